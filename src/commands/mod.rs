@@ -1,0 +1,1 @@
+//! One file a subcommand: wires parts together, holds no logic.

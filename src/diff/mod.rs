@@ -1,0 +1,1 @@
+//! Differences of templates, prompts and outputs → plain data.

@@ -1,0 +1,35 @@
+//! **wording**: how does the wording of a prompt sway the model, and what should be done about it?
+//!
+//! The tour, in the order in which data flows; arrows between modules run down only
+//! (`tests/architecture.rs` checks it):
+//!
+//! - [`commands`] wires parts together, one file a subcommand; [`cli`] holds what was typed.
+//! - [`tui`] is the terminal session.
+//! - [`report`] writes what [`analysis`] and [`diff`] found, one exporter a file.
+//! - [`engine`] expands the plan, sends the trials, and tells what happens as events.
+//! - [`store`] keeps runs and completions; [`endpoint`] speaks the OpenAI-compatible wire;
+//!   [`demo`] is an endpoint of its own, a stand-in for a model.
+//! - [`template`] renders variants, [`shots`] chooses worked examples, [`tokens`] counts and prices,
+//!   [`score`] judges outcomes, [`stats`] is plain mathematics.
+//! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
+//! - [`model`] holds the nouns as plain data.
+
+pub mod analysis;
+pub mod cli;
+pub mod commands;
+pub mod dataset;
+pub mod demo;
+pub mod diff;
+pub mod endpoint;
+pub mod engine;
+pub mod model;
+pub mod project;
+pub mod report;
+pub mod score;
+pub mod shots;
+pub mod source;
+pub mod stats;
+pub mod store;
+pub mod template;
+pub mod tokens;
+pub mod tui;

@@ -1,0 +1,26 @@
+//! The nouns of the project as plain data: no I/O, no async, imports nothing of ours.
+//!
+//! Everything else passes these around; a word means here what it means on screen and in the docs.
+
+mod grid;
+mod message;
+mod name;
+mod outcome;
+mod row;
+mod score;
+mod trial;
+mod usage;
+mod variant;
+
+pub use grid::{AnswerId, Cell, CellState, Grid};
+pub use message::{Message, Prompt, Role};
+pub use name::{ModelRef, ParseModelRefError, RunId};
+pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome};
+pub use row::{Row, Shot};
+pub use score::{Score, Scores};
+pub use trial::{TrialId, TrialRecord};
+pub use usage::{Price, Usage};
+pub use variant::{Axis, Level, Variant};
+
+/// Request parameters passed through to the endpoint, in the order written.
+pub type Params = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,237 @@
+//! What a trial came to: a completion, or a failure of a named kind. Data, never a thrown error.
+
+use super::Usage;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a trial came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The endpoint answered.
+    Completed(Completion),
+    /// It did not, after all attempts.
+    Failed(Failure),
+}
+
+impl Outcome {
+    /// The completion, if there is one.
+    pub fn completion(&self) -> Option<&Completion> {
+        match self {
+            Outcome::Completed(completion) => Some(completion),
+            Outcome::Failed(_) => None,
+        }
+    }
+
+    /// The failure, if it failed.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Outcome::Completed(_) => None,
+            Outcome::Failed(failure) => Some(failure),
+        }
+    }
+}
+
+/// One answer of an endpoint.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Completion {
+    /// The answer; empty where the model gave none (refusal, reasoning only).
+    pub text: String,
+    /// Reasoning shown apart from the answer by some servers.
+    pub reasoning: Option<String>,
+    /// A refusal in its own field.
+    pub refusal: Option<String>,
+    /// Why the answer ended.
+    pub finish: FinishReason,
+    /// Tokens, as reported or estimated.
+    pub usage: Usage,
+    /// The model that answered, where it says so and it is another than the one asked for.
+    pub served_by: Option<String>,
+    /// From the first byte sent to the last byte read, of the attempt that succeeded.
+    pub latency_ms: f64,
+    /// From the first byte sent to the first piece of text; streams only.
+    pub first_token_ms: Option<f64>,
+    /// Log-probabilities as the endpoint gave them, JSON.
+    pub logprobs: Option<String>,
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum FinishReason {
+    /// The model was done.
+    #[default]
+    Stop,
+    /// `max_tokens` was reached: the answer is truncated.
+    Length,
+    /// The provider withheld or cut the answer.
+    ContentFilter,
+    /// The model called a tool.
+    ToolCalls,
+    /// The endpoint gave no reason; taken as `stop`, and marked.
+    Missing,
+    /// A reason outside the standard ones.
+    Other(String),
+}
+
+impl FinishReason {
+    /// The word on the wire; empty for a missing one.
+    pub fn as_str(&self) -> &str {
+        match self {
+            FinishReason::Stop => "stop",
+            FinishReason::Length => "length",
+            FinishReason::ContentFilter => "content_filter",
+            FinishReason::ToolCalls => "tool_calls",
+            FinishReason::Missing => "",
+            FinishReason::Other(reason) => reason,
+        }
+    }
+}
+
+impl From<String> for FinishReason {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "stop" => FinishReason::Stop,
+            "length" => FinishReason::Length,
+            "content_filter" => FinishReason::ContentFilter,
+            "tool_calls" | "function_call" => FinishReason::ToolCalls,
+            "" => FinishReason::Missing,
+            _ => FinishReason::Other(word),
+        }
+    }
+}
+
+impl From<FinishReason> for String {
+    fn from(reason: FinishReason) -> String {
+        reason.as_str().to_owned()
+    }
+}
+
+/// A trial that came to no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What went wrong, by kind.
+    pub kind: FailureKind,
+    /// HTTP status, where there was a response.
+    pub status: Option<u16>,
+    /// What the endpoint or the network said, one line, no secrets.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            Some(status) => write!(f, "{} (HTTP {status}): {}", self.kind, self.message),
+            None => write!(f, "{}: {}", self.kind, self.message),
+        }
+    }
+}
+
+/// The kinds of failure. The names are stable: they stand in exports and in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// No connection could be made.
+    Connect,
+    /// No answer in time.
+    Timeout,
+    /// The connection or the stream ended inside the answer.
+    Cut,
+    /// The answer could not be understood.
+    Malformed,
+    /// 429 or the like, after all attempts.
+    RateLimited,
+    /// 5xx, after all attempts.
+    Server,
+    /// 401 or 403.
+    Auth,
+    /// The quota of the account is used up.
+    Quota,
+    /// 404: the model or the address does not exist.
+    NotFound,
+    /// The prompt is longer than the model's context.
+    ContextTooLong,
+    /// The provider's filter refused the prompt.
+    ContentFilter,
+    /// Another 4xx: the request was refused.
+    BadRequest,
+    /// The prompt could not be rendered.
+    Render,
+    /// The run was stopped before the answer came.
+    Cancelled,
+}
+
+impl FailureKind {
+    /// All kinds.
+    pub const ALL: [FailureKind; 14] = [
+        FailureKind::Connect,
+        FailureKind::Timeout,
+        FailureKind::Cut,
+        FailureKind::Malformed,
+        FailureKind::RateLimited,
+        FailureKind::Server,
+        FailureKind::Auth,
+        FailureKind::Quota,
+        FailureKind::NotFound,
+        FailureKind::ContextTooLong,
+        FailureKind::ContentFilter,
+        FailureKind::BadRequest,
+        FailureKind::Render,
+        FailureKind::Cancelled,
+    ];
+
+    /// The stable name, as in exports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailureKind::Connect => "connect",
+            FailureKind::Timeout => "timeout",
+            FailureKind::Cut => "cut",
+            FailureKind::Malformed => "malformed",
+            FailureKind::RateLimited => "rate_limited",
+            FailureKind::Server => "server",
+            FailureKind::Auth => "auth",
+            FailureKind::Quota => "quota",
+            FailureKind::NotFound => "not_found",
+            FailureKind::ContextTooLong => "context_too_long",
+            FailureKind::ContentFilter => "content_filter",
+            FailureKind::BadRequest => "bad_request",
+            FailureKind::Render => "render",
+            FailureKind::Cancelled => "cancelled",
+        }
+    }
+
+    /// The kind of that stable name, if there is one.
+    pub fn parse(name: &str) -> Option<FailureKind> {
+        FailureKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+
+    /// Whether every other trial at this endpoint and model would fail in the same way.
+    pub fn stops_run(self) -> bool {
+        matches!(
+            self,
+            FailureKind::Auth | FailureKind::Quota | FailureKind::NotFound
+        )
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            FailureKind::Connect => "no connection",
+            FailureKind::Timeout => "timed out",
+            FailureKind::Cut => "answer cut off",
+            FailureKind::Malformed => "unreadable response",
+            FailureKind::RateLimited => "rate limited",
+            FailureKind::Server => "server error",
+            FailureKind::Auth => "not authorised",
+            FailureKind::Quota => "quota used up",
+            FailureKind::NotFound => "not found",
+            FailureKind::ContextTooLong => "prompt too long",
+            FailureKind::ContentFilter => "content filter",
+            FailureKind::BadRequest => "bad request",
+            FailureKind::Render => "template error",
+            FailureKind::Cancelled => "cancelled",
+        })
+    }
+}

@@ -1,0 +1,23 @@
+//! What a metric makes of an outcome.
+
+/// The value of one metric for one outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// In [0, 1]; 0 when unreadable.
+    pub value: f32,
+    /// What the metric read in the output; `None` where it reads no answer (unreadable) or does not read one.
+    pub answer: Option<String>,
+    /// No answer was found in the output at all.
+    pub unreadable: bool,
+}
+
+/// The scores of one outcome: one a metric, in the experiment's order; the first is the main one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Scores(pub Vec<Score>);
+
+impl Scores {
+    /// The score of the main metric.
+    pub fn main(&self) -> Option<&Score> {
+        self.0.first()
+    }
+}

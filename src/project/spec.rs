@@ -1,0 +1,256 @@
+//! What a project says, validated: endpoints and experiments as asked for.
+
+use crate::model::{Axis, ModelRef, Params, Price};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+/// A validated project.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The folder that relative paths start from.
+    pub root: PathBuf,
+    /// The project file, if there is one (none for a run from flags alone).
+    pub file: Option<PathBuf>,
+    /// Endpoints by name, `demo` included.
+    pub endpoints: BTreeMap<String, EndpointSpec>,
+    /// Experiments in the order of the file.
+    pub experiments: Vec<ExperimentSpec>,
+}
+
+/// An OpenAI-compatible base URL with its key, limits and prices.
+#[derive(Debug, Clone)]
+pub struct EndpointSpec {
+    /// Its name.
+    pub name: String,
+    /// As written; `endpoint::BaseUrl` makes sense of its shapes. Empty for the built-in `demo` until it is started.
+    pub base_url: String,
+    /// Whether this is the built-in demo endpoint.
+    pub demo: bool,
+    /// Name of the environment variable that holds the key.
+    pub api_key_env: Option<String>,
+    /// Most requests on their way at once.
+    pub max_in_flight: usize,
+    /// Cap on requests a minute.
+    pub requests_per_minute: Option<u64>,
+    /// Cap on tokens a minute.
+    pub tokens_per_minute: Option<u64>,
+    /// For a whole request.
+    pub timeout: Duration,
+    /// Until the first byte of the answer.
+    pub first_byte_timeout: Option<Duration>,
+    /// Attempts after the first.
+    pub retries: u32,
+    /// Chat or plain completions.
+    pub api: Api,
+    /// Whether to stream; `None`: in the session yes, in batch runs no.
+    pub stream: Option<bool>,
+    /// Headers to add; values may be `${ENV_NAME}`, resolved when the client is made.
+    pub headers: Vec<(String, String)>,
+    /// What is known of its models, by name.
+    pub models: BTreeMap<String, ModelSpec>,
+}
+
+/// Which of the two request shapes an endpoint takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Api {
+    /// `/chat/completions`
+    #[default]
+    Chat,
+    /// `/completions`: messages are joined into one text.
+    Completions,
+}
+
+/// What is known of a model, over the built-in table.
+#[derive(Debug, Clone, Default)]
+pub struct ModelSpec {
+    /// USD per million tokens.
+    pub price: Option<Price>,
+    /// Context window in tokens.
+    pub context: Option<u64>,
+    /// Name of a tokenizer, or the path of a `tokenizer.json`.
+    pub tokenizer: Option<String>,
+}
+
+/// Templates × dataset × models × sampling settings × metrics.
+#[derive(Debug, Clone)]
+pub struct ExperimentSpec {
+    /// Its name.
+    pub name: String,
+    /// Template files or globs, relative to the project's root.
+    pub templates: Vec<String>,
+    /// The dataset, relative to the project's root; `-` is standard input.
+    pub dataset: PathBuf,
+    /// Column with the expected answer.
+    pub answer: Option<String>,
+    /// Column with the row's id.
+    pub id: Option<String>,
+    /// Column that groups rows that belong together.
+    pub cluster: Option<String>,
+    /// Shots file, relative to the root.
+    pub shots: Option<PathBuf>,
+    /// Models to ask.
+    pub models: Vec<ModelRef>,
+    /// Name of the baseline variant; the first where `None`.
+    pub baseline: Option<String>,
+    /// A seeded sample of that many rows; all where `None`.
+    pub rows: Option<usize>,
+    /// Samples a cell.
+    pub samples: usize,
+    /// Seed of everything drawn.
+    pub seed: u64,
+    /// Hard caps.
+    pub budget: Budget,
+    /// Request parameters, passed through.
+    pub params: Params,
+    /// Axes for all templates: `[experiment.x.axes]`, lists among `params` included as `params.NAME`.
+    pub axes: Vec<Axis>,
+    /// How shots are chosen where no axis says it.
+    pub shots_default: ShotsSpec,
+    /// `format = { sample = n }`: draw n formats as the axis `format`.
+    pub format_sample: Option<usize>,
+    /// Metrics, the first is the main one; never empty.
+    pub metrics: Vec<MetricSpec>,
+    /// How axes combine.
+    pub design: DesignSpec,
+}
+
+/// How shots are chosen and ordered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShotsSpec {
+    /// How many; all that there are where `None`.
+    pub count: Option<usize>,
+    /// `first`, `random`, `balanced`, `bm25`, `mmr`, `similarity`.
+    pub select: String,
+    /// `given`, `reverse`, `shuffle:N`, `nearest-last`, `by-label`.
+    pub order: String,
+}
+
+impl Default for ShotsSpec {
+    fn default() -> Self {
+        ShotsSpec {
+            count: None,
+            select: "first".into(),
+            order: "given".into(),
+        }
+    }
+}
+
+/// Hard caps of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Budget {
+    /// Requests.
+    pub calls: Option<u64>,
+    /// US dollars.
+    pub usd: Option<f64>,
+    /// Wall-clock time.
+    pub time: Option<Duration>,
+}
+
+/// How axes are combined into variants.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum DesignSpec {
+    /// Every combination.
+    #[default]
+    Full,
+    /// The baseline, and each other level alone.
+    OneAtATime,
+    /// That many distinct variants by seed.
+    Random {
+        /// How many variants.
+        variants: usize,
+    },
+    /// An orthogonal array for main effects.
+    Orthogonal,
+}
+
+/// A metric as asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricSpec {
+    /// Its name; the kind where none is given.
+    pub name: String,
+    /// What it does.
+    pub kind: MetricKind,
+    /// Weight in a weighted total; 1 by default.
+    pub weight: f64,
+    /// Score from which on a row counts as right; 1 by default for 0/1 metrics.
+    pub threshold: Option<f64>,
+}
+
+/// The kinds of metric.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetricKind {
+    /// Finds one of the labels in the text.
+    Label {
+        /// The labels.
+        labels: Vec<String>,
+    },
+    /// Equal to the expected text.
+    Exact,
+    /// Equal after case folding, white space and punctuation.
+    Normalized,
+    /// Contains the expected text, or the one given.
+    Contains {
+        /// Instead of the expected answer.
+        text: Option<String>,
+    },
+    /// The pattern's group 1 (or the whole match) equals the expected text.
+    Regex {
+        /// The pattern.
+        pattern: String,
+    },
+    /// The last number in the text equals the expected one.
+    Number {
+        /// Absolute tolerance.
+        tolerance: f64,
+    },
+    /// Valid JSON, by schema and by fields.
+    Json {
+        /// JSON Schema, as JSON.
+        schema: Option<serde_json::Value>,
+        /// Dotted paths to compare with the expected JSON.
+        fields: Vec<String>,
+    },
+    /// Token overlap.
+    F1,
+    /// Longest common subsequence.
+    RougeL,
+    /// Embeddings from an endpoint.
+    Similarity {
+        /// The embedding model.
+        model: ModelRef,
+    },
+    /// A model that grades.
+    Judge {
+        /// The grading model.
+        model: ModelRef,
+        /// Rubric template, relative to the root.
+        rubric: PathBuf,
+        /// Highest grade; the lowest is 1.
+        scale: u32,
+        /// Compare with the baseline's output instead, both ways round.
+        pairwise: bool,
+    },
+    /// An external program: JSON lines in, JSON lines out.
+    Command {
+        /// Program and arguments.
+        command: Vec<String>,
+        /// For one answer.
+        timeout: Duration,
+    },
+    /// Length of the output in characters, against limits.
+    Length {
+        /// At least.
+        min: Option<usize>,
+        /// At most.
+        max: Option<usize>,
+    },
+    /// Latency at most that many milliseconds.
+    Latency {
+        /// The limit.
+        max_ms: f64,
+    },
+    /// Cost at most that many USD.
+    Cost {
+        /// The limit.
+        max_usd: f64,
+    },
+}

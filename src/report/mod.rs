@@ -1,0 +1,1 @@
+//! One exporter a file over the same report data: html, markdown, json, csv, junit.

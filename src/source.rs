@@ -1,0 +1,162 @@
+//! A place in a source text, and the excerpt with a caret that every located error shows.
+//!
+//! Used by `project`, `dataset` and `template`; knows nothing of what went wrong.
+
+use std::{fmt, path::PathBuf};
+
+/// A place in a file, with the line it is on. Displays as `file:line:column` and the excerpt below.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourcePlace {
+    /// The file, as the user would type it (relative to the current folder where that is shorter).
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1; `None` where only the line is known.
+    pub column: Option<usize>,
+    /// How many characters the caret underlines, at least 1.
+    pub width: usize,
+    /// The text of the line, without its end.
+    pub text: String,
+}
+
+impl SourcePlace {
+    /// The place of a byte range in a source text.
+    pub fn of_span(file: impl Into<PathBuf>, source: &str, span: std::ops::Range<usize>) -> Self {
+        let start = floor_boundary(source, span.start);
+        let end = floor_boundary(source, span.end.max(start));
+        let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
+        let line_end = source[start..]
+            .find('\n')
+            .map_or(source.len(), |i| start + i);
+        let text = source[line_start..line_end]
+            .trim_end_matches('\r')
+            .to_owned();
+        SourcePlace {
+            file: file.into(),
+            line: source[..line_start].matches('\n').count() + 1,
+            column: Some(source[line_start..start].chars().count() + 1),
+            width: source[start..end.min(line_end).max(start)]
+                .chars()
+                .count()
+                .max(1),
+            text,
+        }
+    }
+
+    /// The place of a whole line (from 1).
+    pub fn of_line(file: impl Into<PathBuf>, source: &str, line: usize) -> Self {
+        SourcePlace {
+            file: file.into(),
+            line,
+            column: None,
+            width: 1,
+            text: source
+                .lines()
+                .nth(line.saturating_sub(1))
+                .unwrap_or("")
+                .to_owned(),
+        }
+    }
+}
+
+fn floor_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+impl fmt::Display for SourcePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)?;
+        if let Some(column) = self.column {
+            write!(f, ":{column}")?;
+        }
+        let number = self.line.to_string();
+        let margin = " ".repeat(number.len());
+        let (text, column) = excerpt(&self.text, self.column);
+        write!(f, "\n{margin} |\n{number} | {text}")?;
+        if let Some(column) = column {
+            let pad: usize = text.chars().take(column - 1).map(char_width).sum();
+            let under: usize = text
+                .chars()
+                .skip(column - 1)
+                .take(self.width)
+                .map(char_width)
+                .sum();
+            write!(
+                f,
+                "\n{margin} | {}{}",
+                " ".repeat(pad),
+                "^".repeat(under.max(1))
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn char_width(c: char) -> usize {
+    unicode_width::UnicodeWidthChar::width(c).unwrap_or(0)
+}
+
+/// The line cut to what a terminal shows, control characters made visible, and the column in it.
+fn excerpt(line: &str, column: Option<usize>) -> (String, Option<usize>) {
+    const BEFORE: usize = 60;
+    const AFTER: usize = 60;
+    let visible: Vec<char> = line
+        .chars()
+        .map(|c| {
+            if c == '\t' {
+                ' '
+            } else if c.is_control() {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect();
+    let column = column.map(|c| c.clamp(1, visible.len() + 1));
+    let at = column.unwrap_or(1) - 1;
+    let from = at.saturating_sub(BEFORE);
+    let to = (at + AFTER).min(visible.len());
+    let mut text = String::new();
+    if from > 0 {
+        text.push('…');
+    }
+    text.extend(&visible[from..to]);
+    if to < visible.len() {
+        text.push('…');
+    }
+    let shift = if from > 0 { from - 1 } else { 0 };
+    (text, column.map(|c| c - shift))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_has_line_column_and_caret_under_wide_characters() {
+        let place = SourcePlace::of_span("a.toml", "x = 1\n名 = oops\n", 12..16);
+        assert_eq!((place.line, place.column), (2, Some(5)));
+        assert_eq!(
+            place.to_string(),
+            "a.toml:2:5\n  |\n2 | 名 = oops\n  |      ^^^^"
+        );
+    }
+
+    #[test]
+    fn a_span_past_the_end_points_after_the_last_character() {
+        let place = SourcePlace::of_span("a", "ab", 99..100);
+        assert_eq!((place.line, place.column, place.width), (1, Some(3), 1));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_column() {
+        let line = "x".repeat(200);
+        let shown = SourcePlace::of_span("a", &line, 150..151).to_string();
+        let caret = shown.lines().last().map(|l| l.len());
+        assert_eq!(caret, Some("  | ".len() + 62));
+    }
+}
