@@ -1,1 +1,443 @@
-//! clap types: only what was typed.
+//! The command line: only what was typed. What it means is decided in `commands`.
+
+use crate::model::ModelRef;
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+use std::path::PathBuf;
+
+const STYLES: styling::Styles = styling::Styles::styled()
+    .header(styling::AnsiColor::Green.on_default().bold())
+    .usage(styling::AnsiColor::Green.on_default().bold())
+    .literal(styling::AnsiColor::Cyan.on_default().bold())
+    .placeholder(styling::AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+Without a project (no wording.toml here or above), the sample project is opened; its model
+`demo/icl` is a stand-in that needs no key and no network.
+
+Exit codes: 0 done; 1 done, but trials failed or a gate does not hold; 2 usage, project or input;
+130 interrupted, with what was done kept.";
+
+/// How does the wording of a prompt sway the model? A terminal workbench with statistics that hold.
+#[derive(Debug, Parser)]
+#[command(name = "wording", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Cli {
+    /// Experiment to open in the terminal session (not needed where there is one)
+    pub experiment: Option<String>,
+    /// What to do instead of opening the session.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Project file, or the folder that holds it [default: the nearest wording.toml]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub project: Option<PathBuf>,
+    /// When to use colour (NO_COLOR is honoured)
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, help_heading = "Global options")]
+    pub color: ColorChoice,
+    /// No progress and no notices on stderr
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub quiet: bool,
+    /// Say more on stderr (-vv: requests too)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub verbose: u8,
+    /// Write a log of what is sent and received (no prompts and no answers unless -vv)
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub log: Option<PathBuf>,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// Where the output is a terminal and NO_COLOR is not set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Form of a list or summary on stdout.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables and sentences.
+    #[default]
+    Human,
+    /// One JSON object.
+    Json,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Send every trial of an experiment and summarise the scores
+    Run(RunArgs),
+    /// Compare two wordings: what changed in the words, the answers and the score
+    Diff(DiffArgs),
+    /// The whole variance report of a run
+    Report(ReportArgs),
+    /// Show the prompts without sending them
+    Render(RenderArgs),
+    /// Validate everything, estimate calls, tokens and cost; send nothing
+    Check(CheckArgs),
+    /// List, show or delete runs
+    Runs(RunsArgs),
+    /// Write the trials or the grid of a run as JSON lines or CSV
+    Export(ExportArgs),
+    /// What an endpoint offers, and what it supports
+    Models(ModelsArgs),
+    /// Write the sample project into a folder
+    Init(InitArgs),
+    /// Serve the demo endpoint (a stand-in, not a language model)
+    Serve(ServeArgs),
+    /// Print a JSON Schema
+    Schema(SchemaArgs),
+    /// Print the completion script of a shell
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// Which experiment, and what to change in it for this time.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExperimentArgs {
+    /// Experiment of the project (not needed where there is one)
+    pub experiment: Option<String>,
+    /// What to change for this time.
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Everything by flags.
+    #[command(flatten)]
+    pub bare: BareArgs,
+}
+
+/// What to change in an experiment for this time.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Overrides {
+    /// Models to ask instead, `endpoint/model`
+    #[arg(long, value_name = "A/B,C/D", value_delimiter = ',', alias = "model")]
+    pub models: Vec<ModelRef>,
+    /// Only a seeded sample of that many rows
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub rows: Option<usize>,
+    /// Answers a cell
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub samples: Option<usize>,
+    /// Only the variants whose name matches (may be given more than once)
+    #[arg(long, value_name = "GLOB")]
+    pub variants: Vec<String>,
+    /// Seed of everything drawn
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// Everything by flags: an experiment without a project file.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Without a project")]
+pub struct BareArgs {
+    /// Template file or glob (may be given more than once)
+    #[arg(long = "template", value_name = "GLOB", requires = "dataset", conflicts_with = "experiment")]
+    pub templates: Vec<String>,
+    /// Dataset: .jsonl, .json, .csv, .tsv, or - for JSON lines on stdin
+    #[arg(long, value_name = "FILE", conflicts_with = "experiment")]
+    pub dataset: Option<PathBuf>,
+    /// Column with the expected answer
+    #[arg(long, value_name = "COLUMN", requires = "dataset")]
+    pub answer: Option<String>,
+    /// Column with the row's id
+    #[arg(long, value_name = "COLUMN", requires = "dataset")]
+    pub id: Option<String>,
+    /// File of worked examples
+    #[arg(long, value_name = "FILE", requires = "dataset")]
+    pub shots: Option<PathBuf>,
+    /// A label to look for in the answers (may be given more than once) [default: compare the whole text]
+    #[arg(long = "label", value_name = "LABEL", requires = "dataset")]
+    pub labels: Vec<String>,
+    /// Ask the server at this address, for --model endpoint/model
+    #[arg(long, value_name = "URL", requires = "dataset")]
+    pub base_url: Option<String>,
+    /// Environment variable that holds the key for --base-url
+    #[arg(long, value_name = "NAME", requires = "base_url")]
+    pub api_key_env: Option<String>,
+}
+
+/// How to send.
+#[derive(Debug, Clone, Args)]
+pub struct SendArgs {
+    /// Most requests on their way at once, at each endpoint
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub max_in_flight: Option<usize>,
+    /// Pause after that many calls
+    #[arg(long, value_name = "N")]
+    pub budget_calls: Option<u64>,
+    /// Pause before spending more than that
+    #[arg(long, value_name = "USD")]
+    pub budget_usd: Option<f64>,
+    /// Use answers already paid for
+    #[arg(long, value_enum, value_name = "YES|NO", default_value_t)]
+    pub reuse: YesNo,
+    /// Delay of the demo endpoint's answers, in milliseconds
+    #[arg(long, value_name = "MS", hide = true, default_value_t = 0)]
+    pub demo_latency_ms: u64,
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum YesNo {
+    /// Yes.
+    #[default]
+    Yes,
+    /// No.
+    No,
+}
+
+/// `wording run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Which experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// How to send.
+    #[command(flatten)]
+    pub send: SendArgs,
+    /// Stream the answers, or do not [default: as the endpoint says, else no]
+    #[arg(long, value_enum, value_name = "YES|NO")]
+    pub stream: Option<YesNo>,
+    /// Go on with a run that was stopped [default: the latest]
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest")]
+    pub resume: Option<String>,
+    /// Exit with 1 unless it holds, e.g. 'score>=0.8' (may be given more than once)
+    #[arg(long = "gate", value_name = "EXPR")]
+    pub gates: Vec<String>,
+    /// A note to keep with the run
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Form of the summary on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+    /// Write the report to a file too: .html .md .json .csv .xml (JUnit)
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `wording diff`
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// Before: a variant, a template file, a run, or REV:path of a git revision
+    #[arg(value_name = "A")]
+    pub before: String,
+    /// After: likewise
+    #[arg(value_name = "B")]
+    pub after: String,
+    /// Experiment of the project [default: the first that has both]
+    #[arg(short, long, value_name = "NAME")]
+    pub experiment: Option<String>,
+    /// What to change for this time.
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// Everything by flags.
+    #[command(flatten)]
+    pub bare: BareArgs,
+    /// How to send.
+    #[command(flatten)]
+    pub send: SendArgs,
+    /// Exit with 1 unless it holds (may be given more than once)
+    #[arg(long = "gate", value_name = "EXPR")]
+    pub gates: Vec<String>,
+    /// How to write.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WriteArgs {
+    /// Write to a file: .html .md .json .csv .xml (JUnit)
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+    /// Leave inputs and outputs out
+    #[arg(long)]
+    pub no_outputs: bool,
+    /// Title of the report
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+}
+
+/// `wording report`
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A run's id, or the start of one
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// Exit with 1 unless it holds (may be given more than once)
+    #[arg(long = "gate", value_name = "EXPR")]
+    pub gates: Vec<String>,
+    /// How to write.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// `wording render`
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// Which experiment.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Only this row: its id, or its number from 0 [default: the first; all with --format json]
+    #[arg(long, value_name = "ROW")]
+    pub row: Option<String>,
+    /// Only this variant
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Make white space visible
+    #[arg(long)]
+    pub show_whitespace: bool,
+    /// Form on stdout: for reading, or the messages exactly as sent, one prompt a line
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Which experiment; all of the project where none is named.
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording runs`
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// What to do with them; lists them by default.
+    #[command(subcommand)]
+    pub command: Option<RunsCommand>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
+    pub format: Format,
+}
+
+/// What to do with runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// List them, newest first
+    List,
+    /// What is kept of a run
+    Show {
+        /// A run's id, or the start of one
+        #[arg(default_value = "latest")]
+        run: String,
+    },
+    /// Delete runs; answers already paid for are kept
+    Delete {
+        /// Their ids
+        #[arg(required = true)]
+        runs: Vec<String>,
+    },
+}
+
+/// `wording export`
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// A run's id, or the start of one
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// Form: a trial a line
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<ExportFormat>,
+    /// File to write, .jsonl or .csv [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// JSON, one trial a line.
+    Jsonl,
+    /// CSV, one trial a line.
+    Csv,
+}
+
+/// `wording models`
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    /// Endpoint of the project [default: all]
+    pub endpoint: Option<String>,
+    /// Also try what a model supports: a few tiny calls
+    #[arg(long, value_name = "MODEL")]
+    pub probe: Option<String>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording init`
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Folder to write into
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+}
+
+/// `wording serve`
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8811)]
+    pub port: u16,
+    /// Delay before an answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency_ms: u64,
+    /// Pace of a stream; 0 is at once
+    #[arg(long, value_name = "N", default_value_t = 0.0)]
+    pub tokens_per_second: f64,
+    /// Script of faults (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub script: Option<PathBuf>,
+    /// Answer with a constant, for measuring clients
+    #[arg(long)]
+    pub fast: bool,
+}
+
+/// `wording schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum)]
+    pub of: SchemaOf,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// `wording report -o x.json`
+    Report,
+    /// `wording run --format json`
+    Run,
+    /// wording.toml
+    Project,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".into()),
+        Ok(n) => Ok(n),
+        Err(_) => Err("must be a whole number, at least 1".into()),
+    }
+}
