@@ -49,6 +49,37 @@ pub struct EndpointSpec {
     pub models: BTreeMap<String, ModelSpec>,
 }
 
+impl EndpointSpec {
+    /// An endpoint at this address, everything else as by default.
+    pub fn new(name: impl Into<String>, base_url: impl Into<String>) -> EndpointSpec {
+        EndpointSpec {
+            name: name.into(),
+            base_url: base_url.into(),
+            demo: false,
+            api_key_env: None,
+            max_in_flight: 16,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            timeout: Duration::from_secs(60),
+            first_byte_timeout: None,
+            retries: 6,
+            api: Api::Chat,
+            stream: None,
+            headers: Vec::new(),
+            models: BTreeMap::new(),
+        }
+    }
+
+    /// The built-in endpoint; its address is known once it is started.
+    pub fn demo() -> EndpointSpec {
+        EndpointSpec {
+            demo: true,
+            max_in_flight: 32,
+            ..EndpointSpec::new("demo", "")
+        }
+    }
+}
+
 /// Which of the two request shapes an endpoint takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Api {

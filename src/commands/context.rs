@@ -1,0 +1,245 @@
+//! The project that a command works on, the experiment in it, and what was typed over it.
+//!
+//! Every command but `init`, `serve`, `schema`, `completions` and `man` begins here.
+
+use super::output::Messages;
+use crate::{
+    cli::{BareArgs, ExperimentArgs, Global, Overrides},
+    engine::Plan,
+    model::ModelRef,
+    project::{
+        Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec, Project,
+        ShotsSpec,
+    },
+    store::Store,
+};
+use anyhow::{Context as _, anyhow, bail};
+use etcetera::BaseStrategy;
+use globset::{GlobBuilder, GlobSetBuilder};
+use std::path::{Path, PathBuf};
+
+/// The project at hand, and how to speak to the user.
+#[derive(Debug)]
+pub struct Workplace {
+    /// The project.
+    pub project: Project,
+    /// Where messages go.
+    pub messages: Messages,
+    /// The flags that every command takes.
+    pub global: Global,
+    /// What to know about where the project came from; one line.
+    pub notice: Option<String>,
+    store: PathBuf,
+}
+
+impl Workplace {
+    /// The project named by `--project`, else the nearest one, else the sample project.
+    pub fn open(global: &Global) -> anyhow::Result<Workplace> {
+        let messages = Messages::new(global);
+        let here = std::env::current_dir().context("the current folder cannot be read")?;
+        let file = match &global.project {
+            Some(path) if path.is_dir() => Some(path.join("wording.toml")),
+            Some(path) => Some(path.clone()),
+            None => Project::find(&here),
+        };
+        let (project, notice) = match file {
+            Some(file) => (Project::load(&file)?, None),
+            None => {
+                let dir = data_dir()?.join("sample");
+                let project = Project::sample(&dir)?;
+                let notice = format!(
+                    "no wording.toml here or above, so this is the sample project ({}); \
+                     `wording init DIR` writes a copy of your own",
+                    shorten(&dir)
+                );
+                (project, Some(notice))
+            }
+        };
+        let store = project.root.join(".wording").join("wording.db");
+        Ok(Workplace { project, messages, global: global.clone(), notice, store })
+    }
+
+    /// The experiment that was asked for, by name or by flags, with what was typed over it.
+    pub fn experiment(global: &Global, args: &ExperimentArgs) -> anyhow::Result<(Workplace, ExperimentSpec)> {
+        let (place, mut experiment) = if args.bare.templates.is_empty() {
+            if args.bare.dataset.is_some() {
+                bail!("--dataset needs --template: the prompts to render over it, for example --template 'prompts/*.j2'");
+            }
+            let place = Workplace::open(global)?;
+            let experiment = place.project.experiment(args.experiment.as_deref())?.clone();
+            (place, experiment)
+        } else {
+            Workplace::bare(global, &args.bare, &args.overrides.models)?
+        };
+        override_experiment(&mut experiment, &args.overrides);
+        Ok((place, experiment))
+    }
+
+    /// A project of flags alone; endpoints of a `wording.toml` nearby are known too.
+    pub fn bare(
+        global: &Global,
+        args: &BareArgs,
+        models: &[ModelRef],
+    ) -> anyhow::Result<(Workplace, ExperimentSpec)> {
+        let here = std::env::current_dir().context("the current folder cannot be read")?;
+        let near = match &global.project {
+            Some(_) => Some(Workplace::open(global)?.project),
+            None => Project::find(&here).map(|file| Project::load(&file)).transpose()?,
+        };
+        let mut endpoints = near.as_ref().map(|p| p.endpoints.clone()).unwrap_or_default();
+        endpoints.entry("demo".into()).or_insert_with(EndpointSpec::demo);
+        let experiment = bare_experiment(args, models)?;
+        if let Some(url) = &args.base_url {
+            let Some(model) = models.first() else {
+                bail!("--base-url needs --model, written name/model: the name is yours to choose, the model is the server's");
+            };
+            if model.endpoint == "demo" {
+                bail!("`demo` is the built-in endpoint; give the server at --base-url another name, for example --model mine/{}", model.model);
+            }
+            let mut endpoint = EndpointSpec::new(model.endpoint.clone(), url.clone());
+            endpoint.api_key_env = args.api_key_env.clone();
+            endpoints.insert(endpoint.name.clone(), endpoint);
+        }
+        let store = match &near {
+            Some(project) => project.root.join(".wording").join("wording.db"),
+            None => data_dir()?.join("wording.db"),
+        };
+        let project = Project { root: here, file: None, endpoints, experiments: vec![experiment.clone()] };
+        let messages = Messages::new(global);
+        Ok((Workplace { project, messages, global: global.clone(), notice: None, store }, experiment))
+    }
+
+    /// The store of the project.
+    pub fn store(&self) -> anyhow::Result<Store> {
+        if let Some(dir) = self.store.parent() {
+            std::fs::create_dir_all(dir)
+                .with_context(|| format!("{} cannot be made: runs are kept there", shorten(dir)))?;
+            let ignore = dir.join(".gitignore");
+            if dir.file_name().is_some_and(|name| name == ".wording") && !ignore.exists() {
+                // Only a courtesy: without it the user sees one more folder in `git status`.
+                let _ = std::fs::write(ignore, "*\n");
+            }
+        }
+        Ok(Store::open(&self.store)?)
+    }
+
+    /// Read everything that the experiment names; `variants` are globs over variant names.
+    pub fn plan(&self, experiment: &ExperimentSpec, variants: &[String]) -> anyhow::Result<Plan> {
+        for model in &experiment.models {
+            if !self.project.endpoints.contains_key(&model.endpoint) {
+                let known: Vec<&str> = self.project.endpoints.keys().map(String::as_str).collect();
+                bail!(
+                    "no endpoint `{}` for the model `{model}`; there is {}. Add [endpoint.{}] with its base_url to wording.toml",
+                    model.endpoint,
+                    known.join(", "),
+                    model.endpoint
+                );
+            }
+        }
+        let mut plan = Plan::load(&self.project, experiment)?;
+        if !variants.is_empty() {
+            keep_variants(&mut plan, variants)?;
+        }
+        Ok(plan)
+    }
+
+    /// Say where the project came from, where that is worth a line.
+    pub fn announce(&self) {
+        if let Some(notice) = &self.notice {
+            self.messages.note(notice);
+        }
+    }
+}
+
+/// Put what was typed over an experiment.
+pub fn override_experiment(experiment: &mut ExperimentSpec, over: &Overrides) {
+    if !over.models.is_empty() {
+        experiment.models.clone_from(&over.models);
+    }
+    experiment.rows = over.rows.or(experiment.rows);
+    experiment.samples = over.samples.unwrap_or(experiment.samples);
+    experiment.seed = over.seed.unwrap_or(experiment.seed);
+}
+
+/// Restrict a plan to the variants whose names match one of the globs; an exact name always matches itself.
+pub fn keep_variants(plan: &mut Plan, globs: &[String]) -> anyhow::Result<()> {
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        // A variant's name holds brackets, which a glob would read as a class of characters.
+        let escaped = glob.replace('[', "[[]");
+        set.add(
+            GlobBuilder::new(&escaped)
+                .literal_separator(false)
+                .build()
+                .map_err(|e| anyhow!("--variants {glob:?} is not a glob: {e}"))?,
+        );
+    }
+    let set = set.build()?;
+    let keep: Vec<bool> = plan.variants.iter().map(|v| set.is_match(&v.name)).collect();
+    if !keep.contains(&true) {
+        let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).take(12).collect();
+        bail!("no variant matches {}; there are {}", globs.join(", "), names.join(", "));
+    }
+    plan.keep_variants(&keep);
+    Ok(())
+}
+
+fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<ExperimentSpec> {
+    let Some(dataset) = &args.dataset else {
+        bail!("--template needs --dataset: the rows to render it over, for example --dataset rows.jsonl");
+    };
+    if models.is_empty() {
+        bail!("--template needs --model: whom to ask, for example --model demo/icl");
+    }
+    let name = dataset
+        .file_stem()
+        .map_or_else(|| "run".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let metric = if args.labels.is_empty() {
+        ("normalized", MetricKind::Normalized)
+    } else {
+        ("label", MetricKind::Label { labels: args.labels.clone() })
+    };
+    Ok(ExperimentSpec {
+        name: if name == "-" { "stdin".into() } else { name },
+        templates: args.templates.clone(),
+        dataset: dataset.clone(),
+        answer: args.answer.clone(),
+        id: args.id.clone(),
+        cluster: None,
+        shots: args.shots.clone(),
+        models: models.to_vec(),
+        baseline: None,
+        rows: None,
+        samples: 1,
+        seed: 7,
+        budget: Budget::default(),
+        params: Default::default(),
+        axes: Vec::new(),
+        shots_default: ShotsSpec::default(),
+        format_sample: None,
+        metrics: vec![MetricSpec {
+            name: metric.0.into(),
+            kind: metric.1,
+            weight: 1.0,
+            threshold: None,
+        }],
+        design: DesignSpec::Full,
+    })
+}
+
+fn data_dir() -> anyhow::Result<PathBuf> {
+    Ok(etcetera::choose_base_strategy()
+        .context("there is no home folder to keep the sample project in; name a project with --project")?
+        .data_dir()
+        .join("wording"))
+}
+
+/// A path as the user would type it: `~` for the home folder.
+pub fn shorten(path: &Path) -> String {
+    if let Ok(home) = etcetera::home_dir()
+        && let Ok(rest) = path.strip_prefix(home)
+    {
+        return Path::new("~").join(rest).display().to_string();
+    }
+    path.display().to_string()
+}

@@ -1,0 +1,148 @@
+//! Results on stdout, messages on stderr, and the exit code. Knows no command.
+
+use crate::cli::{ColorChoice, Format, Global};
+use serde::Serialize;
+use std::io::{self, IsTerminal, Write};
+
+/// How a command ended, when it did not end with an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All done.
+    Done,
+    /// Done, but trials failed or a gate does not hold.
+    Failed,
+    /// Interrupted; what was done is kept.
+    Interrupted,
+}
+
+impl Exit {
+    /// The code for the shell.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+/// Write a text to stdout, with a line end after it.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// Write a value to stdout as JSON, indented.
+pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    Ok(print(&serde_json::to_string_pretty(value)?)?)
+}
+
+/// In the form asked for: JSON of the value, or the text.
+pub fn print_as(
+    format: Format,
+    value: &impl Serialize,
+    text: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    match format {
+        Format::Json => print_json(value),
+        Format::Human => Ok(print(&text())?),
+    }
+}
+
+/// Where messages go.
+#[derive(Debug, Clone, Copy)]
+pub struct Messages {
+    quiet: bool,
+    color: bool,
+}
+
+impl Messages {
+    /// As the flags say.
+    pub fn new(global: &Global) -> Messages {
+        Messages {
+            quiet: global.quiet,
+            color: use_color(global.color, io::stderr().is_terminal()),
+        }
+    }
+
+    /// Something to know; not with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.write("note", "36", text);
+        }
+    }
+
+    /// Something that should be mended.
+    pub fn warn(&self, text: &str) {
+        self.write("warning", "33", text);
+    }
+
+    /// Something that is wrong.
+    pub fn error(&self, text: &str) {
+        self.write("error", "31", text);
+    }
+
+    fn write(&self, word: &str, color: &str, text: &str) {
+        let text = visible(text);
+        // Where stderr is closed there is nobody left to tell.
+        let _ = if self.color {
+            writeln!(io::stderr(), "\u{1b}[1;{color}m{word}:\u{1b}[0m {text}")
+        } else {
+            writeln!(io::stderr(), "{word}: {text}")
+        };
+    }
+}
+
+/// Whether to colour an output.
+pub fn use_color(choice: ColorChoice, terminal: bool) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            terminal
+                && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+                && std::env::var_os("TERM").is_none_or(|v| v != "dumb")
+        }
+    }
+}
+
+/// Whether to colour stdout.
+pub fn stdout_color(choice: ColorChoice) -> bool {
+    use_color(choice, io::stdout().is_terminal())
+}
+
+/// Columns for tables on stdout: the terminal's, else 100.
+pub fn stdout_width() -> usize {
+    if io::stdout().is_terminal() {
+        crossterm::terminal::size().map_or(100, |(columns, _)| usize::from(columns).max(60))
+    } else {
+        100
+    }
+}
+
+/// Control characters but line ends and tabs made visible: the text may come from a model or a file.
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            '\u{7f}' => '\u{2421}',
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+            '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            _ => c,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_cannot_reach_the_terminal() {
+        assert_eq!(visible("a\u{1b}[31mb\nc\u{9b}d\u{202e}"), "a␛[31mb\nc\u{fffd}d\u{fffd}");
+    }
+}

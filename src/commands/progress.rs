@@ -1,0 +1,204 @@
+//! The progress line of a batch run on stderr, and what ^C does meanwhile.
+
+use super::output::{Messages, visible};
+use crate::{
+    engine::{RunEvent, RunHandle, RunSummary},
+    model::{FailureKind, Outcome, Usage},
+};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal},
+    time::{Duration, Instant},
+};
+
+/// Follow a run to its end.
+pub async fn follow(mut handle: RunHandle, quiet: bool, messages: Messages) -> RunSummary {
+    let mut line = Line::new(quiet);
+    let mut interrupts = 0;
+    loop {
+        tokio::select! {
+            event = handle.events.recv() => match event {
+                Some(RunEvent::RunFinished(summary)) => {
+                    line.finish(&messages);
+                    return summary;
+                }
+                Some(event) => line.event(event, &messages),
+                None => {
+                    line.finish(&messages);
+                    return RunSummary {
+                        stopped: Some("the engine stopped without a word; please report this".into()),
+                        ..RunSummary::default()
+                    };
+                }
+            },
+            _ = interrupted() => {
+                interrupts += 1;
+                if interrupts == 1 {
+                    line.say(&messages, "stopping: waiting for what is on its way; ^C again to give that up");
+                    handle.control.stop();
+                } else {
+                    handle.control.abort();
+                }
+            }
+        }
+    }
+}
+
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // No handler can be set: ^C then ends the process, and the store keeps what was done.
+        std::future::pending::<()>().await;
+    }
+}
+
+struct Line {
+    bar: ProgressBar,
+    started: Instant,
+    planned: u64,
+    done: u64,
+    in_flight: i64,
+    usage: Usage,
+    cost: Option<f64>,
+    failures: BTreeMap<FailureKind, (u64, String)>,
+}
+
+impl Line {
+    fn new(quiet: bool) -> Line {
+        let bar = ProgressBar::new(0);
+        bar.set_draw_target(if quiet || !io::stderr().is_terminal() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr_with_hz(12)
+        });
+        if let Ok(style) = ProgressStyle::with_template("{bar:24.cyan/dim} {pos}/{len} {msg}") {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        Line {
+            bar,
+            started: Instant::now(),
+            planned: 0,
+            done: 0,
+            in_flight: 0,
+            usage: Usage::default(),
+            cost: None,
+            failures: BTreeMap::new(),
+        }
+    }
+
+    fn event(&mut self, event: RunEvent, messages: &Messages) {
+        match event {
+            RunEvent::RunStarted { planned, .. } => {
+                self.planned = planned;
+                self.bar.set_length(planned);
+            }
+            RunEvent::TrialStarted { .. } => self.in_flight += 1,
+            RunEvent::TrialFinished(record) => {
+                self.done += 1;
+                if !record.reused && record.attempts > 0 {
+                    self.in_flight -= 1;
+                }
+                match &record.outcome {
+                    Outcome::Completed(completion) if !record.reused => {
+                        self.usage += completion.usage;
+                        if let Some(cost) = record.cost_usd {
+                            *self.cost.get_or_insert(0.0) += cost;
+                        }
+                    }
+                    Outcome::Completed(_) => {}
+                    Outcome::Failed(failure) => {
+                        let entry = self
+                            .failures
+                            .entry(failure.kind)
+                            .or_insert_with(|| (0, failure.to_string()));
+                        entry.0 += 1;
+                    }
+                }
+            }
+            RunEvent::SlowedDown { endpoint, wait, in_flight } => self.say(
+                messages,
+                &format!("{endpoint} asked to slow down: waiting {}, then {in_flight} in flight", span(wait)),
+            ),
+            RunEvent::Paused { reason } => self.say(messages, &format!("paused: {reason}")),
+            RunEvent::Delta { .. }
+            | RunEvent::TrialRetried { .. }
+            | RunEvent::Continued
+            | RunEvent::RunFinished(_) => {}
+        }
+        if !self.bar.is_hidden() {
+            self.bar.set_position(self.done);
+            self.bar.set_message(self.message());
+        }
+    }
+
+    fn message(&self) -> String {
+        let elapsed = self.started.elapsed().as_secs_f64().max(1e-3);
+        let rate = self.done as f64 / elapsed;
+        let left = self.planned.saturating_sub(self.done) as f64 / rate.max(1e-9);
+        let mut text = format!("· {rate:.0}/s");
+        if self.done > 0 && self.done < self.planned {
+            text += &format!(" · {} left", span(Duration::from_secs_f64(left.min(1e9))));
+        }
+        text += &format!(
+            " · {} in flight · {} tokens",
+            self.in_flight.max(0),
+            count(self.usage.prompt + self.usage.completion)
+        );
+        if let Some(cost) = self.cost {
+            text += &format!(" · ${cost:.4}");
+        }
+        let failed: u64 = self.failures.values().map(|f| f.0).sum();
+        if failed > 0 {
+            text += &format!(" · {failed} failed");
+        }
+        text
+    }
+
+    fn say(&self, messages: &Messages, text: &str) {
+        self.bar.suspend(|| messages.note(text));
+    }
+
+    fn finish(&self, messages: &Messages) {
+        self.bar.finish_and_clear();
+        for (number, example) in self.failures.values() {
+            messages.warn(&format!(
+                "{number} trial{} failed, {}",
+                if *number == 1 { "" } else { "s" },
+                visible(example)
+            ));
+        }
+    }
+}
+
+/// A number in at most five characters: `950`, `12.3k`, `4.5M`.
+pub fn count(n: u64) -> String {
+    match n {
+        0..=9_999 => n.to_string(),
+        10_000..=999_949 => format!("{:.1}k", n as f64 / 1e3),
+        _ => format!("{:.1}M", n as f64 / 1e6),
+    }
+}
+
+/// A span of time as people say it: `0.4s`, `12s`, `3m 05s`, `2h 10m`.
+pub fn span(time: Duration) -> String {
+    let s = time.as_secs();
+    match s {
+        0..=9 => format!("{:.1}s", time.as_secs_f64()),
+        10..=59 => format!("{s}s"),
+        60..=3599 => format!("{}m {:02}s", s / 60, s % 60),
+        _ => format!("{}h {:02}m", s / 3600, s % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_spans_are_short() {
+        assert_eq!([count(999), count(12_345), count(4_500_000)], ["999", "12.3k", "4.5M"]);
+        assert_eq!(span(Duration::from_millis(400)), "0.4s");
+        assert_eq!(span(Duration::from_secs(185)), "3m 05s");
+        assert_eq!(span(Duration::from_secs(7800)), "2h 10m");
+    }
+}

@@ -1,0 +1,17 @@
+//! `wording schema`: the JSON Schemas of what is written and read.
+
+use super::output::{Exit, print};
+use crate::{
+    cli::{SchemaArgs, SchemaOf},
+    project, report,
+};
+
+/// Print one.
+pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
+    print(match args.of {
+        SchemaOf::Project => project::SCHEMA,
+        SchemaOf::Run => report::RUN_SCHEMA,
+        SchemaOf::Report => report::REPORT_SCHEMA,
+    })?;
+    Ok(Exit::Done)
+}
