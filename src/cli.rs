@@ -36,10 +36,22 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Project file, or the folder that holds it [default: the nearest wording.toml]
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
     pub project: Option<PathBuf>,
     /// When to use colour (NO_COLOR is honoured)
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t, help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        help_heading = "Global options"
+    )]
     pub color: ColorChoice,
     /// No progress and no notices on stderr
     #[arg(short, long, global = true, help_heading = "Global options")]
@@ -48,7 +60,12 @@ pub struct Global {
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
     /// Write a log of what is sent and received (no prompts and no answers unless -vv)
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
     pub log: Option<PathBuf>,
 }
 
@@ -146,7 +163,12 @@ pub struct Overrides {
 #[command(next_help_heading = "Without a project")]
 pub struct BareArgs {
     /// Template file or glob (may be given more than once)
-    #[arg(long = "template", value_name = "GLOB", requires = "dataset", conflicts_with = "experiment")]
+    #[arg(
+        long = "template",
+        value_name = "GLOB",
+        requires = "dataset",
+        conflicts_with = "experiment"
+    )]
     pub templates: Vec<String>,
     /// Dataset: .jsonl, .json, .csv, .tsv, or - for JSON lines on stdin
     #[arg(long, value_name = "FILE", conflicts_with = "experiment")]

@@ -2,7 +2,10 @@
 //!
 //! Used by `project`, `dataset` and `template`; knows nothing of what went wrong.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 /// A place in a file, with the line it is on. Displays as `file:line:column` and the excerpt below.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +60,27 @@ impl SourcePlace {
                 .to_owned(),
         }
     }
+}
+
+/// A path as the user would type it: relative to the current folder where it lies in it.
+pub fn as_typed(path: &Path) -> PathBuf {
+    std::env::current_dir()
+        .ok()
+        .and_then(|here| path.strip_prefix(here).map(Path::to_path_buf).ok())
+        .filter(|rest| !rest.as_os_str().is_empty())
+        .unwrap_or_else(|| path.to_path_buf())
+}
+
+/// The candidate nearest to what was typed, where one is near enough to be meant.
+pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .into_iter()
+        .map(|c| (strsim::damerau_levenshtein(typed, c), c))
+        .filter(|(distance, c)| {
+            *distance <= 1.max(c.chars().count().min(typed.chars().count()) / 3)
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, c)| c)
 }
 
 fn floor_boundary(text: &str, at: usize) -> usize {

@@ -37,7 +37,9 @@ const MAP: &[(&str, &[&str])] = &[
     ("analysis", &["stats"]),
     (
         "diff",
-        &["engine", "analysis", "store", "template", "tokens", "project"],
+        &[
+            "engine", "analysis", "store", "template", "tokens", "project",
+        ],
     ),
     ("demo", &[]),
     ("endpoint", &["project", "tokens"]),
@@ -145,7 +147,10 @@ fn arrows_run_down_only() {
             if !["model", "source"].contains(&name.as_str()) && !known.contains(&name.as_str())
                 || module == "model" && name == "source"
             {
-                wrong.push(format!("src/{}:{line}: {module} → {name}", inside.display()));
+                wrong.push(format!(
+                    "src/{}:{line}: {module} → {name}",
+                    inside.display()
+                ));
             }
         }
     }
@@ -174,7 +179,8 @@ fn map_itself_has_no_circle() {
 
 #[test]
 fn mentions_are_found_in_groups() {
-    let text = "use crate::{\n    model::{A, B},\n    store::Store, diff,\n};\nlet x = crate::tui::y();";
+    let text =
+        "use crate::{\n    model::{A, B},\n    store::Store, diff,\n};\nlet x = crate::tui::y();";
     let names: Vec<String> = mentions(text).into_iter().map(|(_, name)| name).collect();
     assert_eq!(names, ["model", "store", "diff", "tui"]);
 }

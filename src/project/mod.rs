@@ -1,31 +1,19 @@
 //! `wording.toml` → a validated [`Project`]; every error names file, line and the fix.
-pub mod spec;
+//!
+//! All problems of a file are reported at once. Knows nothing of what the files it names hold.
+
+mod axes;
+mod error;
+mod load;
+mod metric;
+mod reader;
+mod sample;
+mod spec;
+
+pub use axes::{read_axes, read_shots_axes};
+pub use error::{Problem, ProjectError};
+pub use reader::{Reader, Section};
 pub use spec::*;
-use std::path::{Path, PathBuf};
 
-/// Stub error.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectError {
-    /// placeholder
-    #[error("placeholder")]
-    Placeholder,
-}
-
-impl Project {
-    /// Find `wording.toml` in `dir` or the nearest parent.
-    pub fn find(_dir: &Path) -> Option<PathBuf> {
-        unimplemented!()
-    }
-    /// Read and validate a project file.
-    pub fn load(_file: &Path) -> Result<Project, ProjectError> {
-        unimplemented!()
-    }
-    /// The sample project, written into `dir` (never over existing files) and loaded.
-    pub fn sample(_dir: &Path) -> Result<Project, ProjectError> {
-        unimplemented!()
-    }
-    /// The experiment of that name, or the only one where `None`; the error lists the names.
-    pub fn experiment(&self, _name: Option<&str>) -> Result<&ExperimentSpec, ProjectError> {
-        unimplemented!()
-    }
-}
+/// JSON Schema of `wording.toml`.
+pub const SCHEMA: &str = include_str!("project.schema.json");

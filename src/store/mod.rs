@@ -108,7 +108,7 @@ impl Store {
         unimplemented!()
     }
     /// Counts of a run.
-    pub fn summary(&self, _run: &RunId) -> Result<crate::model::Usage, StoreError> {
+    pub fn summary(&self, _run: &RunId) -> Result<Usage, StoreError> {
         unimplemented!()
     }
     /// Delete a run; completions stay, they were paid for.

@@ -1,0 +1,304 @@
+//! What one attempt came to when it failed: its kind, whether to try again, and how long to wait.
+
+use crate::model::{Failure, FailureKind};
+use rand::RngExt;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+use std::time::{Duration, SystemTime};
+
+/// Longest wait between two attempts.
+const MOST: Duration = Duration::from_secs(60);
+
+/// What one attempt came to when it failed.
+#[derive(Debug, Clone)]
+pub struct AttemptFailure {
+    /// The failure as it would stand if this was the last attempt.
+    pub failure: Failure,
+    /// Whether another attempt makes sense.
+    pub retry: bool,
+    /// How long the endpoint asked to wait, capped.
+    pub retry_after: Option<Duration>,
+    /// Whether the whole endpoint should slow down (429, 503, timeouts).
+    pub slow_down: bool,
+}
+
+impl AttemptFailure {
+    /// A failure without a response.
+    pub(crate) fn network(kind: FailureKind, message: impl Into<String>) -> AttemptFailure {
+        AttemptFailure {
+            failure: Failure {
+                kind,
+                status: None,
+                message: one_line(&message.into()),
+            },
+            retry: true,
+            retry_after: None,
+            slow_down: kind == FailureKind::Timeout,
+        }
+    }
+
+    /// From an error status.
+    pub(crate) fn status(status: u16, headers: &HeaderMap, body: &str) -> AttemptFailure {
+        let said = Said::of(body);
+        let kind = kind(status, &said);
+        let told = headers.get("x-should-retry").and_then(|v| v.to_str().ok());
+        let retry = match told {
+            Some("true") => true,
+            Some("false") => false,
+            _ => matches!(
+                kind,
+                FailureKind::RateLimited | FailureKind::Server | FailureKind::Timeout
+            ),
+        };
+        AttemptFailure {
+            retry_after: retry.then(|| asked_wait(headers)).flatten(),
+            slow_down: matches!(kind, FailureKind::RateLimited) || matches!(status, 503 | 529),
+            retry,
+            failure: Failure {
+                kind,
+                status: Some(status),
+                message: said.message,
+            },
+        }
+    }
+
+    /// From an error object inside a stream that began with 200.
+    pub(crate) fn inside_stream(error: &Value) -> AttemptFailure {
+        let body = serde_json::json!({ "error": error }).to_string();
+        let status = error
+            .get("code")
+            .and_then(|c| c.as_u64().or_else(|| c.as_str()?.parse().ok()))
+            .and_then(|c| u16::try_from(c).ok())
+            .filter(|c| (400..600).contains(c))
+            .unwrap_or(500);
+        AttemptFailure::status(status, &HeaderMap::new(), &body)
+    }
+}
+
+/// What an error body says.
+struct Said {
+    message: String,
+    code: String,
+}
+
+impl Said {
+    fn of(body: &str) -> Said {
+        let value: Option<Value> = serde_json::from_str(body.trim()).ok();
+        let value = match value {
+            Some(Value::Array(mut items)) if !items.is_empty() => Some(items.swap_remove(0)),
+            other => other,
+        };
+        let Some(value) = value else {
+            return Said {
+                message: one_line(&title(body)),
+                code: String::new(),
+            };
+        };
+        let error = value.get("error").unwrap_or(&value);
+        let text = |v: &Value| match v {
+            Value::String(s) => s.clone(),
+            Value::Array(items) => items
+                .iter()
+                .map(|i| {
+                    i.get("msg")
+                        .and_then(Value::as_str)
+                        .map_or_else(|| i.to_string(), str::to_owned)
+                })
+                .collect::<Vec<_>>()
+                .join("; "),
+            other => other.to_string(),
+        };
+        let message = match error {
+            Value::String(message) => message.clone(),
+            _ => ["message", "detail", "msg"]
+                .iter()
+                .find_map(|key| error.get(key))
+                .map_or_else(|| error.to_string(), text),
+        };
+        let code = ["code", "type"]
+            .iter()
+            .filter_map(|key| error.get(key).and_then(Value::as_str))
+            .collect::<Vec<_>>()
+            .join(" ");
+        Said {
+            message: one_line(&message),
+            code,
+        }
+    }
+}
+
+fn kind(status: u16, said: &Said) -> FailureKind {
+    let message = said.message.to_lowercase();
+    let too_long = said.code.contains("context_length_exceeded")
+        || [
+            "maximum context length",
+            "exceeds the available context",
+            "too many tokens",
+            "context window",
+        ]
+        .iter()
+        .any(|part| message.contains(part));
+    match status {
+        402 => FailureKind::Quota,
+        429 if said.code.contains("insufficient_quota") => FailureKind::Quota,
+        _ if too_long && (400..500).contains(&status) => FailureKind::ContextTooLong,
+        413 => FailureKind::ContextTooLong,
+        400 if said.code.contains("content_filter") => FailureKind::ContentFilter,
+        401 | 403 => FailureKind::Auth,
+        404 => FailureKind::NotFound,
+        408 => FailureKind::Timeout,
+        409 | 425 | 429 => FailureKind::RateLimited,
+        500..=599 => FailureKind::Server,
+        _ => FailureKind::BadRequest,
+    }
+}
+
+/// Text of a body that is no JSON: of a page only its title.
+fn title(body: &str) -> String {
+    let lower = body.to_ascii_lowercase();
+    if let (Some(start), Some(end)) = (lower.find("<title>"), lower.find("</title>"))
+        && start + 7 <= end
+    {
+        return body[start + 7..end].trim().to_owned();
+    }
+    if body.trim().is_empty() {
+        "no message".to_owned()
+    } else {
+        body.trim().to_owned()
+    }
+}
+
+fn one_line(text: &str) -> String {
+    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() > 300 {
+        line = line.chars().take(299).collect::<String>() + "…";
+    }
+    line
+}
+
+fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .map(str::trim)
+    };
+    let seconds = |s: f64| Duration::try_from_secs_f64(s).ok();
+    let wait = text("retry-after-ms")
+        .and_then(|v| seconds(v.parse::<f64>().ok()? / 1e3))
+        .or_else(|| {
+            let v = text("retry-after")?;
+            match v.parse::<f64>() {
+                Ok(s) => seconds(s),
+                Err(_) => httpdate::parse_http_date(v)
+                    .ok()?
+                    .duration_since(SystemTime::now())
+                    .ok(),
+            }
+        })
+        .or_else(|| parse_reset(text("x-ratelimit-reset-requests")?))
+        .or_else(|| parse_reset(text("x-ratelimit-reset-tokens")?));
+    wait.map(|w| w.min(MOST))
+}
+
+/// `1s`, `6m0s`, `20ms`, `2m59.56s`.
+fn parse_reset(text: &str) -> Option<Duration> {
+    let (mut total, mut rest) = (0.0, text);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+        let number: f64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let unit_end = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        total += number
+            * match &rest[..unit_end] {
+                "ms" => 1e-3,
+                "s" => 1.0,
+                "m" => 60.0,
+                "h" => 3600.0,
+                _ => return None,
+            };
+        rest = &rest[unit_end..];
+    }
+    Duration::try_from_secs_f64(total).ok()
+}
+
+/// How long to wait before attempt `attempt` (1 is the second try) when nobody said: 0.5 s · 2^(attempt − 1) with full
+/// jitter, at most a minute.
+pub fn backoff(attempt: u32) -> Duration {
+    let most = (0.5 * 2f64.powi(attempt.saturating_sub(1).min(10) as i32)).min(MOST.as_secs_f64());
+    Duration::from_secs_f64(rand::rng().random_range(0.0..=most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(status: u16, body: &str) -> AttemptFailure {
+        AttemptFailure::status(status, &HeaderMap::new(), body)
+    }
+
+    #[test]
+    fn error_bodies_of_all_shapes_are_read() {
+        for body in [
+            r#"{"error":{"message":"bad thing","type":"x"}}"#,
+            r#"{"error":"bad thing"}"#,
+            r#"{"message":"bad thing"}"#,
+            r#"{"detail":"bad thing"}"#,
+            r#"{"detail":[{"loc":["a"],"msg":"bad thing"}]}"#,
+            r#"[{"error":{"message":"bad thing"}}]"#,
+            "bad thing",
+            "<html><head><title>bad thing</title></head><body>x</body></html>",
+        ] {
+            assert_eq!(of(400, body).failure.message, "bad thing", "{body}");
+        }
+    }
+
+    #[test]
+    fn kinds_decide_about_another_attempt() {
+        let quota = of(
+            429,
+            r#"{"error":{"message":"x","code":"insufficient_quota"}}"#,
+        );
+        assert_eq!(
+            (quota.failure.kind, quota.retry),
+            (FailureKind::Quota, false)
+        );
+        let limited = of(429, "{}");
+        assert!(limited.retry && limited.slow_down);
+        assert_eq!(
+            of(
+                400,
+                r#"{"error":{"message":"This model's maximum context length is 8192"}}"#
+            )
+            .failure
+            .kind,
+            FailureKind::ContextTooLong
+        );
+        assert!(of(529, "").retry && of(502, "").retry && !of(422, "").retry && !of(401, "").retry);
+    }
+
+    #[test]
+    fn waits_are_read_in_all_spellings() {
+        let wait = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            asked_wait(&headers).map(|w| w.as_millis())
+        };
+        assert_eq!(wait("retry-after-ms", "250"), Some(250));
+        assert_eq!(wait("retry-after", "1.5"), Some(1500));
+        assert_eq!(wait("retry-after", "9999"), Some(60_000));
+        assert_eq!(wait("x-ratelimit-reset-requests", "2m59.56s"), Some(60_000));
+        assert_eq!(wait("x-ratelimit-reset-tokens", "20ms"), Some(20));
+        assert_eq!(wait("retry-after", "soon"), None);
+        assert!(
+            wait(
+                "retry-after",
+                &httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(30))
+            )
+            .is_some_and(|w| (27_000..=30_000).contains(&w))
+        );
+        assert!(backoff(3) <= Duration::from_secs(2));
+    }
+}

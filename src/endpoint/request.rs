@@ -1,0 +1,131 @@
+//! A request ready to be sent: only what the user set.
+
+use crate::{
+    model::{Params, Prompt, Role},
+    project::Api,
+};
+use bytes::Bytes;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// A request ready to be sent.
+#[derive(Debug, Clone)]
+pub struct WireRequest {
+    /// The JSON body, without `stream`: what the answer is content-addressed by.
+    pub body: Bytes,
+    /// Whether to stream.
+    pub stream: bool,
+}
+
+struct Body<'a> {
+    api: Api,
+    model: &'a str,
+    prompt: &'a Prompt,
+    params: &'a [&'a Params],
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("model", self.model)?;
+        match self.api {
+            Api::Chat => map.serialize_entry("messages", &self.prompt.messages)?,
+            Api::Completions => map.serialize_entry("prompt", &joined(self.prompt))?,
+        }
+        for (i, params) in self.params.iter().enumerate() {
+            for (key, value) in params.iter() {
+                let overridden = self.params[i + 1..]
+                    .iter()
+                    .any(|later| later.contains_key(key));
+                if !overridden && !value.is_null() {
+                    map.serialize_entry(key, value)?;
+                }
+            }
+        }
+        map.end()
+    }
+}
+
+/// The messages as one text, for plain completions: each under the other, those of the model as they are.
+fn joined(prompt: &Prompt) -> String {
+    let mut text = String::with_capacity(prompt.content_len() + prompt.messages.len() * 2);
+    for (i, message) in prompt.messages.iter().enumerate() {
+        if i > 0 {
+            let answers = message.role == Role::Assistant;
+            text.push_str(if answers { "\n" } else { "\n\n" });
+        }
+        text.push_str(&message.content);
+    }
+    text
+}
+
+impl WireRequest {
+    /// The request for a prompt. Later `params` override earlier ones; null takes a parameter away.
+    pub fn new(
+        api: Api,
+        model: &str,
+        prompt: &Prompt,
+        params: &[&Params],
+        stream: bool,
+    ) -> WireRequest {
+        let body = Body {
+            api,
+            model,
+            prompt,
+            params,
+        };
+        // Strings, numbers and JSON values always serialise.
+        WireRequest {
+            body: serde_json::to_vec(&body).unwrap_or_default().into(),
+            stream,
+        }
+    }
+
+    /// The bytes on the wire.
+    pub(crate) fn bytes(&self, stream_options: bool) -> Bytes {
+        if !self.stream {
+            return self.body.clone();
+        }
+        let end = if stream_options {
+            &br#","stream":true,"stream_options":{"include_usage":true}}"#[..]
+        } else {
+            &br#","stream":true}"#[..]
+        };
+        let mut bytes = Vec::with_capacity(self.body.len() + end.len());
+        bytes.extend_from_slice(&self.body[..self.body.len().saturating_sub(1)]);
+        bytes.extend_from_slice(end);
+        bytes.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Message;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_body_holds_what_was_set_and_nothing_else() {
+        let prompt = Prompt {
+            messages: vec![Message {
+                role: Role::User,
+                content: "hi \u{1F600}\n".into(),
+            }],
+        };
+        let params = |v: Value| v.as_object().unwrap().clone();
+        let (first, second) = (
+            params(json!({"temperature": 0, "top_p": 1})),
+            params(json!({"temperature": 1, "top_p": null})),
+        );
+        let request = WireRequest::new(Api::Chat, "m", &prompt, &[&first, &second], true);
+        let sent: Value = serde_json::from_slice(&request.bytes(true)).unwrap();
+        assert_eq!(
+            sent,
+            json!({"model": "m", "messages": [{"role": "user", "content": "hi \u{1F600}\n"}], "temperature": 1,
+                   "stream": true, "stream_options": {"include_usage": true}})
+        );
+        assert_eq!(
+            request.body,
+            WireRequest::new(Api::Chat, "m", &prompt, &[&first, &second], false).body
+        );
+    }
+}

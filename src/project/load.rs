@@ -1,0 +1,479 @@
+//! Finds the project file and reads endpoints and experiments out of it.
+
+use super::{
+    Api, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec, ModelSpec,
+    Project, ProjectError, Reader, Section, ShotsSpec,
+    axes::{params_axis, read_axes, read_shots_axes},
+    metric::read_metric,
+    reader::json,
+};
+use crate::{
+    model::{ModelRef, Params, Price},
+    source::{as_typed, nearest},
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use toml::de::DeValue;
+
+impl Project {
+    /// Find `wording.toml` in `dir` or the nearest parent.
+    pub fn find(dir: &Path) -> Option<PathBuf> {
+        dir.ancestors()
+            .map(|dir| dir.join("wording.toml"))
+            .find(|file| file.is_file())
+    }
+
+    /// Read and validate a project file.
+    pub fn load(file: &Path) -> Result<Project, ProjectError> {
+        let bytes = std::fs::read(file).map_err(|source| ProjectError::Io {
+            path: as_typed(file),
+            verb: "read",
+            source,
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| ProjectError::Encoding {
+            path: as_typed(file),
+            at: error.utf8_error().valid_up_to(),
+        })?;
+        Project::parse(file, text.trim_start_matches('\u{feff}'))
+    }
+
+    /// Read and validate the text of a project file.
+    pub fn parse(file: &Path, source: &str) -> Result<Project, ProjectError> {
+        let reader = Reader::new(as_typed(file), source, 0);
+        let mut endpoints = BTreeMap::from([("demo".to_owned(), EndpointSpec::demo())]);
+        let mut experiments = Vec::new();
+        if let Some(table) = reader.parse(source.len()) {
+            let top = reader.section("[project]", 0..0, table.get_ref());
+            read_top(&top, &mut endpoints, &mut experiments);
+        }
+        let problems = reader.into_problems();
+        if !problems.is_empty() {
+            return Err(ProjectError::Invalid { problems });
+        }
+        let root = file
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        Ok(Project {
+            root: root.canonicalize().unwrap_or_else(|_| root.to_path_buf()),
+            file: Some(file.to_path_buf()),
+            endpoints,
+            experiments,
+        })
+    }
+
+    /// The experiment of that name, or the only one (or in a sample project, the first) where `None`.
+    pub fn experiment(&self, name: Option<&str>) -> Result<&ExperimentSpec, ProjectError> {
+        let known = || {
+            self.experiments
+                .iter()
+                .map(|e| e.name.clone())
+                .collect::<Vec<_>>()
+        };
+        match name {
+            Some(name) => self
+                .experiments
+                .iter()
+                .find(|e| e.name == name)
+                .ok_or_else(|| {
+                    let known = known();
+                    ProjectError::NoExperiment {
+                        suggestion: nearest(name, known.iter().map(String::as_str))
+                            .map(str::to_owned),
+                        name: name.to_owned(),
+                        known,
+                    }
+                }),
+            None => match self.experiments.as_slice() {
+                [only] => Ok(only),
+                _ => Err(ProjectError::WhichExperiment { known: known() }),
+            },
+        }
+    }
+
+    /// What is known of a model.
+    pub fn model(&self, model: &ModelRef) -> Option<&ModelSpec> {
+        self.endpoints
+            .get(&model.endpoint)?
+            .models
+            .get(&model.model)
+    }
+}
+
+fn read_top(
+    top: &Section<'_, '_>,
+    endpoints: &mut BTreeMap<String, EndpointSpec>,
+    experiments: &mut Vec<ExperimentSpec>,
+) {
+    if let Some(all) = top.inner("endpoint") {
+        for (name, span, item) in all.entries() {
+            if name == "demo" {
+                top.reader.problem(
+                    span,
+                    "`demo` is the built-in endpoint and cannot be set",
+                    Some("choose another name".into()),
+                );
+                continue;
+            }
+            if let Some(section) = all.as_section(name, name, item) {
+                let section = section.called(format!("[endpoint.{name}]"));
+                if let Some(endpoint) = read_endpoint(&section, name) {
+                    endpoints.insert(name.to_owned(), endpoint);
+                }
+            }
+        }
+    }
+    match top.inner("experiment") {
+        Some(all) => {
+            for (name, _, item) in all.entries() {
+                if let Some(section) = all.as_section(name, name, item) {
+                    let section = section.called(format!("[experiment.{name}]"));
+                    experiments.extend(read_experiment(&section, name, endpoints));
+                }
+            }
+        }
+        None => top.reader.problem(
+            0..0,
+            "the project has no experiment",
+            Some("add [experiment.NAME] with templates, dataset and models".into()),
+        ),
+    }
+    top.finish();
+}
+
+fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
+    let base_url = s.require("base_url").and_then(|item| {
+        let url = s.as_text("base_url", item)?;
+        if !(url.starts_with("http://") || url.starts_with("https://")) {
+            s.reader.problem(
+                item.span(),
+                "`base_url` must begin with http:// or https://",
+                None,
+            );
+        }
+        Some(url)
+    });
+    let mut e = EndpointSpec::new(name, base_url.unwrap_or_default());
+    if let Some(item) = s.get("api_key_env") {
+        let name = s.as_text("api_key_env", item).unwrap_or_default();
+        if name.starts_with("sk-") || name.contains(['-', ' ', '.']) {
+            s.reader.problem(
+                item.span(),
+                "`api_key_env` is the name of an environment variable, and this looks like a key",
+                Some("keep keys out of files: api_key_env = \"OPENAI_API_KEY\"".into()),
+            );
+        }
+        e.api_key_env = Some(name);
+    }
+    e.max_in_flight = s
+        .whole("max_in_flight", 1)
+        .map_or(e.max_in_flight, |n| n as usize);
+    e.requests_per_minute = s.whole("requests_per_minute", 1);
+    e.tokens_per_minute = s.whole("tokens_per_minute", 1);
+    e.timeout = s.time("timeout").unwrap_or(Duration::from_secs(60));
+    e.first_byte_timeout = s.time("first_byte_timeout");
+    e.retries = s.whole("retries", 0).map_or(e.retries, |n| n as u32);
+    e.stream = s.flag("stream");
+    if let Some(item) = s.get("api") {
+        match s.as_text("api", item).as_deref() {
+            Some("chat") | None => {}
+            Some("completions") => e.api = Api::Completions,
+            Some(other) => s.reader.problem(
+                item.span(),
+                format!("`api` cannot be `{other}`"),
+                Some("chat or completions".into()),
+            ),
+        }
+    }
+    if let Some(headers) = s.inner("headers") {
+        for (key, _, item) in headers.entries() {
+            if let Some(value) = headers.as_text(key, item) {
+                e.headers.push((key.to_owned(), value));
+            }
+        }
+    }
+    if let Some(models) = s.inner("model") {
+        for (name, _, item) in models.entries() {
+            if let Some(section) = models.as_section(name, name, item) {
+                e.models.insert(name.to_owned(), read_model(&section));
+            }
+        }
+    }
+    s.finish();
+    Some(e)
+}
+
+fn read_model(s: &Section<'_, '_>) -> ModelSpec {
+    let price = s.inner("price").map(|p| {
+        let price = Price {
+            input: p.number("input").unwrap_or(0.0),
+            cached: p.number("cached"),
+            output: p.number("output").unwrap_or(0.0),
+        };
+        p.finish();
+        price
+    });
+    let spec = ModelSpec {
+        price,
+        context: s.whole("context", 1),
+        tokenizer: s.text("tokenizer"),
+    };
+    s.finish();
+    spec
+}
+
+fn read_experiment(
+    s: &Section<'_, '_>,
+    name: &str,
+    endpoints: &BTreeMap<String, EndpointSpec>,
+) -> Option<ExperimentSpec> {
+    s.require("templates");
+    let templates: Vec<String> = s
+        .texts("templates")
+        .unwrap_or_default()
+        .into_iter()
+        .map(|t| t.0)
+        .collect();
+    let dataset = s
+        .require("dataset")
+        .and_then(|item| s.as_text("dataset", item));
+    s.require("models");
+    let models = read_models(s, endpoints);
+    let mut axes = Vec::new();
+    let (mut format_sample, shots_default) = (None, ShotsSpec::default());
+    if let Some(section) = s.inner("axes") {
+        axes = read_axes(&section, &["shots", "format"]);
+        axes.extend(read_shots_axes(&section));
+        if let Some(format) = section.inner("format") {
+            format_sample = format.whole("sample", 1).map(|n| n as usize);
+            format.finish();
+        }
+    }
+    let mut params = Params::new();
+    if let Some(section) = s.inner("params") {
+        for (key, _, item) in section.entries() {
+            match json(item.get_ref()) {
+                // A list of texts is the value of `stop`, in the OpenAI API itself.
+                Value::Array(values) if key != "stop" && !values.is_empty() => {
+                    axes.push(params_axis(key, &values))
+                }
+                value => {
+                    params.insert(key.to_owned(), value);
+                }
+            }
+        }
+    }
+    let budget = s.inner("budget").map_or(Budget::default(), |b| {
+        let budget = Budget {
+            calls: b.whole("calls", 0),
+            usd: b.number("usd"),
+            time: b.time("time"),
+        };
+        b.finish();
+        budget
+    });
+    let spec = ExperimentSpec {
+        name: name.to_owned(),
+        templates,
+        dataset: dataset.unwrap_or_default().into(),
+        answer: s.text("answer"),
+        id: s.text("id"),
+        cluster: s.text("cluster"),
+        shots: s.text("shots").map(PathBuf::from),
+        models,
+        baseline: s.text("baseline"),
+        rows: s.whole("rows", 1).map(|n| n as usize),
+        samples: s.whole("samples", 1).unwrap_or(1) as usize,
+        seed: s.whole("seed", 0).unwrap_or(7),
+        budget,
+        params,
+        axes,
+        shots_default,
+        format_sample,
+        metrics: read_metrics(s),
+        design: read_design(s),
+    };
+    s.finish();
+    Some(spec)
+}
+
+fn read_models(s: &Section<'_, '_>, endpoints: &BTreeMap<String, EndpointSpec>) -> Vec<ModelRef> {
+    let mut models = Vec::new();
+    for (text, span) in s.texts("models").unwrap_or_default() {
+        match text.parse::<ModelRef>() {
+            Ok(model) if endpoints.contains_key(&model.endpoint) => models.push(model),
+            Ok(model) => {
+                let known: Vec<&str> = endpoints.keys().map(String::as_str).collect();
+                let help = nearest(&model.endpoint, known.iter().copied()).map_or_else(
+                    || {
+                        format!(
+                            "add [endpoint.{}] with its base_url; there is {}",
+                            model.endpoint,
+                            known.join(", ")
+                        )
+                    },
+                    |near| format!("did you mean `{near}/{}`?", model.model),
+                );
+                s.reader.problem(
+                    span,
+                    format!("no endpoint `{}`", model.endpoint),
+                    Some(help),
+                );
+            }
+            Err(error) => s.reader.problem(span, error.to_string(), None),
+        }
+    }
+    models
+}
+
+fn read_metrics(s: &Section<'_, '_>) -> Vec<MetricSpec> {
+    let mut metrics = Vec::new();
+    match s.get("metric").map(|item| (item, item.get_ref())) {
+        Some((_, DeValue::Array(items))) => {
+            for item in items.iter() {
+                if let Some(section) = s.as_section("metric", "metric", item) {
+                    metrics.extend(read_metric(&section));
+                }
+            }
+        }
+        Some((item, DeValue::Table(_))) => s.reader.problem(
+            item.span(),
+            "`metric` is a list of tables",
+            Some("write [[experiment.NAME.metric]] with two brackets".into()),
+        ),
+        Some((item, _)) => s
+            .reader
+            .problem(item.span(), "`metric` must be a list of tables", None),
+        None => metrics.push(MetricSpec {
+            name: "normalized".into(),
+            kind: MetricKind::Normalized,
+            weight: 1.0,
+            threshold: None,
+        }),
+    }
+    metrics
+}
+
+fn read_design(s: &Section<'_, '_>) -> DesignSpec {
+    let Some(d) = s.inner("design") else {
+        return DesignSpec::Full;
+    };
+    let word = d.text("kind").unwrap_or_else(|| "full".into());
+    let variants = d.whole("variants", 1);
+    let design = match word.as_str() {
+        "full" => DesignSpec::Full,
+        "one-at-a-time" => DesignSpec::OneAtATime,
+        "orthogonal" => DesignSpec::Orthogonal,
+        "random" => match variants {
+            Some(n) => DesignSpec::Random {
+                variants: n as usize,
+            },
+            None => {
+                d.reader.problem(
+                    d.span.clone(),
+                    "the design `random` needs `variants`",
+                    Some("for example variants = 24".into()),
+                );
+                DesignSpec::Full
+            }
+        },
+        other => {
+            let span = d.get("kind").map_or(d.span.clone(), toml::Spanned::span);
+            d.reader.problem(
+                span,
+                format!("no design `{other}`"),
+                Some("full, one-at-a-time, random or orthogonal".into()),
+            );
+            DesignSpec::Full
+        }
+    };
+    d.finish();
+    design
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(source: &str) -> Result<Project, String> {
+        Project::parse(Path::new("/x/wording.toml"), source).map_err(|e| e.to_string())
+    }
+
+    const GOOD: &str = "[experiment.a]\ntemplates = [\"t/*.j2\"]\ndataset = \"d.jsonl\"\nmodels = [\"demo/icl\"]\n";
+
+    #[test]
+    fn the_smallest_project_has_defaults() {
+        let project = parse(GOOD).unwrap();
+        let e = project.experiment(None).unwrap();
+        assert_eq!(
+            (e.samples, e.seed, e.metrics[0].name.as_str()),
+            (1, 7, "normalized")
+        );
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_with_its_place() {
+        let source =
+            GOOD.replace("dataset", "datset") + "rows = 0\n[endpoint.o]\nbase_url = \"ftp://x\"\n";
+        let error = parse(&source).unwrap_err();
+        for part in [
+            "/x/wording.toml:3:1",
+            "did you mean `dataset`?",
+            "needs `dataset`",
+            "`rows` must be",
+            "http://",
+        ] {
+            assert!(error.contains(part), "{part} is missing in\n{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_in_the_file_is_refused() {
+        let error = parse(
+            &(GOOD.to_owned()
+                + "[endpoint.o]\nbase_url = \"http://x\"\napi_key_env = \"sk-123\"\n"),
+        )
+        .unwrap_err();
+        assert!(error.contains("looks like a key"), "{error}");
+    }
+
+    #[test]
+    fn a_syntax_error_has_line_and_caret() {
+        let error = parse("[experiment.a\n").unwrap_err();
+        assert!(error.contains("/x/wording.toml:1:"), "{error}");
+    }
+
+    #[test]
+    fn lists_among_the_params_become_axes() {
+        let project = parse(
+            &(GOOD.to_owned() + "params = { temperature = [0, 1], stop = [\"a\"], top_p = 0.5 }\n"),
+        )
+        .unwrap();
+        let e = &project.experiments[0];
+        assert_eq!(e.axes[0].name, "params.temperature");
+        assert_eq!(e.params.keys().collect::<Vec<_>>(), ["stop", "top_p"]);
+    }
+
+    #[test]
+    fn shots_axes_take_their_values_as_names() {
+        let project = parse(&(GOOD.to_owned() + "[experiment.a.axes]\nshots = { count = [0, 4], order = [\"shuffle:3\"] }\ntone = [{ name = \"bare\", text = \"\" }, \"Please. \"]\n")).unwrap();
+        let axes = &project.experiments[0].axes;
+        assert_eq!(axes[0].name, "tone");
+        assert_eq!(axes[0].levels[1].name, "2");
+        assert_eq!(axes[1].levels[1].name, "4");
+        assert_eq!(axes[2].levels[0].name, "shuffle:3");
+    }
+
+    #[test]
+    fn an_unknown_experiment_is_answered_with_the_nearest() {
+        let error = parse(&GOOD.replace(".a]", ".sentiment]"))
+            .unwrap()
+            .experiment(Some("sentimant"))
+            .unwrap_err();
+        assert!(error.to_string().contains("did you mean `sentiment`?"));
+    }
+}
