@@ -1,0 +1,283 @@
+//! What the endpoint answers to a request: text, finish reason, log-probabilities, usage.
+
+use super::{
+    learner::{Belief, believe, disturbance},
+    prompt::{ChatMessage, Reading},
+};
+use rand::RngExt;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A request, chat or plain.
+#[derive(Debug, Deserialize)]
+pub struct Request {
+    /// Which model.
+    #[serde(default)]
+    pub model: String,
+    /// Chat messages.
+    #[serde(default)]
+    pub messages: Vec<ChatMessage>,
+    /// Prompt of a plain completion.
+    pub prompt: Option<String>,
+    /// Whether to stream.
+    #[serde(default)]
+    pub stream: bool,
+    /// Options of the stream.
+    pub stream_options: Option<StreamOptions>,
+    temperature: Option<f64>,
+    #[serde(alias = "max_completion_tokens")]
+    max_tokens: Option<usize>,
+    seed: Option<i64>,
+    n: Option<usize>,
+    stop: Option<Value>,
+    logprobs: Option<Value>,
+}
+
+/// Options of a stream.
+#[derive(Debug, Deserialize)]
+pub struct StreamOptions {
+    /// Send a last chunk with usage.
+    #[serde(default)]
+    pub include_usage: bool,
+}
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Its pieces; joined they are the text.
+    pub pieces: Vec<String>,
+    /// Why it ended.
+    pub finish: &'static str,
+    /// Log-probabilities of the pieces, where asked for.
+    pub logprobs: Option<Value>,
+}
+
+impl Choice {
+    /// The whole text.
+    pub fn text(&self) -> String {
+        self.pieces.concat()
+    }
+}
+
+impl Request {
+    /// The model's name without the endpoint's, if there is such a model.
+    pub fn known_model(&self) -> Option<&'static str> {
+        ["icl", "echo"]
+            .into_iter()
+            .find(|m| self.model.strip_prefix("demo/").unwrap_or(&self.model) == *m)
+    }
+
+    fn read_messages(&self) -> Vec<ChatMessage> {
+        match &self.prompt {
+            Some(prompt) => vec![ChatMessage {
+                role: "user".into(),
+                content: prompt.clone(),
+            }],
+            None => self.messages.clone(),
+        }
+    }
+
+    /// The answers, `n` of them. `fresh` is a number that no other request has: the chance in answers without a seed.
+    pub fn answer(&self, fresh: u64) -> Vec<Choice> {
+        let messages = self.read_messages();
+        let temperature = self.temperature.unwrap_or(1.0).max(0.0);
+        if self.known_model() == Some("echo") {
+            let text = messages
+                .last()
+                .map(|m| m.content.clone())
+                .unwrap_or_default();
+            return (0..self.n.unwrap_or(1))
+                .map(|_| self.finish(text.clone(), None))
+                .collect();
+        }
+        let reading = Reading::of(&messages);
+        let belief = believe(&reading);
+        (0..self.n.unwrap_or(1).clamp(1, 128))
+            .map(|i| {
+                let seed = self.seed.map_or(fresh, |s| s as u64).wrapping_add(i as u64);
+                let label = sample(&belief, temperature, seed);
+                let text = say(&reading, &belief, label);
+                self.finish(text, belief.labels.get(label).is_some().then_some(&belief))
+            })
+            .collect()
+    }
+
+    /// Cut at `stop` and `max_tokens`.
+    fn finish(&self, mut text: String, belief: Option<&Belief>) -> Choice {
+        let stops: Vec<&str> = match &self.stop {
+            Some(Value::String(stop)) => vec![stop],
+            Some(Value::Array(stops)) => stops.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        if let Some(at) = stops
+            .iter()
+            .filter(|s| !s.is_empty())
+            .filter_map(|s| text.find(s))
+            .min()
+        {
+            text.truncate(at);
+        }
+        let mut pieces = split(&text);
+        let mut finish = "stop";
+        if let Some(most) = self.max_tokens
+            && pieces.len() > most
+        {
+            pieces.truncate(most);
+            finish = "length";
+        }
+        let wanted = self
+            .logprobs
+            .as_ref()
+            .is_some_and(|l| *l != Value::Bool(false) && !l.is_null());
+        let logprobs = belief.filter(|_| wanted).map(|belief| {
+            let content: Vec<Value> = pieces
+                .iter()
+                .map(|piece| {
+                    let of_label = belief.labels.iter().find(|(label, _)| piece.trim() == label);
+                    let top: Vec<Value> = match of_label {
+                        Some(_) => belief.labels.iter().map(|(l, p)| json!({"token": l, "logprob": p})).collect(),
+                        None => vec![json!({"token": piece, "logprob": -0.01})],
+                    };
+                    json!({"token": piece, "logprob": of_label.map_or(-0.01, |l| l.1), "top_logprobs": top})
+                })
+                .collect();
+            json!({ "content": content })
+        });
+        Choice {
+            pieces,
+            finish,
+            logprobs,
+        }
+    }
+
+    /// Tokens of the prompt, as this endpoint counts them.
+    pub fn prompt_tokens(&self) -> usize {
+        self.read_messages()
+            .iter()
+            .map(|m| split(&m.content).len() + 3)
+            .sum()
+    }
+}
+
+fn sample(belief: &Belief, temperature: f64, seed: u64) -> usize {
+    if temperature < 1e-6 || belief.labels.is_empty() {
+        return belief.best();
+    }
+    let weights: Vec<f64> = belief
+        .labels
+        .iter()
+        .map(|(_, l)| (l / temperature).exp())
+        .collect();
+    let mut left = ChaCha8Rng::seed_from_u64(seed)
+        .random_range(0.0..weights.iter().sum::<f64>().max(f64::MIN_POSITIVE));
+    for (i, weight) in weights.iter().enumerate() {
+        left -= weight;
+        if left < 0.0 {
+            return i;
+        }
+    }
+    weights.len() - 1
+}
+
+/// The label in words: alone where the instruction asks for one word or the shots show it, else now and then in a
+/// sentence, and with a hedge where the learner is not sure.
+fn say(reading: &Reading, belief: &Belief, label: usize) -> String {
+    let Some((name, _)) = belief.labels.get(label) else {
+        return "I am a stand-in, not a language model: I can only choose among labels that the prompt shows or names."
+            .to_owned();
+    };
+    let looseness = match (reading.asks_for_one_word(), reading.shots.is_empty()) {
+        (true, false) => -9.0,
+        (true, true) => -1.6,
+        (false, false) => -0.3,
+        (false, true) => 9.0,
+    };
+    let chance = disturbance(&["form", &reading.instruction, &reading.query]);
+    if chance > looseness * -1.0 - 0.4 && looseness > -9.0 {
+        let han = name.chars().any(|c| c as u32 > 0x2e80);
+        let other = belief.labels.iter().map(|l| &l.0).find(|l| *l != name);
+        return match (han, other) {
+            (false, Some(other)) if belief.margin() < 0.25 => {
+                format!("Mixed: parts of it sound {name}, others {other}.")
+            }
+            (false, _) => format!("This sounds {name} to me."),
+            (true, Some(other)) if belief.margin() < 0.25 => {
+                format!("有{name}的部分，也有{other}的部分。")
+            }
+            (true, _) => format!("我认为是{name}的。"),
+        };
+    }
+    name.clone()
+}
+
+/// Pieces as a tokenizer would cut them: words with the space before them, marks, and single wide characters.
+pub fn split(text: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut join = false;
+    for c in text.chars() {
+        let wide = c as u32 > 0x2e80;
+        let letter = c.is_alphanumeric() && !wide;
+        match pieces.last_mut() {
+            Some(last) if letter && (join || last == " ") => last.push(c),
+            _ => pieces.push(c.to_string()),
+        }
+        join = letter;
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(extra: Value) -> Vec<Choice> {
+        let mut body = json!({"model": "icl", "messages": [
+            {"role": "system", "content": "Answer with one word: positive or negative."},
+            {"role": "user", "content": "good, great, wonderful"}, {"role": "assistant", "content": "positive"},
+            {"role": "user", "content": "bad, awful, broken"}, {"role": "assistant", "content": "negative"},
+            {"role": "user", "content": "a wonderful, great thing"}]});
+        body.as_object_mut()
+            .unwrap()
+            .extend(extra.as_object().unwrap().clone());
+        serde_json::from_value::<Request>(body).unwrap().answer(1)
+    }
+
+    #[test]
+    fn temperature_zero_is_deterministic_and_a_seed_repeats() {
+        assert_eq!(ask(json!({"temperature": 0}))[0].text(), "positive");
+        let texts = |seed| {
+            ask(json!({"temperature": 5.0, "seed": seed, "n": 20}))
+                .iter()
+                .map(Choice::text)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(texts(3), texts(3));
+        assert!(texts(3).contains(&"negative".to_owned()));
+    }
+
+    #[test]
+    fn stop_and_max_tokens_cut() {
+        let choice = &ask(json!({"temperature": 0, "stop": ["tive"]}))[0];
+        assert_eq!((choice.text().as_str(), choice.finish), ("posi", "stop"));
+        let echo = &ask(json!({"model": "demo/echo", "max_tokens": 2}))[0];
+        assert_eq!(
+            (echo.text().as_str(), echo.finish),
+            ("a wonderful", "length")
+        );
+    }
+
+    #[test]
+    fn logprobs_are_those_of_the_belief() {
+        let logprobs = ask(json!({"temperature": 0, "logprobs": true}))[0]
+            .logprobs
+            .clone()
+            .unwrap();
+        let top = logprobs["content"][0]["top_logprobs"].as_array().unwrap();
+        let sum: f64 = top
+            .iter()
+            .map(|t| t["logprob"].as_f64().unwrap().exp())
+            .sum();
+        assert!((sum - 1.0).abs() < 1e-9);
+    }
+}

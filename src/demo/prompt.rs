@@ -1,0 +1,209 @@
+//! What the learner sees in the messages: the instruction, the shots, the labels, and what is asked.
+
+use regex::Regex;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// One message of a request.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ChatMessage {
+    /// Who speaks.
+    pub role: String,
+    /// What is said.
+    #[serde(default)]
+    pub content: String,
+}
+
+/// A prompt taken apart.
+#[derive(Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Everything that is neither shot nor question.
+    pub instruction: String,
+    /// Text and label of each shot, in order.
+    pub shots: Vec<(String, String)>,
+    /// What is to be labelled.
+    pub query: String,
+    /// The labels that can be answered.
+    pub labels: Vec<String>,
+}
+
+impl Reading {
+    /// Take messages apart. Shots are pairs of user and assistant messages, or blocks of one message whose last field
+    /// has the name of the field that the message ends with.
+    pub fn of(messages: &[ChatMessage]) -> Reading {
+        let mut reading = Reading::default();
+        let mut asked: Option<&str> = None;
+        for message in messages {
+            match message.role.as_str() {
+                "assistant" => {
+                    if let Some(text) = asked.take() {
+                        reading
+                            .shots
+                            .push((text.to_owned(), message.content.trim().to_owned()));
+                    }
+                }
+                "user" => {
+                    if let Some(earlier) = asked.replace(&message.content) {
+                        reading.instruction += earlier;
+                        reading.instruction.push('\n');
+                    }
+                }
+                _ => {
+                    reading.instruction += &message.content;
+                    reading.instruction.push('\n');
+                }
+            }
+        }
+        reading.query = asked.unwrap_or_default().to_owned();
+        if reading.shots.is_empty() {
+            reading.split_single_message();
+        }
+        reading.find_labels();
+        reading
+    }
+
+    /// A message of blocks with labelled fields, ending in an open field such as `Sentiment:`.
+    fn split_single_message(&mut self) {
+        let text = std::mem::take(&mut self.query);
+        let last = text.trim_end().lines().last().unwrap_or("").trim();
+        let Some(open) = last
+            .strip_suffix([':', '：'])
+            .filter(|name| !name.is_empty() && name.chars().count() < 30)
+        else {
+            self.query = text;
+            return;
+        };
+        let blocks: Vec<&str> = text
+            .split("\n\n")
+            .map(str::trim)
+            .filter(|b| !b.is_empty())
+            .collect();
+        for (i, block) in blocks.iter().enumerate() {
+            let (before, end) = block.rsplit_once('\n').unwrap_or(("", block));
+            let value = end
+                .trim()
+                .strip_prefix(open)
+                .map(|v| v.trim_start_matches([':', '：', '-', '|', '=']).trim());
+            match value {
+                Some("") | None if i + 1 == blocks.len() => self.query = before.to_owned(),
+                Some(value) if !before.is_empty() && !value.is_empty() => {
+                    self.shots.push((before.to_owned(), value.to_owned()));
+                }
+                _ => {
+                    self.instruction += block;
+                    self.instruction.push('\n');
+                }
+            }
+        }
+    }
+
+    /// The labels of the shots; without shots, what the instruction offers to choose from.
+    fn find_labels(&mut self) {
+        for (_, label) in &self.shots {
+            if !self.labels.contains(label) {
+                self.labels.push(label.clone());
+            }
+        }
+        if self.labels.is_empty() {
+            self.labels = offered(&self.instruction);
+        }
+        if self.labels.is_empty() {
+            self.labels = offered(&self.query);
+        }
+    }
+
+    /// Whether the instruction asks for the label and nothing else.
+    pub fn asks_for_one_word(&self) -> bool {
+        let text = self.instruction.to_lowercase();
+        [
+            "one word",
+            "single word",
+            "only the label",
+            "label only",
+            "answer with",
+            "一个词",
+            "只回答",
+        ]
+        .iter()
+        .any(|part| text.contains(part))
+    }
+}
+
+fn offered(text: &str) -> Vec<String> {
+    static LATIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"((?:[A-Za-z][\w-]*, )*[A-Za-z][\w-]*),? or ([A-Za-z][\w-]*)").ok()
+    });
+    static HAN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?:是|：|:|为)(\p{Han}{2})(?:或者|或|还是)(\p{Han}{2})").ok()
+    });
+    if let Some(found) = LATIN.as_ref().and_then(|r| r.captures_iter(text).last()) {
+        let mut labels: Vec<String> = found[1].split(", ").map(str::to_owned).collect();
+        labels.push(found[2].to_owned());
+        return labels;
+    }
+    match HAN.as_ref().and_then(|r| r.captures_iter(text).last()) {
+        Some(found) => vec![found[1].to_owned(), found[2].to_owned()],
+        None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(role: &str, content: &str) -> ChatMessage {
+        ChatMessage {
+            role: role.into(),
+            content: content.into(),
+        }
+    }
+
+    #[test]
+    fn pairs_of_messages_are_shots() {
+        let reading = Reading::of(&[
+            message("system", "Sort it. Answer with one word: a or b."),
+            message("user", "x"),
+            message("assistant", "b"),
+            message("user", "y"),
+        ]);
+        assert_eq!(reading.shots, [("x".to_owned(), "b".to_owned())]);
+        assert_eq!(
+            (reading.query.as_str(), reading.labels.as_slice()),
+            ("y", &["b".to_owned()][..])
+        );
+        assert!(reading.asks_for_one_word());
+    }
+
+    #[test]
+    fn blocks_of_one_message_are_shots() {
+        let reading = Reading::of(&[message(
+            "user",
+            "Classify.\n\nReview: good\nSentiment: positive\n\nReview: bad\nSentiment: negative\n\nReview: what?\nSentiment:",
+        )]);
+        assert_eq!(reading.shots.len(), 2);
+        assert_eq!(
+            reading.shots[1],
+            ("Review: bad".to_owned(), "negative".to_owned())
+        );
+        assert_eq!(
+            (reading.query.as_str(), reading.instruction.trim()),
+            ("Review: what?", "Classify.")
+        );
+    }
+
+    #[test]
+    fn without_shots_the_instruction_names_the_labels() {
+        let labels =
+            |text: &str| Reading::of(&[message("system", text), message("user", "x")]).labels;
+        assert_eq!(
+            labels("Is this review positive or negative?"),
+            ["positive", "negative"]
+        );
+        assert_eq!(
+            labels("One word: billing, shipping, technical or account."),
+            ["billing", "shipping", "technical", "account"]
+        );
+        assert_eq!(labels("这条评论是正面还是负面的？"), ["正面", "负面"]);
+        assert_eq!(labels("只回答一个词：正面或负面。"), ["正面", "负面"]);
+    }
+}
