@@ -1,0 +1,103 @@
+//! Word-level differences of two texts.
+
+use serde::Serialize;
+use similar::{ChangeTag, TextDiff};
+
+/// What became of a piece of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// In both.
+    Same,
+    /// Only before.
+    Removed,
+    /// Only after.
+    Added,
+}
+
+/// A run of words with the same fate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Piece {
+    /// Its fate.
+    pub change: Change,
+    /// The text, white space included; the pieces that are not `Added` joined are the text before, those that are not
+    /// `Removed` the text after.
+    pub text: String,
+}
+
+/// The difference of two texts, word by word (Unicode words: a CJK character is a word).
+pub fn word_diff(before: &str, after: &str) -> Vec<Piece> {
+    let diff = TextDiff::from_unicode_words(before, after);
+    let mut pieces: Vec<Piece> = Vec::new();
+    for change in diff.iter_all_changes() {
+        let tag = match change.tag() {
+            ChangeTag::Equal => Change::Same,
+            ChangeTag::Delete => Change::Removed,
+            ChangeTag::Insert => Change::Added,
+        };
+        match pieces.last_mut() {
+            Some(last) if last.change == tag => last.text.push_str(change.value()),
+            _ => pieces.push(Piece {
+                change: tag,
+                text: change.value().to_owned(),
+            }),
+        }
+    }
+    pieces
+}
+
+/// Number of places where the texts differ: a removal beside an addition is one.
+pub fn changes(pieces: &[Piece]) -> usize {
+    let mut n = 0;
+    let mut inside = false;
+    for piece in pieces {
+        let changed = piece.change != Change::Same;
+        n += usize::from(changed && !inside);
+        inside = changed;
+    }
+    n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn join(pieces: &[Piece], without: Change) -> String {
+        pieces
+            .iter()
+            .filter(|p| p.change != without)
+            .map(|p| p.text.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn one_word_changed_is_one_change() {
+        let (a, b) = (
+            "Classify the sentiment of it.",
+            "Classify the opinion of it.",
+        );
+        let pieces = word_diff(a, b);
+        assert_eq!(changes(&pieces), 1);
+        assert_eq!(
+            (join(&pieces, Change::Added), join(&pieces, Change::Removed)),
+            (a.to_owned(), b.to_owned())
+        );
+        assert!(pieces.contains(&Piece {
+            change: Change::Removed,
+            text: "sentiment".into()
+        }));
+    }
+
+    #[test]
+    fn one_character_in_chinese_is_one_change() {
+        let pieces = word_diff("判断评论的情感", "请判断评论的情感");
+        assert_eq!(
+            pieces[0],
+            Piece {
+                change: Change::Added,
+                text: "请".into()
+            }
+        );
+        assert_eq!(changes(&pieces), 1);
+    }
+}

@@ -1,0 +1,73 @@
+//! Why an experiment cannot be planned or run.
+
+use crate::{
+    dataset::DatasetError, demo::DemoError, endpoint::EndpointError, score::ScoreError,
+    shots::ShotsError, store::StoreError, template::TemplateError,
+};
+
+/// Why an experiment cannot be planned or run.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// A template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// Several templates.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))]
+    Templates(Vec<TemplateError>),
+    /// The dataset.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The shots file.
+    #[error("the shots: {0}")]
+    ShotsFile(DatasetError),
+    /// The way shots are chosen.
+    #[error(transparent)]
+    Shots(#[from] ShotsError),
+    /// A metric.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// An endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The built-in endpoint.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The baseline is no variant.
+    #[error("the baseline `{name}` of [experiment.{experiment}] is no variant{}; there are {}",
+        nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")), known.join(", "))]
+    Baseline {
+        /// The experiment.
+        experiment: String,
+        /// As written.
+        name: String,
+        /// The nearest.
+        nearest: Option<String>,
+        /// Some that there are.
+        known: Vec<String>,
+    },
+    /// The metric compares with an answer, and no column has one.
+    #[error("the metric `{metric}` of [experiment.{experiment}] compares with an expected answer: name its column with `answer` (--answer); {path} has {}", columns.join(", "))]
+    NoAnswer {
+        /// The experiment.
+        experiment: String,
+        /// The main metric.
+        metric: String,
+        /// The dataset.
+        path: String,
+        /// Its columns.
+        columns: Vec<String>,
+    },
+    /// The run that should go on was of another plan.
+    #[error(
+        "run {run} cannot go on: {what} changed since; start a new run, answers already paid for are reused"
+    )]
+    Changed {
+        /// Which run.
+        run: String,
+        /// What is different.
+        what: &'static str,
+    },
+}

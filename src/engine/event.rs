@@ -1,0 +1,181 @@
+//! What goes into a run and what comes out of it: options, events, summary, control.
+
+use crate::model::{Failure, RunId, TrialId, TrialRecord, Usage};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{mpsc, watch};
+
+/// In which order trials are sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TrialOrder {
+    /// All rows of a variant, then the next variant: prompts that share a beginning follow each other, so that servers
+    /// which cache beginnings find them.
+    #[default]
+    Prefix,
+    /// All variants of a row, then the next row: for looking on.
+    Row,
+}
+
+/// How to run a plan.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// Stream answers (sends [`RunEvent::Delta`]s) where the endpoint does not say otherwise.
+    pub stream: bool,
+    /// Use completions already paid for.
+    pub reuse: bool,
+    /// Go on with this run instead of making a new one.
+    pub resume: Option<RunId>,
+    /// Over the endpoints' own `max_in_flight`.
+    pub max_in_flight: Option<usize>,
+    /// A note to keep with the run.
+    pub note: Option<String>,
+    /// In which order.
+    pub order: TrialOrder,
+}
+
+/// What happens in a run. Every trial that is started ends in exactly one `TrialFinished`.
+#[derive(Debug, Clone)]
+pub enum RunEvent {
+    /// The run has an id; so many trials are planned, and so many of them have an answer from before.
+    RunStarted {
+        /// Its id.
+        run: RunId,
+        /// Trials planned.
+        planned: u64,
+        /// Trials that a resumed run has behind it; no event follows for them.
+        behind: u64,
+    },
+    /// Sent for the first time.
+    TrialStarted {
+        /// Which.
+        id: TrialId,
+    },
+    /// A piece of an answer came.
+    Delta {
+        /// Which.
+        id: TrialId,
+        /// The text.
+        text: String,
+    },
+    /// An attempt failed; another one follows after this wait.
+    TrialRetried {
+        /// Which.
+        id: TrialId,
+        /// What went wrong.
+        failure: Failure,
+        /// How long it waits.
+        wait: Duration,
+    },
+    /// Done; durable in the store when this arrives.
+    TrialFinished(Arc<TrialRecord>),
+    /// The endpoint asked to slow down.
+    SlowedDown {
+        /// Which endpoint.
+        endpoint: String,
+        /// For how long.
+        wait: Duration,
+        /// The new limit in flight.
+        in_flight: usize,
+    },
+    /// Sending is paused.
+    Paused {
+        /// Why, and how to go on.
+        reason: String,
+    },
+    /// Sending goes on.
+    Continued,
+    /// The end; always the last event.
+    RunFinished(RunSummary),
+}
+
+/// Counts of a run, for the progress line and the JSON.
+#[derive(Debug, Clone, Default)]
+pub struct RunSummary {
+    /// The run.
+    pub run: Option<RunId>,
+    /// Trials planned.
+    pub planned: u64,
+    /// Trials with an answer.
+    pub completed: u64,
+    /// Trials without one.
+    pub failed: u64,
+    /// Answers taken from the store.
+    pub reused: u64,
+    /// Requests sent, retries included.
+    pub sent: u64,
+    /// Requests after the first of a trial.
+    pub retries: u64,
+    /// Tokens of the answers that were sent for.
+    pub usage: Usage,
+    /// Their cost, where prices are known.
+    pub cost_usd: Option<f64>,
+    /// Wall-clock time.
+    pub elapsed_s: f64,
+    /// Why the run ended early: fatal failure, cap or interrupt; one line, says what to do.
+    pub stopped: Option<String>,
+    /// The user interrupted it.
+    pub interrupted: bool,
+}
+
+/// A run on its way.
+#[derive(Debug)]
+pub struct RunHandle {
+    /// What happens.
+    pub events: mpsc::Receiver<RunEvent>,
+    /// How to stop it.
+    pub control: RunControl,
+}
+
+/// What a run should do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Flow {
+    Go,
+    Pause,
+    Stop,
+    Abort,
+}
+
+/// Stops and pauses a run. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct RunControl {
+    pub(super) flow: watch::Sender<Flow>,
+}
+
+impl RunControl {
+    pub(super) fn new() -> RunControl {
+        RunControl {
+            flow: watch::Sender::new(Flow::Go),
+        }
+    }
+
+    /// Send nothing more; wait for what is in flight.
+    pub fn stop(&self) {
+        self.flow.send_if_modified(|flow| raise(flow, Flow::Stop));
+    }
+
+    /// Do not wait for what is in flight either.
+    pub fn abort(&self) {
+        self.flow.send_if_modified(|flow| raise(flow, Flow::Abort));
+    }
+
+    /// Send nothing more until told so.
+    pub fn pause(&self) {
+        self.flow.send_if_modified(|flow| raise(flow, Flow::Pause));
+    }
+
+    /// Go on sending.
+    pub fn proceed(&self) {
+        self.flow.send_if_modified(|flow| {
+            let paused = *flow == Flow::Pause;
+            if paused {
+                *flow = Flow::Go;
+            }
+            paused
+        });
+    }
+}
+
+fn raise(flow: &mut Flow, to: Flow) -> bool {
+    let raised = *flow < to;
+    *flow = (*flow).max(to);
+    raised
+}

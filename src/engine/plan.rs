@@ -1,0 +1,240 @@
+//! Everything a run needs, read and checked, nothing sent.
+
+use super::EngineError;
+use crate::{
+    dataset::{Columns, Dataset},
+    model::{ModelRef, Params, Prompt, Row, RunId, Shot, Variant},
+    project::{ExperimentSpec, Project},
+    score::Scorer,
+    shots::{ResolvedShots, ShotPool},
+    source::nearest,
+    store::{RunInfo, StoredTemplate},
+    template::{Format, TemplateError, TemplateSet},
+};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// Everything a run needs, read and checked, nothing sent. Trials expand on the fly.
+#[derive(Debug)]
+pub struct Plan {
+    /// The experiment as asked for, overrides applied.
+    pub experiment: ExperimentSpec,
+    /// Its templates.
+    pub templates: TemplateSet,
+    /// Its variants.
+    pub variants: Vec<Variant>,
+    /// Index of the baseline in `variants`.
+    pub baseline: usize,
+    /// How each variant's shots are chosen.
+    pub variant_shots: Vec<ResolvedShots>,
+    /// Models to ask.
+    pub models: Vec<ModelRef>,
+    /// The rows (after sampling).
+    pub dataset: Dataset,
+    /// The shots.
+    pub shots: ShotPool,
+    /// The metrics.
+    pub scorer: Scorer,
+}
+
+impl Plan {
+    /// Read templates, dataset and shots of an experiment. Templates that do not compile are left out and kept as
+    /// problems of the set; see [`Plan::require_templates`].
+    pub fn load(project: &Project, experiment: &ExperimentSpec) -> Result<Plan, EngineError> {
+        let templates = TemplateSet::load(&project.root, &experiment.templates)?;
+        let scorer = Scorer::new(&experiment.metrics)?;
+        let columns = Columns {
+            answer: experiment.answer.clone(),
+            id: experiment.id.clone(),
+            cluster: experiment.cluster.clone(),
+        };
+        let at = |path: &Path| {
+            if path.as_os_str() == "-" {
+                path.to_path_buf()
+            } else {
+                project.root.join(path)
+            }
+        };
+        let mut dataset = Dataset::read(&at(&experiment.dataset), &columns)?;
+        if experiment.answer.is_none() && scorer.needs_answer() {
+            return Err(EngineError::NoAnswer {
+                experiment: experiment.name.clone(),
+                metric: scorer
+                    .names()
+                    .first()
+                    .map(|n| (*n).to_owned())
+                    .unwrap_or_default(),
+                path: dataset.path().display().to_string(),
+                columns: dataset.columns().to_vec(),
+            });
+        }
+        if let Some(n) = experiment.rows {
+            dataset = dataset.sample(n, experiment.seed);
+        }
+        let shots = match &experiment.shots {
+            Some(path) => {
+                // The shots file need not have ids or clusters.
+                let columns = Columns {
+                    answer: experiment.answer.clone(),
+                    ..Columns::default()
+                };
+                Dataset::read(&at(path), &columns)
+                    .map_err(EngineError::ShotsFile)?
+                    .rows()
+                    .to_vec()
+            }
+            None => Vec::new(),
+        };
+        let mut axes = experiment.axes.clone();
+        if let Some(n) = experiment.format_sample {
+            axes.push(Format::axis(n, experiment.seed));
+        }
+        let variants = templates.variants(&axes, &experiment.design, experiment.seed)?;
+        let baseline = match &experiment.baseline {
+            Some(name) => variants.iter().position(|v| v.name == *name).or_else(|| {
+                // A template's name stands for its first variant.
+                variants
+                    .iter()
+                    .position(|v| templates.templates()[v.template].name == *name)
+            }),
+            None => Some(0),
+        };
+        let Some(baseline) = baseline.or((!templates.problems().is_empty()).then_some(0)) else {
+            let name = experiment.baseline.clone().unwrap_or_default();
+            return Err(EngineError::Baseline {
+                experiment: experiment.name.clone(),
+                nearest: nearest(&name, variants.iter().map(|v| v.name.as_str()))
+                    .map(str::to_owned),
+                known: variants.iter().map(|v| v.name.clone()).take(12).collect(),
+                name,
+            });
+        };
+        let variant_shots = variants
+            .iter()
+            .map(|v| ResolvedShots::of(&experiment.shots_default, v))
+            .collect::<Result<_, _>>()?;
+        Ok(Plan {
+            experiment: experiment.clone(),
+            variants,
+            baseline,
+            variant_shots,
+            models: experiment.models.clone(),
+            shots: ShotPool::new(shots, columns),
+            dataset,
+            templates,
+            scorer,
+        })
+    }
+
+    /// An error where a template does not compile.
+    pub fn require_templates(&self) -> Result<(), EngineError> {
+        match self.templates.problems() {
+            [] => Ok(()),
+            problems => Err(EngineError::Templates(problems.to_vec())),
+        }
+    }
+
+    /// Leave only some of the variants. Where the baseline goes, the first that stays is the baseline.
+    pub fn keep_variants(&mut self, keep: &[bool]) {
+        let kept = |i: &usize| keep.get(*i).copied().unwrap_or(false);
+        let stay: Vec<usize> = (0..self.variants.len()).filter(kept).collect();
+        self.baseline = stay.iter().position(|&i| i == self.baseline).unwrap_or(0);
+        self.variant_shots = stay
+            .iter()
+            .map(|&i| self.variant_shots[i].clone())
+            .collect();
+        self.variants = stay.iter().map(|&i| self.variants[i].clone()).collect();
+    }
+
+    /// Number of trials.
+    pub fn len(&self) -> u64 {
+        self.variants.len() as u64
+            * self.models.len() as u64
+            * self.dataset.len() as u64
+            * self.experiment.samples as u64
+    }
+
+    /// Nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The shots of a variant for a row.
+    pub fn shots(&self, variant: usize, row: &Row) -> Vec<Arc<Shot>> {
+        if !self.templates.shows_shots(&self.variants[variant]) {
+            return Vec::new();
+        }
+        self.shots
+            .choose(row, &self.variant_shots[variant], self.experiment.seed)
+    }
+
+    /// The prompt of a variant for a row.
+    pub fn prompt(&self, variant: usize, row: &Row) -> Result<Prompt, TemplateError> {
+        self.templates
+            .render(&self.variants[variant], row, &self.shots(variant, row))
+    }
+
+    /// Request parameters of a variant: the experiment's, then its own over them.
+    pub fn params(&self, variant: usize) -> [&Params; 2] {
+        [&self.experiment.params, &self.variants[variant].params]
+    }
+
+    /// What is kept of a run of this plan.
+    pub fn run_info(&self, note: Option<String>) -> RunInfo {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let rows = self.dataset.rows();
+        let clusters: Vec<String> = rows.iter().filter_map(|r| r.cluster.clone()).collect();
+        RunInfo {
+            id: run_id(now.as_millis() as u64),
+            experiment: self.experiment.name.clone(),
+            started_at: now.as_secs() as i64,
+            state: "running".into(),
+            variants: self.variants.clone(),
+            templates: self
+                .templates
+                .templates()
+                .iter()
+                .map(|t| StoredTemplate {
+                    name: t.name.clone(),
+                    path: t.path.clone(),
+                    source: t.source.to_string(),
+                })
+                .collect(),
+            baseline: self.baseline,
+            models: self.models.clone(),
+            row_ids: rows.iter().map(|r| r.id.clone()).collect(),
+            expected: rows.iter().map(|r| r.expected_text()).collect(),
+            clusters: if clusters.len() == rows.len() {
+                clusters
+            } else {
+                Vec::new()
+            },
+            dataset: (
+                self.dataset.path().to_path_buf(),
+                self.dataset.hash().to_owned(),
+            ),
+            samples: self.experiment.samples,
+            seed: self.experiment.seed,
+            params: self.experiment.params.clone(),
+            metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
+            labels: self.scorer.labels().to_vec(),
+            note,
+        }
+    }
+}
+
+/// `r-` and ten characters of base 32 that sort by time: milliseconds, and two random bits.
+fn run_id(ms: u64) -> RunId {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let number = (ms << 2) | (rand::random::<u64>() & 3);
+    let text: String = (0..10)
+        .rev()
+        .map(|i| char::from(DIGITS[(number >> (5 * i) & 31) as usize]))
+        .collect();
+    RunId(format!("r-{text}"))
+}

@@ -1,0 +1,318 @@
+//! Runs, grids and trials out of the store.
+
+use super::{RunInfo, Store, StoreError, write::unreadable};
+use crate::model::{
+    Cell, CellState, Completion, Failure, FinishReason, Grid, Outcome, RunId, Score, Scores,
+    TrialId, TrialRecord, Usage,
+};
+use rusqlite::{OptionalExtension, Row, params};
+use serde_json::Value;
+
+const TRIAL: &str = "SELECT t.model, t.variant, t.row, t.sample, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
+    t.unreadable, t.more_scores, c.text, c.extra, c.finish, c.prompt, c.cached, c.completion, c.reasoning, c.estimated, \
+    c.latency_ms, c.first_token_ms FROM trials t LEFT JOIN completions c ON c.number = t.completion";
+
+/// Counts of a run, over all the times that it went on.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct RunCounts {
+    /// Trials with an answer.
+    pub completed: u64,
+    /// Trials without one.
+    pub failed: u64,
+    /// Answers that were taken from the store.
+    pub reused: u64,
+    /// Requests sent, retries included.
+    pub sent: u64,
+    /// Requests after the first of a trial.
+    pub retries: u64,
+    /// Tokens of the answers that were not reused.
+    pub usage: Usage,
+    /// Their cost, where known.
+    pub cost_usd: Option<f64>,
+    /// Wall-clock time.
+    pub elapsed_s: f64,
+}
+
+impl Store {
+    /// All runs, newest first.
+    pub fn runs(&self) -> Result<Vec<RunInfo>, StoreError> {
+        self.select_runs("ORDER BY number DESC", &[])
+    }
+
+    fn select_runs(
+        &self,
+        rest: &str,
+        values: &[&dyn rusqlite::ToSql],
+    ) -> Result<Vec<RunInfo>, StoreError> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare(&format!("SELECT id, state, info FROM runs {rest}"))?;
+        let rows = statement.query_map(values, |row| {
+            Ok((
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, String>(2)?,
+            ))
+        })?;
+        rows.map(|row| {
+            let (id, state, info) = row?;
+            let mut info: RunInfo =
+                serde_json::from_str(&info).map_err(|e| unreadable(&RunId(id), &e))?;
+            info.state = state;
+            Ok(info)
+        })
+        .collect()
+    }
+
+    /// A run by id, an unambiguous start of one, or `latest`.
+    pub fn run(&self, id: &str) -> Result<RunInfo, StoreError> {
+        let mut found = if id == "latest" {
+            self.select_runs("ORDER BY number DESC LIMIT 1", &[])?
+        } else {
+            let id = if id.starts_with("r-") {
+                id.to_owned()
+            } else {
+                format!("r-{id}")
+            };
+            self.select_runs(
+                "WHERE substr(id, 1, length(?1)) = ?1 ORDER BY number DESC LIMIT 5",
+                &[&id],
+            )?
+        };
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => {
+                let known = self
+                    .select_runs("ORDER BY number DESC LIMIT 3", &[])?
+                    .into_iter()
+                    .map(|r| r.id.0)
+                    .collect();
+                Err(StoreError::NoRun {
+                    id: id.to_owned(),
+                    known,
+                })
+            }
+            _ => Err(StoreError::Ambiguous {
+                id: id.to_owned(),
+                found: found.into_iter().map(|r| r.id.0).collect(),
+            }),
+        }
+    }
+
+    /// The latest run of an experiment.
+    pub fn latest_of(&self, experiment: &str) -> Result<Option<RunInfo>, StoreError> {
+        let rest = "WHERE json_extract(info, '$.experiment') = ? ORDER BY number DESC LIMIT 1";
+        Ok(self.select_runs(rest, &[&experiment])?.pop())
+    }
+
+    /// The grid of one model of a run.
+    pub fn grid(&self, run: &RunInfo, model: usize) -> Result<Grid, StoreError> {
+        let mut grid = Grid::new(run.variants.len(), run.row_ids.len(), run.samples);
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(concat!(
+            "SELECT t.variant, t.row, t.sample, t.failure, t.score, t.answer, t.unreadable, c.finish, c.prompt, c.cached, ",
+            "c.completion, c.latency_ms, c.extra IS NOT NULL AND json_extract(c.extra, '$.refusal') IS NOT NULL ",
+            "FROM trials t LEFT JOIN completions c ON c.number = t.completion ",
+            "WHERE t.run = (SELECT number FROM runs WHERE id = ?) AND t.model = ?"
+        ))?;
+        let mut rows = statement.query(params![run.id.0, model as i64])?;
+        while let Some(row) = rows.next()? {
+            let at = |i| row.get::<_, u32>(i).map(|n| n as usize);
+            let (v, r, s) = (at(0)?, at(1)?, at(2)?);
+            if v >= grid.variants() || r >= grid.rows() || s >= grid.samples() {
+                continue;
+            }
+            let failure: Option<Failure> = row
+                .get::<_, Option<String>>(3)?
+                .and_then(|f| serde_json::from_str(&f).ok());
+            let state = match failure {
+                Some(failure) => CellState::Failed(failure.kind),
+                None => {
+                    let finish =
+                        FinishReason::from(row.get::<_, Option<String>>(7)?.unwrap_or_default());
+                    match (row.get::<_, bool>(6)?, row.get::<_, bool>(12)?, finish) {
+                        (false, ..) => CellState::Scored,
+                        (true, true, _) | (true, _, FinishReason::ContentFilter) => {
+                            CellState::Refused
+                        }
+                        (true, _, FinishReason::Length) => CellState::Truncated,
+                        _ => CellState::Unreadable,
+                    }
+                }
+            };
+            let answer = row.get::<_, Option<String>>(5)?.map(|a| grid.intern(&a));
+            let cell = Cell {
+                state,
+                score: state
+                    .is_answered()
+                    .then_some(row.get::<_, Option<f64>>(4)?.unwrap_or(0.0) as f32),
+                answer,
+                latency_ms: row.get::<_, Option<f64>>(11)?.unwrap_or(0.0) as f32,
+                prompt_tokens: row.get::<_, Option<u32>>(8)?.unwrap_or(0),
+                cached_tokens: row.get::<_, Option<u32>>(9)?.unwrap_or(0),
+                completion_tokens: row.get::<_, Option<u32>>(10)?.unwrap_or(0),
+            };
+            grid.set(v, r, s, cell);
+        }
+        Ok(grid)
+    }
+
+    /// One trial with its texts.
+    pub fn trial(&self, run: &RunId, id: TrialId) -> Result<Option<TrialRecord>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(&format!(
+            "{TRIAL} WHERE t.run = (SELECT number FROM runs WHERE id = ?) AND t.model = ? AND t.variant = ? AND t.row = ? AND t.sample = ?"
+        ))?;
+        Ok(statement
+            .query_row(
+                params![run.0, id.model, id.variant, id.row, id.sample],
+                record,
+            )
+            .optional()?)
+    }
+
+    /// Every finished trial of a run with its texts, in the order of (model, variant, row, sample).
+    pub fn each_trial(
+        &self,
+        run: &RunId,
+        each: &mut dyn FnMut(TrialRecord),
+    ) -> Result<(), StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(&format!(
+            "{TRIAL} WHERE t.run = (SELECT number FROM runs WHERE id = ?) ORDER BY t.model, t.variant, t.row, t.sample"
+        ))?;
+        let mut rows = statement.query([&run.0])?;
+        while let Some(row) = rows.next()? {
+            each(record(row)?);
+        }
+        Ok(())
+    }
+
+    /// The trials of a run that have an answer.
+    pub fn answered(&self, run: &RunId) -> Result<Vec<TrialId>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT model, variant, row, sample FROM trials WHERE run = (SELECT number FROM runs WHERE id = ?) AND completion IS NOT NULL",
+        )?;
+        let rows = statement.query_map([&run.0], |row| {
+            Ok(TrialId {
+                model: row.get(0)?,
+                variant: row.get(1)?,
+                row: row.get(2)?,
+                sample: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Counts of a run.
+    pub fn counts(&self, run: &RunId) -> Result<RunCounts, StoreError> {
+        let connection = self.lock();
+        let mut counts = connection.query_row(
+            concat!(
+                "SELECT count(t.completion), count(t.failure), coalesce(sum(t.reused), 0), ",
+                "coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.prompt END), 0), coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.cached END), 0), ",
+                "coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.completion END), 0), coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.reasoning END), 0), ",
+                "coalesce(max(c.estimated), 0), sum(CASE WHEN t.reused THEN NULL ELSE t.cost_usd END) ",
+                "FROM trials t LEFT JOIN completions c ON c.number = t.completion WHERE t.run = (SELECT number FROM runs WHERE id = ?)"
+            ),
+            [&run.0],
+            |row| {
+                let n = |i| row.get::<_, i64>(i).map(|n| n as u64);
+                Ok(RunCounts {
+                    completed: n(0)?,
+                    failed: n(1)?,
+                    reused: n(2)?,
+                    usage: Usage { prompt: n(3)?, cached: n(4)?, completion: n(5)?, reasoning: n(6)?, estimated: row.get(7)? },
+                    cost_usd: row.get(8)?,
+                    ..RunCounts::default()
+                })
+            },
+        )?;
+        (counts.elapsed_s, counts.sent, counts.retries) = connection.query_row(
+            "SELECT elapsed_s, sent, retries FROM runs WHERE id = ?",
+            [&run.0],
+            |row| {
+                Ok((
+                    row.get(0)?,
+                    row.get::<_, i64>(1)? as u64,
+                    row.get::<_, i64>(2)? as u64,
+                ))
+            },
+        )?;
+        Ok(counts)
+    }
+}
+
+/// A completion from ten columns, the first of them at `at`.
+pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completion> {
+    let extra: Option<Value> = row
+        .get::<_, Option<String>>(at + 1)?
+        .and_then(|e| serde_json::from_str(&e).ok());
+    let part = |key: &str| {
+        extra
+            .as_ref()
+            .and_then(|e| e[key].as_str())
+            .map(str::to_owned)
+    };
+    let n = |i| row.get::<_, i64>(i).map(|n| n as u64);
+    Ok(Completion {
+        text: row.get(at)?,
+        reasoning: part("reasoning"),
+        refusal: part("refusal"),
+        served_by: part("served_by"),
+        logprobs: part("logprobs"),
+        finish: FinishReason::from(row.get::<_, String>(at + 2)?),
+        usage: Usage {
+            prompt: n(at + 3)?,
+            cached: n(at + 4)?,
+            completion: n(at + 5)?,
+            reasoning: n(at + 6)?,
+            estimated: row.get(at + 7)?,
+        },
+        latency_ms: row.get(at + 8)?,
+        first_token_ms: row.get(at + 9)?,
+    })
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
+    let failure: Option<Failure> = row
+        .get::<_, Option<String>>(4)?
+        .and_then(|f| serde_json::from_str(&f).ok());
+    let mut scores = Vec::new();
+    let outcome = match failure {
+        Some(failure) => Outcome::Failed(failure),
+        None => {
+            if let Some(value) = row.get::<_, Option<f64>>(8)? {
+                scores.push(Score {
+                    value: value as f32,
+                    answer: row.get(9)?,
+                    unreadable: row.get(10)?,
+                });
+            }
+            let more: Vec<(f32, Option<String>, bool)> = row
+                .get::<_, Option<String>>(11)?
+                .and_then(|m| serde_json::from_str(&m).ok())
+                .unwrap_or_default();
+            scores.extend(more.into_iter().map(|(value, answer, unreadable)| Score {
+                value,
+                answer,
+                unreadable,
+            }));
+            Outcome::Completed(completion(row, 12)?)
+        }
+    };
+    Ok(TrialRecord {
+        id: TrialId {
+            model: row.get(0)?,
+            variant: row.get(1)?,
+            row: row.get(2)?,
+            sample: row.get(3)?,
+        },
+        outcome,
+        scores: Scores(scores),
+        reused: row.get(6)?,
+        attempts: row.get(5)?,
+        cost_usd: row.get(7)?,
+    })
+}

@@ -1,0 +1,67 @@
+//! What is kept of a run, besides its trials: enough to repeat it and to read it without its files.
+
+use crate::model::{ModelRef, Params, RunId, Variant};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What is kept of a run, besides its trials.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// Its id.
+    pub id: RunId,
+    /// Experiment.
+    pub experiment: String,
+    /// Start, UTC, seconds since 1970.
+    pub started_at: i64,
+    /// `running`, `finished`, `stopped` or `failed`. A run that is `running` and not on its way was killed.
+    pub state: String,
+    /// Variants in the order of the grid.
+    pub variants: Vec<Variant>,
+    /// The templates, by the index that variants name.
+    pub templates: Vec<StoredTemplate>,
+    /// Index of the baseline.
+    pub baseline: usize,
+    /// Models in the order of the grids.
+    pub models: Vec<ModelRef>,
+    /// Row ids, in the order of the grids.
+    pub row_ids: Vec<String>,
+    /// Expected answers, in the same order.
+    pub expected: Vec<Option<String>>,
+    /// Clusters in the same order; empty where there are none.
+    pub clusters: Vec<String>,
+    /// The dataset's file and hash.
+    pub dataset: (PathBuf, String),
+    /// Samples a cell.
+    pub samples: usize,
+    /// Seed.
+    pub seed: u64,
+    /// Request parameters.
+    pub params: Params,
+    /// Metric names, the main one first.
+    pub metrics: Vec<String>,
+    /// Labels of the main metric, where it has a closed set.
+    pub labels: Vec<String>,
+    /// The user's note.
+    pub note: Option<String>,
+}
+
+/// A template as it was when the run was made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StoredTemplate {
+    /// Name (the file's stem).
+    pub name: String,
+    /// File, as the user would type it.
+    pub path: PathBuf,
+    /// The whole file.
+    pub source: String,
+}
+
+impl RunInfo {
+    /// Trials that the run has.
+    pub fn planned(&self) -> u64 {
+        self.variants.len() as u64
+            * self.models.len() as u64
+            * self.row_ids.len() as u64
+            * self.samples as u64
+    }
+}

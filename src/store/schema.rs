@@ -1,0 +1,68 @@
+//! The tables, and how a file is opened.
+
+use super::StoreError;
+use rusqlite::Connection;
+use std::path::Path;
+
+/// Layout of the tables; raised with every change.
+const LAYOUT: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE runs (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, info TEXT NOT NULL,
+  elapsed_s REAL NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, retries INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE completions (
+  number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, text TEXT NOT NULL, extra TEXT, finish TEXT NOT NULL,
+  prompt INTEGER NOT NULL, cached INTEGER NOT NULL, completion INTEGER NOT NULL, reasoning INTEGER NOT NULL,
+  estimated INTEGER NOT NULL, latency_ms REAL NOT NULL, first_token_ms REAL
+) STRICT;
+CREATE TABLE trials (
+  run INTEGER NOT NULL, model INTEGER NOT NULL, variant INTEGER NOT NULL, row INTEGER NOT NULL, sample INTEGER NOT NULL,
+  completion INTEGER, failure TEXT, attempts INTEGER NOT NULL, reused INTEGER NOT NULL, cost_usd REAL,
+  score REAL, answer TEXT, unreadable INTEGER NOT NULL DEFAULT 0, more_scores TEXT,
+  PRIMARY KEY (run, model, variant, row, sample)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Open a file, or memory where `None`; make the tables where there are none.
+pub fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
+    let shown = path.unwrap_or(Path::new(":memory:")).to_path_buf();
+    let wrong = |e: rusqlite::Error| StoreError::Open {
+        path: shown.clone(),
+        message: e.to_string(),
+    };
+    let connection = match path {
+        Some(path) => Connection::open(path),
+        None => Connection::open("file:wording?mode=memory"),
+    }
+    .map_err(wrong)?;
+    connection
+        .execute_batch("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;")
+        .map_err(wrong)?;
+    let found: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(wrong)?;
+    if found > LAYOUT {
+        return Err(StoreError::Newer {
+            path: shown,
+            found,
+            known: LAYOUT,
+        });
+    }
+    if found == 0 {
+        // Two processes may come here at once: the second waits and finds the tables.
+        connection.execute_batch("BEGIN IMMEDIATE").map_err(wrong)?;
+        let again: i64 = connection
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .map_err(wrong)?;
+        if again == 0 {
+            connection.execute_batch(TABLES).map_err(wrong)?;
+            connection
+                .pragma_update(None, "user_version", LAYOUT)
+                .map_err(wrong)?;
+        }
+        connection.execute_batch("COMMIT").map_err(wrong)?;
+    }
+    Ok(connection)
+}
