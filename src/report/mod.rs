@@ -1,1 +1,29 @@
-//! One exporter a file over the same report data: html, markdown, json, csv, junit.
+//! One exporter a file over the same report data: text, JSON, HTML, Markdown, CSV, JUnit; and gates.
+//!
+//! Reads the store and what `analysis` and `diff` found; never sends anything. Texts of models and data are hostile:
+//! every exporter escapes for its form.
+
+mod csv;
+mod diff;
+mod diff_forms;
+mod gate;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod run;
+mod text;
+mod write;
+
+pub use diff::{ChangedRow, DiffReport, Effect, Fate, Side};
+pub use diff_forms::json as diff_json;
+pub use gate::{Gate, GateError};
+pub use json::{run_json, run_report_json};
+pub use run::{ModelReport, ReportError, RunReport};
+pub use text::{diff_text, fit, summary, visible};
+pub use write::{WriteError, WriteOptions, check_form, write_diff, write_run};
+
+/// JSON Schema of `wording run --format json`.
+pub const RUN_SCHEMA: &str = include_str!("run.schema.json");
+/// JSON Schema of `wording report -o x.json`.
+pub const REPORT_SCHEMA: &str = include_str!("report.schema.json");

@@ -1,0 +1,86 @@
+//! What there is to report of a run.
+
+use crate::{
+    analysis::{Analysis, AnalysisSpec, analyse},
+    model::{Grid, ModelRef},
+    store::{RunCounts, RunInfo, Store, StoreError},
+};
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One model's part of a run.
+#[derive(Debug)]
+pub struct ModelReport {
+    /// Which model.
+    pub model: ModelRef,
+    /// Its scores.
+    pub grid: Grid,
+    /// What was found in them.
+    pub analysis: Analysis,
+}
+
+/// What there is to report of a run.
+#[derive(Debug)]
+pub struct RunReport {
+    /// The run.
+    pub info: RunInfo,
+    /// Its counts.
+    pub counts: RunCounts,
+    /// Its models; statistics never mix them.
+    pub models: Vec<ModelReport>,
+}
+
+impl RunReport {
+    /// Read a run out of the store and analyse it.
+    pub fn read(store: &Store, info: RunInfo) -> Result<RunReport, ReportError> {
+        let spec = RunReport::analysis_spec(&info);
+        let models = info
+            .models
+            .iter()
+            .enumerate()
+            .map(|(m, model)| {
+                let grid = store.grid(&info, m)?;
+                Ok(ModelReport {
+                    model: model.clone(),
+                    analysis: analyse(&grid, &spec),
+                    grid,
+                })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok(RunReport {
+            counts: store.counts(&info.id)?,
+            models,
+            info,
+        })
+    }
+
+    /// How a run is analysed.
+    pub fn analysis_spec(info: &RunInfo) -> AnalysisSpec {
+        AnalysisSpec {
+            baseline: info.baseline,
+            clusters: AnalysisSpec::cluster_numbers(&info.clusters),
+            seed: info.seed,
+            ..AnalysisSpec::default()
+        }
+    }
+
+    /// Names of the variants.
+    pub fn names(&self) -> Vec<&str> {
+        self.info.variants.iter().map(|v| v.name.as_str()).collect()
+    }
+
+    /// Whether a model of it is the built-in stand-in.
+    pub fn has_demo(&self) -> bool {
+        self.info.models.iter().any(|m| m.endpoint == "demo")
+    }
+}
+
+/// What is said wherever answers of the built-in endpoint are shown.
+pub const STAND_IN: &str =
+    "demo/icl is a stand-in, not a language model: it classifies by the shots in the prompt.";

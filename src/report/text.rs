@@ -1,0 +1,329 @@
+//! Reports for the terminal.
+
+use super::{DiffReport, Fate, RunReport, run::STAND_IN};
+use crate::{
+    analysis::{Interval, VariantFinding, Verdict, points, sentence, verdict_word},
+    diff::Change,
+};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Control characters but line ends and tabs made visible: the text may come from a model or a file.
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            '\u{7f}' => '\u{2421}',
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+            '\u{80}'..='\u{9f}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            _ => c,
+        })
+        .collect()
+}
+
+struct Paint(bool);
+
+impl Paint {
+    fn with(&self, code: &str, text: &str) -> String {
+        if self.0 {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// The summary of a run: a table a model, and what it comes to in words.
+pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
+    let paint = Paint(color);
+    let mut text = String::new();
+    let counts = &report.counts;
+    for part in &report.models {
+        let head = format!(
+            "{} · {} · {} rows × {} sample{} · {}",
+            report.info.experiment,
+            part.model,
+            report.info.row_ids.len(),
+            report.info.samples,
+            if report.info.samples == 1 { "" } else { "s" },
+            report.info.id,
+        );
+        text += &format!("{}\n", paint.with("1", &visible(&head)));
+        text += &table(report, &part.analysis.variants, width, &paint);
+        text += &format!(
+            "\n{}\n",
+            wrap(&visible(&sentence(&part.analysis, &report.names())), width)
+        );
+        if let Some(best) = &part.analysis.best {
+            let name = report
+                .info
+                .variants
+                .get(best.variant)
+                .map_or("", |v| v.name.as_str());
+            text += &wrap(
+                &format!(
+                    "Highest score: {}; chosen by its score, expect {:.1} % on new rows.",
+                    visible(name),
+                    best.held_out * 100.0
+                ),
+                width,
+            );
+            text.push('\n');
+        }
+    }
+    let cost = counts
+        .cost_usd
+        .map_or(String::new(), |c| format!(" · ${c:.4}"));
+    text += &wrap(
+        &format!(
+            "{} answers, {} failed · {} sent, {} reused, {} retries · {} tokens in ({} cached), {} out{}{cost} · {:.1} s",
+            counts.completed,
+            counts.failed,
+            counts.sent,
+            counts.reused,
+            counts.retries,
+            counts.usage.prompt,
+            counts.usage.cached,
+            counts.usage.completion,
+            if counts.usage.estimated {
+                " (estimated)"
+            } else {
+                ""
+            },
+            counts.elapsed_s,
+        ),
+        width,
+    );
+    text.push('\n');
+    if report.has_demo() {
+        text += &format!("{}\n", paint.with("2", STAND_IN));
+    }
+    text
+}
+
+fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &Paint) -> String {
+    let percent = |x: f64| format!("{:.1}", x * 100.0);
+    let interval = |i: &Interval| format!("{}–{}", percent(i.low), percent(i.high));
+    let mut rows: Vec<[String; 8]> = vec![
+        [
+            "variant",
+            "score %",
+            "95 %",
+            "difference",
+            "fixed/broken",
+            "tokens",
+            "p50 ms",
+            "",
+        ]
+        .map(str::to_owned),
+    ];
+    for (variant, f) in report.info.variants.iter().zip(findings) {
+        let d = f.difference.as_ref();
+        let mut verdict = match &f.verdict {
+            Verdict::Undecided { more_rows: Some(n) } => format!("undecided: ~{n} more rows"),
+            verdict => verdict_word(verdict).to_owned(),
+        };
+        for (n, word) in [
+            (f.unreadable, "unreadable"),
+            (f.truncated, "truncated"),
+            (f.refused, "refused"),
+            (f.failed, "failed"),
+        ] {
+            if n > 0 {
+                verdict += &format!(", {n} {word}");
+            }
+        }
+        rows.push([
+            visible(&variant.name),
+            f.score.map_or("–".into(), |s| percent(s.value)),
+            f.score.as_ref().map_or(String::new(), interval),
+            d.map_or(String::new(), |d| {
+                format!(
+                    "{} [{} {}]",
+                    points(d.interval.value),
+                    points(d.interval.low),
+                    points(d.interval.high)
+                )
+            }),
+            d.map_or(String::new(), |d| format!("{}/{}", d.fixed, d.broken)),
+            format!("{:.0}+{:.0}", f.prompt_tokens, f.completion_tokens),
+            f.latency_p50_ms.map_or("–".into(), |l| {
+                if l < 9.95 {
+                    format!("{l:.1}")
+                } else {
+                    format!("{l:.0}")
+                }
+            }),
+            verdict,
+        ]);
+    }
+    let mut widths: Vec<usize> = (0..8)
+        .map(|c| rows.iter().map(|r| r[c].width()).max().unwrap_or(0))
+        .collect();
+    // Names give way first, then the least needed columns.
+    let mut shown = [true; 8];
+    let total = |widths: &[usize], shown: &[bool; 8]| -> usize {
+        widths
+            .iter()
+            .zip(shown)
+            .filter(|(_, s)| **s)
+            .map(|(w, _)| w + 2)
+            .sum()
+    };
+    for column in [6, 5, 4] {
+        if total(&widths, &shown) > width && widths[0] <= 24 {
+            shown[column] = false;
+        } else if total(&widths, &shown) > width {
+            widths[0] = widths[0]
+                .saturating_sub(total(&widths, &shown) - width)
+                .max(24);
+            if total(&widths, &shown) > width {
+                shown[column] = false;
+            }
+        }
+    }
+    let mut text = String::new();
+    for (i, row) in rows.iter().enumerate() {
+        let mut line = String::new();
+        for c in 0..8 {
+            if shown[c] {
+                let cell = fit(&row[c], widths[c]);
+                let pad = " ".repeat(widths[c].saturating_sub(cell.width()));
+                line += &if (1..=6).contains(&c) {
+                    format!("{pad}{cell}  ")
+                } else {
+                    format!("{cell}{pad}  ")
+                };
+            }
+        }
+        let line = line.trim_end();
+        let line = match (i.checked_sub(1).map(|v| &findings[v].verdict), i) {
+            (None, _) => paint.with("2", line),
+            (Some(Verdict::Better), _) => paint.with("32", line),
+            (Some(Verdict::Worse), _) => paint.with("31", line),
+            _ => line.to_owned(),
+        };
+        text += &line;
+        text.push('\n');
+    }
+    text
+}
+
+/// A text cut to a width in columns, with an ellipsis where it was cut.
+pub fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let w = c.width().unwrap_or(0);
+        if used + w + 1 > width {
+            break;
+        }
+        out.push(c);
+        used += w;
+    }
+    out + "…"
+}
+
+fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        if used > 0 && used + 1 + word.width() > width {
+            out.push('\n');
+            used = 0;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out += word;
+        used += word.width();
+    }
+    out
+}
+
+/// The difference of two wordings for the terminal.
+pub fn diff_text(report: &DiffReport, width: usize, color: bool, outputs: bool) -> String {
+    let paint = Paint(color);
+    let mut text = format!("{}\n", paint.with("1", &visible(&report.title)));
+    for piece in &report.template_diff {
+        let shown = visible(&piece.text);
+        text += &match piece.change {
+            Change::Same => shown,
+            Change::Removed if color => paint.with("31;9", &shown),
+            Change::Added if color => paint.with("32;4", &shown),
+            Change::Removed => format!("[-{shown}-]"),
+            Change::Added => format!("{{+{shown}+}}"),
+        };
+    }
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    for (axis, before, after) in &report.levels {
+        text += &visible(&format!("axis {axis}: {before} → {after}\n"));
+    }
+    text += &format!("\n{}\n", report.prompts_sentence());
+    for effect in &report.effects {
+        text += &format!(
+            "\n{}\n{}\n",
+            paint.with("1", &visible(&effect.model.to_string())),
+            wrap(&visible(&effect.sentence(report)), width)
+        );
+        if !outputs {
+            continue;
+        }
+        for row in &effect.rows {
+            let (mark, code) = match row.fate {
+                Fate::Fixed => ("✗→✓ fixed", "32"),
+                Fate::Broken => ("✓→✗ broken", "31"),
+                Fate::Churn => ("✗→✗ other", "33"),
+            };
+            text += &format!(
+                "  {} {}  {}\n",
+                paint.with(code, mark),
+                visible(&row.row_id),
+                fit(&one_line(&row.input), width.saturating_sub(24))
+            );
+            text += &format!(
+                "      {} → {}   expected {}\n",
+                fit(&one_line(&row.before), 40),
+                fit(&one_line(&row.after), 40),
+                fit(&one_line(row.expected.as_deref().unwrap_or("–")), 24)
+            );
+        }
+    }
+    if report.has_demo() {
+        text += &format!("\n{}\n", paint.with("2", STAND_IN));
+    }
+    text
+}
+
+fn one_line(text: &str) -> String {
+    visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_cannot_reach_the_terminal() {
+        assert_eq!(
+            visible("a\u{1b}[31mb\nc\u{9b}d\u{202e}"),
+            "a␛[31mb\nc\u{fffd}d\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn wide_texts_are_cut_by_columns() {
+        assert_eq!(
+            (fit("情感分析", 5), fit("abc", 3)),
+            ("情感…".to_owned(), "abc".to_owned())
+        );
+    }
+}
