@@ -1,2 +1,60 @@
 //! Parse, dispatch, print the error chain, exit code.
-fn main() {}
+
+use clap::Parser;
+use std::{io, process::ExitCode};
+use wording::{
+    cli::{Cli, Command},
+    commands::{self, Exit, output::Messages},
+    tui,
+};
+
+fn main() -> ExitCode {
+    tui::restore_on_panic();
+    let cli = Cli::parse();
+    let messages = Messages::new(&cli.global);
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| {
+            let result = runtime.block_on(dispatch(&cli));
+            runtime.shutdown_background();
+            result
+        });
+    match result {
+        Ok(exit) => ExitCode::from(exit.code()),
+        // Whoever read our output has read enough.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            messages.error(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
+    let global = &cli.global;
+    match &cli.command {
+        None => commands::session::session(global, cli.experiment.as_deref()).await,
+        Some(Command::Run(args)) => commands::run::run(global, args).await,
+        Some(Command::Diff(args)) => commands::diff::diff(global, args).await,
+        Some(Command::Report(args)) => commands::report::report(global, args),
+        Some(Command::Render(args)) => commands::render::render(global, args),
+        Some(Command::Check(args)) => commands::check::check(global, args),
+        Some(Command::Runs(args)) => commands::runs::runs(global, args),
+        Some(Command::Export(args)) => commands::export::export(global, args),
+        Some(Command::Models(args)) => commands::models::models(global, args).await,
+        Some(Command::Init(args)) => commands::init::init(args),
+        Some(Command::Serve(args)) => commands::serve::serve(global, args).await,
+        Some(Command::Schema(args)) => commands::schema::schema(args),
+        Some(Command::Completions { shell }) => commands::shell::completions(*shell),
+        Some(Command::Man) => commands::shell::man(),
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|e| {
+        e.downcast_ref::<io::Error>()
+            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    })
+}

@@ -56,17 +56,31 @@ impl Workplace {
             }
         };
         let store = project.root.join(".wording").join("wording.db");
-        Ok(Workplace { project, messages, global: global.clone(), notice, store })
+        Ok(Workplace {
+            project,
+            messages,
+            global: global.clone(),
+            notice,
+            store,
+        })
     }
 
     /// The experiment that was asked for, by name or by flags, with what was typed over it.
-    pub fn experiment(global: &Global, args: &ExperimentArgs) -> anyhow::Result<(Workplace, ExperimentSpec)> {
+    pub fn experiment(
+        global: &Global,
+        args: &ExperimentArgs,
+    ) -> anyhow::Result<(Workplace, ExperimentSpec)> {
         let (place, mut experiment) = if args.bare.templates.is_empty() {
             if args.bare.dataset.is_some() {
-                bail!("--dataset needs --template: the prompts to render over it, for example --template 'prompts/*.j2'");
+                bail!(
+                    "--dataset needs --template: the prompts to render over it, for example --template 'prompts/*.j2'"
+                );
             }
             let place = Workplace::open(global)?;
-            let experiment = place.project.experiment(args.experiment.as_deref())?.clone();
+            let experiment = place
+                .project
+                .experiment(args.experiment.as_deref())?
+                .clone();
             (place, experiment)
         } else {
             Workplace::bare(global, &args.bare, &args.overrides.models)?
@@ -84,17 +98,29 @@ impl Workplace {
         let here = std::env::current_dir().context("the current folder cannot be read")?;
         let near = match &global.project {
             Some(_) => Some(Workplace::open(global)?.project),
-            None => Project::find(&here).map(|file| Project::load(&file)).transpose()?,
+            None => Project::find(&here)
+                .map(|file| Project::load(&file))
+                .transpose()?,
         };
-        let mut endpoints = near.as_ref().map(|p| p.endpoints.clone()).unwrap_or_default();
-        endpoints.entry("demo".into()).or_insert_with(EndpointSpec::demo);
+        let mut endpoints = near
+            .as_ref()
+            .map(|p| p.endpoints.clone())
+            .unwrap_or_default();
+        endpoints
+            .entry("demo".into())
+            .or_insert_with(EndpointSpec::demo);
         let experiment = bare_experiment(args, models)?;
         if let Some(url) = &args.base_url {
             let Some(model) = models.first() else {
-                bail!("--base-url needs --model, written name/model: the name is yours to choose, the model is the server's");
+                bail!(
+                    "--base-url needs --model, written name/model: the name is yours to choose, the model is the server's"
+                );
             };
             if model.endpoint == "demo" {
-                bail!("`demo` is the built-in endpoint; give the server at --base-url another name, for example --model mine/{}", model.model);
+                bail!(
+                    "`demo` is the built-in endpoint; give the server at --base-url another name, for example --model mine/{}",
+                    model.model
+                );
             }
             let mut endpoint = EndpointSpec::new(model.endpoint.clone(), url.clone());
             endpoint.api_key_env = args.api_key_env.clone();
@@ -104,9 +130,23 @@ impl Workplace {
             Some(project) => project.root.join(".wording").join("wording.db"),
             None => data_dir()?.join("wording.db"),
         };
-        let project = Project { root: here, file: None, endpoints, experiments: vec![experiment.clone()] };
+        let project = Project {
+            root: here,
+            file: None,
+            endpoints,
+            experiments: vec![experiment.clone()],
+        };
         let messages = Messages::new(global);
-        Ok((Workplace { project, messages, global: global.clone(), notice: None, store }, experiment))
+        Ok((
+            Workplace {
+                project,
+                messages,
+                global: global.clone(),
+                notice: None,
+                store,
+            },
+            experiment,
+        ))
     }
 
     /// The store of the project.
@@ -175,10 +215,23 @@ pub fn keep_variants(plan: &mut Plan, globs: &[String]) -> anyhow::Result<()> {
         );
     }
     let set = set.build()?;
-    let keep: Vec<bool> = plan.variants.iter().map(|v| set.is_match(&v.name)).collect();
+    let keep: Vec<bool> = plan
+        .variants
+        .iter()
+        .map(|v| set.is_match(&v.name))
+        .collect();
     if !keep.contains(&true) {
-        let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).take(12).collect();
-        bail!("no variant matches {}; there are {}", globs.join(", "), names.join(", "));
+        let names: Vec<&str> = plan
+            .variants
+            .iter()
+            .map(|v| v.name.as_str())
+            .take(12)
+            .collect();
+        bail!(
+            "no variant matches {}; there are {}",
+            globs.join(", "),
+            names.join(", ")
+        );
     }
     plan.keep_variants(&keep);
     Ok(())
@@ -186,18 +239,26 @@ pub fn keep_variants(plan: &mut Plan, globs: &[String]) -> anyhow::Result<()> {
 
 fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<ExperimentSpec> {
     let Some(dataset) = &args.dataset else {
-        bail!("--template needs --dataset: the rows to render it over, for example --dataset rows.jsonl");
+        bail!(
+            "--template needs --dataset: the rows to render it over, for example --dataset rows.jsonl"
+        );
     };
     if models.is_empty() {
         bail!("--template needs --model: whom to ask, for example --model demo/icl");
     }
-    let name = dataset
-        .file_stem()
-        .map_or_else(|| "run".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    let name = dataset.file_stem().map_or_else(
+        || "run".to_owned(),
+        |stem| stem.to_string_lossy().into_owned(),
+    );
     let metric = if args.labels.is_empty() {
         ("normalized", MetricKind::Normalized)
     } else {
-        ("label", MetricKind::Label { labels: args.labels.clone() })
+        (
+            "label",
+            MetricKind::Label {
+                labels: args.labels.clone(),
+            },
+        )
     };
     Ok(ExperimentSpec {
         name: if name == "-" { "stdin".into() } else { name },
@@ -229,7 +290,9 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
 
 fn data_dir() -> anyhow::Result<PathBuf> {
     Ok(etcetera::choose_base_strategy()
-        .context("there is no home folder to keep the sample project in; name a project with --project")?
+        .context(
+            "there is no home folder to keep the sample project in; name a project with --project",
+        )?
         .data_dir()
         .join("wording"))
 }

@@ -1,1 +1,23 @@
 //! One file a subcommand: wires parts together, holds no logic.
+//!
+//! `main` calls one function of these for what was typed and turns its [`Exit`] into the exit code;
+//! every error ends the process with code 2.
+
+pub mod check;
+pub mod context;
+pub mod diff;
+pub mod export;
+pub mod init;
+pub mod models;
+pub mod output;
+pub mod progress;
+pub mod render;
+pub mod report;
+pub mod run;
+pub mod runs;
+pub mod schema;
+pub mod serve;
+pub mod session;
+pub mod shell;
+
+pub use output::Exit;

@@ -2,13 +2,14 @@
 
 use super::{
     context::Workplace,
-    output::{Exit, print_as, visible},
+    output::{Exit, print_as},
 };
 use crate::{
     cli::{Global, ModelsArgs},
     demo::DemoSpec,
     engine::Clients,
     model::ModelRef,
+    report::visible,
     tokens,
 };
 use anyhow::bail;
@@ -41,7 +42,13 @@ pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> 
         Some(name) if place.project.endpoints.contains_key(name) => vec![name.clone()],
         Some(name) => bail!(
             "no endpoint `{name}`; there is {}",
-            place.project.endpoints.keys().cloned().collect::<Vec<_>>().join(", ")
+            place
+                .project
+                .endpoints
+                .keys()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
         None => place.project.endpoints.keys().cloned().collect(),
     };
@@ -55,8 +62,16 @@ pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> 
 }
 
 async fn offer(place: &Workplace, name: &str) -> anyhow::Result<Offer> {
-    let asked = ModelRef { endpoint: name.to_owned(), model: "any".into() };
-    let clients = Clients::open(&place.project, std::slice::from_ref(&asked), DemoSpec::default()).await?;
+    let asked = ModelRef {
+        endpoint: name.to_owned(),
+        model: "any".into(),
+    };
+    let clients = Clients::open(
+        &place.project,
+        std::slice::from_ref(&asked),
+        DemoSpec::default(),
+    )
+    .await?;
     let spec = &place.project.endpoints[name];
     let (models, error) = match clients.client(&asked) {
         Some(client) => match client.models().await {
@@ -67,13 +82,19 @@ async fn offer(place: &Workplace, name: &str) -> anyhow::Result<Offer> {
     };
     Ok(Offer {
         endpoint: name.to_owned(),
-        note: spec.demo.then_some("built in: a stand-in, not a language model"),
+        note: spec
+            .demo
+            .then_some("built in: a stand-in, not a language model"),
         error,
         models: models
             .into_iter()
             .map(|model| {
                 let known = spec.models.get(&model);
-                Model { context: tokens::context(&model, known), price: tokens::price(&model, known), name: model }
+                Model {
+                    context: tokens::context(&model, known),
+                    price: tokens::price(&model, known),
+                    name: model,
+                }
             })
             .collect(),
     })
@@ -93,7 +114,10 @@ fn human(offer: &Offer) -> String {
             text += &format!(" · context {context}");
         }
         if let Some(price) = model.price {
-            text += &format!(" · ${} in, ${} out per million tokens", price.input, price.output);
+            text += &format!(
+                " · ${} in, ${} out per million tokens",
+                price.input, price.output
+            );
         }
         text += "\n";
     }

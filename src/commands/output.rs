@@ -1,6 +1,9 @@
 //! Results on stdout, messages on stderr, and the exit code. Knows no command.
 
-use crate::cli::{ColorChoice, Format, Global};
+use crate::{
+    cli::{ColorChoice, Format, Global},
+    report::visible,
+};
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
 
@@ -121,28 +124,5 @@ pub fn stdout_width() -> usize {
         crossterm::terminal::size().map_or(100, |(columns, _)| usize::from(columns).max(60))
     } else {
         100
-    }
-}
-
-/// Control characters but line ends and tabs made visible: the text may come from a model or a file.
-pub fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c,
-            '\u{7f}' => '\u{2421}',
-            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
-            '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            _ => c,
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_cannot_reach_the_terminal() {
-        assert_eq!(visible("a\u{1b}[31mb\nc\u{9b}d\u{202e}"), "a␛[31mb\nc\u{fffd}d\u{fffd}");
     }
 }

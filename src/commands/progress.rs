@@ -1,9 +1,10 @@
 //! The progress line of a batch run on stderr, and what ^C does meanwhile.
 
-use super::output::{Messages, visible};
+use super::output::Messages;
 use crate::{
     engine::{RunEvent, RunHandle, RunSummary},
     model::{FailureKind, Outcome, Usage},
+    report::visible,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
@@ -115,9 +116,16 @@ impl Line {
                     }
                 }
             }
-            RunEvent::SlowedDown { endpoint, wait, in_flight } => self.say(
+            RunEvent::SlowedDown {
+                endpoint,
+                wait,
+                in_flight,
+            } => self.say(
                 messages,
-                &format!("{endpoint} asked to slow down: waiting {}, then {in_flight} in flight", span(wait)),
+                &format!(
+                    "{endpoint} asked to slow down: waiting {}, then {in_flight} in flight",
+                    span(wait)
+                ),
             ),
             RunEvent::Paused { reason } => self.say(messages, &format!("paused: {reason}")),
             RunEvent::Delta { .. }
@@ -196,7 +204,10 @@ mod tests {
 
     #[test]
     fn numbers_and_spans_are_short() {
-        assert_eq!([count(999), count(12_345), count(4_500_000)], ["999", "12.3k", "4.5M"]);
+        assert_eq!(
+            [count(999), count(12_345), count(4_500_000)],
+            ["999", "12.3k", "4.5M"]
+        );
         assert_eq!(span(Duration::from_millis(400)), "0.4s");
         assert_eq!(span(Duration::from_secs(185)), "3m 05s");
         assert_eq!(span(Duration::from_secs(7800)), "2h 10m");

@@ -2,12 +2,13 @@
 
 use super::{
     context::Workplace,
-    output::{Exit, print, stdout_color, visible},
+    output::{Exit, print, stdout_color},
 };
 use crate::{
     cli::{Format, Global, RenderArgs},
     engine::Plan,
     model::{Prompt, Row},
+    report::visible,
     tokens::Counter,
 };
 use anyhow::bail;
@@ -63,12 +64,12 @@ fn chosen_rows(plan: &Plan, args: &RenderArgs) -> anyhow::Result<Vec<Arc<Row>>> 
             Format::Human => plan.dataset.len().min(1),
             Format::Json => plan.dataset.len(),
         };
-        return (0..n).map(|i| Ok(plan.dataset.row(i)?)).collect();
+        return Ok(plan.dataset.rows()[..n].to_vec());
     };
     let number: Option<usize> = wanted.parse().ok();
     let mut by_number = None;
     for i in 0..plan.dataset.len() {
-        let row = plan.dataset.row(i)?;
+        let row = plan.dataset.row(i);
         if row.id == *wanted {
             return Ok(vec![row]);
         }
@@ -82,18 +83,25 @@ fn chosen_rows(plan: &Plan, args: &RenderArgs) -> anyhow::Result<Vec<Arc<Row>>> 
             "no row `{wanted}` in {}: it has {} rows, from `{}`",
             plan.dataset.path().display(),
             plan.dataset.len(),
-            plan.dataset.row(0).map(|r| r.id.clone()).unwrap_or_default()
+            plan.dataset.rows().first().map_or("", |r| r.id.as_str())
         ),
     }
 }
 
 fn human(head: &str, prompt: &Prompt, show_whitespace: bool, color: bool) -> String {
-    let (bold, dim, off) = if color { ("\u{1b}[1m", "\u{1b}[36m", "\u{1b}[0m") } else { ("", "", "") };
+    let (bold, dim, off) = if color {
+        ("\u{1b}[1m", "\u{1b}[36m", "\u{1b}[0m")
+    } else {
+        ("", "", "")
+    };
     let mut text = format!("{bold}── {}{off}\n", visible(head));
     for message in &prompt.messages {
         let content = visible(&message.content);
         let content = if show_whitespace {
-            content.replace(' ', "·").replace('\t', "→   ").replace('\n', "⏎\n")
+            content
+                .replace(' ', "·")
+                .replace('\t', "→   ")
+                .replace('\n', "⏎\n")
         } else {
             content
         };

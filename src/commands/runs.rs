@@ -2,10 +2,11 @@
 
 use super::{
     context::Workplace,
-    output::{Exit, print, print_as, visible},
+    output::{Exit, print, print_as},
 };
 use crate::{
     cli::{Global, RunsArgs, RunsCommand},
+    report::visible,
     store::RunInfo,
 };
 use serde_json::json;
@@ -26,10 +27,16 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
         }
         Some(RunsCommand::Delete { runs }) => {
             // All are looked up first, so that a wrong id deletes nothing.
-            let found: Vec<RunInfo> = runs.iter().map(|id| store.run(id)).collect::<Result<_, _>>()?;
+            let found: Vec<RunInfo> = runs
+                .iter()
+                .map(|id| store.run(id))
+                .collect::<Result<_, _>>()?;
             for run in &found {
                 store.delete_run(&run.id)?;
-                print(&format!("deleted {}; its answers are kept, a new run reuses them", run.id))?;
+                print(&format!(
+                    "deleted {}; its answers are kept, a new run reuses them",
+                    run.id
+                ))?;
             }
         }
     }
@@ -48,7 +55,12 @@ fn table(runs: &[RunInfo]) -> String {
     if runs.is_empty() {
         return "no runs yet; `wording run` makes one".into();
     }
-    let width = runs.iter().map(|r| r.experiment.chars().count()).max().unwrap_or(0).max(10);
+    let width = runs
+        .iter()
+        .map(|r| r.experiment.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(10);
     let mut text = format!(
         "{:<13} {:<width$} {:<16} {:<8} {:>8} {:>7}  note\n",
         "run", "experiment", "started (UTC)", "state", "variants", "samples"
@@ -85,13 +97,20 @@ fn show(run: &RunInfo) -> String {
         run.metrics.join(", "),
     );
     if !run.params.is_empty() {
-        text += &format!("params    {}\n", serde_json::Value::Object(run.params.clone()));
+        text += &format!(
+            "params    {}\n",
+            serde_json::Value::Object(run.params.clone())
+        );
     }
     if let Some(note) = &run.note {
         text += &format!("note      {}\n", visible(note));
     }
     for (i, variant) in run.variants.iter().enumerate() {
-        text += &format!("{} {}\n", if i == run.baseline { "*" } else { " " }, variant.name);
+        text += &format!(
+            "{} {}\n",
+            if i == run.baseline { "*" } else { " " },
+            variant.name
+        );
     }
     text + "* is the baseline; `wording report` says what the scores were"
 }
@@ -110,7 +129,11 @@ pub fn utc(seconds: i64) -> String {
     let day = doy - (153 * mp + 2) / 5 + 1;
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
     let year = yoe + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", of_day / 3600, of_day % 3600 / 60)
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}",
+        of_day / 3600,
+        of_day % 3600 / 60
+    )
 }
 
 #[cfg(test)]

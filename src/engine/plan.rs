@@ -182,6 +182,36 @@ impl Plan {
         [&self.experiment.params, &self.variants[variant].params]
     }
 
+    /// Whether a run was one of this plan; the error says what changed since.
+    pub fn same_as(&self, info: &RunInfo) -> Result<(), EngineError> {
+        let now = self.run_info(None);
+        let source =
+            |all: &[StoredTemplate]| all.iter().map(|t| t.source.clone()).collect::<Vec<_>>();
+        let what = [
+            (now.experiment != info.experiment, "the experiment"),
+            (
+                now.dataset.1 != info.dataset.1 || now.row_ids != info.row_ids,
+                "the dataset",
+            ),
+            (now.variants != info.variants, "the variants"),
+            (
+                source(&now.templates) != source(&info.templates),
+                "the text of a template",
+            ),
+            (now.models != info.models, "the models"),
+            (now.samples != info.samples, "the number of samples"),
+            (now.params != info.params, "the request parameters"),
+            (now.seed != info.seed, "the seed"),
+        ];
+        match what.iter().find(|(changed, _)| *changed) {
+            Some((_, what)) => Err(EngineError::Changed {
+                run: info.id.0.clone(),
+                what,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// What is kept of a run of this plan.
     pub fn run_info(&self, note: Option<String>) -> RunInfo {
         let now = SystemTime::now()

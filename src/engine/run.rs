@@ -10,7 +10,7 @@ use crate::{
         Completion, Failure, FailureKind, ModelRef, Outcome, Price, Row, Scores, TrialId,
         TrialRecord, Usage,
     },
-    store::{CompletionKey, RunInfo, Store, TrialWrite},
+    store::{CompletionKey, Store, TrialWrite},
     tokens::{self, Counter},
 };
 use std::{
@@ -82,7 +82,7 @@ fn begin(
     let (info, number, behind) = match &options.resume {
         Some(id) => {
             let info = store.run(&id.0)?;
-            same_plan(&plan, &info)?;
+            plan.same_as(&info)?;
             let behind: HashSet<TrialId> = store.answered(&info.id)?.into_iter().collect();
             let number = store.again(&info.id)?;
             (info, number, behind)
@@ -126,36 +126,6 @@ fn begin(
         answered: Mutex::default(),
         started: Instant::now(),
     }))
-}
-
-fn same_plan(plan: &Plan, info: &RunInfo) -> Result<(), EngineError> {
-    let now = plan.run_info(None);
-    let what = [
-        (now.experiment != info.experiment, "the experiment"),
-        (
-            now.dataset.1 != info.dataset.1 || now.row_ids != info.row_ids,
-            "the dataset",
-        ),
-        (now.variants != info.variants, "the variants"),
-        (
-            now.templates
-                .iter()
-                .map(|t| &t.source)
-                .ne(info.templates.iter().map(|t| &t.source)),
-            "the text of a template",
-        ),
-        (now.models != info.models, "the models"),
-        (now.samples != info.samples, "the number of samples"),
-        (now.params != info.params, "the request parameters"),
-        (now.seed != info.seed, "the seed"),
-    ];
-    match what.iter().find(|(changed, _)| *changed) {
-        Some((_, what)) => Err(EngineError::Changed {
-            run: info.id.0.clone(),
-            what,
-        }),
-        None => Ok(()),
-    }
 }
 
 impl Run {

@@ -15,6 +15,7 @@ mod run;
 mod text;
 mod write;
 
+pub use csv::cell as spreadsheet_cell;
 pub use diff::{ChangedRow, DiffReport, Effect, Fate, Side};
 pub use diff_forms::json as diff_json;
 pub use gate::{Gate, GateError};

@@ -1,0 +1,148 @@
+//! `wording run`: every trial of an experiment, and what came of it.
+
+use super::{
+    context::Workplace,
+    output::{Exit, print, print_json, stdout_color, stdout_width},
+    progress,
+};
+use crate::{
+    cli::{Format, Global, RunArgs, SendArgs, YesNo},
+    demo::DemoSpec,
+    engine::{Clients, Plan, RunOptions, RunSummary, TrialOrder, start},
+    project::ExperimentSpec,
+    report::{Gate, RunReport, WriteOptions, check_form, run_json, summary, write_run},
+    store::Store,
+};
+use anyhow::bail;
+use std::{sync::Arc, time::Duration};
+
+/// Run an experiment, print its summary, hold it against the gates.
+pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
+    let gates = parse_gates(&args.gates)?;
+    if let Some(path) = &args.output {
+        check_form(path)?;
+    }
+    let (place, mut experiment) = Workplace::experiment(global, &args.experiment)?;
+    place.announce();
+    cap(&mut experiment, &args.send);
+    let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
+    let store = place.store()?;
+    let resume = match &args.resume {
+        Some(id) if id == "latest" => match store.latest_of(&experiment.name)? {
+            Some(run) => Some(run.id),
+            None => bail!("there is no run of `{}` to resume", experiment.name),
+        },
+        Some(id) => Some(store.run(id)?.id),
+        None => None,
+    };
+    let options = RunOptions {
+        stream: args.stream == Some(YesNo::Yes),
+        reuse: args.send.reuse == YesNo::Yes,
+        resume,
+        max_in_flight: args.send.max_in_flight,
+        note: args.note.clone(),
+        order: TrialOrder::Prefix,
+    };
+    let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
+    let Some(id) = &ended.run else {
+        bail!(
+            "{}",
+            ended
+                .stopped
+                .unwrap_or_else(|| "the run could not begin".into())
+        );
+    };
+    let report = RunReport::read(&store, store.run(&id.0)?)?;
+    match args.format {
+        Format::Json => print_json(&run_json(&report))?,
+        Format::Human => print(&summary(
+            &report,
+            stdout_width(),
+            stdout_color(global.color),
+        ))?,
+    }
+    if let Some(path) = &args.output {
+        write_run(path, &report, &WriteOptions::default())?;
+        place.messages.note(&format!("wrote {}", path.display()));
+    }
+    let held = hold(&place, &gates, &report)?;
+    Ok(exit(&place, &ended, held))
+}
+
+/// Put caps typed over those of the project.
+pub fn cap(experiment: &mut ExperimentSpec, args: &SendArgs) {
+    experiment.budget.calls = args.budget_calls.or(experiment.budget.calls);
+    experiment.budget.usd = args.budget_usd.or(experiment.budget.usd);
+}
+
+/// Send a plan and follow it to its end.
+pub async fn send(
+    place: &Workplace,
+    plan: Plan,
+    store: &Store,
+    options: RunOptions,
+    args: &SendArgs,
+) -> anyhow::Result<(RunSummary, Store)> {
+    plan.require_templates()?;
+    if plan.is_empty() {
+        bail!(
+            "there is nothing to run: {} variants, {} models, {} rows",
+            plan.variants.len(),
+            plan.models.len(),
+            plan.dataset.len()
+        );
+    }
+    let demo = DemoSpec {
+        latency: Duration::from_millis(args.demo_latency_ms),
+        ..DemoSpec::default()
+    };
+    let clients = Clients::open(&place.project, &plan.models, demo).await?;
+    let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);
+    Ok((
+        progress::follow(handle, place.global.quiet, place.messages).await,
+        store.clone(),
+    ))
+}
+
+/// Parse gates before anything is sent.
+pub fn parse_gates(gates: &[String]) -> anyhow::Result<Vec<Gate>> {
+    Ok(gates
+        .iter()
+        .map(|g| Gate::parse(g))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Whether all gates hold; says of each that does not by how much.
+pub fn hold(place: &Workplace, gates: &[Gate], report: &RunReport) -> anyhow::Result<bool> {
+    let mut held = true;
+    for gate in gates {
+        for (holds, value, model) in gate.check(report)? {
+            if !holds {
+                held = false;
+                place.messages.error(&format!(
+                    "the gate {} does not hold: {value:.4} ({model})",
+                    gate.text()
+                ));
+            }
+        }
+    }
+    Ok(held)
+}
+
+/// The exit code of a run.
+pub fn exit(place: &Workplace, ended: &RunSummary, gates_hold: bool) -> Exit {
+    if let Some(reason) = &ended.stopped {
+        place.messages.error(reason);
+    }
+    match ended {
+        RunSummary {
+            interrupted: true, ..
+        } => Exit::Interrupted,
+        RunSummary {
+            failed: 0,
+            stopped: None,
+            ..
+        } if gates_hold => Exit::Done,
+        _ => Exit::Failed,
+    }
+}

@@ -1,0 +1,50 @@
+//! `wording [EXPERIMENT]`: the terminal session.
+
+use super::{context::Workplace, output::Exit};
+use crate::{
+    cli::{Cli, Global},
+    source::nearest,
+    tui::{self, SessionSpec},
+};
+use anyhow::bail;
+use clap::CommandFactory;
+use std::io::{self, IsTerminal};
+
+/// Open the session.
+pub async fn session(global: &Global, experiment: Option<&str>) -> anyhow::Result<Exit> {
+    let place = Workplace::open(global)?;
+    let found = match experiment {
+        // Where there are several, the session opens on the first and can go to the others.
+        None => place.project.experiments.first(),
+        Some(name) => match place.project.experiment(Some(name)) {
+            Ok(found) => Some(found),
+            Err(error) => bail!("{error}{}", meant_command(name)),
+        },
+    };
+    let Some(experiment) = found.cloned() else {
+        bail!("the project has no experiment")
+    };
+    if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
+        bail!(
+            "the session needs a terminal; without one, use `wording run {}` or `wording check`",
+            experiment.name
+        );
+    }
+    let spec = SessionSpec {
+        store: place.store()?,
+        project: place.project,
+        experiment,
+        notice: place.notice,
+    };
+    tui::run(spec).await?;
+    Ok(Exit::Done)
+}
+
+/// A mistyped command looks like the name of an experiment.
+fn meant_command(typed: &str) -> String {
+    let cli = Cli::command();
+    let commands: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
+    nearest(typed, commands).map_or(String::new(), |c| {
+        format!(". Or did you mean the command `wording {c}`?")
+    })
+}
