@@ -12,7 +12,7 @@
 //! - [`template`] renders variants, [`shots`] chooses worked examples, [`tokens`] counts and prices,
 //!   [`score`] judges outcomes, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
-//! - [`model`] holds the nouns as plain data.
+//! - [`model`] holds the nouns as plain data; [`source`] places in files, [`display`] texts fit for a screen.
 
 pub mod analysis;
 pub mod cli;
@@ -20,6 +20,7 @@ pub mod commands;
 pub mod dataset;
 pub mod demo;
 pub mod diff;
+pub mod display;
 pub mod endpoint;
 pub mod engine;
 pub mod model;

@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     cli::{CheckArgs, Global},
+    display::visible,
     engine::Plan,
     model::ModelRef,
     project::ExperimentSpec,
-    report::visible,
     tokens::{self, Counter},
 };
 use serde::Serialize;

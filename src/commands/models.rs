@@ -7,9 +7,9 @@ use super::{
 use crate::{
     cli::{Global, ModelsArgs},
     demo::DemoSpec,
+    display::visible,
     engine::Clients,
     model::ModelRef,
-    report::visible,
     tokens,
 };
 use anyhow::bail;

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{ColorChoice, Format, Global},
-    report::visible,
+    display::visible,
 };
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};

@@ -2,9 +2,9 @@
 
 use super::output::Messages;
 use crate::{
+    display::visible,
     engine::{RunEvent, RunHandle, RunSummary},
     model::{FailureKind, Outcome, Usage},
-    report::visible,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     cli::{Format, Global, RenderArgs},
+    display::visible,
     engine::Plan,
     model::{Prompt, Row},
-    report::visible,
     tokens::Counter,
 };
 use anyhow::bail;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::{Global, RunsArgs, RunsCommand},
-    report::visible,
+    display::visible,
     store::RunInfo,
 };
 use serde_json::json;

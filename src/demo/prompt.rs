@@ -25,6 +25,8 @@ pub struct Reading {
     pub query: String,
     /// The labels that can be answered.
     pub labels: Vec<String>,
+    /// `chat` where the shots are messages, `one` where all stands in one message.
+    pub layout: &'static str,
 }
 
 impl Reading {
@@ -55,7 +57,9 @@ impl Reading {
             }
         }
         reading.query = asked.unwrap_or_default().to_owned();
+        reading.layout = "chat";
         if reading.shots.is_empty() {
+            reading.layout = if messages.len() == 1 { "one" } else { "chat" };
             reading.split_single_message();
         }
         reading.find_labels();

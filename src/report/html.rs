@@ -1,9 +1,10 @@
 //! Reports as one HTML file: no outside references, no script, light and dark, printable.
 
-use super::{DiffReport, Fate, RunReport, run::STAND_IN, text::visible};
+use super::{DiffReport, Fate, RunReport, run::STAND_IN};
 use crate::{
     analysis::{Interval, Verdict, points, sentence, verdict_word},
     diff::{Change, Piece},
+    display::visible,
 };
 
 const STYLE: &str = "

@@ -1,9 +1,10 @@
 //! Reports as Markdown: for pull requests.
 
-use super::{DiffReport, Fate, RunReport, run::STAND_IN, text::visible};
+use super::{DiffReport, Fate, RunReport, run::STAND_IN};
 use crate::{
     analysis::{points, sentence, verdict_word},
     diff::{Change, Piece},
+    display::visible,
 };
 
 /// A text for a cell of a table or a line of prose.

@@ -21,7 +21,7 @@ pub use diff_forms::json as diff_json;
 pub use gate::{Gate, GateError};
 pub use json::{run_json, run_report_json};
 pub use run::{ModelReport, ReportError, RunReport};
-pub use text::{diff_text, fit, summary, visible};
+pub use text::{diff_text, summary};
 pub use write::{WriteError, WriteOptions, check_form, write_diff, write_run};
 
 /// JSON Schema of `wording run --format json`.

@@ -4,25 +4,10 @@ use super::{DiffReport, Fate, RunReport, run::STAND_IN};
 use crate::{
     analysis::{Interval, VariantFinding, Verdict, points, sentence, verdict_word},
     diff::Change,
+    display::{fit, one_line, visible},
+    model::Variant,
 };
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// Control characters but line ends and tabs made visible: the text may come from a model or a file.
-pub fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c,
-            '\u{7f}' => '\u{2421}',
-            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
-            '\u{80}'..='\u{9f}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-            _ => c,
-        })
-        .collect()
-}
+use unicode_width::UnicodeWidthStr;
 
 struct Paint(bool);
 
@@ -163,6 +148,16 @@ fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &
     let mut widths: Vec<usize> = (0..8)
         .map(|c| rows.iter().map(|r| r[c].width()).max().unwrap_or(0))
         .collect();
+    if widths.iter().map(|w| w + 2).sum::<usize>() > width {
+        // Names of many axes: the levels alone still tell them apart.
+        for (row, variant) in rows.iter_mut().skip(1).zip(&report.info.variants) {
+            if let Some((stem, _)) = variant.name.split_once('[') {
+                let levels: Vec<&str> = varying(variant, &report.info.variants);
+                row[0] = visible(&format!("{stem}[{}]", levels.join(",")));
+            }
+        }
+        widths[0] = rows.iter().map(|r| r[0].width()).max().unwrap_or(0);
+    }
     // Names give way first, then the least needed columns.
     let mut shown = [true; 8];
     let total = |widths: &[usize], shown: &[bool; 8]| -> usize {
@@ -174,12 +169,12 @@ fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &
             .sum()
     };
     for column in [6, 5, 4] {
-        if total(&widths, &shown) > width && widths[0] <= 24 {
+        if total(&widths, &shown) > width && widths[0] <= 40 {
             shown[column] = false;
         } else if total(&widths, &shown) > width {
             widths[0] = widths[0]
                 .saturating_sub(total(&widths, &shown) - width)
-                .max(24);
+                .max(40);
             if total(&widths, &shown) > width {
                 shown[column] = false;
             }
@@ -212,22 +207,17 @@ fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &
     text
 }
 
-/// A text cut to a width in columns, with an ellipsis where it was cut.
-pub fn fit(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    let mut used = 0;
-    for c in text.chars() {
-        let w = c.width().unwrap_or(0);
-        if used + w + 1 > width {
-            break;
-        }
-        out.push(c);
-        used += w;
-    }
-    out + "…"
+/// Names of a variant's levels on the axes on which the variants differ.
+fn varying<'a>(variant: &'a Variant, all: &[Variant]) -> Vec<&'a str> {
+    variant
+        .levels
+        .iter()
+        .filter(|(axis, level)| {
+            all.iter()
+                .any(|v| v.level(axis).is_some_and(|other| other.name != level.name))
+        })
+        .map(|(_, level)| level.name.as_str())
+        .collect()
 }
 
 fn wrap(text: &str, width: usize) -> String {
@@ -301,29 +291,4 @@ pub fn diff_text(report: &DiffReport, width: usize, color: bool, outputs: bool) 
         text += &format!("\n{}\n", paint.with("2", STAND_IN));
     }
     text
-}
-
-fn one_line(text: &str) -> String {
-    visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_cannot_reach_the_terminal() {
-        assert_eq!(
-            visible("a\u{1b}[31mb\nc\u{9b}d\u{202e}"),
-            "a␛[31mb\nc\u{fffd}d\u{fffd}"
-        );
-    }
-
-    #[test]
-    fn wide_texts_are_cut_by_columns() {
-        assert_eq!(
-            (fit("情感分析", 5), fit("abc", 3)),
-            ("情感…".to_owned(), "abc".to_owned())
-        );
-    }
 }

@@ -1,0 +1,104 @@
+//! Texts made safe and short for a screen: control characters visible, cut and wrapped by columns.
+//!
+//! At the bottom, beside `source`: knows nothing of what the texts are. Texts of models and data are hostile.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Control characters but line ends and tabs made visible: the text may come from a model or a file.
+pub fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            '\u{7f}' => '\u{2421}',
+            '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+            '\u{80}'..='\u{9f}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            _ => c,
+        })
+        .collect()
+}
+
+/// A text cut to a width in columns, with an ellipsis where it was cut.
+pub fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let w = c.width().unwrap_or(0);
+        if used + w + 1 > width {
+            break;
+        }
+        out.push(c);
+        used += w;
+    }
+    out + "…"
+}
+
+/// A text as lines of at most `width` columns, broken at spaces where there are any, else anywhere.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
+    let mut lines = Vec::new();
+    for paragraph in visible(text).replace('\t', "    ").split('\n') {
+        let (mut line, mut used) = (String::new(), 0);
+        for word in paragraph.split_inclusive(' ') {
+            let w = word.trim_end().width();
+            if used > 0 && used + w > width {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                used = 0;
+            }
+            for c in word.chars() {
+                let w = c.width().unwrap_or(0);
+                if used + w > width {
+                    lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                    used = 0;
+                    if c == ' ' {
+                        continue;
+                    }
+                }
+                line.push(c);
+                used += w;
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// A text on one line: all white space single, control characters visible.
+pub fn one_line(text: &str) -> String {
+    visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_cannot_reach_the_terminal() {
+        assert_eq!(
+            visible("a\u{1b}[31mb\nc\u{9b}d\u{202e}"),
+            "a␛[31mb\nc\u{fffd}d\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn wide_texts_are_cut_by_columns() {
+        assert_eq!(
+            (fit("情感分析", 5), fit("abc", 3)),
+            ("情感…".to_owned(), "abc".to_owned())
+        );
+    }
+
+    #[test]
+    fn wrapping_keeps_every_word_within_the_width() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("情感分析很好", 6), ["情感分", "析很好"]);
+        assert_eq!(wrap("abcdefgh i", 4), ["abcd", "efgh", "i"]);
+        assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
+    }
+}

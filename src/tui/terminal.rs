@@ -1,0 +1,72 @@
+//! The terminal: entered, left, and always given back as it was.
+
+use crossterm::{
+    cursor::Show,
+    event::{DisableBracketedPaste, EnableBracketedPaste},
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::{Terminal, backend::CrosstermBackend};
+use std::{
+    io::{self, Stdout, stdout},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// The terminal of a session; left when dropped.
+#[derive(Debug)]
+pub struct Screen {
+    /// Draws.
+    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    /// Take the terminal over.
+    pub fn enter() -> io::Result<Screen> {
+        take()?;
+        Ok(Screen {
+            terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
+        })
+    }
+
+    /// Give it back for a while, to an editor.
+    pub fn lend(&mut self) {
+        give_back();
+    }
+
+    /// Take it again.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        take()?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
+}
+
+fn give_back() {
+    if ENTERED.swap(false, Ordering::SeqCst) {
+        // Nothing is left to tell where the terminal itself is gone.
+        let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// Give the terminal back before a panic is told.
+pub fn restore_on_panic() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        give_back();
+        tell(panic);
+    }));
+}
