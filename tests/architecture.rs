@@ -145,7 +145,8 @@ fn arrows_run_down_only() {
             if !map.contains_key(name.as_str()) || name == module {
                 continue;
             }
-            if !["model", "source", "display"].contains(&name.as_str()) && !known.contains(&name.as_str())
+            if !["model", "source", "display"].contains(&name.as_str())
+                && !known.contains(&name.as_str())
                 || module == "model" && name != "model"
             {
                 wrong.push(format!(

@@ -256,7 +256,7 @@ fn words(place: &Workplace, plan: &Plan, args: &DiffArgs) -> anyhow::Result<Diff
         run: String::new(),
         before: side(0, &a.name),
         after: side(1, &b.name),
-        template_diff: word_diff(&template(0).source, &template(1).source),
+        template_diff: word_diff(template(0).body(), template(1).body()),
         levels,
         prompt_diff,
         prompts_changed: changed,
