@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         // Whoever read our output has read enough.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            messages.error(&format!("{error:#}"));
+            messages.error(&chain(&error));
             ExitCode::from(2)
         }
     }
@@ -50,6 +50,21 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Completions { shell }) => commands::shell::completions(*shell),
         Some(Command::Man) => commands::shell::man(),
     }
+}
+
+/// The error with its causes, without those that it has said already.
+fn chain(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .skip(1)
+        .map(ToString::to_string)
+        .fold(error.to_string(), |text, cause| {
+            if text.contains(&cause) {
+                text
+            } else {
+                format!("{text}: {cause}")
+            }
+        })
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -100,7 +100,7 @@ fn check_one(place: &Workplace, experiment: &ExperimentSpec, globs: &[String]) -
     let plan = match place.plan(experiment, globs) {
         Ok(plan) => plan,
         Err(error) => {
-            checked.errors.push(format!("{error:#}"));
+            checked.errors.push(error.to_string());
             return checked;
         }
     };

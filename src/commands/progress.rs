@@ -21,12 +21,12 @@ pub async fn follow(mut handle: RunHandle, quiet: bool, messages: Messages) -> R
         tokio::select! {
             event = handle.events.recv() => match event {
                 Some(RunEvent::RunFinished(summary)) => {
-                    line.finish(&messages);
+                    line.finish(&messages, summary.stopped.as_deref());
                     return summary;
                 }
                 Some(event) => line.event(event, &messages),
                 None => {
-                    line.finish(&messages);
+                    line.finish(&messages, None);
                     return RunSummary {
                         stopped: Some("the engine stopped without a word; please report this".into()),
                         ..RunSummary::default()
@@ -166,9 +166,13 @@ impl Line {
         self.bar.suspend(|| messages.note(text));
     }
 
-    fn finish(&self, messages: &Messages) {
+    fn finish(&self, messages: &Messages, stopped: Option<&str>) {
         self.bar.finish_and_clear();
         for (number, example) in self.failures.values() {
+            // Why the run stopped is said at its end.
+            if stopped.is_some_and(|reason| reason.contains(example.as_str())) {
+                continue;
+            }
             messages.warn(&format!(
                 "{number} trial{} failed, {}",
                 if *number == 1 { "" } else { "s" },

@@ -52,7 +52,7 @@ struct Runtime {
     results: mpsc::UnboundedSender<Action>,
     events: Option<mpsc::Receiver<RunEvent>>,
     screen: Screen,
-    keys: EventStream,
+    keys: Option<EventStream>,
     quit: bool,
 }
 
@@ -71,7 +71,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         results,
         events: None,
         screen: Screen::enter()?,
-        keys: EventStream::new(),
+        keys: Some(EventStream::new()),
         quit: false,
     };
     runtime
@@ -88,7 +88,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     while !runtime.quit {
         let mut actions: Vec<Action> = Vec::new();
         tokio::select! {
-            key = runtime.keys.next() => match key {
+            key = next_key(&mut runtime.keys) => match key {
                 Some(Ok(event)) => actions.extend(action_of_event(&event, &model)),
                 Some(Err(error)) => return Err(error.into()),
                 None => break,
@@ -135,6 +135,13 @@ async fn terminate() {
     std::future::pending::<()>().await;
 }
 
+async fn next_key(keys: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => std::future::pending().await,
+    }
+}
+
 async fn next(events: &mut Option<mpsc::Receiver<RunEvent>>) -> Option<RunEvent> {
     match events {
         Some(receiver) => {
@@ -161,7 +168,7 @@ impl Runtime {
         let results = self.results.clone();
         match effect {
             Effect::Quit => self.quit = true,
-            Effect::Clear => self.screen.terminal.clear()?,
+            Effect::Clear => self.screen.renew()?,
             Effect::Plan(experiment) => {
                 let project = self.project.clone();
                 blocking(results, move || {
@@ -267,8 +274,7 @@ impl Runtime {
         };
         let file: PathBuf = path.to_path_buf();
         // The stream of keys must not read what the editor should get.
-        let (idle, _) = (EventStream::new(), ());
-        drop(std::mem::replace(&mut self.keys, idle));
+        self.keys = None;
         self.screen.lend();
         let shown = words[0].clone();
         let ended = tokio::task::spawn_blocking(move || {
@@ -279,7 +285,7 @@ impl Runtime {
         })
         .await;
         self.screen.take_back()?;
-        self.keys = EventStream::new();
+        self.keys = Some(EventStream::new());
         Ok(match ended {
             Ok(Ok(status)) if status.success() => Ok(()),
             Ok(Ok(status)) => Err(format!(

@@ -4,7 +4,10 @@ use crossterm::{
     cursor::Show,
     event::{DisableBracketedPaste, EnableBracketedPaste},
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    terminal::{
+        Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
+    },
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
 use std::{
@@ -38,7 +41,15 @@ impl Screen {
     /// Take it again.
     pub fn take_back(&mut self) -> io::Result<()> {
         take()?;
-        self.terminal.clear()
+        self.renew()
+    }
+
+    /// Clear the screen and draw all anew next time. Not by the terminal's own `clear`, which asks where the cursor is
+    /// and waits for an answer that a stream of keys may have taken.
+    pub fn renew(&mut self) -> io::Result<()> {
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
     }
 }
 

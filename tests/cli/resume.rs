@@ -1,0 +1,80 @@
+//! A run that is killed loses no answer and pays for none twice.
+
+use crate::place::Place;
+use std::process::Stdio;
+use wording::demo::{DemoServer, DemoSpec};
+
+#[test]
+fn kill_9_in_the_middle_and_go_on() {
+    const ROWS: usize = 300;
+    const IN_FLIGHT: u64 = 4;
+    let place = Place::empty();
+    place.write(
+        "t.j2",
+        "Good or bad? Answer with one word: good or bad.\n{{ row.text }}",
+    );
+    let rows: String = (0..ROWS)
+        .map(|i| format!("{{\"text\": \"thing {i}\", \"label\": \"good\"}}\n"))
+        .collect();
+    place.write("d.jsonl", &rows);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let spec = DemoSpec {
+        latency: std::time::Duration::from_millis(5),
+        ..DemoSpec::default()
+    };
+    let server = runtime.block_on(DemoServer::start(spec)).unwrap();
+    let url = server.base_url();
+    let args = |resume: bool| {
+        let mut args = vec![
+            "run",
+            "--template",
+            "t.j2",
+            "--dataset",
+            "d.jsonl",
+            "--answer",
+            "label",
+            "--label",
+            "good",
+            "--label",
+            "bad",
+            "--model",
+            "mine/icl",
+            "--base-url",
+            &url,
+            "--max-in-flight",
+            "4",
+            "--format",
+            "json",
+        ];
+        if resume {
+            args.push("--resume");
+        }
+        args
+    };
+    let mut child = place
+        .command(&args(false))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while server.requests() < 100 {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "the run ended before it could be killed"
+        );
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let before = server.requests();
+    assert!(before < ROWS as u64, "killed too late to test anything");
+    let said = place.run(&args(true));
+    assert_eq!(said.code, 0, "{}", said.err);
+    let trials = said.json()["trials"].clone();
+    assert_eq!(trials["completed"], ROWS, "{trials}");
+    let paid_twice = server.requests() - ROWS as u64;
+    assert!(
+        paid_twice <= IN_FLIGHT,
+        "{paid_twice} answers were paid for twice"
+    );
+}

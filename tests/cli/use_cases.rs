@@ -1,0 +1,313 @@
+//! What the README promises.
+
+use crate::place::Place;
+use serde_json::Value;
+
+#[test]
+fn a_run_scores_every_wording_and_the_next_one_sends_nothing() {
+    let place = Place::sample();
+    let first = place.run(&["run", "sentiment", "--format", "json"]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    let first = first.json();
+    assert_eq!(first["trials"]["planned"], 420);
+    assert_eq!(first["trials"]["failed"], 0);
+    assert_eq!(first["trials"]["sent"], 420);
+    let scores: Vec<String> = first["variants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["score"].to_string())
+        .collect();
+    let distinct: std::collections::HashSet<_> = scores.iter().collect();
+    assert!(distinct.len() >= 3, "{scores:?}");
+    let again = place.run(&["run", "sentiment", "--format", "json"]).json();
+    assert_eq!(
+        (&again["trials"]["sent"], &again["trials"]["reused"]),
+        (&Value::from(0), &Value::from(420))
+    );
+    let scores_again: Vec<String> = again["variants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["score"].to_string())
+        .collect();
+    assert_eq!(scores, scores_again);
+}
+
+#[test]
+fn json_fits_its_schema() {
+    let place = Place::sample();
+    let schema = |of: &str| jsonschema::validator_for(&place.run(&["schema", of]).json()).unwrap();
+    let run = place.run(&["run", "情感", "--format", "json"]).json();
+    let wrong: Vec<String> = schema("run")
+        .iter_errors(&run)
+        .map(|e| e.to_string())
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+    place.run(&["report", "-o", "x.json"]);
+    let report: Value = serde_json::from_str(&place.read("x.json")).unwrap();
+    let wrong: Vec<String> = schema("report")
+        .iter_errors(&report)
+        .map(|e| e.to_string())
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+    let project: toml::Value = toml::from_str(&place.read("wording.toml")).unwrap();
+    let project = serde_json::to_value(project).unwrap();
+    let wrong: Vec<String> = schema("project")
+        .iter_errors(&project)
+        .map(|e| e.to_string())
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn a_diff_is_one_file_without_outside_references() {
+    let place = Place::sample();
+    for form in ["html", "md", "json", "csv", "xml"] {
+        let file = format!("d.{form}");
+        let said = place.run(&["diff", "plain", "opinion", "-o", &file]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        assert!(!place.read(&file).is_empty());
+    }
+    let html = place.read("d.html");
+    for outside in [
+        "http://", "https://", "src=", "href=", "@import", "url(", "<script",
+    ] {
+        assert!(!html.contains(outside), "{outside} in the report");
+    }
+    assert!(
+        html.contains("<del>sentiment</del><ins>opinion</ins>"),
+        "{html}"
+    );
+    let json: Value = serde_json::from_str(&place.read("d.json")).unwrap();
+    assert_eq!(
+        (&json["prompts_changed"], &json["prompts"]),
+        (&Value::from(60), &Value::from(60))
+    );
+    let effect = &json["effects"][0];
+    let fates = |fate: &str| {
+        effect["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|r| r["fate"] == fate)
+            .count() as f64
+    };
+    let difference = effect["difference"]["value"].as_f64().unwrap();
+    assert!((difference - (fates("fixed") - fates("broken")) / 60.0).abs() < 1e-9);
+}
+
+#[test]
+fn shots_in_another_order_are_a_difference_of_prompts_alone() {
+    let place = Place::sample();
+    let said = place.run(&["diff", "plain", "reversed", "--format", "json"]);
+    assert_eq!(said.json()["prompts_changed"], 60, "{}", said.err);
+}
+
+#[test]
+fn outside_of_a_project_the_sample_is_opened() {
+    let place = Place::empty();
+    let said = place.run(&["run", "triage", "--format", "json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("sample project"), "{}", said.err);
+    assert_eq!(said.json()["trials"]["completed"], 180);
+    assert!(
+        !place.path().join("wording.toml").exists(),
+        "nothing may be written here"
+    );
+}
+
+#[test]
+fn all_by_flags_without_a_project() {
+    let place = Place::empty();
+    place.write(
+        "t/a.j2",
+        "Is it good or bad? Answer with one word: good or bad.\n{{ row.text }}",
+    );
+    place.write(
+        "t/b.j2",
+        "Good or bad? Answer with one word: good or bad.\n{{ row.text }}",
+    );
+    place.write(
+        "d.csv",
+        "text,label\na great thing,good\n\"a terrible, awful thing\",bad\n",
+    );
+    let said = place.run(&[
+        "run",
+        "--template",
+        "t/*.j2",
+        "--dataset",
+        "d.csv",
+        "--answer",
+        "label",
+        "--model",
+        "demo/icl",
+        "--label",
+        "good",
+        "--label",
+        "bad",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(said.json()["trials"]["completed"], 4);
+    let said = place.run(&[
+        "diff",
+        "t/a.j2",
+        "t/b.j2",
+        "--dataset",
+        "d.csv",
+        "--answer",
+        "label",
+        "--model",
+        "demo/icl",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(said.json()["prompts_changed"], 2);
+}
+
+#[test]
+fn rendering_shows_prompts_and_sends_nothing() {
+    let place = Place::sample();
+    let said = place.run(&[
+        "render",
+        "sentiment",
+        "--row",
+        "s02",
+        "--variant",
+        "plain",
+        "--format",
+        "json",
+    ]);
+    let line = said.json();
+    let messages = line["messages"].as_array().unwrap();
+    assert_eq!(
+        messages.len(),
+        1 + 2 * 8 + 1,
+        "a system message, eight shots, the row"
+    );
+    assert!(messages[17]["content"].as_str().unwrap().contains("butler"));
+    assert!(place.run(&["runs"]).out.contains("no runs yet"));
+}
+
+#[test]
+fn checking_counts_calls_and_finds_variants_that_say_the_same() {
+    let place = Place::sample();
+    let said = place.run(&["check", "axes", "--format", "json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let checked = &said.json()[0];
+    assert_eq!(
+        (&checked["variants"], &checked["calls"]),
+        (&Value::from(36), &Value::from(2160))
+    );
+    assert_eq!(checked["warnings"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn runs_are_listed_exported_and_deleted() {
+    let place = Place::sample();
+    place.run(&["run", "情感", "-q", "--note", "first"]);
+    let list = place.run(&["runs", "--format", "json"]).json();
+    let id = list[0]["run"].as_str().unwrap().to_owned();
+    let export = place.run(&["export", &id]);
+    let lines: Vec<Value> = export
+        .out
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 160);
+    assert!(
+        lines
+            .iter()
+            .all(|l| l["messages"].is_array() && l["output"].is_string())
+    );
+    assert!(place.run(&["runs", "show", &id[..8]]).out.contains("first"));
+    assert_eq!(place.run(&["runs", "delete", &id]).code, 0);
+    assert!(place.run(&["runs"]).out.contains("no runs yet"));
+    let again = place.run(&["run", "情感", "--format", "json"]).json();
+    assert_eq!(again["trials"]["sent"], 0, "answers outlive their run");
+}
+
+#[test]
+fn gates_decide_the_exit_code() {
+    let place = Place::sample();
+    assert_eq!(
+        place
+            .run(&[
+                "run",
+                "情感",
+                "-q",
+                "--gate",
+                "score>=0.1",
+                "--gate",
+                "failed<=0"
+            ])
+            .code,
+        0
+    );
+    let said = place.run(&["run", "情感", "-q", "--gate", "score>1"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("score>1 does not hold"), "{}", said.err);
+    assert_eq!(place.run(&["run", "情感", "--gate", "sense>1"]).code, 2);
+}
+
+#[test]
+fn a_cap_on_calls_is_kept_and_can_be_gone_on_from() {
+    let place = Place::sample();
+    let said = place.run(&["run", "情感", "--format", "json", "--budget-calls", "50"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("50 calls"), "{}", said.err);
+    assert_eq!(said.json()["trials"]["sent"], 50);
+    let said = place.run(&["run", "情感", "--format", "json", "--resume"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let trials = said.json()["trials"].clone();
+    assert_eq!(
+        (&trials["completed"], &trials["sent"]),
+        (&Value::from(160), &Value::from(160))
+    );
+}
+
+#[test]
+fn a_closed_pipe_is_a_clean_end() {
+    let place = Place::sample();
+    let command = format!(
+        "{} render sentiment --format json | head -n 1",
+        env!("CARGO_BIN_EXE_wording")
+    );
+    let out = std::process::Command::new("bash")
+        .args(["-c", &format!("set -o pipefail; {command}")])
+        .current_dir(place.path())
+        .output()
+        .unwrap();
+    assert!(
+        out.status.success(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    assert!(
+        out.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+}
+
+#[test]
+fn init_writes_nothing_where_something_is() {
+    let place = Place::empty();
+    place.write("wording.toml", "mine");
+    let said = place.run(&["init"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("nothing written"), "{}", said.err);
+    assert_eq!(place.read("wording.toml"), "mine");
+    assert!(!place.path().join("templates").exists());
+}
+
+#[test]
+fn completions_man_and_help_come() {
+    let place = Place::empty();
+    assert!(place.run(&["completions", "bash"]).out.contains("wording"));
+    assert!(place.run(&["man"]).out.starts_with(".ie"));
+    assert!(place.run(&["--help"]).out.contains("Exit codes"));
+}
