@@ -114,7 +114,7 @@ async fn the_engine_gets_every_answer_through_faults() {
     let dir = tempfile::tempdir().unwrap();
     let mut project = Project::sample(dir.path()).unwrap();
     let server = server(
-        "loop = true\n[[step]]\nok = true\ntimes = 3\n[[step]]\nstatus = 429\nheaders = { retry-after = \"0\" }\n[[step]]\nstatus = 503\nheaders = { retry-after = \"0\" }\n[[step]]\ncut_after = 30\n",
+        "loop = true\n[[step]]\nok = true\ntimes = 3\n[[step]]\nstatus = 429\nheaders = { retry-after = \"0\" }\n[[step]]\nstatus = 503\nheaders = { retry-after = \"0\" }\n",
     )
     .await;
     let mut spec = EndpointSpec::new("x", server.base_url());
