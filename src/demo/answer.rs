@@ -194,7 +194,7 @@ fn say(reading: &Reading, belief: &Belief, label: usize) -> String {
         (false, true) => 9.0,
     };
     let chance = disturbance(&["form", &reading.instruction, &reading.query]);
-    if chance > looseness * -1.0 - 0.4 && looseness > -9.0 {
+    if chance > -looseness - 0.4 && looseness > -9.0 {
         let han = name.chars().any(|c| c as u32 > 0x2e80);
         let other = belief.labels.iter().map(|l| &l.0).find(|l| *l != name);
         return match (han, other) {

@@ -192,10 +192,10 @@ async fn complete_text(State(served): State<Arc<Served>>, body: Bytes) -> Respon
 async fn complete(served: Arc<Served>, body: &[u8], chat: bool) -> Response {
     let number = served.requests.fetch_add(1, Ordering::Relaxed);
     let step = served.script.as_ref().and_then(Script::next);
-    if let Some(step) = &step {
-        if let Some(response) = fail(step).await {
-            return response;
-        }
+    if let Some(step) = &step
+        && let Some(response) = fail(step).await
+    {
+        return response;
     }
     let request: Request = match serde_json::from_slice(body) {
         Ok(request) => request,

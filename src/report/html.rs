@@ -11,8 +11,8 @@ const STYLE: &str = "
 :root{--ink:#1c1e21;--dim:#5d6570;--paper:#fff;--line:#d9dde3;--good:#176f3a;--bad:#b3261e;--good-bg:#d9f2e1;--bad-bg:#fbdcd9;--bar:#3b6fb6}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--dim:#9aa3ad;--paper:#16181b;--line:#34393f;--good:#6fd195;--bad:#ff8f86;--good-bg:#173d26;--bad-bg:#4a1f1c;--bar:#7fb0f0}}
 *{box-sizing:border-box}body{margin:0 auto;padding:2rem 1.25rem;max-width:68rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,'Noto Sans CJK SC',sans-serif}
-h1{font-size:1.5rem;margin:0 0 .25rem;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.4rem 0}.dim{color:var(--dim)}
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+h1{font-size:1.5rem;margin:0 0 .25rem;overflow-wrap:anywhere}summary{font-weight:600;margin-top:1.5rem;cursor:pointer}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.4rem 0}.dim{color:var(--dim)}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}
 th{color:var(--dim);font-weight:600;font-size:.85rem}td.n,th.n{text-align:right;white-space:nowrap}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:.8rem 1rem;border:1px solid var(--line);border-radius:6px;font:14px/1.5 ui-monospace,'Noto Sans Mono CJK SC',monospace;margin:.5rem 0}
 del{background:var(--bad-bg);color:var(--bad);text-decoration:line-through}ins{background:var(--good-bg);color:var(--good);text-decoration:underline}
@@ -121,7 +121,7 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
                 percent(best.held_out)
             );
         }
-        body += "<div class=\"scroll\"><table><thead><tr><th>variant<th class=\"n\">score %<th>95 %<th><th class=\"n\">difference<th><th class=\"n\">fixed / broken<th class=\"n\">tokens<th>verdict</tr></thead><tbody>\n";
+        body += "<div class=\"scroll\"><table><thead><tr><th>variant<th class=\"n\">score %<th class=\"n\">95 %<th><th class=\"n\">difference<th><th class=\"n\">fixed / broken<th class=\"n\">tokens<th>verdict</tr></thead><tbody>\n";
         for (variant, f) in report.info.variants.iter().zip(&part.analysis.variants) {
             let class = match f.verdict {
                 Verdict::Better => " class=\"good\"",
@@ -157,7 +157,7 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
                 }
             }
             body += &format!(
-                "<tr><td>{}<td class=\"n\">{score}<td>{interval}<td>{plot}<td class=\"n\">{difference}<td>{difference_plot}<td class=\"n\">{flips}<td class=\"n\">{:.0}+{:.0}<td{class}>{}</tr>\n",
+                "<tr><td>{}<td class=\"n\">{score}<td class=\"n\">{interval}<td>{plot}<td class=\"n\">{difference}<td>{difference_plot}<td class=\"n\">{flips}<td class=\"n\">{:.0}+{:.0}<td{class}>{}</tr>\n",
                 escape(&variant.name),
                 f.prompt_tokens,
                 f.completion_tokens,
@@ -197,12 +197,6 @@ pub fn diff(report: &DiffReport, outputs: bool) -> String {
         }
         body += "</tbody></table>\n";
     }
-    if outputs && report.prompt_diff.iter().any(|p| p.change != Change::Same) {
-        body += &format!(
-            "<h2>Prompt of the first row that changed</h2>\n<pre>{}</pre>\n",
-            pieces(&report.prompt_diff)
-        );
-    }
     for effect in &report.effects {
         body += &format!(
             "<h2>Effect with {}</h2>\n<p>{}</p>\n",
@@ -239,6 +233,12 @@ pub fn diff(report: &DiffReport, outputs: bool) -> String {
             );
         }
         body += "</tbody></table>\n";
+    }
+    if outputs && report.prompt_diff.iter().any(|p| p.change != Change::Same) {
+        body += &format!(
+            "<details><summary>Prompt of the first row that changed</summary>\n<pre>{}</pre></details>\n",
+            pieces(&report.prompt_diff)
+        );
     }
     if report.has_demo() {
         body += &format!("<p class=\"dim\">{STAND_IN}</p>\n");

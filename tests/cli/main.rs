@@ -1,4 +1,9 @@
 //! The real binary in a temporary folder, as a user types it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot set up its place should fail loudly"
+)]
 
 mod bad_input;
 mod place;

@@ -1,4 +1,8 @@
 //! The session: drawn into a buffer, and the real binary in a pseudo-terminal.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its place should fail loudly"
+)]
 
 mod drawn;
 mod real;
