@@ -56,10 +56,10 @@ pub struct Global {
     /// No progress and no notices on stderr
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub quiet: bool,
-    /// Say more on stderr (-vv: requests too)
+    /// Say more on stderr: retries and failures as they come (-vv: in --log, prompts' answers too)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
-    /// Write a log of what is sent and received (no prompts and no answers unless -vv)
+    /// Write what happens in a batch run to a file, one JSON object a line (no answers unless -vv)
     #[arg(
         long,
         global = true,

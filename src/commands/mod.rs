@@ -8,6 +8,7 @@ pub mod context;
 pub mod diff;
 pub mod export;
 pub mod init;
+pub mod log;
 pub mod models;
 pub mod output;
 pub mod progress;

@@ -1,7 +1,8 @@
 //! The progress line of a batch run on stderr, and what ^C does meanwhile.
 
-use super::output::Messages;
+use super::{log::Log, output::Messages};
 use crate::{
+    cli::Global,
     display::visible,
     engine::{RunEvent, RunHandle, RunSummary},
     model::{FailureKind, Outcome, Usage},
@@ -14,23 +15,36 @@ use std::{
 };
 
 /// Follow a run to its end.
-pub async fn follow(mut handle: RunHandle, quiet: bool, messages: Messages) -> RunSummary {
-    let mut line = Line::new(quiet);
+pub async fn follow(
+    mut handle: RunHandle,
+    global: &Global,
+    mut log: Option<Log>,
+    messages: Messages,
+) -> RunSummary {
+    let mut line = Line::new(global.quiet, global.verbose > 0);
     let mut interrupts = 0;
     loop {
         tokio::select! {
-            event = handle.events.recv() => match event {
-                Some(RunEvent::RunFinished(summary)) => {
-                    line.finish(&messages, summary.stopped.as_deref());
-                    return summary;
+            event = handle.events.recv() => {
+                if let (Some(file), Some(event)) = (&mut log, &event)
+                    && let Err(error) = file.event(event)
+                {
+                    messages.warn(&format!("the log cannot be written: {error}; the run goes on without it"));
+                    log = None;
                 }
-                Some(event) => line.event(event, &messages),
-                None => {
-                    line.finish(&messages, None);
-                    return RunSummary {
-                        stopped: Some("the engine stopped without a word; please report this".into()),
-                        ..RunSummary::default()
-                    };
+                match event {
+                    Some(RunEvent::RunFinished(summary)) => {
+                        line.finish(&messages, summary.stopped.as_deref());
+                        return summary;
+                    }
+                    Some(event) => line.event(event, &messages),
+                    None => {
+                        line.finish(&messages, None);
+                        return RunSummary {
+                            stopped: Some("the engine stopped without a word; please report this".into()),
+                            ..RunSummary::default()
+                        };
+                    }
                 }
             },
             _ = interrupted() => {
@@ -55,6 +69,7 @@ async fn interrupted() {
 
 struct Line {
     bar: ProgressBar,
+    verbose: bool,
     started: Instant,
     planned: u64,
     done: u64,
@@ -65,7 +80,7 @@ struct Line {
 }
 
 impl Line {
-    fn new(quiet: bool) -> Line {
+    fn new(quiet: bool, verbose: bool) -> Line {
         let bar = ProgressBar::new(0);
         bar.set_draw_target(if quiet || !io::stderr().is_terminal() {
             ProgressDrawTarget::hidden()
@@ -77,6 +92,7 @@ impl Line {
         }
         Line {
             bar,
+            verbose,
             started: Instant::now(),
             planned: 0,
             done: 0,
@@ -128,6 +144,12 @@ impl Line {
                 ),
             ),
             RunEvent::Paused { reason } => self.say(messages, &format!("paused: {reason}")),
+            RunEvent::TrialRetried { failure, wait, .. } if self.verbose => {
+                self.say(
+                    messages,
+                    &format!("{failure}; tried again in {}", span(wait)),
+                );
+            }
             RunEvent::Delta { .. }
             | RunEvent::TrialRetried { .. }
             | RunEvent::Continued

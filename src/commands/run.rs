@@ -2,6 +2,7 @@
 
 use super::{
     context::Workplace,
+    log::Log,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     progress,
 };
@@ -103,9 +104,10 @@ pub async fn send(
         ..DemoSpec::default()
     };
     let clients = Clients::open(&place.project, &plan.models, demo).await?;
+    let log = Log::open(&place.global)?;
     let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);
     Ok((
-        progress::follow(handle, place.global.quiet, place.messages).await,
+        progress::follow(handle, &place.global, log, place.messages).await,
         store.clone(),
     ))
 }

@@ -67,6 +67,8 @@ struct Run {
     limits: HashMap<String, Limits>,
     /// Endpoints that have answered in this run.
     answered: Mutex<HashSet<String>>,
+    /// Trials that failed at endpoints that have not answered yet.
+    refused: Mutex<HashMap<String, u32>>,
     started: Instant,
 }
 
@@ -124,6 +126,7 @@ fn begin(
         waiting: Mutex::default(),
         limits,
         answered: Mutex::default(),
+        refused: Mutex::default(),
         started: Instant::now(),
     }))
 }
@@ -476,6 +479,9 @@ impl Run {
             summary.sent += 1;
             summary.retries += 1;
         };
+        if let Some(failure) = outcome.failure() {
+            self.stop_where_nothing_works(asked, failure);
+        }
         self.finish(
             trial.id,
             trial.key,
@@ -494,6 +500,29 @@ impl Run {
             let row = self.plan.dataset.row(id.row as usize);
             let reused = outcome.completion().is_some();
             self.finish(id, trial.key, outcome.clone(), &row, asked, 0, reused);
+        }
+    }
+
+    /// The first trials at an endpoint all failed: the rest would fail in the same way.
+    fn stop_where_nothing_works(&self, asked: &Asked, failure: &Failure) {
+        const ENOUGH: u32 = 10;
+        if failure.kind == FailureKind::Cancelled
+            || self
+                .answered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .contains(&asked.name.endpoint)
+        {
+            return;
+        }
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = refused.entry(asked.name.endpoint.clone()).or_default();
+        *n += 1;
+        if *n == ENOUGH {
+            self.halt(format!(
+                "{}: the first {ENOUGH} trials all failed; {failure}",
+                asked.name
+            ));
         }
     }
 

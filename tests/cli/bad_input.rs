@@ -215,3 +215,34 @@ fn usage_errors_are_code_2() {
     fails(&place, &["session", "x"], 2, &[]);
     fails(&place, &["a"], 2, &["needs a terminal"]);
 }
+
+#[test]
+fn an_endpoint_that_refuses_everything_is_not_asked_for_ever() {
+    let place = place(
+        "d.jsonl",
+        &(0..200)
+            .map(|i| format!("{{\"text\": \"row {i}\", \"label\": \"yes\"}}\n"))
+            .collect::<String>(),
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let script = wording::demo::Script::parse("loop = true\n[[step]]\nstatus = 422\n").unwrap();
+    let server = runtime
+        .block_on(wording::demo::DemoServer::start_with(
+            Default::default(),
+            Some(script),
+        ))
+        .unwrap();
+    let project = PROJECT.replace("demo/icl", "x/icl")
+        + &format!(
+            "[endpoint.x]\nbase_url = \"{}\"\nmax_in_flight = 2\n",
+            server.base_url()
+        );
+    place.write("wording.toml", &project);
+    fails(
+        &place,
+        &["run"],
+        1,
+        &["the first 10 trials all failed", "422"],
+    );
+    assert!(server.requests() <= 12, "{} requests", server.requests());
+}

@@ -311,3 +311,26 @@ fn completions_man_and_help_come() {
     assert!(place.run(&["man"]).out.starts_with(".ie"));
     assert!(place.run(&["--help"]).out.contains("Exit codes"));
 }
+
+#[test]
+fn the_log_holds_every_trial_and_answers_only_when_asked() {
+    let place = Place::sample();
+    place.run(&["run", "情感", "-q", "--log", "a.jsonl"]);
+    place.run(&["run", "情感", "-q", "-vv", "--log", "b.jsonl"]);
+    for (file, outputs) in [("a.jsonl", 0), ("b.jsonl", 160)] {
+        let lines: Vec<Value> = place
+            .read(file)
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
+        assert_eq!(
+            lines.iter().filter(|l| l["event"] == "finished").count(),
+            160
+        );
+        assert_eq!(
+            lines.iter().filter(|l| l.get("output").is_some()).count(),
+            outputs
+        );
+        assert_eq!(lines.last().unwrap()["event"], "run_finished");
+    }
+}

@@ -232,3 +232,16 @@ fn without_colour_no_colour_is_used() {
             .all(|cell| cell.fg == ratatui::style::Color::Reset)
     );
 }
+
+#[test]
+fn the_docs_name_every_key() {
+    let docs =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/session.md")).unwrap();
+    for key in KEYS {
+        let place = key
+            .screen
+            .map_or("everywhere".to_owned(), |s| format!("{s:?}"));
+        let line = format!("| `{}` | {} | {place} |", key.shown, key.help);
+        assert!(docs.contains(&line), "missing in docs/session.md:\n{line}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The session: drawn into a buffer, and the real binary in a pseudo-terminal.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot set up its place should fail loudly"
 )]
 

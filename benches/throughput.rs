@@ -1,0 +1,164 @@
+//! Throughput of a whole run (render, send, parse, score, durable store) beside a bare client loop that posts the same
+//! bodies, in the same run, against the demo endpoint's fast mode in a process of its own.
+//!
+//! `cargo bench --bench throughput`
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench tells what it measured, and fails loudly"
+)]
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+use wording::{
+    demo::DemoSpec,
+    engine::{Clients, Plan, RunEvent, RunOptions, start},
+    model::ModelRef,
+    project::{EndpointSpec, Project},
+    store::Store,
+};
+
+const ROWS: usize = 20_000;
+const IN_FLIGHT: usize = 64;
+
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It ends with us anyhow.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn main() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wording"))
+        .args(["serve", "--fast", "--port", "0", "-q"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut url)
+        .unwrap();
+    let _server = Server(child);
+    let url = url.trim().to_owned();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let mut rows = std::fs::File::create(dir.path().join("d.jsonl")).unwrap();
+    for i in 0..ROWS {
+        writeln!(
+            rows,
+            "{{\"text\": \"thing number {i} came late but works well\", \"label\": \"positive\"}}"
+        )
+        .unwrap();
+    }
+    std::fs::write(
+        dir.path().join("t.j2"),
+        "Answer with one word: positive or negative.\n{{ row.text }}",
+    )
+    .unwrap();
+    std::fs::write(
+        dir.path().join("wording.toml"),
+        "[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n[[experiment.a.metric]]\nkind = \"label\"\nlabels = [\"positive\", \"negative\"]\n",
+    )
+    .unwrap();
+    let mut project = Project::load(&dir.path().join("wording.toml")).unwrap();
+    project
+        .endpoints
+        .insert("x".into(), EndpointSpec::new("x", &url));
+    let mut experiment = project.experiments[0].clone();
+    experiment.models = vec![ModelRef {
+        endpoint: "x".into(),
+        model: "icl".into(),
+    }];
+    let plan = Arc::new(Plan::load(&project, &experiment).unwrap());
+    for round in 0..3 {
+        let bare = runtime.block_on(bare(&url, &plan));
+        let whole = runtime.block_on(whole(
+            &project,
+            &plan,
+            &dir.path().join(format!("{round}.db")),
+        ));
+        println!(
+            "round {round}: bare client {bare:.0}/s, whole run {whole:.0}/s, ratio {:.2} ({ROWS} trials, {IN_FLIGHT} in flight)",
+            whole / bare
+        );
+    }
+}
+
+/// A bare loop of the same bodies, answers read and thrown away.
+async fn bare(url: &str, plan: &Arc<Plan>) -> f64 {
+    let client = Arc::new(
+        reqwest::Client::builder()
+            .no_proxy()
+            .tcp_nodelay(true)
+            .build()
+            .unwrap(),
+    );
+    let url = Arc::new(format!("{url}/chat/completions"));
+    let bodies: Arc<Vec<String>> = Arc::new(
+        plan.dataset
+            .rows()
+            .iter()
+            .map(|row| serde_json::json!({"model": "icl", "messages": plan.prompt(0, row).unwrap().messages}).to_string())
+            .collect(),
+    );
+    let next = Arc::new(AtomicUsize::new(0));
+    let started = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..IN_FLIGHT {
+        let (client, url, bodies, next) = (
+            Arc::clone(&client),
+            Arc::clone(&url),
+            Arc::clone(&bodies),
+            Arc::clone(&next),
+        );
+        tasks.spawn(async move {
+            while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let request = client
+                    .post(url.as_str())
+                    .header("content-type", "application/json")
+                    .body(body.clone());
+                request.send().await.unwrap().bytes().await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    ROWS as f64 / started.elapsed().as_secs_f64()
+}
+
+/// A whole run, until its last trial is durable.
+async fn whole(project: &Project, plan: &Arc<Plan>, path: &std::path::Path) -> f64 {
+    let clients = Arc::new(
+        Clients::open(project, &plan.models, DemoSpec::default())
+            .await
+            .unwrap(),
+    );
+    let store = Store::open(path).unwrap();
+    let options = RunOptions {
+        reuse: true,
+        max_in_flight: Some(IN_FLIGHT),
+        ..RunOptions::default()
+    };
+    let started = Instant::now();
+    let mut run = start(Arc::clone(plan), clients, store, options);
+    while let Some(event) = run.events.recv().await {
+        if let RunEvent::RunFinished(summary) = event {
+            assert_eq!(
+                (summary.completed, summary.failed),
+                (ROWS as u64, 0),
+                "{summary:?}"
+            );
+        }
+    }
+    ROWS as f64 / started.elapsed().as_secs_f64()
+}

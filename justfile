@@ -1,0 +1,12 @@
+# What CI runs.
+check:
+    .ci/run
+
+# Throughput of a whole run against the demo endpoint's fast mode, beside a bare client loop in the same run.
+bench:
+    cargo bench --bench throughput
+
+# Against a server that nobody here wrote.
+real:
+    cargo build --release
+    tests/real/litellm.sh target/release/wording
