@@ -118,11 +118,11 @@ pub fn stdout_color(choice: ColorChoice) -> bool {
     use_color(choice, io::stdout().is_terminal())
 }
 
-/// Columns for tables on stdout: the terminal's, else 100.
+/// Columns for tables on stdout: those of the terminal; into a file or pipe, as many as a table takes.
 pub fn stdout_width() -> usize {
     if io::stdout().is_terminal() {
         crossterm::terminal::size().map_or(100, |(columns, _)| usize::from(columns).max(60))
     } else {
-        100
+        160
     }
 }

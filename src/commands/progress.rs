@@ -17,12 +17,13 @@ use std::{
 /// Follow a run to its end.
 pub async fn follow(
     mut handle: RunHandle,
+    mut interrupts: Interrupts,
     global: &Global,
     mut log: Option<Log>,
     messages: Messages,
 ) -> RunSummary {
     let mut line = Line::new(global.quiet, global.verbose > 0);
-    let mut interrupts = 0;
+    let mut times = 0;
     loop {
         tokio::select! {
             event = handle.events.recv() => {
@@ -47,9 +48,9 @@ pub async fn follow(
                     }
                 }
             },
-            _ = interrupted() => {
-                interrupts += 1;
-                if interrupts == 1 {
+            () = interrupts.next() => {
+                times += 1;
+                if times == 1 {
                     line.say(&messages, "stopping: waiting for what is on its way; ^C again to give that up");
                     handle.control.stop();
                 } else {
@@ -60,10 +61,43 @@ pub async fn follow(
     }
 }
 
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // No handler can be set: ^C then ends the process, and the store keeps what was done.
-        std::future::pending::<()>().await;
+/// ^C, and the signal by which other programs ask a process to end. Listened for from the moment this is made.
+#[derive(Debug)]
+pub struct Interrupts {
+    #[cfg(unix)]
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Interrupts {
+    /// Begin to listen.
+    pub fn listen() -> io::Result<Interrupts> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Interrupts {
+                signals: [
+                    signal(SignalKind::interrupt())?,
+                    signal(SignalKind::terminate())?,
+                ],
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Interrupts {})
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate] = &mut self.signals;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     context::Workplace,
     log::Log,
     output::{Exit, print, print_json, stdout_color, stdout_width},
-    progress,
+    progress::{self, Interrupts},
 };
 use crate::{
     cli::{Format, Global, RunArgs, SendArgs, YesNo},
@@ -104,10 +104,11 @@ pub async fn send(
         ..DemoSpec::default()
     };
     let clients = Clients::open(&place.project, &plan.models, demo).await?;
+    let interrupts = Interrupts::listen()?;
     let log = Log::open(&place.global)?;
     let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);
     Ok((
-        progress::follow(handle, &place.global, log, place.messages).await,
+        progress::follow(handle, interrupts, &place.global, log, place.messages).await,
         store.clone(),
     ))
 }

@@ -109,6 +109,7 @@ fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &
         let d = f.difference.as_ref();
         let mut verdict = match &f.verdict {
             Verdict::Undecided { more_rows: Some(n) } => format!("undecided: ~{n} more rows"),
+            Verdict::Undecided { .. } if f.score.is_none() => "no answers".to_owned(),
             verdict => verdict_word(verdict).to_owned(),
         };
         for (n, word) in [

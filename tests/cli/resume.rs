@@ -4,6 +4,52 @@ use crate::place::Place;
 use std::process::Stdio;
 use wording::demo::{DemoServer, DemoSpec};
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_keeps_what_was_done_and_exits_with_130() {
+    for signal in ["INT", "TERM"] {
+        let place = Place::sample();
+        let mut child = place
+            .command(&[
+                "run",
+                "sentiment",
+                "--format",
+                "json",
+                "--demo-latency-ms",
+                "50",
+                "--max-in-flight",
+                "2",
+                "--log",
+                "log",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The log is written by blocks; its file is there once the run is followed.
+        while !place.path().join("log").exists() {
+            assert!(child.try_wait().unwrap().is_none());
+            std::thread::yield_now();
+        }
+        let killed = std::process::Command::new("kill")
+            .args(["-s", signal, &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(killed.success());
+        let out = child.wait_with_output().unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(130), "{signal}: {err}");
+        assert!(err.contains("--resume"), "{err}");
+        let said: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        let completed = said["trials"]["completed"].as_u64().unwrap();
+        let again = place
+            .run(&["run", "sentiment", "--format", "json", "--resume"])
+            .json();
+        assert_eq!(again["trials"]["completed"], 420);
+        assert_eq!(again["trials"]["sent"], 420, "{completed} were done before");
+    }
+}
+
 #[test]
 fn kill_9_in_the_middle_and_go_on() {
     const ROWS: usize = 300;
