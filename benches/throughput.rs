@@ -40,6 +40,8 @@ impl Drop for Server {
 }
 
 fn main() {
+    // The bare client below is built without ours, which would do this.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut child = Command::new(env!("CARGO_BIN_EXE_wording"))
         .args(["serve", "--fast", "--port", "0", "-q"])
         .stdout(Stdio::piped())

@@ -1,7 +1,9 @@
 //! The bootstrap over units (clusters of values that belong together), for several groups at once.
 
-use rand::RngExt;
+use rand::{RngExt, distr::Distribution};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use rand_distr::Binomial;
+use std::collections::HashMap;
 
 /// What a unit adds to each statistic: a sum and how many values are in it.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +31,66 @@ impl<'a> Resampler<'a> {
     }
 
     /// `draws` times, in columns: `result[statistic][draw]`, NaN where a draw has no value for it.
-    pub fn means(mut self, draws: usize) -> Vec<Vec<f64>> {
+    ///
+    /// Drawing n units with replacement is a multinomial draw over the distinct units. Scores of right and wrong make few
+    /// distinct ones, however many rows there are; then the counts are drawn, one binomial a distinct unit.
+    pub fn means(self, draws: usize) -> Vec<Vec<f64>> {
+        let kinds = self.kinds();
+        if kinds.len() * 8 <= self.units.len() {
+            self.by_counts(&kinds, draws)
+        } else {
+            self.by_units(draws)
+        }
+    }
+
+    /// The distinct units in the order of first appearance, and how often each is there.
+    fn kinds(&self) -> Vec<(&'a Unit, u64)> {
+        let mut known: HashMap<Vec<(u64, u64)>, usize> = HashMap::new();
+        let mut kinds: Vec<(&Unit, u64)> = Vec::new();
+        for unit in self.units {
+            let bits = unit
+                .parts
+                .iter()
+                .map(|p| (p.0.to_bits(), p.1.to_bits()))
+                .collect();
+            let at = *known.entry(bits).or_insert(kinds.len());
+            match kinds.get_mut(at) {
+                Some(kind) => kind.1 += 1,
+                None => kinds.push((unit, 1)),
+            }
+        }
+        kinds
+    }
+
+    fn by_counts(mut self, kinds: &[(&Unit, u64)], draws: usize) -> Vec<Vec<f64>> {
+        let mut all = vec![Vec::with_capacity(draws); self.statistics];
+        let mut sums = vec![(0.0, 0.0); self.statistics];
+        let total = self.units.len() as u64;
+        for _ in 0..draws {
+            sums.fill((0.0, 0.0));
+            let (mut left, mut among) = (total, total);
+            for (unit, there) in kinds {
+                if left == 0 {
+                    break;
+                }
+                // How many of those left to draw are of this kind, given those drawn before.
+                let p = (*there as f64 / among as f64).min(1.0);
+                let n = Binomial::new(left, p).map_or(0, |b| b.sample(&mut self.rng));
+                left -= n;
+                among -= there;
+                for (sum, part) in sums.iter_mut().zip(&unit.parts) {
+                    sum.0 += part.0 * n as f64;
+                    sum.1 += part.1 * n as f64;
+                }
+            }
+            for (column, sum) in all.iter_mut().zip(&sums) {
+                column.push(sum.0 / sum.1);
+            }
+        }
+        all
+    }
+
+    fn by_units(mut self, draws: usize) -> Vec<Vec<f64>> {
         let mut all = vec![Vec::with_capacity(draws); self.statistics];
         let mut sums = vec![(0.0, 0.0); self.statistics];
         for _ in 0..draws {
