@@ -240,7 +240,16 @@ fn human(c: &Checked) -> String {
         c.calls
     );
     for m in &c.models {
-        text += &format!("  {}: ~{} tokens in", m.model, count(m.prompt_tokens));
+        let stand_in = if m.model.endpoint == "demo" {
+            " (a stand-in, not a language model)"
+        } else {
+            ""
+        };
+        text += &format!(
+            "  {}{stand_in}: ~{} tokens in",
+            m.model,
+            count(m.prompt_tokens)
+        );
         if let Some(n) = m.completion_tokens_at_most {
             text += &format!(", at most {} out", count(n));
         }

@@ -81,7 +81,17 @@ fn table(runs: &[RunInfo]) -> String {
 }
 
 fn show(run: &RunInfo) -> String {
-    let models: Vec<String> = run.models.iter().map(ToString::to_string).collect();
+    let models: Vec<String> = run
+        .models
+        .iter()
+        .map(|m| {
+            if m.endpoint == "demo" {
+                format!("{m} (a stand-in, not a language model)")
+            } else {
+                m.to_string()
+            }
+        })
+        .collect();
     let mut text = format!(
         "{} · {} · {} · {}\nmodels    {}\nrows      {} of {} ({})\nsamples   {}\nseed      {}\nmetrics   {}\n",
         run.id,

@@ -179,3 +179,20 @@ fn raise(flow: &mut Flow, to: Flow) -> bool {
     *flow = (*flow).max(to);
     raised
 }
+
+async fn reached(flow: &mut watch::Receiver<Flow>, at_least: Flow) {
+    if flow.wait_for(|now| *now >= at_least).await.is_err() {
+        // The run itself is gone; whoever waits goes with it.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Wait until nothing more is to be sent.
+pub(super) async fn stopped(flow: &mut watch::Receiver<Flow>) {
+    reached(flow, Flow::Stop).await;
+}
+
+/// Wait until what is on its way is given up too.
+pub(super) async fn aborted(flow: &mut watch::Receiver<Flow>) {
+    reached(flow, Flow::Abort).await;
+}

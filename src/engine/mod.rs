@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod plan;
 mod run;
+mod trial;
 
 pub use clients::Clients;
 pub use error::EngineError;
