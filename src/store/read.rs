@@ -213,7 +213,8 @@ impl Store {
                 "SELECT count(t.completion), count(t.failure), coalesce(sum(t.reused), 0), ",
                 "coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.prompt END), 0), coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.cached END), 0), ",
                 "coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.completion END), 0), coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.reasoning END), 0), ",
-                "coalesce(max(c.estimated), 0), sum(CASE WHEN t.reused THEN NULL ELSE t.cost_usd END) ",
+                "coalesce(max(c.estimated), 0), sum(CASE WHEN t.reused THEN NULL ELSE t.cost_usd END), ",
+                "coalesce(sum(t.attempts), 0), coalesce(sum(max(t.attempts - 1, 0)), 0) ",
                 "FROM trials t LEFT JOIN completions c ON c.number = t.completion WHERE t.run = (SELECT number FROM runs WHERE id = ?)"
             ),
             [&run.0],
@@ -225,11 +226,13 @@ impl Store {
                     reused: n(2)?,
                     usage: Usage { prompt: n(3)?, cached: n(4)?, completion: n(5)?, reasoning: n(6)?, estimated: row.get(7)? },
                     cost_usd: row.get(8)?,
+                    sent: n(9)?,
+                    retries: n(10)?,
                     ..RunCounts::default()
                 })
             },
         )?;
-        (counts.elapsed_s, counts.sent, counts.retries) = connection.query_row(
+        let (elapsed_s, sent, retries) = connection.query_row(
             "SELECT elapsed_s, sent, retries FROM runs WHERE id = ?",
             [&run.0],
             |row| {
@@ -240,6 +243,10 @@ impl Store {
                 ))
             },
         )?;
+        // A run that was killed could not write what it sent; one that sent a trial again has only its last attempts.
+        counts.sent = counts.sent.max(sent);
+        counts.retries = counts.retries.max(retries);
+        counts.elapsed_s = elapsed_s;
         Ok(counts)
     }
 }

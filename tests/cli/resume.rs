@@ -118,6 +118,10 @@ fn kill_9_in_the_middle_and_go_on() {
     assert_eq!(said.code, 0, "{}", said.err);
     let trials = said.json()["trials"].clone();
     assert_eq!(trials["completed"], ROWS, "{trials}");
+    assert_eq!(
+        trials["sent"], ROWS,
+        "what was sent before the kill counts: {trials}"
+    );
     let paid_twice = server.requests() - ROWS as u64;
     assert!(
         paid_twice <= IN_FLIGHT,
