@@ -46,6 +46,19 @@ impl SourcePlace {
         }
     }
 
+    /// The place of a byte range in one line (from 1), where the text around it is not at hand.
+    pub fn in_line(
+        file: impl Into<PathBuf>,
+        number: usize,
+        line: &str,
+        span: std::ops::Range<usize>,
+    ) -> Self {
+        SourcePlace {
+            line: number,
+            ..SourcePlace::of_span(file, line, span)
+        }
+    }
+
     /// The place of a whole line (from 1).
     pub fn of_line(file: impl Into<PathBuf>, source: &str, line: usize) -> Self {
         SourcePlace {

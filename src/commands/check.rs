@@ -134,13 +134,20 @@ fn render_all(place: &Workplace, plan: &Plan, checked: &mut Checked) {
         .iter()
         .map(|m| Counter::of(&m.model, place.project.model(m)))
         .collect();
-    let rows = &plan.dataset.rows()[..plan.dataset.len().min(MOST_ROWS)];
+    let rows: Vec<_> = match plan.dataset.rows().take(MOST_ROWS).collect() {
+        Ok(rows) => rows,
+        Err(error) => {
+            let error: crate::dataset::DatasetError = error;
+            checked.errors.push(error.to_string());
+            return;
+        }
+    };
     let mut tokens = vec![0u64; plan.models.len()];
     let mut longest = 0;
     let mut seen: HashSet<Vec<u8>> = HashSet::new();
     for (v, variant) in plan.variants.iter().enumerate() {
         let mut hasher = blake3::Hasher::new();
-        for row in rows {
+        for row in &rows {
             match plan.prompt(v, row) {
                 Ok(prompt) => {
                     for message in &prompt.messages {
@@ -211,14 +218,13 @@ fn labels(plan: &Plan, checked: &mut Checked) {
     if labels.is_empty() {
         return;
     }
-    let strange: Vec<String> = plan
-        .dataset
-        .rows()
-        .iter()
+    let heads = plan.dataset.heads();
+    let strange: Vec<String> = (0..heads.len())
         .filter_map(|row| {
-            row.expected_text()
-                .filter(|e| !labels.contains(e))
-                .map(|e| format!("{} ({e})", row.id))
+            heads
+                .expected(row)
+                .filter(|e| !labels.iter().any(|label| label == e))
+                .map(|e| format!("{} ({e})", heads.id(row)))
         })
         .collect();
     if let Some(first) = strange.first() {

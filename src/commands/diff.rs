@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     cli::{DiffArgs, Format, Global, YesNo},
+    dataset::Dataset,
     diff::word_diff,
     engine::{Plan, RunOptions, TrialOrder},
     model::{Row, TrialId},
@@ -42,7 +43,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
         ..RunOptions::default()
     };
     let mut report = words(&place, &plan, args)?;
-    let rows: Vec<_> = plan.dataset.rows().to_vec();
+    let dataset = plan.dataset.clone();
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
     let Some(id) = &ended.run else {
         bail!(
@@ -54,7 +55,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     };
     let run = RunReport::read(&store, store.run(&id.0)?)?;
     report.run = id.0.clone();
-    report.effects = effects(&run, &store, &rows)?;
+    report.effects = effects(&run, &store, &dataset)?;
     match (&args.write.output, args.write.format) {
         (Some(path), _) => {
             let options = WriteOptions {
@@ -215,7 +216,8 @@ fn words(place: &Workplace, plan: &Plan, args: &DiffArgs) -> anyhow::Result<Diff
         .map(|m| Counter::of(&m.model, place.project.model(m)));
     let (mut changed, mut tokens, mut prompt_diff) = (0, [0u64; 2], Vec::new());
     for row in plan.dataset.rows() {
-        let prompts = [plan.prompt(0, row)?, plan.prompt(1, row)?];
+        let row = row?;
+        let prompts = [plan.prompt(0, &row)?, plan.prompt(1, &row)?];
         for (sum, prompt) in tokens.iter_mut().zip(&prompts) {
             *sum += counter.as_ref().map_or(0, |c| c.prompt(prompt).tokens);
         }
@@ -266,17 +268,13 @@ fn words(place: &Workplace, plan: &Plan, args: &DiffArgs) -> anyhow::Result<Diff
 }
 
 /// What came of it, a model.
-fn effects(
-    run: &RunReport,
-    store: &Store,
-    rows: &[std::sync::Arc<Row>],
-) -> anyhow::Result<Vec<Effect>> {
+fn effects(run: &RunReport, store: &Store, dataset: &Dataset) -> anyhow::Result<Vec<Effect>> {
     let mut all = Vec::new();
     for (m, part) in run.models.iter().enumerate() {
         let [before, after] = [&part.analysis.variants[0], &part.analysis.variants[1]];
         let (verdict, more_rows) = Effect::verdict_of(&after.verdict);
         let mut changed = Vec::new();
-        for (r, row) in rows.iter().enumerate() {
+        for r in 0..run.info.rows {
             let cells = [0, 1].map(|v| part.grid.cell(v, r, 0));
             let (Some(a), Some(b)) = (cells[0].score, cells[1].score) else {
                 continue;
@@ -302,10 +300,11 @@ fn effects(
                     .and_then(|t| t.outcome.completion().map(|c| c.text.clone()))
                     .unwrap_or_default())
             };
+            let row = dataset.row(r)?;
             changed.push(ChangedRow {
                 row_id: row.id.clone(),
                 fate,
-                input: input(row),
+                input: input(&row),
                 expected: row.expected_text(),
                 before: output(0)?,
                 after: output(1)?,

@@ -37,7 +37,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
         .ok()
         .and_then(|e| {
             let mut e = e.clone();
-            e.rows = Some(info.row_ids.len())
+            e.rows = Some(info.rows)
                 .filter(|n| e.rows.is_some_and(|r| r != *n))
                 .or(e.rows);
             Plan::load(&place.project, &e).ok()
@@ -118,14 +118,14 @@ fn line(info: &RunInfo, plan: Option<&Plan>, record: &TrialRecord) -> Value {
     let main = record.scores.main();
     let mut line = json!({
         "run": info.id, "variant": variant.name, "model": info.models[record.id.model as usize], "row": r,
-        "row_id": info.row_ids[r], "sample": record.id.sample, "expected": info.expected[r], "axes": axes,
+        "row_id": info.heads.id(r), "sample": record.id.sample, "expected": info.heads.expected(r), "axes": axes,
         "output": null, "answer": main.and_then(|s| s.answer.clone()), "attempts": record.attempts, "reused": record.reused,
         "scores": scores, "unreadable": main.is_some_and(|s| s.unreadable), "failure": record.outcome.failure(),
     });
     let Some(map) = line.as_object_mut() else {
         return line;
     };
-    if let Some(messages) = plan.and_then(|p| p.prompt(v, &p.dataset.row(r)).ok()) {
+    if let Some(messages) = plan.and_then(|p| p.prompt(v, &*p.dataset.row(r).ok()?).ok()) {
         map.insert("messages".into(), json!(messages));
     }
     if let Outcome::Completed(c) = &record.outcome {
@@ -149,9 +149,9 @@ fn csv_line(info: &RunInfo, record: &TrialRecord) -> String {
         info.id.0.clone(),
         info.variants[record.id.variant as usize].name.clone(),
         info.models[record.id.model as usize].to_string(),
-        info.row_ids[r].clone(),
+        info.heads.id(r).into_owned(),
         record.id.sample.to_string(),
-        info.expected[r].clone().unwrap_or_default(),
+        info.heads.expected(r).unwrap_or_default().to_owned(),
         completion.map_or(String::new(), |c| c.text.clone()),
         main.and_then(|s| s.answer.clone()).unwrap_or_default(),
         number(main.map(|s| f64::from(s.value))),

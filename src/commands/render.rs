@@ -64,26 +64,25 @@ fn chosen_rows(plan: &Plan, args: &RenderArgs) -> anyhow::Result<Vec<Arc<Row>>> 
             Format::Human => plan.dataset.len().min(1),
             Format::Json => plan.dataset.len(),
         };
-        return Ok(plan.dataset.rows()[..n].to_vec());
+        return Ok(plan.dataset.rows().take(n).collect::<Result<_, _>>()?);
     };
     let number: Option<usize> = wanted.parse().ok();
-    let mut by_number = None;
-    for i in 0..plan.dataset.len() {
-        let row = plan.dataset.row(i);
-        if row.id == *wanted {
-            return Ok(vec![row]);
-        }
-        if Some(row.index) == number {
-            by_number = Some(row);
-        }
+    let heads = plan.dataset.heads();
+    if let Some(at) = (0..heads.len()).find(|at| heads.id(*at) == *wanted) {
+        return Ok(vec![plan.dataset.row(at)?]);
     }
+    let by_number = plan
+        .dataset
+        .rows()
+        .find(|row| row.as_ref().map_or(true, |row| Some(row.index) == number))
+        .transpose()?;
     match by_number {
         Some(row) => Ok(vec![row]),
         None => bail!(
             "no row `{wanted}` in {}: it has {} rows, from `{}`",
             plan.dataset.path().display(),
             plan.dataset.len(),
-            plan.dataset.rows().first().map_or("", |r| r.id.as_str())
+            heads.id(0)
         ),
     }
 }

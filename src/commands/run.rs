@@ -94,10 +94,9 @@ pub async fn send(
         );
     }
     // A name that has no value shows in the first row already; then nothing is sent.
-    if let Some(row) = plan.dataset.rows().first() {
-        for variant in 0..plan.variants.len() {
-            plan.prompt(variant, row)?;
-        }
+    let row = plan.dataset.row(0)?;
+    for variant in 0..plan.variants.len() {
+        plan.prompt(variant, &row)?;
     }
     let demo = DemoSpec {
         latency: Duration::from_millis(args.demo_latency_ms),

@@ -99,7 +99,7 @@ fn show(run: &RunInfo) -> String {
         utc(run.started_at),
         run.state,
         models.join(", "),
-        run.row_ids.len(),
+        run.rows,
         run.dataset.0.display(),
         run.dataset.1.get(..12).unwrap_or(&run.dataset.1),
         run.samples,

@@ -36,6 +36,12 @@ pub enum DatasetError {
         /// Where.
         place: Box<SourcePlace>,
     },
+    /// The file is not what it was when it was first read.
+    #[error("the dataset {} was changed while it was in use; start again", path.display())]
+    Changed {
+        /// Which.
+        path: PathBuf,
+    },
     /// There is nothing in it.
     #[error("the dataset {} has no rows", path.display())]
     Empty {

@@ -1,10 +1,14 @@
 //! JSONL, JSON, CSV and TSV → rows; seeded samples. Every error names file and line.
 //!
-//! Knows nothing of experiments or templates; `engine::Plan` reads datasets and shots through it.
+//! A file is scanned once, which checks it and remembers where its rows begin; rows are then read as they are asked for,
+//! so that a dataset of any length costs little memory. Knows nothing of experiments or templates; `engine::Plan` reads
+//! datasets and shots through it.
 
+mod block;
 mod error;
-mod read;
+mod file;
 mod rows;
+mod scan;
 
 pub use error::DatasetError;
 pub use rows::{Columns, Dataset};

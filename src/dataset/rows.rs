@@ -1,16 +1,15 @@
-//! The rows of a file, and samples of them.
+//! The rows of a dataset: by their place, in order, or a seeded sample of them.
 
-use super::{DatasetError, read::records};
+use super::{DatasetError, block::Form, file::RowFile, scan::scan};
 use crate::{
-    model::Row,
-    source::{as_typed, nearest},
+    model::{Row, RowHeads, TextColumnBuilder},
+    source::as_typed,
 };
 use rand::seq::index;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use serde_json::Value;
 use std::{
-    collections::HashMap,
-    io::Read,
+    fs::File,
+    io::{self, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -26,131 +25,53 @@ pub struct Columns {
     pub cluster: Option<String>,
 }
 
-/// The rows of a file, in its order (or a sample of them).
+/// The rows of a file, in its order (or a sample of them). Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     path: PathBuf,
-    rows: Vec<Arc<Row>>,
+    source: Source,
+    /// Places in the file, where only some rows were chosen.
+    chosen: Option<Arc<Vec<u32>>>,
+    /// Heads of all rows of the file.
+    all: Arc<RowHeads>,
+    /// Heads of the rows of this dataset.
+    heads: Arc<RowHeads>,
     columns: Vec<String>,
     hash: String,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    File(Arc<RowFile>),
+    Held(Arc<Vec<Arc<Row>>>),
 }
 
 impl Dataset {
     /// Read a dataset; `-` is JSON lines on standard input. A named column that no row has is an error.
     pub fn read(path: &Path, columns: &Columns) -> Result<Dataset, DatasetError> {
-        let shown = if path.as_os_str() == "-" {
+        let piped = path.as_os_str() == "-";
+        let shown = if piped {
             PathBuf::from("<stdin>")
         } else {
             as_typed(path)
         };
-        let io = |source| DatasetError::Io {
+        let form = Form::of(path, &shown)?;
+        let file = if piped { spool() } else { open(path) };
+        let file = file.map_err(|source| DatasetError::Io {
             path: shown.clone(),
             source,
-        };
-        let bytes = if path.as_os_str() == "-" {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .lock()
-                .read_to_end(&mut bytes)
-                .map_err(io)?;
-            bytes
-        } else {
-            std::fs::read(path).map_err(io)?
-        };
-        let hash = blake3::hash(&bytes).to_hex().to_string();
-        let text = String::from_utf8(bytes).map_err(|error| DatasetError::Encoding {
-            path: shown.clone(),
-            line: 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
-                .iter()
-                .filter(|b| **b == b'\n')
-                .count(),
         })?;
-        Dataset::parse(
-            path,
-            shown,
-            text.trim_start_matches('\u{feff}'),
-            columns,
-            hash,
-        )
-    }
-
-    fn parse(
-        path: &Path,
-        shown: PathBuf,
-        text: &str,
-        columns: &Columns,
-        hash: String,
-    ) -> Result<Dataset, DatasetError> {
-        let records = records(path, &shown, text)?;
-        if records.is_empty() {
-            return Err(DatasetError::Empty { path: shown });
-        }
-        let mut names: Vec<String> = Vec::new();
-        let mut known = std::collections::HashSet::new();
-        for name in records.iter().flat_map(|r| r.keys()) {
-            if known.insert(name.as_str()) {
-                names.push(name.clone());
-            }
-        }
-        for (column, role) in [
-            (&columns.answer, "answer"),
-            (&columns.id, "id"),
-            (&columns.cluster, "cluster"),
-        ] {
-            if let Some(column) = column
-                && !names.contains(column)
-            {
-                return Err(DatasetError::NoColumn {
-                    column: column.clone(),
-                    role,
-                    path: shown,
-                    nearest: nearest(column, names.iter().map(String::as_str)).map(str::to_owned),
-                    known: names,
-                });
-            }
-        }
-        let text_of = |record: &serde_json::Map<String, Value>, column: &Option<String>| {
-            column
-                .as_ref()
-                .and_then(|c| record.get(c))
-                .and_then(|value| match value {
-                    Value::Null => None,
-                    Value::String(text) => Some(text.clone()),
-                    other => Some(other.to_string()),
-                })
-        };
-        let mut rows = Vec::with_capacity(records.len());
-        let mut ids: HashMap<String, usize> = HashMap::new();
-        for (index, record) in records.into_iter().enumerate() {
-            let id = text_of(&record, &columns.id).unwrap_or_else(|| format!("r{index}"));
-            if let Some(first) = ids.insert(id.clone(), index) {
-                return Err(DatasetError::TwiceTheSameId {
-                    id,
-                    path: shown,
-                    first: first + 1,
-                    second: index + 1,
-                });
-            }
-            let expected = columns
-                .answer
-                .as_ref()
-                .and_then(|c| record.get(c))
-                .filter(|v| !v.is_null())
-                .cloned();
-            let cluster = text_of(&record, &columns.cluster);
-            rows.push(Arc::new(Row {
-                index,
-                id,
-                fields: record,
-                expected,
-                cluster,
-            }));
-        }
+        let mut scan = scan(&file, form, &shown, columns)?;
+        let rows = RowFile::new(file, !piped, &shown, columns.answer.clone(), &mut scan);
+        let heads = Arc::new(scan.heads);
         Ok(Dataset {
             path: shown,
-            rows,
-            columns: names,
-            hash,
+            source: Source::File(Arc::new(rows)),
+            chosen: None,
+            all: Arc::clone(&heads),
+            heads,
+            columns: scan.columns,
+            hash: scan.hash,
         })
     }
 
@@ -160,9 +81,23 @@ impl Dataset {
             .first()
             .map(|r| r.fields.keys().cloned().collect())
             .unwrap_or_default();
+        let column = |text: &dyn Fn(&Row) -> Option<String>| {
+            let mut builder = TextColumnBuilder::default();
+            rows.iter().for_each(|r| builder.push(text(r).as_deref()));
+            Some(builder.finish())
+        };
+        let heads = Arc::new(RowHeads {
+            rows: rows.len(),
+            ids: column(&|r| Some(r.id.clone())),
+            expected: column(&Row::expected_text),
+            clusters: column(&|r| r.cluster.clone()),
+        });
         Dataset {
             path: PathBuf::new(),
-            rows: rows.into_iter().map(Arc::new).collect(),
+            source: Source::Held(Arc::new(rows.into_iter().map(Arc::new).collect())),
+            chosen: None,
+            all: Arc::clone(&heads),
+            heads,
             columns,
             hash: String::new(),
         }
@@ -170,22 +105,36 @@ impl Dataset {
 
     /// Number of rows.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.heads.len()
     }
 
     /// No rows.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
-    /// One row, by its place in this dataset (not its `index` in the file).
-    pub fn row(&self, at: usize) -> Arc<Row> {
-        Arc::clone(&self.rows[at])
+    /// One row, by its place in this dataset (not its `index` in the file). An error where the file was changed meanwhile.
+    pub fn row(&self, at: usize) -> Result<Arc<Row>, DatasetError> {
+        let index = match &self.chosen {
+            Some(chosen) => chosen.get(at).map_or(usize::MAX, |i| *i as usize),
+            None => at,
+        };
+        match &self.source {
+            Source::File(file) => file.row(index, &self.all),
+            Source::Held(rows) => rows.get(index).cloned().ok_or_else(|| DatasetError::Empty {
+                path: self.path.clone(),
+            }),
+        }
     }
 
     /// All rows, in order.
-    pub fn rows(&self) -> &[Arc<Row>] {
-        &self.rows
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = Result<Arc<Row>, DatasetError>> + '_ {
+        (0..self.len()).map(|at| self.row(at))
+    }
+
+    /// Id, expected answer and cluster of every row.
+    pub fn heads(&self) -> &Arc<RowHeads> {
+        &self.heads
     }
 
     /// Column names, in the order of first appearance.
@@ -205,17 +154,37 @@ impl Dataset {
 
     /// A seeded sample of at most `n` rows, in the order of the file.
     pub fn sample(mut self, n: usize, seed: u64) -> Dataset {
-        if n < self.rows.len() {
+        if n < self.len() {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let mut chosen = index::sample(&mut rng, self.rows.len(), n).into_vec();
-            chosen.sort_unstable();
-            self.rows = chosen
+            let mut places: Vec<u32> = index::sample(&mut rng, self.len(), n)
                 .into_iter()
-                .map(|i| Arc::clone(&self.rows[i]))
+                .map(|i| i as u32)
                 .collect();
+            places.sort_unstable();
+            self.heads = Arc::new(self.heads.pick(&places));
+            if let Some(before) = &self.chosen {
+                places.iter_mut().for_each(|p| *p = before[*p as usize]);
+            }
+            self.chosen = Some(Arc::new(places));
         }
         self
     }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::Error::other("it is a folder"));
+    }
+    Ok(file)
+}
+
+/// Standard input, put into a file without a name so that it can be read again.
+fn spool() -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut io::stdin().lock(), &mut file)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -255,9 +224,12 @@ mod tests {
         for dataset in all {
             let dataset = dataset.unwrap();
             assert_eq!(dataset.len(), 2);
-            assert_eq!(dataset.row(0).fields["t"], "x, y");
-            assert_eq!(dataset.row(1).expected_text().as_deref(), Some("b"));
-            assert_eq!(dataset.row(1).id, "r1");
+            assert_eq!(dataset.row(0).unwrap().fields["t"], "x, y");
+            assert_eq!(
+                dataset.row(1).unwrap().expected_text().as_deref(),
+                Some("b")
+            );
+            assert_eq!(dataset.row(1).unwrap().id, "r1");
         }
     }
 
@@ -298,8 +270,7 @@ mod tests {
             read()
                 .sample(10, seed)
                 .rows()
-                .iter()
-                .map(|r| r.index)
+                .map(|r| r.unwrap().index)
                 .collect::<Vec<_>>()
         };
         assert_eq!(pick(7), pick(7));

@@ -69,7 +69,7 @@ struct Inner {
     spec: EndpointSpec,
     http: reqwest::Client,
     base: BaseUrl,
-    operation: String,
+    operation: reqwest::Url,
     headers: HeaderMap,
     key: Option<SecretString>,
     identity: String,
@@ -140,7 +140,7 @@ impl Client {
             Api::Chat => "chat/completions",
             Api::Completions => "completions",
         });
-        reqwest::Url::parse(&operation)
+        let operation = reqwest::Url::parse(&operation)
             .map_err(|e| setup(format!("`{}` is not an address: {e}", base.public())))?;
         let identity = if spec.demo {
             "demo/1".to_owned()
@@ -215,22 +215,18 @@ impl Client {
         if self.inner.max_completion_tokens.load(Ordering::Relaxed) {
             body = rename_max_tokens(body);
         }
-        let post = self
-            .inner
-            .http
-            .post(&self.inner.operation)
-            .headers(self.inner.headers.clone())
-            .body(body);
+        let mut post = reqwest::Request::new(reqwest::Method::POST, self.inner.operation.clone());
+        *post.headers_mut() = self.inner.headers.clone();
+        *post.body_mut() = Some(body.into());
+        let post = self.inner.http.execute(post);
         let response = match self.inner.spec.first_byte_timeout {
-            Some(limit) => tokio::time::timeout(limit, post.send())
-                .await
-                .map_err(|_| {
-                    AttemptFailure::network(
-                        FailureKind::Timeout,
-                        format!("no first byte within {limit:?} (`first_byte_timeout`)"),
-                    )
-                })?,
-            None => post.send().await,
+            Some(limit) => tokio::time::timeout(limit, post).await.map_err(|_| {
+                AttemptFailure::network(
+                    FailureKind::Timeout,
+                    format!("no first byte within {limit:?} (`first_byte_timeout`)"),
+                )
+            })?,
+            None => post.await,
         };
         let mut response = response.map_err(|e| self.network(&e))?;
         let status = response.status();

@@ -1,7 +1,8 @@
 //! When the next request to an endpoint may go: a number in flight that adapts, and requests and tokens a minute.
 //!
 //! The number in flight follows the server: halved when it asks to slow down (at most once for the requests that were
-//! on their way at that moment), and raised by one for every full round of good answers.
+//! on their way at that moment), and raised by one for every full round of good answers. Tokens a minute count what a
+//! request may need (its prompt and `max_tokens`), and are corrected when its answer says what it took.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -45,8 +46,22 @@ struct State {
 #[derive(Debug)]
 pub struct Permit {
     limits: Limits,
+    tokens: u64,
     /// When it was given.
     pub since: Instant,
+}
+
+impl Permit {
+    /// The answer took so many tokens, where more or less were asked leave for.
+    pub fn took(&mut self, tokens: u64) {
+        if self.limits.counts_tokens() {
+            let mut state = self.limits.lock();
+            state.token_debt += tokens as f64 - self.tokens as f64;
+            self.tokens = tokens;
+            drop(state);
+            self.limits.inner.changed.notify_one();
+        }
+    }
 }
 
 impl Drop for Permit {
@@ -110,6 +125,7 @@ impl Limits {
                     }
                     return Permit {
                         limits: self.clone(),
+                        tokens,
                         since: now,
                     };
                 } else {
@@ -118,7 +134,11 @@ impl Limits {
             };
             match wait {
                 None => notified.await,
-                Some(until) => sleep_until(until).await,
+                // A correction may shorten the wait.
+                Some(until) => tokio::select! {
+                    () = sleep_until(until) => {}
+                    () = notified => {}
+                },
             }
         }
     }
@@ -131,7 +151,7 @@ impl Limits {
         if let Some(n) = self.inner.tokens_per_minute {
             let rate = n as f64 / 60.0;
             let paid = now.duration_since(state.token_at).as_secs_f64() * rate;
-            state.token_debt = (state.token_debt - paid).max(0.0);
+            state.token_debt = (state.token_debt - paid).max(-rate);
             state.token_at = now;
             // A debt of up to one second's tokens is allowed, so that short requests are not spaced one by one.
             let over = state.token_debt - rate;
@@ -169,6 +189,11 @@ impl Limits {
         state.limit = (state.limit / 2).max(1);
         state.good = 0;
         Some(state.limit)
+    }
+
+    /// Whether tokens a minute are limited, so that [`Limits::acquire`] needs their number.
+    pub fn counts_tokens(&self) -> bool {
+        self.inner.tokens_per_minute.is_some()
     }
 
     /// How many are in flight.

@@ -35,6 +35,9 @@ pub enum EngineError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nobody to ask for a model.
+    #[error("no endpoint was opened for the model {0}")]
+    NoClient(crate::model::ModelRef),
     /// The baseline is no variant.
     #[error("the baseline `{name}` of [experiment.{experiment}] is no variant{}; there are {}",
         nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")), known.join(", "))]

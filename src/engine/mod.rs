@@ -3,9 +3,12 @@
 //! The engine sends events; the batch progress, the session and the store all live from them. Imports neither reports
 //! nor the session.
 
+mod budget;
 mod clients;
+mod done;
 mod error;
 mod event;
+mod order;
 mod plan;
 mod run;
 mod trial;

@@ -82,9 +82,8 @@ impl Plan {
                     ..Columns::default()
                 };
                 Dataset::read(&at(path), &columns)
+                    .and_then(|shots| shots.rows().collect())
                     .map_err(EngineError::ShotsFile)?
-                    .rows()
-                    .to_vec()
             }
             None => Vec::new(),
         };
@@ -190,7 +189,7 @@ impl Plan {
         let what = [
             (now.experiment != info.experiment, "the experiment"),
             (
-                now.dataset.1 != info.dataset.1 || now.row_ids != info.row_ids,
+                now.dataset.1 != info.dataset.1 || now.heads != info.heads,
                 "the dataset",
             ),
             (now.variants != info.variants, "the variants"),
@@ -217,8 +216,6 @@ impl Plan {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        let rows = self.dataset.rows();
-        let clusters: Vec<String> = rows.iter().filter_map(|r| r.cluster.clone()).collect();
         RunInfo {
             id: run_id(now.as_millis() as u64),
             experiment: self.experiment.name.clone(),
@@ -237,13 +234,8 @@ impl Plan {
                 .collect(),
             baseline: self.baseline,
             models: self.models.clone(),
-            row_ids: rows.iter().map(|r| r.id.clone()).collect(),
-            expected: rows.iter().map(|r| r.expected_text()).collect(),
-            clusters: if clusters.len() == rows.len() {
-                clusters
-            } else {
-                Vec::new()
-            },
+            rows: self.dataset.len(),
+            heads: Arc::clone(self.dataset.heads()),
             dataset: (
                 self.dataset.path().to_path_buf(),
                 self.dataset.hash().to_owned(),

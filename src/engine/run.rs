@@ -2,14 +2,16 @@
 
 use super::{
     Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary,
-    TrialOrder,
+    budget::{Caps, Likely, Over},
+    done::DoneSet,
     event::{Flow, stopped},
-    trial::{Asked, Trial},
+    order::Schedule,
+    trial::{Asked, Finished, Trial},
 };
 use crate::{
     endpoint::Limits,
-    model::{Failure, FailureKind, Outcome, TrialId},
-    store::{CompletionKey, Store},
+    model::{Failure, FailureKind, Outcome, Params, TrialId, TrialRecord},
+    store::{CompletionKey, Store, Told},
     tokens::{self, Counter},
 };
 use std::{
@@ -18,9 +20,12 @@ use std::{
     time::Instant,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Semaphore, mpsc, watch},
     task::JoinSet,
 };
+
+/// Most trials between their preparation and their durable end: what a run may hold in memory.
+const MOST_OPEN: usize = 8192;
 
 /// Start a run on the current tokio runtime. Nothing is sent before the run is kept in the store.
 pub fn start(
@@ -54,17 +59,21 @@ pub fn start(
 /// A run on its way.
 pub(super) struct Run {
     pub(super) plan: Arc<Plan>,
-    pub(super) clients: Arc<Clients>,
     pub(super) store: Store,
     pub(super) options: RunOptions,
     pub(super) number: i64,
     pub(super) events: mpsc::Sender<RunEvent>,
     pub(super) flow: watch::Sender<Flow>,
     pub(super) summary: Mutex<RunSummary>,
-    pub(super) behind: HashSet<TrialId>,
-    /// Trials that wait for the answer of another one with the same prompt.
+    pub(super) behind: DoneSet,
+    /// Keys of trials on their way, until they are durable, and the trials that wait for the same answer.
     pub(super) waiting: Mutex<HashMap<CompletionKey, Vec<TrialId>>>,
-    pub(super) limits: HashMap<String, Limits>,
+    /// Whom to ask, by the index of the model.
+    pub(super) asked: Vec<Arc<Asked>>,
+    pub(super) caps: Caps,
+    /// Room for open trials.
+    pub(super) room: Semaphore,
+    pub(super) told: Told,
     /// Endpoints that have answered in this run.
     pub(super) answered: Mutex<HashSet<String>>,
     /// Trials that failed at endpoints that have not answered yet.
@@ -81,54 +90,88 @@ fn begin(
     flow: watch::Sender<Flow>,
 ) -> Result<Arc<Run>, EngineError> {
     plan.require_templates()?;
-    let (info, number, behind) = match &options.resume {
+    let mut behind = DoneSet::default();
+    let (info, number) = match &options.resume {
         Some(id) => {
             let info = store.run(&id.0)?;
             plan.same_as(&info)?;
-            let behind: HashSet<TrialId> = store.answered(&info.id)?.into_iter().collect();
-            let number = store.again(&info.id)?;
-            (info, number, behind)
+            let (models, variants) = (plan.models.len(), plan.variants.len());
+            behind = DoneSet::new(models, variants, plan.dataset.len(), info.samples);
+            store.each_answered(&info.id, &mut |id| behind.insert(id))?;
+            let number = store.again(&info)?;
+            (info, number)
         }
         None => {
             let info = plan.run_info(options.note.clone());
             let number = store.begin(&info)?;
-            (info, number, HashSet::new())
+            (info, number)
         }
     };
-    let limits = plan
-        .models
-        .iter()
-        .filter_map(|model| {
-            let spec = clients.client(model)?.spec();
-            let most = options.max_in_flight.unwrap_or(spec.max_in_flight);
-            Some((
-                model.endpoint.clone(),
-                Limits::new(most, spec.requests_per_minute, spec.tokens_per_minute),
-            ))
-        })
-        .collect();
+    let asked = asked(&plan, &clients, &options)?;
     let summary = RunSummary {
         run: Some(info.id),
         planned: plan.len(),
-        completed: behind.len() as u64,
+        completed: behind.len(),
         ..RunSummary::default()
     };
-    Ok(Arc::new(Run {
-        plan,
-        clients,
-        store,
-        options,
-        number,
-        events,
-        flow,
-        summary: Mutex::new(summary),
-        behind,
-        waiting: Mutex::default(),
-        limits,
-        answered: Mutex::default(),
-        refused: Mutex::default(),
-        started: Instant::now(),
+    Ok(Arc::new_cyclic(|run: &std::sync::Weak<Run>| {
+        let run = run.clone();
+        Run {
+            caps: Caps::new(plan.experiment.budget),
+            plan,
+            store,
+            options,
+            number,
+            events,
+            flow,
+            summary: Mutex::new(summary),
+            behind,
+            waiting: Mutex::default(),
+            asked,
+            room: Semaphore::new(MOST_OPEN),
+            told: Arc::new(move |record, key, written| {
+                // A run that is gone has nobody to tell.
+                if let Some(run) = run.upgrade() {
+                    run.told(record, key, written);
+                }
+            }),
+            answered: Mutex::default(),
+            refused: Mutex::default(),
+            started: Instant::now(),
+        }
     }))
+}
+
+/// Whom to ask, for each model; models of one endpoint share its limits.
+fn asked(
+    plan: &Plan,
+    clients: &Arc<Clients>,
+    options: &RunOptions,
+) -> Result<Vec<Arc<Asked>>, EngineError> {
+    let mut limits: HashMap<&str, Limits> = HashMap::new();
+    plan.models
+        .iter()
+        .map(|name| {
+            let client = clients
+                .client(name)
+                .ok_or_else(|| EngineError::NoClient(name.clone()))?;
+            let spec = client.spec();
+            let limits = limits.entry(&name.endpoint).or_insert_with(|| {
+                let most = options.max_in_flight.unwrap_or(spec.max_in_flight);
+                Limits::new(most, spec.requests_per_minute, spec.tokens_per_minute)
+            });
+            let known = spec.models.get(&name.model);
+            Ok(Arc::new(Asked {
+                price: tokens::price(&name.model, known),
+                counter: Counter::of(&name.model, known),
+                stream: spec.stream.unwrap_or(options.stream),
+                name: name.clone(),
+                client: client.clone(),
+                limits: limits.clone(),
+                _demo: Arc::clone(clients),
+            }))
+        })
+        .collect()
 }
 
 impl Run {
@@ -145,7 +188,7 @@ impl Run {
             self.tell(RunEvent::RunStarted {
                 run,
                 planned,
-                behind: self.behind.len() as u64,
+                behind: self.behind.len(),
             })
             .await;
         }
@@ -241,131 +284,143 @@ impl Run {
         }
     }
 
-    /// The cells of the grid in the order asked for.
-    fn cell(&self, number: u64) -> (u32, u32, u32) {
-        let samples = self.plan.experiment.samples as u64;
-        let (rest, sample) = (number / samples, number % samples);
-        let (variant, row) = match self.options.order {
-            TrialOrder::Prefix => (
-                rest / self.plan.dataset.len() as u64,
-                rest % self.plan.dataset.len() as u64,
-            ),
-            TrialOrder::Row => (
-                rest % self.plan.variants.len() as u64,
-                rest / self.plan.variants.len() as u64,
-            ),
-        };
-        (variant as u32, row as u32, sample as u32)
-    }
-
     /// All trials of one model.
     async fn model(self: Arc<Run>, model: u32) {
-        let name = self.plan.models[model as usize].clone();
-        let (Some(client), Some(limits)) = (
-            self.clients.client(&name).cloned(),
-            self.limits.get(&name.endpoint).cloned(),
-        ) else {
-            return self.halt(format!("there is no client for {name}"));
+        let Some(asked) = self.asked.get(model as usize).cloned() else {
+            return;
         };
-        let known = client.spec().models.get(&name.model).cloned();
-        let asked = Arc::new(Asked {
-            price: tokens::price(&name.model, known.as_ref()),
-            counter: Counter::of(&name.model, known.as_ref()),
-            stream: client.spec().stream.unwrap_or(self.options.stream),
-            name,
-            client,
-            limits,
-        });
+        let schedule = Schedule::new(&self.plan, self.options.order);
         let mut flow = self.flow.subscribe();
         let mut flying = JoinSet::new();
-        for number in 0..self.plan.len() / self.plan.models.len().max(1) as u64 {
-            let (variant, row, sample) = self.cell(number);
+        for number in 0..schedule.len() {
+            let (variant, row, sample) = schedule.cell(number);
             let id = TrialId {
                 variant,
                 model,
                 row,
                 sample,
             };
-            if self.behind.contains(&id) {
+            if self.behind.contains(id) {
                 continue;
             }
-            if !self.may_send(&mut flow).await {
+            if !self.may_send(&mut flow).await
+                || !self.send(id, &asked, &mut flying, &mut flow).await
+            {
                 break;
             }
-            let row = self.plan.dataset.row(row as usize);
-            let prompt = match self.plan.prompt(variant as usize, &row) {
-                Ok(prompt) => prompt,
-                Err(error) => {
-                    let failure = Failure {
-                        kind: FailureKind::Render,
-                        status: None,
-                        message: error.to_string(),
-                    };
-                    let key = CompletionKey::new("", &[], 0);
-                    self.finish(id, key, Outcome::Failed(failure), &row, &asked, 0, false);
-                    continue;
-                }
-            };
-            let request = asked.client.request(
-                &asked.name.model,
-                &prompt,
-                &self.plan.params(variant as usize),
-                asked.stream,
-            );
-            let key = CompletionKey::new(asked.client.identity(), &request.body, sample);
-            if self.options.reuse {
-                match self.store.completion(&key) {
-                    Ok(Some(completion)) => {
-                        self.finish(
-                            id,
-                            key,
-                            Outcome::Completed(completion),
-                            &row,
-                            &asked,
-                            0,
-                            true,
-                        );
-                        continue;
-                    }
-                    Ok(None) => {}
-                    Err(error) => {
-                        self.halt(error.to_string());
-                        break;
-                    }
-                }
-            }
-            if self.is_asked_already(key, id) {
-                continue;
-            }
-            let tokens = asked.counter.prompt(&prompt).tokens;
-            let permit = tokio::select! {
-                permit = asked.limits.acquire(tokens) => permit,
-                () = stopped(&mut flow) => break,
-            };
-            if let Some(reason) = self.over_budget() {
-                self.halt(reason);
-                break;
-            }
-            self.tell(RunEvent::TrialStarted { id }).await;
-            while flying.try_join_next().is_some() {}
-            let trial = Trial {
-                id,
-                key,
-                row,
-                request,
-                asked: Arc::clone(&asked),
-                tokens,
-            };
-            flying.spawn(Arc::clone(&self).attempt(trial, permit));
         }
         while flying.join_next().await.is_some() {}
     }
 
+    /// Send a trial, or take its answer where it is known; `false` when nothing more is to be sent.
+    async fn send(
+        self: &Arc<Run>,
+        id: TrialId,
+        asked: &Arc<Asked>,
+        flying: &mut JoinSet<()>,
+        flow: &mut watch::Receiver<Flow>,
+    ) -> bool {
+        let Some(()) = self.open_one(flow).await else {
+            return false;
+        };
+        let row = match self.plan.dataset.row(id.row as usize) {
+            Ok(row) => row,
+            Err(error) => {
+                self.halt(error.to_string());
+                return false;
+            }
+        };
+        let prompt = match self.plan.prompt(id.variant as usize, &row) {
+            Ok(prompt) => prompt,
+            Err(error) => {
+                let outcome = Outcome::Failed(Failure {
+                    kind: FailureKind::Render,
+                    status: None,
+                    message: error.to_string(),
+                });
+                self.finish(Finished::unsent(id, None, outcome, &row, asked, false));
+                return true;
+            }
+        };
+        let params = self.plan.params(id.variant as usize);
+        let request = asked
+            .client
+            .request(&asked.name.model, &prompt, &params, asked.stream);
+        let key = CompletionKey::new(asked.client.identity(), &request.body, id.sample);
+        if self.options.reuse {
+            match self.store.completion(&key) {
+                Ok(Some(completion)) => {
+                    let outcome = Outcome::Completed(completion);
+                    self.finish(Finished::unsent(id, Some(key), outcome, &row, asked, true));
+                    return true;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.halt(error.to_string());
+                    return false;
+                }
+            }
+            if self.is_asked_already(key, id) {
+                return true;
+            }
+        }
+        let most_output = most_output(&params);
+        let counts = asked.limits.counts_tokens() || self.plan.experiment.budget.usd.is_some();
+        let likely = Likely {
+            prompt: if counts {
+                asked.counter.prompt(&prompt).tokens
+            } else {
+                0
+            },
+            most_output,
+        };
+        let trial = Trial {
+            id,
+            key,
+            row,
+            prompt,
+            request,
+            asked: Arc::clone(asked),
+            likely,
+        };
+        let permit = tokio::select! {
+            permit = asked.limits.acquire(likely.prompt + most_output.unwrap_or(0)) => permit,
+            () = stopped(flow) => return false,
+        };
+        let reserved = tokio::select! {
+            reserved = self.caps.admit(asked.price, likely) => reserved,
+            () = stopped(flow) => return false,
+        };
+        let reserved = match reserved {
+            Ok(reserved) => reserved,
+            Err(over) => {
+                self.halt(self.over(&over));
+                return false;
+            }
+        };
+        self.summary().sent += 1;
+        self.tell(RunEvent::TrialStarted { id }).await;
+        while flying.try_join_next().is_some() {}
+        flying.spawn(Arc::clone(self).attempt(trial, permit, reserved));
+        true
+    }
+
+    /// Wait for room for one more trial; `None` when nothing more is to be sent.
+    async fn open_one(&self, flow: &mut watch::Receiver<Flow>) -> Option<()> {
+        let room = match self.room.try_acquire() {
+            Ok(room) => room,
+            Err(_) => tokio::select! {
+                room = self.room.acquire() => room.ok()?,
+                () = stopped(flow) => return None,
+            },
+        };
+        // Given back when the trial is durable.
+        room.forget();
+        Some(())
+    }
+
     /// Whether the same request is on its way already; then this trial takes its answer.
     fn is_asked_already(&self, key: CompletionKey, id: TrialId) -> bool {
-        if !self.options.reuse {
-            return false;
-        }
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         match waiting.get_mut(&key) {
             Some(others) => {
@@ -379,25 +434,41 @@ impl Run {
         }
     }
 
-    fn over_budget(&self) -> Option<String> {
-        let budget = &self.plan.experiment.budget;
-        let mut summary = self.summary();
-        if budget.calls.is_some_and(|most| summary.sent >= most) {
-            return Some(format!(
-                "the cap of {} calls is reached; `--resume` with a higher --budget-calls goes on",
-                summary.sent
-            ));
+    /// What to say where a cap is reached.
+    pub(super) fn over(&self, over: &Over) -> String {
+        match over {
+            Over::Calls(sent) => format!(
+                "the cap of {sent} calls is reached; what was done is kept, and `--resume` with a higher --budget-calls goes on"
+            ),
+            Over::Usd(spent) => format!(
+                "the cap of ${} is near (${spent:.4} spent, and the next answer may cost more than is left); what was done is kept, and `--resume` with a higher --budget-usd goes on",
+                self.plan.experiment.budget.usd.unwrap_or_default()
+            ),
         }
-        if let (Some(most), Some(spent)) = (budget.usd, summary.cost_usd) {
-            let answered = (summary.completed + summary.failed - summary.reused).max(1);
-            let flying = self.limits.values().map(Limits::in_flight).sum::<usize>() as f64;
-            if spent + spent / answered as f64 * flying >= most {
-                return Some(format!(
-                    "the cap of ${most} is near (${spent:.4} spent, the rest on its way); `--resume` with a higher --budget-usd goes on"
-                ));
-            }
-        }
-        summary.sent += 1;
-        None
     }
+
+    /// A trial is durable, or could not be written: counted, told, and those that waited for the same answer take it.
+    fn told(
+        self: Arc<Run>,
+        record: Arc<TrialRecord>,
+        key: CompletionKey,
+        written: Result<(), &str>,
+    ) {
+        if let Err(error) = written {
+            self.halt(format!("the store cannot be written: {error}; what was written before is kept, and `--resume` goes on"));
+        } else {
+            self.count(&record);
+        }
+        let outcome = record.outcome.clone();
+        // As in `tell`; the writer's thread waits where the listener is slow.
+        let _ = self.events.blocking_send(RunEvent::TrialFinished(record));
+        self.close(key, outcome);
+    }
+}
+
+fn most_output(params: &[&Params]) -> Option<u64> {
+    ["max_tokens", "max_completion_tokens"]
+        .iter()
+        .find_map(|name| params.iter().rev().find_map(|p| p.get(*name)))
+        .and_then(serde_json::Value::as_u64)
 }

@@ -1,14 +1,15 @@
 //! One trial on its way: attempts, retries, waits; then scored, counted and handed to the store.
 
 use super::{
-    RunEvent,
+    Clients, RunEvent,
+    budget::Likely,
     event::{Flow, aborted, stopped},
     run::Run,
 };
 use crate::{
     endpoint::{AttemptFailure, Client, Delta, Limits, Permit, WireRequest, backoff},
     model::{
-        Completion, Failure, FailureKind, ModelRef, Outcome, Price, Row, Scores, TrialId,
+        Completion, Failure, FailureKind, ModelRef, Outcome, Price, Prompt, Row, Scores, TrialId,
         TrialRecord, Usage,
     },
     store::{CompletionKey, TrialWrite},
@@ -24,6 +25,8 @@ pub(super) struct Asked {
     pub(super) price: Option<Price>,
     pub(super) counter: Counter,
     pub(super) stream: bool,
+    /// Holds the built-in server, where it is the one that is asked.
+    pub(super) _demo: Arc<Clients>,
 }
 
 /// A trial that is about to be sent.
@@ -31,21 +34,62 @@ pub(super) struct Trial {
     pub(super) id: TrialId,
     pub(super) key: CompletionKey,
     pub(super) row: Arc<Row>,
+    pub(super) prompt: Prompt,
     pub(super) request: WireRequest,
     pub(super) asked: Arc<Asked>,
-    pub(super) tokens: u64,
+    pub(super) likely: Likely,
+}
+
+/// A trial that came to its end.
+pub(super) struct Finished<'a> {
+    id: TrialId,
+    /// Where its completion is or will be kept; `None` where it never got so far.
+    key: Option<CompletionKey>,
+    outcome: Outcome,
+    row: &'a Row,
+    asked: &'a Asked,
+    attempts: u32,
+    reused: bool,
+}
+
+impl Finished<'_> {
+    /// A trial for which nothing was sent.
+    pub(super) fn unsent<'a>(
+        id: TrialId,
+        key: Option<CompletionKey>,
+        outcome: Outcome,
+        row: &'a Row,
+        asked: &'a Asked,
+        reused: bool,
+    ) -> Finished<'a> {
+        Finished {
+            id,
+            key,
+            outcome,
+            row,
+            asked,
+            attempts: 0,
+            reused,
+        }
+    }
 }
 
 impl Run {
-    /// Send one trial until it has an answer, a final failure, or no more leave.
-    pub(super) async fn attempt(self: Arc<Run>, trial: Trial, mut permit: Permit) {
+    /// Send one trial until it has an answer, a final failure, or no more leave. `reserved` is what its first request
+    /// may cost, in dollars.
+    pub(super) async fn attempt(
+        self: Arc<Run>,
+        trial: Trial,
+        mut permit: Permit,
+        mut reserved: f64,
+    ) {
         let asked = &trial.asked;
+        let id = trial.id;
         let mut flow = self.flow.subscribe();
         let mut attempts = 1;
         let outcome = loop {
-            let events = self.events.clone();
-            let id = trial.id;
-            let mut on_delta = move |delta: Delta<'_>| {
+            let events = &self.events;
+            let mut on_delta = |delta: Delta<'_>| {
                 if let Delta::Text(text) = delta {
                     // Pieces are for looking on; where the screen cannot follow, the whole answer comes at the end.
                     let _ = events.try_send(RunEvent::Delta {
@@ -61,14 +105,15 @@ impl Run {
             let failed = match result {
                 Ok(completion) => {
                     asked.limits.succeeded();
-                    self.answered
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .insert(asked.name.endpoint.clone());
-                    break Outcome::Completed(estimate(completion, trial.tokens, &asked.counter));
+                    self.heard_of(asked);
+                    let completion = estimate(completion, &trial.prompt, &asked.counter);
+                    permit.took(completion.usage.prompt + completion.usage.completion);
+                    break Outcome::Completed(completion);
                 }
                 Err(failed) => failed,
             };
+            self.caps.settle(reserved, 0.0, None);
+            reserved = 0.0;
             if failed.failure.kind.stops_run() {
                 self.halt(format!("{}: {}", asked.name, failed.failure));
             }
@@ -106,9 +151,21 @@ impl Run {
                 () = tokio::time::sleep(wait) => {}
                 () = stopped(&mut flow) => break Outcome::Failed(failed.failure),
             }
+            let tokens = trial.likely.prompt + trial.likely.most_output.unwrap_or(0);
             permit = tokio::select! {
-                permit = asked.limits.acquire(trial.tokens) => permit,
+                permit = asked.limits.acquire(tokens) => permit,
                 () = stopped(&mut flow) => break Outcome::Failed(failed.failure),
+            };
+            let admitted = tokio::select! {
+                admitted = self.caps.admit(asked.price, trial.likely) => admitted,
+                () = stopped(&mut flow) => break Outcome::Failed(failed.failure),
+            };
+            reserved = match admitted {
+                Ok(reserved) => reserved,
+                Err(over) => {
+                    self.halt(self.over(&over));
+                    break Outcome::Failed(failed.failure);
+                }
             };
             attempts += 1;
             let mut summary = self.summary();
@@ -118,24 +175,26 @@ impl Run {
         if let Some(failure) = outcome.failure() {
             self.stop_where_nothing_works(asked, failure);
         }
-        self.finish(
-            trial.id,
-            trial.key,
-            outcome.clone(),
-            &trial.row,
+        let completion = outcome.completion();
+        let cost_usd = completion.map_or(0.0, |c| asked.cost_usd(c).unwrap_or(0.0));
+        self.caps
+            .settle(reserved, cost_usd, completion.map(|c| &c.usage));
+        self.finish(Finished {
+            id,
+            key: Some(trial.key),
+            outcome,
+            row: &trial.row,
             asked,
             attempts,
-            false,
-        );
-        let others = self
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&trial.key);
-        for id in others.unwrap_or_default() {
-            let row = self.plan.dataset.row(id.row as usize);
-            let reused = outcome.completion().is_some();
-            self.finish(id, trial.key, outcome.clone(), &row, asked, 0, reused);
+            reused: false,
+        });
+    }
+
+    /// The endpoint has answered.
+    fn heard_of(&self, asked: &Asked) {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        if !answered.contains(&asked.name.endpoint) {
+            answered.insert(asked.name.endpoint.clone());
         }
     }
 
@@ -172,45 +231,27 @@ impl Run {
                 .contains(&asked.name.endpoint)
     }
 
-    /// Score a finished trial, count it, and hand it to the store, which tells when it is durable.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one finished trial; a struct would be built and taken apart on the spot"
-    )]
-    pub(super) fn finish(
-        &self,
-        id: TrialId,
-        key: CompletionKey,
-        outcome: Outcome,
-        row: &Row,
-        asked: &Asked,
-        attempts: u32,
-        reused: bool,
-    ) {
+    /// Score a finished trial and hand it to the store, which tells when it is durable.
+    pub(super) fn finish(self: &Arc<Run>, finished: Finished<'_>) {
+        let Finished {
+            id,
+            key,
+            outcome,
+            row,
+            asked,
+            attempts,
+            reused,
+        } = finished;
         let completion = outcome.completion();
-        let cost_usd = completion.and_then(|c| asked.price.map(|price| price.cost_usd(&c.usage)));
+        let cost_usd = completion.and_then(|c| asked.cost_usd(c));
         let scores = completion.map_or_else(Scores::default, |c| {
             self.plan.scorer.score(c, row, cost_usd)
         });
-        let cancelled = outcome
-            .failure()
-            .is_some_and(|f| f.kind == FailureKind::Cancelled);
-        {
+        if let Some(completion) = completion.filter(|_| !reused) {
             let mut summary = self.summary();
-            match completion {
-                Some(completion) => {
-                    summary.completed += 1;
-                    if reused {
-                        summary.reused += 1;
-                    } else {
-                        summary.usage += completion.usage;
-                        if let Some(cost) = cost_usd {
-                            *summary.cost_usd.get_or_insert(0.0) += cost;
-                        }
-                    }
-                }
-                None if !cancelled => summary.failed += 1,
-                None => {}
+            summary.usage += completion.usage;
+            if let Some(cost) = cost_usd {
+                *summary.cost_usd.get_or_insert(0.0) += cost;
             }
         }
         let record = Arc::new(TrialRecord {
@@ -221,25 +262,68 @@ impl Run {
             attempts,
             cost_usd,
         });
-        let events = self.events.clone();
-        let told = move |record: Arc<TrialRecord>| {
-            // As in `tell`; the writer's thread waits where the listener is slow.
-            let _ = events.blocking_send(RunEvent::TrialFinished(record));
-        };
+        let key = key.unwrap_or_else(|| CompletionKey::new("", &[], 0));
+        let cancelled = record
+            .outcome
+            .failure()
+            .is_some_and(|f| f.kind == FailureKind::Cancelled);
         if cancelled {
             // Not kept: a resumed run sends it again.
-            let events = self.events.clone();
+            let run = Arc::clone(self);
             tokio::spawn(async move {
-                let _ = events.send(RunEvent::TrialFinished(record)).await;
+                let outcome = record.outcome.clone();
+                run.tell(RunEvent::TrialFinished(record)).await;
+                run.close(key, outcome);
             });
         } else if let Err(error) = self.store.write(TrialWrite {
             run: self.number,
             record,
             key,
-            done: Box::new(told),
+            told: Arc::clone(&self.told),
         }) {
             self.halt(error.to_string());
         }
+    }
+
+    /// Count a trial that is durable.
+    pub(super) fn count(&self, record: &TrialRecord) {
+        let mut summary = self.summary();
+        match &record.outcome {
+            Outcome::Completed(_) => {
+                summary.completed += 1;
+                summary.reused += u64::from(record.reused);
+            }
+            Outcome::Failed(_) => summary.failed += 1,
+        }
+    }
+
+    /// A trial is over: there is room for another, and those that waited for its answer take it.
+    pub(super) fn close(self: &Arc<Run>, key: CompletionKey, outcome: Outcome) {
+        self.room.add_permits(1);
+        let others = self
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&key);
+        for id in others.unwrap_or_default() {
+            let Some(asked) = self.asked.get(id.model as usize) else {
+                continue;
+            };
+            let row = match self.plan.dataset.row(id.row as usize) {
+                Ok(row) => row,
+                Err(error) => return self.halt(error.to_string()),
+            };
+            let reused = outcome.completion().is_some();
+            let finished = Finished::unsent(id, Some(key), outcome.clone(), &row, asked, reused);
+            self.finish(finished);
+        }
+    }
+}
+
+impl Asked {
+    /// What an answer cost, in dollars, where the price is known.
+    fn cost_usd(&self, completion: &Completion) -> Option<f64> {
+        Some(self.price?.cost_usd(&completion.usage))
     }
 }
 
@@ -252,14 +336,14 @@ fn cancelled() -> Failure {
 }
 
 /// Count what the endpoint did not report.
-fn estimate(mut completion: Completion, prompt_tokens: u64, counter: &Counter) -> Completion {
+fn estimate(mut completion: Completion, prompt: &Prompt, counter: &Counter) -> Completion {
     if completion.usage.estimated {
         let known = completion.usage;
         completion.usage = Usage {
             prompt: if known.prompt > 0 {
                 known.prompt
             } else {
-                prompt_tokens
+                counter.prompt(prompt).tokens
             },
             completion: if known.completion > 0 {
                 known.completion

@@ -36,6 +36,46 @@ impl CellState {
             CellState::Scored | CellState::Unreadable | CellState::Refused | CellState::Truncated
         )
     }
+
+    /// The state of a cell whose trial came to this.
+    pub fn of(record: &TrialRecord) -> CellState {
+        match &record.outcome {
+            Outcome::Failed(failure) => CellState::Failed(failure.kind),
+            Outcome::Completed(completion) => {
+                let unreadable = record.scores.main().is_some_and(|score| score.unreadable);
+                answered_state(completion, unreadable)
+            }
+        }
+    }
+
+    /// A stable number for the store: 0 to 3 for answers, 16 and more for failures by kind.
+    pub fn number(self) -> u8 {
+        match self {
+            CellState::Pending | CellState::Running => u8::MAX,
+            CellState::Scored => 0,
+            CellState::Unreadable => 1,
+            CellState::Refused => 2,
+            CellState::Truncated => 3,
+            CellState::Failed(kind) => {
+                let at = FailureKind::ALL.iter().position(|k| *k == kind);
+                16 + at.unwrap_or(0) as u8
+            }
+        }
+    }
+
+    /// The state of that number; `Pending` where there is none.
+    pub fn from_number(number: u8) -> CellState {
+        match number {
+            0 => CellState::Scored,
+            1 => CellState::Unreadable,
+            2 => CellState::Refused,
+            3 => CellState::Truncated,
+            16.. => FailureKind::ALL
+                .get(usize::from(number) - 16)
+                .map_or(CellState::Pending, |kind| CellState::Failed(*kind)),
+            _ => CellState::Pending,
+        }
+    }
 }
 
 /// One cell, by value.

@@ -3,6 +3,7 @@
 //! Everything else passes these around; a word means here what it means on screen and in the docs.
 
 mod grid;
+mod heads;
 mod message;
 mod name;
 mod outcome;
@@ -13,6 +14,7 @@ mod usage;
 mod variant;
 
 pub use grid::{AnswerId, Cell, CellState, Grid};
+pub use heads::{RowHeads, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};
 pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome};

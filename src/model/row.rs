@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// One record of the dataset, with its expected answer if it has one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// Place in the dataset as read, from 0.
     pub index: usize,

@@ -95,7 +95,7 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
         "<h1>{}</h1>\n<p class=\"dim\">run {} · {} rows × {} sample(s) · seed {} · {} answers, {} failed · {} sent, {} reused</p>\n",
         escape(&title),
         escape(&report.info.id.0),
-        report.info.row_ids.len(),
+        report.info.rows,
         report.info.samples,
         report.info.seed,
         c.completed,

@@ -45,7 +45,7 @@ pub fn run_report_json(report: &RunReport) -> Value {
         .models
         .iter()
         .flat_map(|m| {
-            (0..report.info.row_ids.len()).map(move |row| {
+            (0..report.info.rows).map(move |row| {
                 let (mut right, mut of) = (0, 0);
                 let answers: Map<String, Value> = report
                     .info
@@ -67,7 +67,7 @@ pub fn run_report_json(report: &RunReport) -> Value {
                     })
                     .collect();
                 json!({
-                    "model": m.model, "row": row, "row_id": report.info.row_ids[row], "expected": report.info.expected.get(row),
+                    "model": m.model, "row": row, "row_id": report.info.heads.id(row), "expected": report.info.heads.expected(row),
                     "right": right, "of": of, "answers": answers,
                 })
             })

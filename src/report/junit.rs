@@ -26,18 +26,14 @@ pub fn run(report: &RunReport) -> String {
         let (mut cases, mut tests, mut failures, mut errors, mut skipped) =
             (String::new(), 0, 0, 0, 0);
         for (v, variant) in report.info.variants.iter().enumerate() {
-            for (row, id) in report.info.row_ids.iter().enumerate() {
+            for row in 0..report.info.rows {
+                let id = report.info.heads.id(row);
                 tests += 1;
                 let cell = part.grid.cell(v, row, 0);
                 let answer = cell
                     .answer
                     .map_or("(nothing readable)", |a| part.grid.answer_text(a));
-                let expected = report
-                    .info
-                    .expected
-                    .get(row)
-                    .and_then(Option::as_deref)
-                    .unwrap_or("–");
+                let expected = report.info.heads.expected(row).unwrap_or("–");
                 let inner = match cell.state {
                     CellState::Failed(kind) => {
                         errors += 1;
@@ -60,7 +56,7 @@ pub fn run(report: &RunReport) -> String {
                 cases += &format!(
                     "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\">{inner}</testcase>\n",
                     escape(&variant.name),
-                    escape(id),
+                    escape(&id),
                     f64::from(cell.latency_ms) / 1e3
                 );
             }

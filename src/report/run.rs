@@ -64,7 +64,7 @@ impl RunReport {
     pub fn analysis_spec(info: &RunInfo) -> AnalysisSpec {
         AnalysisSpec {
             baseline: info.baseline,
-            clusters: AnalysisSpec::cluster_numbers(&info.clusters),
+            clusters: info.heads.cluster_numbers().to_vec(),
             seed: info.seed,
             ..AnalysisSpec::default()
         }

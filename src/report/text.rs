@@ -31,7 +31,7 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
             "{} · {} · {} rows × {} sample{} · {}",
             report.info.experiment,
             part.model,
-            report.info.row_ids.len(),
+            report.info.rows,
             report.info.samples,
             if report.info.samples == 1 { "" } else { "s" },
             report.info.id,

@@ -23,6 +23,16 @@ pub enum StoreError {
         /// The latest known here.
         known: i64,
     },
+    /// The file was made before the first release.
+    #[error("the store {} was made by an earlier version of wording (layout {found}, this one knows {known}); move the file away, a new one is made", path.display())]
+    Older {
+        /// Which.
+        path: PathBuf,
+        /// Its layout.
+        found: i64,
+        /// The one known here.
+        known: i64,
+    },
     /// SQLite failed.
     #[error("the store failed: {0}")]
     Sql(#[from] rusqlite::Error),

@@ -1,8 +1,8 @@
 //! The address of a completion.
 
-/// The address of a completion: endpoint, request body and sample number, hashed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct CompletionKey(pub(super) [u8; 32]);
+/// The address of a completion: endpoint, request body and sample number, hashed to 128 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CompletionKey(pub(super) [u8; 16]);
 
 impl CompletionKey {
     /// The key. `endpoint` is the endpoint's identity, `body` the request without `stream`.
@@ -12,6 +12,14 @@ impl CompletionKey {
         hasher.update(&[0]);
         hasher.update(&sample.to_le_bytes());
         hasher.update(body);
-        CompletionKey(*hasher.finalize().as_bytes())
+        let mut key = [0; 16];
+        hasher.finalize_xof().fill(&mut key);
+        CompletionKey(key)
+    }
+
+    /// The two halves: as good as random, for filters.
+    pub(super) fn halves(&self) -> [u64; 2] {
+        let n = u128::from_le_bytes(self.0);
+        [n as u64, (n >> 64) as u64]
     }
 }

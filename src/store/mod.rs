@@ -4,15 +4,20 @@
 //! Completions are content-addressed by endpoint, request body and sample number, and are never deleted with a run:
 //! they were paid for. Knows no engine; `engine` writes, `report` and `tui` read.
 
+mod address;
 mod error;
+mod filter;
+mod heads;
 mod key;
 mod read;
 mod run;
 mod schema;
+mod trial;
 mod write;
 
 pub use error::StoreError;
 pub use key::CompletionKey;
 pub use read::RunCounts;
 pub use run::{RunInfo, StoredTemplate};
-pub use write::{Store, TrialWrite};
+pub use trial::{Told, TrialWrite};
+pub use write::Store;

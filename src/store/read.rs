@@ -1,15 +1,16 @@
 //! Runs, grids and trials out of the store.
 
-use super::{RunInfo, Store, StoreError, write::unreadable};
+use super::{RunInfo, Store, StoreError, heads, write::unreadable};
 use crate::model::{
     Cell, CellState, Completion, Failure, FinishReason, Grid, Outcome, RunId, Score, Scores,
     TrialId, TrialRecord, Usage,
 };
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::Value;
+use std::sync::Arc;
 
 const TRIAL: &str = "SELECT t.model, t.variant, t.row, t.sample, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
-    t.unreadable, t.more_scores, c.text, c.extra, c.finish, c.prompt, c.cached, c.completion, c.reasoning, c.estimated, \
+    t.state, t.more_scores, c.text, c.extra, c.finish, c.prompt, c.cached, c.completion, c.reasoning, c.estimated, \
     c.latency_ms, c.first_token_ms FROM trials t LEFT JOIN completions c ON c.number = t.completion";
 
 /// Counts of a run, over all the times that it went on.
@@ -80,7 +81,7 @@ impl Store {
             )?
         };
         match found.len() {
-            1 => Ok(found.remove(0)),
+            1 => self.with_heads(found.remove(0)),
             0 => {
                 let known = self
                     .select_runs("ORDER BY number DESC LIMIT 3", &[])?
@@ -102,18 +103,27 @@ impl Store {
     /// The latest run of an experiment.
     pub fn latest_of(&self, experiment: &str) -> Result<Option<RunInfo>, StoreError> {
         let rest = "WHERE json_extract(info, '$.experiment') = ? ORDER BY number DESC LIMIT 1";
-        Ok(self.select_runs(rest, &[&experiment])?.pop())
+        self.select_runs(rest, &[&experiment])?
+            .pop()
+            .map(|run| self.with_heads(run))
+            .transpose()
+    }
+
+    fn with_heads(&self, mut run: RunInfo) -> Result<RunInfo, StoreError> {
+        let connection = self.lock();
+        let number = "SELECT number FROM runs WHERE id = ?";
+        let number = connection.query_row(number, [&run.id.0], |row| row.get(0))?;
+        run.heads = Arc::new(heads::load(&connection, number, &run.id, run.rows)?);
+        Ok(run)
     }
 
     /// The grid of one model of a run.
     pub fn grid(&self, run: &RunInfo, model: usize) -> Result<Grid, StoreError> {
-        let mut grid = Grid::new(run.variants.len(), run.row_ids.len(), run.samples);
+        let mut grid = Grid::new(run.variants.len(), run.rows, run.samples);
         let connection = self.lock();
         let mut statement = connection.prepare_cached(concat!(
-            "SELECT t.variant, t.row, t.sample, t.failure, t.score, t.answer, t.unreadable, c.finish, c.prompt, c.cached, ",
-            "c.completion, c.latency_ms, c.extra IS NOT NULL AND json_extract(c.extra, '$.refusal') IS NOT NULL ",
-            "FROM trials t LEFT JOIN completions c ON c.number = t.completion ",
-            "WHERE t.run = (SELECT number FROM runs WHERE id = ?) AND t.model = ?"
+            "SELECT variant, row, sample, state, score, answer, latency_ms, prompt, cached, output FROM trials ",
+            "WHERE run = (SELECT number FROM runs WHERE id = ?) AND model = ?"
         ))?;
         let mut rows = statement.query(params![run.id.0, model as i64])?;
         while let Some(row) = rows.next()? {
@@ -122,35 +132,23 @@ impl Store {
             if v >= grid.variants() || r >= grid.rows() || s >= grid.samples() {
                 continue;
             }
-            let failure: Option<Failure> = row
-                .get::<_, Option<String>>(3)?
-                .and_then(|f| serde_json::from_str(&f).ok());
-            let state = match failure {
-                Some(failure) => CellState::Failed(failure.kind),
-                None => {
-                    let finish =
-                        FinishReason::from(row.get::<_, Option<String>>(7)?.unwrap_or_default());
-                    match (row.get::<_, bool>(6)?, row.get::<_, bool>(12)?, finish) {
-                        (false, ..) => CellState::Scored,
-                        (true, true, _) | (true, _, FinishReason::ContentFilter) => {
-                            CellState::Refused
-                        }
-                        (true, _, FinishReason::Length) => CellState::Truncated,
-                        _ => CellState::Unreadable,
-                    }
-                }
-            };
-            let answer = row.get::<_, Option<String>>(5)?.map(|a| grid.intern(&a));
+            let state = CellState::from_number(row.get(3)?);
+            let score = row.get::<_, Option<f64>>(4)?.unwrap_or(0.0) as f32;
+            let answer = row
+                .get_ref(5)?
+                .as_str_or_null()
+                .ok()
+                .flatten()
+                .map(|a| grid.intern(a));
+            let tokens = |i| row.get::<_, Option<u32>>(i).map(Option::unwrap_or_default);
             let cell = Cell {
                 state,
-                score: state
-                    .is_answered()
-                    .then_some(row.get::<_, Option<f64>>(4)?.unwrap_or(0.0) as f32),
+                score: state.is_answered().then_some(score),
                 answer,
-                latency_ms: row.get::<_, Option<f64>>(11)?.unwrap_or(0.0) as f32,
-                prompt_tokens: row.get::<_, Option<u32>>(8)?.unwrap_or(0),
-                cached_tokens: row.get::<_, Option<u32>>(9)?.unwrap_or(0),
-                completion_tokens: row.get::<_, Option<u32>>(10)?.unwrap_or(0),
+                latency_ms: row.get::<_, Option<f64>>(6)?.unwrap_or(0.0) as f32,
+                prompt_tokens: tokens(7)?,
+                cached_tokens: tokens(8)?,
+                completion_tokens: tokens(9)?,
             };
             grid.set(v, r, s, cell);
         }
@@ -188,21 +186,26 @@ impl Store {
         Ok(())
     }
 
-    /// The trials of a run that have an answer.
-    pub fn answered(&self, run: &RunId) -> Result<Vec<TrialId>, StoreError> {
+    /// Each trial of a run that has an answer.
+    pub fn each_answered(
+        &self,
+        run: &RunId,
+        each: &mut dyn FnMut(TrialId),
+    ) -> Result<(), StoreError> {
         let connection = self.lock();
         let mut statement = connection.prepare_cached(
             "SELECT model, variant, row, sample FROM trials WHERE run = (SELECT number FROM runs WHERE id = ?) AND completion IS NOT NULL",
         )?;
-        let rows = statement.query_map([&run.0], |row| {
-            Ok(TrialId {
+        let mut rows = statement.query([&run.0])?;
+        while let Some(row) = rows.next()? {
+            each(TrialId {
                 model: row.get(0)?,
                 variant: row.get(1)?,
                 row: row.get(2)?,
                 sample: row.get(3)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+            });
+        }
+        Ok(())
     }
 
     /// Counts of a run.
@@ -210,12 +213,12 @@ impl Store {
         let connection = self.lock();
         let mut counts = connection.query_row(
             concat!(
-                "SELECT count(t.completion), count(t.failure), coalesce(sum(t.reused), 0), ",
-                "coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.prompt END), 0), coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.cached END), 0), ",
-                "coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.completion END), 0), coalesce(sum(CASE WHEN t.reused THEN 0 ELSE c.reasoning END), 0), ",
-                "coalesce(max(c.estimated), 0), sum(CASE WHEN t.reused THEN NULL ELSE t.cost_usd END), ",
-                "coalesce(sum(t.attempts), 0), coalesce(sum(max(t.attempts - 1, 0)), 0) ",
-                "FROM trials t LEFT JOIN completions c ON c.number = t.completion WHERE t.run = (SELECT number FROM runs WHERE id = ?)"
+                "SELECT count(completion), count(failure), coalesce(sum(reused), 0), ",
+                "coalesce(sum(CASE WHEN reused THEN 0 ELSE prompt END), 0), coalesce(sum(CASE WHEN reused THEN 0 ELSE cached END), 0), ",
+                "coalesce(sum(CASE WHEN reused THEN 0 ELSE output END), 0), coalesce(sum(CASE WHEN reused THEN 0 ELSE reasoning END), 0), ",
+                "coalesce(max(estimated), 0), sum(CASE WHEN reused THEN NULL ELSE cost_usd END), ",
+                "coalesce(sum(attempts), 0), coalesce(sum(max(attempts - 1, 0)), 0) ",
+                "FROM trials WHERE run = (SELECT number FROM runs WHERE id = ?)"
             ),
             [&run.0],
             |row| {
@@ -294,7 +297,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
                 scores.push(Score {
                     value: value as f32,
                     answer: row.get(9)?,
-                    unreadable: row.get(10)?,
+                    unreadable: CellState::from_number(row.get(10)?) != CellState::Scored,
                 });
             }
             let more: Vec<(f32, Option<String>, bool)> = row

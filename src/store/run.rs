@@ -1,8 +1,8 @@
 //! What is kept of a run, besides its trials: enough to repeat it and to read it without its files.
 
-use crate::model::{ModelRef, Params, RunId, Variant};
+use crate::model::{ModelRef, Params, RowHeads, RunId, Variant};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// What is kept of a run, besides its trials.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,12 +23,11 @@ pub struct RunInfo {
     pub baseline: usize,
     /// Models in the order of the grids.
     pub models: Vec<ModelRef>,
-    /// Row ids, in the order of the grids.
-    pub row_ids: Vec<String>,
-    /// Expected answers, in the same order.
-    pub expected: Vec<Option<String>>,
-    /// Clusters in the same order; empty where there are none.
-    pub clusters: Vec<String>,
+    /// Number of rows.
+    pub rows: usize,
+    /// Id, expected answer and cluster of each row, in the order of the grids; empty in lists of runs.
+    #[serde(skip)]
+    pub heads: Arc<RowHeads>,
     /// The dataset's file and hash.
     pub dataset: (PathBuf, String),
     /// Samples a cell.
@@ -61,7 +60,7 @@ impl RunInfo {
     pub fn planned(&self) -> u64 {
         self.variants.len() as u64
             * self.models.len() as u64
-            * self.row_ids.len() as u64
+            * self.rows as u64
             * self.samples as u64
     }
 }

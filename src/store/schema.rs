@@ -5,22 +5,32 @@ use rusqlite::Connection;
 use std::path::Path;
 
 /// Layout of the tables; raised with every change.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
+// `trials` is narrow and read whole; texts are in `completions`, which only grows. Keys of completions are as good as
+// random, so that each would touch a page of its own: `addresses` is brought up to date in sorted heaps, up to the
+// number in `marks`.
 const TABLES: &str = "
 CREATE TABLE runs (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, info TEXT NOT NULL,
   elapsed_s REAL NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, retries INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE heads (
+  run INTEGER NOT NULL, part TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (run, part)
+) STRICT;
 CREATE TABLE completions (
-  number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, text TEXT NOT NULL, extra TEXT, finish TEXT NOT NULL,
+  number INTEGER PRIMARY KEY, key BLOB NOT NULL, text TEXT NOT NULL, extra TEXT, finish TEXT NOT NULL,
   prompt INTEGER NOT NULL, cached INTEGER NOT NULL, completion INTEGER NOT NULL, reasoning INTEGER NOT NULL,
   estimated INTEGER NOT NULL, latency_ms REAL NOT NULL, first_token_ms REAL
 ) STRICT;
+CREATE TABLE addresses (key BLOB PRIMARY KEY, completion INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO marks VALUES ('addressed', 0);
 CREATE TABLE trials (
   run INTEGER NOT NULL, model INTEGER NOT NULL, variant INTEGER NOT NULL, row INTEGER NOT NULL, sample INTEGER NOT NULL,
-  completion INTEGER, failure TEXT, attempts INTEGER NOT NULL, reused INTEGER NOT NULL, cost_usd REAL,
-  score REAL, answer TEXT, unreadable INTEGER NOT NULL DEFAULT 0, more_scores TEXT,
+  state INTEGER NOT NULL, completion INTEGER, failure TEXT, attempts INTEGER NOT NULL, reused INTEGER NOT NULL,
+  cost_usd REAL, score REAL, answer TEXT, more_scores TEXT, latency_ms REAL, prompt INTEGER, cached INTEGER,
+  output INTEGER, reasoning INTEGER, estimated INTEGER,
   PRIMARY KEY (run, model, variant, row, sample)
 ) STRICT, WITHOUT ROWID;
 ";
@@ -38,13 +48,20 @@ pub fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     }
     .map_err(wrong)?;
     connection
-        .execute_batch("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;")
+        .execute_batch("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;")
         .map_err(wrong)?;
     let found: i64 = connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .map_err(wrong)?;
     if found > LAYOUT {
         return Err(StoreError::Newer {
+            path: shown,
+            found,
+            known: LAYOUT,
+        });
+    }
+    if (1..LAYOUT).contains(&found) {
+        return Err(StoreError::Older {
             path: shown,
             found,
             known: LAYOUT,

@@ -1,32 +1,29 @@
 //! The store, and the one thread that writes to it.
 
-use super::{CompletionKey, RunInfo, StoreError, schema};
-use crate::model::{Completion, Outcome, RunId, TrialRecord};
-use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::json;
+use super::{
+    CompletionKey, RunInfo, StoreError, TrialWrite,
+    address::{self, Addresses},
+    heads, schema, trial,
+};
+use crate::model::{Completion, RunId};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         mpsc::{Receiver, Sender, channel},
     },
     thread,
+    time::Duration,
 };
 
 /// Most trials in one transaction.
 const BATCH: usize = 512;
 
-/// A finished trial on its way into the store.
-pub struct TrialWrite {
-    /// Number of the run, from [`Store::begin`].
-    pub run: i64,
-    /// The trial.
-    pub record: Arc<TrialRecord>,
-    /// Where its completion is kept.
-    pub key: CompletionKey,
-    /// Called once the trial is durable, on the writer's thread.
-    pub done: Box<dyn FnOnce(Arc<TrialRecord>) + Send>,
-}
+/// How long the writer lets trials gather before it commits them: a commit costs as much as several trials.
+const GATHER: Duration = Duration::from_millis(6);
+
+type SharedAddresses = Arc<RwLock<Option<Addresses>>>;
 
 enum Job {
     Trial(TrialWrite),
@@ -39,6 +36,7 @@ pub struct Store {
     path: PathBuf,
     pub(super) connection: Arc<Mutex<Connection>>,
     jobs: Arc<Mutex<Option<Sender<Job>>>>,
+    addresses: SharedAddresses,
 }
 
 impl Store {
@@ -48,6 +46,7 @@ impl Store {
             path: path.to_owned(),
             connection: Arc::new(Mutex::new(schema::open(Some(path))?)),
             jobs: Arc::default(),
+            addresses: Arc::default(),
         })
     }
 
@@ -65,23 +64,38 @@ impl Store {
     /// Keep a new run; its number is for [`TrialWrite`].
     pub fn begin(&self, info: &RunInfo) -> Result<i64, StoreError> {
         let text = serde_json::to_string(info).map_err(|e| unreadable(&info.id, &e))?;
-        let connection = self.lock();
-        connection.execute(
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
             "INSERT INTO runs (id, state, info) VALUES (?, 'running', ?)",
             params![info.id.0, text],
         )?;
-        Ok(connection.last_insert_rowid())
+        let number = transaction.last_insert_rowid();
+        heads::keep(&transaction, number, &info.heads)?;
+        transaction.commit()?;
+        self.address(&connection, info.planned())?;
+        Ok(number)
     }
 
     /// Go on with a run: its number.
-    pub fn again(&self, id: &RunId) -> Result<i64, StoreError> {
+    pub fn again(&self, info: &RunInfo) -> Result<i64, StoreError> {
         let connection = self.lock();
-        connection.execute("UPDATE runs SET state = 'running' WHERE id = ?", [&id.0])?;
-        Ok(
-            connection.query_row("SELECT number FROM runs WHERE id = ?", [&id.0], |row| {
-                row.get(0)
-            })?,
-        )
+        connection.execute(
+            "UPDATE runs SET state = 'running' WHERE id = ?",
+            [&info.id.0],
+        )?;
+        self.address(&connection, info.planned())?;
+        let number = "SELECT number FROM runs WHERE id = ?";
+        Ok(connection.query_row(number, [&info.id.0], |row| row.get(0))?)
+    }
+
+    fn address(&self, connection: &Connection, more: u64) -> Result<(), StoreError> {
+        let addresses = Addresses::load(connection, more)?;
+        *self
+            .addresses
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Some(addresses);
+        Ok(())
     }
 
     /// A run ended: its state, and what it sent, added to what it sent before.
@@ -93,22 +107,34 @@ impl Store {
         sent: u64,
         retries: u64,
     ) -> Result<(), StoreError> {
-        self.lock().execute(
+        let connection = self.lock();
+        connection.execute(
             "UPDATE runs SET state = ?, elapsed_s = elapsed_s + ?, sent = sent + ?, retries = retries + ? WHERE number = ?",
             params![state, elapsed_s, sent as i64, retries as i64, run],
         )?;
+        address::complete(&connection)?;
         Ok(())
     }
 
-    /// The completion kept under a key.
+    /// The completion kept under a key, for a run that has begun.
     pub fn completion(&self, key: &CompletionKey) -> Result<Option<Completion>, StoreError> {
+        let known = self
+            .addresses
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = known.as_ref().filter(|known| known.may_have(key)) else {
+            return Ok(None);
+        };
         let connection = self.lock();
+        let Some(number) = known.find(&connection, key)? else {
+            return Ok(None);
+        };
         let mut statement = connection.prepare_cached(concat!(
             "SELECT text, extra, finish, prompt, cached, completion, reasoning, estimated, latency_ms, first_token_ms ",
-            "FROM completions WHERE key = ?"
+            "FROM completions WHERE number = ?"
         ))?;
         Ok(statement
-            .query_row([&key.0[..]], |row| super::read::completion(row, 0))
+            .query_row([number], |row| super::read::completion(row, 0))
             .optional()?)
     }
 
@@ -136,9 +162,10 @@ impl Store {
         if jobs.is_none() {
             let (sender, receiver) = channel();
             let connection = schema::open(Some(&self.path))?;
+            let addresses = Arc::clone(&self.addresses);
             thread::Builder::new()
                 .name("store".into())
-                .spawn(move || write_all(connection, &receiver))
+                .spawn(move || write_all(connection, &receiver, &addresses))
                 .map_err(|e| StoreError::Writer(e.to_string()))?;
             *jobs = Some(sender);
         }
@@ -156,6 +183,10 @@ impl Store {
             "DELETE FROM trials WHERE run = (SELECT number FROM runs WHERE id = ?)",
             [&run.0],
         )?;
+        transaction.execute(
+            "DELETE FROM heads WHERE run = (SELECT number FROM runs WHERE id = ?)",
+            [&run.0],
+        )?;
         transaction.execute("DELETE FROM runs WHERE id = ?", [&run.0])?;
         transaction.commit()?;
         Ok(())
@@ -170,101 +201,70 @@ pub(super) fn unreadable(run: &RunId, error: &serde_json::Error) -> StoreError {
 }
 
 /// The writer: takes what has come, at most a batch, commits it, and tells.
-fn write_all(mut connection: Connection, jobs: &Receiver<Job>) {
+fn write_all(mut connection: Connection, jobs: &Receiver<Job>, addresses: &SharedAddresses) {
     let mut failed: Option<String> = None;
     while let Ok(first) = jobs.recv() {
-        let mut batch = vec![first];
-        while batch.len() < BATCH {
-            match jobs.try_recv() {
-                Ok(job) => batch.push(job),
-                Err(_) => break,
-            }
+        if matches!(first, Job::Trial(_)) {
+            thread::sleep(GATHER);
         }
-        if let Err(error) = write_batch(&mut connection, &batch) {
-            failed.get_or_insert(error.to_string());
+        let mut batch = vec![first];
+        batch.extend(jobs.try_iter().take(BATCH - 1));
+        let written = write_batch(&mut connection, &batch, addresses).map_err(|e| e.to_string());
+        if let Err(error) = &written {
+            failed.get_or_insert(error.clone());
         }
         for job in batch {
             match job {
-                Job::Trial(trial) => (trial.done)(trial.record),
+                Job::Trial(trial) => {
+                    let written = written.as_ref().copied().map_err(String::as_str);
+                    (trial.told)(trial.record, trial.key, written);
+                }
                 Job::Flush(tell) => tell(failed.clone().map_or(Ok(()), Err)),
             }
         }
     }
 }
 
-fn write_batch(connection: &mut Connection, batch: &[Job]) -> rusqlite::Result<()> {
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+fn write_batch(
+    connection: &mut Connection,
+    batch: &[Job],
+    addresses: &SharedAddresses,
+) -> rusqlite::Result<()> {
+    let slice = {
+        let mut addresses = addresses.write().unwrap_or_else(PoisonError::into_inner);
+        addresses.as_mut().map(Addresses::slice)
+    };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut new = Vec::with_capacity(batch.len());
     for job in batch {
-        if let Job::Trial(trial) = job {
-            write_trial(&transaction, trial)?;
+        let Job::Trial(trial) = job else { continue };
+        let number = if let Some(completion) = trial::is_new(&trial.record) {
+            let number = trial::keep(&transaction, &trial.key, completion)?;
+            new.push((trial.key, number));
+            Some(number)
+        } else if trial.record.reused {
+            let addresses = addresses.read().unwrap_or_else(PoisonError::into_inner);
+            match addresses.as_ref() {
+                Some(known) => known.find(&transaction, &trial.key)?,
+                None => None,
+            }
+        } else {
+            None
+        };
+        trial::write(&transaction, trial, number)?;
+    }
+    if let Some(slice) = &slice {
+        slice.write(&transaction)?;
+    }
+    transaction.commit()?;
+    let mut addresses = addresses.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(addresses) = addresses.as_mut() {
+        for (key, number) in new {
+            addresses.add(key, number);
+        }
+        if let Some(slice) = &slice {
+            addresses.settled(slice);
         }
     }
-    transaction.commit()
-}
-
-fn write_trial(connection: &Connection, trial: &TrialWrite) -> rusqlite::Result<()> {
-    let record = &trial.record;
-    let completion: Option<i64> = match &record.outcome {
-        Outcome::Completed(completion) => Some(keep(connection, &trial.key, completion)?),
-        Outcome::Failed(_) => None,
-    };
-    let failure = record.outcome.failure().map(|f| json!(f).to_string());
-    let main = record.scores.main();
-    let more = (record.scores.0.len() > 1).then(|| {
-        let more: Vec<_> = record.scores.0[1..]
-            .iter()
-            .map(|s| json!([s.value, s.answer, s.unreadable]))
-            .collect();
-        json!(more).to_string()
-    });
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
-        .execute(params![
-            trial.run,
-            record.id.model,
-            record.id.variant,
-            record.id.row,
-            record.id.sample,
-            completion,
-            failure,
-            record.attempts,
-            record.reused,
-            record.cost_usd,
-            main.map(|s| f64::from(s.value)),
-            main.and_then(|s| s.answer.as_deref()),
-            main.is_some_and(|s| s.unreadable),
-            more,
-        ])?;
     Ok(())
-}
-
-fn keep(connection: &Connection, key: &CompletionKey, c: &Completion) -> rusqlite::Result<i64> {
-    let extra = (c.reasoning.is_some() || c.refusal.is_some() || c.served_by.is_some() || c.logprobs.is_some()).then(|| {
-        json!({"reasoning": c.reasoning, "refusal": c.refusal, "served_by": c.served_by, "logprobs": c.logprobs}).to_string()
-    });
-    connection
-        .prepare_cached(concat!(
-            "INSERT INTO completions (key, text, extra, finish, prompt, cached, completion, reasoning, estimated, latency_ms, first_token_ms) ",
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO UPDATE SET text = excluded.text, extra = excluded.extra, ",
-            "finish = excluded.finish, prompt = excluded.prompt, cached = excluded.cached, completion = excluded.completion, ",
-            "reasoning = excluded.reasoning, estimated = excluded.estimated, latency_ms = excluded.latency_ms, ",
-            "first_token_ms = excluded.first_token_ms RETURNING number"
-        ))?
-        .query_row(
-            params![
-                &key.0[..],
-                c.text,
-                extra,
-                c.finish.as_str(),
-                c.usage.prompt as i64,
-                c.usage.cached as i64,
-                c.usage.completion as i64,
-                c.usage.reasoning as i64,
-                c.usage.estimated,
-                c.latency_ms,
-                c.first_token_ms,
-            ],
-            |row| row.get(0),
-        )
 }

@@ -232,19 +232,9 @@ impl Model {
     /// How the grid is analysed while one looks on.
     pub fn analysis_spec(&self) -> Option<AnalysisSpec> {
         let plan = self.plan.as_ref().ok()?;
-        let clusters: Vec<String> = plan
-            .dataset
-            .rows()
-            .iter()
-            .filter_map(|r| r.cluster.clone())
-            .collect();
         Some(AnalysisSpec {
             baseline: plan.baseline,
-            clusters: if clusters.len() == plan.dataset.len() {
-                AnalysisSpec::cluster_numbers(&clusters)
-            } else {
-                Vec::new()
-            },
+            clusters: plan.dataset.heads().cluster_numbers().to_vec(),
             seed: plan.experiment.seed,
             resamples: if self.is_running() { 1_000 } else { 10_000 },
             ..AnalysisSpec::default()

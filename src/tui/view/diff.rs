@@ -123,7 +123,7 @@ fn effect(frame: &mut Frame<'_>, area: Rect, model: &Model) {
             theme.strong(),
         ));
     }
-    for (r, row) in plan.dataset.rows().iter().enumerate() {
+    for r in 0..plan.dataset.len() {
         let cells = [plan.baseline, model.variant].map(|v| grid.cell(v, r, 0));
         let (Some(a), Some(b)) = (cells[0].score, cells[1].score) else {
             continue;
@@ -143,10 +143,10 @@ fn effect(frame: &mut Frame<'_>, area: Rect, model: &Model) {
             fit(
                 &format!(
                     "{mark} {}  {} → {}  {}",
-                    one_line(&row.id),
+                    one_line(&plan.dataset.heads().id(r)),
                     answer(0),
                     answer(1),
-                    one_line(&input(row))
+                    one_line(&plan.dataset.row(r).map_or(String::new(), |row| input(&row)))
                 ),
                 width,
             ),

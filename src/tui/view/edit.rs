@@ -90,7 +90,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &mut Model) {
         frame.render_widget(Paragraph::new(lines), inner);
     }
     let pane = panes[panes.len() - 1];
-    let Some(row) = plan.dataset.rows().get(model.row) else {
+    let Ok(row) = plan.dataset.row(model.row) else {
         return;
     };
     let block = Block::new()
@@ -99,7 +99,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &mut Model) {
     let inner = block.inner(pane);
     let width = usize::from(inner.width);
     let mut lines = Vec::new();
-    match plan.prompt(model.variant, row) {
+    match plan.prompt(model.variant, &row) {
         Ok(prompt) => {
             for message in &prompt.messages {
                 lines.push(Line::styled(message.role.to_string(), theme.accent()));

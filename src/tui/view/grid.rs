@@ -166,7 +166,7 @@ fn row_line(
 ) -> Line<'static> {
     let theme = model.theme;
     let here = row == model.row;
-    let data = plan.dataset.row(row);
+    let data = plan.dataset.row(row).unwrap_or_default();
     let mark = if model.grid().is_some_and(|g| differs(g, row)) {
         "≠"
     } else {
@@ -267,7 +267,7 @@ fn outputs(
     cell_width: usize,
 ) {
     let theme = model.theme;
-    let Some(data) = plan.dataset.rows().get(model.row) else {
+    let Ok(data) = plan.dataset.row(model.row) else {
         return;
     };
     let sample = if plan.experiment.samples > 1 {
@@ -282,7 +282,7 @@ fn outputs(
     );
     let rule = "─".repeat(usize::from(area.width).saturating_sub(title.width()));
     let height = usize::from(area.height) - 1;
-    let mut blocks = vec![wrap(&input(data), row_width - 2)];
+    let mut blocks = vec![wrap(&input(&data), row_width - 2)];
     let mut styles = vec![Style::new()];
     for &v in shown {
         let id = model.trial(v);

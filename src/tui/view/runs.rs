@@ -33,7 +33,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &mut Model) {
             run.id.0,
             run.state,
             run.variants.len(),
-            run.row_ids.len(),
+            run.rows,
             run.samples,
             one_line(&run.experiment),
             one_line(run.note.as_deref().unwrap_or(""))

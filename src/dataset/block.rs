@@ -1,0 +1,140 @@
+//! The forms of files, and a stretch of one: bytes in, records out, with the place of what is wrong.
+
+use super::DatasetError;
+use crate::source::SourcePlace;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// One record: column → value.
+pub(super) type Record = Map<String, Value>;
+
+/// What a file's bytes are.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Form {
+    /// A JSON object on each line.
+    Lines,
+    /// The objects of a JSON list, with commas between them.
+    List,
+    /// Records of fields, and the names of the fields.
+    Table {
+        delimiter: u8,
+        headers: csv::StringRecord,
+    },
+}
+
+impl Form {
+    /// What the name of a file says; standard input is lines.
+    pub(super) fn of(path: &Path, shown: &Path) -> Result<Form, DatasetError> {
+        let extension = path
+            .extension()
+            .map(|e| e.to_string_lossy().to_lowercase())
+            .unwrap_or_default();
+        let table = |delimiter| Form::Table {
+            delimiter,
+            headers: csv::StringRecord::new(),
+        };
+        match extension.as_str() {
+            "jsonl" | "ndjson" => Ok(Form::Lines),
+            "json" => Ok(Form::List),
+            "csv" => Ok(table(b',')),
+            "tsv" => Ok(table(b'\t')),
+            _ if path.as_os_str() == "-" => Ok(Form::Lines),
+            _ => Err(DatasetError::UnknownForm {
+                path: shown.to_path_buf(),
+            }),
+        }
+    }
+
+    /// The records of a stretch that begins and ends between two records.
+    pub(super) fn records(&self, text: &str, shown: &Path) -> Result<Vec<Record>, DatasetError> {
+        match self {
+            Form::Lines => text
+                .lines()
+                .filter(|line| !line.trim().is_empty())
+                .map(|line| object(shown, 1, line))
+                .collect(),
+            Form::List => {
+                let list = format!("[{}]", text.trim().trim_end_matches(','));
+                serde_json::from_str(&list).map_err(|error| {
+                    wrong(
+                        said(&error),
+                        SourcePlace::of_line(shown, text, error.line()),
+                    )
+                })
+            }
+            Form::Table { delimiter, headers } => csv::ReaderBuilder::new()
+                .delimiter(*delimiter)
+                .has_headers(false)
+                .from_reader(text.as_bytes())
+                .records()
+                .map(|record| {
+                    let record = record.map_err(|error| {
+                        wrong(table_said(&error), SourcePlace::of_line(shown, text, 1))
+                    })?;
+                    let pairs = headers.iter().zip(&record);
+                    Ok(pairs
+                        .map(|(name, value)| (name.to_owned(), Value::String(value.to_owned())))
+                        .collect())
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The object on a line (from 1).
+pub(super) fn object(shown: &Path, number: usize, line: &str) -> Result<Record, DatasetError> {
+    match serde_json::from_str(line) {
+        Ok(Value::Object(record)) => Ok(record),
+        Ok(other) => Err(wrong(
+            format!("each line must be a JSON object, not {}", kind(&other)),
+            SourcePlace::in_line(shown, number, line, 0..line.trim_end().len()),
+        )),
+        Err(error) => {
+            let at = byte_of_column(line, error.column());
+            let place = SourcePlace::in_line(shown, number, line, at..at + 1);
+            Err(wrong(said(&error), place))
+        }
+    }
+}
+
+pub(super) fn wrong(message: String, place: SourcePlace) -> DatasetError {
+    DatasetError::Record {
+        message,
+        place: Box::new(place),
+    }
+}
+
+pub(super) fn table_said(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!(
+            "this record has {len} fields and the header has {expected_len}; a field with a delimiter or a line end in it needs quotes"
+        ),
+        _ => error.to_string(),
+    }
+}
+
+pub(super) fn said(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or(&text);
+    format!("not JSON: {text}")
+}
+
+/// serde_json counts columns in bytes, from 1, and points after what it read.
+pub(super) fn byte_of_column(line: &str, column: usize) -> usize {
+    column
+        .saturating_sub(1)
+        .min(line.trim_end_matches(['\n', '\r']).len())
+}
+
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,168 @@
+//! Hard caps of a run: calls and dollars, checked before a request is sent, with what is on its way counted.
+//!
+//! The cost of a request on its way is reserved at its likely worst and replaced by the real one when the answer comes.
+
+use crate::{
+    model::{Price, Usage},
+    project::Budget,
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// Completion tokens that are reserved for the first answers where `max_tokens` is not set.
+const UNKNOWN_OUTPUT: u64 = 1024;
+
+/// The caps of a run, and what was spent of them.
+#[derive(Debug)]
+pub(super) struct Caps {
+    caps: Budget,
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    sent: u64,
+    spent_usd: f64,
+    reserved_usd: f64,
+    most_output: u64,
+}
+
+/// Why no more is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Over {
+    /// So many calls were made.
+    Calls(u64),
+    /// So many dollars are spent, and the next request may cost more than is left.
+    Usd(f64),
+}
+
+/// What an answer may cost, in tokens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Likely {
+    pub(super) prompt: u64,
+    /// `max_tokens`, where it is set.
+    pub(super) most_output: Option<u64>,
+}
+
+impl Caps {
+    /// Nothing spent yet. The time of a budget is not watched here.
+    pub(super) fn new(caps: Budget) -> Caps {
+        Caps {
+            caps,
+            state: Mutex::default(),
+            freed: Notify::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ask to send one request; waits while only what is on its way stands against it. What is reserved, in dollars,
+    /// is to be given to [`Caps::settle`] later.
+    pub(super) async fn admit(&self, price: Option<Price>, likely: Likely) -> Result<f64, Over> {
+        loop {
+            let freed = self.freed.notified();
+            {
+                let mut state = self.lock();
+                if self.caps.calls.is_some_and(|most| state.sent >= most) {
+                    return Err(Over::Calls(state.sent));
+                }
+                let reserve = match (self.caps.usd, price) {
+                    (Some(_), Some(price)) => price.cost_usd(&likely.usage(state.most_output)),
+                    _ => 0.0,
+                };
+                let most = self.caps.usd.unwrap_or(f64::INFINITY);
+                if state.spent_usd + state.reserved_usd + reserve <= most {
+                    state.sent += 1;
+                    state.reserved_usd += reserve;
+                    return Ok(reserve);
+                }
+                if state.reserved_usd <= 0.0 {
+                    return Err(Over::Usd(state.spent_usd));
+                }
+            }
+            freed.await;
+        }
+    }
+
+    /// A request ended: its answer, where there was one, cost so much.
+    pub(super) fn settle(&self, reserved: f64, cost_usd: f64, usage: Option<&Usage>) {
+        if self.caps.usd.is_none() {
+            return;
+        }
+        let mut state = self.lock();
+        state.reserved_usd -= reserved;
+        if state.reserved_usd < 1e-12 {
+            state.reserved_usd = 0.0;
+        }
+        state.spent_usd += cost_usd;
+        state.most_output = state.most_output.max(usage.map_or(0, |u| u.completion));
+        drop(state);
+        self.freed.notify_waiters();
+    }
+}
+
+impl Likely {
+    fn usage(self, seen: u64) -> Usage {
+        let unknown = if seen == 0 { UNKNOWN_OUTPUT } else { seen };
+        Usage {
+            // An estimate of tokens may be too low.
+            prompt: self.prompt + self.prompt / 4,
+            completion: self.most_output.unwrap_or(unknown),
+            ..Usage::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRICE: Price = Price {
+        input: 1.0,
+        cached: None,
+        output: 1.0,
+    };
+
+    #[tokio::test]
+    async fn what_is_on_its_way_counts_and_waits() {
+        let caps = Caps::new(Budget {
+            usd: Some(0.001),
+            ..Budget::default()
+        });
+        // Each may cost (400 + 100 + 100) millionths of a dollar: one fits, a second has to wait for its end.
+        let likely = Likely {
+            prompt: 400,
+            most_output: Some(100),
+        };
+        let first = caps.admit(Some(PRICE), likely).await.unwrap();
+        assert!((first - 0.0006).abs() < 1e-12);
+        let second = caps.admit(Some(PRICE), likely);
+        tokio::pin!(second);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        caps.settle(first, 0.0003, None);
+        let second = second.await.unwrap();
+        caps.settle(second, 0.0003, None);
+        assert_eq!(
+            caps.admit(Some(PRICE), likely).await,
+            Err(Over::Usd(0.0006))
+        );
+    }
+
+    #[tokio::test]
+    async fn calls_are_counted_before_they_are_made() {
+        let caps = Caps::new(Budget {
+            calls: Some(2),
+            ..Budget::default()
+        });
+        let likely = Likely {
+            prompt: 1,
+            most_output: None,
+        };
+        assert_eq!(caps.admit(None, likely).await, Ok(0.0));
+        assert_eq!(caps.admit(None, likely).await, Ok(0.0));
+        assert_eq!(caps.admit(None, likely).await, Err(Over::Calls(2)));
+    }
+}
