@@ -8,6 +8,10 @@ use wording::{
     tui,
 };
 
+/// Trials are many small allocations on one thread that are freed on another, at which this one is good.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     tui::restore_on_panic();
     let cli = Cli::parse();

@@ -14,6 +14,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// More events than this at once are a crowd.
+const CROWD: u32 = 64;
+
+/// How long a crowd of events is let gather. The channel holds what comes meanwhile.
+const GATHER: Duration = Duration::from_millis(10);
+
 /// Follow a run to its end.
 pub async fn follow(
     mut handle: RunHandle,
@@ -24,7 +30,17 @@ pub async fn follow(
 ) -> RunSummary {
     let mut line = Line::new(global.quiet, global.verbose > 0);
     let mut times = 0;
+    let mut at_once = 0;
     loop {
+        if handle.events.is_empty() {
+            // Where events come in crowds they are taken in crowds: to be woken for each costs more than the event.
+            if at_once > CROWD {
+                tokio::time::sleep(GATHER).await;
+            }
+            at_once = 0;
+            line.draw();
+        }
+        at_once += 1;
         tokio::select! {
             event = handle.events.recv() => {
                 if let (Some(file), Some(event)) = (&mut log, &event)
@@ -189,6 +205,9 @@ impl Line {
             | RunEvent::Continued
             | RunEvent::RunFinished(_) => {}
         }
+    }
+
+    fn draw(&self) {
         if !self.bar.is_hidden() {
             self.bar.set_position(self.done);
             self.bar.set_message(self.message());

@@ -9,7 +9,7 @@ use crate::{
     project::{Api, EndpointSpec},
 };
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use std::{
@@ -130,6 +130,10 @@ impl Client {
             .user_agent(concat!("wording/", env!("CARGO_PKG_VERSION")))
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::MAX)
+            // What is asked elsewhere is asked of somebody else: the user should know.
+            .redirect(reqwest::redirect::Policy::none())
+            // Trials are tried again by the engine, which counts them.
+            .retry(reqwest::retry::never())
             .connect_timeout(Duration::from_secs(10).min(spec.timeout));
         if spec.demo {
             http = http.no_proxy();
@@ -230,6 +234,17 @@ impl Client {
         };
         let mut response = response.map_err(|e| self.network(&e))?;
         let status = response.status();
+        if status.is_redirection()
+            && let Some(to) = response.headers().get(LOCATION)
+        {
+            let to = self.redact(&String::from_utf8_lossy(to.as_bytes()));
+            let message = format!(
+                "{} moved to {to}; put that address into base_url of endpoint `{}`",
+                self.inner.base.public(),
+                self.inner.spec.name
+            );
+            return Err(AttemptFailure::moved(status.as_u16(), &message));
+        }
         if !status.is_success() {
             let headers = response.headers().clone();
             let body = read_all(&mut response, 1 << 20).await.unwrap_or_default();

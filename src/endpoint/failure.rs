@@ -37,6 +37,20 @@ impl AttemptFailure {
         }
     }
 
+    /// The address is another one; stops the run, as a wrong address does.
+    pub(crate) fn moved(status: u16, message: &str) -> AttemptFailure {
+        AttemptFailure {
+            failure: Failure {
+                kind: FailureKind::NotFound,
+                status: Some(status),
+                message: one_line(message),
+            },
+            retry: false,
+            retry_after: None,
+            slow_down: false,
+        }
+    }
+
     /// From an error status.
     pub(crate) fn status(status: u16, headers: &HeaderMap, body: &str) -> AttemptFailure {
         let said = Said::of(body);

@@ -201,6 +201,11 @@ impl Limits {
         self.lock().in_flight
     }
 
+    /// How many may ever be in flight.
+    pub fn most(&self) -> usize {
+        self.inner.most
+    }
+
     /// How many may be.
     pub fn limit(&self) -> usize {
         self.lock().limit

@@ -8,6 +8,7 @@ mod clients;
 mod done;
 mod error;
 mod event;
+mod lane;
 mod order;
 mod plan;
 mod run;

@@ -2,15 +2,11 @@
 
 use super::{
     Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary,
-    budget::{Caps, Likely, Over},
-    done::DoneSet,
-    event::{Flow, stopped},
-    order::Schedule,
-    trial::{Asked, Finished, Trial},
+    budget::Caps, done::DoneSet, event::Flow, trial::Asked,
 };
 use crate::{
     endpoint::Limits,
-    model::{Failure, FailureKind, Outcome, Params, TrialId, TrialRecord},
+    model::{TrialId, TrialRecord},
     store::{CompletionKey, Store, Told},
     tokens::{self, Counter},
 };
@@ -34,7 +30,7 @@ pub fn start(
     store: Store,
     options: RunOptions,
 ) -> RunHandle {
-    let (events, receiver) = mpsc::channel(4096);
+    let (events, receiver) = mpsc::channel(16_384);
     let control = RunControl::new();
     let flow = control.flow.clone();
     tokio::spawn(async move {
@@ -73,6 +69,10 @@ pub(super) struct Run {
     pub(super) caps: Caps,
     /// Room for open trials.
     pub(super) room: Semaphore,
+    /// Whether a pause was told.
+    pub(super) paused: Mutex<bool>,
+    /// Trials that were given up on their way.
+    pub(super) given_up: Mutex<Vec<(TrialId, CompletionKey)>>,
     pub(super) told: Told,
     /// Endpoints that have answered in this run.
     pub(super) answered: Mutex<HashSet<String>>,
@@ -129,6 +129,8 @@ fn begin(
             waiting: Mutex::default(),
             asked,
             room: Semaphore::new(MOST_OPEN),
+            paused: Mutex::default(),
+            given_up: Mutex::default(),
             told: Arc::new(move |record, key, written| {
                 // A run that is gone has nobody to tell.
                 if let Some(run) = run.upgrade() {
@@ -255,198 +257,6 @@ impl Run {
         });
     }
 
-    /// Wait while paused; `false` when nothing more is to be sent.
-    async fn may_send(&self, flow: &mut watch::Receiver<Flow>) -> bool {
-        let mut paused = false;
-        loop {
-            let now = *flow.borrow_and_update();
-            match now {
-                Flow::Go => {
-                    if paused {
-                        self.tell(RunEvent::Continued).await;
-                    }
-                    return true;
-                }
-                Flow::Stop | Flow::Abort => return false,
-                Flow::Pause => {
-                    if !paused {
-                        paused = true;
-                        self.tell(RunEvent::Paused {
-                            reason: "paused".into(),
-                        })
-                        .await;
-                    }
-                    if flow.changed().await.is_err() {
-                        return false;
-                    }
-                }
-            }
-        }
-    }
-
-    /// All trials of one model.
-    async fn model(self: Arc<Run>, model: u32) {
-        let Some(asked) = self.asked.get(model as usize).cloned() else {
-            return;
-        };
-        let schedule = Schedule::new(&self.plan, self.options.order);
-        let mut flow = self.flow.subscribe();
-        let mut flying = JoinSet::new();
-        for number in 0..schedule.len() {
-            let (variant, row, sample) = schedule.cell(number);
-            let id = TrialId {
-                variant,
-                model,
-                row,
-                sample,
-            };
-            if self.behind.contains(id) {
-                continue;
-            }
-            if !self.may_send(&mut flow).await
-                || !self.send(id, &asked, &mut flying, &mut flow).await
-            {
-                break;
-            }
-        }
-        while flying.join_next().await.is_some() {}
-    }
-
-    /// Send a trial, or take its answer where it is known; `false` when nothing more is to be sent.
-    async fn send(
-        self: &Arc<Run>,
-        id: TrialId,
-        asked: &Arc<Asked>,
-        flying: &mut JoinSet<()>,
-        flow: &mut watch::Receiver<Flow>,
-    ) -> bool {
-        let Some(()) = self.open_one(flow).await else {
-            return false;
-        };
-        let row = match self.plan.dataset.row(id.row as usize) {
-            Ok(row) => row,
-            Err(error) => {
-                self.halt(error.to_string());
-                return false;
-            }
-        };
-        let prompt = match self.plan.prompt(id.variant as usize, &row) {
-            Ok(prompt) => prompt,
-            Err(error) => {
-                let outcome = Outcome::Failed(Failure {
-                    kind: FailureKind::Render,
-                    status: None,
-                    message: error.to_string(),
-                });
-                self.finish(Finished::unsent(id, None, outcome, &row, asked, false));
-                return true;
-            }
-        };
-        let params = self.plan.params(id.variant as usize);
-        let request = asked
-            .client
-            .request(&asked.name.model, &prompt, &params, asked.stream);
-        let key = CompletionKey::new(asked.client.identity(), &request.body, id.sample);
-        if self.options.reuse {
-            match self.store.completion(&key) {
-                Ok(Some(completion)) => {
-                    let outcome = Outcome::Completed(completion);
-                    self.finish(Finished::unsent(id, Some(key), outcome, &row, asked, true));
-                    return true;
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    self.halt(error.to_string());
-                    return false;
-                }
-            }
-            if self.is_asked_already(key, id) {
-                return true;
-            }
-        }
-        let most_output = most_output(&params);
-        let counts = asked.limits.counts_tokens() || self.plan.experiment.budget.usd.is_some();
-        let likely = Likely {
-            prompt: if counts {
-                asked.counter.prompt(&prompt).tokens
-            } else {
-                0
-            },
-            most_output,
-        };
-        let trial = Trial {
-            id,
-            key,
-            row,
-            prompt,
-            request,
-            asked: Arc::clone(asked),
-            likely,
-        };
-        let permit = tokio::select! {
-            permit = asked.limits.acquire(likely.prompt + most_output.unwrap_or(0)) => permit,
-            () = stopped(flow) => return false,
-        };
-        let reserved = tokio::select! {
-            reserved = self.caps.admit(asked.price, likely) => reserved,
-            () = stopped(flow) => return false,
-        };
-        let reserved = match reserved {
-            Ok(reserved) => reserved,
-            Err(over) => {
-                self.halt(self.over(&over));
-                return false;
-            }
-        };
-        self.summary().sent += 1;
-        self.tell(RunEvent::TrialStarted { id }).await;
-        while flying.try_join_next().is_some() {}
-        flying.spawn(Arc::clone(self).attempt(trial, permit, reserved));
-        true
-    }
-
-    /// Wait for room for one more trial; `None` when nothing more is to be sent.
-    async fn open_one(&self, flow: &mut watch::Receiver<Flow>) -> Option<()> {
-        let room = match self.room.try_acquire() {
-            Ok(room) => room,
-            Err(_) => tokio::select! {
-                room = self.room.acquire() => room.ok()?,
-                () = stopped(flow) => return None,
-            },
-        };
-        // Given back when the trial is durable.
-        room.forget();
-        Some(())
-    }
-
-    /// Whether the same request is on its way already; then this trial takes its answer.
-    fn is_asked_already(&self, key: CompletionKey, id: TrialId) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        match waiting.get_mut(&key) {
-            Some(others) => {
-                others.push(id);
-                true
-            }
-            None => {
-                waiting.insert(key, Vec::new());
-                false
-            }
-        }
-    }
-
-    /// What to say where a cap is reached.
-    pub(super) fn over(&self, over: &Over) -> String {
-        match over {
-            Over::Calls(sent) => format!(
-                "the cap of {sent} calls is reached; what was done is kept, and `--resume` with a higher --budget-calls goes on"
-            ),
-            Over::Usd(spent) => format!(
-                "the cap of ${} is near (${spent:.4} spent, and the next answer may cost more than is left); what was done is kept, and `--resume` with a higher --budget-usd goes on",
-                self.plan.experiment.budget.usd.unwrap_or_default()
-            ),
-        }
-    }
-
     /// A trial is durable, or could not be written: counted, told, and those that waited for the same answer take it.
     fn told(
         self: Arc<Run>,
@@ -464,11 +274,4 @@ impl Run {
         let _ = self.events.blocking_send(RunEvent::TrialFinished(record));
         self.close(key, outcome);
     }
-}
-
-fn most_output(params: &[&Params]) -> Option<u64> {
-    ["max_tokens", "max_completion_tokens"]
-        .iter()
-        .find_map(|name| params.iter().rev().find_map(|p| p.get(*name)))
-        .and_then(serde_json::Value::as_u64)
 }

@@ -3,7 +3,8 @@
 use super::{
     Clients, RunEvent,
     budget::Likely,
-    event::{Flow, aborted, stopped},
+    event::{Flow, stopped},
+    lane::{Lane, Queue},
     run::Run,
 };
 use crate::{
@@ -36,7 +37,6 @@ pub(super) struct Trial {
     pub(super) row: Arc<Row>,
     pub(super) prompt: Prompt,
     pub(super) request: WireRequest,
-    pub(super) asked: Arc<Asked>,
     pub(super) likely: Likely,
 }
 
@@ -74,18 +74,38 @@ impl Finished<'_> {
     }
 }
 
+/// Remembers a trial that is dropped on its way, because the run is given up.
+struct OnItsWay<'a> {
+    run: &'a Run,
+    trial: Option<(TrialId, CompletionKey)>,
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        if let Some(trial) = self.trial.take() {
+            let given_up = self.run.given_up.lock();
+            given_up.unwrap_or_else(PoisonError::into_inner).push(trial);
+        }
+    }
+}
+
 impl Run {
     /// Send one trial until it has an answer, a final failure, or no more leave. `reserved` is what its first request
     /// may cost, in dollars.
     pub(super) async fn attempt(
-        self: Arc<Run>,
+        self: &Arc<Run>,
         trial: Trial,
+        queue: &Queue,
         mut permit: Permit,
         mut reserved: f64,
-    ) {
-        let asked = &trial.asked;
+    ) -> Lane {
+        let asked = &*queue.asked;
         let id = trial.id;
-        let mut flow = self.flow.subscribe();
+        let mut on_its_way = OnItsWay {
+            run: self,
+            trial: Some((id, trial.key)),
+        };
+        let mut lane = Lane::Goes;
         let mut attempts = 1;
         let outcome = loop {
             let events = &self.events;
@@ -98,11 +118,10 @@ impl Run {
                     });
                 }
             };
-            let result = tokio::select! {
-                result = asked.client.send(&asked.name.model, &trial.request, &mut on_delta) => result,
-                () = aborted(&mut flow) => break Outcome::Failed(cancelled()),
-            };
-            let failed = match result {
+            let sent = asked
+                .client
+                .send(&asked.name.model, &trial.request, &mut on_delta);
+            let failed = match sent.await {
                 Ok(completion) => {
                     asked.limits.succeeded();
                     self.heard_of(asked);
@@ -122,7 +141,7 @@ impl Run {
             } else {
                 asked.client.spec().retries
             };
-            if !failed.retry || attempts > retries || *flow.borrow() >= Flow::Stop {
+            if !failed.retry || attempts > retries || *self.flow.borrow() >= Flow::Stop {
                 if self.is_unheard_of(&failed, asked) {
                     self.halt(format!("{}: {}", asked.name, failed.failure));
                 }
@@ -147,6 +166,11 @@ impl Run {
             .await;
             // While it waits, another request may go.
             drop(permit);
+            if lane == Lane::Goes && !wait.is_zero() {
+                queue.replace_lane();
+                lane = Lane::Ends;
+            }
+            let mut flow = self.flow.subscribe();
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = stopped(&mut flow) => break Outcome::Failed(failed.failure),
@@ -172,6 +196,7 @@ impl Run {
             summary.sent += 1;
             summary.retries += 1;
         };
+        on_its_way.trial = None;
         if let Some(failure) = outcome.failure() {
             self.stop_where_nothing_works(asked, failure);
         }
@@ -188,6 +213,7 @@ impl Run {
             attempts,
             reused: false,
         });
+        lane
     }
 
     /// The endpoint has answered.
@@ -263,19 +289,7 @@ impl Run {
             cost_usd,
         });
         let key = key.unwrap_or_else(|| CompletionKey::new("", &[], 0));
-        let cancelled = record
-            .outcome
-            .failure()
-            .is_some_and(|f| f.kind == FailureKind::Cancelled);
-        if cancelled {
-            // Not kept: a resumed run sends it again.
-            let run = Arc::clone(self);
-            tokio::spawn(async move {
-                let outcome = record.outcome.clone();
-                run.tell(RunEvent::TrialFinished(record)).await;
-                run.close(key, outcome);
-            });
-        } else if let Err(error) = self.store.write(TrialWrite {
+        if let Err(error) = self.store.write(TrialWrite {
             run: self.number,
             record,
             key,
@@ -283,6 +297,21 @@ impl Run {
         }) {
             self.halt(error.to_string());
         }
+    }
+
+    /// Tell of a trial that was given up on its way.
+    pub(super) async fn tell_cancelled(self: &Arc<Run>, id: TrialId, key: CompletionKey) {
+        let outcome = Outcome::Failed(cancelled());
+        let record = TrialRecord {
+            id,
+            outcome: outcome.clone(),
+            scores: Scores::default(),
+            reused: false,
+            attempts: 1,
+            cost_usd: None,
+        };
+        self.tell(RunEvent::TrialFinished(Arc::new(record))).await;
+        self.close(key, outcome);
     }
 
     /// Count a trial that is durable.
@@ -305,6 +334,12 @@ impl Run {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&key);
+        if outcome
+            .failure()
+            .is_some_and(|f| f.kind == FailureKind::Cancelled)
+        {
+            return;
+        }
         for id in others.unwrap_or_default() {
             let Some(asked) = self.asked.get(id.model as usize) else {
                 continue;

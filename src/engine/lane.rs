@@ -1,0 +1,300 @@
+//! The lanes of a run: as many as may be in flight, each takes the next trial, sees it to its end, and takes the next.
+//!
+//! A trial that has to wait before it is tried again gives its lane to a new one, so that waiting holds nobody up.
+
+use super::{
+    RunEvent,
+    budget::{Likely, Over},
+    event::{Flow, aborted, stopped},
+    order::Schedule,
+    run::Run,
+    trial::{Asked, Finished, Trial},
+};
+use crate::{
+    model::{Failure, FailureKind, Outcome, Params, TrialId},
+    store::CompletionKey,
+};
+use std::sync::{
+    Arc, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+
+/// The trials of one model that nobody has taken yet.
+pub(super) struct Queue {
+    model: u32,
+    schedule: Schedule,
+    next: AtomicU64,
+    pub(super) asked: Arc<Asked>,
+    /// Asks for one more lane.
+    more: mpsc::UnboundedSender<()>,
+}
+
+impl Queue {
+    fn next(&self, run: &Run) -> Option<TrialId> {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            if number >= self.schedule.len() {
+                return None;
+            }
+            let (variant, row, sample) = self.schedule.cell(number);
+            let id = TrialId {
+                variant,
+                model: self.model,
+                row,
+                sample,
+            };
+            if !run.behind.contains(id) {
+                return Some(id);
+            }
+        }
+    }
+
+    /// Open one more lane in place of one that has to wait.
+    pub(super) fn replace_lane(&self) {
+        // Where nobody opens lanes any more, the run is over.
+        let _ = self.more.send(());
+    }
+}
+
+/// Whether a lane takes another trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    Goes,
+    Ends,
+}
+
+impl Run {
+    /// All trials of one model.
+    pub(super) async fn model(self: Arc<Run>, model: u32) {
+        let Some(asked) = self.asked.get(model as usize).cloned() else {
+            return;
+        };
+        let (more, mut asked_for) = mpsc::unbounded_channel();
+        let schedule = Schedule::new(&self.plan, self.options.order);
+        let lanes_at_first = schedule.len().min(asked.limits.most() as u64);
+        let queue = Arc::new(Queue {
+            model,
+            schedule,
+            next: AtomicU64::new(0),
+            asked,
+            more,
+        });
+        let mut lanes = JoinSet::new();
+        for _ in 0..lanes_at_first {
+            lanes.spawn(Arc::clone(&self).lane(Arc::clone(&queue)));
+        }
+        let (mut flow, mut paused) = (self.flow.subscribe(), self.flow.subscribe());
+        loop {
+            tokio::select! {
+                biased;
+                () = aborted(&mut flow) => break,
+                Some(()) = asked_for.recv() => {
+                    lanes.spawn(Arc::clone(&self).lane(Arc::clone(&queue)));
+                }
+                Ok(()) = paused.changed() => {
+                    let now = *paused.borrow_and_update();
+                    self.tell_pause(now).await;
+                }
+                ended = lanes.join_next() => match ended {
+                    Some(Ok(())) => {}
+                    Some(Err(error)) => self.halt(format!("a part of the engine failed: {error}")),
+                    None if asked_for.is_empty() => return,
+                    None => {}
+                },
+            }
+        }
+        lanes.shutdown().await;
+        self.tell_given_up().await;
+    }
+
+    /// What the user asked for, told once.
+    async fn tell_pause(&self, now: Flow) {
+        let before = std::mem::replace(
+            &mut *self.paused.lock().unwrap_or_else(PoisonError::into_inner),
+            now == Flow::Pause,
+        );
+        match now {
+            Flow::Pause if !before => {
+                let reason = "paused".into();
+                self.tell(RunEvent::Paused { reason }).await;
+            }
+            Flow::Go if before => self.tell(RunEvent::Continued).await,
+            _ => {}
+        }
+    }
+
+    async fn lane(self: Arc<Run>, queue: Arc<Queue>) {
+        let mut flow = self.flow.subscribe();
+        while let Some(id) = queue.next(&self) {
+            if !may_send(&mut flow).await || self.send(id, &queue, &mut flow).await == Lane::Ends {
+                return;
+            }
+        }
+    }
+
+    /// Send a trial and see it to its end, or take its answer where it is known.
+    async fn send(
+        self: &Arc<Run>,
+        id: TrialId,
+        queue: &Queue,
+        flow: &mut watch::Receiver<Flow>,
+    ) -> Lane {
+        let asked = &queue.asked;
+        let Some(()) = self.open_one(flow).await else {
+            return Lane::Ends;
+        };
+        let row = match self.plan.dataset.row(id.row as usize) {
+            Ok(row) => row,
+            Err(error) => {
+                self.halt(error.to_string());
+                return Lane::Ends;
+            }
+        };
+        let prompt = match self.plan.prompt(id.variant as usize, &row) {
+            Ok(prompt) => prompt,
+            Err(error) => {
+                let outcome = Outcome::Failed(Failure {
+                    kind: FailureKind::Render,
+                    status: None,
+                    message: error.to_string(),
+                });
+                self.finish(Finished::unsent(id, None, outcome, &row, asked, false));
+                return Lane::Goes;
+            }
+        };
+        let params = self.plan.params(id.variant as usize);
+        let request = asked
+            .client
+            .request(&asked.name.model, &prompt, &params, asked.stream);
+        let key = CompletionKey::new(asked.client.identity(), &request.body, id.sample);
+        if self.options.reuse {
+            match self.store.completion(&key) {
+                Ok(Some(completion)) => {
+                    let outcome = Outcome::Completed(completion);
+                    self.finish(Finished::unsent(id, Some(key), outcome, &row, asked, true));
+                    return Lane::Goes;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.halt(error.to_string());
+                    return Lane::Ends;
+                }
+            }
+            if self.is_asked_already(key, id) {
+                return Lane::Goes;
+            }
+        }
+        let most_output = most_output(&params);
+        let counts = asked.limits.counts_tokens() || self.plan.experiment.budget.usd.is_some();
+        let likely = Likely {
+            prompt: if counts {
+                asked.counter.prompt(&prompt).tokens
+            } else {
+                0
+            },
+            most_output,
+        };
+        let permit = tokio::select! {
+            permit = asked.limits.acquire(likely.prompt + most_output.unwrap_or(0)) => permit,
+            () = stopped(flow) => return Lane::Ends,
+        };
+        let reserved = tokio::select! {
+            reserved = self.caps.admit(asked.price, likely) => reserved,
+            () = stopped(flow) => return Lane::Ends,
+        };
+        let reserved = match reserved {
+            Ok(reserved) => reserved,
+            Err(over) => {
+                self.halt(self.over(&over));
+                return Lane::Ends;
+            }
+        };
+        self.summary().sent += 1;
+        self.tell(RunEvent::TrialStarted { id }).await;
+        let trial = Trial {
+            id,
+            key,
+            row,
+            prompt,
+            request,
+            likely,
+        };
+        self.attempt(trial, queue, permit, reserved).await
+    }
+
+    /// Wait for room for one more trial; `None` when nothing more is to be sent.
+    async fn open_one(&self, flow: &mut watch::Receiver<Flow>) -> Option<()> {
+        let room = match self.room.try_acquire() {
+            Ok(room) => room,
+            Err(_) => tokio::select! {
+                room = self.room.acquire() => room.ok()?,
+                () = stopped(flow) => return None,
+            },
+        };
+        // Given back when the trial is durable.
+        room.forget();
+        Some(())
+    }
+
+    /// Whether the same request is on its way already; then this trial takes its answer.
+    fn is_asked_already(&self, key: CompletionKey, id: TrialId) -> bool {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        match waiting.get_mut(&key) {
+            Some(others) => {
+                others.push(id);
+                true
+            }
+            None => {
+                waiting.insert(key, Vec::new());
+                false
+            }
+        }
+    }
+
+    /// What to say where a cap is reached.
+    pub(super) fn over(&self, over: &Over) -> String {
+        match over {
+            Over::Calls(sent) => format!(
+                "the cap of {sent} calls is reached; what was done is kept, and `--resume` with a higher --budget-calls goes on"
+            ),
+            Over::Usd(spent) => format!(
+                "the cap of ${} is near (${spent:.4} spent, and the next answer may cost more than is left); what was done is kept, and `--resume` with a higher --budget-usd goes on",
+                self.plan.experiment.budget.usd.unwrap_or_default()
+            ),
+        }
+    }
+
+    /// Tell of the trials that were given up: they are not kept, a resumed run sends them again.
+    async fn tell_given_up(self: &Arc<Run>) {
+        let given_up =
+            std::mem::take(&mut *self.given_up.lock().unwrap_or_else(PoisonError::into_inner));
+        for (id, key) in given_up {
+            self.tell_cancelled(id, key).await;
+        }
+    }
+}
+
+/// Wait while paused; `false` when nothing more is to be sent.
+async fn may_send(flow: &mut watch::Receiver<Flow>) -> bool {
+    loop {
+        match *flow.borrow_and_update() {
+            Flow::Go => return true,
+            Flow::Stop | Flow::Abort => return false,
+            Flow::Pause => {}
+        }
+        if flow.changed().await.is_err() {
+            return false;
+        }
+    }
+}
+
+fn most_output(params: &[&Params]) -> Option<u64> {
+    ["max_tokens", "max_completion_tokens"]
+        .iter()
+        .find_map(|name| params.iter().rev().find_map(|p| p.get(*name)))
+        .and_then(serde_json::Value::as_u64)
+}
