@@ -76,6 +76,25 @@ struct Served {
     spec: DemoSpec,
     script: Option<Script>,
     requests: AtomicU64,
+    in_flight: AtomicU64,
+    most_in_flight: AtomicU64,
+}
+
+/// One request on its way through the server.
+struct OnItsWay<'a>(&'a Served);
+
+impl OnItsWay<'_> {
+    fn new(served: &Served) -> OnItsWay<'_> {
+        let now = served.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        served.most_in_flight.fetch_max(now, Ordering::Relaxed);
+        OnItsWay(served)
+    }
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A server that runs until it is dropped.
@@ -117,6 +136,8 @@ impl DemoServer {
             spec,
             script,
             requests: AtomicU64::new(0),
+            in_flight: AtomicU64::new(0),
+            most_in_flight: AtomicU64::new(0),
         });
         let router = if fast {
             Router::new().route(
@@ -161,6 +182,11 @@ impl DemoServer {
         format!("http://{}/v1", self.addr)
     }
 
+    /// How many completions were on their way at once at most, those that are never answered left out.
+    pub fn most_in_flight(&self) -> u64 {
+        self.served.most_in_flight.load(Ordering::Relaxed)
+    }
+
     /// How many completions were asked for so far.
     pub fn requests(&self) -> u64 {
         self.served.requests.load(Ordering::Relaxed)
@@ -192,6 +218,11 @@ async fn complete_text(State(served): State<Arc<Served>>, body: Bytes) -> Respon
 async fn complete(served: Arc<Served>, body: &[u8], chat: bool) -> Response {
     let number = served.requests.fetch_add(1, Ordering::Relaxed);
     let step = served.script.as_ref().and_then(Script::next);
+    if step.as_ref().is_some_and(|step| step.never) {
+        // When the client turns away is not known at once: not counted as on its way.
+        std::future::pending::<()>().await;
+    }
+    let _on_its_way = OnItsWay::new(&served);
     if let Some(step) = &step
         && let Some(response) = fail(step).await
     {
@@ -265,9 +296,6 @@ async fn complete(served: Arc<Served>, body: &[u8], chat: bool) -> Response {
 
 /// Do what a step says; `None` where the answer itself follows (late, or cut).
 async fn fail(step: &Step) -> Option<Response> {
-    if step.never {
-        std::future::pending::<()>().await;
-    }
     if step.delay_ms > 0 {
         sleep(step.delay()).await;
     }

@@ -8,4 +8,5 @@
 mod bad_input;
 mod place;
 mod resume;
+mod store;
 mod use_cases;
