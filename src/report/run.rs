@@ -66,6 +66,8 @@ impl RunReport {
             baseline: info.baseline,
             clusters: info.heads.cluster_numbers().to_vec(),
             seed: info.seed,
+            axes: AnalysisSpec::axes_of(&info.variants),
+            classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         }
     }

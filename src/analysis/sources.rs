@@ -1,0 +1,103 @@
+//! Where the variance comes from, and what the next calls should buy.
+
+use super::{Buy, Interval, NextCalls, Purchase, VarianceShares, table::Table};
+use crate::stats::{
+    ComponentSums, Components, ResampleSpec, components, mean_variance, percentiles, resample_sums,
+};
+
+/// Calls that the decision study spends.
+const CALLS: usize = 100;
+
+/// Variance components over the rows that have every sample of every variant; needs two variants and two such rows.
+pub(super) fn variance_shares(
+    table: &Table,
+    full: &[usize],
+    resample: ResampleSpec,
+) -> Option<(VarianceShares, Components)> {
+    let columns = table.columns();
+    let row = |place: usize, row: &mut [f64]| {
+        for (c, x) in row[..columns].iter_mut().enumerate() {
+            *x = table.mean(place, c).unwrap_or(0.0);
+        }
+        let mean = row[..columns].iter().sum::<f64>() / columns.max(1) as f64;
+        row[columns] = row[..columns].iter().map(|x| x * x).sum();
+        row[columns + 1] = mean * mean;
+        row[columns + 2] = table.within(place);
+        row[columns + 3] = 1.0;
+    };
+    let read = |s: &[f64]| ComponentSums {
+        columns: s[..columns].to_vec(),
+        squares: s[columns],
+        unit_squares: s[columns + 1],
+        within: s[columns + 2],
+        units: s[columns + 3],
+    };
+    let mut exact = vec![0.0; columns + 4];
+    let mut one = exact.clone();
+    for place in full {
+        row(*place, &mut one);
+        exact.iter_mut().zip(&one).for_each(|(sum, x)| *sum += x);
+    }
+    let found = components(&read(&exact), table.samples)?;
+    let matrix = table.by_unit(full, columns + 4, row);
+    let drawn = resample_sums(&matrix, resample);
+    let all: Vec<Components> = (0..drawn.draws())
+        .filter_map(|d| components(&read(drawn.draw(d)), table.samples))
+        .collect();
+    let interval = |value: f64, of: &dyn Fn(&Components) -> f64| {
+        let mut values: Vec<f64> = all.iter().map(of).collect();
+        // Drawing rows again adds their noise to the differences between variants: the resamples are moved back to where
+        // the estimate is (Brennan 2001, ch. 6, on the bias of such resamples).
+        let bias = values.iter().sum::<f64>() / values.len().max(1) as f64 - value;
+        let (low, high) = percentiles(&mut values, 0.025);
+        Interval {
+            value,
+            low: (low - bias).max(0.0).min(value),
+            high: (high - bias).max(value),
+        }
+    };
+    let shares = VarianceShares {
+        variant: interval(found.column, &|c| c.column),
+        row: interval(found.unit, &|c| c.unit),
+        variant_row: interval(found.interaction, &|c| c.interaction),
+        sample: found
+            .error
+            .map(|e| interval(e, &|c| c.error.unwrap_or(0.0))),
+        truncated: found.truncated,
+        rows: full.len(),
+    };
+    Some((shares, found))
+}
+
+/// What 100 more calls would do to the error of the mean score, spent on rows, on variants or on samples.
+pub(super) fn next_calls(table: &Table, rows: usize, found: &Components) -> NextCalls {
+    let (v, i, r) = (table.columns() as f64, rows as f64, table.samples as f64);
+    let calls = CALLS as f64;
+    let error = |v: f64, i: f64, r: f64| mean_variance(found, v, i, r).max(0.0).sqrt();
+    let mut choices = vec![
+        Purchase {
+            what: Buy::Rows,
+            more: calls / (v * r),
+            error: error(v, i + calls / (v * r), r),
+        },
+        Purchase {
+            what: Buy::Variants,
+            more: calls / (i * r),
+            error: error(v + calls / (i * r), i, r),
+        },
+    ];
+    // With one sample, what samples alone would change is not known apart.
+    if found.error.is_some() {
+        choices.push(Purchase {
+            what: Buy::Samples,
+            more: calls / (v * i),
+            error: error(v, i, r + calls / (v * i)),
+        });
+    }
+    choices.sort_by(|a, b| a.error.total_cmp(&b.error));
+    NextCalls {
+        calls: CALLS,
+        error: error(v, i, r),
+        choices,
+    }
+}

@@ -1,0 +1,95 @@
+//! An order of units and columns that depends on what is in them alone, so that what is drawn for a unit does not depend on
+//! where it stood.
+//!
+//! Units and columns are told apart by hashes of their values, refined in turns; those that stay equal are interchangeable.
+
+/// Ranks of units and columns: `units[0]` is the unit that comes first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Units in order.
+    pub units: Vec<usize>,
+    /// Columns in order.
+    pub columns: Vec<usize>,
+}
+
+/// The order of a table; `hash(unit, column)` stands for what is in a cell, `group` for the group of each unit (empty where
+/// each is its own).
+pub fn canonical_order(
+    units: usize,
+    columns: usize,
+    group: &[u32],
+    hash: impl Fn(usize, usize) -> u64,
+) -> Order {
+    let mut of_unit = vec![0u64; units];
+    let mut of_column = vec![0u64; columns];
+    for _ in 0..2 {
+        for (u, mine) in of_unit.iter_mut().enumerate() {
+            *mine = mix((0..columns).fold(*mine, |sum, c| {
+                sum.wrapping_add(mix(hash(u, c) ^ of_column[c].rotate_left(17)))
+            }));
+        }
+        if group.len() == units {
+            let groups = group.iter().max().map_or(0, |g| *g as usize + 1);
+            let mut of_group = vec![0u64; groups];
+            for (mine, g) in of_unit.iter().zip(group) {
+                let sum = &mut of_group[*g as usize];
+                *sum = sum.wrapping_add(mix(*mine));
+            }
+            for (mine, g) in of_unit.iter_mut().zip(group) {
+                *mine = mix(*mine ^ of_group[*g as usize].rotate_left(31));
+            }
+        }
+        for (c, mine) in of_column.iter_mut().enumerate() {
+            *mine = mix(of_unit.iter().enumerate().fold(*mine, |sum, (u, of)| {
+                sum.wrapping_add(mix(hash(u, c) ^ of.rotate_left(7)))
+            }));
+        }
+    }
+    let ranked = |hashes: &[u64]| {
+        let mut order: Vec<usize> = (0..hashes.len()).collect();
+        order.sort_by_key(|i| hashes[*i]);
+        order
+    };
+    Order {
+        units: ranked(&of_unit),
+        columns: ranked(&of_column),
+    }
+}
+
+/// Mixes the bits of a number (the finalizer of SplitMix64, Steele et al. 2014).
+pub fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_sees_through_permutations() {
+        let cell = |u: usize, c: usize| ((u * 31 + c * 17 + u * c) % 5) as u64;
+        let plain = canonical_order(9, 4, &[], cell);
+        let (rows, columns) = ([4, 0, 8, 2, 6, 1, 3, 7, 5], [2, 0, 3, 1]);
+        let moved = canonical_order(9, 4, &[], |u, c| cell(rows[u], columns[c]));
+        let there: Vec<Vec<u64>> = plain
+            .units
+            .iter()
+            .map(|u| plain.columns.iter().map(|c| cell(*u, *c)).collect())
+            .collect();
+        let here: Vec<Vec<u64>> = moved
+            .units
+            .iter()
+            .map(|u| {
+                moved
+                    .columns
+                    .iter()
+                    .map(|c| cell(rows[*u], columns[*c]))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(there, here);
+    }
+}

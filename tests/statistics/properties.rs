@@ -1,0 +1,1 @@
+//! Changes that must not matter, and grids with almost nothing in them.

@@ -1,0 +1,1 @@
+//! Simulations with a fixed seed: coverage, false findings, planted effects.
