@@ -2,7 +2,7 @@
 
 use super::{
     Analysis, AnalysisSpec, Need,
-    draws::Draws,
+    draws::{Draws, SharedDraws},
     effects::axis_effects,
     rows::row_findings,
     sources::{next_calls, variance_shares},
@@ -11,6 +11,9 @@ use super::{
     whole::{best, overall, spread},
 };
 use crate::{model::Grid, stats::ResampleSpec};
+
+/// Below so many clusters, resamples of them are too alike.
+const FEW_CLUSTERS: usize = 10;
 
 /// Analyse a grid.
 pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
@@ -23,9 +26,15 @@ pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
     let shared = table.shared();
     let full = table.full(&shared);
     let base = table.column_of.get(spec.baseline).copied().flatten();
-    let draws = Draws::new(&table, base, &shared, resample);
+    let of_shared = SharedDraws::new(&table, &shared, resample);
+    let whole = shared.len() == grid.rows();
+    let draws = Draws::new(&table, base, &of_shared, whole, resample);
     let variants = variant_findings(grid, &table, &draws, spec, resample);
-    let sources = variance_shares(&table, &full, resample);
+    let sources = if full.len() == shared.len() {
+        variance_shares(&table, &full, &of_shared)
+    } else {
+        variance_shares(&table, &full, &SharedDraws::new(&table, &full, resample))
+    };
     let of_rows = row_findings(grid, spec);
     let mut analysis = Analysis {
         spread: spread(&table, &shared, resample),
@@ -35,7 +44,7 @@ pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
             .as_ref()
             .map(|(_, found)| next_calls(&table, full.len(), found)),
         components: sources.map(|(shares, _)| shares),
-        effects: axis_effects(&table, &shared, spec, resample),
+        effects: axis_effects(grid, &table, &shared, &of_shared, spec, resample),
         agreement: of_rows.agreement,
         sensitivity: of_rows.sensitivity,
         rows: of_rows.rows,
@@ -83,6 +92,11 @@ fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Need> {
         analysis.agreement.is_none(),
         "agreement",
         "at least two variants whose answers to the same row are read",
+    );
+    need(
+        table.clustered && table.units < FEW_CLUSTERS,
+        "clusters",
+        "at least ten clusters of rows for its intervals and p: fewer say little about other clusters",
     );
     need(
         !spec.axes.is_empty() && analysis.effects.axes.is_empty(),

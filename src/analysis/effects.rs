@@ -1,19 +1,24 @@
 //! What each axis does to the score, and what the design cannot tell apart.
 
 use super::{
-    AnalysisSpec, AxisEffects, AxisFinding, AxisLevels, Interaction, Interval, LevelEffect,
-    table::Table,
+    AnalysisSpec, AxisAnswers, AxisEffects, AxisFinding, AxisLevels, Interaction, Interval,
+    LevelEffect, draws::SharedDraws, leaning::Answers, table::Table,
 };
-use crate::stats::{
-    Effect, Factor, ResampleSpec, holm, main_effects, percentiles, resample_sums, sign_flip_vector,
-    two_way_effects,
+use crate::{
+    model::Grid,
+    stats::{
+        Effect, Factor, ResampleSpec, holm, main_effects, percentiles, sign_flip_vector,
+        two_way_effects,
+    },
 };
 
 /// Main effects and interactions of the axes, on the rows that all variants have. Empty where there are no axes; needs two
 /// shared units.
 pub(super) fn axis_effects(
+    grid: &Grid,
     table: &Table,
     shared: &[usize],
+    drawn: &SharedDraws,
     spec: &AnalysisSpec,
     resample: ResampleSpec,
 ) -> AxisEffects {
@@ -32,12 +37,26 @@ pub(super) fn axis_effects(
             levels: axis.levels.len(),
         })
         .collect();
-    let means = Means::new(table, shared, resample);
+    let means = Means::new(table, shared, drawn);
     let effects = main_effects(&factors);
     let p: Vec<f64> = effects
         .iter()
         .map(|e| means.p(e, table, shared, resample))
         .collect();
+    let answers = Answers::new(grid, spec, table);
+    let mut leaning: Vec<Option<AxisAnswers>> = (0..axes.len())
+        .map(|i| {
+            let others: Vec<&AxisLevels> = (0..axes.len())
+                .filter(|o| *o != i)
+                .map(|o| &axes[o])
+                .collect();
+            answers.of(&axes[i], &others, &effects[i], shared, resample)
+        })
+        .collect();
+    let of_answers: Vec<f64> = leaning.iter().flatten().map(|a| a.p).collect();
+    for (axis, adjusted) in leaning.iter_mut().flatten().zip(holm(&of_answers)) {
+        axis.p_adjusted = adjusted;
+    }
     let found = axes.iter().zip(&effects).zip(p.iter().zip(holm(&p)));
     let mains = found
         .enumerate()
@@ -60,6 +79,7 @@ pub(super) fn axis_effects(
             } else {
                 confounded(i, &factors, &axes)
             },
+            answers: leaning[i].take(),
         })
         .collect();
     let (separate, rest): (Vec<_>, Vec<_>) = two_way_effects(&factors)
@@ -133,45 +153,31 @@ fn confounded(i: usize, factors: &[Factor], axes: &[AxisLevels]) -> Vec<String> 
 }
 
 /// Means of the variants and their resamples.
-struct Means {
+struct Means<'a> {
     means: Vec<f64>,
-    drawn: Vec<Vec<f64>>,
+    drawn: &'a SharedDraws,
     total: f64,
 }
 
-impl Means {
-    fn new(table: &Table, shared: &[usize], resample: ResampleSpec) -> Means {
+impl Means<'_> {
+    fn new<'a>(table: &Table, shared: &[usize], drawn: &'a SharedDraws) -> Means<'a> {
         let columns = table.columns();
         let rows = shared.len() as f64;
         let means: Vec<f64> = (0..columns)
             .map(|c| shared.iter().filter_map(|p| table.mean(*p, c)).sum::<f64>() / rows)
             .collect();
         let grand = means.iter().sum::<f64>() / columns as f64;
-        let matrix = table.by_unit(shared, columns + 1, |place, row| {
-            for (c, x) in row[..columns].iter_mut().enumerate() {
-                *x = table.mean(place, c).unwrap_or(0.0);
-            }
-            row[columns] = 1.0;
-        });
-        let sums = resample_sums(&matrix, resample);
         Means {
             total: means.iter().map(|m| (m - grand).powi(2)).sum(),
-            drawn: (0..sums.draws())
-                .map(|d| {
-                    let s = sums.draw(d);
-                    s[..columns].iter().map(|x| x / s[columns]).collect()
-                })
-                .collect(),
+            drawn,
             means,
         }
     }
 
     fn interval(&self, weights: &[f64]) -> Interval {
-        let of = |means: &[f64]| means.iter().zip(weights).map(|(m, w)| m * w).sum::<f64>();
-        let mut drawn: Vec<f64> = self.drawn.iter().map(|m| of(m)).collect();
-        let (low, high) = percentiles(&mut drawn, 0.025);
+        let (low, high) = percentiles(&mut self.drawn.weighted(weights), 0.025);
         Interval {
-            value: of(&self.means),
+            value: self.means.iter().zip(weights).map(|(m, w)| m * w).sum(),
             low,
             high,
         }

@@ -213,6 +213,34 @@ pub struct AxisFinding {
     pub levels: Vec<LevelEffect>,
     /// Axes that it cannot be told apart from, wholly or in part.
     pub confounded_with: Vec<String>,
+    /// What it does to the answers, right or wrong; `None` where no answers are read.
+    pub answers: Option<AxisAnswers>,
+}
+
+/// What an axis does to the answers, right or wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AxisAnswers {
+    /// Share of answers that change between two variants that differ in this axis alone; `None` without such a pair.
+    pub changed: Option<f64>,
+    /// The answer that is drawn most; `None` where its text is not known or levels cannot be told apart.
+    pub lean: Option<Lean>,
+    /// Permutation p that the mix of answers does not depend on the axis.
+    pub p: f64,
+    /// By Holm over the axes.
+    pub p_adjusted: f64,
+}
+
+/// An answer that one level of an axis draws more than another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lean {
+    /// The answer.
+    pub answer: String,
+    /// The level with which it is most frequent.
+    pub more_with: String,
+    /// The level with which it is least frequent.
+    pub less_with: String,
+    /// Difference of its share between the two.
+    pub shift: f64,
 }
 
 /// Effect of a level against the mean of its axis.

@@ -4,9 +4,11 @@
 //! what a screen shows while answers still come in.
 
 mod analyse;
+mod answers;
 mod draws;
 mod effects;
 mod finding;
+mod leaning;
 mod live;
 mod rows;
 mod sources;
@@ -18,10 +20,11 @@ mod words;
 
 pub use analyse::analyse;
 pub use finding::{
-    Agreement, Analysis, AxisEffects, AxisFinding, Best, Buy, Cochran, Difference, Interaction,
-    Interval, LevelEffect, Need, NextCalls, Overall, Purchase, RepeatNoise, RowFinding,
-    Sensitivity, Spread, VarianceShares, VariantFinding, Verdict,
+    Agreement, Analysis, AxisAnswers, AxisEffects, AxisFinding, Best, Buy, Cochran, Difference,
+    Interaction, Interval, Lean, LevelEffect, Need, NextCalls, Overall, Purchase, RepeatNoise,
+    RowFinding, Sensitivity, Spread, VarianceShares, VariantFinding, Verdict,
 };
 pub use live::{Live, LiveVariant};
 pub use spec::{AnalysisSpec, AxisLevels};
-pub use words::{points, sentence, verdict_sentence, verdict_word};
+pub(crate) use words::p_text;
+pub use words::{buy_word, points, sentence, verdict_sentence, verdict_word};

@@ -1,13 +1,10 @@
 //! Each row: how mixed its answers are, how fragile it is, whether anybody gets it right; and agreement over all rows.
 
-use super::{Agreement, AnalysisSpec, RowFinding, Sensitivity};
+use super::{Agreement, AnalysisSpec, RowFinding, Sensitivity, answers::category};
 use crate::{
-    model::{CellState, Grid},
+    model::Grid,
     stats::{Coincidences, mean_pair_difference, normalized_entropy, pair_differences},
 };
-
-/// The category of answers in which nothing could be read.
-const UNREADABLE: u32 = u32::MAX;
 
 /// Rows, agreement of answers, sensitivity to the wording.
 pub(super) struct Rows {
@@ -43,19 +40,8 @@ pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
                     right += usize::from(score >= right_from);
                     scores.push(f64::from(score));
                 }
-                let given = match &spec.answers {
-                    Some(answers) => answers
-                        .get((v * grid.rows() + row) * samples + s)
-                        .copied()
-                        .flatten(),
-                    None => cell.answer,
-                };
-                match (cell.state, given) {
-                    (CellState::Unreadable | CellState::Refused | CellState::Truncated, _) => {
-                        count(&mut own, UNREADABLE, 1);
-                    }
-                    (CellState::Scored, Some(answer)) => count(&mut own, answer, 1),
-                    _ => {}
+                if let Some(given) = category(grid, spec, v, row, s) {
+                    count(&mut own, given, 1);
                 }
             }
             inside.add(&own);

@@ -1,9 +1,7 @@
 //! Where the variance comes from, and what the next calls should buy.
 
-use super::{Buy, Interval, NextCalls, Purchase, VarianceShares, table::Table};
-use crate::stats::{
-    ComponentSums, Components, ResampleSpec, components, mean_variance, percentiles, resample_sums,
-};
+use super::{Buy, Interval, NextCalls, Purchase, VarianceShares, draws::SharedDraws, table::Table};
+use crate::stats::{Components, components, mean_variance, percentiles};
 
 /// Calls that the decision study spends.
 const CALLS: usize = 100;
@@ -12,37 +10,12 @@ const CALLS: usize = 100;
 pub(super) fn variance_shares(
     table: &Table,
     full: &[usize],
-    resample: ResampleSpec,
+    drawn: &SharedDraws,
 ) -> Option<(VarianceShares, Components)> {
-    let columns = table.columns();
-    let row = |place: usize, row: &mut [f64]| {
-        for (c, x) in row[..columns].iter_mut().enumerate() {
-            *x = table.mean(place, c).unwrap_or(0.0);
-        }
-        let mean = row[..columns].iter().sum::<f64>() / columns.max(1) as f64;
-        row[columns] = row[..columns].iter().map(|x| x * x).sum();
-        row[columns + 1] = mean * mean;
-        row[columns + 2] = table.within(place);
-        row[columns + 3] = 1.0;
-    };
-    let read = |s: &[f64]| ComponentSums {
-        columns: s[..columns].to_vec(),
-        squares: s[columns],
-        unit_squares: s[columns + 1],
-        within: s[columns + 2],
-        units: s[columns + 3],
-    };
-    let mut exact = vec![0.0; columns + 4];
-    let mut one = exact.clone();
-    for place in full {
-        row(*place, &mut one);
-        exact.iter_mut().zip(&one).for_each(|(sum, x)| *sum += x);
-    }
-    let found = components(&read(&exact), table.samples)?;
-    let matrix = table.by_unit(full, columns + 4, row);
-    let drawn = resample_sums(&matrix, resample);
-    let all: Vec<Components> = (0..drawn.draws())
-        .filter_map(|d| components(&read(drawn.draw(d)), table.samples))
+    let found = components(&SharedDraws::exact(table, full), table.samples)?;
+    let all: Vec<Components> = drawn
+        .component_sums()
+        .filter_map(|sums| components(&sums, table.samples))
         .collect();
     let interval = |value: f64, of: &dyn Fn(&Components) -> f64| {
         let mut values: Vec<f64> = all.iter().map(of).collect();

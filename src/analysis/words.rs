@@ -1,6 +1,6 @@
 //! Findings in words that need no statistics to be read.
 
-use super::{Analysis, Interval, VariantFinding, Verdict};
+use super::{Analysis, Buy, Interval, VariantFinding, Verdict};
 
 /// A difference as points: `+6.0`, `-1.5`, `0.0`.
 pub fn points(difference: f64) -> String {
@@ -20,6 +20,15 @@ pub fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::Worse => "worse",
         Verdict::Equivalent => "equivalent",
         Verdict::Undecided { .. } => "undecided",
+    }
+}
+
+/// The word for what calls can be spent on.
+pub fn buy_word(what: Buy) -> &'static str {
+    match what {
+        Buy::Rows => "rows",
+        Buy::Variants => "variants",
+        Buy::Samples => "samples",
     }
 }
 

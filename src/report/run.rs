@@ -34,6 +34,8 @@ pub struct RunReport {
     pub counts: RunCounts,
     /// Its models; statistics never mix them.
     pub models: Vec<ModelReport>,
+    /// Resamples behind each figure that is drawn.
+    pub resamples: usize,
 }
 
 impl RunReport {
@@ -56,6 +58,7 @@ impl RunReport {
         Ok(RunReport {
             counts: store.counts(&info.id)?,
             models,
+            resamples: spec.resamples,
             info,
         })
     }
@@ -66,6 +69,7 @@ impl RunReport {
             baseline: info.baseline,
             clusters: info.heads.cluster_numbers().to_vec(),
             seed: info.seed,
+            margin: MARGIN,
             axes: AnalysisSpec::axes_of(&info.variants),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
@@ -82,6 +86,9 @@ impl RunReport {
         self.info.models.iter().any(|m| m.endpoint == "demo")
     }
 }
+
+/// Differences within it are called equivalent.
+pub const MARGIN: f64 = 0.02;
 
 /// What is said wherever answers of the built-in endpoint are shown.
 pub const STAND_IN: &str =
