@@ -8,6 +8,7 @@ use crate::stats::{ComponentSums, Matrix, ResampleSpec, ResampleSums, resample_s
 pub(super) struct SharedDraws {
     sums: ResampleSums,
     columns: usize,
+    units: usize,
 }
 
 impl SharedDraws {
@@ -19,7 +20,13 @@ impl SharedDraws {
         SharedDraws {
             sums: resample_sums(&matrix, spec),
             columns,
+            units: matrix.units(),
         }
+    }
+
+    /// Units that are drawn.
+    pub(super) fn units(&self) -> usize {
+        self.units
     }
 
     /// What a place adds to the sums: means, their squares, the square of their mean, the variation within cells, and one.

@@ -7,8 +7,8 @@ use super::{
 use crate::{
     model::Grid,
     stats::{
-        Effect, Factor, ResampleSpec, holm, main_effects, percentiles, sign_flip_vector,
-        two_way_effects,
+        Effect, Factor, ResampleSpec, expanded_tail, holm, main_effects, percentiles,
+        sign_flip_vector, two_way_effects,
     },
 };
 
@@ -175,7 +175,10 @@ impl Means<'_> {
     }
 
     fn interval(&self, weights: &[f64]) -> Interval {
-        let (low, high) = percentiles(&mut self.drawn.weighted(weights), 0.025);
+        let (low, high) = percentiles(
+            &mut self.drawn.weighted(weights),
+            expanded_tail(0.025, self.drawn.units()),
+        );
         Interval {
             value: self.means.iter().zip(weights).map(|(m, w)| m * w).sum(),
             low,

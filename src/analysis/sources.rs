@@ -1,7 +1,7 @@
 //! Where the variance comes from, and what the next calls should buy.
 
 use super::{Buy, Interval, NextCalls, Purchase, VarianceShares, draws::SharedDraws, table::Table};
-use crate::stats::{Components, components, mean_variance, percentiles};
+use crate::stats::{Components, components, expanded_tail, mean_variance, percentiles};
 
 /// Calls that the decision study spends.
 const CALLS: usize = 100;
@@ -22,7 +22,7 @@ pub(super) fn variance_shares(
         // Drawing rows again adds their noise to the differences between variants: the resamples are moved back to where
         // the estimate is (Brennan 2001, ch. 6, on the bias of such resamples).
         let bias = values.iter().sum::<f64>() / values.len().max(1) as f64 - value;
-        let (low, high) = percentiles(&mut values, 0.025);
+        let (low, high) = percentiles(&mut values, expanded_tail(0.025, drawn.units()));
         Interval {
             value,
             low: (low - bias).max(0.0).min(value),

@@ -6,8 +6,8 @@ use super::{
 use crate::{
     model::{CellState, FailureKind, Grid},
     stats::{
-        ResampleSpec, Z90, Z95, benjamini_hochberg, detectable, holm, mcnemar_exact, moments,
-        percentiles, quantile, sign_flip, tango, units_needed, wilson,
+        ResampleSpec, Z90, Z95, benjamini_hochberg, detectable, expanded_tail, holm, mcnemar_exact,
+        moments, percentiles, quantile, sign_flip, tango, units_needed, wilson,
     },
 };
 use std::collections::BTreeMap;
@@ -102,7 +102,10 @@ fn score(table: &Table, draws: &Draws, column: usize) -> (usize, Option<Interval
         // Resamples of equal scores are all the same, which says nothing of what was not drawn.
         wilson(value * units, units)
     } else {
-        percentiles(&mut draws.means(column), 0.025)
+        percentiles(
+            &mut draws.means(column),
+            expanded_tail(0.025, units as usize),
+        )
     };
     (n, Some(Interval { value, low, high }))
 }
@@ -179,7 +182,7 @@ impl Paired {
         if table.binary || up + down == 0.0 {
             tango(up, down, n, if tail < 0.03 { Z95 } else { Z90 })
         } else {
-            percentiles(drawn, tail)
+            percentiles(drawn, expanded_tail(tail, self.units.len()))
         }
     }
 

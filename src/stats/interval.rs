@@ -1,5 +1,7 @@
 //! Intervals of proportions and their differences, and quantiles.
 
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+
 /// 97.5 % quantile of the standard normal distribution: two-sided 95 %.
 pub const Z95: f64 = 1.959_963_984_540_054;
 /// 95 % quantile: two-sided 90 %, as two one-sided tests at 5 % use it.
@@ -89,6 +91,18 @@ pub fn percentiles(values: &mut [f64], tail: f64) -> (f64, f64) {
     )
 }
 
+/// The tail to cut off from resamples of `units` units, for an interval that has `tail` outside on each side (Hesterberg
+/// 2015: expanded percentiles). Resamples of few units are too narrow, by √((n − 1)/n) and by the t distribution. 0 below
+/// two units.
+pub fn expanded_tail(tail: f64, units: usize) -> f64 {
+    if units < 2 {
+        return 0.0;
+    }
+    let n = units as f64;
+    let wide = StudentsT::new(0.0, 1.0, n - 1.0).map_or(0.0, |t| t.inverse_cdf(tail));
+    Normal::standard().cdf(wide * (n / (n - 1.0)).sqrt())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +140,13 @@ mod tests {
         assert_eq!(quantile(&[], 0.5), None);
         assert_eq!(percentiles(&mut [3.0, 1.0, 2.0], 0.0), (1.0, 3.0));
         assert_eq!(percentiles(&mut [], 0.1), (0.0, 0.0));
+    }
+
+    #[test]
+    fn few_units_need_wider_percentiles() {
+        // t with 9 degrees of freedom: 2.262157 · √(10/9) = 2.384522.
+        assert!((expanded_tail(0.025, 10) - 0.008_551).abs() < 1e-5);
+        assert!((expanded_tail(0.025, 100_000) - 0.025).abs() < 1e-5);
+        assert_eq!(expanded_tail(0.025, 1), 0.0);
     }
 }

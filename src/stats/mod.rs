@@ -23,7 +23,7 @@ pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums};
 pub use components::{ComponentSums, Components, components, mean_variance};
 pub use factors::{Effect, Factor, main_effects, two_way_effects};
 pub use halves::held_out_best;
-pub use interval::{Z90, Z95, newcombe, percentiles, quantile, tango, wilson};
+pub use interval::{Z90, Z95, expanded_tail, newcombe, percentiles, quantile, tango, wilson};
 pub use matrix::Matrix;
 pub use multiple::{benjamini_hochberg, holm};
 pub use order::{Order, canonical_order, mix};

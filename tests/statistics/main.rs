@@ -1,6 +1,7 @@
 //! The statistics against independent implementations, by simulation, and under changes that must not matter.
 #![expect(clippy::unwrap_used, reason = "a test fails loudly")]
 
+mod grids;
 mod overlap;
 mod properties;
 mod reference;
