@@ -38,20 +38,25 @@ impl Table {
         let (rows, samples) = (grid.rows(), grid.samples());
         let clustered = spec.clusters.len() == rows && rows > 0;
         let groups: &[u32] = if clustered { &spec.clusters } else { &[] };
-        let has_score = |v: usize| {
-            (0..rows).any(|row| (0..samples).any(|s| grid.cell(v, row, s).score.is_some()))
-        };
+        let has_score =
+            |v: usize| (0..rows).any(|row| (0..samples).any(|s| grid.score(v, row, s).is_some()));
         let active: Vec<usize> = (0..grid.variants()).filter(|v| has_score(*v)).collect();
-        let hash = |row: usize, column: usize| {
-            (0..samples).fold(0u64, |sum, s| {
-                let bits = grid
-                    .cell(active[column], row, s)
-                    .score
-                    .map_or(u64::MAX, |x| u64::from(x.to_bits()));
-                sum.wrapping_add(mix(bits))
-            })
-        };
-        let order = canonical_order(rows, active.len(), groups, hash);
+        // Column by column, as the grid holds them.
+        let mut hashes = vec![0u64; rows * active.len()];
+        for (column, v) in active.iter().enumerate() {
+            for row in 0..rows {
+                hashes[row * active.len() + column] = (0..samples).fold(0u64, |sum, s| {
+                    let bits = grid
+                        .score(*v, row, s)
+                        .map_or(u64::MAX, |x| u64::from(x.to_bits()));
+                    sum.wrapping_add(mix(bits))
+                });
+            }
+        }
+        let order = canonical_order(rows, active.len(), groups, |row, column| {
+            hashes[row * active.len() + column]
+        });
+        drop(hashes);
         let variants: Vec<usize> = order.columns.iter().map(|c| active[*c]).collect();
         let columns = variants.len();
         let mut column_of = vec![None; grid.variants()];
@@ -83,8 +88,7 @@ impl Table {
             for column in 0..columns {
                 let v = table.variants[column];
                 scores.clear();
-                scores
-                    .extend((0..samples).filter_map(|s| grid.cell(v, row, s).score.map(f64::from)));
+                scores.extend((0..samples).filter_map(|s| grid.score(v, row, s).map(f64::from)));
                 // In order, so that the sum does not depend on which sample was which.
                 scores.sort_unstable_by(f64::total_cmp);
                 table.push(&scores);

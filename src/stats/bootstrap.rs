@@ -15,7 +15,7 @@ use std::collections::HashMap;
 /// Resamples that share a random stream.
 const BLOCK: usize = 64;
 /// Units that stay in the cache together.
-const CHUNK: usize = 512;
+const CHUNK: usize = 256;
 /// Columns that stay in registers together.
 const PANEL: usize = 24;
 /// Drawing a count costs as much as drawing this many units.

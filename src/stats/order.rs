@@ -23,10 +23,12 @@ pub fn canonical_order(
     let mut of_unit = vec![0u64; units];
     let mut of_column = vec![0u64; columns];
     for _ in 0..2 {
+        let turned: Vec<u64> = of_column.iter().map(|c| c.rotate_left(17)).collect();
         for (u, mine) in of_unit.iter_mut().enumerate() {
-            *mine = mix((0..columns).fold(*mine, |sum, c| {
-                sum.wrapping_add(mix(hash(u, c) ^ of_column[c].rotate_left(17)))
-            }));
+            *mine = mix(turned
+                .iter()
+                .enumerate()
+                .fold(*mine, |sum, (c, of)| sum.wrapping_add(mix(hash(u, c) ^ of))));
         }
         if group.len() == units {
             let groups = group.iter().max().map_or(0, |g| *g as usize + 1);
@@ -39,11 +41,14 @@ pub fn canonical_order(
                 *mine = mix(*mine ^ of_group[*g as usize].rotate_left(31));
             }
         }
-        for (c, mine) in of_column.iter_mut().enumerate() {
-            *mine = mix(of_unit.iter().enumerate().fold(*mine, |sum, (u, of)| {
-                sum.wrapping_add(mix(hash(u, c) ^ of.rotate_left(7)))
-            }));
+        // Row by row, as tables are held.
+        for (u, of) in of_unit.iter().enumerate() {
+            let turned = of.rotate_left(7);
+            for (c, sum) in of_column.iter_mut().enumerate() {
+                *sum = sum.wrapping_add(mix(hash(u, c) ^ turned));
+            }
         }
+        of_column.iter_mut().for_each(|sum| *sum = mix(*sum));
     }
     let ranked = |hashes: &[u64]| {
         let mut order: Vec<usize> = (0..hashes.len()).collect();
