@@ -23,6 +23,9 @@ pub struct AnalysisSpec {
     /// Answer of each cell as a number, in the order of [`crate::model::Grid::scores`], where the grid does not hold the
     /// answers itself; `None` for a cell that has no answer.
     pub answers: Option<Vec<Option<u32>>>,
+    /// A number for each variant that stays with it wherever it stands, such as [`AnalysisSpec::keys_of`] its name; empty
+    /// where there is none. Needed only where variants mirror each other exactly.
+    pub keys: Vec<u64>,
     /// Most threads to use; no figure depends on it.
     pub threads: usize,
 }
@@ -49,6 +52,7 @@ impl Default for AnalysisSpec {
             axes: Vec::new(),
             classes: None,
             answers: None,
+            keys: Vec::new(),
             threads: stats::machine_threads(),
         }
     }
@@ -58,6 +62,12 @@ impl AnalysisSpec {
     /// Clusters by name as small numbers.
     pub fn cluster_numbers(names: &[String]) -> Vec<u32> {
         numbered(names.iter().map(String::as_str)).1
+    }
+
+    /// Numbers that stand for the names of variants.
+    pub fn keys_of(variants: &[Variant]) -> Vec<u64> {
+        let key = |name: &str| name.bytes().fold(0, |k, b| stats::mix(k ^ u64::from(b)));
+        variants.iter().map(|v| key(&v.name)).collect()
     }
 
     /// The axes on which variants differ. Where they come from several templates, the template is one of them, and an axis

@@ -53,7 +53,9 @@ impl Table {
                 });
             }
         }
-        let order = canonical_order(rows, active.len(), groups, |row, column| {
+        let keys: Option<Vec<u64>> = active.iter().map(|v| spec.keys.get(*v).copied()).collect();
+        let keys = keys.unwrap_or_default();
+        let order = canonical_order(rows, active.len(), groups, &keys, |row, column| {
             hashes[row * active.len() + column]
         });
         drop(hashes);

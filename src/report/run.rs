@@ -71,6 +71,7 @@ impl RunReport {
             seed: info.seed,
             margin: MARGIN,
             axes: AnalysisSpec::axes_of(&info.variants),
+            keys: AnalysisSpec::keys_of(&info.variants),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         }

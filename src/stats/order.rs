@@ -3,6 +3,8 @@
 //!
 //! Units and columns are told apart by hashes of their values, refined in turns; those that stay equal are interchangeable.
 
+use std::collections::HashSet;
+
 /// Ranks of units and columns: `units[0]` is the unit that comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -13,16 +15,26 @@ pub struct Order {
 }
 
 /// The order of a table; `hash(unit, column)` stands for what is in a cell, `group` for the group of each unit (empty where
-/// each is its own).
+/// each is its own), `names` for what tells columns apart that the cells do not (empty where nothing does).
 pub fn canonical_order(
     units: usize,
     columns: usize,
     group: &[u32],
+    names: &[u64],
     hash: impl Fn(usize, usize) -> u64,
 ) -> Order {
     let mut of_unit = vec![0u64; units];
     let mut of_column = vec![0u64; columns];
-    for _ in 0..2 {
+    for round in 0..4 {
+        if round == 2 {
+            let distinct: HashSet<u64> = of_column.iter().copied().collect();
+            if distinct.len() == columns || names.len() != columns {
+                break;
+            }
+            for (mine, name) in of_column.iter_mut().zip(names) {
+                *mine = mix(*mine ^ mix(*name));
+            }
+        }
         let turned: Vec<u64> = of_column.iter().map(|c| c.rotate_left(17)).collect();
         for (u, mine) in of_unit.iter_mut().enumerate() {
             *mine = mix(turned
@@ -76,9 +88,9 @@ mod tests {
     #[test]
     fn the_order_sees_through_permutations() {
         let cell = |u: usize, c: usize| ((u * 31 + c * 17 + u * c) % 5) as u64;
-        let plain = canonical_order(9, 4, &[], cell);
+        let plain = canonical_order(9, 4, &[], &[], cell);
         let (rows, columns) = ([4, 0, 8, 2, 6, 1, 3, 7, 5], [2, 0, 3, 1]);
-        let moved = canonical_order(9, 4, &[], |u, c| cell(rows[u], columns[c]));
+        let moved = canonical_order(9, 4, &[], &[], |u, c| cell(rows[u], columns[c]));
         let there: Vec<Vec<u64>> = plain
             .units
             .iter()
@@ -96,5 +108,14 @@ mod tests {
             })
             .collect();
         assert_eq!(there, here);
+    }
+
+    #[test]
+    fn names_tell_apart_what_mirrors_itself() {
+        let mirror = |u: usize, c: usize| u64::from(u == c);
+        let plain = canonical_order(2, 2, &[], &[5, 6], mirror);
+        let turned = canonical_order(2, 2, &[], &[5, 6], |u, c| mirror(1 - u, c));
+        assert_eq!(plain.columns, turned.columns);
+        assert_ne!(plain.units, turned.units);
     }
 }

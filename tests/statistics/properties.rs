@@ -120,8 +120,9 @@ proptest! {
         let there: Vec<usize> = (0..rows).map(|r| order.iter().position(|o| *o == r).unwrap_or(0)).collect();
         prop_assume!(order.iter().collect::<std::collections::HashSet<_>>().len() == rows);
         let all: Vec<usize> = (0..scores.len()).collect();
-        let one = analyse(&grid(&scores), &spec(0, clusters));
-        let other = analyse(&grid(&moved), &spec(0, moved_clusters));
+        let keys: Vec<u64> = (0..scores.len() as u64).collect();
+        let one = analyse(&grid(&scores), &AnalysisSpec { keys: keys.clone(), ..spec(0, clusters) });
+        let other = analyse(&grid(&moved), &AnalysisSpec { keys, ..spec(0, moved_clusters) });
         let plain: Vec<usize> = (0..rows).collect();
         same(&figures(&one, &all, &plain), &figures(&other, &all, &there))?;
     }
@@ -134,8 +135,10 @@ proptest! {
         let there: Vec<usize> = (0..n).map(|v| order.iter().position(|o| *o == v).unwrap_or(0)).collect();
         let rows: Vec<usize> = (0..scores[0].len()).collect();
         let all: Vec<usize> = (0..n).collect();
-        let one = analyse(&grid(&scores), &spec(0, Vec::new()));
-        let other = analyse(&grid(&moved), &spec(there[0], Vec::new()));
+        let keys = order.iter().map(|v| *v as u64).collect();
+        let plain = (0..n as u64).collect();
+        let one = analyse(&grid(&scores), &AnalysisSpec { keys: plain, ..spec(0, Vec::new()) });
+        let other = analyse(&grid(&moved), &AnalysisSpec { keys, ..spec(there[0], Vec::new()) });
         same(&figures(&one, &all, &rows), &figures(&other, &there, &rows))?;
     }
 
