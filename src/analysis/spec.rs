@@ -59,11 +59,6 @@ impl Default for AnalysisSpec {
 }
 
 impl AnalysisSpec {
-    /// Clusters by name as small numbers.
-    pub fn cluster_numbers(names: &[String]) -> Vec<u32> {
-        numbered(names.iter().map(String::as_str)).1
-    }
-
     /// Numbers that stand for the names of variants.
     pub fn keys_of(variants: &[Variant]) -> Vec<u64> {
         let key = |name: &str| name.bytes().fold(0, |k, b| stats::mix(k ^ u64::from(b)));

@@ -18,7 +18,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     }
     let place = Workplace::open(global)?;
     let store = place.store()?;
-    let report = RunReport::read(&store, store.run(&args.run)?)?;
+    let report = RunReport::read_whole(&store, store.run(&args.run)?)?;
     match (&args.write.output, args.write.format) {
         (Some(path), _) => {
             let options = WriteOptions {

@@ -102,7 +102,8 @@ fn put(map: &mut Map<String, Value>, key: &str, value: Option<impl Serialize>) {
 fn variants(report: &RunReport) -> Vec<Value> {
     let mut all = Vec::new();
     for part in &report.models {
-        for (variant, f) in report.info.variants.iter().zip(&part.analysis.variants) {
+        let findings = report.info.variants.iter().zip(&part.analysis.variants);
+        for (v_index, (variant, f)) in findings.enumerate() {
             let mut v = json!({
                 "name": variant.name, "model": part.model, "n": f.n, "samples": report.info.samples,
                 "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
@@ -151,6 +152,19 @@ fn variants(report: &RunReport) -> Vec<Value> {
             );
             if let Verdict::Undecided { more_rows } = f.verdict {
                 put(map, "more_rows", more_rows);
+            }
+            if let Some(trials) = &part.trials {
+                let means = trials.metrics.get(v_index).map_or(&[][..], Vec::as_slice);
+                let named = report.info.metrics.iter().zip(means);
+                let metrics: Map<String, Value> = named
+                    .filter_map(|(name, mean)| Some((name.clone(), json!((*mean)?))))
+                    .collect();
+                map.insert("metrics".into(), Value::Object(metrics));
+                put(
+                    map,
+                    "cost_per_1000",
+                    trials.cost_per_1000.get(v_index).copied().flatten(),
+                );
             }
             if let (Some(p50), Some(p95)) = (f.latency_p50_ms, f.latency_p95_ms) {
                 map.insert("latency_ms".into(), json!({"p50": p50, "p95": p95}));

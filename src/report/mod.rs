@@ -14,6 +14,7 @@ mod markdown;
 mod plot;
 mod run;
 mod text;
+mod trials;
 mod variance;
 mod write;
 
@@ -24,6 +25,7 @@ pub use gate::{Gate, GateError};
 pub use json::{run_json, run_report_json};
 pub use run::{ModelReport, ReportError, RunReport};
 pub use text::{diff_text, summary};
+pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::variance_report;
 pub use write::{WriteError, WriteOptions, check_form, write_diff, write_run};
 

@@ -65,6 +65,8 @@ impl Page<'_> {
         );
         text += &self.section("Variants, the best first", self.variants(part));
         text += &self.section("Expect", self.expect(part));
+        text += &self.section("All metrics, and the price", self.metrics(part));
+        text += &self.section("The scorer's part", self.scorer(part));
         text += &self.section("What each axis does", self.axes(part));
         text += &self.section(
             "Where the differences between scores come from",
@@ -243,6 +245,71 @@ impl Page<'_> {
             )));
         }
         lines
+    }
+
+    /// The other metrics and the price, a line a variant; where one metric is all there is, nothing.
+    fn metrics(&self, part: &ModelReport) -> Vec<String> {
+        let Some(trials) = &part.trials else {
+            return Vec::new();
+        };
+        let names = &self.report.info.metrics;
+        let priced = trials.cost_per_1000.iter().any(Option::is_some);
+        if names.len() < 2 && !priced {
+            return Vec::new();
+        }
+        let ranked: Vec<usize> = part.analysis.ranked().into_iter().take(ALL).collect();
+        let widest = ranked
+            .iter()
+            .map(|v| self.name(*v).width())
+            .max()
+            .unwrap_or(0);
+        let name_width = widest.clamp(7, self.width / 3);
+        let mut head = format!("  {}", pad("variant", name_width));
+        for name in names {
+            head += &format!("  {:>8}", fit(&visible(name), 12));
+        }
+        if priced {
+            head += "  $ for 1,000 calls";
+        }
+        let mut lines = vec![self.paint.with("2", &fit(&head, self.width))];
+        for v in ranked {
+            let mut line = format!("  {}", pad(&fit(self.name(v), name_width), name_width));
+            for (m, name) in names.iter().enumerate() {
+                let width = fit(&visible(name), 12).width().max(8);
+                let mean = trials.metrics[v].get(m).copied().flatten();
+                let text = mean.map_or("–".to_owned(), |x| format!("{:.1}", x * 100.0));
+                line += &format!("  {text:>width$}");
+            }
+            if let Some(cost) = trials.cost_per_1000[v] {
+                line += &format!("  {cost:>17.4}");
+            }
+            lines.push(fit(&line, self.width));
+        }
+        lines
+    }
+
+    /// What of the spread is the scorer's and not the wording's.
+    fn scorer(&self, part: &ModelReport) -> Vec<String> {
+        let Some(s) = part.trials.as_ref().and_then(|t| t.scorer) else {
+            return Vec::new();
+        };
+        let [strict, normalized, extracted] =
+            [s.strict, s.normalized, s.extracted].map(|x| x * 100.0);
+        if (strict - extracted).abs() < 0.05 && (normalized - extracted).abs() < 0.05 {
+            return Vec::new();
+        }
+        let of = if strict > extracted {
+            format!(
+                "; {:.1} points of it are the strict scorer's, not the wording's",
+                strict - extracted
+            )
+        } else {
+            String::new()
+        };
+        self.say(&format!(
+            "Best to worst, the same outputs read letter for letter: {strict:.1} points; but for case and marks: {normalized:.1}; \
+             as the metric reads them: {extracted:.1}{of}."
+        ))
     }
 
     fn axes(&self, part: &ModelReport) -> Vec<String> {
