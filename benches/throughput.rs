@@ -146,8 +146,17 @@ fn whole(url: &str, dir: &std::path::Path) -> f64 {
     let in_flight = IN_FLIGHT.to_string();
     let ran = Command::new(env!("CARGO_BIN_EXE_wording"))
         .args(["run", "--template", "t.j2", "--dataset", "d.jsonl"])
-        .args(["--answer", "label", "--label", "positive", "--label", "negative"])
-        .args(["--model", "x/icl", "--base-url", url, "--max-in-flight", &in_flight])
+        .args([
+            "--answer", "label", "--label", "positive", "--label", "negative",
+        ])
+        .args([
+            "--model",
+            "x/icl",
+            "--base-url",
+            url,
+            "--max-in-flight",
+            &in_flight,
+        ])
         .args(["--reuse", "no", "--format", "json", "-q"])
         .current_dir(dir)
         .output()

@@ -540,9 +540,14 @@ impl Page<'_> {
     fn needs(&self, needs: &[Need]) -> Vec<String> {
         needs
             .iter()
-            .flat_map(|n| self.say(&format!("{} needs {}.", need_words(n.figure), n.needs)))
+            .flat_map(|n| self.say(&need_sentence(n)))
             .collect()
     }
+}
+
+/// What is not known, and what it needs, as a sentence.
+pub(super) fn need_sentence(need: &Need) -> String {
+    format!("{} needs {}.", need_words(need.figure), need.needs)
 }
 
 fn need_words(figure: &str) -> &str {
@@ -592,7 +597,7 @@ fn note(f: &VariantFinding, wide: bool) -> String {
 }
 
 /// What an axis does in a few words, and their colour.
-fn axis_words(axis: &AxisFinding) -> (String, &'static str) {
+pub(super) fn axis_words(axis: &AxisFinding) -> (String, &'static str) {
     if !axis.confounded_with.is_empty() {
         return (
             format!(

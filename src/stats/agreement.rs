@@ -86,7 +86,7 @@ pub fn normalized_entropy(counts: &[u32], classes: usize) -> f64 {
         .filter(|c| **c > 0)
         .map(|c| {
             let p = f64::from(*c) / n;
-            -p * p.ln()
+            p * (1.0 / p).ln()
         })
         .sum();
     (entropy / (classes as f64).ln()).clamp(0.0, 1.0)

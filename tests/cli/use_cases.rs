@@ -420,3 +420,39 @@ fn the_report_names_the_axes_that_move_the_answers_and_clears_the_others() {
     );
     assert!(!cleared.contains("changes the answers"), "{cleared}");
 }
+
+#[test]
+fn other_metrics_score_the_same_answers_without_a_call() {
+    let place = Place::sample();
+    let first = place.run(&["run", "triage", "--format", "json"]).json();
+    assert_eq!(first["trials"]["sent"], 180);
+    let project = place.read("wording.toml").replace(
+        "kind = \"label\"\nlabels = [\"billing\"",
+        "kind = \"f1\"\nthreshold = 0.5\n\n[[experiment.triage.metric]]\nweight = 3\nkind = \"label\"\nlabels = [\"billing\"",
+    );
+    std::fs::write(place.path().join("wording.toml"), project).unwrap();
+    let again = place.run(&["run", "triage", "--format", "json"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    let again = again.json();
+    assert_eq!(
+        (&again["trials"]["sent"], &again["trials"]["reused"]),
+        (&Value::from(0), &Value::from(180))
+    );
+    let report = place.run(&["report", "--format", "json"]).json();
+    let metrics = &report["variants"][0]["metrics"];
+    let of = |name: &str| {
+        metrics[name]
+            .as_f64()
+            .unwrap_or_else(|| panic!("no {name} in {metrics}"))
+    };
+    assert!(
+        (of("total") - (of("f1") + 3.0 * of("label")) / 4.0).abs() < 1e-5,
+        "{metrics}"
+    );
+    assert!((of("label") - first["variants"][0]["score"].as_f64().unwrap()).abs() < 1e-5);
+    let text = place.run(&["report"]).out;
+    assert!(
+        text.contains("All metrics, and the price") && text.contains("total"),
+        "{text}"
+    );
+}
