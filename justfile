@@ -2,9 +2,11 @@
 check:
     .ci/run
 
-# Throughput of a whole run against the demo endpoint's fast mode, beside a bare client loop in the same run.
+# Throughput of a whole run against the demo endpoint's fast mode, beside a bare client loop in the same run; then speed and
+# long simulations of the statistics.
 bench:
     cargo bench --bench throughput
+    cargo bench --bench statistics
 
 # Against a server that nobody here wrote.
 real:

@@ -28,7 +28,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "diff", "engine", "analysis", "stats", "store", "template", "tokens", "project",
+            "diff", "engine", "analysis", "stats", "store", "score", "template", "tokens",
+            "project",
         ],
     ),
     (

@@ -1,5 +1,7 @@
 //! What can be found in a grid.
 
+use crate::model::FailureKind;
+
 /// A value with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Interval {
@@ -32,20 +34,26 @@ pub enum Verdict {
 /// Difference of a variant to the baseline, on the rows that both have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// Mean difference with its interval (paired bootstrap).
+    /// Mean difference with its interval.
     pub interval: Interval,
     /// p, not adjusted: exact McNemar, or sign-flip permutation.
     pub p: f64,
     /// p by Holm over the variants compared.
     pub p_adjusted: f64,
+    /// p by Benjamini and Hochberg, for exploring.
+    pub p_explore: f64,
     /// Rows compared.
     pub rows: usize,
-    /// Rows that the baseline gets wrong and this one right.
+    /// Rows on which this one scores higher than the baseline.
     pub fixed: usize,
-    /// Rows that the baseline gets right and this one wrong.
+    /// Rows on which it scores lower.
     pub broken: usize,
     /// Rows wrong in both, with different answers.
     pub churn: usize,
+    /// Smallest true difference that so many rows find with 80 % power; needs two rows that differ.
+    pub detectable: Option<f64>,
+    /// Rows that would find a difference of the margin with 80 % power.
+    pub rows_for_margin: Option<usize>,
 }
 
 /// What is known of one variant.
@@ -67,6 +75,8 @@ pub struct VariantFinding {
     pub truncated: usize,
     /// Failed trials.
     pub failed: usize,
+    /// Failed trials by kind, the most frequent first.
+    pub failures: Vec<(FailureKind, usize)>,
     /// Median latency of answers, ms.
     pub latency_p50_ms: Option<f64>,
     /// 95th percentile.
@@ -90,6 +100,30 @@ pub struct Spread {
     pub null_95: f64,
     /// Permutation p.
     pub p: f64,
+    /// What sampling alone would make of it; needs two samples a cell.
+    pub repeats: Option<RepeatNoise>,
+    /// Cochran's Q; needs scores of 0 and 1, one sample, no clusters, and a row on which variants differ.
+    pub cochran: Option<Cochran>,
+}
+
+/// The spread that asking again would show if all variants were as good on these rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RepeatNoise {
+    /// 95 % quantile.
+    pub null_95: f64,
+    /// p.
+    pub p: f64,
+}
+
+/// Cochran's Q over all variants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cochran {
+    /// The statistic.
+    pub q: f64,
+    /// Degrees of freedom.
+    pub df: usize,
+    /// p.
+    pub p: f64,
 }
 
 /// The variant with the highest mean, and the score to expect of one chosen so.
@@ -101,13 +135,248 @@ pub struct Best {
     pub held_out: f64,
 }
 
+/// Scores over many wordings (Mizrahi et al. 2024), on the rows that all variants have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Overall {
+    /// Mean over the variants.
+    pub average: f64,
+    /// Highest.
+    pub highest: f64,
+    /// 1 − (highest − average).
+    pub saturation: f64,
+    /// Saturation × highest: the combined performance score.
+    pub combined: f64,
+}
+
+/// Where the variance of the scores comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VarianceShares {
+    /// Between variants.
+    pub variant: Interval,
+    /// Between rows.
+    pub row: Interval,
+    /// Variants that rank rows differently; with one sample it holds the noise of sampling too.
+    pub variant_row: Interval,
+    /// Between samples of the same prompt; `None` with one sample.
+    pub sample: Option<Interval>,
+    /// A negative estimate is shown as 0.
+    pub truncated: bool,
+    /// Rows it was computed from: those with every sample of every variant.
+    pub rows: usize,
+}
+
+/// What more of something would do to the error of the mean score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Purchase {
+    /// More of what.
+    pub what: Buy,
+    /// How many of them the calls would buy.
+    pub more: f64,
+    /// Standard error of the mean with them.
+    pub error: f64,
+}
+
+/// What calls can be spent on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Buy {
+    /// More rows.
+    Rows,
+    /// More variants.
+    Variants,
+    /// More samples of each cell.
+    Samples,
+}
+
+/// What the next calls should buy (a decision study on the variance components).
+#[derive(Debug, Clone, PartialEq)]
+pub struct NextCalls {
+    /// How many calls.
+    pub calls: usize,
+    /// Standard error of the mean score over variants and rows now.
+    pub error: f64,
+    /// The choices, the best first.
+    pub choices: Vec<Purchase>,
+}
+
+/// What an axis does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AxisFinding {
+    /// Its name.
+    pub name: String,
+    /// Share of the variance between variant means that it explains beyond the other axes.
+    pub share: f64,
+    /// Permutation p: signs of the rows' effects flipped.
+    pub p: f64,
+    /// By Holm over the axes.
+    pub p_adjusted: f64,
+    /// Its levels; empty where the design cannot tell their effects from those of other axes.
+    pub levels: Vec<LevelEffect>,
+    /// Axes that it cannot be told apart from, wholly or in part.
+    pub confounded_with: Vec<String>,
+    /// What it does to the answers, right or wrong; `None` where no answers are read.
+    pub answers: Option<AxisAnswers>,
+}
+
+/// What an axis does to the answers, right or wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AxisAnswers {
+    /// Share of answers that change between two variants that differ in this axis alone; `None` without such a pair.
+    pub changed: Option<f64>,
+    /// The answer that is drawn most; `None` where its text is not known or levels cannot be told apart.
+    pub lean: Option<Lean>,
+    /// Permutation p that the mix of answers does not depend on the axis.
+    pub p: f64,
+    /// By Holm over the axes.
+    pub p_adjusted: f64,
+}
+
+/// An answer that one level of an axis draws more than another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lean {
+    /// The answer.
+    pub answer: String,
+    /// The level with which it is most frequent.
+    pub more_with: String,
+    /// The level with which it is least frequent.
+    pub less_with: String,
+    /// Difference of its share between the two.
+    pub shift: f64,
+}
+
+/// Effect of a level against the mean of its axis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelEffect {
+    /// Name of the level.
+    pub name: String,
+    /// Effect with its interval.
+    pub effect: Interval,
+}
+
+/// What two axes do together beyond each alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interaction {
+    /// The axes.
+    pub axes: (String, String),
+    /// Share of the variance between variant means.
+    pub share: f64,
+    /// Permutation p.
+    pub p: f64,
+    /// By Holm over the interactions.
+    pub p_adjusted: f64,
+}
+
+/// The effects of all axes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AxisEffects {
+    /// Main effects, in the order of the axes.
+    pub axes: Vec<AxisFinding>,
+    /// Interactions of two axes, where the design can tell them apart.
+    pub interactions: Vec<Interaction>,
+    /// Pairs of axes whose interaction the design cannot tell from other effects.
+    pub inseparable: Vec<(String, String)>,
+}
+
+/// How far the variants give the same answers, right or wrong.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Agreement {
+    /// Share of pairs of answers of different variants to the same row that are the same.
+    pub raw: f64,
+    /// The same within a variant, over its samples; needs two samples.
+    pub itself: Option<f64>,
+    /// Fleiss' κ; needs every cell answered, and two different answers.
+    pub fleiss_kappa: Option<f64>,
+    /// Krippendorff's α (nominal); needs two different answers.
+    pub krippendorff_alpha: Option<f64>,
+}
+
+/// How much the score of a row depends on the wording: PSS (Zhuo et al. 2024), the mean absolute difference of two variants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sensitivity {
+    /// Mean over rows.
+    pub value: f64,
+    /// Beyond what repeats alone give, at single samples; needs two samples.
+    pub excess: Option<f64>,
+}
+
+/// What is known of one row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RowFinding {
+    /// Entropy of the answers, as a share of the largest possible; `None` where no answers are read.
+    pub entropy: Option<f64>,
+    /// Excess PSS of the row, or its PSS where there is one sample.
+    pub fragility: f64,
+    /// Right answers: scores of 1; of 0.5 or more where scores are graded.
+    pub right: usize,
+    /// Answers.
+    pub of: usize,
+    /// Every variant answered, and none is right: about the task or its label, not the wording.
+    pub hopeless: bool,
+}
+
+/// A figure that is not there, and what it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Name of the figure, as in the JSON report.
+    pub figure: &'static str,
+    /// What it needs: completes "needs …".
+    pub needs: String,
+}
+
 /// The analysis of one model's grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
     /// One a variant, in the order of the grid.
     pub variants: Vec<VariantFinding>,
-    /// Best minus worst mean, with its null; needs two variants with scores.
+    /// Rows on which every variant that has any score has one.
+    pub shared_rows: usize,
+    /// Best minus worst mean, with its null.
     pub spread: Option<Spread>,
-    /// The best; needs two variants and four rows.
+    /// The best.
     pub best: Option<Best>,
+    /// Over all variants.
+    pub overall: Option<Overall>,
+    /// Variance components.
+    pub components: Option<VarianceShares>,
+    /// What the next calls should buy.
+    pub next: Option<NextCalls>,
+    /// What the axes do; empty where variants come from no axes.
+    pub effects: AxisEffects,
+    /// Agreement of answers.
+    pub agreement: Option<Agreement>,
+    /// Sensitivity to the wording.
+    pub sensitivity: Option<Sensitivity>,
+    /// One a row, in the order of the grid.
+    pub rows: Vec<RowFinding>,
+    /// What is not there, and why.
+    pub needs: Vec<Need>,
+}
+
+impl Analysis {
+    /// Rows by fragility, the most fragile first; those that no wording moves are left out.
+    pub fn fragile_rows(&self) -> Vec<usize> {
+        let mut rows: Vec<usize> = (0..self.rows.len())
+            .filter(|r| self.rows[*r].fragility > 1e-9)
+            .collect();
+        rows.sort_by(|a, b| self.rows[*b].fragility.total_cmp(&self.rows[*a].fragility));
+        rows
+    }
+
+    /// Rows that every variant fails.
+    pub fn hopeless_rows(&self) -> Vec<usize> {
+        (0..self.rows.len())
+            .filter(|r| self.rows[*r].hopeless)
+            .collect()
+    }
+
+    /// Variants by score, the best first; those without a score last.
+    pub fn ranked(&self) -> Vec<usize> {
+        let score = |v: &usize| {
+            self.variants[*v]
+                .score
+                .map_or(f64::NEG_INFINITY, |s| s.value)
+        };
+        let mut order: Vec<usize> = (0..self.variants.len()).collect();
+        order.sort_by(|a, b| score(b).total_cmp(&score(a)));
+        order
+    }
 }

@@ -1,11 +1,30 @@
 //! Grid → findings, in the domain's words, on top of `stats`.
 //!
-//! Knows neither store nor screen; `report` and `tui` show what it finds.
+//! Knows neither store nor screen; `report` and `tui` show what it finds. `analyse` goes through everything; `Live` keeps
+//! what a screen shows while answers still come in.
 
 mod analyse;
+mod answers;
+mod draws;
+mod effects;
 mod finding;
+mod leaning;
+mod live;
+mod rows;
+mod sources;
+mod spec;
+mod table;
+mod variants;
+mod whole;
 mod words;
 
-pub use analyse::{AnalysisSpec, analyse};
-pub use finding::{Analysis, Best, Difference, Interval, Spread, VariantFinding, Verdict};
-pub use words::{points, sentence, verdict_word};
+pub use analyse::analyse;
+pub use finding::{
+    Agreement, Analysis, AxisAnswers, AxisEffects, AxisFinding, Best, Buy, Cochran, Difference,
+    Interaction, Interval, Lean, LevelEffect, Need, NextCalls, Overall, Purchase, RepeatNoise,
+    RowFinding, Sensitivity, Spread, VarianceShares, VariantFinding, Verdict,
+};
+pub use live::{Live, LiveVariant};
+pub use spec::{AnalysisSpec, AxisLevels};
+pub(crate) use words::p_text;
+pub use words::{buy_word, points, sentence, verdict_sentence, verdict_word};

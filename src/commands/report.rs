@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cli::{Format, Global, ReportArgs},
-    report::{RunReport, WriteOptions, check_form, run_report_json, summary, write_run},
+    report::{RunReport, WriteOptions, check_form, run_report_json, variance_report, write_run},
 };
 
 /// Report a run.
@@ -18,7 +18,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     }
     let place = Workplace::open(global)?;
     let store = place.store()?;
-    let report = RunReport::read(&store, store.run(&args.run)?)?;
+    let report = RunReport::read_whole(&store, store.run(&args.run)?)?;
     match (&args.write.output, args.write.format) {
         (Some(path), _) => {
             let options = WriteOptions {
@@ -29,7 +29,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             place.messages.note(&format!("wrote {}", path.display()));
         }
         (None, Format::Json) => print_json(&run_report_json(&report))?,
-        (None, Format::Human) => print(&summary(
+        (None, Format::Human) => print(&variance_report(
             &report,
             stdout_width(),
             stdout_color(global.color),

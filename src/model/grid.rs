@@ -178,6 +178,12 @@ impl Grid {
         }
     }
 
+    /// The main score of a cell alone; `None` unless answered.
+    pub fn score(&self, variant: usize, row: usize, sample: usize) -> Option<f32> {
+        let i = self.at(variant, row, sample);
+        self.state[i].is_answered().then_some(self.score[i])
+    }
+
     /// The text of an answer.
     pub fn answer_text(&self, answer: AnswerId) -> &str {
         self.answers.get(answer as usize).map_or("", String::as_str)

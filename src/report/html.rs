@@ -1,6 +1,10 @@
 //! Reports as one HTML file: no outside references, no script, light and dark, printable.
 
-use super::{DiffReport, Fate, RunReport, run::STAND_IN};
+use super::{
+    DiffReport, Fate, RunReport,
+    run::STAND_IN,
+    variance::{axis_words, need_sentence},
+};
 use crate::{
     analysis::{Interval, Verdict, points, sentence, verdict_word},
     diff::{Change, Piece},
@@ -165,8 +169,23 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
             );
         }
         body += "</tbody></table></div>\n";
+        if !part.analysis.effects.axes.is_empty() {
+            body += "<h2>What each axis does</h2>\n<table><thead><tr><th>axis<th class=\"n\">share of the differences<th>what it does</tr></thead><tbody>\n";
+            for axis in &part.analysis.effects.axes {
+                body += &format!(
+                    "<tr><td>{}<td class=\"n\">{:.0} %<td>{}</tr>\n",
+                    escape(&axis.name),
+                    axis.share * 100.0,
+                    escape(&axis_words(axis).0)
+                );
+            }
+            body += "</tbody></table>\n";
+        }
+        for need in &part.analysis.needs {
+            body += &format!("<p class=\"dim\">{}</p>\n", escape(&need_sentence(need)));
+        }
     }
-    body += "<p class=\"dim\">Scores: 95 % Wilson intervals where each answer is right or wrong and stands alone, else bootstrap over rows. Differences: paired on the same rows, bootstrap interval; p by exact McNemar or sign-flip permutation, adjusted by Holm.</p>\n";
+    body += "<p class=\"dim\">Scores: 95 % Wilson intervals where each answer is right or wrong and stands alone, else bootstrap over rows. Differences: paired on the same rows, score or bootstrap interval; p by exact McNemar or sign-flip permutation, adjusted by Holm.</p>\n";
     if report.has_demo() {
         body += &format!("<p class=\"dim\">{STAND_IN}</p>\n");
     }

@@ -1,7 +1,11 @@
 //! Reports for machines. What was not computed is absent.
 
-use super::RunReport;
-use crate::analysis::{Interval, verdict_word};
+use super::{ModelReport, RunReport, run::MARGIN};
+use crate::analysis::{
+    AxisFinding, Interval, Spread, VarianceShares, Verdict, buy_word, sentence, verdict_sentence,
+    verdict_word,
+};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// The object that `wording run --format json` prints.
@@ -14,7 +18,7 @@ pub fn run_json(report: &RunReport) -> Value {
             "sent": c.sent, "retries": c.retries,
         },
         "tokens": {"prompt": c.usage.prompt, "cached": c.usage.cached, "completion": c.usage.completion},
-        "elapsed_s": c.elapsed_s,
+        "elapsed_s": c.elapsed_s, "resamples": report.resamples, "margin": MARGIN,
         "variants": variants(report),
     });
     let mut map = Map::new();
@@ -32,57 +36,74 @@ pub fn run_json(report: &RunReport) -> Value {
             .collect();
         map.insert("models".into(), Value::Object(each));
     }
+    map.insert("rows".into(), Value::Array(rows(report, false)));
     if let Some(object) = object.as_object_mut() {
         object.extend(map);
     }
     object
 }
 
-/// The same with the rows: what each variant answered.
+/// The same, and what each variant answered to each row.
 pub fn run_report_json(report: &RunReport) -> Value {
     let mut object = run_json(report);
-    let rows: Vec<Value> = report
-        .models
-        .iter()
-        .flat_map(|m| {
-            (0..report.info.rows).map(move |row| {
-                let (mut right, mut of) = (0, 0);
-                let answers: Map<String, Value> = report
-                    .info
-                    .variants
-                    .iter()
-                    .enumerate()
-                    .map(|(v, variant)| {
-                        let cells: Vec<Value> = (0..report.info.samples)
-                            .map(|s| {
-                                let cell = m.grid.cell(v, row, s);
-                                if let Some(score) = cell.score {
-                                    of += 1;
-                                    right += usize::from(score >= 1.0);
-                                }
-                                json!({"answer": cell.answer.map(|a| m.grid.answer_text(a)), "score": cell.score})
-                            })
-                            .collect();
-                        (variant.name.clone(), Value::Array(cells))
-                    })
-                    .collect();
-                json!({
-                    "model": m.model, "row": row, "row_id": report.info.heads.id(row), "expected": report.info.heads.expected(row),
-                    "right": right, "of": of, "answers": answers,
-                })
-            })
-        })
-        .collect();
     if let Some(map) = object.as_object_mut() {
-        map.insert("rows".into(), Value::Array(rows));
+        map.insert("rows".into(), Value::Array(rows(report, true)));
     }
     object
+}
+
+fn rows(report: &RunReport, with_answers: bool) -> Vec<Value> {
+    let mut all = Vec::new();
+    for part in &report.models {
+        for (row, f) in part.analysis.rows.iter().enumerate() {
+            let mut object = json!({
+                "model": part.model, "row": row, "row_id": report.info.heads.id(row), "fragility": f.fragility,
+                "right": f.right, "of": f.of, "nobody": f.hopeless,
+            });
+            let Some(map) = object.as_object_mut() else {
+                continue;
+            };
+            put(map, "entropy", f.entropy);
+            if with_answers {
+                put(map, "expected", report.info.heads.expected(row));
+                map.insert("answers".into(), answers(report, part, row));
+            }
+            all.push(object);
+        }
+    }
+    all
+}
+
+/// What each variant answered to a row, sample by sample.
+fn answers(report: &RunReport, part: &ModelReport, row: usize) -> Value {
+    let of = |v: usize| -> Value {
+        (0..report.info.samples)
+            .map(|s| part.grid.cell(v, row, s))
+            .map(|cell| {
+                json!({"answer": cell.answer.map(|a| part.grid.answer_text(a)), "score": cell.score})
+            })
+            .collect()
+    };
+    let variants = report.info.variants.iter().enumerate();
+    Value::Object(
+        variants
+            .map(|(v, variant)| (variant.name.clone(), of(v)))
+            .collect(),
+    )
+}
+
+/// What was not computed is absent.
+fn put(map: &mut Map<String, Value>, key: &str, value: Option<impl Serialize>) {
+    if let Some(value) = value {
+        map.insert(key.into(), json!(value));
+    }
 }
 
 fn variants(report: &RunReport) -> Vec<Value> {
     let mut all = Vec::new();
     for part in &report.models {
-        for (variant, f) in report.info.variants.iter().zip(&part.analysis.variants) {
+        let findings = report.info.variants.iter().zip(&part.analysis.variants);
+        for (v_index, (variant, f)) in findings.enumerate() {
             let mut v = json!({
                 "name": variant.name, "model": part.model, "n": f.n, "samples": report.info.samples,
                 "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
@@ -98,13 +119,52 @@ fn variants(report: &RunReport) -> Vec<Value> {
                 map.insert("high".into(), json!(high));
             }
             if let Some(d) = &f.difference {
-                map.insert(
-                    "diff".into(),
-                    json!({"value": d.interval.value, "low": d.interval.low, "high": d.interval.high, "p": d.p, "p_adjusted": d.p_adjusted}),
-                );
+                let mut diff = json!({
+                    "value": d.interval.value, "low": d.interval.low, "high": d.interval.high, "p": d.p,
+                    "p_adjusted": d.p_adjusted, "p_bh": d.p_explore, "rows": d.rows,
+                });
+                if let Some(diff) = diff.as_object_mut() {
+                    put(diff, "detectable", d.detectable);
+                    put(diff, "rows_for_margin", d.rows_for_margin);
+                }
+                map.insert("diff".into(), diff);
                 map.insert("fixed".into(), json!(d.fixed));
                 map.insert("broken".into(), json!(d.broken));
                 map.insert("churn".into(), json!(d.churn));
+            }
+            if !f.failures.is_empty() {
+                let kinds = f
+                    .failures
+                    .iter()
+                    .map(|(kind, n)| (kind.as_str().to_owned(), json!(n)));
+                map.insert("failures".into(), Value::Object(kinds.collect()));
+            }
+            let baseline = report
+                .names()
+                .get(report.info.baseline)
+                .copied()
+                .unwrap_or("")
+                .to_owned();
+            put(
+                map,
+                "verdict_text",
+                verdict_sentence(f, &variant.name, &baseline, MARGIN),
+            );
+            if let Verdict::Undecided { more_rows } = f.verdict {
+                put(map, "more_rows", more_rows);
+            }
+            if let Some(trials) = &part.trials {
+                let means = trials.metrics.get(v_index).map_or(&[][..], Vec::as_slice);
+                let named = report.info.metrics.iter().zip(means);
+                let metrics: Map<String, Value> = named
+                    .filter_map(|(name, mean)| Some((name.clone(), json!((*mean)?))))
+                    .collect();
+                map.insert("metrics".into(), Value::Object(metrics));
+                put(
+                    map,
+                    "cost_per_1000",
+                    trials.cost_per_1000.get(v_index).copied().flatten(),
+                );
             }
             if let (Some(p50), Some(p95)) = (f.latency_p50_ms, f.latency_p95_ms) {
                 map.insert("latency_ms".into(), json!({"p50": p50, "p95": p95}));
@@ -115,24 +175,131 @@ fn variants(report: &RunReport) -> Vec<Value> {
     all
 }
 
-fn findings(report: &RunReport, part: &super::ModelReport) -> Map<String, Value> {
+fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
+    let found = &part.analysis;
     let mut map = Map::new();
-    if let Some(s) = &part.analysis.spread {
-        map.insert(
-            "spread".into(),
-            json!({"value": s.value, "null_95": s.null_95, "p": s.p}),
-        );
+    map.insert("summary".into(), json!(sentence(found, &report.names())));
+    put(&mut map, "spread", found.spread.as_ref().map(spread));
+    put(&mut map, "overall", found.overall.map(|o| {
+        json!({"avg_p": o.average, "max_p": o.highest, "sat": o.saturation, "cps": o.combined})
+    }));
+    put(
+        &mut map,
+        "components",
+        found.components.as_ref().map(components),
+    );
+    put(
+        &mut map,
+        "next",
+        found.next.as_ref().map(|next| {
+            let choices: Vec<Value> = next
+                .choices
+                .iter()
+                .map(|c| json!({"buy": buy_word(c.what), "more": c.more, "error": c.error}))
+                .collect();
+            json!({"calls": next.calls, "error": next.error, "choices": choices})
+        }),
+    );
+    put(
+        &mut map,
+        "agreement",
+        found.agreement.map(|a| {
+            let mut object = Map::new();
+            object.insert("raw".into(), json!(a.raw));
+            put(&mut object, "itself", a.itself);
+            put(&mut object, "fleiss_kappa", a.fleiss_kappa);
+            put(&mut object, "krippendorff_alpha", a.krippendorff_alpha);
+            object
+        }),
+    );
+    put(
+        &mut map,
+        "sensitivity",
+        found.sensitivity.map(|s| {
+            let mut object = Map::new();
+            object.insert("pss".into(), json!(s.value));
+            put(&mut object, "excess_pss", s.excess);
+            object
+        }),
+    );
+    put(
+        &mut map,
+        "best",
+        found.best.as_ref().map(
+            |best| json!({"variant": report.names().get(best.variant), "held_out": best.held_out}),
+        ),
+    );
+    if !found.effects.axes.is_empty() {
+        map.insert("axes".into(), found.effects.axes.iter().map(axis).collect());
+        let interactions = found.effects.interactions.iter().map(|i| {
+            json!({"axes": [i.axes.0, i.axes.1], "share": i.share, "p": i.p, "p_adjusted": i.p_adjusted})
+        });
+        map.insert("interactions".into(), interactions.collect());
+        put(&mut map, "inseparable", Some(&found.effects.inseparable));
     }
-    if let Some(best) = &part.analysis.best {
-        let name = report
-            .info
-            .variants
-            .get(best.variant)
-            .map(|v| v.name.as_str());
-        map.insert(
-            "best".into(),
-            json!({"variant": name, "held_out": best.held_out}),
-        );
-    }
+    let needs = found
+        .needs
+        .iter()
+        .map(|n| (n.figure.to_owned(), json!(format!("needs {}", n.needs))));
+    map.insert("needs".into(), Value::Object(needs.collect()));
     map
+}
+
+fn spread(s: &Spread) -> Value {
+    let mut object = Map::new();
+    object.insert("value".into(), json!(s.value));
+    object.insert("null_95".into(), json!(s.null_95));
+    object.insert("p".into(), json!(s.p));
+    put(
+        &mut object,
+        "repeats",
+        s.repeats.map(|r| json!({"null_95": r.null_95, "p": r.p})),
+    );
+    put(
+        &mut object,
+        "cochran",
+        s.cochran.map(|c| json!({"q": c.q, "df": c.df, "p": c.p})),
+    );
+    Value::Object(object)
+}
+
+fn components(c: &VarianceShares) -> Value {
+    let ends = |i: &Interval| json!([i.low, i.high]);
+    let mut object = json!({"variant": c.variant.value, "item": c.row.value, "variant_item": c.variant_row.value});
+    let mut intervals = json!({"variant": ends(&c.variant), "item": ends(&c.row), "variant_item": ends(&c.variant_row)});
+    if let (Some(map), Some(ends_of), Some(sample)) =
+        (object.as_object_mut(), intervals.as_object_mut(), &c.sample)
+    {
+        map.insert("sample".into(), json!(sample.value));
+        ends_of.insert("sample".into(), ends(sample));
+    }
+    if let Some(map) = object.as_object_mut() {
+        map.insert("intervals".into(), intervals);
+        map.insert("truncated".into(), json!(c.truncated));
+        map.insert("rows".into(), json!(c.rows));
+    }
+    object
+}
+
+fn axis(a: &AxisFinding) -> Value {
+    let levels: Vec<Value> = a
+        .levels
+        .iter()
+        .map(|l| json!({"name": l.name, "effect": l.effect.value, "low": l.effect.low, "high": l.effect.high}))
+        .collect();
+    let mut object = json!({
+        "name": a.name, "share": a.share, "p": a.p, "p_adjusted": a.p_adjusted, "levels": levels,
+        "confounded_with": a.confounded_with,
+    });
+    if let (Some(map), Some(answers)) = (object.as_object_mut(), &a.answers) {
+        let mut of = Map::new();
+        put(&mut of, "changed", answers.changed);
+        of.insert("p".into(), json!(answers.p));
+        of.insert("p_adjusted".into(), json!(answers.p_adjusted));
+        put(&mut of, "lean", answers.lean.as_ref().map(|l| {
+            json!({"answer": l.answer, "more_with": l.more_with, "less_with": l.less_with, "shift": l.shift})
+        }));
+        map.insert("answers".into(), Value::Object(of));
+    }
+    object
 }

@@ -1,6 +1,10 @@
 //! Reports as Markdown: for pull requests.
 
-use super::{DiffReport, Fate, RunReport, run::STAND_IN};
+use super::{
+    DiffReport, Fate, RunReport,
+    run::STAND_IN,
+    variance::{axis_words, need_sentence},
+};
 use crate::{
     analysis::{points, sentence, verdict_word},
     diff::{Change, Piece},
@@ -58,6 +62,31 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
             );
         }
         text.push('\n');
+        if let Some(best) = &part.analysis.best {
+            text += &format!(
+                "Highest score: {}; chosen by its score, expect {:.1} % on new rows.\n\n",
+                escape(report.names().get(best.variant).copied().unwrap_or("")),
+                best.held_out * 100.0
+            );
+        }
+        if !part.analysis.effects.axes.is_empty() {
+            text += "| axis | share of the differences | what it does |\n| --- | ---: | --- |\n";
+            for axis in &part.analysis.effects.axes {
+                text += &format!(
+                    "| {} | {:.0} % | {} |\n",
+                    escape(&axis.name),
+                    axis.share * 100.0,
+                    escape(&axis_words(axis).0)
+                );
+            }
+            text.push('\n');
+        }
+        for need in &part.analysis.needs {
+            text += &format!("- {}\n", escape(&need_sentence(need)));
+        }
+        if !part.analysis.needs.is_empty() {
+            text.push('\n');
+        }
     }
     let c = &report.counts;
     text += &format!(

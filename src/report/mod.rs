@@ -11,8 +11,11 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod plot;
 mod run;
 mod text;
+mod trials;
+mod variance;
 mod write;
 
 pub use csv::cell as spreadsheet_cell;
@@ -22,6 +25,8 @@ pub use gate::{Gate, GateError};
 pub use json::{run_json, run_report_json};
 pub use run::{ModelReport, ReportError, RunReport};
 pub use text::{diff_text, summary};
+pub use trials::{ScorerSpread, TrialFigures};
+pub use variance::variance_report;
 pub use write::{WriteError, WriteOptions, check_form, write_diff, write_run};
 
 /// JSON Schema of `wording run --format json`.

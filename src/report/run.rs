@@ -1,5 +1,6 @@
 //! What there is to report of a run.
 
+use super::trials::{TrialFigures, read_trials};
 use crate::{
     analysis::{Analysis, AnalysisSpec, analyse},
     model::{Grid, ModelRef},
@@ -23,6 +24,8 @@ pub struct ModelReport {
     pub grid: Grid,
     /// What was found in them.
     pub analysis: Analysis,
+    /// What only the trials themselves tell; `None` where they were not read.
+    pub trials: Option<TrialFigures>,
 }
 
 /// What there is to report of a run.
@@ -34,28 +37,51 @@ pub struct RunReport {
     pub counts: RunCounts,
     /// Its models; statistics never mix them.
     pub models: Vec<ModelReport>,
+    /// Resamples behind each figure that is drawn.
+    pub resamples: usize,
 }
 
 impl RunReport {
     /// Read a run out of the store and analyse it.
     pub fn read(store: &Store, info: RunInfo) -> Result<RunReport, ReportError> {
-        let spec = RunReport::analysis_spec(&info);
+        RunReport::make(store, info, false)
+    }
+
+    /// The same, and what only the trials themselves tell: reads all texts of the run.
+    pub fn read_whole(store: &Store, info: RunInfo) -> Result<RunReport, ReportError> {
+        RunReport::make(store, info, true)
+    }
+
+    fn make(store: &Store, info: RunInfo, whole: bool) -> Result<RunReport, ReportError> {
+        let mut spec = RunReport::analysis_spec(&info);
+        let grids: Vec<Grid> = (0..info.models.len())
+            .map(|m| store.grid(&info, m))
+            .collect::<Result<_, _>>()?;
+        let mut trials = if whole {
+            read_trials(store, &info, &grids.iter().collect::<Vec<_>>())?
+        } else {
+            Vec::new()
+        }
+        .into_iter();
         let models = info
             .models
             .iter()
-            .enumerate()
-            .map(|(m, model)| {
-                let grid = store.grid(&info, m)?;
-                Ok(ModelReport {
+            .zip(grids)
+            .map(|(model, grid)| {
+                let (trials, answers) = trials.next().unzip();
+                spec.answers = answers.flatten();
+                ModelReport {
                     model: model.clone(),
                     analysis: analyse(&grid, &spec),
                     grid,
-                })
+                    trials,
+                }
             })
-            .collect::<Result<_, StoreError>>()?;
+            .collect();
         Ok(RunReport {
             counts: store.counts(&info.id)?,
             models,
+            resamples: spec.resamples,
             info,
         })
     }
@@ -66,6 +92,10 @@ impl RunReport {
             baseline: info.baseline,
             clusters: info.heads.cluster_numbers().to_vec(),
             seed: info.seed,
+            margin: MARGIN,
+            axes: AnalysisSpec::axes_of(&info.variants),
+            keys: AnalysisSpec::keys_of(&info.variants),
+            classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         }
     }
@@ -80,6 +110,9 @@ impl RunReport {
         self.info.models.iter().any(|m| m.endpoint == "demo")
     }
 }
+
+/// Differences within it are called equivalent.
+pub const MARGIN: f64 = 0.02;
 
 /// What is said wherever answers of the built-in endpoint are shown.
 pub const STAND_IN: &str =

@@ -9,10 +9,11 @@ use crate::{
 };
 use unicode_width::UnicodeWidthStr;
 
-struct Paint(bool);
+/// Colours, where they are wanted.
+pub(super) struct Paint(pub(super) bool);
 
 impl Paint {
-    fn with(&self, code: &str, text: &str) -> String {
+    pub(super) fn with(&self, code: &str, text: &str) -> String {
         if self.0 {
             format!("\u{1b}[{code}m{text}\u{1b}[0m")
         } else {
@@ -25,7 +26,6 @@ impl Paint {
 pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
     let paint = Paint(color);
     let mut text = String::new();
-    let counts = &report.counts;
     for part in &report.models {
         let head = format!(
             "{} · {} · {} rows × {} sample{} · {}",
@@ -59,34 +59,50 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
             text.push('\n');
         }
     }
-    let cost = counts
-        .cost_usd
-        .map_or(String::new(), |c| format!(" · ${c:.4}"));
-    text += &wrap(
-        &format!(
-            "{} answers, {} failed · {} sent, {} reused, {} retries · {} tokens in ({} cached), {} out{}{cost} · {:.1} s",
-            counts.completed,
-            counts.failed,
-            counts.sent,
-            counts.reused,
-            counts.retries,
-            counts.usage.prompt,
-            counts.usage.cached,
-            counts.usage.completion,
-            if counts.usage.estimated {
-                " (estimated)"
-            } else {
-                ""
-            },
-            counts.elapsed_s,
-        ),
-        width,
-    );
+    text += &wrap(&counts_line(report), width);
     text.push('\n');
     if report.has_demo() {
         text += &format!("{}\n", paint.with("2", STAND_IN));
     }
     text
+}
+
+/// What was sent, and what it took.
+pub(super) fn counts_line(report: &RunReport) -> String {
+    let counts = &report.counts;
+    let cost = counts
+        .cost_usd
+        .map_or(String::new(), |c| format!(" · ${c:.4}"));
+    format!(
+        "{} answers, {} failed · {} sent, {} reused, {} retries · {} tokens in ({} cached), {} out{}{cost} · {:.1} s",
+        counts.completed,
+        counts.failed,
+        counts.sent,
+        counts.reused,
+        counts.retries,
+        counts.usage.prompt,
+        counts.usage.cached,
+        counts.usage.completion,
+        if counts.usage.estimated {
+            " (estimated)"
+        } else {
+            ""
+        },
+        counts.elapsed_s,
+    )
+}
+
+/// Names of the variants for a screen: where they come from axes, the levels alone still tell them apart.
+pub(super) fn short_names(report: &RunReport) -> Vec<String> {
+    let all = &report.info.variants;
+    let one_template = all.iter().all(|v| v.template == all[0].template);
+    all.iter()
+        .map(|variant| match variant.name.split_once('[') {
+            Some((_, _)) if one_template => visible(&varying(variant, all).join(",")),
+            Some((stem, _)) => visible(&format!("{stem}[{}]", varying(variant, all).join(","))),
+            None => visible(&variant.name),
+        })
+        .collect()
 }
 
 fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &Paint) -> String {
@@ -221,7 +237,8 @@ fn varying<'a>(variant: &'a Variant, all: &[Variant]) -> Vec<&'a str> {
         .collect()
 }
 
-fn wrap(text: &str, width: usize) -> String {
+/// Break lines at spaces.
+pub(super) fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     for word in text.split(' ') {

@@ -13,40 +13,76 @@ pub enum LabelReading {
     Ambiguous,
 }
 
-/// Find one of the labels in a text.
-pub fn read_label(text: &str, labels: &[String]) -> LabelReading {
-    let trimmed = text.trim();
-    if let Some(i) = labels.iter().position(|label| label == trimmed) {
-        return LabelReading::Found(i);
+/// Labels to find, prepared once.
+#[derive(Debug, Clone)]
+pub struct LabelReader {
+    labels: Vec<String>,
+    normal: Vec<String>,
+}
+
+impl LabelReader {
+    /// Prepare.
+    pub fn new(labels: &[String]) -> LabelReader {
+        LabelReader {
+            labels: labels.to_vec(),
+            normal: labels.iter().map(|label| normalize(label)).collect(),
+        }
     }
-    let plain = normalize(trimmed);
-    let normal: Vec<String> = labels.iter().map(|label| normalize(label)).collect();
-    if let Some(i) = normal.iter().position(|label| *label == plain) {
-        return LabelReading::Found(i);
+
+    /// The labels as given.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
     }
-    let found: Vec<usize> = (0..labels.len())
-        .filter(|&i| {
-            !normal[i].is_empty()
-                && places(&plain, &normal[i]).into_iter().any(|at| {
-                    // `positive` inside `very positive`, where both are labels, does not count.
-                    !normal.iter().any(|longer| {
-                        longer.len() > normal[i].len()
-                            && places(&plain, longer)
-                                .into_iter()
-                                .any(|l| l <= at && at + normal[i].len() <= l + longer.len())
-                    })
+
+    /// Whether a label is the expected one, but for case, marks and white space.
+    pub fn is(&self, label: usize, expected: &str) -> bool {
+        self.labels[label] == expected || self.normal[label] == normalize(expected)
+    }
+
+    /// Find one of the labels in a text.
+    pub fn read(&self, text: &str) -> LabelReading {
+        let trimmed = text.trim();
+        if let Some(i) = self.labels.iter().position(|label| label == trimmed) {
+            return LabelReading::Found(i);
+        }
+        let plain = normalize(trimmed);
+        if let Some(i) = self.normal.iter().position(|label| *label == plain) {
+            return LabelReading::Found(i);
+        }
+        let mut found = (0..self.labels.len()).filter(|i| self.stands_alone(*i, &plain));
+        match (found.next(), found.next()) {
+            (None, _) => LabelReading::Nothing,
+            (Some(one), None) => LabelReading::Found(one),
+            _ => LabelReading::Ambiguous,
+        }
+    }
+
+    /// Whether a label stands in a text as a whole word, and not only inside a longer label: `positive` inside `very
+    /// positive`, where both are labels, does not count.
+    fn stands_alone(&self, label: usize, text: &str) -> bool {
+        let word = self.normal[label].as_str();
+        if word.is_empty() {
+            return false;
+        }
+        let longer = |at: usize| {
+            self.normal
+                .iter()
+                .filter(|other| other.len() > word.len() && other.contains(word))
+                .any(|other| {
+                    places(text, other).any(|l| l <= at && at + word.len() <= l + other.len())
                 })
-        })
-        .collect();
-    match found.as_slice() {
-        [] => LabelReading::Nothing,
-        [one] => LabelReading::Found(*one),
-        _ => LabelReading::Ambiguous,
+        };
+        places(text, word).any(|at| !longer(at))
     }
 }
 
+/// Find one of the labels in a text.
+pub fn read_label(text: &str, labels: &[String]) -> LabelReading {
+    LabelReader::new(labels).read(text)
+}
+
 /// Where a word stands whole in a text. Wide (CJK) characters need no space around them.
-fn places(text: &str, word: &str) -> Vec<usize> {
+fn places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let bound = |inside: Option<char>, outside: Option<char>| match (inside, outside) {
         (Some(a), Some(b)) => {
             !(a.is_alphanumeric() && b.is_alphanumeric()) || is_wide(a) || is_wide(b)
@@ -54,7 +90,7 @@ fn places(text: &str, word: &str) -> Vec<usize> {
         _ => true,
     };
     text.match_indices(word)
-        .filter(|(at, _)| {
+        .filter(move |(at, _)| {
             bound(word.chars().next(), text[..*at].chars().next_back())
                 && bound(
                     word.chars().next_back(),
@@ -62,7 +98,6 @@ fn places(text: &str, word: &str) -> Vec<usize> {
                 )
         })
         .map(|(at, _)| at)
-        .collect()
 }
 
 fn is_wide(c: char) -> bool {

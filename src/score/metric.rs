@@ -1,12 +1,13 @@
 //! The metrics of an experiment, compiled once and applied to every completion.
 
-use super::{LabelReading, normalize, read_label, rouge_l, token_f1};
+use super::{LabelReader, LabelReading, normalize, rouge_l, token_f1};
 use crate::{
     model::{Completion, Row, Score, Scores},
     project::{MetricKind, MetricSpec},
 };
 use regex::Regex;
 use serde_json::Value;
+use std::{borrow::Cow, sync::LazyLock};
 
 /// Why a metric cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -35,11 +36,14 @@ pub enum ScoreError {
 #[derive(Debug)]
 pub struct Scorer {
     metrics: Vec<(MetricSpec, Compiled)>,
+    /// Weights are given: their mean is a score of its own.
+    total: bool,
 }
 
 #[derive(Debug)]
 enum Compiled {
     Plain,
+    Labels(LabelReader),
     Regex(Regex),
     Schema(Box<jsonschema::Validator>),
 }
@@ -59,6 +63,7 @@ impl Scorer {
                 })
             };
             let compiled = match &spec.kind {
+                MetricKind::Label { labels } => Compiled::Labels(LabelReader::new(labels)),
                 MetricKind::Regex { pattern } => {
                     Compiled::Regex(Regex::new(pattern).map_err(|e| invalid(e.to_string()))?)
                 }
@@ -77,12 +82,14 @@ impl Scorer {
         };
         Ok(Scorer {
             metrics: metrics.iter().map(compile).collect::<Result<_, _>>()?,
+            total: metrics.len() > 1 && metrics.iter().any(|m| m.weight != 1.0),
         })
     }
 
-    /// Names of the metrics, the main one first.
+    /// Names of the metrics, the main one first; last comes `total` where weights are given.
     pub fn names(&self) -> Vec<&str> {
-        self.metrics.iter().map(|(m, _)| m.name.as_str()).collect()
+        let names = self.metrics.iter().map(|(m, _)| m.name.as_str());
+        names.chain(self.total.then_some("total")).collect()
     }
 
     /// Labels of the main metric, where it has a closed set.
@@ -108,13 +115,42 @@ impl Scorer {
 
     /// Score a completion. `cost_usd` is its price, where known.
     pub fn score(&self, completion: &Completion, row: &Row, cost_usd: Option<f64>) -> Scores {
-        let expected = row.expected_text();
-        Scores(
-            self.metrics
-                .iter()
-                .map(|(m, c)| one(&m.kind, c, completion, expected.as_deref(), row, cost_usd))
-                .collect(),
-        )
+        let expected = match &row.expected {
+            None => None,
+            Some(Value::String(text)) => Some(Cow::Borrowed(text.as_str())),
+            Some(other) => Some(Cow::Owned(other.to_string())),
+        };
+        let mut scores: Vec<Score> = self
+            .metrics
+            .iter()
+            .map(|(m, c)| {
+                let mut score = one(&m.kind, c, completion, expected.as_deref(), row, cost_usd);
+                if let Some(threshold) = m.threshold {
+                    // Scores are in single precision: 0.7 must reach 0.7.
+                    score.value = yes(f64::from(score.value) >= threshold - 1e-6);
+                }
+                score
+            })
+            .collect();
+        if self.total {
+            scores.push(self.total_of(&scores));
+        }
+        Scores(scores)
+    }
+
+    /// The weighted mean of all metrics.
+    fn total_of(&self, scores: &[Score]) -> Score {
+        let weights = || self.metrics.iter().map(|(m, _)| m.weight);
+        let sum: f64 = weights()
+            .zip(scores)
+            .map(|(w, s)| w * f64::from(s.value))
+            .sum();
+        let all: f64 = weights().sum();
+        Score {
+            value: if all > 0.0 { (sum / all) as f32 } else { 0.0 },
+            answer: None,
+            unreadable: false,
+        }
     }
 }
 
@@ -149,12 +185,12 @@ fn one(
     let has = expected.is_some();
     let blank = text.trim().is_empty();
     match kind {
-        MetricKind::Label { labels } => match read_label(text, labels) {
-            LabelReading::Found(i) => read(
-                has && normalize(&labels[i]) == normalize(wanted),
-                labels[i].clone(),
-            ),
-            LabelReading::Nothing | LabelReading::Ambiguous => UNREADABLE,
+        MetricKind::Label { .. } => match compiled {
+            Compiled::Labels(reader) => match reader.read(text) {
+                LabelReading::Found(i) => read(has && reader.is(i, wanted), &*reader.labels()[i]),
+                LabelReading::Nothing | LabelReading::Ambiguous => UNREADABLE,
+            },
+            _ => UNREADABLE,
         },
         _ if blank
             && !matches!(
@@ -230,16 +266,19 @@ fn one(
     }
 }
 
-/// The last number in a text; thousands may be set apart by commas.
+/// The last number in a text; thousands may be set apart by commas, and a sign belongs to it where no word or number stands
+/// right before.
 fn last_number(text: &str) -> Option<f64> {
-    text.split(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',' | '-')))
-        .filter_map(|part| {
-            part.trim_end_matches(['.', ',', '-'])
-                .replace(',', "")
-                .parse::<f64>()
-                .ok()
-        })
+    static NUMBER: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"[-−+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?").ok());
+    let found = NUMBER.as_ref()?.find_iter(text).last()?;
+    let joined = text[..found.start()]
+        .chars()
         .next_back()
+        .is_some_and(char::is_alphanumeric);
+    let plain = found.as_str().replace(',', "").replace('−', "-");
+    let number: f64 = plain.parse().ok()?;
+    Some(if joined { number.abs() } else { number })
 }
 
 fn json(text: &str, fields: &[String], compiled: &Compiled, row: &Row) -> Score {
@@ -258,38 +297,69 @@ fn json(text: &str, fields: &[String], compiled: &Compiled, row: &Row) -> Score 
         Some(other) => other.clone(),
         None => Value::Null,
     };
-    let at = |value: &Value, path: &str| {
-        path.split('.')
-            .try_fold(value.clone(), |v, key| v.get(key).cloned())
+    // Where the expected answer is no JSON, the columns of the row are what the fields are compared with.
+    let wanted = |path: &str| match &expected {
+        Value::Object(_) | Value::Array(_) => at(&expected, path),
+        _ => row.fields.get(path),
     };
     let right = fields
         .iter()
-        .filter(|f| at(&value, f).is_some_and(|v| Some(v) == at(&expected, f)))
+        .filter(|f| match (at(&value, f), wanted(f)) {
+            (Some(a), Some(b)) => same(a, b),
+            _ => false,
+        })
         .count();
-    let value_of = if valid {
-        right as f32 / fields.len() as f32
-    } else {
-        0.0
-    };
     Score {
-        value: value_of,
+        value: if valid {
+            right as f32 / fields.len() as f32
+        } else {
+            0.0
+        },
         answer: Some(value.to_string()),
         unreadable: false,
     }
 }
 
-/// The JSON in a text: all of it, or what stands in the first fence or between the first brace and the last.
+/// What stands at a dotted path: keys of objects, and numbers from 0 for the places of lists. A key that holds dots itself is
+/// found whole.
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    if let Some(found) = value.get(path) {
+        return Some(found);
+    }
+    path.split('.').try_fold(value, |v, key| match v {
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        other => other.get(key),
+    })
+}
+
+/// Whether two values are the same: numbers by value, so that 1 is 1.0.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a.as_f64(), b.as_f64()) {
+        (Some(x), Some(y)) => x == y,
+        _ => a == b,
+    }
+}
+
+/// The JSON in a text: all of it, or what stands in the first fence or between the first brace
+/// or bracket and the last.
 fn find_json(text: &str) -> Option<Value> {
     let inner = text
         .split("```")
         .nth(1)
         .map(|f| f.trim_start_matches("json"));
-    let braces = text
-        .find('{')
-        .zip(text.rfind('}'))
-        .filter(|(a, b)| a < b)
-        .map(|(a, b)| &text[a..=b]);
-    [Some(text), inner, braces]
+    let between = |open: char, close: char| {
+        text.find(open)
+            .zip(text.rfind(close))
+            .filter(|(a, b)| a < b)
+            .map(|(a, b)| &text[a..=b])
+    };
+    let (object, list) = (between('{', '}'), between('[', ']'));
+    // What opens first holds the other.
+    let (first, second) = match (text.find('{'), text.find('[')) {
+        (Some(a), Some(b)) if b < a => (list, object),
+        _ => (object, list),
+    };
+    [Some(text), inner, first, second]
         .into_iter()
         .flatten()
         .find_map(|t| serde_json::from_str(t.trim()).ok())
@@ -382,6 +452,73 @@ mod tests {
             .value,
             0.5
         );
+    }
+
+    #[test]
+    fn numbers_are_read_as_people_write_them() {
+        for (text, number) in [
+            ("between 3-4", 4.0),
+            ("it is -4.", -4.0),
+            ("x = −2.5e3", -2500.0),
+            ("1,007.25 in all", 1007.25),
+            ("a .5 share", 0.5),
+        ] {
+            assert_eq!(last_number(text), Some(number), "{text}");
+        }
+        assert_eq!(last_number("none, - or ."), None);
+    }
+
+    #[test]
+    fn fields_are_found_in_lists_and_compared_with_columns() {
+        let value = json!({"a": [{"b": 1}], "c.d": "x"});
+        assert_eq!(at(&value, "a.0.b"), Some(&json!(1)));
+        assert_eq!(
+            (at(&value, "c.d"), at(&value, "a.1.b")),
+            (Some(&json!("x")), None)
+        );
+        let fields = || MetricKind::Json {
+            schema: None,
+            fields: vec!["0.n".into()],
+        };
+        assert_eq!(
+            score(fields(), "It is [{\"n\": 2.0}].", json!([{"n": 2}])).value,
+            1.0
+        );
+        assert_eq!(score(fields(), "[]", json!([{"n": 2}])).value, 0.0);
+    }
+
+    #[test]
+    fn thresholds_make_right_or_wrong_and_weights_a_total() {
+        let spec = |name: &str, kind, weight, threshold| MetricSpec {
+            name: name.into(),
+            kind,
+            weight,
+            threshold,
+        };
+        let scorer = Scorer::new(&[
+            spec("f1", MetricKind::F1, 3.0, Some(0.5)),
+            spec("exact", MetricKind::Exact, 1.0, None),
+        ])
+        .unwrap();
+        assert_eq!(scorer.names(), ["f1", "exact", "total"]);
+        let row = Row {
+            index: 0,
+            id: "r0".into(),
+            fields: Default::default(),
+            expected: Some(json!("a cat sat down")),
+            cluster: None,
+        };
+        let completion = Completion {
+            text: "the cat sat".into(),
+            ..Completion::default()
+        };
+        let values: Vec<f32> = scorer
+            .score(&completion, &row, None)
+            .0
+            .iter()
+            .map(|s| s.value)
+            .collect();
+        assert_eq!(values, [1.0, 0.0, 0.75]);
     }
 
     #[test]

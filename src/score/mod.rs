@@ -6,6 +6,6 @@ mod label;
 mod metric;
 mod overlap;
 
-pub use label::{LabelReading, read_label};
+pub use label::{LabelReader, LabelReading, read_label};
 pub use metric::{ScoreError, Scorer};
 pub use overlap::{normalize, rouge_l, token_f1};

@@ -6,9 +6,32 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Compatibility form, lower case, marks and white space at the ends gone, inner white space single.
 pub fn normalize(text: &str) -> String {
+    if text.is_ascii() {
+        return normalize_ascii(text);
+    }
     let lower = text.nfkc().collect::<String>().to_lowercase();
     let inner = lower.trim_matches(|c: char| !c.is_alphanumeric());
     inner.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The same for texts that have no other form.
+fn normalize_ascii(text: &str) -> String {
+    let inner = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let mut out = String::with_capacity(inner.len());
+    let mut space = false;
+    for c in inner.chars() {
+        // As `split_whitespace` sees it: the vertical tab included, unlike `is_ascii_whitespace`.
+        if c.is_whitespace() {
+            space = true;
+        } else {
+            if space {
+                out.push(' ');
+                space = false;
+            }
+            out.push(c.to_ascii_lowercase());
+        }
+    }
+    out
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -77,6 +100,7 @@ mod tests {
             (rouge_l("police kill the gunman", "police killed the gunman") - 0.75).abs() < 1e-12
         );
         assert_eq!((token_f1("", ""), rouge_l("a", "")), (1.0, 0.0));
+        assert_eq!(normalize(" .Yes,\t\u{b} Sir!\n"), "yes, sir");
         assert_eq!(normalize("  “Ｙｅｓ, Sir”!\n"), "yes, sir");
     }
 }

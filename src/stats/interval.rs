@@ -1,7 +1,11 @@
-//! Intervals of proportions, and quantiles.
+//! Intervals of proportions and their differences, and quantiles.
 
-/// 97.5 % quantile of the standard normal distribution.
-pub const Z: f64 = 1.959_963_984_540_054;
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+
+/// 97.5 % quantile of the standard normal distribution: two-sided 95 %.
+pub const Z95: f64 = 1.959_963_984_540_054;
+/// 95 % quantile: two-sided 90 %, as two one-sided tests at 5 % use it.
+pub const Z90: f64 = 1.644_853_626_951_472_7;
 
 /// Wilson score interval (Wilson 1927), 95 %, for `k` successes of `n`. `(0, 1)` where `n` is 0.
 pub fn wilson(k: f64, n: f64) -> (f64, f64) {
@@ -9,32 +13,94 @@ pub fn wilson(k: f64, n: f64) -> (f64, f64) {
         return (0.0, 1.0);
     }
     let p = k / n;
-    let z2 = Z * Z;
+    let z2 = Z95 * Z95;
     let middle = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    let half = Z95 / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     // At the ends the formula gives 0 and 1 exactly; rounding may miss them by an ulp.
+    let low = if k <= 0.0 { 0.0 } else { middle - half };
+    let high = if k >= n { 1.0 } else { middle + half };
+    (low.max(0.0), high.min(1.0))
+}
+
+/// Difference of two independent proportions, `k1`/`n1` − `k2`/`n2`, 95 % (Newcombe 1998b, method 10: the square and add of
+/// Wilson limits). `(−1, 1)` where one of them has no trials.
+pub fn newcombe(k1: f64, n1: f64, k2: f64, n2: f64) -> (f64, f64) {
+    if n1 <= 0.0 || n2 <= 0.0 {
+        return (-1.0, 1.0);
+    }
+    let (p1, p2) = (k1 / n1, k2 / n2);
+    let ((l1, u1), (l2, u2)) = (wilson(k1, n1), wilson(k2, n2));
+    let d = p1 - p2;
     (
-        if k == 0.0 {
-            0.0
-        } else {
-            (middle - half).max(0.0)
-        },
-        if k == n {
-            1.0
-        } else {
-            (middle + half).min(1.0)
-        },
+        d - ((p1 - l1).powi(2) + (u2 - p2).powi(2)).sqrt(),
+        d + ((u1 - p1).powi(2) + (p2 - l2).powi(2)).sqrt(),
     )
 }
 
-/// Quantile `q` of sorted values, linear between neighbours (type 7 of Hyndman and Fan 1996). NaN where there are none.
-pub fn quantile(sorted: &[f64], q: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else {
-        return f64::NAN;
+/// Difference of two paired proportions, (`b` − `c`)/`n`, where `b` pairs have only the first and `c` only the second of `n`
+/// (Tango 1998: the score interval). `z` is the two-sided normal quantile. It stays honest where no pair differs: then it
+/// is ± z²/(n + z²). `(−1, 1)` where `n` is 0.
+pub fn tango(b: f64, c: f64, n: f64, z: f64) -> (f64, f64) {
+    if n <= 0.0 {
+        return (-1.0, 1.0);
+    }
+    // Falls from +∞ to −∞ as the difference rises.
+    let score = |difference: f64| {
+        let b1 = (2.0 * n - b + c) * difference - b - c;
+        let c1 = -c * difference * (1.0 - difference);
+        let root = (b1 * b1 - 8.0 * n * c1).max(0.0).sqrt();
+        let q = (root - b1) / (4.0 * n);
+        let variance = n * (2.0 * q + difference * (1.0 - difference));
+        let above = b - c - n * difference;
+        if variance > 0.0 {
+            above / variance.sqrt()
+        } else {
+            above.signum() * if above == 0.0 { 0.0 } else { f64::INFINITY }
+        }
     };
+    let observed = (b - c) / n;
+    let cross = |mut inside: f64, mut outside: f64, level: f64| {
+        for _ in 0..80 {
+            let middle = 0.5 * (inside + outside);
+            if score(middle).abs() < level {
+                inside = middle;
+            } else {
+                outside = middle;
+            }
+        }
+        0.5 * (inside + outside)
+    };
+    (cross(observed, -1.0, z), cross(observed, 1.0, z))
+}
+
+/// Quantile `q` of sorted values, linear between neighbours (type 7 of Hyndman and Fan 1996). `None` where there are none.
+pub fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
     let at = q.clamp(0.0, 1.0) * last as f64;
     let (low, high) = (at.floor() as usize, at.ceil() as usize);
-    sorted[low] + (sorted[high] - sorted[low]) * (at - low as f64)
+    Some(sorted[low] + (sorted[high] - sorted[low]) * (at - low as f64))
+}
+
+/// The quantiles `tail` and 1 − `tail` of finite values, which are sorted in place; `(NaN, NaN)` never comes out: where
+/// there is no value, both are 0.
+pub fn percentiles(values: &mut [f64], tail: f64) -> (f64, f64) {
+    values.sort_unstable_by(f64::total_cmp);
+    (
+        quantile(values, tail).unwrap_or(0.0),
+        quantile(values, 1.0 - tail).unwrap_or(0.0),
+    )
+}
+
+/// The tail to cut off from resamples of `units` units, for an interval that has `tail` outside on each side (Hesterberg
+/// 2015: expanded percentiles). Resamples of few units are too narrow, by √((n − 1)/n) and by the t distribution. 0 below
+/// two units.
+pub fn expanded_tail(tail: f64, units: usize) -> f64 {
+    if units < 2 {
+        return 0.0;
+    }
+    let n = units as f64;
+    let wide = StudentsT::new(0.0, 1.0, n - 1.0).map_or(0.0, |t| t.inverse_cdf(tail));
+    Normal::standard().cdf(wide * (n / (n - 1.0)).sqrt())
 }
 
 #[cfg(test)]
@@ -51,12 +117,36 @@ mod tests {
         assert!(near(wilson(0.0, 20.0), (0.0, 0.1611)));
         assert!(near(wilson(1.0, 29.0), (0.0061, 0.1718)));
         assert_eq!(wilson(0.0, 0.0), (0.0, 1.0));
+        // Newcombe 1998b, table II, method 10: 56/70 − 48/80.
+        assert!(near(newcombe(56.0, 70.0, 48.0, 80.0), (0.0524, 0.3339)));
+    }
+
+    #[test]
+    fn a_paired_difference_has_a_width_even_where_no_pair_differs() {
+        let z2 = Z95 * Z95;
+        let (low, high) = tango(0.0, 0.0, 100.0, Z95);
+        assert!((high - z2 / (100.0 + z2)).abs() < 1e-12 && (low + high).abs() < 1e-12);
+        let ((a, b), (c, d)) = (tango(9.0, 3.0, 40.0, Z95), tango(3.0, 9.0, 40.0, Z95));
+        assert!(a < 0.15 && b > 0.15 && (a + d).abs() < 1e-12 && (b + c).abs() < 1e-12);
+        let (low, high) = tango(5.0, 0.0, 5.0, Z95);
+        assert!(low > 0.0 && high > 1.0 - 1e-9);
+        assert_eq!(tango(0.0, 0.0, 0.0, Z95), (-1.0, 1.0));
     }
 
     #[test]
     fn quantiles_are_linear_between_neighbours() {
-        assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0], 0.5), 2.5);
-        assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0], 1.0), 4.0);
-        assert!(quantile(&[], 0.5).is_nan());
+        assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0], 0.5), Some(2.5));
+        assert_eq!(quantile(&[1.0, 2.0, 3.0, 4.0], 1.0), Some(4.0));
+        assert_eq!(quantile(&[], 0.5), None);
+        assert_eq!(percentiles(&mut [3.0, 1.0, 2.0], 0.0), (1.0, 3.0));
+        assert_eq!(percentiles(&mut [], 0.1), (0.0, 0.0));
+    }
+
+    #[test]
+    fn few_units_need_wider_percentiles() {
+        // t with 9 degrees of freedom: 2.262157 · √(10/9) = 2.384522.
+        assert!((expanded_tail(0.025, 10) - 0.008_551).abs() < 1e-5);
+        assert!((expanded_tail(0.025, 100_000) - 0.025).abs() < 1e-5);
+        assert_eq!(expanded_tail(0.025, 1), 0.0);
     }
 }

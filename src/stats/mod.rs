@@ -1,11 +1,34 @@
-//! Plain mathematics: intervals, tests, resamples. No domain words: values, units, groups.
+//! Plain mathematics: intervals, tests, resamples, components, agreement. No domain words: units, columns, values.
 //!
-//! Everything that draws takes a seed and is the same bit for bit wherever it runs.
+//! Everything that draws takes a seed and is the same bit for bit, whatever the number of threads. Nothing gives NaN: what
+//! cannot be computed is `None`.
 
+mod agreement;
+mod bootstrap;
+mod components;
+mod factors;
+mod halves;
 mod interval;
-mod resample;
-mod test;
+mod matrix;
+mod multiple;
+mod order;
+mod paired;
+mod random;
+mod rotation;
+mod sensitivity;
+mod spread;
 
-pub use interval::{quantile, wilson};
-pub use resample::{Resampler, Unit};
-pub use test::{holm, mcnemar_exact, sign_flip, spread_null};
+pub use agreement::{Coincidences, normalized_entropy};
+pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums};
+pub use components::{ComponentSums, Components, components, mean_variance};
+pub use factors::{Effect, Factor, main_effects, two_way_effects};
+pub use halves::held_out_best;
+pub use interval::{Z90, Z95, expanded_tail, newcombe, percentiles, quantile, tango, wilson};
+pub use matrix::Matrix;
+pub use multiple::{benjamini_hochberg, holm};
+pub use order::{Order, canonical_order, mix};
+pub use paired::{detectable, mcnemar_exact, moments, sign_flip, tost, units_needed};
+pub use random::{Stream, machine_threads};
+pub use rotation::sign_flip_vector;
+pub use sensitivity::{mean_pair_difference, pair_differences};
+pub use spread::{CochranQ, SpreadNull, cochran_q, spread_exchangeable, spread_noise};

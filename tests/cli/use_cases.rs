@@ -44,13 +44,37 @@ fn json_fits_its_schema() {
         .map(|e| e.to_string())
         .collect();
     assert_eq!(wrong, Vec::<String>::new());
-    place.run(&["report", "-o", "x.json"]);
-    let report: Value = serde_json::from_str(&place.read("x.json")).unwrap();
-    let wrong: Vec<String> = schema("report")
-        .iter_errors(&report)
-        .map(|e| e.to_string())
-        .collect();
-    assert_eq!(wrong, Vec::<String>::new());
+    for experiment in ["情感", "axes"] {
+        let said = place.run(&["run", experiment, "-q", "--samples", "2", "--rows", "20"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        place.run(&["report", "-o", "x.json"]);
+        let report: Value = serde_json::from_str(&place.read("x.json")).unwrap();
+        let wrong: Vec<String> = schema("report")
+            .iter_errors(&report)
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
+        assert_eq!(wrong, Vec::<String>::new());
+        for figure in [
+            "summary",
+            "spread",
+            "overall",
+            "components",
+            "next",
+            "agreement",
+            "sensitivity",
+            "best",
+        ] {
+            assert!(
+                !report[figure].is_null(),
+                "{figure} is missing for {experiment}"
+            );
+        }
+        assert!(
+            report["components"]["sample"].is_number(),
+            "two samples tell their noise"
+        );
+        assert_eq!(report["axes"].is_array(), experiment == "axes");
+    }
     let project: toml::Value = toml::from_str(&place.read("wording.toml")).unwrap();
     let project = serde_json::to_value(project).unwrap();
     let wrong: Vec<String> = schema("project")
@@ -333,4 +357,102 @@ fn the_log_holds_every_trial_and_answers_only_when_asked() {
         );
         assert_eq!(lines.last().unwrap()["event"], "run_finished");
     }
+}
+
+#[test]
+fn the_report_names_the_axes_that_move_the_answers_and_clears_the_others() {
+    let place = Place::sample();
+    let said = place.run(&["run", "axes", "-q"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let report = place.run(&["report", "--format", "json"]).json();
+    let axis = |name: &str| {
+        report["axes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|a| a["name"] == name)
+            .unwrap_or_else(|| panic!("no axis {name}"))
+            .clone()
+    };
+    // The demo model leans towards the label of the last shots, and is less sure of itself without the words "answer with".
+    let order = axis("shots.order");
+    assert!(
+        order["answers"]["p_adjusted"].as_f64().unwrap() < 0.05,
+        "{order}"
+    );
+    assert!(
+        axis("instruction")["answers"]["p_adjusted"]
+            .as_f64()
+            .unwrap()
+            < 0.05
+    );
+    // It reads the same text after a colon and after a dash.
+    let separator = axis("separator");
+    assert!(
+        separator["p_adjusted"].as_f64().unwrap() > 0.05,
+        "{separator}"
+    );
+    assert!(
+        separator["answers"]["p_adjusted"].as_f64().unwrap() > 0.05,
+        "{separator}"
+    );
+    let text = place.run(&["report"]).out;
+    for said in [
+        "shots.order",
+        "changes the answers (p",
+        "no effect on the score shown",
+        "Rows that no wording gets right",
+    ] {
+        assert!(text.contains(said), "{said} is missing in\n{text}");
+    }
+    let verdict = text.lines().nth(2).unwrap();
+    assert!(
+        verdict.starts_with("No wording can be told from"),
+        "{verdict}"
+    );
+    let cleared = text
+        .lines()
+        .find(|l| l.trim_start().starts_with("separator"))
+        .unwrap();
+    assert!(
+        cleared.contains("no effect on the score shown"),
+        "{cleared}"
+    );
+    assert!(!cleared.contains("changes the answers"), "{cleared}");
+}
+
+#[test]
+fn other_metrics_score_the_same_answers_without_a_call() {
+    let place = Place::sample();
+    let first = place.run(&["run", "triage", "--format", "json"]).json();
+    assert_eq!(first["trials"]["sent"], 180);
+    let project = place.read("wording.toml").replace(
+        "kind = \"label\"\nlabels = [\"billing\"",
+        "kind = \"f1\"\nthreshold = 0.5\n\n[[experiment.triage.metric]]\nweight = 3\nkind = \"label\"\nlabels = [\"billing\"",
+    );
+    std::fs::write(place.path().join("wording.toml"), project).unwrap();
+    let again = place.run(&["run", "triage", "--format", "json"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    let again = again.json();
+    assert_eq!(
+        (&again["trials"]["sent"], &again["trials"]["reused"]),
+        (&Value::from(0), &Value::from(180))
+    );
+    let report = place.run(&["report", "--format", "json"]).json();
+    let metrics = &report["variants"][0]["metrics"];
+    let of = |name: &str| {
+        metrics[name]
+            .as_f64()
+            .unwrap_or_else(|| panic!("no {name} in {metrics}"))
+    };
+    assert!(
+        (of("total") - (of("f1") + 3.0 * of("label")) / 4.0).abs() < 1e-5,
+        "{metrics}"
+    );
+    assert!((of("label") - first["variants"][0]["score"].as_f64().unwrap()).abs() < 1e-5);
+    let text = place.run(&["report"]).out;
+    assert!(
+        text.contains("All metrics, and the price") && text.contains("total"),
+        "{text}"
+    );
 }

@@ -1,0 +1,224 @@
+//! Speed of the statistics and of label scores, and long simulations of what they promise.
+//!
+//! `cargo bench --bench statistics`; timings are the least of several, as other work on the machine only adds to them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench tells what it measured, and fails loudly"
+)]
+
+#[path = "../tests/statistics/grids.rs"]
+mod grids;
+
+use grids::{Draw, drawn};
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+use wording::{
+    analysis::{AnalysisSpec, Live, Verdict, analyse},
+    model::{Completion, Grid, Row},
+    project::{MetricKind, MetricSpec},
+    score::Scorer,
+    stats::*,
+};
+
+fn least(times: usize, mut work: impl FnMut()) -> Duration {
+    (0..times)
+        .map(|_| {
+            let start = Instant::now();
+            work();
+            start.elapsed()
+        })
+        .min()
+        .unwrap()
+}
+
+fn coins(variants: usize, rows: usize) -> Grid {
+    let mut draw = Draw(9);
+    let hard: Vec<f64> = (0..rows).map(|_| draw.unit()).collect();
+    drawn(variants, rows, 1, |v, r, _| {
+        draw.coin(0.4 + 0.4 * hard[r] + 0.005 * v as f64)
+    })
+}
+
+/// Most memory that this process ever held, MiB; Linux only.
+fn peak_mib() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kib = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmHWM:"))
+        .and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
+    kib.unwrap_or(f64::NAN) / 1024.0
+}
+
+fn main() {
+    let threads = machine_threads();
+    println!("threads: {threads}");
+    speed(threads);
+    label_scores();
+    live();
+    analysis(threads);
+    simulations(threads);
+}
+
+fn speed(threads: usize) {
+    let mut draw = Draw(1);
+    let values: Vec<f64> = (0..20_000).map(|_| draw.unit()).collect();
+    let matrix = Matrix::from_fn(1_000, 20, |u, c| values[u * 20 + c]);
+    for threads in [1, threads] {
+        let spec = ResampleSpec {
+            draws: 10_000,
+            seed: 7,
+            threads,
+        };
+        let time = least(7, || {
+            black_box(resample_sums(&matrix, spec));
+        });
+        println!(
+            "bootstrap 10,000 x 20 x 1,000, {threads} thread(s): {time:.1?} (bound: 100 ms on two)"
+        );
+    }
+}
+
+fn label_scores() {
+    let scorer = Scorer::new(&[MetricSpec {
+        name: "label".into(),
+        kind: MetricKind::Label {
+            labels: vec!["positive".into(), "negative".into()],
+        },
+        weight: 1.0,
+        threshold: None,
+    }])
+    .unwrap();
+    let row = Row {
+        index: 0,
+        id: "r0".into(),
+        fields: Default::default(),
+        expected: Some("positive".into()),
+        cluster: None,
+    };
+    for text in [
+        "positive",
+        "Positive.",
+        "The sentiment of this review is negative.",
+    ] {
+        let completion = Completion {
+            text: text.into(),
+            ..Completion::default()
+        };
+        const N: u32 = 200_000;
+        let time = least(5, || {
+            for _ in 0..N {
+                black_box(scorer.score(black_box(&completion), &row, None));
+            }
+        });
+        println!(
+            "label scores of {text:?}: {:.2} million/s on one core (bound: 1)",
+            f64::from(N) / time.as_secs_f64() / 1e6
+        );
+    }
+}
+
+fn live() {
+    let (variants, rows) = (20, 100_000);
+    let mut live = Live::new(variants, rows, 0);
+    let mut draw = Draw(2);
+    for r in 0..rows / 2 {
+        for v in 0..variants {
+            live.add(v, r, draw.coin(0.6));
+        }
+    }
+    let mut next = rows / 2;
+    let time = least(20, || {
+        for _ in 0..50 {
+            for v in 0..variants {
+                live.add(v, next, draw.coin(0.6));
+            }
+            next += 1;
+        }
+        for v in 0..variants {
+            black_box(live.variant(v));
+        }
+    });
+    println!(
+        "1,000 new scores into a live grid of 20 x 100,000, and all figures read: {time:.1?} (bound: 10 ms)"
+    );
+}
+
+fn analysis(threads: usize) {
+    for (variants, rows) in [(20, 1_000), (20, 100_000)] {
+        let grid = coins(variants, rows);
+        let before = peak_mib();
+        let spec = AnalysisSpec {
+            threads,
+            ..AnalysisSpec::default()
+        };
+        let time = least(if rows > 10_000 { 3 } else { 5 }, || {
+            black_box(analyse(&grid, &spec));
+        });
+        println!(
+            "analysis of {variants} x {rows} x 1: {time:.2?}, peak {:.0} MiB, {before:.0} before it (bounds at 100,000: 5 s, 200 MiB)",
+            peak_mib()
+        );
+    }
+}
+
+fn simulations(threads: usize) {
+    let covers = |ends: (f64, f64), truth: f64| u32::from(ends.0 <= truth && truth <= ends.1);
+    let mut draw = Draw(3);
+    for rows in [30, 60, 200] {
+        const TIMES: u32 = 4_000;
+        let (mut score, mut difference, mut graded) = (0, 0, 0);
+        for _ in 0..TIMES {
+            let hard: Vec<f64> = (0..rows).map(|_| 0.3 + 0.6 * draw.unit()).collect();
+            let grid = drawn(2, rows, 1, |v, r, _| draw.coin(hard[r] + 0.05 * v as f64));
+            let spec = AnalysisSpec {
+                resamples: 1_000,
+                threads,
+                ..AnalysisSpec::default()
+            };
+            let found = analyse(&grid, &spec);
+            let s = found.variants[0].score.unwrap();
+            score += covers((s.low, s.high), 0.6);
+            let d = found.variants[1].difference.as_ref().unwrap().interval;
+            difference += covers((d.low, d.high), 0.05);
+            let grid = drawn(2, rows, 1, |v, r, _| {
+                (0.3 + 0.2 * hard[r] + 0.05 * v as f64 + 0.1 * draw.normal()) as f32
+            });
+            let d = analyse(&grid, &spec).variants[1]
+                .difference
+                .clone()
+                .unwrap()
+                .interval;
+            graded += covers((d.low, d.high), 0.05);
+        }
+        let share = |n: u32| 100.0 * f64::from(n) / f64::from(TIMES);
+        println!(
+            "coverage at {rows} rows: score {:.1} %, difference {:.1} %, graded difference {:.1} % (wanted 93.5 to 96.5)",
+            share(score),
+            share(difference),
+            share(graded)
+        );
+    }
+    for samples in [1, 3] {
+        const FAMILIES: u32 = 1_000;
+        let mut wrong = 0;
+        for _ in 0..FAMILIES {
+            let hard: Vec<f64> = (0..100).map(|_| 0.3 + 0.6 * draw.unit()).collect();
+            let grid = drawn(10, 100, samples, |_, r, _| draw.coin(hard[r]));
+            let spec = AnalysisSpec {
+                resamples: 999,
+                threads,
+                ..AnalysisSpec::default()
+            };
+            let found = analyse(&grid, &spec);
+            wrong += u32::from(found.variants.iter().any(|f| f.verdict == Verdict::Better));
+        }
+        println!(
+            "ten equal variants, {samples} sample(s): some are called better in {:.1} % of families (bound: 5 %)",
+            100.0 * f64::from(wrong) / f64::from(FAMILIES)
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! What an axis does to the answers, right or wrong: how many it changes, and towards which answer it leans.
+
+use super::{
+    AnalysisSpec, AxisAnswers, AxisLevels, Lean,
+    answers::{category, frequent, text},
+    table::Table,
+};
+use crate::{
+    model::Grid,
+    stats::{Effect, ResampleSpec, sign_flip_vector},
+};
+
+/// Answers that are followed; the rest are too rare to lean towards.
+const MOST: usize = 8;
+
+/// Shares of the most frequent answers in every cell.
+pub(super) struct Answers<'a> {
+    grid: &'a Grid,
+    spec: &'a AnalysisSpec,
+    table: &'a Table,
+    categories: Vec<u32>,
+}
+
+impl<'a> Answers<'a> {
+    pub(super) fn new(grid: &'a Grid, spec: &'a AnalysisSpec, table: &'a Table) -> Answers<'a> {
+        Answers {
+            grid,
+            spec,
+            table,
+            categories: frequent(grid, spec, MOST),
+        }
+    }
+
+    /// The share of the samples of a cell that gave each of the answers.
+    fn shares(&self, place: usize, column: usize, shares: &mut [f64]) {
+        shares.fill(0.0);
+        let (v, row) = (self.table.variants[column], self.table.rows[place]);
+        let mut n = 0.0;
+        for sample in 0..self.grid.samples() {
+            if let Some(found) = category(self.grid, self.spec, v, row, sample) {
+                n += 1.0;
+                if let Some(at) = self.categories.iter().position(|c| *c == found) {
+                    shares[at] += 1.0;
+                }
+            }
+        }
+        shares.iter_mut().for_each(|s| *s /= f64::max(n, 1.0));
+    }
+
+    /// What an axis does to the answers; `None` where none are known, or where the design cannot tell.
+    pub(super) fn of(
+        &self,
+        axis: &AxisLevels,
+        others: &[&AxisLevels],
+        effect: &Effect,
+        shared: &[usize],
+        resample: ResampleSpec,
+    ) -> Option<AxisAnswers> {
+        let (k, columns) = (self.categories.len(), self.table.columns());
+        if k < 2 || effect.directions.is_empty() {
+            return None;
+        }
+        let mut shares = vec![0.0; k];
+        let df = effect.directions.len();
+        let mut sums = vec![0.0; columns * k];
+        let of_row = self.table.by_unit(shared, df * k, |place, row| {
+            for c in 0..columns {
+                self.shares(place, c, &mut shares);
+                for (a, share) in shares.iter().enumerate() {
+                    sums[c * k + a] += share;
+                    for (d, direction) in effect.directions.iter().enumerate() {
+                        row[d * k + a] += direction[c] * share;
+                    }
+                }
+            }
+            row.iter_mut()
+                .filter(|x| x.abs() < 1e-9)
+                .for_each(|x| *x = 0.0);
+        });
+        sums.iter_mut().for_each(|s| *s /= shared.len() as f64);
+        let p = sign_flip_vector(&of_row, resample);
+        Some(AxisAnswers {
+            changed: self.changed(axis, others, shared),
+            lean: self.lean(axis, effect, &sums),
+            p,
+            p_adjusted: p,
+        })
+    }
+
+    /// The answer whose share differs most between two levels.
+    fn lean(&self, axis: &AxisLevels, effect: &Effect, means: &[f64]) -> Option<Lean> {
+        let k = self.categories.len();
+        let share = |level: usize, a: usize| -> f64 {
+            let weights = &effect.weights[level];
+            weights
+                .iter()
+                .enumerate()
+                .map(|(c, w)| w * means[c * k + a])
+                .sum()
+        };
+        let levels = 0..effect.weights.len();
+        let (a, most, least) = (0..k)
+            .filter_map(|a| {
+                let by = |x: &usize, y: &usize| share(*x, a).total_cmp(&share(*y, a));
+                Some((a, levels.clone().max_by(by)?, levels.clone().min_by(by)?))
+            })
+            .max_by(|x, y| {
+                (share(x.1, x.0) - share(x.2, x.0)).total_cmp(&(share(y.1, y.0) - share(y.2, y.0)))
+            })?;
+        Some(Lean {
+            answer: text(self.grid, self.spec, self.categories[a])?,
+            more_with: axis.levels[most].clone(),
+            less_with: axis.levels[least].clone(),
+            shift: share(most, a) - share(least, a),
+        })
+    }
+
+    /// Share of answers that differ between two variants that differ in this axis alone; `None` without such a pair.
+    fn changed(&self, axis: &AxisLevels, others: &[&AxisLevels], shared: &[usize]) -> Option<f64> {
+        let columns = self.table.columns();
+        let pairs: Vec<(usize, usize)> = (0..columns)
+            .flat_map(|a| (a + 1..columns).map(move |b| (a, b)))
+            .filter(|(a, b)| {
+                axis.level_of[*a] != axis.level_of[*b]
+                    && others.iter().all(|o| o.level_of[*a] == o.level_of[*b])
+            })
+            .collect();
+        let samples = self.grid.samples();
+        let (mut different, mut all) = (0.0, 0.0);
+        for (a, b) in pairs {
+            let (a, b) = (self.table.variants[a], self.table.variants[b]);
+            for place in shared {
+                let row = self.table.rows[*place];
+                for (r, s) in (0..samples).flat_map(|r| (0..samples).map(move |s| (r, s))) {
+                    if let (Some(x), Some(y)) = (
+                        category(self.grid, self.spec, a, row, r),
+                        category(self.grid, self.spec, b, row, s),
+                    ) {
+                        all += 1.0;
+                        different += f64::from(u8::from(x != y));
+                    }
+                }
+            }
+        }
+        (all > 0.0).then(|| different / all)
+    }
+}

@@ -1,0 +1,124 @@
+//! What the analysis needs to know beside the scores.
+
+use crate::{model::Variant, stats};
+use std::collections::HashMap;
+
+/// What the analysis needs to know beside the scores.
+#[derive(Debug, Clone)]
+pub struct AnalysisSpec {
+    /// Index of the baseline variant.
+    pub baseline: usize,
+    /// Cluster of each row, as small numbers; empty where rows stand alone.
+    pub clusters: Vec<u32>,
+    /// Seed of the resamples.
+    pub seed: u64,
+    /// Number of resamples.
+    pub resamples: usize,
+    /// Margin for equivalence, as a score.
+    pub margin: f64,
+    /// The axes behind the variants; see [`AnalysisSpec::axes_of`].
+    pub axes: Vec<AxisLevels>,
+    /// Number of answers that are possible, where it is a closed set.
+    pub classes: Option<usize>,
+    /// Answer of each cell as a number, in the order of [`crate::model::Grid::scores`], where the grid does not hold the
+    /// answers itself; `None` for a cell that has no answer.
+    pub answers: Option<Vec<Option<u32>>>,
+    /// A number for each variant that stays with it wherever it stands, such as [`AnalysisSpec::keys_of`] its name; empty
+    /// where there is none. Needed only where variants mirror each other exactly.
+    pub keys: Vec<u64>,
+    /// Most threads to use; no figure depends on it.
+    pub threads: usize,
+}
+
+/// An axis and the level that each variant has on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AxisLevels {
+    /// Its name.
+    pub name: String,
+    /// Names of its levels.
+    pub levels: Vec<String>,
+    /// Level of each variant.
+    pub level_of: Vec<usize>,
+}
+
+impl Default for AnalysisSpec {
+    fn default() -> Self {
+        AnalysisSpec {
+            baseline: 0,
+            clusters: Vec::new(),
+            seed: 7,
+            resamples: 10_000,
+            margin: 0.02,
+            axes: Vec::new(),
+            classes: None,
+            answers: None,
+            keys: Vec::new(),
+            threads: stats::machine_threads(),
+        }
+    }
+}
+
+impl AnalysisSpec {
+    /// Numbers that stand for the names of variants.
+    pub fn keys_of(variants: &[Variant]) -> Vec<u64> {
+        let key = |name: &str| name.bytes().fold(0, |k, b| stats::mix(k ^ u64::from(b)));
+        variants.iter().map(|v| key(&v.name)).collect()
+    }
+
+    /// The axes on which variants differ. Where they come from several templates, the template is one of them, and an axis
+    /// that a template does not have is a level of its own there.
+    pub fn axes_of(variants: &[Variant]) -> Vec<AxisLevels> {
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in variants.iter().flat_map(|v| &v.levels) {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        let axis = |name: &str, level: &dyn Fn(&Variant) -> String| {
+            let all: Vec<String> = variants.iter().map(level).collect();
+            let (levels, numbers) = numbered(all.iter().map(String::as_str));
+            (levels.len() > 1).then(|| AxisLevels {
+                name: name.to_owned(),
+                levels,
+                level_of: numbers.into_iter().map(|n| n as usize).collect(),
+            })
+        };
+        let template = |v: &Variant| {
+            v.name
+                .split_once('[')
+                .map_or(v.name.as_str(), |(stem, _)| stem)
+                .to_owned()
+        };
+        let several = variants.iter().any(|v| v.template != variants[0].template);
+        // Templates without axes are wordings of their own; that they differ is what the spread says already.
+        let first = (several && !names.is_empty())
+            .then(|| axis("template", &template))
+            .flatten();
+        let rest = names.iter().filter_map(|name| {
+            axis(name, &|v| {
+                v.level(name)
+                    .map_or_else(|| "none".to_owned(), |l| l.name.clone())
+            })
+        });
+        let axes: Vec<AxisLevels> = first.into_iter().chain(rest).collect();
+        if axes.iter().all(|a| a.name == "template") {
+            return Vec::new();
+        }
+        axes
+    }
+}
+
+/// Distinct names in the order of their first appearance, and the number of each.
+fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<u32>) {
+    let mut known: HashMap<&str, u32> = HashMap::new();
+    let mut distinct = Vec::new();
+    let numbers = names
+        .map(|name| {
+            *known.entry(name).or_insert_with(|| {
+                distinct.push(name.to_owned());
+                distinct.len() as u32 - 1
+            })
+        })
+        .collect();
+    (distinct, numbers)
+}

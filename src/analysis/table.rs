@@ -1,0 +1,186 @@
+//! The scores of a grid in the order in which they are resampled: an order that comes from the scores alone, so that no
+//! figure depends on where a row or a variant stood.
+
+use super::AnalysisSpec;
+use crate::{
+    model::Grid,
+    stats::{Matrix, canonical_order, mix},
+};
+
+/// Mean scores of the variants that have any, rows × variants, in canonical order.
+pub(super) struct Table {
+    /// Variant of each column.
+    pub(super) variants: Vec<usize>,
+    /// Column of each variant; `None` for one without a score.
+    pub(super) column_of: Vec<Option<usize>>,
+    /// Row of the grid at each place.
+    pub(super) rows: Vec<usize>,
+    /// Unit (cluster, or row) at each place, numbered in the order of appearance.
+    pub(super) unit_of: Vec<usize>,
+    /// Number of units.
+    pub(super) units: usize,
+    /// Rows belong together.
+    pub(super) clustered: bool,
+    /// Samples a cell.
+    pub(super) samples: usize,
+    /// Mean over samples; NaN where none was answered. Never leaves this module as it is.
+    means: Vec<f64>,
+    /// Sum over samples of the squared deviation from the mean; empty with one sample.
+    within: Vec<f32>,
+    /// Samples answered; empty with one sample.
+    answered: Vec<u32>,
+    /// Every score is 0 or 1, with one sample and no clusters.
+    pub(super) binary: bool,
+}
+
+impl Table {
+    pub(super) fn new(grid: &Grid, spec: &AnalysisSpec) -> Table {
+        let (rows, samples) = (grid.rows(), grid.samples());
+        let clustered = spec.clusters.len() == rows && rows > 0;
+        let groups: &[u32] = if clustered { &spec.clusters } else { &[] };
+        let has_score =
+            |v: usize| (0..rows).any(|row| (0..samples).any(|s| grid.score(v, row, s).is_some()));
+        let active: Vec<usize> = (0..grid.variants()).filter(|v| has_score(*v)).collect();
+        // Column by column, as the grid holds them.
+        let mut hashes = vec![0u64; rows * active.len()];
+        for (column, v) in active.iter().enumerate() {
+            for row in 0..rows {
+                hashes[row * active.len() + column] = (0..samples).fold(0u64, |sum, s| {
+                    let bits = grid
+                        .score(*v, row, s)
+                        .map_or(u64::MAX, |x| u64::from(x.to_bits()));
+                    sum.wrapping_add(mix(bits))
+                });
+            }
+        }
+        let keys: Option<Vec<u64>> = active.iter().map(|v| spec.keys.get(*v).copied()).collect();
+        let keys = keys.unwrap_or_default();
+        let order = canonical_order(rows, active.len(), groups, &keys, |row, column| {
+            hashes[row * active.len() + column]
+        });
+        drop(hashes);
+        let variants: Vec<usize> = order.columns.iter().map(|c| active[*c]).collect();
+        let columns = variants.len();
+        let mut column_of = vec![None; grid.variants()];
+        for (column, v) in variants.iter().enumerate() {
+            column_of[*v] = Some(column);
+        }
+        let mut table = Table {
+            variants,
+            column_of,
+            unit_of: Vec::with_capacity(rows),
+            units: 0,
+            clustered,
+            samples,
+            means: Vec::with_capacity(rows * columns),
+            within: Vec::new(),
+            answered: Vec::new(),
+            binary: samples == 1 && !clustered,
+            rows: order.units,
+        };
+        let mut units: Vec<Option<usize>> = vec![None; rows.max(1)];
+        let mut scores = Vec::with_capacity(samples);
+        for place in 0..rows {
+            let row = table.rows[place];
+            let group = groups.get(row).map_or(row, |g| *g as usize);
+            let next = table.units;
+            let unit = *units[group.min(rows - 1)].get_or_insert(next);
+            table.units += usize::from(unit == next);
+            table.unit_of.push(unit);
+            for column in 0..columns {
+                let v = table.variants[column];
+                scores.clear();
+                scores.extend((0..samples).filter_map(|s| grid.score(v, row, s).map(f64::from)));
+                // In order, so that the sum does not depend on which sample was which.
+                scores.sort_unstable_by(f64::total_cmp);
+                table.push(&scores);
+            }
+        }
+        table
+    }
+
+    fn push(&mut self, scores: &[f64]) {
+        let n = scores.len() as f64;
+        let mean = scores.iter().sum::<f64>() / n;
+        self.binary &= scores.iter().all(|x| *x == 0.0 || *x == 1.0);
+        self.means.push(mean);
+        if self.samples > 1 {
+            let within: f64 = scores.iter().map(|x| (x - mean).powi(2)).sum();
+            self.within.push(within as f32);
+            self.answered.push(scores.len() as u32);
+        }
+    }
+
+    pub(super) fn columns(&self) -> usize {
+        self.variants.len()
+    }
+
+    /// Mean score of a cell, where there is one.
+    pub(super) fn mean(&self, place: usize, column: usize) -> Option<f64> {
+        let mean = self.means[place * self.columns() + column];
+        mean.is_finite().then_some(mean)
+    }
+
+    /// Unbiased variance over the samples of a cell; `None` below two.
+    pub(super) fn variance(&self, place: usize, column: usize) -> Option<f64> {
+        let at = place * self.columns() + column;
+        let n = *self.answered.get(at)?;
+        (n >= 2).then(|| f64::from(self.within[at]) / f64::from(n - 1))
+    }
+
+    /// Places of the rows on which every column has a score.
+    pub(super) fn shared(&self) -> Vec<usize> {
+        (0..self.rows.len())
+            .filter(|place| (0..self.columns()).all(|c| self.mean(*place, c).is_some()))
+            .collect()
+    }
+
+    /// Places of the rows on which every column has every sample.
+    pub(super) fn full(&self, shared: &[usize]) -> Vec<usize> {
+        let all = |place: usize| {
+            let at = place * self.columns();
+            self.answered.is_empty()
+                || self.answered[at..at + self.columns()]
+                    .iter()
+                    .all(|n| *n as usize == self.samples)
+        };
+        shared.iter().copied().filter(|p| all(*p)).collect()
+    }
+
+    /// Sums over the samples' squared deviations of a place.
+    pub(super) fn within(&self, place: usize) -> f64 {
+        let at = place * self.columns();
+        self.within
+            .get(at..at + self.columns())
+            .map_or(0.0, |cells| cells.iter().map(|x| f64::from(*x)).sum())
+    }
+
+    /// Units × values, from the values of each place, summed over the places of a unit. Units without a place are left out.
+    pub(super) fn by_unit(
+        &self,
+        places: &[usize],
+        columns: usize,
+        mut values: impl FnMut(usize, &mut [f64]),
+    ) -> Matrix {
+        let mut number = vec![usize::MAX; self.units];
+        let mut units = 0;
+        for place in places {
+            let unit = &mut number[self.unit_of[*place]];
+            if *unit == usize::MAX {
+                *unit = units;
+                units += 1;
+            }
+        }
+        let mut matrix = Matrix::new(units, columns);
+        let mut row = vec![0.0; columns];
+        for place in places {
+            row.fill(0.0);
+            values(*place, &mut row);
+            let unit = matrix.unit_mut(number[self.unit_of[*place]]);
+            for (sum, x) in unit.iter_mut().zip(&row) {
+                *sum += *x as f32;
+            }
+        }
+        matrix
+    }
+}

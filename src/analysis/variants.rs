@@ -1,0 +1,322 @@
+//! Each variant: its score, its difference to the baseline, its verdict.
+
+use super::{
+    AnalysisSpec, Difference, Interval, VariantFinding, Verdict, draws::Draws, table::Table,
+};
+use crate::{
+    model::{CellState, FailureKind, Grid},
+    stats::{
+        ResampleSpec, Z90, Z95, benjamini_hochberg, detectable, expanded_tail, holm, mcnemar_exact,
+        moments, percentiles, quantile, sign_flip, tango, units_needed, wilson,
+    },
+};
+use std::collections::BTreeMap;
+
+/// With fewer units that differ than this, the bootstrap has too little to draw from to bound a difference.
+const FEW: usize = 5;
+
+/// What is found of every variant.
+pub(super) fn variant_findings(
+    grid: &Grid,
+    table: &Table,
+    draws: &Draws,
+    spec: &AnalysisSpec,
+    resample: ResampleSpec,
+) -> Vec<VariantFinding> {
+    let best = draws.best();
+    let base = table.column_of.get(spec.baseline).copied().flatten();
+    let mut findings: Vec<VariantFinding> = (0..grid.variants())
+        .map(|v| {
+            let mut finding = counts(grid, v);
+            let column = table.column_of[v];
+            if let Some(c) = column {
+                finding.p_best = best[c];
+                (finding.n, finding.score) = score(table, draws, c);
+            }
+            if v != spec.baseline {
+                finding.verdict = Verdict::Undecided { more_rows: None };
+            }
+            finding
+        })
+        .collect();
+    let Some(base) = base else { return findings };
+    let compared: Vec<(usize, Paired)> = (0..grid.variants())
+        .filter(|v| *v != spec.baseline)
+        .filter_map(|v| Some((v, Paired::of(table, table.column_of[v]?, base)?)))
+        .collect();
+    let p: Vec<f64> = compared
+        .iter()
+        .map(|(_, paired)| paired.p(table, resample))
+        .collect();
+    let adjusted = holm(&p).into_iter().zip(benjamini_hochberg(&p));
+    for (i, ((v, paired), (p_adjusted, p_explore))) in compared.iter().zip(adjusted).enumerate() {
+        let mut drawn = table.column_of[*v].map_or_else(Vec::new, |c| draws.differences(c, base));
+        let (low, high) = paired.interval(table, &mut drawn, 0.025);
+        let difference = Difference {
+            interval: Interval {
+                value: paired.mean,
+                low,
+                high,
+            },
+            p: p[i],
+            p_adjusted,
+            p_explore,
+            rows: paired.rows,
+            fixed: paired.up,
+            broken: paired.down,
+            churn: churn(grid, table, *v, spec.baseline),
+            detectable: paired.variance.map(|s| detectable(s, paired.rows as f64)),
+            rows_for_margin: paired
+                .variance
+                .filter(|s| *s > 0.0)
+                .map(|s| units_needed(s, spec.margin, 0.05).ceil() as usize),
+        };
+        let narrow = paired.equivalence(table, &mut drawn);
+        findings[*v].verdict = verdict(&difference, narrow, paired, spec.margin, compared.len());
+        findings[*v].difference = Some(difference);
+    }
+    findings
+}
+
+/// Rows and mean score of a column, with its interval.
+fn score(table: &Table, draws: &Draws, column: usize) -> (usize, Option<Interval>) {
+    let (mut sum, mut n) = (0.0, 0usize);
+    for place in 0..table.rows.len() {
+        if let Some(mean) = table.mean(place, column) {
+            sum += mean;
+            n += 1;
+        }
+    }
+    if n == 0 {
+        return (0, None);
+    }
+    let value = sum / n as f64;
+    let units = if table.clustered {
+        table.units.min(n)
+    } else {
+        n
+    } as f64;
+    let (low, high) = if table.binary {
+        wilson(sum, n as f64)
+    } else if value <= 0.0 || value >= 1.0 {
+        // Resamples of equal scores are all the same, which says nothing of what was not drawn.
+        wilson(value * units, units)
+    } else {
+        percentiles(
+            &mut draws.means(column),
+            expanded_tail(0.025, units as usize),
+        )
+    };
+    (n, Some(Interval { value, low, high }))
+}
+
+/// The rows that a variant shares with the baseline.
+struct Paired {
+    mean: f64,
+    rows: usize,
+    up: usize,
+    down: usize,
+    /// Sums of the differences in each unit that has any.
+    units: Vec<f64>,
+    /// Variance of a row's difference, as the mean's error shows it.
+    variance: Option<f64>,
+}
+
+impl Paired {
+    fn of(table: &Table, column: usize, base: usize) -> Option<Paired> {
+        let (mut sum, mut rows, mut up, mut down) = (0.0, 0usize, 0, 0);
+        let mut units: Vec<Option<(f64, f64)>> = vec![None; table.units];
+        for place in 0..table.rows.len() {
+            if let (Some(a), Some(b)) = (table.mean(place, column), table.mean(place, base)) {
+                let d = a - b;
+                rows += 1;
+                sum += d;
+                up += usize::from(d > 1e-9);
+                down += usize::from(d < -1e-9);
+                let unit = units[table.unit_of[place]].get_or_insert((0.0, 0.0));
+                unit.0 += d;
+                unit.1 += 1.0;
+            }
+        }
+        if rows == 0 {
+            return None;
+        }
+        let mean = sum / rows as f64;
+        let units: Vec<(f64, f64)> = units.into_iter().flatten().collect();
+        // Clusters of unequal size: the deviations from the mean that their rows would have.
+        let deviations: Vec<f64> = units.iter().map(|(d, n)| d - mean * n).collect();
+        let per_row = units.len() as f64 / rows as f64;
+        Some(Paired {
+            mean,
+            rows,
+            up,
+            down,
+            variance: moments(&deviations).map(|(_, s)| s * per_row),
+            units: units
+                .into_iter()
+                .map(|(d, _)| if d.abs() < 1e-9 { 0.0 } else { d })
+                .collect(),
+        })
+    }
+
+    fn p(&self, table: &Table, resample: ResampleSpec) -> f64 {
+        if table.binary {
+            mcnemar_exact(self.up as u64, self.down as u64)
+        } else {
+            sign_flip(&self.units, resample)
+        }
+    }
+
+    /// Units that differ, upwards and downwards, and all.
+    fn signs(&self) -> (f64, f64, f64) {
+        let count = |which: fn(&f64) -> bool| self.units.iter().filter(|d| which(d)).count() as f64;
+        (
+            count(|d| *d > 0.0),
+            count(|d| *d < 0.0),
+            self.units.len() as f64,
+        )
+    }
+
+    fn interval(&self, table: &Table, drawn: &mut [f64], tail: f64) -> (f64, f64) {
+        let (up, down, n) = self.signs();
+        if table.binary || up + down == 0.0 {
+            tango(up, down, n, if tail < 0.03 { Z95 } else { Z90 })
+        } else {
+            percentiles(drawn, expanded_tail(tail, self.units.len()))
+        }
+    }
+
+    /// The 90 % interval: two one-sided tests at 5 % are the same as whether it lies within the margin.
+    fn equivalence(&self, table: &Table, drawn: &mut [f64]) -> (f64, f64) {
+        let (up, down, n) = self.signs();
+        let drawn = self.interval(table, drawn, 0.05);
+        if !table.binary && up + down < FEW as f64 {
+            // Each unit differs by one at most.
+            let (low, high) = tango(up, down, n, Z90);
+            return (drawn.0.min(low), drawn.1.max(high));
+        }
+        drawn
+    }
+}
+
+fn verdict(
+    d: &Difference,
+    narrow: (f64, f64),
+    paired: &Paired,
+    margin: f64,
+    compared: usize,
+) -> Verdict {
+    let Interval { value, low, high } = d.interval;
+    if d.p_adjusted < 0.05 && (low > 0.0 || high < 0.0) {
+        return if value > 0.0 {
+            Verdict::Better
+        } else {
+            Verdict::Worse
+        };
+    }
+    if narrow.0 > -margin && narrow.1 < margin {
+        return Verdict::Equivalent;
+    }
+    let rows = paired.rows as f64;
+    let needed = paired.variance.map(|variance| {
+        // For the difference seen, at the level that Holm asks of the first; or for the margin, where that is larger.
+        let by_power = if value.abs() > margin {
+            units_needed(variance, value, 0.05 / compared.max(1) as f64)
+        } else {
+            units_needed(variance, margin, 0.05)
+        };
+        // Where no row differs, so many must not until a difference of the margin is out of the question.
+        by_power.max(if variance > 0.0 {
+            0.0
+        } else {
+            Z90 * Z90 * (1.0 - margin) / margin
+        })
+    });
+    Verdict::Undecided {
+        more_rows: needed
+            .map(|n| (n - rows).ceil())
+            .filter(|more| *more >= 1.0)
+            .map(|more| more as usize),
+    }
+}
+
+/// Rows wrong in both to the same degree, with different answers.
+fn churn(grid: &Grid, table: &Table, v: usize, baseline: usize) -> usize {
+    let (Some(a), Some(b)) = (table.column_of[v], table.column_of[baseline]) else {
+        return 0;
+    };
+    (0..table.rows.len())
+        .filter(
+            |place| match (table.mean(*place, a), table.mean(*place, b)) {
+                (Some(x), Some(y)) => {
+                    let row = table.rows[*place];
+                    (x - y).abs() <= 1e-9
+                        && x < 1.0
+                        && answers(grid, v, row) != answers(grid, baseline, row)
+                }
+                _ => false,
+            },
+        )
+        .count()
+}
+
+fn answers(grid: &Grid, v: usize, row: usize) -> Vec<Option<u32>> {
+    let mut all: Vec<Option<u32>> = (0..grid.samples())
+        .map(|s| grid.cell(v, row, s))
+        .filter(|cell| cell.state.is_answered())
+        .map(|cell| cell.answer)
+        .collect();
+    all.sort_unstable();
+    all
+}
+
+fn counts(grid: &Grid, v: usize) -> VariantFinding {
+    let mut finding = VariantFinding {
+        score: None,
+        n: 0,
+        difference: None,
+        p_best: 0.0,
+        unreadable: 0,
+        refused: 0,
+        truncated: 0,
+        failed: 0,
+        failures: Vec::new(),
+        latency_p50_ms: None,
+        latency_p95_ms: None,
+        prompt_tokens: 0.0,
+        cached_tokens: 0.0,
+        completion_tokens: 0.0,
+        verdict: Verdict::Baseline,
+    };
+    let mut latencies = Vec::new();
+    let mut failures: BTreeMap<FailureKind, usize> = BTreeMap::new();
+    for row in 0..grid.rows() {
+        for sample in 0..grid.samples() {
+            let cell = grid.cell(v, row, sample);
+            match cell.state {
+                CellState::Unreadable => finding.unreadable += 1,
+                CellState::Refused => finding.refused += 1,
+                CellState::Truncated => finding.truncated += 1,
+                CellState::Failed(kind) => *failures.entry(kind).or_default() += 1,
+                CellState::Scored | CellState::Pending | CellState::Running => {}
+            }
+            if cell.state.is_answered() {
+                latencies.push(f64::from(cell.latency_ms));
+                finding.prompt_tokens += f64::from(cell.prompt_tokens);
+                finding.cached_tokens += f64::from(cell.cached_tokens);
+                finding.completion_tokens += f64::from(cell.completion_tokens);
+            }
+        }
+    }
+    finding.failed = failures.values().sum();
+    finding.failures = failures.into_iter().collect();
+    finding.failures.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    let calls = latencies.len().max(1) as f64;
+    finding.prompt_tokens /= calls;
+    finding.cached_tokens /= calls;
+    finding.completion_tokens /= calls;
+    latencies.sort_unstable_by(f64::total_cmp);
+    finding.latency_p50_ms = quantile(&latencies, 0.5);
+    finding.latency_p95_ms = quantile(&latencies, 0.95);
+    finding
+}

@@ -1,0 +1,175 @@
+//! What only the trials themselves tell, texts included: the other metrics, what calls cost, and how much of the spread is
+//! the scorer's. One pass over a run; memory by variants and rows, not by texts.
+
+use crate::{
+    model::{Grid, Outcome, TrialRecord},
+    score::normalize,
+    store::{RunInfo, Store, StoreError},
+};
+use std::collections::HashMap;
+
+/// Figures of one model's trials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialFigures {
+    /// For each variant, the mean of each metric over its answers; `None` where there is none.
+    pub metrics: Vec<Vec<Option<f64>>>,
+    /// For each variant, USD for 1,000 calls, where prices are known.
+    pub cost_per_1000: Vec<Option<f64>>,
+    /// How much of the spread is the scorer's.
+    pub scorer: Option<ScorerSpread>,
+}
+
+/// The spread of the same outputs under three ways to read them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScorerSpread {
+    /// The output is the expected answer, letter for letter.
+    pub strict: f64,
+    /// It is, but for case, marks at the ends and white space.
+    pub normalized: f64,
+    /// As the main metric reads it.
+    pub extracted: f64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Mean(f64, f64);
+
+impl Mean {
+    fn add(&mut self, x: f64) {
+        self.0 += x;
+        self.1 += 1.0;
+    }
+
+    fn value(&self) -> Option<f64> {
+        (self.1 > 0.0).then(|| self.0 / self.1)
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+struct Tally {
+    metrics: Vec<Mean>,
+    cost: Mean,
+    strict: Mean,
+    normalized: Mean,
+    extracted: Mean,
+}
+
+/// An answer a cell, as numbers, in the order of [`Grid::scores`].
+pub(super) type CellAnswers = Vec<Option<u32>>;
+
+/// The trials of a run, and the answers where the main metric reads none: `(figures, answers)` a model.
+pub(super) fn read_trials(
+    store: &Store,
+    info: &RunInfo,
+    grids: &[&Grid],
+) -> Result<Vec<(TrialFigures, Option<CellAnswers>)>, StoreError> {
+    let mut all: Vec<Vec<Tally>> = vec![vec![Tally::default(); info.variants.len()]; grids.len()];
+    // Where the main metric reads no answers, the normalised output is what two variants may agree on.
+    let mut answers: Vec<Option<Answers>> = grids
+        .iter()
+        .map(|g| g.answers().is_empty().then(|| Answers::new(g)))
+        .collect();
+    store.each_trial(&info.id, &mut |record| {
+        let (m, v) = (record.id.model as usize, record.id.variant as usize);
+        let Some(tally) = all.get_mut(m).and_then(|of| of.get_mut(v)) else {
+            return;
+        };
+        let expected = info.heads.expected(record.id.row as usize);
+        tally.take(&record, expected);
+        if let (Some(answers), Outcome::Completed(c)) = (&mut answers[m], &record.outcome) {
+            answers.take(&record, &normalize(&c.text));
+        }
+    })?;
+    let figures = all.iter().map(|tallies| TrialFigures {
+        metrics: tallies
+            .iter()
+            .map(|t| t.metrics.iter().map(Mean::value).collect())
+            .collect(),
+        cost_per_1000: tallies
+            .iter()
+            .map(|t| t.cost.value().map(|c| c * 1_000.0))
+            .collect(),
+        scorer: scorer_spread(tallies),
+    });
+    Ok(figures
+        .zip(answers)
+        .map(|(f, a)| (f, a.map(|a| a.of_cell)))
+        .collect())
+}
+
+impl Tally {
+    fn take(&mut self, record: &TrialRecord, expected: Option<&str>) {
+        let Outcome::Completed(completion) = &record.outcome else {
+            return;
+        };
+        if self.metrics.len() < record.scores.0.len() {
+            self.metrics.resize(record.scores.0.len(), Mean::default());
+        }
+        for (mean, score) in self.metrics.iter_mut().zip(&record.scores.0) {
+            mean.add(f64::from(score.value));
+        }
+        if let Some(cost) = record.cost_usd {
+            self.cost.add(cost);
+        }
+        if let (Some(expected), Some(main)) = (expected, record.scores.main()) {
+            let yes = |is: bool| f64::from(u8::from(is));
+            self.strict.add(yes(completion.text == expected));
+            self.normalized
+                .add(yes(normalize(&completion.text) == normalize(expected)));
+            self.extracted.add(f64::from(main.value));
+        }
+    }
+}
+
+/// The three spreads; only where some output is the expected answer letter for letter or nearly so, as otherwise the task
+/// does not ask for that.
+fn scorer_spread(tallies: &[Tally]) -> Option<ScorerSpread> {
+    let spread = |of: fn(&Tally) -> &Mean| {
+        let means: Vec<f64> = tallies.iter().filter_map(|t| of(t).value()).collect();
+        let most = means.iter().copied().reduce(f64::max)?;
+        let least = means.iter().copied().reduce(f64::min)?;
+        (means.len() > 1).then_some(most - least)
+    };
+    if tallies.iter().all(|t| t.normalized.0 == 0.0) {
+        return None;
+    }
+    Some(ScorerSpread {
+        strict: spread(|t| &t.strict)?,
+        normalized: spread(|t| &t.normalized)?,
+        extracted: spread(|t| &t.extracted)?,
+    })
+}
+
+/// Normalised outputs as numbers, one a cell.
+struct Answers {
+    rows: usize,
+    samples: usize,
+    known: HashMap<String, u32>,
+    of_cell: CellAnswers,
+}
+
+impl Answers {
+    fn new(grid: &Grid) -> Answers {
+        Answers {
+            rows: grid.rows(),
+            samples: grid.samples(),
+            known: HashMap::new(),
+            of_cell: vec![None; grid.variants() * grid.rows() * grid.samples()],
+        }
+    }
+
+    fn take(&mut self, record: &TrialRecord, output: &str) {
+        let next = self.known.len() as u32;
+        let number = match self.known.get(output) {
+            Some(number) => *number,
+            None => {
+                self.known.insert(output.to_owned(), next);
+                next
+            }
+        };
+        let (v, r, s) = (record.id.variant, record.id.row, record.id.sample);
+        let at = (v as usize * self.rows + r as usize) * self.samples + s as usize;
+        if let Some(cell) = self.of_cell.get_mut(at) {
+            *cell = Some(number);
+        }
+    }
+}

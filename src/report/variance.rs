@@ -1,0 +1,701 @@
+//! `wording report` in the terminal: the verdict first, then what it rests on.
+
+use super::{
+    ModelReport, RunReport,
+    plot::{Scale, bar},
+    run::{MARGIN, STAND_IN},
+    text::{Paint, counts_line, short_names, wrap},
+};
+use crate::{
+    analysis::{
+        AxisFinding, Buy, Need, VarianceShares, VariantFinding, Verdict, p_text, points, sentence,
+        verdict_sentence,
+    },
+    display::{fit, visible},
+    model::CellState,
+};
+use unicode_width::UnicodeWidthStr;
+
+/// Variants that are all shown; of more, the best and the worst.
+const ALL: usize = 16;
+/// Rows in a list.
+const ROWS: usize = 6;
+
+/// The whole report of a run, a part a model.
+pub fn variance_report(report: &RunReport, width: usize, color: bool) -> String {
+    let page = Page {
+        report,
+        width: width.max(40),
+        paint: Paint(color),
+        names: short_names(report),
+    };
+    let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
+    text += &format!("{}\n", wrap(&counts_line(report), page.width));
+    if report.has_demo() {
+        text += &format!("{}\n", page.paint.with("2", &wrap(STAND_IN, page.width)));
+    }
+    text
+}
+
+struct Page<'a> {
+    report: &'a RunReport,
+    width: usize,
+    paint: Paint,
+    names: Vec<String>,
+}
+
+impl Page<'_> {
+    fn model(&self, part: &ModelReport) -> String {
+        let found = &part.analysis;
+        let info = &self.report.info;
+        let head = format!(
+            "{} · {} · {} rows × {} sample{} · {}",
+            info.experiment,
+            part.model,
+            info.rows,
+            info.samples,
+            if info.samples == 1 { "" } else { "s" },
+            info.id,
+        );
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let mut text = format!(
+            "{}\n\n{}\n",
+            self.paint.with("1", &wrap(&visible(&head), self.width)),
+            wrap(&sentence(found, &names), self.width)
+        );
+        text += &self.section("Variants, the best first", self.variants(part));
+        text += &self.section("Expect", self.expect(part));
+        text += &self.section("All metrics, and the price", self.metrics(part));
+        text += &self.section("The scorer's part", self.scorer(part));
+        text += &self.section("What each axis does", self.axes(part));
+        text += &self.section(
+            "Where the differences between scores come from",
+            self.shares(part),
+        );
+        text += &self.section("Rows that depend most on the wording", self.fragile(part));
+        text += &self.section("Rows that no wording gets right", self.hopeless(part));
+        text += &self.section("The next calls", self.next(part));
+        text += &self.section("Not known", self.needs(&found.needs));
+        text.push('\n');
+        text
+    }
+
+    fn section(&self, title: &str, lines: Vec<String>) -> String {
+        if lines.is_empty() {
+            return String::new();
+        }
+        let mut text = format!("\n{}\n", self.paint.with("1", title));
+        for line in lines {
+            text += &line;
+            text.push('\n');
+        }
+        text
+    }
+
+    /// A paragraph, indented.
+    fn say(&self, text: &str) -> Vec<String> {
+        wrap(text, self.width.saturating_sub(2))
+            .lines()
+            .map(|line| format!("  {line}"))
+            .collect()
+    }
+
+    fn name(&self, v: usize) -> &str {
+        self.names.get(v).map_or("", String::as_str)
+    }
+
+    fn baseline(&self) -> &str {
+        self.name(self.report.info.baseline)
+    }
+
+    fn variants(&self, part: &ModelReport) -> Vec<String> {
+        let found = &part.analysis;
+        let ranked = found.ranked();
+        let shown: Vec<Option<usize>> = if ranked.len() <= ALL {
+            ranked.iter().copied().map(Some).collect()
+        } else {
+            let (top, rest) = ranked.split_at(ALL - 5);
+            let (middle, bottom) = rest.split_at(rest.len() - 4);
+            let mut shown: Vec<Option<usize>> = top.iter().copied().map(Some).collect();
+            // The baseline is what all are compared with.
+            let baseline = middle
+                .iter()
+                .copied()
+                .find(|v| *v == self.report.info.baseline);
+            shown.push(None);
+            shown.extend(baseline.map(Some));
+            shown.extend(bottom.iter().copied().map(Some));
+            shown
+        };
+        let widest = shown
+            .iter()
+            .flatten()
+            .map(|v| self.name(*v).width())
+            .max()
+            .unwrap_or(0);
+        let name_width = widest.clamp(7, self.width / 3);
+        let wide = self.width >= 100;
+        let notes: Vec<String> = found.variants.iter().map(|f| note(f, wide)).collect();
+        let note_width = shown
+            .iter()
+            .flatten()
+            .map(|v| notes[*v].width())
+            .max()
+            .unwrap_or(0);
+        let left = self.width.saturating_sub(name_width + 13);
+        let room = left.saturating_sub(note_width).clamp(10, 48);
+        let note_width = left.saturating_sub(room);
+        let scores = found.variants.iter().filter_map(|f| f.score);
+        let scale = Scale::around(scores.flat_map(|s| [s.low, s.high]), room);
+        let base = found
+            .variants
+            .get(self.report.info.baseline)
+            .and_then(|f| f.score)
+            .map(|s| s.value);
+        let left_out = ranked.len() - shown.iter().flatten().count();
+        let mut lines = vec![self.paint.with(
+            "2",
+            &format!(
+                "  {}  score  {}  against {}",
+                pad("variant", name_width),
+                scale.legend(),
+                fit(self.baseline(), note_width.saturating_sub(8))
+            ),
+        )];
+        for v in shown {
+            let Some(v) = v else {
+                lines.push(self.paint.with("2", &format!("  … {left_out} between")));
+                continue;
+            };
+            let f = &found.variants[v];
+            let (score, plot) = f.score.map_or(
+                (
+                    "    –".to_owned(),
+                    " ".repeat(scale.legend().chars().count()),
+                ),
+                |s| {
+                    (
+                        format!("{:5.1}", s.value * 100.0),
+                        scale.dot(s.low, s.value, s.high, base),
+                    )
+                },
+            );
+            let line = format!(
+                "  {}  {score}  {plot}  {}",
+                pad(&fit(self.name(v), name_width), name_width),
+                fit(&notes[v], note_width)
+            );
+            lines.push(match f.verdict {
+                Verdict::Better => self.paint.with("32", line.trim_end()),
+                Verdict::Worse => self.paint.with("31", line.trim_end()),
+                _ => line.trim_end().to_owned(),
+            });
+        }
+        lines.push(
+            self.paint
+                .with("2", "  ● mean, ├─┤ 95 % interval, ┊ baseline"),
+        );
+        for (v, f) in found.variants.iter().enumerate() {
+            if matches!(f.verdict, Verdict::Better | Verdict::Worse)
+                && let Some(text) = verdict_sentence(f, self.name(v), self.baseline(), MARGIN)
+            {
+                lines.extend(self.say(&format!("{text}.")));
+            }
+        }
+        lines
+    }
+
+    fn expect(&self, part: &ModelReport) -> Vec<String> {
+        let found = &part.analysis;
+        let mut lines = Vec::new();
+        if let Some(best) = &found.best {
+            let shown = found
+                .variants
+                .get(best.variant)
+                .and_then(|f| f.score)
+                .map_or(0.0, |s| s.value);
+            lines.extend(self.say(&format!(
+                "{} shows {:.1} %. Chosen as the best of {}, expect {:.1} % on new rows.",
+                self.name(best.variant),
+                shown * 100.0,
+                found.variants.iter().filter(|f| f.score.is_some()).count(),
+                best.held_out * 100.0
+            )));
+        }
+        if let Some(overall) = &found.overall {
+            lines.extend(self.say(&format!(
+                "A wording taken at random: {:.1} %.",
+                overall.average * 100.0
+            )));
+        }
+        if let Some(noise) = found.spread.as_ref().and_then(|s| s.repeats) {
+            lines.extend(self.say(&format!(
+                "Asking again moves the best to worst by up to {:.1} points by itself (p {}).",
+                noise.null_95 * 100.0,
+                p_text(noise.p)
+            )));
+        }
+        if let Some(a) = &found.agreement {
+            let itself = a.itself.map_or(String::new(), |i| {
+                format!("; a wording agrees with itself in {:.0} %", i * 100.0)
+            });
+            lines.extend(self.say(&format!(
+                "Two wordings give the same answer to a row in {:.0} % of cases{itself}.",
+                a.raw * 100.0
+            )));
+        }
+        lines
+    }
+
+    /// The other metrics and the price, a line a variant; where one metric is all there is, nothing.
+    fn metrics(&self, part: &ModelReport) -> Vec<String> {
+        let Some(trials) = &part.trials else {
+            return Vec::new();
+        };
+        let names = &self.report.info.metrics;
+        let priced = trials.cost_per_1000.iter().any(Option::is_some);
+        if names.len() < 2 && !priced {
+            return Vec::new();
+        }
+        let ranked: Vec<usize> = part.analysis.ranked().into_iter().take(ALL).collect();
+        let widest = ranked
+            .iter()
+            .map(|v| self.name(*v).width())
+            .max()
+            .unwrap_or(0);
+        let name_width = widest.clamp(7, self.width / 3);
+        let mut head = format!("  {}", pad("variant", name_width));
+        for name in names {
+            head += &format!("  {:>8}", fit(&visible(name), 12));
+        }
+        if priced {
+            head += "  $ for 1,000 calls";
+        }
+        let mut lines = vec![self.paint.with("2", &fit(&head, self.width))];
+        for v in ranked {
+            let mut line = format!("  {}", pad(&fit(self.name(v), name_width), name_width));
+            for (m, name) in names.iter().enumerate() {
+                let width = fit(&visible(name), 12).width().max(8);
+                let mean = trials.metrics[v].get(m).copied().flatten();
+                let text = mean.map_or("–".to_owned(), |x| format!("{:.1}", x * 100.0));
+                line += &format!("  {text:>width$}");
+            }
+            if let Some(cost) = trials.cost_per_1000[v] {
+                line += &format!("  {cost:>17.4}");
+            }
+            lines.push(fit(&line, self.width));
+        }
+        lines
+    }
+
+    /// What of the spread is the scorer's and not the wording's.
+    fn scorer(&self, part: &ModelReport) -> Vec<String> {
+        let Some(s) = part.trials.as_ref().and_then(|t| t.scorer) else {
+            return Vec::new();
+        };
+        let [strict, normalized, extracted] =
+            [s.strict, s.normalized, s.extracted].map(|x| x * 100.0);
+        if (strict - extracted).abs() < 0.05 && (normalized - extracted).abs() < 0.05 {
+            return Vec::new();
+        }
+        let of = if strict > extracted {
+            format!(
+                "; {:.1} points of it are the strict scorer's, not the wording's",
+                strict - extracted
+            )
+        } else {
+            String::new()
+        };
+        self.say(&format!(
+            "Best to worst, the same outputs read letter for letter: {strict:.1} points; but for case and marks: {normalized:.1}; \
+             as the metric reads them: {extracted:.1}{of}."
+        ))
+    }
+
+    fn axes(&self, part: &ModelReport) -> Vec<String> {
+        let effects = &part.analysis.effects;
+        let widest = effects
+            .axes
+            .iter()
+            .map(|a| a.name.width())
+            .max()
+            .unwrap_or(0)
+            .min(24);
+        let mut lines = Vec::new();
+        for axis in &effects.axes {
+            let (moves, code) = axis_words(axis);
+            let share = format!("{} {:3.0} %", bar(axis.share, 10), axis.share * 100.0);
+            lines.push(format!(
+                "  {}  {share}  {}",
+                pad(&fit(&visible(&axis.name), widest), widest),
+                self.paint.with(code, &moves)
+            ));
+            for sentence in axis_details(axis) {
+                lines.extend(
+                    wrap(&visible(&sentence), self.width.saturating_sub(6))
+                        .lines()
+                        .map(|line| self.paint.with("2", &format!("      {line}"))),
+                );
+            }
+        }
+        for i in &effects.interactions {
+            if i.p_adjusted < 0.05 {
+                lines.extend(self.say(&visible(&format!(
+                    "{} and {} act together beyond each alone: {:.0} % (p {}).",
+                    i.axes.0,
+                    i.axes.1,
+                    i.share * 100.0,
+                    p_text(i.p_adjusted)
+                ))));
+            }
+        }
+        if !effects.axes.is_empty() {
+            lines.push(self.paint.with(
+                "2",
+                "  bar: share of the variance between the variants' scores",
+            ));
+        }
+        if !effects.inseparable.is_empty() && effects.axes.len() > 1 {
+            let pairs: Vec<String> = effects
+                .inseparable
+                .iter()
+                .take(3)
+                .map(|(a, b)| format!("{a} with {b}"))
+                .collect();
+            let more = effects.inseparable.len() - pairs.len();
+            let more = if more > 0 {
+                format!(" and {more} more pairs")
+            } else {
+                String::new()
+            };
+            lines.extend(self.say(&visible(&format!(
+                "This design cannot tell what axes do together: {}{more}.",
+                pairs.join(", ")
+            ))));
+        }
+        lines
+    }
+
+    fn shares(&self, part: &ModelReport) -> Vec<String> {
+        let Some(c) = &part.analysis.components else {
+            return Vec::new();
+        };
+        let parts = share_parts(c);
+        let total: f64 = parts.iter().map(|p| p.1).sum();
+        if total <= 0.0 {
+            return self.say("All scores are the same.");
+        }
+        let widest = parts.iter().map(|p| p.0.width()).max().unwrap_or(0);
+        let columns = self.width.saturating_sub(widest + 12).clamp(10, 40);
+        let mut lines: Vec<String> = parts
+            .iter()
+            .map(|(name, value)| {
+                format!(
+                    "  {}  {} {:3.0} %",
+                    pad(name, widest),
+                    bar(value / total, columns),
+                    value / total * 100.0
+                )
+            })
+            .collect();
+        if c.truncated {
+            lines.push(
+                self.paint
+                    .with("2", "  an estimate below zero is shown as 0"),
+            );
+        }
+        lines
+    }
+
+    fn fragile(&self, part: &ModelReport) -> Vec<String> {
+        let found = &part.analysis;
+        let rows = found.fragile_rows();
+        let ids = self.ids(&rows);
+        let widest = ids.iter().map(|id| id.width()).max().unwrap_or(0);
+        let order = found.ranked();
+        let room = self.width.saturating_sub(widest + 28).clamp(8, 60);
+        let mut lines: Vec<String> = rows
+            .iter()
+            .zip(&ids)
+            .map(|(row, id)| {
+                let f = &found.rows[*row];
+                let strip: String = order
+                    .iter()
+                    .take(room)
+                    .map(|v| self.mark(part, *v, *row))
+                    .collect();
+                let cut = if order.len() > room { "…" } else { "" };
+                format!(
+                    "  {}  {strip}{cut}  {} of {} right",
+                    pad(id, widest),
+                    f.right,
+                    f.of
+                )
+            })
+            .collect();
+        if !lines.is_empty() {
+            let note = if rows.len() > ROWS {
+                format!("; {} rows depend on it in all", rows.len())
+            } else {
+                String::new()
+            };
+            lines.push(self.paint.with(
+                "2",
+                &fit(&format!("  a mark a variant, the best first: ✓ right, ✗ wrong, ± both, ~ unreadable, ! failed{note}"), self.width),
+            ));
+        }
+        lines
+    }
+
+    fn ids(&self, rows: &[usize]) -> Vec<String> {
+        let heads = &self.report.info.heads;
+        rows.iter()
+            .take(ROWS)
+            .map(|row| fit(&visible(&heads.id(*row)), 20))
+            .collect()
+    }
+
+    /// What a variant made of a row, in one character.
+    fn mark(&self, part: &ModelReport, v: usize, row: usize) -> char {
+        let cells = (0..self.report.info.samples).map(|s| part.grid.cell(v, row, s));
+        let (mut right, mut wrong, mut unread, mut failed) = (0, 0, 0, 0);
+        for cell in cells {
+            match (cell.state, cell.score) {
+                (CellState::Failed(_), _) => failed += 1,
+                (CellState::Scored, Some(score)) if score >= 0.5 => right += 1,
+                (CellState::Scored, _) => wrong += 1,
+                (CellState::Pending | CellState::Running, _) => {}
+                _ => unread += 1,
+            }
+        }
+        match (right, wrong + unread) {
+            (0, 0) if failed > 0 => '!',
+            (0, 0) => '·',
+            (_, 0) => '✓',
+            (0, _) if wrong == 0 => '~',
+            (0, _) => '✗',
+            _ => '±',
+        }
+    }
+
+    fn hopeless(&self, part: &ModelReport) -> Vec<String> {
+        let rows = part.analysis.hopeless_rows();
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let heads = &self.report.info.heads;
+        let ids: Vec<_> = rows.iter().take(24).map(|r| heads.id(*r)).collect();
+        let more = rows.len() - ids.len();
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        self.say(&visible(&format!(
+            "{} of {}: {}{more}. They say something of the task or of their labels, not of the wording.",
+            rows.len(),
+            part.analysis.rows.len(),
+            ids.join(", ")
+        )))
+    }
+
+    fn next(&self, part: &ModelReport) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(next) = &part.analysis.next
+            && let Some(first) = next.choices.first()
+        {
+            let of = |what: Buy| match what {
+                Buy::Rows => "rows",
+                Buy::Variants => "wordings",
+                Buy::Samples => "samples of each cell",
+            };
+            let others: Vec<String> = next.choices[1..]
+                .iter()
+                .map(|c| format!("{} to {:.2}", of(c.what), c.error * 100.0))
+                .collect();
+            lines.extend(self.say(&format!(
+                "Spend the next {} on {}: the error of the mean over wordings and rows falls from {:.2} points to {:.2} ({}).",
+                next.calls,
+                of(first.what),
+                next.error * 100.0,
+                first.error * 100.0,
+                others.join(", ")
+            )));
+        }
+        let needed = part
+            .analysis
+            .variants
+            .iter()
+            .filter_map(|f| f.difference.as_ref()?.detectable);
+        if let Some(detectable) = needed.reduce(f64::max) {
+            lines.extend(self.say(&format!(
+                "With the rows there are, a true difference of {} points or more to {} is found four times out of five.",
+                points(detectable).trim_start_matches('+'),
+                self.baseline()
+            )));
+        }
+        lines
+    }
+
+    fn needs(&self, needs: &[Need]) -> Vec<String> {
+        needs
+            .iter()
+            .flat_map(|n| self.say(&need_sentence(n)))
+            .collect()
+    }
+}
+
+/// What is not known, and what it needs, as a sentence.
+pub(super) fn need_sentence(need: &Need) -> String {
+    format!("{} needs {}.", need_words(need.figure), need.needs)
+}
+
+fn need_words(figure: &str) -> &str {
+    match figure {
+        "score" => "A score",
+        "spread" => "The spread",
+        "best" => "The score to expect",
+        "components" => "The source of the differences",
+        "repeats" => "The noise of asking again",
+        "agreement" => "Agreement",
+        "axes" => "What an axis does",
+        "clusters" => "This dataset",
+        other => other,
+    }
+}
+
+/// What is said beside a variant; `wide` where there is room for more.
+fn note(f: &VariantFinding, wide: bool) -> String {
+    let mut text = match (&f.verdict, &f.difference) {
+        (Verdict::Baseline, _) => "baseline".to_owned(),
+        (verdict, Some(d)) => {
+            let word = match verdict {
+                Verdict::Better => "better",
+                Verdict::Worse => "worse",
+                Verdict::Equivalent => "as good",
+                Verdict::Undecided { more_rows: Some(n) } if wide => {
+                    &format!("cannot tell, ~{n} more rows")
+                }
+                _ => "cannot tell",
+            };
+            format!("{:>5} {word}", points(d.interval.value))
+        }
+        (_, None) if f.score.is_none() => "no answers".to_owned(),
+        _ => "no row in common".to_owned(),
+    };
+    for (n, word) in [
+        (f.unreadable, "unreadable"),
+        (f.truncated, "truncated"),
+        (f.refused, "refused"),
+        (f.failed, "failed"),
+    ] {
+        if n > 0 {
+            text += &format!(", {n} {word}");
+        }
+    }
+    text
+}
+
+/// What an axis does in a few words, and their colour.
+pub(super) fn axis_words(axis: &AxisFinding) -> (String, &'static str) {
+    if !axis.confounded_with.is_empty() {
+        return (
+            format!(
+                "cannot be told from {}",
+                visible(&axis.confounded_with.join(", "))
+            ),
+            "33",
+        );
+    }
+    if axis.p_adjusted < 0.05 {
+        return (
+            format!("moves the score (p {})", p_text(axis.p_adjusted)),
+            "32",
+        );
+    }
+    match &axis.answers {
+        Some(a) if a.p_adjusted < 0.05 => (
+            format!(
+                "changes the answers (p {}); no effect on the score shown",
+                p_text(a.p_adjusted)
+            ),
+            "33",
+        ),
+        _ => (
+            format!(
+                "no effect on the score shown (p {})",
+                p_text(axis.p_adjusted)
+            ),
+            "2",
+        ),
+    }
+}
+
+fn axis_details(axis: &AxisFinding) -> Vec<String> {
+    let mut all = Vec::new();
+    if axis.p_adjusted < 0.05 && !axis.levels.is_empty() {
+        let mut levels: Vec<_> = axis.levels.iter().collect();
+        levels.sort_by(|a, b| b.effect.value.total_cmp(&a.effect.value));
+        let shown: Vec<String> = levels
+            .iter()
+            .map(|l| {
+                format!(
+                    "{} {} ({} to {})",
+                    l.name,
+                    points(l.effect.value),
+                    points(l.effect.low),
+                    points(l.effect.high)
+                )
+            })
+            .collect();
+        all.push(format!("{} points against its mean", shown.join(", ")));
+    }
+    if let Some(a) = &axis.answers {
+        if let Some(changed) = a.changed {
+            let direction = if a.p_adjusted < 0.05 {
+                ""
+            } else {
+                ", in no direction"
+            };
+            all.push(format!(
+                "alone it changes {:.0} % of the answers{direction}",
+                changed * 100.0
+            ));
+        }
+        if a.p_adjusted < 0.05
+            && let Some(lean) = &a.lean
+        {
+            all.push(format!(
+                "“{}” is answered {:.1} points more often with {} than with {}",
+                fit(&lean.answer, 32),
+                lean.shift * 100.0,
+                lean.more_with,
+                lean.less_with
+            ));
+        }
+    }
+    all
+}
+
+fn share_parts(c: &VarianceShares) -> Vec<(&'static str, f64)> {
+    let mut parts = vec![
+        ("some rows are harder", c.row.value),
+        (
+            if c.sample.is_some() {
+                "wordings suit some rows"
+            } else {
+                "wordings suit some rows, and noise"
+            },
+            c.variant_row.value,
+        ),
+        ("some wordings are better", c.variant.value),
+    ];
+    if let Some(sample) = &c.sample {
+        parts.push(("asking again", sample.value));
+    }
+    parts
+}
+
+fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}

@@ -1,0 +1,150 @@
+//! Agreement of raters on categories, and how mixed the categories of a unit are.
+
+use std::collections::BTreeMap;
+
+/// Agreement of ratings over units, fed unit by unit. Missing ratings are left out; units with fewer than two ratings pair
+/// nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Coincidences {
+    units: f64,
+    /// Sum over units of the share of pairs that agree, and whether all units have as many ratings as the first.
+    agreed: f64,
+    raters: Option<f64>,
+    uneven: bool,
+    totals: BTreeMap<u32, f64>,
+    disagreed: f64,
+    pairable: f64,
+    agreeing: f64,
+    pairs: f64,
+}
+
+impl Coincidences {
+    /// Add one unit: category and number of ratings.
+    pub fn add(&mut self, unit: &[(u32, u32)]) {
+        let n: f64 = unit.iter().map(|(_, c)| f64::from(*c)).sum();
+        if n < 2.0 {
+            return;
+        }
+        let same: f64 = unit
+            .iter()
+            .map(|(_, c)| f64::from(*c) * (f64::from(*c) - 1.0))
+            .sum();
+        self.units += 1.0;
+        self.agreed += same / (n * (n - 1.0));
+        self.uneven |= *self.raters.get_or_insert(n) != n;
+        self.disagreed += (n * (n - 1.0) - same) / (n - 1.0);
+        self.pairable += n;
+        self.agreeing += same;
+        self.pairs += n * (n - 1.0);
+        for (category, c) in unit {
+            *self.totals.entry(*category).or_default() += f64::from(*c);
+        }
+    }
+
+    /// Fleiss' κ (Fleiss 1971), for `raters` ratings in every unit; `None` where some unit has another number of them, or
+    /// where all ratings are the same.
+    pub fn fleiss_kappa(&self, raters: usize) -> Option<f64> {
+        if self.uneven || self.raters != Some(raters as f64) {
+            return None;
+        }
+        let chance: f64 = self
+            .totals
+            .values()
+            .map(|c| (c / self.pairable).powi(2))
+            .sum();
+        let observed = self.agreed / self.units;
+        (chance < 1.0 - 1e-12).then(|| (observed - chance) / (1.0 - chance))
+    }
+
+    /// Krippendorff's α for nominal data (Krippendorff 2011); `None` where nothing can be paired or all ratings are the same.
+    pub fn alpha(&self) -> Option<f64> {
+        let n = self.pairable;
+        let squares: f64 = self.totals.values().map(|c| c * c).sum();
+        let expected = (n * n - squares) / (n - 1.0);
+        (n > 1.0 && expected > 0.0).then(|| 1.0 - self.disagreed / expected)
+    }
+
+    /// Share of pairs of ratings within a unit that agree; `None` without pairs.
+    pub fn raw(&self) -> Option<f64> {
+        (self.pairs > 0.0).then(|| self.agreeing / self.pairs)
+    }
+
+    /// Pairs that agree, and pairs.
+    pub fn pairs(&self) -> (f64, f64) {
+        (self.agreeing, self.pairs)
+    }
+}
+
+/// Entropy of counts as a share of that of `classes` equally frequent ones (Shannon 1948); 0 where only one is possible.
+pub fn normalized_entropy(counts: &[u32], classes: usize) -> f64 {
+    let n: f64 = counts.iter().map(|c| f64::from(*c)).sum();
+    if classes < 2 || n <= 0.0 {
+        return 0.0;
+    }
+    let entropy: f64 = counts
+        .iter()
+        .filter(|c| **c > 0)
+        .map(|c| {
+            let p = f64::from(*c) / n;
+            p * (1.0 / p).ln()
+        })
+        .sum();
+    (entropy / (classes as f64).ln()).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kappa_of_the_published_example() {
+        // Fleiss 1971 as in every textbook: 14 raters, 10 subjects, 5 categories.
+        let counts = [
+            [0, 0, 0, 0, 14],
+            [0, 2, 6, 4, 2],
+            [0, 0, 3, 5, 6],
+            [0, 3, 9, 2, 0],
+            [2, 2, 8, 1, 1],
+            [7, 7, 0, 0, 0],
+            [3, 2, 6, 3, 0],
+            [2, 5, 3, 2, 2],
+            [6, 5, 2, 1, 0],
+            [0, 2, 2, 3, 7],
+        ];
+        let of = |units: &[[u32; 5]]| {
+            let mut all = Coincidences::default();
+            for unit in units {
+                let counts: Vec<(u32, u32)> = (0..).zip(*unit).filter(|(_, c)| *c > 0).collect();
+                all.add(&counts);
+            }
+            all.fleiss_kappa(14)
+        };
+        assert!((of(&counts).unwrap() - 0.2099).abs() < 5e-5);
+        assert_eq!(of(&counts[..1]), None, "all ratings are the same");
+        assert_eq!(
+            of(&[counts[1], [3, 0, 0, 0, 0]]),
+            None,
+            "another number of ratings"
+        );
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn what_cannot_be_paired_counts_for_nothing() {
+        let mut all = Coincidences::default();
+        assert_eq!((all.alpha(), all.raw()), (None, None));
+        all.add(&[(0, 1)]);
+        assert_eq!(all.alpha(), None);
+        all.add(&[(0, 2)]);
+        all.add(&[(1, 2)]);
+        assert_eq!((all.alpha(), all.raw()), (Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn entropy_is_a_share() {
+        assert_eq!(normalized_entropy(&[4, 0], 2), 0.0);
+        assert!((normalized_entropy(&[2, 2], 2) - 1.0).abs() < 1e-12);
+        assert!((normalized_entropy(&[1, 1], 4) - 0.5).abs() < 1e-12);
+        assert_eq!(normalized_entropy(&[], 4), 0.0);
+    }
+}
