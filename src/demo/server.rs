@@ -161,7 +161,7 @@ impl DemoServer {
         format!("http://{}/v1", self.addr)
     }
 
-    /// How many completions were asked for so far.
+    /// How many completions and embeddings were asked for so far.
     pub fn requests(&self) -> u64 {
         self.served.requests.load(Ordering::Relaxed)
     }
@@ -385,7 +385,8 @@ fn streamed(
 }
 
 /// Hashed bags of words, 256 numbers of length 1.
-async fn embed(body: Bytes) -> Response {
+async fn embed(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    served.requests.fetch_add(1, Ordering::Relaxed);
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
         return error(
             StatusCode::BAD_REQUEST,

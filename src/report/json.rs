@@ -83,8 +83,13 @@ fn variants(report: &RunReport) -> Vec<Value> {
     let mut all = Vec::new();
     for part in &report.models {
         for (variant, f) in report.info.variants.iter().zip(&part.analysis.variants) {
+            let axes: Map<String, Value> = variant
+                .levels
+                .iter()
+                .map(|(axis, level)| (axis.clone(), json!(level.name)))
+                .collect();
             let mut v = json!({
-                "name": variant.name, "model": part.model, "n": f.n, "samples": report.info.samples,
+                "name": variant.name, "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
                 "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
                 "failed": f.failed, "verdict": verdict_word(&f.verdict),
                 "prompt_tokens": f.prompt_tokens, "completion_tokens": f.completion_tokens,

@@ -6,6 +6,9 @@
 )]
 
 mod bad_input;
+mod lint;
 mod place;
 mod resume;
+mod reword;
+mod similarity;
 mod use_cases;
