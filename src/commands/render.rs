@@ -24,7 +24,7 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
     for problem in plan.templates.problems() {
         place.messages.error(&problem.to_string());
     }
-    let broken = !plan.templates.problems().is_empty();
+    let mut broken = !plan.templates.problems().is_empty();
     if plan.variants.is_empty() {
         bail!("no template can be rendered");
     }
@@ -53,7 +53,14 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
     };
     for (row, of_baseline) in rows.iter().zip(&of_baseline) {
         for (v, variant) in plan.variants.iter().enumerate() {
-            let prompt = plan.prompt(v, row)?;
+            let prompt = match plan.prompt(v, row) {
+                Ok(prompt) => prompt,
+                Err(error) => {
+                    place.messages.error(&error.to_string());
+                    broken = true;
+                    continue;
+                }
+            };
             match args.format {
                 Format::Json => print(&serde_json::to_string(&json!({
                     "variant": variant.name, "row": row.index, "row_id": row.id,

@@ -156,11 +156,13 @@ impl Plan {
         space(&self.templates, &self.experiment, design)
     }
 
-    /// An error where a template does not compile.
+    /// An error where templates do not compile and none is left to run: one bad template does not stop the others.
     pub fn require_templates(&self) -> Result<(), EngineError> {
         match self.templates.problems() {
-            [] => Ok(()),
-            problems => Err(EngineError::Templates(problems.to_vec())),
+            problems if self.variants.is_empty() && !problems.is_empty() => {
+                Err(EngineError::Templates(problems.to_vec()))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod case;
 mod docs;
+mod order;
 
 use case::Case;
 use std::{fs, path::Path};
