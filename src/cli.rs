@@ -102,8 +102,10 @@ pub enum Command {
     Report(ReportArgs),
     /// Show the prompts without sending them
     Render(RenderArgs),
-    /// Validate everything, estimate calls, tokens and cost; send nothing
+    /// Validate everything, compare designs, count tokens and cost, look the prompts over; send nothing
     Check(CheckArgs),
+    /// Ask a model for paraphrases of an axis
+    Reword(RewordArgs),
     /// List, show or delete runs
     Runs(RunsArgs),
     /// Write the trials or the grid of a run as JSON lines or CSV
@@ -339,6 +341,35 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording reword`
+#[derive(Debug, Args)]
+pub struct RewordArgs {
+    /// Template file, or the name of a template of the project
+    #[arg(value_name = "TEMPLATE")]
+    pub template: PathBuf,
+    /// Axis of its front matter to find more levels for
+    #[arg(long, value_name = "NAME")]
+    pub axis: String,
+    /// Level to paraphrase [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub level: Option<String>,
+    /// How many
+    #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = positive)]
+    pub n: usize,
+    /// Whom to ask, `endpoint/model` [default: the first model of the experiment that has the template]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<ModelRef>,
+    /// Temperature of the asking [default: the endpoint's own]
+    #[arg(long, value_name = "T")]
+    pub temperature: Option<f64>,
+    /// Write them into the front matter without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Form on stdout: the difference, or the paraphrases as JSON
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: Format,
 }

@@ -45,6 +45,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Report(args)) => commands::report::report(global, args),
         Some(Command::Render(args)) => commands::render::render(global, args),
         Some(Command::Check(args)) => commands::check::check(global, args),
+        Some(Command::Reword(args)) => commands::reword::reword(global, args).await,
         Some(Command::Runs(args)) => commands::runs::runs(global, args),
         Some(Command::Export(args)) => commands::export::export(global, args),
         Some(Command::Models(args)) => commands::models::models(global, args).await,

@@ -14,15 +14,15 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "cli", "tui", "report", "diff", "engine", "analysis", "endpoint", "demo", "store",
-            "template", "shots", "tokens", "score", "dataset", "project",
+            "cli", "tui", "lint", "report", "diff", "engine", "analysis", "endpoint", "demo",
+            "store", "template", "shots", "tokens", "score", "dataset", "project",
         ],
     ),
     (
         "tui",
         &[
-            "report", "diff", "engine", "analysis", "endpoint", "demo", "store", "template",
-            "shots", "tokens", "score", "dataset", "project",
+            "lint", "report", "diff", "engine", "analysis", "endpoint", "demo", "store",
+            "template", "shots", "tokens", "score", "dataset", "project",
         ],
     ),
     (
@@ -39,6 +39,7 @@ const MAP: &[(&str, &[&str])] = &[
             "project",
         ],
     ),
+    ("lint", &["template", "tokens", "project"]),
     ("analysis", &["stats"]),
     (
         "diff",

@@ -1,44 +1,55 @@
-//! `wording check`: validate everything, count variants, calls, tokens and cost; send nothing.
+//! `wording check`: validate everything, compare designs, count tokens and cost, look the prompts over; send nothing.
 
 use super::{
     context::Workplace,
+    estimate::{Estimate, Estimator},
     output::{Exit, print_as},
     progress::count,
 };
 use crate::{
     cli::{CheckArgs, Global},
+    dataset::DatasetError,
     display::visible,
     engine::Plan,
-    model::ModelRef,
-    project::ExperimentSpec,
-    tokens::{self, Counter},
+    lint::{LintInput, Warning, lint},
+    model::Row,
+    project::{DesignSpec, ExperimentSpec},
+    template::Variants,
+    tokens,
 };
 use serde::Serialize;
-use std::collections::HashSet;
+use std::sync::Arc;
 
-/// Most prompts that are rendered a variant; more would make checking slow without saying more.
+/// Variants of a random design where the project names none: as many as one looks through.
+const RANDOM: usize = 24;
+
+/// Most rows that are rendered; more would make checking slow without saying more.
 const MOST_ROWS: usize = 500;
 
 #[derive(Serialize)]
 struct Checked {
     experiment: String,
-    variants: usize,
+    variants: u64,
     rows: usize,
     samples: usize,
     calls: u64,
-    models: Vec<Cost>,
+    models: Vec<Estimate>,
+    designs: Vec<Design>,
     errors: Vec<String>,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
+    notes: Vec<String>,
 }
 
+/// What a design of the experiment's axes would take.
 #[derive(Serialize)]
-struct Cost {
-    model: ModelRef,
-    prompt_tokens: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    completion_tokens_at_most: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usd_at_most: Option<f64>,
+struct Design {
+    kind: &'static str,
+    chosen: bool,
+    variants: u64,
+    calls: u64,
+    models: Vec<Estimate>,
+    /// What it cannot tell apart.
+    notes: Vec<String>,
 }
 
 /// Check one experiment, or all of the project.
@@ -94,156 +105,179 @@ fn check_one(place: &Workplace, experiment: &ExperimentSpec, globs: &[String]) -
         samples: experiment.samples,
         calls: 0,
         models: Vec::new(),
+        designs: Vec::new(),
         errors: Vec::new(),
         warnings: Vec::new(),
+        notes: Vec::new(),
     };
     let plan = match place.plan(experiment, globs) {
         Ok(plan) => plan,
         Err(error) => {
             checked.errors.push(error.to_string());
-            return checked;
+            // A design that is too large to be run can be looked at all the same: that is when one wants to compare.
+            let smaller = ExperimentSpec {
+                design: DesignSpec::OneAtATime,
+                ..experiment.clone()
+            };
+            match place.plan(&smaller, &[]) {
+                Ok(plan) => plan,
+                Err(_) => return checked,
+            }
         }
     };
     checked
         .errors
         .extend(plan.templates.problems().iter().map(ToString::to_string));
-    checked.variants = plan.variants.len();
     checked.rows = plan.dataset.len();
-    checked.calls = plan.len();
-    if checked.errors.is_empty() {
-        render_all(place, &plan, &mut checked);
+    if let Err(error) = place.embed_from_store(&plan) {
+        checked.errors.push(error.to_string());
+        return checked;
+    }
+    let rows: Vec<Arc<Row>> = match plan.dataset.rows().take(MOST_ROWS).collect() {
+        Ok(rows) => rows,
+        Err(error) => {
+            let error: DatasetError = error;
+            checked.errors.push(error.to_string());
+            return checked;
+        }
+    };
+    let estimator = match Estimator::new(&place.project, &plan, &rows) {
+        Ok(estimator) => estimator,
+        Err(error) => {
+            checked.errors.push(error.to_string());
+            return checked;
+        }
+    };
+    if let Err(error) = designs(&plan, &estimator, &experiment.design, &mut checked) {
+        checked.errors.push(error.to_string());
+    }
+    if globs.is_empty() {
+        if let Some(chosen) = checked.designs.iter().find(|d| d.chosen) {
+            (checked.variants, checked.calls) = (chosen.variants, chosen.calls);
+            checked.models.clone_from(&chosen.models);
+        }
+    } else {
+        (checked.variants, checked.calls) = (plan.variants.len() as u64, plan.len());
+        let kept = |n: u64| plan.variants.get(n as usize).cloned();
+        checked.models = estimator.estimate(plan.variants.len() as u64, &kept).0;
     }
     for model in &plan.models {
         if let Some(spec) = place.project.endpoints.get(&model.endpoint)
             && let Some(variable) = &spec.api_key_env
             && std::env::var_os(variable).is_none()
         {
-            checked.warnings.push(format!(
+            checked.notes.push(format!(
                 "{variable} is not set; {model} needs it when it is asked"
             ));
         }
+        if tokens::price(&model.model, None).is_some()
+            && place
+                .project
+                .model(model)
+                .is_none_or(|known| known.price.is_none())
+        {
+            checked.notes.push(format!(
+                "the price of {model} is that of {}; [endpoint.{}.model.\"{}\"] price sets another",
+                tokens::DATED,
+                model.endpoint,
+                model.model
+            ));
+        }
     }
-    labels(&plan, &mut checked);
     checked
 }
 
-/// Render what would be sent: undefined names show, tokens are counted, and variants that say the same are found.
-fn render_all(place: &Workplace, plan: &Plan, checked: &mut Checked) {
-    let counters: Vec<Counter> = plan
-        .models
-        .iter()
-        .map(|m| Counter::of(&m.model, place.project.model(m)))
-        .collect();
-    let rows: Vec<_> = match plan.dataset.rows().take(MOST_ROWS).collect() {
-        Ok(rows) => rows,
-        Err(error) => {
-            let error: crate::dataset::DatasetError = error;
-            checked.errors.push(error.to_string());
-            return;
-        }
+/// Every design with what it takes; the chosen one is rendered throughout and looked over.
+fn designs(
+    plan: &Plan,
+    estimator: &Estimator<'_>,
+    chosen: &DesignSpec,
+    checked: &mut Checked,
+) -> anyhow::Result<()> {
+    let templates = plan.templates.templates().len();
+    let random = match chosen {
+        DesignSpec::Random { variants } => *variants,
+        _ => RANDOM.max(templates),
     };
-    let mut tokens = vec![0u64; plan.models.len()];
-    let mut longest = 0;
-    let mut seen: HashSet<Vec<u8>> = HashSet::new();
-    for (v, variant) in plan.variants.iter().enumerate() {
-        let mut hasher = blake3::Hasher::new();
-        for row in &rows {
-            match plan.prompt(v, row) {
-                Ok(prompt) => {
-                    for message in &prompt.messages {
-                        hasher.update(message.role.as_str().as_bytes());
-                        hasher.update(&[0]);
-                        hasher.update(message.content.as_bytes());
-                        hasher.update(&[0]);
-                    }
-                    for (sum, counter) in tokens.iter_mut().zip(&counters) {
-                        let n = counter.prompt(&prompt).tokens;
-                        *sum += n;
-                        longest = longest.max(n);
-                    }
-                }
-                Err(error) => {
-                    checked
-                        .errors
-                        .push(format!("variant {}, row {}: {error}", variant.name, row.id));
-                    break;
-                }
+    let all = [
+        ("full", DesignSpec::Full),
+        ("one-at-a-time", DesignSpec::OneAtATime),
+        ("random", DesignSpec::Random { variants: random }),
+        ("orthogonal", DesignSpec::Orthogonal),
+    ];
+    for (kind, design) in all {
+        let variants = plan.space(&design)?;
+        let (models, errors) = estimator.estimate(variants.len(), &|n| variants.get(n));
+        if design == *chosen {
+            if checked.errors.is_empty() {
+                checked.warnings = look_over(plan, estimator, &variants, &models);
+                let fatal = checked.warnings.iter().filter(|w| w.fatal);
+                checked.errors.extend(fatal.map(ToString::to_string));
+                checked.warnings.retain(|w| !w.fatal);
             }
+            checked.errors.extend(errors);
         }
-        hasher.update(
-            serde_json::Value::Object(variant.params.clone())
-                .to_string()
-                .as_bytes(),
-        );
-        if !seen.insert(hasher.finalize().as_bytes().to_vec()) {
-            checked.warnings.push(format!(
-                "{} says the same as a variant before it: its answers are those of the other",
-                variant.name
-            ));
-        }
-    }
-    let scale =
-        plan.dataset.len() as f64 / rows.len().max(1) as f64 * plan.experiment.samples as f64;
-    for (model, sum) in plan.models.iter().zip(tokens) {
-        let known = place.project.model(model);
-        let prompt_tokens = (sum as f64 * scale) as u64;
-        let most = plan
-            .experiment
-            .params
-            .get("max_tokens")
-            .and_then(serde_json::Value::as_u64);
-        let completion = most.map(|n| n * plan.len() / plan.models.len().max(1) as u64);
-        let price = tokens::price(&model.model, known);
-        if let Some(context) = tokens::context(&model.model, known)
-            && longest > context
-        {
-            checked.errors.push(format!(
-                "the longest prompt has about {longest} tokens, and {model} takes {context}"
-            ));
-        }
-        checked.models.push(Cost {
-            model: model.clone(),
-            prompt_tokens,
-            completion_tokens_at_most: completion,
-            usd_at_most: price.zip(completion).map(|(price, out)| {
-                (prompt_tokens as f64 * price.input + out as f64 * price.output) / 1e6
-            }),
+        checked.designs.push(Design {
+            kind,
+            chosen: design == *chosen,
+            calls: variants.len().saturating_mul(estimator.calls_a_variant()),
+            variants: variants.len(),
+            models,
+            notes: variants.notes(),
         });
     }
+    Ok(())
 }
 
-/// Expected answers that are none of the labels.
-fn labels(plan: &Plan, checked: &mut Checked) {
-    let labels = plan.scorer.labels();
-    if labels.is_empty() {
-        return;
-    }
-    let heads = plan.dataset.heads();
-    let strange: Vec<String> = (0..heads.len())
-        .filter_map(|row| {
-            heads
-                .expected(row)
-                .filter(|e| !labels.iter().any(|label| label == e))
-                .map(|e| format!("{} ({e})", heads.id(row)))
-        })
-        .collect();
-    if let Some(first) = strange.first() {
-        checked.warnings.push(format!(
-            "{} rows expect an answer that is none of the labels, for example {first}",
-            strange.len()
-        ));
-    }
+fn look_over(
+    plan: &Plan,
+    estimator: &Estimator<'_>,
+    variants: &Variants,
+    models: &[Estimate],
+) -> Vec<Warning> {
+    let experiment = &plan.experiment;
+    let bookkeeping = [&experiment.id, &experiment.cluster];
+    lint(&LintInput {
+        templates: &plan.templates,
+        variants,
+        rows: estimator.rows(),
+        answers: &|row| {
+            let heads = plan.dataset.heads();
+            let inside = row < heads.len();
+            let expected = || heads.expected(row).map(|e| e.to_string());
+            inside.then(|| (heads.id(row).to_string(), expected()))
+        },
+        shots: plan.shots.shots(),
+        has_shots: experiment.shots.is_some(),
+        columns: plan.dataset.columns(),
+        answer: experiment.answer.as_deref(),
+        bookkeeping: bookkeeping
+            .into_iter()
+            .filter_map(|c| c.as_deref())
+            .collect(),
+        labels: plan.scorer.labels(),
+        axis_places: &experiment.axis_places,
+        windows: &models
+            .iter()
+            .filter_map(Estimate::window)
+            .collect::<Vec<_>>(),
+        render: &|variant, row| estimator.prompt(variant, row),
+    })
 }
 
 fn human(c: &Checked) -> String {
     let mut text = format!(
-        "{}: {} variants × {} rows × {} sample{} = {} calls\n",
+        "{}: {} variants × {} rows × {} sample{} = {} calls{}\n",
         c.experiment,
-        c.variants,
-        c.rows,
+        count(c.variants),
+        count(c.rows as u64),
         c.samples,
         if c.samples == 1 { "" } else { "s" },
-        c.calls
+        count(c.calls),
+        match c.models.len() {
+            0 | 1 => String::new(),
+            n => format!(" ({n} models)"),
+        }
     );
     for m in &c.models {
         let stand_in = if m.model.endpoint == "demo" {
@@ -251,11 +285,7 @@ fn human(c: &Checked) -> String {
         } else {
             ""
         };
-        text += &format!(
-            "  {}{stand_in}: ~{} tokens in",
-            m.model,
-            count(m.prompt_tokens)
-        );
+        text += &format!("  {}{stand_in}: {} tokens in", m.model, m.tokens());
         if let Some(n) = m.completion_tokens_at_most {
             text += &format!(", at most {} out", count(n));
         }
@@ -264,11 +294,75 @@ fn human(c: &Checked) -> String {
         }
         text.push('\n');
     }
+    let sizes = |d: &Design| d.variants != c.designs[0].variants;
+    if c.designs.iter().any(sizes) {
+        text += &table(&c.designs);
+    }
     for warning in &c.warnings {
-        text += &format!("  warning: {}\n", visible(warning));
+        text += &format!(
+            "  warning: {}\n",
+            visible(&warning.to_string()).replace('\n', "\n  ")
+        );
+    }
+    for note in &c.notes {
+        text += &format!("  note: {}\n", visible(note));
     }
     if !c.errors.is_empty() {
-        text += &format!("  {} error(s), see below\n", c.errors.len());
+        text += &format!(
+            "  {} error{}, see below\n",
+            c.errors.len(),
+            if c.errors.len() == 1 { "" } else { "s" }
+        );
+    }
+    text
+}
+
+/// The designs side by side; `*` is the one that the project asks for.
+fn table(designs: &[Design]) -> String {
+    let cost = |design: &Design| {
+        let usd: Option<f64> = design.models.iter().map(|m| m.usd_at_most).sum();
+        usd.filter(|usd| *usd > 0.0)
+            .map_or(String::new(), |usd| format!("${usd:.4}"))
+    };
+    let tokens = |design: &Design| {
+        let sum: f64 = design.models.iter().map(|m| m.prompt_tokens as f64).sum();
+        let rough = design.models.iter().any(|m| m.estimated);
+        format!("{}{}", if rough { "~" } else { "" }, count(sum as u64))
+    };
+    let mut lines =
+        vec![["  design", "variants", "calls", "tokens in", "at most"].map(str::to_owned)];
+    lines.extend(designs.iter().map(|d| {
+        let mark = if d.chosen { "*" } else { " " };
+        [
+            format!("{mark} {}", d.kind),
+            count(d.variants),
+            count(d.calls),
+            tokens(d),
+            cost(d),
+        ]
+    }));
+    let width = |column: usize| {
+        lines
+            .iter()
+            .map(|l| l[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..5).map(width).collect();
+    let mut text = String::new();
+    for (line, design) in lines
+        .iter()
+        .zip(std::iter::once(None).chain(designs.iter().map(Some)))
+    {
+        let mut row = format!("  {:<w$}", line[0], w = widths[0]);
+        for column in 1..5 {
+            row += &format!("  {:>w$}", line[column], w = widths[column]);
+        }
+        text += row.trim_end();
+        text.push('\n');
+        for note in design.map_or(&[][..], |d| d.notes.as_slice()) {
+            text += &format!("      {}\n", visible(note));
+        }
     }
     text
 }

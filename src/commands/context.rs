@@ -183,6 +183,21 @@ impl Workplace {
         Ok(plan)
     }
 
+    /// Give a plan that chooses shots by `similarity` the embeddings that are kept; nobody is asked. Says so where some are
+    /// missing.
+    pub fn embed_from_store(&self, plan: &Plan) -> anyhow::Result<()> {
+        if plan.embedder.is_none() {
+            return Ok(());
+        }
+        let missing = plan.embed_from(&self.store()?)?;
+        if missing > 0 {
+            self.messages.note(&format!(
+                "{missing} embeddings are not kept yet: shots by `similarity` are shown as bm25 would choose them, until a run has fetched the embeddings"
+            ));
+        }
+        Ok(())
+    }
+
     /// Say where the project came from, where that is worth a line.
     pub fn announce(&self) {
         if let Some(notice) = &self.notice {
@@ -268,6 +283,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         id: args.id.clone(),
         cluster: None,
         shots: args.shots.clone(),
+        embeddings: None,
         models: models.to_vec(),
         baseline: None,
         rows: None,
@@ -276,6 +292,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         budget: Budget::default(),
         params: Default::default(),
         axes: Vec::new(),
+        axis_places: Default::default(),
         shots_default: ShotsSpec::default(),
         format_sample: None,
         metrics: vec![MetricSpec {

@@ -12,7 +12,7 @@ use crate::{
     cli::{DiffArgs, Format, Global, YesNo},
     dataset::Dataset,
     diff::word_diff,
-    engine::{Plan, RunOptions, TrialOrder},
+    engine::{EngineError, Plan, RunOptions, TrialOrder},
     model::{Row, TrialId},
     project::ExperimentSpec,
     report::{
@@ -160,7 +160,9 @@ fn plan(global: &Global, args: &DiffArgs) -> anyhow::Result<(Workplace, Plan)> {
 
 /// Leave the two variants, before first.
 fn two(mut plan: Plan, args: &DiffArgs, files: bool) -> anyhow::Result<Plan> {
-    plan.require_templates()?;
+    if !plan.templates.problems().is_empty() {
+        return Err(EngineError::Templates(plan.templates.problems().to_vec()).into());
+    }
     let find = |name: &str| {
         plan.variants.iter().position(|v| {
             v.name == name || (files && plan.templates.templates()[v.template].path == typed(name))

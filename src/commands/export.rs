@@ -125,7 +125,7 @@ fn line(info: &RunInfo, plan: Option<&Plan>, record: &TrialRecord) -> Value {
     let Some(map) = line.as_object_mut() else {
         return line;
     };
-    if let Some(messages) = plan.and_then(|p| p.prompt(v, &*p.dataset.row(r).ok()?).ok()) {
+    if let Some(messages) = plan.and_then(|p| p.prompt(v, &p.dataset.row(r).ok()?).ok()) {
         map.insert("messages".into(), json!(messages));
     }
     if let Outcome::Completed(c) = &record.outcome {

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod context;
 pub mod diff;
+pub mod estimate;
 pub mod export;
 pub mod init;
 pub mod log;
@@ -14,6 +15,7 @@ pub mod output;
 pub mod progress;
 pub mod render;
 pub mod report;
+pub mod reword;
 pub mod run;
 pub mod runs;
 pub mod schema;

@@ -1,7 +1,7 @@
 //! `wording render`: the prompts, without sending them.
 
 use super::{
-    context::Workplace,
+    context::{Workplace, keep_variants},
     output::{Exit, print, stdout_color},
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     display::visible,
     engine::Plan,
     model::{Prompt, Row},
-    tokens::Counter,
+    tokens::{Counter, TokenCount},
 };
 use anyhow::bail;
 use serde_json::json;
@@ -19,43 +19,97 @@ use std::sync::Arc;
 pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
     let (place, experiment) = Workplace::experiment(global, &args.experiment)?;
     place.announce();
+    let mut plan = place.plan(&experiment, &[])?;
+    // One bad template does not hide the others.
+    for problem in plan.templates.problems() {
+        place.messages.error(&problem.to_string());
+    }
+    let mut broken = !plan.templates.problems().is_empty();
+    if plan.variants.is_empty() {
+        bail!("no template can be rendered");
+    }
+    place.embed_from_store(&plan)?;
+    let rows = chosen_rows(&plan, args)?;
+    let baseline = plan.variants[plan.baseline].name.clone();
+    let of_baseline: Vec<Option<Prompt>> = match args.format {
+        Format::Human => rows
+            .iter()
+            .map(|row| plan.prompt(plan.baseline, row).ok())
+            .collect(),
+        Format::Json => vec![None; rows.len()],
+    };
     let mut globs = args.experiment.overrides.variants.clone();
     globs.extend(args.variant.clone());
-    let plan = place.plan(&experiment, &globs)?;
-    plan.require_templates()?;
-    let rows = chosen_rows(&plan, args)?;
+    if !globs.is_empty() {
+        keep_variants(&mut plan, &globs)?;
+    }
     let color = stdout_color(global.color);
-    let counters: Vec<Counter> = plan
-        .models
-        .iter()
-        .map(|m| Counter::of(&m.model, place.project.model(m)))
-        .collect();
-    for row in rows {
+    let counter = match (args.format, plan.models.first()) {
+        (Format::Human, Some(model)) => {
+            let known = place.project.model(model);
+            Some(Counter::exact(&place.project.root, &model.model, known)?)
+        }
+        _ => None,
+    };
+    for (row, of_baseline) in rows.iter().zip(&of_baseline) {
         for (v, variant) in plan.variants.iter().enumerate() {
-            let prompt = plan.prompt(v, &row)?;
+            let prompt = match plan.prompt(v, row) {
+                Ok(prompt) => prompt,
+                Err(error) => {
+                    place.messages.error(&error.to_string());
+                    broken = true;
+                    continue;
+                }
+            };
             match args.format {
                 Format::Json => print(&serde_json::to_string(&json!({
                     "variant": variant.name, "row": row.index, "row_id": row.id,
                     "messages": prompt.messages,
                 }))?)?,
                 Format::Human => {
-                    let tokens = counters.first().map(|c| c.prompt(&prompt));
-                    let head = format!(
-                        "{} · row {}{}",
-                        variant.name,
-                        row.id,
-                        tokens.map_or(String::new(), |t| format!(
-                            " · {}{} tokens",
-                            if t.estimated { "~" } else { "" },
-                            t.tokens
-                        ))
-                    );
+                    let mut head = format!("{} · row {}", variant.name, row.id);
+                    if let Some(counter) = &counter {
+                        head += &format!(" · {} tokens", counter.prompt(&prompt));
+                        if let Some(other) =
+                            of_baseline.as_ref().filter(|_| variant.name != baseline)
+                        {
+                            let shared = shared_prefix(&prompt, other, counter);
+                            head += &format!(", the first {shared} as in {baseline}");
+                        }
+                    }
                     print(&human(&head, &prompt, args.show_whitespace, color))?;
                 }
             }
         }
     }
-    Ok(Exit::Done)
+    Ok(if broken { Exit::Failed } else { Exit::Done })
+}
+
+/// Tokens of the beginning that two prompts share: what a server that caches prefixes need not read again.
+fn shared_prefix(prompt: &Prompt, other: &Prompt, counter: &Counter) -> TokenCount {
+    let mut same = Prompt::default();
+    for (one, two) in prompt.messages.iter().zip(&other.messages) {
+        if one == two {
+            same.messages.push(one.clone());
+            continue;
+        }
+        if one.role == two.role {
+            let chars = one.content.char_indices().zip(two.content.chars());
+            let end = chars.take_while(|((_, a), b)| a == b).last();
+            let mut last = one.clone();
+            last.content
+                .truncate(end.map_or(0, |((at, c), _)| at + c.len_utf8()));
+            same.messages.push(last);
+        }
+        break;
+    }
+    match same.messages.is_empty() {
+        true => TokenCount {
+            tokens: 0,
+            estimated: false,
+        },
+        false => counter.prompt(&same),
+    }
 }
 
 fn chosen_rows(plan: &Plan, args: &RenderArgs) -> anyhow::Result<Vec<Arc<Row>>> {
@@ -110,4 +164,33 @@ fn human(head: &str, prompt: &Prompt, show_whitespace: bool, color: bool) -> Str
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Message, Role};
+
+    fn prompt(messages: &[(Role, &str)]) -> Prompt {
+        Prompt {
+            messages: messages
+                .iter()
+                .map(|(role, content)| Message {
+                    role: *role,
+                    content: (*content).into(),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn the_shared_prefix_ends_at_the_first_character_that_differs() {
+        let counter = Counter::of("m", None);
+        let one = prompt(&[(Role::System, "Same."), (Role::User, "Review: a fine day")]);
+        let two = prompt(&[(Role::System, "Same."), (Role::User, "Review: one")]);
+        let both = prompt(&[(Role::System, "Same."), (Role::User, "Review: ")]);
+        assert_eq!(shared_prefix(&one, &two, &counter), counter.prompt(&both));
+        let none = prompt(&[(Role::User, "Same.")]);
+        assert_eq!(shared_prefix(&one, &none, &counter).tokens, 0);
+    }
 }

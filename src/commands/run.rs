@@ -15,7 +15,7 @@ use crate::{
     store::Store,
 };
 use anyhow::bail;
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// Run an experiment, print its summary, hold it against the gates.
 pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
@@ -26,7 +26,8 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     let (place, mut experiment) = Workplace::experiment(global, &args.experiment)?;
     place.announce();
     cap(&mut experiment, &args.send);
-    let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
+    let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
+    let broken = leave_out_broken(&place, &mut plan)?;
     let store = place.store()?;
     let resume = match &args.resume {
         Some(id) if id == "latest" => match store.latest_of(&experiment.name)? {
@@ -67,7 +68,53 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         place.messages.note(&format!("wrote {}", path.display()));
     }
     let held = hold(&place, &gates, &report)?;
-    Ok(exit(&place, &ended, held))
+    Ok(exit(&place, &ended, held && !broken))
+}
+
+/// Tell what is wrong with templates and leave them out; whether there was any. An error where none is left.
+fn leave_out_broken(place: &Workplace, plan: &mut Plan) -> anyhow::Result<bool> {
+    plan.require_templates()?;
+    let mut errors: Vec<String> = plan
+        .templates
+        .problems()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if !plan.is_empty() {
+        // A name that has no value shows in the first row already.
+        let row = plan.dataset.row(0)?;
+        let mut keep = vec![true; plan.variants.len()];
+        let mut told: HashSet<usize> = HashSet::new();
+        for (v, keep) in keep.iter_mut().enumerate() {
+            if let Err(error) = plan.prompt(v, &row) {
+                *keep = false;
+                if told.insert(plan.variants[v].template) {
+                    errors.push(error.to_string());
+                }
+            }
+        }
+        if !keep.contains(&true) {
+            bail!("{}", errors.join("\n\n"));
+        }
+        if keep.contains(&false) {
+            plan.keep_variants(&keep);
+        }
+    }
+    for error in &errors {
+        place.messages.error(error);
+    }
+    if !errors.is_empty() {
+        place.messages.note(&format!(
+            "the {} other variant{} run",
+            plan.variants.len(),
+            if plan.variants.len() == 1 {
+                " is"
+            } else {
+                "s are"
+            }
+        ));
+    }
+    Ok(!errors.is_empty())
 }
 
 /// Put caps typed over those of the project.

@@ -3,6 +3,7 @@
 use super::{
     learner::{Belief, believe, disturbance},
     prompt::{ChatMessage, Reading},
+    rephrase::rephrase,
 };
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -90,6 +91,9 @@ impl Request {
             return (0..self.n.unwrap_or(1))
                 .map(|_| self.finish(text.clone(), None))
                 .collect();
+        }
+        if let Some(text) = messages.last().and_then(|m| rephrase(&m.content)) {
+            return vec![self.finish(text, None)];
         }
         let reading = Reading::of(&messages);
         let belief = believe(&reading);

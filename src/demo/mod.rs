@@ -6,6 +6,7 @@
 mod answer;
 mod learner;
 mod prompt;
+mod rephrase;
 mod script;
 mod server;
 

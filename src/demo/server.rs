@@ -187,7 +187,7 @@ impl DemoServer {
         self.served.most_in_flight.load(Ordering::Relaxed)
     }
 
-    /// How many completions were asked for so far.
+    /// How many completions and embeddings were asked for so far.
     pub fn requests(&self) -> u64 {
         self.served.requests.load(Ordering::Relaxed)
     }
@@ -413,7 +413,8 @@ fn streamed(
 }
 
 /// Hashed bags of words, 256 numbers of length 1.
-async fn embed(body: Bytes) -> Response {
+async fn embed(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    served.requests.fetch_add(1, Ordering::Relaxed);
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
         return error(
             StatusCode::BAD_REQUEST,

@@ -412,10 +412,32 @@ impl Client {
     /// The models that the endpoint lists.
     pub async fn models(&self) -> Result<Vec<String>, AttemptFailure> {
         let url = self.inner.base.operation("models");
-        let asked = self
-            .inner
-            .http
-            .get(url)
+        let value = self.exchange(self.inner.http.get(url)).await?;
+        let list = value
+            .get("data")
+            .unwrap_or(&value)
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        Ok(list
+            .iter()
+            .filter_map(|m| m.get("id").and_then(Value::as_str).map(str::to_owned))
+            .collect())
+    }
+
+    /// One attempt at another operation of the endpoint, such as `embeddings`: what it answers.
+    pub(super) async fn call(
+        &self,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Value, AttemptFailure> {
+        let url = self.inner.base.operation(operation);
+        let body = body.to_string();
+        self.exchange(self.inner.http.post(url).body(body)).await
+    }
+
+    async fn exchange(&self, asked: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
+        let asked = asked
             .headers(self.inner.headers.clone())
             .timeout(self.inner.spec.timeout);
         let mut response = asked.send().await.map_err(|e| self.network(&e))?;
@@ -428,17 +450,7 @@ impl Client {
             let body = self.redact(&String::from_utf8_lossy(&bytes));
             return Err(self.hint(AttemptFailure::status(status.as_u16(), &headers, &body)));
         }
-        let value: Value = serde_json::from_slice(&bytes).map_err(|e| malformed(&bytes, &e))?;
-        let list = value
-            .get("data")
-            .unwrap_or(&value)
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        Ok(list
-            .iter()
-            .filter_map(|m| m.get("id").and_then(Value::as_str).map(str::to_owned))
-            .collect())
+        serde_json::from_slice(&bytes).map_err(|e| malformed(&bytes, &e))
     }
 }
 

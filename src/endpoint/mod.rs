@@ -5,6 +5,7 @@
 
 mod base_url;
 mod client;
+mod embed;
 mod failure;
 mod limits;
 mod request;

@@ -63,6 +63,24 @@ pub enum EngineError {
         /// Its columns.
         columns: Vec<String>,
     },
+    /// Shots cannot be chosen by likeness of meaning.
+    #[error(
+        "the embeddings of {model} that `shots.select = \"similarity\"` needs cannot be had: {message}"
+    )]
+    Embeddings {
+        /// Who was asked.
+        model: crate::model::ModelRef,
+        /// Why.
+        message: String,
+    },
+    /// Nobody is named who embeds texts.
+    #[error(
+        "`shots.select = \"similarity\"` in [experiment.{experiment}] needs a model that embeds texts: embeddings = \"openai/text-embedding-3-small\", or \"demo/embed\" for the stand-in"
+    )]
+    NoEmbeddings {
+        /// The experiment.
+        experiment: String,
+    },
     /// The run that should go on was of another plan.
     #[error(
         "run {run} cannot go on: {what} changed since; start a new run, answers already paid for are reused"

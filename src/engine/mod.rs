@@ -6,6 +6,7 @@
 mod budget;
 mod clients;
 mod done;
+mod embed;
 mod error;
 mod event;
 mod lane;
@@ -15,6 +16,7 @@ mod run;
 mod trial;
 
 pub use clients::Clients;
+pub use embed::Embedder;
 pub use error::EngineError;
 pub use event::{RunControl, RunEvent, RunHandle, RunOptions, RunSummary, TrialOrder};
 pub use plan::Plan;

@@ -1,15 +1,15 @@
 //! Everything a run needs, read and checked, nothing sent.
 
-use super::EngineError;
+use super::{EngineError, embed::Embedder};
 use crate::{
     dataset::{Columns, Dataset},
     model::{ModelRef, Params, Prompt, Row, RunId, Shot, Variant},
-    project::{ExperimentSpec, Project},
+    project::{DesignSpec, ExperimentSpec, Project},
     score::Scorer,
-    shots::{ResolvedShots, ShotPool},
+    shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
     store::{RunInfo, StoredTemplate},
-    template::{Format, TemplateError, TemplateSet},
+    template::{Format, TemplateError, TemplateSet, Variants},
 };
 use std::{
     path::Path,
@@ -36,6 +36,8 @@ pub struct Plan {
     pub dataset: Dataset,
     /// The shots.
     pub shots: ShotPool,
+    /// Who embeds texts for `similarity`.
+    pub embedder: Option<Embedder>,
     /// The metrics.
     pub scorer: Scorer,
 }
@@ -44,7 +46,8 @@ impl Plan {
     /// Read templates, dataset and shots of an experiment. Templates that do not compile are left out and kept as
     /// problems of the set; see [`Plan::require_templates`].
     pub fn load(project: &Project, experiment: &ExperimentSpec) -> Result<Plan, EngineError> {
-        let templates = TemplateSet::load(&project.root, &experiment.templates)?;
+        let templates =
+            TemplateSet::load(&project.root, &experiment.templates)?.seeded(experiment.seed);
         let scorer = Scorer::new(&experiment.metrics)?;
         let columns = Columns {
             answer: experiment.answer.clone(),
@@ -91,7 +94,14 @@ impl Plan {
         if let Some(n) = experiment.format_sample {
             axes.push(Format::axis(n, experiment.seed));
         }
-        let variants = templates.variants(&axes, &experiment.design, experiment.seed)?;
+        let variants = templates
+            .variants(
+                &axes,
+                &experiment.axis_places,
+                &experiment.design,
+                experiment.baseline.as_deref(),
+            )?
+            .list()?;
         let baseline = match &experiment.baseline {
             Some(name) => variants.iter().position(|v| v.name == *name).or_else(|| {
                 // A template's name stands for its first variant.
@@ -111,10 +121,22 @@ impl Plan {
                 name,
             });
         };
-        let variant_shots = variants
+        let variant_shots: Vec<ResolvedShots> = variants
             .iter()
             .map(|v| ResolvedShots::of(&experiment.shots_default, v))
             .collect::<Result<_, _>>()?;
+        let embedder = experiment.embeddings.as_ref().and_then(|model| {
+            Some(Embedder {
+                model: model.clone(),
+                spec: project.endpoints.get(&model.endpoint)?.clone(),
+            })
+        });
+        let similar = |shots: &ResolvedShots| shots.select == Select::Similarity;
+        if embedder.is_none() && variant_shots.iter().any(similar) {
+            return Err(EngineError::NoEmbeddings {
+                experiment: experiment.name.clone(),
+            });
+        }
         Ok(Plan {
             experiment: experiment.clone(),
             variants,
@@ -124,15 +146,23 @@ impl Plan {
             shots: ShotPool::new(shots, columns),
             dataset,
             templates,
+            embedder,
             scorer,
         })
     }
 
-    /// An error where a template does not compile.
+    /// The variants that another design would make of the same axes: counted, not listed.
+    pub fn space(&self, design: &DesignSpec) -> Result<Variants, TemplateError> {
+        space(&self.templates, &self.experiment, design)
+    }
+
+    /// An error where templates do not compile and none is left to run: one bad template does not stop the others.
     pub fn require_templates(&self) -> Result<(), EngineError> {
         match self.templates.problems() {
-            [] => Ok(()),
-            problems => Err(EngineError::Templates(problems.to_vec())),
+            problems if self.variants.is_empty() && !problems.is_empty() => {
+                Err(EngineError::Templates(problems.to_vec()))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -171,7 +201,7 @@ impl Plan {
     }
 
     /// The prompt of a variant for a row.
-    pub fn prompt(&self, variant: usize, row: &Row) -> Result<Prompt, TemplateError> {
+    pub fn prompt(&self, variant: usize, row: &Arc<Row>) -> Result<Prompt, TemplateError> {
         self.templates
             .render(&self.variants[variant], row, &self.shots(variant, row))
     }
@@ -248,6 +278,19 @@ impl Plan {
             note,
         }
     }
+}
+
+fn space(
+    templates: &TemplateSet,
+    experiment: &ExperimentSpec,
+    design: &DesignSpec,
+) -> Result<Variants, TemplateError> {
+    let mut axes = experiment.axes.clone();
+    if let Some(n) = experiment.format_sample {
+        axes.push(Format::axis(n, experiment.seed));
+    }
+    let baseline = experiment.baseline.as_deref();
+    templates.variants(&axes, &experiment.axis_places, design, baseline)
 }
 
 /// `r-` and ten characters of base 32 that sort by time: milliseconds, and two random bits.

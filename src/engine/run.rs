@@ -35,7 +35,10 @@ pub fn start(
     let flow = control.flow.clone();
     tokio::spawn(async move {
         let started = Instant::now();
-        let mut summary = match begin(plan, clients, store, options, events.clone(), flow.clone()) {
+        let embedded = plan.embed(&clients, &store).await;
+        let begun = embedded
+            .and_then(|()| begin(plan, clients, store, options, events.clone(), flow.clone()));
+        let mut summary = match begun {
             Ok(run) => run.to_the_end().await,
             Err(error) => RunSummary {
                 stopped: Some(error.to_string()),

@@ -3,32 +3,125 @@
 use super::reader::{Section, json, kind};
 use crate::model::{Axis, Level};
 use serde_json::Value;
+use std::ops::Range;
 use toml::{Spanned, de::DeValue};
 
-/// Read the axes of a table `name = [level, …]`. `special` keys are left to the caller.
-pub fn read_axes(section: &Section<'_, '_>, special: &[&str]) -> Vec<Axis> {
-    section
-        .entries()
-        .into_iter()
-        .filter(|(name, ..)| !special.contains(name))
-        .filter_map(|(name, span, item)| {
-            if ["row", "shots", "axes", "role", "field", "loop"].contains(&name) {
-                section.reader.problem(
-                    span,
-                    format!(
-                        "an axis cannot be called `{name}`: templates know something else by it"
-                    ),
-                    None,
-                );
-                return None;
+/// Casings of a field's name.
+pub const CASINGS: [&str; 4] = ["as-is", "lower", "upper", "title"];
+/// What stands between a field's name and its value.
+pub const SEPARATORS: [&str; 8] = [": ", ":: ", " - ", " | ", ":\n", "= ", "\t", " "];
+/// What stands between fields on neighbouring lines.
+pub const JOINERS: [&str; 6] = ["\n", "\n\n", " ", "; ", " || ", " <sep> "];
+/// Formats that the grammar makes.
+pub const FORMATS: usize = CASINGS.len() * SEPARATORS.len() * JOINERS.len();
+
+/// The axes of a table, read.
+#[derive(Debug, Default)]
+pub struct ReadAxes {
+    /// Wordings, `shots.…`, `format`, `params.…`.
+    pub axes: Vec<Axis>,
+    /// `format = { sample = n }`.
+    pub format_sample: Option<usize>,
+    /// Where each stands in the text, by the axis's name.
+    pub places: Vec<(String, Range<usize>)>,
+}
+
+/// Read `[axes]`, of the project file or of a template's front matter: `name = [level, …]`, and the tables `shots`,
+/// `format` and `params`.
+pub fn read_axes(section: &Section<'_, '_>) -> ReadAxes {
+    let mut read = ReadAxes::default();
+    for (name, span, item) in section.entries() {
+        if ["row", "axes", "role", "field", "loop"].contains(&name) {
+            section.reader.problem(
+                span,
+                format!("an axis cannot be called `{name}`: templates know something else by it"),
+                None,
+            );
+            continue;
+        }
+        let mut axes = match name {
+            "shots" => read_shots_axes(section),
+            "params" => read_params_axes(section),
+            "format" if matches!(item.get_ref(), DeValue::Table(_)) => {
+                read.format_sample = read_format_sample(section);
+                Vec::new()
             }
-            read_axis(section, name.to_owned(), item, false)
-        })
-        .collect()
+            "format" => read_formats(section, item).into_iter().collect(),
+            _ => read_axis(section, name.to_owned(), item, false)
+                .into_iter()
+                .collect(),
+        };
+        if name == "format" {
+            read.places.push((name.to_owned(), span));
+        } else {
+            read.places
+                .extend(axes.iter().map(|axis| (axis.name.clone(), span.clone())));
+        }
+        read.axes.append(&mut axes);
+    }
+    // What is said comes before what is shown: names of variants begin with the wordings.
+    read.axes
+        .sort_by_key(|axis| axis.name.contains('.') || axis.name == "format");
+    read
+}
+
+fn read_format_sample(section: &Section<'_, '_>) -> Option<usize> {
+    let format = section.inner("format")?;
+    let sample = format.require("sample").and(format.whole("sample", 1));
+    if let (Some(n), Some(item)) = (sample, format.get("sample"))
+        && n as usize > FORMATS
+    {
+        format.reader.problem(
+            item.span(),
+            format!("there are {FORMATS} formats, fewer than {n}"),
+            Some(format!("sample = {FORMATS} takes them all")),
+        );
+    }
+    format.finish();
+    sample.map(|n| n as usize)
+}
+
+/// `format = [{ separator = " - " }, …]`: formats written out; what one does not say is plain.
+fn read_formats(section: &Section<'_, '_>, item: &Spanned<DeValue<'_>>) -> Option<Axis> {
+    let axis = read_axis(section, "format".into(), item, false)?;
+    let wrong = axis.levels.iter().find_map(|level| {
+        let Value::Object(table) = &level.value else {
+            return Some("a format is a table".to_owned());
+        };
+        table
+            .iter()
+            .find_map(|(key, value)| match (key.as_str(), value) {
+                ("casing", Value::String(casing)) if CASINGS.contains(&casing.as_str()) => None,
+                ("casing", _) => Some(format!("`casing` is one of {}", CASINGS.join(", "))),
+                ("separator" | "joiner", Value::String(_)) => None,
+                ("separator" | "joiner", _) => Some(format!("`{key}` is a text")),
+                _ => Some(format!("a format has no `{key}`")),
+            })
+    });
+    if let Some(wrong) = wrong {
+        section.reader.problem(
+            item.span(),
+            wrong,
+            Some("for example format = [{ separator = \": \" }, { name = \"dash\", separator = \" - \", casing = \"upper\", joiner = \"; \" }], or { sample = 12 }".into()),
+        );
+    }
+    Some(axis)
+}
+
+/// `params = { temperature = [0.0, 1.0] }` as the axes `params.temperature` and so on.
+fn read_params_axes(section: &Section<'_, '_>) -> Vec<Axis> {
+    let Some(params) = section.inner("params") else {
+        return Vec::new();
+    };
+    let mut axes = Vec::new();
+    for (key, _, item) in params.entries() {
+        axes.extend(read_axis(&params, format!("params.{key}"), item, true));
+    }
+    axes
 }
 
 /// Read `shots = { count = […], select = […], order = […] }` as the axes `shots.count` and so on.
-pub fn read_shots_axes(section: &Section<'_, '_>) -> Vec<Axis> {
+fn read_shots_axes(section: &Section<'_, '_>) -> Vec<Axis> {
     let Some(shots) = section.inner("shots") else {
         return Vec::new();
     };

@@ -3,13 +3,13 @@
 use super::{
     Api, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec, ModelSpec,
     Project, ProjectError, Reader, Section, ShotsSpec,
-    axes::{params_axis, read_axes, read_shots_axes},
+    axes::{params_axis, read_axes},
     metric::read_metric,
     reader::json,
 };
 use crate::{
     model::{ModelRef, Params, Price},
-    source::{as_typed, nearest},
+    source::{SourcePlace, as_typed, nearest},
 };
 use serde_json::Value;
 use std::{
@@ -242,24 +242,28 @@ fn read_experiment(
         .require("dataset")
         .and_then(|item| s.as_text("dataset", item));
     s.require("models");
-    let models = read_models(s, endpoints);
-    let mut axes = Vec::new();
-    let (mut format_sample, shots_default) = (None, ShotsSpec::default());
-    if let Some(section) = s.inner("axes") {
-        axes = read_axes(&section, &["shots", "format"]);
-        axes.extend(read_shots_axes(&section));
-        if let Some(format) = section.inner("format") {
-            format_sample = format.whole("sample", 1).map(|n| n as usize);
-            format.finish();
-        }
-    }
+    let models = read_models(s, "models", endpoints);
+    let embeddings = read_models(s, "embeddings", endpoints).into_iter().next();
+    let read = s
+        .inner("axes")
+        .map(|section| read_axes(&section))
+        .unwrap_or_default();
+    let (mut axes, format_sample) = (read.axes, read.format_sample);
+    let mut axis_places: BTreeMap<String, SourcePlace> = read
+        .places
+        .into_iter()
+        .map(|(name, span)| (name, s.reader.place(span)))
+        .collect();
     let mut params = Params::new();
     if let Some(section) = s.inner("params") {
         for (key, _, item) in section.entries() {
             match json(item.get_ref()) {
                 // A list of texts is the value of `stop`, in the OpenAI API itself.
                 Value::Array(values) if key != "stop" && !values.is_empty() => {
-                    axes.push(params_axis(key, &values))
+                    let axis = params_axis(key, &values);
+                    axis_places.insert(axis.name.clone(), s.reader.place(item.span()));
+                    axes.retain(|other| other.name != axis.name);
+                    axes.push(axis);
                 }
                 value => {
                     params.insert(key.to_owned(), value);
@@ -284,6 +288,7 @@ fn read_experiment(
         id: s.text("id"),
         cluster: s.text("cluster"),
         shots: s.text("shots").map(PathBuf::from),
+        embeddings,
         models,
         baseline: s.text("baseline"),
         rows: s.whole("rows", 1).map(|n| n as usize),
@@ -292,7 +297,8 @@ fn read_experiment(
         budget,
         params,
         axes,
-        shots_default,
+        axis_places,
+        shots_default: ShotsSpec::default(),
         format_sample,
         metrics: read_metrics(s),
         design: read_design(s),
@@ -301,9 +307,13 @@ fn read_experiment(
     Some(spec)
 }
 
-fn read_models(s: &Section<'_, '_>, endpoints: &BTreeMap<String, EndpointSpec>) -> Vec<ModelRef> {
+fn read_models(
+    s: &Section<'_, '_>,
+    key: &'static str,
+    endpoints: &BTreeMap<String, EndpointSpec>,
+) -> Vec<ModelRef> {
     let mut models = Vec::new();
-    for (text, span) in s.texts("models").unwrap_or_default() {
+    for (text, span) in s.texts(key).unwrap_or_default() {
         match text.parse::<ModelRef>() {
             Ok(model) if endpoints.contains_key(&model.endpoint) => models.push(model),
             Ok(model) => {

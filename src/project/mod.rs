@@ -10,7 +10,7 @@ mod reader;
 mod sample;
 mod spec;
 
-pub use axes::{read_axes, read_shots_axes};
+pub use axes::{CASINGS, FORMATS, JOINERS, ReadAxes, SEPARATORS, read_axes};
 pub use error::{Problem, ProjectError};
 pub use reader::{Reader, Section};
 pub use spec::*;

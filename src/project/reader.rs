@@ -45,14 +45,19 @@ impl<'s> Reader<'s> {
         errors.is_empty().then_some(table)
     }
 
+    /// The place of a span.
+    pub fn place(&self, span: Range<usize>) -> SourcePlace {
+        let span = span.start + self.offset..span.end + self.offset;
+        SourcePlace::of_span(self.file.clone(), self.source, span)
+    }
+
     /// Keep a problem.
     pub fn problem(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
-        let span = span.start + self.offset..span.end + self.offset;
         self.problems.borrow_mut().push((
             span.start,
             Problem {
                 message: message.into(),
-                place: SourcePlace::of_span(self.file.clone(), self.source, span),
+                place: self.place(span),
                 help,
             },
         ));

@@ -1,6 +1,9 @@
 //! What a project says, validated: endpoints and experiments as asked for.
 
-use crate::model::{Axis, ModelRef, Params, Price};
+use crate::{
+    model::{Axis, ModelRef, Params, Price},
+    source::SourcePlace,
+};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// A validated project.
@@ -118,6 +121,8 @@ pub struct ExperimentSpec {
     pub cluster: Option<String>,
     /// Shots file, relative to the root.
     pub shots: Option<PathBuf>,
+    /// Model that embeds texts, for choosing shots by `similarity`.
+    pub embeddings: Option<ModelRef>,
     /// Models to ask.
     pub models: Vec<ModelRef>,
     /// Name of the baseline variant; the first where `None`.
@@ -134,6 +139,8 @@ pub struct ExperimentSpec {
     pub params: Params,
     /// Axes for all templates: `[experiment.x.axes]`, lists among `params` included as `params.NAME`.
     pub axes: Vec<Axis>,
+    /// Where each of them is written, by name.
+    pub axis_places: BTreeMap<String, SourcePlace>,
     /// How shots are chosen where no axis says it.
     pub shots_default: ShotsSpec,
     /// `format = { sample = n }`: draw n formats as the axis `format`.

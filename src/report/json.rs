@@ -104,8 +104,13 @@ fn variants(report: &RunReport) -> Vec<Value> {
     for part in &report.models {
         let findings = report.info.variants.iter().zip(&part.analysis.variants);
         for (v_index, (variant, f)) in findings.enumerate() {
+            let axes: Map<String, Value> = variant
+                .levels
+                .iter()
+                .map(|(axis, level)| (axis.clone(), json!(level.name)))
+                .collect();
             let mut v = json!({
-                "name": variant.name, "model": part.model, "n": f.n, "samples": report.info.samples,
+                "name": variant.name, "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
                 "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
                 "failed": f.failed, "verdict": verdict_word(&f.verdict),
                 "prompt_tokens": f.prompt_tokens, "completion_tokens": f.completion_tokens,

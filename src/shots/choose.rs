@@ -1,8 +1,10 @@
-//! The shots that there are, indexed for choosing.
+//! The shots that there are, made ready for choosing.
 
 use super::{
     Order, ResolvedShots, Select,
-    bm25::{Bm25, tokens},
+    bm25::{Bm25, Scores},
+    vectors::Vectors,
+    words::each_word,
 };
 use crate::{
     dataset::Columns,
@@ -13,27 +15,53 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
+
+/// Shots that mmr chooses among: the nearest ones, this many or as many as are wanted.
+const NEAREST: usize = 50;
 
 /// The shots that there are.
 #[derive(Debug)]
 pub struct ShotPool {
     shots: Vec<Arc<Shot>>,
     texts: Vec<String>,
+    /// Shots of a text.
+    same: HashMap<String, Vec<usize>>,
+    /// Shots of each label, labels in the order of first appearance.
+    labels: Vec<(String, Vec<usize>)>,
     columns: Columns,
     index: OnceLock<Bm25>,
+    /// The order that a seed draws.
+    shuffled: Mutex<HashMap<u64, Arc<Vec<usize>>>>,
+    vectors: OnceLock<Vectors>,
 }
 
 impl ShotPool {
     /// A pool of these shots. The columns that are no answer, id or cluster make the text of a shot.
     pub fn new(shots: Vec<Arc<Shot>>, columns: Columns) -> ShotPool {
-        let texts = shots.iter().map(|shot| text_of(shot, &columns)).collect();
+        let texts: Vec<String> = shots.iter().map(|shot| text_of(shot, &columns)).collect();
+        let mut same: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut labels: Vec<(String, Vec<usize>)> = Vec::new();
+        let mut place: HashMap<String, usize> = HashMap::new();
+        for (i, shot) in shots.iter().enumerate() {
+            same.entry(texts[i].clone()).or_default().push(i);
+            let label = shot.expected_text().unwrap_or_default();
+            let at = *place.entry(label.clone()).or_insert_with(|| {
+                labels.push((label, Vec::new()));
+                labels.len() - 1
+            });
+            labels[at].1.push(i);
+        }
         ShotPool {
             shots,
             texts,
+            same,
+            labels,
             columns,
             index: OnceLock::new(),
+            shuffled: Mutex::default(),
+            vectors: OnceLock::new(),
         }
     }
 
@@ -42,40 +70,45 @@ impl ShotPool {
         &self.shots
     }
 
+    /// The text of a row, as shots are compared by it.
+    pub fn text(&self, row: &Row) -> String {
+        text_of(row, &self.columns)
+    }
+
+    /// The texts of all shots.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// Give the pool the embeddings that `similarity` compares by; only the first ones are taken.
+    pub fn set_vectors(&self, vectors: Vectors) {
+        // Whoever comes second has embedded the same texts.
+        let _ = self.vectors.set(vectors);
+    }
+
     /// The shots for a row: never the row at hand nor one of identical text. Deterministic in (row, spec, seed).
     pub fn choose(&self, row: &Row, spec: &ResolvedShots, seed: u64) -> Vec<Arc<Shot>> {
-        let count = spec.count.unwrap_or(self.shots.len());
-        if count == 0 || self.shots.is_empty() {
+        let count = spec.count.unwrap_or(self.shots.len()).min(self.shots.len());
+        if count == 0 {
             return Vec::new();
         }
-        let text = text_of(row, &self.columns);
-        let mut left: Vec<usize> = (0..self.shots.len())
-            .filter(|&i| self.texts[i] != text)
-            .collect();
-        let scores = if spec.by_row() {
-            self.index
-                .get_or_init(|| Bm25::new(self.texts.iter().map(String::as_str)))
-                .scores(&text)
-        } else {
-            Vec::new()
+        let text = self.text(row);
+        let left_out = self.same.get(&text).map_or(&[][..], Vec::as_slice);
+        let scores = match (spec.select, spec.order) {
+            (Select::Similarity, _) => self.similarity(&text),
+            (Select::Bm25 | Select::Mmr, _) | (_, Order::NearestLast) => self.bm25().scores(&text),
+            _ => Scores::of_all(Vec::new()),
         };
-        let mut chosen = match spec.select {
-            Select::First => {
-                left.truncate(count);
-                left
-            }
+        let open = |i: &usize| !left_out.contains(i);
+        let mut chosen: Vec<usize> = match spec.select {
+            Select::First => (0..self.shots.len()).filter(open).take(count).collect(),
             Select::Random => {
-                left.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-                left.truncate(count);
-                left
+                let order = self.shuffled(seed);
+                order.iter().copied().filter(open).take(count).collect()
             }
-            Select::Balanced => self.balanced(&left, count),
-            Select::Bm25 => {
-                left.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-                left.truncate(count);
-                left
-            }
-            Select::Mmr => self.diverse(left, &scores, count),
+            Select::Balanced => self.balanced(count, left_out),
+            Select::Bm25 | Select::Similarity => scores.best(count, left_out),
+            Select::Mmr => self.diverse(scores.best(count.max(NEAREST), left_out), &scores, count),
         };
         match spec.order {
             Order::Given => {}
@@ -83,15 +116,16 @@ impl ShotPool {
             Order::Shuffle(n) => chosen.shuffle(&mut ChaCha8Rng::seed_from_u64(
                 seed.wrapping_mul(0x9E37_79B9).wrapping_add(n),
             )),
-            Order::NearestLast => chosen.sort_by(|a, b| scores[*a].total_cmp(&scores[*b])),
+            Order::NearestLast => {
+                chosen.sort_by(|a, b| scores.of(*a).total_cmp(&scores.of(*b)));
+            }
             Order::ByLabel => {
-                let first: HashMap<String, usize> = chosen
-                    .iter()
-                    .enumerate()
-                    .rev()
-                    .map(|(at, &i)| (self.label(i), at))
-                    .collect();
-                chosen.sort_by_key(|&i| first.get(&self.label(i)).copied());
+                let labels: Vec<String> = chosen.iter().map(|i| self.label(*i)).collect();
+                let first = |i: &usize| labels.iter().position(|label| *label == self.label(*i));
+                let mut keyed: Vec<(Option<usize>, usize)> =
+                    chosen.iter().map(|i| (first(i), *i)).collect();
+                keyed.sort_by_key(|(first, _)| *first);
+                chosen = keyed.into_iter().map(|(_, i)| i).collect();
             }
         }
         chosen
@@ -100,57 +134,92 @@ impl ShotPool {
             .collect()
     }
 
+    fn bm25(&self) -> &Bm25 {
+        self.index
+            .get_or_init(|| Bm25::new(self.texts.iter().map(String::as_str)))
+    }
+
+    /// Likeness by embeddings; where a text has none, by its words.
+    fn similarity(&self, text: &str) -> Scores {
+        match self
+            .vectors
+            .get()
+            .and_then(|vectors| vectors.scores(text, &self.texts))
+        {
+            Some(scores) => Scores::of_all(scores),
+            None => self.bm25().scores(text),
+        }
+    }
+
     fn label(&self, i: usize) -> String {
         self.shots[i].expected_text().unwrap_or_default()
     }
 
-    /// One of every label in turn, labels in the order of first appearance.
-    fn balanced(&self, left: &[usize], count: usize) -> Vec<usize> {
-        let mut labels: Vec<(String, Vec<usize>)> = Vec::new();
-        for &i in left {
-            let label = self.label(i);
-            match labels.iter_mut().find(|(l, _)| *l == label) {
-                Some((_, of)) => of.push(i),
-                None => labels.push((label, vec![i])),
-            }
-        }
-        let longest = labels.iter().map(|(_, of)| of.len()).max().unwrap_or(0);
-        (0..longest)
-            .flat_map(|turn| {
-                labels
-                    .iter()
-                    .filter_map(move |(_, of)| of.get(turn).copied())
-            })
-            .take(count)
-            .collect()
+    fn shuffled(&self, seed: u64) -> Arc<Vec<usize>> {
+        let mut all = self.shuffled.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = all.entry(seed).or_insert_with(|| {
+            let mut order: Vec<usize> = (0..self.shots.len()).collect();
+            order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+            Arc::new(order)
+        });
+        Arc::clone(order)
     }
 
-    /// Maximal marginal relevance (Carbonell and Goldstein 1998; λ = 0.7) over the best 50 by BM25; likeness of two
-    /// shots is the Jaccard index of their words.
-    fn diverse(&self, mut left: Vec<usize>, scores: &[f32], count: usize) -> Vec<usize> {
-        left.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-        left.truncate(50.max(count));
-        let top = left.first().map_or(1.0, |&i| scores[i].max(1e-6));
+    /// One of every label in turn, labels in the order of first appearance.
+    fn balanced(&self, count: usize, left_out: &[usize]) -> Vec<usize> {
+        let mut turns: Vec<_> = self
+            .labels
+            .iter()
+            .map(|(_, of)| of.iter().copied().filter(|i| !left_out.contains(i)))
+            .collect();
+        let mut chosen = Vec::with_capacity(count);
+        loop {
+            let before = chosen.len();
+            for turn in &mut turns {
+                if chosen.len() == count {
+                    return chosen;
+                }
+                chosen.extend(turn.next());
+            }
+            if chosen.len() == before {
+                return chosen;
+            }
+        }
+    }
+
+    /// Maximal marginal relevance (Carbonell and Goldstein 1998; λ = 0.7) over the nearest by BM25; likeness of two shots
+    /// is the Jaccard index of their words.
+    fn diverse(&self, mut left: Vec<usize>, scores: &Scores, count: usize) -> Vec<usize> {
+        let top = left.first().map_or(1.0, |i| scores.of(*i).max(1e-6));
         let words: HashMap<usize, HashSet<String>> = left
             .iter()
-            .map(|&i| (i, tokens(&self.texts[i]).into_iter().collect()))
+            .map(|&i| {
+                let mut words = HashSet::new();
+                each_word(&self.texts[i], |word| {
+                    words.insert(word.to_owned());
+                });
+                (i, words)
+            })
             .collect();
+        // Likeness to the nearest of those chosen so far.
+        let mut like: HashMap<usize, f32> = left.iter().map(|i| (*i, 0.0)).collect();
         let mut chosen: Vec<usize> = Vec::new();
         while chosen.len() < count && !left.is_empty() {
-            let value = |i: usize| {
-                let like = chosen
-                    .iter()
-                    .map(|c| jaccard(&words[&i], &words[c]))
-                    .fold(0.0, f32::max);
-                0.7 * scores[i] / top - 0.3 * like
-            };
+            let value = |i: usize| 0.7 * scores.of(i) / top - 0.3 * like[&i];
             let mut best = 0;
             for at in 1..left.len() {
                 if value(left[at]) > value(left[best]) {
                     best = at;
                 }
             }
-            chosen.push(left.remove(best));
+            let taken = left.remove(best);
+            for i in &left {
+                let near = jaccard(&words[i], &words[&taken]);
+                if let Some(like) = like.get_mut(i) {
+                    *like = like.max(near);
+                }
+            }
+            chosen.push(taken);
         }
         chosen
     }
@@ -182,7 +251,18 @@ fn text_of(row: &Row, columns: &Columns) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use proptest::prelude::*;
     use serde_json::json;
+
+    const SELECT: [Select; 6] = [
+        Select::First,
+        Select::Random,
+        Select::Balanced,
+        Select::Bm25,
+        Select::Mmr,
+        Select::Similarity,
+    ];
 
     fn row(index: usize, text: &str, label: &str) -> Row {
         Row {
@@ -197,14 +277,7 @@ mod tests {
         }
     }
 
-    fn pool() -> ShotPool {
-        let shots = [
-            ("red kettle", "a"),
-            ("blue kettle", "a"),
-            ("green door", "b"),
-            ("old door", "b"),
-            ("red door", "a"),
-        ];
+    fn pool_of(shots: &[(&str, &str)]) -> ShotPool {
         ShotPool::new(
             shots
                 .iter()
@@ -217,6 +290,16 @@ mod tests {
                 cluster: None,
             },
         )
+    }
+
+    fn pool() -> ShotPool {
+        pool_of(&[
+            ("red kettle", "a"),
+            ("blue kettle", "a"),
+            ("green door", "b"),
+            ("old door", "b"),
+            ("red door", "a"),
+        ])
     }
 
     fn pick(select: Select, order: Order, count: usize, text: &str) -> Vec<usize> {
@@ -233,26 +316,16 @@ mod tests {
     }
 
     #[test]
-    fn the_row_at_hand_never_leaks() {
-        for select in [
-            Select::First,
-            Select::Random,
-            Select::Balanced,
-            Select::Bm25,
-            Select::Mmr,
-        ] {
-            assert!(
-                !pick(select, Order::Given, 5, "red door").contains(&4),
-                "{select:?}"
-            );
-        }
-    }
-
-    #[test]
     fn each_way_chooses_as_it_says() {
         assert_eq!(pick(Select::First, Order::Given, 2, "x"), [0, 1]);
         assert_eq!(pick(Select::Balanced, Order::Given, 4, "x"), [0, 2, 1, 3]);
+        // Without one of its shots, a label still has its turn.
+        assert_eq!(
+            pick(Select::Balanced, Order::Given, 4, "red kettle"),
+            [1, 2, 4, 3]
+        );
         assert_eq!(pick(Select::Bm25, Order::Given, 1, "the green one"), [2]);
+        assert_eq!(pick(Select::Bm25, Order::Given, 9, "red").len(), 5);
         assert_eq!(
             pick(Select::First, Order::NearestLast, 3, "the green one").last(),
             Some(&2)
@@ -267,5 +340,53 @@ mod tests {
             pick(Select::First, Order::Shuffle(1), 5, "x"),
             pick(Select::First, Order::Shuffle(2), 5, "x")
         );
+    }
+
+    #[test]
+    fn mmr_takes_the_nearest_and_then_what_is_unlike_it() {
+        let pool = pool_of(&[
+            ("red kettle whistles", "a"),
+            ("red kettle whistles!", "a"),
+            ("green door sings", "b"),
+        ]);
+        let spec = |select| ResolvedShots {
+            count: Some(2),
+            select,
+            order: Order::Given,
+        };
+        let pick = |select| -> Vec<usize> {
+            let chosen = pool.choose(
+                &row(9, "red kettle whistles at the door", "a"),
+                &spec(select),
+                7,
+            );
+            chosen.iter().map(|s| s.index).collect()
+        };
+        assert_eq!(pick(Select::Bm25), [0, 1]);
+        assert_eq!(pick(Select::Mmr), [0, 2]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_row_at_hand_never_leaks_and_nothing_comes_twice(
+            texts in proptest::collection::vec("[ab你好 ]{0,4}", 1..12), at: usize, count in 0usize..14, seed: u64, order in 0usize..5
+        ) {
+            let shots: Vec<(&str, &str)> = texts.iter().map(|t| (t.as_str(), if t.len() % 2 == 0 { "x" } else { "y" })).collect();
+            let pool = pool_of(&shots);
+            let row = row(99, &texts[at % texts.len()], "x");
+            let order = [Order::Given, Order::Reverse, Order::Shuffle(3), Order::NearestLast, Order::ByLabel][order];
+            for select in SELECT {
+                let spec = ResolvedShots { count: Some(count), select, order };
+                let chosen = pool.choose(&row, &spec, seed);
+                let leaks = chosen.iter().any(|shot| pool.text(shot) == pool.text(&row));
+                prop_assert!(!leaks, "{:?} {:?}", select, order);
+                let distinct: HashSet<usize> = chosen.iter().map(|shot| shot.index).collect();
+                prop_assert_eq!(distinct.len(), chosen.len());
+                let open = texts.iter().filter(|t| t.trim() != texts[at % texts.len()].trim()).count();
+                prop_assert_eq!(chosen.len(), count.min(open));
+                let again = pool.choose(&row, &spec, seed);
+                prop_assert_eq!(chosen, again);
+            }
+        }
     }
 }

@@ -5,6 +5,9 @@
 mod bm25;
 mod choose;
 mod spec;
+mod vectors;
+mod words;
 
 pub use choose::ShotPool;
 pub use spec::{Order, ResolvedShots, Select, ShotsError};
+pub use vectors::Vectors;

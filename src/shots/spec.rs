@@ -42,6 +42,8 @@ pub enum Select {
     Bm25,
     /// BM25 with diversity.
     Mmr,
+    /// Nearest to the row by embeddings.
+    Similarity,
 }
 
 /// In which order the chosen shots stand.
@@ -85,11 +87,12 @@ impl ResolvedShots {
             "balanced" => Select::Balanced,
             "bm25" => Select::Bm25,
             "mmr" => Select::Mmr,
+            "similarity" => Select::Similarity,
             other => {
                 return Err(ShotsError::Unknown {
                     axis: "select",
                     value: format!("`{other}`"),
-                    want: "first, random, balanced, bm25 or mmr (similarity by embeddings is not built yet)",
+                    want: "first, random, balanced, bm25, mmr or similarity",
                 });
             }
         };
@@ -118,6 +121,7 @@ impl ResolvedShots {
 
     /// Whether the choice or the order looks at the row.
     pub fn by_row(&self) -> bool {
-        matches!(self.select, Select::Bm25 | Select::Mmr) || self.order == Order::NearestLast
+        matches!(self.select, Select::Bm25 | Select::Mmr | Select::Similarity)
+            || self.order == Order::NearestLast
     }
 }

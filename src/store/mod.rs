@@ -5,6 +5,7 @@
 //! they were paid for. Knows no engine; `engine` writes, `report` and `tui` read.
 
 mod address;
+mod embeddings;
 mod error;
 mod filter;
 mod heads;

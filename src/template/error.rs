@@ -3,7 +3,17 @@
 use super::Template;
 use crate::source::{SourcePlace, nearest};
 use minijinja::ErrorKind;
-use std::fmt;
+use std::{fmt, path::PathBuf};
+
+/// A file that a template includes, for the places of errors in it.
+pub(super) struct Part {
+    /// As typed.
+    pub(super) path: PathBuf,
+    /// The whole text.
+    pub(super) source: String,
+    /// Where its body starts.
+    pub(super) body_start: usize,
+}
 
 /// What is wrong with a template.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,11 +72,11 @@ impl TemplateError {
 
     /// From what minijinja says. `names` are the names that the template could have meant; `parts` finds the source of
     /// an included file.
-    pub(crate) fn of(
+    pub(super) fn of(
         error: &minijinja::Error,
         template: &Template,
         names: &[String],
-        parts: &dyn Fn(&str) -> Option<String>,
+        parts: &dyn Fn(&str) -> Option<Part>,
     ) -> TemplateError {
         // The innermost cause inside an included file says more than "could not render include".
         let mut error = error;
@@ -75,43 +85,60 @@ impl TemplateError {
         {
             error = inner;
         }
-        let (source, offset, file) = match error.name() {
-            Some(name) if name != template.key() => match parts(name) {
-                Some(source) => (source, 0, name.into()),
-                None => (
-                    template.source.to_string(),
-                    template.body_start,
-                    template.path.clone(),
-                ),
-            },
-            _ => (
-                template.source.to_string(),
-                template.body_start,
-                template.path.clone(),
-            ),
+        let part = match error.name() {
+            Some(name) if name != template.key => parts(name),
+            _ => None,
         };
-        let place = match (error.range(), error.line()) {
-            (Some(range), _) => Some(SourcePlace::of_span(
-                file,
-                &source,
-                range.start + offset..range.end + offset,
-            )),
+        let Part {
+            path: file,
+            source,
+            body_start: offset,
+        } = part.unwrap_or_else(|| Part {
+            path: template.path.clone(),
+            source: template.source.to_string(),
+            body_start: template.body_start,
+        });
+        let span = error.range().map(|r| r.start + offset..r.end + offset);
+        let written = span
+            .clone()
+            .and_then(|span| source.get(span))
+            .unwrap_or("")
+            .trim();
+        let detail = error.detail().unwrap_or("").to_owned();
+        let undefined = match error.kind() {
+            _ if undefined_name(&detail).is_some() => undefined_name(&detail),
+            ErrorKind::UndefinedError => Some(identifier(written)),
+            _ => None,
+        };
+        // Of a long expression, the caret stands under the name.
+        let span = span.map(|span| {
+            let name = undefined.unwrap_or("");
+            let inside = source.get(span.clone()).and_then(|text| text.find(name));
+            // A filter is blamed for what stands before it on its line.
+            let before = || {
+                let line = source.get(..span.start)?.rfind('\n').map_or(0, |i| i + 1);
+                Some(line + source.get(line..span.start)?.rfind(name)?)
+            };
+            let at = inside.map(|at| span.start + at).or_else(before);
+            match at {
+                Some(at) if !name.is_empty() => at..at + name.len(),
+                _ => span,
+            }
+        });
+        let place = match (span, error.line()) {
+            (Some(span), _) => Some(SourcePlace::of_span(file, &source, span)),
             (None, Some(line)) => {
                 let before = source[..offset.min(source.len())].matches('\n').count();
                 Some(SourcePlace::of_line(file, &source, line + before))
             }
             _ => None,
         };
-        let written = error
-            .range()
-            .and_then(|r| source.get(r.start + offset..r.end + offset))
-            .unwrap_or("")
-            .trim();
-        let detail = error.detail().unwrap_or("").to_owned();
         let (message, help) = match error.kind() {
-            ErrorKind::UndefinedError => {
-                let name = identifier(written);
-                let near = nearest(name.rsplit('.').next().unwrap_or(name), names.iter().map(|n| n.rsplit('.').next().unwrap_or(n)));
+            _ if undefined.is_some() => {
+                let name = undefined.unwrap_or("");
+                let last = |name: &str| name.rsplit('.').next().unwrap_or("").to_owned();
+                let known: Vec<String> = names.iter().map(|n| last(n)).collect();
+                let near = nearest(&last(name), known.iter().map(String::as_str));
                 let message = if name.is_empty() {
                     "a name here has no value".to_owned()
                 } else {
@@ -131,8 +158,22 @@ impl TemplateError {
                 format!("no file to include: {}", if detail.is_empty() { written } else { &detail }),
                 Some("paths start at the project's folder, or with ./ at the template's; files outside of the project cannot be included".to_owned()),
             ),
-            ErrorKind::UnknownFilter => (format!("no such filter: {detail}"), None),
-            ErrorKind::UnknownFunction => (format!("no such function: {detail}"), Some("there are role(name) and field(name, value)".to_owned())),
+            ErrorKind::UnknownFilter => {
+                let name = identifier(written);
+                let help = match nearest(name, FILTERS) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("filters: {}", FILTERS.join(", ")),
+                };
+                (format!("no such filter: {name}"), Some(help))
+            }
+            ErrorKind::UnknownFunction => {
+                let name = identifier(written);
+                let help = match nearest(name, FUNCTIONS) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "there are role(name), field(name, value), range, dict, namespace".into(),
+                };
+                (format!("no such function: {name}"), Some(help))
+            }
             kind => (if detail.is_empty() { kind.to_string() } else { detail }, None),
         };
         TemplateError {
@@ -141,6 +182,56 @@ impl TemplateError {
             help,
         }
     }
+}
+
+/// Filters that people use in prompts.
+const FILTERS: [&str; 37] = [
+    "abs",
+    "attr",
+    "batch",
+    "capitalize",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "format",
+    "groupby",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "random",
+    "reject",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "sort",
+    "split",
+    "sum",
+    "title",
+    "tojson",
+    "trim",
+    "truncate",
+    "unique",
+    "upper",
+];
+
+const FUNCTIONS: [&str; 5] = ["role", "field", "range", "dict", "namespace"];
+
+/// The name in "`row.txt` is undefined", which minijinja adds where it knows it.
+fn undefined_name(detail: &str) -> Option<&str> {
+    let end = detail.find("` is undefined")?;
+    let name = detail[..end].rsplit('`').next()?;
+    Some(name)
 }
 
 /// The first dotted name in a piece of a template.

@@ -4,9 +4,11 @@ use super::TemplateError;
 use crate::{
     model::Axis,
     project::{Reader, read_axes},
-    source::{SourcePlace, as_typed},
+    source::{SourcePlace, as_typed, nearest},
 };
 use std::{
+    collections::BTreeMap,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -26,10 +28,56 @@ pub struct Template {
     pub body_start: usize,
     /// `description` of the front matter.
     pub description: Option<String>,
-    /// Axes of the front matter.
+    /// Axes of the front matter: wordings, `shots.…`, `format`, `params.…`.
     pub axes: Vec<Axis>,
+    /// `format = { sample = n }` among the axes of the front matter.
+    pub format_sample: Option<usize>,
+    /// Rules of the prompt lint that this template is not held to.
+    pub silence: Vec<String>,
     /// `whitespace = "keep"`: block tags leave their line ends.
     pub keep_whitespace: bool,
+    /// Where each axis of the front matter stands, by name.
+    pub(super) places: BTreeMap<String, Range<usize>>,
+    /// What the environment calls it: its path from the project's folder.
+    pub(super) key: String,
+}
+
+/// The rules of the prompt lint, by the names that `silence` takes.
+pub const LINT_RULES: [&str; 12] = [
+    "trailing-space",
+    "double-space",
+    "line-ends",
+    "shot-format",
+    "labels",
+    "unused-column",
+    "unused-shots",
+    "answer-leak",
+    "context",
+    "unused-level",
+    "same-variant",
+    "expected-label",
+];
+
+/// Where the body begins: after the front matter, where there is one that ends.
+pub(super) fn body_start(source: &str) -> usize {
+    front_matter(source).map_or(0, |(_, _, body)| body)
+}
+
+/// Start and end of the front matter's text, and the start of the body.
+pub(super) fn front_matter(source: &str) -> Option<(usize, usize, usize)> {
+    let first = source.lines().next().unwrap_or("");
+    if first.trim_end() != FENCE {
+        return None;
+    }
+    let start = first.len() + source[first.len()..].find('\n').map_or(0, |i| i + 1);
+    let mut at = start;
+    for line in source[start..].split_inclusive('\n') {
+        if line.trim_end() == FENCE {
+            return Some((start, at, at + line.len()));
+        }
+        at += line.len();
+    }
+    None
 }
 
 impl Template {
@@ -59,45 +107,57 @@ impl Template {
             body_start: 0,
             description: None,
             axes: Vec::new(),
+            format_sample: None,
+            silence: Vec::new(),
             keep_whitespace: false,
+            places: BTreeMap::new(),
+            key: String::new(),
         };
-        let first = source.lines().next().unwrap_or("");
-        if first.trim_end() != FENCE {
+        template.key = template.path.display().to_string();
+        if source.lines().next().unwrap_or("").trim_end() != FENCE {
             return Ok(template);
         }
-        let start = first.len() + source[first.len()..].find('\n').map_or(0, |i| i + 1);
-        let mut at = start;
-        let mut end = None;
-        for line in source[start..].split_inclusive('\n') {
-            if line.trim_end() == FENCE {
-                end = Some(at);
-                template.body_start = at + line.len();
-                break;
-            }
-            at += line.len();
-        }
-        let Some(end) = end else {
+        let Some((start, end, body)) = front_matter(source) else {
             return Err(vec![
                 TemplateError::new("the front matter has no end")
                     .at(SourcePlace::of_span(&template.path, source, 0..3))
                     .help("close it with a line `+++`"),
             ]);
         };
+        template.body_start = body;
         let reader = Reader::new(template.path.clone(), source, start);
         if let Some(table) = reader.parse(end) {
             let section = reader.section("the front matter", 0..0, table.get_ref());
             template.description = section.text("description");
-            match section.text("whitespace").as_deref() {
-                None | Some("trim") => {}
-                Some("keep") => template.keep_whitespace = true,
-                Some(other) => reader.problem(
-                    0..0,
-                    format!("`whitespace` cannot be `{other}`"),
-                    Some("keep or trim".into()),
-                ),
+            if let Some(item) = section.get("whitespace") {
+                match section.as_text("whitespace", item).as_deref() {
+                    None | Some("trim") => {}
+                    Some("keep") => template.keep_whitespace = true,
+                    Some(other) => reader.problem(
+                        item.span(),
+                        format!("`whitespace` cannot be `{other}`"),
+                        Some("keep or trim".into()),
+                    ),
+                }
             }
             if let Some(axes) = section.inner("axes") {
-                template.axes = read_axes(&axes, &[]);
+                let read = read_axes(&axes);
+                template.axes = read.axes;
+                template.format_sample = read.format_sample;
+                let places = read.places.into_iter();
+                template.places = places
+                    .map(|(name, span)| (name, span.start + start..span.end + start))
+                    .collect();
+            }
+            for (rule, span) in section.texts("silence").unwrap_or_default() {
+                if !LINT_RULES.contains(&rule.as_str()) {
+                    let help = match nearest(&rule, LINT_RULES) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("the rules are {}", LINT_RULES.join(", ")),
+                    };
+                    reader.problem(span, format!("no rule `{rule}` to silence"), Some(help));
+                }
+                template.silence.push(rule);
             }
             section.finish();
         }
@@ -122,9 +182,25 @@ impl Template {
         &self.source[self.body_start..]
     }
 
-    /// What the environment calls it.
-    pub(crate) fn key(&self) -> String {
-        self.path.display().to_string()
+    /// Where an axis of the front matter is written.
+    pub fn axis_place(&self, axis: &str) -> Option<SourcePlace> {
+        let span = self.places.get(axis)?;
+        Some(SourcePlace::of_span(&self.path, &self.source, span.clone()))
+    }
+
+    /// Whether a rule of the prompt lint is silenced.
+    pub fn silences(&self, rule: &str) -> bool {
+        self.silence.iter().any(|silenced| silenced == rule)
+    }
+
+    /// The place of a byte range of the body.
+    pub fn place(&self, span: Range<usize>) -> SourcePlace {
+        let start = self.body_start;
+        SourcePlace::of_span(
+            &self.path,
+            &self.source,
+            span.start + start..span.end + start,
+        )
     }
 }
 

@@ -1,16 +1,14 @@
 //! The format grammar: how a labelled field is written, and how fields are joined.
 
-use crate::model::{Axis, Level};
-use rand::seq::SliceRandom;
-use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use serde::{Deserialize, Serialize};
-
-const CASINGS: [&str; 4] = ["as-is", "lower", "upper", "title"];
-const SEPARATORS: [&str; 8] = [": ", ":: ", " - ", " | ", ":\n", "= ", "\t", " "];
-const JOINERS: [&str; 6] = ["\n", "\n\n", " ", "; ", " || ", " <sep> "];
+use super::chance;
+use crate::{
+    model::{Axis, Level},
+    project::{CASINGS, FORMATS, JOINERS, SEPARATORS},
+};
+use serde_json::{Value, json};
 
 /// One format of fields (Sclar et al. 2023).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Format {
     /// Casing of the field's name: `as-is`, `lower`, `upper`, `title`.
     pub casing: String,
@@ -23,61 +21,72 @@ pub struct Format {
 impl Default for Format {
     fn default() -> Self {
         Format {
-            casing: "as-is".into(),
-            separator: ": ".into(),
-            joiner: "\n".into(),
+            casing: CASINGS[0].into(),
+            separator: SEPARATORS[0].into(),
+            joiner: JOINERS[0].into(),
         }
     }
 }
 
 impl Format {
-    /// The axis `format` with `n` distinct formats drawn by seed; the plain one is always the first.
-    pub fn axis(n: usize, seed: u64) -> Axis {
-        let mut all: Vec<Format> = Vec::new();
-        for casing in CASINGS {
-            for separator in SEPARATORS {
-                for joiner in JOINERS {
-                    all.push(Format {
-                        casing: casing.into(),
-                        separator: separator.into(),
-                        joiner: joiner.into(),
-                    });
-                }
-            }
-        }
-        all[1..].shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        all.truncate(n.max(1));
-        Axis {
-            name: "format".into(),
-            levels: all
-                .into_iter()
-                .enumerate()
-                .map(|(i, format)| Level {
-                    name: (i + 1).to_string(),
-                    value: serde_json::json!({"casing": format.casing, "separator": format.separator, "joiner": format.joiner}),
-                })
-                .collect(),
+    /// The format that a level of the axis `format` stands for; what it does not say is as in the plain format.
+    pub fn of(level: &Value) -> Format {
+        let part = |key: &str, plain: &str| {
+            level
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or(plain)
+                .to_owned()
+        };
+        Format {
+            casing: part("casing", CASINGS[0]),
+            separator: part("separator", SEPARATORS[0]),
+            joiner: part("joiner", JOINERS[0]),
         }
     }
 
-    /// One field.
-    pub fn field(&self, name: &str, value: &str) -> String {
-        let name = match self.casing.as_str() {
-            "lower" => name.to_lowercase(),
-            "upper" => name.to_uppercase(),
-            "title" => name
-                .split(' ')
-                .map(|word| {
-                    let mut chars = word.chars();
-                    chars
-                        .next()
-                        .map_or(String::new(), |c| c.to_uppercase().chain(chars).collect())
-                })
-                .collect::<Vec<_>>()
-                .join(" "),
-            _ => name.to_owned(),
+    /// The axis `format` with `n` distinct formats drawn by seed (at most all 192); the plain one is always the first.
+    pub fn axis(n: usize, seed: u64) -> Axis {
+        let mut numbers: Vec<usize> = (1..FORMATS).collect();
+        chance::shuffle(&mut numbers, &mut chance::rng(seed));
+        numbers.insert(0, 0);
+        numbers.truncate(n.max(1));
+        let level = |(i, number): (usize, usize)| {
+            let (rest, joiner) = (number / JOINERS.len(), number % JOINERS.len());
+            let (casing, separator) = (rest / SEPARATORS.len(), rest % SEPARATORS.len());
+            Level {
+                name: (i + 1).to_string(),
+                value: json!({
+                    "casing": CASINGS[casing], "separator": SEPARATORS[separator], "joiner": JOINERS[joiner],
+                }),
+            }
         };
-        format!("{name}{}{value}", self.separator)
+        Axis {
+            name: "format".into(),
+            levels: numbers.into_iter().enumerate().map(level).collect(),
+        }
+    }
+
+    /// Write one field.
+    pub(super) fn write(&self, name: &str, value: &str, text: &mut String) {
+        match self.casing.as_str() {
+            "lower" => text.push_str(&name.to_lowercase()),
+            "upper" => text.push_str(&name.to_uppercase()),
+            "title" => {
+                let mut start = true;
+                for c in name.chars() {
+                    if start {
+                        text.extend(c.to_uppercase());
+                    } else {
+                        text.push(c);
+                    }
+                    start = c == ' ';
+                }
+            }
+            _ => text.push_str(name),
+        }
+        text.push_str(&self.separator);
+        text.push_str(value);
     }
 }
 
@@ -87,21 +96,31 @@ mod tests {
 
     #[test]
     fn formats_are_distinct_and_the_plain_one_is_first() {
-        let axis = Format::axis(192, 7);
+        let axis = Format::axis(FORMATS, 7);
         assert_eq!(axis.levels.len(), 192);
-        let plain: Format = serde_json::from_value(axis.levels[0].value.clone()).unwrap();
-        assert_eq!(plain, Format::default());
+        assert_eq!(Format::of(&axis.levels[0].value), Format::default());
         let distinct: std::collections::HashSet<String> =
             axis.levels.iter().map(|l| l.value.to_string()).collect();
         assert_eq!(distinct.len(), 192);
-        assert_eq!(
-            Format {
-                casing: "upper".into(),
+        assert_eq!(Format::axis(12, 7).levels[..], axis.levels[..12]);
+        assert_ne!(Format::axis(12, 8).levels[..], axis.levels[..12]);
+    }
+
+    #[test]
+    fn a_field_is_written_as_the_format_says() {
+        let write = |casing: &str, name: &str| {
+            let mut text = String::new();
+            let format = Format {
+                casing: casing.into(),
                 separator: " - ".into(),
-                joiner: " ".into()
-            }
-            .field("Review", "x"),
-            "REVIEW - x"
-        );
+                ..Format::default()
+            };
+            format.write(name, "x", &mut text);
+            text
+        };
+        assert_eq!(write("upper", "Review"), "REVIEW - x");
+        assert_eq!(write("lower", "Review"), "review - x");
+        assert_eq!(write("title", "the last review"), "The Last Review - x");
+        assert_eq!(write("as-is", "Review"), "Review - x");
     }
 }

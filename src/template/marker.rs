@@ -13,97 +13,199 @@ const CLOSE: char = '\u{2}';
 
 /// The marker that starts a message.
 pub fn role(role: Role, trim: bool) -> String {
-    format!(
-        "{OPEN}{}{}{}{CLOSE}",
-        *NONCE,
-        if trim { 'r' } else { 'k' },
-        role
-    )
+    let mut text = String::with_capacity(48);
+    text.push(OPEN);
+    text.push_str(&NONCE);
+    text.push(if trim { 'r' } else { 'k' });
+    text.push_str(role.as_str());
+    text.push(CLOSE);
+    text
 }
 
-/// A field between its two markers.
-pub fn field(text: &str) -> String {
-    format!("{OPEN}{0}f{CLOSE}{text}{OPEN}{0}g{CLOSE}", *NONCE)
+/// A field between its two markers, written in a format.
+pub fn field(format: Option<&Format>, name: &str, value: &str) -> String {
+    let mut text = String::with_capacity(96 + name.len() + value.len());
+    text.push(OPEN);
+    text.push_str(&NONCE);
+    text.push('f');
+    text.push(CLOSE);
+    match format {
+        Some(format) => format.write(name, value, &mut text),
+        None => {
+            text.push_str(name);
+            text.push_str(": ");
+            text.push_str(value);
+        }
+    }
+    text.push(OPEN);
+    text.push_str(&NONCE);
+    text.push('g');
+    text.push(CLOSE);
+    text
 }
 
-enum Piece<'t> {
-    Text(&'t str),
+enum Mark {
     Role(Role, bool),
     FieldStart,
     FieldEnd,
 }
 
-/// Split a rendered text at the genuine markers.
-fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let (mut from, mut search) = (0, 0);
+/// The next genuine marker from `from` on: where it starts, where it ends, which it is. An error where a marker was
+/// changed by the template after it was made (`upper` and the like).
+fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, TemplateError> {
+    let mut search = from;
     while let Some(at) = text[search..].find(OPEN).map(|i| i + search) {
         search = at + 1;
-        let Some(inner) = text[at + 1..].strip_prefix(NONCE.as_str()) else {
+        let rest = &text[search..];
+        let Some(inner) = rest.strip_prefix(NONCE.as_str()) else {
+            let like = rest.get(..NONCE.len());
+            if like.is_some_and(|like| like.eq_ignore_ascii_case(&NONCE)) {
+                return Err(broken());
+            }
             continue;
         };
-        let Some(end) = inner.find(CLOSE) else {
-            continue;
-        };
-        let piece = match (inner.get(..1), inner.get(1..end)) {
-            (Some("f"), Some("")) => Piece::FieldStart,
-            (Some("g"), Some("")) => Piece::FieldEnd,
-            (Some(kind @ ("r" | "k")), Some(name)) => match Role::parse(name) {
-                Some(role) => Piece::Role(role, kind == "r"),
-                None => continue,
-            },
-            _ => continue,
-        };
-        pieces.push(Piece::Text(&text[from..at]));
-        pieces.push(piece);
-        from = at + 1 + NONCE.len() + end + CLOSE.len_utf8();
-        search = from;
+        let mark = inner.find(CLOSE).and_then(|end| {
+            let mark = match (inner.get(..1)?, inner.get(1..end)?) {
+                ("f", "") => Mark::FieldStart,
+                ("g", "") => Mark::FieldEnd,
+                (kind @ ("r" | "k"), name) => Mark::Role(Role::parse(name)?, kind == "r"),
+                _ => return None,
+            };
+            Some((at, search + NONCE.len() + end + CLOSE.len_utf8(), mark))
+        });
+        return mark.map(Some).ok_or_else(broken);
     }
-    pieces.push(Piece::Text(&text[from..]));
-    pieces
+    Ok(None)
+}
+
+fn broken() -> TemplateError {
+    TemplateError::new("what role() or field() wrote was changed by a filter or cut").help(
+        "write role() and field() straight into the template, and put filters on their values: field(\"Review\", row.text | upper)",
+    )
+}
+
+/// A message that is being put together.
+struct Draft {
+    role: Role,
+    trim: bool,
+    text: String,
+}
+
+/// From where in the rendered text the messages came, piece by piece.
+#[derive(Debug, Default)]
+pub struct Origins {
+    pieces: Vec<Piece>,
+    /// Bytes trimmed from the start of each message.
+    trimmed: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Piece {
+    message: usize,
+    /// Where it starts in the message, before trimming.
+    at: usize,
+    /// Where it starts in the rendered text.
+    from: usize,
+    len: usize,
+}
+
+impl Origins {
+    /// Where in the rendered text a byte of a message's content stood.
+    pub fn find(&self, message: usize, byte: usize) -> Option<usize> {
+        let at = byte + self.trimmed.get(message)?;
+        let mut pieces = self.pieces.iter().filter(|p| p.message == message);
+        let piece = pieces.find(|p| (p.at..p.at + p.len).contains(&at))?;
+        Some(piece.from + at - piece.at)
+    }
+}
+
+impl Draft {
+    fn finish(&mut self, messages: &mut Vec<Message>, origins: &mut Option<&mut Origins>) {
+        let mut content = std::mem::take(&mut self.text);
+        let end = content.trim_end().len();
+        if end == 0 {
+            if let Some(origins) = origins {
+                origins
+                    .pieces
+                    .retain(|piece| piece.message < messages.len());
+            }
+            return;
+        }
+        let mut start = 0;
+        if self.trim {
+            content.truncate(end);
+            start = content.len() - content.trim_start().len();
+            if start > 0 {
+                content.drain(..start);
+            }
+        }
+        if let Some(origins) = origins {
+            origins.trimmed.push(start);
+        }
+        messages.push(Message {
+            role: self.role,
+            content,
+        });
+    }
 }
 
 /// Cut a rendered text into messages. Blank messages are left out.
 pub fn messages(text: &str, format: Option<&Format>) -> Result<Prompt, TemplateError> {
+    cut(text, format, None)
+}
+
+/// The same, and from where the messages came.
+pub fn traced(text: &str, format: Option<&Format>) -> Result<(Prompt, Origins), TemplateError> {
+    let mut origins = Origins::default();
+    let prompt = cut(text, format, Some(&mut origins))?;
+    Ok((prompt, origins))
+}
+
+fn cut(
+    text: &str,
+    format: Option<&Format>,
+    mut origins: Option<&mut Origins>,
+) -> Result<Prompt, TemplateError> {
     let mut messages: Vec<Message> = Vec::new();
-    let mut current = (Role::User, true, String::new());
-    let mut gap: Option<String> = None;
-    let flush = |current: &mut (Role, bool, String), messages: &mut Vec<Message>| {
-        let (role, trim, text) = (current.0, current.1, std::mem::take(&mut current.2));
-        let content = if trim { text.trim() } else { &text };
-        if !content.trim().is_empty() {
-            messages.push(Message {
-                role,
-                content: content.to_owned(),
-            });
-        }
+    let mut draft = Draft {
+        role: Role::User,
+        trim: true,
+        text: String::new(),
     };
-    for piece in pieces(text) {
-        match piece {
-            Piece::Text(text) => match &mut gap {
-                Some(gap) => gap.push_str(text),
-                None => current.2.push_str(text),
-            },
-            Piece::Role(role, trim) => {
-                current.2.push_str(&gap.take().unwrap_or_default());
-                flush(&mut current, &mut messages);
-                current = (role, trim, String::new());
+    let mut from = 0;
+    // Whether nothing but the gap came after the last field.
+    let mut gap = false;
+    loop {
+        let next = next_mark(text, from)?;
+        let piece = &text[from..next.as_ref().map_or(text.len(), |(at, ..)| *at)];
+        match (gap, format, &next) {
+            // Fields on neighbouring lines are joined by the format; a blank line stays what it is.
+            (true, Some(format), Some((_, _, Mark::FieldStart)))
+                if piece.trim().is_empty() && piece.matches('\n').count() == 1 =>
+            {
+                draft.text.push_str(&format.joiner);
             }
-            Piece::FieldStart => {
-                if let Some(gap) = gap.take() {
-                    // Fields on neighbouring lines are joined by the format; a blank line stays what it is.
-                    let joined = gap.trim().is_empty() && gap.matches('\n').count() == 1;
-                    match format {
-                        Some(format) if joined => current.2.push_str(&format.joiner),
-                        _ => current.2.push_str(&gap),
-                    }
+            _ => {
+                if let Some(origins) = &mut origins {
+                    origins.pieces.push(Piece {
+                        message: messages.len(),
+                        at: draft.text.len(),
+                        from,
+                        len: piece.len(),
+                    });
                 }
+                draft.text.push_str(piece);
             }
-            Piece::FieldEnd => gap = Some(String::new()),
         }
+        let Some((_, end, mark)) = next else { break };
+        gap = matches!(mark, Mark::FieldEnd);
+        if let Mark::Role(role, trim) = mark {
+            draft.finish(&mut messages, &mut origins);
+            (draft.role, draft.trim) = (role, trim);
+        }
+        from = end;
     }
-    current.2.push_str(&gap.take().unwrap_or_default());
-    flush(&mut current, &mut messages);
+    draft.finish(&mut messages, &mut origins);
     if messages.is_empty() {
         return Err(TemplateError::new("the prompt is empty")
             .help("the template wrote nothing but white space for this row"));
@@ -128,7 +230,17 @@ mod tests {
     }
 
     #[test]
+    fn a_marker_that_was_changed_is_an_error() {
+        let text = format!("{}hello", role(Role::User, true).to_uppercase());
+        let error = messages(&text, None).unwrap_err().to_string();
+        assert!(error.contains("changed by a filter"), "{error}");
+        let text = role(Role::System, true).replace("system", "sys");
+        assert!(messages(&text, None).is_err());
+    }
+
+    #[test]
     fn neighbouring_fields_are_joined_by_the_format() {
+        let field = |name| field(None, name, "x");
         let text = format!("{}\n{}\n\n{}", field("a"), field("b"), field("c"));
         let format = Format {
             joiner: " || ".into(),
@@ -136,12 +248,30 @@ mod tests {
         };
         assert_eq!(
             messages(&text, Some(&format)).unwrap().messages[0].content,
-            "a || b\n\nc"
+            "a: x || b: x\n\nc: x"
         );
         assert_eq!(
             messages(&text, None).unwrap().messages[0].content,
-            "a\nb\n\nc"
+            "a: x\nb: x\n\nc: x"
         );
+    }
+
+    #[test]
+    fn a_byte_of_a_message_is_found_in_the_rendered_text() {
+        let system = role(Role::System, true);
+        let text = format!(
+            " {system}\n  ab{} \n{}{}",
+            role(Role::User, true),
+            role(Role::User, true),
+            field(None, "n", "v")
+        );
+        let (prompt, origins) = traced(&text, None).unwrap();
+        assert_eq!(prompt.messages.len(), 2);
+        assert_eq!(prompt, messages(&text, None).unwrap());
+        assert_eq!(origins.find(0, 1), text.find("ab").map(|at| at + 1));
+        assert_eq!(origins.find(1, 0), text.find("n: v"));
+        assert_eq!(origins.find(1, 9), None);
+        assert_eq!(origins.find(2, 0), None);
     }
 
     #[test]

@@ -2,14 +2,25 @@
 //!
 //! Errors carry file, line, column and excerpt. Knows no dataset and no endpoint; `engine::Plan` renders through it.
 
+mod chance;
 mod design;
+mod edit;
+mod environment;
 mod error;
 mod file;
 mod format;
 mod marker;
+mod paraphrase;
+mod scene;
 mod set;
+mod trace;
+mod uses;
+mod variants;
 
 pub use error::TemplateError;
-pub use file::Template;
+pub use file::{LINT_RULES, Template};
 pub use format::Format;
+pub use paraphrase::{Rejected, Rewording};
 pub use set::TemplateSet;
+pub use trace::Traced;
+pub use variants::{MOST_VARIANTS, Variants};

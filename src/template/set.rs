@@ -1,30 +1,35 @@
-//! The templates of an experiment, compiled; variants; rendering.
+//! The templates of an experiment, compiled; their variants; rendering.
 
-use super::{Format, Template, TemplateError, design, marker};
+use super::{
+    Format, Template, TemplateError, Variants,
+    environment::{environment, syntax},
+    error::Part,
+    file::body_start,
+    marker, scene,
+    trace::Traced,
+    uses::Uses,
+    variants::Combined,
+};
 use crate::{
-    model::{Axis, Prompt, Role, Row, Shot, Variant},
+    model::{Axis, Prompt, Row, Shot, Variant},
     project::DesignSpec,
+    source::{SourcePlace, as_typed},
 };
 use globset::GlobBuilder;
-use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
-    syntax::SyntaxConfig,
-    value::{Kwargs, Serde},
-};
+use minijinja::{Environment, Error, Value};
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
-
-const FUEL: u64 = 2_000_000;
 
 /// The templates of an experiment, compiled, and those that do not compile with their errors.
 #[derive(Debug)]
 pub struct TemplateSet {
     root: PathBuf,
+    seed: u64,
     templates: Vec<Template>,
-    uses: Vec<HashSet<String>>,
+    uses: Vec<Uses>,
     problems: Vec<TemplateError>,
     environment: Environment<'static>,
 }
@@ -35,6 +40,7 @@ impl TemplateSet {
     pub fn load(root: &Path, globs: &[String]) -> Result<TemplateSet, TemplateError> {
         let mut set = TemplateSet {
             root: root.to_path_buf(),
+            seed: 7,
             templates: Vec::new(),
             uses: Vec::new(),
             problems: Vec::new(),
@@ -44,12 +50,8 @@ impl TemplateSet {
         for glob in globs {
             let files = matches(root, glob)?;
             if files.is_empty() {
-                return Err(
-                    TemplateError::new(format!("no template matches `{glob}`")).help(format!(
-                        "paths start at {}",
-                        crate::source::as_typed(root).display()
-                    )),
-                );
+                return Err(TemplateError::new(format!("no template matches `{glob}`"))
+                    .help(format!("paths start at {}", as_typed(root).display())));
             }
             for file in files {
                 if taken.insert(file.clone()) {
@@ -60,11 +62,18 @@ impl TemplateSet {
         Ok(set)
     }
 
+    /// The same with the seed that `random` and sampled formats are drawn by.
+    pub fn seeded(mut self, seed: u64) -> TemplateSet {
+        self.seed = seed;
+        self
+    }
+
     fn add(&mut self, file: &Path) {
         let mut template = match Template::read(file) {
             Ok(template) => template,
             Err(errors) => return self.problems.extend(errors),
         };
+        template.key = self.key(file);
         let stem = template.name.clone();
         let mut n = 2;
         while self.templates.iter().any(|t| t.name == template.name) {
@@ -75,309 +84,245 @@ impl TemplateSet {
             .set_syntax(syntax(template.keep_whitespace));
         let compiled = self
             .environment
-            .add_template_owned(template.key(), template.body().to_owned());
+            .add_template_owned(template.key.clone(), template.body().to_owned());
         self.environment.set_syntax(syntax(false));
         if let Err(error) = compiled {
             let error = TemplateError::of(&error, &template, &[], &|_| None);
             return self.problems.push(error);
         }
-        let mut uses = self
-            .environment
-            .get_template(&template.key())
-            .map(|t| t.undeclared_variables(true))
-            .unwrap_or_default();
-        if template.body().contains("field(") {
-            uses.insert("format".into());
+        let mut problems = Vec::new();
+        let uses = Uses::of(&self.environment, &template.key, &mut |error| {
+            problems.push(TemplateError::of(&error, &template, &[], &|name| {
+                self.part(name)
+            }));
+        });
+        problems.extend(unused_axes(&template, &uses));
+        if problems.is_empty() {
+            self.templates.push(template);
+            self.uses.push(uses);
         }
-        for axis in &template.axes {
-            if !uses_axis(&uses, template.body(), &axis.name) {
-                let at = template.source.find(&axis.name).unwrap_or(0);
-                self.problems.push(
-                    TemplateError::new(format!(
-                        "the axis `{}` is never used in {}",
-                        axis.name,
-                        template.path.display()
-                    ))
-                    .at(crate::source::SourcePlace::of_span(
-                        &template.path,
-                        &template.source,
-                        at..at + axis.name.len(),
-                    ))
-                    .help(format!(
-                        "write {{{{ {} }}}} where its text belongs, or delete the axis",
-                        axis.name
-                    )),
-                );
-            }
-        }
-        self.uses.push(uses);
-        self.templates.push(template);
+        self.problems.extend(problems);
     }
 
-    /// The good templates.
+    /// What the environment calls a file: its path from the project's folder, as `include` would name it.
+    fn key(&self, file: &Path) -> String {
+        let inside = |root: &Path| Some(file.strip_prefix(root).ok()?.display().to_string());
+        let real = self.root.canonicalize().ok();
+        inside(&self.root)
+            .or_else(|| inside(real.as_deref()?))
+            .unwrap_or_else(|| file.display().to_string())
+            .replace('\\', "/")
+    }
+
+    /// A part, for the places of errors in it.
+    fn part(&self, name: &str) -> Option<Part> {
+        let path = self.root.join(name);
+        let text = std::fs::read_to_string(&path).ok()?;
+        let text = text.trim_start_matches('\u{feff}').to_owned();
+        Some(Part {
+            path: as_typed(&path),
+            body_start: body_start(&text),
+            source: text,
+        })
+    }
+
+    /// The templates that compile.
     pub fn templates(&self) -> &[Template] {
         &self.templates
     }
 
-    /// What is wrong with the others.
+    /// What does not compile, one error each.
     pub fn problems(&self) -> &[TemplateError] {
         &self.problems
     }
 
-    /// The variants: every template's axes and those of the experiment that it uses, combined by the design. An axis of
-    /// the experiment that no template uses is an error.
+    /// The variants: every template's axes and those of the experiment that it uses, combined by the design around the
+    /// baseline. An axis of the experiment that no template uses is an error, at its place where that is known.
     pub fn variants(
         &self,
         axes: &[Axis],
+        places: &BTreeMap<String, SourcePlace>,
         design: &DesignSpec,
-        seed: u64,
-    ) -> Result<Vec<Variant>, TemplateError> {
+        baseline: Option<&str>,
+    ) -> Result<Variants, TemplateError> {
         for axis in axes {
-            let used = self
-                .templates
-                .iter()
-                .zip(&self.uses)
-                .any(|(t, uses)| uses_axis(uses, t.body(), &axis.name));
-            if !used && !self.templates.is_empty() {
-                return Err(TemplateError::new(format!(
-                    "no template uses the axis `{}`",
-                    axis.name
-                ))
-                .help("write it into a template, or delete it from the experiment's axes"));
+            let used = self.uses.iter().any(|uses| uses.axis(&axis.name));
+            if !used && !self.templates.is_empty() && self.problems.is_empty() {
+                let error =
+                    TemplateError::new(format!("no template uses the axis `{}`", axis.name))
+                        .help("write it into a template, or delete it from the experiment's axes");
+                return Err(match places.get(&axis.name) {
+                    Some(place) => error.at(place.clone()),
+                    None => error,
+                });
             }
         }
-        let mut variants = Vec::new();
-        for (index, template) in self.templates.iter().enumerate() {
-            let own: Vec<Axis> = template
-                .axes
-                .iter()
-                .cloned()
-                .chain(
-                    axes.iter()
-                        .filter(|a| uses_axis(&self.uses[index], template.body(), &a.name))
-                        .filter(|a| template.axes.iter().all(|t| t.name != a.name))
-                        .cloned(),
-                )
-                .collect();
-            let design = match design {
-                DesignSpec::Random { variants } => DesignSpec::Random {
-                    variants: variants.div_ceil(self.templates.len()),
-                },
-                other => other.clone(),
-            };
-            let size = design::combinations(&own);
-            if design == DesignSpec::Full && size > design::MOST {
-                return Err(TemplateError::new(format!("the axes of {} make {size} variants", template.path.display()))
-                    .help("choose another design, for example [experiment.NAME.design] kind = \"random\" and variants = 24"));
+        let combined = self.templates.iter().enumerate().map(|(index, template)| {
+            let mut own = template.axes.clone();
+            if let Some(n) = template.format_sample {
+                own.push(Format::axis(n, self.seed));
             }
-            for combination in design::combine(&own, &design, seed) {
-                variants.push(variant(template, index, &own, &combination));
+            for axis in axes {
+                let hidden = own.iter().any(|other| other.name == axis.name);
+                if !hidden && self.uses[index].axis(&axis.name) {
+                    own.push(axis.clone());
+                }
             }
-        }
-        Ok(variants)
+            Combined {
+                template: index,
+                stem: template.name.clone(),
+                axes: own,
+            }
+        });
+        Variants::new(combined.collect(), design, self.seed, baseline)
     }
 
     /// Render a variant for a row. Thread-safe, pure.
     pub fn render(
         &self,
         variant: &Variant,
-        row: &Row,
+        row: &Arc<Row>,
         shots: &[Arc<Shot>],
     ) -> Result<Prompt, TemplateError> {
-        let template = &self.templates[variant.template];
-        let failed = |error: Error| {
-            let mut names: Vec<String> = vec!["row".into(), "shots".into()];
-            names.extend(row.fields.keys().map(|k| format!("row.{k}")));
-            names.extend(variant.levels.iter().map(|(axis, _)| axis.clone()));
-            TemplateError::of(&error, template, &names, &|name| {
-                std::fs::read_to_string(self.root.join(name)).ok()
-            })
-        };
         let format = variant
             .level("format")
-            .and_then(|level| serde_json::from_value::<Format>(level.value.clone()).ok());
-        let axes = Value::from_pairs(
-            variant
-                .levels
-                .iter()
-                .map(|(axis, level)| (axis.as_str(), Value::from(Serde(&level.value)))),
-        );
-        let mut context: Vec<(String, Value)> = row
-            .fields
-            .iter()
-            .map(|(k, v)| (k.clone(), Value::from(Serde(v))))
-            .collect();
-        let row_value = Value::from_pairs(context.iter().map(|(k, v)| (k.as_str(), v.clone())));
-        context.push(("row".into(), row_value));
-        context.push((
-            "shots".into(),
-            shots
-                .iter()
-                .map(|s| Value::from(Serde(&s.fields)))
-                .collect(),
-        ));
-        for (axis, level) in &variant.levels {
-            if !axis.contains('.') {
-                context.push((axis.clone(), Value::from(Serde(&level.value))));
-            }
+            .map(|level| Format::of(&level.value));
+        let text = self.text(variant, row, shots, &format, |t, names| t.render(names))?;
+        marker::messages(&text, format.as_ref())
+            .map_err(|error| self.about_the_whole(error, variant))
+    }
+
+    /// Render, and keep from where in the template every part of the prompt came.
+    pub fn trace(
+        &self,
+        variant: &Variant,
+        row: &Arc<Row>,
+        shots: &[Arc<Shot>],
+    ) -> Result<Traced, TemplateError> {
+        let format = variant
+            .level("format")
+            .map(|level| Format::of(&level.value));
+        let (text, spans) = self.text(variant, row, shots, &format, |t, names| {
+            t.render_with_spans(names)
+        })?;
+        let (prompt, origins) = marker::traced(&text, format.as_ref())
+            .map_err(|error| self.about_the_whole(error, variant))?;
+        Ok(Traced::new(prompt, origins, spans))
+    }
+
+    /// The place that a byte of a traced prompt comes from.
+    pub fn place(
+        &self,
+        variant: &Variant,
+        traced: &Traced,
+        message: usize,
+        byte: usize,
+    ) -> Option<SourcePlace> {
+        let (name, range) = traced.source(message, byte)?;
+        let template = &self.templates[variant.template];
+        if name == template.key {
+            return Some(template.place(range));
         }
-        context.push(("axes".into(), axes));
-        let context = Value::from_pairs(context);
-        let text = self
-            .environment
-            .get_template(&template.key())
-            .and_then(|t| t.render(context))
-            .map_err(failed)?;
-        marker::messages(&text, format.as_ref()).map_err(|e| {
-            e.at(crate::source::SourcePlace::of_line(
-                &template.path,
-                &template.source,
-                1,
-            ))
+        let part = self.part(name)?;
+        let range = range.start + part.body_start..range.end + part.body_start;
+        Some(SourcePlace::of_span(part.path, &part.source, range))
+    }
+
+    fn text<T>(
+        &self,
+        variant: &Variant,
+        row: &Arc<Row>,
+        shots: &[Arc<Shot>],
+        format: &Option<Format>,
+        render: impl FnOnce(minijinja::Template<'_, '_>, Value) -> Result<T, Error>,
+    ) -> Result<T, TemplateError> {
+        let template = &self.templates[variant.template];
+        let names = scene::names(variant, row, shots, self.uses[variant.template].axes);
+        let scene = scene::Scene {
+            format: format.clone(),
+            seed: self.seed,
+            row: Arc::clone(row),
+            draws: 0,
+        };
+        scene::with(scene, || {
+            self.environment
+                .get_template(&template.key)
+                .and_then(|template| render(template, names))
         })
+        .map_err(|error| self.explain(&error, template, variant, row, shots))
+    }
+
+    fn about_the_whole(&self, error: TemplateError, variant: &Variant) -> TemplateError {
+        let template = &self.templates[variant.template];
+        error.at(SourcePlace::of_line(
+            &template.path,
+            &template.source,
+            1 + template.source[..template.body_start].matches('\n').count(),
+        ))
+    }
+
+    /// What minijinja says, with the place in the file and the names that there are.
+    fn explain(
+        &self,
+        error: &Error,
+        template: &Template,
+        variant: &Variant,
+        row: &Row,
+        shots: &[Arc<Shot>],
+    ) -> TemplateError {
+        let mut names: Vec<String> = vec!["row".into(), "shots".into()];
+        names.extend(row.fields.keys().map(|k| format!("row.{k}")));
+        if let Some(shot) = shots.first() {
+            names.extend(shot.fields.keys().map(|k| format!("shot.{k}")));
+        }
+        let levels = variant.levels.iter().map(|(axis, _)| axis.clone());
+        names.extend(levels.filter(|axis| !axis.contains('.') && axis != "format"));
+        TemplateError::of(error, template, &names, &|name| self.part(name))
     }
 
     /// Whether a variant's prompt shows shots.
     pub fn shows_shots(&self, variant: &Variant) -> bool {
-        let template = &self.templates[variant.template];
-        uses_axis(&self.uses[variant.template], template.body(), "shots.count")
+        self.uses[variant.template].name("shots")
+    }
+
+    /// Whether a template's prompts can depend on a column of the dataset.
+    pub fn uses_column(&self, template: usize, column: &str) -> bool {
+        self.uses
+            .get(template)
+            .is_some_and(|uses| uses.column(column))
     }
 }
 
-fn variant(template: &Template, index: usize, axes: &[Axis], combination: &[usize]) -> Variant {
-    let levels: Vec<_> = axes
+/// Axes of the front matter that the template never uses.
+fn unused_axes(template: &Template, uses: &Uses) -> Vec<TemplateError> {
+    let sampled = template.format_sample.map(|_| "format");
+    let names = template
+        .axes
         .iter()
-        .zip(combination)
-        .map(|(axis, &l)| (axis.name.clone(), axis.levels[l].clone()))
-        .collect();
-    let varying: Vec<String> = axes
-        .iter()
-        .zip(&levels)
-        .filter(|(axis, _)| axis.levels.len() > 1)
-        .map(|(_, (name, level))| format!("{name}={}", level.name))
-        .collect();
-    let name = if varying.is_empty() {
-        template.name.clone()
-    } else {
-        format!("{}[{}]", template.name, varying.join(","))
-    };
-    let params = levels
-        .iter()
-        .filter_map(|(axis, level)| {
-            Some((
-                axis.strip_prefix("params.")?.to_owned(),
-                level.value.clone(),
+        .map(|axis| axis.name.as_str())
+        .chain(sampled);
+    names
+        .filter(|name| !uses.axis(name))
+        .map(|name| {
+            let error = TemplateError::new(format!(
+                "the axis `{name}` is never used in {}",
+                template.path.display()
             ))
-        })
-        .collect();
-    Variant {
-        name,
-        template: index,
-        levels,
-        params,
-    }
-}
-
-/// Whether a template's prompts can depend on an axis.
-fn uses_axis(uses: &HashSet<String>, body: &str, axis: &str) -> bool {
-    if axis.starts_with("params.") || uses.contains("axes") {
-        return true;
-    }
-    // Parts are read when they are rendered; what they use is not known before.
-    if [
-        "{% include",
-        "{% import",
-        "{% extends",
-        "{% from",
-        "{%- include",
-    ]
-    .iter()
-    .any(|tag| body.contains(tag))
-    {
-        return true;
-    }
-    let root = axis.split('.').next().unwrap_or(axis);
-    let dotted = format!("{root}.");
-    uses.iter()
-        .any(|name| name == root || name.starts_with(&dotted) || *name == format!("axes.{axis}"))
-}
-
-fn syntax(keep: bool) -> SyntaxConfig {
-    SyntaxConfig::builder()
-        .trim_blocks(!keep)
-        .lstrip_blocks(!keep)
-        .build()
-        .unwrap_or_default()
-}
-
-fn environment(root: &Path) -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_syntax(syntax(false));
-    environment.set_fuel(Some(FUEL));
-    environment.set_debug(true);
-    let inside = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
-    environment.set_loader(move |name| {
-        let file = inside.join(name);
-        let real = file
-            .canonicalize()
-            .ok()
-            .filter(|real| real.starts_with(&inside));
-        match real {
-            Some(real) => std::fs::read_to_string(&real).map(Some).map_err(|e| {
-                Error::new(
-                    ErrorKind::InvalidOperation,
-                    format!("`{name}` cannot be read: {e}"),
-                )
-            }),
-            None => Ok(None),
-        }
-    });
-    environment.set_path_join_callback(|name, parent| {
-        if name.starts_with("./") || name.starts_with("../") {
-            Path::new(parent)
-                .parent()
-                .unwrap_or(Path::new(""))
-                .join(name)
-                .display()
-                .to_string()
-                .into()
-        } else {
-            name.into()
-        }
-    });
-    environment.add_function(
-        "role",
-        |name: &str, options: Kwargs| -> Result<String, Error> {
-            let trim: Option<bool> = options.get("trim")?;
-            options.assert_all_used()?;
-            match Role::parse(name) {
-                Some(role) => Ok(marker::role(role, trim.unwrap_or(true))),
-                None => Err(Error::new(
-                    ErrorKind::InvalidOperation,
-                    format!(
-                        "no role `{name}`; there are {}",
-                        Role::ALL.map(Role::as_str).join(", ")
-                    ),
-                )),
+            .help(match name {
+                "format" => {
+                    "write fields with {{ field(\"Name\", value) }}, or delete the axis".to_owned()
+                }
+                _ if name.starts_with("shots.") => {
+                    "write {% for shot in shots %} … {% endfor %}, or delete the axis".to_owned()
+                }
+                _ => format!("write {{{{ {name} }}}} where its text belongs, or delete the axis"),
+            });
+            match template.axis_place(name) {
+                Some(place) => error.at(place),
+                None => error,
             }
-        },
-    );
-    environment.add_function(
-        "field",
-        |state: &State<'_, '_>, name: &str, value: &Value| -> String {
-            let format: Format = state
-                .lookup("axes")
-                .and_then(|axes| axes.get_attr("format").ok())
-                .filter(|format| !format.is_undefined())
-                .and_then(|format| serde_json::to_value(&format).ok())
-                .and_then(|format| serde_json::from_value(format).ok())
-                .unwrap_or_default();
-            marker::field(&format.field(name, &value.to_string()))
-        },
-    );
-    environment
+        })
+        .collect()
 }
 
 fn matches(root: &Path, glob: &str) -> Result<Vec<PathBuf>, TemplateError> {
@@ -443,13 +388,18 @@ mod tests {
         }
     }
 
+    fn all(set: &TemplateSet, axes: &[Axis]) -> Result<Vec<Variant>, TemplateError> {
+        set.variants(axes, &BTreeMap::new(), &DesignSpec::Full, None)?
+            .list()
+    }
+
     fn render(template: &str) -> Result<Prompt, String> {
         let (_dir, set) = set(&[("a.j2", template)]);
         if let Some(problem) = set.problems().first() {
             return Err(problem.to_string());
         }
-        let variants = set.variants(&[], &DesignSpec::Full, 7).unwrap();
-        set.render(&variants[0], &row(), &[Arc::new(row())])
+        let variants = all(&set, &[]).unwrap();
+        set.render(&variants[0], &Arc::new(row()), &[Arc::new(row())])
             .map_err(|e| e.to_string())
     }
 
@@ -513,8 +463,7 @@ mod tests {
                 })
                 .collect(),
         };
-        let names: Vec<String> = set
-            .variants(std::slice::from_ref(&tone), &DesignSpec::Full, 7)
+        let names: Vec<String> = all(&set, std::slice::from_ref(&tone))
             .unwrap()
             .into_iter()
             .map(|v| v.name)
@@ -536,7 +485,7 @@ mod tests {
             ..tone
         };
         assert!(
-            set.variants(&[unused], &DesignSpec::Full, 7)
+            all(&set, &[unused])
                 .unwrap_err()
                 .to_string()
                 .contains("no template uses")

@@ -1,7 +1,10 @@
 //! Token counts, context windows, prices → cost. Pure; knows no network.
 
 mod count;
+mod estimate;
 mod table;
+mod vocabulary;
 
 pub use count::{Counter, TokenCount};
-pub use table::{context, price};
+pub use table::{DATED, context, price};
+pub use vocabulary::TokensError;

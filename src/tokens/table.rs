@@ -1,24 +1,65 @@
-//! Prices and context windows of well-known models, as published in mid 2025. The project file overrides them.
+//! Prices and context windows of well-known models, as their makers published them by [`DATED`]. The project file
+//! overrides them.
 
 use crate::{model::Price, project::ModelSpec};
 
-/// Model, USD per million tokens (input, cached, output), context window in tokens.
-const TABLE: &[(&str, f64, f64, f64, u64)] = &[
-    ("gpt-4.1", 2.0, 0.5, 8.0, 1_047_576),
-    ("gpt-4.1-mini", 0.4, 0.1, 1.6, 1_047_576),
-    ("gpt-4.1-nano", 0.1, 0.025, 0.4, 1_047_576),
-    ("gpt-4o", 2.5, 1.25, 10.0, 128_000),
-    ("gpt-4o-mini", 0.15, 0.075, 0.6, 128_000),
-    ("o3", 2.0, 0.5, 8.0, 200_000),
-    ("o4-mini", 1.1, 0.275, 4.4, 200_000),
+/// When the table was last held against the makers' price lists.
+pub const DATED: &str = "August 2025";
+
+/// Model, USD per million tokens (input, cached input, output), context window in tokens.
+const TABLE: &[(&str, f64, Option<f64>, f64, u64)] = &[
+    ("gpt-5", 1.25, Some(0.125), 10.0, 400_000),
+    ("gpt-5-mini", 0.25, Some(0.025), 2.0, 400_000),
+    ("gpt-5-nano", 0.05, Some(0.005), 0.4, 400_000),
+    ("gpt-4.1", 2.0, Some(0.5), 8.0, 1_047_576),
+    ("gpt-4.1-mini", 0.4, Some(0.1), 1.6, 1_047_576),
+    ("gpt-4.1-nano", 0.1, Some(0.025), 0.4, 1_047_576),
+    ("gpt-4o", 2.5, Some(1.25), 10.0, 128_000),
+    ("gpt-4o-mini", 0.15, Some(0.075), 0.6, 128_000),
+    ("gpt-4-turbo", 10.0, None, 30.0, 128_000),
+    ("gpt-4", 30.0, None, 60.0, 8_192),
+    ("gpt-3.5-turbo", 0.5, None, 1.5, 16_385),
+    ("o1", 15.0, Some(7.5), 60.0, 200_000),
+    ("o3", 2.0, Some(0.5), 8.0, 200_000),
+    ("o3-mini", 1.1, Some(0.55), 4.4, 200_000),
+    ("o4-mini", 1.1, Some(0.275), 4.4, 200_000),
+    ("gemini-2.5-pro", 1.25, Some(0.31), 10.0, 1_048_576),
+    ("gemini-2.5-flash", 0.3, Some(0.075), 2.5, 1_048_576),
+    ("gemini-2.0-flash", 0.1, Some(0.025), 0.4, 1_048_576),
+    ("claude-opus-4-1", 15.0, Some(1.5), 75.0, 200_000),
+    ("claude-sonnet-4", 3.0, Some(0.3), 15.0, 200_000),
+    ("claude-3-5-haiku", 0.8, Some(0.08), 4.0, 200_000),
 ];
+
+fn row(model: &str) -> Option<&'static (&'static str, f64, Option<f64>, f64, u64)> {
+    let bare = undated(model);
+    TABLE.iter().find(|row| row.0 == model || row.0 == bare)
+}
+
+/// A model's name without the date of its snapshot: `gpt-4o-2024-08-06`, `claude-sonnet-4-20250514`, `…-latest`.
+fn undated(model: &str) -> &str {
+    let model = model.strip_suffix("-latest").unwrap_or(model);
+    let date = |tail: &str, length: usize| {
+        tail.len() == length
+            && tail.starts_with("-20")
+            && tail.bytes().all(|b| b == b'-' || b.is_ascii_digit())
+    };
+    for length in [11, 9] {
+        if let Some(at) = model.len().checked_sub(length)
+            && model.get(at..).is_some_and(|tail| date(tail, length))
+        {
+            return &model[..at];
+        }
+    }
+    model
+}
 
 /// Price of a model: the project's, else the built-in table's.
 pub fn price(model: &str, spec: Option<&ModelSpec>) -> Option<Price> {
     spec.and_then(|s| s.price).or_else(|| {
-        TABLE.iter().find(|row| row.0 == model).map(|row| Price {
+        row(model).map(|row| Price {
             input: row.1,
-            cached: Some(row.2),
+            cached: row.2,
             output: row.3,
         })
     })
@@ -27,5 +68,26 @@ pub fn price(model: &str, spec: Option<&ModelSpec>) -> Option<Price> {
 /// Context window of a model in tokens, in the same way.
 pub fn context(model: &str, spec: Option<&ModelSpec>) -> Option<u64> {
     spec.and_then(|s| s.context)
-        .or_else(|| TABLE.iter().find(|row| row.0 == model).map(|row| row.4))
+        .or_else(|| row(model).map(|row| row.4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snapshots_cost_what_their_model_costs_and_the_project_has_the_last_word() {
+        assert_eq!(context("gpt-4o-2024-08-06", None), Some(128_000));
+        assert_eq!(context("claude-sonnet-4-20250514", None), Some(200_000));
+        assert_eq!(context("claude-3-5-haiku-latest", None), Some(200_000));
+        assert_eq!(context("gpt-4o-audio", None), None);
+        assert_eq!(context("llama-3", None), None);
+        assert_eq!(price("gpt-4.1", None).map(|p| p.output), Some(8.0));
+        let spec = ModelSpec {
+            context: Some(4096),
+            ..ModelSpec::default()
+        };
+        assert_eq!(context("gpt-4.1", Some(&spec)), Some(4096));
+        assert_eq!(price("gpt-4.1", Some(&spec)).map(|p| p.input), Some(2.0));
+    }
 }

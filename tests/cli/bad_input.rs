@@ -246,3 +246,28 @@ fn an_endpoint_that_refuses_everything_is_not_asked_for_ever() {
     );
     assert!(server.requests() <= 12, "{} requests", server.requests());
 }
+
+#[test]
+fn one_bad_template_does_not_stop_the_others() {
+    let place = Place::empty();
+    place.write("wording.toml", &PROJECT.replace("t.j2", "t/*.j2"));
+    place.write("d.jsonl", &ROWS.repeat(20));
+    place.write("t/good.j2", "{{ row.text }}");
+    place.write("t/syntax.j2", "a\n{{ row.text }\n");
+    place.write("t/name.j2", "{{ row.txt }}");
+    let said = place.run(&["run", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    for part in ["syntax.j2:2:", "name.j2:1:4", "did you mean `text`?"] {
+        assert!(
+            said.err.contains(part),
+            "{part:?} is missing in:\n{}",
+            said.err
+        );
+    }
+    let json = said.json();
+    assert_eq!(json["trials"]["completed"], 20);
+    assert_eq!(json["variants"][0]["name"], "good");
+    let rendered = place.run(&["render", "--variant", "good"]);
+    assert_eq!(rendered.code, 1, "{}", rendered.err);
+    assert!(rendered.out.contains("fine"), "{}", rendered.out);
+}

@@ -6,7 +6,10 @@
 )]
 
 mod bad_input;
+mod lint;
 mod place;
 mod resume;
+mod reword;
+mod similarity;
 mod store;
 mod use_cases;

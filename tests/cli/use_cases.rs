@@ -226,7 +226,25 @@ fn checking_counts_calls_and_finds_variants_that_say_the_same() {
         (&checked["variants"], &checked["calls"]),
         (&Value::from(36), &Value::from(2160))
     );
-    assert_eq!(checked["warnings"].as_array().unwrap().len(), 6);
+    let warning = &checked["warnings"][0];
+    assert_eq!(warning["rule"], "same-variant");
+    let said = warning["message"].as_str().unwrap();
+    assert!(said.starts_with("6 variants say the same"), "{said}");
+    let designs: Vec<(&str, u64)> = checked["designs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| (d["kind"].as_str().unwrap(), d["variants"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(
+        designs,
+        [
+            ("full", 36),
+            ("one-at-a-time", 7),
+            ("random", 24),
+            ("orthogonal", 9)
+        ]
+    );
 }
 
 #[test]

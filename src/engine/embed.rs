@@ -1,0 +1,163 @@
+//! Embeddings for choosing shots by `similarity`: asked of an endpoint, kept in the store, given to the pool of shots.
+
+use super::{Clients, EngineError, Plan};
+use crate::{
+    demo::{DemoServer, DemoSpec},
+    endpoint::{AttemptFailure, BaseUrl, Client, backoff},
+    model::ModelRef,
+    project::EndpointSpec,
+    shots::{Select, Vectors},
+    store::Store,
+};
+use std::collections::HashSet;
+use tokio::task::JoinSet;
+
+/// Texts in one request.
+const BATCH: usize = 64;
+
+/// Who embeds texts.
+#[derive(Debug, Clone)]
+pub struct Embedder {
+    /// The model.
+    pub model: ModelRef,
+    /// Its endpoint.
+    pub spec: EndpointSpec,
+}
+
+impl Embedder {
+    /// What its endpoint is to the store, as [`Client::identity`] has it; without a client, as that needs the key.
+    fn identity(&self) -> String {
+        if self.spec.demo {
+            "demo/1".into()
+        } else {
+            BaseUrl::new(&self.spec.base_url).public()
+        }
+    }
+}
+
+impl Plan {
+    /// Whether a variant chooses its shots by embeddings, and who embeds.
+    fn similarity(&self) -> Option<&Embedder> {
+        let asked = self
+            .variant_shots
+            .iter()
+            .any(|shots| shots.select == Select::Similarity);
+        self.embedder.as_ref().filter(|_| asked)
+    }
+
+    /// The texts that are compared, each once: of shots and of rows.
+    fn compared(&self) -> Result<Vec<String>, EngineError> {
+        let mut seen = HashSet::new();
+        let mut texts = Vec::new();
+        let mut add = |text: String| {
+            // An empty text has no meaning, and endpoints refuse it.
+            if !text.is_empty() && seen.insert(blake3::hash(text.as_bytes())) {
+                texts.push(text);
+            }
+        };
+        self.shots.texts().iter().cloned().for_each(&mut add);
+        for row in self.dataset.rows() {
+            add(self.shots.text(&*row?));
+        }
+        Ok(texts)
+    }
+
+    /// Take from the store what is kept of the embeddings that `similarity` needs, and ask nobody. How many are missing:
+    /// where any are, shots are chosen by their words (bm25) until a run has fetched them.
+    pub fn embed_from(&self, store: &Store) -> Result<usize, EngineError> {
+        let Some(embedder) = self.similarity() else {
+            return Ok(0);
+        };
+        let texts = self.compared()?;
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let found = store.embeddings(&embedder.identity(), &embedder.model.model, &texts)?;
+        let missing = found.iter().filter(|vector| vector.is_none()).count();
+        if missing == 0 {
+            let mut vectors = Vectors::default();
+            for (text, vector) in texts.into_iter().zip(found.into_iter().flatten()) {
+                vectors.insert(text, vector);
+            }
+            self.shots.set_vectors(vectors);
+        }
+        Ok(missing)
+    }
+
+    /// The same, and ask the endpoint for what is missing; every answer is kept as it comes.
+    pub(super) async fn embed(&self, clients: &Clients, store: &Store) -> Result<(), EngineError> {
+        if self.embed_from(store)? == 0 {
+            return Ok(());
+        }
+        let Some(embedder) = self.similarity() else {
+            return Ok(());
+        };
+        // The demo endpoint may run already, for the answers.
+        let mut server = None;
+        let client = match clients.client(&embedder.model) {
+            Some(client) => client.clone(),
+            None => {
+                let mut spec = embedder.spec.clone();
+                if spec.demo {
+                    let started = DemoServer::start(DemoSpec::default()).await?;
+                    spec.base_url = started.base_url();
+                    server = Some(started);
+                }
+                Client::new(&spec)?
+            }
+        };
+        let model = &embedder.model;
+        let texts = self.compared()?;
+        let all: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let identity = &embedder.identity();
+        let found = store.embeddings(identity, &model.model, &all)?;
+        let missing: Vec<String> = all
+            .iter()
+            .zip(&found)
+            .filter(|(_, vector)| vector.is_none())
+            .map(|(text, _)| (*text).to_owned())
+            .collect();
+        let mut batches = missing.chunks(BATCH);
+        let mut asked = JoinSet::new();
+        loop {
+            while asked.len() < client.spec().max_in_flight
+                && let Some(batch) = batches.next()
+            {
+                let (client, model, texts) = (client.clone(), model.model.clone(), batch.to_vec());
+                asked.spawn(async move { (ask(&client, &model, &texts).await, texts) });
+            }
+            let Some(answered) = asked.join_next().await else {
+                break;
+            };
+            let cannot = |message: String| EngineError::Embeddings {
+                model: model.clone(),
+                message,
+            };
+            let (vectors, texts) = answered.map_err(|e| cannot(e.to_string()))?;
+            let vectors = vectors.map_err(|failed| cannot(failed.failure.to_string()))?;
+            let kept: Vec<(&str, Vec<f32>)> =
+                texts.iter().map(String::as_str).zip(vectors).collect();
+            store.keep_embeddings(identity, &model.model, &kept)?;
+        }
+        drop(server);
+        self.embed_from(store)?;
+        Ok(())
+    }
+}
+
+/// One batch, with as many attempts as the endpoint allows.
+async fn ask(
+    client: &Client,
+    model: &str,
+    texts: &[String],
+) -> Result<Vec<Vec<f32>>, AttemptFailure> {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut attempts = 1;
+    loop {
+        match client.embed(model, &texts).await {
+            Err(failed) if failed.retry && attempts <= client.spec().retries => {
+                tokio::time::sleep(failed.retry_after.unwrap_or_else(|| backoff(attempts))).await;
+                attempts += 1;
+            }
+            other => return other,
+        }
+    }
+}

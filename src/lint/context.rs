@@ -1,0 +1,51 @@
+//! The rule on the model's context window.
+
+use super::{LintInput, warning::Warning};
+use crate::{model::ModelRef, tokens::TokenCount};
+
+/// How much a model takes, and the longest prompt that it would be given.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// The model.
+    pub model: ModelRef,
+    /// Its context window, in tokens.
+    pub context: u64,
+    /// Tokens of the longest prompt.
+    pub longest: TokenCount,
+    /// Which one that is: variant and row.
+    pub which: String,
+    /// Index of its template.
+    pub template: usize,
+    /// Tokens that the answer may take.
+    pub answer: u64,
+}
+
+/// Prompts near the end of the window or over it.
+pub(super) fn windows(input: &LintInput<'_>) -> Vec<Warning> {
+    let warn = |window: &Window| {
+        let (prompt, answer, context) = (window.longest, window.answer, window.context);
+        let over = prompt.tokens + answer > context;
+        let near = (prompt.tokens + answer) as f64 >= 0.9 * context as f64;
+        if !over && !near {
+            return None;
+        }
+        let with_answer = match answer {
+            0 => String::new(),
+            n => format!(" and at most {n} for the answer"),
+        };
+        let message = format!(
+            "the longest prompt ({}) has {prompt} tokens{with_answer}, and {} takes {context}: {}",
+            window.which,
+            window.model,
+            if over {
+                "it does not fit"
+            } else {
+                "less than a tenth is left"
+            }
+        );
+        let mut warning = Warning::new("context", message).of(window.template);
+        warning.fatal = over && !prompt.estimated;
+        Some(warning)
+    };
+    input.windows.iter().filter_map(warn).collect()
+}

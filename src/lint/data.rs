@@ -1,0 +1,78 @@
+//! Rules on the dataset beside the templates.
+
+use super::{LintInput, probe::Probe, warning::Warning};
+
+/// Columns that no template looks at.
+pub(super) fn unused_columns(input: &LintInput<'_>) -> Option<Warning> {
+    let templates = input.templates.templates().len();
+    let unused: Vec<&str> = input
+        .columns
+        .iter()
+        .map(String::as_str)
+        .filter(|column| Some(*column) != input.answer && !input.bookkeeping.contains(column))
+        .filter(|column| (0..templates).all(|t| !input.templates.uses_column(t, column)))
+        .collect();
+    (!unused.is_empty() && templates > 0).then(|| {
+        let list: Vec<String> = unused.iter().map(|column| format!("`{column}`")).collect();
+        Warning::new(
+            "unused-column",
+            format!(
+                "no template shows the column{} {} of the dataset",
+                if unused.len() == 1 { "" } else { "s" },
+                list.join(", ")
+            ),
+        )
+    })
+}
+
+/// The answer written into the prompt: by its own column, or by another that always says the same.
+pub(super) fn answer_leak(input: &LintInput<'_>, probe: &Probe) -> Option<Warning> {
+    let answer = input.answer?;
+    let told = probe.row(answer);
+    let (column, mark) = match told {
+        Some(mark) => (answer, mark),
+        None => probe.columns().iter().find_map(|column| {
+            let same = input.rows.len() >= 5
+                && column != answer
+                && input.rows.iter().all(|row| {
+                    let value = row.fields.get(column);
+                    value.is_some() && value == row.expected.as_ref()
+                });
+            Some((column.as_str(), probe.row(column).filter(|_| same)?))
+        })?,
+    };
+    let warning = Warning::new(
+        "answer-leak",
+        format!(
+            "the prompt tells the answer: `row.{column}` is what the answer is compared with, so every score is too good"
+        ),
+    );
+    Some(
+        warning
+            .at(probe.place(input, mark.message, mark.at))
+            .of(probe.variant.template),
+    )
+}
+
+/// Expected answers that are none of the labels.
+pub(super) fn expected_labels(input: &LintInput<'_>) -> Option<Warning> {
+    if input.labels.is_empty() {
+        return None;
+    }
+    let strange: Vec<String> = (0..)
+        .map_while(|row| (input.answers)(row))
+        .filter_map(|(id, expected)| {
+            let expected = expected.filter(|e| !input.labels.contains(e))?;
+            Some(format!("{id} ({expected})"))
+        })
+        .collect();
+    let first = strange.first()?;
+    Some(Warning::new(
+        "expected-label",
+        format!(
+            "{} row{} expect an answer that is none of the labels, for example {first}: no model can be right there",
+            strange.len(),
+            if strange.len() == 1 { "" } else { "s" },
+        ),
+    ))
+}

@@ -1,0 +1,17 @@
+//! The prompt lint: what in a wording is likely not meant, each with its place and the reason, each silenced by name in
+//! the front matter (`silence = ["double-space"]`).
+//!
+//! Renders prompts, of real rows and of rows whose texts are marks, and looks at them. Sends nothing; knows no run.
+
+mod context;
+mod data;
+mod input;
+mod levels;
+mod probe;
+mod shots;
+mod warning;
+mod words;
+
+pub use context::Window;
+pub use input::{LintInput, lint};
+pub use warning::Warning;

@@ -1,0 +1,125 @@
+//! Rules on shots.
+
+use super::{
+    LintInput,
+    input::some,
+    probe::{Mark, Probe, is_written},
+    warning::Warning,
+};
+
+/// Shots that are written otherwise than the row at hand.
+pub(super) fn shot_format(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    for column in probe.columns() {
+        let (Some(shot), Some(row)) = (probe.shot(column), probe.row(column)) else {
+            continue;
+        };
+        if Some(column.as_str()) == input.answer {
+            continue;
+        }
+        let (of_shot, of_row) = (lead(probe, &shot), lead(probe, &row));
+        if of_shot != of_row {
+            let warning = Warning::new(
+                "shot-format",
+                format!(
+                    "shots write {} before `{column}`, and the row at hand has {}: a model copies the shots' format, so both should be the same (field() keeps them so)",
+                    shown(&of_shot),
+                    shown(&of_row)
+                ),
+            );
+            let place = probe
+                .place(input, row.message, row.at.saturating_sub(1))
+                .or_else(|| probe.place(input, row.message, row.at));
+            warnings.push(warning.at(place).of(probe.variant.template));
+        }
+    }
+    warnings.extend(answer_lead(input, probe));
+    warnings
+}
+
+/// Where shots and row share a message, the prompt should end as a shot's answer begins.
+fn answer_lead(input: &LintInput<'_>, probe: &Probe) -> Option<Warning> {
+    let answer = probe.shot(input.answer?)?;
+    let (last, message) = probe.prompt().messages.iter().enumerate().next_back()?;
+    if answer.message != last {
+        return None;
+    }
+    let of_shot = lead(probe, &answer);
+    let end = message.content.trim_end();
+    let line = end.rsplit('\n').next().unwrap_or("");
+    if of_shot.trim().is_empty() || line.trim() == of_shot.trim() {
+        return None;
+    }
+    let line = if is_written(line) {
+        shown(line)
+    } else {
+        "the row's data".into()
+    };
+    let warning = Warning::new(
+        "shot-format",
+        format!(
+            "shots answer after {}, and the prompt ends with {line}: end it as the shots' answers begin",
+            shown(of_shot.trim_end())
+        ),
+    );
+    Some(
+        warning
+            .at(probe.place(input, last, end.len().saturating_sub(1)))
+            .of(probe.variant.template),
+    )
+}
+
+/// What the template writes before a mark: on its line, or where nothing stands there, on the line before.
+fn lead(probe: &Probe, mark: &Mark) -> String {
+    let Some(message) = probe.prompt().messages.get(mark.message) else {
+        return String::new();
+    };
+    let before = &message.content[..mark.at];
+    let line = before.rsplit('\n').next().unwrap_or("");
+    let lead = if line.is_empty() && before.ends_with('\n') {
+        let above = before
+            .trim_end_matches('\n')
+            .rsplit('\n')
+            .next()
+            .unwrap_or("");
+        format!("{above}\n")
+    } else {
+        line.to_owned()
+    };
+    // Behind another mark, only what follows it.
+    let from = lead
+        .rfind('\u{27e7}')
+        .map_or(0, |i| i + '\u{27e7}'.len_utf8());
+    lead[from..].to_owned()
+}
+
+fn shown(text: &str) -> String {
+    if text.is_empty() {
+        return "nothing".into();
+    }
+    format!("“{}”", text.replace('\n', "⏎").replace('\t', "→"))
+}
+
+/// Shots that no prompt shows.
+pub(super) fn unused_shots(input: &LintInput<'_>) -> Option<Warning> {
+    if !input.has_shots {
+        let asks = some(input.variants).find(|variant| input.templates.shows_shots(variant))?;
+        let warning = Warning::new(
+            "unused-shots",
+            "the template shows shots, and the experiment names no shots file: the list is empty in every prompt",
+        );
+        return Some(warning.of(asks.template));
+    }
+    let used = some(input.variants).any(|variant| {
+        let none = variant
+            .level("shots.count")
+            .is_some_and(|level| level.value == 0);
+        input.templates.shows_shots(&variant) && !none
+    });
+    (!used).then(|| {
+        Warning::new(
+            "unused-shots",
+            "the experiment names a shots file, and no template shows `shots`",
+        )
+    })
+}

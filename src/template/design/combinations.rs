@@ -1,0 +1,203 @@
+//! The combinations of a design, decoded from their numbers.
+
+use super::{orthogonal::orthogonal, random::random};
+use crate::project::DesignSpec;
+
+/// One level on every axis, as indices.
+pub(in crate::template) type Combination = Vec<usize>;
+
+/// The combinations of a design. A full one is not listed: each is decoded from its number.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::template) enum Combinations {
+    /// Every one; the last axis changes fastest.
+    Full {
+        /// Levels of each axis.
+        sizes: Vec<usize>,
+    },
+    /// A centre, then every other level of every axis alone.
+    Around {
+        /// Levels of each axis.
+        sizes: Vec<usize>,
+        /// The centre.
+        centre: Combination,
+    },
+    /// These; the centre first.
+    Listed(Vec<Combination>),
+}
+
+impl Combinations {
+    /// How many; as many as a number can say where there are more.
+    pub(in crate::template) fn len(&self) -> u64 {
+        match self {
+            Combinations::Full { sizes } => total(sizes),
+            Combinations::Around { sizes, .. } => {
+                1 + sizes.iter().map(|n| *n as u64 - 1).sum::<u64>()
+            }
+            Combinations::Listed(all) => all.len() as u64,
+        }
+    }
+
+    /// The combination of a number below [`Combinations::len`].
+    pub(in crate::template) fn get(&self, number: u64) -> Option<Combination> {
+        if number >= self.len() {
+            return None;
+        }
+        match self {
+            Combinations::Full { sizes } => {
+                let mut rest = number;
+                let mut one = vec![0; sizes.len()];
+                for (level, size) in one.iter_mut().zip(sizes).rev() {
+                    *level = (rest % *size as u64) as usize;
+                    rest /= *size as u64;
+                }
+                Some(one)
+            }
+            Combinations::Around { sizes, centre } => {
+                let mut one = centre.clone();
+                let Some(mut rest) = (number as usize).checked_sub(1) else {
+                    return Some(one);
+                };
+                for (axis, size) in sizes.iter().enumerate() {
+                    if rest < size - 1 {
+                        one[axis] = if rest < centre[axis] { rest } else { rest + 1 };
+                        break;
+                    }
+                    rest -= size - 1;
+                }
+                Some(one)
+            }
+            Combinations::Listed(all) => all.get(number as usize).cloned(),
+        }
+    }
+
+    /// The number of a combination, where the design has it.
+    pub(in crate::template) fn number(&self, one: &[usize]) -> Option<u64> {
+        match self {
+            Combinations::Full { sizes } => {
+                let inside = one.len() == sizes.len() && one.iter().zip(sizes).all(|(l, n)| l < n);
+                let number = one
+                    .iter()
+                    .zip(sizes)
+                    .try_fold(0u64, |number, (level, size)| {
+                        number.checked_mul(*size as u64)?.checked_add(*level as u64)
+                    });
+                number.filter(|_| inside)
+            }
+            _ => (0..self.len()).find(|n| self.get(*n).as_deref() == Some(one)),
+        }
+    }
+}
+
+/// Number of combinations of all levels; as many as a number can say where there are more.
+pub(in crate::template) fn total(sizes: &[usize]) -> u64 {
+    sizes
+        .iter()
+        .fold(1u64, |n, size| n.saturating_mul(*size as u64))
+}
+
+/// The combinations of a design around a centre, and what should be known of them. An axis has at least one level.
+pub(in crate::template) fn combine(
+    sizes: &[usize],
+    design: &DesignSpec,
+    seed: u64,
+    centre: &[usize],
+) -> (Combinations, Option<String>) {
+    let full = Combinations::Full {
+        sizes: sizes.to_vec(),
+    };
+    match design {
+        DesignSpec::Full => (full, None),
+        DesignSpec::OneAtATime => {
+            let around = Combinations::Around {
+                sizes: sizes.to_vec(),
+                centre: centre.to_vec(),
+            };
+            (around, None)
+        }
+        DesignSpec::Random { variants } if *variants as u64 >= total(sizes) => (full, None),
+        DesignSpec::Random { variants } => {
+            let listed = random(sizes, *variants, seed, centre);
+            (Combinations::Listed(listed), None)
+        }
+        DesignSpec::Orthogonal => match orthogonal(sizes, seed, centre) {
+            Some((listed, note)) => (Combinations::Listed(listed), Some(note)),
+            None => {
+                let note = "no smaller array holds these axes: every combination is run".to_owned();
+                (
+                    full,
+                    (sizes.iter().filter(|n| **n > 1).count() > 1).then_some(note),
+                )
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn all(combinations: &Combinations) -> Vec<Combination> {
+        (0..combinations.len())
+            .filter_map(|n| combinations.get(n))
+            .collect()
+    }
+
+    #[test]
+    fn one_at_a_time_goes_around_its_centre() {
+        let (around, _) = combine(&[2, 3, 1], &DesignSpec::OneAtATime, 7, &[1, 1, 0]);
+        assert_eq!(
+            all(&around),
+            [vec![1, 1, 0], vec![0, 1, 0], vec![1, 0, 0], vec![1, 2, 0]]
+        );
+        assert_eq!(around.number(&[1, 2, 0]), Some(3));
+        assert_eq!(around.number(&[0, 0, 0]), None);
+    }
+
+    #[test]
+    fn a_design_of_a_million_and_more_is_counted_and_decoded() {
+        let sizes = [10; 30];
+        let (full, _) = combine(&sizes, &DesignSpec::Full, 7, &[0; 30]);
+        assert_eq!(full.len(), u64::MAX);
+        assert_eq!(
+            full.get(1_234_567).map(|c| c[23..].to_vec()),
+            Some(vec![1, 2, 3, 4, 5, 6, 7])
+        );
+        assert_eq!(combine(&[], &DesignSpec::Full, 7, &[]).0.len(), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn every_combination_of_a_full_design_appears_exactly_once(
+            sizes in proptest::collection::vec(1usize..5, 0..6)
+        ) {
+            let centre = vec![0; sizes.len()];
+            let (full, _) = combine(&sizes, &DesignSpec::Full, 7, &centre);
+            let listed = all(&full);
+            prop_assert_eq!(listed.len() as u64, total(&sizes));
+            prop_assert_eq!(listed.iter().collect::<HashSet<_>>().len(), listed.len());
+            for (number, one) in listed.iter().enumerate() {
+                prop_assert_eq!(full.number(one), Some(number as u64));
+                prop_assert!(one.iter().zip(&sizes).all(|(level, size)| level < size));
+            }
+        }
+
+        #[test]
+        fn every_design_is_distinct_has_its_centre_and_is_the_same_again(
+            sizes in proptest::collection::vec(1usize..6, 1..6), seed: u64, n in 1usize..40, at: u64
+        ) {
+            let centre: Vec<usize> = sizes.iter().map(|size| (at as usize) % size).collect();
+            for design in [
+                DesignSpec::Full, DesignSpec::OneAtATime, DesignSpec::Random { variants: n }, DesignSpec::Orthogonal,
+            ] {
+                let (combinations, _) = combine(&sizes, &design, seed, &centre);
+                let listed = all(&combinations);
+                prop_assert_eq!(listed.iter().collect::<HashSet<_>>().len(), listed.len());
+                prop_assert!(combinations.number(&centre).is_some(), "{:?}", design);
+                prop_assert!(listed.iter().all(|c| c.iter().zip(&sizes).all(|(l, s)| l < s)));
+                prop_assert_eq!(combine(&sizes, &design, seed, &centre).0, combinations);
+            }
+        }
+    }
+}

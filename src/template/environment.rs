@@ -1,0 +1,173 @@
+//! The minijinja environment: how templates are read, and the functions and filters that they have.
+
+use super::{chance, file::body_start, marker, scene, uses::join};
+use crate::model::Role;
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
+    syntax::SyntaxConfig,
+    value::{Kwargs, Rest, ValueKind},
+};
+use std::{path::Path, sync::LazyLock};
+
+/// Work that a rendering may do: instructions, and a fraction of one for every byte written.
+const FUEL: u64 = 2_000_000;
+
+/// Line ends after block tags are trimmed, or kept.
+pub(super) fn syntax(keep: bool) -> SyntaxConfig {
+    SyntaxConfig::builder()
+        .trim_blocks(!keep)
+        .lstrip_blocks(!keep)
+        .build()
+        .unwrap_or_default()
+}
+
+/// An environment that reads files inside `root` only.
+pub(super) fn environment(root: &Path) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_syntax(syntax(false));
+    environment.set_fuel(Some(FUEL));
+    environment.set_debug(true);
+    let inside = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+    environment.set_loader(move |name| read_part(&inside, name));
+    environment.set_path_join_callback(|name, parent| join(name, parent).into());
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.add_function("role", role);
+    environment.add_function("field", field);
+    environment.add_function("now", || -> Result<Value, Error> {
+        Err(refused("`now` is refused: the prompt would be another one each time, and no run could be repeated; put the date into the dataset or an axis"))
+    });
+    environment.add_filter("random", random);
+    environment.add_filter("truncate", truncate);
+    environment.add_filter("wordcount", |text: &str| text.split_whitespace().count());
+    environment
+}
+
+/// A file to include, without its front matter. `None` where there is none inside the project.
+fn read_part(inside: &Path, name: &str) -> Result<Option<minijinja::TemplateSource>, Error> {
+    let real = inside.join(name).canonicalize().ok();
+    let Some(real) = real.filter(|real| real.starts_with(inside)) else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(&real).map_err(|e| {
+        Error::new(
+            ErrorKind::InvalidOperation,
+            format!("`{name}` cannot be read: {e}"),
+        )
+    })?;
+    let text = text.trim_start_matches('\u{feff}');
+    Ok(Some(text[body_start(text)..].to_owned().into()))
+}
+
+fn refused(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message)
+}
+
+/// `role(name)`, `role(name, trim=false)`.
+fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
+    static MARKERS: LazyLock<Vec<Value>> = LazyLock::new(|| {
+        let all =
+            [true, false].map(|trim| Role::ALL.map(|role| Value::from(marker::role(role, trim))));
+        all.concat()
+    });
+    let trim: Option<bool> = options.get("trim")?;
+    options.assert_all_used()?;
+    let Some(role) = Role::ALL.iter().position(|role| role.as_str() == name) else {
+        let all = Role::ALL.map(Role::as_str).join(", ");
+        return Err(refused(format!("no role `{name}`; there are {all}")));
+    };
+    let at = if trim.unwrap_or(true) {
+        role
+    } else {
+        role + Role::ALL.len()
+    };
+    Ok(MARKERS.get(at).cloned().unwrap_or_default())
+}
+
+/// `field(name, value)`.
+fn field(name: &str, value: &Value) -> Result<String, Error> {
+    if value.is_undefined() {
+        // The failed conversion knows which name has no value.
+        i64::try_from(value.clone())?;
+    }
+    let write = |value: &str| {
+        scene::look(|scene| marker::field(scene.and_then(|s| s.format.as_ref()), name, value))
+    };
+    Ok(match value.as_str() {
+        Some(text) => write(text),
+        None => write(&value.to_string()),
+    })
+}
+
+/// `text | truncate(length=255, killwords=false, end="...", leeway=5)`, as in Jinja: `length` counts the end too.
+fn truncate(
+    text: &str,
+    length: Option<usize>,
+    killwords: Option<bool>,
+    end: Option<&str>,
+    options: Kwargs,
+) -> Result<String, Error> {
+    let length: usize = length.or(options.get("length")?).unwrap_or(255);
+    let killwords: bool = killwords.or(options.get("killwords")?).unwrap_or(false);
+    let end: &str = end.or(options.get("end")?).unwrap_or("...");
+    let leeway: usize = options.get::<Option<usize>>("leeway")?.unwrap_or(5);
+    options.assert_all_used()?;
+    let Some(keep) = length.checked_sub(end.chars().count()) else {
+        return Err(refused(format!(
+            "truncate to {length} characters leaves no room for the end {end:?}"
+        )));
+    };
+    if text.chars().count() <= length.saturating_add(leeway) {
+        return Ok(text.to_owned());
+    }
+    let cut: String = text.chars().take(keep).collect();
+    let words = if killwords {
+        None
+    } else {
+        cut.rsplit_once(' ').map(|(words, _)| words)
+    };
+    Ok(format!("{}{end}", words.unwrap_or(&cut)))
+}
+
+/// `list | random`, `text | random`: drawn by the experiment's seed and the row, so a row draws the same in every variant.
+fn random(state: &State<'_, '_>, list: &Value, rest: Rest<Value>) -> Result<Value, Error> {
+    if !rest.is_empty() {
+        return Err(Error::from(ErrorKind::TooManyArguments));
+    }
+    let items: Vec<Value> = match list.as_str() {
+        Some(text) => text.chars().map(Value::from).collect(),
+        None if matches!(
+            list.kind(),
+            ValueKind::Seq | ValueKind::Iterable | ValueKind::Map
+        ) =>
+        {
+            list.try_iter()?.collect()
+        }
+        None => {
+            return Err(refused(format!(
+                "random draws from a list or a text, not from {}",
+                list.kind()
+            )));
+        }
+    };
+    // Making the list is charged by the engine; looking at it is charged here.
+    state.consume_fuel(items.len() as u64)?;
+    if items.is_empty() {
+        return Err(refused("random cannot draw from an empty list"));
+    }
+    let seed = scene::look(|scene| {
+        let mut hasher = blake3::Hasher::new();
+        if let Some(scene) = scene {
+            scene.draws += 1;
+            hasher.update(&scene.seed.to_le_bytes());
+            hasher.update(&scene.draws.to_le_bytes());
+            hasher.update(scene.row.id.as_bytes());
+        }
+        let mut seed = [0; 8];
+        seed.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+        u64::from_le_bytes(seed)
+    });
+    let at = chance::below(items.len(), &mut chance::rng(seed));
+    Ok(items.into_iter().nth(at).unwrap_or_default())
+}

@@ -1,0 +1,156 @@
+//! What a template sees of a trial: the row, the shots, the levels of the variant; and what `field()` and `random` need
+//! to know of the rendering at hand.
+//!
+//! Rows and shots are turned into values only where the template asks for them. Knows no template and no marker.
+
+use super::Format;
+use crate::model::{Row, Shot, Variant};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, Value};
+use std::{cell::RefCell, sync::Arc};
+
+/// A row or a shot: a map from column to value.
+#[derive(Debug)]
+struct Columns(Arc<Row>);
+
+impl Object for Columns {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.0.fields.get(key).map(value)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(
+            self.0
+                .fields
+                .keys()
+                .map(|k| Value::from(k.as_str()))
+                .collect(),
+        )
+    }
+}
+
+/// The chosen shots, in their order.
+#[derive(Debug)]
+struct Shots(Vec<Arc<Shot>>);
+
+impl Object for Shots {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let shot = self.0.get(key.as_usize()?)?;
+        Some(Value::from_object(Columns(Arc::clone(shot))))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.len())
+    }
+}
+
+/// All names of a rendering. An axis hides a column of its name; the names that templates are written in hide both.
+/// Values are made when they are looked up.
+#[derive(Debug)]
+struct Names {
+    row: Arc<Row>,
+    shots: Arc<Shots>,
+    levels: Vec<(String, Value)>,
+    /// Where the template looks at it.
+    axes: Option<Value>,
+}
+
+impl Object for Names {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        match key {
+            "row" => return Some(Value::from_object(Columns(Arc::clone(&self.row)))),
+            "shots" => return Some(Value::from_dyn_object(Arc::clone(&self.shots))),
+            "axes" => return self.axes.clone(),
+            // Functions: a column of that name is `row.role`.
+            "role" | "field" => return None,
+            _ => {}
+        }
+        match self.levels.iter().find(|(name, _)| name == key) {
+            Some((_, value)) => Some(value.clone()),
+            None => self.row.fields.get(key).map(value),
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let levels = self.levels.iter().map(|(name, _)| name.as_str());
+        let columns = self.row.fields.keys().map(String::as_str);
+        let names = ["row", "shots", "axes"]
+            .into_iter()
+            .chain(levels)
+            .chain(columns);
+        Enumerator::Values(names.map(Value::from).collect())
+    }
+}
+
+/// The names that a template sees. `axes` is filled only where the template looks at it.
+pub(super) fn names(
+    variant: &Variant,
+    row: &Arc<Row>,
+    shots: &[Arc<Shot>],
+    with_axes: bool,
+) -> Value {
+    let levels = variant.levels.iter();
+    Value::from_object(Names {
+        row: Arc::clone(row),
+        shots: Arc::new(Shots(shots.to_vec())),
+        levels: levels
+            .clone()
+            .filter(|(axis, _)| !axis.contains('.') && axis != "format")
+            .map(|(axis, level)| (axis.clone(), value(&level.value)))
+            .collect(),
+        axes: with_axes.then(|| {
+            Value::from_pairs(levels.map(|(axis, level)| (axis.as_str(), value(&level.value))))
+        }),
+    })
+}
+
+/// A JSON value as templates see it.
+pub(super) fn value(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::String(text) => Value::from(text.as_str()),
+        serde_json::Value::Bool(flag) => Value::from(*flag),
+        other => Value::from(Serde(other)),
+    }
+}
+
+/// What functions need to know of the rendering at hand. Kept beside the template and not in its names, because a macro
+/// sees only the names that it mentions.
+#[derive(Debug)]
+pub(super) struct Scene {
+    /// How fields are written; the plain format where `None`.
+    pub(super) format: Option<Format>,
+    /// Seed of the experiment.
+    pub(super) seed: u64,
+    /// The row: it draws the same in every variant.
+    pub(super) row: Arc<Row>,
+    /// How many draws there were.
+    pub(super) draws: u64,
+}
+
+thread_local! {
+    static SCENE: RefCell<Option<Scene>> = const { RefCell::new(None) };
+}
+
+/// Render with this scene.
+pub(super) fn with<T>(scene: Scene, render: impl FnOnce() -> T) -> T {
+    SCENE.set(Some(scene));
+    let result = render();
+    SCENE.set(None);
+    result
+}
+
+/// Look at the scene of the rendering at hand; `None` outside of one.
+pub(super) fn look<T>(see: impl FnOnce(Option<&mut Scene>) -> T) -> T {
+    SCENE.with_borrow_mut(|scene| see(scene.as_mut()))
+}

@@ -1,0 +1,195 @@
+//! What a template may look at, read from its text and from the texts of the parts that it includes.
+
+use minijinja::Environment;
+use regex::Regex;
+use std::{collections::HashSet, path::Path, sync::LazyLock};
+
+/// What a template may look at.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Uses {
+    /// Names without a value of their own in the template: `row.text`, `tone`, `axes.tone`, functions too.
+    names: HashSet<String>,
+    /// A part is named by an expression, so anything may be used.
+    anything: bool,
+    /// The word `axes` stands somewhere.
+    pub(super) axes: bool,
+}
+
+/// The tags that name other files.
+static TAGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?s)\{%[-+]?\s*(include|import|extends|from)\s+(.*?)[-+]?%\}").ok()
+});
+
+impl Uses {
+    /// Of a compiled template and its parts. Parts that cannot be read or do not compile are handed to `problem`.
+    pub(super) fn of(
+        environment: &Environment<'_>,
+        key: &str,
+        problem: &mut dyn FnMut(minijinja::Error),
+    ) -> Uses {
+        let mut uses = Uses::default();
+        let mut open = vec![(key.to_owned(), false)];
+        let mut seen: HashSet<String> = HashSet::new();
+        while let Some((name, may_miss)) = open.pop() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let template = match environment.get_template(&name) {
+                Ok(template) => template,
+                // The tag that asks for it says where, when it is rendered.
+                Err(error)
+                    if error.kind() == minijinja::ErrorKind::TemplateNotFound || may_miss =>
+                {
+                    continue;
+                }
+                Err(error) => {
+                    problem(error);
+                    continue;
+                }
+            };
+            uses.names.extend(template.undeclared_variables(true));
+            uses.axes |= template.source().contains("axes");
+            match parts(template.source()) {
+                Some(parts) => {
+                    open.extend(parts.into_iter().map(|part| (join(&part, &name), true)))
+                }
+                None => uses.anything = true,
+            }
+        }
+        uses.axes |= uses.anything;
+        uses
+    }
+
+    /// Whether prompts can depend on an axis.
+    pub(super) fn axis(&self, axis: &str) -> bool {
+        if self.anything || axis.starts_with("params.") || self.names.contains("axes") {
+            return true;
+        }
+        let root = axis.split('.').next().unwrap_or(axis);
+        self.name(root)
+            || self.names.contains(&format!("axes.{axis}"))
+            || root == "format" && self.name("field")
+    }
+
+    /// Whether prompts can depend on a column of the row.
+    pub(super) fn column(&self, column: &str) -> bool {
+        let dotted = format!("row.{column}");
+        self.anything
+            || self.names.contains("row")
+            || self.names.iter().any(|name| {
+                name.strip_prefix(&dotted)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+            || self.name(column)
+    }
+
+    /// Whether a name, or something in it, is used.
+    pub(super) fn name(&self, root: &str) -> bool {
+        self.anything
+            || self.names.iter().any(|name| {
+                name.strip_prefix(root)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+    }
+}
+
+/// The files that a template's text names; `None` where one is named by an expression.
+fn parts(text: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    for found in TAGS.as_ref()?.captures_iter(text) {
+        let words = found.get(2).map_or("", |m| m.as_str());
+        let words = match &found[1] {
+            "from" | "import" => words
+                .split(" import ")
+                .next()
+                .unwrap_or(words)
+                .split(" as ")
+                .next()
+                .unwrap_or(words),
+            _ => words,
+        };
+        let named: Vec<String> = quoted(words);
+        let literal = words.trim_start().starts_with(['"', '\'', '['])
+            && !words.contains(['~', '+', '|'])
+            && !named.is_empty();
+        if !literal {
+            return None;
+        }
+        parts.extend(named);
+    }
+    Some(parts)
+}
+
+fn quoted(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['"', '\'']) {
+        let quote = &rest[start..=start];
+        let inner = &rest[start + 1..];
+        let Some(end) = inner.find(quote) else { break };
+        found.push(inner[..end].to_owned());
+        rest = &inner[end + 1..];
+    }
+    found
+}
+
+/// The path that `{% include %}` means: from the project's folder, or with `./` and `../` from the template's.
+pub(super) fn join(name: &str, parent: &str) -> String {
+    if !(name.starts_with("./") || name.starts_with("../")) {
+        return name.to_owned();
+    }
+    let mut parts: Vec<&str> = Path::new(parent)
+        .parent()
+        .and_then(Path::to_str)
+        .unwrap_or("")
+        .split('/')
+        .collect();
+    for part in name.split('/') {
+        match part {
+            "." | "" => {}
+            ".." if parts
+                .last()
+                .is_some_and(|last| !last.is_empty() && *last != "..") =>
+            {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    let path = parts.join("/");
+    if parent.starts_with('/') {
+        path
+    } else {
+        path.trim_start_matches('/').to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_found_and_expressions_are_not_guessed() {
+        assert_eq!(
+            parts(
+                "{% include \"a.j2\" %}{%- from './b.j2' import x, y -%}{% include [\"c\", 'd'] ignore missing %}"
+            ),
+            Some(vec!["a.j2".into(), "./b.j2".into(), "c".into(), "d".into()])
+        );
+        assert_eq!(
+            parts("{% import \"m.j2\" as m %}"),
+            Some(vec!["m.j2".into()])
+        );
+        assert_eq!(parts("{% include row.kind ~ \".j2\" %}"), None);
+        assert_eq!(parts("{% include \"a\" ~ row.kind %}"), None);
+    }
+
+    #[test]
+    fn paths_are_joined_as_written() {
+        assert_eq!(join("x.j2", "t/a.j2"), "x.j2");
+        assert_eq!(join("./x.j2", "t/a.j2"), "t/x.j2");
+        assert_eq!(join("../x.j2", "t/u/a.j2"), "t/x.j2");
+        assert_eq!(join("./x.j2", "a.j2"), "x.j2");
+        assert_eq!(join("../../x.j2", "t/a.j2"), "../x.j2");
+    }
+}

@@ -1,0 +1,106 @@
+//! The vocabularies that counts are exact by: those of OpenAI, which are in the binary, and `tokenizer.json` files.
+//!
+//! Nothing is read or built before the first text is counted.
+
+use crate::source::nearest;
+use std::path::{Path, PathBuf};
+use tiktoken_rs::tokenizer::{Tokenizer, get_tokenizer};
+
+/// Names of the vocabularies in the binary.
+const NAMES: [(&str, Tokenizer); 6] = [
+    ("o200k_base", Tokenizer::O200kBase),
+    ("o200k_harmony", Tokenizer::O200kHarmony),
+    ("cl100k_base", Tokenizer::Cl100kBase),
+    ("p50k_base", Tokenizer::P50kBase),
+    ("p50k_edit", Tokenizer::P50kEdit),
+    ("r50k_base", Tokenizer::R50kBase),
+];
+
+/// Why a text cannot be counted as a project asks for.
+#[derive(Debug, thiserror::Error)]
+pub enum TokensError {
+    /// The name is no vocabulary's and no path of a `.json` file.
+    #[error("no tokenizer `{name}`{}; there is {}, or the path of a tokenizer.json",
+        nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")),
+        NAMES.map(|n| n.0).join(", "))]
+    Unknown {
+        /// As written.
+        name: String,
+        /// The nearest name.
+        nearest: Option<String>,
+    },
+    /// The file cannot be read, or is no tokenizer.
+    #[error("the tokenizer {} cannot be used: {message}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+}
+
+/// A vocabulary.
+#[derive(Debug, Clone)]
+pub(super) enum Vocabulary {
+    /// One of OpenAI's.
+    OpenAi(Tokenizer),
+    /// Of a `tokenizer.json`.
+    #[cfg(feature = "tokenizer-json")]
+    File(std::sync::Arc<tokenizers::Tokenizer>),
+}
+
+impl Vocabulary {
+    /// The vocabulary that a project names: by its name, or by the path of a `tokenizer.json` from `root`.
+    pub(super) fn named(root: &Path, name: &str) -> Result<Vocabulary, TokensError> {
+        if name.ends_with(".json") {
+            return Vocabulary::file(root.join(name));
+        }
+        let found = NAMES.iter().find(|(known, _)| *known == name);
+        found
+            .map(|(_, tokenizer)| Vocabulary::OpenAi(*tokenizer))
+            .ok_or_else(|| TokensError::Unknown {
+                name: name.to_owned(),
+                nearest: nearest(name, NAMES.iter().map(|n| n.0)).map(str::to_owned),
+            })
+    }
+
+    /// The vocabulary of a model of OpenAI, by the model's name, also behind a vendor's (`openai/gpt-4o`).
+    pub(super) fn of_model(model: &str) -> Option<Vocabulary> {
+        let bare = model.strip_prefix("openai/").unwrap_or(model);
+        get_tokenizer(bare).map(Vocabulary::OpenAi)
+    }
+
+    #[cfg(feature = "tokenizer-json")]
+    fn file(path: PathBuf) -> Result<Vocabulary, TokensError> {
+        match tokenizers::Tokenizer::from_file(&path) {
+            Ok(tokenizer) => Ok(Vocabulary::File(std::sync::Arc::new(tokenizer))),
+            Err(error) => Err(TokensError::File {
+                message: error.to_string(),
+                path: crate::source::as_typed(&path),
+            }),
+        }
+    }
+
+    #[cfg(not(feature = "tokenizer-json"))]
+    fn file(path: PathBuf) -> Result<Vocabulary, TokensError> {
+        Err(TokensError::File {
+            path: crate::source::as_typed(&path),
+            message: "this build leaves tokenizer.json files out; build it with `--features tokenizer-json`, or delete the line and live with an estimate".into(),
+        })
+    }
+
+    /// Tokens of a text; `None` where the vocabulary fails on it.
+    pub(super) fn count(&self, text: &str) -> Option<u64> {
+        match self {
+            Vocabulary::OpenAi(tokenizer) => {
+                let vocabulary = tiktoken_rs::bpe_for_tokenizer(*tokenizer).ok()?;
+                Some(vocabulary.encode_ordinary(text).len() as u64)
+            }
+            #[cfg(feature = "tokenizer-json")]
+            Vocabulary::File(tokenizer) => tokenizer
+                .encode_fast(text, false)
+                .ok()
+                .map(|encoding| encoding.len() as u64),
+        }
+    }
+}
