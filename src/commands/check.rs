@@ -320,9 +320,13 @@ fn human(c: &Checked) -> String {
 /// The designs side by side; `*` is the one that the project asks for.
 fn table(designs: &[Design]) -> String {
     let cost = |design: &Design| {
-        let usd: Option<f64> = design.models.iter().map(|m| m.usd_at_most).sum();
-        usd.filter(|usd| *usd > 0.0)
-            .map_or(String::new(), |usd| format!("${usd:.4}"))
+        // A model without a price, such as the stand-in, costs nothing that is known.
+        let usd: f64 = design.models.iter().filter_map(|m| m.usd_at_most).sum();
+        if usd > 0.0 {
+            format!("${usd:.4}")
+        } else {
+            String::new()
+        }
     };
     let tokens = |design: &Design| {
         let sum: f64 = design.models.iter().map(|m| m.prompt_tokens as f64).sum();

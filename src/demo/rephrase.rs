@@ -27,6 +27,14 @@ const OPENINGS: [(&str, bool); 6] = [
     ("I would like you to do this: ", true),
     ("One thing is asked of you. ", false),
 ];
+/// Ways to begin a question.
+const OPENINGS_ASK: [(&str, bool); 5] = [
+    ("", false),
+    ("Tell me: ", true),
+    ("Here is a question: ", true),
+    ("One question. ", false),
+    ("Answer this. ", false),
+];
 const OPENINGS_HAN: [&str; 5] = ["", "请你：", "任务：", "请按下面的要求做。", "你要做的是："];
 
 /// The answer to a request for other wordings, where the messages are one: a line that says what this is, and a JSON list.
@@ -80,6 +88,8 @@ fn wordings(text: &str, keep: &str) -> Vec<String> {
             .iter()
             .map(|opening| (*opening, false))
             .collect()
+    } else if text.ends_with('?') {
+        OPENINGS_ASK.to_vec()
     } else {
         OPENINGS.to_vec()
     };
