@@ -189,6 +189,18 @@ mod tests {
     }
 
     #[test]
+    fn few_clusters_promise_no_verdict_from_more_rows() {
+        let spec = AnalysisSpec {
+            clusters: (0..40).map(|row| row % 4).collect(),
+            ..AnalysisSpec::default()
+        };
+        let analysis = analyse(&grid(&[&"10".repeat(20), &"1".repeat(40)]), &spec);
+        let verdict = &analysis.variants[1].verdict;
+        assert_eq!(*verdict, Verdict::Undecided { more_rows: None });
+        assert!(analysis.needs.iter().any(|n| n.figure == "clusters"));
+    }
+
+    #[test]
     fn unanswered_cells_enter_no_mean_and_unreadable_ones_count_as_wrong() {
         let analysis = analyse(&grid(&["11.0", "1?11"]), &AnalysisSpec::default());
         let score = |v: usize| analysis.variants[v].score.unwrap().value;

@@ -65,8 +65,8 @@ impl AnalysisSpec {
         variants.iter().map(|v| key(&v.name)).collect()
     }
 
-    /// The axes on which variants differ. Where they come from several templates, the template is one of them, and an axis
-    /// that a template does not have is a level of its own there.
+    /// The axes on which variants of one template differ. Where they come from several templates, the template is one of them,
+    /// and an axis that a template does not have is a level of its own there. An axis that only the template decides is none.
     pub fn axes_of(variants: &[Variant]) -> Vec<AxisLevels> {
         let mut names: Vec<&str> = Vec::new();
         for (name, _) in variants.iter().flat_map(|v| &v.levels) {
@@ -94,12 +94,21 @@ impl AnalysisSpec {
         let first = (several && !names.is_empty())
             .then(|| axis("template", &template))
             .flatten();
-        let rest = names.iter().filter_map(|name| {
-            axis(name, &|v| {
-                v.level(name)
-                    .map_or_else(|| "none".to_owned(), |l| l.name.clone())
+        let level = |v: &Variant, name: &str| {
+            v.level(name)
+                .map_or_else(|| "none".to_owned(), |l| l.name.clone())
+        };
+        let varies = |name: &str| {
+            variants.iter().any(|v| {
+                variants
+                    .iter()
+                    .any(|o| o.template == v.template && level(o, name) != level(v, name))
             })
-        });
+        };
+        let rest = names
+            .iter()
+            .filter(|name| varies(name))
+            .filter_map(|name| axis(name, &|v| level(v, name)));
         let axes: Vec<AxisLevels> = first.into_iter().chain(rest).collect();
         if axes.iter().all(|a| a.name == "template") {
             return Vec::new();
@@ -121,4 +130,40 @@ fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> (Vec<String>, Vec<u32>)
         })
         .collect();
     (distinct, numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Level;
+
+    fn variant(template: usize, levels: &[(&str, &str)]) -> Variant {
+        let level = |(axis, name): &(&str, &str)| {
+            let level = Level {
+                name: (*name).into(),
+                value: (*name).into(),
+            };
+            ((*axis).to_owned(), level)
+        };
+        Variant {
+            name: format!("t{template}"),
+            template,
+            levels: levels.iter().map(level).collect(),
+            params: Default::default(),
+        }
+    }
+
+    #[test]
+    fn an_axis_that_the_template_decides_is_none() {
+        let one = variant(0, &[("count", "4")]);
+        let other = variant(1, &[]);
+        assert_eq!(AnalysisSpec::axes_of(&[one.clone(), other.clone()]), []);
+        let more = variant(0, &[("count", "8")]);
+        let axes = AnalysisSpec::axes_of(&[one, more, other]);
+        let names: Vec<&str> = axes.iter().map(|a| a.name.as_str()).collect();
+        assert_eq!(names, ["template", "count"]);
+        assert_eq!(axes[1].levels, ["4", "8", "none"]);
+        assert_eq!(axes[1].level_of, [0, 1, 2]);
+        assert_eq!(AnalysisSpec::axes_of(&[]), []);
+    }
 }

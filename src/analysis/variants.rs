@@ -72,7 +72,13 @@ pub(super) fn variant_findings(
                 .map(|s| units_needed(s, spec.margin, 0.05).ceil() as usize),
         };
         let narrow = paired.equivalence(table, &mut drawn);
-        findings[*v].verdict = verdict(&difference, narrow, paired, spec.margin, compared.len());
+        findings[*v].verdict = verdict(
+            &difference,
+            narrow,
+            paired,
+            spec.margin,
+            (compared.len(), table.clustered),
+        );
         findings[*v].difference = Some(difference);
     }
     findings
@@ -204,7 +210,7 @@ fn verdict(
     narrow: (f64, f64),
     paired: &Paired,
     margin: f64,
-    compared: usize,
+    (compared, clustered): (usize, bool),
 ) -> Verdict {
     let Interval { value, low, high } = d.interval;
     if d.p_adjusted < 0.05 && (low > 0.0 || high < 0.0) {
@@ -218,7 +224,10 @@ fn verdict(
         return Verdict::Equivalent;
     }
     let rows = paired.rows as f64;
-    let needed = paired.variance.map(|variance| {
+    // Flipping the signs of so few clusters can never give a p that is small enough, with however many rows.
+    let few =
+        clustered && 0.5f64.powi(paired.units.len() as i32 - 1) > 0.05 / compared.max(1) as f64;
+    let needed = paired.variance.filter(|_| !few).map(|variance| {
         // For the difference seen, at the level that Holm asks of the first; or for the margin, where that is larger.
         let by_power = if value.abs() > margin {
             units_needed(variance, value, 0.05 / compared.max(1) as f64)

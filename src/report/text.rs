@@ -241,6 +241,8 @@ fn varying<'a>(variant: &'a Variant, all: &[Variant]) -> Vec<&'a str> {
 pub(super) fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
+    // A number is not parted from its percent sign.
+    let text = text.replace(" %", "\u{a0}%");
     for word in text.split(' ') {
         if used > 0 && used + 1 + word.width() > width {
             out.push('\n');
@@ -252,7 +254,7 @@ pub(super) fn wrap(text: &str, width: usize) -> String {
         out += word;
         used += word.width();
     }
-    out
+    out.replace("\u{a0}%", " %")
 }
 
 /// The difference of two wordings for the terminal.

@@ -229,11 +229,15 @@ impl Page<'_> {
             )));
         }
         if let Some(noise) = found.spread.as_ref().and_then(|s| s.repeats) {
-            lines.extend(self.say(&format!(
-                "Asking again moves the best to worst by up to {:.1} points by itself (p {}).",
-                noise.null_95 * 100.0,
-                p_text(noise.p)
-            )));
+            lines.extend(self.say(&if noise.null_95 > 0.0 {
+                format!(
+                    "Asking again moves the best to worst by up to {:.1} points by itself (p {}).",
+                    noise.null_95 * 100.0,
+                    p_text(noise.p)
+                )
+            } else {
+                "Asking again changed no score.".to_owned()
+            }));
         }
         if let Some(a) = &found.agreement {
             let itself = a.itself.map_or(String::new(), |i| {
@@ -439,10 +443,10 @@ impl Page<'_> {
             } else {
                 String::new()
             };
-            lines.push(self.paint.with(
-                "2",
-                &fit(&format!("  a mark a variant, the best first: ✓ right, ✗ wrong, ± both, ~ unreadable, ! failed{note}"), self.width),
-            ));
+            let key = format!(
+                "a mark a variant, the best first: ✓ right, ✗ wrong, ± both, ~ unreadable, ! failed{note}"
+            );
+            lines.extend(self.say(&key).iter().map(|line| self.paint.with("2", line)));
         }
         lines
     }
@@ -514,7 +518,7 @@ impl Page<'_> {
                 .map(|c| format!("{} to {:.2}", of(c.what), c.error * 100.0))
                 .collect();
             lines.extend(self.say(&format!(
-                "Spend the next {} on {}: the error of the mean over wordings and rows falls from {:.2} points to {:.2} ({}).",
+                "Spend the next {} calls on {}: the error of the mean over wordings and rows falls from {:.2} points to {:.2} ({}).",
                 next.calls,
                 of(first.what),
                 next.error * 100.0,

@@ -32,7 +32,11 @@ impl Effect {
 
     /// Sum of squares explained.
     pub fn explains(&self, means: &[f64]) -> f64 {
-        self.directions.iter().map(|d| dot(d, means).powi(2)).sum()
+        // An empty sum is −0.
+        self.directions
+            .iter()
+            .map(|d| dot(d, means).powi(2))
+            .fold(0.0, |sum, x| sum + x)
     }
 }
 
