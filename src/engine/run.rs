@@ -272,9 +272,10 @@ impl Run {
         } else {
             self.count(&record);
         }
-        let outcome = record.outcome.clone();
         // As in `tell`; the writer's thread waits where the listener is slow.
-        let _ = self.events.blocking_send(RunEvent::TrialFinished(record));
-        self.close(key, outcome);
+        let _ = self
+            .events
+            .blocking_send(RunEvent::TrialFinished(Arc::clone(&record)));
+        self.close(key, &record.outcome);
     }
 }

@@ -311,7 +311,7 @@ impl Run {
             cost_usd: None,
         };
         self.tell(RunEvent::TrialFinished(Arc::new(record))).await;
-        self.close(key, outcome);
+        self.close(key, &outcome);
     }
 
     /// Count a trial that is durable.
@@ -327,7 +327,7 @@ impl Run {
     }
 
     /// A trial is over: there is room for another, and those that waited for its answer take it.
-    pub(super) fn close(self: &Arc<Run>, key: CompletionKey, outcome: Outcome) {
+    pub(super) fn close(self: &Arc<Run>, key: CompletionKey, outcome: &Outcome) {
         self.room.add_permits(1);
         let others = self
             .waiting
