@@ -5,6 +5,7 @@
 
 mod action;
 mod arrange;
+mod carried;
 mod clipboard;
 mod desk;
 mod effect;
@@ -13,6 +14,7 @@ mod estimate;
 mod hit;
 mod input;
 mod keys;
+mod lend;
 mod listing;
 mod memory;
 mod model;

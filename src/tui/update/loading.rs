@@ -8,7 +8,7 @@ use crate::{
     tui::{
         Effect, Estimate, Job, Model, Overlay, Progress, Table,
         board::Board,
-        desk::Carried,
+        carried::Carried,
         memory::ExperimentMemory,
         model::{Against, Kept},
     },

@@ -14,8 +14,11 @@ mod map;
 mod outputs;
 mod plan;
 mod popup;
+mod progress;
+mod prompt;
 mod runs;
 mod sheet;
+mod sides;
 mod text;
 
 pub use frame::{LEAST, draw};
