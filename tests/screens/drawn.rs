@@ -51,9 +51,18 @@ fn the_grid_before_a_run_and_after() {
 fn every_lens() {
     let mut stage = answered();
     stage.press("j j l");
-    for (at, lens) in ["answers", "map", "flips", "disagreement", "latency", "cost"]
-        .iter()
-        .enumerate()
+    for (at, lens) in [
+        "answers",
+        "map",
+        "flips",
+        "disagreement",
+        "latency",
+        "cost",
+        "axes",
+        "variance",
+    ]
+    .iter()
+    .enumerate()
     {
         stage.press("m home");
         for _ in 0..at {
@@ -62,6 +71,28 @@ fn every_lens() {
         stage.press("enter");
         both(&mut stage, &format!("lens-{lens}"));
     }
+}
+
+#[test]
+fn axes_have_whiskers() {
+    let mut stage = Stage::changed(
+        "axes",
+        &[(
+            "wording.toml",
+            "[experiment.axes]",
+            "[experiment.axes]\nrows = 12",
+        )],
+    );
+    stage.begin_run();
+    stage.answer_all();
+    stage.end_run(None);
+    stage.press("m end up enter");
+    let screen = stage.screen(120, 36);
+    assert!(
+        screen.contains("shots.count") && screen.contains('●') && screen.contains('├'),
+        "{screen}"
+    );
+    both(&mut stage, "lens-axes-of-a-design");
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub const KEYS: &[Binding] = keys! {
     GRID, "space", "", "mark the row, for the filter" => Action::Mark;
     GRID, "f", "filter", "which rows: by kind, by text or by /expression/" => Action::Open(Open::Filter);
     GRID, "s", "sort", "in which order" => Action::Open(Open::Sort);
-    GRID, "m", "lens", "what cells show: answers, map, flips, disagreement, latency, cost" => Action::Open(Open::Lens);
+    GRID, "m", "lens", "what is shown: answers, map, flips, disagreement, latency, cost, axes, variance" => Action::Open(Open::Lens);
     GRID, "b", "", "this variant is the baseline; again, the project's own" => Action::Baseline;
     GRID, "+ =", "", "more columns" => Action::Look(Look::Columns(1));
     GRID, "-", "", "fewer columns" => Action::Look(Look::Columns(-1));

@@ -201,17 +201,23 @@ pub enum Lens {
     Latency,
     /// Tokens and cost.
     Cost,
+    /// What each axis does, with its interval.
+    Axes,
+    /// Where the variance of the scores comes from.
+    Variance,
 }
 
 impl Lens {
     /// All lenses.
-    pub const ALL: [Lens; 6] = [
+    pub const ALL: [Lens; 8] = [
         Lens::Answers,
         Lens::Map,
         Lens::Flips,
         Lens::Disagreement,
         Lens::Latency,
         Lens::Cost,
+        Lens::Axes,
+        Lens::Variance,
     ];
 
     /// A word for the heading.
@@ -223,6 +229,8 @@ impl Lens {
             Lens::Disagreement => "disagreement",
             Lens::Latency => "latency",
             Lens::Cost => "cost",
+            Lens::Axes => "axes",
+            Lens::Variance => "variance",
         }
     }
 
@@ -235,6 +243,8 @@ impl Lens {
             Lens::Disagreement => "how far the samples of a cell agree",
             Lens::Latency => "how long the answers took",
             Lens::Cost => "tokens and cost",
+            Lens::Axes => "what each axis does to the score, with its interval",
+            Lens::Variance => "where the variance of the scores comes from",
         }
     }
 }

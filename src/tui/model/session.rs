@@ -241,6 +241,7 @@ impl Model {
             baseline: self.baseline,
             clusters: table.heads.cluster_numbers().to_vec(),
             seed: table.seed,
+            axes: table.axes.clone(),
             resamples: if self.is_running() { 1_000 } else { 10_000 },
             ..AnalysisSpec::default()
         })

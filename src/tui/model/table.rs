@@ -3,6 +3,7 @@
 //! The one place of the session that reaches into the dataset.
 
 use crate::{
+    analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
     model::{ModelRef, Params, Prompt, Row, RowHeads, Shot},
     store::RunInfo,
@@ -55,6 +56,8 @@ pub struct Table {
     pub heads: Arc<RowHeads>,
     /// Seed.
     pub seed: u64,
+    /// The axes behind the variants.
+    pub axes: Vec<AxisLevels>,
     /// The plan, where the rows are those of the project as it is now.
     pub plan: Option<Arc<Plan>>,
     run: Option<(Box<RunInfo>, HashMap<String, usize>)>,
@@ -83,6 +86,7 @@ impl Table {
             heads: Arc::clone(plan.dataset.heads()),
             rows: plan.dataset.len(),
             seed: plan.experiment.seed,
+            axes: AnalysisSpec::axes_of(&plan.variants),
             plan: Some(plan),
             run: None,
         }
@@ -115,6 +119,7 @@ impl Table {
             rows: info.rows,
             heads: Arc::clone(&info.heads),
             seed: info.seed,
+            axes: AnalysisSpec::axes_of(&info.variants),
             plan,
             run: Some((Box::new(info), places)),
         }

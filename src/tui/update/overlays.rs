@@ -259,7 +259,7 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
 
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     match model.screen {
-        Screen::Grid if model.outlook.lens == Lens::Map => {
+        Screen::Grid if matches!(model.outlook.lens, Lens::Map | Lens::Axes | Lens::Variance) => {
             change_look(model, Look::Lens(Lens::Answers));
         }
         Screen::Grid | Screen::Diff => open(model, Open::Row),

@@ -32,7 +32,7 @@ pub fn lines(
         Lens::Latency => vec![latency(model, &sum, width)],
         Lens::Cost => vec![cost(model, table, &sum, width)],
         Lens::Disagreement => disagreement(model, cells, &sum, width, tall),
-        Lens::Answers | Lens::Map => {
+        Lens::Answers | Lens::Map | Lens::Axes | Lens::Variance => {
             let mut lines = vec![answer(model, cells, &sum, v, row, width)];
             if tall {
                 lines.push(share(model, cells, &sum));

@@ -9,7 +9,7 @@
 //!      500   want: bug      │ ■■■■■  1 kind        │ ■■■□□  2 kinds
 //! ```
 
-use super::{cells, heads, map, outputs, text};
+use super::{cells, heads, map, outputs, sources, text};
 use crate::tui::{
     Hit, Lens, Model, Split, Table, arrange::facts, model::Measured, outlook::Finder,
 };
@@ -99,6 +99,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
     let buffer = frame.buffer_mut();
     if model.outlook.lens == Lens::Map {
         map::draw(buffer, top, model, table, seen);
+    } else if matches!(model.outlook.lens, Lens::Axes | Lens::Variance) {
+        sources::draw(buffer, top, model);
     } else {
         let head = heads::HEIGHT.min(top.height);
         heads::draw(

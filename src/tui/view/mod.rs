@@ -19,6 +19,7 @@ mod prompt;
 mod runs;
 mod sheet;
 mod sides;
+mod sources;
 mod text;
 
 pub use frame::{LEAST, draw};
