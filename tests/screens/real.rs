@@ -243,7 +243,10 @@ fn a_first_session_streams_side_by_side_and_leaves_the_terminal_as_it_was() {
         terminal.until("the end of the run", |s| {
             s.contains("420/420") && s.contains("done in")
         });
-        terminal.until("a score", |s| s.contains("–") && s.contains("baseline"));
+        terminal.until("a score", |s| {
+            s.lines()
+                .any(|l| l.contains("score, 95 %") && l.matches('%').count() > 1 && l.contains('–'))
+        });
         terminal.press("?");
         terminal.until("the help", |s| s.contains("Keys"));
         terminal.press("?");

@@ -115,7 +115,12 @@ fn variance(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static
         let said = " the variance needs two variants and two rows that have every sample";
         return vec![Line::styled(text::fit(said, width), theme.dim())];
     };
-    let room = width.saturating_sub(62).clamp(10, 60);
+    let room = width.saturating_sub(66).clamp(10, 60);
+    let sample = shares.sample.map_or(0.0, |s| s.value);
+    let all = shares.variant.value + shares.row.value + shares.variant_row.value + sample;
+    if all <= 0.0 {
+        return vec![Line::styled(" every score is the same", theme.dim())];
+    }
     let mut lines = vec![Line::styled(
         format!(
             " where the variance of single scores comes from ({} rows)",
@@ -139,7 +144,8 @@ fn variance(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static
             lines.push(Line::styled(said, theme.dim()));
             continue;
         };
-        let full = ((s.value.clamp(0.0, 1.0)) * room as f64).round() as usize;
+        let percent = |x: f64| x / all * 100.0;
+        let full = ((s.value / all).clamp(0.0, 1.0) * room as f64).round() as usize;
         lines.push(Line::from(vec![
             Span::raw(format!("   {} ", text::pad(name, 14))),
             Span::styled("█".repeat(full), theme.accent()),
@@ -147,9 +153,9 @@ fn variance(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static
             Span::styled(
                 format!(
                     " {:>3.0}% [{:.0} to {:.0}]  ",
-                    s.value * 100.0,
-                    s.low * 100.0,
-                    s.high * 100.0
+                    percent(s.value),
+                    percent(s.low),
+                    percent(s.high)
                 ),
                 Style::new(),
             ),
