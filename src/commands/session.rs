@@ -13,21 +13,21 @@ use std::io::{self, IsTerminal};
 /// Open the session.
 pub async fn session(global: &Global, experiment: Option<&str>) -> anyhow::Result<Exit> {
     let place = Workplace::open(global)?;
-    let found = match experiment {
-        // Where there are several, the session opens on the first and can go to the others.
-        None => place.project.experiments.first(),
+    let experiment = match experiment {
+        // Where there are several, the session opens on the one from the last time and can go to the others.
+        None => None,
         Some(name) => match place.project.experiment(Some(name)) {
-            Ok(found) => Some(found),
+            Ok(found) => Some(found.clone()),
             Err(error) => bail!("{error}{}", meant_command(name)),
         },
     };
-    let Some(experiment) = found.cloned() else {
+    let Some(first) = experiment.as_ref().or(place.project.experiments.first()) else {
         bail!("the project has no experiment")
     };
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
         bail!(
             "the session needs a terminal; without one, use `wording run {}` or `wording check`",
-            experiment.name
+            first.name
         );
     }
     let spec = SessionSpec {

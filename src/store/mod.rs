@@ -10,6 +10,7 @@ mod error;
 mod filter;
 mod heads;
 mod key;
+mod note;
 mod read;
 mod run;
 mod schema;

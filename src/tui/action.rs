@@ -1,77 +1,258 @@
-//! Everything that can happen to the session.
+//! Everything that can happen to the session: the only door to its state. Keys, the mouse, timers, the engine, finished
+//! jobs and tests all use it.
 
-use super::Screen;
+use super::{
+    Hit, Screen, Table,
+    arrange::Arrangement,
+    board::Board,
+    carried::Carried,
+    desk::RunLine,
+    effects::{Effects, Link},
+    estimate::Estimate,
+    input::Typing,
+    outlook::{Lens, RowKind, Sort},
+    overlay::Exported,
+    sheet,
+    theme::ThemeName,
+};
 use crate::{
     analysis::Analysis,
     engine::{Plan, RunControl, RunEvent},
-    model::{Grid, TrialId, TrialRecord},
+    model::{RunId, TrialId, TrialRecord},
+    project::Project,
     store::RunInfo,
 };
 use std::{path::PathBuf, sync::Arc};
 
+/// How far a movement goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// So many lines.
+    Lines(isize),
+    /// So many pages.
+    Pages(isize),
+    /// To the first.
+    First,
+    /// To the last.
+    Last,
+}
+
+/// What the Diff screen compares.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DiffMode {
+    /// The templates.
+    #[default]
+    Template,
+    /// The prompts of the row at hand.
+    Rendered,
+    /// The outputs for the row at hand.
+    Outputs,
+    /// Two samples of one wording.
+    Within,
+}
+
+/// What can be copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// The answer that the metric read.
+    Answer,
+    /// The whole output.
+    Output,
+    /// The prompt.
+    Prompt,
+    /// The row's text.
+    Row,
+    /// The template.
+    Template,
+    /// The rows shown, as a table.
+    Table,
+}
+
+/// The view as it can be changed by menus and settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Look {
+    /// What cells show.
+    Lens(Lens),
+    /// The order of rows.
+    Sort(Sort),
+    /// Which rows.
+    Rows(RowKind),
+    /// Colours.
+    Theme(ThemeName),
+    /// One line a row.
+    Compact,
+    /// Wrap long lines.
+    Wrap,
+    /// Side by side or one below the other.
+    Layout,
+    /// More or fewer columns.
+    Columns(i8),
+    /// More or less around a change.
+    Context(isize),
+}
+
+/// Overlays that a key opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// The keys.
+    Help,
+    /// Every action.
+    Palette,
+    /// Search.
+    Search,
+    /// Which rows.
+    Filter,
+    /// In which order.
+    Sort,
+    /// What cells show.
+    Lens,
+    /// What to copy.
+    Copy,
+    /// In which form to export.
+    Export,
+    /// What is wrong.
+    Problems,
+    /// Every sample of the cell.
+    Row,
+    /// The whole output.
+    FullText,
+    /// View settings.
+    Settings,
+}
+
 /// Everything that can happen to the session.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Action {
     /// Show a screen.
     Show(Screen),
-    /// Move the cursor by rows.
-    Rows(isize),
+    /// Move the cursor up or down.
+    Move(Step),
     /// Move the cursor by variants.
     Variants(isize),
-    /// Move by pages of rows.
-    Pages(isize),
-    /// To the first row.
-    First,
-    /// To the last row.
-    Last,
-    /// The next model's grid.
-    NextModel,
-    /// Another sample in the detail pane.
+    /// The next pane, or the one before.
+    Pane(isize),
+    /// The pane fills the screen, or not.
+    Zoom,
+    /// Another row.
+    Rows(isize),
+    /// Another model's grid.
+    Models(isize),
+    /// Another sample.
     Samples(isize),
-    /// The next experiment (or the one before).
+    /// Another experiment.
     Experiments(isize),
-    /// Only rows on which variants differ, or all.
-    Filter,
-    /// Run the experiment.
+    /// Put something on top.
+    Open(Open),
+    /// Close what lies on top, or go back.
+    Back,
+    /// Take what the cursor is on.
+    Enter,
+    /// A line is typed.
+    Type(Typing),
+    /// Edit the template in place.
+    EditHere,
+    /// A key in the text that is edited in place.
+    Sheet(sheet::Edit),
+    /// Save the text that is edited in place.
+    Save,
+    /// The next row that the search finds, or the next change.
+    Next(isize),
+    /// Change the view.
+    Look(Look),
+    /// The variant under the cursor is the baseline.
+    Baseline,
+    /// Mark the row, or switch the variant on or off, or choose the run.
+    Mark,
+    /// Copy.
+    Copy(Copied),
+    /// Ask for the name of a file to export to; the name to begin with.
+    Export(Exported, String),
+    /// Show the plan; with the plan shown, run it.
     Run,
+    /// Send failed trials again.
+    Retry,
     /// Stop the run.
     Stop,
     /// Pause the run, or go on.
     Pause,
     /// Open the template in the editor.
     Edit,
-    /// Show or hide the help.
-    Help,
-    /// Close what lies on top.
-    Back,
+    /// Open a file in the editor, at a line.
+    EditAt(PathBuf, usize),
+    /// Show the output or the prompt in the pager.
+    Page,
+    /// A new variant from this one.
+    NewVariant,
+    /// Take the variant or the run away.
+    Delete,
+    /// Split a mixed edit.
+    Split,
+    /// Diff against the baseline.
+    DiffBaseline,
+    /// Diff against the run before.
+    DiffBefore,
+    /// What the Diff screen compares.
+    DiffMode(DiffMode),
+    /// The two sides change places.
+    Swap,
+    /// Compare the run under the cursor with the one chosen.
+    Compare,
+    /// Note something down on the run.
+    Note,
+    /// Draw all anew.
+    Redraw,
+    /// Stop the process; the shell takes over.
+    Suspend,
     /// Leave (asks while a run is on its way).
     Quit,
     /// Ctrl-C: stop the run, or leave.
     Interrupt,
-    /// Open what the cursor is on.
-    Open,
-    /// Draw all anew.
-    Redraw,
+
+    /// The mouse was pressed on something.
+    Click(Hit),
+    /// The mouse moved a dividing line: to this percentage.
+    Drag(Hit, u16),
+    /// The wheel was turned over something.
+    Wheel(Hit, isize),
     /// The terminal has another size.
     Resized,
     /// Time passes while a run is on its way.
     Tick,
+
     /// A run was started.
     Started(RunControl),
     /// Something happened in the run.
     Event(RunEvent),
-    /// The plan was read (again).
-    Planned(Result<Arc<Plan>, String>),
-    /// An earlier run of this plan was read.
-    Loaded(Box<RunInfo>, Vec<Grid>),
-    /// A trial was read from the store.
-    Trial(TrialId, Box<Option<TrialRecord>>),
+    /// Files of the project changed on disk.
+    Touched(Vec<PathBuf>),
+    /// The project was read again.
+    ProjectRead(Box<Result<Project, String>>),
+    /// The plan was read (again); the names of all variants, those switched off too.
+    Planned(Result<Arc<Plan>, String>, Vec<String>),
+    /// A run of this experiment was read; the places of what holds, where it is not of the very same plan.
+    Loaded(Box<RunInfo>, Vec<Board>, Option<Arc<Carried>>),
+    /// An old run was opened.
+    Opened(Box<RunInfo>, Vec<Board>),
+    /// A run to compare with was read, and which of its rows the rows are.
+    Other(Arc<Table>, Vec<Board>, Link),
+    /// The row that the search found.
+    Found(Option<usize>),
+    /// Trials of a run were read from the store: those asked for, and those found.
+    Trials(RunId, Vec<TrialId>, Vec<TrialRecord>),
+    /// The rows of two wordings were compared.
+    Compared(Effects),
+    /// The rows were arranged.
+    Arranged(Arrangement),
     /// The grid was analysed; the number says which state of it.
     Analysed(u64, usize, Box<Analysis>),
+    /// The plan was counted.
+    Estimated(Box<Estimate>),
     /// The list of runs was read.
-    Runs(Vec<RunInfo>),
-    /// The editor was closed.
-    Edited(PathBuf, Result<(), String>),
+    Runs(Vec<RunLine>),
+    /// The editor or the pager was closed.
+    Returned(Result<(), String>),
+    /// Something was done; a line to say so.
+    Said(String),
     /// Something went wrong outside; one or more lines.
     Failed(String),
 }

@@ -1,40 +1,101 @@
-//! What `update` asks the runtime to do.
+//! What `update` asks for: jobs that run beside the session, and what only the runtime can do.
 
+use super::{
+    Table,
+    arrange::ArrangeSpec,
+    board::Cells,
+    effects::{Link, Side},
+    memory::Memory,
+};
 use crate::{
     analysis::AnalysisSpec,
     engine::{Plan, RunControl},
-    model::{Grid, RunId, TrialId},
+    model::{RunId, TrialId},
     project::ExperimentSpec,
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-/// What `update` asks the runtime to do.
-#[derive(Debug)]
+/// What to tell a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Send nothing more; wait for what is in flight.
+    Stop,
+    /// Give up what is in flight too.
+    Abort,
+    /// Send nothing for a while.
+    Pause,
+    /// Go on.
+    Proceed,
+}
+
+/// What `update` asks for.
+#[derive(Debug, Clone)]
 pub enum Effect {
     /// Leave the session.
     Quit,
-    /// Read the plan of an experiment.
-    Plan(Box<ExperimentSpec>),
-    /// Read the latest run of this plan.
-    LoadLatest(Arc<Plan>),
-    /// Run the plan.
-    Start(Arc<Plan>),
-    /// Stop a run.
-    Stop(RunControl),
-    /// Give up a run.
-    Abort(RunControl),
-    /// Pause a run.
-    Pause(RunControl),
-    /// Let a run go on.
-    Proceed(RunControl),
-    /// Open a file in the editor.
-    Edit(PathBuf),
-    /// Read a trial.
-    Trial(RunId, TrialId),
-    /// Analyse a grid; the number and the model come back with the result.
-    Analyse(u64, usize, Box<Grid>, AnalysisSpec),
-    /// Read the list of runs.
-    Runs,
     /// Clear the terminal before the next drawing.
     Clear,
+    /// Give the terminal to the shell.
+    Suspend,
+    /// Open a file in the editor, at a line.
+    Edit(PathBuf, Option<usize>),
+    /// Show a text in the pager.
+    Page(String),
+    /// Put a text into the clipboard; what it is.
+    Copy(String, &'static str),
+    /// Run the plan; or go on with this run.
+    Start(Arc<Plan>, Option<RunId>),
+    /// Tell a run something.
+    Tell(RunControl, Order),
+    /// Watch these files.
+    Watch(Vec<PathBuf>),
+    /// Keep how the project is looked at.
+    Remember(Memory),
+    /// Work that is done beside the session.
+    Do(Box<Job>),
+}
+
+/// Work that is done beside the session; each ends in actions.
+#[derive(Debug, Clone)]
+pub enum Job {
+    /// Read the project file again.
+    Project(PathBuf),
+    /// Read the plan of an experiment, without these variants.
+    Plan(Box<ExperimentSpec>, BTreeSet<String>),
+    /// Read the latest run of this plan's experiment, as far as its words are the same.
+    Latest(Arc<Plan>),
+    /// Open a run.
+    Open(String),
+    /// Read a run to compare the table with.
+    Other(String, Option<Arc<Plan>>, Arc<Table>),
+    /// Read the run of an experiment before this one, to compare the table with.
+    Before(String, Option<RunId>, Option<Arc<Plan>>, Arc<Table>),
+    /// Read trials: their places in the table, and in the run.
+    Trials(RunId, Vec<(TrialId, TrialId)>),
+    /// Find the next of these rows that has a text, from a place on, forwards or backwards.
+    Find(Cells, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
+    /// Arrange the rows.
+    Arrange(Cells, Arc<Table>, ArrangeSpec),
+    /// Compare the rows of two wordings; the number comes back.
+    Compare(Side, Side, Link, u64),
+    /// Analyse a grid; the number and the model come back with the result.
+    Analyse(u64, usize, Cells, AnalysisSpec),
+    /// Count what the plan would send.
+    Estimate(Arc<Plan>),
+    /// Read the list of runs.
+    Runs,
+    /// Delete a run.
+    DeleteRun(RunId),
+    /// Note something down on a run.
+    Note(RunId, String),
+    /// Write files that do not exist yet.
+    Create(Vec<(PathBuf, String)>),
+    /// Write a file in place of what it held.
+    Save(PathBuf, String),
+    /// Take a file away (it is kept beside the runs).
+    Remove(PathBuf),
+    /// Write the report of a run.
+    Export(RunId, PathBuf),
+    /// Write the rows shown.
+    ExportRows(Cells, Arc<Table>, Arc<Vec<u32>>, PathBuf),
 }

@@ -1,23 +1,53 @@
-//! The terminal session, Elm-shaped: `keymap` makes actions of keys, `update` changes the model and asks for effects,
-//! `runtime` alone performs them, `view` draws the model. Nothing here waits while drawing.
+//! The terminal session, Elm-shaped: `keys` make actions of key presses, `update` changes the model and asks for effects,
+//! `runtime` alone performs them, `desk` does the jobs beside it, `view` draws the model. Nothing here waits while drawing.
 //!
 //! Only `commands` and `main` know it.
 
 mod action;
+mod arrange;
+mod carried;
+mod clipboard;
+mod desk;
 mod effect;
-mod keymap;
+mod effects;
+mod estimate;
+mod hit;
+mod input;
+mod keys;
+mod lend;
+mod listing;
+mod memory;
 mod model;
+mod mouse;
+mod pace;
+mod palette;
 mod runtime;
+mod sheet;
+mod split;
 mod terminal;
 mod theme;
 mod update;
 pub mod view;
+mod watch;
 
-pub use action::Action;
-pub use effect::Effect;
-pub use keymap::{KEYS, Key, action_of};
-pub use model::{Model, Popup, RunState, Screen};
+pub use action::{Action, Copied, DiffMode, Look, Open, Step};
+pub use desk::Desk;
+pub use effect::{Effect, Job, Order};
+pub use estimate::Estimate;
+pub use hit::{Hit, Hits, Split};
+pub use input::{LineInput, Typing};
+pub use keys::{Binding, KEYS, Place, action_of, bindings_at, place_of};
+pub use memory::Memory;
+pub use model::{
+    Model, Screen,
+    board::{self, Board},
+    outlook::{self, Filter, Lens, RowKind, Sort},
+    overlay::{self, Overlay},
+    progress::{Phase, Progress},
+    table::{RowText, Table},
+};
+pub use mouse::action_of_mouse;
 pub use runtime::{SessionSpec, TuiError, run};
 pub use terminal::restore_on_panic;
-pub use theme::Theme;
-pub use update::update;
+pub use theme::{Theme, ThemeName};
+pub use update::{begin, remember as update_memory, update};

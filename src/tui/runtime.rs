@@ -1,10 +1,18 @@
 //! Performs effects, feeds results back as actions, draws when something changed.
 
-use super::{Action, Effect, Model, Theme, action_of, terminal::Screen, update, view};
+use super::{
+    Action, Desk, Effect, Hit, Job, Memory, Model, Order, Theme, action_of, action_of_mouse,
+    clipboard,
+    keys::{Place, insert, place_of},
+    pace::Pace,
+    terminal::TerminalScreen,
+    update, update_memory, view,
+    watch::Watch,
+};
 use crate::{
-    analysis::analyse,
     demo::DemoSpec,
-    engine::{Clients, Plan, RunEvent, RunOptions, TrialOrder, start},
+    engine::{Clients, Plan, RunEvent, RunOptions, RunSummary, TrialOrder, start},
+    model::RunId,
     project::{ExperimentSpec, Project},
     store::Store,
 };
@@ -13,17 +21,18 @@ use futures_util::StreamExt;
 use std::{
     io,
     path::{Path, PathBuf},
-    process::Command,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio::{
     sync::mpsc,
-    time::{Instant, interval, sleep_until},
+    time::{interval, sleep_until},
 };
 
-/// Shortest time between two drawings.
-const FRAME: Duration = Duration::from_millis(25);
+/// Files that changed are read so long after the last change: editors write in several steps.
+const SETTLE: Duration = Duration::from_millis(40);
+/// Longest time that leaving waits for what is on its way to be kept.
+const LEAVE: Duration = Duration::from_secs(3);
 
 /// What a session works on.
 #[derive(Debug)]
@@ -32,8 +41,8 @@ pub struct SessionSpec {
     pub store: Store,
     /// The project.
     pub project: Project,
-    /// The experiment to open on.
-    pub experiment: ExperimentSpec,
+    /// The experiment to open on; the one from the last time where `None`.
+    pub experiment: Option<ExperimentSpec>,
     /// A line to show at first.
     pub notice: Option<String>,
 }
@@ -46,83 +55,133 @@ pub enum TuiError {
     Terminal(#[from] io::Error),
 }
 
-struct Runtime {
-    store: Store,
-    project: Project,
+pub(super) struct Runtime {
+    desk: Desk,
     results: mpsc::UnboundedSender<Action>,
     events: Option<mpsc::Receiver<RunEvent>>,
-    screen: Screen,
-    keys: Option<EventStream>,
+    pub(super) screen: TerminalScreen,
+    pub(super) keys: Option<EventStream>,
+    watch: Watch,
     quit: bool,
 }
 
 /// Run a session until the user leaves.
 pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     let (results, mut inbox) = mpsc::unbounded_channel();
-    let mut model = Model::new(
-        session.project.clone(),
-        &session.experiment.name,
-        session.notice,
-        Theme::from_env(),
-    );
+    let (changes, mut changed) = mpsc::unbounded_channel();
+    let dir = session
+        .store
+        .path()
+        .parent()
+        .unwrap_or(Path::new("."))
+        .to_path_buf();
+    let mut memory = Memory::read(&dir.join("session.json"));
+    if let Some(experiment) = &session.experiment {
+        memory.experiment.clone_from(&experiment.name);
+    }
+    let theme = Theme::from_env(memory.theme);
+    let name = memory.experiment.clone();
+    let mut model = Model::new(session.project, &name, memory, theme);
+    if let Some(notice) = session.notice {
+        model.say(notice);
+    }
     let mut runtime = Runtime {
-        store: session.store,
-        project: session.project,
+        desk: Desk {
+            store: session.store,
+            dir,
+        },
         results,
         events: None,
-        screen: Screen::enter()?,
+        screen: TerminalScreen::enter()?,
         keys: Some(EventStream::new()),
+        watch: Watch::new(changes),
         quit: false,
     };
-    runtime
-        .screen
-        .terminal
-        .draw(|frame| view::draw(frame, &mut model))?;
-    runtime
-        .perform(Effect::Plan(Box::new(session.experiment)), &mut model)
-        .await?;
-    let mut tick = interval(Duration::from_millis(200));
-    let (mut dirty, mut drawn) = (true, Instant::now());
+    tell_time(&mut model);
+    runtime.draw(&mut model)?;
+    for effect in super::begin(&model) {
+        runtime.perform(effect, &mut model).await?;
+    }
+    let mut tick = interval(Duration::from_millis(250));
+    let mut pace = Pace::default();
+    pace.drew(Instant::now());
+    let mut dragged: Option<Hit> = None;
+    let (mut touched, mut settled): (Vec<PathBuf>, Option<Instant>) = (Vec::new(), None);
     #[cfg(unix)]
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     while !runtime.quit {
         let mut actions: Vec<Action> = Vec::new();
+        let mut by_hand = false;
         tokio::select! {
             key = next_key(&mut runtime.keys) => match key {
-                Some(Ok(event)) => actions.extend(action_of_event(&event, &model)),
+                Some(Ok(event)) => {
+                    actions.extend(actions_of(&event, &model, &mut dragged));
+                    by_hand = true;
+                }
                 Some(Err(error)) => return Err(error.into()),
                 None => break,
             },
-            Some(action) = inbox.recv() => actions.push(action),
+            Some(action) = inbox.recv() => {
+                by_hand = !matches!(action, Action::Arranged(_) | Action::Analysed(..)) || !model.is_running();
+                actions.push(action);
+            }
             Some(event) = next(&mut runtime.events) => {
                 actions.push(Action::Event(event));
                 // All that has come is taken before the next drawing.
                 while let Some(Ok(event)) = runtime.events.as_mut().map(mpsc::Receiver::try_recv) {
                     actions.push(Action::Event(event));
-                    if actions.len() >= 4096 {
+                    if actions.len() >= 512 {
                         break;
                     }
                 }
             }
+            Some(path) = changed.recv() => {
+                touched.push(path);
+                settled = Some(Instant::now() + SETTLE);
+            }
+            () = until(settled) => {
+                settled = None;
+                actions.push(Action::Touched(std::mem::take(&mut touched)));
+                by_hand = true;
+            }
             _ = tick.tick(), if model.is_running() => actions.push(Action::Tick),
-            () = sleep_until(drawn + FRAME), if dirty => {}
-            () = terminate(#[cfg(unix)] &mut terminated) => break,
+            () = until(pace.due()) => {}
+            () = terminate(#[cfg(unix)] &mut terminated) => {
+                let memory = update_memory(&model);
+                runtime.perform(Effect::Remember(memory), &mut model).await?;
+                break;
+            }
         }
-        dirty |= !actions.is_empty();
+        if !actions.is_empty() {
+            pace.change(by_hand);
+            tell_time(&mut model);
+        }
         for action in actions {
             for effect in update(&mut model, action) {
                 runtime.perform(effect, &mut model).await?;
             }
         }
-        if dirty && drawn.elapsed() >= FRAME && !runtime.quit {
-            runtime
-                .screen
-                .terminal
-                .draw(|frame| view::draw(frame, &mut model))?;
-            (dirty, drawn) = (false, Instant::now());
+        let now = Instant::now();
+        if pace.is_due(now) && !runtime.quit {
+            runtime.draw(&mut model)?;
+            pace.drew(now);
         }
     }
+    runtime.keep_what_is_on_its_way(&model).await;
     Ok(())
+}
+
+fn tell_time(model: &mut Model) {
+    model.now = Instant::now();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    model.wall = since.map_or(0, |d| d.as_secs() as i64);
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
 }
 
 #[cfg(unix)]
@@ -155,159 +214,168 @@ async fn next(events: &mut Option<mpsc::Receiver<RunEvent>>) -> Option<RunEvent>
     }
 }
 
-fn action_of_event(event: &Event, model: &Model) -> Option<Action> {
+fn actions_of(event: &Event, model: &Model, dragged: &mut Option<Hit>) -> Vec<Action> {
     match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => action_of(*key, model.screen),
-        Event::Resize(..) => Some(Action::Resized),
-        _ => None,
+        Event::Key(key) if key.kind != KeyEventKind::Release => {
+            action_of(*key, model).into_iter().collect()
+        }
+        Event::Mouse(mouse) => action_of_mouse(*mouse, model, dragged)
+            .into_iter()
+            .collect(),
+        // Pasted letters are no keys, except where a line is typed.
+        Event::Paste(text) => pasted(text, place_of(model)),
+        Event::Resize(..) => vec![Action::Resized],
+        _ => Vec::new(),
     }
 }
 
+/// Pasted letters are no keys: they are text where text is typed, and nothing elsewhere.
+fn pasted(text: &str, place: Place) -> Vec<Action> {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.chars()
+        .filter_map(|c| {
+            insert(
+                place,
+                if c == '\n' && place == Place::Typing {
+                    ' '
+                } else {
+                    c
+                },
+            )
+        })
+        .collect()
+}
+
 impl Runtime {
+    fn draw(&mut self, model: &mut Model) -> io::Result<()> {
+        self.screen
+            .terminal
+            .draw(|frame| view::draw(frame, model))
+            .map(|_| ())
+    }
+
     async fn perform(&mut self, effect: Effect, model: &mut Model) -> Result<(), TuiError> {
-        let results = self.results.clone();
         match effect {
             Effect::Quit => self.quit = true,
             Effect::Clear => self.screen.renew()?,
-            Effect::Plan(experiment) => {
-                let project = self.project.clone();
-                blocking(results, move || {
-                    let plan = Plan::load(&project, &experiment)
-                        .map(Arc::new)
-                        .map_err(|e| e.to_string());
-                    Some(Action::Planned(plan))
-                });
+            Effect::Suspend => self.suspend()?,
+            Effect::Do(job) => self.work(model, *job),
+            Effect::Start(plan, resume) => self.start(plan, resume, model).await,
+            Effect::Tell(control, order) => match order {
+                Order::Stop => control.stop(),
+                Order::Abort => control.abort(),
+                Order::Pause => control.pause(),
+                Order::Proceed => control.proceed(),
+            },
+            Effect::Watch(paths) => self.watch.set(&paths),
+            Effect::Remember(memory) => {
+                // Only how the project was looked at: where the folder cannot be written, nothing is lost.
+                let _ = memory.write(&self.desk.dir.join("session.json"));
+                model.memory = memory;
             }
-            Effect::LoadLatest(plan) => {
-                let store = self.store.clone();
-                blocking(results, move || {
-                    let info = match store.latest_of(&plan.experiment.name) {
-                        Ok(info) => info.filter(|info| plan.same_as(info).is_ok())?,
-                        Err(error) => return Some(Action::Failed(error.to_string())),
-                    };
-                    let grids: Result<Vec<_>, _> = (0..info.models.len())
-                        .map(|m| store.grid(&info, m))
-                        .collect();
-                    Some(match grids {
-                        Ok(grids) => Action::Loaded(Box::new(info), grids),
-                        Err(error) => Action::Failed(error.to_string()),
-                    })
-                });
+            Effect::Copy(text, what) => {
+                let file = self.desk.dir.join("copied.txt");
+                let said = match clipboard::copy(&text, &file, &mut io::stdout()) {
+                    Ok(route) => Action::Said(format!("{what} copied {route}")),
+                    Err(error) => Action::Failed(format!("nothing was copied: {error}")),
+                };
+                self.send(said);
             }
-            Effect::Start(plan) => self.start(plan, model).await,
-            Effect::Stop(control) => control.stop(),
-            Effect::Abort(control) => control.abort(),
-            Effect::Pause(control) => control.pause(),
-            Effect::Proceed(control) => control.proceed(),
-            Effect::Trial(run, id) => {
-                let store = self.store.clone();
-                blocking(results, move || {
-                    Some(match store.trial(&run, id) {
-                        Ok(record) => Action::Trial(id, Box::new(record)),
-                        Err(error) => Action::Failed(error.to_string()),
-                    })
-                });
+            Effect::Edit(path, line) => {
+                let result = self.edit(&path, line).await?;
+                self.send(Action::Returned(result));
+                self.send(Action::Touched(vec![path]));
             }
-            Effect::Analyse(change, of, grid, spec) => {
-                blocking(results, move || {
-                    Some(Action::Analysed(
-                        change,
-                        of,
-                        Box::new(analyse(&grid, &spec)),
-                    ))
-                });
-            }
-            Effect::Runs => {
-                let store = self.store.clone();
-                blocking(results, move || {
-                    Some(match store.runs() {
-                        Ok(runs) => Action::Runs(runs),
-                        Err(error) => Action::Failed(error.to_string()),
-                    })
-                });
-            }
-            Effect::Edit(path) => {
-                let result = self.edit(&path).await?;
-                // The receiver lives as long as this loop.
-                let _ = results.send(Action::Edited(path, result));
+            Effect::Page(text) => {
+                let result = self.page(&text).await?;
+                self.send(Action::Returned(result));
             }
         }
         Ok(())
     }
 
-    async fn start(&mut self, plan: Arc<Plan>, model: &mut Model) {
+    fn send(&self, action: Action) {
+        // The receiver lives as long as the loop.
+        let _ = self.results.send(action);
+    }
+
+    /// Do a job off the loop.
+    fn work(&self, model: &Model, job: Job) {
+        let (desk, results) = (self.desk.clone(), self.results.clone());
+        let project: Project = model.project.clone();
+        tokio::task::spawn_blocking(move || {
+            desk.work(&project, job, &mut |action| {
+                // The loop may have ended meanwhile.
+                let _ = results.send(action);
+            });
+        });
+    }
+
+    async fn start(&mut self, plan: Arc<Plan>, resume: Option<RunId>, model: &mut Model) {
         // The stand-in answers at once; here it takes its time, so that one can look on.
         let demo = DemoSpec {
             latency: Duration::from_millis(120),
             tokens_per_second: 40.0,
             ..DemoSpec::default()
         };
-        match Clients::open(&self.project, &plan.models, demo).await {
+        match Clients::open(&model.project, &plan.models, demo).await {
             Ok(clients) => {
                 let options = RunOptions {
                     stream: true,
                     reuse: true,
+                    resume,
                     order: TrialOrder::Row,
                     ..RunOptions::default()
                 };
-                let handle = start(plan, Arc::new(clients), self.store.clone(), options);
+                let store = self.desk.store.clone();
+                let handle = start(plan, Arc::new(clients), store, options);
                 self.events = Some(handle.events);
-                update(model, Action::Started(handle.control));
+                self.send(Action::Started(handle.control));
             }
             Err(error) => {
-                model.state = None;
-                update(model, Action::Failed(error.to_string()));
+                let summary = RunSummary {
+                    stopped: Some(error.to_string()),
+                    ..RunSummary::default()
+                };
+                self.send(Action::Event(RunEvent::RunFinished(summary)));
             }
         }
     }
 
-    /// Open a file in the user's editor and wait until it is closed.
-    async fn edit(&mut self, path: &Path) -> Result<Result<(), String>, TuiError> {
-        let editor = ["VISUAL", "EDITOR"]
-            .iter()
-            .filter_map(|name| std::env::var(name).ok())
-            .find(|value| !value.trim().is_empty())
-            .unwrap_or_else(|| "vi".into());
-        let words = match shell_words::split(&editor) {
-            Ok(words) if !words.is_empty() => words,
-            _ => return Ok(Err(format!("$EDITOR is {editor:?}, which is no command"))),
+    /// What came is kept before the session ends; a run that was given up is marked as stopped.
+    async fn keep_what_is_on_its_way(&mut self, model: &Model) {
+        let control = model
+            .progress
+            .as_ref()
+            .filter(|p| p.is_on())
+            .and_then(|p| p.control.clone());
+        let (Some(control), Some(events)) = (control, &mut self.events) else {
+            return;
         };
-        let file: PathBuf = path.to_path_buf();
-        // The stream of keys must not read what the editor should get.
-        self.keys = None;
-        self.screen.lend();
-        let shown = words[0].clone();
-        let ended = tokio::task::spawn_blocking(move || {
-            Command::new(&words[0])
-                .args(&words[1..])
-                .arg(&file)
-                .status()
-        })
-        .await;
-        self.screen.take_back()?;
-        self.keys = Some(EventStream::new());
-        Ok(match ended {
-            Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(format!(
-                "{shown} ended with {status}; the template is read again as it is"
-            )),
-            Ok(Err(error)) => Err(format!(
-                "{shown} cannot be started: {error}. Set $EDITOR to your editor"
-            )),
-            Err(error) => Err(error.to_string()),
-        })
+        control.abort();
+        let end = async {
+            while let Some(event) = events.recv().await {
+                if matches!(event, RunEvent::RunFinished(_)) {
+                    break;
+                }
+            }
+        };
+        // What is not kept by then is sent again next time.
+        let _ = tokio::time::timeout(LEAVE, end).await;
     }
-}
 
-/// Do something that takes its time, off the loop.
-fn blocking(
-    results: mpsc::UnboundedSender<Action>,
-    work: impl FnOnce() -> Option<Action> + Send + 'static,
-) {
-    tokio::task::spawn_blocking(move || {
-        if let Some(action) = work() {
-            // The loop may have ended meanwhile.
-            let _ = results.send(action);
+    /// Stop the process as the shell's Ctrl-Z does, and go on when it is called back.
+    fn suspend(&mut self) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            self.keys = None;
+            self.screen.lend();
+            let stopped =
+                rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+            self.screen.take_back()?;
+            self.keys = Some(EventStream::new());
+            stopped.map_err(io::Error::from)?;
         }
-    });
+        Ok(())
+    }
 }

@@ -2,7 +2,7 @@
 
 use crossterm::{
     cursor::Show,
-    event::{DisableBracketedPaste, EnableBracketedPaste},
+    event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
     execute,
     terminal::{
         Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
@@ -19,21 +19,21 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// The terminal of a session; left when dropped.
 #[derive(Debug)]
-pub struct Screen {
+pub struct TerminalScreen {
     /// Draws.
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
-impl Screen {
+impl TerminalScreen {
     /// Take the terminal over.
-    pub fn enter() -> io::Result<Screen> {
+    pub fn enter() -> io::Result<TerminalScreen> {
         take()?;
-        Ok(Screen {
+        Ok(TerminalScreen {
             terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
         })
     }
 
-    /// Give it back for a while, to an editor.
+    /// Give it back for a while, to an editor or the shell.
     pub fn lend(&mut self) {
         give_back();
     }
@@ -53,7 +53,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for TerminalScreen {
     fn drop(&mut self) {
         give_back();
     }
@@ -62,13 +62,24 @@ impl Drop for Screen {
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(
+        stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableMouseCapture
+    )
 }
 
 fn give_back() {
     if ENTERED.swap(false, Ordering::SeqCst) {
         // Nothing is left to tell where the terminal itself is gone.
-        let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+        let _ = execute!(
+            stdout(),
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
         let _ = disable_raw_mode();
     }
 }

@@ -1,51 +1,148 @@
-//! Colours: sixteen of the terminal's own, or none.
+//! Colours: the terminal's own sixteen, a dark or a light palette, or none.
+//!
+//! Without colours nothing but bold, underline and reverse is used, and no colour code is written at all: whatever a
+//! colour says, a sign says too.
 
 use ratatui::style::{Color, Modifier, Style};
+use serde::{Deserialize, Serialize};
+
+/// Which colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeName {
+    /// The terminal's own sixteen: fits dark and light terminals alike.
+    #[default]
+    Sixteen,
+    /// For dark terminals that have all colours.
+    Dark,
+    /// For light ones.
+    Light,
+    /// None.
+    None,
+}
+
+impl ThemeName {
+    /// All of them.
+    pub const ALL: [ThemeName; 4] = [
+        ThemeName::Sixteen,
+        ThemeName::Dark,
+        ThemeName::Light,
+        ThemeName::None,
+    ];
+
+    /// The name in the settings.
+    pub fn word(self) -> &'static str {
+        match self {
+            ThemeName::Sixteen => "16 colours",
+            ThemeName::Dark => "dark",
+            ThemeName::Light => "light",
+            ThemeName::None => "none",
+        }
+    }
+}
 
 /// How things look.
 #[derive(Debug, Clone, Copy)]
 pub struct Theme {
-    color: bool,
+    name: ThemeName,
+}
+
+/// What a colour is for.
+#[derive(Clone, Copy)]
+enum Role {
+    Good,
+    Bad,
+    Unsure,
+    Accent,
+    Quiet,
 }
 
 impl Theme {
-    /// With colours or without.
+    /// With the terminal's colours or without.
     pub fn new(color: bool) -> Theme {
-        Theme { color }
+        Theme::named(if color {
+            ThemeName::Sixteen
+        } else {
+            ThemeName::None
+        })
     }
 
-    /// As the environment wants it: `NO_COLOR` takes colours away.
-    pub fn from_env() -> Theme {
-        Theme::new(std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()))
+    /// By name.
+    pub fn named(name: ThemeName) -> Theme {
+        Theme { name }
     }
 
-    fn paint(self, color: Color) -> Style {
-        Style::new().fg(if self.color { color } else { Color::Reset })
+    /// As chosen before, unless `NO_COLOR` takes colours away.
+    pub fn from_env(chosen: ThemeName) -> Theme {
+        let none = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        Theme::named(if none { ThemeName::None } else { chosen })
     }
 
-    /// Right, better, added.
+    /// Its name.
+    pub fn name(self) -> ThemeName {
+        self.name
+    }
+
+    /// There are no colours.
+    pub fn is_plain(self) -> bool {
+        self.name == ThemeName::None
+    }
+
+    fn color(self, role: Role) -> Color {
+        let rgb = Color::Rgb;
+        match (self.name, role) {
+            (ThemeName::None, _) => Color::Reset,
+            (ThemeName::Sixteen, Role::Good) => Color::Green,
+            (ThemeName::Sixteen, Role::Bad) => Color::Red,
+            (ThemeName::Sixteen, Role::Unsure) => Color::Yellow,
+            (ThemeName::Sixteen, Role::Accent) => Color::Cyan,
+            (ThemeName::Sixteen, Role::Quiet) => Color::DarkGray,
+            (ThemeName::Dark, Role::Good) => rgb(0x7e, 0xc8, 0x8b),
+            (ThemeName::Dark, Role::Bad) => rgb(0xf0, 0x7f, 0x7a),
+            (ThemeName::Dark, Role::Unsure) => rgb(0xe5, 0xc0, 0x7b),
+            (ThemeName::Dark, Role::Accent) => rgb(0x7c, 0xc4, 0xe8),
+            (ThemeName::Dark, Role::Quiet) => rgb(0x8a, 0x91, 0x9e),
+            (ThemeName::Light, Role::Good) => rgb(0x1a, 0x7f, 0x37),
+            (ThemeName::Light, Role::Bad) => rgb(0xb3, 0x1d, 0x28),
+            (ThemeName::Light, Role::Unsure) => rgb(0x8a, 0x5a, 0x00),
+            (ThemeName::Light, Role::Accent) => rgb(0x09, 0x5a, 0xa8),
+            (ThemeName::Light, Role::Quiet) => rgb(0x6a, 0x73, 0x7d),
+        }
+    }
+
+    fn paint(self, role: Role) -> Style {
+        match self.name {
+            ThemeName::None => Style::new(),
+            _ => Style::new().fg(self.color(role)),
+        }
+    }
+
+    /// Right, better.
     pub fn good(self) -> Style {
-        self.paint(Color::Green)
+        self.paint(Role::Good)
     }
 
-    /// Wrong, worse, removed.
+    /// Wrong, worse.
     pub fn bad(self) -> Style {
-        self.paint(Color::Red)
+        self.paint(Role::Bad)
     }
 
     /// Neither: unreadable, truncated, on its way.
     pub fn unsure(self) -> Style {
-        self.paint(Color::Yellow)
+        self.paint(Role::Unsure)
     }
 
     /// Names and keys.
     pub fn accent(self) -> Style {
-        self.paint(Color::Cyan)
+        self.paint(Role::Accent)
     }
 
     /// Of less weight.
     pub fn dim(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
+        match self.name {
+            ThemeName::None | ThemeName::Sixteen => Style::new().add_modifier(Modifier::DIM),
+            _ => self.paint(Role::Quiet),
+        }
     }
 
     /// Of more weight.
@@ -58,13 +155,39 @@ impl Theme {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
+    /// What was found.
+    pub fn found(self) -> Style {
+        self.unsure()
+            .add_modifier(Modifier::UNDERLINED | Modifier::BOLD)
+    }
+
     /// Words that were added.
     pub fn added(self) -> Style {
-        self.good().add_modifier(Modifier::UNDERLINED)
+        match self.name {
+            ThemeName::Dark => Style::new().bg(Color::Rgb(0x1f, 0x4a, 0x2b)),
+            ThemeName::Light => Style::new().bg(Color::Rgb(0xc8, 0xf0, 0xd2)),
+            ThemeName::Sixteen => Style::new().fg(Color::Black).bg(Color::Green),
+            ThemeName::None => Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+        }
     }
 
     /// Words that were removed.
     pub fn removed(self) -> Style {
-        self.bad().add_modifier(Modifier::REVERSED)
+        match self.name {
+            ThemeName::Dark => Style::new().bg(Color::Rgb(0x5a, 0x24, 0x28)),
+            ThemeName::Light => Style::new().bg(Color::Rgb(0xfb, 0xd5, 0xd5)),
+            ThemeName::Sixteen => Style::new().fg(Color::Black).bg(Color::Red),
+            ThemeName::None => Style::new().add_modifier(Modifier::REVERSED),
+        }
+    }
+
+    /// The colour of a score on the map; `None` where there is no score.
+    pub fn heat(self, score: Option<f32>) -> Color {
+        match score {
+            None => self.color(Role::Quiet),
+            Some(s) if s >= 1.0 - 1e-6 => self.color(Role::Good),
+            Some(s) if s <= 1e-6 => self.color(Role::Bad),
+            Some(_) => self.color(Role::Unsure),
+        }
     }
 }

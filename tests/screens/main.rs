@@ -5,5 +5,10 @@
     reason = "a test that cannot set up its place should fail loudly"
 )]
 
+mod chance;
 mod drawn;
+mod picture;
 mod real;
+mod snapshot;
+mod stage;
+mod walk;

@@ -1,166 +1,364 @@
-//! The baseline and the variant under the cursor, word by word, and what came of the change.
+//! Two wordings, and what came of the change.
+//!
+//! ```text
+//!  t [template]  m rendered  o outputs  v within      change 1/3
+//! ┌ plain ──────────────────────┬ opinion ─────────────────────┐
+//! │  3- Answer with one label   │  3+ Answer with one word     │
+//! └─────────────────────────────┴──────────────────────────────┘
+//! ┌ Effect: fixed 4  broke 1 ───┐┌ #17 outputs ────────────────┐
+//! │ ✗→✓ #17 Refund fails        ││ plain    billing            │
+//! └─────────────────────────────┘└─────────────────────────────┘
+//! ```
 
-use super::grid::input;
-use crate::{
-    analysis::points,
-    diff::{Change, Piece, changes, word_diff},
-    display::{fit, one_line, visible},
-    tui::Model,
+use super::{
+    cells, changes,
+    popup::boxed,
+    sides::{before_output, both, output},
+    text,
+};
+use crate::tui::{
+    DiffMode, Hit, Model, Split, Table,
+    effects::{Fate, Side, linked},
+    model::{Against, Measured},
 };
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    style::Style,
     text::{Line, Span},
-    widgets::{Block, Borders, Paragraph, Wrap},
 };
 
 /// Draw the screen.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &mut Model) {
-    let Ok(plan) = &model.plan else { return };
-    let theme = model.theme;
-    let (Some(base), Some(variant)) = (
-        plan.variants.get(plan.baseline),
-        plan.variants.get(model.variant),
-    ) else {
+pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+    let Ok(table) = &model.table else { return };
+    if table.variants() == 0 {
         return;
-    };
-    let [top, bottom] =
-        Layout::vertical([Constraint::Percentage(55), Constraint::Min(5)]).areas(area);
-    let title = format!(
-        " {} → {} · h l choose the variant ",
-        one_line(&base.name),
-        one_line(&variant.name)
-    );
-    let block = Block::new()
-        .borders(Borders::ALL)
-        .title(fit(&title, usize::from(top.width).saturating_sub(2)));
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    if model.variant == plan.baseline {
-        lines.push(Line::styled(
-            "this is the baseline; → goes to the next variant",
-            theme.dim(),
-        ));
-    } else {
-        let templates = plan.templates.templates();
-        let pieces = word_diff(
-            &templates[base.template].source,
-            &templates[variant.template].source,
-        );
-        let moved: Vec<String> = base
-            .levels
-            .iter()
-            .filter_map(|(axis, level)| {
-                let other = variant.level(axis).map_or("–", |l| l.name.as_str());
-                (level.name != other).then(|| format!("{axis}: {} → {other}", level.name))
-            })
-            .collect();
-        let head = format!(
-            "{} change(s) in the template{}",
-            changes(&pieces),
-            if moved.is_empty() {
-                String::new()
-            } else {
-                format!("; {}", moved.join(", "))
-            }
-        );
-        lines.push(Line::styled(one_line(&head), theme.dim()));
-        lines.extend(diff_lines(&pieces, model));
     }
-    let inner = block.inner(top);
-    frame.render_widget(block, top);
-    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), inner);
-    effect(frame, bottom, model);
-}
-
-fn diff_lines(pieces: &[Piece], model: &Model) -> Vec<Line<'static>> {
-    let theme = model.theme;
-    let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
-    for piece in pieces {
-        let style = match piece.change {
-            Change::Same => Style::new(),
-            Change::Removed => theme.removed(),
-            Change::Added => theme.added(),
-        };
-        for (i, part) in visible(&piece.text).split('\n').enumerate() {
-            if i > 0 {
-                lines.push(Vec::new());
-            }
-            if let Some(line) = lines.last_mut()
-                && !part.is_empty()
-            {
-                line.push(Span::styled(part.to_owned(), style));
-            }
+    let words = if model.zoom && model.pane == 0 {
+        100
+    } else if model.zoom {
+        0
+    } else {
+        model.outlook.splits.words
+    };
+    let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(3)]).areas(area);
+    let height = body.height * words / 100;
+    let height = if words == 0 || words == 100 {
+        height
+    } else {
+        height.clamp(3, body.height.saturating_sub(5).max(3))
+    };
+    let top = Rect { height, ..body };
+    let bottom = Rect::new(body.x, top.bottom(), body.width, body.height - height);
+    let found = if height > 0 {
+        words_pane(frame, top, model, table, seen)
+    } else {
+        0
+    };
+    heading(frame, head, model, found);
+    if bottom.height > 2 {
+        let [left, right] =
+            Layout::horizontal([Constraint::Percentage(48), Constraint::Min(20)]).areas(bottom);
+        effect_pane(frame, left, model, table, seen);
+        outputs_pane(frame, right, model, table);
+        if height > 0 {
+            let divider = Rect {
+                height: 1,
+                ..bottom
+            };
+            seen.hits
+                .add(divider, Hit::Split(Split::Words, body.y, body.height));
         }
     }
-    lines.into_iter().map(Line::from).collect()
 }
 
-fn effect(frame: &mut Frame<'_>, area: Rect, model: &Model) {
-    let (Ok(plan), Some(grid)) = (&model.plan, model.grid()) else {
-        return;
-    };
+fn heading(frame: &mut Frame<'_>, area: Rect, model: &Model, found: usize) {
     let theme = model.theme;
-    let width = usize::from(area.width).saturating_sub(2);
+    let mut spans = Vec::new();
+    for (mode, key, word) in [
+        (DiffMode::Template, "t", "template"),
+        (DiffMode::Rendered, "m", "rendered"),
+        (DiffMode::Outputs, "o", "outputs"),
+        (DiffMode::Within, "v", "within a cell"),
+    ] {
+        spans.push(Span::styled(format!(" {key}"), theme.accent()));
+        spans.push(if model.diff.mode == mode {
+            Span::styled(format!(" [{word}] "), theme.strong())
+        } else {
+            Span::raw(format!("  {word}  "))
+        });
+    }
+    let said = match found {
+        0 => "  no change".to_owned(),
+        n => format!("  change {} of {n}", model.diff.change.min(n - 1) + 1),
+    };
+    spans.push(Span::styled(said, theme.dim()));
+    frame
+        .buffer_mut()
+        .set_line(area.x, area.y, &Line::from(spans), area.width);
+}
+
+/// Draw the words; how many changes there are.
+fn words_pane(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    model: &Model,
+    table: &Table,
+    seen: &mut Measured,
+) -> usize {
+    let theme = model.theme;
+    let (mut before, mut after) = both(model, table);
+    if model.diff.swapped {
+        std::mem::swap(&mut before, &mut after);
+    }
+    let beside = model.diff.side_by_side && area.width >= 80;
+    let title = format!(
+        " {} → {} ",
+        text::line(&before.title),
+        text::line(&after.title)
+    );
+    let inner = boxed(frame, area, &title, theme, model.pane == 0);
+    seen.hits.add(area, Hit::Pane(0));
+    let layout = changes::Layout {
+        width: usize::from(inner.width),
+        beside,
+        context: model.diff.context,
+        cut: model.outlook.no_wrap,
+    };
+    let mut lines = facts(model, table);
+    let lead = lines.len();
+    let (body, starts) = changes::lay_out(theme, &before.text, &after.text, layout);
+    lines.extend(body);
+    seen.changes = starts.iter().map(|s| s + lead).collect();
+    let room = usize::from(inner.height);
+    let most = lines.len().saturating_sub(room);
+    if model.pane == 0 {
+        (seen.scroll, seen.page) = (most, room);
+    }
+    let from = model.diff.scroll.min(most);
+    text::put(frame.buffer_mut(), inner, &lines[from..]);
+    seen.changes.len()
+}
+
+/// Levels and parameters that differ, shots that moved.
+fn facts(model: &Model, table: &Table) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    if model.diff.mode != DiffMode::Template {
+        return Vec::new();
+    }
+    let (left, v) = match &model.diff.against {
+        Against::Baseline => (table, model.baseline),
+        Against::Run(other) => (&*other.table, model.other_variant(other, table)),
+    };
+    let none = Vec::new();
+    let was = left.levels.get(v).unwrap_or(&none);
+    let is = table.levels.get(model.variant).unwrap_or(&none);
+    let mut moved: Vec<String> = Vec::new();
+    for (axis, level) in is {
+        let old = was.iter().find(|(a, _)| a == axis).map_or("–", |(_, l)| l);
+        if old != level {
+            moved.push(format!("{axis}: {old} → {level}"));
+        }
+    }
     let mut lines = Vec::new();
-    let finding = model
+    if !moved.is_empty() {
+        lines.push(Line::styled(
+            format!("     {}", text::line(&moved.join(", "))),
+            theme.unsure(),
+        ));
+    }
+    if matches!(model.diff.against, Against::Baseline) {
+        let ids = |v| -> Vec<String> {
+            let shots = table.shots(v, model.row);
+            shots.iter().map(|s| text::line(&s.id)).collect()
+        };
+        let (a, b) = (ids(model.baseline), ids(model.variant));
+        if a != b {
+            let said = format!("     shots: {} → {}", a.join(" "), b.join(" "));
+            lines.push(Line::styled(said, theme.unsure()));
+        }
+    }
+    lines
+}
+
+fn effect_pane(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    model: &Model,
+    table: &Table,
+    seen: &mut Measured,
+) {
+    let theme = model.theme;
+    let effects = &model.diff.effects;
+    let title = if effects.rows.is_empty() && effects.same == 0 {
+        " Effect ".to_owned()
+    } else {
+        format!(
+            " fixed {}  broke {}  other {}  same {} ",
+            effects.count(Fate::Fixed),
+            effects.count(Fate::Broke),
+            effects.count(Fate::Other),
+            effects.same
+        )
+    };
+    let inner = boxed(frame, area, &title, theme, model.pane == 1);
+    seen.hits.add(area, Hit::Pane(1));
+    let width = usize::from(inner.width);
+    let mut lines: Vec<Line<'_>> = verdict(model, table)
+        .into_iter()
+        .flat_map(|said| text::wrap(&said, width))
+        .map(|l| Line::styled(l, theme.strong()))
+        .collect();
+    lines.truncate(usize::from(inner.height) / 2);
+    let lead = lines.len();
+    let room = usize::from(inner.height).saturating_sub(lead).max(1);
+    if model.pane == 1 {
+        seen.page = room;
+    }
+    let from = (model.diff.at / room) * room;
+    let sides = model.sides();
+    for (i, (row, fate)) in effects.rows.iter().enumerate().skip(from).take(room) {
+        let row = *row as usize;
+        let (mark, style) = match fate {
+            Fate::Fixed => ("✗→✓", theme.good()),
+            Fate::Broke => ("✓→✗", theme.bad()),
+            Fate::Other => (" ≠ ", theme.unsure()),
+        };
+        let data = table.row(row);
+        let words = sides.as_ref().map_or(String::new(), |(a, b, link)| {
+            let top = |side: &Side, row: Option<usize>| {
+                row.map_or(String::new(), |r| {
+                    cells::top_words(&side.cells, &side.cells.summary(side.variant, r))
+                })
+            };
+            format!("{} → {}", top(a, linked(link, row)), top(b, Some(row)))
+        });
+        let here = if i == model.diff.at { "▸" } else { " " };
+        let said = format!(
+            " {}  {words}  {}",
+            text::line(&data.id),
+            text::line(&data.input)
+        );
+        let mut line = Line::from(vec![
+            Span::raw(here),
+            Span::styled(mark, style),
+            Span::raw(text::fit(&said, width.saturating_sub(4))),
+        ]);
+        if i == model.diff.at && model.pane == 1 {
+            line = line.patch_style(theme.cursor());
+        }
+        let y = inner.y + (lead + i - from) as u16;
+        seen.hits
+            .add(Rect::new(inner.x, y, inner.width, 1), Hit::Line(i));
+        lines.push(line);
+    }
+    if effects.rows.is_empty() {
+        let said = if effects.same > 0 {
+            "every answer is the same"
+        } else {
+            "no answers to compare yet; r runs"
+        };
+        lines.push(Line::styled(said, theme.dim()));
+    }
+    text::put(frame.buffer_mut(), inner, &lines);
+}
+
+/// The difference with its interval and what is concluded from it.
+fn verdict(model: &Model, table: &Table) -> Vec<String> {
+    if let Against::Run(other) = &model.diff.against {
+        let mean = |boards: &[crate::tui::Board], m: usize, v: usize| {
+            let totals = boards.get(m)?.totals(v);
+            (totals.answered > 0).then(|| totals.score / totals.answered as f64 * 100.0)
+        };
+        let was = mean(
+            &other.boards,
+            model.other_model(other, table),
+            model.other_variant(other, table),
+        );
+        let is = mean(&model.boards, model.model, model.variant);
+        return match (was, is) {
+            (Some(was), Some(is)) => vec![format!(
+                "score {was:.1} % → {is:.1} %, one run against another"
+            )],
+            _ => Vec::new(),
+        };
+    }
+    let Some(finding) = model
         .analysis
         .as_ref()
-        .and_then(|a| a.variants.get(model.variant));
-    if let Some(d) = finding.and_then(|f| f.difference.as_ref()) {
+        .and_then(|a| a.variants.get(model.variant))
+    else {
+        return Vec::new();
+    };
+    let Some(d) = &finding.difference else {
+        return Vec::new();
+    };
+    let points = crate::analysis::points;
+    vec![format!(
+        "{}: {} points [{} to {}], p = {:.3} (Holm {:.3})",
+        crate::analysis::verdict_word(&finding.verdict),
+        points(d.interval.value),
+        points(d.interval.low),
+        points(d.interval.high),
+        d.p,
+        d.p_adjusted
+    )]
+}
+
+fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table) {
+    let theme = model.theme;
+    let row = table.row(model.row);
+    let title = format!(
+        " {} outputs · sample {} [ ] ",
+        text::line(&row.id),
+        model.sample + 1
+    );
+    let inner = boxed(frame, area, &title, theme, false);
+    let width = usize::from(inner.width);
+    let mut lines = Vec::new();
+    let before = before_output(model, table, model.sample);
+    let after = output(model, model.variant, model.sample);
+    match (&before, &after) {
+        (None, None) => lines.push(Line::styled("no output yet", theme.dim())),
+        (a, b) => {
+            let a = a.as_deref().unwrap_or("");
+            let b = b.as_deref().unwrap_or("");
+            let words: Vec<_> = crate::diff::word_diff(cap(a), cap(b))
+                .into_iter()
+                .map(|p| (p.change, p.text))
+                .collect();
+            lines.extend(text::wrap_pieces(&changes::pieces(theme, &words), width));
+        }
+    }
+    if let Some(expected) = &row.expected {
         lines.push(Line::styled(
-            format!(
-                "{} points [{} to {}], p = {:.3} (Holm {:.3}); fixed {}, broke {}, other change {}",
-                points(d.interval.value),
-                points(d.interval.low),
-                points(d.interval.high),
-                d.p,
-                d.p_adjusted,
-                d.fixed,
-                d.broken,
-                d.churn
-            ),
+            format!("expected: {}", text::line(expected)),
             theme.strong(),
         ));
     }
-    for r in 0..plan.dataset.len() {
-        let cells = [plan.baseline, model.variant].map(|v| grid.cell(v, r, 0));
-        let (Some(a), Some(b)) = (cells[0].score, cells[1].score) else {
-            continue;
-        };
-        let (mark, style) = match (a >= 1.0, b >= 1.0) {
-            (false, true) => ("✗→✓", theme.good()),
-            (true, false) => ("✓→✗", theme.bad()),
-            (false, false) if cells[0].answer != cells[1].answer => ("✗→✗", theme.unsure()),
-            _ => continue,
-        };
-        let answer = |i: usize| {
-            cells[i]
-                .answer
-                .map_or("~".into(), |a| one_line(grid.answer_text(a)))
-        };
-        lines.push(Line::styled(
-            fit(
-                &format!(
-                    "{mark} {}  {} → {}  {}",
-                    one_line(&plan.dataset.heads().id(r)),
-                    answer(0),
-                    answer(1),
-                    one_line(&plan.dataset.row(r).map_or(String::new(), |row| input(&row)))
-                ),
-                width,
-            ),
-            style,
-        ));
+    if let Some(cells) = model.cells()
+        && table.samples > 1
+    {
+        let sum = cells.summary(model.variant, model.row);
+        let said = format!(
+            "re-asked: {} of {} samples say something else",
+            sum.answered.saturating_sub(sum.k),
+            sum.answered
+        );
+        lines.push(Line::styled(said, theme.dim()));
     }
-    if lines.is_empty() {
-        lines.push(Line::styled(
-            "no answers to compare yet; r runs",
-            theme.dim(),
-        ));
+    lines.extend(
+        text::wrap(&row.input, width)
+            .into_iter()
+            .map(|l| Line::styled(l, theme.dim())),
+    );
+    text::put(frame.buffer_mut(), inner, &lines);
+}
+
+/// What the pane has room for, and some more.
+fn cap(text: &str) -> &str {
+    let mut end = text.len().min(8 << 10);
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-    let block = Block::new().borders(Borders::ALL).title(" Effect ");
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    frame.render_widget(Paragraph::new(lines), inner);
+    &text[..end]
 }

@@ -1,127 +1,346 @@
-//! The variants, the template of the one under the cursor, and its prompt for the row under the cursor.
+//! The variants, the template of the one under the cursor with its problems, and its prompt for the row at hand.
+//!
+//! ```text
+//! ┌ Variants 4 ──┐┌ plain.j2 ─────────────┐┌ Prompt · s01 · 17 of 40 ┐
+//! │▸● plain *    ││ 1 {{ role("system") }}││ system  24 tok          │
+//! │ ○ terse  off ││ 2 Classify …          ││   Classify …            │
+//! └──────────────┘└───────────────────────┘└─────────────────────────┘
+//! ```
 
+use super::{popup::boxed, progress::plan_sentence, prompt::prompt, text};
 use crate::{
-    display::{fit, one_line, visible, wrap},
-    tui::Model,
+    tokens,
+    tui::{Hit, Model, Split, Table, model::Measured},
 };
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::Rect,
+    style::Style,
     text::{Line, Span},
-    widgets::{Block, Borders, Paragraph},
 };
 
 /// Draw the screen.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &mut Model) {
-    let Ok(plan) = &model.plan else { return };
-    let theme = model.theme;
-    let narrow = area.width < 100;
-    let constraints = if narrow {
-        vec![Constraint::Length(24), Constraint::Min(30)]
-    } else {
-        vec![
-            Constraint::Length(27),
-            Constraint::Percentage(42),
-            Constraint::Min(30),
-        ]
+pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+    let Ok(table) = &model.table else { return };
+    let plan = Rect::new(area.x, area.bottom() - 1, area.width, 1);
+    let line = Line::styled(
+        text::fit(&plan_sentence(model), usize::from(area.width)),
+        model.theme.dim(),
+    );
+    text::put(frame.buffer_mut(), plan, &[line]);
+    let area = Rect {
+        height: area.height - 1,
+        ..area
     };
-    let panes = Layout::horizontal(constraints).split(area);
-    let list = Block::new().borders(Borders::ALL).title(" Variants ");
-    let inner = list.inner(panes[0]);
-    let height = usize::from(inner.height).max(1);
-    let from = (model.variant / height) * height;
-    let lines: Vec<Line<'_>> = plan
-        .variants
+    if model.zoom {
+        return match model.pane {
+            0 => list(frame, area, model, table, seen),
+            1 => template(frame, area, model, table, seen),
+            _ => prompt(frame, area, model, table, seen),
+        };
+    }
+    let left = (area.width * model.outlook.splits.list / 100).clamp(20, area.width / 2);
+    let rest = area.width - left;
+    let narrow = area.width < 100;
+    let middle = if narrow {
+        0
+    } else {
+        rest * model.outlook.splits.template / 100
+    };
+    let first = Rect {
+        width: left,
+        ..area
+    };
+    let second = Rect::new(first.right(), area.y, middle, area.height);
+    let third = Rect::new(second.right(), area.y, rest - middle, area.height);
+    list(frame, first, model, table, seen);
+    if narrow {
+        // There is room for one of them: the template while it is the pane at hand.
+        if model.pane == 1 {
+            template(frame, third, model, table, seen);
+        } else {
+            prompt(frame, third, model, table, seen);
+        }
+    } else {
+        template(frame, second, model, table, seen);
+        prompt(frame, third, model, table, seen);
+        let edge = Rect::new(second.right() - 1, area.y, 1, area.height);
+        seen.hits
+            .add(edge, Hit::Split(Split::Template, first.right(), rest));
+    }
+    let edge = Rect::new(first.right() - 1, area.y, 1, area.height);
+    seen.hits
+        .add(edge, Hit::Split(Split::List, area.x, area.width));
+}
+
+fn list(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &mut Measured) {
+    let theme = model.theme;
+    let on = model.names.len() - model.off.len().min(model.names.len());
+    let title = format!(" Variants {on} of {} ", model.names.len());
+    let inner = boxed(frame, area, &title, theme, model.pane == 0);
+    seen.hits.add(area, Hit::Pane(0));
+    let width = usize::from(inner.width);
+    let facts = facts(model, table, width);
+    let most = usize::from(inner.height);
+    let page = most
+        .saturating_sub(facts.len().min(most / 2) + 1)
+        .min(model.names.len())
+        .max(1);
+    if model.pane == 0 {
+        seen.page = page;
+    }
+    let from = (model.name_at / page) * page;
+    let mut lines = Vec::new();
+    for (i, name) in model.names.iter().enumerate().skip(from).take(page) {
+        let here = i == model.name_at;
+        let place = table.names.iter().position(|n| n == name);
+        let off = model.off.contains(name);
+        let base = place == Some(model.baseline);
+        let new = place
+            .and_then(|v| model.estimate.as_ref()?.variant_new.get(v).copied())
+            .filter(|n| *n > 0)
+            .map_or(String::new(), |n| format!(" {} new", text::count(n)));
+        let right = if off { " off".to_owned() } else { new };
+        let room = width.saturating_sub(3 + text::width(&right));
+        let shown = format!("{}{}", text::line(name), if base { " *" } else { "" });
+        let style = if here {
+            theme.strong().patch(theme.accent())
+        } else {
+            Style::new()
+        };
+        lines.push(Line::from(vec![
+            Span::raw(if here { "▸" } else { " " }),
+            Span::styled(
+                if off { "○ " } else { "● " },
+                if off { theme.dim() } else { theme.good() },
+            ),
+            Span::styled(text::pad(&shown, room), style),
+            Span::styled(right, theme.dim()),
+        ]));
+        let y = inner.y + (i - from) as u16;
+        seen.hits
+            .add(Rect::new(inner.x, y, inner.width, 1), Hit::Variant(i));
+    }
+    lines.push(Line::raw(""));
+    lines.extend(facts);
+    text::put(frame.buffer_mut(), inner, &lines);
+}
+
+/// Levels, shots, data, models: what goes into the prompt besides the template.
+fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let mut lines = Vec::new();
+    let mut part = |title: String, items: Vec<String>| {
+        if !items.is_empty() {
+            lines.push(Line::styled(text::fit(&title, width), theme.strong()));
+            lines.extend(items.into_iter().map(|t| {
+                Line::styled(
+                    text::fit(&format!("  {}", text::line(&t)), width),
+                    theme.dim(),
+                )
+            }));
+        }
+    };
+    let none = Vec::new();
+    let levels = table.levels.get(model.variant).unwrap_or(&none);
+    part(
+        "Axes".into(),
+        levels.iter().map(|(a, l)| format!("{a} = {l}")).collect(),
+    );
+    let shots = table.shots(model.variant, model.row);
+    let shown: Vec<String> = shots
         .iter()
+        .take(8)
         .enumerate()
-        .skip(from)
-        .take(height)
-        .map(|(v, variant)| {
-            let mark = if v == plan.baseline { " *" } else { "" };
-            let text = format!(
-                "{} {}{mark}",
-                if v == model.variant { "▸" } else { " " },
-                one_line(&variant.name)
-            );
-            let style = if v == model.variant {
-                theme.strong().patch(theme.accent())
-            } else {
-                Default::default()
-            };
-            Line::styled(fit(&text, usize::from(inner.width)), style)
+        .map(|(i, s)| {
+            format!(
+                "{} {} {}",
+                i + 1,
+                s.id,
+                s.expected_text().unwrap_or_default()
+            )
         })
         .collect();
-    frame.render_widget(list, panes[0]);
-    frame.render_widget(Paragraph::new(lines), inner);
-    let Some(variant) = plan.variants.get(model.variant) else {
-        return;
-    };
-    let template = &plan.templates.templates()[variant.template];
-    if !narrow {
-        let block = Block::new().borders(Borders::ALL).title(format!(
-            " {} · e opens the editor ",
-            one_line(&template.path.display().to_string())
-        ));
-        let inner = block.inner(panes[1]);
-        let mut lines: Vec<Line<'_>> = visible(&template.source)
-            .lines()
-            .enumerate()
-            .flat_map(|(i, line)| {
-                let pieces = wrap(line, usize::from(inner.width).saturating_sub(5));
-                pieces.into_iter().enumerate().map(move |(p, piece)| {
-                    let number = if p == 0 {
-                        format!("{:>3}  ", i + 1)
-                    } else {
-                        "     ".into()
-                    };
-                    Line::from(vec![Span::styled(number, theme.dim()), Span::raw(piece)])
-                })
-            })
-            .collect();
-        for problem in plan.templates.problems() {
-            lines.push(Line::raw(""));
-            lines.extend(
-                wrap(&problem.to_string(), usize::from(inner.width))
-                    .into_iter()
-                    .map(|l| Line::styled(l, theme.bad())),
-            );
+    part(format!("Shots {}", shots.len()), shown);
+    if let Some(plan) = &model.plan {
+        let file = plan
+            .dataset
+            .path()
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let columns = plan.dataset.columns().join(" ");
+        let labels = plan.scorer.labels();
+        let mut items = vec![format!("{} rows", table.rows), columns];
+        if !labels.is_empty() {
+            items.push(format!("{} labels", labels.len()));
         }
-        frame.render_widget(block, panes[1]);
-        frame.render_widget(Paragraph::new(lines), inner);
+        part(format!("Data {}", text::line(&file)), items);
     }
-    let pane = panes[panes.len() - 1];
-    let Ok(row) = plan.dataset.row(model.row) else {
+    let models: Vec<String> = table
+        .models
+        .iter()
+        .map(|m| match tokens::price(&m.model, model.project.model(m)) {
+            Some(price) => format!("{m}  ${}/M in", price.input),
+            None => m.to_string(),
+        })
+        .collect();
+    part("Models".into(), models);
+    lines
+}
+
+fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &mut Measured) {
+    let theme = model.theme;
+    let Some(source) = table.source(model.variant) else {
         return;
     };
-    let block = Block::new()
-        .borders(Borders::ALL)
-        .title(format!(" Prompt · row {} · j k ", one_line(&row.id)));
-    let inner = block.inner(pane);
+    let name = source
+        .path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let troubles = model.estimate.as_ref().map_or(&[][..], |e| &e.troubles);
+    let height = match troubles.len() {
+        0 => 0,
+        n => (n as u16 * 2 + 2).min(area.height / 3).max(4),
+    };
+    let below = Rect::new(area.x, area.bottom() - height, area.width, height);
+    let area = Rect {
+        height: area.height - height,
+        ..area
+    };
+    let title = format!(" {} · e edits, saving is enough ", text::line(&name));
+    let inner = boxed(frame, area, &title, theme, model.pane == 1);
+    seen.hits.add(area, Hit::Pane(1));
+    let here: Vec<(usize, bool)> = troubles
+        .iter()
+        .filter_map(|t| {
+            Some((
+                t.place.as_ref().filter(|(p, _)| p.ends_with(&name))?.1,
+                t.serious,
+            ))
+        })
+        .collect();
+    let room = usize::from(inner.width).saturating_sub(5);
+    let mut lines = Vec::new();
+    for (i, line) in source.text.lines().enumerate() {
+        let trouble = here.iter().find(|(n, _)| *n == i + 1);
+        let (sign, style) = match trouble {
+            Some((_, true)) => ("✗", theme.bad()),
+            Some((_, false)) => ("!", theme.unsure()),
+            None => (" ", theme.dim()),
+        };
+        let pieces = tags(line, theme);
+        let body = if model.outlook.no_wrap {
+            text::cut_pieces(&pieces, room)
+        } else {
+            text::wrap_pieces(&pieces, room)
+        };
+        for (part, line) in body.into_iter().enumerate() {
+            let lead = if part == 0 {
+                format!("{:>3}{sign} ", i + 1)
+            } else {
+                "     ".into()
+            };
+            let mut spans = vec![Span::styled(lead, style)];
+            spans.extend(line.spans);
+            lines.push(Line::from(spans));
+        }
+    }
+    scrolled(frame, inner, model, &lines, 0, seen);
+    if height > 0 {
+        problems(frame, below, model);
+    }
+}
+
+/// A line of a template, its tags in colour; blanks at its end are shown.
+fn tags(line: &str, theme: crate::tui::Theme) -> Vec<text::Piece> {
+    let mut pieces = Vec::new();
+    let body = line.trim_end_matches([' ', '\t']);
+    let mut rest = body;
+    while let Some(at) = ["{{", "{%", "{#"].iter().filter_map(|t| rest.find(t)).min() {
+        let close = match &rest[at..at + 2] {
+            "{{" => "}}",
+            "{%" => "%}",
+            _ => "#}",
+        };
+        let end = rest[at..].find(close).map_or(rest.len(), |e| at + e + 2);
+        pieces.push((rest[..at].to_owned(), Style::new()));
+        let style = if close == "#}" {
+            theme.dim()
+        } else {
+            theme.accent()
+        };
+        pieces.push((rest[at..end].to_owned(), style));
+        rest = &rest[end..];
+    }
+    pieces.push((rest.to_owned(), Style::new()));
+    let blanks = line.len() - body.len();
+    if blanks > 0 {
+        pieces.push(("·".repeat(blanks), theme.unsure()));
+    }
+    pieces
+}
+
+fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model) {
+    let theme = model.theme;
+    let troubles = model.estimate.as_ref().map_or(&[][..], |e| &e.troubles);
+    let title = format!(" Problems {} · ! shows them ", troubles.len());
+    let inner = boxed(frame, area, &title, theme, false);
     let width = usize::from(inner.width);
     let mut lines = Vec::new();
-    match plan.prompt(model.variant, &row) {
-        Ok(prompt) => {
-            for message in &prompt.messages {
-                lines.push(Line::styled(message.role.to_string(), theme.accent()));
-                lines.extend(
-                    wrap(&message.content, width.saturating_sub(2))
-                        .into_iter()
-                        .map(|l| Line::raw(format!("  {l}"))),
-                );
-            }
+    for trouble in troubles {
+        let (sign, style) = if trouble.serious {
+            ("✗", theme.bad())
+        } else {
+            ("!", theme.unsure())
+        };
+        let first = trouble.text.lines().next().unwrap_or("");
+        for (i, l) in text::wrap(first, width.saturating_sub(2))
+            .into_iter()
+            .enumerate()
+        {
+            lines.push(Line::styled(
+                format!("{} {l}", if i == 0 { sign } else { " " }),
+                style,
+            ));
         }
-        Err(error) => lines.extend(
-            wrap(&error.to_string(), width)
-                .into_iter()
-                .map(|l| Line::styled(l, theme.bad())),
-        ),
     }
-    // The end matters most: the row itself stands there.
-    let over = lines.len().saturating_sub(usize::from(inner.height));
-    if over > 0 {
-        lines.drain(..over);
-        lines[0] = Line::styled(format!("… {} lines above", over + 1), theme.dim());
+    text::put(frame.buffer_mut(), inner, &lines);
+}
+
+/// Lines with those scrolled away left out; where the pane is not at hand and too small, the prompt shows its end,
+/// for the row itself stands there.
+pub fn scrolled(
+    frame: &mut Frame<'_>,
+    inner: Rect,
+    model: &Model,
+    lines: &[Line<'_>],
+    which: usize,
+    seen: &mut Measured,
+) {
+    let room = usize::from(inner.height);
+    let most = lines.len().saturating_sub(room);
+    let at_hand = model.pane == which + 1;
+    if at_hand {
+        (seen.scroll, seen.page) = (most, room);
     }
-    frame.render_widget(block, pane);
-    frame.render_widget(Paragraph::new(lines), inner);
+    let from = if which == 1 && !at_hand {
+        most
+    } else {
+        model.scrolls[which].min(most)
+    };
+    text::put(frame.buffer_mut(), inner, &lines[from..]);
+    if from > 0 && room > 1 {
+        let said = Line::styled(format!("… {} lines above", from + 1), model.theme.dim());
+        let line = Rect { height: 1, ..inner };
+        frame.buffer_mut().set_string(
+            line.x,
+            line.y,
+            " ".repeat(usize::from(line.width)),
+            Style::new(),
+        );
+        text::put(frame.buffer_mut(), line, &[said]);
+    }
 }

@@ -1,208 +1,263 @@
-//! Header, status line and footer around a screen.
+//! Header, progress, summary and footer around a screen.
+//!
+//! ```text
+//!  triage   1 Edit [2 Grid] 3 Diff  4 Runs              model-a  40 rows  n=5
+//!  ████████░░░░ 552/800  32 in flight  11/s  ETA 0:22   ok 545 (300 kept)  err 7
+//!  (the screen)
+//!  what is signal and what is noise
+//!  r run  p pause  x stop  …
+//! ```
 
-use super::{diff, edit, grid, popup, runs};
+use super::{diff, edit, grid, popup, progress::progress_line, runs, text};
 use crate::{
     analysis::sentence,
-    display::{fit, one_line},
-    tui::{KEYS, Model, Screen},
+    tui::{Hit, Model, Phase, Place, RowKind, Screen, keys, model::Measured, place_of},
 };
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
-    widgets::Paragraph,
+    widgets::{Paragraph, Wrap},
 };
-use unicode_width::UnicodeWidthStr;
 
-const LEAST: (u16, u16) = (60, 16);
+/// Smallest terminal.
+pub const LEAST: (u16, u16) = (60, 16);
 
-/// Draw all.
+/// Draw all, and keep what was measured on the way.
 pub fn draw(frame: &mut Frame<'_>, model: &mut Model) {
+    let mut seen = Measured::default();
+    render(frame, model, &mut seen);
+    model.measured = seen;
+}
+
+fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
     let area = frame.area();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         let text = format!(
             "wording needs {}x{}, this terminal has {}x{}",
             LEAST.0, LEAST.1, area.width, area.height
         );
-        return frame.render_widget(
-            Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: true }),
-            area,
-        );
+        return frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
     }
     let [head, progress, body, status, foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Min(4),
-        Constraint::Length(1),
+        Constraint::Length(match area.height {
+            0..26 => 1,
+            26..34 => 2,
+            _ => 3,
+        }),
         Constraint::Length(1),
     ])
     .areas(area);
-    header(frame, head, model);
-    frame.render_widget(
-        Paragraph::new(progress_line(model, usize::from(progress.width))),
-        progress,
-    );
-    match &model.plan {
+    header(frame, head, model, seen);
+    let line = progress_line(model, usize::from(progress.width));
+    frame
+        .buffer_mut()
+        .set_line(progress.x, progress.y, &line, progress.width);
+    match &model.table {
         Err(message) if model.screen != Screen::Runs => {
-            let text = crate::display::wrap(message, usize::from(body.width)).join("\n");
-            frame.render_widget(Paragraph::new(text).style(model.theme.unsure()), body);
+            let said = if message.is_empty() {
+                "reading the experiment …"
+            } else {
+                message
+            };
+            let lines: Vec<Line<'_>> = text::wrap(said, usize::from(body.width))
+                .into_iter()
+                .map(|l| Line::styled(l, model.theme.unsure()))
+                .collect();
+            text::put(frame.buffer_mut(), body, &lines);
         }
         _ => match model.screen {
-            Screen::Grid => grid::draw(frame, body, model),
-            Screen::Edit => edit::draw(frame, body, model),
-            Screen::Diff => diff::draw(frame, body, model),
-            Screen::Runs => runs::draw(frame, body, model),
+            Screen::Grid => grid::draw(frame, body, model, seen),
+            Screen::Edit => edit::draw(frame, body, model, seen),
+            Screen::Diff => diff::draw(frame, body, model, seen),
+            Screen::Runs => runs::draw(frame, body, model, seen),
         },
     }
-    frame.render_widget(
-        Paragraph::new(status_line(model, usize::from(status.width))),
-        status,
-    );
+    let lines = status_lines(model, status);
+    text::put(frame.buffer_mut(), status, &lines);
     footer(frame, foot, model);
-    popup::draw(frame, area, model);
+    popup::draw(frame, area, model, seen);
 }
 
-fn header(frame: &mut Frame<'_>, area: Rect, model: &Model) {
+fn header(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let theme = model.theme;
-    let mut spans = vec![Span::styled(
-        format!(" {}  ", one_line(&model.spec().name)),
-        theme.strong(),
-    )];
+    let name = text::fit(&text::line(&model.spec().name), 20);
+    let mut x = area.x;
+    let buffer = frame.buffer_mut();
+    let mut put = |span: Span<'_>, x: &mut u16| {
+        let w = text::width(&span.content) as u16;
+        buffer.set_span(*x, area.y, &span, area.right().saturating_sub(*x));
+        *x += w;
+    };
+    put(Span::styled(format!(" {name}  "), theme.strong()), &mut x);
     for (screen, name) in [
         (Screen::Edit, "1 Edit"),
         (Screen::Grid, "2 Grid"),
         (Screen::Diff, "3 Diff"),
         (Screen::Runs, "4 Runs"),
     ] {
-        spans.push(if model.screen == screen {
-            Span::styled(format!("[{name}]"), theme.accent().patch(theme.strong()))
-        } else {
-            Span::raw(format!(" {name} "))
-        });
-    }
-    let mut right = String::new();
-    if let (Ok(plan), Some(name)) = (&model.plan, model.model_name()) {
-        let stand_in = if name.endpoint == "demo" {
-            " (stand-in)"
-        } else {
-            ""
-        };
-        right = format!(
-            "{name}{stand_in}{}  {} rows  n={} ",
-            if plan.models.len() > 1 {
-                format!(" {}/{}", model.model + 1, plan.models.len())
-            } else {
-                String::new()
-            },
-            plan.dataset.len(),
-            plan.experiment.samples
-        );
-    }
-    let left: usize = spans.iter().map(|s| s.content.width()).sum();
-    let room = usize::from(area.width).saturating_sub(left + 1);
-    let right = fit(&one_line(&right), room);
-    spans.push(Span::raw(
-        " ".repeat(room.saturating_sub(right.width()) + 1),
-    ));
-    spans.push(Span::styled(right, theme.dim()));
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
-}
-
-fn progress_line(model: &Model, width: usize) -> Line<'static> {
-    let theme = model.theme;
-    let Some(state) = &model.state else {
-        let text = match &model.run {
-            Some(run) => format!(
-                " answers of run {run}; r runs the experiment again, only what changed is sent"
-            ),
-            None => match &model.plan {
-                Ok(plan) => format!(
-                    " {} variants × {} rows × {} = {} calls; r sends them",
-                    plan.variants.len(),
-                    plan.dataset.len(),
-                    plan.experiment.samples,
-                    plan.len()
-                ),
-                Err(_) => String::new(),
-            },
-        };
-        return Line::styled(fit(&text, width), theme.dim());
-    };
-    let bar_width = 18;
-    let full = (state.done * bar_width)
-        .checked_div(state.planned)
-        .unwrap_or(bar_width)
-        .min(bar_width) as usize;
-    let elapsed = state
-        .elapsed_s
-        .unwrap_or_else(|| state.started.elapsed().as_secs_f64());
-    let mut text = format!(" {}/{}", state.done, state.planned);
-    if model.is_running() {
-        let rate = state.done as f64 / elapsed.max(0.001);
-        text += &format!("  {} in flight  {rate:.0}/s", state.in_flight);
-        if state.done > 0 {
-            text += &format!(
-                "  ETA {:.0}s",
-                (state.planned.saturating_sub(state.done)) as f64 / rate.max(1e-9)
+        let from = x;
+        if model.screen == screen {
+            put(
+                Span::styled(format!("[{name}]"), theme.accent().patch(theme.strong())),
+                &mut x,
             );
+        } else {
+            put(Span::raw(format!(" {name} ")), &mut x);
         }
-    } else {
-        text += &format!("  done in {elapsed:.1}s");
+        seen.hits
+            .add(Rect::new(from, area.y, x - from, 1), Hit::Tab(screen));
     }
-    text += &format!(
-        "  {} reused  retry {}  err {}  {} tok",
-        state.reused, state.retries, state.failed, state.tokens
-    );
-    if let Some(cost) = state.cost_usd {
-        text += &format!("  ${cost:.4}");
-    }
-    if state.paused {
-        text += "  PAUSED";
-    }
-    Line::from(vec![
-        Span::raw(" "),
-        Span::styled("█".repeat(full), theme.accent()),
-        Span::styled("░".repeat(bar_width as usize - full), theme.dim()),
-        Span::raw(fit(&text, width.saturating_sub(bar_width as usize + 1))),
-    ])
+    let right = text::line(&where_we_are(model));
+    let room = usize::from(area.right().saturating_sub(x + 2));
+    let right = text::fit(&right, room);
+    let at = area.right().saturating_sub(text::width(&right) as u16 + 1);
+    let span = Span::styled(right, theme.dim());
+    buffer.set_span(at.max(x), area.y, &span, area.right().saturating_sub(at));
 }
 
-fn status_line(model: &Model, width: usize) -> Line<'static> {
+fn where_we_are(model: &Model) -> String {
+    let (Ok(table), Some(name)) = (&model.table, model.model_name()) else {
+        return String::new();
+    };
+    let which = if table.models.len() > 1 {
+        format!(" {}/{}", model.model + 1, table.models.len())
+    } else {
+        String::new()
+    };
+    let stand_in = if name.endpoint == "demo" {
+        " (stand-in)"
+    } else {
+        ""
+    };
+    let old = table
+        .run()
+        .map_or(String::new(), |info| format!("run {} · ", info.id));
+    format!(
+        "{old}{name}{stand_in}{which}  {} rows  n={}",
+        table.rows, table.samples
+    )
+}
+
+fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
     let theme = model.theme;
-    if let Some(note) = model
-        .state
-        .as_ref()
-        .and_then(|s| s.note.as_ref())
-        .or(model.notice.as_ref())
+    let width = usize::from(area.width);
+    let mut lines = Vec::new();
+    if let Some(progress) = &model.progress
+        && let Phase::Paused(reason) = &progress.phase
+        && reason != "paused"
     {
-        return Line::styled(fit(&format!(" {}", one_line(note)), width), theme.unsure());
+        let said = format!(
+            " Paused, nothing is lost; p tries again: {}",
+            text::line(reason)
+        );
+        lines.push(Line::styled(
+            text::fit(&said, width),
+            theme.bad().patch(theme.strong()),
+        ));
     }
-    match (&model.analysis, &model.plan) {
-        (Some(analysis), Ok(plan)) if analysis.variants.len() == plan.variants.len() => {
-            let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
-            Line::raw(fit(
-                &format!(" {}", one_line(&sentence(analysis, &names))),
-                width,
-            ))
+    if let Some(toast) = &model.toast {
+        let style = if toast.bad {
+            theme.unsure()
+        } else {
+            theme.accent()
+        };
+        let said = format!(" {}", text::line(&toast.text));
+        lines.push(Line::styled(text::fit(&said, width), style));
+    }
+    let (signal, noise) = (signal(model), noise(model));
+    let room = usize::from(area.height).saturating_sub(lines.len());
+    if room < 2 {
+        let both = format!("{signal} {}", noise.trim());
+        lines.push(Line::raw(text::fit(&both, width)));
+        return lines;
+    }
+    let mut wrapped = text::wrap(&signal, width.saturating_sub(1));
+    if wrapped.len() > room - 1 {
+        wrapped.truncate(room - 1);
+        if let Some(last) = wrapped.last_mut() {
+            *last = text::fit(&format!("{last} …"), width);
         }
-        _ => Line::raw(""),
     }
+    lines.extend(
+        wrapped
+            .into_iter()
+            .map(|l| Line::raw(format!(" {}", l.trim()))),
+    );
+    lines.push(Line::styled(text::fit(&noise, width), theme.dim()));
+    lines
+}
+
+/// What is signal: the findings in words.
+fn signal(model: &Model) -> String {
+    let (Ok(table), Some(analysis)) = (&model.table, &model.analysis) else {
+        return String::new();
+    };
+    if model.screen == Screen::Runs || model.arrangement.counts.answered == 0 {
+        return String::new();
+    }
+    let names: Vec<String> = table.names.iter().map(|n| text::line(n)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let so_far = if model.is_running() { "So far: " } else { "" };
+    format!(" {so_far}{}", text::line(&sentence(analysis, &names)))
+}
+
+/// What is noise: what the rows have in common.
+fn noise(model: &Model) -> String {
+    let counts = &model.arrangement.counts;
+    let n = counts.answered;
+    if n == 0 || model.screen == Screen::Runs {
+        return String::new();
+    }
+    let samples = model.cells().map_or(1, |c| c.samples());
+    let noisy = if samples > 1 {
+        format!(", re-asking alone {}", counts.get(RowKind::Noisy))
+    } else {
+        String::new()
+    };
+    let mut said = format!(
+        " Wording moves {} of {n} rows{noisy}; {} flip right and wrong, {} wrong under every wording",
+        counts.get(RowKind::Differ),
+        counts.get(RowKind::Flipped),
+        counts.get(RowKind::Wrong)
+    );
+    if counts.get(RowKind::Unreadable) > 0 {
+        said += &format!(", {} unreadable", counts.get(RowKind::Unreadable));
+    }
+    if counts.get(RowKind::Failed) > 0 {
+        said += &format!(", {} failed", counts.get(RowKind::Failed));
+    }
+    said + "."
 }
 
 fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let theme = model.theme;
-    let mut spans = vec![Span::raw(" ")];
-    for key in KEYS
-        .iter()
-        .filter(|k| k.screen.is_none_or(|s| s == model.screen))
-    {
-        if let Some(word) = key.footer {
-            spans.push(Span::styled(
-                key.shown.split(' ').next().unwrap_or(key.shown).to_owned(),
-                theme.accent(),
-            ));
-            spans.push(Span::raw(format!(" {word}  ")));
-        }
+    let place = place_of(model);
+    let mut words: Vec<(String, &str)> = keys::footer(place).collect();
+    // What only a run on its way can do is left out where there is none.
+    if !model.is_running() && place != Place::Typing {
+        words.retain(|(_, word)| !["pause", "stop"].contains(word));
     }
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let most = usize::from(area.width);
+    let mut spans = Vec::new();
+    let mut used = 1;
+    let last = words.iter().position(|(_, word)| *word == "help");
+    // Help stands there at any width.
+    let kept = last.map_or(0, |i| text::width(&words[i].0) + 6);
+    for (i, (key, word)) in words.iter().enumerate() {
+        let w = text::width(key) + 1 + text::width(word) + 2;
+        let reserve = if Some(i) < last { kept } else { 0 };
+        if used + w + reserve > most {
+            continue;
+        }
+        used += w;
+        spans.push(Span::styled(format!(" {key}"), theme.accent()));
+        spans.push(Span::raw(format!(" {word} ")));
+    }
+    frame
+        .buffer_mut()
+        .set_line(area.x, area.y, &Line::from(spans), area.width);
 }

@@ -1,10 +1,26 @@
-//! Draws the model: a frame of header, screen, status and footer, and popups on top.
+//! Draws the model: one file a pane, functions without state of their own.
 
+mod cells;
+mod changes;
 mod diff;
 mod edit;
 mod frame;
 mod grid;
+mod heads;
+mod help;
+mod inspect;
+mod lists;
+mod map;
+mod outputs;
+mod plan;
 mod popup;
+mod progress;
+mod prompt;
 mod runs;
+mod sheet;
+mod sides;
+mod sources;
+mod text;
 
-pub use frame::draw;
+pub use frame::{LEAST, draw};
+pub use text::money;

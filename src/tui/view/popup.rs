@@ -1,91 +1,220 @@
-//! What lies on top of a screen: help, messages, a question.
+//! What lies on top of a screen: its place, its frame, and which of the others draws what is in it.
 
-use crate::{
-    display::wrap,
-    tui::{KEYS, Model, Popup},
-};
+use super::{help, inspect, lists, plan, sheet, text};
+use crate::tui::{Hit, Model, Overlay, Theme, model::Measured, overlay::Question};
 use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::{Block, Borders, Clear, Paragraph},
+    widgets::{Block, Borders, Clear},
 };
 
-/// Draw the popup on top.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model) {
-    let Some(popup) = model.popups.last() else {
+/// A frame with a title; what is inside it.
+pub fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: Theme, at_hand: bool) -> Rect {
+    let style = if at_hand { theme.accent() } else { theme.dim() };
+    let title = text::fit(title, usize::from(area.width).saturating_sub(2));
+    let title = Span::styled(title, if at_hand { theme.strong() } else { theme.dim() });
+    let block = Block::new()
+        .borders(Borders::ALL)
+        .border_style(style)
+        .title(title);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner
+}
+
+/// Lines of what lies on top: the title, and the line that must be seen.
+pub struct Content {
+    /// The title.
+    pub title: String,
+    /// All lines.
+    pub lines: Vec<Line<'static>>,
+    /// How the part that is seen is found.
+    pub view: View,
+}
+
+/// Which part of the lines is seen.
+pub enum View {
+    /// So many lines are scrolled away.
+    Scroll(usize),
+    /// The choices begin at this line, each has one line, and this one is chosen; this many there are.
+    Choice {
+        /// Lines before the choices.
+        lead: usize,
+        /// The one chosen.
+        at: usize,
+        /// How many.
+        n: usize,
+    },
+}
+
+/// Draw what lies on top.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+    let Some(overlay) = model.overlays.last() else {
         return;
     };
-    let theme = model.theme;
-    let width = area.width.saturating_sub(6).min(96);
-    let (title, lines) = match popup {
-        Popup::Help => {
-            let mut lines: Vec<Line<'_>> = KEYS
-                .iter()
-                .map(|key| {
-                    let place = key.screen.map_or(String::new(), |s| format!(" ({s:?})"));
-                    Line::from(vec![
-                        Span::styled(format!(" {:<9}", key.shown), theme.accent()),
-                        Span::raw(format!("{}{place}", key.help)),
-                    ])
-                })
-                .collect();
-            let legend = " ✓ right  ✗ wrong  ~ unreadable  ✂ truncated  ⊘ refused  ! failed  … on its way  ≠ differs from the baseline *";
-            lines.extend(
-                wrap(legend, usize::from(width) - 3)
-                    .into_iter()
-                    .map(|l| Line::styled(format!(" {}", l.trim_start()), theme.dim())),
-            );
-            (" Keys ", lines)
-        }
-        Popup::Message(text) => {
-            let lines = wrap(text, usize::from(width) - 4)
-                .into_iter()
-                .map(|l| Line::raw(format!(" {l}")))
-                .collect();
-            (" Esc closes ", lines)
-        }
-        Popup::ConfirmQuit => {
-            let text = "A run is on its way; what was done is kept. q or Enter leaves, Esc stays.";
-            (
-                " Leave? ",
-                wrap(text, usize::from(width) - 4)
-                    .into_iter()
-                    .map(|l| Line::raw(format!(" {l}")))
-                    .collect(),
-            )
-        }
+    let most = (area.width - 4, area.height - 2);
+    let wide = match overlay {
+        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::Sheet { .. } => most.0,
+        Overlay::Help { .. } => most.0.min(if most.0 >= 156 { 190 } else { 96 }),
+        Overlay::Message(_) | Overlay::Problems { .. } | Overlay::Plan => most.0.min(100),
+        Overlay::Palette { .. } => most.0.min(84),
+        _ => most.0.min(76),
     };
-    let mut lines: Vec<Line<'_>> = lines;
-    let height = (lines.len() as u16 + 2).min(area.height.saturating_sub(2));
-    let room = usize::from(height.saturating_sub(2));
-    if lines.len() > room && *popup == Popup::Help {
-        // Two columns where one is too long.
-        let half = lines.len().div_ceil(2);
-        let right = lines.split_off(half);
-        let column = usize::from(width.saturating_sub(2)) / 2;
-        for (line, other) in lines.iter_mut().zip(right) {
-            let text: String = line.spans.iter().map(|s| s.content.as_ref()).collect();
-            let other: String = other.spans.iter().map(|s| s.content.as_ref()).collect();
-            let left = crate::display::fit(&text, column - 1);
-            let pad = column.saturating_sub(unicode_width::UnicodeWidthStr::width(left.as_str()));
-            *line = Line::raw(format!(
-                "{left}{}{}",
-                " ".repeat(pad),
-                crate::display::fit(&other, column)
-            ));
+    let content = content(
+        model,
+        overlay,
+        usize::from(wide) - 2,
+        usize::from(most.1) - 2,
+    );
+    let high = match overlay {
+        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::Sheet { .. } => most.1,
+        _ => (content.lines.len() as u16 + 2).min(most.1),
+    };
+    let at = Rect::new(
+        area.x + (area.width - wide) / 2,
+        area.y + (area.height - high) / 2,
+        wide,
+        high,
+    );
+    frame.render_widget(Clear, at);
+    seen.hits.add(area, Hit::Overlay);
+    let inner = boxed(frame, at, &content.title, model.theme, true);
+    let room = usize::from(inner.height);
+    let over = content.lines.len().saturating_sub(room);
+    (seen.page, seen.scroll) = (room, over);
+    match content.view {
+        View::Scroll(scroll) => {
+            text::put(
+                frame.buffer_mut(),
+                inner,
+                &content.lines[scroll.min(over)..],
+            );
+            more(frame, at, model, scroll.min(over), over);
+        }
+        View::Choice {
+            lead,
+            at: chosen,
+            n,
+        } => choices(frame, inner, model, &content.lines, (lead, chosen, n), seen),
+    }
+}
+
+/// A list of choices: what stands before it stays, the one chosen is seen.
+fn choices(
+    frame: &mut Frame<'_>,
+    inner: Rect,
+    model: &Model,
+    lines: &[Line<'_>],
+    (lead, chosen, n): (usize, usize, usize),
+    seen: &mut Measured,
+) {
+    let lead = lead.min(lines.len()).min(usize::from(inner.height));
+    text::put(frame.buffer_mut(), inner, &lines[..lead]);
+    let rest = Rect::new(
+        inner.x,
+        inner.y + lead as u16,
+        inner.width,
+        inner.height - lead as u16,
+    );
+    let room = usize::from(rest.height).max(1);
+    seen.page = room;
+    let from = (chosen.min(n.saturating_sub(1)) / room) * room;
+    let shown = &lines[(lead + from).min(lines.len())..];
+    text::put(frame.buffer_mut(), rest, shown);
+    for i in from..n.min(from + usize::from(rest.height)) {
+        let y = rest.y + (i - from) as u16;
+        let line = Rect::new(rest.x, y, rest.width, 1);
+        seen.hits.add(line, Hit::Line(i));
+        if i == chosen {
+            frame.buffer_mut().set_style(line, model.theme.cursor());
         }
     }
-    let height = (lines.len() as u16 + 2).min(area.height.saturating_sub(2));
-    let at = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
+}
+
+/// How much there is above and below, in the frame.
+fn more(frame: &mut Frame<'_>, area: Rect, model: &Model, scroll: usize, over: usize) {
+    if over == 0 || area.width < 24 {
+        return;
+    }
+    let said = format!(" {} above, {} below ", scroll, over - scroll);
+    let w = text::width(&said) as u16;
+    let x = area.right().saturating_sub(w + 2);
+    frame
+        .buffer_mut()
+        .set_string(x, area.bottom() - 1, said, model.theme.dim());
+}
+
+fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Content {
+    let theme = model.theme;
+    let table = model.table.as_ref().ok();
+    let said = |title: &str, text: &str| Content {
+        title: title.into(),
+        lines: text::wrap(text, width).into_iter().map(Line::raw).collect(),
+        view: View::Scroll(0),
     };
-    let block = Block::new().borders(Borders::ALL).title(title);
-    let inner = block.inner(at);
-    frame.render_widget(Clear, at);
-    frame.render_widget(block, at);
-    frame.render_widget(Paragraph::new(lines), inner);
+    match overlay {
+        Overlay::Help { scroll } => help::content(model, *scroll, width),
+        Overlay::Palette { input, at } => lists::palette(model, input, *at, width),
+        Overlay::Filter { input, .. } => lists::filter(model, input, width),
+        Overlay::Menu { title, items, at } => lists::menu(model, title, items, *at, width),
+        Overlay::Line { what, input } => lists::line(model, *what, input, width),
+        Overlay::Settings { at, .. } => lists::settings(model, *at, width),
+        Overlay::Plan => plan::content(model, width),
+        Overlay::Problems { at } => plan::problems(model, *at, width),
+        Overlay::Row { scroll } => Content {
+            title: table.map_or(String::new(), |t| inspect::title(model, t)),
+            lines: table.map_or(Vec::new(), |t| inspect::lines(model, t, width)),
+            view: View::Scroll(*scroll),
+        },
+        Overlay::Text {
+            title,
+            text,
+            scroll,
+        } => Content {
+            title: format!(" {} · O opens the pager ", text::line(title)),
+            lines: text::wrap(text, width).into_iter().map(Line::raw).collect(),
+            view: View::Scroll(*scroll),
+        },
+        Overlay::Sheet { path, sheet } => sheet::content(model, path, sheet, width, height),
+        Overlay::Message(message) => Content {
+            title: " Esc closes ".into(),
+            lines: text::wrap(message, width)
+                .into_iter()
+                .map(|l| Line::styled(l, theme.unsure()))
+                .collect(),
+            view: View::Scroll(0),
+        },
+        Overlay::Ask(question) => said(" y yes · n no ", &asked(question)),
+    }
+}
+
+/// A question in words.
+fn asked(question: &Question) -> String {
+    match question {
+        Question::Quit => "A run is on its way. Leave? What was done is kept.".into(),
+        Question::DeleteRun(id) => {
+            format!("Delete run {id}? Its answers stay: they were paid for.")
+        }
+        Question::RemoveTemplate(path) => format!(
+            "Take {} away? It is moved to the folder `removed` beside the runs.",
+            crate::source::as_typed(path).display()
+        ),
+        Question::WriteTemplates(dir, files) => {
+            let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+            format!(
+                "Split into {} templates with one change each? Writes {} in {}.",
+                files.len(),
+                names.join(", "),
+                crate::source::as_typed(dir).display()
+            )
+        }
+        Question::Unsaved(path, _) => format!(
+            "{} is not saved. Close it without its changes?",
+            crate::source::as_typed(path).display()
+        ),
+        Question::BeyondCap => {
+            "The cap is reached. Go on with twice the cap, for this session?".into()
+        }
+    }
 }

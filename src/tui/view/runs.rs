@@ -1,56 +1,130 @@
-//! The runs in the store.
+//! The list of runs: what was done, when, what came of it, what it cost.
 
-use crate::{
-    display::{fit, one_line},
-    tui::Model,
-};
+use super::{popup::boxed, text};
+use crate::tui::{Hit, Model, desk::RunLine, model::Measured};
 use ratatui::{
     Frame,
     layout::Rect,
-    text::Line,
-    widgets::{Block, Borders, Paragraph},
+    text::{Line, Span},
 };
 
 /// Draw the screen.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &mut Model) {
-    let block = Block::new()
-        .borders(Borders::ALL)
-        .title(" Runs, the newest first ");
-    let inner = block.inner(area);
-    let height = usize::from(inner.height).saturating_sub(1).max(1);
-    let from = (model.run_row / height) * height;
-    let mut lines = vec![Line::styled(
+pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+    let theme = model.theme;
+    let inner = boxed(
+        frame,
+        area,
+        &format!(" Runs {} ", model.runs.len()),
+        theme,
+        true,
+    );
+    let width = usize::from(inner.width);
+    let page = usize::from(inner.height).saturating_sub(1).max(1);
+    seen.page = page;
+    let wide = width >= 100;
+    let head = if wide {
         format!(
-            "  {:<13} {:<9} {:>8} {:>6} {:>7}  {}",
-            "run", "state", "variants", "rows", "samples", "experiment, note"
-        ),
-        model.theme.dim(),
-    )];
-    for (i, run) in model.runs.iter().enumerate().skip(from).take(height) {
-        let text = format!(
-            "{} {:<13} {:<9} {:>8} {:>6} {:>7}  {} {}",
-            if i == model.run_row { "▸" } else { " " },
-            run.id.0,
-            run.state,
-            run.variants.len(),
-            run.rows,
-            run.samples,
-            one_line(&run.experiment),
-            one_line(run.note.as_deref().unwrap_or(""))
+            "   {:<13} {:<13} {:<14} {:<9} {:>13} {:>5}  {:<18} {:>8}  note",
+            "run", "when", "experiment", "state", "trials", "base", "best", "cost"
+        )
+    } else {
+        format!(
+            "   {:<13} {:<13} {:<12} {:<9} {:>5} {:>8}  note",
+            "run", "when", "experiment", "state", "base", "cost"
+        )
+    };
+    let mut lines = vec![Line::styled(head, theme.dim())];
+    let from = (model.run_at / page) * page;
+    for (i, run) in model.runs.iter().enumerate().skip(from).take(page) {
+        let here = i == model.run_at;
+        let chosen = model.chosen.as_ref() == Some(&run.info.id);
+        let lead = format!(
+            "{}{} ",
+            if here { "▸" } else { " " },
+            if chosen { "*" } else { " " }
         );
-        let style = if i == model.run_row {
-            model.theme.strong()
+        let said = if wide {
+            long(model, run)
+        } else {
+            short(model, run)
+        };
+        let style = if here {
+            theme.strong()
         } else {
             Default::default()
         };
-        lines.push(Line::styled(fit(&text, usize::from(inner.width)), style));
+        lines.push(Line::from(vec![
+            Span::styled(lead, theme.accent()),
+            Span::styled(text::fit(&said, width.saturating_sub(3)), style),
+        ]));
+        let y = inner.y + (i - from) as u16 + 1;
+        seen.hits
+            .add(Rect::new(inner.x, y, inner.width, 1), Hit::Line(i));
     }
     if model.runs.is_empty() {
         lines.push(Line::styled(
-            "  none yet; r runs the experiment",
-            model.theme.dim(),
+            "   none yet; r runs the experiment",
+            theme.dim(),
         ));
     }
-    frame.render_widget(block, area);
-    frame.render_widget(Paragraph::new(lines), inner);
+    text::put(frame.buffer_mut(), inner, &lines);
+}
+
+fn cost(run: &RunLine) -> String {
+    match run.counts.cost_usd {
+        Some(usd) => text::money(usd),
+        None if run.counts.sent == 0 => "0 calls".into(),
+        None => format!(
+            "{} tok",
+            text::count(run.counts.usage.prompt + run.counts.usage.completion)
+        ),
+    }
+}
+
+fn base(run: &RunLine) -> String {
+    match &run.scores {
+        Some((score, ..)) if score.is_finite() => format!("{:.0}%", score * 100.0),
+        _ => "–".into(),
+    }
+}
+
+fn state(run: &RunLine) -> &str {
+    match run.info.state.as_str() {
+        "running" => "killed",
+        state => state,
+    }
+}
+
+fn long(model: &Model, run: &RunLine) -> String {
+    let info = &run.info;
+    let trials = format!("{}×{}×{}", info.variants.len(), info.rows, info.samples);
+    let best = match &run.scores {
+        Some((_, name, score)) => format!("{:.0}% {}", score * 100.0, text::line(name)),
+        None => "–".into(),
+    };
+    format!(
+        "{} {} {} {} {trials:>13} {:>5}  {} {:>8}  {}",
+        text::pad(&info.id.0, 13),
+        text::pad(&text::ago(model.wall - info.started_at), 13),
+        text::pad(&text::line(&info.experiment), 14),
+        text::pad(state(run), 9),
+        base(run),
+        text::pad(&best, 18),
+        cost(run),
+        text::line(info.note.as_deref().unwrap_or(""))
+    )
+}
+
+fn short(model: &Model, run: &RunLine) -> String {
+    let info = &run.info;
+    format!(
+        "{} {} {} {} {:>5} {:>8}  {}",
+        text::pad(&info.id.0, 13),
+        text::pad(&text::ago(model.wall - info.started_at), 13),
+        text::pad(&text::line(&info.experiment), 12),
+        text::pad(state(run), 9),
+        base(run),
+        cost(run),
+        text::line(info.note.as_deref().unwrap_or(""))
+    )
 }

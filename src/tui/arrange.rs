@@ -1,0 +1,209 @@
+//! Which rows stand in the grid and in which order, and what the rows have in common. Pure; run as a job.
+
+use super::{
+    RowText, Table,
+    board::{Cells, Top},
+    outlook::{Filter, Finder, RowKind, Sort},
+};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// How rows are to be arranged.
+#[derive(Debug, Clone)]
+pub struct ArrangeSpec {
+    /// Which rows.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Sort,
+    /// The baseline.
+    pub baseline: usize,
+    /// Rows marked by hand.
+    pub marks: Arc<BTreeSet<usize>>,
+    /// Comes back with the result.
+    pub number: u64,
+}
+
+/// How many rows are of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// In the order of [`RowKind::ALL`].
+    pub of: [usize; RowKind::ALL.len()],
+    /// Rows with at least one answer.
+    pub answered: usize,
+}
+
+impl Counts {
+    /// How many rows are of this kind.
+    pub fn get(&self, kind: RowKind) -> usize {
+        self.of[kind as usize]
+    }
+}
+
+/// The rows in their order.
+#[derive(Debug, Clone, Default)]
+pub struct Arrangement {
+    /// Places of rows in the table.
+    pub rows: Arc<Vec<u32>>,
+    /// What they have in common.
+    pub counts: Counts,
+    /// The number of the spec.
+    pub number: u64,
+}
+
+/// What is known of a row over all wordings.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Facts {
+    kinds: [bool; RowKind::ALL.len()],
+    answered: usize,
+    /// One minus the share of the most frequent answer over all wordings and samples.
+    pub disagreement: f32,
+    /// Mean latency, ms.
+    pub latency_ms: f32,
+    /// Mean score.
+    pub score: f32,
+}
+
+impl Facts {
+    /// Whether the row is of a kind.
+    pub fn is(&self, kind: RowKind) -> bool {
+        self.kinds[kind as usize]
+    }
+}
+
+/// Look at one row under all wordings.
+pub fn facts(cells: &Cells, row: usize, marked: bool) -> Facts {
+    let mut facts = Facts::default();
+    let mut tops: Vec<(Top, usize)> = Vec::new();
+    let (mut right, mut wrong, mut scored, mut all) = (0, 0, 0, 0);
+    let mut first: Option<Top> = None;
+    let mut set = |kind: RowKind, yes: bool| facts.kinds[kind as usize] |= yes;
+    set(RowKind::All, true);
+    set(RowKind::Marked, marked);
+    let (mut latency, mut score) = (0.0, 0.0);
+    for v in 0..cells.variants() {
+        let sum = cells.summary(v, row);
+        set(RowKind::Failed, sum.failed > 0);
+        set(
+            RowKind::Unreadable,
+            sum.truncated > 0 || matches!(sum.top, Top::Unreadable | Top::Refused),
+        );
+        set(RowKind::Noisy, sum.kinds > 1);
+        if let Some(s) = sum.score {
+            scored += 1;
+            latency += sum.latency_ms;
+            score += s;
+            right += usize::from(s >= 1.0 - 1e-6);
+            wrong += usize::from(s < 0.5);
+        }
+        if sum.answered == 0 {
+            continue;
+        }
+        set(RowKind::Differ, first.is_some_and(|f| f != sum.top));
+        first.get_or_insert(sum.top);
+        all += sum.answered;
+        match tops.iter_mut().find(|(t, _)| *t == sum.top) {
+            Some((_, n)) => *n += sum.k,
+            None => tops.push((sum.top, sum.k)),
+        }
+    }
+    set(RowKind::Flipped, right > 0 && wrong > 0);
+    set(RowKind::Wrong, scored > 0 && wrong == scored);
+    let most = tops.iter().map(|(_, n)| *n).max().unwrap_or(0);
+    if all > 0 {
+        facts.disagreement = 1.0 - most as f32 / all as f32;
+    }
+    facts.kinds[RowKind::Fragile as usize] = facts.disagreement > 0.25;
+    if scored > 0 {
+        facts.latency_ms = latency / scored as f32;
+        facts.score = score / scored as f32;
+    }
+    facts.answered = scored;
+    facts
+}
+
+/// All that a text filter looks at.
+fn haystack(cells: &Cells, text: &RowText, row: usize) -> String {
+    let mut all = format!(
+        "{}\n{}\n{}",
+        text.id,
+        text.input,
+        text.expected.as_deref().unwrap_or("")
+    );
+    for v in 0..cells.variants() {
+        if let Top::Answer(answer) = cells.summary(v, row).top {
+            all.push('\n');
+            all.push_str(cells.answer_text(answer));
+        }
+    }
+    all
+}
+
+/// Whether a row has a text.
+pub fn row_finds(finder: &Finder, cells: &Cells, table: &Table, row: usize) -> bool {
+    matches!(finder, Finder::Any) || finder.finds(&haystack(cells, &table.row(row), row))
+}
+
+/// Arrange the rows.
+pub fn arrange(cells: &Cells, table: &Table, spec: &ArrangeSpec) -> Arrangement {
+    // An expression that is none yet, because it is still being typed, lets every row pass.
+    let finder = Finder::new(&spec.filter.text).unwrap_or(Finder::Any);
+    let mut counts = Counts::default();
+    let mut kept: Vec<(u32, f32)> = Vec::new();
+    for row in 0..table.rows {
+        let facts = facts(cells, row, spec.marks.contains(&row));
+        for kind in RowKind::ALL {
+            counts.of[kind as usize] += usize::from(facts.is(kind));
+        }
+        counts.answered += usize::from(facts.answered > 0);
+        if facts.is(spec.filter.kind) && row_finds(&finder, cells, table, row) {
+            let key = match spec.sort {
+                Sort::Dataset | Sort::Id => 0.0,
+                Sort::Disagreement => -facts.disagreement,
+                Sort::Latency => -facts.latency_ms,
+                Sort::Score if facts.answered == 0 => f32::INFINITY,
+                Sort::Score => facts.score,
+            };
+            kept.push((row as u32, key));
+        }
+    }
+    if spec.sort == Sort::Id {
+        kept.sort_by_cached_key(|(row, _)| natural(&table.row(*row as usize).id));
+    } else {
+        kept.sort_by(|a, b| a.1.total_cmp(&b.1));
+    }
+    Arrangement {
+        rows: Arc::new(kept.into_iter().map(|(row, _)| row).collect()),
+        counts,
+        number: spec.number,
+    }
+}
+
+/// A key by which `r2` stands before `r10`.
+fn natural(id: &str) -> Vec<(String, u64)> {
+    let mut parts = Vec::new();
+    let mut rest = id;
+    while !rest.is_empty() {
+        let word = rest
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(rest.len());
+        let (text, tail) = rest.split_at(word);
+        let end = tail
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(tail.len());
+        let (digits, tail) = tail.split_at(end);
+        parts.push((text.to_owned(), digits.parse().unwrap_or(0)));
+        rest = tail;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_ids_sort_as_numbers() {
+        let mut ids = vec!["r10", "r2", "a", "r2b"];
+        ids.sort_by_key(|id| natural(id));
+        assert_eq!(ids, ["a", "r2", "r2b", "r10"]);
+    }
+}

@@ -1,0 +1,91 @@
+//! What became of the rows between two wordings. Pure; run as a job.
+
+use super::board::{Cells, Top};
+use std::sync::Arc;
+
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// Wrong before, right after.
+    Fixed,
+    /// Right before, wrong after.
+    Broke,
+    /// Another answer, no less right or wrong.
+    Other,
+}
+
+/// One side: a wording in the cells of a run.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// The cells.
+    pub cells: Cells,
+    /// The variant in them.
+    pub variant: usize,
+}
+
+/// Which row of the other run a row is; `None` where the runs have the same rows.
+pub type Link = Option<Arc<Vec<Option<u32>>>>;
+
+/// The row on the other side.
+pub fn linked(link: &Link, row: usize) -> Option<usize> {
+    match link {
+        None => Some(row),
+        Some(rows) => rows.get(row).copied().flatten().map(|r| r as usize),
+    }
+}
+
+/// What became of the rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Rows whose answer changed, fixed ones first.
+    pub rows: Vec<(u32, Fate)>,
+    /// Rows with the same answer on both sides.
+    pub same: usize,
+    /// Comes back from the job.
+    pub number: u64,
+}
+
+impl Effects {
+    /// How many rows had this fate.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.rows.iter().filter(|(_, f)| *f == fate).count()
+    }
+}
+
+/// Compare row by row; `before` is reached through the link.
+pub fn effects(before: &Side, after: &Side, link: &Link, number: u64) -> Effects {
+    let mut found = Effects {
+        number,
+        ..Effects::default()
+    };
+    for row in 0..after.cells.rows() {
+        let Some(other) = linked(link, row) else {
+            continue;
+        };
+        let a = before.cells.summary(before.variant, other);
+        let b = after.cells.summary(after.variant, row);
+        let (Some(was), Some(is)) = (a.score, b.score) else {
+            continue;
+        };
+        let fate = match (was >= 0.5, is >= 0.5) {
+            (false, true) => Fate::Fixed,
+            (true, false) => Fate::Broke,
+            _ if same(&before.cells, a.top, &after.cells, b.top) => {
+                found.same += 1;
+                continue;
+            }
+            _ => Fate::Other,
+        };
+        found.rows.push((row as u32, fate));
+    }
+    found.rows.sort_by_key(|(row, fate)| (*fate, *row));
+    found
+}
+
+/// Whether two answers are the same; runs number them each in their own way.
+pub fn same(a: &Cells, x: Top, b: &Cells, y: Top) -> bool {
+    match (x, y) {
+        (Top::Answer(x), Top::Answer(y)) => a.answer_text(x) == b.answer_text(y),
+        (x, y) => x == y,
+    }
+}

@@ -1,0 +1,258 @@
+//! What a plan would send, counted before anything is sent: calls, those kept already, tokens, cost, problems.
+
+use crate::{
+    endpoint::Client,
+    engine::Plan,
+    model::ModelRef,
+    project::Project,
+    store::{CompletionKey, Store},
+    tokens::{self, Counter},
+};
+use std::sync::Arc;
+
+/// Most prompts that are rendered; beyond that, rows are sampled evenly and the counts are scaled.
+const MOST_PROMPTS: usize = 4_000;
+
+/// What one model would be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelEstimate {
+    /// Which.
+    pub model: ModelRef,
+    /// Trials.
+    pub calls: u64,
+    /// Of them kept already.
+    pub kept: u64,
+    /// Prompt tokens of those to send.
+    pub prompt_tokens: u64,
+    /// Completion tokens of those to send, at most; where `max_tokens` says so.
+    pub completion_at_most: Option<u64>,
+    /// US dollars at most, where the price is known.
+    pub usd_at_most: Option<f64>,
+}
+
+/// What is wrong, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trouble {
+    /// It keeps the plan from being run as it is; else a warning.
+    pub serious: bool,
+    /// What and where, as told to the user.
+    pub text: String,
+    /// The file and line to mend.
+    pub place: Option<(std::path::PathBuf, usize)>,
+}
+
+/// What a plan would send.
+#[derive(Debug, Clone, Default)]
+pub struct Estimate {
+    /// One a model.
+    pub models: Vec<ModelEstimate>,
+    /// Mean prompt tokens of each variant, by the first model's count.
+    pub variant_tokens: Vec<f64>,
+    /// Trials of each variant that are to be sent, over all models.
+    pub variant_new: Vec<u64>,
+    /// Counts are scaled from a sample of rows.
+    pub scaled: bool,
+    /// What is wrong.
+    pub troubles: Vec<Trouble>,
+}
+
+impl Estimate {
+    /// Trials over all models.
+    pub fn calls(&self) -> u64 {
+        self.models.iter().map(|m| m.calls).sum()
+    }
+
+    /// Trials that are to be sent.
+    pub fn to_send(&self) -> u64 {
+        self.models
+            .iter()
+            .map(|m| m.calls - m.kept.min(m.calls))
+            .sum()
+    }
+
+    /// US dollars at most, where every price is known.
+    pub fn usd_at_most(&self) -> Option<f64> {
+        self.models.iter().map(|m| m.usd_at_most).sum()
+    }
+}
+
+/// Count what a plan would send. Reads the store; sends nothing.
+pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate {
+    let mut estimate = Estimate {
+        variant_tokens: vec![0.0; plan.variants.len()],
+        variant_new: vec![0; plan.variants.len()],
+        ..Estimate::default()
+    };
+    for problem in plan.templates.problems() {
+        estimate.troubles.push(Trouble {
+            serious: true,
+            text: problem.to_string(),
+            place: problem.place().map(|p| (p.file.clone(), p.line)),
+        });
+    }
+    let rows = plan.dataset.len();
+    let each = (MOST_PROMPTS / plan.variants.len().max(1)).max(20);
+    let step = rows.div_ceil(each).max(1);
+    estimate.scaled = step > 1;
+    let sampled: Vec<usize> = (0..rows).step_by(step).collect();
+    let scale = rows as f64 / sampled.len().max(1) as f64;
+    let samples = plan.experiment.samples as u32;
+    for (m, model) in plan.models.iter().enumerate() {
+        let spec = project.endpoints.get(&model.endpoint);
+        let known = project.model(model);
+        let counter = Counter::of(&model.model, known);
+        let client = match spec.map(|spec| {
+            let mut spec = spec.clone();
+            if spec.demo {
+                // Its address is known when it runs; nothing is sent here.
+                spec.base_url = "http://127.0.0.1/v1".into();
+            }
+            Client::new(&spec)
+        }) {
+            Some(Ok(client)) => Some(client),
+            Some(Err(error)) => {
+                estimate.trouble(error.to_string());
+                None
+            }
+            None => {
+                estimate.trouble(format!(
+                    "no endpoint `{}` for the model `{model}`: add [endpoint.{}] with its base_url to wording.toml",
+                    model.endpoint, model.endpoint
+                ));
+                None
+            }
+        };
+        let (mut kept, mut new, mut new_tokens, mut longest) = (0u64, 0u64, 0u64, 0u64);
+        for (v, variant) in plan.variants.iter().enumerate() {
+            let (mut tokens, mut fresh) = (0, 0u64);
+            for &r in &sampled {
+                let row = match plan.dataset.row(r) {
+                    Ok(row) => row,
+                    Err(error) => {
+                        if m == 0 && v == 0 {
+                            estimate.trouble(error.to_string());
+                        }
+                        break;
+                    }
+                };
+                let prompt = match plan.prompt(v, &row) {
+                    Ok(prompt) => prompt,
+                    Err(error) => {
+                        if m == 0 {
+                            estimate.troubles.push(Trouble {
+                                serious: true,
+                                text: format!("{}, row {}: {error}", variant.name, row.id),
+                                place: error.place().map(|p| (p.file.clone(), p.line)),
+                            });
+                        }
+                        break;
+                    }
+                };
+                let count = counter.prompt(&prompt).tokens;
+                tokens += count;
+                longest = longest.max(count);
+                let Some(client) = &client else {
+                    (new, fresh) = (new + u64::from(samples), fresh + u64::from(samples));
+                    new_tokens += count * u64::from(samples);
+                    continue;
+                };
+                let request = client.request(&model.model, &prompt, &plan.params(v), false);
+                for sample in 0..samples {
+                    let key = CompletionKey::new(client.identity(), &request.body, sample);
+                    if matches!(store.completion(&key), Ok(Some(_))) {
+                        kept += 1;
+                    } else {
+                        (new, fresh) = (new + 1, fresh + 1);
+                        new_tokens += count;
+                    }
+                }
+            }
+            if m == 0 {
+                estimate.variant_tokens[v] = tokens as f64 / sampled.len().max(1) as f64;
+            }
+            estimate.variant_new[v] += (fresh as f64 * scale).round() as u64;
+        }
+        let calls = plan.len() / plan.models.len().max(1) as u64;
+        let prompt_tokens = (new_tokens as f64 * scale) as u64;
+        let new = (new as f64 * scale) as u64;
+        let most = plan
+            .experiment
+            .params
+            .get("max_tokens")
+            .and_then(serde_json::Value::as_u64);
+        let completion_at_most = most.map(|n| n * new);
+        if let Some(context) = tokens::context(&model.model, known)
+            && longest > context
+        {
+            estimate.trouble(format!(
+                "the longest prompt has about {longest} tokens, and {model} takes {context}"
+            ));
+        }
+        estimate.models.push(ModelEstimate {
+            model: model.clone(),
+            calls,
+            kept: ((kept as f64 * scale).round() as u64).min(calls),
+            prompt_tokens,
+            completion_at_most,
+            usd_at_most: tokens::price(&model.model, known)
+                .zip(completion_at_most)
+                .map(|(price, out)| {
+                    (prompt_tokens as f64 * price.input + out as f64 * price.output) / 1e6
+                }),
+        });
+    }
+    warn(plan, &mut estimate);
+    estimate
+}
+
+/// What is no error but may mislead.
+fn warn(plan: &Plan, estimate: &mut Estimate) {
+    let labels = plan.scorer.labels();
+    if !labels.is_empty() {
+        let heads = plan.dataset.heads();
+        let strange: Vec<String> = (0..plan.dataset.len())
+            .filter_map(|r| {
+                let expected = heads.expected(r)?;
+                let known = labels.iter().any(|l| l == expected);
+                (!known).then(|| format!("{} ({expected})", heads.id(r)))
+            })
+            .collect();
+        if let Some(first) = strange.first() {
+            estimate.troubles.push(Trouble {
+                serious: false,
+                text: format!(
+                    "{} rows expect an answer that is none of the labels, for example {first}",
+                    strange.len()
+                ),
+                place: None,
+            });
+        }
+    }
+    for template in plan.templates.templates() {
+        for (i, line) in template.source.lines().enumerate() {
+            if line.ends_with([' ', '\t'])
+                && i >= template.source[..template.body_start].lines().count()
+            {
+                estimate.troubles.push(Trouble {
+                    serious: false,
+                    text: format!(
+                        "{}:{}: white space at the end of the line reaches the prompt",
+                        template.path.display(),
+                        i + 1
+                    ),
+                    place: Some((template.path.clone(), i + 1)),
+                });
+            }
+        }
+    }
+}
+
+impl Estimate {
+    fn trouble(&mut self, text: String) {
+        self.troubles.push(Trouble {
+            serious: true,
+            text,
+            place: None,
+        });
+    }
+}

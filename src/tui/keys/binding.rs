@@ -1,0 +1,226 @@
+//! A line of the table of keys: how its keys are written, shown and found.
+
+use super::KEYS;
+use crate::tui::{Action, Model, Screen, input::Typing, overlay::Overlay, sheet::Edit};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use std::sync::OnceLock;
+
+/// Where a key has its meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On the Edit screen.
+    Edit,
+    /// On the Grid screen.
+    Grid,
+    /// On the Diff screen.
+    Diff,
+    /// On the Runs screen.
+    Runs,
+    /// In what lies on top of a screen.
+    Overlay,
+    /// In a question.
+    Question,
+    /// While a line is typed.
+    Typing,
+    /// While a text is edited in place.
+    Sheet,
+}
+
+/// A line of the table.
+#[derive(Debug)]
+pub struct Binding {
+    /// Where.
+    pub places: &'static [Place],
+    /// The keys, by name, with blanks between them.
+    pub keys: &'static str,
+    /// Its word in the footer; empty where it is not shown there.
+    pub footer: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// What it does, for `update`.
+    pub action: fn() -> Action,
+}
+
+impl Binding {
+    /// The keys as shown: `↓ j`, `^d`.
+    pub fn shown(&self) -> String {
+        let names: Vec<String> = self.keys.split(' ').map(show).collect();
+        names.join(" ")
+    }
+
+    /// The keys as pressed.
+    pub fn codes(&self) -> Vec<(KeyCode, KeyModifiers)> {
+        self.keys.split(' ').map(code).collect()
+    }
+
+    /// Where, in a word.
+    pub fn place(&self) -> String {
+        match self.places {
+            [Place::Edit, Place::Grid, Place::Diff, Place::Runs] => "everywhere".into(),
+            places if places.len() > 4 => "everywhere, always".into(),
+            places => places
+                .iter()
+                .map(|p| match p {
+                    Place::Overlay => "on top".into(),
+                    Place::Question => "a question".into(),
+                    Place::Typing => "typing".into(),
+                    Place::Sheet => "in place".into(),
+                    other => format!("{other:?}"),
+                })
+                .collect::<Vec<_>>()
+                .join(", "),
+        }
+    }
+}
+
+fn show(name: &str) -> String {
+    match name {
+        "down" => "↓".into(),
+        "up" => "↑".into(),
+        "left" => "←".into(),
+        "right" => "→".into(),
+        "pgdn" => "PgDn".into(),
+        "pgup" => "PgUp".into(),
+        "home" => "Home".into(),
+        "end" => "End".into(),
+        "tab" => "Tab".into(),
+        "backtab" => "Shift-Tab".into(),
+        "enter" => "Enter".into(),
+        "esc" => "Esc".into(),
+        "space" => "Space".into(),
+        "backspace" => "Backspace".into(),
+        "delete" => "Del".into(),
+        name => match name.strip_prefix("ctrl-") {
+            Some(letter) => format!("^{letter}"),
+            None => name.into(),
+        },
+    }
+}
+
+fn code(name: &str) -> (KeyCode, KeyModifiers) {
+    let plain = |code| (code, KeyModifiers::NONE);
+    match name {
+        "down" => plain(KeyCode::Down),
+        "up" => plain(KeyCode::Up),
+        "left" => plain(KeyCode::Left),
+        "right" => plain(KeyCode::Right),
+        "pgdn" => plain(KeyCode::PageDown),
+        "pgup" => plain(KeyCode::PageUp),
+        "home" => plain(KeyCode::Home),
+        "end" => plain(KeyCode::End),
+        "tab" => plain(KeyCode::Tab),
+        "backtab" => plain(KeyCode::BackTab),
+        "enter" => plain(KeyCode::Enter),
+        "esc" => plain(KeyCode::Esc),
+        "space" => plain(KeyCode::Char(' ')),
+        "backspace" => plain(KeyCode::Backspace),
+        "delete" => plain(KeyCode::Delete),
+        name => match name.strip_prefix("ctrl-") {
+            Some(letter) => (
+                KeyCode::Char(letter.chars().next().unwrap_or(' ')),
+                KeyModifiers::CONTROL,
+            ),
+            None => plain(KeyCode::Char(name.chars().next().unwrap_or(' '))),
+        },
+    }
+}
+
+/// The keys of each line, read once.
+fn codes() -> &'static [Vec<(KeyCode, KeyModifiers)>] {
+    static CODES: OnceLock<Vec<Vec<(KeyCode, KeyModifiers)>>> = OnceLock::new();
+    CODES.get_or_init(|| KEYS.iter().map(Binding::codes).collect())
+}
+
+/// Where the session is, as keys see it.
+pub fn place_of(model: &Model) -> Place {
+    match model.overlays.last() {
+        Some(Overlay::Ask(_)) => Place::Question,
+        Some(Overlay::Sheet { .. }) => Place::Sheet,
+        Some(overlay) if overlay.types() => Place::Typing,
+        Some(_) => Place::Overlay,
+        None => match model.screen {
+            Screen::Edit => Place::Edit,
+            Screen::Grid => Place::Grid,
+            Screen::Diff => Place::Diff,
+            Screen::Runs => Place::Runs,
+        },
+    }
+}
+
+/// What a key does.
+pub fn action_of(key: KeyEvent, model: &Model) -> Option<Action> {
+    let place = place_of(model);
+    // Shift is part of the character already.
+    let pressed = (key.code, key.modifiers - KeyModifiers::SHIFT);
+    let found = KEYS
+        .iter()
+        .zip(codes())
+        .find(|(binding, codes)| binding.places.contains(&place) && codes.contains(&pressed));
+    match (found, key.code) {
+        (Some((binding, _)), _) => Some((binding.action)()),
+        (None, KeyCode::Char(c))
+            if !key
+                .modifiers
+                .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) =>
+        {
+            insert(place, c)
+        }
+        _ => None,
+    }
+}
+
+/// A letter where letters are text.
+pub fn insert(place: Place, c: char) -> Option<Action> {
+    match place {
+        Place::Typing => Some(Action::Type(Typing::Insert(c))),
+        Place::Sheet => Some(Action::Sheet(Edit::Insert(c))),
+        _ => None,
+    }
+}
+
+/// The lines that have their meaning at a place.
+pub fn bindings_at(place: Place) -> impl Iterator<Item = &'static Binding> {
+    KEYS.iter().filter(move |b| b.places.contains(&place))
+}
+
+/// The footer of a place: keys and words.
+pub fn footer(place: Place) -> impl Iterator<Item = (String, &'static str)> {
+    bindings_at(place)
+        .filter(|b| !b.footer.is_empty())
+        .map(|b| {
+            let shown = b.shown();
+            let first = shown.split(' ').next().unwrap_or("").to_owned();
+            (first, b.footer)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn on_no_place_does_a_key_mean_two_things() {
+        for place in [
+            Place::Edit,
+            Place::Grid,
+            Place::Diff,
+            Place::Runs,
+            Place::Overlay,
+            Place::Question,
+            Place::Typing,
+            Place::Sheet,
+        ] {
+            let mut seen = HashSet::new();
+            for binding in bindings_at(place) {
+                for code in binding.codes() {
+                    assert!(
+                        seen.insert(code),
+                        "{} ({place:?}) is taken already",
+                        binding.shown()
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Keys: the one table, and how a key press finds its line.
+
+mod binding;
+mod table;
+
+pub use binding::{Binding, Place, action_of, bindings_at, footer, insert, place_of};
+pub use table::KEYS;

@@ -1,0 +1,14 @@
+//! All that the session knows, as plain data: nothing here reads a file, sends or draws.
+
+pub mod board;
+mod cells;
+pub mod outlook;
+pub mod outputs;
+pub mod overlay;
+mod parts;
+pub mod progress;
+mod session;
+pub mod table;
+
+pub use parts::{Against, Kept, Measured, Other};
+pub use session::{Model, Screen};

@@ -1,0 +1,308 @@
+//! How the grid is looked at: filter, order, lens, sizes. Remembered with the project.
+
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+
+/// Which rows are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowKind {
+    /// All of them.
+    #[default]
+    All,
+    /// The wordings answer differently.
+    Differ,
+    /// One wording gets it right and another wrong.
+    Flipped,
+    /// The most frequent answer holds less than three quarters of all samples.
+    Fragile,
+    /// Asked again, the same wording answers differently.
+    Noisy,
+    /// Wrong under every wording.
+    Wrong,
+    /// No answer could be read, or it was refused or cut off.
+    Unreadable,
+    /// A trial failed.
+    Failed,
+    /// Marked by hand.
+    Marked,
+}
+
+impl RowKind {
+    /// All kinds, in the order of the menu.
+    pub const ALL: [RowKind; 9] = [
+        RowKind::All,
+        RowKind::Differ,
+        RowKind::Flipped,
+        RowKind::Fragile,
+        RowKind::Noisy,
+        RowKind::Wrong,
+        RowKind::Unreadable,
+        RowKind::Failed,
+        RowKind::Marked,
+    ];
+
+    /// A word for the heading.
+    pub fn word(self) -> &'static str {
+        match self {
+            RowKind::All => "all",
+            RowKind::Differ => "differ",
+            RowKind::Flipped => "flipped",
+            RowKind::Fragile => "fragile",
+            RowKind::Noisy => "noisy",
+            RowKind::Wrong => "wrong",
+            RowKind::Unreadable => "unreadable",
+            RowKind::Failed => "failed",
+            RowKind::Marked => "marked",
+        }
+    }
+
+    /// What it means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            RowKind::All => "every row",
+            RowKind::Differ => "the wordings answer differently",
+            RowKind::Flipped => "right under one wording, wrong under another",
+            RowKind::Fragile => "the most frequent answer holds less than 3/4 of the samples",
+            RowKind::Noisy => "asked again, the same wording answers differently",
+            RowKind::Wrong => "wrong under every wording",
+            RowKind::Unreadable => "unreadable, refused or cut off under some wording",
+            RowKind::Failed => "a trial failed",
+            RowKind::Marked => "marked with Space",
+        }
+    }
+}
+
+/// Which rows are shown: a kind, and a text or `/regular expression/` in id, input, expected answer or answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// The kind.
+    pub kind: RowKind,
+    /// The text; empty for any.
+    pub text: String,
+}
+
+impl Filter {
+    /// Every row passes.
+    pub fn is_all(&self) -> bool {
+        self.kind == RowKind::All && self.text.is_empty()
+    }
+}
+
+/// Finds a text as typed: without regard to case, or as an expression between slashes.
+#[derive(Debug, Clone)]
+pub enum Finder {
+    /// Anything.
+    Any,
+    /// This text, in lower case.
+    Text(String),
+    /// This expression.
+    Pattern(Regex),
+}
+
+impl Finder {
+    /// From what was typed.
+    pub fn new(typed: &str) -> Result<Finder, String> {
+        if typed.is_empty() {
+            return Ok(Finder::Any);
+        }
+        let Some(pattern) = typed.strip_prefix('/') else {
+            return Ok(Finder::Text(typed.to_lowercase()));
+        };
+        let pattern = pattern.strip_suffix('/').unwrap_or(pattern);
+        RegexBuilder::new(pattern)
+            .size_limit(1 << 20)
+            .build()
+            .map(Finder::Pattern)
+            .map_err(|error| {
+                let text = error.to_string();
+                let last = text.lines().last().unwrap_or("").trim();
+                format!(
+                    "no regular expression: {}",
+                    last.trim_start_matches("error: ")
+                )
+            })
+    }
+
+    /// Whether a text has it.
+    pub fn finds(&self, text: &str) -> bool {
+        match self {
+            Finder::Any => true,
+            Finder::Text(wanted) => text.to_lowercase().contains(wanted.as_str()),
+            Finder::Pattern(pattern) => pattern.is_match(text),
+        }
+    }
+}
+
+/// In which order rows stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sort {
+    /// As in the dataset.
+    #[default]
+    Dataset,
+    /// The wordings disagree most first.
+    Disagreement,
+    /// By id.
+    Id,
+    /// The slowest first.
+    Latency,
+    /// The lowest score first.
+    Score,
+}
+
+impl Sort {
+    /// All orders.
+    pub const ALL: [Sort; 5] = [
+        Sort::Dataset,
+        Sort::Disagreement,
+        Sort::Id,
+        Sort::Latency,
+        Sort::Score,
+    ];
+
+    /// A word for the heading.
+    pub fn word(self) -> &'static str {
+        match self {
+            Sort::Dataset => "dataset",
+            Sort::Disagreement => "disagreement↓",
+            Sort::Id => "id↑",
+            Sort::Latency => "latency↓",
+            Sort::Score => "score↑",
+        }
+    }
+
+    /// What it means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Sort::Dataset => "as in the dataset",
+            Sort::Disagreement => "the rows on which the answers disagree most first",
+            Sort::Id => "by id",
+            Sort::Latency => "the slowest rows first",
+            Sort::Score => "the rows that go wrong most first",
+        }
+    }
+}
+
+/// What the cells of the grid show.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lens {
+    /// The most frequent answer of each cell.
+    #[default]
+    Answers,
+    /// Right and wrong, thousands of cells on a screen.
+    Map,
+    /// What each wording fixed and broke against the baseline.
+    Flips,
+    /// How far the samples of a cell agree.
+    Disagreement,
+    /// How long the answers took.
+    Latency,
+    /// Tokens and cost.
+    Cost,
+    /// What each axis does, with its interval.
+    Axes,
+    /// Where the variance of the scores comes from.
+    Variance,
+}
+
+impl Lens {
+    /// All lenses.
+    pub const ALL: [Lens; 8] = [
+        Lens::Answers,
+        Lens::Map,
+        Lens::Flips,
+        Lens::Disagreement,
+        Lens::Latency,
+        Lens::Cost,
+        Lens::Axes,
+        Lens::Variance,
+    ];
+
+    /// A word for the heading.
+    pub fn word(self) -> &'static str {
+        match self {
+            Lens::Answers => "answers",
+            Lens::Map => "map",
+            Lens::Flips => "flips",
+            Lens::Disagreement => "disagreement",
+            Lens::Latency => "latency",
+            Lens::Cost => "cost",
+            Lens::Axes => "axes",
+            Lens::Variance => "variance",
+        }
+    }
+
+    /// What it means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Lens::Answers => "the most frequent answer of each cell",
+            Lens::Map => "right and wrong, thousands of cells on one screen",
+            Lens::Flips => "what each wording fixed and broke against the baseline",
+            Lens::Disagreement => "how far the samples of a cell agree",
+            Lens::Latency => "how long the answers took",
+            Lens::Cost => "tokens and cost",
+            Lens::Axes => "what each axis does to the score, with its interval",
+            Lens::Variance => "where the variance of the scores comes from",
+        }
+    }
+}
+
+/// Where the dividing lines stand, in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Splits {
+    /// Height of the inspector below the grid.
+    pub detail: u16,
+    /// Width of the list of variants.
+    pub list: u16,
+    /// Width of the template, of what is left.
+    pub template: u16,
+    /// Height of the words on the Diff screen.
+    pub words: u16,
+}
+
+impl Default for Splits {
+    fn default() -> Self {
+        Splits {
+            detail: 30,
+            list: 24,
+            template: 55,
+            words: 55,
+        }
+    }
+}
+
+/// How the grid is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outlook {
+    /// Which rows.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Sort,
+    /// What cells show.
+    pub lens: Lens,
+    /// Columns more or fewer than fit by themselves.
+    pub columns: i8,
+    /// One line a row even where there is room for two.
+    pub compact: bool,
+    /// Long lines are wrapped; else they are cut.
+    pub no_wrap: bool,
+    /// The dividing lines.
+    pub splits: Splits,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finder_takes_text_and_expressions() {
+        assert!(Finder::new("REFUND").unwrap().finds("a refund fails"));
+        assert!(Finder::new("/^a.*s$/").unwrap().finds("a refund fails"));
+        assert!(!Finder::new("/^b/").unwrap().finds("a refund fails"));
+        let said = Finder::new("/(/").unwrap_err();
+        assert!(said.contains("unclosed group"), "{said}");
+    }
+}

@@ -1,0 +1,142 @@
+//! Parts of what the session knows: the Diff screen, what was measured, what was asked for.
+
+use super::{board::Board, outputs::Outputs, table::Table};
+use crate::{
+    model::{RunId, TrialId},
+    tui::{
+        action::DiffMode,
+        carried::Carried,
+        effects::{Effects, Link},
+        hit::Hits,
+    },
+};
+use std::{collections::HashSet, sync::Arc, time::Instant};
+
+/// A line that says what was done, until something else is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// The line.
+    pub text: String,
+    /// Something went wrong.
+    pub bad: bool,
+}
+
+/// A run that is compared with.
+#[derive(Debug)]
+pub struct Other {
+    /// Its edges.
+    pub table: Arc<Table>,
+    /// Its cells, one board a model.
+    pub boards: Vec<Board>,
+    /// Which of its rows each row is.
+    pub link: Link,
+    /// Its outputs at hand.
+    pub outputs: Outputs,
+}
+
+/// What the variant at hand is compared with.
+#[derive(Debug, Default)]
+pub enum Against {
+    /// The baseline.
+    #[default]
+    Baseline,
+    /// The same variant in another run.
+    Run(Box<Other>),
+}
+
+/// What the Diff screen shows.
+#[derive(Debug)]
+pub struct DiffState {
+    /// What is compared.
+    pub mode: DiffMode,
+    /// Side by side, where there is room.
+    pub side_by_side: bool,
+    /// The sides changed places.
+    pub swapped: bool,
+    /// Lines around a change; all where it is large.
+    pub context: usize,
+    /// The change at hand.
+    pub change: usize,
+    /// Lines scrolled away.
+    pub scroll: usize,
+    /// With what.
+    pub against: Against,
+    /// What became of the rows.
+    pub effects: Arc<Effects>,
+    /// Which of them.
+    pub at: usize,
+}
+
+impl Default for DiffState {
+    fn default() -> Self {
+        DiffState {
+            mode: DiffMode::Template,
+            side_by_side: true,
+            swapped: false,
+            context: 3,
+            change: 0,
+            scroll: 0,
+            against: Against::Baseline,
+            effects: Arc::default(),
+            at: 0,
+        }
+    }
+}
+
+/// What the last drawing had room for, and where things lay.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// Lines that the list at hand has room for.
+    pub page: usize,
+    /// Variants that the grid has room for.
+    pub shown: Vec<usize>,
+    /// Lines that the pane at hand, or what lies on top, can be scrolled by.
+    pub scroll: usize,
+    /// Lines of the changes on the Diff screen.
+    pub changes: Vec<usize>,
+    /// What lies where.
+    pub hits: Hits,
+}
+
+/// States of the grids that jobs were last asked about.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Arranged.
+    pub arranged: Option<u64>,
+    /// Analysed: changes, model, baseline.
+    pub analysed: Option<(u64, usize, usize)>,
+    /// Compared: changes, model, variant, baseline.
+    pub compared: Option<(u64, usize, usize, usize)>,
+}
+
+/// Where the answers shown are kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The run.
+    pub run: RunId,
+    /// Its places, where they are others than those of the table.
+    pub carried: Option<Arc<Carried>>,
+    /// How it ended, where it did not finish.
+    pub ended: Option<String>,
+}
+
+/// What was asked for and has not come back yet.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// Counts what was asked for, so that late answers are known.
+    pub number: u64,
+    /// The arrangement.
+    pub arrange: Option<u64>,
+    /// The analysis: the state of the grid, and when it was asked for.
+    pub analysis: Option<(u64, Instant)>,
+    /// The effects.
+    pub effects: Option<u64>,
+    /// When rows were last arranged and compared.
+    pub rested: [Option<Instant>; 2],
+    /// Trials.
+    pub trials: HashSet<(RunId, TrialId)>,
+    /// When the last analysis came.
+    pub analysed: Option<Instant>,
+    /// How long it took.
+    pub analysis_s: f64,
+}

@@ -1,0 +1,232 @@
+//! What stands along the edges of the grid: variants, rows, models; of the plan at hand or of an old run.
+//!
+//! The one place of the session that reaches into the dataset.
+
+use crate::{
+    analysis::{AnalysisSpec, AxisLevels},
+    engine::Plan,
+    model::{ModelRef, Params, Prompt, Row, RowHeads, Shot},
+    store::RunInfo,
+    template::TemplateError,
+};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+
+/// A row as a person reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowText {
+    /// Its id.
+    pub id: String,
+    /// Its longest text.
+    pub input: String,
+    /// The expected answer.
+    pub expected: Option<String>,
+}
+
+/// A template's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The file, as the user would type it.
+    pub path: PathBuf,
+    /// The whole file.
+    pub text: Arc<str>,
+}
+
+/// The edges of the grid.
+#[derive(Debug)]
+pub struct Table {
+    /// Names of the variants.
+    pub names: Vec<String>,
+    /// Axis and level of each variant.
+    pub levels: Vec<Vec<(String, String)>>,
+    /// Parameters of each variant.
+    pub params: Vec<Params>,
+    /// Template of each variant, an index into `sources`.
+    pub template: Vec<usize>,
+    /// The templates.
+    pub sources: Vec<Source>,
+    /// Index of the baseline, as the project says.
+    pub baseline: usize,
+    /// The models.
+    pub models: Vec<ModelRef>,
+    /// Samples a cell.
+    pub samples: usize,
+    /// Number of rows.
+    pub rows: usize,
+    /// Id, expected answer and cluster of each row.
+    pub heads: Arc<RowHeads>,
+    /// Seed.
+    pub seed: u64,
+    /// The axes behind the variants.
+    pub axes: Vec<AxisLevels>,
+    /// The plan, where the rows are those of the project as it is now.
+    pub plan: Option<Arc<Plan>>,
+    run: Option<(Box<RunInfo>, HashMap<String, usize>)>,
+}
+
+impl Table {
+    /// Of a plan.
+    pub fn of_plan(plan: Arc<Plan>) -> Table {
+        Table {
+            names: plan.variants.iter().map(|v| v.name.clone()).collect(),
+            levels: levels(&plan.variants),
+            params: plan.variants.iter().map(|v| v.params.clone()).collect(),
+            template: plan.variants.iter().map(|v| v.template).collect(),
+            sources: plan
+                .templates
+                .templates()
+                .iter()
+                .map(|t| Source {
+                    path: t.path.clone(),
+                    text: Arc::clone(&t.source),
+                })
+                .collect(),
+            baseline: plan.baseline,
+            models: plan.models.clone(),
+            samples: plan.experiment.samples.max(1),
+            heads: Arc::clone(plan.dataset.heads()),
+            rows: plan.dataset.len(),
+            seed: plan.experiment.seed,
+            axes: AnalysisSpec::axes_of(&plan.variants),
+            plan: Some(plan),
+            run: None,
+        }
+    }
+
+    /// Of an old run; the plan gives the texts of the rows where the dataset is still the same.
+    pub fn of_run(info: RunInfo, plan: Option<Arc<Plan>>) -> Table {
+        let plan = plan.filter(|p| p.dataset.hash() == info.dataset.1);
+        let places = plan.as_ref().map_or_else(HashMap::new, |plan| {
+            (0..plan.dataset.len())
+                .map(|r| (plan.dataset.heads().id(r).into_owned(), r))
+                .collect()
+        });
+        Table {
+            names: info.variants.iter().map(|v| v.name.clone()).collect(),
+            levels: levels(&info.variants),
+            params: info.variants.iter().map(|v| v.params.clone()).collect(),
+            template: info.variants.iter().map(|v| v.template).collect(),
+            sources: info
+                .templates
+                .iter()
+                .map(|t| Source {
+                    path: t.path.clone(),
+                    text: t.source.as_str().into(),
+                })
+                .collect(),
+            baseline: info.baseline,
+            models: info.models.clone(),
+            samples: info.samples.max(1),
+            rows: info.rows,
+            heads: Arc::clone(&info.heads),
+            seed: info.seed,
+            axes: AnalysisSpec::axes_of(&info.variants),
+            plan,
+            run: Some((Box::new(info), places)),
+        }
+    }
+
+    /// The run it is of; `None` for the project as it is now.
+    pub fn run(&self) -> Option<&RunInfo> {
+        self.run.as_ref().map(|(info, _)| &**info)
+    }
+
+    /// Number of variants.
+    pub fn variants(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The whole row, where it is at hand.
+    pub fn data(&self, row: usize) -> Option<Arc<Row>> {
+        let plan = self.plan.as_ref()?;
+        let at = match &self.run {
+            None => row,
+            Some(_) if row >= self.rows => return None,
+            Some((_, places)) => *places.get(&*self.heads.id(row))?,
+        };
+        if at >= plan.dataset.len() {
+            return None;
+        }
+        // A file that changed meanwhile is read again by the watcher; until then the row has no text.
+        plan.dataset.row(at).ok()
+    }
+
+    /// The id of a row.
+    pub fn row_id(&self, row: usize) -> String {
+        if row < self.rows {
+            self.heads.id(row).into_owned()
+        } else {
+            String::new()
+        }
+    }
+
+    /// A row as a person reads it.
+    pub fn row(&self, row: usize) -> RowText {
+        if row >= self.rows {
+            return RowText::default();
+        }
+        RowText {
+            id: self.row_id(row),
+            input: self.data(row).as_deref().map(input).unwrap_or_default(),
+            expected: self.heads.expected(row).map(str::to_owned),
+        }
+    }
+
+    /// The prompt of a variant for a row; `None` where the variant is not of the project as it is now.
+    pub fn prompt(&self, variant: usize, row: usize) -> Option<Result<Prompt, TemplateError>> {
+        let (plan, at) = self.now(variant)?;
+        let data = self.data(row)?;
+        Some(plan.prompt(at, &data))
+    }
+
+    /// The shots that a variant shows for a row, in their order.
+    pub fn shots(&self, variant: usize, row: usize) -> Vec<Arc<Shot>> {
+        match (self.now(variant), self.data(row)) {
+            (Some((plan, at)), Some(data)) => plan.shots(at, &data),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The plan and the variant's place in it, where its words are still the same.
+    fn now(&self, variant: usize) -> Option<(&Arc<Plan>, usize)> {
+        let plan = self.plan.as_ref()?;
+        let at = match &self.run {
+            None => variant,
+            Some((info, _)) => {
+                let old = info.variants.get(variant)?;
+                let at = plan.variants.iter().position(|v| v.name == old.name)?;
+                let now = &plan.templates.templates()[plan.variants[at].template];
+                (info.templates.get(old.template)?.source == *now.source).then_some(at)?
+            }
+        };
+        (at < plan.variants.len()).then_some((plan, at))
+    }
+
+    /// The template of a variant.
+    pub fn source(&self, variant: usize) -> Option<&Source> {
+        self.sources.get(*self.template.get(variant)?)
+    }
+}
+
+fn levels(variants: &[crate::model::Variant]) -> Vec<Vec<(String, String)>> {
+    variants
+        .iter()
+        .map(|v| {
+            v.levels
+                .iter()
+                .map(|(axis, level)| (axis.clone(), level.name.clone()))
+                .collect()
+        })
+        .collect()
+}
+
+/// The text of a row for a person: its longest text column that is not the expected answer.
+fn input(row: &Row) -> String {
+    let expected = row.expected_text();
+    row.fields
+        .values()
+        .filter_map(|v| v.as_str())
+        .filter(|t| Some(*t) != expected.as_deref())
+        .max_by_key(|t| t.len())
+        .unwrap_or("")
+        .to_owned()
+}

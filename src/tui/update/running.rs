@@ -1,0 +1,303 @@
+//! A run: its plan shown, started, paused, stopped, gone on with; its events counted.
+
+use super::{following, leave, loading};
+use crate::{
+    engine::{RunControl, RunEvent, RunSummary},
+    model::{CellState, RunId, TrialId},
+    tui::{
+        Effect, Model, Overlay, Phase, Progress, Screen, effect::Order, model::Kept,
+        overlay::Question,
+    },
+};
+use std::sync::Arc;
+
+/// Show what would be sent; where it is shown already, send it.
+pub fn run(model: &mut Model, out: &mut Vec<Effect>) {
+    let shown = matches!(model.overlays.last(), Some(Overlay::Plan));
+    if !shown && !model.overlays.is_empty() {
+        return;
+    }
+    if model.is_running() {
+        return model.refuse("a run is on its way; x stops it, p pauses it");
+    }
+    if model.table.as_ref().is_ok_and(|t| t.run().is_some()) {
+        loading::close_run(model, out);
+    }
+    let plan = match (&model.table, &model.plan) {
+        (Err(message), _) => {
+            let message = message.clone();
+            return model.overlays.push(Overlay::Message(message));
+        }
+        (_, None) => return,
+        (_, Some(plan)) => Arc::clone(plan),
+    };
+    if plan.variants.is_empty() {
+        return model.overlays.push(Overlay::Problems { at: 0 });
+    }
+    if shown {
+        model.overlays.pop();
+        start(model, None, out);
+    } else {
+        model.overlays.push(Overlay::Plan);
+    }
+}
+
+/// Send the plan, or go on with a run of it.
+pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
+    let Some(plan) = model.plan.clone() else {
+        return;
+    };
+    if let Err(error) = plan.require_templates() {
+        return model.overlays.push(Overlay::Message(error.to_string()));
+    }
+    if resume.is_none()
+        && let Ok(table) = model.table.clone()
+    {
+        let estimate = model.estimate.take();
+        loading::show_table(model, &table);
+        model.estimate = estimate;
+    }
+    model.progress = Some(Progress::new(plan.len(), plan.experiment.budget, model.now));
+    if model.screen == Screen::Runs || model.screen == Screen::Edit {
+        (model.screen, model.pane, model.zoom) = (Screen::Grid, 0, false);
+    }
+    out.push(Effect::Start(plan, resume));
+}
+
+/// Send failed and missing trials again.
+pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.is_running() {
+        return model
+            .refuse("a run is on its way; failed trials can be sent again when it has ended");
+    }
+    let exact = model
+        .kept
+        .as_ref()
+        .filter(|k| k.carried.is_none())
+        .map(|k| k.run.clone());
+    let Some(run) = exact.filter(|_| model.table.as_ref().is_ok_and(|t| t.run().is_none())) else {
+        return model.refuse("there is no run of these words to go on with; r runs them");
+    };
+    let missing = model.cells().is_some_and(|cells| {
+        (0..cells.variants()).any(|v| {
+            (0..cells.rows())
+                .any(|r| (0..cells.samples()).any(|s| !cells.cell(v, r, s).state.is_answered()))
+        })
+    });
+    if !missing && model.boards.len() < 2 {
+        return model.say("every trial has its answer");
+    }
+    start(model, Some(run), out);
+}
+
+fn control(model: &Model) -> Option<RunControl> {
+    let progress = model.progress.as_ref().filter(|p| p.is_on())?;
+    progress.control.clone()
+}
+
+/// Stop the run; the second time, give up what is on its way.
+pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(progress) = model.progress.as_mut().filter(|p| p.is_on()) else {
+        return model.refuse("no run is on its way");
+    };
+    let order = if progress.phase == Phase::Stopping {
+        Order::Abort
+    } else {
+        Order::Stop
+    };
+    progress.phase = Phase::Stopping;
+    // What is asked before the engine has begun is told to it when it has.
+    out.extend(progress.control.clone().map(|c| Effect::Tell(c, order)));
+}
+
+/// Pause the run, or go on; beyond a cap only when asked.
+pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
+    if model.progress.as_ref().is_some_and(Progress::capped) {
+        return model.overlays.push(Overlay::Ask(Question::BeyondCap));
+    }
+    let Some(progress) = model.progress.as_mut().filter(|p| p.is_on()) else {
+        return model.refuse("no run is on its way");
+    };
+    let order = match progress.phase {
+        Phase::Paused(_) => {
+            progress.phase = Phase::Going;
+            progress.silent = (0, None);
+            Order::Proceed
+        }
+        Phase::Going => {
+            progress.phase = Phase::Paused("paused".into());
+            Order::Pause
+        }
+        _ => return model.refuse("the run is stopping"),
+    };
+    out.extend(progress.control.clone().map(|c| Effect::Tell(c, order)));
+}
+
+/// Twice the caps, then on with the run.
+pub fn beyond_cap(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(run) = model.kept.as_ref().map(|k| k.run.clone()) else {
+        return;
+    };
+    let at = model.experiment;
+    let budget = &mut model.project.experiments[at].budget;
+    budget.calls = budget.calls.map(|n| n.saturating_mul(2));
+    budget.usd = budget.usd.map(|x| x * 2.0);
+    budget.time = budget.time.map(|t| t.saturating_mul(2));
+    model.resuming = Some(run);
+    loading::plan(model, out);
+}
+
+/// Leave; while a run is on its way, ask first.
+pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
+    match model.overlays.last() {
+        Some(Overlay::Ask(Question::Quit)) => really_quit(model, out),
+        Some(_) => {
+            model.overlays.pop();
+        }
+        None if model.is_running() => model.overlays.push(Overlay::Ask(Question::Quit)),
+        None => leave(model, out),
+    }
+}
+
+/// Leave although a run is on its way; what was done is kept.
+pub fn really_quit(model: &Model, out: &mut Vec<Effect>) {
+    if let Some(control) = control(model) {
+        out.push(Effect::Tell(control, Order::Abort));
+    }
+    leave(model, out);
+}
+
+/// The engine has begun; what was asked of the run meanwhile is told to it.
+pub fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
+    if let Some(progress) = &mut model.progress {
+        let order = match progress.phase {
+            Phase::Stopping => Some(Order::Stop),
+            Phase::Paused(_) => Some(Order::Pause),
+            Phase::Going | Phase::Ended(_) => None,
+        };
+        out.extend(order.map(|order| Effect::Tell(control.clone(), order)));
+        progress.control = Some(control);
+    }
+}
+
+/// Count what happened in the run.
+pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
+    let now = model.now;
+    match event {
+        RunEvent::RunStarted {
+            run,
+            planned,
+            behind,
+        } => {
+            if let Some(progress) = &mut model.progress {
+                (progress.planned, progress.done) = (planned, behind);
+            }
+            model.kept = Some(Kept {
+                run,
+                carried: None,
+                ended: None,
+            });
+        }
+        RunEvent::TrialStarted { id } => {
+            if let Some(progress) = &mut model.progress {
+                progress.in_flight += 1;
+                progress.sent += 1;
+            }
+            mark(model, id, CellState::Running);
+        }
+        RunEvent::Delta { id, text } => {
+            let stream = model.streams.entry(id).or_default();
+            // What is looked at while it comes is its end; the whole answer comes when it is done.
+            if stream.len() < 1 << 16 {
+                stream.push_str(&text);
+            }
+        }
+        RunEvent::TrialRetried { id, failure, .. } => {
+            model.streams.remove(&id);
+            let Some(progress) = &mut model.progress else {
+                return;
+            };
+            let told = failure.to_string();
+            if progress.retried(failure) {
+                progress.phase = Phase::Paused(format!(
+                    "the endpoint does not answer: {}",
+                    crate::display::one_line(&told)
+                ));
+                if let Some(control) = control(model) {
+                    out.push(Effect::Tell(control, Order::Pause));
+                }
+            }
+        }
+        RunEvent::TrialFinished(record) => {
+            model.streams.remove(&record.id);
+            model.changes += 1;
+            if let Some(progress) = &mut model.progress {
+                progress.finished(&record);
+            }
+            if let Some(board) = model.boards.get_mut(record.id.model as usize) {
+                board.record(&record);
+            }
+            model.outputs.keep(record);
+        }
+        RunEvent::SlowedDown {
+            endpoint,
+            wait,
+            in_flight,
+        } => {
+            if let Some(progress) = &mut model.progress {
+                progress.slowed = Some((endpoint, now + wait, in_flight));
+            }
+        }
+        RunEvent::Paused { reason } => {
+            if let Some(progress) = &mut model.progress
+                && progress.phase == Phase::Going
+            {
+                progress.phase = Phase::Paused(reason);
+            }
+        }
+        RunEvent::Continued => {
+            if let Some(progress) = &mut model.progress
+                && matches!(progress.phase, Phase::Paused(_))
+            {
+                progress.phase = Phase::Going;
+            }
+        }
+        RunEvent::RunFinished(summary) => finished(model, &summary, out),
+    }
+}
+
+fn mark(model: &mut Model, id: TrialId, state: CellState) {
+    if let Some(board) = model.boards.get_mut(id.model as usize) {
+        let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
+        board.mark(v, r, s, state);
+    }
+}
+
+fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
+    model.streams.clear();
+    model.changes += 1;
+    for board in &mut model.boards {
+        board.settle();
+    }
+    if let Some(kept) = &mut model.kept {
+        kept.ended = summary.stopped.is_some().then(|| "stopped".into());
+    }
+    let mut capped = false;
+    if let Some(progress) = &mut model.progress {
+        progress.ended(summary);
+        capped = progress.capped();
+    }
+    if let Some(reason) = summary
+        .stopped
+        .clone()
+        .filter(|_| !summary.interrupted && !capped)
+    {
+        model.overlays.push(Overlay::Message(reason));
+    }
+    following::rearrange(model);
+    if model.stale {
+        loading::touched(model, &[], out);
+    } else if let Some(plan) = model.plan.clone() {
+        out.push(Effect::Do(Box::new(crate::tui::Job::Estimate(plan))));
+    }
+}

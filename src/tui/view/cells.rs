@@ -1,0 +1,310 @@
+//! A cell of the grid: state, most frequent answer, k of n, ≠ against the baseline; share bar and kinds below.
+
+use super::text;
+use crate::{
+    model::CellState,
+    tokens,
+    tui::{
+        Lens, Model, Table, Theme,
+        board::{Cells, Summary, Top},
+    },
+};
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
+
+/// What the cell of a variant shows for a row.
+pub fn lines(
+    model: &Model,
+    table: &Table,
+    v: usize,
+    row: usize,
+    width: usize,
+    tall: bool,
+) -> Vec<Line<'static>> {
+    let Some(cells) = model.cells() else {
+        return Vec::new();
+    };
+    let sum = cells.summary(v, row);
+    match model.outlook.lens {
+        Lens::Flips => vec![flip(model, cells, &sum, v, row, width)],
+        Lens::Latency => vec![latency(model, &sum, width)],
+        Lens::Cost => vec![cost(model, table, &sum, width)],
+        Lens::Disagreement => disagreement(model, cells, &sum, width, tall),
+        Lens::Answers | Lens::Map | Lens::Axes | Lens::Variance => {
+            let mut lines = vec![answer(model, cells, &sum, v, row, width)];
+            if tall {
+                lines.push(share(model, cells, &sum));
+            }
+            lines
+        }
+    }
+}
+
+/// The sign of a cell and its colour.
+pub fn sign(theme: Theme, sum: &Summary) -> (&'static str, Style) {
+    let settled = sum.answered + sum.truncated;
+    if settled == 0 {
+        return match (sum.failed, sum.running) {
+            (0, 0) => ("·", theme.dim()),
+            (0, _) => ("…", theme.unsure()),
+            _ => ("!", theme.bad()),
+        };
+    }
+    match (sum.top, sum.right()) {
+        (Top::Unreadable, _) => ("~", theme.unsure()),
+        (Top::Refused, _) => ("⊘", theme.unsure()),
+        (Top::Nothing, _) => ("✂", theme.unsure()),
+        (_, Some(true)) => ("✓", theme.good()),
+        (_, Some(false)) => ("✗", theme.bad()),
+        // Right in some samples: the sign is that of the most of them.
+        (_, None) if sum.score.unwrap_or(0.0) >= 0.5 => ("✓", theme.good()),
+        (_, None) => ("✗", theme.bad()),
+    }
+}
+
+/// The most frequent answer in words.
+pub fn top_words(cells: &Cells, sum: &Summary) -> String {
+    match sum.top {
+        Top::Answer(answer) => text::line(cells.answer_text(answer)),
+        Top::Score(bits) => format!("{:.2}", f32::from_bits(bits)),
+        Top::Unreadable => "unreadable".into(),
+        Top::Refused => "refused".into(),
+        Top::Nothing if sum.truncated > 0 => "cut off".into(),
+        Top::Nothing => match sum.failure {
+            Some(failure) => failure.to_string(),
+            None => String::new(),
+        },
+    }
+}
+
+fn answer(
+    model: &Model,
+    cells: &Cells,
+    sum: &Summary,
+    v: usize,
+    row: usize,
+    width: usize,
+) -> Line<'static> {
+    let theme = model.theme;
+    let (sign, style) = sign(theme, sum);
+    if sum.answered == 0
+        && let Some(streamed) = stream(model, cells, v, row)
+    {
+        let room = width.saturating_sub(3);
+        let said = format!(
+            "{}▏",
+            text::tail(&text::line(&streamed), room.saturating_sub(1))
+        );
+        return Line::from(vec![Span::styled(" … ", theme.unsure()), Span::raw(said)]);
+    }
+    let n = cells.samples();
+    let done = sum.answered + sum.truncated + sum.failed;
+    let base = cells.summary(model.baseline, row);
+    let differs =
+        v != model.baseline && sum.answered > 0 && base.answered > 0 && sum.top != base.top;
+    let k = match (n, sum.running) {
+        (1, _) => String::new(),
+        (_, 0) if done == 0 => String::new(),
+        (_, r) if r > 0 && done < n => format!("{done}/{n} …"),
+        _ if sum.k > 0 => format!("{}/{n}", sum.k),
+        _ if sum.failed > 0 => format!("{}/{n}", sum.failed),
+        _ => format!("{}/{n}", sum.truncated),
+    };
+    let mark = if differs { " ≠" } else { "  " };
+    let right = format!("{k}{mark}");
+    let room = width.saturating_sub(3 + text::width(&right));
+    let words = text::pad(&top_words(cells, sum), room);
+    let words_style = if sum.answered == 0 {
+        theme.dim()
+    } else {
+        Style::new()
+    };
+    Line::from(vec![
+        Span::styled(format!(" {sign} "), style),
+        Span::styled(words, words_style),
+        Span::styled(k, theme.dim()),
+        Span::styled(mark, theme.unsure()),
+    ])
+}
+
+/// The answer that streams into a cell.
+fn stream(model: &Model, cells: &Cells, v: usize, row: usize) -> Option<String> {
+    if model.streams.is_empty() {
+        return None;
+    }
+    (0..cells.samples()).find_map(|sample| {
+        let mut id = model.trial(v, sample);
+        id.row = row as u32;
+        model.streams.get(&id).cloned()
+    })
+}
+
+fn share(model: &Model, cells: &Cells, sum: &Summary) -> Line<'static> {
+    let theme = model.theme;
+    let n = cells.samples();
+    if sum.answered == 0 {
+        let said = match (sum.failed, sum.truncated) {
+            (0, 0) => String::new(),
+            (0, t) => format!("   {t} cut off at max_tokens"),
+            (f, _) => format!("   {f} failed"),
+        };
+        return Line::styled(said, theme.dim());
+    }
+    let kinds = if sum.kinds == 1 { "kind" } else { "kinds" };
+    let mut said = format!("  {} {kinds}", sum.kinds);
+    if sum.failed > 0 {
+        said += &format!(", {} failed", sum.failed);
+    }
+    if sum.truncated > 0 {
+        said += &format!(", {} cut off", sum.truncated);
+    }
+    let (_, style) = sign(theme, sum);
+    Line::from(vec![
+        Span::styled(format!("   {}", text::bar(sum.k, n, 8)), style),
+        Span::styled(said, theme.dim()),
+    ])
+}
+
+fn flip(
+    model: &Model,
+    cells: &Cells,
+    sum: &Summary,
+    v: usize,
+    row: usize,
+    width: usize,
+) -> Line<'static> {
+    let theme = model.theme;
+    let base = cells.summary(model.baseline, row);
+    let (Some(was), Some(is)) = (base.score, sum.score) else {
+        let (sign, style) = sign(theme, sum);
+        return Line::styled(format!(" {sign}"), style);
+    };
+    if v == model.baseline {
+        let (sign, style) = sign(theme, sum);
+        let words = text::fit(&top_words(cells, sum), width.saturating_sub(3));
+        return Line::from(vec![
+            Span::styled(format!(" {sign} "), style),
+            Span::styled(words, theme.dim()),
+        ]);
+    }
+    let (mark, style) = match (was >= 0.5, is >= 0.5) {
+        (false, true) => ("✗→✓ fixed ", theme.good()),
+        (true, false) => ("✓→✗ broke ", theme.bad()),
+        _ if sum.top != base.top => ("other ", theme.unsure()),
+        _ => return Line::styled(" =", theme.dim()),
+    };
+    let words = text::fit(
+        &top_words(cells, sum),
+        width.saturating_sub(1 + text::width(mark)),
+    );
+    Line::from(vec![
+        Span::styled(format!(" {mark}"), style),
+        Span::raw(words),
+    ])
+}
+
+fn disagreement(
+    model: &Model,
+    cells: &Cells,
+    sum: &Summary,
+    width: usize,
+    tall: bool,
+) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    if sum.answered == 0 {
+        let (sign, style) = sign(theme, sum);
+        return vec![Line::styled(format!(" {sign}"), style)];
+    }
+    let apart = 1.0 - sum.k as f64 / sum.answered as f64;
+    let style = match apart {
+        x if x <= 0.0 => theme.dim(),
+        x if x < 0.34 => theme.unsure(),
+        _ => theme.bad(),
+    };
+    let room = width.saturating_sub(9).clamp(1, 12);
+    let full = (apart * room as f64).round() as usize;
+    let mut lines = vec![Line::from(vec![
+        Span::styled(format!(" {:>3.0}% ", apart * 100.0), style),
+        Span::styled("█".repeat(full), style),
+        Span::styled("░".repeat(room - full.min(room)), theme.dim()),
+    ])];
+    if tall {
+        let words = format!("   {} kinds, {}", sum.kinds, top_words(cells, sum));
+        lines.push(Line::styled(text::fit(&words, width), theme.dim()));
+    }
+    lines
+}
+
+fn latency(model: &Model, sum: &Summary, width: usize) -> Line<'static> {
+    let theme = model.theme;
+    if sum.answered + sum.truncated == 0 {
+        let (sign, style) = sign(theme, sum);
+        return Line::styled(format!(" {sign}"), style);
+    }
+    let seconds = f64::from(sum.latency_ms) / 1e3;
+    // Twice the mean of the variant fills the bar.
+    let mean = model.boards.get(model.model).map_or(0.0, |b| {
+        let (mut sum, mut n) = (0.0, 0);
+        for v in 0..b.cells().variants() {
+            sum += b.totals(v).latency_ms;
+            n += b.totals(v).answered;
+        }
+        sum / (n.max(1) as f64) / 1e3
+    });
+    let room = width.saturating_sub(11).clamp(1, 12);
+    let share = if mean > 0.0 {
+        seconds / (2.0 * mean)
+    } else {
+        0.0
+    };
+    let full = ((share * room as f64).round() as usize).min(room);
+    let style = if share >= 1.0 {
+        theme.bad()
+    } else {
+        Style::new()
+    };
+    Line::from(vec![
+        Span::styled(format!(" {:>8} ", text::time(seconds)), style),
+        Span::styled("█".repeat(full), style),
+    ])
+}
+
+fn cost(model: &Model, table: &Table, sum: &Summary, width: usize) -> Line<'static> {
+    let theme = model.theme;
+    if sum.answered + sum.truncated == 0 {
+        let (sign, style) = sign(theme, sum);
+        return Line::styled(format!(" {sign}"), style);
+    }
+    let mut said = format!(
+        " {} in {} out",
+        text::count(sum.prompt_tokens),
+        text::count(sum.completion_tokens)
+    );
+    if let Some(name) = table.models.get(model.model)
+        && let Some(price) = tokens::price(&name.model, model.project.model(name))
+    {
+        let usd = price.cost_usd(&crate::model::Usage {
+            prompt: sum.prompt_tokens,
+            completion: sum.completion_tokens,
+            ..Default::default()
+        });
+        said += &format!(" {}", text::money(usd));
+    }
+    Line::raw(text::fit(&said, width))
+}
+
+/// The state of one sample in a sign.
+pub fn sample_sign(theme: Theme, state: CellState, score: Option<f32>) -> (&'static str, Style) {
+    match state {
+        CellState::Pending => ("·", theme.dim()),
+        CellState::Running => ("…", theme.unsure()),
+        CellState::Failed(_) => ("!", theme.bad()),
+        CellState::Unreadable => ("~", theme.unsure()),
+        CellState::Refused => ("⊘", theme.unsure()),
+        CellState::Truncated => ("✂", theme.unsure()),
+        CellState::Scored if score.unwrap_or(0.0) >= 0.5 => ("✓", theme.good()),
+        CellState::Scored => ("✗", theme.bad()),
+    }
+}

@@ -1,0 +1,197 @@
+//! The heads of the columns: score with its interval, difference, tokens, cost.
+
+use super::{grid::Columns, text};
+use crate::{
+    analysis::{VariantFinding, Verdict, points},
+    tokens,
+    tui::{Hit, Model, RowKind, Table, Theme, model::Measured},
+};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+/// Lines of the heads, the line below them included.
+pub const HEIGHT: u16 = 4;
+
+/// Draw the heads.
+pub fn draw(
+    buffer: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    table: &Table,
+    columns: &Columns,
+    seen: &mut Measured,
+) {
+    let theme = model.theme;
+    let label = Rect {
+        width: columns.label,
+        ..area
+    };
+    let dim = |t: String| Line::styled(t, theme.dim());
+    let lens = model.outlook.lens.word();
+    let lines = [
+        Line::styled(
+            text::fit(&rows_line(model, table), usize::from(columns.label) - 1),
+            theme.strong(),
+        ),
+        dim(format!(
+            "  score, 95 %  {}",
+            if lens == "answers" { "" } else { lens }
+        )),
+        dim("  tokens cost latency".into()),
+    ];
+    text::put(buffer, label, &lines);
+    for (v, cell) in columns.areas(area) {
+        let width = usize::from(cell.width).saturating_sub(1);
+        let lines = head(model, table, v, width);
+        for (y, line) in lines.iter().enumerate().take(usize::from(area.height)) {
+            buffer.set_string(cell.x, cell.y + y as u16, "│", theme.dim());
+            buffer.set_line(cell.x + 1, cell.y + y as u16, line, width as u16);
+        }
+        seen.hits.add(cell, Hit::Variant(v));
+    }
+    if area.height >= HEIGHT {
+        let y = area.y + HEIGHT - 1;
+        buffer.set_string(area.x, y, "─".repeat(usize::from(area.width)), theme.dim());
+        for (_, cell) in columns.areas(area) {
+            buffer.set_string(cell.x, y, "┼", theme.dim());
+        }
+    }
+}
+
+/// How many rows are shown, which, and in which order.
+fn rows_line(model: &Model, table: &Table) -> String {
+    let n = model.arrangement.rows.len();
+    let outlook = &model.outlook;
+    let mut said = if outlook.filter.is_all() {
+        format!(" {n} rows")
+    } else {
+        format!(" {n} of {}", table.rows)
+    };
+    if outlook.filter.kind != RowKind::All {
+        said += &format!(" {}", outlook.filter.kind.word());
+    }
+    if !outlook.filter.text.is_empty() {
+        said += &format!(" {:?}", text::line(&outlook.filter.text));
+    }
+    if outlook.sort != crate::tui::Sort::Dataset {
+        said += &format!(" {}", outlook.sort.word());
+    }
+    said
+}
+
+fn head(model: &Model, table: &Table, v: usize, width: usize) -> [Line<'static>; 3] {
+    let theme = model.theme;
+    let base = v == model.baseline;
+    let mut name = text::line(table.names.get(v).map_or("", String::as_str));
+    if base {
+        name += " *";
+    }
+    let style = if v == model.variant {
+        theme.strong().patch(theme.accent())
+    } else {
+        theme.strong()
+    };
+    let finding = model.analysis.as_ref().and_then(|a| a.variants.get(v));
+    [
+        Line::styled(text::fit(&format!(" {name}"), width), style),
+        score(model, v, finding, base, width),
+        Line::styled(text::fit(&costs(model, table, v), width), theme.dim()),
+    ]
+}
+
+fn score(
+    model: &Model,
+    v: usize,
+    finding: Option<&VariantFinding>,
+    base: bool,
+    width: usize,
+) -> Line<'static> {
+    let theme = model.theme;
+    let known = finding.and_then(|f| f.score);
+    let mut spans = Vec::new();
+    match known {
+        Some(s) => {
+            spans.push(Span::raw(format!(" {:.0}%", s.value * 100.0)));
+            let interval = format!("  {:.0}–{:.0}", s.low * 100.0, s.high * 100.0);
+            spans.push(Span::styled(interval, theme.dim()));
+        }
+        None => {
+            // Until the grid is analysed, the plain mean stands there.
+            let totals = model
+                .boards
+                .get(model.model)
+                .map(|b| b.totals(v))
+                .unwrap_or_default();
+            let said = match totals.answered {
+                0 => " –".into(),
+                n => format!(" {:.0}%", totals.score / n as f64 * 100.0),
+            };
+            spans.push(Span::raw(said));
+        }
+    }
+    if base {
+        let used: usize = spans.iter().map(|s| text::width(&s.content)).sum();
+        if used + 11 <= width {
+            spans.push(Span::styled("  baseline", theme.dim()));
+        }
+    } else if let Some(f) = finding
+        && let Some(d) = &f.difference
+    {
+        let (mark, style) = verdict(theme, &f.verdict);
+        let used: usize = spans.iter().map(|s| text::width(&s.content)).sum();
+        let said = format!("  {}{mark}", points(d.interval.value));
+        if used + text::width(&said) <= width {
+            spans.push(Span::styled(said, style));
+        }
+    }
+    Line::from(spans)
+}
+
+/// The sign and the colour of a verdict.
+pub fn verdict(theme: Theme, verdict: &Verdict) -> (&'static str, Style) {
+    match verdict {
+        Verdict::Better => (" ▲", theme.good().patch(theme.strong())),
+        Verdict::Worse => (" ▼", theme.bad().patch(theme.strong())),
+        Verdict::Equivalent => (" =", theme.dim()),
+        Verdict::Baseline => ("", theme.dim()),
+        _ => (" ?", theme.dim()),
+    }
+}
+
+/// Mean prompt tokens, cost and latency of a variant's answers; before there are any, the tokens that were counted.
+fn costs(model: &Model, table: &Table, v: usize) -> String {
+    let totals = model
+        .boards
+        .get(model.model)
+        .map(|b| b.totals(v))
+        .unwrap_or_default();
+    if totals.answered == 0 {
+        let counted = model
+            .estimate
+            .as_ref()
+            .and_then(|e| e.variant_tokens.get(v));
+        return counted.map_or(String::new(), |t| format!(" ~{t:.0} tok"));
+    }
+    let n = totals.answered as f64;
+    let mut said = format!(" {:.0} tok", totals.prompt as f64 / n);
+    if let Some(name) = table.models.get(model.model)
+        && let Some(price) = tokens::price(&name.model, model.project.model(name))
+    {
+        let usage = crate::model::Usage {
+            prompt: totals.prompt,
+            cached: totals.cached,
+            completion: totals.completion,
+            ..Default::default()
+        };
+        said += &format!("  {}", text::money(price.cost_usd(&usage)));
+    }
+    said += &format!("  {}", text::time(totals.latency_ms / n / 1e3));
+    if totals.failed > 0 {
+        said += &format!("  !{}", totals.failed);
+    }
+    said
+}

@@ -1,0 +1,85 @@
+//! The help: the table of keys, of the screen at hand first, and the signs.
+
+use super::{
+    popup::{Content, View},
+    text,
+};
+use crate::tui::{Binding, KEYS, Model, Place, Screen, bindings_at};
+use ratatui::text::{Line, Span};
+
+const SIGNS: &str = "✓ right  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ! failed  … on its way  · not sent yet  ≠ another answer than the baseline's *  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? undecided";
+
+/// The help of the screen at hand.
+pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
+    let theme = model.theme;
+    let place = match model.screen {
+        Screen::Edit => Place::Edit,
+        Screen::Grid => Place::Grid,
+        Screen::Diff => Place::Diff,
+        Screen::Runs => Place::Runs,
+    };
+    let here: Vec<&Binding> = bindings_at(place).collect();
+    let own = |b: &&&Binding| b.places.len() < 4;
+    let mut lines = Vec::new();
+    let mut part = |title: &str, bindings: Vec<&Binding>| {
+        lines.push(Line::styled(format!(" {title}"), theme.strong()));
+        lines.extend(columns(model, &bindings, width));
+    };
+    part(
+        &format!("{:?}", model.screen),
+        here.iter().filter(own).copied().collect(),
+    );
+    part(
+        "everywhere",
+        here.iter().filter(|b| !own(b)).copied().collect(),
+    );
+    let over = |place: Place| KEYS.iter().filter(|b| b.places == [place]).collect();
+    part("in what lies on top", over(Place::Overlay));
+    part("while a line is typed", over(Place::Typing));
+    part("while a template is edited in place", over(Place::Sheet));
+    part("in a question", over(Place::Question));
+    for other in [Place::Edit, Place::Grid, Place::Diff, Place::Runs] {
+        if other != place {
+            let theirs = KEYS
+                .iter()
+                .filter(|b| b.places.contains(&other) && !b.places.contains(&place))
+                .collect();
+            part(&format!("on {other:?}"), theirs);
+        }
+    }
+    lines.push(Line::styled(" signs", theme.strong()));
+    lines.extend(
+        text::wrap(SIGNS, width.saturating_sub(2))
+            .into_iter()
+            .map(|l| Line::raw(format!(" {l}"))),
+    );
+    Content {
+        title: " Keys · ? closes ".into(),
+        lines,
+        view: View::Scroll(scroll),
+    }
+}
+
+/// Keys with what they do, in two columns where there is room.
+fn columns(model: &Model, bindings: &[&Binding], width: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let n = if width >= 150 { 2 } else { 1 };
+    let each = width / n;
+    let high = bindings.len().div_ceil(n);
+    (0..high)
+        .map(|y| {
+            let mut spans = Vec::new();
+            for column in 0..n {
+                let Some(b) = bindings.get(column * high + y) else {
+                    continue;
+                };
+                spans.push(Span::styled(
+                    text::pad(&format!(" {}", b.shown()), 14),
+                    theme.accent(),
+                ));
+                spans.push(Span::raw(text::pad(b.help, each.saturating_sub(14))));
+            }
+            Line::from(spans)
+        })
+        .collect()
+}

@@ -1,0 +1,200 @@
+//! Every sample of one cell: identical outputs counted, each kind in full, and the words that differ.
+
+use super::{cells, changes, text};
+use crate::{
+    diff::word_diff,
+    model::Outcome,
+    tui::{Model, Table},
+};
+use ratatui::text::{Line, Span};
+
+/// Samples that came to the same.
+struct Kind {
+    samples: Vec<usize>,
+    text: String,
+    read: Option<String>,
+    facts: String,
+}
+
+/// The title of the inspector.
+pub fn title(model: &Model, table: &Table) -> String {
+    let name = table.names.get(model.variant).map_or("", String::as_str);
+    format!(
+        " {} · {} ",
+        text::line(&table.row_id(model.row)),
+        text::line(name)
+    )
+}
+
+/// All that is known of the cell under the cursor.
+pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let row = table.row(model.row);
+    let mut lines: Vec<Line<'static>> = text::wrap(&row.input, width)
+        .into_iter()
+        .map(Line::raw)
+        .collect();
+    if let Some(expected) = &row.expected {
+        lines.push(Line::styled(
+            format!("expected: {}", text::line(expected)),
+            theme.strong(),
+        ));
+    }
+    let Some(cells) = model.cells() else {
+        return lines;
+    };
+    let sum = cells.summary(model.variant, model.row);
+    let base = cells.summary(model.baseline, model.row);
+    let mut said = format!(
+        "{} of {} samples answered, {} kind{}",
+        sum.answered,
+        cells.samples(),
+        sum.kinds,
+        if sum.kinds == 1 { "" } else { "s" }
+    );
+    if model.variant != model.baseline && base.answered > 0 {
+        let name = table
+            .names
+            .get(model.baseline)
+            .map_or(String::new(), |n| text::line(n));
+        said += &format!(
+            "; {name} says {} {}/{}",
+            cells::top_words(cells, &base),
+            base.k,
+            cells.samples()
+        );
+    }
+    lines.push(Line::styled(said, theme.dim()));
+    let kinds = kinds(model, table);
+    for kind in &kinds {
+        lines.push(Line::raw(""));
+        lines.extend(kind_lines(model, kind, width));
+    }
+    if let [first, second, ..] = kinds.as_slice() {
+        lines.push(Line::raw(""));
+        lines.push(Line::styled(
+            format!(
+                "words, sample {} → {}:",
+                first.samples[0] + 1,
+                second.samples[0] + 1
+            ),
+            theme.dim(),
+        ));
+        lines.extend(words(model, &first.text, &second.text, width));
+    }
+    if model.variant != model.baseline
+        && let Some(other) = model.outputs.get(model.trial(model.baseline, model.sample))
+        && let Outcome::Completed(c) = &other.outcome
+        && let Some(first) = kinds.first()
+    {
+        lines.push(Line::raw(""));
+        lines.push(Line::styled("words, baseline → this wording:", theme.dim()));
+        lines.extend(words(model, &c.text, &first.text, width));
+    }
+    lines
+}
+
+fn words(model: &Model, before: &str, after: &str, width: usize) -> Vec<Line<'static>> {
+    let short = |text: &str| text.chars().take(4_000).collect::<String>();
+    let words: Vec<_> = word_diff(&short(before), &short(after))
+        .into_iter()
+        .map(|p| (p.change, p.text))
+        .collect();
+    text::wrap_pieces(&changes::pieces(model.theme, &words), width)
+}
+
+/// The samples, grouped by what they came to; the most frequent first.
+fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = Vec::new();
+    for sample in 0..table.samples {
+        let id = model.trial(model.variant, sample);
+        let Some(record) = model.outputs.get(id) else {
+            continue;
+        };
+        let read = record.scores.main().and_then(|s| s.answer.clone());
+        let (text, facts) = match &record.outcome {
+            Outcome::Completed(c) => {
+                let reason = c.finish.as_str();
+                let finish = if reason == "stop" {
+                    String::new()
+                } else {
+                    format!("  finish: {reason}")
+                };
+                let scores: Vec<String> = record
+                    .scores
+                    .0
+                    .iter()
+                    .map(|s| format!("{:.2}", s.value))
+                    .collect();
+                let cost = record
+                    .cost_usd
+                    .map_or(String::new(), |usd| format!("  {}", text::money(usd)));
+                let facts = format!(
+                    "{}  {} tok in, {} out{cost}  score {}{finish}{}",
+                    text::time(c.latency_ms / 1e3),
+                    c.usage.prompt,
+                    c.usage.completion,
+                    scores.join(" "),
+                    if record.reused {
+                        "  kept from before"
+                    } else {
+                        ""
+                    }
+                );
+                (c.text.clone(), facts)
+            }
+            Outcome::Failed(failure) => (
+                failure.to_string(),
+                format!("failed after {} attempts", record.attempts),
+            ),
+        };
+        match kinds.iter_mut().find(|k| k.text == text) {
+            Some(kind) => kind.samples.push(sample),
+            None => kinds.push(Kind {
+                samples: vec![sample],
+                text,
+                read,
+                facts,
+            }),
+        }
+    }
+    kinds.sort_by_key(|k| std::cmp::Reverse(k.samples.len()));
+    kinds
+}
+
+fn kind_lines(model: &Model, kind: &Kind, width: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let first = kind.samples[0];
+    let cell = model
+        .cells()
+        .map(|c| c.cell(model.variant, model.row, first));
+    let (sign, style) = cell.map_or(("·", theme.dim()), |c| {
+        cells::sample_sign(theme, c.state, c.score)
+    });
+    let names: Vec<String> = kind.samples.iter().map(|s| format!("s{}", s + 1)).collect();
+    let at_hand = if kind.samples.contains(&model.sample) {
+        "▸"
+    } else {
+        " "
+    };
+    let read = match &kind.read {
+        Some(read) if read != kind.text.trim() => format!("read: {}  ", text::line(read)),
+        _ => String::new(),
+    };
+    let facts = format!(
+        " {}× {}  {read}{}",
+        kind.samples.len(),
+        names.join(" "),
+        kind.facts
+    );
+    let mut lines = vec![Line::from(vec![
+        Span::styled(format!("{at_hand}{sign}"), style),
+        Span::styled(text::fit(&facts, width.saturating_sub(2)), theme.dim()),
+    ])];
+    lines.extend(
+        text::wrap(&kind.text, width.saturating_sub(2))
+            .into_iter()
+            .map(|l| Line::raw(format!("  {l}"))),
+    );
+    lines
+}

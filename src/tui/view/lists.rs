@@ -1,0 +1,186 @@
+//! Lists of choices that lie on top: palette, filter, menus, settings; and the line that is typed.
+
+use super::{
+    popup::{Content, View},
+    text,
+};
+use crate::tui::{
+    LineInput, Model, RowKind,
+    outlook::Finder,
+    overlay::{Exported, Item, Prompted},
+    palette,
+};
+use ratatui::text::{Line, Span};
+
+/// The line that is typed, with its cursor.
+fn typed(model: &Model, lead: &str, input: &LineInput, width: usize) -> Line<'static> {
+    let theme = model.theme;
+    let (before, after) = input.parts();
+    let room = width.saturating_sub(text::width(lead) + 2);
+    let before = text::tail(&text::clean(before), room);
+    let left = room.saturating_sub(text::width(&before));
+    Line::from(vec![
+        Span::styled(lead.to_owned(), theme.accent()),
+        Span::raw(before),
+        Span::styled("▏", theme.accent()),
+        Span::raw(text::fit(&text::clean(after), left)),
+    ])
+}
+
+/// Every action, found by typing.
+pub fn palette(model: &Model, input: &LineInput, at: usize, width: usize) -> Content {
+    let theme = model.theme;
+    let found = palette::found(model.screen, input.text());
+    let mut lines = vec![typed(model, " : ", input, width)];
+    for binding in &found {
+        let key = binding.shown();
+        let room = width.saturating_sub(text::width(&key) + 3);
+        lines.push(Line::from(vec![
+            Span::raw(format!(" {}", text::pad(binding.help, room))),
+            Span::styled(format!(" {key} "), theme.accent()),
+        ]));
+    }
+    if found.is_empty() {
+        lines.push(Line::styled(" nothing is called so", theme.dim()));
+    }
+    Content {
+        title: " Every action ".into(),
+        view: View::Choice {
+            lead: 1,
+            at,
+            n: found.len(),
+        },
+        lines,
+    }
+}
+
+/// Which rows are shown.
+pub fn filter(model: &Model, input: &LineInput, width: usize) -> Content {
+    let theme = model.theme;
+    let counts = &model.arrangement.counts;
+    let mut lines = vec![typed(model, " text or /expression/: ", input, width)];
+    lines.push(match Finder::new(input.text()) {
+        Err(message) => Line::styled(
+            format!(" {}", text::fit(&text::line(&message), width - 1)),
+            theme.bad(),
+        ),
+        Ok(_) => Line::styled(
+            format!(
+                " {} rows; ↑ ↓ choose the kind, Enter keeps, Esc leaves as it was",
+                model.arrangement.rows.len()
+            ),
+            theme.dim(),
+        ),
+    });
+    for kind in RowKind::ALL {
+        let word = text::pad(kind.word(), 12);
+        lines.push(Line::from(vec![
+            Span::raw(format!(" {word}{:>7}  ", counts.get(kind))),
+            Span::styled(
+                text::fit(kind.meaning(), width.saturating_sub(23)),
+                theme.dim(),
+            ),
+        ]));
+    }
+    Content {
+        title: " Rows ".into(),
+        view: View::Choice {
+            lead: 2,
+            at: model.outlook.filter.kind as usize,
+            n: RowKind::ALL.len(),
+        },
+        lines,
+    }
+}
+
+/// One of several.
+pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize) -> Content {
+    let theme = model.theme;
+    let widest = items
+        .iter()
+        .map(|i| text::width(&i.label))
+        .max()
+        .unwrap_or(0);
+    let lines = items
+        .iter()
+        .map(|item| {
+            Line::from(vec![
+                Span::raw(format!(" {}  ", text::pad(&item.label, widest))),
+                Span::styled(
+                    text::fit(&item.hint, width.saturating_sub(widest + 4)),
+                    theme.dim(),
+                ),
+            ])
+        })
+        .collect();
+    Content {
+        title: format!(" {title} · Enter takes "),
+        lines,
+        view: View::Choice {
+            lead: 0,
+            at,
+            n: items.len(),
+        },
+    }
+}
+
+/// A line for something.
+pub fn line(model: &Model, what: Prompted, input: &LineInput, width: usize) -> Content {
+    let theme = model.theme;
+    let (title, hint) = match what {
+        Prompted::Search => (
+            " Search ",
+            "text, or /expression/; in id, text, expected answer, answers",
+        ),
+        Prompted::NewVariant => (" New variant ", "a copy of this template under that name"),
+        Prompted::Note => (" Note ", "empty takes the note away"),
+        Prompted::Export(Exported::Report) => {
+            (" Export the run to ", ".html .md .json .csv .xml (JUnit)")
+        }
+        Prompted::Export(Exported::Rows) => (" Export the rows shown to ", ".csv .md"),
+    };
+    Content {
+        title: title.into(),
+        lines: vec![
+            typed(model, " ", input, width),
+            Line::styled(format!(" {hint}"), theme.dim()),
+        ],
+        view: View::Scroll(0),
+    }
+}
+
+/// View settings.
+pub fn settings(model: &Model, at: usize, width: usize) -> Content {
+    let theme = model.theme;
+    let outlook = &model.outlook;
+    let yes = |x: bool| if x { "yes" } else { "no" }.to_owned();
+    let items = [
+        ("colours", model.theme.name().word().to_owned()),
+        ("one line a row", yes(outlook.compact)),
+        ("wrap long lines", yes(!outlook.no_wrap)),
+        ("diff side by side", yes(model.diff.side_by_side)),
+        ("columns more or fewer", format!("{:+}", outlook.columns)),
+    ];
+    let n = items.len();
+    let mut lines: Vec<Line<'static>> = items
+        .into_iter()
+        .map(|(name, value)| {
+            Line::from(vec![
+                Span::raw(format!(" {}", text::pad(name, 26))),
+                Span::styled(format!("◂ {value} ▸"), theme.accent()),
+            ])
+        })
+        .collect();
+    lines.push(Line::styled(
+        text::fit(
+            " ← → or Enter change; Esc leaves the rows as they were",
+            width,
+        ),
+        theme.dim(),
+    ));
+    Content {
+        title: " View ".into(),
+        lines,
+        view: View::Choice { lead: 0, at, n },
+    }
+}

@@ -1,0 +1,159 @@
+//! Below the grid: the outputs of the row under the cursor side by side, each under its column, as they stream.
+
+use super::{cells, grid::Columns, text};
+use crate::{
+    model::Outcome,
+    tui::{Hit, Model, Table, model::Measured},
+};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+/// Draw the pane.
+pub fn draw(
+    buffer: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    table: &Table,
+    columns: &Columns,
+    seen: &mut Measured,
+) {
+    let theme = model.theme;
+    let row = table.row(model.row);
+    let id = text::line(&row.id);
+    let name = table
+        .names
+        .get(model.variant)
+        .map_or(String::new(), |n| text::line(n));
+    let sample = if table.samples > 1 {
+        format!(" · sample {} of {} [ ]", model.sample + 1, table.samples)
+    } else {
+        String::new()
+    };
+    let title = format!("─ {id} · {name}{sample} · Enter: all of it ");
+    let title = text::fit(&title, usize::from(area.width));
+    let rule = "─".repeat(usize::from(area.width).saturating_sub(text::width(&title)));
+    buffer.set_line(
+        area.x,
+        area.y,
+        &Line::styled(
+            title + &rule,
+            if model.pane == 1 {
+                theme.accent()
+            } else {
+                theme.dim()
+            },
+        ),
+        area.width,
+    );
+    let body = Rect::new(
+        area.x,
+        area.y + 1,
+        area.width,
+        area.height.saturating_sub(1),
+    );
+    let label = Rect {
+        width: columns.label.saturating_sub(1),
+        ..body
+    };
+    let want = row.expected.map(|e| format!("want: {}", text::line(&e)));
+    let room = usize::from(label.width).saturating_sub(1);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    lines.extend(want.map(|w| Line::styled(format!(" {}", text::fit(&w, room)), theme.strong())));
+    lines.extend(
+        text::wrap(&row.input, room)
+            .into_iter()
+            .map(|l| Line::raw(format!(" {l}"))),
+    );
+    let mut panes = vec![(label, lines)];
+    for (v, cell) in columns.areas(body) {
+        for y in cell.y..cell.bottom() {
+            buffer.set_string(cell.x, y, "│", theme.dim());
+        }
+        let inner = Rect::new(
+            cell.x + 2,
+            cell.y,
+            cell.width.saturating_sub(3),
+            cell.height,
+        );
+        panes.push((inner, output(model, v, usize::from(inner.width))));
+    }
+    seen.hits.add(body, Hit::Pane(1));
+    let at_hand = model.pane == 1;
+    if at_hand {
+        let longest = panes.iter().map(|(_, lines)| lines.len()).max();
+        let room = usize::from(body.height);
+        seen.scroll = longest.unwrap_or(0).saturating_sub(room);
+        seen.page = room;
+    }
+    let from = if at_hand {
+        model.scrolls[0].min(seen.scroll)
+    } else {
+        0
+    };
+    for (area, mut lines) in panes {
+        lines.drain(..from.min(lines.len()));
+        put_all(buffer, area, lines, theme.dim());
+    }
+}
+
+/// All lines, or as many as there is room for and a sign that there are more.
+fn put_all(buffer: &mut Buffer, area: Rect, mut lines: Vec<Line<'_>>, dim: Style) {
+    let room = usize::from(area.height);
+    if lines.len() > room && room > 0 {
+        lines.truncate(room - 1);
+        lines.push(Line::styled(" …", dim));
+    }
+    text::put(buffer, area, &lines);
+}
+
+fn output(model: &Model, v: usize, width: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let id = model.trial(v, model.sample);
+    if let Some(stream) = model.streams.get(&id) {
+        let mut lines: Vec<Line<'_>> = text::wrap(stream, width)
+            .into_iter()
+            .map(Line::raw)
+            .collect();
+        if let Some(last) = lines.last_mut() {
+            last.push_span(Span::styled("▏", theme.accent()));
+        }
+        return lines;
+    }
+    let cell = model.cells().map(|c| c.cell(v, model.row, model.sample));
+    let Some(cell) = cell else { return Vec::new() };
+    let (sign, style) = cells::sample_sign(theme, cell.state, cell.score);
+    let Some(record) = model.outputs.get(id) else {
+        return vec![Line::styled(sign, style)];
+    };
+    match &record.outcome {
+        Outcome::Completed(c) => {
+            let read = record.scores.main().and_then(|s| s.answer.clone());
+            let same = read.as_deref().is_some_and(|a| a == c.text.trim());
+            let facts = format!(
+                " {}  {} tok{}",
+                text::time(c.latency_ms / 1e3),
+                c.usage.completion,
+                match read {
+                    Some(read) if !same => format!("  read: {}", text::line(&read)),
+                    _ => String::new(),
+                }
+            );
+            let mut lines = vec![Line::from(vec![
+                Span::styled(sign, style),
+                Span::styled(text::fit(&facts, width.saturating_sub(1)), theme.dim()),
+            ])];
+            lines.extend(text::wrap(&c.text, width).into_iter().map(Line::raw));
+            lines
+        }
+        Outcome::Failed(failure) => {
+            let mut lines = vec![Line::styled("!", theme.bad())];
+            let told = text::wrap(&failure.to_string(), width);
+            lines.extend(told.into_iter().map(|l| Line::styled(l, theme.bad())));
+            lines
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What a run would send, and what is wrong with it.
+
+use super::{
+    popup::{Content, View},
+    text,
+};
+use crate::tui::Model;
+use ratatui::text::{Line, Span};
+
+/// What `r` shows before a second `r` sends it.
+pub fn content(model: &Model, width: usize) -> Content {
+    let theme = model.theme;
+    let mut lines = Vec::new();
+    let mut say = |said: String| {
+        lines.extend(
+            text::wrap(&said, width.saturating_sub(2))
+                .into_iter()
+                .map(|l| Line::raw(format!(" {l}"))),
+        );
+    };
+    match (&model.estimate, &model.table) {
+        (Some(estimate), Ok(table)) => {
+            let about = if estimate.scaled { "about " } else { "" };
+            say(format!(
+                "{} variants × {} rows × {} samples = {} calls; {about}{} are kept from before, {about}{} are to be sent.",
+                table.variants(),
+                table.rows,
+                table.samples,
+                estimate.calls(),
+                estimate.calls() - estimate.to_send(),
+                estimate.to_send()
+            ));
+            for m in &estimate.models {
+                let stand_in = if m.model.endpoint == "demo" {
+                    " (a stand-in, not a language model)"
+                } else {
+                    ""
+                };
+                let mut said = format!(
+                    "{}{stand_in}: {} calls, ~{} tokens in",
+                    m.model,
+                    m.calls - m.kept,
+                    text::count(m.prompt_tokens)
+                );
+                if let Some(out) = m.completion_at_most {
+                    said += &format!(", at most {} out", text::count(out));
+                }
+                match m.usd_at_most {
+                    Some(usd) => said += &format!(", at most {}", text::money(usd)),
+                    None if m.model.endpoint == "demo" => said += ", free",
+                    None => said += "; no price is known",
+                }
+                say(said);
+            }
+            let budget = &model.spec().budget;
+            let caps: Vec<String> = [
+                budget.calls.map(|n| format!("{n} calls")),
+                budget.usd.map(text::money),
+                budget.time.map(|t| text::time(t.as_secs_f64())),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            if !caps.is_empty() {
+                say(format!("Cap: {}. There the run pauses.", caps.join(", ")));
+            }
+            for trouble in estimate.troubles.iter().filter(|t| t.serious).take(3) {
+                let first = trouble.text.lines().next().unwrap_or("").to_owned();
+                let wrapped = text::wrap(&first, width.saturating_sub(4));
+                lines.extend(
+                    wrapped
+                        .into_iter()
+                        .map(|l| Line::styled(format!(" ✗ {l}"), theme.bad())),
+                );
+            }
+        }
+        _ => say("Counting what would be sent …".into()),
+    }
+    lines.push(Line::raw(""));
+    lines.push(Line::from(vec![
+        Span::styled(" r", theme.accent()),
+        Span::raw(" again sends them; "),
+        Span::styled("Esc", theme.accent()),
+        Span::raw(" sends nothing"),
+    ]));
+    Content {
+        title: " Run? ".into(),
+        lines,
+        view: View::Scroll(0),
+    }
+}
+
+/// What is wrong with templates, rows, keys and prices.
+pub fn problems(model: &Model, at: usize, width: usize) -> Content {
+    let theme = model.theme;
+    let troubles = model.estimate.as_ref().map_or(&[][..], |e| &e.troubles);
+    let mut lines = Vec::new();
+    // The one chosen stands in full above the list.
+    if let Some(trouble) = troubles.get(at) {
+        let style = if trouble.serious {
+            theme.bad()
+        } else {
+            theme.unsure()
+        };
+        lines.extend(
+            text::wrap(&trouble.text, width.saturating_sub(1))
+                .into_iter()
+                .take(12)
+                .map(|l| Line::styled(format!(" {l}"), style)),
+        );
+        let go = match &trouble.place {
+            Some((path, line)) => format!(
+                " Enter opens {}:{line}",
+                crate::source::as_typed(path).display()
+            ),
+            None => String::new(),
+        };
+        lines.push(Line::styled(go, theme.dim()));
+    }
+    let lead = lines.len();
+    for trouble in troubles {
+        let sign = if trouble.serious { "✗" } else { "!" };
+        let first = text::line(trouble.text.lines().next().unwrap_or(""));
+        lines.push(Line::raw(text::fit(&format!(" {sign} {first}"), width)));
+    }
+    if troubles.is_empty() {
+        let said = match (&model.estimate, &model.table) {
+            (_, Err(message)) => message.clone(),
+            (Some(_), _) => "no problems were found".into(),
+            (None, _) => "still counting …".into(),
+        };
+        lines.extend(
+            text::wrap(&said, width.saturating_sub(1))
+                .into_iter()
+                .map(|l| Line::raw(format!(" {l}"))),
+        );
+    }
+    Content {
+        title: format!(" Problems {} ", troubles.len()),
+        view: View::Choice {
+            lead,
+            at,
+            n: troubles.len(),
+        },
+        lines,
+    }
+}

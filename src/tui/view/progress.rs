@@ -1,0 +1,187 @@
+//! The line of progress: how far a run is, what it waits for; without one, what would be sent.
+
+use super::text;
+use crate::tui::{Model, Phase};
+use ratatui::text::{Line, Span};
+
+/// How far the run is, or what there is at rest.
+pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
+    let theme = model.theme;
+    let Some(progress) = &model.progress else {
+        return Line::styled(text::fit(&at_rest(model), width), theme.dim());
+    };
+    let now = model.now;
+    let room = if width >= 100 { 18u64 } else { 10 };
+    let full = (progress.done * room)
+        .checked_div(progress.planned)
+        .unwrap_or(room)
+        .min(room) as usize;
+    let mut said = format!(" {}/{}", progress.done, progress.planned);
+    match &progress.phase {
+        Phase::Ended(_) => {
+            said += &format!("  done in {}", text::time(progress.elapsed_s(now)));
+        }
+        _ => {
+            said += &format!(
+                "  {} in flight  {:.0}/s",
+                progress.in_flight,
+                progress.rate(now)
+            );
+            if let Some(left) = progress.left(now) {
+                said += &format!("  ETA {}", text::time(left.as_secs_f64()));
+            }
+        }
+    }
+    let ok = progress.done.saturating_sub(progress.failed);
+    said += &format!("  ok {ok}");
+    if progress.reused > 0 {
+        said += &format!(" ({} kept)", progress.reused);
+    }
+    if progress.retries > 0 {
+        said += &format!("  retry {}", progress.retries);
+    }
+    let mut spans = vec![
+        Span::styled(format!(" {}", "█".repeat(full)), theme.good()),
+        Span::styled("░".repeat(room as usize - full), theme.dim()),
+        Span::raw(said),
+    ];
+    if progress.failed > 0 {
+        spans.push(Span::styled(
+            format!("  err {}", progress.failed),
+            theme.bad(),
+        ));
+    }
+    let money = match (progress.cost_usd, progress.budget.usd) {
+        (Some(spent), Some(cap)) => format!("  {} of {}", text::money(spent), text::money(cap)),
+        (Some(spent), None) => format!("  {}", text::money(spent)),
+        (None, _) => format!("  {} tok", text::count(progress.tokens)),
+    };
+    spans.push(Span::raw(money));
+    if let Some(note) = note(model) {
+        spans.push(Span::styled(format!("  {note}"), theme.unsure()));
+    }
+    Line::from(spans)
+}
+
+/// What the run waits for, or how it ended.
+fn note(model: &Model) -> Option<String> {
+    let progress = model.progress.as_ref()?;
+    match &progress.phase {
+        Phase::Stopping => Some("stopping; x again gives up what is on its way".into()),
+        Phase::Ended(Some(_)) if progress.capped() => Some("paused at the cap; p goes on".into()),
+        Phase::Ended(Some(reason)) if reason.starts_with("interrupted") => {
+            Some("stopped; R goes on".into())
+        }
+        Phase::Ended(Some(_)) => Some("stopped early; R goes on".into()),
+        Phase::Ended(None) if progress.failed > 0 => Some("R sends the failed ones again".into()),
+        Phase::Ended(None) => None,
+        Phase::Paused(_) => Some("paused; p goes on".into()),
+        Phase::Going => {
+            let (endpoint, until, in_flight) = progress.slowed.as_ref()?;
+            let left = until.checked_duration_since(model.now)?;
+            Some(format!(
+                "{endpoint} asked to slow down: goes on in {:.0} s, {in_flight} in flight",
+                left.as_secs_f64().ceil()
+            ))
+        }
+    }
+}
+
+/// The line where no run is on its way.
+fn at_rest(model: &Model) -> String {
+    let Ok(table) = &model.table else {
+        return String::new();
+    };
+    if let Some(info) = table.run() {
+        let ago = text::ago(model.wall - info.started_at);
+        return format!(
+            " an old run of {}, {ago}, read only; Esc goes back",
+            text::line(&info.experiment)
+        );
+    }
+    let mut said = String::new();
+    match &model.kept {
+        Some(kept) if kept.carried.is_some() => {
+            said += &format!(" answers of {} where the words are the same", kept.run);
+        }
+        Some(kept) => said += &format!(" answers of {}", kept.run),
+        None => {}
+    }
+    if let Some(ended) = model.kept.as_ref().and_then(|k| k.ended.as_deref()) {
+        said += match ended {
+            "running" => ", which was killed; R goes on",
+            "failed" => ", where trials failed; R sends them again",
+            _ => ", which stopped early; R goes on",
+        };
+    }
+    if !said.is_empty() {
+        said.push(';');
+    }
+    match &model.estimate {
+        Some(estimate) if estimate.to_send() == 0 && estimate.calls() > 0 => {
+            said += &format!(" all {} calls are kept", estimate.calls());
+        }
+        Some(estimate) if model.kept.is_some() => {
+            let about = if estimate.scaled { "~" } else { "" };
+            said += &format!(
+                " {about}{} of {} calls to send",
+                estimate.to_send(),
+                estimate.calls()
+            );
+            if let Some(usd) = estimate.usd_at_most() {
+                said += &format!(", ≤{}", text::money(usd));
+            }
+        }
+        Some(_) => said += &plan_sentence(model),
+        None => {
+            let n = table.variants() * table.rows * table.samples * table.models.len();
+            said += &format!(
+                " {} variants × {} rows × {} = {n} calls; r shows what is new",
+                table.variants(),
+                table.rows,
+                table.samples
+            );
+        }
+    }
+    said
+}
+
+/// The plan in a line: calls, tokens, cost.
+pub fn plan_sentence(model: &Model) -> String {
+    let (Ok(table), Some(estimate)) = (&model.table, &model.estimate) else {
+        return " counting what would be sent …".into();
+    };
+    let about = if estimate.scaled { "~" } else { "" };
+    let kept = estimate.calls() - estimate.to_send();
+    let models = if table.models.len() > 1 {
+        format!(" × {} models", table.models.len())
+    } else {
+        String::new()
+    };
+    let mut said = format!(
+        " Plan: {} variants × {} rows × {}{models} = {} calls",
+        table.variants(),
+        table.rows,
+        table.samples,
+        estimate.calls()
+    );
+    if kept > 0 {
+        said += &format!(
+            "; {about}{kept} kept, {about}{} to send",
+            estimate.to_send()
+        );
+    }
+    let tokens: u64 = estimate.models.iter().map(|m| m.prompt_tokens).sum();
+    said += &format!("; ~{} tok in", text::count(tokens));
+    let out: Option<u64> = estimate.models.iter().map(|m| m.completion_at_most).sum();
+    if let Some(out) = out {
+        said += &format!(", ≤{} out", text::count(out));
+    }
+    if let Some(usd) = estimate.usd_at_most() {
+        said += &format!("; ≤{}", text::money(usd));
+    }
+    if let Some(cap) = model.spec().budget.usd {
+        said += &format!(", cap {}", text::money(cap));
+    }
+    said
+}

@@ -1,0 +1,109 @@
+//! The prompt of the row at hand: roles, tokens, texts, what it shares with the baseline's.
+
+use super::{edit::scrolled, popup::boxed, text};
+use crate::{
+    tokens::Counter,
+    tui::{Hit, Model, Table, model::Measured},
+};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+/// Draw the pane.
+pub fn prompt(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    model: &Model,
+    table: &Table,
+    seen: &mut Measured,
+) {
+    let theme = model.theme;
+    let row = table.row(model.row);
+    let title = format!(
+        " Prompt · {} · {} of {} · ← → ",
+        text::line(&row.id),
+        model.place() + 1,
+        model.arrangement.rows.len()
+    );
+    let inner = boxed(frame, area, &title, theme, model.pane == 2);
+    seen.hits.add(area, Hit::Pane(2));
+    let width = usize::from(inner.width);
+    let counter = table
+        .models
+        .first()
+        .map(|m| Counter::of(&m.model, model.project.model(m)));
+    let count = |t: &str| counter.as_ref().map_or(0, |c| c.text(t).tokens);
+    let mut lines = Vec::new();
+    match table.prompt(model.variant, model.row) {
+        None => lines.push(Line::styled(
+            "the prompt of an old wording is not kept",
+            theme.dim(),
+        )),
+        Some(Err(error)) => {
+            lines.extend(
+                text::wrap(&error.to_string(), width)
+                    .into_iter()
+                    .map(|l| Line::styled(l, theme.bad())),
+            );
+        }
+        Some(Ok(prompt)) => {
+            for message in &prompt.messages {
+                lines.push(Line::from(vec![
+                    Span::styled(
+                        message.role.to_string(),
+                        theme.accent().patch(theme.strong()),
+                    ),
+                    Span::styled(format!("  ~{} tok", count(&message.content)), theme.dim()),
+                ]));
+                let pieces = [(message.content.clone(), Style::new())];
+                let body = if model.outlook.no_wrap {
+                    text::cut_pieces(&pieces, width.saturating_sub(2))
+                } else {
+                    text::wrap_pieces(&pieces, width.saturating_sub(2))
+                };
+                for line in body {
+                    let mut spans = vec![Span::raw("  ")];
+                    spans.extend(line.spans);
+                    lines.push(Line::from(spans));
+                }
+            }
+            if let Some(expected) = &row.expected {
+                lines.push(Line::styled(
+                    format!("expected: {}", text::line(expected)),
+                    theme.strong(),
+                ));
+            }
+            if model.variant != model.baseline
+                && let Some(Ok(base)) = table.prompt(model.baseline, model.row)
+            {
+                let shared = shared(&joined(&base), &joined(&prompt));
+                let said = format!(
+                    "~{} tok of the beginning are as in the baseline",
+                    count(&shared)
+                );
+                lines.push(Line::styled(said, theme.dim()));
+            }
+        }
+    }
+    scrolled(frame, inner, model, &lines, 1, seen);
+}
+
+fn joined(prompt: &crate::model::Prompt) -> String {
+    prompt
+        .messages
+        .iter()
+        .map(|m| format!("{}\n{}\n", m.role, m.content))
+        .collect()
+}
+
+/// The beginning that two texts share.
+fn shared(a: &str, b: &str) -> String {
+    a.chars()
+        .zip(b.chars())
+        .take_while(|(x, y)| x == y)
+        .map(|(x, _)| x)
+        .collect()
+}

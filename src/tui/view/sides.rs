@@ -1,0 +1,123 @@
+//! The two sides of a diff: templates, prompts, outputs, samples.
+
+use crate::{
+    model::Outcome,
+    tui::{DiffMode, Model, Table, effects::linked, model::Against},
+};
+
+/// A side of the words: a title, and the text or why there is none.
+pub struct Words {
+    /// The title.
+    pub title: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What the two sides say.
+pub fn both(model: &Model, table: &Table) -> (Words, Words) {
+    let name = |t: &Table, v: usize| t.names.get(v).cloned().unwrap_or_default();
+    let (left, v) = match &model.diff.against {
+        Against::Baseline => (table, model.baseline),
+        Against::Run(other) => (&*other.table, model.other_variant(other, table)),
+    };
+    let title = |t: &Table, v: usize| match (&model.diff.against, t.run()) {
+        (Against::Run(_), Some(info)) => format!("{} in {}", name(t, v), info.id),
+        (Against::Run(_), None) => format!("{} now", name(t, v)),
+        _ => name(t, v),
+    };
+    let words = |t: &Table, v: usize, text: Option<String>, none: &str| Words {
+        title: title(t, v),
+        text: text.unwrap_or_else(|| none.to_owned()),
+    };
+    match model.diff.mode {
+        DiffMode::Template => {
+            let source = |t: &Table, v: usize| t.source(v).map(|s| s.text.to_string());
+            (
+                words(left, v, source(left, v), ""),
+                words(table, model.variant, source(table, model.variant), ""),
+            )
+        }
+        DiffMode::Rendered => {
+            let row = match &model.diff.against {
+                Against::Run(other) => linked(&other.link, model.row),
+                Against::Baseline => Some(model.row),
+            };
+            let none = "(the prompt of an old wording is not kept)";
+            (
+                words(left, v, row.and_then(|r| prompt(left, v, r)), none),
+                words(
+                    table,
+                    model.variant,
+                    prompt(table, model.variant, model.row),
+                    none,
+                ),
+            )
+        }
+        DiffMode::Outputs => {
+            let none = "(no output yet)";
+            (
+                words(left, v, before_output(model, table, model.sample), none),
+                words(
+                    table,
+                    model.variant,
+                    output(model, model.variant, model.sample),
+                    none,
+                ),
+            )
+        }
+        DiffMode::Within => {
+            let n = table.samples;
+            let first = model.sample;
+            let here = output(model, model.variant, first);
+            // The next sample that says something else; where all say the same, the next one.
+            let other = (1..n)
+                .map(|i| (first + i) % n)
+                .find(|s| output(model, model.variant, *s) != here)
+                .unwrap_or((first + 1) % n.max(1));
+            let at = |s: usize| Words {
+                title: format!("{} sample {}", name(table, model.variant), s + 1),
+                text: output(model, model.variant, s).unwrap_or_else(|| "(no output yet)".into()),
+            };
+            (at(first), at(other))
+        }
+    }
+}
+
+fn prompt(table: &Table, v: usize, row: usize) -> Option<String> {
+    Some(match table.prompt(v, row)? {
+        Ok(prompt) => prompt
+            .messages
+            .iter()
+            .map(|m| format!("[{}]\n{}", m.role, m.content))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Err(error) => error.to_string(),
+    })
+}
+
+fn told(record: &crate::model::TrialRecord) -> String {
+    match &record.outcome {
+        Outcome::Completed(c) => c.text.clone(),
+        Outcome::Failed(failure) => failure.to_string(),
+    }
+}
+
+/// The output of a sample, as far as it came.
+pub fn output(model: &Model, v: usize, sample: usize) -> Option<String> {
+    let id = model.trial(v, sample);
+    let streamed = model.streams.get(&id).cloned();
+    streamed.or_else(|| model.outputs.get(id).map(|r| told(r)))
+}
+
+/// The output on the left side.
+pub fn before_output(model: &Model, table: &Table, sample: usize) -> Option<String> {
+    match &model.diff.against {
+        Against::Baseline => output(model, model.baseline, sample),
+        Against::Run(other) => {
+            let mut id = model.trial(model.other_variant(other, table), sample);
+            id.model = model.other_model(other, table) as u32;
+            id.row = linked(&other.link, model.row)? as u32;
+            other.outputs.get(id).map(|r| told(r))
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Texts and numbers as they stand on the screen: safe, of a known width, short.
+//!
+//! Widths are summed over graphemes, which is how the terminal backend places them. What is as wide in one terminal as it
+//! is not in another (variation selectors, joiners) is left out.
+
+use crate::display::visible;
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// A text whose every character has a known width: line ends and tabs stay.
+pub fn clean(text: &str) -> String {
+    visible(text)
+        .chars()
+        .filter_map(|c| match c {
+            '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' => None,
+            '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{2028}'..='\u{2029}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}' => Some('\u{fffd}'),
+            c => Some(c),
+        })
+        .collect()
+}
+
+/// The same on one line.
+pub fn line(text: &str) -> String {
+    clean(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Columns that a cleaned text takes.
+pub fn width(text: &str) -> usize {
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
+}
+
+/// A cleaned text, cut to a width with an ellipsis where it was cut.
+pub fn fit(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let (mut out, mut used) = (String::new(), 0);
+    for grapheme in text.graphemes(true) {
+        let w = grapheme.width();
+        if used + w + 1 > room {
+            break;
+        }
+        out.push_str(grapheme);
+        used += w;
+    }
+    if room > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// A cleaned text, cut or filled up to a width.
+pub fn pad(text: &str, room: usize) -> String {
+    let text = fit(text, room);
+    let rest = room.saturating_sub(width(&text));
+    text + &" ".repeat(rest)
+}
+
+/// The end of a text: what streams is looked at where it grows.
+pub fn tail(text: &str, room: usize) -> String {
+    let (mut out, mut used) = (Vec::new(), 0);
+    for grapheme in text.graphemes(true).rev() {
+        let w = grapheme.width();
+        if used + w > room {
+            break;
+        }
+        out.push(grapheme);
+        used += w;
+    }
+    out.into_iter().rev().collect()
+}
+
+/// Pieces of a line: a style over a part of the text.
+pub type Piece = (String, Style);
+
+/// Styled pieces as lines of at most `room` columns, broken at blanks where there are any. Pieces are cleaned here; line
+/// ends within them end lines.
+pub fn wrap_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
+    let room = room.max(2);
+    let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
+    let mut used = 0;
+    for (text, style) in pieces {
+        for (i, paragraph) in clean(text).replace('\t', "    ").split('\n').enumerate() {
+            if i > 0 {
+                lines.push(Vec::new());
+                used = 0;
+            }
+            for word in paragraph.split_inclusive(' ') {
+                let w = width(word.trim_end_matches(' '));
+                if used > 0 && used + w > room {
+                    lines.push(Vec::new());
+                    used = 0;
+                }
+                put_word(&mut lines, &mut used, word, *style, room);
+            }
+        }
+    }
+    lines.into_iter().map(Line::from).collect()
+}
+
+fn put_word(
+    lines: &mut Vec<Vec<Span<'static>>>,
+    used: &mut usize,
+    word: &str,
+    style: Style,
+    room: usize,
+) {
+    let mut part = String::new();
+    for grapheme in word.graphemes(true) {
+        let w = grapheme.width();
+        if *used + w > room {
+            if let Some(line) = lines.last_mut() {
+                line.push(Span::styled(std::mem::take(&mut part), style));
+            }
+            lines.push(Vec::new());
+            *used = 0;
+            if grapheme == " " {
+                continue;
+            }
+        }
+        part.push_str(grapheme);
+        *used += w;
+    }
+    if let Some(line) = lines.last_mut()
+        && !part.is_empty()
+    {
+        line.push(Span::styled(part, style));
+    }
+}
+
+/// Lines that are cut instead, one a line of the text.
+pub fn cut_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<(Vec<Span<'static>>, usize)> = vec![(Vec::new(), 0)];
+    for (text, style) in pieces {
+        for (i, part) in clean(text).replace('\t', "    ").split('\n').enumerate() {
+            if i > 0 {
+                lines.push((Vec::new(), 0));
+            }
+            if let Some((line, used)) = lines.last_mut() {
+                let left = room.saturating_sub(*used);
+                if left > 0 && !part.is_empty() {
+                    *used += width(part);
+                    line.push(Span::styled(fit(part, left), *style));
+                }
+            }
+        }
+    }
+    lines
+        .into_iter()
+        .map(|(line, _)| Line::from(line))
+        .collect()
+}
+
+/// A text wrapped to a width.
+pub fn wrap(text: &str, room: usize) -> Vec<String> {
+    wrap_pieces(&[(text.to_owned(), Style::new())], room)
+        .into_iter()
+        .map(|line| {
+            line.spans
+                .iter()
+                .map(|s| s.content.as_ref())
+                .collect::<String>()
+                .trim_end()
+                .to_owned()
+        })
+        .collect()
+}
+
+/// Lines at the top of an area, each cut at its edge.
+pub fn put(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
+    for (y, line) in lines.iter().take(usize::from(area.height)).enumerate() {
+        buffer.set_line(area.x, area.y + y as u16, line, area.width);
+    }
+}
+
+/// US dollars: `$0.0031`, `$1.25`, `$310`.
+pub fn money(usd: f64) -> String {
+    match usd {
+        0.0 => "$0".into(),
+        x if x < 0.0001 => "<$.0001".into(),
+        x if x < 0.1 => format!("${x:.4}"),
+        x if x < 100.0 => format!("${x:.2}"),
+        x => format!("${x:.0}"),
+    }
+}
+
+/// A count: `812`, `74k`, `1.2M`.
+pub fn count(n: u64) -> String {
+    match n {
+        0..10_000 => n.to_string(),
+        10_000..1_000_000 => format!("{}k", (n + 500) / 1_000),
+        _ => format!("{:.1}M", n as f64 / 1e6),
+    }
+}
+
+/// A time: `85 ms`, `1.2 s`, `3:05`, `2:10:00`.
+pub fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.0995 => format!("{:.0} ms", s * 1e3),
+        s if s < 59.95 => format!("{s:.1} s"),
+        s => {
+            let s = s.round() as u64;
+            if s >= 3600 {
+                format!("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+            } else {
+                format!("{}:{:02}", s / 60, s % 60)
+            }
+        }
+    }
+}
+
+/// How long ago: `just now`, `12 min ago`, `3 days ago`.
+pub fn ago(seconds: i64) -> String {
+    let n = seconds.max(0);
+    match n {
+        0..60 => "just now".into(),
+        60..3_600 => format!("{} min ago", n / 60),
+        3_600..86_400 => format!("{} h ago", n / 3_600),
+        86_400..172_800 => "yesterday".into(),
+        _ => format!("{} days ago", n / 86_400),
+    }
+}
+
+/// A share as a bar: `■■■□□`.
+pub fn bar(k: usize, n: usize, room: usize) -> String {
+    if n == 0 {
+        return String::new();
+    }
+    let length = n.min(room.max(1));
+    let full = (k * length).div_ceil(n).min(length);
+    "■".repeat(full) + &"□".repeat(length - full)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_between_terminals_is_left_out() {
+        assert_eq!(clean("a\u{200d}b\u{fe0f}c\u{200b}\u{1b}"), "abc\u{fffd}␛");
+        assert_eq!(width(&clean("❤\u{fe0f}")), 1);
+    }
+
+    #[test]
+    fn cut_and_filled_texts_have_the_width_asked_for() {
+        for text in [
+            "plain words",
+            "情感分析很好",
+            "e\u{301}e\u{301}e\u{301}e\u{301}",
+            "👍🏽👍🏽👍🏽",
+            "שלום עולם",
+            "🇩🇪🇫🇷",
+        ] {
+            for room in 0..14 {
+                let padded = pad(&clean(text), room);
+                assert_eq!(width(&padded), room, "{text:?} at {room}: {padded:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_room_and_no_word_is_lost() {
+        let pieces = [
+            ("one two".to_owned(), Style::new()),
+            (" three情感分析\nfour".to_owned(), Style::new()),
+        ];
+        for room in 2..20 {
+            let lines = wrap_pieces(&pieces, room);
+            let text: String = lines.iter().map(|l| l.to_string()).collect();
+            let letters = |t: &str| t.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+            assert_eq!(letters(&text), "onetwothree情感分析four", "{room}");
+            for line in lines {
+                assert!(
+                    width(line.to_string().trim_end()) <= room,
+                    "{line} at {room}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(
+            [money(0.0031), money(1.254), money(0.0), money(0.00001)],
+            ["$0.0031", "$1.25", "$0", "<$.0001"]
+        );
+        assert_eq!(
+            [count(812), count(74_200), count(1_230_000)],
+            ["812", "74k", "1.2M"]
+        );
+        assert_eq!(
+            [time(0.0852), time(1.24), time(185.0), time(7800.0)],
+            ["85 ms", "1.2 s", "3:05", "2:10:00"]
+        );
+        assert_eq!(
+            [ago(5), ago(720), ago(90_000)],
+            ["just now", "12 min ago", "yesterday"]
+        );
+        assert_eq!([bar(3, 5, 9), bar(1, 100, 4)], ["■■■□□", "■□□□"]);
+    }
+}

@@ -1,0 +1,301 @@
+//! A session without a terminal: keys and events go in, jobs are done one after the other, screens come out as text.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+use std::{collections::VecDeque, path::PathBuf, time::Duration};
+use wording::{
+    engine::{RunEvent, RunSummary},
+    model::{Completion, Failure, Outcome, RunId, Score, Scores, TrialId, TrialRecord, Usage},
+    project::Project,
+    store::Store,
+    tui::{
+        Action, Desk, Effect, Hit, Job, Memory, Model, Theme, action_of, action_of_mouse, begin,
+        update, view,
+    },
+};
+
+/// A session on a project of its own.
+pub struct Stage {
+    pub model: Model,
+    pub desk: Desk,
+    /// Effects that only a runtime can perform.
+    pub effects: Vec<Effect>,
+    pub dir: tempfile::TempDir,
+    /// Grids are not analysed: for tests that do not look at findings.
+    pub quiet: bool,
+    dragged: Option<Hit>,
+}
+
+impl Stage {
+    /// The sample project, on one of its experiments.
+    pub fn sample(experiment: &str) -> Stage {
+        let dir = tempfile::tempdir().unwrap();
+        let project = Project::sample(dir.path()).unwrap();
+        Stage::of(dir, project, experiment, Memory::default())
+    }
+
+    /// The sample project with something in its files replaced: file, from, to.
+    pub fn changed(experiment: &str, changes: &[(&str, &str, &str)]) -> Stage {
+        let dir = tempfile::tempdir().unwrap();
+        Project::sample(dir.path()).unwrap();
+        for (file, from, to) in changes {
+            let path = dir.path().join(file);
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains(from), "{from:?} is not in {file}");
+            std::fs::write(&path, text.replace(from, to)).unwrap();
+        }
+        let project = Project::load(&dir.path().join("wording.toml")).unwrap();
+        Stage::of(dir, project, experiment, Memory::default())
+    }
+
+    pub fn of(dir: tempfile::TempDir, project: Project, experiment: &str, memory: Memory) -> Stage {
+        let store_dir = dir.path().join(".wording");
+        std::fs::create_dir_all(&store_dir).unwrap();
+        let store = Store::open(&store_dir.join("wording.db")).unwrap();
+        let model = Model::new(project, experiment, memory, Theme::new(true));
+        let mut stage = Stage {
+            model,
+            desk: Desk {
+                store,
+                dir: store_dir,
+            },
+            effects: Vec::new(),
+            dir,
+            quiet: false,
+            dragged: None,
+        };
+        let effects = begin(&stage.model);
+        stage.perform(effects);
+        stage
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let mut queue = VecDeque::from(effects);
+        while let Some(effect) = queue.pop_front() {
+            match effect {
+                Effect::Do(mut job) => {
+                    if self.quiet && matches!(*job, Job::Analyse(..)) {
+                        continue;
+                    }
+                    if let Job::Analyse(.., spec) = &mut *job {
+                        // Enough for a picture.
+                        spec.resamples = 200;
+                    }
+                    let mut actions = Vec::new();
+                    self.desk
+                        .work(&self.model.project, *job, &mut |a| actions.push(a));
+                    for action in actions {
+                        queue.extend(update(&mut self.model, action));
+                    }
+                }
+                Effect::Remember(memory) => self.model.memory = memory,
+                Effect::Watch(_) | Effect::Clear => {}
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    pub fn act(&mut self, action: Action) {
+        let effects = update(&mut self.model, action);
+        self.perform(effects);
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, ms: u64) {
+        self.model.now += Duration::from_millis(ms);
+        self.act(Action::Tick);
+    }
+
+    pub fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        if let Some(action) = action_of(KeyEvent::new(code, modifiers), &self.model) {
+            self.act(action);
+        }
+    }
+
+    /// Keys by name, with blanks between them: `j down ctrl-d enter "a text"`.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            let (code, modifiers) = code(key);
+            self.key(code, modifiers);
+        }
+    }
+
+    /// Letters as they are.
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.key(KeyCode::Char(c), KeyModifiers::NONE);
+        }
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        let event = MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        };
+        if let Some(action) = action_of_mouse(event, &self.model, &mut self.dragged) {
+            self.act(action);
+        }
+    }
+
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    }
+
+    pub fn event(&mut self, event: RunEvent) {
+        self.act(Action::Event(event));
+    }
+
+    /// A run begins, as the engine would tell.
+    pub fn begin_run(&mut self) {
+        self.press("r r");
+        let planned = self.model.plan.as_ref().map_or(0, |p| p.len());
+        self.event(RunEvent::RunStarted {
+            run: RunId("r-0123456789".into()),
+            planned,
+            behind: 0,
+        });
+    }
+
+    pub fn end_run(&mut self, stopped: Option<&str>) {
+        self.event(RunEvent::RunFinished(RunSummary {
+            stopped: stopped.map(str::to_owned),
+            interrupted: stopped.is_some_and(|s| s.starts_with("interrupted")),
+            elapsed_s: 2.5,
+            ..RunSummary::default()
+        }));
+    }
+
+    pub fn answer(&mut self, id: (u32, u32, u32), text: &str, read: Option<&str>, value: f32) {
+        let record = record(id, text, read, value);
+        self.event(RunEvent::TrialFinished(std::sync::Arc::new(record)));
+    }
+
+    pub fn fail(&mut self, id: (u32, u32, u32), failure: Failure) {
+        let record = TrialRecord {
+            outcome: Outcome::Failed(failure),
+            scores: Scores::default(),
+            ..record(id, "", None, 0.0)
+        };
+        self.event(RunEvent::TrialFinished(std::sync::Arc::new(record)));
+    }
+
+    /// Answers for every cell, as a model that sways a little would give them.
+    pub fn answer_all(&mut self) {
+        let table = self.model.table.clone().unwrap();
+        let labels: Vec<String> = self.model.plan.as_ref().unwrap().scorer.labels().to_vec();
+        for row in 0..table.rows as u32 {
+            let expected = table.row(row as usize).expected.unwrap_or_default();
+            for variant in 0..table.variants() as u32 {
+                for sample in 0..table.samples as u32 {
+                    let n = (row * 7 + variant * 3 + sample * (1 + variant % 2)) % 11;
+                    let other = labels.iter().find(|l| **l != expected).unwrap();
+                    let answer = if n < 2 + variant % 3 {
+                        other.clone()
+                    } else {
+                        expected.clone()
+                    };
+                    let value = f32::from(u8::from(answer == expected));
+                    self.answer((variant, row, sample), &answer, Some(&answer), value);
+                }
+            }
+        }
+    }
+
+    pub fn buffer(&mut self, width: u16, height: u16) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal
+            .draw(|frame| view::draw(frame, &mut self.model))
+            .unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text, without blanks at the ends of lines.
+    pub fn screen(&mut self, width: u16, height: u16) -> String {
+        let buffer = self.buffer(width, height);
+        (0..height).map(|y| line_of(&buffer, y) + "\n").collect()
+    }
+
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.dir.path().join(file)
+    }
+}
+
+pub fn line_of(buffer: &Buffer, y: u16) -> String {
+    let mut line = String::new();
+    let mut skip = 0;
+    for x in 0..buffer.area.width {
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
+        let symbol = buffer[(x, y)].symbol();
+        skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+        line.push_str(symbol);
+    }
+    line.trim_end().to_owned()
+}
+
+pub fn record(
+    (variant, row, sample): (u32, u32, u32),
+    text: &str,
+    read: Option<&str>,
+    value: f32,
+) -> TrialRecord {
+    TrialRecord {
+        id: TrialId {
+            variant,
+            model: 0,
+            row,
+            sample,
+        },
+        outcome: Outcome::Completed(Completion {
+            text: text.into(),
+            usage: Usage {
+                prompt: 150 + u64::from(variant),
+                completion: 3,
+                ..Usage::default()
+            },
+            latency_ms: 120.0 + f64::from(row * 3 + variant * 10),
+            ..Completion::default()
+        }),
+        scores: Scores(vec![Score {
+            value,
+            answer: read.map(str::to_owned),
+            unreadable: read.is_none(),
+        }]),
+        reused: false,
+        attempts: 1,
+        cost_usd: None,
+    }
+}
+
+pub fn code(name: &str) -> (KeyCode, KeyModifiers) {
+    let plain = |code| (code, KeyModifiers::NONE);
+    match name {
+        "down" => plain(KeyCode::Down),
+        "up" => plain(KeyCode::Up),
+        "left" => plain(KeyCode::Left),
+        "right" => plain(KeyCode::Right),
+        "pgdn" => plain(KeyCode::PageDown),
+        "pgup" => plain(KeyCode::PageUp),
+        "home" => plain(KeyCode::Home),
+        "end" => plain(KeyCode::End),
+        "tab" => plain(KeyCode::Tab),
+        "backtab" => plain(KeyCode::BackTab),
+        "enter" => plain(KeyCode::Enter),
+        "esc" => plain(KeyCode::Esc),
+        "space" => plain(KeyCode::Char(' ')),
+        "backspace" => plain(KeyCode::Backspace),
+        "delete" => plain(KeyCode::Delete),
+        name => match name.strip_prefix("ctrl-") {
+            Some(letter) => (
+                KeyCode::Char(letter.chars().next().unwrap()),
+                KeyModifiers::CONTROL,
+            ),
+            None => plain(KeyCode::Char(name.chars().next().unwrap())),
+        },
+    }
+}
