@@ -41,7 +41,10 @@ pub fn print(text: &str) -> io::Result<()> {
 
 /// Write a value to stdout as JSON, indented.
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    Ok(print(&serde_json::to_string_pretty(value)?)?)
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
+    out.write_all(b"\n")?;
+    Ok(out.flush()?)
 }
 
 /// In the form asked for: JSON of the value, or the text.

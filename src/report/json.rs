@@ -5,11 +5,61 @@ use crate::analysis::{
     AxisFinding, Interval, Spread, VarianceShares, Verdict, buy_word, sentence, verdict_sentence,
     verdict_word,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
+/// The object that `wording run --format json` prints, or the whole report. Its rows are made while it is written, so that
+/// a run of a million rows costs no more memory than its grid.
+#[derive(Debug)]
+pub struct RunJson<'a> {
+    report: &'a RunReport,
+    with_answers: bool,
+}
+
+impl Serialize for RunJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let head = head(self.report);
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in head.as_object().into_iter().flatten() {
+            map.serialize_entry(key, value)?;
+        }
+        map.serialize_entry("rows", &Rows(self))?;
+        map.end()
+    }
+}
+
+struct Rows<'a>(&'a RunJson<'a>);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let RunJson {
+            report,
+            with_answers,
+        } = *self.0;
+        serializer.collect_seq(report.models.iter().flat_map(|part| {
+            (0..part.analysis.rows.len()).map(move |row| row_json(report, part, row, with_answers))
+        }))
+    }
+}
+
 /// The object that `wording run --format json` prints.
-pub fn run_json(report: &RunReport) -> Value {
+pub fn run_json(report: &RunReport) -> RunJson<'_> {
+    RunJson {
+        report,
+        with_answers: false,
+    }
+}
+
+/// The same, and what each variant answered to each row.
+pub fn run_report_json(report: &RunReport) -> RunJson<'_> {
+    RunJson {
+        report,
+        with_answers: true,
+    }
+}
+
+/// All but the rows.
+fn head(report: &RunReport) -> Value {
     let c = &report.counts;
     let mut object = json!({
         "schema_version": 1, "run": report.info.id, "experiment": report.info.experiment, "seed": report.info.seed,
@@ -36,42 +86,27 @@ pub fn run_json(report: &RunReport) -> Value {
             .collect();
         map.insert("models".into(), Value::Object(each));
     }
-    map.insert("rows".into(), Value::Array(rows(report, false)));
     if let Some(object) = object.as_object_mut() {
         object.extend(map);
     }
     object
 }
 
-/// The same, and what each variant answered to each row.
-pub fn run_report_json(report: &RunReport) -> Value {
-    let mut object = run_json(report);
+/// One row, on its own.
+fn row_json(report: &RunReport, part: &ModelReport, row: usize, with_answers: bool) -> Value {
+    let f = &part.analysis.rows[row];
+    let mut object = json!({
+        "model": part.model, "row": row, "row_id": report.info.heads.id(row), "fragility": f.fragility,
+        "right": f.right, "of": f.of, "nobody": f.hopeless,
+    });
     if let Some(map) = object.as_object_mut() {
-        map.insert("rows".into(), Value::Array(rows(report, true)));
-    }
-    object
-}
-
-fn rows(report: &RunReport, with_answers: bool) -> Vec<Value> {
-    let mut all = Vec::new();
-    for part in &report.models {
-        for (row, f) in part.analysis.rows.iter().enumerate() {
-            let mut object = json!({
-                "model": part.model, "row": row, "row_id": report.info.heads.id(row), "fragility": f.fragility,
-                "right": f.right, "of": f.of, "nobody": f.hopeless,
-            });
-            let Some(map) = object.as_object_mut() else {
-                continue;
-            };
-            put(map, "entropy", f.entropy);
-            if with_answers {
-                put(map, "expected", report.info.heads.expected(row));
-                map.insert("answers".into(), answers(report, part, row));
-            }
-            all.push(object);
+        put(map, "entropy", f.entropy);
+        if with_answers {
+            put(map, "expected", report.info.heads.expected(row));
+            map.insert("answers".into(), answers(report, part, row));
         }
     }
-    all
+    object
 }
 
 /// What each variant answered to a row, sample by sample.

@@ -22,7 +22,7 @@ pub use csv::cell as spreadsheet_cell;
 pub use diff::{ChangedRow, DiffReport, Effect, Fate, Side};
 pub use diff_forms::json as diff_json;
 pub use gate::{Gate, GateError};
-pub use json::{run_json, run_report_json};
+pub use json::{RunJson, run_json, run_report_json};
 pub use run::{ModelReport, ReportError, RunReport};
 pub use text::{diff_text, summary};
 pub use trials::{ScorerSpread, TrialFigures};
