@@ -432,8 +432,8 @@ pub enum ExportFormat {
 pub struct ModelsArgs {
     /// Endpoint of the project [default: all]
     pub endpoint: Option<String>,
-    /// Also try what a model supports: a few tiny calls
-    #[arg(long, value_name = "MODEL")]
+    /// Also try what a model supports, with eight tiny calls [default: the one that an experiment asks]
+    #[arg(long, value_name = "MODEL", num_args = 0..=1, default_missing_value = "", requires = "endpoint")]
     pub probe: Option<String>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]

@@ -1,9 +1,10 @@
-//! `--log FILE`: what happens in a run, one JSON object a line. No prompts and no keys; answers only with `-vv`.
+//! `--log FILE`: what happens in a run, one JSON object a line: times, and the names that servers give to requests.
+//! No prompts and no keys; answers only with `-vv`.
 
 use crate::{
     cli::Global,
     engine::RunEvent,
-    model::{Outcome, TrialId},
+    model::{Outcome, Trace, TrialId},
 };
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -63,20 +64,30 @@ impl Log {
             }
             RunEvent::TrialStarted { id } => json!({"event": "sent", "trial": trial(id)}),
             RunEvent::TrialRetried { id, failure, wait } => {
-                json!({"event": "retried", "trial": trial(id), "failure": failure, "wait_s": wait.as_secs_f64()})
+                let mut line = json!({"event": "retried", "trial": trial(id), "failure": failure, "wait_s": wait.as_secs_f64()});
+                add_trace(&mut line, &failure.trace);
+                line
             }
             RunEvent::TrialFinished(record) => {
                 let mut line = json!({
                     "event": "finished", "trial": trial(&record.id), "reused": record.reused, "attempts": record.attempts,
                     "failure": record.outcome.failure(),
                 });
-                if let (Outcome::Completed(c), Some(map)) = (&record.outcome, line.as_object_mut())
-                {
-                    map.insert("usage".into(), json!(c.usage));
-                    map.insert("latency_ms".into(), json!(c.latency_ms));
-                    if self.texts {
-                        map.insert("output".into(), json!(c.text));
+                match &record.outcome {
+                    Outcome::Completed(c) => {
+                        add(&mut line, "usage", json!(c.usage));
+                        add(&mut line, "latency_ms", json!(c.latency_ms));
+                        if let Some(first) = c.first_token_ms {
+                            add(&mut line, "first_token_ms", json!(first));
+                        }
+                        if let Some(id) = &c.request_id {
+                            add(&mut line, "request_id", json!(id));
+                        }
+                        if self.texts {
+                            add(&mut line, "output", json!(c.text));
+                        }
                     }
+                    Outcome::Failed(failure) => add_trace(&mut line, &failure.trace),
                 }
                 line
             }
@@ -95,5 +106,21 @@ impl Log {
             }),
             RunEvent::Delta { .. } => return None,
         })
+    }
+}
+
+fn add(line: &mut Value, name: &str, value: Value) {
+    if let Some(map) = line.as_object_mut() {
+        map.insert(name.into(), value);
+    }
+}
+
+/// How an attempt that failed went on the wire, where it got so far.
+fn add_trace(line: &mut Value, trace: &Trace) {
+    if !trace.took.is_zero() {
+        add(line, "latency_ms", json!(trace.took.as_secs_f64() * 1e3));
+    }
+    if let Some(id) = &trace.request_id {
+        add(line, "request_id", json!(id));
     }
 }

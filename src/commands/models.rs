@@ -1,4 +1,4 @@
-//! `wording models`: what an endpoint offers.
+//! `wording models`: what an endpoint offers, and what a model of it supports.
 
 use super::{
     context::Workplace,
@@ -8,6 +8,7 @@ use crate::{
     cli::{Global, ModelsArgs},
     demo::DemoSpec,
     display::visible,
+    endpoint::{Client, Probe},
     engine::Clients,
     model::ModelRef,
     tokens,
@@ -23,6 +24,8 @@ struct Offer {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     models: Vec<Model>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probe: Option<Probe>,
 }
 
 #[derive(Serialize)]
@@ -34,7 +37,7 @@ struct Model {
     price: Option<crate::model::Price>,
 }
 
-/// List the models of one endpoint or of all.
+/// List the models of one endpoint or of all; try what one supports where that is asked.
 pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> {
     let place = Workplace::open(global)?;
     place.announce();
@@ -54,14 +57,14 @@ pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> 
     };
     let mut offers = Vec::new();
     for name in names {
-        offers.push(offer(&place, &name).await?);
+        offers.push(offer(&place, &name, args.probe.as_deref()).await?);
     }
     let failed = offers.iter().any(|o| o.error.is_some());
     print_as(args.format, &offers, || offers.iter().map(human).collect())?;
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
-async fn offer(place: &Workplace, name: &str) -> anyhow::Result<Offer> {
+async fn offer(place: &Workplace, name: &str, probe: Option<&str>) -> anyhow::Result<Offer> {
     let asked = ModelRef {
         endpoint: name.to_owned(),
         model: "any".into(),
@@ -73,31 +76,63 @@ async fn offer(place: &Workplace, name: &str) -> anyhow::Result<Offer> {
     )
     .await?;
     let spec = &place.project.endpoints[name];
-    let (models, error) = match clients.client(&asked) {
-        Some(client) => match client.models().await {
-            Ok(models) => (models, None),
-            Err(attempt) => (Vec::new(), Some(attempt.failure.to_string())),
-        },
-        None => (Vec::new(), None),
-    };
-    Ok(Offer {
+    let mut offer = Offer {
         endpoint: name.to_owned(),
         note: spec
             .demo
             .then_some("built in: a stand-in, not a language model"),
-        error,
-        models: models
-            .into_iter()
-            .map(|model| {
-                let known = spec.models.get(&model);
-                Model {
-                    context: tokens::context(&model, known),
-                    price: tokens::price(&model, known),
-                    name: model,
-                }
-            })
-            .collect(),
-    })
+        error: None,
+        models: Vec::new(),
+        probe: None,
+    };
+    let Some(client) = clients.client(&asked) else {
+        return Ok(offer);
+    };
+    let listed = client.models().await;
+    if let Some(model) = probe {
+        let model = match model {
+            "" => which(place, name, listed.as_deref().unwrap_or_default())?,
+            named => named.to_owned(),
+        };
+        // An endpoint need not list its models to answer.
+        try_out(client, &model, &mut offer).await;
+    } else if let Err(attempt) = &listed {
+        offer.error = Some(attempt.failure.to_string());
+    }
+    for model in listed.unwrap_or_default() {
+        let known = spec.models.get(&model);
+        offer.models.push(Model {
+            context: tokens::context(&model, known),
+            price: tokens::price(&model, known),
+            name: model,
+        });
+    }
+    Ok(offer)
+}
+
+async fn try_out(client: &Client, model: &str, offer: &mut Offer) {
+    match client.probe(model).await {
+        Ok(probe) => offer.probe = Some(probe),
+        Err(attempt) => {
+            offer.error = Some(format!("{}/{model}: {}", offer.endpoint, attempt.failure));
+        }
+    }
+}
+
+/// The model to try where none is named: the first that an experiment asks, or the only one that there is.
+fn which(place: &Workplace, endpoint: &str, listed: &[String]) -> anyhow::Result<String> {
+    let experiments = &place.project.experiments;
+    let asked = experiments
+        .iter()
+        .flat_map(|e| &e.models)
+        .find(|m| m.endpoint == endpoint);
+    match (asked, listed) {
+        (Some(asked), _) => Ok(asked.model.clone()),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => bail!(
+            "which model of `{endpoint}`? No experiment asks one; name it: wording models {endpoint} --probe MODEL"
+        ),
+    }
 }
 
 fn human(offer: &Offer) -> String {
@@ -120,6 +155,25 @@ fn human(offer: &Offer) -> String {
             );
         }
         text += "\n";
+    }
+    if let Some(probe) = &offer.probe {
+        text += &format!(
+            "\n  what {}/{} supports (found with {} calls)\n",
+            offer.endpoint,
+            visible(&probe.model),
+            probe.calls
+        );
+        for feature in &probe.features {
+            let note = feature.note.as_deref().unwrap_or("");
+            let line = format!(
+                "    {:<14}{:<10}{}",
+                feature.name,
+                feature.support.as_str(),
+                visible(note)
+            );
+            text += line.trim_end();
+            text += "\n";
+        }
     }
     text
 }

@@ -10,5 +10,5 @@ mod rephrase;
 mod script;
 mod server;
 
-pub use script::{Script, Step};
+pub use script::{Refusal, Script, Seen, Step};
 pub use server::{DemoError, DemoServer, DemoSpec};

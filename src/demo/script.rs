@@ -2,7 +2,13 @@
 
 use super::DemoError;
 use serde::Deserialize;
-use std::{collections::BTreeMap, path::Path, sync::Mutex, time::Duration};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 /// One step: what happens to one request (or to `times` of them).
 #[derive(Debug, Clone, Deserialize)]
@@ -47,11 +53,48 @@ impl Step {
     }
 }
 
+/// A parameter that the endpoint does not take.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// Its name in the body of the request.
+    pub param: String,
+    /// The status to refuse it with.
+    #[serde(default = "bad_request")]
+    pub status: u16,
+    /// What to say.
+    pub message: Option<String>,
+}
+
+fn bad_request() -> u16 {
+    400
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Path and query.
+    pub address: String,
+    /// Headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body; null where it was no JSON.
+    pub body: Value,
+}
+
+/// Requests that are kept at most.
+const MOST_SEEN: usize = 10_000;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     step: Vec<Step>,
+    /// Refused whatever the step says.
+    #[serde(default)]
+    refuse: Vec<Refusal>,
+    /// Parameters that are taken away before the request is answered, as by an endpoint that does not know them.
+    #[serde(default)]
+    ignore: Vec<String>,
     /// Begin again after the last step; else the endpoint is well from then on.
     #[serde(default, rename = "loop")]
     again: bool,
@@ -61,8 +104,11 @@ struct File {
 #[derive(Debug)]
 pub struct Script {
     steps: Vec<Step>,
+    refuse: Vec<Refusal>,
+    ignore: Vec<String>,
     again: bool,
     at: Mutex<(usize, u64)>,
+    seen: Mutex<Vec<Seen>>,
 }
 
 impl Script {
@@ -83,17 +129,45 @@ impl Script {
         let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
         Ok(Script {
             steps: file.step,
+            refuse: file.refuse,
+            ignore: file.ignore,
             again: file.again,
             at: Mutex::new((0, 0)),
+            seen: Mutex::default(),
         })
+    }
+
+    /// Keep a request as it came.
+    pub fn see(&self, request: Seen) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() < MOST_SEEN {
+            seen.push(request);
+        }
+    }
+
+    /// The requests so far, the first ten thousand of them.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What to refuse a request for, if it holds something that is not taken.
+    pub fn refusal(&self, body: &Value) -> Option<&Refusal> {
+        self.refuse.iter().find(|r| body.get(&r.param).is_some())
+    }
+
+    /// Take away what is ignored.
+    pub fn forget(&self, body: &mut Value) {
+        if let Some(map) = body.as_object_mut() {
+            map.retain(|name, _| !self.ignore.contains(name));
+        }
     }
 
     /// The step for the next request, if something is wrong with it.
     pub fn next(&self) -> Option<Step> {
-        let mut at = self
-            .at
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
         if at.0 >= self.steps.len() {
             if !self.again || self.steps.is_empty() {
                 return None;

@@ -2,17 +2,17 @@
 
 use super::{
     answer::{Choice, Request, split},
-    script::{Script, Step},
+    script::{Script, Seen, Step},
 };
 use axum::{
     Router,
     body::{Body, Bytes},
     extract::State,
-    http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use std::{
     convert::Infallible,
@@ -156,7 +156,7 @@ impl DemoServer {
                 .route("/v1/completions", post(complete_text))
                 .route("/v1/embeddings", post(embed))
                 .route("/v1/models", get(models))
-                .fallback(|| async { error(StatusCode::NOT_FOUND, "no such address; this endpoint serves /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models", "not_found") })
+                .fallback(elsewhere)
         };
         let router = router
             .with_state(Arc::clone(&served))
@@ -187,6 +187,14 @@ impl DemoServer {
         self.served.most_in_flight.load(Ordering::Relaxed)
     }
 
+    /// The requests so far, where there is a script.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.served
+            .script
+            .as_ref()
+            .map_or_else(Vec::new, Script::seen)
+    }
+
     /// How many completions and embeddings were asked for so far.
     pub fn requests(&self) -> u64 {
         self.served.requests.load(Ordering::Relaxed)
@@ -207,17 +215,96 @@ async fn models() -> Response {
     .into_response()
 }
 
-async fn complete_chat(State(served): State<Arc<Served>>, body: Bytes) -> Response {
-    complete(served, &body, true).await
+async fn complete_chat(
+    State(served): State<Arc<Served>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    complete(served, &uri, &headers, body, true).await
 }
 
-async fn complete_text(State(served): State<Arc<Served>>, body: Bytes) -> Response {
-    complete(served, &body, false).await
+async fn complete_text(
+    State(served): State<Arc<Served>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    complete(served, &uri, &headers, body, false).await
 }
 
-async fn complete(served: Arc<Served>, body: &[u8], chat: bool) -> Response {
+/// The same operations under any other path, as other endpoints have them: `/openai/deployments/…`, `/v1beta/openai`.
+async fn elsewhere(
+    State(served): State<Arc<Served>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let path = uri.path();
+    if path.ends_with("/chat/completions") {
+        complete(served, &uri, &headers, body, true).await
+    } else if path.ends_with("/completions") {
+        complete(served, &uri, &headers, body, false).await
+    } else if path.ends_with("/models") {
+        models().await
+    } else {
+        error(
+            StatusCode::NOT_FOUND,
+            "no such address; this endpoint serves /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models",
+            "not_found",
+        )
+    }
+}
+
+/// Keep a request, and refuse or change it as the script says.
+fn by_script(
+    script: &Script,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &mut Bytes,
+) -> Option<Response> {
+    let mut value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |v: &HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
+    script.see(Seen {
+        address: uri.to_string(),
+        headers: headers
+            .iter()
+            .map(|(name, v)| (name.to_string(), text(v)))
+            .collect(),
+        body: value.clone(),
+    });
+    if let Some(refusal) = script.refusal(&value) {
+        let name = &refusal.param;
+        let message = refusal
+            .message
+            .clone()
+            .unwrap_or_else(|| format!("Unsupported parameter: '{name}' is not supported here."));
+        let body = json!({"error": {"message": message, "type": "invalid_request_error", "param": name, "code": "unsupported_parameter"}});
+        let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+        return Some((status, axum::Json(body)).into_response());
+    }
+    if value.is_object() {
+        script.forget(&mut value);
+        *body = value.to_string().into();
+    }
+    None
+}
+
+async fn complete(
+    served: Arc<Served>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    mut body: Bytes,
+    chat: bool,
+) -> Response {
     let number = served.requests.fetch_add(1, Ordering::Relaxed);
-    let step = served.script.as_ref().and_then(Script::next);
+    let mut step = None;
+    if let Some(script) = &served.script {
+        if let Some(refused) = by_script(script, uri, headers, &mut body) {
+            return refused;
+        }
+        step = script.next();
+    }
     if step.as_ref().is_some_and(|step| step.never) {
         // When the client turns away is not known at once: not counted as on its way.
         std::future::pending::<()>().await;
@@ -228,7 +315,7 @@ async fn complete(served: Arc<Served>, body: &[u8], chat: bool) -> Response {
     {
         return response;
     }
-    let request: Request = match serde_json::from_slice(body) {
+    let request: Request = match serde_json::from_slice(&body) {
         Ok(request) => request,
         Err(e) => {
             return error(
@@ -335,13 +422,14 @@ async fn fail(step: &Step) -> Option<Response> {
 /// A body that breaks off.
 fn cut(bytes: Vec<u8>, after: usize, kind: &'static str) -> Response {
     let start = Bytes::copy_from_slice(&bytes[..after.min(bytes.len())]);
-    let pieces = stream::iter([
-        Ok(start),
+    let pieces = stream::once(async { Ok(start) }).chain(stream::once(async {
+        // What came before it is on its way then.
+        tokio::task::yield_now().await;
         Err(io::Error::new(
             io::ErrorKind::ConnectionReset,
             "scripted cut",
-        )),
-    ]);
+        ))
+    }));
     ([(CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response()
 }
 

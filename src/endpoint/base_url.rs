@@ -1,5 +1,7 @@
 //! The address of an endpoint, in all the shapes in which people write it.
 
+use super::transport::holds_secret;
+
 /// A base URL made sense of: with or without `/v1`, a trailing slash, or a whole `…/chat/completions`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -39,6 +41,33 @@ impl BaseUrl {
             Some(query) => format!("{}/{name}?{query}", self.base),
             None => format!("{}/{name}", self.base),
         }
+    }
+
+    /// Whether this is an address of Azure's, which takes the key in a header of its own: its hosts, and the shape of
+    /// its deployments behind a gateway.
+    pub(crate) fn is_azure(&self) -> bool {
+        let after_scheme = self.base.find("://").map_or(0, |i| i + 3);
+        let (host, path) = self.base[after_scheme..]
+            .split_once('/')
+            .unwrap_or((&self.base[after_scheme..], ""));
+        let host = host.rsplit('@').next().unwrap_or("");
+        let host = host.split(':').next().unwrap_or("");
+        host.ends_with(".azure.com") || format!("/{path}/").contains("/openai/deployments/")
+    }
+
+    /// What in it no message may show: the password, and parts of the query that hold a key.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let after_scheme = self.base.find("://").map_or(0, |i| i + 3);
+        let host = self.base[after_scheme..].split('/').next().unwrap_or("");
+        let password = host
+            .rsplit_once('@')
+            .and_then(|(user, _)| Some(user.split_once(':')?.1.to_owned()));
+        let query = self.query.as_deref().unwrap_or("").split('&');
+        let keys = query
+            .filter_map(|part| part.split_once('='))
+            .filter(|(name, _)| holds_secret(name))
+            .map(|(_, value)| value.to_owned());
+        password.into_iter().chain(keys).collect()
     }
 
     /// The address without the query and without user and password: fit for the store and for messages.
@@ -81,6 +110,26 @@ mod tests {
             "https://n/openai/deployments/d/models?api-version=1&key=secret"
         );
         assert_eq!(azure.public(), "https://n/openai/deployments/d");
-        assert_eq!(BaseUrl::new("http://me:pw@h/v1").public(), "http://h/v1");
+        assert_eq!(azure.secrets(), ["secret"]);
+        let with_password = BaseUrl::new("http://me:pw@h/v1");
+        assert_eq!(with_password.public(), "http://h/v1");
+        assert_eq!(with_password.secrets(), ["pw"]);
+    }
+
+    #[test]
+    fn azure_is_known_by_host_or_shape() {
+        for (written, azure) in [
+            ("https://n.openai.azure.com/openai/v1", true),
+            ("https://me@n.services.ai.azure.com:443/openai/v1", true),
+            (
+                "https://gateway.example/x/openai/deployments/d?api-version=1",
+                true,
+            ),
+            ("https://api.openai.com/v1", false),
+            ("https://azure.com.example/v1", false),
+            ("https://api.groq.com/openai/v1", false),
+        ] {
+            assert_eq!(BaseUrl::new(written).is_azure(), azure, "{written}");
+        }
     }
 }

@@ -1,62 +1,36 @@
 //! A client of one endpoint: one attempt at a time, streamed or not.
 
 use super::{
-    AttemptFailure, BaseUrl, Delta, SseParser, WireRequest,
-    response::{Answer, Assembly},
+    AttemptFailure, BaseUrl, Delta, EndpointError, WireRequest,
+    incoming::{Incoming, looks_like_events, malformed, whole},
+    learned::{Form, Learned},
+    response::{Assembly, Told},
+    transport::{Transport, root_cause},
 };
 use crate::{
     model::{Completion, FailureKind, Params, Prompt},
     project::{Api, EndpointSpec},
 };
-use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde_json::Value;
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 /// Largest body that is read, in bytes.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Why a client cannot be made.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum EndpointError {
-    /// A variable that should hold a secret is not set.
-    #[error(
-        "the environment variable {variable} is not set; endpoint `{endpoint}` needs it ({what}). Set it, for example: export {variable}=…"
-    )]
-    Unset {
-        /// Which variable.
-        variable: String,
-        /// Whose.
-        endpoint: String,
-        /// `api_key_env`, or which header.
-        what: String,
-    },
-    /// A header that HTTP does not allow.
-    #[error(
-        "header `{name}` of endpoint `{endpoint}` cannot be sent: names are letters, digits and dashes, values have no line ends"
-    )]
-    Header {
-        /// Which.
-        name: String,
-        /// Whose.
-        endpoint: String,
-    },
-    /// The address makes no sense, or TLS cannot be set up.
-    #[error("endpoint `{endpoint}` cannot be used: {message}")]
-    Setup {
-        /// Which.
-        endpoint: String,
-        /// Why.
-        message: String,
-    },
-}
+/// Headers in which servers name a request, the likeliest first.
+const REQUEST_IDS: [&str; 7] = [
+    "x-request-id",
+    "request-id",
+    "openai-request-id",
+    "apim-request-id",
+    "x-ms-request-id",
+    "x-amzn-requestid",
+    "x-litellm-call-id",
+];
 
 /// A client of one endpoint. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -67,85 +41,33 @@ pub struct Client {
 #[derive(Debug)]
 struct Inner {
     spec: EndpointSpec,
-    http: reqwest::Client,
+    transport: Transport,
     base: BaseUrl,
     operation: reqwest::Url,
-    headers: HeaderMap,
-    key: Option<SecretString>,
     identity: String,
-    no_stream_options: AtomicBool,
-    max_completion_tokens: AtomicBool,
+    learned: Learned,
+}
+
+/// A completion with what only a probe wants to know.
+pub(super) struct Reply {
+    pub(super) completion: Completion,
+    /// How many choices came.
+    pub(super) choices: u32,
 }
 
 impl Client {
     /// Make a client: resolves the key and headers from the environment (the error names the variable).
     pub fn new(spec: &EndpointSpec) -> Result<Client, EndpointError> {
-        let setup = |message: String| EndpointError::Setup {
-            endpoint: spec.name.clone(),
-            message,
-        };
-        let unset = |variable: &str, what: String| EndpointError::Unset {
-            variable: variable.to_owned(),
-            endpoint: spec.name.clone(),
-            what,
-        };
-        let key = match &spec.api_key_env {
-            Some(name) => match std::env::var(name) {
-                Ok(key) if !key.trim().is_empty() => {
-                    Some(SecretString::from(key.trim().to_owned()))
-                }
-                _ => return Err(unset(name, "api_key_env".into())),
-            },
-            None => None,
-        };
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let bad = |name: &str| EndpointError::Header {
-            name: name.to_owned(),
-            endpoint: spec.name.clone(),
-        };
-        if let Some(key) = &key {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-                .map_err(|_| bad("authorization"))?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-            if spec.base_url.contains(".openai.azure.com") {
-                let mut value =
-                    HeaderValue::from_str(key.expose_secret()).map_err(|_| bad("api-key"))?;
-                value.set_sensitive(true);
-                headers.insert(HeaderName::from_static("api-key"), value);
-            }
-        }
-        for (name, value) in &spec.headers {
-            let value =
-                resolve(value).map_err(|variable| unset(&variable, format!("header `{name}`")))?;
-            let header: HeaderName = name.parse().map_err(|_| bad(name))?;
-            let mut value = HeaderValue::from_str(&value).map_err(|_| bad(name))?;
-            value.set_sensitive(true);
-            headers.insert(header, value);
-        }
-        // Installed once for the process; a second call changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .user_agent(concat!("wording/", env!("CARGO_PKG_VERSION")))
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(usize::MAX)
-            // What is asked elsewhere is asked of somebody else: the user should know.
-            .redirect(reqwest::redirect::Policy::none())
-            // Trials are tried again by the engine, which counts them.
-            .retry(reqwest::retry::never())
-            .connect_timeout(Duration::from_secs(10).min(spec.timeout));
-        if spec.demo {
-            http = http.no_proxy();
-        }
-        let http = http.build().map_err(|e| setup(chain(&e)))?;
+        let transport = Transport::new(spec)?;
         let base = BaseUrl::new(&spec.base_url);
         let operation = base.operation(match spec.api {
             Api::Chat => "chat/completions",
             Api::Completions => "completions",
         });
-        let operation = reqwest::Url::parse(&operation)
-            .map_err(|e| setup(format!("`{}` is not an address: {e}", base.public())))?;
+        let operation = reqwest::Url::parse(&operation).map_err(|e| EndpointError::Setup {
+            endpoint: spec.name.clone(),
+            message: format!("`{}` is not an address: {e}", base.public()),
+        })?;
         let identity = if spec.demo {
             "demo/1".to_owned()
         } else {
@@ -154,14 +76,11 @@ impl Client {
         Ok(Client {
             inner: Arc::new(Inner {
                 spec: spec.clone(),
-                http,
+                transport,
                 base,
                 operation,
-                headers,
-                key,
                 identity,
-                no_stream_options: AtomicBool::new(false),
-                max_completion_tokens: AtomicBool::new(false),
+                learned: Learned::default(),
             }),
         })
     }
@@ -194,16 +113,51 @@ impl Client {
         request: &WireRequest,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Completion, AttemptFailure> {
+        let reply = self.exchange(model, request, on_delta).await;
+        reply.map(|reply| reply.completion)
+    }
+
+    /// One attempt, and how many choices came.
+    pub(super) async fn exchange(
+        &self,
+        model: &str,
+        request: &WireRequest,
+        on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
+    ) -> Result<Reply, AttemptFailure> {
+        let started = Instant::now();
         let limit = self.inner.spec.timeout;
-        match tokio::time::timeout(limit, self.attempt(model, request, on_delta)).await {
-            Ok(result) => result.map_err(|f| self.adapt(f, request)),
-            Err(_) => Err(AttemptFailure::network(
+        let form = self.inner.learned.form(model);
+        let mut request_id = None;
+        let mut told = Told {
+            secrets: &self.inner.transport.secrets,
+            on_delta,
+        };
+        let attempt = self.attempt(model, request, form, &mut told, started, &mut request_id);
+        let result = tokio::time::timeout(limit, attempt).await;
+        match result.unwrap_or_else(|_| {
+            Err(AttemptFailure::network(
                 FailureKind::Timeout,
                 format!(
                     "no complete answer within {limit:?} (`timeout` of endpoint `{}`)",
                     self.inner.spec.name
                 ),
-            )),
+            ))
+        }) {
+            Ok(mut reply) => {
+                reply.completion.latency_ms = started.elapsed().as_secs_f64() * 1e3;
+                reply.completion.request_id = request_id;
+                Ok(reply)
+            }
+            Err(mut failed) => {
+                failed.failure.trace.request_id = request_id;
+                failed.failure.trace.took = started.elapsed();
+                let learned = &self.inner.learned;
+                if learned.refused(&failed.failure, model, request, form) {
+                    failed.retry = true;
+                    failed.retry_after = Some(Duration::ZERO);
+                }
+                Err(failed)
+            }
         }
     }
 
@@ -211,19 +165,17 @@ impl Client {
         &self,
         model: &str,
         request: &WireRequest,
-        on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
-    ) -> Result<Completion, AttemptFailure> {
-        let started = Instant::now();
-        let ms = |since: Instant| since.elapsed().as_secs_f64() * 1e3;
-        let mut body = request.bytes(!self.inner.no_stream_options.load(Ordering::Relaxed));
-        if self.inner.max_completion_tokens.load(Ordering::Relaxed) {
-            body = rename_max_tokens(body);
-        }
-        let mut post = reqwest::Request::new(reqwest::Method::POST, self.inner.operation.clone());
-        *post.headers_mut() = self.inner.headers.clone();
-        *post.body_mut() = Some(body.into());
-        let post = self.inner.http.execute(post);
-        let response = match self.inner.spec.first_byte_timeout {
+        form: Form,
+        told: &mut Told<'_>,
+        started: Instant,
+        request_id: &mut Option<Box<str>>,
+    ) -> Result<Reply, AttemptFailure> {
+        let inner = &*self.inner;
+        let mut post = reqwest::Request::new(reqwest::Method::POST, inner.operation.clone());
+        *post.headers_mut() = inner.transport.headers.clone();
+        *post.body_mut() = Some(form.bytes(request).into());
+        let post = inner.transport.http.execute(post);
+        let response = match inner.spec.first_byte_timeout {
             Some(limit) => tokio::time::timeout(limit, post).await.map_err(|_| {
                 AttemptFailure::network(
                     FailureKind::Timeout,
@@ -233,134 +185,146 @@ impl Client {
             None => post.await,
         };
         let mut response = response.map_err(|e| self.network(&e))?;
+        *request_id = self.request_id(response.headers());
         let status = response.status();
         if status.is_redirection()
             && let Some(to) = response.headers().get(LOCATION)
         {
-            let to = self.redact(&String::from_utf8_lossy(to.as_bytes()));
+            let to = BaseUrl::new(&String::from_utf8_lossy(to.as_bytes())).public();
             let message = format!(
-                "{} moved to {to}; put that address into base_url of endpoint `{}`",
-                self.inner.base.public(),
-                self.inner.spec.name
+                "{} moved to {}; put that address into base_url of endpoint `{}`",
+                inner.base.public(),
+                inner.transport.secrets.message(&to),
+                inner.spec.name
             );
             return Err(AttemptFailure::moved(status.as_u16(), &message));
         }
         if !status.is_success() {
             let headers = response.headers().clone();
             let body = read_all(&mut response, 1 << 20).await.unwrap_or_default();
-            return Err(self.hint(AttemptFailure::status(
-                status.as_u16(),
-                &headers,
-                &self.redact(&String::from_utf8_lossy(&body)),
-            )));
+            return Err(self.refusal(status.as_u16(), &headers, &body));
         }
+        let mut incoming = Incoming::new(started);
         let is_stream = response
             .headers()
             .get(CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
-            .is_some_and(|v| v.starts_with("text/event-stream"));
-        if !is_stream {
+            .is_some_and(|v| v.to_ascii_lowercase().starts_with("text/event-stream"));
+        if is_stream {
+            let mut read = 0;
+            while !incoming.is_over() && read <= MOST_BYTES {
+                match response.chunk().await {
+                    Ok(Some(bytes)) => {
+                        read += bytes.len();
+                        incoming.push(&bytes, told);
+                    }
+                    Ok(None) => {
+                        incoming.end(told);
+                        break;
+                    }
+                    // The answer had come to its end, if the connection had not.
+                    Err(_) if incoming.is_complete() => break,
+                    Err(error) => return Err(self.cut(&root_cause(&error))),
+                }
+            }
+        } else {
             let bytes = read_all(&mut response, MOST_BYTES)
                 .await
                 .map_err(|e| self.cut(&e))?;
-            let answer: Answer =
-                serde_json::from_slice(&bytes).map_err(|e| malformed(&bytes, &e))?;
-            if let Some(error) = answer.error.as_ref().filter(|e| !e.is_null()) {
-                return Err(self.hint(AttemptFailure::inside_stream(error)));
+            if !looks_like_events(&bytes) {
+                let assembly = whole(&bytes, told).map_err(|failed| self.hint(failed))?;
+                return Ok(reply(assembly, model, told, None));
             }
-            let mut assembly = Assembly::default();
-            assembly.take(answer, on_delta);
-            if !assembly.has_choice() {
-                return Err(AttemptFailure::network(
-                    FailureKind::Malformed,
-                    "the answer has no `choices`",
-                ));
-            }
-            return Ok(assembly.completion(Some(model), ms(started), None));
+            incoming.push(&bytes, told);
+            incoming.end(told);
         }
-        let mut parser = SseParser::default();
-        let mut assembly = Assembly::default();
-        let (mut first_token, mut done, mut wrong): (Option<f64>, bool, Option<AttemptFailure>) =
-            (None, false, None);
-        let mut read = 0;
-        loop {
-            let chunk = response
-                .chunk()
-                .await
-                .map_err(|e| self.cut(&e.to_string()))?;
-            let mut take = |event: super::SseEvent| {
-                let data = event.data.trim();
-                if data == "[DONE]" {
-                    done = true;
-                } else if !data.is_empty() && wrong.is_none() && !done {
-                    match serde_json::from_str::<Answer>(data) {
-                        Ok(answer) => match answer.error.as_ref().filter(|e| !e.is_null()) {
-                            Some(error) => wrong = Some(AttemptFailure::inside_stream(error)),
-                            None => assembly.take(answer, &mut |delta| {
-                                first_token.get_or_insert_with(|| ms(started));
-                                on_delta(delta);
-                            }),
-                        },
-                        Err(error) => wrong = Some(malformed(data.as_bytes(), &error)),
-                    }
-                }
-            };
-            match chunk {
-                Some(bytes) => {
-                    read += bytes.len();
-                    parser.push(&bytes, &mut take);
-                }
-                None => {
-                    parser.finish(&mut take);
-                    break;
-                }
-            }
-            if done || wrong.is_some() || read > MOST_BYTES {
-                break;
-            }
+        if incoming.is_complete() && incoming.assembly.has_choice() {
+            let first = incoming.first_token_ms;
+            return Ok(reply(incoming.assembly, model, told, first));
         }
-        if let Some(failure) = wrong {
-            return Err(self.hint(failure));
-        }
-        if !(done || assembly.is_finished()) {
-            return Err(self.cut("the stream ended without a finish reason"));
-        }
-        Ok(assembly.completion(Some(model), ms(started), first_token))
+        Err(match incoming.into_wrong() {
+            Some(failed) => self.hint(failed),
+            None => self.cut("the stream ended without an answer and a finish reason"),
+        })
     }
 
-    /// Learn from a refusal what this endpoint does not take, and try again without it.
-    fn adapt(&self, mut failure: AttemptFailure, request: &WireRequest) -> AttemptFailure {
-        let refused = matches!(failure.failure.status, Some(400 | 422));
-        let message = &failure.failure.message;
-        let learned = if refused && request.stream && message.contains("stream_options") {
-            !self.inner.no_stream_options.swap(true, Ordering::Relaxed)
-        } else if refused
-            && message.contains("max_completion_tokens")
-            && message.contains("max_tokens")
-        {
-            !self
-                .inner
-                .max_completion_tokens
-                .swap(true, Ordering::Relaxed)
-        } else {
-            false
-        };
-        if learned {
-            failure.retry = true;
-            failure.retry_after = Some(Duration::ZERO);
+    /// Whether the endpoint was found not to take `stream_options`.
+    pub(super) fn refuses_stream_options(&self) -> bool {
+        self.inner.learned.refuses_stream_options()
+    }
+
+    /// The models that the endpoint lists.
+    pub async fn models(&self) -> Result<Vec<String>, AttemptFailure> {
+        let url = self.inner.base.operation("models");
+        let value = self.fetch(self.inner.transport.http.get(url)).await?;
+        let list = value
+            .get("data")
+            .unwrap_or(&value)
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let secrets = &self.inner.transport.secrets;
+        Ok(list
+            .iter()
+            .filter_map(|m| m.get("id").and_then(Value::as_str))
+            .map(|id| secrets.message(id))
+            .collect())
+    }
+
+    /// One attempt at another operation of the endpoint, such as `embeddings`: what it answers.
+    pub(super) async fn call(
+        &self,
+        operation: &str,
+        body: &Value,
+    ) -> Result<Value, AttemptFailure> {
+        let url = self.inner.base.operation(operation);
+        let post = self.inner.transport.http.post(url);
+        self.fetch(post.body(body.to_string())).await
+    }
+
+    async fn fetch(&self, asked: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
+        let transport = &self.inner.transport;
+        let asked = asked
+            .headers(transport.headers.clone())
+            .timeout(self.inner.spec.timeout);
+        let mut response = asked.send().await.map_err(|e| self.network(&e))?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let bytes = read_all(&mut response, MOST_BYTES)
+            .await
+            .map_err(|e| self.cut(&e))?;
+        if !status.is_success() {
+            return Err(self.refusal(status.as_u16(), &headers, &bytes));
         }
-        failure
+        serde_json::from_slice(&bytes).map_err(|e| malformed(&bytes, &e, &transport.secrets))
+    }
+
+    fn request_id(&self, headers: &HeaderMap) -> Option<Box<str>> {
+        let id = REQUEST_IDS.iter().find_map(|name| headers.get(*name))?;
+        let id: String = id.to_str().ok()?.chars().take(200).collect();
+        Some(self.inner.transport.secrets.message(&id).into())
+    }
+
+    fn refusal(&self, status: u16, headers: &HeaderMap, body: &[u8]) -> AttemptFailure {
+        let body = String::from_utf8_lossy(body);
+        let secrets = &self.inner.transport.secrets;
+        self.hint(AttemptFailure::status(status, headers, &body, secrets))
     }
 
     fn network(&self, error: &reqwest::Error) -> AttemptFailure {
         let at = self.inner.base.public();
-        let cause = self.redact(&root_cause(error));
+        let cause = self.inner.transport.secrets.message(&root_cause(error));
+        let name = &self.inner.spec.name;
+        if error.is_connect() && cause.contains("certificate") {
+            return AttemptFailure::untrusted(&format!(
+                "the certificate of {at} is not trusted ({cause}); where an authority of your own signed it, name its PEM file in ca_file of endpoint `{name}`"
+            ));
+        }
         if error.is_connect() {
             return AttemptFailure::network(
                 FailureKind::Connect,
                 format!(
-                    "{at} does not answer ({cause}); is the server running, and is base_url of endpoint `{}` right?",
-                    self.inner.spec.name
+                    "{at} does not answer ({cause}); is the server running, and is base_url of endpoint `{name}` right?"
                 ),
             );
         }
@@ -376,14 +340,14 @@ impl Client {
             format!(
                 "{} closed the connection inside the answer ({})",
                 self.inner.base.public(),
-                self.redact(cause)
+                self.inner.transport.secrets.message(cause)
             ),
         )
     }
 
     /// Say what to do where the user can do something.
-    fn hint(&self, mut failure: AttemptFailure) -> AttemptFailure {
-        let hint = match failure.failure.kind {
+    fn hint(&self, mut failed: AttemptFailure) -> AttemptFailure {
+        let hint = match failed.failure.kind {
             FailureKind::Auth => match &self.inner.spec.api_key_env {
                 Some(name) => format!("is the key in {name} right?"),
                 None => format!("does endpoint `{}` need api_key_env?", self.inner.spec.name),
@@ -394,92 +358,26 @@ impl Client {
                 self.inner.spec.name
             ),
             FailureKind::Quota => "the account has no quota left".into(),
-            _ => return failure,
+            _ => return failed,
         };
-        failure.failure.message =
-            format!("{}; {hint}", failure.failure.message.trim_end_matches('.'));
-        failure
-    }
-
-    /// A text without the key: some servers repeat it.
-    fn redact(&self, text: &str) -> String {
-        match &self.inner.key {
-            Some(key) => text.replace(key.expose_secret(), "<key>"),
-            None => text.to_owned(),
-        }
-    }
-
-    /// The models that the endpoint lists.
-    pub async fn models(&self) -> Result<Vec<String>, AttemptFailure> {
-        let url = self.inner.base.operation("models");
-        let value = self.exchange(self.inner.http.get(url)).await?;
-        let list = value
-            .get("data")
-            .unwrap_or(&value)
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
-        Ok(list
-            .iter()
-            .filter_map(|m| m.get("id").and_then(Value::as_str).map(str::to_owned))
-            .collect())
-    }
-
-    /// One attempt at another operation of the endpoint, such as `embeddings`: what it answers.
-    pub(super) async fn call(
-        &self,
-        operation: &str,
-        body: &Value,
-    ) -> Result<Value, AttemptFailure> {
-        let url = self.inner.base.operation(operation);
-        let body = body.to_string();
-        self.exchange(self.inner.http.post(url).body(body)).await
-    }
-
-    async fn exchange(&self, asked: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
-        let asked = asked
-            .headers(self.inner.headers.clone())
-            .timeout(self.inner.spec.timeout);
-        let mut response = asked.send().await.map_err(|e| self.network(&e))?;
-        let status = response.status();
-        let headers = response.headers().clone();
-        let bytes = read_all(&mut response, MOST_BYTES)
-            .await
-            .map_err(|e| self.cut(&e))?;
-        if !status.is_success() {
-            let body = self.redact(&String::from_utf8_lossy(&bytes));
-            return Err(self.hint(AttemptFailure::status(status.as_u16(), &headers, &body)));
-        }
-        serde_json::from_slice(&bytes).map_err(|e| malformed(&bytes, &e))
+        failed.failure.message =
+            format!("{}; {hint}", failed.failure.message.trim_end_matches('.'));
+        failed
     }
 }
 
-/// `${NAME}` replaced from the environment; the error is the name that is not set.
-fn resolve(value: &str) -> Result<String, String> {
-    let (mut out, mut rest) = (String::new(), value);
-    while let Some(start) = rest.find("${") {
-        let Some(end) = rest[start..].find('}').map(|e| e + start) else {
-            break;
-        };
-        let name = &rest[start + 2..end];
-        out.push_str(&rest[..start]);
-        out.push_str(&std::env::var(name).map_err(|_| name.to_owned())?);
-        rest = &rest[end + 1..];
-    }
-    out.push_str(rest);
-    Ok(out)
-}
-
-fn rename_max_tokens(body: Bytes) -> Bytes {
-    let Ok(Value::Object(mut map)) = serde_json::from_slice(&body) else {
-        return body;
-    };
-    match map.remove("max_tokens") {
-        Some(n) => {
-            map.insert("max_completion_tokens".into(), n);
-            Value::Object(map).to_string().into()
-        }
-        None => body,
+fn reply(
+    assembly: Assembly,
+    model: &str,
+    told: &mut Told<'_>,
+    first_token_ms: Option<f64>,
+) -> Reply {
+    let choices = assembly.choices();
+    let mut completion = assembly.completion(model, told);
+    completion.first_token_ms = first_token_ms;
+    Reply {
+        completion,
+        choices,
     }
 }
 
@@ -492,30 +390,4 @@ async fn read_all(response: &mut reqwest::Response, most: usize) -> Result<Vec<u
         all.extend_from_slice(&chunk);
     }
     Ok(all)
-}
-
-fn malformed(bytes: &[u8], error: &serde_json::Error) -> AttemptFailure {
-    let start: String = String::from_utf8_lossy(&bytes[..bytes.len().min(120)]).into_owned();
-    AttemptFailure::network(
-        FailureKind::Malformed,
-        format!("the answer is not what an OpenAI-compatible server sends ({error}): {start}"),
-    )
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
-}
-
-fn root_cause(error: &dyn std::error::Error) -> String {
-    let mut last = error;
-    while let Some(inner) = last.source() {
-        last = inner;
-    }
-    last.to_string()
 }

@@ -1,5 +1,6 @@
 //! What one attempt came to when it failed: its kind, whether to try again, and how long to wait.
 
+use super::secrets::Secrets;
 use crate::model::{Failure, FailureKind};
 use rand::RngExt;
 use reqwest::header::HeaderMap;
@@ -23,27 +24,13 @@ pub struct AttemptFailure {
 }
 
 impl AttemptFailure {
-    /// A failure without a response.
-    pub(crate) fn network(kind: FailureKind, message: impl Into<String>) -> AttemptFailure {
+    fn new(kind: FailureKind, status: Option<u16>, message: &str) -> AttemptFailure {
         AttemptFailure {
             failure: Failure {
                 kind,
-                status: None,
-                message: one_line(&message.into()),
-            },
-            retry: true,
-            retry_after: None,
-            slow_down: kind == FailureKind::Timeout,
-        }
-    }
-
-    /// The address is another one; stops the run, as a wrong address does.
-    pub(crate) fn moved(status: u16, message: &str) -> AttemptFailure {
-        AttemptFailure {
-            failure: Failure {
-                kind: FailureKind::NotFound,
-                status: Some(status),
+                status,
                 message: one_line(message),
+                trace: Default::default(),
             },
             retry: false,
             retry_after: None,
@@ -51,113 +38,223 @@ impl AttemptFailure {
         }
     }
 
-    /// From an error status.
-    pub(crate) fn status(status: u16, headers: &HeaderMap, body: &str) -> AttemptFailure {
-        let said = Said::of(body);
-        let kind = kind(status, &said);
-        let told = headers.get("x-should-retry").and_then(|v| v.to_str().ok());
-        let retry = match told {
-            Some("true") => true,
-            Some("false") => false,
-            _ => matches!(
-                kind,
-                FailureKind::RateLimited | FailureKind::Server | FailureKind::Timeout
-            ),
-        };
+    /// A failure without a response.
+    pub(crate) fn network(kind: FailureKind, message: impl AsRef<str>) -> AttemptFailure {
         AttemptFailure {
-            retry_after: retry.then(|| asked_wait(headers)).flatten(),
-            slow_down: matches!(kind, FailureKind::RateLimited) || matches!(status, 503 | 529),
-            retry,
-            failure: Failure {
-                kind,
-                status: Some(status),
-                message: said.message,
-            },
+            retry: true,
+            slow_down: kind == FailureKind::Timeout,
+            ..AttemptFailure::new(kind, None, message.as_ref())
         }
     }
 
-    /// From an error object inside a stream that began with 200.
-    pub(crate) fn inside_stream(error: &Value) -> AttemptFailure {
-        let body = serde_json::json!({ "error": error }).to_string();
+    /// A server that cannot be trusted; no other attempt will change that.
+    pub(crate) fn untrusted(message: &str) -> AttemptFailure {
+        AttemptFailure::new(FailureKind::Connect, None, message)
+    }
+
+    /// The address is another one; stops the run, as a wrong address does.
+    pub(crate) fn moved(status: u16, message: &str) -> AttemptFailure {
+        AttemptFailure::new(FailureKind::NotFound, Some(status), message)
+    }
+
+    /// From an error status.
+    pub(crate) fn status(
+        status: u16,
+        headers: &HeaderMap,
+        body: &str,
+        secrets: &Secrets,
+    ) -> AttemptFailure {
+        AttemptFailure::said(status, headers, Said::of(body), secrets)
+    }
+
+    /// From an error object inside an answer that began with 200.
+    pub(crate) fn inside(error: &Value, secrets: &Secrets) -> AttemptFailure {
+        let said = Said::of_value(error);
         let status = error
             .get("code")
             .and_then(|c| c.as_u64().or_else(|| c.as_str()?.parse().ok()))
             .and_then(|c| u16::try_from(c).ok())
             .filter(|c| (400..600).contains(c))
-            .unwrap_or(500);
-        AttemptFailure::status(status, &HeaderMap::new(), &body)
+            .unwrap_or_else(|| said.likely_status());
+        AttemptFailure::said(status, &HeaderMap::new(), said, secrets)
+    }
+
+    fn said(status: u16, headers: &HeaderMap, said: Said, secrets: &Secrets) -> AttemptFailure {
+        let kind = kind(status, &said);
+        let told = headers.get("x-should-retry").and_then(|v| v.to_str().ok());
+        let retry = match told {
+            Some("true") => true,
+            Some("false") => false,
+            // The server will never know how: 501 and 505.
+            _ => {
+                !matches!(status, 501 | 505)
+                    && matches!(
+                        kind,
+                        FailureKind::RateLimited | FailureKind::Server | FailureKind::Timeout
+                    )
+            }
+        };
+        AttemptFailure {
+            retry_after: retry.then(|| asked_wait(headers)).flatten(),
+            slow_down: matches!(kind, FailureKind::RateLimited) || matches!(status, 503 | 529),
+            retry,
+            ..AttemptFailure::new(kind, Some(status), &secrets.message(&said.message))
+        }
     }
 }
 
 /// What an error body says.
 struct Said {
     message: String,
+    /// Code, type and status in words, whatever of them there is.
     code: String,
 }
 
 impl Said {
     fn of(body: &str) -> Said {
-        let value: Option<Value> = serde_json::from_str(body.trim()).ok();
+        match serde_json::from_str::<Value>(body.trim()) {
+            Ok(value) => Said::of_value(&value),
+            Err(_) => Said {
+                message: title(body),
+                code: String::new(),
+            },
+        }
+    }
+
+    fn of_value(value: &Value) -> Said {
         let value = match value {
-            Some(Value::Array(mut items)) if !items.is_empty() => Some(items.swap_remove(0)),
+            Value::Array(items) => items.first().unwrap_or(value),
             other => other,
         };
-        let Some(value) = value else {
-            return Said {
-                message: one_line(&title(body)),
-                code: String::new(),
-            };
-        };
-        let error = value.get("error").unwrap_or(&value);
-        let text = |v: &Value| match v {
-            Value::String(s) => s.clone(),
-            Value::Array(items) => items
-                .iter()
-                .map(|i| {
-                    i.get("msg")
-                        .and_then(Value::as_str)
-                        .map_or_else(|| i.to_string(), str::to_owned)
-                })
-                .collect::<Vec<_>>()
-                .join("; "),
-            other => other.to_string(),
-        };
-        let message = match error {
+        let error = value.get("error").filter(|e| !e.is_null()).unwrap_or(value);
+        let mut message = match error {
             Value::String(message) => message.clone(),
             _ => ["message", "detail", "msg"]
                 .iter()
                 .find_map(|key| error.get(key))
                 .map_or_else(|| error.to_string(), text),
         };
-        let code = ["code", "type"]
+        // A router says "provider returned error", and here what the provider said.
+        if let Some(raw) = error.pointer("/metadata/raw").and_then(Value::as_str) {
+            let inner: Value = serde_json::from_str(raw).unwrap_or_else(|_| raw.into());
+            let inner = inner.pointer("/error/message").unwrap_or(&inner);
+            message = format!("{message}: {}", text(inner));
+        }
+        if let Some(param) = error.get("param").and_then(Value::as_str)
+            && !param.is_empty()
+            && !message.contains(param)
+        {
+            message = format!("{message} (parameter `{param}`)");
+        }
+        let code = ["code", "type", "status"]
             .iter()
             .filter_map(|key| error.get(key).and_then(Value::as_str))
+            .chain(error.pointer("/innererror/code").and_then(Value::as_str))
             .collect::<Vec<_>>()
             .join(" ");
-        Said {
-            message: one_line(&message),
-            code,
+        Said { message, code }
+    }
+
+    /// The status that an error would have had, where it came inside an answer and has only a word for a code.
+    fn likely_status(&self) -> u16 {
+        let has = |words: &[&str]| words.iter().any(|word| self.code.contains(word));
+        if has(&["insufficient_quota", "rate_limit", "RESOURCE_EXHAUSTED"]) {
+            429
+        } else if has(&["invalid_api_key", "authentication"]) {
+            401
+        } else if has(&["permission"]) {
+            403
+        } else if has(&["model_not_found", "not_found"]) {
+            404
+        } else if has(&[
+            "context_length",
+            "exceed_context",
+            "content_filter",
+            "invalid_request",
+            "BadRequest",
+        ]) {
+            400
+        } else if has(&["overloaded"]) {
+            529
+        } else {
+            500
         }
+    }
+}
+
+/// A message in whatever form it came. Of a list of complaints, each with the place that it is about.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| {
+                let Some(message) = item.get("msg").and_then(Value::as_str) else {
+                    return text(item);
+                };
+                let place: Vec<String> = item
+                    .get("loc")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                    .filter(|part| *part != "body")
+                    .map(text)
+                    .collect();
+                match place.is_empty() {
+                    true => message.to_owned(),
+                    false => format!("{}: {message}", place.join(".")),
+                }
+            })
+            .collect::<Vec<_>>()
+            .join("; "),
+        // One complaint or a message in a wrapper of its own.
+        Value::Object(map) => match map.get("message").or_else(|| map.get("detail")) {
+            Some(inner) => text(inner),
+            None => value.to_string(),
+        },
+        other => other.to_string(),
     }
 }
 
 fn kind(status: u16, said: &Said) -> FailureKind {
     let message = said.message.to_lowercase();
-    let too_long = said.code.contains("context_length_exceeded")
-        || [
-            "maximum context length",
-            "exceeds the available context",
-            "too many tokens",
-            "context window",
-        ]
-        .iter()
-        .any(|part| message.contains(part));
+    let coded = |codes: &[&str]| codes.iter().any(|code| said.code.contains(code));
+    let speaks_of = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+    let refused = matches!(status, 400 | 413 | 422);
+    if status == 402
+        || coded(&[
+            "insufficient_quota",
+            "billing_hard_limit",
+            "billing_not_active",
+        ])
+    {
+        return FailureKind::Quota;
+    }
+    if coded(&["context_length_exceeded", "exceed_context_size"])
+        || status == 413
+        || refused
+            && speaks_of(&[
+                "maximum context length",
+                "exceeds the available context",
+                "too many tokens",
+                "context window",
+                "prompt is too long",
+                "maximum allowed length",
+                "maximum number of tokens allowed",
+                "longer than the maximum model length",
+            ])
+    {
+        return FailureKind::ContextTooLong;
+    }
+    if (400..500).contains(&status) && coded(&["content_filter", "ResponsibleAIPolicyViolation"])
+        || matches!(status, 400 | 403 | 422)
+            && (coded(&["content_policy", "moderation"])
+                || speaks_of(&["content management policy", "your input was flagged"]))
+    {
+        return FailureKind::ContentFilter;
+    }
     match status {
-        402 => FailureKind::Quota,
-        429 if said.code.contains("insufficient_quota") => FailureKind::Quota,
-        _ if too_long && (400..500).contains(&status) => FailureKind::ContextTooLong,
-        413 => FailureKind::ContextTooLong,
-        400 if said.code.contains("content_filter") => FailureKind::ContentFilter,
+        400 if speaks_of(&["api key not valid"]) => FailureKind::Auth,
         401 | 403 => FailureKind::Auth,
         404 => FailureKind::NotFound,
         408 => FailureKind::Timeout,
@@ -250,7 +347,7 @@ mod tests {
     use super::*;
 
     fn of(status: u16, body: &str) -> AttemptFailure {
-        AttemptFailure::status(status, &HeaderMap::new(), body)
+        AttemptFailure::status(status, &HeaderMap::new(), body, &Secrets::default())
     }
 
     #[test]
@@ -260,12 +357,32 @@ mod tests {
             r#"{"error":"bad thing"}"#,
             r#"{"message":"bad thing"}"#,
             r#"{"detail":"bad thing"}"#,
-            r#"{"detail":[{"loc":["a"],"msg":"bad thing"}]}"#,
+            r#"{"detail":[{"msg":"bad thing"}]}"#,
             r#"[{"error":{"message":"bad thing"}}]"#,
             "bad thing",
             "<html><head><title>bad thing</title></head><body>x</body></html>",
         ] {
             assert_eq!(of(400, body).failure.message, "bad thing", "{body}");
+        }
+        for (body, message) in [
+            (
+                r#"{"detail":[{"loc":["body","n"],"msg":"too big"},{"loc":["body","a",0],"msg":"extra"}]}"#,
+                "n: too big; a.0: extra",
+            ),
+            (
+                r#"{"object":"error","message":{"detail":[{"loc":["body","seed"],"msg":"extra"}]},"type":"x"}"#,
+                "seed: extra",
+            ),
+            (
+                r#"{"error":{"message":"no such thing","param":"logprobs"}}"#,
+                "no such thing (parameter `logprobs`)",
+            ),
+            (
+                r#"{"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"no seed\"}}"}}}"#,
+                "Provider returned error: no seed",
+            ),
+        ] {
+            assert_eq!(of(400, body).failure.message, message, "{body}");
         }
     }
 

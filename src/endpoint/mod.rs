@@ -6,16 +6,24 @@
 mod base_url;
 mod client;
 mod embed;
+mod error;
 mod failure;
+mod incoming;
+mod learned;
 mod limits;
+mod probe;
 mod request;
 mod response;
+mod secrets;
 mod sse;
+mod transport;
 
 pub use base_url::BaseUrl;
-pub use client::{Client, EndpointError};
+pub use client::Client;
+pub use error::EndpointError;
 pub use failure::{AttemptFailure, backoff};
 pub use limits::{Limits, Permit};
+pub use probe::{Feature, Probe, Support};
 pub use request::WireRequest;
 pub use response::Delta;
 pub use sse::{SseEvent, SseParser};

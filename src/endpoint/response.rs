@@ -1,8 +1,9 @@
 //! Answers: what servers send, in all the shapes met so far, as one [`Completion`].
 
+use super::secrets::{Held, Secrets};
 use crate::model::{Completion, FinishReason, Usage};
 use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 
 /// A piece of an answer as it arrives.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,17 +17,42 @@ pub enum Delta<'a> {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Answer {
     model: Option<String>,
-    #[serde(default)]
-    choices: Vec<Choice>,
+    choices: Option<Vec<Choice>>,
     usage: Option<WireUsage>,
-    /// Groq puts usage here in streams.
+    /// Groq puts usage and errors here in streams.
     x_groq: Option<XGroq>,
-    pub(crate) error: Option<Value>,
+    error: Option<Value>,
+    /// `error`, where the answer itself is the error object.
+    object: Option<String>,
+    message: Option<Value>,
+    code: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
 struct XGroq {
     usage: Option<WireUsage>,
+    error: Option<Value>,
+}
+
+impl Answer {
+    /// The error object, if this is an error that came in place of an answer.
+    pub(crate) fn error(&self) -> Option<Value> {
+        if self.object.as_deref() == Some("error") {
+            return Some(json!({"message": self.message, "code": self.code}));
+        }
+        let of_groq = self.x_groq.as_ref().and_then(|x| x.error.as_ref());
+        let of_choices = self
+            .choices
+            .iter()
+            .flatten()
+            .filter_map(|c| c.error.as_ref());
+        self.error
+            .iter()
+            .chain(of_groq)
+            .chain(of_choices)
+            .find(|e| !e.is_null())
+            .cloned()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -38,14 +64,25 @@ struct Choice {
     text: Option<String>,
     finish_reason: Option<String>,
     logprobs: Option<Box<RawValue>>,
+    error: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 struct WireMessage {
     content: Option<Content>,
-    #[serde(alias = "reasoning")]
-    reasoning_content: Option<String>,
+    /// Two names for one thing; some servers send both.
+    reasoning_content: Option<Value>,
+    reasoning: Option<Value>,
     refusal: Option<String>,
+}
+
+impl WireMessage {
+    fn reasoning(&self) -> Option<&str> {
+        [&self.reasoning_content, &self.reasoning]
+            .into_iter()
+            .filter_map(|value| value.as_ref()?.as_str())
+            .find(|text| !text.is_empty())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -59,6 +96,8 @@ enum Content {
 struct Part {
     text: Option<String>,
     refusal: Option<String>,
+    /// Mistral's reasoning, a list of parts itself.
+    thinking: Option<Content>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -105,48 +144,59 @@ pub(crate) struct Assembly {
     text: String,
     reasoning: String,
     refusal: String,
+    /// What of text and reasoning is not told yet, because it may be the beginning of a secret.
+    held: (Held, Held),
     finish: Option<FinishReason>,
     usage: Option<Usage>,
     model: Option<String>,
     logprobs: Vec<Box<RawValue>>,
-    any: bool,
+    choices: u32,
+}
+
+/// Where an answer in pieces is told as it comes.
+pub(crate) struct Told<'a> {
+    pub(crate) secrets: &'a Secrets,
+    pub(crate) on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send),
 }
 
 impl Assembly {
     /// Take in a body or a chunk.
-    pub(crate) fn take(&mut self, answer: Answer, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) {
+    pub(crate) fn take(&mut self, answer: Answer, told: &mut Told<'_>) {
         if let Some(usage) = answer.usage.or(answer.x_groq.and_then(|x| x.usage)) {
             self.usage = Some(usage.into());
         }
         if answer.model.is_some() {
             self.model = answer.model;
         }
-        for choice in answer.choices {
+        for choice in answer.choices.into_iter().flatten() {
+            self.choices = self.choices.max(choice.index + 1);
             if choice.index != 0 {
                 continue;
             }
-            self.any = true;
             let message = choice.message.or(choice.delta).unwrap_or_default();
-            if let Some(reasoning) = message.reasoning_content.filter(|r| !r.is_empty()) {
-                on_delta(Delta::Reasoning(&reasoning));
-                self.reasoning.push_str(&reasoning);
+            if let Some(reasoning) = message.reasoning() {
+                self.think(reasoning, told);
             }
             self.refusal
                 .push_str(message.refusal.as_deref().unwrap_or(""));
             match message.content {
-                Some(Content::Text(text)) => self.say(&text, on_delta),
+                Some(Content::Text(text)) => self.say(&text, told),
                 Some(Content::Parts(parts)) => {
                     for part in parts {
-                        self.say(part.text.as_deref().unwrap_or(""), on_delta);
+                        if let Some(thinking) = part.thinking {
+                            self.think(&thinking.text(), told);
+                        }
+                        self.say(part.text.as_deref().unwrap_or(""), told);
                         self.refusal.push_str(part.refusal.as_deref().unwrap_or(""));
                     }
                 }
                 None => {}
             }
             if let Some(text) = choice.text {
-                self.say(&text, on_delta);
+                self.say(&text, told);
             }
-            if let Some(reason) = choice.finish_reason {
+            // An empty reason in every chunk says no more than none.
+            if let Some(reason) = choice.finish_reason.filter(|r| !r.is_empty()) {
                 self.finish = Some(FinishReason::from(reason));
             }
             if let Some(logprobs) = choice.logprobs.filter(|l| l.get() != "null") {
@@ -155,16 +205,29 @@ impl Assembly {
         }
     }
 
-    fn say(&mut self, text: &str, on_delta: &mut (dyn FnMut(Delta<'_>) + Send)) {
+    fn say(&mut self, text: &str, told: &mut Told<'_>) {
         if !text.is_empty() {
-            on_delta(Delta::Text(text));
             self.text.push_str(text);
+            tell(&self.held.0.push(text, told.secrets), Delta::Text, told);
+        }
+    }
+
+    fn think(&mut self, text: &str, told: &mut Told<'_>) {
+        if !text.is_empty() {
+            self.reasoning.push_str(text);
+            let text = self.held.1.push(text, told.secrets);
+            tell(&text, Delta::Reasoning, told);
         }
     }
 
     /// Whether a choice came at all.
     pub(crate) fn has_choice(&self) -> bool {
-        self.any
+        self.choices > 0
+    }
+
+    /// How many choices came.
+    pub(crate) fn choices(&self) -> u32 {
+        self.choices
     }
 
     /// Whether the answer says that it is complete.
@@ -172,14 +235,12 @@ impl Assembly {
         self.finish.is_some()
     }
 
-    /// The completion. Usage that was not reported is 0 and marked as estimated.
-    pub(crate) fn completion(
-        self,
-        asked: Option<&str>,
-        latency_ms: f64,
-        first_token_ms: Option<f64>,
-    ) -> Completion {
-        let some = |text: String| (!text.is_empty()).then_some(text);
+    /// The completion, without secrets; what was held back is told. Usage that was not reported is 0 and marked as
+    /// estimated. The times and the request's id are left to whoever knows them.
+    pub(crate) fn completion(mut self, asked: &str, told: &mut Told<'_>) -> Completion {
+        tell(&self.held.0.rest(), Delta::Text, told);
+        tell(&self.held.1.rest(), Delta::Reasoning, told);
+        let some = |text: String| (!text.is_empty()).then(|| told.secrets.answer(text));
         let logprobs = match self.logprobs.len() {
             0 => None,
             1 => self.logprobs.first().map(|l| l.get().to_owned()),
@@ -193,18 +254,38 @@ impl Assembly {
             )),
         };
         Completion {
-            text: self.text,
             reasoning: some(self.reasoning),
             refusal: some(self.refusal),
-            finish: self.finish.unwrap_or(FinishReason::Missing),
+            logprobs: logprobs.map(|json| told.secrets.json(json)),
+            served_by: self.model.filter(|model| model != asked).and_then(some),
+            text: told.secrets.answer(self.text),
+            finish: match self.finish {
+                Some(FinishReason::Other(word)) => FinishReason::Other(told.secrets.answer(word)),
+                Some(finish) => finish,
+                None => FinishReason::Missing,
+            },
             usage: self.usage.unwrap_or(Usage {
                 estimated: true,
                 ..Usage::default()
             }),
-            served_by: self.model.filter(|model| Some(model.as_str()) != asked),
-            latency_ms,
-            first_token_ms,
-            logprobs,
+            latency_ms: 0.0,
+            first_token_ms: None,
+            request_id: None,
+        }
+    }
+}
+
+fn tell<'a>(text: &'a str, kind: fn(&'a str) -> Delta<'a>, told: &mut Told<'_>) {
+    if !text.is_empty() {
+        (told.on_delta)(kind(text));
+    }
+}
+
+impl Content {
+    fn text(self) -> String {
+        match self {
+            Content::Text(text) => text,
+            Content::Parts(parts) => parts.into_iter().filter_map(|p| p.text).collect(),
         }
     }
 }
@@ -215,10 +296,14 @@ mod tests {
 
     fn read(bodies: &[&str]) -> Completion {
         let mut assembly = Assembly::default();
+        let mut told = Told {
+            secrets: &Secrets::default(),
+            on_delta: &mut |_| {},
+        };
         for body in bodies {
-            assembly.take(serde_json::from_str(body).unwrap(), &mut |_| {});
+            assembly.take(serde_json::from_str(body).unwrap(), &mut told);
         }
-        assembly.completion(Some("m"), 1.0, None)
+        assembly.completion("m", &mut told)
     }
 
     #[test]
@@ -253,6 +338,36 @@ mod tests {
             r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}"#,
         ]);
         assert_eq!(c.text, "ab");
+        let c = read(&[
+            r#"{"choices":[{"message":{"content":"yes","reasoning":"hm","reasoning_content":"hm"}}]}"#,
+        ]);
+        assert_eq!(c.reasoning.as_deref(), Some("hm"), "one thought, two names");
+        let c = read(&[
+            r#"{"choices":[{"message":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"yes"}]}}]}"#,
+        ]);
+        assert_eq!(
+            (c.text.as_str(), c.reasoning.as_deref()),
+            ("yes", Some("hm"))
+        );
+    }
+
+    #[test]
+    fn errors_in_place_of_an_answer_are_found() {
+        let error = |body: &str| {
+            serde_json::from_str::<Answer>(body)
+                .unwrap()
+                .error()
+                .map(|e| e.to_string())
+        };
+        for body in [
+            r#"{"error":{"message":"bad"}}"#,
+            r#"{"object":"error","message":"bad","code":400}"#,
+            r#"{"choices":[{"error":{"message":"bad"},"finish_reason":"error"}]}"#,
+            r#"{"choices":null,"x_groq":{"error":"bad"}}"#,
+        ] {
+            assert!(error(body).unwrap().contains("bad"), "{body}");
+        }
+        assert_eq!(error(r#"{"error":null,"choices":[]}"#), None);
     }
 
     #[test]

@@ -72,6 +72,8 @@ impl SseParser {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::RngExt;
+    use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
     fn parse(pieces: &[&[u8]]) -> Vec<String> {
         let (mut parser, mut all) = (SseParser::default(), Vec::new());
@@ -92,5 +94,104 @@ mod tests {
         }
         let bytes: Vec<&[u8]> = text.chunks(1).collect();
         assert_eq!(parse(&bytes), whole);
+    }
+
+    /// Draws a stream and what its events are; the two are written side by side, so neither is made from the other.
+    fn draw(rng: &mut ChaCha8Rng) -> (Vec<u8>, Vec<SseEvent>) {
+        const TEXTS: [&str; 12] = [
+            "",
+            "a",
+            " two  spaces ",
+            "名前",
+            "👩‍👩‍👧‍👦🎉",
+            "{\"x\": [1, \"é\"]}",
+            ":",
+            "data: in data",
+            "e\u{301}",
+            "\t",
+            "\u{feff}",
+            "[DONE]",
+        ];
+        let (mut bytes, mut events, mut after_cr) = (Vec::new(), Vec::new(), false);
+        if rng.random_bool(0.3) {
+            bytes.extend_from_slice("\u{feff}".as_bytes());
+        }
+        let mut line = |text: &str, rng: &mut ChaCha8Rng| {
+            // An empty line that ends in LF after a line that ends in CR would be no line at all.
+            let ends: &[&str] = if after_cr && text.is_empty() {
+                &["\r", "\r\n"]
+            } else {
+                &["\n", "\r", "\r\n"]
+            };
+            let end = ends[rng.random_range(0..ends.len())];
+            after_cr = end == "\r";
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.extend_from_slice(end.as_bytes());
+        };
+        for _ in 0..rng.random_range(1..8) {
+            let mut event = SseEvent {
+                name: None,
+                data: String::new(),
+            };
+            for i in 0..rng.random_range(1..4) {
+                match rng.random_range(0..6) {
+                    0 => line(": keep-alive 心跳", rng),
+                    1 => line("id: 7", rng),
+                    2 => line("retry:10", rng),
+                    3 => {
+                        line("event: error", rng);
+                        event.name = Some("error".into());
+                    }
+                    _ => {}
+                }
+                let text: String = (0..rng.random_range(0..4))
+                    .map(|_| TEXTS[rng.random_range(0..TEXTS.len())])
+                    .collect();
+                let space = text.starts_with(' ') || rng.random_bool(0.5);
+                line(&format!("data:{}{text}", if space { " " } else { "" }), rng);
+                if i > 0 {
+                    event.data.push('\n');
+                }
+                event.data.push_str(&text);
+            }
+            for _ in 0..rng.random_range(1..3) {
+                line("", rng);
+            }
+            events.push(event);
+        }
+        // The end of the last event may be missing.
+        if rng.random_bool(0.3) {
+            let end = bytes.iter().rposition(|b| !matches!(b, b'\r' | b'\n'));
+            bytes.truncate(end.map_or(0, |end| end + 1));
+        }
+        (bytes, events)
+    }
+
+    #[test]
+    fn drawn_streams_torn_anywhere_give_the_events_that_were_drawn() {
+        for seed in 0..500 {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let (bytes, events) = draw(&mut rng);
+            for most in [bytes.len(), 1, 2, 3, 7, 40] {
+                let (mut parser, mut got) = (SseParser::default(), Vec::new());
+                let mut rest = &bytes[..];
+                while !rest.is_empty() {
+                    let size = if most == bytes.len() {
+                        most
+                    } else {
+                        rng.random_range(1..=most)
+                    };
+                    let (piece, after) = rest.split_at(size.min(rest.len()));
+                    parser.push(piece, &mut |e| got.push(e));
+                    rest = after;
+                }
+                parser.finish(&mut |e| got.push(e));
+                let text = String::from_utf8_lossy(&bytes);
+                assert_eq!(
+                    got, events,
+                    "seed {seed}, pieces of at most {most}: {text:?}"
+                );
+            }
+        }
     }
 }

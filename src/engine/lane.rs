@@ -161,6 +161,7 @@ impl Run {
                     kind: FailureKind::Render,
                     status: None,
                     message: error.to_string(),
+                    trace: Default::default(),
                 });
                 self.finish(Finished::unsent(id, None, outcome, &row, asked, false));
                 return Lane::Goes;

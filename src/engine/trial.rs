@@ -367,6 +367,7 @@ fn cancelled() -> Failure {
         kind: FailureKind::Cancelled,
         status: None,
         message: "the run was stopped before the answer came".into(),
+        trace: Default::default(),
     }
 }
 

@@ -17,7 +17,7 @@ pub use grid::{AnswerId, Cell, CellState, Grid};
 pub use heads::{RowHeads, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};
-pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome};
+pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome, Trace};
 pub use row::{Row, Shot};
 pub use score::{Score, Scores};
 pub use trial::{TrialId, TrialRecord};

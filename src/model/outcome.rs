@@ -2,7 +2,7 @@
 
 use super::Usage;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// What a trial came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,8 @@ pub struct Completion {
     pub first_token_ms: Option<f64>,
     /// Log-probabilities as the endpoint gave them, JSON.
     pub logprobs: Option<String>,
+    /// The server's name for the request, where it gave one; for logs, not kept in the store.
+    pub request_id: Option<Box<str>>,
 }
 
 /// Why an answer ended.
@@ -115,6 +117,18 @@ pub struct Failure {
     pub status: Option<u16>,
     /// What the endpoint or the network said, one line, no secrets.
     pub message: String,
+    /// How the attempt went; for logs, not kept in the store.
+    #[serde(skip)]
+    pub trace: Trace,
+}
+
+/// How one attempt went on the wire.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The server's name for the request, where it gave one.
+    pub request_id: Option<Box<str>>,
+    /// From the first byte sent until it failed; zero where nothing was sent.
+    pub took: Duration,
 }
 
 impl fmt::Display for Failure {

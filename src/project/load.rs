@@ -58,8 +58,14 @@ impl Project {
             .parent()
             .filter(|p| !p.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+        for endpoint in endpoints.values_mut() {
+            if let Some(path) = &mut endpoint.ca_file {
+                *path = root.join(&*path);
+            }
+        }
         Ok(Project {
-            root: root.canonicalize().unwrap_or_else(|_| root.to_path_buf()),
+            root,
             file: Some(file.to_path_buf()),
             endpoints,
             experiments,
@@ -178,6 +184,7 @@ fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
     e.first_byte_timeout = s.time("first_byte_timeout");
     e.retries = s.whole("retries", 0).map_or(e.retries, |n| n as u32);
     e.stream = s.flag("stream");
+    e.ca_file = s.text("ca_file").map(PathBuf::from);
     if let Some(item) = s.get("api") {
         match s.as_text("api", item).as_deref() {
             Some("chat") | None => {}

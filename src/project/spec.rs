@@ -48,6 +48,8 @@ pub struct EndpointSpec {
     pub stream: Option<bool>,
     /// Headers to add; values may be `${ENV_NAME}`, resolved when the client is made.
     pub headers: Vec<(String, String)>,
+    /// PEM file of certificate authorities to trust beside those of the system; absolute.
+    pub ca_file: Option<PathBuf>,
     /// What is known of its models, by name.
     pub models: BTreeMap<String, ModelSpec>,
 }
@@ -69,6 +71,7 @@ impl EndpointSpec {
             api: Api::Chat,
             stream: None,
             headers: Vec::new(),
+            ca_file: None,
             models: BTreeMap::new(),
         }
     }

@@ -282,6 +282,7 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
         },
         latency_ms: row.get(at + 8)?,
         first_token_ms: row.get(at + 9)?,
+        request_id: None,
     })
 }
 

@@ -6,10 +6,14 @@
 )]
 
 mod bad_input;
+mod echo;
 mod lint;
+mod models;
 mod place;
+mod proxy;
 mod resume;
 mod reword;
+mod secrets;
 mod similarity;
 mod store;
 mod use_cases;

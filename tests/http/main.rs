@@ -1,8 +1,13 @@
 //! The client and the engine against a real HTTP server that does what a script says.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot set up its place should fail loudly"
 )]
 
+mod ask;
 mod client;
+mod dialects;
 mod faults;
+mod retries;
+mod tls;

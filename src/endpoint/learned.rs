@@ -1,0 +1,215 @@
+//! What an endpoint was found not to take, and the form of request that it gets from then on.
+
+use super::WireRequest;
+use crate::model::Failure;
+use bytes::Bytes;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+const OLD: &str = "max_tokens";
+const NEW: &str = "max_completion_tokens";
+
+/// What was learned of one endpoint so far.
+#[derive(Debug, Default)]
+pub(crate) struct Learned {
+    no_stream_options: AtomicBool,
+    /// Whether any model takes the limit under another name than the one that was written.
+    any_renamed: AtomicBool,
+    /// By model: behind one endpoint there may be models of many kinds.
+    renamed: RwLock<BTreeMap<String, &'static str>>,
+}
+
+/// How one request was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Form {
+    stream_options: bool,
+    /// The name under which the limit of tokens goes, where it is not as written.
+    limit: Option<&'static str>,
+}
+
+impl Learned {
+    /// The form for a request to a model.
+    pub(crate) fn form(&self, model: &str) -> Form {
+        let limit = self.any_renamed.load(Ordering::Acquire).then(|| {
+            let renamed = self.renamed.read().unwrap_or_else(PoisonError::into_inner);
+            renamed.get(model).copied()
+        });
+        Form {
+            stream_options: !self.no_stream_options.load(Ordering::Acquire),
+            limit: limit.flatten(),
+        }
+    }
+
+    /// Whether `stream_options` was refused.
+    pub(crate) fn refuses_stream_options(&self) -> bool {
+        self.no_stream_options.load(Ordering::Acquire)
+    }
+
+    /// Learn from a refusal of a request that was sent in this form; whether it should be sent again, in another one.
+    pub(crate) fn refused(
+        &self,
+        failure: &Failure,
+        model: &str,
+        request: &WireRequest,
+        sent: Form,
+    ) -> bool {
+        if !matches!(failure.status, Some(400 | 422)) {
+            return false;
+        }
+        let message = failure.message.to_lowercase();
+        if request.stream && sent.stream_options && message.contains("stream_options") {
+            self.no_stream_options.store(true, Ordering::Release);
+            return true;
+        }
+        let Some(other) = other_limit(&message, request, sent) else {
+            return false;
+        };
+        let mut renamed = self.renamed.write().unwrap_or_else(PoisonError::into_inner);
+        match renamed.get(model) {
+            // Another request learned it while this one was on its way.
+            Some(now) if Some(*now) != sent.limit => *now == other,
+            // Both names were refused: the limit itself is what the server does not take.
+            Some(_) => false,
+            None => {
+                renamed.insert(model.to_owned(), other);
+                self.any_renamed.store(true, Ordering::Release);
+                true
+            }
+        }
+    }
+}
+
+/// The other name for the limit of tokens, where a refusal is about the name.
+fn other_limit(message: &str, request: &WireRequest, sent: Form) -> Option<&'static str> {
+    let name = sent.limit.or_else(|| written_limit(&request.body))?;
+    let about_name = match name {
+        OLD => message.contains(NEW) || message.contains(OLD) && unknown(message),
+        _ => message.contains(NEW) && unknown(message),
+    };
+    about_name.then_some(if name == OLD { NEW } else { OLD })
+}
+
+/// Whether a message says that a parameter is not known, rather than that its value is wrong.
+fn unknown(message: &str) -> bool {
+    [
+        "unsupported",
+        "not supported",
+        "unknown",
+        "unrecognized",
+        "unrecognised",
+        "unexpected",
+        "not permitted",
+        "not allowed",
+        "extra",
+    ]
+    .iter()
+    .any(|word| message.contains(word))
+}
+
+fn written_limit(body: &Bytes) -> Option<&'static str> {
+    let body: Value = serde_json::from_slice(body).ok()?;
+    [OLD, NEW].into_iter().find(|name| body.get(name).is_some())
+}
+
+impl Form {
+    /// The bytes of a request in this form.
+    pub(crate) fn bytes(self, request: &WireRequest) -> Bytes {
+        let bytes = request.bytes(self.stream_options);
+        match self.limit {
+            Some(name) => rename(bytes, if name == OLD { NEW } else { OLD }, name),
+            None => bytes,
+        }
+    }
+}
+
+fn rename(body: Bytes, from: &str, to: &str) -> Bytes {
+    let Ok(Value::Object(mut map)) = serde_json::from_slice(&body) else {
+        return body;
+    };
+    let Some(limit) = map.remove(from) else {
+        return body;
+    };
+    map.entry(to).or_insert(limit);
+    Value::Object(map).to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FailureKind, Prompt};
+    use serde_json::json;
+
+    fn refusal(message: &str) -> Failure {
+        Failure {
+            kind: FailureKind::BadRequest,
+            status: Some(400),
+            message: message.into(),
+            trace: Default::default(),
+        }
+    }
+
+    fn request(params: Value) -> WireRequest {
+        let params = params.as_object().unwrap().clone();
+        let prompt = Prompt { messages: vec![] };
+        WireRequest::new(crate::project::Api::Chat, "m", &prompt, &[&params], false)
+    }
+
+    fn sent(learned: &Learned, model: &str, request: &WireRequest) -> Value {
+        serde_json::from_slice(&learned.form(model).bytes(request)).unwrap()
+    }
+
+    #[test]
+    fn the_name_of_the_limit_goes_both_ways_and_by_model() {
+        for (from, to, message) in [
+            (
+                OLD,
+                NEW,
+                "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            ),
+            (
+                NEW,
+                OLD,
+                "Unrecognized request argument supplied: max_completion_tokens",
+            ),
+        ] {
+            let learned = Learned::default();
+            let request = request(json!({ from: 5 }));
+            let form = learned.form("m");
+            assert!(learned.refused(&refusal(message), "m", &request, form));
+            assert!(
+                learned.refused(&refusal(message), "m", &request, form),
+                "one that was on its way at the same time is sent again too"
+            );
+            let now = sent(&learned, "m", &request);
+            assert_eq!((&now[to], now.get(from)), (&json!(5), None));
+            assert_eq!(sent(&learned, "other", &request)[from], 5);
+            let again = learned.form("m");
+            assert!(
+                !learned.refused(
+                    &refusal("max_tokens is unknown, max_completion_tokens is unknown"),
+                    "m",
+                    &request,
+                    again
+                ),
+                "no way back: it would go round for ever"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_teaches_nothing() {
+        let learned = Learned::default();
+        let request = request(json!({"max_tokens": 9}));
+        let form = learned.form("m");
+        let failure =
+            refusal("max_tokens is too large: 9. This model has at most 4 completion tokens");
+        assert!(!learned.refused(&failure, "m", &request, form));
+        assert!(!learned.refused(&refusal("stream_options?"), "m", &request, form));
+    }
+}

@@ -1,0 +1,178 @@
+//! How an endpoint is reached: TLS, proxies, headers with the key. Knows no request and no answer.
+//!
+//! HTTP/2 is offered where there is TLS; proxies are those of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`).
+
+use super::{BaseUrl, EndpointError, secrets::Secrets};
+use crate::project::EndpointSpec;
+use reqwest::{
+    Certificate,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use std::{path::Path, time::Duration};
+
+/// A connection pool of one endpoint, the headers of every request, and the secrets in them.
+#[derive(Debug)]
+pub(crate) struct Transport {
+    pub(crate) http: reqwest::Client,
+    pub(crate) headers: HeaderMap,
+    pub(crate) secrets: Secrets,
+}
+
+impl Transport {
+    /// Resolve key and headers from the environment and set up TLS; nothing is sent.
+    pub(crate) fn new(spec: &EndpointSpec) -> Result<Transport, EndpointError> {
+        let mut secrets = Secrets::default();
+        for secret in BaseUrl::new(&spec.base_url).secrets() {
+            secrets.add(&secret);
+        }
+        let headers = headers(spec, &mut secrets)?;
+        let not_usable = |path: &Path, message: String| EndpointError::CaFile {
+            path: path.to_path_buf(),
+            endpoint: spec.name.clone(),
+            message,
+        };
+        // Installed once for the process; a second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut http = reqwest::Client::builder()
+            .user_agent(concat!("wording/", env!("CARGO_PKG_VERSION")))
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(usize::MAX)
+            // What is asked elsewhere is asked of somebody else: the user should know.
+            .redirect(reqwest::redirect::Policy::none())
+            // Trials are tried again by the engine, which counts them.
+            .retry(reqwest::retry::never())
+            .connect_timeout(Duration::from_secs(10).min(spec.timeout));
+        if let Some(path) = &spec.ca_file {
+            let certificates = authorities(path).map_err(|message| not_usable(path, message))?;
+            http = http.tls_certs_merge(certificates);
+        }
+        if spec.demo {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|e| match &spec.ca_file {
+            // What is no certificate shows only when it is to be trusted.
+            Some(path) => not_usable(path, chain(&e)),
+            None => EndpointError::Setup {
+                endpoint: spec.name.clone(),
+                message: chain(&e),
+            },
+        })?;
+        Ok(Transport {
+            http,
+            headers,
+            secrets,
+        })
+    }
+}
+
+fn headers(spec: &EndpointSpec, secrets: &mut Secrets) -> Result<HeaderMap, EndpointError> {
+    let unset = |variable: &str, what: String| EndpointError::Unset {
+        variable: variable.to_owned(),
+        endpoint: spec.name.clone(),
+        what,
+    };
+    let secret = |name: &str, value: &str| {
+        let mut value = HeaderValue::from_str(value).map_err(|_| EndpointError::Header {
+            name: name.to_owned(),
+            endpoint: spec.name.clone(),
+        })?;
+        value.set_sensitive(true);
+        Ok(value)
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(variable) = &spec.api_key_env {
+        let key = std::env::var(variable).unwrap_or_default();
+        let key = key.trim();
+        if key.is_empty() {
+            return Err(unset(variable, "api_key_env".into()));
+        }
+        secrets.add(key);
+        if BaseUrl::new(&spec.base_url).is_azure() {
+            headers.insert(HeaderName::from_static("api-key"), secret("api-key", key)?);
+        } else {
+            headers.insert(
+                AUTHORIZATION,
+                secret("authorization", &format!("Bearer {key}"))?,
+            );
+        }
+    }
+    for (name, written) in &spec.headers {
+        let resolved =
+            resolve(written).map_err(|variable| unset(&variable, format!("header `{name}`")))?;
+        resolved.secrets.iter().for_each(|s| secrets.add(s));
+        if holds_secret(name) {
+            // `Bearer …`, `Basic …`, or the bare key.
+            secrets.add(resolved.value.split_whitespace().last().unwrap_or(""));
+        }
+        let header: HeaderName = name.parse().map_err(|_| EndpointError::Header {
+            name: name.clone(),
+            endpoint: spec.name.clone(),
+        })?;
+        headers.insert(header, secret(name, &resolved.value)?);
+    }
+    Ok(headers)
+}
+
+/// Whether a header or a part of an address of this name holds a secret.
+pub(crate) fn holds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "auth", "key", "token", "secret", "cookie", "password", "sig",
+    ]
+    .iter()
+    .any(|part| name.contains(part))
+}
+
+fn authorities(path: &Path) -> Result<Vec<Certificate>, String> {
+    let pem = std::fs::read(path).map_err(|e| e.to_string())?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if certificates.is_empty() => Err("there is no certificate in it".into()),
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(chain(&error)),
+    }
+}
+
+/// A header's value, and what of it came from the environment.
+struct Resolved {
+    value: String,
+    secrets: Vec<String>,
+}
+
+/// `${NAME}` replaced from the environment; the error is the name that is not set.
+fn resolve(written: &str) -> Result<Resolved, String> {
+    let (mut value, mut secrets, mut rest) = (String::new(), Vec::new(), written);
+    while let Some(start) = rest.find("${") {
+        let Some(end) = rest[start..].find('}').map(|e| e + start) else {
+            break;
+        };
+        let name = &rest[start + 2..end];
+        let found = std::env::var(name).map_err(|_| name.to_owned())?;
+        value.push_str(&rest[..start]);
+        value.push_str(&found);
+        secrets.push(found);
+        rest = &rest[end + 1..];
+    }
+    value.push_str(rest);
+    Ok(Resolved { value, secrets })
+}
+
+/// An error with all its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+/// The first cause of an error.
+pub(crate) fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(inner) = last.source() {
+        last = inner;
+    }
+    last.to_string()
+}
