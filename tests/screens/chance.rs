@@ -71,6 +71,7 @@ fn step(stage: &mut Stage, rng: &mut ChaCha8Rng) {
                 kind: *FailureKind::ALL.choose(rng).unwrap(),
                 status: Some(500),
                 message: (*TEXTS.choose(rng).unwrap()).into(),
+                trace: Default::default(),
             };
             if rng.random_bool(0.5) {
                 stage.fail((id.variant, id.row, id.sample), failure);

@@ -192,6 +192,7 @@ fn cells_of_every_state() {
         kind: FailureKind::RateLimited,
         status: Some(429),
         message: "slow down".into(),
+        trace: Default::default(),
     };
     for sample in 0..3 {
         stage.fail((2, 0, sample), failure.clone());
@@ -276,6 +277,7 @@ fn what_the_run_waits_for_is_told() {
         kind: FailureKind::Connect,
         status: None,
         message: "connection refused".into(),
+        trace: Default::default(),
     };
     for row in 0..8 {
         stage.event(RunEvent::TrialRetried {
