@@ -72,6 +72,7 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
         ("backspace ctrl-h", _) | ("delete", _) => {}
         ("up ctrl-p", _) => stage.press("down"),
         ("right", _) => stage.press("left left"),
+        ("end ctrl-e", Place::Sheet) => stage.press("left left"),
         ("R", _) => {
             stage.begin_run();
             stage.end_run(Some("interrupted"));
