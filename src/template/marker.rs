@@ -259,8 +259,9 @@ mod tests {
     #[test]
     fn a_byte_of_a_message_is_found_in_the_rendered_text() {
         let system = role(Role::System, true);
+        // The number in a marker is hexadecimal: these letters are not in it.
         let text = format!(
-            " {system}\n  ab{} \n{}{}",
+            " {system}\n  qu{} \n{}{}",
             role(Role::User, true),
             role(Role::User, true),
             field(None, "n", "v")
@@ -268,7 +269,7 @@ mod tests {
         let (prompt, origins) = traced(&text, None).unwrap();
         assert_eq!(prompt.messages.len(), 2);
         assert_eq!(prompt, messages(&text, None).unwrap());
-        assert_eq!(origins.find(0, 1), text.find("ab").map(|at| at + 1));
+        assert_eq!(origins.find(0, 1), text.find("qu").map(|at| at + 1));
         assert_eq!(origins.find(1, 0), text.find("n: v"));
         assert_eq!(origins.find(1, 9), None);
         assert_eq!(origins.find(2, 0), None);
