@@ -12,7 +12,10 @@ use crate::{
 };
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 use tokio::{
@@ -72,6 +75,8 @@ pub(super) struct Run {
     pub(super) caps: Caps,
     /// Room for open trials.
     pub(super) room: Semaphore,
+    /// Trials that the writer has and has not told of.
+    pub(super) unwritten: AtomicU64,
     /// Whether a pause was told.
     pub(super) paused: Mutex<bool>,
     /// Trials that were given up on their way.
@@ -132,6 +137,7 @@ fn begin(
             waiting: Mutex::default(),
             asked,
             room: Semaphore::new(MOST_OPEN),
+            unwritten: AtomicU64::new(0),
             paused: Mutex::default(),
             given_up: Mutex::default(),
             told: Arc::new(move |record, key, written| {
@@ -221,8 +227,15 @@ impl Run {
             }
         }
         timer.abort();
-        if let Err(error) = self.store.flush().await {
-            self.summary().stopped.get_or_insert(error.to_string());
+        // What waited for the answer of another trial is handed to the writer only when that one is durable.
+        loop {
+            if let Err(error) = self.store.flush().await {
+                self.summary().stopped.get_or_insert(error.to_string());
+                break;
+            }
+            if self.unwritten.load(Ordering::Acquire) == 0 {
+                break;
+            }
         }
         let mut summary = self.summary().clone();
         summary.interrupted = summary.stopped.is_none() && *self.flow.borrow() >= Flow::Stop;
@@ -277,5 +290,6 @@ impl Run {
             .events
             .blocking_send(RunEvent::TrialFinished(Arc::clone(&record)));
         self.close(key, &record.outcome);
+        self.unwritten.fetch_sub(1, Ordering::Release);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     store::{CompletionKey, TrialWrite},
     tokens::Counter,
 };
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, atomic::Ordering};
 
 /// Whom to ask, and what is known about it.
 pub(super) struct Asked {
@@ -289,12 +289,14 @@ impl Run {
             cost_usd,
         });
         let key = key.unwrap_or_else(|| CompletionKey::new("", &[], 0));
+        self.unwritten.fetch_add(1, Ordering::Relaxed);
         if let Err(error) = self.store.write(TrialWrite {
             run: self.number,
             record,
             key,
             told: Arc::clone(&self.told),
         }) {
+            self.unwritten.fetch_sub(1, Ordering::Relaxed);
             self.halt(error.to_string());
         }
     }

@@ -248,3 +248,19 @@ fn a_cap_in_dollars_counts_what_is_on_its_way() {
     assert!(completed < ROWS as u64 && completed == server.requests());
     assert!(said.err.contains("--budget-usd"), "{}", said.err);
 }
+
+#[test]
+fn rows_that_ask_the_same_are_asked_once_and_all_answered() {
+    const ROWS: usize = 300;
+    let place = rows(0);
+    let same = "{\"text\": \"it is fine\", \"label\": \"good\"}\n".repeat(ROWS);
+    place.write("d.jsonl", &same);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = server(&runtime, Duration::ZERO);
+    let said = place.run(&flags(&server.base_url(), "8"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    let trials = &said.json()["trials"];
+    assert_eq!(trials["completed"], ROWS, "{trials}");
+    assert_eq!(trials["reused"], ROWS - 1, "{trials}");
+    assert_eq!(server.requests(), 1);
+}
