@@ -256,7 +256,8 @@ fn rows_that_ask_the_same_are_asked_once_and_all_answered() {
     let same = "{\"text\": \"it is fine\", \"label\": \"good\"}\n".repeat(ROWS);
     place.write("d.jsonl", &same);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = server(&runtime, Duration::ZERO);
+    // Late enough that all rows wait for the one answer, which is also the last to come.
+    let server = server(&runtime, Duration::from_millis(100));
     let said = place.run(&flags(&server.base_url(), "8"));
     assert_eq!(said.code, 0, "{}", said.err);
     let trials = &said.json()["trials"];
