@@ -8,6 +8,7 @@
 mod ask;
 mod client;
 mod dialects;
+mod equal;
 mod faults;
 mod retries;
 mod tls;
