@@ -9,7 +9,7 @@ use crate::{
     demo::DemoSpec,
     display::visible,
     endpoint::{Client, backoff},
-    engine::Clients,
+    engine::{Clients, EngineError},
     model::{Level, ModelRef, Params, Prompt},
     project::{ExperimentSpec, MetricKind},
     source::{as_typed, nearest},
@@ -31,16 +31,7 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     let place = Workplace::open(global)?;
     place.announce();
     let (path, experiment) = find(&place, &args.template)?;
-    let template = Template::read(&path).map_err(|errors| {
-        anyhow!(
-            "{}",
-            errors
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n\n")
-        )
-    })?;
+    let template = Template::read(&path).map_err(EngineError::Templates)?;
     let mut rewording = what(&template, args, experiment)?;
     let model = match (&args.model, experiment.and_then(|e| e.models.first())) {
         (Some(model), _) | (None, Some(model)) => model.clone(),
@@ -86,16 +77,7 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     }
     let after = template.with_levels(&args.axis, &found.kept)?;
     // What is written must still be a template with these levels.
-    Template::parse(template.path.clone(), &after).map_err(|errors| {
-        anyhow!(
-            "{}",
-            errors
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("\n\n")
-        )
-    })?;
+    Template::parse(template.path.clone(), &after).map_err(EngineError::Templates)?;
     if args.format == Format::Human {
         print(&difference(&template, &after, stdout_color(global.color)))?;
     }

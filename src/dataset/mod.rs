@@ -7,6 +7,7 @@
 mod block;
 mod error;
 mod file;
+mod head;
 mod rows;
 mod scan;
 

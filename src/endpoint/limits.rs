@@ -196,11 +196,6 @@ impl Limits {
         self.inner.tokens_per_minute.is_some()
     }
 
-    /// How many are in flight.
-    pub fn in_flight(&self) -> usize {
-        self.lock().in_flight
-    }
-
     /// How many may ever be in flight.
     pub fn most(&self) -> usize {
         self.inner.most

@@ -2,8 +2,8 @@
 
 use super::{
     DiffReport, Fate, RunReport,
+    phrases::{axis_words, need_sentence},
     run::STAND_IN,
-    variance::{axis_words, need_sentence},
 };
 use crate::{
     analysis::{points, sentence, verdict_word},

@@ -11,6 +11,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod phrases;
 mod plot;
 mod run;
 mod text;

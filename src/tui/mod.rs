@@ -36,7 +36,7 @@ pub use effect::{Effect, Job, Order};
 pub use estimate::Estimate;
 pub use hit::{Hit, Hits, Split};
 pub use input::{LineInput, Typing};
-pub use keys::{Binding, KEYS, Place, action_of, bindings_at, place_of};
+pub use keys::{Binding, KEYS, Place, action_of, bindings_at, key_code, place_of};
 pub use memory::Memory;
 pub use model::{
     Model, Screen,

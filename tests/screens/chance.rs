@@ -1,7 +1,7 @@
 //! Any sequence of keys, mouse events, engine events and sizes: never a panic. The short form runs with the other tests;
 //! `SESSION_STEPS=100000 cargo test --release --test screens chance` is the long one.
 
-use crate::stage::{Stage, code};
+use crate::stage::Stage;
 use crossterm::event::{KeyModifiers, MouseButton, MouseEventKind};
 use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use wording::{
     engine::RunEvent,
     model::{Failure, FailureKind, TrialId},
-    tui::{Action, Effect, KEYS},
+    tui::{Action, Effect, KEYS, key_code},
 };
 
 const TEXTS: [&str; 8] = [
@@ -34,7 +34,7 @@ fn step(stage: &mut Stage, rng: &mut ChaCha8Rng) {
         0..62 => {
             let binding = KEYS.choose(rng).unwrap();
             let key = binding.keys.split(' ').next().unwrap();
-            let (code, modifiers) = code(key);
+            let (code, modifiers) = key_code(key);
             stage.key(code, modifiers);
         }
         62..68 => {

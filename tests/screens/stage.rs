@@ -10,7 +10,7 @@ use wording::{
     store::Store,
     tui::{
         Action, Desk, Effect, Hit, Job, Memory, Model, Theme, action_of, action_of_mouse, begin,
-        update, view,
+        key_code, update, view,
     },
 };
 
@@ -115,7 +115,7 @@ impl Stage {
     /// Keys by name, with blanks between them: `j down ctrl-d enter "a text"`.
     pub fn press(&mut self, keys: &str) {
         for key in keys.split_whitespace() {
-            let (code, modifiers) = code(key);
+            let (code, modifiers) = key_code(key);
             self.key(code, modifiers);
         }
     }
@@ -269,33 +269,5 @@ pub fn record(
         reused: false,
         attempts: 1,
         cost_usd: None,
-    }
-}
-
-pub fn code(name: &str) -> (KeyCode, KeyModifiers) {
-    let plain = |code| (code, KeyModifiers::NONE);
-    match name {
-        "down" => plain(KeyCode::Down),
-        "up" => plain(KeyCode::Up),
-        "left" => plain(KeyCode::Left),
-        "right" => plain(KeyCode::Right),
-        "pgdn" => plain(KeyCode::PageDown),
-        "pgup" => plain(KeyCode::PageUp),
-        "home" => plain(KeyCode::Home),
-        "end" => plain(KeyCode::End),
-        "tab" => plain(KeyCode::Tab),
-        "backtab" => plain(KeyCode::BackTab),
-        "enter" => plain(KeyCode::Enter),
-        "esc" => plain(KeyCode::Esc),
-        "space" => plain(KeyCode::Char(' ')),
-        "backspace" => plain(KeyCode::Backspace),
-        "delete" => plain(KeyCode::Delete),
-        name => match name.strip_prefix("ctrl-") {
-            Some(letter) => (
-                KeyCode::Char(letter.chars().next().unwrap()),
-                KeyModifiers::CONTROL,
-            ),
-            None => plain(KeyCode::Char(name.chars().next().unwrap())),
-        },
     }
 }

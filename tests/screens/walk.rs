@@ -105,16 +105,7 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
 #[test]
 fn each_key_does_what_the_table_says_where_it_says() {
     let mut tried = BTreeMap::new();
-    for place in [
-        Place::Edit,
-        Place::Grid,
-        Place::Diff,
-        Place::Runs,
-        Place::Overlay,
-        Place::Question,
-        Place::Typing,
-        Place::Sheet,
-    ] {
+    for place in Place::ALL {
         for binding in KEYS.iter().filter(|b| b.places.contains(&place)) {
             // The others of a line are looked up in the same line.
             for key in binding.keys.split(' ').take(1) {

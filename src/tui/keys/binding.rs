@@ -26,6 +26,20 @@ pub enum Place {
     Sheet,
 }
 
+impl Place {
+    /// All places.
+    pub const ALL: [Place; 8] = [
+        Place::Edit,
+        Place::Grid,
+        Place::Diff,
+        Place::Runs,
+        Place::Overlay,
+        Place::Question,
+        Place::Typing,
+        Place::Sheet,
+    ];
+}
+
 /// A line of the table.
 #[derive(Debug)]
 pub struct Binding {
@@ -50,7 +64,7 @@ impl Binding {
 
     /// The keys as pressed.
     pub fn codes(&self) -> Vec<(KeyCode, KeyModifiers)> {
-        self.keys.split(' ').map(code).collect()
+        self.keys.split(' ').map(key_code).collect()
     }
 
     /// Where, in a word.
@@ -97,7 +111,8 @@ fn show(name: &str) -> String {
     }
 }
 
-fn code(name: &str) -> (KeyCode, KeyModifiers) {
+/// The key of a name as the table writes it: `down`, `ctrl-d`, `x`.
+pub fn key_code(name: &str) -> (KeyCode, KeyModifiers) {
     let plain = |code| (code, KeyModifiers::NONE);
     match name {
         "down" => plain(KeyCode::Down),
@@ -201,16 +216,7 @@ mod tests {
 
     #[test]
     fn on_no_place_does_a_key_mean_two_things() {
-        for place in [
-            Place::Edit,
-            Place::Grid,
-            Place::Diff,
-            Place::Runs,
-            Place::Overlay,
-            Place::Question,
-            Place::Typing,
-            Place::Sheet,
-        ] {
+        for place in Place::ALL {
             let mut seen = HashSet::new();
             for binding in bindings_at(place) {
                 for code in binding.codes() {
