@@ -11,6 +11,7 @@ use super::{
     trial::{Asked, Finished, Trial},
 };
 use crate::{
+    endpoint::Permit,
     model::{Failure, FailureKind, Outcome, Params, TrialId},
     store::CompletionKey,
 };
@@ -199,9 +200,8 @@ impl Run {
             },
             most_output,
         };
-        let permit = tokio::select! {
-            permit = asked.limits.acquire(likely.prompt + most_output.unwrap_or(0)) => permit,
-            () = stopped(flow) => return Lane::Ends,
+        let Some(permit) = asked.leave(likely, flow).await else {
+            return Lane::Ends;
         };
         let reserved = tokio::select! {
             reserved = self.caps.admit(asked.price, likely) => reserved,
@@ -275,6 +275,30 @@ impl Run {
             std::mem::take(&mut *self.given_up.lock().unwrap_or_else(PoisonError::into_inner));
         for (id, key) in given_up {
             self.tell_cancelled(id, key).await;
+        }
+    }
+}
+
+impl Asked {
+    /// Wait for leave to send, which nobody has in a pause; `None` when nothing more is to be sent.
+    pub(super) async fn leave(
+        &self,
+        likely: Likely,
+        flow: &mut watch::Receiver<Flow>,
+    ) -> Option<Permit> {
+        let tokens = likely.prompt + likely.most_output.unwrap_or(0);
+        loop {
+            let permit = tokio::select! {
+                permit = self.limits.acquire(tokens) => permit,
+                () = stopped(flow) => return None,
+            };
+            if *flow.borrow() == Flow::Go {
+                return Some(permit);
+            }
+            drop(permit);
+            if !may_send(flow).await {
+                return None;
+            }
         }
     }
 }

@@ -175,10 +175,9 @@ impl Run {
                 () = tokio::time::sleep(wait) => {}
                 () = stopped(&mut flow) => break Outcome::Failed(failed.failure),
             }
-            let tokens = trial.likely.prompt + trial.likely.most_output.unwrap_or(0);
-            permit = tokio::select! {
-                permit = asked.limits.acquire(tokens) => permit,
-                () = stopped(&mut flow) => break Outcome::Failed(failed.failure),
+            permit = match asked.leave(trial.likely, &mut flow).await {
+                Some(permit) => permit,
+                None => break Outcome::Failed(failed.failure),
             };
             let admitted = tokio::select! {
                 admitted = self.caps.admit(asked.price, trial.likely) => admitted,

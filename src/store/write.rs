@@ -73,7 +73,7 @@ impl Store {
         let number = transaction.last_insert_rowid();
         heads::keep(&transaction, number, &info.heads)?;
         transaction.commit()?;
-        self.address(&connection, info.planned())?;
+        self.address(connection, info.planned())?;
         Ok(number)
     }
 
@@ -84,13 +84,16 @@ impl Store {
             "UPDATE runs SET state = 'running' WHERE id = ?",
             [&info.id.0],
         )?;
-        self.address(&connection, info.planned())?;
         let number = "SELECT number FROM runs WHERE id = ?";
-        Ok(connection.query_row(number, [&info.id.0], |row| row.get(0))?)
+        let number = connection.query_row(number, [&info.id.0], |row| row.get(0))?;
+        self.address(connection, info.planned())?;
+        Ok(number)
     }
 
-    fn address(&self, connection: &Connection, more: u64) -> Result<(), StoreError> {
-        let addresses = Addresses::load(connection, more)?;
+    fn address(&self, connection: MutexGuard<'_, Connection>, more: u64) -> Result<(), StoreError> {
+        let addresses = Addresses::load(&connection, more)?;
+        // Whoever looks a key up takes the addresses first and the connection then.
+        drop(connection);
         *self
             .addresses
             .write()

@@ -10,5 +10,6 @@ mod client;
 mod dialects;
 mod equal;
 mod faults;
+mod pause;
 mod retries;
 mod tls;
