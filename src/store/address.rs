@@ -2,10 +2,11 @@
 //!
 //! Keys are as good as random: written one by one, each would touch a page of its own. So a new completion is found by
 //! its key in memory at first; when there are many, they go into the table of addresses in the order of their keys, a
-//! slice with every batch of trials, so that no batch has to wait. After a crash the next run does it for what was left.
+//! slice with every batch of trials, so that no batch has to wait. What a run that was killed left out of the table is read
+//! into memory by the next one.
 
 use super::{CompletionKey, filter::Filter};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params, types::ValueRef};
 use std::collections::HashMap;
 
 /// So many new completions in memory begin to go into the table.
@@ -29,24 +30,32 @@ pub(super) struct Addresses {
 }
 
 impl Addresses {
-    /// Read the table, made complete, for a run of about so many new completions.
+    /// Read the table, and what a run that was killed left out of it, for a run of about so many new completions.
     pub(super) fn load(connection: &Connection, more: u64) -> rusqlite::Result<Addresses> {
-        let mark = complete(connection)?;
-        let filter = Filter::new(mark.max(0) as u64 + more);
-        let mut statement = connection.prepare("SELECT key FROM addresses")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            if let Ok(key) = <[u8; 16]>::try_from(row.get_ref(0)?.as_blob()?) {
-                filter.add(&CompletionKey(key));
-            }
-        }
-        Ok(Addresses {
+        let (last, mark) = numbers(connection)?;
+        let mut addresses = Addresses {
             fresh: HashMap::new(),
-            filter,
+            filter: Filter::new(last.max(0) as u64 + more),
             settling: Vec::new(),
             mark,
             next_mark: mark,
-        })
+        };
+        let mut statement = connection.prepare("SELECT key FROM addresses")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Some(key) = key(row.get_ref(0)?) {
+                addresses.filter.add(&key);
+            }
+        }
+        let mut statement =
+            connection.prepare("SELECT key, number FROM completions WHERE number > ?")?;
+        let mut rows = statement.query([mark])?;
+        while let Some(row) = rows.next()? {
+            if let Some(key) = key(row.get_ref(0)?) {
+                addresses.add(key, row.get(1)?);
+            }
+        }
+        Ok(addresses)
     }
 
     /// A completion was written and is durable.
@@ -62,7 +71,7 @@ impl Addresses {
             self.settling.sort_unstable_by(|a, b| b.cmp(a));
             let numbers = self.settling.iter().map(|(_, n)| *n);
             let last = numbers.clone().max().unwrap_or(0);
-            // Completions of another process may lie between: then the next run makes the table complete.
+            // Completions of another process may lie between: then the end of the run makes the table complete.
             let whole = last - self.mark == self.settling.len() as i64
                 && numbers.min() == Some(self.mark + 1);
             self.next_mark = if whole { last } else { self.mark };
@@ -130,12 +139,19 @@ impl Slice {
     }
 }
 
-/// Bring the table up to date; the number of the last completion. A later completion of a key takes the place of an
-/// earlier one.
-pub(super) fn complete(connection: &Connection) -> rusqlite::Result<i64> {
+fn key(value: ValueRef<'_>) -> Option<CompletionKey> {
+    Some(CompletionKey(value.as_blob().ok()?.try_into().ok()?))
+}
+
+/// Numbers of the last completion, and of the last one up to which all are in the table.
+fn numbers(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     let last = "SELECT coalesce(max(number), 0), (SELECT value FROM marks) FROM completions";
-    let numbers = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let (last, mark): (i64, i64) = connection.query_row(last, [], numbers)?;
+    connection.query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Bring the table up to date. A later completion of a key takes the place of an earlier one.
+pub(super) fn complete(connection: &Connection) -> rusqlite::Result<()> {
+    let (last, mark) = numbers(connection)?;
     if last > mark {
         connection.execute_batch(
             "BEGIN IMMEDIATE;
@@ -145,5 +161,74 @@ pub(super) fn complete(connection: &Connection) -> rusqlite::Result<i64> {
              COMMIT",
         )?;
     }
-    Ok(last)
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::schema, *};
+    use crate::{model::Completion, store::trial::keep};
+
+    fn key_of(i: usize) -> CompletionKey {
+        CompletionKey::new("e", &i.to_le_bytes(), 0)
+    }
+
+    /// Keep completions of these keys in one transaction, and tell the addresses.
+    fn write(connection: &mut Connection, all: &mut Addresses, keys: std::ops::Range<usize>) {
+        let transaction = connection.transaction().unwrap();
+        let mut new = Vec::new();
+        for i in keys {
+            let key = key_of(i);
+            new.push((
+                key,
+                keep(&transaction, &key, &Completion::default()).unwrap(),
+            ));
+        }
+        transaction.commit().unwrap();
+        new.into_iter()
+            .for_each(|(key, number)| all.add(key, number));
+    }
+
+    /// What the writer does with every batch.
+    fn slice(connection: &Connection, all: &mut Addresses) {
+        let slice = all.slice();
+        slice.write(connection).unwrap();
+        all.settled(&slice);
+    }
+
+    #[test]
+    fn many_go_into_the_table_in_slices_and_a_killed_run_loses_none() {
+        const KEYS: usize = MANY + 3 * SLICE;
+        let mut connection = schema::open(None).unwrap();
+        let mut all = Addresses::load(&connection, KEYS as u64).unwrap();
+        write(&mut connection, &mut all, 0..MANY);
+        slice(&connection, &mut all);
+        assert!(!all.settling.is_empty(), "a slice at a time");
+        // More come while the first ones settle.
+        write(&mut connection, &mut all, MANY..KEYS);
+        for _ in 0..MANY / SLICE {
+            slice(&connection, &mut all);
+        }
+        assert!(all.settling.is_empty() && all.fresh.len() == KEYS - MANY);
+        assert_eq!(numbers(&connection).unwrap(), (KEYS as i64, MANY as i64));
+        // Another process, after a kill: what is not in the table is read from the completions.
+        let again = Addresses::load(&connection, 0).unwrap();
+        assert_eq!(again.fresh.len(), KEYS - MANY);
+        for addresses in [&all, &again] {
+            for i in 0..KEYS {
+                assert!(addresses.may_have(&key_of(i)));
+                let found = addresses.find(&connection, &key_of(i)).unwrap();
+                assert_eq!(found, Some(i as i64 + 1));
+            }
+            assert_eq!(addresses.find(&connection, &key_of(KEYS)).unwrap(), None);
+        }
+        complete(&connection).unwrap();
+        assert_eq!(numbers(&connection).unwrap(), (KEYS as i64, KEYS as i64));
+        let again = Addresses::load(&connection, 0).unwrap();
+        assert!(again.fresh.is_empty());
+        assert_eq!(
+            again.find(&connection, &key_of(KEYS - 1)).unwrap(),
+            Some(KEYS as i64)
+        );
+    }
 }
