@@ -1,5 +1,6 @@
-//! Throughput of a whole run (render, send, parse, score, durable store) beside a bare client loop that posts the same
-//! bodies, in the same run, against the demo endpoint's fast mode in a process of its own.
+//! A whole run (render, send, parse, score, durable store) beside a bare client loop that posts the same bodies, in turn, in
+//! one run, each in a process of its own, against the demo endpoint's fast mode in another: an instant one, and one that
+//! takes 200 ms.
 //!
 //! `cargo bench --bench throughput`
 
@@ -11,6 +12,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{
         Arc,
@@ -20,71 +22,133 @@ use std::{
 };
 use wording::{engine::Plan, project::Project};
 
-const ROWS: usize = 20_000;
-const ROUNDS: usize = 5;
-const IN_FLIGHT: usize = 64;
+/// What is measured.
+struct Setting {
+    latency_ms: u64,
+    in_flight: usize,
+    rows: usize,
+    rounds: usize,
+}
 
-struct Server(Child);
+const SETTINGS: [Setting; 3] = [
+    Setting {
+        latency_ms: 0,
+        in_flight: 64,
+        rows: 20_000,
+        rounds: 7,
+    },
+    Setting {
+        latency_ms: 200,
+        in_flight: 64,
+        rows: 1_280,
+        rounds: 3,
+    },
+    Setting {
+        latency_ms: 200,
+        in_flight: 1_000,
+        rows: 5_000,
+        rounds: 5,
+    },
+];
+
+impl Setting {
+    /// The least time that all answers take together, in seconds; 0 for an instant server.
+    fn ideal_s(&self) -> f64 {
+        self.rows.div_ceil(self.in_flight) as f64 * self.latency_ms as f64 / 1e3
+    }
+}
+
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(latency_ms: u64) -> Server {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wording"))
+            .args(["serve", "--fast", "--port", "0", "-q"])
+            .args(["--latency-ms", &latency_ms.to_string()])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut url)
+            .unwrap();
+        let url = url.trim().to_owned();
+        Server { child, url }
+    }
+}
 
 impl Drop for Server {
     fn drop(&mut self) {
         // It ends with us anyhow.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 fn main() {
     // The bare client below is built without ours, which would do this.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_wording"))
-        .args(["serve", "--fast", "--port", "0", "-q"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut url = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut url)
-        .unwrap();
-    let _server = Server(child);
-    let url = url.trim().to_owned();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let mut rows = std::fs::File::create(dir.path().join("d.jsonl")).unwrap();
-    for i in 0..ROWS {
+    for setting in &SETTINGS {
+        let server = Server::start(setting.latency_ms);
+        let dir = tempfile::tempdir().unwrap();
+        let plan = plan(dir.path(), setting.rows);
+        println!(
+            "{} trials, {} in flight, answers after {} ms",
+            setting.rows, setting.in_flight, setting.latency_ms
+        );
+        for round in 0..setting.rounds {
+            let before = cpu_us();
+            let bare_s = runtime.block_on(bare(&server.url, &plan, setting.in_flight));
+            let between = cpu_us();
+            let whole_s = whole(&server.url, dir.path(), setting);
+            let after = cpu_us();
+            let each = |us: f64| us / setting.rows as f64;
+            let mut line = format!(
+                "  round {round}: bare client {:.0}/s ({:.0} µs of CPU a request), whole run {:.0}/s ({:.0} µs a trial), ratio {:.2}",
+                setting.rows as f64 / bare_s,
+                each(between - before),
+                setting.rows as f64 / whole_s,
+                each(after - between),
+                bare_s / whole_s
+            );
+            if setting.latency_ms > 0 {
+                let ideal_s = setting.ideal_s();
+                line += &format!(
+                    "; {:.3} and {:.3} × ideal",
+                    bare_s / ideal_s,
+                    whole_s / ideal_s
+                );
+            }
+            println!("{line}");
+        }
+    }
+}
+
+/// A project of so many rows in a folder.
+fn plan(dir: &Path, rows: usize) -> Plan {
+    let mut file = std::fs::File::create(dir.join("d.jsonl")).unwrap();
+    for i in 0..rows {
         writeln!(
-            rows,
+            file,
             "{{\"text\": \"thing number {i} came late but works well\", \"label\": \"positive\"}}"
         )
         .unwrap();
     }
-    std::fs::write(
-        dir.path().join("t.j2"),
+    let write = |name: &str, text: &str| std::fs::write(dir.join(name), text).unwrap();
+    write(
+        "t.j2",
         "Answer with one word: positive or negative.\n{{ row.text }}",
-    )
-    .unwrap();
-    std::fs::write(
-        dir.path().join("wording.toml"),
+    );
+    write(
+        "wording.toml",
         "[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n[[experiment.a.metric]]\nkind = \"label\"\nlabels = [\"positive\", \"negative\"]\n",
-    )
-    .unwrap();
-    let project = Project::load(&dir.path().join("wording.toml")).unwrap();
-    let plan = Arc::new(Plan::load(&project, &project.experiments[0]).unwrap());
-    println!("{ROWS} trials, {IN_FLIGHT} in flight");
-    for round in 0..ROUNDS {
-        let before = cpu_us();
-        let bare = runtime.block_on(bare(&url, &plan));
-        let between = cpu_us();
-        let whole = whole(&url, dir.path());
-        let after = cpu_us();
-        let each = |us: f64| us / ROWS as f64;
-        println!(
-            "round {round}: bare client {bare:.0}/s ({:.0} µs of CPU a request), whole run {whole:.0}/s ({:.0} µs a trial), ratio {:.2}",
-            each(between - before),
-            each(after - between),
-            whole / bare
-        );
-    }
+    );
+    let project = Project::load(&dir.join("wording.toml")).unwrap();
+    Plan::load(&project, &project.experiments[0]).unwrap()
 }
 
 /// CPU time of this process and of its children that have ended, in microseconds; 0 where the system does not tell.
@@ -101,8 +165,8 @@ fn cpu_us() -> f64 {
         * 1e4
 }
 
-/// A bare loop of the same bodies, answers read and thrown away.
-async fn bare(url: &str, plan: &Arc<Plan>) -> f64 {
+/// A bare loop of the same bodies, answers read and thrown away; how long it takes, in seconds.
+async fn bare(url: &str, plan: &Plan, in_flight: usize) -> f64 {
     let client = Arc::new(
         reqwest::Client::builder()
             .no_proxy()
@@ -111,16 +175,16 @@ async fn bare(url: &str, plan: &Arc<Plan>) -> f64 {
             .unwrap(),
     );
     let url = Arc::new(format!("{url}/chat/completions"));
-    let bodies: Arc<Vec<String>> = Arc::new(
-        plan.dataset
-            .rows()
-            .map(|row| serde_json::json!({"model": "icl", "messages": plan.prompt(0, &row.unwrap()).unwrap().messages}).to_string())
-            .collect(),
-    );
+    let body = |row| {
+        let messages = plan.prompt(0, &row).unwrap().messages;
+        serde_json::json!({"model": "icl", "messages": messages}).to_string()
+    };
+    let bodies: Vec<String> = plan.dataset.rows().map(|row| body(row.unwrap())).collect();
+    let bodies = Arc::new(bodies);
     let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..IN_FLIGHT {
+    for _ in 0..in_flight {
         let (client, url, bodies, next) = (
             Arc::clone(&client),
             Arc::clone(&url),
@@ -138,30 +202,23 @@ async fn bare(url: &str, plan: &Arc<Plan>) -> f64 {
         });
     }
     tasks.join_all().await;
-    ROWS as f64 / started.elapsed().as_secs_f64()
+    started.elapsed().as_secs_f64()
 }
 
-/// A whole run in a process of its own, until its last trial is durable.
-fn whole(url: &str, dir: &std::path::Path) -> f64 {
-    let in_flight = IN_FLIGHT.to_string();
+/// A whole run, until its last trial is durable; how long it takes, in seconds.
+fn whole(url: &str, dir: &Path, setting: &Setting) -> f64 {
+    let in_flight = setting.in_flight.to_string();
+    let labels = ["--label", "positive", "--label", "negative"];
     let ran = Command::new(env!("CARGO_BIN_EXE_wording"))
         .args(["run", "--template", "t.j2", "--dataset", "d.jsonl"])
-        .args([
-            "--answer", "label", "--label", "positive", "--label", "negative",
-        ])
-        .args([
-            "--model",
-            "x/icl",
-            "--base-url",
-            url,
-            "--max-in-flight",
-            &in_flight,
-        ])
-        .args(["--reuse", "no", "--format", "json", "-q"])
+        .args(["--answer", "label", "--model", "x/icl", "--base-url", url])
+        .args(labels)
+        .args(["--max-in-flight", &in_flight, "--reuse", "no"])
+        .args(["--format", "json", "-q"])
         .current_dir(dir)
         .output()
         .unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&ran.stdout).unwrap();
-    assert_eq!(summary["trials"]["completed"], ROWS, "{summary}");
-    ROWS as f64 / summary["elapsed_s"].as_f64().unwrap()
+    assert_eq!(summary["trials"]["completed"], setting.rows, "{summary}");
+    summary["elapsed_s"].as_f64().unwrap()
 }
