@@ -14,7 +14,7 @@ use crate::{
 const STYLE: &str = "
 :root{--ink:#1c1e21;--dim:#5d6570;--paper:#fff;--line:#d9dde3;--good:#176f3a;--bad:#b3261e;--good-bg:#d9f2e1;--bad-bg:#fbdcd9;--bar:#3b6fb6}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--dim:#9aa3ad;--paper:#16181b;--line:#34393f;--good:#6fd195;--bad:#ff8f86;--good-bg:#173d26;--bad-bg:#4a1f1c;--bar:#7fb0f0}}
-*{box-sizing:border-box}body{margin:0 auto;padding:2rem 1.25rem;max-width:68rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,'Noto Sans CJK SC',sans-serif}
+*{box-sizing:border-box}body{margin:0 auto;padding:2rem 1.25rem;max-width:76rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,'Noto Sans CJK SC',sans-serif}
 h1{font-size:1.5rem;margin:0 0 .25rem;overflow-wrap:anywhere}summary{font-weight:600;margin-top:1.5rem;cursor:pointer}h2{font-size:1.15rem;margin:2rem 0 .5rem}p{margin:.4rem 0}.dim{color:var(--dim)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:break-word}
 th{color:var(--dim);font-weight:600;font-size:.85rem}td.n,th.n{text-align:right;white-space:nowrap}
@@ -96,11 +96,12 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
     );
     let c = &report.counts;
     let mut body = format!(
-        "<h1>{}</h1>\n<p class=\"dim\">run {} · {} rows × {} sample(s) · seed {} · {} answers, {} failed · {} sent, {} reused</p>\n",
+        "<h1>{}</h1>\n<p class=\"dim\">run {} · {} rows × {} sample{} · seed {} · {} answers, {} failed · {} sent, {} reused</p>\n",
         escape(&title),
         escape(&report.info.id.0),
         report.info.rows,
         report.info.samples,
+        if report.info.samples == 1 { "" } else { "s" },
         report.info.seed,
         c.completed,
         c.failed,

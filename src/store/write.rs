@@ -119,12 +119,20 @@ impl Store {
         Ok(())
     }
 
-    /// The completion kept under a key, for a run that has begun.
+    /// The completion kept under a key.
     pub fn completion(&self, key: &CompletionKey) -> Result<Option<Completion>, StoreError> {
-        let known = self
-            .addresses
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let addresses = || {
+            self.addresses
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let mut known = addresses();
+        if known.is_none() {
+            // No run has begun here yet.
+            drop(known);
+            self.address(self.lock(), 0)?;
+            known = addresses();
+        }
         let Some(known) = known.as_ref().filter(|known| known.may_have(key)) else {
             return Ok(None);
         };

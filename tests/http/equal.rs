@@ -5,7 +5,7 @@ use wording::{
     demo::{DemoServer, DemoSpec},
     engine::{Clients, Plan, RunEvent, RunOptions, start},
     project::{EndpointSpec, Project},
-    store::Store,
+    store::{CompletionKey, Store},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -40,6 +40,11 @@ async fn the_last_event_comes_after_all_that_waited_for_one_answer() {
         reuse: true,
         ..RunOptions::default()
     };
+    let model = &plan.models[0];
+    let client = clients.client(model).unwrap();
+    let prompt = plan.prompt(0, &plan.dataset.row(0).unwrap()).unwrap();
+    let request = client.request(&model.model, &prompt, &plan.params(0), false);
+    let key = CompletionKey::new(client.identity(), &request.body, 0);
     let mut run = start(plan, Arc::new(clients), store, options);
     let mut finished = 0;
     let summary = loop {
@@ -51,4 +56,7 @@ async fn the_last_event_comes_after_all_that_waited_for_one_answer() {
     };
     assert_eq!((summary.completed, finished), (ROWS as u64, ROWS));
     assert_eq!(server.requests(), 1);
+    // Whoever opens the store later finds the answer before a run has begun.
+    let again = Store::open(&dir.path().join("w.db")).unwrap();
+    assert!(again.completion(&key).unwrap().is_some());
 }
