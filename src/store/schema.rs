@@ -3,6 +3,7 @@
 use super::StoreError;
 use rusqlite::Connection;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Layout of the tables; raised with every change.
 const LAYOUT: i64 = 2;
@@ -35,6 +36,26 @@ CREATE TABLE trials (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// How long another process that is at the file is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Do what SQLite refuses at once, without its own wait, where another process is at the file: two that turn one new
+/// file to a write-ahead log would wait for each other for ever.
+fn patiently<T>(mut ask: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let begun = Instant::now();
+    loop {
+        match ask() {
+            Err(e)
+                if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            done => return done,
+        }
+    }
+}
+
 /// Open a file, or memory where `None`; make the tables where there are none.
 pub fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     let shown = path.unwrap_or(Path::new(":memory:")).to_path_buf();
@@ -47,8 +68,10 @@ pub fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
         None => Connection::open("file:wording?mode=memory"),
     }
     .map_err(wrong)?;
+    connection.busy_timeout(PATIENCE).map_err(wrong)?;
+    patiently(|| connection.execute_batch("PRAGMA journal_mode = WAL;")).map_err(wrong)?;
     connection
-        .execute_batch("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;")
+        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;")
         .map_err(wrong)?;
     let found: i64 = connection
         .query_row("PRAGMA user_version", [], |row| row.get(0))
@@ -82,4 +105,27 @@ pub fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
         connection.execute_batch("COMMIT").map_err(wrong)?;
     }
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_may_open_one_new_file_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for round in 0..20 {
+            let path = folder.path().join(format!("{round}.db"));
+            let gate = std::sync::Barrier::new(8);
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        gate.wait();
+                        let opened = open(Some(&path));
+                        assert!(opened.is_ok(), "{opened:?}");
+                    });
+                }
+            });
+        }
+    }
 }
