@@ -73,9 +73,9 @@ pub fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     connection
         .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;")
         .map_err(wrong)?;
-    let found: i64 = connection
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(wrong)?;
+    let found: i64 =
+        patiently(|| connection.query_row("PRAGMA user_version", [], |row| row.get(0)))
+            .map_err(wrong)?;
     if found > LAYOUT {
         return Err(StoreError::Newer {
             path: shown,
