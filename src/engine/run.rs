@@ -7,7 +7,7 @@ use super::{
 use crate::{
     endpoint::Limits,
     model::{TrialId, TrialRecord},
-    store::{CompletionKey, Store, Told},
+    store::{CompletionKey, RunPlace, Store, Told},
     tokens::{self, Counter},
 };
 use std::{
@@ -63,7 +63,7 @@ pub(super) struct Run {
     pub(super) plan: Arc<Plan>,
     pub(super) store: Store,
     pub(super) options: RunOptions,
-    pub(super) number: i64,
+    pub(super) place: RunPlace,
     pub(super) events: mpsc::Sender<RunEvent>,
     pub(super) flow: watch::Sender<Flow>,
     pub(super) summary: Mutex<RunSummary>,
@@ -99,20 +99,20 @@ fn begin(
 ) -> Result<Arc<Run>, EngineError> {
     plan.require_templates()?;
     let mut behind = DoneSet::default();
-    let (info, number) = match &options.resume {
+    let (info, place) = match &options.resume {
         Some(id) => {
             let info = store.run(&id.0)?;
             plan.same_as(&info)?;
             let (models, variants) = (plan.models.len(), plan.variants.len());
             behind = DoneSet::new(models, variants, plan.dataset.len(), info.samples);
             store.each_answered(&info.id, &mut |id| behind.insert(id))?;
-            let number = store.again(&info)?;
-            (info, number)
+            let place = store.again(&info)?;
+            (info, place)
         }
         None => {
             let info = plan.run_info(options.note.clone());
-            let number = store.begin(&info)?;
-            (info, number)
+            let place = store.begin(&info)?;
+            (info, place)
         }
     };
     let asked = asked(&plan, &clients, &options)?;
@@ -129,7 +129,7 @@ fn begin(
             plan,
             store,
             options,
-            number,
+            place,
             events,
             flow,
             summary: Mutex::new(summary),
@@ -251,7 +251,7 @@ impl Run {
         let elapsed = self.started.elapsed().as_secs_f64();
         if let Err(error) =
             self.store
-                .end(self.number, state, elapsed, summary.sent, summary.retries)
+                .end(self.place, state, elapsed, summary.sent, summary.retries)
         {
             summary.stopped.get_or_insert(error.to_string());
         }

@@ -290,7 +290,7 @@ impl Run {
         let key = key.unwrap_or_else(|| CompletionKey::new("", &[], 0));
         self.unwritten.fetch_add(1, Ordering::Relaxed);
         if let Err(error) = self.store.write(TrialWrite {
-            run: self.number,
+            run: self.place,
             record,
             key,
             told: Arc::clone(&self.told),

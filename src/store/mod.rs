@@ -11,6 +11,7 @@ mod filter;
 mod heads;
 mod key;
 mod note;
+mod place;
 mod read;
 mod run;
 mod schema;
@@ -19,6 +20,7 @@ mod write;
 
 pub use error::StoreError;
 pub use key::CompletionKey;
+pub use place::RunPlace;
 pub use read::RunCounts;
 pub use run::{RunInfo, StoredTemplate};
 pub use trial::{Told, TrialWrite};

@@ -1,15 +1,15 @@
 //! Runs, grids and trials out of the store.
 
-use super::{RunInfo, Store, StoreError, heads, write::unreadable};
+use super::{RunInfo, RunPlace, Store, StoreError, heads, write::unreadable};
 use crate::model::{
     Cell, CellState, Completion, Failure, FinishReason, Grid, Outcome, RunId, Score, Scores,
     TrialId, TrialRecord, Usage,
 };
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row};
 use serde_json::Value;
 use std::sync::Arc;
 
-const TRIAL: &str = "SELECT t.model, t.variant, t.row, t.sample, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
+const TRIAL: &str = "SELECT t.cell, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
     t.state, t.more_scores, c.text, c.extra, c.finish, c.prompt, c.cached, c.completion, c.reasoning, c.estimated, \
     c.latency_ms, c.first_token_ms FROM trials t LEFT JOIN completions c ON c.number = t.completion";
 
@@ -111,9 +111,8 @@ impl Store {
 
     fn with_heads(&self, mut run: RunInfo) -> Result<RunInfo, StoreError> {
         let connection = self.lock();
-        let number = "SELECT number FROM runs WHERE id = ?";
-        let number = connection.query_row(number, [&run.id.0], |row| row.get(0))?;
-        run.heads = Arc::new(heads::load(&connection, number, &run.id, run.rows)?);
+        let place = RunPlace::of(&connection, &run.id)?;
+        run.heads = Arc::new(heads::load(&connection, place.number, &run.id, run.rows)?);
         Ok(run)
     }
 
@@ -121,21 +120,22 @@ impl Store {
     pub fn grid(&self, run: &RunInfo, model: usize) -> Result<Grid, StoreError> {
         let mut grid = Grid::new(run.variants.len(), run.rows, run.samples);
         let connection = self.lock();
+        let place = RunPlace::of(&connection, &run.id)?;
         let mut statement = connection.prepare_cached(concat!(
-            "SELECT variant, row, sample, state, score, answer, latency_ms, prompt, cached, output FROM trials ",
-            "WHERE run = (SELECT number FROM runs WHERE id = ?) AND model = ?"
+            "SELECT cell, state, score, answer, latency_ms, prompt, cached, output FROM trials ",
+            "WHERE cell >= ? AND cell < ?"
         ))?;
-        let mut rows = statement.query(params![run.id.0, model as i64])?;
+        let mut rows = statement.query(place.cells_of(model))?;
         while let Some(row) = rows.next()? {
-            let at = |i| row.get::<_, u32>(i).map(|n| n as usize);
-            let (v, r, s) = (at(0)?, at(1)?, at(2)?);
+            let id = place.trial(row.get(0)?);
+            let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
             if v >= grid.variants() || r >= grid.rows() || s >= grid.samples() {
                 continue;
             }
-            let state = CellState::from_number(row.get(3)?);
-            let score = row.get::<_, Option<f64>>(4)?.unwrap_or(0.0) as f32;
+            let state = CellState::from_number(row.get(1)?);
+            let score = row.get::<_, Option<f64>>(2)?.unwrap_or(0.0) as f32;
             let answer = row
-                .get_ref(5)?
+                .get_ref(3)?
                 .as_str_or_null()
                 .ok()
                 .flatten()
@@ -145,10 +145,10 @@ impl Store {
                 state,
                 score: state.is_answered().then_some(score),
                 answer,
-                latency_ms: row.get::<_, Option<f64>>(6)?.unwrap_or(0.0) as f32,
-                prompt_tokens: tokens(7)?,
-                cached_tokens: tokens(8)?,
-                completion_tokens: tokens(9)?,
+                latency_ms: row.get::<_, Option<f64>>(4)?.unwrap_or(0.0) as f32,
+                prompt_tokens: tokens(5)?,
+                cached_tokens: tokens(6)?,
+                completion_tokens: tokens(7)?,
             };
             grid.set(v, r, s, cell);
         }
@@ -158,14 +158,12 @@ impl Store {
     /// One trial with its texts.
     pub fn trial(&self, run: &RunId, id: TrialId) -> Result<Option<TrialRecord>, StoreError> {
         let connection = self.lock();
-        let mut statement = connection.prepare_cached(&format!(
-            "{TRIAL} WHERE t.run = (SELECT number FROM runs WHERE id = ?) AND t.model = ? AND t.variant = ? AND t.row = ? AND t.sample = ?"
-        ))?;
+        let Some(place) = RunPlace::find(&connection, run)? else {
+            return Ok(None);
+        };
+        let mut statement = connection.prepare_cached(&format!("{TRIAL} WHERE t.cell = ?"))?;
         Ok(statement
-            .query_row(
-                params![run.0, id.model, id.variant, id.row, id.sample],
-                record,
-            )
+            .query_row([place.cell(id)], |row| record(&place, row))
             .optional()?)
     }
 
@@ -176,12 +174,13 @@ impl Store {
         each: &mut dyn FnMut(TrialRecord),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
+        let place = RunPlace::of(&connection, run)?;
         let mut statement = connection.prepare_cached(&format!(
-            "{TRIAL} WHERE t.run = (SELECT number FROM runs WHERE id = ?) ORDER BY t.model, t.variant, t.row, t.sample"
+            "{TRIAL} WHERE t.cell >= ? AND t.cell < ? ORDER BY t.cell"
         ))?;
-        let mut rows = statement.query([&run.0])?;
+        let mut rows = statement.query(place.cells())?;
         while let Some(row) = rows.next()? {
-            each(record(row)?);
+            each(record(&place, row)?);
         }
         Ok(())
     }
@@ -193,17 +192,13 @@ impl Store {
         each: &mut dyn FnMut(TrialId),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
+        let place = RunPlace::of(&connection, run)?;
         let mut statement = connection.prepare_cached(
-            "SELECT model, variant, row, sample FROM trials WHERE run = (SELECT number FROM runs WHERE id = ?) AND completion IS NOT NULL",
+            "SELECT cell FROM trials WHERE cell >= ? AND cell < ? AND completion IS NOT NULL",
         )?;
-        let mut rows = statement.query([&run.0])?;
+        let mut rows = statement.query(place.cells())?;
         while let Some(row) = rows.next()? {
-            each(TrialId {
-                model: row.get(0)?,
-                variant: row.get(1)?,
-                row: row.get(2)?,
-                sample: row.get(3)?,
-            });
+            each(place.trial(row.get(0)?));
         }
         Ok(())
     }
@@ -211,6 +206,7 @@ impl Store {
     /// Counts of a run.
     pub fn counts(&self, run: &RunId) -> Result<RunCounts, StoreError> {
         let connection = self.lock();
+        let place = RunPlace::of(&connection, run)?;
         let mut counts = connection.query_row(
             concat!(
                 "SELECT count(completion), count(failure), coalesce(sum(reused), 0), ",
@@ -218,9 +214,9 @@ impl Store {
                 "coalesce(sum(CASE WHEN reused THEN 0 ELSE output END), 0), coalesce(sum(CASE WHEN reused THEN 0 ELSE reasoning END), 0), ",
                 "coalesce(max(estimated), 0), sum(CASE WHEN reused THEN NULL ELSE cost_usd END), ",
                 "coalesce(sum(attempts), 0), coalesce(sum(max(attempts - 1, 0)), 0) ",
-                "FROM trials WHERE run = (SELECT number FROM runs WHERE id = ?)"
+                "FROM trials WHERE cell >= ? AND cell < ?"
             ),
-            [&run.0],
+            place.cells(),
             |row| {
                 let n = |i| row.get::<_, i64>(i).map(|n| n as u64);
                 Ok(RunCounts {
@@ -236,8 +232,8 @@ impl Store {
             },
         )?;
         let (elapsed_s, sent, retries) = connection.query_row(
-            "SELECT elapsed_s, sent, retries FROM runs WHERE id = ?",
-            [&run.0],
+            "SELECT elapsed_s, sent, retries FROM runs WHERE number = ?",
+            [place.number],
             |row| {
                 Ok((
                     row.get(0)?,
@@ -286,23 +282,23 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
     })
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
+fn record(place: &RunPlace, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
     let failure: Option<Failure> = row
-        .get::<_, Option<String>>(4)?
+        .get::<_, Option<String>>(1)?
         .and_then(|f| serde_json::from_str(&f).ok());
     let mut scores = Vec::new();
     let outcome = match failure {
         Some(failure) => Outcome::Failed(failure),
         None => {
-            if let Some(value) = row.get::<_, Option<f64>>(8)? {
+            if let Some(value) = row.get::<_, Option<f64>>(5)? {
                 scores.push(Score {
                     value: value as f32,
-                    answer: row.get(9)?,
-                    unreadable: CellState::from_number(row.get(10)?) != CellState::Scored,
+                    answer: row.get(6)?,
+                    unreadable: CellState::from_number(row.get(7)?) != CellState::Scored,
                 });
             }
             let more: Vec<(f32, Option<String>, bool)> = row
-                .get::<_, Option<String>>(11)?
+                .get::<_, Option<String>>(8)?
                 .and_then(|m| serde_json::from_str(&m).ok())
                 .unwrap_or_default();
             scores.extend(more.into_iter().map(|(value, answer, unreadable)| Score {
@@ -310,20 +306,15 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
                 answer,
                 unreadable,
             }));
-            Outcome::Completed(completion(row, 12)?)
+            Outcome::Completed(completion(row, 9)?)
         }
     };
     Ok(TrialRecord {
-        id: TrialId {
-            model: row.get(0)?,
-            variant: row.get(1)?,
-            row: row.get(2)?,
-            sample: row.get(3)?,
-        },
+        id: place.trial(row.get(0)?),
         outcome,
         scores: Scores(scores),
-        reused: row.get(6)?,
-        attempts: row.get(5)?,
-        cost_usd: row.get(7)?,
+        reused: row.get(3)?,
+        attempts: row.get(2)?,
+        cost_usd: row.get(4)?,
     })
 }

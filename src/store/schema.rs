@@ -8,13 +8,16 @@ use std::time::{Duration, Instant};
 /// Layout of the tables; raised with every change.
 const LAYOUT: i64 = 2;
 
-// `trials` is narrow and read whole; texts are in `completions`, which only grows. Keys of completions are as good as
+// `trials` is narrow and read whole, a run's trials after each other (see `place`); texts are in `completions`, which only
+// grows. Keys of completions are as good as
 // random, so that each would touch a page of its own: `addresses` is brought up to date in sorted heaps, up to the
 // number in `marks`.
 const TABLES: &str = "
 CREATE TABLE runs (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, info TEXT NOT NULL,
-  elapsed_s REAL NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, retries INTEGER NOT NULL DEFAULT 0
+  first INTEGER NOT NULL, models INTEGER NOT NULL, variants INTEGER NOT NULL, rows INTEGER NOT NULL,
+  samples INTEGER NOT NULL, elapsed_s REAL NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0,
+  retries INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE heads (
   run INTEGER NOT NULL, part TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (run, part)
@@ -28,12 +31,10 @@ CREATE TABLE addresses (key BLOB PRIMARY KEY, completion INTEGER NOT NULL) STRIC
 CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO marks VALUES ('addressed', 0);
 CREATE TABLE trials (
-  run INTEGER NOT NULL, model INTEGER NOT NULL, variant INTEGER NOT NULL, row INTEGER NOT NULL, sample INTEGER NOT NULL,
-  state INTEGER NOT NULL, completion INTEGER, failure TEXT, attempts INTEGER NOT NULL, reused INTEGER NOT NULL,
-  cost_usd REAL, score REAL, answer TEXT, more_scores TEXT, latency_ms REAL, prompt INTEGER, cached INTEGER,
-  output INTEGER, reasoning INTEGER, estimated INTEGER,
-  PRIMARY KEY (run, model, variant, row, sample)
-) STRICT, WITHOUT ROWID;
+  cell INTEGER PRIMARY KEY, state INTEGER NOT NULL, completion INTEGER, failure TEXT, attempts INTEGER NOT NULL,
+  reused INTEGER NOT NULL, cost_usd REAL, score REAL, answer TEXT, more_scores TEXT, latency_ms REAL, prompt INTEGER,
+  cached INTEGER, output INTEGER, reasoning INTEGER, estimated INTEGER
+) STRICT;
 ";
 
 /// How long another process that is at the file is waited for.

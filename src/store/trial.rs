@@ -1,6 +1,6 @@
 //! A finished trial, and how it is written.
 
-use super::CompletionKey;
+use super::{CompletionKey, RunPlace};
 use crate::model::{CellState, Completion, Outcome, TrialRecord};
 use rusqlite::{Connection, params};
 use serde_json::json;
@@ -11,8 +11,8 @@ pub type Told = Arc<dyn Fn(Arc<TrialRecord>, CompletionKey, Result<(), &str>) + 
 
 /// A finished trial on its way into the store.
 pub struct TrialWrite {
-    /// Number of the run, from [`super::Store::begin`].
-    pub run: i64,
+    /// The run, from [`super::Store::begin`].
+    pub run: RunPlace,
     /// The trial.
     pub record: Arc<TrialRecord>,
     /// Where its completion is kept.
@@ -45,15 +45,9 @@ pub(super) fn write(
         json!(more).to_string()
     });
     connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        )?
+        .prepare_cached("INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
         .execute(params![
-            trial.run,
-            record.id.model,
-            record.id.variant,
-            record.id.row,
-            record.id.sample,
+            trial.run.cell(record.id),
             CellState::of(record).number(),
             completion,
             failure,

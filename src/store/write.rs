@@ -1,7 +1,7 @@
 //! The store, and the one thread that writes to it.
 
 use super::{
-    CompletionKey, RunInfo, StoreError, TrialWrite,
+    CompletionKey, RunInfo, RunPlace, StoreError, TrialWrite,
     address::{self, Addresses},
     heads, schema, trial,
 };
@@ -61,33 +61,28 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keep a new run; its number is for [`TrialWrite`].
-    pub fn begin(&self, info: &RunInfo) -> Result<i64, StoreError> {
+    /// Keep a new run; its place is for [`TrialWrite`].
+    pub fn begin(&self, info: &RunInfo) -> Result<RunPlace, StoreError> {
         let text = serde_json::to_string(info).map_err(|e| unreadable(&info.id, &e))?;
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "INSERT INTO runs (id, state, info) VALUES (?, 'running', ?)",
-            params![info.id.0, text],
-        )?;
-        let number = transaction.last_insert_rowid();
-        heads::keep(&transaction, number, &info.heads)?;
+        let place = RunPlace::enter(&transaction, info, &text)?;
+        heads::keep(&transaction, place.number, &info.heads)?;
         transaction.commit()?;
         self.address(connection, info.planned())?;
-        Ok(number)
+        Ok(place)
     }
 
-    /// Go on with a run: its number.
-    pub fn again(&self, info: &RunInfo) -> Result<i64, StoreError> {
+    /// Go on with a run: its place.
+    pub fn again(&self, info: &RunInfo) -> Result<RunPlace, StoreError> {
         let connection = self.lock();
         connection.execute(
             "UPDATE runs SET state = 'running' WHERE id = ?",
             [&info.id.0],
         )?;
-        let number = "SELECT number FROM runs WHERE id = ?";
-        let number = connection.query_row(number, [&info.id.0], |row| row.get(0))?;
+        let place = RunPlace::of(&connection, &info.id)?;
         self.address(connection, info.planned())?;
-        Ok(number)
+        Ok(place)
     }
 
     fn address(&self, connection: MutexGuard<'_, Connection>, more: u64) -> Result<(), StoreError> {
@@ -104,7 +99,7 @@ impl Store {
     /// A run ended: its state, and what it sent, added to what it sent before.
     pub fn end(
         &self,
-        run: i64,
+        run: RunPlace,
         state: &str,
         elapsed_s: f64,
         sent: u64,
@@ -113,7 +108,7 @@ impl Store {
         let connection = self.lock();
         connection.execute(
             "UPDATE runs SET state = ?, elapsed_s = elapsed_s + ?, sent = sent + ?, retries = retries + ? WHERE number = ?",
-            params![state, elapsed_s, sent as i64, retries as i64, run],
+            params![state, elapsed_s, sent as i64, retries as i64, run.number],
         )?;
         address::complete(&connection)?;
         Ok(())
@@ -189,16 +184,13 @@ impl Store {
     /// Delete a run; completions stay, they were paid for.
     pub fn delete_run(&self, run: &RunId) -> Result<(), StoreError> {
         let mut connection = self.lock();
-        let transaction = connection.transaction()?;
-        transaction.execute(
-            "DELETE FROM trials WHERE run = (SELECT number FROM runs WHERE id = ?)",
-            [&run.0],
-        )?;
-        transaction.execute(
-            "DELETE FROM heads WHERE run = (SELECT number FROM runs WHERE id = ?)",
-            [&run.0],
-        )?;
-        transaction.execute("DELETE FROM runs WHERE id = ?", [&run.0])?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(place) = RunPlace::find(&transaction, run)? {
+            let cells = "DELETE FROM trials WHERE cell >= ? AND cell < ?";
+            transaction.execute(cells, place.cells())?;
+            transaction.execute("DELETE FROM heads WHERE run = ?", [place.number])?;
+            transaction.execute("DELETE FROM runs WHERE number = ?", [place.number])?;
+        }
         transaction.commit()?;
         Ok(())
     }
