@@ -11,7 +11,7 @@ use crate::{
     model::{Completion, FailureKind, Params, Prompt},
     project::{Api, EndpointSpec},
 };
-use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use serde_json::Value;
 use std::{
     sync::Arc,
@@ -22,14 +22,14 @@ use std::{
 const MOST_BYTES: usize = 64 << 20;
 
 /// Headers in which servers name a request, the likeliest first.
-const REQUEST_IDS: [&str; 7] = [
-    "x-request-id",
-    "request-id",
-    "openai-request-id",
-    "apim-request-id",
-    "x-ms-request-id",
-    "x-amzn-requestid",
-    "x-litellm-call-id",
+static REQUEST_IDS: [HeaderName; 7] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("openai-request-id"),
+    HeaderName::from_static("apim-request-id"),
+    HeaderName::from_static("x-ms-request-id"),
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("x-litellm-call-id"),
 ];
 
 /// A client of one endpoint. Cheap to clone.
@@ -300,7 +300,7 @@ impl Client {
     }
 
     fn request_id(&self, headers: &HeaderMap) -> Option<Box<str>> {
-        let id = REQUEST_IDS.iter().find_map(|name| headers.get(*name))?;
+        let id = REQUEST_IDS.iter().find_map(|name| headers.get(name))?;
         let id: String = id.to_str().ok()?.chars().take(200).collect();
         Some(self.inner.transport.secrets.message(&id).into())
     }
