@@ -257,6 +257,7 @@ fn look_over(
             .collect(),
         labels: plan.scorer.labels(),
         axis_places: &experiment.axis_places,
+        data_places: &experiment.data_places,
         windows: &models
             .iter()
             .filter_map(Estimate::window)

@@ -293,6 +293,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         params: Default::default(),
         axes: Vec::new(),
         axis_places: Default::default(),
+        data_places: Default::default(),
         shots_default: ShotsSpec::default(),
         format_sample: None,
         metrics: vec![MetricSpec {

@@ -22,6 +22,7 @@ pub(super) fn unused_columns(input: &LintInput<'_>) -> Option<Warning> {
                 list.join(", ")
             ),
         )
+        .at(input.data_places.dataset.clone())
     })
 }
 
@@ -67,12 +68,14 @@ pub(super) fn expected_labels(input: &LintInput<'_>) -> Option<Warning> {
         })
         .collect();
     let first = strange.first()?;
-    Some(Warning::new(
+    let warning = Warning::new(
         "expected-label",
         format!(
-            "{} row{} expect an answer that is none of the labels, for example {first}: no model can be right there",
+            "{} row{} expect{} an answer that is none of the labels, for example {first}: no model can be right there",
             strange.len(),
             if strange.len() == 1 { "" } else { "s" },
+            if strange.len() == 1 { "s" } else { "" },
         ),
-    ))
+    );
+    Some(warning.at(input.data_places.dataset.clone()))
 }

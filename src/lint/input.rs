@@ -3,6 +3,7 @@
 use super::{Window, context, data, levels, probe::Probe, shots, warning::Warning, words};
 use crate::{
     model::{Prompt, Row, Shot, Variant},
+    project::DataPlaces,
     source::SourcePlace,
     template::{TemplateError, TemplateSet, Variants},
 };
@@ -35,6 +36,8 @@ pub struct LintInput<'a> {
     pub labels: &'a [String],
     /// Where the experiment's axes are written.
     pub axis_places: &'a BTreeMap<String, SourcePlace>,
+    /// Where it names its files.
+    pub data_places: &'a DataPlaces,
     /// How much each model takes.
     pub windows: &'a [Window],
     /// How a prompt is rendered.

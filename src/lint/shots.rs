@@ -6,6 +6,7 @@ use super::{
     probe::{Mark, Probe, is_written},
     warning::Warning,
 };
+use crate::{source::SourcePlace, template::Template};
 
 /// Shots that are written otherwise than the row at hand.
 pub(super) fn shot_format(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> {
@@ -108,7 +109,8 @@ pub(super) fn unused_shots(input: &LintInput<'_>) -> Option<Warning> {
             "unused-shots",
             "the template shows shots, and the experiment names no shots file: the list is empty in every prompt",
         );
-        return Some(warning.of(asks.template));
+        let template = &input.templates.templates()[asks.template];
+        return Some(warning.at(word(template, "shots")).of(asks.template));
     }
     let used = some(input.variants).any(|variant| {
         let none = variant
@@ -121,5 +123,22 @@ pub(super) fn unused_shots(input: &LintInput<'_>) -> Option<Warning> {
             "unused-shots",
             "the experiment names a shots file, and no template shows `shots`",
         )
+        .at(input.data_places.shots.clone())
     })
+}
+
+/// The first place of a word in a template, behind its front matter; `None` where only a part that it includes has it.
+fn word(template: &Template, word: &str) -> Option<SourcePlace> {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let (at, _) = template.source.match_indices(word).find(|(at, _)| {
+        *at >= template.body_start
+            && !template.source[..*at].ends_with(is_part)
+            && !template.source[at + word.len()..].starts_with(is_part)
+    })?;
+    let span = at..at + word.len();
+    Some(SourcePlace::of_span(
+        template.path.clone(),
+        &template.source,
+        span,
+    ))
 }

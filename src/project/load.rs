@@ -1,8 +1,8 @@
 //! Finds the project file and reads endpoints and experiments out of it.
 
 use super::{
-    Api, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec, ModelSpec,
-    Project, ProjectError, Reader, Section, ShotsSpec,
+    Api, Budget, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
+    ModelSpec, Project, ProjectError, Reader, Section, ShotsSpec,
     axes::{params_axis, read_axes},
     metric::read_metric,
     reader::json,
@@ -287,6 +287,7 @@ fn read_experiment(
         b.finish();
         budget
     });
+    let place = |key| s.get(key).map(|item| s.reader.place(item.span()));
     let spec = ExperimentSpec {
         name: name.to_owned(),
         templates,
@@ -305,6 +306,10 @@ fn read_experiment(
         params,
         axes,
         axis_places,
+        data_places: DataPlaces {
+            dataset: place("dataset"),
+            shots: place("shots"),
+        },
         shots_default: ShotsSpec::default(),
         format_sample,
         metrics: read_metrics(s),

@@ -144,6 +144,8 @@ pub struct ExperimentSpec {
     pub axes: Vec<Axis>,
     /// Where each of them is written, by name.
     pub axis_places: BTreeMap<String, SourcePlace>,
+    /// Where the files with rows and shots are named.
+    pub data_places: DataPlaces,
     /// How shots are chosen where no axis says it.
     pub shots_default: ShotsSpec,
     /// `format = { sample = n }`: draw n formats as the axis `format`.
@@ -152,6 +154,15 @@ pub struct ExperimentSpec {
     pub metrics: Vec<MetricSpec>,
     /// How axes combine.
     pub design: DesignSpec,
+}
+
+/// Where an experiment names its files; `None` where it does not, or was made of flags.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DataPlaces {
+    /// `dataset = …`
+    pub dataset: Option<SourcePlace>,
+    /// `shots = …`
+    pub shots: Option<SourcePlace>,
 }
 
 /// How shots are chosen and ordered.

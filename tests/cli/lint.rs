@@ -126,10 +126,16 @@ fn shots() {
         GOOD,
         &with_shots(),
         "names a shots file",
-        "",
+        "wording.toml:5:9",
     );
     let none = "Is it positive or negative?\n{% for shot in shots %}{{ shot.text }}{% endfor %}\n{{ row.text }}";
-    warns("unused-shots", none, &[], "names no shots file", "");
+    warns(
+        "unused-shots",
+        none,
+        &[],
+        "names no shots file",
+        "t.j2:2:16",
+    );
 }
 
 #[test]
@@ -160,8 +166,8 @@ fn labels() {
         "expected-label",
         GOOD,
         &[("d.jsonl", maybe)],
-        "1 row expect an answer that is none of the labels",
-        "",
+        "1 row expects an answer that is none of the labels",
+        "wording.toml:3:11",
     );
 }
 
@@ -172,7 +178,7 @@ fn data() {
         GOOD,
         &[("d.jsonl", rows(", \"source\": \"x\""))],
         "column `source`",
-        "",
+        "wording.toml:3:11",
     );
     let leak = "Is it positive or negative?\n{{ row.text }} {{ row.label }}";
     warns(
