@@ -84,6 +84,35 @@ pub fn as_typed(path: &Path) -> PathBuf {
         .unwrap_or_else(|| path.to_path_buf())
 }
 
+/// The files that a path with `*`, `?`, `[…]` or `{…}` names, sorted; the file itself where there is one of that name.
+pub fn files_matching(path: &Path) -> Result<Vec<PathBuf>, globset::Error> {
+    if path.is_file() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let fixed: PathBuf = path
+        .components()
+        .take_while(|c| !has_wildcard(Path::new(c)))
+        .collect();
+    let matcher = globset::GlobBuilder::new(&path.to_string_lossy())
+        .literal_separator(true)
+        .build()?
+        .compile_matcher();
+    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(&fixed)
+        .follow_links(true)
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_file() && matcher.is_match(entry.path()))
+        .map(walkdir::DirEntry::into_path)
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+/// Whether a path may name several files.
+pub fn has_wildcard(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[', '{'])
+}
+
 /// The candidate nearest to what was typed, where one is near enough to be meant.
 pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates

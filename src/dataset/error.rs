@@ -23,7 +23,7 @@ pub enum DatasetError {
         line: usize,
     },
     /// The name does not say what is in it.
-    #[error("{}: what is in it? Name it .jsonl, .json, .csv or .tsv", path.display())]
+    #[error("{}: what is in it? Name it .jsonl, .json, .csv, .tsv or .parquet; the first four may end in .gz or .zst", path.display())]
     UnknownForm {
         /// Which.
         path: PathBuf,

@@ -1,15 +1,15 @@
 //! The rows of a dataset: by their place, in order, or a seeded sample of them.
 
-use super::{DatasetError, block::Form, file::RowFile, scan::scan};
-use crate::{
-    model::{Row, RowHeads, TextColumnBuilder},
-    source::as_typed,
+use super::{
+    DatasetError,
+    file::RowFile,
+    opened::{Opened, shown},
+    scan::scan,
 };
+use crate::model::{Row, RowHeads, TextColumnBuilder};
 use rand::seq::index;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::{
-    fs::File,
-    io::{self, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -47,22 +47,17 @@ enum Source {
 }
 
 impl Dataset {
-    /// Read a dataset; `-` is JSON lines on standard input. A named column that no row has is an error.
+    /// Read a dataset: a file, the files that a pattern names, or `-`, JSON lines on standard input. A named column that no
+    /// row has is an error.
     pub fn read(path: &Path, columns: &Columns) -> Result<Dataset, DatasetError> {
-        let piped = path.as_os_str() == "-";
-        let shown = if piped {
-            PathBuf::from("<stdin>")
-        } else {
-            as_typed(path)
-        };
-        let form = Form::of(path, &shown)?;
-        let file = if piped { spool() } else { open(path) };
-        let file = file.map_err(|source| DatasetError::Io {
-            path: shown.clone(),
-            source,
-        })?;
+        let shown = shown(path);
+        let Opened {
+            file,
+            form,
+            watched,
+        } = Opened::of(path, &shown)?;
         let mut scan = scan(&file, form, &shown, columns)?;
-        let rows = RowFile::new(file, !piped, &shown, columns.answer.clone(), &mut scan);
+        let rows = RowFile::new(file, watched, &shown, columns.answer.clone(), &mut scan);
         let heads = Arc::new(scan.heads);
         Ok(Dataset {
             path: shown,
@@ -171,22 +166,6 @@ impl Dataset {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
-        return Err(io::Error::other("it is a folder"));
-    }
-    Ok(file)
-}
-
-/// Standard input, put into a file without a name so that it can be read again.
-fn spool() -> io::Result<File> {
-    let mut file = tempfile::tempfile()?;
-    io::copy(&mut io::stdin().lock(), &mut file)?;
-    file.seek(SeekFrom::Start(0))?;
-    Ok(file)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,6 +210,82 @@ mod tests {
             );
             assert_eq!(dataset.row(1).unwrap().id, "r1");
         }
+    }
+
+    #[test]
+    fn packed_files_and_several_are_read_as_one() {
+        use std::io::Write;
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let lines = "{\"t\":\"x\",\"l\":\"a\"}\n{\"t\":\"y\",\"l\":\"b\"}\n";
+        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gz.write_all(lines.as_bytes()).unwrap();
+        let gz = gz.finish().unwrap();
+        std::fs::write(at("1.jsonl.gz"), &gz).unwrap();
+        let csv = zstd::encode_all("t,l\nz,a\n".as_bytes(), 1).unwrap();
+        std::fs::write(at("2.csv.zst"), csv).unwrap();
+        std::fs::write(at("3.json"), "[{\"t\":\"w\",\"l\":null}]").unwrap();
+        let texts = |dataset: &Dataset| -> Vec<String> {
+            let text = |row: Result<Arc<Row>, DatasetError>| {
+                row.unwrap().fields["t"].as_str().unwrap().to_owned()
+            };
+            dataset.rows().map(text).collect()
+        };
+        let one = Dataset::read(&at("1.jsonl.gz"), &answer("l")).unwrap();
+        assert_eq!(texts(&one), ["x", "y"]);
+        let all = Dataset::read(&at("*"), &answer("l")).unwrap();
+        assert_eq!(texts(&all), ["x", "y", "z", "w"]);
+        assert_eq!(all.row(3).unwrap().expected, None);
+
+        let error = |name: &str| {
+            Dataset::read(&at(name), &answer("l"))
+                .unwrap_err()
+                .to_string()
+        };
+        std::fs::write(at("cut.jsonl.gz"), &gz[..gz.len() - 9]).unwrap();
+        assert!(error("cut.jsonl.gz").contains("not a whole .gz file"));
+        std::fs::write(at("not.jsonl.zst"), lines).unwrap();
+        assert!(error("not.jsonl.zst").contains("not a whole .zst file"));
+        assert!(
+            error("*.tsv").contains("no file matches"),
+            "{}",
+            error("*.tsv")
+        );
+        assert!(error("a.txt.gz").contains("what is in it?"));
+        // What is wrong in one of several files is told at its own place.
+        std::fs::write(at("4.jsonl"), "{\"t\": 1}\noops\n").unwrap();
+        assert!(error("[34]*").contains("4.jsonl:2:1"), "{}", error("[34]*"));
+    }
+
+    #[cfg(feature = "parquet")]
+    #[test]
+    fn parquet_of_the_hub_is_read_with_its_labels() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/datasets");
+        for name in ["hub.parquet", "hub-zstd.parquet"] {
+            let dataset = Dataset::read(&folder.join(name), &answer("label")).unwrap();
+            let rows: Vec<_> = dataset.rows().map(|row| row.unwrap()).collect();
+            assert_eq!(
+                dataset.columns(),
+                ["text", "label", "tags", "kinds", "about"]
+            );
+            assert_eq!(rows[0].expected_text().as_deref(), Some("positive"));
+            assert_eq!(rows[1].fields["text"], "屏幕很亮");
+            assert_eq!(rows[2].fields["text"], "He said \"no\", twice.\nThen left.");
+            assert_eq!(rows[0].fields["tags"], serde_json::json!(["a", "b"]));
+            assert_eq!(rows[1].fields["kinds"], serde_json::json!(["y", "x"]));
+            assert_eq!(
+                rows[0].fields["about"],
+                serde_json::json!({"year": 1999, "score": 0.1})
+            );
+            // No text, and a label that is none of the names.
+            assert_eq!(rows[3].fields["text"], serde_json::Value::Null);
+            assert_eq!(rows[3].fields["label"], -1);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.parquet");
+        std::fs::write(&path, "no").unwrap();
+        let error = Dataset::read(&path, &answer("l")).unwrap_err().to_string();
+        assert!(error.contains("not a whole .parquet file"), "{error}");
     }
 
     #[test]

@@ -13,9 +13,8 @@ use super::{
 use crate::{
     model::{Axis, Prompt, Row, Shot, Variant},
     project::DesignSpec,
-    source::{SourcePlace, as_typed},
+    source::{SourcePlace, as_typed, files_matching},
 };
-use globset::GlobBuilder;
 use minijinja::{Environment, Error, Value};
 use std::{
     collections::{BTreeMap, HashSet},
@@ -326,38 +325,15 @@ fn unused_axes(template: &Template, uses: &Uses) -> Vec<TemplateError> {
 }
 
 fn matches(root: &Path, glob: &str) -> Result<Vec<PathBuf>, TemplateError> {
-    let literal = root.join(glob);
-    if literal.is_file() {
-        return Ok(vec![literal]);
-    }
-    let absolute = root.join(glob);
-    let text = absolute.to_string_lossy();
-    let fixed: PathBuf = absolute
-        .components()
-        .take_while(|c| {
-            !c.as_os_str()
-                .to_string_lossy()
-                .contains(['*', '?', '[', '{'])
-        })
-        .collect();
-    let matcher = GlobBuilder::new(&text)
-        .literal_separator(true)
-        .build()
-        .map_err(|e| TemplateError::new(format!("`{glob}` is not a glob: {e}")))?
-        .compile_matcher();
-    let mut files: Vec<PathBuf> = walkdir::WalkDir::new(&fixed)
-        .follow_links(true)
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file() && matcher.is_match(entry.path()))
-        .map(walkdir::DirEntry::into_path)
-        .filter(|path| {
-            !path
+    let mut files = files_matching(&root.join(glob))
+        .map_err(|e| TemplateError::new(format!("`{glob}` is not a glob: {e}")))?;
+    let is_named = files.len() == 1 && files[0] == root.join(glob);
+    files.retain(|path| {
+        is_named
+            || !path
                 .file_name()
                 .is_some_and(|n| n.to_string_lossy().starts_with('_'))
-        })
-        .collect();
-    files.sort();
+    });
     Ok(files)
 }
 
