@@ -112,6 +112,8 @@ pub enum Command {
     Export(ExportArgs),
     /// What an endpoint offers, and what it supports
     Models(ModelsArgs),
+    /// What a dataset is like: columns, lengths, commonest values, repeats
+    Data(DataArgs),
     /// Write the sample project into a folder
     Init(InitArgs),
     /// Serve the demo endpoint (a stand-in, not a language model)
@@ -466,6 +468,20 @@ pub struct ServeArgs {
     /// Answer with a constant, for measuring clients
     #[arg(long)]
     pub fast: bool,
+}
+
+/// `wording data`
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// The dataset: .jsonl, .json, .csv, .tsv or .parquet, packed (.gz, .zst) or not; a pattern for several files; - for
+    /// JSON lines on stdin
+    pub file: PathBuf,
+    /// Column with the expected answer: counts rows that contradict each other
+    #[arg(long, value_name = "COLUMN")]
+    pub answer: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
 }
 
 /// `wording schema`

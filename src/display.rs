@@ -39,6 +39,26 @@ pub fn fit(text: &str, width: usize) -> String {
     out + "…"
 }
 
+/// A text cut or filled up to a width in columns.
+pub fn pad(text: &str, width: usize) -> String {
+    let text = fit(text, width);
+    let rest = width.saturating_sub(text.width());
+    text + &" ".repeat(rest)
+}
+
+/// A whole number with a comma before each three digits: `1,234,567`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A text as lines of at most `width` columns, broken at spaces where there are any, else anywhere.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod context;
+pub mod data;
 pub mod diff;
 pub mod estimate;
 pub mod export;

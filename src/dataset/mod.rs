@@ -12,8 +12,10 @@ mod error;
 mod file;
 mod head;
 mod opened;
+mod profile;
 mod rows;
 mod scan;
 
 pub use error::DatasetError;
+pub use profile::{ColumnProfile, Lengths, Profile};
 pub use rows::{Columns, Dataset};

@@ -1,0 +1,140 @@
+//! `wording data FILE`: what a dataset is like.
+
+use super::output::{Exit, print_as, stdout_width};
+use crate::{
+    cli::DataArgs,
+    dataset::{ColumnProfile, Columns, Dataset, Profile},
+    display::{fit, one_line, pad, thousands, visible},
+};
+use serde_json::json;
+use std::path::Path;
+use unicode_width::UnicodeWidthStr;
+
+/// Read it whole and tell.
+pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
+    let columns = Columns {
+        answer: args.answer.clone(),
+        ..Columns::default()
+    };
+    let dataset = Dataset::read(Path::new(&args.file), &columns)?;
+    let profile = Profile::of(&dataset, args.answer.as_deref())?;
+    let value = json!({
+        "schema_version": 1,
+        "path": dataset.path(),
+        "hash": dataset.hash(),
+        "profile": profile,
+    });
+    print_as(args.format, &value, || {
+        human(&profile, &dataset, stdout_width())
+    })?;
+    Ok(Exit::Done)
+}
+
+fn human(profile: &Profile, dataset: &Dataset, width: usize) -> String {
+    let path = visible(&dataset.path().display().to_string());
+    let s = |n: usize| if n == 1 { "" } else { "s" };
+    let mut text = format!(
+        "{path}: {} row{}, {} column{}\n\n",
+        thousands(profile.rows as u64),
+        s(profile.rows),
+        profile.columns.len(),
+        s(profile.columns.len())
+    );
+    let mut lines =
+        vec![["column", "values", "different", "characters", "commonest"].map(str::to_owned)];
+    lines.extend(
+        profile
+            .columns
+            .iter()
+            .map(|column| line(column, profile.rows)),
+    );
+    let widest = |at: usize| {
+        let widths = lines.iter().map(|l| l[at].width());
+        widths.max().unwrap_or(0).min(32)
+    };
+    let widths: [usize; 4] = std::array::from_fn(widest);
+    for line in &lines {
+        let mut row = String::from(" ");
+        for (cell, width) in line.iter().zip(widths) {
+            row += &format!(" {} ", pad(cell, width));
+        }
+        row += &format!(" {}", line[4]);
+        text += &fit(row.trim_end(), width);
+        text.push('\n');
+    }
+    let pair = |first: Option<(usize, usize)>| {
+        first.map_or(String::new(), |(row, before)| {
+            format!(" (row {} says what row {} says)", row + 1, before + 1)
+        })
+    };
+    if profile.duplicates > 0 {
+        text += &format!(
+            "\n{} row{} an earlier row{}\n",
+            thousands(profile.duplicates as u64),
+            if profile.duplicates == 1 {
+                " repeats"
+            } else {
+                "s repeat"
+            },
+            pair(profile.first_duplicate)
+        );
+    }
+    match profile.conflicts {
+        Some(0) => text += "\nNo row contradicts another: equal rows expect equal answers.\n",
+        Some(n) => {
+            text += &format!(
+                "\n{} row{} like an earlier row and expect{} another answer{}: no model can be right on both\n",
+                thousands(n as u64),
+                if n == 1 { " is" } else { "s are" },
+                if n == 1 { "s" } else { "" },
+                profile
+                    .first_conflict
+                    .map_or(String::new(), |(row, before)| {
+                        format!(" (rows {} and {})", before + 1, row + 1)
+                    })
+            );
+        }
+        None => {
+            text += "\nWith --answer COLUMN, rows that contradict each other are counted too.\n"
+        }
+    }
+    text
+}
+
+fn line(column: &ColumnProfile, rows: usize) -> [String; 5] {
+    let kinds: Vec<String> = column
+        .kinds
+        .iter()
+        .map(|(kind, n)| {
+            if *n == rows {
+                (*kind).to_owned()
+            } else {
+                format!("{kind} {}", thousands(*n as u64))
+            }
+        })
+        .collect();
+    let characters = column.characters.map_or(String::new(), |l| {
+        format!(
+            "{} to {}, median {}",
+            thousands(l.shortest as u64),
+            thousands(l.longest as u64),
+            thousands(l.median as u64)
+        )
+    });
+    let values: Vec<String> = column
+        .values
+        .iter()
+        .map(|(value, n)| format!("{} ×{}", one_line(value), thousands(*n as u64)))
+        .collect();
+    [
+        one_line(&column.name),
+        kinds.join(", "),
+        format!(
+            "{}{}",
+            if column.distinct_at_least { "> " } else { "" },
+            thousands(column.distinct as u64)
+        ),
+        characters,
+        values.join(", "),
+    ]
+}

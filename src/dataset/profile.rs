@@ -1,0 +1,292 @@
+//! What a dataset is like: columns, kinds of values, lengths, the commonest values, what stands twice.
+//!
+//! One pass; what is kept grows with the number of different lengths and values, and by a hash a row.
+
+use super::{Dataset, DatasetError, block::kind};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    hash::{BuildHasher, RandomState},
+};
+
+/// Most different values of a column that are counted apart.
+const MOST_VALUES: usize = 1_000;
+
+/// Longest value that is worth counting, in characters: longer ones are texts, not classes.
+const LONGEST_VALUE: usize = 80;
+
+/// Commonest values that are told.
+const TOLD: usize = 12;
+
+/// What a dataset is like.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Profile {
+    /// Rows.
+    pub rows: usize,
+    /// Its columns, in the order of first appearance.
+    pub columns: Vec<ColumnProfile>,
+    /// Rows of which every column says what an earlier row says.
+    pub duplicates: usize,
+    /// The first such row and the one before it, from 0.
+    pub first_duplicate: Option<(usize, usize)>,
+    /// Rows that differ from an earlier row in nothing but the expected answer; `None` where no answer column was named.
+    pub conflicts: Option<usize>,
+    /// The first such row and the one before it, from 0.
+    pub first_conflict: Option<(usize, usize)>,
+}
+
+/// What a column is like.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ColumnProfile {
+    /// Its name.
+    pub name: String,
+    /// How many values are of each kind; rows without the column count as `null`.
+    pub kinds: BTreeMap<&'static str, usize>,
+    /// Characters of its texts, where it has texts.
+    pub characters: Option<Lengths>,
+    /// Different values; a lower bound where `distinct_at_least`.
+    pub distinct: usize,
+    /// More different values than are counted.
+    pub distinct_at_least: bool,
+    /// The commonest values and how often each stands, where values repeat.
+    pub values: Vec<(String, usize)>,
+}
+
+/// Lengths of texts, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Lengths {
+    /// The shortest.
+    pub shortest: usize,
+    /// Half are not longer.
+    pub median: usize,
+    /// Of twenty, nineteen are not longer.
+    pub p95: usize,
+    /// The longest.
+    pub longest: usize,
+}
+
+impl Profile {
+    /// Look at every row. `answer`: the column with the expected answer, where one is known.
+    pub fn of(dataset: &Dataset, answer: Option<&str>) -> Result<Profile, DatasetError> {
+        let mut columns: Vec<Column> = Vec::new();
+        let mut place: HashMap<String, usize> = HashMap::new();
+        for name in dataset.columns() {
+            place.insert(name.clone(), columns.len());
+            columns.push(Column::default());
+        }
+        let (mut whole, mut without) = (Twice::default(), Twice::default());
+        let hasher = RandomState::new();
+        for (at, row) in dataset.rows().enumerate() {
+            let row = row?;
+            let repeats = whole.take(at, hash(&hasher, &row.fields, None));
+            if let Some(answer) = answer
+                && !repeats
+            {
+                without.take(at, hash(&hasher, &row.fields, Some(answer)));
+            }
+            for (name, value) in &row.fields {
+                if let Some(column) = place.get(name).and_then(|at| columns.get_mut(*at)) {
+                    column.take(&hasher, value);
+                }
+            }
+        }
+        let rows = dataset.len();
+        Ok(Profile {
+            rows,
+            duplicates: whole.count,
+            first_duplicate: whole.first,
+            conflicts: answer.map(|_| without.count),
+            first_conflict: without.first,
+            columns: dataset
+                .columns()
+                .iter()
+                .zip(columns)
+                .map(|(name, column)| column.finish(name, rows))
+                .collect(),
+        })
+    }
+}
+
+/// A hash of a row's values, without one column; the order of the columns does not matter.
+fn hash(hasher: &RandomState, fields: &Map<String, Value>, without: Option<&str>) -> u64 {
+    fields
+        .iter()
+        .filter(|(name, value)| Some(name.as_str()) != without && !value.is_null())
+        .map(|(name, value)| hasher.hash_one((name, value.to_string())))
+        .fold(0, u64::wrapping_add)
+}
+
+/// What was seen before.
+#[derive(Default)]
+struct Twice {
+    seen: HashMap<u64, u32>,
+    count: usize,
+    first: Option<(usize, usize)>,
+}
+
+impl Twice {
+    fn take(&mut self, at: usize, hash: u64) -> bool {
+        match self.seen.entry(hash) {
+            std::collections::hash_map::Entry::Occupied(before) => {
+                self.count += 1;
+                self.first.get_or_insert((at, *before.get() as usize));
+                true
+            }
+            std::collections::hash_map::Entry::Vacant(free) => {
+                free.insert(at as u32);
+                false
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Column {
+    kinds: BTreeMap<&'static str, usize>,
+    lengths: BTreeMap<usize, usize>,
+    distinct: HashSet<u64>,
+    values: HashMap<String, usize>,
+    /// Values are too many or too long to be counted apart.
+    open: bool,
+}
+
+impl Column {
+    fn take(&mut self, hasher: &RandomState, value: &Value) {
+        if value.is_null() {
+            return;
+        }
+        let name = match kind(value) {
+            "a text" => "text",
+            "a number" => "number",
+            "a list" => "list",
+            "an object" => "object",
+            other => other,
+        };
+        *self.kinds.entry(name).or_default() += 1;
+        let (text, characters) = match value {
+            Value::String(text) => (text.clone(), Some(text.chars().count())),
+            other => (other.to_string(), None),
+        };
+        if let Some(n) = characters {
+            *self.lengths.entry(n).or_default() += 1;
+        }
+        if self.distinct.len() <= MOST_VALUES {
+            self.distinct.insert(hasher.hash_one(&text));
+        }
+        if self.open {
+            return;
+        }
+        if self.values.len() >= MOST_VALUES || text.chars().count() > LONGEST_VALUE {
+            self.open = true;
+            self.values = HashMap::new();
+        } else {
+            *self.values.entry(text).or_default() += 1;
+        }
+    }
+
+    fn finish(mut self, name: &str, rows: usize) -> ColumnProfile {
+        let filled: usize = self.kinds.values().sum();
+        if rows > filled {
+            self.kinds.insert("null", rows - filled);
+        }
+        let mut values: Vec<(String, usize)> = self.values.into_iter().collect();
+        values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        // Where hardly a value stands twice, the commonest say nothing.
+        if values.len() > TOLD && values.len() * 2 > filled {
+            values.clear();
+        }
+        values.truncate(TOLD);
+        ColumnProfile {
+            name: name.to_owned(),
+            kinds: self.kinds,
+            characters: lengths(&self.lengths),
+            distinct: self.distinct.len().min(MOST_VALUES),
+            distinct_at_least: self.distinct.len() > MOST_VALUES,
+            values,
+        }
+    }
+}
+
+fn lengths(counts: &BTreeMap<usize, usize>) -> Option<Lengths> {
+    let n: usize = counts.values().sum();
+    let at = |share: f64| {
+        let rank = ((n as f64 * share).ceil() as usize).max(1);
+        let mut seen = 0;
+        counts
+            .iter()
+            .find(|(_, count)| {
+                seen += **count;
+                seen >= rank
+            })
+            .map(|(length, _)| *length)
+    };
+    Some(Lengths {
+        shortest: *counts.keys().next()?,
+        median: at(0.5)?,
+        p95: at(0.95)?,
+        longest: *counts.keys().next_back()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Row;
+    use serde_json::json;
+
+    #[test]
+    fn columns_lengths_classes_and_repeats_are_counted() {
+        let rows = [
+            json!({"text": "ab", "label": "x", "n": 1}),
+            json!({"text": "abcd", "label": "y", "n": 2.5}),
+            json!({"label": "x", "text": "ab", "n": 1}),
+            json!({"text": "ab", "label": "y", "n": 1}),
+            json!({"text": "情感", "label": null, "n": "3"}),
+        ];
+        let rows = rows.into_iter().enumerate().map(|(index, value)| Row {
+            index,
+            fields: value.as_object().unwrap().clone(),
+            ..Row::default()
+        });
+        let profile = Profile::of(&Dataset::from_rows(rows.collect()), Some("label")).unwrap();
+        assert_eq!(profile.rows, 5);
+        assert_eq!(
+            (profile.duplicates, profile.first_duplicate),
+            (1, Some((2, 0)))
+        );
+        assert_eq!(
+            (profile.conflicts, profile.first_conflict),
+            (Some(1), Some((3, 0)))
+        );
+        let [text, label, n] = &profile.columns[..] else {
+            panic!("{profile:?}")
+        };
+        assert_eq!(
+            text.characters,
+            Some(Lengths {
+                shortest: 2,
+                median: 2,
+                p95: 4,
+                longest: 4
+            })
+        );
+        assert_eq!((text.distinct, text.distinct_at_least), (3, false));
+        assert_eq!(label.values, [("x".to_owned(), 2), ("y".to_owned(), 2)]);
+        assert_eq!(label.kinds, BTreeMap::from([("text", 4), ("null", 1)]));
+        assert_eq!(n.kinds, BTreeMap::from([("number", 4), ("text", 1)]));
+    }
+
+    #[test]
+    fn many_values_are_a_lower_bound_and_not_told() {
+        let rows = (0..3_000).map(|i| Row {
+            fields: json!({"id": i}).as_object().unwrap().clone(),
+            ..Row::default()
+        });
+        let profile = Profile::of(&Dataset::from_rows(rows.collect()), None).unwrap();
+        let id = &profile.columns[0];
+        assert_eq!((id.distinct, id.distinct_at_least), (MOST_VALUES, true));
+        assert!(id.values.is_empty());
+        assert_eq!((profile.duplicates, profile.conflicts), (0, None));
+    }
+}
