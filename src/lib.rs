@@ -9,6 +9,7 @@
 //! - [`engine`] expands the plan, sends the trials, and tells what happens as events.
 //! - [`store`] keeps runs and completions; [`endpoint`] speaks the OpenAI-compatible wire;
 //!   [`demo`] is an endpoint of its own, a stand-in for a model.
+//! - [`interop`] reads and writes the forms of others.
 //! - [`lint`] says what in a wording is likely not meant.
 //! - [`template`] renders variants, [`shots`] chooses worked examples, [`tokens`] counts and prices,
 //!   [`score`] judges outcomes, [`stats`] is plain mathematics.
@@ -24,6 +25,7 @@ pub mod diff;
 pub mod display;
 pub mod endpoint;
 pub mod engine;
+pub mod interop;
 pub mod lint;
 pub mod model;
 pub mod project;

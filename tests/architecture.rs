@@ -14,8 +14,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "cli", "tui", "lint", "report", "diff", "engine", "analysis", "endpoint", "demo",
-            "store", "template", "shots", "tokens", "score", "dataset", "project",
+            "cli", "tui", "interop", "lint", "report", "diff", "engine", "analysis", "endpoint",
+            "demo", "store", "template", "shots", "tokens", "score", "dataset", "project",
         ],
     ),
     (
@@ -39,6 +39,7 @@ const MAP: &[(&str, &[&str])] = &[
             "project",
         ],
     ),
+    ("interop", &["endpoint", "store", "template", "project"]),
     ("lint", &["template", "tokens", "project"]),
     ("analysis", &["stats"]),
     (

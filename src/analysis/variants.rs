@@ -297,7 +297,7 @@ fn counts(grid: &Grid, v: usize) -> VariantFinding {
         completion_tokens: 0.0,
         verdict: Verdict::Baseline,
     };
-    let mut latencies = Vec::new();
+    let (mut latencies, mut calls) = (Vec::new(), 0usize);
     let mut failures: BTreeMap<FailureKind, usize> = BTreeMap::new();
     for row in 0..grid.rows() {
         for sample in 0..grid.samples() {
@@ -310,7 +310,11 @@ fn counts(grid: &Grid, v: usize) -> VariantFinding {
                 CellState::Scored | CellState::Pending | CellState::Running => {}
             }
             if cell.state.is_answered() {
-                latencies.push(f64::from(cell.latency_ms));
+                // Answers out of a batch have no time of their own.
+                if cell.latency_ms > 0.0 {
+                    latencies.push(f64::from(cell.latency_ms));
+                }
+                calls += 1;
                 finding.prompt_tokens += f64::from(cell.prompt_tokens);
                 finding.cached_tokens += f64::from(cell.cached_tokens);
                 finding.completion_tokens += f64::from(cell.completion_tokens);
@@ -320,7 +324,7 @@ fn counts(grid: &Grid, v: usize) -> VariantFinding {
     finding.failed = failures.values().sum();
     finding.failures = failures.into_iter().collect();
     finding.failures.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-    let calls = latencies.len().max(1) as f64;
+    let calls = calls.max(1) as f64;
     finding.prompt_tokens /= calls;
     finding.cached_tokens /= calls;
     finding.completion_tokens /= calls;

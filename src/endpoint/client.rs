@@ -5,6 +5,7 @@ use super::{
     incoming::{Incoming, looks_like_events, malformed, whole},
     learned::{Form, Learned},
     response::{Assembly, Told},
+    secrets::Secrets,
     transport::{Transport, root_cause},
 };
 use crate::{
@@ -68,11 +69,7 @@ impl Client {
             endpoint: spec.name.clone(),
             message: format!("`{}` is not an address: {e}", base.public()),
         })?;
-        let identity = if spec.demo {
-            "demo/1".to_owned()
-        } else {
-            base.public()
-        };
+        let identity = identity(spec);
         Ok(Client {
             inner: Arc::new(Inner {
                 spec: spec.clone(),
@@ -90,7 +87,7 @@ impl Client {
         &self.inner.spec
     }
 
-    /// What the endpoint is to the store: its base URL without secrets, or `demo/1` for the built-in one.
+    /// What the endpoint is to the store; see [`identity`].
     pub fn identity(&self) -> &str {
         &self.inner.identity
     }
@@ -364,6 +361,26 @@ impl Client {
             format!("{}; {hint}", failed.failure.message.trim_end_matches('.'));
         failed
     }
+}
+
+/// What an endpoint is to the store: its base URL without secrets, or `demo/1` for the built-in one. Needs no key.
+pub fn identity(spec: &EndpointSpec) -> String {
+    if spec.demo {
+        "demo/1".to_owned()
+    } else {
+        BaseUrl::new(&spec.base_url).public()
+    }
+}
+
+/// The completion in a body that was asked for elsewhere. `asked` is the model that was asked for.
+pub fn read_completion(body: &[u8], asked: &str) -> Result<Completion, AttemptFailure> {
+    let secrets = Secrets::default();
+    let mut told = Told {
+        secrets: &secrets,
+        on_delta: &mut |_| {},
+    };
+    let assembly = whole(body, &mut told)?;
+    Ok(assembly.completion(asked, &mut told))
 }
 
 fn reply(

@@ -19,7 +19,7 @@ mod sse;
 mod transport;
 
 pub use base_url::BaseUrl;
-pub use client::Client;
+pub use client::{Client, identity, read_completion};
 pub use error::EndpointError;
 pub use failure::{AttemptFailure, backoff};
 pub use limits::{Limits, Permit};

@@ -3,7 +3,7 @@
 use super::{Clients, EngineError, Plan};
 use crate::{
     demo::{DemoServer, DemoSpec},
-    endpoint::{AttemptFailure, BaseUrl, Client, backoff},
+    endpoint::{AttemptFailure, Client, backoff, identity},
     model::ModelRef,
     project::EndpointSpec,
     shots::{Select, Vectors},
@@ -22,17 +22,6 @@ pub struct Embedder {
     pub model: ModelRef,
     /// Its endpoint.
     pub spec: EndpointSpec,
-}
-
-impl Embedder {
-    /// What its endpoint is to the store, as [`Client::identity`] has it; without a client, as that needs the key.
-    fn identity(&self) -> String {
-        if self.spec.demo {
-            "demo/1".into()
-        } else {
-            BaseUrl::new(&self.spec.base_url).public()
-        }
-    }
 }
 
 impl Plan {
@@ -70,7 +59,7 @@ impl Plan {
         };
         let texts = self.compared()?;
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let found = store.embeddings(&embedder.identity(), &embedder.model.model, &texts)?;
+        let found = store.embeddings(&identity(&embedder.spec), &embedder.model.model, &texts)?;
         let missing = found.iter().filter(|vector| vector.is_none()).count();
         if missing == 0 {
             let mut vectors = Vectors::default();
@@ -107,7 +96,7 @@ impl Plan {
         let model = &embedder.model;
         let texts = self.compared()?;
         let all: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let identity = &embedder.identity();
+        let identity = &identity(&embedder.spec);
         let found = store.embeddings(identity, &model.model, &all)?;
         let missing: Vec<String> = all
             .iter()

@@ -17,6 +17,23 @@ impl CompletionKey {
         CompletionKey(key)
     }
 
+    /// Thirty-two hexadecimal digits.
+    pub fn hex(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.0))
+    }
+
+    /// The key of such digits.
+    pub fn from_hex(digits: &str) -> Option<CompletionKey> {
+        let is_hex = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+        let number = u128::from_str_radix(digits, 16).ok().filter(|_| is_hex)?;
+        Some(CompletionKey(number.to_be_bytes()))
+    }
+
+    /// A half of it: as good as random.
+    pub fn half(&self) -> u64 {
+        self.halves()[0]
+    }
+
     /// The two halves: as good as random, for filters.
     pub(super) fn halves(&self) -> [u64; 2] {
         let n = u128::from_le_bytes(self.0);

@@ -9,6 +9,7 @@ mod embeddings;
 mod error;
 mod filter;
 mod heads;
+mod keep;
 mod key;
 mod note;
 mod place;

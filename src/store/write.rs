@@ -36,7 +36,7 @@ pub struct Store {
     path: PathBuf,
     pub(super) connection: Arc<Mutex<Connection>>,
     jobs: Arc<Mutex<Option<Sender<Job>>>>,
-    addresses: SharedAddresses,
+    pub(super) addresses: SharedAddresses,
 }
 
 impl Store {
@@ -96,6 +96,19 @@ impl Store {
         Ok(())
     }
 
+    /// Read the addresses where no run has begun here yet.
+    pub(super) fn load_addresses(&self, more: u64) -> Result<(), StoreError> {
+        let known = self
+            .addresses
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some();
+        if known {
+            return Ok(());
+        }
+        self.address(self.lock(), more)
+    }
+
     /// A run ended: its state, and what it sent, added to what it sent before.
     pub fn end(
         &self,
@@ -121,13 +134,8 @@ impl Store {
                 .read()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        let mut known = addresses();
-        if known.is_none() {
-            // No run has begun here yet.
-            drop(known);
-            self.address(self.lock(), 0)?;
-            known = addresses();
-        }
+        self.load_addresses(0)?;
+        let known = addresses();
         let Some(known) = known.as_ref().filter(|known| known.may_have(key)) else {
             return Ok(None);
         };

@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod batch;
 mod data;
 mod echo;
 mod lint;

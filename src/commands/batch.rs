@@ -1,0 +1,296 @@
+//! `wording batch`: the plan as request files for another engine, and its results back into the store.
+
+use super::{
+    context::Workplace,
+    estimate::Estimator,
+    output::{Exit, print_as},
+};
+use crate::{
+    cli::{BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs, Global},
+    display::{thousands, visible},
+    endpoint::read_completion,
+    interop::{BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS},
+    model::{Completion, Usage},
+    project::{Api, Project},
+    store::{CompletionKey, Store},
+};
+use anyhow::{Context as _, bail};
+use serde_json::json;
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs::File,
+    io::{BufRead, BufReader},
+    path::Path,
+};
+
+/// Answers that are kept in one transaction.
+const TOGETHER: usize = 512;
+
+/// Most lines that are told one by one.
+const TOLD: usize = 5;
+
+/// Do what was asked.
+pub fn batch(global: &Global, args: &BatchArgs) -> anyhow::Result<Exit> {
+    match &args.command {
+        BatchCommand::Export(args) => export(global, args),
+        BatchCommand::Import(args) => import(global, args),
+    }
+}
+
+fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
+    let (place, experiment) = Workplace::experiment(global, &args.experiment)?;
+    place.announce();
+    let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
+    plan.require_templates()?;
+    let store = place.store()?;
+    if plan.embedder.is_some() && plan.embed_from(&store)? > 0 {
+        bail!(
+            "shots are chosen by `similarity`, and not all embeddings are kept yet: `wording run {}` with --budget-calls 1 fetches them",
+            experiment.name
+        );
+    }
+    std::fs::create_dir_all(&args.output)
+        .with_context(|| format!("{} cannot be made", args.output.display()))?;
+    let most = (args.max_requests.unwrap_or(MOST_REQUESTS), MOST_BYTES);
+    let mut written = Vec::new();
+    let (mut answered, mut repeated) = (0u64, 0u64);
+    for (m, model) in plan.models.iter().enumerate() {
+        let Some(endpoint) = place.project.endpoints.get(&model.endpoint) else {
+            continue;
+        };
+        let url = match endpoint.api {
+            Api::Chat => "/v1/chat/completions",
+            Api::Completions => "/v1/completions",
+        };
+        let stem = format!("{}-{}-{}", experiment.name, model.endpoint, model.model);
+        let mut files = BatchFiles::new(&args.output, &stem, most);
+        if !args.force && files.path(1).exists() {
+            bail!(
+                "{} is there already; --force writes it again",
+                files.path(1).display()
+            );
+        }
+        // Half of a key tells two requests apart well enough: one that were left out by chance, `wording run` would send.
+        let mut seen: HashSet<u64> = HashSet::new();
+        for request in plan.requests(m, endpoint) {
+            let request = request?;
+            if store.completion(&request.key)?.is_some() {
+                answered += 1;
+            } else if !seen.insert(request.key.half()) {
+                repeated += 1;
+            } else {
+                let line = BatchLine {
+                    key: request.key,
+                    url,
+                    body: request.body,
+                };
+                files
+                    .push(&line)
+                    .with_context(|| format!("{} cannot be written to", args.output.display()))?;
+            }
+        }
+        for (path, requests) in files.finish().context("a batch file cannot be finished")? {
+            written.push((path, requests, model.clone()));
+        }
+    }
+    let requests: u64 = written.iter().map(|(_, n, _)| n).sum();
+    let rows: Vec<_> = plan.dataset.rows().take(500).collect::<Result<_, _>>()?;
+    let estimator = Estimator::new(&place.project, &plan, &rows)?;
+    let get = |n: u64| plan.variants.get(n as usize).cloned();
+    let (estimates, _) = estimator.estimate(plan.variants.len() as u64, &get);
+    let share = requests as f64 / plan.len().max(1) as f64;
+    let dollars: Option<f64> = estimates.iter().map(|e| e.usd_at_most).sum();
+    let value = json!({
+        "schema_version": 1,
+        "experiment": experiment.name,
+        "requests": requests,
+        "answered": answered,
+        "repeated": repeated,
+        "usd_at_most_half_price": dollars.map(|usd| usd * share / 2.0),
+        "files": written.iter().map(|(path, requests, model)| json!({
+            "path": path, "requests": requests, "model": model,
+        })).collect::<Vec<_>>(),
+    });
+    print_as(args.format, &value, || {
+        let mut text = String::new();
+        for (path, requests, model) in &written {
+            text += &format!(
+                "{}: {} requests for {}\n",
+                visible(&path.display().to_string()),
+                thousands(*requests),
+                visible(&model.to_string())
+            );
+        }
+        if requests == 0 {
+            text += "nothing to ask: every answer is in the store\n";
+        }
+        if answered > 0 {
+            text += &format!("{} more are answered in the store\n", thousands(answered));
+        }
+        if repeated > 0 {
+            text += &format!(
+                "{} more ask what another asks, and share its answer\n",
+                thousands(repeated)
+            );
+        }
+        if let Some(usd) = dollars {
+            text += &format!(
+                "at most ${:.2} at half price, which is what most batch interfaces take\n",
+                usd * share / 2.0
+            );
+        }
+        if requests > 0 {
+            text += &format!(
+                "then: wording batch import RESULTS…, and wording run {} scores them\n",
+                experiment.name
+            );
+        }
+        text
+    })?;
+    Ok(Exit::Done)
+}
+
+/// What came of result files.
+#[derive(Default)]
+struct Imported {
+    new: u64,
+    known: u64,
+    failed: BTreeMap<String, (u64, String)>,
+    /// Lines that are no results of ours: where and why.
+    foreign: Vec<String>,
+    foreign_count: u64,
+    usage: Usage,
+}
+
+fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
+    let place = Workplace::open(global)?;
+    place.announce();
+    let store = place.store()?;
+    let mut all = Imported::default();
+    let models = models(&place.project);
+    for path in &args.files {
+        read(path, &models, &store, &mut all)?;
+    }
+    store.kept()?;
+    let failed: u64 = all.failed.values().map(|(n, _)| n).sum();
+    let value = json!({
+        "schema_version": 1,
+        "new": all.new,
+        "known": all.known,
+        "failed": all.failed.iter().map(|(code, (n, message))| json!({
+            "code": code, "count": n, "message": message,
+        })).collect::<Vec<_>>(),
+        "foreign": all.foreign_count,
+        "tokens": {"prompt": all.usage.prompt, "completion": all.usage.completion},
+    });
+    print_as(args.format, &value, || {
+        let mut text = format!("{} answers kept", thousands(all.new));
+        if all.known > 0 {
+            text += &format!(", {} known already", thousands(all.known));
+        }
+        text += "\n";
+        for (code, (n, message)) in &all.failed {
+            text += &format!(
+                "{} without an answer, {}: {}\n",
+                thousands(*n),
+                visible(code),
+                visible(message)
+            );
+        }
+        if all.foreign_count > 0 {
+            text += &format!(
+                "{} lines are no results of `wording batch export`:\n",
+                thousands(all.foreign_count)
+            );
+            for line in &all.foreign {
+                text += &format!("  {}\n", visible(line));
+            }
+        }
+        text += "wording run takes them from the store, scores them, and sends only what is still open\n";
+        text
+    })?;
+    if all.new + all.known + failed == 0 {
+        bail!("no result of `wording batch export` in what was read");
+    }
+    Ok(if failed + all.foreign_count > 0 {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
+}
+
+/// The names of all models that the project asks, the longest first.
+fn models(project: &Project) -> Vec<String> {
+    let mut all: Vec<String> = project
+        .experiments
+        .iter()
+        .flat_map(|e| &e.models)
+        .map(|m| m.model.clone())
+        .collect();
+    all.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    all.dedup();
+    all
+}
+
+/// The name that was asked for where the server answers with a more exact one, such as one with a date.
+fn asked<'a>(models: &'a [String], body: &str) -> &'a str {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        model: Option<String>,
+    }
+    let named = serde_json::from_str::<Named>(body)
+        .ok()
+        .and_then(|named| named.model)
+        .unwrap_or_default();
+    models
+        .iter()
+        .find(|model| named.starts_with(model.as_str()))
+        .map_or("", String::as_str)
+}
+
+fn read(path: &Path, models: &[String], store: &Store, all: &mut Imported) -> anyhow::Result<()> {
+    let said = || format!("{} cannot be read", path.display());
+    let file = BufReader::with_capacity(1 << 18, File::open(path).with_context(said)?);
+    let mut batch: Vec<(CompletionKey, Completion)> = Vec::new();
+    let keep = |batch: &mut Vec<_>, all: &mut Imported| -> anyhow::Result<()> {
+        let new = store.keep(batch)? as u64;
+        all.new += new;
+        all.known += batch.len() as u64 - new;
+        batch.clear();
+        Ok(())
+    };
+    for (number, line) in file.lines().enumerate() {
+        let line = line.with_context(said)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let result = match BatchResult::parse(&line) {
+            Ok(result) => result,
+            Err(why) => {
+                all.foreign_count += 1;
+                if all.foreign.len() < TOLD {
+                    all.foreign
+                        .push(format!("{}:{}: {why}", path.display(), number + 1));
+                }
+                continue;
+            }
+        };
+        let answer = match &result.answer {
+            Ok(body) => read_completion(body.get().as_bytes(), asked(models, body.get()))
+                .map_err(|failed| (failed.failure.kind.to_string(), failed.failure.message)),
+            Err(error) => Err((error.code.clone(), error.message.clone())),
+        };
+        match answer {
+            Ok(completion) => {
+                all.usage.prompt += completion.usage.prompt;
+                all.usage.completion += completion.usage.completion;
+                batch.push((result.key, completion));
+                if batch.len() == TOGETHER {
+                    keep(&mut batch, all)?;
+                }
+            }
+            Err((code, message)) => all.failed.entry(code).or_insert((0, message)).0 += 1,
+        }
+    }
+    keep(&mut batch, all)
+}

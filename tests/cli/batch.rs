@@ -1,0 +1,168 @@
+//! `wording batch`: the plan as request files; results in any order, in parts, twice, with errors; then as if run here.
+
+use crate::place::Place;
+use serde_json::{Value, json};
+use std::{collections::HashSet, path::PathBuf};
+use wording::demo::{DemoServer, DemoSpec};
+
+/// What another engine would answer to the requests in these files, a line each.
+fn executed(files: &[PathBuf]) -> Vec<Value> {
+    // The test's own client needs what the program sets up for itself.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let server = DemoServer::start(DemoSpec::default()).await.unwrap();
+        let http = reqwest::Client::new();
+        let mut results = Vec::new();
+        for file in files {
+            for line in std::fs::read_to_string(file).unwrap().lines() {
+                let request: Value = serde_json::from_str(line).unwrap();
+                assert_eq!(request["url"], "/v1/chat/completions");
+                let url = format!("{}/chat/completions", server.base_url());
+                let answer = http
+                    .post(url)
+                    .header("content-type", "application/json")
+                    .body(request["body"].to_string())
+                    .send()
+                    .await
+                    .unwrap();
+                let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+                results.push(json!({
+                    "id": "batch_req_1", "custom_id": request["custom_id"],
+                    "response": {"status_code": 200, "request_id": "x", "body": body}, "error": null,
+                }));
+            }
+        }
+        results
+    })
+}
+
+fn files(exported: &Value) -> Vec<PathBuf> {
+    let files = exported["files"].as_array().unwrap();
+    files
+        .iter()
+        .map(|f| PathBuf::from(f["path"].as_str().unwrap()))
+        .collect()
+}
+
+fn lines(results: &[Value]) -> String {
+    results.iter().map(|r| format!("{r}\n")).collect()
+}
+
+/// Scores and counts of a summary, without what belongs to one run.
+fn scores(summary: &Value) -> Value {
+    let variants = summary["variants"].as_array().unwrap();
+    variants
+        .iter()
+        .map(|v| {
+            json!([
+                v["name"],
+                v["n"],
+                v["score"],
+                v["low"],
+                v["high"],
+                v["diff"],
+                v["unreadable"]
+            ])
+        })
+        .collect()
+}
+
+#[test]
+fn results_of_a_batch_stand_for_a_run() {
+    let direct = Place::sample();
+    let expected = direct.run(&["run", "sentiment", "--format", "json"]).json();
+
+    let place = Place::sample();
+    let typed = [
+        "batch",
+        "export",
+        "sentiment",
+        "--max-requests",
+        "200",
+        "--format",
+        "json",
+    ];
+    let exported = place.run(&typed).json();
+    let planned = expected["trials"]["planned"].as_u64().unwrap();
+    assert_eq!(
+        exported["requests"].as_u64().unwrap() + exported["repeated"].as_u64().unwrap(),
+        planned
+    );
+    let files: Vec<PathBuf> = files(&exported)
+        .iter()
+        .map(|f| place.path().join(f))
+        .collect();
+    assert_eq!(
+        files.len() as u64,
+        exported["requests"].as_u64().unwrap().div_ceil(200)
+    );
+    let again = place.run(&typed);
+    assert!(
+        again.err.contains("--force writes it again"),
+        "{}",
+        again.err
+    );
+
+    let mut results = executed(&files);
+    let ids: HashSet<&str> = results
+        .iter()
+        .map(|r| r["custom_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), results.len(), "an id stands twice");
+    // The last come first, ten were too late, the first five come again in another file.
+    results.reverse();
+    let late = results.split_off(results.len() - 10);
+    let late: Vec<Value> = late
+        .iter()
+        .map(|r| json!({"custom_id": r["custom_id"], "response": null, "error": {"code": "batch_expired", "message": "too late"}}))
+        .collect();
+    place.write("a.jsonl", &lines(&results));
+    place.write("b.jsonl", &(lines(&results[..5]) + &lines(&late)));
+    let said = place.run(&["batch", "import", "a.jsonl", "b.jsonl", "--format", "json"]);
+    assert_eq!(said.code, 1, "some have no answer: {}", said.err);
+    let imported = said.json();
+    assert_eq!(imported["new"], results.len());
+    assert_eq!(imported["known"], 5);
+    assert_eq!(imported["failed"][0]["code"], "batch_expired");
+    assert_eq!(imported["failed"][0]["count"], 10);
+
+    // What is open can be exported once more, or run here.
+    let rest = place.run(&[
+        "batch",
+        "export",
+        "sentiment",
+        "-o",
+        "rest",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(rest.json()["requests"], 10);
+    let summary = place.run(&["run", "sentiment", "--format", "json"]).json();
+    assert_eq!(summary["trials"]["sent"], 10, "{summary}");
+    assert_eq!(summary["trials"]["failed"], 0);
+    assert_eq!(scores(&summary), scores(&expected));
+}
+
+#[test]
+fn what_is_no_result_is_told_with_its_place() {
+    let place = Place::sample();
+    place.write(
+        "r.jsonl",
+        "{\"custom_id\": \"request-1\", \"response\": null}\noops\n",
+    );
+    let said = place.run(&["batch", "import", "r.jsonl"]);
+    assert_eq!(said.code, 2);
+    for words in [
+        "r.jsonl:1: the custom_id `request-1`",
+        "r.jsonl:2: not a result",
+    ] {
+        assert!(said.out.contains(words), "{words:?} in {}", said.out);
+    }
+    let said = place.run(&["batch", "import", "none.jsonl"]);
+    assert!(
+        said.code == 2 && said.err.contains("none.jsonl cannot be read"),
+        "{}",
+        said.err
+    );
+}
