@@ -15,6 +15,7 @@ mod place;
 mod read;
 mod run;
 mod schema;
+mod score;
 mod trial;
 mod write;
 
@@ -23,5 +24,6 @@ pub use key::CompletionKey;
 pub use place::RunPlace;
 pub use read::RunCounts;
 pub use run::{RunInfo, StoredTemplate};
+pub use score::{ScoreWrite, ToldOnce, Unscored};
 pub use trial::{Told, TrialWrite};
 pub use write::Store;

@@ -13,6 +13,7 @@ mod place;
 mod proxy;
 mod resume;
 mod reword;
+mod scoring;
 mod secrets;
 mod similarity;
 mod store;

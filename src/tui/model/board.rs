@@ -36,7 +36,7 @@ impl Totals {
             };
         };
         match cell.state {
-            CellState::Pending | CellState::Running => return,
+            CellState::Pending | CellState::Running | CellState::Unscored => return,
             CellState::Failed(_) => return add(&mut self.failed, 1),
             CellState::Scored => {}
             CellState::Unreadable | CellState::Refused | CellState::Truncated => {

@@ -188,7 +188,7 @@ impl Cells {
             sum.prompt_tokens += u64::from(cell.prompt);
             sum.completion_tokens += u64::from(cell.completion);
             let top = match cell.state {
-                CellState::Pending => continue,
+                CellState::Pending | CellState::Unscored => continue,
                 CellState::Running => {
                     sum.running += 1;
                     continue;

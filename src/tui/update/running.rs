@@ -239,6 +239,14 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
             model.outputs.keep(record);
         }
+        RunEvent::TrialScored { record, .. } => {
+            model.changes += 1;
+            if let Some(board) = model.boards.get_mut(record.id.model as usize) {
+                board.record(&record);
+            }
+            model.outputs.keep(record);
+        }
+        RunEvent::ScoringStarted { .. } | RunEvent::ProgramSaid { .. } => {}
         RunEvent::SlowedDown {
             endpoint,
             wait,

@@ -301,6 +301,7 @@ pub fn sample_sign(theme: Theme, state: CellState, score: Option<f32>) -> (&'sta
         CellState::Pending => ("·", theme.dim()),
         CellState::Running => ("…", theme.unsure()),
         CellState::Failed(_) => ("!", theme.bad()),
+        CellState::Unscored => ("?", theme.unsure()),
         CellState::Unreadable => ("~", theme.unsure()),
         CellState::Refused => ("⊘", theme.unsure()),
         CellState::Truncated => ("✂", theme.unsure()),
