@@ -8,6 +8,7 @@
 mod bad_input;
 mod echo;
 mod lint;
+mod metrics;
 mod models;
 mod place;
 mod proxy;

@@ -237,6 +237,20 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_without_a_score_enters_no_mean_until_it_has_one() {
+        let mut board = Board::new(1, 2, 1);
+        answer(&mut board, 0, 0, 0, "a", f32::NAN);
+        answer(&mut board, 0, 1, 0, "b", 1.0);
+        let cell = board.cells().cell(0, 0, 0);
+        assert_eq!((cell.state, cell.score), (CellState::Unscored, None));
+        assert_eq!((board.totals(0).answered, board.totals(0).score), (1, 1.0));
+        assert_eq!(board.cells().summary(0, 0).unscored, 1);
+        answer(&mut board, 0, 0, 0, "a", 0.5);
+        assert_eq!((board.totals(0).answered, board.totals(0).score), (2, 1.5));
+        assert_eq!(board.cells().summary(0, 0).unscored, 0);
+    }
+
+    #[test]
     fn a_copy_for_a_job_does_not_see_what_comes_later() {
         let mut board = Board::new(1, 20_000, 1);
         answer(&mut board, 0, 19_999, 0, "a", 1.0);
