@@ -1,6 +1,8 @@
 //! Speed of the statistics and of label scores, and long simulations of what they promise.
 //!
-//! `cargo bench --bench statistics`; timings are the least of several, as other work on the machine only adds to them.
+//! `cargo bench --bench statistics [-- PART…]`, a part being speed, scores, live, analysis or simulations; timings are the
+//! least of several, as other work on the machine only adds to them. The analysis is measured in processes of its own, so
+//! that the memory is that of the analysis and its grid alone.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,7 +13,7 @@
 #[path = "../tests/statistics/grids.rs"]
 mod grids;
 
-use grids::{Draw, drawn};
+use grids::{Draw, drawn, spec};
 use std::{
     hint::black_box,
     time::{Duration, Instant},
@@ -53,14 +55,35 @@ fn peak_mib() -> f64 {
     kib.unwrap_or(f64::NAN) / 1024.0
 }
 
+/// The argument by which a process is told to analyse one grid and nothing else.
+const ANALYSE: &str = "--analyse-rows";
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     let threads = machine_threads();
+    if let [first, rows] = arguments.as_slice()
+        && first == ANALYSE
+    {
+        return analysis_of(20, rows.parse().unwrap(), threads);
+    }
+    let named: Vec<&String> = arguments.iter().filter(|a| !a.starts_with('-')).collect();
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| *name == part);
     println!("threads: {threads}");
-    speed(threads);
-    label_scores();
-    live();
-    analysis(threads);
-    simulations(threads);
+    if wanted("speed") {
+        speed(threads);
+    }
+    if wanted("scores") {
+        label_scores();
+    }
+    if wanted("live") {
+        live();
+    }
+    if wanted("analysis") {
+        analysis();
+    }
+    if wanted("simulations") {
+        simulations(threads);
+    }
 }
 
 fn speed(threads: usize) {
@@ -147,22 +170,31 @@ fn live() {
     );
 }
 
-fn analysis(threads: usize) {
-    for (variants, rows) in [(20, 1_000), (20, 100_000)] {
-        let grid = coins(variants, rows);
-        let before = peak_mib();
-        let spec = AnalysisSpec {
-            threads,
-            ..AnalysisSpec::default()
-        };
-        let time = least(if rows > 10_000 { 3 } else { 5 }, || {
-            black_box(analyse(&grid, &spec));
-        });
-        println!(
-            "analysis of {variants} x {rows} x 1: {time:.2?}, peak {:.0} MiB, {before:.0} before it (bounds at 100,000: 5 s, 200 MiB)",
-            peak_mib()
-        );
+fn analysis() {
+    for rows in [1_000, 100_000] {
+        let this = std::env::current_exe().unwrap();
+        let status = std::process::Command::new(this)
+            .args([ANALYSE, &rows.to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
     }
+}
+
+fn analysis_of(variants: usize, rows: usize, threads: usize) {
+    let grid = coins(variants, rows);
+    let before = peak_mib();
+    let spec = AnalysisSpec {
+        threads,
+        ..AnalysisSpec::default()
+    };
+    let time = least(if rows > 10_000 { 3 } else { 5 }, || {
+        black_box(analyse(&grid, &spec));
+    });
+    println!(
+        "analysis of {variants} x {rows} x 1: {time:.2?}, peak {:.0} MiB, of which its grid and making it {before:.0} (bounds at 100,000: 5 s, 200 MiB)",
+        peak_mib()
+    );
 }
 
 fn simulations(threads: usize) {
@@ -175,9 +207,8 @@ fn simulations(threads: usize) {
             let hard: Vec<f64> = (0..rows).map(|_| 0.3 + 0.6 * draw.unit()).collect();
             let grid = drawn(2, rows, 1, |v, r, _| draw.coin(hard[r] + 0.05 * v as f64));
             let spec = AnalysisSpec {
-                resamples: 1_000,
                 threads,
-                ..AnalysisSpec::default()
+                ..spec(1_000)
             };
             let found = analyse(&grid, &spec);
             let s = found.variants[0].score.unwrap();
@@ -209,9 +240,8 @@ fn simulations(threads: usize) {
             let hard: Vec<f64> = (0..100).map(|_| 0.3 + 0.6 * draw.unit()).collect();
             let grid = drawn(10, 100, samples, |_, r, _| draw.coin(hard[r]));
             let spec = AnalysisSpec {
-                resamples: 999,
                 threads,
-                ..AnalysisSpec::default()
+                ..spec(999)
             };
             let found = analyse(&grid, &spec);
             wrong += u32::from(found.variants.iter().any(|f| f.verdict == Verdict::Better));

@@ -18,7 +18,7 @@ pub(super) fn category(
     let cell = grid.cell(variant, row, sample);
     match cell.state {
         CellState::Unreadable | CellState::Refused | CellState::Truncated => Some(UNREADABLE),
-        CellState::Scored => match &spec.answers {
+        CellState::Scored | CellState::Unscored => match &spec.answers {
             Some(answers) => answers
                 .get((variant * grid.rows() + row) * grid.samples() + sample)
                 .copied()

@@ -75,6 +75,8 @@ pub struct VariantFinding {
     pub truncated: usize,
     /// Failed trials.
     pub failed: usize,
+    /// Answers for which the main metric has no score: whoever was asked for it could not say. They enter no mean.
+    pub unscored: usize,
     /// Failed trials by kind, the most frequent first.
     pub failures: Vec<(FailureKind, usize)>,
     /// Median latency of answers, ms.

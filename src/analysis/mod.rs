@@ -8,6 +8,7 @@ mod answers;
 mod draws;
 mod effects;
 mod finding;
+mod judge;
 mod leaning;
 mod live;
 mod rows;
@@ -24,6 +25,7 @@ pub use finding::{
     Interaction, Interval, Lean, LevelEffect, Need, NextCalls, Overall, Purchase, RepeatNoise,
     RowFinding, Sensitivity, Spread, VarianceShares, VariantFinding, Verdict,
 };
+pub use judge::{JudgeFinding, JudgeTally};
 pub use live::{Live, LiveVariant};
 pub use spec::{AnalysisSpec, AxisLevels};
 pub(crate) use words::p_text;

@@ -289,6 +289,7 @@ fn counts(grid: &Grid, v: usize) -> VariantFinding {
         refused: 0,
         truncated: 0,
         failed: 0,
+        unscored: 0,
         failures: Vec::new(),
         latency_p50_ms: None,
         latency_p95_ms: None,
@@ -306,10 +307,11 @@ fn counts(grid: &Grid, v: usize) -> VariantFinding {
                 CellState::Unreadable => finding.unreadable += 1,
                 CellState::Refused => finding.refused += 1,
                 CellState::Truncated => finding.truncated += 1,
+                CellState::Unscored => finding.unscored += 1,
                 CellState::Failed(kind) => *failures.entry(kind).or_default() += 1,
                 CellState::Scored | CellState::Pending | CellState::Running => {}
             }
-            if cell.state.is_answered() {
+            if cell.state.is_answered() || cell.state == CellState::Unscored {
                 // Answers out of a batch have no time of their own.
                 if cell.latency_ms > 0.0 {
                     latencies.push(f64::from(cell.latency_ms));

@@ -171,7 +171,7 @@ fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
     for path in &args.files {
         read(path, &models, &store, &mut all)?;
     }
-    store.kept()?;
+    store.taken_in()?;
     let failed: u64 = all.failed.values().map(|(n, _)| n).sum();
     let value = json!({
         "schema_version": 1,
@@ -253,7 +253,7 @@ fn read(path: &Path, models: &[String], store: &Store, all: &mut Imported) -> an
     let file = BufReader::with_capacity(1 << 18, File::open(path).with_context(said)?);
     let mut batch: Vec<(CompletionKey, Completion)> = Vec::new();
     let keep = |batch: &mut Vec<_>, all: &mut Imported| -> anyhow::Result<()> {
-        let new = store.keep(batch)? as u64;
+        let new = store.take_in(batch)? as u64;
         all.new += new;
         all.known += batch.len() as u64 - new;
         batch.clear();

@@ -13,7 +13,7 @@ use crate::{
     engine::Plan,
     lint::{LintInput, Warning, lint},
     model::Row,
-    project::{DesignSpec, ExperimentSpec},
+    project::{DesignSpec, ExperimentSpec, MetricKind},
     template::Variants,
     tokens,
 };
@@ -161,6 +161,7 @@ fn check_one(place: &Workplace, experiment: &ExperimentSpec, globs: &[String]) -
         let kept = |n: u64| plan.variants.get(n as usize).cloned();
         checked.models = estimator.estimate(plan.variants.len() as u64, &kept).0;
     }
+    checked.notes.extend(questions(&plan, checked.calls));
     for model in &plan.models {
         if let Some(spec) = place.project.endpoints.get(&model.endpoint)
             && let Some(variable) = &spec.api_key_env
@@ -264,6 +265,33 @@ fn look_over(
             .collect::<Vec<_>>(),
         render: &|variant, row| estimator.prompt(variant, row),
     })
+}
+
+/// What judges are asked beside the calls for answers.
+fn questions(plan: &Plan, calls: u64) -> Vec<String> {
+    let judges = plan
+        .scorer
+        .asked()
+        .filter_map(|(_, metric)| match &metric.kind {
+            MetricKind::Judge {
+                model,
+                pairwise,
+                repeats,
+                budget,
+                ..
+            } => {
+                let each = u64::from(*repeats) * if *pairwise { 2 } else { 1 };
+                let most = calls.saturating_mul(each);
+                let most = most.min(budget.calls.unwrap_or(u64::MAX));
+                Some(format!(
+                    "the judge of `{}` , {model}, is asked at most {} questions beside them",
+                    metric.name,
+                    count(most)
+                ))
+            }
+            _ => None,
+        });
+    judges.collect()
 }
 
 fn human(c: &Checked) -> String {

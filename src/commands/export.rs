@@ -4,7 +4,7 @@ use super::{context::Workplace, output::Exit};
 use crate::{
     cli::{ExportArgs, ExportFormat, Global},
     engine::Plan,
-    model::{Outcome, TrialRecord},
+    model::{Outcome, Score, TrialRecord},
     store::RunInfo,
 };
 use anyhow::{Context as _, bail};
@@ -113,7 +113,7 @@ fn line(info: &RunInfo, plan: Option<&Plan>, record: &TrialRecord) -> Value {
         .metrics
         .iter()
         .zip(&record.scores.0)
-        .map(|(name, s)| (name.clone(), json!(s.value)))
+        .map(|(name, s)| (name.clone(), json!(s.known())))
         .collect();
     let main = record.scores.main();
     let mut line = json!({
@@ -154,7 +154,7 @@ fn csv_line(info: &RunInfo, record: &TrialRecord) -> String {
         info.heads.expected(r).unwrap_or_default().to_owned(),
         completion.map_or(String::new(), |c| c.text.clone()),
         main.and_then(|s| s.answer.clone()).unwrap_or_default(),
-        number(main.map(|s| f64::from(s.value))),
+        number(main.and_then(Score::known).map(f64::from)),
         main.is_some_and(|s| s.unreadable).to_string(),
         record
             .outcome

@@ -91,6 +91,19 @@ impl Log {
                 }
                 line
             }
+            RunEvent::ScoringStarted { metrics, answers } => {
+                json!({"event": "scoring_started", "metrics": metrics, "answers": answers})
+            }
+            RunEvent::TrialScored { record, missing } => {
+                let missing: serde_json::Map<String, Value> = missing
+                    .iter()
+                    .map(|(metric, reason)| (metric.clone(), json!(reason)))
+                    .collect();
+                json!({"event": "scored", "trial": trial(&record.id), "missing": missing})
+            }
+            RunEvent::ProgramSaid { metric, text } => {
+                json!({"event": "program_said", "metric": metric, "text": text})
+            }
             RunEvent::SlowedDown {
                 endpoint,
                 wait,
@@ -102,7 +115,7 @@ impl Log {
             RunEvent::Continued => json!({"event": "continued"}),
             RunEvent::RunFinished(s) => json!({
                 "event": "run_finished", "completed": s.completed, "failed": s.failed, "sent": s.sent, "reused": s.reused,
-                "elapsed_s": s.elapsed_s, "stopped": s.stopped,
+                "missing_scores": s.missing_scores(), "elapsed_s": s.elapsed_s, "stopped": s.stopped,
             }),
             RunEvent::Delta { .. } => return None,
         })

@@ -52,6 +52,7 @@ pub async fn follow(
                 match event {
                     Some(RunEvent::RunFinished(summary)) => {
                         line.finish(&messages, summary.stopped.as_deref());
+                        line.scores(&messages, &summary);
                         return summary;
                     }
                     Some(event) => line.event(event, &messages),
@@ -127,6 +128,10 @@ struct Line {
     usage: Usage,
     cost: Option<f64>,
     failures: BTreeMap<FailureKind, (u64, String)>,
+    /// The metrics that are being asked for, and since when.
+    scoring: Option<(String, Instant)>,
+    /// Answers about which one of them could not say anything.
+    missing: u64,
 }
 
 impl Line {
@@ -150,6 +155,8 @@ impl Line {
             usage: Usage::default(),
             cost: None,
             failures: BTreeMap::new(),
+            scoring: None,
+            missing: 0,
         }
     }
 
@@ -182,6 +189,18 @@ impl Line {
                     }
                 }
             }
+            RunEvent::ScoringStarted { metrics, answers } => {
+                self.scoring = Some((metrics.join(", "), Instant::now()));
+                (self.planned, self.done) = (answers, 0);
+                self.bar.set_length(answers);
+            }
+            RunEvent::TrialScored { missing, .. } => {
+                self.done += 1;
+                self.missing += u64::from(!missing.is_empty());
+            }
+            RunEvent::ProgramSaid { metric, text } if self.verbose => {
+                self.say(messages, &format!("the program of `{metric}` said: {text}"));
+            }
             RunEvent::SlowedDown {
                 endpoint,
                 wait,
@@ -202,6 +221,7 @@ impl Line {
             }
             RunEvent::Delta { .. }
             | RunEvent::TrialRetried { .. }
+            | RunEvent::ProgramSaid { .. }
             | RunEvent::Continued
             | RunEvent::RunFinished(_) => {}
         }
@@ -215,12 +235,20 @@ impl Line {
     }
 
     fn message(&self) -> String {
-        let elapsed = self.started.elapsed().as_secs_f64().max(1e-3);
+        let since = self.scoring.as_ref().map_or(self.started, |s| s.1);
+        let elapsed = since.elapsed().as_secs_f64().max(1e-3);
         let rate = self.done as f64 / elapsed;
         let left = self.planned.saturating_sub(self.done) as f64 / rate.max(1e-9);
         let mut text = format!("· {rate:.0}/s");
         if self.done > 0 && self.done < self.planned {
             text += &format!(" · {} left", span(Duration::from_secs_f64(left.min(1e9))));
+        }
+        if let Some((metrics, _)) = &self.scoring {
+            text += &format!(" · scoring: {}", visible(metrics));
+            if self.missing > 0 {
+                text += &format!(" · {} without a score", self.missing);
+            }
+            return text;
         }
         text += &format!(
             " · {} in flight · {} tokens",
@@ -239,6 +267,19 @@ impl Line {
 
     fn say(&self, messages: &Messages, text: &str) {
         self.bar.suspend(|| messages.note(text));
+    }
+
+    /// Say of whom was asked for scores what could not be had.
+    fn scores(&self, messages: &Messages, summary: &RunSummary) {
+        for metric in summary.scoring.iter().filter(|m| m.missing > 0) {
+            messages.warn(&format!(
+                "{} answer{} without a score by `{}`, {}; `--resume` asks again",
+                metric.missing,
+                if metric.missing == 1 { "" } else { "s" },
+                visible(&metric.metric),
+                visible(metric.reason.as_deref().unwrap_or("for no known reason"))
+            ));
+        }
     }
 
     fn finish(&self, messages: &Messages, stopped: Option<&str>) {

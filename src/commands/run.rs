@@ -197,7 +197,7 @@ pub fn exit(place: &Workplace, ended: &RunSummary, gates_hold: bool) -> Exit {
             failed: 0,
             stopped: None,
             ..
-        } if gates_hold => Exit::Done,
+        } if gates_hold && ended.missing_scores() == 0 => Exit::Done,
         _ => Exit::Failed,
     }
 }

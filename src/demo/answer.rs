@@ -1,6 +1,7 @@
 //! What the endpoint answers to a request: text, finish reason, log-probabilities, usage.
 
 use super::{
+    judge::judge,
     learner::{Belief, believe, disturbance},
     prompt::{ChatMessage, Reading},
     rephrase::rephrase,
@@ -64,7 +65,7 @@ impl Choice {
 impl Request {
     /// The model's name without the endpoint's, if there is such a model.
     pub fn known_model(&self) -> Option<&'static str> {
-        ["icl", "echo"]
+        ["icl", "echo", "judge"]
             .into_iter()
             .find(|m| self.model.strip_prefix("demo/").unwrap_or(&self.model) == *m)
     }
@@ -91,6 +92,16 @@ impl Request {
             return (0..self.n.unwrap_or(1))
                 .map(|_| self.finish(text.clone(), None))
                 .collect();
+        }
+        if self.known_model() == Some("judge") {
+            let whole: Vec<&str> = messages.iter().map(|m| m.content.as_str()).collect();
+            let chance = if temperature < 1e-6 {
+                0.5
+            } else {
+                let seed = self.seed.map_or(fresh, |s| s as u64);
+                ChaCha8Rng::seed_from_u64(seed).random_range(0.0..1.0)
+            };
+            return vec![self.finish(judge(&whole.join("\n"), chance), None)];
         }
         if let Some(text) = messages.last().and_then(|m| rephrase(&m.content)) {
             return vec![self.finish(text, None)];

@@ -4,6 +4,7 @@
 //! reads requests off the wire like any other server. Used by `engine` (in the process), `wording serve` and tests.
 
 mod answer;
+mod judge;
 mod learner;
 mod prompt;
 mod rephrase;

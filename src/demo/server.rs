@@ -211,6 +211,7 @@ async fn models() -> Response {
     axum::Json(json!({"object": "list", "data": [
         model("icl", "a stand-in, not a language model: classifies by the shots in the prompt"),
         model("echo", "repeats the last message"),
+        model("judge", "a stand-in, not a language model: grades by the words that an answer shares with the expected one"),
     ]}))
     .into_response()
 }

@@ -1,13 +1,12 @@
 //! Embeddings for choosing shots by `similarity`: asked of an endpoint, kept in the store, given to the pool of shots.
 
-use super::{Clients, EngineError, Plan};
+use super::{Clients, EngineError, Plan, helper::Helper};
 use crate::{
-    demo::{DemoServer, DemoSpec},
     endpoint::{AttemptFailure, Client, backoff, identity},
     model::ModelRef,
     project::EndpointSpec,
     shots::{Select, Vectors},
-    store::Store,
+    store::{Store, StoreError},
 };
 use std::collections::HashSet;
 use tokio::task::JoinSet;
@@ -79,56 +78,78 @@ impl Plan {
         let Some(embedder) = self.similarity() else {
             return Ok(());
         };
-        // The demo endpoint may run already, for the answers.
-        let mut server = None;
-        let client = match clients.client(&embedder.model) {
-            Some(client) => client.clone(),
-            None => {
-                let mut spec = embedder.spec.clone();
-                if spec.demo {
-                    let started = DemoServer::start(DemoSpec::default()).await?;
-                    spec.base_url = started.base_url();
-                    server = Some(started);
-                }
-                Client::new(&spec)?
-            }
-        };
         let model = &embedder.model;
+        let helper = Helper::open(clients, model, &embedder.spec).await?;
         let texts = self.compared()?;
-        let all: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let identity = &identity(&embedder.spec);
-        let found = store.embeddings(identity, &model.model, &all)?;
-        let missing: Vec<String> = all
-            .iter()
-            .zip(&found)
-            .filter(|(_, vector)| vector.is_none())
-            .map(|(text, _)| (*text).to_owned())
-            .collect();
-        let mut batches = missing.chunks(BATCH);
-        let mut asked = JoinSet::new();
-        loop {
-            while asked.len() < client.spec().max_in_flight
-                && let Some(batch) = batches.next()
-            {
-                let (client, model, texts) = (client.clone(), model.model.clone(), batch.to_vec());
-                asked.spawn(async move { (ask(&client, &model, &texts).await, texts) });
-            }
-            let Some(answered) = asked.join_next().await else {
-                break;
-            };
-            let cannot = |message: String| EngineError::Embeddings {
+        let fetched = fetch(
+            &helper.client,
+            &identity(&embedder.spec),
+            model,
+            store,
+            &texts,
+        )
+        .await;
+        fetched.map_err(|failed| match failed {
+            FetchError::Store(error) => EngineError::Store(error),
+            FetchError::Failed(message) => EngineError::Embeddings {
                 model: model.clone(),
                 message,
-            };
-            let (vectors, texts) = answered.map_err(|e| cannot(e.to_string()))?;
-            let vectors = vectors.map_err(|failed| cannot(failed.failure.to_string()))?;
-            let kept: Vec<(&str, Vec<f32>)> =
-                texts.iter().map(String::as_str).zip(vectors).collect();
-            store.keep_embeddings(identity, &model.model, &kept)?;
-        }
-        drop(server);
+            },
+        })?;
         self.embed_from(store)?;
         Ok(())
+    }
+}
+
+/// Why embeddings cannot be had.
+#[derive(Debug)]
+pub(super) enum FetchError {
+    /// The store.
+    Store(StoreError),
+    /// The endpoint, after all attempts.
+    Failed(String),
+}
+
+impl From<StoreError> for FetchError {
+    fn from(error: StoreError) -> FetchError {
+        FetchError::Store(error)
+    }
+}
+
+/// Ask for the embeddings of texts that are not in the store; every answer is kept as it comes.
+pub(super) async fn fetch(
+    client: &Client,
+    identity: &str,
+    model: &ModelRef,
+    store: &Store,
+    texts: &[String],
+) -> Result<u64, FetchError> {
+    let all: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let found = store.embeddings(identity, &model.model, &all)?;
+    let missing: Vec<String> = all
+        .iter()
+        .zip(&found)
+        .filter(|(_, vector)| vector.is_none())
+        .map(|(text, _)| (*text).to_owned())
+        .collect();
+    let mut batches = missing.chunks(BATCH);
+    let mut asked = JoinSet::new();
+    let mut sent = 0;
+    loop {
+        while asked.len() < client.spec().max_in_flight
+            && let Some(batch) = batches.next()
+        {
+            let (client, model, texts) = (client.clone(), model.model.clone(), batch.to_vec());
+            asked.spawn(async move { (ask(&client, &model, &texts).await, texts) });
+            sent += 1;
+        }
+        let Some(answered) = asked.join_next().await else {
+            return Ok(sent);
+        };
+        let (vectors, texts) = answered.map_err(|e| FetchError::Failed(e.to_string()))?;
+        let vectors = vectors.map_err(|failed| FetchError::Failed(failed.failure.to_string()))?;
+        let kept: Vec<(&str, Vec<f32>)> = texts.iter().map(String::as_str).zip(vectors).collect();
+        store.keep_embeddings(identity, &model.model, &kept)?;
     }
 }
 

@@ -67,6 +67,27 @@ pub enum RunEvent {
     },
     /// Done; durable in the store when this arrives.
     TrialFinished(Arc<TrialRecord>),
+    /// All answers are there, or as many as there will be; now those are asked who score them: models, programs.
+    ScoringStarted {
+        /// Names of their metrics.
+        metrics: Vec<String>,
+        /// Answers there are.
+        answers: u64,
+    },
+    /// A trial has new scores; durable in the store when this arrives.
+    TrialScored {
+        /// The trial, with its scores.
+        record: Arc<TrialRecord>,
+        /// Metrics that could not say anything, by name, and why.
+        missing: Vec<(String, String)>,
+    },
+    /// What a program that scores wrote to stderr, its end; told when the program has ended.
+    ProgramSaid {
+        /// Its metric.
+        metric: String,
+        /// The last lines.
+        text: String,
+    },
     /// The endpoint asked to slow down.
     SlowedDown {
         /// Which endpoint.
@@ -85,6 +106,27 @@ pub enum RunEvent {
     Continued,
     /// The end; always the last event.
     RunFinished(RunSummary),
+}
+
+/// What came of one metric for which somebody was asked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MetricSummary {
+    /// Its name.
+    pub metric: String,
+    /// Answers that have a score of it now.
+    pub scored: u64,
+    /// Answers about which it could not say anything.
+    pub missing: u64,
+    /// Why, of the first of them.
+    pub reason: Option<String>,
+    /// Requests sent for it, retries included.
+    pub sent: u64,
+    /// Verdicts taken from the store.
+    pub reused: u64,
+    /// Verdicts that could not be read.
+    pub unreadable: u64,
+    /// Cost of what was sent for, where prices are known.
+    pub cost_usd: Option<f64>,
 }
 
 /// Counts of a run, for the progress line and the JSON.
@@ -108,12 +150,21 @@ pub struct RunSummary {
     pub usage: Usage,
     /// Their cost, where prices are known.
     pub cost_usd: Option<f64>,
+    /// What came of the metrics for which somebody was asked.
+    pub scoring: Vec<MetricSummary>,
     /// Wall-clock time.
     pub elapsed_s: f64,
     /// Why the run ended early: fatal failure, cap or interrupt; one line, says what to do.
     pub stopped: Option<String>,
     /// The user interrupted it.
     pub interrupted: bool,
+}
+
+impl RunSummary {
+    /// Scores that could not be had.
+    pub fn missing_scores(&self) -> u64 {
+        self.scoring.iter().map(|metric| metric.missing).sum()
+    }
 }
 
 /// A run on its way.
@@ -180,7 +231,8 @@ fn raise(flow: &mut Flow, to: Flow) -> bool {
     raised
 }
 
-async fn reached(flow: &mut watch::Receiver<Flow>, at_least: Flow) {
+/// Wait until at least that much is asked for.
+pub(super) async fn reached(flow: &mut watch::Receiver<Flow>, at_least: Flow) {
     if flow.wait_for(|now| *now >= at_least).await.is_err() {
         // The run itself is gone; whoever waits goes with it.
         std::future::pending::<()>().await;

@@ -258,6 +258,7 @@ impl Run {
 
     /// What to say where a cap is reached.
     pub(super) fn over(&self, over: &Over) -> String {
+        self.is_capped.store(true, Ordering::Relaxed);
         match over {
             Over::Calls(sent) => format!(
                 "the cap of {sent} calls is reached; what was done is kept, and `--resume` with a higher --budget-calls goes on"
@@ -317,7 +318,7 @@ async fn may_send(flow: &mut watch::Receiver<Flow>) -> bool {
     }
 }
 
-fn most_output(params: &[&Params]) -> Option<u64> {
+pub(super) fn most_output(params: &[&Params]) -> Option<u64> {
     ["max_tokens", "max_completion_tokens"]
         .iter()
         .find_map(|name| params.iter().rev().find_map(|p| p.get(*name)))

@@ -9,17 +9,21 @@ mod done;
 mod embed;
 mod error;
 mod event;
+mod helper;
 mod lane;
 mod order;
 mod plan;
 mod requests;
 mod run;
+mod scoring;
 mod trial;
 
 pub use clients::Clients;
 pub use embed::Embedder;
 pub use error::EngineError;
-pub use event::{RunControl, RunEvent, RunHandle, RunOptions, RunSummary, TrialOrder};
+pub use event::{
+    MetricSummary, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, TrialOrder,
+};
 pub use plan::Plan;
 pub use requests::PlannedRequest;
 pub use run::start;

@@ -4,15 +4,16 @@ use super::{EngineError, embed::Embedder};
 use crate::{
     dataset::{Columns, Dataset},
     model::{ModelRef, Params, Prompt, Row, RunId, Shot, Variant},
-    project::{DesignSpec, ExperimentSpec, Project},
-    score::Scorer,
+    project::{DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, Project},
+    score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
     store::{RunInfo, StoredTemplate},
     template::{Format, TemplateError, TemplateSet, Variants},
 };
 use std::{
-    path::Path,
+    collections::BTreeMap,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -40,6 +41,12 @@ pub struct Plan {
     pub embedder: Option<Embedder>,
     /// The metrics.
     pub scorer: Scorer,
+    /// Rubrics of the judges among them, by the place of the metric.
+    pub rubrics: BTreeMap<usize, Arc<Rubric>>,
+    /// Endpoints of the project, for those that are asked beside the trials.
+    pub endpoints: BTreeMap<String, EndpointSpec>,
+    /// The project's folder.
+    pub root: PathBuf,
 }
 
 impl Plan {
@@ -137,7 +144,11 @@ impl Plan {
                 experiment: experiment.name.clone(),
             });
         }
+        let rubrics = rubrics(project, &scorer, &dataset)?;
         Ok(Plan {
+            rubrics,
+            endpoints: project.endpoints.clone(),
+            root: project.root.clone(),
             experiment: experiment.clone(),
             variants,
             baseline,
@@ -231,6 +242,7 @@ impl Plan {
             (now.samples != info.samples, "the number of samples"),
             (now.params != info.params, "the request parameters"),
             (now.seed != info.seed, "the seed"),
+            (now.metrics != info.metrics, "the metrics"),
         ];
         match what.iter().find(|(changed, _)| *changed) {
             Some((_, what)) => Err(EngineError::Changed {
@@ -278,6 +290,36 @@ impl Plan {
             note,
         }
     }
+}
+
+/// The rubrics of judges; each is tried on the first row.
+fn rubrics(
+    project: &Project,
+    scorer: &Scorer,
+    dataset: &Dataset,
+) -> Result<BTreeMap<usize, Arc<Rubric>>, EngineError> {
+    let mut all = BTreeMap::new();
+    for (place, metric) in scorer.asked() {
+        if let MetricKind::Judge {
+            rubric,
+            pairwise,
+            scale,
+            ..
+        } = &metric.kind
+        {
+            let rubric = Rubric::load(&project.root, rubric, *pairwise)?;
+            if !dataset.is_empty() {
+                let row = dataset.row(0)?;
+                if *pairwise {
+                    rubric.compare(&row, "", "")?;
+                } else {
+                    rubric.grade(&row, "", *scale)?;
+                }
+            }
+            all.insert(place, Arc::new(rubric));
+        }
+    }
+    Ok(all)
 }
 
 fn space(

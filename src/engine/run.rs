@@ -2,7 +2,7 @@
 
 use super::{
     Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary,
-    budget::Caps, done::DoneSet, event::Flow, trial::Asked,
+    budget::Caps, done::DoneSet, event::Flow, scoring::Scoring, trial::Asked,
 };
 use crate::{
     endpoint::Limits,
@@ -14,7 +14,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
 };
@@ -38,11 +38,14 @@ pub fn start(
     let flow = control.flow.clone();
     tokio::spawn(async move {
         let started = Instant::now();
-        let embedded = plan.embed(&clients, &store).await;
-        let begun = embedded
-            .and_then(|()| begin(plan, clients, store, options, events.clone(), flow.clone()));
-        let mut summary = match begun {
-            Ok(run) => run.to_the_end().await,
+        let ready = async {
+            plan.embed(&clients, &store).await?;
+            let scoring = Scoring::open(&plan, &clients, &options).await?;
+            let run = begin(plan, clients, store, options, events.clone(), flow.clone())?;
+            Ok::<_, EngineError>((run, scoring))
+        };
+        let mut summary = match ready.await {
+            Ok((run, scoring)) => run.to_the_end(scoring).await,
             Err(error) => RunSummary {
                 stopped: Some(error.to_string()),
                 ..RunSummary::default()
@@ -87,6 +90,8 @@ pub(super) struct Run {
     /// Trials that failed at endpoints that have not answered yet.
     pub(super) refused: Mutex<HashMap<String, u32>>,
     pub(super) started: Instant,
+    /// The run was ended because a cap of its budget was reached.
+    pub(super) is_capped: AtomicBool,
 }
 
 fn begin(
@@ -149,6 +154,7 @@ fn begin(
             answered: Mutex::default(),
             refused: Mutex::default(),
             started: Instant::now(),
+            is_capped: AtomicBool::new(false),
         }
     }))
 }
@@ -190,7 +196,7 @@ impl Run {
         self.summary.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn to_the_end(self: Arc<Run>) -> RunSummary {
+    async fn to_the_end(self: Arc<Run>, scoring: Option<Arc<Scoring>>) -> RunSummary {
         let (run, planned) = {
             let summary = self.summary();
             (summary.run.clone(), summary.planned)
@@ -226,7 +232,6 @@ impl Run {
                     .get_or_insert(format!("a part of the engine failed: {error}"));
             }
         }
-        timer.abort();
         // What waited for the answer of another trial is handed to the writer only when that one is durable.
         loop {
             if let Err(error) = self.store.flush().await {
@@ -237,13 +242,29 @@ impl Run {
                 break;
             }
         }
+        if let Some(scoring) = &scoring {
+            // A run that has no more leave to send for answers has its answers scored all the same.
+            let until = match *self.flow.borrow() >= Flow::Stop {
+                false => Some(Flow::Stop),
+                true if self.is_capped.load(Ordering::Relaxed) => Some(Flow::Abort),
+                true => None,
+            };
+            if let Some(until) = until {
+                self.score(scoring, until).await;
+                if let Err(error) = self.store.flush().await {
+                    self.summary().stopped.get_or_insert(error.to_string());
+                }
+            }
+            self.summary().scoring = scoring.summary();
+        }
+        timer.abort();
         let mut summary = self.summary().clone();
         summary.interrupted = summary.stopped.is_none() && *self.flow.borrow() >= Flow::Stop;
         if summary.interrupted {
             summary.stopped =
                 Some("interrupted; what was done is kept, and `--resume` goes on".into());
         }
-        let state = match (&summary.stopped, summary.failed) {
+        let state = match (&summary.stopped, summary.failed + summary.missing_scores()) {
             (Some(_), _) => "stopped",
             (None, 0) => "finished",
             (None, _) => "failed",

@@ -373,7 +373,11 @@ fn cancelled() -> Failure {
 }
 
 /// Count what the endpoint did not report.
-fn estimate(mut completion: Completion, prompt: &Prompt, counter: &Counter) -> Completion {
+pub(super) fn estimate(
+    mut completion: Completion,
+    prompt: &Prompt,
+    counter: &Counter,
+) -> Completion {
     if completion.usage.estimated {
         let known = completion.usage;
         completion.usage = Usage {

@@ -1,6 +1,6 @@
 //! The scores of one model's part of a run: variants × rows × samples, in columns, without texts.
 
-use super::{Completion, FailureKind, FinishReason, Outcome, TrialRecord};
+use super::{Completion, FailureKind, FinishReason, Outcome, Score, TrialRecord};
 use std::collections::HashMap;
 
 /// Index of an answer in [`Grid::answers`].
@@ -24,12 +24,14 @@ pub enum CellState {
     Refused,
     /// The answer was cut at `max_tokens` and no answer was read.
     Truncated,
+    /// Answered, but the main metric has no score for it: it was not asked yet, or could not say.
+    Unscored,
     /// No answer, for this reason.
     Failed(FailureKind),
 }
 
 impl CellState {
-    /// Whether an answer came, readable or not: such cells have a score.
+    /// Whether an answer came, readable or not, and was scored: such cells have a score.
     pub fn is_answered(self) -> bool {
         matches!(
             self,
@@ -41,14 +43,11 @@ impl CellState {
     pub fn of(record: &TrialRecord) -> CellState {
         match &record.outcome {
             Outcome::Failed(failure) => CellState::Failed(failure.kind),
-            Outcome::Completed(completion) => {
-                let unreadable = record.scores.main().is_some_and(|score| score.unreadable);
-                answered_state(completion, unreadable)
-            }
+            Outcome::Completed(completion) => answered_state(completion, record.scores.main()),
         }
     }
 
-    /// A stable number for the store: 0 to 3 for answers, 16 and more for failures by kind.
+    /// A stable number for the store: 0 to 4 for answers, 16 and more for failures by kind.
     pub fn number(self) -> u8 {
         match self {
             CellState::Pending | CellState::Running => u8::MAX,
@@ -56,6 +55,7 @@ impl CellState {
             CellState::Unreadable => 1,
             CellState::Refused => 2,
             CellState::Truncated => 3,
+            CellState::Unscored => 4,
             CellState::Failed(kind) => {
                 let at = FailureKind::ALL.iter().position(|k| *k == kind);
                 16 + at.unwrap_or(0) as u8
@@ -70,6 +70,7 @@ impl CellState {
             1 => CellState::Unreadable,
             2 => CellState::Refused,
             3 => CellState::Truncated,
+            4 => CellState::Unscored,
             16.. => FailureKind::ALL
                 .get(usize::from(number) - 16)
                 .map_or(CellState::Pending, |kind| CellState::Failed(*kind)),
@@ -237,13 +238,12 @@ impl Grid {
             },
             Outcome::Completed(completion) => {
                 let score = record.scores.main();
-                let unreadable = score.is_some_and(|score| score.unreadable);
                 let answer = score
                     .and_then(|score| score.answer.as_deref())
                     .map(|a| self.intern(a));
                 Cell {
-                    state: answered_state(completion, unreadable),
-                    score: Some(score.map_or(0.0, |score| score.value)),
+                    state: answered_state(completion, score),
+                    score: Some(score.map_or(0.0, |score| score.value)).filter(|s| !s.is_nan()),
                     answer,
                     latency_ms: completion.latency_ms as f32,
                     prompt_tokens: completion.usage.prompt.min(u64::from(u32::MAX)) as u32,
@@ -256,8 +256,10 @@ impl Grid {
     }
 }
 
-fn answered_state(completion: &Completion, unreadable: bool) -> CellState {
-    if !unreadable {
+fn answered_state(completion: &Completion, main: Option<&Score>) -> CellState {
+    if main.is_some_and(Score::is_missing) {
+        CellState::Unscored
+    } else if !main.is_some_and(|score| score.unreadable) {
         CellState::Scored
     } else if completion.refusal.is_some() || completion.finish == FinishReason::ContentFilter {
         CellState::Refused

@@ -4,7 +4,7 @@ use super::{
     Api, Budget, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
     ModelSpec, Project, ProjectError, Reader, Section, ShotsSpec,
     axes::{params_axis, read_axes},
-    metric::read_metric,
+    metric::{read_budget, read_metric},
     reader::json,
 };
 use crate::{
@@ -278,15 +278,9 @@ fn read_experiment(
             }
         }
     }
-    let budget = s.inner("budget").map_or(Budget::default(), |b| {
-        let budget = Budget {
-            calls: b.whole("calls", 0),
-            usd: b.number("usd"),
-            time: b.time("time"),
-        };
-        b.finish();
-        budget
-    });
+    let budget = s
+        .inner("budget")
+        .map_or(Budget::default(), |b| read_budget(&b));
     let place = |key| s.get(key).map(|item| s.reader.place(item.span()));
     let spec = ExperimentSpec {
         name: name.to_owned(),
@@ -312,7 +306,7 @@ fn read_experiment(
         },
         shots_default: ShotsSpec::default(),
         format_sample,
-        metrics: read_metrics(s),
+        metrics: read_metrics(s, endpoints),
         design: read_design(s),
     };
     s.finish();
@@ -352,13 +346,20 @@ fn read_models(
     models
 }
 
-fn read_metrics(s: &Section<'_, '_>) -> Vec<MetricSpec> {
+fn read_metrics(
+    s: &Section<'_, '_>,
+    endpoints: &BTreeMap<String, EndpointSpec>,
+) -> Vec<MetricSpec> {
+    let model = |section: &Section<'_, '_>| {
+        section.require("model")?;
+        read_models(section, "model", endpoints).into_iter().next()
+    };
     let mut metrics = Vec::new();
     match s.get("metric").map(|item| (item, item.get_ref())) {
         Some((_, DeValue::Array(items))) => {
             for item in items.iter() {
                 if let Some(section) = s.as_section("metric", "metric", item) {
-                    metrics.extend(read_metric(&section));
+                    metrics.extend(read_metric(&section, model));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Metrics as they are written in the project file.
 
 use super::{
-    MetricKind, MetricSpec,
+    Budget, MetricKind, MetricSpec,
     reader::{Section, json},
 };
 use crate::model::ModelRef;
@@ -25,8 +25,11 @@ const KINDS: [&str; 15] = [
     "cost",
 ];
 
-/// Read one `[[experiment.x.metric]]`.
-pub fn read_metric(section: &Section<'_, '_>) -> Option<MetricSpec> {
+/// Read one `[[experiment.x.metric]]`; `model` reads the key of that name.
+pub fn read_metric(
+    section: &Section<'_, '_>,
+    model: impl Fn(&Section<'_, '_>) -> Option<ModelRef>,
+) -> Option<MetricSpec> {
     let kind_item = section.require("kind")?;
     let word = section.as_text("kind", kind_item)?;
     let kind = match word.as_str() {
@@ -85,16 +88,19 @@ pub fn read_metric(section: &Section<'_, '_>) -> Option<MetricSpec> {
             rubric: section
                 .as_text("rubric", section.require("rubric")?)?
                 .into(),
-            scale: section.whole("scale", 2).unwrap_or(5) as u32,
+            scale: section.whole("scale", 2).unwrap_or(5).min(1_000) as u32,
             pairwise: section.flag("pairwise").unwrap_or(false),
+            repeats: section.whole("repeats", 1).unwrap_or(1).min(100) as u32,
+            budget: section
+                .inner("budget")
+                .map_or(Budget::default(), |b| read_budget(&b)),
+            params: section
+                .get("params")
+                .and_then(|item| json(item.get_ref()).as_object().cloned())
+                .unwrap_or_default(),
         },
         "command" => MetricKind::Command {
-            command: section
-                .texts("command")
-                .unwrap_or_default()
-                .into_iter()
-                .map(|c| c.0)
-                .collect(),
+            command: program(section)?,
             timeout: section.time("timeout").unwrap_or(Duration::from_secs(30)),
         },
         "length" => MetricKind::Length {
@@ -130,12 +136,31 @@ pub fn read_metric(section: &Section<'_, '_>) -> Option<MetricSpec> {
     Some(spec)
 }
 
-fn model(section: &Section<'_, '_>) -> Option<ModelRef> {
-    let item = section.require("model")?;
-    let text = section.as_text("model", item)?;
-    text.parse()
-        .map_err(|e: crate::model::ParseModelRefError| {
-            section.reader.problem(item.span(), e.to_string(), None)
-        })
-        .ok()
+/// Hard caps.
+pub fn read_budget(section: &Section<'_, '_>) -> Budget {
+    let budget = Budget {
+        calls: section.whole("calls", 0),
+        usd: section.number("usd"),
+        time: section.time("time"),
+    };
+    section.finish();
+    budget
+}
+
+/// A program and its arguments.
+fn program(section: &Section<'_, '_>) -> Option<Vec<String>> {
+    let item = section.require("command")?;
+    let words: Vec<String> = section.texts("command")?.into_iter().map(|c| c.0).collect();
+    if words
+        .first()
+        .is_none_or(|program| program.trim().is_empty())
+    {
+        section.reader.problem(
+            item.span(),
+            "`command` names no program",
+            Some("for example command = [\"python3\", \"score.py\"]".into()),
+        );
+        return None;
+    }
+    Some(words)
 }

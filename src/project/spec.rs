@@ -280,6 +280,12 @@ pub enum MetricKind {
         scale: u32,
         /// Compare with the baseline's output instead, both ways round.
         pairwise: bool,
+        /// How often each answer is judged; from two on, the judge's agreement with itself is known.
+        repeats: u32,
+        /// Hard caps on what the judge may be asked, apart from those of the run.
+        budget: Budget,
+        /// Request parameters, passed through.
+        params: Params,
     },
     /// An external program: JSON lines in, JSON lines out.
     Command {
@@ -305,4 +311,14 @@ pub enum MetricKind {
         /// The limit.
         max_usd: f64,
     },
+}
+
+impl MetricKind {
+    /// Whether somebody has to be asked for the score, after the answer.
+    pub fn is_asked(&self) -> bool {
+        matches!(
+            self,
+            MetricKind::Similarity { .. } | MetricKind::Judge { .. } | MetricKind::Command { .. }
+        )
+    }
 }

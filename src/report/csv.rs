@@ -43,6 +43,7 @@ pub fn run(report: &RunReport) -> String {
         "churn",
         "unreadable",
         "failed",
+        "unscored",
         "verdict",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
@@ -76,6 +77,7 @@ pub fn run(report: &RunReport) -> String {
             row.extend([
                 f.unreadable.to_string(),
                 f.failed.to_string(),
+                f.unscored.to_string(),
                 verdict_word(&f.verdict).to_owned(),
             ]);
             rows.push(row);

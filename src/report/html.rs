@@ -156,7 +156,11 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
             if let Verdict::Undecided { more_rows: Some(n) } = f.verdict {
                 verdict += &format!(": about {n} more rows");
             }
-            for (n, word) in [(f.unreadable, "unreadable"), (f.failed, "failed")] {
+            for (n, word) in [
+                (f.unreadable, "unreadable"),
+                (f.failed, "failed"),
+                (f.unscored, "without a score"),
+            ] {
                 if n > 0 {
                     verdict += &format!(", {n} {word}");
                 }
@@ -181,6 +185,11 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
                 );
             }
             body += "</tbody></table>\n";
+        }
+        for metric in &part.scoring {
+            for sentence in metric.sentences() {
+                body += &format!("<p class=\"dim\">{}</p>\n", escape(&sentence));
+            }
         }
         for need in &part.analysis.needs {
             body += &format!("<p class=\"dim\">{}</p>\n", escape(&need_sentence(need)));

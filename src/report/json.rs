@@ -147,7 +147,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
             let mut v = json!({
                 "name": variant.name, "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
                 "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
-                "failed": f.failed, "verdict": verdict_word(&f.verdict),
+                "failed": f.failed, "unscored": f.unscored, "verdict": verdict_word(&f.verdict),
                 "prompt_tokens": f.prompt_tokens, "completion_tokens": f.completion_tokens,
             });
             let Some(map) = v.as_object_mut() else {
@@ -276,6 +276,10 @@ fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
         });
         map.insert("interactions".into(), interactions.collect());
         put(&mut map, "inseparable", Some(&found.effects.inseparable));
+    }
+    if !part.scoring.is_empty() {
+        let scoring = part.scoring.iter().map(super::MetricScoring::json);
+        map.insert("scoring".into(), scoring.collect());
     }
     let needs = found
         .needs

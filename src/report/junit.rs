@@ -39,6 +39,10 @@ pub fn run(report: &RunReport) -> String {
                         errors += 1;
                         format!("<error message=\"{}\"/>", escape(&kind.to_string()))
                     }
+                    CellState::Unscored => {
+                        errors += 1;
+                        "<error message=\"the answer has no score\"/>".to_owned()
+                    }
                     CellState::Pending | CellState::Running => {
                         skipped += 1;
                         "<skipped/>".to_owned()

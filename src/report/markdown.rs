@@ -81,6 +81,12 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
             }
             text.push('\n');
         }
+        for sentence in part.scoring.iter().flat_map(|m| m.sentences()) {
+            text += &format!("- {}\n", escape(&sentence));
+        }
+        if !part.scoring.is_empty() {
+            text.push('\n');
+        }
         for need in &part.analysis.needs {
             text += &format!("- {}\n", escape(&need_sentence(need)));
         }

@@ -48,6 +48,7 @@ pub(super) fn note(f: &VariantFinding, wide: bool) -> String {
         (f.truncated, "truncated"),
         (f.refused, "refused"),
         (f.failed, "failed"),
+        (f.unscored, "without a score"),
     ] {
         if n > 0 {
             text += &format!(", {n} {word}");

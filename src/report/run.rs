@@ -1,6 +1,10 @@
 //! What there is to report of a run.
 
-use super::trials::{TrialFigures, read_trials};
+use super::{
+    MetricScoring,
+    scoring::read_scoring,
+    trials::{TrialFigures, read_trials},
+};
 use crate::{
     analysis::{Analysis, AnalysisSpec, analyse},
     model::{Grid, ModelRef},
@@ -26,6 +30,8 @@ pub struct ModelReport {
     pub analysis: Analysis,
     /// What only the trials themselves tell; `None` where they were not read.
     pub trials: Option<TrialFigures>,
+    /// Of the metrics for which somebody was asked, what there is to tell.
+    pub scoring: Vec<MetricScoring>,
 }
 
 /// What there is to report of a run.
@@ -63,6 +69,10 @@ impl RunReport {
             Vec::new()
         }
         .into_iter();
+        let mut scoring = (0..info.models.len())
+            .map(|m| read_scoring(store, &info, m, spec.resamples))
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter();
         let models = info
             .models
             .iter()
@@ -75,6 +85,7 @@ impl RunReport {
                     analysis: analyse(&grid, &spec),
                     grid,
                     trials,
+                    scoring: scoring.next().unwrap_or_default(),
                 }
             })
             .collect();

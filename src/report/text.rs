@@ -58,6 +58,9 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
             );
             text.push('\n');
         }
+        for sentence in part.scoring.iter().flat_map(|m| m.sentences()) {
+            text += &format!("{}\n", wrap(&sentence, width));
+        }
     }
     text += &wrap(&counts_line(report), width);
     text.push('\n');
@@ -133,6 +136,7 @@ fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &
             (f.truncated, "truncated"),
             (f.refused, "refused"),
             (f.failed, "failed"),
+            (f.unscored, "without a score"),
         ] {
             if n > 0 {
                 verdict += &format!(", {n} {word}");

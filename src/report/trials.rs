@@ -2,7 +2,7 @@
 //! the scorer's. One pass over a run; memory by variants and rows, not by texts.
 
 use crate::{
-    model::{Grid, Outcome, TrialRecord},
+    model::{Grid, Outcome, Score, TrialRecord},
     score::normalize,
     store::{RunInfo, Store, StoreError},
 };
@@ -105,17 +105,20 @@ impl Tally {
             self.metrics.resize(record.scores.0.len(), Mean::default());
         }
         for (mean, score) in self.metrics.iter_mut().zip(&record.scores.0) {
-            mean.add(f64::from(score.value));
+            if let Some(value) = score.known() {
+                mean.add(f64::from(value));
+            }
         }
         if let Some(cost) = record.cost_usd {
             self.cost.add(cost);
         }
-        if let (Some(expected), Some(main)) = (expected, record.scores.main()) {
+        let main = record.scores.main().and_then(Score::known);
+        if let (Some(expected), Some(main)) = (expected, main) {
             let yes = |is: bool| f64::from(u8::from(is));
             self.strict.add(yes(completion.text == expected));
             self.normalized
                 .add(yes(normalize(&completion.text) == normalize(expected)));
-            self.extracted.add(f64::from(main.value));
+            self.extracted.add(f64::from(main));
         }
     }
 }

@@ -64,6 +64,11 @@ impl Page<'_> {
         text += &self.section("Variants, the best first", self.variants(part));
         text += &self.section("Expect", self.expect(part));
         text += &self.section("All metrics, and the price", self.metrics(part));
+        let asked = part.scoring.iter().flat_map(|m| m.sentences());
+        text += &self.section(
+            "Metrics that were asked for",
+            asked.flat_map(|sentence| self.say(&sentence)).collect(),
+        );
         text += &self.section("The scorer's part", self.scorer(part));
         text += &self.section("What each axis does", self.axes(part));
         text += &self.section(
@@ -466,7 +471,7 @@ impl Page<'_> {
                 (CellState::Failed(_), _) => failed += 1,
                 (CellState::Scored, Some(score)) if score >= 0.5 => right += 1,
                 (CellState::Scored, _) => wrong += 1,
-                (CellState::Pending | CellState::Running, _) => {}
+                (CellState::Pending | CellState::Running | CellState::Unscored, _) => {}
                 _ => unread += 1,
             }
         }

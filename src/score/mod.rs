@@ -1,11 +1,23 @@
-//! Metrics: pure functions from an output and a row to a score in [0, 1].
+//! Metrics: from an output and a row to a score in [0, 1].
 //!
-//! Knows no endpoint and no experiment; `engine` scores every completion with it.
+//! Most are pure functions. For some, somebody has to be asked: a model that embeds, a model that judges by a rubric, a
+//! program. What they are asked and how their word is read is here; `engine` asks.
 
+mod error;
+mod json;
+mod kind;
 mod label;
-mod metric;
+mod number;
 mod overlap;
+mod program;
+mod rubric;
+mod scorer;
+mod verdict;
 
+pub use error::ScoreError;
 pub use label::{LabelReader, LabelReading, read_label};
-pub use metric::{ScoreError, Scorer};
 pub use overlap::{normalize, rouge_l, token_f1};
+pub use program::{Program, ProgramError};
+pub use rubric::Rubric;
+pub use scorer::Scorer;
+pub use verdict::{Preference, read_grade, read_preference};

@@ -185,6 +185,25 @@ impl Store {
         Ok(())
     }
 
+    /// At most so many of the trials of a run that have an answer, with their texts, in the order of [`Store::each_trial`]
+    /// and behind the one that is named.
+    pub fn answered_after(
+        &self,
+        run: &RunId,
+        behind: Option<TrialId>,
+        most: usize,
+    ) -> Result<Vec<TrialRecord>, StoreError> {
+        let connection = self.lock();
+        let place = RunPlace::of(&connection, run)?;
+        let [first, end] = place.cells();
+        let from = behind.map_or(first, |id| place.cell(id) + 1);
+        let mut statement = connection.prepare_cached(&format!(
+            "{TRIAL} WHERE t.cell >= ? AND t.cell < ? AND t.completion IS NOT NULL ORDER BY t.cell LIMIT ?"
+        ))?;
+        let rows = statement.query_map([from, end, most as i64], |row| record(&place, row))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Each trial of a run that has an answer.
     pub fn each_answered(
         &self,
@@ -290,19 +309,22 @@ fn record(place: &RunPlace, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
     let outcome = match failure {
         Some(failure) => Outcome::Failed(failure),
         None => {
+            let state = CellState::from_number(row.get(7)?);
             if let Some(value) = row.get::<_, Option<f64>>(5)? {
                 scores.push(Score {
                     value: value as f32,
                     answer: row.get(6)?,
-                    unreadable: CellState::from_number(row.get(7)?) != CellState::Scored,
+                    unreadable: state != CellState::Scored,
                 });
+            } else if state == CellState::Unscored {
+                scores.push(Score::MISSING);
             }
-            let more: Vec<(f32, Option<String>, bool)> = row
+            let more: Vec<(Option<f32>, Option<String>, bool)> = row
                 .get::<_, Option<String>>(8)?
                 .and_then(|m| serde_json::from_str(&m).ok())
                 .unwrap_or_default();
             scores.extend(more.into_iter().map(|(value, answer, unreadable)| Score {
-                value,
+                value: value.unwrap_or(f32::NAN),
                 answer,
                 unreadable,
             }));

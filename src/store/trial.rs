@@ -1,7 +1,7 @@
 //! A finished trial, and how it is written.
 
 use super::{CompletionKey, RunPlace};
-use crate::model::{CellState, Completion, Outcome, TrialRecord};
+use crate::model::{CellState, Completion, Outcome, Score, TrialRecord};
 use rusqlite::{Connection, params};
 use serde_json::json;
 use std::{fmt, sync::Arc};
@@ -37,13 +37,7 @@ pub(super) fn write(
     let answer = record.outcome.completion();
     let failure = record.outcome.failure().map(|f| json!(f).to_string());
     let main = record.scores.main();
-    let more = (record.scores.0.len() > 1).then(|| {
-        let more: Vec<_> = record.scores.0[1..]
-            .iter()
-            .map(|s| json!([s.value, s.answer, s.unreadable]))
-            .collect();
-        json!(more).to_string()
-    });
+    let more = more_scores(record);
     connection
         .prepare_cached("INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
         .execute(params![
@@ -54,7 +48,7 @@ pub(super) fn write(
             record.attempts,
             record.reused,
             record.cost_usd,
-            main.map(|s| f64::from(s.value)),
+            main.and_then(Score::known).map(f64::from),
             main.and_then(|s| s.answer.as_deref()),
             more,
             answer.map(|c| c.latency_ms),
@@ -63,6 +57,37 @@ pub(super) fn write(
             answer.map(|c| c.usage.completion as i64),
             answer.map(|c| c.usage.reasoning as i64),
             answer.map(|c| c.usage.estimated),
+        ])?;
+    Ok(())
+}
+
+/// The scores behind the main one, as JSON: a value (null where it is missing), what was read, whether nothing could be.
+fn more_scores(record: &TrialRecord) -> Option<String> {
+    let more = record.scores.0.get(1..).filter(|more| !more.is_empty())?;
+    let more: Vec<_> = more
+        .iter()
+        .map(|s| json!([s.known(), s.answer, s.unreadable]))
+        .collect();
+    Some(json!(more).to_string())
+}
+
+/// Write the scores of a trial anew.
+pub(super) fn rescore(
+    connection: &Connection,
+    run: RunPlace,
+    record: &TrialRecord,
+) -> rusqlite::Result<()> {
+    let main = record.scores.main();
+    connection
+        .prepare_cached(
+            "UPDATE trials SET state = ?, score = ?, answer = ?, more_scores = ? WHERE cell = ?",
+        )?
+        .execute(params![
+            CellState::of(record).number(),
+            main.and_then(Score::known).map(f64::from),
+            main.and_then(|s| s.answer.as_deref()),
+            more_scores(record),
+            run.cell(record.id),
         ])?;
     Ok(())
 }

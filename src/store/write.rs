@@ -3,7 +3,9 @@
 use super::{
     CompletionKey, RunInfo, RunPlace, StoreError, TrialWrite,
     address::{self, Addresses},
-    heads, schema, trial,
+    heads, schema,
+    score::{self, CompletionWrite, ScoreWrite},
+    trial,
 };
 use crate::model::{Completion, RunId};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
@@ -27,6 +29,8 @@ type SharedAddresses = Arc<RwLock<Option<Addresses>>>;
 
 enum Job {
     Trial(TrialWrite),
+    Completion(Box<CompletionWrite>),
+    Scores(ScoreWrite),
     Flush(Box<dyn FnOnce(Result<(), String>) + Send>),
 }
 
@@ -157,6 +161,26 @@ impl Store {
         self.send(Job::Trial(trial))
     }
 
+    /// Hand the scores of a trial that was written before to the writer.
+    pub fn rescore(&self, scores: ScoreWrite) -> Result<(), StoreError> {
+        self.send(Job::Scores(scores))
+    }
+
+    /// Keep a completion that belongs to no trial, such as a verdict of a judge; waits until it is durable.
+    pub async fn keep(&self, key: CompletionKey, completion: Completion) -> Result<(), StoreError> {
+        let (told, kept) = tokio::sync::oneshot::channel();
+        self.send(Job::Completion(Box::new(CompletionWrite {
+            key,
+            completion,
+            told,
+        })))?;
+        match kept.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(message)) => Err(StoreError::Writer(message)),
+            Err(_) => Err(StoreError::Writer("it ended early".into())),
+        }
+    }
+
     /// Wait until everything handed over so far is durable.
     pub async fn flush(&self) -> Result<(), StoreError> {
         let (tell, told) = tokio::sync::oneshot::channel();
@@ -196,6 +220,7 @@ impl Store {
         if let Some(place) = RunPlace::find(&transaction, run)? {
             let cells = "DELETE FROM trials WHERE cell >= ? AND cell < ?";
             transaction.execute(cells, place.cells())?;
+            score::delete(&transaction, &place)?;
             transaction.execute("DELETE FROM heads WHERE run = ?", [place.number])?;
             transaction.execute("DELETE FROM runs WHERE number = ?", [place.number])?;
         }
@@ -215,7 +240,7 @@ pub(super) fn unreadable(run: &RunId, error: &serde_json::Error) -> StoreError {
 fn write_all(mut connection: Connection, jobs: &Receiver<Job>, addresses: &SharedAddresses) {
     let mut failed: Option<String> = None;
     while let Ok(first) = jobs.recv() {
-        if matches!(first, Job::Trial(_)) {
+        if !matches!(first, Job::Flush(_)) {
             thread::sleep(GATHER);
         }
         let mut batch = vec![first];
@@ -229,6 +254,14 @@ fn write_all(mut connection: Connection, jobs: &Receiver<Job>, addresses: &Share
                 Job::Trial(trial) => {
                     let written = written.as_ref().copied().map_err(String::as_str);
                     (trial.told)(trial.record, trial.key, written);
+                }
+                Job::Completion(kept) => {
+                    // Nobody waits any more where this fails.
+                    let _ = kept.told.send(written.clone());
+                }
+                Job::Scores(scores) => {
+                    let written = written.as_ref().copied().map_err(String::as_str);
+                    (scores.told)(written);
                 }
                 Job::Flush(tell) => tell(failed.clone().map_or(Ok(()), Err)),
             }
@@ -248,7 +281,19 @@ fn write_batch(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut new = Vec::with_capacity(batch.len());
     for job in batch {
-        let Job::Trial(trial) = job else { continue };
+        let trial = match job {
+            Job::Trial(trial) => trial,
+            Job::Completion(kept) => {
+                let number = trial::keep(&transaction, &kept.key, &kept.completion)?;
+                new.push((kept.key, number));
+                continue;
+            }
+            Job::Scores(scores) => {
+                score::write(&transaction, scores)?;
+                continue;
+            }
+            Job::Flush(_) => continue,
+        };
         let number = if let Some(completion) = trial::is_new(&trial.record) {
             let number = trial::keep(&transaction, &trial.key, completion)?;
             new.push((trial.key, number));

@@ -1,6 +1,7 @@
 //! Grids for tests: drawn, or from lists of scores.
 
 use wording::{
+    analysis::AnalysisSpec,
     model::{Cell, CellState, FailureKind, Grid},
     stats::mix,
 };
@@ -21,6 +22,15 @@ impl Draw {
 
     pub fn coin(&mut self, p: f64) -> f32 {
         f32::from(u8::from(self.unit() < p))
+    }
+}
+
+/// How to analyse, with so many resamples.
+pub fn spec(resamples: usize) -> AnalysisSpec {
+    AnalysisSpec {
+        resamples,
+        threads: 2,
+        ..AnalysisSpec::default()
     }
 }
 

@@ -1,17 +1,16 @@
 //! Changes that must not matter, and grids with almost nothing in them.
 
-use crate::grids::grid;
+use crate::grids::{self, grid};
 use proptest::prelude::*;
 use wording::analysis::{Analysis, AnalysisSpec, analyse};
 
 type Scores = Vec<Vec<Vec<Option<f32>>>>;
 
-fn spec(baseline: usize, clusters: Vec<u32>) -> AnalysisSpec {
+fn against(baseline: usize, clusters: Vec<u32>) -> AnalysisSpec {
     AnalysisSpec {
         baseline,
         clusters,
-        resamples: 60,
-        ..AnalysisSpec::default()
+        ..grids::spec(60)
     }
 }
 
@@ -121,8 +120,8 @@ proptest! {
         prop_assume!(order.iter().collect::<std::collections::HashSet<_>>().len() == rows);
         let all: Vec<usize> = (0..scores.len()).collect();
         let keys: Vec<u64> = (0..scores.len() as u64).collect();
-        let one = analyse(&grid(&scores), &AnalysisSpec { keys: keys.clone(), ..spec(0, clusters) });
-        let other = analyse(&grid(&moved), &AnalysisSpec { keys, ..spec(0, moved_clusters) });
+        let one = analyse(&grid(&scores), &AnalysisSpec { keys: keys.clone(), ..against(0, clusters) });
+        let other = analyse(&grid(&moved), &AnalysisSpec { keys, ..against(0, moved_clusters) });
         let plain: Vec<usize> = (0..rows).collect();
         same(&figures(&one, &all, &plain), &figures(&other, &all, &there))?;
     }
@@ -137,8 +136,8 @@ proptest! {
         let all: Vec<usize> = (0..n).collect();
         let keys = order.iter().map(|v| *v as u64).collect();
         let plain = (0..n as u64).collect();
-        let one = analyse(&grid(&scores), &AnalysisSpec { keys: plain, ..spec(0, Vec::new()) });
-        let other = analyse(&grid(&moved), &AnalysisSpec { keys, ..spec(there[0], Vec::new()) });
+        let one = analyse(&grid(&scores), &AnalysisSpec { keys: plain, ..against(0, Vec::new()) });
+        let other = analyse(&grid(&moved), &AnalysisSpec { keys, ..against(there[0], Vec::new()) });
         same(&figures(&one, &all, &rows), &figures(&other, &there, &rows))?;
     }
 
@@ -148,7 +147,7 @@ proptest! {
             let column = scores[0].iter().map(|r| vec![Some(f32::from(constant)); r.len()]).collect();
             scores.push(column);
         }
-        let found = analyse(&grid(&scores), &spec(0, Vec::new()));
+        let found = analyse(&grid(&scores), &against(0, Vec::new()));
         let text = format!("{found:?}");
         prop_assert!(!text.contains("NaN") && !text.contains("inf"), "{}", text);
         for (figure, missing) in [
@@ -164,7 +163,7 @@ proptest! {
     #[test]
     fn a_copy_of_the_baseline_never_differs(mut scores in scores(false)) {
         scores.push(scores[0].clone());
-        let found = analyse(&grid(&scores), &spec(0, Vec::new()));
+        let found = analyse(&grid(&scores), &against(0, Vec::new()));
         let d = found.variants.last().and_then(|f| f.difference.clone());
         let d = d.ok_or_else(|| TestCaseError::fail("no difference"))?;
         prop_assert_eq!((d.interval.value, d.p, d.fixed, d.broken, d.churn), (0.0, 1.0, 0, 0, 0));
@@ -186,7 +185,7 @@ fn threads_change_no_bit() {
             &grid(&scores),
             &AnalysisSpec {
                 threads,
-                ..spec(0, Vec::new())
+                ..against(0, Vec::new())
             },
         )
     };

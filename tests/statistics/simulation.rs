@@ -1,19 +1,11 @@
 //! Simulations with a fixed seed: coverage, false findings, planted components and effects. Short forms; `benches/statistics.rs`
 //! has the long ones.
 
-use crate::grids::{Draw, drawn};
+use crate::grids::{Draw, drawn, spec};
 use wording::{
     analysis::{AnalysisSpec, AxisLevels, Interval, Verdict, analyse},
     stats::*,
 };
-
-fn spec(resamples: usize) -> AnalysisSpec {
-    AnalysisSpec {
-        resamples,
-        threads: 2,
-        ..AnalysisSpec::default()
-    }
-}
 
 fn covers(interval: (f64, f64), truth: f64) -> f64 {
     f64::from(u8::from(interval.0 <= truth && truth <= interval.1))

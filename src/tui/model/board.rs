@@ -36,7 +36,7 @@ impl Totals {
             };
         };
         match cell.state {
-            CellState::Pending | CellState::Running => return,
+            CellState::Pending | CellState::Running | CellState::Unscored => return,
             CellState::Failed(_) => return add(&mut self.failed, 1),
             CellState::Scored => {}
             CellState::Unreadable | CellState::Refused | CellState::Truncated => {
@@ -234,6 +234,20 @@ mod tests {
         assert_eq!(sum.right(), None);
         assert!((sum.score.unwrap() - 0.6).abs() < 1e-6);
         assert_eq!(board.totals(1).answered, 5);
+    }
+
+    #[test]
+    fn an_answer_without_a_score_enters_no_mean_until_it_has_one() {
+        let mut board = Board::new(1, 2, 1);
+        answer(&mut board, 0, 0, 0, "a", f32::NAN);
+        answer(&mut board, 0, 1, 0, "b", 1.0);
+        let cell = board.cells().cell(0, 0, 0);
+        assert_eq!((cell.state, cell.score), (CellState::Unscored, None));
+        assert_eq!((board.totals(0).answered, board.totals(0).score), (1, 1.0));
+        assert_eq!(board.cells().summary(0, 0).unscored, 1);
+        answer(&mut board, 0, 0, 0, "a", 0.5);
+        assert_eq!((board.totals(0).answered, board.totals(0).score), (2, 1.5));
+        assert_eq!(board.cells().summary(0, 0).unscored, 0);
     }
 
     #[test]

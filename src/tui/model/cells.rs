@@ -89,6 +89,8 @@ pub struct Summary {
     pub running: usize,
     /// Truncated answers.
     pub truncated: usize,
+    /// Samples with an answer that has no score.
+    pub unscored: usize,
     /// Failed samples.
     pub failed: usize,
     /// Why the last of them failed.
@@ -189,6 +191,10 @@ impl Cells {
             sum.completion_tokens += u64::from(cell.completion);
             let top = match cell.state {
                 CellState::Pending => continue,
+                CellState::Unscored => {
+                    sum.unscored += 1;
+                    continue;
+                }
                 CellState::Running => {
                     sum.running += 1;
                     continue;

@@ -55,6 +55,21 @@ pub struct Progress {
     pub slowed: Option<(String, Instant, usize)>,
     /// Attempts that failed one after the other without an answer between them, and what the last one said.
     pub silent: (u32, Option<Failure>),
+    /// The scores that are asked for after the answers.
+    pub scoring: Option<Scoring>,
+}
+
+/// How far those have come who are asked for scores.
+#[derive(Debug, Clone, Default)]
+pub struct Scoring {
+    /// Names of the metrics.
+    pub metrics: String,
+    /// Answers to look at.
+    pub answers: u64,
+    /// Answers that were asked about.
+    pub asked: u64,
+    /// Answers about which one of them could not say anything, and why, of the first.
+    pub missing: (u64, Option<String>),
 }
 
 /// Attempts without an answer between them after which an endpoint counts as down.
@@ -80,6 +95,7 @@ impl Progress {
             elapsed_s: None,
             slowed: None,
             silent: (0, None),
+            scoring: None,
         }
     }
 

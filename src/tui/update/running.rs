@@ -5,7 +5,9 @@ use crate::{
     engine::{RunControl, RunEvent, RunSummary},
     model::{CellState, RunId, TrialId},
     tui::{
-        Effect, Model, Overlay, Phase, Progress, Screen, effect::Order, model::Kept,
+        Effect, Model, Overlay, Phase, Progress, Screen,
+        effect::Order,
+        model::{Kept, progress::Scoring},
         overlay::Question,
     },
 };
@@ -84,7 +86,12 @@ pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
                 .any(|r| (0..cells.samples()).any(|s| !cells.cell(v, r, s).state.is_answered()))
         })
     });
-    if !missing && model.boards.len() < 2 {
+    let unscored = model
+        .progress
+        .as_ref()
+        .and_then(|p| p.scoring.as_ref())
+        .is_some_and(|scoring| scoring.missing.0 > 0);
+    if !missing && !unscored && model.boards.len() < 2 {
         return model.say("every trial has its answer");
     }
     start(model, Some(run), out);
@@ -239,6 +246,30 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
             model.outputs.keep(record);
         }
+        RunEvent::TrialScored { record, missing } => {
+            model.changes += 1;
+            if let Some(scoring) = model.progress.as_mut().and_then(|p| p.scoring.as_mut()) {
+                scoring.asked += 1;
+                if let Some((_, reason)) = missing.into_iter().next() {
+                    scoring.missing.0 += 1;
+                    scoring.missing.1.get_or_insert(reason);
+                }
+            }
+            if let Some(board) = model.boards.get_mut(record.id.model as usize) {
+                board.record(&record);
+            }
+            model.outputs.keep(record);
+        }
+        RunEvent::ScoringStarted { metrics, answers } => {
+            if let Some(progress) = &mut model.progress {
+                progress.scoring = Some(Scoring {
+                    metrics: metrics.join(", "),
+                    answers,
+                    ..Scoring::default()
+                });
+            }
+        }
+        RunEvent::ProgramSaid { .. } => {}
         RunEvent::SlowedDown {
             endpoint,
             wait,

@@ -47,6 +47,7 @@ pub fn sign(theme: Theme, sum: &Summary) -> (&'static str, Style) {
     let settled = sum.answered + sum.truncated;
     if settled == 0 {
         return match (sum.failed, sum.running) {
+            (0, 0) if sum.unscored > 0 => ("∅", theme.unsure()),
             (0, 0) => ("·", theme.dim()),
             (0, _) => ("…", theme.unsure()),
             _ => ("!", theme.bad()),
@@ -146,6 +147,7 @@ fn share(model: &Model, cells: &Cells, sum: &Summary) -> Line<'static> {
     let n = cells.samples();
     if sum.answered == 0 {
         let said = match (sum.failed, sum.truncated) {
+            (0, 0) if sum.unscored > 0 => format!("   {} without a score", sum.unscored),
             (0, 0) => String::new(),
             (0, t) => format!("   {t} cut off at max_tokens"),
             (f, _) => format!("   {f} failed"),
@@ -301,6 +303,7 @@ pub fn sample_sign(theme: Theme, state: CellState, score: Option<f32>) -> (&'sta
         CellState::Pending => ("·", theme.dim()),
         CellState::Running => ("…", theme.unsure()),
         CellState::Failed(_) => ("!", theme.bad()),
+        CellState::Unscored => ("∅", theme.unsure()),
         CellState::Unreadable => ("~", theme.unsure()),
         CellState::Refused => ("⊘", theme.unsure()),
         CellState::Truncated => ("✂", theme.unsure()),

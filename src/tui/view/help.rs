@@ -7,7 +7,7 @@ use super::{
 use crate::tui::{Binding, KEYS, Model, Place, Screen, bindings_at};
 use ratatui::text::{Line, Span};
 
-const SIGNS: &str = "✓ right  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ! failed  … on its way  · not sent yet  ≠ another answer than the baseline's *  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? undecided";
+const SIGNS: &str = "✓ right  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ without a score  ! failed  … on its way  · not sent yet  ≠ another answer than the baseline's *  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? undecided";
 
 /// The help of the screen at hand.
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {

@@ -74,8 +74,21 @@ fn note(model: &Model) -> Option<String> {
         }
         Phase::Ended(Some(_)) => Some("stopped early; R goes on".into()),
         Phase::Ended(None) if progress.failed > 0 => Some("R sends the failed ones again".into()),
-        Phase::Ended(None) => None,
+        Phase::Ended(None) => {
+            let (n, why) = &progress.scoring.as_ref()?.missing;
+            let why = why.as_deref().unwrap_or_default();
+            (*n > 0).then(|| format!("{n} without a score, R asks again: {}", text::line(why)))
+        }
         Phase::Paused(_) => Some("paused; p goes on".into()),
+        Phase::Going if progress.scoring.is_some() => {
+            let scoring = progress.scoring.as_ref()?;
+            Some(format!(
+                "asking for scores: {}, {} of {}",
+                text::line(&scoring.metrics),
+                scoring.asked,
+                scoring.answers
+            ))
+        }
         Phase::Going => {
             let (endpoint, until, in_flight) = progress.slowed.as_ref()?;
             let left = until.checked_duration_since(model.now)?;

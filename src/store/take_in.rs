@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 impl Store {
     /// Keep answers in one transaction, those that are not kept yet; how many were new.
-    pub fn keep(&self, answers: &[(CompletionKey, Completion)]) -> Result<usize, StoreError> {
+    pub fn take_in(&self, answers: &[(CompletionKey, Completion)]) -> Result<usize, StoreError> {
         self.load_addresses(answers.len() as u64)?;
         let mut addresses = self
             .addresses
@@ -33,8 +33,8 @@ impl Store {
         Ok(new.len())
     }
 
-    /// Bring the table of addresses up to date after [`Store::keep`].
-    pub fn kept(&self) -> Result<(), StoreError> {
+    /// Bring the table of addresses up to date after [`Store::take_in`].
+    pub fn taken_in(&self) -> Result<(), StoreError> {
         Ok(super::address::complete(&self.lock())?)
     }
 }
@@ -60,16 +60,16 @@ mod tests {
         };
         let store = Store::open(&path).unwrap();
         let first: Vec<_> = (0..600).map(answer).collect();
-        assert_eq!(store.keep(&first).unwrap(), 600);
+        assert_eq!(store.take_in(&first).unwrap(), 600);
         assert_eq!(
             store
                 .keep(&[answer(599), answer(600), answer(600)])
                 .unwrap(),
             1
         );
-        store.kept().unwrap();
+        store.taken_in().unwrap();
         let again = Store::open(&path).unwrap();
-        assert_eq!(again.keep(&first).unwrap(), 0);
+        assert_eq!(again.take_in(&first).unwrap(), 0);
         assert_eq!(again.completion(&key(600)).unwrap().unwrap().text, "600");
         assert_eq!(again.completion(&key(601)).unwrap(), None);
     }

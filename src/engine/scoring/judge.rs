@@ -1,0 +1,174 @@
+//! A judge: a model that grades an answer by a rubric, or compares it with the baseline's, both ways round.
+
+use super::{
+    super::{event::Flow, run::Run},
+    questions::{Answer, NoAnswer, Questions},
+};
+use crate::{
+    display::one_line,
+    model::{Opinion, Params, Row, RunId, Score, TrialId, TrialRecord},
+    score::{Preference, Rubric, read_grade, read_preference},
+};
+use std::sync::Arc;
+
+/// Why an answer has no score where the judge was asked and did not say it plainly.
+const UNREADABLE: &str = "no verdict could be read in what the judge said";
+
+/// A judge.
+pub(super) struct Judge {
+    pub(super) metric: u32,
+    pub(super) questions: Questions,
+    pub(super) rubric: Arc<Rubric>,
+    pub(super) scale: u32,
+    pub(super) pairwise: bool,
+    pub(super) repeats: u32,
+    pub(super) params: Params,
+    /// The variant that others are compared with.
+    pub(super) baseline: u32,
+}
+
+impl Judge {
+    /// The score of an answer: the mean of the verdicts that could be read. What was said is put into `opinions` even where
+    /// nothing of it could be read.
+    pub(super) async fn score(
+        &self,
+        run: &Run,
+        id: &RunId,
+        until: Flow,
+        record: &TrialRecord,
+        row: &Row,
+        opinions: &mut Vec<Opinion>,
+    ) -> Result<Score, NoAnswer> {
+        let output = record.outcome.completion().map_or("", |c| c.text.as_str());
+        let values = if self.pairwise {
+            let Some(other) = self.other(run, id, record.id)? else {
+                return Ok(score(0.5));
+            };
+            if other == output {
+                // Nobody has to be asked.
+                return Ok(score(0.5));
+            }
+            self.compare(run, until, record.id, row, [output, &other], opinions)
+                .await?
+        } else {
+            self.grade(run, until, record.id, row, output, opinions)
+                .await?
+        };
+        match values.len() {
+            0 => Err(NoAnswer::Because(UNREADABLE.into())),
+            n => Ok(score(values.iter().sum::<f32>() / n as f32)),
+        }
+    }
+
+    /// The baseline's answer to the same row; `None` where this is the baseline's.
+    fn other(&self, run: &Run, id: &RunId, trial: TrialId) -> Result<Option<String>, NoAnswer> {
+        if trial.variant == self.baseline {
+            return Ok(None);
+        }
+        let there = TrialId {
+            variant: self.baseline,
+            ..trial
+        };
+        let found = run.store.trial(id, there);
+        let found = found.map_err(|e| NoAnswer::Because(e.to_string()))?;
+        match found.as_ref().and_then(|r| r.outcome.completion()) {
+            Some(completion) => Ok(Some(completion.text.clone())),
+            None => Err(NoAnswer::Because(
+                "the baseline has no answer to this row to compare with".into(),
+            )),
+        }
+    }
+
+    async fn grade(
+        &self,
+        run: &Run,
+        until: Flow,
+        id: TrialId,
+        row: &Row,
+        output: &str,
+        opinions: &mut Vec<Opinion>,
+    ) -> Result<Vec<f32>, NoAnswer> {
+        let prompt = self.rubric.grade(row, output, self.scale);
+        let prompt = prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))?;
+        let mut values = Vec::new();
+        for repeat in 0..self.repeats {
+            let asked = self
+                .questions
+                .ask(run, until, &prompt, &self.params, repeat)
+                .await?;
+            let steps = f64::from(self.scale.max(2) - 1);
+            let value = read_grade(&asked.completion.text, self.scale)
+                .map(|grade| ((grade - 1.0) / steps) as f32);
+            opinions.push(self.opinion(id, repeat, None, value, &asked));
+            values.extend(value);
+        }
+        Ok(values)
+    }
+
+    /// Each repeat asks twice, with the answers changing places, and counts only where both verdicts can be read: one alone
+    /// would hold what the judge thinks of the place.
+    async fn compare(
+        &self,
+        run: &Run,
+        until: Flow,
+        id: TrialId,
+        row: &Row,
+        [output, other]: [&str; 2],
+        opinions: &mut Vec<Opinion>,
+    ) -> Result<Vec<f32>, NoAnswer> {
+        let prompts = [(output, other), (other, output)].map(|(first, second)| {
+            let prompt = self.rubric.compare(row, first, second);
+            prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))
+        });
+        let [first, second] = prompts;
+        let prompts = [first?, second?];
+        let mut values = Vec::new();
+        for repeat in 0..self.repeats {
+            let mut both = [None; 2];
+            for (is_second, prompt) in prompts.iter().enumerate() {
+                let asked = self
+                    .questions
+                    .ask(run, until, prompt, &self.params, repeat)
+                    .await?;
+                let value = read_preference(&asked.completion.text).map(|said| match said {
+                    Preference::Tie => 0.5,
+                    Preference::First => 1.0 - is_second as f32,
+                    Preference::Second => is_second as f32,
+                });
+                both[is_second] = value;
+                opinions.push(self.opinion(id, repeat, Some(is_second == 1), value, &asked));
+            }
+            if let [Some(a), Some(b)] = both {
+                values.push((a + b) / 2.0);
+            }
+        }
+        Ok(values)
+    }
+
+    fn opinion(
+        &self,
+        id: TrialId,
+        repeat: u32,
+        second: Option<bool>,
+        value: Option<f32>,
+        asked: &Answer,
+    ) -> Opinion {
+        Opinion {
+            id,
+            metric: self.metric,
+            repeat,
+            second,
+            value,
+            reused: asked.reused,
+            cost_usd: asked.cost_usd,
+        }
+    }
+}
+
+fn score(value: f32) -> Score {
+    Score {
+        value,
+        answer: None,
+        unreadable: false,
+    }
+}

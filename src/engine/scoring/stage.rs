@@ -1,0 +1,366 @@
+//! The stage of a run in which scores are asked for.
+
+use super::{
+    super::{
+        Clients, EngineError, MetricSummary, Plan, RunEvent, RunOptions,
+        event::{Flow, aborted, reached},
+        helper::Helper,
+        run::Run,
+    },
+    judge::Judge,
+    likeness::Likeness,
+    questions::{NoAnswer, Questions},
+};
+use crate::{
+    model::{ModelRef, Opinion, Row, RunId, Score, Scores, TrialRecord},
+    project::MetricKind,
+    score::Program,
+    store::ScoreWrite,
+};
+use serde_json::json;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::task::JoinSet;
+
+/// Answers that are read from the store at once.
+const PAGE: usize = 256;
+
+/// Answers that are being scored at once, at most; how many requests are on their way the endpoints decide.
+const MOST_OPEN: usize = 256;
+
+/// Those who are asked for scores.
+pub(in crate::engine) struct Scoring {
+    askers: Vec<Asker>,
+    summaries: Mutex<Vec<MetricSummary>>,
+}
+
+/// Who is asked for one metric.
+struct Asker {
+    /// Place of the metric.
+    metric: usize,
+    name: String,
+    who: Who,
+}
+
+enum Who {
+    Likeness(Likeness),
+    Judge(Box<Judge>),
+    Program(Box<Program>),
+}
+
+/// What came of one answer.
+struct Scored {
+    scores: Scores,
+    opinions: Vec<Opinion>,
+    /// By the place in [`Scoring::askers`].
+    missing: Vec<(usize, String)>,
+}
+
+impl Scoring {
+    /// Make ready to ask; `None` where all metrics are pure functions.
+    pub(in crate::engine) async fn open(
+        plan: &Plan,
+        clients: &Clients,
+        options: &RunOptions,
+    ) -> Result<Option<Arc<Scoring>>, EngineError> {
+        let mut askers = Vec::new();
+        for (metric, spec) in plan.scorer.asked() {
+            let who =
+                match &spec.kind {
+                    MetricKind::Similarity { model } => {
+                        let helper = helper(plan, clients, model).await?;
+                        Who::Likeness(Likeness::new(model.clone(), helper))
+                    }
+                    MetricKind::Judge {
+                        model,
+                        scale,
+                        pairwise,
+                        repeats,
+                        budget,
+                        params,
+                        ..
+                    } => {
+                        let Some(rubric) = plan.rubrics.get(&metric) else {
+                            continue;
+                        };
+                        let helper = helper(plan, clients, model).await?;
+                        Who::Judge(Box::new(Judge {
+                            metric: metric as u32,
+                            questions: Questions::new(plan, model, helper, *budget, options)?,
+                            rubric: Arc::clone(rubric),
+                            scale: *scale,
+                            pairwise: *pairwise,
+                            repeats: *repeats,
+                            params: params.clone(),
+                            baseline: plan.baseline as u32,
+                        }))
+                    }
+                    MetricKind::Command { command, timeout } => Who::Program(Box::new(
+                        Program::new(command.clone(), plan.root.clone(), *timeout),
+                    )),
+                    _ => continue,
+                };
+            askers.push(Asker {
+                metric,
+                name: spec.name.clone(),
+                who,
+            });
+        }
+        let summaries = askers
+            .iter()
+            .map(|asker| MetricSummary {
+                metric: asker.name.clone(),
+                ..MetricSummary::default()
+            })
+            .collect();
+        Ok((!askers.is_empty()).then(|| {
+            Arc::new(Scoring {
+                askers,
+                summaries: Mutex::new(summaries),
+            })
+        }))
+    }
+
+    fn summaries(&self) -> std::sync::MutexGuard<'_, Vec<MetricSummary>> {
+        self.summaries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What came of each metric.
+    pub(in crate::engine) fn summary(&self) -> Vec<MetricSummary> {
+        let mut all = self.summaries().clone();
+        for (summary, asker) in all.iter_mut().zip(&self.askers) {
+            match &asker.who {
+                Who::Likeness(likeness) => {
+                    summary.sent = likeness.sent.load(std::sync::atomic::Ordering::Relaxed);
+                }
+                Who::Judge(judge) => {
+                    let asked = judge.questions.asked();
+                    (summary.sent, summary.reused) = (asked.sent, asked.reused);
+                    summary.cost_usd = asked.cost_usd;
+                }
+                Who::Program(_) => {}
+            }
+        }
+        all
+    }
+
+    fn is_missing(&self, scores: &Scores) -> bool {
+        let missing = |asker: &Asker| scores.0.get(asker.metric).is_none_or(Score::is_missing);
+        self.askers.iter().any(missing)
+    }
+
+    /// Count what came of an answer.
+    fn count(&self, scored: &Scored, before: &Scores) {
+        let mut summaries = self.summaries();
+        for (summary, asker) in summaries.iter_mut().zip(&self.askers) {
+            let was = before.0.get(asker.metric).is_none_or(Score::is_missing);
+            let is = scored.scores.0.get(asker.metric);
+            summary.scored += u64::from(was && is.is_some_and(|score| !score.is_missing()));
+            let of_it = |o: &&Opinion| o.metric as usize == asker.metric && o.value.is_none();
+            summary.unreadable += scored.opinions.iter().filter(of_it).count() as u64;
+        }
+        for (asker, reason) in &scored.missing {
+            if let Some(summary) = summaries.get_mut(*asker) {
+                summary.missing += 1;
+                summary.reason.get_or_insert_with(|| reason.clone());
+            }
+        }
+    }
+}
+
+async fn helper(plan: &Plan, clients: &Clients, model: &ModelRef) -> Result<Helper, EngineError> {
+    let spec = plan.endpoints.get(&model.endpoint);
+    let spec = spec.ok_or_else(|| EngineError::NoClient(model.clone()))?;
+    Helper::open(clients, model, spec).await
+}
+
+impl Run {
+    /// Ask for the scores that are missing, until the run is to end.
+    pub(in crate::engine) async fn score(self: &Arc<Run>, scoring: &Arc<Scoring>, until: Flow) {
+        let (run, answers) = {
+            let summary = self.summary();
+            (summary.run.clone(), summary.completed)
+        };
+        let Some(run) = run else { return };
+        let metrics = scoring.askers.iter().map(|a| a.name.clone()).collect();
+        self.tell(RunEvent::ScoringStarted { metrics, answers })
+            .await;
+        let mut flow = self.flow.subscribe();
+        tokio::select! {
+            // What is being scored when the run is given up is scored again when it goes on.
+            () = aborted(&mut flow) => {}
+            () = self.score_all(scoring, &run, until) => {}
+        }
+        for asker in &scoring.askers {
+            if let Who::Program(program) = &asker.who {
+                program.end().await;
+                let text = program.last_words(20);
+                if !text.is_empty() {
+                    let metric = asker.name.clone();
+                    self.tell(RunEvent::ProgramSaid { metric, text }).await;
+                }
+            }
+        }
+    }
+
+    async fn score_all(self: &Arc<Run>, scoring: &Arc<Scoring>, run: &RunId, until: Flow) {
+        let mut flow = self.flow.subscribe();
+        let mut open = JoinSet::new();
+        let mut behind = None;
+        loop {
+            let page = match self.store.answered_after(run, behind, PAGE) {
+                Ok(page) => page,
+                Err(error) => return self.halt(error.to_string()),
+            };
+            let Some(last) = page.last() else { break };
+            behind = Some(last.id);
+            let mut answers: Vec<(TrialRecord, Arc<Row>)> = Vec::new();
+            for mut record in page {
+                let row = match self.plan.dataset.row(record.id.row as usize) {
+                    Ok(row) => row,
+                    Err(error) => return self.halt(error.to_string()),
+                };
+                if record.scores.0.len() != self.plan.scorer.names().len()
+                    && let Some(completion) = record.outcome.completion()
+                {
+                    record.scores = self.plan.scorer.score(completion, &row, record.cost_usd);
+                }
+                if scoring.is_missing(&record.scores) {
+                    answers.push((record, row));
+                }
+            }
+            for asker in &scoring.askers {
+                if let Who::Likeness(likeness) = &asker.who {
+                    let missing: Vec<(&TrialRecord, &Row)> = answers
+                        .iter()
+                        .filter(|(r, _)| r.scores.0[asker.metric].is_missing())
+                        .map(|(record, row)| (record, &**row))
+                        .collect();
+                    tokio::select! {
+                        () = likeness.prepare(self, &missing) => {}
+                        () = reached(&mut flow, until) => {}
+                    }
+                }
+            }
+            for (record, row) in answers {
+                while open.len() >= MOST_OPEN {
+                    open.join_next().await;
+                }
+                if *flow.borrow() == Flow::Pause {
+                    // Where nobody can end the pause any more, the run is over too.
+                    let _ = flow.wait_for(|now| *now != Flow::Pause).await;
+                }
+                if *flow.borrow() >= until {
+                    break;
+                }
+                let (this, scoring, run) = (Arc::clone(self), Arc::clone(scoring), run.clone());
+                open.spawn(async move {
+                    if let Some(scored) = this.ask_all(&scoring, &run, until, &record, &row).await {
+                        this.rescore(&scoring, record, scored);
+                    }
+                });
+            }
+            if *flow.borrow() >= until {
+                break;
+            }
+        }
+        while let Some(ended) = open.join_next().await {
+            if let Err(error) = ended {
+                self.halt(format!("a part of the engine failed: {error}"));
+            }
+        }
+    }
+
+    /// Ask everybody whose score of this answer is missing; `None` where the run is being ended.
+    async fn ask_all(
+        &self,
+        scoring: &Scoring,
+        run: &RunId,
+        until: Flow,
+        record: &TrialRecord,
+        row: &Row,
+    ) -> Option<Scored> {
+        let mut scored = Scored {
+            scores: record.scores.clone(),
+            opinions: Vec::new(),
+            missing: Vec::new(),
+        };
+        for (at, asker) in scoring.askers.iter().enumerate() {
+            if !record.scores.0.get(asker.metric)?.is_missing() {
+                continue;
+            }
+            let given = match &asker.who {
+                Who::Likeness(likeness) => likeness.score(self, record, row),
+                Who::Judge(judge) => {
+                    let opinions = &mut scored.opinions;
+                    judge.score(self, run, until, record, row, opinions).await
+                }
+                Who::Program(program) => {
+                    let score = program.score(&self.question(record, row)).await;
+                    score.map_err(|error| NoAnswer::Because(error.to_string()))
+                }
+            };
+            match given {
+                Ok(score) => self
+                    .plan
+                    .scorer
+                    .complete(&mut scored.scores, asker.metric, score),
+                Err(NoAnswer::Because(reason)) => scored.missing.push((at, reason)),
+                Err(NoAnswer::Interrupted) => return None,
+            }
+        }
+        Some(scored)
+    }
+
+    /// What a program is asked.
+    fn question(&self, record: &TrialRecord, row: &Row) -> serde_json::Value {
+        let id = record.id;
+        let variant = self.plan.variants.get(id.variant as usize);
+        json!({
+            "output": record.outcome.completion().map(|c| c.text.as_str()),
+            "expected": row.expected, "row": row.fields, "row_id": row.id,
+            "variant": variant.map(|v| v.name.as_str()), "model": self.plan.models.get(id.model as usize),
+            "sample": id.sample,
+        })
+    }
+
+    /// Write the new scores of an answer; counted and told when they are durable.
+    fn rescore(self: &Arc<Run>, scoring: &Arc<Scoring>, record: TrialRecord, scored: Scored) {
+        let (this, scoring) = (Arc::clone(self), Arc::clone(scoring));
+        let before = record.scores.clone();
+        let record = Arc::new(TrialRecord {
+            scores: scored.scores.clone(),
+            ..record
+        });
+        let missing: Vec<(u32, String)> = scored
+            .missing
+            .iter()
+            .map(|(at, reason)| (scoring.askers[*at].metric as u32, reason.clone()))
+            .collect();
+        let opinions = scored.opinions.clone();
+        let told_of = Arc::clone(&record);
+        let told = Box::new(move |written: Result<(), &str>| {
+            match written {
+                Ok(()) => scoring.count(&scored, &before),
+                Err(error) => this.halt(format!("the store cannot be written: {error}")),
+            }
+            let named = |(at, reason): (usize, String)| (scoring.askers[at].name.clone(), reason);
+            // As for finished trials, the writer's thread waits where the listener is slow.
+            let _ = this.events.blocking_send(RunEvent::TrialScored {
+                record: told_of,
+                missing: scored.missing.into_iter().map(named).collect(),
+            });
+        });
+        let write = ScoreWrite {
+            run: self.place,
+            record,
+            opinions,
+            missing,
+            told,
+        };
+        if let Err(error) = self.store.rescore(write) {
+            self.halt(error.to_string());
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What each kind of metric makes of a completion.
+
+use super::{LabelReader, LabelReading, json, normalize, number::last_number, rouge_l, token_f1};
+use crate::{
+    model::{Completion, Row, Score},
+    project::MetricKind,
+};
+use regex::Regex;
+
+/// What a metric needs, prepared once.
+#[derive(Debug)]
+pub(super) enum Compiled {
+    Plain,
+    Labels(LabelReader),
+    Regex(Regex),
+    Schema(Box<jsonschema::Validator>),
+}
+
+pub(super) fn yes(value: bool) -> f32 {
+    f32::from(u8::from(value))
+}
+
+pub(super) fn read(value: bool, answer: impl Into<String>) -> Score {
+    Score {
+        value: yes(value),
+        answer: Some(answer.into()),
+        unreadable: false,
+    }
+}
+
+pub(super) const UNREADABLE: Score = Score {
+    value: 0.0,
+    answer: None,
+    unreadable: true,
+};
+
+/// Judge a completion by one metric.
+pub(super) fn one(
+    kind: &MetricKind,
+    compiled: &Compiled,
+    completion: &Completion,
+    expected: Option<&str>,
+    row: &Row,
+    cost: Option<f64>,
+) -> Score {
+    let text = completion.text.as_str();
+    let wanted = expected.unwrap_or("");
+    let has = expected.is_some();
+    let blank = text.trim().is_empty();
+    match kind {
+        MetricKind::Label { .. } => match compiled {
+            Compiled::Labels(reader) => match reader.read(text) {
+                LabelReading::Found(i) => read(has && reader.is(i, wanted), &*reader.labels()[i]),
+                LabelReading::Nothing | LabelReading::Ambiguous => UNREADABLE,
+            },
+            _ => UNREADABLE,
+        },
+        _ if blank
+            && !matches!(
+                kind,
+                MetricKind::Length { .. }
+                    | MetricKind::Latency { .. }
+                    | MetricKind::Cost { .. }
+                    | MetricKind::Command { .. }
+            ) =>
+        {
+            UNREADABLE
+        }
+        MetricKind::Exact => read(has && text == wanted, text),
+        MetricKind::Normalized => {
+            read(has && normalize(text) == normalize(wanted), normalize(text))
+        }
+        MetricKind::Contains { text: given } => {
+            let needle = normalize(given.as_deref().unwrap_or(wanted));
+            Score {
+                value: yes(!needle.is_empty() && normalize(text).contains(&needle)),
+                answer: None,
+                unreadable: false,
+            }
+        }
+        MetricKind::Regex { .. } => match compiled {
+            Compiled::Regex(pattern) => match pattern.captures(text) {
+                Some(found) => {
+                    let answer = found.get(1).or(found.get(0)).map_or("", |m| m.as_str());
+                    read(has && normalize(answer) == normalize(wanted), answer)
+                }
+                None => UNREADABLE,
+            },
+            _ => UNREADABLE,
+        },
+        MetricKind::Number { tolerance } => match (last_number(text), last_number(wanted)) {
+            (Some(found), Some(wanted)) => read(
+                (found - wanted).abs() <= tolerance + 1e-12,
+                found.to_string(),
+            ),
+            (Some(found), None) => read(false, found.to_string()),
+            (None, _) => UNREADABLE,
+        },
+        MetricKind::Json { fields, .. } => {
+            let schema = match compiled {
+                Compiled::Schema(schema) => Some(&**schema),
+                _ => None,
+            };
+            json::compare(text, fields, schema, row)
+        }
+        MetricKind::F1 => Score {
+            value: token_f1(text, wanted) as f32,
+            answer: None,
+            unreadable: false,
+        },
+        MetricKind::RougeL => Score {
+            value: rouge_l(text, wanted) as f32,
+            answer: None,
+            unreadable: false,
+        },
+        MetricKind::Length { min, max } => {
+            let n = text.chars().count();
+            Score {
+                value: yes(min.is_none_or(|m| n >= m) && max.is_none_or(|m| n <= m)),
+                answer: None,
+                unreadable: false,
+            }
+        }
+        MetricKind::Latency { max_ms } => Score {
+            value: yes(completion.latency_ms <= *max_ms),
+            answer: None,
+            unreadable: false,
+        },
+        MetricKind::Cost { max_usd } => Score {
+            value: yes(cost.is_some_and(|c| c <= *max_usd)),
+            answer: None,
+            unreadable: cost.is_none(),
+        },
+        // Somebody has to be asked; the engine does.
+        MetricKind::Similarity { .. } | MetricKind::Judge { .. } | MetricKind::Command { .. } => {
+            Score::MISSING
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! A program that scores: one process for a whole run, a JSON line in for each answer, a JSON line out.
+//!
+//! It is started when it is first needed. One that ends, or does not answer in time, fails the score at hand and is
+//! started again for the next; after [`MOST_FAILURES`] failures in a row it is given up. What it writes to stderr is kept.
+//! Knows no run and no trial.
+
+use crate::{
+    display::{fit, visible},
+    model::Score,
+};
+use serde_json::Value;
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    task::JoinHandle,
+    time::timeout,
+};
+
+/// So many failures in a row, and a program is not started again.
+pub const MOST_FAILURES: u32 = 3;
+
+/// Bytes of stderr that are kept, the last ones.
+const LAST_WORDS: usize = 8 << 10;
+
+/// Longest line that is read as an answer, in bytes.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// How long a program that was told to end is waited for.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Why a program gave no score.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ProgramError {
+    /// It cannot be started.
+    #[error("`{program}` cannot be started: {message}")]
+    Start {
+        /// Which.
+        program: String,
+        /// Why.
+        message: String,
+    },
+    /// It ended instead of answering.
+    #[error("`{program}` ended ({status}) instead of answering{}", last(.said))]
+    Ended {
+        /// Which.
+        program: String,
+        /// How.
+        status: String,
+        /// The end of its stderr.
+        said: String,
+    },
+    /// It did not answer in time, and was ended.
+    #[error("`{program}` did not answer within {limit:?} (`timeout`) and was ended{}", last(.said))]
+    Timeout {
+        /// Which.
+        program: String,
+        /// The limit.
+        limit: Duration,
+        /// The end of its stderr.
+        said: String,
+    },
+    /// It answered with something that is no score.
+    #[error("`{program}` answered {line}: {message}")]
+    Answer {
+        /// Which.
+        program: String,
+        /// The start of what it answered.
+        line: String,
+        /// Why that is none.
+        message: String,
+    },
+    /// It says itself that it cannot score this.
+    #[error("`{program}` says: {message}")]
+    Refused {
+        /// Which.
+        program: String,
+        /// What it says.
+        message: String,
+    },
+    /// It failed too often in a row.
+    #[error("{MOST_FAILURES} failures in a row, it is not started again; the last one: {last}")]
+    GivenUp {
+        /// The last failure.
+        last: String,
+    },
+}
+
+/// The end of what a program said, for a message.
+fn last(said: &str) -> String {
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!("; it said last: {said}")
+    }
+}
+
+/// A program that scores.
+#[derive(Debug)]
+pub struct Program {
+    command: Vec<String>,
+    folder: PathBuf,
+    limit: Duration,
+    state: tokio::sync::Mutex<State>,
+    said: Said,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    running: Option<Running>,
+    failures: u32,
+    given_up: Option<ProgramError>,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+    /// Keeps what it writes to stderr.
+    listener: JoinHandle<()>,
+}
+
+/// The end of what a program wrote to stderr.
+type Said = Arc<Mutex<VecDeque<u8>>>;
+
+impl Program {
+    /// A program with its arguments, run in this folder, that has so long for an answer. Nothing is started yet.
+    pub fn new(command: Vec<String>, folder: PathBuf, limit: Duration) -> Program {
+        Program {
+            command,
+            folder,
+            limit,
+            state: tokio::sync::Mutex::default(),
+            said: Said::default(),
+        }
+    }
+
+    /// As it would be typed.
+    fn name(&self) -> String {
+        visible(&fit(&self.command.join(" "), 80))
+    }
+
+    /// Ask for the score of one answer. Those who ask at the same time wait for each other.
+    pub async fn score(&self, question: &Value) -> Result<Score, ProgramError> {
+        let mut state = self.state.lock().await;
+        if let Some(error) = &state.given_up {
+            return Err(error.clone());
+        }
+        match self.ask(&mut state, question).await {
+            // A line that is no score is an answer all the same: the program lives.
+            Ok(line) => {
+                state.failures = 0;
+                self.read(&line)
+            }
+            Err(error) => {
+                state.failures += 1;
+                if state.failures >= MOST_FAILURES || matches!(error, ProgramError::Start { .. }) {
+                    state.given_up = Some(match &error {
+                        ProgramError::Start { .. } => error.clone(),
+                        other => ProgramError::GivenUp {
+                            last: other.to_string(),
+                        },
+                    });
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn ask(&self, state: &mut State, question: &Value) -> Result<String, ProgramError> {
+        // Taken out until it has answered: one that is left in the middle of an answer must not be asked again.
+        let mut running = match state.running.take() {
+            Some(running) => running,
+            None => self.start()?,
+        };
+        match timeout(self.limit, running.exchange(question)).await {
+            Ok(Some(line)) => {
+                state.running = Some(running);
+                Ok(line)
+            }
+            Ok(None) => {
+                let status = running.end().await;
+                Err(ProgramError::Ended {
+                    program: self.name(),
+                    status,
+                    said: self.last_words(3),
+                })
+            }
+            Err(_) => {
+                running.kill().await;
+                Err(ProgramError::Timeout {
+                    program: self.name(),
+                    limit: self.limit,
+                    said: self.last_words(3),
+                })
+            }
+        }
+    }
+
+    fn start(&self) -> Result<Running, ProgramError> {
+        let cannot = |message: String| ProgramError::Start {
+            program: self.name(),
+            message,
+        };
+        let (program, arguments) = self
+            .command
+            .split_first()
+            .ok_or_else(|| cannot("no program is named".into()))?;
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        // ^C ends the run, and the run ends the program when it has its last answer.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(|e| cannot(e.to_string()))?;
+        let (Some(stdin), Some(stdout), Some(stderr)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        else {
+            return Err(cannot("it has no pipes".into()));
+        };
+        Ok(Running {
+            child,
+            stdin,
+            stdout: BufReader::new(stdout),
+            listener: tokio::spawn(listen(stderr, Arc::clone(&self.said))),
+        })
+    }
+
+    /// The score in an answer.
+    fn read(&self, line: &str) -> Result<Score, ProgramError> {
+        let wrong = |message: &str| ProgramError::Answer {
+            program: self.name(),
+            line: visible(&fit(line.trim(), 80)),
+            message: message.to_owned(),
+        };
+        let answer: Value = serde_json::from_str(line)
+            .map_err(|_| wrong("an answer is one line of JSON, such as {\"score\": 0.5}; what is meant for people goes to stderr"))?;
+        if let Some(message) = answer.get("error") {
+            let message = message.as_str().map_or(message.to_string(), str::to_owned);
+            return Err(ProgramError::Refused {
+                program: self.name(),
+                message: visible(&fit(&message, 200)),
+            });
+        }
+        let unreadable = answer.get("unreadable").and_then(Value::as_bool) == Some(true);
+        let score = match answer.get("score").unwrap_or(&answer) {
+            Value::Bool(right) => Some(f64::from(u8::from(*right))),
+            other => other.as_f64(),
+        };
+        let score = match score {
+            None if unreadable => 0.0,
+            Some(_) if unreadable => 0.0,
+            Some(score) if (0.0..=1.0).contains(&score) => score,
+            Some(_) => return Err(wrong("a score lies between 0 and 1")),
+            None => return Err(wrong("there is no number `score` in it")),
+        };
+        Ok(Score {
+            value: score as f32,
+            answer: answer
+                .get("answer")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            unreadable,
+        })
+    }
+
+    /// The last lines that it wrote to stderr, in one.
+    pub fn last_words(&self, lines: usize) -> String {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes: Vec<u8> = said.iter().copied().collect();
+        let text = String::from_utf8_lossy(&bytes);
+        let all: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
+        let from = all.len().saturating_sub(lines);
+        let shown: Vec<String> = all[from..].iter().map(|l| visible(l.trim())).collect();
+        shown.join(" · ")
+    }
+
+    /// Tell it that nothing more comes, and wait for its end; one that stays is ended.
+    pub async fn end(&self) {
+        let running = self.state.lock().await.running.take();
+        if let Some(running) = running {
+            running.end().await;
+        }
+    }
+}
+
+impl Running {
+    /// A line in, a line out; `None` where it is gone.
+    async fn exchange(&mut self, question: &Value) -> Option<String> {
+        let mut line = question.to_string();
+        line.push('\n');
+        self.stdin.write_all(line.as_bytes()).await.ok()?;
+        self.stdin.flush().await.ok()?;
+        let mut answer = Vec::new();
+        let mut stdout = (&mut self.stdout).take(MOST_BYTES);
+        stdout.read_until(b'\n', &mut answer).await.ok()?;
+        // Without an end of line it was cut off.
+        answer
+            .ends_with(b"\n")
+            .then(|| String::from_utf8_lossy(&answer).into_owned())
+    }
+
+    /// Close its input and wait; how it ended.
+    async fn end(mut self) -> String {
+        drop(self.stdin);
+        let status = match timeout(FAREWELL, self.child.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => {
+                kill(&mut self.child).await;
+                "it had to be ended".to_owned()
+            }
+        };
+        // Its children may still hold the pipe.
+        let _ = timeout(FAREWELL, self.listener).await;
+        status
+    }
+
+    async fn kill(mut self) {
+        kill(&mut self.child).await;
+        let _ = timeout(FAREWELL, self.listener).await;
+    }
+}
+
+/// End a program and what it has started.
+async fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = child
+        .id()
+        .and_then(|id| rustix::process::Pid::from_raw(id as i32))
+    {
+        // It may be gone already.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill().await;
+}
+
+/// Keep the end of what comes.
+async fn listen(mut from: impl AsyncRead + Unpin, said: Said) {
+    let mut buffer = [0; 4096];
+    while let Ok(n) = from.read(&mut buffer).await
+        && n > 0
+    {
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.extend(&buffer[..n]);
+        let over = said.len().saturating_sub(LAST_WORDS);
+        said.drain(..over);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn program(script: &str, limit: Duration) -> Program {
+        let command = ["sh", "-c", script].map(str::to_owned).to_vec();
+        Program::new(command, std::env::temp_dir(), limit)
+    }
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn one_process_answers_line_by_line() {
+        let counts = program(
+            "n=0; while read -r line; do n=$((n+1)); echo \"{\\\"score\\\": 0.$n, \\\"answer\\\": \\\"$n\\\"}\"; done",
+            LONG,
+        );
+        for n in 1..4 {
+            let score = counts.score(&json!({"output": "x"})).await.unwrap();
+            assert_eq!(score.answer, Some(n.to_string()));
+            assert!((f64::from(score.value) - f64::from(n) / 10.0).abs() < 1e-6);
+        }
+        counts.end().await;
+    }
+
+    #[tokio::test]
+    async fn a_program_that_ends_fails_its_score_and_is_started_again() {
+        let once = program(
+            "read -r line; echo 1; read -r line; echo 'no second one' >&2; exit 7",
+            LONG,
+        );
+        assert_eq!(once.score(&json!({})).await.unwrap().value, 1.0);
+        let error = once.score(&json!({})).await.unwrap_err().to_string();
+        assert!(
+            error.contains("exit status: 7") && error.contains("no second one"),
+            "{error}"
+        );
+        assert_eq!(once.score(&json!({})).await.unwrap().value, 1.0);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_fails_on_and_on_is_given_up() {
+        let dead = program("exit 1", LONG);
+        for _ in 0..MOST_FAILURES {
+            assert!(matches!(
+                dead.score(&json!({})).await,
+                Err(ProgramError::Ended { .. })
+            ));
+        }
+        let error = dead.score(&json!({})).await.unwrap_err();
+        assert!(matches!(error, ProgramError::GivenUp { .. }), "{error}");
+        let none = Program::new(vec!["no-such-program-here".into()], ".".into(), LONG);
+        assert!(matches!(
+            none.score(&json!({})).await,
+            Err(ProgramError::Start { .. })
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_does_not_answer_in_time_is_ended() {
+        let slow = program(
+            "echo 'thinking hard' >&2; sleep 600",
+            Duration::from_millis(300),
+        );
+        let error = slow.score(&json!({})).await.unwrap_err().to_string();
+        assert!(
+            error.contains("did not answer within 300ms") && error.contains("thinking hard"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_answer_that_is_no_score_says_why() {
+        let program = program("true", LONG);
+        for (line, score) in [
+            ("0.25", 0.25),
+            ("{\"score\": 1}", 1.0),
+            ("{\"score\": true}", 1.0),
+        ] {
+            assert_eq!(program.read(line).unwrap().value, score, "{line}");
+        }
+        assert!(program.read("{\"unreadable\": true}").unwrap().unreadable);
+        for (line, why) in [
+            ("loading…", "one line of JSON"),
+            ("{\"score\": 7}", "between 0 and 1"),
+            ("{\"scores\": 1}", "no number `score`"),
+            ("{\"error\": \"no key\"}", "says: no key"),
+        ] {
+            let error = program.read(line).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The metrics of an experiment, compiled once and applied to every completion.
+
+use super::{
+    LabelReader, ScoreError,
+    kind::{Compiled, one, yes},
+};
+use crate::{
+    model::{Completion, Row, Score, Scores},
+    project::{MetricKind, MetricSpec},
+};
+use regex::Regex;
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// The metrics of an experiment, compiled.
+#[derive(Debug)]
+pub struct Scorer {
+    metrics: Vec<(MetricSpec, Compiled)>,
+    /// Weights are given: their mean is a score of its own.
+    total: bool,
+}
+
+impl Scorer {
+    /// Compile; a bad pattern or schema is an error that names the metric.
+    pub fn new(metrics: &[MetricSpec]) -> Result<Scorer, ScoreError> {
+        let compile = |spec: &MetricSpec| {
+            let invalid = |message: String| ScoreError::Invalid {
+                metric: spec.name.clone(),
+                message,
+            };
+            let compiled = match &spec.kind {
+                MetricKind::Label { labels } => Compiled::Labels(LabelReader::new(labels)),
+                MetricKind::Regex { pattern } => {
+                    Compiled::Regex(Regex::new(pattern).map_err(|e| invalid(e.to_string()))?)
+                }
+                MetricKind::Json {
+                    schema: Some(schema),
+                    ..
+                } => Compiled::Schema(Box::new(
+                    jsonschema::validator_for(schema).map_err(|e| invalid(e.to_string()))?,
+                )),
+                MetricKind::Command { command, .. } if command.is_empty() => {
+                    return Err(invalid(
+                        "no program is named; for example command = [\"python3\", \"score.py\"]"
+                            .into(),
+                    ));
+                }
+                _ => Compiled::Plain,
+            };
+            Ok((spec.clone(), compiled))
+        };
+        Ok(Scorer {
+            metrics: metrics.iter().map(compile).collect::<Result<_, _>>()?,
+            total: metrics.len() > 1 && metrics.iter().any(|m| m.weight != 1.0),
+        })
+    }
+
+    /// Names of the metrics, the main one first; last comes `total` where weights are given.
+    pub fn names(&self) -> Vec<&str> {
+        let names = self.metrics.iter().map(|(m, _)| m.name.as_str());
+        names.chain(self.total.then_some("total")).collect()
+    }
+
+    /// Labels of the main metric, where it has a closed set.
+    pub fn labels(&self) -> &[String] {
+        match self.metrics.first().map(|(m, _)| &m.kind) {
+            Some(MetricKind::Label { labels }) => labels,
+            _ => &[],
+        }
+    }
+
+    /// Whether the main metric compares with an expected answer.
+    pub fn needs_answer(&self) -> bool {
+        self.metrics.first().is_some_and(|(m, _)| {
+            !matches!(
+                m.kind,
+                MetricKind::Contains { text: Some(_) }
+                    | MetricKind::Length { .. }
+                    | MetricKind::Latency { .. }
+                    | MetricKind::Cost { .. }
+                    | MetricKind::Judge { .. }
+                    | MetricKind::Command { .. }
+            ) && !matches!(&m.kind, MetricKind::Json { fields, .. } if fields.is_empty())
+        })
+    }
+
+    /// Score a completion. `cost_usd` is its price, where known.
+    pub fn score(&self, completion: &Completion, row: &Row, cost_usd: Option<f64>) -> Scores {
+        let expected = match &row.expected {
+            None => None,
+            Some(Value::String(text)) => Some(Cow::Borrowed(text.as_str())),
+            Some(other) => Some(Cow::Owned(other.to_string())),
+        };
+        let mut scores: Vec<Score> = self
+            .metrics
+            .iter()
+            .map(|(m, c)| {
+                held(
+                    m,
+                    one(&m.kind, c, completion, expected.as_deref(), row, cost_usd),
+                )
+            })
+            .collect();
+        if self.total {
+            scores.push(self.total_of(&scores));
+        }
+        Scores(scores)
+    }
+
+    /// The metrics for which somebody has to be asked, with their places: [`Scorer::score`] leaves them
+    /// [missing](Score::MISSING), and whoever asked hands the answer to [`Scorer::complete`].
+    pub fn asked(&self) -> impl Iterator<Item = (usize, &MetricSpec)> {
+        let specs = self.metrics.iter().map(|(m, _)| m).enumerate();
+        specs.filter(|(_, m)| m.kind.is_asked())
+    }
+
+    /// Put in the score of a metric that was asked for, as given: its threshold is applied here, and the total made anew.
+    pub fn complete(&self, scores: &mut Scores, metric: usize, score: Score) {
+        let (Some((spec, _)), Some(place)) = (self.metrics.get(metric), scores.0.get_mut(metric))
+        else {
+            return;
+        };
+        *place = held(spec, score);
+        if self.total && scores.0.len() > self.metrics.len() {
+            scores.0.truncate(self.metrics.len());
+            let total = self.total_of(&scores.0);
+            scores.0.push(total);
+        }
+    }
+
+    /// The weighted mean of all metrics; missing where one is.
+    fn total_of(&self, scores: &[Score]) -> Score {
+        if scores.iter().any(Score::is_missing) {
+            return Score::MISSING;
+        }
+        let weights = || self.metrics.iter().map(|(m, _)| m.weight);
+        let sum: f64 = weights()
+            .zip(scores)
+            .map(|(w, s)| w * f64::from(s.value))
+            .sum();
+        let all: f64 = weights().sum();
+        Score {
+            value: if all > 0.0 { (sum / all) as f32 } else { 0.0 },
+            answer: None,
+            unreadable: false,
+        }
+    }
+}
+
+/// A score held against the threshold of its metric.
+fn held(metric: &MetricSpec, mut score: Score) -> Score {
+    if let Some(threshold) = metric.threshold.filter(|_| !score.is_missing()) {
+        // Scores are in single precision: 0.7 must reach 0.7.
+        score.value = yes(f64::from(score.value) >= threshold - 1e-6);
+    }
+    score
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::kind::{UNREADABLE, read},
+        *,
+    };
+    use serde_json::json;
+
+    fn score(kind: MetricKind, text: &str, expected: Value) -> Score {
+        let scorer = Scorer::new(&[MetricSpec {
+            name: "m".into(),
+            kind,
+            weight: 1.0,
+            threshold: None,
+        }])
+        .unwrap();
+        let row = Row {
+            index: 0,
+            id: "r0".into(),
+            fields: Default::default(),
+            expected: Some(expected),
+            cluster: None,
+        };
+        scorer
+            .score(
+                &Completion {
+                    text: text.into(),
+                    ..Completion::default()
+                },
+                &row,
+                None,
+            )
+            .0
+            .remove(0)
+    }
+
+    #[test]
+    fn each_kind_judges_as_documented() {
+        let label = || MetricKind::Label {
+            labels: vec!["yes".into(), "no".into()],
+        };
+        assert_eq!(score(label(), "Yes.", json!("yes")), read(true, "yes"));
+        assert_eq!(score(label(), "maybe", json!("yes")), UNREADABLE);
+        assert_eq!(score(MetricKind::Exact, "yes ", json!("yes")).value, 0.0);
+        assert_eq!(
+            score(MetricKind::Normalized, " Yes!", json!("yes")).value,
+            1.0
+        );
+        assert_eq!(
+            score(
+                MetricKind::Contains { text: None },
+                "oh YES indeed",
+                json!("yes")
+            )
+            .value,
+            1.0
+        );
+        assert_eq!(
+            score(
+                MetricKind::Regex {
+                    pattern: "answer: (\\w+)".into()
+                },
+                "answer: b",
+                json!("b")
+            ),
+            read(true, "b")
+        );
+        assert_eq!(
+            score(
+                MetricKind::Number { tolerance: 0.5 },
+                "so 3 + 4 is 1,007.2.",
+                json!(1007)
+            )
+            .value,
+            1.0
+        );
+        assert_eq!(score(MetricKind::Exact, " ", json!("yes")), UNREADABLE);
+        let fields = MetricKind::Json {
+            schema: Some(json!({"required": ["a"]})),
+            fields: vec!["a".into(), "b.c".into()],
+        };
+        assert_eq!(
+            score(
+                fields,
+                "Sure:\n```json\n{\"a\": 1, \"b\": {\"c\": 3}}\n```",
+                json!({"a": 1, "b": {"c": 2}})
+            )
+            .value,
+            0.5
+        );
+    }
+
+    #[test]
+    fn fields_are_found_in_lists_and_compared_with_columns() {
+        let fields = || MetricKind::Json {
+            schema: None,
+            fields: vec!["0.n".into()],
+        };
+        assert_eq!(
+            score(fields(), "It is [{\"n\": 2.0}].", json!([{"n": 2}])).value,
+            1.0
+        );
+        assert_eq!(score(fields(), "[]", json!([{"n": 2}])).value, 0.0);
+    }
+
+    #[test]
+    fn thresholds_make_right_or_wrong_and_weights_a_total() {
+        let spec = |name: &str, kind, weight, threshold| MetricSpec {
+            name: name.into(),
+            kind,
+            weight,
+            threshold,
+        };
+        let scorer = Scorer::new(&[
+            spec("f1", MetricKind::F1, 3.0, Some(0.5)),
+            spec("exact", MetricKind::Exact, 1.0, None),
+        ])
+        .unwrap();
+        assert_eq!(scorer.names(), ["f1", "exact", "total"]);
+        let row = Row {
+            index: 0,
+            id: "r0".into(),
+            fields: Default::default(),
+            expected: Some(json!("a cat sat down")),
+            cluster: None,
+        };
+        let completion = Completion {
+            text: "the cat sat".into(),
+            ..Completion::default()
+        };
+        let values: Vec<f32> = scorer
+            .score(&completion, &row, None)
+            .0
+            .iter()
+            .map(|s| s.value)
+            .collect();
+        assert_eq!(values, [1.0, 0.0, 0.75]);
+    }
+
+    #[test]
+    fn what_has_to_be_asked_for_is_missing_until_it_is_put_in_and_so_is_the_total() {
+        let spec = |name: &str, kind, weight, threshold| MetricSpec {
+            name: name.into(),
+            kind,
+            weight,
+            threshold,
+        };
+        let similarity = MetricKind::Similarity {
+            model: "demo/embed".parse().unwrap(),
+        };
+        let scorer = Scorer::new(&[
+            spec("exact", MetricKind::Exact, 1.0, None),
+            spec("near", similarity, 3.0, Some(0.5)),
+        ])
+        .unwrap();
+        let asked: Vec<usize> = scorer.asked().map(|(i, _)| i).collect();
+        assert_eq!(asked, [1]);
+        let row = Row {
+            expected: Some(json!("yes")),
+            ..Row::default()
+        };
+        let said = |text: &str| Completion {
+            text: text.into(),
+            ..Completion::default()
+        };
+        let mut scores = scorer.score(&said("yes"), &row, None);
+        let missing: Vec<bool> = scores.0.iter().map(Score::is_missing).collect();
+        assert_eq!(missing, [false, true, true]);
+        let near = Score {
+            value: 0.4,
+            answer: None,
+            unreadable: false,
+        };
+        scorer.complete(&mut scores, 1, near);
+        let values: Vec<f32> = scores.0.iter().map(|s| s.value).collect();
+        assert_eq!(values, [1.0, 0.0, 0.25]);
+        // Who said nothing at all is not asked about.
+        let blank = scorer.score(&said(" "), &row, None);
+        assert!(blank.0.iter().all(|s| !s.is_missing()) && blank.0[1].unreadable);
+    }
+}

@@ -1,0 +1,172 @@
+//! Scores that come after their trial: written over it, with what a judge said and why a metric could not say anything.
+
+use super::{CompletionKey, RunPlace, Store, StoreError, trial};
+use crate::model::{Completion, Opinion, RunId, TrialRecord};
+use rusqlite::{Connection, params};
+use std::{fmt, sync::Arc};
+use tokio::sync::oneshot;
+
+/// Made when first needed: most runs ask nobody for scores.
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS opinions (
+  cell INTEGER NOT NULL, metric INTEGER NOT NULL, repeat INTEGER NOT NULL, place INTEGER NOT NULL, value REAL,
+  reused INTEGER NOT NULL, cost_usd REAL, PRIMARY KEY (cell, metric, repeat, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unscored (
+  cell INTEGER NOT NULL, metric INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (cell, metric)
+) STRICT, WITHOUT ROWID;
+";
+
+/// The column `place` of a verdict: a grade, or where the answer was shown.
+const GRADE: i64 = 0;
+const FIRST: i64 = 1;
+const SECOND: i64 = 2;
+
+/// Called once something is durable, or with the reason why it could not be written.
+pub type ToldOnce = Box<dyn FnOnce(Result<(), &str>) + Send>;
+
+/// The scores of a trial that was written before, on their way into the store.
+pub struct ScoreWrite {
+    /// The run.
+    pub run: RunPlace,
+    /// The trial with its new scores.
+    pub record: Arc<TrialRecord>,
+    /// What judges said of it; in place of what they said before.
+    pub opinions: Vec<Opinion>,
+    /// The metrics, by their place, that could not say anything, and why.
+    pub missing: Vec<(u32, String)>,
+    /// Called on the writer's thread.
+    pub told: ToldOnce,
+}
+
+impl fmt::Debug for ScoreWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ScoreWrite").field(&self.record.id).finish()
+    }
+}
+
+/// A completion that belongs to no trial.
+pub(super) struct CompletionWrite {
+    pub(super) key: CompletionKey,
+    pub(super) completion: Completion,
+    pub(super) told: oneshot::Sender<Result<(), String>>,
+}
+
+/// How many answers of a model a metric could not say anything about, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unscored {
+    /// Place of the metric in the experiment.
+    pub metric: u32,
+    /// Why.
+    pub reason: String,
+    /// How many answers.
+    pub answers: u64,
+}
+
+/// Write scores.
+pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    trial::rescore(connection, scores.run, &scores.record)?;
+    let cell = scores.run.cell(scores.record.id);
+    connection
+        .prepare_cached("DELETE FROM unscored WHERE cell = ?")?
+        .execute([cell])?;
+    for (metric, reason) in &scores.missing {
+        connection
+            .prepare_cached("INSERT INTO unscored VALUES (?, ?, ?)")?
+            .execute(params![cell, metric, reason])?;
+    }
+    for opinion in &scores.opinions {
+        let place = match opinion.second {
+            None => GRADE,
+            Some(false) => FIRST,
+            Some(true) => SECOND,
+        };
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO opinions VALUES (?, ?, ?, ?, ?, ?, ?)")?
+            .execute(params![
+                cell,
+                opinion.metric,
+                opinion.repeat,
+                place,
+                opinion.value.map(f64::from),
+                opinion.reused,
+                opinion.cost_usd
+            ])?;
+    }
+    Ok(())
+}
+
+/// Forget a run's.
+pub(super) fn delete(connection: &Connection, place: &RunPlace) -> rusqlite::Result<()> {
+    if there_are_any(connection)? {
+        for table in ["opinions", "unscored"] {
+            let cells = format!("DELETE FROM {table} WHERE cell >= ? AND cell < ?");
+            connection.execute(&cells, place.cells())?;
+        }
+    }
+    Ok(())
+}
+
+fn there_are_any(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('opinions', 'unscored')";
+    connection.query_row(tables, [], |row| Ok(row.get::<_, i64>(0)? == 2))
+}
+
+impl Store {
+    /// What judges said of the answers of one model of a run, in the order of (trial, metric, repeat).
+    pub fn each_opinion(
+        &self,
+        run: &RunId,
+        model: usize,
+        each: &mut dyn FnMut(Opinion),
+    ) -> Result<(), StoreError> {
+        let connection = self.lock();
+        if !there_are_any(&connection)? {
+            return Ok(());
+        }
+        let place = RunPlace::of(&connection, run)?;
+        let mut statement = connection.prepare_cached(concat!(
+            "SELECT cell, metric, repeat, place, value, reused, cost_usd FROM opinions ",
+            "WHERE cell >= ? AND cell < ? ORDER BY cell, metric, repeat, place"
+        ))?;
+        let mut rows = statement.query(place.cells_of(model))?;
+        while let Some(row) = rows.next()? {
+            each(Opinion {
+                id: place.trial(row.get(0)?),
+                metric: row.get(1)?,
+                repeat: row.get(2)?,
+                second: match row.get(3)? {
+                    FIRST => Some(false),
+                    SECOND => Some(true),
+                    _ => None,
+                },
+                value: row.get::<_, Option<f64>>(4)?.map(|value| value as f32),
+                reused: row.get(5)?,
+                cost_usd: row.get(6)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Which answers of one model of a run have no score, and why: the most frequent reason of each metric first.
+    pub fn unscored(&self, run: &RunId, model: usize) -> Result<Vec<Unscored>, StoreError> {
+        let connection = self.lock();
+        if !there_are_any(&connection)? {
+            return Ok(Vec::new());
+        }
+        let place = RunPlace::of(&connection, run)?;
+        let mut statement = connection.prepare_cached(concat!(
+            "SELECT metric, reason, count(*) FROM unscored WHERE cell >= ? AND cell < ? ",
+            "GROUP BY metric, reason ORDER BY metric, count(*) DESC, reason"
+        ))?;
+        let rows = statement.query_map(place.cells_of(model), |row| {
+            Ok(Unscored {
+                metric: row.get(0)?,
+                reason: row.get(1)?,
+                answers: row.get::<_, i64>(2)? as u64,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
