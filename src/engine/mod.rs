@@ -18,6 +18,6 @@ mod trial;
 pub use clients::Clients;
 pub use embed::Embedder;
 pub use error::EngineError;
-pub use event::{RunControl, RunEvent, RunHandle, RunOptions, RunSummary, TrialOrder};
+pub use event::{RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause, TrialOrder};
 pub use plan::Plan;
 pub use run::start;

@@ -333,10 +333,7 @@ impl Runtime {
                 self.send(Action::Started(handle.control));
             }
             Err(error) => {
-                let summary = RunSummary {
-                    stopped: Some(error.to_string()),
-                    ..RunSummary::default()
-                };
+                let summary = RunSummary::broken(error.to_string());
                 self.send(Action::Event(RunEvent::RunFinished(summary)));
             }
         }

@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use std::time::Duration;
 use wording::{
-    engine::RunEvent,
+    engine::{RunEvent, StopCause},
     model::{Failure, FailureKind, TrialId},
     tui::{Action, Effect, KEYS, key_code},
 };
@@ -90,13 +90,13 @@ fn step(stage: &mut Stage, rng: &mut ChaCha8Rng) {
         }),
         96 => stage.event(RunEvent::Continued),
         97 => {
-            let stopped = [
+            let causes = [
                 None,
-                Some("interrupted; kept"),
-                Some("the cap of 5 calls is reached"),
-                Some("401"),
+                Some(StopCause::Interrupt),
+                Some(StopCause::Cap),
+                Some(StopCause::Failure),
             ];
-            stage.end_run(*stopped.choose(rng).unwrap());
+            stage.end_run(*causes.choose(rng).unwrap());
         }
         98 => stage.wait(rng.random_range(0..2_000)),
         _ => stage.act(Action::Resized),

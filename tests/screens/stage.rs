@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use std::{collections::VecDeque, path::PathBuf, time::Duration};
 use wording::{
-    engine::{RunEvent, RunSummary},
+    engine::{RunEvent, RunSummary, StopCause},
     model::{Completion, Failure, Outcome, RunId, Score, Scores, TrialId, TrialRecord, Usage},
     project::Project,
     store::Store,
@@ -159,13 +159,15 @@ impl Stage {
         });
     }
 
-    pub fn end_run(&mut self, stopped: Option<&str>) {
-        self.event(RunEvent::RunFinished(RunSummary {
-            stopped: stopped.map(str::to_owned),
-            interrupted: stopped.is_some_and(|s| s.starts_with("interrupted")),
+    pub fn end_run(&mut self, cause: Option<StopCause>) {
+        let mut summary = RunSummary {
             elapsed_s: 2.5,
             ..RunSummary::default()
-        }));
+        };
+        if let Some(cause) = cause {
+            summary.stop(cause, format!("ended by {cause:?}"));
+        }
+        self.event(RunEvent::RunFinished(summary));
     }
 
     pub fn answer(&mut self, id: (u32, u32, u32), text: &str, read: Option<&str>, value: f32) {

@@ -3,7 +3,7 @@
 use crate::{drawn::told, stage::Stage};
 use std::collections::BTreeMap;
 use wording::{
-    engine::RunEvent,
+    engine::{RunEvent, StopCause},
     model::{RunId, TrialId},
     tui::{Action, Binding, Effect, KEYS, Place},
 };
@@ -75,7 +75,7 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
         ("end ctrl-e", Place::Sheet) => stage.press("left left"),
         ("R", _) => {
             stage.begin_run();
-            stage.end_run(Some("interrupted"));
+            stage.end_run(Some(StopCause::Interrupt));
         }
         ("esc", Place::Grid) => stage.press("z"),
         ("right l" | "left h", Place::Overlay) => stage.press("esc ,"),

@@ -2,7 +2,7 @@
 
 use super::{following, leave, loading};
 use crate::{
-    engine::{RunControl, RunEvent, RunSummary},
+    engine::{RunControl, RunEvent, RunSummary, StopCause},
     model::{CellState, RunId, TrialId},
     tui::{
         Effect, Model, Overlay, Phase, Progress, Screen, effect::Order, model::Kept,
@@ -282,15 +282,13 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if let Some(kept) = &mut model.kept {
         kept.ended = summary.stopped.is_some().then(|| "stopped".into());
     }
-    let mut capped = false;
     if let Some(progress) = &mut model.progress {
         progress.ended(summary);
-        capped = progress.capped();
     }
     if let Some(reason) = summary
         .stopped
         .clone()
-        .filter(|_| !summary.interrupted && !capped)
+        .filter(|_| summary.cause == Some(StopCause::Failure))
     {
         model.overlays.push(Overlay::Message(reason));
     }

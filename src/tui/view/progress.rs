@@ -1,7 +1,10 @@
 //! The line of progress: how far a run is, what it waits for; without one, what would be sent.
 
 use super::text;
-use crate::tui::{Model, Phase};
+use crate::{
+    engine::StopCause,
+    tui::{Model, Phase},
+};
 use ratatui::text::{Line, Span};
 
 /// How far the run is, or what there is at rest.
@@ -69,9 +72,7 @@ fn note(model: &Model) -> Option<String> {
     match &progress.phase {
         Phase::Stopping => Some("stopping; x again gives up what is on its way".into()),
         Phase::Ended(Some(_)) if progress.capped() => Some("paused at the cap; p goes on".into()),
-        Phase::Ended(Some(reason)) if reason.starts_with("interrupted") => {
-            Some("stopped; R goes on".into())
-        }
+        Phase::Ended(Some(StopCause::Interrupt)) => Some("stopped; R goes on".into()),
         Phase::Ended(Some(_)) => Some("stopped early; R goes on".into()),
         Phase::Ended(None) if progress.failed > 0 => Some("R sends the failed ones again".into()),
         Phase::Ended(None) => None,
