@@ -39,7 +39,7 @@ const MAP: &[(&str, &[&str])] = &[
             "project",
         ],
     ),
-    ("lint", &["template", "tokens", "project"]),
+    ("lint", &["engine", "template", "tokens", "project"]),
     ("analysis", &["stats"]),
     (
         "diff",

@@ -16,7 +16,7 @@ use super::{
     theme::ThemeName,
 };
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, VariantFinding},
     engine::{Plan, RunControl, RunEvent},
     model::{RunId, TrialId, TrialRecord},
     project::Project,
@@ -241,6 +241,8 @@ pub enum Action {
     Trials(RunId, Vec<TrialId>, Vec<TrialRecord>),
     /// The rows of two wordings were compared.
     Compared(Effects),
+    /// The difference of two runs, with its interval; the number of the comparison.
+    Judged(u64, Box<VariantFinding>),
     /// The rows were arranged.
     Arranged(Arrangement),
     /// The grid was analysed; the number says which state of it.

@@ -7,7 +7,7 @@ use super::{
     board::Board,
     carried::carried,
     effect::Job,
-    effects::effects,
+    effects::{difference, effects},
     estimate::estimate,
     listing,
     outlook::Finder,
@@ -137,8 +137,12 @@ impl Desk {
             Job::Arrange(cells, table, spec) => {
                 emit(Action::Arranged(arrange(&cells, &table, &spec)));
             }
-            Job::Compare(before, after, link, number) => {
+            Job::Compare(before, after, link, number, spec) => {
                 emit(Action::Compared(effects(&before, &after, &link, number)));
+                if let Some(spec) = spec {
+                    let finding = difference(&before, &after, &link, *spec);
+                    emit(Action::Judged(number, Box::new(finding)));
+                }
             }
             Job::Analyse(change, model, cells, spec) => {
                 let analysis = analyse(&cells.to_grid(), &spec);

@@ -76,8 +76,8 @@ pub enum Job {
     Find(Cells, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
     /// Arrange the rows.
     Arrange(Cells, Arc<Table>, ArrangeSpec),
-    /// Compare the rows of two wordings; the number comes back.
-    Compare(Side, Side, Link, u64),
+    /// Compare the rows of two wordings; the number comes back. With a spec, test their difference too.
+    Compare(Side, Side, Link, u64, Option<Box<AnalysisSpec>>),
     /// Analyse a grid; the number and the model come back with the result.
     Analyse(u64, usize, Cells, AnalysisSpec),
     /// Count what the plan would send.

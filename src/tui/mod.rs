@@ -33,7 +33,7 @@ mod watch;
 pub use action::{Action, Copied, DiffMode, Look, Open, Step};
 pub use desk::Desk;
 pub use effect::{Effect, Job, Order};
-pub use estimate::Estimate;
+pub use estimate::{Estimate, Trouble};
 pub use hit::{Hit, Hits, Split};
 pub use input::{LineInput, Typing};
 pub use keys::{Binding, KEYS, Place, action_of, bindings_at, key_code, place_of};

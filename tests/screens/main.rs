@@ -7,6 +7,7 @@
 
 mod chance;
 mod drawn;
+mod found;
 mod picture;
 mod real;
 mod snapshot;

@@ -58,6 +58,10 @@ pub struct Table {
     pub seed: u64,
     /// The axes behind the variants.
     pub axes: Vec<AxisLevels>,
+    /// A number for each variant that stays with it; see [`AnalysisSpec::keys_of`].
+    pub keys: Vec<u64>,
+    /// Number of answers that are possible, where it is a closed set.
+    pub classes: Option<usize>,
     /// The plan, where the rows are those of the project as it is now.
     pub plan: Option<Arc<Plan>>,
     run: Option<(Box<RunInfo>, HashMap<String, usize>)>,
@@ -87,6 +91,8 @@ impl Table {
             rows: plan.dataset.len(),
             seed: plan.experiment.seed,
             axes: AnalysisSpec::axes_of(&plan.variants),
+            keys: AnalysisSpec::keys_of(&plan.variants),
+            classes: Some(plan.scorer.labels().len()).filter(|n| *n > 0),
             plan: Some(plan),
             run: None,
         }
@@ -120,6 +126,8 @@ impl Table {
             heads: Arc::clone(&info.heads),
             seed: info.seed,
             axes: AnalysisSpec::axes_of(&info.variants),
+            keys: AnalysisSpec::keys_of(&info.variants),
+            classes: Some(info.labels.len()).filter(|n| *n > 0),
             plan,
             run: Some((Box::new(info), places)),
         }

@@ -22,7 +22,7 @@ fn busy(model: &mut Model) -> bool {
 }
 
 /// The file of a template.
-fn file(model: &Model, path: &Path) -> PathBuf {
+pub fn file(model: &Model, path: &Path) -> PathBuf {
     // Shown paths are relative to the current folder; the project's own are relative to its root.
     let in_root = model.project.root.join(path);
     if path.is_absolute() || !in_root.exists() {

@@ -3,6 +3,7 @@
 mod copying;
 mod editing;
 mod following;
+mod live;
 mod loading;
 mod mousing;
 mod moving;
@@ -25,6 +26,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
                 | Action::Arranged(_)
                 | Action::Analysed(..)
                 | Action::Compared(_)
+                | Action::Judged(..)
                 | Action::Trials(..)
                 | Action::Estimated(_)
                 | Action::Said(_)
@@ -129,6 +131,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Trials(run, asked, records) => following::trials(model, &run, &asked, records),
         Action::Arranged(arrangement) => following::arranged(model, arrangement),
         Action::Compared(effects) => following::compared(model, effects),
+        Action::Judged(number, finding) => following::judged(model, number, finding),
         Action::Analysed(change, of, analysis) => following::analysed(model, change, of, *analysis),
         Action::Estimated(estimate) => loading::estimated(model, *estimate),
         Action::Runs(lines) => runs::listed(model, lines),

@@ -166,6 +166,7 @@ pub fn models(model: &mut Model, by: isize) {
     }
     model.model = (model.model + n).saturating_add_signed(by) % n;
     model.analysis = None;
+    super::live::count(model);
     super::following::rearrange(model);
 }
 
@@ -183,6 +184,7 @@ pub fn baseline(model: &mut Model) {
         crate::display::one_line(&name)
     ));
     model.analysis = None;
+    super::live::count(model);
     model.diff.against = Against::Baseline;
     super::following::rearrange(model);
 }

@@ -237,7 +237,10 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
                 .as_ref()
                 .and_then(|e| e.troubles.get(at)?.place.clone());
             match place {
-                Some((path, line)) => out.push(Effect::Edit(path, Some(line))),
+                Some(place) => {
+                    let path = editing::file(model, &place.file);
+                    out.push(Effect::Edit(path, Some(place.line)));
+                }
                 None => model.overlays.push(Overlay::Problems { at }),
             }
         }

@@ -58,6 +58,7 @@ pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
         model.estimate = estimate;
     }
     model.progress = Some(Progress::new(plan.len(), plan.experiment.budget, model.now));
+    super::live::count(model);
     if model.screen == Screen::Runs || model.screen == Screen::Edit {
         (model.screen, model.pane, model.zoom) = (Screen::Grid, 0, false);
     }
@@ -231,6 +232,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         RunEvent::TrialFinished(record) => {
             model.streams.remove(&record.id);
             model.changes += 1;
+            super::live::add(model, &record);
             if let Some(progress) = &mut model.progress {
                 progress.finished(&record);
             }
@@ -285,6 +287,7 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if let Some(progress) = &mut model.progress {
         progress.ended(summary);
     }
+    model.live = None;
     if let Some(reason) = summary
         .stopped
         .clone()

@@ -65,8 +65,7 @@ pub fn content(model: &Model, width: usize) -> Content {
                 say(format!("Cap: {}. There the run pauses.", caps.join(", ")));
             }
             for trouble in estimate.troubles.iter().filter(|t| t.serious).take(3) {
-                let first = trouble.text.lines().next().unwrap_or("").to_owned();
-                let wrapped = text::wrap(&first, width.saturating_sub(4));
+                let wrapped = text::wrap(&trouble.line(), width.saturating_sub(4));
                 lines.extend(
                     wrapped
                         .into_iter()
@@ -109,9 +108,10 @@ pub fn problems(model: &Model, at: usize, width: usize) -> Content {
                 .map(|l| Line::styled(format!(" {l}"), style)),
         );
         let go = match &trouble.place {
-            Some((path, line)) => format!(
-                " Enter opens {}:{line}",
-                crate::source::as_typed(path).display()
+            Some(place) => format!(
+                " Enter opens {}:{}",
+                crate::source::as_typed(&place.file).display(),
+                place.line
             ),
             None => String::new(),
         };
@@ -120,7 +120,7 @@ pub fn problems(model: &Model, at: usize, width: usize) -> Content {
     let lead = lines.len();
     for trouble in troubles {
         let sign = if trouble.serious { "✗" } else { "!" };
-        let first = text::line(trouble.text.lines().next().unwrap_or(""));
+        let first = text::line(&trouble.line());
         lines.push(Line::raw(text::fit(&format!(" {sign} {first}"), width)));
     }
     if troubles.is_empty() {
