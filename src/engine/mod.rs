@@ -12,6 +12,7 @@ mod event;
 mod lane;
 mod order;
 mod plan;
+mod reword;
 mod run;
 mod trial;
 
@@ -20,4 +21,5 @@ pub use embed::Embedder;
 pub use error::EngineError;
 pub use event::{RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause, TrialOrder};
 pub use plan::Plan;
+pub use reword::{Paraphrases, paraphrases};
 pub use run::start;

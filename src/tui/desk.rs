@@ -14,11 +14,12 @@ use super::{
 };
 use crate::{
     analysis::analyse,
-    engine::Plan,
+    engine::{EngineError, Plan},
     model::{Grid, TrialRecord},
     project::Project,
     report::{RunReport, WriteOptions, write_run},
     store::{RunCounts, RunInfo, Store, StoreError},
+    template::Template,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -175,6 +176,16 @@ impl Desk {
             Job::Save(path, text) => {
                 save(&path, &text)
                     .map_err(|e| format!("{} cannot be written: {e}", shown(&path)))?;
+                emit(Action::Touched(vec![path]));
+            }
+            Job::AddLevels(template, path, axis, texts) => {
+                let after = template
+                    .with_levels(&axis, &texts)
+                    .map_err(|e| e.to_string())?;
+                // What is written must still be a template with these levels.
+                Template::parse(template.path.clone(), &after)
+                    .map_err(|e| EngineError::Templates(e).to_string())?;
+                template.replace(&path, &after).map_err(|e| e.to_string())?;
                 emit(Action::Touched(vec![path]));
             }
             Job::Remove(path) => {

@@ -6,12 +6,14 @@ use super::{
     board::Cells,
     effects::{Link, Side},
     memory::Memory,
+    reword::RewordSpec,
 };
 use crate::{
     analysis::AnalysisSpec,
     engine::{Plan, RunControl},
     model::{RunId, TrialId},
     project::ExperimentSpec,
+    template::Template,
 };
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
@@ -47,6 +49,8 @@ pub enum Effect {
     Start(Arc<Plan>, Option<RunId>),
     /// Tell a run something.
     Tell(RunControl, Order),
+    /// Ask a model for other wordings; the number comes back with the answer.
+    Reword(Box<RewordSpec>, u64),
     /// Watch these files.
     Watch(Vec<PathBuf>),
     /// Keep how the project is looked at.
@@ -92,6 +96,8 @@ pub enum Job {
     Create(Vec<(PathBuf, String)>),
     /// Write a file in place of what it held.
     Save(PathBuf, String),
+    /// Add levels to an axis of a template, unless its file has changed since it was read.
+    AddLevels(Box<Template>, PathBuf, String, Vec<String>),
     /// Take a file away (it is kept beside the runs).
     Remove(PathBuf),
     /// Write the report of a run.

@@ -21,6 +21,7 @@ mod model;
 mod mouse;
 mod pace;
 mod palette;
+mod reword;
 mod runtime;
 mod sheet;
 mod split;
@@ -47,6 +48,7 @@ pub use model::{
     table::{RowText, Table},
 };
 pub use mouse::action_of_mouse;
+pub use reword::{Offer, RewordSpec, Rewords};
 pub use runtime::{SessionSpec, TuiError, run};
 pub use terminal::restore_on_panic;
 pub use theme::{Theme, ThemeName};

@@ -5,6 +5,7 @@ use super::{
     clipboard,
     keys::{Place, insert, place_of},
     pace::Pace,
+    reword,
     terminal::TerminalScreen,
     update, update_memory, view,
     watch::Watch,
@@ -267,6 +268,15 @@ impl Runtime {
                 Order::Pause => control.pause(),
                 Order::Proceed => control.proceed(),
             },
+            Effect::Reword(spec, number) => {
+                let (project, results) = (model.project.clone(), self.results.clone());
+                tokio::spawn(async move {
+                    let answer = reword::ask(&project, &spec).await;
+                    let answer = Box::new(answer.map_err(|e| e.to_string()));
+                    // The loop may have ended meanwhile.
+                    let _ = results.send(Action::Reworded(number, answer));
+                });
+            }
             Effect::Watch(paths) => self.watch.set(&paths),
             Effect::Remember(memory) => {
                 // Only how the project was looked at: where the folder cannot be written, nothing is lost.

@@ -10,6 +10,7 @@ mod drawn;
 mod found;
 mod picture;
 mod real;
+mod reword;
 mod snapshot;
 mod stage;
 mod walk;

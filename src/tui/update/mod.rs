@@ -8,6 +8,7 @@ mod loading;
 mod mousing;
 mod moving;
 mod overlays;
+mod rewording;
 mod running;
 mod runs;
 
@@ -39,6 +40,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
                 | Action::Other(..)
                 | Action::Opened(..)
                 | Action::Found(_)
+                | Action::Reworded(..)
         );
     if moved {
         model.toast = None;
@@ -90,6 +92,9 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Sheet(edit) => editing::sheet(model, edit),
         Action::Save => editing::save(model, out),
         Action::EditAt(path, line) => out.push(Effect::Edit(path, Some(line))),
+        Action::ChooseLevel => rewording::choose(model),
+        Action::Reword(axis, level) => rewording::ask(model, axis, level, out),
+        Action::Reworded(number, answer) => rewording::offered(model, number, *answer),
         Action::NewVariant => editing::new_variant(model),
         Action::Delete => editing::delete(model),
         Action::Split => editing::split(model),

@@ -36,6 +36,10 @@ pub fn step(model: &mut Model, step: Step) {
                 let n = model.estimate.as_ref().map_or(0, |e| e.troubles.len());
                 *at = stepped(*at, step, n, page);
             }
+            O::Reword(rewords) => {
+                let n = rewords.len();
+                rewords.at = stepped(rewords.at, step, n, 3);
+            }
             O::Settings { at, .. } => {
                 *at = stepped(*at, step, super::overlays::SETTINGS, page);
             }
