@@ -246,6 +246,13 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
             place: w.place,
         }));
     }
+    // Files are told from the project's folder, as the plan names them.
+    let root = format!("{}/", project.root.display());
+    if root.len() > 2 {
+        for trouble in &mut estimate.troubles {
+            trouble.text = trouble.text.replace(&root, "");
+        }
+    }
     estimate
 }
 

@@ -6,7 +6,7 @@ use super::{
     keys::{Place, insert, place_of},
     pace::Pace,
     reword,
-    terminal::TerminalScreen,
+    terminal::{TerminalScreen, is_taken, panicked},
     update, update_memory, view,
     watch::Watch,
 };
@@ -54,6 +54,11 @@ pub enum TuiError {
     /// The terminal failed.
     #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
+    /// A part of the program panicked beside the loop.
+    #[error(
+        "a part of wording failed, as told above; what was answered is kept. Please report this"
+    )]
+    Panicked,
 }
 
 pub(super) struct Runtime {
@@ -147,6 +152,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             }
             _ = tick.tick(), if model.is_running() => actions.push(Action::Tick),
             () = until(pace.due()) => {}
+            () = panicked() => return Err(TuiError::Panicked),
             () = terminate(#[cfg(unix)] &mut terminated) => {
                 let memory = update_memory(&model);
                 runtime.perform(Effect::Remember(memory), &mut model).await?;
@@ -249,6 +255,10 @@ fn pasted(text: &str, place: Place) -> Vec<Action> {
 
 impl Runtime {
     fn draw(&mut self, model: &mut Model) -> io::Result<()> {
+        if !is_taken() {
+            // A panic gave the terminal back: what is told of it is not painted over.
+            return Ok(());
+        }
         self.screen
             .terminal
             .draw(|frame| view::draw(frame, model))
@@ -375,8 +385,7 @@ impl Runtime {
     fn suspend(&mut self) -> io::Result<()> {
         #[cfg(unix)]
         {
-            self.keys = None;
-            self.screen.lend();
+            self.lend();
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             self.screen.take_back()?;

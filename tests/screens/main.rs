@@ -8,6 +8,7 @@
 mod chance;
 mod drawn;
 mod found;
+mod leave;
 mod picture;
 mod real;
 mod reword;

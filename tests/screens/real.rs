@@ -203,23 +203,26 @@ impl Terminal {
         assert!(done.success());
     }
 
-    /// Wait for the end; the exit code, and whether the terminal was given back.
-    pub fn leave(mut self) -> (u32, bool) {
+    /// Wait for the end; the exit code, and all that was written.
+    pub fn finish(mut self) -> (u32, String) {
         let status = self.child.wait().unwrap();
         while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_secs(5)) {
             self.all.extend(bytes);
         }
         let text = String::from_utf8_lossy(&self.all).into_owned();
+        (status.exit_code(), text)
+    }
+
+    /// Wait for the end; the exit code, and whether the terminal was given back.
+    pub fn leave(self) -> (u32, bool) {
+        let (code, text) = self.finish();
         let restored = [
             "\u{1b}[?1049l",
             "\u{1b}[?25h",
             "\u{1b}[?1000l",
             "\u{1b}[?2004l",
         ];
-        (
-            status.exit_code(),
-            restored.iter().all(|s| text.contains(s)),
-        )
+        (code, restored.iter().all(|s| text.contains(s)))
     }
 }
 

@@ -108,11 +108,11 @@ pub fn problems(model: &Model, at: usize, width: usize) -> Content {
                 .map(|l| Line::styled(format!(" {l}"), style)),
         );
         let go = match &trouble.place {
-            Some(place) => format!(
-                " Enter opens {}:{}",
-                crate::source::as_typed(&place.file).display(),
-                place.line
-            ),
+            Some(place) => {
+                let file = place.file.strip_prefix(&model.project.root);
+                let file = file.unwrap_or(&place.file);
+                format!(" Enter opens {}:{}", file.display(), place.line)
+            }
             None => String::new(),
         };
         lines.push(Line::styled(go, theme.dim()));
