@@ -51,8 +51,8 @@ pub struct Progress {
     pub budget: Budget,
     /// Seconds it took, once it ended.
     pub elapsed_s: Option<f64>,
-    /// An endpoint asked to slow down: which, until when, and how many may be in flight.
-    pub slowed: Option<(String, Instant, usize)>,
+    /// An endpoint asked to slow down: which, and until when.
+    pub slowed: Option<(String, Instant)>,
     /// Attempts that failed one after the other without an answer between them, and what the last one said.
     pub silent: (u32, Option<Failure>),
 }

@@ -182,7 +182,9 @@ pub fn compared(model: &mut Model, effects: Effects) {
         if !against_run(model) {
             model.asked.effects = None;
         }
-        model.diff.at = model.diff.at.min(effects.rows.len().saturating_sub(1));
+        let row = model.row as u32;
+        let at = effects.rows.iter().position(|(r, _)| *r == row);
+        model.diff.at = at.unwrap_or(model.diff.at.min(effects.rows.len().saturating_sub(1)));
         model.diff.effects = Arc::new(effects);
     }
 }

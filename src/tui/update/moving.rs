@@ -87,7 +87,14 @@ pub fn step(model: &mut Model, step: Step) {
         }
         (Screen::Diff, 1) => {
             let effects = Arc::clone(&model.diff.effects);
-            model.diff.at = stepped(model.diff.at, step, effects.rows.len(), page);
+            let here = effects
+                .rows
+                .get(model.diff.at)
+                .map(|(row, _)| *row as usize);
+            // From a row that did not change, the first step leads into the list.
+            if here == Some(model.row) || !matches!(step, Step::Lines(_)) {
+                model.diff.at = stepped(model.diff.at, step, effects.rows.len(), page);
+            }
             if let Some((row, _)) = effects.rows.get(model.diff.at) {
                 model.row = *row as usize;
             }

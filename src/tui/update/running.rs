@@ -241,13 +241,9 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
             model.outputs.keep(record);
         }
-        RunEvent::SlowedDown {
-            endpoint,
-            wait,
-            in_flight,
-        } => {
+        RunEvent::SlowedDown { endpoint, wait, .. } => {
             if let Some(progress) = &mut model.progress {
-                progress.slowed = Some((endpoint, now + wait, in_flight));
+                progress.slowed = Some((endpoint, now + wait));
             }
         }
         RunEvent::Paused { reason } => {

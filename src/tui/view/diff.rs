@@ -235,7 +235,7 @@ fn effect_pane(
             };
             format!("{} → {}", top(a, linked(link, row)), top(b, Some(row)))
         });
-        let here = if i == model.diff.at { "▸" } else { " " };
+        let here = if row == model.row { "▸" } else { " " };
         let said = format!(
             " {}  {words}  {}",
             text::line(&data.id),
@@ -356,7 +356,8 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
             sum.answered.saturating_sub(sum.k),
             sum.answered
         );
-        lines.push(Line::styled(said, theme.dim()));
+        let said = text::wrap(&said, width).into_iter();
+        lines.extend(said.map(|l| Line::styled(l, theme.dim())));
     }
     lines.extend(
         text::wrap(&row.input, width)

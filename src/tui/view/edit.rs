@@ -26,16 +26,15 @@ use ratatui::{
 /// Draw the screen.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Ok(table) = &model.table else { return };
-    let plan = Rect::new(area.x, area.bottom() - 1, area.width, 1);
-    let line = Line::styled(
-        text::fit(&plan_sentence(model), usize::from(area.width)),
-        model.theme.dim(),
-    );
-    text::put(frame.buffer_mut(), plan, &[line]);
-    let area = Rect {
-        height: area.height - 1,
-        ..area
-    };
+    let mut area = area;
+    // With nothing run yet, the line of progress tells the plan.
+    if model.progress.is_some() || model.kept.is_some() {
+        area.height -= 1;
+        let plan = Rect::new(area.x, area.bottom(), area.width, 1);
+        let said = text::fit(&plan_sentence(model), usize::from(area.width));
+        let line = Line::styled(said, model.theme.dim());
+        text::put(frame.buffer_mut(), plan, &[line]);
+    }
     if model.zoom {
         return match model.pane {
             0 => list(frame, area, model, table, seen),
@@ -106,7 +105,8 @@ fn list(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &
             .map_or(String::new(), |n| format!(" {} new", text::count(n)));
         let right = if off { " off".to_owned() } else { new };
         let room = width.saturating_sub(3 + text::width(&right));
-        let shown = format!("{}{}", text::line(name), if base { " *" } else { "" });
+        let short = text::line(&table.short(name));
+        let shown = format!("{short}{}", if base { " *" } else { "" });
         let style = if here {
             theme.strong().patch(theme.accent())
         } else {

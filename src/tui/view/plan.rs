@@ -22,10 +22,11 @@ pub fn content(model: &Model, width: usize) -> Content {
         (Some(estimate), Ok(table)) => {
             let about = if estimate.scaled { "about " } else { "" };
             say(format!(
-                "{} variants × {} rows × {} samples = {} calls; {about}{} are kept from before, {about}{} are to be sent.",
+                "{} variants × {} rows × {} sample{} = {} calls; {about}{} are kept from before, {about}{} are to be sent.",
                 table.variants(),
                 table.rows,
                 table.samples,
+                if table.samples == 1 { "" } else { "s" },
                 estimate.calls(),
                 estimate.calls() - estimate.to_send(),
                 estimate.to_send()

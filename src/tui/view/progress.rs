@@ -14,7 +14,13 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
         return Line::styled(text::fit(&at_rest(model), width), theme.dim());
     };
     let now = model.now;
-    let room = if width >= 100 { 18u64 } else { 10 };
+    let note = note(model);
+    // What the run waits for needs the room more than the bar does.
+    let room = if width >= 100 && note.is_none() {
+        18u64
+    } else {
+        10
+    };
     let full = (progress.done * room)
         .checked_div(progress.planned)
         .unwrap_or(room)
@@ -60,7 +66,7 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
         (None, _) => format!("  {} tok", text::count(progress.tokens)),
     };
     spans.push(Span::raw(money));
-    if let Some(note) = note(model) {
+    if let Some(note) = note {
         spans.push(Span::styled(format!("  {note}"), theme.unsure()));
     }
     Line::from(spans)
@@ -78,10 +84,10 @@ fn note(model: &Model) -> Option<String> {
         Phase::Ended(None) => None,
         Phase::Paused(_) => Some("paused; p goes on".into()),
         Phase::Going => {
-            let (endpoint, until, in_flight) = progress.slowed.as_ref()?;
+            let (endpoint, until) = progress.slowed.as_ref()?;
             let left = until.checked_duration_since(model.now)?;
             Some(format!(
-                "{endpoint} asked to slow down: goes on in {:.0} s, {in_flight} in flight",
+                "{endpoint} asked to slow down: goes on in {:.0} s",
                 left.as_secs_f64().ceil()
             ))
         }
