@@ -250,7 +250,9 @@ fn a_first_session_streams_side_by_side_and_leaves_the_terminal_as_it_was() {
             terminal.screen()
         );
         terminal.press("r");
-        terminal.until("the plan", |s| s.contains("420 are to be sent"));
+        terminal.until("the plan", |s| {
+            s.contains("0 are kept from before, 420") && s.contains("are to be sent")
+        });
         terminal.press("r");
         terminal.until("answers on their way", |s| {
             s.contains("in flight") && s.lines().any(|l| l.contains('…') && l.contains('✓'))
