@@ -40,7 +40,7 @@ const MAP: &[(&str, &[&str])] = &[
         ],
     ),
     ("interop", &["endpoint", "store", "template", "project"]),
-    ("lint", &["template", "tokens", "project"]),
+    ("lint", &["engine", "template", "tokens", "project"]),
     ("analysis", &["stats"]),
     (
         "diff",

@@ -11,10 +11,9 @@ use crate::{
     dataset::DatasetError,
     display::visible,
     engine::Plan,
-    lint::{LintInput, Warning, lint},
+    lint::{Warning, Window, look_over},
     model::Row,
     project::{DesignSpec, ExperimentSpec, MetricKind},
-    template::Variants,
     tokens,
 };
 use serde::Serialize;
@@ -211,7 +210,8 @@ fn designs(
         let (models, errors) = estimator.estimate(variants.len(), &|n| variants.get(n));
         if design == *chosen {
             if checked.errors.is_empty() {
-                checked.warnings = look_over(plan, estimator, &variants, &models);
+                let windows: Vec<Window> = models.iter().filter_map(Estimate::window).collect();
+                checked.warnings = look_over(plan, &variants, estimator.rows(), &windows);
                 let fatal = checked.warnings.iter().filter(|w| w.fatal);
                 checked.errors.extend(fatal.map(ToString::to_string));
                 checked.warnings.retain(|w| !w.fatal);
@@ -228,43 +228,6 @@ fn designs(
         });
     }
     Ok(())
-}
-
-fn look_over(
-    plan: &Plan,
-    estimator: &Estimator<'_>,
-    variants: &Variants,
-    models: &[Estimate],
-) -> Vec<Warning> {
-    let experiment = &plan.experiment;
-    let bookkeeping = [&experiment.id, &experiment.cluster];
-    lint(&LintInput {
-        templates: &plan.templates,
-        variants,
-        rows: estimator.rows(),
-        answers: &|row| {
-            let heads = plan.dataset.heads();
-            let inside = row < heads.len();
-            let expected = || heads.expected(row).map(|e| e.to_string());
-            inside.then(|| (heads.id(row).to_string(), expected()))
-        },
-        shots: plan.shots.shots(),
-        has_shots: experiment.shots.is_some(),
-        columns: plan.dataset.columns(),
-        answer: experiment.answer.as_deref(),
-        bookkeeping: bookkeeping
-            .into_iter()
-            .filter_map(|c| c.as_deref())
-            .collect(),
-        labels: plan.scorer.labels(),
-        axis_places: &experiment.axis_places,
-        data_places: &experiment.data_places,
-        windows: &models
-            .iter()
-            .filter_map(Estimate::window)
-            .collect::<Vec<_>>(),
-        render: &|variant, row| estimator.prompt(variant, row),
-    })
 }
 
 /// What judges are asked beside the calls for answers.

@@ -3,10 +3,8 @@
 use crate::{
     engine::Plan,
     lint::Window,
-    model::{ModelRef, Prompt, Row, Variant},
+    model::{ModelRef, Row, Variant},
     project::Project,
-    shots::ResolvedShots,
-    template::TemplateError,
     tokens::{self, Counter, TokenCount, TokensError},
 };
 use serde::Serialize;
@@ -103,21 +101,6 @@ impl<'p> Estimator<'p> {
         rows * self.plan.models.len() as u64 * self.plan.experiment.samples as u64
     }
 
-    /// The prompt of a variant for a row.
-    pub fn prompt(&self, variant: &Variant, row: &Arc<Row>) -> Result<Prompt, TemplateError> {
-        let plan = self.plan;
-        let shots = if plan.templates.shows_shots(variant) {
-            match ResolvedShots::of(&plan.experiment.shots_default, variant) {
-                Ok(spec) => plan.shots.choose(row, &spec, plan.experiment.seed),
-                // Told when the plan is made.
-                Err(_) => Vec::new(),
-            }
-        } else {
-            Vec::new()
-        };
-        plan.templates.render(variant, row, &shots)
-    }
-
     /// What these variants would send, one estimate a model, and what is wrong with their prompts, one error a variant.
     pub fn estimate(
         &self,
@@ -151,7 +134,7 @@ impl<'p> Estimator<'p> {
                 });
             most_out = most_out.max(out);
             for row in rows {
-                let prompt = match self.prompt(&variant, row) {
+                let prompt = match plan.prompt_of(&variant, row) {
                     Ok(prompt) => prompt,
                     Err(error) => {
                         errors.push(format!("variant {}, row {}: {error}", variant.name, row.id));

@@ -116,6 +116,7 @@ impl Log {
             RunEvent::RunFinished(s) => json!({
                 "event": "run_finished", "completed": s.completed, "failed": s.failed, "sent": s.sent, "reused": s.reused,
                 "missing_scores": s.missing_scores(), "elapsed_s": s.elapsed_s, "stopped": s.stopped,
+                "cause": s.cause,
             }),
             RunEvent::Delta { .. } => return None,
         })

@@ -58,10 +58,7 @@ pub async fn follow(
                     Some(event) => line.event(event, &messages),
                     None => {
                         line.finish(&messages, None);
-                        return RunSummary {
-                            stopped: Some("the engine stopped without a word; please report this".into()),
-                            ..RunSummary::default()
-                        };
+                        return RunSummary::broken("the engine stopped without a word; please report this");
                     }
                 }
             },

@@ -8,14 +8,13 @@ use crate::{
     cli::{Format, Global, RewordArgs},
     demo::DemoSpec,
     display::visible,
-    endpoint::{Client, backoff},
-    engine::{Clients, EngineError},
-    model::{Level, ModelRef, Params, Prompt},
+    engine::{Clients, EngineError, paraphrases},
+    model::Params,
     project::{ExperimentSpec, MetricKind},
-    source::{as_typed, nearest},
+    source::nearest,
     template::{Rewording, Template, TemplateSet},
 };
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
 use similar::TextDiff;
 use std::{
@@ -23,16 +22,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Most times that a model is asked for what is still missing.
-const ROUNDS: usize = 4;
-
 /// Ask, show, and write on yes.
 pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> {
     let place = Workplace::open(global)?;
     place.announce();
     let (path, experiment) = find(&place, &args.template)?;
     let template = Template::read(&path).map_err(EngineError::Templates)?;
-    let mut rewording = what(&template, args, experiment)?;
+    let labels = match experiment.and_then(|e| e.metrics.first()).map(|m| &m.kind) {
+        Some(MetricKind::Label { labels }) => labels.as_slice(),
+        _ => &[],
+    };
+    let mut rewording = Rewording::of(&template, &args.axis, args.level.as_deref(), labels)?;
     let model = match (&args.model, experiment.and_then(|e| e.models.first())) {
         (Some(model), _) | (None, Some(model)) => model.clone(),
         (None, None) => bail!("whom to ask? Name a model, for example --model demo/icl"),
@@ -59,7 +59,11 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
             "{model} is a stand-in, not a language model: its wordings are made by rule"
         ));
     }
-    let found = ask_all(client, &model, &mut rewording, args).await?;
+    let mut params = Params::new();
+    if let Some(t) = args.temperature {
+        params.insert("temperature".into(), json!(t));
+    }
+    let found = paraphrases(client, &model, &mut rewording, args.n, &params).await?;
     for (text, why) in &found.rejected {
         place.messages.note(&format!("left out, it {why}: {text}"));
     }
@@ -83,7 +87,7 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     }
     let yes = args.yes || (args.format == Format::Human && confirmed(&template, found.kept.len())?);
     if yes {
-        write(&path, &template, &after)?;
+        template.replace(&path, &after)?;
     }
     match args.format {
         Format::Json => print_json(&json!({
@@ -139,107 +143,6 @@ fn find<'p>(
     }
 }
 
-/// What is to be reworded, and what must stay.
-fn what(
-    template: &Template,
-    args: &RewordArgs,
-    experiment: Option<&ExperimentSpec>,
-) -> anyhow::Result<Rewording> {
-    let axis = template.axis(&args.axis)?;
-    let text = |level: &Level| match &level.value {
-        Value::String(text) => Some(text.clone()),
-        _ => None,
-    };
-    let level = match &args.level {
-        None => axis.levels.first(),
-        Some(name) => axis.levels.iter().find(|level| level.name == *name),
-    };
-    let Some(level) = level else {
-        let known: Vec<&str> = axis
-            .levels
-            .iter()
-            .map(|level| level.name.as_str())
-            .collect();
-        bail!(
-            "the axis `{}` has no level `{}`; there are {}",
-            axis.name,
-            args.level.as_deref().unwrap_or(""),
-            known.join(", ")
-        );
-    };
-    let Some(wanted) = text(level).filter(|text| !text.trim().is_empty()) else {
-        bail!(
-            "the level `{}` of `{}` is no text that could be reworded; name another with --level",
-            level.name,
-            axis.name
-        );
-    };
-    let keep = experiment
-        .and_then(|e| e.metrics.first())
-        .map(|metric| match &metric.kind {
-            MetricKind::Label { labels } => labels.clone(),
-            _ => Vec::new(),
-        });
-    Ok(Rewording {
-        there: axis.levels.iter().filter_map(text).collect(),
-        text: wanted,
-        keep: keep.unwrap_or_default(),
-    })
-}
-
-#[derive(Default)]
-struct Found {
-    kept: Vec<String>,
-    rejected: Vec<(String, crate::template::Rejected)>,
-}
-
-/// Ask until there are enough, or nothing new comes.
-async fn ask_all(
-    client: &Client,
-    model: &ModelRef,
-    rewording: &mut Rewording,
-    args: &RewordArgs,
-) -> anyhow::Result<Found> {
-    let mut params = Params::new();
-    if let Some(t) = args.temperature {
-        params.insert("temperature".into(), json!(t));
-    }
-    let mut found = Found::default();
-    for _ in 0..ROUNDS {
-        let missing = args.n - found.kept.len();
-        let answer = ask(client, model, &rewording.request(missing), &params).await?;
-        let (kept, rejected) = rewording.read(&answer);
-        let nothing_new = kept.is_empty();
-        found.kept.extend(kept.into_iter().take(missing));
-        found.rejected.extend(rejected);
-        if nothing_new || found.kept.len() == args.n {
-            break;
-        }
-    }
-    Ok(found)
-}
-
-/// One answer, with as many attempts as the endpoint allows.
-async fn ask(
-    client: &Client,
-    model: &ModelRef,
-    prompt: &Prompt,
-    params: &Params,
-) -> anyhow::Result<String> {
-    let request = client.request(&model.model, prompt, &[params], false);
-    let mut attempts = 1;
-    loop {
-        match client.send(&model.model, &request, &mut |_| {}).await {
-            Ok(completion) => return Ok(completion.text),
-            Err(failed) if failed.retry && attempts <= client.spec().retries => {
-                tokio::time::sleep(failed.retry_after.unwrap_or_else(|| backoff(attempts))).await;
-                attempts += 1;
-            }
-            Err(failed) => bail!("{model}: {}", failed.failure),
-        }
-    }
-}
-
 /// The change of the file, line by line.
 fn difference(template: &Template, after: &str, color: bool) -> String {
     let diff = TextDiff::from_lines(&*template.source, after);
@@ -279,29 +182,4 @@ fn confirmed(template: &Template, n: usize) -> anyhow::Result<bool> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// Write the file, whole or not at all, unless it has changed since it was read.
-fn write(path: &Path, template: &Template, after: &str) -> anyhow::Result<()> {
-    let shown = as_typed(path);
-    let now = std::fs::read_to_string(path)
-        .with_context(|| format!("{} cannot be read", shown.display()))?;
-    let text = now.trim_start_matches('\u{feff}');
-    if *text != *template.source {
-        bail!(
-            "{} has changed while the model was asked; nothing is written",
-            shown.display()
-        );
-    }
-    let mark = &now[..now.len() - text.len()];
-    let real = path.canonicalize()?;
-    let folder = real.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)
-        .with_context(|| format!("{} cannot be written", shown.display()))?;
-    file.write_all(mark.as_bytes())?;
-    file.write_all(after.as_bytes())?;
-    std::fs::set_permissions(file.path(), std::fs::metadata(&real)?.permissions())?;
-    file.persist(&real)
-        .with_context(|| format!("{} cannot be written", shown.display()))?;
-    Ok(())
 }

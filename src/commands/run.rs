@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cli::{Format, Global, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
-    engine::{Clients, Plan, RunOptions, RunSummary, TrialOrder, start},
+    engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
     project::ExperimentSpec,
     report::{Gate, RunReport, WriteOptions, check_form, run_json, summary, write_run},
     store::Store,
@@ -191,7 +191,8 @@ pub fn exit(place: &Workplace, ended: &RunSummary, gates_hold: bool) -> Exit {
     }
     match ended {
         RunSummary {
-            interrupted: true, ..
+            cause: Some(StopCause::Interrupt),
+            ..
         } => Exit::Interrupted,
         RunSummary {
             failed: 0,

@@ -81,6 +81,14 @@ pub enum EngineError {
         /// The experiment.
         experiment: String,
     },
+    /// A model did not answer when it was asked for other wordings.
+    #[error("{model}: {message}")]
+    NotReworded {
+        /// Who was asked.
+        model: crate::model::ModelRef,
+        /// Why.
+        message: String,
+    },
     /// The run that should go on was of another plan.
     #[error(
         "run {run} cannot go on: {what} changed since; start a new run, answers already paid for are reused"

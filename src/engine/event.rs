@@ -1,6 +1,7 @@
 //! What goes into a run and what comes out of it: options, events, summary, control.
 
 use crate::model::{Failure, RunId, TrialId, TrialRecord, Usage};
+use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 
@@ -129,6 +130,18 @@ pub struct MetricSummary {
     pub cost_usd: Option<f64>,
 }
 
+/// Why a run ended before all of its plan was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StopCause {
+    /// A cap of the budget: a higher one lets the run go on.
+    Cap,
+    /// The user.
+    Interrupt,
+    /// Something that another trial would meet too.
+    Failure,
+}
+
 /// Counts of a run, for the progress line and the JSON.
 #[derive(Debug, Clone, Default)]
 pub struct RunSummary {
@@ -156,8 +169,24 @@ pub struct RunSummary {
     pub elapsed_s: f64,
     /// Why the run ended early: fatal failure, cap or interrupt; one line, says what to do.
     pub stopped: Option<String>,
-    /// The user interrupted it.
-    pub interrupted: bool,
+    /// The same for programs; `None` where `stopped` is.
+    pub cause: Option<StopCause>,
+}
+
+impl RunSummary {
+    /// A run that could not begin.
+    pub fn broken(reason: impl Into<String>) -> RunSummary {
+        let mut summary = RunSummary::default();
+        summary.stop(StopCause::Failure, reason);
+        summary
+    }
+
+    /// Keep why the run ends; the first reason stays.
+    pub fn stop(&mut self, cause: StopCause, reason: impl Into<String>) {
+        if self.stopped.is_none() {
+            (self.stopped, self.cause) = (Some(reason.into()), Some(cause));
+        }
+    }
 }
 
 impl RunSummary {

@@ -5,7 +5,7 @@
 use super::{
     RunEvent,
     budget::{Likely, Over},
-    event::{Flow, aborted, stopped},
+    event::{Flow, StopCause, aborted, stopped},
     order::Schedule,
     run::Run,
     trial::{Asked, Finished, Trial},
@@ -210,7 +210,7 @@ impl Run {
         let reserved = match reserved {
             Ok(reserved) => reserved,
             Err(over) => {
-                self.halt(self.over(&over));
+                self.halt_by(StopCause::Cap, self.over(&over));
                 return Lane::Ends;
             }
         };

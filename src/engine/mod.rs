@@ -14,6 +14,7 @@ mod lane;
 mod order;
 mod plan;
 mod requests;
+mod reword;
 mod run;
 mod scoring;
 mod trial;
@@ -22,8 +23,9 @@ pub use clients::Clients;
 pub use embed::Embedder;
 pub use error::EngineError;
 pub use event::{
-    MetricSummary, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, TrialOrder,
+    MetricSummary, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause, TrialOrder,
 };
 pub use plan::Plan;
 pub use requests::PlannedRequest;
+pub use reword::{Paraphrases, paraphrases};
 pub use run::start;

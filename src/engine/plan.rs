@@ -217,6 +217,20 @@ impl Plan {
             .render(&self.variants[variant], row, &self.shots(variant, row))
     }
 
+    /// The prompt of a variant that need not be one of the plan's.
+    pub fn prompt_of(&self, variant: &Variant, row: &Arc<Row>) -> Result<Prompt, TemplateError> {
+        let shots = if self.templates.shows_shots(variant) {
+            match ResolvedShots::of(&self.experiment.shots_default, variant) {
+                Ok(spec) => self.shots.choose(row, &spec, self.experiment.seed),
+                // Told when the plan is made.
+                Err(_) => Vec::new(),
+            }
+        } else {
+            Vec::new()
+        };
+        self.templates.render(variant, row, &shots)
+    }
+
     /// Request parameters of a variant: the experiment's, then its own over them.
     pub fn params(&self, variant: usize) -> [&Params; 2] {
         [&self.experiment.params, &self.variants[variant].params]

@@ -1,7 +1,7 @@
 //! One execution of a plan: schedule, retry, budget, cancellation.
 
 use super::{
-    Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary,
+    Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause,
     budget::Caps, done::DoneSet, event::Flow, scoring::Scoring, trial::Asked,
 };
 use crate::{
@@ -46,10 +46,7 @@ pub fn start(
         };
         let mut summary = match ready.await {
             Ok((run, scoring)) => run.to_the_end(scoring).await,
-            Err(error) => RunSummary {
-                stopped: Some(error.to_string()),
-                ..RunSummary::default()
-            },
+            Err(error) => RunSummary::broken(error.to_string()),
         };
         summary.elapsed_s = started.elapsed().as_secs_f64();
         // The receiver may be gone: then nobody asks for the end.
@@ -219,23 +216,21 @@ impl Run {
             tokio::spawn(async move {
                 if let Some(limit) = limit {
                     tokio::time::sleep(limit).await;
-                    run.halt(format!(
-                        "the cap of {limit:?} is reached; `--resume` goes on"
-                    ));
+                    let reason = format!("the cap of {limit:?} is reached; `--resume` goes on");
+                    run.halt_by(StopCause::Cap, reason);
                 }
             })
         };
         while let Some(ended) = models.join_next().await {
             if let Err(error) = ended {
-                self.summary()
-                    .stopped
-                    .get_or_insert(format!("a part of the engine failed: {error}"));
+                let reason = format!("a part of the engine failed: {error}");
+                self.summary().stop(StopCause::Failure, reason);
             }
         }
         // What waited for the answer of another trial is handed to the writer only when that one is durable.
         loop {
             if let Err(error) = self.store.flush().await {
-                self.summary().stopped.get_or_insert(error.to_string());
+                self.summary().stop(StopCause::Failure, error.to_string());
                 break;
             }
             if self.unwritten.load(Ordering::Acquire) == 0 {
@@ -252,17 +247,16 @@ impl Run {
             if let Some(until) = until {
                 self.score(scoring, until).await;
                 if let Err(error) = self.store.flush().await {
-                    self.summary().stopped.get_or_insert(error.to_string());
+                    self.summary().stop(StopCause::Failure, error.to_string());
                 }
             }
             self.summary().scoring = scoring.summary();
         }
         timer.abort();
         let mut summary = self.summary().clone();
-        summary.interrupted = summary.stopped.is_none() && *self.flow.borrow() >= Flow::Stop;
-        if summary.interrupted {
-            summary.stopped =
-                Some("interrupted; what was done is kept, and `--resume` goes on".into());
+        if *self.flow.borrow() >= Flow::Stop {
+            let reason = "interrupted; what was done is kept, and `--resume` goes on";
+            summary.stop(StopCause::Interrupt, reason);
         }
         let state = match (&summary.stopped, summary.failed + summary.missing_scores()) {
             (Some(_), _) => "stopped",
@@ -274,7 +268,7 @@ impl Run {
             self.store
                 .end(self.place, state, elapsed, summary.sent, summary.retries)
         {
-            summary.stopped.get_or_insert(error.to_string());
+            summary.stop(StopCause::Failure, error.to_string());
         }
         summary
     }
@@ -284,9 +278,14 @@ impl Run {
         let _ = self.events.send(event).await;
     }
 
-    /// End the run early, for this reason.
+    /// End the run early: something failed that another trial would meet too.
     pub(super) fn halt(&self, reason: String) {
-        self.summary().stopped.get_or_insert(reason);
+        self.halt_by(StopCause::Failure, reason);
+    }
+
+    /// End the run early, for this reason.
+    pub(super) fn halt_by(&self, cause: StopCause, reason: String) {
+        self.summary().stop(cause, reason);
         self.flow.send_if_modified(|flow| {
             let raised = *flow < Flow::Stop;
             *flow = (*flow).max(Flow::Stop);

@@ -3,7 +3,7 @@
 use super::{
     Clients, RunEvent,
     budget::Likely,
-    event::{Flow, stopped},
+    event::{Flow, StopCause, stopped},
     lane::{Lane, Queue},
     run::Run,
 };
@@ -186,7 +186,7 @@ impl Run {
             reserved = match admitted {
                 Ok(reserved) => reserved,
                 Err(over) => {
-                    self.halt(self.over(&over));
+                    self.halt_by(StopCause::Cap, self.over(&over));
                     break Outcome::Failed(failed.failure);
                 }
             };

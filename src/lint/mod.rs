@@ -7,6 +7,7 @@ mod context;
 mod data;
 mod input;
 mod levels;
+mod plan;
 mod probe;
 mod shots;
 mod warning;
@@ -14,4 +15,5 @@ mod words;
 
 pub use context::Window;
 pub use input::{LintInput, lint};
+pub use plan::look_over;
 pub use warning::Warning;

@@ -25,7 +25,7 @@ pub use diff::{ChangedRow, DiffReport, Effect, Fate, Side};
 pub use diff_forms::json as diff_json;
 pub use gate::{Gate, GateError};
 pub use json::{RunJson, run_json, run_report_json};
-pub use run::{ModelReport, ReportError, RunReport};
+pub use run::{MARGIN, ModelReport, ReportError, RunReport};
 pub use scoring::MetricScoring;
 pub use text::{diff_text, summary};
 pub use trials::{ScorerSpread, TrialFigures};

@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(store.take_in(&first).unwrap(), 600);
         assert_eq!(
             store
-                .keep(&[answer(599), answer(600), answer(600)])
+                .take_in(&[answer(599), answer(600), answer(600)])
                 .unwrap(),
             1
         );

@@ -8,6 +8,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
+    io::Write,
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
@@ -91,6 +92,35 @@ impl Template {
             ))]
         })?;
         Template::parse(shown, text.trim_start_matches('\u{feff}'))
+    }
+
+    /// Put another text in the place of the file, whole or not at all, unless the file has changed since it was read. It
+    /// keeps its permissions and its byte order mark.
+    pub fn replace(&self, path: &Path, after: &str) -> Result<(), TemplateError> {
+        let shown = as_typed(path);
+        let failed = |what: &str, e: std::io::Error| {
+            TemplateError::new(format!("{} cannot be {what}: {e}", shown.display()))
+        };
+        let now = std::fs::read_to_string(path).map_err(|e| failed("read", e))?;
+        let text = now.trim_start_matches('\u{feff}');
+        if *text != *self.source {
+            return Err(TemplateError::new(format!(
+                "{} has changed while the model was asked; nothing is written",
+                shown.display()
+            )));
+        }
+        let mark = &now[..now.len() - text.len()];
+        let write = || -> std::io::Result<()> {
+            let real = path.canonicalize()?;
+            let folder = real.parent().unwrap_or(Path::new("."));
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(mark.as_bytes())?;
+            file.write_all(after.as_bytes())?;
+            std::fs::set_permissions(file.path(), std::fs::metadata(&real)?.permissions())?;
+            file.persist(&real)?;
+            Ok(())
+        };
+        write().map_err(|e| failed("written", e))
     }
 
     /// Split a template's text.

@@ -20,7 +20,7 @@ mod variants;
 pub use error::TemplateError;
 pub use file::{LINT_RULES, Template};
 pub use format::Format;
-pub use paraphrase::{Rejected, Rewording};
+pub use paraphrase::{Rejected, Rewording, wording};
 pub use set::TemplateSet;
 pub use trace::Traced;
 pub use variants::{MOST_VARIANTS, Variants};

@@ -1,9 +1,11 @@
 //! Other wordings of a level, asked of a model: the request, and what of its answer can be kept.
 //!
-//! Sends nothing itself; `commands::reword` does.
+//! Sends nothing itself; `engine::paraphrases` does.
 
-use crate::model::{Message, Prompt, Role};
+use super::{Template, TemplateError};
+use crate::model::{Level, Message, Prompt, Role};
 use regex::Regex;
+use serde_json::Value;
 use std::{fmt, sync::LazyLock};
 
 /// What must stand in a paraphrase as it stands in the text.
@@ -46,6 +48,44 @@ impl fmt::Display for Rejected {
 }
 
 impl Rewording {
+    /// Of a level of an axis in a template's front matter, the first where none is named; the labels must stay.
+    pub fn of(
+        template: &Template,
+        axis: &str,
+        level: Option<&str>,
+        labels: &[String],
+    ) -> Result<Rewording, TemplateError> {
+        let axis = template.axis(axis)?;
+        let found = match level {
+            None => axis.levels.first(),
+            Some(name) => axis.levels.iter().find(|level| level.name == *name),
+        };
+        let Some(found) = found else {
+            let known: Vec<&str> = axis.levels.iter().map(|l| l.name.as_str()).collect();
+            return Err(TemplateError::new(format!(
+                "the axis `{}` has no level `{}`; there are {}",
+                axis.name,
+                level.unwrap_or(""),
+                known.join(", ")
+            )));
+        };
+        let Some(text) = wording(found) else {
+            return Err(TemplateError::new(format!(
+                "the level `{}` of `{}` is no text that could be reworded; name another with --level",
+                found.name, axis.name
+            )));
+        };
+        Ok(Rewording {
+            text: text.to_owned(),
+            keep: labels.to_vec(),
+            there: axis
+                .levels
+                .iter()
+                .filter_map(|level| level.value.as_str().map(str::to_owned))
+                .collect(),
+        })
+    }
+
     /// The request for `n` of them.
     pub fn request(&self, n: usize) -> Prompt {
         let mut keep = placeholders(&self.text);
@@ -140,6 +180,14 @@ impl Rewording {
             .iter()
             .any(|there| bare(there) == bare(candidate));
         same.then_some(Rejected::There)
+    }
+}
+
+/// The text of a level, where it is one that could be reworded.
+pub fn wording(level: &Level) -> Option<&str> {
+    match &level.value {
+        Value::String(text) if text.chars().any(char::is_alphabetic) => Some(text),
+        _ => None,
     }
 }
 

@@ -12,11 +12,12 @@ use super::{
     input::Typing,
     outlook::{Lens, RowKind, Sort},
     overlay::Exported,
+    reword::Offer,
     sheet,
     theme::ThemeName,
 };
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, VariantFinding},
     engine::{Plan, RunControl, RunEvent},
     model::{RunId, TrialId, TrialRecord},
     project::Project,
@@ -161,7 +162,7 @@ pub enum Action {
     Look(Look),
     /// The variant under the cursor is the baseline.
     Baseline,
-    /// Mark the row, or switch the variant on or off, or choose the run.
+    /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.
     Mark,
     /// Copy.
     Copy(Copied),
@@ -181,6 +182,10 @@ pub enum Action {
     EditAt(PathBuf, usize),
     /// Show the output or the prompt in the pager.
     Page,
+    /// Show the levels of the variant that could be reworded.
+    ChooseLevel,
+    /// Ask the model for other wordings of a level: axis and level.
+    Reword(String, String),
     /// A new variant from this one.
     NewVariant,
     /// Take the variant or the run away.
@@ -241,12 +246,16 @@ pub enum Action {
     Trials(RunId, Vec<TrialId>, Vec<TrialRecord>),
     /// The rows of two wordings were compared.
     Compared(Effects),
+    /// The difference of two runs, with its interval; the number of the comparison.
+    Judged(u64, Box<VariantFinding>),
     /// The rows were arranged.
     Arranged(Arrangement),
     /// The grid was analysed; the number says which state of it.
     Analysed(u64, usize, Box<Analysis>),
     /// The plan was counted.
     Estimated(Box<Estimate>),
+    /// A model answered with other wordings, or why not; the number of the question.
+    Reworded(u64, Box<Result<Offer, String>>),
     /// The list of runs was read.
     Runs(Vec<RunLine>),
     /// The editor or the pager was closed.

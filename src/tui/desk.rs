@@ -7,18 +7,19 @@ use super::{
     board::Board,
     carried::carried,
     effect::Job,
-    effects::effects,
+    effects::{difference, effects},
     estimate::estimate,
     listing,
     outlook::Finder,
 };
 use crate::{
     analysis::analyse,
-    engine::Plan,
+    engine::{EngineError, Plan},
     model::{Grid, TrialRecord},
     project::Project,
     report::{RunReport, WriteOptions, write_run},
     store::{RunCounts, RunInfo, Store, StoreError},
+    template::Template,
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -137,8 +138,12 @@ impl Desk {
             Job::Arrange(cells, table, spec) => {
                 emit(Action::Arranged(arrange(&cells, &table, &spec)));
             }
-            Job::Compare(before, after, link, number) => {
+            Job::Compare(before, after, link, number, spec) => {
                 emit(Action::Compared(effects(&before, &after, &link, number)));
+                if let Some(spec) = spec {
+                    let finding = difference(&before, &after, &link, *spec);
+                    emit(Action::Judged(number, Box::new(finding)));
+                }
             }
             Job::Analyse(change, model, cells, spec) => {
                 let analysis = analyse(&cells.to_grid(), &spec);
@@ -171,6 +176,16 @@ impl Desk {
             Job::Save(path, text) => {
                 save(&path, &text)
                     .map_err(|e| format!("{} cannot be written: {e}", shown(&path)))?;
+                emit(Action::Touched(vec![path]));
+            }
+            Job::AddLevels(template, path, axis, texts) => {
+                let after = template
+                    .with_levels(&axis, &texts)
+                    .map_err(|e| e.to_string())?;
+                // What is written must still be a template with these levels.
+                Template::parse(template.path.clone(), &after)
+                    .map_err(|e| EngineError::Templates(e).to_string())?;
+                template.replace(&path, &after).map_err(|e| e.to_string())?;
                 emit(Action::Touched(vec![path]));
             }
             Job::Remove(path) => {

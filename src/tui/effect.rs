@@ -6,12 +6,14 @@ use super::{
     board::Cells,
     effects::{Link, Side},
     memory::Memory,
+    reword::RewordSpec,
 };
 use crate::{
     analysis::AnalysisSpec,
     engine::{Plan, RunControl},
     model::{RunId, TrialId},
     project::ExperimentSpec,
+    template::Template,
 };
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
@@ -47,6 +49,8 @@ pub enum Effect {
     Start(Arc<Plan>, Option<RunId>),
     /// Tell a run something.
     Tell(RunControl, Order),
+    /// Ask a model for other wordings; the number comes back with the answer.
+    Reword(Box<RewordSpec>, u64),
     /// Watch these files.
     Watch(Vec<PathBuf>),
     /// Keep how the project is looked at.
@@ -76,8 +80,8 @@ pub enum Job {
     Find(Cells, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
     /// Arrange the rows.
     Arrange(Cells, Arc<Table>, ArrangeSpec),
-    /// Compare the rows of two wordings; the number comes back.
-    Compare(Side, Side, Link, u64),
+    /// Compare the rows of two wordings; the number comes back. With a spec, test their difference too.
+    Compare(Side, Side, Link, u64, Option<Box<AnalysisSpec>>),
     /// Analyse a grid; the number and the model come back with the result.
     Analyse(u64, usize, Cells, AnalysisSpec),
     /// Count what the plan would send.
@@ -92,6 +96,8 @@ pub enum Job {
     Create(Vec<(PathBuf, String)>),
     /// Write a file in place of what it held.
     Save(PathBuf, String),
+    /// Add levels to an axis of a template, unless its file has changed since it was read.
+    AddLevels(Box<Template>, PathBuf, String, Vec<String>),
     /// Take a file away (it is kept beside the runs).
     Remove(PathBuf),
     /// Write the report of a run.

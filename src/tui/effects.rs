@@ -1,6 +1,10 @@
 //! What became of the rows between two wordings. Pure; run as a job.
 
 use super::board::{Cells, Top};
+use crate::{
+    analysis::{AnalysisSpec, VariantFinding, analyse},
+    model::Grid,
+};
 use std::sync::Arc;
 
 /// What became of a row.
@@ -80,6 +84,29 @@ pub fn effects(before: &Side, after: &Side, link: &Link, number: u64) -> Effects
     }
     found.rows.sort_by_key(|(row, fate)| (*fate, *row));
     found
+}
+
+/// The paired difference of two runs on the rows that both have: analysed as two variants of one grid.
+pub fn difference(before: &Side, after: &Side, link: &Link, spec: AnalysisSpec) -> VariantFinding {
+    let samples = before.cells.samples().max(after.cells.samples());
+    let mut grid = Grid::new(2, after.cells.rows(), samples);
+    for row in 0..after.cells.rows() {
+        for (v, side, row_there) in [(0, before, linked(link, row)), (1, after, Some(row))] {
+            let Some(there) = row_there else { continue };
+            for s in 0..side.cells.samples() {
+                let mut cell = side.cells.cell(side.variant, there, s);
+                cell.answer = cell.answer.map(|a| grid.intern(side.cells.answer_text(a)));
+                grid.set(v, row, s, cell);
+            }
+        }
+    }
+    let spec = AnalysisSpec {
+        baseline: 0,
+        axes: Vec::new(),
+        keys: Vec::new(),
+        ..spec
+    };
+    analyse(&grid, &spec).variants.swap_remove(1)
 }
 
 /// Whether two answers are the same; runs number them each in their own way.

@@ -3,15 +3,19 @@
 use crate::{
     endpoint::Client,
     engine::Plan,
-    model::ModelRef,
+    lint::{Window, look_over},
+    model::{ModelRef, Row},
     project::Project,
+    source::SourcePlace,
     store::{CompletionKey, Store},
-    tokens::{self, Counter},
+    tokens::{self, Counter, TokenCount},
 };
 use std::sync::Arc;
 
 /// Most prompts that are rendered; beyond that, rows are sampled evenly and the counts are scaled.
 const MOST_PROMPTS: usize = 4_000;
+/// Most rows that are looked over for what is likely not meant.
+const MOST_LOOKED_OVER: usize = 500;
 
 /// What one model would be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,10 +39,25 @@ pub struct ModelEstimate {
 pub struct Trouble {
     /// It keeps the plan from being run as it is; else a warning.
     pub serious: bool,
-    /// What and where, as told to the user.
+    /// What, where and why, as told to the user.
     pub text: String,
-    /// The file and line to mend.
-    pub place: Option<(std::path::PathBuf, usize)>,
+    /// The place to mend.
+    pub place: Option<SourcePlace>,
+}
+
+impl Trouble {
+    /// What is the matter, in a line, with its place before it.
+    pub fn line(&self) -> String {
+        let what = self.text.lines().next().unwrap_or("");
+        let Some(place) = &self.place else {
+            return what.to_owned();
+        };
+        let file = place.file.file_name().unwrap_or_default().to_string_lossy();
+        match place.column {
+            Some(column) => format!("{file}:{}:{column} {what}", place.line),
+            None => format!("{file}:{} {what}", place.line),
+        }
+    }
 }
 
 /// What a plan would send.
@@ -87,9 +106,10 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
         estimate.troubles.push(Trouble {
             serious: true,
             text: problem.to_string(),
-            place: problem.place().map(|p| (p.file.clone(), p.line)),
+            place: problem.place().cloned(),
         });
     }
+    let mut windows = Vec::new();
     let rows = plan.dataset.len();
     let each = (MOST_PROMPTS / plan.variants.len().max(1)).max(20);
     let step = rows.div_ceil(each).max(1);
@@ -122,7 +142,8 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
                 None
             }
         };
-        let (mut kept, mut new, mut new_tokens, mut longest) = (0u64, 0u64, 0u64, 0u64);
+        let (mut kept, mut new, mut new_tokens) = (0u64, 0u64, 0u64);
+        let mut longest: Option<(TokenCount, usize, usize)> = None;
         for (v, variant) in plan.variants.iter().enumerate() {
             let (mut tokens, mut fresh) = (0, 0u64);
             for &r in &sampled {
@@ -142,15 +163,18 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
                             estimate.troubles.push(Trouble {
                                 serious: true,
                                 text: format!("{}, row {}: {error}", variant.name, row.id),
-                                place: error.place().map(|p| (p.file.clone(), p.line)),
+                                place: error.place().cloned(),
                             });
                         }
                         break;
                     }
                 };
-                let count = counter.prompt(&prompt).tokens;
+                let counted = counter.prompt(&prompt);
+                let count = counted.tokens;
                 tokens += count;
-                longest = longest.max(count);
+                if longest.as_ref().is_none_or(|(n, ..)| n.tokens < count) {
+                    longest = Some((counted, v, r));
+                }
                 let Some(client) = &client else {
                     (new, fresh) = (new + u64::from(samples), fresh + u64::from(samples));
                     new_tokens += count * u64::from(samples);
@@ -181,12 +205,18 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
             .get("max_tokens")
             .and_then(serde_json::Value::as_u64);
         let completion_at_most = most.map(|n| n * new);
-        if let Some(context) = tokens::context(&model.model, known)
-            && longest > context
+        if let (Some(context), Some((longest, v, r))) =
+            (tokens::context(&model.model, known), longest)
         {
-            estimate.trouble(format!(
-                "the longest prompt has about {longest} tokens, and {model} takes {context}"
-            ));
+            let variant = &plan.variants[v];
+            windows.push(Window {
+                model: model.clone(),
+                context,
+                longest,
+                which: format!("{}, row {}", variant.name, plan.dataset.heads().id(r)),
+                template: variant.template,
+                answer: most.unwrap_or(0),
+            });
         }
         estimate.models.push(ModelEstimate {
             model: model.clone(),
@@ -201,50 +231,29 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
                 }),
         });
     }
-    warn(plan, &mut estimate);
+    let step = rows.div_ceil(MOST_LOOKED_OVER).max(1);
+    // A row that cannot be read is told above.
+    let looked: Vec<Arc<Row>> = (0..rows)
+        .step_by(step)
+        .filter_map(|r| plan.dataset.row(r).ok())
+        .collect();
+    // Axes that make no variants are told when the plan is read.
+    if let Ok(variants) = plan.space(&plan.experiment.design) {
+        let found = look_over(plan, &variants, &looked, &windows);
+        estimate.troubles.extend(found.into_iter().map(|w| Trouble {
+            serious: w.fatal,
+            text: w.to_string(),
+            place: w.place,
+        }));
+    }
+    // Files are told from the project's folder, as the plan names them.
+    let root = format!("{}/", project.root.display());
+    if root.len() > 2 {
+        for trouble in &mut estimate.troubles {
+            trouble.text = trouble.text.replace(&root, "");
+        }
+    }
     estimate
-}
-
-/// What is no error but may mislead.
-fn warn(plan: &Plan, estimate: &mut Estimate) {
-    let labels = plan.scorer.labels();
-    if !labels.is_empty() {
-        let heads = plan.dataset.heads();
-        let strange: Vec<String> = (0..plan.dataset.len())
-            .filter_map(|r| {
-                let expected = heads.expected(r)?;
-                let known = labels.iter().any(|l| l == expected);
-                (!known).then(|| format!("{} ({expected})", heads.id(r)))
-            })
-            .collect();
-        if let Some(first) = strange.first() {
-            estimate.troubles.push(Trouble {
-                serious: false,
-                text: format!(
-                    "{} rows expect an answer that is none of the labels, for example {first}",
-                    strange.len()
-                ),
-                place: None,
-            });
-        }
-    }
-    for template in plan.templates.templates() {
-        for (i, line) in template.source.lines().enumerate() {
-            if line.ends_with([' ', '\t'])
-                && i >= template.source[..template.body_start].lines().count()
-            {
-                estimate.troubles.push(Trouble {
-                    serious: false,
-                    text: format!(
-                        "{}:{}: white space at the end of the line reaches the prompt",
-                        template.path.display(),
-                        i + 1
-                    ),
-                    place: Some((template.path.clone(), i + 1)),
-                });
-            }
-        }
-    }
 }
 
 impl Estimate {

@@ -6,6 +6,7 @@ use std::{
     io::{self, Write},
     path::Path,
     process::Command,
+    time::Duration,
 };
 
 impl Runtime {
@@ -53,11 +54,18 @@ impl Runtime {
         self.lend_to(words, "Set $PAGER to your pager").await
     }
 
+    /// Give the terminal away for a while; the stream of keys must not read what another program should get.
+    pub(super) fn lend(&mut self) {
+        self.keys = None;
+        // Dropping the stream wakes its reader. Where nothing was read just then, that waits for the next read, which
+        // ends without seeing a key that came together with it: so it is taken here, where no key is waited for.
+        let _ = crossterm::event::poll(Duration::ZERO);
+        self.screen.lend();
+    }
+
     /// Lend the terminal to a program.
     async fn lend_to(&mut self, words: Vec<String>, hint: &str) -> io::Result<Result<(), String>> {
-        // The stream of keys must not read what the program should get.
-        self.keys = None;
-        self.screen.lend();
+        self.lend();
         let shown = words[0].clone();
         let ended =
             tokio::task::spawn_blocking(move || Command::new(&words[0]).args(&words[1..]).status())

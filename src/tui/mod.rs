@@ -21,6 +21,7 @@ mod model;
 mod mouse;
 mod pace;
 mod palette;
+mod reword;
 mod runtime;
 mod sheet;
 mod split;
@@ -33,7 +34,7 @@ mod watch;
 pub use action::{Action, Copied, DiffMode, Look, Open, Step};
 pub use desk::Desk;
 pub use effect::{Effect, Job, Order};
-pub use estimate::Estimate;
+pub use estimate::{Estimate, Trouble};
 pub use hit::{Hit, Hits, Split};
 pub use input::{LineInput, Typing};
 pub use keys::{Binding, KEYS, Place, action_of, bindings_at, key_code, place_of};
@@ -47,6 +48,7 @@ pub use model::{
     table::{RowText, Table},
 };
 pub use mouse::action_of_mouse;
+pub use reword::{Offer, RewordSpec, Rewords};
 pub use runtime::{SessionSpec, TuiError, run};
 pub use terminal::restore_on_panic;
 pub use theme::{Theme, ThemeName};

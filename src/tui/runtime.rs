@@ -5,7 +5,8 @@ use super::{
     clipboard,
     keys::{Place, insert, place_of},
     pace::Pace,
-    terminal::TerminalScreen,
+    reword,
+    terminal::{TerminalScreen, is_taken, panicked},
     update, update_memory, view,
     watch::Watch,
 };
@@ -53,6 +54,11 @@ pub enum TuiError {
     /// The terminal failed.
     #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
+    /// A part of the program panicked beside the loop.
+    #[error(
+        "a part of wording failed, as told above; what was answered is kept. Please report this"
+    )]
+    Panicked,
 }
 
 pub(super) struct Runtime {
@@ -146,6 +152,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             }
             _ = tick.tick(), if model.is_running() => actions.push(Action::Tick),
             () = until(pace.due()) => {}
+            () = panicked() => return Err(TuiError::Panicked),
             () = terminate(#[cfg(unix)] &mut terminated) => {
                 let memory = update_memory(&model);
                 runtime.perform(Effect::Remember(memory), &mut model).await?;
@@ -248,6 +255,10 @@ fn pasted(text: &str, place: Place) -> Vec<Action> {
 
 impl Runtime {
     fn draw(&mut self, model: &mut Model) -> io::Result<()> {
+        if !is_taken() {
+            // A panic gave the terminal back: what is told of it is not painted over.
+            return Ok(());
+        }
         self.screen
             .terminal
             .draw(|frame| view::draw(frame, model))
@@ -267,6 +278,15 @@ impl Runtime {
                 Order::Pause => control.pause(),
                 Order::Proceed => control.proceed(),
             },
+            Effect::Reword(spec, number) => {
+                let (project, results) = (model.project.clone(), self.results.clone());
+                tokio::spawn(async move {
+                    let answer = reword::ask(&project, &spec).await;
+                    let answer = Box::new(answer.map_err(|e| e.to_string()));
+                    // The loop may have ended meanwhile.
+                    let _ = results.send(Action::Reworded(number, answer));
+                });
+            }
             Effect::Watch(paths) => self.watch.set(&paths),
             Effect::Remember(memory) => {
                 // Only how the project was looked at: where the folder cannot be written, nothing is lost.
@@ -333,10 +353,7 @@ impl Runtime {
                 self.send(Action::Started(handle.control));
             }
             Err(error) => {
-                let summary = RunSummary {
-                    stopped: Some(error.to_string()),
-                    ..RunSummary::default()
-                };
+                let summary = RunSummary::broken(error.to_string());
                 self.send(Action::Event(RunEvent::RunFinished(summary)));
             }
         }
@@ -368,8 +385,7 @@ impl Runtime {
     fn suspend(&mut self) -> io::Result<()> {
         #[cfg(unix)]
         {
-            self.keys = None;
-            self.screen.lend();
+            self.lend();
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             self.screen.take_back()?;

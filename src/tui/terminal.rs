@@ -14,8 +14,12 @@ use std::{
     io::{self, Stdout, stdout},
     sync::atomic::{AtomicBool, Ordering},
 };
+use tokio::sync::Notify;
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// A panic somewhere in the process, of whatever thread: the terminal is given back, the session cannot go on.
+static PANICKED: Notify = Notify::const_new();
 
 /// The terminal of a session; left when dropped.
 #[derive(Debug)]
@@ -84,11 +88,22 @@ fn give_back() {
     }
 }
 
-/// Give the terminal back before a panic is told.
+/// Whether the terminal is the session's.
+pub(super) fn is_taken() -> bool {
+    ENTERED.load(Ordering::SeqCst)
+}
+
+/// Give the terminal back before a panic is told. A session that is open ends then: what panicked beside it will not answer.
 pub fn restore_on_panic() {
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         give_back();
         tell(panic);
+        PANICKED.notify_one();
     }));
+}
+
+/// Wait for a panic.
+pub(super) async fn panicked() {
+    PANICKED.notified().await;
 }

@@ -7,9 +7,9 @@ use rand::{RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use std::time::Duration;
 use wording::{
-    engine::RunEvent,
+    engine::{RunEvent, StopCause},
     model::{Failure, FailureKind, TrialId},
-    tui::{Action, Effect, KEYS, key_code},
+    tui::{Action, Effect, KEYS, Offer, key_code},
 };
 
 const TEXTS: [&str; 8] = [
@@ -90,16 +90,29 @@ fn step(stage: &mut Stage, rng: &mut ChaCha8Rng) {
         }),
         96 => stage.event(RunEvent::Continued),
         97 => {
-            let stopped = [
+            let causes = [
                 None,
-                Some("interrupted; kept"),
-                Some("the cap of 5 calls is reached"),
-                Some("401"),
+                Some(StopCause::Interrupt),
+                Some(StopCause::Cap),
+                Some(StopCause::Failure),
             ];
-            stage.end_run(*stopped.choose(rng).unwrap());
+            stage.end_run(*causes.choose(rng).unwrap());
         }
         98 => stage.wait(rng.random_range(0..2_000)),
         _ => stage.act(Action::Resized),
+    }
+    // Whoever was asked for other wordings answers.
+    if let Some(Effect::Reword(spec, number)) = stage.effects.last().cloned() {
+        let answer = match wording::template::Template::read(&spec.path) {
+            Ok(template) => Ok(Offer {
+                template,
+                text: (*TEXTS.choose(rng).unwrap()).into(),
+                wordings: TEXTS.map(|text| (text.to_owned(), false)).to_vec(),
+                rejected: vec![((*TEXTS.choose(rng).unwrap()).into(), "no".into())],
+            }),
+            Err(_) => Err("no such file".to_owned()),
+        };
+        stage.act(Action::Reworded(number, Box::new(answer)));
     }
     // Effects that a runtime would perform are of no interest here.
     stage.effects.retain(|e| matches!(e, Effect::Quit));
@@ -120,13 +133,23 @@ fn no_sequence_of_anything_at_any_size_panics() {
         .unwrap_or(7);
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let fresh = || {
+        // A template with an axis among the others, for what needs one.
+        let file = "templates/sentiment/careful.j2";
         let mut stage = Stage::changed(
             "sentiment",
-            &[(
-                "wording.toml",
-                "baseline = \"plain\"\nseed = 7",
-                "baseline = \"plain\"\nseed = 7\nsamples = 2",
-            )],
+            &[
+                (
+                    "wording.toml",
+                    "baseline = \"plain\"\nseed = 7",
+                    "baseline = \"plain\"\nseed = 7\nsamples = 2",
+                ),
+                (
+                    file,
+                    "what outweighs what\"\n",
+                    "what outweighs what\"\n[axes]\nask = [\"Is it good?\"]\n",
+                ),
+                (file, "{{ row.text }}", "{{ ask }} {{ row.text }}"),
+            ],
         );
         stage.begin_run();
         stage

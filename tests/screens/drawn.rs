@@ -10,7 +10,8 @@ use wording::{
 
 const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
 
-fn both(stage: &mut Stage, name: &str) {
+/// The screen at both sizes.
+pub fn both(stage: &mut Stage, name: &str) {
     for (width, height) in SIZES {
         // Twice, for what was measured in the first decides what fits in the second.
         stage.screen(width, height);

@@ -7,8 +7,11 @@
 
 mod chance;
 mod drawn;
+mod found;
+mod leave;
 mod picture;
 mod real;
+mod reword;
 mod snapshot;
 mod stage;
 mod walk;

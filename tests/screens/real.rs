@@ -14,17 +14,17 @@ use wording::{
 
 /// A pseudo-terminal with the binary in it.
 pub struct Terminal {
-    parser: vt100::Parser,
+    pub parser: vt100::Parser,
     bytes: Receiver<Vec<u8>>,
     keys: Box<dyn Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
+    pub child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     all: Vec<u8>,
 }
 
 /// A folder that is home and project at once.
 pub struct Place {
-    dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
 }
 
 impl Place {
@@ -66,7 +66,21 @@ impl Place {
         self.dir.path().join(file)
     }
 
+    /// The session on `sentiment`.
     pub fn open(&self, columns: u16, rows: u16, env: &[(&str, &str)]) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
+        command.arg("sentiment");
+        self.start(command, columns, rows, env)
+    }
+
+    /// Any command in a pseudo-terminal.
+    pub fn start(
+        &self,
+        mut command: CommandBuilder,
+        columns: u16,
+        rows: u16,
+        env: &[(&str, &str)],
+    ) -> Terminal {
         let pty = native_pty_system()
             .openpty(PtySize {
                 rows,
@@ -75,8 +89,6 @@ impl Place {
                 pixel_height: 0,
             })
             .unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
-        command.arg("sentiment");
         command.cwd(self.dir.path());
         command.env("HOME", self.dir.path());
         command.env("TERM", "xterm-256color");
@@ -191,23 +203,26 @@ impl Terminal {
         assert!(done.success());
     }
 
-    /// Wait for the end; the exit code, and whether the terminal was given back.
-    pub fn leave(mut self) -> (u32, bool) {
+    /// Wait for the end; the exit code, and all that was written.
+    pub fn finish(mut self) -> (u32, String) {
         let status = self.child.wait().unwrap();
         while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_secs(5)) {
             self.all.extend(bytes);
         }
         let text = String::from_utf8_lossy(&self.all).into_owned();
+        (status.exit_code(), text)
+    }
+
+    /// Wait for the end; the exit code, and whether the terminal was given back.
+    pub fn leave(self) -> (u32, bool) {
+        let (code, text) = self.finish();
         let restored = [
             "\u{1b}[?1049l",
             "\u{1b}[?25h",
             "\u{1b}[?1000l",
             "\u{1b}[?2004l",
         ];
-        (
-            status.exit_code(),
-            restored.iter().all(|s| text.contains(s)),
-        )
+        (code, restored.iter().all(|s| text.contains(s)))
     }
 }
 
@@ -235,7 +250,9 @@ fn a_first_session_streams_side_by_side_and_leaves_the_terminal_as_it_was() {
             terminal.screen()
         );
         terminal.press("r");
-        terminal.until("the plan", |s| s.contains("420 are to be sent"));
+        terminal.until("the plan", |s| {
+            s.contains("0 are kept from before, 420") && s.contains("are to be sent")
+        });
         terminal.press("r");
         terminal.until("answers on their way", |s| {
             s.contains("in flight") && s.lines().any(|l| l.contains('…') && l.contains('✓'))
@@ -573,6 +590,38 @@ fn a_cap_pauses_the_run_and_p_goes_on() {
     terminal.until("the end", |s| {
         s.contains("140/140") && s.contains("done in")
     });
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+}
+
+#[test]
+fn other_wordings_are_asked_for_and_those_accepted_are_written() {
+    let place = Place::sample(&[]);
+    let file = place.path("templates/axes/sentiment.j2");
+    let before = std::fs::read_to_string(&file).unwrap();
+    let mut terminal = place.open(120, 36, &[]);
+    terminal.until("the grid", |s| s.contains("420 calls"));
+    // The last experiment is the one with axes.
+    terminal.press("<");
+    terminal.until("its plan", |s| s.contains("2160 calls"));
+    terminal.press("1w");
+    terminal.until("what could be reworded", |s| {
+        s.contains("instruction = classify") && s.contains("demo/icl is asked")
+    });
+    terminal.press("\r");
+    terminal.until("other wordings", |s| s.contains("Enter writes 0"));
+    terminal.press(" ");
+    terminal.until("one accepted", |s| s.contains("Enter writes 1"));
+    terminal.press("\r");
+    terminal.until("what it would cost", |s| {
+        s.contains("saved: sentiment.j2") && s.contains("3240 calls to send")
+    });
+    let after = std::fs::read_to_string(&file).unwrap();
+    let new: Vec<&str> = after.lines().filter(|l| !before.contains(*l)).collect();
+    assert!(
+        new.len() == 1 && new[0].starts_with("  { name = \"reworded-1\", text = \""),
+        "{new:?}"
+    );
     terminal.press("q");
     assert_eq!(terminal.leave(), (0, true));
 }

@@ -4,10 +4,10 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use std::{collections::VecDeque, path::PathBuf, time::Duration};
 use wording::{
-    engine::{RunEvent, RunSummary},
+    engine::{RunEvent, RunSummary, StopCause},
     model::{Completion, Failure, Outcome, RunId, Score, Scores, TrialId, TrialRecord, Usage},
     project::Project,
-    store::Store,
+    store::{CompletionKey, Store, TrialWrite},
     tui::{
         Action, Desk, Effect, Hit, Job, Memory, Model, Theme, action_of, action_of_mouse, begin,
         key_code, update, view,
@@ -159,13 +159,15 @@ impl Stage {
         });
     }
 
-    pub fn end_run(&mut self, stopped: Option<&str>) {
-        self.event(RunEvent::RunFinished(RunSummary {
-            stopped: stopped.map(str::to_owned),
-            interrupted: stopped.is_some_and(|s| s.starts_with("interrupted")),
+    pub fn end_run(&mut self, cause: Option<StopCause>) {
+        let mut summary = RunSummary {
             elapsed_s: 2.5,
             ..RunSummary::default()
-        }));
+        };
+        if let Some(cause) = cause {
+            summary.stop(cause, format!("ended by {cause:?}"));
+        }
+        self.event(RunEvent::RunFinished(summary));
     }
 
     pub fn answer(&mut self, id: (u32, u32, u32), text: &str, read: Option<&str>, value: f32) {
@@ -202,6 +204,34 @@ impl Stage {
                 }
             }
         }
+    }
+
+    /// A run of the plan in the store, with an answer and a score for every variant and row.
+    pub fn keep_run(&self, id: &str, answer: impl Fn(u32, u32) -> (String, f32)) {
+        let plan = self.model.plan.clone().unwrap();
+        let mut info = plan.run_info(None);
+        info.id = RunId(id.into());
+        let place = self.desk.store.begin(&info).unwrap();
+        for row in 0..plan.dataset.len() as u32 {
+            for variant in 0..plan.variants.len() as u32 {
+                let (text, value) = answer(variant, row);
+                let record = record((variant, row, 0), &text, Some(&text), value);
+                let name = format!("{id} {variant} {row}");
+                let write = TrialWrite {
+                    run: place,
+                    record: std::sync::Arc::new(record),
+                    key: CompletionKey::new("stage", name.as_bytes(), 0),
+                    told: std::sync::Arc::new(|_, _, _| {}),
+                };
+                self.desk.store.write(write).unwrap();
+            }
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(self.desk.store.flush()).unwrap();
+        let store = &self.desk.store;
+        store.end(place, "finished", 1.0, 0, 0).unwrap();
     }
 
     pub fn buffer(&mut self, width: u16, height: u16) -> Buffer {

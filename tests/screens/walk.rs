@@ -3,9 +3,10 @@
 use crate::{drawn::told, stage::Stage};
 use std::collections::BTreeMap;
 use wording::{
-    engine::RunEvent,
+    engine::{RunEvent, StopCause},
     model::{RunId, TrialId},
-    tui::{Action, Binding, Effect, KEYS, Place},
+    template::Template,
+    tui::{Action, Binding, Effect, KEYS, Offer, Overlay, Place, RewordSpec, Rewords},
 };
 
 /// A session in which every key has something to do: two experiments, two models, five samples, a run of before.
@@ -75,7 +76,7 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
         ("end ctrl-e", Place::Sheet) => stage.press("left left"),
         ("R", _) => {
             stage.begin_run();
-            stage.end_run(Some("interrupted"));
+            stage.end_run(Some(StopCause::Interrupt));
         }
         ("esc", Place::Grid) => stage.press("z"),
         ("right l" | "left h", Place::Overlay) => stage.press("esc ,"),
@@ -85,6 +86,41 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
         ("enter", Place::Overlay) => stage.press("esc , enter"),
         ("n" | "N", Place::Diff) => stage.press("home"),
         ("d", Place::Diff) => stage.press("L"),
+        ("w", Place::Edit) => {
+            let file = stage.path("templates/sentiment/question.j2");
+            let text = "+++\n[axes]\nask = [\"Is it positive or negative?\"]\n+++\n{{ ask }} {{ row.text }}";
+            std::fs::write(&file, text).unwrap();
+            stage.act(Action::Touched(vec![file]));
+            let table = stage.model.table.clone().unwrap();
+            let of = |n: &String| n.starts_with("question");
+            stage.model.variant = table.names.iter().position(of).unwrap();
+        }
+        ("space", Place::Overlay) => {
+            let path = stage.path("t.j2");
+            let text = "+++\n[axes]\nask = [\"Is it good?\"]\n+++\n{{ ask }}";
+            let rewords = Rewords {
+                spec: RewordSpec {
+                    path: path.clone(),
+                    axis: "ask".into(),
+                    level: "Is it good?".into(),
+                    labels: Vec::new(),
+                    model: stage.model.model_name().unwrap().clone(),
+                    n: 1,
+                },
+                number: 0,
+                offer: Some(Offer {
+                    template: Template::parse(path, text).unwrap(),
+                    text: "Is it good?".into(),
+                    wordings: vec![("Do you like it?".into(), false)],
+                    rejected: Vec::new(),
+                }),
+                at: 0,
+            };
+            stage
+                .model
+                .overlays
+                .push(Overlay::Reword(Box::new(rewords)));
+        }
         ("c", Place::Runs) => stage.press("space j"),
         ("S", Place::Diff) => {
             let dir = stage.path("templates/sentiment");

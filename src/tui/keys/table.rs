@@ -66,7 +66,7 @@ pub const KEYS: &[Binding] = keys! {
     EDIT, "i", "here", "edit the template here, without an editor" => Action::EditHere;
     EDIT, "right l", "", "next row" => Action::Rows(1);
     EDIT, "left h", "", "row before" => Action::Rows(-1);
-    EDIT, "w", "", "wrap long lines, or cut them" => Action::Look(Look::Wrap);
+    EDIT, "w", "reword", "ask the model for other wordings of a level, accepted or left one by one" => Action::ChooseLevel;
 
     GRID, "enter", "row", "every sample of the cell, and what the row says" => Action::Enter;
     GRID, "space", "", "mark the row, for the filter" => Action::Mark;
@@ -128,6 +128,7 @@ pub const KEYS: &[Binding] = keys! {
     OVER, "left h", "", "variant before, or value before" => Action::Variants(-1);
     OVER, "]", "", "next sample" => Action::Samples(1);
     OVER, "[", "", "sample before" => Action::Samples(-1);
+    OVER, "space", "", "accept the wording offered, or leave it" => Action::Mark;
     OVER, "enter", "take", "take what is chosen" => Action::Enter;
     OVER, "r", "", "with the plan shown: send it" => Action::Run;
     OVER, "y", "copy", "copy: answer, output, prompt, row, template or table" => Action::Open(Open::Copy);

@@ -237,6 +237,19 @@ impl Cells {
         sum
     }
 
+    /// Every score that there is: variant, row, score.
+    pub fn each_score(&self, mut take: impl FnMut(usize, usize, f32)) {
+        for (i, chunk) in self.chunks.iter().enumerate() {
+            for (at, cell) in chunk.iter().flat_map(|chunk| chunk.iter().enumerate()) {
+                if cell.state.is_answered() {
+                    let place = at / self.samples;
+                    let row = i * self.per_chunk + place / self.variants;
+                    take(place % self.variants, row, cell.score);
+                }
+            }
+        }
+    }
+
     /// The same as a grid, for the analysis.
     pub fn to_grid(&self) -> Grid {
         let mut grid = Grid::new(self.variants, self.rows, self.samples);

@@ -1,7 +1,7 @@
 //! What can lie on top of a screen.
 
 use super::outlook::{Filter, Outlook};
-use crate::tui::{Action, input::LineInput, sheet::Sheet};
+use crate::tui::{Action, input::LineInput, reword::Rewords, sheet::Sheet};
 
 /// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +78,7 @@ pub enum Overlay {
     /// One of several.
     Menu {
         /// What is chosen.
-        title: &'static str,
+        title: String,
         /// The choices.
         items: Vec<Item>,
         /// Which.
@@ -91,6 +91,8 @@ pub enum Overlay {
         /// What was typed.
         input: LineInput,
     },
+    /// Other wordings of a level.
+    Reword(Box<Rewords>),
     /// What a run would send.
     Plan,
     /// What is wrong with templates and rows.

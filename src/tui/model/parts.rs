@@ -2,6 +2,7 @@
 
 use super::{board::Board, outputs::Outputs, table::Table};
 use crate::{
+    analysis::VariantFinding,
     model::{RunId, TrialId},
     tui::{
         action::DiffMode,
@@ -63,6 +64,8 @@ pub struct DiffState {
     pub against: Against,
     /// What became of the rows.
     pub effects: Arc<Effects>,
+    /// The difference to another run, with its interval; of which model and variant.
+    pub finding: Option<((usize, usize), Box<VariantFinding>)>,
     /// Which of them.
     pub at: usize,
 }
@@ -78,6 +81,7 @@ impl Default for DiffState {
             scroll: 0,
             against: Against::Baseline,
             effects: Arc::default(),
+            finding: None,
             at: 0,
         }
     }

@@ -1,7 +1,7 @@
 //! A run on its way, or one that ended, counted from its events.
 
 use crate::{
-    engine::{RunControl, RunSummary},
+    engine::{RunControl, RunSummary, StopCause},
     model::{Failure, FailureKind, TrialRecord},
     project::Budget,
 };
@@ -16,8 +16,8 @@ pub enum Phase {
     Paused(String),
     /// Told to stop; waits for what is in flight.
     Stopping,
-    /// Ended; the reason where it ended early.
-    Ended(Option<String>),
+    /// Ended; why, where it ended early.
+    Ended(Option<StopCause>),
 }
 
 /// A run on its way, or one that ended.
@@ -51,8 +51,8 @@ pub struct Progress {
     pub budget: Budget,
     /// Seconds it took, once it ended.
     pub elapsed_s: Option<f64>,
-    /// An endpoint asked to slow down: which, until when, and how many may be in flight.
-    pub slowed: Option<(String, Instant, usize)>,
+    /// An endpoint asked to slow down: which, and until when.
+    pub slowed: Option<(String, Instant)>,
     /// Attempts that failed one after the other without an answer between them, and what the last one said.
     pub silent: (u32, Option<Failure>),
     /// The scores that are asked for after the answers.
@@ -148,7 +148,7 @@ impl Progress {
 
     /// The end.
     pub fn ended(&mut self, summary: &RunSummary) {
-        self.phase = Phase::Ended(summary.stopped.clone());
+        self.phase = Phase::Ended(summary.cause);
         self.in_flight = 0;
         self.slowed = None;
         self.elapsed_s = Some(summary.elapsed_s);
@@ -157,8 +157,7 @@ impl Progress {
 
     /// Whether the run ended because a cap was reached: raising it lets the run go on.
     pub fn capped(&self) -> bool {
-        matches!(&self.phase, Phase::Ended(Some(reason)) if reason.starts_with("the cap of"))
-            && self.done < self.planned
+        self.phase == Phase::Ended(Some(StopCause::Cap)) && self.done < self.planned
     }
 
     /// Seconds since it began, or that it took.

@@ -10,10 +10,11 @@ use super::{
     table::Table,
 };
 use crate::{
-    analysis::{Analysis, AnalysisSpec},
+    analysis::{Analysis, AnalysisSpec, Live},
     engine::Plan,
     model::{ModelRef, RunId, TrialId},
     project::{ExperimentSpec, Project},
+    report::MARGIN,
     tui::{
         arrange::{ArrangeSpec, Arrangement},
         desk::RunLine,
@@ -88,6 +89,8 @@ pub struct Model {
     pub progress: Option<Progress>,
     /// What was found in the grid shown.
     pub analysis: Option<Analysis>,
+    /// Scores of the grid shown by formula, while a run is on its way: they need not wait for the analysis.
+    pub live: Option<Live>,
     /// Answers as they stream.
     pub streams: HashMap<TrialId, String>,
     /// Outputs at hand.
@@ -171,6 +174,7 @@ impl Model {
             kept: None,
             progress: None,
             analysis: None,
+            live: None,
             streams: HashMap::new(),
             outputs: Outputs::default(),
             estimate: None,
@@ -241,7 +245,10 @@ impl Model {
             baseline: self.baseline,
             clusters: table.heads.cluster_numbers().to_vec(),
             seed: table.seed,
+            margin: MARGIN,
             axes: table.axes.clone(),
+            keys: table.keys.clone(),
+            classes: table.classes,
             resamples: if self.is_running() { 1_000 } else { 10_000 },
             ..AnalysisSpec::default()
         })

@@ -58,8 +58,13 @@ pub struct Table {
     pub seed: u64,
     /// The axes behind the variants.
     pub axes: Vec<AxisLevels>,
+    /// A number for each variant that stays with it; see [`AnalysisSpec::keys_of`].
+    pub keys: Vec<u64>,
+    /// Number of answers that are possible, where it is a closed set.
+    pub classes: Option<usize>,
     /// The plan, where the rows are those of the project as it is now.
     pub plan: Option<Arc<Plan>>,
+    axis_names: Vec<String>,
     run: Option<(Box<RunInfo>, HashMap<String, usize>)>,
 }
 
@@ -87,6 +92,9 @@ impl Table {
             rows: plan.dataset.len(),
             seed: plan.experiment.seed,
             axes: AnalysisSpec::axes_of(&plan.variants),
+            keys: AnalysisSpec::keys_of(&plan.variants),
+            classes: Some(plan.scorer.labels().len()).filter(|n| *n > 0),
+            axis_names: axis_names(&plan.variants),
             plan: Some(plan),
             run: None,
         }
@@ -120,8 +128,28 @@ impl Table {
             heads: Arc::clone(&info.heads),
             seed: info.seed,
             axes: AnalysisSpec::axes_of(&info.variants),
+            keys: AnalysisSpec::keys_of(&info.variants),
+            classes: Some(info.labels.len()).filter(|n| *n > 0),
+            axis_names: axis_names(&info.variants),
             plan,
             run: Some((Box::new(info), places)),
+        }
+    }
+
+    /// A variant's name where there is little room: its levels without their axes, after the template where there are
+    /// several.
+    pub fn short(&self, name: &str) -> String {
+        let Some((stem, levels)) = name.strip_suffix(']').and_then(|n| n.split_once('[')) else {
+            return name.to_owned();
+        };
+        let mut short = format!(",{levels}");
+        for axis in &self.axis_names {
+            short = short.replace(&format!(",{axis}="), " ");
+        }
+        if self.sources.len() > 1 {
+            format!("{stem}{short}")
+        } else {
+            short.trim_start().to_owned()
         }
     }
 
@@ -205,6 +233,16 @@ impl Table {
     pub fn source(&self, variant: usize) -> Option<&Source> {
         self.sources.get(*self.template.get(variant)?)
     }
+}
+
+fn axis_names(variants: &[crate::model::Variant]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (axis, _) in variants.iter().flat_map(|v| &v.levels) {
+        if !names.contains(axis) {
+            names.push(axis.clone());
+        }
+    }
+    names
 }
 
 fn levels(variants: &[crate::model::Variant]) -> Vec<Vec<(String, String)>> {

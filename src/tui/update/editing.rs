@@ -13,7 +13,8 @@ use std::{
     sync::Arc,
 };
 
-fn busy(model: &mut Model) -> bool {
+/// Refuse while a run is on its way.
+pub fn busy(model: &mut Model) -> bool {
     let running = model.is_running();
     if running {
         model.refuse("a run is on its way; x stops it");
@@ -22,7 +23,7 @@ fn busy(model: &mut Model) -> bool {
 }
 
 /// The file of a template.
-fn file(model: &Model, path: &Path) -> PathBuf {
+pub fn file(model: &Model, path: &Path) -> PathBuf {
     // Shown paths are relative to the current folder; the project's own are relative to its root.
     let in_root = model.project.root.join(path);
     if path.is_absolute() || !in_root.exists() {
@@ -33,7 +34,7 @@ fn file(model: &Model, path: &Path) -> PathBuf {
 }
 
 /// The template of the variant at hand, where it is a file of the project as it is now.
-fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
+pub fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
     let table = model.table.as_ref().ok().filter(|t| t.run().is_none())?;
     let path = file(model, &table.source(model.variant)?.path);
     Some((Arc::clone(table), path))
@@ -88,8 +89,11 @@ pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
     }
 }
 
-/// Mark the row, switch the variant on or off, or choose the run.
+/// Mark the row, switch the variant on or off, choose the run, or accept the wording on top.
 pub fn mark(model: &mut Model, out: &mut Vec<Effect>) {
+    if !model.overlays.is_empty() {
+        return super::rewording::toggle(model);
+    }
     match model.screen {
         Screen::Grid | Screen::Diff => {
             let mut marks = (*model.marks).clone();

@@ -2,7 +2,7 @@
 //! compared, outputs are read. While a run is on its way this happens a few times a second, not with every answer.
 
 use crate::{
-    analysis::Analysis,
+    analysis::{Analysis, VariantFinding},
     model::{CellState, RunId, TrialId, TrialRecord},
     tui::{
         Effect, Job, Model, Overlay, Screen,
@@ -148,16 +148,43 @@ fn compare(model: &mut Model, out: &mut Vec<Effect>) {
     model.asked.effects = Some(number);
     model.asked.rested[1] = Some(model.now);
     model.seen.compared = Some(wanted);
+    // The difference to the baseline is found with the whole grid; that to another run is found here.
+    let spec = model.analysis_spec().filter(|_| against_run(model));
     out.push(Effect::Do(Box::new(Job::Compare(
-        before, after, link, number,
+        before,
+        after,
+        link,
+        number,
+        spec.map(Box::new),
     ))));
+}
+
+fn against_run(model: &Model) -> bool {
+    matches!(model.diff.against, Against::Run(_))
+}
+
+/// Take the difference to another run.
+pub fn judged(model: &mut Model, number: u64, finding: Box<VariantFinding>) {
+    if model.asked.effects == Some(number) {
+        model.asked.effects = None;
+        let of = model
+            .seen
+            .compared
+            .map(|(_, model, variant, _)| (model, variant));
+        model.diff.finding = of.map(|of| (of, finding));
+    }
 }
 
 /// Take a comparison.
 pub fn compared(model: &mut Model, effects: Effects) {
     if model.asked.effects == Some(effects.number) {
-        model.asked.effects = None;
-        model.diff.at = model.diff.at.min(effects.rows.len().saturating_sub(1));
+        // Its difference is still to come.
+        if !against_run(model) {
+            model.asked.effects = None;
+        }
+        let row = model.row as u32;
+        let at = effects.rows.iter().position(|(r, _)| *r == row);
+        model.diff.at = at.unwrap_or(model.diff.at.min(effects.rows.len().saturating_sub(1)));
         model.diff.effects = Arc::new(effects);
     }
 }

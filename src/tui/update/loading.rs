@@ -241,6 +241,7 @@ pub fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.asked.effects = None;
     model.diff.against = Against::Baseline;
     model.diff.effects = Arc::default();
+    model.diff.finding = None;
     model.progress = model.progress.take().filter(Progress::is_on);
     model.arrangement.rows = Arc::new((0..table.rows as u32).collect());
     model.changes += 1;

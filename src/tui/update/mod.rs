@@ -3,10 +3,12 @@
 mod copying;
 mod editing;
 mod following;
+mod live;
 mod loading;
 mod mousing;
 mod moving;
 mod overlays;
+mod rewording;
 mod running;
 mod runs;
 
@@ -25,6 +27,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
                 | Action::Arranged(_)
                 | Action::Analysed(..)
                 | Action::Compared(_)
+                | Action::Judged(..)
                 | Action::Trials(..)
                 | Action::Estimated(_)
                 | Action::Said(_)
@@ -37,6 +40,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
                 | Action::Other(..)
                 | Action::Opened(..)
                 | Action::Found(_)
+                | Action::Reworded(..)
         );
     if moved {
         model.toast = None;
@@ -88,6 +92,9 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Sheet(edit) => editing::sheet(model, edit),
         Action::Save => editing::save(model, out),
         Action::EditAt(path, line) => out.push(Effect::Edit(path, Some(line))),
+        Action::ChooseLevel => rewording::choose(model),
+        Action::Reword(axis, level) => rewording::ask(model, axis, level, out),
+        Action::Reworded(number, answer) => rewording::offered(model, number, *answer),
         Action::NewVariant => editing::new_variant(model),
         Action::Delete => editing::delete(model),
         Action::Split => editing::split(model),
@@ -129,6 +136,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Trials(run, asked, records) => following::trials(model, &run, &asked, records),
         Action::Arranged(arrangement) => following::arranged(model, arrangement),
         Action::Compared(effects) => following::compared(model, effects),
+        Action::Judged(number, finding) => following::judged(model, number, finding),
         Action::Analysed(change, of, analysis) => following::analysed(model, change, of, *analysis),
         Action::Estimated(estimate) => loading::estimated(model, *estimate),
         Action::Runs(lines) => runs::listed(model, lines),

@@ -36,6 +36,10 @@ pub fn step(model: &mut Model, step: Step) {
                 let n = model.estimate.as_ref().map_or(0, |e| e.troubles.len());
                 *at = stepped(*at, step, n, page);
             }
+            O::Reword(rewords) => {
+                let n = rewords.len();
+                rewords.at = stepped(rewords.at, step, n, 3);
+            }
             O::Settings { at, .. } => {
                 *at = stepped(*at, step, super::overlays::SETTINGS, page);
             }
@@ -83,7 +87,14 @@ pub fn step(model: &mut Model, step: Step) {
         }
         (Screen::Diff, 1) => {
             let effects = Arc::clone(&model.diff.effects);
-            model.diff.at = stepped(model.diff.at, step, effects.rows.len(), page);
+            let here = effects
+                .rows
+                .get(model.diff.at)
+                .map(|(row, _)| *row as usize);
+            // From a row that did not change, the first step leads into the list.
+            if here == Some(model.row) || !matches!(step, Step::Lines(_)) {
+                model.diff.at = stepped(model.diff.at, step, effects.rows.len(), page);
+            }
             if let Some((row, _)) = effects.rows.get(model.diff.at) {
                 model.row = *row as usize;
             }
@@ -166,6 +177,7 @@ pub fn models(model: &mut Model, by: isize) {
     }
     model.model = (model.model + n).saturating_add_signed(by) % n;
     model.analysis = None;
+    super::live::count(model);
     super::following::rearrange(model);
 }
 
@@ -183,6 +195,7 @@ pub fn baseline(model: &mut Model) {
         crate::display::one_line(&name)
     ));
     model.analysis = None;
+    super::live::count(model);
     model.diff.against = Against::Baseline;
     super::following::rearrange(model);
 }

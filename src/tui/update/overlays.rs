@@ -1,6 +1,6 @@
 //! What lies on top: opened, typed into, taken, closed.
 
-use super::{act, change_look, editing, following, loading, moving, running, runs};
+use super::{act, change_look, editing, following, loading, moving, rewording, running, runs};
 use crate::tui::{
     Action, Copied, Effect, Job, Lens, Look, Model, Open, Overlay, Screen, Sort, ThemeName, Typing,
     input::LineInput,
@@ -43,21 +43,21 @@ pub fn open(model: &mut Model, what: Open) {
             before: model.outlook.filter.clone(),
         },
         Open::Sort => Overlay::Menu {
-            title: "Sort",
+            title: "Sort".into(),
             items: Sort::ALL
                 .map(|s| item(s.word(), s.meaning(), Action::Look(Look::Sort(s))))
                 .to_vec(),
             at: model.outlook.sort as usize,
         },
         Open::Lens => Overlay::Menu {
-            title: "Lens",
+            title: "Lens".into(),
             items: Lens::ALL
                 .map(|l| item(l.word(), l.meaning(), Action::Look(Look::Lens(l))))
                 .to_vec(),
             at: model.outlook.lens as usize,
         },
         Open::Copy => Overlay::Menu {
-            title: "Copy",
+            title: "Copy".into(),
             items: vec![
                 item(
                     "answer",
@@ -135,7 +135,7 @@ fn export_menu(model: &Model) -> Option<Overlay> {
         )
     };
     Some(Overlay::Menu {
-        title: "Export",
+        title: "Export".into(),
         items: vec![
             report("html", "for people: one file, no network"),
             report("md", "for pull requests"),
@@ -237,7 +237,10 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
                 .as_ref()
                 .and_then(|e| e.troubles.get(at)?.place.clone());
             match place {
-                Some((path, line)) => out.push(Effect::Edit(path, Some(line))),
+                Some(place) => {
+                    let path = editing::file(model, &place.file);
+                    out.push(Effect::Edit(path, Some(place.line)));
+                }
                 None => model.overlays.push(Overlay::Problems { at }),
             }
         }
@@ -249,6 +252,7 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
         Overlay::Sheet { path, sheet } => {
             model.overlays.push(Overlay::Sheet { path, sheet });
         }
+        Overlay::Reword(rewords) => rewording::take(model, rewords, out),
         Overlay::Help { .. }
         | Overlay::Filter { .. }
         | Overlay::Row { .. }

@@ -2,7 +2,7 @@
 
 use super::{following, leave, loading};
 use crate::{
-    engine::{RunControl, RunEvent, RunSummary},
+    engine::{RunControl, RunEvent, RunSummary, StopCause},
     model::{CellState, RunId, TrialId},
     tui::{
         Effect, Model, Overlay, Phase, Progress, Screen,
@@ -60,6 +60,7 @@ pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
         model.estimate = estimate;
     }
     model.progress = Some(Progress::new(plan.len(), plan.experiment.budget, model.now));
+    super::live::count(model);
     if model.screen == Screen::Runs || model.screen == Screen::Edit {
         (model.screen, model.pane, model.zoom) = (Screen::Grid, 0, false);
     }
@@ -238,6 +239,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         RunEvent::TrialFinished(record) => {
             model.streams.remove(&record.id);
             model.changes += 1;
+            super::live::add(model, &record);
             if let Some(progress) = &mut model.progress {
                 progress.finished(&record);
             }
@@ -270,13 +272,9 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
         }
         RunEvent::ProgramSaid { .. } => {}
-        RunEvent::SlowedDown {
-            endpoint,
-            wait,
-            in_flight,
-        } => {
+        RunEvent::SlowedDown { endpoint, wait, .. } => {
             if let Some(progress) = &mut model.progress {
-                progress.slowed = Some((endpoint, now + wait, in_flight));
+                progress.slowed = Some((endpoint, now + wait));
             }
         }
         RunEvent::Paused { reason } => {
@@ -313,15 +311,14 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if let Some(kept) = &mut model.kept {
         kept.ended = summary.stopped.is_some().then(|| "stopped".into());
     }
-    let mut capped = false;
     if let Some(progress) = &mut model.progress {
         progress.ended(summary);
-        capped = progress.capped();
     }
+    model.live = None;
     if let Some(reason) = summary
         .stopped
         .clone()
-        .filter(|_| !summary.interrupted && !capped)
+        .filter(|_| summary.cause == Some(StopCause::Failure))
     {
         model.overlays.push(Overlay::Message(reason));
     }

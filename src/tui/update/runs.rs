@@ -101,6 +101,7 @@ pub fn other(model: &mut Model, table: Arc<Table>, boards: Vec<Board>, link: Lin
         outputs: Outputs::default(),
     }));
     model.diff.effects = Arc::default();
+    model.diff.finding = None;
     (model.diff.at, model.diff.scroll, model.diff.swapped) = (0, 0, false);
     model.seen.compared = None;
     model.asked.effects = None;
@@ -114,6 +115,7 @@ pub fn diff_baseline(model: &mut Model, out: &mut Vec<Effect>) {
     model.seen.compared = None;
     model.asked.effects = None;
     model.diff.effects = Arc::default();
+    model.diff.finding = None;
     if model.variant == model.baseline {
         // The baseline beside itself says nothing; the next variant stands beside it.
         super::moving::variants(model, 1);

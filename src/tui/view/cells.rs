@@ -114,6 +114,7 @@ fn answer(
         _ => format!("{}/{n}", sum.truncated),
     };
     let mark = if differs { " ≠" } else { "  " };
+    let k = if k.is_empty() { k } else { format!(" {k}") };
     let right = format!("{k}{mark}");
     let room = width.saturating_sub(3 + text::width(&right));
     let words = text::pad(&top_words(cells, sum), room);

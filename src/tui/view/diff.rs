@@ -16,10 +16,13 @@ use super::{
     sides::{before_output, both, output},
     text,
 };
-use crate::tui::{
-    DiffMode, Hit, Model, Split, Table,
-    effects::{Fate, Side, linked},
-    model::{Against, Measured},
+use crate::{
+    analysis::{Difference, VariantFinding, p_text, points, verdict_word},
+    tui::{
+        DiffMode, Hit, Model, Split, Table,
+        effects::{Fate, Side, linked},
+        model::{Against, Measured},
+    },
 };
 use ratatui::{
     Frame,
@@ -232,7 +235,7 @@ fn effect_pane(
             };
             format!("{} → {}", top(a, linked(link, row)), top(b, Some(row)))
         });
-        let here = if i == model.diff.at { "▸" } else { " " };
+        let here = if row == model.row { "▸" } else { " " };
         let said = format!(
             " {}  {words}  {}",
             text::line(&data.id),
@@ -275,12 +278,16 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
             model.other_variant(other, table),
         );
         let is = mean(&model.boards, model.model, model.variant);
-        return match (was, is) {
-            (Some(was), Some(is)) => vec![format!(
-                "score {was:.1} % → {is:.1} %, one run against another"
-            )],
-            _ => Vec::new(),
-        };
+        let scores = was
+            .zip(is)
+            .map(|(was, is)| format!("score {was:.1} % → {is:.1} %, one run against another"));
+        let here = (model.model, model.variant);
+        let found = model.diff.finding.as_ref().filter(|(of, _)| *of == here);
+        let tested = found.and_then(|(_, f)| {
+            let d = f.difference.as_ref()?;
+            Some(format!("{}, on the {} rows of both", judged(f, d), d.rows))
+        });
+        return scores.into_iter().chain(tested).collect();
     }
     let Some(finding) = model
         .analysis
@@ -292,16 +299,21 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
     let Some(d) = &finding.difference else {
         return Vec::new();
     };
-    let points = crate::analysis::points;
-    vec![format!(
-        "{}: {} points [{} to {}], p = {:.3} (Holm {:.3})",
-        crate::analysis::verdict_word(&finding.verdict),
+    let adjusted = p_text(d.p_adjusted);
+    let adjusted = adjusted.trim_start_matches("= ");
+    vec![format!("{} (Holm {adjusted})", judged(finding, d))]
+}
+
+/// `better: +6.0 points [+1.0 to +11.0], p = 0.012`.
+fn judged(finding: &VariantFinding, d: &Difference) -> String {
+    format!(
+        "{}: {} points [{} to {}], p {}",
+        verdict_word(&finding.verdict),
         points(d.interval.value),
         points(d.interval.low),
         points(d.interval.high),
-        d.p,
-        d.p_adjusted
-    )]
+        p_text(d.p)
+    )
 }
 
 fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table) {
@@ -344,7 +356,8 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
             sum.answered.saturating_sub(sum.k),
             sum.answered
         );
-        lines.push(Line::styled(said, theme.dim()));
+        let said = text::wrap(&said, width).into_iter();
+        lines.extend(said.map(|l| Line::styled(l, theme.dim())));
     }
     lines.extend(
         text::wrap(&row.input, width)

@@ -10,7 +10,11 @@
 use super::{popup::boxed, progress::plan_sentence, prompt::prompt, text};
 use crate::{
     tokens,
-    tui::{Hit, Model, Split, Table, model::Measured},
+    tui::{
+        Hit, Model, Split, Table,
+        estimate::Trouble,
+        model::{Measured, table::Source},
+    },
 };
 use ratatui::{
     Frame,
@@ -22,16 +26,15 @@ use ratatui::{
 /// Draw the screen.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Ok(table) = &model.table else { return };
-    let plan = Rect::new(area.x, area.bottom() - 1, area.width, 1);
-    let line = Line::styled(
-        text::fit(&plan_sentence(model), usize::from(area.width)),
-        model.theme.dim(),
-    );
-    text::put(frame.buffer_mut(), plan, &[line]);
-    let area = Rect {
-        height: area.height - 1,
-        ..area
-    };
+    let mut area = area;
+    // With nothing run yet, the line of progress tells the plan.
+    if model.progress.is_some() || model.kept.is_some() {
+        area.height -= 1;
+        let plan = Rect::new(area.x, area.bottom(), area.width, 1);
+        let said = text::fit(&plan_sentence(model), usize::from(area.width));
+        let line = Line::styled(said, model.theme.dim());
+        text::put(frame.buffer_mut(), plan, &[line]);
+    }
     if model.zoom {
         return match model.pane {
             0 => list(frame, area, model, table, seen),
@@ -102,7 +105,8 @@ fn list(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &
             .map_or(String::new(), |n| format!(" {} new", text::count(n)));
         let right = if off { " off".to_owned() } else { new };
         let room = width.saturating_sub(3 + text::width(&right));
-        let shown = format!("{}{}", text::line(name), if base { " *" } else { "" });
+        let short = text::line(&table.short(name));
+        let shown = format!("{short}{}", if base { " *" } else { "" });
         let style = if here {
             theme.strong().patch(theme.accent())
         } else {
@@ -215,12 +219,8 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
     seen.hits.add(area, Hit::Pane(1));
     let here: Vec<(usize, bool)> = troubles
         .iter()
-        .filter_map(|t| {
-            Some((
-                t.place.as_ref().filter(|(p, _)| p.ends_with(&name))?.1,
-                t.serious,
-            ))
-        })
+        .filter(|t| is_here(t, source))
+        .filter_map(|t| Some((t.place.as_ref()?.line, t.serious)))
         .collect();
     let room = usize::from(inner.width).saturating_sub(5);
     let mut lines = Vec::new();
@@ -250,8 +250,14 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
     }
     scrolled(frame, inner, model, &lines, 0, seen);
     if height > 0 {
-        problems(frame, below, model);
+        problems(frame, below, model, source);
     }
+}
+
+/// Whether something is the matter with this template.
+fn is_here(trouble: &Trouble, source: &Source) -> bool {
+    let place = trouble.place.as_ref();
+    place.is_some_and(|p| p.file.ends_with(&source.path) || source.path.ends_with(&p.file))
 }
 
 /// A line of a template, its tags in colour; blanks at its end are shown.
@@ -283,21 +289,23 @@ fn tags(line: &str, theme: crate::tui::Theme) -> Vec<text::Piece> {
     pieces
 }
 
-fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model) {
+/// What is the matter, this template's first.
+fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &Source) {
     let theme = model.theme;
     let troubles = model.estimate.as_ref().map_or(&[][..], |e| &e.troubles);
     let title = format!(" Problems {} · ! shows them ", troubles.len());
     let inner = boxed(frame, area, &title, theme, false);
     let width = usize::from(inner.width);
     let mut lines = Vec::new();
-    for trouble in troubles {
+    let mut ordered: Vec<&Trouble> = troubles.iter().collect();
+    ordered.sort_by_key(|t| !is_here(t, source));
+    for trouble in ordered {
         let (sign, style) = if trouble.serious {
             ("✗", theme.bad())
         } else {
             ("!", theme.unsure())
         };
-        let first = trouble.text.lines().next().unwrap_or("");
-        for (i, l) in text::wrap(first, width.saturating_sub(2))
+        for (i, l) in text::wrap(&trouble.line(), width.saturating_sub(2))
             .into_iter()
             .enumerate()
         {

@@ -20,6 +20,9 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
+/// What is said where nothing was run yet.
+const FIRST: &str = " Nothing is sent by itself: r shows the plan, a second r sends it. ? shows all keys, : finds actions by name.";
+
 /// Smallest terminal.
 pub const LEAST: (u16, u16) = (60, 16);
 
@@ -165,11 +168,22 @@ fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
         } else {
             theme.accent()
         };
-        let said = format!(" {}", text::line(&toast.text));
-        lines.push(Line::styled(text::fit(&said, width), style));
+        let room = usize::from(area.height).saturating_sub(lines.len()).max(1);
+        let mut said = text::wrap(&text::line(&toast.text), width.saturating_sub(1));
+        if said.len() > room {
+            said.truncate(room);
+            if let Some(last) = said.last_mut() {
+                *last = text::fit(&format!("{last} …"), width.saturating_sub(1));
+            }
+        }
+        let said = said.into_iter().map(|l| format!(" {l}"));
+        lines.extend(said.map(|l| Line::styled(l, style)));
     }
     let (signal, noise) = (signal(model), noise(model));
     let room = usize::from(area.height).saturating_sub(lines.len());
+    if room == 0 {
+        return lines;
+    }
     if room < 2 {
         let both = format!("{signal} {}", noise.trim());
         lines.push(Line::raw(text::fit(&both, width)));
@@ -199,7 +213,11 @@ fn signal(model: &Model) -> String {
     if model.screen == Screen::Runs || model.arrangement.counts.answered == 0 {
         return String::new();
     }
-    let names: Vec<String> = table.names.iter().map(|n| text::line(n)).collect();
+    let short = |name: &String| match table.short(name) {
+        short if short == *name => text::line(name),
+        short => text::line(&format!("“{short}”")),
+    };
+    let names: Vec<String> = table.names.iter().map(short).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let so_far = if model.is_running() { "So far: " } else { "" };
     format!(" {so_far}{}", text::line(&sentence(analysis, &names)))
@@ -209,8 +227,12 @@ fn signal(model: &Model) -> String {
 fn noise(model: &Model) -> String {
     let counts = &model.arrangement.counts;
     let n = counts.answered;
-    if n == 0 || model.screen == Screen::Runs {
+    if model.screen == Screen::Runs {
         return String::new();
+    }
+    if n == 0 {
+        let begun = model.is_running() || model.table.is_err();
+        return if begun { "" } else { FIRST }.into();
     }
     let samples = model.cells().map_or(1, |c| c.samples());
     let noisy = if samples > 1 {

@@ -86,7 +86,7 @@ fn rows_line(model: &Model, table: &Table) -> String {
 fn head(model: &Model, table: &Table, v: usize, width: usize) -> [Line<'static>; 3] {
     let theme = model.theme;
     let base = v == model.baseline;
-    let mut name = text::line(table.names.get(v).map_or("", String::as_str));
+    let mut name = text::line(&table.names.get(v).map_or(String::new(), |n| table.short(n)));
     if base {
         name += " *";
     }
@@ -111,13 +111,19 @@ fn score(
     width: usize,
 ) -> Line<'static> {
     let theme = model.theme;
-    let known = finding.and_then(|f| f.score);
-    let mut spans = Vec::new();
+    // By formula while a run is on its way; what was resampled last may be of fewer answers.
+    let live = model.live.as_ref().and_then(|live| live.variant(v));
+    let resampled = finding.and_then(|f| f.difference.as_ref());
+    let (known, difference) = match live {
+        Some(live) => (live.score, live.difference),
+        None => (finding.and_then(|f| f.score), resampled.map(|d| d.interval)),
+    };
+    let mut parts: Vec<(String, Style)> = Vec::new();
     match known {
         Some(s) => {
-            spans.push(Span::raw(format!(" {:.0}%", s.value * 100.0)));
-            let interval = format!("  {:.0}–{:.0}", s.low * 100.0, s.high * 100.0);
-            spans.push(Span::styled(interval, theme.dim()));
+            parts.push((format!("{:.0}%", s.value * 100.0), Style::new()));
+            let interval = format!("{:.0}–{:.0}", s.low * 100.0, s.high * 100.0);
+            parts.push((interval, theme.dim()));
         }
         None => {
             // Until the grid is analysed, the plain mean stands there.
@@ -127,26 +133,38 @@ fn score(
                 .map(|b| b.totals(v))
                 .unwrap_or_default();
             let said = match totals.answered {
-                0 => " –".into(),
-                n => format!(" {:.0}%", totals.score / n as f64 * 100.0),
+                0 => "–".into(),
+                n => format!("{:.0}%", totals.score / n as f64 * 100.0),
             };
-            spans.push(Span::raw(said));
+            parts.push((said, Style::new()));
         }
     }
     if base {
-        let used: usize = spans.iter().map(|s| text::width(&s.content)).sum();
-        if used + 11 <= width {
-            spans.push(Span::styled("  baseline", theme.dim()));
-        }
-    } else if let Some(f) = finding
-        && let Some(d) = &f.difference
-    {
-        let (mark, style) = verdict(theme, &f.verdict);
-        let used: usize = spans.iter().map(|s| text::width(&s.content)).sum();
-        let said = format!("  {}{mark}", points(d.interval.value));
-        if used + text::width(&said) <= width {
-            spans.push(Span::styled(said, style));
-        }
+        parts.push(("baseline".into(), theme.dim()));
+    } else if let Some(d) = difference {
+        let (mark, style) = match finding {
+            Some(f) => verdict(theme, &f.verdict),
+            None => (" ?", theme.dim()),
+        };
+        parts.push((format!("{}{mark}", points(d.value)), style));
+    }
+    spaced(parts, width)
+}
+
+/// The parts that fit beside each other, two blanks between them where there is room.
+fn spaced(mut parts: Vec<(String, Style)>, width: usize) -> Line<'static> {
+    let all = |parts: &[(String, Style)], gap: usize| -> usize {
+        let words: usize = parts.iter().map(|(said, _)| text::width(said)).sum();
+        1 + words + gap * parts.len().saturating_sub(1)
+    };
+    while parts.len() > 1 && all(&parts, 1) > width {
+        parts.pop();
+    }
+    let gap = if all(&parts, 2) <= width { "  " } else { " " };
+    let mut spans = Vec::new();
+    for (i, (said, style)) in parts.into_iter().enumerate() {
+        spans.push(Span::raw(if i == 0 { " " } else { gap }));
+        spans.push(Span::styled(said, style));
     }
     Line::from(spans)
 }

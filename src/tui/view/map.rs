@@ -90,7 +90,12 @@ fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize
     let theme = model.theme;
     let here = (v..v + each).contains(&model.variant);
     let which = if here { model.variant } else { v };
-    let name = text::line(table.names.get(which).map_or("", String::as_str));
+    let name = text::line(
+        &table
+            .names
+            .get(which)
+            .map_or(String::new(), |n| table.short(n)),
+    );
     let mark = if here { "▸" } else { " " };
     let style = if here {
         theme.strong().patch(theme.accent())

@@ -16,6 +16,7 @@ mod plan;
 mod popup;
 mod progress;
 mod prompt;
+mod reword;
 mod runs;
 mod sheet;
 mod sides;

@@ -22,10 +22,11 @@ pub fn content(model: &Model, width: usize) -> Content {
         (Some(estimate), Ok(table)) => {
             let about = if estimate.scaled { "about " } else { "" };
             say(format!(
-                "{} variants × {} rows × {} samples = {} calls; {about}{} are kept from before, {about}{} are to be sent.",
+                "{} variants × {} rows × {} sample{} = {} calls; {about}{} are kept from before, {about}{} are to be sent.",
                 table.variants(),
                 table.rows,
                 table.samples,
+                if table.samples == 1 { "" } else { "s" },
                 estimate.calls(),
                 estimate.calls() - estimate.to_send(),
                 estimate.to_send()
@@ -65,8 +66,7 @@ pub fn content(model: &Model, width: usize) -> Content {
                 say(format!("Cap: {}. There the run pauses.", caps.join(", ")));
             }
             for trouble in estimate.troubles.iter().filter(|t| t.serious).take(3) {
-                let first = trouble.text.lines().next().unwrap_or("").to_owned();
-                let wrapped = text::wrap(&first, width.saturating_sub(4));
+                let wrapped = text::wrap(&trouble.line(), width.saturating_sub(4));
                 lines.extend(
                     wrapped
                         .into_iter()
@@ -109,10 +109,11 @@ pub fn problems(model: &Model, at: usize, width: usize) -> Content {
                 .map(|l| Line::styled(format!(" {l}"), style)),
         );
         let go = match &trouble.place {
-            Some((path, line)) => format!(
-                " Enter opens {}:{line}",
-                crate::source::as_typed(path).display()
-            ),
+            Some(place) => {
+                let file = place.file.strip_prefix(&model.project.root);
+                let file = file.unwrap_or(&place.file);
+                format!(" Enter opens {}:{}", file.display(), place.line)
+            }
             None => String::new(),
         };
         lines.push(Line::styled(go, theme.dim()));
@@ -120,7 +121,7 @@ pub fn problems(model: &Model, at: usize, width: usize) -> Content {
     let lead = lines.len();
     for trouble in troubles {
         let sign = if trouble.serious { "✗" } else { "!" };
-        let first = text::line(trouble.text.lines().next().unwrap_or(""));
+        let first = text::line(&trouble.line());
         lines.push(Line::raw(text::fit(&format!(" {sign} {first}"), width)));
     }
     if troubles.is_empty() {

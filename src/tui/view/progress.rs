@@ -1,7 +1,10 @@
 //! The line of progress: how far a run is, what it waits for; without one, what would be sent.
 
 use super::text;
-use crate::tui::{Model, Phase};
+use crate::{
+    engine::StopCause,
+    tui::{Model, Phase},
+};
 use ratatui::text::{Line, Span};
 
 /// How far the run is, or what there is at rest.
@@ -11,7 +14,13 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
         return Line::styled(text::fit(&at_rest(model), width), theme.dim());
     };
     let now = model.now;
-    let room = if width >= 100 { 18u64 } else { 10 };
+    let note = note(model);
+    // What the run waits for needs the room more than the bar does.
+    let room = if width >= 100 && note.is_none() {
+        18u64
+    } else {
+        10
+    };
     let full = (progress.done * room)
         .checked_div(progress.planned)
         .unwrap_or(room)
@@ -57,7 +66,7 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
         (None, _) => format!("  {} tok", text::count(progress.tokens)),
     };
     spans.push(Span::raw(money));
-    if let Some(note) = note(model) {
+    if let Some(note) = note {
         spans.push(Span::styled(format!("  {note}"), theme.unsure()));
     }
     Line::from(spans)
@@ -69,9 +78,7 @@ fn note(model: &Model) -> Option<String> {
     match &progress.phase {
         Phase::Stopping => Some("stopping; x again gives up what is on its way".into()),
         Phase::Ended(Some(_)) if progress.capped() => Some("paused at the cap; p goes on".into()),
-        Phase::Ended(Some(reason)) if reason.starts_with("interrupted") => {
-            Some("stopped; R goes on".into())
-        }
+        Phase::Ended(Some(StopCause::Interrupt)) => Some("stopped; R goes on".into()),
         Phase::Ended(Some(_)) => Some("stopped early; R goes on".into()),
         Phase::Ended(None) if progress.failed > 0 => Some("R sends the failed ones again".into()),
         Phase::Ended(None) => {
@@ -90,10 +97,10 @@ fn note(model: &Model) -> Option<String> {
             ))
         }
         Phase::Going => {
-            let (endpoint, until, in_flight) = progress.slowed.as_ref()?;
+            let (endpoint, until) = progress.slowed.as_ref()?;
             let left = until.checked_duration_since(model.now)?;
             Some(format!(
-                "{endpoint} asked to slow down: goes on in {:.0} s, {in_flight} in flight",
+                "{endpoint} asked to slow down: goes on in {:.0} s",
                 left.as_secs_f64().ceil()
             ))
         }

@@ -3,7 +3,7 @@
 
 use super::text;
 use crate::{
-    analysis::{Analysis, Interval},
+    analysis::{Analysis, Interval, points},
     tui::{Lens, Model, Theme},
 };
 use ratatui::{
@@ -73,10 +73,10 @@ fn axes(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static>> {
                 theme.dim()
             };
             let points = format!(
-                "{:+6.1} [{:+.1} to {:+.1}]",
-                e.value * 100.0,
-                e.low * 100.0,
-                e.high * 100.0
+                "{:>6} [{} to {}]",
+                points(e.value),
+                points(e.low),
+                points(e.high)
             );
             lines.push(Line::from(vec![
                 Span::raw(format!("   {} ", text::pad(&text::line(&level.name), 18))),

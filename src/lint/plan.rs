@@ -1,0 +1,41 @@
+//! A plan looked over: what `wording check` and the session show.
+
+use super::{LintInput, Warning, Window, lint};
+use crate::{engine::Plan, model::Row, template::Variants};
+use std::sync::Arc;
+
+/// All that is likely not meant in a plan. `variants` need not be those that it would send; the more `rows`, the more is
+/// seen of the data; `windows` of models whose context is known.
+pub fn look_over(
+    plan: &Plan,
+    variants: &Variants,
+    rows: &[Arc<Row>],
+    windows: &[Window],
+) -> Vec<Warning> {
+    let experiment = &plan.experiment;
+    let bookkeeping = [&experiment.id, &experiment.cluster];
+    lint(&LintInput {
+        templates: &plan.templates,
+        variants,
+        rows,
+        answers: &|row| {
+            let heads = plan.dataset.heads();
+            let inside = row < heads.len();
+            let expected = || heads.expected(row).map(|e| e.to_string());
+            inside.then(|| (heads.id(row).to_string(), expected()))
+        },
+        shots: plan.shots.shots(),
+        has_shots: experiment.shots.is_some(),
+        columns: plan.dataset.columns(),
+        answer: experiment.answer.as_deref(),
+        bookkeeping: bookkeeping
+            .into_iter()
+            .filter_map(|c| c.as_deref())
+            .collect(),
+        labels: plan.scorer.labels(),
+        axis_places: &experiment.axis_places,
+        data_places: &experiment.data_places,
+        windows,
+        render: &|variant, row| plan.prompt_of(variant, row),
+    })
+}
