@@ -28,17 +28,18 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "diff", "engine", "analysis", "stats", "store", "score", "template", "tokens",
-            "project",
+            "diff", "engine", "policy", "analysis", "stats", "store", "score", "template",
+            "tokens", "project",
         ],
     ),
     (
         "engine",
         &[
-            "endpoint", "demo", "store", "template", "shots", "tokens", "score", "dataset",
-            "project",
+            "policy", "endpoint", "demo", "store", "template", "shots", "tokens", "score",
+            "dataset", "project",
         ],
     ),
+    ("policy", &["analysis", "stats"]),
     ("lint", &["template", "tokens", "project"]),
     ("analysis", &["stats"]),
     (
