@@ -234,6 +234,9 @@ pub struct RunArgs {
     /// How to send.
     #[command(flatten)]
     pub send: SendArgs,
+    /// Which trials to buy.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// Stream the answers, or do not [default: as the endpoint says, else no]
     #[arg(long, value_enum, value_name = "YES|NO")]
     pub stream: Option<YesNo>,
@@ -252,6 +255,28 @@ pub struct RunArgs {
     /// Write the report to a file too: .html .md .json .csv .xml (JUnit)
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Which trials to buy, where not all.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Fewer calls")]
+#[group(multiple = true)]
+pub struct PolicyArgs {
+    /// Find the best variant within N calls: each round, the better half stays
+    #[arg(long, value_name = "N", conflicts_with_all = ["estimate", "spread", "until", "resume"])]
+    pub race: Option<u64>,
+    /// Estimate the scores of all variants from N calls spread over them
+    #[arg(long, value_name = "N", conflicts_with_all = ["spread", "until", "resume"])]
+    pub estimate: Option<u64>,
+    /// Find the best and the worst variant within N calls
+    #[arg(long, value_name = "N", conflicts_with_all = ["until", "resume"])]
+    pub spread: Option<u64>,
+    /// Ask rows in random order until it holds: 'verdict(new, base)', 'width(score) < 0.04'
+    #[arg(long, value_name = "EXPR", conflicts_with = "resume")]
+    pub until: Option<String>,
+    /// How sure --race and --until have to be to stop early, however often they look
+    #[arg(long, value_name = "P", default_value_t = 0.95)]
+    pub level: f64,
 }
 
 /// `wording diff`

@@ -15,6 +15,7 @@ const BATCH: usize = 32;
 #[derive(Debug)]
 pub(super) struct Extremes {
     field: Field,
+    most: usize,
     /// Pairs that may still be bought.
     left: usize,
     batch: usize,
@@ -27,6 +28,7 @@ impl Extremes {
     /// `pairs`: how many may be bought; at least one a variant.
     pub(super) fn new(field: Field, pairs: usize) -> Extremes {
         Extremes {
+            most: pairs.min(field.variants * field.rows),
             left: pairs,
             batch: BATCH.max(pairs / BATCHES),
             asked: vec![0; field.variants],
@@ -95,6 +97,10 @@ impl Policy for Extremes {
         // Prompts of a variant begin alike.
         bought.sort_by_key(|pair| pair.variant);
         bought
+    }
+
+    fn most(&self) -> usize {
+        self.most
     }
 
     fn conclude(&self, seen: &Seen) -> Conclusion {

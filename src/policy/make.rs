@@ -18,6 +18,9 @@ pub trait Policy: Debug + Send {
     /// What it has come to.
     fn conclude(&self, seen: &Seen) -> Conclusion;
 
+    /// Most pairs that it buys.
+    fn most(&self) -> usize;
+
     /// Where each variant fell; empty where none ever does.
     fn falls(&self) -> &[Option<Fall>] {
         &[]

@@ -14,6 +14,7 @@ const BATCH: usize = 64;
 pub(super) struct Race {
     field: Field,
     level: f64,
+    most: usize,
     /// Pairs that may still be bought.
     left: usize,
     rounds: usize,
@@ -35,6 +36,7 @@ impl Race {
         Race {
             rounds: rounds(variants),
             level,
+            most: pairs.min(variants * field.rows),
             left: pairs,
             round: 0,
             alive: (0..variants as u32).collect(),
@@ -156,6 +158,10 @@ impl Policy for Race {
             rows: self.rows,
             rounds: self.rounds,
         })
+    }
+
+    fn most(&self) -> usize {
+        self.most
     }
 
     fn falls(&self) -> &[Option<Fall>] {

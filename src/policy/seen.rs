@@ -14,7 +14,7 @@ pub struct Pair {
 pub struct Seen {
     rows: usize,
     /// Sum and number of the scores of each row.
-    cells: Vec<Vec<(f32, u32)>>,
+    cells: Vec<Vec<(f64, u32)>>,
 }
 
 impl Seen {
@@ -35,7 +35,8 @@ impl Seen {
             cells.resize(self.rows, (0.0, 0));
         }
         if let Some((sum, n)) = cells.get_mut(pair.row as usize) {
-            *sum += score;
+            // In double precision the sum is the same in whatever order samples come.
+            *sum += f64::from(score);
             *n += 1;
         }
     }
@@ -43,7 +44,7 @@ impl Seen {
     /// Mean score of a pair, where it has any.
     pub fn score(&self, variant: u32, row: u32) -> Option<f64> {
         let (sum, n) = *self.cells.get(variant as usize)?.get(row as usize)?;
-        (n > 0).then(|| f64::from(sum) / f64::from(n))
+        (n > 0).then(|| sum / f64::from(n))
     }
 
     /// Rows of a variant with a score.

@@ -64,6 +64,10 @@ impl Policy for Sparse {
         balanced(&self.field, self.pairs)
     }
 
+    fn most(&self) -> usize {
+        self.pairs
+    }
+
     fn conclude(&self, seen: &Seen) -> Conclusion {
         Conclusion::Estimate(score_band(&self.field, seen))
     }

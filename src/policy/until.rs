@@ -101,6 +101,10 @@ impl Policy for Until {
         self.variants.iter().flat_map(|v| of(*v)).collect()
     }
 
+    fn most(&self) -> usize {
+        self.variants.len() * self.field.rows
+    }
+
     fn conclude(&self, seen: &Seen) -> Conclusion {
         Conclusion::Until(self.result(seen))
     }

@@ -6,6 +6,7 @@
 mod csv;
 mod diff;
 mod diff_forms;
+mod fewer;
 mod gate;
 mod html;
 mod json;

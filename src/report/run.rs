@@ -1,9 +1,11 @@
 //! What there is to report of a run.
 
+use super::fewer::replayed;
 use super::trials::{TrialFigures, read_trials};
 use crate::{
     analysis::{Analysis, AnalysisSpec, analyse},
     model::{Grid, ModelRef},
+    policy::{PolicyError, Replay},
     store::{RunCounts, RunInfo, Store, StoreError},
 };
 
@@ -13,6 +15,9 @@ pub enum ReportError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was bought cannot be made out.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 /// One model's part of a run.
@@ -24,6 +29,8 @@ pub struct ModelReport {
     pub grid: Grid,
     /// What was found in them.
     pub analysis: Analysis,
+    /// What the run came to, where it did not buy every trial.
+    pub policy: Option<Replay>,
     /// What only the trials themselves tell; `None` where they were not read.
     pub trials: Option<TrialFigures>,
 }
@@ -70,14 +77,15 @@ impl RunReport {
             .map(|(model, grid)| {
                 let (trials, answers) = trials.next().unzip();
                 spec.answers = answers.flatten();
-                ModelReport {
+                Ok(ModelReport {
                     model: model.clone(),
                     analysis: analyse(&grid, &spec),
+                    policy: replayed(&info, &grid).transpose()?,
                     grid,
                     trials,
-                }
+                })
             })
-            .collect();
+            .collect::<Result<_, ReportError>>()?;
         Ok(RunReport {
             counts: store.counts(&info.id)?,
             models,

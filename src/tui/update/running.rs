@@ -239,6 +239,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
             model.outputs.keep(record);
         }
+        RunEvent::VariantsFell { .. } => {}
         RunEvent::SlowedDown {
             endpoint,
             wait,
