@@ -1,21 +1,27 @@
 //! The Rasch model of columns × units, of which few cells were seen: logit P(y = 1) = θ[column] + β[unit].
 //!
-//! Rasch 1960; for estimating many columns from few cells Polo et al. 2024. θ and β have normal priors, so that the fit is an
-//! L2-penalised logistic regression; how strong the penalties are is learnt from the data (EM on Laplace's approximation).
-//! Columns that share a level of a factor share a part of θ. Values between 0 and 1 enter as they are (quasi-likelihood).
+//! Rasch 1960; for estimating many columns from few cells Polo et al. 2024. The units' β follow a distribution of any shape on
+//! a lattice, which is learnt (marginal maximum likelihood, Bock and Aitkin 1981; without a shape, de Leeuw and Verhelst
+//! 1986): with one or two cells of a unit a penalty on β itself would bias the means. θ has a normal prior (an L2
+//! penalty), whose variances are learnt too (MacKay 1992); columns that share a level of a factor share a part of θ.
+//! Values between 0 and 1 enter as they are (quasi-likelihood).
 
 use super::{
     random::{Purpose, Stream, stream},
     symmetric::Cholesky,
 };
+use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 /// Prior variance of the overall level, on the logit scale: says next to nothing.
 const VAGUE: f64 = 25.0;
 /// Each variance is learnt as if one more effect of this variance had been seen: none falls to 0.
-const WEAK: f64 = 0.05;
+const WEAK: f64 = 0.01;
 /// From so many columns on, fewer rounds of learning: each costs their third power.
 const MANY: usize = 128;
+/// Places of the lattice of β, and their distance.
+const NODES: usize = 17;
+const STEP: f64 = 0.9;
 
 /// A cell that was seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,36 +38,68 @@ pub struct Observation {
 #[derive(Debug, Clone)]
 pub struct Rasch {
     columns: usize,
-    units: usize,
-    observed: Vec<Observation>,
+    /// What was seen of each unit: (column, value).
+    seen: Vec<Vec<(u32, f64)>>,
     theta: Vec<f64>,
-    /// Precision of θ where β is integrated out.
+    /// Precision of θ.
     precision: Cholesky,
-    beta: Vec<f64>,
-    /// Precision of each β where θ is known, and what it leans on θ: (column, weight).
-    own: Vec<f64>,
-    leaning: Vec<Vec<(u32, f64)>>,
+    /// Logarithm of the share of units at each place of the lattice.
+    shares: [f64; NODES],
     /// Variance of a value as a part of p(1 − p): 1 for values of 0 and 1.
     dispersion: f64,
 }
 
-struct Fit<'a> {
-    columns: usize,
-    units: usize,
-    observed: &'a [Observation],
-    theta: Vec<f64>,
-    beta: Vec<f64>,
-}
-
-/// What is known of θ and β at the most likely place.
-struct Curvature {
-    schur: Vec<f64>,
-    own: Vec<f64>,
-    leaning: Vec<Vec<(u32, f64)>>,
-}
-
 fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
+}
+
+fn node(at: usize) -> f64 {
+    (at as f64 - (NODES / 2) as f64) * STEP
+}
+
+/// P(y = 1) of every column at every place, and the logarithms of it and of its opposite.
+struct Chances {
+    p: Vec<[f64; NODES]>,
+    /// ln(p / (1 − p)) needs no table: it is θ + β.
+    log_not: Vec<[f64; NODES]>,
+}
+
+impl Chances {
+    fn of(theta: &[f64]) -> Chances {
+        let table = |f: &dyn Fn(f64) -> f64| -> Vec<[f64; NODES]> {
+            theta
+                .iter()
+                .map(|t| std::array::from_fn(|k| f(t + node(k))))
+                .collect()
+        };
+        Chances {
+            p: table(&logistic),
+            log_not: table(&|x| -(x.max(0.0) + (-x.abs()).exp().ln_1p())),
+        }
+    }
+
+    /// Where a unit is likely to lie after what was seen of it; adds up to 1.
+    fn place(&self, theta: &[f64], shares: &[f64; NODES], seen: &[(u32, f64)]) -> [f64; NODES] {
+        let mut logs = *shares;
+        for (column, value) in seen {
+            let column = *column as usize;
+            for (k, log) in logs.iter_mut().enumerate() {
+                *log += value * (theta[column] + node(k)) + self.log_not[column][k];
+            }
+        }
+        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut place = logs.map(|l| (l - most).exp());
+        let sum: f64 = place.iter().sum();
+        place.iter_mut().for_each(|p| *p /= sum);
+        place
+    }
+}
+
+/// Slope and curvature of the logarithm of the posterior of θ, and what the units say of the lattice.
+struct Slope {
+    slope: Vec<f64>,
+    precision: Vec<f64>,
+    counts: [f64; NODES],
 }
 
 impl Rasch {
@@ -73,100 +111,108 @@ impl Rasch {
         factors: &[Vec<u32>],
         observed: &[Observation],
     ) -> Option<Rasch> {
-        let inside = |o: &Observation| {
-            (o.column as usize) < columns && (o.unit as usize) < units && o.value.is_finite()
-        };
-        let observed: Vec<Observation> = observed.iter().copied().filter(inside).collect();
-        if observed.is_empty() {
+        let mut seen: Vec<Vec<(u32, f64)>> = vec![Vec::new(); units];
+        let (mut sum, mut n) = (0.0, 0.0);
+        for o in observed {
+            if (o.column as usize) < columns
+                && let Some(unit) = seen.get_mut(o.unit as usize)
+                && o.value.is_finite()
+            {
+                unit.push((o.column, o.value));
+                sum += o.value;
+                n += 1.0;
+            }
+        }
+        if n == 0.0 {
             return None;
         }
         let factors: Vec<&Vec<u32>> = factors.iter().filter(|f| f.len() == columns).collect();
-        let mean = observed.iter().map(|o| o.value).sum::<f64>() / observed.len() as f64;
-        let start = mean.clamp(0.02, 0.98);
-        let mut fit = Fit {
-            columns,
-            units,
-            observed: &observed,
-            theta: vec![(start / (1.0 - start)).ln(); columns],
-            beta: vec![0.0; units],
-        };
-        // Of a column's own part, of each factor's part, and of the units.
+        let start = (sum / n).clamp(0.02, 0.98);
+        let mut theta = vec![(start / (1.0 - start)).ln(); columns];
+        let mut shares: [f64; NODES] = std::array::from_fn(|k| -0.5 * (node(k) / 2.0).powi(2));
+        normalise(&mut shares);
+        // Of a column's own part, and of each factor's part.
         let mut variances = vec![0.1; factors.len() + 1];
-        let mut unit_variance = 1.0;
-        let rounds = if columns < MANY { 25 } else { 8 };
-        let mut round = 0;
-        loop {
-            let prior = prior(columns, &factors, &variances);
-            let precision = Cholesky::of(&prior, columns)?.inverse();
-            let curvature = fit.climb(&precision, unit_variance)?;
-            let schur = Cholesky::of(&curvature.schur, columns)?;
-            round += 1;
-            if round == rounds {
-                let dispersion = fit.dispersion();
-                let (theta, beta) = (fit.theta, fit.beta);
-                return Some(Rasch {
-                    columns,
-                    units,
-                    theta,
-                    precision: schur,
-                    beta,
-                    own: curvature.own,
-                    leaning: curvature.leaning,
-                    dispersion,
-                    observed,
-                });
+        let rounds = if columns < MANY { 40 } else { 12 };
+        let mut precision = None;
+        for _ in 0..rounds {
+            let prior = Cholesky::of(&prior(columns, &factors, &variances), columns)?.inverse();
+            // Uphill in θ, and the lattice after it.
+            let at = slope(&seen, &theta, &shares, &prior);
+            let known =
+                Cholesky::of(&at.precision, columns).or_else(|| Cholesky::of(&prior, columns))?;
+            let mut step = known.solve(&at.slope);
+            let longest = step.iter().fold(0.0f64, |m, s| m.max(s.abs()));
+            step.iter_mut().for_each(|s| *s /= longest.max(1.0));
+            for (theta, step) in theta.iter_mut().zip(&step) {
+                *theta += step;
             }
-            let spread = schur.inverse();
-            unit_variance = fit.unit_variance(&curvature, &spread);
-            fit.learn(&mut variances, &factors, &precision, &spread);
+            shares = at.counts.map(|c| (c + 0.5 / NODES as f64).ln());
+            normalise(&mut shares);
+            learn(&mut variances, &factors, &prior, &known.inverse(), &theta);
+            precision = Some(known);
         }
+        Some(Rasch {
+            columns,
+            dispersion: dispersion(&seen, &theta, &shares),
+            seen,
+            theta,
+            precision: precision?,
+            shares,
+        })
     }
 
     /// Possible means of every column over all units, each of one draw from what is known after seeing the cells: what was
     /// seen counts as seen, the rest is drawn. `draws` vectors, one number a column.
     pub fn draws(&self, draws: usize, seed: u64) -> Vec<Vec<f64>> {
-        let mut seen = vec![f64::NAN; self.columns * self.units];
-        for o in &self.observed {
-            seen[o.unit as usize * self.columns + o.column as usize] = o.value;
-        }
         (0..draws)
-            .map(|draw| {
-                let mut rng = stream(seed, Purpose::Rasch, draw as u64);
-                self.draw(&seen, &mut rng)
-            })
+            .map(|draw| self.draw(&mut stream(seed, Purpose::Rasch, draw as u64)))
             .collect()
     }
 
-    fn draw(&self, seen: &[f64], rng: &mut Stream) -> Vec<f64> {
-        let mut normal = || -> f64 { StandardNormal.sample(&mut *rng) };
-        let mut off: Vec<f64> = (0..self.columns).map(|_| normal()).collect();
-        self.precision.solve_upper(&mut off);
+    fn draw(&self, rng: &mut Stream) -> Vec<f64> {
+        let mut theta: Vec<f64> = (0..self.columns)
+            .map(|_| StandardNormal.sample(&mut *rng))
+            .collect();
+        self.precision.solve_upper(&mut theta);
+        for (theta, middle) in theta.iter_mut().zip(&self.theta) {
+            *theta += middle;
+        }
+        let chances = Chances::of(&theta);
         let mut sums = vec![0.0; self.columns];
         let mut noise = vec![0.0; self.columns];
-        for unit in 0..self.units {
-            let lean: f64 = self.leaning[unit]
-                .iter()
-                .map(|(column, weight)| weight * off[*column as usize])
-                .sum();
-            let own = self.own[unit];
-            let beta = self.beta[unit] - lean / own + normal() / own.sqrt();
-            let cells = &seen[unit * self.columns..(unit + 1) * self.columns];
-            for (column, value) in cells.iter().enumerate() {
-                if value.is_nan() {
-                    let p = logistic(self.theta[column] + off[column] + beta);
-                    sums[column] += p;
-                    noise[column] += p * (1.0 - p);
-                } else {
-                    sums[column] += value;
-                }
+        for seen in &self.seen {
+            let place = chances.place(&theta, &self.shares, seen);
+            let mut left: f64 = rng.random();
+            let k = place.iter().position(|p| {
+                left -= p;
+                left <= 0.0
+            });
+            let k = k.unwrap_or(NODES - 1);
+            for ((sum, noise), p) in sums.iter_mut().zip(&mut noise).zip(&chances.p) {
+                *sum += p[k];
+                *noise += p[k] * (1.0 - p[k]);
+            }
+            for (column, value) in seen {
+                let (column, p) = (*column as usize, chances.p[*column as usize][k]);
+                sums[column] += value - p;
+                noise[column] -= p * (1.0 - p);
             }
         }
         for (sum, noise) in sums.iter_mut().zip(&noise) {
-            *sum += normal() * (self.dispersion * noise).sqrt();
-            *sum = (*sum / self.units as f64).clamp(0.0, 1.0);
+            let off: f64 = StandardNormal.sample(&mut *rng);
+            *sum += off * (self.dispersion * noise.max(0.0)).sqrt();
+            *sum = (*sum / self.seen.len() as f64).clamp(0.0, 1.0);
         }
         sums
     }
+}
+
+/// Logarithms of shares, so that the shares add up to 1.
+fn normalise(shares: &mut [f64; NODES]) {
+    let most = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = shares.iter().map(|s| (s - most).exp()).sum();
+    shares.iter_mut().for_each(|s| *s -= most + sum.ln());
 }
 
 /// Prior covariance of θ.
@@ -185,211 +231,110 @@ fn prior(columns: usize, factors: &[&Vec<u32>], variances: &[f64]) -> Vec<f64> {
     prior
 }
 
-impl Fit<'_> {
-    /// Newton's method to the most likely θ and β; units are eliminated one by one.
-    fn climb(&mut self, precision: &[f64], unit_variance: f64) -> Option<Curvature> {
-        let v = self.columns;
-        let mut height = self.height(precision, unit_variance);
-        for _ in 0..30 {
-            let c = self.curvature(precision, unit_variance);
-            let (mut slope, unit_slope) = self.slopes(precision, unit_variance);
-            for unit in 0..self.units {
-                for (column, weight) in &c.leaning[unit] {
-                    slope[*column as usize] -= weight * unit_slope[unit] / c.own[unit];
-                }
-            }
-            let step = Cholesky::of(&c.schur, v)?.solve(&slope);
-            let unit_step: Vec<f64> = (0..self.units)
-                .map(|u| {
-                    let lean: f64 = c.leaning[u]
-                        .iter()
-                        .map(|(column, weight)| weight * step[*column as usize])
-                        .sum();
-                    (unit_slope[u] - lean) / c.own[u]
-                })
-                .collect();
-            let (theta, beta) = (self.theta.clone(), self.beta.clone());
-            let mut size = 1.0;
-            let gained = loop {
-                let go = |from: &[f64], by: &[f64]| -> Vec<f64> {
-                    from.iter().zip(by).map(|(x, s)| x + size * s).collect()
-                };
-                (self.theta, self.beta) = (go(&theta, &step), go(&beta, &unit_step));
-                let now = self.height(precision, unit_variance);
-                if now >= height || size < 1e-4 {
-                    let gained = now - height;
-                    height = now;
-                    break gained;
-                }
-                size *= 0.5;
-            };
-            if gained < 1e-8 {
-                break;
-            }
-        }
-        Some(self.curvature(precision, unit_variance))
-    }
-
-    /// Logarithm of the posterior density, but for a constant.
-    fn height(&self, precision: &[f64], unit_variance: f64) -> f64 {
-        let v = self.columns;
-        let likelihood: f64 = self
-            .observed
-            .iter()
-            .map(|o| {
-                let x = self.theta[o.column as usize] + self.beta[o.unit as usize];
-                // ln(1 + eˣ) without overflow.
-                o.value * x - x.max(0.0) - (-x.abs()).exp().ln_1p()
-            })
-            .sum();
-        let theta: f64 = (0..v)
+/// The slope, and the curvature by Louis 1982: of the complete data, less what is missing of it.
+fn slope(seen: &[Vec<(u32, f64)>], theta: &[f64], shares: &[f64; NODES], prior: &[f64]) -> Slope {
+    let v = theta.len();
+    let chances = Chances::of(theta);
+    let mut found = Slope {
+        slope: (0..v)
             .map(|a| {
-                let row = &precision[a * v..(a + 1) * v];
-                self.theta[a] * row.iter().zip(&self.theta).map(|(p, t)| p * t).sum::<f64>()
+                let row = &prior[a * v..(a + 1) * v];
+                -row.iter().zip(theta).map(|(p, t)| p * t).sum::<f64>()
             })
-            .sum();
-        let beta: f64 = self.beta.iter().map(|b| b * b).sum();
-        likelihood - 0.5 * (theta + beta / unit_variance)
-    }
-
-    fn slopes(&self, precision: &[f64], unit_variance: f64) -> (Vec<f64>, Vec<f64>) {
-        let v = self.columns;
-        let mut slope: Vec<f64> = (0..v)
-            .map(|a| {
-                let row = &precision[a * v..(a + 1) * v];
-                -row.iter().zip(&self.theta).map(|(p, t)| p * t).sum::<f64>()
-            })
-            .collect();
-        let mut unit_slope: Vec<f64> = self.beta.iter().map(|b| -b / unit_variance).collect();
-        for o in self.observed {
-            let (column, unit) = (o.column as usize, o.unit as usize);
-            let rest = o.value - logistic(self.theta[column] + self.beta[unit]);
-            slope[column] += rest;
-            unit_slope[unit] += rest;
+            .collect(),
+        precision: prior.to_vec(),
+        counts: [0.0; NODES],
+    };
+    let mut rests: Vec<(usize, [f64; NODES], f64)> = Vec::new();
+    for unit in seen.iter().filter(|unit| !unit.is_empty()) {
+        let place = chances.place(theta, shares, unit);
+        for (count, p) in found.counts.iter_mut().zip(&place) {
+            *count += p;
         }
-        (slope, unit_slope)
-    }
-
-    fn curvature(&self, precision: &[f64], unit_variance: f64) -> Curvature {
-        let v = self.columns;
-        let mut schur = precision.to_vec();
-        let mut own = vec![1.0 / unit_variance; self.units];
-        let mut leaning: Vec<Vec<(u32, f64)>> = vec![Vec::new(); self.units];
-        for o in self.observed {
-            let (column, unit) = (o.column as usize, o.unit as usize);
-            let p = logistic(self.theta[column] + self.beta[unit]);
-            let weight = p * (1.0 - p);
-            schur[column * v + column] += weight;
-            own[unit] += weight;
-            leaning[unit].push((o.column, weight));
+        rests.clear();
+        for (column, value) in unit {
+            let column = *column as usize;
+            let p = &chances.p[column];
+            let rest: [f64; NODES] = std::array::from_fn(|k| value - p[k]);
+            let expected: f64 = rest.iter().zip(&place).map(|(r, w)| r * w).sum();
+            let weight: f64 = p.iter().zip(&place).map(|(p, w)| w * p * (1.0 - p)).sum();
+            found.slope[column] += expected;
+            found.precision[column * v + column] += weight;
+            rests.push((column, rest, expected));
         }
-        for (own, leaning) in own.iter().zip(&leaning) {
-            for (a, wa) in leaning {
-                for (b, wb) in leaning {
-                    schur[*a as usize * v + *b as usize] -= wa * wb / own;
+        for (a, rest_a, mean_a) in &rests {
+            for (b, rest_b, mean_b) in &rests {
+                let both: f64 = (0..NODES).map(|k| place[k] * rest_a[k] * rest_b[k]).sum();
+                found.precision[a * v + b] -= both - mean_a * mean_b;
+            }
+        }
+    }
+    found
+}
+
+/// The variances of θ's parts: what their effects are, over how many of them the data tell (MacKay 1992).
+fn learn(
+    variances: &mut [f64],
+    factors: &[&Vec<u32>],
+    prior: &[f64],
+    spread: &[f64],
+    theta: &[f64],
+) {
+    let v = theta.len();
+    let times = |a: &[f64], b: &[f64]| {
+        let mut product = vec![0.0; v * v];
+        for i in 0..v {
+            for k in 0..v {
+                let x = a[i * v + k];
+                let row = &b[k * v..(k + 1) * v];
+                for (sum, y) in product[i * v..(i + 1) * v].iter_mut().zip(row) {
+                    *sum += x * y;
                 }
             }
         }
-        Curvature {
-            schur,
-            own,
-            leaning,
-        }
-    }
-
-    /// The variance of β that makes what is known of the units that were seen most likely.
-    fn unit_variance(&self, c: &Curvature, spread: &[f64]) -> f64 {
-        let v = self.columns;
-        let (mut sum, mut seen) = (WEAK, 1.0);
-        for unit in 0..self.units {
-            let leaning = &c.leaning[unit];
-            if leaning.is_empty() {
-                continue;
-            }
-            let mut quadratic = 0.0;
-            for (a, wa) in leaning {
-                for (b, wb) in leaning {
-                    quadratic += wa * wb * spread[*a as usize * v + *b as usize];
-                }
-            }
-            let own = c.own[unit];
-            sum += self.beta[unit].powi(2) + 1.0 / own + quadratic / (own * own);
-            seen += 1.0;
-        }
-        sum / seen
-    }
-
-    /// One step of EM for the variances of θ's parts.
-    fn learn(
-        &self,
-        variances: &mut [f64],
-        factors: &[&Vec<u32>],
-        precision: &[f64],
-        spread: &[f64],
-    ) {
-        let v = self.columns;
-        let times = |a: &[f64], b: &[f64]| {
-            let mut product = vec![0.0; v * v];
-            for i in 0..v {
-                for k in 0..v {
-                    let x = a[i * v + k];
-                    let row = &b[k * v..(k + 1) * v];
-                    for (sum, y) in product[i * v..(i + 1) * v].iter_mut().zip(row) {
-                        *sum += x * y;
-                    }
-                }
-            }
-            product
-        };
-        let mut moment = spread.to_vec();
+        product
+    };
+    let pull: Vec<f64> = (0..v)
+        .map(|a| {
+            let row = &prior[a * v..(a + 1) * v];
+            row.iter().zip(theta).map(|(p, t)| p * t).sum()
+        })
+        .collect();
+    let told = times(&times(prior, spread), prior);
+    let step = |variance: f64, alike: &dyn Fn(usize, usize) -> bool| {
+        let (mut size, mut number) = (0.0, 0.0);
         for a in 0..v {
-            for b in 0..v {
-                moment[a * v + b] += self.theta[a] * self.theta[b];
+            for b in (0..v).filter(|b| alike(a, *b)) {
+                size += pull[a] * pull[b];
+                number += prior[a * v + b] - told[a * v + b];
             }
         }
-        // P·E[θθᵀ]·P − P
-        let mut q = times(&times(precision, &moment), precision);
-        for (q, p) in q.iter_mut().zip(precision) {
-            *q -= p;
-        }
-        let step = |variance: f64, effects: usize, sum: f64| {
-            let expected = variance * effects as f64 + variance * variance * sum;
-            (expected.max(0.0) + WEAK) / (effects as f64 + 1.0)
-        };
-        variances[0] = step(variances[0], v, (0..v).map(|a| q[a * v + a]).sum());
-        for (factor, variance) in factors.iter().zip(&mut variances[1..]) {
-            let mut sum = 0.0;
-            for a in 0..v {
-                for b in 0..v {
-                    if factor[a] == factor[b] {
-                        sum += q[a * v + b];
-                    }
-                }
-            }
-            let levels = factor.iter().max().map_or(0, |m| *m as usize + 1);
-            *variance = step(*variance, levels, sum);
-        }
+        let effects = (variance * number).max(0.0);
+        ((variance * variance * size + WEAK) / (effects + 1.0)).clamp(1e-6, 10.0)
+    };
+    variances[0] = step(variances[0], &|a, b| a == b);
+    for (factor, variance) in factors.iter().zip(&mut variances[1..]) {
+        *variance = step(*variance, &|a, b| factor[a] == factor[b]);
     }
+}
 
-    /// Variance of the values as a part of p(1 − p), at most 1.
-    fn dispersion(&self) -> f64 {
-        if self
-            .observed
-            .iter()
-            .all(|o| o.value == 0.0 || o.value == 1.0)
-        {
-            return 1.0;
-        }
-        let sum: f64 = self
-            .observed
-            .iter()
-            .map(|o| {
-                let p = logistic(self.theta[o.column as usize] + self.beta[o.unit as usize]);
-                (o.value - p).powi(2) / (p * (1.0 - p)).max(1e-6)
-            })
-            .sum();
-        (sum / self.observed.len() as f64).clamp(0.0, 1.0)
+/// Variance of the values as a part of p(1 − p), at most 1.
+fn dispersion(seen: &[Vec<(u32, f64)>], theta: &[f64], shares: &[f64; NODES]) -> f64 {
+    if seen.iter().flatten().all(|(_, x)| *x == 0.0 || *x == 1.0) {
+        return 1.0;
     }
+    let chances = Chances::of(theta);
+    let (mut off, mut full) = (0.0, 0.0);
+    for unit in seen {
+        let place = chances.place(theta, shares, unit);
+        for (column, value) in unit {
+            for (p, w) in chances.p[*column as usize].iter().zip(&place) {
+                off += w * (value - p).powi(2);
+                full += w * p * (1.0 - p);
+            }
+        }
+    }
+    (off / full).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]
@@ -466,22 +411,48 @@ mod tests {
     }
 
     #[test]
-    fn the_most_likely_place_has_no_slope() {
-        let (_, seen) = made(6, 40, 9, 0.4);
-        let mut fit = Fit {
-            columns: 6,
-            units: 40,
-            observed: &seen,
-            theta: vec![0.0; 6],
-            beta: vec![0.0; 40],
+    fn the_fit_stands_where_nothing_rises() {
+        let (_, seen) = made(6, 80, 9, 0.4);
+        let rasch = Rasch::fit(6, 80, &[], &seen).unwrap();
+        let prior = Cholesky::of(&prior(6, &[], &[0.3]), 6).unwrap().inverse();
+        let at = |theta: &[f64]| slope(&rasch.seen, theta, &rasch.shares, &prior);
+        // The slope agrees with differences of the height.
+        let height = |theta: &[f64]| -> f64 {
+            let chances = Chances::of(theta);
+            let units: f64 = rasch
+                .seen
+                .iter()
+                .map(|unit| {
+                    (0..NODES)
+                        .map(|k| {
+                            let seen: f64 = unit
+                                .iter()
+                                .map(|(c, x)| {
+                                    x * (theta[*c as usize] + node(k))
+                                        + chances.log_not[*c as usize][k]
+                                })
+                                .sum();
+                            (rasch.shares[k] + seen).exp()
+                        })
+                        .sum::<f64>()
+                        .ln()
+                })
+                .sum();
+            let off: f64 = (0..6)
+                .map(|a| theta[a] * (0..6).map(|b| prior[a * 6 + b] * theta[b]).sum::<f64>())
+                .sum();
+            units - 0.5 * off
         };
-        let precision = Cholesky::of(&prior(6, &[], &[0.3]), 6).unwrap().inverse();
-        fit.climb(&precision, 0.8).unwrap();
-        let (slope, unit_slope) = fit.slopes(&precision, 0.8);
-        let most = slope
-            .iter()
-            .chain(&unit_slope)
-            .fold(0.0f64, |m, s| m.max(s.abs()));
-        assert!(most < 1e-4, "{most}");
+        let here = at(&rasch.theta);
+        for c in 0..6 {
+            let (mut up, mut down) = (rasch.theta.clone(), rasch.theta.clone());
+            up[c] += 1e-4;
+            down[c] -= 1e-4;
+            let by_difference = (height(&up) - height(&down)) / 2e-4;
+            assert!((by_difference - here.slope[c]).abs() < 1e-5);
+            // And the curvature with differences of the slope.
+            let bend = (at(&up).slope[c] - at(&down).slope[c]) / 2e-4;
+            assert!((bend + here.precision[c * 6 + c]).abs() < 1e-5);
+        }
     }
 }
