@@ -4,7 +4,7 @@
 //! leader is decided against all that are still in, by a test that holds at every look.
 
 use super::{Conclusion, Fall, Field, Pair, Policy, RaceResult, Seen};
-use crate::stats::Wagers;
+use crate::stats::{Wagers, mix};
 
 /// A batch is at least so many pairs, where the round has them: smaller ones keep an endpoint waiting.
 const BATCH: usize = 64;
@@ -50,16 +50,14 @@ impl Race {
     }
 
     /// Those still in, the best first: by the mean over their rows of the score against the row's mean over all still in, so
-    /// that rows on which some failed do no harm. Equals stand in the order of the variants.
+    /// that rows on which some failed do no harm. Equals stand in random order.
     fn ranked(&self, seen: &Seen) -> Vec<u32> {
         let mut sums = vec![(0.0, 0usize); self.alive.len()];
         for row in &self.field.order()[..self.rows] {
             let scores: Vec<Option<f64>> =
                 self.alive.iter().map(|v| seen.score(*v, *row)).collect();
-            let (sum, n) = scores
-                .iter()
-                .flatten()
-                .fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0));
+            let known = scores.iter().flatten();
+            let (sum, n) = known.fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0));
             for ((total, rows), score) in sums.iter_mut().zip(scores) {
                 if let Some(score) = score {
                     *total += score - sum / n;
@@ -71,8 +69,14 @@ impl Race {
             (_, 0) => f64::NEG_INFINITY,
             (sum, n) => sum / n as f64,
         };
+        let chance = |at: usize| mix(self.field.seed ^ u64::from(self.alive[at]));
         let mut order: Vec<usize> = (0..self.alive.len()).collect();
-        order.sort_by(|a, b| mean(*b).total_cmp(&mean(*a)));
+        // Means that are equal but for rounding are equal.
+        let steps = |at: usize| (mean(at) * 1e9).round();
+        order.sort_by(|a, b| {
+            let better = steps(*b).total_cmp(&steps(*a));
+            better.then_with(|| chance(*a).cmp(&chance(*b)))
+        });
         order.into_iter().map(|at| self.alive[at]).collect()
     }
 

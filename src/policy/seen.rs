@@ -47,6 +47,17 @@ impl Seen {
         (n > 0).then(|| sum / f64::from(n))
     }
 
+    /// What was seen of each of these rows: (variant, score).
+    pub fn by_row(&self, rows: &[u32]) -> Vec<Vec<(u32, f64)>> {
+        let variants = 0..self.cells.len() as u32;
+        rows.iter()
+            .map(|row| {
+                let scores = variants.clone().map(|v| (v, self.score(v, *row)));
+                scores.filter_map(|(v, x)| Some((v, x?))).collect()
+            })
+            .collect()
+    }
+
     /// Rows of a variant with a score.
     pub fn rows_of(&self, variant: u32) -> usize {
         let cells = self.cells.get(variant as usize);

@@ -3,6 +3,7 @@
 //! Everything that draws takes a seed and is the same bit for bit, whatever the number of threads. Nothing gives NaN: what
 //! cannot be computed is `None`.
 
+mod additive;
 mod agreement;
 mod bootstrap;
 mod components;
@@ -21,6 +22,7 @@ mod spread;
 mod symmetric;
 mod wager;
 
+pub use additive::{Additive, Variances};
 pub use agreement::{Coincidences, normalized_entropy};
 pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums};
 pub use components::{ComponentSums, Components, components, mean_variance};
