@@ -100,6 +100,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// The whole variance report of a run
     Report(ReportArgs),
+    /// What the next calls should buy, from a run that is there
+    Plan(PlanArgs),
     /// Show the prompts without sending them
     Render(RenderArgs),
     /// Validate everything, compare designs, count tokens and cost, look the prompts over; send nothing
@@ -337,6 +339,20 @@ pub struct ReportArgs {
     /// How to write.
     #[command(flatten)]
     pub write: WriteArgs,
+}
+
+/// `wording plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The pilot: a run's id, or the start of one
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// Calls to look ahead to, those of the pilot among them [default: the pilot's, and its doubles]
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
+    pub calls: Vec<u64>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
 }
 
 /// `wording render`

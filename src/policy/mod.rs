@@ -9,6 +9,7 @@ mod condition;
 mod extremes;
 mod field;
 mod make;
+mod outlook;
 mod race;
 mod replay;
 mod seen;
@@ -21,5 +22,6 @@ pub use conclusion::{
 pub use condition::{Condition, ConditionError};
 pub use field::Field;
 pub use make::{MARGIN, Policy, PolicyError, policy};
+pub use outlook::{Double, Outlook, Pilot};
 pub use replay::{Replay, replay};
 pub use seen::{Pair, Seen};

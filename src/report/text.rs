@@ -42,14 +42,16 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
         );
         text += &format!("{}\n", paint.with("1", &visible(&head)));
         text += &table(report, part, width, &paint);
-        text += &format!(
-            "\n{}\n",
-            wrap(&visible(&sentence(&part.analysis, &report.names())), width)
-        );
         let fewer = conclusion_sentences(report, part);
-        if !fewer.is_empty() {
-            text += &format!("{}\n", wrap(&visible(&fewer.join(" ")), width));
-        } else if let Some(best) = &part.analysis.best {
+        let said = if fewer.is_empty() {
+            sentence(&part.analysis, &report.names())
+        } else {
+            fewer.join(" ")
+        };
+        text += &format!("\n{}\n", wrap(&visible(&said), width));
+        if fewer.is_empty()
+            && let Some(best) = &part.analysis.best
+        {
             let name = report
                 .info
                 .variants
@@ -137,7 +139,7 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
             verdict => verdict_word(verdict).to_owned(),
         };
         if let Some(words) = fall_words(part, at) {
-            verdict += &format!("; {words}");
+            verdict = words;
         }
         for (n, word) in [
             (f.unreadable, "unreadable"),

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod echo;
+mod fewer;
 mod lint;
 mod models;
 mod place;
