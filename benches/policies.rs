@@ -9,11 +9,17 @@
     reason = "a bench tells what it measured, and fails loudly"
 )]
 
+#[path = "policies/cost.rs"]
+mod cost;
 #[path = "../tests/policies/recorded.rs"]
 mod recorded;
 
 use recorded::{NAMES, Recorded};
-use wording::{model::PolicySpec, policy::Conclusion, stats::machine_threads};
+use wording::{
+    model::PolicySpec,
+    policy::{Conclusion, SequentialVerdict},
+    stats::machine_threads,
+};
 
 /// Do a replay for each seed, on all threads.
 fn each<T: Send>(replays: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
@@ -59,6 +65,8 @@ fn main() {
     race(&all, replays);
     estimate(&all, replays);
     spread(&all, replays);
+    until(&all, replays);
+    cost::cost(&all);
 }
 
 fn race(all: &[Recorded], replays: u64) {
@@ -66,7 +74,7 @@ fn race(all: &[Recorded], replays: u64) {
         "\n| race | best, worst % | within 1 point of the best, 15 % of the calls | calls used | uniform sampling | mean loss, race and uniform, points | 30 % | uniform |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
-    for grid in all {
+    for (name, grid) in NAMES.iter().zip(all) {
         let races = each(replays, |seed| grid.race(0.15, seed));
         let uniform = each(replays, |seed| grid.uniform(0.15, seed));
         let wide = each(replays, |seed| grid.race(0.3, seed));
@@ -74,7 +82,7 @@ fn race(all: &[Recorded], replays: u64) {
         let used = mean(races.iter().map(|r| r.1 as f64)) / (grid.variants * grid.rows) as f64;
         println!(
             "| {} | {:.1}, {:.1} | {:.1} % | {:.1} % | {:.1} % | {:.2}, {:.2} | {:.1} % | {:.1} % |",
-            grid.name,
+            name,
             grid.best() * 100.0,
             grid.worst() * 100.0,
             share(races.iter().map(|r| r.0 <= POINT)) * 100.0,
@@ -93,7 +101,7 @@ fn estimate(all: &[Recorded], replays: u64) {
         "\n| estimate, 5 % of the calls | mean error, points: mean | 5 % | 25 % | 50 % | 75 % | 95 % | worst | best | all within 2 points | bands that hold |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-    for grid in all {
+    for (name, grid) in NAMES.iter().zip(all) {
         let calls = grid.calls(0.05);
         let errors = each(replays, |seed| {
             let replay = grid.replay(&PolicySpec::Estimate { calls }, seed);
@@ -111,7 +119,7 @@ fn estimate(all: &[Recorded], replays: u64) {
         let of = |at: usize| mean(errors.iter().map(|e| e[at].0)) * 100.0;
         println!(
             "| {} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} % | {:.0} % |",
-            grid.name,
+            name,
             of(0),
             of(1),
             of(2),
@@ -135,7 +143,7 @@ fn spread(all: &[Recorded], replays: u64) {
         "\n| spread, 16 % of the calls | true spread, points | mean error of the spread told, points | within 2 points | spread of the two named: mean loss | within 2 points | bands that hold |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for grid in all {
+    for (name, grid) in NAMES.iter().zip(all) {
         let calls = grid.calls(0.16);
         let truth = grid.best() - grid.worst();
         let found = each(replays, |seed| {
@@ -153,13 +161,52 @@ fn spread(all: &[Recorded], replays: u64) {
         });
         println!(
             "| {} | {:.1} | {:.1} | {:.0} % | {:.1} | {:.0} % | {:.0} % |",
-            grid.name,
+            name,
             truth * 100.0,
             mean(found.iter().map(|f| f.0)) * 100.0,
             share(found.iter().map(|f| f.0 <= 0.02)) * 100.0,
             mean(found.iter().map(|f| f.1)) * 100.0,
             share(found.iter().map(|f| f.1 <= 0.02 + 1e-9)) * 100.0,
             share(found.iter().map(|f| f.2)) * 100.0,
+        );
+    }
+}
+
+/// Rows until a verdict on every variant against the first, and how often it is another than that of all rows.
+fn until(all: &[Recorded], replays: u64) {
+    println!(
+        "\n| until verdict(v, first) | pairs that end before all rows | rows they take, mean of 300 | ended with the wrong sign |"
+    );
+    println!("| --- | --- | --- | --- |");
+    for (name, grid) in NAMES.iter().zip(all) {
+        let ended = each(replays / 10, |seed| {
+            (1..grid.variants)
+                .map(|v| {
+                    let condition = format!("verdict(v{v}, v0)");
+                    let spec = PolicySpec::Until {
+                        condition,
+                        level: 0.95,
+                    };
+                    let Conclusion::Until(result) = grid.replay(&spec, seed).conclusion else {
+                        panic!()
+                    };
+                    let truth = grid.means[v] - grid.means[0];
+                    let wrong = match result.verdict {
+                        Some(SequentialVerdict::Better) => truth <= 0.0,
+                        Some(SequentialVerdict::Worse) => truth >= 0.0,
+                        _ => false,
+                    };
+                    (result.holds && result.rows < grid.rows, result.rows, wrong)
+                })
+                .collect::<Vec<_>>()
+        });
+        let early: Vec<_> = ended.iter().flatten().filter(|e| e.0).collect();
+        println!(
+            "| {} | {:.0} % | {:.0} | {:.1} % |",
+            name,
+            share(ended.iter().flatten().map(|e| e.0)) * 100.0,
+            mean(early.iter().map(|e| e.1 as f64)),
+            share(ended.iter().flatten().map(|e| e.2)) * 100.0,
         );
     }
 }

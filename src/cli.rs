@@ -27,6 +27,9 @@ pub struct Cli {
     /// What to do instead of opening the session.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Which trials the session's runs buy.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// Flags that every command takes.
     #[command(flatten)]
     pub global: Global,
@@ -243,7 +246,7 @@ pub struct RunArgs {
     #[arg(long, value_enum, value_name = "YES|NO")]
     pub stream: Option<YesNo>,
     /// Go on with a run that was stopped [default: the latest]
-    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest")]
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest", conflicts_with_all = ["race", "estimate", "spread", "until"])]
     pub resume: Option<String>,
     /// Exit with 1 unless it holds, e.g. 'score>=0.8' (may be given more than once)
     #[arg(long = "gate", value_name = "EXPR")]
@@ -265,16 +268,16 @@ pub struct RunArgs {
 #[group(multiple = true)]
 pub struct PolicyArgs {
     /// Find the best variant within N calls: each round, the better half stays
-    #[arg(long, value_name = "N", conflicts_with_all = ["estimate", "spread", "until", "resume"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["estimate", "spread", "until"])]
     pub race: Option<u64>,
     /// Estimate the scores of all variants from N calls spread over them
-    #[arg(long, value_name = "N", conflicts_with_all = ["spread", "until", "resume"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["spread", "until"])]
     pub estimate: Option<u64>,
     /// Find the best and the worst variant within N calls
-    #[arg(long, value_name = "N", conflicts_with_all = ["until", "resume"])]
+    #[arg(long, value_name = "N", conflicts_with = "until")]
     pub spread: Option<u64>,
     /// Ask rows in random order until it holds: 'verdict(new, base)', 'width(score) < 0.04'
-    #[arg(long, value_name = "EXPR", conflicts_with = "resume")]
+    #[arg(long, value_name = "EXPR")]
     pub until: Option<String>,
     /// How sure --race and --until have to be to stop early, however often they look
     #[arg(long, value_name = "P", default_value_t = 0.95)]

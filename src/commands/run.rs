@@ -74,7 +74,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
 }
 
 /// What to buy, where not every trial.
-fn policy(args: &PolicyArgs) -> Option<PolicySpec> {
+pub fn policy(args: &PolicyArgs) -> Option<PolicySpec> {
     let level = args.level;
     let race = args.race.map(|calls| PolicySpec::Race { calls, level });
     let estimate = args.estimate.map(|calls| PolicySpec::Estimate { calls });

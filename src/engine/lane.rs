@@ -158,14 +158,15 @@ impl Run {
         }
     }
 
-    /// Tell of variants that fell together.
+    /// Tell of variants that fell, those of a round together.
     async fn tell_falls(&self, model: u32, fell: &[(u32, Fall)]) {
-        if let Some((_, fall)) = fell.first() {
+        for together in fell.chunk_by(|a, b| a.1 == b.1) {
+            let (_, Fall { round, rows }) = together[0];
             self.tell(RunEvent::VariantsFell {
                 model,
-                variants: fell.iter().map(|(v, _)| *v).collect(),
-                round: fall.round,
-                rows: fall.rows,
+                variants: together.iter().map(|(v, _)| *v).collect(),
+                round,
+                rows,
             })
             .await;
         }

@@ -7,7 +7,7 @@ use super::{
 use crate::stats::Wagers;
 
 /// Pairs of the first batch, at least, and of each that follows: smaller ones keep an endpoint waiting.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 
 /// A run that ends when a condition holds.
 #[derive(Debug)]

@@ -8,7 +8,6 @@ use wording::{
 
 /// A recorded grid: 32 variants over 300 rows, right or wrong.
 pub struct Recorded {
-    pub name: String,
     pub variants: usize,
     pub rows: usize,
     pub grid: Grid,
@@ -69,7 +68,6 @@ impl Recorded {
             .filter(|levels| levels.iter().any(|l| *l > 0))
             .collect();
         Recorded {
-            name: name.to_owned(),
             variants: variants.len(),
             rows,
             grid,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     analysis::{Analysis, AnalysisSpec},
     engine::Plan,
-    model::{ModelRef, RunId, TrialId},
+    model::{ModelRef, PolicySpec, RunId, TrialId},
     project::{ExperimentSpec, Project},
     tui::{
         arrange::{ArrangeSpec, Arrangement},
@@ -118,6 +118,10 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// What a save changed, until the plan is counted.
     pub saved: Option<String>,
+    /// What runs buy, where not every trial.
+    pub policy: Option<PolicySpec>,
+    /// Variants that fell out of a race: model and variant.
+    pub fallen: BTreeSet<(u32, u32)>,
     /// Files changed while a run was on its way.
     pub stale: bool,
     /// The time, as the runtime last said it.
@@ -186,6 +190,8 @@ impl Model {
             chosen: None,
             toast: None,
             saved: None,
+            policy: None,
+            fallen: BTreeSet::new(),
             stale: false,
             now: Instant::now(),
             wall: 0,
@@ -214,6 +220,11 @@ impl Model {
     /// Whether a run is on its way.
     pub fn is_running(&self) -> bool {
         self.progress.as_ref().is_some_and(Progress::is_on)
+    }
+
+    /// Whether a variant fell out of the race of the model shown.
+    pub fn has_fallen(&self, variant: usize) -> bool {
+        self.fallen.contains(&(self.model as u32, variant as u32))
     }
 
     /// The cells of the model shown.

@@ -57,6 +57,7 @@ pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
         loading::show_table(model, &table);
         model.estimate = estimate;
     }
+    model.fallen.clear();
     model.progress = Some(Progress::new(plan.len(), plan.experiment.budget, model.now));
     if model.screen == Screen::Runs || model.screen == Screen::Edit {
         (model.screen, model.pane, model.zoom) = (Screen::Grid, 0, false);
@@ -239,7 +240,18 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
             model.outputs.keep(record);
         }
-        RunEvent::VariantsFell { .. } => {}
+        RunEvent::VariantsFell {
+            model: of,
+            variants,
+            round,
+            rows,
+        } => {
+            model.say(format!(
+                "round {round}: {} variants fell after {rows} rows",
+                variants.len()
+            ));
+            model.fallen.extend(variants.iter().map(|v| (of, *v)));
+        }
         RunEvent::SlowedDown {
             endpoint,
             wait,
