@@ -8,6 +8,10 @@ bench:
     cargo bench --bench throughput
     cargo bench --bench statistics
 
+# The table of docs/fewer-calls.md: 1,000 replays of each policy on recorded grids, and what policies cost.
+bench-policies:
+    cargo bench --bench policies
+
 # Against a server that nobody here wrote.
 real:
     cargo build --release

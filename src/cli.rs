@@ -27,6 +27,9 @@ pub struct Cli {
     /// What to do instead of opening the session.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Which trials the session's runs buy.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// Flags that every command takes.
     #[command(flatten)]
     pub global: Global,
@@ -100,6 +103,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// The whole variance report of a run
     Report(ReportArgs),
+    /// What the next calls should buy, from a run that is there
+    Plan(PlanArgs),
     /// Show the prompts without sending them
     Render(RenderArgs),
     /// Validate everything, compare designs, count tokens and cost, look the prompts over; send nothing
@@ -238,11 +243,14 @@ pub struct RunArgs {
     /// How to send.
     #[command(flatten)]
     pub send: SendArgs,
+    /// Which trials to buy.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// Stream the answers, or do not [default: as the endpoint says, else no]
     #[arg(long, value_enum, value_name = "YES|NO")]
     pub stream: Option<YesNo>,
     /// Go on with a run that was stopped [default: the latest]
-    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest")]
+    #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest", conflicts_with_all = ["race", "estimate", "spread", "until"])]
     pub resume: Option<String>,
     /// Exit with 1 unless it holds, e.g. 'score>=0.8' (may be given more than once)
     #[arg(long = "gate", value_name = "EXPR")]
@@ -256,6 +264,28 @@ pub struct RunArgs {
     /// Write the report to a file too: .html .md .json .csv .xml (JUnit)
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Which trials to buy, where not all.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Fewer calls")]
+#[group(multiple = true)]
+pub struct PolicyArgs {
+    /// Find the best variant within N calls: each round, the better half stays
+    #[arg(long, value_name = "N", conflicts_with_all = ["estimate", "spread", "until"])]
+    pub race: Option<u64>,
+    /// Estimate the scores of all variants from N calls spread over them
+    #[arg(long, value_name = "N", conflicts_with_all = ["spread", "until"])]
+    pub estimate: Option<u64>,
+    /// Find the best and the worst variant within N calls
+    #[arg(long, value_name = "N", conflicts_with = "until")]
+    pub spread: Option<u64>,
+    /// Ask rows in random order until it holds: 'verdict(new, base)', 'width(score) < 0.04'
+    #[arg(long, value_name = "EXPR")]
+    pub until: Option<String>,
+    /// How sure --race and --until have to be to stop early, however often they look
+    #[arg(long, value_name = "P", default_value_t = 0.95)]
+    pub level: f64,
 }
 
 /// `wording diff`
@@ -316,6 +346,20 @@ pub struct ReportArgs {
     /// How to write.
     #[command(flatten)]
     pub write: WriteArgs,
+}
+
+/// `wording plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The pilot: a run's id, or the start of one
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// Calls to look ahead to, those of the pilot among them [default: the pilot's, and its doubles]
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
+    pub calls: Vec<u64>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
 }
 
 /// `wording render`

@@ -7,6 +7,7 @@
 //! - [`tui`] is the terminal session.
 //! - [`report`] writes what [`analysis`] and [`diff`] found, one exporter a file.
 //! - [`engine`] expands the plan, sends the trials, and tells what happens as events.
+//! - [`policy`] says which trials to buy next, where not all are bought.
 //! - [`store`] keeps runs and completions; [`endpoint`] speaks the OpenAI-compatible wire;
 //!   [`demo`] is an endpoint of its own, a stand-in for a model.
 //! - [`interop`] reads and writes the forms of others.
@@ -28,6 +29,7 @@ pub mod engine;
 pub mod interop;
 pub mod lint;
 pub mod model;
+pub mod policy;
 pub mod project;
 pub mod report;
 pub mod score;

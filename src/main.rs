@@ -39,10 +39,11 @@ fn main() -> ExitCode {
 async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
     let global = &cli.global;
     match &cli.command {
-        None => commands::session::session(global, cli.experiment.as_deref()).await,
+        None => commands::session::session(global, cli.experiment.as_deref(), &cli.policy).await,
         Some(Command::Run(args)) => commands::run::run(global, args).await,
         Some(Command::Diff(args)) => commands::diff::diff(global, args).await,
         Some(Command::Report(args)) => commands::report::report(global, args),
+        Some(Command::Plan(args)) => commands::plan::plan(global, args),
         Some(Command::Render(args)) => commands::render::render(global, args),
         Some(Command::Check(args)) => commands::check::check(global, args),
         Some(Command::Reword(args)) => commands::reword::reword(global, args).await,

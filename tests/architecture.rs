@@ -28,19 +28,20 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "diff", "engine", "analysis", "stats", "store", "score", "template", "tokens",
-            "project",
+            "diff", "engine", "policy", "analysis", "stats", "store", "score", "template",
+            "tokens", "project",
         ],
     ),
     (
         "engine",
         &[
-            "endpoint", "demo", "store", "template", "shots", "tokens", "score", "dataset",
-            "project",
+            "policy", "endpoint", "demo", "store", "template", "shots", "tokens", "score",
+            "dataset", "project",
         ],
     ),
     ("interop", &["endpoint", "store", "template", "project"]),
     ("lint", &["engine", "template", "tokens", "project"]),
+    ("policy", &["analysis", "stats"]),
     ("analysis", &["stats"]),
     (
         "diff",

@@ -111,6 +111,14 @@ impl Log {
             } => {
                 json!({"event": "slowed_down", "endpoint": endpoint, "wait_s": wait.as_secs_f64(), "in_flight": in_flight})
             }
+            RunEvent::VariantsFell {
+                model,
+                variants,
+                round,
+                rows,
+            } => {
+                json!({"event": "variants_fell", "model": model, "variants": variants, "round": round, "rows": rows})
+            }
             RunEvent::Paused { reason } => json!({"event": "paused", "reason": reason}),
             RunEvent::Continued => json!({"event": "continued"}),
             RunEvent::RunFinished(s) => json!({

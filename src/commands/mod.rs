@@ -14,6 +14,7 @@ pub mod init;
 pub mod log;
 pub mod models;
 pub mod output;
+pub mod plan;
 pub mod progress;
 pub mod render;
 pub mod report;

@@ -209,6 +209,19 @@ impl Line {
                     span(wait)
                 ),
             ),
+            RunEvent::VariantsFell {
+                variants,
+                round,
+                rows,
+                ..
+            } => self.say(
+                messages,
+                &format!(
+                    "round {round}: {} variant{} fell after {rows} rows",
+                    variants.len(),
+                    if variants.len() == 1 { "" } else { "s" }
+                ),
+            ),
             RunEvent::Paused { reason } => self.say(messages, &format!("paused: {reason}")),
             RunEvent::TrialRetried { failure, wait, .. } if self.verbose => {
                 self.say(

@@ -7,9 +7,10 @@ use super::{
     progress::{self, Interrupts},
 };
 use crate::{
-    cli::{Format, Global, RunArgs, SendArgs, YesNo},
+    cli::{Format, Global, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
+    model::PolicySpec,
     project::ExperimentSpec,
     report::{Gate, RunReport, WriteOptions, check_form, run_json, summary, write_run},
     store::Store,
@@ -44,6 +45,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         max_in_flight: args.send.max_in_flight,
         note: args.note.clone(),
         order: TrialOrder::Prefix,
+        policy: policy(&args.policy),
     };
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
     let Some(id) = &ended.run else {
@@ -69,6 +71,19 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     let held = hold(&place, &gates, &report)?;
     Ok(exit(&place, &ended, held && !broken))
+}
+
+/// What to buy, where not every trial.
+pub fn policy(args: &PolicyArgs) -> Option<PolicySpec> {
+    let level = args.level;
+    let race = args.race.map(|calls| PolicySpec::Race { calls, level });
+    let estimate = args.estimate.map(|calls| PolicySpec::Estimate { calls });
+    let spread = args.spread.map(|calls| PolicySpec::Spread { calls });
+    let until = args
+        .until
+        .clone()
+        .map(|condition| PolicySpec::Until { condition, level });
+    race.or(estimate).or(spread).or(until)
 }
 
 /// Tell what is wrong with templates and leave them out; whether there was any. An error where none is left.

@@ -2,7 +2,7 @@
 
 use super::{context::Workplace, output::Exit};
 use crate::{
-    cli::{Cli, Global},
+    cli::{Cli, Global, PolicyArgs},
     source::nearest,
     tui::{self, SessionSpec},
 };
@@ -11,7 +11,11 @@ use clap::CommandFactory;
 use std::io::{self, IsTerminal};
 
 /// Open the session.
-pub async fn session(global: &Global, experiment: Option<&str>) -> anyhow::Result<Exit> {
+pub async fn session(
+    global: &Global,
+    experiment: Option<&str>,
+    policy: &PolicyArgs,
+) -> anyhow::Result<Exit> {
     let place = Workplace::open(global)?;
     let experiment = match experiment {
         // Where there are several, the session opens on the one from the last time and can go to the others.
@@ -35,6 +39,7 @@ pub async fn session(global: &Global, experiment: Option<&str>) -> anyhow::Resul
         project: place.project,
         experiment,
         notice: place.notice,
+        policy: super::run::policy(policy),
     };
     tui::run(spec).await?;
     Ok(Exit::Done)

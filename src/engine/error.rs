@@ -89,6 +89,9 @@ pub enum EngineError {
         /// Why.
         message: String,
     },
+    /// What should be bought cannot be.
+    #[error(transparent)]
+    Policy(#[from] crate::policy::PolicyError),
     /// The run that should go on was of another plan.
     #[error(
         "run {run} cannot go on: {what} changed since; start a new run, answers already paid for are reused"

@@ -1,6 +1,6 @@
 //! What goes into a run and what comes out of it: options, events, summary, control.
 
-use crate::model::{Failure, RunId, TrialId, TrialRecord, Usage};
+use crate::model::{Failure, PolicySpec, RunId, TrialId, TrialRecord, Usage};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
@@ -31,6 +31,8 @@ pub struct RunOptions {
     pub note: Option<String>,
     /// In which order.
     pub order: TrialOrder,
+    /// What to buy, where not every trial; a run that goes on keeps its own.
+    pub policy: Option<PolicySpec>,
 }
 
 /// What happens in a run. Every trial that is started ends in exactly one `TrialFinished`.
@@ -88,6 +90,17 @@ pub enum RunEvent {
         metric: String,
         /// The last lines.
         text: String,
+    },
+    /// Variants fell out of a race: no more trials of them are sent.
+    VariantsFell {
+        /// Index of the model.
+        model: u32,
+        /// Which variants.
+        variants: Vec<u32>,
+        /// In which round, from 1.
+        round: usize,
+        /// How many rows each was asked.
+        rows: usize,
     },
     /// The endpoint asked to slow down.
     SlowedDown {

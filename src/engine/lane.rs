@@ -5,6 +5,7 @@
 use super::{
     RunEvent,
     budget::{Likely, Over},
+    buying::{Buying, Next},
     event::{Flow, StopCause, aborted, stopped},
     order::Schedule,
     run::Run,
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     endpoint::Permit,
     model::{Failure, FailureKind, Outcome, Params, TrialId},
+    policy::Fall,
     store::CompletionKey,
 };
 use std::sync::{
@@ -24,24 +26,46 @@ use tokio::{
     task::JoinSet,
 };
 
+/// Where the trials of a model come from.
+enum Source {
+    /// All of them, in a fixed order; the number of the next one.
+    All(Schedule, AtomicU64),
+    /// Those that a policy buys.
+    Bought(Arc<Buying>),
+}
+
 /// The trials of one model that nobody has taken yet.
 pub(super) struct Queue {
     model: u32,
-    schedule: Schedule,
-    next: AtomicU64,
+    source: Source,
     pub(super) asked: Arc<Asked>,
     /// Asks for one more lane.
     more: mpsc::UnboundedSender<()>,
 }
 
 impl Queue {
-    fn next(&self, run: &Run) -> Option<TrialId> {
+    async fn next(&self, run: &Run) -> Option<TrialId> {
+        let (schedule, next) = match &self.source {
+            Source::All(schedule, next) => (schedule, next),
+            Source::Bought(buying) => {
+                return match buying.next().await {
+                    Next::Send(id, fell) => {
+                        run.tell_falls(self.model, &fell).await;
+                        Some(id)
+                    }
+                    Next::End(fell) => {
+                        run.tell_falls(self.model, &fell).await;
+                        None
+                    }
+                };
+            }
+        };
         loop {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.schedule.len() {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= schedule.len() {
                 return None;
             }
-            let (variant, row, sample) = self.schedule.cell(number);
+            let (variant, row, sample) = schedule.cell(number);
             let id = TrialId {
                 variant,
                 model: self.model,
@@ -75,12 +99,18 @@ impl Run {
             return;
         };
         let (more, mut asked_for) = mpsc::unbounded_channel();
-        let schedule = Schedule::new(&self.plan, self.options.order);
-        let lanes_at_first = schedule.len().min(asked.limits.most() as u64);
+        let (source, trials) = match self.buying.get(model as usize) {
+            Some(buying) => (Source::Bought(Arc::clone(buying)), buying.most()),
+            None => {
+                let schedule = Schedule::new(&self.plan, self.options.order);
+                let trials = schedule.len();
+                (Source::All(schedule, AtomicU64::new(0)), trials)
+            }
+        };
+        let lanes_at_first = trials.min(asked.limits.most() as u64);
         let queue = Arc::new(Queue {
             model,
-            schedule,
-            next: AtomicU64::new(0),
+            source,
             asked,
             more,
         });
@@ -128,9 +158,28 @@ impl Run {
         }
     }
 
+    /// Tell of variants that fell, those of a round together.
+    async fn tell_falls(&self, model: u32, fell: &[(u32, Fall)]) {
+        for together in fell.chunk_by(|a, b| a.1 == b.1) {
+            let (_, Fall { round, rows }) = together[0];
+            self.tell(RunEvent::VariantsFell {
+                model,
+                variants: together.iter().map(|(v, _)| *v).collect(),
+                round,
+                rows,
+            })
+            .await;
+        }
+    }
+
     async fn lane(self: Arc<Run>, queue: Arc<Queue>) {
         let mut flow = self.flow.subscribe();
-        while let Some(id) = queue.next(&self) {
+        loop {
+            let id = tokio::select! {
+                id = queue.next(&self) => id,
+                () = stopped(&mut flow) => return,
+            };
+            let Some(id) = id else { return };
             if !may_send(&mut flow).await || self.send(id, &queue, &mut flow).await == Lane::Ends {
                 return;
             }
@@ -260,6 +309,7 @@ impl Run {
     pub(super) fn over(&self, over: &Over) -> String {
         self.is_capped.store(true, Ordering::Relaxed);
         match over {
+            Over::Calls(_) if self.used_up().is_some() => self.used_up().unwrap_or_default(),
             Over::Calls(sent) => format!(
                 "the cap of {sent} calls is reached; what was done is kept, and `--resume` with a higher --budget-calls goes on"
             ),
@@ -268,6 +318,19 @@ impl Run {
                 self.plan.experiment.budget.usd.unwrap_or_default()
             ),
         }
+    }
+
+    /// What to say where the calls of a policy are used up before it is done.
+    fn used_up(&self) -> Option<String> {
+        let policy = self.policy.as_ref()?;
+        let calls = policy.calls()?;
+        let typed = self.plan.experiment.budget.calls;
+        typed.is_none_or(|typed| calls <= typed).then(|| {
+            format!(
+                "the {calls} calls of --{} are used up, retries included; what was done is kept",
+                policy.name()
+            )
+        })
     }
 
     /// Tell of the trials that were given up: they are not kept, a resumed run sends them again.

@@ -4,6 +4,7 @@
 //! nor the session.
 
 mod budget;
+mod buying;
 mod clients;
 mod done;
 mod embed;

@@ -2,12 +2,13 @@
 
 use super::{
     Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause,
-    budget::Caps, done::DoneSet, event::Flow, scoring::Scoring, trial::Asked,
+    budget::Caps, buying::Buying, done::DoneSet, event::Flow, scoring::Scoring, trial::Asked,
 };
 use crate::{
     endpoint::Limits,
-    model::{TrialId, TrialRecord},
-    store::{CompletionKey, RunPlace, Store, Told},
+    model::{PolicySpec, TrialId, TrialRecord},
+    policy::{Field, policy},
+    store::{CompletionKey, RunInfo, RunPlace, Store, Told},
     tokens::{self, Counter},
 };
 use std::{
@@ -73,6 +74,10 @@ pub(super) struct Run {
     /// Whom to ask, by the index of the model.
     pub(super) asked: Vec<Arc<Asked>>,
     pub(super) caps: Caps,
+    /// What is bought, where not every trial is.
+    pub(super) policy: Option<PolicySpec>,
+    /// What the policy buys, by the index of the model; empty where every trial is sent.
+    pub(super) buying: Vec<Arc<Buying>>,
     /// Room for open trials.
     pub(super) room: Semaphore,
     /// Trials that the writer has and has not told of.
@@ -112,22 +117,42 @@ fn begin(
             (info, place)
         }
         None => {
-            let info = plan.run_info(options.note.clone());
+            let mut info = plan.run_info(options.note.clone());
+            info.policy = options.policy.clone();
+            // What cannot be bought is said before the run is kept.
+            buying(&plan, &info, None)?;
             let place = store.begin(&info)?;
             (info, place)
         }
     };
     let asked = asked(&plan, &clients, &options)?;
+    let known = options.resume.is_some().then_some(&store);
+    let buying = buying(&plan, &info, known)?;
+    let planned = match buying.as_slice() {
+        [] => plan.len(),
+        all => all.iter().map(|b| b.most()).sum(),
+    };
+    let mut budget = plan.experiment.budget;
+    if let Some(calls) = info.policy.as_ref().and_then(PolicySpec::calls) {
+        let before = match options.resume {
+            Some(_) => store.counts(&info.id)?.sent,
+            None => 0,
+        };
+        let left = calls.saturating_sub(before);
+        budget.calls = Some(budget.calls.map_or(left, |most| most.min(left)));
+    }
     let summary = RunSummary {
         run: Some(info.id),
-        planned: plan.len(),
+        planned,
         completed: behind.len(),
         ..RunSummary::default()
     };
     Ok(Arc::new_cyclic(|run: &std::sync::Weak<Run>| {
         let run = run.clone();
         Run {
-            caps: Caps::new(plan.experiment.budget),
+            caps: Caps::new(budget),
+            policy: info.policy,
+            buying,
             plan,
             store,
             options,
@@ -154,6 +179,34 @@ fn begin(
             is_capped: AtomicBool::new(false),
         }
     }))
+}
+
+/// What a policy buys, for each model; scores that a resumed run has come from the store. Nothing where every trial is sent.
+fn buying(
+    plan: &Plan,
+    info: &RunInfo,
+    known: Option<&Store>,
+) -> Result<Vec<Arc<Buying>>, EngineError> {
+    let Some(spec) = &info.policy else {
+        return Ok(Vec::new());
+    };
+    let field = Field::new(
+        &plan.variants,
+        info.rows,
+        info.samples,
+        info.heads.cluster_numbers(),
+        info.seed,
+    );
+    let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
+    let shape = (plan.variants.len(), info.rows, info.samples);
+    let models = plan.models.len();
+    (0..models)
+        .map(|model| {
+            let policy = policy(spec, &field, &names, models)?;
+            let known = known.map(|store| store.grid(info, model)).transpose()?;
+            Ok(Arc::new(Buying::new(policy, model as u32, shape, known)))
+        })
+        .collect()
 }
 
 /// Whom to ask, for each model; models of one endpoint share its limits.
@@ -304,6 +357,9 @@ impl Run {
             self.halt(format!("the store cannot be written: {error}; what was written before is kept, and `--resume` goes on"));
         } else {
             self.count(&record);
+        }
+        if let Some(buying) = self.buying.get(record.id.model as usize) {
+            buying.ended(record.id, record.scores.main().map(|score| score.value));
         }
         // As in `tell`; the writer's thread waits where the listener is slow.
         let _ = self

@@ -1,6 +1,10 @@
 //! Reports for machines. What was not computed is absent.
 
-use super::{ModelReport, RunReport, run::MARGIN};
+use super::{
+    ModelReport, RunReport,
+    fewer::{conclusion_json, fall_words},
+    run::MARGIN,
+};
 use crate::analysis::{
     AxisFinding, Interval, Spread, VarianceShares, Verdict, buy_word, sentence, verdict_sentence,
     verdict_word,
@@ -179,6 +183,9 @@ fn variants(report: &RunReport) -> Vec<Value> {
                     .map(|(kind, n)| (kind.as_str().to_owned(), json!(n)));
                 map.insert("failures".into(), Value::Object(kinds.collect()));
             }
+            if let Some(words) = fall_words(part, v_index) {
+                map.insert("partial".into(), json!(words));
+            }
             let baseline = report
                 .names()
                 .get(report.info.baseline)
@@ -219,6 +226,7 @@ fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
     let found = &part.analysis;
     let mut map = Map::new();
     map.insert("summary".into(), json!(sentence(found, &report.names())));
+    put(&mut map, "policy", conclusion_json(report, part));
     put(&mut map, "spread", found.spread.as_ref().map(spread));
     put(&mut map, "overall", found.overall.map(|o| {
         json!({"avg_p": o.average, "max_p": o.highest, "sat": o.saturation, "cps": o.combined})

@@ -2,12 +2,14 @@
 
 use super::{
     MetricScoring,
+    fewer::replayed,
     scoring::read_scoring,
     trials::{TrialFigures, read_trials},
 };
 use crate::{
     analysis::{Analysis, AnalysisSpec, analyse},
     model::{Grid, ModelRef},
+    policy::{PolicyError, Replay},
     store::{RunCounts, RunInfo, Store, StoreError},
 };
 
@@ -17,6 +19,9 @@ pub enum ReportError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What was bought cannot be made out.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
 }
 
 /// One model's part of a run.
@@ -28,6 +33,8 @@ pub struct ModelReport {
     pub grid: Grid,
     /// What was found in them.
     pub analysis: Analysis,
+    /// What the run came to, where it did not buy every trial.
+    pub policy: Option<Replay>,
     /// What only the trials themselves tell; `None` where they were not read.
     pub trials: Option<TrialFigures>,
     /// Of the metrics for which somebody was asked, what there is to tell.
@@ -80,15 +87,16 @@ impl RunReport {
             .map(|(model, grid)| {
                 let (trials, answers) = trials.next().unzip();
                 spec.answers = answers.flatten();
-                ModelReport {
+                Ok(ModelReport {
                     model: model.clone(),
                     analysis: analyse(&grid, &spec),
+                    policy: replayed(&info, &grid).transpose()?,
                     grid,
                     trials,
                     scoring: scoring.next().unwrap_or_default(),
-                }
+                })
             })
-            .collect();
+            .collect::<Result<_, ReportError>>()?;
         Ok(RunReport {
             counts: store.counts(&info.id)?,
             models,

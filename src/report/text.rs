@@ -1,8 +1,12 @@
 //! Reports for the terminal.
 
-use super::{DiffReport, Fate, RunReport, run::STAND_IN};
+use super::{
+    DiffReport, Fate, ModelReport, RunReport,
+    fewer::{conclusion_sentences, fall_words},
+    run::STAND_IN,
+};
 use crate::{
-    analysis::{Interval, VariantFinding, Verdict, points, sentence, verdict_word},
+    analysis::{Interval, Verdict, points, sentence, verdict_word},
     diff::Change,
     display::{fit, one_line, visible},
     model::Variant,
@@ -37,12 +41,17 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
             report.info.id,
         );
         text += &format!("{}\n", paint.with("1", &visible(&head)));
-        text += &table(report, &part.analysis.variants, width, &paint);
-        text += &format!(
-            "\n{}\n",
-            wrap(&visible(&sentence(&part.analysis, &report.names())), width)
-        );
-        if let Some(best) = &part.analysis.best {
+        text += &table(report, part, width, &paint);
+        let fewer = conclusion_sentences(report, part);
+        let said = if fewer.is_empty() {
+            sentence(&part.analysis, &report.names())
+        } else {
+            fewer.join(" ")
+        };
+        text += &format!("\n{}\n", wrap(&visible(&said), width));
+        if fewer.is_empty()
+            && let Some(best) = &part.analysis.best
+        {
             let name = report
                 .info
                 .variants
@@ -108,7 +117,8 @@ pub(super) fn short_names(report: &RunReport) -> Vec<String> {
         .collect()
 }
 
-fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &Paint) -> String {
+fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) -> String {
+    let findings = &part.analysis.variants;
     let percent = |x: f64| format!("{:.1}", x * 100.0);
     let interval = |i: &Interval| format!("{}–{}", percent(i.low), percent(i.high));
     let mut rows: Vec<[String; 8]> = vec![
@@ -124,13 +134,16 @@ fn table(report: &RunReport, findings: &[VariantFinding], width: usize, paint: &
         ]
         .map(str::to_owned),
     ];
-    for (variant, f) in report.info.variants.iter().zip(findings) {
+    for (at, (variant, f)) in report.info.variants.iter().zip(findings).enumerate() {
         let d = f.difference.as_ref();
         let mut verdict = match &f.verdict {
             Verdict::Undecided { more_rows: Some(n) } => format!("undecided: ~{n} more rows"),
             Verdict::Undecided { .. } if f.score.is_none() => "no answers".to_owned(),
             verdict => verdict_word(verdict).to_owned(),
         };
+        if let Some(words) = fall_words(part, at) {
+            verdict = words;
+        }
         for (n, word) in [
             (f.unreadable, "unreadable"),
             (f.truncated, "truncated"),

@@ -2,6 +2,7 @@
 
 use super::{
     ModelReport, RunReport,
+    fewer::conclusion_sentences,
     phrases::{axis_details, axis_words, need_sentence, note, share_parts},
     plot::{Scale, bar},
     run::{MARGIN, STAND_IN},
@@ -56,10 +57,16 @@ impl Page<'_> {
             info.id,
         );
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let fewer = conclusion_sentences(self.report, part);
+        let said = if fewer.is_empty() {
+            sentence(found, &names)
+        } else {
+            visible(&fewer.join(" "))
+        };
         let mut text = format!(
             "{}\n\n{}\n",
             self.paint.with("1", &wrap(&visible(&head), self.width)),
-            wrap(&sentence(found, &names), self.width)
+            wrap(&said, self.width)
         );
         text += &self.section("Variants, the best first", self.variants(part));
         text += &self.section("Expect", self.expect(part));

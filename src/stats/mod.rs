@@ -3,6 +3,7 @@
 //! Everything that draws takes a seed and is the same bit for bit, whatever the number of threads. Nothing gives NaN: what
 //! cannot be computed is `None`.
 
+mod additive;
 mod agreement;
 mod bootstrap;
 mod components;
@@ -14,10 +15,14 @@ mod multiple;
 mod order;
 mod paired;
 mod random;
+mod rasch;
 mod rotation;
 mod sensitivity;
 mod spread;
+mod symmetric;
+mod wager;
 
+pub use additive::{Additive, Variances};
 pub use agreement::{Coincidences, normalized_entropy};
 pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums};
 pub use components::{ComponentSums, Components, components, mean_variance};
@@ -29,6 +34,8 @@ pub use multiple::{benjamini_hochberg, holm};
 pub use order::{Order, canonical_order, mix};
 pub use paired::{detectable, mcnemar_exact, moments, sign_flip, tost, units_needed};
 pub use random::{Stream, machine_threads};
+pub use rasch::{Observation, Rasch};
 pub use rotation::sign_flip_vector;
 pub use sensitivity::{mean_pair_difference, pair_differences};
 pub use spread::{CochranQ, SpreadNull, cochran_q, spread_exchangeable, spread_noise};
+pub use wager::Wagers;

@@ -23,6 +23,7 @@ pub(crate) enum Purpose {
     Noise = 4,
     Halves = 5,
     Effects = 6,
+    Rasch = 7,
 }
 
 /// The stream of one block of work.

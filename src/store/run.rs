@@ -1,6 +1,6 @@
 //! What is kept of a run, besides its trials: enough to repeat it and to read it without its files.
 
-use crate::model::{ModelRef, Params, RowHeads, RunId, Variant};
+use crate::model::{ModelRef, Params, PolicySpec, RowHeads, RunId, Variant};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
@@ -42,6 +42,9 @@ pub struct RunInfo {
     pub labels: Vec<String>,
     /// The user's note.
     pub note: Option<String>,
+    /// What was bought, where not every trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicySpec>,
 }
 
 /// A template as it was when the run was made.
@@ -56,11 +59,13 @@ pub struct StoredTemplate {
 }
 
 impl RunInfo {
-    /// Trials that the run has.
+    /// Trials that the run has; at most, where a policy buys them.
     pub fn planned(&self) -> u64 {
-        self.variants.len() as u64
+        let all = self.variants.len() as u64
             * self.models.len() as u64
             * self.rows as u64
-            * self.samples as u64
+            * self.samples as u64;
+        let most = self.policy.as_ref().and_then(PolicySpec::calls);
+        most.map_or(all, |most| most.min(all))
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     demo::DemoSpec,
     engine::{Clients, Plan, RunEvent, RunOptions, RunSummary, TrialOrder, start},
-    model::RunId,
+    model::{PolicySpec, RunId},
     project::{ExperimentSpec, Project},
     store::Store,
 };
@@ -46,6 +46,8 @@ pub struct SessionSpec {
     pub experiment: Option<ExperimentSpec>,
     /// A line to show at first.
     pub notice: Option<String>,
+    /// What its runs buy, where not every trial.
+    pub policy: Option<PolicySpec>,
 }
 
 /// Why a session ends badly.
@@ -88,6 +90,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     let theme = Theme::from_env(memory.theme);
     let name = memory.experiment.clone();
     let mut model = Model::new(session.project, &name, memory, theme);
+    model.policy = session.policy;
     if let Some(notice) = session.notice {
         model.say(notice);
     }
@@ -345,6 +348,7 @@ impl Runtime {
                     reuse: true,
                     resume,
                     order: TrialOrder::Row,
+                    policy: model.policy.clone(),
                     ..RunOptions::default()
                 };
                 let store = self.desk.store.clone();

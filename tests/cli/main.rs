@@ -9,6 +9,7 @@ mod bad_input;
 mod batch;
 mod data;
 mod echo;
+mod fewer;
 mod lint;
 mod metrics;
 mod models;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     analysis::{Analysis, AnalysisSpec, Live},
     engine::Plan,
-    model::{ModelRef, RunId, TrialId},
+    model::{ModelRef, PolicySpec, RunId, TrialId},
     project::{ExperimentSpec, Project},
     report::MARGIN,
     tui::{
@@ -121,6 +121,10 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// What a save changed, until the plan is counted.
     pub saved: Option<String>,
+    /// What runs buy, where not every trial.
+    pub policy: Option<PolicySpec>,
+    /// Variants that fell out of a race: model and variant.
+    pub fallen: BTreeSet<(u32, u32)>,
     /// Files changed while a run was on its way.
     pub stale: bool,
     /// The time, as the runtime last said it.
@@ -190,6 +194,8 @@ impl Model {
             chosen: None,
             toast: None,
             saved: None,
+            policy: None,
+            fallen: BTreeSet::new(),
             stale: false,
             now: Instant::now(),
             wall: 0,
@@ -218,6 +224,11 @@ impl Model {
     /// Whether a run is on its way.
     pub fn is_running(&self) -> bool {
         self.progress.as_ref().is_some_and(Progress::is_on)
+    }
+
+    /// Whether a variant fell out of the race of the model shown.
+    pub fn has_fallen(&self, variant: usize) -> bool {
+        self.fallen.contains(&(self.model as u32, variant as u32))
     }
 
     /// The cells of the model shown.

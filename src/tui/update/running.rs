@@ -59,6 +59,7 @@ pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
         loading::show_table(model, &table);
         model.estimate = estimate;
     }
+    model.fallen.clear();
     model.progress = Some(Progress::new(plan.len(), plan.experiment.budget, model.now));
     super::live::count(model);
     if model.screen == Screen::Runs || model.screen == Screen::Edit {
@@ -247,6 +248,18 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                 board.record(&record);
             }
             model.outputs.keep(record);
+        }
+        RunEvent::VariantsFell {
+            model: of,
+            variants,
+            round,
+            rows,
+        } => {
+            model.say(format!(
+                "round {round}: {} variants fell after {rows} rows",
+                variants.len()
+            ));
+            model.fallen.extend(variants.iter().map(|v| (of, *v)));
         }
         RunEvent::TrialScored { record, missing } => {
             model.changes += 1;

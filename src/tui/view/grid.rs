@@ -192,6 +192,9 @@ fn rows(
                 buffer.set_string(cell.x, y, "│", theme.dim());
                 buffer.set_line(cell.x + 1, y, content, cell.width.saturating_sub(1));
             }
+            if model.has_fallen(v) {
+                buffer.set_style(cell, theme.dim());
+            }
             if at_cursor {
                 let inner = Rect::new(cell.x + 1, cell.y, cell.width.saturating_sub(1), height);
                 buffer.set_style(inner, style);

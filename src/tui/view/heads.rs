@@ -92,6 +92,8 @@ fn head(model: &Model, table: &Table, v: usize, width: usize) -> [Line<'static>;
     }
     let style = if v == model.variant {
         theme.strong().patch(theme.accent())
+    } else if model.has_fallen(v) {
+        theme.dim()
     } else {
         theme.strong()
     };

@@ -4,8 +4,27 @@ use super::{
     popup::{Content, View},
     text,
 };
-use crate::tui::Model;
+use crate::{model::PolicySpec, tui::Model};
 use ratatui::text::{Line, Span};
+
+/// What is bought of them.
+fn policy_words(policy: &PolicySpec) -> String {
+    match policy {
+        PolicySpec::Race { calls, .. } => format!(
+            "A race: at most {calls} calls; in each round the better half of the variants stays."
+        ),
+        PolicySpec::Estimate { calls } => {
+            format!("An estimate: {calls} calls, spread evenly over variants and rows.")
+        }
+        PolicySpec::Spread { calls } => {
+            format!("A search for the best and the worst variant: at most {calls} calls.")
+        }
+        PolicySpec::Until { condition, .. } => format!(
+            "Rows in random order until {} holds.",
+            crate::display::visible(condition)
+        ),
+    }
+}
 
 /// What `r` shows before a second `r` sends it.
 pub fn content(model: &Model, width: usize) -> Content {
@@ -52,6 +71,9 @@ pub fn content(model: &Model, width: usize) -> Content {
                     None => said += "; no price is known",
                 }
                 say(said);
+            }
+            if let Some(policy) = &model.policy {
+                say(policy_words(policy));
             }
             let budget = &model.spec().budget;
             let caps: Vec<String> = [

@@ -1,0 +1,35 @@
+//! `wording plan`: what the next calls should buy, from a run that is there.
+
+use super::{
+    context::Workplace,
+    output::{Exit, print, print_json, stdout_color, stdout_width},
+};
+use crate::{
+    cli::{Format, Global, PlanArgs},
+    report::{OutlookReport, RunReport, outlook_json, outlook_text},
+};
+
+/// Print the outlook of a run.
+pub fn plan(global: &Global, args: &PlanArgs) -> anyhow::Result<Exit> {
+    let place = Workplace::open(global)?;
+    place.announce();
+    let store = place.store()?;
+    let info = store.run(&args.run)?;
+    // The run may be of an experiment that is no more: then how many rows there are is not known.
+    let experiment = place.project.experiment(Some(&info.experiment)).ok();
+    let dataset_rows = experiment.cloned().and_then(|mut experiment| {
+        experiment.rows = None;
+        Some(place.plan(&experiment, &[]).ok()?.dataset.len())
+    });
+    let report = RunReport::read(&store, info)?;
+    let outlook = OutlookReport::new(&report, &args.calls, dataset_rows);
+    match args.format {
+        Format::Json => print_json(&outlook_json(&outlook))?,
+        Format::Human => print(&outlook_text(
+            &outlook,
+            stdout_width(),
+            stdout_color(global.color),
+        ))?,
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,100 @@
+//! What a policy came to, as plain data.
+
+/// What a policy came to. Variants are indices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Conclusion {
+    /// Of a race.
+    Race(RaceResult),
+    /// Of an estimate; `None` where no cell has a score.
+    Estimate(Option<ScoreBand>),
+    /// Of the search for best and worst; `None` where no cell has a score.
+    Spread(Option<ScoreBand>),
+    /// Of rows bought until a condition holds.
+    Until(UntilResult),
+}
+
+/// When a variant fell out of a race.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fall {
+    /// In which round, from 1.
+    pub round: usize,
+    /// How many rows it was asked until then.
+    pub rows: usize,
+}
+
+/// How a race ended, or stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RaceResult {
+    /// The leader; `None` where no variant has a score.
+    pub leader: Option<u32>,
+    /// The leader is better than each other that was still in, at the level asked for, however often it was looked.
+    pub decided: bool,
+    /// Those still in, the leader among them.
+    pub alive: Vec<u32>,
+    /// Where each variant fell; `None` for those still in.
+    pub falls: Vec<Option<Fall>>,
+    /// Rows that those still in share.
+    pub rows: usize,
+    /// Rounds that it has, at most.
+    pub rounds: usize,
+}
+
+/// An estimate with a band that holds 95 % of what is possible.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// The estimate.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// The distribution of mean scores over all variants and all rows, seen or not, by the Rasch model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoreBand {
+    /// Mean over the variants.
+    pub mean: Band,
+    /// Quantiles over the variants: (share, its score).
+    pub quantiles: Vec<(f64, Band)>,
+    /// Lowest score.
+    pub worst: Band,
+    /// Highest score.
+    pub best: Band,
+    /// Highest minus lowest.
+    pub spread: Band,
+    /// Each variant's score.
+    pub variants: Vec<Band>,
+    /// The variant with the highest estimate.
+    pub best_variant: u32,
+    /// The one with the lowest.
+    pub worst_variant: u32,
+    /// Pairs of variant and row that were seen.
+    pub pairs: usize,
+}
+
+/// What is said of two variants, however often it was looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SequentialVerdict {
+    /// The first is better.
+    Better,
+    /// The first is worse.
+    Worse,
+    /// They differ by no more than the margin.
+    Equivalent,
+    /// It cannot be told.
+    Undecided,
+}
+
+/// How far rows were bought, and what holds then.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UntilResult {
+    /// Whether the condition holds.
+    pub holds: bool,
+    /// Rows bought of each variant that was asked.
+    pub rows: usize,
+    /// What the condition looks at, by variant: score or difference with an interval that holds at every look.
+    pub intervals: Vec<(u32, Band)>,
+    /// The verdict, where the condition asks for one.
+    pub verdict: Option<SequentialVerdict>,
+}

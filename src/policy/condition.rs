@@ -1,0 +1,213 @@
+//! Conditions of `--until`: `verdict(new, base)`, `width(score) < 0.04`, `width(score(plain)) < 0.04`,
+//! `width(diff(new, base)) < 0.03`.
+
+use crate::source::nearest;
+
+/// What is wrong with a condition.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ConditionError {
+    /// It is not understood.
+    #[error(
+        "the condition `{0}` is not understood; write for example 'verdict(new, base)', 'width(score) < 0.04', 'width(score(plain)) < 0.04' or 'width(diff(new, base)) < 0.03'"
+    )]
+    Syntax(String),
+    /// It names a variant that is not there.
+    #[error(
+        "the condition `{condition}` names `{name}`, which is no variant of this run; {}",
+        known_text(nearest, known)
+    )]
+    NoVariant {
+        /// The condition.
+        condition: String,
+        /// The name.
+        name: String,
+        /// The most alike.
+        nearest: Option<String>,
+        /// Those that there are, as many as fit a line.
+        known: Vec<String>,
+    },
+    /// It compares a variant with itself.
+    #[error("the condition `{0}` compares a variant with itself")]
+    Same(String),
+}
+
+fn known_text(nearest: &Option<String>, known: &[String]) -> String {
+    match nearest {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("there are {}", known.join(", ")),
+    }
+}
+
+/// A condition, with its variants as indices.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Condition {
+    /// It can be told whether the first is better, worse, or as good within the margin.
+    Verdict {
+        /// The first.
+        new: u32,
+        /// The second.
+        base: u32,
+    },
+    /// The interval of every variant's score is narrower than this.
+    Scores {
+        /// Width.
+        below: f64,
+    },
+    /// The interval of one variant's score is narrower than this.
+    Score {
+        /// The variant.
+        variant: u32,
+        /// Width.
+        below: f64,
+    },
+    /// The interval of a difference is narrower than this.
+    Difference {
+        /// The first.
+        new: u32,
+        /// The second.
+        base: u32,
+        /// Width.
+        below: f64,
+    },
+}
+
+impl Condition {
+    /// Parse a condition on variants of these names. A template's name stands for its first variant.
+    pub fn parse(text: &str, names: &[&str]) -> Result<Condition, ConditionError> {
+        let wrong = || ConditionError::Syntax(text.to_owned());
+        let index = |name: &str| {
+            let stem = |n: &str| n.split('[').next() == Some(name);
+            names
+                .iter()
+                .position(|n| *n == name)
+                .or_else(|| names.iter().position(|n| stem(n)))
+                .map(|at| at as u32)
+                .ok_or_else(|| ConditionError::NoVariant {
+                    condition: text.to_owned(),
+                    name: name.to_owned(),
+                    nearest: nearest(name, names.iter().copied()).map(str::to_owned),
+                    known: names.iter().take(12).map(|n| (*n).to_owned()).collect(),
+                })
+        };
+        let two = |inside: &str| -> Result<(u32, u32), ConditionError> {
+            let (new, base) = split(inside).ok_or_else(wrong)?;
+            let (new, base) = (index(new)?, index(base)?);
+            if new == base {
+                return Err(ConditionError::Same(text.to_owned()));
+            }
+            Ok((new, base))
+        };
+        if let Some(inside) = call(text, "verdict") {
+            let (new, base) = two(inside)?;
+            return Ok(Condition::Verdict { new, base });
+        }
+        let (what, width) = text.rsplit_once('<').ok_or_else(wrong)?;
+        let below: f64 = width.trim().parse().map_err(|_| wrong())?;
+        if !(below > 0.0 && below < 1.0) {
+            return Err(wrong());
+        }
+        let what = call(what, "width").ok_or_else(wrong)?;
+        if what.trim() == "score" {
+            return Ok(Condition::Scores { below });
+        }
+        if let Some(name) = call(what, "score") {
+            let variant = index(name.trim())?;
+            return Ok(Condition::Score { variant, below });
+        }
+        let inside = call(what, "diff").ok_or_else(wrong)?;
+        let (new, base) = two(inside)?;
+        Ok(Condition::Difference { new, base, below })
+    }
+
+    /// The variants that it looks at, of so many.
+    pub(super) fn variants(&self, all: usize) -> Vec<u32> {
+        match *self {
+            Condition::Scores { .. } => (0..all as u32).collect(),
+            Condition::Score { variant, .. } => vec![variant],
+            Condition::Verdict { new, base } | Condition::Difference { new, base, .. } => {
+                vec![new.min(base), new.max(base)]
+            }
+        }
+    }
+}
+
+/// What stands in the brackets of `name( … )`.
+fn call<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    let rest = text.trim().strip_prefix(name)?.trim_start();
+    rest.strip_prefix('(')?.strip_suffix(')')
+}
+
+/// Two names parted by the comma that stands outside of square brackets: names of variants hold commas in theirs.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0;
+    let mut at = None;
+    for (i, c) in text.char_indices() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            ',' if depth == 0 && at.is_some() => return None,
+            ',' if depth == 0 => at = Some(i),
+            _ => {}
+        }
+    }
+    let (new, base) = (text[..at?].trim(), text[at? + 1..].trim());
+    (!new.is_empty() && !base.is_empty()).then_some((new, base))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_read_with_names_that_hold_commas() {
+        let names = ["plain[a=1,b=2]", "plain[a=2,b=1]", "new"];
+        let parse = |text| Condition::parse(text, &names);
+        assert_eq!(
+            parse("verdict(plain[a=2,b=1], new)"),
+            Ok(Condition::Verdict { new: 1, base: 2 })
+        );
+        assert_eq!(
+            parse(" width( score ) < .04"),
+            Ok(Condition::Scores { below: 0.04 })
+        );
+        assert_eq!(
+            parse("width(score(plain))<0.1"),
+            Ok(Condition::Score {
+                variant: 0,
+                below: 0.1
+            })
+        );
+        assert_eq!(
+            parse("width(diff(new, plain)) < 0.03"),
+            Ok(Condition::Difference {
+                new: 2,
+                base: 0,
+                below: 0.03
+            })
+        );
+        for bad in [
+            "",
+            "verdict",
+            "verdict(new)",
+            "verdict(new, plain, new)",
+            "width(score)",
+            "width(score) < 0",
+            "width(score) < 1",
+            "width(score) < NaN",
+            "width(spread) < 0.1",
+            "width() < 0.1",
+            "verdict(, new)",
+        ] {
+            assert!(
+                matches!(parse(bad), Err(ConditionError::Syntax(_))),
+                "{bad}"
+            );
+        }
+        assert_eq!(
+            parse("verdict(new, new)"),
+            Err(ConditionError::Same("verdict(new, new)".into()))
+        );
+        let error = parse("verdict(now, plain)").unwrap_err().to_string();
+        assert!(error.contains("did you mean `new`"), "{error}");
+    }
+}

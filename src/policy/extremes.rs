@@ -1,0 +1,174 @@
+//! Best and worst variant by Thompson sampling, as in FormatSpread (Sclar et al. 2023): half of each batch goes to those that
+//! are likely best, half to those that are likely worst. FormatSpread has a Beta prior for each variant by itself; here scores
+//! on the same row count against each other, and variants that share levels share what is known of them (an additive model):
+//! on recorded grids it finds the ends more often. Many variants fall back on Beta priors, which cost less.
+
+use super::{Conclusion, Field, Pair, Policy, Seen, sparse::score_band};
+use crate::stats::Stream;
+use crate::stats::{Additive, Variances};
+use rand::SeedableRng;
+use rand_distr::{Beta, Distribution};
+
+/// Batches, and one to begin with.
+const BATCHES: usize = 32;
+/// A batch is at least so many pairs: smaller ones keep an endpoint waiting.
+const BATCH: usize = 32;
+
+/// More variants than this have priors by themselves: what they share would cost their third power.
+const MANY: usize = 64;
+/// Rounds of learning how much variants differ, a batch.
+const ROUNDS: usize = 2;
+
+/// The search for both ends on its way.
+#[derive(Debug)]
+pub(super) struct Extremes {
+    field: Field,
+    most: usize,
+    /// Pairs that may still be bought.
+    left: usize,
+    batch: usize,
+    /// Rows that each variant was asked: the first of the order.
+    asked: Vec<usize>,
+    turn: u64,
+    variances: Variances,
+}
+
+impl Extremes {
+    /// `pairs`: how many may be bought; at least one a variant.
+    pub(super) fn new(field: Field, pairs: usize) -> Extremes {
+        Extremes {
+            most: pairs.min(field.variants * field.rows),
+            left: pairs,
+            batch: BATCH.max(pairs / BATCHES),
+            asked: vec![0; field.variants],
+            turn: 0,
+            variances: Variances::new(field.factors.len()),
+            field,
+        }
+    }
+
+    fn buy(&mut self, variant: usize) -> Option<Pair> {
+        let row = *self.field.order().get(self.asked[variant])?;
+        self.asked[variant] += 1;
+        self.left = self.left.checked_sub(1)?;
+        Some(Pair {
+            variant: variant as u32,
+            row,
+        })
+    }
+
+    /// What all scores together say of the variants; `None` where there are many.
+    fn shared(&mut self, seen: &Seen) -> Option<Additive> {
+        let variants = self.field.variants;
+        if variants > MANY {
+            return None;
+        }
+        let most = self.asked.iter().copied().max().unwrap_or(0);
+        let rows = seen.by_row(&self.field.order()[..most]);
+        let factors = &self.field.factors;
+        Additive::fit(variants, factors, &rows, &mut self.variances, ROUNDS)
+    }
+
+    /// Sum and number of the scores of each variant.
+    fn sums(&self, seen: &Seen) -> Vec<(f64, f64)> {
+        (0..self.field.variants)
+            .map(|v| {
+                self.field.order()[..self.asked[v]]
+                    .iter()
+                    .filter_map(|row| seen.score(v as u32, *row))
+                    .fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0))
+            })
+            .collect()
+    }
+
+    /// A possible mean of a variant over all rows: what was seen, and a draw for the rest.
+    fn possible(&self, (sum, n): (f64, f64), rng: &mut Stream) -> f64 {
+        let rest = self.field.rows as f64 - n;
+        let rate = Beta::new(1.0 + sum, 1.0 + n - sum).map_or(0.5, |beta| beta.sample(rng));
+        (sum + rest * rate) / self.field.rows as f64
+    }
+}
+
+impl Policy for Extremes {
+    fn next(&mut self, seen: &Seen) -> Vec<Pair> {
+        let variants = self.field.variants;
+        let mut bought = Vec::new();
+        if self.turn == 0 {
+            // An eighth of the calls goes to all alike.
+            let rows = (self.left / (8 * variants).max(1)).max(1);
+            for v in 0..variants {
+                let most = rows.min(self.left);
+                bought.extend((0..most).map_while(|_| self.buy(v)));
+            }
+        } else {
+            let sums = self.sums(seen);
+            let fit = self.shared(seen);
+            let mut rng = Stream::seed_from_u64(
+                self.field.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.turn,
+            );
+            for at in 0..self.batch.min(self.left) {
+                let sign = if at % 2 == 0 { 1.0 } else { -1.0 };
+                let drawn = fit.as_ref().map(|fit| fit.draw(&mut rng));
+                let open = (0..variants).filter(|v| self.asked[*v] < self.field.rows);
+                let likely = open
+                    .map(|v| match &drawn {
+                        Some(drawn) => (v, sign * drawn[v]),
+                        None => (v, sign * self.possible(sums[v], &mut rng)),
+                    })
+                    .max_by(|a, b| a.1.total_cmp(&b.1));
+                let Some((v, _)) = likely else { break };
+                bought.extend(self.buy(v));
+            }
+        }
+        self.turn += 1;
+        // Prompts of a variant begin alike.
+        bought.sort_by_key(|pair| pair.variant);
+        bought
+    }
+
+    fn most(&self) -> usize {
+        self.most
+    }
+
+    fn conclude(&self, seen: &Seen) -> Conclusion {
+        Conclusion::Spread(score_band(&self.field, seen))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::replay::replay_policy;
+
+    #[test]
+    fn both_ends_are_asked_most() {
+        let field = Field::of(16, 400, 1, Vec::new(), &[], 7);
+        let mut policy = Extremes::new(field, 1_200);
+        // Variant v is right on v + 2 of 20 rows.
+        let scores = |p: Pair| Some(f32::from(u8::from(p.row * 7 % 20 < p.variant + 2)));
+        let (seen, bought) = replay_policy(&mut policy, 16, 400, 1, &scores);
+        assert_eq!(bought, 1_200);
+        let asked: Vec<usize> = (0..16).map(|v| seen.rows_of(v)).collect();
+        let middle: usize = asked[5..11].iter().sum();
+        assert!(
+            asked[0] + asked[1] + asked[14] + asked[15] > 2 * middle,
+            "{asked:?}"
+        );
+        let Conclusion::Spread(Some(band)) = policy.conclude(&seen) else {
+            panic!()
+        };
+        assert!(band.best_variant >= 14 && band.worst_variant <= 1);
+        assert!(
+            band.spread.low < 0.75 && band.spread.high > 0.75,
+            "{band:?}"
+        );
+    }
+
+    #[test]
+    fn a_small_field_is_bought_whole_and_no_more() {
+        let field = Field::of(3, 10, 1, Vec::new(), &[], 7);
+        let mut policy = Extremes::new(field, 500);
+        let (_, bought) = replay_policy(&mut policy, 3, 10, 1, &|_| Some(1.0));
+        assert_eq!(bought, 30);
+    }
+}

@@ -1,0 +1,145 @@
+//! The policy of a specification, and what a policy is.
+
+use super::{
+    Conclusion, Condition, ConditionError, Fall, Field, Pair, Seen, extremes::Extremes, race::Race,
+    race::rounds, sparse::Sparse, until::Until,
+};
+use crate::model::PolicySpec;
+use std::fmt::Debug;
+
+/// Differences within it are called equivalent.
+pub const MARGIN: f64 = 0.02;
+
+/// Says which pairs of variant and row to buy next.
+pub trait Policy: Debug + Send {
+    /// The next batch, once every pair of the batch before has its scores (or has failed); empty when there is no more to buy.
+    fn next(&mut self, seen: &Seen) -> Vec<Pair>;
+
+    /// What it has come to.
+    fn conclude(&self, seen: &Seen) -> Conclusion;
+
+    /// Most pairs that it buys.
+    fn most(&self) -> usize;
+
+    /// Where each variant fell; empty where none ever does.
+    fn falls(&self) -> &[Option<Fall>] {
+        &[]
+    }
+}
+
+/// Why there is no such policy.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum PolicyError {
+    /// The calls do not suffice.
+    #[error(
+        "{name} with {calls} calls is too few: {variants} variants{more} need at least {least}"
+    )]
+    TooFew {
+        /// Which policy, as typed.
+        name: &'static str,
+        /// The calls asked for.
+        calls: u64,
+        /// The variants.
+        variants: usize,
+        /// Samples and models, where they are more than one; words.
+        more: String,
+        /// The least that would do.
+        least: u64,
+    },
+    /// There is one variant.
+    #[error("{0} needs at least two variants; there is one")]
+    OneVariant(&'static str),
+    /// The condition.
+    #[error(transparent)]
+    Condition(#[from] ConditionError),
+    /// The level.
+    #[error("a level of {0} is not between 0.5 and 1; write for example --level 0.95")]
+    Level(f64),
+}
+
+/// The policy for each of `models` models that share the calls.
+pub fn policy(
+    spec: &PolicySpec,
+    field: &Field,
+    names: &[&str],
+    models: usize,
+) -> Result<Box<dyn Policy>, PolicyError> {
+    let level = |level: f64| {
+        if level > 0.5 && level < 1.0 {
+            Ok(level)
+        } else {
+            Err(PolicyError::Level(level))
+        }
+    };
+    let (variants, samples) = (field.variants, field.samples.max(1));
+    // Pairs that each model may buy; at least so many a variant.
+    let pairs = |name: &'static str, calls: u64, a_variant: usize| {
+        if variants < 2 {
+            return Err(PolicyError::OneVariant(name));
+        }
+        let price = (samples * models.max(1)) as u64;
+        let least = price * (variants * a_variant) as u64;
+        if calls < least {
+            return Err(PolicyError::TooFew {
+                name,
+                calls,
+                variants,
+                more: more(samples, models),
+                least,
+            });
+        }
+        Ok(usize::try_from(calls / price).unwrap_or(usize::MAX))
+    };
+    let field = field.clone();
+    Ok(match spec {
+        PolicySpec::Race { calls, level: at } => {
+            let pairs = pairs("--race", *calls, rounds(variants))?;
+            Box::new(Race::new(field, pairs, level(*at)?))
+        }
+        PolicySpec::Estimate { calls } => {
+            Box::new(Sparse::new(field, pairs("--estimate", *calls, 2)?))
+        }
+        PolicySpec::Spread { calls } => {
+            Box::new(Extremes::new(field, pairs("--spread", *calls, 2)?))
+        }
+        PolicySpec::Until {
+            condition,
+            level: at,
+        } => {
+            let condition = Condition::parse(condition, names)?;
+            Box::new(Until::new(field, condition, level(*at)?))
+        }
+    })
+}
+
+fn more(samples: usize, models: usize) -> String {
+    let mut text = String::new();
+    if samples > 1 {
+        text += &format!(" × {samples} samples");
+    }
+    if models > 1 {
+        text += &format!(" × {models} models");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_done_is_said() {
+        let field = Field::of(32, 100, 2, Vec::new(), &[], 7);
+        let race = |calls, level| policy(&PolicySpec::Race { calls, level }, &field, &[], 1);
+        let error = race(300, 0.95).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "--race with 300 calls is too few: 32 variants × 2 samples need at least 320"
+        );
+        assert!(race(320, 0.95).is_ok());
+        assert_eq!(race(400, 95.0).unwrap_err(), PolicyError::Level(95.0));
+        let one = Field::of(1, 100, 1, Vec::new(), &[], 7);
+        let estimate = policy(&PolicySpec::Estimate { calls: 50 }, &one, &[], 1);
+        assert_eq!(estimate.unwrap_err(), PolicyError::OneVariant("--estimate"));
+    }
+}

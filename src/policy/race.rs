@@ -1,0 +1,253 @@
+//! The best variant by sequential halving (Karnin, Koren and Somekh 2013) on shared rows.
+//!
+//! ⌈log₂ V⌉ rounds; in each, those still in are asked the same new rows, and the better half stays. It stops early when the
+//! leader is decided against all that are still in, by a test that holds at every look.
+
+use super::{Conclusion, Fall, Field, Pair, Policy, RaceResult, Seen};
+use crate::stats::{Wagers, mix};
+
+/// A batch is at least so many pairs, where the round has them: smaller ones keep an endpoint waiting.
+const BATCH: usize = 64;
+
+/// A race on its way.
+#[derive(Debug)]
+pub(super) struct Race {
+    field: Field,
+    level: f64,
+    most: usize,
+    /// Pairs that may still be bought.
+    left: usize,
+    rounds: usize,
+    round: usize,
+    alive: Vec<u32>,
+    falls: Vec<Option<Fall>>,
+    /// Rows that all still in were asked: the first of the order.
+    rows: usize,
+    /// Rows at which the round ends.
+    until: usize,
+    decided: bool,
+    ended: bool,
+}
+
+impl Race {
+    /// `pairs`: how many may be bought; at least variants × rounds.
+    pub(super) fn new(field: Field, pairs: usize, level: f64) -> Race {
+        let variants = field.variants;
+        Race {
+            rounds: rounds(variants),
+            level,
+            most: pairs.min(variants * field.rows),
+            left: pairs,
+            round: 0,
+            alive: (0..variants as u32).collect(),
+            falls: vec![None; variants],
+            rows: 0,
+            until: 0,
+            decided: false,
+            ended: variants == 0,
+            field,
+        }
+    }
+
+    /// Those still in, the best first: by the mean over their rows of the score against the row's mean over all still in, so
+    /// that rows on which some failed do no harm. Equals stand in random order.
+    fn ranked(&self, seen: &Seen) -> Vec<u32> {
+        let mut sums = vec![(0.0, 0usize); self.alive.len()];
+        for row in &self.field.order()[..self.rows] {
+            let scores: Vec<Option<f64>> =
+                self.alive.iter().map(|v| seen.score(*v, *row)).collect();
+            let known = scores.iter().flatten();
+            let (sum, n) = known.fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0));
+            for ((total, rows), score) in sums.iter_mut().zip(scores) {
+                if let Some(score) = score {
+                    *total += score - sum / n;
+                    *rows += 1;
+                }
+            }
+        }
+        let mean = |at: usize| match sums[at] {
+            (_, 0) => f64::NEG_INFINITY,
+            (sum, n) => sum / n as f64,
+        };
+        let chance = |at: usize| mix(self.field.seed ^ u64::from(self.alive[at]));
+        let mut order: Vec<usize> = (0..self.alive.len()).collect();
+        // Means that are equal but for rounding are equal.
+        let steps = |at: usize| (mean(at) * 1e9).round();
+        order.sort_by(|a, b| {
+            let better = steps(*b).total_cmp(&steps(*a));
+            better.then_with(|| chance(*a).cmp(&chance(*b)))
+        });
+        order.into_iter().map(|at| self.alive[at]).collect()
+    }
+
+    /// Whether the first of these is better than each other, at the level asked for. A wrong leader has to beat the best
+    /// variant, and there are V − 1 that may do so by chance: each gets its share of the error (Bonferroni).
+    fn is_decided(&self, ranked: &[u32], seen: &Seen) -> bool {
+        let Some((leader, others)) = ranked.split_first() else {
+            return false;
+        };
+        let rivals = self.field.variants.saturating_sub(1).max(1);
+        let far = (rivals as f64 / (1.0 - self.level)).ln();
+        !others.is_empty()
+            && others.iter().all(|other| {
+                let difference = |row| Some(seen.score(*leader, row)? - seen.score(*other, row)?);
+                let units = self.field.units(self.rows, difference);
+                Wagers::of(-1.0, 1.0, units).log_capital_above(0.0) >= far
+            })
+    }
+
+    /// The better half stays.
+    fn halve(&mut self, ranked: &[u32]) {
+        let stay = ranked.len().div_ceil(2);
+        for v in &ranked[stay..] {
+            self.falls[*v as usize] = Some(Fall {
+                round: self.round,
+                rows: self.rows,
+            });
+        }
+        self.alive = ranked[..stay].to_vec();
+        self.alive.sort_unstable();
+    }
+
+    /// Rows of the next round: its share of what is left.
+    fn begin_round(&mut self) {
+        self.round += 1;
+        let rounds_left = (self.rounds + 1).saturating_sub(self.round).max(1);
+        let rows = self.left / (self.alive.len() * rounds_left).max(1);
+        self.until = (self.rows + rows).min(self.field.rows);
+    }
+}
+
+/// Rounds of a race of so many variants.
+pub(super) fn rounds(variants: usize) -> usize {
+    variants.next_power_of_two().trailing_zeros().max(1) as usize
+}
+
+impl Policy for Race {
+    fn next(&mut self, seen: &Seen) -> Vec<Pair> {
+        if self.ended {
+            return Vec::new();
+        }
+        if self.rows > 0 {
+            let ranked = self.ranked(seen);
+            self.decided = self.is_decided(&ranked, seen);
+            if self.rows == self.until && !self.decided {
+                self.halve(&ranked);
+            }
+        }
+        if self.rows == self.until {
+            self.begin_round();
+        }
+        if self.decided || self.alive.len() < 2 || self.until == self.rows {
+            self.ended = true;
+            return Vec::new();
+        }
+        let batch = BATCH.div_ceil(self.alive.len()).max(self.rows / 4);
+        let to = (self.rows + batch).min(self.until);
+        let rows = &self.field.order()[self.rows..to];
+        self.rows += rows.len();
+        self.left = self.left.saturating_sub(rows.len() * self.alive.len());
+        let of = |variant: u32| rows.iter().map(move |row| Pair { variant, row: *row });
+        self.alive.iter().flat_map(|v| of(*v)).collect()
+    }
+
+    fn conclude(&self, seen: &Seen) -> Conclusion {
+        let ranked = self.ranked(seen);
+        let leader = ranked.first().copied();
+        Conclusion::Race(RaceResult {
+            leader: leader.filter(|v| seen.rows_of(*v) > 0),
+            decided: self.decided,
+            alive: ranked,
+            falls: self.falls.clone(),
+            rows: self.rows,
+            rounds: self.rounds,
+        })
+    }
+
+    fn most(&self) -> usize {
+        self.most
+    }
+
+    fn falls(&self) -> &[Option<Fall>] {
+        &self.falls
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::replay::replay_policy;
+
+    fn race(variants: usize, rows: usize, pairs: usize) -> Race {
+        let field = Field::of(variants, rows, 1, Vec::new(), &[], 7);
+        Race::new(field, pairs, 0.95)
+    }
+
+    /// Variant v is right on the rows whose number ends in less than v.
+    fn graded(pair: Pair) -> Option<f32> {
+        Some(f32::from(u8::from(pair.row % 10 < pair.variant)))
+    }
+
+    #[test]
+    fn half_fall_in_each_round_and_the_cap_holds() {
+        let mut policy = race(8, 1_000, 480);
+        let (seen, bought) = replay_policy(&mut policy, 8, 1_000, 1, &graded);
+        let Conclusion::Race(result) = policy.conclude(&seen) else {
+            panic!()
+        };
+        assert_eq!((result.leader, result.rounds), (Some(7), 3));
+        assert!(bought <= 480, "{bought}");
+        let fell = |round| {
+            result
+                .falls
+                .iter()
+                .flatten()
+                .filter(|f| f.round == round)
+                .count()
+        };
+        assert_eq!((fell(1), fell(2)), (4, 2));
+        // All that fell together were asked the same rows.
+        for v in 0..8u32 {
+            let rows = result.falls[v as usize].map_or(result.rows, |f| f.rows);
+            assert_eq!(seen.rows_of(v), rows);
+        }
+    }
+
+    #[test]
+    fn a_leader_far_ahead_ends_it() {
+        let far = |pair: Pair| Some(f32::from(u8::from(pair.variant == 2)));
+        let mut policy = race(4, 1_000, 4_000);
+        let (seen, bought) = replay_policy(&mut policy, 4, 1_000, 1, &far);
+        let Conclusion::Race(result) = policy.conclude(&seen) else {
+            panic!()
+        };
+        assert!(
+            result.decided && result.leader == Some(2) && bought < 500,
+            "{bought}"
+        );
+        assert_eq!(result.falls, [None; 4]);
+    }
+
+    #[test]
+    fn failures_and_few_rows_do_no_harm() {
+        let failing = |pair: Pair| graded(pair).filter(|_| pair.row % 7 > 0);
+        let mut policy = race(8, 30, 10_000);
+        let (seen, bought) = replay_policy(&mut policy, 8, 30, 1, &failing);
+        let Conclusion::Race(result) = policy.conclude(&seen) else {
+            panic!()
+        };
+        assert_eq!(result.leader, Some(7));
+        assert!(bought <= 240);
+        let mut none = race(4, 30, 400);
+        let (seen, _) = replay_policy(&mut none, 4, 30, 1, &|_| None);
+        let Conclusion::Race(result) = none.conclude(&seen) else {
+            panic!()
+        };
+        assert_eq!((result.leader, result.decided), (None, false));
+    }
+
+    #[test]
+    fn rounds_by_hand() {
+        assert_eq!([1, 2, 3, 4, 5, 32, 33].map(rounds), [1, 1, 2, 2, 3, 5, 6]);
+    }
+}

@@ -1,0 +1,88 @@
+//! A policy asked again from the start, answered from scores that are there already: a run that goes on, a report of one
+//! that is over, and the proof on recorded grids all use it.
+
+use super::{Conclusion, Fall, Field, PolicyError, Seen, policy};
+#[cfg(test)]
+use super::{Pair, Policy};
+use crate::model::{Grid, PolicySpec};
+
+/// Where a replay came to.
+#[derive(Debug)]
+pub struct Replay {
+    /// What the policy came to.
+    pub conclusion: Conclusion,
+    /// Where each variant fell; empty where none ever does.
+    pub falls: Vec<Option<Fall>>,
+    /// The policy asked for no more; else some of what it asked for is not there.
+    pub complete: bool,
+    /// Trials that it bought.
+    pub trials: usize,
+}
+
+/// Replay a policy on the grid of one of `models` models.
+pub fn replay(
+    spec: &PolicySpec,
+    field: &Field,
+    names: &[&str],
+    models: usize,
+    grid: &Grid,
+) -> Result<Replay, PolicyError> {
+    let mut policy = policy(spec, field, names, models)?;
+    let mut seen = Seen::new(field.variants, field.rows);
+    let mut trials = 0;
+    let mut complete = true;
+    while complete {
+        let batch = policy.next(&seen);
+        if batch.is_empty() {
+            break;
+        }
+        for pair in batch {
+            for sample in 0..field.samples {
+                let cell = grid.cell(pair.variant as usize, pair.row as usize, sample);
+                match cell.score {
+                    Some(score) => seen.record(pair, score),
+                    None => complete &= !is_open(cell.state),
+                }
+                trials += usize::from(!is_open(cell.state));
+            }
+        }
+    }
+    Ok(Replay {
+        conclusion: policy.conclude(&seen),
+        falls: policy.falls().to_vec(),
+        complete,
+        trials,
+    })
+}
+
+fn is_open(state: crate::model::CellState) -> bool {
+    use crate::model::CellState::{Pending, Running};
+    matches!(state, Pending | Running)
+}
+
+/// Replay a policy on scores from a function, to its end: what it saw, and how many pairs it bought.
+#[cfg(test)]
+pub(super) fn replay_policy(
+    policy: &mut dyn Policy,
+    variants: usize,
+    rows: usize,
+    samples: usize,
+    score: &dyn Fn(Pair) -> Option<f32>,
+) -> (Seen, usize) {
+    let mut seen = Seen::new(variants, rows);
+    let mut bought = std::collections::HashSet::new();
+    loop {
+        let batch = policy.next(&seen);
+        if batch.is_empty() {
+            return (seen, bought.len());
+        }
+        for pair in batch {
+            assert!(bought.insert(pair), "{pair:?} bought twice");
+            for _ in 0..samples {
+                if let Some(score) = score(pair) {
+                    seen.record(pair, score);
+                }
+            }
+        }
+    }
+}

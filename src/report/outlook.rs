@@ -1,0 +1,249 @@
+//! What more calls would show, as a table and a plot, and for machines.
+
+use super::{
+    RunReport,
+    text::{Paint, wrap},
+};
+use crate::{
+    display::visible,
+    policy::{Outlook, Pilot},
+    stats::Components,
+};
+use serde_json::{Value, json};
+
+/// Lines of the plot.
+const HEIGHT: usize = 9;
+
+/// The outlook of each model of a run.
+#[derive(Debug)]
+pub struct OutlookReport {
+    run: String,
+    /// Rows that the dataset has, where it could be read.
+    dataset_rows: Option<usize>,
+    models: Vec<(String, Result<Pilot, String>)>,
+    calls: Vec<u64>,
+}
+
+impl OutlookReport {
+    /// From a run; `calls` are the budgets asked for, or none.
+    pub fn new(report: &RunReport, calls: &[u64], dataset_rows: Option<usize>) -> OutlookReport {
+        let models = report.models.iter().map(|part| {
+            let pilot = part.analysis.components.as_ref().map(|c| Pilot {
+                variants: part.analysis.variants.iter().filter(|v| v.n > 0).count(),
+                rows: c.rows,
+                samples: report.info.samples,
+                components: Components {
+                    column: c.variant.value,
+                    unit: c.row.value,
+                    interaction: c.variant_row.value,
+                    error: c.sample.map(|s| s.value),
+                    truncated: c.truncated,
+                },
+            });
+            let need = part
+                .analysis
+                .needs
+                .iter()
+                .find(|n| n.figure == "components");
+            let needs = need.map_or("two variants and two rows that all of them have", |n| {
+                &n.needs
+            });
+            (
+                part.model.to_string(),
+                pilot.ok_or_else(|| needs.to_owned()),
+            )
+        });
+        OutlookReport {
+            run: report.info.id.0.clone(),
+            dataset_rows,
+            models: models.collect(),
+            calls: calls.to_vec(),
+        }
+    }
+
+    /// Budgets: those asked for, else the pilot's and its doubles.
+    fn outlooks(&self, pilot: &Pilot) -> Vec<Outlook> {
+        let now = pilot.calls();
+        let mut calls: Vec<u64> = if self.calls.is_empty() {
+            (0..6).map(|k| now << k).collect()
+        } else {
+            let floor = (pilot.variants * pilot.samples) as u64;
+            self.calls.iter().map(|n| (*n).max(floor)).collect()
+        };
+        calls.sort_unstable();
+        calls.dedup();
+        calls.into_iter().map(|n| pilot.outlook(n)).collect()
+    }
+}
+
+/// The outlook for the terminal.
+pub fn outlook_text(report: &OutlookReport, width: usize, color: bool) -> String {
+    let paint = Paint(color);
+    let mut text = String::new();
+    for (model, pilot) in &report.models {
+        let pilot = match pilot {
+            Ok(pilot) => pilot,
+            Err(needs) => {
+                text += &format!("{}: an outlook needs {needs}.\n", visible(model));
+                continue;
+            }
+        };
+        let head = format!(
+            "{} · from {}: {} variants × {} rows × {} sample{}",
+            model,
+            report.run,
+            pilot.variants,
+            pilot.rows,
+            pilot.samples,
+            if pilot.samples == 1 { "" } else { "s" }
+        );
+        text += &format!("{}\n\n", paint.with("1", &visible(&head)));
+        let all = report.outlooks(pilot);
+        text += &table(report, pilot, &all, &paint);
+        text += &format!("\n{}", plot(&all, width));
+        text += &format!("\n{}\n", wrap(&advice(pilot), width));
+    }
+    text
+}
+
+fn points(x: f64) -> String {
+    format!("{:.1}", x * 100.0)
+}
+
+fn table(report: &OutlookReport, pilot: &Pilot, all: &[Outlook], paint: &Paint) -> String {
+    let head = format!(
+        "{:>9}  {:>7}  {:>12}  {:>17}  {:>19}",
+        "calls", "rows", "score ±", "difference ±", "smallest difference"
+    );
+    let mut text = format!("{}\n", paint.with("2", &head));
+    for o in all {
+        let beyond = report.dataset_rows.is_some_and(|rows| o.rows > rows as f64);
+        let note = match (o.calls == pilot.calls(), beyond) {
+            (true, _) => "  now",
+            (_, true) => "  more rows than the dataset has",
+            _ => "",
+        };
+        let line = format!(
+            "{:>9}  {:>7.0}  {:>12}  {:>17}  {:>19}{note}",
+            o.calls,
+            o.rows.floor(),
+            points(o.score_width / 2.0),
+            points(o.difference_width / 2.0),
+            points(o.detectable)
+        );
+        text += &format!("{}\n", if beyond { paint.with("2", &line) } else { line });
+    }
+    text
+}
+
+/// The smallest difference and the interval of a score over the calls, which double from left to right.
+fn plot(all: &[Outlook], width: usize) -> String {
+    let most = all
+        .iter()
+        .map(|o| o.detectable.max(o.score_width / 2.0))
+        .fold(0.0, f64::max);
+    if all.len() < 2 || most <= 0.0 {
+        return String::new();
+    }
+    let columns = width.saturating_sub(12).clamp(20, 72);
+    let (first, last) = (all[0].calls as f64, all[all.len() - 1].calls as f64);
+    let mut cells = vec![vec![' '; columns]; HEIGHT];
+    let line = |cells: &mut Vec<Vec<char>>, mark: char, of: &dyn Fn(f64) -> f64| {
+        for x in 0..columns {
+            let calls = first * (last / first).powf(x as f64 / (columns - 1) as f64);
+            let y = (of(calls) / most * (HEIGHT - 1) as f64).round() as usize;
+            cells[(HEIGHT - 1).saturating_sub(y)][x] = mark;
+        }
+    };
+    // Both fall with the square root of the calls.
+    let from = all[0];
+    line(&mut cells, '·', &|calls| {
+        from.score_width / 2.0 * (first / calls).sqrt()
+    });
+    line(&mut cells, '●', &|calls| {
+        from.detectable * (first / calls).sqrt()
+    });
+    let mut text = String::new();
+    for (at, row) in cells.iter().enumerate() {
+        let share = (HEIGHT - 1 - at) as f64 / (HEIGHT - 1) as f64;
+        let label = if at % 4 == 0 {
+            points(share * most)
+        } else {
+            String::new()
+        };
+        let row: String = row.iter().collect();
+        text += &format!("{label:>6} │{}\n", row.trim_end());
+    }
+    text += &format!("{:>6} └{}\n", "", "─".repeat(columns));
+    let (a, b) = (
+        all[0].calls.to_string(),
+        format!("{} calls", all[all.len() - 1].calls),
+    );
+    let gap = columns.saturating_sub(a.len() + b.len());
+    text += &format!("{:>6}  {a}{}{b}\n", "", " ".repeat(gap));
+    text + &format!("{:>6}  ● smallest difference   · score ±   (points)\n", "")
+}
+
+fn advice(pilot: &Pilot) -> String {
+    let [rows, variants, samples] = pilot.doubles();
+    let now = pilot.outlook(pilot.calls());
+    let mut text = format!(
+        "To tell two wordings apart, buy rows: twice as many find a difference of {} points instead of {}",
+        points(rows.detectable),
+        points(now.detectable)
+    );
+    text += &match pilot.components.error {
+        Some(_) => format!("; twice the samples, {}.", points(samples.detectable)),
+        None => {
+            ". What a second sample would even out is not known before one is bought (--samples 2)."
+                .to_owned()
+        }
+    };
+    let (what, best) = if variants.mean_width < rows.mean_width {
+        ("wordings", variants)
+    } else {
+        ("rows", rows)
+    };
+    text + &format!(
+        " To know the score over all possible wordings, buy {what}: twice as many narrow it from ± {} to ± {} points. A difference of 2 points needs about {} calls.",
+        points(now.mean_width / 2.0),
+        points(best.mean_width / 2.0),
+        pilot.calls_for(0.02)
+    )
+}
+
+/// The outlook for machines. What was not computed is absent.
+pub fn outlook_json(report: &OutlookReport) -> Value {
+    let outlook = |o: &Outlook| {
+        json!({
+            "calls": o.calls, "rows": o.rows.floor(), "score_width": o.score_width, "difference_width": o.difference_width,
+            "detectable": o.detectable, "mean_width": o.mean_width,
+        })
+    };
+    let models: Vec<Value> = report
+        .models
+        .iter()
+        .map(|(model, pilot)| match pilot {
+            Ok(pilot) => {
+                let doubles = ["rows", "variants", "samples"].iter().zip(pilot.doubles());
+                let doubles: Vec<Value> = doubles
+                    .map(|(what, d)| json!({
+                        "buy": what, "variants": d.shape.0, "rows": d.shape.1, "samples": d.shape.2,
+                        "detectable": d.detectable, "mean_width": d.mean_width,
+                    }))
+                    .collect();
+                json!({
+                    "model": model, "variants": pilot.variants, "rows": pilot.rows, "samples": pilot.samples,
+                    "outlook": report.outlooks(pilot).iter().map(outlook).collect::<Vec<_>>(),
+                    "double": doubles, "calls_for_2_points": pilot.calls_for(0.02),
+                })
+            }
+            Err(needs) => json!({"model": model, "needs": needs}),
+        })
+        .collect();
+    let mut object = json!({"schema_version": 1, "run": report.run, "models": models});
+    if let Some(rows) = report.dataset_rows {
+        object["dataset_rows"] = json!(rows);
+    }
+    object
+}
