@@ -1,7 +1,13 @@
 //! The command line: only what was typed. What it means is decided in `commands`.
 
-use crate::model::ModelRef;
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+use crate::{
+    model::ModelRef,
+    project::{Changes, Deployment, Resources, Task},
+};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{TypedValueParser as _, styling},
+};
 use std::path::PathBuf;
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -110,6 +116,10 @@ pub enum Command {
     Runs(RunsArgs),
     /// Write the trials or the grid of a run as JSON lines or CSV
     Export(ExportArgs),
+    /// Prompt or fine-tune: the verdict, with its evidence
+    Advise(AdviseArgs),
+    /// Keep inputs whose answer was wrong, with the right one
+    Badcases(BadcasesArgs),
     /// What an endpoint offers, and what it supports
     Models(ModelsArgs),
     /// Write the sample project into a folder
@@ -427,6 +437,150 @@ pub enum ExportFormat {
     Csv,
 }
 
+/// `wording advise`
+#[derive(Debug, Args)]
+pub struct AdviseArgs {
+    /// Experiment of the project (not needed where there is one)
+    pub experiment: Option<String>,
+    /// Read this run [default: the latest of the experiment]
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// What a person must say.
+    #[command(flatten)]
+    pub said: SaidArgs,
+    /// Write to a file: .md .json
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// What a person must say about prompting or fine-tuning; over what `[experiment.NAME.advise]` says.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "What only you can say")]
+pub struct SaidArgs {
+    /// The score that is enough, from 0 to 1
+    #[arg(long, value_name = "SCORE", value_parser = share)]
+    pub target: Option<f64>,
+    /// File of labelled rows that are not evaluated
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// How many labelled rows there are, where no file here has them
+    #[arg(long, value_name = "N")]
+    pub labelled: Option<usize>,
+    /// How hard the task is
+    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Task::WORDS).try_map(|w| w.parse::<Task>()))]
+    pub task: Option<Task>,
+    /// What there is to train with
+    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Resources::WORDS).try_map(|w| w.parse::<Resources>()))]
+    pub resources: Option<Resources>,
+    /// Where it will answer
+    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Deployment::WORDS).try_map(|w| w.parse::<Deployment>()))]
+    pub deployment: Option<Deployment>,
+    /// How often the task changes
+    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Changes::WORDS).try_map(|w| w.parse::<Changes>()))]
+    pub changes: Option<Changes>,
+    /// Parameters of the model to tune, in billions
+    #[arg(long, value_name = "N", value_parser = above_zero)]
+    pub parameters_b: Option<f64>,
+    /// Memory of the largest GPU, in GB
+    #[arg(long, value_name = "N", value_parser = above_zero)]
+    pub gpu_memory_gb: Option<f64>,
+    /// Calls a month
+    #[arg(long, value_name = "N", value_parser = above_zero)]
+    pub calls_per_month: Option<f64>,
+    /// What training costs, in USD
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    pub training_cost: Option<f64>,
+    /// What labelling costs, in USD
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    pub labelling_cost: Option<f64>,
+    /// What hosting the tuned model costs, in USD
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    pub hosting_cost: Option<f64>,
+}
+
+/// `wording badcases`
+#[derive(Debug, Args)]
+pub struct BadcasesArgs {
+    /// What to do with them; lists them by default.
+    #[command(subcommand)]
+    pub command: Option<BadcasesCommand>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
+    pub format: Format,
+}
+
+/// What to do with bad cases.
+#[derive(Debug, Subcommand)]
+pub enum BadcasesCommand {
+    /// List them
+    List {
+        /// Experiment [default: all]
+        experiment: Option<String>,
+    },
+    /// Keep some
+    Add(AddBadcasesArgs),
+    /// Correct one
+    Edit {
+        /// Its number
+        number: i64,
+        /// The right answer
+        #[arg(long, value_name = "TEXT")]
+        answer: Option<String>,
+        /// A note
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Forget some
+    Delete {
+        /// Their numbers
+        #[arg(required = true)]
+        numbers: Vec<i64>,
+    },
+    /// Write them as rows with their answers, a JSON object a line
+    Export {
+        /// Experiment (not needed where there is one)
+        experiment: Option<String>,
+        /// File to write, .jsonl [default: stdout]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// `wording badcases add`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub struct AddBadcasesArgs {
+    /// Experiment (not needed where there is one)
+    pub experiment: Option<String>,
+    /// A row of the dataset, by its id
+    #[arg(long, value_name = "ID", group = "which")]
+    pub row: Vec<String>,
+    /// All rows that a wording got wrong in a run
+    #[arg(long, group = "which")]
+    pub failing: bool,
+    /// Inputs from elsewhere: a file with the columns of the dataset; a column `output` is the wrong answer
+    #[arg(long, value_name = "FILE", group = "which")]
+    pub from: Option<PathBuf>,
+    /// The right answer [default: the expected one]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["failing", "from"])]
+    pub answer: Option<String>,
+    /// A note
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub note: String,
+    /// Wrong answers of this run [default: the latest of the experiment]
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// Wrong answers of this wording [default: the best of the run]
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Wrong answers of this model [default: the first of the run]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<ModelRef>,
+}
+
 /// `wording models`
 #[derive(Debug, Args)]
 pub struct ModelsArgs {
@@ -485,6 +639,34 @@ pub enum SchemaOf {
     Run,
     /// wording.toml
     Project,
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        _ => Err("must be a number".into()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if (0.0..=1.0).contains(&x) => Ok(x),
+        _ => Err("must be from 0 to 1, for example 0.9".into()),
+    }
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if x > 0.0 => Ok(x),
+        _ => Err("must be above 0".into()),
+    }
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if x >= 0.0 => Ok(x),
+        _ => Err("must not be negative".into()),
+    }
 }
 
 fn positive(text: &str) -> Result<usize, String> {

@@ -14,8 +14,9 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "cli", "tui", "lint", "report", "diff", "engine", "analysis", "endpoint", "demo",
-            "store", "template", "shots", "tokens", "score", "dataset", "project",
+            "cli", "tui", "advise", "tune", "lint", "report", "diff", "engine", "analysis",
+            "endpoint", "demo", "store", "template", "shots", "tokens", "score", "dataset",
+            "project",
         ],
     ),
     (
@@ -39,6 +40,8 @@ const MAP: &[(&str, &[&str])] = &[
             "project",
         ],
     ),
+    ("advise", &["analysis", "stats", "project"]),
+    ("tune", &["stats", "project", "tokens"]),
     ("lint", &["template", "tokens", "project"]),
     ("analysis", &["stats"]),
     (

@@ -3,12 +3,15 @@
 //! `main` calls one function of these for what was typed and turns its [`Exit`] into the exit code;
 //! every error ends the process with code 2.
 
+pub mod advise;
+pub mod badcases;
 pub mod check;
 pub mod context;
 pub mod diff;
 pub mod estimate;
 pub mod export;
 pub mod init;
+pub mod labelled;
 pub mod log;
 pub mod models;
 pub mod output;

@@ -3,6 +3,7 @@
 use super::{
     Api, Budget, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
     ModelSpec, Project, ProjectError, Reader, Section, ShotsSpec,
+    advise::read_advise,
     axes::{params_axis, read_axes},
     metric::read_metric,
     reader::json,
@@ -314,6 +315,10 @@ fn read_experiment(
         format_sample,
         metrics: read_metrics(s),
         design: read_design(s),
+        advise: s
+            .inner("advise")
+            .map(|section| read_advise(&section))
+            .unwrap_or_default(),
     };
     s.finish();
     Some(spec)

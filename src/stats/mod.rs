@@ -6,6 +6,7 @@
 mod agreement;
 mod bootstrap;
 mod components;
+mod curve;
 mod factors;
 mod halves;
 mod interval;
@@ -21,6 +22,7 @@ mod spread;
 pub use agreement::{Coincidences, normalized_entropy};
 pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums};
 pub use components::{ComponentSums, Components, components, mean_variance};
+pub use curve::PowerCurve;
 pub use factors::{Effect, Factor, main_effects, two_way_effects};
 pub use halves::held_out_best;
 pub use interval::{Z90, Z95, expanded_tail, newcombe, percentiles, quantile, tango, wilson};

@@ -5,6 +5,7 @@
 //! they were paid for. Knows no engine; `engine` writes, `report` and `tui` read.
 
 mod address;
+mod badcases;
 mod embeddings;
 mod error;
 mod filter;
@@ -18,6 +19,7 @@ mod schema;
 mod trial;
 mod write;
 
+pub use badcases::BadCase;
 pub use error::StoreError;
 pub use key::CompletionKey;
 pub use place::RunPlace;
