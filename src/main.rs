@@ -50,6 +50,8 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Export(args)) => commands::export::export(global, args),
         Some(Command::Advise(args)) => commands::advise::advise(global, args),
         Some(Command::Badcases(args)) => commands::badcases::badcases(global, args),
+        Some(Command::Tune(args)) => commands::tune::tune(global, args).await,
+        Some(Command::History(args)) => commands::history::history(global, args),
         Some(Command::Models(args)) => commands::models::models(global, args).await,
         Some(Command::Init(args)) => commands::init::init(args),
         Some(Command::Serve(args)) => commands::serve::serve(global, args).await,

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// For each module, the modules that it may know. `source`, `display` and `model` are known to all.
 const MAP: &[(&str, &[&str])] = &[
     ("main", &["cli", "commands"]),
-    ("cli", &["project"]),
+    ("cli", &["project", "tune"]),
     (
         "commands",
         &[

@@ -441,9 +441,10 @@ fn next(facts: &Facts<'_>, verdict: VerdictKind, experiment: &str) -> Vec<String
             all.push(format!("wording tune export {experiment} -o tuning"));
             all.push(match e.said.resources {
                 Some(Resources::ConsumerGpu | Resources::Gpus) => {
-                    "wording tune config tuning --for llama-factory|axolotl|trl".to_owned()
+                    "wording tune config tuning --for llama-factory|axolotl|trl --base NAME"
+                        .to_owned()
                 }
-                _ => format!("wording tune submit {experiment} tuning"),
+                _ => format!("wording tune submit tuning"),
             });
             all.push("measure the tuned model on the same rows, then ask again".into());
         }

@@ -155,7 +155,8 @@ pub fn is_tuned(model: &ModelRef) -> bool {
     model.model.starts_with("ft:")
 }
 
-fn measured(store: &Store, run: &RunInfo) -> anyhow::Result<Evidence> {
+/// What the grids of a run say.
+pub fn measured(store: &Store, run: &RunInfo) -> anyhow::Result<Evidence> {
     let report = RunReport::read(store, run.clone())?;
     let parts: Vec<Part<'_>> = report
         .models
@@ -309,7 +310,7 @@ fn tokens_of(
 
 /// When tuning pays for itself: the best wording at its model's price against the shortest, by a tuned model that was
 /// measured where there is one, at the tuned price.
-fn cost(
+pub fn cost(
     place: &Workplace,
     store: &Store,
     run: &RunInfo,

@@ -10,6 +10,7 @@ pub mod context;
 pub mod diff;
 pub mod estimate;
 pub mod export;
+pub mod history;
 pub mod init;
 pub mod labelled;
 pub mod log;
@@ -25,5 +26,6 @@ pub mod schema;
 pub mod serve;
 pub mod session;
 pub mod shell;
+pub mod tune;
 
 pub use output::Exit;

@@ -17,6 +17,7 @@ mod read;
 mod run;
 mod schema;
 mod trial;
+mod tunings;
 mod write;
 
 pub use badcases::BadCase;
@@ -26,4 +27,5 @@ pub use place::RunPlace;
 pub use read::RunCounts;
 pub use run::{RunInfo, StoredTemplate};
 pub use trial::{Told, TrialWrite};
+pub use tunings::Tuning;
 pub use write::Store;
