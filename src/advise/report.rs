@@ -444,7 +444,7 @@ fn next(facts: &Facts<'_>, verdict: VerdictKind, experiment: &str) -> Vec<String
                     "wording tune config tuning --for llama-factory|axolotl|trl --base NAME"
                         .to_owned()
                 }
-                _ => format!("wording tune submit tuning"),
+                _ => "wording tune submit tuning".to_owned(),
             });
             all.push("measure the tuned model on the same rows, then ask again".into());
         }

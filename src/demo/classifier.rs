@@ -37,7 +37,7 @@ pub(super) struct Classifier {
 }
 
 /// How a pass went.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Pass {
     pub(super) epoch: u32,
     pub(super) loss: f64,

@@ -37,7 +37,7 @@ struct Job {
     trained_tokens: Option<u64>,
     events: Vec<String>,
     #[serde(default)]
-    checkpoints: Vec<(u32, f64, Option<(f64, f64)>)>,
+    checkpoints: Vec<Pass>,
 }
 
 #[derive(Debug, Default)]
@@ -256,7 +256,7 @@ impl Tunings {
             .checkpoints
             .iter()
             .rev()
-            .map(|(epoch, loss, validation)| {
+            .map(|Pass { epoch, loss, validation }| {
                 json!({"object": "fine_tuning.job.checkpoint", "id": format!("ftckpt-{epoch}"), "fine_tuning_job_id": id,
                        "step_number": epoch, "created_at": job.created_at, "metrics": {"step": epoch, "train_loss": loss,
                        "valid_loss": validation.map(|v| v.0), "valid_mean_token_accuracy": validation.map(|v| v.1)}})
@@ -388,7 +388,11 @@ impl Tunings {
                         "Epoch {epoch}/{}: training loss {loss:.3}{checked}",
                         job.epochs
                     ));
-                    job.checkpoints.push((epoch, loss, validation));
+                    job.checkpoints.push(Pass {
+                        epoch,
+                        loss,
+                        validation,
+                    });
                 }
             })
         });
