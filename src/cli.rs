@@ -1,7 +1,14 @@
 //! The command line: only what was typed. What it means is decided in `commands`.
 
-use crate::model::ModelRef;
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+use crate::{
+    model::ModelRef,
+    project::{Changes, Deployment, Resources, Task},
+    tune::TrainingFormat,
+};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{TypedValueParser as _, styling},
+};
 use std::path::PathBuf;
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -115,6 +122,14 @@ pub enum Command {
     Runs(RunsArgs),
     /// Write the trials or the grid of a run as JSON lines or CSV
     Export(ExportArgs),
+    /// Prompt or fine-tune: the verdict, with its evidence
+    Advise(AdviseArgs),
+    /// Keep inputs whose answer was wrong, with the right one
+    Badcases(BadcasesArgs),
+    /// Hand over to fine-tuning: training files, configurations, jobs
+    Tune(TuneArgs),
+    /// The scores of an experiment over the rounds of prompting and tuning
+    History(HistoryArgs),
     /// What an endpoint offers, and what it supports
     Models(ModelsArgs),
     /// Write the plan as batch request files for another engine, and take the results in
@@ -475,6 +490,309 @@ pub enum ExportFormat {
     Csv,
 }
 
+/// `wording advise`
+#[derive(Debug, Args)]
+pub struct AdviseArgs {
+    /// Experiment of the project (not needed where there is one)
+    pub experiment: Option<String>,
+    /// Read this run [default: the latest of the experiment]
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// What a person must say.
+    #[command(flatten)]
+    pub said: SaidArgs,
+    /// Write to a file: .md .json
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// What a person must say about prompting or fine-tuning; over what `[experiment.NAME.advise]` says.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "What only you can say")]
+pub struct SaidArgs {
+    /// The score that is enough, from 0 to 1
+    #[arg(long, value_name = "SCORE", value_parser = share)]
+    pub target: Option<f64>,
+    /// File of labelled rows that are not evaluated
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// How many labelled rows there are, where no file here has them
+    #[arg(long, value_name = "N")]
+    pub labelled: Option<usize>,
+    /// How hard the task is
+    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Task::WORDS).try_map(|w| w.parse::<Task>()))]
+    pub task: Option<Task>,
+    /// What there is to train with
+    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Resources::WORDS).try_map(|w| w.parse::<Resources>()))]
+    pub resources: Option<Resources>,
+    /// Where it will answer
+    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Deployment::WORDS).try_map(|w| w.parse::<Deployment>()))]
+    pub deployment: Option<Deployment>,
+    /// How often the task changes
+    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Changes::WORDS).try_map(|w| w.parse::<Changes>()))]
+    pub changes: Option<Changes>,
+    /// Parameters of the model to tune, in billions
+    #[arg(long, value_name = "N", value_parser = above_zero)]
+    pub parameters_b: Option<f64>,
+    /// Memory of the largest GPU, in GB
+    #[arg(long, value_name = "N", value_parser = above_zero)]
+    pub gpu_memory_gb: Option<f64>,
+    /// Calls a month
+    #[arg(long, value_name = "N", value_parser = above_zero)]
+    pub calls_per_month: Option<f64>,
+    /// What training costs, in USD
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    pub training_cost: Option<f64>,
+    /// What labelling costs, in USD
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    pub labelling_cost: Option<f64>,
+    /// What hosting the tuned model costs, in USD
+    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    pub hosting_cost: Option<f64>,
+}
+
+/// `wording tune`
+#[derive(Debug, Args)]
+pub struct TuneArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TuneCommand,
+}
+
+/// What to do about fine-tuning.
+#[derive(Debug, Subcommand)]
+pub enum TuneCommand {
+    /// Labelled rows and corrected bad cases, checked, as training files
+    Export(TuneExportArgs),
+    /// A configuration for a trainer, each value with its reason
+    Config(TuneConfigArgs),
+    /// Begin a fine-tuning job at an endpoint and follow it
+    Submit(TuneSubmitArgs),
+    /// How jobs stand
+    Status {
+        /// A job's id [default: all that were begun here]
+        job: Option<String>,
+        /// Form on stdout
+        #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+        format: Format,
+    },
+    /// End a job before its time
+    Cancel {
+        /// Its id
+        job: String,
+    },
+    /// Base with the best prompt, tuned with the bare and the best prompt, in one grid
+    Compare {
+        /// Experiment (not needed where there is one)
+        experiment: Option<String>,
+        /// Read this run [default: the latest with a base and a tuned model]
+        #[arg(long, value_name = "RUN")]
+        run: Option<String>,
+        /// Form on stdout
+        #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+        format: Format,
+    },
+}
+
+/// `wording tune export`
+#[derive(Debug, Args)]
+pub struct TuneExportArgs {
+    /// Experiment (not needed where there is one)
+    pub experiment: Option<String>,
+    /// Folder to write into
+    #[arg(short, long, value_name = "DIR", default_value = "tuning")]
+    pub output: PathBuf,
+    /// Forms of file [default: all]
+    #[arg(long = "for", value_name = "FORM,FORM", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(TrainingFormat::WORDS).try_map(|w| w.parse::<TrainingFormat>()))]
+    pub formats: Vec<TrainingFormat>,
+    /// Wording of the prompts [default: the one with the shortest prompts in the latest run, else the baseline]
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Show shots in the prompts
+    #[arg(long, value_enum, value_name = "YES|NO", default_value = "no")]
+    pub shots: YesNo,
+    /// File of labelled rows, beside the shots and the corrected bad cases
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Share to validate on
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
+    pub validation: f64,
+    /// At most so many rows of each answer
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub max_per_label: Option<usize>,
+    /// Bad cases, and rows like those that fail or depend on the wording, first
+    #[arg(long)]
+    pub most_informative: bool,
+    /// Train on bad cases that are rows of the evaluation too; they are not evaluated any more
+    #[arg(long)]
+    pub spend_rows: bool,
+    /// Model whose tokens and context count [default: the experiment's first]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<ModelRef>,
+    /// Tokens that fit [default: the model's context, where it is known]
+    #[arg(long, value_name = "N")]
+    pub context: Option<u64>,
+    /// Seed of the split [default: the experiment's]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording tune config`
+#[derive(Debug, Args)]
+pub struct TuneConfigArgs {
+    /// Folder that `tune export` wrote
+    #[arg(default_value = "tuning")]
+    pub dir: PathBuf,
+    /// For which trainer
+    #[arg(long = "for", value_enum, value_name = "TRAINER")]
+    pub trainer: Trainer,
+    /// Base model, as the trainer finds it, for example Qwen/Qwen2.5-7B-Instruct
+    #[arg(long, value_name = "NAME")]
+    pub base: String,
+    /// Its parameters, in billions [default: as its name says]
+    #[arg(long, value_name = "N", value_parser = above_zero)]
+    pub parameters_b: Option<f64>,
+    /// Memory of the GPU, in GB [default: the experiment's, else 24]
+    #[arg(long, value_name = "N", value_parser = above_zero)]
+    pub gpu_memory_gb: Option<f64>,
+    /// Chat template, as LLaMA-Factory calls it [default: by the base's name]
+    #[arg(long, value_name = "NAME")]
+    pub template: Option<String>,
+    /// File to write [default: into the folder]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// A trainer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Trainer {
+    /// LLaMA-Factory.
+    LlamaFactory,
+    /// axolotl.
+    Axolotl,
+    /// A script for TRL and PEFT.
+    Trl,
+}
+
+/// `wording tune submit`
+#[derive(Debug, Args)]
+pub struct TuneSubmitArgs {
+    /// Folder that `tune export` wrote
+    #[arg(default_value = "tuning")]
+    pub dir: PathBuf,
+    /// Base, `endpoint/model` [default: the experiment's first that is not tuned]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<ModelRef>,
+    /// Part of the tuned model's name [default: the experiment's name]
+    #[arg(long, value_name = "TEXT")]
+    pub suffix: Option<String>,
+    /// Passes over the lessons [default: the endpoint decides]
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<u32>,
+    /// Train on preference pairs
+    #[arg(long)]
+    pub preference: bool,
+    /// Do not wait for the end
+    #[arg(long)]
+    pub no_wait: bool,
+}
+
+/// `wording history`
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// Experiment (not needed where there is one)
+    pub experiment: Option<String>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording badcases`
+#[derive(Debug, Args)]
+pub struct BadcasesArgs {
+    /// What to do with them; lists them by default.
+    #[command(subcommand)]
+    pub command: Option<BadcasesCommand>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
+    pub format: Format,
+}
+
+/// What to do with bad cases.
+#[derive(Debug, Subcommand)]
+pub enum BadcasesCommand {
+    /// List them
+    List {
+        /// Experiment [default: all]
+        experiment: Option<String>,
+    },
+    /// Keep some
+    Add(AddBadcasesArgs),
+    /// Correct one
+    Edit {
+        /// Its number
+        number: i64,
+        /// The right answer
+        #[arg(long, value_name = "TEXT")]
+        answer: Option<String>,
+        /// A note
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+    /// Forget some
+    Delete {
+        /// Their numbers
+        #[arg(required = true)]
+        numbers: Vec<i64>,
+    },
+    /// Write them as rows with their answers, a JSON object a line
+    Export {
+        /// Experiment (not needed where there is one)
+        experiment: Option<String>,
+        /// File to write, .jsonl [default: stdout]
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// `wording badcases add`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub struct AddBadcasesArgs {
+    /// Experiment (not needed where there is one)
+    pub experiment: Option<String>,
+    /// A row of the dataset, by its id
+    #[arg(long, value_name = "ID", group = "which")]
+    pub row: Vec<String>,
+    /// All rows that a wording got wrong in a run
+    #[arg(long, group = "which")]
+    pub failing: bool,
+    /// Inputs from elsewhere: a file with the columns of the dataset; a column `output` is the wrong answer
+    #[arg(long, value_name = "FILE", group = "which")]
+    pub from: Option<PathBuf>,
+    /// The right answer [default: the expected one]
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["failing", "from"])]
+    pub answer: Option<String>,
+    /// A note
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub note: String,
+    /// Wrong answers of this run [default: the latest of the experiment]
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
+    /// Wrong answers of this wording [default: the best of the run]
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Wrong answers of this model [default: the first of the run]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<ModelRef>,
+}
+
 /// `wording models`
 #[derive(Debug, Args)]
 pub struct ModelsArgs {
@@ -514,6 +832,9 @@ pub struct ServeArgs {
     /// Answer with a constant, for measuring clients
     #[arg(long)]
     pub fast: bool,
+    /// Folder in which to keep fine-tuning jobs and tuned models [default: they last as long as the server]
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
 }
 
 /// `wording batch`
@@ -528,7 +849,7 @@ pub struct BatchArgs {
 #[derive(Debug, Subcommand)]
 pub enum BatchCommand {
     /// Write request files of the OpenAI batch form (for a provider, `vllm run-batch`, SGLang or Ray Data)
-    Export(BatchExportArgs),
+    Export(Box<BatchExportArgs>),
     /// Keep the answers in result files: in any order, in parts, from several files
     Import(BatchImportArgs),
 }
@@ -595,6 +916,34 @@ pub enum SchemaOf {
     Run,
     /// wording.toml
     Project,
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        _ => Err("must be a number".into()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if (0.0..=1.0).contains(&x) => Ok(x),
+        _ => Err("must be from 0 to 1, for example 0.9".into()),
+    }
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if x > 0.0 => Ok(x),
+        _ => Err("must be above 0".into()),
+    }
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if x >= 0.0 => Ok(x),
+        _ => Err("must not be negative".into()),
+    }
 }
 
 fn positive(text: &str) -> Result<usize, String> {

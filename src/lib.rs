@@ -6,6 +6,8 @@
 //! - [`commands`] wires parts together, one file a subcommand; [`cli`] holds what was typed.
 //! - [`tui`] is the terminal session.
 //! - [`report`] writes what [`analysis`] and [`diff`] found, one exporter a file.
+//! - [`advise`] says whether to prompt on or to fine-tune, and why; [`tune`] hands over: training files and their checks,
+//!   configurations, jobs.
 //! - [`engine`] expands the plan, sends the trials, and tells what happens as events.
 //! - [`policy`] says which trials to buy next, where not all are bought.
 //! - [`store`] keeps runs and completions; [`endpoint`] speaks the OpenAI-compatible wire;
@@ -17,6 +19,7 @@
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
 //! - [`model`] holds the nouns as plain data; [`source`] places in files, [`display`] texts fit for a screen.
 
+pub mod advise;
 pub mod analysis;
 pub mod cli;
 pub mod commands;
@@ -40,3 +43,4 @@ pub mod store;
 pub mod template;
 pub mod tokens;
 pub mod tui;
+pub mod tune;

@@ -10,12 +10,13 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// For each module, the modules that it may know. `source`, `display` and `model` are known to all.
 const MAP: &[(&str, &[&str])] = &[
     ("main", &["cli", "commands"]),
-    ("cli", &["project"]),
+    ("cli", &["project", "tune"]),
     (
         "commands",
         &[
-            "cli", "tui", "interop", "lint", "report", "diff", "engine", "analysis", "endpoint",
-            "demo", "store", "template", "shots", "tokens", "score", "dataset", "project",
+            "cli", "tui", "interop", "advise", "tune", "lint", "report", "diff", "engine",
+            "analysis", "endpoint", "demo", "store", "template", "shots", "tokens", "score",
+            "dataset", "project",
         ],
     ),
     (
@@ -42,6 +43,8 @@ const MAP: &[(&str, &[&str])] = &[
     ("interop", &["endpoint", "store", "template", "project"]),
     ("lint", &["engine", "template", "tokens", "project"]),
     ("policy", &["analysis", "stats"]),
+    ("advise", &["analysis", "stats", "project"]),
+    ("tune", &["stats", "project", "tokens"]),
     ("analysis", &["stats"]),
     (
         "diff",

@@ -8,8 +8,8 @@ use crate::{
     engine::Plan,
     model::ModelRef,
     project::{
-        Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec, Project,
-        ShotsSpec,
+        AdviseSpec, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
+        Project, ShotsSpec,
     },
     store::Store,
 };
@@ -303,6 +303,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
             threshold: None,
         }],
         design: DesignSpec::Full,
+        advise: AdviseSpec::default(),
     })
 }
 

@@ -3,6 +3,8 @@
 //! `main` calls one function of these for what was typed and turns its [`Exit`] into the exit code;
 //! every error ends the process with code 2.
 
+pub mod advise;
+pub mod badcases;
 pub mod batch;
 pub mod check;
 pub mod context;
@@ -10,7 +12,9 @@ pub mod data;
 pub mod diff;
 pub mod estimate;
 pub mod export;
+pub mod history;
 pub mod init;
+pub mod labelled;
 pub mod log;
 pub mod models;
 pub mod output;
@@ -25,5 +29,6 @@ pub mod schema;
 pub mod serve;
 pub mod session;
 pub mod shell;
+pub mod tune;
 
 pub use output::Exit;

@@ -15,6 +15,7 @@ pub async fn serve(global: &Global, args: &ServeArgs) -> anyhow::Result<Exit> {
         tokens_per_second: args.tokens_per_second,
         script: args.script.clone(),
         fast: args.fast,
+        keep: args.keep.clone(),
     })
     .await?;
     print(&server.base_url())?;

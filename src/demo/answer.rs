@@ -1,6 +1,7 @@
 //! What the endpoint answers to a request: text, finish reason, log-probabilities, usage.
 
 use super::{
+    classifier::Classifier,
     judge::judge,
     learner::{Belief, believe, disturbance},
     prompt::{ChatMessage, Reading},
@@ -114,6 +115,20 @@ impl Request {
                 let label = sample(&belief, temperature, seed);
                 let text = say(&reading, &belief, label);
                 self.finish(text, belief.labels.get(label).is_some().then_some(&belief))
+            })
+            .collect()
+    }
+
+    /// The answers of a trained classifier.
+    pub(super) fn answer_tuned(&self, model: &Classifier, fresh: u64) -> Vec<Choice> {
+        let belief = model.believe(&self.read_messages());
+        let temperature = self.temperature.unwrap_or(1.0).max(0.0);
+        (0..self.n.unwrap_or(1).clamp(1, 128))
+            .map(|i| {
+                let seed = self.seed.map_or(fresh, |s| s as u64).wrapping_add(i as u64);
+                let label = sample(&belief, temperature, seed);
+                let text = belief.labels.get(label).map_or("", |l| &l.0).to_owned();
+                self.finish(text, Some(&belief))
             })
             .collect()
     }

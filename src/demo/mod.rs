@@ -4,12 +4,14 @@
 //! reads requests off the wire like any other server. Used by `engine` (in the process), `wording serve` and tests.
 
 mod answer;
+mod classifier;
 mod judge;
 mod learner;
 mod prompt;
 mod rephrase;
 mod script;
 mod server;
+mod tuning;
 
 pub use script::{Refusal, Script, Seen, Step};
 pub use server::{DemoError, DemoServer, DemoSpec};

@@ -3,11 +3,12 @@
 use super::{
     answer::{Choice, Request, split},
     script::{Script, Seen, Step},
+    tuning::{Refused, Tunings, form},
 };
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -69,11 +70,14 @@ pub struct DemoSpec {
     pub script: Option<PathBuf>,
     /// Answer with a constant and do no work: for measuring clients.
     pub fast: bool,
+    /// Folder in which fine-tuning jobs and tuned models are kept; they last as long as the server where `None`.
+    pub keep: Option<PathBuf>,
 }
 
 #[derive(Debug)]
 struct Served {
     spec: DemoSpec,
+    tunings: Arc<Tunings>,
     script: Option<Script>,
     requests: AtomicU64,
     in_flight: AtomicU64,
@@ -133,6 +137,7 @@ impl DemoServer {
         let addr = listener.local_addr().map_err(listen)?;
         let fast = spec.fast;
         let served = Arc::new(Served {
+            tunings: Arc::new(Tunings::new(spec.keep.clone())),
             spec,
             script,
             requests: AtomicU64::new(0),
@@ -156,6 +161,13 @@ impl DemoServer {
                 .route("/v1/completions", post(complete_text))
                 .route("/v1/embeddings", post(embed))
                 .route("/v1/models", get(models))
+                .route("/v1/files", post(upload))
+                .route("/v1/fine_tuning/jobs", post(create_job).get(list_jobs))
+                .route("/v1/fine_tuning/jobs/{id}", get(get_job))
+                .route(
+                    "/v1/fine_tuning/jobs/{id}/{what}",
+                    get(look_at_job).post(cancel_job),
+                )
                 .fallback(elsewhere)
         };
         let router = router
@@ -206,14 +218,30 @@ fn error(status: StatusCode, message: &str, code: &str) -> Response {
     (status, axum::Json(body)).into_response()
 }
 
-async fn models() -> Response {
+async fn models(State(served): State<Arc<Served>>) -> Response {
+    list_models(&served)
+}
+
+fn list_models(served: &Served) -> Response {
     let model = |id: &str, description: &str| json!({"id": id, "object": "model", "owned_by": "wording", "description": description});
-    axum::Json(json!({"object": "list", "data": [
-        model("icl", "a stand-in, not a language model: classifies by the shots in the prompt"),
+    let mut all = vec![
+        model(
+            "icl",
+            "a stand-in, not a language model: classifies by the shots in the prompt",
+        ),
         model("echo", "repeats the last message"),
-        model("judge", "a stand-in, not a language model: grades by the words that an answer shares with the expected one"),
-    ]}))
-    .into_response()
+        model(
+            "judge",
+            "a stand-in, not a language model: grades by the words that an answer shares with the expected one",
+        ),
+    ];
+    for name in served.tunings.models() {
+        all.push(model(
+            &name,
+            "a stand-in for a tuned model: a small classifier trained here",
+        ));
+    }
+    axum::Json(json!({"object": "list", "data": all})).into_response()
 }
 
 async fn complete_chat(
@@ -247,11 +275,11 @@ async fn elsewhere(
     } else if path.ends_with("/completions") {
         complete(served, &uri, &headers, body, false).await
     } else if path.ends_with("/models") {
-        models().await
+        list_models(&served)
     } else {
         error(
             StatusCode::NOT_FOUND,
-            "no such address; this endpoint serves /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models",
+            "no such address; this endpoint serves /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, /v1/files and /v1/fine_tuning/jobs",
             "not_found",
         )
     }
@@ -326,7 +354,8 @@ async fn complete(
             );
         }
     };
-    if request.known_model().is_none() {
+    let tuned = served.tunings.model(&request.model);
+    if request.known_model().is_none() && tuned.is_none() {
         let message = format!(
             "the model `{}` does not exist; there are icl and echo",
             request.model
@@ -350,7 +379,11 @@ async fn complete(
     if !served.spec.latency.is_zero() {
         sleep(served.spec.latency).await;
     }
-    let choices = request.answer(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let fresh = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let choices = match &tuned {
+        Some(model) => request.answer_tuned(model, fresh),
+        None => request.answer(fresh),
+    };
     let completion_tokens: usize = choices.iter().map(|c| c.pieces.len()).sum();
     let prompt_tokens = request.prompt_tokens();
     let usage = json!({
@@ -499,6 +532,72 @@ fn streamed(
         Body::from_stream(stream::iter(events.into_iter().map(Ok::<_, Infallible>)))
     };
     ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+fn answered(result: Result<Value, Refused>) -> Response {
+    match result {
+        Ok(value) => axum::Json(value).into_response(),
+        Err((status, message, code)) => error(
+            StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST),
+            &message,
+            code,
+        ),
+    }
+}
+
+async fn upload(State(served): State<Arc<Served>>, headers: HeaderMap, body: Bytes) -> Response {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
+        .unwrap_or_default();
+    match form(&kind, &body) {
+        Some((purpose, name, bytes)) => answered(served.tunings.upload(&name, &purpose, bytes)),
+        None => error(
+            StatusCode::BAD_REQUEST,
+            "the body is not a form with `purpose` and `file`",
+            "invalid_form",
+        ),
+    }
+}
+
+async fn create_job(State(served): State<Arc<Served>>, body: Bytes) -> Response {
+    match serde_json::from_slice::<Value>(&body) {
+        Ok(body) => answered(served.tunings.create(&body)),
+        Err(e) => error(
+            StatusCode::BAD_REQUEST,
+            &format!("the body is not JSON: {e}"),
+            "invalid_json",
+        ),
+    }
+}
+
+async fn list_jobs(State(served): State<Arc<Served>>) -> Response {
+    axum::Json(served.tunings.jobs()).into_response()
+}
+
+async fn get_job(State(served): State<Arc<Served>>, Path(id): Path<String>) -> Response {
+    answered(served.tunings.job(&id))
+}
+
+async fn look_at_job(
+    State(served): State<Arc<Served>>,
+    Path((id, what)): Path<(String, String)>,
+) -> Response {
+    match what.as_str() {
+        "events" => answered(served.tunings.events(&id)),
+        "checkpoints" => answered(served.tunings.checkpoints(&id)),
+        _ => error(StatusCode::NOT_FOUND, "no such address", "not_found"),
+    }
+}
+
+async fn cancel_job(
+    State(served): State<Arc<Served>>,
+    Path((id, what)): Path<(String, String)>,
+) -> Response {
+    match what.as_str() {
+        "cancel" => answered(served.tunings.cancel(&id)),
+        _ => error(StatusCode::NOT_FOUND, "no such address", "not_found"),
+    }
 }
 
 /// Hashed bags of words, 256 numbers of length 1.

@@ -280,10 +280,17 @@ impl Client {
     }
 
     async fn fetch(&self, asked: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
+        let headers = self.inner.transport.headers.clone();
+        self.fetch_with(asked, headers).await
+    }
+
+    async fn fetch_with(
+        &self,
+        asked: reqwest::RequestBuilder,
+        headers: HeaderMap,
+    ) -> Result<Value, AttemptFailure> {
         let transport = &self.inner.transport;
-        let asked = asked
-            .headers(transport.headers.clone())
-            .timeout(self.inner.spec.timeout);
+        let asked = asked.headers(headers).timeout(self.inner.spec.timeout);
         let mut response = asked.send().await.map_err(|e| self.network(&e))?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -294,6 +301,26 @@ impl Client {
             return Err(self.refusal(status.as_u16(), &headers, &bytes));
         }
         serde_json::from_slice(&bytes).map_err(|e| malformed(&bytes, &e, &transport.secrets))
+    }
+
+    /// An operation with a body of some kind, or without one.
+    pub(super) async fn operate(
+        &self,
+        method: reqwest::Method,
+        operation: &str,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Result<Value, AttemptFailure> {
+        let transport = &self.inner.transport;
+        let url = self.inner.base.operation(operation);
+        let mut headers = transport.headers.clone();
+        let mut asked = transport.http.request(method, url);
+        if let Some((kind, bytes)) = body {
+            if let Ok(kind) = kind.parse() {
+                headers.insert(CONTENT_TYPE, kind);
+            }
+            asked = asked.body(bytes);
+        }
+        self.fetch_with(asked, headers).await
     }
 
     fn request_id(&self, headers: &HeaderMap) -> Option<Box<str>> {

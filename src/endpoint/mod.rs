@@ -17,6 +17,7 @@ mod response;
 mod secrets;
 mod sse;
 mod transport;
+mod tuning;
 
 pub use base_url::BaseUrl;
 pub use client::{Client, identity, read_completion};
@@ -27,3 +28,4 @@ pub use probe::{Feature, Probe, Support};
 pub use request::WireRequest;
 pub use response::Delta;
 pub use sse::{SseEvent, SseParser};
+pub use tuning::{TuningEvent, TuningJob, TuningRequest};

@@ -36,7 +36,10 @@ impl Clients {
             };
             let mut spec = spec.clone();
             if spec.demo {
-                let server = DemoServer::start(demo.clone()).await?;
+                let mut demo = demo.clone();
+                // Models that were tuned here are known in every later run of the project.
+                demo.keep = demo.keep.or(Some(project.root.join(".wording/demo")));
+                let server = DemoServer::start(demo).await?;
                 spec.base_url = server.base_url();
                 all.demo = Some(server);
             }

@@ -3,6 +3,7 @@
 use super::{
     Api, Budget, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
     ModelSpec, Project, ProjectError, Reader, Section, ShotsSpec,
+    advise::read_advise,
     axes::{params_axis, read_axes},
     metric::{read_budget, read_metric},
     reader::json,
@@ -308,6 +309,10 @@ fn read_experiment(
         format_sample,
         metrics: read_metrics(s, endpoints),
         design: read_design(s),
+        advise: s
+            .inner("advise")
+            .map(|section| read_advise(&section))
+            .unwrap_or_default(),
     };
     s.finish();
     Some(spec)

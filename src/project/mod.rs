@@ -2,6 +2,7 @@
 //!
 //! All problems of a file are reported at once. Knows nothing of what the files it names hold.
 
+mod advise;
 mod axes;
 mod error;
 mod load;
@@ -10,6 +11,7 @@ mod reader;
 mod sample;
 mod spec;
 
+pub use advise::{AdviseSpec, Amount, Changes, Deployment, Resources, Task, TuningCost};
 pub use axes::{CASINGS, FORMATS, JOINERS, ReadAxes, SEPARATORS, read_axes};
 pub use error::{Problem, ProjectError};
 pub use reader::{Reader, Section};

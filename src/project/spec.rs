@@ -1,5 +1,6 @@
 //! What a project says, validated: endpoints and experiments as asked for.
 
+use super::AdviseSpec;
 use crate::{
     model::{Axis, ModelRef, Params, Price},
     source::SourcePlace,
@@ -154,6 +155,8 @@ pub struct ExperimentSpec {
     pub metrics: Vec<MetricSpec>,
     /// How axes combine.
     pub design: DesignSpec,
+    /// What a person says about prompting or fine-tuning.
+    pub advise: AdviseSpec,
 }
 
 /// Where an experiment names its files; `None` where it does not, or was made of flags.

@@ -5,6 +5,7 @@
 //! they were paid for. Knows no engine; `engine` writes, `report` and `tui` read.
 
 mod address;
+mod badcases;
 mod embeddings;
 mod error;
 mod filter;
@@ -18,8 +19,10 @@ mod schema;
 mod score;
 mod take_in;
 mod trial;
+mod tunings;
 mod write;
 
+pub use badcases::BadCase;
 pub use error::StoreError;
 pub use key::CompletionKey;
 pub use place::RunPlace;
@@ -27,4 +30,5 @@ pub use read::RunCounts;
 pub use run::{RunInfo, StoredTemplate};
 pub use score::{ScoreWrite, ToldOnce, Unscored};
 pub use trial::{Told, TrialWrite};
+pub use tunings::Tuning;
 pub use write::Store;

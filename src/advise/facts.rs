@@ -1,0 +1,182 @@
+//! Yes, no or unknown: what the rules ask of the evidence, with the thresholds in one place.
+
+use super::Evidence;
+use crate::project::{Changes, Deployment, Resources, Task};
+
+/// Labelled rows below which only prompting makes sense.
+pub(super) const FEW: usize = 50;
+/// Labelled rows above which fine-tuning usually wins.
+pub(super) const MANY: usize = 500;
+/// Share of labelled rows in conflict from which on the labels are the problem.
+pub(super) const CONFLICTS: f64 = 0.05;
+/// Share of rows that no wording of any model gets right from which on they are the problem.
+const HOPELESS: f64 = 0.10;
+/// Share of shared errors from which on models are said to fail alike.
+const ALIKE: f64 = 0.6;
+/// Wordings below which rewording was not tried yet.
+pub(super) const TRIED: usize = 4;
+/// What twice as many shots must add to be worth their tokens.
+const WORTH: f64 = 0.02;
+/// Months within which tuning should have paid for itself.
+const MONTHS: f64 = 12.0;
+/// Share of the context window from which on a prompt cannot grow.
+const FULL: f64 = 0.5;
+
+/// The evidence, asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a>(pub(super) &'a Evidence);
+
+/// How the score stands to the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It is there, beyond chance.
+    Met,
+    /// It may be.
+    Near,
+    /// It is not.
+    Short,
+}
+
+impl Facts<'_> {
+    pub(super) fn reach(&self) -> Option<Reach> {
+        let (score, target) = (self.0.score.as_ref()?.held_out, self.0.said.target?);
+        Some(if score.low >= target {
+            Reach::Met
+        } else if score.high >= target {
+            Reach::Near
+        } else {
+            Reach::Short
+        })
+    }
+
+    pub(super) fn has_score(&self) -> bool {
+        self.0.score.is_some()
+    }
+
+    pub(super) fn is(&self, reach: Reach) -> bool {
+        self.reach() == Some(reach)
+    }
+
+    /// Fewer labelled rows than this; `false` where nobody knows.
+    pub(super) fn labelled_below(&self, n: usize) -> bool {
+        self.0.said.labelled.is_some_and(|l| l < n)
+    }
+
+    pub(super) fn labelled_from(&self, n: usize) -> bool {
+        self.0.said.labelled.is_some_and(|l| l >= n)
+    }
+
+    pub(super) fn labelled_unknown(&self) -> bool {
+        self.0.said.labelled.is_none()
+    }
+
+    pub(super) fn conflicting(&self) -> bool {
+        self.0.said.conflicting >= CONFLICTS
+    }
+
+    /// Several models fail on the same rows, and on too many, however they are asked.
+    pub(super) fn fail_alike(&self) -> bool {
+        self.0.errors.is_some_and(|e| {
+            e.models >= 2 && e.hopeless >= HOPELESS && e.shared >= ALIKE && e.shared > e.by_chance
+        })
+    }
+
+    pub(super) fn trainable(&self) -> bool {
+        use Resources::{ConsumerGpu, Gpus, Hosted};
+        matches!(self.0.said.resources, Some(Hosted | ConsumerGpu | Gpus))
+    }
+
+    pub(super) fn no_means(&self) -> bool {
+        matches!(
+            self.0.said.resources,
+            Some(Resources::None | Resources::Hours)
+        )
+    }
+
+    pub(super) fn changes_often(&self) -> bool {
+        self.0.said.changes == Some(Changes::Often)
+    }
+
+    pub(super) fn short_prompt_needed(&self) -> bool {
+        matches!(
+            self.0.said.deployment,
+            Some(Deployment::Edge | Deployment::StrictLatency)
+        )
+    }
+
+    pub(super) fn complex(&self) -> bool {
+        self.0.said.task == Some(Task::Complex)
+    }
+
+    /// No choice among the wordings tried can reach the target.
+    pub(super) fn at_ceiling(&self) -> bool {
+        match (&self.0.headroom, self.0.said.target) {
+            (Some(h), Some(target)) => h.reachable < target,
+            _ => false,
+        }
+    }
+
+    pub(super) fn few_wordings(&self) -> bool {
+        self.0.score.as_ref().is_some_and(|s| s.wordings < TRIED)
+    }
+
+    /// More shots still help, and there is room for them.
+    pub(super) fn shots_help(&self) -> bool {
+        let more = self.0.curve.as_ref().and_then(|c| c.doubling);
+        more.is_some_and(|d| d.value >= WORTH && d.low > 0.0) && !self.full()
+    }
+
+    /// The prompt takes half of the context window or more.
+    pub(super) fn full(&self) -> bool {
+        match (self.0.prompt_tokens, self.0.context) {
+            (Some((best, _)), Some(context)) => best >= FULL * context as f64,
+            _ => false,
+        }
+    }
+
+    /// Rewording has not been tried enough, or more shots help, or the wordings together know more than the best alone.
+    pub(super) fn prompt_has_room(&self) -> bool {
+        if self.few_wordings() || self.shots_help() {
+            return true;
+        }
+        let moved = self.0.spread.is_some_and(|(_, _, p)| p < 0.05);
+        moved && !self.at_ceiling() && self.0.headroom.is_some()
+    }
+
+    /// Tuning pays for itself within a year, even at the upper end.
+    pub(super) fn pays(&self) -> bool {
+        let high = self.0.break_even.and_then(|b| b.high);
+        match (high, self.0.said.calls_per_month) {
+            (Some(calls), Some(month)) => calls <= month * MONTHS,
+            _ => false,
+        }
+    }
+
+    /// The tuned model is better than the base with its best prompt, beyond chance.
+    pub(super) fn tuned_better(&self) -> bool {
+        self.0
+            .tuned
+            .as_ref()
+            .and_then(|t| t.best_difference())
+            .is_some_and(|d| d.low > 0.0)
+    }
+
+    /// It is not: worse beyond chance, or no better by any margin that matters.
+    pub(super) fn tuned_worse(&self) -> bool {
+        self.0
+            .tuned
+            .as_ref()
+            .and_then(|t| t.best_difference())
+            .is_some_and(|d| d.high < WORTH)
+    }
+
+    /// A tuned model was measured and cannot be told from the base.
+    pub(super) fn tuned_undecided(&self) -> bool {
+        self.0
+            .tuned
+            .as_ref()
+            .is_some_and(|t| t.best_difference().is_some())
+            && !self.tuned_better()
+            && !self.tuned_worse()
+    }
+}

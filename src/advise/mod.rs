@@ -1,0 +1,29 @@
+//! Prompt or fine-tune: evidence, the five questions, the verdict with its reasons.
+//!
+//! Pure: grids and their analyses go in, plain data comes out. Counting labelled rows is `tune`'s; this knows their number.
+
+#[cfg(test)]
+mod cases;
+mod cost;
+mod evidence;
+mod facts;
+mod gather;
+mod markdown;
+mod memory;
+mod questions;
+mod report;
+mod rules;
+mod text;
+mod tuned;
+mod words;
+
+pub use cost::{BreakEven, CallCost, break_even};
+pub use evidence::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, Said};
+pub use gather::{Part, gather};
+pub use markdown::markdown;
+pub use memory::{Memory, MemorySpec, memory};
+pub use questions::{Lean, Question, Source};
+pub use report::{Advice, Measure, advise};
+pub use rules::{RULES, Rule, VerdictKind};
+pub use text::text;
+pub use tuned::{Tuned, TunedRow, compare_tuned};

@@ -1,0 +1,138 @@
+//! A tuned model beside its base: three cells of one grid.
+
+use super::words::{gain, percent_interval};
+use crate::{
+    analysis::{AnalysisSpec, Interval, analyse},
+    model::Grid,
+};
+use serde::Serialize;
+
+/// One line of the comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TunedRow {
+    /// What it is: `base, best prompt`, `tuned, bare prompt`, `tuned, best prompt`.
+    pub what: &'static str,
+    /// Model.
+    pub model: String,
+    /// Wording.
+    pub variant: String,
+    /// Mean score.
+    pub score: Option<Interval>,
+    /// Against the base with its best prompt, on the rows that both have; `None` for that itself.
+    pub difference: Option<Interval>,
+    /// p of that, by Holm.
+    pub p_adjusted: Option<f64>,
+    /// Rows that it gets right and the base does not, and the other way round.
+    pub flips: (usize, usize),
+    /// Mean prompt tokens.
+    pub prompt_tokens: f64,
+}
+
+/// A tuned model beside its base.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Tuned {
+    /// The base first.
+    pub rows: Vec<TunedRow>,
+}
+
+impl Tuned {
+    /// The better of the tuned lines against the base.
+    pub fn best_difference(&self) -> Option<Interval> {
+        self.rows
+            .iter()
+            .filter_map(|r| r.difference)
+            .max_by(|a, b| a.value.total_cmp(&b.value))
+    }
+
+    /// A sentence a line.
+    pub fn sentences(&self) -> Vec<String> {
+        self.rows
+            .iter()
+            .map(|r| {
+                let score = r
+                    .score
+                    .as_ref()
+                    .map_or("no score".to_owned(), percent_interval);
+                let difference = r.difference.as_ref().map_or(String::new(), |d| {
+                    format!(", {}; {} fixed, {} broken", gain(d), r.flips.0, r.flips.1)
+                });
+                format!(
+                    "{} ({}, {}; {:.0} prompt tokens): {score}{difference}",
+                    r.what, r.model, r.variant, r.prompt_tokens
+                )
+            })
+            .collect()
+    }
+}
+
+/// One side: a model's grid and a name for each of its variants.
+pub(super) struct Side<'a> {
+    pub(super) model: &'a str,
+    pub(super) grid: &'a Grid,
+}
+
+/// Put the base's best wording, and the tuned model with the bare and with the best wording, into one grid and analyse it.
+/// The best is the base's best, so what chance there is in choosing it speaks for the base.
+pub fn compare_tuned(
+    base: (&str, &Grid),
+    tuned: (&str, &Grid),
+    names: &[&str],
+    (bare, best): (usize, usize),
+    spec: &AnalysisSpec,
+) -> Tuned {
+    let base = Side {
+        model: base.0,
+        grid: base.1,
+    };
+    let tuned = Side {
+        model: tuned.0,
+        grid: tuned.1,
+    };
+    let mut lines = vec![
+        ("base, best prompt", &base, best),
+        ("tuned, bare prompt", &tuned, bare),
+    ];
+    if bare != best {
+        lines.push(("tuned, best prompt", &tuned, best));
+    }
+    let (rows, samples) = (base.grid.rows(), base.grid.samples());
+    let mut grid = Grid::new(lines.len(), rows, samples);
+    for (v, (_, side, from)) in lines.iter().enumerate() {
+        for row in 0..rows {
+            for sample in 0..samples {
+                let mut cell = side.grid.cell(*from, row, sample);
+                let text = cell.answer.map(|a| side.grid.answer_text(a).to_owned());
+                cell.answer = text.map(|t| grid.intern(&t));
+                grid.set(v, row, sample, cell);
+            }
+        }
+    }
+    let found = analyse(
+        &grid,
+        &AnalysisSpec {
+            baseline: 0,
+            axes: Vec::new(),
+            keys: Vec::new(),
+            answers: None,
+            ..spec.clone()
+        },
+    );
+    let rows = lines
+        .iter()
+        .zip(&found.variants)
+        .map(|((what, side, from), f)| TunedRow {
+            what,
+            model: side.model.to_owned(),
+            variant: names.get(*from).copied().unwrap_or("").to_owned(),
+            score: f.score,
+            difference: f.difference.as_ref().map(|d| d.interval),
+            p_adjusted: f.difference.as_ref().map(|d| d.p_adjusted),
+            flips: f
+                .difference
+                .as_ref()
+                .map_or((0, 0), |d| (d.fixed, d.broken)),
+            prompt_tokens: f.prompt_tokens,
+        })
+        .collect();
+    Tuned { rows }
+}

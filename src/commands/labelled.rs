@@ -1,0 +1,169 @@
+//! The labelled rows of an experiment that are not evaluated: shots, rows outside of the sample, a file, bad cases.
+
+use super::context::Workplace;
+use crate::{
+    dataset::{Columns, Dataset},
+    engine::Plan,
+    model::Row,
+    project::ExperimentSpec,
+    store::{BadCase, Store},
+    tune::{Example, Origin, row_text},
+};
+use anyhow::Context as _;
+use serde_json::Value;
+use std::{collections::HashSet, path::Path, sync::Arc};
+
+/// Labelled rows, and the rows that are evaluated.
+pub struct Labelled {
+    /// What may be learned from, unchecked.
+    pub examples: Vec<Example>,
+    /// Id and text of the evaluated rows.
+    pub evaluated: Vec<(String, String)>,
+    /// The evaluated rows themselves with their labels, for finding conflicts.
+    pub evaluation: Vec<Example>,
+    /// Whether any place for labelled rows is named.
+    pub any_source: bool,
+}
+
+/// Columns that are no input.
+pub fn not_input(experiment: &ExperimentSpec) -> Vec<&str> {
+    [&experiment.answer, &experiment.id, &experiment.cluster]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect()
+}
+
+/// Read them. `data` is a further file. Bad cases that are evaluated rows stay out of the examples unless `spend`: then they
+/// leave the evaluation.
+pub fn labelled(
+    place: &Workplace,
+    plan: &Plan,
+    store: &Store,
+    data: Option<&Path>,
+    spend: bool,
+) -> anyhow::Result<Labelled> {
+    let experiment = &plan.experiment;
+    let but = not_input(experiment);
+    let mut examples: Vec<Example> = plan
+        .shots
+        .shots()
+        .iter()
+        .enumerate()
+        .map(|(i, shot)| {
+            let mut row = (**shot).clone();
+            row.id = own_id(&row, experiment).unwrap_or_else(|| format!("{}", i + 1));
+            Example::new(Origin::Shots, Arc::new(row), &but)
+        })
+        .collect();
+    let mut any_source = experiment.shots.is_some();
+    if experiment.rows.is_some() && experiment.dataset.as_os_str() != "-" {
+        let sampled: HashSet<usize> = plan
+            .dataset
+            .rows()
+            .map(|r| r.map(|r| r.index))
+            .collect::<Result<_, _>>()?;
+        let whole = Dataset::read(
+            &place.project.root.join(&experiment.dataset),
+            &columns(experiment),
+        )?;
+        for row in whole.rows() {
+            let row = row?;
+            if !sampled.contains(&row.index) {
+                examples.push(Example::new(Origin::Unsampled, row, &but));
+            }
+        }
+        any_source = true;
+    }
+    if let Some(path) = data {
+        any_source = true;
+        let columns = Columns {
+            answer: experiment.answer.clone(),
+            ..Columns::default()
+        };
+        let path = if data == experiment.advise.data.as_deref() {
+            place.project.root.join(path)
+        } else {
+            path.to_path_buf()
+        };
+        let file = Dataset::read(&path, &columns)
+            .with_context(|| format!("the labelled rows of {}", path.display()))?;
+        for row in file.rows() {
+            let mut row = (*row?).clone();
+            row.id = own_id(&row, experiment).unwrap_or(row.id);
+            row.cluster = experiment
+                .cluster
+                .as_ref()
+                .and_then(|c| row.fields.get(c))
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            examples.push(Example::new(Origin::Data, Arc::new(row), &but));
+        }
+    }
+    let cases = store.bad_cases(&experiment.name)?;
+    let mut spent: HashSet<String> = HashSet::new();
+    for case in cases.iter().filter(|c| !c.corrected.trim().is_empty()) {
+        if case.row_id.is_some() && !spend {
+            continue;
+        }
+        spent.extend(case.row_id.clone());
+        examples.push(of_case(case, experiment, &but));
+    }
+    let mut evaluated = Vec::new();
+    let mut evaluation = Vec::new();
+    for row in plan.dataset.rows() {
+        let row = row?;
+        if !spent.contains(&row.id) {
+            evaluated.push((row.id.clone(), row_text(&row, &but)));
+            evaluation.push(Example::new(Origin::Data, row, &but));
+        }
+    }
+    Ok(Labelled {
+        examples,
+        evaluated,
+        evaluation,
+        any_source,
+    })
+}
+
+/// A corrected bad case as an example.
+fn of_case(case: &BadCase, experiment: &ExperimentSpec, but: &[&str]) -> Example {
+    let mut fields = case.fields.clone();
+    let corrected = Value::String(case.corrected.clone());
+    if let Some(answer) = &experiment.answer {
+        fields.insert(answer.clone(), corrected.clone());
+    }
+    let row = Row {
+        index: 0,
+        id: case.id.to_string(),
+        cluster: experiment
+            .cluster
+            .as_ref()
+            .and_then(|c| fields.get(c))
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        fields,
+        expected: Some(corrected),
+    };
+    let mut example = Example::new(Origin::BadCase, Arc::new(row), but);
+    example.wrong = Some(case.output.clone()).filter(|o| !o.trim().is_empty());
+    example.weight = 2.0;
+    example
+}
+
+fn columns(experiment: &ExperimentSpec) -> Columns {
+    Columns {
+        answer: experiment.answer.clone(),
+        id: experiment.id.clone(),
+        cluster: experiment.cluster.clone(),
+    }
+}
+
+/// The value of the id column, where the row has one.
+fn own_id(row: &Row, experiment: &ExperimentSpec) -> Option<String> {
+    match row.fields.get(experiment.id.as_ref()?)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(n) => Some(n.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,118 @@
+//! `wording tune compare`: base and tuned model in one grid, and when the tuning pays for itself.
+
+use crate::{
+    advise::{Evidence, Tuned},
+    analysis::{Interval, p_text, points},
+    cli::{Format, Global},
+    commands::{
+        advise::{cost, is_tuned, measured},
+        context::Workplace,
+        output::{Exit, print_as},
+    },
+    display::{fit, visible},
+    store::{RunInfo, Store},
+};
+use anyhow::bail;
+use serde_json::json;
+
+/// Compare.
+pub fn compare(
+    global: &Global,
+    experiment: Option<&str>,
+    run: Option<&str>,
+    format: Format,
+) -> anyhow::Result<Exit> {
+    let place = Workplace::open(global)?;
+    let experiment = place.project.experiment(experiment)?.clone();
+    let store = place.store()?;
+    let run = match run {
+        Some(id) => store.run(id)?,
+        None => with_both(&store, &experiment.name)?,
+    };
+    let mut evidence = measured(&store, &run)?;
+    evidence.break_even = cost(&place, &store, &run, &evidence, &experiment.advise)?;
+    let Some(tuned) = evidence.tuned.clone() else {
+        bail!("{} did not ask both a base and a tuned model", run.id);
+    };
+    let value = json!({"schema_version": 1, "run": run.id, "experiment": experiment.name,
+        "rows": tuned.rows, "break_even": evidence.break_even});
+    print_as(format, &value, || table(&run, &tuned, &evidence))?;
+    Ok(Exit::Done)
+}
+
+fn with_both(store: &Store, experiment: &str) -> anyhow::Result<RunInfo> {
+    for run in store.runs()? {
+        let tuned = run.models.iter().filter(|m| is_tuned(m)).count();
+        if run.experiment == experiment && tuned > 0 && tuned < run.models.len() {
+            return Ok(store.run(&run.id.0)?);
+        }
+    }
+    bail!(
+        "no run of `{experiment}` asked both a base and a tuned model; once one is among its models, `wording run {experiment}` does"
+    )
+}
+
+fn table(run: &RunInfo, tuned: &Tuned, evidence: &Evidence) -> String {
+    let score = |i: Option<Interval>| {
+        i.map_or("–".to_owned(), |i| {
+            format!(
+                "{:.1} ({:.1}–{:.1})",
+                i.value * 100.0,
+                i.low * 100.0,
+                i.high * 100.0
+            )
+        })
+    };
+    let mut text = format!(
+        "{} · {} · {} rows\n{:<20} {:<34} {:<20} {:>7}  {:<18} {}\n",
+        run.experiment,
+        run.id,
+        run.rows,
+        "",
+        "model",
+        "wording",
+        "tokens",
+        "score %",
+        "against the base"
+    );
+    for row in &tuned.rows {
+        let against = row.difference.map_or(String::new(), |d| {
+            format!(
+                "{} ({} to {}), p {}; {} fixed, {} broken",
+                points(d.value),
+                points(d.low),
+                points(d.high),
+                p_text(row.p_adjusted.unwrap_or(1.0)),
+                row.flips.0,
+                row.flips.1
+            )
+        });
+        let line = format!(
+            "{:<20} {:<34} {:<20} {:>7.0}  {:<18} {against}",
+            row.what,
+            fit(&row.model, 34),
+            fit(&row.variant, 20),
+            row.prompt_tokens,
+            score(row.score)
+        );
+        text += &visible(line.trim_end());
+        text.push('\n');
+    }
+    text + &match &evidence.break_even {
+        None => "break-even: not known; name prices of the models and `cost` under the experiment's advise".to_owned(),
+        Some(b) => match b.calls {
+            None => format!(
+                "break-even: never; a tuned call costs {:.6} USD, a prompted one {:.6}",
+                b.tuned_usd, b.prompted_usd
+            ),
+            Some(n) => format!(
+                "break-even: after {n:.0} calls ({:.0} to {}); {:.2} USD to spend first, {:.6} USD a call prompted, {:.6} tuned",
+                b.low.unwrap_or(n),
+                b.high.map_or("never".to_owned(), |h| format!("{h:.0}")),
+                b.fixed_usd.middle(),
+                b.prompted_usd,
+                b.tuned_usd
+            ),
+        },
+    }
+}

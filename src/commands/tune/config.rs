@@ -1,0 +1,108 @@
+//! `wording tune config`: a configuration for a trainer, reasoned from what was exported.
+
+use crate::{
+    advise::{MemorySpec, memory},
+    cli::{Global, Trainer, TuneConfigArgs},
+    commands::{
+        context::Workplace,
+        output::{Exit, Messages},
+    },
+    tune::{
+        ExportReport, Method, Settings, SettingsSpec, TrainingFormat, axolotl, chat_template,
+        llama_factory, parameters_of, trl,
+    },
+};
+use anyhow::{Context as _, anyhow, bail};
+use std::path::Path;
+
+/// What a consumer's card has, where nobody says.
+const CONSUMER_GB: f64 = 24.0;
+
+/// Write a configuration.
+pub fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<Exit> {
+    let report = read_export(&args.dir)?;
+    let parameters_b = args
+        .parameters_b
+        .or_else(|| parameters_of(&args.base))
+        .ok_or_else(|| {
+            anyhow!(
+                "how many parameters has {}? Say --parameters-b N, in billions",
+                args.base
+            )
+        })?;
+    // The experiment may say what there is to train with; without its project the folder is enough.
+    let said = Workplace::open(global).ok().and_then(|place| {
+        let experiment = place.project.experiment(Some(&report.experiment)).ok()?;
+        experiment.advise.gpu_memory_gb
+    });
+    let settings = Settings::of(
+        &SettingsSpec {
+            train: report.train,
+            validation: report.validation,
+            longest: report.tokens.longest,
+            parameters_b,
+            gpu_memory_gb: args.gpu_memory_gb.or(said).unwrap_or(CONSUMER_GB),
+            seed: report.seed,
+        },
+        |method, rank, sequence, batch| {
+            let all = memory(MemorySpec {
+                parameters_b,
+                rank: u64::from(rank),
+                sequence,
+                batch: u64::from(batch),
+            });
+            match method {
+                Method::QLora => all.qlora_gb,
+                Method::Lora => all.lora_gb,
+            }
+        },
+    );
+    let (format, name) = match args.trainer {
+        Trainer::LlamaFactory => (TrainingFormat::Alpaca, "llama-factory.yaml"),
+        Trainer::Axolotl => (TrainingFormat::Axolotl, "axolotl.yaml"),
+        Trainer::Trl => (TrainingFormat::TrlPromptCompletion, "train.py"),
+    };
+    if !args.dir.join(format.file("train")).is_file() {
+        bail!(
+            "{} has no {}; write it with `wording tune export --for {}`",
+            args.dir.display(),
+            format.file("train"),
+            format.as_str()
+        );
+    }
+    let text = match args.trainer {
+        Trainer::LlamaFactory => {
+            let template = args
+                .template
+                .as_deref()
+                .or_else(|| chat_template(&args.base))
+                .ok_or_else(|| {
+                    anyhow!(
+                        "the name {} does not tell its chat template; say --template NAME, as LLaMA-Factory calls it",
+                        args.base
+                    )
+                })?;
+            llama_factory(&args.base, template, &settings)
+        }
+        Trainer::Axolotl => axolotl(&args.base, &settings),
+        Trainer::Trl => trl(&args.base, &settings),
+    };
+    let path = args.output.clone().unwrap_or_else(|| args.dir.join(name));
+    std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+    Messages::new(global).note(&format!("wrote {}", path.display()));
+    Ok(Exit::Done)
+}
+
+/// What an export wrote.
+pub(super) fn read_export(dir: &Path) -> anyhow::Result<ExportReport> {
+    let path = dir.join("export.json");
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!(
+            "{} cannot be read; `wording tune export -o {}` writes it",
+            path.display(),
+            dir.display()
+        )
+    })?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is not what `tune export` writes", path.display()))
+}

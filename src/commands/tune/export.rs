@@ -1,0 +1,389 @@
+//! `wording tune export`: labelled rows and corrected bad cases, checked, as training files.
+
+use crate::{
+    cli::{Global, TuneExportArgs, YesNo},
+    commands::{
+        advise::{is_tuned, latest},
+        context::Workplace,
+        labelled::{Labelled, labelled},
+        output::{Exit, print_as},
+    },
+    engine::Plan,
+    model::{Message, Prompt, Role},
+    report::RunReport,
+    store::Store,
+    tokens::{self, Counter},
+    tune::{
+        CheckSpec, Checked, Example, ExportReport, Lengths, Lesson, Origin, Reason, TrainingFormat,
+        check, dataset_info, likeness, most_per_label, split,
+    },
+};
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt::Write as _,
+    path::Path,
+};
+
+/// Most answers whose number is reported: where every row has its own there is no balance.
+const ANSWERS: usize = 50;
+
+/// Write training files.
+pub fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
+    let place = Workplace::open(global)?;
+    place.announce();
+    let experiment = place
+        .project
+        .experiment(args.experiment.as_deref())?
+        .clone();
+    let store = place.store()?;
+    let plan = place.plan(&experiment, &[])?;
+    plan.require_templates()?;
+    let variant = chosen(&plan, &store, args)?;
+    let data = args.data.as_deref().or(experiment.advise.data.as_deref());
+    let Labelled {
+        mut examples,
+        evaluated,
+        ..
+    } = labelled(&place, &plan, &store, data, args.spend_rows)?;
+    if args.most_informative {
+        weigh(&mut examples, &evaluated, &store, &plan)?;
+    }
+    let seed = args.seed.unwrap_or(experiment.seed);
+    let mut found = check(
+        examples,
+        &CheckSpec {
+            evaluated: &evaluated,
+            labels: plan.scorer.labels(),
+        },
+    );
+    let mut lessons = Vec::new();
+    let mut lengths = Vec::new();
+    let model = args
+        .model
+        .clone()
+        .or_else(|| experiment.models.iter().find(|m| !is_tuned(m)).cloned());
+    let spec = model.as_ref().and_then(|m| place.project.model(m));
+    let name = model.as_ref().map_or("", |m| m.model.as_str());
+    let counter = Counter::exact(&place.project.root, name, spec)?;
+    let context = args.context.or_else(|| tokens::context(name, spec));
+    for example in &found.kept {
+        let lesson = lesson(&plan, variant, example, args.shots == YesNo::Yes)?;
+        let mut whole = Prompt {
+            messages: lesson.messages.clone(),
+        };
+        whole.messages.push(Message {
+            role: Role::Assistant,
+            content: lesson.answer.clone(),
+        });
+        lengths.push(counter.prompt(&whole).tokens);
+        lessons.push(lesson);
+    }
+    let mut order: Vec<usize> = (0..lessons.len()).collect();
+    let long = |i: usize| context.is_some_and(|c| lengths[i] > c);
+    order.retain(|i| !long(*i));
+    found.leave_out(|i, _| long(i).then_some(Reason::TooLong));
+    if let Some(most) = args.max_per_label {
+        let keep = most_per_label(&found.kept, most, args.most_informative, seed);
+        order = order
+            .iter()
+            .zip(&keep)
+            .filter_map(|(i, k)| k.then_some(*i))
+            .collect();
+        found.leave_out(|i, _| (!keep[i]).then_some(Reason::Surplus));
+    }
+    if found.kept.is_empty() {
+        bail!(
+            "there is nothing to train on: {}. Name labelled rows that are not evaluated with --data FILE, or correct bad cases (`wording badcases add`)",
+            left_out(&found)
+        );
+    }
+    let lessons: Vec<&Lesson> = order.iter().map(|i| &lessons[*i]).collect();
+    let lengths: Vec<u64> = order.iter().map(|i| lengths[*i]).collect();
+    let labels: Vec<&str> = found.kept.iter().map(|e| e.label.as_str()).collect();
+    let validation = split(&found.groups, &labels, args.validation, seed);
+    let mut report = ExportReport {
+        schema_version: 1,
+        experiment: experiment.name.clone(),
+        variant: plan.variants[variant].name.clone(),
+        shots: args.shots == YesNo::Yes,
+        seed,
+        train: validation.iter().filter(|v| !**v).count(),
+        validation: validation.iter().filter(|v| **v).count(),
+        pairs: lessons.iter().filter(|l| l.wrong.is_some()).count(),
+        origins: origins(&found),
+        balance: top(found.balance()),
+        tokens: Lengths::of(lengths, counter.estimates()),
+        files: Vec::new(),
+        left_out: found
+            .reasons()
+            .into_iter()
+            .map(|(r, n)| (r.as_str().to_owned(), n))
+            .collect(),
+        near_duplicates: found.near.len(),
+        warnings: Vec::new(),
+        spent: Vec::new(),
+    };
+    report.warnings = ExportReport::warn(&found, report.train);
+    std::fs::create_dir_all(&args.output)
+        .with_context(|| format!("{} cannot be made", args.output.display()))?;
+    let formats: Vec<TrainingFormat> = if args.formats.is_empty() {
+        TrainingFormat::WORDS
+            .iter()
+            .filter_map(|w| w.parse().ok())
+            .collect()
+    } else {
+        args.formats.clone()
+    };
+    let out = Out {
+        dir: &args.output,
+        lessons: &lessons,
+        validation: &validation,
+    };
+    for format in formats {
+        report.files.extend(out.files(format)?);
+    }
+    if args.spend_rows {
+        spend(&plan, &evaluated, &args.output, &mut report)?;
+    }
+    out.write(
+        "export.json",
+        &(serde_json::to_string_pretty(&report)? + "\n"),
+    )?;
+    out.write("export.md", &report.markdown(&found.dropped))?;
+    print_as(args.format, &report, || human(&report, &args.output))?;
+    for warning in &report.warnings {
+        place.messages.warn(warning);
+    }
+    Ok(Exit::Done)
+}
+
+/// The wording to train with: a tuned model is to do with little, so by default the shortest.
+fn chosen(plan: &Plan, store: &Store, args: &TuneExportArgs) -> anyhow::Result<usize> {
+    if let Some(name) = &args.variant {
+        let names = || plan.variants.iter().map(|v| v.name.as_str());
+        return match names().position(|n| n == name) {
+            Some(at) => Ok(at),
+            None => {
+                let near = crate::source::nearest(name, names())
+                    .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                bail!("no variant `{name}` in `{}`{near}", plan.experiment.name)
+            }
+        };
+    }
+    let row = plan.dataset.row(0)?;
+    let length = |v: usize| {
+        plan.templates
+            .render(&plan.variants[v], &row, &[])
+            .map_or(usize::MAX, |p| p.content_len())
+    };
+    // Of the wordings that were measured, the one whose prompt without shots says most is not needed; the baseline is what
+    // the user knows best where nothing was run.
+    if latest(store, &plan.experiment.name)?.is_none() {
+        return Ok(plan.baseline);
+    }
+    Ok((0..plan.variants.len())
+        .min_by_key(|v| length(*v))
+        .unwrap_or(plan.baseline))
+}
+
+fn lesson(plan: &Plan, variant: usize, example: &Example, shots: bool) -> anyhow::Result<Lesson> {
+    let shown = if shots {
+        plan.shots(variant, &example.row)
+    } else {
+        Vec::new()
+    };
+    let prompt = plan
+        .templates
+        .render(&plan.variants[variant], &example.row, &shown)?;
+    let mut messages = prompt.messages;
+    if messages.last().is_some_and(|m| m.role != Role::User) {
+        bail!(
+            "the wording `{}` does not end with a user message, which training files need; choose another with --variant",
+            plan.variants[variant].name
+        );
+    }
+    if !shots {
+        // A wording that writes its shots out by hand has them as messages all the same.
+        let last = messages.pop();
+        messages.retain(|m| m.role != Role::Assistant || shots);
+        messages.extend(last);
+    }
+    Ok(Lesson {
+        messages,
+        answer: example.label.clone(),
+        wrong: example.wrong.clone().filter(|w| *w != example.label),
+    })
+}
+
+/// Bad cases first, then rows like those that fail or depend on the wording in the latest run.
+fn weigh(
+    examples: &mut [Example],
+    evaluated: &[(String, String)],
+    store: &Store,
+    plan: &Plan,
+) -> anyhow::Result<()> {
+    let Some(run) = latest(store, &plan.experiment.name)? else {
+        return Ok(());
+    };
+    let report = RunReport::read(store, run)?;
+    let Some(part) = report.models.iter().find(|m| !is_tuned(&m.model)) else {
+        return Ok(());
+    };
+    let mut rows = part.analysis.hopeless_rows();
+    rows.extend(part.analysis.fragile_rows());
+    let ids: HashSet<String> = rows
+        .iter()
+        .map(|r| report.info.heads.id(*r).into_owned())
+        .collect();
+    let hard: Vec<&str> = evaluated
+        .iter()
+        .filter(|(id, _)| ids.contains(id))
+        .map(|(_, text)| text.as_str())
+        .collect();
+    let texts: Vec<String> = examples.iter().map(|e| e.text.clone()).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for (example, like) in examples.iter_mut().zip(likeness(&texts, &hard)) {
+        example.weight += like;
+    }
+    Ok(())
+}
+
+/// The dataset without the rows that are trained on.
+fn spend(
+    plan: &Plan,
+    evaluated: &[(String, String)],
+    dir: &Path,
+    report: &mut ExportReport,
+) -> anyhow::Result<()> {
+    let left: HashSet<&str> = evaluated.iter().map(|(id, _)| id.as_str()).collect();
+    let mut text = String::new();
+    for row in plan.dataset.rows() {
+        let row = row?;
+        if left.contains(row.id.as_str()) {
+            text += &Value::Object(row.fields.clone()).to_string();
+            text.push('\n');
+        } else {
+            report.spent.push(row.id.clone());
+        }
+    }
+    if report.spent.is_empty() {
+        return Ok(());
+    }
+    let name = "evaluation.jsonl";
+    std::fs::write(dir.join(name), text)
+        .with_context(|| format!("{} cannot be written", dir.join(name).display()))?;
+    report.files.push(name.into());
+    report.warnings.push(format!(
+        "{} rows of the evaluation are trained on: evaluate on {} from now on (dataset = …), or the score means nothing",
+        report.spent.len(),
+        dir.join(name).display()
+    ));
+    Ok(())
+}
+
+struct Out<'a> {
+    dir: &'a Path,
+    lessons: &'a [&'a Lesson],
+    validation: &'a [bool],
+}
+
+impl Out<'_> {
+    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.dir.join(name);
+        std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
+    }
+
+    /// The files of a form; none where no lesson fits it.
+    fn files(&self, format: TrainingFormat) -> anyhow::Result<Vec<String>> {
+        let mut parts = Vec::new();
+        for (part, wanted) in [("train", false), ("validation", true)] {
+            let mut text = String::new();
+            let of_part = self.lessons.iter().zip(self.validation);
+            for (lesson, _) in of_part.filter(|(_, v)| **v == wanted) {
+                if let Some(line) = format.line(lesson) {
+                    let _ = writeln!(text, "{line}");
+                }
+            }
+            if !text.is_empty() {
+                self.write(&format.file(part), &text)?;
+                parts.push(part);
+            }
+        }
+        let mut names: Vec<String> = parts.iter().map(|p| format.file(p)).collect();
+        if matches!(format, TrainingFormat::Alpaca | TrainingFormat::ShareGpt) && !parts.is_empty()
+        {
+            let name = match format {
+                TrainingFormat::Alpaca => "dataset_info.json",
+                _ => "dataset_info.sharegpt.json",
+            };
+            let info = dataset_info(format, &parts);
+            self.write(name, &(serde_json::to_string_pretty(&info)? + "\n"))?;
+            names.push(name.to_owned());
+        }
+        Ok(names)
+    }
+}
+
+fn origins(found: &Checked) -> BTreeMap<String, usize> {
+    let mut all = BTreeMap::new();
+    for example in &found.kept {
+        let word = Origin::as_str(example.origin).to_owned();
+        *all.entry(word).or_default() += 1;
+    }
+    all
+}
+
+fn top(balance: BTreeMap<String, usize>) -> BTreeMap<String, usize> {
+    let mut all: Vec<(String, usize)> = balance.into_iter().collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    all.truncate(ANSWERS);
+    all.into_iter().collect()
+}
+
+fn left_out(found: &Checked) -> String {
+    let reasons: Vec<String> = found
+        .reasons()
+        .into_iter()
+        .map(|(r, n)| format!("{n} left out because {}", r.as_str()))
+        .collect();
+    if reasons.is_empty() {
+        "no labelled row apart from the evaluation".into()
+    } else {
+        reasons.join(", ")
+    }
+}
+
+fn human(report: &ExportReport, dir: &Path) -> String {
+    let list = |all: &BTreeMap<String, usize>| {
+        all.iter()
+            .map(|(what, n)| format!("{n} {}", crate::display::one_line(what)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let mut text = format!(
+        "{}: {} lessons to train on, {} to validate on, {} of them with a wrong answer too\nwording   {}, {} shots\nfrom      {}\nanswers   {}\ntokens    {}{} at the median, {} at most\n",
+        dir.display(),
+        report.train,
+        report.validation,
+        report.pairs,
+        report.variant,
+        if report.shots { "with" } else { "without" },
+        list(&report.origins),
+        list(&report.balance),
+        if report.tokens.estimated { "~" } else { "" },
+        report.tokens.median,
+        report.tokens.longest,
+    );
+    for (why, n) in &report.left_out {
+        text += &format!("left out  {n}: {why}\n");
+    }
+    if report.near_duplicates > 0 {
+        text += &format!(
+            "alike     {} pairs are nearly the same; each is on one side of the split\n",
+            report.near_duplicates
+        );
+    }
+    text + &format!("files     {}", report.files.join(", "))
+}

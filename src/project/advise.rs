@@ -1,0 +1,250 @@
+//! `[experiment.NAME.advise]`: what only a person can say about prompting or fine-tuning.
+
+use super::reader::{Section, json};
+use crate::model::Price;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// An enum of words that people write.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $word:literal => $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$of])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// The words, as written.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word.
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word,)+ }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(word: &str) -> Result<$name, String> {
+                match word {
+                    $($word => Ok($name::$variant),)+
+                    _ => Err(format!("`{word}` is none of {}", $name::WORDS.join(", "))),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// How hard the task is.
+    Task {
+        /// Classification, extraction.
+        "simple" => Simple,
+        /// Questions, summaries.
+        "medium" => Medium,
+        /// Expert reasoning, a style to imitate.
+        "complex" => Complex,
+    }
+}
+
+words! {
+    /// What there is to train with.
+    Resources {
+        /// Nothing.
+        "none" => None,
+        /// A few hours of work, no machine.
+        "hours" => Hours,
+        /// The endpoint's own fine-tuning jobs.
+        "hosted" => Hosted,
+        /// One consumer GPU.
+        "consumer-gpu" => ConsumerGpu,
+        /// More than that.
+        "gpus" => Gpus,
+    }
+}
+
+words! {
+    /// Where it will answer.
+    Deployment {
+        /// On a device: little memory, no network.
+        "edge" => Edge,
+        /// Every millisecond counts.
+        "strict-latency" => StrictLatency,
+        /// A server with time.
+        "cloud" => Cloud,
+    }
+}
+
+words! {
+    /// How often the task changes.
+    Changes {
+        /// Every few weeks.
+        "often" => Often,
+        /// Hardly ever.
+        "rarely" => Rarely,
+    }
+}
+
+/// An amount, or what it may lie between.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Amount {
+    /// At least.
+    pub low: f64,
+    /// At most.
+    pub high: f64,
+}
+
+impl Amount {
+    /// Exactly so much.
+    pub fn exactly(value: f64) -> Amount {
+        Amount {
+            low: value,
+            high: value,
+        }
+    }
+
+    /// The middle.
+    pub fn middle(self) -> f64 {
+        (self.low + self.high) / 2.0
+    }
+}
+
+/// What tuning costs beside the calls, in USD.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct TuningCost {
+    /// Training once.
+    pub training: Option<Amount>,
+    /// Labelling the rows.
+    pub labelling: Option<Amount>,
+    /// Hosting the tuned model, over the time that it is to be used.
+    pub hosting: Option<Amount>,
+}
+
+/// What a person says about prompting or fine-tuning.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AdviseSpec {
+    /// File of labelled rows that are not evaluated, relative to the project's root.
+    pub data: Option<PathBuf>,
+    /// How many labelled rows there are, where no file here has them.
+    pub labelled: Option<usize>,
+    /// How hard the task is.
+    pub task: Option<Task>,
+    /// What there is to train with.
+    pub resources: Option<Resources>,
+    /// Where it will answer.
+    pub deployment: Option<Deployment>,
+    /// How often the task changes.
+    pub changes: Option<Changes>,
+    /// The score that is enough, in [0, 1].
+    pub target: Option<f64>,
+    /// Calls a month.
+    pub calls_per_month: Option<f64>,
+    /// Parameters of the model to tune, in billions.
+    pub parameters_b: Option<f64>,
+    /// Memory of the largest GPU, in GB.
+    pub gpu_memory_gb: Option<f64>,
+    /// What tuning costs.
+    pub cost: TuningCost,
+    /// Price of the tuned model; as the model at hand where `None`.
+    pub tuned_price: Option<Price>,
+}
+
+/// Read the table.
+pub(super) fn read_advise(s: &Section<'_, '_>) -> AdviseSpec {
+    let share = |key| {
+        let value = s.number(key)?;
+        if !(0.0..=1.0).contains(&value) {
+            let span = s.get(key).map_or(s.span.clone(), toml::Spanned::span);
+            let help = "a score is a number from 0 to 1, for example 0.9";
+            s.reader
+                .problem(span, format!("`{key}` is {value}"), Some(help.into()));
+        }
+        Some(value)
+    };
+    let spec = AdviseSpec {
+        data: s.text("data").map(PathBuf::from),
+        labelled: s.whole("labelled", 0).map(|n| n as usize),
+        task: word(s, "task", Task::WORDS),
+        resources: word(s, "resources", Resources::WORDS),
+        deployment: word(s, "deployment", Deployment::WORDS),
+        changes: word(s, "changes", Changes::WORDS),
+        target: share("target"),
+        calls_per_month: positive(s, "calls_per_month"),
+        parameters_b: positive(s, "parameters_b"),
+        gpu_memory_gb: positive(s, "gpu_memory_gb"),
+        cost: s.inner("cost").map_or(TuningCost::default(), |c| {
+            let cost = TuningCost {
+                training: amount(&c, "training"),
+                labelling: amount(&c, "labelling"),
+                hosting: amount(&c, "hosting"),
+            };
+            c.finish();
+            cost
+        }),
+        tuned_price: s.inner("tuned_price").map(|p| {
+            let price = Price {
+                input: p.number("input").unwrap_or(0.0),
+                cached: p.number("cached"),
+                output: p.number("output").unwrap_or(0.0),
+            };
+            p.finish();
+            price
+        }),
+    };
+    s.finish();
+    spec
+}
+
+fn word<T: std::str::FromStr<Err = String>>(
+    s: &Section<'_, '_>,
+    key: &'static str,
+    words: &[&str],
+) -> Option<T> {
+    let item = s.get(key)?;
+    let text = s.as_text(key, item)?;
+    match text.parse() {
+        Ok(found) => Some(found),
+        Err(_) => {
+            s.reader.problem(
+                item.span(),
+                format!("`{key}` cannot be `{text}`"),
+                Some(words.join(", ")),
+            );
+            None
+        }
+    }
+}
+
+fn positive(s: &Section<'_, '_>, key: &'static str) -> Option<f64> {
+    let value = s.number(key)?;
+    if value <= 0.0 {
+        let span = s.get(key).map_or(s.span.clone(), toml::Spanned::span);
+        s.reader
+            .problem(span, format!("`{key}` must be above 0"), None);
+    }
+    Some(value)
+}
+
+/// A number, or `[low, high]`.
+fn amount(s: &Section<'_, '_>, key: &'static str) -> Option<Amount> {
+    let item = s.get(key)?;
+    let found = match json(item.get_ref()) {
+        serde_json::Value::Array(ends) => match ends.as_slice() {
+            [low, high] => low.as_f64().zip(high.as_f64()),
+            _ => None,
+        },
+        value => value.as_f64().map(|x| (x, x)),
+    };
+    match found.filter(|(low, high)| 0.0 <= *low && low <= high) {
+        Some((low, high)) => Some(Amount { low, high }),
+        None => {
+            s.reader.problem(
+                item.span(),
+                format!("`{key}` must be an amount in USD, or [low, high]"),
+                None,
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A labelled row that a model may learn from.
+
+use crate::model::Row;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Where a labelled row comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The shots file.
+    Shots,
+    /// A row of the dataset outside of the sample that is evaluated.
+    Unsampled,
+    /// A file of labelled rows.
+    Data,
+    /// A corrected bad case.
+    BadCase,
+}
+
+impl Origin {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Shots => "shots",
+            Origin::Unsampled => "unsampled",
+            Origin::Data => "data",
+            Origin::BadCase => "bad-case",
+        }
+    }
+}
+
+/// A labelled row that a model may learn from.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// Its name: where it comes from, and the row's id.
+    pub id: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The row.
+    pub row: Arc<Row>,
+    /// Its columns but answer, id and cluster: what examples are compared by.
+    pub text: String,
+    /// The right answer.
+    pub label: String,
+    /// A wrong answer to the same row, where one is known.
+    pub wrong: Option<String>,
+    /// How much the model is likely to learn from it: 0, or more for bad cases and rows that depend on the wording.
+    pub weight: f64,
+}
+
+impl Example {
+    /// A row with its expected answer; `columns` are those that are no input. No answer is an empty label.
+    pub fn new(origin: Origin, row: Arc<Row>, columns: &[&str]) -> Example {
+        Example {
+            id: format!("{}:{}", origin.as_str(), row.id),
+            origin,
+            text: row_text(&row, columns),
+            label: row.expected_text().unwrap_or_default(),
+            row,
+            wrong: None,
+            weight: 0.0,
+        }
+    }
+}
+
+/// The text of a row: its columns but those named, one a line.
+pub fn row_text(row: &Row, but: &[&str]) -> String {
+    let values = row
+        .fields
+        .iter()
+        .filter(|(name, _)| !but.contains(&name.as_str()))
+        .map(|(_, value)| match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Null => String::new(),
+            other => other.to_string(),
+        });
+    values.collect::<Vec<_>>().join("\n")
+}

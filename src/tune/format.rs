@@ -1,0 +1,295 @@
+//! One lesson in the forms that trainers read.
+
+use crate::model::{Message, Role};
+use serde_json::{Value, json};
+
+/// What a model is to learn: an answer to a prompt, and perhaps a wrong one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lesson {
+    /// The prompt, ending with a user message.
+    pub messages: Vec<Message>,
+    /// The right answer.
+    pub answer: String,
+    /// A wrong one, where one is known.
+    pub wrong: Option<String>,
+}
+
+macro_rules! formats {
+    ($($(#[$doc:meta])* $word:literal => $name:ident,)+) => {
+        /// A form of training file.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum TrainingFormat { $($(#[$doc])* $name,)+ }
+
+        impl TrainingFormat {
+            /// The words, as typed.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word.
+            pub fn as_str(self) -> &'static str {
+                match self { $(TrainingFormat::$name => $word,)+ }
+            }
+        }
+
+        impl std::str::FromStr for TrainingFormat {
+            type Err = String;
+            fn from_str(word: &str) -> Result<TrainingFormat, String> {
+                match word {
+                    $($word => Ok(TrainingFormat::$name),)+
+                    _ => Err(format!("`{word}` is none of {}", TrainingFormat::WORDS.join(", "))),
+                }
+            }
+        }
+    };
+}
+
+formats! {
+    /// OpenAI chat: `messages`; answers of shots have weight 0.
+    "openai" => OpenAi,
+    /// TRL, conversational: `messages`.
+    "trl" => Trl,
+    /// TRL, conversational prompt and completion.
+    "trl-prompt-completion" => TrlPromptCompletion,
+    /// Alpaca, for LLaMA-Factory.
+    "alpaca" => Alpaca,
+    /// ShareGPT, for LLaMA-Factory.
+    "sharegpt" => ShareGpt,
+    /// axolotl, `chat_template`.
+    "axolotl" => Axolotl,
+    /// OpenAI preference pairs.
+    "openai-preference" => OpenAiPreference,
+    /// TRL preference pairs, for DPO.
+    "trl-dpo" => TrlDpo,
+}
+
+impl TrainingFormat {
+    /// Whether a line needs a wrong answer beside the right one.
+    pub fn is_preference(self) -> bool {
+        matches!(
+            self,
+            TrainingFormat::OpenAiPreference | TrainingFormat::TrlDpo
+        )
+    }
+
+    /// Name of the file of a part, `train` or `validation`.
+    pub fn file(self, part: &str) -> String {
+        format!("{part}.{}.jsonl", self.as_str())
+    }
+
+    /// A lesson as a line; `None` where it lacks what the form needs.
+    pub fn line(self, lesson: &Lesson) -> Option<Value> {
+        let answer = json!({"role": "assistant", "content": lesson.answer});
+        let wrong = || Some(json!({"role": "assistant", "content": lesson.wrong.as_ref()?}));
+        Some(match self {
+            TrainingFormat::OpenAi => {
+                let mut messages = chat(&lesson.messages, Some(("weight", json!(0))));
+                messages.push(answer);
+                json!({ "messages": messages })
+            }
+            TrainingFormat::Trl => {
+                let mut messages = chat(&lesson.messages, None);
+                messages.push(answer);
+                json!({ "messages": messages })
+            }
+            TrainingFormat::Axolotl => {
+                let mut messages = chat(&lesson.messages, Some(("training", json!(false))));
+                messages.push(answer);
+                json!({ "messages": messages })
+            }
+            TrainingFormat::TrlPromptCompletion => {
+                json!({"prompt": chat(&lesson.messages, None), "completion": [answer]})
+            }
+            TrainingFormat::Alpaca => alpaca(lesson),
+            TrainingFormat::ShareGpt => share_gpt(lesson),
+            TrainingFormat::OpenAiPreference => json!({
+                "input": {"messages": chat(&lesson.messages, None)},
+                "preferred_output": [answer], "non_preferred_output": [wrong()?],
+            }),
+            TrainingFormat::TrlDpo => json!({
+                "prompt": chat(&lesson.messages, None), "chosen": [answer], "rejected": [wrong()?],
+            }),
+        })
+    }
+}
+
+fn role(message: &Message) -> &'static str {
+    match message.role {
+        // Trainers know no developer.
+        Role::Developer => "system",
+        role => role.as_str(),
+    }
+}
+
+/// Messages with their roles; answers of shots may bear a mark.
+fn chat(messages: &[Message], mark: Option<(&str, Value)>) -> Vec<Value> {
+    messages
+        .iter()
+        .map(|m| {
+            let mut one = json!({"role": role(m), "content": m.content});
+            if let (Role::Assistant, Some((key, value))) = (m.role, &mark) {
+                one[key] = value.clone();
+            }
+            one
+        })
+        .collect()
+}
+
+/// System text, earlier turns, and the last question. Turns alternate: neighbours of one role become one.
+fn turns(messages: &[Message]) -> (String, Vec<(String, String)>, String) {
+    let mut system: Vec<&str> = Vec::new();
+    let mut history: Vec<(String, String)> = Vec::new();
+    let (mut asked, mut answered) = (String::new(), false);
+    let join = |to: &mut String, text: &str| {
+        if !to.is_empty() {
+            to.push_str("\n\n");
+        }
+        to.push_str(text);
+    };
+    for message in messages {
+        match message.role {
+            Role::System | Role::Developer => system.push(&message.content),
+            Role::User => {
+                if answered {
+                    asked.clear();
+                    answered = false;
+                }
+                join(&mut asked, &message.content);
+            }
+            Role::Assistant if answered => {
+                if let Some((_, answer)) = history.last_mut() {
+                    join(answer, &message.content);
+                }
+            }
+            Role::Assistant => {
+                history.push((asked.clone(), message.content.clone()));
+                answered = true;
+            }
+        }
+    }
+    (system.join("\n\n"), history, asked)
+}
+
+fn alpaca(lesson: &Lesson) -> Value {
+    let (system, history, asked) = turns(&lesson.messages);
+    json!({
+        "system": system, "history": history, "instruction": asked, "input": "", "output": lesson.answer,
+    })
+}
+
+fn share_gpt(lesson: &Lesson) -> Value {
+    let (system, history, asked) = turns(&lesson.messages);
+    let mut all = Vec::new();
+    let say = |from: &str, value: &str| json!({"from": from, "value": value});
+    for (human, gpt) in &history {
+        all.push(say("human", human));
+        all.push(say("gpt", gpt));
+    }
+    all.push(say("human", &asked));
+    all.push(say("gpt", &lesson.answer));
+    json!({"conversations": all, "system": system})
+}
+
+/// `dataset_info.json` for LLaMA-Factory: the parts that there are, in one of its two forms.
+pub fn dataset_info(format: TrainingFormat, parts: &[&str]) -> Value {
+    let mut all = serde_json::Map::new();
+    for part in parts {
+        let file = format.file(part);
+        let entry = match format {
+            TrainingFormat::Alpaca => json!({
+                "file_name": file,
+                "columns": {"prompt": "instruction", "query": "input", "response": "output",
+                            "system": "system", "history": "history"},
+            }),
+            _ => json!({
+                "file_name": file, "formatting": "sharegpt",
+                "columns": {"messages": "conversations", "system": "system"},
+                "tags": {"role_tag": "from", "content_tag": "value", "user_tag": "human", "assistant_tag": "gpt"},
+            }),
+        };
+        all.insert(format!("wording_{part}"), entry);
+    }
+    Value::Object(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(role: Role, content: &str) -> Message {
+        Message {
+            role,
+            content: content.into(),
+        }
+    }
+
+    fn lesson() -> Lesson {
+        Lesson {
+            messages: vec![
+                message(Role::Developer, "Classify."),
+                message(Role::User, "good"),
+                message(Role::Assistant, "positive"),
+                message(Role::User, "Think."),
+                message(Role::User, "bad"),
+            ],
+            answer: "negative".into(),
+            wrong: Some("positive".into()),
+        }
+    }
+
+    fn line(format: TrainingFormat) -> Value {
+        format.line(&lesson()).unwrap()
+    }
+
+    #[test]
+    fn openai_trains_on_the_last_answer_only() {
+        assert_eq!(
+            line(TrainingFormat::OpenAi),
+            json!({"messages": [
+                {"role": "system", "content": "Classify."},
+                {"role": "user", "content": "good"},
+                {"role": "assistant", "content": "positive", "weight": 0},
+                {"role": "user", "content": "Think."},
+                {"role": "user", "content": "bad"},
+                {"role": "assistant", "content": "negative"},
+            ]})
+        );
+        let messages = &line(TrainingFormat::Axolotl)["messages"];
+        assert_eq!(messages[2]["training"], false);
+        assert!(messages[5]["training"].is_null());
+    }
+
+    #[test]
+    fn turns_alternate_where_the_form_wants_it() {
+        assert_eq!(
+            line(TrainingFormat::Alpaca),
+            json!({"system": "Classify.", "history": [["good", "positive"]], "instruction": "Think.\n\nbad",
+                   "input": "", "output": "negative"})
+        );
+        let from: Vec<Value> = line(TrainingFormat::ShareGpt)["conversations"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["from"].clone())
+            .collect();
+        assert_eq!(from, ["human", "gpt", "human", "gpt"]);
+    }
+
+    #[test]
+    fn pairs_need_a_wrong_answer() {
+        assert_eq!(
+            line(TrainingFormat::TrlDpo)["rejected"][0]["content"],
+            "positive"
+        );
+        assert_eq!(
+            line(TrainingFormat::OpenAiPreference)["non_preferred_output"][0]["content"],
+            "positive"
+        );
+        let without = Lesson {
+            wrong: None,
+            ..lesson()
+        };
+        for format in TrainingFormat::WORDS {
+            let format: TrainingFormat = format.parse().unwrap();
+            assert_eq!(format.line(&without).is_none(), format.is_preference());
+        }
+    }
+}

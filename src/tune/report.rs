@@ -1,0 +1,156 @@
+//! What an export wrote and what it left out, for reading and for the next step.
+
+use super::{Checked, Dropped};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Tokens of the lessons, prompt and answer together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lengths {
+    /// Half of them are shorter.
+    pub median: u64,
+    /// 95 of 100 are shorter.
+    pub p95: u64,
+    /// The longest.
+    pub longest: u64,
+    /// Of all together, once.
+    pub total: u64,
+    /// Whether they are estimates.
+    pub estimated: bool,
+}
+
+impl Lengths {
+    /// Of these counts.
+    pub fn of(mut counts: Vec<u64>, estimated: bool) -> Lengths {
+        counts.sort_unstable();
+        let at = |q: f64| {
+            let last = counts.len().saturating_sub(1);
+            counts
+                .get((q * last as f64).round() as usize)
+                .copied()
+                .unwrap_or(0)
+        };
+        Lengths {
+            median: at(0.5),
+            p95: at(0.95),
+            longest: at(1.0),
+            total: counts.iter().sum(),
+            estimated,
+        }
+    }
+}
+
+/// What an export wrote: `export.json` beside the files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExportReport {
+    /// Always 1.
+    pub schema_version: u32,
+    /// Experiment.
+    pub experiment: String,
+    /// The wording of the prompts.
+    pub variant: String,
+    /// Whether the prompts show shots.
+    pub shots: bool,
+    /// Seed of the split.
+    pub seed: u64,
+    /// Lessons to train on.
+    pub train: usize,
+    /// Lessons to validate on.
+    pub validation: usize,
+    /// Of all lessons, those with a wrong answer too.
+    pub pairs: usize,
+    /// Lessons of each origin.
+    pub origins: BTreeMap<String, usize>,
+    /// Lessons of each answer (the 50 most frequent).
+    pub balance: BTreeMap<String, usize>,
+    /// Tokens.
+    pub tokens: Lengths,
+    /// Files written.
+    pub files: Vec<String>,
+    /// How many were left out, by reason.
+    pub left_out: BTreeMap<String, usize>,
+    /// Pairs that are nearly the same (kept, on one side of the split).
+    pub near_duplicates: usize,
+    /// What should be looked at.
+    pub warnings: Vec<String>,
+    /// Ids of rows that were evaluated and are trained on now: they must not be evaluated any more.
+    pub spent: Vec<String>,
+}
+
+impl ExportReport {
+    /// What is odd about the rows, in sentences.
+    pub fn warn(checked: &Checked, train: usize) -> Vec<String> {
+        let mut all = Vec::new();
+        let balance = checked.balance();
+        let most = balance.values().copied().max().unwrap_or(0);
+        let least = balance.iter().min_by_key(|(_, n)| **n);
+        if let Some((label, n)) = least
+            && balance.len() > 1
+            && balance.len() * 2 <= checked.kept.len()
+            && most >= 4 * n.max(&1)
+        {
+            all.push(format!(
+                "`{label}` has {n} rows and the most frequent answer {most}: --max-per-label evens that out"
+            ));
+        }
+        if !checked.conflicts.is_empty() {
+            all.push(format!(
+                "{} texts bear several labels and are left out: decide which is right",
+                checked.conflicts.len()
+            ));
+        }
+        if train < 10 {
+            all.push(format!(
+                "{train} lessons are fewer than the 10 that fine-tuning jobs ask for"
+            ));
+        } else if train < 50 {
+            all.push(format!(
+                "{train} lessons are few: fine-tuning usually needs 50, better 500"
+            ));
+        }
+        all
+    }
+
+    /// As Markdown, with the rows that were left out.
+    pub fn markdown(&self, dropped: &[Dropped]) -> String {
+        let mut text = format!(
+            "# Training files of {}\n\n{} lessons to train on, {} to validate on; wording `{}`, {} shots; seed {}.\n\n| answer | lessons |\n| --- | ---: |\n",
+            self.experiment,
+            self.train,
+            self.validation,
+            self.variant,
+            if self.shots { "with" } else { "without" },
+            self.seed,
+        );
+        for (label, n) in &self.balance {
+            text += &format!("| {} | {n} |\n", cell(label));
+        }
+        let about = if self.tokens.estimated { "about " } else { "" };
+        text += &format!(
+            "\nTokens of a lesson: {about}{} at the median, {} at the 95th percentile, {} at most.\n",
+            self.tokens.median, self.tokens.p95, self.tokens.longest
+        );
+        for warning in &self.warnings {
+            text += &format!("\n- {}", cell(warning));
+        }
+        if !dropped.is_empty() {
+            text += "\n\n## Left out\n\n| row | why | of |\n| --- | --- | --- |\n";
+            for d in dropped {
+                text += &format!(
+                    "| {} | {} | {} |\n",
+                    cell(&d.id),
+                    d.reason.as_str(),
+                    cell(d.of.as_deref().unwrap_or(""))
+                );
+            }
+        }
+        text
+    }
+}
+
+fn cell(text: &str) -> String {
+    crate::display::one_line(text)
+        .replace('\\', "\\\\")
+        .replace('|', "\\|")
+        .replace('<', "\\<")
+}

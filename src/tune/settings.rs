@@ -1,0 +1,265 @@
+//! How to train: each value with the reason for it, from the number of lessons, their length and the memory there is.
+//!
+//! Knows no trainer; `llama_factory`, `axolotl` and `trl` write these down in their own words.
+
+/// What to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Adapters over a base of 4 bits.
+    QLora,
+    /// Adapters over a base of 16 bits.
+    Lora,
+}
+
+/// What the values are reasoned from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SettingsSpec {
+    /// Lessons to train on.
+    pub train: usize,
+    /// Lessons to validate on.
+    pub validation: usize,
+    /// Tokens of the longest lesson.
+    pub longest: u64,
+    /// Parameters of the base, in billions.
+    pub parameters_b: f64,
+    /// Memory of the GPU in GB.
+    pub gpu_memory_gb: f64,
+    /// Seed.
+    pub seed: u64,
+}
+
+/// A value and why it is that.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Why.
+    pub why: String,
+}
+
+fn setting<T>(value: T, why: impl Into<String>) -> Setting<T> {
+    Setting {
+        value,
+        why: why.into(),
+    }
+}
+
+/// How to train.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// QLoRA or LoRA.
+    pub method: Setting<Method>,
+    /// Rank of the adapters.
+    pub rank: Setting<u32>,
+    /// Scale of the adapters.
+    pub alpha: Setting<u32>,
+    /// Dropout of the adapters.
+    pub dropout: Setting<f64>,
+    /// Learning rate.
+    pub learning_rate: Setting<f64>,
+    /// Passes over the lessons.
+    pub epochs: Setting<u32>,
+    /// Lessons on the GPU at once.
+    pub batch: Setting<u32>,
+    /// Steps whose gradients are added up.
+    pub accumulation: Setting<u32>,
+    /// Tokens after which a lesson is cut.
+    pub cutoff: Setting<u64>,
+    /// Share of the steps in which the rate rises.
+    pub warmup: Setting<f64>,
+    /// Whether there is something to validate on.
+    pub validate: bool,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// Reason them out. `memory_gb(method, rank, sequence, batch)` estimates what training takes.
+    pub fn of(spec: &SettingsSpec, memory_gb: impl Fn(Method, u32, u64, u32) -> f64) -> Settings {
+        let n = spec.train;
+        let rank = match n {
+            0..200 => setting(
+                8,
+                format!("{n} lessons: more adapter would learn them by heart"),
+            ),
+            200..2_000 => setting(16, format!("{n} lessons: the usual rank")),
+            _ => setting(32, format!("{n} lessons: enough to fill a larger adapter")),
+        };
+        let epochs = match n {
+            0..500 => setting(
+                3,
+                format!(
+                    "{n} lessons: three passes, as the validation loss usually rises after that"
+                ),
+            ),
+            500..5_000 => setting(2, format!("{n} lessons: two passes")),
+            _ => setting(1, format!("{n} lessons: one pass shows enough")),
+        };
+        let cutoff = (spec.longest + spec.longest / 10 + 16).next_multiple_of(64);
+        let room = spec.gpu_memory_gb * 0.9;
+        let fits = |method| memory_gb(method, rank.value, cutoff, 1) <= room;
+        let lora = memory_gb(Method::Lora, rank.value, cutoff, 1);
+        let method = if fits(Method::Lora) {
+            setting(
+                Method::Lora,
+                format!(
+                    "about {lora:.0} GB of {:.0}: the base fits in 16 bits",
+                    spec.gpu_memory_gb
+                ),
+            )
+        } else {
+            let q = memory_gb(Method::QLora, rank.value, cutoff, 1);
+            let warn = if fits(Method::QLora) {
+                ""
+            } else {
+                ", which does not fit either: take a smaller base"
+            };
+            setting(
+                Method::QLora,
+                format!(
+                    "LoRA takes about {lora:.0} GB of {:.0}, QLoRA about {q:.0}{warn}",
+                    spec.gpu_memory_gb
+                ),
+            )
+        };
+        // What a step should see of few lessons, so that there are steps enough.
+        let whole: u32 = if n < 200 { 8 } else { 16 };
+        let batch = [8, 4, 2]
+            .into_iter()
+            .find(|b| *b <= whole && memory_gb(method.value, rank.value, cutoff, *b) <= room)
+            .unwrap_or(1);
+        let accumulation = whole.div_ceil(batch);
+        let steps = (n as u64 * u64::from(epochs.value)).div_ceil(u64::from(whole));
+        let large = spec.parameters_b >= 13.0;
+        Settings {
+            alpha: setting(
+                rank.value * 2,
+                "twice the rank, so that the rate need not follow the rank",
+            ),
+            dropout: if n < 1_000 {
+                setting(0.1, "few lessons: against learning them by heart")
+            } else {
+                setting(0.05, "the usual for so many lessons")
+            },
+            learning_rate: if large {
+                setting(
+                    1e-4,
+                    format!(
+                        "{}B parameters: large bases take smaller steps",
+                        spec.parameters_b
+                    ),
+                )
+            } else {
+                setting(2e-4, "the usual rate of adapters")
+            },
+            accumulation: setting(
+                accumulation,
+                format!(
+                    "{batch} × {accumulation} = {} lessons a step, {steps} steps in all",
+                    batch * accumulation
+                ),
+            ),
+            batch: setting(
+                batch,
+                format!(
+                    "the largest that fits {:.0} GB at {cutoff} tokens",
+                    spec.gpu_memory_gb
+                ),
+            ),
+            cutoff: setting(
+                cutoff,
+                format!(
+                    "the longest lesson has {} tokens; a tenth more for another tokenizer",
+                    spec.longest
+                ),
+            ),
+            warmup: if steps < 100 {
+                setting(
+                    0.1,
+                    format!("{steps} steps: a tenth, so that there are some at all"),
+                )
+            } else {
+                setting(0.03, format!("{steps} steps"))
+            },
+            validate: spec.validation > 0,
+            seed: spec.seed,
+            method,
+            rank,
+            epochs,
+        }
+    }
+}
+
+/// Parameters in billions, as a model's name says them: `Qwen2.5-7B-Instruct`, `SmolLM2-135M`.
+pub fn parameters_of(model: &str) -> Option<f64> {
+    let lower = model.to_lowercase();
+    let bytes = lower.as_bytes();
+    for (at, _) in lower.match_indices(['b', 'm']) {
+        let digits = lower[..at]
+            .rfind(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .map_or(0, |i| i + 1);
+        let after = bytes.get(at + 1);
+        let before = digits.checked_sub(1).map(|i| bytes[i]);
+        let apart = after.is_none_or(|b| !b.is_ascii_alphanumeric())
+            && before.is_none_or(|b| !b.is_ascii_alphanumeric());
+        if let (true, Ok(n)) = (apart, lower[digits..at].parse::<f64>())
+            && n > 0.0
+        {
+            return Some(if bytes[at] == b'm' { n / 1_000.0 } else { n });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(train: usize, gpu: f64) -> Settings {
+        let spec = SettingsSpec {
+            train,
+            validation: 10,
+            longest: 300,
+            parameters_b: 8.0,
+            gpu_memory_gb: gpu,
+            seed: 7,
+        };
+        Settings::of(&spec, |method, _, _, batch| {
+            f64::from(batch) + if method == Method::Lora { 20.0 } else { 7.0 }
+        })
+    }
+
+    #[test]
+    fn memory_decides_method_and_batch() {
+        assert_eq!(of(100, 24.0).method.value, Method::Lora);
+        assert_eq!(of(100, 24.0).batch.value, 1);
+        let small = of(100, 16.0);
+        assert_eq!(small.method.value, Method::QLora);
+        assert_eq!((small.batch.value, small.accumulation.value), (4, 2));
+        assert_eq!(of(100, 80.0).batch.value, 8);
+        assert!(of(100, 8.0).method.why.contains("smaller base"));
+    }
+
+    #[test]
+    fn few_lessons_have_a_small_adapter_and_more_passes() {
+        let (few, many) = (of(60, 24.0), of(8_000, 24.0));
+        assert!(few.rank.value < many.rank.value && few.epochs.value > many.epochs.value);
+        assert!(few.dropout.value > many.dropout.value);
+        assert_eq!(few.cutoff.value, 384);
+    }
+
+    #[test]
+    fn names_tell_the_number_of_parameters() {
+        for (name, b) in [
+            ("Qwen/Qwen2.5-7B-Instruct", Some(7.0)),
+            ("HuggingFaceTB/SmolLM2-135M", Some(0.135)),
+            ("meta-llama/Llama-3.2-1B", Some(1.0)),
+            ("google/gemma-2-2b-it", Some(2.0)),
+            ("Qwen/Qwen2.5-0.5B", Some(0.5)),
+            ("gpt-4.1-mini", None),
+            ("bert-base", None),
+        ] {
+            assert_eq!(parameters_of(name), b, "{name}");
+        }
+    }
+}
