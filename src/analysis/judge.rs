@@ -17,7 +17,7 @@ pub struct JudgeFinding {
     pub verdicts: u64,
     /// Verdicts that could not be read; they are in no score.
     pub unreadable: u64,
-    /// Verdicts that were kept from before.
+    /// Verdicts that were known already: from another run, or on an equal answer to the same row.
     pub reused: u64,
     /// What the others cost in USD, where prices are known.
     pub cost_usd: Option<f64>,

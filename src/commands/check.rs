@@ -247,7 +247,7 @@ fn questions(plan: &Plan, calls: u64) -> Vec<String> {
                 let most = calls.saturating_mul(each);
                 let most = most.min(budget.calls.unwrap_or(u64::MAX));
                 Some(format!(
-                    "the judge of `{}` , {model}, is asked at most {} questions beside them",
+                    "the judge of `{}`, {model}, is asked at most {} questions beside them",
                     metric.name,
                     count(most)
                 ))

@@ -95,8 +95,9 @@ mod tests {
     #[test]
     fn it_compares_two_and_leans_to_the_first() {
         let said = |a: &str, b: &str| {
-            let prompt =
-                format!("Expected: one two three four five six\nAnswer A: {a}\nAnswer B: {b}");
+            let prompt = format!(
+                "Expected: one two three four five six seven eight nine\nAnswer A: {a}\nAnswer B: {b}"
+            );
             judge(&prompt, 0.5)
                 .rsplit(' ')
                 .next()

@@ -70,9 +70,9 @@ impl MetricScoring {
                     i.high * 100.0
                 )
             };
-            let mut verdicts = format!("The judge of {name} gave {} verdicts", judge.verdicts);
+            let mut verdicts = format!("The judge of `{name}` gave {} verdicts", judge.verdicts);
             if judge.reused > 0 {
-                verdicts += &format!(", {} of them kept from before", judge.reused);
+                verdicts += &format!(", {} of them known already", judge.reused);
             }
             if let Some(cost) = judge.cost_usd {
                 verdicts += &format!(", for ${cost:.4}");
@@ -112,7 +112,7 @@ impl MetricScoring {
         }
         for (reason, n) in &self.reasons {
             said.push(format!(
-                "{n} answer{} without a score of {name}: {}.",
+                "{n} answer{} without a score of `{name}`: {}.",
                 if *n == 1 { "" } else { "s" },
                 visible(&fit(reason.trim_end_matches('.'), 300))
             ));
