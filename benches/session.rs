@@ -1,6 +1,6 @@
 //! How fast the session is: first frame, key to frame under load, an hour of streaming, an idle session.
 //!
-//! `cargo bench --bench session`. Each line says what was measured and what it must not be above. The last two parts
+//! `cargo bench --bench session`, or only `-- first`, `key`, `hour` or `idle`. Each line says what was measured and what it must not be above. The last two parts
 //! read `/proc` and run on Linux only.
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Terminal, backend::TestBackend};
 use std::{
     fmt::Write as _,
+    io::Read,
     path::Path,
     sync::{Arc, mpsc},
     time::{Duration, Instant},
@@ -228,6 +229,7 @@ fn first_frame() {
             );
             println!("     … the rows after {rows_seen:.0} ms, the cells after {cells_seen:.0} ms");
         }
+        real_first_frame(dir.path(), variants * rows, bar);
     }
 }
 
@@ -360,38 +362,58 @@ fn an_hour() {
     );
 }
 
-/// The real binary, idle in a pseudo-terminal.
-fn idle() {
-    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-    use std::io::Read;
-    let home = tempfile::tempdir().unwrap();
-    let size = PtySize {
-        rows: 36,
-        cols: 120,
-        pixel_width: 0,
-        pixel_height: 0,
-    };
-    let pty = native_pty_system().openpty(size).unwrap();
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
-    command.cwd(home.path());
-    command.env("HOME", home.path());
-    command.env("TERM", "xterm-256color");
-    let mut child = pty.slave.spawn_command(command).unwrap();
-    let mut reader = pty.master.try_clone_reader().unwrap();
-    let (sender, bytes) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 8192];
-        while let Ok(n) = reader.read(&mut buffer) {
-            if n == 0 || sender.send(n).is_err() {
-                break;
+/// The real binary in a pseudo-terminal, on the project of a folder or on its sample.
+struct Real {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    bytes: mpsc::Receiver<Vec<u8>>,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+}
+
+impl Real {
+    fn open(dir: &Path) -> Real {
+        use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+        let size = PtySize {
+            rows: 36,
+            cols: 120,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
+        command.cwd(dir);
+        command.env("HOME", dir);
+        command.env("TERM", "xterm-256color");
+        let child = pty.slave.spawn_command(command).unwrap();
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let (sender, bytes) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(n) = reader.read(&mut buffer) {
+                if n == 0 || sender.send(buffer[..n].to_vec()).is_err() {
+                    break;
+                }
             }
+        });
+        Real {
+            child,
+            bytes,
+            _master: pty.master,
         }
-    });
-    // Until nothing has come for a second: it is idle then.
-    while bytes.recv_timeout(Duration::from_secs(1)).is_ok() {}
-    let ticks = || -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.process_id().unwrap()))
-            .unwrap_or_default();
+    }
+
+    /// Wait until this was written.
+    fn until(&self, what: &str) {
+        let mut all = String::new();
+        while !all.contains(what) {
+            let bytes = self.bytes.recv_timeout(Duration::from_secs(60)).unwrap();
+            all.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    /// Seconds of a core that it took so far.
+    fn busy_s(&self) -> f64 {
+        let file = format!("/proc/{}/stat", self.child.process_id().unwrap());
+        let stat = std::fs::read_to_string(file).unwrap_or_default();
         let after = stat.rsplit(')').next().unwrap_or("");
         let fields: Vec<&str> = after.split_whitespace().collect();
         let of = |i: usize| {
@@ -400,11 +422,40 @@ fn idle() {
                 .and_then(|n| n.parse::<f64>().ok())
                 .unwrap_or(0.0)
         };
-        of(11) + of(12)
-    };
-    let (before, started) = (ticks(), Instant::now());
-    let drawn = bytes.recv_timeout(Duration::from_secs(20)).is_ok();
-    let share = (ticks() - before) / 100.0 / started.elapsed().as_secs_f64() * 100.0;
+        (of(11) + of(12)) / 100.0
+    }
+}
+
+impl Drop for Real {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// From the start of the process to its first frame: the tab of the screen is drawn first.
+fn real_first_frame(dir: &Path, cells: usize, bar: f64) {
+    let mut times: Vec<f64> = (0..5)
+        .map(|_| {
+            let started = Instant::now();
+            Real::open(dir).until("[2 Grid]");
+            ms(started)
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    let what = format!("first frame of the real binary, {cells} stored cells, median of 5");
+    told(&what, times[2], bar);
+}
+
+/// The real binary, idle.
+fn idle() {
+    let home = tempfile::tempdir().unwrap();
+    let real = Real::open(home.path());
+    // Until nothing has come for a second: it is idle then.
+    while real.bytes.recv_timeout(Duration::from_secs(1)).is_ok() {}
+    let (before, started) = (real.busy_s(), Instant::now());
+    let drawn = real.bytes.recv_timeout(Duration::from_secs(20)).is_ok();
+    let share = (real.busy_s() - before) / started.elapsed().as_secs_f64() * 100.0;
     println!(
         "{} idle session: {share:.2} % of a core over {:.0} s (bar 0.5 %), {}",
         if share < 0.5 && !drawn {
@@ -419,13 +470,22 @@ fn idle() {
             "and it drew nothing"
         }
     );
-    child.kill().unwrap();
-    child.wait().unwrap();
 }
 
+/// All parts, or those named: each alone says how much memory it takes.
 fn main() {
-    first_frame();
-    key_to_frame();
-    an_hour();
-    idle();
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let parts: [(&str, fn()); 4] = [
+        ("first", first_frame),
+        ("key", key_to_frame),
+        ("hour", an_hour),
+        ("idle", idle),
+    ];
+    let wanted = |name: &str| named.iter().any(|n| n == name);
+    let all = !parts.iter().any(|(name, _)| wanted(name));
+    for (name, part) in parts {
+        if all || wanted(name) {
+            part();
+        }
+    }
 }

@@ -109,6 +109,7 @@ fn the_process_that_panics() {
         project: Project::sample(dir.path()).unwrap(),
         experiment: None,
         notice: None,
+        policy: None,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let ended = runtime.block_on(tui::run(spec));

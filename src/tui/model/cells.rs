@@ -237,6 +237,11 @@ impl Cells {
         sum
     }
 
+    /// Samples in the chunks that were written: what going through every score takes.
+    pub fn held(&self) -> usize {
+        self.chunks.iter().flatten().map(|chunk| chunk.len()).sum()
+    }
+
     /// Every score that there is: variant, row, score.
     pub fn each_score(&self, mut take: impl FnMut(usize, usize, f32)) {
         for (i, chunk) in self.chunks.iter().enumerate() {

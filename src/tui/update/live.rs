@@ -11,7 +11,7 @@ const MOST: usize = 4_000_000;
 
 /// Count anew: a run began, or another model or another baseline is looked at.
 pub fn count(model: &mut Model) {
-    let few = |c: &&Cells| c.variants() * c.rows() * c.samples() <= MOST;
+    let few = |c: &&Cells| c.held() <= MOST;
     let running = model.is_running();
     model.live = model.cells().filter(|c| running && few(c)).map(|cells| {
         let mut live = Live::new(cells.variants(), cells.rows(), model.baseline);
