@@ -16,4 +16,5 @@ mod reword;
 mod secrets;
 mod similarity;
 mod store;
+mod tuning;
 mod use_cases;
