@@ -68,6 +68,7 @@ score=70±8 target=90 labelled=200 resources=hosted tuned=12±5                 
 score=70±8 target=90 labelled=200 resources=hosted tuned=-8±5                        → tuned-no-better k
 score=70±8 target=90 labelled=200 resources=hosted tuned=0±1                         → tuned-no-better k
 score=70±8 target=90 labelled=200 resources=hosted tuned=4±9                         → tuned-undecided c
+score=70±8 target=90 labelled=200 resources=hosted tuned=7±6p=0.25                   → tuned-undecided c
 score=92±1 target=90 labelled=200 resources=hosted tuned=4±9                         → met k
 ";
 
@@ -154,13 +155,14 @@ fn evidence(words: &str) -> Evidence {
                 });
             }
             "tuned" => {
+                let (value, p) = value.split_once("p=").unwrap_or((value, "0.01"));
                 let row = |difference| TunedRow {
                     what: "tuned, bare prompt",
                     model: "ft:m".into(),
                     variant: "v".into(),
                     score: None,
                     difference,
-                    p_adjusted: None,
+                    p_adjusted: Some(p.parse().unwrap()),
                     flips: (0, 0),
                     prompt_tokens: 10.0,
                 };

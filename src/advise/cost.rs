@@ -1,8 +1,9 @@
 //! After how many calls tuning has paid for itself.
 
 use crate::{
-    model::Price,
+    model::{Cell, Grid, Price},
     project::{Amount, TuningCost},
+    stats::Z95,
 };
 use serde::Serialize;
 
@@ -20,6 +21,17 @@ pub struct CallCost {
 }
 
 impl CallCost {
+    /// Of the answered cells of a variant.
+    pub fn of(grid: &Grid, variant: usize, price: Price) -> CallCost {
+        let of = |figure: fn(&Cell) -> f64| token_mean(grid, Some(variant), figure);
+        CallCost {
+            prompt: of(|c| f64::from(c.prompt_tokens)),
+            cached: of(|c| f64::from(c.cached_tokens))[0],
+            completion: of(|c| f64::from(c.completion_tokens)),
+            price,
+        }
+    }
+
     /// USD a call at the mean (0), the lower (1) or the upper end (2).
     fn usd(&self, end: usize) -> f64 {
         let prompt = self.prompt[end];
@@ -29,6 +41,29 @@ impl CallCost {
             + self.completion[end] * self.price.output)
             / 1e6
     }
+}
+
+/// Mean of a figure over the answered cells of a variant (of all where `None`), and the ends of its 95 % interval.
+pub fn token_mean(grid: &Grid, variant: Option<usize>, figure: impl Fn(&Cell) -> f64) -> [f64; 3] {
+    let mut all = Vec::new();
+    for v in 0..grid.variants() {
+        if variant.is_some_and(|wanted| wanted != v) {
+            continue;
+        }
+        for row in 0..grid.rows() {
+            for sample in 0..grid.samples() {
+                let cell = grid.cell(v, row, sample);
+                if cell.state.is_answered() {
+                    all.push(figure(&cell));
+                }
+            }
+        }
+    }
+    let n = all.len().max(1) as f64;
+    let mean = all.iter().sum::<f64>() / n;
+    let variance = all.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+    let half = Z95 * (variance / n).sqrt();
+    [mean, (mean - half).max(0.0), mean + half]
 }
 
 /// After how many calls tuning has paid for itself.

@@ -152,13 +152,14 @@ impl Facts<'_> {
         }
     }
 
-    /// The tuned model is better than the base with its best prompt, beyond chance.
+    /// The tuned model is better than the base with its best prompt, beyond chance: interval and adjusted p both say so.
     pub(super) fn tuned_better(&self) -> bool {
-        self.0
-            .tuned
-            .as_ref()
-            .and_then(|t| t.best_difference())
-            .is_some_and(|d| d.low > 0.0)
+        self.0.tuned.as_ref().is_some_and(|t| {
+            t.rows.iter().any(|row| {
+                row.difference.is_some_and(|d| d.low > 0.0)
+                    && row.p_adjusted.is_some_and(|p| p < 0.05)
+            })
+        })
     }
 
     /// It is not: worse beyond chance, or no better by any margin that matters.

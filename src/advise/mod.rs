@@ -17,7 +17,7 @@ mod text;
 mod tuned;
 mod words;
 
-pub use cost::{BreakEven, CallCost, break_even};
+pub use cost::{BreakEven, CallCost, break_even, token_mean};
 pub use evidence::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, Said};
 pub use gather::{Part, gather};
 pub use markdown::markdown;

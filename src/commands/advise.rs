@@ -8,7 +8,7 @@ use super::{
 use crate::{
     advise::{
         Advice, CallCost, Evidence, MemorySpec, Part, Said, advise as draw, break_even, gather,
-        markdown, memory, text,
+        markdown, memory, text, token_mean,
     },
     cli::{AdviseArgs, Format, Global, SaidArgs},
     engine::Plan,
@@ -278,34 +278,7 @@ fn guess_task(
 }
 
 fn completion_tokens(grid: &Grid) -> f64 {
-    tokens_of(grid, None, |c| f64::from(c.completion_tokens))[0]
-}
-
-/// Mean of a figure over the answered cells of a variant (of all where `None`), and the ends of its 95 % interval.
-fn tokens_of(
-    grid: &Grid,
-    variant: Option<usize>,
-    figure: impl Fn(&crate::model::Cell) -> f64,
-) -> [f64; 3] {
-    let mut all = Vec::new();
-    for v in 0..grid.variants() {
-        if variant.is_some_and(|wanted| wanted != v) {
-            continue;
-        }
-        for row in 0..grid.rows() {
-            for sample in 0..grid.samples() {
-                let cell = grid.cell(v, row, sample);
-                if cell.state.is_answered() {
-                    all.push(figure(&cell));
-                }
-            }
-        }
-    }
-    let n = all.len().max(1) as f64;
-    let mean = all.iter().sum::<f64>() / n;
-    let variance = all.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    let half = crate::stats::Z95 * (variance / n).sqrt();
-    [mean, (mean - half).max(0.0), mean + half]
+    token_mean(grid, None, |c| f64::from(c.completion_tokens))[0]
 }
 
 /// When tuning pays for itself: the best wording at its model's price against the shortest, by a tuned model that was
@@ -330,13 +303,7 @@ pub fn cost(
         return Ok(None);
     };
     let grid = store.grid(run, m)?;
-    let call = |grid: &Grid, variant, price| CallCost {
-        prompt: tokens_of(grid, Some(variant), |c| f64::from(c.prompt_tokens)),
-        cached: tokens_of(grid, Some(variant), |c| f64::from(c.cached_tokens))[0],
-        completion: tokens_of(grid, Some(variant), |c| f64::from(c.completion_tokens)),
-        price,
-    };
-    let mean = |v: &usize| tokens_of(&grid, Some(*v), |c| f64::from(c.prompt_tokens))[0];
+    let mean = |v: &usize| token_mean(&grid, Some(*v), |c| f64::from(c.prompt_tokens))[0];
     let shortest = (0..run.variants.len())
         .filter(|v| mean(v) > 0.0)
         .min_by(|a, b| mean(a).total_cmp(&mean(b)))
@@ -352,7 +319,7 @@ pub fn cost(
     };
     Ok(break_even(
         &spec.cost,
-        &call(&grid, best, price),
-        &call(&tuned_grid, shortest, tuned_price),
+        &CallCost::of(&grid, best, price),
+        &CallCost::of(&tuned_grid, shortest, tuned_price),
     ))
 }

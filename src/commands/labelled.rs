@@ -25,13 +25,24 @@ pub struct Labelled {
     pub any_source: bool,
 }
 
-/// Columns that are no input.
-pub fn not_input(experiment: &ExperimentSpec) -> Vec<&str> {
-    [&experiment.answer, &experiment.id, &experiment.cluster]
-        .into_iter()
-        .flatten()
+/// The columns that some template shows, answer, id and cluster left out; where none can be named, all of the others.
+fn inputs(plan: &Plan) -> Vec<&str> {
+    let experiment = &plan.experiment;
+    let named = [&experiment.answer, &experiment.id, &experiment.cluster];
+    let other = |column: &&str| !named.iter().any(|n| n.as_deref() == Some(*column));
+    let columns: Vec<&str> = plan
+        .dataset
+        .columns()
+        .iter()
         .map(String::as_str)
-        .collect()
+        .filter(other)
+        .collect();
+    let shown: Vec<&str> = columns
+        .iter()
+        .copied()
+        .filter(|c| (0..plan.templates.templates().len()).any(|t| plan.templates.uses_column(t, c)))
+        .collect();
+    if shown.is_empty() { columns } else { shown }
 }
 
 /// Read them. `data` is a further file. Bad cases that are evaluated rows stay out of the examples unless `spend`: then they
@@ -44,7 +55,7 @@ pub fn labelled(
     spend: bool,
 ) -> anyhow::Result<Labelled> {
     let experiment = &plan.experiment;
-    let but = not_input(experiment);
+    let inputs = inputs(plan);
     let mut examples: Vec<Example> = plan
         .shots
         .shots()
@@ -53,7 +64,7 @@ pub fn labelled(
         .map(|(i, shot)| {
             let mut row = (**shot).clone();
             row.id = own_id(&row, experiment).unwrap_or_else(|| format!("{}", i + 1));
-            Example::new(Origin::Shots, Arc::new(row), &but)
+            Example::new(Origin::Shots, Arc::new(row), &inputs)
         })
         .collect();
     let mut any_source = experiment.shots.is_some();
@@ -70,7 +81,7 @@ pub fn labelled(
         for row in whole.rows() {
             let row = row?;
             if !sampled.contains(&row.index) {
-                examples.push(Example::new(Origin::Unsampled, row, &but));
+                examples.push(Example::new(Origin::Unsampled, row, &inputs));
             }
         }
         any_source = true;
@@ -97,7 +108,7 @@ pub fn labelled(
                 .and_then(|c| row.fields.get(c))
                 .and_then(Value::as_str)
                 .map(str::to_owned);
-            examples.push(Example::new(Origin::Data, Arc::new(row), &but));
+            examples.push(Example::new(Origin::Data, Arc::new(row), &inputs));
         }
     }
     let cases = store.bad_cases(&experiment.name)?;
@@ -107,15 +118,15 @@ pub fn labelled(
             continue;
         }
         spent.extend(case.row_id.clone());
-        examples.push(of_case(case, experiment, &but));
+        examples.push(of_case(case, experiment, &inputs));
     }
     let mut evaluated = Vec::new();
     let mut evaluation = Vec::new();
     for row in plan.dataset.rows() {
         let row = row?;
         if !spent.contains(&row.id) {
-            evaluated.push((row.id.clone(), row_text(&row, &but)));
-            evaluation.push(Example::new(Origin::Data, row, &but));
+            evaluated.push((row.id.clone(), row_text(&row, &inputs)));
+            evaluation.push(Example::new(Origin::Data, row, &inputs));
         }
     }
     Ok(Labelled {
@@ -127,7 +138,7 @@ pub fn labelled(
 }
 
 /// A corrected bad case as an example.
-fn of_case(case: &BadCase, experiment: &ExperimentSpec, but: &[&str]) -> Example {
+fn of_case(case: &BadCase, experiment: &ExperimentSpec, inputs: &[&str]) -> Example {
     let mut fields = case.fields.clone();
     let corrected = Value::String(case.corrected.clone());
     if let Some(answer) = &experiment.answer {
@@ -145,7 +156,7 @@ fn of_case(case: &BadCase, experiment: &ExperimentSpec, but: &[&str]) -> Example
         fields,
         expected: Some(corrected),
     };
-    let mut example = Example::new(Origin::BadCase, Arc::new(row), but);
+    let mut example = Example::new(Origin::BadCase, Arc::new(row), inputs);
     example.wrong = Some(case.output.clone()).filter(|o| !o.trim().is_empty());
     example.weight = 2.0;
     example

@@ -279,7 +279,7 @@ mod tests {
             expected: Some(json!(label)),
             ..Row::default()
         };
-        Example::new(super::super::Origin::Data, Arc::new(row), &["label"])
+        Example::new(super::super::Origin::Data, Arc::new(row), &["text"])
     }
 
     const LONG: &str =

@@ -39,7 +39,7 @@ pub struct Example {
     pub origin: Origin,
     /// The row.
     pub row: Arc<Row>,
-    /// Its columns but answer, id and cluster: what examples are compared by.
+    /// The columns that prompts show: what examples are compared by.
     pub text: String,
     /// The right answer.
     pub label: String,
@@ -50,12 +50,12 @@ pub struct Example {
 }
 
 impl Example {
-    /// A row with its expected answer; `columns` are those that are no input. No answer is an empty label.
-    pub fn new(origin: Origin, row: Arc<Row>, columns: &[&str]) -> Example {
+    /// A row with its expected answer; `inputs` are the columns that prompts show. No answer is an empty label.
+    pub fn new(origin: Origin, row: Arc<Row>, inputs: &[&str]) -> Example {
         Example {
             id: format!("{}:{}", origin.as_str(), row.id),
             origin,
-            text: row_text(&row, columns),
+            text: row_text(&row, inputs),
             label: row.expected_text().unwrap_or_default(),
             row,
             wrong: None,
@@ -64,16 +64,13 @@ impl Example {
     }
 }
 
-/// The text of a row: its columns but those named, one a line.
-pub fn row_text(row: &Row, but: &[&str]) -> String {
-    let values = row
-        .fields
-        .iter()
-        .filter(|(name, _)| !but.contains(&name.as_str()))
-        .map(|(_, value)| match value {
-            serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Null => String::new(),
-            other => other.to_string(),
-        });
-    values.collect::<Vec<_>>().join("\n")
+/// The text of a row: these columns of it, one a line.
+pub fn row_text(row: &Row, inputs: &[&str]) -> String {
+    let values = inputs.iter().filter_map(|name| row.fields.get(*name));
+    let texts = values.map(|value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Null => String::new(),
+        other => other.to_string(),
+    });
+    texts.collect::<Vec<_>>().join("\n")
 }

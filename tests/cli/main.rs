@@ -21,4 +21,5 @@ mod scoring;
 mod secrets;
 mod similarity;
 mod store;
+mod tuning;
 mod use_cases;
