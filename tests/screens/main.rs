@@ -8,6 +8,7 @@
 mod chance;
 mod drawn;
 mod picture;
+mod race;
 mod real;
 mod snapshot;
 mod stage;
