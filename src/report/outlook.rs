@@ -152,7 +152,10 @@ fn plot(all: &[Outlook], width: usize) -> String {
         for x in 0..columns {
             let calls = first * (last / first).powf(x as f64 / (columns - 1) as f64);
             let y = (of(calls) / most * (HEIGHT - 1) as f64).round() as usize;
-            cells[(HEIGHT - 1).saturating_sub(y)][x] = mark;
+            let row = cells.get_mut((HEIGHT - 1).saturating_sub(y));
+            if let Some(cell) = row.and_then(|row| row.get_mut(x)) {
+                *cell = mark;
+            }
         }
     };
     // Both fall with the square root of the calls.
