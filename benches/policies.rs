@@ -179,7 +179,7 @@ fn until(all: &[Recorded], replays: u64) {
     );
     println!("| --- | --- | --- | --- |");
     for (name, grid) in NAMES.iter().zip(all) {
-        let ended = each(replays / 10, |seed| {
+        let ended = each(replays.div_ceil(10), |seed| {
             (1..grid.variants)
                 .map(|v| {
                     let condition = format!("verdict(v{v}, v0)");
@@ -202,10 +202,14 @@ fn until(all: &[Recorded], replays: u64) {
         });
         let early: Vec<_> = ended.iter().flatten().filter(|e| e.0).collect();
         println!(
-            "| {} | {:.0} % | {:.0} | {:.1} % |",
+            "| {} | {:.0} % | {} | {:.1} % |",
             name,
             share(ended.iter().flatten().map(|e| e.0)) * 100.0,
-            mean(early.iter().map(|e| e.1 as f64)),
+            if early.is_empty() {
+                "–".to_owned()
+            } else {
+                format!("{:.0}", mean(early.iter().map(|e| e.1 as f64)))
+            },
             share(ended.iter().flatten().map(|e| e.2)) * 100.0,
         );
     }

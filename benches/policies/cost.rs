@@ -56,18 +56,14 @@ fn engine(variants: usize, rows: usize, spec: Option<PolicySpec>) -> (f64, u64) 
     write("t.j2", &template);
     write(
         "wording.toml",
-        "[experiment.x]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n[endpoint.demo]\nmax_in_flight = 64\n[[experiment.x.metric]]\nkind = \"label\"\nlabels = [\"good\", \"bad\"]\n",
+        "[experiment.x]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n[[experiment.x.metric]]\nkind = \"label\"\nlabels = [\"good\", \"bad\"]\n",
     );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let mut project =
-            Project::load(&dir.path().join("wording.toml")).unwrap_or_else(|e| panic!("{e}"));
-        if let Some(endpoint) = project.endpoints.get_mut("demo") {
-            endpoint.demo = true;
-        }
+        let project = Project::load(&dir.path().join("wording.toml")).unwrap();
         let plan = Arc::new(Plan::load(&project, &project.experiments[0]).unwrap());
         let demo = DemoSpec {
             fast: true,

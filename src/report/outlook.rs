@@ -149,13 +149,13 @@ fn plot(all: &[Outlook], width: usize) -> String {
     let (first, last) = (all[0].calls as f64, all[all.len() - 1].calls as f64);
     let mut cells = vec![vec![' '; columns]; HEIGHT];
     let line = |cells: &mut Vec<Vec<char>>, mark: char, of: &dyn Fn(f64) -> f64| {
-        let points = (0..columns).map(|x| {
+        for x in 0..columns {
             let calls = first * (last / first).powf(x as f64 / (columns - 1) as f64);
             let y = (of(calls) / most * (HEIGHT - 1) as f64).round() as usize;
-            (x, (HEIGHT - 1).saturating_sub(y))
-        });
-        for (x, y) in points {
-            cells[y][x] = mark;
+            let row = cells.get_mut((HEIGHT - 1).saturating_sub(y));
+            if let Some(cell) = row.and_then(|row| row.get_mut(x)) {
+                *cell = mark;
+            }
         }
     };
     // Both fall with the square root of the calls.

@@ -358,8 +358,8 @@ mod tests {
         let mut means = vec![0.0; columns];
         let mut seen = Vec::new();
         for column in 0..columns {
-            for (row, easy) in beta.iter().enumerate() {
-                let right = unit(&mut rng) < logistic(theta[column] + easy);
+            for (row, beta) in beta.iter().enumerate() {
+                let right = unit(&mut rng) < logistic(theta[column] + beta);
                 let value = f64::from(u8::from(right));
                 means[column] += value / units as f64;
                 if unit(&mut rng) < share {

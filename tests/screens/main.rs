@@ -10,6 +10,7 @@ mod drawn;
 mod found;
 mod leave;
 mod picture;
+mod race;
 mod real;
 mod reword;
 mod snapshot;

@@ -256,8 +256,9 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             rows,
         } => {
             model.say(format!(
-                "round {round}: {} variants fell after {rows} rows",
-                variants.len()
+                "round {round}: {} variant{} fell after {rows} rows",
+                variants.len(),
+                if variants.len() == 1 { "" } else { "s" }
             ));
             model.fallen.extend(variants.iter().map(|v| (of, *v)));
         }
