@@ -15,7 +15,7 @@ const MAP: &[(&str, &[&str])] = &[
         "commands",
         &[
             "cli", "tui", "lint", "report", "diff", "engine", "analysis", "endpoint", "demo",
-            "store", "template", "shots", "tokens", "score", "dataset", "project",
+            "store", "template", "shots", "tokens", "score", "dataset", "project", "git",
         ],
     ),
     (
@@ -50,7 +50,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("demo", &[]),
     ("endpoint", &["project", "tokens"]),
     ("store", &["project"]),
-    ("template", &["project", "tokens"]),
+    ("template", &["project", "tokens", "git"]),
     ("shots", &["dataset", "project"]),
     ("tokens", &["project"]),
     ("score", &["project", "template"]),
@@ -59,6 +59,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("stats", &[]),
     ("model", &[]),
     ("source", &[]),
+    ("git", &[]),
     ("display", &[]),
 ];
 

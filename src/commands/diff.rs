@@ -6,7 +6,7 @@
 use super::{
     context::{Workplace, override_experiment},
     output::{Exit, print, print_json, stdout_color, stdout_width},
-    run::{cap, exit, hold, parse_gates, send},
+    run::{cap, check_gates, exit, hold, parse_gates, send},
 };
 use crate::{
     cli::{DiffArgs, Format, Global, YesNo},
@@ -17,7 +17,7 @@ use crate::{
     project::ExperimentSpec,
     report::{
         ChangedRow, DiffReport, Effect, Fate, RunReport, Side, WriteOptions, check_form, diff_json,
-        diff_text, write_diff,
+        diff_text, run_facts, write_diff,
     },
     source::nearest,
     store::Store,
@@ -78,7 +78,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
             ))?;
         }
     }
-    let held = hold(&place, &gates, &run)?;
+    let held = hold(&place, &check_gates(&gates, &run_facts(&run))?);
     Ok(exit(&place, &ended, held))
 }
 

@@ -3,11 +3,13 @@
 use super::{
     context::Workplace,
     output::{Exit, print, print_json, stdout_color, stdout_width},
-    run::{hold, parse_gates},
+    run::{check_gates, hold, parse_gates},
 };
 use crate::{
     cli::{Format, Global, ReportArgs},
-    report::{RunReport, WriteOptions, check_form, run_report_json, variance_report, write_run},
+    report::{
+        RunReport, WriteOptions, check_form, run_facts, run_report_json, variance_report, write_run,
+    },
 };
 
 /// Report a run.
@@ -35,7 +37,8 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             stdout_color(global.color),
         ))?,
     }
-    Ok(if hold(&place, &gates, &report)? {
+    let held = check_gates(&gates, &run_facts(&report))?;
+    Ok(if hold(&place, &held) {
         Exit::Done
     } else {
         Exit::Failed

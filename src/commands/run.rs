@@ -10,9 +10,13 @@ use crate::{
     cli::{Format, Global, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     engine::{Clients, Plan, RunOptions, RunSummary, TrialOrder, start},
+    git::Revision,
     project::ExperimentSpec,
-    report::{Gate, RunReport, WriteOptions, check_form, run_json, summary, write_run},
-    store::Store,
+    report::{
+        Facts, Gate, Held, RunReport, WriteOptions, check_form, run_facts, run_json, summary,
+        write_run,
+    },
+    store::{RunOrigin, Store},
 };
 use anyhow::bail;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -43,8 +47,10 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         resume,
         max_in_flight: args.send.max_in_flight,
         note: args.note.clone(),
+        origin: Some(origin(&place)),
         order: TrialOrder::Prefix,
     };
+    check_names(&gates, &plan)?;
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
     let Some(id) = &ended.run else {
         bail!(
@@ -55,6 +61,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         );
     };
     let report = RunReport::read(&store, store.run(&id.0)?)?;
+    let held = check_gates(&gates, &run_facts(&report))?;
     match args.format {
         Format::Json => print_json(&run_json(&report))?,
         Format::Human => print(&summary(
@@ -67,7 +74,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         write_run(path, &report, &WriteOptions::default())?;
         place.messages.note(&format!("wrote {}", path.display()));
     }
-    let held = hold(&place, &gates, &report)?;
+    let held = hold(&place, &held);
     Ok(exit(&place, &ended, held && !broken))
 }
 
@@ -167,21 +174,68 @@ pub fn parse_gates(gates: &[String]) -> anyhow::Result<Vec<Gate>> {
         .collect::<Result<_, _>>()?)
 }
 
-/// Whether all gates hold; says of each that does not by how much.
-pub fn hold(place: &Workplace, gates: &[Gate], report: &RunReport) -> anyhow::Result<bool> {
-    let mut held = true;
+/// Whether the variants and models that gates name are there.
+pub fn check_names(gates: &[Gate], plan: &Plan) -> anyhow::Result<()> {
+    let variants: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
+    let models: Vec<String> = plan.models.iter().map(ToString::to_string).collect();
     for gate in gates {
-        for (holds, value, model) in gate.check(report)? {
-            if !holds {
-                held = false;
-                place.messages.error(&format!(
-                    "the gate {} does not hold: {value:.4} ({model})",
-                    gate.text()
-                ));
-            }
-        }
+        gate.check_names(&variants, &models)?;
     }
-    Ok(held)
+    Ok(())
+}
+
+/// Whether all gates hold; says of each that does not by how much.
+pub fn hold(place: &Workplace, held: &[Held]) -> bool {
+    for gate in held.iter().filter(|h| !h.holds) {
+        let at = if gate.place.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", gate.place)
+        };
+        place.messages.error(&format!(
+            "the gate {} does not hold: {}{at}",
+            gate.gate, gate.values
+        ));
+    }
+    held.iter().all(|h| h.holds)
+}
+
+/// Hold gates against what is known.
+pub fn check_gates(gates: &[Gate], facts: &Facts<'_>) -> anyhow::Result<Vec<Held>> {
+    let mut all = Vec::new();
+    for gate in gates {
+        all.extend(gate.check(facts)?);
+    }
+    Ok(all)
+}
+
+/// What makes the run: the command as typed, and the commit of the project's folder.
+pub fn origin(place: &Workplace) -> RunOrigin {
+    let revision = Revision::of(&place.project.root);
+    RunOrigin {
+        command: Some(typed_command()),
+        dirty: revision.as_ref().is_some_and(|r| r.dirty),
+        commit: revision.map(|r| r.commit),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// The command as typed, fit for a shell; names and passwords inside of addresses are left out.
+pub fn typed_command() -> String {
+    let words = std::env::args()
+        .skip(1)
+        .map(|word| match word.split_once("://") {
+            Some((scheme, rest)) => {
+                let end = rest.find('/').unwrap_or(rest.len());
+                match rest[..end].rfind('@') {
+                    Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+                    None => word,
+                }
+            }
+            None => word,
+        });
+    let words: Vec<String> = std::iter::once("wording".to_owned()).chain(words).collect();
+    shell_words::join(words)
 }
 
 /// The exit code of a run.

@@ -1,6 +1,9 @@
 //! What goes into a run and what comes out of it: options, events, summary, control.
 
-use crate::model::{Failure, RunId, TrialId, TrialRecord, Usage};
+use crate::{
+    model::{Failure, RunId, TrialId, TrialRecord, Usage},
+    store::RunOrigin,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 
@@ -28,6 +31,8 @@ pub struct RunOptions {
     pub max_in_flight: Option<usize>,
     /// A note to keep with the run.
     pub note: Option<String>,
+    /// What makes the run, to keep with it.
+    pub origin: Option<RunOrigin>,
     /// In which order.
     pub order: TrialOrder,
 }

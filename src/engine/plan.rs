@@ -276,6 +276,7 @@ impl Plan {
             metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
             labels: self.scorer.labels().to_vec(),
             note,
+            origin: None,
         }
     }
 }

@@ -110,7 +110,8 @@ fn begin(
             (info, place)
         }
         None => {
-            let info = plan.run_info(options.note.clone());
+            let mut info = plan.run_info(options.note.clone());
+            info.origin.clone_from(&options.origin);
             let place = store.begin(&info)?;
             (info, place)
         }

@@ -1,9 +1,9 @@
 //! Reports for machines. What was not computed is absent.
 
-use super::{ModelReport, RunReport, run::MARGIN};
+use super::{Facts, ModelFacts, ModelReport, RunReport, run::MARGIN};
 use crate::analysis::{
-    AxisFinding, Interval, Spread, VarianceShares, Verdict, buy_word, sentence, verdict_sentence,
-    verdict_word,
+    AxisFinding, Difference, Interval, Spread, VarianceShares, Verdict, analyse, buy_word,
+    sentence, verdict_sentence, verdict_word,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
@@ -159,15 +159,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
                 map.insert("high".into(), json!(high));
             }
             if let Some(d) = &f.difference {
-                let mut diff = json!({
-                    "value": d.interval.value, "low": d.interval.low, "high": d.interval.high, "p": d.p,
-                    "p_adjusted": d.p_adjusted, "p_bh": d.p_explore, "rows": d.rows,
-                });
-                if let Some(diff) = diff.as_object_mut() {
-                    put(diff, "detectable", d.detectable);
-                    put(diff, "rows_for_margin", d.rows_for_margin);
-                }
-                map.insert("diff".into(), diff);
+                map.insert("diff".into(), difference(d));
                 map.insert("fixed".into(), json!(d.fixed));
                 map.insert("broken".into(), json!(d.broken));
                 map.insert("churn".into(), json!(d.churn));
@@ -213,6 +205,63 @@ fn variants(report: &RunReport) -> Vec<Value> {
         }
     }
     all
+}
+
+fn difference(d: &Difference) -> Value {
+    let mut diff = json!({
+        "value": d.interval.value, "low": d.interval.low, "high": d.interval.high, "p": d.p,
+        "p_adjusted": d.p_adjusted, "p_bh": d.p_explore, "rows": d.rows,
+    });
+    if let Some(diff) = diff.as_object_mut() {
+        put(diff, "detectable", d.detectable);
+        put(diff, "rows_for_margin", d.rows_for_margin);
+    }
+    diff
+}
+
+/// What gates on a run are held against.
+pub fn run_facts(report: &RunReport) -> Facts<'_> {
+    let n = report.info.variants.len();
+    let mut of_variants = variants(report).into_iter();
+    let models = report.models.iter().map(|part| ModelFacts {
+        name: part.model.to_string(),
+        variants: of_variants.by_ref().take(n).collect(),
+        findings: findings(report, part),
+        difference: Box::new(move |after, before| {
+            let again;
+            let found = if before == report.info.baseline {
+                &part.analysis
+            } else {
+                let mut spec = RunReport::analysis_spec(&report.info);
+                spec.baseline = before;
+                again = analyse(&part.grid, &spec);
+                &again
+            };
+            let d = found.variants.get(after)?.difference.as_ref()?;
+            let mut object = difference(d);
+            if let Some(map) = object.as_object_mut() {
+                map.insert("fixed".into(), json!(d.fixed));
+                map.insert("broken".into(), json!(d.broken));
+                map.insert("churn".into(), json!(d.churn));
+            }
+            Some(object)
+        }),
+    });
+    let others: Vec<(usize, usize)> = (0..n)
+        .filter(|v| *v != report.info.baseline)
+        .map(|v| (v, report.info.baseline))
+        .collect();
+    Facts {
+        variants: report.names().into_iter().map(str::to_owned).collect(),
+        baseline: report.info.baseline,
+        pairs: if others.len() == 1 {
+            others
+        } else {
+            Vec::new()
+        },
+        models: models.collect(),
+        whole: head(report),
+    }
 }
 
 fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {

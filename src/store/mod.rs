@@ -22,6 +22,6 @@ pub use error::StoreError;
 pub use key::CompletionKey;
 pub use place::RunPlace;
 pub use read::RunCounts;
-pub use run::{RunInfo, StoredTemplate};
+pub use run::{RunInfo, RunOrigin, StoredTemplate};
 pub use trial::{Told, TrialWrite};
 pub use write::Store;
