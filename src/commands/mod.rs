@@ -22,5 +22,7 @@ pub mod schema;
 pub mod serve;
 pub mod session;
 pub mod shell;
+pub mod texts;
+pub mod wordings;
 
 pub use output::Exit;

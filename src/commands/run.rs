@@ -5,6 +5,7 @@ use super::{
     log::Log,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
+    texts::row_texts,
 };
 use crate::{
     cli::{Format, Global, RunArgs, SendArgs, YesNo},
@@ -13,7 +14,7 @@ use crate::{
     git::Revision,
     project::ExperimentSpec,
     report::{
-        Facts, Gate, Held, RunReport, WriteOptions, check_form, run_facts, run_json, summary,
+        Facts, Gate, Held, NotRight, Required, RunReport, WriteOptions, check_form, run_facts, run_json, summary,
         write_run,
     },
     store::{RunOrigin, Store},
@@ -60,7 +61,13 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
                 .unwrap_or_else(|| "the run could not begin".into())
         );
     };
-    let report = RunReport::read(&store, store.run(&id.0)?)?;
+    let info = store.run(&id.0)?;
+    let mut report = match &args.output {
+        Some(_) => RunReport::read_whole(&store, info)?,
+        None => RunReport::read(&store, info)?,
+    };
+    let required = required(&args.require);
+    check_required(&required, |id| report.has_row(id))?;
     let held = check_gates(&gates, &run_facts(&report))?;
     match args.format {
         Format::Json => print_json(&run_json(&report))?,
@@ -71,10 +78,19 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         ))?,
     }
     if let Some(path) = &args.output {
-        write_run(path, &report, &WriteOptions::default())?;
+        report.texts = row_texts(&place, &report.info);
+        let options = WriteOptions {
+            no_outputs: args.no_outputs,
+            note: args.note.clone(),
+            command: Some(typed_command()),
+            held: held.clone(),
+            required: required.clone(),
+            ..WriteOptions::default()
+        };
+        write_run(path, &report, &options)?;
         place.messages.note(&format!("wrote {}", path.display()));
     }
-    let held = hold(&place, &held);
+    let held = hold(&place, &held, &required.not_right_in_run(&report));
     Ok(exit(&place, &ended, held && !broken))
 }
 
@@ -184,8 +200,15 @@ pub fn check_names(gates: &[Gate], plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether all gates hold; says of each that does not by how much.
-pub fn hold(place: &Workplace, held: &[Held]) -> bool {
+/// Whether all gates hold and all required rows are right; says of each that does not by how much.
+pub fn hold(place: &Workplace, held: &[Held], wrong: &[NotRight]) -> bool {
+    for at in wrong {
+        place.messages.error(&format!(
+            "required, and not right: {} ({})",
+            at.rows.join(", "),
+            at.place
+        ));
+    }
     for gate in held.iter().filter(|h| !h.holds) {
         let at = if gate.place.is_empty() {
             String::new()
@@ -197,7 +220,29 @@ pub fn hold(place: &Workplace, held: &[Held]) -> bool {
             gate.gate, gate.values
         ));
     }
-    held.iter().all(|h| h.holds)
+    held.iter().all(|h| h.holds) && wrong.is_empty()
+}
+
+/// Rows that must be right, as typed: ids, several with commas between.
+pub fn required(typed: &[String]) -> Required {
+    match typed {
+        [] => Required::All,
+        ids => Required::Some(ids.to_vec()),
+    }
+}
+
+/// An error where a row that must be right is not there.
+pub fn check_required(
+    required: &Required,
+    there: impl FnMut(&str) -> bool,
+) -> anyhow::Result<()> {
+    match required.absent(there).as_slice() {
+        [] => Ok(()),
+        absent => bail!(
+            "--require names {}, which is no row here (or has no answer)",
+            absent.join(", ")
+        ),
+    }
 }
 
 /// Hold gates against what is known.

@@ -1,6 +1,6 @@
 //! Reports for machines. What was not computed is absent.
 
-use super::{Facts, ModelFacts, ModelReport, RunReport, run::MARGIN};
+use super::{Facts, ModelFacts, ModelReport, RunReport, WriteOptions, run::MARGIN};
 use crate::analysis::{
     AxisFinding, Difference, Interval, Spread, VarianceShares, Verdict, analyse, buy_word,
     sentence, verdict_sentence, verdict_word,
@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 #[derive(Debug)]
 pub struct RunJson<'a> {
     report: &'a RunReport,
-    with_answers: bool,
+    /// The whole report, and how.
+    whole: Option<&'a WriteOptions>,
 }
 
 impl Serialize for RunJson<'_> {
@@ -22,6 +23,19 @@ impl Serialize for RunJson<'_> {
         let mut map = serializer.serialize_map(None)?;
         for (key, value) in head.as_object().into_iter().flatten() {
             map.serialize_entry(key, value)?;
+        }
+        if let Some(options) = self.whole {
+            if let Some(title) = &options.title {
+                map.serialize_entry("title", title)?;
+            }
+            if let Some(note) = &options.note {
+                map.serialize_entry("note", note)?;
+            }
+            if !options.held.is_empty() {
+                map.serialize_entry("gates", &options.held)?;
+            }
+            let provenance = self.report.provenance(options.command.clone());
+            map.serialize_entry("provenance", &provenance)?;
         }
         map.serialize_entry("rows", &Rows(self))?;
         map.end()
@@ -32,10 +46,8 @@ struct Rows<'a>(&'a RunJson<'a>);
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let RunJson {
-            report,
-            with_answers,
-        } = *self.0;
+        let RunJson { report, whole } = *self.0;
+        let with_answers = whole.is_some_and(|o| !o.no_outputs);
         serializer.collect_seq(report.models.iter().flat_map(|part| {
             (0..part.analysis.rows.len()).map(move |row| row_json(report, part, row, with_answers))
         }))
@@ -46,15 +58,15 @@ impl Serialize for Rows<'_> {
 pub fn run_json(report: &RunReport) -> RunJson<'_> {
     RunJson {
         report,
-        with_answers: false,
+        whole: None,
     }
 }
 
 /// The same, and what each variant answered to each row.
-pub fn run_report_json(report: &RunReport) -> RunJson<'_> {
+pub fn run_report_json<'a>(report: &'a RunReport, options: &'a WriteOptions) -> RunJson<'a> {
     RunJson {
         report,
-        with_answers: true,
+        whole: Some(options),
     }
 }
 

@@ -62,7 +62,7 @@ pub struct Gate {
 }
 
 /// What came of a gate at one model (and one pair, in a report of a difference).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Held {
     /// The gate, as written.
     pub gate: String,
