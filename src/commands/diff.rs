@@ -281,10 +281,23 @@ fn make(
         .into_iter()
         .map(|info| (info, served.get(&info.id.0).unwrap_or(&none)))
         .collect();
-    let title = args.write.title.clone().unwrap_or_else(|| match &pairs[..] {
-        [only] => format!("{} → {}", only.before.name, only.after.name),
-        all => format!("{} → {} wordings", args.before, all.len()),
-    });
+    let title = args
+        .write
+        .title
+        .clone()
+        .unwrap_or_else(|| match &pairs[..] {
+            [only] => format!("{} → {}", only.before.name, only.after.name),
+            all if all.len() <= 3 && infos.len() == 1 => {
+                let names: Vec<&str> = all.iter().map(|p| p.after.name.as_str()).collect();
+                format!("{} → {}", args.before, names.join(", "))
+            }
+            all => format!(
+                "{} → {}: {} pairs",
+                args.before,
+                args.after.join(", "),
+                all.len()
+            ),
+        });
     Ok(DiffReport {
         title,
         note: args.write.note.clone(),
@@ -303,11 +316,12 @@ fn finish(
     gates: &[crate::report::Gate],
 ) -> anyhow::Result<bool> {
     let required = required(&args.write.require);
-    let there = |id: &str| {
-        report.pairs.iter().flat_map(|p| &p.effects).any(|e| {
-            e.rows.iter().any(|r| r.row_id == id) || e.same.iter().any(|r| r.row_id == id)
-        })
-    };
+    let there =
+        |id: &str| {
+            report.pairs.iter().flat_map(|p| &p.effects).any(|e| {
+                e.rows.iter().any(|r| r.row_id == id) || e.same.iter().any(|r| r.row_id == id)
+            })
+        };
     check_required(&required, there)?;
     let held = check_gates(gates, &diff_facts(report))?;
     let options = WriteOptions {

@@ -14,8 +14,8 @@ use crate::{
     git::Revision,
     project::ExperimentSpec,
     report::{
-        Facts, Gate, Held, NotRight, Required, RunReport, WriteOptions, check_form, run_facts, run_json, summary,
-        write_run,
+        Facts, Gate, Held, NotRight, Required, RunReport, WriteOptions, check_form, run_facts,
+        run_json, summary, write_run,
     },
     store::{RunOrigin, Store},
 };
@@ -232,10 +232,7 @@ pub fn required(typed: &[String]) -> Required {
 }
 
 /// An error where a row that must be right is not there.
-pub fn check_required(
-    required: &Required,
-    there: impl FnMut(&str) -> bool,
-) -> anyhow::Result<()> {
+pub fn check_required(required: &Required, there: impl FnMut(&str) -> bool) -> anyhow::Result<()> {
     match required.absent(there).as_slice() {
         [] => Ok(()),
         absent => bail!(

@@ -65,7 +65,9 @@ fn is_run(typed: &str) -> bool {
     let id = typed.split('/').next().unwrap_or("");
     id.strip_prefix("r-").is_some_and(|rest| {
         (2..=10).contains(&rest.len())
-            && rest.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
     })
 }
 
@@ -115,7 +117,11 @@ pub fn plan(
     };
     let wanted: Vec<String> = operands.iter().filter_map(wanted).collect();
     if wanted.is_empty() {
-        let known: Vec<&str> = project.experiments.iter().map(|e| e.name.as_str()).collect();
+        let known: Vec<&str> = project
+            .experiments
+            .iter()
+            .map(|e| e.name.as_str())
+            .collect();
         bail!(
             "with which experiment? Name one with --experiment: {}",
             known.join(", ")
@@ -241,9 +247,7 @@ pub fn run_pairs(
     let mut pairs = Vec::new();
     for b in 1..infos.len() {
         let name = |run: usize, v: usize| infos[run].variants[v].name.as_str();
-        let same = |run: usize, name: &str| {
-            infos[run].variants.iter().position(|v| v.name == name)
-        };
+        let same = |run: usize, name: &str| infos[run].variants.iter().position(|v| v.name == name);
         let before = pairs.len();
         match (wanted[0], wanted[b]) {
             (Some(x), Some(y)) => pairs.push(((0, x), (b, y))),

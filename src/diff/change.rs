@@ -88,7 +88,8 @@ pub fn wording_change(
     (after, body_after): (&Variant, &str),
     (params_before, params_after): (&Params, &Params),
 ) -> WordingChange {
-    let level = |v: &Variant, axis: &str| v.level(axis).map_or("–".to_owned(), |l| l.name.clone());
+    let level =
+        |v: &Variant, axis: &str| v.level(axis).map_or("–".to_owned(), |l| l.name.clone());
     let mut axes: Vec<&String> = before.levels.iter().map(|(axis, _)| axis).collect();
     axes.extend(
         after
@@ -259,10 +260,7 @@ mod tests {
     fn shots_are_added_removed_and_moved_among_those_that_stay() {
         let ids = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         let change = shots(&ids(&["a", "b", "c"]), &ids(&["c", "b", "d"]));
-        assert_eq!(
-            (change.added, change.removed),
-            (ids(&["d"]), ids(&["a"]))
-        );
+        assert_eq!((change.added, change.removed), (ids(&["d"]), ids(&["a"])));
         assert_eq!(
             change.moved,
             [("c".to_owned(), 3, 1), ("b".to_owned(), 2, 2)]

@@ -35,9 +35,10 @@ pub fn moved_blocks(before: &str, after: &str) -> Vec<Moved> {
             block.from + lines == from && block.to + lines == to
         };
         // A line that goes on with the block before is taken before others like it.
-        let next = blocks
-            .last()
-            .and_then(|last| come.iter().position(|(to, l)| *l == line && follows(last, *to)));
+        let next = blocks.last().and_then(|last| {
+            come.iter()
+                .position(|(to, l)| *l == line && follows(last, *to))
+        });
         let found = next.or_else(|| {
             (line.chars().count() >= SHORTEST)
                 .then(|| come.iter().position(|(_, l)| *l == line))
@@ -51,7 +52,14 @@ pub fn moved_blocks(before: &str, after: &str) -> Vec<Moved> {
                 last.0.text.push_str(&line);
                 last.1 += 1;
             }
-            _ => blocks.push((Moved { text: line, from, to }, 1)),
+            _ => blocks.push((
+                Moved {
+                    text: line,
+                    from,
+                    to,
+                },
+                1,
+            )),
         }
     }
     blocks.into_iter().map(|(block, _)| block).collect()
@@ -63,8 +71,10 @@ mod tests {
 
     #[test]
     fn a_block_that_stands_elsewhere_is_found_whole() {
-        let before = "Be brief and clear.\n{% if x %}\nNever explain.\n\nReview: {{ text }}\nLabel:\n";
-        let after = "Review: {{ text }}\nLabel:\n\nBe brief and clear.\n{% if x %}\nNever explain.\n";
+        let before =
+            "Be brief and clear.\n{% if x %}\nNever explain.\n\nReview: {{ text }}\nLabel:\n";
+        let after =
+            "Review: {{ text }}\nLabel:\n\nBe brief and clear.\n{% if x %}\nNever explain.\n";
         let moved = moved_blocks(before, after);
         assert_eq!(moved.len(), 1, "{moved:?}");
         // Which of the two parts moved is a matter of taste; one of them did, whole.
@@ -74,6 +84,9 @@ mod tests {
 
     #[test]
     fn what_was_rewritten_did_not_move() {
-        assert_eq!(moved_blocks("Be brief and clear.\n", "Be clear and brief.\n"), []);
+        assert_eq!(
+            moved_blocks("Be brief and clear.\n", "Be clear and brief.\n"),
+            []
+        );
     }
 }

@@ -33,10 +33,7 @@ impl Piece {
         let (head, tail) = if inner.is_empty() {
             (self.text.as_str(), "")
         } else {
-            (
-                &self.text[..start],
-                &self.text[start + inner.len()..],
-            )
+            (&self.text[..start], &self.text[start + inner.len()..])
         };
         let mark = |space: &str| space.replace(' ', "·").replace('\t', "→\t");
         let inner = inner.replace('\n', "⏎\n").replace('\r', "␍");

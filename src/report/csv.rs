@@ -6,7 +6,9 @@ use std::io::Write;
 
 /// A text for a cell: one that a spreadsheet would take for a formula gets an apostrophe before it.
 pub fn cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']) {
+    if text.starts_with([
+        '=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ]) {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -33,7 +35,15 @@ pub(super) fn run(
     let mut head: Vec<String> = ["run", "model", "variant"].map(str::to_owned).to_vec();
     head.extend(axes.iter().map(|a| cell(&format!("axis:{a}"))));
     head.extend(
-        ["row", "row_id", "sample", "expected", "answer", "unreadable"].map(str::to_owned),
+        [
+            "row",
+            "row_id",
+            "sample",
+            "expected",
+            "answer",
+            "unreadable",
+        ]
+        .map(str::to_owned),
     );
     head.extend(info.metrics.iter().map(|m| cell(&format!("score:{m}"))));
     head.extend(
@@ -68,12 +78,7 @@ pub(super) fn run(
     }
 }
 
-fn trial(
-    report: &RunReport,
-    axes: &[&str],
-    record: &TrialRecord,
-    no_outputs: bool,
-) -> Vec<String> {
+fn trial(report: &RunReport, axes: &[&str], record: &TrialRecord, no_outputs: bool) -> Vec<String> {
     let info = &report.info;
     let row = record.id.row as usize;
     let variant = info.variants.get(record.id.variant as usize);

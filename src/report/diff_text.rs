@@ -40,12 +40,7 @@ pub fn diff_verdicts(report: &DiffReport, width: usize) -> String {
 }
 
 /// The whole report.
-pub fn diff_text(
-    report: &DiffReport,
-    width: usize,
-    color: bool,
-    options: &WriteOptions,
-) -> String {
+pub fn diff_text(report: &DiffReport, width: usize, color: bool, options: &WriteOptions) -> String {
     let page = Page {
         report,
         width: width.max(40),
@@ -84,7 +79,10 @@ impl Page<'_> {
             text += &format!("\n{}\n", self.paint.with("1", &visible(&name)));
         }
         for effect in &pair.effects {
-            text += &format!("\n{}\n", self.paint.with("1", &visible(&effect.model.to_string())));
+            text += &format!(
+                "\n{}\n",
+                self.paint.with("1", &visible(&effect.model.to_string()))
+            );
             let verdict = wrap(
                 &visible(&conclusion(effect, pair, self.report.margin)),
                 self.width,
@@ -101,10 +99,7 @@ impl Page<'_> {
             ] {
                 let trouble = troubles(t);
                 if !trouble.is_empty() {
-                    text += &self.say(&format!(
-                        "Of {} trials of {name}: {trouble}.",
-                        t.planned
-                    ));
+                    text += &self.say(&format!("Of {} trials of {name}: {trouble}.", t.planned));
                 }
             }
         }
@@ -120,8 +115,10 @@ impl Page<'_> {
             }
             text += &format!(
                 "\n{}\n",
-                self.paint
-                    .with("1", &format!("Rows, with {}", visible(&effect.model.to_string())))
+                self.paint.with(
+                    "1",
+                    &format!("Rows, with {}", visible(&effect.model.to_string()))
+                )
             );
             for row in effect.rows.iter().take(ROWS) {
                 text += &self.row(row);

@@ -166,18 +166,22 @@ pub(super) fn diff(
                 let right = row.after.of > 0 && row.after.right == row.after.of;
                 let failure = match &options.required {
                     Required::All => (row.fate == Fate::Broken).then(|| "was right".to_owned()),
-                    Required::Some(_) => {
-                        (!right).then(|| format!("right {} of {} times", row.after.right, row.after.of))
-                    }
+                    Required::Some(_) => (!right)
+                        .then(|| format!("right {} of {} times", row.after.right, row.after.of)),
                 };
                 if options.required.has(&row.row_id) {
-                    let first =
-                        |t: &super::Told| t.outputs.first().map_or("–".to_owned(), |o| o.0.clone());
+                    let first = |t: &super::Told| {
+                        t.outputs.first().map_or("–".to_owned(), |o| o.0.clone())
+                    };
                     let failure = failure.map(|why| {
                         if options.no_outputs {
                             why
                         } else {
-                            format!("{why}: was {}, is {}", first(&row.before), first(&row.after))
+                            format!(
+                                "{why}: was {}, is {}",
+                                first(&row.before),
+                                first(&row.after)
+                            )
                         }
                     });
                     cases.push((&row.row_id, failure));
@@ -186,7 +190,8 @@ pub(super) fn diff(
             for row in &effect.same {
                 if options.required.has(&row.row_id) {
                     let named = matches!(options.required, Required::Some(_));
-                    let failure = (named && !row.right).then(|| "wrong before and after".to_owned());
+                    let failure =
+                        (named && !row.right).then(|| "wrong before and after".to_owned());
                     cases.push((&row.row_id, failure));
                 }
             }

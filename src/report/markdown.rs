@@ -115,7 +115,8 @@ impl Comment {
     fn lines(&mut self, all: &[String], spare: usize, what: &str) {
         for (i, line) in all.iter().enumerate() {
             if !self.add(line, spare, "") {
-                self.cut.push(format!("{} of {} {what}", all.len() - i, all.len()));
+                self.cut
+                    .push(format!("{} of {} {what}", all.len() - i, all.len()));
                 return;
             }
         }
@@ -149,10 +150,7 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
         model(&mut comment, report, part);
     }
     let c = &report.counts;
-    let missing = report
-        .info
-        .planned()
-        .saturating_sub(c.completed + c.failed);
+    let missing = report.info.planned().saturating_sub(c.completed + c.failed);
     let missing = if missing > 0 {
         format!(", {missing} missing")
     } else {
@@ -181,7 +179,11 @@ fn gates(comment: &mut Comment, options: &WriteOptions) {
         .map(|held| {
             format!(
                 "- {} {}: {}{}\n",
-                if held.holds { "✅ holds" } else { "❌ does not hold" },
+                if held.holds {
+                    "✅ holds"
+                } else {
+                    "❌ does not hold"
+                },
                 code(&held.gate),
                 escape(&held.values),
                 if held.place.is_empty() {
@@ -269,7 +271,8 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
     }
     if !found.effects.axes.is_empty() {
         let mut table =
-            "\n| axis | share of the differences | what it does |\n| --- | ---: | --- |\n".to_owned();
+            "\n| axis | share of the differences | what it does |\n| --- | ---: | --- |\n"
+                .to_owned();
         for axis in &found.effects.axes {
             table += &format!(
                 "| {} | {:.0} % | {} |\n",
@@ -417,11 +420,7 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
     gates(&mut comment, options);
     for pair in &report.pairs {
         let name = format!("{} → {}", pair.before.name, pair.after.name);
-        comment.add(
-            &format!("## The change: {}\n\n", escape(&name)),
-            TAIL,
-            "",
-        );
+        comment.add(&format!("## The change: {}\n\n", escape(&name)), TAIL, "");
         comment.add(
             &fence(&words(&pair.change.template), "text"),
             TAIL,
@@ -445,11 +444,7 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
 
 fn rows(comment: &mut Comment, pair: &Pair, effect: &Effect, options: &WriteOptions) {
     let model = effect.model.to_string();
-    comment.add(
-        &format!("### Rows, with {}\n\n", escape(&model)),
-        TAIL,
-        "",
-    );
+    comment.add(&format!("### Rows, with {}\n\n", escape(&model)), TAIL, "");
     if effect.rows.is_empty() {
         comment.add("No answer changed.\n\n", TAIL, "");
     } else if options.no_outputs {
@@ -533,7 +528,10 @@ mod tests {
         assert_eq!(escape("a|b\n`c`"), "a\\|b \\`c\\`");
         assert!(fence("x\n````\ny", "text").starts_with("`````text\n"));
         assert_eq!(code("a``b"), "``` a``b ```");
-        assert_eq!(marker("diff", "a --> b"), "<!-- wording diff: a ___ b -->\n");
+        assert_eq!(
+            marker("diff", "a --> b"),
+            "<!-- wording diff: a ___ b -->\n"
+        );
     }
 
     #[test]
@@ -543,6 +541,10 @@ mod tests {
         comment.lines(&lines, TAIL, "rows");
         let text = comment.finish();
         assert!(text.chars().count() <= 65_536);
-        assert!(text.contains("of 9000 rows"), "{}", &text[text.len() - 300..]);
+        assert!(
+            text.contains("of 9000 rows"),
+            "{}",
+            &text[text.len() - 300..]
+        );
     }
 }

@@ -40,10 +40,10 @@ pub use pairs::{WordingRef, effects};
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
 pub use run::{ModelReport, ReportError, RowText, RunReport};
+pub use svg::{PLOTS, plot};
 pub use text::summary;
 pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::variance_report;
-pub use svg::{PLOTS, plot};
 pub use write::{WriteError, WriteOptions, check_form, write_diff, write_run, write_text};
 
 /// JSON Schema of `wording run --format json`.

@@ -60,7 +60,9 @@ pub fn effects(
     for compared in compared.iter().flatten() {
         for (run, cells) in compared.wanted() {
             if let Some(reading) = readings.get_mut(&run) {
-                reading.wanted.extend(cells.map(|cell| (cell, BTreeMap::new())));
+                reading
+                    .wanted
+                    .extend(cells.map(|cell| (cell, BTreeMap::new())));
             }
         }
     }
@@ -435,7 +437,9 @@ impl<'a> Compared<'a> {
         let cells = (0..self.rows.len())
             .flat_map(|r| (0..side.info.samples).map(move |s| (r, s)))
             .map(|(r, s)| self.grid.cell(v, r, s).state);
-        let answered = cells.filter(|state: &CellState| state.is_answered()).count();
+        let answered = cells
+            .filter(|state: &CellState| state.is_answered())
+            .count();
         let key = (self.models[v] as u32, side.variant as u32);
         let (reused, cost, priced) = readings
             .get(&side.info.id.0)

@@ -146,7 +146,11 @@ impl RunReport {
         let served: ServedBy = self
             .models
             .iter()
-            .map(|m| m.trials.as_ref().map_or_else(Default::default, |t| t.served.clone()))
+            .map(|m| {
+                m.trials
+                    .as_ref()
+                    .map_or_else(Default::default, |t| t.served.clone())
+            })
             .collect();
         Provenance::of(&[(&self.info, &served)], command)
     }

@@ -53,8 +53,7 @@ pub(super) fn expect(part: &ModelReport, names: &[String]) -> Vec<String> {
 /// What of the spread is the scorer's and not the wording's.
 pub(super) fn scorer(part: &ModelReport) -> Option<String> {
     let s = part.trials.as_ref()?.scorer?;
-    let [strict, normalized, extracted] =
-        [s.strict, s.normalized, s.extracted].map(|x| x * 100.0);
+    let [strict, normalized, extracted] = [s.strict, s.normalized, s.extracted].map(|x| x * 100.0);
     if (strict - extracted).abs() < 0.05 && (normalized - extracted).abs() < 0.05 {
         return None;
     }

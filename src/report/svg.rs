@@ -58,9 +58,9 @@ pub(super) fn whisker(
     label: &str,
 ) -> String {
     format!(
-        "<svg width=\"160\" height=\"18\" viewBox=\"0 0 160 18\" role=\"img\" aria-label=\"{}\">{}</svg>",
+        "<svg width=\"140\" height=\"18\" viewBox=\"0 0 140 18\" role=\"img\" aria-label=\"{}\">{}</svg>",
         escape(label),
-        interval(i, scale, reference, (0.0, 9.0, 160.0))
+        interval(i, scale, reference, (0.0, 9.0, 140.0))
     )
 }
 

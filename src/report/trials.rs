@@ -76,7 +76,11 @@ pub(super) fn read_trials(
         let Some(tally) = all.get_mut(m).and_then(|of| of.get_mut(v)) else {
             return;
         };
-        if let Some(name) = record.outcome.completion().and_then(|c| c.served_by.as_ref()) {
+        if let Some(name) = record
+            .outcome
+            .completion()
+            .and_then(|c| c.served_by.as_ref())
+        {
             *served[m].entry(name.clone()).or_default() += 1;
         }
         let expected = info.heads.expected(record.id.row as usize);
@@ -85,18 +89,21 @@ pub(super) fn read_trials(
             answers.take(&record, &normalize(&c.text));
         }
     })?;
-    let figures = all.iter().zip(served).map(|(tallies, served)| TrialFigures {
-        served,
-        metrics: tallies
-            .iter()
-            .map(|t| t.metrics.iter().map(Mean::value).collect())
-            .collect(),
-        cost_per_1000: tallies
-            .iter()
-            .map(|t| t.cost.value().map(|c| c * 1_000.0))
-            .collect(),
-        scorer: scorer_spread(tallies),
-    });
+    let figures = all
+        .iter()
+        .zip(served)
+        .map(|(tallies, served)| TrialFigures {
+            served,
+            metrics: tallies
+                .iter()
+                .map(|t| t.metrics.iter().map(Mean::value).collect())
+                .collect(),
+            cost_per_1000: tallies
+                .iter()
+                .map(|t| t.cost.value().map(|c| c * 1_000.0))
+                .collect(),
+            scorer: scorer_spread(tallies),
+        });
     Ok(figures
         .zip(answers)
         .map(|(f, a)| (f, a.map(|a| a.of_cell)))

@@ -65,7 +65,10 @@ impl Page<'_> {
         text += &self.section("Variants, the best first", self.variants(part));
         text += &self.section("Expect", self.expect(part));
         text += &self.section("All metrics, and the price", self.metrics(part));
-        text += &self.section("The scorer's part", self.say_all(sayings::scorer(part).as_slice()));
+        text += &self.section(
+            "The scorer's part",
+            self.say_all(sayings::scorer(part).as_slice()),
+        );
         text += &self.section("What each axis does", self.axes(part));
         text += &self.section(
             "Where the differences between scores come from",

@@ -33,7 +33,9 @@ pub(super) fn conclusion(effect: &Effect, pair: &Pair, margin: f64) -> String {
             "Fails under every wording: {} of {} rows are right with neither. That is about the task, the shots or the model, not about these words (prompt or fine-tune).",
             effect.nobody, effect.rows_compared
         ),
-        (Conclusion::Nothing, _) => "Nothing to compare: no row has an answer on both sides.".to_owned(),
+        (Conclusion::Nothing, _) => {
+            "Nothing to compare: no row has an answer on both sides.".to_owned()
+        }
     }
 }
 
@@ -53,7 +55,7 @@ pub(super) fn difference(effect: &Effect) -> String {
         Some(d) => {
             let adjusted = match (effect.p, effect.p_adjusted) {
                 (Some(p), Some(a)) if (p - a).abs() > 1e-9 => {
-                    format!(", {} adjusted for the pairs compared", p_text(a))
+                    format!(" (adjusted for the pairs compared: p {})", p_text(a))
                 }
                 _ => String::new(),
             };
@@ -86,6 +88,9 @@ pub(super) fn noise(effect: &Effect, pair: &Pair) -> Vec<String> {
     let mut all = Vec::new();
     let size = effect.difference.map_or(0.0, |d| d.value.abs() * 100.0);
     match (n.repeats_95, n.repeats_p) {
+        (Some(limit), _) if limit <= 0.0 => {
+            all.push("Asking the same wording again changed no score.".to_owned());
+        }
         (Some(limit), Some(p)) => {
             let beyond = if p < 0.05 {
                 "beyond"

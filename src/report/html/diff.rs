@@ -33,11 +33,17 @@ pub(in crate::report) fn diff(
 ) -> io::Result<()> {
     begin(out, &report.title)?;
     writeln!(out, "<h1>{}</h1>", escape(&report.title))?;
-    writeln!(
-        out,
-        "<p class=\"dim\">{}</p>",
-        escape(&report.experiment)
-    )?;
+    writeln!(out, "<p class=\"dim\">{}</p>", escape(&report.experiment))?;
+    out.write_all(b"<nav aria-label=\"Sections\"><a href=\"#verdict\">verdict</a> \xc2\xb7 ")?;
+    for (i, pair) in report.pairs.iter().enumerate() {
+        let name = if report.pairs.len() > 1 {
+            pair.after.name.as_str()
+        } else {
+            "the change and its rows"
+        };
+        write!(out, "<a href=\"#pair-{}\">{}</a> · ", i + 1, escape(name))?;
+    }
+    out.write_all(b"<a href=\"#provenance\">where this comes from</a></nav>\n")?;
     if let Some(note) = &report.note {
         writeln!(out, "<p>{}</p>", escape(note))?;
     }
@@ -68,20 +74,17 @@ pub(in crate::report) fn diff(
         )?;
     }
     let mut anchors = HashSet::new();
-    let several = report.pairs.len() > 1;
     for (i, pair) in report.pairs.iter().enumerate() {
-        if several {
-            write!(
-                out,
-                "<h2 id=\"pair-{}\">{} → {}</h2>\n",
-                i + 1,
-                escape(&pair.before.name),
-                escape(&pair.after.name)
-            )?;
-        }
-        change(out, pair, options, several)?;
+        write!(
+            out,
+            "<h2 id=\"pair-{}\">The change: {} → {}</h2>\n",
+            i + 1,
+            escape(&pair.before.name),
+            escape(&pair.after.name)
+        )?;
+        change(out, pair, options)?;
         for effect in &pair.effects {
-            rows(out, pair, effect, options, &mut anchors)?;
+            rows(out, effect, options, &mut anchors)?;
             write!(
                 out,
                 "<h3>The same wording against itself, with {}</h3>\n<ul>",
@@ -127,7 +130,9 @@ fn verdict(
         write!(out, "<p class=\"dim\">{}</p>", escape(first))?;
     }
     if effect.is_partial() {
-        out.write_all(b"<p class=\"warn\">Not all trials have an answer: see the counts below.</p>")?;
+        out.write_all(
+            b"<p class=\"warn\">Not all trials have an answer: see the counts below.</p>",
+        )?;
     }
     out.write_all(b"</div>\n")
 }
@@ -143,15 +148,7 @@ fn drawn(d: &Interval) -> String {
     whisker(d, (-widest, widest), Some(0.0), &label)
 }
 
-fn change(
-    out: &mut dyn Write,
-    pair: &Pair,
-    options: &WriteOptions,
-    several: bool,
-) -> io::Result<()> {
-    if !several {
-        out.write_all(b"<h2 id=\"change\">The change</h2>\n")?;
-    }
+fn change(out: &mut dyn Write, pair: &Pair, options: &WriteOptions) -> io::Result<()> {
     write!(
         out,
         "<p class=\"dim\">{} <code>{}</code> → {} <code>{}</code></p>\n<pre>{}</pre>\n<ul>",
@@ -165,7 +162,11 @@ fn change(
         write!(out, "<li>{}</li>", escape(&text))?;
     }
     out.write_all(b"</ul>\n")?;
-    if let Some(example) = pair.change.prompts.as_ref().and_then(|p| p.example.as_ref())
+    if let Some(example) = pair
+        .change
+        .prompts
+        .as_ref()
+        .and_then(|p| p.example.as_ref())
         && !options.no_outputs
     {
         write!(
@@ -180,7 +181,6 @@ fn change(
 
 fn rows(
     out: &mut dyn Write,
-    pair: &Pair,
     effect: &Effect,
     options: &WriteOptions,
     anchors: &mut HashSet<String>,
@@ -204,7 +204,8 @@ fn rows(
              <button type=\"button\" name=\"open\">Open or close</button> <output aria-live=\"polite\"></output></div>\n<div class=\"list\">\n"
         )?;
         for (i, row) in effect.rows.iter().take(MOST_ROWS).enumerate() {
-            line(out, row, options, i < OPEN && n <= 200, anchors)?;
+            let open = i < OPEN && short(row).is_none();
+            line(out, row, options, open, anchors)?;
         }
         out.write_all(b"</div>\n</section>\n")?;
         if n > MOST_ROWS {
@@ -241,7 +242,6 @@ fn rows(
             escape(&row.row_id)
         )?;
     }
-    let _ = pair;
     out.write_all(b"</p></details>\n")
 }
 
@@ -267,7 +267,11 @@ fn line(
         out,
         "<details class=\"r\" id=\"{id}\" data-s=\"{flag}{steady}\" data-f=\"{:.4}\" data-k=\"0\"{}><summary><b>{}</b><span class=\"f {class}\">{sign} {word}</span><span class=\"kn\">{}/{} → {}/{}{}</span>",
         row.after.score - row.before.score,
-        if open && !options.no_outputs { " open" } else { "" },
+        if open && !options.no_outputs {
+            " open"
+        } else {
+            ""
+        },
         escape(&row.row_id),
         row.before.right,
         row.before.of,
@@ -281,6 +285,14 @@ fn line(
     )?;
     if options.no_outputs {
         return out.write_all(b"</summary></details>\n");
+    }
+    if let Some((before, after)) = short(row) {
+        write!(
+            out,
+            "<span class=\"a\"><del>{}</del> <ins>{}</ins></span>",
+            escape(before),
+            escape(after)
+        )?;
     }
     if let Some(input) = &row.input {
         let start: String = input.chars().take(160).collect();
@@ -306,7 +318,12 @@ fn line(
             .first()
             .is_some_and(|(text, _)| text.split_whitespace().count() > 2)
     });
-    if long && row.words.iter().any(|p| p.change != crate::diff::Change::Same) {
+    if long
+        && row
+            .words
+            .iter()
+            .any(|p| p.change != crate::diff::Change::Same)
+    {
         write!(
             out,
             "<dt>word by word</dt><dd><pre>{}</pre></dd>",
@@ -317,6 +334,18 @@ fn line(
         out,
         "</dl><a href=\"#{id}\">link to this row</a></div></details>"
     )
+}
+
+/// The most frequent outputs, where both are short enough for the line of the row.
+fn short(row: &ChangedRow) -> Option<(&str, &str)> {
+    let of = |told: &'_ Told| -> Option<usize> {
+        let (text, _) = told.outputs.first()?;
+        (text.chars().count() <= 24 && !text.contains('\n') && !text.trim().is_empty())
+            .then_some(text.len())
+    };
+    of(&row.before)?;
+    of(&row.after)?;
+    Some((&row.before.outputs[0].0, &row.after.outputs[0].0))
 }
 
 fn outputs(told: &Told) -> String {
@@ -372,7 +401,8 @@ fn honesty(out: &mut dyn Write, pair: &Pair) -> io::Result<()> {
                 t.reused,
                 t.tokens[0],
                 t.tokens[1],
-                t.cost_per_1000.map_or("–".to_owned(), |c| format!("{c:.4}"))
+                t.cost_per_1000
+                    .map_or("–".to_owned(), |c| format!("{c:.4}"))
             )?;
         }
     }

@@ -56,10 +56,8 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for three in bytes.chunks(3) {
-        let bits = three
-            .iter()
-            .fold(0u32, |bits, b| bits << 8 | u32::from(*b))
-            << (8 * (3 - three.len()));
+        let bits =
+            three.iter().fold(0u32, |bits, b| bits << 8 | u32::from(*b)) << (8 * (3 - three.len()));
         for digit in 0..4 {
             if digit <= three.len() {
                 text.push(char::from(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize]));

@@ -43,10 +43,7 @@ pub(super) fn chosen(part: &ModelReport) -> Vec<usize> {
         .chain(part.analysis.hopeless_rows())
         .chain(0..n);
     let mut seen = HashSet::new();
-    let mut rows: Vec<usize> = first
-        .filter(|r| seen.insert(*r))
-        .take(MOST_ROWS)
-        .collect();
+    let mut rows: Vec<usize> = first.filter(|r| seen.insert(*r)).take(MOST_ROWS).collect();
     rows.sort_unstable();
     rows
 }
@@ -272,9 +269,8 @@ impl<'a> RowList<'a> {
                 }
             }
         }
-        groups.sort_by_key(|(_, who)| {
-            std::cmp::Reverse(who.iter().map(|(_, n)| *n).sum::<usize>())
-        });
+        groups
+            .sort_by_key(|(_, who)| std::cmp::Reverse(who.iter().map(|(_, n)| *n).sum::<usize>()));
         let all = marks.iter().filter(|k| k.answered() + k.failed > 0).count();
         groups
             .into_iter()

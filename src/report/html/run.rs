@@ -40,7 +40,11 @@ pub(in crate::report) fn run(
         None
     } else {
         let rows: BTreeSet<usize> = report.models.iter().flat_map(chosen).collect();
-        Some(Outputs::read(&report.store, &report.info, rows.into_iter())?)
+        Some(Outputs::read(
+            &report.store,
+            &report.info,
+            rows.into_iter(),
+        )?)
     };
     Ok(page(out, report, options, &title, outputs.as_ref())?)
 }
@@ -81,6 +85,23 @@ fn head(
         many(info.variants.len(), "wording"),
         info.seed,
     )?;
+    let models: Vec<String> = report
+        .models
+        .iter()
+        .enumerate()
+        .map(|(m, part)| {
+            let name = escape(&part.model.to_string());
+            format!(
+                "<a href=\"#model-{0}\">{name}</a> · <a href=\"#rows-{0}\">its rows</a>",
+                m + 1
+            )
+        })
+        .collect();
+    writeln!(
+        out,
+        "<nav aria-label=\"Sections\">{} · <a href=\"#provenance\">where this comes from</a></nav>",
+        models.join(" · ")
+    )?;
     if let Some(note) = &options.note {
         writeln!(out, "<p>{}</p>", escape(note))?;
     }
@@ -101,7 +122,11 @@ fn head(
     if let Some(cost) = c.cost_usd {
         honest += &format!("; it cost ${cost:.4}");
     }
-    let class = if missing + c.failed > 0 { "warn" } else { "dim" };
+    let class = if missing + c.failed > 0 {
+        "warn"
+    } else {
+        "dim"
+    };
     writeln!(out, "<p class=\"{class}\">{honest}.</p>")?;
     if !options.held.is_empty() {
         out.write_all(b"<ul>")?;
@@ -130,21 +155,16 @@ fn head(
 /// All models beside each other; what is said of each is said of it alone.
 fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Result<()> {
     out.write_all(b"<h2>All models</h2>\n<div class=\"scroll\"><table data-sort><thead><tr><th scope=\"col\">variant</th>")?;
-    for (m, part) in report.models.iter().enumerate() {
+    for part in &report.models {
         write!(
             out,
             "<th scope=\"col\" class=\"n\">{} %</th><th scope=\"col\">against the baseline</th>",
             escape(&part.model.to_string())
         )?;
-        let _ = m;
     }
     out.write_all(b"</tr></thead><tbody>\n")?;
     for (v, variant) in report.info.variants.iter().enumerate() {
-        write!(
-            out,
-            "<tr><th scope=\"row\">{}</th>",
-            escape(&variant.name)
-        )?;
+        write!(out, "<tr><th scope=\"row\">{}</th>", escape(&variant.name))?;
         for part in &report.models {
             let f = &part.analysis.variants[v];
             let score = f.score.map_or("–".to_owned(), |s| percent(s.value));
@@ -277,7 +297,7 @@ fn model(
     paragraphs(out, "What to do next", &sayings::next(part, report, &names))?;
     let needs: Vec<String> = found.needs.iter().map(need_sentence).collect();
     paragraphs(out, "Not known", &needs)?;
-    out.write_all(b"<h3>Every row</h3>\n")?;
+    writeln!(out, "<h3 id=\"rows-{}\">Every row</h3>", m + 1)?;
     rows.write(out, m)
 }
 
@@ -307,18 +327,14 @@ fn variants(out: &mut dyn Write, report: &RunReport, part: &ModelReport) -> io::
     } else {
         &[]
     };
-    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, the best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 %</th><td class=\"w\"></td><th scope=\"col\" class=\"n\">difference</th><td class=\"w\"></td><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">best in</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
+    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, the best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 %</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">best in</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
     if priced {
         out.write_all(b"<th scope=\"col\" class=\"n\">$ for 1,000 calls</th>")?;
     }
     for name in more {
-        write!(
-            out,
-            "<th scope=\"col\" class=\"n\">{} %</th>",
-            escape(name)
-        )?;
+        write!(out, "<th scope=\"col\" class=\"n\">{} %</th>", escape(name))?;
     }
-    out.write_all(b"<th scope=\"col\">verdict</th></tr></thead><tbody>\n")?;
+    out.write_all(b"</tr></thead><tbody>\n")?;
     let base = found
         .variants
         .get(report.info.baseline)
@@ -344,28 +360,26 @@ fn variants(out: &mut dyn Write, report: &RunReport, part: &ModelReport) -> io::
                 let label = format!("{} %, {range}", percent(s.value));
                 write!(
                     out,
-                    "<td class=\"n\">{}</td><td class=\"n w\" data-v=\"{}\">{range}</td><td class=\"w\">{}</td>",
+                    "<td class=\"n\">{}</td><td class=\"n w\" data-v=\"{}\">{range}{}</td>",
                     percent(s.value),
                     percent(s.low),
                     whisker(s, (0.0, 1.0), base, &label)
                 )?;
             }
-            None => out.write_all(
-                "<td class=\"n\">–</td><td class=\"n w\"></td><td class=\"w\"></td>".as_bytes(),
-            )?,
+            None => out.write_all("<td class=\"n\">–</td><td class=\"n w\"></td>".as_bytes())?,
         }
         match &f.difference {
             Some(d) => {
                 let text = in_points(&d.interval);
                 write!(
                     out,
-                    "<td class=\"n\">{text}</td><td class=\"w\">{}</td><td class=\"n\">{} / {}</td>",
+                    "<td class=\"n\">{text}{}</td><td class=\"n\">{} / {}</td>",
                     whisker(&d.interval, (-widest, widest), Some(0.0), &text),
                     d.fixed,
                     d.broken
                 )?;
             }
-            None => out.write_all(b"<td class=\"n\"></td><td class=\"w\"></td><td class=\"n\"></td>")?,
+            None => out.write_all(b"<td class=\"n\"></td><td class=\"n\"></td>")?,
         }
         write!(
             out,
@@ -389,23 +403,13 @@ fn variants(out: &mut dyn Write, report: &RunReport, part: &ModelReport) -> io::
                 )?;
             }
         }
-        writeln!(
-            out,
-            "<td{}>{}</td></tr>",
-            class_of(f),
-            escape(&verdict(f))
-        )?;
+        writeln!(out, "<td{}>{}</td></tr>", class_of(f), escape(&verdict(f)))?;
     }
     out.write_all(b"</tbody></table></div>\n")
 }
 
 fn in_points(i: &Interval) -> String {
-    format!(
-        "{} [{} {}]",
-        points(i.value),
-        points(i.low),
-        points(i.high)
-    )
+    format!("{} [{} {}]", points(i.value), points(i.low), points(i.high))
 }
 
 fn axes(out: &mut dyn Write, part: &ModelReport) -> io::Result<()> {
