@@ -19,7 +19,7 @@ use crate::{
     engine::{Plan, RunOptions, RunSummary, TrialOrder},
     model::RunId,
     report::{
-        DiffReport, Pair, Provenance, RowText, Side, WordingRef, WriteOptions, check_form,
+        DiffReport, Effects, Pair, Provenance, RowText, Side, WordingRef, WriteOptions, check_form,
         diff_facts, diff_json, diff_text, diff_verdicts, effects, write_diff,
     },
     store::{RunInfo, Store},
@@ -248,7 +248,7 @@ fn make(
         variant,
     };
     let wordings: Vec<_> = pairs.iter().map(|(a, b)| (of(*a), of(*b))).collect();
-    let (effects, served) = effects(store, &wordings, texts)?;
+    let Effects { of_pairs, served } = effects(store, &wordings, texts)?;
     let side = |(run, v): (usize, usize)| {
         let info = &infos[run];
         let name = &info.variants[v].name;
@@ -262,7 +262,7 @@ fn make(
     let pairs: Vec<Pair> = pairs
         .iter()
         .zip(changes)
-        .zip(effects)
+        .zip(of_pairs)
         .map(|(((a, b), change), effects)| Pair {
             before: side(*a),
             after: side(*b),

@@ -7,13 +7,16 @@ use super::{
 use crate::{
     cli::DiffArgs,
     engine::{EngineError, Plan},
-    project::ExperimentSpec,
+    project::{DesignSpec, ExperimentSpec},
     source::{as_typed, nearest},
     store::{RunInfo, Store},
     template::TemplateSet,
 };
 use anyhow::{Context as _, bail};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// One operand.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +94,7 @@ pub fn plan(
             .collect();
         if named.len() == operands.len() {
             experiment.templates = named;
+            keep_used_axes(place, &mut experiment);
         } else {
             experiment.templates.extend(named);
         }
@@ -154,6 +158,18 @@ pub fn plan(
         near.unwrap_or_default(),
         some.join(", ")
     )
+}
+
+/// Leave the experiment's axes that the templates use: an axis that only others of its templates use is no mistake here.
+fn keep_used_axes(place: &Workplace, experiment: &mut ExperimentSpec) {
+    // A set that cannot be read is told of by the plan.
+    if let Ok(set) = TemplateSet::load(&place.project.root, &experiment.templates) {
+        experiment.axes.retain(|axis| {
+            let axis = std::slice::from_ref(axis);
+            set.variants(axis, &BTreeMap::new(), &DesignSpec::Full, None)
+                .is_ok()
+        });
+    }
 }
 
 /// Whether a template that was named is one of the experiment's.

@@ -20,7 +20,8 @@ pub struct Moved {
 /// The blocks that moved, in their order before.
 pub fn moved_blocks(before: &str, after: &str) -> Vec<Moved> {
     let diff = TextDiff::from_lines(before, after);
-    let (mut gone, mut come): (Vec<(usize, String)>, Vec<(usize, String)>) = Default::default();
+    let mut gone: Vec<(usize, String)> = Vec::new();
+    let mut come: Vec<(usize, String)> = Vec::new();
     for change in diff.iter_all_changes() {
         let line = change.value().trim().to_owned();
         match (change.tag(), change.old_index(), change.new_index()) {

@@ -68,7 +68,7 @@ pub(super) fn run(
     report.store.each_trial(&info.id, &mut |record| {
         if failed.is_none() {
             failed = writer
-                .write_record(&trial(report, &axes, &record, options.no_outputs))
+                .write_record(trial(report, &axes, &record, options.no_outputs))
                 .err();
         }
     })?;

@@ -325,6 +325,13 @@ fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
     );
     put(
         &mut map,
+        "scorer",
+        part.trials.as_ref().and_then(|t| t.scorer).map(
+            |s| json!({"strict": s.strict, "normalized": s.normalized, "extracted": s.extracted}),
+        ),
+    );
+    put(
+        &mut map,
         "best",
         found.best.as_ref().map(
             |best| json!({"variant": report.names().get(best.variant), "held_out": best.held_out}),

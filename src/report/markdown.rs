@@ -28,10 +28,12 @@ fn escape(text: &str) -> String {
     for c in visible(text).chars() {
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' | '~' | '&' | '@' | '$' => {
+            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' | '~' | '&' | '$' => {
                 out.push('\\');
                 out.push(c);
             }
+            // Nobody is called: hosts look for names in what was rendered, where a backslash is gone.
+            '@' => out.push_str("@\u{200b}"),
             // Not a link, where a host would make one.
             ':' if out.ends_with("http") || out.ends_with("https") => out.push_str("\\:"),
             _ => out.push(c),
@@ -379,7 +381,11 @@ fn provenance(p: &Provenance) -> String {
                 serde_json::Value::Object(run.params.clone())
             ),
         ]);
-        if let Some(command) = &run.command {
+        if let Some(command) = run
+            .command
+            .as_ref()
+            .filter(|c| p.command.as_ref() != Some(c))
+        {
             text += &format!("- made by {}\n", code(command));
         }
     }

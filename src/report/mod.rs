@@ -36,7 +36,7 @@ pub use diff_json::{diff_facts, diff_json};
 pub use diff_text::{diff_text, diff_verdicts};
 pub use gate::{Facts, Gate, GateError, Held, ModelFacts};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
-pub use pairs::{WordingRef, effects};
+pub use pairs::{Effects, WordingRef, effects};
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
 pub use run::{ModelReport, ReportError, RowText, RunReport};

@@ -28,12 +28,21 @@ pub struct WordingRef<'a> {
     pub variant: usize,
 }
 
-/// What each pair did with each model that both runs asked, and the names under which models answered, by the id of the run.
+/// What pairs of wordings did.
+#[derive(Debug)]
+pub struct Effects {
+    /// For each pair, one a model that both runs asked.
+    pub of_pairs: Vec<Vec<Effect>>,
+    /// The names under which models answered, by the id of the run.
+    pub served: HashMap<String, ServedBy>,
+}
+
+/// Read what each pair did with each model that both runs asked.
 pub fn effects(
     store: &Store,
     pairs: &[(WordingRef<'_>, WordingRef<'_>)],
     text: &RowText,
-) -> Result<(Vec<Vec<Effect>>, HashMap<String, ServedBy>), StoreError> {
+) -> Result<Effects, StoreError> {
     let mut readings: HashMap<String, Reading> = HashMap::new();
     for info in pairs.iter().flat_map(|(a, b)| [a.info, b.info]) {
         if !readings.contains_key(&info.id.0) {
@@ -77,12 +86,12 @@ pub fn effects(
         }
     }
     adjust(&mut compared);
-    let effects = compared
+    let of_pairs = compared
         .into_iter()
         .map(|of| of.into_iter().map(|c| c.effect(&readings, text)).collect())
         .collect();
     let served = readings.into_iter().map(|(id, r)| (id, r.served)).collect();
-    Ok((effects, served))
+    Ok(Effects { of_pairs, served })
 }
 
 /// Model, variant and row in a run.

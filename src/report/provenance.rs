@@ -88,6 +88,9 @@ fn of(info: &RunInfo, served: &ServedBy) -> RunProvenance {
         templates: info
             .templates
             .iter()
+            .enumerate()
+            .filter(|(t, _)| info.variants.iter().any(|v| v.template == *t))
+            .map(|(_, t)| t)
             .map(|t| (t.path.display().to_string(), template_hash(t)))
             .collect(),
         rows: info.rows,

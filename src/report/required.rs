@@ -31,7 +31,7 @@ impl Required {
     }
 
     /// The named rows that are not there.
-    pub fn absent<'a>(&'a self, mut there: impl FnMut(&str) -> bool) -> Vec<&'a str> {
+    pub fn absent(&self, mut there: impl FnMut(&str) -> bool) -> Vec<&str> {
         match self {
             Required::All => Vec::new(),
             Required::Some(ids) => ids

@@ -216,11 +216,21 @@ pub(super) fn changed(pair: &Pair) -> Vec<String> {
         }
         let about = if p.estimated { "about " } else { "" };
         all.push(format!(
-            "A prompt has {about}{:.0} → {:.0} tokens ({:+.0}); the first {:.0} are the same in both, as far as a server’s cache can be shared.",
+            "A prompt has {about}{:.0} → {:.0} tokens ({}); {}.",
             p.tokens[0],
             p.tokens[1],
-            p.tokens[1] - p.tokens[0],
-            p.shared_prefix
+            match (p.tokens[1] - p.tokens[0]).round() {
+                0.0 => "as many".to_owned(),
+                d => format!("{d:+.0}"),
+            },
+            if p.shared_prefix < 0.5 {
+                "the two begin differently, so a server’s cache cannot serve both".to_owned()
+            } else {
+                format!(
+                    "the first {:.0} are the same in both, and so far a server’s cache can serve both",
+                    p.shared_prefix
+                )
+            }
         ));
     }
     if let Some(why) = &change.not_rendered {

@@ -3,11 +3,14 @@
 //! `style.css` and `script.js` are put into the page; its policy allows those two by their hashes and nothing else, so no
 //! text of a model can run or load anything, whatever became of the escaping.
 
+mod changed;
 mod diff;
+mod figures;
 mod origin;
 mod page;
 mod rows;
 mod run;
+mod variants;
 
 pub(super) use diff::diff;
 pub(super) use run::run;

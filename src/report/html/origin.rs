@@ -76,7 +76,9 @@ pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Re
         if let Some(note) = &run.note {
             lines.push(("note", escape(note)));
         }
-        if let Some(command) = &run.command {
+        if let Some(command) = &run.command
+            && provenance.command.as_ref() != Some(command)
+        {
             let version = run.version.as_deref().unwrap_or("");
             lines.push((
                 "made by",

@@ -21,6 +21,9 @@ const MOST_BYTES: usize = 20_000_000;
 /// What is left of an output then.
 const SHORT: usize = 120;
 
+/// An output (none for a failure), and the variants that gave it with how often each.
+type Group = (Option<u32>, Vec<(usize, usize)>);
+
 /// The rows of a page, and how much room their texts have left.
 pub(super) struct RowList<'a> {
     report: &'a RunReport,
@@ -75,10 +78,10 @@ impl<'a> RowList<'a> {
         let shown = &ranked[..ranked.len().min(MOST_VARIANTS)];
         let counted = self.report.info.samples > 1;
         let class = if counted { "rows k" } else { "rows" };
-        write!(
+        writeln!(
             out,
             "<p class=\"dim\">A cell a wording, the best first, under its number in the table above: \
-             ✓ right, ✗ wrong, ± some of its answers right, ~ unreadable, ! failed, · not there{}. Open a row for what was answered.</p>\n",
+             ✓ right, ✗ wrong, ± some of its answers right, ~ unreadable, ! failed, · not there{}. Open a row for what was answered.</p>",
             if counted { "; right of answers" } else { "" }
         )?;
         if rows.len() < part.analysis.rows.len() {
@@ -242,7 +245,7 @@ impl<'a> RowList<'a> {
         marks: &[Mark],
     ) -> Vec<(Option<u32>, String)> {
         let info = &self.report.info;
-        let mut groups: Vec<(Option<u32>, Vec<(usize, usize)>)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         let ranked = self.report.models[m].analysis.ranked();
         for v in ranked {
             for sample in 0..info.samples {

@@ -1,19 +1,17 @@
 //! The variance report of a run as a page: every figure for a reader, then the rows with the outputs behind them.
 
 use super::{
+    figures::{axes, shares},
     origin::provenance,
     page::{begin, end, escape, many, percent},
     rows::{RowList, chosen, row_anchor},
+    variants::{side_by_side, variants},
 };
 use crate::{
-    analysis::{Interval, VariantFinding, Verdict, points, sentence, verdict_word},
+    analysis::sentence,
     report::{
-        ModelReport, RunReport, WriteError, WriteOptions,
-        outputs::Outputs,
-        phrases::{axis_details, axis_words, need_sentence, share_parts},
-        run::STAND_IN,
-        sayings,
-        svg::{band, stacked, whisker},
+        RunReport, WriteError, WriteOptions, outputs::Outputs, phrases::need_sentence,
+        run::STAND_IN, sayings, svg::band,
     },
 };
 use std::{
@@ -152,73 +150,6 @@ fn head(
     Ok(())
 }
 
-/// All models beside each other; what is said of each is said of it alone.
-fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Result<()> {
-    out.write_all(b"<h2>All models</h2>\n<div class=\"scroll\"><table data-sort><thead><tr><th scope=\"col\">variant</th>")?;
-    for part in &report.models {
-        write!(
-            out,
-            "<th scope=\"col\" class=\"n\">{} %</th><th scope=\"col\">against the baseline</th>",
-            escape(&part.model.to_string())
-        )?;
-    }
-    out.write_all(b"</tr></thead><tbody>\n")?;
-    for (v, variant) in report.info.variants.iter().enumerate() {
-        write!(out, "<tr><th scope=\"row\">{}</th>", escape(&variant.name))?;
-        for part in &report.models {
-            let f = &part.analysis.variants[v];
-            let score = f.score.map_or("–".to_owned(), |s| percent(s.value));
-            write!(
-                out,
-                "<td class=\"n\">{score}</td><td{}>{}</td>",
-                class_of(f),
-                escape(&verdict(f))
-            )?;
-        }
-        out.write_all(b"</tr>\n")?;
-    }
-    out.write_all(b"</tbody></table></div>\n<ul>")?;
-    for (m, part) in report.models.iter().enumerate() {
-        write!(
-            out,
-            "<li><a href=\"#model-{}\">{}</a>: {}</li>",
-            m + 1,
-            escape(&part.model.to_string()),
-            escape(&sentence(&part.analysis, &report.names()))
-        )?;
-    }
-    out.write_all(b"</ul>\n")
-}
-
-fn class_of(f: &VariantFinding) -> &'static str {
-    match f.verdict {
-        Verdict::Better => " class=\"good\"",
-        Verdict::Worse => " class=\"bad\"",
-        _ => "",
-    }
-}
-
-fn verdict(f: &VariantFinding) -> String {
-    let mut text = match f.verdict {
-        Verdict::Undecided { .. } if f.score.is_none() => "no answers".to_owned(),
-        _ => verdict_word(&f.verdict).to_owned(),
-    };
-    if let Verdict::Undecided { more_rows: Some(n) } = f.verdict {
-        text += &format!(": about {n} more rows");
-    }
-    for (n, word) in [
-        (f.unreadable, "unreadable"),
-        (f.truncated, "truncated"),
-        (f.refused, "refused"),
-        (f.failed, "failed"),
-    ] {
-        if n > 0 {
-            text += &format!(", {n} {word}");
-        }
-    }
-    text
-}
-
 fn model(
     out: &mut dyn Write,
     report: &RunReport,
@@ -243,9 +174,9 @@ fn model(
             percent(s.value),
             percent(s.null_95)
         );
-        write!(
+        writeln!(
             out,
-            "{}<p class=\"dim\">{}; the band is what chance alone shows (95 %).</p>\n",
+            "{}<p class=\"dim\">{}; the band is what chance alone shows (95 %).</p>",
             band(s.value, s.null_95, &label),
             escape(&label)
         )?;
@@ -310,178 +241,4 @@ fn paragraphs(out: &mut dyn Write, heading: &str, all: &[String]) -> io::Result<
         write!(out, "<li>{}</li>", escape(text))?;
     }
     out.write_all(b"</ul>\n")
-}
-
-fn number(f: Option<f64>, digits: usize) -> String {
-    f.map_or("–".to_owned(), |x| format!("{x:.digits$}"))
-}
-
-/// The variants, the best first.
-fn variants(out: &mut dyn Write, report: &RunReport, part: &ModelReport) -> io::Result<()> {
-    let found = &part.analysis;
-    let metrics = &report.info.metrics;
-    let trials = part.trials.as_ref();
-    let priced = trials.is_some_and(|t| t.cost_per_1000.iter().any(Option::is_some));
-    let more = if metrics.len() > 1 && trials.is_some() {
-        &metrics[1..]
-    } else {
-        &[]
-    };
-    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, the best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 %</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">best in</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
-    if priced {
-        out.write_all(b"<th scope=\"col\" class=\"n\">$ for 1,000 calls</th>")?;
-    }
-    for name in more {
-        write!(out, "<th scope=\"col\" class=\"n\">{} %</th>", escape(name))?;
-    }
-    out.write_all(b"</tr></thead><tbody>\n")?;
-    let base = found
-        .variants
-        .get(report.info.baseline)
-        .and_then(|f| f.score)
-        .map(|s| s.value);
-    let widest = found
-        .variants
-        .iter()
-        .filter_map(|f| f.difference.as_ref())
-        .flat_map(|d| [d.interval.low.abs(), d.interval.high.abs()])
-        .fold(0.05f64, f64::max);
-    for (rank, v) in found.ranked().into_iter().enumerate() {
-        let f = &found.variants[v];
-        write!(
-            out,
-            "<tr><td class=\"n\">{}</td><th scope=\"row\">{}</th>",
-            rank + 1,
-            escape(&report.info.variants[v].name)
-        )?;
-        match &f.score {
-            Some(s) => {
-                let range = format!("{}–{}", percent(s.low), percent(s.high));
-                let label = format!("{} %, {range}", percent(s.value));
-                write!(
-                    out,
-                    "<td class=\"n\">{}</td><td class=\"n w\" data-v=\"{}\">{range}{}</td>",
-                    percent(s.value),
-                    percent(s.low),
-                    whisker(s, (0.0, 1.0), base, &label)
-                )?;
-            }
-            None => out.write_all("<td class=\"n\">–</td><td class=\"n w\"></td>".as_bytes())?,
-        }
-        match &f.difference {
-            Some(d) => {
-                let text = in_points(&d.interval);
-                write!(
-                    out,
-                    "<td class=\"n\">{text}{}</td><td class=\"n\">{} / {}</td>",
-                    whisker(&d.interval, (-widest, widest), Some(0.0), &text),
-                    d.fixed,
-                    d.broken
-                )?;
-            }
-            None => out.write_all(b"<td class=\"n\"></td><td class=\"n\"></td>")?,
-        }
-        write!(
-            out,
-            "<td class=\"n w\">{:.0} %</td><td class=\"n w\">{:.0} + {:.0}</td><td class=\"n w\">{}</td>",
-            f.p_best * 100.0,
-            f.prompt_tokens,
-            f.completion_tokens,
-            number(f.latency_p95_ms, 0)
-        )?;
-        if let Some(trials) = trials {
-            if priced {
-                let cost = number(trials.cost_per_1000[v], 4);
-                write!(out, "<td class=\"n\">{cost}</td>")?;
-            }
-            for i in 0..more.len() {
-                let mean = trials.metrics[v].get(i + 1).copied().flatten();
-                write!(
-                    out,
-                    "<td class=\"n\">{}</td>",
-                    number(mean.map(|x| x * 100.0), 1)
-                )?;
-            }
-        }
-        writeln!(out, "<td{}>{}</td></tr>", class_of(f), escape(&verdict(f)))?;
-    }
-    out.write_all(b"</tbody></table></div>\n")
-}
-
-fn in_points(i: &Interval) -> String {
-    format!("{} [{} {}]", points(i.value), points(i.low), points(i.high))
-}
-
-fn axes(out: &mut dyn Write, part: &ModelReport) -> io::Result<()> {
-    let effects = &part.analysis.effects;
-    if effects.axes.is_empty() {
-        return Ok(());
-    }
-    out.write_all(b"<h3>What each axis does</h3>\n<div class=\"scroll\"><table><caption>Share: of the variance between the variants\xe2\x80\x99 scores. Effects: points against the mean of the axis, with 95 % intervals.</caption>\n<thead><tr><th scope=\"col\">axis</th><th scope=\"col\" class=\"n\">share</th><th scope=\"col\">what it does</th><th scope=\"col\">levels</th></tr></thead><tbody>\n")?;
-    let widest = effects
-        .axes
-        .iter()
-        .flat_map(|a| &a.levels)
-        .flat_map(|l| [l.effect.low.abs(), l.effect.high.abs()])
-        .fold(0.01f64, f64::max);
-    for axis in &effects.axes {
-        write!(
-            out,
-            "<tr><th scope=\"row\">{}</th><td class=\"n\">{:.0} %</td><td>{}",
-            escape(&axis.name),
-            axis.share * 100.0,
-            escape(&axis_words(axis).0)
-        )?;
-        for text in axis_details(axis) {
-            write!(out, "<br><span class=\"dim\">{}</span>", escape(&text))?;
-        }
-        out.write_all(b"</td><td>")?;
-        for level in &axis.levels {
-            let text = format!("{} {}", level.name, in_points(&level.effect));
-            write!(
-                out,
-                "{}<span class=\"dim\">{}</span>",
-                whisker(&level.effect, (-widest, widest), Some(0.0), &text),
-                escape(&text)
-            )?;
-        }
-        out.write_all(b"</td></tr>\n")?;
-    }
-    out.write_all(b"</tbody></table></div>\n")?;
-    for text in sayings::together(effects) {
-        writeln!(out, "<p>{}</p>", escape(&text))?;
-    }
-    Ok(())
-}
-
-fn shares(out: &mut dyn Write, part: &ModelReport) -> io::Result<()> {
-    let Some(c) = &part.analysis.components else {
-        return Ok(());
-    };
-    out.write_all(b"<h3>Where the differences between scores come from</h3>\n")?;
-    let parts = share_parts(c);
-    let total: f64 = parts.iter().map(|p| p.1).sum();
-    if total <= 0.0 {
-        return out.write_all(b"<p>All scores are the same.</p>\n");
-    }
-    let shares: Vec<f64> = parts.iter().map(|p| p.1 / total).collect();
-    let texts: Vec<String> = parts
-        .iter()
-        .zip(&shares)
-        .map(|((name, _), share)| format!("{name} {:.0} %", share * 100.0))
-        .collect();
-    writeln!(out, "{}", stacked(&shares, &texts.join(", ")))?;
-    out.write_all(b"<ul>")?;
-    for (i, text) in texts.iter().enumerate() {
-        write!(
-            out,
-            "<li><span class=\"swatch s{i}\"></span> {}</li>",
-            escape(text)
-        )?;
-    }
-    out.write_all(b"</ul>\n")?;
-    if c.truncated {
-        out.write_all(b"<p class=\"dim\">An estimate below zero is shown as 0.</p>\n")?;
-    }
-    Ok(())
 }
