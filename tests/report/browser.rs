@@ -88,7 +88,7 @@ fn tables_are_sorted_and_rows_searched_filtered_and_opened() {
     assert!(up.is_sorted() && up.len() == down.len(), "{up:?}");
 
     let shown =
-        "Array.from(document.querySelectorAll('.list > details')).filter((r) => !r.hidden).length";
+        "Array.from(document.querySelectorAll('.list details')).filter((r) => !r.hidden).length";
     assert_eq!(page.value(shown), 24);
     page.value("{ const s = document.querySelector('[name=search]'); s.value = 'ROW 17 '; s.dispatchEvent(new Event('input')); true }");
     page.until_true("document.querySelector('.tools output').textContent === '1 of 24 rows'");
@@ -97,11 +97,11 @@ fn tables_are_sorted_and_rows_searched_filtered_and_opened() {
     page.until_true("document.querySelector('.tools output').textContent === '24 of 24 rows'");
     page.value("{ const s = document.querySelector('[name=show]'); s.value = 'n'; s.dispatchEvent(new Event('change')); true }");
     let nobody = page.value(shown);
-    let wrong = "Array.from(document.querySelectorAll('.list > details')).filter((r) => !r.hidden && r.dataset.k !== '0.0000').length";
+    let wrong = "Array.from(document.querySelectorAll('.list details')).filter((r) => !r.hidden && r.dataset.k !== '0.0000').length";
     assert!(nobody.as_u64().unwrap() > 0 && nobody != 24, "{nobody}");
     assert_eq!(page.value(wrong), 0);
     page.value("{ const s = document.querySelector('[name=sort]'); s.value = 'f'; s.dispatchEvent(new Event('change')); true }");
-    let order = page.value("Array.from(document.querySelectorAll('.list > details')).map((r) => parseFloat(r.dataset.f))");
+    let order = page.value("Array.from(document.querySelectorAll('.list details')).map((r) => parseFloat(r.dataset.f))");
     assert!(numbers(&order).is_sorted_by(|a, b| a >= b), "{order}");
     // A link to a row opens it, also one that a filter hides.
     page.value("location.hash = '#row-r5'; true");

@@ -12,6 +12,8 @@ use std::{
 
 /// Rows of a model that a page has room for.
 const MOST_ROWS: usize = 10_000;
+/// Rows in a group: a browser lays out the groups that are near.
+const GROUP: usize = 200;
 /// Variants in the heat map.
 const MOST_VARIANTS: usize = 48;
 /// Characters of an output.
@@ -113,8 +115,12 @@ impl<'a> RowList<'a> {
             write!(out, "<i>{}</i>", i + 1)?;
         }
         out.write_all(b"</span></div>\n<div class=\"list\">\n")?;
-        for row in rows {
-            self.row(out, m, row, shown)?;
+        for group in rows.chunks(GROUP) {
+            out.write_all(b"<div class=\"g\">\n")?;
+            for row in group {
+                self.row(out, m, *row, shown)?;
+            }
+            out.write_all(b"</div>\n")?;
         }
         out.write_all(b"</div>\n</section>\n")?;
         if self.cut > 0 {
@@ -220,10 +226,8 @@ impl<'a> RowList<'a> {
                     let text = self.room(outputs.text(number));
                     if text.is_empty() {
                         "<span class=\"dim\">(empty)</span>".to_owned()
-                    } else if text.len() < 60 && !text.contains('\n') {
-                        escape(&text)
                     } else {
-                        format!("<pre>{}</pre>", escape(&text))
+                        escape(&text)
                     }
                 }
                 None => "<span class=\"warn\">no answer</span>".to_owned(),

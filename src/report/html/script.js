@@ -39,7 +39,7 @@
     const tools = list.querySelector('.tools');
     if (!tools) continue;
     const box = list.querySelector('.list');
-    const rows = Array.from(box.children);
+    const rows = all(box, 'details');
     const texts = new Map();
     const text = (row) => {
       if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
@@ -66,7 +66,15 @@
         const value = (row) => parseFloat(row.dataset[key]);
         sorted.sort((a, b) => (key === 'k' ? value(a) - value(b) : value(b) - value(a)));
       }
-      box.append(...sorted);
+      // Groups of 200, as the page was written: what is far off is not laid out.
+      const groups = [];
+      for (let at = 0; at < sorted.length; at += 200) {
+        const group = document.createElement('div');
+        group.className = 'g';
+        group.append(...sorted.slice(at, at + 200));
+        groups.push(group);
+      }
+      box.replaceChildren(...groups);
     };
     let wait = 0;
     search.addEventListener('input', () => { clearTimeout(wait); wait = setTimeout(filter, 120); });
