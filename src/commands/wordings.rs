@@ -108,7 +108,7 @@ pub fn plan(
     let experiment = match &args.experiment {
         Some(name) => Some(project.experiment(Some(name))?),
         None => match project.experiments.as_slice() {
-            [only] => Some(only),
+            [only] if operands.iter().any(|o| matches!(o, Operand::Template(..))) => Some(only),
             all => all.iter().find(|e| has_template(place, e, operands)),
         },
     };
@@ -133,9 +133,11 @@ pub fn plan(
     }
     let mut names = Vec::new();
     for experiment in &project.experiments {
-        // An experiment that cannot be read cannot have them; `check` says what is wrong with it.
-        let Ok(plan) = prepare(experiment) else {
-            continue;
+        let plan = match prepare(experiment) {
+            Ok(plan) => plan,
+            // An experiment that cannot be read cannot have them; `check` says what is wrong with it.
+            Err(_) if project.experiments.len() > 1 => continue,
+            Err(error) => return Err(error),
         };
         let has = |name: &String| plan.variants.iter().any(|v| v.name == *name);
         if wanted.iter().all(has) {
