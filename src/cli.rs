@@ -279,6 +279,12 @@ pub struct RunArgs {
     /// Write the report to a file too: .html .md .json .csv .xml (JUnit)
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Leave inputs, expected answers and outputs out of that file
+    #[arg(long)]
+    pub no_outputs: bool,
+    /// Rows that must be right, by their ids: exit with 1 unless they are, and a test case each in JUnit
+    #[arg(long, value_name = "ROW,ROW", value_delimiter = ',')]
+    pub require: Vec<String>,
 }
 
 /// Which trials to buy, where not all.
@@ -306,12 +312,12 @@ pub struct PolicyArgs {
 /// `wording diff`
 #[derive(Debug, Args)]
 pub struct DiffArgs {
-    /// Before: a variant, a template file, a run, or REV:path of a git revision
+    /// Before: a variant, a template file, REV:path of a git revision, a run or RUN/VARIANT
     #[arg(value_name = "A")]
     pub before: String,
-    /// After: likewise
-    #[arg(value_name = "B")]
-    pub after: String,
+    /// After: likewise; several are compared with A each
+    #[arg(value_name = "B", required = true)]
+    pub after: Vec<String>,
     /// Experiment of the project [default: the first that has both]
     #[arg(short, long, value_name = "NAME")]
     pub experiment: Option<String>,
@@ -341,12 +347,18 @@ pub struct WriteArgs {
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: Format,
-    /// Leave inputs and outputs out
+    /// Leave inputs, expected answers and outputs out
     #[arg(long)]
     pub no_outputs: bool,
     /// Title of the report
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
+    /// A note to put at its top
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Rows that must be right, by their ids: exit with 1 unless they are, and a test case each in JUnit
+    #[arg(long, value_name = "ROW,ROW", value_delimiter = ',')]
+    pub require: Vec<String>,
 }
 
 /// `wording report`
@@ -358,6 +370,9 @@ pub struct ReportArgs {
     /// Exit with 1 unless it holds (may be given more than once)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,
+    /// Write one plot as SVG instead: scores, differences, effects, spread or shares
+    #[arg(long, value_name = "PLOT")]
+    pub plot: Option<String>,
     /// How to write.
     #[command(flatten)]
     pub write: WriteArgs,
@@ -910,6 +925,8 @@ pub struct SchemaArgs {
 /// What has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
+    /// `wording diff -o x.json`
+    Diff,
     /// `wording report -o x.json`
     Report,
     /// `wording run --format json`

@@ -17,7 +17,7 @@
 //! - [`template`] renders variants, [`shots`] chooses worked examples, [`tokens`] counts and prices,
 //!   [`score`] judges outcomes, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
-//! - [`model`] holds the nouns as plain data; [`source`] places in files, [`display`] texts fit for a screen.
+//! - [`model`] holds the nouns as plain data; [`source`] places in files, [`git`] files of a revision, [`display`] texts fit for a screen.
 
 pub mod advise;
 pub mod analysis;
@@ -29,6 +29,7 @@ pub mod diff;
 pub mod display;
 pub mod endpoint;
 pub mod engine;
+pub mod git;
 pub mod interop;
 pub mod lint;
 pub mod model;

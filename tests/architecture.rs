@@ -16,7 +16,7 @@ const MAP: &[(&str, &[&str])] = &[
         &[
             "cli", "tui", "interop", "advise", "tune", "lint", "report", "diff", "engine",
             "analysis", "endpoint", "demo", "store", "template", "shots", "tokens", "score",
-            "dataset", "project",
+            "dataset", "project", "git",
         ],
     ),
     (
@@ -55,7 +55,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("demo", &[]),
     ("endpoint", &["project", "tokens"]),
     ("store", &["project"]),
-    ("template", &["project", "tokens"]),
+    ("template", &["project", "tokens", "git"]),
     ("shots", &["dataset", "project"]),
     ("tokens", &["project"]),
     ("score", &["project", "template"]),
@@ -64,6 +64,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("stats", &[]),
     ("model", &[]),
     ("source", &[]),
+    ("git", &[]),
     ("display", &[]),
 ];
 

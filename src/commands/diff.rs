@@ -1,345 +1,349 @@
-//! `wording diff`: two wordings, what changed in the words, and what came of it.
+//! `wording diff`: wordings beside each other, what changed in the words, and what came of it.
 //!
-//! The two are run over the dataset as `wording run` would; answers already kept are taken, so a diff after a run
-//! sends nothing.
+//! Variants and templates are run over the dataset as `wording run` would; answers already kept are taken, and where a
+//! finished run of just these wordings is kept, nothing is run at all. Runs are read as they are.
 
 use super::{
     context::{Workplace, override_experiment},
     output::{Exit, print, print_json, stdout_color, stdout_width},
-    run::{cap, exit, hold, parse_gates, send},
+    run::{
+        cap, check_gates, check_names, check_required, exit, hold, origin, parse_gates, required,
+        send, typed_command,
+    },
+    texts::{row_texts, texts_of},
+    wordings::{Operand, RunPair, plan, run_pairs},
 };
 use crate::{
     cli::{DiffArgs, Format, Global, YesNo},
-    dataset::Dataset,
-    diff::word_diff,
-    engine::{EngineError, Plan, RunOptions, TrialOrder},
-    model::{Row, TrialId},
-    project::ExperimentSpec,
+    diff::{WordingChange, prompt_change, wording_change},
+    engine::{Plan, RunOptions, RunSummary, TrialOrder},
+    model::RunId,
     report::{
-        ChangedRow, DiffReport, Effect, Fate, RunReport, Side, WriteOptions, check_form, diff_json,
-        diff_text, write_diff,
+        DiffReport, Effects, Pair, Provenance, RowText, Side, WordingRef, WriteOptions, check_form,
+        diff_facts, diff_json, diff_text, diff_verdicts, effects, write_diff,
     },
-    source::nearest,
-    store::Store,
+    store::{RunInfo, Store},
+    template::Template,
     tokens::Counter,
 };
 use anyhow::bail;
-use std::path::{Path, PathBuf};
 
-/// Compare two wordings.
+/// Compare wordings.
 pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     let gates = parse_gates(&args.gates)?;
     if let Some(path) = &args.write.output {
         check_form(path)?;
     }
-    let (place, plan) = plan(global, args)?;
-    place.announce();
+    let bare = args.bare.dataset.is_some();
+    let (place, experiment) = if bare {
+        let mut bare = args.bare.clone();
+        bare.templates = vec![args.before.clone()];
+        let (place, mut experiment) = Workplace::bare(global, &bare, &args.overrides.models)?;
+        override_experiment(&mut experiment, &args.overrides);
+        cap(&mut experiment, &args.send);
+        experiment.templates = args.bare.templates.clone();
+        (place, Some(experiment))
+    } else {
+        (Workplace::open(global)?, None)
+    };
+    let operands: Vec<Operand> = std::iter::once(&args.before)
+        .chain(&args.after)
+        .map(|typed| Operand::of(typed, &place.project.root))
+        .collect::<Result<_, _>>()?;
     let store = place.store()?;
+    if operands.iter().any(|o| matches!(o, Operand::Run(..))) {
+        place.announce();
+        let (infos, pairs) = run_pairs(&store, &operands)?;
+        let texts = row_texts(&place, &infos[infos.len() - 1]);
+        let changes = pairs
+            .iter()
+            .map(|pair| changed_between_runs(&place, &infos, *pair))
+            .collect::<anyhow::Result<_>>()?;
+        let report = make(args, &store, &infos, &pairs, changes, &texts)?;
+        let held = finish(global, args, &place, &report, &gates)?;
+        return Ok(if held { Exit::Done } else { Exit::Failed });
+    }
+    let plan = plan(&place, experiment, args, &operands)?;
+    place.announce();
+    check_names(&gates, &plan)?;
+    let pairs: Vec<RunPair> = (1..plan.variants.len()).map(|v| ((0, 0), (0, v))).collect();
+    let changes: Vec<WordingChange> = pairs
+        .iter()
+        .map(|(_, (_, v))| changed_in_plan(&place, &plan, *v))
+        .collect::<anyhow::Result<_>>()?;
+    let dataset = plan.dataset.clone();
+    let (id, ended) = answers(&place, args, plan, &store).await?;
+    let info = store.run(&id.0)?;
+    let texts = texts_of(dataset, &info);
+    let report = make(args, &store, &[info], &pairs, changes, &texts)?;
+    let held = finish(global, args, &place, &report, &gates)?;
+    Ok(match ended {
+        Some(ended) => exit(&place, &ended, held),
+        None if held => Exit::Done,
+        None => Exit::Failed,
+    })
+}
+
+/// The run that has the answers: one that is kept whole, else one that is made now.
+async fn answers(
+    place: &Workplace,
+    args: &DiffArgs,
+    plan: Plan,
+    store: &Store,
+) -> anyhow::Result<(RunId, Option<RunSummary>)> {
+    if args.send.reuse == YesNo::Yes
+        && let Some(kept) = kept_run(&plan, store)?
+    {
+        place
+            .messages
+            .note(&format!("nothing to send: the answers are those of {kept}"));
+        return Ok((kept, None));
+    }
     let options = RunOptions {
         reuse: args.send.reuse == YesNo::Yes,
         max_in_flight: args.send.max_in_flight,
-        note: Some(format!("diff {} {}", args.before, args.after)),
+        note: Some(format!("diff {} {}", args.before, args.after.join(" "))),
+        origin: Some(origin(place)),
         order: TrialOrder::Prefix,
         ..RunOptions::default()
     };
-    let mut report = words(&place, &plan, args)?;
-    let dataset = plan.dataset.clone();
-    let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
-    let Some(id) = &ended.run else {
-        bail!(
+    let (ended, _) = send(place, plan, store, options, &args.send).await?;
+    match &ended.run {
+        Some(id) => Ok((id.clone(), Some(ended))),
+        None => bail!(
             "{}",
             ended
                 .stopped
                 .unwrap_or_else(|| "the run could not begin".into())
-        );
-    };
-    let run = RunReport::read(&store, store.run(&id.0)?)?;
-    report.run = id.0.clone();
-    report.effects = effects(&run, &store, &dataset)?;
-    match (&args.write.output, args.write.format) {
-        (Some(path), _) => {
-            let options = WriteOptions {
-                no_outputs: args.write.no_outputs,
-                title: None,
-            };
-            write_diff(path, &report, &options)?;
-            place.messages.note(&format!("wrote {}", path.display()));
-            for effect in &report.effects {
-                print(&effect.sentence(&report))?;
-            }
-        }
-        (None, Format::Json) => print_json(&diff_json(&report, !args.write.no_outputs))?,
-        (None, Format::Human) => {
-            print(&diff_text(
-                &report,
-                stdout_width(),
-                stdout_color(global.color),
-                !args.write.no_outputs,
-            ))?;
-        }
+        ),
     }
-    let held = hold(&place, &gates, &run)?;
-    Ok(exit(&place, &ended, held))
 }
 
-/// The plan of the two wordings: before is the baseline and stands first.
-fn plan(global: &Global, args: &DiffArgs) -> anyhow::Result<(Workplace, Plan)> {
-    let files = Path::new(&args.before).is_file() && Path::new(&args.after).is_file();
-    if args.bare.dataset.is_some() {
-        let mut bare = args.bare.clone();
-        if bare.templates.is_empty() {
-            if !files {
-                bail!(
-                    "with --dataset, both {} and {} must be template files",
-                    args.before,
-                    args.after
-                );
-            }
-            bare.templates = vec![args.before.clone(), args.after.clone()];
-        }
-        let (place, mut experiment) = Workplace::bare(global, &bare, &args.overrides.models)?;
-        override_experiment(&mut experiment, &args.overrides);
-        cap(&mut experiment, &args.send);
-        let plan = place.plan(&experiment, &[])?;
-        return Ok((place, two(plan, args, files)?));
-    }
-    let place = Workplace::open(global)?;
-    let prepare = |experiment: &ExperimentSpec| {
-        let mut experiment = experiment.clone();
-        override_experiment(&mut experiment, &args.overrides);
-        cap(&mut experiment, &args.send);
-        if files {
-            let here = std::env::current_dir().unwrap_or_default();
-            experiment.templates = [&args.before, &args.after]
-                .map(|f| here.join(f).display().to_string())
-                .to_vec();
-        }
-        experiment.baseline = None;
-        place.plan(&experiment, &[])
-    };
-    if let Some(name) = &args.experiment {
-        let plan = prepare(place.project.experiment(Some(name))?)?;
-        let plan = two(plan, args, files)?;
-        return Ok((place, plan));
-    }
-    if files {
-        let plan = two(prepare(place.project.experiment(None)?)?, args, files)?;
-        return Ok((place, plan));
-    }
-    let mut names = Vec::new();
-    for experiment in &place.project.experiments {
-        // An experiment that cannot be read cannot have them; `check` says what is wrong with it.
-        let Ok(plan) = prepare(experiment) else {
+/// The latest run of just this plan that has every answer.
+fn kept_run(plan: &Plan, store: &Store) -> anyhow::Result<Option<RunId>> {
+    for info in store.runs()? {
+        let alike = info.experiment == plan.experiment.name
+            && info.variants == plan.variants
+            && info.models == plan.models
+            && info.samples == plan.experiment.samples
+            && info.metrics == plan.scorer.names();
+        if !alike {
             continue;
-        };
-        if [&args.before, &args.after]
-            .iter()
-            .all(|name| plan.variants.iter().any(|v| v.name == **name))
-        {
-            let plan = two(plan, args, files)?;
-            return Ok((place, plan));
         }
-        names.extend(plan.variants.into_iter().map(|v| v.name));
-    }
-    let near = [&args.before, &args.after]
-        .into_iter()
-        .filter(|n| !names.contains(n))
-        .find_map(|n| {
-            nearest(n, names.iter().map(String::as_str))
-                .map(|near| format!(" (did you mean `{near}` for `{n}`?)"))
-        });
-    let some: Vec<&str> = names.iter().map(String::as_str).take(16).collect();
-    bail!(
-        "no experiment has both `{}` and `{}`{}; there are {}",
-        args.before,
-        args.after,
-        near.unwrap_or_default(),
-        some.join(", ")
-    )
-}
-
-/// Leave the two variants, before first.
-fn two(mut plan: Plan, args: &DiffArgs, files: bool) -> anyhow::Result<Plan> {
-    if !plan.templates.problems().is_empty() {
-        return Err(EngineError::Templates(plan.templates.problems().to_vec()).into());
-    }
-    let find = |name: &str| {
-        plan.variants.iter().position(|v| {
-            v.name == name || (files && plan.templates.templates()[v.template].path == typed(name))
-        })
-    };
-    let (Some(before), Some(after)) = (find(&args.before), find(&args.after)) else {
-        let names: Vec<&str> = plan
-            .variants
-            .iter()
-            .map(|v| v.name.as_str())
-            .take(16)
-            .collect();
-        bail!(
-            "`{}` and `{}` must both be variants of [experiment.{}]; there are {}",
-            args.before,
-            args.after,
-            plan.experiment.name,
-            names.join(", ")
-        );
-    };
-    if before == after {
-        bail!(
-            "`{}` and `{}` are the same variant",
-            args.before,
-            args.after
-        );
-    }
-    let keep: Vec<bool> = (0..plan.variants.len())
-        .map(|i| i == before || i == after)
-        .collect();
-    plan.baseline = before;
-    plan.keep_variants(&keep);
-    if plan.baseline == 1 {
-        plan.variants.swap(0, 1);
-        plan.variant_shots.swap(0, 1);
-        plan.baseline = 0;
-    }
-    Ok(plan)
-}
-
-fn typed(name: &str) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    crate::source::as_typed(&here.join(name))
-}
-
-/// What changed in the words.
-fn words(place: &Workplace, plan: &Plan, args: &DiffArgs) -> anyhow::Result<DiffReport> {
-    let [a, b] = [&plan.variants[0], &plan.variants[1]];
-    let template = |v: usize| &plan.templates.templates()[plan.variants[v].template];
-    let counter = plan
-        .models
-        .first()
-        .map(|m| Counter::of(&m.model, place.project.model(m)));
-    let (mut changed, mut tokens, mut prompt_diff) = (0, [0u64; 2], Vec::new());
-    for row in plan.dataset.rows() {
-        let row = row?;
-        let prompts = [plan.prompt(0, &row)?, plan.prompt(1, &row)?];
-        for (sum, prompt) in tokens.iter_mut().zip(&prompts) {
-            *sum += counter.as_ref().map_or(0, |c| c.prompt(prompt).tokens);
-        }
-        if prompts[0] != prompts[1] {
-            changed += 1;
-            if prompt_diff.is_empty() {
-                let text = |p: &crate::model::Prompt| {
-                    p.messages
-                        .iter()
-                        .map(|m| format!("{}\n{}\n\n", m.role, m.content))
-                        .collect::<String>()
-                };
-                prompt_diff = word_diff(&text(&prompts[0]), &text(&prompts[1]));
-            }
+        let info = store.run(&info.id.0)?;
+        if plan.same_as(&info).is_ok() && store.counts(&info.id)?.completed == info.planned() {
+            return Ok(Some(info.id));
         }
     }
-    let side = |v: usize, name: &str| Side {
-        variant: name.to_owned(),
-        path: template(v).path.display().to_string(),
-        prompt_tokens: tokens[v] as f64 / plan.dataset.len().max(1) as f64,
-    };
-    let levels = a
-        .levels
-        .iter()
-        .filter_map(|(axis, level)| {
-            let other = b.level(axis).map_or("–", |l| l.name.as_str());
-            (level.name != other).then(|| (axis.clone(), level.name.clone(), other.to_owned()))
-        })
-        .collect();
-    Ok(DiffReport {
-        schema_version: 1,
-        title: args
-            .write
-            .title
-            .clone()
-            .unwrap_or_else(|| format!("{} → {}", a.name, b.name)),
-        experiment: plan.experiment.name.clone(),
-        run: String::new(),
-        before: side(0, &a.name),
-        after: side(1, &b.name),
-        template_diff: word_diff(template(0).body(), template(1).body()),
-        levels,
-        prompt_diff,
-        prompts_changed: changed,
-        prompts: plan.dataset.len(),
-        effects: Vec::new(),
+    Ok(None)
+}
+
+/// What changed between the first wording of a plan and another.
+fn changed_in_plan(place: &Workplace, plan: &Plan, v: usize) -> anyhow::Result<WordingChange> {
+    let template = |v: usize| plan.templates.templates()[plan.variants[v].template].body();
+    let params = &plan.experiment.params;
+    let mut change = wording_change(
+        (&plan.variants[0], template(0)),
+        (&plan.variants[v], template(v)),
+        (params, params),
+    );
+    place.embed_from_store(plan)?;
+    change.prompts = Some(prompt_change(plan, [0, v], &counter(place, plan)?)?);
+    Ok(change)
+}
+
+/// What counts the tokens of the first model asked.
+fn counter(place: &Workplace, plan: &Plan) -> anyhow::Result<Counter> {
+    Ok(match plan.models.first() {
+        Some(model) => Counter::exact(
+            &place.project.root,
+            &model.model,
+            place.project.model(model),
+        )?,
+        None => Counter::of("", None),
     })
 }
 
-/// What came of it, a model.
-fn effects(run: &RunReport, store: &Store, dataset: &Dataset) -> anyhow::Result<Vec<Effect>> {
-    let mut all = Vec::new();
-    for (m, part) in run.models.iter().enumerate() {
-        let [before, after] = [&part.analysis.variants[0], &part.analysis.variants[1]];
-        let (verdict, more_rows) = Effect::verdict_of(&after.verdict);
-        let mut changed = Vec::new();
-        for r in 0..run.info.rows {
-            let cells = [0, 1].map(|v| part.grid.cell(v, r, 0));
-            let (Some(a), Some(b)) = (cells[0].score, cells[1].score) else {
-                continue;
-            };
-            let fate = if b > a {
-                Fate::Fixed
-            } else if b < a {
-                Fate::Broken
-            } else if b < 1.0 && cells[0].answer != cells[1].answer {
-                Fate::Churn
-            } else {
-                continue;
-            };
-            let output = |variant: u32| -> anyhow::Result<String> {
-                let id = TrialId {
-                    model: m as u32,
-                    variant,
-                    row: r as u32,
-                    sample: 0,
-                };
-                Ok(store
-                    .trial(&run.info.id, id)?
-                    .and_then(|t| t.outcome.completion().map(|c| c.text.clone()))
-                    .unwrap_or_default())
-            };
-            let row = dataset.row(r)?;
-            changed.push(ChangedRow {
-                row_id: row.id.clone(),
-                fate,
-                input: input(&row),
-                expected: row.expected_text(),
-                before: output(0)?,
-                after: output(1)?,
-            });
+/// What changed between variants of runs, by the templates that are kept with them.
+fn changed_between_runs(
+    place: &Workplace,
+    infos: &[RunInfo],
+    (a, b): RunPair,
+) -> anyhow::Result<WordingChange> {
+    let body = |(run, v): (usize, usize)| {
+        let info = &infos[run];
+        let kept = info.templates.get(info.variants[v].template);
+        kept.map_or(String::new(), |t| {
+            let start = Template::parse(t.path.clone(), &t.source).map_or(0, |p| p.body_start);
+            t.source[start..].to_owned()
+        })
+    };
+    let variant = |(run, v): (usize, usize)| &infos[run].variants[v];
+    let mut change = wording_change(
+        (variant(a), &body(a)),
+        (variant(b), &body(b)),
+        (&infos[a.0].params, &infos[b.0].params),
+    );
+    match again(place, infos, a, b)? {
+        Some((plan, of)) => {
+            change.prompts = Some(prompt_change(&plan, of, &counter(place, &plan)?)?);
         }
-        changed.sort_by_key(|r| match r.fate {
-            Fate::Fixed => 0,
-            Fate::Broken => 1,
-            Fate::Churn => 2,
-        });
-        all.push(Effect {
-            model: part.model.clone(),
-            before: before.score,
-            after: after.score,
-            difference: after.difference.as_ref().map(|d| d.interval),
-            p: after.difference.as_ref().map(|d| d.p),
-            rows_compared: after.difference.as_ref().map_or(0, |d| d.rows),
-            verdict,
-            more_rows,
-            failed: before.failed + after.failed,
-            rows: changed,
-        });
+        None => {
+            change.not_rendered = Some("the project is not as it was for both".to_owned());
+        }
     }
-    Ok(all)
+    Ok(change)
 }
 
-/// The text of a row for a person: its longest text column.
-fn input(row: &Row) -> String {
-    row.fields
-        .values()
-        .filter_map(|v| v.as_str())
-        .filter(|t| Some(*t) != row.expected_text().as_deref())
-        .max_by_key(|t| t.len())
-        .unwrap_or("")
-        .to_owned()
+/// The plan of both variants, where the project is still as it was for both runs.
+fn again(
+    place: &Workplace,
+    infos: &[RunInfo],
+    a: (usize, usize),
+    b: (usize, usize),
+) -> anyhow::Result<Option<(Plan, [usize; 2])>> {
+    let (before, after) = (&infos[a.0], &infos[b.0]);
+    let Ok(experiment) = place.project.experiment(Some(&after.experiment)) else {
+        return Ok(None);
+    };
+    let mut experiment = experiment.clone();
+    experiment.models.clone_from(&after.models);
+    experiment.samples = after.samples;
+    experiment.seed = after.seed;
+    experiment.rows = Some(after.rows);
+    let Ok(plan) = place.plan(&experiment, &[]) else {
+        return Ok(None);
+    };
+    let place_of = |info: &RunInfo, v: usize| {
+        let variant = &info.variants[v];
+        let at = plan.variants.iter().position(|p| p.name == variant.name)?;
+        let now = &plan.templates.templates()[plan.variants[at].template];
+        let kept = info.templates.get(variant.template)?;
+        let same = plan.variants[at].levels == variant.levels
+            && *now.source == *kept.source
+            && plan.dataset.hash() == info.dataset.1
+            && plan.dataset.heads() == &info.heads;
+        same.then_some(at)
+    };
+    Ok(match (place_of(before, a.1), place_of(after, b.1)) {
+        (Some(a), Some(b)) => {
+            place.embed_from_store(&plan)?;
+            Some((plan, [a, b]))
+        }
+        _ => None,
+    })
+}
+
+/// Put the report together.
+fn make(
+    args: &DiffArgs,
+    store: &Store,
+    infos: &[RunInfo],
+    pairs: &[RunPair],
+    changes: Vec<WordingChange>,
+    texts: &RowText,
+) -> anyhow::Result<DiffReport> {
+    let of = |(run, variant): (usize, usize)| WordingRef {
+        info: &infos[run],
+        variant,
+    };
+    let wordings: Vec<_> = pairs.iter().map(|(a, b)| (of(*a), of(*b))).collect();
+    let Effects { of_pairs, served } = effects(store, &wordings, texts)?;
+    let side = |(run, v): (usize, usize)| {
+        let info = &infos[run];
+        let name = &info.variants[v].name;
+        let name = if infos.len() > 1 {
+            format!("{}/{name}", info.id)
+        } else {
+            name.clone()
+        };
+        Side::of(info, v, name)
+    };
+    let pairs: Vec<Pair> = pairs
+        .iter()
+        .zip(changes)
+        .zip(of_pairs)
+        .map(|(((a, b), change), effects)| Pair {
+            before: side(*a),
+            after: side(*b),
+            change,
+            effects,
+        })
+        .collect();
+    let mut distinct: Vec<&RunInfo> = Vec::new();
+    for info in infos {
+        if !distinct.iter().any(|i| i.id == info.id) {
+            distinct.push(info);
+        }
+    }
+    let none = Vec::new();
+    let runs: Vec<_> = distinct
+        .into_iter()
+        .map(|info| (info, served.get(&info.id.0).unwrap_or(&none)))
+        .collect();
+    let title = args
+        .write
+        .title
+        .clone()
+        .unwrap_or_else(|| match &pairs[..] {
+            [only] => format!("{} → {}", only.before.name, only.after.name),
+            all if all.len() <= 3 && infos.len() == 1 => {
+                let names: Vec<&str> = all.iter().map(|p| p.after.name.as_str()).collect();
+                format!("{} → {}", args.before, names.join(", "))
+            }
+            all => format!(
+                "{} → {}: {} pairs",
+                args.before,
+                args.after.join(", "),
+                all.len()
+            ),
+        });
+    Ok(DiffReport {
+        title,
+        note: args.write.note.clone(),
+        experiment: infos.last().map_or(String::new(), |i| i.experiment.clone()),
+        provenance: Provenance::of(&runs, Some(typed_command())),
+        ..DiffReport::new(pairs)
+    })
+}
+
+/// Write or print it, and hold it against gates and required rows.
+fn finish(
+    global: &Global,
+    args: &DiffArgs,
+    place: &Workplace,
+    report: &DiffReport,
+    gates: &[crate::report::Gate],
+) -> anyhow::Result<bool> {
+    let required = required(&args.write.require);
+    let there =
+        |id: &str| {
+            report.pairs.iter().flat_map(|p| &p.effects).any(|e| {
+                e.rows.iter().any(|r| r.row_id == id) || e.same.iter().any(|r| r.row_id == id)
+            })
+        };
+    check_required(&required, there)?;
+    let held = check_gates(gates, &diff_facts(report))?;
+    let options = WriteOptions {
+        no_outputs: args.write.no_outputs,
+        held,
+        required,
+        ..WriteOptions::default()
+    };
+    match (&args.write.output, args.write.format) {
+        (Some(path), _) => {
+            write_diff(path, report, &options)?;
+            place.messages.note(&format!("wrote {}", path.display()));
+            print(&diff_verdicts(report, stdout_width()))?;
+        }
+        (None, Format::Json) => print_json(&diff_json(report, &options))?,
+        (None, Format::Human) => print(&diff_text(
+            report,
+            stdout_width(),
+            stdout_color(global.color),
+            &options,
+        ))?,
+    }
+    let wrong = options.required.not_right_in_diff(report);
+    Ok(hold(place, &options.held, &wrong))
 }

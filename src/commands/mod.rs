@@ -29,6 +29,8 @@ pub mod schema;
 pub mod serve;
 pub mod session;
 pub mod shell;
+pub mod texts;
 pub mod tune;
+pub mod wordings;
 
 pub use output::Exit;

@@ -3,41 +3,95 @@
 use super::{
     context::Workplace,
     output::{Exit, print, print_json, stdout_color, stdout_width},
-    run::{hold, parse_gates},
+    run::{check_gates, check_required, hold, parse_gates, required, typed_command},
+    texts::row_texts,
 };
 use crate::{
     cli::{Format, Global, ReportArgs},
-    report::{RunReport, WriteOptions, check_form, run_report_json, variance_report, write_run},
+    report::{
+        PLOTS, RunReport, WriteOptions, check_form, plot, run_facts, run_report_json,
+        variance_report, write_run, write_text,
+    },
+    source::nearest,
 };
+use anyhow::bail;
+use std::path::Path;
 
 /// Report a run.
 pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     let gates = parse_gates(&args.gates)?;
-    if let Some(path) = &args.write.output {
-        check_form(path)?;
+    match (&args.write.output, &args.plot) {
+        (Some(path), Some(kind)) => check_plot(path, kind)?,
+        (Some(path), None) => {
+            check_form(path)?;
+        }
+        (None, Some(_)) => bail!("--plot needs -o FILE.svg to write to"),
+        (None, None) => {}
     }
     let place = Workplace::open(global)?;
     let store = place.store()?;
-    let report = RunReport::read_whole(&store, store.run(&args.run)?)?;
+    let mut report = RunReport::read_whole(&store, store.run(&args.run)?)?;
+    let required = required(&args.write.require);
+    check_required(&required, |id| report.has_row(id))?;
+    let held = check_gates(&gates, &run_facts(&report))?;
+    let options = WriteOptions {
+        no_outputs: args.write.no_outputs,
+        title: args.write.title.clone(),
+        note: args.write.note.clone(),
+        command: Some(typed_command()),
+        held,
+        required,
+    };
     match (&args.write.output, args.write.format) {
         (Some(path), _) => {
-            let options = WriteOptions {
-                no_outputs: args.write.no_outputs,
-                title: args.write.title.clone(),
-            };
-            write_run(path, &report, &options)?;
+            if let Some(kind) = &args.plot {
+                let Some(text) = plot(&report, kind, options.title.as_deref()) else {
+                    bail!(
+                        "{} has nothing to plot as {kind}; `wording report` says what that needs",
+                        report.info.id
+                    );
+                };
+                write_text(path, &text)?;
+            } else {
+                report.texts = row_texts(&place, &report.info);
+                if !report.texts.is_known() && !options.no_outputs {
+                    place.messages.note(
+                        "the dataset is gone or changed since this run, so the texts of the rows are left out",
+                    );
+                }
+                write_run(path, &report, &options)?;
+            }
             place.messages.note(&format!("wrote {}", path.display()));
         }
-        (None, Format::Json) => print_json(&run_report_json(&report))?,
+        (None, Format::Json) => print_json(&run_report_json(&report, &options))?,
         (None, Format::Human) => print(&variance_report(
             &report,
             stdout_width(),
             stdout_color(global.color),
         ))?,
     }
-    Ok(if hold(&place, &gates, &report)? {
+    let wrong = options.required.not_right_in_run(&report);
+    Ok(if hold(&place, &options.held, &wrong) {
         Exit::Done
     } else {
         Exit::Failed
     })
+}
+
+/// Whether there is such a plot, and the file is to be an SVG.
+fn check_plot(path: &Path, kind: &str) -> anyhow::Result<()> {
+    if !PLOTS.contains(&kind) {
+        let near =
+            nearest(kind, PLOTS).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        bail!("no plot `{kind}`{near}; there are {}", PLOTS.join(", "));
+    }
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
+        Some("svg") => Ok(()),
+        Some("png") => bail!(
+            "{}: plots are written as .svg; `rsvg-convert e.svg -o e.png` or a browser makes a PNG of it",
+            path.display()
+        ),
+        _ => bail!("{}: plots are written as .svg", path.display()),
+    }
 }

@@ -5,15 +5,20 @@ use super::{
     log::Log,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
+    texts::row_texts,
 };
 use crate::{
     cli::{Format, Global, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
+    git::Revision,
     model::PolicySpec,
     project::ExperimentSpec,
-    report::{Gate, RunReport, WriteOptions, check_form, run_json, summary, write_run},
-    store::Store,
+    report::{
+        Facts, Gate, Held, NotRight, Required, RunReport, WriteOptions, check_form, run_facts,
+        run_json, summary, write_run,
+    },
+    store::{RunOrigin, Store},
 };
 use anyhow::bail;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -44,9 +49,11 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         resume,
         max_in_flight: args.send.max_in_flight,
         note: args.note.clone(),
+        origin: Some(origin(&place)),
         order: TrialOrder::Prefix,
         policy: policy(&args.policy),
     };
+    check_names(&gates, &plan)?;
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
     let Some(id) = &ended.run else {
         bail!(
@@ -56,7 +63,14 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
                 .unwrap_or_else(|| "the run could not begin".into())
         );
     };
-    let report = RunReport::read(&store, store.run(&id.0)?)?;
+    let info = store.run(&id.0)?;
+    let mut report = match &args.output {
+        Some(_) => RunReport::read_whole(&store, info)?,
+        None => RunReport::read(&store, info)?,
+    };
+    let required = required(&args.require);
+    check_required(&required, |id| report.has_row(id))?;
+    let held = check_gates(&gates, &run_facts(&report))?;
     match args.format {
         Format::Json => print_json(&run_json(&report))?,
         Format::Human => print(&summary(
@@ -66,10 +80,19 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         ))?,
     }
     if let Some(path) = &args.output {
-        write_run(path, &report, &WriteOptions::default())?;
+        report.texts = row_texts(&place, &report.info);
+        let options = WriteOptions {
+            no_outputs: args.no_outputs,
+            note: args.note.clone(),
+            command: Some(typed_command()),
+            held: held.clone(),
+            required: required.clone(),
+            ..WriteOptions::default()
+        };
+        write_run(path, &report, &options)?;
         place.messages.note(&format!("wrote {}", path.display()));
     }
-    let held = hold(&place, &gates, &report)?;
+    let held = hold(&place, &held, &required.not_right_in_run(&report));
     Ok(exit(&place, &ended, held && !broken))
 }
 
@@ -182,21 +205,94 @@ pub fn parse_gates(gates: &[String]) -> anyhow::Result<Vec<Gate>> {
         .collect::<Result<_, _>>()?)
 }
 
-/// Whether all gates hold; says of each that does not by how much.
-pub fn hold(place: &Workplace, gates: &[Gate], report: &RunReport) -> anyhow::Result<bool> {
-    let mut held = true;
+/// Whether the variants and models that gates name are there.
+pub fn check_names(gates: &[Gate], plan: &Plan) -> anyhow::Result<()> {
+    let variants: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
+    let models: Vec<String> = plan.models.iter().map(ToString::to_string).collect();
     for gate in gates {
-        for (holds, value, model) in gate.check(report)? {
-            if !holds {
-                held = false;
-                place.messages.error(&format!(
-                    "the gate {} does not hold: {value:.4} ({model})",
-                    gate.text()
-                ));
-            }
-        }
+        gate.check_names(&variants, &models)?;
     }
-    Ok(held)
+    Ok(())
+}
+
+/// Whether all gates hold and all required rows are right; says of each that does not by how much.
+pub fn hold(place: &Workplace, held: &[Held], wrong: &[NotRight]) -> bool {
+    for at in wrong {
+        place.messages.error(&format!(
+            "required, and not right: {} ({})",
+            at.rows.join(", "),
+            at.place
+        ));
+    }
+    for gate in held.iter().filter(|h| !h.holds) {
+        let at = if gate.place.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", gate.place)
+        };
+        place.messages.error(&format!(
+            "the gate {} does not hold: {}{at}",
+            gate.gate, gate.values
+        ));
+    }
+    held.iter().all(|h| h.holds) && wrong.is_empty()
+}
+
+/// Rows that must be right, as typed: ids, several with commas between.
+pub fn required(typed: &[String]) -> Required {
+    match typed {
+        [] => Required::All,
+        ids => Required::Some(ids.to_vec()),
+    }
+}
+
+/// An error where a row that must be right is not there.
+pub fn check_required(required: &Required, there: impl FnMut(&str) -> bool) -> anyhow::Result<()> {
+    match required.absent(there).as_slice() {
+        [] => Ok(()),
+        absent => bail!(
+            "--require names {}, which is no row here (or has no answer)",
+            absent.join(", ")
+        ),
+    }
+}
+
+/// Hold gates against what is known.
+pub fn check_gates(gates: &[Gate], facts: &Facts<'_>) -> anyhow::Result<Vec<Held>> {
+    let mut all = Vec::new();
+    for gate in gates {
+        all.extend(gate.check(facts)?);
+    }
+    Ok(all)
+}
+
+/// What makes the run: the command as typed, and the commit of the project's folder.
+pub fn origin(place: &Workplace) -> RunOrigin {
+    let revision = Revision::of(&place.project.root);
+    RunOrigin {
+        command: Some(typed_command()),
+        dirty: revision.as_ref().is_some_and(|r| r.dirty),
+        commit: revision.map(|r| r.commit),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+/// The command as typed, fit for a shell; names and passwords inside of addresses are left out.
+pub fn typed_command() -> String {
+    let words = std::env::args()
+        .skip(1)
+        .map(|word| match word.split_once("://") {
+            Some((scheme, rest)) => {
+                let end = rest.find('/').unwrap_or(rest.len());
+                match rest[..end].rfind('@') {
+                    Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+                    None => word,
+                }
+            }
+            None => word,
+        });
+    let words: Vec<String> = std::iter::once("wording".to_owned()).chain(words).collect();
+    shell_words::join(words)
 }
 
 /// The exit code of a run.

@@ -11,6 +11,7 @@ pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
     print(match args.of {
         SchemaOf::Project => project::SCHEMA,
         SchemaOf::Run => report::RUN_SCHEMA,
+        SchemaOf::Diff => report::DIFF_SCHEMA,
         SchemaOf::Report => report::REPORT_SCHEMA,
     })?;
     Ok(Exit::Done)

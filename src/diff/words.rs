@@ -25,6 +25,22 @@ pub struct Piece {
     pub text: String,
 }
 
+impl Piece {
+    /// Its text with the white space that would not be seen made visible: at its ends, and line ends anywhere.
+    pub fn with_visible_space(&self) -> String {
+        let inner = self.text.trim_matches([' ', '\t']);
+        let start = self.text.len() - self.text.trim_start_matches([' ', '\t']).len();
+        let (head, tail) = if inner.is_empty() {
+            (self.text.as_str(), "")
+        } else {
+            (&self.text[..start], &self.text[start + inner.len()..])
+        };
+        let mark = |space: &str| space.replace(' ', "·").replace('\t', "→\t");
+        let inner = inner.replace('\n', "⏎\n").replace('\r', "␍");
+        format!("{}{inner}{}", mark(head), mark(tail))
+    }
+}
+
 /// The difference of two texts, word by word (Unicode words: a CJK character is a word).
 pub fn word_diff(before: &str, after: &str) -> Vec<Piece> {
     let diff = TextDiff::from_unicode_words(before, after);
@@ -86,6 +102,19 @@ mod tests {
             change: Change::Removed,
             text: "sentiment".into()
         }));
+    }
+
+    #[test]
+    fn white_space_that_changed_is_seen() {
+        let shown = |text: &str| {
+            let (change, text) = (Change::Added, text.to_owned());
+            Piece { change, text }.with_visible_space()
+        };
+        assert_eq!(shown(" "), "·");
+        assert_eq!(shown("a b  "), "a b··");
+        assert_eq!(shown("\tx\ny"), "→\tx⏎\ny");
+        assert_eq!(shown("\n"), "⏎\n");
+        assert_eq!(shown("x\r\n"), "x␍⏎\n");
     }
 
     #[test]

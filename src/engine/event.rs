@@ -1,6 +1,9 @@
 //! What goes into a run and what comes out of it: options, events, summary, control.
 
-use crate::model::{Failure, PolicySpec, RunId, TrialId, TrialRecord, Usage};
+use crate::{
+    model::{Failure, PolicySpec, RunId, TrialId, TrialRecord, Usage},
+    store::RunOrigin,
+};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
@@ -29,6 +32,8 @@ pub struct RunOptions {
     pub max_in_flight: Option<usize>,
     /// A note to keep with the run.
     pub note: Option<String>,
+    /// What makes the run, to keep with it.
+    pub origin: Option<RunOrigin>,
     /// In which order.
     pub order: TrialOrder,
     /// What to buy, where not every trial; a run that goes on keeps its own.

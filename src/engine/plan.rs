@@ -303,6 +303,7 @@ impl Plan {
             labels: self.scorer.labels().to_vec(),
             note,
             policy: None,
+            origin: None,
         }
     }
 }

@@ -121,6 +121,7 @@ fn begin(
             info.policy = options.policy.clone();
             // What cannot be bought is said before the run is kept.
             buying(&plan, &info, None)?;
+            info.origin.clone_from(&options.origin);
             let place = store.begin(&info)?;
             (info, place)
         }

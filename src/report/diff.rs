@@ -1,183 +1,289 @@
-//! What there is to report of the difference of two wordings: what changed in the words, and what came of it.
+//! What there is to report of the difference of two wordings: what changed in the words, and what came of it. Plain data.
 
+use super::{Provenance, provenance::template_hash, run::MARGIN};
 use crate::{
-    analysis::{Interval, Verdict, points, verdict_word},
-    diff::{Piece, changes},
+    analysis::Interval,
+    diff::{Piece, WordingChange},
     model::ModelRef,
+    store::RunInfo,
 };
 use serde::Serialize;
 
 /// One of the two wordings.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Side {
-    /// Name of the variant.
-    pub variant: String,
+    /// What the reader calls it.
+    pub name: String,
     /// File of its template.
     pub path: String,
-    /// Mean prompt tokens a call, estimated.
-    pub prompt_tokens: f64,
+    /// Start of the hash (BLAKE3) of its template.
+    pub template_hash: String,
+    /// The run that its answers are of.
+    pub run: String,
 }
 
 /// What became of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fate {
-    /// Wrong before, right after.
-    Fixed,
-    /// Right before, wrong after.
+    /// Scores lower after.
     Broken,
-    /// Wrong in both, differently.
+    /// Scores higher after.
+    Fixed,
+    /// Wrong in both to the same degree, with different answers.
     Churn,
 }
 
+/// What one wording made of a row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Told {
+    /// Right answers: scores of 1; of 0.5 or more where scores are graded.
+    pub right: usize,
+    /// Answers.
+    pub of: usize,
+    /// Mean score.
+    pub score: f64,
+    /// Distinct outputs and how often each came, the most frequent first.
+    pub outputs: Vec<(String, usize)>,
+}
+
 /// A row whose answer changed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangedRow {
     /// The row.
     pub row_id: String,
     /// What became of it.
     pub fate: Fate,
-    /// Its text.
-    pub input: String,
+    /// Its text, where the dataset is at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
     /// The expected answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// Output before.
-    pub before: String,
-    /// Output after.
-    pub after: String,
+    /// Before.
+    pub before: Told,
+    /// After.
+    pub after: Told,
+    /// The most frequent outputs, word by word; empty where they are too long for that.
+    pub words: Vec<Piece>,
+    /// The answer also changes where the same wording is asked again.
+    pub moves_on_repeats: bool,
+}
+
+/// A row that did not change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SameRow {
+    /// The row.
+    pub row_id: String,
+    /// Whether it is right.
+    pub right: bool,
+    /// The answer that was read before and after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+}
+
+/// What asking again does, beside what the wording does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Noise {
+    /// The difference that asking again shows at most (95 %), if both are as good; needs two samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeats_95: Option<f64>,
+    /// p of the difference against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeats_p: Option<f64>,
+    /// The difference that chance alone shows at most (95 %) between equal wordings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chance_95: Option<f64>,
+    /// Share of pairs of answers to a row that differ when the wording before is asked again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_itself: Option<f64>,
+    /// The same of the wording after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_itself: Option<f64>,
+    /// Share of pairs of answers to a row that differ between before and after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub between: Option<f64>,
+}
+
+/// What a wording's trials came to besides scores.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Honesty {
+    /// Trials planned.
+    pub planned: usize,
+    /// Answers.
+    pub answered: usize,
+    /// Trials that failed.
+    pub failed: usize,
+    /// Failures by kind.
+    pub failures: Vec<(String, usize)>,
+    /// Answers cut at the limit, with nothing readable.
+    pub truncated: usize,
+    /// Refusals.
+    pub refused: usize,
+    /// Answers without a readable answer.
+    pub unreadable: usize,
+    /// Trials that were not made.
+    pub missing: usize,
+    /// Answers taken from an earlier run.
+    pub reused: usize,
+    /// Mean tokens of a prompt and of an answer, as the endpoint counted them.
+    pub tokens: [f64; 2],
+    /// Median and 95th percentile of the latency, ms.
+    pub latency_ms: [Option<f64>; 2],
+    /// USD for 1,000 calls, where the price is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_per_1000: Option<f64>,
+}
+
+/// What it ends in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conclusion {
+    /// The wording after is better: keep it.
+    KeepAfter,
+    /// The wording after is worse: keep the one before.
+    KeepBefore,
+    /// No difference larger than the margin.
+    NoDifference,
+    /// Cannot be told yet.
+    Undecided,
+    /// Most rows fail under both.
+    FailsEverywhere,
+    /// Nothing to compare.
+    Nothing,
 }
 
 /// What the change did with one model.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Effect {
     /// Which model.
     pub model: ModelRef,
+    /// What it ends in.
+    pub conclusion: Conclusion,
+    /// Rows more that would tell, where it is undecided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_rows: Option<usize>,
     /// Score before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Interval>,
     /// Score after.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Interval>,
     /// The difference, paired.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Interval>,
     /// p of the difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
+    /// By Holm over the pairs of this report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_adjusted: Option<f64>,
     /// Rows compared.
     pub rows_compared: usize,
-    /// The verdict's word.
-    pub verdict: String,
-    /// Rows more that would tell, where it is undecided.
-    pub more_rows: Option<usize>,
-    /// Trials that failed in either.
-    pub failed: usize,
-    /// Rows whose answer changed: fixed, broken, then churn.
+    /// Samples a cell.
+    pub samples: usize,
+    /// Rows that score higher after.
+    pub fixed: usize,
+    /// Rows that score lower after.
+    pub broken: usize,
+    /// Rows wrong in both, with different answers.
+    pub churn: usize,
+    /// Rows that no sample of either gets right.
+    pub nobody: usize,
+    /// Beside the effect, what asking again does.
+    pub noise: Noise,
+    /// What the trials before came to.
+    pub trials_before: Honesty,
+    /// What the trials after came to.
+    pub trials_after: Honesty,
+    /// Rows whose answer changed: broken, fixed, then churn.
     pub rows: Vec<ChangedRow>,
+    /// Rows that did not.
+    pub same: Vec<SameRow>,
+}
+
+/// Two wordings, what changed between them, and what came of it at each model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pair {
+    /// Before.
+    pub before: Side,
+    /// After.
+    pub after: Side,
+    /// What changed in the words.
+    pub change: WordingChange,
+    /// What came of it, a model.
+    pub effects: Vec<Effect>,
 }
 
 /// The whole report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiffReport {
     /// Version of this form.
     pub schema_version: u32,
     /// Title.
     pub title: String,
+    /// The reader's note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Experiment.
     pub experiment: String,
-    /// The run that was made or read.
-    pub run: String,
-    /// Before.
-    pub before: Side,
-    /// After.
-    pub after: Side,
-    /// The templates, word by word.
-    pub template_diff: Vec<Piece>,
-    /// Axes on other levels: axis, before, after.
-    pub levels: Vec<(String, String, String)>,
-    /// The prompts of the first row whose prompt changed, word by word.
-    pub prompt_diff: Vec<Piece>,
-    /// Rendered prompts that changed.
-    pub prompts_changed: usize,
-    /// Rendered prompts compared.
-    pub prompts: usize,
-    /// What came of it, a model.
-    pub effects: Vec<Effect>,
+    /// Differences within it are called none.
+    pub margin: f64,
+    /// The pairs.
+    pub pairs: Vec<Pair>,
+    /// Where it comes from.
+    pub provenance: Provenance,
+}
+
+impl Side {
+    /// A variant of a run, called so.
+    pub fn of(info: &RunInfo, variant: usize, name: String) -> Side {
+        let template = info.templates.get(info.variants[variant].template);
+        Side {
+            name,
+            path: template.map_or(String::new(), |t| t.path.display().to_string()),
+            template_hash: template.map_or(String::new(), template_hash),
+            run: info.id.0.clone(),
+        }
+    }
 }
 
 impl DiffReport {
-    /// Whether a model of it is the built-in stand-in.
-    pub fn has_demo(&self) -> bool {
-        self.effects.iter().any(|e| e.model.endpoint == "demo")
+    /// Of these pairs, with nothing else said yet.
+    pub fn new(pairs: Vec<Pair>) -> DiffReport {
+        DiffReport {
+            schema_version: 1,
+            title: String::new(),
+            note: None,
+            experiment: String::new(),
+            margin: MARGIN,
+            pairs,
+            provenance: Provenance::default(),
+        }
     }
 
-    /// How much changed, in words.
-    pub fn prompts_sentence(&self) -> String {
-        let n = changes(&self.template_diff);
-        format!(
-            "{} in the template; {} of {} rendered prompts changed; {:.0} → {:.0} tokens a prompt.",
-            match n {
-                0 => "No change".to_owned(),
-                1 => "1 change".to_owned(),
-                n => format!("{n} changes"),
-            },
-            self.prompts_changed,
-            self.prompts,
-            self.before.prompt_tokens,
-            self.after.prompt_tokens,
-        )
+    /// Whether a model of it is the built-in stand-in.
+    pub fn has_demo(&self) -> bool {
+        let effects = self.pairs.iter().flat_map(|p| &p.effects);
+        effects.into_iter().any(|e| e.model.endpoint == "demo")
     }
 }
 
 impl Effect {
-    /// A verdict from the analysis.
-    pub fn verdict_of(verdict: &Verdict) -> (String, Option<usize>) {
-        let more = match verdict {
-            Verdict::Undecided { more_rows } => *more_rows,
-            _ => None,
-        };
-        (verdict_word(verdict).to_owned(), more)
+    /// Rows that did not change at all.
+    pub fn unchanged(&self) -> usize {
+        self.same.len()
     }
 
-    /// How many rows have this fate.
-    pub fn count(&self, fate: Fate) -> usize {
-        self.rows.iter().filter(|r| r.fate == fate).count()
+    /// Whether the difference is larger than asking again makes it; `None` where that is not known.
+    pub fn beyond_repeats(&self) -> Option<bool> {
+        self.noise.repeats_p.map(|p| p < 0.05)
     }
 
-    /// What came of it, in words.
-    pub fn sentence(&self, report: &DiffReport) -> String {
-        let percent = |i: &Option<Interval>| {
-            i.map_or("–".to_owned(), |i| format!("{:.1} %", i.value * 100.0))
-        };
-        let mut text = format!(
-            "{}: {} → {}: {}.",
-            report.after.variant,
-            percent(&self.before),
-            percent(&self.after),
-            match self.difference {
-                Some(d) => format!(
-                    "{} points [{} to {}], p = {:.3}, {} rows",
-                    points(d.value),
-                    points(d.low),
-                    points(d.high),
-                    self.p.unwrap_or(1.0),
-                    self.rows_compared
-                ),
-                None => "no rows to compare".to_owned(),
-            }
-        );
-        text += &format!(
-            " {} fixed, {} broken, {} wrong in another way.",
-            self.count(Fate::Fixed),
-            self.count(Fate::Broken),
-            self.count(Fate::Churn)
-        );
-        text += &match (self.verdict.as_str(), self.more_rows) {
-            ("better", _) => " Better, beyond chance.".to_owned(),
-            ("worse", _) => " Worse, beyond chance.".to_owned(),
-            ("equivalent", _) => " Equivalent: no difference above 2 points.".to_owned(),
-            (_, Some(n)) => format!(" Undecided: about {n} more rows would tell."),
-            _ => " Undecided.".to_owned(),
-        };
-        if self.failed > 0 {
-            text += &format!(" {} trials failed.", self.failed);
-        }
-        text
+    /// Trials that are missing or failed on either side.
+    pub fn is_partial(&self) -> bool {
+        [&self.trials_before, &self.trials_after]
+            .iter()
+            .any(|t| t.missing + t.failed > 0)
     }
 }

@@ -1,13 +1,13 @@
 //! Reports for machines. What was not computed is absent.
 
 use super::{
-    ModelReport, RunReport,
+    Facts, ModelFacts, ModelReport, RunReport, WriteOptions,
     fewer::{conclusion_json, fall_words},
     run::MARGIN,
 };
 use crate::analysis::{
-    AxisFinding, Interval, Spread, VarianceShares, Verdict, buy_word, sentence, verdict_sentence,
-    verdict_word,
+    AxisFinding, Difference, Interval, Spread, VarianceShares, Verdict, analyse, buy_word,
+    sentence, verdict_sentence, verdict_word,
 };
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
@@ -17,7 +17,8 @@ use serde_json::{Map, Value, json};
 #[derive(Debug)]
 pub struct RunJson<'a> {
     report: &'a RunReport,
-    with_answers: bool,
+    /// The whole report, and how.
+    whole: Option<&'a WriteOptions>,
 }
 
 impl Serialize for RunJson<'_> {
@@ -26,6 +27,19 @@ impl Serialize for RunJson<'_> {
         let mut map = serializer.serialize_map(None)?;
         for (key, value) in head.as_object().into_iter().flatten() {
             map.serialize_entry(key, value)?;
+        }
+        if let Some(options) = self.whole {
+            if let Some(title) = &options.title {
+                map.serialize_entry("title", title)?;
+            }
+            if let Some(note) = &options.note {
+                map.serialize_entry("note", note)?;
+            }
+            if !options.held.is_empty() {
+                map.serialize_entry("gates", &options.held)?;
+            }
+            let provenance = self.report.provenance(options.command.clone());
+            map.serialize_entry("provenance", &provenance)?;
         }
         map.serialize_entry("rows", &Rows(self))?;
         map.end()
@@ -36,10 +50,8 @@ struct Rows<'a>(&'a RunJson<'a>);
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let RunJson {
-            report,
-            with_answers,
-        } = *self.0;
+        let RunJson { report, whole } = *self.0;
+        let with_answers = whole.is_some_and(|o| !o.no_outputs);
         serializer.collect_seq(report.models.iter().flat_map(|part| {
             (0..part.analysis.rows.len()).map(move |row| row_json(report, part, row, with_answers))
         }))
@@ -50,15 +62,15 @@ impl Serialize for Rows<'_> {
 pub fn run_json(report: &RunReport) -> RunJson<'_> {
     RunJson {
         report,
-        with_answers: false,
+        whole: None,
     }
 }
 
 /// The same, and what each variant answered to each row.
-pub fn run_report_json(report: &RunReport) -> RunJson<'_> {
+pub fn run_report_json<'a>(report: &'a RunReport, options: &'a WriteOptions) -> RunJson<'a> {
     RunJson {
         report,
-        with_answers: true,
+        whole: Some(options),
     }
 }
 
@@ -163,15 +175,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
                 map.insert("high".into(), json!(high));
             }
             if let Some(d) = &f.difference {
-                let mut diff = json!({
-                    "value": d.interval.value, "low": d.interval.low, "high": d.interval.high, "p": d.p,
-                    "p_adjusted": d.p_adjusted, "p_bh": d.p_explore, "rows": d.rows,
-                });
-                if let Some(diff) = diff.as_object_mut() {
-                    put(diff, "detectable", d.detectable);
-                    put(diff, "rows_for_margin", d.rows_for_margin);
-                }
-                map.insert("diff".into(), diff);
+                map.insert("diff".into(), difference(d));
                 map.insert("fixed".into(), json!(d.fixed));
                 map.insert("broken".into(), json!(d.broken));
                 map.insert("churn".into(), json!(d.churn));
@@ -222,6 +226,63 @@ fn variants(report: &RunReport) -> Vec<Value> {
     all
 }
 
+fn difference(d: &Difference) -> Value {
+    let mut diff = json!({
+        "value": d.interval.value, "low": d.interval.low, "high": d.interval.high, "p": d.p,
+        "p_adjusted": d.p_adjusted, "p_bh": d.p_explore, "rows": d.rows,
+    });
+    if let Some(diff) = diff.as_object_mut() {
+        put(diff, "detectable", d.detectable);
+        put(diff, "rows_for_margin", d.rows_for_margin);
+    }
+    diff
+}
+
+/// What gates on a run are held against.
+pub fn run_facts(report: &RunReport) -> Facts<'_> {
+    let n = report.info.variants.len();
+    let mut of_variants = variants(report).into_iter();
+    let models = report.models.iter().map(|part| ModelFacts {
+        name: part.model.to_string(),
+        variants: of_variants.by_ref().take(n).collect(),
+        findings: findings(report, part),
+        difference: Box::new(move |after, before| {
+            let again;
+            let found = if before == report.info.baseline {
+                &part.analysis
+            } else {
+                let mut spec = RunReport::analysis_spec(&report.info);
+                spec.baseline = before;
+                again = analyse(&part.grid, &spec);
+                &again
+            };
+            let d = found.variants.get(after)?.difference.as_ref()?;
+            let mut object = difference(d);
+            if let Some(map) = object.as_object_mut() {
+                map.insert("fixed".into(), json!(d.fixed));
+                map.insert("broken".into(), json!(d.broken));
+                map.insert("churn".into(), json!(d.churn));
+            }
+            Some(object)
+        }),
+    });
+    let others: Vec<(usize, usize)> = (0..n)
+        .filter(|v| *v != report.info.baseline)
+        .map(|v| (v, report.info.baseline))
+        .collect();
+    Facts {
+        variants: report.names().into_iter().map(str::to_owned).collect(),
+        baseline: report.info.baseline,
+        pairs: if others.len() == 1 {
+            others
+        } else {
+            Vec::new()
+        },
+        models: models.collect(),
+        whole: head(report),
+    }
+}
+
 fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
     let found = &part.analysis;
     let mut map = Map::new();
@@ -269,6 +330,13 @@ fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
             put(&mut object, "excess_pss", s.excess);
             object
         }),
+    );
+    put(
+        &mut map,
+        "scorer",
+        part.trials.as_ref().and_then(|t| t.scorer).map(
+            |s| json!({"strict": s.strict, "normalized": s.normalized, "extracted": s.extracted}),
+        ),
     );
     put(
         &mut map,

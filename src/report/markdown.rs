@@ -1,15 +1,26 @@
-//! Reports as Markdown: for pull requests.
+//! Reports as Markdown: for pull requests. A report fits into a comment of 65,536 characters and says what it left out.
 
 use super::{
-    DiffReport, Fate, RunReport,
-    phrases::{axis_words, need_sentence},
+    ChangedRow, DiffReport, Effect, ModelReport, Pair, Provenance, RunReport, Told, WriteOptions,
+    phrases::{axis_words, need_sentence, share_parts},
     run::STAND_IN,
+    sayings,
+    verdicts::{changed, conclusion, difference, fate_words, moved, noise, troubles},
 };
 use crate::{
     analysis::{points, sentence, verdict_word},
     diff::{Change, Piece},
-    display::visible,
+    display::{fit, visible},
 };
+
+/// What a comment of the usual code hosts holds, with a little to spare.
+const MOST: usize = 65_000;
+/// Kept free for what comes after the rows.
+const TAIL: usize = 6_000;
+/// Rows in a list.
+const LISTED: usize = 20;
+/// Characters of a text in a table.
+const CELL: usize = 160;
 
 /// A text for a cell of a table or a line of prose.
 fn escape(text: &str) -> String {
@@ -17,27 +28,209 @@ fn escape(text: &str) -> String {
     for c in visible(text).chars() {
         match c {
             '\n' | '\r' | '\t' => out.push(' '),
-            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' | '~' => {
+            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' | '~' | '&' | '$' => {
                 out.push('\\');
                 out.push(c);
             }
+            // Nobody is called: hosts look for names in what was rendered, where a backslash is gone.
+            '@' => out.push_str("@\u{200b}"),
+            // Not a link, where a host would make one.
+            ':' if out.ends_with("http") || out.ends_with("https") => out.push_str("\\:"),
             _ => out.push(c),
         }
     }
     out
 }
 
+/// A text cut short for a table.
+fn cell(text: &str) -> String {
+    escape(&fit(text, CELL))
+}
+
+/// A comment that nobody sees, by which a machine finds its own report again.
+fn marker(kind: &str, experiment: &str) -> String {
+    let name: String = experiment
+        .chars()
+        .map(|c| match c {
+            c if c.is_alphanumeric() || "._ ".contains(c) => c,
+            _ => '_',
+        })
+        .collect();
+    format!("<!-- wording {kind}: {name} -->\n")
+}
+
+/// A text in a fence that no text inside can close.
+fn fence(inner: &str, language: &str) -> String {
+    let longest = inner.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let ticks = "`".repeat(3.max(longest + 1));
+    format!(
+        "{ticks}{language}\n{}\n{ticks}\n",
+        inner.trim_end_matches('\n')
+    )
+}
+
+fn words(pieces: &[Piece]) -> String {
+    pieces
+        .iter()
+        .map(|p| match p.change {
+            Change::Same => visible(&p.text),
+            Change::Removed => format!("[-{}-]", visible(&p.with_visible_space())),
+            Change::Added => format!("{{+{}+}}", visible(&p.with_visible_space())),
+        })
+        .collect()
+}
+
+fn items(all: &[String]) -> String {
+    all.iter().map(|t| format!("- {}\n", escape(t))).collect()
+}
+
+/// A text that grows as long as there is room.
+struct Comment {
+    text: String,
+    characters: usize,
+    cut: Vec<String>,
+}
+
+impl Comment {
+    fn new(text: String) -> Comment {
+        Comment {
+            characters: text.chars().count(),
+            text,
+            cut: Vec::new(),
+        }
+    }
+
+    /// Add a part if it leaves `spare` characters; otherwise say that it was left out.
+    fn add(&mut self, part: &str, spare: usize, what: &str) -> bool {
+        let n = part.chars().count();
+        let fits = self.characters + n + spare <= MOST;
+        if fits {
+            self.text += part;
+            self.characters += n;
+        } else if !what.is_empty() {
+            self.cut.push(what.to_owned());
+        }
+        fits
+    }
+
+    /// Lines of a table or list, as many as there is room for.
+    fn lines(&mut self, all: &[String], spare: usize, what: &str) {
+        for (i, line) in all.iter().enumerate() {
+            if !self.add(line, spare, "") {
+                self.cut
+                    .push(format!("{} of {} {what}", all.len() - i, all.len()));
+                return;
+            }
+        }
+    }
+
+    fn finish(mut self) -> String {
+        if !self.cut.is_empty() {
+            self.text += &format!(
+                "\n> [!NOTE]\n> Left out, as a comment holds 65,536 characters: {}. The HTML and JSON reports have all.\n",
+                self.cut.join("; ")
+            );
+        }
+        self.text
+    }
+}
+
 /// The report of a run.
-pub fn run(report: &RunReport, title: Option<&str>) -> String {
-    let mut text = format!("# {}\n\n", escape(title.unwrap_or(&report.info.experiment)));
+pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
+    let title = options.title.as_deref().unwrap_or(&report.info.experiment);
+    let mut head = format!(
+        "{}# {}\n\n",
+        marker("report", &report.info.experiment),
+        escape(title)
+    );
+    if let Some(note) = &options.note {
+        head += &format!("{}\n\n", escape(note));
+    }
+    let mut comment = Comment::new(head);
+    gates(&mut comment, options);
     for part in &report.models {
-        text += &format!(
-            "## {}\n\n{}\n\n",
+        model(&mut comment, report, part);
+    }
+    let c = &report.counts;
+    let missing = report.info.planned().saturating_sub(c.completed + c.failed);
+    let missing = if missing > 0 {
+        format!(", {missing} missing")
+    } else {
+        String::new()
+    };
+    let counts = format!(
+        "{} answers, {} failed{missing}; {} sent, {} reused. Run {}.\n",
+        c.completed, c.failed, c.sent, c.reused, report.info.id
+    );
+    comment.add(&counts, 500, "");
+    if report.has_demo() {
+        comment.add(&format!("\n{}\n", escape(STAND_IN)), 500, "");
+    }
+    comment.add(
+        &provenance(&report.provenance(options.command.clone())),
+        500,
+        "where it comes from",
+    );
+    comment.finish()
+}
+
+fn gates(comment: &mut Comment, options: &WriteOptions) {
+    let lines: Vec<String> = options
+        .held
+        .iter()
+        .map(|held| {
+            format!(
+                "- {} {}: {}{}\n",
+                if held.holds {
+                    "✅ holds"
+                } else {
+                    "❌ does not hold"
+                },
+                code(&held.gate),
+                escape(&held.values),
+                if held.place.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", escape(&held.place))
+                }
+            )
+        })
+        .collect();
+    comment.lines(&lines, TAIL, "gates");
+    if !lines.is_empty() {
+        comment.add("\n", 0, "");
+    }
+}
+
+/// A span of code that no backtick inside can close.
+fn code(text: &str) -> String {
+    let text = visible(text).replace(['\n', '\t'], " ");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let ticks = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{ticks}{space}{text}{space}{ticks}")
+}
+
+fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
+    let found = &part.analysis;
+    let names: Vec<String> = report.names().into_iter().map(str::to_owned).collect();
+    let what = |kind: &str| format!("{kind} of {}", part.model);
+    comment.add(
+        &format!(
+            "## {}\n\n**{}**\n\n",
             escape(&part.model.to_string()),
-            escape(&sentence(&part.analysis, &report.names()))
-        );
-        text += "| variant | score % | 95 % | difference | fixed / broken | verdict |\n| --- | ---: | --- | --- | ---: | --- |\n";
-        for (variant, f) in report.info.variants.iter().zip(&part.analysis.variants) {
+            escape(&sentence(found, &report.names()))
+        ),
+        TAIL,
+        &what("the verdict"),
+    );
+    comment.add("| # | variant | score % | 95 % | difference | fixed / broken | verdict |\n| ---: | --- | ---: | --- | --- | ---: | --- |\n", TAIL, "");
+    let lines: Vec<String> = found
+        .ranked()
+        .into_iter()
+        .enumerate()
+        .map(|(rank, v)| {
+            let f = &found.variants[v];
             let (score, interval) = f.score.map_or(("–".into(), String::new()), |s| {
                 (
                     format!("{:.1}", s.value * 100.0),
@@ -55,117 +248,281 @@ pub fn run(report: &RunReport, title: Option<&str>) -> String {
                     format!("{} / {}", d.fixed, d.broken),
                 )
             });
-            text += &format!(
-                "| {} | {score} | {interval} | {difference} | {flips} | {} |\n",
-                escape(&variant.name),
-                verdict_word(&f.verdict)
-            );
-        }
-        text.push('\n');
-        if let Some(best) = &part.analysis.best {
-            text += &format!(
-                "Highest score: {}; chosen by its score, expect {:.1} % on new rows.\n\n",
-                escape(report.names().get(best.variant).copied().unwrap_or("")),
-                best.held_out * 100.0
-            );
-        }
-        if !part.analysis.effects.axes.is_empty() {
-            text += "| axis | share of the differences | what it does |\n| --- | ---: | --- |\n";
-            for axis in &part.analysis.effects.axes {
-                text += &format!(
-                    "| {} | {:.0} % | {} |\n",
-                    escape(&axis.name),
-                    axis.share * 100.0,
-                    escape(&axis_words(axis).0)
-                );
+            let mut verdict = verdict_word(&f.verdict).to_owned();
+            for (n, word) in [(f.unreadable, "unreadable"), (f.failed, "failed")] {
+                if n > 0 {
+                    verdict += &format!(", {n} {word}");
+                }
             }
-            text.push('\n');
-        }
-        for sentence in part.scoring.iter().flat_map(|m| m.sentences()) {
-            text += &format!("- {}\n", escape(&sentence));
-        }
-        if !part.scoring.is_empty() {
-            text.push('\n');
-        }
-        for need in &part.analysis.needs {
-            text += &format!("- {}\n", escape(&need_sentence(need)));
-        }
-        if !part.analysis.needs.is_empty() {
-            text.push('\n');
-        }
-    }
-    let c = &report.counts;
-    text += &format!(
-        "{} answers, {} failed; {} sent, {} reused. Run {}.\n",
-        c.completed, c.failed, c.sent, c.reused, report.info.id
-    );
-    if report.has_demo() {
-        text += &format!("\n{STAND_IN}\n");
-    }
-    text
-}
-
-/// A word diff in a fence that no text inside can close.
-fn fence(pieces: &[Piece]) -> String {
-    let inner: String = pieces
-        .iter()
-        .map(|p| match p.change {
-            Change::Same => visible(&p.text),
-            Change::Removed => format!("[-{}-]", visible(&p.text)),
-            Change::Added => format!("{{+{}+}}", visible(&p.text)),
+            format!(
+                "| {} | {} | {score} | {interval} | {difference} | {flips} | {verdict} |\n",
+                rank + 1,
+                escape(&names[v]),
+            )
         })
         .collect();
-    let longest = inner.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let ticks = "`".repeat(3.max(longest + 1));
-    format!("{ticks}text\n{}\n{ticks}\n", inner.trim_end_matches('\n'))
+    comment.lines(&lines, TAIL, &what("variants"));
+    comment.add("\n", 0, "");
+    comment.add(
+        &items(&sayings::expect(part, &names)),
+        TAIL,
+        &what("what to expect"),
+    );
+    if let Some(text) = sayings::scorer(part) {
+        comment.add(&items(&[text]), TAIL, "");
+    }
+    if !found.effects.axes.is_empty() {
+        let mut table =
+            "\n| axis | share of the differences | what it does |\n| --- | ---: | --- |\n"
+                .to_owned();
+        for axis in &found.effects.axes {
+            table += &format!(
+                "| {} | {:.0} % | {} |\n",
+                escape(&axis.name),
+                axis.share * 100.0,
+                escape(&axis_words(axis).0)
+            );
+        }
+        table += "\n";
+        table += &items(&sayings::together(&found.effects));
+        comment.add(&table, TAIL, &what("the axes"));
+    }
+    if let Some(c) = &found.components {
+        let parts = share_parts(c);
+        let total: f64 = parts.iter().map(|p| p.1).sum();
+        if total > 0.0 {
+            let texts: Vec<String> = parts
+                .iter()
+                .map(|(name, x)| format!("{name} {:.0} %", x / total * 100.0))
+                .collect();
+            let line = format!(
+                "\nWhere the differences between scores come from: {}.\n",
+                texts.join(", ")
+            );
+            comment.add(&line, TAIL, "");
+        }
+    }
+    for (heading, rows) in [
+        ("Rows that depend most on the wording", found.fragile_rows()),
+        ("Rows that no wording gets right", found.hopeless_rows()),
+    ] {
+        if rows.is_empty() {
+            continue;
+        }
+        let ids: Vec<String> = rows
+            .iter()
+            .take(LISTED)
+            .map(|r| escape(&report.info.heads.id(*r)))
+            .collect();
+        let more = rows.len() - ids.len();
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let line = format!("\n{heading} ({}): {}{more}.\n", rows.len(), ids.join(", "));
+        comment.add(&line, TAIL, &what("rows"));
+    }
+    let mut next = sayings::next(part, report, &names);
+    next.extend(found.needs.iter().map(need_sentence));
+    if !next.is_empty() {
+        comment.add(
+            &format!("\n{}\n", items(&next)),
+            TAIL,
+            &what("what to do next"),
+        );
+    }
+}
+
+fn provenance(p: &Provenance) -> String {
+    let mut text = "\n<details><summary>Where this comes from</summary>\n\n".to_owned();
+    for run in &p.runs {
+        let commit = run.commit.as_ref().map_or(String::new(), |c| {
+            format!(
+                ", commit {c}{}",
+                if run.dirty { " with changes" } else { "" }
+            )
+        });
+        let models: Vec<String> = run
+            .models
+            .iter()
+            .map(|(asked, served)| {
+                let names: Vec<String> = served.iter().map(|(n, _)| n.clone()).collect();
+                if names.is_empty() {
+                    asked.clone()
+                } else {
+                    format!("{asked} (answered as {})", names.join(", "))
+                }
+            })
+            .collect();
+        text += &items(&[
+            format!(
+                "run {}, {} UTC, {}, seed {}{commit}",
+                run.run, run.started, run.state, run.seed
+            ),
+            format!(
+                "dataset {}, {} rows × {}, blake3 {}",
+                run.dataset,
+                run.rows,
+                run.samples,
+                run.dataset_hash.get(..16).unwrap_or(&run.dataset_hash)
+            ),
+            format!(
+                "templates {}",
+                run.templates
+                    .iter()
+                    .map(|(path, hash)| format!("{path} {hash}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+            format!(
+                "models {}; parameters {}",
+                models.join(", "),
+                serde_json::Value::Object(run.params.clone())
+            ),
+        ]);
+        if let Some(command) = run
+            .command
+            .as_ref()
+            .filter(|c| p.command.as_ref() != Some(c))
+        {
+            text += &format!("- made by {}\n", code(command));
+        }
+    }
+    if let Some(command) = &p.command {
+        text += &format!("\n{}", fence(command, "sh"));
+    }
+    text + "\n</details>\n"
 }
 
 /// The report of a difference.
-pub fn diff(report: &DiffReport, outputs: bool) -> String {
-    let mut text = format!(
-        "# {}\n\n{}\n\n{}",
-        escape(&report.title),
-        escape(&report.prompts_sentence()),
-        fence(&report.template_diff)
+pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
+    let mut head = format!(
+        "{}# {}\n\n",
+        marker("diff", &report.experiment),
+        escape(&report.title)
     );
-    for (axis, before, after) in &report.levels {
-        text += &format!(
-            "\n- axis {}: {} → {}",
-            escape(axis),
-            escape(before),
-            escape(after)
-        );
+    if let Some(note) = &report.note {
+        head += &format!("{}\n\n", escape(note));
     }
-    for effect in &report.effects {
-        text += &format!(
-            "\n## {}\n\n{}\n",
-            escape(&effect.model.to_string()),
-            escape(&effect.sentence(report))
-        );
-        if !outputs || effect.rows.is_empty() {
-            continue;
-        }
-        text += "\n| | row | input | expected | before | after |\n| --- | --- | --- | --- | --- | --- |\n";
-        for row in &effect.rows {
-            let mark = match row.fate {
-                Fate::Fixed => "✗→✓",
-                Fate::Broken => "✓→✗",
-                Fate::Churn => "✗→✗",
-            };
-            text += &format!(
-                "| {mark} | {} | {} | {} | {} | {} |\n",
-                escape(&row.row_id),
-                escape(&row.input),
-                escape(row.expected.as_deref().unwrap_or("–")),
-                escape(&row.before),
-                escape(&row.after)
+    let mut comment = Comment::new(head);
+    for pair in &report.pairs {
+        for effect in &pair.effects {
+            let text = format!(
+                "**{}**\n\n{} → {} with {}: {}\n{} {}\n\n",
+                escape(&conclusion(effect, pair, report.margin)),
+                escape(&pair.before.name),
+                escape(&pair.after.name),
+                escape(&effect.model.to_string()),
+                escape(&difference(effect)),
+                escape(&moved(effect)),
+                noise(effect, pair)
+                    .first()
+                    .map_or(String::new(), |t| escape(t)),
             );
+            comment.add(&text, TAIL, "a verdict");
+        }
+    }
+    gates(&mut comment, options);
+    for pair in &report.pairs {
+        let name = format!("{} → {}", pair.before.name, pair.after.name);
+        comment.add(&format!("## The change: {}\n\n", escape(&name)), TAIL, "");
+        comment.add(
+            &fence(&words(&pair.change.template), "text"),
+            TAIL,
+            &format!("the template of {name}"),
+        );
+        comment.add(
+            &format!("\n{}\n", items(&changed(pair))),
+            TAIL,
+            &format!("the change of {name}"),
+        );
+        for effect in &pair.effects {
+            rows(&mut comment, pair, effect, options);
         }
     }
     if report.has_demo() {
-        text += &format!("\n{STAND_IN}\n");
+        comment.add(&format!("{}\n", escape(STAND_IN)), 500, "");
     }
-    text
+    comment.add(&provenance(&report.provenance), 500, "where it comes from");
+    comment.finish()
+}
+
+fn rows(comment: &mut Comment, pair: &Pair, effect: &Effect, options: &WriteOptions) {
+    let model = effect.model.to_string();
+    comment.add(&format!("### Rows, with {}\n\n", escape(&model)), TAIL, "");
+    if effect.rows.is_empty() {
+        comment.add("No answer changed.\n\n", TAIL, "");
+    } else if options.no_outputs {
+        comment.add(
+            "| | row | right before | right after |\n| --- | --- | ---: | ---: |\n",
+            TAIL,
+            "",
+        );
+    } else {
+        comment.add("| | row | input | expected | before | after |\n| --- | --- | --- | --- | --- | --- |\n", TAIL, "");
+    }
+    let lines: Vec<String> = effect
+        .rows
+        .iter()
+        .map(|row| row_line(row, options.no_outputs))
+        .collect();
+    comment.lines(&lines, TAIL, &format!("changed rows with {model}"));
+    let steady = |t: &super::Honesty| {
+        let text = troubles(t);
+        if text.is_empty() {
+            "all as planned".to_owned()
+        } else {
+            text
+        }
+    };
+    let mut after = vec![format!(
+        "{} rows unchanged, {} of them right",
+        effect.same.len(),
+        effect.same.iter().filter(|r| r.right).count()
+    )];
+    after.extend(noise(effect, pair).into_iter().skip(1));
+    after.push(format!(
+        "Trials before: {}; after: {}",
+        steady(&effect.trials_before),
+        steady(&effect.trials_after)
+    ));
+    comment.add(&format!("\n{}\n", items(&after)), 1_500, "");
+}
+
+fn row_line(row: &ChangedRow, no_outputs: bool) -> String {
+    let (sign, word) = fate_words(row.fate);
+    let again = if row.moves_on_repeats { " ↻" } else { "" };
+    if no_outputs {
+        return format!(
+            "| {sign} {word}{again} | {} | {}/{} | {}/{} |\n",
+            cell(&row.row_id),
+            row.before.right,
+            row.before.of,
+            row.after.right,
+            row.after.of
+        );
+    }
+    format!(
+        "| {sign} {word}{again} | {} | {} | {} | {} | {} |\n",
+        cell(&row.row_id),
+        cell(row.input.as_deref().unwrap_or("")),
+        cell(row.expected.as_deref().unwrap_or("–")),
+        told(&row.before),
+        told(&row.after)
+    )
+}
+
+fn told(told: &Told) -> String {
+    let first = told
+        .outputs
+        .first()
+        .map_or("no answer".to_owned(), |(text, _)| cell(text));
+    if told.of > 1 {
+        format!("{}/{} {first}", told.right, told.of)
+    } else {
+        first
+    }
 }
 
 #[cfg(test)]
@@ -175,10 +532,25 @@ mod tests {
     #[test]
     fn neither_cells_nor_fences_can_be_broken_out_of() {
         assert_eq!(escape("a|b\n`c`"), "a\\|b \\`c\\`");
-        let pieces = [Piece {
-            change: Change::Same,
-            text: "x\n````\ny".into(),
-        }];
-        assert!(fence(&pieces).starts_with("`````text\n"));
+        assert!(fence("x\n````\ny", "text").starts_with("`````text\n"));
+        assert_eq!(code("a``b"), "``` a``b ```");
+        assert_eq!(
+            marker("diff", "a --> b"),
+            "<!-- wording diff: a ___ b -->\n"
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_told() {
+        let mut comment = Comment::new(String::new());
+        let lines: Vec<String> = (0..9_000).map(|i| format!("| row {i} |\n")).collect();
+        comment.lines(&lines, TAIL, "rows");
+        let text = comment.finish();
+        assert!(text.chars().count() <= 65_536);
+        assert!(
+            text.contains("of 9000 rows"),
+            "{}",
+            &text[text.len() - 300..]
+        );
     }
 }

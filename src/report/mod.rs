@@ -5,37 +5,55 @@
 
 mod csv;
 mod diff;
-mod diff_forms;
+mod diff_json;
+mod diff_text;
 mod fewer;
 mod gate;
 mod html;
 mod json;
 mod junit;
+mod mark;
 mod markdown;
 mod outlook;
+mod outputs;
+mod pairs;
 mod phrases;
 mod plot;
+mod provenance;
+mod required;
 mod run;
+mod sayings;
 mod scoring;
+mod svg;
 mod text;
 mod trials;
 mod variance;
+mod verdicts;
 mod write;
 
 pub use csv::cell as spreadsheet_cell;
-pub use diff::{ChangedRow, DiffReport, Effect, Fate, Side};
-pub use diff_forms::json as diff_json;
-pub use gate::{Gate, GateError};
-pub use json::{RunJson, run_json, run_report_json};
+pub use diff::{
+    ChangedRow, Conclusion, DiffReport, Effect, Fate, Honesty, Noise, Pair, SameRow, Side, Told,
+};
+pub use diff_json::{diff_facts, diff_json};
+pub use diff_text::{diff_text, diff_verdicts};
+pub use gate::{Facts, Gate, GateError, Held, ModelFacts};
+pub use json::{RunJson, run_facts, run_json, run_report_json};
 pub use outlook::{OutlookReport, outlook_json, outlook_text};
-pub use run::{MARGIN, ModelReport, ReportError, RunReport};
+pub use pairs::{Effects, WordingRef, effects};
+pub use provenance::{Provenance, RunProvenance, utc};
+pub use required::{NotRight, Required};
+pub use run::{MARGIN, ModelReport, ReportError, RowText, RunReport};
 pub use scoring::MetricScoring;
-pub use text::{diff_text, summary};
+pub use svg::{PLOTS, plot};
+pub use text::summary;
 pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::variance_report;
-pub use write::{WriteError, WriteOptions, check_form, write_diff, write_run};
+pub use write::{WriteError, WriteOptions, check_form, write_diff, write_run, write_text};
 
 /// JSON Schema of `wording run --format json`.
 pub const RUN_SCHEMA: &str = include_str!("run.schema.json");
+/// JSON Schema of `wording diff -o x.json`.
+pub const DIFF_SCHEMA: &str = include_str!("diff.schema.json");
 /// JSON Schema of `wording report -o x.json`.
 pub const REPORT_SCHEMA: &str = include_str!("report.schema.json");

@@ -1,8 +1,9 @@
 //! What there is to report of a run.
 
 use super::{
-    MetricScoring,
+    MetricScoring, Provenance,
     fewer::replayed,
+    provenance::ServedBy,
     scoring::read_scoring,
     trials::{TrialFigures, read_trials},
 };
@@ -22,6 +23,37 @@ pub enum ReportError {
     /// What was bought cannot be made out.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+}
+
+/// The text of a row for a person, where the dataset is at hand: its longest text besides the expected answer.
+pub struct RowText(Option<Box<dyn Fn(usize) -> Option<String> + Send + Sync>>);
+
+impl RowText {
+    /// By place in the run.
+    pub fn new(of: impl Fn(usize) -> Option<String> + Send + Sync + 'static) -> RowText {
+        RowText(Some(Box::new(of)))
+    }
+
+    /// The dataset is not at hand.
+    pub fn none() -> RowText {
+        RowText(None)
+    }
+
+    /// The text of the row at this place in the run.
+    pub fn of(&self, row: usize) -> Option<String> {
+        self.0.as_ref().and_then(|of| of(row))
+    }
+
+    /// Whether there are any.
+    pub fn is_known(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+impl std::fmt::Debug for RowText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("RowText").field(&self.is_known()).finish()
+    }
 }
 
 /// One model's part of a run.
@@ -52,6 +84,10 @@ pub struct RunReport {
     pub models: Vec<ModelReport>,
     /// Resamples behind each figure that is drawn.
     pub resamples: usize,
+    /// Texts of the rows, where the dataset is at hand.
+    pub texts: RowText,
+    /// Where the outputs are read when they are written.
+    pub(super) store: Store,
 }
 
 impl RunReport {
@@ -99,6 +135,8 @@ impl RunReport {
             .collect::<Result<_, ReportError>>()?;
         Ok(RunReport {
             counts: store.counts(&info.id)?,
+            texts: RowText::none(),
+            store: store.clone(),
             models,
             resamples: spec.resamples,
             info,
@@ -117,6 +155,25 @@ impl RunReport {
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         }
+    }
+
+    /// Where it comes from; `command` makes the report again.
+    pub fn provenance(&self, command: Option<String>) -> Provenance {
+        let served: ServedBy = self
+            .models
+            .iter()
+            .map(|m| {
+                m.trials
+                    .as_ref()
+                    .map_or_else(Default::default, |t| t.served.clone())
+            })
+            .collect();
+        Provenance::of(&[(&self.info, &served)], command)
+    }
+
+    /// Whether a row of it has this id.
+    pub fn has_row(&self, id: &str) -> bool {
+        (0..self.info.rows).any(|r| self.info.heads.id(r) == id)
     }
 
     /// Names of the variants.

@@ -1,14 +1,13 @@
 //! Reports for the terminal.
 
 use super::{
-    DiffReport, Fate, ModelReport, RunReport,
+    ModelReport, RunReport,
     fewer::{conclusion_sentences, fall_words},
     run::STAND_IN,
 };
 use crate::{
     analysis::{Interval, Verdict, points, sentence, verdict_word},
-    diff::Change,
-    display::{fit, one_line, visible},
+    display::{fit, visible},
     model::Variant,
 };
 use unicode_width::UnicodeWidthStr;
@@ -272,60 +271,4 @@ pub(super) fn wrap(text: &str, width: usize) -> String {
         used += word.width();
     }
     out.replace("\u{a0}%", " %")
-}
-
-/// The difference of two wordings for the terminal.
-pub fn diff_text(report: &DiffReport, width: usize, color: bool, outputs: bool) -> String {
-    let paint = Paint(color);
-    let mut text = format!("{}\n", paint.with("1", &visible(&report.title)));
-    for piece in &report.template_diff {
-        let shown = visible(&piece.text);
-        text += &match piece.change {
-            Change::Same => shown,
-            Change::Removed if color => paint.with("31;9", &shown),
-            Change::Added if color => paint.with("32;4", &shown),
-            Change::Removed => format!("[-{shown}-]"),
-            Change::Added => format!("{{+{shown}+}}"),
-        };
-    }
-    if !text.ends_with('\n') {
-        text.push('\n');
-    }
-    for (axis, before, after) in &report.levels {
-        text += &visible(&format!("axis {axis}: {before} → {after}\n"));
-    }
-    text += &format!("\n{}\n", report.prompts_sentence());
-    for effect in &report.effects {
-        text += &format!(
-            "\n{}\n{}\n",
-            paint.with("1", &visible(&effect.model.to_string())),
-            wrap(&visible(&effect.sentence(report)), width)
-        );
-        if !outputs {
-            continue;
-        }
-        for row in &effect.rows {
-            let (mark, code) = match row.fate {
-                Fate::Fixed => ("✗→✓ fixed", "32"),
-                Fate::Broken => ("✓→✗ broken", "31"),
-                Fate::Churn => ("✗→✗ other", "33"),
-            };
-            text += &format!(
-                "  {} {}  {}\n",
-                paint.with(code, mark),
-                visible(&row.row_id),
-                fit(&one_line(&row.input), width.saturating_sub(24))
-            );
-            text += &format!(
-                "      {} → {}   expected {}\n",
-                fit(&one_line(&row.before), 40),
-                fit(&one_line(&row.after), 40),
-                fit(&one_line(row.expected.as_deref().unwrap_or("–")), 24)
-            );
-        }
-    }
-    if report.has_demo() {
-        text += &format!("\n{}\n", paint.with("2", STAND_IN));
-    }
-    text
 }

@@ -6,7 +6,7 @@ use crate::{
     score::normalize,
     store::{RunInfo, Store, StoreError},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Figures of one model's trials.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub struct TrialFigures {
     pub cost_per_1000: Vec<Option<f64>>,
     /// How much of the spread is the scorer's.
     pub scorer: Option<ScorerSpread>,
+    /// Names under which the model answered, where it calls itself otherwise, and how often.
+    pub served: BTreeMap<String, usize>,
 }
 
 /// The spread of the same outputs under three ways to read them.
@@ -63,6 +65,7 @@ pub(super) fn read_trials(
     grids: &[&Grid],
 ) -> Result<Vec<(TrialFigures, Option<CellAnswers>)>, StoreError> {
     let mut all: Vec<Vec<Tally>> = vec![vec![Tally::default(); info.variants.len()]; grids.len()];
+    let mut served: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); grids.len()];
     // Where the main metric reads no answers, the normalised output is what two variants may agree on.
     let mut answers: Vec<Option<Answers>> = grids
         .iter()
@@ -73,23 +76,34 @@ pub(super) fn read_trials(
         let Some(tally) = all.get_mut(m).and_then(|of| of.get_mut(v)) else {
             return;
         };
+        if let Some(name) = record
+            .outcome
+            .completion()
+            .and_then(|c| c.served_by.as_ref())
+        {
+            *served[m].entry(name.clone()).or_default() += 1;
+        }
         let expected = info.heads.expected(record.id.row as usize);
         tally.take(&record, expected);
         if let (Some(answers), Outcome::Completed(c)) = (&mut answers[m], &record.outcome) {
             answers.take(&record, &normalize(&c.text));
         }
     })?;
-    let figures = all.iter().map(|tallies| TrialFigures {
-        metrics: tallies
-            .iter()
-            .map(|t| t.metrics.iter().map(Mean::value).collect())
-            .collect(),
-        cost_per_1000: tallies
-            .iter()
-            .map(|t| t.cost.value().map(|c| c * 1_000.0))
-            .collect(),
-        scorer: scorer_spread(tallies),
-    });
+    let figures = all
+        .iter()
+        .zip(served)
+        .map(|(tallies, served)| TrialFigures {
+            served,
+            metrics: tallies
+                .iter()
+                .map(|t| t.metrics.iter().map(Mean::value).collect())
+                .collect(),
+            cost_per_1000: tallies
+                .iter()
+                .map(|t| t.cost.value().map(|c| c * 1_000.0))
+                .collect(),
+            scorer: scorer_spread(tallies),
+        });
     Ok(figures
         .zip(answers)
         .map(|(f, a)| (f, a.map(|a| a.of_cell)))

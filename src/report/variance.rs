@@ -3,15 +3,16 @@
 use super::{
     ModelReport, RunReport,
     fewer::conclusion_sentences,
+    mark::Mark,
     phrases::{axis_details, axis_words, need_sentence, note, share_parts},
     plot::{Scale, bar},
     run::{MARGIN, STAND_IN},
+    sayings,
     text::{Paint, counts_line, short_names, wrap},
 };
 use crate::{
-    analysis::{Buy, Need, Verdict, p_text, points, sentence, verdict_sentence},
+    analysis::{Verdict, sentence, verdict_sentence},
     display::{fit, visible},
-    model::CellState,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -76,7 +77,10 @@ impl Page<'_> {
             "Metrics that were asked for",
             asked.flat_map(|sentence| self.say(&sentence)).collect(),
         );
-        text += &self.section("The scorer's part", self.scorer(part));
+        text += &self.section(
+            "The scorer's part",
+            self.say_all(sayings::scorer(part).as_slice()),
+        );
         text += &self.section("What each axis does", self.axes(part));
         text += &self.section(
             "Where the differences between scores come from",
@@ -84,8 +88,12 @@ impl Page<'_> {
         );
         text += &self.section("Rows that depend most on the wording", self.fragile(part));
         text += &self.section("Rows that no wording gets right", self.hopeless(part));
-        text += &self.section("The next calls", self.next(part));
-        text += &self.section("Not known", self.needs(&found.needs));
+        text += &self.section(
+            "The next calls",
+            self.say_all(&sayings::next(part, self.report, &self.names)),
+        );
+        let needs: Vec<String> = found.needs.iter().map(need_sentence).collect();
+        text += &self.section("Not known", self.say_all(&needs));
         text.push('\n');
         text
     }
@@ -107,6 +115,13 @@ impl Page<'_> {
         wrap(text, self.width.saturating_sub(2))
             .lines()
             .map(|line| format!("  {line}"))
+            .collect()
+    }
+
+    fn say_all(&self, sentences: &[String]) -> Vec<String> {
+        sentences
+            .iter()
+            .flat_map(|text| self.say(&visible(text)))
             .collect()
     }
 
@@ -216,49 +231,7 @@ impl Page<'_> {
     }
 
     fn expect(&self, part: &ModelReport) -> Vec<String> {
-        let found = &part.analysis;
-        let mut lines = Vec::new();
-        if let Some(best) = &found.best {
-            let shown = found
-                .variants
-                .get(best.variant)
-                .and_then(|f| f.score)
-                .map_or(0.0, |s| s.value);
-            lines.extend(self.say(&format!(
-                "{} shows {:.1} %. Chosen as the best of {}, expect {:.1} % on new rows.",
-                self.name(best.variant),
-                shown * 100.0,
-                found.variants.iter().filter(|f| f.score.is_some()).count(),
-                best.held_out * 100.0
-            )));
-        }
-        if let Some(overall) = &found.overall {
-            lines.extend(self.say(&format!(
-                "A wording taken at random: {:.1} %.",
-                overall.average * 100.0
-            )));
-        }
-        if let Some(noise) = found.spread.as_ref().and_then(|s| s.repeats) {
-            lines.extend(self.say(&if noise.null_95 > 0.0 {
-                format!(
-                    "Asking again moves the best to worst by up to {:.1} points by itself (p {}).",
-                    noise.null_95 * 100.0,
-                    p_text(noise.p)
-                )
-            } else {
-                "Asking again changed no score.".to_owned()
-            }));
-        }
-        if let Some(a) = &found.agreement {
-            let itself = a.itself.map_or(String::new(), |i| {
-                format!("; a wording agrees with itself in {:.0} %", i * 100.0)
-            });
-            lines.extend(self.say(&format!(
-                "Two wordings give the same answer to a row in {:.0} % of cases{itself}.",
-                a.raw * 100.0
-            )));
-        }
-        lines
+        self.say_all(&sayings::expect(part, &self.names))
     }
 
     /// The other metrics and the price, a line a variant; where one metric is all there is, nothing.
@@ -302,30 +275,6 @@ impl Page<'_> {
         lines
     }
 
-    /// What of the spread is the scorer's and not the wording's.
-    fn scorer(&self, part: &ModelReport) -> Vec<String> {
-        let Some(s) = part.trials.as_ref().and_then(|t| t.scorer) else {
-            return Vec::new();
-        };
-        let [strict, normalized, extracted] =
-            [s.strict, s.normalized, s.extracted].map(|x| x * 100.0);
-        if (strict - extracted).abs() < 0.05 && (normalized - extracted).abs() < 0.05 {
-            return Vec::new();
-        }
-        let of = if strict > extracted {
-            format!(
-                "; {:.1} points of it are the strict scorer's, not the wording's",
-                strict - extracted
-            )
-        } else {
-            String::new()
-        };
-        self.say(&format!(
-            "Best to worst, the same outputs read letter for letter: {strict:.1} points; but for case and marks: {normalized:.1}; \
-             as the metric reads them: {extracted:.1}{of}."
-        ))
-    }
-
     fn axes(&self, part: &ModelReport) -> Vec<String> {
         let effects = &part.analysis.effects;
         let widest = effects
@@ -352,41 +301,13 @@ impl Page<'_> {
                 );
             }
         }
-        for i in &effects.interactions {
-            if i.p_adjusted < 0.05 {
-                lines.extend(self.say(&visible(&format!(
-                    "{} and {} act together beyond each alone: {:.0} % (p {}).",
-                    i.axes.0,
-                    i.axes.1,
-                    i.share * 100.0,
-                    p_text(i.p_adjusted)
-                ))));
-            }
-        }
         if !effects.axes.is_empty() {
             lines.push(self.paint.with(
                 "2",
                 "  bar: share of the variance between the variants' scores",
             ));
         }
-        if !effects.inseparable.is_empty() && effects.axes.len() > 1 {
-            let pairs: Vec<String> = effects
-                .inseparable
-                .iter()
-                .take(3)
-                .map(|(a, b)| format!("{a} with {b}"))
-                .collect();
-            let more = effects.inseparable.len() - pairs.len();
-            let more = if more > 0 {
-                format!(" and {more} more pairs")
-            } else {
-                String::new()
-            };
-            lines.extend(self.say(&visible(&format!(
-                "This design cannot tell what axes do together: {}{more}.",
-                pairs.join(", ")
-            ))));
-        }
+        lines.extend(self.say_all(&sayings::together(effects)));
         lines
     }
 
@@ -436,7 +357,7 @@ impl Page<'_> {
                 let strip: String = order
                     .iter()
                     .take(room)
-                    .map(|v| self.mark(part, *v, *row))
+                    .map(|v| Mark::of(&part.grid, *v, *row).sign())
                     .collect();
                 let cut = if order.len() > room { "…" } else { "" };
                 format!(
@@ -469,29 +390,6 @@ impl Page<'_> {
             .collect()
     }
 
-    /// What a variant made of a row, in one character.
-    fn mark(&self, part: &ModelReport, v: usize, row: usize) -> char {
-        let cells = (0..self.report.info.samples).map(|s| part.grid.cell(v, row, s));
-        let (mut right, mut wrong, mut unread, mut failed) = (0, 0, 0, 0);
-        for cell in cells {
-            match (cell.state, cell.score) {
-                (CellState::Failed(_), _) => failed += 1,
-                (CellState::Scored, Some(score)) if score >= 0.5 => right += 1,
-                (CellState::Scored, _) => wrong += 1,
-                (CellState::Pending | CellState::Running | CellState::Unscored, _) => {}
-                _ => unread += 1,
-            }
-        }
-        match (right, wrong + unread) {
-            (0, 0) if failed > 0 => '!',
-            (0, 0) => '·',
-            (_, 0) => '✓',
-            (0, _) if wrong == 0 => '~',
-            (0, _) => '✗',
-            _ => '±',
-        }
-    }
-
     fn hopeless(&self, part: &ModelReport) -> Vec<String> {
         let rows = part.analysis.hopeless_rows();
         if rows.is_empty() {
@@ -511,51 +409,6 @@ impl Page<'_> {
             part.analysis.rows.len(),
             ids.join(", ")
         )))
-    }
-
-    fn next(&self, part: &ModelReport) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some(next) = &part.analysis.next
-            && let Some(first) = next.choices.first()
-        {
-            let of = |what: Buy| match what {
-                Buy::Rows => "rows",
-                Buy::Variants => "wordings",
-                Buy::Samples => "samples of each cell",
-            };
-            let others: Vec<String> = next.choices[1..]
-                .iter()
-                .map(|c| format!("{} to {:.2}", of(c.what), c.error * 100.0))
-                .collect();
-            lines.extend(self.say(&format!(
-                "Spend the next {} calls on {}: the error of the mean over wordings and rows falls from {:.2} points to {:.2} ({}).",
-                next.calls,
-                of(first.what),
-                next.error * 100.0,
-                first.error * 100.0,
-                others.join(", ")
-            )));
-        }
-        let needed = part
-            .analysis
-            .variants
-            .iter()
-            .filter_map(|f| f.difference.as_ref()?.detectable);
-        if let Some(detectable) = needed.reduce(f64::max) {
-            lines.extend(self.say(&format!(
-                "With the rows there are, a true difference of {} points or more to {} is found four times out of five.",
-                points(detectable).trim_start_matches('+'),
-                self.baseline()
-            )));
-        }
-        lines
-    }
-
-    fn needs(&self, needs: &[Need]) -> Vec<String> {
-        needs
-            .iter()
-            .flat_map(|n| self.say(&need_sentence(n)))
-            .collect()
     }
 }
 

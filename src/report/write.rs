@@ -1,8 +1,12 @@
-//! Writing a report to a file: the form by its extension, whole or not at all.
+//! Writing a report to a file: the form by its extension, streamed, whole or not at all.
 
-use super::{DiffReport, RunReport, csv, diff_forms, html, junit, markdown, run_report_json};
+use super::{
+    DiffReport, Held, Required, RunReport, csv, diff_json, html, junit, markdown, run_report_json,
+};
+use crate::store::StoreError;
+use serde::Serialize;
 use std::{
-    io::Write,
+    io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
 
@@ -20,18 +24,35 @@ pub enum WriteError {
         /// Why.
         source: std::io::Error,
     },
+    /// A part of it cannot be written.
+    #[error("the report cannot be written: {0}")]
+    Part(#[from] std::io::Error),
+    /// It cannot be put into CSV.
+    #[error("the report cannot be written: {0}")]
+    Csv(#[from] ::csv::Error),
     /// It cannot be put into JSON.
     #[error("the report cannot be put into JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The trials cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// How a report is written.
 #[derive(Debug, Clone, Default)]
 pub struct WriteOptions {
-    /// Leave inputs and outputs out.
+    /// Leave inputs, expected answers and outputs out.
     pub no_outputs: bool,
     /// Title.
     pub title: Option<String>,
+    /// A note of the reader's own at the top.
+    pub note: Option<String>,
+    /// The command that makes the report again.
+    pub command: Option<String>,
+    /// What came of the gates.
+    pub held: Vec<Held>,
+    /// Rows that must be right.
+    pub required: Required,
 }
 
 /// Whether a file's name says a form; for asking before anything is sent.
@@ -56,14 +77,14 @@ pub fn write_run(
     report: &RunReport,
     options: &WriteOptions,
 ) -> Result<(), WriteError> {
-    let text = match check_form(path)? {
-        "html" => html::run(report, options.title.as_deref()),
-        "md" => markdown::run(report, options.title.as_deref()),
-        "json" => serde_json::to_string_pretty(&run_report_json(report))? + "\n",
-        "csv" => csv::run(report),
-        _ => junit::run(report),
-    };
-    write(path, &text)
+    let form = check_form(path)?;
+    write(path, |out| match form {
+        "html" => html::run(out, report, options),
+        "md" => Ok(out.write_all(markdown::run(report, options).as_bytes())?),
+        "json" => json(out, &run_report_json(report, options)),
+        "csv" => csv::run(out, report, options),
+        _ => Ok(junit::run(out, report, options)?),
+    })
 }
 
 /// Write the report of a difference.
@@ -72,19 +93,31 @@ pub fn write_diff(
     report: &DiffReport,
     options: &WriteOptions,
 ) -> Result<(), WriteError> {
-    let outputs = !options.no_outputs;
-    let text = match check_form(path)? {
-        "html" => html::diff(report, outputs),
-        "md" => markdown::diff(report, outputs),
-        "json" => serde_json::to_string_pretty(&diff_forms::json(report, outputs))? + "\n",
-        "csv" => csv::diff(report, outputs),
-        _ => junit::diff(report),
-    };
-    write(path, &text)
+    let form = check_form(path)?;
+    write(path, |out| match form {
+        "html" => Ok(html::diff(out, report, options)?),
+        "md" => Ok(out.write_all(markdown::diff(report, options).as_bytes())?),
+        "json" => json(out, &diff_json(report, options)),
+        "csv" => csv::diff(out, report, options),
+        _ => Ok(junit::diff(out, report, options)?),
+    })
+}
+
+fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), WriteError> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    Ok(out.write_all(b"\n")?)
+}
+
+/// Write a text to a file whole or not at all.
+pub fn write_text(path: &Path, text: &str) -> Result<(), WriteError> {
+    write(path, |out| Ok(out.write_all(text.as_bytes())?))
 }
 
 /// Write a file whole or not at all: beside it first, then in its place.
-fn write(path: &Path, text: &str) -> Result<(), WriteError> {
+fn write(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> Result<(), WriteError>,
+) -> Result<(), WriteError> {
     let io = |source| WriteError::Io {
         path: path.to_path_buf(),
         source,
@@ -93,11 +126,16 @@ fn write(path: &Path, text: &str) -> Result<(), WriteError> {
         .parent()
         .filter(|d| !d.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
+    let file = tempfile::Builder::new()
         .prefix(".wording-")
         .tempfile_in(dir)
         .map_err(io)?;
-    file.write_all(text.as_bytes()).map_err(io)?;
+    let mut out = BufWriter::with_capacity(1 << 16, file);
+    match content(&mut out) {
+        Err(WriteError::Part(source)) => return Err(io(source)),
+        other => other?,
+    }
+    let file = out.into_inner().map_err(|e| io(e.into_error()))?;
     file.as_file().sync_all().map_err(io)?;
     #[cfg(unix)]
     {

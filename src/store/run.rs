@@ -45,6 +45,22 @@ pub struct RunInfo {
     /// What was bought, where not every trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicySpec>,
+    /// What made it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<RunOrigin>,
+}
+
+/// What made a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOrigin {
+    /// The command, as it would be typed into a shell.
+    pub command: Option<String>,
+    /// Commit of the project's folder, where git follows it.
+    pub commit: Option<String>,
+    /// Whether files differed from the commit.
+    pub dirty: bool,
+    /// Version of wording.
+    pub version: String,
 }
 
 /// A template as it was when the run was made.

@@ -1,7 +1,7 @@
 //! The minijinja environment: how templates are read, and the functions and filters that they have.
 
 use super::{chance, file::body_start, marker, scene, uses::join};
-use crate::model::Role;
+use crate::{git::Tree, model::Role};
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
     syntax::SyntaxConfig,
@@ -21,8 +21,8 @@ pub(super) fn syntax(keep: bool) -> SyntaxConfig {
         .unwrap_or_default()
 }
 
-/// An environment that reads files inside `root` only.
-pub(super) fn environment(root: &Path) -> Environment<'static> {
+/// An environment that reads files inside `root` only; and those of these revisions, for templates that are of one.
+pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -30,8 +30,15 @@ pub(super) fn environment(root: &Path) -> Environment<'static> {
     environment.set_fuel(Some(FUEL));
     environment.set_debug(true);
     let inside = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
-    environment.set_loader(move |name| read_part(&inside, name));
-    environment.set_path_join_callback(|name, parent| join(name, parent).into());
+    environment.set_loader(move |name| match split(name) {
+        Some((commit, path)) => read_old_part(&trees, commit, path),
+        None => read_part(&inside, name),
+    });
+    environment.set_path_join_callback(|name, parent| match split(parent) {
+        // What a template of a revision includes is of that revision.
+        Some((commit, path)) => old_key(commit, &join(name, path)).into(),
+        None => join(name, parent).into(),
+    });
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_function("role", role);
     environment.add_function("field", field);
@@ -42,6 +49,35 @@ pub(super) fn environment(root: &Path) -> Environment<'static> {
     environment.add_filter("truncate", truncate);
     environment.add_filter("wordcount", |text: &str| text.split_whitespace().count());
     environment
+}
+
+/// What the environment calls a file of a commit.
+pub(super) fn old_key(commit: &str, path: &str) -> String {
+    format!("{commit}:{path}")
+}
+
+/// Commit and path of what [`old_key`] made.
+fn split(name: &str) -> Option<(&str, &str)> {
+    let hash = |c: &str| c.len() >= 40 && c.bytes().all(|b| b.is_ascii_hexdigit());
+    name.split_once(':').filter(|(commit, _)| hash(commit))
+}
+
+/// The same of a revision that a template is of.
+fn read_old_part(
+    trees: &[Tree],
+    commit: &str,
+    path: &str,
+) -> Result<Option<minijinja::TemplateSource>, Error> {
+    let inside = Path::new(path)
+        .components()
+        .all(|part| matches!(part, std::path::Component::Normal(_)));
+    let Some(tree) = trees.iter().find(|t| t.commit == commit).filter(|_| inside) else {
+        return Ok(None);
+    };
+    Ok(tree
+        .read_inside(path)
+        .ok()
+        .map(|text| text[body_start(&text)..].to_owned().into()))
 }
 
 /// A file to include, without its front matter. `None` where there is none inside the project.

@@ -2,7 +2,7 @@
 
 use super::{
     Format, Template, TemplateError, Variants,
-    environment::{environment, syntax},
+    environment::{environment, old_key, syntax},
     error::Part,
     file::body_start,
     marker, scene,
@@ -11,13 +11,14 @@ use super::{
     variants::Combined,
 };
 use crate::{
+    git::Tree,
     model::{Axis, Prompt, Row, Shot, Variant},
     project::DesignSpec,
     source::{SourcePlace, as_typed, files_matching},
 };
 use minijinja::{Environment, Error, Value};
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -36,17 +37,30 @@ pub struct TemplateSet {
 impl TemplateSet {
     /// Read and compile the files that the globs match, in the order of the globs, then by path. Files whose name
     /// begins with `_` are parts to include. One bad template does not stop the others; errors only where no file matches.
+    ///
+    /// `REV:path` is the file as it was at a git revision.
     pub fn load(root: &Path, globs: &[String]) -> Result<TemplateSet, TemplateError> {
+        let mut old = HashMap::new();
+        for glob in globs {
+            if let Some((tree, path)) = of_revision(root, glob)? {
+                old.insert(glob, (tree, path));
+            }
+        }
+        let trees = old.values().map(|(tree, _)| tree.clone()).collect();
         let mut set = TemplateSet {
             root: root.to_path_buf(),
             seed: 7,
             templates: Vec::new(),
             uses: Vec::new(),
             problems: Vec::new(),
-            environment: environment(root),
+            environment: environment(root, trees),
         };
         let mut taken: HashSet<PathBuf> = HashSet::new();
         for glob in globs {
+            if let Some((tree, path)) = old.get(glob) {
+                set.add_old(tree, path)?;
+                continue;
+            }
             let files = matches(root, glob)?;
             if files.is_empty() {
                 return Err(TemplateError::new(format!("no template matches `{glob}`"))
@@ -73,6 +87,30 @@ impl TemplateSet {
             Err(errors) => return self.problems.extend(errors),
         };
         template.key = self.key(file);
+        self.add_template(template);
+    }
+
+    /// A file as it was at a revision.
+    fn add_old(&mut self, tree: &Tree, path: &str) -> Result<(), TemplateError> {
+        let text = tree
+            .read(path)
+            .map_err(|e| TemplateError::new(e.to_string()))?;
+        let shown = PathBuf::from(format!("{}:{path}", tree.revision));
+        match Template::parse(shown, &text) {
+            Ok(mut template) => {
+                let stem = Path::new(path).file_name().unwrap_or_default();
+                let stem = stem.to_string_lossy();
+                let stem = stem.split('.').next().unwrap_or_default();
+                template.name = format!("{stem}@{}", tree.revision);
+                template.key = old_key(&tree.commit, path);
+                self.add_template(template);
+            }
+            Err(errors) => self.problems.extend(errors),
+        }
+        Ok(())
+    }
+
+    fn add_template(&mut self, mut template: Template) {
         let stem = template.name.clone();
         let mut n = 2;
         while self.templates.iter().any(|t| t.name == template.name) {
@@ -322,6 +360,21 @@ fn unused_axes(template: &Template, uses: &Uses) -> Vec<TemplateError> {
             }
         })
         .collect()
+}
+
+/// Revision and path of a template that is named as `REV:path`; `None` where it is a file or a glob. A path that git knows
+/// is meant from the project's folder.
+fn of_revision(root: &Path, name: &str) -> Result<Option<(Tree, String)>, TemplateError> {
+    match name.split_once(':') {
+        Some((revision, path))
+            if revision.chars().count() > 1 && !path.is_empty() && !root.join(name).exists() =>
+        {
+            Tree::open(root, revision)
+                .map(|tree| Some((tree, path.to_owned())))
+                .map_err(|e| TemplateError::new(e.to_string()))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn matches(root: &Path, glob: &str) -> Result<Vec<PathBuf>, TemplateError> {

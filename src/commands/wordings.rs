@@ -1,0 +1,302 @@
+//! What the operands of `wording diff` name: variants, template files, files of a revision, or runs.
+
+use super::{
+    context::{Workplace, override_experiment},
+    run::cap,
+};
+use crate::{
+    cli::DiffArgs,
+    engine::{EngineError, Plan},
+    project::{DesignSpec, ExperimentSpec},
+    source::{as_typed, nearest},
+    store::{RunInfo, Store},
+    template::TemplateSet,
+};
+use anyhow::{Context as _, bail};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// One operand.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    /// A run, or one variant of it: `RUN/VARIANT`.
+    Run(String, Option<String>),
+    /// A template: its name among the templates of an experiment, and the file that it is or was.
+    Template(String, PathBuf),
+    /// A variant by its name.
+    Variant(String),
+}
+
+impl Operand {
+    /// What was typed means a run by its form, else a file that is there, else one of a revision, else a variant.
+    pub fn of(typed: &str, root: &Path) -> anyhow::Result<Operand> {
+        let here = std::env::current_dir().context("the current folder cannot be read")?;
+        if typed == "latest" || typed.starts_with("latest/") || is_run(typed) {
+            let (run, variant) = match typed.split_once('/') {
+                Some((run, variant)) => (run, Some(variant.to_owned())),
+                None => (typed, None),
+            };
+            return Ok(Operand::Run(run.to_owned(), variant));
+        }
+        let file = here.join(typed);
+        if file.is_file() {
+            return Ok(Operand::Template(file.display().to_string(), file));
+        }
+        if let Some((revision, path)) = typed.split_once(':')
+            && revision.chars().count() > 1
+            && !revision.contains('[')
+            && !path.is_empty()
+        {
+            // git is asked from the project's folder.
+            let real = here.canonicalize().unwrap_or(here).join(path);
+            let inside = real
+                .strip_prefix(root)
+                .map_or_else(|_| PathBuf::from(path), Path::to_path_buf);
+            return Ok(Operand::Template(
+                format!("{revision}:{}", inside.display()),
+                root.join(inside),
+            ));
+        }
+        Ok(Operand::Variant(typed.to_owned()))
+    }
+}
+
+/// `r-` and characters of a run's id.
+fn is_run(typed: &str) -> bool {
+    let id = typed.split('/').next().unwrap_or("");
+    id.strip_prefix("r-").is_some_and(|rest| {
+        (2..=10).contains(&rest.len())
+            && rest
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b.is_ascii_lowercase())
+    })
+}
+
+/// The plan of the wordings, in the order in which they were named: the one before stands first and is the baseline.
+pub fn plan(
+    place: &Workplace,
+    bare: Option<ExperimentSpec>,
+    args: &DiffArgs,
+    operands: &[Operand],
+) -> anyhow::Result<Plan> {
+    let prepare = |experiment: &ExperimentSpec| {
+        let mut experiment = experiment.clone();
+        override_experiment(&mut experiment, &args.overrides);
+        cap(&mut experiment, &args.send);
+        let named: Vec<String> = operands
+            .iter()
+            .filter_map(|o| match o {
+                Operand::Template(name, _) => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        if named.len() == operands.len() {
+            experiment.templates = named;
+            keep_used_axes(place, &mut experiment);
+        } else {
+            experiment.templates.extend(named);
+        }
+        experiment.baseline = None;
+        place.plan(&experiment, &[])
+    };
+    if let Some(experiment) = bare {
+        return arrange(prepare(&experiment)?, args, operands);
+    }
+    let project = &place.project;
+    let experiment = match &args.experiment {
+        Some(name) => Some(project.experiment(Some(name))?),
+        None => match project.experiments.as_slice() {
+            [only] if operands.iter().any(|o| matches!(o, Operand::Template(..))) => Some(only),
+            all => all.iter().find(|e| has_template(place, e, operands)),
+        },
+    };
+    if let Some(experiment) = experiment {
+        return arrange(prepare(experiment)?, args, operands);
+    }
+    let wanted = |o: &Operand| match o {
+        Operand::Variant(name) => Some(name.clone()),
+        _ => None,
+    };
+    let wanted: Vec<String> = operands.iter().filter_map(wanted).collect();
+    if wanted.is_empty() {
+        let known: Vec<&str> = project
+            .experiments
+            .iter()
+            .map(|e| e.name.as_str())
+            .collect();
+        bail!(
+            "with which experiment? Name one with --experiment: {}",
+            known.join(", ")
+        );
+    }
+    let mut names = Vec::new();
+    for experiment in &project.experiments {
+        let plan = match prepare(experiment) {
+            Ok(plan) => plan,
+            // An experiment that cannot be read cannot have them; `check` says what is wrong with it.
+            Err(_) if project.experiments.len() > 1 => continue,
+            Err(error) => return Err(error),
+        };
+        let has = |name: &String| plan.variants.iter().any(|v| v.name == *name);
+        if wanted.iter().all(has) {
+            return arrange(plan, args, operands);
+        }
+        names.extend(plan.variants.into_iter().map(|v| v.name));
+    }
+    let near = wanted.iter().filter(|n| !names.contains(n)).find_map(|n| {
+        nearest(n, names.iter().map(String::as_str))
+            .map(|near| format!(" (did you mean `{near}` for `{n}`?)"))
+    });
+    let some: Vec<&str> = names.iter().map(String::as_str).take(16).collect();
+    bail!(
+        "no experiment has both {}{}; there are {}",
+        wanted
+            .iter()
+            .map(|n| format!("`{n}`"))
+            .collect::<Vec<_>>()
+            .join(" and "),
+        near.unwrap_or_default(),
+        some.join(", ")
+    )
+}
+
+/// Leave the experiment's axes that the templates use: an axis that only others of its templates use is no mistake here.
+fn keep_used_axes(place: &Workplace, experiment: &mut ExperimentSpec) {
+    // A set that cannot be read is told of by the plan.
+    if let Ok(set) = TemplateSet::load(&place.project.root, &experiment.templates) {
+        experiment.axes.retain(|axis| {
+            let axis = std::slice::from_ref(axis);
+            set.variants(axis, &BTreeMap::new(), &DesignSpec::Full, None)
+                .is_ok()
+        });
+    }
+}
+
+/// Whether a template that was named is one of the experiment's.
+fn has_template(place: &Workplace, experiment: &ExperimentSpec, operands: &[Operand]) -> bool {
+    let Ok(set) = TemplateSet::load(&place.project.root, &experiment.templates) else {
+        return false;
+    };
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    operands.iter().any(|o| match o {
+        Operand::Template(_, file) => {
+            let file = real(file);
+            set.templates().iter().any(|t| real(&t.path) == file)
+        }
+        _ => false,
+    })
+}
+
+/// Leave the wordings that were named, in their order.
+fn arrange(mut plan: Plan, args: &DiffArgs, operands: &[Operand]) -> anyhow::Result<Plan> {
+    if !plan.templates.problems().is_empty() {
+        return Err(EngineError::Templates(plan.templates.problems().to_vec()).into());
+    }
+    let mut order = Vec::new();
+    let typed = std::iter::once(&args.before).chain(&args.after);
+    for (operand, typed) in operands.iter().zip(typed) {
+        let found = plan.variants.iter().position(|v| match operand {
+            Operand::Variant(name) => v.name == *name,
+            Operand::Template(name, file) => {
+                let path = &plan.templates.templates()[v.template].path;
+                path == Path::new(name) || *path == as_typed(file)
+            }
+            Operand::Run(..) => false,
+        });
+        let Some(found) = found else {
+            let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
+            let near = nearest(typed, names.iter().copied())
+                .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            bail!(
+                "`{typed}` is no variant of [experiment.{}]{near}; there are {}",
+                plan.experiment.name,
+                names[..names.len().min(16)].join(", ")
+            );
+        };
+        if order.contains(&found) {
+            bail!("`{typed}` is named twice: it would be compared with itself");
+        }
+        order.push(found);
+    }
+    plan.variants = order.iter().map(|i| plan.variants[*i].clone()).collect();
+    plan.variant_shots = order
+        .iter()
+        .map(|i| plan.variant_shots[*i].clone())
+        .collect();
+    plan.baseline = 0;
+    Ok(plan)
+}
+
+/// Two runs, and which variant of each.
+pub type RunPair = ((usize, usize), (usize, usize));
+
+/// The runs that were named, and the pairs of their variants: `((run, variant), (run, variant))`.
+pub fn run_pairs(
+    store: &Store,
+    operands: &[Operand],
+) -> anyhow::Result<(Vec<RunInfo>, Vec<RunPair>)> {
+    let mut infos = Vec::new();
+    let mut wanted = Vec::new();
+    for operand in operands {
+        let Operand::Run(id, variant) = operand else {
+            bail!("a run can only be compared with a run: name RUN or RUN/VARIANT on both sides");
+        };
+        let info = store.run(id)?;
+        let variant = variant
+            .as_ref()
+            .map(|name| {
+                let names: Vec<&str> = info.variants.iter().map(|v| v.name.as_str()).collect();
+                names.iter().position(|n| n == name).with_context(|| {
+                    let near = nearest(name, names.iter().copied())
+                        .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                    format!(
+                        "{} has no variant `{name}`{near}; there are {}",
+                        info.id,
+                        names[..names.len().min(16)].join(", ")
+                    )
+                })
+            })
+            .transpose()?;
+        infos.push(info);
+        wanted.push(variant);
+    }
+    let mut pairs = Vec::new();
+    for b in 1..infos.len() {
+        let name = |run: usize, v: usize| infos[run].variants[v].name.as_str();
+        let same = |run: usize, name: &str| infos[run].variants.iter().position(|v| v.name == name);
+        let before = pairs.len();
+        match (wanted[0], wanted[b]) {
+            (Some(x), Some(y)) => pairs.push(((0, x), (b, y))),
+            (Some(x), None) => pairs.extend(same(b, name(0, x)).map(|y| ((0, x), (b, y)))),
+            (None, Some(y)) => pairs.extend(same(0, name(b, y)).map(|x| ((0, x), (b, y)))),
+            (None, None) => {
+                if infos[0].id == infos[b].id {
+                    bail!(
+                        "{} is named twice; name two of its variants as {}/VARIANT",
+                        infos[0].id,
+                        infos[0].id
+                    );
+                }
+                for x in 0..infos[0].variants.len() {
+                    pairs.extend(same(b, name(0, x)).map(|y| ((0, x), (b, y))));
+                }
+                if pairs.len() == before
+                    && infos[0].variants.len() == 1
+                    && infos[b].variants.len() == 1
+                {
+                    pairs.push(((0, 0), (b, 0)));
+                }
+            }
+        }
+        if pairs.len() == before {
+            bail!(
+                "{} and {} have no variant of the same name; name one of each as RUN/VARIANT",
+                infos[0].id,
+                infos[b].id
+            );
+        }
+    }
+    Ok((infos, pairs))
+}

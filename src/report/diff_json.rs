@@ -1,0 +1,133 @@
+//! The report of a difference for machines, and what gates on it are held against.
+
+use super::{DiffReport, Effect, Facts, Honesty, ModelFacts, Pair, WriteOptions};
+use crate::analysis::Interval;
+use serde_json::{Map, Value, json};
+
+/// The object; inputs, expected answers and outputs are left out where they are not wanted.
+pub fn diff_json(report: &DiffReport, options: &WriteOptions) -> Value {
+    let mut value = serde_json::to_value(report).unwrap_or_default();
+    if let Some(map) = value.as_object_mut()
+        && !options.held.is_empty()
+    {
+        map.insert("gates".into(), json!(options.held));
+    }
+    if options.no_outputs {
+        strip(&mut value);
+    }
+    value
+}
+
+/// Take out what comes from rows and models.
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for key in ["input", "expected", "outputs", "words", "answer", "example"] {
+                map.remove(key);
+            }
+            map.values_mut().for_each(strip);
+        }
+        Value::Array(all) => all.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+/// What gates on a difference are held against.
+pub fn diff_facts(report: &DiffReport) -> Facts<'_> {
+    let mut variants: Vec<String> = Vec::new();
+    for pair in &report.pairs {
+        for name in [&pair.before.name, &pair.after.name] {
+            if !variants.contains(name) {
+                variants.push(name.clone());
+            }
+        }
+    }
+    let place = |name: &String| variants.iter().position(|v| v == name).unwrap_or(0);
+    let pairs: Vec<(usize, usize)> = report
+        .pairs
+        .iter()
+        .map(|p| (place(&p.after.name), place(&p.before.name)))
+        .collect();
+    let mut models: Vec<String> = Vec::new();
+    for effect in report.pairs.iter().flat_map(|p| &p.effects) {
+        let name = effect.model.to_string();
+        if !models.contains(&name) {
+            models.push(name);
+        }
+    }
+    let models = models.into_iter().map(|name| {
+        let of: Vec<(&Pair, &Effect)> = report
+            .pairs
+            .iter()
+            .filter_map(|p| {
+                let effect = p.effects.iter().find(|e| e.model.to_string() == name)?;
+                Some((p, effect))
+            })
+            .collect();
+        let figures = variants
+            .iter()
+            .map(|v| {
+                of.iter()
+                    .find_map(|(p, e)| {
+                        if p.before.name == *v {
+                            Some(variant(e.before, &e.trials_before))
+                        } else if p.after.name == *v {
+                            Some(variant(e.after, &e.trials_after))
+                        } else {
+                            None
+                        }
+                    })
+                    .unwrap_or_default()
+            })
+            .collect();
+        let differences: Vec<((usize, usize), Value)> = of
+            .iter()
+            .filter_map(|(p, e)| {
+                let of = (place(&p.after.name), place(&p.before.name));
+                Some((of, difference(e)?))
+            })
+            .collect();
+        ModelFacts {
+            name,
+            variants: figures,
+            findings: Map::new(),
+            difference: Box::new(move |after, before| {
+                differences
+                    .iter()
+                    .find(|(of, _)| *of == (after, before))
+                    .map(|(_, d)| d.clone())
+            }),
+        }
+    });
+    Facts {
+        models: models.collect(),
+        baseline: pairs.first().map_or(0, |p| p.1),
+        pairs,
+        whole: json!({}),
+        variants,
+    }
+}
+
+fn variant(score: Option<Interval>, t: &Honesty) -> Value {
+    let mut object = json!({
+        "failed": t.failed, "unreadable": t.unreadable, "refused": t.refused, "truncated": t.truncated,
+        "cost_per_1000": t.cost_per_1000,
+    });
+    if let (Some(map), Some(s)) = (object.as_object_mut(), score) {
+        map.insert("score".into(), json!(s.value));
+        map.insert("low".into(), json!(s.low));
+        map.insert("high".into(), json!(s.high));
+    }
+    if let (Some(map), [Some(p50), Some(p95)]) = (object.as_object_mut(), t.latency_ms) {
+        map.insert("latency_ms".into(), json!({"p50": p50, "p95": p95}));
+    }
+    object
+}
+
+fn difference(effect: &Effect) -> Option<Value> {
+    let d = effect.difference?;
+    Some(json!({
+        "value": d.value, "low": d.low, "high": d.high, "p": effect.p, "p_adjusted": effect.p_adjusted,
+        "rows": effect.rows_compared, "fixed": effect.fixed, "broken": effect.broken, "churn": effect.churn,
+    }))
+}

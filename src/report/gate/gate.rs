@@ -1,0 +1,209 @@
+//! A gate: a condition, and whether it holds.
+
+use super::{
+    Facts,
+    expr::{Expr, Named, Op},
+    facts::Place,
+};
+
+/// What is wrong with a gate.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum GateError {
+    /// It is not understood.
+    #[error(
+        "the gate is not understood: {message}\n  | {text}\n  | {}^\nwrite for example 'score>=0.8', 'score(plain).low>0.7', 'spread<=0.05', 'diff(new,base).low>-0.02' or 'failed==0 and latency.p95<2000'",
+        " ".repeat(at - 1)
+    )]
+    Syntax {
+        /// The gate.
+        text: String,
+        /// At which character, from 1.
+        at: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// It names something that is not there.
+    #[error("the gate `{gate}` names {what} `{name}`, which is not there{}", suggest(nearest.as_deref(), known))]
+    Absent {
+        /// The gate.
+        gate: String,
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// What is likely meant.
+        nearest: Option<String>,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// A name is used in a way that it cannot be.
+    #[error("the gate `{gate}`: {message}")]
+    Use {
+        /// The gate.
+        gate: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+fn suggest(nearest: Option<&str>, known: &[String]) -> String {
+    match nearest {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None if known.is_empty() => String::new(),
+        None => format!("; there are {}", known.join(", ")),
+    }
+}
+
+/// A condition on a report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    text: String,
+    condition: Expr,
+}
+
+/// What came of a gate at one model (and one pair, in a report of a difference).
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Held {
+    /// The gate, as written.
+    pub gate: String,
+    /// Whether it holds.
+    pub holds: bool,
+    /// Where: the model, and the pair where there are several.
+    pub place: String,
+    /// The values of what it names: `score(plain) is 0.78`.
+    pub values: String,
+}
+
+impl Gate {
+    /// Parse a gate.
+    pub fn parse(text: &str) -> Result<Gate, GateError> {
+        let condition = Expr::parse(text).map_err(|(at, message)| GateError::Syntax {
+            text: text.to_owned(),
+            at,
+            message,
+        })?;
+        Ok(Gate {
+            text: text.trim().to_owned(),
+            condition,
+        })
+    }
+
+    /// As written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the variants and models that it names are there, before anything is sent.
+    pub fn check_names(&self, variants: &[&str], models: &[String]) -> Result<(), GateError> {
+        Facts::check_names(&self.text, &self.names(), variants, models)
+    }
+
+    fn names(&self) -> Vec<&Named> {
+        let mut names = Vec::new();
+        self.condition.names(&mut names);
+        names
+    }
+
+    /// Hold it against what is known: one outcome for each model (and pair). Where every name says its model, one in all.
+    pub fn check(&self, facts: &Facts<'_>) -> Result<Vec<Held>, GateError> {
+        let names = self.names();
+        let everywhere = names.iter().any(|n| n.model.is_none());
+        let mut held = Vec::new();
+        for place in facts.places(&names) {
+            let mut values = Vec::new();
+            for name in &names {
+                let value = facts.value(&self.text, name, &place)?;
+                let shown = value.map_or("not known".to_owned(), |x| {
+                    let text = format!("{x:.4}");
+                    let text = text.trim_end_matches('0').trim_end_matches('.');
+                    text.to_owned()
+                });
+                let told = format!("{} is {shown}", name.text);
+                if !values.contains(&told) {
+                    values.push(told);
+                }
+            }
+            let truth = self.truth(&self.condition, facts, &place)?;
+            held.push(Held {
+                gate: self.text.clone(),
+                // What is not known does not hold.
+                holds: truth == Some(true),
+                place: if everywhere {
+                    facts.place_name(&place)
+                } else {
+                    String::new()
+                },
+                values: values.join(", "),
+            });
+            if !everywhere {
+                break;
+            }
+        }
+        Ok(held)
+    }
+
+    /// Whether a condition is true; `None` where that is not known.
+    fn truth(
+        &self,
+        expr: &Expr,
+        facts: &Facts<'_>,
+        place: &Place,
+    ) -> Result<Option<bool>, GateError> {
+        Ok(match expr {
+            Expr::Not(inner) => self.truth(inner, facts, place)?.map(|b| !b),
+            Expr::Binary(op, a, b) if op.is_logic() => {
+                let decides = *op == Op::Or;
+                let both = [self.truth(a, facts, place)?, self.truth(b, facts, place)?];
+                if both.contains(&Some(decides)) {
+                    Some(decides)
+                } else if both.contains(&None) {
+                    None
+                } else {
+                    Some(!decides)
+                }
+            }
+            Expr::Binary(op, a, b) => {
+                let both = (self.number(a, facts, place)?, self.number(b, facts, place)?);
+                let (Some(a), Some(b)) = both else {
+                    return Ok(None);
+                };
+                Some(match op {
+                    Op::AtLeast => a >= b,
+                    Op::AtMost => a <= b,
+                    Op::Above => a > b,
+                    Op::Below => a < b,
+                    Op::Equal => (a - b).abs() < 1e-12,
+                    _ => (a - b).abs() >= 1e-12,
+                })
+            }
+            _ => None,
+        })
+    }
+
+    fn number(
+        &self,
+        expr: &Expr,
+        facts: &Facts<'_>,
+        place: &Place,
+    ) -> Result<Option<f64>, GateError> {
+        Ok(match expr {
+            Expr::Number(x) => Some(*x),
+            Expr::Named(named) => facts.value(&self.text, named, place)?,
+            Expr::Negative(inner) => self.number(inner, facts, place)?.map(|x| -x),
+            Expr::Binary(op, a, b) => {
+                let both = (self.number(a, facts, place)?, self.number(b, facts, place)?);
+                let (Some(a), Some(b)) = both else {
+                    return Ok(None);
+                };
+                let value = match op {
+                    Op::Plus => a + b,
+                    Op::Minus => a - b,
+                    Op::Times => a * b,
+                    _ => a / b,
+                };
+                value.is_finite().then_some(value)
+            }
+            Expr::Not(_) => None,
+        })
+    }
+}

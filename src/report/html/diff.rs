@@ -1,0 +1,205 @@
+//! The report of a difference as a page: verdict, change, rows, noise, honesty, provenance.
+
+use super::{
+    changed::rows,
+    origin::provenance,
+    page::{begin, end, escape, pieces},
+};
+use crate::{
+    analysis::{Interval, points},
+    report::{
+        Conclusion, DiffReport, Effect, Pair, WriteOptions,
+        run::STAND_IN,
+        svg::whisker,
+        verdicts::{changed, conclusion, difference, moved, noise, troubles},
+    },
+};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+};
+
+/// Write the page.
+pub(in crate::report) fn diff(
+    out: &mut dyn Write,
+    report: &DiffReport,
+    options: &WriteOptions,
+) -> io::Result<()> {
+    begin(out, &report.title)?;
+    writeln!(out, "<h1>{}</h1>", escape(&report.title))?;
+    writeln!(out, "<p class=\"dim\">{}</p>", escape(&report.experiment))?;
+    out.write_all(b"<nav aria-label=\"Sections\"><a href=\"#verdict\">verdict</a> \xc2\xb7 ")?;
+    for (i, pair) in report.pairs.iter().enumerate() {
+        let name = if report.pairs.len() > 1 {
+            pair.after.name.as_str()
+        } else {
+            "the change and its rows"
+        };
+        write!(out, "<a href=\"#pair-{}\">{}</a> · ", i + 1, escape(name))?;
+    }
+    out.write_all(b"<a href=\"#provenance\">where this comes from</a></nav>\n")?;
+    if let Some(note) = &report.note {
+        writeln!(out, "<p>{}</p>", escape(note))?;
+    }
+    if report.has_demo() {
+        writeln!(out, "<p class=\"dim\">{STAND_IN}</p>")?;
+    }
+    out.write_all(b"<h2 id=\"verdict\">Verdict</h2>\n")?;
+    for pair in &report.pairs {
+        for effect in &pair.effects {
+            verdict(out, report, pair, effect)?;
+        }
+        if pair.effects.is_empty() {
+            out.write_all(b"<p class=\"warn\">No model was asked with both wordings.</p>\n")?;
+        }
+    }
+    for held in &options.held {
+        let (class, word) = if held.holds {
+            ("good", "holds")
+        } else {
+            ("bad", "does not hold")
+        };
+        writeln!(
+            out,
+            "<p>gate <code>{}</code> <span class=\"{class}\">{word}</span>: {} <span class=\"dim\">{}</span></p>",
+            escape(&held.gate),
+            escape(&held.values),
+            escape(&held.place)
+        )?;
+    }
+    let mut anchors = HashSet::new();
+    for (i, pair) in report.pairs.iter().enumerate() {
+        writeln!(
+            out,
+            "<h2 id=\"pair-{}\">The change: {} → {}</h2>",
+            i + 1,
+            escape(&pair.before.name),
+            escape(&pair.after.name)
+        )?;
+        change(out, pair, options)?;
+        for effect in &pair.effects {
+            rows(out, effect, options, &mut anchors)?;
+            write!(
+                out,
+                "<h3>The same wording against itself, with {}</h3>\n<ul>",
+                escape(&effect.model.to_string())
+            )?;
+            for text in noise(effect, pair) {
+                write!(out, "<li>{}</li>", escape(&text))?;
+            }
+            out.write_all(b"</ul>\n")?;
+        }
+        honesty(out, pair)?;
+    }
+    provenance(out, &report.provenance)?;
+    end(out)
+}
+
+fn verdict(
+    out: &mut dyn Write,
+    report: &DiffReport,
+    pair: &Pair,
+    effect: &Effect,
+) -> io::Result<()> {
+    let class = match effect.conclusion {
+        Conclusion::KeepAfter => "k",
+        Conclusion::KeepBefore | Conclusion::FailsEverywhere => "b",
+        Conclusion::Undecided | Conclusion::Nothing => "u",
+        Conclusion::NoDifference => "",
+    };
+    write!(
+        out,
+        "<div class=\"box {class}\"><p>{}</p>\n<p>{} → {} with {}: {}</p>\n",
+        escape(&conclusion(effect, pair, report.margin)),
+        escape(&pair.before.name),
+        escape(&pair.after.name),
+        escape(&effect.model.to_string()),
+        escape(&difference(effect))
+    )?;
+    if let Some(d) = &effect.difference {
+        out.write_all(drawn(d).as_bytes())?;
+    }
+    write!(out, "<p>{}</p>", escape(&moved(effect)))?;
+    if let Some(first) = noise(effect, pair).first() {
+        write!(out, "<p class=\"dim\">{}</p>", escape(first))?;
+    }
+    if effect.is_partial() {
+        out.write_all(
+            b"<p class=\"warn\">Not all trials have an answer: see the counts below.</p>",
+        )?;
+    }
+    out.write_all(b"</div>\n")
+}
+
+fn drawn(d: &Interval) -> String {
+    let widest = d.low.abs().max(d.high.abs()).max(0.05) * 1.1;
+    let label = format!(
+        "{} points, {} to {}; the line is no difference",
+        points(d.value),
+        points(d.low),
+        points(d.high)
+    );
+    whisker(d, (-widest, widest), Some(0.0), &label)
+}
+
+fn change(out: &mut dyn Write, pair: &Pair, options: &WriteOptions) -> io::Result<()> {
+    write!(
+        out,
+        "<p class=\"dim\">{} <code>{}</code> → {} <code>{}</code></p>\n<pre>{}</pre>\n<ul>",
+        escape(&pair.before.path),
+        pair.before.template_hash,
+        escape(&pair.after.path),
+        pair.after.template_hash,
+        pieces(&pair.change.template)
+    )?;
+    for text in changed(pair) {
+        write!(out, "<li>{}</li>", escape(&text))?;
+    }
+    out.write_all(b"</ul>\n")?;
+    if let Some(example) = pair
+        .change
+        .prompts
+        .as_ref()
+        .and_then(|p| p.example.as_ref())
+        && !options.no_outputs
+    {
+        write!(
+            out,
+            "<details><summary>The prompt of row {}, word by word</summary>\n<pre>{}</pre></details>\n",
+            escape(&example.row_id),
+            pieces(&example.words)
+        )?;
+    }
+    Ok(())
+}
+
+fn honesty(out: &mut dyn Write, pair: &Pair) -> io::Result<()> {
+    out.write_all(b"<h3>What the figures rest on</h3>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">model</th><th scope=\"col\">wording</th><th scope=\"col\" class=\"n\">planned</th><th scope=\"col\" class=\"n\">answered</th><th scope=\"col\" class=\"n\">reused</th><th scope=\"col\">not as planned</th><th scope=\"col\" class=\"n\">tokens in + out</th><th scope=\"col\" class=\"n\">$ for 1,000 calls</th></tr></thead><tbody>\n")?;
+    for effect in &pair.effects {
+        for (side, t) in [
+            (&pair.before, &effect.trials_before),
+            (&pair.after, &effect.trials_after),
+        ] {
+            let trouble = troubles(t);
+            let trouble = if trouble.is_empty() {
+                "<td class=\"dim\">nothing</td>".to_owned()
+            } else {
+                format!("<td class=\"warn\">{}</td>", escape(&trouble))
+            };
+            writeln!(
+                out,
+                "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>{trouble}<td class=\"n\">{:.0} + {:.0}</td><td class=\"n\">{}</td></tr>",
+                escape(&effect.model.to_string()),
+                escape(&side.name),
+                t.planned,
+                t.answered,
+                t.reused,
+                t.tokens[0],
+                t.tokens[1],
+                t.cost_per_1000
+                    .map_or("–".to_owned(), |c| format!("{c:.4}"))
+            )?;
+        }
+    }
+    out.write_all(b"</tbody></table></div>\n")
+}

@@ -1,0 +1,16 @@
+//! Reports as one HTML file: nothing is loaded from outside, everything is there without script, light and dark, printable.
+//!
+//! `style.css` and `script.js` are put into the page; its policy allows those two by their hashes and nothing else, so no
+//! text of a model can run or load anything, whatever became of the escaping.
+
+mod changed;
+mod diff;
+mod figures;
+mod origin;
+mod page;
+mod rows;
+mod run;
+mod variants;
+
+pub(super) use diff::diff;
+pub(super) use run::run;

@@ -1,0 +1,315 @@
+//! The rows of a run as a heat map: a line a row, a cell a variant, and behind each line the outputs, equal ones once.
+
+use super::page::{anchor, escape, many};
+use crate::{
+    model::TrialId,
+    report::{ModelReport, RunReport, mark::Mark, outputs::Outputs},
+};
+use std::{
+    collections::HashSet,
+    io::{self, Write},
+};
+
+/// Rows of a model that a page has room for.
+const MOST_ROWS: usize = 10_000;
+/// Rows in a group: a browser lays out the groups that are near.
+const GROUP: usize = 200;
+/// Variants in the heat map.
+const MOST_VARIANTS: usize = 48;
+/// Characters of an output.
+const LONGEST: usize = 4_000;
+/// Bytes of all outputs of a page; when they are used up, outputs are cut short.
+const MOST_BYTES: usize = 20_000_000;
+/// What is left of an output then.
+const SHORT: usize = 120;
+
+/// An output (none for a failure), and the variants that gave it with how often each.
+type Group = (Option<u32>, Vec<(usize, usize)>);
+
+/// The rows of a page, and how much room their texts have left.
+pub(super) struct RowList<'a> {
+    report: &'a RunReport,
+    outputs: Option<&'a Outputs>,
+    left: usize,
+    anchors: HashSet<String>,
+    cut: usize,
+}
+
+/// The rows that are shown of a model: all, or those that say most of the wording, in the order of the dataset.
+pub(super) fn chosen(part: &ModelReport) -> Vec<usize> {
+    let n = part.analysis.rows.len();
+    if n <= MOST_ROWS {
+        return (0..n).collect();
+    }
+    let first = part
+        .analysis
+        .fragile_rows()
+        .into_iter()
+        .chain(part.analysis.hopeless_rows())
+        .chain(0..n);
+    let mut seen = HashSet::new();
+    let mut rows: Vec<usize> = first.filter(|r| seen.insert(*r)).take(MOST_ROWS).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// The anchor of a row of the model with this number.
+pub(super) fn row_anchor(model: usize, id: &str) -> String {
+    match model {
+        0 => anchor("row", id),
+        m => anchor(&format!("m{}-row", m + 1), id),
+    }
+}
+
+impl<'a> RowList<'a> {
+    pub(super) fn new(report: &'a RunReport, outputs: Option<&'a Outputs>) -> RowList<'a> {
+        RowList {
+            report,
+            outputs,
+            left: MOST_BYTES,
+            anchors: HashSet::new(),
+            cut: 0,
+        }
+    }
+
+    /// Write the rows of one model.
+    pub(super) fn write(&mut self, out: &mut dyn Write, m: usize) -> io::Result<()> {
+        let part = &self.report.models[m];
+        let rows = chosen(part);
+        let ranked = part.analysis.ranked();
+        let shown = &ranked[..ranked.len().min(MOST_VARIANTS)];
+        let counted = self.report.info.samples > 1;
+        let class = if counted { "rows k" } else { "rows" };
+        writeln!(
+            out,
+            "<p class=\"dim\">A cell a wording, the best first, under its number in the table above: \
+             ✓ right, ✗ wrong, ± some of its answers right, ~ unreadable, ! failed, · not there{}. Open a row for what was answered.</p>",
+            if counted { "; right of answers" } else { "" }
+        )?;
+        if rows.len() < part.analysis.rows.len() {
+            writeln!(
+                out,
+                "<p class=\"warn\">{} of {} rows are shown: those that depend most on the wording, those that nobody gets right, and the first of the others. The JSON and CSV reports have all.</p>",
+                rows.len(),
+                part.analysis.rows.len()
+            )?;
+        }
+        if shown.len() < ranked.len() {
+            writeln!(
+                out,
+                "<p class=\"warn\">The best {} of {} wordings have a cell; what the others answered stands behind each row.</p>",
+                shown.len(),
+                ranked.len()
+            )?;
+        }
+        write!(
+            out,
+            "<section class=\"{class}\" aria-label=\"Rows with {}\">\n<div class=\"tools\" hidden>\
+             <label>Search <input type=\"search\" name=\"search\" autocomplete=\"off\"></label>\
+             <label>Show <select name=\"show\"><option value=\"\">all rows</option><option value=\"d\">wordings differ</option><option value=\"n\">nobody right</option><option value=\"a\">all right</option><option value=\"u\">something unreadable</option><option value=\"x\">something failed</option></select></label>\
+             <label>Order <select name=\"sort\"><option value=\"\" selected>as in the dataset</option><option value=\"f\">most fragile first</option><option value=\"k\">fewest right first</option></select></label>\
+             <button type=\"button\" name=\"open\">Open or close</button> <output aria-live=\"polite\"></output></div>\n<div class=\"head\" aria-hidden=\"true\"><b>row</b><span class=\"c\">",
+            escape(&part.model.to_string())
+        )?;
+        for (i, _) in shown.iter().enumerate() {
+            write!(out, "<i>{}</i>", i + 1)?;
+        }
+        out.write_all(b"</span></div>\n<div class=\"list\">\n")?;
+        for group in rows.chunks(GROUP) {
+            out.write_all(b"<div class=\"g\">\n")?;
+            for row in group {
+                self.row(out, m, *row, shown)?;
+            }
+            out.write_all(b"</div>\n")?;
+        }
+        out.write_all(b"</div>\n</section>\n")?;
+        if self.cut > 0 {
+            writeln!(
+                out,
+                "<p class=\"warn\">{} too long for this page and cut, with … at the end. `wording export` has them whole.</p>",
+                match self.cut {
+                    1 => "1 output was".to_owned(),
+                    n => format!("{n} outputs were"),
+                }
+            )?;
+        }
+        Ok(())
+    }
+
+    fn row(
+        &mut self,
+        out: &mut dyn Write,
+        m: usize,
+        row: usize,
+        shown: &[usize],
+    ) -> io::Result<()> {
+        let report = self.report;
+        let part = &report.models[m];
+        let found = &part.analysis.rows[row];
+        let id = report.info.heads.id(row);
+        let marks: Vec<Mark> = (0..report.info.variants.len())
+            .map(|v| Mark::of(&part.grid, v, row))
+            .collect();
+        let right = marks.iter().filter(|k| k.sign() == '✓').count();
+        let answered = marks.iter().filter(|k| k.answered() > 0).count();
+        let mut flags = String::new();
+        if found.right > 0 && found.right < found.of {
+            flags.push('d');
+        }
+        if found.hopeless {
+            flags.push('n');
+        }
+        if found.right == found.of && found.of > 0 {
+            flags.push('a');
+        }
+        if marks.iter().any(|k| k.unread > 0) {
+            flags.push('u');
+        }
+        if marks.iter().any(|k| k.failed > 0) {
+            flags.push('x');
+        }
+        let mut anchor = row_anchor(m, &id);
+        while !self.anchors.insert(anchor.clone()) {
+            anchor.push('-');
+        }
+        let share = found.right as f64 / found.of.max(1) as f64;
+        write!(
+            out,
+            "<details class=\"r\" id=\"{anchor}\" data-i=\"{row}\" data-f=\"{:.4}\" data-k=\"{share:.4}\" data-s=\"{flags}\"><summary><b>{}</b><span class=\"c\" role=\"img\" aria-label=\"right with {right} of {answered} wordings\">",
+            found.fragility,
+            escape(&id)
+        )?;
+        let counted = report.info.samples > 1;
+        for v in shown {
+            let mark = &marks[*v];
+            let class = match (mark.mean(), mark.sign()) {
+                (None, '!') | (Some(_), '~') => "m",
+                (None, _) => "q",
+                (Some(x), _) if x >= 1.0 - 1e-9 => "y",
+                (Some(x), _) if x <= 1e-9 => "x",
+                _ => "m",
+            };
+            if counted && mark.answered() > 0 && mark.sign() != '~' {
+                write!(
+                    out,
+                    "<i class=\"{class}\">{}/{}</i>",
+                    mark.right,
+                    mark.answered()
+                )?;
+            } else {
+                write!(out, "<i class=\"{class}\">{}</i>", mark.sign())?;
+            }
+        }
+        out.write_all(b"</span>")?;
+        // Private data has no texts at all: neither what was asked nor what was expected.
+        let Some(outputs) = self.outputs else {
+            return out.write_all(b"</summary></details>\n");
+        };
+        let input = report.texts.of(row);
+        if let Some(input) = &input {
+            let start: String = input.chars().take(160).collect();
+            write!(out, "<span class=\"t\">{}</span>", escape(&start))?;
+        }
+        out.write_all(b"</summary><div>")?;
+        if let Some(input) = &input {
+            let text = self.room(input);
+            write!(out, "<pre>{}</pre>", escape(&text))?;
+        }
+        if let Some(expected) = report.info.heads.expected(row) {
+            let text = self.room(expected);
+            write!(out, "<p>expected <b>{}</b></p>", escape(&text))?;
+        }
+        write!(out, "<dl>")?;
+        for (number, who) in self.told(outputs, m, row, &marks) {
+            let text = match number {
+                Some(number) => {
+                    let text = self.room(outputs.text(number));
+                    if text.is_empty() {
+                        "<span class=\"dim\">(empty)</span>".to_owned()
+                    } else {
+                        escape(&text)
+                    }
+                }
+                None => "<span class=\"warn\">no answer</span>".to_owned(),
+            };
+            write!(out, "<dt>{}</dt><dd>{text}</dd>", escape(&who))?;
+        }
+        writeln!(
+            out,
+            "</dl><a href=\"#{anchor}\">link to this row</a></div></details>"
+        )
+    }
+
+    /// The distinct outputs of a row, the most frequent first, and which wordings gave them.
+    fn told(
+        &self,
+        outputs: &Outputs,
+        m: usize,
+        row: usize,
+        marks: &[Mark],
+    ) -> Vec<(Option<u32>, String)> {
+        let info = &self.report.info;
+        let mut groups: Vec<Group> = Vec::new();
+        let ranked = self.report.models[m].analysis.ranked();
+        for v in ranked {
+            for sample in 0..info.samples {
+                let id = TrialId {
+                    model: m as u32,
+                    variant: v as u32,
+                    row: row as u32,
+                    sample: sample as u32,
+                };
+                let number = outputs.number(id);
+                if number.is_none() && marks[v].failed == 0 {
+                    continue;
+                }
+                let at = match groups.iter().position(|(n, _)| *n == number) {
+                    Some(at) => at,
+                    None => {
+                        groups.push((number, Vec::new()));
+                        groups.len() - 1
+                    }
+                };
+                match groups[at].1.last_mut() {
+                    Some((last, n)) if *last == v => *n += 1,
+                    _ => groups[at].1.push((v, 1)),
+                }
+            }
+        }
+        groups
+            .sort_by_key(|(_, who)| std::cmp::Reverse(who.iter().map(|(_, n)| *n).sum::<usize>()));
+        let all = marks.iter().filter(|k| k.answered() + k.failed > 0).count();
+        groups
+            .into_iter()
+            .map(|(number, who)| {
+                let every = who.len() == all && all > 2;
+                let whole = who.iter().all(|(_, n)| *n == info.samples);
+                let text = if every && whole {
+                    format!("all {}", many(all, "wording"))
+                } else {
+                    let names: Vec<String> = who
+                        .iter()
+                        .map(|(v, n)| match info.samples {
+                            1 => info.variants[*v].name.clone(),
+                            all => format!("{} {n}/{all}", info.variants[*v].name),
+                        })
+                        .collect();
+                    names.join(", ")
+                };
+                (number, text)
+            })
+            .collect()
+    }
+
+    /// A text cut to the room that is left.
+    fn room(&mut self, text: &str) -> String {
+        let most = if self.left == 0 { SHORT } else { LONGEST };
+        let mut shown: String = text.chars().take(most).collect();
+        if shown.len() < text.len() {
+            shown.push('…');
+            self.cut += 1;
+        }
+        self.left = self.left.saturating_sub(shown.len());
+        shown
+    }
+}

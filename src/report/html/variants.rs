@@ -1,0 +1,190 @@
+//! The variants of a run in tables: one model with everything, or all models beside each other.
+
+use super::page::{escape, percent};
+use crate::{
+    analysis::{Interval, VariantFinding, Verdict, points, sentence, verdict_word},
+    report::{ModelReport, RunReport, svg::whisker},
+};
+use std::io::{self, Write};
+
+/// All models beside each other; what is said of each is said of it alone.
+pub(super) fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Result<()> {
+    out.write_all(b"<h2>All models</h2>\n<div class=\"scroll\"><table data-sort><thead><tr><th scope=\"col\">variant</th>")?;
+    for part in &report.models {
+        write!(
+            out,
+            "<th scope=\"col\" class=\"n\">{} %</th><th scope=\"col\">against the baseline</th>",
+            escape(&part.model.to_string())
+        )?;
+    }
+    out.write_all(b"</tr></thead><tbody>\n")?;
+    for (v, variant) in report.info.variants.iter().enumerate() {
+        write!(
+            out,
+            "<tr><th scope=\"row\" class=\"v\">{}</th>",
+            breakable(&variant.name)
+        )?;
+        for part in &report.models {
+            let f = &part.analysis.variants[v];
+            let score = f.score.map_or("–".to_owned(), |s| percent(s.value));
+            write!(
+                out,
+                "<td class=\"n\">{score}</td><td class=\"e{}\">{}</td>",
+                class_of(f),
+                escape(&verdict(f))
+            )?;
+        }
+        out.write_all(b"</tr>\n")?;
+    }
+    out.write_all(b"</tbody></table></div>\n<ul>")?;
+    for (m, part) in report.models.iter().enumerate() {
+        write!(
+            out,
+            "<li><a href=\"#model-{}\">{}</a>: {}</li>",
+            m + 1,
+            escape(&part.model.to_string()),
+            escape(&sentence(&part.analysis, &report.names()))
+        )?;
+    }
+    out.write_all(b"</ul>\n")
+}
+
+/// A name that may be broken after its commas.
+fn breakable(name: &str) -> String {
+    escape(name).replace(',', ",<wbr>").replace('[', "[<wbr>")
+}
+
+fn class_of(f: &VariantFinding) -> &'static str {
+    match f.verdict {
+        Verdict::Better => " good",
+        Verdict::Worse => " bad",
+        _ => "",
+    }
+}
+
+fn verdict(f: &VariantFinding) -> String {
+    let mut text = match f.verdict {
+        Verdict::Undecided { .. } if f.score.is_none() => "no answers".to_owned(),
+        _ => verdict_word(&f.verdict).to_owned(),
+    };
+    if let Verdict::Undecided { more_rows: Some(n) } = f.verdict {
+        text += &format!(": about {n} more rows");
+    }
+    for (n, word) in [
+        (f.unreadable, "unreadable"),
+        (f.truncated, "truncated"),
+        (f.refused, "refused"),
+        (f.failed, "failed"),
+    ] {
+        if n > 0 {
+            text += &format!(", {n} {word}");
+        }
+    }
+    text
+}
+
+fn number(f: Option<f64>, digits: usize) -> String {
+    f.map_or("–".to_owned(), |x| format!("{x:.digits$}"))
+}
+
+/// The variants, the best first.
+pub(super) fn variants(
+    out: &mut dyn Write,
+    report: &RunReport,
+    part: &ModelReport,
+) -> io::Result<()> {
+    let found = &part.analysis;
+    let metrics = &report.info.metrics;
+    let trials = part.trials.as_ref();
+    let priced = trials.is_some_and(|t| t.cost_per_1000.iter().any(Option::is_some));
+    let more = if metrics.len() > 1 && trials.is_some() {
+        &metrics[1..]
+    } else {
+        &[]
+    };
+    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, the best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 %</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">best in</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
+    if priced {
+        out.write_all(b"<th scope=\"col\" class=\"n\">$ for 1,000 calls</th>")?;
+    }
+    for name in more {
+        write!(out, "<th scope=\"col\" class=\"n\">{} %</th>", escape(name))?;
+    }
+    out.write_all(b"</tr></thead><tbody>\n")?;
+    let base = found
+        .variants
+        .get(report.info.baseline)
+        .and_then(|f| f.score)
+        .map(|s| s.value);
+    let widest = found
+        .variants
+        .iter()
+        .filter_map(|f| f.difference.as_ref())
+        .flat_map(|d| [d.interval.low.abs(), d.interval.high.abs()])
+        .fold(0.05f64, f64::max);
+    for (rank, v) in found.ranked().into_iter().enumerate() {
+        let f = &found.variants[v];
+        write!(
+            out,
+            "<tr><td class=\"n\">{}</td><th scope=\"row\" class=\"v\">{}</th>",
+            rank + 1,
+            breakable(&report.info.variants[v].name)
+        )?;
+        match &f.score {
+            Some(s) => {
+                let range = format!("{}–{}", percent(s.low), percent(s.high));
+                let label = format!("{} %, {range}", percent(s.value));
+                write!(
+                    out,
+                    "<td class=\"n\">{}</td><td class=\"n w\" data-v=\"{}\">{range}{}</td>",
+                    percent(s.value),
+                    percent(s.low),
+                    whisker(s, (0.0, 1.0), base, &label)
+                )?;
+            }
+            None => out.write_all("<td class=\"n\">–</td><td class=\"n w\"></td>".as_bytes())?,
+        }
+        let difference = f.difference.as_ref().map_or(String::new(), |d| {
+            let text = in_points(&d.interval);
+            let drawn = whisker(&d.interval, (-widest, widest), Some(0.0), &text);
+            format!("{text}{drawn}")
+        });
+        let flips = f
+            .difference
+            .as_ref()
+            .map_or(String::new(), |d| format!("{} / {}", d.fixed, d.broken));
+        write!(
+            out,
+            "<td class=\"n\">{difference}</td><td class=\"e{}\">{}</td><td class=\"n\">{flips}</td>",
+            class_of(f),
+            escape(&verdict(f))
+        )?;
+        write!(
+            out,
+            "<td class=\"n w\">{:.0} %</td><td class=\"n w\">{:.0} + {:.0}</td><td class=\"n w\">{}</td>",
+            f.p_best * 100.0,
+            f.prompt_tokens,
+            f.completion_tokens,
+            number(f.latency_p95_ms, 0)
+        )?;
+        if let Some(trials) = trials {
+            if priced {
+                let cost = number(trials.cost_per_1000[v], 4);
+                write!(out, "<td class=\"n\">{cost}</td>")?;
+            }
+            for i in 0..more.len() {
+                let mean = trials.metrics[v].get(i + 1).copied().flatten();
+                write!(
+                    out,
+                    "<td class=\"n\">{}</td>",
+                    number(mean.map(|x| x * 100.0), 1)
+                )?;
+            }
+        }
+        out.write_all(b"</tr>\n")?;
+    }
+    out.write_all(b"</tbody></table></div>\n")
+}
+
+pub(super) fn in_points(i: &Interval) -> String {
+    format!("{} [{} {}]", points(i.value), points(i.low), points(i.high))
+}

@@ -1,0 +1,519 @@
+//! From two wordings in the store to what one did against the other: rows lined up by their ids, scores compared, outputs read.
+//!
+//! One pass over each run's trials; the texts of rows that did not change are not kept.
+
+use super::{
+    ChangedRow, Conclusion, Effect, Fate, Honesty, Noise, RowText, SameRow, Told,
+    provenance::ServedBy, run::MARGIN,
+};
+use crate::{
+    analysis::{Analysis, AnalysisSpec, Verdict, analyse},
+    diff::{Piece, word_diff},
+    model::{CellState, Grid, ModelRef, Outcome, TrialRecord},
+    score::normalize,
+    stats::holm,
+    store::{RunInfo, Store, StoreError},
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// Longer outputs are shown beside each other, not word by word.
+const LONGEST: usize = 20_000;
+
+/// One wording in the store.
+#[derive(Debug, Clone, Copy)]
+pub struct WordingRef<'a> {
+    /// Its run.
+    pub info: &'a RunInfo,
+    /// Index of its variant in the run.
+    pub variant: usize,
+}
+
+/// What pairs of wordings did.
+#[derive(Debug)]
+pub struct Effects {
+    /// For each pair, one a model that both runs asked.
+    pub of_pairs: Vec<Vec<Effect>>,
+    /// The names under which models answered, by the id of the run.
+    pub served: HashMap<String, ServedBy>,
+}
+
+/// Read what each pair did with each model that both runs asked.
+pub fn effects(
+    store: &Store,
+    pairs: &[(WordingRef<'_>, WordingRef<'_>)],
+    text: &RowText,
+) -> Result<Effects, StoreError> {
+    let mut readings: HashMap<String, Reading> = HashMap::new();
+    for info in pairs.iter().flat_map(|(a, b)| [a.info, b.info]) {
+        if !readings.contains_key(&info.id.0) {
+            readings.insert(info.id.0.clone(), Reading::grids(store, info)?);
+        }
+    }
+    let mut compared: Vec<Vec<Compared>> = Vec::new();
+    for (before, after) in pairs {
+        let models: Vec<ModelRef> = before
+            .info
+            .models
+            .iter()
+            .filter(|m| after.info.models.contains(m))
+            .cloned()
+            .collect();
+        compared.push(
+            models
+                .into_iter()
+                .map(|model| Compared::new(model, *before, *after, &readings))
+                .collect(),
+        );
+    }
+    // Only the texts of rows that changed are wanted.
+    for compared in compared.iter().flatten() {
+        for (run, cells) in compared.wanted() {
+            if let Some(reading) = readings.get_mut(&run) {
+                reading
+                    .wanted
+                    .extend(cells.map(|cell| (cell, BTreeMap::new())));
+            }
+        }
+    }
+    let infos: HashMap<&str, &RunInfo> = pairs
+        .iter()
+        .flat_map(|(a, b)| [a.info, b.info])
+        .map(|info| (info.id.0.as_str(), info))
+        .collect();
+    for (id, reading) in &mut readings {
+        if let Some(info) = infos.get(id.as_str()) {
+            reading.texts(store, info)?;
+        }
+    }
+    adjust(&mut compared);
+    let of_pairs = compared
+        .into_iter()
+        .map(|of| of.into_iter().map(|c| c.effect(&readings, text)).collect())
+        .collect();
+    let served = readings.into_iter().map(|(id, r)| (id, r.served)).collect();
+    Ok(Effects { of_pairs, served })
+}
+
+/// Model, variant and row in a run.
+type CellId = (u32, u32, u32);
+
+/// What is read of a run.
+struct Reading {
+    grids: Vec<Grid>,
+    served: ServedBy,
+    /// Reused answers, and cost of those whose price is known, by model and variant.
+    reused: HashMap<(u32, u32), (usize, f64, usize)>,
+    /// Outputs of cells that are to be shown, and how often each came; the number is where it came first.
+    wanted: HashMap<CellId, BTreeMap<String, (usize, usize)>>,
+}
+
+impl Reading {
+    fn grids(store: &Store, info: &RunInfo) -> Result<Reading, StoreError> {
+        let mut grids: Vec<Grid> = (0..info.models.len())
+            .map(|m| store.grid(info, m))
+            .collect::<Result<_, _>>()?;
+        // Where the main metric reads no answer, the normalised output is what may be the same.
+        if grids.iter().any(|g| g.answers().is_empty()) {
+            let read: Vec<bool> = grids.iter().map(|g| !g.answers().is_empty()).collect();
+            store.each_trial(&info.id, &mut |record| {
+                let m = record.id.model as usize;
+                if let (Some(false), Outcome::Completed(c)) = (read.get(m), &record.outcome) {
+                    let (v, r, s) = place(&record);
+                    let grid = &mut grids[m];
+                    if v < grid.variants() && r < grid.rows() && s < grid.samples() {
+                        let mut cell = grid.cell(v, r, s);
+                        cell.answer = Some(grid.intern(&normalize(&c.text)));
+                        grid.set(v, r, s, cell);
+                    }
+                }
+            })?;
+        }
+        Ok(Reading {
+            served: vec![BTreeMap::new(); grids.len()],
+            grids,
+            reused: HashMap::new(),
+            wanted: HashMap::new(),
+        })
+    }
+
+    fn texts(&mut self, store: &Store, info: &RunInfo) -> Result<(), StoreError> {
+        store.each_trial(&info.id, &mut |record| {
+            let of = (record.id.model, record.id.variant);
+            let tally = self.reused.entry(of).or_default();
+            tally.0 += usize::from(record.reused);
+            if let Some(cost) = record.cost_usd {
+                tally.1 += cost;
+                tally.2 += 1;
+            }
+            let Outcome::Completed(completion) = &record.outcome else {
+                return;
+            };
+            if let (Some(name), Some(served)) = (
+                &completion.served_by,
+                self.served.get_mut(record.id.model as usize),
+            ) {
+                *served.entry(name.clone()).or_default() += 1;
+            }
+            if let Some(outputs) = self.wanted.get_mut(&(of.0, of.1, record.id.row)) {
+                let n = outputs.len();
+                outputs.entry(completion.text.clone()).or_insert((0, n)).0 += 1;
+            }
+        })
+    }
+
+    /// The outputs of a cell, the most frequent first.
+    fn outputs(&self, cell: CellId) -> Vec<(String, usize)> {
+        let mut all: Vec<(&String, &(usize, usize))> =
+            self.wanted.get(&cell).into_iter().flatten().collect();
+        all.sort_by_key(|(_, (times, first))| (std::cmp::Reverse(*times), *first));
+        all.into_iter()
+            .map(|(text, (times, _))| (text.clone(), *times))
+            .collect()
+    }
+}
+
+fn place(record: &TrialRecord) -> (usize, usize, usize) {
+    let id = record.id;
+    (id.variant as usize, id.row as usize, id.sample as usize)
+}
+
+/// A pair at one model, lined up.
+struct Compared<'a> {
+    model: ModelRef,
+    sides: [WordingRef<'a>; 2],
+    /// Index of the model in each run.
+    models: [usize; 2],
+    /// The rows that both have: place in each run.
+    rows: Vec<[usize; 2]>,
+    grid: Grid,
+    analysis: Analysis,
+    p_adjusted: Option<f64>,
+    fates: Vec<Option<Fate>>,
+    graded: bool,
+}
+
+impl<'a> Compared<'a> {
+    fn new(
+        model: ModelRef,
+        before: WordingRef<'a>,
+        after: WordingRef<'a>,
+        readings: &HashMap<String, Reading>,
+    ) -> Compared<'a> {
+        let sides = [before, after];
+        let index = |side: &WordingRef<'_>| {
+            let at = side.info.models.iter().position(|m| *m == model);
+            at.unwrap_or(0)
+        };
+        let models = [index(&before), index(&after)];
+        let rows = lined_up(before.info, after.info);
+        let samples = before.info.samples.max(after.info.samples);
+        let mut grid = Grid::new(2, rows.len(), samples);
+        for (v, side) in sides.iter().enumerate() {
+            let Some(from) = readings
+                .get(&side.info.id.0)
+                .and_then(|r| r.grids.get(models[v]))
+            else {
+                continue;
+            };
+            for (r, places) in rows.iter().enumerate() {
+                for s in 0..side.info.samples {
+                    let mut cell = from.cell(side.variant, places[v], s);
+                    cell.answer = cell.answer.map(|a| grid.intern(from.answer_text(a)));
+                    grid.set(v, r, s, cell);
+                }
+            }
+        }
+        let clusters = after.info.heads.cluster_numbers();
+        let spec = AnalysisSpec {
+            baseline: 0,
+            clusters: if clusters.is_empty() {
+                Vec::new()
+            } else {
+                rows.iter().map(|p| clusters[p[1]]).collect()
+            },
+            seed: after.info.seed,
+            margin: MARGIN,
+            keys: vec![0, 1],
+            classes: Some(after.info.labels.len()).filter(|n| *n > 0),
+            ..AnalysisSpec::default()
+        };
+        let analysis = analyse(&grid, &spec);
+        let graded = grid.scores().iter().any(|x| *x > 0.0 && *x < 1.0);
+        let mut compared = Compared {
+            model,
+            sides,
+            models,
+            p_adjusted: None,
+            fates: Vec::new(),
+            rows,
+            grid,
+            analysis,
+            graded,
+        };
+        compared.fates = (0..compared.rows.len()).map(|r| compared.fate(r)).collect();
+        compared
+    }
+
+    fn mean(&self, v: usize, r: usize) -> Option<f64> {
+        let scores: Vec<f64> = (0..self.grid.samples())
+            .filter_map(|s| self.grid.score(v, r, s))
+            .map(f64::from)
+            .collect();
+        (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+    }
+
+    /// The answers of a cell as numbers, sorted; unreadable ones are all the same.
+    fn answers(&self, v: usize, r: usize) -> Vec<Option<u32>> {
+        let mut all: Vec<Option<u32>> = (0..self.grid.samples())
+            .map(|s| self.grid.cell(v, r, s))
+            .filter(|c| c.state.is_answered())
+            .map(|c| c.answer)
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    fn fate(&self, r: usize) -> Option<Fate> {
+        let d = self.mean(1, r)? - self.mean(0, r)?;
+        if d < -1e-9 {
+            Some(Fate::Broken)
+        } else if d > 1e-9 {
+            Some(Fate::Fixed)
+        } else if self.mean(0, r)? < 1.0 && self.answers(0, r) != self.answers(1, r) {
+            Some(Fate::Churn)
+        } else {
+            None
+        }
+    }
+
+    fn wanted(&self) -> Vec<(String, impl Iterator<Item = CellId> + '_)> {
+        (0..2)
+            .map(|v| {
+                let side = self.sides[v];
+                let cells = self
+                    .rows
+                    .iter()
+                    .zip(&self.fates)
+                    .filter(|(_, fate)| fate.is_some())
+                    .map(move |(places, _)| {
+                        (self.models[v] as u32, side.variant as u32, places[v] as u32)
+                    });
+                (side.info.id.0.clone(), cells)
+            })
+            .collect()
+    }
+
+    fn told(&self, v: usize, r: usize, readings: &HashMap<String, Reading>) -> Told {
+        let right_from = if self.graded { 0.5 } else { 1.0 };
+        let scores: Vec<f32> = (0..self.grid.samples())
+            .filter_map(|s| self.grid.score(v, r, s))
+            .collect();
+        let cell = (
+            self.models[v] as u32,
+            self.sides[v].variant as u32,
+            self.rows[r][v] as u32,
+        );
+        Told {
+            right: scores.iter().filter(|s| **s >= right_from).count(),
+            of: scores.len(),
+            score: self.mean(v, r).unwrap_or(0.0),
+            outputs: readings
+                .get(&self.sides[v].info.id.0)
+                .map_or(Vec::new(), |reading| reading.outputs(cell)),
+        }
+    }
+
+    fn effect(self, readings: &HashMap<String, Reading>, text: &RowText) -> Effect {
+        let after = &self.analysis.variants[1];
+        let d = after.difference.as_ref();
+        let mut rows = Vec::new();
+        let mut same = Vec::new();
+        for (r, fate) in self.fates.iter().enumerate() {
+            let (head, place) = (&self.sides[1].info.heads, self.rows[r][1]);
+            let row_id = head.id(place).into_owned();
+            match fate {
+                Some(fate) => {
+                    let (before, after) = (self.told(0, r, readings), self.told(1, r, readings));
+                    let moves = |v: usize| {
+                        let all = self.answers(v, r);
+                        all.windows(2).any(|w| w[0] != w[1])
+                    };
+                    rows.push(ChangedRow {
+                        row_id,
+                        fate: *fate,
+                        input: text.of(place),
+                        expected: head.expected(place).map(str::to_owned),
+                        words: words(&before, &after),
+                        moves_on_repeats: moves(0) || moves(1),
+                        before,
+                        after,
+                    });
+                }
+                None if self.mean(0, r).is_some() && self.mean(1, r).is_some() => {
+                    let answer = self.answers(1, r).first().copied().flatten();
+                    same.push(SameRow {
+                        row_id,
+                        right: self.mean(1, r).is_some_and(|m| m >= 1.0 - 1e-9),
+                        answer: answer.map(|a| self.grid.answer_text(a).to_owned()),
+                    });
+                }
+                None => {}
+            }
+        }
+        let drop = |row: &ChangedRow| row.after.score - row.before.score;
+        rows.sort_by(|a, b| {
+            let size = drop(b).abs().total_cmp(&drop(a).abs());
+            a.fate.cmp(&b.fate).then(size)
+        });
+        let nobody = self.analysis.rows.iter().filter(|r| r.hopeless).count();
+        let (conclusion, more_rows) = self.conclusion(nobody);
+        Effect {
+            conclusion,
+            more_rows,
+            before: self.analysis.variants[0].score,
+            after: after.score,
+            difference: d.map(|d| d.interval),
+            p: d.map(|d| d.p),
+            p_adjusted: self.p_adjusted.or(d.map(|d| d.p)),
+            rows_compared: d.map_or(0, |d| d.rows),
+            samples: self.grid.samples(),
+            fixed: d.map_or(0, |d| d.fixed),
+            broken: d.map_or(0, |d| d.broken),
+            churn: d.map_or(0, |d| d.churn),
+            nobody,
+            noise: self.noise(),
+            trials_before: self.honesty(0, readings),
+            trials_after: self.honesty(1, readings),
+            model: self.model,
+            rows,
+            same,
+        }
+    }
+
+    fn conclusion(&self, nobody: usize) -> (Conclusion, Option<usize>) {
+        let after = &self.analysis.variants[1];
+        let Some(d) = &after.difference else {
+            return (Conclusion::Nothing, None);
+        };
+        let told = self.p_adjusted.unwrap_or(d.p) < 0.05;
+        let fails = nobody * 2 > d.rows;
+        match &after.verdict {
+            Verdict::Better if told => (Conclusion::KeepAfter, None),
+            Verdict::Worse if told => (Conclusion::KeepBefore, None),
+            _ if fails => (Conclusion::FailsEverywhere, None),
+            Verdict::Equivalent => (Conclusion::NoDifference, None),
+            Verdict::Undecided { more_rows } => (Conclusion::Undecided, *more_rows),
+            _ => (Conclusion::Undecided, None),
+        }
+    }
+
+    fn noise(&self) -> Noise {
+        let spread = self.analysis.spread.as_ref();
+        let repeats = spread.and_then(|s| s.repeats);
+        let differ = |pairs: (usize, usize)| (pairs.1 > 0).then(|| pairs.0 as f64 / pairs.1 as f64);
+        let (mut inside, mut between) = ([(0, 0); 2], (0, 0));
+        for r in 0..self.rows.len() {
+            let answers = [self.answers(0, r), self.answers(1, r)];
+            for (tally, own) in inside.iter_mut().zip(&answers) {
+                for (i, a) in own.iter().enumerate() {
+                    for b in &own[i + 1..] {
+                        tally.0 += usize::from(a != b);
+                        tally.1 += 1;
+                    }
+                }
+            }
+            for a in &answers[0] {
+                for b in &answers[1] {
+                    between.0 += usize::from(a != b);
+                    between.1 += 1;
+                }
+            }
+        }
+        Noise {
+            repeats_95: repeats.map(|r| r.null_95),
+            repeats_p: repeats.map(|r| r.p),
+            chance_95: spread.map(|s| s.null_95),
+            before_itself: differ(inside[0]),
+            after_itself: differ(inside[1]),
+            between: differ(between),
+        }
+    }
+
+    fn honesty(&self, v: usize, readings: &HashMap<String, Reading>) -> Honesty {
+        let side = self.sides[v];
+        let found = &self.analysis.variants[v];
+        let planned = self.rows.len() * side.info.samples;
+        let cells = (0..self.rows.len())
+            .flat_map(|r| (0..side.info.samples).map(move |s| (r, s)))
+            .map(|(r, s)| self.grid.cell(v, r, s).state);
+        let answered = cells
+            .filter(|state: &CellState| state.is_answered())
+            .count();
+        let key = (self.models[v] as u32, side.variant as u32);
+        let (reused, cost, priced) = readings
+            .get(&side.info.id.0)
+            .and_then(|r| r.reused.get(&key))
+            .copied()
+            .unwrap_or_default();
+        Honesty {
+            planned,
+            answered,
+            failed: found.failed,
+            failures: found
+                .failures
+                .iter()
+                .map(|(kind, n)| (kind.to_string(), *n))
+                .collect(),
+            truncated: found.truncated,
+            refused: found.refused,
+            unreadable: found.unreadable,
+            missing: planned.saturating_sub(answered + found.failed),
+            reused,
+            tokens: [found.prompt_tokens, found.completion_tokens],
+            latency_ms: [found.latency_p50_ms, found.latency_p95_ms],
+            cost_per_1000: (priced > 0).then(|| cost / priced as f64 * 1_000.0),
+        }
+    }
+}
+
+/// The rows that two runs have in common, by their ids, in the order of the later one.
+fn lined_up(before: &RunInfo, after: &RunInfo) -> Vec<[usize; 2]> {
+    if before.heads == after.heads {
+        return (0..after.rows).map(|r| [r, r]).collect();
+    }
+    let places: HashMap<String, usize> = (0..before.rows)
+        .map(|r| (before.heads.id(r).into_owned(), r))
+        .collect();
+    (0..after.rows)
+        .filter_map(|r| Some([*places.get(after.heads.id(r).as_ref())?, r]))
+        .collect()
+}
+
+/// The most frequent outputs, word by word.
+fn words(before: &Told, after: &Told) -> Vec<Piece> {
+    match (before.outputs.first(), after.outputs.first()) {
+        (Some((a, _)), Some((b, _))) if a.len() + b.len() <= LONGEST => word_diff(a, b),
+        _ => Vec::new(),
+    }
+}
+
+/// p by Holm over the pairs, at each model.
+fn adjust(compared: &mut [Vec<Compared<'_>>]) {
+    let mut by_model: BTreeMap<String, Vec<(usize, usize, f64)>> = BTreeMap::new();
+    for (i, of) in compared.iter().enumerate() {
+        for (j, c) in of.iter().enumerate() {
+            if let Some(d) = &c.analysis.variants[1].difference {
+                by_model
+                    .entry(c.model.to_string())
+                    .or_default()
+                    .push((i, j, d.p));
+            }
+        }
+    }
+    for all in by_model.values() {
+        let p: Vec<f64> = all.iter().map(|x| x.2).collect();
+        for ((i, j, _), adjusted) in all.iter().zip(holm(&p)) {
+            compared[*i][*j].p_adjusted = Some(adjusted);
+        }
+    }
+}

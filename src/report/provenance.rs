@@ -1,0 +1,153 @@
+//! Where the figures of a report come from: runs, files and their hashes, commit, models, parameters, versions, commands.
+
+use crate::store::{RunInfo, StoredTemplate};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Where a report comes from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Provenance {
+    /// Version of wording that wrote the report.
+    pub version: String,
+    /// The command that makes the report again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// The runs.
+    pub runs: Vec<RunProvenance>,
+}
+
+/// Where a run comes from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct RunProvenance {
+    /// The run.
+    pub run: String,
+    /// Start, UTC.
+    pub started: String,
+    /// `finished`, or what became of it.
+    pub state: String,
+    /// The command that made it, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Version of wording that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Commit of the project's folder, where git follows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Files differed from the commit.
+    pub dirty: bool,
+    /// The dataset's file.
+    pub dataset: String,
+    /// Hash of its bytes.
+    pub dataset_hash: String,
+    /// Templates: file, and start of the hash of its text.
+    pub templates: Vec<(String, String)>,
+    /// Rows.
+    pub rows: usize,
+    /// Samples a cell.
+    pub samples: usize,
+    /// Seed.
+    pub seed: u64,
+    /// Request parameters.
+    pub params: serde_json::Map<String, serde_json::Value>,
+    /// Metrics, the main one first.
+    pub metrics: Vec<String>,
+    /// The models asked for, and those that say that they answered, with how many answers, where they call themselves otherwise.
+    pub models: Vec<(String, Vec<(String, usize)>)>,
+    /// The note kept with the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Names under which models answered, by the index of the model that was asked.
+pub type ServedBy = Vec<BTreeMap<String, usize>>;
+
+impl Provenance {
+    /// Of these runs.
+    pub fn of(runs: &[(&RunInfo, &ServedBy)], command: Option<String>) -> Provenance {
+        Provenance {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command,
+            runs: runs.iter().map(|(info, served)| of(info, served)).collect(),
+        }
+    }
+}
+
+fn of(info: &RunInfo, served: &ServedBy) -> RunProvenance {
+    let origin = info.origin.as_ref();
+    RunProvenance {
+        run: info.id.0.clone(),
+        started: utc(info.started_at),
+        state: info.state.clone(),
+        command: origin.and_then(|o| o.command.clone()),
+        version: origin.map(|o| o.version.clone()),
+        commit: origin.and_then(|o| o.commit.clone()),
+        dirty: origin.is_some_and(|o| o.dirty),
+        dataset: info.dataset.0.display().to_string(),
+        dataset_hash: info.dataset.1.clone(),
+        templates: info
+            .templates
+            .iter()
+            .enumerate()
+            .filter(|(t, _)| info.variants.iter().any(|v| v.template == *t))
+            .map(|(_, t)| t)
+            .map(|t| (t.path.display().to_string(), template_hash(t)))
+            .collect(),
+        rows: info.rows,
+        samples: info.samples,
+        seed: info.seed,
+        params: info.params.clone(),
+        metrics: info.metrics.clone(),
+        models: info
+            .models
+            .iter()
+            .enumerate()
+            .map(|(m, model)| {
+                let names = served.get(m).into_iter().flatten();
+                (
+                    model.to_string(),
+                    names.map(|(name, n)| (name.clone(), *n)).collect(),
+                )
+            })
+            .collect(),
+        note: info.note.clone(),
+    }
+}
+
+/// Start of the hash of a template's text.
+pub(super) fn template_hash(template: &StoredTemplate) -> String {
+    blake3::hash(template.source.as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// Seconds since 1970 as `2026-01-31 09:05`.
+pub fn utc(seconds: i64) -> String {
+    let days = seconds.div_euclid(86_400);
+    let of_day = seconds.rem_euclid(86_400);
+    // Civil date from the day number, by Hinnant's algorithm: eras of 400 years that start in March.
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + i64::from(month <= 2);
+    format!(
+        "{year:04}-{month:02}-{day:02} {:02}:{:02}",
+        of_day / 3600,
+        of_day % 3600 / 60
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::utc;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(utc(0), "1970-01-01 00:00");
+        assert_eq!(utc(951_782_400), "2000-02-29 00:00");
+        assert_eq!(utc(1_795_523_940), "2026-11-24 12:39");
+    }
+}

@@ -1,0 +1,322 @@
+//! Drawings as SVG: small ones that stand in tables and whole plots in a file. Every drawing has a text that says the same.
+//!
+//! Colours are classes, which the page or the plot's own style names.
+
+use super::{RunReport, phrases::share_parts};
+use crate::{
+    analysis::{Interval, p_text, points},
+    display::{fit, visible},
+};
+
+/// Text for XML; what XML cannot hold is made visible or replaced.
+pub(super) fn escape(text: &str) -> String {
+    visible(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace(['\n', '\t'], " ")
+        .replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}
+
+/// Where a value stands on a line of that many pixels, with room for the dot at its ends.
+fn at(value: f64, (low, high): (f64, f64), width: f64) -> f64 {
+    4.0 + (width - 8.0) * ((value - low) / (high - low).max(1e-9)).clamp(0.0, 1.0)
+}
+
+/// The shapes of an interval: a line with a dot, and where the reference stands.
+fn interval(
+    i: &Interval,
+    scale: (f64, f64),
+    reference: Option<f64>,
+    (x, y, width): (f64, f64, f64),
+) -> String {
+    let x = |value: f64| x + at(value, scale, width);
+    let mut shapes = String::new();
+    if let Some(r) = reference {
+        shapes += &format!(
+            "<line class=\"l\" x1=\"{0:.1}\" x2=\"{0:.1}\" y1=\"{1:.1}\" y2=\"{2:.1}\"/>",
+            x(r),
+            y - 9.0,
+            y + 9.0
+        );
+    }
+    shapes
+        + &format!(
+            "<line class=\"b\" x1=\"{:.1}\" x2=\"{:.1}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><circle class=\"d\" cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4\"/>",
+            x(i.low),
+            x(i.high),
+            x(i.value)
+        )
+}
+
+/// An interval for a cell of a table.
+pub(super) fn whisker(
+    i: &Interval,
+    scale: (f64, f64),
+    reference: Option<f64>,
+    label: &str,
+) -> String {
+    format!(
+        "<svg width=\"140\" height=\"18\" viewBox=\"0 0 140 18\" role=\"img\" aria-label=\"{}\">{}</svg>",
+        escape(label),
+        interval(i, scale, reference, (0.0, 9.0, 140.0))
+    )
+}
+
+/// The spread beside the band in which chance alone would leave it.
+pub(super) fn band(value: f64, null_95: f64, label: &str) -> String {
+    let most = (value.max(null_95) * 1.15).max(0.01);
+    let x = |v: f64| at(v, (0.0, most), 320.0);
+    format!(
+        "<svg width=\"320\" height=\"22\" viewBox=\"0 0 320 22\" role=\"img\" aria-label=\"{}\"><rect class=\"z\" x=\"4\" y=\"4\" width=\"{:.1}\" height=\"14\"/><line class=\"b\" x1=\"4\" x2=\"{:.1}\" y1=\"11\" y2=\"11\"/><circle class=\"d\" cx=\"{:.1}\" cy=\"11\" r=\"5\"/></svg>",
+        escape(label),
+        x(null_95) - 4.0,
+        x(value),
+        x(value)
+    )
+}
+
+/// Shares of a whole, beside each other.
+pub(super) fn stacked(shares: &[f64], label: &str) -> String {
+    let mut x = 0.0;
+    let mut shapes = String::new();
+    for (i, share) in shares.iter().enumerate() {
+        let width = share * 480.0;
+        shapes += &format!(
+            "<rect class=\"s{i}\" x=\"{x:.1}\" y=\"0\" width=\"{width:.1}\" height=\"22\"/>"
+        );
+        x += width;
+    }
+    format!(
+        "<svg width=\"480\" height=\"22\" viewBox=\"0 0 480 22\" role=\"img\" aria-label=\"{}\">{shapes}</svg>",
+        escape(label)
+    )
+}
+
+/// The plots that there are.
+pub const PLOTS: [&str; 5] = ["scores", "differences", "effects", "spread", "shares"];
+
+/// A line of a plot.
+struct Line {
+    label: String,
+    value: Option<Interval>,
+    text: String,
+}
+
+/// One part of a plot: lines on a common scale.
+struct Chart {
+    title: String,
+    lines: Vec<Line>,
+    scale: (f64, f64),
+    reference: Option<f64>,
+    /// A band from 0 to here is drawn behind the dots.
+    band: Option<f64>,
+}
+
+/// A plot of a run as a file of its own, a part a model. `None` where the run has nothing to plot there.
+pub fn plot(report: &RunReport, kind: &str, title: Option<&str>) -> Option<String> {
+    let mut charts = Vec::new();
+    for part in &report.models {
+        let found = &part.analysis;
+        let names = report.names();
+        let of = |what: &str| format!("{} · {} · {what}", report.info.experiment, part.model);
+        let around = |values: &[Interval]| {
+            let low = values.iter().map(|i| i.low).fold(0.0f64, f64::min);
+            let high = values.iter().map(|i| i.high).fold(0.0f64, f64::max);
+            let room = (high - low).max(0.02) * 0.05;
+            (low - room, high + room)
+        };
+        match kind {
+            "scores" => {
+                let lines = found.ranked().into_iter().map(|v| {
+                    let score = found.variants[v].score;
+                    Line {
+                        label: names[v].to_owned(),
+                        text: score.map_or("no answers".to_owned(), |s| {
+                            format!(
+                                "{:.1} % [{:.1} to {:.1}]",
+                                s.value * 100.0,
+                                s.low * 100.0,
+                                s.high * 100.0
+                            )
+                        }),
+                        value: score,
+                    }
+                });
+                let base = found.variants.get(report.info.baseline);
+                charts.push(Chart {
+                    title: of("score of each variant, 95 % intervals; the line is the baseline"),
+                    lines: lines.collect(),
+                    scale: (0.0, 1.0),
+                    reference: base.and_then(|f| f.score).map(|s| s.value),
+                    band: None,
+                });
+            }
+            "differences" => {
+                let lines: Vec<Line> = found
+                    .ranked()
+                    .into_iter()
+                    .filter_map(|v| {
+                        let d = found.variants[v].difference.as_ref()?;
+                        Some(Line {
+                            label: names[v].to_owned(),
+                            value: Some(d.interval),
+                            text: in_points(&d.interval),
+                        })
+                    })
+                    .collect();
+                let all: Vec<Interval> = lines.iter().filter_map(|l| l.value).collect();
+                charts.push(Chart {
+                    title: of("difference to the baseline in points, paired, 95 % intervals"),
+                    lines,
+                    scale: around(&all),
+                    reference: Some(0.0),
+                    band: None,
+                });
+            }
+            "effects" => {
+                let lines: Vec<Line> = found
+                    .effects
+                    .axes
+                    .iter()
+                    .flat_map(|axis| {
+                        axis.levels.iter().map(|level| Line {
+                            label: format!("{} = {}", axis.name, level.name),
+                            value: Some(level.effect),
+                            text: in_points(&level.effect),
+                        })
+                    })
+                    .collect();
+                let all: Vec<Interval> = lines.iter().filter_map(|l| l.value).collect();
+                charts.push(Chart {
+                    title: of("effect of each level in points against the mean of its axis"),
+                    lines,
+                    scale: around(&all),
+                    reference: Some(0.0),
+                    band: None,
+                });
+            }
+            "spread" => {
+                if let Some(s) = &found.spread {
+                    let value = Interval {
+                        value: s.value,
+                        low: 0.0,
+                        high: s.value,
+                    };
+                    charts.push(Chart {
+                        title: of("best minus worst; the band is what chance alone shows (95 %)"),
+                        lines: vec![Line {
+                            label: "spread".into(),
+                            text: format!(
+                                "{:.1} points; chance alone {:.1} (p {})",
+                                s.value * 100.0,
+                                s.null_95 * 100.0,
+                                p_text(s.p)
+                            ),
+                            value: Some(value),
+                        }],
+                        scale: (0.0, s.value.max(s.null_95) * 1.1 + 0.005),
+                        reference: None,
+                        band: Some(s.null_95),
+                    });
+                }
+            }
+            _ => {
+                if let Some(c) = &found.components {
+                    let parts = share_parts(c);
+                    let total: f64 = parts.iter().map(|p| p.1).sum();
+                    let lines = parts.into_iter().map(|(name, value)| {
+                        let share = if total > 0.0 { value / total } else { 0.0 };
+                        Line {
+                            label: name.to_owned(),
+                            value: Some(Interval {
+                                value: share,
+                                low: 0.0,
+                                high: share,
+                            }),
+                            text: format!("{:.0} %", share * 100.0),
+                        }
+                    });
+                    charts.push(Chart {
+                        title: of("where the differences between scores come from"),
+                        lines: lines.collect(),
+                        scale: (0.0, 1.0),
+                        reference: None,
+                        band: None,
+                    });
+                }
+            }
+        }
+    }
+    charts.retain(|c| !c.lines.is_empty());
+    (!charts.is_empty()).then(|| drawing(&charts, title))
+}
+
+fn in_points(i: &Interval) -> String {
+    format!(
+        "{} [{} to {}]",
+        points(i.value),
+        points(i.low),
+        points(i.high)
+    )
+}
+
+const STYLE: &str = "svg{background:#fff;font:13px system-ui,sans-serif}text{fill:#1c1e21}.h{font-weight:600}.l{stroke:#9aa3ad}.b{stroke:#2f63ad;stroke-width:2}.d{fill:#2f63ad}.z{fill:#e4e7ec}";
+
+fn drawing(charts: &[Chart], title: Option<&str>) -> String {
+    let (left, line, width) = (260.0, 24.0, 900.0);
+    let plot = 380.0;
+    let mut y = 0.0;
+    let mut shapes = String::new();
+    let mut said = Vec::new();
+    if let Some(title) = title {
+        y += 30.0;
+        shapes += &format!(
+            "<text class=\"h\" x=\"12\" y=\"{y:.0}\">{}</text>\n",
+            escape(title)
+        );
+    }
+    for chart in charts {
+        y += 30.0;
+        shapes += &format!(
+            "<text class=\"h\" x=\"12\" y=\"{y:.0}\">{}</text>\n",
+            escape(&fit(&chart.title, 120))
+        );
+        let mut told = Vec::new();
+        for each in &chart.lines {
+            y += line;
+            if let Some(band) = chart.band {
+                let from = left + at(0.0, chart.scale, plot);
+                let to = left + at(band, chart.scale, plot);
+                shapes += &format!(
+                    "<rect class=\"z\" x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"14\"/>\n",
+                    y - 11.0,
+                    to - from
+                );
+            }
+            shapes += &format!(
+                "<text x=\"12\" y=\"{y:.0}\">{}</text>",
+                escape(&fit(&each.label, 34))
+            );
+            if let Some(i) = &each.value {
+                shapes += &interval(i, chart.scale, chart.reference, (left, y - 4.0, plot));
+            }
+            shapes += &format!(
+                "<text x=\"{:.0}\" y=\"{y:.0}\">{}</text>\n",
+                left + plot + 12.0,
+                escape(&each.text)
+            );
+            told.push(format!("{}: {}", each.label, each.text));
+        }
+        y += 12.0;
+        said.push(format!("{}: {}.", chart.title, told.join("; ")));
+    }
+    let name = title.map_or_else(|| charts[0].title.clone(), str::to_owned);
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{0:.0}\" viewBox=\"0 0 {width} {0:.0}\" role=\"img\" aria-labelledby=\"t d\">\n<title id=\"t\">{1}</title>\n<desc id=\"d\">{2}</desc>\n<style>{STYLE}</style>\n{shapes}</svg>\n",
+        y + 12.0,
+        escape(&name),
+        escape(&said.join(" "))
+    )
+}
