@@ -249,7 +249,11 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
                 )
             });
             let mut verdict = verdict_word(&f.verdict).to_owned();
-            for (n, word) in [(f.unreadable, "unreadable"), (f.failed, "failed")] {
+            for (n, word) in [
+                (f.unreadable, "unreadable"),
+                (f.failed, "failed"),
+                (f.unscored, "without a score"),
+            ] {
                 if n > 0 {
                     verdict += &format!(", {n} {word}");
                 }
@@ -268,6 +272,10 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         TAIL,
         &what("what to expect"),
     );
+    let told = sayings::told(part, report);
+    if !told.is_empty() {
+        comment.add(&items(&told), TAIL, &what("what was asked for"));
+    }
     if let Some(text) = sayings::scorer(part) {
         comment.add(&items(&[text]), TAIL, "");
     }

@@ -50,6 +50,13 @@ pub(super) fn expect(part: &ModelReport, names: &[String]) -> Vec<String> {
     all
 }
 
+/// What the run came to where it did not buy every trial, and what came of the metrics for which somebody was asked.
+pub(super) fn told(part: &ModelReport, report: &RunReport) -> Vec<String> {
+    let mut all = super::fewer::conclusion_sentences(report, part);
+    all.extend(part.scoring.iter().flat_map(super::MetricScoring::sentences));
+    all
+}
+
 /// What of the spread is the scorer's and not the wording's.
 pub(super) fn scorer(part: &ModelReport) -> Option<String> {
     let s = part.trials.as_ref()?.scorer?;

@@ -181,6 +181,7 @@ fn model(
             escape(&label)
         )?;
     }
+    paragraphs(out, "What was asked for", &sayings::told(part, report))?;
     if let Some(text) = sayings::scorer(part) {
         paragraphs(out, "The scorer’s part", &[text])?;
     }

@@ -75,6 +75,7 @@ fn verdict(f: &VariantFinding) -> String {
         (f.truncated, "truncated"),
         (f.refused, "refused"),
         (f.failed, "failed"),
+        (f.unscored, "without a score"),
     ] {
         if n > 0 {
             text += &format!(", {n} {word}");
