@@ -4,12 +4,12 @@ use super::{
     advise::is_tuned,
     context::Workplace,
     output::{Exit, print_as},
-    runs::utc,
 };
 use crate::{
     cli::{Global, HistoryArgs},
     display::{fit, visible},
     report::RunReport,
+    report::utc,
 };
 use serde::Serialize;
 

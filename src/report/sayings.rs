@@ -53,7 +53,11 @@ pub(super) fn expect(part: &ModelReport, names: &[String]) -> Vec<String> {
 /// What the run came to where it did not buy every trial, and what came of the metrics for which somebody was asked.
 pub(super) fn told(part: &ModelReport, report: &RunReport) -> Vec<String> {
     let mut all = super::fewer::conclusion_sentences(report, part);
-    all.extend(part.scoring.iter().flat_map(super::MetricScoring::sentences));
+    all.extend(
+        part.scoring
+            .iter()
+            .flat_map(super::MetricScoring::sentences),
+    );
     all
 }
 

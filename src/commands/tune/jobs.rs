@@ -7,12 +7,12 @@ use crate::{
         advise::is_tuned,
         context::Workplace,
         output::{Exit, print, print_as},
-        runs::utc,
     },
     demo::DemoSpec,
     endpoint::{AttemptFailure, Client, TuningJob, TuningRequest, backoff},
     engine::Clients,
     model::ModelRef,
+    report::utc,
     store::{Store, Tuning},
     tune::TrainingFormat,
 };
