@@ -22,7 +22,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{RwLockReadGuard, mpsc, watch},
     task::JoinSet,
 };
 
@@ -127,8 +127,7 @@ impl Run {
                     lanes.spawn(Arc::clone(&self).lane(Arc::clone(&queue)));
                 }
                 Ok(()) = paused.changed() => {
-                    let now = *paused.borrow_and_update();
-                    self.tell_pause(now).await;
+                    self.tell_flow().await;
                 }
                 ended = lanes.join_next() => match ended {
                     Some(Ok(())) => {}
@@ -142,19 +141,46 @@ impl Run {
         self.tell_given_up().await;
     }
 
-    /// What the user asked for, told once.
-    async fn tell_pause(&self, now: Flow) {
-        let before = std::mem::replace(
-            &mut *self.paused.lock().unwrap_or_else(PoisonError::into_inner),
-            now == Flow::Pause,
-        );
+    /// Tell of a pause, or of its end, once.
+    async fn tell_flow(&self) {
+        let mut paused = self.paused.write().await;
+        let now = *self.flow.borrow();
         match now {
-            Flow::Pause if !before => {
+            Flow::Pause if !*paused => {
+                *paused = true;
                 let reason = "paused".into();
                 self.tell(RunEvent::Paused { reason }).await;
             }
-            Flow::Go if before => self.tell(RunEvent::Continued).await,
+            Flow::Go if *paused => {
+                *paused = false;
+                self.tell(RunEvent::Continued).await;
+            }
             _ => {}
+        }
+    }
+
+    /// Wait while paused; then whoever holds the guard may send, and no pause is told before it is dropped. `None` when
+    /// nothing more is to be sent.
+    pub(super) async fn go(
+        &self,
+        flow: &mut watch::Receiver<Flow>,
+    ) -> Option<RwLockReadGuard<'_, bool>> {
+        loop {
+            let paused = self.paused.read().await;
+            let now = *flow.borrow();
+            match now {
+                Flow::Go if !*paused => return Some(paused),
+                Flow::Go => {
+                    drop(paused);
+                    self.tell_flow().await;
+                }
+                _ => {
+                    drop(paused);
+                    if !may_send(flow).await {
+                        return None;
+                    }
+                }
+            }
         }
     }
 
@@ -263,8 +289,12 @@ impl Run {
                 return Lane::Ends;
             }
         };
+        let Some(going) = self.go(flow).await else {
+            return Lane::Ends;
+        };
         self.summary().sent += 1;
         self.tell(RunEvent::TrialStarted { id }).await;
+        drop(going);
         let trial = Trial {
             id,
             key,

@@ -20,7 +20,7 @@ use std::{
     time::Instant,
 };
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
+    sync::{RwLock, Semaphore, mpsc, watch},
     task::JoinSet,
 };
 
@@ -82,8 +82,8 @@ pub(super) struct Run {
     pub(super) room: Semaphore,
     /// Trials that the writer has and has not told of.
     pub(super) unwritten: AtomicU64,
-    /// Whether a pause was told.
-    pub(super) paused: Mutex<bool>,
+    /// Whether a pause was told; read by those that send, so that nothing is sent between its telling and its end.
+    pub(super) paused: RwLock<bool>,
     /// Trials that were given up on their way.
     pub(super) given_up: Mutex<Vec<(TrialId, CompletionKey)>>,
     pub(super) told: Told,
@@ -166,7 +166,7 @@ fn begin(
             asked,
             room: Semaphore::new(MOST_OPEN),
             unwritten: AtomicU64::new(0),
-            paused: Mutex::default(),
+            paused: RwLock::default(),
             given_up: Mutex::default(),
             told: Arc::new(move |record, key, written| {
                 // A run that is gone has nobody to tell.

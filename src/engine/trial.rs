@@ -190,7 +190,11 @@ impl Run {
                     break Outcome::Failed(failed.failure);
                 }
             };
+            let Some(going) = self.go(&mut flow).await else {
+                break Outcome::Failed(failed.failure);
+            };
             attempts += 1;
+            drop(going);
             let mut summary = self.summary();
             summary.sent += 1;
             summary.retries += 1;

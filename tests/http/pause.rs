@@ -1,6 +1,6 @@
 //! In a pause nothing is sent, not even by those that waited for leave when it began.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use wording::{
     demo::{DemoServer, DemoSpec, Script},
     engine::{Clients, Plan, RunEvent, RunOptions, start},
@@ -41,15 +41,21 @@ async fn a_pause_holds_those_that_waited_for_leave() {
         .unwrap();
     let store = Store::open(&dir.path().join("w.db")).unwrap();
     let mut run = start(plan, Arc::new(clients), store, RunOptions::default());
-    let (mut on_their_way, mut finished, mut paused) = (0, 0, false);
+    // One that was refused waits for leave again, and so is not on its way.
+    let (mut on_their_way, mut finished) = (HashSet::new(), 0);
+    // Each is asked for once: a pause that ends before the engine saw it would be told by no event.
+    let (mut asked_to_pause, mut asked_to_go_on, mut paused) = (false, false, false);
     let summary = loop {
         match run.events.recv().await.unwrap() {
-            RunEvent::TrialStarted { .. } => {
+            RunEvent::TrialStarted { id } => {
                 assert!(!paused, "sent in a pause");
-                on_their_way += 1;
+                on_their_way.insert(id);
             }
-            RunEvent::TrialFinished(_) => {
-                on_their_way -= 1;
+            RunEvent::TrialRetried { id, .. } => {
+                on_their_way.remove(&id);
+            }
+            RunEvent::TrialFinished(record) => {
+                on_their_way.remove(&record.id);
                 finished += 1;
             }
             RunEvent::Paused { .. } => paused = true,
@@ -57,13 +63,15 @@ async fn a_pause_holds_those_that_waited_for_leave() {
             RunEvent::RunFinished(summary) => break summary,
             _ => {}
         }
-        if finished == 12 && !paused {
+        if finished >= 12 && !asked_to_pause {
             run.control.pause();
+            asked_to_pause = true;
         }
-        if paused && on_their_way == 0 {
+        if paused && on_their_way.is_empty() && !asked_to_go_on {
             run.control.proceed();
-            paused = false;
+            asked_to_go_on = true;
         }
     };
+    assert!(asked_to_go_on, "there was no pause");
     assert_eq!((summary.completed, finished), (ROWS as u64, ROWS));
 }
