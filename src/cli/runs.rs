@@ -1,0 +1,58 @@
+//! `wording runs` and `export`: what the store has.
+
+use super::Format;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// `wording runs`
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// What to do with them; lists them by default.
+    #[command(subcommand)]
+    pub command: Option<RunsCommand>,
+    /// Form on stdout
+    #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
+    pub format: Format,
+}
+
+/// What to do with runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// List them, newest first
+    List,
+    /// What is kept of a run
+    Show {
+        /// A run's id, or the start of one
+        #[arg(default_value = "latest")]
+        run: String,
+    },
+    /// Delete runs; answers already paid for are kept
+    Delete {
+        /// Their ids
+        #[arg(required = true)]
+        runs: Vec<String>,
+    },
+}
+
+/// `wording export`
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// A run's id, or the start of one
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// Form: a trial a line
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<ExportFormat>,
+    /// File to write, .jsonl or .csv [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// JSON, one trial a line.
+    Jsonl,
+    /// CSV, one trial a line.
+    Csv,
+}

@@ -1,0 +1,37 @@
+//! Values that are checked when they are read.
+
+pub(super) fn number(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        _ => Err("must be a number".into()),
+    }
+}
+
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if (0.0..=1.0).contains(&x) => Ok(x),
+        _ => Err("must be from 0 to 1, for example 0.9".into()),
+    }
+}
+
+pub(super) fn above_zero(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if x > 0.0 => Ok(x),
+        _ => Err("must be above 0".into()),
+    }
+}
+
+pub(super) fn not_negative(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if x >= 0.0 => Ok(x),
+        _ => Err("must not be negative".into()),
+    }
+}
+
+pub(super) fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".into()),
+        Ok(n) => Ok(n),
+        Err(_) => Err("must be a whole number, at least 1".into()),
+    }
+}
