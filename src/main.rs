@@ -60,7 +60,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Serve(args)) => commands::serve::serve(global, args).await,
         Some(Command::Schema(args)) => commands::schema::schema(args),
         Some(Command::Completions { shell }) => commands::shell::completions(*shell),
-        Some(Command::Man) => commands::shell::man(),
+        Some(Command::Man(args)) => commands::shell::man(args),
     }
 }
 

@@ -19,7 +19,7 @@ pub use self::{
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
     template::{CheckArgs, RenderArgs, RewordArgs},
-    tools::{DataArgs, InitArgs, ModelsArgs, SchemaArgs, SchemaOf, ServeArgs},
+    tools::{DataArgs, InitArgs, ManArgs, ModelsArgs, SchemaArgs, SchemaOf, ServeArgs},
     tune::{
         AdviseArgs, HistoryArgs, SaidArgs, Trainer, TuneArgs, TuneCommand, TuneConfigArgs,
         TuneExportArgs, TuneSubmitArgs,
@@ -165,5 +165,5 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Print the manual page
-    Man,
+    Man(ManArgs),
 }
