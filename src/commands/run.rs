@@ -8,7 +8,7 @@ use super::{
     texts::row_texts,
 };
 use crate::{
-    cli::{Format, Global, PolicyArgs, RunArgs, SendArgs, YesNo},
+    cli::{ExperimentArgs, Format, Global, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
     git::Revision,
@@ -29,7 +29,8 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.output {
         check_form(path)?;
     }
-    let (place, mut experiment) = Workplace::experiment(global, &args.experiment)?;
+    let asked = of_the_resumed(global, args)?;
+    let (place, mut experiment) = Workplace::experiment(global, &asked)?;
     place.announce();
     cap(&mut experiment, &args.send);
     let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
@@ -94,6 +95,20 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     let held = hold(&place, &held, &required.not_right_in_run(&report));
     Ok(exit(&place, &ended, held && !broken))
+}
+
+/// The experiment that was asked for; where none was named, that of the run to go on with.
+fn of_the_resumed(global: &Global, args: &RunArgs) -> anyhow::Result<ExperimentArgs> {
+    let mut asked = args.experiment.clone();
+    if let Some(id) = &args.resume
+        && asked.experiment.is_none()
+        && asked.bare.templates.is_empty()
+    {
+        let place = Workplace::open(global)?;
+        let store = place.store()?;
+        asked.experiment = Some(store.run(id)?.experiment);
+    }
+    Ok(asked)
 }
 
 /// What to buy, where not every trial.

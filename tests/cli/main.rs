@@ -13,6 +13,8 @@ mod fewer;
 mod lint;
 mod metrics;
 mod models;
+#[cfg(unix)]
+mod pages;
 mod place;
 mod proxy;
 mod resume;
