@@ -10,7 +10,10 @@ mod facts;
 mod gather;
 mod markdown;
 mod memory;
+mod next;
+mod plan;
 mod questions;
+mod reasons;
 mod report;
 mod rules;
 mod text;
@@ -22,6 +25,7 @@ pub use evidence::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelS
 pub use gather::{Part, gather};
 pub use markdown::markdown;
 pub use memory::{Memory, MemorySpec, memory};
+pub use plan::TunePlan;
 pub use questions::{Lean, Question, Source};
 pub use report::{Advice, Measure, advise};
 pub use rules::{RULES, Rule, VerdictKind};
