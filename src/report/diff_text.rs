@@ -2,7 +2,6 @@
 
 use super::{
     ChangedRow, DiffReport, Fate, Pair, Told, WriteOptions,
-    run::STAND_IN,
     text::{Paint, wrap},
     verdicts::{changed, conclusion, difference, fate_words, moved, noise, troubles},
 };
@@ -54,8 +53,8 @@ pub fn diff_text(report: &DiffReport, width: usize, color: bool, options: &Write
     for pair in &report.pairs {
         text += &page.pair(pair, report.pairs.len() > 1);
     }
-    if report.has_demo() {
-        text += &format!("\n{}\n", page.paint.with("2", &wrap(STAND_IN, page.width)));
+    if let Some(said) = report.stand_in() {
+        text += &format!("\n{}\n", page.paint.with("2", &wrap(&said, page.width)));
     }
     text
 }

@@ -3,7 +3,6 @@
 use super::{
     ChangedRow, DiffReport, Effect, ModelReport, Pair, Provenance, RunReport, Told, WriteOptions,
     phrases::{axis_words, need_sentence, share_parts},
-    run::STAND_IN,
     sayings,
     verdicts::{changed, conclusion, difference, fate_words, moved, noise, troubles},
 };
@@ -163,8 +162,8 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
         c.completed, c.failed, c.sent, c.reused, report.info.id
     );
     comment.add(&counts, 500, "");
-    if report.has_demo() {
-        comment.add(&format!("\n{}\n", escape(STAND_IN)), 500, "");
+    if let Some(said) = report.stand_in() {
+        comment.add(&format!("\n{}\n", escape(&said)), 500, "");
     }
     comment.add(
         &provenance(&report.provenance(options.command.clone())),
@@ -449,8 +448,8 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
             rows(&mut comment, pair, effect, options);
         }
     }
-    if report.has_demo() {
-        comment.add(&format!("{}\n", escape(STAND_IN)), 500, "");
+    if let Some(said) = report.stand_in() {
+        comment.add(&format!("{}\n", escape(&said)), 500, "");
     }
     comment.add(&provenance(&report.provenance), 500, "where it comes from");
     comment.finish()

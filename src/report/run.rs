@@ -206,15 +206,36 @@ impl RunReport {
         self.info.variants.iter().map(|v| v.name.as_str()).collect()
     }
 
-    /// Whether a model of it is the built-in stand-in.
-    pub fn has_demo(&self) -> bool {
-        self.info.models.iter().any(|m| m.endpoint == "demo")
+    /// What is said where answers of the built-in endpoint are shown; `None` where none of its models was asked.
+    pub fn stand_in(&self) -> Option<String> {
+        stand_in(&self.info.models.iter().collect::<Vec<_>>())
     }
 }
 
 /// Differences within it are called equivalent.
 pub const MARGIN: f64 = 0.02;
 
-/// What is said wherever answers of the built-in endpoint are shown.
-pub const STAND_IN: &str =
-    "demo/icl is a stand-in, not a language model: it classifies by the shots in the prompt.";
+/// That models of the built-in endpoint are none, and what they do instead.
+pub(super) fn stand_in(models: &[&ModelRef]) -> Option<String> {
+    let mut named: Vec<&ModelRef> = Vec::new();
+    for model in models.iter().filter(|m| m.endpoint == "demo") {
+        if !named.contains(model) {
+            named.push(model);
+        }
+    }
+    let does = |model: &ModelRef| match model.model.as_str() {
+        "echo" => "it repeats the last message",
+        tuned if tuned.starts_with("ft:") => "it chooses among the answers that it was trained on",
+        _ => "it classifies by the shots in the prompt",
+    };
+    let said: Vec<String> = named
+        .iter()
+        .map(|model| {
+            format!(
+                "{model} is a stand-in, not a language model: {}.",
+                does(model)
+            )
+        })
+        .collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}

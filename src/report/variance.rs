@@ -6,7 +6,7 @@ use super::{
     mark::Mark,
     phrases::{axis_details, axis_words, need_sentence, note, share_parts},
     plot::{Scale, bar},
-    run::{MARGIN, STAND_IN},
+    run::MARGIN,
     sayings,
     text::{Paint, counts_line, short_names, wrap},
 };
@@ -31,8 +31,8 @@ pub fn variance_report(report: &RunReport, width: usize, color: bool) -> String 
     };
     let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
     text += &format!("{}\n", wrap(&counts_line(report), page.width));
-    if report.has_demo() {
-        text += &format!("{}\n", page.paint.with("2", &wrap(STAND_IN, page.width)));
+    if let Some(said) = report.stand_in() {
+        text += &format!("{}\n", page.paint.with("2", &wrap(&said, page.width)));
     }
     text
 }

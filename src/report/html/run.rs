@@ -10,8 +10,8 @@ use super::{
 use crate::{
     analysis::sentence,
     report::{
-        RunReport, WriteError, WriteOptions, outputs::Outputs, phrases::need_sentence,
-        run::STAND_IN, sayings, svg::band,
+        RunReport, WriteError, WriteOptions, outputs::Outputs, phrases::need_sentence, sayings,
+        svg::band,
     },
 };
 use std::{
@@ -103,8 +103,8 @@ fn head(
     if let Some(note) = &options.note {
         writeln!(out, "<p>{}</p>", escape(note))?;
     }
-    if report.has_demo() {
-        writeln!(out, "<p class=\"dim\">{STAND_IN}</p>")?;
+    if let Some(said) = report.stand_in() {
+        writeln!(out, "<p class=\"dim\">{}</p>", escape(&said))?;
     }
     let missing = info.planned().saturating_sub(c.completed + c.failed);
     let mut honest = format!(
