@@ -14,7 +14,6 @@ pub mod estimate;
 pub mod export;
 pub mod history;
 pub mod init;
-pub mod labelled;
 pub mod log;
 pub mod models;
 pub mod output;

@@ -5,12 +5,16 @@
 
 mod answer;
 mod classifier;
+mod form;
+mod job;
 mod judge;
 mod learner;
+mod lessons;
 mod prompt;
 mod rephrase;
 mod script;
 mod server;
+mod training;
 mod tuning;
 
 pub use script::{Refusal, Script, Seen, Step};

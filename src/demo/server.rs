@@ -2,8 +2,9 @@
 
 use super::{
     answer::{Choice, Request, split},
+    form::form,
     script::{Script, Seen, Step},
-    tuning::{Refused, Tunings, form},
+    tuning::{Refused, Tunings},
 };
 use axum::{
     Router,

@@ -8,6 +8,7 @@ use super::{
     trials::{TrialFigures, read_trials},
 };
 use crate::{
+    advise::{Advice, Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
     model::{Grid, ModelRef},
     policy::{PolicyError, Replay},
@@ -86,6 +87,8 @@ pub struct RunReport {
     pub resamples: usize,
     /// Texts of the rows, where the dataset is at hand.
     pub texts: RowText,
+    /// Prompt or fine-tune, where the project still has the experiment.
+    pub advice: Option<Advice>,
     /// Where the outputs are read when they are written.
     pub(super) store: Store,
 }
@@ -136,6 +139,7 @@ impl RunReport {
         Ok(RunReport {
             counts: store.counts(&info.id)?,
             texts: RowText::none(),
+            advice: None,
             store: store.clone(),
             models,
             resamples: spec.resamples,
@@ -155,6 +159,27 @@ impl RunReport {
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         }
+    }
+
+    /// Its figures, as the advice reads them.
+    pub fn with_figures<T>(&self, read: impl FnOnce(&Figures<'_>) -> T) -> T {
+        let parts: Vec<Part<'_>> = self
+            .models
+            .iter()
+            .map(|m| Part {
+                model: m.model.to_string(),
+                tuned: is_tuned(&m.model),
+                grid: &m.grid,
+                analysis: &m.analysis,
+            })
+            .collect();
+        read(&Figures {
+            run: Some(&self.info.id.0),
+            parts: &parts,
+            variants: &self.info.variants,
+            heads: &self.info.heads,
+            spec: &RunReport::analysis_spec(&self.info),
+        })
     }
 
     /// Where it comes from; `command` makes the report again.

@@ -2,9 +2,9 @@
 
 use super::{config::read_export, models::add_model};
 use crate::{
+    advise::is_tuned,
     cli::{Format, Global, TuneSubmitArgs},
     commands::{
-        advise::is_tuned,
         context::Workplace,
         output::{Exit, print, print_as},
     },
