@@ -1,7 +1,10 @@
 //! The assertions of a row, and how they make one score and one verdict.
 
 use super::{Assertion, Check, Verdict};
-use crate::model::{Completion, Row};
+use crate::{
+    model::{Completion, Row, Score},
+    project::AssertionPart,
+};
 use serde_json::Value;
 
 /// The assertions of a row.
@@ -33,6 +36,25 @@ pub struct Outcome {
     pub pass: bool,
     /// The mean score of those of each name.
     pub named: Vec<(String, f64)>,
+}
+
+impl Outcome {
+    /// One figure of it as a score; missing where no assertion has the name that is asked for.
+    pub fn part(&self, part: &AssertionPart) -> Score {
+        let value = match part {
+            AssertionPart::Score => Some(self.score),
+            AssertionPart::Pass => Some(f64::from(u8::from(self.pass))),
+            AssertionPart::Named(name) => {
+                let named = self.named.iter().find(|(n, _)| n == name);
+                named.map(|(_, score)| *score)
+            }
+        };
+        value.map_or(Score::MISSING, |value| Score {
+            value: value as f32,
+            answer: None,
+            unreadable: false,
+        })
+    }
 }
 
 impl Assertions {
