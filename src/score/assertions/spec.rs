@@ -221,6 +221,8 @@ fn check(kind: &str, map: &Map<String, Value>) -> Result<Check, String> {
         }),
         "llm-rubric" => Check::Rubric(match value {
             Value::Object(_) | Value::Array(_) => value.to_string(),
+            // The template of the question may say it all.
+            Value::Null => String::new(),
             _ => text()?,
         }),
         _ => Check::Set(set(map)?),
