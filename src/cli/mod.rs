@@ -3,6 +3,7 @@
 mod badcases;
 mod batch;
 mod experiment;
+mod import;
 mod report;
 mod run;
 mod runs;
@@ -15,6 +16,7 @@ pub use self::{
     badcases::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand},
     batch::{BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs},
     experiment::{BareArgs, ExperimentArgs, Overrides},
+    import::{ImportArgs, ImportCommand, ImportFileArgs},
     report::{DiffArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
@@ -151,6 +153,8 @@ pub enum Command {
     Models(ModelsArgs),
     /// Write the plan as batch request files for another engine, and take the results in
     Batch(BatchArgs),
+    /// Make a project of a promptfoo configuration or of a prompt file
+    Import(ImportArgs),
     /// What a dataset is like: columns, lengths, commonest values, repeats
     Data(DataArgs),
     /// Write the sample project into a folder

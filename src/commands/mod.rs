@@ -13,6 +13,7 @@ pub mod diff;
 pub mod estimate;
 pub mod export;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod log;
 pub mod models;
