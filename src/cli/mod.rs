@@ -14,7 +14,10 @@ mod values;
 
 pub use self::{
     badcases::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand},
-    batch::{BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs},
+    batch::{
+        BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs, BatchPickArgs, BatchStatusArgs,
+        BatchSubmitArgs,
+    },
     experiment::{BareArgs, ExperimentArgs, Overrides},
     import::{ImportArgs, ImportCommand, ImportFileArgs},
     report::{DiffArgs, PlanArgs, ReportArgs, WriteArgs},
@@ -151,7 +154,7 @@ pub enum Command {
     History(HistoryArgs),
     /// What an endpoint offers, and what it supports
     Models(ModelsArgs),
-    /// Write the plan as batch request files for another engine, and take the results in
+    /// The plan as batch request files for another engine: written, submitted, fetched, taken in
     Batch(BatchArgs),
     /// Make a project of a promptfoo configuration or of a prompt file
     Import(ImportArgs),

@@ -6,6 +6,7 @@
 pub mod advise;
 pub mod badcases;
 pub mod batch;
+mod calls;
 pub mod check;
 pub mod context;
 pub mod data;
