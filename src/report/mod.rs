@@ -43,7 +43,7 @@ pub use outlook::{OutlookReport, outlook_json, outlook_text};
 pub use pairs::{Effects, WordingRef, effects};
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
-pub use run::{MARGIN, ModelReport, ReportError, RowText, RunReport};
+pub use run::{MARGIN, ModelReport, ReportError, RowText, RunReport, stand_in};
 pub use scoring::MetricScoring;
 pub use svg::{PLOTS, plot};
 pub use text::summary;
