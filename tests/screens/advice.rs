@@ -89,7 +89,7 @@ fn the_wrong_output_is_kept_and_one_that_is_as_wanted_is_not() {
     let all = kept(&stage);
     assert_eq!(all[0].output, "no idea");
     assert_eq!(all[0].corrected, expected);
-    assert_eq!(all[0].variant.as_deref(), Some("plain"));
+    assert_eq!(all[0].variant.as_deref(), Some("careful"));
     assert_eq!(all[0].model.as_deref(), Some("demo/icl"));
     assert_eq!(all[0].run.as_deref(), Some("r-0123456789"));
     stage.press("j b enter");
