@@ -3,6 +3,7 @@
 //! Reads the store and what `analysis` and `diff` found; never sends anything. Texts of models and data are hostile:
 //! every exporter escapes for its form.
 
+mod advice;
 mod csv;
 mod diff;
 mod diff_json;

@@ -7,6 +7,7 @@ use crate::{
     engine::Plan,
     model::{Grid, RunId},
     project::{ExperimentSpec, Project},
+    report::RunReport,
     store::Store,
 };
 use std::sync::Arc;
@@ -28,6 +29,25 @@ pub struct AdviceSpec {
     pub analysis: AnalysisSpec,
     /// The run that they are of.
     pub run: Option<RunId>,
+}
+
+/// The advice that stands in the report of a run; none where its experiment cannot be read any more.
+pub(super) fn advice_of_run(
+    project: &Project,
+    store: &Store,
+    report: &RunReport,
+) -> Option<Advice> {
+    let experiment = project.experiment(Some(&report.info.experiment)).ok()?;
+    let plan = Plan::load(project, experiment).ok()?;
+    let survey = Survey {
+        project,
+        plan: &plan,
+        store,
+        spec: &experiment.advise.rooted(&project.root),
+    };
+    report
+        .with_figures(|figures| survey.advice(Some(figures)))
+        .ok()
 }
 
 /// Draw the advice; why there is none, in a line.

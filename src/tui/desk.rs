@@ -3,7 +3,7 @@
 
 use super::{
     Action, Table,
-    advice::advice,
+    advice::{advice, advice_of_run},
     arrange::{arrange, row_finds},
     board::Board,
     carried::carried,
@@ -211,7 +211,8 @@ impl Desk {
             }
             Job::Export(id, path) => {
                 let info = store.run(&id.0).map_err(text)?;
-                let report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+                let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+                report.advice = advice_of_run(project, store, &report);
                 write_run(&path, &report, &WriteOptions::default()).map_err(|e| e.to_string())?;
                 emit(Action::Said(format!("wrote {}", shown(&path))));
             }
