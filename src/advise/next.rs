@@ -122,8 +122,15 @@ pub(super) fn next(facts: &Facts<'_>, verdict: VerdictKind, experiment: &str) ->
             if let Some(score) = &e.score {
                 all.push(format!("take {} for now", score.variant));
             }
+            if e.said.target.is_none() {
+                all.push(format!(
+                    "say what score is enough: wording advise {experiment} --target 0.9"
+                ));
+            }
             if facts.is(Reach::Near) {
-                all.push("score more rows, until the target lies outside of the interval".into());
+                all.push(format!(
+                    "score more rows, until the target lies outside of the interval: wording run {experiment} --rows N, or a larger dataset"
+                ));
             }
             if !facts.is(Reach::Met) {
                 if facts.few_wordings() {
@@ -133,7 +140,9 @@ pub(super) fn next(facts: &Facts<'_>, verdict: VerdictKind, experiment: &str) ->
                     all.push("show more shots, chosen for the row (select = \"bm25\")".into());
                 }
                 if e.others.is_empty() {
-                    all.push("try a stronger model with the same wordings: --models".into());
+                    all.push(format!(
+                        "try a stronger model with the same wordings: wording run {experiment} --models ENDPOINT/MODEL"
+                    ));
                 }
                 if !fragile.is_empty() {
                     all.push(format!(
