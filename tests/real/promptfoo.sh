@@ -4,7 +4,8 @@
 # the answer, the score, whether the row is right, and the mean of every named metric.
 # Needs node 20.20 or later and the network of the package registry (about 1 GB in a temporary folder); no key, no model.
 # Usage: tests/real/promptfoo.sh [path of the wording binary]
-# PROMPTFOO_DIR names a folder in which `npm install promptfoo` was done before.
+# PROMPTFOO_DIR names a folder in which `npm install promptfoo` was done before; RECORD=1 keeps what promptfoo says in
+# tests/fixtures/promptfoo/scores.json, which the tests compare with.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 wording=$(realpath "${1:-target/release/wording}")
@@ -18,8 +19,8 @@ export OPENAI_API_KEY=none ANTHROPIC_API_KEY=none NO_COLOR=1
 tool=${PROMPTFOO_DIR:-$place/npm}
 if [ ! -d "$tool/node_modules/promptfoo" ]; then
   mkdir -p "$tool"
-  # The last version for node 20.
-  (cd "$tool" && npm init -y > /dev/null && npm install --no-audit --no-fund --ignore-scripts --silent promptfoo@0.120.27)
+  # The last version that runs on node 20 without a compiler.
+  (cd "$tool" && npm init -y > /dev/null && npm install --no-audit --no-fund --ignore-scripts --silent promptfoo@0.121.20)
 fi
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -32,7 +33,7 @@ done
 
 cat > "$place/compare.py" <<'PY'
 import json, sys, glob, os, math
-theirs, project = sys.argv[1:]
+theirs, project, name, record = sys.argv[1:]
 found = []
 for r in json.load(open(theirs))["results"]["results"]:
     grading = r.get("gradingResult") or {}
@@ -56,6 +57,14 @@ for name in glob.glob(os.path.join(project, "trials-*.jsonl")):
         ours.append((t["output"], s["score"], s["pass"] == 1, {n: v for n, v in s.items() if n not in ("score", "pass") and v is not None}))
 key = lambda x: (x[0], x[1], x[2])
 found.sort(key=key); ours.sort(key=key)
+if record:
+    try:
+        kept = json.load(open(record))
+    except FileNotFoundError:
+        kept = {}
+    kept[name] = [[f[0], round(f[1], 9), f[2]] for f in found]
+    json.dump(kept, open(record, "w"), indent=1, ensure_ascii=False, sort_keys=True)
+    open(record, "a").write("\n")
 wrong = []
 if len(found) != len(ours):
     wrong.append(f"{len(found)} rows there, {len(ours)} here")
@@ -96,7 +105,7 @@ for folder in "$fixtures"/*/; do
       "$wording" export "$run" --format jsonl > "trials-$experiment.jsonl"
     done
   ) || { failed+=("$name"); continue; }
-  python3 "$place/compare.py" theirs.json project || failed+=("$name")
+  python3 "$place/compare.py" theirs.json project "$name" "${RECORD:+$fixtures/scores.json}" || failed+=("$name")
 done
 if [ ${#failed[@]} -gt 0 ]; then
   echo "differ: ${failed[*]}"
