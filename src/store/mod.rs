@@ -27,7 +27,7 @@ pub use error::StoreError;
 pub use key::CompletionKey;
 pub use place::RunPlace;
 pub use read::RunCounts;
-pub use run::{RunInfo, RunOrigin, StoredTemplate};
+pub use run::{RunInfo, RunOrigin, StoredTemplate, run_id};
 pub use score::{ScoreWrite, ToldOnce, Unscored};
 pub use trial::{Told, TrialWrite};
 pub use tunings::Tuning;
