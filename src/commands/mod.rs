@@ -15,6 +15,7 @@ pub mod export;
 pub mod history;
 pub mod init;
 pub mod log;
+mod merge;
 pub mod models;
 pub mod output;
 pub mod plan;

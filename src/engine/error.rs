@@ -94,7 +94,7 @@ pub enum EngineError {
     Policy(#[from] crate::policy::PolicyError),
     /// There are more shards than parts to share out.
     #[error(
-        "shard {shard} is empty: there are {parts} parts to share out (rows × models × samples, each with all its variants); take at most {parts} shards"
+        "shard {shard} cannot be: there are {parts} parts to share out (rows × models × samples, each with all its variants), so take at most {parts} shards"
     )]
     EmptyShard {
         /// Which.

@@ -228,14 +228,12 @@ fn share(info: &RunInfo) -> Result<Option<Share>, EngineError> {
     let Some(shard) = info.shard else {
         return Ok(None);
     };
-    let share = Share::new(shard, info.seed, info.models.len(), info.rows, info.samples);
-    if share.is_empty() {
-        return Err(EngineError::EmptyShard {
-            shard,
-            parts: info.models.len() * info.rows * info.samples,
-        });
+    let (models, rows, samples) = (info.models.len(), info.rows, info.samples);
+    let parts = models * rows * samples;
+    if shard.of() as usize > parts {
+        return Err(EngineError::EmptyShard { shard, parts });
     }
-    Ok(Some(share))
+    Ok(Some(Share::new(shard, info.seed, models, rows, samples)))
 }
 
 /// Whom to ask, for each model; models of one endpoint share its limits.

@@ -31,7 +31,7 @@ pub fn variance_report(report: &RunReport, width: usize, color: bool) -> String 
     };
     let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
     text += &format!("{}\n", wrap(&counts_line(report), page.width));
-    if let Some(said) = report.stand_in() {
+    if let Some(said) = report.caveat() {
         text += &format!("{}\n", page.paint.with("2", &wrap(&said, page.width)));
     }
     text
