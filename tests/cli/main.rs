@@ -22,6 +22,7 @@ mod resume;
 mod reword;
 mod scoring;
 mod secrets;
+mod shards;
 mod similarity;
 mod store;
 mod tuning;
