@@ -5,6 +5,7 @@
     reason = "a test that cannot set up its place should fail loudly"
 )]
 
+mod advice;
 mod bad_input;
 mod batch;
 mod data;
@@ -16,6 +17,7 @@ mod models;
 #[cfg(unix)]
 mod pages;
 mod place;
+mod preference;
 mod proxy;
 mod resume;
 mod reword;
@@ -23,5 +25,6 @@ mod scoring;
 mod secrets;
 mod similarity;
 mod store;
+mod trainers;
 mod tuning;
 mod use_cases;
