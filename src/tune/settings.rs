@@ -65,7 +65,7 @@ pub struct Settings {
     pub accumulation: Setting<u32>,
     /// Tokens after which a lesson is cut.
     pub cutoff: Setting<u64>,
-    /// Share of the steps in which the rate rises.
+    /// Steps in which the rate rises.
     pub warmup: Setting<u64>,
     /// Whether there is something to validate on.
     pub validate: bool,

@@ -39,14 +39,24 @@ async fn answer(State(sent): State<Sent>, method: Method, uri: Uri, body: Bytes)
     }
 }
 
+const TEXTS: [&str; 8] = [
+    "The parcel arrived open and half of it was gone.",
+    "A kettle that takes ten minutes for one cup.",
+    "Nobody at the desk knew of our booking.",
+    "Its battery is flat before lunch.",
+    "The sole came off on the second walk.",
+    "Cold soup, warm beer, and a bill for both.",
+    "I asked three times and was sent three wrong keys.",
+    "The manual is for another machine.",
+];
+
 /// A sample whose bad cases have a wrong answer and a right one, exported.
 fn exported() -> Place {
     let place = Place::sample();
-    let rows: Vec<String> = (0..6)
-        .map(|i| {
-            let text = format!("Number {i} came late, broken and in the wrong colour.");
-            json!({"text": text, "label": "negative", "output": "positive"}).to_string()
-        })
+    // No two alike: what is nearly the same stays on one side of the split.
+    let rows: Vec<String> = TEXTS
+        .iter()
+        .map(|text| json!({"text": text, "label": "negative", "output": "positive"}).to_string())
         .collect();
     place.write("late.jsonl", &rows.join("\n"));
     let said = place.run(&["badcases", "add", "sentiment", "--from", "late.jsonl"]);
@@ -82,7 +92,7 @@ fn a_pair_is_the_wrong_answer_beside_the_right_one() {
     };
     let (openai, trl) = (read("openai-preference"), read("trl-dpo"));
     // Shots have no wrong answer, so they are no pairs.
-    assert!(!openai.is_empty() && openai.len() <= 6);
+    assert!(!openai.is_empty() && openai.len() <= TEXTS.len());
     assert_eq!(openai.len(), trl.len());
     for (a, b) in openai.iter().zip(&trl) {
         let only = |answer: &str| json!([{"role": "assistant", "content": answer}]);
@@ -94,7 +104,8 @@ fn a_pair_is_the_wrong_answer_beside_the_right_one() {
         );
         assert_eq!(a["input"]["messages"], b["prompt"]);
         let last = b["prompt"].as_array().unwrap().last().unwrap();
-        assert!(last["content"].as_str().unwrap().contains("came late"));
+        let asked = last["content"].as_str().unwrap();
+        assert!(TEXTS.iter().any(|text| asked.contains(text)), "{asked}");
     }
 }
 
