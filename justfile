@@ -17,6 +17,7 @@ real:
     cargo build --release
     tests/real/litellm.sh target/release/wording
     tests/real/first-minutes.sh target/release/wording
+    tests/real/html.sh target/release/wording
 
 # Licences, sources and advisories of what the binary is made of.
 deny:
