@@ -31,14 +31,20 @@ pub enum SurveyError {
         /// Which.
         path: PathBuf,
         /// Why.
-        cause: DatasetError,
+        cause: Box<DatasetError>,
     },
     /// The dataset cannot be read.
     #[error(transparent)]
-    Dataset(#[from] DatasetError),
+    Dataset(Box<DatasetError>),
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<DatasetError> for SurveyError {
+    fn from(error: DatasetError) -> SurveyError {
+        SurveyError::Dataset(Box::new(error))
+    }
 }
 
 /// Whether a model came out of fine-tuning, by the name that endpoints give.
