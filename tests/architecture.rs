@@ -40,7 +40,10 @@ const MAP: &[(&str, &[&str])] = &[
             "dataset", "project",
         ],
     ),
-    ("interop", &["endpoint", "store", "template", "project"]),
+    (
+        "interop",
+        &["endpoint", "store", "template", "score", "project"],
+    ),
     ("lint", &["engine", "template", "tokens", "project"]),
     ("policy", &["analysis", "stats"]),
     (

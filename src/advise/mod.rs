@@ -34,5 +34,5 @@ pub use questions::{Lean, Question, Source};
 pub use report::{Advice, Measure, advise};
 pub use rules::{RULES, Rule, VerdictKind};
 pub use survey::{Figures, Survey, SurveyError, is_tuned, pays_after};
-pub use text::text;
+pub use text::{Ink, panel, text};
 pub use tuned::{Tuned, TunedRow, compare_tuned};

@@ -18,6 +18,17 @@ pub struct TunePlan {
     pub gain: String,
 }
 
+impl TunePlan {
+    /// A line each.
+    pub fn sentences(&self) -> [String; 3] {
+        [
+            format!("method: {}", self.method),
+            format!("data: {}", self.data),
+            format!("expected gain: {}", self.gain),
+        ]
+    }
+}
+
 /// Method by what there is to train with, rows by what was counted.
 pub(super) fn tune_plan(e: &Evidence) -> TunePlan {
     let n = e.said.labelled.unwrap_or(0);

@@ -3,6 +3,7 @@
 mod badcases;
 mod batch;
 mod experiment;
+mod import;
 mod report;
 mod run;
 mod runs;
@@ -13,8 +14,12 @@ mod values;
 
 pub use self::{
     badcases::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand},
-    batch::{BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs},
+    batch::{
+        BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs, BatchPickArgs, BatchStatusArgs,
+        BatchSubmitArgs,
+    },
     experiment::{BareArgs, ExperimentArgs, Overrides},
+    import::{ImportArgs, ImportCommand, ImportFileArgs},
     report::{DiffArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
@@ -157,8 +162,10 @@ pub enum Command {
     History(HistoryArgs),
     /// What an endpoint offers, and what it supports
     Models(ModelsArgs),
-    /// Write the plan as batch request files for another engine, and take the results in
+    /// The plan as batch request files for another engine: written, submitted, fetched, taken in
     Batch(BatchArgs),
+    /// Make a project of a promptfoo configuration or of a prompt file
+    Import(ImportArgs),
     /// What a dataset is like: columns, lengths, commonest values, repeats
     Data(DataArgs),
     /// Write the sample project into a folder

@@ -97,9 +97,10 @@ fn advice(place: &Workplace, args: &AdviseArgs) -> anyhow::Result<Advice> {
 
 /// The advice that stands in the report of a run; `None` where the project has no such experiment.
 pub fn of_run(place: &Workplace, report: &RunReport) -> anyhow::Result<Option<Advice>> {
-    let Ok(experiment) = place.project.experiment(Some(&report.info.experiment)) else {
+    if !place.names(&report.info.experiment) {
         return Ok(None);
-    };
+    }
+    let experiment = place.project.experiment(Some(&report.info.experiment))?;
     let store = place.store()?;
     let plan = place.plan(experiment, &[])?;
     let survey = Survey {

@@ -13,7 +13,8 @@ use crate::{
     engine::Plan,
     lint::{Warning, Window, look_over},
     model::Row,
-    project::{DesignSpec, ExperimentSpec, MetricKind},
+    project::{AssertionPart, DesignSpec, ExperimentSpec, MetricKind},
+    score::{Assertion, Assertions, Check},
     tokens,
 };
 use serde::Serialize;
@@ -230,6 +231,13 @@ fn designs(
     Ok(())
 }
 
+/// How many rubrics a row has.
+fn rubrics(row: &Row, column: &str) -> u64 {
+    let list = Assertions::of(row, column).unwrap_or_default();
+    let rubric = |assertion: &&Assertion| matches!(assertion.check, Check::Rubric(_));
+    list.each().filter(rubric).count() as u64
+}
+
 /// What judges are asked beside the calls for answers.
 fn questions(plan: &Plan, calls: u64) -> Vec<String> {
     let judges = plan
@@ -250,6 +258,25 @@ fn questions(plan: &Plan, calls: u64) -> Vec<String> {
                     "the judge of `{}`, {model}, is asked at most {} questions beside them",
                     metric.name,
                     count(most)
+                ))
+            }
+            MetricKind::Assertions {
+                judge: Some(model),
+                part: AssertionPart::Score,
+                column,
+                ..
+            } => {
+                let rows = plan.dataset.len().max(1) as u64;
+                let rubrics: u64 = plan
+                    .dataset
+                    .rows()
+                    .flatten()
+                    .map(|row| rubrics(&row, column))
+                    .sum();
+                Some(format!(
+                    "the judge of `{}`, {model}, is asked at most {} questions beside them",
+                    metric.name,
+                    count((calls / rows).saturating_mul(rubrics))
                 ))
             }
             _ => None,

@@ -153,6 +153,11 @@ impl Workplace {
         ))
     }
 
+    /// Whether a `wording.toml` has the experiment, so that commands can name it.
+    pub fn names(&self, experiment: &str) -> bool {
+        self.project.file.is_some() && self.project.experiment(Some(experiment)).is_ok()
+    }
+
     /// The store of the project.
     pub fn store(&self) -> anyhow::Result<Store> {
         if let Some(dir) = self.store.parent() {

@@ -6,6 +6,7 @@
 pub mod advise;
 pub mod badcases;
 pub mod batch;
+mod calls;
 pub mod check;
 pub mod context;
 pub mod data;
@@ -13,6 +14,7 @@ pub mod diff;
 pub mod estimate;
 pub mod export;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod log;
 mod merge;

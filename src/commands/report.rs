@@ -1,6 +1,7 @@
 //! `wording report`: what came of a run, in any form, without sending anything.
 
 use super::{
+    advise::of_run,
     context::Workplace,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     run::{check_gates, check_required, hold, parse_gates, required, typed_command},
@@ -9,6 +10,7 @@ use super::{
 #[cfg(feature = "png")]
 use crate::report::png;
 use crate::{
+    advise::Advice,
     cli::{Format, Global, ReportArgs},
     report::{
         PLOTS, RunReport, WriteOptions, check_form, plot, run_facts, run_report_json,
@@ -35,6 +37,14 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     let place = Workplace::open(global)?;
     let store = place.store()?;
     let mut report = RunReport::read_whole(&store, store.run(&args.run)?)?;
+    let form = args
+        .write
+        .output
+        .as_deref()
+        .and_then(|path| check_form(path).ok());
+    if args.plot.is_none() && !matches!(form, Some("csv" | "xml")) {
+        report.advice = advice_on(&place, &report);
+    }
     let required = required(&args.write.require);
     check_required(&required, |id| report.has_row(id))?;
     let held = check_gates(&gates, &run_facts(&report))?;
@@ -79,6 +89,16 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         Exit::Done
     } else {
         Exit::Failed
+    })
+}
+
+/// Prompt or fine-tune; says why where the project cannot tell.
+pub fn advice_on(place: &Workplace, report: &RunReport) -> Option<Advice> {
+    of_run(place, report).unwrap_or_else(|error| {
+        place.messages.note(&format!(
+            "the part on prompt or fine-tune is left out: {error}"
+        ));
+        None
     })
 }
 

@@ -5,6 +5,7 @@ use super::{
     log::Log,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
+    report::advice_on,
     texts::row_texts,
 };
 use crate::{
@@ -85,6 +86,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     if let Some(path) = &args.output {
         report.texts = row_texts(&place, &report.info);
+        report.advice = advice_on(&place, &report);
         let options = WriteOptions {
             no_outputs: args.no_outputs,
             note: args.note.clone(),

@@ -4,9 +4,13 @@
 //! reads requests off the wire like any other server. Used by `engine` (in the process), `wording serve` and tests.
 
 mod answer;
+mod batches;
 mod classifier;
+mod complete;
+mod embed;
 mod form;
 mod job;
+mod jobs;
 mod judge;
 mod learner;
 mod lessons;

@@ -56,16 +56,16 @@ impl Tunings {
         Some(self.folder.as_ref()?.join(kind).join(safe)).filter(|_| sound)
     }
 
-    pub(super) fn write(&self, kind: &str, id: &str, bytes: &[u8]) {
-        if let Some(path) = self.path(kind, id)
-            && let Some(dir) = path.parent()
-        {
-            // Where it cannot be kept it lasts as long as the server, as without a folder.
-            let _ = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, bytes));
-        }
+    /// Whether it is kept in the folder now.
+    pub(super) fn write(&self, kind: &str, id: &str, bytes: &[u8]) -> bool {
+        let Some(path) = self.path(kind, id) else {
+            return false;
+        };
+        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        made.and_then(|()| std::fs::write(&path, bytes)).is_ok()
     }
 
-    fn read(&self, kind: &str, id: &str) -> Option<Vec<u8>> {
+    pub(super) fn read(&self, kind: &str, id: &str) -> Option<Vec<u8>> {
         std::fs::read(self.path(kind, id)?).ok()
     }
 
@@ -76,21 +76,43 @@ impl Tunings {
         purpose: &str,
         bytes: Vec<u8>,
     ) -> Result<Value, Refused> {
-        if purpose != "fine-tune" {
+        if !["fine-tune", "batch"].contains(&purpose) {
             return Err((
                 400,
-                format!("purpose `{purpose}` is not served here; fine-tune is"),
+                format!("purpose `{purpose}` is not served here; fine-tune and batch are"),
                 "invalid_purpose",
             ));
         }
-        let id = format!("file-{}", digest(&[&bytes]));
         let size = bytes.len();
-        self.write("files", &id, &bytes);
-        self.lock().files.insert(id.clone(), bytes);
+        let id = self.keep_file(bytes);
         Ok(
             json!({"id": id, "object": "file", "bytes": size, "created_at": 0, "filename": name,
                   "purpose": purpose, "status": "processed"}),
         )
+    }
+
+    /// Names of what is kept of a kind in the folder.
+    pub(super) fn names(&self, kind: &str) -> Vec<String> {
+        let Some(folder) = &self.folder else {
+            return Vec::new();
+        };
+        let files = std::fs::read_dir(folder.join(kind))
+            .into_iter()
+            .flatten()
+            .flatten();
+        files
+            .map(|f| f.file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    /// Keep what a file holds; its id.
+    pub(super) fn keep_file(&self, bytes: Vec<u8>) -> String {
+        let id = format!("file-{}", digest(&[&bytes]));
+        // What is in the folder is read from there again: batches are large. Else it lasts as long as the server.
+        if !self.write("files", &id, &bytes) {
+            self.lock().files.insert(id.clone(), bytes);
+        }
+        id
     }
 
     pub(super) fn file(&self, id: &str) -> Option<Vec<u8>> {
@@ -244,15 +266,9 @@ impl Tunings {
 
     /// All jobs, the latest first.
     pub(super) fn jobs(&self) -> Value {
-        if let Some(folder) = &self.folder {
-            let files = std::fs::read_dir(folder.join("jobs"))
-                .into_iter()
-                .flatten()
-                .flatten();
-            for file in files {
-                // One that cannot be read is none.
-                let _ = self.find(&file.file_name().to_string_lossy());
-            }
+        for name in self.names("jobs") {
+            // One that cannot be read is none.
+            let _ = self.find(&name);
         }
         let kept = self.lock();
         let mut jobs: Vec<&Job> = kept.jobs.values().collect();
@@ -297,13 +313,7 @@ impl Tunings {
     /// Names of the tuned models.
     pub(super) fn models(&self) -> Vec<String> {
         let mut names: Vec<String> = self.lock().models.keys().cloned().collect();
-        if let Some(folder) = &self.folder {
-            let files = std::fs::read_dir(folder.join("models"))
-                .into_iter()
-                .flatten()
-                .flatten();
-            names.extend(files.map(|f| f.file_name().to_string_lossy().replace('_', ":")));
-        }
+        names.extend(self.names("models").iter().map(|n| n.replace('_', ":")));
         names.sort();
         names.dedup();
         names

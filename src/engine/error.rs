@@ -35,6 +35,9 @@ pub enum EngineError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A metric that nobody can be asked for.
+    #[error("nobody can be asked for the metric `{0}`")]
+    NoGrader(String),
     /// Nobody to ask for a model.
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),

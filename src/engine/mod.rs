@@ -10,6 +10,7 @@ mod done;
 mod embed;
 mod error;
 mod event;
+mod graded;
 mod helper;
 mod lane;
 mod order;

@@ -1,10 +1,14 @@
 //! Everything a run needs, read and checked, nothing sent.
 
-use super::{EngineError, embed::Embedder};
+use super::{
+    EngineError,
+    embed::Embedder,
+    graded::{assertions, rubrics},
+};
 use crate::{
     dataset::{Columns, Dataset},
     model::{ModelRef, Params, Prompt, Row, Shot, Variant},
-    project::{DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, Project},
+    project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
@@ -144,6 +148,7 @@ impl Plan {
                 experiment: experiment.name.clone(),
             });
         }
+        assertions(&scorer, &dataset)?;
         let rubrics = rubrics(project, &scorer, &dataset)?;
         Ok(Plan {
             rubrics,
@@ -287,36 +292,6 @@ impl Plan {
             origin: None,
         }
     }
-}
-
-/// The rubrics of judges; each is tried on the first row.
-fn rubrics(
-    project: &Project,
-    scorer: &Scorer,
-    dataset: &Dataset,
-) -> Result<BTreeMap<usize, Arc<Rubric>>, EngineError> {
-    let mut all = BTreeMap::new();
-    for (place, metric) in scorer.asked() {
-        if let MetricKind::Judge {
-            rubric,
-            pairwise,
-            scale,
-            ..
-        } = &metric.kind
-        {
-            let rubric = Rubric::load(&project.root, rubric, *pairwise)?;
-            if !dataset.is_empty() {
-                let row = dataset.row(0)?;
-                if *pairwise {
-                    rubric.compare(&row, "", "")?;
-                } else {
-                    rubric.grade(&row, "", *scale)?;
-                }
-            }
-            all.insert(place, Arc::new(rubric));
-        }
-    }
-    Ok(all)
 }
 
 fn space(

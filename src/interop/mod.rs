@@ -1,7 +1,20 @@
-//! What others read and write: batch request files, and the results that come back.
+//! What others read and write: batch request files and the results that come back; configurations of promptfoo and prompt
+//! files with front matter, made into projects.
 //!
 //! Knows forms, not projects; `commands` joins them with the plan and the store.
 
 mod batch;
+mod dotprompt;
+mod error;
+mod made;
+mod node;
+mod note;
+mod promptfoo;
 
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};
+pub use dotprompt::dotprompt;
+pub use error::ImportError;
+pub use made::{Endpoint, Endpoints, Made, Model, key, slug, toml};
+pub use node::{Kind, Node};
+pub use note::{Note, Notes, Place, Weight};
+pub use promptfoo::promptfoo;

@@ -9,7 +9,12 @@ pub(super) fn unused_columns(input: &LintInput<'_>) -> Option<Warning> {
         .columns
         .iter()
         .map(String::as_str)
-        .filter(|column| Some(*column) != input.answer && !input.bookkeeping.contains(column))
+        .filter(|column| {
+            // Two underscores begin the names of columns that are for the tool, such as assertions.
+            Some(*column) != input.answer
+                && !input.bookkeeping.contains(column)
+                && !column.starts_with("__")
+        })
         .filter(|column| (0..templates).all(|t| !input.templates.uses_column(t, column)))
         .collect();
     (!unused.is_empty() && templates > 0).then(|| {

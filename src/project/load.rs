@@ -355,9 +355,9 @@ fn read_metrics(
     s: &Section<'_, '_>,
     endpoints: &BTreeMap<String, EndpointSpec>,
 ) -> Vec<MetricSpec> {
-    let model = |section: &Section<'_, '_>| {
-        section.require("model")?;
-        read_models(section, "model", endpoints).into_iter().next()
+    let model = |section: &Section<'_, '_>, key: &'static str| {
+        section.require(key)?;
+        read_models(section, key, endpoints).into_iter().next()
     };
     let mut metrics = Vec::new();
     match s.get("metric").map(|item| (item, item.get_ref())) {

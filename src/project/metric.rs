@@ -1,14 +1,14 @@
 //! Metrics as they are written in the project file.
 
 use super::{
-    Budget, MetricKind, MetricSpec,
+    AssertionPart, Budget, MetricKind, MetricSpec,
     reader::{Section, json},
 };
-use crate::model::ModelRef;
+use crate::model::{ModelRef, Params};
 use serde_json::Value;
 use std::time::Duration;
 
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 16] = [
     "label",
     "exact",
     "normalized",
@@ -21,15 +21,16 @@ const KINDS: [&str; 15] = [
     "similarity",
     "judge",
     "command",
+    "assertions",
     "length",
     "latency",
     "cost",
 ];
 
-/// Read one `[[experiment.x.metric]]`; `model` reads the key of that name.
+/// Read one `[[experiment.x.metric]]`; `model` reads a key that names a model.
 pub fn read_metric(
     section: &Section<'_, '_>,
-    model: impl Fn(&Section<'_, '_>) -> Option<ModelRef>,
+    model: impl Fn(&Section<'_, '_>, &'static str) -> Option<ModelRef>,
 ) -> Option<MetricSpec> {
     let kind_item = section.require("kind")?;
     let word = section.as_text("kind", kind_item)?;
@@ -82,10 +83,10 @@ pub fn read_metric(
         "f1" => MetricKind::F1,
         "rouge_l" => MetricKind::RougeL,
         "similarity" => MetricKind::Similarity {
-            model: model(section)?,
+            model: model(section, "model")?,
         },
         "judge" => MetricKind::Judge {
-            model: model(section)?,
+            model: model(section, "model")?,
             rubric: section
                 .as_text("rubric", section.require("rubric")?)?
                 .into(),
@@ -95,15 +96,13 @@ pub fn read_metric(
             budget: section
                 .inner("budget")
                 .map_or(Budget::default(), |b| read_budget(&b)),
-            params: section
-                .get("params")
-                .and_then(|item| json(item.get_ref()).as_object().cloned())
-                .unwrap_or_default(),
+            params: params(section),
         },
         "command" => MetricKind::Command {
             command: program(section)?,
             timeout: section.time("timeout").unwrap_or(Duration::from_secs(30)),
         },
+        "assertions" => assertions(section, &model)?,
         "length" => MetricKind::Length {
             min: section.whole("min", 0).map(|n| n as usize),
             max: section.whole("max", 0).map(|n| n as usize),
@@ -135,6 +134,60 @@ pub fn read_metric(
     };
     section.finish();
     Some(spec)
+}
+
+/// Assertions of the rows.
+fn assertions(
+    section: &Section<'_, '_>,
+    model: impl Fn(&Section<'_, '_>, &'static str) -> Option<ModelRef>,
+) -> Option<MetricKind> {
+    let optional = |key| match section.get(key) {
+        Some(_) => model(section, key).map(Some),
+        None => Some(None),
+    };
+    let part = match (section.text("part").as_deref(), section.text("only")) {
+        (None | Some("score"), None) => AssertionPart::Score,
+        (Some("pass"), None) => AssertionPart::Pass,
+        (None | Some("score"), Some(name)) => AssertionPart::Named(name),
+        _ => {
+            let span = section
+                .get("part")
+                .map_or(section.span.clone(), |i| i.span());
+            section.reader.problem(
+                span,
+                "`part` is score or pass, and pass is of all assertions",
+                Some("leave out `only`, or write part = \"score\"".into()),
+            );
+            return None;
+        }
+    };
+    let judge = optional("judge")?;
+    let rubric = section.text("rubric").map(Into::into);
+    if judge.is_some() != rubric.is_some() {
+        section.reader.problem(
+            section.span.clone(),
+            "a judge of assertions needs `judge`, the model, and `rubric`, the template of the question",
+            Some("for example judge = \"openai/gpt-4.1-mini\" and rubric = \"rubric.j2\"".into()),
+        );
+    }
+    Some(MetricKind::Assertions {
+        column: section.text("column").unwrap_or_else(|| "__assert".into()),
+        part,
+        judge,
+        rubric,
+        params: params(section),
+        budget: section
+            .inner("budget")
+            .map_or(Budget::default(), |b| read_budget(&b)),
+        embeddings: optional("embeddings")?,
+    })
+}
+
+fn params(section: &Section<'_, '_>) -> Params {
+    let table = section.get("params");
+    table
+        .and_then(|item| json(item.get_ref()).as_object().cloned())
+        .unwrap_or_default()
 }
 
 /// Hard caps.

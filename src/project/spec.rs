@@ -297,6 +297,23 @@ pub enum MetricKind {
         /// For one answer.
         timeout: Duration,
     },
+    /// Assertions that each row brings along in a column.
+    Assertions {
+        /// The column.
+        column: String,
+        /// What of it is the score.
+        part: AssertionPart,
+        /// The model that grades by rubrics.
+        judge: Option<ModelRef>,
+        /// Template of the question to it, relative to the root.
+        rubric: Option<PathBuf>,
+        /// Request parameters of the judge, passed through.
+        params: Params,
+        /// Hard caps on what the judge may be asked.
+        budget: Budget,
+        /// The model that embeds for likeness of meaning.
+        embeddings: Option<ModelRef>,
+    },
     /// Length of the output in characters, against limits.
     Length {
         /// At least.
@@ -316,12 +333,29 @@ pub enum MetricKind {
     },
 }
 
+/// Which figure of a row's assertions is the score.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AssertionPart {
+    /// The weighted mean of their scores.
+    #[default]
+    Score,
+    /// Whether the row is right: 1 or 0.
+    Pass,
+    /// The mean score of those of this name; rows without any have no score.
+    Named(String),
+}
+
 impl MetricKind {
     /// Whether somebody has to be asked for the score, after the answer.
     pub fn is_asked(&self) -> bool {
-        matches!(
-            self,
-            MetricKind::Similarity { .. } | MetricKind::Judge { .. } | MetricKind::Command { .. }
-        )
+        match self {
+            MetricKind::Similarity { .. }
+            | MetricKind::Judge { .. }
+            | MetricKind::Command { .. } => true,
+            MetricKind::Assertions {
+                judge, embeddings, ..
+            } => judge.is_some() || embeddings.is_some(),
+            _ => false,
+        }
     }
 }

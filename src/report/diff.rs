@@ -231,6 +231,9 @@ pub struct DiffReport {
     pub note: Option<String>,
     /// Experiment.
     pub experiment: String,
+    /// Whether a project has this experiment, so that there is advice on it.
+    #[serde(skip)]
+    pub advisable: bool,
     /// Differences within it are called none.
     pub margin: f64,
     /// The pairs.
@@ -260,6 +263,7 @@ impl DiffReport {
             title: String::new(),
             note: None,
             experiment: String::new(),
+            advisable: false,
             margin: MARGIN,
             pairs,
             provenance: Provenance::default(),

@@ -3,7 +3,7 @@
 use super::{
     ChangedRow, DiffReport, Fate, Pair, Told, WriteOptions,
     text::{Paint, wrap},
-    verdicts::{changed, conclusion, difference, fate_words, moved, noise, troubles},
+    verdicts::{changed, conclusion, difference, fate_words, moved, noise, onward, troubles},
 };
 use crate::{
     diff::{Change, Piece},
@@ -87,6 +87,9 @@ impl Page<'_> {
                 self.width,
             );
             text += &format!("{}\n", self.paint.with("1", &verdict));
+            if let Some(line) = onward(effect, self.report) {
+                text += &self.say(&line);
+            }
             text += &self.say(&difference(effect));
             text += &self.say(&moved(effect));
             for line in noise(effect, pair) {

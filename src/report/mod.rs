@@ -3,6 +3,7 @@
 //! Reads the store and what `analysis` and `diff` found; never sends anything. Texts of models and data are hostile:
 //! every exporter escapes for its form.
 
+mod advice;
 mod csv;
 mod diff;
 mod diff_json;
@@ -47,7 +48,7 @@ pub use pairs::{Effects, WordingRef, effects};
 pub use png::png;
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
-pub use run::{MARGIN, ModelReport, ReportError, RowText, RunReport};
+pub use run::{MARGIN, ModelReport, ReportError, RowText, RunReport, stand_in};
 pub use scoring::MetricScoring;
 pub use svg::{PLOTS, plot};
 pub use text::summary;

@@ -229,7 +229,7 @@ impl RunReport {
 pub const MARGIN: f64 = 0.02;
 
 /// That models of the built-in endpoint are none, and what they do instead.
-pub(super) fn stand_in(models: &[&ModelRef]) -> Option<String> {
+pub fn stand_in(models: &[&ModelRef]) -> Option<String> {
     let mut named: Vec<&ModelRef> = Vec::new();
     for model in models.iter().filter(|m| m.endpoint == "demo") {
         if !named.contains(model) {

@@ -1,6 +1,8 @@
 //! What each kind of metric makes of a completion.
 
-use super::{LabelReader, LabelReading, json, normalize, number::last_number, rouge_l, token_f1};
+use super::{
+    Assertions, LabelReader, LabelReading, json, normalize, number::last_number, rouge_l, token_f1,
+};
 use crate::{
     model::{Completion, Row, Score},
     project::MetricKind,
@@ -62,6 +64,7 @@ pub(super) fn one(
                     | MetricKind::Latency { .. }
                     | MetricKind::Cost { .. }
                     | MetricKind::Command { .. }
+                    | MetricKind::Assertions { .. }
             ) =>
         {
             UNREADABLE
@@ -131,6 +134,14 @@ pub(super) fn one(
             answer: None,
             unreadable: cost.is_none(),
         },
+        MetricKind::Assertions { column, part, .. } => {
+            let Ok(list) = Assertions::of(row, column) else {
+                return Score::MISSING;
+            };
+            let verdicts = list.judge(completion, cost);
+            list.outcome(&verdicts)
+                .map_or(Score::MISSING, |outcome| outcome.part(part))
+        }
         // Somebody has to be asked; the engine does.
         MetricKind::Similarity { .. } | MetricKind::Judge { .. } | MetricKind::Command { .. } => {
             Score::MISSING

@@ -3,6 +3,7 @@
 //! Most are pure functions. For some, somebody has to be asked: a model that embeds, a model that judges by a rubric, a
 //! program. What they are asked and how their word is read is here; `engine` asks.
 
+mod assertions;
 mod error;
 mod json;
 mod kind;
@@ -14,6 +15,9 @@ mod rubric;
 mod scorer;
 mod verdict;
 
+pub use assertions::{
+    Assertion, Assertions, Check, KINDS, ListError, Outcome, Verdict, read_verdict,
+};
 pub use error::ScoreError;
 pub use label::{LabelReader, LabelReading, read_label};
 pub use overlap::{normalize, rouge_l, token_f1};

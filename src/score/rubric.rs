@@ -54,6 +54,11 @@ impl Rubric {
         self.render(row, &[("output", json!(output)), ("scale", json!(scale))])
     }
 
+    /// Ask whether an answer is as a row's own `rubric` wants it.
+    pub fn hold(&self, row: &Row, output: &str, rubric: &str) -> Result<Prompt, TemplateError> {
+        self.render(row, &[("output", json!(output)), ("rubric", json!(rubric))])
+    }
+
     /// Ask which of two answers is the better one.
     pub fn compare(&self, row: &Row, first: &str, second: &str) -> Result<Prompt, TemplateError> {
         self.render(row, &[("first", json!(first)), ("second", json!(second))])

@@ -61,6 +61,11 @@ impl Scorer {
         names.chain(self.total.then_some("total")).collect()
     }
 
+    /// The metrics as asked for.
+    pub fn metrics(&self) -> impl Iterator<Item = &MetricSpec> {
+        self.metrics.iter().map(|(m, _)| m)
+    }
+
     /// Labels of the main metric, where it has a closed set.
     pub fn labels(&self) -> &[String] {
         match self.metrics.first().map(|(m, _)| &m.kind) {
@@ -80,6 +85,7 @@ impl Scorer {
                     | MetricKind::Cost { .. }
                     | MetricKind::Judge { .. }
                     | MetricKind::Command { .. }
+                    | MetricKind::Assertions { .. }
             ) && !matches!(&m.kind, MetricKind::Json { fields, .. } if fields.is_empty())
         })
     }

@@ -6,6 +6,7 @@
 
 mod address;
 mod badcases;
+mod batches;
 mod embeddings;
 mod error;
 mod filter;
@@ -24,6 +25,7 @@ mod tunings;
 mod write;
 
 pub use badcases::BadCase;
+pub use batches::SubmittedBatch;
 pub use error::StoreError;
 pub use key::CompletionKey;
 pub use merge::Clash;

@@ -46,6 +46,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
         Err(refused("`now` is refused: the prompt would be another one each time, and no run could be repeated; put the date into the dataset or an axis"))
     });
     environment.add_filter("random", random);
+    environment.add_filter("dump", dump);
     environment.add_filter("truncate", truncate);
     environment.add_filter("wordcount", |text: &str| text.split_whitespace().count());
     environment
@@ -164,6 +165,24 @@ fn truncate(
         cut.rsplit_once(' ').map(|(words, _)| words)
     };
     Ok(format!("{}{end}", words.unwrap_or(&cut)))
+}
+
+/// `value | dump`, `value | dump(2)`: JSON as it is, where `tojson` writes `<`, `>`, `&` and `'` so that HTML can hold them.
+pub fn dump(value: &Value, indent: Option<usize>) -> Result<String, Error> {
+    let failed = |e: serde_json::Error| refused(format!("this cannot be written as JSON: {e}"));
+    let json = serde_json::to_value(value).map_err(failed)?;
+    let Some(indent) = indent.filter(|n| *n > 0) else {
+        return Ok(json.to_string());
+    };
+    let spaces = " ".repeat(indent.min(10));
+    let mut out = Vec::new();
+    let form = serde_json::ser::PrettyFormatter::with_indent(spaces.as_bytes());
+    serde::Serialize::serialize(
+        &json,
+        &mut serde_json::Serializer::with_formatter(&mut out, form),
+    )
+    .map_err(failed)?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// `list | random`, `text | random`: drawn by the experiment's seed and the row, so a row draws the same in every variant.

@@ -17,6 +17,7 @@ mod trace;
 mod uses;
 mod variants;
 
+pub use environment::dump;
 pub use error::TemplateError;
 pub use file::{LINT_RULES, Template};
 pub use format::Format;

@@ -5,17 +5,20 @@
     reason = "a test that cannot set up its place should fail loudly"
 )]
 
+mod advice;
 mod bad_input;
 mod batch;
 mod data;
 mod echo;
 mod fewer;
+mod import;
 mod lint;
 mod metrics;
 mod models;
 #[cfg(unix)]
 mod pages;
 mod place;
+mod preference;
 mod proxy;
 mod resume;
 mod reword;
@@ -24,5 +27,6 @@ mod secrets;
 mod shards;
 mod similarity;
 mod store;
+mod trainers;
 mod tuning;
 mod use_cases;

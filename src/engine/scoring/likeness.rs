@@ -37,6 +37,15 @@ impl Likeness {
     /// Fetch what is missing for these answers, many texts in a request. Where that fails it is not tried again in this run:
     /// it was, as often as the endpoint allows.
     pub(super) async fn prepare(&self, run: &Run, answers: &[(&TrialRecord, &Row)]) {
+        let texts = answers.iter().flat_map(|(record, row)| {
+            let output = record.outcome.completion().map(|c| c.text.clone());
+            [output, row.expected_text()].into_iter().flatten()
+        });
+        self.fetch(run, texts).await;
+    }
+
+    /// Fetch the embeddings of these texts that are missing.
+    pub(super) async fn fetch(&self, run: &Run, all: impl Iterator<Item = String>) {
         let mut given_up = {
             let known = self.given_up.lock();
             known.unwrap_or_else(PoisonError::into_inner).clone()
@@ -46,12 +55,9 @@ impl Likeness {
         }
         let mut seen = HashSet::new();
         let mut texts = Vec::new();
-        for (record, row) in answers {
-            let output = record.outcome.completion().map(|c| c.text.clone());
-            for text in [output, row.expected_text()].into_iter().flatten() {
-                if !text.trim().is_empty() && seen.insert(text.clone()) {
-                    texts.push(text);
-                }
+        for text in all {
+            if !text.trim().is_empty() && seen.insert(text.clone()) {
+                texts.push(text);
             }
         }
         let client = &self.helper.client;
@@ -80,11 +86,22 @@ impl Likeness {
         if expected.trim().is_empty() {
             return Err(because("the row has no expected answer".into()));
         }
+        let cosine = self.cosine(run, output, &expected)?;
+        Ok(Score {
+            value: cosine.clamp(0.0, 1.0) as f32,
+            answer: None,
+            unreadable: false,
+        })
+    }
+
+    /// The cosine of the embeddings of two texts that were fetched before.
+    pub(super) fn cosine(&self, run: &Run, a: &str, b: &str) -> Result<f64, NoAnswer> {
+        let because = |reason: String| NoAnswer::Because(reason);
         let identity = self.helper.client.identity();
         let model = &self.model.model;
         let found = run
             .store
-            .embeddings(identity, model, &[output, &expected])
+            .embeddings(identity, model, &[a, b])
             .map_err(|e| because(e.to_string()))?;
         let [Some(a), Some(b)] = found.as_slice() else {
             let given_up = self.given_up.lock();
@@ -92,17 +109,12 @@ impl Likeness {
             let missing = || format!("{} gave no embedding", self.model);
             return Err(because(given_up.unwrap_or_else(missing)));
         };
-        match cosine(a, b) {
-            Some(cosine) => Ok(Score {
-                value: cosine.clamp(0.0, 1.0) as f32,
-                answer: None,
-                unreadable: false,
-            }),
-            None => Err(because(format!(
+        cosine(a, b).ok_or_else(|| {
+            because(format!(
                 "{} gave embeddings that cannot be compared",
                 self.model
-            ))),
-        }
+            ))
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 //! reuses its answers sends nothing for them, and who cannot be reached costs scores and no answer. Verdicts and
 //! embeddings are kept like completions: what was paid for is not asked again.
 
+mod asserted;
 mod judge;
 mod likeness;
 mod questions;

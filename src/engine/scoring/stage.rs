@@ -7,14 +7,15 @@ use super::{
         helper::Helper,
         run::Run,
     },
+    asserted::{Asserted, Grader},
     judge::Judge,
     likeness::Likeness,
     questions::{NoAnswer, Questions},
 };
 use crate::{
     model::{ModelRef, Opinion, Row, RunId, Score, Scores, TrialRecord},
-    project::MetricKind,
-    score::Program,
+    project::{AssertionPart, MetricKind, MetricSpec},
+    score::{Outcome, Program},
     store::ScoreWrite,
 };
 use serde_json::json;
@@ -45,6 +46,23 @@ enum Who {
     Likeness(Likeness),
     Judge(Box<Judge>),
     Program(Box<Program>),
+    /// One figure of the assertions of rows; the first of those that share an asker owns it.
+    Assertions {
+        asserted: Arc<Asserted>,
+        part: AssertionPart,
+        owns: bool,
+    },
+}
+
+impl Who {
+    /// Fetch, many in a request, what these answers need.
+    async fn prepare(&self, run: &Run, answers: &[(&TrialRecord, &Row)]) {
+        match self {
+            Who::Likeness(likeness) => likeness.prepare(run, answers).await,
+            Who::Assertions { asserted, .. } => asserted.prepare(run, answers).await,
+            Who::Judge(_) | Who::Program(_) => {}
+        }
+    }
 }
 
 /// What came of one answer.
@@ -97,6 +115,17 @@ impl Scoring {
                     MetricKind::Command { command, timeout } => Who::Program(Box::new(
                         Program::new(command.clone(), plan.root.clone(), *timeout),
                     )),
+                    MetricKind::Assertions { part, .. } => {
+                        let shared = shared(&askers, plan, spec);
+                        Who::Assertions {
+                            part: part.clone(),
+                            owns: shared.is_none(),
+                            asserted: match shared {
+                                Some(asserted) => asserted,
+                                None => asserted(plan, clients, options, metric, spec).await?,
+                            },
+                        }
+                    }
                     _ => continue,
                 };
             askers.push(Asker {
@@ -139,7 +168,21 @@ impl Scoring {
                     (summary.sent, summary.reused) = (asked.sent, asked.reused);
                     summary.cost_usd = asked.cost_usd;
                 }
-                Who::Program(_) => {}
+                Who::Assertions {
+                    asserted,
+                    owns: true,
+                    ..
+                } => {
+                    if let Some(likeness) = &asserted.likeness {
+                        summary.sent = likeness.sent.load(std::sync::atomic::Ordering::Relaxed);
+                    }
+                    if let Some(judge) = &asserted.judge {
+                        let asked = judge.questions.asked();
+                        summary.sent += asked.sent;
+                        (summary.reused, summary.cost_usd) = (asked.reused, asked.cost_usd);
+                    }
+                }
+                Who::Assertions { .. } | Who::Program(_) => {}
             }
         }
         all
@@ -173,6 +216,70 @@ async fn helper(plan: &Plan, clients: &Clients, model: &ModelRef) -> Result<Help
     let spec = plan.endpoints.get(&model.endpoint);
     let spec = spec.ok_or_else(|| EngineError::NoClient(model.clone()))?;
     Helper::open(clients, model, spec).await
+}
+
+/// Those who are asked for the assertions of a metric.
+async fn asserted(
+    plan: &Plan,
+    clients: &Clients,
+    options: &RunOptions,
+    metric: usize,
+    spec: &MetricSpec,
+) -> Result<Arc<Asserted>, EngineError> {
+    let MetricKind::Assertions {
+        column,
+        judge,
+        params,
+        budget,
+        embeddings,
+        ..
+    } = &spec.kind
+    else {
+        return Err(EngineError::NoGrader(spec.name.clone()));
+    };
+    let judge = match (judge, plan.rubrics.get(&metric)) {
+        (Some(model), Some(rubric)) => {
+            let helper = helper(plan, clients, model).await?;
+            Some(Grader {
+                questions: Questions::new(plan, model, helper, *budget, options)?,
+                rubric: Arc::clone(rubric),
+                params: params.clone(),
+            })
+        }
+        _ => None,
+    };
+    let likeness = match embeddings {
+        Some(model) => {
+            let helper = helper(plan, clients, model).await?;
+            Some(Likeness::new(model.clone(), helper))
+        }
+        None => None,
+    };
+    Ok(Arc::new(Asserted {
+        column: column.clone(),
+        judge,
+        likeness,
+    }))
+}
+
+/// Those who are asked already for a metric that differs only in its figure.
+fn shared(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<Asserted>> {
+    let alike = |other: &MetricSpec| {
+        let mut kind = other.kind.clone();
+        if let (MetricKind::Assertions { part, .. }, MetricKind::Assertions { part: wanted, .. }) =
+            (&mut kind, &spec.kind)
+        {
+            part.clone_from(wanted);
+        }
+        kind == spec.kind
+    };
+    let metrics: Vec<&MetricSpec> = plan.scorer.metrics().collect();
+    askers.iter().find_map(|asker| match &asker.who {
+        Who::Assertions { asserted, .. } if metrics.get(asker.metric).is_some_and(|m| alike(m)) => {
+            Some(Arc::clone(asserted))
+        }
+        _ => None,
+    })
 }
 
 impl Run {
@@ -231,16 +338,14 @@ impl Run {
                 }
             }
             for asker in &scoring.askers {
-                if let Who::Likeness(likeness) = &asker.who {
-                    let missing: Vec<(&TrialRecord, &Row)> = answers
-                        .iter()
-                        .filter(|(r, _)| r.scores.0[asker.metric].is_missing())
-                        .map(|(record, row)| (record, &**row))
-                        .collect();
-                    tokio::select! {
-                        () = likeness.prepare(self, &missing) => {}
-                        () = reached(&mut flow, until) => {}
-                    }
+                let missing: Vec<(&TrialRecord, &Row)> = answers
+                    .iter()
+                    .filter(|(r, _)| r.scores.0[asker.metric].is_missing())
+                    .map(|(record, row)| (record, &**row))
+                    .collect();
+                tokio::select! {
+                    () = asker.who.prepare(self, &missing) => {}
+                    () = reached(&mut flow, until) => {}
                 }
             }
             for (record, row) in answers {
@@ -286,6 +391,8 @@ impl Run {
             opinions: Vec::new(),
             missing: Vec::new(),
         };
+        // What the assertions of the row came to, by those who were asked.
+        let mut known: Vec<(&Arc<Asserted>, Outcome)> = Vec::new();
         for (at, asker) in scoring.askers.iter().enumerate() {
             if !record.scores.0.get(asker.metric)?.is_missing() {
                 continue;
@@ -295,6 +402,25 @@ impl Run {
                 Who::Judge(judge) => {
                     let opinions = &mut scored.opinions;
                     judge.score(self, run, until, record, row, opinions).await
+                }
+                Who::Assertions {
+                    asserted,
+                    part: AssertionPart::Named(name),
+                    ..
+                } if !asserted.names(row, name) => continue,
+                Who::Assertions { asserted, part, .. } => {
+                    let same = known.iter().find(|(by, _)| Arc::ptr_eq(by, asserted));
+                    match same {
+                        Some((_, outcome)) => Ok(outcome.part(part)),
+                        None => {
+                            let outcome = asserted.outcome(self, until, record, row).await;
+                            outcome.map(|outcome| {
+                                let score = outcome.part(part);
+                                known.push((asserted, outcome));
+                                score
+                            })
+                        }
+                    }
                 }
                 Who::Program(program) => {
                     let score = program.score(&self.question(record, row)).await;

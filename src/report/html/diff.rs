@@ -10,7 +10,7 @@ use crate::{
     report::{
         Conclusion, DiffReport, Effect, Pair, WriteOptions,
         svg::whisker,
-        verdicts::{changed, conclusion, difference, moved, noise, troubles},
+        verdicts::{changed, conclusion, difference, moved, noise, onward, troubles},
     },
 };
 use std::{
@@ -119,6 +119,9 @@ fn verdict(
         out.write_all(drawn(d).as_bytes())?;
     }
     write!(out, "<p>{}</p>", escape(&moved(effect)))?;
+    if let Some(text) = onward(effect, report) {
+        write!(out, "<p>{}</p>", escape(&text))?;
+    }
     if let Some(first) = noise(effect, pair).first() {
         write!(out, "<p class=\"dim\">{}</p>", escape(first))?;
     }

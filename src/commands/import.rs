@@ -1,0 +1,120 @@
+//! `wording import`: a project made of the files of another tool.
+
+use super::{
+    context::shorten,
+    output::{Exit, print_as},
+    progress::count,
+};
+use crate::{
+    cli::{ImportArgs, ImportCommand, ImportFileArgs},
+    display::{one_line, visible},
+    engine::Plan,
+    interop::{self, Made, Weight},
+    project::Project,
+};
+use anyhow::Context;
+use serde::Serialize;
+
+/// Read the files, write the project, and tell what is not as it was.
+pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
+    let (args, made) = match &args.command {
+        ImportCommand::Promptfoo(args) => (args, interop::promptfoo(&args.file)?),
+        ImportCommand::Dotprompt(args) => (args, interop::dotprompt(&args.file)?),
+    };
+    made.write(&args.output, args.force)?;
+    let problem = problem(args)?;
+    let said = Said {
+        schema_version: 1,
+        project: args.output.display().to_string(),
+        made: &made,
+        problem: problem.as_deref(),
+    };
+    print_as(args.format, &said, || {
+        human(args, &made, problem.as_deref())
+    })?;
+    let dropped = made.notes.iter().any(|note| note.weight == Weight::Dropped);
+    Ok(if dropped || problem.is_some() {
+        Exit::Failed
+    } else {
+        Exit::Done
+    })
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    schema_version: u32,
+    project: String,
+    #[serde(flatten)]
+    made: &'a Made,
+    problem: Option<&'a str>,
+}
+
+/// What keeps the new project from running: it is read again as any other, and its prompts are rendered.
+fn problem(args: &ImportFileArgs) -> anyhow::Result<Option<String>> {
+    let file = args.output.join("wording.toml");
+    let project = Project::load(&file).context("the new project cannot be read")?;
+    for experiment in &project.experiments {
+        let plan = match Plan::load(&project, experiment) {
+            Ok(plan) => plan,
+            Err(error) => return Ok(Some(error.to_string())),
+        };
+        if let Some(error) = plan.templates.problems().first() {
+            return Ok(Some(error.to_string()));
+        }
+        for row in plan.dataset.rows() {
+            let row = row?;
+            for variant in &plan.variants {
+                if let Err(error) = plan.prompt_of(variant, &row) {
+                    return Ok(Some(error.to_string()));
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn human(args: &ImportFileArgs, made: &Made, problem: Option<&str>) -> String {
+    let many = |n: usize, one: &str, more: &str| {
+        format!("{} {}", count(n as u64), if n == 1 { one } else { more })
+    };
+    let mut text = format!(
+        "wrote {} into {}: {}, {}, {}\n",
+        many(made.files.len(), "file", "files"),
+        shorten(&args.output),
+        many(made.templates, "template", "templates"),
+        many(made.rows, "row", "rows"),
+        many(made.experiments.len(), "experiment", "experiments"),
+    );
+    text += &format!("models: {}\n", visible(&made.models.join(", ")));
+    if !made.assertions.is_empty() {
+        let kinds = made
+            .assertions
+            .iter()
+            .map(|(kind, n)| format!("{kind} {n}"));
+        let kinds: Vec<String> = kinds.collect();
+        text += &format!("assertions: {}\n", kinds.join(", "));
+    }
+    for (weight, title) in [
+        (Weight::Dropped, "left out"),
+        (Weight::Changed, "there in another way"),
+    ] {
+        let some: Vec<String> = made
+            .notes
+            .iter()
+            .filter(|note| note.weight == weight)
+            .map(|note| format!("  {}\n", one_line(&note.to_string())))
+            .collect();
+        if !some.is_empty() {
+            text += &format!("{title}:\n{}", some.concat());
+        }
+    }
+    if let Some(problem) = problem {
+        text += &format!("the project does not run yet:\n{problem}\n");
+    }
+    let folder = args.output.display();
+    text += &format!("next: cd {folder} && wording check");
+    if let [_, _, ..] = made.experiments.as_slice() {
+        text += &format!(" {}", made.experiments[0]);
+    }
+    text
+}

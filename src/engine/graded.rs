@@ -1,0 +1,99 @@
+//! What metrics need of files and rows before a run: the rubrics of judges, and assertions that can be read.
+
+use super::EngineError;
+use crate::{
+    dataset::Dataset,
+    project::{MetricKind, Project},
+    score::{Assertions, Check, ListError, Rubric, ScoreError, Scorer},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The rubrics of judges; each is tried on the first row.
+pub(super) fn rubrics(
+    project: &Project,
+    scorer: &Scorer,
+    dataset: &Dataset,
+) -> Result<BTreeMap<usize, Arc<Rubric>>, EngineError> {
+    let mut all = BTreeMap::new();
+    for (place, metric) in scorer.asked() {
+        let rubric = match &metric.kind {
+            MetricKind::Judge {
+                rubric,
+                pairwise,
+                scale,
+                ..
+            } => {
+                let rubric = Rubric::load(&project.root, rubric, *pairwise)?;
+                if !dataset.is_empty() {
+                    let row = dataset.row(0)?;
+                    if *pairwise {
+                        rubric.compare(&row, "", "")?;
+                    } else {
+                        rubric.grade(&row, "", *scale)?;
+                    }
+                }
+                rubric
+            }
+            MetricKind::Assertions {
+                rubric: Some(rubric),
+                ..
+            } => {
+                let rubric = Rubric::load(&project.root, rubric, false)?;
+                if !dataset.is_empty() {
+                    rubric.hold(&*dataset.row(0)?, "", "")?;
+                }
+                rubric
+            }
+            _ => continue,
+        };
+        all.insert(place, Arc::new(rubric));
+    }
+    Ok(all)
+}
+
+/// Read the assertions of all rows, so that what is wrong with one is known before anything is sent.
+pub(super) fn assertions(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineError> {
+    let mut seen = Vec::new();
+    for metric in scorer.metrics() {
+        let MetricKind::Assertions {
+            column,
+            judge,
+            embeddings,
+            ..
+        } = &metric.kind
+        else {
+            continue;
+        };
+        let asked = (column, judge.is_some(), embeddings.is_some());
+        if seen.contains(&asked) {
+            continue;
+        }
+        for row in dataset.rows() {
+            let row = row?;
+            let wrong = |error: ListError| ScoreError::Row {
+                path: dataset.path().display().to_string(),
+                error,
+            };
+            let list = Assertions::of(&row, column).map_err(wrong)?;
+            let nobody = list.each().find_map(|assertion| match assertion.check {
+                Check::Rubric(_) if judge.is_none() => Some(("llm-rubric", "judge")),
+                Check::Similar(_) if embeddings.is_none() => Some(("similar", "embeddings")),
+                _ => None,
+            });
+            if let Some((kind, key)) = nobody {
+                let message = format!(
+                    "`{kind}` has to be asked for, and the metric `{}` does not say of whom: give it `{key}`",
+                    metric.name
+                );
+                return Err(wrong(ListError {
+                    column: column.clone(),
+                    row: row.id.clone(),
+                    message,
+                })
+                .into());
+            }
+        }
+        seen.push(asked);
+    }
+    Ok(())
+}

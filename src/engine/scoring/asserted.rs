@@ -1,0 +1,119 @@
+//! Those who are asked for assertions of rows: a judge for rubrics, an embedder for likeness. Metrics that look at the same
+//! column by the same people share what they said.
+
+use super::{
+    super::{event::Flow, run::Run},
+    likeness::Likeness,
+    questions::{NoAnswer, Questions},
+};
+use crate::{
+    display::one_line,
+    model::{Params, Row, TrialRecord},
+    score::{Assertion, Assertions, Check, Outcome, Rubric, Verdict, read_verdict},
+};
+use std::sync::Arc;
+
+/// Why an answer has no score where the judge was asked and did not say it plainly.
+const UNREADABLE: &str = "no verdict could be read in what the judge said";
+
+/// Those who are asked.
+pub(super) struct Asserted {
+    pub(super) column: String,
+    pub(super) judge: Option<Grader>,
+    pub(super) likeness: Option<Likeness>,
+}
+
+/// The judge of rubrics.
+pub(super) struct Grader {
+    pub(super) questions: Questions,
+    pub(super) rubric: Arc<Rubric>,
+    pub(super) params: Params,
+}
+
+impl Asserted {
+    fn list(&self, row: &Row) -> Result<Assertions, NoAnswer> {
+        let list = Assertions::of(row, &self.column);
+        list.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))
+    }
+
+    /// Whether an assertion of the row carries this name.
+    pub(super) fn names(&self, row: &Row, name: &str) -> bool {
+        self.list(row).is_ok_and(|list| list.names(name))
+    }
+
+    /// Fetch the embeddings that these answers need.
+    pub(super) async fn prepare(&self, run: &Run, answers: &[(&TrialRecord, &Row)]) {
+        let Some(likeness) = &self.likeness else {
+            return;
+        };
+        let mut texts = Vec::new();
+        for (record, row) in answers {
+            let Ok(list) = self.list(row) else { continue };
+            for assertion in list.each() {
+                if let Check::Similar(expected) = &assertion.check {
+                    texts.extend(record.outcome.completion().map(|c| c.text.clone()));
+                    texts.extend(expected.iter().cloned());
+                }
+            }
+        }
+        likeness.fetch(run, texts.into_iter()).await;
+    }
+
+    /// What the assertions of a row come to for an answer.
+    pub(super) async fn outcome(
+        &self,
+        run: &Run,
+        until: Flow,
+        record: &TrialRecord,
+        row: &Row,
+    ) -> Result<Outcome, NoAnswer> {
+        let list = self.list(row)?;
+        let Some(completion) = record.outcome.completion() else {
+            return Err(NoAnswer::Because("there is no answer".into()));
+        };
+        let mut verdicts = list.judge(completion, record.cost_usd);
+        for (assertion, verdict) in list.each().zip(&mut verdicts) {
+            if verdict.is_none() {
+                let asked = self.ask(run, until, assertion, row, &completion.text);
+                *verdict = Some(asked.await?);
+            }
+        }
+        let outcome = list.outcome(&verdicts);
+        outcome.ok_or_else(|| NoAnswer::Because("an assertion has no verdict".into()))
+    }
+
+    async fn ask(
+        &self,
+        run: &Run,
+        until: Flow,
+        assertion: &Assertion,
+        row: &Row,
+        output: &str,
+    ) -> Result<Verdict, NoAnswer> {
+        match (&assertion.check, &self.judge, &self.likeness) {
+            (Check::Rubric(rubric), Some(judge), _) => {
+                let prompt = judge.rubric.hold(row, output, rubric);
+                let prompt = prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))?;
+                let asked = judge.questions.ask(run, until, &prompt, &judge.params, 0);
+                let said = asked.await?.completion.text;
+                let verdict = read_verdict(&said, assertion.threshold);
+                let verdict = verdict.map(|said| assertion.graded(said));
+                verdict.ok_or_else(|| NoAnswer::Because(UNREADABLE.into()))
+            }
+            // An empty answer is like nothing.
+            (Check::Similar(_), _, Some(_)) if output.trim().is_empty() => {
+                Ok(assertion.likeness(&[0.0]))
+            }
+            (Check::Similar(expected), _, Some(likeness)) => {
+                let cosines: Result<Vec<f64>, NoAnswer> = expected
+                    .iter()
+                    .map(|text| likeness.cosine(run, output, text))
+                    .collect();
+                Ok(assertion.likeness(&cosines?))
+            }
+            _ => Err(NoAnswer::Because(
+                "the metric does not say who is to be asked".into(),
+            )),
+        }
+    }
+}

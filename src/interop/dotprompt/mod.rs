@@ -1,0 +1,9 @@
+//! Prompt files with front matter as projects: Dotprompt (`.prompt`, Handlebars) and Prompty (`.prompty`, Jinja).
+//!
+//! The prompt becomes a template, its example values a row of the dataset, its model a model, its output schema a metric.
+
+mod file;
+mod handlebars;
+mod picoschema;
+
+pub use file::dotprompt;

@@ -1,0 +1,251 @@
+//! A project made of another tool's files: what is to be written, and the parts that its `wording.toml` is put together from.
+
+use super::{ImportError, Note};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+/// A project that is not written yet.
+#[derive(Debug, Default, Serialize)]
+pub struct Made {
+    /// Its experiments.
+    pub experiments: Vec<String>,
+    /// Its templates.
+    pub templates: usize,
+    /// Rows of all datasets.
+    pub rows: usize,
+    /// The models that are asked.
+    pub models: Vec<String>,
+    /// How many assertions of each kind the rows have.
+    pub assertions: BTreeMap<String, usize>,
+    /// What was left out, and what is there in another way.
+    pub notes: Vec<Note>,
+    /// The files, relative to the folder.
+    #[serde(skip)]
+    pub files: Vec<(PathBuf, String)>,
+}
+
+impl Made {
+    /// Write the files into a folder, never over others.
+    pub fn write(&self, dir: &Path, force: bool) -> Result<(), ImportError> {
+        let failed = |path: &Path, source| ImportError::Write {
+            path: path.to_path_buf(),
+            source,
+        };
+        if !force {
+            for (name, _) in &self.files {
+                let path = dir.join(name);
+                if path.exists() {
+                    return Err(ImportError::There { path });
+                }
+            }
+        }
+        for (name, text) in &self.files {
+            let path = dir.join(name);
+            let folder = path.parent().unwrap_or(dir);
+            std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+            std::fs::write(&path, text).map_err(|e| failed(&path, e))?;
+        }
+        Ok(())
+    }
+}
+
+/// An endpoint of the new project.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Endpoint {
+    /// Its name, made unique when it is written.
+    pub name: String,
+    /// Its address.
+    pub base_url: String,
+    /// The variable with its key.
+    pub key: Option<String>,
+    /// Plain completions.
+    pub completions: bool,
+    /// Headers to add.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A model of the new project.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Model {
+    /// Where; `None` for the built-in endpoint.
+    pub endpoint: Option<Endpoint>,
+    /// Its name there.
+    pub name: String,
+    /// Request parameters.
+    pub params: Map<String, Value>,
+    /// USD per million tokens, in and out, where the file says it.
+    pub price: Option<(f64, f64)>,
+}
+
+/// The endpoints of a project, each once, under names of their own.
+#[derive(Debug, Default)]
+pub struct Endpoints {
+    all: Vec<Endpoint>,
+    prices: BTreeMap<(String, String), (f64, f64)>,
+}
+
+impl Endpoints {
+    /// What the project calls a model.
+    pub fn reference(&mut self, model: &Model) -> String {
+        let Some(endpoint) = &model.endpoint else {
+            return format!("demo/{}", model.name);
+        };
+        let same = |other: &&Endpoint| {
+            Endpoint {
+                name: endpoint.name.clone(),
+                ..(*other).clone()
+            } == *endpoint
+        };
+        let known = self.all.iter().find(same).map(|other| other.name.clone());
+        let name = known.unwrap_or_else(|| {
+            let mut name = endpoint.name.clone();
+            let mut n = 2;
+            while name == "demo" || self.all.iter().any(|other| other.name == name) {
+                name = format!("{}-{n}", endpoint.name);
+                n += 1;
+            }
+            self.all.push(Endpoint {
+                name: name.clone(),
+                ..endpoint.clone()
+            });
+            name
+        });
+        if let Some(price) = model.price {
+            self.prices
+                .insert((name.clone(), model.name.clone()), price);
+        }
+        format!("{name}/{}", model.name)
+    }
+
+    /// The variables that have to be set.
+    pub fn keys(&self) -> BTreeSet<&str> {
+        self.all.iter().filter_map(|e| e.key.as_deref()).collect()
+    }
+
+    /// As they stand in `wording.toml`; `limits` are lines for each of them.
+    pub fn toml(&self, limits: &str) -> String {
+        let mut text = String::new();
+        for endpoint in &self.all {
+            text += &format!("[endpoint.{}]\n", key(&endpoint.name));
+            text += &format!("base_url = {}\n", toml(&endpoint.base_url.clone().into()));
+            if let Some(name) = &endpoint.key {
+                text += &format!("api_key_env = {}\n", toml(&name.clone().into()));
+            }
+            if endpoint.completions {
+                text += "api = \"completions\"\n";
+            }
+            text += limits;
+            if !endpoint.headers.is_empty() {
+                let headers = endpoint.headers.iter();
+                let headers: Map<String, Value> = headers
+                    .map(|(name, value)| (name.clone(), value.clone().into()))
+                    .collect();
+                text += &format!("headers = {}\n", toml(&headers.into()));
+            }
+            for ((name, model), (input, output)) in &self.prices {
+                if *name == endpoint.name {
+                    text += &format!(
+                        "[endpoint.{}.model.{}]\nprice = {{ input = {input:?}, output = {output:?} }}\n",
+                        key(name),
+                        key(model)
+                    );
+                }
+            }
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// A value as TOML in a line; what is null in a map is left out.
+pub fn toml(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let entries: Vec<String> = map
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| format!("{} = {}", key(name), toml(value)))
+                .collect();
+            if entries.is_empty() {
+                "{}".into()
+            } else {
+                format!("{{ {} }}", entries.join(", "))
+            }
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(toml).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::String(text) => toml::Value::String(text.clone()).to_string(),
+        Value::Null => "\"\"".into(),
+        other => other.to_string(),
+    }
+}
+
+/// A key as TOML.
+pub fn key(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !name.is_empty() && name.chars().all(bare) {
+        name.to_owned()
+    } else {
+        // A JSON text is a basic string of TOML.
+        Value::String(name.to_owned()).to_string()
+    }
+}
+
+/// A name for a file, made of what a person wrote: letters and digits in small letters, the rest dashes.
+pub fn slug(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        } else if !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+        if out.chars().count() >= 40 {
+            break;
+        }
+    }
+    out.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_written_as_toml_reads_them() {
+        let value = json!({"a b": [1, 0.5, "x\"y\n"], "n": null, "o": {"t": true}, "e": {}});
+        let text = format!("v = {}", toml(&value));
+        let read: toml::Table = text.parse().unwrap();
+        let back = serde_json::to_value(&read["v"]).unwrap();
+        assert_eq!(
+            back,
+            json!({"a b": [1, 0.5, "x\"y\n"], "o": {"t": true}, "e": {}})
+        );
+        assert_eq!(slug("Short, polite: v2!"), "short-polite-v2");
+    }
+
+    #[test]
+    fn an_endpoint_is_written_once_and_another_of_its_name_gets_a_number() {
+        let mut endpoints = Endpoints::default();
+        let model = |url: &str, name: &str| Model {
+            endpoint: Some(Endpoint {
+                name: "openai".into(),
+                base_url: url.into(),
+                ..Endpoint::default()
+            }),
+            name: name.into(),
+            ..Model::default()
+        };
+        assert_eq!(endpoints.reference(&model("http://a", "x")), "openai/x");
+        assert_eq!(endpoints.reference(&model("http://a", "y")), "openai/y");
+        assert_eq!(endpoints.reference(&model("http://b", "x")), "openai-2/x");
+        assert_eq!(endpoints.toml("").matches("base_url").count(), 2);
+    }
+}

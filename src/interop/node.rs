@@ -1,0 +1,278 @@
+//! YAML and JSON as a tree that remembers on which line each value stands.
+
+use super::{ImportError, Place};
+use crate::source::{SourcePlace, as_typed};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use serde_saphyr::Spanned;
+use std::{fmt, path::Path, sync::Arc};
+
+/// A value with its place.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The value.
+    pub kind: Kind,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// A text, a number, true, false or null.
+    Scalar(Value),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, in the order of the file.
+    Map(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// Read a file.
+    pub fn read(path: &Path) -> Result<Node, ImportError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ImportError::Read {
+            path: as_typed(path),
+            source,
+        })?;
+        Node::parse(path, &text)
+    }
+
+    /// Read a text that stands in a file.
+    pub fn parse(path: &Path, text: &str) -> Result<Node, ImportError> {
+        let text = text.trim_start_matches('\u{feff}');
+        let file: Arc<Path> = as_typed(path).into();
+        if path.extension().is_some_and(|e| e == "json")
+            && let Ok(value) = serde_json::from_str::<Value>(text)
+            // JSON is YAML, but for what only one of them allows; then lines are not known.
+            && text.contains('\t')
+        {
+            return Ok(Node::of(&value, &Place { file, line: None }));
+        }
+        let options = serde_saphyr::options! { strict_booleans: true };
+        match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
+            Ok(raw) => Ok(raw_node(raw, &file)),
+            Err(error) => {
+                let line = error.location().map_or(1, |l| l.line() as usize);
+                let column = error.location().map(|l| l.column() as usize);
+                let mut place = SourcePlace::of_line(as_typed(path), text, line);
+                place.column = column.filter(|c| *c > 0);
+                let message = error.without_snippet().to_string();
+                Err(ImportError::Syntax {
+                    place: Box::new(place),
+                    message: format!(
+                        "this is no YAML: {}",
+                        message.lines().next().unwrap_or_default()
+                    ),
+                })
+            }
+        }
+    }
+
+    /// A value that has one place for all of it.
+    pub fn of(value: &Value, at: &Place) -> Node {
+        let kind = match value {
+            Value::Array(items) => Kind::List(items.iter().map(|v| Node::of(v, at)).collect()),
+            Value::Object(map) => Kind::Map(
+                map.iter()
+                    .map(|(key, v)| (key.clone(), Node::of(v, at)))
+                    .collect(),
+            ),
+            scalar => Kind::Scalar(scalar.clone()),
+        };
+        Node {
+            kind,
+            at: at.clone(),
+        }
+    }
+
+    /// As JSON, without places.
+    pub fn json(&self) -> Value {
+        match &self.kind {
+            Kind::Scalar(value) => value.clone(),
+            Kind::List(items) => Value::Array(items.iter().map(Node::json).collect()),
+            Kind::Map(entries) => Value::Object(
+                entries
+                    .iter()
+                    .map(|(key, node)| (key.clone(), node.json()))
+                    .collect::<Map<_, _>>(),
+            ),
+        }
+    }
+
+    /// The value of a key; `null` counts as none.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        let found = self.entries().iter().find(|(k, _)| k == key);
+        found.map(|(_, node)| node).filter(|node| !node.is_null())
+    }
+
+    /// The entries of a map; none where it is no map.
+    pub fn entries(&self) -> &[(String, Node)] {
+        match &self.kind {
+            Kind::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list; the node itself where it is none.
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            Kind::List(items) => items,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// Whether it is a list.
+    pub fn is_list(&self) -> bool {
+        matches!(self.kind, Kind::List(_))
+    }
+
+    /// Whether it is a map.
+    pub fn is_map(&self) -> bool {
+        matches!(self.kind, Kind::Map(_))
+    }
+
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, Kind::Scalar(Value::Null))
+    }
+
+    /// The text, where it is one.
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar(Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, where it is one or a text that says one.
+    pub fn number(&self) -> Option<f64> {
+        match &self.kind {
+            Kind::Scalar(Value::String(text)) => text.trim().parse().ok(),
+            Kind::Scalar(value) => value.as_f64(),
+            _ => None,
+        }
+    }
+}
+
+/// A value as it is read, before its place is kept.
+#[derive(Debug)]
+enum Raw {
+    Scalar(Value),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(String, Spanned<Raw>)>),
+}
+
+fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>) -> Node {
+    let line = raw.referenced.line() as usize;
+    let kind = match raw.value {
+        Raw::Scalar(value) => Kind::Scalar(value),
+        Raw::List(items) => Kind::List(items.into_iter().map(|r| raw_node(r, file)).collect()),
+        Raw::Map(entries) => Kind::Map(
+            entries
+                .into_iter()
+                .map(|(key, r)| (key, raw_node(r, file)))
+                .collect(),
+        ),
+    };
+    Node {
+        kind,
+        at: Place {
+            file: Arc::clone(file),
+            line: (line > 0).then_some(line),
+        },
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Raw, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Scalar(Value::Bool(value)))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Scalar(Value::Number(value.into())))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Scalar(Value::Number(value.into())))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Raw, E> {
+        let number = Number::from_f64(value).map_or(Value::Null, Value::Number);
+        Ok(Raw::Scalar(number))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Scalar(Value::String(value.to_owned())))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Raw, E> {
+        Ok(Raw::Scalar(Value::Null))
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Raw, E> {
+        Ok(Raw::Scalar(Value::Null))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key::<Raw>()? {
+            let key = match key {
+                Raw::Scalar(Value::String(text)) => text,
+                Raw::Scalar(other) => other.to_string(),
+                _ => return Err(de::Error::custom("a key is a word, not a list or a map")),
+            };
+            entries.push((key, map.next_value()?));
+        }
+        Ok(Raw::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_know_their_lines_and_anchors_are_followed() {
+        let text = "base: &b\n  a: yes\n  n: 2\nlist:\n  - x: 1.5\n    <<: *b\n  - |\n    two\n    lines\n";
+        let node = Node::parse(Path::new("c.yaml"), text).unwrap();
+        assert_eq!(
+            node.json(),
+            json!({"base": {"a": "yes", "n": 2}, "list": [{"x": 1.5, "a": "yes", "n": 2}, "two\nlines\n"]})
+        );
+        let list = node.get("list").unwrap().items();
+        assert_eq!(list[0].get("x").unwrap().at.line, Some(5));
+        // A block of text begins on the line below its mark.
+        assert_eq!(list[1].at.line, Some(8));
+        let json = Node::parse(Path::new("c.json"), "{\n \"a\": [1,\n  true]}").unwrap();
+        assert_eq!(json.get("a").unwrap().items()[1].at.line, Some(3));
+        let error = Node::parse(Path::new("c.yaml"), "a: [1\nb: 2").unwrap_err();
+        assert!(error.to_string().contains("c.yaml:"), "{error}");
+    }
+}

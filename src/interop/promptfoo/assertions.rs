@@ -1,0 +1,304 @@
+//! Assertions, with their values filled in, as the metric `assertions` reads them.
+
+use super::{
+    super::{Node, Notes},
+    files::Files,
+    values::{Vars, filled},
+};
+use crate::score::{Assertion, KINDS};
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, path::Path};
+
+/// Kinds that promptfoo has and a row's assertions have not, with what to do instead.
+const FOREIGN: [(&str, &str); 34] = [
+    ("javascript", PROGRAM),
+    ("python", PROGRAM),
+    ("ruby", PROGRAM),
+    ("webhook", PROGRAM),
+    ("is-html", PROGRAM),
+    ("contains-html", PROGRAM),
+    ("is-xml", PROGRAM),
+    ("contains-xml", PROGRAM),
+    ("is-sql", PROGRAM),
+    ("contains-sql", PROGRAM),
+    ("is-refusal", PROGRAM),
+    ("bleu", PROGRAM),
+    ("gleu", PROGRAM),
+    ("meteor", PROGRAM),
+    ("perplexity", PROGRAM),
+    ("perplexity-score", PROGRAM),
+    ("is-valid-function-call", PROGRAM),
+    ("is-valid-openai-function-call", PROGRAM),
+    ("is-valid-openai-tools-call", PROGRAM),
+    ("tool-call-f1", PROGRAM),
+    ("model-graded-closedqa", RUBRIC),
+    ("model-graded-factuality", RUBRIC),
+    ("factuality", RUBRIC),
+    ("answer-relevance", RUBRIC),
+    ("context-faithfulness", RUBRIC),
+    ("context-recall", RUBRIC),
+    ("context-relevance", RUBRIC),
+    ("conversation-relevance", RUBRIC),
+    ("g-eval", RUBRIC),
+    ("search-rubric", RUBRIC),
+    ("classifier", RUBRIC),
+    ("moderation", RUBRIC),
+    (
+        "select-best",
+        "compare wordings in pairs by a metric of the kind `judge` with `pairwise = true`",
+    ),
+    (
+        "max-score",
+        "the report says which wording is best, and how sure that is",
+    ),
+];
+
+const PROGRAM: &str = "write it as a program: a metric of the kind `command`";
+const RUBRIC: &str = "write it as an `llm-rubric`, or as a metric of the kind `judge`";
+
+/// Whether promptfoo has a kind of assertion that is not known here.
+pub(super) fn is_foreign(kind: &str) -> bool {
+    FOREIGN.iter().any(|(name, _)| *name == kind)
+}
+
+/// Who grades: found in the options of tests and in assertions. One project has one judge.
+#[derive(Debug, Default)]
+pub(super) struct Grading {
+    /// The provider that grades by rubrics.
+    pub(super) judge: Option<Node>,
+    /// The provider that embeds.
+    pub(super) embeddings: Option<Node>,
+    /// The template of the question.
+    pub(super) rubric: Option<Node>,
+    /// Assertions of each kind.
+    pub(super) counts: BTreeMap<String, usize>,
+    /// Names of metrics, in their order.
+    pub(super) metrics: Vec<String>,
+}
+
+impl Grading {
+    /// Take in the options of a test or the settings of an assertion.
+    pub(super) fn take_in(&mut self, node: &Node, notes: &mut Notes) {
+        let mut keep = |place: &mut Option<Node>, found: &Node, what: &str| match place {
+            Some(known) if known.json() != found.json() => notes.dropped(
+                &found.at,
+                what.to_owned(),
+                format!("a project has one: that of {} is used", known.at),
+            ),
+            Some(_) => {}
+            None => *place = Some(found.clone()),
+        };
+        if let Some(provider) = node.get("provider") {
+            let is_embedding = |node: &Node| {
+                let id = node.text().or(node.get("id").and_then(Node::text));
+                id.is_some_and(|id| id.contains(":embedding"))
+            };
+            let text = provider.get("text");
+            let embedding = provider.get("embedding");
+            if text.is_none() && embedding.is_none() {
+                if is_embedding(provider) {
+                    keep(&mut self.embeddings, provider, "another model that embeds");
+                } else {
+                    keep(&mut self.judge, provider, "another judge");
+                }
+            }
+            if let Some(text) = text {
+                keep(&mut self.judge, text, "another judge");
+            }
+            if let Some(embedding) = embedding {
+                keep(&mut self.embeddings, embedding, "another model that embeds");
+            }
+        }
+        if let Some(rubric) = node.get("rubricPrompt") {
+            keep(&mut self.rubric, rubric, "another `rubricPrompt`");
+        }
+    }
+}
+
+/// Converts assertions.
+pub(super) struct Converter<'a> {
+    /// The files that values may name.
+    pub(super) files: &'a Files,
+    /// The whole configuration, for references into it.
+    pub(super) root: &'a Node,
+    /// Who grades.
+    pub(super) grading: &'a mut Grading,
+    /// What is told.
+    pub(super) notes: &'a mut Notes,
+}
+
+impl Converter<'_> {
+    /// The assertion of a node for a test with these variables; `None` where there is none here, which is told.
+    pub(super) fn assertion(&mut self, node: &Node, vars: &Vars) -> Option<Value> {
+        let node = self.referred(node)?;
+        let Some(word) = node.get("type").and_then(Node::text) else {
+            self.notes
+                .dropped(&node.at, "an assertion", "it has no `type`");
+            return None;
+        };
+        let kind = word.strip_prefix("not-").unwrap_or(word);
+        if !KINDS.contains(&kind) {
+            let foreign = FOREIGN.iter().find(|(name, _)| *name == kind);
+            let why = foreign.map_or("there is no such assertion here", |(_, why)| *why);
+            self.notes
+                .dropped(&node.at, format!("the assertion `{word}`"), why);
+            return None;
+        }
+        let mut map = Map::new();
+        map.insert("type".into(), word.into());
+        for (key, value) in node.entries() {
+            self.part(kind, key, value, vars, &mut map)?;
+        }
+        let value = Value::Object(map);
+        if let Err(why) = Assertion::read(&value) {
+            self.notes
+                .dropped(&node.at, format!("the assertion `{word}`"), why);
+            return None;
+        }
+        *self.grading.counts.entry(word.to_owned()).or_default() += 1;
+        Some(value)
+    }
+
+    /// One key of an assertion; `None` where the assertion cannot be used without what it says.
+    fn part(
+        &mut self,
+        kind: &str,
+        key: &str,
+        value: &Node,
+        vars: &Vars,
+        map: &mut Map<String, Value>,
+    ) -> Option<()> {
+        match key {
+            "type" => {}
+            "value" if !value.is_null() => {
+                let found = self.value(kind, value, vars)?;
+                map.insert("value".into(), found);
+            }
+            "threshold" | "weight" => {
+                if let Some(number) = value.number() {
+                    map.insert(key.into(), number.into());
+                }
+            }
+            "metric" => {
+                let name = filled(value.text().unwrap_or_default(), vars).unwrap_or_default();
+                if !name.is_empty() {
+                    if !self.grading.metrics.contains(&name) {
+                        self.grading.metrics.push(name.clone());
+                    }
+                    map.insert("metric".into(), name.into());
+                }
+            }
+            "assert" => {
+                let items = value.items().iter();
+                let list: Vec<Value> = items.filter_map(|n| self.assertion(n, vars)).collect();
+                map.insert("assert".into(), list.into());
+            }
+            "provider" | "rubricPrompt" => {
+                let one = vec![(key.to_owned(), value.clone())];
+                let node = Node {
+                    kind: super::super::Kind::Map(one),
+                    at: value.at.clone(),
+                };
+                self.grading.take_in(&node, self.notes);
+            }
+            "transform" => {
+                self.notes.dropped(
+                    &value.at,
+                    format!("the assertion `{kind}`"),
+                    "it changes the answer by a program before it looks: write both as a metric of the kind `command`",
+                );
+                return None;
+            }
+            _ if value.is_null() => {}
+            other => self.notes.changed(
+                &value.at,
+                format!("`{other}` of an assertion"),
+                "it has no counterpart",
+            ),
+        }
+        Some(())
+    }
+
+    fn value(&mut self, kind: &str, node: &Node, vars: &Vars) -> Option<Value> {
+        let failed = |this: &mut Self, why: String| {
+            let what = format!("the value of an assertion `{kind}`");
+            this.notes.dropped(&node.at, what, why);
+            None
+        };
+        let written = node.text().unwrap_or_default();
+        if written.starts_with("file://") {
+            let path = self.files.path(written);
+            if super::files::is_program(&super::files::extension(&path)) {
+                return failed(self, PROGRAM.into());
+            }
+        }
+        let found = match self.files.value(node) {
+            Ok(found) => found,
+            Err(error) => return failed(self, error.to_string()),
+        };
+        let fill = |value: Value| match value {
+            Value::String(text) => filled(&text, vars).map(Value::String),
+            other => Ok(other),
+        };
+        let done = match found {
+            Value::Array(items) => items
+                .into_iter()
+                .map(fill)
+                .collect::<Result<Vec<_>, _>>()
+                .map(Value::Array),
+            other => fill(other),
+        };
+        let value = match done {
+            Ok(value) => value,
+            Err(why) => return failed(self, why),
+        };
+        match (kind, &value) {
+            // A schema as text is YAML.
+            ("is-json" | "contains-json", Value::String(text)) => {
+                match Node::parse(Path::new("schema.yaml"), text) {
+                    Ok(tree) => Some(tree.json()),
+                    Err(_) => failed(self, "the schema is no YAML".into()),
+                }
+            }
+            (
+                "contains-any" | "contains-all" | "icontains-any" | "icontains-all",
+                Value::String(text),
+            ) => Some(words(text).into()),
+            _ => Some(value),
+        }
+    }
+
+    /// The node itself, or the one of `assertionTemplates` that it refers to.
+    fn referred(&mut self, node: &Node) -> Option<Node> {
+        let Some(target) = node.get("$ref").and_then(Node::text) else {
+            return Some(node.clone());
+        };
+        let path = target.trim_start_matches("#/").split('/');
+        let found = path.fold(Some(self.root), |at, key| at?.get(key));
+        if found.is_none() {
+            let why = "nothing stands there";
+            self.notes
+                .dropped(&node.at, format!("the assertion `{target}`"), why);
+        }
+        found.cloned()
+    }
+}
+
+/// Words between commas; in quotes a comma is a part of the word.
+fn words(text: &str) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut quoted = false;
+    for c in text.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => all.push(String::new()),
+            other => {
+                if let Some(word) = all.last_mut() {
+                    word.push(other);
+                }
+            }
+        }
+    }
+    let trimmed = all.iter().map(|word| word.trim().to_owned());
+    trimmed.filter(|word| !word.is_empty()).collect()
+}

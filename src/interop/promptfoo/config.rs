@@ -1,0 +1,398 @@
+//! The configuration itself: its parts are read one by one, and what is not known in it is told.
+
+use super::{
+    assertions::Grading,
+    chat::{Made as Template, PARTIAL, Style, template},
+    files::Files,
+    nunjucks::{Known, RANDOM},
+    project::{Limits, Parts, project},
+    prompts::{Prompt, prompts},
+    providers::{Provider, Providers},
+    tests::{Case, Tests},
+};
+use crate::{
+    interop::{ImportError, Made, Model, Node, Notes},
+    source::as_typed,
+};
+use serde_json::{Map, Value};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+/// Make a project of a promptfoo configuration. An error where there is nothing to make it of.
+pub fn promptfoo(file: &Path) -> Result<Made, ImportError> {
+    let root = Node::read(file)?;
+    let nothing = |message: &str| ImportError::Nothing {
+        path: as_typed(file),
+        message: message.to_owned(),
+    };
+    if !root.is_map() {
+        return Err(nothing("this is no configuration of promptfoo"));
+    }
+    let files = Files::of(file);
+    let mut notes = Notes::default();
+    unknown(&root, &mut notes);
+    let env = environment(&root, &mut notes);
+    let Some(node) = root.get("prompts") else {
+        return Err(nothing("it has no `prompts`"));
+    };
+    let prompts = prompts(node, &files, &mut notes)?;
+    let reader = Providers {
+        files: &files,
+        env: &env,
+    };
+    let providers = models(&root, &files, &reader, &mut notes)?;
+    let mut grading = Grading::default();
+    let cases = Tests {
+        files: &files,
+        root: &root,
+        grading: &mut grading,
+        notes: &mut notes,
+    }
+    .all()?;
+    let style = style(&prompts, &cases, &root, &mut notes);
+    let written = templates(&prompts, &style, &cases, &mut notes);
+    if !written.iter().any(|(_, _, runs)| *runs) {
+        let told: Vec<String> = notes.finish().iter().map(ToString::to_string).collect();
+        let message = format!("none of its prompts can be converted\n{}", told.join("\n"));
+        return Err(nothing(&message));
+    }
+    let mut parts = Parts {
+        title: root.get("description").and_then(Node::text),
+        source: as_typed(file),
+        written,
+        providers,
+        cases,
+        env: root.get("env").map(public).filter(|_| style.known.has_env),
+        known: style.known,
+        limits: limits(&root, &mut notes),
+        judge: None,
+        embeddings: None,
+        rubric: None,
+        grading: &grading,
+    };
+    graders(&mut parts, &reader, &files, &mut notes)?;
+    Ok(project(parts, notes))
+}
+
+/// The providers that can be asked; where there is none, the stand-in.
+fn models(
+    root: &Node,
+    files: &Files,
+    reader: &Providers<'_>,
+    notes: &mut Notes,
+) -> Result<Vec<Provider>, ImportError> {
+    let node = root.get("providers").or(root.get("targets"));
+    let mut found = Vec::new();
+    for item in node.map_or(&[][..], Node::items) {
+        match item.text().filter(|text| text.starts_with("file://")) {
+            Some(written)
+                if !super::files::is_program(&super::files::extension(&files.path(written))) =>
+            {
+                let tree = files.tree(&files.path(written), &item.at)?;
+                found.extend(
+                    tree.items()
+                        .iter()
+                        .filter_map(|n| reader.provider(n, notes)),
+                );
+            }
+            _ => found.extend(reader.provider(item, notes)),
+        }
+    }
+    if found.is_empty() {
+        notes.dropped(
+            node.map_or(&root.at, |n| &n.at),
+            "the providers",
+            "none can be asked: the stand-in demo/echo, which repeats the prompt, is in their place",
+        );
+        found.push(Provider {
+            model: Model {
+                name: "echo".into(),
+                ..Model::default()
+            },
+            called: Vec::new(),
+            prompts: None,
+        });
+    }
+    Ok(found)
+}
+
+/// What is known of the variables, from the prompts as they are and from the tests.
+fn style(prompts: &[Prompt], cases: &[Case], root: &Node, notes: &mut Notes) -> Style {
+    let mut style = Style {
+        affixes: cases
+            .iter()
+            .any(|c| c.affixes.iter().any(|a| !a.is_empty())),
+        known: Known {
+            has_env: root.get("env").is_some_and(|env| !public(env).is_empty()),
+            ..Known::default()
+        },
+        exact: false,
+    };
+    let first: Vec<Template> = prompts
+        .iter()
+        .filter_map(|p| template(p, &style).ok())
+        .collect();
+    style.known.has_env &= first.iter().any(|t| t.names.contains("env"));
+    let needed: BTreeSet<&String> = first.iter().flat_map(|t| &t.needed).collect();
+    let printed: BTreeSet<&String> = first.iter().flat_map(|t| &t.printed).collect();
+    let mut told = BTreeSet::new();
+    for case in cases {
+        for name in &needed {
+            if case.vars.get(*name).is_none_or(Value::is_null) && *name != "env" {
+                style.known.filled.insert((*name).clone());
+            }
+        }
+        for (name, value) in &case.vars {
+            if value.is_boolean() && cases.iter().all(|c| is_flag(c.vars.get(name))) {
+                style.known.flags.insert(name.clone());
+            }
+            if value.is_object() {
+                style.known.maps.insert(name.clone());
+            }
+            if (value.is_object() || value.is_array())
+                && printed.contains(name)
+                && told.insert(name)
+            {
+                notes.changed(
+                    &root.at,
+                    format!("{{{{ {name} }}}}"),
+                    "a list or a map is written as JSON here",
+                );
+            }
+            let text = value.as_str().unwrap_or_default();
+            style.exact |= text.trim() != text;
+        }
+    }
+    style
+}
+
+/// Whether a variable is true or false, or is not given.
+fn is_flag(value: Option<&Value>) -> bool {
+    value.is_none_or(|v| v.is_boolean() || v.is_null())
+}
+
+/// The templates, and whether each can run.
+fn templates(
+    prompts: &[Prompt],
+    style: &Style,
+    cases: &[Case],
+    notes: &mut Notes,
+) -> Vec<(Prompt, String, bool)> {
+    let mut all = Vec::new();
+    for prompt in prompts {
+        let made = match template(prompt, style) {
+            Ok(made) => made,
+            Err(why) => {
+                notes.dropped(&prompt.at, format!("the prompt `{}`", prompt.name), why);
+                continue;
+            }
+        };
+        let mut runs = true;
+        for (line, what, why) in &made.problems {
+            let at = prompt.at.after(*line);
+            if what == RANDOM || what == PARTIAL {
+                notes.changed(&at, what.clone(), why.clone());
+            } else {
+                runs = false;
+                notes.dropped(&at, what.clone(), why.clone());
+            }
+        }
+        if !runs {
+            notes.dropped(
+                &prompt.at,
+                format!("the prompt `{}`", prompt.name),
+                format!(
+                    "it stands in templates/not-converted/{}.j2: finish it and name it in `templates`",
+                    prompt.name
+                ),
+            );
+        }
+        if made.is_chat
+            && cases
+                .iter()
+                .any(|c| c.affixes.iter().any(|a| !a.is_empty()))
+        {
+            notes.dropped(
+                &prompt.at,
+                "`prefix` and `suffix` of tests",
+                "they cannot stand before and behind a chat",
+            );
+        }
+        all.push((prompt.clone(), made.text, runs));
+    }
+    all
+}
+
+/// Who grades, by name.
+fn graders(
+    parts: &mut Parts<'_>,
+    reader: &Providers<'_>,
+    files: &Files,
+    notes: &mut Notes,
+) -> Result<(), ImportError> {
+    let grading = parts.grading;
+    let count = |kind: &str| {
+        let all = grading.counts.iter();
+        all.filter(|(k, _)| k.trim_start_matches("not-").starts_with(kind))
+            .map(|(_, n)| n)
+            .sum::<usize>()
+    };
+    let usual = |id: &str, what: &str, notes: &mut Notes| {
+        let at = super::super::Place {
+            file: parts.source.as_path().into(),
+            line: None,
+        };
+        notes.changed(
+            &at,
+            what,
+            format!("none is named, and promptfoo takes one by the keys that are set: `{id}` is in its place"),
+        );
+        let node = Node::of(&Value::String(id.to_owned()), &at);
+        reader.provider(&node, notes).map(|p| p.model)
+    };
+    if count("llm-rubric") > 0 {
+        parts.judge = match &grading.judge {
+            Some(node) => reader.provider(node, notes).map(|p| p.model),
+            None => usual("openai:chat:gpt-4.1", "the judge of `llm-rubric`", notes),
+        };
+        if let Some(node) = &grading.rubric {
+            let text = match files.value(node)? {
+                Value::String(text) => text,
+                other => other.to_string(),
+            };
+            parts.rubric = Some((text, node.at.clone()));
+        }
+    }
+    if count("similar") > 0 {
+        parts.embeddings = match &grading.embeddings {
+            Some(node) => reader.provider(node, notes).map(|p| p.model),
+            None => usual(
+                "openai:embedding:text-embedding-3-large",
+                "the model of `similar`",
+                notes,
+            ),
+        };
+    }
+    Ok(())
+}
+
+/// Variables that the configuration sets and that are no secrets.
+pub(super) fn public(env: &Node) -> Map<String, Value> {
+    let entries = env.entries().iter();
+    entries
+        .filter(|(name, _)| !is_secret(name))
+        .map(|(name, value)| (name.clone(), value.json()))
+        .collect()
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_uppercase();
+    ["KEY", "TOKEN", "SECRET", "PASSWORD"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+fn environment(root: &Node, notes: &mut Notes) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for (name, value) in root.get("env").map_or(&[][..], Node::entries) {
+        if is_secret(name) {
+            notes.changed(
+                &value.at,
+                format!("`env.{name}`"),
+                "a secret is not taken over: set the variable in your shell",
+            );
+        } else {
+            let text = value
+                .text()
+                .map_or_else(|| value.json().to_string(), str::to_owned);
+            all.insert(name.clone(), text);
+        }
+    }
+    all
+}
+
+/// How fast and how often.
+fn limits(root: &Node, notes: &mut Notes) -> Limits {
+    let mut limits = Limits::default();
+    for part in ["evaluateOptions", "commandLineOptions"] {
+        for (key, node) in root.get(part).map_or(&[][..], Node::entries) {
+            let number = node.number().filter(|n| *n >= 1.0);
+            match (key.as_str(), number) {
+                ("maxConcurrency", Some(n)) => limits.in_flight = Some(n as u64),
+                ("repeat", Some(n)) => limits.samples = Some(n as u64),
+                ("delay", Some(ms)) => {
+                    limits.per_minute = Some(((60_000.0 / ms) as u64).max(1));
+                }
+                ("cache", _) => notes.changed(
+                    &node.at,
+                    "`cache`",
+                    "answers are kept and reused; `run --reuse no` asks again",
+                ),
+                ("delay" | "repeat" | "maxConcurrency", None) => {}
+                (other, _) => notes.changed(
+                    &node.at,
+                    format!("`{part}.{other}`"),
+                    "it has no counterpart",
+                ),
+            }
+        }
+    }
+    limits
+}
+
+/// Tell of keys that have no counterpart.
+fn unknown(root: &Node, notes: &mut Notes) {
+    const KNOWN: [&str; 12] = [
+        "description",
+        "prompts",
+        "providers",
+        "targets",
+        "tests",
+        "scenarios",
+        "defaultTest",
+        "evaluateOptions",
+        "commandLineOptions",
+        "env",
+        "assertionTemplates",
+        "$schema",
+    ];
+    for (key, node) in root.entries() {
+        if KNOWN.contains(&key.as_str()) || node.is_null() {
+            continue;
+        }
+        let what = format!("`{key}`");
+        match key.as_str() {
+            "outputPath" => notes.changed(
+                &node.at,
+                what,
+                "`run -o FILE` and `report -o FILE` write reports",
+            ),
+            "sharing" | "tags" | "metadata" | "writeLatestResults" => {
+                notes.changed(&node.at, what, "it has no counterpart");
+            }
+            "nunjucksFilters" => notes.dropped(
+                &node.at,
+                what,
+                "filters of one's own are programs: write what they do into the templates",
+            ),
+            "derivedMetrics" => notes.dropped(
+                &node.at,
+                what,
+                "metrics of metrics are not computed: gates can compare those that there are",
+            ),
+            "extensions" => notes.dropped(
+                &node.at,
+                what,
+                "programs are not called while a run is on its way",
+            ),
+            "redteam" => notes.dropped(
+                &node.at,
+                what,
+                "attacks are not made up here: write them as tests",
+            ),
+            _ => notes.dropped(&node.at, what, "it has no counterpart"),
+        }
+    }
+}

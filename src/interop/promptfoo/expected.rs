@@ -1,0 +1,242 @@
+//! Tables of tests: a column a variable, and columns that begin with two underscores for what is expected.
+
+use super::super::{ImportError, Node, Place};
+use crate::{
+    score::KINDS,
+    source::{SourcePlace, as_typed},
+};
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// The tests in a CSV file, as they would be written in YAML.
+pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
+    let shown = as_typed(path);
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let wrong = |error: csv::Error| {
+        let line = error.position().map_or(1, |p| p.line() as usize);
+        ImportError::Syntax {
+            place: Box::new(SourcePlace::of_line(&shown, text, line)),
+            message: format!("this is no CSV: {error}"),
+        }
+    };
+    let heads = reader.headers().map_err(wrong)?.clone();
+    let mut all = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(wrong)?;
+        let at = Place {
+            file: shown.as_path().into(),
+            line: record.position().map(|p| p.line() as usize),
+        };
+        let cells = heads.iter().map(str::trim).zip(record.iter());
+        all.push(Node::of(&test(cells), &at));
+    }
+    Ok(all)
+}
+
+/// One test of its cells.
+fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
+    let (mut vars, mut options, mut metadata) = (Map::new(), Map::new(), Map::new());
+    let mut asserts: Vec<Value> = Vec::new();
+    let mut settings: Vec<(usize, f64)> = Vec::new();
+    let mut test = Map::new();
+    let mut metric = None;
+    for (head, cell) in cells {
+        let filled = !cell.trim().is_empty();
+        if head.starts_with("__expected") {
+            if filled {
+                asserts.push(assertion(cell.trim()));
+            }
+        } else if let Some(name) = head.strip_prefix("__metadata:") {
+            if let Some(name) = name.strip_suffix("[]").filter(|_| filled) {
+                metadata.insert(name.to_owned(), list(cell));
+            } else if filled {
+                metadata.insert(name.to_owned(), cell.into());
+            }
+        } else if let Some(rest) = head.strip_prefix("__config:__expected") {
+            let (number, key) = rest.split_once(':').unwrap_or(("", ""));
+            let at = number.parse::<usize>().unwrap_or(1).saturating_sub(1);
+            if let (Ok(value), "threshold") = (cell.trim().parse(), key) {
+                settings.push((at, value));
+            }
+        } else {
+            match head {
+                "__prefix" | "__suffix" => {
+                    options.insert(head.trim_start_matches('_').to_owned(), cell.into());
+                }
+                "__description" if filled => {
+                    test.insert("description".into(), cell.into());
+                }
+                "__metric" if filled => metric = Some(cell.to_owned()),
+                "__threshold" => {
+                    if let Some(value) = cell.trim().parse::<f64>().ok().filter(|n| *n != 0.0) {
+                        test.insert("threshold".into(), value.into());
+                    }
+                }
+                "__providerOutput" if filled => {
+                    test.insert("providerOutput".into(), cell.into());
+                }
+                "__description" | "__metric" | "__metadata" | "__providerOutput" => {}
+                _ => {
+                    vars.insert(head.to_owned(), cell.into());
+                }
+            }
+        }
+    }
+    for (at, value) in settings {
+        if let Some(Value::Object(assertion)) = asserts.get_mut(at) {
+            assertion.insert("threshold".into(), value.into());
+        }
+    }
+    for assertion in &mut asserts {
+        if let (Value::Object(map), Some(metric)) = (assertion, &metric) {
+            map.insert("metric".into(), metric.clone().into());
+        }
+    }
+    for (name, map) in [("vars", vars), ("options", options), ("metadata", metadata)] {
+        if !map.is_empty() || name == "vars" {
+            test.insert(name.into(), map.into());
+        }
+    }
+    test.insert("assert".into(), asserts.into());
+    test.into()
+}
+
+/// Texts between commas, where `\,` is a comma.
+fn list(cell: &str) -> Value {
+    let marked = cell.replace("\\,", "\u{0}");
+    let items = marked
+        .split(',')
+        .map(|item| item.trim().replace('\u{0}', ","));
+    items.collect::<Vec<String>>().into()
+}
+
+/// What a cell expects: `kind: value`, `kind(threshold): value`, or the whole answer.
+pub(super) fn assertion(text: &str) -> Value {
+    const FOREIGN: [&str; 4] = ["javascript:", "fn:", "eval:", "python:"];
+    if let Some(start) = FOREIGN.iter().find(|start| text.starts_with(**start)) {
+        let kind = if *start == "python:" {
+            "python"
+        } else {
+            "javascript"
+        };
+        return json!({"type": kind, "value": text[start.len()..].trim()});
+    }
+    if let Some(path) = text.strip_prefix("file://") {
+        return json!({"type": "javascript", "value": path});
+    }
+    if let Some(rubric) = text
+        .strip_prefix("grade:")
+        .or(text.strip_prefix("llm-rubric:"))
+    {
+        return json!({"type": "llm-rubric", "value": rubric});
+    }
+    let bare = text.strip_prefix("not-").unwrap_or(text);
+    let end = bare.find(['(', ':']).unwrap_or(bare.len());
+    let (kind, rest) = bare.split_at(end);
+    let known = KINDS.contains(&kind) || super::assertions::is_foreign(kind);
+    let (threshold, rest) = match rest.strip_prefix('(').and_then(|r| r.split_once(')')) {
+        Some((number, rest)) => (number.parse::<f64>().ok(), rest),
+        None => (None, rest),
+    };
+    let value = rest.strip_prefix(':').map(str::trim);
+    if !known || !rest.is_empty() && value.is_none() {
+        return json!({"type": "equals", "value": text});
+    }
+    let word = &text[..text.len() - bare.len() + kind.len()];
+    let mut map = Map::new();
+    map.insert("type".into(), word.into());
+    if let Some(value) = value.filter(|value| !value.is_empty()) {
+        let value = match kind {
+            "contains-any" | "contains-all" | "icontains-any" | "icontains-all" => {
+                let items = value.split(',').map(str::trim);
+                items.map(str::to_owned).collect::<Vec<_>>().into()
+            }
+            _ => Value::from(value),
+        };
+        map.insert("value".into(), value);
+    }
+    let usual = match kind {
+        "similar" => Some(0.8),
+        "cost" | "latency" | "levenshtein" | "rouge-n" | "starts-with" => Some(0.75),
+        _ => None,
+    };
+    if let Some(usual) = usual {
+        map.insert("threshold".into(), threshold.unwrap_or(usual).into());
+    }
+    map.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_says_what_is_expected() {
+        for (text, expected) in [
+            (
+                "Yes: of course",
+                json!({"type": "equals", "value": "Yes: of course"}),
+            ),
+            ("contains: a b", json!({"type": "contains", "value": "a b"})),
+            (
+                "not-icontains:x",
+                json!({"type": "not-icontains", "value": "x"}),
+            ),
+            (
+                "contains-any: a, b",
+                json!({"type": "contains-any", "value": ["a", "b"]}),
+            ),
+            (
+                "similar(0.9): x",
+                json!({"type": "similar", "value": "x", "threshold": 0.9}),
+            ),
+            (
+                "similar:x",
+                json!({"type": "similar", "value": "x", "threshold": 0.8}),
+            ),
+            (
+                "levenshtein(3): abc",
+                json!({"type": "levenshtein", "value": "abc", "threshold": 3.0}),
+            ),
+            ("is-json", json!({"type": "is-json"})),
+            (
+                "grade: polite",
+                json!({"type": "llm-rubric", "value": " polite"}),
+            ),
+            (
+                "fn: output.length",
+                json!({"type": "javascript", "value": "output.length"}),
+            ),
+            (
+                "contains the word",
+                json!({"type": "equals", "value": "contains the word"}),
+            ),
+            (
+                "latency(500)",
+                json!({"type": "latency", "threshold": 500.0}),
+            ),
+        ] {
+            assert_eq!(assertion(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_read_with_its_lines() {
+        let text = "q,__expected1,__expected2,__metric,__metadata:tags[],__config:__expected2:threshold\n\"a\nb\",x,similar: y,M,\"p,q\\,r\",0.5\n";
+        let found = table(Path::new("t.csv"), text).unwrap();
+        assert_eq!(
+            found[0].json(),
+            json!({
+                "vars": {"q": "a\nb"},
+                "metadata": {"tags": ["p", "q,r"]},
+                "assert": [
+                    {"type": "equals", "value": "x", "metric": "M"},
+                    {"type": "similar", "value": "y", "threshold": 0.5, "metric": "M"},
+                ],
+            })
+        );
+        assert_eq!(found[0].at.line, Some(2));
+    }
+}

@@ -1,0 +1,20 @@
+//! A promptfoo configuration, with the files that it points to, as a project.
+//!
+//! Prompts become templates, tests the rows of a dataset with their assertions in a column, providers endpoints and models.
+//! What cannot be taken over is told with its file and line.
+
+mod assertions;
+mod chat;
+mod config;
+mod expected;
+mod files;
+mod nunjucks;
+mod project;
+mod prompts;
+mod providers;
+mod tests;
+mod tokens;
+mod values;
+
+pub use config::promptfoo;
+use config::public;

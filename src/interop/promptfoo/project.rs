@@ -1,0 +1,366 @@
+//! The files of the new project, put together from the parts of a configuration.
+
+use super::{
+    assertions::Grading,
+    chat::{Style, template},
+    nunjucks::Known,
+    prompts::Prompt,
+    providers::Provider,
+    tests::Case,
+};
+use crate::interop::{Endpoints, Made, Model, Note, Notes, Place, Weight, toml};
+use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+/// How fast and how often.
+#[derive(Debug, Default)]
+pub(super) struct Limits {
+    /// Requests at once.
+    pub(super) in_flight: Option<u64>,
+    /// Requests a minute.
+    pub(super) per_minute: Option<u64>,
+    /// Samples of each row.
+    pub(super) samples: Option<u64>,
+}
+
+/// What a configuration holds.
+pub(super) struct Parts<'a> {
+    pub(super) title: Option<&'a str>,
+    pub(super) source: PathBuf,
+    /// Prompts, their templates, and whether those can run.
+    pub(super) written: Vec<(Prompt, String, bool)>,
+    pub(super) providers: Vec<Provider>,
+    pub(super) cases: Vec<Case>,
+    /// What is known of the variables.
+    pub(super) known: Known,
+    /// Variables of the environment that prompts look at.
+    pub(super) env: Option<Map<String, Value>>,
+    pub(super) limits: Limits,
+    pub(super) judge: Option<Model>,
+    pub(super) embeddings: Option<Model>,
+    /// The template of the question to the judge, and where it stands.
+    pub(super) rubric: Option<(String, Place)>,
+    pub(super) grading: &'a Grading,
+}
+
+/// The question to a judge where the configuration has none of its own.
+const RUBRIC: &str = "\
+{{ role(\"system\") }}You check whether an answer is as a rule wants it. Reply with one object in JSON and nothing else:
+{\"reason\": \"why, in a sentence\", \"pass\": true or false, \"score\": a number from 0.0 to 1.0}
+{{ role(\"user\") }}Rule:
+{{ rubric }}
+
+Answer:
+{{ output }}
+";
+
+/// Put the project together.
+pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> Made {
+    let mut made = Made {
+        assertions: parts.grading.counts.clone(),
+        ..Made::default()
+    };
+    let mut endpoints = Endpoints::default();
+    let metrics = metrics(&parts, &mut endpoints, &mut made, &mut notes);
+    for (prompt, text, runs) in &parts.written {
+        let folder = if *runs { "" } else { "not-converted/" };
+        let path = format!("templates/{folder}{}.j2", prompt.name);
+        made.files.push((path.into(), text.clone()));
+        made.templates += usize::from(*runs);
+    }
+    let affixes = parts
+        .cases
+        .iter()
+        .any(|c| c.affixes.iter().any(|a| !a.is_empty()));
+    let mut experiments = String::new();
+    for (n, tests) in groups(&parts.cases, |c| (c.prompts.clone(), c.providers.clone()))
+        .iter()
+        .enumerate()
+    {
+        let dataset = match n {
+            0 => "tests.jsonl".to_owned(),
+            _ => format!("tests-{}.jsonl", n + 1),
+        };
+        let rows: Vec<Map<String, Value>> = tests
+            .iter()
+            .map(|case| row(case, &parts, affixes))
+            .collect();
+        let answer = rows.iter().any(|row| row.contains_key("__expected"));
+        made.rows += rows.len();
+        let lines: String = rows
+            .iter()
+            .map(|row| Value::Object(row.clone()).to_string() + "\n")
+            .collect();
+        made.files.push((dataset.clone().into(), lines));
+        let (for_prompts, for_providers) =
+            (tests[0].prompts.as_deref(), tests[0].providers.as_deref());
+        let asked: Vec<Provider> = parts
+            .providers
+            .iter()
+            .filter(|p| for_providers.is_none_or(|names| is_called(p, names)))
+            .cloned()
+            .collect();
+        for group in groups(&asked, |p| {
+            (
+                Value::Object(p.model.params.clone()).to_string(),
+                p.prompts.clone(),
+            )
+        }) {
+            let chosen: Vec<Value> = parts
+                .written
+                .iter()
+                .filter(|(p, _, runs)| {
+                    *runs && p.is_chosen(for_prompts) && p.is_chosen(group[0].prompts.as_deref())
+                })
+                .map(|(p, ..)| Value::String(format!("templates/{}.j2", p.name)))
+                .collect();
+            if chosen.is_empty() {
+                continue;
+            }
+            let name = match made.experiments.len() {
+                0 => "eval".to_owned(),
+                n => format!("eval-{}", n + 1),
+            };
+            let mut models: Vec<Value> = Vec::new();
+            for provider in &group {
+                let model = Value::String(endpoints.reference(&provider.model));
+                if !models.contains(&model) {
+                    models.push(model);
+                }
+            }
+            made.models
+                .extend(models.iter().filter_map(Value::as_str).map(str::to_owned));
+            experiments += &format!(
+                "[experiment.{name}]\ntemplates = {}\ndataset = {}\n",
+                toml(&chosen.into()),
+                toml(&dataset.clone().into())
+            );
+            if answer {
+                experiments += "answer = \"__expected\"\n";
+            }
+            experiments += &format!("models = {}\n", toml(&models.into()));
+            if let Some(n) = parts.limits.samples.filter(|n| *n > 1) {
+                experiments += &format!("samples = {n}\n");
+            }
+            if !group[0].model.params.is_empty() {
+                let params = Value::Object(group[0].model.params.clone());
+                experiments += &format!("params = {}\n", toml(&params));
+            }
+            experiments += &format!(
+                "\n{}",
+                metrics.replace("[[metric]]", &format!("[[experiment.{name}.metric]]"))
+            );
+            made.experiments.push(name);
+        }
+    }
+    made.models.sort();
+    made.models.dedup();
+    let mut limits = String::new();
+    if let Some(n) = parts.limits.in_flight {
+        limits += &format!("max_in_flight = {n}\n");
+    }
+    if let Some(n) = parts.limits.per_minute {
+        limits += &format!("requests_per_minute = {n}\n");
+    }
+    let title = parts.title.map_or(String::new(), |t| {
+        let lines: String = t
+            .lines()
+            .map(|l| format!("# {}\n", crate::display::visible(l)))
+            .collect();
+        lines
+    });
+    let head = format!(
+        "{title}# Made of {} by `wording import promptfoo`. What is not as it was stands in IMPORT.md.\n\n",
+        parts.source.display()
+    );
+    let text = format!("{head}{}{experiments}", endpoints.toml(&limits));
+    made.files.push(("wording.toml".into(), text));
+    made.notes = notes.finish();
+    let page = page(&parts.source, &made.notes, &endpoints);
+    made.files.push(("IMPORT.md".into(), page));
+    made
+}
+
+/// The metrics, and the rubric that they need.
+fn metrics(
+    parts: &Parts<'_>,
+    endpoints: &mut Endpoints,
+    made: &mut Made,
+    notes: &mut Notes,
+) -> String {
+    let mut by = String::new();
+    if let Some(judge) = &parts.judge {
+        by += &format!(
+            "judge = {}\nrubric = \"rubric.j2\"\n",
+            toml(&endpoints.reference(judge).into())
+        );
+        if !judge.params.is_empty() {
+            by += &format!("params = {}\n", toml(&Value::Object(judge.params.clone())));
+        }
+        made.files.push((
+            "rubric.j2".into(),
+            rubric(parts.rubric.as_ref(), &parts.known, notes),
+        ));
+    }
+    if let Some(model) = &parts.embeddings {
+        by += &format!(
+            "embeddings = {}\n",
+            toml(&endpoints.reference(model).into())
+        );
+    }
+    let metric = |name: &str, part: &str| {
+        format!(
+            "[[metric]]\nkind = \"assertions\"\nname = {}\n{part}{by}\n",
+            toml(&name.into())
+        )
+    };
+    let mut text = metric("score", "") + &metric("pass", "part = \"pass\"\n");
+    for name in &parts.grading.metrics {
+        let own = if ["score", "pass"].contains(&name.as_str()) {
+            format!("{name} (metric)")
+        } else {
+            name.clone()
+        };
+        text += &metric(&own, &format!("only = {}\n", toml(&name.clone().into())));
+    }
+    text
+}
+
+/// The configuration's own question to a judge, or the usual one.
+fn rubric(own: Option<&(String, Place)>, known: &Known, notes: &mut Notes) -> String {
+    let Some((raw, at)) = own else {
+        return RUBRIC.to_owned();
+    };
+    let prompt = Prompt {
+        name: "rubric".into(),
+        label: None,
+        called: Vec::new(),
+        raw: raw.clone(),
+        at: at.clone(),
+    };
+    let style = Style {
+        known: known.clone(),
+        ..Style::default()
+    };
+    let made = template(&prompt, &style);
+    let why = match made {
+        Ok(made) if made.problems.is_empty() && made.names.contains("output") => return made.text,
+        Ok(made) => match made.problems.first() {
+            Some((_, what, why)) => format!("{what}: {why}"),
+            None => "it never shows the answer".into(),
+        },
+        Err(why) => why,
+    };
+    notes.dropped(
+        at,
+        "`rubricPrompt`",
+        format!("{why}; the usual question is in its place, in rubric.j2"),
+    );
+    RUBRIC.to_owned()
+}
+
+/// A row of the dataset.
+fn row(case: &Case, parts: &Parts<'_>, affixes: bool) -> Map<String, Value> {
+    let mut row = Map::new();
+    for (name, value) in &case.vars {
+        let value = if value.is_null() {
+            "".into()
+        } else {
+            value.clone()
+        };
+        row.insert(name.clone(), value);
+    }
+    for name in &parts.known.filled {
+        row.entry(name.clone()).or_insert_with(|| "".into());
+    }
+    if let Some(env) = &parts.env {
+        row.insert("env".into(), env.clone().into());
+    }
+    if affixes {
+        for (name, text) in ["__prefix", "__suffix"].iter().zip(&case.affixes) {
+            let text = super::values::filled(text, &case.vars).unwrap_or_else(|_| text.clone());
+            row.insert((*name).to_owned(), text.into());
+        }
+    }
+    if let Some(description) = &case.description {
+        row.insert("__description".into(), description.clone().into());
+    }
+    if !case.metadata.is_empty() {
+        row.insert("__metadata".into(), case.metadata.clone().into());
+    }
+    if let Some(threshold) = case.threshold {
+        row.insert("__threshold".into(), threshold.into());
+    }
+    if let Some(expected) = expected(&case.assert) {
+        row.insert("__expected".into(), expected);
+    }
+    row.insert("__assert".into(), case.assert.clone().into());
+    row
+}
+
+/// The answer that a person would expect to see: what the first assertion that names one compares with.
+fn expected(assertions: &[Value]) -> Option<Value> {
+    const KINDS: [&str; 7] = [
+        "equals",
+        "similar",
+        "levenshtein",
+        "rouge-n",
+        "contains",
+        "icontains",
+        "starts-with",
+    ];
+    KINDS.iter().find_map(|kind| {
+        let found = assertions.iter().find(|a| a["type"] == *kind)?;
+        let value = &found["value"];
+        (value.is_string() || value.is_number()).then(|| value.clone())
+    })
+}
+
+fn is_called(provider: &Provider, names: &[String]) -> bool {
+    names.iter().any(|name| {
+        let start = name.strip_suffix('*');
+        provider
+            .called
+            .iter()
+            .any(|called| called == name || start.is_some_and(|start| called.starts_with(start)))
+    })
+}
+
+/// Items with the same mark, in the order in which marks first appear.
+fn groups<T: Clone, K: PartialEq>(items: &[T], mark: impl Fn(&T) -> K) -> Vec<Vec<T>> {
+    let mut all: Vec<(K, Vec<T>)> = Vec::new();
+    for item in items {
+        let mark = mark(item);
+        match all.iter_mut().find(|(known, _)| *known == mark) {
+            Some((_, group)) => group.push(item.clone()),
+            None => all.push((mark, vec![item.clone()])),
+        }
+    }
+    all.into_iter().map(|(_, group)| group).collect()
+}
+
+/// What a person should know, as a page beside the project.
+fn page(source: &Path, notes: &[Note], endpoints: &Endpoints) -> String {
+    let mut text = format!("# Made of {}\n\n", source.display());
+    let keys: Vec<&str> = endpoints.keys().into_iter().collect();
+    if !keys.is_empty() {
+        text += &format!("Variables to set: {}.\n\n", keys.join(", "));
+    }
+    for (weight, title) in [
+        (Weight::Dropped, "Left out"),
+        (Weight::Changed, "There in another way"),
+    ] {
+        let some: Vec<&Note> = notes.iter().filter(|n| n.weight == weight).collect();
+        if !some.is_empty() {
+            text += &format!("## {title}\n\n");
+            for note in some {
+                text += &format!("- {}\n", crate::display::one_line(&note.to_string()));
+            }
+            text.push('\n');
+        }
+    }
+    if notes.is_empty() {
+        text += "Everything was taken over.\n";
+    }
+    text
+}

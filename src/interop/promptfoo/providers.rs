@@ -1,0 +1,597 @@
+//! Providers: which endpoint, which model, with which parameters.
+
+use super::{
+    super::{Endpoint, Model, Node, Notes, Place},
+    files::Files,
+};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// A provider as a model here.
+#[derive(Debug, Clone)]
+pub(super) struct Provider {
+    /// The model.
+    pub(super) model: Model,
+    /// The names by which tests may choose it.
+    pub(super) called: Vec<String>,
+    /// The prompts that it gets; all where `None`.
+    pub(super) prompts: Option<Vec<String>>,
+}
+
+/// Services with an address of their own that speak the language of OpenAI: prefix, address, variable with the key.
+const SERVICES: [(&str, &str, &str); 17] = [
+    ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
+    (
+        "openrouter",
+        "https://openrouter.ai/api/v1",
+        "OPENROUTER_API_KEY",
+    ),
+    (
+        "togetherai",
+        "https://api.together.xyz/v1",
+        "TOGETHER_API_KEY",
+    ),
+    ("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+    (
+        "deepseek",
+        "https://api.deepseek.com/v1",
+        "DEEPSEEK_API_KEY",
+    ),
+    ("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
+    (
+        "fireworks",
+        "https://api.fireworks.ai/inference/v1",
+        "FIREWORKS_API_KEY",
+    ),
+    (
+        "deepinfra",
+        "https://api.deepinfra.com/v1/openai",
+        "DEEPINFRA_API_KEY",
+    ),
+    ("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
+    (
+        "perplexity",
+        "https://api.perplexity.ai/v1",
+        "PERPLEXITY_API_KEY",
+    ),
+    ("xai", "https://api.x.ai/v1", "XAI_API_KEY"),
+    (
+        "anthropic",
+        "https://api.anthropic.com/v1",
+        "ANTHROPIC_API_KEY",
+    ),
+    (
+        "google",
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        "GEMINI_API_KEY",
+    ),
+    ("localai", "http://localhost:8080/v1", ""),
+    ("llamafile", "http://localhost:8080/v1", ""),
+    ("vllm", "http://localhost:8000/v1", ""),
+    ("ollama", "http://localhost:11434/v1", ""),
+];
+
+/// Parameters that are sent as they are.
+const PARAMS: [&str; 24] = [
+    "temperature",
+    "max_tokens",
+    "max_completion_tokens",
+    "top_p",
+    "top_k",
+    "min_p",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "stop",
+    "seed",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "verbosity",
+    "logit_bias",
+    "user",
+    "logprobs",
+    "top_logprobs",
+    "service_tier",
+    "functions",
+    "function_call",
+];
+
+/// Reads providers.
+pub(super) struct Providers<'a> {
+    /// Their files.
+    pub(super) files: &'a Files,
+    /// Variables that the configuration sets.
+    pub(super) env: &'a BTreeMap<String, String>,
+}
+
+impl Providers<'_> {
+    /// The provider of a node: a name, a map with `id`, or a map from the name to its settings. `None` where it cannot be one
+    /// here; then it is told.
+    pub(super) fn provider(&self, node: &Node, notes: &mut Notes) -> Option<Provider> {
+        let (id, settings) = match node.text() {
+            Some(id) => (id.to_owned(), None),
+            None => match (node.get("id").and_then(Node::text), node.entries()) {
+                (Some(id), _) => (id.to_owned(), Some(node)),
+                (None, [(id, settings)]) => {
+                    let id = settings.get("id").and_then(Node::text).unwrap_or(id);
+                    (id.to_owned(), Some(settings))
+                }
+                _ => {
+                    notes.dropped(&node.at, "a provider", "it has no `id`");
+                    return None;
+                }
+            },
+        };
+        let id = self.with_env(&id);
+        let config = settings.and_then(|s| s.get("config"));
+        let model = self.model(&id, config, &node.at, notes)?;
+        let label = settings.and_then(|s| s.get("label")).and_then(Node::text);
+        let mut prompts = None;
+        for (key, value) in settings.map_or(&[][..], Node::entries) {
+            match key.as_str() {
+                "id" | "config" | "label" => {}
+                "prompts" => {
+                    let names = value.items().iter().filter_map(Node::text);
+                    prompts = Some(names.map(str::to_owned).collect());
+                }
+                "transform" => notes.dropped(
+                    &value.at,
+                    "`transform` of a provider",
+                    "answers are judged as they come: let a metric of the kind `command` change them",
+                ),
+                "delay" => notes.changed(
+                    &value.at,
+                    "`delay` of a provider",
+                    "set `requests_per_minute` of its endpoint",
+                ),
+                other => notes.changed(
+                    &value.at,
+                    format!("`{other}` of a provider"),
+                    "it has no counterpart",
+                ),
+            }
+        }
+        Some(Provider {
+            model,
+            called: [Some(id.as_str()), label]
+                .into_iter()
+                .flatten()
+                .map(str::to_owned)
+                .collect(),
+            prompts,
+        })
+    }
+
+    fn model(
+        &self,
+        id: &str,
+        config: Option<&Node>,
+        at: &Place,
+        notes: &mut Notes,
+    ) -> Option<Model> {
+        let drop = |notes: &mut Notes, why: &str| {
+            notes.dropped(at, format!("the provider `{id}`"), why);
+            None
+        };
+        if id == "echo" {
+            return Some(Model {
+                name: "echo".into(),
+                ..Model::default()
+            });
+        }
+        let (prefix, rest) = id.split_once(':').unwrap_or((id, ""));
+        if matches!(prefix, "azure" | "azureopenai") {
+            return self.azure(rest, config, at, notes);
+        }
+        let prefix = match prefix {
+            "together" => "togetherai",
+            "gemini" => "google",
+            other => other,
+        };
+        let service = SERVICES.iter().find(|(name, ..)| *name == prefix);
+        let Some((name, url, key)) = service else {
+            let why = match prefix {
+                "python" | "exec" | "file" | "golang" | "ruby" | "package" => {
+                    "a program cannot be asked: put an OpenAI-compatible server before it"
+                }
+                "http" | "https" | "webhook" | "websocket" => {
+                    "only OpenAI-compatible endpoints can be asked: put such a server before it"
+                }
+                _ => {
+                    "no OpenAI-compatible address is known of it: add it to wording.toml as an endpoint"
+                }
+            };
+            return drop(notes, why);
+        };
+        let (kind, model) = match rest.split_once(':') {
+            Some((kind, model)) if is_kind(kind) => (kind, model),
+            _ => ("chat", rest),
+        };
+        if matches!(
+            kind,
+            "assistant" | "realtime" | "image" | "moderation" | "agents" | "live"
+        ) {
+            return drop(notes, "only chat, completions and embeddings can be asked");
+        }
+        let text = |key: &str| config.and_then(|c| c.get(key)).and_then(Node::text);
+        let model = match text("modelName").unwrap_or(model) {
+            "" => return drop(notes, "it names no model"),
+            model => model,
+        };
+        let host = text("apiHost").map(|host| format!("https://{}/v1", self.with_env(host)));
+        let from_env = match *name {
+            "openai" => self
+                .env
+                .get("OPENAI_BASE_URL")
+                .or(self.env.get("OPENAI_API_BASE_URL")),
+            "ollama" => self.env.get("OLLAMA_BASE_URL"),
+            "localai" => self.env.get("LOCALAI_BASE_URL"),
+            _ => None,
+        };
+        let written = ["apiBaseUrl", "base_url", "baseURL", "baseUrl"]
+            .iter()
+            .find_map(|key| text(key));
+        let mut url = written
+            .map(|url| self.with_env(url))
+            .or(host)
+            .or(from_env.cloned())
+            .unwrap_or_else(|| (*url).to_owned());
+        if url.contains("{{") || url.contains("${") || !url.starts_with("http") {
+            notes.dropped(
+                at,
+                format!("the address `{url}`"),
+                "a variable of the environment decides it: write it into wording.toml as `base_url`",
+            );
+            url = "http://localhost:1/set-base_url".into();
+        }
+        if matches!(*name, "anthropic" | "google") {
+            notes.changed(
+                at,
+                format!("the provider `{id}`"),
+                "it is asked through its OpenAI-compatible address, which knows fewer parameters",
+            );
+        }
+        // An address of one's own needs no key unless it names one.
+        let key =
+            Some(*key).filter(|key| !key.is_empty() && (written.is_none() || *name == "openai"));
+        let own = written.is_some() && *name == "openai";
+        let endpoint = Endpoint {
+            name: if own {
+                host_name(&url)
+            } else {
+                (*name).to_owned()
+            },
+            base_url: url,
+            key: self.key(config, key, notes),
+            completions: kind == "completion",
+            headers: self.headers(config, notes),
+        };
+        let params = self.params(config, notes, Some(model).filter(|_| *name == "openai"));
+        Some(Model {
+            endpoint: Some(endpoint),
+            name: model.to_owned(),
+            params: if kind.starts_with("embedding") {
+                Map::new()
+            } else {
+                params
+            },
+            price: price(config),
+        })
+    }
+
+    fn azure(
+        &self,
+        rest: &str,
+        config: Option<&Node>,
+        at: &Place,
+        notes: &mut Notes,
+    ) -> Option<Model> {
+        let (kind, deployment) = rest.split_once(':').unwrap_or(("chat", rest));
+        let text = |key: &str| config.and_then(|c| c.get(key)).and_then(Node::text);
+        let host = text("apiHost").or(text("apiBaseUrl"));
+        let host = host.map(|host| self.with_env(host));
+        let host = host.or_else(|| self.env.get("AZURE_API_HOST").cloned());
+        let host = host.or_else(|| self.env.get("AZURE_OPENAI_API_HOST").cloned());
+        let host = host.unwrap_or_else(|| {
+            notes.dropped(
+                at,
+                "the host of Azure",
+                "the environment decides it: write it into wording.toml as `base_url`",
+            );
+            "set-the-host.openai.azure.com".into()
+        });
+        let host = host.trim_start_matches("https://").trim_end_matches('/');
+        let version = text("apiVersion").unwrap_or("2024-12-01-preview");
+        Some(Model {
+            endpoint: Some(Endpoint {
+                name: "azure".into(),
+                base_url: format!(
+                    "https://{host}/openai/deployments/{deployment}?api-version={version}"
+                ),
+                key: self.key(config, Some("AZURE_API_KEY"), notes),
+                completions: kind == "completion",
+                headers: self.headers(config, notes),
+            }),
+            name: deployment.to_owned(),
+            params: self.params(config, notes, Some(deployment)),
+            price: price(config),
+        })
+    }
+
+    /// The variable with the key; a key itself is never taken over.
+    fn key(&self, config: Option<&Node>, known: Option<&str>, notes: &mut Notes) -> Option<String> {
+        let get = |key: &str| config.and_then(|c| c.get(key));
+        if let Some(name) = get("apiKeyEnvar").and_then(Node::text) {
+            return Some(name.to_owned());
+        }
+        let Some(node) = get("apiKey") else {
+            return known.map(str::to_owned);
+        };
+        let text = node.text().unwrap_or_default();
+        if let Some(name) = variable(text) {
+            return Some(name);
+        }
+        let name = known.unwrap_or("API_KEY").to_owned();
+        notes.changed(
+            &node.at,
+            "`apiKey`",
+            format!("the key itself is not taken over: set the variable {name}"),
+        );
+        Some(name)
+    }
+
+    fn headers(&self, config: Option<&Node>, notes: &mut Notes) -> Vec<(String, String)> {
+        let mut all = Vec::new();
+        let get = |key: &str| config.and_then(|c| c.get(key));
+        if let Some(organization) = get("organization").and_then(Node::text) {
+            all.push(("OpenAI-Organization".into(), self.with_env(organization)));
+        }
+        for (name, value) in get("headers").map_or(&[][..], Node::entries) {
+            let text = value.text().unwrap_or_default();
+            let secret = ["authorization", "api-key", "x-api-key", "cookie"];
+            match variable(text) {
+                Some(variable) => all.push((name.clone(), format!("${{{variable}}}"))),
+                None if secret.contains(&name.to_lowercase().as_str()) => notes.dropped(
+                    &value.at,
+                    format!("the header `{name}`"),
+                    "a secret is not taken over: write \"${VARIABLE}\" as its value in wording.toml",
+                ),
+                None => all.push((name.clone(), self.with_env(text))),
+            }
+        }
+        all
+    }
+
+    /// Request parameters; `openai` names the model where promptfoo sends defaults of its own.
+    fn params(
+        &self,
+        config: Option<&Node>,
+        notes: &mut Notes,
+        openai: Option<&str>,
+    ) -> Map<String, Value> {
+        const ELSEWHERE: [&str; 16] = [
+            "apiKey",
+            "apiKeyEnvar",
+            "apiHost",
+            "apiBaseUrl",
+            "base_url",
+            "baseURL",
+            "baseUrl",
+            "organization",
+            "headers",
+            "apiVersion",
+            "modelName",
+            "cost",
+            "deployment",
+            "api_type",
+            "inputCost",
+            "outputCost",
+        ];
+        let mut params = Map::new();
+        for (key, node) in config.map_or(&[][..], Node::entries) {
+            let name = match key.as_str() {
+                "num_predict" | "max_new_tokens" => "max_tokens",
+                "maxTokens" => "max_tokens",
+                "topP" => "top_p",
+                other => other,
+            };
+            if ELSEWHERE.contains(&name) || node.is_null() {
+                continue;
+            }
+            if name == "passthrough" || name == "extra_body" {
+                for (key, node) in node.entries() {
+                    params.insert(key.clone(), node.json());
+                }
+            } else if PARAMS.contains(&name) {
+                match self.files.value(node) {
+                    Ok(value) => {
+                        params.insert(name.to_owned(), value);
+                    }
+                    Err(error) => notes.dropped(&node.at, format!("`{name}`"), error.to_string()),
+                }
+            } else if let ("reasoning", Some(effort)) = (name, node.get("effort")) {
+                params.insert("reasoning_effort".into(), effort.json());
+            } else {
+                notes.dropped(
+                    &node.at,
+                    format!("`{name}` of a provider"),
+                    "it is no parameter of the API that is known here: add it to `params` if the endpoint takes it",
+                );
+            }
+        }
+        if openai.is_some_and(|model| !is_reasoning(model)) {
+            for (name, value) in [("temperature", 0.into()), ("max_tokens", 1024.into())] {
+                if !params.contains_key(name) && !params.contains_key("max_completion_tokens") {
+                    params.insert(name.into(), value);
+                }
+            }
+        }
+        params
+    }
+
+    /// A text with the variables that the configuration itself sets.
+    fn with_env(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (name, value) in self.env {
+            for form in [
+                format!("${{{name}}}"),
+                format!("{{{{env.{name}}}}}"),
+                format!("{{{{ env.{name} }}}}"),
+            ] {
+                text = text.replace(&form, value);
+            }
+        }
+        text
+    }
+}
+
+fn is_kind(word: &str) -> bool {
+    const KINDS: [&str; 13] = [
+        "chat",
+        "completion",
+        "embedding",
+        "embeddings",
+        "responses",
+        "messages",
+        "assistant",
+        "realtime",
+        "image",
+        "moderation",
+        "agents",
+        "live",
+        "text",
+    ];
+    KINDS.contains(&word)
+}
+
+/// Models that take no temperature.
+fn is_reasoning(model: &str) -> bool {
+    ["o1", "o3", "o4", "gpt-5"]
+        .iter()
+        .any(|start| model.starts_with(start))
+}
+
+/// The variable that a value names: `${NAME}`, `$NAME`, `{{ env.NAME }}`.
+fn variable(text: &str) -> Option<String> {
+    let text = text.trim();
+    let name = text
+        .strip_prefix("${")
+        .and_then(|t| t.strip_suffix('}'))
+        .or_else(|| {
+            let inside = text.strip_prefix("{{")?.strip_suffix("}}")?.trim();
+            inside.strip_prefix("env.")
+        })
+        .or_else(|| text.strip_prefix('$'))?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
+}
+
+/// A name for an endpoint of one's own.
+fn host_name(url: &str) -> String {
+    let host = url.split("://").nth(1).unwrap_or(url);
+    let host = host.split(['/', ':', '?']).next().unwrap_or("local");
+    match host {
+        "localhost" | "127.0.0.1" | "0.0.0.0" => "local".into(),
+        other => super::super::slug(other),
+    }
+}
+
+/// USD per million tokens, where the file says what a token costs.
+fn price(config: Option<&Node>) -> Option<(f64, f64)> {
+    let get = |key: &str| config?.get(key)?.number();
+    let each = get("cost");
+    let input = get("inputCost").or(each)?;
+    let output = get("outputCost").or(each)?;
+    let million = |cost: f64| (cost * 1e12).round() / 1e6;
+    Some((million(input), million(output)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn read(yaml: &str) -> (Option<Provider>, Vec<String>) {
+        let node = Node::parse(Path::new("c.yaml"), yaml).unwrap();
+        let env = BTreeMap::from([("HOST".to_owned(), "http://gpu:8000/v1".to_owned())]);
+        let mut notes = Notes::default();
+        let files = Files::of(Path::new("c.yaml"));
+        let providers = Providers {
+            files: &files,
+            env: &env,
+        };
+        let provider = providers.provider(&node, &mut notes);
+        let notes = notes.finish().iter().map(ToString::to_string).collect();
+        (provider, notes)
+    }
+
+    #[test]
+    fn providers_become_endpoints_and_models() {
+        for (yaml, url, key, model) in [
+            (
+                "openai:gpt-4o-mini",
+                "https://api.openai.com/v1",
+                "OPENAI_API_KEY",
+                "gpt-4o-mini",
+            ),
+            (
+                "openai:chat:ft:gpt-4o:me",
+                "https://api.openai.com/v1",
+                "OPENAI_API_KEY",
+                "ft:gpt-4o:me",
+            ),
+            (
+                "ollama:chat:llama3.2:1b",
+                "http://localhost:11434/v1",
+                "",
+                "llama3.2:1b",
+            ),
+            (
+                "openrouter:meta-llama/llama-3:free",
+                "https://openrouter.ai/api/v1",
+                "OPENROUTER_API_KEY",
+                "meta-llama/llama-3:free",
+            ),
+            (
+                "id: openai:chat:m\nconfig: {apiBaseUrl: '${HOST}', apiKeyEnvar: GPU}",
+                "http://gpu:8000/v1",
+                "GPU",
+                "m",
+            ),
+            (
+                "id: azure:chat:dep\nconfig: {apiHost: x.openai.azure.com, apiVersion: v1}",
+                "https://x.openai.azure.com/openai/deployments/dep?api-version=v1",
+                "AZURE_API_KEY",
+                "dep",
+            ),
+        ] {
+            let (provider, notes) = read(yaml);
+            let found = provider.unwrap().model;
+            let endpoint = found.endpoint.unwrap();
+            assert_eq!(endpoint.base_url, url, "{notes:?}");
+            assert_eq!(endpoint.key.unwrap_or_default(), key);
+            assert_eq!(found.name, model);
+        }
+    }
+
+    #[test]
+    fn keys_stay_where_they_are_and_what_is_no_endpoint_is_told() {
+        let (provider, notes) = read(
+            "id: openai:chat:m\nconfig:\n  apiKey: sk-secret\n  temperature: 0.7\n  cost: 0.000002\n  strange: 1",
+        );
+        let model = provider.unwrap().model;
+        assert!(!format!("{model:?}{notes:?}").contains("sk-secret"));
+        assert_eq!(model.params["temperature"], 0.7);
+        assert_eq!(model.params["max_tokens"], 1024);
+        assert_eq!(model.price, Some((2.0, 2.0)));
+        assert!(notes[0].contains("c.yaml:6: `strange`"), "{notes:?}");
+        let (provider, notes) = read("python:mine.py");
+        assert!(
+            provider.is_none() && notes[0].contains("c.yaml:1"),
+            "{notes:?}"
+        );
+    }
+}

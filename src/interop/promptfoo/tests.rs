@@ -1,0 +1,350 @@
+//! The tests of a configuration: in it or in files, with what `defaultTest` and scenarios add to each.
+
+use super::{
+    super::{ImportError, Kind, Node, Notes, Place},
+    assertions::{Converter, Grading},
+    expected::table,
+    files::{Files, extension, is_program},
+    values::{Vars, combinations, resolve},
+};
+use serde_json::{Map, Value};
+
+/// A test: a row of the dataset.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    /// Its variables.
+    pub(super) vars: Vars,
+    /// Its assertions, as the metric reads them.
+    pub(super) assert: Vec<Value>,
+    /// From which score on it is right.
+    pub(super) threshold: Option<f64>,
+    /// What stands before and behind the prompt.
+    pub(super) affixes: [String; 2],
+    /// What a person calls it.
+    pub(super) description: Option<String>,
+    /// What is known of it beside.
+    pub(super) metadata: Map<String, Value>,
+    /// The prompts that it is for; all where `None`.
+    pub(super) prompts: Option<Vec<String>>,
+    /// The providers that it is for; all where `None`.
+    pub(super) providers: Option<Vec<String>>,
+}
+
+/// Reads tests.
+pub(super) struct Tests<'a> {
+    /// Their files.
+    pub(super) files: &'a Files,
+    /// The whole configuration.
+    pub(super) root: &'a Node,
+    /// Who grades.
+    pub(super) grading: &'a mut Grading,
+    /// What is told.
+    pub(super) notes: &'a mut Notes,
+}
+
+impl Tests<'_> {
+    /// All tests of the configuration.
+    pub(super) fn all(&mut self) -> Result<Vec<Case>, ImportError> {
+        let default = match self.root.get("defaultTest") {
+            Some(node) => Some(self.one_of(node)?),
+            None => None,
+        };
+        let mut nodes = match self.root.get("tests") {
+            Some(tests) => self.list(tests)?,
+            None => Vec::new(),
+        };
+        if nodes.is_empty() && self.root.get("scenarios").is_none() {
+            nodes.push(Node {
+                kind: Kind::Map(Vec::new()),
+                at: self.root.at.clone(),
+            });
+        }
+        let mut cases = Vec::new();
+        for node in &nodes {
+            cases.extend(self.cases(&[default.as_ref(), Some(node)]));
+        }
+        let scenarios = self.root.get("scenarios").cloned();
+        for scenario in scenarios.iter().flat_map(Node::items) {
+            let scenario = self.one_of(scenario)?;
+            let data = match scenario.get("config") {
+                Some(config) => self.list(config)?,
+                None => Vec::new(),
+            };
+            let tests = match scenario.get("tests") {
+                Some(tests) => self.list(tests)?,
+                None => vec![Node {
+                    kind: Kind::Map(Vec::new()),
+                    at: scenario.at.clone(),
+                }],
+            };
+            for data in &data {
+                for test in &tests {
+                    cases.extend(self.cases(&[default.as_ref(), Some(data), Some(test)]));
+                }
+            }
+        }
+        Ok(cases)
+    }
+
+    /// A map, or the one in the file that a text names.
+    fn one_of(&self, node: &Node) -> Result<Node, ImportError> {
+        match node.text() {
+            Some(written) => self.files.tree(&self.files.path(written), &node.at),
+            None => Ok(node.clone()),
+        }
+    }
+
+    /// The tests of a list, of which each may be a test, a path or a pattern.
+    fn list(&mut self, node: &Node) -> Result<Vec<Node>, ImportError> {
+        let mut all = Vec::new();
+        for item in node.items() {
+            match item.text().or(item.get("path").and_then(Node::text)) {
+                Some(written) => all.extend(self.read(written, &item.at)?),
+                None if item.is_map() => all.push(item.clone()),
+                None => self.notes.dropped(
+                    &item.at,
+                    "a test",
+                    "it is neither a map nor the path of a file",
+                ),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The tests in the files that a path or pattern names.
+    fn read(&mut self, written: &str, at: &Place) -> Result<Vec<Node>, ImportError> {
+        let what = || format!("the tests of `{written}`");
+        if written.contains("://") && !written.starts_with("file://") {
+            self.notes.dropped(
+                at,
+                what(),
+                "nothing is fetched: save the table as CSV or JSONL and name the file",
+            );
+            return Ok(Vec::new());
+        }
+        if is_program(&extension(&self.files.path(written))) {
+            let why = "tests that a program makes are not converted: let it write them as JSONL and name the file";
+            self.notes.dropped(at, what(), why);
+            return Ok(Vec::new());
+        }
+        let found = self.files.all(written);
+        if found.is_empty() {
+            // Says why the file cannot be read.
+            self.files.text(&self.files.path(written), at)?;
+        }
+        let mut all = Vec::new();
+        for path in found {
+            let text = self.files.text(&path, at)?;
+            match extension(&path).as_str() {
+                "csv" => all.extend(table(&path, &text)?),
+                "jsonl" | "ndjson" => {
+                    let file = crate::source::as_typed(&path);
+                    for (n, line) in text.lines().enumerate() {
+                        if line.trim().is_empty() {
+                            continue;
+                        }
+                        let value: Value =
+                            serde_json::from_str(line).map_err(|e| ImportError::Syntax {
+                                place: Box::new(crate::source::SourcePlace::of_line(
+                                    &file,
+                                    &text,
+                                    n + 1,
+                                )),
+                                message: format!("this is no JSON: {e}"),
+                            })?;
+                        let at = Place {
+                            file: file.as_path().into(),
+                            line: Some(n + 1),
+                        };
+                        all.push(Node::of(&value, &at));
+                    }
+                }
+                "json" | "yaml" | "yml" => {
+                    let tree = Node::parse(&path, &text)?;
+                    all.extend(tree.items().iter().cloned());
+                }
+                other => self.notes.dropped(
+                    at,
+                    format!("the tests of `{}`", path.display()),
+                    format!("files of the kind .{other} are not read: save it as CSV or JSONL"),
+                ),
+            }
+        }
+        Ok(all)
+    }
+
+    /// The cases of a test; layers come from the most general to the test itself.
+    fn cases(&mut self, layers: &[Option<&Node>]) -> Vec<Case> {
+        let layers: Vec<&Node> = layers.iter().copied().flatten().collect();
+        let Some(test) = layers.last().copied() else {
+            return Vec::new();
+        };
+        let last = |key: &str| layers.iter().rev().find_map(|layer| layer.get(key));
+        let mut vars = Vars::new();
+        let mut metadata = Map::new();
+        let mut options: Vec<(String, Node)> = Vec::new();
+        for layer in &layers {
+            if let Some(node) = layer.get("vars") {
+                self.vars(node, &mut vars);
+            }
+            if let Some(Value::Object(map)) = layer.get("metadata").map(Node::json) {
+                metadata.extend(map);
+            }
+            for (key, value) in layer.get("options").map_or(&[][..], Node::entries) {
+                options.retain(|(known, _)| known != key);
+                options.push((key.clone(), value.clone()));
+            }
+            self.unknown(layer);
+        }
+        let options = Node {
+            kind: Kind::Map(options),
+            at: test.at.clone(),
+        };
+        self.options(&options);
+        let names = |key: &str| {
+            last(key).map(|node| {
+                let names = node.items().iter().filter_map(Node::text);
+                names.map(str::to_owned).collect::<Vec<_>>()
+            })
+        };
+        let affix = |key: &str| {
+            let text = options.get(key).and_then(Node::text);
+            text.unwrap_or_default().to_owned()
+        };
+        let keep = options
+            .get("disableVarExpansion")
+            .is_some_and(|n| n.json() == true);
+        let all = if keep {
+            vec![vars]
+        } else {
+            combinations(&vars, self.files)
+        };
+        let mut cases = Vec::new();
+        for mut vars in all {
+            if let Some(env) = self.root.get("env") {
+                vars.insert("env".into(), super::public(env).into());
+            }
+            resolve(&mut vars, self.files, &test.at, self.notes);
+            let mut assert = Vec::new();
+            for layer in &layers {
+                let nodes = layer.get("assert").map_or(&[][..], Node::items);
+                let mut converter = Converter {
+                    files: self.files,
+                    root: self.root,
+                    grading: self.grading,
+                    notes: self.notes,
+                };
+                assert.extend(nodes.iter().filter_map(|n| converter.assertion(n, &vars)));
+            }
+            vars.remove("env");
+            cases.push(Case {
+                assert,
+                threshold: last("threshold").and_then(Node::number),
+                affixes: [affix("prefix"), affix("suffix")],
+                description: last("description").and_then(Node::text).map(str::to_owned),
+                metadata: metadata.clone(),
+                prompts: names("prompts"),
+                providers: names("providers"),
+                vars,
+            });
+        }
+        cases
+    }
+
+    /// Variables, or the files that hold them.
+    fn vars(&mut self, node: &Node, vars: &mut Vars) {
+        match &node.kind {
+            Kind::Map(entries) => {
+                for (name, value) in entries {
+                    vars.insert(name.clone(), value.json());
+                }
+            }
+            _ => {
+                for written in node.items().iter().filter_map(Node::text) {
+                    for path in self.files.all(written) {
+                        match self.files.tree(&path, &node.at) {
+                            Ok(tree) => {
+                                for (name, value) in tree.entries() {
+                                    vars.insert(name.clone(), self.whole(value));
+                                }
+                            }
+                            Err(error) => {
+                                self.notes.dropped(&node.at, "`vars`", error.to_string());
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A value of a file of variables: the text of a file that it names is taken with the white space around it.
+    fn whole(&mut self, value: &Node) -> Value {
+        let Some(written) = value.text().filter(|t| t.starts_with("file://")) else {
+            return value.json();
+        };
+        let path = self.files.path(written);
+        if is_program(&extension(&path)) {
+            return value.json();
+        }
+        let found = match extension(&path).as_str() {
+            "json" | "yaml" | "yml" => self.files.value(value),
+            _ => self.files.text(&path, &value.at).map(Value::String),
+        };
+        found.unwrap_or_else(|_| value.json())
+    }
+
+    fn options(&mut self, options: &Node) {
+        self.grading.take_in(options, self.notes);
+        for (key, value) in options.entries() {
+            let why = match key.as_str() {
+                "provider" | "rubricPrompt" | "prefix" | "suffix" | "disableVarExpansion" => {
+                    continue;
+                }
+                _ if value.is_null() => continue,
+                "transform" | "postprocess" => {
+                    "answers are judged as they come: let a metric of the kind `command` change them"
+                }
+                "transformVars" => "write the changed variables into the tests",
+                "storeOutputAs" => "each row is asked by itself here",
+                _ => {
+                    let what = format!("the option `{key}` of a test");
+                    self.notes.changed(&value.at, what, "it has no counterpart");
+                    continue;
+                }
+            };
+            self.notes
+                .dropped(&value.at, format!("the option `{key}` of a test"), why);
+        }
+    }
+
+    fn unknown(&mut self, layer: &Node) {
+        const KNOWN: [&str; 10] = [
+            "vars",
+            "assert",
+            "options",
+            "threshold",
+            "description",
+            "metadata",
+            "prompts",
+            "providers",
+            "config",
+            "tests",
+        ];
+        for (key, value) in layer.entries() {
+            if KNOWN.contains(&key.as_str()) || value.is_null() {
+                continue;
+            }
+            let why = match key.as_str() {
+                "provider" => "every row is asked of all models of the experiment",
+                "providerOutput" => "answers come from models here, not from tests",
+                "assertScoringFunction" => {
+                    "the score is the weighted mean of the assertions; another is a metric of the kind `command`"
+                }
+                _ => "it has no counterpart",
+            };
+            self.notes
+                .dropped(&value.at, format!("`{key}` of a test"), why);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Values of tests: variables that name others or files, lists that stand for several tests, texts with tags in them.
+
+use super::{
+    super::{Node, Notes, Place},
+    files::{Files, extension, is_program},
+    nunjucks::{Known, rewrite},
+};
+use crate::template::dump;
+use minijinja::{
+    Environment, UndefinedBehavior,
+    syntax::SyntaxConfig,
+    value::{Serde, ValueKind},
+};
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// Variables of a test.
+pub(super) type Vars = Map<String, Value>;
+
+/// A text with its tags filled in; undefined names are empty, as in promptfoo.
+pub(super) fn filled(text: &str, vars: &Vars) -> Result<String, String> {
+    if !text.contains("{{") && !text.contains("{%") {
+        return Ok(text.to_owned());
+    }
+    let known = Known {
+        has_env: vars.contains_key("env"),
+        ..Known::default()
+    };
+    let rewritten = rewrite(text, &known);
+    if let Some((_, what, why)) = rewritten.problems.first() {
+        return Err(format!("{what}: {why}"));
+    }
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
+    environment.set_syntax(syntax.unwrap_or_default());
+    environment.set_fuel(Some(200_000));
+    environment.add_filter("dump", dump);
+    environment.set_formatter(|out, _, value| {
+        Ok(match value.kind() {
+            ValueKind::None | ValueKind::Undefined => Ok(()),
+            ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }),
+            _ => write!(out, "{value}"),
+        }?)
+    });
+    // Names that templates are written in are looked for in `row`.
+    let mut names = vars.clone();
+    names.insert("row".into(), Value::Object(vars.clone()));
+    environment
+        .render_str(&rewritten.text, minijinja::Value::from(Serde(&names)))
+        .map_err(|error| crate::display::one_line(&error.to_string()))
+}
+
+/// The tests that the variables of one stand for: a list of texts is one of each.
+pub(super) fn combinations(vars: &Vars, files: &Files) -> Vec<Vars> {
+    let mut all = vec![Vars::new()];
+    for (name, value) in vars {
+        let values: Vec<Value> = match value {
+            Value::Array(items) if items.first().is_some_and(Value::is_string) => items.clone(),
+            Value::String(text) if text.starts_with("file://") && text.contains('*') => files
+                .all(text)
+                .iter()
+                .map(|path| format!("file://{}", path.display()).into())
+                .collect(),
+            other => vec![other.clone()],
+        };
+        all = all
+            .iter()
+            .flat_map(|before| {
+                values.iter().map(|value| {
+                    let mut one = before.clone();
+                    one.insert(name.clone(), value.clone());
+                    one
+                })
+            })
+            .collect();
+    }
+    all
+}
+
+/// Put in what files hold and what variables say of each other.
+pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &Place, notes: &mut Notes) {
+    for (name, value) in vars.iter_mut() {
+        if let Value::String(text) = value
+            && text.starts_with("file://")
+        {
+            match loaded(text, files, at) {
+                Ok(found) => *text = found,
+                Err(why) => notes.dropped(at, format!("the variable `{name}`: `{text}`"), why),
+            }
+        }
+        if let Value::String(text) = value
+            && text.ends_with('\n')
+        {
+            text.pop();
+        }
+    }
+    for _ in 0..5 {
+        let before = vars.clone();
+        for value in vars.values_mut() {
+            if let Value::String(text) = value {
+                *text = named(text, &before);
+            }
+        }
+        if *vars == before {
+            break;
+        }
+    }
+    let before = vars.clone();
+    for (name, value) in vars.iter_mut() {
+        if let Value::String(text) = value {
+            match filled(text, &before) {
+                Ok(done) => *text = done,
+                Err(why) => notes.changed(
+                    at,
+                    format!("the variable `{name}`"),
+                    format!("its tags are left as they are: {why}"),
+                ),
+            }
+        }
+    }
+}
+
+/// A text in which every `{{ name }}` of another variable is that variable.
+fn named(text: &str, vars: &Vars) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("{{") {
+        let Some(length) = rest[at..].find("}}") else {
+            break;
+        };
+        let name = rest[at + 2..at + length].trim();
+        out.push_str(&rest[..at]);
+        match vars.get(name) {
+            Some(Value::String(value)) => out.push_str(value),
+            Some(value) if !value.is_object() && !value.is_array() => out += &value.to_string(),
+            _ => out.push_str(&rest[at..at + length + 2]),
+        }
+        rest = &rest[at + length + 2..];
+    }
+    out + rest
+}
+
+fn loaded(written: &str, files: &Files, at: &Place) -> Result<String, String> {
+    const MEDIA: [&str; 12] = [
+        "png", "jpg", "jpeg", "gif", "webp", "svg", "mp3", "wav", "mp4", "mov", "pdf", "bmp",
+    ];
+    let path = Path::new(written.trim_start_matches("file://"));
+    let path = if path.is_file() {
+        path.to_path_buf()
+    } else {
+        files.path(written)
+    };
+    let kind = extension(&path);
+    if is_program(&kind) {
+        return Err(
+            "a program that makes a variable is not run: write its value into the test".into(),
+        );
+    }
+    if MEDIA.contains(&kind.as_str()) {
+        return Err("pictures, sounds and documents cannot be sent".into());
+    }
+    let text = files.text(&path, at).map_err(|e| e.to_string())?;
+    if kind == "yaml" || kind == "yml" {
+        let tree = Node::parse(&path, &text).map_err(|e| e.to_string())?;
+        return Ok(tree.json().to_string());
+    }
+    Ok(text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn vars(value: Value) -> Vars {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn lists_of_texts_are_several_tests() {
+        let files = Files::of(Path::new("c.yaml"));
+        let all = combinations(
+            &vars(json!({"a": ["x", "y"], "b": ["1", "2"], "n": [1, 2]})),
+            &files,
+        );
+        assert_eq!(all.len(), 4);
+        assert_eq!(
+            Value::Object(all[1].clone()),
+            json!({"a": "x", "b": "2", "n": [1, 2]})
+        );
+    }
+
+    #[test]
+    fn variables_name_each_other_and_texts_are_filled_in() {
+        let files = Files::of(Path::new("c.yaml"));
+        let at = Place {
+            file: Path::new("c.yaml").into(),
+            line: Some(3),
+        };
+        let mut notes = Notes::default();
+        let mut all = vars(
+            json!({"a": "Hi {{ b }}\n", "b": "{{ c | upper }} {{d}}", "c": "x", "d": 3, "f": "file://no.txt"}),
+        );
+        resolve(&mut all, &files, &at, &mut notes);
+        assert_eq!(all["a"], "Hi X 3");
+        assert!(
+            notes.finish()[0]
+                .to_string()
+                .starts_with("c.yaml:3: the variable `f`")
+        );
+        let said = filled(
+            "{{ nobody }}{{ o.x.y }}{{ role }}{{ l | dump }}",
+            &vars(json!({"role": "r", "o": {}, "l": ["a'"]})),
+        );
+        assert_eq!(said.unwrap(), "r[\"a'\"]");
+    }
+}

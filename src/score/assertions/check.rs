@@ -1,0 +1,258 @@
+//! What one assertion makes of an answer, as far as nobody has to be asked.
+
+use super::{Assertion, Check, Verdict, rouge::rouge_1, verdict::objects};
+use crate::model::Completion;
+
+impl Assertion {
+    /// The verdict; `None` where somebody has to be asked for it.
+    pub(super) fn judge(&self, answer: &Completion, cost_usd: Option<f64>) -> Option<Verdict> {
+        let text = answer.text.as_str();
+        let holds = match &self.check {
+            Check::Similar(_) | Check::Rubric(_) | Check::Set(_) => return None,
+            Check::Rouge(expected) => {
+                let threshold = self.threshold.unwrap_or(0.75);
+                return Some(Verdict::measured(
+                    rouge_1(text, expected),
+                    threshold,
+                    self.not,
+                ));
+            }
+            Check::Json(value) => {
+                serde_json::from_str::<serde_json::Value>(text).is_ok_and(|found| found == *value)
+            }
+            Check::Text(expected) => text == expected,
+            Check::Contains { words, all, fold } => contains(text, words, *all, *fold),
+            Check::Starts(start) => text.starts_with(start.as_str()),
+            Check::Pattern(pattern) => pattern.is_match(text),
+            Check::Valid { schema, inside } => {
+                let valid = |value: &serde_json::Value| {
+                    schema.as_ref().is_none_or(|schema| schema.is_valid(value))
+                };
+                if *inside {
+                    let mut found = objects(text).into_iter();
+                    found.any(|object| valid(&serde_json::Value::Object(object)))
+                } else {
+                    serde_json::from_str(text).is_ok_and(|value| valid(&value))
+                }
+            }
+            Check::Distance(expected) => {
+                let (a, b): (Vec<u16>, Vec<u16>) = (
+                    text.encode_utf16().collect(),
+                    expected.encode_utf16().collect(),
+                );
+                strsim::generic_levenshtein(&a, &b) as f64 <= self.threshold.unwrap_or(5.0)
+            }
+            Check::Words(min, max) => {
+                let n = text.split_whitespace().count() as f64;
+                min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max)
+            }
+            Check::Latency(most) => answer.latency_ms <= *most,
+            // What costs nobody knows what holds no limit, nor its opposite.
+            Check::Cost(most) => match cost_usd {
+                Some(cost) => cost <= *most,
+                None => return Some(Verdict::of(false)),
+            },
+            Check::Finish(reason) => {
+                reason.eq_ignore_ascii_case(&String::from(answer.finish.clone()))
+            }
+        };
+        Some(Verdict::of(holds != self.not))
+    }
+
+    /// What the cosines to each of the texts of `similar` come to.
+    pub fn likeness(&self, cosines: &[f64]) -> Verdict {
+        let threshold = self.threshold.unwrap_or(0.75);
+        let verdicts = cosines.iter().map(|cosine| {
+            let verdict = Verdict::measured(*cosine, threshold, self.not);
+            // At the threshold itself the opposite holds too.
+            let pass = if self.not {
+                *cosine <= threshold + f64::EPSILON
+            } else {
+                *cosine >= threshold - f64::EPSILON
+            };
+            Verdict { pass, ..verdict }
+        });
+        let mut nearest: Option<Verdict> = None;
+        for verdict in verdicts {
+            // One that is like it is enough; where the opposite is wanted, one that is like it spoils it.
+            if verdict.pass != self.not {
+                return verdict;
+            }
+            // The likest of all: with the highest score, or the lowest where that is turned round.
+            let likest = nearest.is_none_or(|n| (verdict.score > n.score) != self.not);
+            if likest {
+                nearest = Some(verdict);
+            }
+        }
+        nearest.unwrap_or(Verdict::of(self.not))
+    }
+
+    /// What a judge said, turned round where the opposite is wanted.
+    pub fn graded(&self, said: Verdict) -> Verdict {
+        if self.not {
+            Verdict {
+                score: 1.0 - said.score,
+                pass: !said.pass,
+            }
+        } else {
+            said
+        }
+    }
+}
+
+fn contains(text: &str, words: &[String], all: bool, fold: bool) -> bool {
+    let text = if fold {
+        text.to_lowercase()
+    } else {
+        text.to_owned()
+    };
+    let has = |word: &String| {
+        if fold {
+            text.contains(&word.to_lowercase())
+        } else {
+            text.contains(word.as_str())
+        }
+    };
+    if all {
+        words.iter().all(has)
+    } else {
+        words.iter().any(has)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn verdict(assertion: Value, text: &str) -> (bool, f64) {
+        let answer = Completion {
+            text: text.into(),
+            latency_ms: 120.0,
+            ..Completion::default()
+        };
+        let read = Assertion::read(&assertion).unwrap();
+        let verdict = read.judge(&answer, Some(0.01)).unwrap();
+        (verdict.pass, (verdict.score * 1e4).round() / 1e4)
+    }
+
+    #[test]
+    fn each_kind_judges_as_documented() {
+        for (assertion, text, holds) in [
+            (json!({"type": "equals", "value": "yes"}), "yes", true),
+            (json!({"type": "equals", "value": "yes"}), "Yes", false),
+            (json!({"type": "equals", "value": 3}), "3", true),
+            (
+                json!({"type": "equals", "value": {"a": 1}}),
+                "{\"a\": 1}",
+                true,
+            ),
+            (json!({"type": "not-equals", "value": {"a": 1}}), "no", true),
+            (json!({"type": "not-equals", "value": "a"}), "b", true),
+            (json!({"type": "contains", "value": "Rom"}), "in Rome", true),
+            (
+                json!({"type": "contains", "value": "rom"}),
+                "in Rome",
+                false,
+            ),
+            (
+                json!({"type": "icontains", "value": "rom"}),
+                "in Rome",
+                true,
+            ),
+            (
+                json!({"type": "not-icontains", "value": "rom"}),
+                "in Rome",
+                false,
+            ),
+            (
+                json!({"type": "contains-any", "value": "x, Rome"}),
+                "in Rome",
+                true,
+            ),
+            (
+                json!({"type": "contains-all", "value": ["x", "Rome"]}),
+                "in Rome",
+                false,
+            ),
+            (
+                json!({"type": "icontains-all", "value": ["IN", "rome"]}),
+                "in Rome",
+                true,
+            ),
+            (
+                json!({"type": "starts-with", "value": "in"}),
+                "in Rome",
+                true,
+            ),
+            (json!({"type": "regex", "value": "R\\w+"}), "in Rome", true),
+            (json!({"type": "is-json"}), "[1]", true),
+            (json!({"type": "is-json"}), "so: [1]", false),
+            (json!({"type": "not-is-json"}), "so: [1]", true),
+            (
+                json!({"type": "is-json", "value": {"required": ["a"]}}),
+                "{\"b\": 1}",
+                false,
+            ),
+            (
+                json!({"type": "contains-json", "value": {"required": ["a"]}}),
+                "so: {\"b\": 1} {\"a\": 1}.",
+                true,
+            ),
+            (
+                json!({"type": "levenshtein", "value": "kitten"}),
+                "sitting",
+                true,
+            ),
+            (
+                json!({"type": "levenshtein", "value": "kitten", "threshold": 2}),
+                "sitting",
+                false,
+            ),
+            (json!({"type": "word-count", "value": 2}), "in  Rome ", true),
+            (
+                json!({"type": "word-count", "value": {"max": 1}}),
+                "in Rome",
+                false,
+            ),
+            (json!({"type": "latency", "threshold": 120}), "", true),
+            (json!({"type": "cost", "threshold": 0.001}), "", false),
+            (json!({"type": "finish-reason", "value": "STOP"}), "", true),
+        ] {
+            let expected = (holds, f64::from(u8::from(holds)));
+            assert_eq!(
+                verdict(assertion.clone(), text),
+                expected,
+                "{assertion} {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_measure_is_a_score_and_turned_round_where_the_opposite_is_wanted() {
+        let rouge = |kind: &str| json!({"type": kind, "value": "a cat sat down"});
+        assert_eq!(verdict(rouge("rouge-n"), "A cat sat"), (true, 0.8571));
+        assert_eq!(verdict(rouge("not-rouge-n"), "a cat sat"), (false, 0.1429));
+        let similar = |extra: Value| {
+            let mut map = json!({"type": "similar", "value": ["x", "y"]});
+            map.as_object_mut()
+                .unwrap()
+                .extend(extra.as_object().unwrap().clone());
+            Assertion::read(&map).unwrap()
+        };
+        let one = similar(json!({"threshold": 0.8})).likeness(&[0.5, 0.8]);
+        assert_eq!((one.pass, one.score), (true, 0.8));
+        let none = similar(json!({})).likeness(&[0.7, 0.5]);
+        assert_eq!((none.pass, none.score), (false, 0.7));
+        let other = similar(json!({"type": "not-similar", "threshold": 0.6})).likeness(&[0.5, 0.7]);
+        assert_eq!((other.pass, (other.score * 10.0).round()), (false, 3.0));
+        let other = similar(json!({"type": "not-similar"})).likeness(&[0.5, 0.25]);
+        assert_eq!((other.pass, other.score), (true, 0.5));
+        let rubric = Assertion::read(&json!({"type": "not-llm-rubric", "value": "x"})).unwrap();
+        let said = rubric.graded(Verdict {
+            score: 0.25,
+            pass: false,
+        });
+        assert_eq!((said.pass, said.score), (true, 0.75));
+    }
+}

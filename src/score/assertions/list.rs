@@ -1,0 +1,273 @@
+//! The assertions of a row, and how they make one score and one verdict.
+
+use super::{Assertion, Check, Verdict};
+use crate::{
+    model::{Completion, Row, Score},
+    project::AssertionPart,
+};
+use serde_json::Value;
+
+/// The assertions of a row.
+#[derive(Debug, Default)]
+pub struct Assertions {
+    list: Vec<Assertion>,
+    /// From which score on the row is right; where there is none, all have to hold.
+    threshold: Option<f64>,
+}
+
+/// What is wrong in a row's column of assertions.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("the column `{column}` of row {row}: {message}")]
+pub struct ListError {
+    /// Which column.
+    pub column: String,
+    /// Id of the row.
+    pub row: String,
+    /// What is wrong, and with which of them.
+    pub message: String,
+}
+
+/// What the assertions of a row come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The weighted mean of their scores.
+    pub score: f64,
+    /// Whether the row is right.
+    pub pass: bool,
+    /// The weighted mean of the scores of each name.
+    pub named: Vec<(String, f64)>,
+}
+
+impl Outcome {
+    /// One figure of it as a score; missing where no assertion has the name that is asked for.
+    pub fn part(&self, part: &AssertionPart) -> Score {
+        let value = match part {
+            AssertionPart::Score => Some(self.score),
+            AssertionPart::Pass => Some(f64::from(u8::from(self.pass))),
+            AssertionPart::Named(name) => {
+                let named = self.named.iter().find(|(n, _)| n == name);
+                named.map(|(_, score)| *score)
+            }
+        };
+        value.map_or(Score::MISSING, |value| Score {
+            value: value as f32,
+            answer: None,
+            unreadable: false,
+        })
+    }
+}
+
+impl Assertions {
+    /// Read them out of a column; a row without them has none, and is right. The row's own threshold stands in `__threshold`.
+    pub fn of(row: &Row, column: &str) -> Result<Assertions, ListError> {
+        let wrong = |message: String| ListError {
+            column: column.to_owned(),
+            row: row.id.clone(),
+            message,
+        };
+        let items = match row.fields.get(column) {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(items)) => items.clone(),
+            // In CSV a list is text.
+            Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
+            Some(Value::String(text)) => serde_json::from_str(text)
+                .map_err(|e| wrong(format!("it is no list of assertions in JSON: {e}")))?,
+            Some(_) => return Err(wrong("it is no list of assertions".into())),
+        };
+        let read = |(at, item): (usize, &Value)| {
+            Assertion::read(item).map_err(|e| wrong(format!("assertion {}: {e}", at + 1)))
+        };
+        let threshold = match row.fields.get("__threshold") {
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(other) => other.as_f64(),
+            None => None,
+        };
+        Ok(Assertions {
+            list: items
+                .iter()
+                .enumerate()
+                .map(read)
+                .collect::<Result<_, _>>()?,
+            threshold,
+        })
+    }
+
+    /// Those that look at the answer, sets opened: the order of all lists of verdicts here.
+    pub fn each(&self) -> impl Iterator<Item = &Assertion> {
+        self.list
+            .iter()
+            .flat_map(|assertion| match &assertion.check {
+                Check::Set(inner) => inner.iter().collect::<Vec<_>>(),
+                _ => vec![assertion],
+            })
+    }
+
+    /// The verdicts, `None` where somebody has to be asked.
+    pub fn judge(&self, answer: &Completion, cost_usd: Option<f64>) -> Vec<Option<Verdict>> {
+        self.each().map(|a| a.judge(answer, cost_usd)).collect()
+    }
+
+    /// Whether an assertion carries this name.
+    pub fn names(&self, name: &str) -> bool {
+        let named = |a: &Assertion| a.metric.as_deref() == Some(name);
+        self.list.iter().any(named) || self.each().any(named)
+    }
+
+    /// What the verdicts come to; `None` while one is missing.
+    pub fn outcome(&self, verdicts: &[Option<Verdict>]) -> Option<Outcome> {
+        let mut left = verdicts.iter().copied();
+        // Sums of scores and weights by name.
+        let mut named: Vec<(String, f64, f64)> = Vec::new();
+        let mut name = |metric: &Option<String>, score: f64, weight: f64| {
+            if let Some(metric) = metric {
+                match named.iter_mut().find(|(n, ..)| n == metric) {
+                    Some((_, scores, weights)) => {
+                        *scores += score * weight;
+                        *weights += weight;
+                    }
+                    None => named.push((metric.clone(), score * weight, weight)),
+                }
+            }
+        };
+        let mut all = Vec::new();
+        for assertion in &self.list {
+            let verdict = match &assertion.check {
+                Check::Set(inner) => {
+                    let mut parts = Vec::new();
+                    for part in inner {
+                        let verdict = held(part, left.next()??);
+                        // A part of the set's own name is in the score of the set.
+                        if part.metric != assertion.metric {
+                            name(&part.metric, verdict.score, part.weight * assertion.weight);
+                        }
+                        parts.push((part.weight, verdict));
+                    }
+                    sum(&parts, assertion.threshold)
+                }
+                _ => held(assertion, left.next()??),
+            };
+            name(&assertion.metric, verdict.score, assertion.weight);
+            all.push((assertion.weight, verdict));
+        }
+        let whole = if all.is_empty() {
+            Verdict::of(true)
+        } else {
+            sum(&all, self.threshold)
+        };
+        let mean = |scores: f64, weights: f64| {
+            let mean = if weights > 0.0 { scores / weights } else { 0.0 };
+            mean.clamp(0.0, 1.0)
+        };
+        Some(Outcome {
+            score: whole.score.clamp(0.0, 1.0),
+            pass: whole.pass,
+            named: named
+                .into_iter()
+                .map(|(name, scores, weights)| (name, mean(scores, weights)))
+                .collect(),
+        })
+    }
+}
+
+/// With no weight an assertion is for looking on: it always holds.
+fn held(assertion: &Assertion, verdict: Verdict) -> Verdict {
+    Verdict {
+        pass: verdict.pass || assertion.weight == 0.0,
+        ..verdict
+    }
+}
+
+/// The weighted mean, held against a threshold; without one, all have to hold.
+fn sum(parts: &[(f64, Verdict)], threshold: Option<f64>) -> Verdict {
+    let weight: f64 = parts.iter().map(|(weight, _)| weight).sum();
+    let total: f64 = parts.iter().map(|(weight, v)| weight * v.score).sum();
+    let score = if weight > 0.0 { total / weight } else { 0.0 };
+    Verdict {
+        score,
+        pass: match threshold {
+            Some(threshold) => score >= threshold,
+            None => parts.iter().all(|(_, verdict)| verdict.pass),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn row(fields: Value) -> Row {
+        Row {
+            id: "r1".into(),
+            fields: fields.as_object().unwrap().clone(),
+            ..Row::default()
+        }
+    }
+
+    fn outcome(fields: Value, text: &str) -> Outcome {
+        let list = Assertions::of(&row(fields), "__assert").unwrap();
+        let answer = Completion {
+            text: text.into(),
+            ..Completion::default()
+        };
+        list.outcome(&list.judge(&answer, None)).unwrap()
+    }
+
+    #[test]
+    fn scores_are_weighted_and_all_have_to_hold() {
+        let list = json!([
+            {"type": "contains", "value": "a", "weight": 3, "metric": "Letters"},
+            {"type": "contains", "value": "z", "metric": "Letters"},
+        ]);
+        let found = outcome(json!({"__assert": list}), "abc");
+        assert_eq!((found.score, found.pass), (0.75, false));
+        assert_eq!(found.named, [("Letters".to_owned(), 0.75)]);
+        let found = outcome(json!({"__assert": list, "__threshold": 0.75}), "abc");
+        assert!(found.pass);
+        let found = outcome(json!({"__assert": list, "__threshold": "0.8"}), "abc");
+        assert!(!found.pass);
+    }
+
+    #[test]
+    fn without_weight_an_assertion_only_looks_on() {
+        let list = json!([
+            {"type": "contains", "value": "z", "weight": 0},
+            {"type": "contains", "value": "a"},
+        ]);
+        let found = outcome(json!({"__assert": list.to_string()}), "abc");
+        assert_eq!((found.score, found.pass), (1.0, true));
+        let none = outcome(json!({"text": "x"}), "abc");
+        assert_eq!((none.score, none.pass), (1.0, true));
+    }
+
+    #[test]
+    fn a_set_counts_as_one_with_a_threshold_of_its_own() {
+        let set = |threshold: f64| {
+            json!({"__assert": [{"type": "assert-set", "threshold": threshold, "metric": "Any", "assert": [
+                {"type": "contains", "value": "a"},
+                {"type": "contains", "value": "z"},
+            ]}, {"type": "contains", "value": "b"}]})
+        };
+        let found = outcome(set(0.5), "abc");
+        assert_eq!((found.score, found.pass), (0.75, true));
+        assert_eq!(found.named, [("Any".to_owned(), 0.5)]);
+        assert!(!outcome(set(0.6), "abc").pass);
+    }
+
+    #[test]
+    fn what_has_to_be_asked_for_is_waited_for() {
+        let fields = json!({"__assert": [{"type": "similar", "value": "x"}]});
+        let list = Assertions::of(&row(fields), "__assert").unwrap();
+        let verdicts = list.judge(&Completion::default(), None);
+        assert_eq!(
+            (verdicts.clone(), list.outcome(&verdicts)),
+            (vec![None], None)
+        );
+        let error = Assertions::of(&row(json!({"__assert": [{"type": "x"}]})), "__assert");
+        let text = error.unwrap_err().to_string();
+        assert!(
+            text.contains("row r1: assertion 1: no assertion `x`"),
+            "{text}"
+        );
+    }
+}

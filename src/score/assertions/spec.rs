@@ -1,0 +1,314 @@
+//! One assertion as it is written in a row, read and validated.
+
+use super::pattern::javascript;
+use crate::source::nearest;
+use jsonschema::{Draft, Validator};
+use regex::Regex;
+use serde_json::{Map, Value};
+
+/// The kinds of assertion; all but the last may stand behind `not-`.
+pub const KINDS: [&str; 21] = [
+    "equals",
+    "contains",
+    "icontains",
+    "contains-any",
+    "contains-all",
+    "icontains-any",
+    "icontains-all",
+    "starts-with",
+    "regex",
+    "is-json",
+    "contains-json",
+    "rouge-n",
+    "similar",
+    "word-count",
+    "levenshtein",
+    "latency",
+    "cost",
+    "finish-reason",
+    "llm-rubric",
+    "similar:cosine",
+    "assert-set",
+];
+
+/// What an assertion looks at.
+#[derive(Debug)]
+pub enum Check {
+    /// The whole answer is this text.
+    Text(String),
+    /// The answer, read as JSON, is this value.
+    Json(Value),
+    /// It contains any, or all, of these.
+    Contains {
+        /// What.
+        words: Vec<String>,
+        /// All of them, not any.
+        all: bool,
+        /// Upper and lower case are the same.
+        fold: bool,
+    },
+    /// It begins with this.
+    Starts(String),
+    /// It matches this pattern.
+    Pattern(Regex),
+    /// It is JSON, or contains an object, that the schema finds valid.
+    Valid {
+        /// The schema.
+        schema: Option<Box<Validator>>,
+        /// JSON inside a text will do.
+        inside: bool,
+    },
+    /// ROUGE-1 against this text.
+    Rouge(String),
+    /// Edits between the answer and this text.
+    Distance(String),
+    /// Number of words, between these.
+    Words(Option<f64>, Option<f64>),
+    /// Milliseconds at most.
+    Latency(f64),
+    /// Dollars at most.
+    Cost(f64),
+    /// Why the answer ended.
+    Finish(String),
+    /// Likeness of meaning to one of these texts: somebody has to be asked.
+    Similar(Vec<String>),
+    /// A rubric in words: a judge has to be asked.
+    Rubric(String),
+    /// Several as one.
+    Set(Vec<Assertion>),
+}
+
+/// One assertion.
+#[derive(Debug)]
+pub struct Assertion {
+    /// What it looks at.
+    pub check: Check,
+    /// The opposite is wanted.
+    pub not: bool,
+    /// From which score on it holds, where its score is a measure; of a set, the sum of all.
+    pub threshold: Option<f64>,
+    /// Its share in the score of the row; with 0 it always holds.
+    pub weight: f64,
+    /// The name under which its score is counted, beside that of the row.
+    pub metric: Option<String>,
+}
+
+impl Assertion {
+    /// Read one; the message says what is wrong with it.
+    pub fn read(value: &Value) -> Result<Assertion, String> {
+        let Value::Object(map) = value else {
+            return Err(
+                "an assertion is an object such as {\"type\": \"equals\", \"value\": \"yes\"}"
+                    .into(),
+            );
+        };
+        let word = match map.get("type") {
+            Some(Value::String(word)) => word.as_str(),
+            _ => return Err("there is no `type` in it".into()),
+        };
+        let kind = word.strip_prefix("not-").unwrap_or(word);
+        let not = kind.len() < word.len();
+        if !KINDS.contains(&kind) {
+            let near = nearest(kind, KINDS).map_or_else(
+                || format!("there are {}", KINDS.join(", ")),
+                |k| format!("did you mean `{k}`?"),
+            );
+            return Err(format!("no assertion `{word}`: {near}"));
+        }
+        if not && kind == "assert-set" {
+            return Err("a set of assertions has no opposite".into());
+        }
+        known_keys(map)?;
+        Ok(Assertion {
+            check: check(kind, map)?,
+            not,
+            threshold: number(map, "threshold")?,
+            weight: number(map, "weight")?.unwrap_or(1.0),
+            metric: map
+                .get("metric")
+                .and_then(Value::as_str)
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned),
+        })
+    }
+}
+
+fn known_keys(map: &Map<String, Value>) -> Result<(), String> {
+    const KEYS: [&str; 6] = ["type", "value", "threshold", "weight", "metric", "assert"];
+    match map.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        Some(key) => Err(format!(
+            "it has no key `{key}`; there are {}",
+            KEYS.join(", ")
+        )),
+        None => Ok(()),
+    }
+}
+
+fn number(map: &Map<String, Value>, key: &str) -> Result<Option<f64>, String> {
+    match map.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_f64().filter(|n| *n >= 0.0) {
+            Some(n) => Ok(Some(n)),
+            None => Err(format!("`{key}` is {value}, and no number from 0 on")),
+        },
+    }
+}
+
+fn check(kind: &str, map: &Map<String, Value>) -> Result<Check, String> {
+    let value = map.get("value").unwrap_or(&Value::Null);
+    let needs = |what: &str| format!("`{kind}` needs a `value`: {what}");
+    let text = || match value {
+        Value::String(text) if !text.is_empty() => Ok(text.clone()),
+        Value::Number(_) => Ok(plain(value)),
+        _ => Err(needs("a text")),
+    };
+    let limit = || {
+        number(map, "threshold")?
+            .ok_or_else(|| format!("`{kind}` needs a `threshold`, the most that is allowed"))
+    };
+    let several = |all: bool, fold: bool| match value {
+        Value::Array(items) => Ok(Check::Contains {
+            words: items.iter().map(plain).collect(),
+            all,
+            fold,
+        }),
+        Value::String(list) if !list.is_empty() => Ok(Check::Contains {
+            words: list.split(',').map(|w| w.trim().to_owned()).collect(),
+            all,
+            fold,
+        }),
+        _ => Err(needs("a list of texts")),
+    };
+    Ok(match kind {
+        "equals" => match value {
+            Value::Array(_) | Value::Object(_) | Value::Null => Check::Json(value.clone()),
+            other => Check::Text(plain(other)),
+        },
+        "contains" | "icontains" => Check::Contains {
+            words: vec![text()?],
+            all: false,
+            fold: kind == "icontains",
+        },
+        "contains-any" => several(false, false)?,
+        "contains-all" => several(true, false)?,
+        "icontains-any" => several(false, true)?,
+        "icontains-all" => several(true, true)?,
+        "starts-with" => Check::Starts(text()?),
+        "regex" => Check::Pattern(javascript(&text()?)?),
+        "is-json" | "contains-json" => Check::Valid {
+            schema: schema(value)?,
+            inside: kind == "contains-json",
+        },
+        "rouge-n" => Check::Rouge(text()?),
+        "levenshtein" => Check::Distance(text()?),
+        "word-count" => words(value).ok_or_else(|| needs("a number, or {\"min\", \"max\"}"))?,
+        "latency" => Check::Latency(limit()?),
+        "cost" => Check::Cost(limit()?),
+        "finish-reason" => Check::Finish(text()?),
+        "similar" | "similar:cosine" => Check::Similar(match value {
+            Value::Array(items) if !items.is_empty() => items.iter().map(plain).collect(),
+            _ => vec![text()?],
+        }),
+        "llm-rubric" => Check::Rubric(match value {
+            Value::Object(_) | Value::Array(_) => value.to_string(),
+            // The template of the question may say it all.
+            Value::Null => String::new(),
+            _ => text()?,
+        }),
+        _ => Check::Set(set(map)?),
+    })
+}
+
+fn set(map: &Map<String, Value>) -> Result<Vec<Assertion>, String> {
+    let Some(Value::Array(items)) = map.get("assert") else {
+        return Err("`assert-set` needs a list `assert`".into());
+    };
+    let read = |item: &Value| match Assertion::read(item)? {
+        Assertion {
+            check: Check::Set(_),
+            ..
+        } => Err("a set of assertions cannot hold another one".to_owned()),
+        assertion => Ok(assertion),
+    };
+    items.iter().map(read).collect()
+}
+
+fn schema(value: &Value) -> Result<Option<Box<Validator>>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Object(_) | Value::Bool(_) => {
+            // Where a schema does not say what draft it is of, it is read as promptfoo's own validator does.
+            let draft = value.get("$schema").is_none().then_some(Draft::Draft7);
+            let mut options = jsonschema::options().should_validate_formats(true);
+            if let Some(draft) = draft {
+                options = options.with_draft(draft);
+            }
+            let schema = options.build(value);
+            Ok(Some(Box::new(
+                schema.map_err(|e| format!("`value` is no JSON Schema: {e}"))?,
+            )))
+        }
+        _ => Err("`value` is no JSON Schema: a schema is an object".into()),
+    }
+}
+
+fn words(value: &Value) -> Option<Check> {
+    let count = |value: &Value| match value {
+        Value::String(text) => text.trim().parse::<f64>().ok(),
+        other => other.as_f64(),
+    };
+    match value {
+        Value::Object(map) => {
+            let (min, max) = (
+                map.get("min").and_then(count),
+                map.get("max").and_then(count),
+            );
+            (min.is_some() || max.is_some()).then_some(Check::Words(min, max))
+        }
+        other => count(other).map(|n| Check::Words(Some(n), Some(n))),
+    }
+}
+
+/// A value as the text that a person would write for it: a whole number has no fraction.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(n) => match n.as_f64() {
+            Some(f) if n.is_f64() && f.fract() == 0.0 && f.abs() < 1e15 => format!("{f:.0}"),
+            _ => n.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn wrong(value: Value) -> String {
+        Assertion::read(&value).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_assertion_is_said() {
+        assert!(wrong(json!("equals")).contains("is an object"));
+        assert!(wrong(json!({"value": 1})).contains("no `type`"));
+        assert!(
+            wrong(json!({"type": "contians", "value": "x"})).contains("did you mean `contains`?")
+        );
+        assert!(wrong(json!({"type": "contains"})).contains("needs a `value`"));
+        assert!(wrong(json!({"type": "latency"})).contains("needs a `threshold`"));
+        assert!(wrong(json!({"type": "not-latency", "threshold": 1})).contains("has no opposite"));
+        assert!(wrong(json!({"type": "regex", "value": "("})).contains("pattern"));
+        assert!(
+            wrong(json!({"type": "equals", "value": 1, "weigth": 2})).contains("no key `weigth`")
+        );
+        assert!(wrong(json!({"type": "equals", "value": 1, "weight": "x"})).contains("no number"));
+        assert!(wrong(json!({"type": "is-json", "value": {"type": 3}})).contains("no JSON Schema"));
+        assert!(
+            wrong(json!({"type": "assert-set", "assert": [{"type": "assert-set", "assert": []}]}))
+                .contains("cannot hold another")
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! What one assertion makes of an answer, and how the word of a judge is read.
+
+use serde_json::{Map, Value};
+
+/// What one assertion makes of an answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Verdict {
+    /// From 0 to 1.
+    pub score: f64,
+    /// Whether it holds.
+    pub pass: bool,
+}
+
+impl Verdict {
+    /// One that holds or not, and nothing between.
+    pub fn of(pass: bool) -> Verdict {
+        Verdict {
+            score: f64::from(u8::from(pass)),
+            pass,
+        }
+    }
+
+    /// A measure held against a threshold; where the opposite is wanted, the measure is turned round.
+    pub fn measured(score: f64, threshold: f64, not: bool) -> Verdict {
+        Verdict {
+            score: if not { 1.0 - score } else { score },
+            pass: if not {
+                score < threshold
+            } else {
+                score >= threshold
+            },
+        }
+    }
+}
+
+/// What a judge said about a rubric: the first JSON object in its words, with `pass` (taken as true where there is none) and
+/// `score` (1 or 0 by `pass` where there is none). `None` where there is no object, or a score that is not from 0 to 1.
+pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<Verdict> {
+    let said = objects(text).into_iter().next()?;
+    let pass = match said.get("pass") {
+        None | Some(Value::Null) => true,
+        Some(Value::Bool(pass)) => *pass,
+        Some(Value::String(word)) => {
+            let word = word.to_lowercase();
+            ["true", "yes", "pass", "y"].contains(&word.as_str())
+        }
+        Some(_) => false,
+    };
+    let score = match said.get("score") {
+        Some(Value::String(text)) => text.trim().parse::<f64>().ok(),
+        Some(other) => other.as_f64(),
+        None => None,
+    };
+    let score = score.unwrap_or(f64::from(u8::from(pass)));
+    (0.0..=1.0).contains(&score).then(|| Verdict {
+        score,
+        pass: pass && threshold.is_none_or(|t| score >= t),
+    })
+}
+
+/// The JSON objects in a text, outermost ones only.
+pub(super) fn objects(text: &str) -> Vec<Map<String, Value>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(next) = text[at..].find('{') {
+        let start = at + next;
+        let mut stream = serde_json::Deserializer::from_str(&text[start..]).into_iter();
+        at = match stream.next() {
+            Some(Ok(object)) => {
+                found.push(object);
+                start + stream.byte_offset()
+            }
+            _ => start + 1,
+        };
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_read_wherever_it_stands() {
+        let read = |text| read_verdict(text, Some(0.6)).map(|v| (v.pass, v.score));
+        assert_eq!(
+            read("Sure: {\"pass\": true, \"score\": 0.7} {\"pass\": false}"),
+            Some((true, 0.7))
+        );
+        assert_eq!(read("{\"score\": \"0.5\"}"), Some((false, 0.5)));
+        assert_eq!(read("{\"pass\": \"Yes\"}"), Some((true, 1.0)));
+        assert_eq!(read("{\"pass\": false}"), Some((false, 0.0)));
+        assert_eq!(read("{\"pass\": true, \"score\": 7}"), None);
+        assert_eq!(read("it passes"), None);
+    }
+}
