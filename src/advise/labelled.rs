@@ -94,7 +94,7 @@ pub fn labelled(
         };
         let file = Dataset::read(path, &columns).map_err(|cause| SurveyError::Labelled {
             path: path.to_path_buf(),
-            cause,
+            cause: Box::new(cause),
         })?;
         for row in file.rows() {
             let mut row = (*row?).clone();

@@ -31,7 +31,7 @@ pub enum SurveyError {
         /// Which.
         path: PathBuf,
         /// Why.
-        cause: DatasetError,
+        cause: Box<DatasetError>,
     },
     /// The dataset cannot be read.
     #[error(transparent)]
