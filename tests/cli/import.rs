@@ -130,7 +130,10 @@ fn every_configuration_runs_and_is_scored_as_promptfoo_scored_it() {
         assert_eq!(ours.len(), theirs.len(), "{name}");
         for (here, there) in ours.iter().zip(&theirs) {
             assert_eq!((&here.0, here.2), (&there.0, there.2), "{name}");
-            assert!((here.1 - there.1).abs() < 2e-6, "{name}: {here:?} {there:?}");
+            assert!(
+                (here.1 - there.1).abs() < 2e-6,
+                "{name}: {here:?} {there:?}"
+            );
             rows += 1;
         }
         compared += 1;
@@ -178,8 +181,15 @@ fn what_cannot_be_taken_over_is_listed_with_its_line_and_the_rest_runs() {
     }
     assert!(!said.out.contains("sk-not-for-files"));
     let page = place.read("project/IMPORT.md");
-    assert!(page.contains("promptfooconfig.yaml:22: the assertion `javascript`"), "{page}");
-    assert!(place.read("project/templates/not-converted/prompt-2.j2").contains("urlencode"));
+    assert!(
+        page.contains("promptfooconfig.yaml:22: the assertion `javascript`"),
+        "{page}"
+    );
+    assert!(
+        place
+            .read("project/templates/not-converted/prompt-2.j2")
+            .contains("urlencode")
+    );
     let ran = inside(&place, &["run", "eval", "-q", "--models", "demo/echo"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
 }
@@ -191,21 +201,40 @@ fn wrong_input_is_an_error_with_its_place_and_nothing_is_written_over() {
     place.write("promptfooconfig.yaml", config);
     let said = import(&place);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("promptfooconfig.yaml:1: no.txt cannot be read"), "{}", said.err);
+    assert!(
+        said.err
+            .contains("promptfooconfig.yaml:1: no.txt cannot be read"),
+        "{}",
+        said.err
+    );
     place.write("promptfooconfig.yaml", "prompts:\n  - a\n b: [\n");
     let said = import(&place);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("promptfooconfig.yaml:3"), "{}", said.err);
     place.write("promptfooconfig.yaml", "providers: [echo]\n");
     let said = import(&place);
-    assert!(said.code == 2 && said.err.contains("it has no `prompts`"), "{}", said.err);
-    place.write("promptfooconfig.yaml", "prompts: ['{{ f(x) }}']\nproviders: [echo]\n");
+    assert!(
+        said.code == 2 && said.err.contains("it has no `prompts`"),
+        "{}",
+        said.err
+    );
+    place.write(
+        "promptfooconfig.yaml",
+        "prompts: ['{{ f(x) }}']\nproviders: [echo]\n",
+    );
     let said = import(&place);
     assert!(said.code == 2 && said.err.contains("f(…)"), "{}", said.err);
-    place.write("promptfooconfig.yaml", "prompts: [hello]\nproviders: [echo]\n");
+    place.write(
+        "promptfooconfig.yaml",
+        "prompts: [hello]\nproviders: [echo]\n",
+    );
     assert_eq!(import(&place).code, 0);
     let again = import(&place);
-    assert!(again.code == 2 && again.err.contains("--force"), "{}", again.err);
+    assert!(
+        again.code == 2 && again.err.contains("--force"),
+        "{}",
+        again.err
+    );
     // A row whose assertions cannot be read says so before anything is sent.
     let rows = "{\"__assert\": [{\"type\": \"contians\", \"value\": \"x\"}]}\n";
     place.write("project/tests.jsonl", rows);
@@ -219,7 +248,11 @@ fn wrong_input_is_an_error_with_its_place_and_nothing_is_written_over() {
     let rows = "{\"__assert\": [{\"type\": \"llm-rubric\", \"value\": \"x\"}]}\n";
     place.write("project/tests.jsonl", rows);
     let said = inside(&place, &["run", "-q"]);
-    assert!(said.code == 2 && said.err.contains("give it `judge`"), "{}", said.err);
+    assert!(
+        said.code == 2 && said.err.contains("give it `judge`"),
+        "{}",
+        said.err
+    );
 }
 
 #[test]
@@ -234,7 +267,10 @@ fn a_judge_is_asked_once_for_all_figures_and_what_it_leaves_unsaid_is_missing() 
     let chats = seen.iter().filter(|s| s.address.contains("chat")).count();
     assert_eq!(chats, 12);
     let checked = inside(&place, &["check", "--format", "json"]).out;
-    assert!(checked.contains("is asked at most 6 questions"), "{checked}");
+    assert!(
+        checked.contains("is asked at most 6 questions"),
+        "{checked}"
+    );
     place.write("project/rubric.j2", "No verdict on {{ output }}.");
     let ran = inside(&place, &["run", "-q", "--format", "json"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
@@ -250,15 +286,38 @@ fn prompt_files_become_projects() {
     );
     let said = place.run(&["import", "dotprompt", "greet.prompt", "-o", "project"]);
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
-    assert!(said.out.contains("greet.prompt:7: `config.strange`"), "{}", said.out);
-    assert!(said.out.contains("greet.prompt:27: {{media url=photo}}"), "{}", said.out);
+    assert!(
+        said.out.contains("greet.prompt:7: `config.strange`"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("greet.prompt:27: {{media url=photo}}"),
+        "{}",
+        said.out
+    );
     let rendered = inside(&place, &["render"]);
     let shown = "Say hello to Ann, who likes tea, rain.";
-    assert!(rendered.out.contains("Greet people."), "{}{}", rendered.out, rendered.err);
-    assert!(rendered.out.contains("(loud)") || rendered.out.contains(shown), "{}", rendered.out);
+    assert!(
+        rendered.out.contains("Greet people."),
+        "{}{}",
+        rendered.out,
+        rendered.err
+    );
+    assert!(
+        rendered.out.contains("(loud)") || rendered.out.contains(shown),
+        "{}",
+        rendered.out
+    );
     let toml = place.read("project/wording.toml");
-    assert!(toml.contains("googleapis.com") && toml.contains("max_tokens = 50"), "{toml}");
-    let ran = inside(&place, &["run", "-q", "--models", "demo/echo", "--format", "json"]);
+    assert!(
+        toml.contains("googleapis.com") && toml.contains("max_tokens = 50"),
+        "{toml}"
+    );
+    let ran = inside(
+        &place,
+        &["run", "-q", "--models", "demo/echo", "--format", "json"],
+    );
     assert_eq!(ran.code, 0, "{}", ran.err);
 
     place.write("sample.json", "{\"question\": \"Why?\"}");
@@ -270,11 +329,24 @@ fn prompt_files_become_projects() {
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
     assert!(said.out.contains("the address of Azure"), "{}", said.out);
     let said = place.run(&["--project", "ask/wording.toml", "render"]);
-    assert!(said.out.contains("You answer why?"), "{}{}", said.out, said.err);
-    assert!(place.read("ask/wording.toml").contains("openai/deployments/my-gpt"));
+    assert!(
+        said.out.contains("You answer why?"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    assert!(
+        place
+            .read("ask/wording.toml")
+            .contains("openai/deployments/my-gpt")
+    );
     place.write("empty.prompt", "---\nmodel: x/y\n---\n");
     let said = place.run(&["import", "dotprompt", "empty.prompt", "-o", "e"]);
-    assert!(said.code == 2 && said.err.contains("no prompt below"), "{}", said.err);
+    assert!(
+        said.code == 2 && said.err.contains("no prompt below"),
+        "{}",
+        said.err
+    );
 }
 
 /// Blocks with `file=NAME` are files, blocks `sh` are typed line by line, and the block `text` is what the line before says.

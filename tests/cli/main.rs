@@ -24,6 +24,7 @@ mod resume;
 mod reword;
 mod scoring;
 mod secrets;
+mod shards;
 mod similarity;
 mod store;
 mod trainers;
