@@ -11,16 +11,16 @@ pub(super) struct Said {
     pub(super) command: Option<String>,
 }
 
-fn plain(text: &String) -> Said {
+fn plain(text: &str) -> Said {
     Said {
-        text: text.clone(),
+        text: text.to_owned(),
         command: None,
     }
 }
 
 /// The parts below the verdict, those with nothing to say left out.
 pub(super) fn parts(advice: &Advice) -> Vec<(&'static str, Vec<Said>)> {
-    let all = |items: &[String]| items.iter().map(plain).collect::<Vec<_>>();
+    let all = |items: &[String]| items.iter().map(|text| plain(text)).collect::<Vec<_>>();
     let questions = advice
         .questions
         .iter()
