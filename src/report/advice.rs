@@ -20,7 +20,7 @@ fn plain(text: &str) -> Said {
 
 /// The parts below the verdict, those with nothing to say left out.
 pub(super) fn parts(advice: &Advice) -> Vec<(&'static str, Vec<Said>)> {
-    let all = |items: &[String]| items.iter().map(|item| plain(item)).collect::<Vec<_>>();
+    let all = |items: &[String]| items.iter().map(|text| plain(text)).collect::<Vec<_>>();
     let questions = advice
         .questions
         .iter()
