@@ -45,8 +45,8 @@ for r in json.load(open(theirs))["results"]["results"]:
     names = grading.get("namedScores") or {}
     found.append((output, r["score"], r["success"], {n: names[n] for n in names}))
 ours = []
-for name in glob.glob(os.path.join(project, "trials-*.jsonl")):
-    for line in open(name):
+for path in glob.glob(os.path.join(project, "trials-*.jsonl")):
+    for line in open(path):
         t = json.loads(line)
         s = t["scores"]
         ours.append((t["output"], s["score"], s["pass"] == 1, {n: v for n, v in s.items() if n not in ("score", "pass") and v is not None}))

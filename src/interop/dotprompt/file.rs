@@ -313,7 +313,11 @@ impl Reading {
             let sample = ["sample", "default", "example"]
                 .iter()
                 .find_map(|k| value.get(k));
-            let usual = || format!("({name})").into();
+            // What may be missing is.
+            let usual = || match key.contains('?') {
+                true => "".into(),
+                false => format!("({name})").into(),
+            };
             row.insert(name.to_owned(), sample.map_or_else(usual, Node::json));
         }
         let examples = [
