@@ -10,6 +10,7 @@ mod batch;
 mod data;
 mod echo;
 mod fewer;
+mod import;
 mod lint;
 mod metrics;
 mod models;

@@ -134,6 +134,7 @@ fn style(prompts: &[Prompt], cases: &[Case], root: &Node, notes: &mut Notes) -> 
         .iter()
         .filter_map(|p| template(p, &style).ok())
         .collect();
+    style.known.has_env &= first.iter().any(|t| t.names.contains("env"));
     let needed: BTreeSet<&String> = first.iter().flat_map(|t| &t.needed).collect();
     let printed: BTreeSet<&String> = first.iter().flat_map(|t| &t.printed).collect();
     let mut told = BTreeSet::new();

@@ -127,6 +127,7 @@ pub(super) fn rewrite(source: &str, known: &Known) -> Rewritten {
         out: Rewritten::default(),
         bound: BTreeSet::new(),
         switches: Vec::new(),
+        phrases: false,
         line: 1,
     };
     let all = parts(source);
@@ -160,6 +161,8 @@ struct State<'a> {
     bound: BTreeSet<String>,
     /// The expressions of open switches, and whether a case was seen.
     switches: Vec<(String, bool)>,
+    /// Inside a statement that has words of its own.
+    phrases: bool,
     line: usize,
 }
 
@@ -250,7 +253,9 @@ impl State<'_> {
             all.push(Token::new(Kind::Mark, "|", false));
             all.push(Token::new(Kind::Name, "items", false));
         }
+        self.phrases = ["include", "import", "from", "for"].contains(&same);
         let rest = self.expression(&all[1..]);
+        self.phrases = false;
         Some(format!("{same} {}", rest.trim()))
     }
 
@@ -370,27 +375,19 @@ impl State<'_> {
     }
 
     fn name(&mut self, all: &[Token], at: usize, out: &mut String) {
-        const WORDS: [&str; 20] = [
-            "is",
-            "in",
-            "not",
-            "and",
-            "or",
-            "if",
-            "else",
-            "true",
-            "false",
-            "none",
+        const WORDS: [&str; 12] = [
+            "is", "in", "not", "and", "or", "if", "else", "true", "false", "none", "loop", "super",
+        ];
+        // Words of `include`, `import` and `for`.
+        const PHRASES: [&str; 8] = [
             "as",
             "import",
-            "recursive",
             "with",
             "without",
             "context",
             "ignore",
             "missing",
-            "loop",
-            "super",
+            "recursive",
         ];
         let name = all[at].text.as_str();
         let before = |marks: &[&str]| at > 0 && marks.iter().any(|mark| all[at - 1].is(mark));
@@ -399,7 +396,12 @@ impl State<'_> {
         let is_key = after("=") && before(&["(", ","]);
         if name == "null" || name == "undefined" && !is_test {
             out.push_str("none");
-        } else if is_test || is_key || WORDS.contains(&name) || FUNCTIONS.contains(&name) {
+        } else if is_test
+            || is_key
+            || WORDS.contains(&name)
+            || FUNCTIONS.contains(&name)
+            || self.phrases && PHRASES.contains(&name)
+        {
             out.push_str(name);
         } else if self.bound.contains(name) {
             out.push_str(name);
