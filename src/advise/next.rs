@@ -14,7 +14,8 @@ pub(super) fn would_change(facts: &Facts<'_>, verdict: VerdictKind) -> Vec<Strin
     match verdict {
         VerdictKind::KeepPrompting | VerdictKind::Collect => {
             if facts.reach().is_none() {
-                all.push("a target that the best wording misses".to_owned());
+                // Whatever else there is: before a target nothing can fall short of it.
+                return vec!["a target that the best wording misses".to_owned()];
             } else if facts.is(Reach::Met) {
                 all.push("a higher target, an edge deployment, or so many calls that tuning pays for itself".into());
             } else if facts.is(Reach::Near) {
@@ -120,7 +121,11 @@ pub(super) fn next(facts: &Facts<'_>, verdict: VerdictKind, experiment: &str) ->
         }
         VerdictKind::KeepPrompting => {
             if let Some(score) = &e.score {
-                all.push(format!("take {} for now", score.variant));
+                let others = match facts.alike() {
+                    true if score.wordings > 1 => ": the others cannot be told from it",
+                    _ => "",
+                };
+                all.push(format!("take {} for now{others}", score.variant));
             }
             if e.said.target.is_none() {
                 all.push(format!(
@@ -153,6 +158,11 @@ pub(super) fn next(facts: &Facts<'_>, verdict: VerdictKind, experiment: &str) ->
             }
         }
         VerdictKind::Collect => {
+            if e.others.is_empty() {
+                all.push(format!(
+                    "before anyone labels, one run of a stronger model with the same wordings: wording run {experiment} --models ENDPOINT/MODEL"
+                ));
+            }
             let n = e.said.labelled.unwrap_or(0);
             let to = if n < FEW { FEW } else { MANY };
             all.push(format!(
@@ -167,7 +177,7 @@ pub(super) fn next(facts: &Facts<'_>, verdict: VerdictKind, experiment: &str) ->
                 ));
             }
             all.push(format!(
-                "keep the wrong answers of the prompt in use, with the right ones: wording badcases add {experiment} --from FILE"
+                "keep the wrong answers of the prompt in use, with the right ones: wording badcases add {experiment} --from FILE (or b in the session)"
             ));
         }
         VerdictKind::FineTune => {

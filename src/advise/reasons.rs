@@ -3,7 +3,7 @@
 use super::{
     Evidence, Lean, Question, Source,
     facts::{Facts, Reach},
-    words::{gain, number, percent, percent_interval, some},
+    words::{gain, number, percent, percent_interval, rows, some},
 };
 
 /// What the measured evidence and the answers speak for: `(prompting, tuning)`.
@@ -50,6 +50,14 @@ pub(super) fn reasons(facts: &Facts<'_>, asked: &[Question]) -> (Vec<String>, Ve
             ));
         }
     }
+    if let Some((answer, share)) = &e.majority
+        && facts.guesses()
+    {
+        tune.push(format!(
+            "always answering {answer:?} would be right on {}: that the prompt does better is not shown",
+            percent(*share)
+        ));
+    }
     if let Some(h) = &e.headroom {
         let text = format!(
             "some wording gets {} of the rows right, none {}",
@@ -65,7 +73,7 @@ pub(super) fn reasons(facts: &Facts<'_>, asked: &[Question]) -> (Vec<String>, Ve
     }
     if let Some((value, null, p)) = e.spread {
         let text = format!(
-            "best to worst wording {:.1} points, chance alone makes {:.1}",
+            "best to worst wording {:.1} points, chance alone makes up to {:.1}",
             value * 100.0,
             null * 100.0
         );
@@ -77,7 +85,8 @@ pub(super) fn reasons(facts: &Facts<'_>, asked: &[Question]) -> (Vec<String>, Ve
             );
         } else {
             tune.push(format!(
-                "{text}: these wordings are worth the same, another one is unlikely to do much"
+                "{text}: on {} these wordings cannot be told apart, so another one is unlikely to do much",
+                rows(e.score.as_ref().map_or(0, |s| s.rows))
             ));
         }
     }

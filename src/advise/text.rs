@@ -18,6 +18,8 @@ pub enum Ink {
 
 type Lines = Vec<(Ink, String)>;
 
+/// An interval of a ceiling that is wider tells nothing.
+const WIDE: f64 = 0.25;
 /// Widest line that reads well.
 const WIDEST: usize = 110;
 
@@ -107,7 +109,15 @@ fn curve(lines: &mut Lines, advice: &Advice) {
         lines.push((Ink::Plain, line));
     }
     if let Some(ceiling) = &curve.ceiling {
-        let line = format!("  levels off at {}", percent_interval(ceiling));
+        let line = if ceiling.high - ceiling.low > WIDE {
+            format!(
+                "  where it levels off cannot be told yet: {:.1} to {:.1}",
+                ceiling.low * 100.0,
+                ceiling.high * 100.0
+            )
+        } else {
+            format!("  levels off at {}", percent_interval(ceiling))
+        };
         lines.push((Ink::Plain, line));
     }
 }

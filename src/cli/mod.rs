@@ -75,6 +75,14 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub project: Option<PathBuf>,
+    /// Keep runs and answers in this file [default: .wording/wording.db beside the project]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub store: Option<PathBuf>,
     /// When to use colour (NO_COLOR is honoured)
     #[arg(
         long,

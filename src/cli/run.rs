@@ -2,6 +2,7 @@
 
 use super::values::positive;
 use super::{ExperimentArgs, Format};
+use crate::model::Shard;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -47,6 +48,10 @@ pub struct RunArgs {
     /// Which trials to buy.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// Send only part K of N of the trials, counted from 1; `wording runs merge` makes one run of the parts. With --resume, a
+    /// part that has not begun is begun
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["race", "estimate", "spread", "until"])]
+    pub shard: Option<Shard>,
     /// Stream the answers, or do not [default: as the endpoint says, else no]
     #[arg(long, value_enum, value_name = "YES|NO")]
     pub stream: Option<YesNo>,

@@ -26,6 +26,15 @@ pub enum RunsCommand {
         #[arg(default_value = "latest")]
         run: String,
     },
+    /// Make one run of its shards; trials without an answer stay open, and `wording run --resume` sends them
+    Merge {
+        /// Runs of this project by their ids, and stores (.db files), of which the latest run of each shard is taken
+        #[arg(required = true, value_name = "RUN|STORE")]
+        parts: Vec<String>,
+        /// A note to keep with the run
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
     /// Delete runs; answers already paid for are kept
     Delete {
         /// Their ids

@@ -126,7 +126,8 @@ fn kept_run(plan: &Plan, store: &Store) -> anyhow::Result<Option<RunId>> {
             && info.variants == plan.variants
             && info.models == plan.models
             && info.samples == plan.experiment.samples
-            && info.metrics == plan.scorer.names();
+            && info.metrics == plan.scorer.names()
+            && info.shard.is_none();
         if !alike {
             continue;
         }

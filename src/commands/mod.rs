@@ -17,6 +17,7 @@ pub mod history;
 pub mod import;
 pub mod init;
 pub mod log;
+mod merge;
 pub mod models;
 pub mod output;
 pub mod plan;

@@ -38,8 +38,10 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     let broken = leave_out_broken(&place, &mut plan)?;
     let store = place.store()?;
     let resume = match &args.resume {
-        Some(id) if id == "latest" => match store.latest_of(&experiment.name)? {
+        Some(id) if id == "latest" => match store.latest_shard_of(&experiment.name, args.shard)? {
             Some(run) => Some(run.id),
+            // The tasks of an array job are started again as they are, whatever became of each.
+            None if args.shard.is_some() => None,
             None => bail!("there is no run of `{}` to resume", experiment.name),
         },
         Some(id) => Some(store.run(id)?.id),
@@ -54,6 +56,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         origin: Some(origin(&place)),
         order: TrialOrder::Prefix,
         policy: policy(&args.policy),
+        shard: args.shard,
     };
     check_names(&gates, &plan)?;
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;

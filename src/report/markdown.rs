@@ -167,7 +167,7 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
         c.completed, c.failed, c.sent, c.reused, report.info.id
     );
     comment.add(&counts, 500, "");
-    if let Some(said) = report.stand_in() {
+    if let Some(said) = report.caveat() {
         comment.add(&format!("\n{}\n", escape(&said)), 500, "");
     }
     comment.add(

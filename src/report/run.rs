@@ -206,6 +206,19 @@ impl RunReport {
         self.info.variants.iter().map(|v| v.name.as_str()).collect()
     }
 
+    /// What has to be said beside the figures: that they are of a shard, that a model is a stand-in.
+    pub fn caveat(&self) -> Option<String> {
+        let shard = self.info.shard.map(|shard| {
+            format!(
+                "This is shard {shard} of a run: the figures are of its part alone; `wording runs merge` makes one run of all."
+            )
+        });
+        match (shard, self.stand_in()) {
+            (Some(shard), Some(stand_in)) => Some(format!("{shard} {stand_in}")),
+            (shard, stand_in) => shard.or(stand_in),
+        }
+    }
+
     /// What is said where answers of the built-in endpoint are shown; `None` where none of its models was asked.
     pub fn stand_in(&self) -> Option<String> {
         stand_in(&self.info.models.iter().collect::<Vec<_>>())

@@ -71,7 +71,7 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
     }
     text += &wrap(&counts_line(report), width);
     text.push('\n');
-    if let Some(said) = report.stand_in() {
+    if let Some(said) = report.caveat() {
         text += &format!("{}\n", paint.with("2", &wrap(&said, width)));
     }
     text

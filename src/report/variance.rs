@@ -41,7 +41,7 @@ pub fn variance_report(report: &RunReport, width: usize, color: bool) -> String 
         );
         text += &format!("{}\n", wrap(&visible(&said), page.width));
     }
-    if let Some(said) = report.stand_in() {
+    if let Some(said) = report.caveat() {
         text += &format!("{}\n", page.paint.with("2", &wrap(&said, page.width)));
     }
     text

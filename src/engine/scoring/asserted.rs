@@ -97,6 +97,7 @@ impl Asserted {
                 let asked = judge.questions.ask(run, until, &prompt, &judge.params, 0);
                 let said = asked.await?.completion.text;
                 let verdict = read_verdict(&said, assertion.threshold);
+                let verdict = verdict.map(|said| assertion.graded(said));
                 verdict.ok_or_else(|| NoAnswer::Because(UNREADABLE.into()))
             }
             // An empty answer is like nothing.

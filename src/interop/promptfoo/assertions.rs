@@ -260,7 +260,10 @@ impl Converter<'_> {
                     Err(_) => failed(self, "the schema is no YAML".into()),
                 }
             }
-            ("contains-any", Value::String(text)) => Some(words(text).into()),
+            (
+                "contains-any" | "contains-all" | "icontains-any" | "icontains-all",
+                Value::String(text),
+            ) => Some(words(text).into()),
             _ => Some(value),
         }
     }

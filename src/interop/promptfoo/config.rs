@@ -64,8 +64,8 @@ pub fn promptfoo(file: &Path) -> Result<Made, ImportError> {
         written,
         providers,
         cases,
-        filled: style.known.filled,
         env: root.get("env").map(public).filter(|_| style.known.has_env),
+        known: style.known,
         limits: limits(&root, &mut notes),
         judge: None,
         embeddings: None,
@@ -145,6 +145,9 @@ fn style(prompts: &[Prompt], cases: &[Case], root: &Node, notes: &mut Notes) -> 
             }
         }
         for (name, value) in &case.vars {
+            if value.is_boolean() && cases.iter().all(|c| is_flag(c.vars.get(name))) {
+                style.known.flags.insert(name.clone());
+            }
             if value.is_object() {
                 style.known.maps.insert(name.clone());
             }
@@ -163,6 +166,11 @@ fn style(prompts: &[Prompt], cases: &[Case], root: &Node, notes: &mut Notes) -> 
         }
     }
     style
+}
+
+/// Whether a variable is true or false, or is not given.
+fn is_flag(value: Option<&Value>) -> bool {
+    value.is_none_or(|v| v.is_boolean() || v.is_null())
 }
 
 /// The templates, and whether each can run.

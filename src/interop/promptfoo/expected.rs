@@ -70,7 +70,7 @@ fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
                 }
                 "__metric" if filled => metric = Some(cell.to_owned()),
                 "__threshold" => {
-                    if let Ok(value) = cell.trim().parse::<f64>() {
+                    if let Some(value) = cell.trim().parse::<f64>().ok().filter(|n| *n != 0.0) {
                         test.insert("threshold".into(), value.into());
                     }
                 }

@@ -101,6 +101,8 @@ pub(super) struct Known {
     pub maps: BTreeSet<String>,
     /// Those that stand empty where a test does not give them.
     pub filled: BTreeSet<String>,
+    /// Those that are true or false wherever they are given: Jinja writes them with capitals.
+    pub flags: BTreeSet<String>,
     /// The configuration sets variables of the environment: they are a column.
     pub has_env: bool,
 }
@@ -198,8 +200,15 @@ impl State<'_> {
             let inside = if tag.statement {
                 self.statement(all)
             } else {
-                if let [only] = all.as_slice() {
-                    self.out.printed.extend(only.name().map(str::to_owned));
+                let mut all = all;
+                if let [only] = all.as_slice()
+                    && let Some(name) = only.name().map(str::to_owned)
+                {
+                    if self.known.flags.contains(&name) {
+                        all.push(Token::new(Kind::Mark, "|", false));
+                        all.push(Token::new(Kind::Name, "lower", false));
+                    }
+                    self.out.printed.insert(name);
                 }
                 Some(self.expression(&all))
             };

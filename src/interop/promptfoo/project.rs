@@ -3,16 +3,14 @@
 use super::{
     assertions::Grading,
     chat::{Style, template},
+    nunjucks::Known,
     prompts::Prompt,
     providers::Provider,
     tests::Case,
 };
 use crate::interop::{Endpoints, Made, Model, Note, Notes, Place, Weight, toml};
 use serde_json::{Map, Value};
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// How fast and how often.
 #[derive(Debug, Default)]
@@ -33,8 +31,8 @@ pub(super) struct Parts<'a> {
     pub(super) written: Vec<(Prompt, String, bool)>,
     pub(super) providers: Vec<Provider>,
     pub(super) cases: Vec<Case>,
-    /// Variables that stand empty where a test does not give them.
-    pub(super) filled: BTreeSet<String>,
+    /// What is known of the variables.
+    pub(super) known: Known,
     /// Variables of the environment that prompts look at.
     pub(super) env: Option<Map<String, Value>>,
     pub(super) limits: Limits,
@@ -199,8 +197,10 @@ fn metrics(
         if !judge.params.is_empty() {
             by += &format!("params = {}\n", toml(&Value::Object(judge.params.clone())));
         }
-        made.files
-            .push(("rubric.j2".into(), rubric(parts.rubric.as_ref(), notes)));
+        made.files.push((
+            "rubric.j2".into(),
+            rubric(parts.rubric.as_ref(), &parts.known, notes),
+        ));
     }
     if let Some(model) = &parts.embeddings {
         by += &format!(
@@ -227,7 +227,7 @@ fn metrics(
 }
 
 /// The configuration's own question to a judge, or the usual one.
-fn rubric(own: Option<&(String, Place)>, notes: &mut Notes) -> String {
+fn rubric(own: Option<&(String, Place)>, known: &Known, notes: &mut Notes) -> String {
     let Some((raw, at)) = own else {
         return RUBRIC.to_owned();
     };
@@ -238,7 +238,11 @@ fn rubric(own: Option<&(String, Place)>, notes: &mut Notes) -> String {
         raw: raw.clone(),
         at: at.clone(),
     };
-    let made = template(&prompt, &Style::default());
+    let style = Style {
+        known: known.clone(),
+        ..Style::default()
+    };
+    let made = template(&prompt, &style);
     let why = match made {
         Ok(made) if made.problems.is_empty() && made.names.contains("output") => return made.text,
         Ok(made) => match made.problems.first() {
@@ -266,7 +270,7 @@ fn row(case: &Case, parts: &Parts<'_>, affixes: bool) -> Map<String, Value> {
         };
         row.insert(name.clone(), value);
     }
-    for name in &parts.filled {
+    for name in &parts.known.filled {
         row.entry(name.clone()).or_insert_with(|| "".into());
     }
     if let Some(env) = &parts.env {

@@ -263,7 +263,11 @@ impl Tests<'_> {
                 for written in node.items().iter().filter_map(Node::text) {
                     for path in self.files.all(written) {
                         match self.files.tree(&path, &node.at) {
-                            Ok(tree) => self.vars(&tree, vars),
+                            Ok(tree) => {
+                                for (name, value) in tree.entries() {
+                                    vars.insert(name.clone(), self.whole(value));
+                                }
+                            }
                             Err(error) => {
                                 self.notes.dropped(&node.at, "`vars`", error.to_string());
                             }
@@ -272,6 +276,22 @@ impl Tests<'_> {
                 }
             }
         }
+    }
+
+    /// A value of a file of variables: the text of a file that it names is taken with the white space around it.
+    fn whole(&mut self, value: &Node) -> Value {
+        let Some(written) = value.text().filter(|t| t.starts_with("file://")) else {
+            return value.json();
+        };
+        let path = self.files.path(written);
+        if is_program(&extension(&path)) {
+            return value.json();
+        }
+        let found = match extension(&path).as_str() {
+            "json" | "yaml" | "yml" => self.files.value(value),
+            _ => self.files.text(&path, &value.at).map(Value::String),
+        };
+        found.unwrap_or_else(|_| value.json())
     }
 
     fn options(&mut self, options: &Node) {

@@ -6,7 +6,11 @@ use super::{
     nunjucks::{Known, rewrite},
 };
 use crate::template::dump;
-use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
+use minijinja::{
+    Environment, UndefinedBehavior,
+    syntax::SyntaxConfig,
+    value::{Serde, ValueKind},
+};
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -32,6 +36,13 @@ pub(super) fn filled(text: &str, vars: &Vars) -> Result<String, String> {
     environment.set_syntax(syntax.unwrap_or_default());
     environment.set_fuel(Some(200_000));
     environment.add_filter("dump", dump);
+    environment.set_formatter(|out, _, value| {
+        Ok(match value.kind() {
+            ValueKind::None | ValueKind::Undefined => Ok(()),
+            ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }),
+            _ => write!(out, "{value}"),
+        }?)
+    });
     // Names that templates are written in are looked for in `row`.
     let mut names = vars.clone();
     names.insert("row".into(), Value::Object(vars.clone()));

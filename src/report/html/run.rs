@@ -110,7 +110,7 @@ fn head(
     if let Some(note) = &options.note {
         writeln!(out, "<p>{}</p>", escape(note))?;
     }
-    if let Some(said) = report.stand_in() {
+    if let Some(said) = report.caveat() {
         writeln!(out, "<p class=\"dim\">{}</p>", escape(&said))?;
     }
     let missing = info.planned().saturating_sub(c.completed + c.failed);

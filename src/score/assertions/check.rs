@@ -17,18 +17,16 @@ impl Assertion {
                     self.not,
                 ));
             }
-            // What is no JSON equals no value, and differs from none.
-            Check::Json(value) => match serde_json::from_str::<serde_json::Value>(text) {
-                Ok(found) => found == *value,
-                Err(_) => return Some(Verdict::of(false)),
-            },
+            Check::Json(value) => {
+                serde_json::from_str::<serde_json::Value>(text).is_ok_and(|found| found == *value)
+            }
             Check::Text(expected) => text == expected,
             Check::Contains { words, all, fold } => contains(text, words, *all, *fold),
             Check::Starts(start) => text.starts_with(start.as_str()),
             Check::Pattern(pattern) => pattern.is_match(text),
             Check::Valid { schema, inside } => {
                 let valid = |value: &serde_json::Value| {
-                    self.not || schema.as_ref().is_none_or(|schema| schema.is_valid(value))
+                    schema.as_ref().is_none_or(|schema| schema.is_valid(value))
                 };
                 if *inside {
                     let mut found = objects(text).into_iter();
@@ -49,7 +47,11 @@ impl Assertion {
                 min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max)
             }
             Check::Latency(most) => answer.latency_ms <= *most,
-            Check::Cost(most) => cost_usd.is_some_and(|cost| cost <= *most),
+            // What costs nobody knows what holds no limit, nor its opposite.
+            Check::Cost(most) => match cost_usd {
+                Some(cost) => cost <= *most,
+                None => return Some(Verdict::of(false)),
+            },
             Check::Finish(reason) => {
                 reason.eq_ignore_ascii_case(&String::from(answer.finish.clone()))
             }
@@ -70,17 +72,31 @@ impl Assertion {
             };
             Verdict { pass, ..verdict }
         });
-        let mut worst = Verdict {
-            score: 1.0,
-            pass: false,
-        };
+        let mut nearest: Option<Verdict> = None;
         for verdict in verdicts {
-            if verdict.pass {
+            // One that is like it is enough; where the opposite is wanted, one that is like it spoils it.
+            if verdict.pass != self.not {
                 return verdict;
             }
-            worst.score = worst.score.min(verdict.score);
+            // The likest of all: with the highest score, or the lowest where that is turned round.
+            let likest = nearest.is_none_or(|n| (verdict.score > n.score) != self.not);
+            if likest {
+                nearest = Some(verdict);
+            }
         }
-        worst
+        nearest.unwrap_or(Verdict::of(self.not))
+    }
+
+    /// What a judge said, turned round where the opposite is wanted.
+    pub fn graded(&self, said: Verdict) -> Verdict {
+        if self.not {
+            Verdict {
+                score: 1.0 - said.score,
+                pass: !said.pass,
+            }
+        } else {
+            said
+        }
     }
 }
 
@@ -131,11 +147,7 @@ mod tests {
                 "{\"a\": 1}",
                 true,
             ),
-            (
-                json!({"type": "not-equals", "value": {"a": 1}}),
-                "no",
-                false,
-            ),
+            (json!({"type": "not-equals", "value": {"a": 1}}), "no", true),
             (json!({"type": "not-equals", "value": "a"}), "b", true),
             (json!({"type": "contains", "value": "Rom"}), "in Rome", true),
             (
@@ -219,7 +231,7 @@ mod tests {
     #[test]
     fn a_measure_is_a_score_and_turned_round_where_the_opposite_is_wanted() {
         let rouge = |kind: &str| json!({"type": kind, "value": "a cat sat down"});
-        assert_eq!(verdict(rouge("rouge-n"), "a cat sat"), (true, 0.8571));
+        assert_eq!(verdict(rouge("rouge-n"), "A cat sat"), (true, 0.8571));
         assert_eq!(verdict(rouge("not-rouge-n"), "a cat sat"), (false, 0.1429));
         let similar = |extra: Value| {
             let mut map = json!({"type": "similar", "value": ["x", "y"]});
@@ -230,7 +242,17 @@ mod tests {
         };
         let one = similar(json!({"threshold": 0.8})).likeness(&[0.5, 0.8]);
         assert_eq!((one.pass, one.score), (true, 0.8));
-        let none = similar(json!({})).likeness(&[0.5, 0.7]);
-        assert_eq!((none.pass, none.score), (false, 0.5));
+        let none = similar(json!({})).likeness(&[0.7, 0.5]);
+        assert_eq!((none.pass, none.score), (false, 0.7));
+        let other = similar(json!({"type": "not-similar", "threshold": 0.6})).likeness(&[0.5, 0.7]);
+        assert_eq!((other.pass, (other.score * 10.0).round()), (false, 3.0));
+        let other = similar(json!({"type": "not-similar"})).likeness(&[0.5, 0.25]);
+        assert_eq!((other.pass, other.score), (true, 0.5));
+        let rubric = Assertion::read(&json!({"type": "not-llm-rubric", "value": "x"})).unwrap();
+        let said = rubric.graded(Verdict {
+            score: 0.25,
+            pass: false,
+        });
+        assert_eq!((said.pass, said.score), (true, 0.75));
     }
 }

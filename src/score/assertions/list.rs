@@ -34,7 +34,7 @@ pub struct Outcome {
     pub score: f64,
     /// Whether the row is right.
     pub pass: bool,
-    /// The mean score of those of each name.
+    /// The weighted mean of the scores of each name.
     pub named: Vec<(String, f64)>,
 }
 
@@ -88,8 +88,7 @@ impl Assertions {
                 .enumerate()
                 .map(read)
                 .collect::<Result<_, _>>()?,
-            // A threshold of nothing is none.
-            threshold: threshold.filter(|t| *t != 0.0),
+            threshold,
         })
     }
 
@@ -117,12 +116,16 @@ impl Assertions {
     /// What the verdicts come to; `None` while one is missing.
     pub fn outcome(&self, verdicts: &[Option<Verdict>]) -> Option<Outcome> {
         let mut left = verdicts.iter().copied();
-        let mut named: Vec<(String, Vec<f64>)> = Vec::new();
-        let mut name = |metric: &Option<String>, score: f64| {
+        // Sums of scores and weights by name.
+        let mut named: Vec<(String, f64, f64)> = Vec::new();
+        let mut name = |metric: &Option<String>, score: f64, weight: f64| {
             if let Some(metric) = metric {
-                match named.iter_mut().find(|(n, _)| n == metric) {
-                    Some((_, scores)) => scores.push(score),
-                    None => named.push((metric.clone(), vec![score])),
+                match named.iter_mut().find(|(n, ..)| n == metric) {
+                    Some((_, scores, weights)) => {
+                        *scores += score * weight;
+                        *weights += weight;
+                    }
+                    None => named.push((metric.clone(), score * weight, weight)),
                 }
             }
         };
@@ -133,14 +136,17 @@ impl Assertions {
                     let mut parts = Vec::new();
                     for part in inner {
                         let verdict = held(part, left.next()??);
-                        name(&part.metric, verdict.score);
+                        // A part of the set's own name is in the score of the set.
+                        if part.metric != assertion.metric {
+                            name(&part.metric, verdict.score, part.weight * assertion.weight);
+                        }
                         parts.push((part.weight, verdict));
                     }
-                    sum(&parts, assertion.threshold.filter(|t| *t != 0.0))
+                    sum(&parts, assertion.threshold)
                 }
                 _ => held(assertion, left.next()??),
             };
-            name(&assertion.metric, verdict.score);
+            name(&assertion.metric, verdict.score, assertion.weight);
             all.push((assertion.weight, verdict));
         }
         let whole = if all.is_empty() {
@@ -148,13 +154,16 @@ impl Assertions {
         } else {
             sum(&all, self.threshold)
         };
-        let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+        let mean = |scores: f64, weights: f64| {
+            let mean = if weights > 0.0 { scores / weights } else { 0.0 };
+            mean.clamp(0.0, 1.0)
+        };
         Some(Outcome {
             score: whole.score.clamp(0.0, 1.0),
             pass: whole.pass,
             named: named
-                .iter()
-                .map(|(name, scores)| (name.clone(), mean(scores).clamp(0.0, 1.0)))
+                .into_iter()
+                .map(|(name, scores, weights)| (name, mean(scores, weights)))
                 .collect(),
         })
     }
@@ -212,7 +221,7 @@ mod tests {
         ]);
         let found = outcome(json!({"__assert": list}), "abc");
         assert_eq!((found.score, found.pass), (0.75, false));
-        assert_eq!(found.named, [("Letters".to_owned(), 0.5)]);
+        assert_eq!(found.named, [("Letters".to_owned(), 0.75)]);
         let found = outcome(json!({"__assert": list, "__threshold": 0.75}), "abc");
         assert!(found.pass);
         let found = outcome(json!({"__assert": list, "__threshold": "0.8"}), "abc");
