@@ -28,7 +28,7 @@ keep() {
 }
 trap keep EXIT
 
-wording --project "$project" run "$experiment" --shard "$k/$n" --resume --store "$scratch/$name" -q --format json \
+wording run "$experiment" --project "$project" --shard "$k/$n" --resume --store "$scratch/$name" -q --format json \
   > "$scratch/summary.json" &
 run=$!
 # Whoever ends this task tells the shell; the run ends in order and keeps what it has.

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# A shard a task: sbatch --export=ALL,PROJECT=…,EXPERIMENT=…,STORES=… slurm/shards.sh, from the folder with shard.sh.
+# SLURM: a part of a run a task, against a served model. In this folder:
+#   sbatch --export=ALL,PROJECT=/shared/project,EXPERIMENT=sentiment,STORES=/shared/stores slurm-shards.sh
+# In the end: wording runs merge /shared/stores/*.db
 #SBATCH --job-name=wording
 #SBATCH --array=1-16
 #SBATCH --cpus-per-task=1
