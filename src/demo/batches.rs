@@ -41,6 +41,9 @@ struct Batch {
     failed: usize,
     /// Line, from 1, and what is wrong with it.
     errors: Vec<(usize, String)>,
+    /// What whoever began it has to say of it.
+    #[serde(default)]
+    metadata: Value,
 }
 
 /// The batches, and those that are being answered.
@@ -75,7 +78,7 @@ impl Batch {
             "output_file_id": self.output_file_id, "error_file_id": self.error_file_id,
             "created_at": self.created_at,
             "request_counts": {"total": self.total, "completed": self.completed, "failed": self.failed},
-            "metadata": null,
+            "metadata": self.metadata,
         })
     }
 }
@@ -116,6 +119,7 @@ impl Batches {
             endpoint,
             input_file_id,
             created_at: now.as_secs(),
+            metadata: body["metadata"].clone(),
             ..Batch::default()
         };
         let wire = batch.wire();

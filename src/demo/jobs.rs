@@ -85,6 +85,11 @@ pub(super) async fn cancel_job(
     }
 }
 
+/// What there is to say of a file.
+pub(super) async fn about(State(served): State<Arc<Served>>, Path(id): Path<String>) -> Response {
+    answered(served.tunings.about(&id))
+}
+
 /// What a file holds.
 pub(super) async fn content(State(served): State<Arc<Served>>, Path(id): Path<String>) -> Response {
     match served.tunings.file(&id) {

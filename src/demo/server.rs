@@ -169,6 +169,7 @@ impl DemoServer {
                 .route("/v1/embeddings", post(embed))
                 .route("/v1/models", get(models))
                 .route("/v1/files", post(jobs::upload))
+                .route("/v1/files/{id}", get(jobs::about))
                 .route("/v1/files/{id}/content", get(jobs::content))
                 .route(
                     "/v1/fine_tuning/jobs",

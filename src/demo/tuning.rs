@@ -21,6 +21,8 @@ const EPOCHS: u32 = 3;
 pub(super) struct Kept {
     pub(super) jobs: BTreeMap<String, Job>,
     files: BTreeMap<String, Vec<u8>>,
+    /// What there is to say of files that were uploaded.
+    about: BTreeMap<String, Value>,
     pub(super) models: BTreeMap<String, Arc<Classifier>>,
 }
 
@@ -29,6 +31,13 @@ pub(super) struct Kept {
 pub(super) struct Tunings {
     folder: Option<PathBuf>,
     kept: Mutex<Kept>,
+}
+
+fn about(id: &str, bytes: usize, name: &str, purpose: &str) -> Value {
+    json!({
+        "id": id, "object": "file", "bytes": bytes, "created_at": 0, "filename": name, "purpose": purpose,
+        "status": "processed",
+    })
 }
 
 /// An error for the wire: status, message, code.
@@ -85,10 +94,26 @@ impl Tunings {
         }
         let size = bytes.len();
         let id = self.keep_file(bytes);
-        Ok(
-            json!({"id": id, "object": "file", "bytes": size, "created_at": 0, "filename": name,
-                  "purpose": purpose, "status": "processed"}),
-        )
+        let about = about(&id, size, name, purpose);
+        if !self.write("about", &id, about.to_string().as_bytes()) {
+            self.lock().about.insert(id, about.clone());
+        }
+        Ok(about)
+    }
+
+    /// What there is to say of a file.
+    pub(super) fn about(&self, id: &str) -> Result<Value, Refused> {
+        if let Some(about) = self.lock().about.get(id) {
+            return Ok(about.clone());
+        }
+        if let Some(kept) = self.read("about", id) {
+            return serde_json::from_slice(&kept)
+                .map_err(|e| (500, format!("the file is kept badly: {e}"), "server_error"));
+        }
+        // What nobody uploaded is what came of a batch.
+        self.file(id)
+            .map(|bytes| about(id, bytes.len(), "results.jsonl", "batch_output"))
+            .ok_or_else(|| (404, format!("no such file: {id}"), "file_not_found"))
     }
 
     /// Names of what is kept of a kind in the folder.

@@ -6,7 +6,7 @@ use std::{collections::HashSet, path::PathBuf};
 use wording::demo::{DemoServer, DemoSpec};
 
 /// What another engine would answer to the requests in these files, a line each.
-fn executed(files: &[PathBuf]) -> Vec<Value> {
+pub(crate) fn executed(files: &[PathBuf]) -> Vec<Value> {
     // The test's own client needs what the program sets up for itself.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -22,6 +22,8 @@ mod preference;
 mod proxy;
 mod resume;
 mod reword;
+#[cfg(unix)]
+mod scale;
 mod scoring;
 mod secrets;
 mod shards;
