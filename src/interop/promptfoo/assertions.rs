@@ -273,8 +273,8 @@ impl Converter<'_> {
         let Some(target) = node.get("$ref").and_then(Node::text) else {
             return Some(node.clone());
         };
-        let path = target.trim_start_matches("#/").split('/');
-        let found = path.fold(Some(self.root), |at, key| at?.get(key));
+        let mut path = target.trim_start_matches("#/").split('/');
+        let found = path.try_fold(self.root, |at, key| at.get(key));
         if found.is_none() {
             let why = "nothing stands there";
             self.notes

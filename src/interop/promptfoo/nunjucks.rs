@@ -410,9 +410,8 @@ impl State<'_> {
             || WORDS.contains(&name)
             || FUNCTIONS.contains(&name)
             || self.phrases && PHRASES.contains(&name)
+            || self.bound.contains(name)
         {
-            out.push_str(name);
-        } else if self.bound.contains(name) {
             out.push_str(name);
         } else if after("(") {
             self.problem(format!("{name}(…)"), "there is no such function here");
@@ -479,6 +478,8 @@ mod tests {
         let known = Known {
             maps: BTreeSet::from(["prices".to_owned()]),
             filled: BTreeSet::from(["tone".to_owned()]),
+            flags: BTreeSet::from(["open".to_owned()]),
+            has_env: false,
         };
         rewrite(source, &known).text
     }
@@ -507,6 +508,7 @@ mod tests {
                 "{% for k, v in pairs %}{% endfor %}",
             ),
             ("{{ role }} {{ row.x }}", "{{ row.role }} {{ row.row.x }}"),
+            ("{{ open }}", "{{ open|lower }}"),
             (
                 "{{ tone | default('calm') }}",
                 "{{ tone | default('calm', true) }}",

@@ -275,7 +275,8 @@ fn table(text: &str) -> Vec<(String, usize, Option<String>)> {
         let lines = text.lines().enumerate();
         let lines = lines.filter(|(n, line)| {
             let line = line.trim();
-            !line.is_empty() && !(*n == 0 && line.eq_ignore_ascii_case("prompt"))
+            let is_head = *n == 0 && line.eq_ignore_ascii_case("prompt");
+            !line.is_empty() && !is_head
         });
         return lines.map(|(n, line)| (line.to_owned(), n, None)).collect();
     }
