@@ -16,3 +16,10 @@ bench-policies:
 real:
     cargo build --release
     tests/real/litellm.sh target/release/wording
+    tests/real/openai_batches.sh target/release/wording
+    tests/real/first-minutes.sh target/release/wording
+    tests/real/html.sh target/release/wording
+
+# Licences, sources and advisories of what the binary is made of.
+deny:
+    cargo deny check

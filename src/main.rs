@@ -54,14 +54,14 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Tune(args)) => commands::tune::tune(global, args).await,
         Some(Command::History(args)) => commands::history::history(global, args),
         Some(Command::Models(args)) => commands::models::models(global, args).await,
-        Some(Command::Batch(args)) => commands::batch::batch(global, args),
+        Some(Command::Batch(args)) => commands::batch::batch(global, args).await,
         Some(Command::Import(args)) => commands::import::import(args),
         Some(Command::Data(args)) => commands::data::data(args),
         Some(Command::Init(args)) => commands::init::init(args),
         Some(Command::Serve(args)) => commands::serve::serve(global, args).await,
         Some(Command::Schema(args)) => commands::schema::schema(args),
         Some(Command::Completions { shell }) => commands::shell::completions(*shell),
-        Some(Command::Man) => commands::shell::man(),
+        Some(Command::Man(args)) => commands::shell::man(args),
     }
 }
 

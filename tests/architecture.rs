@@ -22,15 +22,15 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "tui",
         &[
-            "lint", "report", "diff", "engine", "analysis", "endpoint", "demo", "store",
+            "lint", "report", "advise", "diff", "engine", "analysis", "endpoint", "demo", "store",
             "template", "shots", "tokens", "score", "dataset", "project",
         ],
     ),
     (
         "report",
         &[
-            "diff", "engine", "policy", "analysis", "stats", "store", "score", "template",
-            "tokens", "project",
+            "advise", "diff", "engine", "policy", "analysis", "stats", "store", "score",
+            "template", "tokens", "project",
         ],
     ),
     (
@@ -46,7 +46,12 @@ const MAP: &[(&str, &[&str])] = &[
     ),
     ("lint", &["engine", "template", "tokens", "project"]),
     ("policy", &["analysis", "stats"]),
-    ("advise", &["analysis", "stats", "project"]),
+    (
+        "advise",
+        &[
+            "tune", "engine", "analysis", "stats", "store", "tokens", "dataset", "project",
+        ],
+    ),
     ("tune", &["stats", "project", "tokens"]),
     ("analysis", &["stats"]),
     (

@@ -113,6 +113,8 @@ pub struct Evidence {
     pub score: Option<ModelScore>,
     /// Names of other models tried.
     pub others: Vec<String>,
+    /// The most frequent expected answer and its share of the rows: what always saying it would score.
+    pub majority: Option<(String, f64)>,
     /// What rewording could reach.
     pub headroom: Option<Headroom>,
     /// Best minus worst wording, what chance alone makes of it, and p.

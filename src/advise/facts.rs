@@ -108,6 +108,19 @@ impl Facts<'_> {
         self.0.said.task == Some(Task::Complex)
     }
 
+    /// It is not shown that the best wording does better than always giving the most frequent answer.
+    pub(super) fn guesses(&self) -> bool {
+        match (&self.0.score, &self.0.majority) {
+            (Some(score), Some((_, share))) => score.held_out.low <= *share,
+            _ => false,
+        }
+    }
+
+    /// Chance alone may be what the wordings differ by.
+    pub(super) fn alike(&self) -> bool {
+        self.0.spread.is_some_and(|(_, _, p)| p >= 0.05)
+    }
+
     /// No choice among the wordings tried can reach the target.
     pub(super) fn at_ceiling(&self) -> bool {
         match (&self.0.headroom, self.0.said.target) {

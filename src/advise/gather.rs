@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 
 /// Most ids of rows that are named.
 const NAMED: usize = 20;
+/// Share from which on an answer is one that a model could always give.
+const MAJORITY: f64 = 0.1;
 /// Resamples behind the band of a curve.
 const DRAWS: usize = 2_000;
 
@@ -106,6 +108,7 @@ pub fn gather(
         .filter(|p| p.model != base.model)
         .map(|p| p.model.clone())
         .collect();
+    evidence.majority = majority(heads);
     evidence.headroom = headroom(base.analysis, heads);
     evidence.spread = base
         .analysis
@@ -143,6 +146,18 @@ pub fn gather(
             of(a).total_cmp(&of(b))
         });
     evidence
+}
+
+/// The most frequent expected answer and its share; `None` where hardly any answer comes twice.
+fn majority(heads: &RowHeads) -> Option<(String, f64)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for answer in (0..heads.len()).filter_map(|row| heads.expected(row)) {
+        *counts.entry(answer).or_default() += 1;
+    }
+    let rows: usize = counts.values().sum();
+    let (answer, n) = counts.into_iter().max_by_key(|(_, n)| *n)?;
+    let share = n as f64 / rows as f64;
+    (share >= MAJORITY).then(|| (answer.to_owned(), share))
 }
 
 fn headroom(analysis: &Analysis, heads: &RowHeads) -> Option<Headroom> {

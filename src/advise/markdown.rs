@@ -49,14 +49,7 @@ pub fn markdown(advice: &Advice) -> String {
     list("For it", &advice.reasons_for);
     list("Against it", &advice.reasons_against);
     if let Some(tune) = &advice.tune {
-        list(
-            "How",
-            &[
-                format!("method: {}", tune.method),
-                format!("data: {}", tune.data),
-                format!("expected gain: {}", tune.gain),
-            ],
-        );
+        list("How", &tune.sentences());
     }
     list("What would change it", &advice.would_change);
     list("Next", &advice.next);

@@ -1,6 +1,7 @@
 //! Prompt or fine-tune: evidence, the five questions, the verdict with its reasons.
 //!
-//! Pure: grids and their analyses go in, plain data comes out. Counting labelled rows is `tune`'s; this knows their number.
+//! Pure but for `survey` and `labelled`, which read the labelled rows and the bad cases: grids and their analyses go in, plain
+//! data comes out.
 
 #[cfg(test)]
 mod cases;
@@ -8,11 +9,16 @@ mod cost;
 mod evidence;
 mod facts;
 mod gather;
+mod labelled;
 mod markdown;
 mod memory;
+mod next;
+mod plan;
 mod questions;
+mod reasons;
 mod report;
 mod rules;
+mod survey;
 mod text;
 mod tuned;
 mod words;
@@ -20,10 +26,13 @@ mod words;
 pub use cost::{BreakEven, CallCost, break_even, token_mean};
 pub use evidence::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, Said};
 pub use gather::{Part, gather};
+pub use labelled::{Labelled, labelled};
 pub use markdown::markdown;
 pub use memory::{Memory, MemorySpec, memory};
+pub use plan::TunePlan;
 pub use questions::{Lean, Question, Source};
 pub use report::{Advice, Measure, advise};
 pub use rules::{RULES, Rule, VerdictKind};
-pub use text::text;
+pub use survey::{Figures, Survey, SurveyError, is_tuned, pays_after};
+pub use text::{Ink, panel, text};
 pub use tuned::{Tuned, TunedRow, compare_tuned};

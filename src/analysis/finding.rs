@@ -370,7 +370,7 @@ impl Analysis {
             .collect()
     }
 
-    /// Variants by score, the best first; those without a score last.
+    /// Variants by score, the best first, equals by their chance to be the best; those without a score last.
     pub fn ranked(&self) -> Vec<usize> {
         let score = |v: &usize| {
             self.variants[*v]
@@ -378,7 +378,12 @@ impl Analysis {
                 .map_or(f64::NEG_INFINITY, |s| s.value)
         };
         let mut order: Vec<usize> = (0..self.variants.len()).collect();
-        order.sort_by(|a, b| score(b).total_cmp(&score(a)));
+        let p_best = |v: &usize| self.variants[*v].p_best;
+        order.sort_by(|a, b| {
+            score(b)
+                .total_cmp(&score(a))
+                .then_with(|| p_best(b).total_cmp(&p_best(a)))
+        });
         order
     }
 }

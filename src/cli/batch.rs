@@ -17,6 +17,14 @@ pub struct BatchArgs {
 pub enum BatchCommand {
     /// Write request files of the OpenAI batch form (for a provider, `vllm run-batch`, SGLang or Ray Data)
     Export(Box<BatchExportArgs>),
+    /// Send request files to the batch interface of their endpoint
+    Submit(BatchSubmitArgs),
+    /// How the batches stand
+    Status(BatchStatusArgs),
+    /// Fetch results and keep the answers in them
+    Fetch(BatchPickArgs),
+    /// End batches before their time; what is answered can be fetched
+    Cancel(BatchPickArgs),
     /// Keep the answers in result files: in any order, in parts, from several files
     Import(BatchImportArgs),
 }
@@ -47,6 +55,40 @@ pub struct BatchImportArgs {
     /// Result and error files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording batch submit`
+#[derive(Debug, Args)]
+pub struct BatchSubmitArgs {
+    /// Folder that `wording batch export` wrote
+    #[arg(default_value = "batch")]
+    pub dir: PathBuf,
+    /// Form of the output
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording batch status`
+#[derive(Debug, Args)]
+pub struct BatchStatusArgs {
+    /// Batches, by their ids [default: all that were submitted here]
+    pub ids: Vec<String>,
+    /// Wait until they are over
+    #[arg(long)]
+    pub wait: bool,
+    /// Form of the output
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: Format,
+}
+
+/// `wording batch fetch` and `cancel`
+#[derive(Debug, Args)]
+pub struct BatchPickArgs {
+    /// Batches, by their ids [default: all that were submitted here and are not done with]
+    pub ids: Vec<String>,
     /// Form of the output
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: Format,

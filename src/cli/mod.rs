@@ -14,14 +14,17 @@ mod values;
 
 pub use self::{
     badcases::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand},
-    batch::{BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs},
+    batch::{
+        BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs, BatchPickArgs, BatchStatusArgs,
+        BatchSubmitArgs,
+    },
     experiment::{BareArgs, ExperimentArgs, Overrides},
     import::{ImportArgs, ImportCommand, ImportFileArgs},
     report::{DiffArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
     template::{CheckArgs, RenderArgs, RewordArgs},
-    tools::{DataArgs, InitArgs, ModelsArgs, SchemaArgs, SchemaOf, ServeArgs},
+    tools::{DataArgs, InitArgs, ManArgs, ModelsArgs, SchemaArgs, SchemaOf, ServeArgs},
     tune::{
         AdviseArgs, HistoryArgs, SaidArgs, Trainer, TuneArgs, TuneCommand, TuneConfigArgs,
         TuneExportArgs, TuneSubmitArgs,
@@ -72,6 +75,14 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub project: Option<PathBuf>,
+    /// Keep runs and answers in this file [default: .wording/wording.db beside the project]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub store: Option<PathBuf>,
     /// When to use colour (NO_COLOR is honoured)
     #[arg(
         long,
@@ -151,7 +162,7 @@ pub enum Command {
     History(HistoryArgs),
     /// What an endpoint offers, and what it supports
     Models(ModelsArgs),
-    /// Write the plan as batch request files for another engine, and take the results in
+    /// The plan as batch request files for another engine: written, submitted, fetched, taken in
     Batch(BatchArgs),
     /// Make a project of a promptfoo configuration or of a prompt file
     Import(ImportArgs),
@@ -169,5 +180,5 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
     /// Print the manual page
-    Man,
+    Man(ManArgs),
 }

@@ -2,6 +2,7 @@
 
 use super::values::positive;
 use super::{ExperimentArgs, Format};
+use crate::model::Shard;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -47,6 +48,13 @@ pub struct RunArgs {
     /// Which trials to buy.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// Send only part K of N, counted from 1; `wording runs merge` makes one run of the parts
+    ///
+    /// For the tasks of an array job: `wording run --shard $TASK/16 --store parts/$TASK.db --resume`, then `wording runs merge
+    /// parts/*.db`. The parts are equal and share out the rows in an order drawn by the seed, each row with all its variants.
+    /// With --resume, a part that has not begun is begun, so that a task may be started again as it is.
+    #[arg(long, value_name = "K/N", conflicts_with_all = ["race", "estimate", "spread", "until"])]
+    pub shard: Option<Shard>,
     /// Stream the answers, or do not [default: as the endpoint says, else no]
     #[arg(long, value_enum, value_name = "YES|NO")]
     pub stream: Option<YesNo>,

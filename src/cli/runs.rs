@@ -26,6 +26,19 @@ pub enum RunsCommand {
         #[arg(default_value = "latest")]
         run: String,
     },
+    /// Make one run of its shards, by their ids or by their stores
+    ///
+    /// The shards have to be of the same templates, rows, models and seed. A trial that two of them have counts once; where their
+    /// answers differ, nothing is merged. What no shard has stays open: `wording run --resume RUN` sends it. Everything that
+    /// the stores have paid for is taken over. Exit code 1 where trials are open or failed.
+    Merge {
+        /// Runs of this project by their ids, and stores (.db files), of which the latest run of each shard is taken
+        #[arg(required = true, value_name = "RUN|STORE")]
+        parts: Vec<String>,
+        /// A note to keep with the run
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
     /// Delete runs; answers already paid for are kept
     Delete {
         /// Their ids

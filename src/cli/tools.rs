@@ -62,6 +62,14 @@ pub struct DataArgs {
     pub format: Format,
 }
 
+/// `wording man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Folder into which to write a page for each command [default: the page of `wording` itself, on stdout]
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
 /// `wording schema`
 #[derive(Debug, Args)]
 pub struct SchemaArgs {

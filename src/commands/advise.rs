@@ -2,30 +2,17 @@
 
 use super::{
     context::Workplace,
-    labelled::{Labelled, labelled},
     output::{Exit, print, print_json, stdout_color, stdout_width},
 };
 use crate::{
-    advise::{
-        Advice, CallCost, Evidence, MemorySpec, Part, Said, advise as draw, break_even, gather,
-        markdown, memory, text, token_mean,
-    },
+    advise::{Advice, Evidence, Figures, Survey, is_tuned, markdown, text},
     cli::{AdviseArgs, Format, Global, SaidArgs},
-    engine::Plan,
-    model::{Grid, ModelRef},
-    project::{AdviseSpec, Amount, ExperimentSpec, MetricKind, Task},
+    project::{AdviseSpec, Amount},
     report::RunReport,
     store::{RunInfo, Store},
-    tokens,
-    tune::{CheckSpec, Reason, check},
 };
 use anyhow::{Context as _, bail};
 use std::{ffi::OsStr, path::Path};
-
-/// Rank of the adapters that memory is estimated for.
-const RANK: u64 = 16;
-/// Examples on the GPU at once, likewise.
-const BATCH: u64 = 4;
 
 /// Say whether to prompt on or to fine-tune.
 pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
@@ -83,7 +70,7 @@ fn advice(place: &Workplace, args: &AdviseArgs) -> anyhow::Result<Advice> {
         .project
         .experiment(args.experiment.as_deref())?
         .clone();
-    let spec = over(&experiment.advise, &args.said);
+    let spec = over(&place.project.root, &experiment.advise, &args.said);
     let store = place.store()?;
     let plan = place.plan(&experiment, &[])?;
     let run = match &args.run {
@@ -95,34 +82,41 @@ fn advice(place: &Workplace, args: &AdviseArgs) -> anyhow::Result<Advice> {
     {
         bail!("{} is a run of `{}`", run.id, run.experiment);
     }
-    let mut evidence = match &run {
-        Some(run) => measured(&store, run)?,
-        None => Evidence::default(),
+    let survey = Survey {
+        project: &place.project,
+        plan: &plan,
+        store: &store,
+        spec: &spec,
     };
-    evidence.said = said(place, &plan, &store, &experiment, &spec, args)?;
-    guess_task(&mut evidence, &experiment, run.as_ref(), &store)?;
-    if let Some(score) = &evidence.score {
-        let model: ModelRef = score.model.parse()?;
-        evidence.context = tokens::context(&model.model, place.project.model(&model));
+    let report = run.map(|run| RunReport::read(&store, run)).transpose()?;
+    Ok(match &report {
+        Some(report) => report.with_figures(|figures| survey.advice(Some(figures)))?,
+        None => survey.advice(None)?,
+    })
+}
+
+/// The advice that stands in the report of a run; `None` where the project has no such experiment.
+pub fn of_run(place: &Workplace, report: &RunReport) -> anyhow::Result<Option<Advice>> {
+    if !place.names(&report.info.experiment) {
+        return Ok(None);
     }
-    if let Some(run) = &run {
-        evidence.break_even = cost(place, &store, run, &evidence, &spec)?;
-    }
-    evidence.memory = spec.parameters_b.map(|parameters_b| {
-        let prompt = evidence.prompt_tokens.map_or(512.0, |(_, short)| short);
-        memory(MemorySpec {
-            parameters_b,
-            rank: RANK,
-            sequence: ((prompt * 1.5) as u64 + 32).next_power_of_two(),
-            batch: BATCH,
-        })
-    });
-    Ok(draw(&experiment.name, run.map(|r| r.id.0), evidence))
+    let experiment = place.project.experiment(Some(&report.info.experiment))?;
+    let store = place.store()?;
+    let plan = place.plan(experiment, &[])?;
+    let survey = Survey {
+        project: &place.project,
+        plan: &plan,
+        store: &store,
+        spec: &experiment.advise.rooted(&place.project.root),
+    };
+    Ok(Some(
+        report.with_figures(|figures| survey.advice(Some(figures)))?,
+    ))
 }
 
 /// What was typed, over what the project says.
-pub fn over(spec: &AdviseSpec, said: &SaidArgs) -> AdviseSpec {
-    let mut all = spec.clone();
+pub fn over(root: &Path, spec: &AdviseSpec, said: &SaidArgs) -> AdviseSpec {
+    let mut all = spec.rooted(root);
     all.data = said.data.clone().or(all.data);
     all.labelled = said.labelled.or(all.labelled);
     all.task = said.task.or(all.task);
@@ -150,176 +144,7 @@ pub fn latest(store: &Store, experiment: &str) -> anyhow::Result<Option<RunInfo>
     Ok(None)
 }
 
-/// Whether a model came out of fine-tuning, by the name that endpoints give.
-pub fn is_tuned(model: &ModelRef) -> bool {
-    model.model.starts_with("ft:")
-}
-
 /// What the grids of a run say.
-pub fn measured(store: &Store, run: &RunInfo) -> anyhow::Result<Evidence> {
-    let report = RunReport::read(store, run.clone())?;
-    let parts: Vec<Part<'_>> = report
-        .models
-        .iter()
-        .map(|m| Part {
-            model: m.model.to_string(),
-            tuned: is_tuned(&m.model),
-            grid: &m.grid,
-            analysis: &m.analysis,
-        })
-        .collect();
-    let spec = RunReport::analysis_spec(run);
-    Ok(gather(&parts, &run.variants, &run.heads, &spec))
-}
-
-/// Count the labelled rows, and take down what was said.
-fn said(
-    place: &Workplace,
-    plan: &Plan,
-    store: &Store,
-    experiment: &ExperimentSpec,
-    spec: &AdviseSpec,
-    args: &AdviseArgs,
-) -> anyhow::Result<Said> {
-    let data = args
-        .said
-        .data
-        .as_deref()
-        .or(experiment.advise.data.as_deref());
-    let Labelled {
-        examples,
-        evaluated,
-        evaluation,
-        any_source,
-    } = labelled(place, plan, store, data, false)?;
-    let bad = store.bad_cases(&experiment.name)?.len();
-    let labels = plan.scorer.labels().to_vec();
-    // Conflicts are looked for among all that is labelled; what may be learned from is counted apart from the evaluation.
-    let all = examples.iter().chain(&evaluation).cloned().collect();
-    let whole = check(all, &CheckSpec::default());
-    let answered = whole.kept.len() + whole.dropped.len();
-    let conflicts: Vec<String> = whole
-        .conflicts
-        .iter()
-        .flat_map(|c| c.rows.iter().map(|(id, _)| id.clone()))
-        .collect();
-    let found = check(
-        examples,
-        &CheckSpec {
-            evaluated: &evaluated,
-            labels: &labels,
-        },
-    );
-    let counted = any_source || bad > 0;
-    let labelled = match (spec.labelled, counted) {
-        (Some(n), true) => Some(n.max(found.kept.len())),
-        (Some(n), false) => Some(n),
-        (None, true) => Some(found.kept.len()),
-        (None, false) => None,
-    };
-    Ok(Said {
-        labelled,
-        labelled_counted: counted && labelled == Some(found.kept.len()),
-        duplicates: found
-            .reasons()
-            .get(&Reason::Duplicate)
-            .copied()
-            .unwrap_or(0),
-        conflicting: conflicts.len() as f64 / answered.max(1) as f64,
-        conflicts,
-        bad_cases: found.kept.iter().filter(|e| e.wrong.is_some()).count(),
-        task: spec.task,
-        task_guessed: false,
-        resources: spec.resources,
-        deployment: spec.deployment,
-        changes: spec.changes,
-        target: spec.target,
-        calls_per_month: spec.calls_per_month,
-        gpu_memory_gb: spec.gpu_memory_gb,
-    })
-}
-
-/// Read the task off the metric and the length of the answers, where nobody said it.
-fn guess_task(
-    evidence: &mut Evidence,
-    experiment: &ExperimentSpec,
-    run: Option<&RunInfo>,
-    store: &Store,
-) -> anyhow::Result<()> {
-    if evidence.said.task.is_some() {
-        return Ok(());
-    }
-    let mut task = match experiment.metrics.first().map(|m| &m.kind) {
-        Some(
-            MetricKind::Label { .. }
-            | MetricKind::Exact
-            | MetricKind::Normalized
-            | MetricKind::Contains { .. }
-            | MetricKind::Regex { .. }
-            | MetricKind::Number { .. }
-            | MetricKind::Json { .. },
-        ) => Some(Task::Simple),
-        Some(MetricKind::F1 | MetricKind::RougeL | MetricKind::Similarity { .. }) => {
-            Some(Task::Medium)
-        }
-        Some(MetricKind::Judge { .. }) => Some(Task::Complex),
-        _ => None,
-    };
-    // Answers of a paragraph and more are no labels, whatever reads them.
-    if task == Some(Task::Simple)
-        && let Some(run) = run
-        && completion_tokens(&store.grid(run, 0)?) > 200.0
-    {
-        task = Some(Task::Medium);
-    }
-    evidence.said.task = task;
-    evidence.said.task_guessed = task.is_some();
-    Ok(())
-}
-
-fn completion_tokens(grid: &Grid) -> f64 {
-    token_mean(grid, None, |c| f64::from(c.completion_tokens))[0]
-}
-
-/// When tuning pays for itself: the best wording at its model's price against the shortest, by a tuned model that was
-/// measured where there is one, at the tuned price.
-pub fn cost(
-    place: &Workplace,
-    store: &Store,
-    run: &RunInfo,
-    evidence: &Evidence,
-    spec: &AdviseSpec,
-) -> anyhow::Result<Option<crate::advise::BreakEven>> {
-    let Some(score) = &evidence.score else {
-        return Ok(None);
-    };
-    let model: ModelRef = score.model.parse()?;
-    let Some(price) = tokens::price(&model.model, place.project.model(&model)) else {
-        return Ok(None);
-    };
-    let find = |name: &str| run.variants.iter().position(|v| v.name == name);
-    let at = |name: &ModelRef| run.models.iter().position(|m| m == name);
-    let (Some(best), Some(m)) = (find(&score.variant), at(&model)) else {
-        return Ok(None);
-    };
-    let grid = store.grid(run, m)?;
-    let mean = |v: &usize| token_mean(&grid, Some(*v), |c| f64::from(c.prompt_tokens))[0];
-    let shortest = (0..run.variants.len())
-        .filter(|v| mean(v) > 0.0)
-        .min_by(|a, b| mean(a).total_cmp(&mean(b)))
-        .unwrap_or(best);
-    let tuned = run.models.iter().find(|m| is_tuned(m));
-    let tuned_price = spec
-        .tuned_price
-        .or_else(|| tokens::price(&tuned?.model, place.project.model(tuned?)))
-        .unwrap_or(price);
-    let tuned_grid = match tuned.and_then(at) {
-        Some(m) => store.grid(run, m)?,
-        None => grid.clone(),
-    };
-    Ok(break_even(
-        &spec.cost,
-        &CallCost::of(&grid, best, price),
-        &CallCost::of(&tuned_grid, shortest, tuned_price),
-    ))
+pub fn measured(report: &RunReport) -> Evidence {
+    report.with_figures(|figures: &Figures<'_>| figures.evidence())
 }

@@ -55,7 +55,10 @@ impl Workplace {
                 (project, Some(notice))
             }
         };
-        let store = project.root.join(".wording").join("wording.db");
+        let store = global
+            .store
+            .clone()
+            .unwrap_or_else(|| project.root.join(".wording").join("wording.db"));
         Ok(Workplace {
             project,
             messages,
@@ -126,9 +129,10 @@ impl Workplace {
             endpoint.api_key_env = args.api_key_env.clone();
             endpoints.insert(endpoint.name.clone(), endpoint);
         }
-        let store = match &near {
-            Some(project) => project.root.join(".wording").join("wording.db"),
-            None => data_dir()?.join("wording.db"),
+        let store = match (&global.store, &near) {
+            (Some(store), _) => store.clone(),
+            (None, Some(project)) => project.root.join(".wording").join("wording.db"),
+            (None, None) => data_dir()?.join("wording.db"),
         };
         let project = Project {
             root: here,
@@ -147,6 +151,11 @@ impl Workplace {
             },
             experiment,
         ))
+    }
+
+    /// Whether a `wording.toml` has the experiment, so that commands can name it.
+    pub fn names(&self, experiment: &str) -> bool {
+        self.project.file.is_some() && self.project.experiment(Some(experiment)).is_ok()
     }
 
     /// The store of the project.

@@ -59,7 +59,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
             .iter()
             .map(|pair| changed_between_runs(&place, &infos, *pair))
             .collect::<anyhow::Result<_>>()?;
-        let report = make(args, &store, &infos, &pairs, changes, &texts)?;
+        let report = make(&place, args, &store, &infos, &pairs, changes, &texts)?;
         let held = finish(global, args, &place, &report, &gates)?;
         return Ok(if held { Exit::Done } else { Exit::Failed });
     }
@@ -75,7 +75,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     let (id, ended) = answers(&place, args, plan, &store).await?;
     let info = store.run(&id.0)?;
     let texts = texts_of(dataset, &info);
-    let report = make(args, &store, &[info], &pairs, changes, &texts)?;
+    let report = make(&place, args, &store, &[info], &pairs, changes, &texts)?;
     let held = finish(global, args, &place, &report, &gates)?;
     Ok(match ended {
         Some(ended) => exit(&place, &ended, held),
@@ -126,7 +126,8 @@ fn kept_run(plan: &Plan, store: &Store) -> anyhow::Result<Option<RunId>> {
             && info.variants == plan.variants
             && info.models == plan.models
             && info.samples == plan.experiment.samples
-            && info.metrics == plan.scorer.names();
+            && info.metrics == plan.scorer.names()
+            && info.shard.is_none();
         if !alike {
             continue;
         }
@@ -236,6 +237,7 @@ fn again(
 
 /// Put the report together.
 fn make(
+    place: &Workplace,
     args: &DiffArgs,
     store: &Store,
     infos: &[RunInfo],
@@ -301,6 +303,7 @@ fn make(
     Ok(DiffReport {
         title,
         note: args.write.note.clone(),
+        advisable: infos.last().is_some_and(|i| place.names(&i.experiment)),
         experiment: infos.last().map_or(String::new(), |i| i.experiment.clone()),
         provenance: Provenance::of(&runs, Some(typed_command())),
         ..DiffReport::new(pairs)

@@ -1,11 +1,11 @@
 //! `wording history`: the scores of an experiment over the rounds of prompting and tuning.
 
 use super::{
-    advise::is_tuned,
     context::Workplace,
     output::{Exit, print_as},
 };
 use crate::{
+    advise::is_tuned,
     cli::{Global, HistoryArgs},
     display::{fit, visible},
     report::RunReport,

@@ -6,6 +6,7 @@
 pub mod advise;
 pub mod badcases;
 pub mod batch;
+mod calls;
 pub mod check;
 pub mod context;
 pub mod data;
@@ -15,8 +16,8 @@ pub mod export;
 pub mod history;
 pub mod import;
 pub mod init;
-pub mod labelled;
 pub mod log;
+mod merge;
 pub mod models;
 pub mod output;
 pub mod plan;

@@ -1,19 +1,25 @@
 //! `wording report`: what came of a run, in any form, without sending anything.
 
 use super::{
+    advise::of_run,
     context::Workplace,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     run::{check_gates, check_required, hold, parse_gates, required, typed_command},
     texts::row_texts,
 };
+#[cfg(feature = "png")]
+use crate::report::png;
 use crate::{
+    advise::Advice,
     cli::{Format, Global, ReportArgs},
     report::{
         PLOTS, RunReport, WriteOptions, check_form, plot, run_facts, run_report_json,
-        variance_report, write_run, write_text,
+        variance_report, write_bytes, write_run,
     },
     source::nearest,
 };
+#[cfg(feature = "png")]
+use anyhow::anyhow;
 use anyhow::bail;
 use std::path::Path;
 
@@ -31,6 +37,14 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     let place = Workplace::open(global)?;
     let store = place.store()?;
     let mut report = RunReport::read_whole(&store, store.run(&args.run)?)?;
+    let form = args
+        .write
+        .output
+        .as_deref()
+        .and_then(|path| check_form(path).ok());
+    if args.plot.is_none() && !matches!(form, Some("csv" | "xml")) {
+        report.advice = advice_on(&place, &report);
+    }
     let required = required(&args.write.require);
     check_required(&required, |id| report.has_row(id))?;
     let held = check_gates(&gates, &run_facts(&report))?;
@@ -51,7 +65,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
                         report.info.id
                     );
                 };
-                write_text(path, &text)?;
+                write_bytes(path, &picture(path, text)?)?;
             } else {
                 report.texts = row_texts(&place, &report.info);
                 if !report.texts.is_known() && !options.no_outputs {
@@ -78,6 +92,16 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     })
 }
 
+/// Prompt or fine-tune; says why where the project cannot tell.
+pub fn advice_on(place: &Workplace, report: &RunReport) -> Option<Advice> {
+    of_run(place, report).unwrap_or_else(|error| {
+        place.messages.note(&format!(
+            "the part on prompt or fine-tune is left out: {error}"
+        ));
+        None
+    })
+}
+
 /// Whether there is such a plot, and the file is to be an SVG.
 fn check_plot(path: &Path, kind: &str) -> anyhow::Result<()> {
     if !PLOTS.contains(&kind) {
@@ -85,13 +109,37 @@ fn check_plot(path: &Path, kind: &str) -> anyhow::Result<()> {
             nearest(kind, PLOTS).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         bail!("no plot `{kind}`{near}; there are {}", PLOTS.join(", "));
     }
-    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    match extension.as_deref() {
-        Some("svg") => Ok(()),
-        Some("png") => bail!(
-            "{}: plots are written as .svg; `rsvg-convert e.svg -o e.png` or a browser makes a PNG of it",
+    match extension(path).as_str() {
+        "svg" => Ok(()),
+        "png" if cfg!(feature = "png") => Ok(()),
+        "png" => bail!(
+            "{}: this build writes plots as .svg; one with `--features png` writes .png too, and `rsvg-convert e.svg -o e.png` or a browser makes a PNG of an SVG",
             path.display()
         ),
-        _ => bail!("{}: plots are written as .svg", path.display()),
+        _ => bail!(
+            "{}: plots are written as .svg{}",
+            path.display(),
+            if cfg!(feature = "png") {
+                " or .png"
+            } else {
+                ""
+            }
+        ),
     }
+}
+
+fn extension(path: &Path) -> String {
+    path.extension()
+        .map_or(String::new(), |e| e.to_string_lossy().to_lowercase())
+}
+
+/// A plot in the form that the name of its file asks for.
+fn picture(path: &Path, svg: String) -> anyhow::Result<Vec<u8>> {
+    #[cfg(feature = "png")]
+    if extension(path) == "png" {
+        return png(&svg).map_err(|message| anyhow!("{}: {message}", path.display()));
+    }
+    #[cfg(not(feature = "png"))]
+    let _ = path;
+    Ok(svg.into_bytes())
 }

@@ -5,10 +5,11 @@ use super::{
     log::Log,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
+    report::advice_on,
     texts::row_texts,
 };
 use crate::{
-    cli::{Format, Global, PolicyArgs, RunArgs, SendArgs, YesNo},
+    cli::{ExperimentArgs, Format, Global, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
     git::Revision,
@@ -29,15 +30,18 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.output {
         check_form(path)?;
     }
-    let (place, mut experiment) = Workplace::experiment(global, &args.experiment)?;
+    let asked = of_the_resumed(global, args)?;
+    let (place, mut experiment) = Workplace::experiment(global, &asked)?;
     place.announce();
     cap(&mut experiment, &args.send);
     let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
     let broken = leave_out_broken(&place, &mut plan)?;
     let store = place.store()?;
     let resume = match &args.resume {
-        Some(id) if id == "latest" => match store.latest_of(&experiment.name)? {
+        Some(id) if id == "latest" => match store.latest_shard_of(&experiment.name, args.shard)? {
             Some(run) => Some(run.id),
+            // The tasks of an array job are started again as they are, whatever became of each.
+            None if args.shard.is_some() => None,
             None => bail!("there is no run of `{}` to resume", experiment.name),
         },
         Some(id) => Some(store.run(id)?.id),
@@ -52,6 +56,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         origin: Some(origin(&place)),
         order: TrialOrder::Prefix,
         policy: policy(&args.policy),
+        shard: args.shard,
     };
     check_names(&gates, &plan)?;
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
@@ -81,6 +86,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     if let Some(path) = &args.output {
         report.texts = row_texts(&place, &report.info);
+        report.advice = advice_on(&place, &report);
         let options = WriteOptions {
             no_outputs: args.no_outputs,
             note: args.note.clone(),
@@ -94,6 +100,20 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     let held = hold(&place, &held, &required.not_right_in_run(&report));
     Ok(exit(&place, &ended, held && !broken))
+}
+
+/// The experiment that was asked for; where none was named, that of the run to go on with.
+fn of_the_resumed(global: &Global, args: &RunArgs) -> anyhow::Result<ExperimentArgs> {
+    let mut asked = args.experiment.clone();
+    if let Some(id) = &args.resume
+        && asked.experiment.is_none()
+        && asked.bare.templates.is_empty()
+    {
+        let place = Workplace::open(global)?;
+        let store = place.store()?;
+        asked.experiment = Some(store.run(id)?.experiment);
+    }
+    Ok(asked)
 }
 
 /// What to buy, where not every trial.

@@ -2,6 +2,7 @@
 
 use super::{
     context::Workplace,
+    merge::merge,
     output::{Exit, print, print_as},
 };
 use crate::{
@@ -26,6 +27,9 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
             let run = store.run(run)?;
             print_as(args.format, &run, || show(&run))?;
         }
+        Some(RunsCommand::Merge { parts, note }) => {
+            return merge(&place, &store, parts, note.clone(), args.format);
+        }
         Some(RunsCommand::Delete { runs }) => {
             // All are looked up first, so that a wrong id deletes nothing.
             let found: Vec<RunInfo> = runs
@@ -48,6 +52,7 @@ fn brief(run: &RunInfo) -> serde_json::Value {
     json!({
         "run": run.id, "experiment": run.experiment, "started_at": run.started_at, "state": run.state,
         "variants": run.variants.len(), "models": run.models, "samples": run.samples,
+        "shard": run.shard,
         "seed": run.seed, "note": run.note,
     })
 }
@@ -112,6 +117,9 @@ fn show(run: &RunInfo) -> String {
             "params    {}\n",
             serde_json::Value::Object(run.params.clone())
         );
+    }
+    if let Some(shard) = run.shard {
+        text += &format!("shard     {shard}\n");
     }
     if let Some(note) = &run.note {
         text += &format!("note      {}\n", visible(note));

@@ -4,10 +4,11 @@
 
 use super::{Dataset, DatasetError, block::kind};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState},
 };
 
 /// Most different values of a column that are counted apart.
@@ -79,16 +80,23 @@ impl Profile {
         let hasher = RandomState::new();
         for (at, row) in dataset.rows().enumerate() {
             let row = row?;
-            let repeats = whole.take(at, hash(&hasher, &row.fields, None));
-            if let Some(answer) = answer
-                && !repeats
-            {
-                without.take(at, hash(&hasher, &row.fields, Some(answer)));
-            }
-            for (name, value) in &row.fields {
-                if let Some(column) = place.get(name).and_then(|at| columns.get_mut(*at)) {
-                    column.take(&hasher, value);
+            // The order of the columns does not matter; the expected answer is taken out of the sum again.
+            let (mut sum, mut answered) = (0u64, 0);
+            for (name, value) in row.fields.iter().filter(|(_, value)| !value.is_null()) {
+                let text = text(value);
+                let of_value = hasher.hash_one((value.is_string(), &text));
+                let of_field = hasher.hash_one((name, of_value));
+                sum = sum.wrapping_add(of_field);
+                if Some(name.as_str()) == answer {
+                    answered = of_field;
                 }
+                if let Some(column) = place.get(name).and_then(|at| columns.get_mut(*at)) {
+                    column.take(value, &text, of_value);
+                }
+            }
+            let repeats = whole.take(at, sum);
+            if answer.is_some() && !repeats {
+                without.take(at, sum.wrapping_sub(answered));
             }
         }
         let rows = dataset.len();
@@ -108,19 +116,40 @@ impl Profile {
     }
 }
 
-/// A hash of a row's values, without one column; the order of the columns does not matter.
-fn hash(hasher: &RandomState, fields: &Map<String, Value>, without: Option<&str>) -> u64 {
-    fields
-        .iter()
-        .filter(|(name, value)| Some(name.as_str()) != without && !value.is_null())
-        .map(|(name, value)| hasher.hash_one((name, value.to_string())))
-        .fold(0, u64::wrapping_add)
+/// A value as a text; JSON where it is none.
+fn text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
 }
+
+/// Keys that are hashes already are not hashed again.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+type ByHash = BuildHasherDefault<Hashed>;
 
 /// What was seen before.
 #[derive(Default)]
 struct Twice {
-    seen: HashMap<u64, u32>,
+    seen: HashMap<u64, u32, ByHash>,
     count: usize,
     first: Option<(usize, usize)>,
 }
@@ -145,17 +174,15 @@ impl Twice {
 struct Column {
     kinds: BTreeMap<&'static str, usize>,
     lengths: BTreeMap<usize, usize>,
-    distinct: HashSet<u64>,
+    distinct: HashSet<u64, ByHash>,
     values: HashMap<String, usize>,
     /// Values are too many or too long to be counted apart.
     open: bool,
 }
 
 impl Column {
-    fn take(&mut self, hasher: &RandomState, value: &Value) {
-        if value.is_null() {
-            return;
-        }
+    /// A value that is not null, as a text, and its hash.
+    fn take(&mut self, value: &Value, text: &str, hash: u64) {
         let name = match kind(value) {
             "a text" => "text",
             "a number" => "number",
@@ -164,24 +191,23 @@ impl Column {
             other => other,
         };
         *self.kinds.entry(name).or_default() += 1;
-        let (text, characters) = match value {
-            Value::String(text) => (text.clone(), Some(text.chars().count())),
-            other => (other.to_string(), None),
-        };
-        if let Some(n) = characters {
-            *self.lengths.entry(n).or_default() += 1;
+        let characters = text.chars().count();
+        if value.is_string() {
+            *self.lengths.entry(characters).or_default() += 1;
         }
         if self.distinct.len() <= MOST_VALUES {
-            self.distinct.insert(hasher.hash_one(&text));
+            self.distinct.insert(hash);
         }
         if self.open {
             return;
         }
-        if self.values.len() >= MOST_VALUES || text.chars().count() > LONGEST_VALUE {
+        if self.values.len() >= MOST_VALUES || characters > LONGEST_VALUE {
             self.open = true;
             self.values = HashMap::new();
+        } else if let Some(count) = self.values.get_mut(text) {
+            *count += 1;
         } else {
-            *self.values.entry(text).or_default() += 1;
+            self.values.insert(text.to_owned(), 1);
         }
     }
 

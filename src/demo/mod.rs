@@ -4,13 +4,21 @@
 //! reads requests off the wire like any other server. Used by `engine` (in the process), `wording serve` and tests.
 
 mod answer;
+mod batches;
 mod classifier;
+mod complete;
+mod embed;
+mod form;
+mod job;
+mod jobs;
 mod judge;
 mod learner;
+mod lessons;
 mod prompt;
 mod rephrase;
 mod script;
 mod server;
+mod training;
 mod tuning;
 
 pub use script::{Refusal, Script, Seen, Step};

@@ -4,10 +4,9 @@
 //! A job waits until somebody asks after it; then its files are checked and it trains, in the background.
 
 use super::{
-    classifier::{Classifier, MOST_ANSWERS, Pass, Taught},
-    prompt::ChatMessage,
+    classifier::{Classifier, Pass},
+    job::Job,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -15,36 +14,16 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Fewest examples of a job.
-const FEWEST: usize = 10;
 /// Epochs where the request does not say.
 const EPOCHS: u32 = 3;
 
-/// A job as it is kept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Job {
-    id: String,
-    status: String,
-    model: String,
-    training_file: String,
-    validation_file: Option<String>,
-    suffix: String,
-    seed: u64,
-    epochs: u32,
-    created_at: i64,
-    fine_tuned_model: Option<String>,
-    error: Option<(String, String)>,
-    trained_tokens: Option<u64>,
-    events: Vec<String>,
-    #[serde(default)]
-    checkpoints: Vec<Pass>,
-}
-
 #[derive(Debug, Default)]
-struct Kept {
-    jobs: BTreeMap<String, Job>,
+pub(super) struct Kept {
+    pub(super) jobs: BTreeMap<String, Job>,
     files: BTreeMap<String, Vec<u8>>,
-    models: BTreeMap<String, Arc<Classifier>>,
+    /// What there is to say of files that were uploaded.
+    about: BTreeMap<String, Value>,
+    pub(super) models: BTreeMap<String, Arc<Classifier>>,
 }
 
 /// Files, jobs and models.
@@ -52,6 +31,13 @@ struct Kept {
 pub(super) struct Tunings {
     folder: Option<PathBuf>,
     kept: Mutex<Kept>,
+}
+
+fn about(id: &str, bytes: usize, name: &str, purpose: &str) -> Value {
+    json!({
+        "id": id, "object": "file", "bytes": bytes, "created_at": 0, "filename": name, "purpose": purpose,
+        "status": "processed",
+    })
 }
 
 /// An error for the wire: status, message, code.
@@ -65,7 +51,7 @@ impl Tunings {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Kept> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -79,16 +65,16 @@ impl Tunings {
         Some(self.folder.as_ref()?.join(kind).join(safe)).filter(|_| sound)
     }
 
-    fn write(&self, kind: &str, id: &str, bytes: &[u8]) {
-        if let Some(path) = self.path(kind, id)
-            && let Some(dir) = path.parent()
-        {
-            // Where it cannot be kept it lasts as long as the server, as without a folder.
-            let _ = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, bytes));
-        }
+    /// Whether it is kept in the folder now.
+    pub(super) fn write(&self, kind: &str, id: &str, bytes: &[u8]) -> bool {
+        let Some(path) = self.path(kind, id) else {
+            return false;
+        };
+        let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        made.and_then(|()| std::fs::write(&path, bytes)).is_ok()
     }
 
-    fn read(&self, kind: &str, id: &str) -> Option<Vec<u8>> {
+    pub(super) fn read(&self, kind: &str, id: &str) -> Option<Vec<u8>> {
         std::fs::read(self.path(kind, id)?).ok()
     }
 
@@ -99,24 +85,62 @@ impl Tunings {
         purpose: &str,
         bytes: Vec<u8>,
     ) -> Result<Value, Refused> {
-        if purpose != "fine-tune" {
+        if !["fine-tune", "batch"].contains(&purpose) {
             return Err((
                 400,
-                format!("purpose `{purpose}` is not served here; fine-tune is"),
+                format!("purpose `{purpose}` is not served here; fine-tune and batch are"),
                 "invalid_purpose",
             ));
         }
-        let id = format!("file-{}", digest(&[&bytes]));
         let size = bytes.len();
-        self.write("files", &id, &bytes);
-        self.lock().files.insert(id.clone(), bytes);
-        Ok(
-            json!({"id": id, "object": "file", "bytes": size, "created_at": 0, "filename": name,
-                  "purpose": purpose, "status": "processed"}),
-        )
+        let id = self.keep_file(bytes);
+        let about = about(&id, size, name, purpose);
+        if !self.write("about", &id, about.to_string().as_bytes()) {
+            self.lock().about.insert(id, about.clone());
+        }
+        Ok(about)
     }
 
-    fn file(&self, id: &str) -> Option<Vec<u8>> {
+    /// What there is to say of a file.
+    pub(super) fn about(&self, id: &str) -> Result<Value, Refused> {
+        if let Some(about) = self.lock().about.get(id) {
+            return Ok(about.clone());
+        }
+        if let Some(kept) = self.read("about", id) {
+            return serde_json::from_slice(&kept)
+                .map_err(|e| (500, format!("the file is kept badly: {e}"), "server_error"));
+        }
+        // What nobody uploaded is what came of a batch.
+        self.file(id)
+            .map(|bytes| about(id, bytes.len(), "results.jsonl", "batch_output"))
+            .ok_or_else(|| (404, format!("no such file: {id}"), "file_not_found"))
+    }
+
+    /// Names of what is kept of a kind in the folder.
+    pub(super) fn names(&self, kind: &str) -> Vec<String> {
+        let Some(folder) = &self.folder else {
+            return Vec::new();
+        };
+        let files = std::fs::read_dir(folder.join(kind))
+            .into_iter()
+            .flatten()
+            .flatten();
+        files
+            .map(|f| f.file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    /// Keep what a file holds; its id.
+    pub(super) fn keep_file(&self, bytes: Vec<u8>) -> String {
+        let id = format!("file-{}", digest(&[&bytes]));
+        // What is in the folder is read from there again: batches are large. Else it lasts as long as the server.
+        if !self.write("files", &id, &bytes) {
+            self.lock().files.insert(id.clone(), bytes);
+        }
+        id
+    }
+
+    pub(super) fn file(&self, id: &str) -> Option<Vec<u8>> {
         if let Some(bytes) = self.lock().files.get(id) {
             return Some(bytes.clone());
         }
@@ -201,7 +225,7 @@ impl Tunings {
         self.lock().jobs.insert(job.id.clone(), job);
     }
 
-    fn find(&self, id: &str) -> Result<Job, Refused> {
+    pub(super) fn find(&self, id: &str) -> Result<Job, Refused> {
         if let Some(job) = self.lock().jobs.get(id) {
             return Ok(job.clone());
         }
@@ -267,15 +291,9 @@ impl Tunings {
 
     /// All jobs, the latest first.
     pub(super) fn jobs(&self) -> Value {
-        if let Some(folder) = &self.folder {
-            let files = std::fs::read_dir(folder.join("jobs"))
-                .into_iter()
-                .flatten()
-                .flatten();
-            for file in files {
-                // One that cannot be read is none.
-                let _ = self.find(&file.file_name().to_string_lossy());
-            }
+        for name in self.names("jobs") {
+            // One that cannot be read is none.
+            let _ = self.find(&name);
         }
         let kept = self.lock();
         let mut jobs: Vec<&Job> = kept.jobs.values().collect();
@@ -320,287 +338,17 @@ impl Tunings {
     /// Names of the tuned models.
     pub(super) fn models(&self) -> Vec<String> {
         let mut names: Vec<String> = self.lock().models.keys().cloned().collect();
-        if let Some(folder) = &self.folder {
-            let files = std::fs::read_dir(folder.join("models"))
-                .into_iter()
-                .flatten()
-                .flatten();
-            names.extend(files.map(|f| f.file_name().to_string_lossy().replace('_', ":")));
-        }
+        names.extend(self.names("models").iter().map(|n| n.replace('_', ":")));
         names.sort();
         names.dedup();
         names
     }
-
-    /// Check the files of a job and train.
-    fn train(&self, id: &str) {
-        let Ok(job) = self.find(id) else { return };
-        let file = |id: &str, fewest| {
-            let bytes = self.file(id).unwrap_or_default();
-            lessons(&bytes, fewest).map_err(|message| {
-                (
-                    format!("{id}: {message}"),
-                    "invalid_training_file".to_owned(),
-                )
-            })
-        };
-        let read = file(&job.training_file, FEWEST).and_then(|taught| {
-            let validation = match &job.validation_file {
-                Some(id) => file(id, 1)?,
-                None => Vec::new(),
-            };
-            Ok((taught, validation))
-        });
-        let (taught, validation) = match read {
-            Ok(both) => both,
-            Err(error) => {
-                self.change(id, |job| {
-                    job.status = "failed".into();
-                    job.events.push(format!("The job failed: {}", error.0));
-                    job.error = Some(error.clone());
-                });
-                return;
-            }
-        };
-        let begun = self.change(id, |job| {
-            job.status = "running".into();
-            job.events.push(format!(
-                "Fine-tuning job started: {} examples, {} epochs",
-                taught.len(),
-                job.epochs
-            ));
-        });
-        if !begun {
-            return;
-        }
-        let trained = Classifier::train(&taught, &validation, job.epochs, job.seed, |pass| {
-            self.change(id, |job| {
-                if let Some(Pass {
-                    epoch,
-                    loss,
-                    validation,
-                }) = pass
-                {
-                    let checked = validation.map_or(String::new(), |(loss, right)| {
-                        format!(", validation loss {loss:.3}, accuracy {right:.3}")
-                    });
-                    job.events.push(format!(
-                        "Epoch {epoch}/{}: training loss {loss:.3}{checked}",
-                        job.epochs
-                    ));
-                    job.checkpoints.push(Pass {
-                        epoch,
-                        loss,
-                        validation,
-                    });
-                }
-            })
-        });
-        let Some(model) = trained else { return };
-        let Ok(bytes) = serde_json::to_vec(&model) else {
-            return;
-        };
-        // The same examples give the same model under the same name, so answers that were kept of it stay true.
-        let suffix = if job.suffix.is_empty() {
-            String::new()
-        } else {
-            format!(":{}", job.suffix)
-        };
-        let name = format!("ft:{}{suffix}:{}", job.model, &digest(&[&bytes])[..8]);
-        self.write("models", &name, &bytes);
-        self.lock().models.insert(name.clone(), Arc::new(model));
-        let words = |t: &Taught| -> usize {
-            t.messages
-                .iter()
-                .map(|m| m.content.split_whitespace().count())
-                .sum()
-        };
-        let tokens = taught.iter().map(words).sum::<usize>() as u64 * u64::from(job.epochs);
-        self.change(id, |job| {
-            job.status = "succeeded".into();
-            job.events
-                .push(format!("New fine-tuned model created: {name}"));
-            job.events.push("The job has successfully completed".into());
-            job.fine_tuned_model = Some(name.clone());
-            job.trained_tokens = Some(tokens);
-        });
-    }
-
-    /// Change a job that was not cancelled meanwhile; whether it goes on.
-    fn change(&self, id: &str, change: impl FnOnce(&mut Job)) -> bool {
-        let mut job = match self.find(id) {
-            Ok(job) if job.status != "cancelled" => job,
-            _ => return false,
-        };
-        change(&mut job);
-        // Between looking and keeping it may have been cancelled; then it stays so.
-        let mut kept = self.lock();
-        if kept.jobs.get(id).is_some_and(|j| j.status == "cancelled") {
-            return false;
-        }
-        kept.jobs.insert(id.to_owned(), job.clone());
-        drop(kept);
-        if let Ok(text) = serde_json::to_vec(&job) {
-            self.write("jobs", id, &text);
-        }
-        true
-    }
 }
 
-impl Job {
-    fn wire(&self) -> Value {
-        let error = match &self.error {
-            Some((message, code)) => {
-                json!({"code": code, "message": message, "param": "training_file"})
-            }
-            None => Value::Null,
-        };
-        json!({
-            "id": self.id, "object": "fine_tuning.job", "status": self.status, "model": self.model,
-            "created_at": self.created_at, "finished_at": null, "fine_tuned_model": self.fine_tuned_model,
-            "organization_id": "demo", "result_files": [], "training_file": self.training_file,
-            "validation_file": self.validation_file, "seed": self.seed, "trained_tokens": self.trained_tokens,
-            "error": error, "hyperparameters": {"n_epochs": self.epochs},
-            "method": {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": self.epochs}}},
-        })
-    }
-}
-
-fn digest(parts: &[&[u8]]) -> String {
+pub(super) fn digest(parts: &[&[u8]]) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(part);
     }
     hasher.finalize().to_hex().as_str()[..16].to_owned()
-}
-
-/// The lines of a training file; the error names the line.
-fn lessons(bytes: &[u8], fewest: usize) -> Result<Vec<Taught>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-    let mut all = Vec::new();
-    let mut answers = std::collections::BTreeSet::new();
-    for (number, line) in text
-        .lines()
-        .enumerate()
-        .filter(|(_, l)| !l.trim().is_empty())
-    {
-        let wrong = |what: &str| format!("line {}: {what}", number + 1);
-        let value: Value =
-            serde_json::from_str(line).map_err(|e| wrong(&format!("no JSON: {e}")))?;
-        let mut messages: Vec<ChatMessage> = serde_json::from_value(value["messages"].clone())
-            .map_err(|_| wrong("`messages` must be a list of messages with role and content"))?;
-        let last = messages.pop().filter(|m| m.role == "assistant");
-        let answer = last
-            .ok_or_else(|| wrong("the last message must be the assistant's"))?
-            .content;
-        if messages.iter().all(|m| m.role != "user") {
-            return Err(wrong("there is no user message"));
-        }
-        answers.insert(answer.trim().to_owned());
-        if answers.len() > MOST_ANSWERS {
-            return Err(wrong(&format!(
-                "this stand-in can learn to choose among {MOST_ANSWERS} answers at most, and cannot learn to write"
-            )));
-        }
-        all.push(Taught {
-            messages,
-            answer: answer.trim().to_owned(),
-        });
-    }
-    if all.len() < fewest {
-        return Err(format!("{} examples; {fewest} are needed", all.len()));
-    }
-    Ok(all)
-}
-
-/// Purpose, file name and bytes of a multipart form.
-pub(super) fn form(kind: &str, body: &[u8]) -> Option<(String, String, Vec<u8>)> {
-    let boundary = kind
-        .split("boundary=")
-        .nth(1)?
-        .split(';')
-        .next()?
-        .trim()
-        .trim_matches('"');
-    let mark = format!("--{boundary}").into_bytes();
-    let (mut purpose, mut file) = (None, None);
-    let mut rest = after(body, &mark)?;
-    while !rest.starts_with(b"--") {
-        let head_end = find(rest, b"\r\n\r\n")?;
-        let head = String::from_utf8_lossy(&rest[..head_end]).into_owned();
-        let from = &rest[head_end + 4..];
-        let end = find(from, &[b"\r\n", mark.as_slice()].concat())?;
-        let quoted = |name: &str| {
-            let at = head.find(&format!("{name}=\""))? + name.len() + 2;
-            Some(head[at..].split('"').next()?.to_owned())
-        };
-        match quoted("; name").as_deref() {
-            Some("purpose") => purpose = Some(String::from_utf8_lossy(&from[..end]).into_owned()),
-            Some("file") => {
-                file = Some((quoted("filename").unwrap_or_default(), from[..end].to_vec()))
-            }
-            _ => {}
-        }
-        rest = after(&from[end..], &mark)?;
-    }
-    let (name, bytes) = file?;
-    Some((purpose?, name, bytes))
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|w| w == what)
-}
-
-fn after<'a>(bytes: &'a [u8], what: &[u8]) -> Option<&'a [u8]> {
-    find(bytes, what).map(|at| &bytes[at + what.len()..])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_is_taken_apart() {
-        let body = b"--B\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nfine-tune\r\n--B\r\n\
-            content-disposition: form-data; name=\"file\"; filename=\"a.jsonl\"\r\ncontent-type: x\r\n\r\nline\r\n\r\nmore\r\n--B--\r\n";
-        let (purpose, name, bytes) = form("multipart/form-data; boundary=B", body).unwrap();
-        assert_eq!(
-            (purpose.as_str(), name.as_str(), bytes.as_slice()),
-            ("fine-tune", "a.jsonl", &b"line\r\n\r\nmore"[..])
-        );
-        assert_eq!(form("multipart/form-data; boundary=C", body), None);
-        assert_eq!(form("text/plain", body), None);
-    }
-
-    #[test]
-    fn a_bad_line_is_named() {
-        let line = |role: &str| {
-            json!({"messages": [{"role": "user", "content": "x"}, {"role": role, "content": "y"}]})
-                .to_string()
-        };
-        let text = [line("assistant"), line("user")].join("\n");
-        assert!(
-            lessons(text.as_bytes(), 1)
-                .unwrap_err()
-                .starts_with("line 2: the last message")
-        );
-        assert!(
-            lessons(line("assistant").as_bytes(), 10)
-                .unwrap_err()
-                .contains("10 are needed")
-        );
-        assert!(
-            lessons(b"{\"messages\": 3}", 1)
-                .unwrap_err()
-                .contains("line 1")
-        );
-        let many: Vec<String> = (0..=MOST_ANSWERS)
-            .map(|i| line("assistant").replace("\"y\"", &format!("\"{i}\"")))
-            .collect();
-        assert!(
-            lessons(many.join("\n").as_bytes(), 1)
-                .unwrap_err()
-                .contains("cannot learn to write")
-        );
-    }
 }

@@ -22,6 +22,9 @@ use std::{
 /// Largest body that is read, in bytes.
 const MOST_BYTES: usize = 64 << 20;
 
+/// Bytes a second of an upload: what is longer has more time.
+const SLOWEST: u64 = 250_000;
+
 /// Headers in which servers name a request, the likeliest first.
 static REQUEST_IDS: [HeaderName; 7] = [
     HeaderName::from_static("x-request-id"),
@@ -281,16 +284,18 @@ impl Client {
 
     async fn fetch(&self, asked: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
         let headers = self.inner.transport.headers.clone();
-        self.fetch_with(asked, headers).await
+        self.fetch_with(asked, headers, self.inner.spec.timeout)
+            .await
     }
 
     async fn fetch_with(
         &self,
         asked: reqwest::RequestBuilder,
         headers: HeaderMap,
+        limit: Duration,
     ) -> Result<Value, AttemptFailure> {
         let transport = &self.inner.transport;
-        let asked = asked.headers(headers).timeout(self.inner.spec.timeout);
+        let asked = asked.headers(headers).timeout(limit);
         let mut response = asked.send().await.map_err(|e| self.network(&e))?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -314,13 +319,56 @@ impl Client {
         let url = self.inner.base.operation(operation);
         let mut headers = transport.headers.clone();
         let mut asked = transport.http.request(method, url);
+        let mut limit = self.inner.spec.timeout;
         if let Some((kind, bytes)) = body {
             if let Ok(kind) = kind.parse() {
                 headers.insert(CONTENT_TYPE, kind);
             }
+            limit += Duration::from_secs(bytes.len() as u64 / SLOWEST);
             asked = asked.body(bytes);
         }
-        self.fetch_with(asked, headers).await
+        self.fetch_with(asked, headers, limit).await
+    }
+
+    /// What a GET of an operation brings, however long it is, piece by piece to `take`, which says whether to go on. The
+    /// time-out holds for each piece.
+    pub(super) async fn download(
+        &self,
+        operation: &str,
+        take: &mut (dyn FnMut(&[u8]) -> bool + Send),
+    ) -> Result<(), AttemptFailure> {
+        let transport = &self.inner.transport;
+        let limit = self.inner.spec.timeout;
+        let late = || {
+            AttemptFailure::network(
+                FailureKind::Timeout,
+                format!(
+                    "nothing came within {limit:?} (`timeout` of endpoint `{}`)",
+                    self.inner.spec.name
+                ),
+            )
+        };
+        let asked = transport.http.get(self.inner.base.operation(operation));
+        let sent = asked.headers(transport.headers.clone()).send();
+        let mut response = match tokio::time::timeout(limit, sent).await {
+            Ok(response) => response.map_err(|e| self.network(&e))?,
+            Err(_) => return Err(late()),
+        };
+        let (status, headers) = (response.status(), response.headers().clone());
+        if !status.is_success() {
+            let bytes = read_all(&mut response, MOST_BYTES)
+                .await
+                .map_err(|e| self.cut(&e))?;
+            return Err(self.refusal(status.as_u16(), &headers, &bytes));
+        }
+        loop {
+            match tokio::time::timeout(limit, response.chunk()).await {
+                Ok(Ok(Some(bytes))) if take(&bytes) => {}
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) => return Err(self.network(&error)),
+                Err(_) => return Err(late()),
+            }
+        }
     }
 
     fn request_id(&self, headers: &HeaderMap) -> Option<Box<str>> {

@@ -4,6 +4,7 @@
 //! [`Limits`] saying when the next request may go. Knows no experiment and no score.
 
 mod base_url;
+mod batches;
 mod client;
 mod embed;
 mod error;
@@ -20,6 +21,7 @@ mod transport;
 mod tuning;
 
 pub use base_url::BaseUrl;
+pub use batches::Batch;
 pub use client::{Client, identity, read_completion};
 pub use error::EndpointError;
 pub use failure::{AttemptFailure, backoff};

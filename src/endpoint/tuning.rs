@@ -96,7 +96,7 @@ impl TuningRequest {
     }
 }
 
-fn odd(what: &str) -> AttemptFailure {
+pub(super) fn odd(what: &str) -> AttemptFailure {
     AttemptFailure::network(
         FailureKind::Malformed,
         format!("the endpoint did not answer with {what}"),
@@ -104,7 +104,7 @@ fn odd(what: &str) -> AttemptFailure {
 }
 
 impl Client {
-    /// Upload a file; its id. `purpose` is `fine-tune`.
+    /// Upload a file; its id. `purpose` is `fine-tune` or `batch`.
     pub async fn upload(
         &self,
         purpose: &str,
@@ -182,7 +182,7 @@ impl Client {
 }
 
 /// An id with nothing in it that means something in an address.
-fn plain(id: &str) -> String {
+pub(super) fn plain(id: &str) -> String {
     id.chars()
         .filter(|c| c.is_ascii_alphanumeric() || "-_:.".contains(*c))
         .collect()

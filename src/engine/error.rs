@@ -95,6 +95,16 @@ pub enum EngineError {
     /// What should be bought cannot be.
     #[error(transparent)]
     Policy(#[from] crate::policy::PolicyError),
+    /// There are more shards than parts to share out.
+    #[error(
+        "shard {shard} cannot be: there are {parts} parts to share out (rows × models × samples, each with all its variants), so take at most {parts} shards"
+    )]
+    EmptyShard {
+        /// Which.
+        shard: crate::model::Shard,
+        /// Parts there are.
+        parts: usize,
+    },
     /// The run that should go on was of another plan.
     #[error(
         "run {run} cannot go on: {what} changed since; start a new run, answers already paid for are reused"

@@ -1,7 +1,7 @@
 //! What goes into a run and what comes out of it: options, events, summary, control.
 
 use crate::{
-    model::{Failure, PolicySpec, RunId, TrialId, TrialRecord, Usage},
+    model::{Failure, PolicySpec, RunId, Shard, TrialId, TrialRecord, Usage},
     store::RunOrigin,
 };
 use serde::Serialize;
@@ -38,6 +38,8 @@ pub struct RunOptions {
     pub order: TrialOrder,
     /// What to buy, where not every trial; a run that goes on keeps its own.
     pub policy: Option<PolicySpec>,
+    /// Which part to send, where not all; a run that goes on keeps its own.
+    pub shard: Option<Shard>,
 }
 
 /// What happens in a run. Every trial that is started ends in exactly one `TrialFinished`.

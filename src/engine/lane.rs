@@ -72,7 +72,8 @@ impl Queue {
                 row,
                 sample,
             };
-            if !run.behind.contains(id) {
+            let is_mine = run.share.as_ref().is_none_or(|share| share.contains(id));
+            if is_mine && !run.behind.contains(id) {
                 return Some(id);
             }
         }

@@ -19,6 +19,7 @@ mod requests;
 mod reword;
 mod run;
 mod scoring;
+mod share;
 mod trial;
 
 pub use clients::Clients;

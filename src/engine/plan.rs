@@ -7,12 +7,12 @@ use super::{
 };
 use crate::{
     dataset::{Columns, Dataset},
-    model::{ModelRef, Params, Prompt, Row, RunId, Shot, Variant},
+    model::{ModelRef, Params, Prompt, Row, Shot, Variant},
     project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
-    store::{RunInfo, StoredTemplate},
+    store::{RunInfo, StoredTemplate, run_id},
     template::{Format, TemplateError, TemplateSet, Variants},
 };
 use std::{
@@ -243,28 +243,8 @@ impl Plan {
 
     /// Whether a run was one of this plan; the error says what changed since.
     pub fn same_as(&self, info: &RunInfo) -> Result<(), EngineError> {
-        let now = self.run_info(None);
-        let source =
-            |all: &[StoredTemplate]| all.iter().map(|t| t.source.clone()).collect::<Vec<_>>();
-        let what = [
-            (now.experiment != info.experiment, "the experiment"),
-            (
-                now.dataset.1 != info.dataset.1 || now.heads != info.heads,
-                "the dataset",
-            ),
-            (now.variants != info.variants, "the variants"),
-            (
-                source(&now.templates) != source(&info.templates),
-                "the text of a template",
-            ),
-            (now.models != info.models, "the models"),
-            (now.samples != info.samples, "the number of samples"),
-            (now.params != info.params, "the request parameters"),
-            (now.seed != info.seed, "the seed"),
-            (now.metrics != info.metrics, "the metrics"),
-        ];
-        match what.iter().find(|(changed, _)| *changed) {
-            Some((_, what)) => Err(EngineError::Changed {
+        match self.run_info(None).differs_from(info) {
+            Some(what) => Err(EngineError::Changed {
                 run: info.id.0.clone(),
                 what,
             }),
@@ -308,6 +288,7 @@ impl Plan {
             labels: self.scorer.labels().to_vec(),
             note,
             policy: None,
+            shard: None,
             origin: None,
         }
     }
@@ -324,15 +305,4 @@ fn space(
     }
     let baseline = experiment.baseline.as_deref();
     templates.variants(&axes, &experiment.axis_places, design, baseline)
-}
-
-/// `r-` and ten characters of base 32 that sort by time: milliseconds, and two random bits.
-fn run_id(ms: u64) -> RunId {
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let number = (ms << 2) | (rand::random::<u64>() & 3);
-    let text: String = (0..10)
-        .rev()
-        .map(|i| char::from(DIGITS[(number >> (5 * i) & 31) as usize]))
-        .collect();
-    RunId(format!("r-{text}"))
 }

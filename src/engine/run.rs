@@ -2,7 +2,8 @@
 
 use super::{
     Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause,
-    budget::Caps, buying::Buying, done::DoneSet, event::Flow, scoring::Scoring, trial::Asked,
+    budget::Caps, buying::Buying, done::DoneSet, event::Flow, scoring::Scoring, share::Share,
+    trial::Asked,
 };
 use crate::{
     endpoint::Limits,
@@ -69,6 +70,8 @@ pub(super) struct Run {
     pub(super) flow: watch::Sender<Flow>,
     pub(super) summary: Mutex<RunSummary>,
     pub(super) behind: DoneSet,
+    /// Which trials are sent, where not all.
+    pub(super) share: Option<Share>,
     /// Keys of trials on their way, until they are durable, and the trials that wait for the same answer.
     pub(super) waiting: Mutex<HashMap<CompletionKey, Vec<TrialId>>>,
     /// Whom to ask, by the index of the model.
@@ -110,6 +113,12 @@ fn begin(
         Some(id) => {
             let info = store.run(&id.0)?;
             plan.same_as(&info)?;
+            if options.shard.is_some() && options.shard != info.shard {
+                return Err(EngineError::Changed {
+                    run: info.id.0,
+                    what: "the shard",
+                });
+            }
             let (models, variants) = (plan.models.len(), plan.variants.len());
             behind = DoneSet::new(models, variants, plan.dataset.len(), info.samples);
             store.each_answered(&info.id, &mut |id| behind.insert(id))?;
@@ -119,8 +128,10 @@ fn begin(
         None => {
             let mut info = plan.run_info(options.note.clone());
             info.policy = options.policy.clone();
-            // What cannot be bought is said before the run is kept.
+            info.shard = options.shard;
+            // What cannot be bought or shared out is said before the run is kept.
             buying(&plan, &info, None)?;
+            share(&info)?;
             info.origin.clone_from(&options.origin);
             let place = store.begin(&info)?;
             (info, place)
@@ -130,7 +141,7 @@ fn begin(
     let known = options.resume.is_some().then_some(&store);
     let buying = buying(&plan, &info, known)?;
     let planned = match buying.as_slice() {
-        [] => plan.len(),
+        [] => info.planned(),
         all => all.iter().map(|b| b.most()).sum(),
     };
     let mut budget = plan.experiment.budget;
@@ -142,6 +153,7 @@ fn begin(
         let left = calls.saturating_sub(before);
         budget.calls = Some(budget.calls.map_or(left, |most| most.min(left)));
     }
+    let share = share(&info)?;
     let summary = RunSummary {
         run: Some(info.id),
         planned,
@@ -162,6 +174,7 @@ fn begin(
             flow,
             summary: Mutex::new(summary),
             behind,
+            share,
             waiting: Mutex::default(),
             asked,
             room: Semaphore::new(MOST_OPEN),
@@ -208,6 +221,19 @@ fn buying(
             Ok(Arc::new(Buying::new(policy, model as u32, shape, known)))
         })
         .collect()
+}
+
+/// The trials of a shard; `None` where the run is none.
+fn share(info: &RunInfo) -> Result<Option<Share>, EngineError> {
+    let Some(shard) = info.shard else {
+        return Ok(None);
+    };
+    let (models, rows, samples) = (info.models.len(), info.rows, info.samples);
+    let parts = models * rows * samples;
+    if shard.of() as usize > parts {
+        return Err(EngineError::EmptyShard { shard, parts });
+    }
+    Ok(Some(Share::new(shard, info.seed, models, rows, samples)))
 }
 
 /// Whom to ask, for each model; models of one endpoint share its limits.

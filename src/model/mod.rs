@@ -11,6 +11,7 @@ mod outcome;
 mod policy;
 mod row;
 mod score;
+mod shard;
 mod trial;
 mod usage;
 mod variant;
@@ -24,6 +25,7 @@ pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome, Trace
 pub use policy::PolicySpec;
 pub use row::{Row, Shot};
 pub use score::{Score, Scores};
+pub use shard::{ParseShardError, Shard};
 pub use trial::{TrialId, TrialRecord};
 pub use usage::{Price, Usage};
 pub use variant::{Axis, Level, Variant};

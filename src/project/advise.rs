@@ -3,7 +3,7 @@
 use super::reader::{Section, json};
 use crate::model::Price;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An enum of words that people write.
 macro_rules! words {
@@ -148,6 +148,16 @@ pub struct AdviseSpec {
     pub cost: TuningCost,
     /// Price of the tuned model; as the model at hand where `None`.
     pub tuned_price: Option<Price>,
+}
+
+impl AdviseSpec {
+    /// The same, its file as a path from here rather than from the project's root.
+    pub fn rooted(&self, root: &Path) -> AdviseSpec {
+        AdviseSpec {
+            data: self.data.as_ref().map(|data| root.join(data)),
+            ..self.clone()
+        }
+    }
 }
 
 /// Read the table.

@@ -5,6 +5,7 @@ use super::{
     reader::{Section, json},
 };
 use crate::model::{ModelRef, Params};
+use serde_json::Value;
 use std::time::Duration;
 
 const KINDS: [&str; 16] = [
@@ -71,7 +72,7 @@ pub fn read_metric(
             tolerance: section.number("tolerance").unwrap_or(0.0),
         },
         "json" => MetricKind::Json {
-            schema: section.get("schema").map(|item| json(item.get_ref())),
+            schema: schema(section),
             fields: section
                 .texts("fields")
                 .unwrap_or_default()
@@ -198,6 +199,34 @@ pub fn read_budget(section: &Section<'_, '_>) -> Budget {
     };
     section.finish();
     budget
+}
+
+/// A JSON Schema: a table, or the path of a file beside the project file.
+fn schema(section: &Section<'_, '_>) -> Option<Value> {
+    let item = section.get("schema")?;
+    let read = match json(item.get_ref()) {
+        Value::String(path) => std::fs::read_to_string(section.reader.beside(&path))
+            .map_err(|error| format!("the schema `{path}` cannot be read: {error}"))
+            .and_then(|text| {
+                serde_json::from_str(&text)
+                    .map_err(|error| format!("the schema `{path}` is not JSON: {error}"))
+            }),
+        table => Ok(table),
+    };
+    let checked = read.and_then(|value| match jsonschema::validator_for(&value) {
+        Ok(_) => Ok(value),
+        Err(error) => Err(format!("`schema` is no JSON Schema: {error}")),
+    });
+    match checked {
+        Ok(value) => Some(value),
+        Err(message) => {
+            let help = "a table, or the path of a .json file from the project's folder";
+            section
+                .reader
+                .problem(item.span(), message, Some(help.into()));
+            None
+        }
+    }
 }
 
 /// A program and its arguments.

@@ -45,6 +45,13 @@ impl<'s> Reader<'s> {
         errors.is_empty().then_some(table)
     }
 
+    /// A path that the file names, from its own folder.
+    pub fn beside(&self, path: &str) -> PathBuf {
+        self.file
+            .parent()
+            .map_or_else(|| path.into(), |folder| folder.join(path))
+    }
+
     /// The place of a span.
     pub fn place(&self, span: Range<usize>) -> SourcePlace {
         let span = span.start + self.offset..span.end + self.offset;

@@ -1,6 +1,10 @@
 //! What there is to report of the difference of two wordings: what changed in the words, and what came of it. Plain data.
 
-use super::{Provenance, provenance::template_hash, run::MARGIN};
+use super::{
+    Provenance,
+    provenance::template_hash,
+    run::{MARGIN, stand_in},
+};
 use crate::{
     analysis::Interval,
     diff::{Piece, WordingChange},
@@ -227,6 +231,9 @@ pub struct DiffReport {
     pub note: Option<String>,
     /// Experiment.
     pub experiment: String,
+    /// Whether a project has this experiment, so that there is advice on it.
+    #[serde(skip)]
+    pub advisable: bool,
     /// Differences within it are called none.
     pub margin: f64,
     /// The pairs.
@@ -256,16 +263,17 @@ impl DiffReport {
             title: String::new(),
             note: None,
             experiment: String::new(),
+            advisable: false,
             margin: MARGIN,
             pairs,
             provenance: Provenance::default(),
         }
     }
 
-    /// Whether a model of it is the built-in stand-in.
-    pub fn has_demo(&self) -> bool {
+    /// What is said where answers of the built-in endpoint are shown; `None` where none of its models was asked.
+    pub fn stand_in(&self) -> Option<String> {
         let effects = self.pairs.iter().flat_map(|p| &p.effects);
-        effects.into_iter().any(|e| e.model.endpoint == "demo")
+        stand_in(&effects.map(|e| &e.model).collect::<Vec<_>>())
     }
 }
 

@@ -2,9 +2,8 @@
 
 use super::{
     ChangedRow, DiffReport, Fate, Pair, Told, WriteOptions,
-    run::STAND_IN,
     text::{Paint, wrap},
-    verdicts::{changed, conclusion, difference, fate_words, moved, noise, troubles},
+    verdicts::{changed, conclusion, difference, fate_words, moved, noise, onward, troubles},
 };
 use crate::{
     diff::{Change, Piece},
@@ -54,8 +53,8 @@ pub fn diff_text(report: &DiffReport, width: usize, color: bool, options: &Write
     for pair in &report.pairs {
         text += &page.pair(pair, report.pairs.len() > 1);
     }
-    if report.has_demo() {
-        text += &format!("\n{}\n", page.paint.with("2", &wrap(STAND_IN, page.width)));
+    if let Some(said) = report.stand_in() {
+        text += &format!("\n{}\n", page.paint.with("2", &wrap(&said, page.width)));
     }
     text
 }
@@ -88,6 +87,9 @@ impl Page<'_> {
                 self.width,
             );
             text += &format!("{}\n", self.paint.with("1", &verdict));
+            if let Some(line) = onward(effect, self.report) {
+                text += &self.say(&line);
+            }
             text += &self.say(&difference(effect));
             text += &self.say(&moved(effect));
             for line in noise(effect, pair) {

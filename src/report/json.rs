@@ -40,6 +40,9 @@ impl Serialize for RunJson<'_> {
             }
             let provenance = self.report.provenance(options.command.clone());
             map.serialize_entry("provenance", &provenance)?;
+            if let Some(advice) = &self.report.advice {
+                map.serialize_entry("advice", advice)?;
+            }
         }
         map.serialize_entry("rows", &Rows(self))?;
         map.end()

@@ -2,12 +2,13 @@
 
 use super::{
     ChangedRow, DiffReport, Effect, ModelReport, Pair, Provenance, RunReport, Told, WriteOptions,
+    advice::{HEADING, parts},
     phrases::{axis_words, need_sentence, share_parts},
-    run::STAND_IN,
     sayings,
-    verdicts::{changed, conclusion, difference, fate_words, moved, noise, troubles},
+    verdicts::{changed, conclusion, difference, fate_words, moved, noise, onward, troubles},
 };
 use crate::{
+    advise::Advice,
     analysis::{points, sentence, verdict_word},
     diff::{Change, Piece},
     display::{fit, visible},
@@ -151,6 +152,9 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
     for part in &report.models {
         model(&mut comment, report, part);
     }
+    if let Some(advice) = &report.advice {
+        comment.add(&advised(advice), TAIL, "prompt or fine-tune");
+    }
     let c = &report.counts;
     let missing = report.info.planned().saturating_sub(c.completed + c.failed);
     let missing = if missing > 0 {
@@ -163,8 +167,8 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
         c.completed, c.failed, c.sent, c.reused, report.info.id
     );
     comment.add(&counts, 500, "");
-    if report.has_demo() {
-        comment.add(&format!("\n{}\n", escape(STAND_IN)), 500, "");
+    if let Some(said) = report.caveat() {
+        comment.add(&format!("\n{}\n", escape(&said)), 500, "");
     }
     comment.add(
         &provenance(&report.provenance(options.command.clone())),
@@ -172,6 +176,25 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
         "where it comes from",
     );
     comment.finish()
+}
+
+/// Prompt or fine-tune.
+fn advised(advice: &Advice) -> String {
+    let mut text = format!(
+        "\n## {HEADING}\n\n**{}**\n\n{}\n",
+        advice.verdict.as_str(),
+        escape(advice.because)
+    );
+    for (heading, items) in parts(advice) {
+        text += &format!("\n{heading}:\n\n");
+        for item in items {
+            let command = item
+                .command
+                .map_or(String::new(), |command| format!(": {}", code(&command)));
+            text += &format!("- {}{command}\n", escape(&item.text));
+        }
+    }
+    text + "\n"
 }
 
 fn gates(comment: &mut Comment, options: &WriteOptions) {
@@ -429,6 +452,9 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
                     .map_or(String::new(), |t| escape(t)),
             );
             comment.add(&text, TAIL, "a verdict");
+            if let Some(text) = onward(effect, report) {
+                comment.add(&format!("{}\n\n", escape(&text)), TAIL, "");
+            }
         }
     }
     gates(&mut comment, options);
@@ -449,8 +475,8 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
             rows(&mut comment, pair, effect, options);
         }
     }
-    if report.has_demo() {
-        comment.add(&format!("{}\n", escape(STAND_IN)), 500, "");
+    if let Some(said) = report.stand_in() {
+        comment.add(&format!("{}\n", escape(&said)), 500, "");
     }
     comment.add(&provenance(&report.provenance), 500, "where it comes from");
     comment.finish()

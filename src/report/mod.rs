@@ -3,6 +3,7 @@
 //! Reads the store and what `analysis` and `diff` found; never sends anything. Texts of models and data are hostile:
 //! every exporter escapes for its form.
 
+mod advice;
 mod csv;
 mod diff;
 mod diff_json;
@@ -19,6 +20,8 @@ mod outputs;
 mod pairs;
 mod phrases;
 mod plot;
+#[cfg(feature = "png")]
+mod png;
 mod provenance;
 mod required;
 mod run;
@@ -41,15 +44,17 @@ pub use gate::{Facts, Gate, GateError, Held, ModelFacts};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
 pub use outlook::{OutlookReport, outlook_json, outlook_text};
 pub use pairs::{Effects, WordingRef, effects};
+#[cfg(feature = "png")]
+pub use png::png;
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
-pub use run::{MARGIN, ModelReport, ReportError, RowText, RunReport};
+pub use run::{MARGIN, ModelReport, ReportError, RowText, RunReport, stand_in};
 pub use scoring::MetricScoring;
 pub use svg::{PLOTS, plot};
 pub use text::summary;
 pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::variance_report;
-pub use write::{WriteError, WriteOptions, check_form, write_diff, write_run, write_text};
+pub use write::{WriteError, WriteOptions, check_form, write_bytes, write_diff, write_run};
 
 /// JSON Schema of `wording run --format json`.
 pub const RUN_SCHEMA: &str = include_str!("run.schema.json");

@@ -48,6 +48,9 @@ pub struct RunProvenance {
     pub samples: usize,
     /// Seed.
     pub seed: u64,
+    /// Which shard, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
     /// Request parameters.
     pub params: serde_json::Map<String, serde_json::Value>,
     /// Metrics, the main one first.
@@ -96,6 +99,7 @@ fn of(info: &RunInfo, served: &ServedBy) -> RunProvenance {
         rows: info.rows,
         samples: info.samples,
         seed: info.seed,
+        shard: info.shard.map(|s| s.to_string()),
         params: info.params.clone(),
         metrics: info.metrics.clone(),
         models: info

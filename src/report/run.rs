@@ -8,6 +8,7 @@ use super::{
     trials::{TrialFigures, read_trials},
 };
 use crate::{
+    advise::{Advice, Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
     model::{Grid, ModelRef},
     policy::{PolicyError, Replay},
@@ -86,6 +87,8 @@ pub struct RunReport {
     pub resamples: usize,
     /// Texts of the rows, where the dataset is at hand.
     pub texts: RowText,
+    /// Prompt or fine-tune, where the project still has the experiment.
+    pub advice: Option<Advice>,
     /// Where the outputs are read when they are written.
     pub(super) store: Store,
 }
@@ -136,6 +139,7 @@ impl RunReport {
         Ok(RunReport {
             counts: store.counts(&info.id)?,
             texts: RowText::none(),
+            advice: None,
             store: store.clone(),
             models,
             resamples: spec.resamples,
@@ -155,6 +159,27 @@ impl RunReport {
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         }
+    }
+
+    /// Its figures, as the advice reads them.
+    pub fn with_figures<T>(&self, read: impl FnOnce(&Figures<'_>) -> T) -> T {
+        let parts: Vec<Part<'_>> = self
+            .models
+            .iter()
+            .map(|m| Part {
+                model: m.model.to_string(),
+                tuned: is_tuned(&m.model),
+                grid: &m.grid,
+                analysis: &m.analysis,
+            })
+            .collect();
+        read(&Figures {
+            run: Some(&self.info.id.0),
+            parts: &parts,
+            variants: &self.info.variants,
+            heads: &self.info.heads,
+            spec: &RunReport::analysis_spec(&self.info),
+        })
     }
 
     /// Where it comes from; `command` makes the report again.
@@ -181,15 +206,49 @@ impl RunReport {
         self.info.variants.iter().map(|v| v.name.as_str()).collect()
     }
 
-    /// Whether a model of it is the built-in stand-in.
-    pub fn has_demo(&self) -> bool {
-        self.info.models.iter().any(|m| m.endpoint == "demo")
+    /// What has to be said beside the figures: that they are of a shard, that a model is a stand-in.
+    pub fn caveat(&self) -> Option<String> {
+        let shard = self.info.shard.map(|shard| {
+            format!(
+                "This is shard {shard} of a run: the figures are of its part alone; `wording runs merge` makes one run of all."
+            )
+        });
+        match (shard, self.stand_in()) {
+            (Some(shard), Some(stand_in)) => Some(format!("{shard} {stand_in}")),
+            (shard, stand_in) => shard.or(stand_in),
+        }
+    }
+
+    /// What is said where answers of the built-in endpoint are shown; `None` where none of its models was asked.
+    pub fn stand_in(&self) -> Option<String> {
+        stand_in(&self.info.models.iter().collect::<Vec<_>>())
     }
 }
 
 /// Differences within it are called equivalent.
 pub const MARGIN: f64 = 0.02;
 
-/// What is said wherever answers of the built-in endpoint are shown.
-pub const STAND_IN: &str =
-    "demo/icl is a stand-in, not a language model: it classifies by the shots in the prompt.";
+/// That models of the built-in endpoint are none, and what they do instead.
+pub fn stand_in(models: &[&ModelRef]) -> Option<String> {
+    let mut named: Vec<&ModelRef> = Vec::new();
+    for model in models.iter().filter(|m| m.endpoint == "demo") {
+        if !named.contains(model) {
+            named.push(model);
+        }
+    }
+    let does = |model: &ModelRef| match model.model.as_str() {
+        "echo" => "it repeats the last message",
+        tuned if tuned.starts_with("ft:") => "it chooses among the answers that it was trained on",
+        _ => "it classifies by the shots in the prompt",
+    };
+    let said: Vec<String> = named
+        .iter()
+        .map(|model| {
+            format!(
+                "{model} is a stand-in, not a language model: {}.",
+                does(model)
+            )
+        })
+        .collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}

@@ -3,7 +3,6 @@
 use super::{
     ModelReport, RunReport,
     fewer::{conclusion_sentences, fall_words},
-    run::STAND_IN,
 };
 use crate::{
     analysis::{Interval, Verdict, points, sentence, verdict_word},
@@ -72,8 +71,8 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
     }
     text += &wrap(&counts_line(report), width);
     text.push('\n');
-    if report.has_demo() {
-        text += &format!("{}\n", paint.with("2", STAND_IN));
+    if let Some(said) = report.caveat() {
+        text += &format!("{}\n", paint.with("2", &wrap(&said, width)));
     }
     text
 }

@@ -2,11 +2,12 @@
 
 use super::{
     ModelReport, RunReport,
+    advice::HEADING,
     fewer::conclusion_sentences,
     mark::Mark,
     phrases::{axis_details, axis_words, need_sentence, note, share_parts},
     plot::{Scale, bar},
-    run::{MARGIN, STAND_IN},
+    run::MARGIN,
     sayings,
     text::{Paint, counts_line, short_names, wrap},
 };
@@ -31,8 +32,17 @@ pub fn variance_report(report: &RunReport, width: usize, color: bool) -> String 
     };
     let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
     text += &format!("{}\n", wrap(&counts_line(report), page.width));
-    if report.has_demo() {
-        text += &format!("{}\n", page.paint.with("2", &wrap(STAND_IN, page.width)));
+    if let Some(advice) = &report.advice {
+        let said = format!(
+            "{HEADING}: {}. {} (wording advise {})",
+            advice.verdict.as_str(),
+            advice.because,
+            report.info.experiment
+        );
+        text += &format!("{}\n", wrap(&visible(&said), page.width));
+    }
+    if let Some(said) = report.caveat() {
+        text += &format!("{}\n", page.paint.with("2", &wrap(&said, page.width)));
     }
     text
 }

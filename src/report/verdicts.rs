@@ -1,6 +1,6 @@
 //! What a difference comes to, in words, without layout: all forms of the report say the same.
 
-use super::{Conclusion, Effect, Fate, Honesty, Pair};
+use super::{Conclusion, DiffReport, Effect, Fate, Honesty, Pair};
 use crate::analysis::{Interval, p_text, points};
 
 /// `fixed` and its signs.
@@ -37,6 +37,17 @@ pub(super) fn conclusion(effect: &Effect, pair: &Pair, margin: f64) -> String {
             "Nothing to compare: no row has an answer on both sides.".to_owned()
         }
     }
+}
+
+/// Where to go on where the words are not what is wrong.
+pub(super) fn onward(effect: &Effect, report: &DiffReport) -> Option<String> {
+    let stuck = effect.conclusion == Conclusion::FailsEverywhere && report.advisable;
+    stuck.then(|| {
+        format!(
+            "Prompt on, collect rows, fine-tune, or mend the labels? `wording advise {0}` weighs it, as does the part “Prompt or fine-tune” of `wording report`.",
+            report.experiment
+        )
+    })
 }
 
 /// The difference in points with its interval and p.

@@ -108,9 +108,9 @@ fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), WriteError> {
     Ok(out.write_all(b"\n")?)
 }
 
-/// Write a text to a file whole or not at all.
-pub fn write_text(path: &Path, text: &str) -> Result<(), WriteError> {
-    write(path, |out| Ok(out.write_all(text.as_bytes())?))
+/// Write a file whole or not at all.
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    write(path, |out| Ok(out.write_all(bytes)?))
 }
 
 /// Write a file whole or not at all: beside it first, then in its place.

@@ -4,7 +4,7 @@ use super::{Store, StoreError};
 use rusqlite::{OptionalExtension, params};
 
 /// Made when first needed: most projects embed nothing.
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL) STRICT, WITHOUT ROWID";
+pub(super) const TABLE: &str = "CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL) STRICT, WITHOUT ROWID";
 
 fn key(endpoint: &str, model: &str, text: &str) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();

@@ -6,11 +6,13 @@
 
 mod address;
 mod badcases;
+mod batches;
 mod embeddings;
 mod error;
 mod filter;
 mod heads;
 mod key;
+mod merge;
 mod note;
 mod place;
 mod read;
@@ -23,11 +25,13 @@ mod tunings;
 mod write;
 
 pub use badcases::BadCase;
+pub use batches::SubmittedBatch;
 pub use error::StoreError;
 pub use key::CompletionKey;
+pub use merge::Clash;
 pub use place::RunPlace;
 pub use read::RunCounts;
-pub use run::{RunInfo, RunOrigin, StoredTemplate};
+pub use run::{RunInfo, RunOrigin, StoredTemplate, run_id};
 pub use score::{ScoreWrite, ToldOnce, Unscored};
 pub use trial::{Told, TrialWrite};
 pub use tunings::Tuning;

@@ -2,7 +2,7 @@
 
 use super::{RunInfo, RunPlace, Store, StoreError, heads, write::unreadable};
 use crate::model::{
-    Cell, CellState, Completion, Failure, FinishReason, Grid, Outcome, RunId, Score, Scores,
+    Cell, CellState, Completion, Failure, FinishReason, Grid, Outcome, RunId, Score, Scores, Shard,
     TrialId, TrialRecord, Usage,
 };
 use rusqlite::{OptionalExtension, Row};
@@ -102,8 +102,21 @@ impl Store {
 
     /// The latest run of an experiment.
     pub fn latest_of(&self, experiment: &str) -> Result<Option<RunInfo>, StoreError> {
-        let rest = "WHERE json_extract(info, '$.experiment') = ? ORDER BY number DESC LIMIT 1";
-        self.select_runs(rest, &[&experiment])?
+        self.latest_shard_of(experiment, None)
+    }
+
+    /// The latest run of a shard of an experiment; where none is named, of any and of none.
+    pub fn latest_shard_of(
+        &self,
+        experiment: &str,
+        shard: Option<Shard>,
+    ) -> Result<Option<RunInfo>, StoreError> {
+        let rest = concat!(
+            "WHERE json_extract(info, '$.experiment') = ?1 ",
+            "AND (?2 IS NULL OR json_extract(info, '$.shard') = ?2) ORDER BY number DESC LIMIT 1"
+        );
+        let shard = shard.map(|s| s.to_string());
+        self.select_runs(rest, &[&experiment, &shard])?
             .pop()
             .map(|run| self.with_heads(run))
             .transpose()

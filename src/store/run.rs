@@ -1,6 +1,6 @@
 //! What is kept of a run, besides its trials: enough to repeat it and to read it without its files.
 
-use crate::model::{ModelRef, Params, PolicySpec, RowHeads, RunId, Variant};
+use crate::model::{ModelRef, Params, PolicySpec, RowHeads, RunId, Shard, Variant};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
@@ -45,6 +45,9 @@ pub struct RunInfo {
     /// What was bought, where not every trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicySpec>,
+    /// Which part of the trials, where not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// What made it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<RunOrigin>,
@@ -77,11 +80,45 @@ pub struct StoredTemplate {
 impl RunInfo {
     /// Trials that the run has; at most, where a policy buys them.
     pub fn planned(&self) -> u64 {
-        let all = self.variants.len() as u64
-            * self.models.len() as u64
-            * self.rows as u64
-            * self.samples as u64;
+        let compared = self.models.len() as u64 * self.rows as u64 * self.samples as u64;
+        let mine = self.shard.map_or(0..compared, |s| s.range(compared));
+        let all = self.variants.len() as u64 * (mine.end - mine.start);
         let most = self.policy.as_ref().and_then(PolicySpec::calls);
         most.map_or(all, |most| most.min(all))
     }
+
+    /// What is not the same in another run, so that their trials do not belong together; `None` where they do.
+    pub fn differs_from(&self, other: &RunInfo) -> Option<&'static str> {
+        let sources = |info: &RunInfo| -> Vec<String> {
+            info.templates.iter().map(|t| t.source.clone()).collect()
+        };
+        let what = [
+            (self.experiment != other.experiment, "the experiment"),
+            (
+                self.dataset.1 != other.dataset.1 || self.heads != other.heads,
+                "the dataset",
+            ),
+            (self.variants != other.variants, "the variants"),
+            (sources(self) != sources(other), "the text of a template"),
+            (self.models != other.models, "the models"),
+            (self.samples != other.samples, "the number of samples"),
+            (self.params != other.params, "the request parameters"),
+            (self.seed != other.seed, "the seed"),
+            (self.metrics != other.metrics, "the metrics"),
+        ];
+        what.iter()
+            .find(|(differs, _)| *differs)
+            .map(|(_, what)| *what)
+    }
+}
+
+/// A new name for a run: `r-` and ten characters of base 32 that sort by time, its milliseconds and two random bits.
+pub fn run_id(ms: u64) -> RunId {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let number = (ms << 2) | (rand::random::<u64>() & 3);
+    let text: String = (0..10)
+        .rev()
+        .map(|i| char::from(DIGITS[(number >> (5 * i) & 31) as usize]))
+        .collect();
+    RunId(format!("r-{text}"))
 }

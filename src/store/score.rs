@@ -65,7 +65,7 @@ pub struct Unscored {
 
 /// Write scores.
 pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::Result<()> {
-    connection.execute_batch(TABLES)?;
+    prepare(connection)?;
     trial::rescore(connection, scores.run, &scores.record)?;
     let cell = scores.run.cell(scores.record.id);
     connection
@@ -99,7 +99,7 @@ pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::R
 
 /// Forget a run's.
 pub(super) fn delete(connection: &Connection, place: &RunPlace) -> rusqlite::Result<()> {
-    if there_are_any(connection)? {
+    if are_kept(connection, "main")? {
         for table in ["opinions", "unscored"] {
             let cells = format!("DELETE FROM {table} WHERE cell >= ? AND cell < ?");
             connection.execute(&cells, place.cells())?;
@@ -108,9 +108,17 @@ pub(super) fn delete(connection: &Connection, place: &RunPlace) -> rusqlite::Res
     Ok(())
 }
 
-fn there_are_any(connection: &Connection) -> rusqlite::Result<bool> {
-    let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('opinions', 'unscored')";
-    connection.query_row(tables, [], |row| Ok(row.get::<_, i64>(0)? == 2))
+/// Whether there are any in a store, by the name that it is attached under.
+pub(super) fn are_kept(connection: &Connection, store: &str) -> rusqlite::Result<bool> {
+    let tables = format!(
+        "SELECT count(*) FROM {store}.sqlite_schema WHERE name IN ('opinions', 'unscored')"
+    );
+    connection.query_row(&tables, [], |row| Ok(row.get::<_, i64>(0)? == 2))
+}
+
+/// Make the tables where there are none.
+pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)
 }
 
 impl Store {
@@ -122,7 +130,7 @@ impl Store {
         each: &mut dyn FnMut(Opinion),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
-        if !there_are_any(&connection)? {
+        if !are_kept(&connection, "main")? {
             return Ok(());
         }
         let place = RunPlace::of(&connection, run)?;
@@ -152,7 +160,7 @@ impl Store {
     /// Which answers of one model of a run have no score, and why: the most frequent reason of each metric first.
     pub fn unscored(&self, run: &RunId, model: usize) -> Result<Vec<Unscored>, StoreError> {
         let connection = self.lock();
-        if !there_are_any(&connection)? {
+        if !are_kept(&connection, "main")? {
             return Ok(Vec::new());
         }
         let place = RunPlace::of(&connection, run)?;

@@ -128,6 +128,8 @@ impl Store {
             params![state, elapsed_s, sent as i64, retries as i64, run.number],
         )?;
         address::complete(&connection)?;
+        // So that the file alone holds the run, for whoever copies it; others that read may keep it from being complete.
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         Ok(())
     }
 

@@ -20,6 +20,17 @@ static TAGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?s)\{%[-+]?\s*(include|import|extends|from)\s+(.*?)[-+]?%\}").ok()
 });
 
+/// A tag, what is quoted in it, the sign of a slice such as `row.items[:3]`, and the names.
+static SLICES: LazyLock<Option<[Regex; 4]>> = LazyLock::new(|| {
+    let regex = |text: &str| Regex::new(text).ok();
+    Some([
+        regex(r"(?s)\{[{%].*?[%}]\}")?,
+        regex(r#"(?s)"[^"]*"|'[^']*'"#)?,
+        regex(r"(?s)\[.*:")?,
+        regex(r"[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*")?,
+    ])
+});
+
 impl Uses {
     /// Of a compiled template and its parts. Parts that cannot be read or do not compile are handed to `problem`.
     pub(super) fn of(
@@ -48,6 +59,7 @@ impl Uses {
                 }
             };
             uses.names.extend(template.undeclared_variables(true));
+            uses.names.extend(sliced(template.source()));
             uses.axes |= template.source().contains("axes");
             match parts(template.source()) {
                 Some(parts) => {
@@ -91,6 +103,21 @@ impl Uses {
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             })
     }
+}
+
+/// Names in the tags with slices: minijinja tells of no name that is sliced. Some more than are looked at, which does no harm.
+fn sliced(text: &str) -> Vec<String> {
+    let Some([tags, quoted, slice, names]) = SLICES.as_ref() else {
+        return Vec::new();
+    };
+    tags.find_iter(text)
+        .map(|tag| quoted.replace_all(tag.as_str(), "''"))
+        .filter(|tag| slice.is_match(tag))
+        .flat_map(|tag| {
+            let found = names.find_iter(&tag).map(|name| name.as_str().to_owned());
+            found.collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// The files that a template's text names; `None` where one is named by an expression.
@@ -182,6 +209,21 @@ mod tests {
         );
         assert_eq!(parts("{% include row.kind ~ \".j2\" %}"), None);
         assert_eq!(parts("{% include \"a\" ~ row.kind %}"), None);
+    }
+
+    #[test]
+    fn what_is_sliced_is_used() {
+        let text = "{{ row.text }} [a: b] {% set x = row.passages[:show.n] %}{{ (row.a.split('. b.c'))[1:] }}{{ level[::2] }}";
+        let names = sliced(text);
+        let uses = Uses {
+            names: names.into_iter().collect(),
+            ..Uses::default()
+        };
+        for used in ["passages", "a"] {
+            assert!(uses.column(used), "{used}");
+        }
+        assert!(uses.axis("show") && uses.axis("level"));
+        assert!(!uses.axis("b") && !uses.column("c"));
     }
 
     #[test]

@@ -17,11 +17,12 @@ use super::{
     theme::ThemeName,
 };
 use crate::{
+    advise::Advice,
     analysis::{Analysis, VariantFinding},
     engine::{Plan, RunControl, RunEvent},
     model::{RunId, TrialId, TrialRecord},
     project::Project,
-    store::RunInfo,
+    store::{BadCase, RunInfo},
 };
 use std::{path::PathBuf, sync::Arc};
 
@@ -119,6 +120,8 @@ pub enum Open {
     FullText,
     /// View settings.
     Settings,
+    /// Prompt or fine-tune.
+    Advice,
 }
 
 /// Everything that can happen to the session.
@@ -164,6 +167,8 @@ pub enum Action {
     Baseline,
     /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.
     Mark,
+    /// Ask for the right answer of the row at hand: it is kept as a bad case.
+    BadCase,
     /// Copy.
     Copy(Copied),
     /// Ask for the name of a file to export to; the name to begin with.
@@ -252,6 +257,10 @@ pub enum Action {
     Arranged(Arrangement),
     /// The grid was analysed; the number says which state of it.
     Analysed(u64, usize, Box<Analysis>),
+    /// The advice was drawn, or why not; the number of the question.
+    Advised(u64, Box<Result<Advice, String>>),
+    /// The bad cases of an experiment were read.
+    BadCases(String, Vec<BadCase>),
     /// The plan was counted.
     Estimated(Box<Estimate>),
     /// A model answered with other wordings, or why not; the number of the question.

@@ -3,6 +3,7 @@
 
 use super::{
     Action, Table,
+    advice::{advice, advice_of_run},
     arrange::{arrange, row_finds},
     board::Board,
     carried::carried,
@@ -74,6 +75,7 @@ impl Desk {
                 Ok(plan) => {
                     let names = plan.variants.iter().map(|v| v.name.clone()).collect();
                     emit(Action::Planned(Ok(Arc::new(without(plan, &off))), names));
+                    self.tell_bad_cases(&spec.name, emit)?;
                 }
                 Err(error) => emit(Action::Planned(Err(error.to_string()), Vec::new())),
             },
@@ -92,7 +94,9 @@ impl Desk {
             }
             Job::Open(id) => {
                 let (info, boards) = self.open(&id).map_err(text)?;
+                let experiment = info.experiment.clone();
                 emit(Action::Opened(Box::new(info), boards));
+                self.tell_bad_cases(&experiment, emit)?;
             }
             Job::Other(id, plan, table) => self.other(&id, plan, &table, emit).map_err(text)?,
             Job::Before(experiment, id, plan, table) => {
@@ -149,6 +153,12 @@ impl Desk {
                 let analysis = analyse(&cells.to_grid(), &spec);
                 emit(Action::Analysed(change, model, Box::new(analysis)));
             }
+            Job::Advise(spec) => {
+                let drawn = advice(project, store, &spec);
+                emit(Action::Advised(spec.number, Box::new(drawn)));
+            }
+            Job::KeepBadCase(case) => self.keep_bad_case(&case, emit)?,
+            Job::ForgetBadCase(case) => self.forget_bad_case(&case, emit)?,
             Job::Estimate(plan) => {
                 emit(Action::Estimated(Box::new(estimate(&plan, project, store))));
             }
@@ -201,7 +211,8 @@ impl Desk {
             }
             Job::Export(id, path) => {
                 let info = store.run(&id.0).map_err(text)?;
-                let report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+                let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+                report.advice = advice_of_run(project, store, &report);
                 write_run(&path, &report, &WriteOptions::default()).map_err(|e| e.to_string())?;
                 emit(Action::Said(format!("wrote {}", shown(&path))));
             }

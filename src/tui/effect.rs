@@ -2,6 +2,7 @@
 
 use super::{
     Table,
+    advice::AdviceSpec,
     arrange::ArrangeSpec,
     board::Cells,
     effects::{Link, Side},
@@ -13,6 +14,7 @@ use crate::{
     engine::{Plan, RunControl},
     model::{RunId, TrialId},
     project::ExperimentSpec,
+    store::BadCase,
     template::Template,
 };
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
@@ -84,6 +86,12 @@ pub enum Job {
     Compare(Side, Side, Link, u64, Option<Box<AnalysisSpec>>),
     /// Analyse a grid; the number and the model come back with the result.
     Analyse(u64, usize, Cells, AnalysisSpec),
+    /// Draw the advice.
+    Advise(Box<AdviceSpec>),
+    /// Keep a bad case, or correct the one of the same row.
+    KeepBadCase(Box<BadCase>),
+    /// Let a bad case go.
+    ForgetBadCase(Box<BadCase>),
     /// Count what the plan would send.
     Estimate(Arc<Plan>),
     /// Read the list of runs.

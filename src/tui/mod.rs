@@ -4,7 +4,9 @@
 //! Only `commands` and `main` know it.
 
 mod action;
+mod advice;
 mod arrange;
+mod badcases;
 mod carried;
 mod clipboard;
 mod desk;

@@ -79,7 +79,7 @@ pub fn axolotl(base: &str, s: &Settings) -> String {
         &s.learning_rate.why,
     );
     line("lr_scheduler", "cosine", "");
-    line("warmup_ratio", &s.warmup.value.to_string(), &s.warmup.why);
+    line("warmup_steps", &s.warmup.value.to_string(), &s.warmup.why);
     line("bf16", "auto", "");
     line(
         "gradient_checkpointing",

@@ -120,7 +120,7 @@ pub fn llama_factory(base: &str, template: &str, s: &Settings) -> String {
         &s.epochs.why,
     );
     line("lr_scheduler_type", "cosine", "");
-    line("warmup_ratio", &s.warmup.value.to_string(), &s.warmup.why);
+    line("warmup_steps", &s.warmup.value.to_string(), &s.warmup.why);
     line("bf16", "true", "set fp16 instead on cards before Ampere");
     line("logging_steps", "1", "");
     line("save_strategy", "epoch", "");

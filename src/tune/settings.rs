@@ -65,8 +65,8 @@ pub struct Settings {
     pub accumulation: Setting<u32>,
     /// Tokens after which a lesson is cut.
     pub cutoff: Setting<u64>,
-    /// Share of the steps in which the rate rises.
-    pub warmup: Setting<f64>,
+    /// Steps in which the rate rises.
+    pub warmup: Setting<u64>,
     /// Whether there is something to validate on.
     pub validate: bool,
     /// Seed.
@@ -175,11 +175,11 @@ impl Settings {
             ),
             warmup: if steps < 100 {
                 setting(
-                    0.1,
-                    format!("{steps} steps: a tenth, so that there are some at all"),
+                    steps.div_ceil(10),
+                    format!("a tenth of {steps} steps, so that there are some at all"),
                 )
             } else {
-                setting(0.03, format!("{steps} steps"))
+                setting((steps * 3).div_ceil(100), format!("3 % of {steps} steps"))
             },
             validate: spec.validation > 0,
             seed: spec.seed,

@@ -66,7 +66,7 @@ settings = SFTConfig(
     learning_rate={:.0e},  # {}
     num_train_epochs={},  # {}
     lr_scheduler_type=\"cosine\",
-    warmup_ratio={},  # {}
+    warmup_steps={},  # {}
     bf16=True,  # fp16=True instead on cards before Ampere
     logging_steps=1,
     save_strategy=\"epoch\",

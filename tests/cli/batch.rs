@@ -6,7 +6,7 @@ use std::{collections::HashSet, path::PathBuf};
 use wording::demo::{DemoServer, DemoSpec};
 
 /// What another engine would answer to the requests in these files, a line each.
-fn executed(files: &[PathBuf]) -> Vec<Value> {
+pub(crate) fn executed(files: &[PathBuf]) -> Vec<Value> {
     // The test's own client needs what the program sets up for itself.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -165,4 +165,100 @@ fn what_is_no_result_is_told_with_its_place() {
         "{}",
         said.err
     );
+}
+
+#[test]
+fn batches_are_submitted_followed_and_fetched() {
+    let direct = Place::sample();
+    let expected = direct.run(&["run", "sentiment", "--format", "json"]).json();
+
+    let place = Place::sample();
+    let said = place.run(&["batch", "submit"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("wording batch export -o batch"),
+        "{}",
+        said.err
+    );
+    place.run(&["batch", "export", "sentiment", "--max-requests", "250"]);
+    let sent = place.run(&["batch", "submit", "--format", "json"]).json();
+    assert_eq!(sent["submitted"].as_array().unwrap().len(), 2, "{sent}");
+    // Nothing is sent twice.
+    let again = place.run(&["batch", "submit", "--format", "json"]).json();
+    assert_eq!(again["submitted"], json!([]));
+    assert_eq!(again["submitted_before"], 2);
+    // Each command has a server of its own: batches outlive it.
+    let over = place.run(&["batch", "status", "--wait", "--format", "json"]);
+    let over = over.json();
+    for batch in over.as_array().unwrap() {
+        assert_eq!(batch["state"], "completed", "{over}");
+        assert_eq!(batch["completed"], batch["requests"]);
+    }
+    let fetched = place.run(&["batch", "fetch", "--format", "json"]).json();
+    let requests: u64 = over
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| b["requests"].as_u64().unwrap())
+        .sum();
+    assert_eq!(fetched["new"], requests);
+    let nothing = place.run(&["batch", "fetch", "--format", "json"]).json();
+    assert_eq!(nothing["new"], 0);
+    let summary = place.run(&["run", "sentiment", "--format", "json"]).json();
+    assert_eq!(summary["trials"]["sent"], 0, "{summary}");
+    assert_eq!(scores(&summary), scores(&expected));
+}
+
+#[test]
+fn a_batch_that_is_cancelled_is_submitted_anew() {
+    let place = Place::sample();
+    place.run(&["batch", "export", "triage"]);
+    let sent = place.run(&["batch", "submit", "--format", "json"]).json();
+    let id = sent["submitted"][0]["id"].as_str().unwrap();
+    let ended = place
+        .run(&["batch", "cancel", id, "--format", "json"])
+        .json();
+    assert_eq!(ended[0]["state"], "cancelled");
+    let said = place.run(&["batch", "cancel", "batch_none"]);
+    assert!(said.code == 2 && said.err.contains(id), "{}", said.err);
+    let again = place.run(&["batch", "submit", "--format", "json"]).json();
+    assert_eq!(again["submitted"].as_array().unwrap().len(), 1, "{again}");
+}
+
+#[test]
+fn refused_requests_come_in_a_file_of_their_own() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let script = "[[step]]\nok = true\ntimes = 10\n[[step]]\nstatus = 429\ntimes = 5\n[[step]]\ncut_after = 20\n";
+    let script = wording::demo::Script::parse(script).unwrap();
+    let server = runtime
+        .block_on(DemoServer::start_with(DemoSpec::default(), Some(script)))
+        .unwrap();
+    let place = Place::sample();
+    let project = place.read("wording.toml").replace("demo/icl", "other/icl");
+    let endpoint = format!("[endpoint.other]\nbase_url = \"{}\"\n", server.base_url());
+    place.write("wording.toml", &(endpoint + &project));
+    place.run(&["batch", "export", "triage"]);
+    place.run(&["batch", "submit"]);
+    let over = place
+        .run(&["batch", "status", "--wait", "--format", "json"])
+        .json();
+    assert_eq!(over[0]["failed"], 6, "{over}");
+    let fetched = place.run(&["batch", "fetch", "--format", "json"]);
+    assert_eq!(fetched.code, 1, "{}", fetched.err);
+    let fetched = fetched.json();
+    let failed: u64 = fetched["failed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["count"].as_u64().unwrap())
+        .sum();
+    assert_eq!(failed, 6, "{fetched}");
+    let summary = place.run(&["run", "triage", "--format", "json"]).json();
+    assert_eq!(summary["trials"]["sent"], 6, "{summary}");
+    // A file that is no batch is refused with its line.
+    place.write("batch/triage-other-icl-1.jsonl", "{}\n");
+    place.run(&["batch", "submit"]);
+    let said = place.run(&["batch", "status", "--wait"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("line 1: not a request"), "{}", said.err);
 }

@@ -5,6 +5,7 @@
     reason = "a test that cannot set up its place should fail loudly"
 )]
 
+mod advice;
 mod bad_input;
 mod batch;
 mod data;
@@ -14,13 +15,20 @@ mod import;
 mod lint;
 mod metrics;
 mod models;
+#[cfg(unix)]
+mod pages;
 mod place;
+mod preference;
 mod proxy;
 mod resume;
 mod reword;
+#[cfg(unix)]
+mod scale;
 mod scoring;
 mod secrets;
+mod shards;
 mod similarity;
 mod store;
+mod trainers;
 mod tuning;
 mod use_cases;

@@ -358,9 +358,29 @@ fn init_writes_nothing_where_something_is() {
 #[test]
 fn completions_man_and_help_come() {
     let place = Place::empty();
-    assert!(place.run(&["completions", "bash"]).out.contains("wording"));
+    let help = place.run(&["--help"]).out;
+    assert!(help.contains("Exit codes"));
+    let listed = help.split("Commands:").nth(1).unwrap();
+    let commands: Vec<&str> = listed
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.trim().is_empty())
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 15, "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = place.run(&["completions", shell]).out;
+        for command in &commands {
+            assert!(script.contains(command), "{shell} does not know {command}");
+        }
+    }
     assert!(place.run(&["man"]).out.starts_with(".ie"));
-    assert!(place.run(&["--help"]).out.contains("Exit codes"));
+    assert_eq!(place.run(&["man", "-o", "man"]).code, 0);
+    for command in commands.into_iter().filter(|c| *c != "help") {
+        let page = place.read(&format!("man/wording-{command}.1"));
+        assert!(page.contains(&format!("wording-{command}")), "{page}");
+    }
 }
 
 #[test]

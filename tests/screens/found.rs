@@ -56,7 +56,7 @@ fn scores_have_intervals_while_the_analysis_is_still_to_come() {
     assert!(line.contains("100% 68–100 +25.0 ?"), "{line}");
     // Another baseline is counted at once.
     stage.model.variant = other as usize;
-    stage.press("b");
+    stage.press("B");
     let screen = stage.screen(120, 36);
     assert!(screen.contains("-25.0 ?"), "{screen}");
     stage.end_run(None);

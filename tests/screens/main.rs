@@ -5,6 +5,7 @@
     reason = "a test that cannot set up its place should fail loudly"
 )]
 
+mod advice;
 mod chance;
 mod drawn;
 mod found;

@@ -81,6 +81,9 @@ impl Stage {
                         // Enough for a picture.
                         spec.resamples = 200;
                     }
+                    if let Job::Advise(spec) = &mut *job {
+                        spec.analysis.resamples = 200;
+                    }
                     let mut actions = Vec::new();
                     self.desk
                         .work(&self.model.project, *job, &mut |a| actions.push(a));

@@ -80,7 +80,7 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
         }
         ("esc", Place::Grid) => stage.press("z"),
         ("right l" | "left h", Place::Overlay) => stage.press("esc ,"),
-        ("]" | "[", Place::Overlay) => stage.press("esc enter"),
+        ("]" | "[" | "b", Place::Overlay) => stage.press("esc enter"),
         ("r", Place::Overlay) => stage.press("esc r"),
         ("O", Place::Overlay) => stage.press("esc o"),
         ("enter", Place::Overlay) => stage.press("esc , enter"),
@@ -236,10 +236,10 @@ fn keys_do_what_help_says() {
             "mark",
             |s| s.model.arrangement.rows.len() == 1,
         ),
-        ("b", Place::Grid, "baseline", |s| {
+        ("B", Place::Grid, "baseline", |s| {
             s.model.baseline == s.model.variant
         }),
-        ("b b", Place::Grid, "baseline and back", |s| {
+        ("B B", Place::Grid, "baseline and back", |s| {
             s.model.baseline == s.model.table.as_ref().unwrap().baseline
         }),
         ("M", Place::Grid, "model", |s| s.model.model == 1),

@@ -1,15 +1,16 @@
 //! `wording tune compare`: base and tuned model in one grid, and when the tuning pays for itself.
 
 use crate::{
-    advise::{Evidence, Tuned},
+    advise::{Evidence, Tuned, is_tuned, pays_after},
     analysis::{Interval, p_text, points},
     cli::{Format, Global},
     commands::{
-        advise::{cost, is_tuned, measured},
+        advise::measured,
         context::Workplace,
         output::{Exit, print_as},
     },
     display::{fit, visible},
+    report::RunReport,
     store::{RunInfo, Store},
 };
 use anyhow::bail;
@@ -29,14 +30,17 @@ pub fn compare(
         Some(id) => store.run(id)?,
         None => with_both(&store, &experiment.name)?,
     };
-    let mut evidence = measured(&store, &run)?;
-    evidence.break_even = cost(&place, &store, &run, &evidence, &experiment.advise)?;
+    let report = RunReport::read(&store, run)?;
+    let mut evidence = measured(&report);
+    evidence.break_even =
+        report.with_figures(|f| pays_after(&place.project, f, &evidence, &experiment.advise));
+    let run = &report.info;
     let Some(tuned) = evidence.tuned.clone() else {
         bail!("{} did not ask both a base and a tuned model", run.id);
     };
     let value = json!({"schema_version": 1, "run": run.id, "experiment": experiment.name,
         "rows": tuned.rows, "break_even": evidence.break_even});
-    print_as(format, &value, || table(&run, &tuned, &evidence))?;
+    print_as(format, &value, || table(run, &tuned, &evidence))?;
     Ok(Exit::Done)
 }
 

@@ -1,11 +1,11 @@
 //! `wording tune export`: labelled rows and corrected bad cases, checked, as training files.
 
 use crate::{
+    advise::{Labelled, is_tuned, labelled},
     cli::{Global, TuneExportArgs, YesNo},
     commands::{
-        advise::{is_tuned, latest},
+        advise::latest,
         context::Workplace,
-        labelled::{Labelled, labelled},
         output::{Exit, print_as},
     },
     engine::Plan,
@@ -41,12 +41,13 @@ pub fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
     let plan = place.plan(&experiment, &[])?;
     plan.require_templates()?;
     let variant = chosen(&plan, &store, args)?;
-    let data = args.data.as_deref().or(experiment.advise.data.as_deref());
+    let known = experiment.advise.rooted(&place.project.root).data;
+    let data = args.data.as_deref().or(known.as_deref());
     let Labelled {
         mut examples,
         evaluated,
         ..
-    } = labelled(&place, &plan, &store, data, args.spend_rows)?;
+    } = labelled(&place.project, &plan, &store, data, args.spend_rows)?;
     if args.most_informative {
         weigh(&mut examples, &evaluated, &store, &plan)?;
     }

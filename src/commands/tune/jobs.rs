@@ -2,15 +2,14 @@
 
 use super::{config::read_export, models::add_model};
 use crate::{
+    advise::is_tuned,
     cli::{Format, Global, TuneSubmitArgs},
     commands::{
-        advise::is_tuned,
+        calls::{again, open},
         context::Workplace,
         output::{Exit, print, print_as},
     },
-    demo::DemoSpec,
-    endpoint::{AttemptFailure, Client, TuningJob, TuningRequest, backoff},
-    engine::Clients,
+    endpoint::{Client, TuningJob, TuningRequest},
     model::ModelRef,
     report::utc,
     store::{Store, Tuning},
@@ -19,12 +18,9 @@ use crate::{
 use anyhow::{Context as _, anyhow, bail};
 use std::{
     collections::HashSet,
-    future::Future,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// Attempts at a call, where the endpoint is busy.
-const ATTEMPTS: u32 = 5;
 /// Longest pause between two looks at a job.
 const LONGEST: Duration = Duration::from_secs(20);
 
@@ -160,42 +156,6 @@ fn base_of(tuning: &Tuning) -> ModelRef {
     ModelRef {
         endpoint: tuning.endpoint.clone(),
         model: tuning.base.clone(),
-    }
-}
-
-async fn open(place: &Workplace, model: &ModelRef) -> anyhow::Result<(Clients, Client)> {
-    let clients = Clients::open(
-        &place.project,
-        std::slice::from_ref(model),
-        DemoSpec::default(),
-    )
-    .await?;
-    let Some(client) = clients.client(model).cloned() else {
-        bail!(
-            "no endpoint `{}`; add [endpoint.{}] with its base_url to wording.toml",
-            model.endpoint,
-            model.endpoint
-        );
-    };
-    Ok((clients, client))
-}
-
-/// Try again where the endpoint asks for it.
-async fn again<T, F>(call: impl Fn() -> F) -> anyhow::Result<T>
-where
-    F: Future<Output = Result<T, AttemptFailure>>,
-{
-    let mut attempt = 1;
-    loop {
-        match call().await {
-            Ok(done) => return Ok(done),
-            Err(failed) if failed.retry && attempt < ATTEMPTS => {
-                let wait = failed.retry_after.unwrap_or_else(|| backoff(attempt));
-                tokio::time::sleep(wait).await;
-                attempt += 1;
-            }
-            Err(failed) => bail!("{}", failed.failure),
-        }
     }
 }
 

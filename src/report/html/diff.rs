@@ -9,9 +9,8 @@ use crate::{
     analysis::{Interval, points},
     report::{
         Conclusion, DiffReport, Effect, Pair, WriteOptions,
-        run::STAND_IN,
         svg::whisker,
-        verdicts::{changed, conclusion, difference, moved, noise, troubles},
+        verdicts::{changed, conclusion, difference, moved, noise, onward, troubles},
     },
 };
 use std::{
@@ -41,8 +40,8 @@ pub(in crate::report) fn diff(
     if let Some(note) = &report.note {
         writeln!(out, "<p>{}</p>", escape(note))?;
     }
-    if report.has_demo() {
-        writeln!(out, "<p class=\"dim\">{STAND_IN}</p>")?;
+    if let Some(said) = report.stand_in() {
+        writeln!(out, "<p class=\"dim\">{}</p>", escape(&said))?;
     }
     out.write_all(b"<h2 id=\"verdict\">Verdict</h2>\n")?;
     for pair in &report.pairs {
@@ -120,6 +119,9 @@ fn verdict(
         out.write_all(drawn(d).as_bytes())?;
     }
     write!(out, "<p>{}</p>", escape(&moved(effect)))?;
+    if let Some(text) = onward(effect, report) {
+        write!(out, "<p>{}</p>", escape(&text))?;
+    }
     if let Some(first) = noise(effect, pair).first() {
         write!(out, "<p class=\"dim\">{}</p>", escape(first))?;
     }

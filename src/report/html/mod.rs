@@ -3,6 +3,7 @@
 //! `style.css` and `script.js` are put into the page; its policy allows those two by their hashes and nothing else, so no
 //! text of a model can run or load anything, whatever became of the escaping.
 
+mod advice;
 mod changed;
 mod diff;
 mod figures;

@@ -1,6 +1,7 @@
 //! The variance report of a run as a page: every figure for a reader, then the rows with the outputs behind them.
 
 use super::{
+    advice::{ANCHOR, advice},
     figures::{axes, shares},
     origin::provenance,
     page::{begin, end, escape, many, percent},
@@ -10,8 +11,8 @@ use super::{
 use crate::{
     analysis::sentence,
     report::{
-        RunReport, WriteError, WriteOptions, outputs::Outputs, phrases::need_sentence,
-        run::STAND_IN, sayings, svg::band,
+        RunReport, WriteError, WriteOptions, advice::HEADING, outputs::Outputs,
+        phrases::need_sentence, sayings, svg::band,
     },
 };
 use std::{
@@ -60,6 +61,9 @@ fn page(
     for m in 0..report.models.len() {
         model(out, report, m, &mut rows)?;
     }
+    if let Some(found) = &report.advice {
+        advice(out, found)?;
+    }
     provenance(out, &report.provenance(options.command.clone()))?;
     out.write_all("<p class=\"dim\">Scores: 95 % Wilson intervals where each answer is right or wrong and stands alone, else bootstrap over rows. Differences: paired on the same rows, score or bootstrap interval; p by exact McNemar or sign-flip permutation, adjusted by Holm.</p>\n".as_bytes())?;
     end(out)
@@ -83,7 +87,7 @@ fn head(
         many(info.variants.len(), "wording"),
         info.seed,
     )?;
-    let models: Vec<String> = report
+    let mut sections: Vec<String> = report
         .models
         .iter()
         .enumerate()
@@ -95,16 +99,19 @@ fn head(
             )
         })
         .collect();
+    if report.advice.is_some() {
+        sections.push(format!("<a href=\"#{ANCHOR}\">{HEADING}</a>"));
+    }
     writeln!(
         out,
         "<nav aria-label=\"Sections\">{} · <a href=\"#provenance\">where this comes from</a></nav>",
-        models.join(" · ")
+        sections.join(" · ")
     )?;
     if let Some(note) = &options.note {
         writeln!(out, "<p>{}</p>", escape(note))?;
     }
-    if report.has_demo() {
-        writeln!(out, "<p class=\"dim\">{STAND_IN}</p>")?;
+    if let Some(said) = report.caveat() {
+        writeln!(out, "<p class=\"dim\">{}</p>", escape(&said))?;
     }
     let missing = info.planned().saturating_sub(c.completed + c.failed);
     let mut honest = format!(

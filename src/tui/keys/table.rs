@@ -17,6 +17,7 @@ macro_rules! keys {
 
 const ALL: &[Place] = &[Place::Edit, Place::Grid, Place::Diff, Place::Runs];
 const EDIT: &[Place] = &[Place::Edit];
+const MARKED: &[Place] = &[Place::Edit, Place::Grid];
 const GRID: &[Place] = &[Place::Grid];
 const DIFF: &[Place] = &[Place::Diff];
 const RUNS: &[Place] = &[Place::Runs];
@@ -73,7 +74,8 @@ pub const KEYS: &[Binding] = keys! {
     GRID, "f", "filter", "which rows: by kind, by text or by /expression/" => Action::Open(Open::Filter);
     GRID, "s", "sort", "in which order" => Action::Open(Open::Sort);
     GRID, "m", "lens", "what is shown: answers, map, flips, disagreement, latency, cost, axes, variance" => Action::Open(Open::Lens);
-    GRID, "b", "", "this variant is the baseline; again, the project's own" => Action::Baseline;
+    MARKED, "b", "", "keep the row as a bad case, with the answer that would have been right" => Action::BadCase;
+    GRID, "B", "", "this variant is the baseline; again, the project's own" => Action::Baseline;
     GRID, "+ =", "", "more columns" => Action::Look(Look::Columns(1));
     GRID, "-", "", "fewer columns" => Action::Look(Look::Columns(-1));
     WORDS, "[", "", "sample before" => Action::Samples(-1);
@@ -93,6 +95,7 @@ pub const KEYS: &[Binding] = keys! {
     WORDS, "y", "", "copy: answer, output, prompt, row, template or table" => Action::Open(Open::Copy);
     ALL, "O", "", "show the output or the prompt in $PAGER" => Action::Page;
     ALL, "E", "export", "export the run as a report, or the rows shown" => Action::Open(Open::Export);
+    ALL, "A", "", "prompt or fine-tune: the verdict on the answers so far, and why" => Action::Open(Open::Advice);
     ALL, "!", "", "problems: templates, rows, keys, prices" => Action::Open(Open::Problems);
     ALL, "1", "", "Edit: variants, template, rendered prompt" => Action::Show(Screen::Edit);
     ALL, "2", "", "Grid: rows × variants, answers side by side" => Action::Show(Screen::Grid);
@@ -131,6 +134,8 @@ pub const KEYS: &[Binding] = keys! {
     OVER, "space", "", "accept the wording offered, or leave it" => Action::Mark;
     OVER, "enter", "take", "take what is chosen" => Action::Enter;
     OVER, "r", "", "with the plan shown: send it" => Action::Run;
+    OVER, "b", "", "with the samples of a row shown: keep it as a bad case" => Action::BadCase;
+    OVER, "A", "", "prompt or fine-tune; the same key closes it" => Action::Open(Open::Advice);
     OVER, "y", "copy", "copy: answer, output, prompt, row, template or table" => Action::Open(Open::Copy);
     OVER, "O", "", "show it in $PAGER" => Action::Page;
     OVER, "?", "", "help; the same key closes it" => Action::Open(Open::Help);

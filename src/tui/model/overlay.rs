@@ -29,6 +29,8 @@ pub enum Prompted {
     NewVariant,
     /// The note of the run under the cursor.
     Note,
+    /// The right answer of the row at hand, which is a bad case.
+    BadCase,
     /// The file to export to.
     Export(Exported),
 }
@@ -95,6 +97,11 @@ pub enum Overlay {
     Reword(Box<Rewords>),
     /// What a run would send.
     Plan,
+    /// Prompt or fine-tune.
+    Advice {
+        /// Lines scrolled away.
+        scroll: usize,
+    },
     /// What is wrong with templates and rows.
     Problems {
         /// Which.

@@ -109,6 +109,8 @@ pub struct Seen {
     pub arranged: Option<u64>,
     /// Analysed: changes, model, baseline.
     pub analysed: Option<(u64, usize, usize)>,
+    /// Advised on.
+    pub advised: Option<u64>,
     /// Compared: changes, model, variant, baseline.
     pub compared: Option<(u64, usize, usize, usize)>,
 }
@@ -137,6 +139,10 @@ pub struct Asked {
     pub effects: Option<u64>,
     /// When rows were last arranged and compared.
     pub rested: [Option<Instant>; 2],
+    /// The advice, and when it was asked for.
+    pub advice: Option<(u64, Instant)>,
+    /// When it last came.
+    pub advised: Option<Instant>,
     /// Trials.
     pub trials: HashSet<(RunId, TrialId)>,
     /// When the last analysis came.

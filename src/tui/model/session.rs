@@ -10,11 +10,13 @@ use super::{
     table::Table,
 };
 use crate::{
+    advise::Advice,
     analysis::{Analysis, AnalysisSpec, Live},
     engine::Plan,
     model::{ModelRef, PolicySpec, RunId, TrialId},
     project::{ExperimentSpec, Project},
     report::MARGIN,
+    store::BadCase,
     tui::{
         arrange::{ArrangeSpec, Arrangement},
         desk::RunLine,
@@ -26,7 +28,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Instant,
 };
@@ -105,6 +107,10 @@ pub struct Model {
     pub name_at: usize,
     /// Rows marked by hand.
     pub marks: Arc<BTreeSet<usize>>,
+    /// Rows kept as bad cases, by id.
+    pub bad_cases: Arc<BTreeMap<String, BadCase>>,
+    /// The advice as last drawn, or why there is none.
+    pub advice: Option<Result<Arc<Advice>, String>>,
     /// What is searched for.
     pub search: String,
     /// The Diff screen.
@@ -186,6 +192,8 @@ impl Model {
             names: Vec::new(),
             name_at: 0,
             marks: Arc::default(),
+            bad_cases: Arc::default(),
+            advice: None,
             search: String::new(),
             diff: DiffState::default(),
             scrolls: [0; 2],

@@ -5,7 +5,7 @@
 use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
-    model::{ModelRef, Params, Prompt, Row, RowHeads, Shot},
+    model::{ModelRef, Params, Prompt, Row, RowHeads, Shot, Variant},
     store::RunInfo,
     template::TemplateError,
 };
@@ -158,6 +158,15 @@ impl Table {
         self.run.as_ref().map(|(info, _)| &**info)
     }
 
+    /// The variants themselves.
+    pub fn wordings(&self) -> &[Variant] {
+        match (&self.run, &self.plan) {
+            (Some((info, _)), _) => &info.variants,
+            (None, Some(plan)) => &plan.variants,
+            (None, None) => &[],
+        }
+    }
+
     /// Number of variants.
     pub fn variants(&self) -> usize {
         self.names.len()
@@ -235,7 +244,7 @@ impl Table {
     }
 }
 
-fn axis_names(variants: &[crate::model::Variant]) -> Vec<String> {
+fn axis_names(variants: &[Variant]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (axis, _) in variants.iter().flat_map(|v| &v.levels) {
         if !names.contains(axis) {
@@ -245,7 +254,7 @@ fn axis_names(variants: &[crate::model::Variant]) -> Vec<String> {
     names
 }
 
-fn levels(variants: &[crate::model::Variant]) -> Vec<Vec<(String, String)>> {
+fn levels(variants: &[Variant]) -> Vec<Vec<(String, String)>> {
     variants
         .iter()
         .map(|v| {

@@ -39,6 +39,7 @@ pub fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
     analyse(model, out);
     compare(model, out);
     read(model, out);
+    super::advising::follow(model, out);
 }
 
 fn number(model: &mut Model) -> u64 {

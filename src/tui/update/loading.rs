@@ -107,6 +107,8 @@ pub fn planned(
     let before = model.plan.take();
     let changed = before.as_ref().map(|old| changed(old, &plan));
     let first = before.is_none();
+    // What was said in the project file may have changed, and with it the advice.
+    model.seen.advised = None;
     model.plan = Some(Arc::clone(&plan));
     out.push(Effect::Watch(watched(model, Some(&plan))));
     if let Some(run) = model.resuming.take() {

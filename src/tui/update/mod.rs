@@ -1,5 +1,7 @@
 //! What an action does to the model. No input or output here: what is to be done outside comes back as effects.
 
+mod advising;
+mod badcases;
 mod copying;
 mod editing;
 mod following;
@@ -41,6 +43,8 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
                 | Action::Opened(..)
                 | Action::Found(_)
                 | Action::Reworded(..)
+                | Action::Advised(..)
+                | Action::BadCases(..)
         );
     if moved {
         model.toast = None;
@@ -80,6 +84,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Look(look) => change_look(model, look),
         Action::Baseline => moving::baseline(model),
         Action::Mark => editing::mark(model, out),
+        Action::BadCase => badcases::ask(model),
         Action::Copy(what) => copying::copy(model, what, out),
         Action::Export(what, name) => overlays::ask_export(model, what, name),
         Action::Page => copying::page(model, out),
@@ -138,6 +143,8 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Compared(effects) => following::compared(model, effects),
         Action::Judged(number, finding) => following::judged(model, number, finding),
         Action::Analysed(change, of, analysis) => following::analysed(model, change, of, *analysis),
+        Action::Advised(number, drawn) => advising::advised(model, number, *drawn),
+        Action::BadCases(experiment, cases) => badcases::told(model, &experiment, cases),
         Action::Estimated(estimate) => loading::estimated(model, *estimate),
         Action::Runs(lines) => runs::listed(model, lines),
         Action::Returned(result) => {

@@ -24,9 +24,10 @@ pub fn step(model: &mut Model, step: Step) {
     let scrolled = |scroll: usize| stepped(scroll, step, room + 1, page);
     if let Some(overlay) = model.overlays.last_mut() {
         match overlay {
-            Overlay::Help { scroll } | Overlay::Row { scroll } | Overlay::Text { scroll, .. } => {
-                *scroll = scrolled(*scroll)
-            }
+            Overlay::Help { scroll }
+            | Overlay::Row { scroll }
+            | Overlay::Advice { scroll }
+            | Overlay::Text { scroll, .. } => *scroll = scrolled(*scroll),
             O::Palette { input, at } => {
                 let n = crate::tui::palette::found(model.screen, input.text()).len();
                 *at = stepped(*at, step, n, page);

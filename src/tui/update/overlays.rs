@@ -1,6 +1,8 @@
 //! What lies on top: opened, typed into, taken, closed.
 
-use super::{act, change_look, editing, following, loading, moving, rewording, running, runs};
+use super::{
+    act, badcases, change_look, editing, following, loading, moving, rewording, running, runs,
+};
 use crate::tui::{
     Action, Copied, Effect, Job, Lens, Look, Model, Open, Overlay, Screen, Sort, ThemeName, Typing,
     input::LineInput,
@@ -89,6 +91,16 @@ pub fn open(model: &mut Model, what: Open) {
             None => return model.refuse("there are no answers yet; r runs"),
         },
         Open::Problems => Overlay::Problems { at: 0 },
+        Open::Advice => {
+            if matches!(model.overlays.last(), Some(Overlay::Advice { .. })) {
+                model.overlays.pop();
+                return;
+            }
+            if model.table.is_err() {
+                return model.refuse("the experiment cannot be read, so there is no advice on it");
+            }
+            Overlay::Advice { scroll: 0 }
+        }
         Open::Row => {
             if model.cells().is_none_or(|c| c.rows() == 0) {
                 return;
@@ -256,6 +268,7 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
         Overlay::Help { .. }
         | Overlay::Filter { .. }
         | Overlay::Row { .. }
+        | Overlay::Advice { .. }
         | Overlay::Text { .. }
         | Overlay::Message(_) => {}
     }
@@ -291,6 +304,7 @@ fn take_line(model: &mut Model, what: Prompted, text: &str, out: &mut Vec<Effect
                 out.push(Effect::Do(Box::new(Job::Note(id, text.to_owned()))));
             }
         }
+        Prompted::BadCase => badcases::keep(model, text, out),
         Prompted::Export(what) => export(model, what, PathBuf::from(text.trim()), out),
     }
 }

@@ -49,6 +49,7 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Board>, out: &mut Ve
     {
         // The plan at hand is of another experiment: its rows are not those of this run.
         model.plan = None;
+        model.bad_cases = Arc::default();
         model.experiment = at;
     }
     let kept = crate::tui::model::Kept {
@@ -64,6 +65,7 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Board>, out: &mut Ve
     model.variant = model.variant.min(table.variants().saturating_sub(1));
     model.row = model.row.min(table.rows.saturating_sub(1));
     model.marks = Arc::default();
+    model.seen.advised = None;
     (model.screen, model.pane, model.zoom) = (Screen::Grid, 0, false);
     if let Some(other) = model.comparing.take() {
         model.screen = Screen::Diff;

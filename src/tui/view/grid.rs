@@ -228,9 +228,14 @@ fn label(
     let width = usize::from(area.width);
     let id = text::fit(&text::line(&data.id), 8);
     let lead = format!(
-        "{}{}",
+        "{}{}{}",
         if here { "▸" } else { " " },
-        if marked { "*" } else { "" }
+        if marked { "*" } else { "" },
+        if model.bad_cases.contains_key(&data.id) {
+            "⚑"
+        } else {
+            ""
+        }
     );
     let head = format!("{lead}{id} ");
     let input = text::line(&data.input);

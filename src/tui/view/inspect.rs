@@ -40,6 +40,14 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
             theme.strong(),
         ));
     }
+    if let Some(case) = model.bad_cases.get(&row.id) {
+        let right = match case.corrected.as_str() {
+            "" => "nobody has said yet what is right".to_owned(),
+            right => format!("right is {}", text::line(right)),
+        };
+        let said = format!("⚑ kept as a bad case: {right}");
+        lines.push(Line::styled(text::fit(&said, width), theme.unsure()));
+    }
     let Some(cells) = model.cells() else {
         return lines;
     };

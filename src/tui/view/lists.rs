@@ -126,7 +126,6 @@ pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize)
 
 /// A line for something.
 pub fn line(model: &Model, what: Prompted, input: &LineInput, width: usize) -> Content {
-    let theme = model.theme;
     let (title, hint) = match what {
         Prompted::Search => (
             " Search ",
@@ -134,16 +133,30 @@ pub fn line(model: &Model, what: Prompted, input: &LineInput, width: usize) -> C
         ),
         Prompted::NewVariant => (" New variant ", "a copy of this template under that name"),
         Prompted::Note => (" Note ", "empty takes the note away"),
+        Prompted::BadCase => {
+            let table = model.table.as_ref().ok();
+            let row = table.map_or(String::new(), |t| text::line(&t.row_id(model.row)));
+            let hint = if model.bad_cases.contains_key(&row) {
+                "Enter keeps it, empty lets the row go, Esc leaves it as it was"
+            } else {
+                "what would have been right; Enter keeps the row as a bad case, Esc leaves it"
+            };
+            return asked(model, &format!(" Bad case {row} "), hint, input, width);
+        }
         Prompted::Export(Exported::Report) => {
             (" Export the run to ", ".html .md .json .csv .xml (JUnit)")
         }
         Prompted::Export(Exported::Rows) => (" Export the rows shown to ", ".csv .md"),
     };
+    asked(model, title, hint, input, width)
+}
+
+fn asked(model: &Model, title: &str, hint: &str, input: &LineInput, width: usize) -> Content {
     Content {
         title: title.into(),
         lines: vec![
             typed(model, " ", input, width),
-            Line::styled(format!(" {hint}"), theme.dim()),
+            Line::styled(format!(" {hint}"), model.theme.dim()),
         ],
         view: View::Scroll(0),
     }

@@ -1,5 +1,6 @@
 //! Draws the model: one file a pane, functions without state of their own.
 
+mod advice;
 mod cells;
 mod changes;
 mod diff;

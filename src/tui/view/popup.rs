@@ -1,6 +1,6 @@
 //! What lies on top of a screen: its place, its frame, and which of the others draws what is in it.
 
-use super::{help, inspect, lists, plan, reword, sheet, text};
+use super::{advice, help, inspect, lists, plan, reword, sheet, text};
 use crate::tui::{Hit, Model, Overlay, Theme, model::Measured, overlay::Question};
 use ratatui::{
     Frame,
@@ -57,9 +57,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
     let wide = match overlay {
         Overlay::Row { .. } | Overlay::Text { .. } | Overlay::Sheet { .. } => most.0,
         Overlay::Help { .. } => most.0.min(if most.0 >= 156 { 190 } else { 96 }),
-        Overlay::Reword(_) | Overlay::Message(_) | Overlay::Problems { .. } | Overlay::Plan => {
-            most.0.min(100)
-        }
+        Overlay::Reword(_)
+        | Overlay::Message(_)
+        | Overlay::Problems { .. }
+        | Overlay::Plan
+        | Overlay::Advice { .. } => most.0.min(100),
         Overlay::Palette { .. } => most.0.min(84),
         _ => most.0.min(76),
     };
@@ -164,6 +166,7 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Overlay::Settings { at, .. } => lists::settings(model, *at, width),
         Overlay::Reword(rewords) => reword::content(model, rewords, width, height),
         Overlay::Plan => plan::content(model, width),
+        Overlay::Advice { scroll } => advice::content(model, *scroll, width),
         Overlay::Problems { at } => plan::problems(model, *at, width),
         Overlay::Row { scroll } => Content {
             title: table.map_or(String::new(), |t| inspect::title(model, t)),

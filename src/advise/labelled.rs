@@ -1,19 +1,19 @@
 //! The labelled rows of an experiment that are not evaluated: shots, rows outside of the sample, a file, bad cases.
 
-use super::context::Workplace;
+use super::SurveyError;
 use crate::{
     dataset::{Columns, Dataset},
     engine::Plan,
     model::Row,
-    project::ExperimentSpec,
+    project::{ExperimentSpec, Project},
     store::{BadCase, Store},
     tune::{Example, Origin, row_text},
 };
-use anyhow::Context as _;
 use serde_json::Value;
 use std::{collections::HashSet, path::Path, sync::Arc};
 
 /// Labelled rows, and the rows that are evaluated.
+#[derive(Debug)]
 pub struct Labelled {
     /// What may be learned from, unchecked.
     pub examples: Vec<Example>,
@@ -45,15 +45,15 @@ fn inputs(plan: &Plan) -> Vec<&str> {
     if shown.is_empty() { columns } else { shown }
 }
 
-/// Read them. `data` is a further file. Bad cases that are evaluated rows stay out of the examples unless `spend`: then they
+/// Read them. `data` is a further file, as a path from here. Bad cases that are evaluated rows stay out of the examples unless `spend`: then they
 /// leave the evaluation.
 pub fn labelled(
-    place: &Workplace,
+    project: &Project,
     plan: &Plan,
     store: &Store,
     data: Option<&Path>,
     spend: bool,
-) -> anyhow::Result<Labelled> {
+) -> Result<Labelled, SurveyError> {
     let experiment = &plan.experiment;
     let inputs = inputs(plan);
     let mut examples: Vec<Example> = plan
@@ -75,7 +75,7 @@ pub fn labelled(
             .map(|r| r.map(|r| r.index))
             .collect::<Result<_, _>>()?;
         let whole = Dataset::read(
-            &place.project.root.join(&experiment.dataset),
+            &project.root.join(&experiment.dataset),
             &columns(experiment),
         )?;
         for row in whole.rows() {
@@ -92,13 +92,10 @@ pub fn labelled(
             answer: experiment.answer.clone(),
             ..Columns::default()
         };
-        let path = if data == experiment.advise.data.as_deref() {
-            place.project.root.join(path)
-        } else {
-            path.to_path_buf()
-        };
-        let file = Dataset::read(&path, &columns)
-            .with_context(|| format!("the labelled rows of {}", path.display()))?;
+        let file = Dataset::read(path, &columns).map_err(|cause| SurveyError::Labelled {
+            path: path.to_path_buf(),
+            cause: Box::new(cause),
+        })?;
         for row in file.rows() {
             let mut row = (*row?).clone();
             row.id = own_id(&row, experiment).unwrap_or(row.id);

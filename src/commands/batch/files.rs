@@ -1,16 +1,17 @@
-//! `wording batch`: the plan as request files for another engine, and its results back into the store.
+//! `wording batch export` and `import`: the plan as request files for another engine, and its results back into the store.
 
-use super::{
-    context::Workplace,
-    estimate::Estimator,
-    output::{Exit, print_as},
-};
+use super::manifest::{MANIFEST, Manifest, RequestFile};
 use crate::{
-    cli::{BatchArgs, BatchCommand, BatchExportArgs, BatchImportArgs, Global},
+    cli::{BatchExportArgs, BatchImportArgs, Format, Global},
+    commands::{
+        context::Workplace,
+        estimate::Estimator,
+        output::{Exit, print_as},
+    },
     display::{thousands, visible},
     endpoint::read_completion,
     interop::{BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS},
-    model::{Completion, Usage},
+    model::{Completion, ModelRef, Usage},
     project::{Api, Project},
     store::{CompletionKey, Store},
 };
@@ -20,7 +21,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     fs::File,
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Answers that are kept in one transaction.
@@ -29,15 +30,8 @@ const TOGETHER: usize = 512;
 /// Most lines that are told one by one.
 const TOLD: usize = 5;
 
-/// Do what was asked.
-pub fn batch(global: &Global, args: &BatchArgs) -> anyhow::Result<Exit> {
-    match &args.command {
-        BatchCommand::Export(args) => export(global, args),
-        BatchCommand::Import(args) => import(global, args),
-    }
-}
-
-fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
+/// Write the request files.
+pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
     let (place, experiment) = Workplace::experiment(global, &args.experiment)?;
     place.announce();
     let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
@@ -58,10 +52,7 @@ fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
         let Some(endpoint) = place.project.endpoints.get(&model.endpoint) else {
             continue;
         };
-        let url = match endpoint.api {
-            Api::Chat => "/v1/chat/completions",
-            Api::Completions => "/v1/completions",
-        };
+        let url = url(&place.project, model);
         let stem = format!("{}-{}-{}", experiment.name, model.endpoint, model.model);
         let mut files = BatchFiles::new(&args.output, &stem, most);
         if !args.force && files.path(1).exists() {
@@ -100,13 +91,31 @@ fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
     let (estimates, _) = estimator.estimate(plan.variants.len() as u64, &get);
     let share = requests as f64 / plan.len().max(1) as f64;
     let dollars: Option<f64> = estimates.iter().map(|e| e.usd_at_most).sum();
+    let half_price = dollars.map(|usd| usd * share / 2.0);
+    Manifest {
+        experiment: experiment.name.clone(),
+        usd_at_most_half_price: half_price,
+        files: written
+            .iter()
+            .filter_map(|(path, requests, model)| {
+                Some(RequestFile {
+                    file: path.file_name()?.into(),
+                    requests: *requests,
+                    model: model.clone(),
+                    url: url(&place.project, model).to_owned(),
+                })
+            })
+            .collect(),
+    }
+    .write(&args.output)?;
     let value = json!({
         "schema_version": 1,
         "experiment": experiment.name,
+        "manifest": args.output.join(MANIFEST),
         "requests": requests,
         "answered": answered,
         "repeated": repeated,
-        "usd_at_most_half_price": dollars.map(|usd| usd * share / 2.0),
+        "usd_at_most_half_price": half_price,
         "files": written.iter().map(|(path, requests, model)| json!({
             "path": path, "requests": requests, "model": model,
         })).collect::<Vec<_>>(),
@@ -133,21 +142,29 @@ fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
                 thousands(repeated)
             );
         }
-        if let Some(usd) = dollars {
+        if let Some(usd) = half_price {
             text += &format!(
-                "at most ${:.2} at half price, which is what most batch interfaces take\n",
-                usd * share / 2.0
+                "at most ${usd:.2} at half price, which is what most batch interfaces take\n"
             );
         }
         if requests > 0 {
             text += &format!(
-                "then: wording batch import RESULTS…, and wording run {} scores them\n",
-                experiment.name
+                "then: wording batch submit {dir}, or run them elsewhere and wording batch import RESULTS…; wording run {name} scores them\n",
+                dir = visible(&args.output.display().to_string()),
+                name = experiment.name
             );
         }
         text
     })?;
     Ok(Exit::Done)
+}
+
+/// The path of the operation that a model is asked by.
+fn url(project: &Project, model: &ModelRef) -> &'static str {
+    match project.endpoints.get(&model.endpoint).map(|e| e.api) {
+        Some(Api::Completions) => "/v1/completions",
+        Some(Api::Chat) | None => "/v1/chat/completions",
+    }
 }
 
 /// What came of result files.
@@ -162,14 +179,25 @@ struct Imported {
     usage: Usage,
 }
 
-fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
+/// Keep the answers in result files.
+pub fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
     let place = Workplace::open(global)?;
     place.announce();
     let store = place.store()?;
+    take_in(&place, &store, &args.files, args.format)
+}
+
+/// Keep the answers in these files, and tell what came of them.
+pub(super) fn take_in(
+    place: &Workplace,
+    store: &Store,
+    files: &[PathBuf],
+    format: Format,
+) -> anyhow::Result<Exit> {
     let mut all = Imported::default();
     let models = models(&place.project);
-    for path in &args.files {
-        read(path, &models, &store, &mut all)?;
+    for path in files {
+        read(path, &models, store, &mut all)?;
     }
     store.taken_in()?;
     let failed: u64 = all.failed.values().map(|(n, _)| n).sum();
@@ -183,7 +211,7 @@ fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
         "foreign": all.foreign_count,
         "tokens": {"prompt": all.usage.prompt, "completion": all.usage.completion},
     });
-    print_as(args.format, &value, || {
+    print_as(format, &value, || {
         let mut text = format!("{} answers kept", thousands(all.new));
         if all.known > 0 {
             text += &format!(", {} known already", thousands(all.known));

@@ -1,0 +1,239 @@
+//! From a project, its store and the figures of a run to the advice: labelled rows are counted, what was said is taken
+//! down, and prices are looked up. The one place here that reads anything.
+
+use super::{
+    Advice, BreakEven, CallCost, Evidence, Labelled, MemorySpec, Part, Said, advise, break_even,
+    gather, labelled, memory, token_mean,
+};
+use crate::{
+    analysis::AnalysisSpec,
+    dataset::DatasetError,
+    engine::Plan,
+    model::{ModelRef, RowHeads, Variant},
+    project::{AdviseSpec, MetricKind, Project, Task},
+    store::{Store, StoreError},
+    tokens,
+    tune::{CheckSpec, Reason, check},
+};
+use std::path::PathBuf;
+
+/// Rank of the adapters that memory is estimated for.
+const RANK: u64 = 16;
+/// Examples on the GPU at once, likewise.
+const BATCH: u64 = 4;
+
+/// Why there is no advice.
+#[derive(Debug, thiserror::Error)]
+pub enum SurveyError {
+    /// The file of labelled rows cannot be read.
+    #[error("the labelled rows of {}: {cause}", path.display())]
+    Labelled {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: Box<DatasetError>,
+    },
+    /// The dataset cannot be read.
+    #[error(transparent)]
+    Dataset(Box<DatasetError>),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DatasetError> for SurveyError {
+    fn from(error: DatasetError) -> SurveyError {
+        SurveyError::Dataset(Box::new(error))
+    }
+}
+
+/// Whether a model came out of fine-tuning, by the name that endpoints give.
+pub fn is_tuned(model: &ModelRef) -> bool {
+    model.model.starts_with("ft:")
+}
+
+/// The figures of a run, whole or on its way.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures<'a> {
+    /// Its id.
+    pub run: Option<&'a str>,
+    /// A part a model.
+    pub parts: &'a [Part<'a>],
+    /// Its variants.
+    pub variants: &'a [Variant],
+    /// Its rows.
+    pub heads: &'a RowHeads,
+    /// How it was analysed.
+    pub spec: &'a AnalysisSpec,
+}
+
+impl Figures<'_> {
+    /// What they say by themselves.
+    pub fn evidence(&self) -> Evidence {
+        gather(self.parts, self.variants, self.heads, self.spec)
+    }
+}
+
+/// Where the advice looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Survey<'a> {
+    /// Prices and context windows.
+    pub project: &'a Project,
+    /// The experiment as it is now.
+    pub plan: &'a Plan,
+    /// Bad cases.
+    pub store: &'a Store,
+    /// What was said; the path of `data` is one from here.
+    pub spec: &'a AdviseSpec,
+}
+
+impl Survey<'_> {
+    /// The advice; without figures before the first run.
+    pub fn advice(&self, figures: Option<&Figures<'_>>) -> Result<Advice, SurveyError> {
+        let mut evidence = figures.map_or_else(Evidence::default, Figures::evidence);
+        evidence.said = self.said()?;
+        self.guess_task(&mut evidence, figures);
+        if let Some(score) = &evidence.score
+            && let Ok(model) = score.model.parse::<ModelRef>()
+        {
+            evidence.context = tokens::context(&model.model, self.project.model(&model));
+        }
+        evidence.break_even =
+            figures.and_then(|f| pays_after(self.project, f, &evidence, self.spec));
+        evidence.memory = self.spec.parameters_b.map(|parameters_b| {
+            let prompt = evidence.prompt_tokens.map_or(512.0, |(_, short)| short);
+            memory(MemorySpec {
+                parameters_b,
+                rank: RANK,
+                sequence: ((prompt * 1.5) as u64 + 32).next_power_of_two(),
+                batch: BATCH,
+            })
+        });
+        let run = figures.and_then(|f| f.run).map(str::to_owned);
+        Ok(advise(&self.plan.experiment.name, run, evidence))
+    }
+
+    /// Count the labelled rows, and take down what was said.
+    fn said(&self) -> Result<Said, SurveyError> {
+        let (plan, spec) = (self.plan, self.spec);
+        let Labelled {
+            examples,
+            evaluated,
+            evaluation,
+            any_source,
+        } = labelled(self.project, plan, self.store, spec.data.as_deref(), false)?;
+        let bad = self.store.bad_cases(&plan.experiment.name)?.len();
+        let labels = plan.scorer.labels().to_vec();
+        // Conflicts are looked for among all that is labelled; what may be learned from is counted apart from the evaluation.
+        let all = examples.iter().chain(&evaluation).cloned().collect();
+        let whole = check(all, &CheckSpec::default());
+        let answered = whole.kept.len() + whole.dropped.len();
+        let conflicts: Vec<String> = whole
+            .conflicts
+            .iter()
+            .flat_map(|c| c.rows.iter().map(|(id, _)| id.clone()))
+            .collect();
+        let found = check(
+            examples,
+            &CheckSpec {
+                evaluated: &evaluated,
+                labels: &labels,
+            },
+        );
+        let counted = any_source || bad > 0;
+        let labelled = match (spec.labelled, counted) {
+            (Some(n), true) => Some(n.max(found.kept.len())),
+            (Some(n), false) => Some(n),
+            (None, true) => Some(found.kept.len()),
+            (None, false) => None,
+        };
+        Ok(Said {
+            labelled,
+            labelled_counted: counted && labelled == Some(found.kept.len()),
+            duplicates: found
+                .reasons()
+                .get(&Reason::Duplicate)
+                .copied()
+                .unwrap_or(0),
+            conflicting: conflicts.len() as f64 / answered.max(1) as f64,
+            conflicts,
+            bad_cases: found.kept.iter().filter(|e| e.wrong.is_some()).count(),
+            task: spec.task,
+            task_guessed: false,
+            resources: spec.resources,
+            deployment: spec.deployment,
+            changes: spec.changes,
+            target: spec.target,
+            calls_per_month: spec.calls_per_month,
+            gpu_memory_gb: spec.gpu_memory_gb,
+        })
+    }
+
+    /// Read the task off the metric and the length of the answers, where nobody said it.
+    fn guess_task(&self, evidence: &mut Evidence, figures: Option<&Figures<'_>>) {
+        if evidence.said.task.is_some() {
+            return;
+        }
+        let mut task = match self.plan.experiment.metrics.first().map(|m| &m.kind) {
+            Some(
+                MetricKind::Label { .. }
+                | MetricKind::Exact
+                | MetricKind::Normalized
+                | MetricKind::Contains { .. }
+                | MetricKind::Regex { .. }
+                | MetricKind::Number { .. }
+                | MetricKind::Json { .. },
+            ) => Some(Task::Simple),
+            Some(MetricKind::F1 | MetricKind::RougeL | MetricKind::Similarity { .. }) => {
+                Some(Task::Medium)
+            }
+            Some(MetricKind::Judge { .. }) => Some(Task::Complex),
+            _ => None,
+        };
+        // Answers of a paragraph and more are no labels, whatever reads them.
+        if task == Some(Task::Simple)
+            && let Some(part) = figures.and_then(|f| f.parts.first())
+            && token_mean(part.grid, None, |c| f64::from(c.completion_tokens))[0] > 200.0
+        {
+            task = Some(Task::Medium);
+        }
+        evidence.said.task = task;
+        evidence.said.task_guessed = task.is_some();
+    }
+}
+
+/// When tuning pays for itself: the best wording at its model's price against the shortest, by a tuned model that was
+/// measured where there is one, at the tuned price.
+pub fn pays_after(
+    project: &Project,
+    figures: &Figures<'_>,
+    evidence: &Evidence,
+    spec: &AdviseSpec,
+) -> Option<BreakEven> {
+    let score = evidence.score.as_ref()?;
+    let base = figures.parts.iter().find(|p| p.model == score.model)?;
+    let model: ModelRef = score.model.parse().ok()?;
+    let price = tokens::price(&model.model, project.model(&model))?;
+    let best = figures
+        .variants
+        .iter()
+        .position(|v| v.name == score.variant)?;
+    let mean = |v: &usize| token_mean(base.grid, Some(*v), |c| f64::from(c.prompt_tokens))[0];
+    let shortest = (0..figures.variants.len())
+        .filter(|v| mean(v) > 0.0)
+        .min_by(|a, b| mean(a).total_cmp(&mean(b)))
+        .unwrap_or(best);
+    let tuned = figures.parts.iter().find(|p| p.tuned);
+    let tuned_price = spec
+        .tuned_price
+        .or_else(|| {
+            let model: ModelRef = tuned?.model.parse().ok()?;
+            tokens::price(&model.model, project.model(&model))
+        })
+        .unwrap_or(price);
+    break_even(
+        &spec.cost,
+        &CallCost::of(base.grid, best, price),
+        &CallCost::of(tuned.unwrap_or(base).grid, shortest, tuned_price),
+    )
+}

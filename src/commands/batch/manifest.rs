@@ -1,0 +1,57 @@
+//! What stands beside request files: whom to ask, and what it may cost.
+
+use crate::{model::ModelRef, report::write_bytes};
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Its name in the folder of the request files.
+pub(super) const MANIFEST: &str = "batch.json";
+
+/// What stands beside request files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    /// Experiment.
+    pub(super) experiment: String,
+    /// The most that all of them cost at half price, where prices are known.
+    pub(super) usd_at_most_half_price: Option<f64>,
+    /// The request files.
+    pub(super) files: Vec<RequestFile>,
+}
+
+/// A request file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RequestFile {
+    /// Its name in the folder.
+    pub(super) file: PathBuf,
+    /// Requests in it.
+    pub(super) requests: u64,
+    /// Whom to ask.
+    pub(super) model: ModelRef,
+    /// Path of the operation.
+    pub(super) url: String,
+}
+
+impl Manifest {
+    pub(super) fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        Ok(write_bytes(&folder.join(MANIFEST), text.as_bytes())?)
+    }
+
+    pub(super) fn read(folder: &Path) -> anyhow::Result<Manifest> {
+        let path = folder.join(MANIFEST);
+        let text = std::fs::read(&path).with_context(|| {
+            format!(
+                "{} cannot be read; `wording batch export -o {}` writes it",
+                path.display(),
+                folder.display()
+            )
+        })?;
+        serde_json::from_slice(&text).with_context(|| {
+            format!(
+                "{} is not what `wording batch export` writes",
+                path.display()
+            )
+        })
+    }
+}

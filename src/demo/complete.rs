@@ -1,0 +1,289 @@
+//! Completions on the wire: asked for, streamed, and made to fail as a script says.
+
+use super::{
+    answer::{Choice, Request},
+    script::{Script, Seen, Step},
+    server::{OnItsWay, Served, error},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use futures_util::{StreamExt as _, stream};
+use serde_json::{Value, json};
+use std::{
+    convert::Infallible,
+    io,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::time::sleep;
+
+pub(super) async fn complete_chat(
+    State(served): State<Arc<Served>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    complete(served, &uri, &headers, body, true).await
+}
+
+pub(super) async fn complete_text(
+    State(served): State<Arc<Served>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    complete(served, &uri, &headers, body, false).await
+}
+
+/// Keep a request, and refuse or change it as the script says.
+fn by_script(
+    script: &Script,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &mut Bytes,
+) -> Option<Response> {
+    let mut value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |v: &HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
+    script.see(Seen {
+        address: uri.to_string(),
+        headers: headers
+            .iter()
+            .map(|(name, v)| (name.to_string(), text(v)))
+            .collect(),
+        body: value.clone(),
+    });
+    if let Some(refusal) = script.refusal(&value) {
+        let name = &refusal.param;
+        let message = refusal
+            .message
+            .clone()
+            .unwrap_or_else(|| format!("Unsupported parameter: '{name}' is not supported here."));
+        let body = json!({"error": {"message": message, "type": "invalid_request_error", "param": name, "code": "unsupported_parameter"}});
+        let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+        return Some((status, axum::Json(body)).into_response());
+    }
+    if value.is_object() {
+        script.forget(&mut value);
+        *body = value.to_string().into();
+    }
+    None
+}
+
+pub(super) async fn complete(
+    served: Arc<Served>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    mut body: Bytes,
+    chat: bool,
+) -> Response {
+    let number = served.requests.fetch_add(1, Ordering::Relaxed);
+    let mut step = None;
+    if let Some(script) = &served.script {
+        if let Some(refused) = by_script(script, uri, headers, &mut body) {
+            return refused;
+        }
+        step = script.next();
+    }
+    if step.as_ref().is_some_and(|step| step.never) {
+        // When the client turns away is not known at once: not counted as on its way.
+        std::future::pending::<()>().await;
+    }
+    let _on_its_way = OnItsWay::new(&served);
+    if let Some(step) = &step
+        && let Some(response) = fail(step).await
+    {
+        return response;
+    }
+    let request: Request = match serde_json::from_slice(&body) {
+        Ok(request) => request,
+        Err(e) => {
+            return error(
+                StatusCode::BAD_REQUEST,
+                &format!("the body is not a request: {e}"),
+                "invalid_json",
+            );
+        }
+    };
+    let tuned = served.tunings.model(&request.model);
+    if request.known_model().is_none() && tuned.is_none() {
+        let message = format!(
+            "the model `{}` does not exist; there are icl and echo",
+            request.model
+        );
+        return error(StatusCode::NOT_FOUND, &message, "model_not_found");
+    }
+    if chat && request.messages.is_empty() {
+        return error(
+            StatusCode::BAD_REQUEST,
+            "`messages` is empty",
+            "missing_messages",
+        );
+    }
+    if !chat && request.prompt.is_none() {
+        return error(
+            StatusCode::BAD_REQUEST,
+            "`prompt` is missing",
+            "missing_prompt",
+        );
+    }
+    if !served.spec.latency.is_zero() {
+        sleep(served.spec.latency).await;
+    }
+    let fresh = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let choices = match &tuned {
+        Some(model) => request.answer_tuned(model, fresh),
+        None => request.answer(fresh),
+    };
+    let completion_tokens: usize = choices.iter().map(|c| c.pieces.len()).sum();
+    let prompt_tokens = request.prompt_tokens();
+    let usage = json!({
+        "prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens,
+        "total_tokens": prompt_tokens + completion_tokens, "prompt_tokens_details": {"cached_tokens": 0},
+    });
+    if request.stream {
+        return streamed(&served, &request, number, choices, usage, chat);
+    }
+    let wire: Vec<Value> = choices
+        .iter()
+        .enumerate()
+        .map(|(index, c)| {
+            if chat {
+                json!({"index": index, "message": {"role": "assistant", "content": c.text()}, "finish_reason": c.finish, "logprobs": c.logprobs})
+            } else {
+                json!({"index": index, "text": c.text(), "finish_reason": c.finish, "logprobs": c.logprobs})
+            }
+        })
+        .collect();
+    let body = json!({
+        "id": format!("demo-{number}"), "object": if chat { "chat.completion" } else { "text_completion" },
+        "created": 0, "model": request.model, "choices": wire, "usage": usage,
+    });
+    let text = body.to_string();
+    match step.as_ref().and_then(|s| s.cut_after) {
+        Some(after) => cut(text.into_bytes(), after, "application/json"),
+        None => ([(CONTENT_TYPE, "application/json")], text).into_response(),
+    }
+}
+
+/// Do what a step says; `None` where the answer itself follows (late, or cut).
+async fn fail(step: &Step) -> Option<Response> {
+    if step.delay_ms > 0 {
+        sleep(step.delay()).await;
+    }
+    if step.malformed {
+        return Some(([(CONTENT_TYPE, "application/json")], "{\"choices\": [{]").into_response());
+    }
+    if let Some(message) = &step.stream_error {
+        let text = format!(
+            "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"po\"}}}}]}}\n\ndata: {}\n\n",
+            json!({"error": {"message": message, "code": 500}})
+        );
+        return Some(([(CONTENT_TYPE, "text/event-stream")], text).into_response());
+    }
+    if step.status.is_none() && step.body.is_none() {
+        return None;
+    }
+    let status = step
+        .status
+        .and_then(|s| StatusCode::from_u16(s).ok())
+        .unwrap_or(StatusCode::OK);
+    let body = step.body.clone().unwrap_or_else(|| {
+        json!({"error": {"message": format!("scripted {}", status.as_u16()), "type": "scripted"}}).to_string()
+    });
+    let mut response = match step.cut_after {
+        Some(after) => cut(body.into_bytes(), after, "application/json"),
+        None => ([(CONTENT_TYPE, "application/json")], body).into_response(),
+    };
+    *response.status_mut() = status;
+    for (name, value) in &step.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Some(response)
+}
+
+/// A body that breaks off.
+fn cut(bytes: Vec<u8>, after: usize, kind: &'static str) -> Response {
+    let start = Bytes::copy_from_slice(&bytes[..after.min(bytes.len())]);
+    let pieces = stream::once(async { Ok(start) }).chain(stream::once(async {
+        // What came before it is on its way then.
+        tokio::task::yield_now().await;
+        Err(io::Error::new(
+            io::ErrorKind::ConnectionReset,
+            "scripted cut",
+        ))
+    }));
+    ([(CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response()
+}
+
+fn streamed(
+    served: &Served,
+    request: &Request,
+    number: u64,
+    choices: Vec<Choice>,
+    usage: Value,
+    chat: bool,
+) -> Response {
+    let head = |choices: Value, usage: Option<&Value>| {
+        let mut chunk = json!({
+            "id": format!("demo-{number}"), "object": if chat { "chat.completion.chunk" } else { "text_completion" },
+            "created": 0, "model": request.model, "choices": choices,
+        });
+        if let (Some(map), Some(usage)) = (chunk.as_object_mut(), usage) {
+            map.insert("usage".into(), usage.clone());
+        }
+        format!("data: {chunk}\n\n")
+    };
+    let mut events: Vec<String> = Vec::new();
+    for (index, choice) in choices.iter().enumerate() {
+        if chat {
+            events.push(head(json!([{"index": index, "delta": {"role": "assistant", "content": ""}, "finish_reason": null}]), None));
+        }
+        for piece in &choice.pieces {
+            events.push(if chat {
+                head(
+                    json!([{"index": index, "delta": {"content": piece}, "finish_reason": null}]),
+                    None,
+                )
+            } else {
+                head(
+                    json!([{"index": index, "text": piece, "finish_reason": null}]),
+                    None,
+                )
+            });
+        }
+        events.push(if chat {
+            head(json!([{"index": index, "delta": {}, "finish_reason": choice.finish, "logprobs": choice.logprobs}]), None)
+        } else {
+            head(json!([{"index": index, "text": "", "finish_reason": choice.finish}]), None)
+        });
+    }
+    if request
+        .stream_options
+        .as_ref()
+        .is_some_and(|o| o.include_usage)
+    {
+        events.push(head(json!([]), Some(&usage)));
+    }
+    events.push("data: [DONE]\n\n".into());
+    let pace = served.spec.tokens_per_second;
+    let body = if pace > 0.0 {
+        let wait = Duration::from_secs_f64(1.0 / pace);
+        Body::from_stream(stream::unfold(
+            events.into_iter(),
+            move |mut left| async move {
+                let event = left.next()?;
+                sleep(wait).await;
+                Some((Ok::<_, Infallible>(event), left))
+            },
+        ))
+    } else {
+        Body::from_stream(stream::iter(events.into_iter().map(Ok::<_, Infallible>)))
+    };
+    ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
+}

@@ -1,0 +1,98 @@
+//! Prompt or fine-tune, from the answers on the screen: grids of all models as they stand, a run on its way too.
+
+use super::{Table, board::Cells};
+use crate::{
+    advise::{Advice, Figures, Part, Survey, is_tuned},
+    analysis::{Analysis, AnalysisSpec, analyse},
+    engine::Plan,
+    model::{Grid, RunId},
+    project::{ExperimentSpec, Project},
+    report::RunReport,
+    store::Store,
+};
+use std::sync::Arc;
+
+/// What the advice is drawn from.
+#[derive(Debug, Clone)]
+pub struct AdviceSpec {
+    /// Comes back with the advice.
+    pub number: u64,
+    /// The experiment.
+    pub experiment: Box<ExperimentSpec>,
+    /// Its plan, where it is at hand.
+    pub plan: Option<Arc<Plan>>,
+    /// The edges of the grids.
+    pub table: Arc<Table>,
+    /// The cells of each model.
+    pub cells: Vec<Cells>,
+    /// How they are analysed.
+    pub analysis: AnalysisSpec,
+    /// The run that they are of.
+    pub run: Option<RunId>,
+}
+
+/// The advice that stands in the report of a run; none where its experiment cannot be read any more.
+pub(super) fn advice_of_run(
+    project: &Project,
+    store: &Store,
+    report: &RunReport,
+) -> Option<Advice> {
+    let experiment = project.experiment(Some(&report.info.experiment)).ok()?;
+    let plan = Plan::load(project, experiment).ok()?;
+    let survey = Survey {
+        project,
+        plan: &plan,
+        store,
+        spec: &experiment.advise.rooted(&project.root),
+    };
+    report
+        .with_figures(|figures| survey.advice(Some(figures)))
+        .ok()
+}
+
+/// Draw the advice; why there is none, in a line.
+pub(super) fn advice(
+    project: &Project,
+    store: &Store,
+    spec: &AdviceSpec,
+) -> Result<Advice, String> {
+    let plan = match &spec.plan {
+        Some(plan) => Arc::clone(plan),
+        None => Arc::new(Plan::load(project, &spec.experiment).map_err(|e| e.to_string())?),
+    };
+    let grids: Vec<(Grid, Analysis)> = spec
+        .cells
+        .iter()
+        .map(|cells| {
+            let grid = cells.to_grid();
+            let found = analyse(&grid, &spec.analysis);
+            (grid, found)
+        })
+        .collect();
+    let parts: Vec<Part<'_>> = spec
+        .table
+        .models
+        .iter()
+        .zip(&grids)
+        .map(|(model, (grid, analysis))| Part {
+            model: model.to_string(),
+            tuned: is_tuned(model),
+            grid,
+            analysis,
+        })
+        .collect();
+    let figures = Figures {
+        run: spec.run.as_ref().map(|run| run.0.as_str()),
+        parts: &parts,
+        variants: spec.table.wordings(),
+        heads: &spec.table.heads,
+        spec: &spec.analysis,
+    };
+    let survey = Survey {
+        project,
+        plan: &plan,
+        store,
+        spec: &plan.experiment.advise.rooted(&project.root),
+    };
+    survey.advice(Some(&figures)).map_err(|e| e.to_string())
+}

@@ -1,0 +1,62 @@
+//! Prompt or fine-tune: the verdict on the run at hand, why, what would change it, and what to do next.
+//!
+//! ```text
+//! ┌ Prompt or fine-tune · A closes ──────────────────────────────────────────┐
+//! │→ fine-tune                                                               │
+//! │There are enough labelled rows for fine-tuning to win usually, and …      │
+//! │                                                                          │
+//! │Next                                                                      │
+//! │  · wording tune export reviews -o tuning                                 │
+//! └──────────────────────────────────────────────────────────────────────────┘
+//! ```
+
+use super::{
+    popup::{Content, View},
+    text,
+};
+use crate::{
+    advise::{Ink, panel},
+    report::stand_in,
+    tui::Model,
+};
+use ratatui::text::Line;
+
+/// The panel.
+pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
+    let theme = model.theme;
+    let plain = |said: &str| -> Vec<Line<'static>> {
+        text::wrap(said, width).into_iter().map(Line::raw).collect()
+    };
+    let mut lines = match &model.advice {
+        None => plain("reading the labelled rows and the answers …"),
+        Some(Err(why)) => plain(&format!("there is no advice: {why}")),
+        Some(Ok(advice)) => panel(advice, width)
+            .into_iter()
+            .map(|(ink, line)| {
+                let line = text::clean(&line);
+                match ink {
+                    Ink::Verdict => Line::styled(line, theme.strong().patch(theme.accent())),
+                    Ink::Title => Line::styled(line, theme.strong()),
+                    Ink::Dim => Line::styled(line, theme.dim()),
+                    Ink::Plain => Line::raw(line),
+                }
+            })
+            .collect(),
+    };
+    let models = model.table.as_ref().map_or(&[][..], |t| &t.models);
+    if let Some(said) = stand_in(&models.iter().collect::<Vec<_>>()) {
+        lines.push(Line::raw(""));
+        let said = text::wrap(&said, width).into_iter();
+        lines.extend(said.map(|l| Line::styled(l, theme.dim())));
+    }
+    let on_its_way = if model.is_running() {
+        " · the run is on its way"
+    } else {
+        ""
+    };
+    Content {
+        title: format!(" Prompt or fine-tune{on_its_way} · A closes "),
+        lines,
+        view: View::Scroll(scroll),
+    }
+}
