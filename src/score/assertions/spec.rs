@@ -299,7 +299,7 @@ mod tests {
         );
         assert!(wrong(json!({"type": "contains"})).contains("needs a `value`"));
         assert!(wrong(json!({"type": "latency"})).contains("needs a `threshold`"));
-        assert!(wrong(json!({"type": "not-latency", "threshold": 1})).contains("has no opposite"));
+        assert!(wrong(json!({"type": "not-assert-set", "assert": []})).contains("has no opposite"));
         assert!(wrong(json!({"type": "regex", "value": "("})).contains("pattern"));
         assert!(
             wrong(json!({"type": "equals", "value": 1, "weigth": 2})).contains("no key `weigth`")
