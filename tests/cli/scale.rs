@@ -205,7 +205,7 @@ fn request_files_are_answered_a_task_each_and_once() {
     // What vLLM would write, and a program of its name that copies it.
     for file in files {
         let file = project.path().join(file["path"].as_str().unwrap());
-        let lines: String = executed(&[file.clone()])
+        let lines: String = executed(std::slice::from_ref(&file))
             .iter()
             .map(|r| format!("{r}\n"))
             .collect();
