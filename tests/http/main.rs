@@ -10,6 +10,7 @@ mod client;
 mod dialects;
 mod equal;
 mod faults;
+mod files;
 mod pause;
 mod retries;
 mod tls;
