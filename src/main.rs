@@ -1,6 +1,5 @@
 //! Parse, dispatch, print the error chain, exit code.
 
-use clap::Parser;
 use std::{io, process::ExitCode};
 use wording::{
     cli::{Cli, Command},
@@ -14,7 +13,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     tui::restore_on_panic();
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let messages = Messages::new(&cli.global);
     let result = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -30,7 +30,7 @@ pub use self::{
         TuneExportArgs, TuneSubmitArgs,
     },
 };
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::styling};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, builder::styling};
 use std::path::PathBuf;
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -49,7 +49,6 @@ Exit codes: 0 done; 1 done, but trials failed or a gate does not hold; 2 usage, 
 /// How does the wording of a prompt sway the model? A terminal workbench with statistics that hold.
 #[derive(Debug, Parser)]
 #[command(name = "wording", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Cli {
     /// Experiment to open in the terminal session (not needed where there is one)
     pub experiment: Option<String>,
@@ -62,6 +61,32 @@ pub struct Cli {
     /// Flags that every command takes.
     #[command(flatten)]
     pub global: Global,
+}
+
+impl Cli {
+    /// What was typed; ends the process with the usage where it cannot be meant.
+    pub fn read() -> Cli {
+        let cli = Cli::parse();
+        let policy = &cli.policy;
+        let bought = policy.race.is_some()
+            || policy.estimate.is_some()
+            || policy.spread.is_some()
+            || policy.until.is_some();
+        if cli.command.is_some() && (cli.experiment.is_some() || bought) {
+            let what = match &cli.experiment {
+                Some(experiment) => format!("`{experiment}` stands before the command"),
+                None => "what trials to buy stands before the command".into(),
+            };
+            let message = format!(
+                "{what}; it belongs behind it: wording run {}",
+                cli.experiment.as_deref().unwrap_or("EXPERIMENT --race N")
+            );
+            Cli::command()
+                .error(clap::error::ErrorKind::ArgumentConflict, message)
+                .exit();
+        }
+        cli
+    }
 }
 
 /// Flags that every command takes.

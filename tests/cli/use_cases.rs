@@ -503,3 +503,15 @@ fn other_metrics_score_the_same_answers_without_a_call() {
         "{text}"
     );
 }
+
+#[test]
+fn flags_of_every_command_may_stand_before_it() {
+    let place = Place::sample();
+    let said = place.run(&["-q", "run", "triage", "--format", "json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(said.json()["experiment"], "triage");
+    let said = place.run(&["triage", "run"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("wording run triage"), "{}", said.err);
+    assert_eq!(place.run(&["--race", "90", "run", "triage"]).code, 2);
+}
