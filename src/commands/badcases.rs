@@ -311,12 +311,7 @@ impl Wrong {
             },
             None => {
                 let report = RunReport::read(store, run.clone())?;
-                report.models[model]
-                    .analysis
-                    .ranked()
-                    .first()
-                    .copied()
-                    .unwrap_or(0)
+                report.models[model].ranked().first().copied().unwrap_or(0)
             }
         };
         Ok(Wrong {

@@ -65,7 +65,7 @@ pub fn history(global: &Global, args: &HistoryArgs) -> anyhow::Result<Exit> {
     for run in runs.iter().filter(|r| r.experiment == experiment.name) {
         let report = RunReport::read(&store, store.run(&run.id.0)?)?;
         for part in &report.models {
-            let Some(best) = part.analysis.ranked().first().copied() else {
+            let Some(best) = part.ranked().first().copied() else {
                 continue;
             };
             let finding = &part.analysis.variants[best];

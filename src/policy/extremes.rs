@@ -9,10 +9,10 @@ use crate::stats::{Additive, Variances};
 use rand::SeedableRng;
 use rand_distr::{Beta, Distribution};
 
-/// Batches, and one to begin with.
-const BATCHES: usize = 32;
+/// Batches, and one to begin with: twice as many found the ends no better.
+const BATCHES: usize = 16;
 /// A batch is at least so many pairs: smaller ones keep an endpoint waiting.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
 
 /// More variants than this have priors by themselves: what they share would cost their third power.
 const MANY: usize = 64;

@@ -29,10 +29,29 @@ pub(super) fn replayed(
     Some(replay(spec, &field, &names, info.models.len(), grid))
 }
 
-/// Where a variant fell out of a race, in a few words.
-pub(super) fn fall_words(part: &ModelReport, variant: usize) -> Option<String> {
-    let Fall { round, rows } = (*part.policy.as_ref()?.falls.get(variant)?)?;
-    Some(format!("partial: fell in round {round}, {rows} rows"))
+/// Why a variant has fewer answers than others, in a few words: it fell out of a race, or the policy never asked it.
+pub(super) fn partial_words(part: &ModelReport, variant: usize) -> Option<String> {
+    let replay = part.policy.as_ref()?;
+    if let Some(Some(Fall { round, rows })) = replay.falls.get(variant) {
+        let plural = if *rows == 1 { "" } else { "s" };
+        return Some(format!(
+            "partial: fell in round {round}, {rows} row{plural}"
+        ));
+    }
+    let finding = part.analysis.variants.get(variant)?;
+    let asked = finding.score.is_some() || finding.failed > 0 || finding.unscored > 0;
+    (!asked && replay.complete).then(|| "not asked".into())
+}
+
+/// Variants, the best first; those that fell out of a race come after those that did not, the last to fall first: the score
+/// of a few rows says little.
+pub(super) fn ranked(part: &ModelReport) -> Vec<usize> {
+    let mut order = part.analysis.ranked();
+    if let Some(replay) = &part.policy {
+        let fell = |v: usize| replay.falls.get(v).copied().flatten();
+        order.sort_by_key(|v| std::cmp::Reverse(fell(*v).map_or(usize::MAX, |fall| fall.round)));
+    }
+    order
 }
 
 /// What the run came to, a sentence each.
@@ -56,17 +75,17 @@ pub(super) fn conclusion_sentences(report: &RunReport, part: &ModelReport) -> Ve
     if !replay.complete {
         text.push("It is not over: --resume goes on.".into());
     }
-    text.push(format!(
-        "It took {} trials, {share:.0} % of the {all} of the whole grid. What to ask next hung on the answers, so the plain means above are biased, those of the best upwards.",
+    let took = format!(
+        "It took {} trials, {share:.0} % of the {all} of the whole grid",
         replay.trials
-    ));
-    if let Conclusion::Estimate(_) = replay.conclusion {
-        text.pop();
-        text.push(format!(
-            "It took {} trials, {share:.0} % of the {all} of the whole grid; each variant saw rows of its own, so compare these estimates, not the plain means above.",
-            replay.trials
-        ));
-    }
+    );
+    text.push(match &replay.conclusion {
+        // With no row left out, nothing hung on the answers.
+        Conclusion::Until(result) if result.rows == part.grid.rows() => format!("{took}."),
+        _ if replay.trials == all => format!("{took}."),
+        Conclusion::Estimate(_) => format!("{took}; each variant saw rows of its own, so compare these estimates, not the plain means."),
+        _ => format!("{took}. What to ask next hung on the answers, so the plain means are biased, those of the best upwards."),
+    });
     text
 }
 

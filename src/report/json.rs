@@ -2,7 +2,7 @@
 
 use super::{
     Facts, ModelFacts, ModelReport, RunReport, WriteOptions,
-    fewer::{conclusion_json, fall_words},
+    fewer::{conclusion_json, partial_words},
     run::MARGIN,
 };
 use crate::analysis::{
@@ -190,7 +190,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
                     .map(|(kind, n)| (kind.as_str().to_owned(), json!(n)));
                 map.insert("failures".into(), Value::Object(kinds.collect()));
             }
-            if let Some(words) = fall_words(part, v_index) {
+            if let Some(words) = partial_words(part, v_index) {
                 map.insert("partial".into(), json!(words));
             }
             let baseline = report

@@ -3,13 +3,14 @@
 use super::{
     ChangedRow, DiffReport, Effect, ModelReport, Pair, Provenance, RunReport, Told, WriteOptions,
     advice::{HEADING, parts},
+    fewer::partial_words,
     phrases::{axis_words, need_sentence, share_parts},
     sayings,
     verdicts::{changed, conclusion, difference, fate_words, moved, noise, onward, troubles},
 };
 use crate::{
     advise::Advice,
-    analysis::{points, sentence, verdict_word},
+    analysis::{points, verdict_word},
     diff::{Change, Piece},
     display::{fit, visible},
 };
@@ -242,13 +243,13 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         &format!(
             "## {}\n\n**{}**\n\n",
             escape(&part.model.to_string()),
-            escape(&sentence(found, &report.names()))
+            escape(&sayings::headline(part, report))
         ),
         TAIL,
         &what("the verdict"),
     );
     comment.add("| # | variant | score % | 95 % | difference | fixed / broken | verdict |\n| ---: | --- | ---: | --- | --- | ---: | --- |\n", TAIL, "");
-    let lines: Vec<String> = found
+    let lines: Vec<String> = part
         .ranked()
         .into_iter()
         .enumerate()
@@ -271,7 +272,8 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
                     format!("{} / {}", d.fixed, d.broken),
                 )
             });
-            let mut verdict = verdict_word(&f.verdict).to_owned();
+            let mut verdict =
+                partial_words(part, v).unwrap_or_else(|| verdict_word(&f.verdict).to_owned());
             for (n, word) in [
                 (f.unreadable, "unreadable"),
                 (f.failed, "failed"),
@@ -295,7 +297,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         TAIL,
         &what("what to expect"),
     );
-    let told = sayings::told(part, report);
+    let told = sayings::told(part);
     if !told.is_empty() {
         comment.add(&items(&told), TAIL, &what("what was asked for"));
     }

@@ -11,6 +11,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 
+/// A pilot of fewer rows is said to be rough: the standard error of its variances is above a third of them.
+const FEW: usize = 20;
 /// Lines of the plot.
 const HEIGHT: usize = 9;
 
@@ -40,12 +42,14 @@ impl OutlookReport {
                     truncated: c.truncated,
                 },
             });
+            // Rows that all variants answered alike say nothing of the noise.
+            let pilot = pilot.filter(|p| p.outlook(p.calls()).detectable > 0.0);
             let need = part
                 .analysis
                 .needs
                 .iter()
                 .find(|n| n.figure == "components");
-            let needs = need.map_or("two variants and two rows that all of them have", |n| {
+            let needs = need.map_or("two variants and more rows that all of them have: on those there are, they did alike", |n| {
                 &n.needs
             });
             (
@@ -190,7 +194,14 @@ fn plot(all: &[Outlook], width: usize) -> String {
 fn advice(pilot: &Pilot) -> String {
     let [rows, variants, samples] = pilot.doubles();
     let now = pilot.outlook(pilot.calls());
-    let mut text = format!(
+    let mut text = String::new();
+    if pilot.rows < FEW {
+        text += &format!(
+            "{} rows are few to judge by: take these figures as rough. ",
+            pilot.rows
+        );
+    }
+    text += &format!(
         "To tell two wordings apart, buy rows: twice as many find a difference of {} points instead of {}",
         points(rows.detectable),
         points(now.detectable)

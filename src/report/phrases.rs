@@ -57,6 +57,14 @@ pub(super) fn note(f: &VariantFinding, wide: bool) -> String {
     text
 }
 
+/// Said where there are no differences to share out.
+pub(super) fn same_scores(shares: &VarianceShares) -> String {
+    format!(
+        "On the {} rows that all variants have, all scores are the same.",
+        shares.rows
+    )
+}
+
 /// What an axis does in a few words, and their colour.
 pub(super) fn axis_words(axis: &AxisFinding) -> (String, &'static str) {
     if !axis.confounded_with.is_empty() {

@@ -74,6 +74,13 @@ pub struct ModelReport {
     pub scoring: Vec<MetricScoring>,
 }
 
+impl ModelReport {
+    /// Variants, the best first; those that fell out of a race come last.
+    pub fn ranked(&self) -> Vec<usize> {
+        super::fewer::ranked(self)
+    }
+}
+
 /// What there is to report of a run.
 #[derive(Debug)]
 pub struct RunReport {
@@ -94,6 +101,18 @@ pub struct RunReport {
 }
 
 impl RunReport {
+    /// What each model came to in a run that did not buy every trial; nothing of others.
+    pub fn conclusions(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for part in &self.models {
+            let said = super::fewer::conclusion_sentences(self, part).join(" ");
+            if !said.is_empty() {
+                all.push(format!("{}: {said}", part.model));
+            }
+        }
+        all
+    }
+
     /// Read a run out of the store and analyse it.
     pub fn read(store: &Store, info: RunInfo) -> Result<RunReport, ReportError> {
         RunReport::make(store, info, false)

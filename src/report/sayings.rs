@@ -1,7 +1,7 @@
 //! What was found, a sentence or more each, without layout: the terminal, HTML and Markdown say the same.
 
 use super::{ModelReport, RunReport};
-use crate::analysis::{AxisEffects, Buy, p_text, points};
+use crate::analysis::{AxisEffects, Buy, p_text, points, sentence};
 
 /// What to expect of the wordings on new rows, and what asking again does. `names` are those of the variants.
 pub(super) fn expect(part: &ModelReport, names: &[String]) -> Vec<String> {
@@ -21,7 +21,8 @@ pub(super) fn expect(part: &ModelReport, names: &[String]) -> Vec<String> {
             best.held_out * 100.0
         ));
     }
-    if let Some(overall) = &found.overall {
+    // Where a policy chose what to ask, the rows that all share are few, and its own conclusion says more.
+    if let (Some(overall), None) = (&found.overall, &part.policy) {
         all.push(format!(
             "A wording taken at random: {:.1} %.",
             overall.average * 100.0
@@ -50,15 +51,22 @@ pub(super) fn expect(part: &ModelReport, names: &[String]) -> Vec<String> {
     all
 }
 
-/// What the run came to where it did not buy every trial, and what came of the metrics for which somebody was asked.
-pub(super) fn told(part: &ModelReport, report: &RunReport) -> Vec<String> {
-    let mut all = super::fewer::conclusion_sentences(report, part);
-    all.extend(
-        part.scoring
-            .iter()
-            .flat_map(super::MetricScoring::sentences),
-    );
-    all
+/// What the run came to: what its policy says, where it did not buy every trial.
+pub(super) fn headline(part: &ModelReport, report: &RunReport) -> String {
+    let fewer = super::fewer::conclusion_sentences(report, part);
+    if fewer.is_empty() {
+        sentence(&part.analysis, &report.names())
+    } else {
+        fewer.join(" ")
+    }
+}
+
+/// What came of the metrics for which somebody was asked.
+pub(super) fn told(part: &ModelReport) -> Vec<String> {
+    part.scoring
+        .iter()
+        .flat_map(super::MetricScoring::sentences)
+        .collect()
 }
 
 /// What of the spread is the scorer's and not the wording's.
@@ -123,6 +131,7 @@ pub(super) fn together(effects: &AxisEffects) -> Vec<String> {
 pub(super) fn next(part: &ModelReport, report: &RunReport, names: &[String]) -> Vec<String> {
     let mut all = Vec::new();
     if let Some(next) = &part.analysis.next
+        && next.error > 0.0
         && let Some(first) = next.choices.first()
     {
         let of = |what: Buy| match what {

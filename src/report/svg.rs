@@ -129,7 +129,7 @@ pub fn plot(report: &RunReport, kind: &str, title: Option<&str>) -> Option<Strin
         };
         match kind {
             "scores" => {
-                let lines = found.ranked().into_iter().map(|v| {
+                let lines = part.ranked().into_iter().map(|v| {
                     let score = found.variants[v].score;
                     Line {
                         label: names[v].to_owned(),
@@ -154,7 +154,7 @@ pub fn plot(report: &RunReport, kind: &str, title: Option<&str>) -> Option<Strin
                 });
             }
             "differences" => {
-                let lines: Vec<Line> = found
+                let lines: Vec<Line> = part
                     .ranked()
                     .into_iter()
                     .filter_map(|v| {

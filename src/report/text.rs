@@ -2,7 +2,7 @@
 
 use super::{
     ModelReport, RunReport,
-    fewer::{conclusion_sentences, fall_words},
+    fewer::{conclusion_sentences, partial_words},
 };
 use crate::{
     analysis::{Interval, Verdict, points, sentence, verdict_word},
@@ -139,7 +139,7 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
             Verdict::Undecided { .. } if f.score.is_none() => "no answers".to_owned(),
             verdict => verdict_word(verdict).to_owned(),
         };
-        if let Some(words) = fall_words(part, at) {
+        if let Some(words) = partial_words(part, at) {
             verdict = words;
         }
         for (n, word) in [

@@ -3,16 +3,16 @@
 use super::{
     ModelReport, RunReport,
     advice::HEADING,
-    fewer::conclusion_sentences,
+    fewer::partial_words,
     mark::Mark,
-    phrases::{axis_details, axis_words, need_sentence, note, share_parts},
+    phrases::{axis_details, axis_words, need_sentence, note, same_scores, share_parts},
     plot::{Scale, bar},
     run::MARGIN,
     sayings,
     text::{Paint, counts_line, short_names, wrap},
 };
 use crate::{
-    analysis::{Verdict, sentence, verdict_sentence},
+    analysis::{Verdict, verdict_sentence},
     display::{fit, visible},
 };
 use unicode_width::UnicodeWidthStr;
@@ -67,13 +67,7 @@ impl Page<'_> {
             if info.samples == 1 { "" } else { "s" },
             info.id,
         );
-        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        let fewer = conclusion_sentences(self.report, part);
-        let said = if fewer.is_empty() {
-            sentence(found, &names)
-        } else {
-            visible(&fewer.join(" "))
-        };
+        let said = visible(&sayings::headline(part, self.report));
         let mut text = format!(
             "{}\n\n{}\n",
             self.paint.with("1", &wrap(&visible(&head), self.width)),
@@ -145,7 +139,7 @@ impl Page<'_> {
 
     fn variants(&self, part: &ModelReport) -> Vec<String> {
         let found = &part.analysis;
-        let ranked = found.ranked();
+        let ranked = part.ranked();
         let shown: Vec<Option<usize>> = if ranked.len() <= ALL {
             ranked.iter().copied().map(Some).collect()
         } else {
@@ -170,7 +164,9 @@ impl Page<'_> {
             .unwrap_or(0);
         let name_width = widest.clamp(7, self.width / 3);
         let wide = self.width >= 100;
-        let notes: Vec<String> = found.variants.iter().map(|f| note(f, wide)).collect();
+        let notes: Vec<String> = (found.variants.iter().enumerate())
+            .map(|(v, f)| partial_words(part, v).unwrap_or_else(|| note(f, wide)))
+            .collect();
         let note_width = shown
             .iter()
             .flatten()
@@ -254,7 +250,7 @@ impl Page<'_> {
         if names.len() < 2 && !priced {
             return Vec::new();
         }
-        let ranked: Vec<usize> = part.analysis.ranked().into_iter().take(ALL).collect();
+        let ranked: Vec<usize> = part.ranked().into_iter().take(ALL).collect();
         let widest = ranked
             .iter()
             .map(|v| self.name(*v).width())
@@ -328,7 +324,7 @@ impl Page<'_> {
         let parts = share_parts(c);
         let total: f64 = parts.iter().map(|p| p.1).sum();
         if total <= 0.0 {
-            return self.say("All scores are the same.");
+            return self.say(&same_scores(c));
         }
         let widest = parts.iter().map(|p| p.0.width()).max().unwrap_or(0);
         let columns = self.width.saturating_sub(widest + 12).clamp(10, 40);
@@ -357,7 +353,7 @@ impl Page<'_> {
         let rows = found.fragile_rows();
         let ids = self.ids(&rows);
         let widest = ids.iter().map(|id| id.width()).max().unwrap_or(0);
-        let order = found.ranked();
+        let order = part.ranked();
         let room = self.width.saturating_sub(widest + 28).clamp(8, 60);
         let mut lines: Vec<String> = rows
             .iter()

@@ -271,6 +271,8 @@ pub enum Action {
     Returned(Result<(), String>),
     /// Something was done; a line to say so.
     Said(String),
+    /// What a run came to; one or more lines.
+    Concluded(String),
     /// Something went wrong outside; one or more lines.
     Failed(String),
 }

@@ -209,6 +209,19 @@ impl Desk {
                 )));
                 emit(Action::Touched(vec![path]));
             }
+            Job::Conclude(id) => {
+                let info = store.run(&id.0).map_err(text)?;
+                let report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+                let said: Vec<String> = report
+                    .conclusions()
+                    .iter()
+                    .map(|said| crate::display::visible(said))
+                    .collect();
+                let said = said.join("\n\n");
+                if !said.is_empty() {
+                    emit(Action::Concluded(said));
+                }
+            }
             Job::Export(id, path) => {
                 let info = store.run(&id.0).map_err(text)?;
                 let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;

@@ -108,6 +108,8 @@ pub enum Job {
     AddLevels(Box<Template>, PathBuf, String, Vec<String>),
     /// Take a file away (it is kept beside the runs).
     Remove(PathBuf),
+    /// Say what a run came to that did not buy every trial.
+    Conclude(RunId),
     /// Write the report of a run.
     Export(RunId, PathBuf),
     /// Write the rows shown.

@@ -45,6 +45,20 @@ fn a_race_keeps_within_its_calls_and_marks_those_that_fell() {
     let said = place.run(&["report"]);
     let words: Vec<&str> = said.out.split_whitespace().collect();
     assert!(words.join(" ").contains("fell on the way"), "{}", said.out);
+    // Written reports begin with the conclusion, mark those that fell, and set the leader first, however high a few rows
+    // put one of those.
+    let leader = race["leader"].as_str().unwrap();
+    for file in ["r.html", "r.md"] {
+        place.run(&["report", "-o", file]);
+        let text = std::fs::read_to_string(place.path().join(file)).unwrap();
+        assert!(text.contains("fell on the way"), "{file}");
+        assert_eq!(text.matches("partial: fell in round").count(), partial);
+        assert!(!text.contains("taken at random"), "{file}");
+    }
+    let text = std::fs::read_to_string(place.path().join("r.md")).unwrap();
+    let first = text.lines().find(|line| line.starts_with("| 1 |")).unwrap();
+    let plain = |text: &str| text.replace('\\', "");
+    assert!(plain(first).contains(&plain(leader)), "{first}");
 }
 
 #[test]
@@ -110,6 +124,8 @@ fn until_asks_only_the_variants_that_it_names() {
     for variant in run["variants"].as_array().unwrap() {
         let named = ["question", "plain"].contains(&variant["name"].as_str().unwrap());
         assert_eq!(variant["n"].as_u64().unwrap(), if named { rows } else { 0 });
+        let words = variant["partial"].as_str();
+        assert_eq!(words, (!named).then_some("not asked"));
     }
 }
 
@@ -154,6 +170,34 @@ fn what_cannot_be_bought_is_said_before_anything_is_sent() {
         Some(0),
         "{runs}"
     );
+}
+
+#[test]
+fn whoever_bought_every_row_is_not_told_of_a_bias() {
+    let place = Place::sample();
+    let args = ["run", "sentiment", "--until", "width(score) < 0.01"];
+    let said = place.run(&args);
+    assert!(said.out.contains("100 %"), "{}", said.out);
+    assert!(!said.out.contains("biased"), "{}", said.out);
+}
+
+#[test]
+fn a_plan_from_rows_that_all_answered_alike_says_what_it_needs() {
+    let place = Place::empty();
+    place.write(
+        "wording.toml",
+        "[experiment.x]\ntemplates = [\"*.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n\
+         [[experiment.x.metric]]\nkind = \"label\"\nlabels = [\"good\", \"bad\"]\n",
+    );
+    place.write("a.j2", "Good or bad? {{ row.text }}");
+    place.write("b.j2", "Bad or good? {{ row.text }}");
+    let row = "{\"text\": \"it was good\", \"label\": \"nothing\"}\n";
+    place.write("d.jsonl", &row.repeat(3));
+    place.run(&["run", "x", "--format", "json"]);
+    let said = place.run(&["plan"]);
+    assert!(said.out.contains("they did alike"), "{}", said.out);
+    let plan = place.run(&["plan", "--format", "json"]).json();
+    assert!(plan["models"][0]["needs"].is_string(), "{plan}");
 }
 
 #[test]

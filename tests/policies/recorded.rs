@@ -13,7 +13,7 @@ pub struct Recorded {
     pub grid: Grid,
     /// Mean score of each variant over all rows.
     pub means: Vec<f64>,
-    factors: Vec<Vec<u32>>,
+    pub factors: Vec<Vec<u32>>,
 }
 
 /// Their names, in the order of the document.

@@ -3,7 +3,7 @@
 use super::{page::escape, variants::in_points};
 use crate::report::{
     ModelReport,
-    phrases::{axis_details, axis_words, share_parts},
+    phrases::{axis_details, axis_words, same_scores, share_parts},
     sayings,
     svg::{stacked, whisker},
 };
@@ -59,7 +59,7 @@ pub(super) fn shares(out: &mut dyn Write, part: &ModelReport) -> io::Result<()> 
     let parts = share_parts(c);
     let total: f64 = parts.iter().map(|p| p.1).sum();
     if total <= 0.0 {
-        return out.write_all(b"<p>All scores are the same.</p>\n");
+        return writeln!(out, "<p>{}</p>", same_scores(c));
     }
     let shares: Vec<f64> = parts.iter().map(|p| p.1 / total).collect();
     let texts: Vec<String> = parts

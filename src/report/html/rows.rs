@@ -76,7 +76,7 @@ impl<'a> RowList<'a> {
     pub(super) fn write(&mut self, out: &mut dyn Write, m: usize) -> io::Result<()> {
         let part = &self.report.models[m];
         let rows = chosen(part);
-        let ranked = part.analysis.ranked();
+        let ranked = part.ranked();
         let shown = &ranked[..ranked.len().min(MOST_VARIANTS)];
         let counted = self.report.info.samples > 1;
         let class = if counted { "rows k" } else { "rows" };
@@ -250,7 +250,7 @@ impl<'a> RowList<'a> {
     ) -> Vec<(Option<u32>, String)> {
         let info = &self.report.info;
         let mut groups: Vec<Group> = Vec::new();
-        let ranked = self.report.models[m].analysis.ranked();
+        let ranked = self.report.models[m].ranked();
         for v in ranked {
             for sample in 0..info.samples {
                 let id = TrialId {

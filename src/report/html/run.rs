@@ -8,12 +8,9 @@ use super::{
     rows::{RowList, chosen, row_anchor},
     variants::{side_by_side, variants},
 };
-use crate::{
-    analysis::sentence,
-    report::{
-        RunReport, WriteError, WriteOptions, advice::HEADING, outputs::Outputs,
-        phrases::need_sentence, sayings, svg::band,
-    },
+use crate::report::{
+    RunReport, WriteError, WriteOptions, advice::HEADING, outputs::Outputs, phrases::need_sentence,
+    sayings, svg::band,
 };
 use std::{
     collections::BTreeSet,
@@ -171,7 +168,7 @@ fn model(
         "<h2 id=\"model-{}\">{}</h2>\n<div class=\"box\"><p>{}</p></div>\n",
         m + 1,
         escape(&part.model.to_string()),
-        escape(&sentence(found, &report.names()))
+        escape(&sayings::headline(part, report))
     )?;
     variants(out, report, part)?;
     paragraphs(out, "Expect", &sayings::expect(part, &names))?;
@@ -188,7 +185,7 @@ fn model(
             escape(&label)
         )?;
     }
-    paragraphs(out, "What was asked for", &sayings::told(part, report))?;
+    paragraphs(out, "What was asked for", &sayings::told(part))?;
     if let Some(text) = sayings::scorer(part) {
         paragraphs(out, "The scorer’s part", &[text])?;
     }

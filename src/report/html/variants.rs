@@ -2,8 +2,8 @@
 
 use super::page::{escape, percent};
 use crate::{
-    analysis::{Interval, VariantFinding, Verdict, points, sentence, verdict_word},
-    report::{ModelReport, RunReport, svg::whisker},
+    analysis::{Interval, VariantFinding, Verdict, points, verdict_word},
+    report::{ModelReport, RunReport, fewer::partial_words, sayings::headline, svg::whisker},
 };
 use std::io::{self, Write};
 
@@ -31,7 +31,7 @@ pub(super) fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Resul
                 out,
                 "<td class=\"n\">{score}</td><td class=\"e{}\">{}</td>",
                 class_of(f),
-                escape(&verdict(f))
+                escape(&verdict(part, v))
             )?;
         }
         out.write_all(b"</tr>\n")?;
@@ -43,7 +43,7 @@ pub(super) fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Resul
             "<li><a href=\"#model-{}\">{}</a>: {}</li>",
             m + 1,
             escape(&part.model.to_string()),
-            escape(&sentence(&part.analysis, &report.names()))
+            escape(&headline(part, report))
         )?;
     }
     out.write_all(b"</ul>\n")
@@ -62,14 +62,16 @@ fn class_of(f: &VariantFinding) -> &'static str {
     }
 }
 
-fn verdict(f: &VariantFinding) -> String {
-    let mut text = match f.verdict {
-        Verdict::Undecided { .. } if f.score.is_none() => "no answers".to_owned(),
-        _ => verdict_word(&f.verdict).to_owned(),
+fn verdict(part: &ModelReport, variant: usize) -> String {
+    let f = &part.analysis.variants[variant];
+    let mut text = match (partial_words(part, variant), &f.verdict) {
+        (Some(words), _) => words,
+        (_, Verdict::Undecided { .. }) if f.score.is_none() => "no answers".to_owned(),
+        (_, Verdict::Undecided { more_rows: Some(n) }) => {
+            format!("undecided: about {n} more rows")
+        }
+        (_, verdict) => verdict_word(verdict).to_owned(),
     };
-    if let Verdict::Undecided { more_rows: Some(n) } = f.verdict {
-        text += &format!(": about {n} more rows");
-    }
     for (n, word) in [
         (f.unreadable, "unreadable"),
         (f.truncated, "truncated"),
@@ -122,7 +124,7 @@ pub(super) fn variants(
         .filter_map(|f| f.difference.as_ref())
         .flat_map(|d| [d.interval.low.abs(), d.interval.high.abs()])
         .fold(0.05f64, f64::max);
-    for (rank, v) in found.ranked().into_iter().enumerate() {
+    for (rank, v) in part.ranked().into_iter().enumerate() {
         let f = &found.variants[v];
         write!(
             out,
@@ -157,7 +159,7 @@ pub(super) fn variants(
             out,
             "<td class=\"n\">{difference}</td><td class=\"e{}\">{}</td><td class=\"n\">{flips}</td>",
             class_of(f),
-            escape(&verdict(f))
+            escape(&verdict(part, v))
         )?;
         write!(
             out,

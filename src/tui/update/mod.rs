@@ -33,6 +33,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
                 | Action::Trials(..)
                 | Action::Estimated(_)
                 | Action::Said(_)
+                | Action::Concluded(_)
                 | Action::Loaded(..)
                 | Action::Planned(..)
                 | Action::ProjectRead(_)
@@ -154,7 +155,9 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
             }
         }
         Action::Said(text) => model.say(text),
-        Action::Failed(text) => model.overlays.push(super::Overlay::Message(text)),
+        Action::Concluded(text) | Action::Failed(text) => {
+            model.overlays.push(super::Overlay::Message(text))
+        }
     }
 }
 

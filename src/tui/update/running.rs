@@ -329,6 +329,10 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
         progress.ended(summary);
     }
     model.live = None;
+    if let (Some(_), Some(kept), None) = (&model.policy, &model.kept, &summary.cause) {
+        let conclude = crate::tui::Job::Conclude(kept.run.clone());
+        out.push(Effect::Do(Box::new(conclude)));
+    }
     if let Some(reason) = summary
         .stopped
         .clone()

@@ -40,16 +40,26 @@ pub fn content(model: &Model, width: usize) -> Content {
     match (&model.estimate, &model.table) {
         (Some(estimate), Ok(table)) => {
             let about = if estimate.scaled { "about " } else { "" };
-            say(format!(
-                "{} variants × {} rows × {} sample{} = {} calls; {about}{} are kept from before, {about}{} are to be sent.",
+            let whole = format!(
+                "{} variants × {} rows × {} sample{} = {} calls",
                 table.variants(),
                 table.rows,
                 table.samples,
                 if table.samples == 1 { "" } else { "s" },
-                estimate.calls(),
-                estimate.calls() - estimate.to_send(),
-                estimate.to_send()
-            ));
+                estimate.calls()
+            );
+            let (kept, rest) = (estimate.calls() - estimate.to_send(), estimate.to_send());
+            match &model.policy {
+                Some(policy) => {
+                    say(policy_words(policy));
+                    say(format!(
+                        "All of it would be {whole}, {about}{kept} of them kept from before and not sent again:"
+                    ));
+                }
+                None => say(format!(
+                    "{whole}; {about}{kept} are kept from before, {about}{rest} are to be sent."
+                )),
+            }
             for m in &estimate.models {
                 let stand_in = if m.model.endpoint == "demo" {
                     " (a stand-in, not a language model)"
@@ -71,9 +81,6 @@ pub fn content(model: &Model, width: usize) -> Content {
                     None => said += "; no price is known",
                 }
                 say(said);
-            }
-            if let Some(policy) = &model.policy {
-                say(policy_words(policy));
             }
             let budget = &model.spec().budget;
             let caps: Vec<String> = [
