@@ -277,7 +277,7 @@ fn a_judge_is_asked_once_for_all_figures_and_what_it_leaves_unsaid_is_missing() 
     place.write("project/rubric.j2", "No verdict on {{ output }}.");
     let ran = inside(&place, &["run", "-q", "--format", "json"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    assert_eq!(ran.json()["scoring"][0]["without_score"], 6, "{}", ran.out);
+    assert_eq!(ran.json()["scoring"][0]["missing"], 6, "{}", ran.out);
 }
 
 #[test]
