@@ -45,6 +45,8 @@ fn variants_that_fell_grey_out() {
     assert_eq!(looks(&mut stage, 1), other);
     // Another run begins with all of them.
     stage.end_run(None);
+    // What the race came to is told on top.
+    stage.press("esc");
     stage.begin_run();
     assert!(!stage.model.has_fallen(2));
 }
