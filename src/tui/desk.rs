@@ -209,17 +209,18 @@ impl Desk {
                 )));
                 emit(Action::Touched(vec![path]));
             }
+            // A run that is not kept came to nothing.
             Job::Conclude(id) => {
-                let info = store.run(&id.0).map_err(text)?;
-                let report = RunReport::read(store, info).map_err(|e| e.to_string())?;
-                let said: Vec<String> = report
-                    .conclusions()
-                    .iter()
-                    .map(|said| crate::display::visible(said))
-                    .collect();
-                let said = said.join("\n\n");
-                if !said.is_empty() {
-                    emit(Action::Concluded(said));
+                if let Ok(info) = store.run(&id.0) {
+                    let report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+                    let said: Vec<String> = report
+                        .conclusions()
+                        .iter()
+                        .map(|said| crate::display::visible(said))
+                        .collect();
+                    if !said.is_empty() {
+                        emit(Action::Concluded(said.join("\n\n")));
+                    }
                 }
             }
             Job::Export(id, path) => {
