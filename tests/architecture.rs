@@ -36,7 +36,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "policy", "endpoint", "demo", "store", "template", "shots", "tokens", "score",
+            "policy", "stats", "endpoint", "demo", "store", "template", "shots", "tokens", "score",
             "dataset", "project",
         ],
     ),

@@ -4,7 +4,10 @@
 //! the baseline's answer in the same shard, and a shard that is lost leaves a smaller sample in which wordings still meet on
 //! the same rows. Rows come in an order drawn by the seed, so that each shard is a fair sample of them. Pure.
 
-use crate::model::{Shard, TrialId};
+use crate::{
+    model::{Shard, TrialId},
+    stats::mix,
+};
 use std::ops::Range;
 
 /// The trials of a shard.
@@ -45,10 +48,10 @@ impl Share {
     }
 }
 
-/// The place of each row in an order drawn by the seed. Written out here: shards that are run by different builds have to agree.
+/// The place of each row in an order drawn by the seed. Shards that are run by different builds have to agree.
 fn places(rows: usize, seed: u64) -> Vec<u32> {
     let mut drawn: Vec<(u64, u32)> = (0..rows as u32)
-        .map(|row| (mixed(mixed(seed).wrapping_add(u64::from(row))), row))
+        .map(|row| (mix(mix(seed).wrapping_add(u64::from(row))), row))
         .collect();
     drawn.sort_unstable();
     let mut places = vec![0; rows];
@@ -56,14 +59,6 @@ fn places(rows: usize, seed: u64) -> Vec<u32> {
         places[row as usize] = place as u32;
     }
     places
-}
-
-/// A number mixed into another, one to one (the finish of SplitMix64: Steele, Lea and Flood 2014).
-fn mixed(number: u64) -> u64 {
-    let x = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

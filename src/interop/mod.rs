@@ -10,6 +10,7 @@ mod made;
 mod node;
 mod note;
 mod promptfoo;
+mod services;
 
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};
 pub use dotprompt::dotprompt;

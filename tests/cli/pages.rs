@@ -24,9 +24,6 @@ const HERE: [(&str, &str); 6] = [
     ("cargo run --release --", "wording"),
 ];
 
-/// Commands that are tried in other ways: the session by `tests/screens`, cargo by who runs this.
-const NOT_HERE: [&str; 2] = ["cargo", "wording"];
-
 /// A block of a page: its language with what stands behind it, and its text.
 struct Block<'a> {
     kind: &'a str,
@@ -58,8 +55,9 @@ fn commands(body: &str) -> Vec<String> {
     lines
         .filter(|line| {
             let typed = line.split(" #").next().unwrap_or("").trim();
+            // The session is tried by `tests/screens`, cargo by who runs this.
             let only = typed == "wording";
-            let cargo = typed.split(' ').next() == Some(NOT_HERE[0]) && !typed.contains(" -- ");
+            let cargo = typed.starts_with("cargo ") && !typed.contains(" -- ");
             !(typed.is_empty() || typed.starts_with('#') || only || cargo)
         })
         .map(|line| match line.contains("exit code 1") {

@@ -1,6 +1,7 @@
 //! `wording batch submit`, `status`, `fetch` and `cancel`: batches at an endpoint, known by the store.
 
 use super::{
+    download::{download, plain},
     files::take_in,
     manifest::{Manifest, RequestFile},
 };
@@ -18,11 +19,10 @@ use crate::{
     report::utc,
     store::{Store, SubmittedBatch},
 };
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use serde_json::json;
 use std::{
     collections::HashMap,
-    io::Write,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -349,37 +349,6 @@ pub async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit
         })?;
     }
     Ok(exit)
-}
-
-/// An id as a part of a file's name.
-fn plain(id: &str) -> String {
-    id.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect()
-}
-
-/// Write what a file at the endpoint holds, whole or not at all.
-async fn download(client: &Client, id: &str, path: &Path) -> anyhow::Result<()> {
-    let said = || format!("{} cannot be written", path.display());
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).with_context(said)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(said)?;
-    let mut broken = None;
-    let mut take = |bytes: &[u8]| match file.write_all(bytes) {
-        Ok(()) => true,
-        Err(error) => {
-            broken = Some(error);
-            false
-        }
-    };
-    if let Err(failed) = client.file(id, &mut take).await {
-        bail!("{}", failed.failure);
-    }
-    if let Some(error) = broken {
-        return Err(error).with_context(said);
-    }
-    file.persist(path).map_err(|e| e.error).with_context(said)?;
-    Ok(())
 }
 
 /// End batches before their time.

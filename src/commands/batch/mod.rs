@@ -1,5 +1,6 @@
 //! `wording batch`: the plan as request files for another engine, sent there, fetched, and taken back into the store.
 
+mod download;
 mod files;
 mod jobs;
 mod manifest;

@@ -2,7 +2,10 @@
 
 use super::{handlebars, picoschema::json_schema};
 use crate::{
-    interop::{Endpoint, Endpoints, ImportError, Made, Model, Node, Notes, Place, slug, toml},
+    interop::{
+        Endpoint, Endpoints, ImportError, Made, Model, Node, Notes, Place, services::service, slug,
+        toml,
+    },
     source::as_typed,
 };
 use serde_json::{Map, Value};
@@ -163,27 +166,6 @@ impl Reading {
 
     /// `provider/model` of Dotprompt with its `config`.
     fn dotprompt_model(&mut self) -> Model {
-        const KNOWN: [(&str, &str, &str); 7] = [
-            ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
-            (
-                "googleai",
-                "https://generativelanguage.googleapis.com/v1beta/openai",
-                "GEMINI_API_KEY",
-            ),
-            (
-                "anthropic",
-                "https://api.anthropic.com/v1",
-                "ANTHROPIC_API_KEY",
-            ),
-            ("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
-            ("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
-            (
-                "deepseek",
-                "https://api.deepseek.com/v1",
-                "DEEPSEEK_API_KEY",
-            ),
-            ("ollama", "http://localhost:11434/v1", ""),
-        ];
         let mut params = Map::new();
         for (key, value) in self.node.get("config").map_or(&[][..], Node::entries) {
             let name = match key.as_str() {
@@ -211,13 +193,14 @@ impl Reading {
             return stand_in(params);
         };
         let text = node.text().unwrap_or_default();
-        let (service, name) = text.split_once('/').unwrap_or(("", text));
-        match KNOWN.iter().find(|(known, ..)| *known == service) {
-            Some((service, url, key)) => Model {
+        let (at, name) = text.split_once('/').unwrap_or(("", text));
+        let known = if at == "googleai" { "google" } else { at };
+        match service(known) {
+            Some((_, url, key)) => Model {
                 endpoint: Some(Endpoint {
-                    name: (*service).into(),
-                    base_url: (*url).into(),
-                    key: Some((*key).to_owned()).filter(|key| !key.is_empty()),
+                    name: at.into(),
+                    base_url: url.into(),
+                    key: Some(key.to_owned()).filter(|key| !key.is_empty()),
                     ..Endpoint::default()
                 }),
                 name: name.to_owned(),

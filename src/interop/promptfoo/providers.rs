@@ -1,7 +1,7 @@
 //! Providers: which endpoint, which model, with which parameters.
 
 use super::{
-    super::{Endpoint, Model, Node, Notes, Place},
+    super::{Endpoint, Model, Node, Notes, Place, services::service},
     files::Files,
 };
 use serde_json::{Map, Value};
@@ -17,59 +17,6 @@ pub(super) struct Provider {
     /// The prompts that it gets; all where `None`.
     pub(super) prompts: Option<Vec<String>>,
 }
-
-/// Services with an address of their own that speak the language of OpenAI: prefix, address, variable with the key.
-const SERVICES: [(&str, &str, &str); 17] = [
-    ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY"),
-    (
-        "openrouter",
-        "https://openrouter.ai/api/v1",
-        "OPENROUTER_API_KEY",
-    ),
-    (
-        "togetherai",
-        "https://api.together.xyz/v1",
-        "TOGETHER_API_KEY",
-    ),
-    ("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
-    (
-        "deepseek",
-        "https://api.deepseek.com/v1",
-        "DEEPSEEK_API_KEY",
-    ),
-    ("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
-    (
-        "fireworks",
-        "https://api.fireworks.ai/inference/v1",
-        "FIREWORKS_API_KEY",
-    ),
-    (
-        "deepinfra",
-        "https://api.deepinfra.com/v1/openai",
-        "DEEPINFRA_API_KEY",
-    ),
-    ("cerebras", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
-    (
-        "perplexity",
-        "https://api.perplexity.ai/v1",
-        "PERPLEXITY_API_KEY",
-    ),
-    ("xai", "https://api.x.ai/v1", "XAI_API_KEY"),
-    (
-        "anthropic",
-        "https://api.anthropic.com/v1",
-        "ANTHROPIC_API_KEY",
-    ),
-    (
-        "google",
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-        "GEMINI_API_KEY",
-    ),
-    ("localai", "http://localhost:8080/v1", ""),
-    ("llamafile", "http://localhost:8080/v1", ""),
-    ("vllm", "http://localhost:8000/v1", ""),
-    ("ollama", "http://localhost:11434/v1", ""),
-];
 
 /// Parameters that are sent as they are.
 const PARAMS: [&str; 24] = [
@@ -191,8 +138,7 @@ impl Providers<'_> {
             "gemini" => "google",
             other => other,
         };
-        let service = SERVICES.iter().find(|(name, ..)| *name == prefix);
-        let Some((name, url, key)) = service else {
+        let Some((name, url, key)) = service(prefix) else {
             let why = match prefix {
                 "python" | "exec" | "file" | "golang" | "ruby" | "package" => {
                     "a program cannot be asked: put an OpenAI-compatible server before it"
@@ -222,7 +168,7 @@ impl Providers<'_> {
             model => model,
         };
         let host = text("apiHost").map(|host| format!("https://{}/v1", self.with_env(host)));
-        let from_env = match *name {
+        let from_env = match name {
             "openai" => self
                 .env
                 .get("OPENAI_BASE_URL")
@@ -238,7 +184,7 @@ impl Providers<'_> {
             .map(|url| self.with_env(url))
             .or(host)
             .or(from_env.cloned())
-            .unwrap_or_else(|| (*url).to_owned());
+            .unwrap_or_else(|| url.to_owned());
         if url.contains("{{") || url.contains("${") || !url.starts_with("http") {
             notes.dropped(
                 at,
@@ -247,7 +193,7 @@ impl Providers<'_> {
             );
             url = "http://localhost:1/set-base_url".into();
         }
-        if matches!(*name, "anthropic" | "google") {
+        if matches!(name, "anthropic" | "google") {
             notes.changed(
                 at,
                 format!("the provider `{id}`"),
@@ -256,20 +202,20 @@ impl Providers<'_> {
         }
         // An address of one's own needs no key unless it names one.
         let key =
-            Some(*key).filter(|key| !key.is_empty() && (written.is_none() || *name == "openai"));
-        let own = written.is_some() && *name == "openai";
+            Some(key).filter(|key| !key.is_empty() && (written.is_none() || name == "openai"));
+        let own = written.is_some() && name == "openai";
         let endpoint = Endpoint {
             name: if own {
                 host_name(&url)
             } else {
-                (*name).to_owned()
+                name.to_owned()
             },
             base_url: url,
             key: self.key(config, key, notes),
             completions: kind == "completion",
             headers: self.headers(config, notes),
         };
-        let params = self.params(config, notes, Some(model).filter(|_| *name == "openai"));
+        let params = self.params(config, notes, Some(model).filter(|_| name == "openai"));
         Some(Model {
             endpoint: Some(endpoint),
             name: model.to_owned(),
