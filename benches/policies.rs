@@ -17,7 +17,7 @@ mod recorded;
 use recorded::{NAMES, Recorded};
 use wording::{
     model::{Grid, PolicySpec},
-    policy::{Conclusion, SequentialVerdict},
+    policy::{PolicyConclusion, SequentialVerdict},
     stats::machine_threads,
 };
 
@@ -130,7 +130,7 @@ fn estimate(all: &[Recorded], replays: u64) {
         let calls = grid.calls(0.05);
         let errors = each(replays, |seed| {
             let replay = grid.replay(&PolicySpec::Estimate { calls }, seed);
-            let Conclusion::Estimate(Some(band)) = replay.conclusion else {
+            let PolicyConclusion::Estimate(Some(band)) = replay.conclusion else {
                 panic!()
             };
             let truth = grid.means.iter().sum::<f64>() / grid.variants as f64;
@@ -173,7 +173,7 @@ fn spread(all: &[Recorded], replays: u64) {
         let truth = grid.best() - grid.worst();
         let found = each(replays, |seed| {
             let replay = grid.replay(&PolicySpec::Spread { calls }, seed);
-            let Conclusion::Spread(Some(band)) = replay.conclusion else {
+            let PolicyConclusion::Spread(Some(band)) = replay.conclusion else {
                 panic!()
             };
             let named =
@@ -212,7 +212,8 @@ fn until(all: &[Recorded], replays: u64) {
                         condition,
                         level: 0.95,
                     };
-                    let Conclusion::Until(result) = grid.replay(&spec, seed).conclusion else {
+                    let PolicyConclusion::Until(result) = grid.replay(&spec, seed).conclusion
+                    else {
                         panic!()
                     };
                     let truth = grid.means[v] - grid.means[0];

@@ -19,10 +19,10 @@ use std::{
     time::{Duration, Instant},
 };
 use wording::{
-    dataset::Columns,
+    dataset::RowColumns,
     model::{Row, Variant},
     project::DesignSpec,
-    shots::{Order, ResolvedShots, Select, ShotPool},
+    shots::{ResolvedShots, Select, ShotOrder, ShotPool},
     template::TemplateSet,
 };
 
@@ -167,7 +167,7 @@ fn choosing(select: Select) -> Duration {
         texts.into_iter().enumerate().map(row).collect()
     };
     let (shots, asked) = (rows(10_000), rows(1_000));
-    let columns = Columns {
+    let columns = RowColumns {
         answer: Some("label".into()),
         id: Some("id".into()),
         cluster: None,
@@ -175,7 +175,7 @@ fn choosing(select: Select) -> Duration {
     let spec = ResolvedShots {
         count: Some(8),
         select,
-        order: Order::Given,
+        order: ShotOrder::Given,
     };
     let started = Instant::now();
     let pool = ShotPool::new(shots, columns);

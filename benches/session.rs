@@ -22,7 +22,9 @@ use wording::{
     model::{Completion, Outcome, RunId, Score, Scores, TrialId, TrialRecord, Usage},
     project::Project,
     store::Store,
-    tui::{Action, Desk, Effect, Memory, Model, Theme, action_of, begin, update, view},
+    tui::{
+        Action, Effect, JobRunner, Model, SavedViewState, Theme, action_of, begin, update, view,
+    },
 };
 
 const SIZES: [(u16, u16); 2] = [(120, 36), (200, 60)];
@@ -88,7 +90,7 @@ fn record(variant: usize, row: usize, n: u64) -> Arc<TrialRecord> {
 /// A session whose jobs run beside it, as in the runtime.
 struct Session {
     model: Model,
-    desk: Desk,
+    desk: JobRunner,
     results: mpsc::Sender<Action>,
     inbox: mpsc::Receiver<Action>,
     terminal: Terminal<TestBackend>,
@@ -99,8 +101,8 @@ impl Session {
         let (results, inbox) = mpsc::channel();
         let dir = store.path().parent().unwrap().to_path_buf();
         let mut session = Session {
-            model: Model::new(project, "big", Memory::default(), Theme::new(true)),
-            desk: Desk { store, dir },
+            model: Model::new(project, "big", SavedViewState::default(), Theme::new(true)),
+            desk: JobRunner { store, dir },
             results,
             inbox,
             terminal: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),

@@ -7,7 +7,7 @@ use wording::{
     demo::DemoSpec,
     engine::{Clients, Plan, RunEvent, RunOptions, start},
     model::PolicySpec,
-    policy::{Seen, policy},
+    policy::{Observations, policy},
     project::Project,
     store::Store,
 };
@@ -20,7 +20,7 @@ fn thinking(grid: &Recorded, spec: &PolicySpec) -> f64 {
     (0..5)
         .map(|_| {
             let mut policy = policy(spec, &field, &names, 1).unwrap();
-            let mut seen = Seen::new(grid.variants, grid.rows);
+            let mut seen = Observations::new(grid.variants, grid.rows);
             let mut spent = 0.0;
             loop {
                 let begun = Instant::now();

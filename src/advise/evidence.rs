@@ -1,6 +1,6 @@
 //! What is known, measured or said, before anything is concluded from it.
 
-use super::{BreakEven, Memory, Tuned};
+use super::{BreakEven, GpuMemoryEstimate, Tuned};
 use crate::{
     analysis::Interval,
     project::{Changes, Deployment, Resources, Task},
@@ -134,7 +134,7 @@ pub struct Evidence {
     /// When tuning pays for itself.
     pub break_even: Option<BreakEven>,
     /// What tuning takes.
-    pub memory: Option<Memory>,
+    pub memory: Option<GpuMemoryEstimate>,
     /// A tuned model that was measured already.
     pub tuned: Option<Tuned>,
 }

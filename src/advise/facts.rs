@@ -24,7 +24,7 @@ const FULL: f64 = 0.5;
 
 /// The evidence, asked.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a>(pub(super) &'a Evidence);
+pub struct AdviceFacts<'a>(pub(super) &'a Evidence);
 
 /// How the score stands to the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) enum Reach {
     Short,
 }
 
-impl Facts<'_> {
+impl AdviceFacts<'_> {
     pub(super) fn reach(&self) -> Option<Reach> {
         let (score, target) = (self.0.score.as_ref()?.held_out, self.0.said.target?);
         Some(if score.low >= target {

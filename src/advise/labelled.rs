@@ -2,7 +2,7 @@
 
 use super::SurveyError;
 use crate::{
-    dataset::{Columns, Dataset},
+    dataset::{Dataset, RowColumns},
     engine::Plan,
     model::Row,
     project::{ExperimentSpec, Project},
@@ -88,9 +88,9 @@ pub fn labelled(
     }
     if let Some(path) = data {
         any_source = true;
-        let columns = Columns {
+        let columns = RowColumns {
             answer: experiment.answer.clone(),
-            ..Columns::default()
+            ..RowColumns::default()
         };
         let file = Dataset::read(path, &columns).map_err(|cause| SurveyError::Labelled {
             path: path.to_path_buf(),
@@ -159,8 +159,8 @@ fn of_case(case: &BadCase, experiment: &ExperimentSpec, inputs: &[&str]) -> Exam
     example
 }
 
-fn columns(experiment: &ExperimentSpec) -> Columns {
-    Columns {
+fn columns(experiment: &ExperimentSpec) -> RowColumns {
+    RowColumns {
         answer: experiment.answer.clone(),
         id: experiment.id.clone(),
         cluster: experiment.cluster.clone(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// What to estimate for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct MemorySpec {
+pub struct GpuMemorySpec {
     /// Parameters, in billions.
     pub parameters_b: f64,
     /// Rank of the adapters, on all linear layers.
@@ -17,9 +17,9 @@ pub struct MemorySpec {
 
 /// Estimated GPU memory in GB (10⁹ bytes).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Memory {
+pub struct GpuMemoryEstimate {
     /// Of what.
-    pub spec: MemorySpec,
+    pub spec: GpuMemorySpec,
     /// Adapters over a base of 4 bits.
     pub qlora_gb: f64,
     /// Adapters over a base of 16 bits.
@@ -40,7 +40,7 @@ const NF4: f64 = 0.516;
 
 /// Estimate. The shape of the model is guessed: layers of 12·d² parameters, d/128 of them, gated feed-forward of 3.5·d and
 /// grouped keys and values; gradient checkpointing is on, attention is computed in blocks. Good to about a quarter.
-pub fn memory(spec: MemorySpec) -> Memory {
+pub fn memory(spec: GpuMemorySpec) -> GpuMemoryEstimate {
     let parameters = spec.parameters_b * 1e9;
     let d = (parameters * 128.0 / 12.0).cbrt();
     let layers = d / 128.0;
@@ -52,7 +52,7 @@ pub fn memory(spec: MemorySpec) -> Memory {
     let activations = tokens * d * (2.0 * layers + 34.0) + tokens * VOCABULARY * 8.0;
     let embeddings = (2.0 * VOCABULARY * d).min(parameters * 0.3);
     let gb = |bytes: f64| bytes / 1e9 + RUNTIME_GB;
-    Memory {
+    GpuMemoryEstimate {
         spec,
         qlora_gb: gb((parameters - embeddings) * NF4
             + embeddings * 2.0
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn eight_billion_parameters_need_what_is_known_of_them() {
-        let m = memory(MemorySpec {
+        let m = memory(GpuMemorySpec {
             parameters_b: 8.0,
             rank: 16,
             sequence: 512,
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn more_of_anything_takes_more() {
         let of = |b, rank, sequence, batch| {
-            memory(MemorySpec {
+            memory(GpuMemorySpec {
                 parameters_b: b,
                 rank,
                 sequence,

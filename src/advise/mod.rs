@@ -28,11 +28,11 @@ pub use evidence::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelS
 pub use gather::{Part, gather};
 pub use labelled::{Labelled, labelled};
 pub use markdown::markdown;
-pub use memory::{Memory, MemorySpec, memory};
+pub use memory::{GpuMemoryEstimate, GpuMemorySpec, memory};
 pub use plan::TunePlan;
-pub use questions::{Lean, Question, Source};
+pub use questions::{AdviceQuestion, AnswerSource, QuestionLean};
 pub use report::{Advice, Measure, advise};
 pub use rules::{RULES, Rule, VerdictKind};
-pub use survey::{Figures, Survey, SurveyError, is_tuned, pays_after};
+pub use survey::{AdviceInput, Figures, SurveyError, is_tuned, pays_after};
 pub use text::{Ink, panel, text};
 pub use tuned::{Tuned, TunedRow, compare_tuned};

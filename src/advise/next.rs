@@ -1,13 +1,13 @@
 //! What to do next, what would change the verdict, and what to measure.
 
 use super::{
-    Measure, Question, VerdictKind,
-    facts::{FEW, Facts, MANY, Reach},
+    AdviceQuestion, Measure, VerdictKind,
+    facts::{AdviceFacts, FEW, MANY, Reach},
     words::{rows, some},
 };
 use crate::project::Resources;
 
-pub(super) fn would_change(facts: &Facts<'_>, verdict: VerdictKind) -> Vec<String> {
+pub(super) fn would_change(facts: &AdviceFacts<'_>, verdict: VerdictKind) -> Vec<String> {
     let e = facts.0;
     let mut all = Vec::new();
     let labelled = e.said.labelled.unwrap_or(0);
@@ -62,7 +62,11 @@ pub(super) fn would_change(facts: &Facts<'_>, verdict: VerdictKind) -> Vec<Strin
     all
 }
 
-pub(super) fn measures(facts: &Facts<'_>, asked: &[Question], experiment: &str) -> Vec<Measure> {
+pub(super) fn measures(
+    facts: &AdviceFacts<'_>,
+    asked: &[AdviceQuestion],
+    experiment: &str,
+) -> Vec<Measure> {
     let e = facts.0;
     let mut all = Vec::new();
     let mut add = |what: &str, command: String| {
@@ -104,7 +108,7 @@ pub(super) fn measures(facts: &Facts<'_>, asked: &[Question], experiment: &str) 
     all
 }
 
-pub(super) fn next(facts: &Facts<'_>, verdict: VerdictKind, experiment: &str) -> Vec<String> {
+pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &str) -> Vec<String> {
     let e = facts.0;
     let mut all = Vec::new();
     let fragile = e

@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Where an answer comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Source {
+pub enum AnswerSource {
     /// Counted or measured here.
     Measured,
     /// Said in the project file or by a flag.
@@ -22,14 +22,14 @@ pub enum Source {
     Unknown,
 }
 
-impl Source {
+impl AnswerSource {
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
-            Source::Measured => "measured",
-            Source::Said => "said",
-            Source::Guessed => "guessed",
-            Source::Unknown => "unknown",
+            AnswerSource::Measured => "measured",
+            AnswerSource::Said => "said",
+            AnswerSource::Guessed => "guessed",
+            AnswerSource::Unknown => "unknown",
         }
     }
 }
@@ -37,7 +37,7 @@ impl Source {
 /// What an answer speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Lean {
+pub enum QuestionLean {
     /// Prompting.
     Prompt,
     /// Fine-tuning.
@@ -46,28 +46,28 @@ pub enum Lean {
     Neither,
 }
 
-impl Lean {
+impl QuestionLean {
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
-            Lean::Prompt => "prompt",
-            Lean::FineTune => "fine-tune",
-            Lean::Neither => "either",
+            QuestionLean::Prompt => "prompt",
+            QuestionLean::FineTune => "fine-tune",
+            QuestionLean::Neither => "either",
         }
     }
 }
 
 /// One of the five questions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Question {
+pub struct AdviceQuestion {
     /// `labelled data`, `task`, `resources`, `deployment`, `changes`.
     pub name: &'static str,
     /// The answer in words.
     pub answer: String,
     /// Where it comes from.
-    pub source: Source,
+    pub source: AnswerSource,
     /// What it speaks for.
-    pub leans: Lean,
+    pub leans: QuestionLean,
     /// How to know, where nobody does.
     pub measure: Option<Measure>,
 }
@@ -80,7 +80,7 @@ fn say(what: &str, experiment: &str, flag: &str) -> Option<Measure> {
 }
 
 /// The questions, in their order.
-pub(super) fn questions(evidence: &Evidence, experiment: &str) -> Vec<Question> {
+pub(super) fn questions(evidence: &Evidence, experiment: &str) -> Vec<AdviceQuestion> {
     vec![
         labelled(evidence, experiment),
         task(evidence, experiment),
@@ -90,14 +90,14 @@ pub(super) fn questions(evidence: &Evidence, experiment: &str) -> Vec<Question> 
     ]
 }
 
-fn labelled(e: &Evidence, experiment: &str) -> Question {
+fn labelled(e: &Evidence, experiment: &str) -> AdviceQuestion {
     let s = &e.said;
     let Some(n) = s.labelled else {
-        return Question {
+        return AdviceQuestion {
             name: "labelled data",
             answer: "no file of labelled rows apart from the evaluation is named".into(),
-            source: Source::Unknown,
-            leans: Lean::Neither,
+            source: AnswerSource::Unknown,
+            leans: QuestionLean::Neither,
             measure: say(
                 "labelled rows that are not evaluated",
                 experiment,
@@ -106,14 +106,14 @@ fn labelled(e: &Evidence, experiment: &str) -> Question {
         };
     };
     let (band, leans) = if n < FEW {
-        ("under 50: prompt, few-shot first", Lean::Prompt)
+        ("under 50: prompt, few-shot first", QuestionLean::Prompt)
     } else if n <= MANY {
         (
             "50 to 500: prompt, fine-tune if the result falls short",
-            Lean::Neither,
+            QuestionLean::Neither,
         )
     } else {
-        ("over 500: fine-tuning usually wins", Lean::FineTune)
+        ("over 500: fine-tuning usually wins", QuestionLean::FineTune)
     };
     let mut answer = format!(
         "{} apart from the evaluation ({band})",
@@ -131,70 +131,70 @@ fn labelled(e: &Evidence, experiment: &str) -> Question {
             percent(s.conflicting)
         );
     }
-    Question {
+    AdviceQuestion {
         name: "labelled data",
         answer,
         source: if s.labelled_counted {
-            Source::Measured
+            AnswerSource::Measured
         } else {
-            Source::Said
+            AnswerSource::Said
         },
         leans,
         measure: None,
     }
 }
 
-fn task(e: &Evidence, experiment: &str) -> Question {
+fn task(e: &Evidence, experiment: &str) -> AdviceQuestion {
     let Some(task) = e.said.task else {
-        return Question {
+        return AdviceQuestion {
             name: "task",
             answer: "how hard it is cannot be told from the metrics".into(),
-            source: Source::Unknown,
-            leans: Lean::Neither,
+            source: AnswerSource::Unknown,
+            leans: QuestionLean::Neither,
             measure: say("the task", experiment, "--task simple|medium|complex"),
         };
     };
     let score = e.score.as_ref().map(|s| s.held_out.value);
     // A model that is strong at the task gains little by tuning; a weak one at a simple task gains most.
     let (strength, leans) = match (task, score) {
-        (_, None) => ("", Lean::Neither),
-        (_, Some(x)) if x >= 0.9 => ("; the model is strong at it", Lean::Prompt),
+        (_, None) => ("", QuestionLean::Neither),
+        (_, Some(x)) if x >= 0.9 => ("; the model is strong at it", QuestionLean::Prompt),
         (Task::Simple, Some(x)) if x < 0.7 => (
             "; the model is weak at it, and a simple task is learned from few rows",
-            Lean::FineTune,
+            QuestionLean::FineTune,
         ),
         (Task::Complex, Some(x)) if x < 0.7 => (
             "; the model is weak at it, and a stronger model is likely to bring more than tuning this one",
-            Lean::Prompt,
+            QuestionLean::Prompt,
         ),
-        _ => ("; the model is fair at it", Lean::Neither),
+        _ => ("; the model is fair at it", QuestionLean::Neither),
     };
     let kind = match task {
         Task::Simple => "simple (classification, extraction)",
         Task::Medium => "medium (questions, summaries)",
         Task::Complex => "complex (expert reasoning, a style to imitate)",
     };
-    Question {
+    AdviceQuestion {
         name: "task",
         answer: format!("{kind}{strength}"),
         source: if e.said.task_guessed {
-            Source::Guessed
+            AnswerSource::Guessed
         } else {
-            Source::Said
+            AnswerSource::Said
         },
         leans,
         measure: None,
     }
 }
 
-fn resources(e: &Evidence, experiment: &str) -> Question {
+fn resources(e: &Evidence, experiment: &str) -> AdviceQuestion {
     let (answer, leans) = match e.said.resources {
         None => {
-            return Question {
+            return AdviceQuestion {
                 name: "resources",
                 answer: "nobody said what there is to train with".into(),
-                source: Source::Unknown,
-                leans: Lean::Neither,
+                source: AnswerSource::Unknown,
+                leans: QuestionLean::Neither,
                 measure: say(
                     "what there is to train with",
                     experiment,
@@ -202,16 +202,18 @@ fn resources(e: &Evidence, experiment: &str) -> Question {
                 ),
             };
         }
-        Some(Resources::None) => ("nothing to train with".to_owned(), Lean::Prompt),
-        Some(Resources::Hours) => ("a few hours, no machine".to_owned(), Lean::Prompt),
+        Some(Resources::None) => ("nothing to train with".to_owned(), QuestionLean::Prompt),
+        Some(Resources::Hours) => ("a few hours, no machine".to_owned(), QuestionLean::Prompt),
         Some(Resources::Hosted) => (
             "the endpoint's own fine-tuning jobs".to_owned(),
-            Lean::Neither,
+            QuestionLean::Neither,
         ),
-        Some(Resources::ConsumerGpu) => ("one consumer GPU: QLoRA".to_owned(), Lean::Neither),
+        Some(Resources::ConsumerGpu) => {
+            ("one consumer GPU: QLoRA".to_owned(), QuestionLean::Neither)
+        }
         Some(Resources::Gpus) => (
             "more than one consumer GPU: whatever fits".to_owned(),
-            Lean::FineTune,
+            QuestionLean::FineTune,
         ),
     };
     let fits = e.memory.map_or(String::new(), |m| {
@@ -220,16 +222,16 @@ fn resources(e: &Evidence, experiment: &str) -> Question {
             m.spec.parameters_b, m.qlora_gb, m.lora_gb, m.full_gb
         )
     });
-    Question {
+    AdviceQuestion {
         name: "resources",
         answer: answer + &fits,
-        source: Source::Said,
+        source: AnswerSource::Said,
         leans,
         measure: None,
     }
 }
 
-fn deployment(e: &Evidence, experiment: &str) -> Question {
+fn deployment(e: &Evidence, experiment: &str) -> AdviceQuestion {
     let mut measured = Vec::new();
     if let Some((best, short)) = e.prompt_tokens {
         measured.push(format!(
@@ -253,8 +255,8 @@ fn deployment(e: &Evidence, experiment: &str) -> Question {
     let (answer, source, leans, measure) = match e.said.deployment {
         None => (
             "nobody said where it will answer",
-            Source::Unknown,
-            Lean::Neither,
+            AnswerSource::Unknown,
+            QuestionLean::Neither,
             say(
                 "where it will answer",
                 experiment,
@@ -263,24 +265,24 @@ fn deployment(e: &Evidence, experiment: &str) -> Question {
         ),
         Some(Deployment::Edge) => (
             "on a device: a tuned model needs no long prompt",
-            Source::Said,
-            Lean::FineTune,
+            AnswerSource::Said,
+            QuestionLean::FineTune,
             None,
         ),
         Some(Deployment::StrictLatency) => (
             "strict about latency: a tuned model needs no long prompt",
-            Source::Said,
-            Lean::FineTune,
+            AnswerSource::Said,
+            QuestionLean::FineTune,
             None,
         ),
         Some(Deployment::Cloud) => (
             "on a server with time: a prompt is fine",
-            Source::Said,
-            Lean::Prompt,
+            AnswerSource::Said,
+            QuestionLean::Prompt,
             None,
         ),
     };
-    Question {
+    AdviceQuestion {
         name: "deployment",
         answer: format!("{answer}{measured}"),
         source,
@@ -289,12 +291,12 @@ fn deployment(e: &Evidence, experiment: &str) -> Question {
     }
 }
 
-fn changes(e: &Evidence, experiment: &str) -> Question {
+fn changes(e: &Evidence, experiment: &str) -> AdviceQuestion {
     let (answer, source, leans, measure) = match e.said.changes {
         None => (
             "nobody said how often the task changes".to_owned(),
-            Source::Unknown,
-            Lean::Neither,
+            AnswerSource::Unknown,
+            QuestionLean::Neither,
             say(
                 "how often the task changes",
                 experiment,
@@ -303,14 +305,14 @@ fn changes(e: &Evidence, experiment: &str) -> Question {
         ),
         Some(Changes::Often) => (
             "often: a prompt follows in a minute".into(),
-            Source::Said,
-            Lean::Prompt,
+            AnswerSource::Said,
+            QuestionLean::Prompt,
             None,
         ),
         Some(Changes::Rarely) => (
             "rarely: tuned once, it lasts".into(),
-            Source::Said,
-            Lean::FineTune,
+            AnswerSource::Said,
+            QuestionLean::FineTune,
             None,
         ),
     };
@@ -318,7 +320,7 @@ fn changes(e: &Evidence, experiment: &str) -> Question {
         .said
         .calls_per_month
         .map_or(String::new(), |n| format!("; {} calls a month", number(n)));
-    Question {
+    AdviceQuestion {
         name: "changes",
         answer: answer + &calls,
         source,

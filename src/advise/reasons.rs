@@ -1,13 +1,16 @@
 //! What speaks for prompting and what for tuning, in sentences.
 
 use super::{
-    Evidence, Lean, Question, Source,
-    facts::{Facts, Reach},
+    AdviceQuestion, AnswerSource, Evidence, QuestionLean,
+    facts::{AdviceFacts, Reach},
     words::{gain, number, percent, percent_interval, rows, some},
 };
 
 /// What the measured evidence and the answers speak for: `(prompting, tuning)`.
-pub(super) fn reasons(facts: &Facts<'_>, asked: &[Question]) -> (Vec<String>, Vec<String>) {
+pub(super) fn reasons(
+    facts: &AdviceFacts<'_>,
+    asked: &[AdviceQuestion],
+) -> (Vec<String>, Vec<String>) {
     let e = facts.0;
     let (mut prompt, mut tune) = (Vec::new(), Vec::new());
     if let Some(score) = &e.score {
@@ -140,12 +143,12 @@ pub(super) fn reasons(facts: &Facts<'_>, asked: &[Question]) -> (Vec<String>, Ve
             percent(errors.by_chance)
         ));
     }
-    for q in asked.iter().filter(|q| q.source != Source::Unknown) {
+    for q in asked.iter().filter(|q| q.source != AnswerSource::Unknown) {
         let text = format!("{}: {}", q.name, q.answer);
         match q.leans {
-            Lean::Prompt => prompt.push(text),
-            Lean::FineTune => tune.push(text),
-            Lean::Neither => {}
+            QuestionLean::Prompt => prompt.push(text),
+            QuestionLean::FineTune => tune.push(text),
+            QuestionLean::Neither => {}
         }
     }
     (prompt, tune)

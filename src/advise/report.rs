@@ -1,8 +1,8 @@
 //! The verdict with its reasons: what speaks for it, what against, what would change it, what to measure, what to do next.
 
 use super::{
-    Evidence, Question, TunePlan, VerdictKind,
-    facts::Facts,
+    AdviceQuestion, Evidence, TunePlan, VerdictKind,
+    facts::AdviceFacts,
     next::{measures, next, would_change},
     plan::tune_plan,
     questions::questions,
@@ -38,7 +38,7 @@ pub struct Advice {
     /// Whether nothing is missing that could change it.
     pub firm: bool,
     /// The five questions.
-    pub questions: Vec<Question>,
+    pub questions: Vec<AdviceQuestion>,
     /// What speaks for the verdict.
     pub reasons_for: Vec<String>,
     /// What speaks against it.
@@ -57,7 +57,7 @@ pub struct Advice {
 
 /// Draw the verdict.
 pub fn advise(experiment: &str, run: Option<String>, evidence: Evidence) -> Advice {
-    let facts = Facts(&evidence);
+    let facts = AdviceFacts(&evidence);
     let rule = decide(&facts);
     let asked = questions(&evidence, experiment);
     let measure = measures(&facts, &asked, experiment);

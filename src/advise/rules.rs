@@ -1,6 +1,6 @@
 //! From facts to a verdict: one table, read from the top; the first rule that holds decides.
 
-use super::facts::{FEW, Facts, MANY, Reach};
+use super::facts::{AdviceFacts, FEW, MANY, Reach};
 use serde::Serialize;
 
 /// The four verdicts.
@@ -43,7 +43,7 @@ pub struct Rule {
     pub verdict: VerdictKind,
     /// Why, as a sentence.
     pub because: &'static str,
-    pub(super) holds: fn(&Facts<'_>) -> bool,
+    pub(super) holds: fn(&AdviceFacts<'_>) -> bool,
 }
 
 use VerdictKind::{Collect, FineTune, KeepPrompting, Labels};
@@ -219,7 +219,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// The first rule that holds.
-pub(super) fn decide(facts: &Facts<'_>) -> &'static Rule {
+pub(super) fn decide(facts: &AdviceFacts<'_>) -> &'static Rule {
     RULES
         .iter()
         .find(|rule| (rule.holds)(facts))

@@ -2,7 +2,7 @@
 //! down, and prices are looked up. The one place here that reads anything.
 
 use super::{
-    Advice, BreakEven, CallCost, Evidence, Labelled, MemorySpec, Part, Said, advise, break_even,
+    Advice, BreakEven, CallCost, Evidence, GpuMemorySpec, Labelled, Part, Said, advise, break_even,
     gather, labelled, memory, token_mean,
 };
 use crate::{
@@ -76,7 +76,7 @@ impl Figures<'_> {
 
 /// Where the advice looks.
 #[derive(Debug, Clone, Copy)]
-pub struct Survey<'a> {
+pub struct AdviceInput<'a> {
     /// Prices and context windows.
     pub project: &'a Project,
     /// The experiment as it is now.
@@ -87,7 +87,7 @@ pub struct Survey<'a> {
     pub spec: &'a AdviseSpec,
 }
 
-impl Survey<'_> {
+impl AdviceInput<'_> {
     /// The advice; without figures before the first run.
     pub fn advice(&self, figures: Option<&Figures<'_>>) -> Result<Advice, SurveyError> {
         let mut evidence = figures.map_or_else(Evidence::default, Figures::evidence);
@@ -102,7 +102,7 @@ impl Survey<'_> {
             figures.and_then(|f| pays_after(self.project, f, &evidence, self.spec));
         evidence.memory = self.spec.parameters_b.map(|parameters_b| {
             let prompt = evidence.prompt_tokens.map_or(512.0, |(_, short)| short);
-            memory(MemorySpec {
+            memory(GpuMemorySpec {
                 parameters_b,
                 rank: RANK,
                 sequence: ((prompt * 1.5) as u64 + 32).next_power_of_two(),

@@ -66,7 +66,7 @@ impl Tuned {
 }
 
 /// One side: a model's grid and a name for each of its variants.
-pub(super) struct Side<'a> {
+pub(super) struct TunedSide<'a> {
     pub(super) model: &'a str,
     pub(super) grid: &'a Grid,
 }
@@ -80,11 +80,11 @@ pub fn compare_tuned(
     (bare, best): (usize, usize),
     spec: &AnalysisSpec,
 ) -> Tuned {
-    let base = Side {
+    let base = TunedSide {
         model: base.0,
         grid: base.1,
     };
-    let tuned = Side {
+    let tuned = TunedSide {
         model: tuned.0,
         grid: tuned.1,
     };

@@ -1,7 +1,7 @@
 //! From the cells of a grid to findings.
 
 use super::{
-    Analysis, AnalysisSpec, Need,
+    Analysis, AnalysisSpec, Unavailable,
     draws::{Draws, SharedDraws},
     effects::axis_effects,
     rows::row_findings,
@@ -57,11 +57,11 @@ pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
 }
 
 /// What could not be computed, and what it needs.
-fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Need> {
+fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Unavailable> {
     let mut all = Vec::new();
     let mut need = |missing: bool, figure: &'static str, needs: &str| {
         if missing {
-            all.push(Need {
+            all.push(Unavailable {
                 figure,
                 needs: needs.to_owned(),
             });

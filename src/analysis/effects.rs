@@ -7,7 +7,7 @@ use super::{
 use crate::{
     model::Grid,
     stats::{
-        Effect, Factor, ResampleSpec, expanded_tail, holm, main_effects, percentiles,
+        Factor, FactorEffect, ResampleSpec, expanded_tail, holm, main_effects, percentiles,
         sign_flip_vector, two_way_effects,
     },
 };
@@ -186,7 +186,7 @@ impl Means<'_> {
         }
     }
 
-    fn share(&self, effect: &Effect) -> f64 {
+    fn share(&self, effect: &FactorEffect) -> f64 {
         if self.total > 1e-18 {
             (effect.explains(&self.means) / self.total).clamp(0.0, 1.0)
         } else {
@@ -195,7 +195,13 @@ impl Means<'_> {
     }
 
     /// Whether the effect is more than rows by themselves make: every row has its own effect, and its sign is flipped.
-    fn p(&self, effect: &Effect, table: &Table, shared: &[usize], resample: ResampleSpec) -> f64 {
+    fn p(
+        &self,
+        effect: &FactorEffect,
+        table: &Table,
+        shared: &[usize],
+        resample: ResampleSpec,
+    ) -> f64 {
         let of_row = table.by_unit(shared, effect.directions.len(), |place, row| {
             for (x, direction) in row.iter_mut().zip(&effect.directions) {
                 let sum: f64 = direction

@@ -171,7 +171,7 @@ pub struct VarianceShares {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Purchase {
     /// More of what.
-    pub what: Buy,
+    pub what: Resource,
     /// How many of them the calls would buy.
     pub more: f64,
     /// Standard error of the mean with them.
@@ -180,7 +180,7 @@ pub struct Purchase {
 
 /// What calls can be spent on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Buy {
+pub enum Resource {
     /// More rows.
     Rows,
     /// More variants.
@@ -225,7 +225,7 @@ pub struct AxisAnswers {
     /// Share of answers that change between two variants that differ in this axis alone; `None` without such a pair.
     pub changed: Option<f64>,
     /// The answer that is drawn most; `None` where its text is not known or levels cannot be told apart.
-    pub lean: Option<Lean>,
+    pub lean: Option<AnswerShift>,
     /// Permutation p that the mix of answers does not depend on the axis.
     pub p: f64,
     /// By Holm over the axes.
@@ -234,7 +234,7 @@ pub struct AxisAnswers {
 
 /// An answer that one level of an axis draws more than another.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lean {
+pub struct AnswerShift {
     /// The answer.
     pub answer: String,
     /// The level with which it is most frequent.
@@ -317,7 +317,7 @@ pub struct RowFinding {
 
 /// A figure that is not there, and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
+pub struct Unavailable {
     /// Name of the figure, as in the JSON report.
     pub figure: &'static str,
     /// What it needs: completes "needs …".
@@ -350,7 +350,7 @@ pub struct Analysis {
     /// One a row, in the order of the grid.
     pub rows: Vec<RowFinding>,
     /// What is not there, and why.
-    pub needs: Vec<Need>,
+    pub needs: Vec<Unavailable>,
 }
 
 impl Analysis {

@@ -1,13 +1,13 @@
 //! What an axis does to the answers, right or wrong: how many it changes, and towards which answer it leans.
 
 use super::{
-    AnalysisSpec, AxisAnswers, AxisLevels, Lean,
+    AnalysisSpec, AnswerShift, AxisAnswers, AxisLevels,
     answers::{category, frequent, text},
     table::Table,
 };
 use crate::{
     model::Grid,
-    stats::{Effect, ResampleSpec, sign_flip_vector},
+    stats::{FactorEffect, ResampleSpec, sign_flip_vector},
 };
 
 /// Answers that are followed; the rest are too rare to lean towards.
@@ -52,7 +52,7 @@ impl<'a> Answers<'a> {
         &self,
         axis: &AxisLevels,
         others: &[&AxisLevels],
-        effect: &Effect,
+        effect: &FactorEffect,
         shared: &[usize],
         resample: ResampleSpec,
     ) -> Option<AxisAnswers> {
@@ -88,7 +88,7 @@ impl<'a> Answers<'a> {
     }
 
     /// The answer whose share differs most between two levels.
-    fn lean(&self, axis: &AxisLevels, effect: &Effect, means: &[f64]) -> Option<Lean> {
+    fn lean(&self, axis: &AxisLevels, effect: &FactorEffect, means: &[f64]) -> Option<AnswerShift> {
         let k = self.categories.len();
         let share = |level: usize, a: usize| -> f64 {
             let weights = &effect.weights[level];
@@ -107,7 +107,7 @@ impl<'a> Answers<'a> {
             .max_by(|x, y| {
                 (share(x.1, x.0) - share(x.2, x.0)).total_cmp(&(share(y.1, y.0) - share(y.2, y.0)))
             })?;
-        Some(Lean {
+        Some(AnswerShift {
             answer: text(self.grid, self.spec, self.categories[a])?,
             more_with: axis.levels[most].clone(),
             less_with: axis.levels[least].clone(),

@@ -21,9 +21,10 @@ mod words;
 
 pub use analyse::analyse;
 pub use finding::{
-    Agreement, Analysis, AxisAnswers, AxisEffects, AxisFinding, Best, Buy, Cochran, Difference,
-    Interaction, Interval, Lean, LevelEffect, Need, NextCalls, Overall, Purchase, RepeatNoise,
-    RowFinding, Sensitivity, Spread, VarianceShares, VariantFinding, Verdict,
+    Agreement, Analysis, AnswerShift, AxisAnswers, AxisEffects, AxisFinding, Best, Cochran,
+    Difference, Interaction, Interval, LevelEffect, NextCalls, Overall, Purchase, RepeatNoise,
+    Resource, RowFinding, Sensitivity, Spread, Unavailable, VarianceShares, VariantFinding,
+    Verdict,
 };
 pub use judge::{JudgeFinding, JudgeTally};
 pub use live::{Live, LiveVariant};

@@ -1,6 +1,8 @@
 //! Where the variance comes from, and what the next calls should buy.
 
-use super::{Buy, Interval, NextCalls, Purchase, VarianceShares, draws::SharedDraws, table::Table};
+use super::{
+    Interval, NextCalls, Purchase, Resource, VarianceShares, draws::SharedDraws, table::Table,
+};
 use crate::stats::{Components, components, expanded_tail, mean_variance, percentiles};
 
 /// Calls that the decision study spends.
@@ -49,12 +51,12 @@ pub(super) fn next_calls(table: &Table, rows: usize, found: &Components) -> Next
     let error = |v: f64, i: f64, r: f64| mean_variance(found, v, i, r).max(0.0).sqrt();
     let mut choices = vec![
         Purchase {
-            what: Buy::Rows,
+            what: Resource::Rows,
             more: calls / (v * r),
             error: error(v, i + calls / (v * r), r),
         },
         Purchase {
-            what: Buy::Variants,
+            what: Resource::Variants,
             more: calls / (i * r),
             error: error(v + calls / (i * r), i, r),
         },
@@ -62,7 +64,7 @@ pub(super) fn next_calls(table: &Table, rows: usize, found: &Components) -> Next
     // With one sample, what samples alone would change is not known apart.
     if found.error.is_some() {
         choices.push(Purchase {
-            what: Buy::Samples,
+            what: Resource::Samples,
             more: calls / (v * i),
             error: error(v, i, r + calls / (v * i)),
         });

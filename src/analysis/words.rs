@@ -1,6 +1,6 @@
 //! Findings in words that need no statistics to be read.
 
-use super::{Analysis, Buy, Interval, VariantFinding, Verdict};
+use super::{Analysis, Interval, Resource, VariantFinding, Verdict};
 
 /// A difference as points: `+6.0`, `-1.5`, `0.0`.
 pub fn points(difference: f64) -> String {
@@ -24,11 +24,11 @@ pub fn verdict_word(verdict: &Verdict) -> &'static str {
 }
 
 /// The word for what calls can be spent on.
-pub fn buy_word(what: Buy) -> &'static str {
+pub fn buy_word(what: Resource) -> &'static str {
     match what {
-        Buy::Rows => "rows",
-        Buy::Variants => "variants",
-        Buy::Samples => "samples",
+        Resource::Rows => "rows",
+        Resource::Variants => "variants",
+        Resource::Samples => "samples",
     }
 }
 

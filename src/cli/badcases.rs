@@ -1,6 +1,6 @@
 //! `wording badcases`.
 
-use super::Format;
+use super::OutputFormat;
 use crate::model::ModelRef;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ pub struct BadcasesArgs {
     pub command: Option<BadcasesCommand>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// What to do with bad cases.

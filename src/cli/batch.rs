@@ -1,6 +1,6 @@
 //! `wording batch`.
 
-use super::{ExperimentArgs, Format};
+use super::{ExperimentArgs, OutputFormat};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -46,7 +46,7 @@ pub struct BatchExportArgs {
     pub force: bool,
     /// Form of the output
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording batch import`
@@ -57,7 +57,7 @@ pub struct BatchImportArgs {
     pub files: Vec<PathBuf>,
     /// Form of the output
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording batch submit`
@@ -68,7 +68,7 @@ pub struct BatchSubmitArgs {
     pub dir: PathBuf,
     /// Form of the output
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording batch status`
@@ -81,7 +81,7 @@ pub struct BatchStatusArgs {
     pub wait: bool,
     /// Form of the output
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording batch fetch` and `cancel`
@@ -91,5 +91,5 @@ pub struct BatchPickArgs {
     pub ids: Vec<String>,
     /// Form of the output
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }

@@ -1,6 +1,6 @@
 //! `wording import`.
 
-use super::Format;
+use super::OutputFormat;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -41,5 +41,5 @@ pub struct ImportFileArgs {
     pub force: bool,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }

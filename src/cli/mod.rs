@@ -148,7 +148,7 @@ pub enum ColorChoice {
 
 /// Form of a list or summary on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// Tables and sentences.
     #[default]
     Human,

@@ -1,6 +1,6 @@
 //! `wording diff`, `report`, `plan`: what is written of runs.
 
-use super::{BareArgs, Format, Overrides, SendArgs};
+use super::{BareArgs, OutputFormat, Overrides, SendArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ pub struct WriteArgs {
     pub output: Option<PathBuf>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
     /// Leave inputs, expected answers and outputs out
     #[arg(long)]
     pub no_outputs: bool,
@@ -84,5 +84,5 @@ pub struct PlanArgs {
     pub calls: Vec<u64>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }

@@ -1,7 +1,7 @@
 //! `wording run` and what else sends.
 
 use super::values::positive;
-use super::{ExperimentArgs, Format};
+use super::{ExperimentArgs, OutputFormat};
 use crate::model::Shard;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -69,7 +69,7 @@ pub struct RunArgs {
     pub note: Option<String>,
     /// Form of the summary on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
     /// Write the report to a file too: .html .md .json .csv .xml (JUnit)
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! `wording runs` and `export`: what the store has.
 
-use super::Format;
+use super::OutputFormat;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ pub struct RunsArgs {
     pub command: Option<RunsCommand>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// What to do with runs.

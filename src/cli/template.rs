@@ -1,7 +1,7 @@
 //! `wording render`, `check`, `reword`: before anything is sent.
 
 use super::values::positive;
-use super::{ExperimentArgs, Format};
+use super::{ExperimentArgs, OutputFormat};
 use crate::model::ModelRef;
 use clap::Args;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub struct RenderArgs {
     pub show_whitespace: bool,
     /// Form on stdout: for reading, or the messages exactly as sent, one prompt a line
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording check`
@@ -34,7 +34,7 @@ pub struct CheckArgs {
     pub experiment: ExperimentArgs,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording reword`
@@ -63,5 +63,5 @@ pub struct RewordArgs {
     pub yes: bool,
     /// Form on stdout: the difference, or the paraphrases as JSON
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }

@@ -1,6 +1,6 @@
 //! `wording models`, `init`, `serve`, `data`, `schema`.
 
-use super::Format;
+use super::OutputFormat;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub struct ModelsArgs {
     pub probe: Option<String>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording init`
@@ -59,7 +59,7 @@ pub struct DataArgs {
     pub answer: Option<String>,
     /// Form of the output
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording man`

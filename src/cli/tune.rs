@@ -1,7 +1,7 @@
 //! `wording advise`, `tune`, `history`: from prompting to tuning and back.
 
 use super::values::{above_zero, not_negative, positive, share};
-use super::{Format, YesNo};
+use super::{OutputFormat, YesNo};
 use crate::{
     model::ModelRef,
     project::{Changes, Deployment, Resources, Task},
@@ -26,7 +26,7 @@ pub struct AdviseArgs {
     pub output: Option<PathBuf>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// What a person must say about prompting or fine-tuning; over what `[experiment.NAME.advise]` says.
@@ -97,7 +97,7 @@ pub enum TuneCommand {
         job: Option<String>,
         /// Form on stdout
         #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-        format: Format,
+        format: OutputFormat,
     },
     /// End a job before its time
     Cancel {
@@ -113,7 +113,7 @@ pub enum TuneCommand {
         run: Option<String>,
         /// Form on stdout
         #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-        format: Format,
+        format: OutputFormat,
     },
 }
 
@@ -160,7 +160,7 @@ pub struct TuneExportArgs {
     pub seed: Option<u64>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }
 
 /// `wording tune config`
@@ -230,5 +230,5 @@ pub struct HistoryArgs {
     pub experiment: Option<String>,
     /// Form on stdout
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
-    pub format: Format,
+    pub format: OutputFormat,
 }

@@ -1,12 +1,12 @@
 //! `wording advise`: prompt or fine-tune, from the latest run, the labelled rows and what was said.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     output::{Exit, print, print_json, stdout_color, stdout_width},
 };
 use crate::{
-    advise::{Advice, Evidence, Figures, Survey, is_tuned, markdown, text},
-    cli::{AdviseArgs, Format, Global, SaidArgs},
+    advise::{Advice, AdviceInput, Evidence, Figures, is_tuned, markdown, text},
+    cli::{AdviseArgs, Global, OutputFormat, SaidArgs},
     project::{AdviseSpec, Amount},
     report::RunReport,
     store::{RunInfo, Store},
@@ -19,7 +19,7 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.output {
         form(path)?;
     }
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     place.announce();
     let advice = advice(&place, args)?;
     let demo = advice
@@ -37,8 +37,10 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
                 .with_context(|| format!("{} cannot be written", path.display()))?;
             place.messages.note(&format!("wrote {}", path.display()));
         }
-        (None, Format::Json) => print_json(&advice)?,
-        (None, Format::Human) => print(&text(&advice, stdout_width(), stdout_color(global.color)))?,
+        (None, OutputFormat::Json) => print_json(&advice)?,
+        (None, OutputFormat::Human) => {
+            print(&text(&advice, stdout_width(), stdout_color(global.color)))?
+        }
     }
     if demo {
         place.messages.note(
@@ -65,7 +67,7 @@ fn form(path: &Path) -> anyhow::Result<Form> {
 }
 
 /// The advice on an experiment.
-fn advice(place: &Workplace, args: &AdviseArgs) -> anyhow::Result<Advice> {
+fn advice(place: &CommandContext, args: &AdviseArgs) -> anyhow::Result<Advice> {
     let experiment = place
         .project
         .experiment(args.experiment.as_deref())?
@@ -82,7 +84,7 @@ fn advice(place: &Workplace, args: &AdviseArgs) -> anyhow::Result<Advice> {
     {
         bail!("{} is a run of `{}`", run.id, run.experiment);
     }
-    let survey = Survey {
+    let survey = AdviceInput {
         project: &place.project,
         plan: &plan,
         store: &store,
@@ -96,14 +98,14 @@ fn advice(place: &Workplace, args: &AdviseArgs) -> anyhow::Result<Advice> {
 }
 
 /// The advice that stands in the report of a run; `None` where the project has no such experiment.
-pub fn of_run(place: &Workplace, report: &RunReport) -> anyhow::Result<Option<Advice>> {
+pub fn of_run(place: &CommandContext, report: &RunReport) -> anyhow::Result<Option<Advice>> {
     if !place.names(&report.info.experiment) {
         return Ok(None);
     }
     let experiment = place.project.experiment(Some(&report.info.experiment))?;
     let store = place.store()?;
     let plan = place.plan(experiment, &[])?;
-    let survey = Survey {
+    let survey = AdviceInput {
         project: &place.project,
         plan: &plan,
         store: &store,

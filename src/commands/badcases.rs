@@ -1,12 +1,12 @@
 //! `wording badcases`: inputs whose answer was wrong, kept with the right one.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     output::{Exit, print, print_as},
 };
 use crate::{
     cli::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand, Global},
-    dataset::{Columns, Dataset},
+    dataset::{Dataset, RowColumns},
     display::{fit, one_line},
     engine::Plan,
     model::{Row, TrialId},
@@ -22,7 +22,7 @@ use std::{
 
 /// Do what was asked; lists by default.
 pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let store = place.store()?;
     match &args.command {
         None => list(&place, &store, args, None)?,
@@ -84,7 +84,7 @@ pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
 }
 
 fn list(
-    place: &Workplace,
+    place: &CommandContext,
     store: &Store,
     args: &BadcasesArgs,
     experiment: Option<&str>,
@@ -146,7 +146,7 @@ fn show(case: &BadCase, width: usize) -> String {
 
 /// The row with the right answer in its column; what is known of the wrong one beside it.
 fn export(
-    place: &Workplace,
+    place: &CommandContext,
     cases: &[BadCase],
     answer: &str,
     output: Option<&Path>,
@@ -180,7 +180,7 @@ fn export(
 }
 
 fn new_cases(
-    place: &Workplace,
+    place: &CommandContext,
     store: &Store,
     args: &AddBadcasesArgs,
 ) -> anyhow::Result<Vec<BadCase>> {
@@ -198,7 +198,7 @@ fn new_cases(
         ..BadCase::default()
     };
     if let Some(path) = &args.from {
-        let file = Dataset::read(path, &Columns::default())?;
+        let file = Dataset::read(path, &RowColumns::default())?;
         return file
             .rows()
             .map(|row| Ok(from_elsewhere(&*row?, experiment.answer.as_deref(), &base)))

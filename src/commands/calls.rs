@@ -1,6 +1,6 @@
 //! Calls to an endpoint that are no completions: files, jobs, batches.
 
-use super::context::Workplace;
+use super::context::CommandContext;
 use crate::{
     demo::DemoSpec,
     endpoint::{AttemptFailure, Client, backoff},
@@ -14,7 +14,10 @@ use std::future::Future;
 const ATTEMPTS: u32 = 5;
 
 /// The client for a model; the built-in endpoint runs as long as the first part is held.
-pub(super) async fn open(place: &Workplace, model: &ModelRef) -> anyhow::Result<(Clients, Client)> {
+pub(super) async fn open(
+    place: &CommandContext,
+    model: &ModelRef,
+) -> anyhow::Result<(Clients, Client)> {
     let clients = Clients::open(
         &place.project,
         std::slice::from_ref(model),

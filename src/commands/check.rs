@@ -1,8 +1,8 @@
 //! `wording check`: validate everything, compare designs, count tokens and cost, look the prompts over; send nothing.
 
 use super::{
-    context::Workplace,
-    estimate::{Estimate, Estimator},
+    context::CommandContext,
+    estimate::{DesignEstimate, Estimator},
     output::{Exit, print_as},
     progress::count,
 };
@@ -33,7 +33,7 @@ struct Checked {
     rows: usize,
     samples: usize,
     calls: u64,
-    models: Vec<Estimate>,
+    models: Vec<DesignEstimate>,
     designs: Vec<Design>,
     errors: Vec<String>,
     warnings: Vec<Warning>,
@@ -47,7 +47,7 @@ struct Design {
     chosen: bool,
     variants: u64,
     calls: u64,
-    models: Vec<Estimate>,
+    models: Vec<DesignEstimate>,
     /// What it cannot tell apart.
     notes: Vec<String>,
 }
@@ -56,10 +56,10 @@ struct Design {
 pub fn check(global: &Global, args: &CheckArgs) -> anyhow::Result<Exit> {
     let one = args.experiment.experiment.is_some() || !args.experiment.bare.templates.is_empty();
     let (place, experiments) = if one {
-        let (place, experiment) = Workplace::experiment(global, &args.experiment)?;
+        let (place, experiment) = CommandContext::experiment(global, &args.experiment)?;
         (place, vec![experiment])
     } else {
-        let place = Workplace::open(global)?;
+        let place = CommandContext::open(global)?;
         let all = place.project.experiments.clone();
         let over = &args.experiment.overrides;
         let all = all
@@ -97,7 +97,7 @@ pub fn check(global: &Global, args: &CheckArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn check_one(place: &Workplace, experiment: &ExperimentSpec, globs: &[String]) -> Checked {
+fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[String]) -> Checked {
     let mut checked = Checked {
         experiment: experiment.name.clone(),
         variants: 0,
@@ -211,7 +211,8 @@ fn designs(
         let (models, errors) = estimator.estimate(variants.len(), &|n| variants.get(n));
         if design == *chosen {
             if checked.errors.is_empty() {
-                let windows: Vec<Window> = models.iter().filter_map(Estimate::window).collect();
+                let windows: Vec<Window> =
+                    models.iter().filter_map(DesignEstimate::window).collect();
                 checked.warnings = look_over(plan, &variants, estimator.rows(), &windows);
                 let fatal = checked.warnings.iter().filter(|w| w.fatal);
                 checked.errors.extend(fatal.map(ToString::to_string));

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 /// The project at hand, and how to speak to the user.
 #[derive(Debug)]
-pub struct Workplace {
+pub struct CommandContext {
     /// The project.
     pub project: Project,
     /// Where messages go.
@@ -32,9 +32,9 @@ pub struct Workplace {
     store: PathBuf,
 }
 
-impl Workplace {
+impl CommandContext {
     /// The project named by `--project`, else the nearest one, else the sample project.
-    pub fn open(global: &Global) -> anyhow::Result<Workplace> {
+    pub fn open(global: &Global) -> anyhow::Result<CommandContext> {
         let messages = Messages::new(global);
         let here = std::env::current_dir().context("the current folder cannot be read")?;
         let file = match &global.project {
@@ -59,7 +59,7 @@ impl Workplace {
             .store
             .clone()
             .unwrap_or_else(|| project.root.join(".wording").join("wording.db"));
-        Ok(Workplace {
+        Ok(CommandContext {
             project,
             messages,
             global: global.clone(),
@@ -72,21 +72,21 @@ impl Workplace {
     pub fn experiment(
         global: &Global,
         args: &ExperimentArgs,
-    ) -> anyhow::Result<(Workplace, ExperimentSpec)> {
+    ) -> anyhow::Result<(CommandContext, ExperimentSpec)> {
         let (place, mut experiment) = if args.bare.templates.is_empty() {
             if args.bare.dataset.is_some() {
                 bail!(
                     "--dataset needs --template: the prompts to render over it, for example --template 'prompts/*.j2'"
                 );
             }
-            let place = Workplace::open(global)?;
+            let place = CommandContext::open(global)?;
             let experiment = place
                 .project
                 .experiment(args.experiment.as_deref())?
                 .clone();
             (place, experiment)
         } else {
-            Workplace::bare(global, &args.bare, &args.overrides.models)?
+            CommandContext::bare(global, &args.bare, &args.overrides.models)?
         };
         override_experiment(&mut experiment, &args.overrides);
         Ok((place, experiment))
@@ -97,10 +97,10 @@ impl Workplace {
         global: &Global,
         args: &BareArgs,
         models: &[ModelRef],
-    ) -> anyhow::Result<(Workplace, ExperimentSpec)> {
+    ) -> anyhow::Result<(CommandContext, ExperimentSpec)> {
         let here = std::env::current_dir().context("the current folder cannot be read")?;
         let near = match &global.project {
-            Some(_) => Some(Workplace::open(global)?.project),
+            Some(_) => Some(CommandContext::open(global)?.project),
             None => Project::find(&here)
                 .map(|file| Project::load(&file))
                 .transpose()?,
@@ -142,7 +142,7 @@ impl Workplace {
         };
         let messages = Messages::new(global);
         Ok((
-            Workplace {
+            CommandContext {
                 project,
                 messages,
                 global: global.clone(),

@@ -3,7 +3,7 @@
 use super::output::{Exit, print_as, stdout_width};
 use crate::{
     cli::DataArgs,
-    dataset::{ColumnProfile, Columns, Dataset, Profile},
+    dataset::{ColumnProfile, Dataset, Profile, RowColumns},
     display::{fit, one_line, pad, thousands, visible},
 };
 use serde_json::json;
@@ -12,9 +12,9 @@ use unicode_width::UnicodeWidthStr;
 
 /// Read it whole and tell.
 pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
-    let columns = Columns {
+    let columns = RowColumns {
         answer: args.answer.clone(),
-        ..Columns::default()
+        ..RowColumns::default()
     };
     let dataset = Dataset::read(Path::new(&args.file), &columns)?;
     let profile = Profile::of(&dataset, args.answer.as_deref())?;

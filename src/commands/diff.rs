@@ -4,7 +4,7 @@
 //! finished run of just these wordings is kept, nothing is run at all. Runs are read as they are.
 
 use super::{
-    context::{Workplace, override_experiment},
+    context::{CommandContext, override_experiment},
     output::{Exit, print, print_json, stdout_color, stdout_width},
     run::{
         cap, check_gates, check_names, check_required, exit, hold, origin, parse_gates, required,
@@ -14,13 +14,14 @@ use super::{
     wordings::{Operand, RunPair, plan, run_pairs},
 };
 use crate::{
-    cli::{DiffArgs, Format, Global, YesNo},
+    cli::{DiffArgs, Global, OutputFormat, YesNo},
     diff::{WordingChange, prompt_change, wording_change},
     engine::{Plan, RunOptions, RunSummary, TrialOrder},
     model::RunId,
     report::{
-        DiffReport, Effects, Pair, Provenance, RowText, Side, WordingRef, WriteOptions, check_form,
-        diff_facts, diff_json, diff_text, diff_verdicts, effects, write_diff,
+        ComparedPair, DiffReport, PairEffects, Provenance, RowTexts, WordingRef, WordingSide,
+        WriteOptions, check_form, diff_facts, diff_json, diff_text, diff_verdicts, effects,
+        write_diff,
     },
     store::{RunInfo, Store},
     template::Template,
@@ -38,13 +39,13 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     let (place, experiment) = if bare {
         let mut bare = args.bare.clone();
         bare.templates = vec![args.before.clone()];
-        let (place, mut experiment) = Workplace::bare(global, &bare, &args.overrides.models)?;
+        let (place, mut experiment) = CommandContext::bare(global, &bare, &args.overrides.models)?;
         override_experiment(&mut experiment, &args.overrides);
         cap(&mut experiment, &args.send);
         experiment.templates = args.bare.templates.clone();
         (place, Some(experiment))
     } else {
-        (Workplace::open(global)?, None)
+        (CommandContext::open(global)?, None)
     };
     let operands: Vec<Operand> = std::iter::once(&args.before)
         .chain(&args.after)
@@ -86,7 +87,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
 
 /// The run that has the answers: one that is kept whole, else one that is made now.
 async fn answers(
-    place: &Workplace,
+    place: &CommandContext,
     args: &DiffArgs,
     plan: Plan,
     store: &Store,
@@ -140,7 +141,7 @@ fn kept_run(plan: &Plan, store: &Store) -> anyhow::Result<Option<RunId>> {
 }
 
 /// What changed between the first wording of a plan and another.
-fn changed_in_plan(place: &Workplace, plan: &Plan, v: usize) -> anyhow::Result<WordingChange> {
+fn changed_in_plan(place: &CommandContext, plan: &Plan, v: usize) -> anyhow::Result<WordingChange> {
     let template = |v: usize| plan.templates.templates()[plan.variants[v].template].body();
     let params = &plan.experiment.params;
     let mut change = wording_change(
@@ -154,7 +155,7 @@ fn changed_in_plan(place: &Workplace, plan: &Plan, v: usize) -> anyhow::Result<W
 }
 
 /// What counts the tokens of the first model asked.
-fn counter(place: &Workplace, plan: &Plan) -> anyhow::Result<Counter> {
+fn counter(place: &CommandContext, plan: &Plan) -> anyhow::Result<Counter> {
     Ok(match plan.models.first() {
         Some(model) => Counter::exact(
             &place.project.root,
@@ -167,7 +168,7 @@ fn counter(place: &Workplace, plan: &Plan) -> anyhow::Result<Counter> {
 
 /// What changed between variants of runs, by the templates that are kept with them.
 fn changed_between_runs(
-    place: &Workplace,
+    place: &CommandContext,
     infos: &[RunInfo],
     (a, b): RunPair,
 ) -> anyhow::Result<WordingChange> {
@@ -198,7 +199,7 @@ fn changed_between_runs(
 
 /// The plan of both variants, where the project is still as it was for both runs.
 fn again(
-    place: &Workplace,
+    place: &CommandContext,
     infos: &[RunInfo],
     a: (usize, usize),
     b: (usize, usize),
@@ -237,20 +238,20 @@ fn again(
 
 /// Put the report together.
 fn make(
-    place: &Workplace,
+    place: &CommandContext,
     args: &DiffArgs,
     store: &Store,
     infos: &[RunInfo],
     pairs: &[RunPair],
     changes: Vec<WordingChange>,
-    texts: &RowText,
+    texts: &RowTexts,
 ) -> anyhow::Result<DiffReport> {
     let of = |(run, variant): (usize, usize)| WordingRef {
         info: &infos[run],
         variant,
     };
     let wordings: Vec<_> = pairs.iter().map(|(a, b)| (of(*a), of(*b))).collect();
-    let Effects { of_pairs, served } = effects(store, &wordings, texts)?;
+    let PairEffects { of_pairs, served } = effects(store, &wordings, texts)?;
     let side = |(run, v): (usize, usize)| {
         let info = &infos[run];
         let name = &info.variants[v].name;
@@ -259,13 +260,13 @@ fn make(
         } else {
             name.clone()
         };
-        Side::of(info, v, name)
+        WordingSide::of(info, v, name)
     };
-    let pairs: Vec<Pair> = pairs
+    let pairs: Vec<ComparedPair> = pairs
         .iter()
         .zip(changes)
         .zip(of_pairs)
-        .map(|(((a, b), change), effects)| Pair {
+        .map(|(((a, b), change), effects)| ComparedPair {
             before: side(*a),
             after: side(*b),
             change,
@@ -314,7 +315,7 @@ fn make(
 fn finish(
     global: &Global,
     args: &DiffArgs,
-    place: &Workplace,
+    place: &CommandContext,
     report: &DiffReport,
     gates: &[crate::report::Gate],
 ) -> anyhow::Result<bool> {
@@ -339,8 +340,8 @@ fn finish(
             place.messages.note(&format!("wrote {}", path.display()));
             print(&diff_verdicts(report, stdout_width()))?;
         }
-        (None, Format::Json) => print_json(&diff_json(report, &options))?,
-        (None, Format::Human) => print(&diff_text(
+        (None, OutputFormat::Json) => print_json(&diff_json(report, &options))?,
+        (None, OutputFormat::Human) => print(&diff_text(
             report,
             stdout_width(),
             stdout_color(global.color),

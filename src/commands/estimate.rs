@@ -18,7 +18,7 @@ const MOST_COUNTED: usize = 1_000;
 
 /// What one model is sent.
 #[derive(Debug, Clone, Serialize)]
-pub struct Estimate {
+pub struct DesignEstimate {
     /// The model.
     pub model: ModelRef,
     /// Tokens of all prompts.
@@ -41,7 +41,7 @@ pub struct Estimate {
     answer: u64,
 }
 
-impl Estimate {
+impl DesignEstimate {
     /// Tokens of all prompts as they are shown, `~` before an estimate.
     pub fn tokens(&self) -> String {
         let mark = if self.estimated { "~" } else { "" };
@@ -106,7 +106,7 @@ impl<'p> Estimator<'p> {
         &self,
         variants: u64,
         get: &dyn Fn(u64) -> Option<Variant>,
-    ) -> (Vec<Estimate>, Vec<String>) {
+    ) -> (Vec<DesignEstimate>, Vec<String>) {
         let plan = self.plan;
         let taken = variants.min(MOST_VARIANTS);
         let rows = self.rows;
@@ -169,7 +169,7 @@ impl<'p> Estimator<'p> {
             let prompt_tokens = (sum as f64 / counted.max(1) as f64 * calls).round() as u64;
             let out = most_out.map(|n| (n as f64 * calls) as u64);
             let price = tokens::price(&model.model, known);
-            Estimate {
+            DesignEstimate {
                 model: model.clone(),
                 prompt_tokens,
                 estimated: self.counters[m].estimates()

@@ -1,6 +1,6 @@
 //! `wording export`: the trials of a run, one a line.
 
-use super::{context::Workplace, output::Exit};
+use super::{context::CommandContext, output::Exit};
 use crate::{
     cli::{ExportArgs, ExportFormat, Global},
     engine::Plan,
@@ -13,7 +13,7 @@ use std::io::{self, BufWriter, Write};
 
 /// Write the trials.
 pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let store = place.store()?;
     let info = store.run(&args.run)?;
     let format = match (

@@ -1,7 +1,7 @@
 //! `wording history`: the scores of an experiment over the rounds of prompting and tuning.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     output::{Exit, print_as},
 };
 use crate::{
@@ -56,7 +56,7 @@ impl Entry {
 
 /// Show the history.
 pub fn history(global: &Global, args: &HistoryArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let experiment = place.project.experiment(args.experiment.as_deref())?;
     let store = place.store()?;
     let mut entries = Vec::new();

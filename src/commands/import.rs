@@ -9,7 +9,7 @@ use crate::{
     cli::{ImportArgs, ImportCommand, ImportFileArgs},
     display::{one_line, visible},
     engine::Plan,
-    interop::{self, Made, Weight},
+    interop::{self, ImportedProject, Weight},
     project::Project,
 };
 use anyhow::Context;
@@ -45,7 +45,7 @@ struct Said<'a> {
     schema_version: u32,
     project: String,
     #[serde(flatten)]
-    made: &'a Made,
+    made: &'a ImportedProject,
     problem: Option<&'a str>,
 }
 
@@ -73,7 +73,7 @@ fn problem(args: &ImportFileArgs) -> anyhow::Result<Option<String>> {
     Ok(None)
 }
 
-fn human(args: &ImportFileArgs, made: &Made, problem: Option<&str>) -> String {
+fn human(args: &ImportFileArgs, made: &ImportedProject, problem: Option<&str>) -> String {
     let many = |n: usize, one: &str, more: &str| {
         format!("{} {}", count(n as u64), if n == 1 { one } else { more })
     };

@@ -1,15 +1,15 @@
 //! `wording runs merge`: the shards of a run, wherever they were made, become one run of this project.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     output::{Exit, print_as},
     run::typed_command,
 };
 use crate::{
-    cli::Format,
+    cli::OutputFormat,
     display::{thousands, visible},
     model::Shard,
-    store::{Clash, RunCounts, RunInfo, RunOrigin, Store, run_id},
+    store::{MergeConflict, RunCounts, RunInfo, RunOrigin, Store, run_id},
 };
 use anyhow::{Context as _, bail};
 use serde_json::json;
@@ -58,11 +58,11 @@ struct Merged {
 
 /// Merge what was named into a new run, and say what came of it.
 pub fn merge(
-    place: &Workplace,
+    place: &CommandContext,
     store: &Store,
     named: &[String],
     note: Option<String>,
-    format: Format,
+    format: OutputFormat,
 ) -> anyhow::Result<Exit> {
     let parts = parts(store, named)?;
     check_alike(&parts)?;
@@ -190,7 +190,7 @@ fn check_alike(parts: &[Part]) -> anyhow::Result<()> {
 
 /// Make the run; one that cannot be made is not kept.
 fn make(
-    place: &Workplace,
+    place: &CommandContext,
     store: &Store,
     parts: &[Part],
     note: Option<String>,
@@ -226,7 +226,7 @@ fn make(
 }
 
 /// What is kept of the merged run: what its parts have in common.
-fn info(place: &Workplace, parts: &[Part], note: Option<String>) -> anyhow::Result<RunInfo> {
+fn info(place: &CommandContext, parts: &[Part], note: Option<String>) -> anyhow::Result<RunInfo> {
     let Some(first) = parts.first() else {
         bail!("name the runs or stores to merge");
     };
@@ -273,7 +273,7 @@ fn missing_shards(parts: &[Part]) -> Vec<Shard> {
         .collect()
 }
 
-fn clash_words(info: &RunInfo, part: &Part, clash: Clash) -> String {
+fn clash_words(info: &RunInfo, part: &Part, clash: MergeConflict) -> String {
     let id = clash.trial;
     let variant = info
         .variants

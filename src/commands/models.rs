@@ -1,7 +1,7 @@
 //! `wording models`: what an endpoint offers, and what a model of it supports.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     output::{Exit, print_as},
 };
 use crate::{
@@ -39,7 +39,7 @@ struct Model {
 
 /// List the models of one endpoint or of all; try what one supports where that is asked.
 pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     place.announce();
     let names: Vec<String> = match &args.endpoint {
         Some(name) if place.project.endpoints.contains_key(name) => vec![name.clone()],
@@ -64,7 +64,7 @@ pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> 
     Ok(if failed { Exit::Failed } else { Exit::Done })
 }
 
-async fn offer(place: &Workplace, name: &str, probe: Option<&str>) -> anyhow::Result<Offer> {
+async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyhow::Result<Offer> {
     let asked = ModelRef {
         endpoint: name.to_owned(),
         model: "any".into(),
@@ -120,7 +120,7 @@ async fn try_out(client: &Client, model: &str, offer: &mut Offer) {
 }
 
 /// The model to try where none is named: the first that an experiment asks, or the only one that there is.
-fn which(place: &Workplace, endpoint: &str, listed: &[String]) -> anyhow::Result<String> {
+fn which(place: &CommandContext, endpoint: &str, listed: &[String]) -> anyhow::Result<String> {
     let experiments = &place.project.experiments;
     let asked = experiments
         .iter()

@@ -1,7 +1,7 @@
 //! Results on stdout, messages on stderr, and the exit code. Knows no command.
 
 use crate::{
-    cli::{ColorChoice, Format, Global},
+    cli::{ColorChoice, Global, OutputFormat},
     display::visible,
 };
 use serde::Serialize;
@@ -49,13 +49,13 @@ pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// In the form asked for: JSON of the value, or the text.
 pub fn print_as(
-    format: Format,
+    format: OutputFormat,
     value: &impl Serialize,
     text: impl FnOnce() -> String,
 ) -> anyhow::Result<()> {
     match format {
-        Format::Json => print_json(value),
-        Format::Human => Ok(print(&text())?),
+        OutputFormat::Json => print_json(value),
+        OutputFormat::Human => Ok(print(&text())?),
     }
 }
 

@@ -1,17 +1,17 @@
 //! `wording plan`: what the next calls should buy, from a run that is there.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     output::{Exit, print, print_json, stdout_color, stdout_width},
 };
 use crate::{
-    cli::{Format, Global, PlanArgs},
-    report::{OutlookReport, RunReport, outlook_json, outlook_text},
+    cli::{Global, OutputFormat, PlanArgs},
+    report::{PowerReport, RunReport, outlook_json, outlook_text},
 };
 
 /// Print the outlook of a run.
 pub fn plan(global: &Global, args: &PlanArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     place.announce();
     let store = place.store()?;
     let info = store.run(&args.run)?;
@@ -22,10 +22,10 @@ pub fn plan(global: &Global, args: &PlanArgs) -> anyhow::Result<Exit> {
         Some(place.plan(&experiment, &[]).ok()?.dataset.len())
     });
     let report = RunReport::read(&store, info)?;
-    let outlook = OutlookReport::new(&report, &args.calls, dataset_rows);
+    let outlook = PowerReport::new(&report, &args.calls, dataset_rows);
     match args.format {
-        Format::Json => print_json(&outlook_json(&outlook))?,
-        Format::Human => print(&outlook_text(
+        OutputFormat::Json => print_json(&outlook_json(&outlook))?,
+        OutputFormat::Human => print(&outlook_text(
             &outlook,
             stdout_width(),
             stdout_color(global.color),

@@ -1,11 +1,11 @@
 //! `wording render`: the prompts, without sending them.
 
 use super::{
-    context::{Workplace, keep_variants},
+    context::{CommandContext, keep_variants},
     output::{Exit, print, stdout_color},
 };
 use crate::{
-    cli::{Format, Global, RenderArgs},
+    cli::{Global, OutputFormat, RenderArgs},
     display::visible,
     engine::Plan,
     model::{Prompt, Row},
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// Print the prompts of one row or all, of one variant or all.
 pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
-    let (place, experiment) = Workplace::experiment(global, &args.experiment)?;
+    let (place, experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
     let mut plan = place.plan(&experiment, &[])?;
     // One bad template does not hide the others.
@@ -32,11 +32,11 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
     let rows = chosen_rows(&plan, args)?;
     let baseline = plan.variants[plan.baseline].name.clone();
     let of_baseline: Vec<Option<Prompt>> = match args.format {
-        Format::Human => rows
+        OutputFormat::Human => rows
             .iter()
             .map(|row| plan.prompt(plan.baseline, row).ok())
             .collect(),
-        Format::Json => vec![None; rows.len()],
+        OutputFormat::Json => vec![None; rows.len()],
     };
     let mut globs = args.experiment.overrides.variants.clone();
     globs.extend(args.variant.clone());
@@ -45,7 +45,7 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
     }
     let color = stdout_color(global.color);
     let counter = match (args.format, plan.models.first()) {
-        (Format::Human, Some(model)) => {
+        (OutputFormat::Human, Some(model)) => {
             let known = place.project.model(model);
             Some(Counter::exact(&place.project.root, &model.model, known)?)
         }
@@ -62,11 +62,11 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
                 }
             };
             match args.format {
-                Format::Json => print(&serde_json::to_string(&json!({
+                OutputFormat::Json => print(&serde_json::to_string(&json!({
                     "variant": variant.name, "row": row.index, "row_id": row.id,
                     "messages": prompt.messages,
                 }))?)?,
-                Format::Human => {
+                OutputFormat::Human => {
                     let mut head = format!("{} · row {}", variant.name, row.id);
                     if let Some(counter) = &counter {
                         head += &format!(" · {} tokens", counter.prompt(&prompt));
@@ -115,8 +115,8 @@ fn shared_prefix(prompt: &Prompt, other: &Prompt, counter: &Counter) -> TokenCou
 fn chosen_rows(plan: &Plan, args: &RenderArgs) -> anyhow::Result<Vec<Arc<Row>>> {
     let Some(wanted) = &args.row else {
         let n = match args.format {
-            Format::Human => plan.dataset.len().min(1),
-            Format::Json => plan.dataset.len(),
+            OutputFormat::Human => plan.dataset.len().min(1),
+            OutputFormat::Json => plan.dataset.len(),
         };
         return Ok(plan.dataset.rows().take(n).collect::<Result<_, _>>()?);
     };

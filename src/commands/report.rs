@@ -2,7 +2,7 @@
 
 use super::{
     advise::of_run,
-    context::Workplace,
+    context::CommandContext,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     run::{check_gates, check_required, hold, parse_gates, required, typed_command},
     texts::row_texts,
@@ -11,7 +11,7 @@ use super::{
 use crate::report::png;
 use crate::{
     advise::Advice,
-    cli::{Format, Global, ReportArgs},
+    cli::{Global, OutputFormat, ReportArgs},
     report::{
         PLOTS, RunReport, WriteOptions, check_form, plot, run_facts, run_report_json,
         variance_report, write_bytes, write_run,
@@ -34,7 +34,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         (None, Some(_)) => bail!("--plot needs -o FILE.svg to write to"),
         (None, None) => {}
     }
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let store = place.store()?;
     let mut report = RunReport::read_whole(&store, store.run(&args.run)?)?;
     let form = args
@@ -77,8 +77,8 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             }
             place.messages.note(&format!("wrote {}", path.display()));
         }
-        (None, Format::Json) => print_json(&run_report_json(&report, &options))?,
-        (None, Format::Human) => print(&variance_report(
+        (None, OutputFormat::Json) => print_json(&run_report_json(&report, &options))?,
+        (None, OutputFormat::Human) => print(&variance_report(
             &report,
             stdout_width(),
             stdout_color(global.color),
@@ -93,7 +93,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
 }
 
 /// Prompt or fine-tune; says why where the project cannot tell.
-pub fn advice_on(place: &Workplace, report: &RunReport) -> Option<Advice> {
+pub fn advice_on(place: &CommandContext, report: &RunReport) -> Option<Advice> {
     of_run(place, report).unwrap_or_else(|error| {
         place.messages.note(&format!(
             "the part on prompt or fine-tune is left out: {error}"

@@ -1,11 +1,11 @@
 //! `wording reword`: other wordings of a level, asked of a model, shown, and written into the front matter on yes.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     output::{Exit, print, print_json, stdout_color},
 };
 use crate::{
-    cli::{Format, Global, RewordArgs},
+    cli::{Global, OutputFormat, RewordArgs},
     demo::DemoSpec,
     display::visible,
     engine::{Clients, EngineError, paraphrases},
@@ -24,7 +24,7 @@ use std::{
 
 /// Ask, show, and write on yes.
 pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     place.announce();
     let (path, experiment) = find(&place, &args.template)?;
     let template = Template::read(&path).map_err(EngineError::Templates)?;
@@ -82,33 +82,34 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     let after = template.with_levels(&args.axis, &found.kept)?;
     // What is written must still be a template with these levels.
     Template::parse(template.path.clone(), &after).map_err(EngineError::Templates)?;
-    if args.format == Format::Human {
+    if args.format == OutputFormat::Human {
         print(&difference(&template, &after, stdout_color(global.color)))?;
     }
-    let yes = args.yes || (args.format == Format::Human && confirmed(&template, found.kept.len())?);
+    let yes =
+        args.yes || (args.format == OutputFormat::Human && confirmed(&template, found.kept.len())?);
     if yes {
         template.replace(&path, &after)?;
     }
     match args.format {
-        Format::Json => print_json(&json!({
+        OutputFormat::Json => print_json(&json!({
             "template": template.path, "axis": args.axis, "model": model, "text": rewording.text,
             "levels": found.kept,
             "rejected": found.rejected.iter().map(|(text, why)| json!({"text": text, "why": why.to_string()})).collect::<Vec<Value>>(),
             "written": yes,
         }))?,
-        Format::Human if yes => place.messages.note(&format!(
+        OutputFormat::Human if yes => place.messages.note(&format!(
             "{} levels written into {}",
             found.kept.len(),
             template.path.display()
         )),
-        Format::Human => place.messages.note("nothing written; --yes writes them"),
+        OutputFormat::Human => place.messages.note("nothing written; --yes writes them"),
     }
     Ok(Exit::Done)
 }
 
 /// The template that was meant: a file, or a template of the project by its name; and an experiment that has it.
 fn find<'p>(
-    place: &'p Workplace,
+    place: &'p CommandContext,
     typed: &Path,
 ) -> anyhow::Result<(PathBuf, Option<&'p ExperimentSpec>)> {
     let mut names: Vec<(String, PathBuf, &ExperimentSpec)> = Vec::new();

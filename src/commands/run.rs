@@ -1,7 +1,7 @@
 //! `wording run`: every trial of an experiment, and what came of it.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     log::Log,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
@@ -9,15 +9,15 @@ use super::{
     texts::row_texts,
 };
 use crate::{
-    cli::{ExperimentArgs, Format, Global, PolicyArgs, RunArgs, SendArgs, YesNo},
+    cli::{ExperimentArgs, Global, OutputFormat, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
     git::Revision,
     model::PolicySpec,
     project::ExperimentSpec,
     report::{
-        Facts, Gate, Held, NotRight, Required, RunReport, WriteOptions, check_form, run_facts,
-        run_json, summary, write_run,
+        Gate, GateFacts, GateResult, NotRight, Required, RunReport, WriteOptions, check_form,
+        run_facts, run_json, summary, write_run,
     },
     store::{RunOrigin, Store},
 };
@@ -31,7 +31,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         check_form(path)?;
     }
     let asked = of_the_resumed(global, args)?;
-    let (place, mut experiment) = Workplace::experiment(global, &asked)?;
+    let (place, mut experiment) = CommandContext::experiment(global, &asked)?;
     place.announce();
     cap(&mut experiment, &args.send);
     let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
@@ -77,8 +77,8 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     check_required(&required, |id| report.has_row(id))?;
     let held = check_gates(&gates, &run_facts(&report))?;
     match args.format {
-        Format::Json => print_json(&run_json(&report))?,
-        Format::Human => print(&summary(
+        OutputFormat::Json => print_json(&run_json(&report))?,
+        OutputFormat::Human => print(&summary(
             &report,
             stdout_width(),
             stdout_color(global.color),
@@ -109,7 +109,7 @@ fn of_the_resumed(global: &Global, args: &RunArgs) -> anyhow::Result<ExperimentA
         && asked.experiment.is_none()
         && asked.bare.templates.is_empty()
     {
-        let place = Workplace::open(global)?;
+        let place = CommandContext::open(global)?;
         let store = place.store()?;
         asked.experiment = Some(store.run(id)?.experiment);
     }
@@ -130,7 +130,7 @@ pub fn policy(args: &PolicyArgs) -> Option<PolicySpec> {
 }
 
 /// Tell what is wrong with templates and leave them out; whether there was any. An error where none is left.
-fn leave_out_broken(place: &Workplace, plan: &mut Plan) -> anyhow::Result<bool> {
+fn leave_out_broken(place: &CommandContext, plan: &mut Plan) -> anyhow::Result<bool> {
     plan.require_templates()?;
     let mut errors: Vec<String> = plan
         .templates
@@ -183,7 +183,7 @@ pub fn cap(experiment: &mut ExperimentSpec, args: &SendArgs) {
 
 /// Send a plan and follow it to its end.
 pub async fn send(
-    place: &Workplace,
+    place: &CommandContext,
     plan: Plan,
     store: &Store,
     options: RunOptions,
@@ -236,7 +236,7 @@ pub fn check_names(gates: &[Gate], plan: &Plan) -> anyhow::Result<()> {
 }
 
 /// Whether all gates hold and all required rows are right; says of each that does not by how much.
-pub fn hold(place: &Workplace, held: &[Held], wrong: &[NotRight]) -> bool {
+pub fn hold(place: &CommandContext, held: &[GateResult], wrong: &[NotRight]) -> bool {
     for at in wrong {
         place.messages.error(&format!(
             "required, and not right: {} ({})",
@@ -278,7 +278,7 @@ pub fn check_required(required: &Required, there: impl FnMut(&str) -> bool) -> a
 }
 
 /// Hold gates against what is known.
-pub fn check_gates(gates: &[Gate], facts: &Facts<'_>) -> anyhow::Result<Vec<Held>> {
+pub fn check_gates(gates: &[Gate], facts: &GateFacts<'_>) -> anyhow::Result<Vec<GateResult>> {
     let mut all = Vec::new();
     for gate in gates {
         all.extend(gate.check(facts)?);
@@ -287,7 +287,7 @@ pub fn check_gates(gates: &[Gate], facts: &Facts<'_>) -> anyhow::Result<Vec<Held
 }
 
 /// What makes the run: the command as typed, and the commit of the project's folder.
-pub fn origin(place: &Workplace) -> RunOrigin {
+pub fn origin(place: &CommandContext) -> RunOrigin {
     let revision = Revision::of(&place.project.root);
     RunOrigin {
         command: Some(typed_command()),
@@ -316,7 +316,7 @@ pub fn typed_command() -> String {
 }
 
 /// The exit code of a run.
-pub fn exit(place: &Workplace, ended: &RunSummary, gates_hold: bool) -> Exit {
+pub fn exit(place: &CommandContext, ended: &RunSummary, gates_hold: bool) -> Exit {
     if let Some(reason) = &ended.stopped {
         place.messages.error(reason);
     }

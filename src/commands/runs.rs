@@ -1,7 +1,7 @@
 //! `wording runs`: list, show and delete runs.
 
 use super::{
-    context::Workplace,
+    context::CommandContext,
     merge::merge,
     output::{Exit, print, print_as},
 };
@@ -15,7 +15,7 @@ use serde_json::json;
 
 /// Do what was asked; lists by default.
 pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let store = place.store()?;
     match &args.command {
         None | Some(RunsCommand::List) => {

@@ -1,6 +1,6 @@
 //! `wording [EXPERIMENT]`: the terminal session.
 
-use super::{context::Workplace, output::Exit};
+use super::{context::CommandContext, output::Exit};
 use crate::{
     cli::{Cli, Global, PolicyArgs},
     source::nearest,
@@ -16,7 +16,7 @@ pub async fn session(
     experiment: Option<&str>,
     policy: &PolicyArgs,
 ) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let experiment = match experiment {
         // Where there are several, the session opens on the one from the last time and can go to the others.
         None => None,

@@ -1,15 +1,15 @@
 //! The texts of a run's rows, out of the dataset that it was made of, where that is still at hand and the same.
 
-use super::context::Workplace;
+use super::context::CommandContext;
 use crate::{
-    dataset::{Columns, Dataset},
+    dataset::{Dataset, RowColumns},
     model::Row,
-    report::RowText,
+    report::RowTexts,
     store::RunInfo,
 };
 
 /// The texts of a run's rows; none where the dataset is gone or changed.
-pub fn row_texts(place: &Workplace, info: &RunInfo) -> RowText {
+pub fn row_texts(place: &CommandContext, info: &RunInfo) -> RowTexts {
     let (path, hash) = &info.dataset;
     let here = std::env::current_dir().unwrap_or_default();
     let named = place
@@ -22,7 +22,7 @@ pub fn row_texts(place: &Workplace, info: &RunInfo) -> RowText {
         if !path.is_file() {
             return None;
         }
-        let dataset = Dataset::read(&path, &Columns::default()).ok()?;
+        let dataset = Dataset::read(&path, &RowColumns::default()).ok()?;
         (dataset.hash() == hash).then_some(dataset)
     });
     match found {
@@ -31,17 +31,17 @@ pub fn row_texts(place: &Workplace, info: &RunInfo) -> RowText {
             let dataset = dataset.sample(info.rows, info.seed);
             texts_of(dataset, info)
         }
-        None => RowText::none(),
+        None => RowTexts::none(),
     }
 }
 
 /// The texts of the rows of a dataset at hand, whose rows are those of the run.
-pub fn texts_of(dataset: Dataset, info: &RunInfo) -> RowText {
+pub fn texts_of(dataset: Dataset, info: &RunInfo) -> RowTexts {
     if dataset.len() != info.rows {
-        return RowText::none();
+        return RowTexts::none();
     }
     let heads = info.heads.clone();
-    RowText::new(move |row| {
+    RowTexts::new(move |row| {
         let expected = heads.expected(row);
         Some(text(dataset.row(row).ok()?.as_ref(), expected))
     })

@@ -1,7 +1,7 @@
 //! What the operands of `wording diff` name: variants, template files, files of a revision, or runs.
 
 use super::{
-    context::{Workplace, override_experiment},
+    context::{CommandContext, override_experiment},
     run::cap,
 };
 use crate::{
@@ -76,7 +76,7 @@ fn is_run(typed: &str) -> bool {
 
 /// The plan of the wordings, in the order in which they were named: the one before stands first and is the baseline.
 pub fn plan(
-    place: &Workplace,
+    place: &CommandContext,
     bare: Option<ExperimentSpec>,
     args: &DiffArgs,
     operands: &[Operand],
@@ -163,7 +163,7 @@ pub fn plan(
 }
 
 /// Leave the experiment's axes that the templates use: an axis that only others of its templates use is no mistake here.
-fn keep_used_axes(place: &Workplace, experiment: &mut ExperimentSpec) {
+fn keep_used_axes(place: &CommandContext, experiment: &mut ExperimentSpec) {
     // A set that cannot be read is told of by the plan.
     if let Ok(set) = TemplateSet::load(&place.project.root, &experiment.templates) {
         experiment.axes.retain(|axis| {
@@ -175,7 +175,7 @@ fn keep_used_axes(place: &Workplace, experiment: &mut ExperimentSpec) {
 }
 
 /// Whether a template that was named is one of the experiment's.
-fn has_template(place: &Workplace, experiment: &ExperimentSpec, operands: &[Operand]) -> bool {
+fn has_template(place: &CommandContext, experiment: &ExperimentSpec, operands: &[Operand]) -> bool {
     let Ok(set) = TemplateSet::load(&place.project.root, &experiment.templates) else {
         return false;
     };

@@ -10,7 +10,7 @@ pub(super) type Record = Map<String, Value>;
 
 /// What a file's bytes are.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Form {
+pub(super) enum FileFormat {
     /// A JSON object on each line.
     Lines,
     /// The objects of a JSON list, with commas between them.
@@ -22,23 +22,23 @@ pub(super) enum Form {
     },
 }
 
-impl Form {
+impl FileFormat {
     /// What the name of a file says; standard input is lines.
-    pub(super) fn of(path: &Path, shown: &Path) -> Result<Form, DatasetError> {
+    pub(super) fn of(path: &Path, shown: &Path) -> Result<FileFormat, DatasetError> {
         let extension = path
             .extension()
             .map(|e| e.to_string_lossy().to_lowercase())
             .unwrap_or_default();
-        let table = |delimiter| Form::Table {
+        let table = |delimiter| FileFormat::Table {
             delimiter,
             headers: csv::StringRecord::new(),
         };
         match extension.as_str() {
-            "jsonl" | "ndjson" => Ok(Form::Lines),
-            "json" => Ok(Form::List),
+            "jsonl" | "ndjson" => Ok(FileFormat::Lines),
+            "json" => Ok(FileFormat::List),
             "csv" => Ok(table(b',')),
             "tsv" => Ok(table(b'\t')),
-            _ if path.as_os_str() == "-" => Ok(Form::Lines),
+            _ if path.as_os_str() == "-" => Ok(FileFormat::Lines),
             _ => Err(DatasetError::UnknownForm {
                 path: shown.to_path_buf(),
             }),
@@ -48,12 +48,12 @@ impl Form {
     /// The records of a stretch that begins and ends between two records.
     pub(super) fn records(&self, text: &str, shown: &Path) -> Result<Vec<Record>, DatasetError> {
         match self {
-            Form::Lines => text
+            FileFormat::Lines => text
                 .lines()
                 .filter(|line| !line.trim().is_empty())
                 .map(|line| object(shown, 1, line))
                 .collect(),
-            Form::List => {
+            FileFormat::List => {
                 let list = format!("[{}]", text.trim().trim_end_matches(','));
                 serde_json::from_str(&list).map_err(|error| {
                     wrong(
@@ -62,7 +62,7 @@ impl Form {
                     )
                 })
             }
-            Form::Table { delimiter, headers } => csv::ReaderBuilder::new()
+            FileFormat::Table { delimiter, headers } => csv::ReaderBuilder::new()
                 .delimiter(*delimiter)
                 .has_headers(false)
                 .from_reader(text.as_bytes())

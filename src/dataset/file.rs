@@ -1,6 +1,6 @@
 //! The rows of a file that was scanned, read again block by block as they are asked for.
 
-use super::{DatasetError, block::Form, scan::Scan};
+use super::{DatasetError, block::FileFormat, scan::Scan};
 use crate::model::{Row, RowHeads};
 use std::{
     collections::VecDeque,
@@ -27,7 +27,7 @@ const KEPT_BYTES: u64 = 8 << 20;
 #[derive(Debug)]
 pub(super) struct RowFile {
     shown: PathBuf,
-    form: Form,
+    form: FileFormat,
     blocks: Vec<(u64, u32)>,
     end: u64,
     rows: usize,

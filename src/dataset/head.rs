@@ -1,6 +1,6 @@
 //! The head of a record (its answer, id and cluster), read out of a line of JSON without looking at the rest.
 
-use super::Columns;
+use super::RowColumns;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
@@ -38,7 +38,7 @@ pub(super) struct Head {
 /// Reads the head out of a record, and looks at nothing else of it.
 pub(super) struct HeadSeed<'a> {
     pub(super) names: &'a mut Names,
-    pub(super) wanted: &'a Columns,
+    pub(super) wanted: &'a RowColumns,
     pub(super) head: &'a mut Head,
 }
 

@@ -17,5 +17,5 @@ mod rows;
 mod scan;
 
 pub use error::DatasetError;
-pub use profile::{ColumnProfile, Lengths, Profile};
-pub use rows::{Columns, Dataset};
+pub use profile::{ColumnProfile, Profile, TextLengths};
+pub use rows::{Dataset, RowColumns};

@@ -1,7 +1,7 @@
 //! A file that can be read from any byte: the user's own, or a copy without a name where what was named is compressed, is
 //! in columns, comes in several files or from standard input.
 
-use super::{Columns, Dataset, DatasetError, block::Form};
+use super::{Dataset, DatasetError, RowColumns, block::FileFormat};
 use crate::source::{as_typed, files_matching, has_wildcard};
 use std::{
     fs::File,
@@ -13,7 +13,7 @@ use std::{
 pub(super) struct Opened {
     pub(super) file: File,
     /// What its bytes are.
-    pub(super) form: Form,
+    pub(super) form: FileFormat,
     /// It is the user's, who may change it meanwhile.
     pub(super) watched: bool,
 }
@@ -26,7 +26,7 @@ impl Opened {
             source,
         };
         if path.as_os_str() == "-" {
-            return Opened::copy(Form::Lines, |into| {
+            return Opened::copy(FileFormat::Lines, |into| {
                 io::copy(&mut io::stdin().lock(), into).map(drop)
             })
             .map_err(unreadable);
@@ -44,13 +44,13 @@ impl Opened {
         };
         match extension.as_str() {
             "gz" => {
-                let form = Form::of(path.with_extension("").as_path(), shown)?;
+                let form = FileFormat::of(path.with_extension("").as_path(), shown)?;
                 let bytes = BufReader::new(open(path).map_err(unreadable)?);
                 let mut plain = flate2::bufread::MultiGzDecoder::new(bytes);
                 Opened::copy(form, |into| io::copy(&mut plain, into).map(drop)).map_err(packed)
             }
             "zst" => {
-                let form = Form::of(path.with_extension("").as_path(), shown)?;
+                let form = FileFormat::of(path.with_extension("").as_path(), shown)?;
                 let bytes = open(path).map_err(unreadable)?;
                 Opened::copy(form, |into| zstd::stream::copy_decode(bytes, into)).map_err(packed)
             }
@@ -58,10 +58,10 @@ impl Opened {
             "parquet" => {
                 let columns = super::columnar::Columnar::open(open(path).map_err(unreadable)?)
                     .map_err(packed)?;
-                Opened::copy(Form::Lines, |into| columns.write_lines(into)).map_err(packed)
+                Opened::copy(FileFormat::Lines, |into| columns.write_lines(into)).map_err(packed)
             }
             _ => Ok(Opened {
-                form: Form::of(path, shown)?,
+                form: FileFormat::of(path, shown)?,
                 file: open(path).map_err(unreadable)?,
                 watched: true,
             }),
@@ -79,9 +79,9 @@ impl Opened {
             return Err(not_found("no file matches".into()));
         }
         let mut wrong = None;
-        let copied = Opened::copy(Form::Lines, |into| {
+        let copied = Opened::copy(FileFormat::Lines, |into| {
             for file in &files {
-                match Dataset::read(file, &Columns::default()) {
+                match Dataset::read(file, &RowColumns::default()) {
                     Ok(part) => {
                         for row in part.rows() {
                             let row = row.map_err(io::Error::other)?;
@@ -108,7 +108,7 @@ impl Opened {
 
     /// A file without a name that is filled and then read.
     fn copy(
-        form: Form,
+        form: FileFormat,
         fill: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
     ) -> io::Result<Opened> {
         let mut file = tempfile::tempfile()?;

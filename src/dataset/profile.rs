@@ -45,7 +45,7 @@ pub struct ColumnProfile {
     /// How many values are of each kind; rows without the column count as `null`.
     pub kinds: BTreeMap<&'static str, usize>,
     /// Characters of its texts, where it has texts.
-    pub characters: Option<Lengths>,
+    pub characters: Option<TextLengths>,
     /// Different values; a lower bound where `distinct_at_least`.
     pub distinct: usize,
     /// More different values than are counted.
@@ -56,7 +56,7 @@ pub struct ColumnProfile {
 
 /// Lengths of texts, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Lengths {
+pub struct TextLengths {
     /// The shortest.
     pub shortest: usize,
     /// Half are not longer.
@@ -234,7 +234,7 @@ impl Column {
     }
 }
 
-fn lengths(counts: &BTreeMap<usize, usize>) -> Option<Lengths> {
+fn lengths(counts: &BTreeMap<usize, usize>) -> Option<TextLengths> {
     let n: usize = counts.values().sum();
     let at = |share: f64| {
         let rank = ((n as f64 * share).ceil() as usize).max(1);
@@ -247,7 +247,7 @@ fn lengths(counts: &BTreeMap<usize, usize>) -> Option<Lengths> {
             })
             .map(|(length, _)| *length)
     };
-    Some(Lengths {
+    Some(TextLengths {
         shortest: *counts.keys().next()?,
         median: at(0.5)?,
         p95: at(0.95)?,
@@ -290,7 +290,7 @@ mod tests {
         };
         assert_eq!(
             text.characters,
-            Some(Lengths {
+            Some(TextLengths {
                 shortest: 2,
                 median: 2,
                 p95: 4,

@@ -16,7 +16,7 @@ use std::{
 
 /// Which columns mean what.
 #[derive(Debug, Clone, Default)]
-pub struct Columns {
+pub struct RowColumns {
     /// Column with the expected answer.
     pub answer: Option<String>,
     /// Column with the id.
@@ -49,7 +49,7 @@ enum Source {
 impl Dataset {
     /// Read a dataset: a file, the files that a pattern names, or `-`, JSON lines on standard input. A named column that no
     /// row has is an error.
-    pub fn read(path: &Path, columns: &Columns) -> Result<Dataset, DatasetError> {
+    pub fn read(path: &Path, columns: &RowColumns) -> Result<Dataset, DatasetError> {
         let shown = shown(path);
         let Opened {
             file,
@@ -170,17 +170,17 @@ impl Dataset {
 mod tests {
     use super::*;
 
-    fn read(name: &str, text: &str, columns: &Columns) -> Result<Dataset, String> {
+    fn read(name: &str, text: &str, columns: &RowColumns) -> Result<Dataset, String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         std::fs::write(&path, text).unwrap();
         Dataset::read(&path, columns).map_err(|e| e.to_string())
     }
 
-    fn answer(column: &str) -> Columns {
-        Columns {
+    fn answer(column: &str) -> RowColumns {
+        RowColumns {
             answer: Some(column.into()),
-            ..Columns::default()
+            ..RowColumns::default()
         }
     }
 
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn bad_json_names_its_line_and_column() {
         let lines = "{\"a\":1}\n".repeat(16) + "{\"a\": oops}\n";
-        let error = read("a.jsonl", &lines, &Columns::default()).unwrap_err();
+        let error = read("a.jsonl", &lines, &RowColumns::default()).unwrap_err();
         assert!(
             error.contains("a.jsonl:17:7") && error.contains("oops"),
             "{error}"
@@ -302,14 +302,14 @@ mod tests {
     fn what_is_missing_or_twice_is_said() {
         let error = read("a.csv", "text,lable\nx,y\n", &answer("label")).unwrap_err();
         assert!(error.contains("did you mean `lable`?"), "{error}");
-        let error = read("a.csv", "a,b\n1,2,3\n", &Columns::default()).unwrap_err();
+        let error = read("a.csv", "a,b\n1,2,3\n", &RowColumns::default()).unwrap_err();
         assert!(
             error.contains("a.csv:2") && error.contains("3 fields"),
             "{error}"
         );
-        let ids = Columns {
+        let ids = RowColumns {
             id: Some("id".into()),
-            ..Columns::default()
+            ..RowColumns::default()
         };
         let error = read("a.csv", "id\n1\n1\n", &ids).unwrap_err();
         assert!(error.contains("rows 1 and 2"), "{error}");
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn a_sample_is_seeded_and_in_order() {
         let text: String = (0..100).map(|i| format!("{{\"i\":{i}}}\n")).collect();
-        let read = || read("a.jsonl", &text, &Columns::default()).unwrap();
+        let read = || read("a.jsonl", &text, &RowColumns::default()).unwrap();
         let pick = |seed| {
             read()
                 .sample(10, seed)

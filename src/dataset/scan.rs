@@ -1,8 +1,8 @@
 //! The first reading of a file: checks every record, remembers where blocks of them begin, and collects the heads of rows.
 
 use super::{
-    Columns, DatasetError,
-    block::{Form, byte_of_column, kind, object, said, table_said, wrong},
+    DatasetError, RowColumns,
+    block::{FileFormat, byte_of_column, kind, object, said, table_said, wrong},
     file::{BLOCK_BYTES, BLOCK_ROWS},
     head::{Head, HeadSeed, Names},
 };
@@ -23,7 +23,7 @@ use std::{
 #[derive(Debug)]
 pub(super) struct Scan {
     /// The form, with the names of fields where it is a table.
-    pub(super) form: Form,
+    pub(super) form: FileFormat,
     /// Byte at which a block begins, and its first row.
     pub(super) blocks: Vec<(u64, u32)>,
     /// Byte after the last row.
@@ -39,16 +39,18 @@ pub(super) struct Scan {
 /// Read a file from its beginning to its end.
 pub(super) fn scan(
     file: &File,
-    form: Form,
+    form: FileFormat,
     shown: &Path,
-    wanted: &Columns,
+    wanted: &RowColumns,
 ) -> Result<Scan, DatasetError> {
     let mut seen = Seen::new(form, wanted);
     let mut bytes = BufReader::with_capacity(1 << 18, Hashed::new(file));
     match seen.form.clone() {
-        Form::Lines => lines(&mut bytes, shown, wanted, &mut seen)?,
-        Form::List => list(&mut bytes, shown, wanted, &mut seen)?,
-        Form::Table { delimiter, .. } => table(&mut bytes, delimiter, shown, wanted, &mut seen)?,
+        FileFormat::Lines => lines(&mut bytes, shown, wanted, &mut seen)?,
+        FileFormat::List => list(&mut bytes, shown, wanted, &mut seen)?,
+        FileFormat::Table { delimiter, .. } => {
+            table(&mut bytes, delimiter, shown, wanted, &mut seen)?
+        }
     }
     let hash = bytes.into_inner().hasher.finalize().to_hex().to_string();
     seen.finish(hash, shown, wanted)
@@ -79,7 +81,7 @@ impl<R: Read> Read for Hashed<R> {
 
 /// What was seen so far.
 struct Seen {
-    form: Form,
+    form: FileFormat,
     blocks: Vec<(u64, u32)>,
     end: u64,
     rows: u32,
@@ -91,7 +93,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(form: Form, wanted: &Columns) -> Seen {
+    fn new(form: FileFormat, wanted: &RowColumns) -> Seen {
         let builder =
             |column: &Option<String>| column.as_ref().map(|_| TextColumnBuilder::default());
         Seen {
@@ -139,7 +141,7 @@ impl Seen {
         self.rows += 1;
     }
 
-    fn finish(self, hash: String, shown: &Path, wanted: &Columns) -> Result<Scan, DatasetError> {
+    fn finish(self, hash: String, shown: &Path, wanted: &RowColumns) -> Result<Scan, DatasetError> {
         if self.rows == 0 {
             return Err(DatasetError::Empty {
                 path: shown.to_path_buf(),
@@ -232,7 +234,7 @@ const BOM: &[u8] = "\u{feff}".as_bytes();
 fn lines(
     bytes: &mut impl BufRead,
     shown: &Path,
-    wanted: &Columns,
+    wanted: &RowColumns,
     seen: &mut Seen,
 ) -> Result<(), DatasetError> {
     let (mut line, mut number, mut at) = (Vec::new(), 0, 0u64);
@@ -279,7 +281,7 @@ fn lines(
 fn list(
     bytes: &mut impl Read,
     shown: &Path,
-    wanted: &Columns,
+    wanted: &RowColumns,
     seen: &mut Seen,
 ) -> Result<(), DatasetError> {
     let mut all = Vec::new();
@@ -337,7 +339,7 @@ fn table(
     bytes: &mut impl BufRead,
     delimiter: u8,
     shown: &Path,
-    wanted: &Columns,
+    wanted: &RowColumns,
     seen: &mut Seen,
 ) -> Result<(), DatasetError> {
     let mut reader = csv::ReaderBuilder::new()
@@ -372,7 +374,7 @@ fn table(
         };
         seen.record(start, reader.position().byte(), &head);
     }
-    seen.form = Form::Table { delimiter, headers };
+    seen.form = FileFormat::Table { delimiter, headers };
     Ok(())
 }
 

@@ -22,7 +22,7 @@ const DECAY: f32 = 2e-3;
 
 /// A prompt and the answer to it.
 #[derive(Debug, Clone)]
-pub(super) struct Taught {
+pub(super) struct TrainedModel {
     pub(super) messages: Vec<ChatMessage>,
     pub(super) answer: String,
 }
@@ -48,8 +48,8 @@ impl Classifier {
     /// Train for so many epochs, telling of each. `go` is asked before each; `None` where it says no. The same examples and
     /// seed give the same weights.
     pub(super) fn train(
-        taught: &[Taught],
-        validation: &[Taught],
+        taught: &[TrainedModel],
+        validation: &[TrainedModel],
         epochs: u32,
         seed: u64,
         mut go: impl FnMut(Option<Pass>) -> bool,
@@ -150,7 +150,7 @@ impl Classifier {
     }
 
     /// Loss and accuracy.
-    fn validate(&self, on: &[Taught]) -> Option<(f64, f64)> {
+    fn validate(&self, on: &[TrainedModel]) -> Option<(f64, f64)> {
         let mut right = 0.0;
         let mut loss = 0.0;
         for one in on {
@@ -218,12 +218,12 @@ fn hash(chars: &[char]) -> u64 {
 mod tests {
     use super::*;
 
-    fn taught(text: &str, answer: &str) -> Taught {
+    fn taught(text: &str, answer: &str) -> TrainedModel {
         let say = |role: &str, content: &str| ChatMessage {
             role: role.into(),
             content: content.into(),
         };
-        Taught {
+        TrainedModel {
             messages: vec![say("system", "Which colour?"), say("user", text)],
             answer: answer.into(),
         }

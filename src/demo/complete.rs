@@ -2,8 +2,8 @@
 
 use super::{
     answer::{Choice, Request},
-    script::{Script, Seen, Step},
-    server::{OnItsWay, Served, error},
+    script::{FaultStep, RecordedRequest, Script},
+    server::{InFlightGuard, Served, error},
 };
 use axum::{
     body::{Body, Bytes},
@@ -48,7 +48,7 @@ fn by_script(
 ) -> Option<Response> {
     let mut value: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |v: &HeaderValue| String::from_utf8_lossy(v.as_bytes()).into_owned();
-    script.see(Seen {
+    script.see(RecordedRequest {
         address: uri.to_string(),
         headers: headers
             .iter()
@@ -92,7 +92,7 @@ pub(super) async fn complete(
         // When the client turns away is not known at once: not counted as on its way.
         std::future::pending::<()>().await;
     }
-    let _on_its_way = OnItsWay::new(&served);
+    let _on_its_way = InFlightGuard::new(&served);
     if let Some(step) = &step
         && let Some(response) = fail(step).await
     {
@@ -170,7 +170,7 @@ pub(super) async fn complete(
 }
 
 /// Do what a step says; `None` where the answer itself follows (late, or cut).
-async fn fail(step: &Step) -> Option<Response> {
+async fn fail(step: &FaultStep) -> Option<Response> {
     if step.delay_ms > 0 {
         sleep(step.delay()).await;
     }

@@ -1,13 +1,13 @@
 //! Training files: lines of messages → what a classifier is taught; an error names the line.
 
 use super::{
-    classifier::{MOST_ANSWERS, Taught},
+    classifier::{MOST_ANSWERS, TrainedModel},
     prompt::ChatMessage,
 };
 use serde_json::Value;
 
 /// The lines of a training file; the error names the line.
-pub(super) fn lessons(bytes: &[u8], fewest: usize) -> Result<Vec<Taught>, String> {
+pub(super) fn lessons(bytes: &[u8], fewest: usize) -> Result<Vec<TrainedModel>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut all = Vec::new();
     let mut answers = std::collections::BTreeSet::new();
@@ -34,7 +34,7 @@ pub(super) fn lessons(bytes: &[u8], fewest: usize) -> Result<Vec<Taught>, String
                 "this stand-in can learn to choose among {MOST_ANSWERS} answers at most, and cannot learn to write"
             )));
         }
-        all.push(Taught {
+        all.push(TrainedModel {
             messages,
             answer: answer.trim().to_owned(),
         });

@@ -21,5 +21,5 @@ mod server;
 mod training;
 mod tuning;
 
-pub use script::{Refusal, Script, Seen, Step};
+pub use script::{FaultStep, RecordedRequest, Refusal, Script};
 pub use server::{DemoError, DemoServer, DemoSpec};

@@ -13,7 +13,7 @@ use std::{
 /// One step: what happens to one request (or to `times` of them).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Step {
+pub struct FaultStep {
     /// Answer with this status instead of 200.
     pub status: Option<u16>,
     /// Headers to add.
@@ -46,7 +46,7 @@ fn one() -> u64 {
     1
 }
 
-impl Step {
+impl FaultStep {
     /// The delay.
     pub fn delay(&self) -> Duration {
         Duration::from_millis(self.delay_ms)
@@ -72,7 +72,7 @@ fn bad_request() -> u16 {
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct RecordedRequest {
     /// Path and query.
     pub address: String,
     /// Headers, names in lower case.
@@ -88,7 +88,7 @@ const MOST_SEEN: usize = 10_000;
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    step: Vec<Step>,
+    step: Vec<FaultStep>,
     /// Refused whatever the step says.
     #[serde(default)]
     refuse: Vec<Refusal>,
@@ -103,12 +103,12 @@ struct File {
 /// A script and how far it is.
 #[derive(Debug)]
 pub struct Script {
-    steps: Vec<Step>,
+    steps: Vec<FaultStep>,
     refuse: Vec<Refusal>,
     ignore: Vec<String>,
     again: bool,
     at: Mutex<(usize, u64)>,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<RecordedRequest>>,
 }
 
 impl Script {
@@ -138,7 +138,7 @@ impl Script {
     }
 
     /// Keep a request as it came.
-    pub fn see(&self, request: Seen) {
+    pub fn see(&self, request: RecordedRequest) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < MOST_SEEN {
             seen.push(request);
@@ -146,7 +146,7 @@ impl Script {
     }
 
     /// The requests so far, the first ten thousand of them.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<RecordedRequest> {
         self.seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -166,7 +166,7 @@ impl Script {
     }
 
     /// The step for the next request, if something is wrong with it.
-    pub fn next(&self) -> Option<Step> {
+    pub fn next(&self) -> Option<FaultStep> {
         let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
         if at.0 >= self.steps.len() {
             if !self.again || self.steps.is_empty() {

@@ -5,7 +5,7 @@ use super::{
     complete::{complete, complete_chat, complete_text},
     embed::embed,
     jobs,
-    script::{Script, Seen},
+    script::{RecordedRequest, Script},
     tuning::Tunings,
 };
 use axum::{
@@ -88,17 +88,17 @@ pub(super) struct Served {
 }
 
 /// One request on its way through the server.
-pub(super) struct OnItsWay<'a>(&'a Served);
+pub(super) struct InFlightGuard<'a>(&'a Served);
 
-impl OnItsWay<'_> {
-    pub(super) fn new(served: &Served) -> OnItsWay<'_> {
+impl InFlightGuard<'_> {
+    pub(super) fn new(served: &Served) -> InFlightGuard<'_> {
         let now = served.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
         served.most_in_flight.fetch_max(now, Ordering::Relaxed);
-        OnItsWay(served)
+        InFlightGuard(served)
     }
 }
 
-impl Drop for OnItsWay<'_> {
+impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
@@ -218,7 +218,7 @@ impl DemoServer {
     }
 
     /// The requests so far, where there is a script.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<RecordedRequest> {
         self.served
             .script
             .as_ref()

@@ -1,7 +1,7 @@
 //! Training: the files of a job are checked, a classifier learns from them, and the job says how far it is.
 
 use super::{
-    classifier::{Classifier, Pass, Taught},
+    classifier::{Classifier, Pass, TrainedModel},
     job::Job,
     lessons::lessons,
     tuning::{Tunings, digest},
@@ -89,7 +89,7 @@ impl Tunings {
         let name = format!("ft:{}{suffix}:{}", job.model, &digest(&[&bytes])[..8]);
         self.write("models", &name, &bytes);
         self.lock().models.insert(name.clone(), Arc::new(model));
-        let words = |t: &Taught| -> usize {
+        let words = |t: &TrainedModel| -> usize {
             t.messages
                 .iter()
                 .map(|m| m.content.split_whitespace().count())

@@ -48,14 +48,14 @@ pub struct PromptChange {
     /// Whether the counts are estimates.
     pub estimated: bool,
     /// The first row whose prompt changed.
-    pub example: Option<Example>,
+    pub example: Option<ChangeExample>,
     /// Shots that changed for that row (else for the first).
     pub shots: ShotChange,
 }
 
 /// The prompts of one row, word by word.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Example {
+pub struct ChangeExample {
     /// The row.
     pub row_id: String,
     /// Its prompts.
@@ -168,7 +168,7 @@ pub fn prompt_change(
             if first.is_none() {
                 first = Some(Arc::clone(&row));
                 let [a, b] = prompts.each_ref().map(text);
-                change.example = Some(Example {
+                change.example = Some(ChangeExample {
                     row_id: row.id.clone(),
                     words: word_diff(&a, &b),
                 });

@@ -5,7 +5,7 @@ mod moved;
 mod words;
 
 pub use change::{
-    Changed, Example, PromptChange, ShotChange, WordingChange, prompt_change, wording_change,
+    ChangeExample, Changed, PromptChange, ShotChange, WordingChange, prompt_change, wording_change,
 };
 pub use moved::{Moved, moved_blocks};
 pub use words::{Change, Piece, changes, word_diff};

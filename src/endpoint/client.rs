@@ -3,8 +3,8 @@
 use super::{
     AttemptFailure, BaseUrl, Delta, EndpointError, WireRequest,
     incoming::{Incoming, looks_like_events, malformed, whole},
-    learned::{Form, Learned},
-    response::{Assembly, Told},
+    learned::{RequestShape, ServerQuirks},
+    response::{CompletionBuilder, DeltaSink},
     secrets::Secrets,
     transport::{Transport, root_cause},
 };
@@ -49,7 +49,7 @@ struct Inner {
     base: BaseUrl,
     operation: reqwest::Url,
     identity: String,
-    learned: Learned,
+    learned: ServerQuirks,
 }
 
 /// A completion with what only a probe wants to know.
@@ -80,7 +80,7 @@ impl Client {
                 base,
                 operation,
                 identity,
-                learned: Learned::default(),
+                learned: ServerQuirks::default(),
             }),
         })
     }
@@ -128,7 +128,7 @@ impl Client {
         let limit = self.inner.spec.timeout;
         let form = self.inner.learned.form(model);
         let mut request_id = None;
-        let mut told = Told {
+        let mut told = DeltaSink {
             secrets: &self.inner.transport.secrets,
             on_delta,
         };
@@ -165,8 +165,8 @@ impl Client {
         &self,
         model: &str,
         request: &WireRequest,
-        form: Form,
-        told: &mut Told<'_>,
+        form: RequestShape,
+        told: &mut DeltaSink<'_>,
         started: Instant,
         request_id: &mut Option<Box<str>>,
     ) -> Result<Reply, AttemptFailure> {
@@ -450,7 +450,7 @@ pub fn identity(spec: &EndpointSpec) -> String {
 /// The completion in a body that was asked for elsewhere. `asked` is the model that was asked for.
 pub fn read_completion(body: &[u8], asked: &str) -> Result<Completion, AttemptFailure> {
     let secrets = Secrets::default();
-    let mut told = Told {
+    let mut told = DeltaSink {
         secrets: &secrets,
         on_delta: &mut |_| {},
     };
@@ -459,9 +459,9 @@ pub fn read_completion(body: &[u8], asked: &str) -> Result<Completion, AttemptFa
 }
 
 fn reply(
-    assembly: Assembly,
+    assembly: CompletionBuilder,
     model: &str,
-    told: &mut Told<'_>,
+    told: &mut DeltaSink<'_>,
     first_token_ms: Option<f64>,
 ) -> Reply {
     let choices = assembly.choices();

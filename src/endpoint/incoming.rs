@@ -2,7 +2,7 @@
 
 use super::{
     AttemptFailure, SseParser,
-    response::{Answer, Assembly, Told},
+    response::{Answer, CompletionBuilder, DeltaSink},
     secrets::Secrets,
 };
 use crate::model::FailureKind;
@@ -12,7 +12,7 @@ use std::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Incoming {
     parser: SseParser,
-    pub(crate) assembly: Assembly,
+    pub(crate) assembly: CompletionBuilder,
     started: Instant,
     /// When the first piece of text came, in milliseconds since the start.
     pub(crate) first_token_ms: Option<f64>,
@@ -25,7 +25,7 @@ impl Incoming {
     pub(crate) fn new(started: Instant) -> Incoming {
         Incoming {
             parser: SseParser::default(),
-            assembly: Assembly::default(),
+            assembly: CompletionBuilder::default(),
             started,
             first_token_ms: None,
             done: false,
@@ -34,19 +34,19 @@ impl Incoming {
     }
 
     /// Take in bytes as they come.
-    pub(crate) fn push(&mut self, bytes: &[u8], told: &mut Told<'_>) {
+    pub(crate) fn push(&mut self, bytes: &[u8], told: &mut DeltaSink<'_>) {
         let mut parser = std::mem::take(&mut self.parser);
         parser.push(bytes, &mut |event| self.event(&event.data, told));
         self.parser = parser;
     }
 
     /// No more bytes come.
-    pub(crate) fn end(&mut self, told: &mut Told<'_>) {
+    pub(crate) fn end(&mut self, told: &mut DeltaSink<'_>) {
         let mut parser = std::mem::take(&mut self.parser);
         parser.finish(&mut |event| self.event(&event.data, told));
     }
 
-    fn event(&mut self, data: &str, told: &mut Told<'_>) {
+    fn event(&mut self, data: &str, told: &mut DeltaSink<'_>) {
         let data = data.trim();
         if data.is_empty() || self.is_over() {
             return;
@@ -61,7 +61,7 @@ impl Incoming {
                 None => {
                     let (started, first) = (self.started, &mut self.first_token_ms);
                     let on_delta = &mut *told.on_delta;
-                    let mut timed = Told {
+                    let mut timed = DeltaSink {
                         secrets: told.secrets,
                         on_delta: &mut |delta| {
                             first.get_or_insert_with(|| started.elapsed().as_secs_f64() * 1e3);
@@ -94,13 +94,16 @@ impl Incoming {
 }
 
 /// A whole answer.
-pub(crate) fn whole(bytes: &[u8], told: &mut Told<'_>) -> Result<Assembly, AttemptFailure> {
+pub(crate) fn whole(
+    bytes: &[u8],
+    told: &mut DeltaSink<'_>,
+) -> Result<CompletionBuilder, AttemptFailure> {
     let answer: Answer =
         serde_json::from_slice(bytes).map_err(|e| malformed(bytes, &e, told.secrets))?;
     if let Some(error) = answer.error() {
         return Err(AttemptFailure::inside(&error, told.secrets));
     }
-    let mut assembly = Assembly::default();
+    let mut assembly = CompletionBuilder::default();
     assembly.take(answer, told);
     if !assembly.has_choice() {
         return Err(AttemptFailure::network(

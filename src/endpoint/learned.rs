@@ -17,7 +17,7 @@ const NEW: &str = "max_completion_tokens";
 
 /// What was learned of one endpoint so far.
 #[derive(Debug, Default)]
-pub(crate) struct Learned {
+pub(crate) struct ServerQuirks {
     no_stream_options: AtomicBool,
     /// Whether any model takes the limit under another name than the one that was written.
     any_renamed: AtomicBool,
@@ -27,20 +27,20 @@ pub(crate) struct Learned {
 
 /// How one request was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Form {
+pub(crate) struct RequestShape {
     stream_options: bool,
     /// The name under which the limit of tokens goes, where it is not as written.
     limit: Option<&'static str>,
 }
 
-impl Learned {
+impl ServerQuirks {
     /// The form for a request to a model.
-    pub(crate) fn form(&self, model: &str) -> Form {
+    pub(crate) fn form(&self, model: &str) -> RequestShape {
         let limit = self.any_renamed.load(Ordering::Acquire).then(|| {
             let renamed = self.renamed.read().unwrap_or_else(PoisonError::into_inner);
             renamed.get(model).copied()
         });
-        Form {
+        RequestShape {
             stream_options: !self.no_stream_options.load(Ordering::Acquire),
             limit: limit.flatten(),
         }
@@ -57,7 +57,7 @@ impl Learned {
         failure: &Failure,
         model: &str,
         request: &WireRequest,
-        sent: Form,
+        sent: RequestShape,
     ) -> bool {
         if !matches!(failure.status, Some(400 | 422)) {
             return false;
@@ -86,7 +86,7 @@ impl Learned {
 }
 
 /// The other name for the limit of tokens, where a refusal is about the name.
-fn other_limit(message: &str, request: &WireRequest, sent: Form) -> Option<&'static str> {
+fn other_limit(message: &str, request: &WireRequest, sent: RequestShape) -> Option<&'static str> {
     let name = sent.limit.or_else(|| written_limit(&request.body))?;
     let about_name = match name {
         OLD => message.contains(NEW) || message.contains(OLD) && unknown(message),
@@ -117,7 +117,7 @@ fn written_limit(body: &Bytes) -> Option<&'static str> {
     [OLD, NEW].into_iter().find(|name| body.get(name).is_some())
 }
 
-impl Form {
+impl RequestShape {
     /// The bytes of a request in this form.
     pub(crate) fn bytes(self, request: &WireRequest) -> Bytes {
         let bytes = request.bytes(self.stream_options);
@@ -160,7 +160,7 @@ mod tests {
         WireRequest::new(crate::project::Api::Chat, "m", &prompt, &[&params], false)
     }
 
-    fn sent(learned: &Learned, model: &str, request: &WireRequest) -> Value {
+    fn sent(learned: &ServerQuirks, model: &str, request: &WireRequest) -> Value {
         serde_json::from_slice(&learned.form(model).bytes(request)).unwrap()
     }
 
@@ -178,7 +178,7 @@ mod tests {
                 "Unrecognized request argument supplied: max_completion_tokens",
             ),
         ] {
-            let learned = Learned::default();
+            let learned = ServerQuirks::default();
             let request = request(json!({ from: 5 }));
             let form = learned.form("m");
             assert!(learned.refused(&refusal(message), "m", &request, form));
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_wrong_value_teaches_nothing() {
-        let learned = Learned::default();
+        let learned = ServerQuirks::default();
         let request = request(json!({"max_tokens": 9}));
         let form = learned.form("m");
         let failure =

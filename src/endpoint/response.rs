@@ -140,7 +140,7 @@ impl From<WireUsage> for Usage {
 
 /// An answer put together from one body or from the chunks of a stream.
 #[derive(Debug, Default)]
-pub(crate) struct Assembly {
+pub(crate) struct CompletionBuilder {
     text: String,
     reasoning: String,
     refusal: String,
@@ -154,14 +154,14 @@ pub(crate) struct Assembly {
 }
 
 /// Where an answer in pieces is told as it comes.
-pub(crate) struct Told<'a> {
+pub(crate) struct DeltaSink<'a> {
     pub(crate) secrets: &'a Secrets,
     pub(crate) on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send),
 }
 
-impl Assembly {
+impl CompletionBuilder {
     /// Take in a body or a chunk.
-    pub(crate) fn take(&mut self, answer: Answer, told: &mut Told<'_>) {
+    pub(crate) fn take(&mut self, answer: Answer, told: &mut DeltaSink<'_>) {
         if let Some(usage) = answer.usage.or(answer.x_groq.and_then(|x| x.usage)) {
             self.usage = Some(usage.into());
         }
@@ -205,14 +205,14 @@ impl Assembly {
         }
     }
 
-    fn say(&mut self, text: &str, told: &mut Told<'_>) {
+    fn say(&mut self, text: &str, told: &mut DeltaSink<'_>) {
         if !text.is_empty() {
             self.text.push_str(text);
             tell(&self.held.0.push(text, told.secrets), Delta::Text, told);
         }
     }
 
-    fn think(&mut self, text: &str, told: &mut Told<'_>) {
+    fn think(&mut self, text: &str, told: &mut DeltaSink<'_>) {
         if !text.is_empty() {
             self.reasoning.push_str(text);
             let text = self.held.1.push(text, told.secrets);
@@ -237,7 +237,7 @@ impl Assembly {
 
     /// The completion, without secrets; what was held back is told. Usage that was not reported is 0 and marked as
     /// estimated. The times and the request's id are left to whoever knows them.
-    pub(crate) fn completion(mut self, asked: &str, told: &mut Told<'_>) -> Completion {
+    pub(crate) fn completion(mut self, asked: &str, told: &mut DeltaSink<'_>) -> Completion {
         tell(&self.held.0.rest(), Delta::Text, told);
         tell(&self.held.1.rest(), Delta::Reasoning, told);
         let some = |text: String| (!text.is_empty()).then(|| told.secrets.answer(text));
@@ -275,7 +275,7 @@ impl Assembly {
     }
 }
 
-fn tell<'a>(text: &'a str, kind: fn(&'a str) -> Delta<'a>, told: &mut Told<'_>) {
+fn tell<'a>(text: &'a str, kind: fn(&'a str) -> Delta<'a>, told: &mut DeltaSink<'_>) {
     if !text.is_empty() {
         (told.on_delta)(kind(text));
     }
@@ -295,8 +295,8 @@ mod tests {
     use super::*;
 
     fn read(bodies: &[&str]) -> Completion {
-        let mut assembly = Assembly::default();
-        let mut told = Told {
+        let mut assembly = CompletionBuilder::default();
+        let mut told = DeltaSink {
             secrets: &Secrets::default(),
             on_delta: &mut |_| {},
         };

@@ -14,7 +14,7 @@ const UNKNOWN_OUTPUT: u64 = 1024;
 
 /// The caps of a run, and what was spent of them.
 #[derive(Debug)]
-pub(super) struct Caps {
+pub(super) struct BudgetTracker {
     caps: Budget,
     state: Mutex<State>,
     freed: Notify,
@@ -30,7 +30,7 @@ struct State {
 
 /// Why no more is sent.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Over {
+pub(super) enum BudgetExceeded {
     /// So many calls were made.
     Calls(u64),
     /// So many dollars are spent, and the next request may cost more than is left.
@@ -39,16 +39,16 @@ pub(super) enum Over {
 
 /// What an answer may cost, in tokens.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Likely {
+pub(super) struct TokenEstimate {
     pub(super) prompt: u64,
     /// `max_tokens`, where it is set.
     pub(super) most_output: Option<u64>,
 }
 
-impl Caps {
+impl BudgetTracker {
     /// Nothing spent yet. The time of a budget is not watched here.
-    pub(super) fn new(caps: Budget) -> Caps {
-        Caps {
+    pub(super) fn new(caps: Budget) -> BudgetTracker {
+        BudgetTracker {
             caps,
             state: Mutex::default(),
             freed: Notify::new(),
@@ -60,14 +60,18 @@ impl Caps {
     }
 
     /// Ask to send one request; waits while only what is on its way stands against it. What is reserved, in dollars,
-    /// is to be given to [`Caps::settle`] later.
-    pub(super) async fn admit(&self, price: Option<Price>, likely: Likely) -> Result<f64, Over> {
+    /// is to be given to [`BudgetTracker::settle`] later.
+    pub(super) async fn admit(
+        &self,
+        price: Option<Price>,
+        likely: TokenEstimate,
+    ) -> Result<f64, BudgetExceeded> {
         loop {
             let freed = self.freed.notified();
             {
                 let mut state = self.lock();
                 if self.caps.calls.is_some_and(|most| state.sent >= most) {
-                    return Err(Over::Calls(state.sent));
+                    return Err(BudgetExceeded::Calls(state.sent));
                 }
                 let reserve = match (self.caps.usd, price) {
                     (Some(_), Some(price)) => price.cost_usd(&likely.usage(state.most_output)),
@@ -80,7 +84,7 @@ impl Caps {
                     return Ok(reserve);
                 }
                 if state.reserved_usd <= 0.0 {
-                    return Err(Over::Usd(state.spent_usd));
+                    return Err(BudgetExceeded::Usd(state.spent_usd));
                 }
             }
             freed.await;
@@ -104,7 +108,7 @@ impl Caps {
     }
 }
 
-impl Likely {
+impl TokenEstimate {
     fn usage(self, seen: u64) -> Usage {
         let unknown = if seen == 0 { UNKNOWN_OUTPUT } else { seen };
         Usage {
@@ -128,12 +132,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_on_its_way_counts_and_waits() {
-        let caps = Caps::new(Budget {
+        let caps = BudgetTracker::new(Budget {
             usd: Some(0.001),
             ..Budget::default()
         });
         // Each may cost (400 + 100 + 100) millionths of a dollar: one fits, a second has to wait for its end.
-        let likely = Likely {
+        let likely = TokenEstimate {
             prompt: 400,
             most_output: Some(100),
         };
@@ -147,22 +151,25 @@ mod tests {
         caps.settle(second, 0.0003, None);
         assert_eq!(
             caps.admit(Some(PRICE), likely).await,
-            Err(Over::Usd(0.0006))
+            Err(BudgetExceeded::Usd(0.0006))
         );
     }
 
     #[tokio::test]
     async fn calls_are_counted_before_they_are_made() {
-        let caps = Caps::new(Budget {
+        let caps = BudgetTracker::new(Budget {
             calls: Some(2),
             ..Budget::default()
         });
-        let likely = Likely {
+        let likely = TokenEstimate {
             prompt: 1,
             most_output: None,
         };
         assert_eq!(caps.admit(None, likely).await, Ok(0.0));
         assert_eq!(caps.admit(None, likely).await, Ok(0.0));
-        assert_eq!(caps.admit(None, likely).await, Err(Over::Calls(2)));
+        assert_eq!(
+            caps.admit(None, likely).await,
+            Err(BudgetExceeded::Calls(2))
+        );
     }
 }

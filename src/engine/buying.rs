@@ -4,7 +4,7 @@
 
 use crate::{
     model::{Grid, TrialId},
-    policy::{Fall, Pair, Policy, Seen},
+    policy::{Elimination, Observations, Policy, VariantRow},
 };
 use std::{
     collections::VecDeque,
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 /// What a policy buys of one model.
 #[derive(Debug)]
-pub(super) struct Buying {
+pub(super) struct PolicyQueue {
     model: u32,
     samples: u32,
     most: u64,
@@ -27,7 +27,7 @@ pub(super) struct Buying {
 #[derive(Debug)]
 struct State {
     policy: Box<dyn Policy>,
-    seen: Seen,
+    seen: Observations,
     /// Trials of the batch that nobody has taken yet.
     queue: VecDeque<TrialId>,
     /// Trials of the batch without an end yet.
@@ -40,27 +40,27 @@ struct State {
 #[derive(Debug)]
 pub(super) enum Next {
     /// Send this trial. Variants may have fallen before it was bought.
-    Send(TrialId, Vec<(u32, Fall)>),
+    Send(TrialId, Vec<(u32, Elimination)>),
     /// There is no more.
-    End(Vec<(u32, Fall)>),
+    End(Vec<(u32, Elimination)>),
 }
 
-impl Buying {
+impl PolicyQueue {
     /// For a model and a grid of this shape.
     pub(super) fn new(
         policy: Box<dyn Policy>,
         model: u32,
         (variants, rows, samples): (usize, usize, usize),
         known: Option<Grid>,
-    ) -> Buying {
-        Buying {
+    ) -> PolicyQueue {
+        PolicyQueue {
             model,
             samples: samples as u32,
             most: (policy.most() * samples) as u64,
             known,
             state: Mutex::new(State {
                 policy,
-                seen: Seen::new(variants, rows),
+                seen: Observations::new(variants, rows),
                 queue: VecDeque::new(),
                 open: 0,
                 fallen: 0,
@@ -130,7 +130,7 @@ impl Buying {
     pub(super) fn ended(&self, id: TrialId, score: Option<f32>) {
         let mut state = self.lock();
         if let Some(score) = score {
-            let pair = Pair {
+            let pair = VariantRow {
                 variant: id.variant,
                 row: id.row,
             };
@@ -145,7 +145,7 @@ impl Buying {
 
 impl State {
     /// Variants that fell since this was last asked.
-    fn fell(&mut self) -> Vec<(u32, Fall)> {
+    fn fell(&mut self) -> Vec<(u32, Elimination)> {
         let falls = self.policy.falls();
         let all = falls.iter().flatten().count();
         if all == self.fallen {

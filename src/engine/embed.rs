@@ -1,6 +1,6 @@
 //! Embeddings for choosing shots by `similarity`: asked of an endpoint, kept in the store, given to the pool of shots.
 
-use super::{Clients, EngineError, Plan, helper::Helper};
+use super::{Clients, EngineError, Plan, helper::AuxEndpoint};
 use crate::{
     endpoint::{AttemptFailure, Client, backoff, identity},
     model::ModelRef,
@@ -79,7 +79,7 @@ impl Plan {
             return Ok(());
         };
         let model = &embedder.model;
-        let helper = Helper::open(clients, model, &embedder.spec).await?;
+        let helper = AuxEndpoint::open(clients, model, &embedder.spec).await?;
         let texts = self.compared()?;
         let fetched = fetch(
             &helper.client,

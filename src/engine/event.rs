@@ -227,7 +227,7 @@ pub struct RunHandle {
 
 /// What a run should do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Flow {
+pub(super) enum RunSignal {
     Go,
     Pause,
     Stop,
@@ -237,51 +237,54 @@ pub(super) enum Flow {
 /// Stops and pauses a run. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct RunControl {
-    pub(super) flow: watch::Sender<Flow>,
+    pub(super) flow: watch::Sender<RunSignal>,
 }
 
 impl RunControl {
     pub(super) fn new() -> RunControl {
         RunControl {
-            flow: watch::Sender::new(Flow::Go),
+            flow: watch::Sender::new(RunSignal::Go),
         }
     }
 
     /// Send nothing more; wait for what is in flight.
     pub fn stop(&self) {
-        self.flow.send_if_modified(|flow| raise(flow, Flow::Stop));
+        self.flow
+            .send_if_modified(|flow| raise(flow, RunSignal::Stop));
     }
 
     /// Do not wait for what is in flight either.
     pub fn abort(&self) {
-        self.flow.send_if_modified(|flow| raise(flow, Flow::Abort));
+        self.flow
+            .send_if_modified(|flow| raise(flow, RunSignal::Abort));
     }
 
     /// Send nothing more until told so.
     pub fn pause(&self) {
-        self.flow.send_if_modified(|flow| raise(flow, Flow::Pause));
+        self.flow
+            .send_if_modified(|flow| raise(flow, RunSignal::Pause));
     }
 
     /// Go on sending.
     pub fn proceed(&self) {
         self.flow.send_if_modified(|flow| {
-            let paused = *flow == Flow::Pause;
+            let paused = *flow == RunSignal::Pause;
             if paused {
-                *flow = Flow::Go;
+                *flow = RunSignal::Go;
             }
             paused
         });
     }
 }
 
-fn raise(flow: &mut Flow, to: Flow) -> bool {
+fn raise(flow: &mut RunSignal, to: RunSignal) -> bool {
     let raised = *flow < to;
     *flow = (*flow).max(to);
     raised
 }
 
 /// Wait until at least that much is asked for.
-pub(super) async fn reached(flow: &mut watch::Receiver<Flow>, at_least: Flow) {
+pub(super) async fn reached(flow: &mut watch::Receiver<RunSignal>, at_least: RunSignal) {
     if flow.wait_for(|now| *now >= at_least).await.is_err() {
         // The run itself is gone; whoever waits goes with it.
         std::future::pending::<()>().await;
@@ -289,11 +292,11 @@ pub(super) async fn reached(flow: &mut watch::Receiver<Flow>, at_least: Flow) {
 }
 
 /// Wait until nothing more is to be sent.
-pub(super) async fn stopped(flow: &mut watch::Receiver<Flow>) {
-    reached(flow, Flow::Stop).await;
+pub(super) async fn stopped(flow: &mut watch::Receiver<RunSignal>) {
+    reached(flow, RunSignal::Stop).await;
 }
 
 /// Wait until what is on its way is given up too.
-pub(super) async fn aborted(flow: &mut watch::Receiver<Flow>) {
-    reached(flow, Flow::Abort).await;
+pub(super) async fn aborted(flow: &mut watch::Receiver<RunSignal>) {
+    reached(flow, RunSignal::Abort).await;
 }

@@ -10,22 +10,22 @@ use crate::{
 
 /// A client for a model that is asked beside the trials.
 #[derive(Debug)]
-pub(super) struct Helper {
+pub(super) struct AuxEndpoint {
     /// The client.
     pub(super) client: Client,
     /// Holds the demo endpoint, where it is asked and does not run for the trials already.
     _server: Option<DemoServer>,
 }
 
-impl Helper {
+impl AuxEndpoint {
     /// The client that the trials have, or one of its own.
     pub(super) async fn open(
         clients: &Clients,
         model: &ModelRef,
         spec: &EndpointSpec,
-    ) -> Result<Helper, EngineError> {
+    ) -> Result<AuxEndpoint, EngineError> {
         if let Some(client) = clients.client(model) {
-            return Ok(Helper {
+            return Ok(AuxEndpoint {
                 client: client.clone(),
                 _server: None,
             });
@@ -37,7 +37,7 @@ impl Helper {
             spec.base_url = started.base_url();
             server = Some(started);
         }
-        Ok(Helper {
+        Ok(AuxEndpoint {
             client: Client::new(&spec)?,
             _server: server,
         })

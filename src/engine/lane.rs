@@ -4,17 +4,17 @@
 
 use super::{
     RunEvent,
-    budget::{Likely, Over},
-    buying::{Buying, Next},
-    event::{Flow, StopCause, aborted, stopped},
+    budget::{BudgetExceeded, TokenEstimate},
+    buying::{Next, PolicyQueue},
+    event::{RunSignal, StopCause, aborted, stopped},
     order::Schedule,
     run::Run,
-    trial::{Asked, Finished, Trial},
+    trial::{Finished, ModelTarget, Trial},
 };
 use crate::{
     endpoint::Permit,
     model::{Failure, FailureKind, Outcome, Params, TrialId},
-    policy::Fall,
+    policy::Elimination,
     store::CompletionKey,
 };
 use std::sync::{
@@ -31,14 +31,14 @@ enum Source {
     /// All of them, in a fixed order; the number of the next one.
     All(Schedule, AtomicU64),
     /// Those that a policy buys.
-    Bought(Arc<Buying>),
+    Bought(Arc<PolicyQueue>),
 }
 
 /// The trials of one model that nobody has taken yet.
 pub(super) struct Queue {
     model: u32,
     source: Source,
-    pub(super) asked: Arc<Asked>,
+    pub(super) asked: Arc<ModelTarget>,
     /// Asks for one more lane.
     more: mpsc::UnboundedSender<()>,
 }
@@ -147,12 +147,12 @@ impl Run {
         let mut paused = self.paused.write().await;
         let now = *self.flow.borrow();
         match now {
-            Flow::Pause if !*paused => {
+            RunSignal::Pause if !*paused => {
                 *paused = true;
                 let reason = "paused".into();
                 self.tell(RunEvent::Paused { reason }).await;
             }
-            Flow::Go if *paused => {
+            RunSignal::Go if *paused => {
                 *paused = false;
                 self.tell(RunEvent::Continued).await;
             }
@@ -164,14 +164,14 @@ impl Run {
     /// nothing more is to be sent.
     pub(super) async fn go(
         &self,
-        flow: &mut watch::Receiver<Flow>,
+        flow: &mut watch::Receiver<RunSignal>,
     ) -> Option<RwLockReadGuard<'_, bool>> {
         loop {
             let paused = self.paused.read().await;
             let now = *flow.borrow();
             match now {
-                Flow::Go if !*paused => return Some(paused),
-                Flow::Go => {
+                RunSignal::Go if !*paused => return Some(paused),
+                RunSignal::Go => {
                     drop(paused);
                     self.tell_flow().await;
                 }
@@ -186,9 +186,9 @@ impl Run {
     }
 
     /// Tell of variants that fell, those of a round together.
-    async fn tell_falls(&self, model: u32, fell: &[(u32, Fall)]) {
+    async fn tell_falls(&self, model: u32, fell: &[(u32, Elimination)]) {
         for together in fell.chunk_by(|a, b| a.1 == b.1) {
-            let (_, Fall { round, rows }) = together[0];
+            let (_, Elimination { round, rows }) = together[0];
             self.tell(RunEvent::VariantsFell {
                 model,
                 variants: together.iter().map(|(v, _)| *v).collect(),
@@ -218,7 +218,7 @@ impl Run {
         self: &Arc<Run>,
         id: TrialId,
         queue: &Queue,
-        flow: &mut watch::Receiver<Flow>,
+        flow: &mut watch::Receiver<RunSignal>,
     ) -> Lane {
         let asked = &queue.asked;
         let Some(()) = self.open_one(flow).await else {
@@ -268,7 +268,7 @@ impl Run {
         }
         let most_output = most_output(&params);
         let counts = asked.limits.counts_tokens() || self.plan.experiment.budget.usd.is_some();
-        let likely = Likely {
+        let likely = TokenEstimate {
             prompt: if counts {
                 asked.counter.prompt(&prompt).tokens
             } else {
@@ -308,7 +308,7 @@ impl Run {
     }
 
     /// Wait for room for one more trial; `None` when nothing more is to be sent.
-    async fn open_one(&self, flow: &mut watch::Receiver<Flow>) -> Option<()> {
+    async fn open_one(&self, flow: &mut watch::Receiver<RunSignal>) -> Option<()> {
         let room = match self.room.try_acquire() {
             Ok(room) => room,
             Err(_) => tokio::select! {
@@ -337,14 +337,16 @@ impl Run {
     }
 
     /// What to say where a cap is reached.
-    pub(super) fn over(&self, over: &Over) -> String {
+    pub(super) fn over(&self, over: &BudgetExceeded) -> String {
         self.is_capped.store(true, Ordering::Relaxed);
         match over {
-            Over::Calls(_) if self.used_up().is_some() => self.used_up().unwrap_or_default(),
-            Over::Calls(sent) => format!(
+            BudgetExceeded::Calls(_) if self.used_up().is_some() => {
+                self.used_up().unwrap_or_default()
+            }
+            BudgetExceeded::Calls(sent) => format!(
                 "the cap of {sent} calls is reached; what was done is kept, and `--resume` with a higher --budget-calls goes on"
             ),
-            Over::Usd(spent) => format!(
+            BudgetExceeded::Usd(spent) => format!(
                 "the cap of ${} is near (${spent:.4} spent, and the next answer may cost more than is left); what was done is kept, and `--resume` with a higher --budget-usd goes on",
                 self.plan.experiment.budget.usd.unwrap_or_default()
             ),
@@ -374,12 +376,12 @@ impl Run {
     }
 }
 
-impl Asked {
+impl ModelTarget {
     /// Wait for leave to send, which nobody has in a pause; `None` when nothing more is to be sent.
     pub(super) async fn leave(
         &self,
-        likely: Likely,
-        flow: &mut watch::Receiver<Flow>,
+        likely: TokenEstimate,
+        flow: &mut watch::Receiver<RunSignal>,
     ) -> Option<Permit> {
         let tokens = likely.prompt + likely.most_output.unwrap_or(0);
         loop {
@@ -387,7 +389,7 @@ impl Asked {
                 permit = self.limits.acquire(tokens) => permit,
                 () = stopped(flow) => return None,
             };
-            if *flow.borrow() == Flow::Go {
+            if *flow.borrow() == RunSignal::Go {
                 return Some(permit);
             }
             drop(permit);
@@ -399,12 +401,12 @@ impl Asked {
 }
 
 /// Wait while paused; `false` when nothing more is to be sent.
-async fn may_send(flow: &mut watch::Receiver<Flow>) -> bool {
+async fn may_send(flow: &mut watch::Receiver<RunSignal>) -> bool {
     loop {
         match *flow.borrow_and_update() {
-            Flow::Go => return true,
-            Flow::Stop | Flow::Abort => return false,
-            Flow::Pause => {}
+            RunSignal::Go => return true,
+            RunSignal::Stop | RunSignal::Abort => return false,
+            RunSignal::Pause => {}
         }
         if flow.changed().await.is_err() {
             return false;

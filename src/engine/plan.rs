@@ -6,14 +6,14 @@ use super::{
     graded::{assertions, rubrics},
 };
 use crate::{
-    dataset::{Columns, Dataset},
+    dataset::{Dataset, RowColumns},
     model::{ModelRef, Params, Prompt, Row, Shot, Variant},
     project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
     store::{RunInfo, StoredTemplate, run_id},
-    template::{Format, TemplateError, TemplateSet, Variants},
+    template::{FieldFormat, TemplateError, TemplateSet, Variants},
 };
 use std::{
     collections::BTreeMap,
@@ -60,7 +60,7 @@ impl Plan {
         let templates =
             TemplateSet::load(&project.root, &experiment.templates)?.seeded(experiment.seed);
         let scorer = Scorer::new(&experiment.metrics)?;
-        let columns = Columns {
+        let columns = RowColumns {
             answer: experiment.answer.clone(),
             id: experiment.id.clone(),
             cluster: experiment.cluster.clone(),
@@ -91,9 +91,9 @@ impl Plan {
         let shots = match &experiment.shots {
             Some(path) => {
                 // The shots file need not have ids or clusters.
-                let columns = Columns {
+                let columns = RowColumns {
                     answer: experiment.answer.clone(),
-                    ..Columns::default()
+                    ..RowColumns::default()
                 };
                 Dataset::read(&at(path), &columns)
                     .and_then(|shots| shots.rows().collect())
@@ -103,7 +103,7 @@ impl Plan {
         };
         let mut axes = experiment.axes.clone();
         if let Some(n) = experiment.format_sample {
-            axes.push(Format::axis(n, experiment.seed));
+            axes.push(FieldFormat::axis(n, experiment.seed));
         }
         let variants = templates
             .variants(
@@ -301,7 +301,7 @@ fn space(
 ) -> Result<Variants, TemplateError> {
     let mut axes = experiment.axes.clone();
     if let Some(n) = experiment.format_sample {
-        axes.push(Format::axis(n, experiment.seed));
+        axes.push(FieldFormat::axis(n, experiment.seed));
     }
     let baseline = experiment.baseline.as_deref();
     templates.variants(&axes, &experiment.axis_places, design, baseline)

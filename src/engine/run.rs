@@ -2,14 +2,14 @@
 
 use super::{
     Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause,
-    budget::Caps, buying::Buying, done::DoneSet, event::Flow, scoring::Scoring, share::Share,
-    trial::Asked,
+    budget::BudgetTracker, buying::PolicyQueue, done::DoneSet, event::RunSignal, scoring::Scoring,
+    share::Share, trial::ModelTarget,
 };
 use crate::{
     endpoint::Limits,
     model::{PolicySpec, TrialId, TrialRecord},
-    policy::{Field, policy},
-    store::{CompletionKey, RunInfo, RunPlace, Store, Told},
+    policy::{TrialSpace, policy},
+    store::{CompletionKey, OnWritten, RunInfo, RunSlot, Store},
     tokens::{self, Counter},
 };
 use std::{
@@ -65,9 +65,9 @@ pub(super) struct Run {
     pub(super) plan: Arc<Plan>,
     pub(super) store: Store,
     pub(super) options: RunOptions,
-    pub(super) place: RunPlace,
+    pub(super) place: RunSlot,
     pub(super) events: mpsc::Sender<RunEvent>,
-    pub(super) flow: watch::Sender<Flow>,
+    pub(super) flow: watch::Sender<RunSignal>,
     pub(super) summary: Mutex<RunSummary>,
     pub(super) behind: DoneSet,
     /// Which trials are sent, where not all.
@@ -75,12 +75,12 @@ pub(super) struct Run {
     /// Keys of trials on their way, until they are durable, and the trials that wait for the same answer.
     pub(super) waiting: Mutex<HashMap<CompletionKey, Vec<TrialId>>>,
     /// Whom to ask, by the index of the model.
-    pub(super) asked: Vec<Arc<Asked>>,
-    pub(super) caps: Caps,
+    pub(super) asked: Vec<Arc<ModelTarget>>,
+    pub(super) caps: BudgetTracker,
     /// What is bought, where not every trial is.
     pub(super) policy: Option<PolicySpec>,
     /// What the policy buys, by the index of the model; empty where every trial is sent.
-    pub(super) buying: Vec<Arc<Buying>>,
+    pub(super) buying: Vec<Arc<PolicyQueue>>,
     /// Room for open trials.
     pub(super) room: Semaphore,
     /// Trials that the writer has and has not told of.
@@ -89,7 +89,7 @@ pub(super) struct Run {
     pub(super) paused: RwLock<bool>,
     /// Trials that were given up on their way.
     pub(super) given_up: Mutex<Vec<(TrialId, CompletionKey)>>,
-    pub(super) told: Told,
+    pub(super) told: OnWritten,
     /// Endpoints that have answered in this run.
     pub(super) answered: Mutex<HashSet<String>>,
     /// Trials that failed at endpoints that have not answered yet.
@@ -105,7 +105,7 @@ fn begin(
     store: Store,
     options: RunOptions,
     events: mpsc::Sender<RunEvent>,
-    flow: watch::Sender<Flow>,
+    flow: watch::Sender<RunSignal>,
 ) -> Result<Arc<Run>, EngineError> {
     plan.require_templates()?;
     let mut behind = DoneSet::default();
@@ -163,7 +163,7 @@ fn begin(
     Ok(Arc::new_cyclic(|run: &std::sync::Weak<Run>| {
         let run = run.clone();
         Run {
-            caps: Caps::new(budget),
+            caps: BudgetTracker::new(budget),
             policy: info.policy,
             buying,
             plan,
@@ -200,11 +200,11 @@ fn buying(
     plan: &Plan,
     info: &RunInfo,
     known: Option<&Store>,
-) -> Result<Vec<Arc<Buying>>, EngineError> {
+) -> Result<Vec<Arc<PolicyQueue>>, EngineError> {
     let Some(spec) = &info.policy else {
         return Ok(Vec::new());
     };
-    let field = Field::new(
+    let field = TrialSpace::new(
         &plan.variants,
         info.rows,
         info.samples,
@@ -218,7 +218,12 @@ fn buying(
         .map(|model| {
             let policy = policy(spec, &field, &names, models)?;
             let known = known.map(|store| store.grid(info, model)).transpose()?;
-            Ok(Arc::new(Buying::new(policy, model as u32, shape, known)))
+            Ok(Arc::new(PolicyQueue::new(
+                policy,
+                model as u32,
+                shape,
+                known,
+            )))
         })
         .collect()
 }
@@ -241,7 +246,7 @@ fn asked(
     plan: &Plan,
     clients: &Arc<Clients>,
     options: &RunOptions,
-) -> Result<Vec<Arc<Asked>>, EngineError> {
+) -> Result<Vec<Arc<ModelTarget>>, EngineError> {
     let mut limits: HashMap<&str, Limits> = HashMap::new();
     plan.models
         .iter()
@@ -255,7 +260,7 @@ fn asked(
                 Limits::new(most, spec.requests_per_minute, spec.tokens_per_minute)
             });
             let known = spec.models.get(&name.model);
-            Ok(Arc::new(Asked {
+            Ok(Arc::new(ModelTarget {
                 price: tokens::price(&name.model, known),
                 counter: Counter::of(&name.model, known),
                 stream: spec.stream.unwrap_or(options.stream),
@@ -319,9 +324,9 @@ impl Run {
         }
         if let Some(scoring) = &scoring {
             // A run that has no more leave to send for answers has its answers scored all the same.
-            let until = match *self.flow.borrow() >= Flow::Stop {
-                false => Some(Flow::Stop),
-                true if self.is_capped.load(Ordering::Relaxed) => Some(Flow::Abort),
+            let until = match *self.flow.borrow() >= RunSignal::Stop {
+                false => Some(RunSignal::Stop),
+                true if self.is_capped.load(Ordering::Relaxed) => Some(RunSignal::Abort),
                 true => None,
             };
             if let Some(until) = until {
@@ -334,7 +339,7 @@ impl Run {
         }
         timer.abort();
         let mut summary = self.summary().clone();
-        if *self.flow.borrow() >= Flow::Stop {
+        if *self.flow.borrow() >= RunSignal::Stop {
             let reason = "interrupted; what was done is kept, and `--resume` goes on";
             summary.stop(StopCause::Interrupt, reason);
         }
@@ -367,8 +372,8 @@ impl Run {
     pub(super) fn halt_by(&self, cause: StopCause, reason: String) {
         self.summary().stop(cause, reason);
         self.flow.send_if_modified(|flow| {
-            let raised = *flow < Flow::Stop;
-            *flow = (*flow).max(Flow::Stop);
+            let raised = *flow < RunSignal::Stop;
+            *flow = (*flow).max(RunSignal::Stop);
             raised
         });
     }

@@ -2,8 +2,8 @@
 
 use super::{
     Clients, RunEvent,
-    budget::Likely,
-    event::{Flow, StopCause, stopped},
+    budget::TokenEstimate,
+    event::{RunSignal, StopCause, stopped},
     lane::{Lane, Queue},
     run::Run,
 };
@@ -19,7 +19,7 @@ use crate::{
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
 /// Whom to ask, and what is known about it.
-pub(super) struct Asked {
+pub(super) struct ModelTarget {
     pub(super) name: ModelRef,
     pub(super) client: Client,
     pub(super) limits: Limits,
@@ -37,7 +37,7 @@ pub(super) struct Trial {
     pub(super) row: Arc<Row>,
     pub(super) prompt: Prompt,
     pub(super) request: WireRequest,
-    pub(super) likely: Likely,
+    pub(super) likely: TokenEstimate,
 }
 
 /// A trial that came to its end.
@@ -47,7 +47,7 @@ pub(super) struct Finished<'a> {
     key: Option<CompletionKey>,
     outcome: Outcome,
     row: &'a Row,
-    asked: &'a Asked,
+    asked: &'a ModelTarget,
     attempts: u32,
     reused: bool,
 }
@@ -59,7 +59,7 @@ impl Finished<'_> {
         key: Option<CompletionKey>,
         outcome: Outcome,
         row: &'a Row,
-        asked: &'a Asked,
+        asked: &'a ModelTarget,
         reused: bool,
     ) -> Finished<'a> {
         Finished {
@@ -141,7 +141,7 @@ impl Run {
             } else {
                 asked.client.spec().retries
             };
-            if !failed.retry || attempts > retries || *self.flow.borrow() >= Flow::Stop {
+            if !failed.retry || attempts > retries || *self.flow.borrow() >= RunSignal::Stop {
                 if self.is_unheard_of(&failed, asked) {
                     self.halt(format!("{}: {}", asked.name, failed.failure));
                 }
@@ -220,7 +220,7 @@ impl Run {
     }
 
     /// The endpoint has answered.
-    fn heard_of(&self, asked: &Asked) {
+    fn heard_of(&self, asked: &ModelTarget) {
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         if !answered.contains(&asked.name.endpoint) {
             answered.insert(asked.name.endpoint.clone());
@@ -228,7 +228,7 @@ impl Run {
     }
 
     /// The first trials at an endpoint all failed: the rest would fail in the same way.
-    fn stop_where_nothing_works(&self, asked: &Asked, failure: &Failure) {
+    fn stop_where_nothing_works(&self, asked: &ModelTarget, failure: &Failure) {
         const ENOUGH: u32 = 10;
         if failure.kind == FailureKind::Cancelled
             || self
@@ -251,7 +251,7 @@ impl Run {
     }
 
     /// A connection failed, and this endpoint has not answered yet: most likely it is not there at all.
-    fn is_unheard_of(&self, failed: &AttemptFailure, asked: &Asked) -> bool {
+    fn is_unheard_of(&self, failed: &AttemptFailure, asked: &ModelTarget) -> bool {
         failed.failure.kind == FailureKind::Connect
             && !self
                 .answered
@@ -360,7 +360,7 @@ impl Run {
     }
 }
 
-impl Asked {
+impl ModelTarget {
     /// What an answer cost, in dollars, where the price is known.
     fn cost_usd(&self, completion: &Completion) -> Option<f64> {
         Some(self.price?.cost_usd(&completion.usage))

@@ -10,7 +10,7 @@ use std::{
 
 /// A project that is not written yet.
 #[derive(Debug, Default, Serialize)]
-pub struct Made {
+pub struct ImportedProject {
     /// Its experiments.
     pub experiments: Vec<String>,
     /// Its templates.
@@ -28,7 +28,7 @@ pub struct Made {
     pub files: Vec<(PathBuf, String)>,
 }
 
-impl Made {
+impl ImportedProject {
     /// Write the files into a folder, never over others.
     pub fn write(&self, dir: &Path, force: bool) -> Result<(), ImportError> {
         let failed = |path: &Path, source| ImportError::Write {
@@ -70,7 +70,7 @@ pub struct Endpoint {
 
 /// A model of the new project.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Model {
+pub struct ImportedModel {
     /// Where; `None` for the built-in endpoint.
     pub endpoint: Option<Endpoint>,
     /// Its name there.
@@ -90,7 +90,7 @@ pub struct Endpoints {
 
 impl Endpoints {
     /// What the project calls a model.
-    pub fn reference(&mut self, model: &Model) -> String {
+    pub fn reference(&mut self, model: &ImportedModel) -> String {
         let Some(endpoint) = &model.endpoint else {
             return format!("demo/{}", model.name);
         };
@@ -234,14 +234,14 @@ mod tests {
     #[test]
     fn an_endpoint_is_written_once_and_another_of_its_name_gets_a_number() {
         let mut endpoints = Endpoints::default();
-        let model = |url: &str, name: &str| Model {
+        let model = |url: &str, name: &str| ImportedModel {
             endpoint: Some(Endpoint {
                 name: "openai".into(),
                 base_url: url.into(),
                 ..Endpoint::default()
             }),
             name: name.into(),
-            ..Model::default()
+            ..ImportedModel::default()
         };
         assert_eq!(endpoints.reference(&model("http://a", "x")), "openai/x");
         assert_eq!(endpoints.reference(&model("http://a", "y")), "openai/y");

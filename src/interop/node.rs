@@ -1,6 +1,6 @@
 //! YAML and JSON as a tree that remembers on which line each value stands.
 
-use super::{ImportError, Place};
+use super::{ImportError, NotePlace};
 use crate::source::{SourcePlace, as_typed};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -13,7 +13,7 @@ pub struct Node {
     /// The value.
     pub kind: Kind,
     /// Where it stands.
-    pub at: Place,
+    pub at: NotePlace,
 }
 
 /// What a node holds.
@@ -46,7 +46,7 @@ impl Node {
             // JSON is YAML, but for what only one of them allows; then lines are not known.
             && text.contains('\t')
         {
-            return Ok(Node::of(&value, &Place { file, line: None }));
+            return Ok(Node::of(&value, &NotePlace { file, line: None }));
         }
         let options = serde_saphyr::options! { strict_booleans: true };
         match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
@@ -69,7 +69,7 @@ impl Node {
     }
 
     /// A value that has one place for all of it.
-    pub fn of(value: &Value, at: &Place) -> Node {
+    pub fn of(value: &Value, at: &NotePlace) -> Node {
         let kind = match value {
             Value::Array(items) => Kind::List(items.iter().map(|v| Node::of(v, at)).collect()),
             Value::Object(map) => Kind::Map(
@@ -176,7 +176,7 @@ fn raw_node(raw: Spanned<Raw>, file: &Arc<Path>) -> Node {
     };
     Node {
         kind,
-        at: Place {
+        at: NotePlace {
             file: Arc::clone(file),
             line: (line > 0).then_some(line),
         },

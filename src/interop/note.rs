@@ -40,14 +40,14 @@ impl fmt::Display for Note {
 
 /// A place in a file that notes are about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct NotePlace {
     /// The file, as a person would type it.
     pub file: std::sync::Arc<std::path::Path>,
     /// The line, from 1, where it is known.
     pub line: Option<usize>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for NotePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             Some(line) => write!(f, "{}:{line}", self.file.display()),
@@ -56,10 +56,10 @@ impl fmt::Display for Place {
     }
 }
 
-impl Place {
+impl NotePlace {
     /// The place so many lines further on.
-    pub fn after(&self, lines: usize) -> Place {
-        Place {
+    pub fn after(&self, lines: usize) -> NotePlace {
+        NotePlace {
             file: std::sync::Arc::clone(&self.file),
             line: self.line.map(|line| line + lines),
         }
@@ -72,16 +72,16 @@ pub struct Notes(Vec<Note>);
 
 impl Notes {
     /// Something is not in the new project.
-    pub fn dropped(&mut self, at: &Place, what: impl Into<String>, why: impl Into<String>) {
+    pub fn dropped(&mut self, at: &NotePlace, what: impl Into<String>, why: impl Into<String>) {
         self.add(Weight::Dropped, at, what.into(), why.into());
     }
 
     /// Something is there in another way.
-    pub fn changed(&mut self, at: &Place, what: impl Into<String>, why: impl Into<String>) {
+    pub fn changed(&mut self, at: &NotePlace, what: impl Into<String>, why: impl Into<String>) {
         self.add(Weight::Changed, at, what.into(), why.into());
     }
 
-    fn add(&mut self, weight: Weight, at: &Place, what: String, why: String) {
+    fn add(&mut self, weight: Weight, at: &NotePlace, what: String, why: String) {
         let note = Note {
             weight,
             file: at.file.to_path_buf(),

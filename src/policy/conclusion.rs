@@ -2,7 +2,7 @@
 
 /// What a policy came to. Variants are indices.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Conclusion {
+pub enum PolicyConclusion {
     /// Of a race.
     Race(RaceResult),
     /// Of an estimate; `None` where no cell has a score.
@@ -15,7 +15,7 @@ pub enum Conclusion {
 
 /// When a variant fell out of a race.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fall {
+pub struct Elimination {
     /// In which round, from 1.
     pub round: usize,
     /// How many rows it was asked until then.
@@ -32,7 +32,7 @@ pub struct RaceResult {
     /// Those still in, the leader among them.
     pub alive: Vec<u32>,
     /// Where each variant fell; `None` for those still in.
-    pub falls: Vec<Option<Fall>>,
+    pub falls: Vec<Option<Elimination>>,
     /// Rows that those still in share.
     pub rows: usize,
     /// Rounds that it has, at most.

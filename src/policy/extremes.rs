@@ -3,7 +3,7 @@
 //! on the same row count against each other, and variants that share levels share what is known of them (an additive model):
 //! on recorded grids it finds the ends more often. Many variants fall back on Beta priors, which cost less.
 
-use super::{Conclusion, Field, Pair, Policy, Seen, sparse::score_band};
+use super::{Observations, Policy, PolicyConclusion, TrialSpace, VariantRow, sparse::score_band};
 use crate::stats::Stream;
 use crate::stats::{Additive, Variances};
 use rand::SeedableRng;
@@ -22,7 +22,7 @@ const ROUNDS: usize = 2;
 /// The search for both ends on its way.
 #[derive(Debug)]
 pub(super) struct Extremes {
-    field: Field,
+    field: TrialSpace,
     most: usize,
     /// Pairs that may still be bought.
     left: usize,
@@ -35,7 +35,7 @@ pub(super) struct Extremes {
 
 impl Extremes {
     /// `pairs`: how many may be bought; at least one a variant.
-    pub(super) fn new(field: Field, pairs: usize) -> Extremes {
+    pub(super) fn new(field: TrialSpace, pairs: usize) -> Extremes {
         Extremes {
             most: pairs.min(field.variants * field.rows),
             left: pairs,
@@ -47,18 +47,18 @@ impl Extremes {
         }
     }
 
-    fn buy(&mut self, variant: usize) -> Option<Pair> {
+    fn buy(&mut self, variant: usize) -> Option<VariantRow> {
         let row = *self.field.order().get(self.asked[variant])?;
         self.asked[variant] += 1;
         self.left = self.left.checked_sub(1)?;
-        Some(Pair {
+        Some(VariantRow {
             variant: variant as u32,
             row,
         })
     }
 
     /// What all scores together say of the variants; `None` where there are many.
-    fn shared(&mut self, seen: &Seen) -> Option<Additive> {
+    fn shared(&mut self, seen: &Observations) -> Option<Additive> {
         let variants = self.field.variants;
         if variants > MANY {
             return None;
@@ -70,7 +70,7 @@ impl Extremes {
     }
 
     /// Sum and number of the scores of each variant.
-    fn sums(&self, seen: &Seen) -> Vec<(f64, f64)> {
+    fn sums(&self, seen: &Observations) -> Vec<(f64, f64)> {
         (0..self.field.variants)
             .map(|v| {
                 self.field.order()[..self.asked[v]]
@@ -90,7 +90,7 @@ impl Extremes {
 }
 
 impl Policy for Extremes {
-    fn next(&mut self, seen: &Seen) -> Vec<Pair> {
+    fn next(&mut self, seen: &Observations) -> Vec<VariantRow> {
         let variants = self.field.variants;
         let mut bought = Vec::new();
         if self.turn == 0 {
@@ -130,8 +130,8 @@ impl Policy for Extremes {
         self.most
     }
 
-    fn conclude(&self, seen: &Seen) -> Conclusion {
-        Conclusion::Spread(score_band(&self.field, seen))
+    fn conclude(&self, seen: &Observations) -> PolicyConclusion {
+        PolicyConclusion::Spread(score_band(&self.field, seen))
     }
 }
 
@@ -142,10 +142,10 @@ mod tests {
 
     #[test]
     fn both_ends_are_asked_most() {
-        let field = Field::of(16, 400, 1, Vec::new(), &[], 7);
+        let field = TrialSpace::of(16, 400, 1, Vec::new(), &[], 7);
         let mut policy = Extremes::new(field, 1_200);
         // Variant v is right on v + 2 of 20 rows.
-        let scores = |p: Pair| Some(f32::from(u8::from(p.row * 7 % 20 < p.variant + 2)));
+        let scores = |p: VariantRow| Some(f32::from(u8::from(p.row * 7 % 20 < p.variant + 2)));
         let (seen, bought) = replay_policy(&mut policy, 16, 400, 1, &scores);
         assert_eq!(bought, 1_200);
         let asked: Vec<usize> = (0..16).map(|v| seen.rows_of(v)).collect();
@@ -154,7 +154,7 @@ mod tests {
             asked[0] + asked[1] + asked[14] + asked[15] > 2 * middle,
             "{asked:?}"
         );
-        let Conclusion::Spread(Some(band)) = policy.conclude(&seen) else {
+        let PolicyConclusion::Spread(Some(band)) = policy.conclude(&seen) else {
             panic!()
         };
         assert!(band.best_variant >= 14 && band.worst_variant <= 1);
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_small_field_is_bought_whole_and_no_more() {
-        let field = Field::of(3, 10, 1, Vec::new(), &[], 7);
+        let field = TrialSpace::of(3, 10, 1, Vec::new(), &[], 7);
         let mut policy = Extremes::new(field, 500);
         let (_, bought) = replay_policy(&mut policy, 3, 10, 1, &|_| Some(1.0));
         assert_eq!(bought, 30);

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 
 /// What a policy knows before anything is bought.
 #[derive(Debug, Clone)]
-pub struct Field {
+pub struct TrialSpace {
     /// Number of variants.
     pub variants: usize,
     /// Number of rows.
@@ -24,7 +24,7 @@ pub struct Field {
     largest_unit: usize,
 }
 
-impl Field {
+impl TrialSpace {
     /// A field; `clusters` holds the cluster of every row, or nothing.
     pub fn new(
         variants: &[Variant],
@@ -32,13 +32,13 @@ impl Field {
         samples: usize,
         clusters: &[u32],
         seed: u64,
-    ) -> Field {
+    ) -> TrialSpace {
         let axes = AnalysisSpec::axes_of(variants);
         let factors = axes
             .iter()
             .map(|axis| axis.level_of.iter().map(|l| *l as u32).collect())
             .collect();
-        Field::of(variants.len(), rows, samples, factors, clusters, seed)
+        TrialSpace::of(variants.len(), rows, samples, factors, clusters, seed)
     }
 
     /// The same from numbers alone.
@@ -49,7 +49,7 @@ impl Field {
         factors: Vec<Vec<u32>>,
         clusters: &[u32],
         seed: u64,
-    ) -> Field {
+    ) -> TrialSpace {
         let mut rng = Stream::seed_from_u64(seed ^ 0x0f1e_1d0f_0a0d_e505);
         let mut order: Vec<u32> = (0..rows as u32).collect();
         shuffle(&mut order, &mut rng);
@@ -70,7 +70,7 @@ impl Field {
         order.sort_by_key(|row| place[&cluster(*row)]);
         let unit_at: Vec<u32> = order.iter().map(|row| place[&cluster(*row)]).collect();
         let largest_unit = unit_at.chunk_by(|a, b| a == b).map(<[u32]>::len).max();
-        Field {
+        TrialSpace {
             variants,
             rows,
             samples,
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn rows_stand_in_an_order_of_the_seed() {
-        let field = |seed| Field::of(2, 50, 1, Vec::new(), &[], seed);
+        let field = |seed| TrialSpace::of(2, 50, 1, Vec::new(), &[], seed);
         assert_eq!(field(7).order(), field(7).order());
         assert_ne!(field(7).order(), field(8).order());
         let mut sorted = field(7).order().to_vec();
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn rows_of_a_cluster_are_one_unit_and_count_only_when_whole() {
         let clusters: Vec<u32> = (0..12).map(|row| row / 4).collect();
-        let field = Field::of(1, 12, 1, Vec::new(), &clusters, 3);
+        let field = TrialSpace::of(1, 12, 1, Vec::new(), &clusters, 3);
         let first = field.order()[0] / 4;
         assert!(field.order()[..4].iter().all(|row| row / 4 == first));
         assert_eq!(field.units(3, |_| Some(1.0)), []);

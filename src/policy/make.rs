@@ -1,8 +1,8 @@
 //! The policy of a specification, and what a policy is.
 
 use super::{
-    Conclusion, Condition, ConditionError, Fall, Field, Pair, Seen, extremes::Extremes, race::Race,
-    race::rounds, sparse::Sparse, until::Until,
+    Condition, ConditionError, Elimination, Observations, PolicyConclusion, TrialSpace, VariantRow,
+    extremes::Extremes, race::Race, race::rounds, sparse::Sparse, until::Until,
 };
 use crate::model::PolicySpec;
 use std::fmt::Debug;
@@ -13,16 +13,16 @@ pub const MARGIN: f64 = 0.02;
 /// Says which pairs of variant and row to buy next.
 pub trait Policy: Debug + Send {
     /// The next batch, once every pair of the batch before has its scores (or has failed); empty when there is no more to buy.
-    fn next(&mut self, seen: &Seen) -> Vec<Pair>;
+    fn next(&mut self, seen: &Observations) -> Vec<VariantRow>;
 
     /// What it has come to.
-    fn conclude(&self, seen: &Seen) -> Conclusion;
+    fn conclude(&self, seen: &Observations) -> PolicyConclusion;
 
     /// Most pairs that it buys.
     fn most(&self) -> usize;
 
     /// Where each variant fell; empty where none ever does.
-    fn falls(&self) -> &[Option<Fall>] {
+    fn falls(&self) -> &[Option<Elimination>] {
         &[]
     }
 }
@@ -60,7 +60,7 @@ pub enum PolicyError {
 /// The policy for each of `models` models that share the calls.
 pub fn policy(
     spec: &PolicySpec,
-    field: &Field,
+    field: &TrialSpace,
     names: &[&str],
     models: usize,
 ) -> Result<Box<dyn Policy>, PolicyError> {
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_is_said() {
-        let field = Field::of(32, 100, 2, Vec::new(), &[], 7);
+        let field = TrialSpace::of(32, 100, 2, Vec::new(), &[], 7);
         let race = |calls, level| policy(&PolicySpec::Race { calls, level }, &field, &[], 1);
         let error = race(300, 0.95).unwrap_err().to_string();
         assert_eq!(
@@ -138,7 +138,7 @@ mod tests {
         );
         assert!(race(320, 0.95).is_ok());
         assert_eq!(race(400, 95.0).unwrap_err(), PolicyError::Level(95.0));
-        let one = Field::of(1, 100, 1, Vec::new(), &[], 7);
+        let one = TrialSpace::of(1, 100, 1, Vec::new(), &[], 7);
         let estimate = policy(&PolicySpec::Estimate { calls: 50 }, &one, &[], 1);
         assert_eq!(estimate.unwrap_err(), PolicyError::OneVariant("--estimate"));
     }

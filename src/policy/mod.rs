@@ -17,11 +17,11 @@ mod sparse;
 mod until;
 
 pub use conclusion::{
-    Band, Conclusion, Fall, RaceResult, ScoreBand, SequentialVerdict, UntilResult,
+    Band, Elimination, PolicyConclusion, RaceResult, ScoreBand, SequentialVerdict, UntilResult,
 };
 pub use condition::{Condition, ConditionError};
-pub use field::Field;
+pub use field::TrialSpace;
 pub use make::{MARGIN, Policy, PolicyError, policy};
-pub use outlook::{Double, Outlook, Pilot};
+pub use outlook::{Double, Pilot, PowerProjection};
 pub use replay::{Replay, replay};
-pub use seen::{Pair, Seen};
+pub use seen::{Observations, VariantRow};

@@ -17,7 +17,7 @@ pub struct Pilot {
 
 /// What some number of calls would show if they were spent on rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Outlook {
+pub struct PowerProjection {
     /// Calls in all, those of the pilot among them.
     pub calls: u64,
     /// Rows of every variant.
@@ -56,14 +56,14 @@ impl Pilot {
     }
 
     /// What so many calls would show, spent on rows.
-    pub fn outlook(&self, calls: u64) -> Outlook {
+    pub fn outlook(&self, calls: u64) -> PowerProjection {
         let (variants, samples) = (self.variants as f64, self.samples as f64);
         let rows = calls as f64 / (variants * samples);
         let c = &self.components;
         let score = c.unit + c.interaction + c.error.unwrap_or(0.0) / samples;
         let width = |variance: f64| 2.0 * Z95 * variance.sqrt();
         let difference = self.difference(samples);
-        Outlook {
+        PowerProjection {
             calls,
             rows,
             score_width: width(score / rows),

@@ -3,8 +3,10 @@
 //! ⌈log₂ V⌉ rounds; in each, those still in are asked the same new rows, and the better half stays. It stops early when the
 //! leader is decided against all that are still in, by a test that holds at every look.
 
-use super::{Conclusion, Fall, Field, Pair, Policy, RaceResult, Seen};
-use crate::stats::{Wagers, mix};
+use super::{
+    Elimination, Observations, Policy, PolicyConclusion, RaceResult, TrialSpace, VariantRow,
+};
+use crate::stats::{ConfidenceSequence, mix};
 
 /// A batch is at least so many pairs, where the round has them: smaller ones keep an endpoint waiting.
 const BATCH: usize = 64;
@@ -12,7 +14,7 @@ const BATCH: usize = 64;
 /// A race on its way.
 #[derive(Debug)]
 pub(super) struct Race {
-    field: Field,
+    field: TrialSpace,
     level: f64,
     most: usize,
     /// Pairs that may still be bought.
@@ -20,7 +22,7 @@ pub(super) struct Race {
     rounds: usize,
     round: usize,
     alive: Vec<u32>,
-    falls: Vec<Option<Fall>>,
+    falls: Vec<Option<Elimination>>,
     /// Rows that all still in were asked: the first of the order.
     rows: usize,
     /// Rows at which the round ends.
@@ -31,7 +33,7 @@ pub(super) struct Race {
 
 impl Race {
     /// `pairs`: how many may be bought; at least variants × rounds.
-    pub(super) fn new(field: Field, pairs: usize, level: f64) -> Race {
+    pub(super) fn new(field: TrialSpace, pairs: usize, level: f64) -> Race {
         let variants = field.variants;
         Race {
             rounds: rounds(variants),
@@ -51,7 +53,7 @@ impl Race {
 
     /// Those still in, the best first: by the mean over their rows of the score against the row's mean over all still in, so
     /// that rows on which some failed do no harm. Equals stand in random order.
-    fn ranked(&self, seen: &Seen) -> Vec<u32> {
+    fn ranked(&self, seen: &Observations) -> Vec<u32> {
         let mut sums = vec![(0.0, 0usize); self.alive.len()];
         for row in &self.field.order()[..self.rows] {
             let scores: Vec<Option<f64>> =
@@ -82,7 +84,7 @@ impl Race {
 
     /// Whether the first of these is better than each other, at the level asked for. A wrong leader has to beat the best
     /// variant, and there are V − 1 that may do so by chance: each gets its share of the error (Bonferroni).
-    fn is_decided(&self, ranked: &[u32], seen: &Seen) -> bool {
+    fn is_decided(&self, ranked: &[u32], seen: &Observations) -> bool {
         let Some((leader, others)) = ranked.split_first() else {
             return false;
         };
@@ -92,7 +94,7 @@ impl Race {
             && others.iter().all(|other| {
                 let difference = |row| Some(seen.score(*leader, row)? - seen.score(*other, row)?);
                 let units = self.field.units(self.rows, difference);
-                Wagers::of(-1.0, 1.0, units).log_capital_above(0.0) >= far
+                ConfidenceSequence::of(-1.0, 1.0, units).log_capital_above(0.0) >= far
             })
     }
 
@@ -100,7 +102,7 @@ impl Race {
     fn halve(&mut self, ranked: &[u32]) {
         let stay = ranked.len().div_ceil(2);
         for v in &ranked[stay..] {
-            self.falls[*v as usize] = Some(Fall {
+            self.falls[*v as usize] = Some(Elimination {
                 round: self.round,
                 rows: self.rows,
             });
@@ -124,7 +126,7 @@ pub(super) fn rounds(variants: usize) -> usize {
 }
 
 impl Policy for Race {
-    fn next(&mut self, seen: &Seen) -> Vec<Pair> {
+    fn next(&mut self, seen: &Observations) -> Vec<VariantRow> {
         if self.ended {
             return Vec::new();
         }
@@ -147,14 +149,17 @@ impl Policy for Race {
         let rows = &self.field.order()[self.rows..to];
         self.rows += rows.len();
         self.left = self.left.saturating_sub(rows.len() * self.alive.len());
-        let of = |variant: u32| rows.iter().map(move |row| Pair { variant, row: *row });
+        let of = |variant: u32| {
+            rows.iter()
+                .map(move |row| VariantRow { variant, row: *row })
+        };
         self.alive.iter().flat_map(|v| of(*v)).collect()
     }
 
-    fn conclude(&self, seen: &Seen) -> Conclusion {
+    fn conclude(&self, seen: &Observations) -> PolicyConclusion {
         let ranked = self.ranked(seen);
         let leader = ranked.first().copied();
-        Conclusion::Race(RaceResult {
+        PolicyConclusion::Race(RaceResult {
             leader: leader.filter(|v| seen.rows_of(*v) > 0),
             decided: self.decided,
             alive: ranked,
@@ -168,7 +173,7 @@ impl Policy for Race {
         self.most
     }
 
-    fn falls(&self) -> &[Option<Fall>] {
+    fn falls(&self) -> &[Option<Elimination>] {
         &self.falls
     }
 }
@@ -179,12 +184,12 @@ mod tests {
     use crate::policy::replay::replay_policy;
 
     fn race(variants: usize, rows: usize, pairs: usize) -> Race {
-        let field = Field::of(variants, rows, 1, Vec::new(), &[], 7);
+        let field = TrialSpace::of(variants, rows, 1, Vec::new(), &[], 7);
         Race::new(field, pairs, 0.95)
     }
 
     /// Variant v is right on the rows whose number ends in less than v.
-    fn graded(pair: Pair) -> Option<f32> {
+    fn graded(pair: VariantRow) -> Option<f32> {
         Some(f32::from(u8::from(pair.row % 10 < pair.variant)))
     }
 
@@ -192,7 +197,7 @@ mod tests {
     fn half_fall_in_each_round_and_the_cap_holds() {
         let mut policy = race(8, 1_000, 480);
         let (seen, bought) = replay_policy(&mut policy, 8, 1_000, 1, &graded);
-        let Conclusion::Race(result) = policy.conclude(&seen) else {
+        let PolicyConclusion::Race(result) = policy.conclude(&seen) else {
             panic!()
         };
         assert_eq!((result.leader, result.rounds), (Some(7), 3));
@@ -215,10 +220,10 @@ mod tests {
 
     #[test]
     fn a_leader_far_ahead_ends_it() {
-        let far = |pair: Pair| Some(f32::from(u8::from(pair.variant == 2)));
+        let far = |pair: VariantRow| Some(f32::from(u8::from(pair.variant == 2)));
         let mut policy = race(4, 1_000, 4_000);
         let (seen, bought) = replay_policy(&mut policy, 4, 1_000, 1, &far);
-        let Conclusion::Race(result) = policy.conclude(&seen) else {
+        let PolicyConclusion::Race(result) = policy.conclude(&seen) else {
             panic!()
         };
         assert!(
@@ -230,17 +235,17 @@ mod tests {
 
     #[test]
     fn failures_and_few_rows_do_no_harm() {
-        let failing = |pair: Pair| graded(pair).filter(|_| !pair.row.is_multiple_of(7));
+        let failing = |pair: VariantRow| graded(pair).filter(|_| !pair.row.is_multiple_of(7));
         let mut policy = race(8, 30, 10_000);
         let (seen, bought) = replay_policy(&mut policy, 8, 30, 1, &failing);
-        let Conclusion::Race(result) = policy.conclude(&seen) else {
+        let PolicyConclusion::Race(result) = policy.conclude(&seen) else {
             panic!()
         };
         assert_eq!(result.leader, Some(7));
         assert!(bought <= 240);
         let mut none = race(4, 30, 400);
         let (seen, _) = replay_policy(&mut none, 4, 30, 1, &|_| None);
-        let Conclusion::Race(result) = none.conclude(&seen) else {
+        let PolicyConclusion::Race(result) = none.conclude(&seen) else {
             panic!()
         };
         assert_eq!((result.leader, result.decided), (None, false));

@@ -1,18 +1,18 @@
 //! A policy asked again from the start, answered from scores that are there already: a run that goes on, a report of one
 //! that is over, and the proof on recorded grids all use it.
 
-use super::{Conclusion, Fall, Field, PolicyError, Seen, policy};
+use super::{Elimination, Observations, PolicyConclusion, PolicyError, TrialSpace, policy};
 #[cfg(test)]
-use super::{Pair, Policy};
+use super::{Policy, VariantRow};
 use crate::model::{Grid, PolicySpec};
 
 /// Where a replay came to.
 #[derive(Debug)]
 pub struct Replay {
     /// What the policy came to.
-    pub conclusion: Conclusion,
+    pub conclusion: PolicyConclusion,
     /// Where each variant fell; empty where none ever does.
-    pub falls: Vec<Option<Fall>>,
+    pub falls: Vec<Option<Elimination>>,
     /// The policy asked for no more; else some of what it asked for is not there.
     pub complete: bool,
     /// Trials that it bought.
@@ -22,13 +22,13 @@ pub struct Replay {
 /// Replay a policy on the grid of one of `models` models.
 pub fn replay(
     spec: &PolicySpec,
-    field: &Field,
+    field: &TrialSpace,
     names: &[&str],
     models: usize,
     grid: &Grid,
 ) -> Result<Replay, PolicyError> {
     let mut policy = policy(spec, field, names, models)?;
-    let mut seen = Seen::new(field.variants, field.rows);
+    let mut seen = Observations::new(field.variants, field.rows);
     let mut trials = 0;
     let mut complete = true;
     while complete {
@@ -67,9 +67,9 @@ pub(super) fn replay_policy(
     variants: usize,
     rows: usize,
     samples: usize,
-    score: &dyn Fn(Pair) -> Option<f32>,
-) -> (Seen, usize) {
-    let mut seen = Seen::new(variants, rows);
+    score: &dyn Fn(VariantRow) -> Option<f32>,
+) -> (Observations, usize) {
+    let mut seen = Observations::new(variants, rows);
     let mut bought = std::collections::HashSet::new();
     loop {
         let batch = policy.next(&seen);

@@ -2,7 +2,7 @@
 
 /// A variant and a row: all samples of it are bought together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Pair {
+pub struct VariantRow {
     /// Index of the variant.
     pub variant: u32,
     /// Index of the row.
@@ -11,23 +11,23 @@ pub struct Pair {
 
 /// Mean scores of pairs, held for the variants that have any.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct Observations {
     rows: usize,
     /// Sum and number of the scores of each row.
     cells: Vec<Vec<(f64, u32)>>,
 }
 
-impl Seen {
+impl Observations {
     /// Nothing seen yet.
-    pub fn new(variants: usize, rows: usize) -> Seen {
-        Seen {
+    pub fn new(variants: usize, rows: usize) -> Observations {
+        Observations {
             rows,
             cells: vec![Vec::new(); variants],
         }
     }
 
     /// Take in the score of one trial; trials without a score are not told.
-    pub fn record(&mut self, pair: Pair, score: f32) {
+    pub fn record(&mut self, pair: VariantRow, score: f32) {
         let Some(cells) = self.cells.get_mut(pair.variant as usize) else {
             return;
         };

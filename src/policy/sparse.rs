@@ -1,7 +1,9 @@
 //! The distribution of scores over all variants from few cells of each (PromptEval, Polo et al. 2024): a balanced sparse
 //! sample, and the Rasch model for what was not seen.
 
-use super::{Band, Conclusion, Field, Pair, Policy, ScoreBand, Seen, field::shuffle};
+use super::{
+    Band, Observations, Policy, PolicyConclusion, ScoreBand, TrialSpace, VariantRow, field::shuffle,
+};
 use crate::stats::Stream;
 use crate::stats::{Observation, Rasch, percentiles, quantile};
 use rand::SeedableRng;
@@ -14,14 +16,14 @@ const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// A sample that is bought at once.
 #[derive(Debug)]
 pub(super) struct Sparse {
-    field: Field,
+    field: TrialSpace,
     pairs: usize,
     bought: bool,
 }
 
 impl Sparse {
     /// `pairs`: how many to buy.
-    pub(super) fn new(field: Field, pairs: usize) -> Sparse {
+    pub(super) fn new(field: TrialSpace, pairs: usize) -> Sparse {
         let pairs = pairs.min(field.variants * field.rows);
         Sparse {
             field,
@@ -33,7 +35,7 @@ impl Sparse {
 
 /// The first `pairs` of a walk through the grid on which variants and rows come round evenly, and no cell comes twice before
 /// all have come.
-fn balanced(field: &Field, pairs: usize) -> Vec<Pair> {
+fn balanced(field: &TrialSpace, pairs: usize) -> Vec<VariantRow> {
     let (v, i) = (field.variants, field.rows);
     if v == 0 || i == 0 {
         return Vec::new();
@@ -41,8 +43,8 @@ fn balanced(field: &Field, pairs: usize) -> Vec<Pair> {
     let mut variants: Vec<u32> = (0..v as u32).collect();
     shuffle(&mut variants, &mut Stream::seed_from_u64(field.seed));
     let turn = v / gcd(v, i) * i;
-    let mut all: Vec<Pair> = (0..pairs)
-        .map(|n| Pair {
+    let mut all: Vec<VariantRow> = (0..pairs)
+        .map(|n| VariantRow {
             variant: variants[(n + n / turn) % v],
             row: field.order()[n % i],
         })
@@ -57,7 +59,7 @@ fn gcd(a: usize, b: usize) -> usize {
 }
 
 impl Policy for Sparse {
-    fn next(&mut self, _: &Seen) -> Vec<Pair> {
+    fn next(&mut self, _: &Observations) -> Vec<VariantRow> {
         if std::mem::replace(&mut self.bought, true) {
             return Vec::new();
         }
@@ -68,13 +70,13 @@ impl Policy for Sparse {
         self.pairs
     }
 
-    fn conclude(&self, seen: &Seen) -> Conclusion {
-        Conclusion::Estimate(score_band(&self.field, seen))
+    fn conclude(&self, seen: &Observations) -> PolicyConclusion {
+        PolicyConclusion::Estimate(score_band(&self.field, seen))
     }
 }
 
 /// What the scores seen say of all variants over all rows.
-pub(super) fn score_band(field: &Field, seen: &Seen) -> Option<ScoreBand> {
+pub(super) fn score_band(field: &TrialSpace, seen: &Observations) -> Option<ScoreBand> {
     let mut observed = Vec::new();
     for variant in 0..field.variants as u32 {
         for row in 0..field.rows as u32 {
@@ -135,13 +137,13 @@ mod tests {
             (4, 4, 16),
             (3, 1, 2),
         ] {
-            let field = Field::of(v, i, 1, Vec::new(), &[], 7);
+            let field = TrialSpace::of(v, i, 1, Vec::new(), &[], 7);
             let all = balanced(&field, pairs);
             assert_eq!(all.iter().collect::<HashSet<_>>().len(), pairs);
             let even = |counts: Vec<usize>| {
                 counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1
             };
-            let of = |f: &dyn Fn(&Pair) -> bool| all.iter().filter(|p| f(p)).count();
+            let of = |f: &dyn Fn(&VariantRow) -> bool| all.iter().filter(|p| f(p)).count();
             assert!(even(
                 (0..v as u32).map(|x| of(&|p| p.variant == x)).collect()
             ));

@@ -2,9 +2,10 @@
 //! looks (confidence sequences by betting, Waudby-Smith and Ramdas 2024).
 
 use super::{
-    Band, Conclusion, Condition, Field, MARGIN, Pair, Policy, Seen, SequentialVerdict, UntilResult,
+    Band, Condition, MARGIN, Observations, Policy, PolicyConclusion, SequentialVerdict, TrialSpace,
+    UntilResult, VariantRow,
 };
-use crate::stats::Wagers;
+use crate::stats::ConfidenceSequence;
 
 /// Pairs of the first batch, at least, and of each that follows: smaller ones keep an endpoint waiting.
 const BATCH: usize = 32;
@@ -12,7 +13,7 @@ const BATCH: usize = 32;
 /// A run that ends when a condition holds.
 #[derive(Debug)]
 pub(super) struct Until {
-    field: Field,
+    field: TrialSpace,
     condition: Condition,
     level: f64,
     variants: Vec<u32>,
@@ -22,7 +23,7 @@ pub(super) struct Until {
 
 impl Until {
     /// Until this holds at this level.
-    pub(super) fn new(field: Field, condition: Condition, level: f64) -> Until {
+    pub(super) fn new(field: TrialSpace, condition: Condition, level: f64) -> Until {
         Until {
             variants: condition.variants(field.variants),
             field,
@@ -33,7 +34,7 @@ impl Until {
     }
 
     fn interval(&self, low: f64, alpha: f64, value: impl Fn(u32) -> Option<f64>) -> Band {
-        let wagers = Wagers::of(low, 1.0, self.field.units(self.rows, value));
+        let wagers = ConfidenceSequence::of(low, 1.0, self.field.units(self.rows, value));
         let (lowest, highest) = wagers.interval(alpha);
         Band {
             value: wagers.mean().unwrap_or(0.0),
@@ -42,7 +43,7 @@ impl Until {
         }
     }
 
-    fn result(&self, seen: &Seen) -> UntilResult {
+    fn result(&self, seen: &Observations) -> UntilResult {
         let alpha = 1.0 - self.level;
         let score = |v: u32| (v, self.interval(0.0, alpha, |row| seen.score(v, row)));
         let difference = |new: u32, base: u32| {
@@ -89,7 +90,7 @@ fn verdict(band: Band) -> SequentialVerdict {
 }
 
 impl Policy for Until {
-    fn next(&mut self, seen: &Seen) -> Vec<Pair> {
+    fn next(&mut self, seen: &Observations) -> Vec<VariantRow> {
         if self.variants.is_empty() || (self.rows > 0 && self.result(seen).holds) {
             return Vec::new();
         }
@@ -97,7 +98,10 @@ impl Policy for Until {
         let to = (self.rows + most).min(self.field.rows);
         let rows = &self.field.order()[self.rows..to];
         self.rows = to;
-        let of = |variant: u32| rows.iter().map(move |row| Pair { variant, row: *row });
+        let of = |variant: u32| {
+            rows.iter()
+                .map(move |row| VariantRow { variant, row: *row })
+        };
         self.variants.iter().flat_map(|v| of(*v)).collect()
     }
 
@@ -105,8 +109,8 @@ impl Policy for Until {
         self.variants.len() * self.field.rows
     }
 
-    fn conclude(&self, seen: &Seen) -> Conclusion {
-        Conclusion::Until(self.result(seen))
+    fn conclude(&self, seen: &Observations) -> PolicyConclusion {
+        PolicyConclusion::Until(self.result(seen))
     }
 }
 
@@ -117,11 +121,15 @@ mod tests {
     use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
     fn until(condition: Condition, seed: u64) -> Until {
-        Until::new(Field::of(3, 600, 1, Vec::new(), &[], seed), condition, 0.95)
+        Until::new(
+            TrialSpace::of(3, 600, 1, Vec::new(), &[], seed),
+            condition,
+            0.95,
+        )
     }
 
     /// Rows are right with the variant's own chance, and alike for all variants on half of the rows.
-    fn coins(chances: [f64; 3], seed: u64) -> impl Fn(Pair) -> Option<f32> {
+    fn coins(chances: [f64; 3], seed: u64) -> impl Fn(VariantRow) -> Option<f32> {
         move |pair| {
             let draw = |salt: u64| {
                 let mut rng =
@@ -142,7 +150,7 @@ mod tests {
         let mut policy = until(condition, seed);
         let (seen, bought) = replay_policy(&mut policy, 3, 600, 1, &coins(chances, seed));
         match policy.conclude(&seen) {
-            Conclusion::Until(result) => (result, bought),
+            PolicyConclusion::Until(result) => (result, bought),
             _ => panic!(),
         }
     }

@@ -6,26 +6,26 @@ use crate::advise::Advice;
 pub(super) const HEADING: &str = "Prompt or fine-tune";
 
 /// A line, and the command that goes with it.
-pub(super) struct Said {
+pub(super) struct AdviceSections {
     pub(super) text: String,
     pub(super) command: Option<String>,
 }
 
-fn plain(text: &str) -> Said {
-    Said {
+fn plain(text: &str) -> AdviceSections {
+    AdviceSections {
         text: text.to_owned(),
         command: None,
     }
 }
 
 /// The parts below the verdict, those with nothing to say left out.
-pub(super) fn parts(advice: &Advice) -> Vec<(&'static str, Vec<Said>)> {
+pub(super) fn parts(advice: &Advice) -> Vec<(&'static str, Vec<AdviceSections>)> {
     let all = |items: &[String]| items.iter().map(|text| plain(text)).collect::<Vec<_>>();
     let questions = advice
         .questions
         .iter()
         .map(|q| plain(&format!("{}: {} [{}]", q.name, q.answer, q.source.as_str())));
-    let unknown = advice.measure.iter().map(|m| Said {
+    let unknown = advice.measure.iter().map(|m| AdviceSections {
         text: m.what.clone(),
         command: Some(m.command.clone()),
     });

@@ -167,7 +167,8 @@ pub(super) fn diff(
                     Some(text) if !options.no_outputs => cell(text),
                     _ => String::new(),
                 };
-                let first = |told: &super::Told| told.outputs.first().map(|(text, _)| text.clone());
+                let first =
+                    |told: &super::RowOutcome| told.outputs.first().map(|(text, _)| text.clone());
                 writer.write_record([
                     cell(&effect.model.to_string()),
                     cell(&pair.before.name),

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 /// One of the two wordings.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Side {
+pub struct WordingSide {
     /// What the reader calls it.
     pub name: String,
     /// File of its template.
@@ -29,7 +29,7 @@ pub struct Side {
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Fate {
+pub enum RowChange {
     /// Scores lower after.
     Broken,
     /// Scores higher after.
@@ -40,7 +40,7 @@ pub enum Fate {
 
 /// What one wording made of a row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Told {
+pub struct RowOutcome {
     /// Right answers: scores of 1; of 0.5 or more where scores are graded.
     pub right: usize,
     /// Answers.
@@ -57,7 +57,7 @@ pub struct ChangedRow {
     /// The row.
     pub row_id: String,
     /// What became of it.
-    pub fate: Fate,
+    pub fate: RowChange,
     /// Its text, where the dataset is at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
@@ -65,9 +65,9 @@ pub struct ChangedRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
     /// Before.
-    pub before: Told,
+    pub before: RowOutcome,
     /// After.
-    pub after: Told,
+    pub after: RowOutcome,
     /// The most frequent outputs, word by word; empty where they are too long for that.
     pub words: Vec<Piece>,
     /// The answer also changes where the same wording is asked again.
@@ -111,7 +111,7 @@ pub struct Noise {
 
 /// What a wording's trials came to besides scores.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Honesty {
+pub struct DataQuality {
     /// Trials planned.
     pub planned: usize,
     /// Answers.
@@ -142,7 +142,7 @@ pub struct Honesty {
 /// What it ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Conclusion {
+pub enum DiffConclusion {
     /// The wording after is better: keep it.
     KeepAfter,
     /// The wording after is worse: keep the one before.
@@ -159,11 +159,11 @@ pub enum Conclusion {
 
 /// What the change did with one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Effect {
+pub struct PairEffect {
     /// Which model.
     pub model: ModelRef,
     /// What it ends in.
-    pub conclusion: Conclusion,
+    pub conclusion: DiffConclusion,
     /// Rows more that would tell, where it is undecided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more_rows: Option<usize>,
@@ -197,9 +197,9 @@ pub struct Effect {
     /// Beside the effect, what asking again does.
     pub noise: Noise,
     /// What the trials before came to.
-    pub trials_before: Honesty,
+    pub trials_before: DataQuality,
     /// What the trials after came to.
-    pub trials_after: Honesty,
+    pub trials_after: DataQuality,
     /// Rows whose answer changed: broken, fixed, then churn.
     pub rows: Vec<ChangedRow>,
     /// Rows that did not.
@@ -208,15 +208,15 @@ pub struct Effect {
 
 /// Two wordings, what changed between them, and what came of it at each model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Pair {
+pub struct ComparedPair {
     /// Before.
-    pub before: Side,
+    pub before: WordingSide,
     /// After.
-    pub after: Side,
+    pub after: WordingSide,
     /// What changed in the words.
     pub change: WordingChange,
     /// What came of it, a model.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<PairEffect>,
 }
 
 /// The whole report.
@@ -237,16 +237,16 @@ pub struct DiffReport {
     /// Differences within it are called none.
     pub margin: f64,
     /// The pairs.
-    pub pairs: Vec<Pair>,
+    pub pairs: Vec<ComparedPair>,
     /// Where it comes from.
     pub provenance: Provenance,
 }
 
-impl Side {
+impl WordingSide {
     /// A variant of a run, called so.
-    pub fn of(info: &RunInfo, variant: usize, name: String) -> Side {
+    pub fn of(info: &RunInfo, variant: usize, name: String) -> WordingSide {
         let template = info.templates.get(info.variants[variant].template);
-        Side {
+        WordingSide {
             name,
             path: template.map_or(String::new(), |t| t.path.display().to_string()),
             template_hash: template.map_or(String::new(), template_hash),
@@ -257,7 +257,7 @@ impl Side {
 
 impl DiffReport {
     /// Of these pairs, with nothing else said yet.
-    pub fn new(pairs: Vec<Pair>) -> DiffReport {
+    pub fn new(pairs: Vec<ComparedPair>) -> DiffReport {
         DiffReport {
             schema_version: 1,
             title: String::new(),
@@ -277,7 +277,7 @@ impl DiffReport {
     }
 }
 
-impl Effect {
+impl PairEffect {
     /// Rows that did not change at all.
     pub fn unchanged(&self) -> usize {
         self.same.len()

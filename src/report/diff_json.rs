@@ -1,6 +1,8 @@
 //! The report of a difference for machines, and what gates on it are held against.
 
-use super::{DiffReport, Effect, Facts, Honesty, ModelFacts, Pair, WriteOptions};
+use super::{
+    ComparedPair, DataQuality, DiffReport, GateFacts, ModelFacts, PairEffect, WriteOptions,
+};
 use crate::analysis::Interval;
 use serde_json::{Map, Value, json};
 
@@ -33,7 +35,7 @@ fn strip(value: &mut Value) {
 }
 
 /// What gates on a difference are held against.
-pub fn diff_facts(report: &DiffReport) -> Facts<'_> {
+pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
     let mut variants: Vec<String> = Vec::new();
     for pair in &report.pairs {
         for name in [&pair.before.name, &pair.after.name] {
@@ -56,7 +58,7 @@ pub fn diff_facts(report: &DiffReport) -> Facts<'_> {
         }
     }
     let models = models.into_iter().map(|name| {
-        let of: Vec<(&Pair, &Effect)> = report
+        let of: Vec<(&ComparedPair, &PairEffect)> = report
             .pairs
             .iter()
             .filter_map(|p| {
@@ -99,7 +101,7 @@ pub fn diff_facts(report: &DiffReport) -> Facts<'_> {
             }),
         }
     });
-    Facts {
+    GateFacts {
         models: models.collect(),
         baseline: pairs.first().map_or(0, |p| p.1),
         pairs,
@@ -108,7 +110,7 @@ pub fn diff_facts(report: &DiffReport) -> Facts<'_> {
     }
 }
 
-fn variant(score: Option<Interval>, t: &Honesty) -> Value {
+fn variant(score: Option<Interval>, t: &DataQuality) -> Value {
     let mut object = json!({
         "failed": t.failed, "unreadable": t.unreadable, "refused": t.refused, "truncated": t.truncated,
         "cost_per_1000": t.cost_per_1000,
@@ -124,7 +126,7 @@ fn variant(score: Option<Interval>, t: &Honesty) -> Value {
     object
 }
 
-fn difference(effect: &Effect) -> Option<Value> {
+fn difference(effect: &PairEffect) -> Option<Value> {
     let d = effect.difference?;
     Some(json!({
         "value": d.value, "low": d.low, "high": d.high, "p": effect.p, "p_adjusted": effect.p_adjusted,

@@ -1,7 +1,7 @@
 //! The difference of two wordings for the terminal: the verdict first, then what it rests on.
 
 use super::{
-    ChangedRow, DiffReport, Fate, Pair, Told, WriteOptions,
+    ChangedRow, ComparedPair, DiffReport, RowChange, RowOutcome, WriteOptions,
     text::{Paint, wrap},
     verdicts::{changed, conclusion, difference, fate_words, moved, noise, onward, troubles},
 };
@@ -71,7 +71,7 @@ impl Page<'_> {
         format!("{}\n", wrap(&visible(text), self.width))
     }
 
-    fn pair(&self, pair: &Pair, named: bool) -> String {
+    fn pair(&self, pair: &ComparedPair, named: bool) -> String {
         let mut text = String::new();
         if named {
             let name = format!("{} → {}", pair.before.name, pair.after.name);
@@ -157,9 +157,9 @@ impl Page<'_> {
     fn row(&self, row: &ChangedRow) -> String {
         let (sign, word) = fate_words(row.fate);
         let code = match row.fate {
-            Fate::Broken => "31",
-            Fate::Fixed => "32",
-            Fate::Churn => "33",
+            RowChange::Broken => "31",
+            RowChange::Fixed => "32",
+            RowChange::Churn => "33",
         };
         let again = if row.moves_on_repeats { " ↻" } else { "" };
         let mut text = format!(
@@ -177,7 +177,7 @@ impl Page<'_> {
         if let Some(input) = &row.input {
             text += &format!("  {}", fit(&one_line(input), self.width.saturating_sub(36)));
         }
-        let first = |told: &Told| {
+        let first = |told: &RowOutcome| {
             told.outputs
                 .first()
                 .map_or("no answer".to_owned(), |(text, _)| fit(&one_line(text), 40))

@@ -5,8 +5,8 @@ use crate::{
     analysis::points,
     model::PolicySpec,
     policy::{
-        Band, Conclusion, Fall, Field, MARGIN, PolicyError, RaceResult, Replay, ScoreBand,
-        SequentialVerdict, UntilResult, replay,
+        Band, Elimination, MARGIN, PolicyConclusion, PolicyError, RaceResult, Replay, ScoreBand,
+        SequentialVerdict, TrialSpace, UntilResult, replay,
     },
     store::RunInfo,
 };
@@ -18,7 +18,7 @@ pub(super) fn replayed(
     grid: &crate::model::Grid,
 ) -> Option<Result<Replay, PolicyError>> {
     let spec = info.policy.as_ref()?;
-    let field = Field::new(
+    let field = TrialSpace::new(
         &info.variants,
         info.rows,
         info.samples,
@@ -32,7 +32,7 @@ pub(super) fn replayed(
 /// Why a variant has fewer answers than others, in a few words: it fell out of a race, or the policy never asked it.
 pub(super) fn partial_words(part: &ModelReport, variant: usize) -> Option<String> {
     let replay = part.policy.as_ref()?;
-    if let Some(Some(Fall { round, rows })) = replay.falls.get(variant) {
+    if let Some(Some(Elimination { round, rows })) = replay.falls.get(variant) {
         let plural = if *rows == 1 { "" } else { "s" };
         return Some(format!(
             "partial: fell in round {round}, {rows} row{plural}"
@@ -62,15 +62,15 @@ pub(super) fn conclusion_sentences(report: &RunReport, part: &ModelReport) -> Ve
     let all = part.grid.variants() * part.grid.rows() * part.grid.samples();
     let share = 100.0 * replay.trials as f64 / all.max(1) as f64;
     let mut text = match &replay.conclusion {
-        Conclusion::Race(result) => race(report, spec, result),
-        Conclusion::Estimate(band) => vec![band.as_ref().map_or_else(nothing, estimate)],
-        Conclusion::Spread(band) => {
+        PolicyConclusion::Race(result) => race(report, spec, result),
+        PolicyConclusion::Estimate(band) => vec![band.as_ref().map_or_else(nothing, estimate)],
+        PolicyConclusion::Spread(band) => {
             vec![
                 band.as_ref()
                     .map_or_else(nothing, |band| spread(report, band)),
             ]
         }
-        Conclusion::Until(result) => until(report, spec, result),
+        PolicyConclusion::Until(result) => until(report, spec, result),
     };
     if !replay.complete {
         text.push("It is not over: --resume goes on.".into());
@@ -81,9 +81,9 @@ pub(super) fn conclusion_sentences(report: &RunReport, part: &ModelReport) -> Ve
     );
     text.push(match &replay.conclusion {
         // With no row left out, nothing hung on the answers.
-        Conclusion::Until(result) if result.rows == part.grid.rows() => format!("{took}."),
+        PolicyConclusion::Until(result) if result.rows == part.grid.rows() => format!("{took}."),
         _ if replay.trials == all => format!("{took}."),
-        Conclusion::Estimate(_) => format!("{took}; each variant saw rows of its own, so compare these estimates, not the plain means."),
+        PolicyConclusion::Estimate(_) => format!("{took}; each variant saw rows of its own, so compare these estimates, not the plain means."),
         _ => format!("{took}. What to ask next hung on the answers, so the plain means are biased, those of the best upwards."),
     });
     text
@@ -234,11 +234,11 @@ pub(super) fn conclusion_json(report: &RunReport, part: &ModelReport) -> Option<
         "kind": spec.name(), "trials": replay.trials, "complete": replay.complete, "calls": spec.calls(),
     });
     let more = match &replay.conclusion {
-        Conclusion::Race(r) => json!({
+        PolicyConclusion::Race(r) => json!({
             "leader": r.leader.map(named), "decided": r.decided, "rows": r.rows, "rounds": r.rounds,
             "alive": r.alive.iter().map(|v| named(*v)).collect::<Vec<_>>(),
         }),
-        Conclusion::Estimate(Some(b)) | Conclusion::Spread(Some(b)) => json!({
+        PolicyConclusion::Estimate(Some(b)) | PolicyConclusion::Spread(Some(b)) => json!({
             "mean": band_json(&b.mean), "worst": band_json(&b.worst), "best": band_json(&b.best), "spread": band_json(&b.spread),
             "best_variant": named(b.best_variant), "worst_variant": named(b.worst_variant),
             "quantiles": b.quantiles.iter().map(|(q, band)| {
@@ -252,8 +252,8 @@ pub(super) fn conclusion_json(report: &RunReport, part: &ModelReport) -> Option<
                 object
             }).collect::<Vec<_>>(),
         }),
-        Conclusion::Estimate(None) | Conclusion::Spread(None) => json!({}),
-        Conclusion::Until(r) => json!({
+        PolicyConclusion::Estimate(None) | PolicyConclusion::Spread(None) => json!({}),
+        PolicyConclusion::Until(r) => json!({
             "holds": r.holds, "rows": r.rows,
             "verdict": r.verdict.map(|v| match v {
                 SequentialVerdict::Better => "better",

@@ -1,7 +1,7 @@
 //! Reports for machines. What was not computed is absent.
 
 use super::{
-    Facts, ModelFacts, ModelReport, RunReport, WriteOptions,
+    GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions,
     fewer::{conclusion_json, partial_words},
     run::MARGIN,
 };
@@ -242,7 +242,7 @@ fn difference(d: &Difference) -> Value {
 }
 
 /// What gates on a run are held against.
-pub fn run_facts(report: &RunReport) -> Facts<'_> {
+pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
     let n = report.info.variants.len();
     let mut of_variants = variants(report).into_iter();
     let models = report.models.iter().map(|part| ModelFacts {
@@ -273,7 +273,7 @@ pub fn run_facts(report: &RunReport) -> Facts<'_> {
         .filter(|v| *v != report.info.baseline)
         .map(|v| (v, report.info.baseline))
         .collect();
-    Facts {
+    GateFacts {
         variants: report.names().into_iter().map(str::to_owned).collect(),
         baseline: report.info.baseline,
         pairs: if others.len() == 1 {

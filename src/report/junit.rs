@@ -1,6 +1,8 @@
 //! Reports as JUnit XML, for machines that count failures: a test case a gate, and a test case a row that is required.
 
-use super::{DiffReport, Fate, Held, RunReport, WriteOptions, mark::Mark, required::Required};
+use super::{
+    DiffReport, GateResult, RowChange, RunReport, WriteOptions, mark::CellTally, required::Required,
+};
 use crate::model::{CellState, Grid};
 use std::io::{self, Write};
 
@@ -22,7 +24,7 @@ fn escape(text: &str) -> String {
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
 
-fn gates(out: &mut dyn Write, held: &[Held]) -> io::Result<()> {
+fn gates(out: &mut dyn Write, held: &[GateResult]) -> io::Result<()> {
     if held.is_empty() {
         return Ok(());
     }
@@ -123,7 +125,7 @@ pub(super) fn run(
 }
 
 fn case(grid: &Grid, v: usize, row: usize, expected: Option<&str>, private: bool) -> Case {
-    let mark = Mark::of(grid, v, row);
+    let mark = CellTally::of(grid, v, row);
     let cells = || (0..grid.samples()).map(|s| grid.cell(v, row, s));
     if let Some(kind) = cells().find_map(|c| match c.state {
         CellState::Failed(kind) => Some(kind),
@@ -165,12 +167,14 @@ pub(super) fn diff(
             for row in &effect.rows {
                 let right = row.after.of > 0 && row.after.right == row.after.of;
                 let failure = match &options.required {
-                    Required::All => (row.fate == Fate::Broken).then(|| "was right".to_owned()),
+                    Required::All => {
+                        (row.fate == RowChange::Broken).then(|| "was right".to_owned())
+                    }
                     Required::Some(_) => (!right)
                         .then(|| format!("right {} of {} times", row.after.right, row.after.of)),
                 };
                 if options.required.has(&row.row_id) {
-                    let first = |t: &super::Told| {
+                    let first = |t: &super::RowOutcome| {
                         t.outputs.first().map_or("–".to_owned(), |o| o.0.clone())
                     };
                     let failure = failure.map(|why| {

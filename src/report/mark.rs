@@ -4,7 +4,7 @@ use crate::model::{CellState, Grid};
 
 /// The samples of a cell, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Mark {
+pub(super) struct CellTally {
     pub(super) right: usize,
     pub(super) wrong: usize,
     pub(super) unread: usize,
@@ -13,9 +13,9 @@ pub(super) struct Mark {
     sum: f64,
 }
 
-impl Mark {
-    pub(super) fn of(grid: &Grid, variant: usize, row: usize) -> Mark {
-        let mut mark = Mark::default();
+impl CellTally {
+    pub(super) fn of(grid: &Grid, variant: usize, row: usize) -> CellTally {
+        let mut mark = CellTally::default();
         for s in 0..grid.samples() {
             let cell = grid.cell(variant, row, s);
             mark.sum += f64::from(cell.score.unwrap_or(0.0));

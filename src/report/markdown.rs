@@ -1,7 +1,8 @@
 //! Reports as Markdown: for pull requests. A report fits into a comment of 65,536 characters and says what it left out.
 
 use super::{
-    ChangedRow, DiffReport, Effect, ModelReport, Pair, Provenance, RunReport, Told, WriteOptions,
+    ChangedRow, ComparedPair, DiffReport, ModelReport, PairEffect, Provenance, RowOutcome,
+    RunReport, WriteOptions,
     advice::{HEADING, parts},
     fewer::partial_words,
     phrases::{axis_words, need_sentence, share_parts},
@@ -484,7 +485,7 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
     comment.finish()
 }
 
-fn rows(comment: &mut Comment, pair: &Pair, effect: &Effect, options: &WriteOptions) {
+fn rows(comment: &mut Comment, pair: &ComparedPair, effect: &PairEffect, options: &WriteOptions) {
     let model = effect.model.to_string();
     comment.add(&format!("### Rows, with {}\n\n", escape(&model)), TAIL, "");
     if effect.rows.is_empty() {
@@ -504,7 +505,7 @@ fn rows(comment: &mut Comment, pair: &Pair, effect: &Effect, options: &WriteOpti
         .map(|row| row_line(row, options.no_outputs))
         .collect();
     comment.lines(&lines, TAIL, &format!("changed rows with {model}"));
-    let steady = |t: &super::Honesty| {
+    let steady = |t: &super::DataQuality| {
         let text = troubles(t);
         if text.is_empty() {
             "all as planned".to_owned()
@@ -549,7 +550,7 @@ fn row_line(row: &ChangedRow, no_outputs: bool) -> String {
     )
 }
 
-fn told(told: &Told) -> String {
+fn told(told: &RowOutcome) -> String {
     let first = told
         .outputs
         .first()

@@ -36,19 +36,20 @@ mod write;
 
 pub use csv::cell as spreadsheet_cell;
 pub use diff::{
-    ChangedRow, Conclusion, DiffReport, Effect, Fate, Honesty, Noise, Pair, SameRow, Side, Told,
+    ChangedRow, ComparedPair, DataQuality, DiffConclusion, DiffReport, Noise, PairEffect,
+    RowChange, RowOutcome, SameRow, WordingSide,
 };
 pub use diff_json::{diff_facts, diff_json};
 pub use diff_text::{diff_text, diff_verdicts};
-pub use gate::{Facts, Gate, GateError, Held, ModelFacts};
+pub use gate::{Gate, GateError, GateFacts, GateResult, ModelFacts};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
-pub use outlook::{OutlookReport, outlook_json, outlook_text};
-pub use pairs::{Effects, WordingRef, effects};
+pub use outlook::{PowerReport, outlook_json, outlook_text};
+pub use pairs::{PairEffects, WordingRef, effects};
 #[cfg(feature = "png")]
 pub use png::png;
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
-pub use run::{MARGIN, ModelReport, ReportError, RowText, RunReport, stand_in};
+pub use run::{MARGIN, ModelReport, ReportError, RowTexts, RunReport, stand_in};
 pub use scoring::MetricScoring;
 pub use svg::{PLOTS, plot};
 pub use text::summary;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     display::visible,
-    policy::{Outlook, Pilot},
+    policy::{Pilot, PowerProjection},
     stats::Components,
 };
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ const HEIGHT: usize = 9;
 
 /// The outlook of each model of a run.
 #[derive(Debug)]
-pub struct OutlookReport {
+pub struct PowerReport {
     run: String,
     /// Rows that the dataset has, where it could be read.
     dataset_rows: Option<usize>,
@@ -26,9 +26,9 @@ pub struct OutlookReport {
     calls: Vec<u64>,
 }
 
-impl OutlookReport {
+impl PowerReport {
     /// From a run; `calls` are the budgets asked for, or none.
-    pub fn new(report: &RunReport, calls: &[u64], dataset_rows: Option<usize>) -> OutlookReport {
+    pub fn new(report: &RunReport, calls: &[u64], dataset_rows: Option<usize>) -> PowerReport {
         let models = report.models.iter().map(|part| {
             let pilot = part.analysis.components.as_ref().map(|c| Pilot {
                 variants: part.analysis.variants.iter().filter(|v| v.n > 0).count(),
@@ -57,7 +57,7 @@ impl OutlookReport {
                 pilot.ok_or_else(|| needs.to_owned()),
             )
         });
-        OutlookReport {
+        PowerReport {
             run: report.info.id.0.clone(),
             dataset_rows,
             models: models.collect(),
@@ -66,7 +66,7 @@ impl OutlookReport {
     }
 
     /// Budgets: those asked for, else the pilot's and its doubles.
-    fn outlooks(&self, pilot: &Pilot) -> Vec<Outlook> {
+    fn outlooks(&self, pilot: &Pilot) -> Vec<PowerProjection> {
         let now = pilot.calls();
         let mut calls: Vec<u64> = if self.calls.is_empty() {
             (0..6).map(|k| now << k).collect()
@@ -81,7 +81,7 @@ impl OutlookReport {
 }
 
 /// The outlook for the terminal.
-pub fn outlook_text(report: &OutlookReport, width: usize, color: bool) -> String {
+pub fn outlook_text(report: &PowerReport, width: usize, color: bool) -> String {
     let paint = Paint(color);
     let mut text = String::new();
     for (model, pilot) in &report.models {
@@ -114,7 +114,7 @@ fn points(x: f64) -> String {
     format!("{:.1}", x * 100.0)
 }
 
-fn table(report: &OutlookReport, pilot: &Pilot, all: &[Outlook], paint: &Paint) -> String {
+fn table(report: &PowerReport, pilot: &Pilot, all: &[PowerProjection], paint: &Paint) -> String {
     let head = format!(
         "{:>9}  {:>7}  {:>12}  {:>17}  {:>19}",
         "calls", "rows", "score ±", "difference ±", "smallest difference"
@@ -141,7 +141,7 @@ fn table(report: &OutlookReport, pilot: &Pilot, all: &[Outlook], paint: &Paint) 
 }
 
 /// The smallest difference and the interval of a score over the calls, which double from left to right.
-fn plot(all: &[Outlook], width: usize) -> String {
+fn plot(all: &[PowerProjection], width: usize) -> String {
     let most = all
         .iter()
         .map(|o| o.detectable.max(o.score_width / 2.0))
@@ -227,8 +227,8 @@ fn advice(pilot: &Pilot) -> String {
 }
 
 /// The outlook for machines. What was not computed is absent.
-pub fn outlook_json(report: &OutlookReport) -> Value {
-    let outlook = |o: &Outlook| {
+pub fn outlook_json(report: &PowerReport) -> Value {
+    let outlook = |o: &PowerProjection| {
         json!({
             "calls": o.calls, "rows": o.rows.floor(), "score_width": o.score_width, "difference_width": o.difference_width,
             "detectable": o.detectable, "mean_width": o.mean_width,

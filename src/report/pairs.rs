@@ -3,8 +3,8 @@
 //! One pass over each run's trials; the texts of rows that did not change are not kept.
 
 use super::{
-    ChangedRow, Conclusion, Effect, Fate, Honesty, Noise, RowText, SameRow, Told,
-    provenance::ServedBy, run::MARGIN,
+    ChangedRow, DataQuality, DiffConclusion, Noise, PairEffect, RowChange, RowOutcome, RowTexts,
+    SameRow, provenance::ServedBy, run::MARGIN,
 };
 use crate::{
     analysis::{Analysis, AnalysisSpec, Verdict, analyse},
@@ -30,9 +30,9 @@ pub struct WordingRef<'a> {
 
 /// What pairs of wordings did.
 #[derive(Debug)]
-pub struct Effects {
+pub struct PairEffects {
     /// For each pair, one a model that both runs asked.
-    pub of_pairs: Vec<Vec<Effect>>,
+    pub of_pairs: Vec<Vec<PairEffect>>,
     /// The names under which models answered, by the id of the run.
     pub served: HashMap<String, ServedBy>,
 }
@@ -41,8 +41,8 @@ pub struct Effects {
 pub fn effects(
     store: &Store,
     pairs: &[(WordingRef<'_>, WordingRef<'_>)],
-    text: &RowText,
-) -> Result<Effects, StoreError> {
+    text: &RowTexts,
+) -> Result<PairEffects, StoreError> {
     let mut readings: HashMap<String, Reading> = HashMap::new();
     for info in pairs.iter().flat_map(|(a, b)| [a.info, b.info]) {
         if !readings.contains_key(&info.id.0) {
@@ -91,7 +91,7 @@ pub fn effects(
         .map(|of| of.into_iter().map(|c| c.effect(&readings, text)).collect())
         .collect();
     let served = readings.into_iter().map(|(id, r)| (id, r.served)).collect();
-    Ok(Effects { of_pairs, served })
+    Ok(PairEffects { of_pairs, served })
 }
 
 /// Model, variant and row in a run.
@@ -188,7 +188,7 @@ struct Compared<'a> {
     grid: Grid,
     analysis: Analysis,
     p_adjusted: Option<f64>,
-    fates: Vec<Option<Fate>>,
+    fates: Vec<Option<RowChange>>,
     graded: bool,
 }
 
@@ -273,14 +273,14 @@ impl<'a> Compared<'a> {
         all
     }
 
-    fn fate(&self, r: usize) -> Option<Fate> {
+    fn fate(&self, r: usize) -> Option<RowChange> {
         let d = self.mean(1, r)? - self.mean(0, r)?;
         if d < -1e-9 {
-            Some(Fate::Broken)
+            Some(RowChange::Broken)
         } else if d > 1e-9 {
-            Some(Fate::Fixed)
+            Some(RowChange::Fixed)
         } else if self.mean(0, r)? < 1.0 && self.answers(0, r) != self.answers(1, r) {
-            Some(Fate::Churn)
+            Some(RowChange::Churn)
         } else {
             None
         }
@@ -303,7 +303,7 @@ impl<'a> Compared<'a> {
             .collect()
     }
 
-    fn told(&self, v: usize, r: usize, readings: &HashMap<String, Reading>) -> Told {
+    fn told(&self, v: usize, r: usize, readings: &HashMap<String, Reading>) -> RowOutcome {
         let right_from = if self.graded { 0.5 } else { 1.0 };
         let scores: Vec<f32> = (0..self.grid.samples())
             .filter_map(|s| self.grid.score(v, r, s))
@@ -313,7 +313,7 @@ impl<'a> Compared<'a> {
             self.sides[v].variant as u32,
             self.rows[r][v] as u32,
         );
-        Told {
+        RowOutcome {
             right: scores.iter().filter(|s| **s >= right_from).count(),
             of: scores.len(),
             score: self.mean(v, r).unwrap_or(0.0),
@@ -323,7 +323,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    fn effect(self, readings: &HashMap<String, Reading>, text: &RowText) -> Effect {
+    fn effect(self, readings: &HashMap<String, Reading>, text: &RowTexts) -> PairEffect {
         let after = &self.analysis.variants[1];
         let d = after.difference.as_ref();
         let mut rows = Vec::new();
@@ -367,7 +367,7 @@ impl<'a> Compared<'a> {
         });
         let nobody = self.analysis.rows.iter().filter(|r| r.hopeless).count();
         let (conclusion, more_rows) = self.conclusion(nobody);
-        Effect {
+        PairEffect {
             conclusion,
             more_rows,
             before: self.analysis.variants[0].score,
@@ -390,20 +390,20 @@ impl<'a> Compared<'a> {
         }
     }
 
-    fn conclusion(&self, nobody: usize) -> (Conclusion, Option<usize>) {
+    fn conclusion(&self, nobody: usize) -> (DiffConclusion, Option<usize>) {
         let after = &self.analysis.variants[1];
         let Some(d) = &after.difference else {
-            return (Conclusion::Nothing, None);
+            return (DiffConclusion::Nothing, None);
         };
         let told = self.p_adjusted.unwrap_or(d.p) < 0.05;
         let fails = nobody * 2 > d.rows;
         match &after.verdict {
-            Verdict::Better if told => (Conclusion::KeepAfter, None),
-            Verdict::Worse if told => (Conclusion::KeepBefore, None),
-            _ if fails => (Conclusion::FailsEverywhere, None),
-            Verdict::Equivalent => (Conclusion::NoDifference, None),
-            Verdict::Undecided { more_rows } => (Conclusion::Undecided, *more_rows),
-            _ => (Conclusion::Undecided, None),
+            Verdict::Better if told => (DiffConclusion::KeepAfter, None),
+            Verdict::Worse if told => (DiffConclusion::KeepBefore, None),
+            _ if fails => (DiffConclusion::FailsEverywhere, None),
+            Verdict::Equivalent => (DiffConclusion::NoDifference, None),
+            Verdict::Undecided { more_rows } => (DiffConclusion::Undecided, *more_rows),
+            _ => (DiffConclusion::Undecided, None),
         }
     }
 
@@ -439,7 +439,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    fn honesty(&self, v: usize, readings: &HashMap<String, Reading>) -> Honesty {
+    fn honesty(&self, v: usize, readings: &HashMap<String, Reading>) -> DataQuality {
         let side = self.sides[v];
         let found = &self.analysis.variants[v];
         let planned = self.rows.len() * side.info.samples;
@@ -455,7 +455,7 @@ impl<'a> Compared<'a> {
             .and_then(|r| r.reused.get(&key))
             .copied()
             .unwrap_or_default();
-        Honesty {
+        DataQuality {
             planned,
             answered,
             failed: found.failed,
@@ -490,7 +490,7 @@ fn lined_up(before: &RunInfo, after: &RunInfo) -> Vec<[usize; 2]> {
 }
 
 /// The most frequent outputs, word by word.
-fn words(before: &Told, after: &Told) -> Vec<Piece> {
+fn words(before: &RowOutcome, after: &RowOutcome) -> Vec<Piece> {
     match (before.outputs.first(), after.outputs.first()) {
         (Some((a, _)), Some((b, _))) if a.len() + b.len() <= LONGEST => word_diff(a, b),
         _ => Vec::new(),

@@ -1,12 +1,12 @@
 //! Findings in a few words, as every form of the report says them. No layout.
 
 use crate::{
-    analysis::{AxisFinding, Need, VarianceShares, VariantFinding, Verdict, p_text, points},
+    analysis::{AxisFinding, Unavailable, VarianceShares, VariantFinding, Verdict, p_text, points},
     display::{fit, visible},
 };
 
 /// What is not known, and what it needs, as a sentence.
-pub(super) fn need_sentence(need: &Need) -> String {
+pub(super) fn need_sentence(need: &Unavailable) -> String {
     format!("{} needs {}.", need_words(need.figure), need.needs)
 }
 

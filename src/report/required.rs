@@ -1,6 +1,6 @@
 //! Rows that must be right, as a reader names them.
 
-use super::{DiffReport, RunReport, mark::Mark};
+use super::{DiffReport, RunReport, mark::CellTally};
 
 /// Rows that must be right.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,7 +54,7 @@ impl Required {
         for part in &report.models {
             for (v, variant) in report.info.variants.iter().enumerate() {
                 let right = |row: usize| {
-                    let mark = Mark::of(&part.grid, v, row);
+                    let mark = CellTally::of(&part.grid, v, row);
                     mark.answered() == report.info.samples
                         && mark.mean().is_some_and(|m| m >= 1.0 - 1e-9)
                 };

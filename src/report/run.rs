@@ -27,17 +27,17 @@ pub enum ReportError {
 }
 
 /// The text of a row for a person, where the dataset is at hand: its longest text besides the expected answer.
-pub struct RowText(Option<Box<dyn Fn(usize) -> Option<String> + Send + Sync>>);
+pub struct RowTexts(Option<Box<dyn Fn(usize) -> Option<String> + Send + Sync>>);
 
-impl RowText {
+impl RowTexts {
     /// By place in the run.
-    pub fn new(of: impl Fn(usize) -> Option<String> + Send + Sync + 'static) -> RowText {
-        RowText(Some(Box::new(of)))
+    pub fn new(of: impl Fn(usize) -> Option<String> + Send + Sync + 'static) -> RowTexts {
+        RowTexts(Some(Box::new(of)))
     }
 
     /// The dataset is not at hand.
-    pub fn none() -> RowText {
-        RowText(None)
+    pub fn none() -> RowTexts {
+        RowTexts(None)
     }
 
     /// The text of the row at this place in the run.
@@ -51,7 +51,7 @@ impl RowText {
     }
 }
 
-impl std::fmt::Debug for RowText {
+impl std::fmt::Debug for RowTexts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("RowText").field(&self.is_known()).finish()
     }
@@ -93,7 +93,7 @@ pub struct RunReport {
     /// Resamples behind each figure that is drawn.
     pub resamples: usize,
     /// Texts of the rows, where the dataset is at hand.
-    pub texts: RowText,
+    pub texts: RowTexts,
     /// Prompt or fine-tune, where the project still has the experiment.
     pub advice: Option<Advice>,
     /// Where the outputs are read when they are written.
@@ -157,7 +157,7 @@ impl RunReport {
             .collect::<Result<_, ReportError>>()?;
         Ok(RunReport {
             counts: store.counts(&info.id)?,
-            texts: RowText::none(),
+            texts: RowTexts::none(),
             advice: None,
             store: store.clone(),
             models,

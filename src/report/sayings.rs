@@ -1,7 +1,7 @@
 //! What was found, a sentence or more each, without layout: the terminal, HTML and Markdown say the same.
 
 use super::{ModelReport, RunReport};
-use crate::analysis::{AxisEffects, Buy, p_text, points, sentence};
+use crate::analysis::{AxisEffects, Resource, p_text, points, sentence};
 
 /// What to expect of the wordings on new rows, and what asking again does. `names` are those of the variants.
 pub(super) fn expect(part: &ModelReport, names: &[String]) -> Vec<String> {
@@ -134,10 +134,10 @@ pub(super) fn next(part: &ModelReport, report: &RunReport, names: &[String]) -> 
         && next.error > 0.0
         && let Some(first) = next.choices.first()
     {
-        let of = |what: Buy| match what {
-            Buy::Rows => "rows",
-            Buy::Variants => "wordings",
-            Buy::Samples => "samples of each cell",
+        let of = |what: Resource| match what {
+            Resource::Rows => "rows",
+            Resource::Variants => "wordings",
+            Resource::Samples => "samples of each cell",
         };
         let others: Vec<String> = next.choices[1..]
             .iter()

@@ -4,7 +4,7 @@ use super::{
     ModelReport, RunReport,
     advice::HEADING,
     fewer::partial_words,
-    mark::Mark,
+    mark::CellTally,
     phrases::{axis_details, axis_words, need_sentence, note, same_scores, share_parts},
     plot::{Scale, bar},
     run::MARGIN,
@@ -363,7 +363,7 @@ impl Page<'_> {
                 let strip: String = order
                     .iter()
                     .take(room)
-                    .map(|v| Mark::of(&part.grid, *v, *row).sign())
+                    .map(|v| CellTally::of(&part.grid, *v, *row).sign())
                     .collect();
                 let cut = if order.len() > room { "…" } else { "" };
                 format!(

@@ -1,47 +1,47 @@
 //! What a difference comes to, in words, without layout: all forms of the report say the same.
 
-use super::{Conclusion, DiffReport, Effect, Fate, Honesty, Pair};
+use super::{ComparedPair, DataQuality, DiffConclusion, DiffReport, PairEffect, RowChange};
 use crate::analysis::{Interval, p_text, points};
 
 /// `fixed` and its signs.
-pub(super) fn fate_words(fate: Fate) -> (&'static str, &'static str) {
+pub(super) fn fate_words(fate: RowChange) -> (&'static str, &'static str) {
     match fate {
-        Fate::Broken => ("✓→✗", "broken"),
-        Fate::Fixed => ("✗→✓", "fixed"),
-        Fate::Churn => ("✗→✗", "changed"),
+        RowChange::Broken => ("✓→✗", "broken"),
+        RowChange::Fixed => ("✗→✓", "fixed"),
+        RowChange::Churn => ("✗→✗", "changed"),
     }
 }
 
 /// What to do, in a few words.
-pub(super) fn conclusion(effect: &Effect, pair: &Pair, margin: f64) -> String {
+pub(super) fn conclusion(effect: &PairEffect, pair: &ComparedPair, margin: f64) -> String {
     let (before, after) = (&pair.before.name, &pair.after.name);
     match (effect.conclusion, effect.more_rows) {
-        (Conclusion::KeepAfter, _) => format!("Keep {after}: it is better, beyond chance."),
-        (Conclusion::KeepBefore, _) => {
+        (DiffConclusion::KeepAfter, _) => format!("Keep {after}: it is better, beyond chance."),
+        (DiffConclusion::KeepBefore, _) => {
             format!("Keep {before}: {after} is worse, beyond chance.")
         }
-        (Conclusion::NoDifference, _) => format!(
+        (DiffConclusion::NoDifference, _) => format!(
             "No difference shown: {after} and {before} are within {:.0} points of each other.",
             margin * 100.0
         ),
-        (Conclusion::Undecided, Some(n)) => format!(
+        (DiffConclusion::Undecided, Some(n)) => format!(
             "Undecided: about {n} more row{} would tell.",
             if n == 1 { "" } else { "s" }
         ),
-        (Conclusion::Undecided, None) => "Undecided: these rows cannot tell.".to_owned(),
-        (Conclusion::FailsEverywhere, _) => format!(
+        (DiffConclusion::Undecided, None) => "Undecided: these rows cannot tell.".to_owned(),
+        (DiffConclusion::FailsEverywhere, _) => format!(
             "Fails under every wording: {} of {} rows are right with neither. That is about the task, the shots or the model, not about these words (prompt or fine-tune).",
             effect.nobody, effect.rows_compared
         ),
-        (Conclusion::Nothing, _) => {
+        (DiffConclusion::Nothing, _) => {
             "Nothing to compare: no row has an answer on both sides.".to_owned()
         }
     }
 }
 
 /// Where to go on where the words are not what is wrong.
-pub(super) fn onward(effect: &Effect, report: &DiffReport) -> Option<String> {
-    let stuck = effect.conclusion == Conclusion::FailsEverywhere && report.advisable;
+pub(super) fn onward(effect: &PairEffect, report: &DiffReport) -> Option<String> {
+    let stuck = effect.conclusion == DiffConclusion::FailsEverywhere && report.advisable;
     stuck.then(|| {
         format!(
             "Prompt on, collect rows, fine-tune, or mend the labels? `wording advise {0}` weighs it, as does the part “Prompt or fine-tune” of `wording report`.",
@@ -51,7 +51,7 @@ pub(super) fn onward(effect: &Effect, report: &DiffReport) -> Option<String> {
 }
 
 /// The difference in points with its interval and p.
-pub(super) fn difference(effect: &Effect) -> String {
+pub(super) fn difference(effect: &PairEffect) -> String {
     let percent =
         |i: &Option<Interval>| i.map_or("–".to_owned(), |i| format!("{:.1} %", i.value * 100.0));
     let scores = format!("{} → {}", percent(&effect.before), percent(&effect.after));
@@ -83,7 +83,7 @@ pub(super) fn difference(effect: &Effect) -> String {
 }
 
 /// How many rows moved which way.
-pub(super) fn moved(effect: &Effect) -> String {
+pub(super) fn moved(effect: &PairEffect) -> String {
     format!(
         "{} fixed, {} broken, {} wrong in another way, {} unchanged.",
         effect.fixed,
@@ -94,7 +94,7 @@ pub(super) fn moved(effect: &Effect) -> String {
 }
 
 /// What asking again does, beside the effect; a sentence each.
-pub(super) fn noise(effect: &Effect, pair: &Pair) -> Vec<String> {
+pub(super) fn noise(effect: &PairEffect, pair: &ComparedPair) -> Vec<String> {
     let n = &effect.noise;
     let mut all = Vec::new();
     let size = effect.difference.map_or(0.0, |d| d.value.abs() * 100.0);
@@ -150,7 +150,7 @@ pub(super) fn noise(effect: &Effect, pair: &Pair) -> Vec<String> {
 }
 
 /// What of the trials is not as planned; empty where all is well.
-pub(super) fn troubles(t: &Honesty) -> String {
+pub(super) fn troubles(t: &DataQuality) -> String {
     let mut parts: Vec<String> = [
         (t.missing, "missing"),
         (t.failed, "failed"),
@@ -170,7 +170,7 @@ pub(super) fn troubles(t: &Honesty) -> String {
 }
 
 /// What changed in the words, a sentence each.
-pub(super) fn changed(pair: &Pair) -> Vec<String> {
+pub(super) fn changed(pair: &ComparedPair) -> Vec<String> {
     let change = &pair.change;
     let places = crate::diff::changes(&change.template);
     let mut all = vec![match places {

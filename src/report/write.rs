@@ -1,7 +1,8 @@
 //! Writing a report to a file: the form by its extension, streamed, whole or not at all.
 
 use super::{
-    DiffReport, Held, Required, RunReport, csv, diff_json, html, junit, markdown, run_report_json,
+    DiffReport, GateResult, Required, RunReport, csv, diff_json, html, junit, markdown,
+    run_report_json,
 };
 use crate::store::StoreError;
 use serde::Serialize;
@@ -50,7 +51,7 @@ pub struct WriteOptions {
     /// The command that makes the report again.
     pub command: Option<String>,
     /// What came of the gates.
-    pub held: Vec<Held>,
+    pub held: Vec<GateResult>,
     /// Rows that must be right.
     pub required: Required,
 }

@@ -16,7 +16,8 @@ mod scorer;
 mod verdict;
 
 pub use assertions::{
-    Assertion, Assertions, Check, KINDS, ListError, Outcome, Verdict, read_verdict,
+    Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, KINDS, ListError,
+    read_verdict,
 };
 pub use error::ScoreError;
 pub use label::{LabelReader, LabelReading, read_label};

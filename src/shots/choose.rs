@@ -1,13 +1,13 @@
 //! The shots that there are, made ready for choosing.
 
 use super::{
-    Order, ResolvedShots, Select,
+    ResolvedShots, Select, ShotOrder,
     bm25::{Bm25, Scores},
     vectors::Vectors,
     words::each_word,
 };
 use crate::{
-    dataset::Columns,
+    dataset::RowColumns,
     model::{Row, Shot},
 };
 use rand::seq::SliceRandom;
@@ -30,7 +30,7 @@ pub struct ShotPool {
     same: HashMap<String, Vec<usize>>,
     /// Shots of each label, labels in the order of first appearance.
     labels: Vec<(String, Vec<usize>)>,
-    columns: Columns,
+    columns: RowColumns,
     index: OnceLock<Bm25>,
     /// The order that a seed draws.
     shuffled: Mutex<HashMap<u64, Arc<Vec<usize>>>>,
@@ -39,7 +39,7 @@ pub struct ShotPool {
 
 impl ShotPool {
     /// A pool of these shots. The columns that are no answer, id or cluster make the text of a shot.
-    pub fn new(shots: Vec<Arc<Shot>>, columns: Columns) -> ShotPool {
+    pub fn new(shots: Vec<Arc<Shot>>, columns: RowColumns) -> ShotPool {
         let texts: Vec<String> = shots.iter().map(|shot| text_of(shot, &columns)).collect();
         let mut same: HashMap<String, Vec<usize>> = HashMap::new();
         let mut labels: Vec<(String, Vec<usize>)> = Vec::new();
@@ -96,7 +96,9 @@ impl ShotPool {
         let left_out = self.same.get(&text).map_or(&[][..], Vec::as_slice);
         let scores = match (spec.select, spec.order) {
             (Select::Similarity, _) => self.similarity(&text),
-            (Select::Bm25 | Select::Mmr, _) | (_, Order::NearestLast) => self.bm25().scores(&text),
+            (Select::Bm25 | Select::Mmr, _) | (_, ShotOrder::NearestLast) => {
+                self.bm25().scores(&text)
+            }
             _ => Scores::of_all(Vec::new()),
         };
         let open = |i: &usize| !left_out.contains(i);
@@ -111,15 +113,15 @@ impl ShotPool {
             Select::Mmr => self.diverse(scores.best(count.max(NEAREST), left_out), &scores, count),
         };
         match spec.order {
-            Order::Given => {}
-            Order::Reverse => chosen.reverse(),
-            Order::Shuffle(n) => chosen.shuffle(&mut ChaCha8Rng::seed_from_u64(
+            ShotOrder::Given => {}
+            ShotOrder::Reverse => chosen.reverse(),
+            ShotOrder::Shuffle(n) => chosen.shuffle(&mut ChaCha8Rng::seed_from_u64(
                 seed.wrapping_mul(0x9E37_79B9).wrapping_add(n),
             )),
-            Order::NearestLast => {
+            ShotOrder::NearestLast => {
                 chosen.sort_by(|a, b| scores.of(*a).total_cmp(&scores.of(*b)));
             }
-            Order::ByLabel => {
+            ShotOrder::ByLabel => {
                 let labels: Vec<String> = chosen.iter().map(|i| self.label(*i)).collect();
                 let first = |i: &usize| labels.iter().position(|label| *label == self.label(*i));
                 let mut keyed: Vec<(Option<usize>, usize)> =
@@ -230,7 +232,7 @@ fn jaccard(a: &HashSet<String>, b: &HashSet<String>) -> f32 {
     both / ((a.len() + b.len()) as f32 - both).max(1.0)
 }
 
-fn text_of(row: &Row, columns: &Columns) -> String {
+fn text_of(row: &Row, columns: &RowColumns) -> String {
     let named = [&columns.answer, &columns.id, &columns.cluster];
     let mut text = String::new();
     for (name, value) in &row.fields {
@@ -284,7 +286,7 @@ mod tests {
                 .enumerate()
                 .map(|(i, (t, l))| Arc::new(row(i, t, l)))
                 .collect(),
-            Columns {
+            RowColumns {
                 answer: Some("label".into()),
                 id: Some("id".into()),
                 cluster: None,
@@ -302,7 +304,7 @@ mod tests {
         ])
     }
 
-    fn pick(select: Select, order: Order, count: usize, text: &str) -> Vec<usize> {
+    fn pick(select: Select, order: ShotOrder, count: usize, text: &str) -> Vec<usize> {
         let spec = ResolvedShots {
             count: Some(count),
             select,
@@ -317,28 +319,37 @@ mod tests {
 
     #[test]
     fn each_way_chooses_as_it_says() {
-        assert_eq!(pick(Select::First, Order::Given, 2, "x"), [0, 1]);
-        assert_eq!(pick(Select::Balanced, Order::Given, 4, "x"), [0, 2, 1, 3]);
+        assert_eq!(pick(Select::First, ShotOrder::Given, 2, "x"), [0, 1]);
+        assert_eq!(
+            pick(Select::Balanced, ShotOrder::Given, 4, "x"),
+            [0, 2, 1, 3]
+        );
         // Without one of its shots, a label still has its turn.
         assert_eq!(
-            pick(Select::Balanced, Order::Given, 4, "red kettle"),
+            pick(Select::Balanced, ShotOrder::Given, 4, "red kettle"),
             [1, 2, 4, 3]
         );
-        assert_eq!(pick(Select::Bm25, Order::Given, 1, "the green one"), [2]);
-        assert_eq!(pick(Select::Bm25, Order::Given, 9, "red").len(), 5);
         assert_eq!(
-            pick(Select::First, Order::NearestLast, 3, "the green one").last(),
+            pick(Select::Bm25, ShotOrder::Given, 1, "the green one"),
+            [2]
+        );
+        assert_eq!(pick(Select::Bm25, ShotOrder::Given, 9, "red").len(), 5);
+        assert_eq!(
+            pick(Select::First, ShotOrder::NearestLast, 3, "the green one").last(),
             Some(&2)
         );
-        assert_eq!(pick(Select::First, Order::Reverse, 3, "x"), [2, 1, 0]);
-        assert_eq!(pick(Select::First, Order::ByLabel, 5, "x"), [0, 1, 4, 2, 3]);
+        assert_eq!(pick(Select::First, ShotOrder::Reverse, 3, "x"), [2, 1, 0]);
         assert_eq!(
-            pick(Select::Random, Order::Shuffle(1), 5, "x"),
-            pick(Select::Random, Order::Shuffle(1), 5, "x")
+            pick(Select::First, ShotOrder::ByLabel, 5, "x"),
+            [0, 1, 4, 2, 3]
+        );
+        assert_eq!(
+            pick(Select::Random, ShotOrder::Shuffle(1), 5, "x"),
+            pick(Select::Random, ShotOrder::Shuffle(1), 5, "x")
         );
         assert_ne!(
-            pick(Select::First, Order::Shuffle(1), 5, "x"),
-            pick(Select::First, Order::Shuffle(2), 5, "x")
+            pick(Select::First, ShotOrder::Shuffle(1), 5, "x"),
+            pick(Select::First, ShotOrder::Shuffle(2), 5, "x")
         );
     }
 
@@ -352,7 +363,7 @@ mod tests {
         let spec = |select| ResolvedShots {
             count: Some(2),
             select,
-            order: Order::Given,
+            order: ShotOrder::Given,
         };
         let pick = |select| -> Vec<usize> {
             let chosen = pool.choose(
@@ -374,7 +385,7 @@ mod tests {
             let shots: Vec<(&str, &str)> = texts.iter().map(|t| (t.as_str(), if t.len() % 2 == 0 { "x" } else { "y" })).collect();
             let pool = pool_of(&shots);
             let row = row(99, &texts[at % texts.len()], "x");
-            let order = [Order::Given, Order::Reverse, Order::Shuffle(3), Order::NearestLast, Order::ByLabel][order];
+            let order = [ShotOrder::Given, ShotOrder::Reverse, ShotOrder::Shuffle(3), ShotOrder::NearestLast, ShotOrder::ByLabel][order];
             for select in SELECT {
                 let spec = ResolvedShots { count: Some(count), select, order };
                 let chosen = pool.choose(&row, &spec, seed);

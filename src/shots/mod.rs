@@ -9,5 +9,5 @@ mod vectors;
 mod words;
 
 pub use choose::ShotPool;
-pub use spec::{Order, ResolvedShots, Select, ShotsError};
+pub use spec::{ResolvedShots, Select, ShotOrder, ShotsError};
 pub use vectors::Vectors;

@@ -26,7 +26,7 @@ pub struct ResolvedShots {
     /// How they are chosen.
     pub select: Select,
     /// In which order they stand.
-    pub order: Order,
+    pub order: ShotOrder,
 }
 
 /// How shots are chosen.
@@ -48,7 +48,7 @@ pub enum Select {
 
 /// In which order the chosen shots stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum ShotOrder {
     /// As chosen.
     Given,
     /// The other way round.
@@ -97,12 +97,12 @@ impl ResolvedShots {
             }
         };
         let order = match word("shots.order", &default.order).as_str() {
-            "given" => Order::Given,
-            "reverse" => Order::Reverse,
-            "nearest-last" => Order::NearestLast,
-            "by-label" => Order::ByLabel,
+            "given" => ShotOrder::Given,
+            "reverse" => ShotOrder::Reverse,
+            "nearest-last" => ShotOrder::NearestLast,
+            "by-label" => ShotOrder::ByLabel,
             other => match other.strip_prefix("shuffle:").and_then(|n| n.parse().ok()) {
-                Some(n) => Order::Shuffle(n),
+                Some(n) => ShotOrder::Shuffle(n),
                 None => {
                     return Err(ShotsError::Unknown {
                         axis: "order",
@@ -122,6 +122,6 @@ impl ResolvedShots {
     /// Whether the choice or the order looks at the row.
     pub fn by_row(&self) -> bool {
         matches!(self.select, Select::Bm25 | Select::Mmr | Select::Similarity)
-            || self.order == Order::NearestLast
+            || self.order == ShotOrder::NearestLast
     }
 }

@@ -14,7 +14,7 @@ pub struct Factor {
 
 /// What a factor, or an interaction of two, does to the group means: linear in them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Effect {
+pub struct FactorEffect {
     /// Orthonormal directions in the space of groups; the squared length of a projection is what the factor explains.
     pub directions: Vec<Vec<f64>>,
     /// For each level, the weights of the groups whose sum is its effect. Empty for interactions, and where the effects cannot
@@ -24,7 +24,7 @@ pub struct Effect {
     pub df: usize,
 }
 
-impl Effect {
+impl FactorEffect {
     /// Whether the design tells all of it apart from the rest.
     pub fn is_separate(&self) -> bool {
         self.directions.len() == self.df
@@ -41,7 +41,7 @@ impl Effect {
 }
 
 /// Main effects, each beyond all others.
-pub fn main_effects(factors: &[Factor]) -> Vec<Effect> {
+pub fn main_effects(factors: &[Factor]) -> Vec<FactorEffect> {
     let codes: Vec<Vec<Vec<f64>>> = factors.iter().map(Factor::codes).collect();
     (0..factors.len())
         .map(|f| {
@@ -56,7 +56,7 @@ pub fn main_effects(factors: &[Factor]) -> Vec<Effect> {
 }
 
 /// Interactions of two factors, each beyond all main effects and all other interactions of two: `(a, b, effect)`.
-pub fn two_way_effects(factors: &[Factor]) -> Vec<(usize, usize, Effect)> {
+pub fn two_way_effects(factors: &[Factor]) -> Vec<(usize, usize, FactorEffect)> {
     let Some(groups) = factors.first().map(|f| f.level_of.len()) else {
         return Vec::new();
     };
@@ -121,7 +121,7 @@ impl Factor {
     }
 }
 
-fn effect(others: &Basis, columns: &[Vec<f64>], levels: Option<usize>) -> Effect {
+fn effect(others: &Basis, columns: &[Vec<f64>], levels: Option<usize>) -> FactorEffect {
     let mut basis = others.clone();
     let before = basis.vectors.len();
     // What is left of each column beyond the others, and its coordinates: columns = directions · upper.
@@ -137,7 +137,7 @@ fn effect(others: &Basis, columns: &[Vec<f64>], levels: Option<usize>) -> Effect
         Some(levels) if directions.len() == df => level_weights(&directions, &upper, levels),
         _ => Vec::new(),
     };
-    Effect {
+    FactorEffect {
         directions,
         weights,
         df,
@@ -251,7 +251,7 @@ mod tests {
         assert!(together[0].same_as(&together[1]) && !together[0].same_as(&together[2]));
         // One at a time: main effects stand, interactions do not.
         let one = [factor(&[0, 1, 0]), factor(&[0, 0, 1])];
-        assert!(main_effects(&one).iter().all(Effect::is_separate));
+        assert!(main_effects(&one).iter().all(FactorEffect::is_separate));
         assert!(
             two_way_effects(&one)
                 .iter()

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 /// Ranks of units and columns: `units[0]` is the unit that comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
+pub struct CanonicalOrder {
     /// Units in order.
     pub units: Vec<usize>,
     /// Columns in order.
@@ -22,7 +22,7 @@ pub fn canonical_order(
     group: &[u32],
     names: &[u64],
     hash: impl Fn(usize, usize) -> u64,
-) -> Order {
+) -> CanonicalOrder {
     let mut of_unit = vec![0u64; units];
     let mut of_column = vec![0u64; columns];
     for round in 0..4 {
@@ -67,7 +67,7 @@ pub fn canonical_order(
         order.sort_by_key(|i| hashes[*i]);
         order
     };
-    Order {
+    CanonicalOrder {
         units: ranked(&of_unit),
         columns: ranked(&of_column),
     }

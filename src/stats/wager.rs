@@ -15,7 +15,7 @@ fn stake(number: usize) -> f64 {
 
 /// Units seen, by distinct value and weight.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wagers {
+pub struct ConfidenceSequence {
     low: f64,
     high: f64,
     kinds: Vec<Kind>,
@@ -28,10 +28,10 @@ struct Kind {
     count: f64,
 }
 
-impl Wagers {
+impl ConfidenceSequence {
     /// Nothing seen of values in [`low`, `high`].
-    pub fn new(low: f64, high: f64) -> Wagers {
-        Wagers {
+    pub fn new(low: f64, high: f64) -> ConfidenceSequence {
+        ConfidenceSequence {
             low,
             high,
             kinds: Vec::new(),
@@ -40,14 +40,18 @@ impl Wagers {
 
     /// Take in units: (value, weight). Values are held to the range; weights, which say by how much units count in the mean,
     /// to (0, 1]: a cluster of rows has the mean of its rows, and its size as a share of the largest one's.
-    pub fn of(low: f64, high: f64, units: impl IntoIterator<Item = (f64, f64)>) -> Wagers {
+    pub fn of(
+        low: f64,
+        high: f64,
+        units: impl IntoIterator<Item = (f64, f64)>,
+    ) -> ConfidenceSequence {
         let mut all: Vec<(f64, f64)> = units
             .into_iter()
             .filter(|(value, weight)| value.is_finite() && *weight > 0.0)
             .map(|(value, weight)| (value.clamp(low, high), weight.min(1.0)))
             .collect();
         all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let mut wagers = Wagers::new(low, high);
+        let mut wagers = ConfidenceSequence::new(low, high);
         for (value, weight) in all {
             match wagers.kinds.last_mut() {
                 Some(kind) if kind.value == value && kind.weight == weight => kind.count += 1.0,
@@ -141,7 +145,8 @@ mod tests {
     #[test]
     fn capital_by_hand() {
         // Three gains and a loss, m = 0 in [−1, 1]: the mean over the stakes s of (1 + s)³(1 − s).
-        let wagers = Wagers::of(-1.0, 1.0, [1.0, 1.0, -1.0, 1.0, 0.0].map(|x| (x, 1.0)));
+        let wagers =
+            ConfidenceSequence::of(-1.0, 1.0, [1.0, 1.0, -1.0, 1.0, 0.0].map(|x| (x, 1.0)));
         let by_hand: f64 = (0..STAKES)
             .map(stake)
             .map(|s| (1.0 + s).powi(3) * (1.0 - s))
@@ -149,7 +154,7 @@ mod tests {
             / STAKES as f64;
         assert!((wagers.log_capital_above(0.0) - by_hand.ln()).abs() < 1e-12);
         assert!(wagers.log_capital_below(0.0) < 0.0);
-        assert_eq!(Wagers::new(0.0, 1.0).interval(0.05), (0.0, 1.0));
+        assert_eq!(ConfidenceSequence::new(0.0, 1.0).interval(0.05), (0.0, 1.0));
     }
 
     #[test]
@@ -162,7 +167,7 @@ mod tests {
             let out = (0..200).any(|_| {
                 let unit = rng.next_u32() as f64 / f64::from(u32::MAX);
                 seen.push((f64::from(u8::from(unit < 0.3)), 1.0));
-                let wagers = Wagers::of(0.0, 1.0, seen.iter().copied());
+                let wagers = ConfidenceSequence::of(0.0, 1.0, seen.iter().copied());
                 let far = (2.0 / 0.05f64).ln();
                 wagers.log_capital_above(0.3) >= far || wagers.log_capital_below(0.3) >= far
             });
@@ -174,7 +179,7 @@ mod tests {
     #[test]
     fn the_interval_shrinks_and_holds_the_mean() {
         let of = |n: usize| {
-            Wagers::of(
+            ConfidenceSequence::of(
                 0.0,
                 1.0,
                 (0..n).map(|i| (f64::from(u8::from(i % 5 > 0)), 1.0)),
@@ -184,13 +189,13 @@ mod tests {
         assert!(low < 0.8 && high > 0.8 && high - low < 0.3, "{low} {high}");
         let (a, b) = of(1600).interval(0.05);
         assert!(b - a < 0.35 * (high - low), "{a} {b}");
-        let (low, high) = Wagers::of(0.0, 1.0, [(1.0, 1.0); 50]).interval(0.05);
+        let (low, high) = ConfidenceSequence::of(0.0, 1.0, [(1.0, 1.0); 50]).interval(0.05);
         assert!(high == 1.0 && low > 0.85 && low < 0.95, "{low}");
     }
 
     #[test]
     fn a_cluster_counts_by_its_size() {
-        let wagers = Wagers::of(0.0, 1.0, [(1.0, 1.0), (0.0, 0.5)]);
+        let wagers = ConfidenceSequence::of(0.0, 1.0, [(1.0, 1.0), (0.0, 0.5)]);
         assert!((wagers.mean().unwrap() - 2.0 / 3.0).abs() < 1e-12);
         let (low, high) = wagers.interval(0.05);
         assert!(low < 0.1 && high > 0.9);

@@ -3,14 +3,14 @@
 //! A store is taken in one transaction: its answers first, those that are not here word for word, then the trials that point
 //! at them. Nothing of it passes through memory but the numbers of its answers.
 
-use super::{RunInfo, RunPlace, Store, StoreError, address, embeddings, score};
+use super::{RunInfo, RunSlot, Store, StoreError, address, embeddings, score};
 use crate::model::{RunId, TrialId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
 /// A trial that two runs answer differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Clash {
+pub struct MergeConflict {
     /// Which.
     pub trial: TrialId,
     /// The answers are the same, and their scores differ.
@@ -48,10 +48,10 @@ impl Store {
     /// `from` is that store, where it is not this one. A trial that has an answer here keeps it. `None` is all well.
     pub fn take_over(
         &self,
-        place: RunPlace,
+        place: RunSlot,
         from: Option<&Path>,
         part: &RunInfo,
-    ) -> Result<Option<Clash>, StoreError> {
+    ) -> Result<Option<MergeConflict>, StoreError> {
         let mut connection = self.lock();
         address::complete(&connection)?;
         let Some(path) = from else {
@@ -71,9 +71,9 @@ impl Store {
 fn take(
     connection: &mut Connection,
     there: &str,
-    place: RunPlace,
+    place: RunSlot,
     part: &RunId,
-) -> rusqlite::Result<Option<Clash>> {
+) -> rusqlite::Result<Option<MergeConflict>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let first: i64 = transaction.query_row(
         &format!("SELECT first FROM {there}.runs WHERE id = ?"),
@@ -115,7 +115,11 @@ struct Cells<'a> {
 
 impl Cells<'_> {
     /// The first trial that has another answer here, or another score.
-    fn clash(&self, connection: &Connection, place: RunPlace) -> rusqlite::Result<Option<Clash>> {
+    fn clash(
+        &self,
+        connection: &Connection,
+        place: RunSlot,
+    ) -> rusqlite::Result<Option<MergeConflict>> {
         let there = self.there;
         connection
             .prepare(&format!(
@@ -127,7 +131,7 @@ impl Cells<'_> {
                  AND (p.text <> c.text OR p.finish <> c.finish OR o.score <> m.score) ORDER BY o.cell LIMIT 1"
             ))?
             .query_row(params![self.shift, self.first, self.end], |row| {
-                Ok(Clash {
+                Ok(MergeConflict {
                     trial: place.trial(row.get(0)?),
                     only_scores: row.get(1)?,
                 })

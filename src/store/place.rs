@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// A run in the tables; from [`super::Store::begin`] or [`super::Store::again`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunPlace {
+pub struct RunSlot {
     /// Number of the run.
     pub(super) number: i64,
     first: i64,
@@ -17,15 +17,15 @@ pub struct RunPlace {
     samples: i64,
 }
 
-impl RunPlace {
+impl RunSlot {
     /// The place of a run; `None` where there is no such run.
-    pub(super) fn find(connection: &Connection, run: &RunId) -> rusqlite::Result<Option<RunPlace>> {
+    pub(super) fn find(connection: &Connection, run: &RunId) -> rusqlite::Result<Option<RunSlot>> {
         connection
             .prepare_cached(
                 "SELECT number, first, models, variants, rows, samples FROM runs WHERE id = ?",
             )?
             .query_row([&run.0], |row| {
-                Ok(RunPlace {
+                Ok(RunSlot {
                     number: row.get(0)?,
                     first: row.get(1)?,
                     models: row.get(2)?,
@@ -38,8 +38,8 @@ impl RunPlace {
     }
 
     /// The place of a run that must be there.
-    pub(super) fn of(connection: &Connection, run: &RunId) -> Result<RunPlace, StoreError> {
-        RunPlace::find(connection, run)?.ok_or_else(|| StoreError::NoRun {
+    pub(super) fn of(connection: &Connection, run: &RunId) -> Result<RunSlot, StoreError> {
+        RunSlot::find(connection, run)?.ok_or_else(|| StoreError::NoRun {
             id: run.0.clone(),
             known: Vec::new(),
         })
@@ -50,13 +50,13 @@ impl RunPlace {
         connection: &Connection,
         info: &RunInfo,
         text: &str,
-    ) -> rusqlite::Result<RunPlace> {
+    ) -> rusqlite::Result<RunSlot> {
         let first = connection.query_row(
             "SELECT coalesce(max(first + models * variants * rows * samples), 1) FROM runs",
             [],
             |row| row.get(0),
         )?;
-        let place = RunPlace {
+        let place = RunSlot {
             number: 0,
             first,
             models: info.models.len() as i64,
@@ -78,7 +78,7 @@ impl RunPlace {
                 place.rows,
                 place.samples
             ])?;
-        Ok(RunPlace { number, ..place })
+        Ok(RunSlot { number, ..place })
     }
 
     /// The number of a trial.
@@ -128,7 +128,7 @@ mod tests {
             shape in (1i64..4, 1i64..9, 1i64..9, 1i64..4), first in 1i64..1_000_000
         ) {
             let (models, variants, rows, samples) = shape;
-            let place = RunPlace { number: 1, first, models, variants, rows, samples };
+            let place = RunSlot { number: 1, first, models, variants, rows, samples };
             let [begin, end] = place.cells();
             prop_assert_eq!(end - begin, models * variants * rows * samples);
             for cell in begin..end {

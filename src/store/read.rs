@@ -1,6 +1,6 @@
 //! Runs, grids and trials out of the store.
 
-use super::{RunInfo, RunPlace, Store, StoreError, heads, write::unreadable};
+use super::{RunInfo, RunSlot, Store, StoreError, heads, write::unreadable};
 use crate::model::{
     Cell, CellState, Completion, Failure, FinishReason, Grid, Outcome, RunId, Score, Scores, Shard,
     TrialId, TrialRecord, Usage,
@@ -124,7 +124,7 @@ impl Store {
 
     fn with_heads(&self, mut run: RunInfo) -> Result<RunInfo, StoreError> {
         let connection = self.lock();
-        let place = RunPlace::of(&connection, &run.id)?;
+        let place = RunSlot::of(&connection, &run.id)?;
         run.heads = Arc::new(heads::load(&connection, place.number, &run.id, run.rows)?);
         Ok(run)
     }
@@ -133,7 +133,7 @@ impl Store {
     pub fn grid(&self, run: &RunInfo, model: usize) -> Result<Grid, StoreError> {
         let mut grid = Grid::new(run.variants.len(), run.rows, run.samples);
         let connection = self.lock();
-        let place = RunPlace::of(&connection, &run.id)?;
+        let place = RunSlot::of(&connection, &run.id)?;
         let mut statement = connection.prepare_cached(concat!(
             "SELECT cell, state, score, answer, latency_ms, prompt, cached, output FROM trials ",
             "WHERE cell >= ? AND cell < ?"
@@ -171,7 +171,7 @@ impl Store {
     /// One trial with its texts.
     pub fn trial(&self, run: &RunId, id: TrialId) -> Result<Option<TrialRecord>, StoreError> {
         let connection = self.lock();
-        let Some(place) = RunPlace::find(&connection, run)? else {
+        let Some(place) = RunSlot::find(&connection, run)? else {
             return Ok(None);
         };
         let mut statement = connection.prepare_cached(&format!("{TRIAL} WHERE t.cell = ?"))?;
@@ -187,7 +187,7 @@ impl Store {
         each: &mut dyn FnMut(TrialRecord),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
-        let place = RunPlace::of(&connection, run)?;
+        let place = RunSlot::of(&connection, run)?;
         let mut statement = connection.prepare_cached(&format!(
             "{TRIAL} WHERE t.cell >= ? AND t.cell < ? ORDER BY t.cell"
         ))?;
@@ -207,7 +207,7 @@ impl Store {
         most: usize,
     ) -> Result<Vec<TrialRecord>, StoreError> {
         let connection = self.lock();
-        let place = RunPlace::of(&connection, run)?;
+        let place = RunSlot::of(&connection, run)?;
         let [first, end] = place.cells();
         let from = behind.map_or(first, |id| place.cell(id) + 1);
         let mut statement = connection.prepare_cached(&format!(
@@ -224,7 +224,7 @@ impl Store {
         each: &mut dyn FnMut(TrialId),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
-        let place = RunPlace::of(&connection, run)?;
+        let place = RunSlot::of(&connection, run)?;
         let mut statement = connection.prepare_cached(
             "SELECT cell FROM trials WHERE cell >= ? AND cell < ? AND completion IS NOT NULL",
         )?;
@@ -238,7 +238,7 @@ impl Store {
     /// Counts of a run.
     pub fn counts(&self, run: &RunId) -> Result<RunCounts, StoreError> {
         let connection = self.lock();
-        let place = RunPlace::of(&connection, run)?;
+        let place = RunSlot::of(&connection, run)?;
         let mut counts = connection.query_row(
             concat!(
                 "SELECT count(completion), count(failure), coalesce(sum(reused), 0), ",
@@ -314,7 +314,7 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
     })
 }
 
-fn record(place: &RunPlace, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
+fn record(place: &RunSlot, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
     let failure: Option<Failure> = row
         .get::<_, Option<String>>(1)?
         .and_then(|f| serde_json::from_str(&f).ok());

@@ -1,6 +1,6 @@
 //! Scores that come after their trial: written over it, with what a judge said and why a metric could not say anything.
 
-use super::{CompletionKey, RunPlace, Store, StoreError, trial};
+use super::{CompletionKey, RunSlot, Store, StoreError, trial};
 use crate::model::{Completion, Opinion, RunId, TrialRecord};
 use rusqlite::{Connection, params};
 use std::{fmt, sync::Arc};
@@ -28,7 +28,7 @@ pub type ToldOnce = Box<dyn FnOnce(Result<(), &str>) + Send>;
 /// The scores of a trial that was written before, on their way into the store.
 pub struct ScoreWrite {
     /// The run.
-    pub run: RunPlace,
+    pub run: RunSlot,
     /// The trial with its new scores.
     pub record: Arc<TrialRecord>,
     /// What judges said of it; in place of what they said before.
@@ -98,7 +98,7 @@ pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::R
 }
 
 /// Forget a run's.
-pub(super) fn delete(connection: &Connection, place: &RunPlace) -> rusqlite::Result<()> {
+pub(super) fn delete(connection: &Connection, place: &RunSlot) -> rusqlite::Result<()> {
     if are_kept(connection, "main")? {
         for table in ["opinions", "unscored"] {
             let cells = format!("DELETE FROM {table} WHERE cell >= ? AND cell < ?");
@@ -133,7 +133,7 @@ impl Store {
         if !are_kept(&connection, "main")? {
             return Ok(());
         }
-        let place = RunPlace::of(&connection, run)?;
+        let place = RunSlot::of(&connection, run)?;
         let mut statement = connection.prepare_cached(concat!(
             "SELECT cell, metric, repeat, place, value, reused, cost_usd FROM opinions ",
             "WHERE cell >= ? AND cell < ? ORDER BY cell, metric, repeat, place"
@@ -163,7 +163,7 @@ impl Store {
         if !are_kept(&connection, "main")? {
             return Ok(Vec::new());
         }
-        let place = RunPlace::of(&connection, run)?;
+        let place = RunSlot::of(&connection, run)?;
         let mut statement = connection.prepare_cached(concat!(
             "SELECT metric, reason, count(*) FROM unscored WHERE cell >= ? AND cell < ? ",
             "GROUP BY metric, reason ORDER BY metric, count(*) DESC, reason"

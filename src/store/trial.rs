@@ -1,24 +1,24 @@
 //! A finished trial, and how it is written.
 
-use super::{CompletionKey, RunPlace};
+use super::{CompletionKey, RunSlot};
 use crate::model::{CellState, Completion, Outcome, Score, TrialRecord};
 use rusqlite::{Connection, params};
 use serde_json::json;
 use std::{fmt, sync::Arc};
 
 /// Called on the writer's thread once a trial is durable, or with the reason why it could not be written.
-pub type Told = Arc<dyn Fn(Arc<TrialRecord>, CompletionKey, Result<(), &str>) + Send + Sync>;
+pub type OnWritten = Arc<dyn Fn(Arc<TrialRecord>, CompletionKey, Result<(), &str>) + Send + Sync>;
 
 /// A finished trial on its way into the store.
 pub struct TrialWrite {
     /// The run, from [`super::Store::begin`].
-    pub run: RunPlace,
+    pub run: RunSlot,
     /// The trial.
     pub record: Arc<TrialRecord>,
     /// Where its completion is kept.
     pub key: CompletionKey,
     /// Told once the trial is durable.
-    pub told: Told,
+    pub told: OnWritten,
 }
 
 impl fmt::Debug for TrialWrite {
@@ -74,7 +74,7 @@ fn more_scores(record: &TrialRecord) -> Option<String> {
 /// Write the scores of a trial anew.
 pub(super) fn rescore(
     connection: &Connection,
-    run: RunPlace,
+    run: RunSlot,
     record: &TrialRecord,
 ) -> rusqlite::Result<()> {
     let main = record.scores.main();

@@ -1,7 +1,7 @@
 //! The store, and the one thread that writes to it.
 
 use super::{
-    CompletionKey, RunInfo, RunPlace, StoreError, TrialWrite,
+    CompletionKey, RunInfo, RunSlot, StoreError, TrialWrite,
     address::{self, Addresses},
     heads, schema,
     score::{self, CompletionWrite, ScoreWrite},
@@ -66,11 +66,11 @@ impl Store {
     }
 
     /// Keep a new run; its place is for [`TrialWrite`].
-    pub fn begin(&self, info: &RunInfo) -> Result<RunPlace, StoreError> {
+    pub fn begin(&self, info: &RunInfo) -> Result<RunSlot, StoreError> {
         let text = serde_json::to_string(info).map_err(|e| unreadable(&info.id, &e))?;
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let place = RunPlace::enter(&transaction, info, &text)?;
+        let place = RunSlot::enter(&transaction, info, &text)?;
         heads::keep(&transaction, place.number, &info.heads)?;
         transaction.commit()?;
         self.address(connection, info.planned())?;
@@ -78,13 +78,13 @@ impl Store {
     }
 
     /// Go on with a run: its place.
-    pub fn again(&self, info: &RunInfo) -> Result<RunPlace, StoreError> {
+    pub fn again(&self, info: &RunInfo) -> Result<RunSlot, StoreError> {
         let connection = self.lock();
         connection.execute(
             "UPDATE runs SET state = 'running' WHERE id = ?",
             [&info.id.0],
         )?;
-        let place = RunPlace::of(&connection, &info.id)?;
+        let place = RunSlot::of(&connection, &info.id)?;
         self.address(connection, info.planned())?;
         Ok(place)
     }
@@ -116,7 +116,7 @@ impl Store {
     /// A run ended: its state, and what it sent, added to what it sent before.
     pub fn end(
         &self,
-        run: RunPlace,
+        run: RunSlot,
         state: &str,
         elapsed_s: f64,
         sent: u64,
@@ -219,7 +219,7 @@ impl Store {
     pub fn delete_run(&self, run: &RunId) -> Result<(), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        if let Some(place) = RunPlace::find(&transaction, run)? {
+        if let Some(place) = RunSlot::find(&transaction, run)? {
             let cells = "DELETE FROM trials WHERE cell >= ? AND cell < ?";
             transaction.execute(cells, place.cells())?;
             score::delete(&transaction, &place)?;

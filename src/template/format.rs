@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// One format of fields (Sclar et al. 2023).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Format {
+pub struct FieldFormat {
     /// Casing of the field's name: `as-is`, `lower`, `upper`, `title`.
     pub casing: String,
     /// Between name and value.
@@ -18,9 +18,9 @@ pub struct Format {
     pub joiner: String,
 }
 
-impl Default for Format {
+impl Default for FieldFormat {
     fn default() -> Self {
-        Format {
+        FieldFormat {
             casing: CASINGS[0].into(),
             separator: SEPARATORS[0].into(),
             joiner: JOINERS[0].into(),
@@ -28,9 +28,9 @@ impl Default for Format {
     }
 }
 
-impl Format {
+impl FieldFormat {
     /// The format that a level of the axis `format` stands for; what it does not say is as in the plain format.
-    pub fn of(level: &Value) -> Format {
+    pub fn of(level: &Value) -> FieldFormat {
         let part = |key: &str, plain: &str| {
             level
                 .get(key)
@@ -38,7 +38,7 @@ impl Format {
                 .unwrap_or(plain)
                 .to_owned()
         };
-        Format {
+        FieldFormat {
             casing: part("casing", CASINGS[0]),
             separator: part("separator", SEPARATORS[0]),
             joiner: part("joiner", JOINERS[0]),
@@ -96,24 +96,27 @@ mod tests {
 
     #[test]
     fn formats_are_distinct_and_the_plain_one_is_first() {
-        let axis = Format::axis(FORMATS, 7);
+        let axis = FieldFormat::axis(FORMATS, 7);
         assert_eq!(axis.levels.len(), 192);
-        assert_eq!(Format::of(&axis.levels[0].value), Format::default());
+        assert_eq!(
+            FieldFormat::of(&axis.levels[0].value),
+            FieldFormat::default()
+        );
         let distinct: std::collections::HashSet<String> =
             axis.levels.iter().map(|l| l.value.to_string()).collect();
         assert_eq!(distinct.len(), 192);
-        assert_eq!(Format::axis(12, 7).levels[..], axis.levels[..12]);
-        assert_ne!(Format::axis(12, 8).levels[..], axis.levels[..12]);
+        assert_eq!(FieldFormat::axis(12, 7).levels[..], axis.levels[..12]);
+        assert_ne!(FieldFormat::axis(12, 8).levels[..], axis.levels[..12]);
     }
 
     #[test]
     fn a_field_is_written_as_the_format_says() {
         let write = |casing: &str, name: &str| {
             let mut text = String::new();
-            let format = Format {
+            let format = FieldFormat {
                 casing: casing.into(),
                 separator: " - ".into(),
-                ..Format::default()
+                ..FieldFormat::default()
             };
             format.write(name, "x", &mut text);
             text

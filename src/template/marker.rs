@@ -2,7 +2,7 @@
 //!
 //! A marker holds a number drawn when the process starts, so data cannot forge one.
 
-use super::{Format, TemplateError};
+use super::{FieldFormat, TemplateError};
 use crate::model::{Message, Prompt, Role};
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ pub fn role(role: Role, trim: bool) -> String {
 }
 
 /// A field between its two markers, written in a format.
-pub fn field(format: Option<&Format>, name: &str, value: &str) -> String {
+pub fn field(format: Option<&FieldFormat>, name: &str, value: &str) -> String {
     let mut text = String::with_capacity(96 + name.len() + value.len());
     text.push(OPEN);
     text.push_str(&NONCE);
@@ -150,12 +150,15 @@ impl Draft {
 }
 
 /// Cut a rendered text into messages. Blank messages are left out.
-pub fn messages(text: &str, format: Option<&Format>) -> Result<Prompt, TemplateError> {
+pub fn messages(text: &str, format: Option<&FieldFormat>) -> Result<Prompt, TemplateError> {
     cut(text, format, None)
 }
 
 /// The same, and from where the messages came.
-pub fn traced(text: &str, format: Option<&Format>) -> Result<(Prompt, Origins), TemplateError> {
+pub fn traced(
+    text: &str,
+    format: Option<&FieldFormat>,
+) -> Result<(Prompt, Origins), TemplateError> {
     let mut origins = Origins::default();
     let prompt = cut(text, format, Some(&mut origins))?;
     Ok((prompt, origins))
@@ -163,7 +166,7 @@ pub fn traced(text: &str, format: Option<&Format>) -> Result<(Prompt, Origins), 
 
 fn cut(
     text: &str,
-    format: Option<&Format>,
+    format: Option<&FieldFormat>,
     mut origins: Option<&mut Origins>,
 ) -> Result<Prompt, TemplateError> {
     let mut messages: Vec<Message> = Vec::new();
@@ -242,9 +245,9 @@ mod tests {
     fn neighbouring_fields_are_joined_by_the_format() {
         let field = |name| field(None, name, "x");
         let text = format!("{}\n{}\n\n{}", field("a"), field("b"), field("c"));
-        let format = Format {
+        let format = FieldFormat {
             joiner: " || ".into(),
-            ..Format::default()
+            ..FieldFormat::default()
         };
         assert_eq!(
             messages(&text, Some(&format)).unwrap().messages[0].content,

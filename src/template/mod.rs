@@ -20,7 +20,7 @@ mod variants;
 pub use environment::dump;
 pub use error::TemplateError;
 pub use file::{LINT_RULES, Template};
-pub use format::Format;
+pub use format::FieldFormat;
 pub use paraphrase::{Rejected, Rewording, wording};
 pub use set::TemplateSet;
 pub use trace::Traced;

@@ -3,7 +3,7 @@
 //!
 //! Rows and shots are turned into values only where the template asks for them. Knows no template and no marker.
 
-use super::Format;
+use super::FieldFormat;
 use crate::model::{Row, Shot, Variant};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, Value};
 use std::{cell::RefCell, sync::Arc};
@@ -127,9 +127,9 @@ pub(super) fn value(json: &serde_json::Value) -> Value {
 /// What functions need to know of the rendering at hand. Kept beside the template and not in its names, because a macro
 /// sees only the names that it mentions.
 #[derive(Debug)]
-pub(super) struct Scene {
+pub(super) struct RenderContext {
     /// How fields are written; the plain format where `None`.
-    pub(super) format: Option<Format>,
+    pub(super) format: Option<FieldFormat>,
     /// Seed of the experiment.
     pub(super) seed: u64,
     /// The row: it draws the same in every variant.
@@ -139,11 +139,11 @@ pub(super) struct Scene {
 }
 
 thread_local! {
-    static SCENE: RefCell<Option<Scene>> = const { RefCell::new(None) };
+    static SCENE: RefCell<Option<RenderContext>> = const { RefCell::new(None) };
 }
 
 /// Render with this scene.
-pub(super) fn with<T>(scene: Scene, render: impl FnOnce() -> T) -> T {
+pub(super) fn with<T>(scene: RenderContext, render: impl FnOnce() -> T) -> T {
     SCENE.set(Some(scene));
     let result = render();
     SCENE.set(None);
@@ -151,6 +151,6 @@ pub(super) fn with<T>(scene: Scene, render: impl FnOnce() -> T) -> T {
 }
 
 /// Look at the scene of the rendering at hand; `None` outside of one.
-pub(super) fn look<T>(see: impl FnOnce(Option<&mut Scene>) -> T) -> T {
+pub(super) fn look<T>(see: impl FnOnce(Option<&mut RenderContext>) -> T) -> T {
     SCENE.with_borrow_mut(|scene| see(scene.as_mut()))
 }

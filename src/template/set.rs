@@ -1,13 +1,13 @@
 //! The templates of an experiment, compiled; their variants; rendering.
 
 use super::{
-    Format, Template, TemplateError, Variants,
+    FieldFormat, Template, TemplateError, Variants,
     environment::{environment, old_key, syntax},
     error::Part,
     file::body_start,
     marker, scene,
     trace::Traced,
-    uses::Uses,
+    uses::Dependencies,
     variants::Combined,
 };
 use crate::{
@@ -29,7 +29,7 @@ pub struct TemplateSet {
     root: PathBuf,
     seed: u64,
     templates: Vec<Template>,
-    uses: Vec<Uses>,
+    uses: Vec<Dependencies>,
     problems: Vec<TemplateError>,
     environment: Environment<'static>,
 }
@@ -128,7 +128,7 @@ impl TemplateSet {
             return self.problems.push(error);
         }
         let mut problems = Vec::new();
-        let uses = Uses::of(&self.environment, &template.key, &mut |error| {
+        let uses = Dependencies::of(&self.environment, &template.key, &mut |error| {
             problems.push(TemplateError::of(&error, &template, &[], &|name| {
                 self.part(name)
             }));
@@ -197,7 +197,7 @@ impl TemplateSet {
         let combined = self.templates.iter().enumerate().map(|(index, template)| {
             let mut own = template.axes.clone();
             if let Some(n) = template.format_sample {
-                own.push(Format::axis(n, self.seed));
+                own.push(FieldFormat::axis(n, self.seed));
             }
             for axis in axes {
                 let hidden = own.iter().any(|other| other.name == axis.name);
@@ -223,7 +223,7 @@ impl TemplateSet {
     ) -> Result<Prompt, TemplateError> {
         let format = variant
             .level("format")
-            .map(|level| Format::of(&level.value));
+            .map(|level| FieldFormat::of(&level.value));
         let text = self.text(variant, row, shots, &format, |t, names| t.render(names))?;
         marker::messages(&text, format.as_ref())
             .map_err(|error| self.about_the_whole(error, variant))
@@ -238,7 +238,7 @@ impl TemplateSet {
     ) -> Result<Traced, TemplateError> {
         let format = variant
             .level("format")
-            .map(|level| Format::of(&level.value));
+            .map(|level| FieldFormat::of(&level.value));
         let (text, spans) = self.text(variant, row, shots, &format, |t, names| {
             t.render_with_spans(names)
         })?;
@@ -270,12 +270,12 @@ impl TemplateSet {
         variant: &Variant,
         row: &Arc<Row>,
         shots: &[Arc<Shot>],
-        format: &Option<Format>,
+        format: &Option<FieldFormat>,
         render: impl FnOnce(minijinja::Template<'_, '_>, Value) -> Result<T, Error>,
     ) -> Result<T, TemplateError> {
         let template = &self.templates[variant.template];
         let names = scene::names(variant, row, shots, self.uses[variant.template].axes);
-        let scene = scene::Scene {
+        let scene = scene::RenderContext {
             format: format.clone(),
             seed: self.seed,
             row: Arc::clone(row),
@@ -331,7 +331,7 @@ impl TemplateSet {
 }
 
 /// Axes of the front matter that the template never uses.
-fn unused_axes(template: &Template, uses: &Uses) -> Vec<TemplateError> {
+fn unused_axes(template: &Template, uses: &Dependencies) -> Vec<TemplateError> {
     let sampled = template.format_sample.map(|_| "format");
     let names = template
         .axes

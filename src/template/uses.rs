@@ -6,7 +6,7 @@ use std::{collections::HashSet, path::Path, sync::LazyLock};
 
 /// What a template may look at.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Uses {
+pub(super) struct Dependencies {
     /// Names without a value of their own in the template: `row.text`, `tone`, `axes.tone`, functions too.
     names: HashSet<String>,
     /// A part is named by an expression, so anything may be used.
@@ -31,14 +31,14 @@ static SLICES: LazyLock<Option<[Regex; 4]>> = LazyLock::new(|| {
     ])
 });
 
-impl Uses {
+impl Dependencies {
     /// Of a compiled template and its parts. Parts that cannot be read or do not compile are handed to `problem`.
     pub(super) fn of(
         environment: &Environment<'_>,
         key: &str,
         problem: &mut dyn FnMut(minijinja::Error),
-    ) -> Uses {
-        let mut uses = Uses::default();
+    ) -> Dependencies {
+        let mut uses = Dependencies::default();
         let mut open = vec![(key.to_owned(), false)];
         let mut seen: HashSet<String> = HashSet::new();
         while let Some((name, may_miss)) = open.pop() {
@@ -215,9 +215,9 @@ mod tests {
     fn what_is_sliced_is_used() {
         let text = "{{ row.text }} [a: b] {% set x = row.passages[:show.n] %}{{ (row.a.split('. b.c'))[1:] }}{{ level[::2] }}";
         let names = sliced(text);
-        let uses = Uses {
+        let uses = Dependencies {
             names: names.into_iter().collect(),
-            ..Uses::default()
+            ..Dependencies::default()
         };
         for used in ["passages", "a"] {
             assert!(uses.column(used), "{used}");

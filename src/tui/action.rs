@@ -5,13 +5,13 @@ use super::{
     Hit, Screen, Table,
     arrange::Arrangement,
     board::Board,
-    carried::Carried,
+    carried::ReusableAnswers,
     desk::RunLine,
-    effects::{Effects, Link},
-    estimate::Estimate,
+    effects::{RowChanges, RowLink},
+    estimate::PlanEstimate,
     input::Typing,
     outlook::{Lens, RowKind, Sort},
-    overlay::Exported,
+    overlay::ExportKind,
     reword::Offer,
     sheet,
     theme::ThemeName,
@@ -28,7 +28,7 @@ use std::{path::PathBuf, sync::Arc};
 
 /// How far a movement goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum Movement {
     /// So many lines.
     Lines(isize),
     /// So many pages.
@@ -55,7 +55,7 @@ pub enum DiffMode {
 
 /// What can be copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Copied {
+pub enum CopySource {
     /// The answer that the metric read.
     Answer,
     /// The whole output.
@@ -72,7 +72,7 @@ pub enum Copied {
 
 /// The view as it can be changed by menus and settings.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Look {
+pub enum ViewCommand {
     /// What cells show.
     Lens(Lens),
     /// The order of rows.
@@ -130,7 +130,7 @@ pub enum Action {
     /// Show a screen.
     Show(Screen),
     /// Move the cursor up or down.
-    Move(Step),
+    Move(Movement),
     /// Move the cursor by variants.
     Variants(isize),
     /// The next pane, or the one before.
@@ -162,7 +162,7 @@ pub enum Action {
     /// The next row that the search finds, or the next change.
     Next(isize),
     /// Change the view.
-    Look(Look),
+    ViewCommand(ViewCommand),
     /// The variant under the cursor is the baseline.
     Baseline,
     /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.
@@ -170,9 +170,9 @@ pub enum Action {
     /// Ask for the right answer of the row at hand: it is kept as a bad case.
     BadCase,
     /// Copy.
-    Copy(Copied),
+    Copy(CopySource),
     /// Ask for the name of a file to export to; the name to begin with.
-    Export(Exported, String),
+    Export(ExportKind, String),
     /// Show the plan; with the plan shown, run it.
     Run,
     /// Send failed trials again.
@@ -240,17 +240,17 @@ pub enum Action {
     /// The plan was read (again); the names of all variants, those switched off too.
     Planned(Result<Arc<Plan>, String>, Vec<String>),
     /// A run of this experiment was read; the places of what holds, where it is not of the very same plan.
-    Loaded(Box<RunInfo>, Vec<Board>, Option<Arc<Carried>>),
+    Loaded(Box<RunInfo>, Vec<Board>, Option<Arc<ReusableAnswers>>),
     /// An old run was opened.
     Opened(Box<RunInfo>, Vec<Board>),
     /// A run to compare with was read, and which of its rows the rows are.
-    Other(Arc<Table>, Vec<Board>, Link),
+    Other(Arc<Table>, Vec<Board>, RowLink),
     /// The row that the search found.
     Found(Option<usize>),
     /// Trials of a run were read from the store: those asked for, and those found.
     Trials(RunId, Vec<TrialId>, Vec<TrialRecord>),
     /// The rows of two wordings were compared.
-    Compared(Effects),
+    Compared(RowChanges),
     /// The difference of two runs, with its interval; the number of the comparison.
     Judged(u64, Box<VariantFinding>),
     /// The rows were arranged.
@@ -262,7 +262,7 @@ pub enum Action {
     /// The bad cases of an experiment were read.
     BadCases(String, Vec<BadCase>),
     /// The plan was counted.
-    Estimated(Box<Estimate>),
+    Estimated(Box<PlanEstimate>),
     /// A model answered with other wordings, or why not; the number of the question.
     Reworded(u64, Box<Result<Offer, String>>),
     /// The list of runs was read.

@@ -2,7 +2,7 @@
 
 use super::{Table, board::Cells};
 use crate::{
-    advise::{Advice, Figures, Part, Survey, is_tuned},
+    advise::{Advice, AdviceInput, Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
     engine::Plan,
     model::{Grid, RunId},
@@ -39,7 +39,7 @@ pub(super) fn advice_of_run(
 ) -> Option<Advice> {
     let experiment = project.experiment(Some(&report.info.experiment)).ok()?;
     let plan = Plan::load(project, experiment).ok()?;
-    let survey = Survey {
+    let survey = AdviceInput {
         project,
         plan: &plan,
         store,
@@ -88,7 +88,7 @@ pub(super) fn advice(
         heads: &spec.table.heads,
         spec: &spec.analysis,
     };
-    let survey = Survey {
+    let survey = AdviceInput {
         project,
         plan: &plan,
         store,

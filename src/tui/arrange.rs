@@ -2,7 +2,7 @@
 
 use super::{
     RowText, Table,
-    board::{Cells, Top},
+    board::{Cells, MajorityAnswer},
     outlook::{Filter, Finder, RowKind, Sort},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -24,14 +24,14 @@ pub struct ArrangeSpec {
 
 /// How many rows are of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct RowCounts {
     /// In the order of [`RowKind::ALL`].
     pub of: [usize; RowKind::ALL.len()],
     /// Rows with at least one answer.
     pub answered: usize,
 }
 
-impl Counts {
+impl RowCounts {
     /// How many rows are of this kind.
     pub fn get(&self, kind: RowKind) -> usize {
         self.of[kind as usize]
@@ -44,14 +44,14 @@ pub struct Arrangement {
     /// Places of rows in the table.
     pub rows: Arc<Vec<u32>>,
     /// What they have in common.
-    pub counts: Counts,
+    pub counts: RowCounts,
     /// The number of the spec.
     pub number: u64,
 }
 
 /// What is known of a row over all wordings.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Facts {
+pub struct RowFacts {
     kinds: [bool; RowKind::ALL.len()],
     answered: usize,
     /// One minus the share of the most frequent answer over all wordings and samples.
@@ -62,7 +62,7 @@ pub struct Facts {
     pub score: f32,
 }
 
-impl Facts {
+impl RowFacts {
     /// Whether the row is of a kind.
     pub fn is(&self, kind: RowKind) -> bool {
         self.kinds[kind as usize]
@@ -70,11 +70,11 @@ impl Facts {
 }
 
 /// Look at one row under all wordings.
-pub fn facts(cells: &Cells, row: usize, marked: bool) -> Facts {
-    let mut facts = Facts::default();
-    let mut tops: Vec<(Top, usize)> = Vec::new();
+pub fn facts(cells: &Cells, row: usize, marked: bool) -> RowFacts {
+    let mut facts = RowFacts::default();
+    let mut tops: Vec<(MajorityAnswer, usize)> = Vec::new();
     let (mut right, mut wrong, mut scored, mut all) = (0, 0, 0, 0);
-    let mut first: Option<Top> = None;
+    let mut first: Option<MajorityAnswer> = None;
     let mut set = |kind: RowKind, yes: bool| facts.kinds[kind as usize] |= yes;
     set(RowKind::All, true);
     set(RowKind::Marked, marked);
@@ -84,7 +84,11 @@ pub fn facts(cells: &Cells, row: usize, marked: bool) -> Facts {
         set(RowKind::Failed, sum.failed > 0);
         set(
             RowKind::Unreadable,
-            sum.truncated > 0 || matches!(sum.top, Top::Unreadable | Top::Refused),
+            sum.truncated > 0
+                || matches!(
+                    sum.top,
+                    MajorityAnswer::Unreadable | MajorityAnswer::Refused
+                ),
         );
         set(RowKind::Noisy, sum.kinds > 1);
         if let Some(s) = sum.score {
@@ -129,7 +133,7 @@ fn haystack(cells: &Cells, text: &RowText, row: usize) -> String {
         text.expected.as_deref().unwrap_or("")
     );
     for v in 0..cells.variants() {
-        if let Top::Answer(answer) = cells.summary(v, row).top {
+        if let MajorityAnswer::Answer(answer) = cells.summary(v, row).top {
             all.push('\n');
             all.push_str(cells.answer_text(answer));
         }
@@ -146,7 +150,7 @@ pub fn row_finds(finder: &Finder, cells: &Cells, table: &Table, row: usize) -> b
 pub fn arrange(cells: &Cells, table: &Table, spec: &ArrangeSpec) -> Arrangement {
     // An expression that is none yet, because it is still being typed, lets every row pass.
     let finder = Finder::new(&spec.filter.text).unwrap_or(Finder::Any);
-    let mut counts = Counts::default();
+    let mut counts = RowCounts::default();
     let mut kept: Vec<(u32, f32)> = Vec::new();
     for row in 0..table.rows {
         let facts = facts(cells, row, spec.marks.contains(&row));

@@ -1,9 +1,9 @@
 //! Bad cases at the desk: kept, corrected and let go in the store, which the session then reads again.
 
-use super::{Action, Desk};
+use super::{Action, JobRunner};
 use crate::{display::one_line, store::BadCase};
 
-impl Desk {
+impl JobRunner {
     /// Tell the bad cases of an experiment.
     pub(super) fn tell_bad_cases(
         &self,

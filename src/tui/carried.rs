@@ -10,13 +10,13 @@ use std::collections::HashMap;
 
 /// Where the cells of a plan are in a run of other wordings.
 #[derive(Debug, Clone, Default)]
-pub struct Carried {
+pub struct ReusableAnswers {
     variants: Vec<Option<u32>>,
     models: Vec<Option<u32>>,
     rows: Vec<Option<u32>>,
 }
 
-impl Carried {
+impl ReusableAnswers {
     /// The trial of the run; `None` where it has none that holds for the plan.
     pub fn there(&self, id: TrialId) -> Option<TrialId> {
         let of = |places: &[Option<u32>], at: u32| places.get(at as usize).copied().flatten();
@@ -30,7 +30,7 @@ impl Carried {
 }
 
 /// The answers of a run that hold for the plan as it is now: those of wordings that did not change.
-pub fn carried(plan: &Plan, info: &RunInfo, grids: &[Grid]) -> (Vec<Board>, Carried) {
+pub fn carried(plan: &Plan, info: &RunInfo, grids: &[Grid]) -> (Vec<Board>, ReusableAnswers) {
     let now = plan.run_info(None);
     let mut boards: Vec<Board> = now
         .models
@@ -42,7 +42,7 @@ pub fn carried(plan: &Plan, info: &RunInfo, grids: &[Grid]) -> (Vec<Board>, Carr
         && now.params == info.params
         && now.metrics == info.metrics;
     if !same {
-        return (boards, Carried::default());
+        return (boards, ReusableAnswers::default());
     }
     let rows: HashMap<String, u32> = (0..info.rows)
         .map(|r| (info.heads.id(r).into_owned(), r as u32))
@@ -60,7 +60,7 @@ pub fn carried(plan: &Plan, info: &RunInfo, grids: &[Grid]) -> (Vec<Board>, Carr
                     .is_some_and(|t| t.source == *source)
         }))
     });
-    let places = Carried {
+    let places = ReusableAnswers {
         variants: variants.collect(),
         models: now
             .models

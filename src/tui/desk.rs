@@ -48,14 +48,14 @@ pub struct RunLine {
 
 /// Does the jobs.
 #[derive(Debug, Clone)]
-pub struct Desk {
+pub struct JobRunner {
     /// Where runs are kept.
     pub store: Store,
     /// The folder beside the runs: what is kept there can be thrown away.
     pub dir: PathBuf,
 }
 
-impl Desk {
+impl JobRunner {
     /// Do a job; what comes of it goes to `emit`.
     pub fn work(&self, project: &Project, job: Job, emit: &mut dyn FnMut(Action)) {
         match self.job(project, job, emit) {
@@ -159,7 +159,7 @@ impl Desk {
             }
             Job::KeepBadCase(case) => self.keep_bad_case(&case, emit)?,
             Job::ForgetBadCase(case) => self.forget_bad_case(&case, emit)?,
-            Job::Estimate(plan) => {
+            Job::PlanEstimate(plan) => {
                 emit(Action::Estimated(Box::new(estimate(&plan, project, store))));
             }
             Job::Runs => self.runs(emit).map_err(text)?,
@@ -374,7 +374,7 @@ fn without(mut plan: Plan, off: &BTreeSet<String>) -> Plan {
 }
 
 /// Which row of a table each row of another one is; `None` where they are the same.
-fn link(table: &Table, other: &Table) -> super::effects::Link {
+fn link(table: &Table, other: &Table) -> super::effects::RowLink {
     let ids = |t: &Table| -> Vec<String> { (0..t.rows).map(|r| t.row_id(r)).collect() };
     let (here, there) = (ids(table), ids(other));
     if here == there {

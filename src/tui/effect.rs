@@ -5,8 +5,8 @@ use super::{
     advice::AdviceSpec,
     arrange::ArrangeSpec,
     board::Cells,
-    effects::{Link, Side},
-    memory::Memory,
+    effects::{ComparedSide, RowLink},
+    memory::SavedViewState,
     reword::RewordSpec,
 };
 use crate::{
@@ -21,7 +21,7 @@ use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 /// What to tell a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum RunCommand {
     /// Send nothing more; wait for what is in flight.
     Stop,
     /// Give up what is in flight too.
@@ -50,13 +50,13 @@ pub enum Effect {
     /// Run the plan; or go on with this run.
     Start(Arc<Plan>, Option<RunId>),
     /// Tell a run something.
-    Tell(RunControl, Order),
+    Tell(RunControl, RunCommand),
     /// Ask a model for other wordings; the number comes back with the answer.
     Reword(Box<RewordSpec>, u64),
     /// Watch these files.
     Watch(Vec<PathBuf>),
     /// Keep how the project is looked at.
-    Remember(Memory),
+    Remember(SavedViewState),
     /// Work that is done beside the session.
     Do(Box<Job>),
 }
@@ -83,7 +83,13 @@ pub enum Job {
     /// Arrange the rows.
     Arrange(Cells, Arc<Table>, ArrangeSpec),
     /// Compare the rows of two wordings; the number comes back. With a spec, test their difference too.
-    Compare(Side, Side, Link, u64, Option<Box<AnalysisSpec>>),
+    Compare(
+        ComparedSide,
+        ComparedSide,
+        RowLink,
+        u64,
+        Option<Box<AnalysisSpec>>,
+    ),
     /// Analyse a grid; the number and the model come back with the result.
     Analyse(u64, usize, Cells, AnalysisSpec),
     /// Draw the advice.
@@ -93,7 +99,7 @@ pub enum Job {
     /// Let a bad case go.
     ForgetBadCase(Box<BadCase>),
     /// Count what the plan would send.
-    Estimate(Arc<Plan>),
+    PlanEstimate(Arc<Plan>),
     /// Read the list of runs.
     Runs,
     /// Delete a run.

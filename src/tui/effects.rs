@@ -1,6 +1,6 @@
 //! What became of the rows between two wordings. Pure; run as a job.
 
-use super::board::{Cells, Top};
+use super::board::{Cells, MajorityAnswer};
 use crate::{
     analysis::{AnalysisSpec, VariantFinding, analyse},
     model::Grid,
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum RowChange {
     /// Wrong before, right after.
     Fixed,
     /// Right before, wrong after.
@@ -20,7 +20,7 @@ pub enum Fate {
 
 /// One side: a wording in the cells of a run.
 #[derive(Debug, Clone)]
-pub struct Side {
+pub struct ComparedSide {
     /// The cells.
     pub cells: Cells,
     /// The variant in them.
@@ -28,10 +28,10 @@ pub struct Side {
 }
 
 /// Which row of the other run a row is; `None` where the runs have the same rows.
-pub type Link = Option<Arc<Vec<Option<u32>>>>;
+pub type RowLink = Option<Arc<Vec<Option<u32>>>>;
 
 /// The row on the other side.
-pub fn linked(link: &Link, row: usize) -> Option<usize> {
+pub fn linked(link: &RowLink, row: usize) -> Option<usize> {
     match link {
         None => Some(row),
         Some(rows) => rows.get(row).copied().flatten().map(|r| r as usize),
@@ -40,27 +40,32 @@ pub fn linked(link: &Link, row: usize) -> Option<usize> {
 
 /// What became of the rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Effects {
+pub struct RowChanges {
     /// Rows whose answer changed, fixed ones first.
-    pub rows: Vec<(u32, Fate)>,
+    pub rows: Vec<(u32, RowChange)>,
     /// Rows with the same answer on both sides.
     pub same: usize,
     /// Comes back from the job.
     pub number: u64,
 }
 
-impl Effects {
+impl RowChanges {
     /// How many rows had this fate.
-    pub fn count(&self, fate: Fate) -> usize {
+    pub fn count(&self, fate: RowChange) -> usize {
         self.rows.iter().filter(|(_, f)| *f == fate).count()
     }
 }
 
 /// Compare row by row; `before` is reached through the link.
-pub fn effects(before: &Side, after: &Side, link: &Link, number: u64) -> Effects {
-    let mut found = Effects {
+pub fn effects(
+    before: &ComparedSide,
+    after: &ComparedSide,
+    link: &RowLink,
+    number: u64,
+) -> RowChanges {
+    let mut found = RowChanges {
         number,
-        ..Effects::default()
+        ..RowChanges::default()
     };
     for row in 0..after.cells.rows() {
         let Some(other) = linked(link, row) else {
@@ -72,13 +77,13 @@ pub fn effects(before: &Side, after: &Side, link: &Link, number: u64) -> Effects
             continue;
         };
         let fate = match (was >= 0.5, is >= 0.5) {
-            (false, true) => Fate::Fixed,
-            (true, false) => Fate::Broke,
+            (false, true) => RowChange::Fixed,
+            (true, false) => RowChange::Broke,
             _ if same(&before.cells, a.top, &after.cells, b.top) => {
                 found.same += 1;
                 continue;
             }
-            _ => Fate::Other,
+            _ => RowChange::Other,
         };
         found.rows.push((row as u32, fate));
     }
@@ -87,7 +92,12 @@ pub fn effects(before: &Side, after: &Side, link: &Link, number: u64) -> Effects
 }
 
 /// The paired difference of two runs on the rows that both have: analysed as two variants of one grid.
-pub fn difference(before: &Side, after: &Side, link: &Link, spec: AnalysisSpec) -> VariantFinding {
+pub fn difference(
+    before: &ComparedSide,
+    after: &ComparedSide,
+    link: &RowLink,
+    spec: AnalysisSpec,
+) -> VariantFinding {
     let samples = before.cells.samples().max(after.cells.samples());
     let mut grid = Grid::new(2, after.cells.rows(), samples);
     for row in 0..after.cells.rows() {
@@ -110,9 +120,11 @@ pub fn difference(before: &Side, after: &Side, link: &Link, spec: AnalysisSpec) 
 }
 
 /// Whether two answers are the same; runs number them each in their own way.
-pub fn same(a: &Cells, x: Top, b: &Cells, y: Top) -> bool {
+pub fn same(a: &Cells, x: MajorityAnswer, b: &Cells, y: MajorityAnswer) -> bool {
     match (x, y) {
-        (Top::Answer(x), Top::Answer(y)) => a.answer_text(x) == b.answer_text(y),
+        (MajorityAnswer::Answer(x), MajorityAnswer::Answer(y)) => {
+            a.answer_text(x) == b.answer_text(y)
+        }
         (x, y) => x == y,
     }
 }

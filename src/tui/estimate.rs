@@ -36,7 +36,7 @@ pub struct ModelEstimate {
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trouble {
+pub struct Diagnostic {
     /// It keeps the plan from being run as it is; else a warning.
     pub serious: bool,
     /// What, where and why, as told to the user.
@@ -45,7 +45,7 @@ pub struct Trouble {
     pub place: Option<SourcePlace>,
 }
 
-impl Trouble {
+impl Diagnostic {
     /// What is the matter, in a line, with its place before it.
     pub fn line(&self) -> String {
         let what = self.text.lines().next().unwrap_or("");
@@ -62,7 +62,7 @@ impl Trouble {
 
 /// What a plan would send.
 #[derive(Debug, Clone, Default)]
-pub struct Estimate {
+pub struct PlanEstimate {
     /// One a model.
     pub models: Vec<ModelEstimate>,
     /// Mean prompt tokens of each variant, by the first model's count.
@@ -72,10 +72,10 @@ pub struct Estimate {
     /// Counts are scaled from a sample of rows.
     pub scaled: bool,
     /// What is wrong.
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<Diagnostic>,
 }
 
-impl Estimate {
+impl PlanEstimate {
     /// Trials over all models.
     pub fn calls(&self) -> u64 {
         self.models.iter().map(|m| m.calls).sum()
@@ -96,14 +96,14 @@ impl Estimate {
 }
 
 /// Count what a plan would send. Reads the store; sends nothing.
-pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate {
-    let mut estimate = Estimate {
+pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> PlanEstimate {
+    let mut estimate = PlanEstimate {
         variant_tokens: vec![0.0; plan.variants.len()],
         variant_new: vec![0; plan.variants.len()],
-        ..Estimate::default()
+        ..PlanEstimate::default()
     };
     for problem in plan.templates.problems() {
-        estimate.troubles.push(Trouble {
+        estimate.troubles.push(Diagnostic {
             serious: true,
             text: problem.to_string(),
             place: problem.place().cloned(),
@@ -160,7 +160,7 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
                     Ok(prompt) => prompt,
                     Err(error) => {
                         if m == 0 {
-                            estimate.troubles.push(Trouble {
+                            estimate.troubles.push(Diagnostic {
                                 serious: true,
                                 text: format!("{}, row {}: {error}", variant.name, row.id),
                                 place: error.place().cloned(),
@@ -240,11 +240,13 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
     // Axes that make no variants are told when the plan is read.
     if let Ok(variants) = plan.space(&plan.experiment.design) {
         let found = look_over(plan, &variants, &looked, &windows);
-        estimate.troubles.extend(found.into_iter().map(|w| Trouble {
-            serious: w.fatal,
-            text: w.to_string(),
-            place: w.place,
-        }));
+        estimate
+            .troubles
+            .extend(found.into_iter().map(|w| Diagnostic {
+                serious: w.fatal,
+                text: w.to_string(),
+                place: w.place,
+            }));
     }
     // Files are told from the project's folder, as the plan names them.
     let root = format!("{}/", project.root.display());
@@ -256,9 +258,9 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> Estimate 
     estimate
 }
 
-impl Estimate {
+impl PlanEstimate {
     fn trouble(&mut self, text: String) {
-        self.troubles.push(Trouble {
+        self.troubles.push(Diagnostic {
             serious: true,
             text,
             place: None,

@@ -2,7 +2,7 @@
 
 use super::{
     Table,
-    board::{Cells, Top},
+    board::{Cells, MajorityAnswer},
 };
 use crate::report::spreadsheet_cell;
 
@@ -11,12 +11,12 @@ pub fn words(cells: &Cells, variant: usize, row: usize) -> String {
     let sum = cells.summary(variant, row);
     let n = cells.samples();
     let what = match sum.top {
-        Top::Answer(answer) => cells.answer_text(answer).to_owned(),
-        Top::Score(bits) => format!("{:.2}", f32::from_bits(bits)),
-        Top::Unreadable => "(unreadable)".into(),
-        Top::Refused => "(refused)".into(),
-        Top::Nothing if sum.truncated > 0 => "(cut off)".into(),
-        Top::Nothing => match sum.failure {
+        MajorityAnswer::Answer(answer) => cells.answer_text(answer).to_owned(),
+        MajorityAnswer::Score(bits) => format!("{:.2}", f32::from_bits(bits)),
+        MajorityAnswer::Unreadable => "(unreadable)".into(),
+        MajorityAnswer::Refused => "(refused)".into(),
+        MajorityAnswer::Nothing if sum.truncated > 0 => "(cut off)".into(),
+        MajorityAnswer::Nothing => match sum.failure {
             Some(failure) => format!("({failure})"),
             None => return String::new(),
         },

@@ -1,6 +1,6 @@
 //! How a project was last looked at, kept beside its runs.
 
-use super::{Screen, outlook::Outlook, theme::ThemeName};
+use super::{Screen, outlook::ViewSettings, theme::ThemeName};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,9 +11,9 @@ use std::{
 /// How an experiment was last looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct ExperimentMemory {
+pub struct SavedExperimentView {
     /// Filter, order, lens, sizes.
-    pub outlook: Outlook,
+    pub outlook: ViewSettings,
     /// Id of the row under the cursor.
     pub row: String,
     /// Name of the variant under the cursor.
@@ -29,7 +29,7 @@ pub struct ExperimentMemory {
 /// How a project was last looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Memory {
+pub struct SavedViewState {
     /// Which screen.
     pub screen: Screen,
     /// Which experiment.
@@ -37,12 +37,12 @@ pub struct Memory {
     /// Colours.
     pub theme: ThemeName,
     /// Each experiment.
-    pub experiments: BTreeMap<String, ExperimentMemory>,
+    pub experiments: BTreeMap<String, SavedExperimentView>,
 }
 
-impl Memory {
+impl SavedViewState {
     /// Read it; what cannot be read is as if it were not there, for it holds nothing that was made by hand.
-    pub fn read(file: &Path) -> Memory {
+    pub fn read(file: &Path) -> SavedViewState {
         std::fs::read(file)
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -67,22 +67,22 @@ mod tests {
     fn it_comes_back_as_it_was_and_damage_is_forgotten() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("session.json");
-        assert_eq!(Memory::read(&file), Memory::default());
-        let mut memory = Memory {
+        assert_eq!(SavedViewState::read(&file), SavedViewState::default());
+        let mut memory = SavedViewState {
             screen: Screen::Diff,
             experiment: "情感".into(),
-            ..Memory::default()
+            ..SavedViewState::default()
         };
         memory.experiments.insert(
             "情感".into(),
-            ExperimentMemory {
+            SavedExperimentView {
                 marks: ["z01".to_owned()].into(),
-                ..ExperimentMemory::default()
+                ..SavedExperimentView::default()
             },
         );
         memory.write(&file).unwrap();
-        assert_eq!(Memory::read(&file), memory);
+        assert_eq!(SavedViewState::read(&file), memory);
         std::fs::write(&file, "{\"screen\": \"a screen of a later version\"").unwrap();
-        assert_eq!(Memory::read(&file), Memory::default());
+        assert_eq!(SavedViewState::read(&file), SavedViewState::default());
     }
 }

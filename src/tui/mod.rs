@@ -33,14 +33,14 @@ mod update;
 pub mod view;
 mod watch;
 
-pub use action::{Action, Copied, DiffMode, Look, Open, Step};
-pub use desk::Desk;
-pub use effect::{Effect, Job, Order};
-pub use estimate::{Estimate, Trouble};
+pub use action::{Action, CopySource, DiffMode, Movement, Open, ViewCommand};
+pub use desk::JobRunner;
+pub use effect::{Effect, Job, RunCommand};
+pub use estimate::{Diagnostic, PlanEstimate};
 pub use hit::{Hit, Hits, Split};
 pub use input::{LineInput, Typing};
-pub use keys::{Binding, KEYS, Place, action_of, bindings_at, key_code, place_of};
-pub use memory::Memory;
+pub use keys::{Binding, KEYS, KeyContext, action_of, bindings_at, key_code, place_of};
+pub use memory::SavedViewState;
 pub use model::{
     Model, Screen,
     board::{self, Board},

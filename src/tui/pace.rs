@@ -11,7 +11,7 @@ const ARRIVALS: Duration = Duration::from_millis(50);
 
 /// When to draw.
 #[derive(Debug)]
-pub struct Pace {
+pub struct FrameScheduler {
     /// Drawings that may follow at once, as of the last one.
     credit: f64,
     last: Option<Instant>,
@@ -21,9 +21,9 @@ pub struct Pace {
     touched: bool,
 }
 
-impl Default for Pace {
+impl Default for FrameScheduler {
     fn default() -> Self {
-        Pace {
+        FrameScheduler {
             credit: BURST,
             last: None,
             changed: false,
@@ -32,7 +32,7 @@ impl Default for Pace {
     }
 }
 
-impl Pace {
+impl FrameScheduler {
     /// Something changed; whether a person did it.
     pub fn change(&mut self, by_hand: bool) {
         self.changed = true;
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_when_nothing_changed() {
-        let mut pace = Pace::default();
+        let mut pace = FrameScheduler::default();
         let now = Instant::now();
         assert!(!pace.is_due(now) && pace.due().is_none());
         pace.change(false);
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_key_is_drawn_at_once_and_arrivals_wait() {
-        let mut pace = Pace::default();
+        let mut pace = FrameScheduler::default();
         let now = Instant::now();
         pace.drew(now);
         pace.change(false);
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn never_more_than_thirty_in_a_second() {
-        let mut pace = Pace::default();
+        let mut pace = FrameScheduler::default();
         let start = Instant::now();
         let mut drawn = Vec::new();
         for ms in 0..5_000u64 {

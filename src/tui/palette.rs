@@ -1,6 +1,6 @@
 //! Every action of a screen, found by typing.
 
-use super::{Binding, KEYS, Place, Screen};
+use super::{Binding, KEYS, KeyContext, Screen};
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
@@ -9,10 +9,10 @@ use nucleo_matcher::{
 /// The lines of the table that have a meaning on a screen and fit what was typed, the best first.
 pub fn found(screen: Screen, typed: &str) -> Vec<&'static Binding> {
     let place = match screen {
-        Screen::Edit => Place::Edit,
-        Screen::Grid => Place::Grid,
-        Screen::Diff => Place::Diff,
-        Screen::Runs => Place::Runs,
+        Screen::Edit => KeyContext::Edit,
+        Screen::Grid => KeyContext::Grid,
+        Screen::Diff => KeyContext::Diff,
+        Screen::Runs => KeyContext::Runs,
     };
     let known = KEYS.iter().filter(|b| b.places.contains(&place));
     if typed.trim().is_empty() {

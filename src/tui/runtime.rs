@@ -1,10 +1,10 @@
 //! Performs effects, feeds results back as actions, draws when something changed.
 
 use super::{
-    Action, Desk, Effect, Hit, Job, Memory, Model, Order, Theme, action_of, action_of_mouse,
-    clipboard,
-    keys::{Place, insert, place_of},
-    pace::Pace,
+    Action, Effect, Hit, Job, JobRunner, Model, RunCommand, SavedViewState, Theme, action_of,
+    action_of_mouse, clipboard,
+    keys::{KeyContext, insert, place_of},
+    pace::FrameScheduler,
     reword,
     terminal::{TerminalScreen, is_taken, panicked},
     update, update_memory, view,
@@ -64,7 +64,7 @@ pub enum TuiError {
 }
 
 pub(super) struct Runtime {
-    desk: Desk,
+    desk: JobRunner,
     results: mpsc::UnboundedSender<Action>,
     events: Option<mpsc::Receiver<RunEvent>>,
     pub(super) screen: TerminalScreen,
@@ -83,7 +83,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         .parent()
         .unwrap_or(Path::new("."))
         .to_path_buf();
-    let mut memory = Memory::read(&dir.join("session.json"));
+    let mut memory = SavedViewState::read(&dir.join("session.json"));
     if let Some(experiment) = &session.experiment {
         memory.experiment.clone_from(&experiment.name);
     }
@@ -95,7 +95,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         model.say(notice);
     }
     let mut runtime = Runtime {
-        desk: Desk {
+        desk: JobRunner {
             store: session.store,
             dir,
         },
@@ -112,7 +112,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         runtime.perform(effect, &mut model).await?;
     }
     let mut tick = interval(Duration::from_millis(250));
-    let mut pace = Pace::default();
+    let mut pace = FrameScheduler::default();
     pace.drew(Instant::now());
     let mut dragged: Option<Hit> = None;
     let (mut touched, mut settled): (Vec<PathBuf>, Option<Instant>) = (Vec::new(), None);
@@ -240,13 +240,13 @@ fn actions_of(event: &Event, model: &Model, dragged: &mut Option<Hit>) -> Vec<Ac
 }
 
 /// Pasted letters are no keys: they are text where text is typed, and nothing elsewhere.
-fn pasted(text: &str, place: Place) -> Vec<Action> {
+fn pasted(text: &str, place: KeyContext) -> Vec<Action> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.chars()
         .filter_map(|c| {
             insert(
                 place,
-                if c == '\n' && place == Place::Typing {
+                if c == '\n' && place == KeyContext::Typing {
                     ' '
                 } else {
                     c
@@ -276,10 +276,10 @@ impl Runtime {
             Effect::Do(job) => self.work(model, *job),
             Effect::Start(plan, resume) => self.start(plan, resume, model).await,
             Effect::Tell(control, order) => match order {
-                Order::Stop => control.stop(),
-                Order::Abort => control.abort(),
-                Order::Pause => control.pause(),
-                Order::Proceed => control.proceed(),
+                RunCommand::Stop => control.stop(),
+                RunCommand::Abort => control.abort(),
+                RunCommand::Pause => control.pause(),
+                RunCommand::Proceed => control.proceed(),
             },
             Effect::Reword(spec, number) => {
                 let (project, results) = (model.project.clone(), self.results.clone());

@@ -21,7 +21,7 @@ pub use format::{Lesson, TrainingFormat, dataset_info};
 pub use llama_factory::{chat_template, llama_factory};
 pub use near::{Near, normal};
 pub use pick::{likeness, most_per_label};
-pub use report::{ExportReport, Lengths};
+pub use report::{ExportReport, TokenLengths};
 pub use settings::{Method, Setting, Settings, SettingsSpec, parameters_of};
 pub use split::split;
 pub use trl::trl;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 /// Tokens of the lessons, prompt and answer together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Lengths {
+pub struct TokenLengths {
     /// Half of them are shorter.
     pub median: u64,
     /// 95 of 100 are shorter.
@@ -19,9 +19,9 @@ pub struct Lengths {
     pub estimated: bool,
 }
 
-impl Lengths {
+impl TokenLengths {
     /// Of these counts.
-    pub fn of(mut counts: Vec<u64>, estimated: bool) -> Lengths {
+    pub fn of(mut counts: Vec<u64>, estimated: bool) -> TokenLengths {
         counts.sort_unstable();
         let at = |q: f64| {
             let last = counts.len().saturating_sub(1);
@@ -30,7 +30,7 @@ impl Lengths {
                 .copied()
                 .unwrap_or(0)
         };
-        Lengths {
+        TokenLengths {
             median: at(0.5),
             p95: at(0.95),
             longest: at(1.0),
@@ -64,7 +64,7 @@ pub struct ExportReport {
     /// Lessons of each answer (the 50 most frequent).
     pub balance: BTreeMap<String, usize>,
     /// Tokens.
-    pub tokens: Lengths,
+    pub tokens: TokenLengths,
     /// Files written.
     pub files: Vec<String>,
     /// How many were left out, by reason.

@@ -4,7 +4,7 @@
 mod recorded;
 
 use recorded::{NAMES, Recorded};
-use wording::{model::PolicySpec, policy::Conclusion};
+use wording::{model::PolicySpec, policy::PolicyConclusion};
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let values: Vec<f64> = values.collect();
@@ -31,7 +31,7 @@ fn an_estimate_knows_the_middle_of_the_scores_from_a_twentieth_of_the_calls() {
         let (mut errors, mut held) = (Vec::new(), 0);
         for seed in 0..3 {
             let replay = grid.replay(&PolicySpec::Estimate { calls }, seed);
-            let Conclusion::Estimate(Some(band)) = replay.conclusion else {
+            let PolicyConclusion::Estimate(Some(band)) = replay.conclusion else {
                 panic!()
             };
             let (_, median) = band.quantiles[2];
@@ -53,7 +53,7 @@ fn a_search_for_both_ends_names_ends() {
         let calls = grid.calls(0.16);
         for seed in 0..2 {
             let replay = grid.replay(&PolicySpec::Spread { calls }, seed);
-            let Conclusion::Spread(Some(band)) = replay.conclusion else {
+            let PolicyConclusion::Spread(Some(band)) = replay.conclusion else {
                 panic!()
             };
             named +=

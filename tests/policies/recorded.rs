@@ -3,7 +3,7 @@
 use std::path::Path;
 use wording::{
     model::{Cell, CellState, Grid, PolicySpec},
-    policy::{Conclusion, Field, Replay, replay},
+    policy::{PolicyConclusion, Replay, TrialSpace, replay},
 };
 
 /// A recorded grid: 32 variants over 300 rows, right or wrong.
@@ -80,9 +80,9 @@ impl Recorded {
         (share * (self.variants * self.rows) as f64).round() as u64
     }
 
-    pub fn field(&self, seed: u64) -> Field {
+    pub fn field(&self, seed: u64) -> TrialSpace {
         let factors = self.factors.clone();
-        Field::of(self.variants, self.rows, 1, factors, &[], seed)
+        TrialSpace::of(self.variants, self.rows, 1, factors, &[], seed)
     }
 
     pub fn replay(&self, spec: &PolicySpec, seed: u64) -> Replay {
@@ -105,7 +105,7 @@ impl Recorded {
     pub fn race(&self, share: f64, seed: u64) -> (f64, usize, bool) {
         let calls = self.calls(share);
         let replay = self.replay(&PolicySpec::Race { calls, level: 0.95 }, seed);
-        let Conclusion::Race(result) = &replay.conclusion else {
+        let PolicyConclusion::Race(result) = &replay.conclusion else {
             panic!()
         };
         let named = result.leader.unwrap() as usize;

@@ -7,7 +7,7 @@ use crate::{
 use wording::{
     project::Project,
     store::BadCase,
-    tui::{Memory, Overlay},
+    tui::{Overlay, SavedViewState},
 };
 
 fn kept(stage: &Stage) -> Vec<BadCase> {
@@ -18,7 +18,7 @@ fn kept(stage: &Stage) -> Vec<BadCase> {
 fn again(stage: Stage) -> Stage {
     let Stage { dir, .. } = stage;
     let project = Project::load(&dir.path().join("wording.toml")).unwrap();
-    Stage::of(dir, project, "sentiment", Memory::default())
+    Stage::of(dir, project, "sentiment", SavedViewState::default())
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn what_is_likely_not_meant_is_told_with_its_place_and_the_reason() {
     assert!(screen.contains("! plain.j2:"), "{screen}");
     let place = |stage: &Stage| {
         let estimate = stage.model.estimate.as_ref().unwrap();
-        let of = |t: &&wording::tui::Trouble| t.text.contains("[double-space]");
+        let of = |t: &&wording::tui::Diagnostic| t.text.contains("[double-space]");
         let found = estimate.troubles.iter().find(of)?;
         assert!(!found.serious);
         found.place.clone()

@@ -9,15 +9,15 @@ use wording::{
     project::Project,
     store::{CompletionKey, Store, TrialWrite},
     tui::{
-        Action, Desk, Effect, Hit, Job, Memory, Model, Theme, action_of, action_of_mouse, begin,
-        key_code, update, view,
+        Action, Effect, Hit, Job, JobRunner, Model, SavedViewState, Theme, action_of,
+        action_of_mouse, begin, key_code, update, view,
     },
 };
 
 /// A session on a project of its own.
 pub struct Stage {
     pub model: Model,
-    pub desk: Desk,
+    pub desk: JobRunner,
     /// Effects that only a runtime can perform.
     pub effects: Vec<Effect>,
     pub dir: tempfile::TempDir,
@@ -31,7 +31,7 @@ impl Stage {
     pub fn sample(experiment: &str) -> Stage {
         let dir = tempfile::tempdir().unwrap();
         let project = Project::sample(dir.path()).unwrap();
-        Stage::of(dir, project, experiment, Memory::default())
+        Stage::of(dir, project, experiment, SavedViewState::default())
     }
 
     /// The sample project with something in its files replaced: file, from, to.
@@ -45,17 +45,22 @@ impl Stage {
             std::fs::write(&path, text.replace(from, to)).unwrap();
         }
         let project = Project::load(&dir.path().join("wording.toml")).unwrap();
-        Stage::of(dir, project, experiment, Memory::default())
+        Stage::of(dir, project, experiment, SavedViewState::default())
     }
 
-    pub fn of(dir: tempfile::TempDir, project: Project, experiment: &str, memory: Memory) -> Stage {
+    pub fn of(
+        dir: tempfile::TempDir,
+        project: Project,
+        experiment: &str,
+        memory: SavedViewState,
+    ) -> Stage {
         let store_dir = dir.path().join(".wording");
         std::fs::create_dir_all(&store_dir).unwrap();
         let store = Store::open(&store_dir.join("wording.db")).unwrap();
         let model = Model::new(project, experiment, memory, Theme::new(true));
         let mut stage = Stage {
             model,
-            desk: Desk {
+            desk: JobRunner {
                 store,
                 dir: store_dir,
             },

@@ -6,11 +6,11 @@ use wording::{
     engine::{RunEvent, StopCause},
     model::{RunId, TrialId},
     template::Template,
-    tui::{Action, Binding, Effect, KEYS, Offer, Overlay, Place, RewordSpec, Rewords},
+    tui::{Action, Binding, Effect, KEYS, KeyContext, Offer, Overlay, RewordSpec, Rewords},
 };
 
 /// A session in which every key has something to do: two experiments, two models, five samples, a run of before.
-fn stage(place: Place) -> Stage {
+fn stage(place: KeyContext) -> Stage {
     let mut stage = Stage::changed(
         "sentiment",
         &[(
@@ -33,25 +33,25 @@ fn stage(place: Place) -> Stage {
     stage.act(Action::Variants(1));
     stage.act(Action::Variants(1));
     // In the middle of everything, so that each direction leads somewhere.
-    stage.act(Action::Move(wording::tui::Step::Lines(4)));
+    stage.act(Action::Move(wording::tui::Movement::Lines(4)));
     stage.act(Action::Samples(1));
     stage.model.search = "the".into();
     match place {
-        Place::Edit => stage.press("1 j j"),
-        Place::Grid => {}
-        Place::Diff => stage.press("3"),
-        Place::Runs => {
+        KeyContext::Edit => stage.press("1 j j"),
+        KeyContext::Grid => {}
+        KeyContext::Diff => stage.press("3"),
+        KeyContext::Runs => {
             stage.press("4 j j");
             stage.model.search = "r-0".into();
         }
-        Place::Overlay => {
+        KeyContext::Overlay => {
             stage.press("?");
             stage.screen(100, 20);
             stage.press("pgdn");
         }
-        Place::Question => stage.press("4 D"),
-        Place::Sheet => stage.press("1 j j i down down right right right x"),
-        Place::Typing => {
+        KeyContext::Question => stage.press("4 D"),
+        KeyContext::Sheet => stage.press("1 j j i down down right right right x"),
+        KeyContext::Typing => {
             stage.press(":");
             stage.type_text("a b");
             stage.press("left down");
@@ -59,7 +59,7 @@ fn stage(place: Place) -> Stage {
     }
     // Small, so that everything can be scrolled.
     stage.screen(100, 20);
-    if place == Place::Diff {
+    if place == KeyContext::Diff {
         stage.press("j");
         stage.screen(100, 20);
     }
@@ -67,26 +67,26 @@ fn stage(place: Place) -> Stage {
 }
 
 /// What must be so before the key can do anything, for the few keys where that is not the case by itself.
-fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
+fn prepare(stage: &mut Stage, binding: &Binding, place: KeyContext) {
     match (binding.keys, place) {
         ("p" | "x", _) => stage.begin_run(),
         ("backspace ctrl-h", _) | ("delete", _) => {}
         ("up ctrl-p", _) => stage.press("down"),
         ("right", _) => stage.press("left left"),
-        ("end ctrl-e", Place::Sheet) => stage.press("left left"),
+        ("end ctrl-e", KeyContext::Sheet) => stage.press("left left"),
         ("R", _) => {
             stage.begin_run();
             stage.end_run(Some(StopCause::Interrupt));
         }
-        ("esc", Place::Grid) => stage.press("z"),
-        ("right l" | "left h", Place::Overlay) => stage.press("esc ,"),
-        ("]" | "[" | "b", Place::Overlay) => stage.press("esc enter"),
-        ("r", Place::Overlay) => stage.press("esc r"),
-        ("O", Place::Overlay) => stage.press("esc o"),
-        ("enter", Place::Overlay) => stage.press("esc , enter"),
-        ("n" | "N", Place::Diff) => stage.press("home"),
-        ("d", Place::Diff) => stage.press("L"),
-        ("w", Place::Edit) => {
+        ("esc", KeyContext::Grid) => stage.press("z"),
+        ("right l" | "left h", KeyContext::Overlay) => stage.press("esc ,"),
+        ("]" | "[" | "b", KeyContext::Overlay) => stage.press("esc enter"),
+        ("r", KeyContext::Overlay) => stage.press("esc r"),
+        ("O", KeyContext::Overlay) => stage.press("esc o"),
+        ("enter", KeyContext::Overlay) => stage.press("esc , enter"),
+        ("n" | "N", KeyContext::Diff) => stage.press("home"),
+        ("d", KeyContext::Diff) => stage.press("L"),
+        ("w", KeyContext::Edit) => {
             let file = stage.path("templates/sentiment/question.j2");
             let text = "+++\n[axes]\nask = [\"Is it positive or negative?\"]\n+++\n{{ ask }} {{ row.text }}";
             std::fs::write(&file, text).unwrap();
@@ -95,7 +95,7 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
             let of = |n: &String| n.starts_with("question");
             stage.model.variant = table.names.iter().position(of).unwrap();
         }
-        ("space", Place::Overlay) => {
+        ("space", KeyContext::Overlay) => {
             let path = stage.path("t.j2");
             let text = "+++\n[axes]\nask = [\"Is it good?\"]\n+++\n{{ ask }}";
             let rewords = Rewords {
@@ -121,8 +121,8 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
                 .overlays
                 .push(Overlay::Reword(Box::new(rewords)));
         }
-        ("c", Place::Runs) => stage.press("space j"),
-        ("S", Place::Diff) => {
+        ("c", KeyContext::Runs) => stage.press("space j"),
+        ("S", KeyContext::Diff) => {
             let dir = stage.path("templates/sentiment");
             let text = std::fs::read_to_string(dir.join("plain.j2")).unwrap();
             let text = text
@@ -141,7 +141,7 @@ fn prepare(stage: &mut Stage, binding: &Binding, place: Place) {
 #[test]
 fn each_key_does_what_the_table_says_where_it_says() {
     let mut tried = BTreeMap::new();
-    for place in Place::ALL {
+    for place in KeyContext::ALL {
         for binding in KEYS.iter().filter(|b| b.places.contains(&place)) {
             // The others of a line are looked up in the same line.
             for key in binding.keys.split(' ').take(1) {
@@ -167,10 +167,10 @@ fn each_key_does_what_the_table_says_where_it_says() {
                 );
                 // These draw what is there already.
                 let here = [
-                    ("1", Place::Edit),
-                    ("2", Place::Grid),
-                    ("3", Place::Diff),
-                    ("4", Place::Runs),
+                    ("1", KeyContext::Edit),
+                    ("2", KeyContext::Grid),
+                    ("3", KeyContext::Diff),
+                    ("4", KeyContext::Runs),
                 ];
                 let redraw = binding.keys == "ctrl-l" || here.contains(&(binding.keys, place));
                 // A key of a list that is at its end does nothing there, and only there.
@@ -196,92 +196,94 @@ fn each_key_does_what_the_table_says_where_it_says() {
 #[test]
 fn keys_do_what_help_says() {
     type Check = fn(&Stage) -> bool;
-    let cases: &[(&str, Place, &str, Check)] = &[
-        ("1", Place::Grid, "Edit", |s| {
+    let cases: &[(&str, KeyContext, &str, Check)] = &[
+        ("1", KeyContext::Grid, "Edit", |s| {
             s.screen_is(wording::tui::Screen::Edit)
         }),
-        ("3", Place::Grid, "Diff", |s| {
+        ("3", KeyContext::Grid, "Diff", |s| {
             s.screen_is(wording::tui::Screen::Diff)
         }),
-        ("4", Place::Grid, "Runs", |s| {
+        ("4", KeyContext::Grid, "Runs", |s| {
             s.screen_is(wording::tui::Screen::Runs) && s.model.runs.len() == 5
         }),
-        ("q", Place::Grid, "quit", |s| {
+        ("q", KeyContext::Grid, "quit", |s| {
             s.did(|e| matches!(e, Effect::Quit))
         }),
-        ("ctrl-c", Place::Grid, "quit", |s| {
+        ("ctrl-c", KeyContext::Grid, "quit", |s| {
             s.did(|e| matches!(e, Effect::Quit))
         }),
-        ("ctrl-z", Place::Diff, "suspend", |s| {
+        ("ctrl-z", KeyContext::Diff, "suspend", |s| {
             s.did(|e| matches!(e, Effect::Suspend))
         }),
-        ("e", Place::Edit, "editor", |s| {
+        ("e", KeyContext::Edit, "editor", |s| {
             s.did(|e| matches!(e, Effect::Edit(p, _) if p.extension().unwrap() == "j2"))
         }),
-        ("r r", Place::Grid, "run", |s| {
+        ("r r", KeyContext::Grid, "run", |s| {
             s.did(|e| matches!(e, Effect::Start(_, None)))
         }),
-        ("O", Place::Grid, "pager", |s| {
+        ("O", KeyContext::Grid, "pager", |s| {
             s.did(|e| matches!(e, Effect::Page(t) if !t.is_empty()))
         }),
-        ("y enter", Place::Grid, "copy", |s| {
+        ("y enter", KeyContext::Grid, "copy", |s| {
             s.did(|e| matches!(e, Effect::Copy(t, "answer") if t == "positive" || t == "negative"))
         }),
-        ("y end enter", Place::Grid, "copy the table", |s| {
+        ("y end enter", KeyContext::Grid, "copy the table", |s| {
             s.did(|e| matches!(e, Effect::Copy(t, "table") if t.lines().count() == 11))
         }),
         (
             "space f down down down down down down down down enter",
-            Place::Grid,
+            KeyContext::Grid,
             "mark",
             |s| s.model.arrangement.rows.len() == 1,
         ),
-        ("B", Place::Grid, "baseline", |s| {
+        ("B", KeyContext::Grid, "baseline", |s| {
             s.model.baseline == s.model.variant
         }),
-        ("B B", Place::Grid, "baseline and back", |s| {
+        ("B B", KeyContext::Grid, "baseline and back", |s| {
             s.model.baseline == s.model.table.as_ref().unwrap().baseline
         }),
-        ("M", Place::Grid, "model", |s| s.model.model == 1),
-        (">", Place::Grid, "experiment", |s| {
+        ("M", KeyContext::Grid, "model", |s| s.model.model == 1),
+        (">", KeyContext::Grid, "experiment", |s| {
             s.model.spec().name == "triage"
         }),
-        ("> <", Place::Grid, "and back", |s| {
+        ("> <", KeyContext::Grid, "and back", |s| {
             s.model.spec().name == "sentiment"
         }),
-        ("space", Place::Edit, "off", |s| {
+        ("space", KeyContext::Edit, "off", |s| {
             s.model.off.len() == 1 && s.model.table.as_ref().unwrap().variants() == 6
         }),
-        ("space space", Place::Edit, "and on", |s| {
+        ("space space", KeyContext::Edit, "and on", |s| {
             s.model.off.is_empty() && s.model.table.as_ref().unwrap().variants() == 7
         }),
-        ("n enter", Place::Edit, "new", |s| {
+        ("n enter", KeyContext::Edit, "new", |s| {
             s.model.table.as_ref().unwrap().variants() == 8
         }),
-        ("D y", Place::Edit, "take away", |s| {
+        ("D y", KeyContext::Edit, "take away", |s| {
             s.model.table.as_ref().unwrap().variants() == 6
         }),
-        ("D n", Place::Edit, "or not", |s| {
+        ("D n", KeyContext::Edit, "or not", |s| {
             s.model.table.as_ref().unwrap().variants() == 7
         }),
-        ("D y", Place::Runs, "delete", |s| s.model.runs.len() == 4),
-        ("a x enter", Place::Runs, "note", |s| {
+        ("D y", KeyContext::Runs, "delete", |s| {
+            s.model.runs.len() == 4
+        }),
+        ("a x enter", KeyContext::Runs, "note", |s| {
             s.model
                 .runs
                 .iter()
                 .any(|r| r.info.note.as_deref() == Some("x"))
         }),
-        ("enter", Place::Runs, "open", |s| {
+        ("enter", KeyContext::Runs, "open", |s| {
             s.model.table.as_ref().unwrap().run().is_some()
         }),
-        ("enter esc esc", Place::Runs, "open and back", |s| {
+        ("enter esc esc", KeyContext::Runs, "open and back", |s| {
             s.model.table.as_ref().unwrap().run().is_none()
         }),
-        ("s down enter", Place::Grid, "sort", |s| {
+        ("s down enter", KeyContext::Grid, "sort", |s| {
             s.model.outlook.sort == wording::tui::Sort::Disagreement
         }),
-        ("b", Place::Diff, "swap", |s| s.model.diff.swapped),
-        ("E enter enter", Place::Grid, "export", |_| true),
+        ("b", KeyContext::Diff, "swap", |s| s.model.diff.swapped),
+        ("E enter enter", KeyContext::Grid, "export", |_| true),
     ];
     for (keys, place, what, holds) in cases {
         let mut stage = stage(*place);
@@ -306,9 +308,9 @@ impl Stage {
 
 #[test]
 fn the_split_of_a_mixed_edit_makes_templates_with_one_change_each() {
-    let mut stage = stage(Place::Diff);
+    let mut stage = stage(KeyContext::Diff);
     let split = KEYS.iter().find(|k| k.keys == "S").unwrap();
-    prepare(&mut stage, split, Place::Diff);
+    prepare(&mut stage, split, KeyContext::Diff);
     let before = stage.model.table.as_ref().unwrap().variants();
     stage.press("S");
     assert!(stage.screen(100, 30).contains("with one change each"));
@@ -322,7 +324,7 @@ fn the_split_of_a_mixed_edit_makes_templates_with_one_change_each() {
 
 #[test]
 fn exports_are_written_and_named_in_the_line() {
-    let mut stage = stage(Place::Grid);
+    let mut stage = stage(KeyContext::Grid);
     let path = stage.path("rows.csv");
     stage.press("f down enter E end up enter ctrl-u");
     stage.type_text(&path.display().to_string());
@@ -347,7 +349,7 @@ fn exports_are_written_and_named_in_the_line() {
 
 #[test]
 fn a_started_trial_of_no_known_place_changes_nothing() {
-    let mut stage = stage(Place::Grid);
+    let mut stage = stage(KeyContext::Grid);
     let id = TrialId {
         variant: 99,
         model: 9,
@@ -361,7 +363,7 @@ fn a_started_trial_of_no_known_place_changes_nothing() {
 #[test]
 fn the_mouse_points_turns_and_drags() {
     use crossterm::event::{MouseButton, MouseEventKind};
-    let mut stage = stage(Place::Grid);
+    let mut stage = stage(KeyContext::Grid);
     let screen = stage.screen(120, 36);
     let at = |screen: &str, what: &str| {
         let (y, line) = screen
@@ -406,7 +408,7 @@ fn the_mouse_points_turns_and_drags() {
 
 #[test]
 fn a_template_is_edited_in_place_and_rendered_when_saved() {
-    let mut stage = stage(Place::Edit);
+    let mut stage = stage(KeyContext::Edit);
     stage.press("i");
     stage.screen(100, 20);
     stage.press("down down down");

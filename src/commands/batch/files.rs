@@ -2,9 +2,9 @@
 
 use super::manifest::{MANIFEST, Manifest, RequestFile};
 use crate::{
-    cli::{BatchExportArgs, BatchImportArgs, Format, Global},
+    cli::{BatchExportArgs, BatchImportArgs, Global, OutputFormat},
     commands::{
-        context::Workplace,
+        context::CommandContext,
         estimate::Estimator,
         output::{Exit, print_as},
     },
@@ -32,7 +32,7 @@ const TOLD: usize = 5;
 
 /// Write the request files.
 pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
-    let (place, experiment) = Workplace::experiment(global, &args.experiment)?;
+    let (place, experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
     let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
     plan.require_templates()?;
@@ -181,7 +181,7 @@ struct Imported {
 
 /// Keep the answers in result files.
 pub fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     place.announce();
     let store = place.store()?;
     take_in(&place, &store, &args.files, args.format)
@@ -189,10 +189,10 @@ pub fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
 
 /// Keep the answers in these files, and tell what came of them.
 pub(super) fn take_in(
-    place: &Workplace,
+    place: &CommandContext,
     store: &Store,
     files: &[PathBuf],
-    format: Format,
+    format: OutputFormat,
 ) -> anyhow::Result<Exit> {
     let mut all = Imported::default();
     let models = models(&place.project);

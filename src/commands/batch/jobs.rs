@@ -9,7 +9,7 @@ use crate::{
     cli::{BatchPickArgs, BatchStatusArgs, BatchSubmitArgs, Global},
     commands::{
         calls::{again, open},
-        context::Workplace,
+        context::CommandContext,
         output::{Exit, print_as},
     },
     display::{thousands, visible},
@@ -38,7 +38,7 @@ const UPLOADED: &str = "uploaded";
 struct Opened(HashMap<ModelRef, (Clients, Client)>);
 
 impl Opened {
-    async fn client(&mut self, place: &Workplace, model: &ModelRef) -> anyhow::Result<Client> {
+    async fn client(&mut self, place: &CommandContext, model: &ModelRef) -> anyhow::Result<Client> {
         if !self.0.contains_key(model) {
             self.0.insert(model.clone(), open(place, model).await?);
         }
@@ -60,7 +60,7 @@ fn is_over(batch: &SubmittedBatch) -> bool {
 
 /// Send what `wording batch export` wrote. A file that is on its way, or done, is not sent again.
 pub async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     place.announce();
     let manifest = Manifest::read(&args.dir)?;
     let store = place.store()?;
@@ -211,7 +211,7 @@ fn pick(
 
 /// How batches stand, asked of their endpoints where they are not over.
 pub async fn status(global: &Global, args: &BatchStatusArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let store = place.store()?;
     let mut opened = Opened::default();
     let mut pause = Duration::from_millis(100);
@@ -295,7 +295,7 @@ fn table(batches: &[SubmittedBatch]) -> String {
 
 /// Fetch the results of batches that are over, and keep the answers in them.
 pub async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     place.announce();
     let store = place.store()?;
     let mut opened = Opened::default();
@@ -353,7 +353,7 @@ pub async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit
 
 /// End batches before their time.
 pub async fn cancel(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let store = place.store()?;
     let mut opened = Opened::default();
     let mut ended = Vec::new();

@@ -3,10 +3,10 @@
 use crate::{
     advise::{Evidence, Tuned, is_tuned, pays_after},
     analysis::{Interval, p_text, points},
-    cli::{Format, Global},
+    cli::{Global, OutputFormat},
     commands::{
         advise::measured,
-        context::Workplace,
+        context::CommandContext,
         output::{Exit, print_as},
     },
     display::{fit, visible},
@@ -21,9 +21,9 @@ pub fn compare(
     global: &Global,
     experiment: Option<&str>,
     run: Option<&str>,
-    format: Format,
+    format: OutputFormat,
 ) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let experiment = place.project.experiment(experiment)?.clone();
     let store = place.store()?;
     let run = match run {

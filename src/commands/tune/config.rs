@@ -1,10 +1,10 @@
 //! `wording tune config`: a configuration for a trainer, reasoned from what was exported.
 
 use crate::{
-    advise::{MemorySpec, memory},
+    advise::{GpuMemorySpec, memory},
     cli::{Global, Trainer, TuneConfigArgs},
     commands::{
-        context::Workplace,
+        context::CommandContext,
         output::{Exit, Messages},
     },
     tune::{
@@ -31,7 +31,7 @@ pub fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<Exit> {
             )
         })?;
     // The experiment may say what there is to train with; without its project the folder is enough.
-    let said = Workplace::open(global).ok().and_then(|place| {
+    let said = CommandContext::open(global).ok().and_then(|place| {
         let experiment = place.project.experiment(Some(&report.experiment)).ok()?;
         experiment.advise.gpu_memory_gb
     });
@@ -45,7 +45,7 @@ pub fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<Exit> {
             seed: report.seed,
         },
         |method, rank, sequence, batch| {
-            let all = memory(MemorySpec {
+            let all = memory(GpuMemorySpec {
                 parameters_b,
                 rank: u64::from(rank),
                 sequence,

@@ -5,7 +5,7 @@ use crate::{
     cli::{Global, TuneExportArgs, YesNo},
     commands::{
         advise::latest,
-        context::Workplace,
+        context::CommandContext,
         output::{Exit, print_as},
     },
     engine::Plan,
@@ -14,8 +14,8 @@ use crate::{
     store::Store,
     tokens::{self, Counter},
     tune::{
-        CheckSpec, Checked, Example, ExportReport, Lengths, Lesson, Origin, Reason, TrainingFormat,
-        check, dataset_info, likeness, most_per_label, split,
+        CheckSpec, Checked, Example, ExportReport, Lesson, Origin, Reason, TokenLengths,
+        TrainingFormat, check, dataset_info, likeness, most_per_label, split,
     },
 };
 use anyhow::{Context as _, bail};
@@ -31,7 +31,7 @@ const ANSWERS: usize = 50;
 
 /// Write training files.
 pub fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     place.announce();
     let experiment = place
         .project
@@ -115,7 +115,7 @@ pub fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
         pairs: lessons.iter().filter(|l| l.wrong.is_some()).count(),
         origins: origins(&found),
         balance: top(found.balance()),
-        tokens: Lengths::of(lengths, counter.estimates()),
+        tokens: TokenLengths::of(lengths, counter.estimates()),
         files: Vec::new(),
         left_out: found
             .reasons()

@@ -3,10 +3,10 @@
 use super::{config::read_export, models::add_model};
 use crate::{
     advise::is_tuned,
-    cli::{Format, Global, TuneSubmitArgs},
+    cli::{Global, OutputFormat, TuneSubmitArgs},
     commands::{
         calls::{again, open},
-        context::Workplace,
+        context::CommandContext,
         output::{Exit, print, print_as},
     },
     endpoint::{Client, TuningJob, TuningRequest},
@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 /// Begin a job and follow it.
 pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let report = read_export(&args.dir)?;
     let experiment = place.project.experiment(Some(&report.experiment))?.clone();
     let base = match &args.model {
@@ -108,8 +108,12 @@ pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Ex
 }
 
 /// How jobs stand. A job that is named is brought up to date, and a tuned model that came of it is added.
-pub async fn status(global: &Global, id: Option<&str>, format: Format) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+pub async fn status(
+    global: &Global,
+    id: Option<&str>,
+    format: OutputFormat,
+) -> anyhow::Result<Exit> {
+    let place = CommandContext::open(global)?;
     let store = place.store()?;
     let Some(id) = id else {
         let all = store.tunings()?;
@@ -118,7 +122,7 @@ pub async fn status(global: &Global, id: Option<&str>, format: Format) -> anyhow
     };
     let tuning = known(&store, id)?;
     let (_clients, client) = open(&place, &base_of(&tuning)).await?;
-    if format == Format::Json {
+    if format == OutputFormat::Json {
         let job = again(|| client.tuning_job(id)).await?;
         settle(&place, &store, tuning, &job)?;
         crate::commands::output::print_json(&job)?;
@@ -129,7 +133,7 @@ pub async fn status(global: &Global, id: Option<&str>, format: Format) -> anyhow
 
 /// End a job before its time.
 pub async fn cancel(global: &Global, id: &str) -> anyhow::Result<Exit> {
-    let place = Workplace::open(global)?;
+    let place = CommandContext::open(global)?;
     let store = place.store()?;
     let tuning = known(&store, id)?;
     let (_clients, client) = open(&place, &base_of(&tuning)).await?;
@@ -161,7 +165,7 @@ fn base_of(tuning: &Tuning) -> ModelRef {
 
 /// Tell what happens until the job is over; ^C leaves it running.
 async fn follow(
-    place: &Workplace,
+    place: &CommandContext,
     store: &Store,
     client: &Client,
     tuning: Tuning,
@@ -205,7 +209,7 @@ async fn follow(
 
 /// Keep how a job stands, and add its model to the experiment.
 fn settle(
-    place: &Workplace,
+    place: &CommandContext,
     store: &Store,
     mut tuning: Tuning,
     job: &TuningJob,

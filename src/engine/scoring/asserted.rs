@@ -2,14 +2,16 @@
 //! column by the same people share what they said.
 
 use super::{
-    super::{event::Flow, run::Run},
-    likeness::Likeness,
-    questions::{NoAnswer, Questions},
+    super::{event::RunSignal, run::Run},
+    likeness::EmbeddingSimilarity,
+    questions::{AuxModelClient, NoAnswer},
 };
 use crate::{
     display::one_line,
     model::{Params, Row, TrialRecord},
-    score::{Assertion, Assertions, Check, Outcome, Rubric, Verdict, read_verdict},
+    score::{
+        Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, Rubric, read_verdict,
+    },
 };
 use std::sync::Arc;
 
@@ -17,20 +19,20 @@ use std::sync::Arc;
 const UNREADABLE: &str = "no verdict could be read in what the judge said";
 
 /// Those who are asked.
-pub(super) struct Asserted {
+pub(super) struct AssertionScorer {
     pub(super) column: String,
     pub(super) judge: Option<Grader>,
-    pub(super) likeness: Option<Likeness>,
+    pub(super) likeness: Option<EmbeddingSimilarity>,
 }
 
 /// The judge of rubrics.
 pub(super) struct Grader {
-    pub(super) questions: Questions,
+    pub(super) questions: AuxModelClient,
     pub(super) rubric: Arc<Rubric>,
     pub(super) params: Params,
 }
 
-impl Asserted {
+impl AssertionScorer {
     fn list(&self, row: &Row) -> Result<Assertions, NoAnswer> {
         let list = Assertions::of(row, &self.column);
         list.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))
@@ -63,10 +65,10 @@ impl Asserted {
     pub(super) async fn outcome(
         &self,
         run: &Run,
-        until: Flow,
+        until: RunSignal,
         record: &TrialRecord,
         row: &Row,
-    ) -> Result<Outcome, NoAnswer> {
+    ) -> Result<AssertionOutcome, NoAnswer> {
         let list = self.list(row)?;
         let Some(completion) = record.outcome.completion() else {
             return Err(NoAnswer::Because("there is no answer".into()));
@@ -85,11 +87,11 @@ impl Asserted {
     async fn ask(
         &self,
         run: &Run,
-        until: Flow,
+        until: RunSignal,
         assertion: &Assertion,
         row: &Row,
         output: &str,
-    ) -> Result<Verdict, NoAnswer> {
+    ) -> Result<AssertionVerdict, NoAnswer> {
         match (&assertion.check, &self.judge, &self.likeness) {
             (Check::Rubric(rubric), Some(judge), _) => {
                 let prompt = judge.rubric.hold(row, output, rubric);

@@ -1,8 +1,8 @@
 //! A judge: a model that grades an answer by a rubric, or compares it with the baseline's, both ways round.
 
 use super::{
-    super::{event::Flow, run::Run},
-    questions::{Answer, NoAnswer, Questions},
+    super::{event::RunSignal, run::Run},
+    questions::{Answer, AuxModelClient, NoAnswer},
 };
 use crate::{
     display::one_line,
@@ -17,7 +17,7 @@ const UNREADABLE: &str = "no verdict could be read in what the judge said";
 /// A judge.
 pub(super) struct Judge {
     pub(super) metric: u32,
-    pub(super) questions: Questions,
+    pub(super) questions: AuxModelClient,
     pub(super) rubric: Arc<Rubric>,
     pub(super) scale: u32,
     pub(super) pairwise: bool,
@@ -34,7 +34,7 @@ impl Judge {
         &self,
         run: &Run,
         id: &RunId,
-        until: Flow,
+        until: RunSignal,
         record: &TrialRecord,
         row: &Row,
         opinions: &mut Vec<Opinion>,
@@ -82,7 +82,7 @@ impl Judge {
     async fn grade(
         &self,
         run: &Run,
-        until: Flow,
+        until: RunSignal,
         id: TrialId,
         row: &Row,
         output: &str,
@@ -110,7 +110,7 @@ impl Judge {
     async fn compare(
         &self,
         run: &Run,
-        until: Flow,
+        until: RunSignal,
         id: TrialId,
         row: &Row,
         [output, other]: [&str; 2],

@@ -3,7 +3,7 @@
 use super::{
     super::{
         embed::{FetchError, fetch},
-        helper::Helper,
+        helper::AuxEndpoint,
         run::Run,
     },
     questions::NoAnswer,
@@ -15,18 +15,18 @@ use std::{
 };
 
 /// Who embeds.
-pub(super) struct Likeness {
+pub(super) struct EmbeddingSimilarity {
     pub(super) model: ModelRef,
-    pub(super) helper: Helper,
+    pub(super) helper: AuxEndpoint,
     /// Requests sent.
     pub(super) sent: AtomicU64,
     /// Why no more are asked for.
     pub(super) given_up: Mutex<Option<String>>,
 }
 
-impl Likeness {
-    pub(super) fn new(model: ModelRef, helper: Helper) -> Likeness {
-        Likeness {
+impl EmbeddingSimilarity {
+    pub(super) fn new(model: ModelRef, helper: AuxEndpoint) -> EmbeddingSimilarity {
+        EmbeddingSimilarity {
             model,
             helper,
             sent: AtomicU64::new(0),

@@ -3,9 +3,9 @@
 
 use super::super::{
     EngineError, Plan, RunOptions,
-    budget::{Caps, Likely, Over},
-    event::{Flow, reached},
-    helper::Helper,
+    budget::{BudgetExceeded, BudgetTracker, TokenEstimate},
+    event::{RunSignal, reached},
+    helper::AuxEndpoint,
     run::Run,
 };
 use crate::{
@@ -47,14 +47,14 @@ pub(super) struct Answer {
 }
 
 /// One model that is asked.
-pub(super) struct Questions {
+pub(super) struct AuxModelClient {
     model: ModelRef,
-    helper: Helper,
+    helper: AuxEndpoint,
     limits: Limits,
     price: Option<Price>,
     counter: Counter,
     budget: Budget,
-    caps: Caps,
+    caps: BudgetTracker,
     /// Since the first question.
     since: OnceLock<Instant>,
     /// Two that ask the same at the same time pay once.
@@ -74,34 +74,34 @@ struct State {
 }
 
 /// What was asked so far.
-pub(super) struct Asked {
+pub(super) struct JudgeUsage {
     pub(super) sent: u64,
     pub(super) reused: u64,
     pub(super) cost_usd: Option<f64>,
 }
 
-impl Questions {
+impl AuxModelClient {
     pub(super) fn new(
         plan: &Plan,
         model: &ModelRef,
-        helper: Helper,
+        helper: AuxEndpoint,
         budget: Budget,
         options: &RunOptions,
-    ) -> Result<Questions, EngineError> {
+    ) -> Result<AuxModelClient, EngineError> {
         let spec = plan
             .endpoints
             .get(&model.endpoint)
             .ok_or_else(|| EngineError::NoClient(model.clone()))?;
         let known = spec.models.get(&model.model);
         let most = options.max_in_flight.unwrap_or(spec.max_in_flight);
-        Ok(Questions {
+        Ok(AuxModelClient {
             limits: Limits::new(most, spec.requests_per_minute, spec.tokens_per_minute),
             price: tokens::price(&model.model, known),
             counter: Counter::of(&model.model, known),
             model: model.clone(),
             helper,
             budget,
-            caps: Caps::new(budget),
+            caps: BudgetTracker::new(budget),
             since: OnceLock::new(),
             locks: (0..LOCKS).map(|_| tokio::sync::Mutex::new(())).collect(),
             state: Mutex::default(),
@@ -113,9 +113,9 @@ impl Questions {
     }
 
     /// What was asked so far.
-    pub(super) fn asked(&self) -> Asked {
+    pub(super) fn asked(&self) -> JudgeUsage {
         let state = self.state();
-        Asked {
+        JudgeUsage {
             sent: state.sent,
             reused: state.reused,
             cost_usd: state.cost_usd,
@@ -126,7 +126,7 @@ impl Questions {
     pub(super) async fn ask(
         &self,
         run: &Run,
-        until: Flow,
+        until: RunSignal,
         prompt: &Prompt,
         params: &Params,
         repeat: u32,
@@ -167,14 +167,14 @@ impl Questions {
     async fn send(
         &self,
         run: &Run,
-        until: Flow,
+        until: RunSignal,
         prompt: &Prompt,
         request: &WireRequest,
         params: &Params,
     ) -> Result<Completion, NoAnswer> {
         let client = &self.helper.client;
         let counts = self.limits.counts_tokens() || self.budget.usd.is_some();
-        let likely = Likely {
+        let likely = TokenEstimate {
             prompt: if counts {
                 self.counter.prompt(prompt).tokens
             } else {
@@ -232,9 +232,9 @@ impl Questions {
     /// Wait for leave to send, which nobody has in a pause.
     async fn leave(
         &self,
-        likely: Likely,
-        until: Flow,
-        flow: &mut watch::Receiver<Flow>,
+        likely: TokenEstimate,
+        until: RunSignal,
+        flow: &mut watch::Receiver<RunSignal>,
     ) -> Result<Permit, NoAnswer> {
         let tokens = likely.prompt + likely.most_output.unwrap_or(0);
         let since = self.since.get_or_init(Instant::now);
@@ -253,7 +253,7 @@ impl Questions {
                 );
                 return Err(NoAnswer::Because(reason));
             }
-            if *flow.borrow() != Flow::Pause {
+            if *flow.borrow() != RunSignal::Pause {
                 return Ok(permit);
             }
             drop(permit);
@@ -284,13 +284,13 @@ impl Questions {
     }
 
     /// What to say where a cap is reached.
-    fn over(&self, over: &Over) -> String {
+    fn over(&self, over: &BudgetExceeded) -> String {
         match over {
-            Over::Calls(sent) => format!(
+            BudgetExceeded::Calls(sent) => format!(
                 "the cap of {sent} calls of {} is reached; `--resume` with a higher budget of the metric goes on",
                 self.model
             ),
-            Over::Usd(_) => format!(
+            BudgetExceeded::Usd(_) => format!(
                 "the cap of ${} of {} is near; `--resume` with a higher budget of the metric goes on",
                 self.budget.usd.unwrap_or_default(),
                 self.model

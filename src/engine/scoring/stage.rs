@@ -3,19 +3,19 @@
 use super::{
     super::{
         Clients, EngineError, MetricSummary, Plan, RunEvent, RunOptions,
-        event::{Flow, aborted, reached},
-        helper::Helper,
+        event::{RunSignal, aborted, reached},
+        helper::AuxEndpoint,
         run::Run,
     },
-    asserted::{Asserted, Grader},
+    asserted::{AssertionScorer, Grader},
     judge::Judge,
-    likeness::Likeness,
-    questions::{NoAnswer, Questions},
+    likeness::EmbeddingSimilarity,
+    questions::{AuxModelClient, NoAnswer},
 };
 use crate::{
     model::{ModelRef, Opinion, Row, RunId, Score, Scores, TrialRecord},
     project::{AssertionPart, MetricKind, MetricSpec},
-    score::{Outcome, Program},
+    score::{AssertionOutcome, Program},
     store::ScoreWrite,
 };
 use serde_json::json;
@@ -43,12 +43,12 @@ struct Asker {
 }
 
 enum Who {
-    Likeness(Likeness),
+    EmbeddingSimilarity(EmbeddingSimilarity),
     Judge(Box<Judge>),
     Program(Box<Program>),
     /// One figure of the assertions of rows; the first of those that share an asker owns it.
     Assertions {
-        asserted: Arc<Asserted>,
+        asserted: Arc<AssertionScorer>,
         part: AssertionPart,
         owns: bool,
     },
@@ -58,7 +58,7 @@ impl Who {
     /// Fetch, many in a request, what these answers need.
     async fn prepare(&self, run: &Run, answers: &[(&TrialRecord, &Row)]) {
         match self {
-            Who::Likeness(likeness) => likeness.prepare(run, answers).await,
+            Who::EmbeddingSimilarity(likeness) => likeness.prepare(run, answers).await,
             Who::Assertions { asserted, .. } => asserted.prepare(run, answers).await,
             Who::Judge(_) | Who::Program(_) => {}
         }
@@ -86,7 +86,7 @@ impl Scoring {
                 match &spec.kind {
                     MetricKind::Similarity { model } => {
                         let helper = helper(plan, clients, model).await?;
-                        Who::Likeness(Likeness::new(model.clone(), helper))
+                        Who::EmbeddingSimilarity(EmbeddingSimilarity::new(model.clone(), helper))
                     }
                     MetricKind::Judge {
                         model,
@@ -103,7 +103,7 @@ impl Scoring {
                         let helper = helper(plan, clients, model).await?;
                         Who::Judge(Box::new(Judge {
                             metric: metric as u32,
-                            questions: Questions::new(plan, model, helper, *budget, options)?,
+                            questions: AuxModelClient::new(plan, model, helper, *budget, options)?,
                             rubric: Arc::clone(rubric),
                             scale: *scale,
                             pairwise: *pairwise,
@@ -160,7 +160,7 @@ impl Scoring {
         let mut all = self.summaries().clone();
         for (summary, asker) in all.iter_mut().zip(&self.askers) {
             match &asker.who {
-                Who::Likeness(likeness) => {
+                Who::EmbeddingSimilarity(likeness) => {
                     summary.sent = likeness.sent.load(std::sync::atomic::Ordering::Relaxed);
                 }
                 Who::Judge(judge) => {
@@ -212,10 +212,14 @@ impl Scoring {
     }
 }
 
-async fn helper(plan: &Plan, clients: &Clients, model: &ModelRef) -> Result<Helper, EngineError> {
+async fn helper(
+    plan: &Plan,
+    clients: &Clients,
+    model: &ModelRef,
+) -> Result<AuxEndpoint, EngineError> {
     let spec = plan.endpoints.get(&model.endpoint);
     let spec = spec.ok_or_else(|| EngineError::NoClient(model.clone()))?;
-    Helper::open(clients, model, spec).await
+    AuxEndpoint::open(clients, model, spec).await
 }
 
 /// Those who are asked for the assertions of a metric.
@@ -225,7 +229,7 @@ async fn asserted(
     options: &RunOptions,
     metric: usize,
     spec: &MetricSpec,
-) -> Result<Arc<Asserted>, EngineError> {
+) -> Result<Arc<AssertionScorer>, EngineError> {
     let MetricKind::Assertions {
         column,
         judge,
@@ -241,7 +245,7 @@ async fn asserted(
         (Some(model), Some(rubric)) => {
             let helper = helper(plan, clients, model).await?;
             Some(Grader {
-                questions: Questions::new(plan, model, helper, *budget, options)?,
+                questions: AuxModelClient::new(plan, model, helper, *budget, options)?,
                 rubric: Arc::clone(rubric),
                 params: params.clone(),
             })
@@ -251,11 +255,11 @@ async fn asserted(
     let likeness = match embeddings {
         Some(model) => {
             let helper = helper(plan, clients, model).await?;
-            Some(Likeness::new(model.clone(), helper))
+            Some(EmbeddingSimilarity::new(model.clone(), helper))
         }
         None => None,
     };
-    Ok(Arc::new(Asserted {
+    Ok(Arc::new(AssertionScorer {
         column: column.clone(),
         judge,
         likeness,
@@ -263,7 +267,7 @@ async fn asserted(
 }
 
 /// Those who are asked already for a metric that differs only in its figure.
-fn shared(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<Asserted>> {
+fn shared(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<AssertionScorer>> {
     let alike = |other: &MetricSpec| {
         let mut kind = other.kind.clone();
         if let (MetricKind::Assertions { part, .. }, MetricKind::Assertions { part: wanted, .. }) =
@@ -284,7 +288,11 @@ fn shared(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<Assert
 
 impl Run {
     /// Ask for the scores that are missing, until the run is to end.
-    pub(in crate::engine) async fn score(self: &Arc<Run>, scoring: &Arc<Scoring>, until: Flow) {
+    pub(in crate::engine) async fn score(
+        self: &Arc<Run>,
+        scoring: &Arc<Scoring>,
+        until: RunSignal,
+    ) {
         let (run, answers) = {
             let summary = self.summary();
             (summary.run.clone(), summary.completed)
@@ -311,7 +319,7 @@ impl Run {
         }
     }
 
-    async fn score_all(self: &Arc<Run>, scoring: &Arc<Scoring>, run: &RunId, until: Flow) {
+    async fn score_all(self: &Arc<Run>, scoring: &Arc<Scoring>, run: &RunId, until: RunSignal) {
         let mut flow = self.flow.subscribe();
         let mut open = JoinSet::new();
         let mut behind = None;
@@ -352,9 +360,9 @@ impl Run {
                 while open.len() >= MOST_OPEN {
                     open.join_next().await;
                 }
-                if *flow.borrow() == Flow::Pause {
+                if *flow.borrow() == RunSignal::Pause {
                     // Where nobody can end the pause any more, the run is over too.
-                    let _ = flow.wait_for(|now| *now != Flow::Pause).await;
+                    let _ = flow.wait_for(|now| *now != RunSignal::Pause).await;
                 }
                 if *flow.borrow() >= until {
                     break;
@@ -382,7 +390,7 @@ impl Run {
         &self,
         scoring: &Scoring,
         run: &RunId,
-        until: Flow,
+        until: RunSignal,
         record: &TrialRecord,
         row: &Row,
     ) -> Option<Scored> {
@@ -392,13 +400,13 @@ impl Run {
             missing: Vec::new(),
         };
         // What the assertions of the row came to, by those who were asked.
-        let mut known: Vec<(&Arc<Asserted>, Outcome)> = Vec::new();
+        let mut known: Vec<(&Arc<AssertionScorer>, AssertionOutcome)> = Vec::new();
         for (at, asker) in scoring.askers.iter().enumerate() {
             if !record.scores.0.get(asker.metric)?.is_missing() {
                 continue;
             }
             let given = match &asker.who {
-                Who::Likeness(likeness) => likeness.score(self, record, row),
+                Who::EmbeddingSimilarity(likeness) => likeness.score(self, record, row),
                 Who::Judge(judge) => {
                     let opinions = &mut scored.opinions;
                     judge.score(self, run, until, record, row, opinions).await

@@ -3,8 +3,8 @@
 use super::{handlebars, picoschema::json_schema};
 use crate::{
     interop::{
-        Endpoint, Endpoints, ImportError, Made, Model, Node, Notes, Place, services::service, slug,
-        toml,
+        Endpoint, Endpoints, ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes,
+        services::service, slug, toml,
     },
     source::as_typed,
 };
@@ -12,14 +12,14 @@ use serde_json::{Map, Value};
 use std::path::Path;
 
 /// Make a project of a prompt file. An error where there is no prompt in it.
-pub fn dotprompt(path: &Path) -> Result<Made, ImportError> {
+pub fn dotprompt(path: &Path) -> Result<ImportedProject, ImportError> {
     let text = std::fs::read_to_string(path).map_err(|source| ImportError::Read {
         path: as_typed(path),
         source,
     })?;
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let shown = as_typed(path);
-    let at = Place {
+    let at = NotePlace {
         file: shown.as_path().into(),
         line: Some(1),
     };
@@ -99,13 +99,13 @@ fn jinja(body: &str) -> String {
 
 struct Reading {
     node: Node,
-    at: Place,
+    at: NotePlace,
     notes: Notes,
     is_prompty: bool,
 }
 
 impl Reading {
-    fn project(mut self, path: &Path, template: &str) -> Made {
+    fn project(mut self, path: &Path, template: &str) -> ImportedProject {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let stem = stem.split('.').next().unwrap_or_default();
         let name = match slug(stem) {
@@ -146,7 +146,7 @@ impl Reading {
             format!("+++\ndescription = {description}\n+++\n")
         };
         let notes = self.notes.finish();
-        Made {
+        ImportedProject {
             experiments: vec![name.clone()],
             templates: 1,
             rows: 1,
@@ -160,12 +160,12 @@ impl Reading {
                 ("examples.jsonl".into(), format!("{}\n", Value::Object(row))),
                 ("wording.toml".into(), head),
             ],
-            ..Made::default()
+            ..ImportedProject::default()
         }
     }
 
     /// `provider/model` of Dotprompt with its `config`.
-    fn dotprompt_model(&mut self) -> Model {
+    fn dotprompt_model(&mut self) -> ImportedModel {
         let mut params = Map::new();
         for (key, value) in self.node.get("config").map_or(&[][..], Node::entries) {
             let name = match key.as_str() {
@@ -196,7 +196,7 @@ impl Reading {
         let (at, name) = text.split_once('/').unwrap_or(("", text));
         let known = if at == "googleai" { "google" } else { at };
         match service(known) {
-            Some((_, url, key)) => Model {
+            Some((_, url, key)) => ImportedModel {
                 endpoint: Some(Endpoint {
                     name: at.into(),
                     base_url: url.into(),
@@ -217,7 +217,7 @@ impl Reading {
     }
 
     /// `model` of Prompty: `configuration` says where, `parameters` how.
-    fn prompty_model(&mut self) -> Model {
+    fn prompty_model(&mut self) -> ImportedModel {
         let Some(model) = self.node.get("model").cloned() else {
             self.notes.dropped(
                 &self.at,
@@ -273,7 +273,7 @@ impl Reading {
                 headers: Vec::new(),
             }
         };
-        Model {
+        ImportedModel {
             endpoint: Some(endpoint),
             name,
             params,
@@ -383,10 +383,10 @@ impl Reading {
     }
 }
 
-fn stand_in(params: Map<String, Value>) -> Model {
-    Model {
+fn stand_in(params: Map<String, Value>) -> ImportedModel {
+    ImportedModel {
         name: "echo".into(),
         params,
-        ..Model::default()
+        ..ImportedModel::default()
     }
 }

@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, path::Path};
 
 /// A template made of a prompt.
 #[derive(Debug, Default)]
-pub(super) struct Made {
+pub(super) struct ImportedProject {
     /// The file's text.
     pub(super) text: String,
     /// Variables that it looks at.
@@ -40,9 +40,9 @@ pub(super) struct Style {
 }
 
 /// Make a template; the message says why it cannot be one.
-pub(super) fn template(prompt: &Prompt, style: &Style) -> Result<Made, String> {
+pub(super) fn template(prompt: &Prompt, style: &Style) -> Result<ImportedProject, String> {
     let messages = messages(&prompt.raw)?;
-    let mut made = Made::default();
+    let mut made = ImportedProject::default();
     let mut body = String::new();
     match messages {
         None => {
@@ -98,7 +98,7 @@ pub(super) fn template(prompt: &Prompt, style: &Style) -> Result<Made, String> {
     Ok(made)
 }
 
-impl Made {
+impl ImportedProject {
     /// Rewrite a text that begins so many lines behind the first, and keep what is known of it.
     fn add(&mut self, source: &str, line: usize, style: &Style) -> String {
         let found = rewrite(source, &style.known);
@@ -219,7 +219,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::interop::Place;
+    use crate::interop::NotePlace;
 
     fn made(raw: &str, style: &Style) -> Result<String, String> {
         let prompt = Prompt {
@@ -227,7 +227,7 @@ mod tests {
             label: None,
             called: Vec::new(),
             raw: raw.into(),
-            at: Place {
+            at: NotePlace {
                 file: Path::new("c").into(),
                 line: None,
             },

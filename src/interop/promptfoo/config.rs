@@ -2,7 +2,7 @@
 
 use super::{
     assertions::Grading,
-    chat::{Made as Template, PARTIAL, Style, template},
+    chat::{ImportedProject as Template, PARTIAL, Style, template},
     files::Files,
     nunjucks::{Known, RANDOM},
     project::{Limits, Parts, project},
@@ -11,7 +11,7 @@ use super::{
     tests::{Case, Tests},
 };
 use crate::{
-    interop::{ImportError, Made, Model, Node, Notes},
+    interop::{ImportError, ImportedModel, ImportedProject, Node, Notes},
     source::as_typed,
 };
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ use std::{
 };
 
 /// Make a project of a promptfoo configuration. An error where there is nothing to make it of.
-pub fn promptfoo(file: &Path) -> Result<Made, ImportError> {
+pub fn promptfoo(file: &Path) -> Result<ImportedProject, ImportError> {
     let root = Node::read(file)?;
     let nothing = |message: &str| ImportError::Nothing {
         path: as_typed(file),
@@ -107,9 +107,9 @@ fn models(
             "none can be asked: the stand-in demo/echo, which repeats the prompt, is in their place",
         );
         found.push(Provider {
-            model: Model {
+            model: ImportedModel {
                 name: "echo".into(),
-                ..Model::default()
+                ..ImportedModel::default()
             },
             called: Vec::new(),
             prompts: None,
@@ -240,7 +240,7 @@ fn graders(
             .sum::<usize>()
     };
     let usual = |id: &str, what: &str, notes: &mut Notes| {
-        let at = super::super::Place {
+        let at = super::super::NotePlace {
             file: parts.source.as_path().into(),
             line: None,
         };

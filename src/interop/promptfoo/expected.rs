@@ -1,6 +1,6 @@
 //! Tables of tests: a column a variable, and columns that begin with two underscores for what is expected.
 
-use super::super::{ImportError, Node, Place};
+use super::super::{ImportError, Node, NotePlace};
 use crate::{
     score::KINDS,
     source::{SourcePlace, as_typed},
@@ -25,7 +25,7 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
     let mut all = Vec::new();
     for record in reader.records() {
         let record = record.map_err(wrong)?;
-        let at = Place {
+        let at = NotePlace {
             file: shown.as_path().into(),
             line: record.position().map(|p| p.line() as usize),
         };

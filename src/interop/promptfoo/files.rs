@@ -1,6 +1,6 @@
 //! The files that a configuration points to, relative to its folder.
 
-use super::super::{ImportError, Node, Place};
+use super::super::{ImportError, Node, NotePlace};
 use crate::source::{as_typed, files_matching, has_wildcard};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ impl Files {
     }
 
     /// The text of a file that is named at a place.
-    pub(super) fn text(&self, path: &Path, at: &Place) -> Result<String, ImportError> {
+    pub(super) fn text(&self, path: &Path, at: &NotePlace) -> Result<String, ImportError> {
         let text = std::fs::read_to_string(path).map_err(|source| ImportError::Named {
             at: at.to_string(),
             path: as_typed(path),
@@ -58,7 +58,7 @@ impl Files {
     }
 
     /// The tree in a file that is named at a place.
-    pub(super) fn tree(&self, path: &Path, at: &Place) -> Result<Node, ImportError> {
+    pub(super) fn tree(&self, path: &Path, at: &NotePlace) -> Result<Node, ImportError> {
         Node::parse(path, &self.text(path, at)?)
     }
 

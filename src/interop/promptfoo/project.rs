@@ -8,7 +8,9 @@ use super::{
     providers::Provider,
     tests::Case,
 };
-use crate::interop::{Endpoints, Made, Model, Note, Notes, Place, Weight, toml};
+use crate::interop::{
+    Endpoints, ImportedModel, ImportedProject, Note, NotePlace, Notes, Weight, toml,
+};
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
@@ -36,10 +38,10 @@ pub(super) struct Parts<'a> {
     /// Variables of the environment that prompts look at.
     pub(super) env: Option<Map<String, Value>>,
     pub(super) limits: Limits,
-    pub(super) judge: Option<Model>,
-    pub(super) embeddings: Option<Model>,
+    pub(super) judge: Option<ImportedModel>,
+    pub(super) embeddings: Option<ImportedModel>,
     /// The template of the question to the judge, and where it stands.
-    pub(super) rubric: Option<(String, Place)>,
+    pub(super) rubric: Option<(String, NotePlace)>,
     pub(super) grading: &'a Grading,
 }
 
@@ -55,10 +57,10 @@ Answer:
 ";
 
 /// Put the project together.
-pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> Made {
-    let mut made = Made {
+pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
+    let mut made = ImportedProject {
         assertions: parts.grading.counts.clone(),
-        ..Made::default()
+        ..ImportedProject::default()
     };
     let mut endpoints = Endpoints::default();
     let metrics = metrics(&parts, &mut endpoints, &mut made, &mut notes);
@@ -185,7 +187,7 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> Made {
 fn metrics(
     parts: &Parts<'_>,
     endpoints: &mut Endpoints,
-    made: &mut Made,
+    made: &mut ImportedProject,
     notes: &mut Notes,
 ) -> String {
     let mut by = String::new();
@@ -227,7 +229,7 @@ fn metrics(
 }
 
 /// The configuration's own question to a judge, or the usual one.
-fn rubric(own: Option<&(String, Place)>, known: &Known, notes: &mut Notes) -> String {
+fn rubric(own: Option<&(String, NotePlace)>, known: &Known, notes: &mut Notes) -> String {
     let Some((raw, at)) = own else {
         return RUBRIC.to_owned();
     };

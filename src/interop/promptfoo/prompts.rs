@@ -1,7 +1,7 @@
 //! Where the prompts of a configuration stand: in it, in files, several in a file.
 
 use super::{
-    super::{ImportError, Kind, Node, Notes, Place, slug},
+    super::{ImportError, Kind, Node, NotePlace, Notes, slug},
     files::{Files, extension, is_program},
 };
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub(super) struct Prompt {
     /// Its text.
     pub(super) raw: String,
     /// Where the text begins.
-    pub(super) at: Place,
+    pub(super) at: NotePlace,
 }
 
 impl Prompt {
@@ -133,7 +133,7 @@ impl Reading<'_> {
         written: &str,
         label: Option<&str>,
         id: Option<&str>,
-        at: &Place,
+        at: &NotePlace,
     ) -> Result<(), ImportError> {
         const SERVICES: [&str; 5] = ["exec:", "portkey://", "langfuse://", "helicone://", "http"];
         if SERVICES.iter().any(|s| written.starts_with(s)) && !written.contains(char::is_whitespace)
@@ -177,7 +177,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn program(&mut self, path: &Path, at: &Place) {
+    fn program(&mut self, path: &Path, at: &NotePlace) {
         self.notes.dropped(
             at,
             format!("the prompt `{}`", path.display()),
@@ -192,7 +192,7 @@ impl Reading<'_> {
         written: &str,
         label: Option<&str>,
         id: Option<&str>,
-        at: &Place,
+        at: &NotePlace,
     ) -> Result<(), ImportError> {
         let kind = extension(path);
         if is_program(&kind) {
@@ -200,7 +200,7 @@ impl Reading<'_> {
             return Ok(());
         }
         let text = self.files.text(path, at)?;
-        let begin = Place {
+        let begin = NotePlace {
             file: crate::source::as_typed(path).into(),
             line: Some(1),
         };
@@ -324,7 +324,7 @@ mod tests {
             label: None,
             called: vec!["Group:one".into(), "p/a.txt".into()],
             raw: String::new(),
-            at: Place {
+            at: NotePlace {
                 file: Path::new("c").into(),
                 line: None,
             },

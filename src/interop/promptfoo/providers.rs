@@ -1,7 +1,7 @@
 //! Providers: which endpoint, which model, with which parameters.
 
 use super::{
-    super::{Endpoint, Model, Node, Notes, Place, services::service},
+    super::{Endpoint, ImportedModel, Node, NotePlace, Notes, services::service},
     files::Files,
 };
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(super) struct Provider {
     /// The model.
-    pub(super) model: Model,
+    pub(super) model: ImportedModel,
     /// The names by which tests may choose it.
     pub(super) called: Vec<String>,
     /// The prompts that it gets; all where `None`.
@@ -116,17 +116,17 @@ impl Providers<'_> {
         &self,
         id: &str,
         config: Option<&Node>,
-        at: &Place,
+        at: &NotePlace,
         notes: &mut Notes,
-    ) -> Option<Model> {
+    ) -> Option<ImportedModel> {
         let drop = |notes: &mut Notes, why: &str| {
             notes.dropped(at, format!("the provider `{id}`"), why);
             None
         };
         if id == "echo" {
-            return Some(Model {
+            return Some(ImportedModel {
                 name: "echo".into(),
-                ..Model::default()
+                ..ImportedModel::default()
             });
         }
         let (prefix, rest) = id.split_once(':').unwrap_or((id, ""));
@@ -216,7 +216,7 @@ impl Providers<'_> {
             headers: self.headers(config, notes),
         };
         let params = self.params(config, notes, Some(model).filter(|_| name == "openai"));
-        Some(Model {
+        Some(ImportedModel {
             endpoint: Some(endpoint),
             name: model.to_owned(),
             params: if kind.starts_with("embedding") {
@@ -232,9 +232,9 @@ impl Providers<'_> {
         &self,
         rest: &str,
         config: Option<&Node>,
-        at: &Place,
+        at: &NotePlace,
         notes: &mut Notes,
-    ) -> Option<Model> {
+    ) -> Option<ImportedModel> {
         let (kind, deployment) = rest.split_once(':').unwrap_or(("chat", rest));
         let text = |key: &str| config.and_then(|c| c.get(key)).and_then(Node::text);
         let host = text("apiHost").or(text("apiBaseUrl"));
@@ -251,7 +251,7 @@ impl Providers<'_> {
         });
         let host = host.trim_start_matches("https://").trim_end_matches('/');
         let version = text("apiVersion").unwrap_or("2024-12-01-preview");
-        Some(Model {
+        Some(ImportedModel {
             endpoint: Some(Endpoint {
                 name: "azure".into(),
                 base_url: format!(

@@ -1,7 +1,7 @@
 //! The tests of a configuration: in it or in files, with what `defaultTest` and scenarios add to each.
 
 use super::{
-    super::{ImportError, Kind, Node, Notes, Place},
+    super::{ImportError, Kind, Node, NotePlace, Notes},
     assertions::{Converter, Grading},
     expected::table,
     files::{Files, extension, is_program},
@@ -112,7 +112,7 @@ impl Tests<'_> {
     }
 
     /// The tests in the files that a path or pattern names.
-    fn read(&mut self, written: &str, at: &Place) -> Result<Vec<Node>, ImportError> {
+    fn read(&mut self, written: &str, at: &NotePlace) -> Result<Vec<Node>, ImportError> {
         let what = || format!("the tests of `{written}`");
         if written.contains("://") && !written.starts_with("file://") {
             self.notes.dropped(
@@ -152,7 +152,7 @@ impl Tests<'_> {
                                 )),
                                 message: format!("this is no JSON: {e}"),
                             })?;
-                        let at = Place {
+                        let at = NotePlace {
                             file: file.as_path().into(),
                             line: Some(n + 1),
                         };

@@ -1,7 +1,7 @@
 //! Values of tests: variables that name others or files, lists that stand for several tests, texts with tags in them.
 
 use super::{
-    super::{Node, Notes, Place},
+    super::{Node, NotePlace, Notes},
     files::{Files, extension, is_program},
     nunjucks::{Known, rewrite},
 };
@@ -79,7 +79,7 @@ pub(super) fn combinations(vars: &Vars, files: &Files) -> Vec<Vars> {
 }
 
 /// Put in what files hold and what variables say of each other.
-pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &Place, notes: &mut Notes) {
+pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &NotePlace, notes: &mut Notes) {
     for (name, value) in vars.iter_mut() {
         if let Value::String(text) = value
             && text.starts_with("file://")
@@ -141,7 +141,7 @@ fn named(text: &str, vars: &Vars) -> String {
     out + rest
 }
 
-fn loaded(written: &str, files: &Files, at: &Place) -> Result<String, String> {
+fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String> {
     const MEDIA: [&str; 12] = [
         "png", "jpg", "jpeg", "gif", "webp", "svg", "mp3", "wav", "mp4", "mov", "pdf", "bmp",
     ];
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn variables_name_each_other_and_texts_are_filled_in() {
         let files = Files::of(Path::new("c.yaml"));
-        let at = Place {
+        let at = NotePlace {
             file: Path::new("c.yaml").into(),
             line: Some(3),
         };

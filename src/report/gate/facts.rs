@@ -32,7 +32,7 @@ const PAIR: &[&str] = &[
 ];
 
 /// What gates are held against: a report of a run or of a difference.
-pub struct Facts<'a> {
+pub struct GateFacts<'a> {
     /// Names of the variants.
     pub variants: Vec<String>,
     /// Index of the variant that all are compared with where nothing else is said.
@@ -62,14 +62,14 @@ pub struct ModelFacts<'a> {
 
 /// Where a gate is held: a model, and a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct GatePlace {
     pub(super) model: usize,
     pub(super) pair: Option<(usize, usize)>,
 }
 
-impl Facts<'_> {
+impl GateFacts<'_> {
     /// Everywhere a gate must hold; at every pair only where it names the difference of a pair and does not say which.
-    pub(super) fn places(&self, names: &[&Named]) -> Vec<Place> {
+    pub(super) fn places(&self, names: &[&Named]) -> Vec<GatePlace> {
         let by_pair = names
             .iter()
             .any(|n| ["diff", "p"].contains(&n.name.as_str()) && n.arguments.is_empty());
@@ -78,11 +78,15 @@ impl Facts<'_> {
             _ => vec![None],
         };
         (0..self.models.len())
-            .flat_map(|model| pairs.iter().map(move |pair| Place { model, pair: *pair }))
+            .flat_map(|model| {
+                pairs
+                    .iter()
+                    .map(move |pair| GatePlace { model, pair: *pair })
+            })
             .collect()
     }
 
-    pub(super) fn place_name(&self, place: &Place) -> String {
+    pub(super) fn place_name(&self, place: &GatePlace) -> String {
         let model = self.models.get(place.model).map_or("", |m| m.name.as_str());
         match place.pair {
             Some((after, _)) if self.pairs.len() > 1 => {
@@ -116,7 +120,7 @@ impl Facts<'_> {
         &self,
         gate: &str,
         named: &Named,
-        place: &Place,
+        place: &GatePlace,
     ) -> Result<Option<f64>, GateError> {
         usable(gate, named)?;
         let model = match &named.model {
@@ -303,7 +307,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn facts() -> Facts<'static> {
+    fn facts() -> GateFacts<'static> {
         let variant = |score: f64, failed: u64| {
             json!({"score": score, "low": score - 0.1, "high": score + 0.1, "failed": failed,
                 "latency_ms": {"p50": 10.0, "p95": score * 100.0}})
@@ -322,7 +326,7 @@ mod tests {
                 )
             }),
         };
-        Facts {
+        GateFacts {
             variants: vec!["base".into(), "new[x=1,y=2]".into()],
             baseline: 0,
             pairs: vec![(1, 0)],

@@ -1,9 +1,9 @@
 //! A gate: a condition, and whether it holds.
 
 use super::{
-    Facts,
+    GateFacts,
     expr::{Expr, Named, Op},
-    facts::Place,
+    facts::GatePlace,
 };
 
 /// What is wrong with a gate.
@@ -63,7 +63,7 @@ pub struct Gate {
 
 /// What came of a gate at one model (and one pair, in a report of a difference).
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Held {
+pub struct GateResult {
     /// The gate, as written.
     pub gate: String,
     /// Whether it holds.
@@ -95,7 +95,7 @@ impl Gate {
 
     /// Whether the variants and models that it names are there, before anything is sent.
     pub fn check_names(&self, variants: &[&str], models: &[String]) -> Result<(), GateError> {
-        Facts::check_names(&self.text, &self.names(), variants, models)
+        GateFacts::check_names(&self.text, &self.names(), variants, models)
     }
 
     fn names(&self) -> Vec<&Named> {
@@ -105,7 +105,7 @@ impl Gate {
     }
 
     /// Hold it against what is known: one outcome for each model (and pair). Where every name says its model, one in all.
-    pub fn check(&self, facts: &Facts<'_>) -> Result<Vec<Held>, GateError> {
+    pub fn check(&self, facts: &GateFacts<'_>) -> Result<Vec<GateResult>, GateError> {
         let names = self.names();
         let everywhere = names.iter().any(|n| n.model.is_none());
         let mut held = Vec::new();
@@ -124,7 +124,7 @@ impl Gate {
                 }
             }
             let truth = self.truth(&self.condition, facts, &place)?;
-            held.push(Held {
+            held.push(GateResult {
                 gate: self.text.clone(),
                 // What is not known does not hold.
                 holds: truth == Some(true),
@@ -146,8 +146,8 @@ impl Gate {
     fn truth(
         &self,
         expr: &Expr,
-        facts: &Facts<'_>,
-        place: &Place,
+        facts: &GateFacts<'_>,
+        place: &GatePlace,
     ) -> Result<Option<bool>, GateError> {
         Ok(match expr {
             Expr::Not(inner) => self.truth(inner, facts, place)?.map(|b| !b),
@@ -183,8 +183,8 @@ impl Gate {
     fn number(
         &self,
         expr: &Expr,
-        facts: &Facts<'_>,
-        place: &Place,
+        facts: &GateFacts<'_>,
+        place: &GatePlace,
     ) -> Result<Option<f64>, GateError> {
         Ok(match expr {
             Expr::Number(x) => Some(*x),

@@ -3,7 +3,7 @@
 use super::page::{anchor, escape, many, pieces};
 use crate::{
     diff::Change,
-    report::{ChangedRow, Effect, Fate, Told, WriteOptions, verdicts::fate_words},
+    report::{ChangedRow, PairEffect, RowChange, RowOutcome, WriteOptions, verdicts::fate_words},
 };
 use std::{
     collections::HashSet,
@@ -20,7 +20,7 @@ const MOST_ROWS: usize = 10_000;
 /// Write the rows with one model.
 pub(super) fn rows(
     out: &mut dyn Write,
-    effect: &Effect,
+    effect: &PairEffect,
     options: &WriteOptions,
     anchors: &mut HashSet<String>,
 ) -> io::Result<()> {
@@ -93,9 +93,9 @@ fn line(
 ) -> io::Result<()> {
     let (sign, word) = fate_words(row.fate);
     let (class, flag) = match row.fate {
-        Fate::Broken => ("bad", "b"),
-        Fate::Fixed => ("good", "f"),
-        Fate::Churn => ("dim", "c"),
+        RowChange::Broken => ("bad", "b"),
+        RowChange::Fixed => ("good", "f"),
+        RowChange::Churn => ("dim", "c"),
     };
     let mut id = anchor("row", &row.row_id);
     while !anchors.insert(id.clone()) {
@@ -172,7 +172,7 @@ fn line(
 
 /// The most frequent outputs, where both are short enough for the line of the row.
 fn short(row: &ChangedRow) -> Option<(&str, &str)> {
-    let of = |told: &'_ Told| -> Option<usize> {
+    let of = |told: &'_ RowOutcome| -> Option<usize> {
         let (text, _) = told.outputs.first()?;
         (text.chars().count() <= 24 && !text.contains('\n') && !text.trim().is_empty())
             .then_some(text.len())
@@ -182,7 +182,7 @@ fn short(row: &ChangedRow) -> Option<(&str, &str)> {
     Some((&row.before.outputs[0].0, &row.after.outputs[0].0))
 }
 
-fn outputs(told: &Told) -> String {
+fn outputs(told: &RowOutcome) -> String {
     if told.outputs.is_empty() {
         return "<span class=\"warn\">no answer</span>".to_owned();
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     analysis::{Interval, points},
     report::{
-        Conclusion, DiffReport, Effect, Pair, WriteOptions,
+        ComparedPair, DiffConclusion, DiffReport, PairEffect, WriteOptions,
         svg::whisker,
         verdicts::{changed, conclusion, difference, moved, noise, onward, troubles},
     },
@@ -97,14 +97,14 @@ pub(in crate::report) fn diff(
 fn verdict(
     out: &mut dyn Write,
     report: &DiffReport,
-    pair: &Pair,
-    effect: &Effect,
+    pair: &ComparedPair,
+    effect: &PairEffect,
 ) -> io::Result<()> {
     let class = match effect.conclusion {
-        Conclusion::KeepAfter => "k",
-        Conclusion::KeepBefore | Conclusion::FailsEverywhere => "b",
-        Conclusion::Undecided | Conclusion::Nothing => "u",
-        Conclusion::NoDifference => "",
+        DiffConclusion::KeepAfter => "k",
+        DiffConclusion::KeepBefore | DiffConclusion::FailsEverywhere => "b",
+        DiffConclusion::Undecided | DiffConclusion::Nothing => "u",
+        DiffConclusion::NoDifference => "",
     };
     write!(
         out,
@@ -144,7 +144,7 @@ fn drawn(d: &Interval) -> String {
     whisker(d, (-widest, widest), Some(0.0), &label)
 }
 
-fn change(out: &mut dyn Write, pair: &Pair, options: &WriteOptions) -> io::Result<()> {
+fn change(out: &mut dyn Write, pair: &ComparedPair, options: &WriteOptions) -> io::Result<()> {
     write!(
         out,
         "<p class=\"dim\">{} <code>{}</code> → {} <code>{}</code></p>\n<pre>{}</pre>\n<ul>",
@@ -175,7 +175,7 @@ fn change(out: &mut dyn Write, pair: &Pair, options: &WriteOptions) -> io::Resul
     Ok(())
 }
 
-fn honesty(out: &mut dyn Write, pair: &Pair) -> io::Result<()> {
+fn honesty(out: &mut dyn Write, pair: &ComparedPair) -> io::Result<()> {
     out.write_all(b"<h3>What the figures rest on</h3>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">model</th><th scope=\"col\">wording</th><th scope=\"col\" class=\"n\">planned</th><th scope=\"col\" class=\"n\">answered</th><th scope=\"col\" class=\"n\">reused</th><th scope=\"col\">not as planned</th><th scope=\"col\" class=\"n\">tokens in + out</th><th scope=\"col\" class=\"n\">$ for 1,000 calls</th></tr></thead><tbody>\n")?;
     for effect in &pair.effects {
         for (side, t) in [

@@ -3,7 +3,7 @@
 use super::page::{anchor, escape, many};
 use crate::{
     model::TrialId,
-    report::{ModelReport, RunReport, mark::Mark, outputs::Outputs},
+    report::{ModelReport, RunReport, mark::CellTally, outputs::Outputs},
 };
 use std::{
     collections::HashSet,
@@ -147,8 +147,8 @@ impl<'a> RowList<'a> {
         let part = &report.models[m];
         let found = &part.analysis.rows[row];
         let id = report.info.heads.id(row);
-        let marks: Vec<Mark> = (0..report.info.variants.len())
-            .map(|v| Mark::of(&part.grid, v, row))
+        let marks: Vec<CellTally> = (0..report.info.variants.len())
+            .map(|v| CellTally::of(&part.grid, v, row))
             .collect();
         let right = marks.iter().filter(|k| k.sign() == '✓').count();
         let answered = marks.iter().filter(|k| k.answered() > 0).count();
@@ -246,7 +246,7 @@ impl<'a> RowList<'a> {
         outputs: &Outputs,
         m: usize,
         row: usize,
-        marks: &[Mark],
+        marks: &[CellTally],
     ) -> Vec<(Option<u32>, String)> {
         let info = &self.report.info;
         let mut groups: Vec<Group> = Vec::new();

@@ -1,17 +1,21 @@
 //! What one assertion makes of an answer, as far as nobody has to be asked.
 
-use super::{Assertion, Check, Verdict, rouge::rouge_1, verdict::objects};
+use super::{Assertion, AssertionVerdict, Check, rouge::rouge_1, verdict::objects};
 use crate::model::Completion;
 
 impl Assertion {
     /// The verdict; `None` where somebody has to be asked for it.
-    pub(super) fn judge(&self, answer: &Completion, cost_usd: Option<f64>) -> Option<Verdict> {
+    pub(super) fn judge(
+        &self,
+        answer: &Completion,
+        cost_usd: Option<f64>,
+    ) -> Option<AssertionVerdict> {
         let text = answer.text.as_str();
         let holds = match &self.check {
             Check::Similar(_) | Check::Rubric(_) | Check::Set(_) => return None,
             Check::Rouge(expected) => {
                 let threshold = self.threshold.unwrap_or(0.75);
-                return Some(Verdict::measured(
+                return Some(AssertionVerdict::measured(
                     rouge_1(text, expected),
                     threshold,
                     self.not,
@@ -50,29 +54,29 @@ impl Assertion {
             // What costs nobody knows what holds no limit, nor its opposite.
             Check::Cost(most) => match cost_usd {
                 Some(cost) => cost <= *most,
-                None => return Some(Verdict::of(false)),
+                None => return Some(AssertionVerdict::of(false)),
             },
             Check::Finish(reason) => {
                 reason.eq_ignore_ascii_case(&String::from(answer.finish.clone()))
             }
         };
-        Some(Verdict::of(holds != self.not))
+        Some(AssertionVerdict::of(holds != self.not))
     }
 
     /// What the cosines to each of the texts of `similar` come to.
-    pub fn likeness(&self, cosines: &[f64]) -> Verdict {
+    pub fn likeness(&self, cosines: &[f64]) -> AssertionVerdict {
         let threshold = self.threshold.unwrap_or(0.75);
         let verdicts = cosines.iter().map(|cosine| {
-            let verdict = Verdict::measured(*cosine, threshold, self.not);
+            let verdict = AssertionVerdict::measured(*cosine, threshold, self.not);
             // At the threshold itself the opposite holds too.
             let pass = if self.not {
                 *cosine <= threshold + f64::EPSILON
             } else {
                 *cosine >= threshold - f64::EPSILON
             };
-            Verdict { pass, ..verdict }
+            AssertionVerdict { pass, ..verdict }
         });
-        let mut nearest: Option<Verdict> = None;
+        let mut nearest: Option<AssertionVerdict> = None;
         for verdict in verdicts {
             // One that is like it is enough; where the opposite is wanted, one that is like it spoils it.
             if verdict.pass != self.not {
@@ -84,13 +88,13 @@ impl Assertion {
                 nearest = Some(verdict);
             }
         }
-        nearest.unwrap_or(Verdict::of(self.not))
+        nearest.unwrap_or(AssertionVerdict::of(self.not))
     }
 
     /// What a judge said, turned round where the opposite is wanted.
-    pub fn graded(&self, said: Verdict) -> Verdict {
+    pub fn graded(&self, said: AssertionVerdict) -> AssertionVerdict {
         if self.not {
-            Verdict {
+            AssertionVerdict {
                 score: 1.0 - said.score,
                 pass: !said.pass,
             }
@@ -249,7 +253,7 @@ mod tests {
         let other = similar(json!({"type": "not-similar"})).likeness(&[0.5, 0.25]);
         assert_eq!((other.pass, other.score), (true, 0.5));
         let rubric = Assertion::read(&json!({"type": "not-llm-rubric", "value": "x"})).unwrap();
-        let said = rubric.graded(Verdict {
+        let said = rubric.graded(AssertionVerdict {
             score: 0.25,
             pass: false,
         });

@@ -1,6 +1,6 @@
 //! The assertions of a row, and how they make one score and one verdict.
 
-use super::{Assertion, Check, Verdict};
+use super::{Assertion, AssertionVerdict, Check};
 use crate::{
     model::{Completion, Row, Score},
     project::AssertionPart,
@@ -29,7 +29,7 @@ pub struct ListError {
 
 /// What the assertions of a row come to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
+pub struct AssertionOutcome {
     /// The weighted mean of their scores.
     pub score: f64,
     /// Whether the row is right.
@@ -38,7 +38,7 @@ pub struct Outcome {
     pub named: Vec<(String, f64)>,
 }
 
-impl Outcome {
+impl AssertionOutcome {
     /// One figure of it as a score; missing where no assertion has the name that is asked for.
     pub fn part(&self, part: &AssertionPart) -> Score {
         let value = match part {
@@ -103,7 +103,11 @@ impl Assertions {
     }
 
     /// The verdicts, `None` where somebody has to be asked.
-    pub fn judge(&self, answer: &Completion, cost_usd: Option<f64>) -> Vec<Option<Verdict>> {
+    pub fn judge(
+        &self,
+        answer: &Completion,
+        cost_usd: Option<f64>,
+    ) -> Vec<Option<AssertionVerdict>> {
         self.each().map(|a| a.judge(answer, cost_usd)).collect()
     }
 
@@ -114,7 +118,7 @@ impl Assertions {
     }
 
     /// What the verdicts come to; `None` while one is missing.
-    pub fn outcome(&self, verdicts: &[Option<Verdict>]) -> Option<Outcome> {
+    pub fn outcome(&self, verdicts: &[Option<AssertionVerdict>]) -> Option<AssertionOutcome> {
         let mut left = verdicts.iter().copied();
         // Sums of scores and weights by name.
         let mut named: Vec<(String, f64, f64)> = Vec::new();
@@ -150,7 +154,7 @@ impl Assertions {
             all.push((assertion.weight, verdict));
         }
         let whole = if all.is_empty() {
-            Verdict::of(true)
+            AssertionVerdict::of(true)
         } else {
             sum(&all, self.threshold)
         };
@@ -158,7 +162,7 @@ impl Assertions {
             let mean = if weights > 0.0 { scores / weights } else { 0.0 };
             mean.clamp(0.0, 1.0)
         };
-        Some(Outcome {
+        Some(AssertionOutcome {
             score: whole.score.clamp(0.0, 1.0),
             pass: whole.pass,
             named: named
@@ -170,19 +174,19 @@ impl Assertions {
 }
 
 /// With no weight an assertion is for looking on: it always holds.
-fn held(assertion: &Assertion, verdict: Verdict) -> Verdict {
-    Verdict {
+fn held(assertion: &Assertion, verdict: AssertionVerdict) -> AssertionVerdict {
+    AssertionVerdict {
         pass: verdict.pass || assertion.weight == 0.0,
         ..verdict
     }
 }
 
 /// The weighted mean, held against a threshold; without one, all have to hold.
-fn sum(parts: &[(f64, Verdict)], threshold: Option<f64>) -> Verdict {
+fn sum(parts: &[(f64, AssertionVerdict)], threshold: Option<f64>) -> AssertionVerdict {
     let weight: f64 = parts.iter().map(|(weight, _)| weight).sum();
     let total: f64 = parts.iter().map(|(weight, v)| weight * v.score).sum();
     let score = if weight > 0.0 { total / weight } else { 0.0 };
-    Verdict {
+    AssertionVerdict {
         score,
         pass: match threshold {
             Some(threshold) => score >= threshold,
@@ -204,7 +208,7 @@ mod tests {
         }
     }
 
-    fn outcome(fields: Value, text: &str) -> Outcome {
+    fn outcome(fields: Value, text: &str) -> AssertionOutcome {
         let list = Assertions::of(&row(fields), "__assert").unwrap();
         let answer = Completion {
             text: text.into(),

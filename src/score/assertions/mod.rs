@@ -8,6 +8,6 @@ mod rouge;
 mod spec;
 mod verdict;
 
-pub use list::{Assertions, ListError, Outcome};
+pub use list::{AssertionOutcome, Assertions, ListError};
 pub use spec::{Assertion, Check, KINDS};
-pub use verdict::{Verdict, read_verdict};
+pub use verdict::{AssertionVerdict, read_verdict};

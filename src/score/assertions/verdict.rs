@@ -4,25 +4,25 @@ use serde_json::{Map, Value};
 
 /// What one assertion makes of an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Verdict {
+pub struct AssertionVerdict {
     /// From 0 to 1.
     pub score: f64,
     /// Whether it holds.
     pub pass: bool,
 }
 
-impl Verdict {
+impl AssertionVerdict {
     /// One that holds or not, and nothing between.
-    pub fn of(pass: bool) -> Verdict {
-        Verdict {
+    pub fn of(pass: bool) -> AssertionVerdict {
+        AssertionVerdict {
             score: f64::from(u8::from(pass)),
             pass,
         }
     }
 
     /// A measure held against a threshold; where the opposite is wanted, the measure is turned round.
-    pub fn measured(score: f64, threshold: f64, not: bool) -> Verdict {
-        Verdict {
+    pub fn measured(score: f64, threshold: f64, not: bool) -> AssertionVerdict {
+        AssertionVerdict {
             score: if not { 1.0 - score } else { score },
             pass: if not {
                 score < threshold
@@ -35,7 +35,7 @@ impl Verdict {
 
 /// What a judge said about a rubric: the first JSON object in its words, with `pass` (taken as true where there is none) and
 /// `score` (1 or 0 by `pass` where there is none). `None` where there is no object, or a score that is not from 0 to 1.
-pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<Verdict> {
+pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<AssertionVerdict> {
     let said = objects(text).into_iter().next()?;
     let pass = match said.get("pass") {
         None | Some(Value::Null) => true,
@@ -52,7 +52,7 @@ pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<Verdict> {
         None => None,
     };
     let score = score.unwrap_or(f64::from(u8::from(pass)));
-    (0.0..=1.0).contains(&score).then(|| Verdict {
+    (0.0..=1.0).contains(&score).then(|| AssertionVerdict {
         score,
         pass: pass && threshold.is_none_or(|t| score >= t),
     })

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// Where a key has its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum KeyContext {
     /// On the Edit screen.
     Edit,
     /// On the Grid screen.
@@ -19,24 +19,24 @@ pub enum Place {
     /// In what lies on top of a screen.
     Overlay,
     /// In a question.
-    Question,
+    Confirmation,
     /// While a line is typed.
     Typing,
     /// While a text is edited in place.
     Sheet,
 }
 
-impl Place {
+impl KeyContext {
     /// All places.
-    pub const ALL: [Place; 8] = [
-        Place::Edit,
-        Place::Grid,
-        Place::Diff,
-        Place::Runs,
-        Place::Overlay,
-        Place::Question,
-        Place::Typing,
-        Place::Sheet,
+    pub const ALL: [KeyContext; 8] = [
+        KeyContext::Edit,
+        KeyContext::Grid,
+        KeyContext::Diff,
+        KeyContext::Runs,
+        KeyContext::Overlay,
+        KeyContext::Confirmation,
+        KeyContext::Typing,
+        KeyContext::Sheet,
     ];
 }
 
@@ -44,7 +44,7 @@ impl Place {
 #[derive(Debug)]
 pub struct Binding {
     /// Where.
-    pub places: &'static [Place],
+    pub places: &'static [KeyContext],
     /// The keys, by name, with blanks between them.
     pub keys: &'static str,
     /// Its word in the footer; empty where it is not shown there.
@@ -70,15 +70,20 @@ impl Binding {
     /// Where, in a word.
     pub fn place(&self) -> String {
         match self.places {
-            [Place::Edit, Place::Grid, Place::Diff, Place::Runs] => "everywhere".into(),
+            [
+                KeyContext::Edit,
+                KeyContext::Grid,
+                KeyContext::Diff,
+                KeyContext::Runs,
+            ] => "everywhere".into(),
             places if places.len() > 4 => "everywhere, always".into(),
             places => places
                 .iter()
                 .map(|p| match p {
-                    Place::Overlay => "on top".into(),
-                    Place::Question => "a question".into(),
-                    Place::Typing => "typing".into(),
-                    Place::Sheet => "in place".into(),
+                    KeyContext::Overlay => "on top".into(),
+                    KeyContext::Confirmation => "a question".into(),
+                    KeyContext::Typing => "typing".into(),
+                    KeyContext::Sheet => "in place".into(),
                     other => format!("{other:?}"),
                 })
                 .collect::<Vec<_>>()
@@ -147,17 +152,17 @@ fn codes() -> &'static [Vec<(KeyCode, KeyModifiers)>] {
 }
 
 /// Where the session is, as keys see it.
-pub fn place_of(model: &Model) -> Place {
+pub fn place_of(model: &Model) -> KeyContext {
     match model.overlays.last() {
-        Some(Overlay::Ask(_)) => Place::Question,
-        Some(Overlay::Sheet { .. }) => Place::Sheet,
-        Some(overlay) if overlay.types() => Place::Typing,
-        Some(_) => Place::Overlay,
+        Some(Overlay::Ask(_)) => KeyContext::Confirmation,
+        Some(Overlay::Sheet { .. }) => KeyContext::Sheet,
+        Some(overlay) if overlay.types() => KeyContext::Typing,
+        Some(_) => KeyContext::Overlay,
         None => match model.screen {
-            Screen::Edit => Place::Edit,
-            Screen::Grid => Place::Grid,
-            Screen::Diff => Place::Diff,
-            Screen::Runs => Place::Runs,
+            Screen::Edit => KeyContext::Edit,
+            Screen::Grid => KeyContext::Grid,
+            Screen::Diff => KeyContext::Diff,
+            Screen::Runs => KeyContext::Runs,
         },
     }
 }
@@ -185,21 +190,21 @@ pub fn action_of(key: KeyEvent, model: &Model) -> Option<Action> {
 }
 
 /// A letter where letters are text.
-pub fn insert(place: Place, c: char) -> Option<Action> {
+pub fn insert(place: KeyContext, c: char) -> Option<Action> {
     match place {
-        Place::Typing => Some(Action::Type(Typing::Insert(c))),
-        Place::Sheet => Some(Action::Sheet(Edit::Insert(c))),
+        KeyContext::Typing => Some(Action::Type(Typing::Insert(c))),
+        KeyContext::Sheet => Some(Action::Sheet(Edit::Insert(c))),
         _ => None,
     }
 }
 
 /// The lines that have their meaning at a place.
-pub fn bindings_at(place: Place) -> impl Iterator<Item = &'static Binding> {
+pub fn bindings_at(place: KeyContext) -> impl Iterator<Item = &'static Binding> {
     KEYS.iter().filter(move |b| b.places.contains(&place))
 }
 
 /// The footer of a place: keys and words.
-pub fn footer(place: Place) -> impl Iterator<Item = (String, &'static str)> {
+pub fn footer(place: KeyContext) -> impl Iterator<Item = (String, &'static str)> {
     bindings_at(place)
         .filter(|b| !b.footer.is_empty())
         .map(|b| {
@@ -216,7 +221,7 @@ mod tests {
 
     #[test]
     fn on_no_place_does_a_key_mean_two_things() {
-        for place in Place::ALL {
+        for place in KeyContext::ALL {
             let mut seen = HashSet::new();
             for binding in bindings_at(place) {
                 for code in binding.codes() {

@@ -3,5 +3,7 @@
 mod binding;
 mod table;
 
-pub use binding::{Binding, Place, action_of, bindings_at, footer, insert, key_code, place_of};
+pub use binding::{
+    Binding, KeyContext, action_of, bindings_at, footer, insert, key_code, place_of,
+};
 pub use table::KEYS;

@@ -1,9 +1,9 @@
 //! The one table of keys: it decides what a key does, and makes the footer, the help, the palette and the docs.
 
-use super::{Binding, Place};
+use super::{Binding, KeyContext};
 use crate::tui::{
     Action, Screen,
-    action::{DiffMode, Look, Open, Step},
+    action::{DiffMode, Movement, Open, ViewCommand},
     input::Typing,
     sheet::Edit,
 };
@@ -15,27 +15,32 @@ macro_rules! keys {
     };
 }
 
-const ALL: &[Place] = &[Place::Edit, Place::Grid, Place::Diff, Place::Runs];
-const EDIT: &[Place] = &[Place::Edit];
-const MARKED: &[Place] = &[Place::Edit, Place::Grid];
-const GRID: &[Place] = &[Place::Grid];
-const DIFF: &[Place] = &[Place::Diff];
-const RUNS: &[Place] = &[Place::Runs];
-const WORDS: &[Place] = &[Place::Edit, Place::Grid, Place::Diff];
-const SIDE: &[Place] = &[Place::Grid, Place::Diff];
-const LIST: &[Place] = &[Place::Grid, Place::Runs];
-const OVER: &[Place] = &[Place::Overlay];
-const ASK: &[Place] = &[Place::Question];
-const TYPE: &[Place] = &[Place::Typing];
-const SHEET: &[Place] = &[Place::Sheet];
-const ANY: &[Place] = &[
-    Place::Edit,
-    Place::Grid,
-    Place::Diff,
-    Place::Runs,
-    Place::Overlay,
-    Place::Question,
-    Place::Typing,
+const ALL: &[KeyContext] = &[
+    KeyContext::Edit,
+    KeyContext::Grid,
+    KeyContext::Diff,
+    KeyContext::Runs,
+];
+const EDIT: &[KeyContext] = &[KeyContext::Edit];
+const MARKED: &[KeyContext] = &[KeyContext::Edit, KeyContext::Grid];
+const GRID: &[KeyContext] = &[KeyContext::Grid];
+const DIFF: &[KeyContext] = &[KeyContext::Diff];
+const RUNS: &[KeyContext] = &[KeyContext::Runs];
+const WORDS: &[KeyContext] = &[KeyContext::Edit, KeyContext::Grid, KeyContext::Diff];
+const SIDE: &[KeyContext] = &[KeyContext::Grid, KeyContext::Diff];
+const LIST: &[KeyContext] = &[KeyContext::Grid, KeyContext::Runs];
+const OVER: &[KeyContext] = &[KeyContext::Overlay];
+const ASK: &[KeyContext] = &[KeyContext::Confirmation];
+const TYPE: &[KeyContext] = &[KeyContext::Typing];
+const SHEET: &[KeyContext] = &[KeyContext::Sheet];
+const ANY: &[KeyContext] = &[
+    KeyContext::Edit,
+    KeyContext::Grid,
+    KeyContext::Diff,
+    KeyContext::Runs,
+    KeyContext::Overlay,
+    KeyContext::Confirmation,
+    KeyContext::Typing,
 ];
 
 /// All keys. On one place, the first line that has the key decides.
@@ -50,10 +55,10 @@ pub const KEYS: &[Binding] = keys! {
     DIFF, "m", "rendered", "compare the prompts of the row at hand" => Action::DiffMode(DiffMode::Rendered);
     DIFF, "o", "outputs", "compare the outputs for the row at hand" => Action::DiffMode(DiffMode::Outputs);
     DIFF, "v", "within", "compare two samples of one wording" => Action::DiffMode(DiffMode::Within);
-    DIFF, "u", "layout", "side by side, or one below the other" => Action::Look(Look::Layout);
-    DIFF, "w", "", "wrap long lines, or cut them" => Action::Look(Look::Wrap);
-    DIFF, "{", "", "less around a change" => Action::Look(Look::Context(-1));
-    DIFF, "}", "", "more around a change" => Action::Look(Look::Context(1));
+    DIFF, "u", "layout", "side by side, or one below the other" => Action::ViewCommand(ViewCommand::Layout);
+    DIFF, "w", "", "wrap long lines, or cut them" => Action::ViewCommand(ViewCommand::Wrap);
+    DIFF, "{", "", "less around a change" => Action::ViewCommand(ViewCommand::Context(-1));
+    DIFF, "}", "", "more around a change" => Action::ViewCommand(ViewCommand::Context(1));
     DIFF, "n", "change", "next change" => Action::Next(1);
     DIFF, "N", "", "change before" => Action::Next(-1);
     DIFF, "b", "swap", "the two sides change places" => Action::Swap;
@@ -76,11 +81,11 @@ pub const KEYS: &[Binding] = keys! {
     GRID, "m", "lens", "what is shown: answers, map, flips, disagreement, latency, cost, axes, variance" => Action::Open(Open::Lens);
     MARKED, "b", "", "keep the row as a bad case, with the answer that would have been right" => Action::BadCase;
     GRID, "B", "", "this variant is the baseline; again, the project's own" => Action::Baseline;
-    GRID, "+ =", "", "more columns" => Action::Look(Look::Columns(1));
-    GRID, "-", "", "fewer columns" => Action::Look(Look::Columns(-1));
+    GRID, "+ =", "", "more columns" => Action::ViewCommand(ViewCommand::Columns(1));
+    GRID, "-", "", "fewer columns" => Action::ViewCommand(ViewCommand::Columns(-1));
     WORDS, "[", "", "sample before" => Action::Samples(-1);
     WORDS, "]", "", "next sample" => Action::Samples(1);
-    &[Place::Edit, Place::Grid], "o", "", "the whole output" => Action::Open(Open::FullText);
+    &[KeyContext::Edit, KeyContext::Grid], "o", "", "the whole output" => Action::Open(Open::FullText);
     LIST, "/", "", "search; n and N go on" => Action::Open(Open::Search);
     LIST, "n", "", "next that the search finds" => Action::Next(1);
     LIST, "N", "", "the one before" => Action::Next(-1);
@@ -101,14 +106,14 @@ pub const KEYS: &[Binding] = keys! {
     ALL, "2", "", "Grid: rows × variants, answers side by side" => Action::Show(Screen::Grid);
     ALL, "3", "", "Diff: two wordings and what came of the change" => Action::Show(Screen::Diff);
     ALL, "4", "", "Runs: what was done, and what came of it" => Action::Show(Screen::Runs);
-    ALL, "down j", "", "down" => Action::Move(Step::Lines(1));
-    ALL, "up k", "", "up" => Action::Move(Step::Lines(-1));
+    ALL, "down j", "", "down" => Action::Move(Movement::Lines(1));
+    ALL, "up k", "", "up" => Action::Move(Movement::Lines(-1));
     SIDE, "right l", "", "variant to the right" => Action::Variants(1);
     SIDE, "left h", "", "variant to the left" => Action::Variants(-1);
-    ALL, "pgdn ctrl-d", "", "page down" => Action::Move(Step::Pages(1));
-    ALL, "pgup ctrl-u", "", "page up" => Action::Move(Step::Pages(-1));
-    ALL, "g home", "", "to the first" => Action::Move(Step::First);
-    ALL, "G end", "", "to the last" => Action::Move(Step::Last);
+    ALL, "pgdn ctrl-d", "", "page down" => Action::Move(Movement::Pages(1));
+    ALL, "pgup ctrl-u", "", "page up" => Action::Move(Movement::Pages(-1));
+    ALL, "g home", "", "to the first" => Action::Move(Movement::First);
+    ALL, "G end", "", "to the last" => Action::Move(Movement::Last);
     WORDS, "tab", "", "next pane" => Action::Pane(1);
     WORDS, "backtab", "", "pane before" => Action::Pane(-1);
     WORDS, "z", "zoom", "the pane fills the screen, or not" => Action::Zoom;
@@ -121,12 +126,12 @@ pub const KEYS: &[Binding] = keys! {
     ALL, "esc", "", "back" => Action::Back;
     ALL, "q", "quit", "quit (asks while a run is on its way)" => Action::Quit;
 
-    OVER, "down j", "", "down" => Action::Move(Step::Lines(1));
-    OVER, "up k", "", "up" => Action::Move(Step::Lines(-1));
-    OVER, "pgdn ctrl-d", "", "page down" => Action::Move(Step::Pages(1));
-    OVER, "pgup ctrl-u", "", "page up" => Action::Move(Step::Pages(-1));
-    OVER, "g home", "", "to the first" => Action::Move(Step::First);
-    OVER, "G end", "", "to the last" => Action::Move(Step::Last);
+    OVER, "down j", "", "down" => Action::Move(Movement::Lines(1));
+    OVER, "up k", "", "up" => Action::Move(Movement::Lines(-1));
+    OVER, "pgdn ctrl-d", "", "page down" => Action::Move(Movement::Pages(1));
+    OVER, "pgup ctrl-u", "", "page up" => Action::Move(Movement::Pages(-1));
+    OVER, "g home", "", "to the first" => Action::Move(Movement::First);
+    OVER, "G end", "", "to the last" => Action::Move(Movement::Last);
     OVER, "right l", "", "next variant, or next value" => Action::Variants(1);
     OVER, "left h", "", "variant before, or value before" => Action::Variants(-1);
     OVER, "]", "", "next sample" => Action::Samples(1);
@@ -147,8 +152,8 @@ pub const KEYS: &[Binding] = keys! {
 
     TYPE, "enter", "take", "take what was typed or chosen" => Action::Enter;
     TYPE, "esc", "back", "close, and leave things as they were" => Action::Back;
-    TYPE, "down ctrl-n", "", "next choice" => Action::Move(Step::Lines(1));
-    TYPE, "up ctrl-p", "", "choice before" => Action::Move(Step::Lines(-1));
+    TYPE, "down ctrl-n", "", "next choice" => Action::Move(Movement::Lines(1));
+    TYPE, "up ctrl-p", "", "choice before" => Action::Move(Movement::Lines(-1));
     TYPE, "left", "", "to the left" => Action::Type(Typing::Left);
     TYPE, "right", "", "to the right" => Action::Type(Typing::Right);
     TYPE, "home ctrl-a", "", "to the beginning" => Action::Type(Typing::Home);

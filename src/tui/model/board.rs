@@ -1,7 +1,7 @@
 //! The cells of one model as they are written by events, with sums over each variant.
 
 use super::cells::{CHUNK, Packed};
-pub use super::cells::{Cells, Summary, Top};
+pub use super::cells::{CellSummary, Cells, MajorityAnswer};
 use crate::model::{AnswerId, CellState, Grid, TrialRecord};
 use std::{collections::HashMap, sync::Arc};
 
@@ -226,7 +226,7 @@ mod tests {
             );
         }
         let sum = board.cells().summary(1, 2);
-        let Top::Answer(id) = sum.top else {
+        let MajorityAnswer::Answer(id) = sum.top else {
             panic!("{sum:?}")
         };
         assert_eq!(board.cells().answer_text(id), "bug");

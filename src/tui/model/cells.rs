@@ -60,7 +60,7 @@ impl Packed {
 
 /// What a cell holds most often, over its samples. Errors and truncated answers are none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Top {
+pub enum MajorityAnswer {
     /// Nothing yet.
     #[default]
     Nothing,
@@ -76,9 +76,9 @@ pub enum Top {
 
 /// The samples of one wording on one row, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Summary {
+pub struct CellSummary {
     /// The most frequent answer; the first to come where several are as frequent.
-    pub top: Top,
+    pub top: MajorityAnswer,
     /// How often it came.
     pub k: usize,
     /// Samples with an answer, truncated ones left out.
@@ -105,7 +105,7 @@ pub struct Summary {
     pub completion_tokens: u64,
 }
 
-impl Summary {
+impl CellSummary {
     /// Right in all samples answered (`Some(true)`), wrong in all, or neither.
     pub fn right(&self) -> Option<bool> {
         match self.score? {
@@ -182,10 +182,10 @@ impl Cells {
     }
 
     /// A cell's samples, counted.
-    pub fn summary(&self, variant: usize, row: usize) -> Summary {
-        let mut sum = Summary::default();
+    pub fn summary(&self, variant: usize, row: usize) -> CellSummary {
+        let mut sum = CellSummary::default();
         let (mut score, mut latency) = (0.0f64, 0.0f64);
-        let mut kinds: Vec<(Top, usize)> = Vec::new();
+        let mut kinds: Vec<(MajorityAnswer, usize)> = Vec::new();
         for cell in self.samples_of(variant, row) {
             sum.prompt_tokens += u64::from(cell.prompt);
             sum.completion_tokens += u64::from(cell.completion);
@@ -210,10 +210,12 @@ impl Cells {
                     latency += f64::from(cell.latency_ms);
                     continue;
                 }
-                CellState::Scored if cell.answer != NO_ANSWER => Top::Answer(cell.answer),
-                CellState::Scored => Top::Score(cell.score.to_bits()),
-                CellState::Unreadable => Top::Unreadable,
-                CellState::Refused => Top::Refused,
+                CellState::Scored if cell.answer != NO_ANSWER => {
+                    MajorityAnswer::Answer(cell.answer)
+                }
+                CellState::Scored => MajorityAnswer::Score(cell.score.to_bits()),
+                CellState::Unreadable => MajorityAnswer::Unreadable,
+                CellState::Refused => MajorityAnswer::Refused,
             };
             sum.answered += 1;
             score += f64::from(cell.score);

@@ -10,5 +10,5 @@ pub mod progress;
 mod session;
 pub mod table;
 
-pub use parts::{Against, Kept, Measured, Other};
+pub use parts::{Against, GridSource, Measured, Other};
 pub use session::{Model, Screen};

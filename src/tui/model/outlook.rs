@@ -276,7 +276,7 @@ impl Default for Splits {
 /// How the grid is looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Outlook {
+pub struct ViewSettings {
     /// Which rows.
     pub filter: Filter,
     /// In which order.

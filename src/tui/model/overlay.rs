@@ -1,11 +1,11 @@
 //! What can lie on top of a screen.
 
-use super::outlook::{Filter, Outlook};
+use super::outlook::{Filter, ViewSettings};
 use crate::tui::{Action, input::LineInput, reword::Rewords, sheet::Sheet};
 
 /// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Question {
+pub enum Confirmation {
     /// Leave although a run is on its way?
     Quit,
     /// Delete this run?
@@ -22,7 +22,7 @@ pub enum Question {
 
 /// What a line that is typed is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prompted {
+pub enum LinePurpose {
     /// Search rows.
     Search,
     /// The name of a new variant.
@@ -32,12 +32,12 @@ pub enum Prompted {
     /// The right answer of the row at hand, which is a bad case.
     BadCase,
     /// The file to export to.
-    Export(Exported),
+    Export(ExportKind),
 }
 
 /// What is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exported {
+pub enum ExportKind {
     /// The whole run, as a report.
     Report,
     /// The rows shown.
@@ -89,7 +89,7 @@ pub enum Overlay {
     /// A line is typed.
     Line {
         /// What for.
-        what: Prompted,
+        what: LinePurpose,
         /// What was typed.
         input: LineInput,
     },
@@ -124,7 +124,7 @@ pub enum Overlay {
     /// Something went wrong; one or more lines.
     Message(String),
     /// Yes or no?
-    Ask(Question),
+    Ask(Confirmation),
     /// A template is edited in place.
     Sheet {
         /// The file.
@@ -137,7 +137,7 @@ pub enum Overlay {
         /// Which.
         at: usize,
         /// From before, for Esc.
-        before: Box<Outlook>,
+        before: Box<ViewSettings>,
     },
 }
 

@@ -6,8 +6,8 @@ use crate::{
     model::{RunId, TrialId},
     tui::{
         action::DiffMode,
-        carried::Carried,
-        effects::{Effects, Link},
+        carried::ReusableAnswers,
+        effects::{RowChanges, RowLink},
         hit::Hits,
     },
 };
@@ -30,7 +30,7 @@ pub struct Other {
     /// Its cells, one board a model.
     pub boards: Vec<Board>,
     /// Which of its rows each row is.
-    pub link: Link,
+    pub link: RowLink,
     /// Its outputs at hand.
     pub outputs: Outputs,
 }
@@ -63,7 +63,7 @@ pub struct DiffState {
     /// With what.
     pub against: Against,
     /// What became of the rows.
-    pub effects: Arc<Effects>,
+    pub effects: Arc<RowChanges>,
     /// The difference to another run, with its interval; of which model and variant.
     pub finding: Option<((usize, usize), Box<VariantFinding>)>,
     /// Which of them.
@@ -104,7 +104,7 @@ pub struct Measured {
 
 /// States of the grids that jobs were last asked about.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub struct LastRequested {
     /// Arranged.
     pub arranged: Option<u64>,
     /// Analysed: changes, model, baseline.
@@ -117,18 +117,18 @@ pub struct Seen {
 
 /// Where the answers shown are kept.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct GridSource {
     /// The run.
     pub run: RunId,
     /// Its places, where they are others than those of the table.
-    pub carried: Option<Arc<Carried>>,
+    pub carried: Option<Arc<ReusableAnswers>>,
     /// How it ended, where it did not finish.
     pub ended: Option<String>,
 }
 
 /// What was asked for and has not come back yet.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct PendingJobs {
     /// Counts what was asked for, so that late answers are known.
     pub number: u64,
     /// The arrangement.

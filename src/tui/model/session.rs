@@ -2,10 +2,10 @@
 
 use super::{
     board::{Board, Cells},
-    outlook::Outlook,
+    outlook::ViewSettings,
     outputs::Outputs,
     overlay::Overlay,
-    parts::{Against, Asked, DiffState, Kept, Measured, Other, Seen, Toast},
+    parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
     progress::Progress,
     table::Table,
 };
@@ -20,9 +20,9 @@ use crate::{
     tui::{
         arrange::{ArrangeSpec, Arrangement},
         desk::RunLine,
-        effects::{Link, Side},
-        estimate::Estimate,
-        memory::Memory,
+        effects::{ComparedSide, RowLink},
+        estimate::PlanEstimate,
+        memory::SavedViewState,
         theme::Theme,
     },
 };
@@ -78,7 +78,7 @@ pub struct Model {
     /// The baseline here.
     pub baseline: usize,
     /// How the grid is looked at.
-    pub outlook: Outlook,
+    pub outlook: ViewSettings,
     /// Colours.
     pub theme: Theme,
     /// The rows in their order.
@@ -86,7 +86,7 @@ pub struct Model {
     /// A board a model.
     pub boards: Vec<Board>,
     /// The run whose answers are shown.
-    pub kept: Option<Kept>,
+    pub kept: Option<GridSource>,
     /// The run on its way, or the last one of this session.
     pub progress: Option<Progress>,
     /// What was found in the grid shown.
@@ -98,7 +98,7 @@ pub struct Model {
     /// Outputs at hand.
     pub outputs: Outputs,
     /// What the plan would send.
-    pub estimate: Option<Estimate>,
+    pub estimate: Option<PlanEstimate>,
     /// Names of variants switched off.
     pub off: BTreeSet<String>,
     /// Names of all variants, those switched off too.
@@ -140,9 +140,9 @@ pub struct Model {
     /// Counts the changes of the grids.
     pub changes: u64,
     /// States of the grids that jobs were last asked about.
-    pub seen: Seen,
+    pub seen: LastRequested,
     /// What was asked for.
-    pub asked: Asked,
+    pub asked: PendingJobs,
     /// What the last drawing had room for.
     pub measured: Measured,
     /// The run to compare with once another one is open.
@@ -152,12 +152,12 @@ pub struct Model {
     /// The run to go on with once the plan is read.
     pub resuming: Option<RunId>,
     /// How the project was last looked at.
-    pub memory: Memory,
+    pub memory: SavedViewState,
 }
 
 impl Model {
     /// A session that has just been opened.
-    pub fn new(project: Project, experiment: &str, memory: Memory, theme: Theme) -> Model {
+    pub fn new(project: Project, experiment: &str, memory: SavedViewState, theme: Theme) -> Model {
         let experiment = project
             .experiments
             .iter()
@@ -177,7 +177,7 @@ impl Model {
             model: 0,
             sample: 0,
             baseline: 0,
-            outlook: Outlook::default(),
+            outlook: ViewSettings::default(),
             theme,
             arrangement: Arrangement::default(),
             boards: Vec::new(),
@@ -208,8 +208,8 @@ impl Model {
             now: Instant::now(),
             wall: 0,
             changes: 0,
-            seen: Seen::default(),
-            asked: Asked::default(),
+            seen: LastRequested::default(),
+            asked: PendingJobs::default(),
             measured: Measured::default(),
             comparing: None,
             expecting: None,
@@ -295,22 +295,22 @@ impl Model {
     }
 
     /// The two sides of the diff as cells: before and after; and how rows are linked.
-    pub fn sides(&self) -> Option<(Side, Side, Link)> {
+    pub fn sides(&self) -> Option<(ComparedSide, ComparedSide, RowLink)> {
         let table = self.table.as_ref().ok()?;
-        let after = Side {
+        let after = ComparedSide {
             cells: self.cells()?.clone(),
             variant: self.variant,
         };
         Some(match &self.diff.against {
             Against::Baseline => {
-                let before = Side {
+                let before = ComparedSide {
                     cells: after.cells.clone(),
                     variant: self.baseline,
                 };
                 (before, after, None)
             }
             Against::Run(other) => {
-                let before = Side {
+                let before = ComparedSide {
                     cells: other
                         .boards
                         .get(self.other_model(other, table))?

@@ -24,7 +24,7 @@ pub struct RowText {
 
 /// A template's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
+pub struct TableSource {
     /// The file, as the user would type it.
     pub path: PathBuf,
     /// The whole file.
@@ -43,7 +43,7 @@ pub struct Table {
     /// Template of each variant, an index into `sources`.
     pub template: Vec<usize>,
     /// The templates.
-    pub sources: Vec<Source>,
+    pub sources: Vec<TableSource>,
     /// Index of the baseline, as the project says.
     pub baseline: usize,
     /// The models.
@@ -80,7 +80,7 @@ impl Table {
                 .templates
                 .templates()
                 .iter()
-                .map(|t| Source {
+                .map(|t| TableSource {
                     path: t.path.clone(),
                     text: Arc::clone(&t.source),
                 })
@@ -116,7 +116,7 @@ impl Table {
             sources: info
                 .templates
                 .iter()
-                .map(|t| Source {
+                .map(|t| TableSource {
                     path: t.path.clone(),
                     text: t.source.as_str().into(),
                 })
@@ -239,7 +239,7 @@ impl Table {
     }
 
     /// The template of a variant.
-    pub fn source(&self, variant: usize) -> Option<&Source> {
+    pub fn source(&self, variant: usize) -> Option<&TableSource> {
         self.sources.get(*self.template.get(variant)?)
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     model::Outcome,
     store::BadCase,
-    tui::{Effect, Job, Model, Overlay, input::LineInput, overlay::Prompted},
+    tui::{Effect, Job, Model, Overlay, input::LineInput, overlay::LinePurpose},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -20,7 +20,7 @@ pub fn ask(model: &mut Model) {
     let known = model.bad_cases.get(&row.id).map(|case| &case.corrected);
     let right = known.filter(|right| !right.is_empty()).cloned();
     model.overlays.push(Overlay::Line {
-        what: Prompted::BadCase,
+        what: LinePurpose::BadCase,
         input: LineInput::new(right.or(row.expected).unwrap_or_default()),
     });
 }

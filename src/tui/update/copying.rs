@@ -2,38 +2,38 @@
 
 use crate::{
     model::Outcome,
-    tui::{Copied, Effect, Model, Overlay, Screen, board::Top, listing},
+    tui::{CopySource, Effect, Model, Overlay, Screen, board::MajorityAnswer, listing},
 };
 
 /// Copy something.
-pub fn copy(model: &mut Model, what: Copied, out: &mut Vec<Effect>) {
+pub fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
     match text(model, what) {
         Some(text) => out.push(Effect::Copy(text, name(what))),
         None => model.refuse(format!("there is no {} here yet", name(what))),
     }
 }
 
-fn name(what: Copied) -> &'static str {
+fn name(what: CopySource) -> &'static str {
     match what {
-        Copied::Answer => "answer",
-        Copied::Output => "output",
-        Copied::Prompt => "prompt",
-        Copied::Row => "row",
-        Copied::Template => "template",
-        Copied::Table => "table",
+        CopySource::Answer => "answer",
+        CopySource::Output => "output",
+        CopySource::Prompt => "prompt",
+        CopySource::Row => "row",
+        CopySource::Template => "template",
+        CopySource::Table => "table",
     }
 }
 
-fn text(model: &Model, what: Copied) -> Option<String> {
+fn text(model: &Model, what: CopySource) -> Option<String> {
     let table = model.table.as_ref().ok()?;
     let cells = model.cells()?;
     match what {
-        Copied::Answer => match cells.summary(model.variant, model.row).top {
-            Top::Answer(answer) => Some(cells.answer_text(answer).to_owned()),
+        CopySource::Answer => match cells.summary(model.variant, model.row).top {
+            MajorityAnswer::Answer(answer) => Some(cells.answer_text(answer).to_owned()),
             _ => None,
         },
-        Copied::Output => output(model).map(|(_, text)| text),
-        Copied::Prompt => {
+        CopySource::Output => output(model).map(|(_, text)| text),
+        CopySource::Prompt => {
             let prompt = table.prompt(model.variant, model.row)?.ok()?;
             let parts: Vec<String> = prompt
                 .messages
@@ -42,9 +42,9 @@ fn text(model: &Model, what: Copied) -> Option<String> {
                 .collect();
             Some(parts.join("\n\n"))
         }
-        Copied::Row => (model.row < table.rows).then(|| table.row(model.row).input),
-        Copied::Template => table.source(model.variant).map(|s| s.text.to_string()),
-        Copied::Table => Some(listing::markdown(cells, table, &model.arrangement.rows)),
+        CopySource::Row => (model.row < table.rows).then(|| table.row(model.row).input),
+        CopySource::Template => table.source(model.variant).map(|s| s.text.to_string()),
+        CopySource::Table => Some(listing::markdown(cells, table, &model.arrangement.rows)),
     }
 }
 
@@ -83,7 +83,7 @@ pub fn output(model: &Model) -> Option<(String, String)> {
 pub fn page(model: &mut Model, out: &mut Vec<Effect>) {
     let text = match model.overlays.last() {
         Some(Overlay::Text { text, .. }) => Some(text.clone()),
-        _ if model.screen == Screen::Edit => text(model, Copied::Prompt),
+        _ if model.screen == Screen::Edit => text(model, CopySource::Prompt),
         _ => output(model).map(|(_, text)| text),
     };
     match text {

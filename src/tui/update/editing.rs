@@ -4,7 +4,7 @@ use super::loading;
 use crate::tui::{
     Effect, Job, Model, Overlay, Screen, Table,
     input::LineInput,
-    overlay::{Prompted, Question},
+    overlay::{Confirmation, LinePurpose},
     sheet::{Edit, Sheet},
     split,
 };
@@ -147,7 +147,7 @@ pub fn new_variant(model: &mut Model) {
         .find(|name| !path.with_file_name(format!("{name}.j2")).exists())
         .unwrap_or(stem);
     model.overlays.push(Overlay::Line {
-        what: Prompted::NewVariant,
+        what: LinePurpose::NewVariant,
         input: LineInput::new(free),
     });
 }
@@ -179,7 +179,9 @@ pub fn delete(model: &mut Model) {
     if model.screen == Screen::Runs {
         if let Some(run) = model.runs.get(model.run_at) {
             let id = run.info.id.0.clone();
-            model.overlays.push(Overlay::Ask(Question::DeleteRun(id)));
+            model
+                .overlays
+                .push(Overlay::Ask(Confirmation::DeleteRun(id)));
         }
         return;
     }
@@ -191,7 +193,7 @@ pub fn delete(model: &mut Model) {
     }
     model
         .overlays
-        .push(Overlay::Ask(Question::RemoveTemplate(path)));
+        .push(Overlay::Ask(Confirmation::RemoveTemplate(path)));
 }
 
 /// Ask whether to split the edit between the two sides into templates with one change each.
@@ -245,7 +247,7 @@ pub fn split(model: &mut Model) {
     let dir = path.parent().unwrap_or(Path::new(".")).to_path_buf();
     model
         .overlays
-        .push(Overlay::Ask(Question::WriteTemplates(dir, files)));
+        .push(Overlay::Ask(Confirmation::WriteTemplates(dir, files)));
 }
 
 /// The front matter with its end line, and the body.

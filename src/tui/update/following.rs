@@ -7,8 +7,8 @@ use crate::{
     tui::{
         Effect, Job, Model, Overlay, Screen,
         arrange::Arrangement,
-        effects::{Effects, linked},
-        model::{Against, Kept, Other},
+        effects::{RowChanges, linked},
+        model::{Against, GridSource, Other},
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -177,7 +177,7 @@ pub fn judged(model: &mut Model, number: u64, finding: Box<VariantFinding>) {
 }
 
 /// Take a comparison.
-pub fn compared(model: &mut Model, effects: Effects) {
+pub fn compared(model: &mut Model, effects: RowChanges) {
     if model.asked.effects == Some(effects.number) {
         // Its difference is still to come.
         if !against_run(model) {
@@ -248,7 +248,7 @@ fn is_there(state: CellState) -> bool {
     !matches!(state, CellState::Pending | CellState::Running)
 }
 
-fn there(kept: &Kept, id: TrialId) -> Option<TrialId> {
+fn there(kept: &GridSource, id: TrialId) -> Option<TrialId> {
     match &kept.carried {
         None => Some(id),
         Some(places) => places.there(id),

@@ -6,11 +6,11 @@ use crate::{
     project::Project,
     store::RunInfo,
     tui::{
-        Effect, Estimate, Job, Model, Overlay, Progress, Table,
+        Effect, Job, Model, Overlay, PlanEstimate, Progress, Table,
         board::Board,
-        carried::Carried,
-        memory::ExperimentMemory,
-        model::{Against, Kept},
+        carried::ReusableAnswers,
+        memory::SavedExperimentView,
+        model::{Against, GridSource},
     },
 };
 use std::{
@@ -131,7 +131,7 @@ pub fn planned(
     }
     take(model, &plan, names, first);
     out.push(Effect::Do(Box::new(Job::Latest(Arc::clone(&plan)))));
-    out.push(Effect::Do(Box::new(Job::Estimate(plan))));
+    out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));
 }
 
 /// What changed in the words, in a line; `None` where nothing did.
@@ -182,7 +182,7 @@ fn changed(old: &Plan, new: &Plan) -> Option<String> {
 
 /// Put a plan in place of what was there; the cursor stays where it was as far as that is still there.
 fn take(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
-    let seen: ExperimentMemory = if first {
+    let seen: SavedExperimentView = if first {
         let name = &model.spec().name;
         model
             .memory
@@ -251,7 +251,7 @@ pub fn show_table(model: &mut Model, table: &Arc<Table>) {
 }
 
 /// Put the cursor and the marks where they were.
-fn place(model: &mut Model, table: &Table, seen: &ExperimentMemory) {
+fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
     let named = |name: &str| table.names.iter().position(|n| n == name);
     model.variant = named(&seen.variant).unwrap_or(0);
     model.baseline = seen
@@ -276,7 +276,12 @@ fn place(model: &mut Model, table: &Table, seen: &ExperimentMemory) {
 }
 
 /// The latest run of the experiment was read.
-pub fn loaded(model: &mut Model, info: &RunInfo, boards: Vec<Board>, places: Option<Arc<Carried>>) {
+pub fn loaded(
+    model: &mut Model,
+    info: &RunInfo,
+    boards: Vec<Board>,
+    places: Option<Arc<ReusableAnswers>>,
+) {
     let fits = model.table.as_ref().is_ok_and(|t| {
         t.run().is_none()
             && boards
@@ -288,7 +293,7 @@ pub fn loaded(model: &mut Model, info: &RunInfo, boards: Vec<Board>, places: Opt
         return;
     }
     model.boards = boards;
-    model.kept = Some(Kept {
+    model.kept = Some(GridSource {
         run: info.id.clone(),
         carried: places,
         ended: (info.state != "finished").then(|| info.state.clone()),
@@ -298,7 +303,7 @@ pub fn loaded(model: &mut Model, info: &RunInfo, boards: Vec<Board>, places: Opt
 }
 
 /// The plan was counted.
-pub fn estimated(model: &mut Model, estimate: Estimate) {
+pub fn estimated(model: &mut Model, estimate: PlanEstimate) {
     let fits = model
         .table
         .as_ref()
@@ -371,5 +376,5 @@ pub fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
     let names = model.names.clone();
     take(model, &plan, names, true);
     out.push(Effect::Do(Box::new(Job::Latest(Arc::clone(&plan)))));
-    out.push(Effect::Do(Box::new(Job::Estimate(plan))));
+    out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));
 }

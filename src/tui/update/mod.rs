@@ -14,8 +14,8 @@ mod rewording;
 mod running;
 mod runs;
 
-use super::{Action, Effect, Job, Memory, Model, Screen, action::Look};
-use crate::tui::memory::ExperimentMemory;
+use super::{Action, Effect, Job, Model, SavedViewState, Screen, action::ViewCommand};
+use crate::tui::memory::SavedExperimentView;
 
 /// Change the model; what is to be done outside comes back as effects.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -82,7 +82,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Back => overlays::back(model, out),
         Action::Enter => overlays::enter(model, out),
         Action::Type(typing) => overlays::typed(model, typing),
-        Action::Look(look) => change_look(model, look),
+        Action::ViewCommand(look) => change_look(model, look),
         Action::Baseline => moving::baseline(model),
         Action::Mark => editing::mark(model, out),
         Action::BadCase => badcases::ask(model),
@@ -179,31 +179,33 @@ fn leave(model: &Model, out: &mut Vec<Effect>) {
     out.push(Effect::Quit);
 }
 
-fn change_look(model: &mut Model, look: Look) {
+fn change_look(model: &mut Model, look: ViewCommand) {
     let outlook = &mut model.outlook;
     match look {
-        Look::Lens(lens) => outlook.lens = lens,
-        Look::Sort(sort) => outlook.sort = sort,
-        Look::Rows(kind) => outlook.filter.kind = kind,
-        Look::Theme(name) => {
+        ViewCommand::Lens(lens) => outlook.lens = lens,
+        ViewCommand::Sort(sort) => outlook.sort = sort,
+        ViewCommand::Rows(kind) => outlook.filter.kind = kind,
+        ViewCommand::Theme(name) => {
             model.theme = super::Theme::named(name);
             model.memory.theme = name;
         }
-        Look::Compact => outlook.compact = !outlook.compact,
-        Look::Wrap => outlook.no_wrap = !outlook.no_wrap,
-        Look::Layout => model.diff.side_by_side = !model.diff.side_by_side,
-        Look::Columns(by) => outlook.columns = outlook.columns.saturating_add(by).clamp(-12, 12),
-        Look::Context(by) => {
+        ViewCommand::Compact => outlook.compact = !outlook.compact,
+        ViewCommand::Wrap => outlook.no_wrap = !outlook.no_wrap,
+        ViewCommand::Layout => model.diff.side_by_side = !model.diff.side_by_side,
+        ViewCommand::Columns(by) => {
+            outlook.columns = outlook.columns.saturating_add(by).clamp(-12, 12)
+        }
+        ViewCommand::Context(by) => {
             model.diff.context = model.diff.context.saturating_add_signed(by).min(999);
         }
     }
-    if matches!(look, Look::Sort(_) | Look::Rows(_)) {
+    if matches!(look, ViewCommand::Sort(_) | ViewCommand::Rows(_)) {
         following::rearrange(model);
     }
 }
 
 /// How the project is looked at now.
-pub fn remember(model: &Model) -> Memory {
+pub fn remember(model: &Model) -> SavedViewState {
     let mut memory = model.memory.clone();
     memory.screen = model.screen;
     memory.experiment.clone_from(&model.spec().name);
@@ -211,7 +213,7 @@ pub fn remember(model: &Model) -> Memory {
         return memory;
     };
     let name = |v: usize| table.names.get(v).cloned().unwrap_or_default();
-    let of = ExperimentMemory {
+    let of = SavedExperimentView {
         outlook: model.outlook.clone(),
         row: table.row_id(model.row),
         variant: name(model.variant),

@@ -1,7 +1,7 @@
 //! The mouse: what it pressed, dragged and turned.
 
 use super::{moving, overlays, show};
-use crate::tui::{Effect, Hit, Model, Overlay, Screen, Split, Step};
+use crate::tui::{Effect, Hit, Model, Movement, Overlay, Screen, Split};
 
 /// The mouse was pressed on something.
 pub fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) {
@@ -20,7 +20,7 @@ pub fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) {
         Hit::Variant(variant) if model.screen == Screen::Edit => {
             model.pane = 0;
             let step = variant as isize - model.name_at as isize;
-            moving::step(model, Step::Lines(step));
+            moving::step(model, Movement::Lines(step));
         }
         Hit::Variant(variant) => model.variant = variant,
         Hit::Line(line) => line_clicked(model, line, out),
@@ -39,14 +39,14 @@ fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) {
         ) => at,
         Some(Overlay::Filter { .. }) => {
             let now = model.outlook.filter.kind as isize;
-            return moving::step(model, Step::Lines(line as isize - now));
+            return moving::step(model, Movement::Lines(line as isize - now));
         }
         Some(_) => return,
         None if model.screen == Screen::Runs => &mut model.run_at,
         None => {
             model.pane = 1;
             let step = line as isize - model.diff.at as isize;
-            return moving::step(model, Step::Lines(step));
+            return moving::step(model, Movement::Lines(step));
         }
     };
     let again = *at == line;
@@ -76,6 +76,6 @@ pub fn wheel(model: &mut Model, hit: Hit, by: isize) {
     }
     let asks = matches!(model.overlays.last(), Some(Overlay::Ask(_)));
     if !asks {
-        moving::step(model, Step::Lines(by));
+        moving::step(model, Movement::Lines(by));
     }
 }

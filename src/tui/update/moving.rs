@@ -1,25 +1,25 @@
 //! Moving about: rows, variants, samples, panes, scrolling.
 
 use crate::tui::{
-    Effect, Job, Model, Overlay, Screen, Step, model::Against, outlook::RowKind,
+    Effect, Job, Model, Movement, Overlay, Screen, model::Against, outlook::RowKind,
     overlay::Overlay as O, sheet::Edit,
 };
 use std::sync::Arc;
 
 /// A place after a step, among `n`.
-pub fn stepped(at: usize, step: Step, n: usize, page: usize) -> usize {
+pub fn stepped(at: usize, step: Movement, n: usize, page: usize) -> usize {
     let last = n.saturating_sub(1);
     let by = |by: isize| at.min(last).saturating_add_signed(by).min(last);
     match step {
-        Step::Lines(lines) => by(lines),
-        Step::Pages(pages) => by(pages.saturating_mul(page.max(1) as isize)),
-        Step::First => 0,
-        Step::Last => last,
+        Movement::Lines(lines) => by(lines),
+        Movement::Pages(pages) => by(pages.saturating_mul(page.max(1) as isize)),
+        Movement::First => 0,
+        Movement::Last => last,
     }
 }
 
 /// Move the cursor, or scroll what lies on top.
-pub fn step(model: &mut Model, step: Step) {
+pub fn step(model: &mut Model, step: Movement) {
     let (page, room) = (model.measured.page, model.measured.scroll);
     let scrolled = |scroll: usize| stepped(scroll, step, room + 1, page);
     if let Some(overlay) = model.overlays.last_mut() {
@@ -52,7 +52,7 @@ pub fn step(model: &mut Model, step: Step) {
             }
             O::Line { .. } | O::Plan | O::Message(_) | O::Ask(_) => {}
             O::Sheet { sheet, .. } => {
-                if let Step::Lines(lines) = step {
+                if let Movement::Lines(lines) = step {
                     sheet.apply(Edit::Lines(lines), page);
                 }
             }
@@ -93,7 +93,7 @@ pub fn step(model: &mut Model, step: Step) {
                 .get(model.diff.at)
                 .map(|(row, _)| *row as usize);
             // From a row that did not change, the first step leads into the list.
-            if here == Some(model.row) || !matches!(step, Step::Lines(_)) {
+            if here == Some(model.row) || !matches!(step, Movement::Lines(_)) {
                 model.diff.at = stepped(model.diff.at, step, effects.rows.len(), page);
             }
             if let Some((row, _)) = effects.rows.get(model.diff.at) {
@@ -108,7 +108,7 @@ pub fn step(model: &mut Model, step: Step) {
 /// Another row, in the order shown.
 pub fn rows(model: &mut Model, by: isize) {
     let rows = Arc::clone(&model.arrangement.rows);
-    let at = stepped(model.place(), Step::Lines(by), rows.len(), 1);
+    let at = stepped(model.place(), Movement::Lines(by), rows.len(), 1);
     if let Some(row) = rows.get(at) {
         model.row = *row as usize;
     }
@@ -124,7 +124,7 @@ pub fn variants(model: &mut Model, by: isize) {
     let n = model.table.as_ref().map_or(0, |t| t.variants());
     let order = order(model, n);
     let at = order.iter().position(|v| *v == model.variant).unwrap_or(0);
-    if let Some(v) = order.get(stepped(at, Step::Lines(by), n, 1)) {
+    if let Some(v) = order.get(stepped(at, Movement::Lines(by), n, 1)) {
         model.variant = *v;
     }
     if let Ok(table) = &model.table
@@ -153,7 +153,7 @@ pub fn order(model: &Model, n: usize) -> Vec<usize> {
 /// Another sample.
 pub fn samples(model: &mut Model, by: isize) {
     let n = model.table.as_ref().map_or(1, |t| t.samples);
-    model.sample = stepped(model.sample, Step::Lines(by), n, 1);
+    model.sample = stepped(model.sample, Movement::Lines(by), n, 1);
 }
 
 /// The next pane.

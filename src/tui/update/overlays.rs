@@ -4,9 +4,10 @@ use super::{
     act, badcases, change_look, editing, following, loading, moving, rewording, running, runs,
 };
 use crate::tui::{
-    Action, Copied, Effect, Job, Lens, Look, Model, Open, Overlay, Screen, Sort, ThemeName, Typing,
+    Action, CopySource, Effect, Job, Lens, Model, Open, Overlay, Screen, Sort, ThemeName, Typing,
+    ViewCommand,
     input::LineInput,
-    overlay::{Exported, Item, Prompted, Question},
+    overlay::{Confirmation, ExportKind, Item, LinePurpose},
     palette,
 };
 use std::{path::PathBuf, sync::Arc};
@@ -37,7 +38,7 @@ pub fn open(model: &mut Model, what: Open) {
             at: 0,
         },
         Open::Search => Overlay::Line {
-            what: Prompted::Search,
+            what: LinePurpose::Search,
             input: LineInput::new(model.search.clone()),
         },
         Open::Filter => Overlay::Filter {
@@ -47,14 +48,26 @@ pub fn open(model: &mut Model, what: Open) {
         Open::Sort => Overlay::Menu {
             title: "Sort".into(),
             items: Sort::ALL
-                .map(|s| item(s.word(), s.meaning(), Action::Look(Look::Sort(s))))
+                .map(|s| {
+                    item(
+                        s.word(),
+                        s.meaning(),
+                        Action::ViewCommand(ViewCommand::Sort(s)),
+                    )
+                })
                 .to_vec(),
             at: model.outlook.sort as usize,
         },
         Open::Lens => Overlay::Menu {
             title: "Lens".into(),
             items: Lens::ALL
-                .map(|l| item(l.word(), l.meaning(), Action::Look(Look::Lens(l))))
+                .map(|l| {
+                    item(
+                        l.word(),
+                        l.meaning(),
+                        Action::ViewCommand(ViewCommand::Lens(l)),
+                    )
+                })
                 .to_vec(),
             at: model.outlook.lens as usize,
         },
@@ -64,24 +77,28 @@ pub fn open(model: &mut Model, what: Open) {
                 item(
                     "answer",
                     "what the metric read",
-                    Action::Copy(Copied::Answer),
+                    Action::Copy(CopySource::Answer),
                 ),
                 item(
                     "output",
                     "the whole output of this sample",
-                    Action::Copy(Copied::Output),
+                    Action::Copy(CopySource::Output),
                 ),
-                item("prompt", "the prompt as sent", Action::Copy(Copied::Prompt)),
-                item("row", "the row's text", Action::Copy(Copied::Row)),
+                item(
+                    "prompt",
+                    "the prompt as sent",
+                    Action::Copy(CopySource::Prompt),
+                ),
+                item("row", "the row's text", Action::Copy(CopySource::Row)),
                 item(
                     "template",
                     "the template's text",
-                    Action::Copy(Copied::Template),
+                    Action::Copy(CopySource::Template),
                 ),
                 item(
                     "table",
                     "the rows shown, as Markdown",
-                    Action::Copy(Copied::Table),
+                    Action::Copy(CopySource::Table),
                 ),
             ],
             at: 0,
@@ -134,7 +151,7 @@ fn export_menu(model: &Model) -> Option<Overlay> {
         item(
             format!("report .{ext}"),
             hint,
-            Action::Export(Exported::Report, name),
+            Action::Export(ExportKind::Report, name),
         )
     };
     let rows = |ext: &str| {
@@ -143,7 +160,7 @@ fn export_menu(model: &Model) -> Option<Overlay> {
         item(
             format!("rows shown .{ext}"),
             format!("{n} rows, as filtered and sorted"),
-            Action::Export(Exported::Rows, name),
+            Action::Export(ExportKind::Rows, name),
         )
     };
     Some(Overlay::Menu {
@@ -162,9 +179,9 @@ fn export_menu(model: &Model) -> Option<Overlay> {
 }
 
 /// Ask for the name of a file.
-pub fn ask_export(model: &mut Model, what: Exported, name: String) {
+pub fn ask_export(model: &mut Model, what: ExportKind, name: String) {
     model.overlays.push(Overlay::Line {
-        what: Prompted::Export(what),
+        what: LinePurpose::Export(what),
         input: LineInput::new(name),
     });
 }
@@ -182,10 +199,10 @@ pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
             model.outlook.splits = splits;
         }
         Some(Overlay::Sheet { path, sheet }) if sheet.is_changed() => {
-            let question = Question::Unsaved(path, sheet);
+            let question = Confirmation::Unsaved(path, sheet);
             model.overlays.push(Overlay::Ask(question));
         }
-        Some(Overlay::Ask(Question::Unsaved(path, sheet))) => {
+        Some(Overlay::Ask(Confirmation::Unsaved(path, sheet))) => {
             model.overlays.push(Overlay::Sheet { path, sheet });
         }
         Some(_) => {}
@@ -277,7 +294,7 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     match model.screen {
         Screen::Grid if matches!(model.outlook.lens, Lens::Map | Lens::Axes | Lens::Variance) => {
-            change_look(model, Look::Lens(Lens::Answers));
+            change_look(model, ViewCommand::Lens(Lens::Answers));
         }
         Screen::Grid | Screen::Diff => open(model, Open::Row),
         Screen::Edit => editing::edit(model, out),
@@ -285,9 +302,9 @@ fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     }
 }
 
-fn take_line(model: &mut Model, what: Prompted, text: &str, out: &mut Vec<Effect>) {
+fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Effect>) {
     match what {
-        Prompted::Search => {
+        LinePurpose::Search => {
             text.clone_into(&mut model.search);
             if let Err(message) = crate::tui::outlook::Finder::new(text) {
                 model.search.clear();
@@ -297,56 +314,56 @@ fn take_line(model: &mut Model, what: Prompted, text: &str, out: &mut Vec<Effect
                 moving::next(model, 1, out);
             }
         }
-        Prompted::NewVariant => editing::create_variant(model, text, out),
-        Prompted::Note => {
+        LinePurpose::NewVariant => editing::create_variant(model, text, out),
+        LinePurpose::Note => {
             if let Some(run) = model.runs.get(model.run_at) {
                 let id = run.info.id.clone();
                 out.push(Effect::Do(Box::new(Job::Note(id, text.to_owned()))));
             }
         }
-        Prompted::BadCase => badcases::keep(model, text, out),
-        Prompted::Export(what) => export(model, what, PathBuf::from(text.trim()), out),
+        LinePurpose::BadCase => badcases::keep(model, text, out),
+        LinePurpose::Export(what) => export(model, what, PathBuf::from(text.trim()), out),
     }
 }
 
-fn export(model: &mut Model, what: Exported, path: PathBuf, out: &mut Vec<Effect>) {
+fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effect>) {
     let (Ok(table), Some(cells)) = (&model.table, model.cells()) else {
         return;
     };
     let job = match (what, &model.kept, table.run()) {
-        (Exported::Rows, ..) => Job::ExportRows(
+        (ExportKind::Rows, ..) => Job::ExportRows(
             cells.clone(),
             Arc::clone(table),
             Arc::clone(&model.arrangement.rows),
             path,
         ),
-        (Exported::Report, Some(kept), _) => Job::Export(kept.run.clone(), path),
-        (Exported::Report, None, Some(info)) => Job::Export(info.id.clone(), path),
-        (Exported::Report, None, None) => return,
+        (ExportKind::Report, Some(kept), _) => Job::Export(kept.run.clone(), path),
+        (ExportKind::Report, None, Some(info)) => Job::Export(info.id.clone(), path),
+        (ExportKind::Report, None, None) => return,
     };
     out.push(Effect::Do(Box::new(job)));
 }
 
-fn answer(model: &mut Model, question: Question, out: &mut Vec<Effect>) {
+fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
     match question {
-        Question::Quit => running::really_quit(model, out),
-        Question::DeleteRun(id) => {
+        Confirmation::Quit => running::really_quit(model, out),
+        Confirmation::DeleteRun(id) => {
             let id = crate::model::RunId(id);
             if model.kept.as_ref().is_some_and(|k| k.run == id) {
                 model.kept = None;
             }
             out.push(Effect::Do(Box::new(Job::DeleteRun(id))));
         }
-        Question::RemoveTemplate(path) => out.push(Effect::Do(Box::new(Job::Remove(path)))),
-        Question::WriteTemplates(dir, files) => {
+        Confirmation::RemoveTemplate(path) => out.push(Effect::Do(Box::new(Job::Remove(path)))),
+        Confirmation::WriteTemplates(dir, files) => {
             let files = files
                 .into_iter()
                 .map(|(name, text)| (dir.join(name), text))
                 .collect();
             out.push(Effect::Do(Box::new(Job::Create(files))));
         }
-        Question::Unsaved(..) => {}
-        Question::BeyondCap => running::beyond_cap(model, out),
+        Confirmation::Unsaved(..) => {}
+        Confirmation::BeyondCap => running::beyond_cap(model, out),
     }
 }
 
@@ -357,11 +374,11 @@ pub fn set(model: &mut Model, at: usize, by: isize) {
             let now = model.theme.name() as usize;
             let n = ThemeName::ALL.len();
             let name = ThemeName::ALL[(now + n).saturating_add_signed(by) % n];
-            change_look(model, Look::Theme(name));
+            change_look(model, ViewCommand::Theme(name));
         }
-        1 => change_look(model, Look::Compact),
-        2 => change_look(model, Look::Wrap),
-        3 => change_look(model, Look::Layout),
-        _ => change_look(model, Look::Columns(by as i8)),
+        1 => change_look(model, ViewCommand::Compact),
+        2 => change_look(model, ViewCommand::Wrap),
+        3 => change_look(model, ViewCommand::Layout),
+        _ => change_look(model, ViewCommand::Columns(by as i8)),
     }
 }

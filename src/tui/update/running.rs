@@ -6,9 +6,9 @@ use crate::{
     model::{CellState, RunId, TrialId},
     tui::{
         Effect, Model, Overlay, Phase, Progress, Screen,
-        effect::Order,
-        model::{Kept, progress::Scoring},
-        overlay::Question,
+        effect::RunCommand,
+        model::{GridSource, progress::Scoring},
+        overlay::Confirmation,
     },
 };
 use std::sync::Arc;
@@ -110,9 +110,9 @@ pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
         return model.refuse("no run is on its way");
     };
     let order = if progress.phase == Phase::Stopping {
-        Order::Abort
+        RunCommand::Abort
     } else {
-        Order::Stop
+        RunCommand::Stop
     };
     progress.phase = Phase::Stopping;
     // What is asked before the engine has begun is told to it when it has.
@@ -122,7 +122,7 @@ pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
 /// Pause the run, or go on; beyond a cap only when asked.
 pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
     if model.progress.as_ref().is_some_and(Progress::capped) {
-        return model.overlays.push(Overlay::Ask(Question::BeyondCap));
+        return model.overlays.push(Overlay::Ask(Confirmation::BeyondCap));
     }
     let Some(progress) = model.progress.as_mut().filter(|p| p.is_on()) else {
         return model.refuse("no run is on its way");
@@ -131,11 +131,11 @@ pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
         Phase::Paused(_) => {
             progress.phase = Phase::Going;
             progress.silent = (0, None);
-            Order::Proceed
+            RunCommand::Proceed
         }
         Phase::Going => {
             progress.phase = Phase::Paused("paused".into());
-            Order::Pause
+            RunCommand::Pause
         }
         _ => return model.refuse("the run is stopping"),
     };
@@ -159,11 +159,11 @@ pub fn beyond_cap(model: &mut Model, out: &mut Vec<Effect>) {
 /// Leave; while a run is on its way, ask first.
 pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
     match model.overlays.last() {
-        Some(Overlay::Ask(Question::Quit)) => really_quit(model, out),
+        Some(Overlay::Ask(Confirmation::Quit)) => really_quit(model, out),
         Some(_) => {
             model.overlays.pop();
         }
-        None if model.is_running() => model.overlays.push(Overlay::Ask(Question::Quit)),
+        None if model.is_running() => model.overlays.push(Overlay::Ask(Confirmation::Quit)),
         None => leave(model, out),
     }
 }
@@ -171,7 +171,7 @@ pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
 /// Leave although a run is on its way; what was done is kept.
 pub fn really_quit(model: &Model, out: &mut Vec<Effect>) {
     if let Some(control) = control(model) {
-        out.push(Effect::Tell(control, Order::Abort));
+        out.push(Effect::Tell(control, RunCommand::Abort));
     }
     leave(model, out);
 }
@@ -180,8 +180,8 @@ pub fn really_quit(model: &Model, out: &mut Vec<Effect>) {
 pub fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
     if let Some(progress) = &mut model.progress {
         let order = match progress.phase {
-            Phase::Stopping => Some(Order::Stop),
-            Phase::Paused(_) => Some(Order::Pause),
+            Phase::Stopping => Some(RunCommand::Stop),
+            Phase::Paused(_) => Some(RunCommand::Pause),
             Phase::Going | Phase::Ended(_) => None,
         };
         out.extend(order.map(|order| Effect::Tell(control.clone(), order)));
@@ -201,7 +201,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             if let Some(progress) = &mut model.progress {
                 (progress.planned, progress.done) = (planned, behind);
             }
-            model.kept = Some(Kept {
+            model.kept = Some(GridSource {
                 run,
                 carried: None,
                 ended: None,
@@ -233,7 +233,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                     crate::display::one_line(&told)
                 ));
                 if let Some(control) = control(model) {
-                    out.push(Effect::Tell(control, Order::Pause));
+                    out.push(Effect::Tell(control, RunCommand::Pause));
                 }
             }
         }
@@ -344,6 +344,6 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if model.stale {
         loading::touched(model, &[], out);
     } else if let Some(plan) = model.plan.clone() {
-        out.push(Effect::Do(Box::new(crate::tui::Job::Estimate(plan))));
+        out.push(Effect::Do(Box::new(crate::tui::Job::PlanEstimate(plan))));
     }
 }

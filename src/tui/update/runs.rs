@@ -7,10 +7,10 @@ use crate::{
         Effect, Job, Model, Overlay, Screen, Table,
         board::Board,
         desk::RunLine,
-        effects::Link,
+        effects::RowLink,
         input::LineInput,
         model::{Against, Other, outputs::Outputs},
-        overlay::Prompted,
+        overlay::LinePurpose,
     },
 };
 use std::sync::Arc;
@@ -52,7 +52,7 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Board>, out: &mut Ve
         model.bad_cases = Arc::default();
         model.experiment = at;
     }
-    let kept = crate::tui::model::Kept {
+    let kept = crate::tui::model::GridSource {
         run: info.id.clone(),
         carried: None,
         ended: (info.state != "finished").then(|| info.state.clone()),
@@ -95,7 +95,7 @@ pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// A run to compare with was read.
-pub fn other(model: &mut Model, table: Arc<Table>, boards: Vec<Board>, link: Link) {
+pub fn other(model: &mut Model, table: Arc<Table>, boards: Vec<Board>, link: RowLink) {
     model.diff.against = Against::Run(Box::new(Other {
         table,
         boards,
@@ -146,7 +146,7 @@ pub fn note(model: &mut Model) {
     if let Some(run) = model.runs.get(model.run_at) {
         let note = run.info.note.clone().unwrap_or_default();
         model.overlays.push(Overlay::Line {
-            what: Prompted::Note,
+            what: LinePurpose::Note,
             input: LineInput::new(note),
         });
     }

@@ -6,7 +6,7 @@ use crate::{
     tokens,
     tui::{
         Lens, Model, Table, Theme,
-        board::{Cells, Summary, Top},
+        board::{CellSummary, Cells, MajorityAnswer},
     },
 };
 use ratatui::{
@@ -43,7 +43,7 @@ pub fn lines(
 }
 
 /// The sign of a cell and its colour.
-pub fn sign(theme: Theme, sum: &Summary) -> (&'static str, Style) {
+pub fn sign(theme: Theme, sum: &CellSummary) -> (&'static str, Style) {
     let settled = sum.answered + sum.truncated;
     if settled == 0 {
         return match (sum.failed, sum.running) {
@@ -54,9 +54,9 @@ pub fn sign(theme: Theme, sum: &Summary) -> (&'static str, Style) {
         };
     }
     match (sum.top, sum.right()) {
-        (Top::Unreadable, _) => ("~", theme.unsure()),
-        (Top::Refused, _) => ("⊘", theme.unsure()),
-        (Top::Nothing, _) => ("✂", theme.unsure()),
+        (MajorityAnswer::Unreadable, _) => ("~", theme.unsure()),
+        (MajorityAnswer::Refused, _) => ("⊘", theme.unsure()),
+        (MajorityAnswer::Nothing, _) => ("✂", theme.unsure()),
         (_, Some(true)) => ("✓", theme.good()),
         (_, Some(false)) => ("✗", theme.bad()),
         // Right in some samples: the sign is that of the most of them.
@@ -66,14 +66,14 @@ pub fn sign(theme: Theme, sum: &Summary) -> (&'static str, Style) {
 }
 
 /// The most frequent answer in words.
-pub fn top_words(cells: &Cells, sum: &Summary) -> String {
+pub fn top_words(cells: &Cells, sum: &CellSummary) -> String {
     match sum.top {
-        Top::Answer(answer) => text::line(cells.answer_text(answer)),
-        Top::Score(bits) => format!("{:.2}", f32::from_bits(bits)),
-        Top::Unreadable => "unreadable".into(),
-        Top::Refused => "refused".into(),
-        Top::Nothing if sum.truncated > 0 => "cut off".into(),
-        Top::Nothing => match sum.failure {
+        MajorityAnswer::Answer(answer) => text::line(cells.answer_text(answer)),
+        MajorityAnswer::Score(bits) => format!("{:.2}", f32::from_bits(bits)),
+        MajorityAnswer::Unreadable => "unreadable".into(),
+        MajorityAnswer::Refused => "refused".into(),
+        MajorityAnswer::Nothing if sum.truncated > 0 => "cut off".into(),
+        MajorityAnswer::Nothing => match sum.failure {
             Some(failure) => failure.to_string(),
             None => String::new(),
         },
@@ -83,7 +83,7 @@ pub fn top_words(cells: &Cells, sum: &Summary) -> String {
 fn answer(
     model: &Model,
     cells: &Cells,
-    sum: &Summary,
+    sum: &CellSummary,
     v: usize,
     row: usize,
     width: usize,
@@ -143,7 +143,7 @@ fn stream(model: &Model, cells: &Cells, v: usize, row: usize) -> Option<String> 
     })
 }
 
-fn share(model: &Model, cells: &Cells, sum: &Summary) -> Line<'static> {
+fn share(model: &Model, cells: &Cells, sum: &CellSummary) -> Line<'static> {
     let theme = model.theme;
     let n = cells.samples();
     if sum.answered == 0 {
@@ -173,7 +173,7 @@ fn share(model: &Model, cells: &Cells, sum: &Summary) -> Line<'static> {
 fn flip(
     model: &Model,
     cells: &Cells,
-    sum: &Summary,
+    sum: &CellSummary,
     v: usize,
     row: usize,
     width: usize,
@@ -211,7 +211,7 @@ fn flip(
 fn disagreement(
     model: &Model,
     cells: &Cells,
-    sum: &Summary,
+    sum: &CellSummary,
     width: usize,
     tall: bool,
 ) -> Vec<Line<'static>> {
@@ -240,7 +240,7 @@ fn disagreement(
     lines
 }
 
-fn latency(model: &Model, sum: &Summary, width: usize) -> Line<'static> {
+fn latency(model: &Model, sum: &CellSummary, width: usize) -> Line<'static> {
     let theme = model.theme;
     if sum.answered + sum.truncated == 0 {
         let (sign, style) = sign(theme, sum);
@@ -274,7 +274,7 @@ fn latency(model: &Model, sum: &Summary, width: usize) -> Line<'static> {
     ])
 }
 
-fn cost(model: &Model, table: &Table, sum: &Summary, width: usize) -> Line<'static> {
+fn cost(model: &Model, table: &Table, sum: &CellSummary, width: usize) -> Line<'static> {
     let theme = model.theme;
     if sum.answered + sum.truncated == 0 {
         let (sign, style) = sign(theme, sum);

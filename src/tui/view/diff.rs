@@ -20,7 +20,7 @@ use crate::{
     analysis::{Difference, VariantFinding, p_text, points, verdict_word},
     tui::{
         DiffMode, Hit, Model, Split, Table,
-        effects::{Fate, Side, linked},
+        effects::{ComparedSide, RowChange, linked},
         model::{Against, Measured},
     },
 };
@@ -197,9 +197,9 @@ fn effect_pane(
     } else {
         format!(
             " fixed {}  broke {}  other {}  same {} ",
-            effects.count(Fate::Fixed),
-            effects.count(Fate::Broke),
-            effects.count(Fate::Other),
+            effects.count(RowChange::Fixed),
+            effects.count(RowChange::Broke),
+            effects.count(RowChange::Other),
             effects.same
         )
     };
@@ -222,13 +222,13 @@ fn effect_pane(
     for (i, (row, fate)) in effects.rows.iter().enumerate().skip(from).take(room) {
         let row = *row as usize;
         let (mark, style) = match fate {
-            Fate::Fixed => ("✗→✓", theme.good()),
-            Fate::Broke => ("✓→✗", theme.bad()),
-            Fate::Other => (" ≠ ", theme.unsure()),
+            RowChange::Fixed => ("✗→✓", theme.good()),
+            RowChange::Broke => ("✓→✗", theme.bad()),
+            RowChange::Other => (" ≠ ", theme.unsure()),
         };
         let data = table.row(row);
         let words = sides.as_ref().map_or(String::new(), |(a, b, link)| {
-            let top = |side: &Side, row: Option<usize>| {
+            let top = |side: &ComparedSide, row: Option<usize>| {
                 row.map_or(String::new(), |r| {
                     cells::top_words(&side.cells, &side.cells.summary(side.variant, r))
                 })

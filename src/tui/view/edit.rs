@@ -12,8 +12,8 @@ use crate::{
     tokens,
     tui::{
         Hit, Model, Split, Table,
-        estimate::Trouble,
-        model::{Measured, table::Source},
+        estimate::Diagnostic,
+        model::{Measured, table::TableSource},
     },
 };
 use ratatui::{
@@ -255,7 +255,7 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
 }
 
 /// Whether something is the matter with this template.
-fn is_here(trouble: &Trouble, source: &Source) -> bool {
+fn is_here(trouble: &Diagnostic, source: &TableSource) -> bool {
     let place = trouble.place.as_ref();
     place.is_some_and(|p| p.file.ends_with(&source.path) || source.path.ends_with(&p.file))
 }
@@ -290,14 +290,14 @@ fn tags(line: &str, theme: crate::tui::Theme) -> Vec<text::Piece> {
 }
 
 /// What is the matter, this template's first.
-fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &Source) {
+fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSource) {
     let theme = model.theme;
     let troubles = model.estimate.as_ref().map_or(&[][..], |e| &e.troubles);
     let title = format!(" Problems {} · ! shows them ", troubles.len());
     let inner = boxed(frame, area, &title, theme, false);
     let width = usize::from(inner.width);
     let mut lines = Vec::new();
-    let mut ordered: Vec<&Trouble> = troubles.iter().collect();
+    let mut ordered: Vec<&Diagnostic> = troubles.iter().collect();
     ordered.sort_by_key(|t| !is_here(t, source));
     for trouble in ordered {
         let (sign, style) = if trouble.serious {

@@ -11,7 +11,7 @@
 use super::{diff, edit, grid, popup, progress::progress_line, runs, text};
 use crate::{
     analysis::sentence,
-    tui::{Hit, Model, Phase, Place, RowKind, Screen, keys, model::Measured, place_of},
+    tui::{Hit, KeyContext, Model, Phase, RowKind, Screen, keys, model::Measured, place_of},
 };
 use ratatui::{
     Frame,
@@ -260,7 +260,7 @@ fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let place = place_of(model);
     let mut words: Vec<(String, &str)> = keys::footer(place).collect();
     // What only a run on its way can do is left out where there is none.
-    if !model.is_running() && place != Place::Typing {
+    if !model.is_running() && place != KeyContext::Typing {
         words.retain(|(_, word)| !["pause", "stop"].contains(word));
     }
     let most = usize::from(area.width);

@@ -4,7 +4,7 @@ use super::{
     popup::{Content, View},
     text,
 };
-use crate::tui::{Binding, KEYS, Model, Place, Screen, bindings_at};
+use crate::tui::{Binding, KEYS, KeyContext, Model, Screen, bindings_at};
 use ratatui::text::{Line, Span};
 
 const SIGNS: &str = "✓ right  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ without a score  ! failed  … on its way  · not sent yet  ≠ another answer than the baseline's *  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? undecided";
@@ -13,10 +13,10 @@ const SIGNS: &str = "✓ right  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refuse
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let theme = model.theme;
     let place = match model.screen {
-        Screen::Edit => Place::Edit,
-        Screen::Grid => Place::Grid,
-        Screen::Diff => Place::Diff,
-        Screen::Runs => Place::Runs,
+        Screen::Edit => KeyContext::Edit,
+        Screen::Grid => KeyContext::Grid,
+        Screen::Diff => KeyContext::Diff,
+        Screen::Runs => KeyContext::Runs,
     };
     let here: Vec<&Binding> = bindings_at(place).collect();
     let own = |b: &&&Binding| b.places.len() < 4;
@@ -33,12 +33,20 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         "everywhere",
         here.iter().filter(|b| !own(b)).copied().collect(),
     );
-    let over = |place: Place| KEYS.iter().filter(|b| b.places == [place]).collect();
-    part("in what lies on top", over(Place::Overlay));
-    part("while a line is typed", over(Place::Typing));
-    part("while a template is edited in place", over(Place::Sheet));
-    part("in a question", over(Place::Question));
-    for other in [Place::Edit, Place::Grid, Place::Diff, Place::Runs] {
+    let over = |place: KeyContext| KEYS.iter().filter(|b| b.places == [place]).collect();
+    part("in what lies on top", over(KeyContext::Overlay));
+    part("while a line is typed", over(KeyContext::Typing));
+    part(
+        "while a template is edited in place",
+        over(KeyContext::Sheet),
+    );
+    part("in a question", over(KeyContext::Confirmation));
+    for other in [
+        KeyContext::Edit,
+        KeyContext::Grid,
+        KeyContext::Diff,
+        KeyContext::Runs,
+    ] {
         if other != place {
             let theirs = KEYS
                 .iter()

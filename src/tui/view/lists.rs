@@ -7,7 +7,7 @@ use super::{
 use crate::tui::{
     LineInput, Model, RowKind,
     outlook::Finder,
-    overlay::{Exported, Item, Prompted},
+    overlay::{ExportKind, Item, LinePurpose},
     palette,
 };
 use ratatui::text::{Line, Span};
@@ -125,15 +125,15 @@ pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize)
 }
 
 /// A line for something.
-pub fn line(model: &Model, what: Prompted, input: &LineInput, width: usize) -> Content {
+pub fn line(model: &Model, what: LinePurpose, input: &LineInput, width: usize) -> Content {
     let (title, hint) = match what {
-        Prompted::Search => (
+        LinePurpose::Search => (
             " Search ",
             "text, or /expression/; in id, text, expected answer, answers",
         ),
-        Prompted::NewVariant => (" New variant ", "a copy of this template under that name"),
-        Prompted::Note => (" Note ", "empty takes the note away"),
-        Prompted::BadCase => {
+        LinePurpose::NewVariant => (" New variant ", "a copy of this template under that name"),
+        LinePurpose::Note => (" Note ", "empty takes the note away"),
+        LinePurpose::BadCase => {
             let table = model.table.as_ref().ok();
             let row = table.map_or(String::new(), |t| text::line(&t.row_id(model.row)));
             let hint = if model.bad_cases.contains_key(&row) {
@@ -143,10 +143,10 @@ pub fn line(model: &Model, what: Prompted, input: &LineInput, width: usize) -> C
             };
             return asked(model, &format!(" Bad case {row} "), hint, input, width);
         }
-        Prompted::Export(Exported::Report) => {
+        LinePurpose::Export(ExportKind::Report) => {
             (" Export the run to ", ".html .md .json .csv .xml (JUnit)")
         }
-        Prompted::Export(Exported::Rows) => (" Export the rows shown to ", ".csv .md"),
+        LinePurpose::Export(ExportKind::Rows) => (" Export the rows shown to ", ".csv .md"),
     };
     asked(model, title, hint, input, width)
 }

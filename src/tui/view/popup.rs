@@ -1,7 +1,7 @@
 //! What lies on top of a screen: its place, its frame, and which of the others draws what is in it.
 
 use super::{advice, help, inspect, lists, plan, reword, sheet, text};
-use crate::tui::{Hit, Model, Overlay, Theme, model::Measured, overlay::Question};
+use crate::tui::{Hit, Model, Overlay, Theme, model::Measured, overlay::Confirmation};
 use ratatui::{
     Frame,
     layout::Rect,
@@ -196,17 +196,17 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
 }
 
 /// A question in words.
-fn asked(question: &Question) -> String {
+fn asked(question: &Confirmation) -> String {
     match question {
-        Question::Quit => "A run is on its way. Leave? What was done is kept.".into(),
-        Question::DeleteRun(id) => {
+        Confirmation::Quit => "A run is on its way. Leave? What was done is kept.".into(),
+        Confirmation::DeleteRun(id) => {
             format!("Delete run {id}? Its answers stay: they were paid for.")
         }
-        Question::RemoveTemplate(path) => format!(
+        Confirmation::RemoveTemplate(path) => format!(
             "Take {} away? It is moved to the folder `removed` beside the runs.",
             crate::source::as_typed(path).display()
         ),
-        Question::WriteTemplates(dir, files) => {
+        Confirmation::WriteTemplates(dir, files) => {
             let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
             format!(
                 "Split into {} templates with one change each? Writes {} in {}.",
@@ -215,11 +215,11 @@ fn asked(question: &Question) -> String {
                 crate::source::as_typed(dir).display()
             )
         }
-        Question::Unsaved(path, _) => format!(
+        Confirmation::Unsaved(path, _) => format!(
             "{} is not saved. Close it without its changes?",
             crate::source::as_typed(path).display()
         ),
-        Question::BeyondCap => {
+        Confirmation::BeyondCap => {
             "The cap is reached. Go on with twice the cap, for this session?".into()
         }
     }
