@@ -14,10 +14,8 @@ pub enum GitError {
     Program {
         /// What was asked for.
         what: String,
-        /// Why.
         source: std::io::Error,
     },
-    /// git says no.
     #[error("`{what}` cannot be read from git: {said}")]
     Refused {
         /// What was asked for.
@@ -36,7 +34,6 @@ pub enum GitError {
 /// A commit, and whether files differ from it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Revision {
-    /// Its hash, whole.
     pub commit: String,
     /// Files that git follows were changed since.
     pub dirty: bool,
@@ -72,7 +69,6 @@ impl std::fmt::Display for Revision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
     folder: PathBuf,
-    /// As typed.
     pub revision: String,
     /// The commit it stands for.
     pub commit: String,

@@ -12,7 +12,6 @@ use serde::Serialize;
 pub struct CallCost {
     /// Prompt tokens: the mean, and the ends of its 95 % interval.
     pub prompt: [f64; 3],
-    /// Of them cached.
     pub cached: f64,
     /// Completion tokens, likewise.
     pub completion: [f64; 3],

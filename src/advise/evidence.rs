@@ -40,7 +40,6 @@ pub struct Headroom {
 /// The score at a number of shots.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CurvePoint {
-    /// Shots.
     pub shots: usize,
     /// Measured, with its interval over rows.
     pub score: Interval,
@@ -49,7 +48,6 @@ pub struct CurvePoint {
 /// How the score grows with the number of shots: a − b·(n + 1)^(−c), as the prompt without shots counts too.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curve {
-    /// What was measured.
     pub points: Vec<CurvePoint>,
     /// Where it levels off; `None` below three points.
     pub ceiling: Option<Interval>,
@@ -85,19 +83,14 @@ pub struct Said {
     pub conflicts: Vec<String>,
     /// Corrected bad cases among the labelled rows.
     pub bad_cases: usize,
-    /// Task.
     pub task: Option<Task>,
     /// Whether it was read off the metrics rather than said.
     pub task_guessed: bool,
-    /// Resources.
     pub resources: Option<Resources>,
-    /// Deployment.
     pub deployment: Option<Deployment>,
-    /// Changes.
     pub changes: Option<Changes>,
     /// The score that is enough.
     pub target: Option<f64>,
-    /// Calls a month.
     pub calls_per_month: Option<f64>,
     /// Memory of the GPU in GB.
     pub gpu_memory_gb: Option<f64>,
@@ -133,7 +126,6 @@ pub struct Evidence {
     pub latency_ms: Option<(f64, f64)>,
     /// When tuning pays for itself.
     pub break_even: Option<BreakEven>,
-    /// What tuning takes.
     pub memory: Option<GpuMemoryEstimate>,
     /// A tuned model that was measured already.
     pub tuned: Option<Tuned>,

@@ -22,7 +22,6 @@ const MONTHS: f64 = 12.0;
 /// Share of the context window from which on a prompt cannot grow.
 const FULL: f64 = 0.5;
 
-/// The evidence, asked.
 #[derive(Debug, Clone, Copy)]
 pub struct AdviceFacts<'a>(pub(super) &'a Evidence);
 
@@ -31,9 +30,7 @@ pub struct AdviceFacts<'a>(pub(super) &'a Evidence);
 pub(super) enum Reach {
     /// It is there, beyond chance.
     Met,
-    /// It may be.
     Near,
-    /// It is not.
     Short,
 }
 

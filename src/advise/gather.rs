@@ -22,7 +22,6 @@ pub struct Part<'a> {
     pub model: String,
     /// Whether it came out of tuning.
     pub tuned: bool,
-    /// Its scores.
     pub grid: &'a Grid,
     /// What was found in them.
     pub analysis: &'a Analysis,

@@ -10,16 +10,13 @@ use serde::Serialize;
 /// How to tune, where that is the verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TunePlan {
-    /// The method.
     pub method: String,
-    /// The rows.
     pub data: String,
     /// What to expect, or that it is unknown.
     pub gain: String,
 }
 
 impl TunePlan {
-    /// A line each.
     pub fn sentences(&self) -> [String; 3] {
         [
             format!("method: {}", self.method),

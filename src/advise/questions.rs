@@ -18,12 +18,10 @@ pub enum AnswerSource {
     Said,
     /// Read off the metrics.
     Guessed,
-    /// Nobody knows.
     Unknown,
 }
 
 impl AnswerSource {
-    /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
             AnswerSource::Measured => "measured",
@@ -38,16 +36,12 @@ impl AnswerSource {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum QuestionLean {
-    /// Prompting.
     Prompt,
-    /// Fine-tuning.
     FineTune,
-    /// Neither.
     Neither,
 }
 
 impl QuestionLean {
-    /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
             QuestionLean::Prompt => "prompt",

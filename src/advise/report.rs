@@ -14,9 +14,7 @@ use serde::Serialize;
 /// Something to measure or to say, and the command for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Measure {
-    /// What.
     pub what: String,
-    /// The command.
     pub command: String,
 }
 
@@ -25,11 +23,9 @@ pub struct Measure {
 pub struct Advice {
     /// Always 1.
     pub schema_version: u32,
-    /// Experiment.
     pub experiment: String,
     /// The run that was read.
     pub run: Option<String>,
-    /// The verdict.
     pub verdict: VerdictKind,
     /// Name of the rule that decided.
     pub rule: &'static str,
@@ -37,7 +33,6 @@ pub struct Advice {
     pub because: &'static str,
     /// Whether nothing is missing that could change it.
     pub firm: bool,
-    /// The five questions.
     pub questions: Vec<AdviceQuestion>,
     /// What speaks for the verdict.
     pub reasons_for: Vec<String>,
@@ -55,7 +50,6 @@ pub struct Advice {
     pub evidence: Evidence,
 }
 
-/// Draw the verdict.
 pub fn advise(experiment: &str, run: Option<String>, evidence: Evidence) -> Advice {
     let facts = AdviceFacts(&evidence);
     let rule = decide(&facts);

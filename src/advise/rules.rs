@@ -3,16 +3,13 @@
 use super::facts::{AdviceFacts, FEW, MANY, Reach};
 use serde::Serialize;
 
-/// The four verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum VerdictKind {
-    /// Keep prompting.
     #[serde(rename = "keep prompting")]
     KeepPrompting,
     /// Prompt now, collect data.
     #[serde(rename = "prompt now, collect data")]
     Collect,
-    /// Fine-tune.
     #[serde(rename = "fine-tune")]
     FineTune,
     /// The labels or the task are the problem.
@@ -35,7 +32,6 @@ impl VerdictKind {
 /// A rule of the table.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name.
     pub name: &'static str,
     /// When it holds, in words.
     pub when: &'static str,
@@ -48,7 +44,6 @@ pub struct Rule {
 
 use VerdictKind::{Collect, FineTune, KeepPrompting, Labels};
 
-/// The table.
 pub const RULES: &[Rule] = &[
     Rule {
         name: "conflicting-labels",

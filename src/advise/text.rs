@@ -6,13 +6,9 @@ use crate::display::{visible, wrap};
 /// What a line is, for whoever paints it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ink {
-    /// The verdict.
     Verdict,
-    /// A heading.
     Title,
-    /// Beside the point.
     Dim,
-    /// The rest.
     Plain,
 }
 

@@ -12,11 +12,8 @@ use serde::Serialize;
 pub struct TunedRow {
     /// What it is: `base, best prompt`, `tuned, bare prompt`, `tuned, best prompt`.
     pub what: &'static str,
-    /// Model.
     pub model: String,
-    /// Wording.
     pub variant: String,
-    /// Mean score.
     pub score: Option<Interval>,
     /// Against the base with its best prompt, on the rows that both have; `None` for that itself.
     pub difference: Option<Interval>,
@@ -31,7 +28,6 @@ pub struct TunedRow {
 /// A tuned model beside its base.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tuned {
-    /// The base first.
     pub rows: Vec<TunedRow>,
 }
 

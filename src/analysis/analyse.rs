@@ -5,17 +5,16 @@ use super::{
     draws::{Draws, SharedDraws},
     effects::axis_effects,
     rows::row_findings,
-    sources::{next_calls, variance_shares},
+    summary::{best, overall, spread},
     table::Table,
+    variance_components::{next_calls, variance_shares},
     variants::variant_findings,
-    whole::{best, overall, spread},
 };
 use crate::{model::Grid, stats::ResampleSpec};
 
 /// Below so many clusters, resamples of them are too alike.
 const FEW_CLUSTERS: usize = 10;
 
-/// Analyse a grid.
 pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
     let resample = ResampleSpec {
         draws: spec.resamples.max(1),

@@ -5,11 +5,9 @@ use crate::model::FailureKind;
 /// A value with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Interval {
-    /// The estimate.
     pub value: f64,
     /// Lower end, 95 %.
     pub low: f64,
-    /// Upper end.
     pub high: f64,
 }
 
@@ -18,9 +16,7 @@ pub struct Interval {
 pub enum Verdict {
     /// This is the baseline.
     Baseline,
-    /// Better, beyond chance.
     Better,
-    /// Worse, beyond chance.
     Worse,
     /// No difference larger than the margin.
     Equivalent,
@@ -42,7 +38,6 @@ pub struct Difference {
     pub p_adjusted: f64,
     /// p by Benjamini and Hochberg, for exploring.
     pub p_explore: f64,
-    /// Rows compared.
     pub rows: usize,
     /// Rows on which this one scores higher than the baseline.
     pub fixed: usize,
@@ -69,11 +64,8 @@ pub struct VariantFinding {
     pub p_best: f64,
     /// Answers without a readable answer.
     pub unreadable: usize,
-    /// Refusals.
     pub refused: usize,
-    /// Truncated answers.
     pub truncated: usize,
-    /// Failed trials.
     pub failed: usize,
     /// Answers for which the main metric has no score: whoever was asked for it could not say. They enter no mean.
     pub unscored: usize,
@@ -89,18 +81,15 @@ pub struct VariantFinding {
     pub cached_tokens: f64,
     /// Mean completion tokens a call.
     pub completion_tokens: f64,
-    /// Against the baseline.
     pub verdict: Verdict,
 }
 
 /// Best minus worst mean score over the variants, on the rows that all have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spread {
-    /// The spread.
     pub value: f64,
     /// 95 % quantile of the spread under exchangeable variants.
     pub null_95: f64,
-    /// Permutation p.
     pub p: f64,
     /// What sampling alone would make of it; needs two samples a cell.
     pub repeats: Option<RepeatNoise>,
@@ -113,18 +102,14 @@ pub struct Spread {
 pub struct RepeatNoise {
     /// 95 % quantile.
     pub null_95: f64,
-    /// p.
     pub p: f64,
 }
 
 /// Cochran's Q over all variants.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cochran {
-    /// The statistic.
     pub q: f64,
-    /// Degrees of freedom.
     pub df: usize,
-    /// p.
     pub p: f64,
 }
 
@@ -142,7 +127,6 @@ pub struct Best {
 pub struct Overall {
     /// Mean over the variants.
     pub average: f64,
-    /// Highest.
     pub highest: f64,
     /// 1 − (highest − average).
     pub saturation: f64,
@@ -153,9 +137,7 @@ pub struct Overall {
 /// Where the variance of the scores comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VarianceShares {
-    /// Between variants.
     pub variant: Interval,
-    /// Between rows.
     pub row: Interval,
     /// Variants that rank rows differently; with one sample it holds the noise of sampling too.
     pub variant_row: Interval,
@@ -170,7 +152,6 @@ pub struct VarianceShares {
 /// What more of something would do to the error of the mean score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Purchase {
-    /// More of what.
     pub what: Resource,
     /// How many of them the calls would buy.
     pub more: f64,
@@ -181,9 +162,7 @@ pub struct Purchase {
 /// What calls can be spent on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
-    /// More rows.
     Rows,
-    /// More variants.
     Variants,
     /// More samples of each cell.
     Samples,
@@ -192,7 +171,6 @@ pub enum Resource {
 /// What the next calls should buy (a decision study on the variance components).
 #[derive(Debug, Clone, PartialEq)]
 pub struct NextCalls {
-    /// How many calls.
     pub calls: usize,
     /// Standard error of the mean score over variants and rows now.
     pub error: f64,
@@ -203,7 +181,6 @@ pub struct NextCalls {
 /// What an axis does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisFinding {
-    /// Its name.
     pub name: String,
     /// Share of the variance between variant means that it explains beyond the other axes.
     pub share: f64,
@@ -235,7 +212,6 @@ pub struct AxisAnswers {
 /// An answer that one level of an axis draws more than another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnswerShift {
-    /// The answer.
     pub answer: String,
     /// The level with which it is most frequent.
     pub more_with: String,
@@ -257,11 +233,9 @@ pub struct LevelEffect {
 /// What two axes do together beyond each alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interaction {
-    /// The axes.
     pub axes: (String, String),
     /// Share of the variance between variant means.
     pub share: f64,
-    /// Permutation p.
     pub p: f64,
     /// By Holm over the interactions.
     pub p_adjusted: f64,
@@ -294,7 +268,6 @@ pub struct Agreement {
 /// How much the score of a row depends on the wording: PSS (Zhuo et al. 2024), the mean absolute difference of two variants.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sensitivity {
-    /// Mean over rows.
     pub value: f64,
     /// Beyond what repeats alone give, at single samples; needs two samples.
     pub excess: Option<f64>,
@@ -309,7 +282,6 @@ pub struct RowFinding {
     pub fragility: f64,
     /// Right answers: scores of 1; of 0.5 or more where scores are graded.
     pub right: usize,
-    /// Answers.
     pub of: usize,
     /// Every variant answered, and none is right: about the task or its label, not the wording.
     pub hopeless: bool,
@@ -333,17 +305,13 @@ pub struct Analysis {
     pub shared_rows: usize,
     /// Best minus worst mean, with its null.
     pub spread: Option<Spread>,
-    /// The best.
     pub best: Option<Best>,
-    /// Over all variants.
     pub overall: Option<Overall>,
-    /// Variance components.
     pub components: Option<VarianceShares>,
     /// What the next calls should buy.
     pub next: Option<NextCalls>,
     /// What the axes do; empty where variants come from no axes.
     pub effects: AxisEffects,
-    /// Agreement of answers.
     pub agreement: Option<Agreement>,
     /// Sensitivity to the wording.
     pub sensitivity: Option<Sensitivity>,

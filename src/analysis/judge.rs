@@ -82,7 +82,6 @@ pub struct JudgeTally {
 }
 
 impl JudgeTally {
-    /// Take one verdict.
     pub fn add(&mut self, opinion: Opinion) {
         if self.open.last().is_some_and(|last| last.id != opinion.id) {
             self.close();

@@ -74,7 +74,6 @@ pub struct LiveVariant {
 }
 
 impl Live {
-    /// Nothing known yet.
     pub fn new(variants: usize, rows: usize, baseline: usize) -> Live {
         Live {
             variants,

@@ -12,11 +12,11 @@ mod judge;
 mod leaning;
 mod live;
 mod rows;
-mod sources;
 mod spec;
+mod summary;
 mod table;
+mod variance_components;
 mod variants;
-mod whole;
 mod words;
 
 pub use analyse::analyse;

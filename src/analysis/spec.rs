@@ -12,7 +12,6 @@ pub struct AnalysisSpec {
     pub clusters: Vec<u32>,
     /// Seed of the resamples.
     pub seed: u64,
-    /// Number of resamples.
     pub resamples: usize,
     /// Margin for equivalence, as a score.
     pub margin: f64,
@@ -33,7 +32,6 @@ pub struct AnalysisSpec {
 /// An axis and the level that each variant has on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AxisLevels {
-    /// Its name.
     pub name: String,
     /// Names of its levels.
     pub levels: Vec<String>,

@@ -17,11 +17,8 @@ pub(super) struct Table {
     pub(super) rows: Vec<usize>,
     /// Unit (cluster, or row) at each place, numbered in the order of appearance.
     pub(super) unit_of: Vec<usize>,
-    /// Number of units.
     pub(super) units: usize,
-    /// Rows belong together.
     pub(super) clustered: bool,
-    /// Samples a cell.
     pub(super) samples: usize,
     /// Mean over samples; NaN where none was answered. Never leaves this module as it is.
     means: Vec<f64>,

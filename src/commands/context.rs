@@ -21,9 +21,7 @@ use std::path::{Path, PathBuf};
 /// The project at hand, and how to speak to the user.
 #[derive(Debug)]
 pub struct CommandContext {
-    /// The project.
     pub project: Project,
-    /// Where messages go.
     pub messages: Messages,
     /// The flags that every command takes.
     pub global: Global,

@@ -5,13 +5,13 @@
 
 use super::{
     context::{CommandContext, override_experiment},
+    diff_operands::{Operand, RunPair, plan, run_pairs},
     output::{Exit, print, print_json, stdout_color, stdout_width},
     run::{
         cap, check_gates, check_names, check_required, exit, hold, origin, parse_gates, required,
         send, typed_command,
     },
     texts::{row_texts, texts_of},
-    wordings::{Operand, RunPair, plan, run_pairs},
 };
 use crate::{
     cli::{DiffArgs, Global, OutputFormat, YesNo},
@@ -29,7 +29,6 @@ use crate::{
 };
 use anyhow::bail;
 
-/// Compare wordings.
 pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     let gates = parse_gates(&args.gates)?;
     if let Some(path) = &args.write.output {

@@ -19,7 +19,6 @@ const MOST_COUNTED: usize = 1_000;
 /// What one model is sent.
 #[derive(Debug, Clone, Serialize)]
 pub struct DesignEstimate {
-    /// The model.
     pub model: ModelRef,
     /// Tokens of all prompts.
     pub prompt_tokens: u64,

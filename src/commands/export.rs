@@ -11,7 +11,6 @@ use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
 use std::io::{self, BufWriter, Write};
 
-/// Write the trials.
 pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;

@@ -54,7 +54,6 @@ impl Entry {
     }
 }
 
-/// Show the history.
 pub fn history(global: &Global, args: &HistoryArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let experiment = place.project.experiment(args.experiment.as_deref())?;

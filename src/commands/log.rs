@@ -14,7 +14,6 @@ use std::{
     time::Instant,
 };
 
-/// A log file.
 #[derive(Debug)]
 pub struct Log {
     file: BufWriter<File>,
@@ -37,7 +36,6 @@ impl Log {
         }))
     }
 
-    /// Write an event.
     pub fn event(&mut self, event: &RunEvent) -> std::io::Result<()> {
         let Some(mut line) = self.line(event) else {
             return Ok(());

@@ -11,6 +11,7 @@ pub mod check;
 pub mod context;
 pub mod data;
 pub mod diff;
+pub mod diff_operands;
 pub mod estimate;
 pub mod export;
 pub mod history;
@@ -33,6 +34,5 @@ pub mod session;
 pub mod shell;
 pub mod texts;
 pub mod tune;
-pub mod wordings;
 
 pub use output::Exit;

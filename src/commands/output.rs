@@ -10,7 +10,6 @@ use std::io::{self, IsTerminal, Write};
 /// How a command ended, when it did not end with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// All done.
     Done,
     /// Done, but trials failed or a gate does not hold.
     Failed,
@@ -59,7 +58,6 @@ pub fn print_as(
     }
 }
 
-/// Where messages go.
 #[derive(Debug, Clone, Copy)]
 pub struct Messages {
     quiet: bool,

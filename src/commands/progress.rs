@@ -83,7 +83,6 @@ pub struct Interrupts {
 }
 
 impl Interrupts {
-    /// Begin to listen.
     pub fn listen() -> io::Result<Interrupts> {
         #[cfg(unix)]
         {

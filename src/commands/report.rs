@@ -23,7 +23,6 @@ use anyhow::anyhow;
 use anyhow::bail;
 use std::path::Path;
 
-/// Report a run.
 pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     let gates = parse_gates(&args.gates)?;
     match (&args.write.output, &args.plot) {

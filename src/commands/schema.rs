@@ -6,7 +6,6 @@ use crate::{
     project, report,
 };
 
-/// Print one.
 pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
     print(match args.of {
         SchemaOf::Project => project::SCHEMA,

@@ -9,45 +9,31 @@ pub enum DatasetError {
     /// The file cannot be read.
     #[error("the dataset {} cannot be read: {source}", path.display())]
     Io {
-        /// Which.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
     /// The file is not UTF-8.
     #[error("the dataset {} is not UTF-8 text (line {line}); save it as UTF-8", path.display())]
     Encoding {
-        /// Which.
         path: PathBuf,
         /// First bad line, from 1.
         line: usize,
     },
     /// The name does not say what is in it.
     #[error("{}: what is in it? Name it .jsonl, .json, .csv, .tsv or .parquet; the first four may end in .gz or .zst", path.display())]
-    UnknownForm {
-        /// Which.
-        path: PathBuf,
-    },
+    UnknownForm { path: PathBuf },
     /// A record is not what it should be.
     #[error("{message}\n  --> {place}")]
     Record {
-        /// What is wrong.
         message: String,
-        /// Where.
         place: Box<SourcePlace>,
     },
     /// The file is not what it was when it was first read.
     #[error("the dataset {} was changed while it was in use; start again", path.display())]
-    Changed {
-        /// Which.
-        path: PathBuf,
-    },
+    Changed { path: PathBuf },
     /// There is nothing in it.
     #[error("the dataset {} has no rows", path.display())]
-    Empty {
-        /// Which.
-        path: PathBuf,
-    },
+    Empty { path: PathBuf },
     /// A column that no row has.
     #[error("no column `{column}` ({role}) in {}{}; it has {}", path.display(),
         nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")), known.join(", "))]
@@ -56,23 +42,18 @@ pub enum DatasetError {
         column: String,
         /// As what: `answer`, `id` or `cluster`.
         role: &'static str,
-        /// Where.
         path: PathBuf,
         /// A column that may be meant.
         nearest: Option<String>,
-        /// All columns.
         known: Vec<String>,
     },
     /// Two rows with one id.
     #[error("the id `{id}` stands twice in {}: rows {first} and {second} (from 1); ids tell rows apart, so they must differ", path.display())]
     TwiceTheSameId {
-        /// The id.
         id: String,
-        /// Where.
         path: PathBuf,
         /// One row, from 1.
         first: usize,
-        /// The other.
         second: usize,
     },
 }

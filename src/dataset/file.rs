@@ -39,7 +39,6 @@ pub(super) struct RowFile {
 #[derive(Debug)]
 struct Reader {
     file: File,
-    /// The latest last.
     kept: VecDeque<Block>,
 }
 

@@ -23,7 +23,6 @@ const TOLD: usize = 12;
 /// What a dataset is like.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Profile {
-    /// Rows.
     pub rows: usize,
     /// Its columns, in the order of first appearance.
     pub columns: Vec<ColumnProfile>,
@@ -40,7 +39,6 @@ pub struct Profile {
 /// What a column is like.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ColumnProfile {
-    /// Its name.
     pub name: String,
     /// How many values are of each kind; rows without the column count as `null`.
     pub kinds: BTreeMap<&'static str, usize>,
@@ -57,13 +55,11 @@ pub struct ColumnProfile {
 /// Lengths of texts, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TextLengths {
-    /// The shortest.
     pub shortest: usize,
     /// Half are not longer.
     pub median: usize,
     /// Of twenty, nineteen are not longer.
     pub p95: usize,
-    /// The longest.
     pub longest: usize,
 }
 

@@ -98,12 +98,10 @@ impl Dataset {
         }
     }
 
-    /// Number of rows.
     pub fn len(&self) -> usize {
         self.heads.len()
     }
 
-    /// No rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

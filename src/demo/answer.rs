@@ -15,15 +15,12 @@ use serde_json::{Value, json};
 /// A request, chat or plain.
 #[derive(Debug, Deserialize)]
 pub struct Request {
-    /// Which model.
     #[serde(default)]
     pub model: String,
-    /// Chat messages.
     #[serde(default)]
     pub messages: Vec<ChatMessage>,
     /// Prompt of a plain completion.
     pub prompt: Option<String>,
-    /// Whether to stream.
     #[serde(default)]
     pub stream: bool,
     /// Options of the stream.
@@ -45,19 +42,16 @@ pub struct StreamOptions {
     pub include_usage: bool,
 }
 
-/// One answer.
 #[derive(Debug, Clone)]
 pub struct Choice {
     /// Its pieces; joined they are the text.
     pub pieces: Vec<String>,
-    /// Why it ended.
     pub finish: &'static str,
     /// Log-probabilities of the pieces, where asked for.
     pub logprobs: Option<Value>,
 }
 
 impl Choice {
-    /// The whole text.
     pub fn text(&self) -> String {
         self.pieces.concat()
     }

@@ -88,7 +88,6 @@ impl Batches {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begin a batch.
     pub(super) fn create(&self, served: &Served, body: &Value) -> Result<Value, Refused> {
         let text = |key: &str| {
             body[key]

@@ -27,7 +27,6 @@ pub(super) struct TrainedModel {
     pub(super) answer: String,
 }
 
-/// A trained classifier.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Classifier {
     labels: Vec<String>,
@@ -149,7 +148,6 @@ impl Classifier {
             .collect()
     }
 
-    /// Loss and accuracy.
     fn validate(&self, on: &[TrainedModel]) -> Option<(f64, f64)> {
         let mut right = 0.0;
         let mut loss = 0.0;

@@ -7,9 +7,7 @@ use std::sync::LazyLock;
 /// One message of a request.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ChatMessage {
-    /// Who speaks.
     pub role: String,
-    /// What is said.
     #[serde(default)]
     pub content: String,
 }

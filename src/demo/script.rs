@@ -16,7 +16,6 @@ use std::{
 pub struct FaultStep {
     /// Answer with this status instead of 200.
     pub status: Option<u16>,
-    /// Headers to add.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
     /// Body to send instead of an answer.
@@ -29,7 +28,6 @@ pub struct FaultStep {
     /// Send a body that is no JSON.
     #[serde(default)]
     pub malformed: bool,
-    /// Never answer.
     #[serde(default)]
     pub never: bool,
     /// Begin a stream with 200, then send this as an error object.
@@ -47,7 +45,6 @@ fn one() -> u64 {
 }
 
 impl FaultStep {
-    /// The delay.
     pub fn delay(&self) -> Duration {
         Duration::from_millis(self.delay_ms)
     }
@@ -62,7 +59,6 @@ pub struct Refusal {
     /// The status to refuse it with.
     #[serde(default = "bad_request")]
     pub status: u16,
-    /// What to say.
     pub message: Option<String>,
 }
 
@@ -73,7 +69,6 @@ fn bad_request() -> u16 {
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct RecordedRequest {
-    /// Path and query.
     pub address: String,
     /// Headers, names in lower case.
     pub headers: BTreeMap<String, String>,
@@ -124,7 +119,6 @@ impl Script {
         })
     }
 
-    /// Parse a script.
     pub fn parse(text: &str) -> Result<Script, String> {
         let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
         Ok(Script {

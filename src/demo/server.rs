@@ -34,31 +34,19 @@ use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
 pub enum DemoError {
     /// The port cannot be had.
     #[error("127.0.0.1:{port} cannot be listened on: {source}{}", if *port == 0 { "" } else { "; choose another with --port, or 0 for a free one" })]
-    Listen {
-        /// Which.
-        port: u16,
-        /// Why.
-        source: io::Error,
-    },
+    Listen { port: u16, source: io::Error },
     /// The script cannot be read.
     #[error("the script {} cannot be read: {source}", path.display())]
-    ScriptRead {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    ScriptRead { path: PathBuf, source: io::Error },
     /// The script says something wrong.
     #[error("the script {} is wrong: {message}", path.display())]
     Script {
-        /// Which.
         path: PathBuf,
         /// What, with its place.
         message: String,
     },
 }
 
-/// How to serve.
 #[derive(Debug, Clone, Default)]
 pub struct DemoSpec {
     /// Port on loopback; 0 for any.
@@ -67,7 +55,6 @@ pub struct DemoSpec {
     pub latency: Duration,
     /// Pace of a stream, tokens a second; 0: at once.
     pub tokens_per_second: f64,
-    /// Fault script (TOML).
     pub script: Option<PathBuf>,
     /// Answer with a constant and do no work: for measuring clients.
     pub fast: bool,
@@ -202,7 +189,6 @@ impl DemoServer {
         Ok(DemoServer { addr, task, served })
     }
 
-    /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }

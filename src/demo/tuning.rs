@@ -147,7 +147,6 @@ impl Tunings {
         self.read("files", id)
     }
 
-    /// Begin a job.
     pub(super) fn create(&self, body: &Value) -> Result<Value, Refused> {
         let text = |key: &str| body[key].as_str().map(str::to_owned);
         let missing = |key: &str| (400, format!("`{key}` is missing"), "missing_parameter");
@@ -318,7 +317,6 @@ impl Tunings {
         Ok(job.wire())
     }
 
-    /// A tuned model.
     pub(super) fn model(&self, name: &str) -> Option<Arc<Classifier>> {
         let name = name.strip_prefix("demo/").unwrap_or(name);
         if !name.starts_with("ft:") {

@@ -28,7 +28,6 @@ pub struct WordingChange {
     pub params: Vec<Changed>,
     /// What that made of the prompts; `None` where they cannot be rendered again.
     pub prompts: Option<PromptChange>,
-    /// Why they cannot.
     pub not_rendered: Option<String>,
 }
 
@@ -37,7 +36,6 @@ pub struct WordingChange {
 pub struct PromptChange {
     /// Prompts compared: one a row.
     pub compared: usize,
-    /// Prompts that changed.
     pub changed: usize,
     /// Rows whose tokens were counted.
     pub counted: usize,
@@ -56,18 +54,14 @@ pub struct PromptChange {
 /// The prompts of one row, word by word.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ChangeExample {
-    /// The row.
     pub row_id: String,
-    /// Its prompts.
     pub words: Vec<Piece>,
 }
 
 /// Shots of one row, by their ids.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ShotChange {
-    /// Only after.
     pub added: Vec<String>,
-    /// Only before.
     pub removed: Vec<String>,
     /// In both at another place among those in both: id, place before and after, from 1.
     pub moved: Vec<(String, usize, usize)>,
@@ -76,7 +70,6 @@ pub struct ShotChange {
 }
 
 impl ShotChange {
-    /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }

@@ -9,7 +9,6 @@ const SHORTEST: usize = 8;
 /// Lines that were taken away in one place and stand, unchanged but for the margin, in another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Moved {
-    /// The lines.
     pub text: String,
     /// Its first line before, from 1.
     pub from: usize,

@@ -7,18 +7,14 @@ use similar::{ChangeTag, TextDiff};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// In both.
     Same,
-    /// Only before.
     Removed,
-    /// Only after.
     Added,
 }
 
 /// A run of words with the same fate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Piece {
-    /// Its fate.
     pub change: Change,
     /// The text, white space included; the pieces that are not `Added` joined are the text before, those that are not
     /// `Removed` the text after.

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 /// A batch as the endpoint tells of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Batch {
-    /// Its id.
     pub id: String,
     /// `validating`, `in_progress`, `finalizing`, `completed`, `failed`, `expired`, `cancelling`, `cancelled`, or a word of the
     /// endpoint's own.
@@ -24,7 +23,6 @@ pub struct Batch {
     pub error_file: Option<String>,
     /// Requests, those answered, those that failed.
     pub counts: (u64, u64, u64),
-    /// Why it failed.
     pub error: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use super::{
     AttemptFailure, BaseUrl, Delta, EndpointError, WireRequest,
     incoming::{Incoming, looks_like_events, malformed, whole},
-    learned::{RequestShape, ServerQuirks},
+    quirks::{RequestShape, ServerQuirks},
     response::{CompletionBuilder, DeltaSink},
     secrets::Secrets,
     transport::{Transport, root_cause},

@@ -10,9 +10,7 @@ pub enum EndpointError {
         "the environment variable {variable} is not set; endpoint `{endpoint}` needs it ({what}). Set it, for example: export {variable}=…"
     )]
     Unset {
-        /// Which variable.
         variable: String,
-        /// Whose.
         endpoint: String,
         /// `api_key_env`, or which header.
         what: String,
@@ -21,31 +19,18 @@ pub enum EndpointError {
     #[error(
         "header `{name}` of endpoint `{endpoint}` cannot be sent: names are letters, digits and dashes, values have no line ends"
     )]
-    Header {
-        /// Which.
-        name: String,
-        /// Whose.
-        endpoint: String,
-    },
+    Header { name: String, endpoint: String },
     /// The file of certificate authorities is missing or holds none.
     #[error(
         "the ca_file {} of endpoint `{endpoint}` cannot be used: {message}; it is a PEM file, with a part that begins with -----BEGIN CERTIFICATE----- for each authority",
         path.display()
     )]
     CaFile {
-        /// Which.
         path: PathBuf,
-        /// Whose.
         endpoint: String,
-        /// Why.
         message: String,
     },
     /// The address makes no sense, or TLS cannot be set up.
     #[error("endpoint `{endpoint}` cannot be used: {message}")]
-    Setup {
-        /// Which.
-        endpoint: String,
-        /// Why.
-        message: String,
-    },
+    Setup { endpoint: String, message: String },
 }

@@ -21,7 +21,6 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// Nothing came yet.
     pub(crate) fn new(started: Instant) -> Incoming {
         Incoming {
             parser: SseParser::default(),
@@ -93,7 +92,6 @@ impl Incoming {
     }
 }
 
-/// A whole answer.
 pub(crate) fn whole(
     bytes: &[u8],
     told: &mut DeltaSink<'_>,

@@ -16,11 +16,9 @@ const ATTEMPTS: u32 = 3;
 /// What a model supports.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Probe {
-    /// Which model.
     pub model: String,
     /// Requests that it took.
     pub calls: u32,
-    /// What was tried.
     pub features: Vec<Feature>,
 }
 
@@ -29,18 +27,15 @@ pub struct Probe {
 pub struct Feature {
     /// `streaming`, `usage`, `stream_usage`, `n`, `seed`, `logprobs`, `json_schema`.
     pub name: &'static str,
-    /// Whether it works.
     pub support: Support,
     /// What there is to know beside that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// Whether something works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Support {
-    /// It does.
     Yes,
     /// The parameter was taken, and the answers do not show whether it did anything.
     Accepted,

@@ -12,7 +12,6 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 pub struct WireRequest {
     /// The JSON body, without `stream`: what the answer is content-addressed by.
     pub body: Bytes,
-    /// Whether to stream.
     pub stream: bool,
 }
 

@@ -10,7 +10,6 @@ use serde_json::{Value, json, value::RawValue};
 pub enum Delta<'a> {
     /// Text of the answer.
     Text(&'a str),
-    /// Reasoning, kept apart.
     Reasoning(&'a str),
 }
 

@@ -21,7 +21,6 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Keep one more.
     pub(crate) fn add(&mut self, secret: &str) {
         let secret = secret.trim();
         if secret.len() >= IN_MESSAGES && !self.all.iter().any(|s| s.expose_secret() == secret) {

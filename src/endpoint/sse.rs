@@ -5,7 +5,6 @@
 pub struct SseEvent {
     /// Name of the event, where one was given.
     pub name: Option<String>,
-    /// The data.
     pub data: String,
 }
 

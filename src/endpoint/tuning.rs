@@ -9,15 +9,12 @@ use serde_json::{Value, json};
 /// A fine-tuning job as the endpoint tells of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TuningJob {
-    /// Its id.
     pub id: String,
     /// `validating_files`, `queued`, `running`, `succeeded`, `failed`, `cancelled`, or a word of the endpoint's own.
     pub status: String,
-    /// The base.
     pub model: String,
     /// The tuned model, once there is one.
     pub fine_tuned_model: Option<String>,
-    /// Why it failed.
     pub error: Option<String>,
     /// Tokens trained on, where they are told.
     pub trained_tokens: Option<u64>,
@@ -49,13 +46,10 @@ impl TuningJob {
 /// Something that happened in a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TuningEvent {
-    /// Its id.
     pub id: String,
-    /// What.
     pub message: String,
 }
 
-/// What to train.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TuningRequest {
     /// The base, as the endpoint knows it.
@@ -68,7 +62,6 @@ pub struct TuningRequest {
     pub suffix: Option<String>,
     /// Passes; the endpoint decides where `None`.
     pub epochs: Option<u32>,
-    /// Seed.
     pub seed: Option<u64>,
     /// Preference pairs rather than answers.
     pub preference: bool,
@@ -129,7 +122,6 @@ impl Client {
             .ok_or_else(|| odd("the file's id"))
     }
 
-    /// Begin a job.
     pub async fn tune(&self, request: &TuningRequest) -> Result<TuningJob, AttemptFailure> {
         let body = request.body().to_string().into_bytes();
         let answer = self

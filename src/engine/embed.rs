@@ -1,6 +1,6 @@
 //! Embeddings for choosing shots by `similarity`: asked of an endpoint, kept in the store, given to the pool of shots.
 
-use super::{Clients, EngineError, Plan, helper::AuxEndpoint};
+use super::{Clients, EngineError, Plan, aux_endpoint::AuxEndpoint};
 use crate::{
     endpoint::{AttemptFailure, Client, backoff, identity},
     model::ModelRef,
@@ -14,12 +14,9 @@ use tokio::task::JoinSet;
 /// Texts in one request.
 const BATCH: usize = 64;
 
-/// Who embeds texts.
 #[derive(Debug, Clone)]
 pub struct Embedder {
-    /// The model.
     pub model: ModelRef,
-    /// Its endpoint.
     pub spec: EndpointSpec,
 }
 
@@ -104,7 +101,6 @@ impl Plan {
 /// Why embeddings cannot be had.
 #[derive(Debug)]
 pub(super) enum FetchError {
-    /// The store.
     Store(StoreError),
     /// The endpoint, after all attempts.
     Failed(String),

@@ -8,31 +8,23 @@ use crate::{
 /// Why an experiment cannot be planned or run.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// A template.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// Several templates.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n"))]
     Templates(Vec<TemplateError>),
-    /// The dataset.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
-    /// The shots file.
     #[error("the shots: {0}")]
     ShotsFile(DatasetError),
     /// The way shots are chosen.
     #[error(transparent)]
     Shots(#[from] ShotsError),
-    /// A metric.
     #[error(transparent)]
     Score(#[from] ScoreError),
-    /// An endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    /// The built-in endpoint.
     #[error(transparent)]
     Demo(#[from] DemoError),
-    /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A metric that nobody can be asked for.
@@ -45,11 +37,8 @@ pub enum EngineError {
     #[error("the baseline `{name}` of [experiment.{experiment}] is no variant{}; there are {}",
         nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")), known.join(", "))]
     Baseline {
-        /// The experiment.
         experiment: String,
-        /// As written.
         name: String,
-        /// The nearest.
         nearest: Option<String>,
         /// Some that there are.
         known: Vec<String>,
@@ -57,13 +46,9 @@ pub enum EngineError {
     /// The metric compares with an answer, and no column has one.
     #[error("the metric `{metric}` of [experiment.{experiment}] compares with an expected answer: name its column with `answer` (--answer); {path} has {}", columns.join(", "))]
     NoAnswer {
-        /// The experiment.
         experiment: String,
-        /// The main metric.
         metric: String,
-        /// The dataset.
         path: String,
-        /// Its columns.
         columns: Vec<String>,
     },
     /// Shots cannot be chosen by likeness of meaning.
@@ -71,25 +56,18 @@ pub enum EngineError {
         "the embeddings of {model} that `shots.select = \"similarity\"` needs cannot be had: {message}"
     )]
     Embeddings {
-        /// Who was asked.
         model: crate::model::ModelRef,
-        /// Why.
         message: String,
     },
     /// Nobody is named who embeds texts.
     #[error(
         "`shots.select = \"similarity\"` in [experiment.{experiment}] needs a model that embeds texts: embeddings = \"openai/text-embedding-3-small\", or \"demo/embed\" for the stand-in"
     )]
-    NoEmbeddings {
-        /// The experiment.
-        experiment: String,
-    },
+    NoEmbeddings { experiment: String },
     /// A model did not answer when it was asked for other wordings.
     #[error("{model}: {message}")]
     NotReworded {
-        /// Who was asked.
         model: crate::model::ModelRef,
-        /// Why.
         message: String,
     },
     /// What should be bought cannot be.
@@ -100,19 +78,12 @@ pub enum EngineError {
         "shard {shard} cannot be: there are {parts} parts to share out (rows × models × samples, each with all its variants), so take at most {parts} shards"
     )]
     EmptyShard {
-        /// Which.
         shard: crate::model::Shard,
-        /// Parts there are.
         parts: usize,
     },
     /// The run that should go on was of another plan.
     #[error(
         "run {run} cannot go on: {what} changed since; start a new run, answers already paid for are reused"
     )]
-    Changed {
-        /// Which run.
-        run: String,
-        /// What is different.
-        what: &'static str,
-    },
+    Changed { run: String, what: &'static str },
 }

@@ -34,7 +34,6 @@ pub struct RunOptions {
     pub note: Option<String>,
     /// What makes the run, to keep with it.
     pub origin: Option<RunOrigin>,
-    /// In which order.
     pub order: TrialOrder,
     /// What to buy, where not every trial; a run that goes on keeps its own.
     pub policy: Option<PolicySpec>,
@@ -47,30 +46,23 @@ pub struct RunOptions {
 pub enum RunEvent {
     /// The run has an id; so many trials are planned, and so many of them have an answer from before.
     RunStarted {
-        /// Its id.
         run: RunId,
-        /// Trials planned.
         planned: u64,
         /// Trials that a resumed run has behind it; no event follows for them.
         behind: u64,
     },
     /// Sent for the first time.
     TrialStarted {
-        /// Which.
         id: TrialId,
     },
     /// A piece of an answer came.
     Delta {
-        /// Which.
         id: TrialId,
-        /// The text.
         text: String,
     },
     /// An attempt failed; another one follows after this wait.
     TrialRetried {
-        /// Which.
         id: TrialId,
-        /// What went wrong.
         failure: Failure,
         /// How long it waits.
         wait: Duration,
@@ -81,7 +73,6 @@ pub enum RunEvent {
     ScoringStarted {
         /// Names of their metrics.
         metrics: Vec<String>,
-        /// Answers there are.
         answers: u64,
     },
     /// A trial has new scores; durable in the store when this arrives.
@@ -93,16 +84,13 @@ pub enum RunEvent {
     },
     /// What a program that scores wrote to stderr, its end; told when the program has ended.
     ProgramSaid {
-        /// Its metric.
         metric: String,
-        /// The last lines.
         text: String,
     },
     /// Variants fell out of a race: no more trials of them are sent.
     VariantsFell {
         /// Index of the model.
         model: u32,
-        /// Which variants.
         variants: Vec<u32>,
         /// In which round, from 1.
         round: usize,
@@ -111,19 +99,15 @@ pub enum RunEvent {
     },
     /// The endpoint asked to slow down.
     SlowedDown {
-        /// Which endpoint.
         endpoint: String,
-        /// For how long.
         wait: Duration,
         /// The new limit in flight.
         in_flight: usize,
     },
-    /// Sending is paused.
     Paused {
         /// Why, and how to go on.
         reason: String,
     },
-    /// Sending goes on.
     Continued,
     /// The end; always the last event.
     RunFinished(RunSummary),
@@ -132,7 +116,6 @@ pub enum RunEvent {
 /// What came of one metric for which somebody was asked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetricSummary {
-    /// Its name.
     pub metric: String,
     /// Answers that have a score of it now.
     pub scored: u64,
@@ -156,7 +139,6 @@ pub struct MetricSummary {
 pub enum StopCause {
     /// A cap of the budget: a higher one lets the run go on.
     Cap,
-    /// The user.
     Interrupt,
     /// Something that another trial would meet too.
     Failure,
@@ -165,13 +147,10 @@ pub enum StopCause {
 /// Counts of a run, for the progress line and the JSON.
 #[derive(Debug, Clone, Default)]
 pub struct RunSummary {
-    /// The run.
     pub run: Option<RunId>,
-    /// Trials planned.
     pub planned: u64,
     /// Trials with an answer.
     pub completed: u64,
-    /// Trials without one.
     pub failed: u64,
     /// Answers taken from the store.
     pub reused: u64,
@@ -185,7 +164,6 @@ pub struct RunSummary {
     pub cost_usd: Option<f64>,
     /// What came of the metrics for which somebody was asked.
     pub scoring: Vec<MetricSummary>,
-    /// Wall-clock time.
     pub elapsed_s: f64,
     /// Why the run ended early: fatal failure, cap or interrupt; one line, says what to do.
     pub stopped: Option<String>,
@@ -219,7 +197,6 @@ impl RunSummary {
 /// A run on its way.
 #[derive(Debug)]
 pub struct RunHandle {
-    /// What happens.
     pub events: mpsc::Receiver<RunEvent>,
     /// How to stop it.
     pub control: RunControl,
@@ -265,7 +242,6 @@ impl RunControl {
             .send_if_modified(|flow| raise(flow, RunSignal::Pause));
     }
 
-    /// Go on sending.
     pub fn proceed(&self) {
         self.flow.send_if_modified(|flow| {
             let paused = *flow == RunSignal::Pause;

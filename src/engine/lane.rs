@@ -5,9 +5,9 @@
 use super::{
     RunEvent,
     budget::{BudgetExceeded, TokenEstimate},
-    buying::{Next, PolicyQueue},
     event::{RunSignal, StopCause, aborted, stopped},
     order::Schedule,
+    policy_queue::{Next, PolicyQueue},
     run::Run,
     trial::{Finished, ModelTarget, Trial},
 };

@@ -3,24 +3,24 @@
 //! The engine sends events; the batch progress, the session and the store all live from them. Imports neither reports
 //! nor the session.
 
+mod aux_endpoint;
 mod budget;
-mod buying;
 mod clients;
 mod done;
 mod embed;
 mod error;
 mod event;
-mod graded;
-mod helper;
 mod lane;
 mod order;
 mod plan;
+mod policy_queue;
 mod requests;
 mod reword;
 mod run;
 mod scoring;
 mod share;
 mod trial;
+mod validate_metrics;
 
 pub use clients::Clients;
 pub use embed::Embedder;

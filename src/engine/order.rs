@@ -57,7 +57,6 @@ impl Schedule {
         }
     }
 
-    /// Number of trials.
     pub(super) fn len(&self) -> u64 {
         let variants: usize = self.groups.iter().map(|g| g.variants.len()).sum();
         variants as u64 * self.rows * self.samples

@@ -3,7 +3,7 @@
 use super::{
     EngineError,
     embed::Embedder,
-    graded::{assertions, rubrics},
+    validate_metrics::{assertions, rubrics},
 };
 use crate::{
     dataset::{Dataset, RowColumns},
@@ -27,29 +27,23 @@ use std::{
 pub struct Plan {
     /// The experiment as asked for, overrides applied.
     pub experiment: ExperimentSpec,
-    /// Its templates.
     pub templates: TemplateSet,
-    /// Its variants.
     pub variants: Vec<Variant>,
     /// Index of the baseline in `variants`.
     pub baseline: usize,
     /// How each variant's shots are chosen.
     pub variant_shots: Vec<ResolvedShots>,
-    /// Models to ask.
     pub models: Vec<ModelRef>,
     /// The rows (after sampling).
     pub dataset: Dataset,
-    /// The shots.
     pub shots: ShotPool,
     /// Who embeds texts for `similarity`.
     pub embedder: Option<Embedder>,
-    /// The metrics.
     pub scorer: Scorer,
     /// Rubrics of the judges among them, by the place of the metric.
     pub rubrics: BTreeMap<usize, Arc<Rubric>>,
     /// Endpoints of the project, for those that are asked beside the trials.
     pub endpoints: BTreeMap<String, EndpointSpec>,
-    /// The project's folder.
     pub root: PathBuf,
 }
 
@@ -194,7 +188,6 @@ impl Plan {
         self.variants = stay.iter().map(|&i| self.variants[i].clone()).collect();
     }
 
-    /// Number of trials.
     pub fn len(&self) -> u64 {
         self.variants.len() as u64
             * self.models.len() as u64
@@ -202,7 +195,6 @@ impl Plan {
             * self.experiment.samples as u64
     }
 
-    /// Nothing to do.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

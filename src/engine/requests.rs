@@ -13,7 +13,6 @@ use bytes::Bytes;
 pub struct PlannedRequest {
     /// Where its answer belongs.
     pub key: CompletionKey,
-    /// The JSON body.
     pub body: Bytes,
 }
 

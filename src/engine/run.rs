@@ -2,8 +2,8 @@
 
 use super::{
     Clients, EngineError, Plan, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause,
-    budget::BudgetTracker, buying::PolicyQueue, done::DoneSet, event::RunSignal, scoring::Scoring,
-    share::Share, trial::ModelTarget,
+    budget::BudgetTracker, done::DoneSet, event::RunSignal, policy_queue::PolicyQueue,
+    scoring::Scoring, share::Share, trial::ModelTarget,
 };
 use crate::{
     endpoint::Limits,

@@ -29,7 +29,6 @@ pub struct BatchLine {
     pub key: CompletionKey,
     /// Path of the operation: `/v1/chat/completions`.
     pub url: &'static str,
-    /// The JSON body.
     pub body: Bytes,
 }
 
@@ -93,7 +92,6 @@ impl BatchFiles {
         self.folder.join(format!("{}-{number}.jsonl", self.stem))
     }
 
-    /// Write a request.
     pub fn push(&mut self, line: &BatchLine) -> io::Result<()> {
         let text = line.text();
         let full = self.open.as_ref().is_some_and(|part| {
@@ -139,7 +137,6 @@ impl BatchFiles {
     }
 }
 
-/// A result line.
 #[derive(Debug)]
 pub struct BatchResult {
     /// Where the answer belongs.
@@ -153,7 +150,6 @@ pub struct BatchResult {
 pub struct BatchError {
     /// The server's code, or the HTTP status.
     pub code: String,
-    /// In words.
     pub message: String,
 }
 

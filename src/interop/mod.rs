@@ -6,7 +6,7 @@
 mod batch;
 mod dotprompt;
 mod error;
-mod made;
+mod imported_project;
 mod node;
 mod note;
 mod promptfoo;
@@ -15,7 +15,7 @@ mod services;
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};
 pub use dotprompt::dotprompt;
 pub use error::ImportError;
-pub use made::{Endpoint, Endpoints, ImportedModel, ImportedProject, key, slug, toml};
+pub use imported_project::{Endpoint, Endpoints, ImportedModel, ImportedProject, key, slug, toml};
 pub use node::{Kind, Node};
 pub use note::{Note, NotePlace, Notes, Weight};
 pub use promptfoo::promptfoo;

@@ -10,9 +10,7 @@ use std::{fmt, path::Path, sync::Arc};
 /// A value with its place.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// The value.
     pub kind: Kind,
-    /// Where it stands.
     pub at: NotePlace,
 }
 
@@ -21,14 +19,12 @@ pub struct Node {
 pub enum Kind {
     /// A text, a number, true, false or null.
     Scalar(Value),
-    /// A list.
     List(Vec<Node>),
     /// A map, in the order of the file.
     Map(Vec<(String, Node)>),
 }
 
 impl Node {
-    /// Read a file.
     pub fn read(path: &Path) -> Result<Node, ImportError> {
         let text = std::fs::read_to_string(path).map_err(|source| ImportError::Read {
             path: as_typed(path),

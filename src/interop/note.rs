@@ -18,11 +18,9 @@ pub enum Weight {
 pub struct Note {
     /// How much it matters.
     pub weight: Weight,
-    /// The file.
     pub file: PathBuf,
     /// The line, from 1, where it is known.
     pub line: Option<usize>,
-    /// What stands there.
     pub what: String,
     /// What became of it, and what to do.
     pub why: String,

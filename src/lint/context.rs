@@ -6,7 +6,6 @@ use crate::{model::ModelRef, tokens::TokenCount};
 /// How much a model takes, and the longest prompt that it would be given.
 #[derive(Debug, Clone)]
 pub struct Window {
-    /// The model.
     pub model: ModelRef,
     /// Its context window, in tokens.
     pub context: u64,

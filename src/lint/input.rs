@@ -14,15 +14,12 @@ pub type Render<'a> = dyn Fn(&Variant, &Arc<Row>) -> Result<Prompt, TemplateErro
 
 /// What the lint looks at.
 pub struct LintInput<'a> {
-    /// The templates.
     pub templates: &'a TemplateSet,
-    /// Their variants.
     pub variants: &'a Variants,
     /// Rows of the dataset, enough of them to look at.
     pub rows: &'a [Arc<Row>],
     /// Id and expected answer of every row, by its place; `None` past the last.
     pub answers: &'a dyn Fn(usize) -> Option<(String, Option<String>)>,
-    /// All shots.
     pub shots: &'a [Arc<Shot>],
     /// Whether the experiment names a shots file.
     pub has_shots: bool,

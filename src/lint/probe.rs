@@ -13,7 +13,6 @@ const SHOTS: usize = 2;
 
 /// A prompt rendered for marks instead of data.
 pub(super) struct Probe {
-    /// The variant.
     pub(super) variant: Variant,
     traced: Traced,
     columns: Vec<String>,
@@ -26,7 +25,6 @@ pub(super) struct Mark {
     pub(super) message: usize,
     /// Byte where it starts.
     pub(super) at: usize,
-    /// Byte after it.
     pub(super) end: usize,
 }
 
@@ -52,7 +50,6 @@ impl Probe {
         })
     }
 
-    /// The prompt.
     pub(super) fn prompt(&self) -> &Prompt {
         self.traced.prompt()
     }

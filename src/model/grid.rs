@@ -11,16 +11,13 @@ const NO_ANSWER: AnswerId = AnswerId::MAX;
 /// What is known of a cell of the grid.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum CellState {
-    /// Not sent yet.
     #[default]
     Pending,
-    /// On its way.
     Running,
     /// Answered, and the main metric read an answer.
     Scored,
     /// Answered, but the main metric found no answer in it.
     Unreadable,
-    /// The model refused.
     Refused,
     /// The answer was cut at `max_tokens` and no answer was read.
     Truncated,
@@ -82,7 +79,6 @@ impl CellState {
 /// One cell, by value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
-    /// What is known.
     pub state: CellState,
     /// Main score in [0, 1]; `None` unless answered.
     pub score: Option<f32>,
@@ -135,12 +131,10 @@ impl Grid {
         }
     }
 
-    /// Number of variants.
     pub fn variants(&self) -> usize {
         self.variants
     }
 
-    /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
@@ -165,7 +159,6 @@ impl Grid {
         (variant * self.rows + row) * self.samples + sample
     }
 
-    /// One cell.
     pub fn cell(&self, variant: usize, row: usize, sample: usize) -> Cell {
         let i = self.at(variant, row, sample);
         Cell {
@@ -207,7 +200,6 @@ impl Grid {
         id
     }
 
-    /// Write a cell.
     pub fn set(&mut self, variant: usize, row: usize, sample: usize, cell: Cell) {
         let i = self.at(variant, row, sample);
         self.state[i] = cell.state;

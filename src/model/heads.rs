@@ -20,12 +20,10 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
-    /// Number of rows.
     pub fn len(&self) -> usize {
         self.codes.len()
     }
 
-    /// No rows.
     pub fn is_empty(&self) -> bool {
         self.codes.is_empty()
     }
@@ -110,7 +108,6 @@ pub struct TextColumnBuilder {
 }
 
 impl TextColumnBuilder {
-    /// The next row.
     pub fn push(&mut self, text: Option<&str>) {
         let code = text.map_or(NONE, |text| self.code(text));
         self.column.codes.push(code);
@@ -143,7 +140,6 @@ impl TextColumnBuilder {
         (self.column.ends.len() - 1) as u32
     }
 
-    /// The column.
     pub fn finish(self) -> TextColumn {
         let mut column = self.column;
         column.codes.shrink_to_fit();
@@ -156,7 +152,6 @@ impl TextColumnBuilder {
 /// Id, expected answer and cluster of every row of a dataset or a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowHeads {
-    /// Number of rows.
     pub rows: usize,
     /// Ids; `None` where a row is called by its number from 0, `r17`.
     pub ids: Option<TextColumn>,
@@ -167,12 +162,10 @@ pub struct RowHeads {
 }
 
 impl RowHeads {
-    /// Number of rows.
     pub fn len(&self) -> usize {
         self.rows
     }
 
-    /// No rows.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }

@@ -11,9 +11,7 @@ pub enum Role {
     System,
     /// Instructions to a reasoning model.
     Developer,
-    /// The person asking.
     User,
-    /// The model.
     Assistant,
 }
 
@@ -46,7 +44,6 @@ impl fmt::Display for Role {
 /// One message of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Message {
-    /// Who speaks.
     pub role: Role,
     /// What is said, exactly as sent.
     pub content: String,

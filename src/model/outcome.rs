@@ -7,7 +7,6 @@ use std::{fmt, time::Duration};
 /// What a trial came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// The endpoint answered.
     Completed(Completion),
     /// It did not, after all attempts.
     Failed(Failure),
@@ -175,7 +174,6 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// All kinds.
     pub const ALL: [FailureKind; 14] = [
         FailureKind::Connect,
         FailureKind::Timeout,

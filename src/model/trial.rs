@@ -16,10 +16,8 @@ pub struct TrialId {
     pub sample: u32,
 }
 
-/// A finished trial.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialRecord {
-    /// Which trial.
     pub id: TrialId,
     /// What it came to.
     pub outcome: Outcome,

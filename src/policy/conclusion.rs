@@ -3,7 +3,6 @@
 /// What a policy came to. Variants are indices.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PolicyConclusion {
-    /// Of a race.
     Race(RaceResult),
     /// Of an estimate; `None` where no cell has a score.
     Estimate(Option<ScoreBand>),
@@ -42,11 +41,8 @@ pub struct RaceResult {
 /// An estimate with a band that holds 95 % of what is possible.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Band {
-    /// The estimate.
     pub value: f64,
-    /// Lower end.
     pub low: f64,
-    /// Upper end.
     pub high: f64,
 }
 
@@ -57,13 +53,9 @@ pub struct ScoreBand {
     pub mean: Band,
     /// Quantiles over the variants: (share, its score).
     pub quantiles: Vec<(f64, Band)>,
-    /// Lowest score.
     pub worst: Band,
-    /// Highest score.
     pub best: Band,
-    /// Highest minus lowest.
     pub spread: Band,
-    /// Each variant's score.
     pub variants: Vec<Band>,
     /// The variant with the highest estimate.
     pub best_variant: u32,

@@ -17,11 +17,8 @@ pub enum ConditionError {
         known_text(nearest, known)
     )]
     NoVariant {
-        /// The condition.
         condition: String,
-        /// The name.
         name: String,
-        /// The most alike.
         nearest: Option<String>,
         /// Those that there are, as many as fit a line.
         known: Vec<String>,
@@ -42,33 +39,13 @@ fn known_text(nearest: &Option<String>, known: &[String]) -> String {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Condition {
     /// It can be told whether the first is better, worse, or as good within the margin.
-    Verdict {
-        /// The first.
-        new: u32,
-        /// The second.
-        base: u32,
-    },
+    Verdict { new: u32, base: u32 },
     /// The interval of every variant's score is narrower than this.
-    Scores {
-        /// Width.
-        below: f64,
-    },
+    Scores { below: f64 },
     /// The interval of one variant's score is narrower than this.
-    Score {
-        /// The variant.
-        variant: u32,
-        /// Width.
-        below: f64,
-    },
+    Score { variant: u32, below: f64 },
     /// The interval of a difference is narrower than this.
-    Difference {
-        /// The first.
-        new: u32,
-        /// The second.
-        base: u32,
-        /// Width.
-        below: f64,
-    },
+    Difference { new: u32, base: u32, below: f64 },
 }
 
 impl Condition {

@@ -39,7 +39,6 @@ pub enum PolicyError {
         name: &'static str,
         /// The calls asked for.
         calls: u64,
-        /// The variants.
         variants: usize,
         /// Samples and models, where they are more than one; words.
         more: String,
@@ -49,10 +48,8 @@ pub enum PolicyError {
     /// There is one variant.
     #[error("{0} needs at least two variants; there is one")]
     OneVariant(&'static str),
-    /// The condition.
     #[error(transparent)]
     Condition(#[from] ConditionError),
-    /// The level.
     #[error("a level of {0} is not between 0.5 and 1; write for example --level 0.95")]
     Level(f64),
 }

@@ -7,21 +7,21 @@
 mod conclusion;
 mod condition;
 mod extremes;
-mod field;
 mod make;
-mod outlook;
+mod observations;
+mod power;
 mod race;
 mod replay;
-mod seen;
 mod sparse;
+mod trial_space;
 mod until;
 
 pub use conclusion::{
     Band, Elimination, PolicyConclusion, RaceResult, ScoreBand, SequentialVerdict, UntilResult,
 };
 pub use condition::{Condition, ConditionError};
-pub use field::TrialSpace;
 pub use make::{MARGIN, Policy, PolicyError, policy};
-pub use outlook::{Double, Pilot, PowerProjection};
+pub use observations::{Observations, VariantRow};
+pub use power::{Double, Pilot, PowerProjection};
 pub use replay::{Replay, replay};
-pub use seen::{Observations, VariantRow};
+pub use trial_space::TrialSpace;

@@ -2,7 +2,8 @@
 //! sample, and the Rasch model for what was not seen.
 
 use super::{
-    Band, Observations, Policy, PolicyConclusion, ScoreBand, TrialSpace, VariantRow, field::shuffle,
+    Band, Observations, Policy, PolicyConclusion, ScoreBand, TrialSpace, VariantRow,
+    trial_space::shuffle,
 };
 use crate::stats::Stream;
 use crate::stats::{Observation, Rasch, percentiles, quantile};

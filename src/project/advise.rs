@@ -18,7 +18,6 @@ macro_rules! words {
             /// The words, as written.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// The word.
             pub fn as_str(self) -> &'static str {
                 match self { $($name::$variant => $word,)+ }
             }
@@ -39,9 +38,7 @@ macro_rules! words {
 words! {
     /// How hard the task is.
     Task {
-        /// Classification, extraction.
         "simple" => Simple,
-        /// Questions, summaries.
         "medium" => Medium,
         /// Expert reasoning, a style to imitate.
         "complex" => Complex,
@@ -51,15 +48,12 @@ words! {
 words! {
     /// What there is to train with.
     Resources {
-        /// Nothing.
         "none" => None,
         /// A few hours of work, no machine.
         "hours" => Hours,
         /// The endpoint's own fine-tuning jobs.
         "hosted" => Hosted,
-        /// One consumer GPU.
         "consumer-gpu" => ConsumerGpu,
-        /// More than that.
         "gpus" => Gpus,
     }
 }
@@ -69,7 +63,6 @@ words! {
     Deployment {
         /// On a device: little memory, no network.
         "edge" => Edge,
-        /// Every millisecond counts.
         "strict-latency" => StrictLatency,
         /// A server with time.
         "cloud" => Cloud,
@@ -79,9 +72,7 @@ words! {
 words! {
     /// How often the task changes.
     Changes {
-        /// Every few weeks.
         "often" => Often,
-        /// Hardly ever.
         "rarely" => Rarely,
     }
 }
@@ -89,14 +80,11 @@ words! {
 /// An amount, or what it may lie between.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Amount {
-    /// At least.
     pub low: f64,
-    /// At most.
     pub high: f64,
 }
 
 impl Amount {
-    /// Exactly so much.
     pub fn exactly(value: f64) -> Amount {
         Amount {
             low: value,
@@ -104,7 +92,6 @@ impl Amount {
         }
     }
 
-    /// The middle.
     pub fn middle(self) -> f64 {
         (self.low + self.high) / 2.0
     }
@@ -113,9 +100,7 @@ impl Amount {
 /// What tuning costs beside the calls, in USD.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct TuningCost {
-    /// Training once.
     pub training: Option<Amount>,
-    /// Labelling the rows.
     pub labelling: Option<Amount>,
     /// Hosting the tuned model, over the time that it is to be used.
     pub hosting: Option<Amount>,
@@ -138,13 +123,11 @@ pub struct AdviseSpec {
     pub changes: Option<Changes>,
     /// The score that is enough, in [0, 1].
     pub target: Option<f64>,
-    /// Calls a month.
     pub calls_per_month: Option<f64>,
     /// Parameters of the model to tune, in billions.
     pub parameters_b: Option<f64>,
     /// Memory of the largest GPU, in GB.
     pub gpu_memory_gb: Option<f64>,
-    /// What tuning costs.
     pub cost: TuningCost,
     /// Price of the tuned model; as the model at hand where `None`.
     pub tuned_price: Option<Price>,
@@ -160,7 +143,6 @@ impl AdviseSpec {
     }
 }
 
-/// Read the table.
 pub(super) fn read_advise(s: &Section<'_, '_>) -> AdviseSpec {
     let share = |key| {
         let value = s.number(key)?;

@@ -6,11 +6,8 @@ use std::{fmt, path::PathBuf};
 /// One problem, with its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
-    /// What is wrong.
     pub message: String,
-    /// Where.
     pub place: SourcePlace,
-    /// What to do.
     pub help: Option<String>,
 }
 
@@ -30,21 +27,14 @@ pub enum ProjectError {
     /// A file or folder cannot be read or written.
     #[error("{} cannot be {verb}: {source}", path.display())]
     Io {
-        /// Which.
         path: PathBuf,
         /// `read` or `written`.
         verb: &'static str,
-        /// Why.
         source: std::io::Error,
     },
     /// The file is not UTF-8.
     #[error("{} is not UTF-8 text (byte {at}); save it as UTF-8", path.display())]
-    Encoding {
-        /// Which.
-        path: PathBuf,
-        /// First bad byte.
-        at: usize,
-    },
+    Encoding { path: PathBuf, at: usize },
     /// The file says something wrong.
     #[error("{}", join(problems))]
     Invalid {
@@ -54,27 +44,18 @@ pub enum ProjectError {
     /// There is no experiment of that name.
     #[error("no experiment `{name}`{}; there is {}", meant(suggestion), known.join(", "))]
     NoExperiment {
-        /// As typed.
         name: String,
-        /// The nearest one.
         suggestion: Option<String>,
-        /// All names.
         known: Vec<String>,
     },
     /// No name was given and there are many.
     #[error("which experiment? There is {}", known.join(", "))]
-    WhichExperiment {
-        /// All names.
-        known: Vec<String>,
-    },
+    WhichExperiment { known: Vec<String> },
     /// Files are in the way of the sample project.
     #[error("nothing written: {} already there: {}. Choose an empty folder, for example `wording init my-prompts`",
         if files.len() == 1 { "this file is" } else { "these files are" },
         files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", "))]
-    InTheWay {
-        /// Which.
-        files: Vec<PathBuf>,
-    },
+    InTheWay { files: Vec<PathBuf> },
 }
 
 fn join(problems: &[Problem]) -> String {

@@ -190,7 +190,6 @@ fn params(section: &Section<'_, '_>) -> Params {
         .unwrap_or_default()
 }
 
-/// Hard caps.
 pub fn read_budget(section: &Section<'_, '_>) -> Budget {
     let budget = Budget {
         calls: section.whole("calls", 0),

@@ -58,7 +58,6 @@ impl<'s> Reader<'s> {
         SourcePlace::of_span(self.file.clone(), self.source, span)
     }
 
-    /// Keep a problem.
     pub fn problem(&self, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
         self.problems.borrow_mut().push((
             span.start,
@@ -97,7 +96,6 @@ impl<'s> Reader<'s> {
 /// A table of the file, read key by key.
 #[derive(Debug)]
 pub struct Section<'t, 's> {
-    /// Keeps the problems.
     pub reader: &'t Reader<'s>,
     /// How messages call this table.
     pub path: String,
@@ -175,7 +173,6 @@ impl<'t, 's> Section<'t, 's> {
         );
     }
 
-    /// A text.
     pub fn text(&self, key: &'static str) -> Option<String> {
         let item = self.get(key)?;
         self.as_text(key, item)
@@ -204,7 +201,6 @@ impl<'t, 's> Section<'t, 's> {
         })
     }
 
-    /// A number.
     pub fn number(&self, key: &'static str) -> Option<f64> {
         let item = self.get(key)?;
         match json(item.get_ref()).as_f64() {
@@ -228,7 +224,6 @@ impl<'t, 's> Section<'t, 's> {
         }
     }
 
-    /// Yes or no.
     pub fn flag(&self, key: &'static str) -> Option<bool> {
         let item = self.get(key)?;
         let flag = item.get_ref().as_bool();

@@ -7,7 +7,6 @@ use crate::{
 };
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-/// A validated project.
 #[derive(Debug, Clone)]
 pub struct Project {
     /// The folder that relative paths start from.
@@ -23,7 +22,6 @@ pub struct Project {
 /// An OpenAI-compatible base URL with its key, limits and prices.
 #[derive(Debug, Clone)]
 pub struct EndpointSpec {
-    /// Its name.
     pub name: String,
     /// As written; `endpoint::BaseUrl` makes sense of its shapes. Empty for the built-in `demo` until it is started.
     pub base_url: String,
@@ -111,7 +109,6 @@ pub struct ModelSpec {
 /// Templates × dataset × models × sampling settings × metrics.
 #[derive(Debug, Clone)]
 pub struct ExperimentSpec {
-    /// Its name.
     pub name: String,
     /// Template files or globs, relative to the project's root.
     pub templates: Vec<String>,
@@ -127,17 +124,14 @@ pub struct ExperimentSpec {
     pub shots: Option<PathBuf>,
     /// Model that embeds texts, for choosing shots by `similarity`.
     pub embeddings: Option<ModelRef>,
-    /// Models to ask.
     pub models: Vec<ModelRef>,
     /// Name of the baseline variant; the first where `None`.
     pub baseline: Option<String>,
     /// A seeded sample of that many rows; all where `None`.
     pub rows: Option<usize>,
-    /// Samples a cell.
     pub samples: usize,
     /// Seed of everything drawn.
     pub seed: u64,
-    /// Hard caps.
     pub budget: Budget,
     /// Request parameters, passed through.
     pub params: Params,
@@ -153,7 +147,6 @@ pub struct ExperimentSpec {
     pub format_sample: Option<usize>,
     /// Metrics, the first is the main one; never empty.
     pub metrics: Vec<MetricSpec>,
-    /// How axes combine.
     pub design: DesignSpec,
     /// What a person says about prompting or fine-tuning.
     pub advise: AdviseSpec,
@@ -192,27 +185,20 @@ impl Default for ShotsSpec {
 /// Hard caps of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Budget {
-    /// Requests.
     pub calls: Option<u64>,
-    /// US dollars.
     pub usd: Option<f64>,
-    /// Wall-clock time.
     pub time: Option<Duration>,
 }
 
 /// How axes are combined into variants.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum DesignSpec {
-    /// Every combination.
     #[default]
     Full,
     /// The baseline, and each other level alone.
     OneAtATime,
     /// That many distinct variants by seed.
-    Random {
-        /// How many variants.
-        variants: usize,
-    },
+    Random { variants: usize },
     /// An orthogonal array for main effects.
     Orthogonal,
 }
@@ -222,7 +208,6 @@ pub enum DesignSpec {
 pub struct MetricSpec {
     /// Its name; the kind where none is given.
     pub name: String,
-    /// What it does.
     pub kind: MetricKind,
     /// Weight in a weighted total; 1 by default.
     pub weight: f64,
@@ -235,7 +220,6 @@ pub struct MetricSpec {
 pub enum MetricKind {
     /// Finds one of the labels in the text.
     Label {
-        /// The labels.
         labels: Vec<String>,
     },
     /// Equal to the expected text.
@@ -249,12 +233,10 @@ pub enum MetricKind {
     },
     /// The pattern's group 1 (or the whole match) equals the expected text.
     Regex {
-        /// The pattern.
         pattern: String,
     },
     /// The last number in the text equals the expected one.
     Number {
-        /// Absolute tolerance.
         tolerance: f64,
     },
     /// Valid JSON, by schema and by fields.
@@ -264,18 +246,14 @@ pub enum MetricKind {
         /// Dotted paths to compare with the expected JSON.
         fields: Vec<String>,
     },
-    /// Token overlap.
     F1,
-    /// Longest common subsequence.
     RougeL,
     /// Embeddings from an endpoint.
     Similarity {
-        /// The embedding model.
         model: ModelRef,
     },
     /// A model that grades.
     Judge {
-        /// The grading model.
         model: ModelRef,
         /// Rubric template, relative to the root.
         rubric: PathBuf,
@@ -292,14 +270,11 @@ pub enum MetricKind {
     },
     /// An external program: JSON lines in, JSON lines out.
     Command {
-        /// Program and arguments.
         command: Vec<String>,
-        /// For one answer.
         timeout: Duration,
     },
     /// Assertions that each row brings along in a column.
     Assertions {
-        /// The column.
         column: String,
         /// What of it is the score.
         part: AssertionPart,
@@ -316,19 +291,15 @@ pub enum MetricKind {
     },
     /// Length of the output in characters, against limits.
     Length {
-        /// At least.
         min: Option<usize>,
-        /// At most.
         max: Option<usize>,
     },
     /// Latency at most that many milliseconds.
     Latency {
-        /// The limit.
         max_ms: f64,
     },
     /// Cost at most that many USD.
     Cost {
-        /// The limit.
         max_usd: f64,
     },
 }

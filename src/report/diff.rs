@@ -30,9 +30,7 @@ pub struct WordingSide {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RowChange {
-    /// Scores lower after.
     Broken,
-    /// Scores higher after.
     Fixed,
     /// Wrong in both to the same degree, with different answers.
     Churn,
@@ -43,9 +41,7 @@ pub enum RowChange {
 pub struct RowOutcome {
     /// Right answers: scores of 1; of 0.5 or more where scores are graded.
     pub right: usize,
-    /// Answers.
     pub of: usize,
-    /// Mean score.
     pub score: f64,
     /// Distinct outputs and how often each came, the most frequent first.
     pub outputs: Vec<(String, usize)>,
@@ -54,19 +50,15 @@ pub struct RowOutcome {
 /// A row whose answer changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangedRow {
-    /// The row.
     pub row_id: String,
     /// What became of it.
     pub fate: RowChange,
     /// Its text, where the dataset is at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
-    /// The expected answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// Before.
     pub before: RowOutcome,
-    /// After.
     pub after: RowOutcome,
     /// The most frequent outputs, word by word; empty where they are too long for that.
     pub words: Vec<Piece>,
@@ -77,7 +69,6 @@ pub struct ChangedRow {
 /// A row that did not change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SameRow {
-    /// The row.
     pub row_id: String,
     /// Whether it is right.
     pub right: bool,
@@ -112,17 +103,12 @@ pub struct Noise {
 /// What a wording's trials came to besides scores.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct DataQuality {
-    /// Trials planned.
     pub planned: usize,
-    /// Answers.
     pub answered: usize,
-    /// Trials that failed.
     pub failed: usize,
-    /// Failures by kind.
     pub failures: Vec<(String, usize)>,
     /// Answers cut at the limit, with nothing readable.
     pub truncated: usize,
-    /// Refusals.
     pub refused: usize,
     /// Answers without a readable answer.
     pub unreadable: usize,
@@ -153,27 +139,22 @@ pub enum DiffConclusion {
     Undecided,
     /// Most rows fail under both.
     FailsEverywhere,
-    /// Nothing to compare.
     Nothing,
 }
 
 /// What the change did with one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PairEffect {
-    /// Which model.
     pub model: ModelRef,
     /// What it ends in.
     pub conclusion: DiffConclusion,
     /// Rows more that would tell, where it is undecided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more_rows: Option<usize>,
-    /// Score before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Interval>,
-    /// Score after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Interval>,
-    /// The difference, paired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Interval>,
     /// p of the difference.
@@ -182,9 +163,7 @@ pub struct PairEffect {
     /// By Holm over the pairs of this report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p_adjusted: Option<f64>,
-    /// Rows compared.
     pub rows_compared: usize,
-    /// Samples a cell.
     pub samples: usize,
     /// Rows that score higher after.
     pub fixed: usize,
@@ -209,9 +188,7 @@ pub struct PairEffect {
 /// Two wordings, what changed between them, and what came of it at each model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ComparedPair {
-    /// Before.
     pub before: WordingSide,
-    /// After.
     pub after: WordingSide,
     /// What changed in the words.
     pub change: WordingChange,
@@ -219,24 +196,19 @@ pub struct ComparedPair {
     pub effects: Vec<PairEffect>,
 }
 
-/// The whole report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiffReport {
     /// Version of this form.
     pub schema_version: u32,
-    /// Title.
     pub title: String,
-    /// The reader's note.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Experiment.
     pub experiment: String,
     /// Whether a project has this experiment, so that there is advice on it.
     #[serde(skip)]
     pub advisable: bool,
     /// Differences within it are called none.
     pub margin: f64,
-    /// The pairs.
     pub pairs: Vec<ComparedPair>,
     /// Where it comes from.
     pub provenance: Provenance,

@@ -38,7 +38,6 @@ pub fn diff_verdicts(report: &DiffReport, width: usize) -> String {
     text
 }
 
-/// The whole report.
 pub fn diff_text(report: &DiffReport, width: usize, color: bool, options: &WriteOptions) -> String {
     let page = Page {
         report,

@@ -30,7 +30,6 @@ impl CellTally {
         mark
     }
 
-    /// Answers.
     pub(super) fn answered(&self) -> usize {
         self.right + self.wrong + self.unread
     }

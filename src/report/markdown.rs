@@ -180,7 +180,6 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
     comment.finish()
 }
 
-/// Prompt or fine-tune.
 fn advised(advice: &Advice) -> String {
     let mut text = format!(
         "\n## {HEADING}\n\n**{}**\n\n{}\n",

@@ -15,13 +15,13 @@ mod json;
 mod junit;
 mod mark;
 mod markdown;
-mod outlook;
 mod outputs;
 mod pairs;
 mod phrases;
 mod plot;
 #[cfg(feature = "png")]
 mod png;
+mod power;
 mod provenance;
 mod required;
 mod run;
@@ -43,10 +43,10 @@ pub use diff_json::{diff_facts, diff_json};
 pub use diff_text::{diff_text, diff_verdicts};
 pub use gate::{Gate, GateError, GateFacts, GateResult, ModelFacts};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
-pub use outlook::{PowerReport, outlook_json, outlook_text};
 pub use pairs::{PairEffects, WordingRef, effects};
 #[cfg(feature = "png")]
 pub use png::png;
+pub use power::{PowerReport, outlook_json, outlook_text};
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
 pub use run::{MARGIN, ModelReport, ReportError, RowTexts, RunReport, stand_in};

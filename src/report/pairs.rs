@@ -22,7 +22,6 @@ const LONGEST: usize = 20_000;
 /// One wording in the store.
 #[derive(Debug, Clone, Copy)]
 pub struct WordingRef<'a> {
-    /// Its run.
     pub info: &'a RunInfo,
     /// Index of its variant in the run.
     pub variant: usize,

@@ -12,16 +12,13 @@ pub struct Provenance {
     /// The command that makes the report again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// The runs.
     pub runs: Vec<RunProvenance>,
 }
 
 /// Where a run comes from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RunProvenance {
-    /// The run.
     pub run: String,
-    /// Start, UTC.
     pub started: String,
     /// `finished`, or what became of it.
     pub state: String,
@@ -36,22 +33,17 @@ pub struct RunProvenance {
     pub commit: Option<String>,
     /// Files differed from the commit.
     pub dirty: bool,
-    /// The dataset's file.
     pub dataset: String,
     /// Hash of its bytes.
     pub dataset_hash: String,
     /// Templates: file, and start of the hash of its text.
     pub templates: Vec<(String, String)>,
-    /// Rows.
     pub rows: usize,
-    /// Samples a cell.
     pub samples: usize,
-    /// Seed.
     pub seed: u64,
     /// Which shard, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
-    /// Request parameters.
     pub params: serde_json::Map<String, serde_json::Value>,
     /// Metrics, the main one first.
     pub metrics: Vec<String>,
@@ -66,7 +58,6 @@ pub struct RunProvenance {
 pub type ServedBy = Vec<BTreeMap<String, usize>>;
 
 impl Provenance {
-    /// Of these runs.
     pub fn of(runs: &[(&RunInfo, &ServedBy)], command: Option<String>) -> Provenance {
         Provenance {
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -17,7 +17,6 @@ pub enum Required {
 pub struct NotRight {
     /// The variant and model.
     pub place: String,
-    /// The rows.
     pub rows: Vec<String>,
 }
 

@@ -18,7 +18,6 @@ use crate::{
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What was bought cannot be made out.
@@ -60,9 +59,7 @@ impl std::fmt::Debug for RowTexts {
 /// One model's part of a run.
 #[derive(Debug)]
 pub struct ModelReport {
-    /// Which model.
     pub model: ModelRef,
-    /// Its scores.
     pub grid: Grid,
     /// What was found in them.
     pub analysis: Analysis,
@@ -84,9 +81,7 @@ impl ModelReport {
 /// What there is to report of a run.
 #[derive(Debug)]
 pub struct RunReport {
-    /// The run.
     pub info: RunInfo,
-    /// Its counts.
     pub counts: RunCounts,
     /// Its models; statistics never mix them.
     pub models: Vec<ModelReport>,

@@ -14,7 +14,6 @@ const REASONS: usize = 3;
 /// One metric of one model's part of a run for which somebody was asked.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetricScoring {
-    /// Its name.
     pub metric: String,
     /// Answers without a score of it.
     pub missing: u64,

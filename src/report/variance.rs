@@ -114,7 +114,6 @@ impl Page<'_> {
         text
     }
 
-    /// A paragraph, indented.
     fn say(&self, text: &str) -> Vec<String> {
         wrap(text, self.width.saturating_sub(2))
             .lines()

@@ -20,9 +20,7 @@ pub enum WriteError {
     /// The file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Io {
-        /// Which.
         path: PathBuf,
-        /// Why.
         source: std::io::Error,
     },
     /// A part of it cannot be written.
@@ -44,7 +42,6 @@ pub enum WriteError {
 pub struct WriteOptions {
     /// Leave inputs, expected answers and outputs out.
     pub no_outputs: bool,
-    /// Title.
     pub title: Option<String>,
     /// A note of the reader's own at the top.
     pub note: Option<String>,

@@ -8,17 +8,11 @@ pub enum ScoreError {
     /// The assertions of a row are wrong.
     #[error("{path}: {error}")]
     Row {
-        /// The dataset.
         path: String,
         /// What is wrong, and in which row.
         error: ListError,
     },
     /// The pattern or schema is wrong.
     #[error("metric `{metric}`: {message}")]
-    Invalid {
-        /// Which.
-        metric: String,
-        /// Why.
-        message: String,
-    },
+    Invalid { metric: String, message: String },
 }

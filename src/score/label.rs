@@ -2,14 +2,12 @@
 
 use super::normalize;
 
-/// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelReading {
     /// The label of that index.
     Found(usize),
     /// None.
     Nothing,
-    /// Several.
     Ambiguous,
 }
 
@@ -21,7 +19,6 @@ pub struct LabelReader {
 }
 
 impl LabelReader {
-    /// Prepare.
     pub fn new(labels: &[String]) -> LabelReader {
         LabelReader {
             labels: labels.to_vec(),

@@ -40,18 +40,11 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub enum ProgramError {
     /// It cannot be started.
     #[error("`{program}` cannot be started: {message}")]
-    Start {
-        /// Which.
-        program: String,
-        /// Why.
-        message: String,
-    },
+    Start { program: String, message: String },
     /// It ended instead of answering.
     #[error("`{program}` ended ({status}) instead of answering{}", last(.said))]
     Ended {
-        /// Which.
         program: String,
-        /// How.
         status: String,
         /// The end of its stderr.
         said: String,
@@ -59,9 +52,7 @@ pub enum ProgramError {
     /// It did not answer in time, and was ended.
     #[error("`{program}` did not answer within {limit:?} (`timeout`) and was ended{}", last(.said))]
     Timeout {
-        /// Which.
         program: String,
-        /// The limit.
         limit: Duration,
         /// The end of its stderr.
         said: String,
@@ -69,7 +60,6 @@ pub enum ProgramError {
     /// It answered with something that is no score.
     #[error("`{program}` answered {line}: {message}")]
     Answer {
-        /// Which.
         program: String,
         /// The start of what it answered.
         line: String,
@@ -78,18 +68,10 @@ pub enum ProgramError {
     },
     /// It says itself that it cannot score this.
     #[error("`{program}` says: {message}")]
-    Refused {
-        /// Which.
-        program: String,
-        /// What it says.
-        message: String,
-    },
+    Refused { program: String, message: String },
     /// It failed too often in a row.
     #[error("{MOST_FAILURES} failures in a row, it is not started again; the last one: {last}")]
-    GivenUp {
-        /// The last failure.
-        last: String,
-    },
+    GivenUp { last: String },
 }
 
 /// The end of what a program said, for a message.

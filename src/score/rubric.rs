@@ -10,7 +10,6 @@ use crate::{
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-/// A rubric, compiled.
 #[derive(Debug)]
 pub struct Rubric {
     templates: TemplateSet,

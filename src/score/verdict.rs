@@ -10,11 +10,8 @@ use std::sync::LazyLock;
 /// Which of two answers a judge prefers, by the place at which they were shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preference {
-    /// The first.
     First,
-    /// The second.
     Second,
-    /// Neither.
     Tie,
 }
 

@@ -23,7 +23,6 @@ pub(super) struct Scores {
 }
 
 impl Bm25 {
-    /// Index the documents.
     pub(super) fn new<'a>(documents: impl Iterator<Item = &'a str>) -> Bm25 {
         let mut index = Bm25 {
             words: HashMap::new(),

@@ -65,7 +65,6 @@ impl ShotPool {
         }
     }
 
-    /// All shots.
     pub fn shots(&self) -> &[Arc<Shot>] {
         &self.shots
     }

@@ -6,14 +6,11 @@ use serde_json::Value;
 /// What is wrong with the way shots are to be chosen.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ShotsError {
-    /// No such way.
     #[error("`shots.{axis}` cannot be {value}; it is {want}")]
     Unknown {
         /// `count`, `select` or `order`.
         axis: &'static str,
-        /// As written.
         value: String,
-        /// What there is.
         want: &'static str,
     },
 }
@@ -32,9 +29,7 @@ pub struct ResolvedShots {
 /// How shots are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Select {
-    /// The first ones.
     First,
-    /// By seed.
     Random,
     /// The same number of every label.
     Balanced,
@@ -49,7 +44,6 @@ pub enum Select {
 /// In which order the chosen shots stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShotOrder {
-    /// As chosen.
     Given,
     /// The other way round.
     Reverse,
@@ -57,7 +51,6 @@ pub enum ShotOrder {
     Shuffle(u64),
     /// The one nearest to the row last.
     NearestLast,
-    /// Grouped by label.
     ByLabel,
 }
 

@@ -21,12 +21,9 @@ const PANEL: usize = 24;
 /// Drawing a count costs as much as drawing this many units.
 const COUNT_COST: usize = 24;
 
-/// How to resample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResampleSpec {
-    /// Number of resamples.
     pub draws: usize,
-    /// Seed.
     pub seed: u64,
     /// Most threads to use; the result does not depend on it.
     pub threads: usize,
@@ -40,7 +37,6 @@ pub struct ResampleSums {
 }
 
 impl ResampleSums {
-    /// Number of resamples.
     pub fn draws(&self) -> usize {
         self.sums.len().checked_div(self.columns).unwrap_or(0)
     }

@@ -11,16 +11,13 @@ pub struct ComponentSums {
     pub unit_squares: f64,
     /// Sum over units, columns and repeats of the squared deviation from the cell's mean.
     pub within: f64,
-    /// Number of units.
     pub units: f64,
 }
 
 /// Variance components: a random-effects model with negative estimates set to 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Components {
-    /// Between columns.
     pub column: f64,
-    /// Between units.
     pub unit: f64,
     /// Interaction of columns and units; with one repeat it holds the error too.
     pub interaction: f64,

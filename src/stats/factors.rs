@@ -8,7 +8,6 @@
 pub struct Factor {
     /// Level of each group.
     pub level_of: Vec<usize>,
-    /// Number of levels.
     pub levels: usize,
 }
 
@@ -204,7 +203,6 @@ impl Basis {
     }
 }
 
-/// Inner product.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(x, y)| x * y).sum()
 }

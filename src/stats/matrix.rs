@@ -13,7 +13,6 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// All zero.
     pub fn new(units: usize, columns: usize) -> Matrix {
         let stride = columns.div_ceil(LANES) * LANES;
         Matrix {
@@ -35,17 +34,14 @@ impl Matrix {
         matrix
     }
 
-    /// Number of units.
     pub fn units(&self) -> usize {
         self.units
     }
 
-    /// Number of columns.
     pub fn columns(&self) -> usize {
         self.columns
     }
 
-    /// One unit.
     pub fn unit(&self, unit: usize) -> &[f32] {
         let at = unit * self.stride;
         &self.values[at..at + self.columns]

@@ -8,9 +8,7 @@ use std::collections::HashSet;
 /// Ranks of units and columns: `units[0]` is the unit that comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CanonicalOrder {
-    /// Units in order.
     pub units: Vec<usize>,
-    /// Columns in order.
     pub columns: Vec<usize>,
 }
 

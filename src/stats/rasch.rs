@@ -26,22 +26,18 @@ const STEP: f64 = 0.9;
 /// A cell that was seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Observation {
-    /// Its column.
     pub column: u32,
-    /// Its unit.
     pub unit: u32,
     /// Its value in [0, 1].
     pub value: f64,
 }
 
-/// A fitted model.
 #[derive(Debug, Clone)]
 pub struct Rasch {
     columns: usize,
     /// What was seen of each unit: (column, value).
     seen: Vec<Vec<(u32, f64)>>,
     theta: Vec<f64>,
-    /// Precision of θ.
     precision: Cholesky,
     /// Logarithm of the share of units at each place of the lattice.
     shares: [f64; NODES],

@@ -16,7 +16,6 @@ const BLOCK: usize = 32;
 /// Largest minus smallest mean, and what chance makes of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpreadNull {
-    /// Observed.
     pub value: f64,
     /// 95 % quantile under the null.
     pub null_95: f64,
@@ -171,7 +170,6 @@ fn range(values: &[f64]) -> f64 {
 /// Cochran's Q.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CochranQ {
-    /// The statistic.
     pub q: f64,
     /// Degrees of freedom: columns − 1.
     pub df: usize,

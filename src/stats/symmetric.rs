@@ -54,7 +54,6 @@ impl Cholesky {
         }
     }
 
-    /// The inverse.
     pub(crate) fn inverse(&self) -> Vec<f64> {
         let n = self.n;
         let mut inverse = vec![0.0; n * n];

@@ -125,7 +125,6 @@ pub(super) struct Slice {
 }
 
 impl Slice {
-    /// Write them.
     pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
         let mut statement =
             connection.prepare_cached("INSERT OR REPLACE INTO addresses VALUES (?, ?)")?;

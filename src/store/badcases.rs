@@ -21,7 +21,6 @@ const COLUMNS: &str =
 pub struct BadCase {
     /// Its number; 0 for a new one.
     pub id: i64,
-    /// Experiment.
     pub experiment: String,
     /// Id of the row of the experiment's dataset; `None` for an input from elsewhere.
     pub row_id: Option<String>,
@@ -33,11 +32,8 @@ pub struct BadCase {
     pub corrected: String,
     /// Who gave the wrong answer.
     pub variant: Option<String>,
-    /// Likewise.
     pub model: Option<String>,
-    /// Likewise.
     pub run: Option<String>,
-    /// A note.
     pub note: String,
     /// UTC, seconds since 1970.
     pub made_at: i64,
@@ -88,7 +84,6 @@ impl Store {
         Ok(cases.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// One bad case.
     pub fn bad_case(&self, id: i64) -> Result<Option<BadCase>, StoreError> {
         let connection = self.lock();
         connection.execute_batch(TABLE)?;

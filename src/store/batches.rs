@@ -18,9 +18,7 @@ const COLUMNS: &str = "input_file, endpoint, id, experiment, model, hash, reques
 pub struct SubmittedBatch {
     /// Its id at the endpoint; `None` between the upload of its file and its beginning.
     pub id: Option<String>,
-    /// Experiment.
     pub experiment: String,
-    /// Endpoint.
     pub endpoint: String,
     /// The model as the endpoint knows it.
     pub model: String,
@@ -28,13 +26,10 @@ pub struct SubmittedBatch {
     pub input_file: String,
     /// Hash of what is in it.
     pub hash: String,
-    /// Requests.
     pub requests: u64,
     /// As the endpoint said last; `uploaded` before it begins.
     pub state: String,
-    /// Answered.
     pub completed: u64,
-    /// Without an answer.
     pub failed: u64,
     /// Whether its results are in the store.
     pub fetched: bool,

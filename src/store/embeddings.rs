@@ -41,7 +41,6 @@ impl Store {
         Ok(found)
     }
 
-    /// Keep embeddings.
     pub fn keep_embeddings(
         &self,
         endpoint: &str,

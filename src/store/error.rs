@@ -7,18 +7,11 @@ use std::path::PathBuf;
 pub enum StoreError {
     /// The file cannot be opened.
     #[error("the store {} cannot be opened: {message}", path.display())]
-    Open {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        message: String,
-    },
+    Open { path: PathBuf, message: String },
     /// The file was made by a later version.
     #[error("the store {} was made by a later version of wording (layout {found}, this one knows {known}); update wording, or move the file away", path.display())]
     Newer {
-        /// Which.
         path: PathBuf,
-        /// Its layout.
         found: i64,
         /// The latest known here.
         known: i64,
@@ -26,28 +19,19 @@ pub enum StoreError {
     /// The file was made before the first release.
     #[error("the store {} was made by an earlier version of wording (layout {found}, this one knows {known}); move the file away, a new one is made", path.display())]
     Older {
-        /// Which.
         path: PathBuf,
-        /// Its layout.
         found: i64,
         /// The one known here.
         known: i64,
     },
-    /// SQLite failed.
     #[error("the store failed: {0}")]
     Sql(#[from] rusqlite::Error),
     /// What is stored cannot be understood.
     #[error("the store holds something unreadable in run {run}: {message}")]
-    Unreadable {
-        /// Which run.
-        run: String,
-        /// What.
-        message: String,
-    },
+    Unreadable { run: String, message: String },
     /// No run of that id.
     #[error("no run `{id}`{}", if known.is_empty() { "; there are none yet, `wording run` makes one".to_owned() } else { format!("; the latest are {}", known.join(", ")) })]
     NoRun {
-        /// As typed.
         id: String,
         /// Some that there are.
         known: Vec<String>,
@@ -55,7 +39,6 @@ pub enum StoreError {
     /// Several runs begin like that.
     #[error("`{id}` is the start of several runs: {}", found.join(", "))]
     Ambiguous {
-        /// As typed.
         id: String,
         /// Those that begin so.
         found: Vec<String>,

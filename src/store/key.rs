@@ -17,7 +17,6 @@ impl CompletionKey {
         CompletionKey(key)
     }
 
-    /// Thirty-two hexadecimal digits.
     pub fn hex(&self) -> String {
         format!("{:032x}", u128::from_be_bytes(self.0))
     }

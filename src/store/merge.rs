@@ -11,7 +11,6 @@ use std::path::Path;
 /// A trial that two runs answer differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergeConflict {
-    /// Which.
     pub trial: TrialId,
     /// The answers are the same, and their scores differ.
     pub only_scores: bool,

@@ -18,7 +18,6 @@ const TRIAL: &str = "SELECT t.cell, t.failure, t.attempts, t.reused, t.cost_usd,
 pub struct RunCounts {
     /// Trials with an answer.
     pub completed: u64,
-    /// Trials without one.
     pub failed: u64,
     /// Answers that were taken from the store.
     pub reused: u64,
@@ -30,7 +29,6 @@ pub struct RunCounts {
     pub usage: Usage,
     /// Their cost, where known.
     pub cost_usd: Option<f64>,
-    /// Wall-clock time.
     pub elapsed_s: f64,
 }
 

@@ -7,9 +7,7 @@ use std::{path::PathBuf, sync::Arc};
 /// What is kept of a run, besides its trials.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunInfo {
-    /// Its id.
     pub id: RunId,
-    /// Experiment.
     pub experiment: String,
     /// Start, UTC, seconds since 1970.
     pub started_at: i64,
@@ -23,24 +21,19 @@ pub struct RunInfo {
     pub baseline: usize,
     /// Models in the order of the grids.
     pub models: Vec<ModelRef>,
-    /// Number of rows.
     pub rows: usize,
     /// Id, expected answer and cluster of each row, in the order of the grids; empty in lists of runs.
     #[serde(skip)]
     pub heads: Arc<RowHeads>,
     /// The dataset's file and hash.
     pub dataset: (PathBuf, String),
-    /// Samples a cell.
     pub samples: usize,
-    /// Seed.
     pub seed: u64,
-    /// Request parameters.
     pub params: Params,
     /// Metric names, the main one first.
     pub metrics: Vec<String>,
     /// Labels of the main metric, where it has a closed set.
     pub labels: Vec<String>,
-    /// The user's note.
     pub note: Option<String>,
     /// What was bought, where not every trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +55,6 @@ pub struct RunOrigin {
     pub commit: Option<String>,
     /// Whether files differed from the commit.
     pub dirty: bool,
-    /// Version of wording.
     pub version: String,
 }
 
@@ -73,7 +65,6 @@ pub struct StoredTemplate {
     pub name: String,
     /// File, as the user would type it.
     pub path: PathBuf,
-    /// The whole file.
     pub source: String,
 }
 

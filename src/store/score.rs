@@ -27,7 +27,6 @@ pub type ToldOnce = Box<dyn FnOnce(Result<(), &str>) + Send>;
 
 /// The scores of a trial that was written before, on their way into the store.
 pub struct ScoreWrite {
-    /// The run.
     pub run: RunSlot,
     /// The trial with its new scores.
     pub record: Arc<TrialRecord>,
@@ -57,13 +56,10 @@ pub(super) struct CompletionWrite {
 pub struct Unscored {
     /// Place of the metric in the experiment.
     pub metric: u32,
-    /// Why.
     pub reason: String,
-    /// How many answers.
     pub answers: u64,
 }
 
-/// Write scores.
 pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::Result<()> {
     prepare(connection)?;
     trial::rescore(connection, scores.run, &scores.record)?;
@@ -97,7 +93,6 @@ pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::R
     Ok(())
 }
 
-/// Forget a run's.
 pub(super) fn delete(connection: &Connection, place: &RunSlot) -> rusqlite::Result<()> {
     if are_kept(connection, "main")? {
         for table in ["opinions", "unscored"] {

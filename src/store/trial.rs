@@ -13,7 +13,6 @@ pub type OnWritten = Arc<dyn Fn(Arc<TrialRecord>, CompletionKey, Result<(), &str
 pub struct TrialWrite {
     /// The run, from [`super::Store::begin`].
     pub run: RunSlot,
-    /// The trial.
     pub record: Arc<TrialRecord>,
     /// Where its completion is kept.
     pub key: CompletionKey,

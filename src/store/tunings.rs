@@ -17,11 +17,8 @@ const COLUMNS: &str = "job, experiment, endpoint, base, tuned, state, examples, 
 pub struct Tuning {
     /// Its id at the endpoint.
     pub job: String,
-    /// Experiment.
     pub experiment: String,
-    /// Endpoint.
     pub endpoint: String,
-    /// The base.
     pub base: String,
     /// The tuned model, once there is one.
     pub tuned: Option<String>,
@@ -69,7 +66,6 @@ impl Store {
         Ok(all.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// One job.
     pub fn tuning(&self, job: &str) -> Result<Option<Tuning>, StoreError> {
         let connection = self.lock();
         connection.execute_batch(TABLE)?;

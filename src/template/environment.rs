@@ -1,6 +1,6 @@
 //! The minijinja environment: how templates are read, and the functions and filters that they have.
 
-use super::{chance, file::body_start, marker, scene, uses::join};
+use super::{chance, dependencies::join, file::body_start, marker, render_context};
 use crate::{git::Tree, model::Role};
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
@@ -129,7 +129,9 @@ fn field(name: &str, value: &Value) -> Result<String, Error> {
         i64::try_from(value.clone())?;
     }
     let write = |value: &str| {
-        scene::look(|scene| marker::field(scene.and_then(|s| s.format.as_ref()), name, value))
+        render_context::look(|scene| {
+            marker::field(scene.and_then(|s| s.format.as_ref()), name, value)
+        })
     };
     Ok(match value.as_str() {
         Some(text) => write(text),
@@ -211,7 +213,7 @@ fn random(state: &State<'_, '_>, list: &Value, rest: Rest<Value>) -> Result<Valu
     if items.is_empty() {
         return Err(refused("random cannot draw from an empty list"));
     }
-    let seed = scene::look(|scene| {
+    let seed = render_context::look(|scene| {
         let mut hasher = blake3::Hasher::new();
         if let Some(scene) = scene {
             scene.draws += 1;

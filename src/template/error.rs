@@ -7,9 +7,7 @@ use std::{fmt, path::PathBuf};
 
 /// A file that a template includes, for the places of errors in it.
 pub(super) struct Part {
-    /// As typed.
     pub(super) path: PathBuf,
-    /// The whole text.
     pub(super) source: String,
     /// Where its body starts.
     pub(super) body_start: usize,

@@ -14,7 +14,6 @@ pub struct FieldFormat {
     pub casing: String,
     /// Between name and value.
     pub separator: String,
-    /// Between fields.
     pub joiner: String,
 }
 
@@ -67,7 +66,6 @@ impl FieldFormat {
         }
     }
 
-    /// Write one field.
     pub(super) fn write(&self, name: &str, value: &str, text: &mut String) {
         match self.casing.as_str() {
             "lower" => text.push_str(&name.to_lowercase()),

@@ -3,6 +3,7 @@
 //! Errors carry file, line, column and excerpt. Knows no dataset and no endpoint; `engine::Plan` renders through it.
 
 mod chance;
+mod dependencies;
 mod design;
 mod edit;
 mod environment;
@@ -11,10 +12,9 @@ mod file;
 mod format;
 mod marker;
 mod paraphrase;
-mod scene;
+mod render_context;
 mod set;
 mod trace;
-mod uses;
 mod variants;
 
 pub use environment::dump;

@@ -15,7 +15,6 @@ static PLACEHOLDER: LazyLock<Option<Regex>> =
 /// Paraphrases wanted of a text.
 #[derive(Debug, Clone)]
 pub struct Rewording {
-    /// The text.
     pub text: String,
     /// Words that must stay as they are, where the text has them: the labels.
     pub keep: Vec<String>,

@@ -2,12 +2,12 @@
 
 use super::{
     FieldFormat, Template, TemplateError, Variants,
+    dependencies::Dependencies,
     environment::{environment, old_key, syntax},
     error::Part,
     file::body_start,
-    marker, scene,
+    marker, render_context,
     trace::Traced,
-    uses::Dependencies,
     variants::Combined,
 };
 use crate::{
@@ -274,14 +274,14 @@ impl TemplateSet {
         render: impl FnOnce(minijinja::Template<'_, '_>, Value) -> Result<T, Error>,
     ) -> Result<T, TemplateError> {
         let template = &self.templates[variant.template];
-        let names = scene::names(variant, row, shots, self.uses[variant.template].axes);
-        let scene = scene::RenderContext {
+        let names = render_context::names(variant, row, shots, self.uses[variant.template].axes);
+        let scene = render_context::RenderContext {
             format: format.clone(),
             seed: self.seed,
             row: Arc::clone(row),
             draws: 0,
         };
-        scene::with(scene, || {
+        render_context::with(scene, || {
             self.environment
                 .get_template(&template.key)
                 .and_then(|template| render(template, names))

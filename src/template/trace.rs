@@ -22,7 +22,6 @@ impl Traced {
         }
     }
 
-    /// The prompt.
     pub fn prompt(&self) -> &Prompt {
         &self.prompt
     }

@@ -36,7 +36,6 @@ pub(super) struct Combined {
     pub(super) template: usize,
     /// What its variants' names begin with.
     pub(super) stem: String,
-    /// Its axes.
     pub(super) axes: Vec<Axis>,
 }
 

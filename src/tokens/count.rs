@@ -11,7 +11,6 @@ const A_PROMPT: u64 = 3;
 /// A count of tokens, exact or estimated. Displays with `~` where it is an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenCount {
-    /// How many.
     pub tokens: u64,
     /// Whether it is only an estimate.
     pub estimated: bool,

@@ -24,25 +24,16 @@ pub enum TokensError {
         nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")),
         NAMES.map(|n| n.0).join(", "))]
     Unknown {
-        /// As written.
         name: String,
-        /// The nearest name.
         nearest: Option<String>,
     },
     /// The file cannot be read, or is no tokenizer.
     #[error("the tokenizer {} cannot be used: {message}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        message: String,
-    },
+    File { path: PathBuf, message: String },
 }
 
-/// A vocabulary.
 #[derive(Debug, Clone)]
 pub(super) enum Vocabulary {
-    /// One of OpenAI's.
     OpenAi(Tokenizer),
     /// Of a `tokenizer.json`.
     #[cfg(feature = "tokenizer-json")]

@@ -5,16 +5,16 @@ use super::{
     Hit, Screen, Table,
     arrange::Arrangement,
     board::Board,
-    carried::ReusableAnswers,
-    desk::RunLine,
     effects::{RowChanges, RowLink},
     estimate::PlanEstimate,
     input::Typing,
-    outlook::{Lens, RowKind, Sort},
+    job_runner::RunLine,
     overlay::ExportKind,
+    reusable_answers::ReusableAnswers,
     reword::Offer,
     sheet,
     theme::ThemeName,
+    view_settings::{Lens, RowKind, Sort},
 };
 use crate::{
     advise::Advice,
@@ -29,20 +29,15 @@ use std::{path::PathBuf, sync::Arc};
 /// How far a movement goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Movement {
-    /// So many lines.
     Lines(isize),
-    /// So many pages.
     Pages(isize),
-    /// To the first.
     First,
-    /// To the last.
     Last,
 }
 
 /// What the Diff screen compares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DiffMode {
-    /// The templates.
     #[default]
     Template,
     /// The prompts of the row at hand.
@@ -58,13 +53,9 @@ pub enum DiffMode {
 pub enum CopySource {
     /// The answer that the metric read.
     Answer,
-    /// The whole output.
     Output,
-    /// The prompt.
     Prompt,
-    /// The row's text.
     Row,
-    /// The template.
     Template,
     /// The rows shown, as a table.
     Table,
@@ -73,17 +64,13 @@ pub enum CopySource {
 /// The view as it can be changed by menus and settings.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ViewCommand {
-    /// What cells show.
     Lens(Lens),
     /// The order of rows.
     Sort(Sort),
-    /// Which rows.
     Rows(RowKind),
-    /// Colours.
     Theme(ThemeName),
     /// One line a row.
     Compact,
-    /// Wrap long lines.
     Wrap,
     /// Side by side or one below the other.
     Layout,
@@ -96,38 +83,26 @@ pub enum ViewCommand {
 /// Overlays that a key opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Open {
-    /// The keys.
     Help,
-    /// Every action.
     Palette,
-    /// Search.
     Search,
-    /// Which rows.
     Filter,
-    /// In which order.
     Sort,
-    /// What cells show.
     Lens,
-    /// What to copy.
     Copy,
     /// In which form to export.
     Export,
-    /// What is wrong.
     Problems,
     /// Every sample of the cell.
     Row,
-    /// The whole output.
     FullText,
-    /// View settings.
     Settings,
-    /// Prompt or fine-tune.
     Advice,
 }
 
 /// Everything that can happen to the session.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Show a screen.
     Show(Screen),
     /// Move the cursor up or down.
     Move(Movement),
@@ -137,13 +112,9 @@ pub enum Action {
     Pane(isize),
     /// The pane fills the screen, or not.
     Zoom,
-    /// Another row.
     Rows(isize),
-    /// Another model's grid.
     Models(isize),
-    /// Another sample.
     Samples(isize),
-    /// Another experiment.
     Experiments(isize),
     /// Put something on top.
     Open(Open),
@@ -161,7 +132,6 @@ pub enum Action {
     Save,
     /// The next row that the search finds, or the next change.
     Next(isize),
-    /// Change the view.
     ViewCommand(ViewCommand),
     /// The variant under the cursor is the baseline.
     Baseline,
@@ -169,7 +139,6 @@ pub enum Action {
     Mark,
     /// Ask for the right answer of the row at hand: it is kept as a bad case.
     BadCase,
-    /// Copy.
     Copy(CopySource),
     /// Ask for the name of a file to export to; the name to begin with.
     Export(ExportKind, String),
@@ -177,7 +146,6 @@ pub enum Action {
     Run,
     /// Send failed trials again.
     Retry,
-    /// Stop the run.
     Stop,
     /// Pause the run, or go on.
     Pause,
@@ -209,7 +177,6 @@ pub enum Action {
     Compare,
     /// Note something down on the run.
     Note,
-    /// Draw all anew.
     Redraw,
     /// Stop the process; the shell takes over.
     Suspend,

@@ -17,7 +17,6 @@ use std::sync::Arc;
 pub struct AdviceSpec {
     /// Comes back with the advice.
     pub number: u64,
-    /// The experiment.
     pub experiment: Box<ExperimentSpec>,
     /// Its plan, where it is at hand.
     pub plan: Option<Arc<Plan>>,

@@ -3,18 +3,15 @@
 use super::{
     RowText, Table,
     board::{Cells, MajorityAnswer},
-    outlook::{Filter, Finder, RowKind, Sort},
+    view_settings::{Filter, Finder, RowKind, Sort},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
 /// How rows are to be arranged.
 #[derive(Debug, Clone)]
 pub struct ArrangeSpec {
-    /// Which rows.
     pub filter: Filter,
-    /// In which order.
     pub sort: Sort,
-    /// The baseline.
     pub baseline: usize,
     /// Rows marked by hand.
     pub marks: Arc<BTreeSet<usize>>,
@@ -58,7 +55,6 @@ pub struct RowFacts {
     pub disagreement: f32,
     /// Mean latency, ms.
     pub latency_ms: f32,
-    /// Mean score.
     pub score: f32,
 }
 
@@ -146,7 +142,6 @@ pub fn row_finds(finder: &Finder, cells: &Cells, table: &Table, row: usize) -> b
     matches!(finder, Finder::Any) || finder.finds(&haystack(cells, &table.row(row), row))
 }
 
-/// Arrange the rows.
 pub fn arrange(cells: &Cells, table: &Table, spec: &ArrangeSpec) -> Arrangement {
     // An expression that is none yet, because it is still being typed, lets every row pass.
     let finder = Finder::new(&spec.filter.text).unwrap_or(Finder::Any);

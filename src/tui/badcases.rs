@@ -34,7 +34,6 @@ impl JobRunner {
         Ok(())
     }
 
-    /// Let one go.
     pub(super) fn forget_bad_case(
         &self,
         case: &BadCase,

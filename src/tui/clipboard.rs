@@ -20,7 +20,6 @@ pub enum Route {
     File(PathBuf),
 }
 
-/// Choose a route.
 pub fn route(tmux: bool, term: &str, bytes: usize, file: &Path) -> Route {
     let encoded = bytes.div_ceil(3) * 4;
     if tmux {

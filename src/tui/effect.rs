@@ -6,8 +6,8 @@ use super::{
     arrange::ArrangeSpec,
     board::Cells,
     effects::{ComparedSide, RowLink},
-    memory::SavedViewState,
     reword::RewordSpec,
+    saved_view::SavedViewState,
 };
 use crate::{
     analysis::AnalysisSpec,
@@ -28,14 +28,12 @@ pub enum RunCommand {
     Abort,
     /// Send nothing for a while.
     Pause,
-    /// Go on.
     Proceed,
 }
 
 /// What `update` asks for.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// Leave the session.
     Quit,
     /// Clear the terminal before the next drawing.
     Clear,
@@ -53,7 +51,6 @@ pub enum Effect {
     Tell(RunControl, RunCommand),
     /// Ask a model for other wordings; the number comes back with the answer.
     Reword(Box<RewordSpec>, u64),
-    /// Watch these files.
     Watch(Vec<PathBuf>),
     /// Keep how the project is looked at.
     Remember(SavedViewState),
@@ -70,7 +67,6 @@ pub enum Job {
     Plan(Box<ExperimentSpec>, BTreeSet<String>),
     /// Read the latest run of this plan's experiment, as far as its words are the same.
     Latest(Arc<Plan>),
-    /// Open a run.
     Open(String),
     /// Read a run to compare the table with.
     Other(String, Option<Arc<Plan>>, Arc<Table>),
@@ -80,7 +76,6 @@ pub enum Job {
     Trials(RunId, Vec<(TrialId, TrialId)>),
     /// Find the next of these rows that has a text, from a place on, forwards or backwards.
     Find(Cells, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
-    /// Arrange the rows.
     Arrange(Cells, Arc<Table>, ArrangeSpec),
     /// Compare the rows of two wordings; the number comes back. With a spec, test their difference too.
     Compare(
@@ -92,7 +87,6 @@ pub enum Job {
     ),
     /// Analyse a grid; the number and the model come back with the result.
     Analyse(u64, usize, Cells, AnalysisSpec),
-    /// Draw the advice.
     Advise(Box<AdviceSpec>),
     /// Keep a bad case, or correct the one of the same row.
     KeepBadCase(Box<BadCase>),
@@ -102,7 +96,6 @@ pub enum Job {
     PlanEstimate(Arc<Plan>),
     /// Read the list of runs.
     Runs,
-    /// Delete a run.
     DeleteRun(RunId),
     /// Note something down on a run.
     Note(RunId, String),

@@ -21,7 +21,6 @@ pub enum RowChange {
 /// One side: a wording in the cells of a run.
 #[derive(Debug, Clone)]
 pub struct ComparedSide {
-    /// The cells.
     pub cells: Cells,
     /// The variant in them.
     pub variant: usize,

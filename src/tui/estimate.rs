@@ -20,9 +20,7 @@ const MOST_LOOKED_OVER: usize = 500;
 /// What one model would be asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelEstimate {
-    /// Which.
     pub model: ModelRef,
-    /// Trials.
     pub calls: u64,
     /// Of them kept already.
     pub kept: u64,
@@ -63,7 +61,6 @@ impl Diagnostic {
 /// What a plan would send.
 #[derive(Debug, Clone, Default)]
 pub struct PlanEstimate {
-    /// One a model.
     pub models: Vec<ModelEstimate>,
     /// Mean prompt tokens of each variant, by the first model's count.
     pub variant_tokens: Vec<f64>,
@@ -71,7 +68,6 @@ pub struct PlanEstimate {
     pub variant_new: Vec<u64>,
     /// Counts are scaled from a sample of rows.
     pub scaled: bool,
-    /// What is wrong.
     pub troubles: Vec<Diagnostic>,
 }
 

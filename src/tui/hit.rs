@@ -40,12 +40,10 @@ pub enum Hit {
 pub struct Hits(Vec<(Rect, Hit)>);
 
 impl Hits {
-    /// Forget all.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// Something lies there.
     pub fn add(&mut self, area: Rect, hit: Hit) {
         self.0.push((area, hit));
     }

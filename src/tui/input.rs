@@ -13,7 +13,6 @@ pub struct LineInput {
 /// What a key does to the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Typing {
-    /// Insert a character.
     Insert(char),
     /// Delete to the left.
     Backspace,
@@ -21,15 +20,12 @@ pub enum Typing {
     Delete,
     /// Delete the word to the left.
     DeleteWord,
-    /// Delete all.
     Clear,
     /// One to the left.
     Left,
     /// One to the right.
     Right,
-    /// To the beginning.
     Home,
-    /// To the end.
     End,
 }
 
@@ -43,7 +39,6 @@ impl LineInput {
         }
     }
 
-    /// What was typed.
     pub fn text(&self) -> &str {
         &self.text
     }

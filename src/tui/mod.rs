@@ -7,24 +7,24 @@ mod action;
 mod advice;
 mod arrange;
 mod badcases;
-mod carried;
 mod clipboard;
-mod desk;
 mod effect;
 mod effects;
 mod estimate;
+mod external_editor;
+mod frame_scheduler;
 mod hit;
 mod input;
+mod job_runner;
 mod keys;
-mod lend;
 mod listing;
-mod memory;
 mod model;
 mod mouse;
-mod pace;
 mod palette;
+mod reusable_answers;
 mod reword;
 mod runtime;
+mod saved_view;
 mod sheet;
 mod split;
 mod terminal;
@@ -34,24 +34,24 @@ pub mod view;
 mod watch;
 
 pub use action::{Action, CopySource, DiffMode, Movement, Open, ViewCommand};
-pub use desk::JobRunner;
 pub use effect::{Effect, Job, RunCommand};
 pub use estimate::{Diagnostic, PlanEstimate};
 pub use hit::{Hit, Hits, Split};
 pub use input::{LineInput, Typing};
+pub use job_runner::JobRunner;
 pub use keys::{Binding, KEYS, KeyContext, action_of, bindings_at, key_code, place_of};
-pub use memory::SavedViewState;
 pub use model::{
     Model, Screen,
     board::{self, Board},
-    outlook::{self, Filter, Lens, RowKind, Sort},
     overlay::{self, Overlay},
     progress::{Phase, Progress},
     table::{RowText, Table},
+    view_settings::{self, Filter, Lens, RowKind, Sort},
 };
 pub use mouse::action_of_mouse;
 pub use reword::{Offer, RewordSpec, Rewords};
 pub use runtime::{SessionSpec, TuiError, run};
+pub use saved_view::SavedViewState;
 pub use terminal::restore_on_panic;
 pub use theme::{Theme, ThemeName};
 pub use update::{begin, remember as update_memory, update};

@@ -14,7 +14,6 @@ use std::path::PathBuf;
 /// What is asked for.
 #[derive(Debug, Clone)]
 pub struct RewordSpec {
-    /// The template's file.
     pub path: PathBuf,
     /// The axis in its front matter.
     pub axis: String,
@@ -22,9 +21,7 @@ pub struct RewordSpec {
     pub level: String,
     /// Words that must stay.
     pub labels: Vec<String>,
-    /// Who is asked.
     pub model: ModelRef,
-    /// For how many.
     pub n: usize,
 }
 
@@ -65,7 +62,6 @@ impl Rewords {
         self.len() == 0
     }
 
-    /// The wordings accepted.
     pub fn accepted(&self) -> Vec<String> {
         let all = self.offer.iter().flat_map(|o| &o.wordings);
         all.filter(|(_, yes)| *yes)
@@ -74,7 +70,6 @@ impl Rewords {
     }
 }
 
-/// Ask the model.
 pub(super) async fn ask(project: &Project, spec: &RewordSpec) -> Result<Offer, EngineError> {
     let template = Template::read(&spec.path).map_err(EngineError::Templates)?;
     let mut rewording = Rewording::of(&template, &spec.axis, Some(&spec.level), &spec.labels)?;

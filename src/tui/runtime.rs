@@ -3,8 +3,8 @@
 use super::{
     Action, Effect, Hit, Job, JobRunner, Model, RunCommand, SavedViewState, Theme, action_of,
     action_of_mouse, clipboard,
+    frame_scheduler::FrameScheduler,
     keys::{KeyContext, insert, place_of},
-    pace::FrameScheduler,
     reword,
     terminal::{TerminalScreen, is_taken, panicked},
     update, update_memory, view,
@@ -40,7 +40,6 @@ const LEAVE: Duration = Duration::from_secs(3);
 pub struct SessionSpec {
     /// Where runs are kept.
     pub store: Store,
-    /// The project.
     pub project: Project,
     /// The experiment to open on; the one from the last time where `None`.
     pub experiment: Option<ExperimentSpec>,
@@ -53,7 +52,6 @@ pub struct SessionSpec {
 /// Why a session ends badly.
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
-    /// The terminal failed.
     #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
     /// A part of the program panicked beside the loop.

@@ -14,7 +14,6 @@ pub enum Edit {
     Backspace,
     /// Delete to the right.
     Delete,
-    /// Delete the line.
     DeleteLine,
     /// One to the left, or to the end of the line before.
     Left,
@@ -22,7 +21,6 @@ pub enum Edit {
     Right,
     /// So many lines up or down.
     Lines(isize),
-    /// So many pages.
     Pages(isize),
     /// To the beginning of the line.
     Home,
@@ -52,12 +50,10 @@ impl Sheet {
         }
     }
 
-    /// The whole text.
     pub fn text(&self) -> String {
         self.lines.join("\n")
     }
 
-    /// Its lines.
     pub fn lines(&self) -> &[String] {
         &self.lines
     }
@@ -72,7 +68,6 @@ impl Sheet {
         self.changed
     }
 
-    /// It was saved.
     pub fn saved(&mut self) {
         self.changed = false;
     }

@@ -24,7 +24,6 @@ static PANICKED: Notify = Notify::const_new();
 /// The terminal of a session; left when dropped.
 #[derive(Debug)]
 pub struct TerminalScreen {
-    /// Draws.
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
@@ -42,7 +41,6 @@ impl TerminalScreen {
         give_back();
     }
 
-    /// Take it again.
     pub fn take_back(&mut self) -> io::Result<()> {
         take()?;
         self.renew()

@@ -6,7 +6,6 @@
 use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Serialize};
 
-/// Which colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThemeName {
@@ -15,14 +14,12 @@ pub enum ThemeName {
     Sixteen,
     /// For dark terminals that have all colours.
     Dark,
-    /// For light ones.
     Light,
     /// None.
     None,
 }
 
 impl ThemeName {
-    /// All of them.
     pub const ALL: [ThemeName; 4] = [
         ThemeName::Sixteen,
         ThemeName::Dark,
@@ -41,7 +38,6 @@ impl ThemeName {
     }
 }
 
-/// How things look.
 #[derive(Debug, Clone, Copy)]
 pub struct Theme {
     name: ThemeName,
@@ -67,7 +63,6 @@ impl Theme {
         })
     }
 
-    /// By name.
     pub fn named(name: ThemeName) -> Theme {
         Theme { name }
     }
@@ -78,7 +73,6 @@ impl Theme {
         Theme::named(if none { ThemeName::None } else { chosen })
     }
 
-    /// Its name.
     pub fn name(self) -> ThemeName {
         self.name
     }
@@ -117,12 +111,10 @@ impl Theme {
         }
     }
 
-    /// Right, better.
     pub fn good(self) -> Style {
         self.paint(Role::Good)
     }
 
-    /// Wrong, worse.
     pub fn bad(self) -> Style {
         self.paint(Role::Bad)
     }
@@ -132,12 +124,10 @@ impl Theme {
         self.paint(Role::Unsure)
     }
 
-    /// Names and keys.
     pub fn accent(self) -> Style {
         self.paint(Role::Accent)
     }
 
-    /// Of less weight.
     pub fn dim(self) -> Style {
         match self.name {
             ThemeName::None | ThemeName::Sixteen => Style::new().add_modifier(Modifier::DIM),
@@ -145,7 +135,6 @@ impl Theme {
         }
     }
 
-    /// Of more weight.
     pub fn strong(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
@@ -155,7 +144,6 @@ impl Theme {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
-    /// What was found.
     pub fn found(self) -> Style {
         self.unsure()
             .add_modifier(Modifier::UNDERLINED | Modifier::BOLD)

@@ -38,7 +38,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// In words.
     pub fn as_str(self) -> &'static str {
         match self {
             Reason::EmptyInput => "its input is empty",
@@ -57,9 +56,7 @@ impl Reason {
 /// A row that was left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dropped {
-    /// Its id.
     pub id: String,
-    /// Why.
     pub reason: Reason,
     /// The row that it is the same as, or leaks from.
     pub of: Option<String>,
@@ -68,9 +65,7 @@ pub struct Dropped {
 /// One text with several labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
-    /// The text.
     pub text: String,
-    /// Ids and labels.
     pub rows: Vec<(String, String)>,
 }
 

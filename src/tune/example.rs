@@ -8,7 +8,6 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
-    /// The shots file.
     Shots,
     /// A row of the dataset outside of the sample that is evaluated.
     Unsampled,
@@ -19,7 +18,6 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
             Origin::Shots => "shots",
@@ -37,11 +35,9 @@ pub struct Example {
     pub id: String,
     /// Where it comes from.
     pub origin: Origin,
-    /// The row.
     pub row: Arc<Row>,
     /// The columns that prompts show: what examples are compared by.
     pub text: String,
-    /// The right answer.
     pub label: String,
     /// A wrong answer to the same row, where one is known.
     pub wrong: Option<String>,

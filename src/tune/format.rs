@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 pub struct Lesson {
     /// The prompt, ending with a user message.
     pub messages: Vec<Message>,
-    /// The right answer.
     pub answer: String,
     /// A wrong one, where one is known.
     pub wrong: Option<String>,
@@ -24,7 +23,6 @@ macro_rules! formats {
             /// The words, as typed.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// The word.
             pub fn as_str(self) -> &'static str {
                 match self { $(TrainingFormat::$name => $word,)+ }
             }
@@ -49,13 +47,10 @@ formats! {
     "trl" => Trl,
     /// TRL, conversational prompt and completion.
     "trl-prompt-completion" => TrlPromptCompletion,
-    /// Alpaca, for LLaMA-Factory.
     "alpaca" => Alpaca,
-    /// ShareGPT, for LLaMA-Factory.
     "sharegpt" => ShareGpt,
     /// axolotl, `chat_template`.
     "axolotl" => Axolotl,
-    /// OpenAI preference pairs.
     "openai-preference" => OpenAiPreference,
     /// TRL preference pairs, for DPO.
     "trl-dpo" => TrlDpo,

@@ -11,7 +11,6 @@ pub struct TokenLengths {
     pub median: u64,
     /// 95 of 100 are shorter.
     pub p95: u64,
-    /// The longest.
     pub longest: u64,
     /// Of all together, once.
     pub total: u64,
@@ -20,7 +19,6 @@ pub struct TokenLengths {
 }
 
 impl TokenLengths {
-    /// Of these counts.
     pub fn of(mut counts: Vec<u64>, estimated: bool) -> TokenLengths {
         counts.sort_unstable();
         let at = |q: f64| {
@@ -45,7 +43,6 @@ impl TokenLengths {
 pub struct ExportReport {
     /// Always 1.
     pub schema_version: u32,
-    /// Experiment.
     pub experiment: String,
     /// The wording of the prompts.
     pub variant: String,
@@ -63,9 +60,7 @@ pub struct ExportReport {
     pub origins: BTreeMap<String, usize>,
     /// Lessons of each answer (the 50 most frequent).
     pub balance: BTreeMap<String, usize>,
-    /// Tokens.
     pub tokens: TokenLengths,
-    /// Files written.
     pub files: Vec<String>,
     /// How many were left out, by reason.
     pub left_out: BTreeMap<String, usize>,

@@ -2,7 +2,6 @@
 //!
 //! Knows no trainer; `llama_factory`, `axolotl` and `trl` write these down in their own words.
 
-/// What to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Adapters over a base of 4 bits.
@@ -24,16 +23,13 @@ pub struct SettingsSpec {
     pub parameters_b: f64,
     /// Memory of the GPU in GB.
     pub gpu_memory_gb: f64,
-    /// Seed.
     pub seed: u64,
 }
 
 /// A value and why it is that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting<T> {
-    /// The value.
     pub value: T,
-    /// Why.
     pub why: String,
 }
 
@@ -44,10 +40,8 @@ fn setting<T>(value: T, why: impl Into<String>) -> Setting<T> {
     }
 }
 
-/// How to train.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// QLoRA or LoRA.
     pub method: Setting<Method>,
     /// Rank of the adapters.
     pub rank: Setting<u32>,
@@ -55,7 +49,6 @@ pub struct Settings {
     pub alpha: Setting<u32>,
     /// Dropout of the adapters.
     pub dropout: Setting<f64>,
-    /// Learning rate.
     pub learning_rate: Setting<f64>,
     /// Passes over the lessons.
     pub epochs: Setting<u32>,
@@ -69,7 +62,6 @@ pub struct Settings {
     pub warmup: Setting<u64>,
     /// Whether there is something to validate on.
     pub validate: bool,
-    /// Seed.
     pub seed: u64,
 }
 

@@ -49,7 +49,7 @@ fn stage(place: KeyContext) -> Stage {
             stage.screen(100, 20);
             stage.press("pgdn");
         }
-        KeyContext::Question => stage.press("4 D"),
+        KeyContext::Confirmation => stage.press("4 D"),
         KeyContext::Sheet => stage.press("1 j j i down down right right right x"),
         KeyContext::Typing => {
             stage.press(":");

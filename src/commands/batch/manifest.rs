@@ -11,22 +11,17 @@ pub(super) const MANIFEST: &str = "batch.json";
 /// What stands beside request files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Manifest {
-    /// Experiment.
     pub(super) experiment: String,
     /// The most that all of them cost at half price, where prices are known.
     pub(super) usd_at_most_half_price: Option<f64>,
-    /// The request files.
     pub(super) files: Vec<RequestFile>,
 }
 
-/// A request file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct RequestFile {
     /// Its name in the folder.
     pub(super) file: PathBuf,
-    /// Requests in it.
     pub(super) requests: u64,
-    /// Whom to ask.
     pub(super) model: ModelRef,
     /// Path of the operation.
     pub(super) url: String,

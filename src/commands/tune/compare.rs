@@ -16,7 +16,6 @@ use crate::{
 use anyhow::bail;
 use serde_json::json;
 
-/// Compare.
 pub fn compare(
     global: &Global,
     experiment: Option<&str>,

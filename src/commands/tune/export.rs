@@ -29,7 +29,6 @@ use std::{
 /// Most answers whose number is reported: where every row has its own there is no balance.
 const ANSWERS: usize = 50;
 
-/// Write training files.
 pub fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     place.announce();

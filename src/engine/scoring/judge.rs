@@ -2,7 +2,7 @@
 
 use super::{
     super::{event::RunSignal, run::Run},
-    questions::{Answer, AuxModelClient, NoAnswer},
+    aux_model::{Answer, AuxModelClient, NoAnswer},
 };
 use crate::{
     display::one_line,
@@ -14,7 +14,6 @@ use std::sync::Arc;
 /// Why an answer has no score where the judge was asked and did not say it plainly.
 const UNREADABLE: &str = "no verdict could be read in what the judge said";
 
-/// A judge.
 pub(super) struct Judge {
     pub(super) metric: u32,
     pub(super) questions: AuxModelClient,

@@ -6,10 +6,10 @@
 //! reuses its answers sends nothing for them, and who cannot be reached costs scores and no answer. Verdicts and
 //! embeddings are kept like completions: what was paid for is not asked again.
 
-mod asserted;
+mod assertion_scorer;
+mod aux_model;
+mod embedding_similarity;
 mod judge;
-mod likeness;
-mod questions;
 mod stage;
 
 pub(super) use stage::Scoring;

@@ -3,14 +3,14 @@
 use super::{
     super::{
         Clients, EngineError, MetricSummary, Plan, RunEvent, RunOptions,
+        aux_endpoint::AuxEndpoint,
         event::{RunSignal, aborted, reached},
-        helper::AuxEndpoint,
         run::Run,
     },
-    asserted::{AssertionScorer, Grader},
+    assertion_scorer::{AssertionScorer, Grader},
+    aux_model::{AuxModelClient, NoAnswer},
+    embedding_similarity::EmbeddingSimilarity,
     judge::Judge,
-    likeness::EmbeddingSimilarity,
-    questions::{AuxModelClient, NoAnswer},
 };
 use crate::{
     model::{ModelRef, Opinion, Row, RunId, Score, Scores, TrialRecord},

@@ -8,7 +8,6 @@ enum Block {
     If,
     /// A loop, with what its current item is called.
     Each(String),
-    /// Left out.
     Unknown,
 }
 

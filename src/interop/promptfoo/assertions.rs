@@ -115,15 +115,12 @@ impl Grading {
     }
 }
 
-/// Converts assertions.
 pub(super) struct Converter<'a> {
     /// The files that values may name.
     pub(super) files: &'a Files,
     /// The whole configuration, for references into it.
     pub(super) root: &'a Node,
-    /// Who grades.
     pub(super) grading: &'a mut Grading,
-    /// What is told.
     pub(super) notes: &'a mut Notes,
 }
 

@@ -11,7 +11,6 @@ use std::{collections::BTreeSet, path::Path};
 /// A template made of a prompt.
 #[derive(Debug, Default)]
 pub(super) struct ImportedProject {
-    /// The file's text.
     pub(super) text: String,
     /// Variables that it looks at.
     pub(super) names: BTreeSet<String>,

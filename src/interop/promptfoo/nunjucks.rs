@@ -107,10 +107,8 @@ pub(super) struct Known {
     pub has_env: bool,
 }
 
-/// A template rewritten.
 #[derive(Debug, Default)]
 pub(super) struct Rewritten {
-    /// The new text.
     pub text: String,
     /// Variables that it looks at.
     pub names: BTreeSet<String>,
@@ -122,7 +120,6 @@ pub(super) struct Rewritten {
     pub problems: Vec<(usize, String, String)>,
 }
 
-/// Rewrite a template.
 pub(super) fn rewrite(source: &str, known: &Known) -> Rewritten {
     let mut state = State {
         known,

@@ -17,9 +17,7 @@ use std::path::{Path, PathBuf};
 /// How fast and how often.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
-    /// Requests at once.
     pub(super) in_flight: Option<u64>,
-    /// Requests a minute.
     pub(super) per_minute: Option<u64>,
     /// Samples of each row.
     pub(super) samples: Option<u64>,

@@ -16,7 +16,6 @@ pub(super) struct Prompt {
     pub(super) label: Option<String>,
     /// The names by which tests and providers may choose it.
     pub(super) called: Vec<String>,
-    /// Its text.
     pub(super) raw: String,
     /// Where the text begins.
     pub(super) at: NotePlace,
@@ -37,7 +36,6 @@ impl Prompt {
     }
 }
 
-/// Read the prompts.
 pub(super) fn prompts(
     node: &Node,
     files: &Files,

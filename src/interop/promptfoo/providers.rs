@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 /// A provider as a model here.
 #[derive(Debug, Clone)]
 pub(super) struct Provider {
-    /// The model.
     pub(super) model: ImportedModel,
     /// The names by which tests may choose it.
     pub(super) called: Vec<String>,
@@ -46,9 +45,7 @@ const PARAMS: [&str; 24] = [
     "function_call",
 ];
 
-/// Reads providers.
 pub(super) struct Providers<'a> {
-    /// Their files.
     pub(super) files: &'a Files,
     /// Variables that the configuration sets.
     pub(super) env: &'a BTreeMap<String, String>,

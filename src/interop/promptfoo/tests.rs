@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 /// A test: a row of the dataset.
 #[derive(Debug, Clone)]
 pub(super) struct Case {
-    /// Its variables.
     pub(super) vars: Vars,
     /// Its assertions, as the metric reads them.
     pub(super) assert: Vec<Value>,
@@ -30,15 +29,10 @@ pub(super) struct Case {
     pub(super) providers: Option<Vec<String>>,
 }
 
-/// Reads tests.
 pub(super) struct Tests<'a> {
-    /// Their files.
     pub(super) files: &'a Files,
-    /// The whole configuration.
     pub(super) root: &'a Node,
-    /// Who grades.
     pub(super) grading: &'a mut Grading,
-    /// What is told.
     pub(super) notes: &'a mut Notes,
 }
 

@@ -5,22 +5,18 @@
 pub(super) enum Part<'a> {
     /// Text as it is.
     Text(&'a str),
-    /// A tag.
     Tag(Tag<'a>),
 }
 
 /// A tag: an expression, a statement or a comment.
 #[derive(Debug, PartialEq)]
 pub(super) struct Tag<'a> {
-    /// All of it.
     pub(super) whole: &'a str,
     /// `{{`, `{%-` and so on.
     pub(super) open: &'a str,
     /// `}}`, `-%}` and so on.
     pub(super) close: &'a str,
-    /// What is between.
     pub(super) inside: &'a str,
-    /// A statement.
     pub(super) statement: bool,
     /// A comment, or the inside of `raw`: left as it is.
     pub(super) left: bool,

@@ -1,6 +1,5 @@
 //! The language of gates: numbers, names with arguments and fields, arithmetic, comparisons, `and`, `or`, `not`. Knows no name.
 
-/// What was typed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expr {
     Number(f64),
@@ -17,7 +16,6 @@ pub(super) struct Named {
     pub(super) arguments: Vec<String>,
     pub(super) fields: Vec<String>,
     pub(super) model: Option<String>,
-    /// As typed.
     pub(super) text: String,
 }
 

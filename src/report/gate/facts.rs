@@ -41,7 +41,6 @@ pub struct GateFacts<'a> {
     pub pairs: Vec<(usize, usize)>,
     /// Figures of the whole, as at the top of the JSON report.
     pub whole: Value,
-    /// The models.
     pub models: Vec<ModelFacts<'a>>,
 }
 

@@ -15,21 +15,17 @@ pub enum GateError {
         " ".repeat(at - 1)
     )]
     Syntax {
-        /// The gate.
         text: String,
         /// At which character, from 1.
         at: usize,
-        /// What is wrong.
         message: String,
     },
     /// It names something that is not there.
     #[error("the gate `{gate}` names {what} `{name}`, which is not there{}", suggest(nearest.as_deref(), known))]
     Absent {
-        /// The gate.
         gate: String,
         /// What kind of thing.
         what: &'static str,
-        /// Its name.
         name: String,
         /// What is likely meant.
         nearest: Option<String>,
@@ -38,12 +34,7 @@ pub enum GateError {
     },
     /// A name is used in a way that it cannot be.
     #[error("the gate `{gate}`: {message}")]
-    Use {
-        /// The gate.
-        gate: String,
-        /// What is wrong.
-        message: String,
-    },
+    Use { gate: String, message: String },
 }
 
 fn suggest(nearest: Option<&str>, known: &[String]) -> String {
@@ -66,7 +57,6 @@ pub struct Gate {
 pub struct GateResult {
     /// The gate, as written.
     pub gate: String,
-    /// Whether it holds.
     pub holds: bool,
     /// Where: the model, and the pair where there are several.
     pub place: String,
@@ -75,7 +65,6 @@ pub struct GateResult {
 }
 
 impl Gate {
-    /// Parse a gate.
     pub fn parse(text: &str) -> Result<Gate, GateError> {
         let condition = Expr::parse(text).map_err(|(at, message)| GateError::Syntax {
             text: text.to_owned(),
@@ -88,7 +77,6 @@ impl Gate {
         })
     }
 
-    /// As written.
     pub fn text(&self) -> &str {
         &self.text
     }

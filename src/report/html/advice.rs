@@ -10,7 +10,6 @@ use std::io::{self, Write};
 /// Anchor of the section.
 pub(super) const ANCHOR: &str = "advice";
 
-/// Write the section.
 pub(super) fn advice(out: &mut dyn Write, advice: &Advice) -> io::Result<()> {
     write!(
         out,

@@ -18,7 +18,6 @@ use std::{
     io::{self, Write},
 };
 
-/// Write the page.
 pub(in crate::report) fn diff(
     out: &mut dyn Write,
     report: &DiffReport,

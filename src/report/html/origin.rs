@@ -4,7 +4,6 @@ use super::page::escape;
 use crate::report::Provenance;
 use std::io::{self, Write};
 
-/// Write the section.
 pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Result<()> {
     out.write_all(b"<h2 id=\"provenance\">Where this comes from</h2>\n")?;
     for run in &provenance.runs {

@@ -20,7 +20,6 @@ use std::{
 /// Rows in a list.
 const LISTED: usize = 24;
 
-/// Write the page.
 pub(in crate::report) fn run(
     out: &mut dyn Write,
     report: &RunReport,

@@ -19,7 +19,6 @@ pub struct Assertions {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("the column `{column}` of row {row}: {message}")]
 pub struct ListError {
-    /// Which column.
     pub column: String,
     /// Id of the row.
     pub row: String,

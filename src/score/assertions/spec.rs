@@ -40,7 +40,6 @@ pub enum Check {
     Json(Value),
     /// It contains any, or all, of these.
     Contains {
-        /// What.
         words: Vec<String>,
         /// All of them, not any.
         all: bool,
@@ -53,7 +52,6 @@ pub enum Check {
     Pattern(Regex),
     /// It is JSON, or contains an object, that the schema finds valid.
     Valid {
-        /// The schema.
         schema: Option<Box<Validator>>,
         /// JSON inside a text will do.
         inside: bool,
@@ -64,9 +62,7 @@ pub enum Check {
     Distance(String),
     /// Number of words, between these.
     Words(Option<f64>, Option<f64>),
-    /// Milliseconds at most.
     Latency(f64),
-    /// Dollars at most.
     Cost(f64),
     /// Why the answer ended.
     Finish(String),
@@ -74,11 +70,9 @@ pub enum Check {
     Similar(Vec<String>),
     /// A rubric in words: a judge has to be asked.
     Rubric(String),
-    /// Several as one.
     Set(Vec<Assertion>),
 }
 
-/// One assertion.
 #[derive(Debug)]
 pub struct Assertion {
     /// What it looks at.

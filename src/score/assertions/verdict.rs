@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 pub struct AssertionVerdict {
     /// From 0 to 1.
     pub score: f64,
-    /// Whether it holds.
     pub pass: bool,
 }
 

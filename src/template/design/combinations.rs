@@ -18,7 +18,6 @@ pub(in crate::template) enum Combinations {
     Around {
         /// Levels of each axis.
         sizes: Vec<usize>,
-        /// The centre.
         centre: Combination,
     },
     /// These; the centre first.

@@ -18,7 +18,6 @@ pub enum KeyContext {
     Runs,
     /// In what lies on top of a screen.
     Overlay,
-    /// In a question.
     Confirmation,
     /// While a line is typed.
     Typing,
@@ -27,7 +26,6 @@ pub enum KeyContext {
 }
 
 impl KeyContext {
-    /// All places.
     pub const ALL: [KeyContext; 8] = [
         KeyContext::Edit,
         KeyContext::Grid,
@@ -43,13 +41,11 @@ impl KeyContext {
 /// A line of the table.
 #[derive(Debug)]
 pub struct Binding {
-    /// Where.
     pub places: &'static [KeyContext],
     /// The keys, by name, with blanks between them.
     pub keys: &'static str,
     /// Its word in the footer; empty where it is not shown there.
     pub footer: &'static str,
-    /// What it does.
     pub help: &'static str,
     /// What it does, for `update`.
     pub action: fn() -> Action,

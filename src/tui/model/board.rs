@@ -12,17 +12,14 @@ pub struct Totals {
     pub answered: u64,
     /// Sum of their scores.
     pub score: f64,
-    /// Failed ones.
     pub failed: u64,
     /// Unreadable, refused and truncated answers.
     pub unreadable: u64,
     /// Prompt tokens.
     pub prompt: u64,
-    /// Of them cached.
     pub cached: u64,
     /// Completion tokens.
     pub completion: u64,
-    /// Sum of latencies.
     pub latency_ms: f64,
 }
 
@@ -61,7 +58,6 @@ pub struct Board {
 }
 
 impl Board {
-    /// All cells pending.
     pub fn new(variants: usize, rows: usize, samples: usize) -> Board {
         let samples = samples.max(1);
         let per_chunk = (CHUNK / (variants * samples).max(1)).max(1);

@@ -61,16 +61,13 @@ impl Packed {
 /// What a cell holds most often, over its samples. Errors and truncated answers are none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MajorityAnswer {
-    /// Nothing yet.
     #[default]
     Nothing,
-    /// This answer.
     Answer(AnswerId),
     /// A metric that reads no answer: this score, as bits.
     Score(u32),
     /// An answer that the metric could not read.
     Unreadable,
-    /// A refusal.
     Refused,
 }
 
@@ -83,15 +80,12 @@ pub struct CellSummary {
     pub k: usize,
     /// Samples with an answer, truncated ones left out.
     pub answered: usize,
-    /// Distinct answers.
     pub kinds: usize,
     /// Samples on their way.
     pub running: usize,
-    /// Truncated answers.
     pub truncated: usize,
     /// Samples with an answer that has no score.
     pub unscored: usize,
-    /// Failed samples.
     pub failed: usize,
     /// Why the last of them failed.
     pub failure: Option<crate::model::FailureKind>,
@@ -128,12 +122,10 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// Number of variants.
     pub fn variants(&self) -> usize {
         self.variants
     }
 
-    /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }

@@ -2,13 +2,13 @@
 
 pub mod board;
 mod cells;
-pub mod outlook;
 pub mod outputs;
 pub mod overlay;
 mod parts;
 pub mod progress;
 mod session;
 pub mod table;
+pub mod view_settings;
 
 pub use parts::{Against, GridSource, Measured, Other};
 pub use session::{Model, Screen};

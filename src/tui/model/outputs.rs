@@ -9,7 +9,6 @@ use std::{
 /// Most bytes of texts that are kept at hand.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Outputs at hand.
 #[derive(Debug, Default)]
 pub struct Outputs {
     records: HashMap<TrialId, Arc<TrialRecord>>,
@@ -43,12 +42,10 @@ impl Outputs {
         }
     }
 
-    /// One of them.
     pub fn get(&self, id: TrialId) -> Option<&Arc<TrialRecord>> {
         self.records.get(&id)
     }
 
-    /// Forget all.
     pub fn clear(&mut self) {
         *self = Outputs::default();
     }

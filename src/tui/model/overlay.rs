@@ -1,6 +1,6 @@
 //! What can lie on top of a screen.
 
-use super::outlook::{Filter, ViewSettings};
+use super::view_settings::{Filter, ViewSettings};
 use crate::tui::{Action, input::LineInput, reword::Rewords, sheet::Sheet};
 
 /// A question that is answered with yes or no.
@@ -8,7 +8,6 @@ use crate::tui::{Action, input::LineInput, reword::Rewords, sheet::Sheet};
 pub enum Confirmation {
     /// Leave although a run is on its way?
     Quit,
-    /// Delete this run?
     DeleteRun(String),
     /// Take this variant's template away?
     RemoveTemplate(std::path::PathBuf),
@@ -23,7 +22,6 @@ pub enum Confirmation {
 /// What a line that is typed is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinePurpose {
-    /// Search rows.
     Search,
     /// The name of a new variant.
     NewVariant,
@@ -35,106 +33,79 @@ pub enum LinePurpose {
     Export(ExportKind),
 }
 
-/// What is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportKind {
     /// The whole run, as a report.
     Report,
-    /// The rows shown.
     Rows,
 }
 
 /// A choice of a menu.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// What it says.
     pub label: String,
     /// What stands beside it.
     pub hint: String,
-    /// What it does.
     pub action: Action,
 }
 
 /// What can lie on top of a screen; the last of the stack is on top.
 #[derive(Debug, Clone)]
 pub enum Overlay {
-    /// The keys.
     Help {
-        /// Lines scrolled away.
         scroll: usize,
     },
     /// Every action, found by typing.
     Palette {
-        /// What was typed.
         input: LineInput,
         /// Which of those found.
         at: usize,
     },
     /// Which rows to show; the grid follows while one types.
     Filter {
-        /// What was typed.
         input: LineInput,
         /// The filter from before, for Esc.
         before: Filter,
     },
-    /// One of several.
     Menu {
-        /// What is chosen.
         title: String,
-        /// The choices.
         items: Vec<Item>,
-        /// Which.
         at: usize,
     },
     /// A line is typed.
     Line {
-        /// What for.
         what: LinePurpose,
-        /// What was typed.
         input: LineInput,
     },
     /// Other wordings of a level.
     Reword(Box<Rewords>),
     /// What a run would send.
     Plan,
-    /// Prompt or fine-tune.
     Advice {
-        /// Lines scrolled away.
         scroll: usize,
     },
     /// What is wrong with templates and rows.
     Problems {
-        /// Which.
         at: usize,
     },
     /// Every sample of the cell under the cursor.
     Row {
-        /// Lines scrolled away.
         scroll: usize,
     },
-    /// A long text.
     Text {
-        /// What it is.
         title: String,
-        /// The text.
         text: String,
-        /// Lines scrolled away.
         scroll: usize,
     },
     /// Something went wrong; one or more lines.
     Message(String),
-    /// Yes or no?
     Ask(Confirmation),
     /// A template is edited in place.
     Sheet {
-        /// The file.
         path: std::path::PathBuf,
-        /// Its text.
         sheet: Box<Sheet>,
     },
-    /// View settings.
     Settings {
-        /// Which.
         at: usize,
         /// From before, for Esc.
         before: Box<ViewSettings>,

@@ -6,9 +6,9 @@ use crate::{
     model::{RunId, TrialId},
     tui::{
         action::DiffMode,
-        carried::ReusableAnswers,
         effects::{RowChanges, RowLink},
         hit::Hits,
+        reusable_answers::ReusableAnswers,
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Instant};
@@ -16,16 +16,13 @@ use std::{collections::HashSet, sync::Arc, time::Instant};
 /// A line that says what was done, until something else is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toast {
-    /// The line.
     pub text: String,
-    /// Something went wrong.
     pub bad: bool,
 }
 
 /// A run that is compared with.
 #[derive(Debug)]
 pub struct Other {
-    /// Its edges.
     pub table: Arc<Table>,
     /// Its cells, one board a model.
     pub boards: Vec<Board>,
@@ -38,7 +35,6 @@ pub struct Other {
 /// What the variant at hand is compared with.
 #[derive(Debug, Default)]
 pub enum Against {
-    /// The baseline.
     #[default]
     Baseline,
     /// The same variant in another run.
@@ -48,7 +44,6 @@ pub enum Against {
 /// What the Diff screen shows.
 #[derive(Debug)]
 pub struct DiffState {
-    /// What is compared.
     pub mode: DiffMode,
     /// Side by side, where there is room.
     pub side_by_side: bool,
@@ -58,15 +53,12 @@ pub struct DiffState {
     pub context: usize,
     /// The change at hand.
     pub change: usize,
-    /// Lines scrolled away.
     pub scroll: usize,
-    /// With what.
     pub against: Against,
     /// What became of the rows.
     pub effects: Arc<RowChanges>,
     /// The difference to another run, with its interval; of which model and variant.
     pub finding: Option<((usize, usize), Box<VariantFinding>)>,
-    /// Which of them.
     pub at: usize,
 }
 
@@ -98,18 +90,15 @@ pub struct Measured {
     pub scroll: usize,
     /// Lines of the changes on the Diff screen.
     pub changes: Vec<usize>,
-    /// What lies where.
     pub hits: Hits,
 }
 
 /// States of the grids that jobs were last asked about.
 #[derive(Debug, Default)]
 pub struct LastRequested {
-    /// Arranged.
     pub arranged: Option<u64>,
     /// Analysed: changes, model, baseline.
     pub analysed: Option<(u64, usize, usize)>,
-    /// Advised on.
     pub advised: Option<u64>,
     /// Compared: changes, model, variant, baseline.
     pub compared: Option<(u64, usize, usize, usize)>,
@@ -118,7 +107,6 @@ pub struct LastRequested {
 /// Where the answers shown are kept.
 #[derive(Debug, Clone)]
 pub struct GridSource {
-    /// The run.
     pub run: RunId,
     /// Its places, where they are others than those of the table.
     pub carried: Option<Arc<ReusableAnswers>>,
@@ -131,11 +119,9 @@ pub struct GridSource {
 pub struct PendingJobs {
     /// Counts what was asked for, so that late answers are known.
     pub number: u64,
-    /// The arrangement.
     pub arrange: Option<u64>,
     /// The analysis: the state of the grid, and when it was asked for.
     pub analysis: Option<(u64, Instant)>,
-    /// The effects.
     pub effects: Option<u64>,
     /// When rows were last arranged and compared.
     pub rested: [Option<Instant>; 2],
@@ -143,7 +129,6 @@ pub struct PendingJobs {
     pub advice: Option<(u64, Instant)>,
     /// When it last came.
     pub advised: Option<Instant>,
-    /// Trials.
     pub trials: HashSet<(RunId, TrialId)>,
     /// When the last analysis came.
     pub analysed: Option<Instant>,

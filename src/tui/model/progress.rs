@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 /// What a run is doing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Phase {
-    /// Sending.
     Going,
     /// Paused, for this reason.
     Paused(String),
@@ -27,27 +26,19 @@ pub struct Progress {
     pub control: Option<RunControl>,
     /// What it is doing.
     pub phase: Phase,
-    /// When it began.
     pub started: Instant,
-    /// Trials planned.
     pub planned: u64,
-    /// Trials finished.
     pub done: u64,
-    /// Of them reused.
     pub reused: u64,
-    /// Of them failed.
     pub failed: u64,
     /// Requests on their way.
     pub in_flight: u64,
-    /// Requests sent.
     pub sent: u64,
-    /// Retries so far.
     pub retries: u64,
     /// Tokens in and out.
     pub tokens: u64,
     /// US dollars, where prices are known.
     pub cost_usd: Option<f64>,
-    /// Caps.
     pub budget: Budget,
     /// Seconds it took, once it ended.
     pub elapsed_s: Option<f64>,
@@ -104,7 +95,6 @@ impl Progress {
         !matches!(self.phase, Phase::Ended(_))
     }
 
-    /// A trial ended.
     pub fn finished(&mut self, record: &TrialRecord) {
         let cancelled = record
             .outcome
@@ -146,7 +136,6 @@ impl Progress {
         self.silent.0 == DOWN && self.phase == Phase::Going
     }
 
-    /// The end.
     pub fn ended(&mut self, summary: &RunSummary) {
         self.phase = Phase::Ended(summary.cause);
         self.in_flight = 0;

@@ -2,12 +2,12 @@
 
 use super::{
     board::{Board, Cells},
-    outlook::ViewSettings,
     outputs::Outputs,
     overlay::Overlay,
     parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
     progress::Progress,
     table::Table,
+    view_settings::ViewSettings,
 };
 use crate::{
     advise::Advice,
@@ -19,10 +19,10 @@ use crate::{
     store::BadCase,
     tui::{
         arrange::{ArrangeSpec, Arrangement},
-        desk::RunLine,
         effects::{ComparedSide, RowLink},
         estimate::PlanEstimate,
-        memory::SavedViewState,
+        job_runner::RunLine,
+        saved_view::SavedViewState,
         theme::Theme,
     },
 };
@@ -33,13 +33,11 @@ use std::{
     time::Instant,
 };
 
-/// The screens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Screen {
     /// Variants, template, rendered prompt.
     Edit,
-    /// Rows × variants.
     #[default]
     Grid,
     /// Two wordings, word by word, and what came of the change.
@@ -51,7 +49,6 @@ pub enum Screen {
 /// All that the session knows.
 #[derive(Debug)]
 pub struct Model {
-    /// The project.
     pub project: Project,
     /// Index of the experiment shown.
     pub experiment: usize,
@@ -59,7 +56,6 @@ pub struct Model {
     pub table: Result<Arc<Table>, String>,
     /// The plan of the project as it is now, also while an old run is open.
     pub plan: Option<Arc<Plan>>,
-    /// Which screen.
     pub screen: Screen,
     /// What lies on top of it, the last on top.
     pub overlays: Vec<Overlay>,
@@ -75,11 +71,9 @@ pub struct Model {
     pub model: usize,
     /// The sample at hand.
     pub sample: usize,
-    /// The baseline here.
     pub baseline: usize,
     /// How the grid is looked at.
     pub outlook: ViewSettings,
-    /// Colours.
     pub theme: Theme,
     /// The rows in their order.
     pub arrangement: Arrangement,
@@ -95,7 +89,6 @@ pub struct Model {
     pub live: Option<Live>,
     /// Answers as they stream.
     pub streams: HashMap<TrialId, String>,
-    /// Outputs at hand.
     pub outputs: Outputs,
     /// What the plan would send.
     pub estimate: Option<PlanEstimate>,
@@ -113,7 +106,6 @@ pub struct Model {
     pub advice: Option<Result<Arc<Advice>, String>>,
     /// What is searched for.
     pub search: String,
-    /// The Diff screen.
     pub diff: DiffState,
     /// Lines of the prompt scrolled away on the Edit screen, and of the template.
     pub scrolls: [usize; 2],
@@ -224,7 +216,6 @@ impl Model {
         model
     }
 
-    /// The experiment shown.
     pub fn spec(&self) -> &ExperimentSpec {
         &self.project.experiments[self.experiment]
     }

@@ -14,20 +14,15 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 /// A row as a person reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowText {
-    /// Its id.
     pub id: String,
-    /// Its longest text.
     pub input: String,
-    /// The expected answer.
     pub expected: Option<String>,
 }
 
-/// A template's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableSource {
     /// The file, as the user would type it.
     pub path: PathBuf,
-    /// The whole file.
     pub text: Arc<str>,
 }
 
@@ -42,19 +37,14 @@ pub struct Table {
     pub params: Vec<Params>,
     /// Template of each variant, an index into `sources`.
     pub template: Vec<usize>,
-    /// The templates.
     pub sources: Vec<TableSource>,
     /// Index of the baseline, as the project says.
     pub baseline: usize,
-    /// The models.
     pub models: Vec<ModelRef>,
-    /// Samples a cell.
     pub samples: usize,
-    /// Number of rows.
     pub rows: usize,
     /// Id, expected answer and cluster of each row.
     pub heads: Arc<RowHeads>,
-    /// Seed.
     pub seed: u64,
     /// The axes behind the variants.
     pub axes: Vec<AxisLevels>,
@@ -69,7 +59,6 @@ pub struct Table {
 }
 
 impl Table {
-    /// Of a plan.
     pub fn of_plan(plan: Arc<Plan>) -> Table {
         Table {
             names: plan.variants.iter().map(|v| v.name.clone()).collect(),
@@ -158,7 +147,6 @@ impl Table {
         self.run.as_ref().map(|(info, _)| &**info)
     }
 
-    /// The variants themselves.
     pub fn wordings(&self) -> &[Variant] {
         match (&self.run, &self.plan) {
             (Some((info, _)), _) => &info.variants,
@@ -167,7 +155,6 @@ impl Table {
         }
     }
 
-    /// Number of variants.
     pub fn variants(&self) -> usize {
         self.names.len()
     }

@@ -59,7 +59,6 @@ pub fn follow(model: &mut Model, out: &mut Vec<Effect>) {
     out.push(Effect::Do(Box::new(Job::Advise(Box::new(spec)))));
 }
 
-/// Take the advice.
 pub fn advised(model: &mut Model, number: u64, drawn: Result<Advice, String>) {
     if model.asked.advice.is_some_and(|(asked, _)| asked == number) {
         model.asked.advice = None;

@@ -5,7 +5,6 @@ use crate::{
     tui::{CopySource, Effect, Model, Overlay, Screen, board::MajorityAnswer, listing},
 };
 
-/// Copy something.
 pub fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
     match text(model, what) {
         Some(text) => out.push(Effect::Copy(text, name(what))),

@@ -176,7 +176,6 @@ pub fn judged(model: &mut Model, number: u64, finding: Box<VariantFinding>) {
     }
 }
 
-/// Take a comparison.
 pub fn compared(model: &mut Model, effects: RowChanges) {
     if model.asked.effects == Some(effects.number) {
         // Its difference is still to come.

@@ -8,9 +8,9 @@ use crate::{
     tui::{
         Effect, Job, Model, Overlay, PlanEstimate, Progress, Table,
         board::Board,
-        carried::ReusableAnswers,
-        memory::SavedExperimentView,
         model::{Against, GridSource},
+        reusable_answers::ReusableAnswers,
+        saved_view::SavedExperimentView,
     },
 };
 use std::{
@@ -25,7 +25,6 @@ pub fn plan(model: &Model, out: &mut Vec<Effect>) {
     out.push(Effect::Do(Box::new(Job::Plan(spec, model.off.clone()))));
 }
 
-/// Another experiment.
 pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
     let n = model.project.experiments.len();
     if n < 2 {

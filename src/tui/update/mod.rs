@@ -15,7 +15,7 @@ mod running;
 mod runs;
 
 use super::{Action, Effect, Job, Model, SavedViewState, Screen, action::ViewCommand};
-use crate::tui::memory::SavedExperimentView;
+use crate::tui::saved_view::SavedExperimentView;
 
 /// Change the model; what is to be done outside comes back as effects.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {

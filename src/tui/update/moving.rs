@@ -1,8 +1,8 @@
 //! Moving about: rows, variants, samples, panes, scrolling.
 
 use crate::tui::{
-    Effect, Job, Model, Movement, Overlay, Screen, model::Against, outlook::RowKind,
-    overlay::Overlay as O, sheet::Edit,
+    Effect, Job, Model, Movement, Overlay, Screen, model::Against, overlay::Overlay as O,
+    sheet::Edit, view_settings::RowKind,
 };
 use std::sync::Arc;
 
@@ -150,13 +150,11 @@ pub fn order(model: &Model, n: usize) -> Vec<usize> {
     order
 }
 
-/// Another sample.
 pub fn samples(model: &mut Model, by: isize) {
     let n = model.table.as_ref().map_or(1, |t| t.samples);
     model.sample = stepped(model.sample, Movement::Lines(by), n, 1);
 }
 
-/// The next pane.
 pub fn pane(model: &mut Model, by: isize) {
     let n = match model.screen {
         Screen::Edit => 3,

@@ -306,7 +306,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
     match what {
         LinePurpose::Search => {
             text.clone_into(&mut model.search);
-            if let Err(message) = crate::tui::outlook::Finder::new(text) {
+            if let Err(message) = crate::tui::view_settings::Finder::new(text) {
                 model.search.clear();
                 return model.refuse(message);
             }
@@ -367,7 +367,6 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
     }
 }
 
-/// Change a setting.
 pub fn set(model: &mut Model, at: usize, by: isize) {
     match at {
         0 => {

@@ -6,9 +6,9 @@ use crate::{
     tui::{
         Effect, Job, Model, Overlay, Screen, Table,
         board::Board,
-        desk::RunLine,
         effects::RowLink,
         input::LineInput,
+        job_runner::RunLine,
         model::{Against, Other, outputs::Outputs},
         overlay::LinePurpose,
     },

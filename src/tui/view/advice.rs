@@ -21,7 +21,6 @@ use crate::{
 };
 use ratatui::text::Line;
 
-/// The panel.
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let theme = model.theme;
     let plain = |said: &str| -> Vec<Line<'static>> {

@@ -26,9 +26,7 @@ struct Pair {
 /// How changes are laid out.
 #[derive(Clone, Copy)]
 pub struct Layout {
-    /// Columns.
     pub width: usize,
-    /// Side by side.
     pub beside: bool,
     /// Lines around a change.
     pub context: usize,

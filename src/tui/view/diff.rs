@@ -30,7 +30,6 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// Draw the screen.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Ok(table) = &model.table else { return };
     if table.variants() == 0 {

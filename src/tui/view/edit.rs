@@ -23,7 +23,6 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// Draw the screen.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Ok(table) = &model.table else { return };
     let mut area = area;

@@ -23,7 +23,6 @@ use ratatui::{
 /// What is said where nothing was run yet.
 const FIRST: &str = " Nothing is sent by itself: r shows the plan, a second r sends it. ? shows all keys, : finds actions by name.";
 
-/// Smallest terminal.
 pub const LEAST: (u16, u16) = (60, 16);
 
 /// Draw all, and keep what was measured on the way.

@@ -11,7 +11,7 @@
 
 use super::{cells, heads, map, outputs, sources, text};
 use crate::tui::{
-    Hit, Lens, Model, Split, Table, arrange::facts, model::Measured, outlook::Finder,
+    Hit, Lens, Model, Split, Table, arrange::facts, model::Measured, view_settings::Finder,
 };
 use ratatui::{
     Frame,

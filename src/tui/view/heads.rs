@@ -16,7 +16,6 @@ use ratatui::{
 /// Lines of the heads, the line below them included.
 pub const HEIGHT: u16 = 4;
 
-/// Draw the heads.
 pub fn draw(
     buffer: &mut Buffer,
     area: Rect,

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::tui::{
     LineInput, Model, RowKind,
-    outlook::Finder,
     overlay::{ExportKind, Item, LinePurpose},
     palette,
+    view_settings::Finder,
 };
 use ratatui::text::{Line, Span};
 
@@ -93,7 +93,6 @@ pub fn filter(model: &Model, input: &LineInput, width: usize) -> Content {
     }
 }
 
-/// One of several.
 pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize) -> Content {
     let theme = model.theme;
     let widest = items
@@ -162,7 +161,6 @@ fn asked(model: &Model, title: &str, hint: &str, input: &LineInput, width: usize
     }
 }
 
-/// View settings.
 pub fn settings(model: &Model, at: usize, width: usize) -> Content {
     let theme = model.theme;
     let outlook = &model.outlook;

@@ -10,7 +10,6 @@ use ratatui::{
     text::Line,
 };
 
-/// Draw the map.
 pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, seen: &mut Measured) {
     let theme = model.theme;
     let Some(cells) = model.cells() else { return };

@@ -12,7 +12,6 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// Draw the pane.
 pub fn draw(
     buffer: &mut Buffer,
     area: Rect,

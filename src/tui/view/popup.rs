@@ -25,9 +25,7 @@ pub fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: Theme, at_ha
 
 /// Lines of what lies on top: the title, and the line that must be seen.
 pub struct Content {
-    /// The title.
     pub title: String,
-    /// All lines.
     pub lines: Vec<Line<'static>>,
     /// How the part that is seen is found.
     pub view: View,
@@ -41,9 +39,7 @@ pub enum View {
     Choice {
         /// Lines before the choices.
         lead: usize,
-        /// The one chosen.
         at: usize,
-        /// How many.
         n: usize,
     },
 }

@@ -12,7 +12,6 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// Draw the pane.
 pub fn prompt(
     frame: &mut Frame<'_>,
     area: Rect,

@@ -1,14 +1,13 @@
 //! The list of runs: what was done, when, what came of it, what it cost.
 
 use super::{popup::boxed, text};
-use crate::tui::{Hit, Model, desk::RunLine, model::Measured};
+use crate::tui::{Hit, Model, job_runner::RunLine, model::Measured};
 use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
 };
 
-/// Draw the screen.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let theme = model.theme;
     let inner = boxed(

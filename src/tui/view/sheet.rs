@@ -9,7 +9,6 @@ use ratatui::text::{Line, Span};
 use std::path::Path;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Draw it.
 pub fn content(model: &Model, path: &Path, sheet: &Sheet, width: usize, height: usize) -> Content {
     let theme = model.theme;
     let (at, bytes) = sheet.cursor();

@@ -7,9 +7,7 @@ use crate::{
 
 /// A side of the words: a title, and the text or why there is none.
 pub struct Words {
-    /// The title.
     pub title: String,
-    /// The text.
     pub text: String,
 }
 

@@ -13,7 +13,6 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// Draw the lens.
 pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
     let width = usize::from(area.width);
     let lines = match (&model.analysis, model.outlook.lens) {

@@ -6,12 +6,12 @@ use super::{
     advice::{advice, advice_of_run},
     arrange::{arrange, row_finds},
     board::Board,
-    carried::carried,
     effect::Job,
     effects::{difference, effects},
     estimate::estimate,
     listing,
-    outlook::Finder,
+    reusable_answers::carried,
+    view_settings::Finder,
 };
 use crate::{
     analysis::analyse,
@@ -38,15 +38,12 @@ const MOST_SCORED: usize = 40;
 /// A line of the list of runs.
 #[derive(Debug, Clone)]
 pub struct RunLine {
-    /// The run.
     pub info: Arc<RunInfo>,
-    /// Its counts.
     pub counts: RunCounts,
     /// Mean score of the baseline, and the best variant with its mean; `None` until worked out.
     pub scores: Option<(f64, String, f64)>,
 }
 
-/// Does the jobs.
 #[derive(Debug, Clone)]
 pub struct JobRunner {
     /// Where runs are kept.

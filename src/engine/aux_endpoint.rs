@@ -11,7 +11,6 @@ use crate::{
 /// A client for a model that is asked beside the trials.
 #[derive(Debug)]
 pub(super) struct AuxEndpoint {
-    /// The client.
     pub(super) client: Client,
     /// Holds the demo endpoint, where it is asked and does not run for the trials already.
     _server: Option<DemoServer>,

@@ -2,11 +2,11 @@
 
 use super::{
     super::{
+        aux_endpoint::AuxEndpoint,
         embed::{FetchError, fetch},
-        helper::AuxEndpoint,
         run::Run,
     },
-    questions::NoAnswer,
+    aux_model::NoAnswer,
 };
 use crate::model::{ModelRef, Row, Score, TrialRecord};
 use std::{
@@ -14,11 +14,9 @@ use std::{
     sync::{Mutex, PoisonError, atomic::AtomicU64, atomic::Ordering},
 };
 
-/// Who embeds.
 pub(super) struct EmbeddingSimilarity {
     pub(super) model: ModelRef,
     pub(super) helper: AuxEndpoint,
-    /// Requests sent.
     pub(super) sent: AtomicU64,
     /// Why no more are asked for.
     pub(super) given_up: Mutex<Option<String>>,

@@ -11,9 +11,7 @@ use std::{
 /// A project that is not written yet.
 #[derive(Debug, Default, Serialize)]
 pub struct ImportedProject {
-    /// Its experiments.
     pub experiments: Vec<String>,
-    /// Its templates.
     pub templates: usize,
     /// Rows of all datasets.
     pub rows: usize,
@@ -58,13 +56,10 @@ impl ImportedProject {
 pub struct Endpoint {
     /// Its name, made unique when it is written.
     pub name: String,
-    /// Its address.
     pub base_url: String,
     /// The variable with its key.
     pub key: Option<String>,
-    /// Plain completions.
     pub completions: bool,
-    /// Headers to add.
     pub headers: Vec<(String, String)>,
 }
 
@@ -73,9 +68,7 @@ pub struct Endpoint {
 pub struct ImportedModel {
     /// Where; `None` for the built-in endpoint.
     pub endpoint: Option<Endpoint>,
-    /// Its name there.
     pub name: String,
-    /// Request parameters.
     pub params: Map<String, Value>,
     /// USD per million tokens, in and out, where the file says it.
     pub price: Option<(f64, f64)>,

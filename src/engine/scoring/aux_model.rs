@@ -3,9 +3,9 @@
 
 use super::super::{
     EngineError, Plan, RunOptions,
+    aux_endpoint::AuxEndpoint,
     budget::{BudgetExceeded, BudgetTracker, TokenEstimate},
     event::{RunSignal, reached},
-    helper::AuxEndpoint,
     run::Run,
 };
 use crate::{
@@ -30,7 +30,6 @@ const LOCKS: usize = 256;
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) enum NoAnswer {
-    /// For this reason.
     Because(String),
     /// The run is being ended.
     Interrupted,
@@ -40,7 +39,6 @@ pub(super) enum NoAnswer {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) completion: Completion,
-    /// It was known.
     pub(super) reused: bool,
     /// What it cost now, where the price is known.
     pub(super) cost_usd: Option<f64>,

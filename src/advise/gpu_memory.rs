@@ -5,7 +5,6 @@ use serde::Serialize;
 /// What to estimate for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct GpuMemorySpec {
-    /// Parameters, in billions.
     pub parameters_b: f64,
     /// Rank of the adapters, on all linear layers.
     pub rank: u64,
@@ -18,13 +17,11 @@ pub struct GpuMemorySpec {
 /// Estimated GPU memory in GB (10⁹ bytes).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct GpuMemoryEstimate {
-    /// Of what.
     pub spec: GpuMemorySpec,
     /// Adapters over a base of 4 bits.
     pub qlora_gb: f64,
     /// Adapters over a base of 16 bits.
     pub lora_gb: f64,
-    /// All parameters.
     pub full_gb: f64,
 }
 

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RowKind {
-    /// All of them.
     #[default]
     All,
     /// The wordings answer differently.
@@ -22,9 +21,7 @@ pub enum RowKind {
     Wrong,
     /// No answer could be read, or it was refused or cut off.
     Unreadable,
-    /// A trial failed.
     Failed,
-    /// Marked by hand.
     Marked,
 }
 
@@ -57,7 +54,6 @@ impl RowKind {
         }
     }
 
-    /// What it means.
     pub fn meaning(self) -> &'static str {
         match self {
             RowKind::All => "every row",
@@ -76,14 +72,12 @@ impl RowKind {
 /// Which rows are shown: a kind, and a text or `/regular expression/` in id, input, expected answer or answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
-    /// The kind.
     pub kind: RowKind,
     /// The text; empty for any.
     pub text: String,
 }
 
 impl Filter {
-    /// Every row passes.
     pub fn is_all(&self) -> bool {
         self.kind == RowKind::All && self.text.is_empty()
     }
@@ -92,11 +86,9 @@ impl Filter {
 /// Finds a text as typed: without regard to case, or as an expression between slashes.
 #[derive(Debug, Clone)]
 pub enum Finder {
-    /// Anything.
     Any,
     /// This text, in lower case.
     Text(String),
-    /// This expression.
     Pattern(Regex),
 }
 
@@ -143,16 +135,13 @@ pub enum Sort {
     Dataset,
     /// The wordings disagree most first.
     Disagreement,
-    /// By id.
     Id,
-    /// The slowest first.
     Latency,
     /// The lowest score first.
     Score,
 }
 
 impl Sort {
-    /// All orders.
     pub const ALL: [Sort; 5] = [
         Sort::Dataset,
         Sort::Disagreement,
@@ -172,7 +161,6 @@ impl Sort {
         }
     }
 
-    /// What it means.
     pub fn meaning(self) -> &'static str {
         match self {
             Sort::Dataset => "as in the dataset",
@@ -199,7 +187,6 @@ pub enum Lens {
     Disagreement,
     /// How long the answers took.
     Latency,
-    /// Tokens and cost.
     Cost,
     /// What each axis does, with its interval.
     Axes,
@@ -208,7 +195,6 @@ pub enum Lens {
 }
 
 impl Lens {
-    /// All lenses.
     pub const ALL: [Lens; 8] = [
         Lens::Answers,
         Lens::Map,
@@ -234,7 +220,6 @@ impl Lens {
         }
     }
 
-    /// What it means.
     pub fn meaning(self) -> &'static str {
         match self {
             Lens::Answers => "the most frequent answer of each cell",
@@ -277,11 +262,8 @@ impl Default for Splits {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ViewSettings {
-    /// Which rows.
     pub filter: Filter,
-    /// In which order.
     pub sort: Sort,
-    /// What cells show.
     pub lens: Lens,
     /// Columns more or fewer than fit by themselves.
     pub columns: i8,
@@ -289,7 +271,6 @@ pub struct ViewSettings {
     pub compact: bool,
     /// Long lines are wrapped; else they are cut.
     pub no_wrap: bool,
-    /// The dividing lines.
     pub splits: Splits,
 }
 

@@ -18,7 +18,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// One operand.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {
     /// A run, or one variant of it: `RUN/VARIANT`.

@@ -28,15 +28,12 @@ pub enum SurveyError {
     /// The file of labelled rows cannot be read.
     #[error("the labelled rows of {}: {cause}", path.display())]
     Labelled {
-        /// Which.
         path: PathBuf,
-        /// Why.
         cause: Box<DatasetError>,
     },
     /// The dataset cannot be read.
     #[error(transparent)]
     Dataset(Box<DatasetError>),
-    /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -55,13 +52,10 @@ pub fn is_tuned(model: &ModelRef) -> bool {
 /// The figures of a run, whole or on its way.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures<'a> {
-    /// Its id.
     pub run: Option<&'a str>,
     /// A part a model.
     pub parts: &'a [Part<'a>],
-    /// Its variants.
     pub variants: &'a [Variant],
-    /// Its rows.
     pub heads: &'a RowHeads,
     /// How it was analysed.
     pub spec: &'a AnalysisSpec,
@@ -81,7 +75,6 @@ pub struct AdviceInput<'a> {
     pub project: &'a Project,
     /// The experiment as it is now.
     pub plan: &'a Plan,
-    /// Bad cases.
     pub store: &'a Store,
     /// What was said; the path of `data` is one from here.
     pub spec: &'a AdviseSpec,

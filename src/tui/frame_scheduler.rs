@@ -9,7 +9,6 @@ const RATE: f64 = 26.0;
 /// Shortest time between two drawings of what merely arrives.
 const ARRIVALS: Duration = Duration::from_millis(50);
 
-/// When to draw.
 #[derive(Debug)]
 pub struct FrameScheduler {
     /// Drawings that may follow at once, as of the last one.
@@ -57,7 +56,6 @@ impl FrameScheduler {
         self.changed && self.due().is_none_or(|due| due <= now)
     }
 
-    /// It was drawn.
     pub fn drew(&mut self, now: Instant) {
         let since = self
             .last

@@ -18,7 +18,6 @@ pub struct Observations {
 }
 
 impl Observations {
-    /// Nothing seen yet.
     pub fn new(variants: usize, rows: usize) -> Observations {
         Observations {
             rows,

@@ -1,6 +1,6 @@
 //! How a project was last looked at, kept beside its runs.
 
-use super::{Screen, outlook::ViewSettings, theme::ThemeName};
+use super::{Screen, theme::ThemeName, view_settings::ViewSettings};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,13 +30,9 @@ pub struct SavedExperimentView {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SavedViewState {
-    /// Which screen.
     pub screen: Screen,
-    /// Which experiment.
     pub experiment: String,
-    /// Colours.
     pub theme: ThemeName,
-    /// Each experiment.
     pub experiments: BTreeMap<String, SavedExperimentView>,
 }
 

@@ -5,11 +5,9 @@ use crate::stats::{Components, Z95, detectable, mean_variance};
 /// A run that the outlook starts from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pilot {
-    /// Variants.
     pub variants: usize,
     /// Rows that every variant has.
     pub rows: usize,
-    /// Samples a cell.
     pub samples: usize,
     /// Variance components of a score: columns are variants, units are rows.
     pub components: Components,

@@ -3,8 +3,8 @@
 
 use super::{
     super::{event::RunSignal, run::Run},
-    likeness::EmbeddingSimilarity,
-    questions::{AuxModelClient, NoAnswer},
+    aux_model::{AuxModelClient, NoAnswer},
+    embedding_similarity::EmbeddingSimilarity,
 };
 use crate::{
     display::one_line,

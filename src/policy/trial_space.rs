@@ -7,9 +7,7 @@ use rand::{RngExt, SeedableRng};
 /// What a policy knows before anything is bought.
 #[derive(Debug, Clone)]
 pub struct TrialSpace {
-    /// Number of variants.
     pub variants: usize,
-    /// Number of rows.
     pub rows: usize,
     /// Trials that a pair of variant and row takes.
     pub samples: usize,
