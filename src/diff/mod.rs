@@ -1,11 +1,17 @@
-//! Differences of templates and of rendered prompts → plain data. Knows no run; `report` joins them to effects.
+//! Differences of templates and of rendered prompts, and what they did to scores, as plain data.
 
 mod change;
+mod effect;
 mod moved;
 mod words;
 
 pub use change::{
     ChangeExample, Changed, PromptChange, ShotChange, WordingChange, prompt_change, wording_change,
+};
+pub(crate) use effect::template_hash;
+pub use effect::{
+    ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowChange,
+    RowOutcome, SameRow, WordingSide,
 };
 pub use moved::{Moved, moved_blocks};
 pub use words::{Change, Piece, changes, word_diff};

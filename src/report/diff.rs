@@ -1,200 +1,11 @@
-//! What there is to report of the difference of two wordings: what changed in the words, and what came of it. Plain data.
+//! The report of a difference of wordings: its pairs, with title and provenance. Plain data.
 
 use super::{
     Provenance,
-    provenance::template_hash,
     run::{MARGIN, stand_in},
 };
-use crate::{
-    analysis::Interval,
-    diff::{Piece, WordingChange},
-    model::ModelRef,
-    store::RunInfo,
-};
+use crate::diff::ComparedPair;
 use serde::Serialize;
-
-/// One of the two wordings.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct WordingSide {
-    /// What the reader calls it.
-    pub name: String,
-    /// File of its template.
-    pub path: String,
-    /// Start of the hash (BLAKE3) of its template.
-    pub template_hash: String,
-    /// The run that its answers are of.
-    pub run: String,
-}
-
-/// What became of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RowChange {
-    Broken,
-    Fixed,
-    /// Wrong in both to the same degree, with different answers.
-    Churn,
-}
-
-/// What one wording made of a row.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct RowOutcome {
-    /// Right answers: scores of 1; of 0.5 or more where scores are graded.
-    pub right: usize,
-    pub of: usize,
-    pub score: f64,
-    /// Distinct outputs and how often each came, the most frequent first.
-    pub outputs: Vec<(String, usize)>,
-}
-
-/// A row whose answer changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ChangedRow {
-    pub row_id: String,
-    /// What became of it.
-    pub fate: RowChange,
-    /// Its text, where the dataset is at hand.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
-    pub before: RowOutcome,
-    pub after: RowOutcome,
-    /// The most frequent outputs, word by word; empty where they are too long for that.
-    pub words: Vec<Piece>,
-    /// The answer also changes where the same wording is asked again.
-    pub moves_on_repeats: bool,
-}
-
-/// A row that did not change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SameRow {
-    pub row_id: String,
-    /// Whether it is right.
-    pub right: bool,
-    /// The answer that was read before and after.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer: Option<String>,
-}
-
-/// What asking again does, beside what the wording does.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Noise {
-    /// The difference that asking again shows at most (95 %), if both are as good; needs two samples.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repeats_95: Option<f64>,
-    /// p of the difference against it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repeats_p: Option<f64>,
-    /// The difference that chance alone shows at most (95 %) between equal wordings.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chance_95: Option<f64>,
-    /// Share of pairs of answers to a row that differ when the wording before is asked again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before_itself: Option<f64>,
-    /// The same of the wording after.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after_itself: Option<f64>,
-    /// Share of pairs of answers to a row that differ between before and after.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub between: Option<f64>,
-}
-
-/// What a wording's trials came to besides scores.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct DataQuality {
-    pub planned: usize,
-    pub answered: usize,
-    pub failed: usize,
-    pub failures: Vec<(String, usize)>,
-    /// Answers cut at the limit, with nothing readable.
-    pub truncated: usize,
-    pub refused: usize,
-    /// Answers without a readable answer.
-    pub unreadable: usize,
-    /// Trials that were not made.
-    pub missing: usize,
-    /// Answers taken from an earlier run.
-    pub reused: usize,
-    /// Mean tokens of a prompt and of an answer, as the endpoint counted them.
-    pub tokens: [f64; 2],
-    /// Median and 95th percentile of the latency, ms.
-    pub latency_ms: [Option<f64>; 2],
-    /// USD for 1,000 calls, where the price is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost_per_1000: Option<f64>,
-}
-
-/// What it ends in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DiffConclusion {
-    /// The wording after is better: keep it.
-    KeepAfter,
-    /// The wording after is worse: keep the one before.
-    KeepBefore,
-    /// No difference larger than the margin.
-    NoDifference,
-    /// Cannot be told yet.
-    Undecided,
-    /// Most rows fail under both.
-    FailsEverywhere,
-    Nothing,
-}
-
-/// What the change did with one model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PairEffect {
-    pub model: ModelRef,
-    /// What it ends in.
-    pub conclusion: DiffConclusion,
-    /// Rows more that would tell, where it is undecided.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub more_rows: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Interval>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Interval>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub difference: Option<Interval>,
-    /// p of the difference.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub p: Option<f64>,
-    /// By Holm over the pairs of this report.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub p_adjusted: Option<f64>,
-    pub rows_compared: usize,
-    pub samples: usize,
-    /// Rows that score higher after.
-    pub fixed: usize,
-    /// Rows that score lower after.
-    pub broken: usize,
-    /// Rows wrong in both, with different answers.
-    pub churn: usize,
-    /// Rows that no sample of either gets right.
-    pub nobody: usize,
-    /// Beside the effect, what asking again does.
-    pub noise: Noise,
-    /// What the trials before came to.
-    pub trials_before: DataQuality,
-    /// What the trials after came to.
-    pub trials_after: DataQuality,
-    /// Rows whose answer changed: broken, fixed, then churn.
-    pub rows: Vec<ChangedRow>,
-    /// Rows that did not.
-    pub same: Vec<SameRow>,
-}
-
-/// Two wordings, what changed between them, and what came of it at each model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ComparedPair {
-    pub before: WordingSide,
-    pub after: WordingSide,
-    /// What changed in the words.
-    pub change: WordingChange,
-    /// What came of it, a model.
-    pub effects: Vec<PairEffect>,
-}
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiffReport {
@@ -212,19 +23,6 @@ pub struct DiffReport {
     pub pairs: Vec<ComparedPair>,
     /// Where it comes from.
     pub provenance: Provenance,
-}
-
-impl WordingSide {
-    /// A variant of a run, called so.
-    pub fn of(info: &RunInfo, variant: usize, name: String) -> WordingSide {
-        let template = info.templates.get(info.variants[variant].template);
-        WordingSide {
-            name,
-            path: template.map_or(String::new(), |t| t.path.display().to_string()),
-            template_hash: template.map_or(String::new(), template_hash),
-            run: info.id.0.clone(),
-        }
-    }
 }
 
 impl DiffReport {
@@ -246,24 +44,5 @@ impl DiffReport {
     pub fn stand_in(&self) -> Option<String> {
         let effects = self.pairs.iter().flat_map(|p| &p.effects);
         stand_in(&effects.map(|e| &e.model).collect::<Vec<_>>())
-    }
-}
-
-impl PairEffect {
-    /// Rows that did not change at all.
-    pub fn unchanged(&self) -> usize {
-        self.same.len()
-    }
-
-    /// Whether the difference is larger than asking again makes it; `None` where that is not known.
-    pub fn beyond_repeats(&self) -> Option<bool> {
-        self.noise.repeats_p.map(|p| p < 0.05)
-    }
-
-    /// Trials that are missing or failed on either side.
-    pub fn is_partial(&self) -> bool {
-        [&self.trials_before, &self.trials_after]
-            .iter()
-            .any(|t| t.missing + t.failed > 0)
     }
 }

@@ -34,11 +34,12 @@ mod variance;
 mod verdicts;
 mod write;
 
-pub use csv::cell as spreadsheet_cell;
-pub use diff::{
-    ChangedRow, ComparedPair, DataQuality, DiffConclusion, DiffReport, Noise, PairEffect,
-    RowChange, RowOutcome, SameRow, WordingSide,
+pub use crate::diff::{
+    ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowChange,
+    RowOutcome, SameRow, WordingSide,
 };
+pub use csv::cell as spreadsheet_cell;
+pub use diff::DiffReport;
 pub use diff_json::{diff_facts, diff_json};
 pub use diff_text::{diff_text, diff_verdicts};
 pub use gate::{Gate, GateError, GateFacts, GateResult, ModelFacts};

@@ -1,6 +1,6 @@
 //! Where the figures of a report come from: runs, files and their hashes, commit, models, parameters, versions, commands.
 
-use crate::store::{RunInfo, StoredTemplate};
+use crate::{diff::template_hash, store::RunInfo};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -107,11 +107,6 @@ fn of(info: &RunInfo, served: &ServedBy) -> RunProvenance {
             .collect(),
         note: info.note.clone(),
     }
-}
-
-/// Start of the hash of a template's text.
-pub(super) fn template_hash(template: &StoredTemplate) -> String {
-    blake3::hash(template.source.as_bytes()).to_hex()[..16].to_owned()
 }
 
 /// Seconds since 1970 as `2026-01-31 09:05`.
