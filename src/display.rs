@@ -59,6 +59,22 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
+/// A count with its noun: `1 row`, `2 rows`, `1,200 entries`.
+pub fn count(n: usize, noun: &str) -> String {
+    let number = thousands(n as u64);
+    if n == 1 {
+        return format!("{number} {noun}");
+    }
+    let vowel = |c: char| "aeiou".contains(c);
+    match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(vowel) => format!("{number} {stem}ies"),
+        _ if noun.ends_with(['s', 'x']) || noun.ends_with("ch") || noun.ends_with("sh") => {
+            format!("{number} {noun}es")
+        }
+        _ => format!("{number} {noun}s"),
+    }
+}
+
 /// A text as lines of at most `width` columns, broken at spaces where there are any, else anywhere.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
@@ -103,6 +119,29 @@ mod tests {
         assert_eq!(
             visible("a\u{1b}[31mb\nc\u{9b}d\u{202e}"),
             "a␛[31mb\nc\u{fffd}d\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn counted_nouns_agree_with_their_number() {
+        let all = [
+            (0, "row"),
+            (1, "row"),
+            (2, "retry"),
+            (3, "key"),
+            (4, "match"),
+            (1_200, "row"),
+        ];
+        assert_eq!(
+            all.map(|(n, noun)| count(n, noun)),
+            [
+                "0 rows",
+                "1 row",
+                "2 retries",
+                "3 keys",
+                "4 matches",
+                "1,200 rows"
+            ]
         );
     }
 
