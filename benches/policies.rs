@@ -16,7 +16,7 @@ mod recorded;
 
 use recorded::{NAMES, Recorded};
 use wording::{
-    model::{Grid, PolicySpec},
+    model::PolicySpec, outcome::Grid,
     policy::{PolicyConclusion, SequentialVerdict},
     stats::machine_threads,
 };

@@ -20,7 +20,7 @@ use std::{
 };
 use wording::{
     analysis::{AnalysisSpec, Live, Verdict, analyse},
-    model::{Completion, Grid, Row},
+    model::{Completion, Row}, outcome::Grid,
     project::{MetricKind, MetricSpec},
     score::Scorer,
     stats::*,

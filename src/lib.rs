@@ -17,6 +17,7 @@
 //! - [`template`] renders variants, [`shots`] chooses worked examples, [`tokens`] counts and prices,
 //!   [`score`] judges outcomes, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
+//! - [`outcome`] says what the answers came to: the one home of *correct*, *fixed*, *flipping*.
 //! - [`model`] holds the nouns as plain data; [`source`] places in files, [`git`] files of a revision, [`display`] texts fit for a screen.
 
 pub mod advise;
@@ -33,6 +34,7 @@ pub mod git;
 pub mod interop;
 pub mod lint;
 pub mod model;
+pub mod outcome;
 pub mod policy;
 pub mod project;
 pub mod report;

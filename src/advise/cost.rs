@@ -1,7 +1,7 @@
 //! After how many calls tuning has paid for itself.
 
 use crate::{
-    model::{Cell, Grid, Price},
+    model::Price, outcome::{Cell, Grid},
     project::{Amount, TuningCost},
     stats::Z95,
 };

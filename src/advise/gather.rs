@@ -3,7 +3,7 @@
 use super::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, compare_tuned};
 use crate::{
     analysis::{Analysis, AnalysisSpec, Interval},
-    model::{Grid, RowHeads, Variant},
+    model::{RowHeads, Variant}, outcome::Grid,
     stats::{Matrix, PowerCurve, ResampleSpec, expanded_tail, percentiles, resample_sums},
 };
 use std::collections::BTreeMap;
@@ -160,12 +160,11 @@ fn majority(heads: &RowHeads) -> Option<(String, f64)> {
 }
 
 fn headroom(analysis: &Analysis, heads: &RowHeads) -> Option<Headroom> {
-    let answered = analysis.rows.iter().filter(|r| r.of > 0).count();
-    if answered == 0 {
+    let counts = analysis.row_counts();
+    if counts.scored == 0 {
         return None;
     }
-    let reachable = analysis.rows.iter().filter(|r| r.right > 0).count();
-    let hopeless = analysis.hopeless_rows();
+    let hopeless = analysis.always_wrong_rows();
     let ids = |rows: &[usize]| {
         rows.iter()
             .take(NAMED)
@@ -173,10 +172,10 @@ fn headroom(analysis: &Analysis, heads: &RowHeads) -> Option<Headroom> {
             .collect()
     };
     Some(Headroom {
-        reachable: reachable as f64 / answered as f64,
-        hopeless: hopeless.len() as f64 / answered as f64,
+        reachable: counts.ever_correct as f64 / counts.scored as f64,
+        hopeless: counts.always_wrong as f64 / counts.scored as f64,
         hopeless_rows: ids(&hopeless),
-        fragile_rows: ids(&analysis.fragile_rows()),
+        fragile_rows: ids(&analysis.rows_by_fragility()),
     })
 }
 
@@ -314,7 +313,7 @@ fn errors(bases: &[&Part<'_>], heads: &RowHeads) -> Option<ErrorAgreement> {
         .filter(|r| {
             bases
                 .iter()
-                .all(|p| p.analysis.rows.get(*r).is_some_and(|f| f.hopeless))
+                .all(|p| p.analysis.rows.get(*r).is_some_and(|f| f.profile.is_always_wrong()))
         })
         .count();
     (pairs > 0.0).then(|| ErrorAgreement {

@@ -3,7 +3,7 @@
 use super::words::{gain, percent_interval};
 use crate::{
     analysis::{AnalysisSpec, Interval, analyse},
-    model::Grid,
+    outcome::Grid,
 };
 use serde::Serialize;
 
@@ -92,14 +92,12 @@ pub fn compare_tuned(
         lines.push(("tuned, best prompt", &tuned, best));
     }
     let (rows, samples) = (base.grid.rows(), base.grid.samples());
-    let mut grid = Grid::new(lines.len(), rows, samples);
+    let mut grid =
+        Grid::new(lines.len(), rows, samples).with_threshold(base.grid.threshold());
     for (v, (_, side, from)) in lines.iter().enumerate() {
         for row in 0..rows {
             for sample in 0..samples {
-                let mut cell = side.grid.cell(*from, row, sample);
-                let text = cell.answer.map(|a| side.grid.answer_text(a).to_owned());
-                cell.answer = text.map(|t| grid.intern(&t));
-                grid.set(v, row, sample, cell);
+                grid.copy(side.grid, (*from, row, sample), (v, row, sample));
             }
         }
     }
@@ -109,7 +107,6 @@ pub fn compare_tuned(
             baseline: 0,
             axes: Vec::new(),
             keys: Vec::new(),
-            answers: None,
             ..spec.clone()
         },
     );
@@ -126,7 +123,7 @@ pub fn compare_tuned(
             flips: f
                 .difference
                 .as_ref()
-                .map_or((0, 0), |d| (d.fixed, d.broken)),
+                .map_or((0, 0), |d| (d.changes.fixed, d.changes.broken)),
             prompt_tokens: f.prompt_tokens,
         })
         .collect();

@@ -10,7 +10,7 @@ use super::{
     variance_components::{next_calls, variance_shares},
     variants::variant_findings,
 };
-use crate::{model::Grid, stats::ResampleSpec};
+use crate::{outcome::Grid, stats::ResampleSpec};
 
 /// Below so many clusters, resamples of them are too alike.
 const FEW_CLUSTERS: usize = 10;
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
     use crate::{
         analysis::Verdict,
-        model::{Cell, CellState},
+        outcome::{Cell, CellState},
     };
 
     fn grid(variants: &[&str]) -> Grid {

@@ -1,41 +1,28 @@
 //! What was answered, as categories: the answers that the main metric read, and one for those in which it read nothing.
 
-use super::AnalysisSpec;
-use crate::model::{CellState, Grid};
+use crate::outcome::{CellState, Grid};
 use std::collections::BTreeMap;
 
 /// The category of answers in which nothing could be read.
 pub(super) const UNREADABLE: u32 = u32::MAX;
 
 /// Category of a cell; `None` where there is no answer, or none that is known.
-pub(super) fn category(
-    grid: &Grid,
-    spec: &AnalysisSpec,
-    variant: usize,
-    row: usize,
-    sample: usize,
-) -> Option<u32> {
+pub(super) fn category(grid: &Grid, variant: usize, row: usize, sample: usize) -> Option<u32> {
     let cell = grid.cell(variant, row, sample);
     match cell.state {
         CellState::Unreadable | CellState::Refused | CellState::Truncated => Some(UNREADABLE),
-        CellState::Scored | CellState::Unscored => match &spec.answers {
-            Some(answers) => answers
-                .get((variant * grid.rows() + row) * grid.samples() + sample)
-                .copied()
-                .flatten(),
-            None => cell.answer,
-        },
+        CellState::Scored | CellState::Unscored => cell.answer,
         CellState::Pending | CellState::Running | CellState::Failed(_) => None,
     }
 }
 
 /// The most frequent categories, the most frequent first.
-pub(super) fn frequent(grid: &Grid, spec: &AnalysisSpec, most: usize) -> Vec<u32> {
+pub(super) fn frequent(grid: &Grid, most: usize) -> Vec<u32> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for v in 0..grid.variants() {
         for row in 0..grid.rows() {
             for sample in 0..grid.samples() {
-                if let Some(found) = category(grid, spec, v, row, sample) {
+                if let Some(found) = category(grid, v, row, sample) {
                     *counts.entry(found).or_default() += 1;
                 }
             }
@@ -47,13 +34,11 @@ pub(super) fn frequent(grid: &Grid, spec: &AnalysisSpec, most: usize) -> Vec<u32
     all.into_iter().map(|(c, _)| c).collect()
 }
 
-/// A category in words; `None` where the grid does not hold the texts.
-pub(super) fn text(grid: &Grid, spec: &AnalysisSpec, category: u32) -> Option<String> {
+/// A category in words; `None` where the metric reads no answers.
+pub(super) fn text(grid: &Grid, category: u32) -> Option<String> {
     if category == UNREADABLE {
         Some("nothing readable".to_owned())
-    } else if spec.answers.is_some() {
-        None
     } else {
-        Some(grid.answer_text(category).to_owned())
+        grid.read_answer(category).map(str::to_owned)
     }
 }

@@ -5,7 +5,7 @@ use super::{
     LevelEffect, draws::SharedDraws, leaning::Answers, table::Table,
 };
 use crate::{
-    model::Grid,
+    outcome::Grid,
     stats::{
         Factor, FactorEffect, ResampleSpec, expanded_tail, holm, main_effects, percentiles,
         sign_flip_vector, two_way_effects,

@@ -1,6 +1,9 @@
 //! What can be found in a grid.
 
-use crate::model::FailureKind;
+use crate::{
+    model::FailureKind,
+    outcome::{CellCounts, ChangeCounts, RowCounts, RowProfile},
+};
 
 /// A value with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
@@ -39,12 +42,8 @@ pub struct Difference {
     /// p by Benjamini and Hochberg, for exploring.
     pub p_explore: f64,
     pub rows: usize,
-    /// Rows on which this one scores higher than the baseline.
-    pub fixed: usize,
-    /// Rows on which it scores lower.
-    pub broken: usize,
-    /// Rows wrong in both, with different answers.
-    pub churn: usize,
+    /// What happened to the rows, from the baseline to this variant.
+    pub changes: ChangeCounts,
     /// Smallest true difference that so many rows find with 80 % power; needs two rows that differ.
     pub detectable: Option<f64>,
     /// Rows that would find a difference of the margin with 80 % power.
@@ -60,6 +59,8 @@ pub struct VariantFinding {
     pub n: usize,
     /// Difference to the baseline; `None` for the baseline itself or where no row is shared.
     pub difference: Option<Difference>,
+    /// Rows that are correct, partly correct and wrong.
+    pub cells: CellCounts,
     /// Share of resamples in which it is the best (ties are split).
     pub p_best: f64,
     /// Answers without a readable answer.
@@ -278,13 +279,7 @@ pub struct Sensitivity {
 pub struct RowFinding {
     /// Entropy of the answers, as a share of the largest possible; `None` where no answers are read.
     pub entropy: Option<f64>,
-    /// Excess PSS of the row, or its PSS where there is one sample.
-    pub fragility: f64,
-    /// Right answers: scores of 1; of 0.5 or more where scores are graded.
-    pub right: usize,
-    pub of: usize,
-    /// Every variant answered, and none is right: about the task or its label, not the wording.
-    pub hopeless: bool,
+    pub profile: RowProfile,
 }
 
 /// A figure that is not there, and what it needs.
@@ -322,20 +317,26 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Rows by fragility, the most fragile first; those that no wording moves are left out.
-    pub fn fragile_rows(&self) -> Vec<usize> {
+    /// Rows that the wording moves, the most fragile first.
+    pub fn rows_by_fragility(&self) -> Vec<usize> {
+        let fragility = |row: &usize| self.rows[*row].profile.fragility();
         let mut rows: Vec<usize> = (0..self.rows.len())
-            .filter(|r| self.rows[*r].fragility > 1e-9)
+            .filter(|row| fragility(row) > 1e-9)
             .collect();
-        rows.sort_by(|a, b| self.rows[*b].fragility.total_cmp(&self.rows[*a].fragility));
+        rows.sort_by(|a, b| fragility(b).total_cmp(&fragility(a)));
         rows
     }
 
-    /// Rows that every variant fails.
-    pub fn hopeless_rows(&self) -> Vec<usize> {
+    /// Rows that no variant gets right.
+    pub fn always_wrong_rows(&self) -> Vec<usize> {
         (0..self.rows.len())
-            .filter(|r| self.rows[*r].hopeless)
+            .filter(|row| self.rows[*row].profile.is_always_wrong())
             .collect()
+    }
+
+    /// How many rows are fragile, flip, and are wrong under every variant.
+    pub fn row_counts(&self) -> RowCounts {
+        self.rows.iter().map(|row| row.profile).collect()
     }
 
     /// Variants by score, the best first, equals by their chance to be the best; those without a score last.

@@ -6,7 +6,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    model::Grid,
+    outcome::Grid,
     stats::{FactorEffect, ResampleSpec, sign_flip_vector},
 };
 
@@ -27,7 +27,7 @@ impl<'a> Answers<'a> {
             grid,
             spec,
             table,
-            categories: frequent(grid, spec, MOST),
+            categories: frequent(grid, MOST),
         }
     }
 
@@ -37,7 +37,7 @@ impl<'a> Answers<'a> {
         let (v, row) = (self.table.variants[column], self.table.rows[place]);
         let mut n = 0.0;
         for sample in 0..self.grid.samples() {
-            if let Some(found) = category(self.grid, self.spec, v, row, sample) {
+            if let Some(found) = category(self.grid, v, row, sample) {
                 n += 1.0;
                 if let Some(at) = self.categories.iter().position(|c| *c == found) {
                     shares[at] += 1.0;
@@ -108,7 +108,7 @@ impl<'a> Answers<'a> {
                 (share(x.1, x.0) - share(x.2, x.0)).total_cmp(&(share(y.1, y.0) - share(y.2, y.0)))
             })?;
         Some(AnswerShift {
-            answer: text(self.grid, self.spec, self.categories[a])?,
+            answer: text(self.grid, self.categories[a])?,
             more_with: axis.levels[most].clone(),
             less_with: axis.levels[least].clone(),
             shift: share(most, a) - share(least, a),
@@ -133,8 +133,8 @@ impl<'a> Answers<'a> {
                 let row = self.table.rows[*place];
                 for (r, s) in (0..samples).flat_map(|r| (0..samples).map(move |s| (r, s))) {
                     if let (Some(x), Some(y)) = (
-                        category(self.grid, self.spec, a, row, r),
-                        category(self.grid, self.spec, b, row, s),
+                        category(self.grid, a, row, r),
+                        category(self.grid, b, row, s),
                     ) {
                         all += 1.0;
                         different += f64::from(u8::from(x != y));

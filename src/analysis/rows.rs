@@ -2,8 +2,8 @@
 
 use super::{Agreement, AnalysisSpec, RowFinding, Sensitivity, answers::category};
 use crate::{
-    model::Grid,
-    stats::{Coincidences, mean_pair_difference, normalized_entropy, pair_differences},
+    outcome::{Grid, row_profile},
+    stats::{Coincidences, normalized_entropy},
 };
 
 /// Rows, agreement of answers, sensitivity to the wording.
@@ -15,71 +15,37 @@ pub(super) struct Rows {
 
 /// Go through the rows of a grid.
 pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
-    let (variants, samples) = (grid.variants(), grid.samples());
-    let active: Vec<usize> = (0..variants)
-        .filter(|v| {
-            (0..grid.rows()).any(|row| (0..samples).any(|s| grid.cell(*v, row, s).score.is_some()))
-        })
-        .collect();
-    let graded = grid.scores().iter().any(|x| *x > 0.0 && *x < 1.0);
-    let right_from = if graded { 0.5 } else { 1.0 };
     let (mut all, mut inside) = (Coincidences::default(), Coincidences::default());
     let (mut pss, mut excess) = (Mean::default(), Mean::default());
+    let active: Vec<usize> = (0..grid.variants()).filter(|v| grid.is_active(*v)).collect();
     let mut rows = Vec::with_capacity(grid.rows());
     for row in 0..grid.rows() {
         let mut tally = Vec::new();
-        let mut cells = Vec::with_capacity(active.len());
-        let (mut right, mut of) = (0, 0);
         for &v in &active {
             let mut own = Vec::new();
-            let mut scores = Vec::with_capacity(samples);
-            for s in 0..samples {
-                let cell = grid.cell(v, row, s);
-                if let Some(score) = cell.score {
-                    of += 1;
-                    right += usize::from(score >= right_from);
-                    scores.push(f64::from(score));
-                }
-                if let Some(given) = category(grid, spec, v, row, s) {
+            for s in 0..grid.samples() {
+                if let Some(given) = category(grid, v, row, s) {
                     count(&mut own, given, 1);
                 }
             }
             inside.add(&own);
             own.iter().for_each(|(c, n)| count(&mut tally, *c, *n));
-            if !scores.is_empty() {
-                cells.push(scores);
-            }
         }
         all.add(&tally);
-        let mut means: Vec<f64> = cells
-            .iter()
-            .map(|c| c.iter().sum::<f64>() / c.len() as f64)
-            .collect();
-        let complete = cells.len() == active.len();
-        let mut fragility = mean_pair_difference(&mut means);
-        if means.len() > 1 {
-            pss.add(fragility);
-        }
-        if samples > 1
-            && let Some((between, within)) = pair_differences(&cells)
-        {
-            fragility = between - within;
-            excess.add(fragility);
-        }
+        let profile = row_profile(grid, row);
+        profile.sensitivity.into_iter().for_each(|x| pss.add(x));
+        profile.excess.into_iter().for_each(|x| excess.add(x));
         let counts: Vec<u32> = tally.iter().map(|(_, n)| *n).collect();
         let n: u32 = counts.iter().sum();
         let classes = spec.classes.map_or(n as usize, |k| k + 1);
         rows.push(RowFinding {
             entropy: (n > 0).then(|| normalized_entropy(&counts, classes)),
-            fragility,
-            right,
-            of,
-            hopeless: complete && of > 0 && right == 0,
+            profile,
         });
     }
     Rows {
         rows,
-        agreement: agreement(&all, &inside, active.len() * samples),
+        agreement: agreement(&all, &inside, active.len() * grid.samples()),
         sensitivity: pss.value().map(|value| Sensitivity {
             value,
             excess: excess.value(),

@@ -19,9 +19,6 @@ pub struct AnalysisSpec {
     pub axes: Vec<AxisLevels>,
     /// Number of answers that are possible, where it is a closed set.
     pub classes: Option<usize>,
-    /// Answer of each cell as a number, in the order of [`crate::model::Grid::scores`], where the grid does not hold the
-    /// answers itself; `None` for a cell that has no answer.
-    pub answers: Option<Vec<Option<u32>>>,
     /// A number for each variant that stays with it wherever it stands, such as [`AnalysisSpec::keys_of`] its name; empty
     /// where there is none. Needed only where variants mirror each other exactly.
     pub keys: Vec<u64>,
@@ -49,7 +46,6 @@ impl Default for AnalysisSpec {
             margin: 0.02,
             axes: Vec::new(),
             classes: None,
-            answers: None,
             keys: Vec::new(),
             threads: stats::machine_threads(),
         }

@@ -3,7 +3,7 @@
 
 use super::AnalysisSpec;
 use crate::{
-    model::Grid,
+    outcome::Grid,
     stats::{Matrix, canonical_order, mix},
 };
 

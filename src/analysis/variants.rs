@@ -4,7 +4,7 @@ use super::{
     AnalysisSpec, Difference, Interval, VariantFinding, Verdict, draws::Draws, table::Table,
 };
 use crate::{
-    model::{CellState, FailureKind, Grid},
+    model::FailureKind, outcome::{CellCounts, CellState, ChangeCounts, Grid},
     stats::{
         ResampleSpec, Z90, Z95, benjamini_hochberg, detectable, expanded_tail, holm, mcnemar_exact,
         moments, percentiles, quantile, sign_flip, tango, units_needed, wilson,
@@ -62,9 +62,7 @@ pub(super) fn variant_findings(
             p_adjusted,
             p_explore,
             rows: paired.rows,
-            fixed: paired.up,
-            broken: paired.down,
-            churn: churn(grid, table, *v, spec.baseline),
+            changes: ChangeCounts::between(grid, spec.baseline, *v),
             detectable: paired.variance.map(|s| detectable(s, paired.rows as f64)),
             rows_for_margin: paired
                 .variance
@@ -249,41 +247,12 @@ fn verdict(
     }
 }
 
-/// Rows wrong in both to the same degree, with different answers.
-fn churn(grid: &Grid, table: &Table, v: usize, baseline: usize) -> usize {
-    let (Some(a), Some(b)) = (table.column_of[v], table.column_of[baseline]) else {
-        return 0;
-    };
-    (0..table.rows.len())
-        .filter(
-            |place| match (table.mean(*place, a), table.mean(*place, b)) {
-                (Some(x), Some(y)) => {
-                    let row = table.rows[*place];
-                    (x - y).abs() <= 1e-9
-                        && x < 1.0
-                        && answers(grid, v, row) != answers(grid, baseline, row)
-                }
-                _ => false,
-            },
-        )
-        .count()
-}
-
-fn answers(grid: &Grid, v: usize, row: usize) -> Vec<Option<u32>> {
-    let mut all: Vec<Option<u32>> = (0..grid.samples())
-        .map(|s| grid.cell(v, row, s))
-        .filter(|cell| cell.state.is_answered())
-        .map(|cell| cell.answer)
-        .collect();
-    all.sort_unstable();
-    all
-}
-
 fn counts(grid: &Grid, v: usize) -> VariantFinding {
     let mut finding = VariantFinding {
         score: None,
         n: 0,
         difference: None,
+        cells: CellCounts::of_variant(grid, v),
         p_best: 0.0,
         unreadable: 0,
         refused: 0,

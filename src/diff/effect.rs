@@ -5,6 +5,7 @@ use super::{Piece, WordingChange};
 use crate::{
     analysis::Interval,
     model::ModelRef,
+    outcome::{CellOutcome, ChangeCounts, RowChange, RowCounts},
     store::{RunInfo, StoredTemplate},
 };
 use serde::Serialize;
@@ -22,23 +23,16 @@ pub struct WordingSide {
     pub run: String,
 }
 
-/// What became of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RowChange {
-    Broken,
-    Fixed,
-    /// Wrong in both to the same degree, with different answers.
-    Churn,
-}
-
 /// What one wording made of a row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RowOutcome {
-    /// Right answers: scores of 1; of 0.5 or more where scores are graded.
+    /// Samples at or above the threshold.
     pub right: usize,
+    /// Samples with a score.
     pub of: usize,
+    /// Their mean score.
     pub score: f64,
+    pub outcome: CellOutcome,
     /// Distinct outputs and how often each came, the most frequent first.
     pub outputs: Vec<(String, usize)>,
 }
@@ -47,8 +41,8 @@ pub struct RowOutcome {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangedRow {
     pub row_id: String,
-    /// What became of it.
-    pub fate: RowChange,
+    #[serde(rename = "fate")]
+    pub change: RowChange,
     /// Its text, where the dataset is at hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
@@ -66,8 +60,8 @@ pub struct ChangedRow {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SameRow {
     pub row_id: String,
-    /// Whether it is right.
-    pub right: bool,
+    #[serde(rename = "right")]
+    pub correct: bool,
     /// The answer that was read before and after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
@@ -161,21 +155,24 @@ pub struct PairEffect {
     pub p_adjusted: Option<f64>,
     pub rows_compared: usize,
     pub samples: usize,
-    /// Rows that score higher after.
-    pub fixed: usize,
-    /// Rows that score lower after.
-    pub broken: usize,
-    /// Rows wrong in both, with different answers.
+    /// The score from which a row is correct.
+    pub threshold: f64,
+    /// How many rows changed in which way.
+    #[serde(flatten)]
+    pub changes: ChangeCounts,
+    /// The same as `answer_changed`, under its former name.
     pub churn: usize,
-    /// Rows that no sample of either gets right.
+    /// The same as `always_wrong`, under its former name.
     pub nobody: usize,
+    /// Over both wordings: rows that flip, are fragile, are always wrong.
+    pub row_counts: RowCounts,
     /// Beside the effect, what asking again does.
     pub noise: Noise,
     /// What the trials before came to.
     pub trials_before: DataQuality,
     /// What the trials after came to.
     pub trials_after: DataQuality,
-    /// Rows whose answer changed: broken, fixed, then churn.
+    /// Rows that changed: broken, fixed, worsened, improved, then those with another answer.
     pub rows: Vec<ChangedRow>,
     /// Rows that did not.
     pub same: Vec<SameRow>,
@@ -206,11 +203,6 @@ impl WordingSide {
 }
 
 impl PairEffect {
-    /// Rows that did not change at all.
-    pub fn unchanged(&self) -> usize {
-        self.same.len()
-    }
-
     /// Whether the difference is larger than asking again makes it; `None` where that is not known.
     pub fn beyond_repeats(&self) -> Option<bool> {
         self.noise.repeats_p.map(|p| p < 0.05)

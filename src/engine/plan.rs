@@ -277,6 +277,7 @@ impl Plan {
             seed: self.experiment.seed,
             params: self.experiment.params.clone(),
             metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
+            threshold: Some(self.scorer.threshold()),
             labels: self.scorer.labels().to_vec(),
             note,
             policy: None,

@@ -3,7 +3,7 @@
 //! Knows when to ask the policy, and what a resumed run has already; what to buy is the policy's business.
 
 use crate::{
-    model::{Grid, TrialId},
+    model::TrialId, outcome::Grid,
     policy::{Elimination, Observations, Policy, VariantRow},
 };
 use std::{

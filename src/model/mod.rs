@@ -2,7 +2,6 @@
 //!
 //! Everything else passes these around; a word means here what it means on screen and in the docs.
 
-mod grid;
 mod heads;
 mod message;
 mod name;
@@ -16,7 +15,6 @@ mod trial;
 mod usage;
 mod variant;
 
-pub use grid::{AnswerId, Cell, CellState, Grid};
 pub use heads::{RowHeads, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};

@@ -4,7 +4,8 @@
 use super::{Elimination, Observations, PolicyConclusion, PolicyError, TrialSpace, policy};
 #[cfg(test)]
 use super::{Policy, VariantRow};
-use crate::model::{Grid, PolicySpec};
+use crate::model::PolicySpec;
+use crate::outcome::Grid;
 
 /// Where a replay came to.
 #[derive(Debug)]
@@ -55,8 +56,8 @@ pub fn replay(
     })
 }
 
-fn is_open(state: crate::model::CellState) -> bool {
-    use crate::model::CellState::{Pending, Running};
+fn is_open(state: crate::outcome::CellState) -> bool {
+    use crate::outcome::CellState::{Pending, Running};
     matches!(state, Pending | Running)
 }
 

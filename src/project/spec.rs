@@ -211,7 +211,7 @@ pub struct MetricSpec {
     pub kind: MetricKind,
     /// Weight in a weighted total; 1 by default.
     pub weight: f64,
-    /// Score from which on a row counts as right; 1 by default for 0/1 metrics.
+    /// Score from which a row is correct, where one is set; see [`MetricSpec::correct_from`].
     pub threshold: Option<f64>,
 }
 
@@ -314,6 +314,21 @@ pub enum AssertionPart {
     Pass,
     /// The mean score of those of this name; rows without any have no score.
     Named(String),
+}
+
+impl MetricSpec {
+    /// The score from which a row is correct: as set, else 0.5 for graded kinds (token F1, ROUGE-L, similarity, judges,
+    /// programs) and 1 for all others.
+    pub fn correct_from(&self) -> f64 {
+        self.threshold.unwrap_or(match self.kind {
+            MetricKind::F1
+            | MetricKind::RougeL
+            | MetricKind::Similarity { .. }
+            | MetricKind::Judge { .. }
+            | MetricKind::Command { .. } => 0.5,
+            _ => 1.0,
+        })
+    }
 }
 
 impl MetricKind {

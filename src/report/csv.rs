@@ -1,6 +1,6 @@
 //! Reports as CSV: a trial a line, or a line a changed row.
 
-use super::{DiffReport, RunReport, WriteError, WriteOptions, verdicts::fate_words};
+use super::{DiffReport, RunReport, WriteError, WriteOptions};
 use crate::model::{Outcome, TrialRecord};
 use std::io::Write;
 
@@ -174,7 +174,7 @@ pub(super) fn diff(
                     cell(&pair.before.name),
                     cell(&pair.after.name),
                     cell(&row.row_id),
-                    fate_words(row.fate).1.to_owned(),
+                    row.change.as_str().to_owned(),
                     row.before.right.to_string(),
                     row.before.of.to_string(),
                     row.after.right.to_string(),

@@ -1,6 +1,6 @@
 //! The report of a difference for machines, and what gates on it are held against.
 
-use super::{
+use super::{json::put_changes, 
     ComparedPair, DataQuality, DiffReport, GateFacts, ModelFacts, PairEffect, WriteOptions,
 };
 use crate::analysis::Interval;
@@ -128,8 +128,12 @@ fn variant(score: Option<Interval>, t: &DataQuality) -> Value {
 
 fn difference(effect: &PairEffect) -> Option<Value> {
     let d = effect.difference?;
-    Some(json!({
+    let mut object = json!({
         "value": d.value, "low": d.low, "high": d.high, "p": effect.p, "p_adjusted": effect.p_adjusted,
-        "rows": effect.rows_compared, "fixed": effect.fixed, "broken": effect.broken, "churn": effect.churn,
-    }))
+        "rows": effect.rows_compared,
+    });
+    if let Some(map) = object.as_object_mut() {
+        put_changes(map, &effect.changes);
+    }
+    Some(object)
 }

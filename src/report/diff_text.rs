@@ -1,11 +1,12 @@
 //! The difference of two wordings for the terminal: the verdict first, then what it rests on.
 
 use super::{
-    ChangedRow, ComparedPair, DiffReport, RowChange, RowOutcome, WriteOptions,
+    ChangedRow, ComparedPair, DiffReport, RowOutcome, WriteOptions,
     text::{Paint, wrap},
-    verdicts::{changed, conclusion, difference, fate_words, moved, noise, onward, troubles},
+    verdicts::{changed, conclusion, difference, change_words, moved, noise, onward, troubles},
 };
 use crate::{
+    outcome::RowChange,
     diff::{Change, Piece},
     display::{fit, one_line, visible},
 };
@@ -154,16 +155,15 @@ impl Page<'_> {
     }
 
     fn row(&self, row: &ChangedRow) -> String {
-        let (sign, word) = fate_words(row.fate);
-        let code = match row.fate {
-            RowChange::Broken => "31",
-            RowChange::Fixed => "32",
-            RowChange::Churn => "33",
+        let code = match row.change {
+            RowChange::Broken | RowChange::Worsened => "31",
+            RowChange::Fixed | RowChange::Improved => "32",
+            RowChange::AnswerChanged | RowChange::Unchanged => "33",
         };
         let again = if row.moves_on_repeats { " ↻" } else { "" };
         let mut text = format!(
             "  {} {}  {}/{} → {}/{}{again}",
-            self.paint.with(code, &format!("{sign} {word}")),
+            self.paint.with(code, &change_words(row)),
             visible(&row.row_id),
             row.before.right,
             row.before.of,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// What a policy came to on the grid of one model; `None` where every trial was sent.
 pub(super) fn replayed(
     info: &RunInfo,
-    grid: &crate::model::Grid,
+    grid: &crate::outcome::Grid,
 ) -> Option<Result<Replay, PolicyError>> {
     let spec = info.policy.as_ref()?;
     let field = TrialSpace::new(

@@ -9,6 +9,7 @@ use crate::analysis::{
     AxisFinding, Difference, Interval, Spread, VarianceShares, Verdict, analyse, buy_word,
     sentence, verdict_sentence, verdict_word,
 };
+use crate::outcome::{ChangeCounts, RowChange};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
@@ -115,8 +116,11 @@ fn head(report: &RunReport) -> Value {
 fn row_json(report: &RunReport, part: &ModelReport, row: usize, with_answers: bool) -> Value {
     let f = &part.analysis.rows[row];
     let mut object = json!({
-        "model": part.model, "row": row, "row_id": report.info.heads.id(row), "fragility": f.fragility,
-        "right": f.right, "of": f.of, "nobody": f.hopeless,
+        "model": part.model, "row": row, "row_id": report.info.heads.id(row), "fragility": f.profile.fragility(),
+        "right": f.profile.correct_samples, "of": f.profile.scored_samples, "flipping": f.profile.is_flipping(),
+        "fragile": f.profile.is_fragile(), "always_wrong": f.profile.is_always_wrong(),
+        // The former name of `always_wrong`.
+        "nobody": f.profile.is_always_wrong(),
     });
     if let Some(map) = object.as_object_mut() {
         put(map, "entropy", f.entropy);
@@ -134,7 +138,7 @@ fn answers(report: &RunReport, part: &ModelReport, row: usize) -> Value {
         (0..report.info.samples)
             .map(|s| part.grid.cell(v, row, s))
             .map(|cell| {
-                json!({"answer": cell.answer.map(|a| part.grid.answer_text(a)), "score": cell.score})
+                json!({"answer": cell.answer.and_then(|a| part.grid.read_answer(a)), "score": cell.score})
             })
             .collect()
     };
@@ -165,7 +169,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
                 .collect();
             let mut v = json!({
                 "name": variant.name, "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
-                "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
+                "threshold": part.grid.threshold(), "cells": f.cells, "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
                 "failed": f.failed, "unscored": f.unscored, "verdict": verdict_word(&f.verdict),
                 "prompt_tokens": f.prompt_tokens, "completion_tokens": f.completion_tokens,
             });
@@ -179,9 +183,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
             }
             if let Some(d) = &f.difference {
                 map.insert("diff".into(), difference(d));
-                map.insert("fixed".into(), json!(d.fixed));
-                map.insert("broken".into(), json!(d.broken));
-                map.insert("churn".into(), json!(d.churn));
+                put_changes(map, &d.changes);
             }
             if !f.failures.is_empty() {
                 let kinds = f
@@ -229,6 +231,14 @@ fn variants(report: &RunReport) -> Vec<Value> {
     all
 }
 
+/// What happened to the rows; `churn` is the former name of `answer_changed`.
+pub(super) fn put_changes(map: &mut Map<String, Value>, changes: &ChangeCounts) {
+    for change in RowChange::ALL {
+        map.insert(change.as_str().into(), json!(changes.get(change)));
+    }
+    map.insert("churn".into(), json!(changes.answer_changed));
+}
+
 fn difference(d: &Difference) -> Value {
     let mut diff = json!({
         "value": d.interval.value, "low": d.interval.low, "high": d.interval.high, "p": d.p,
@@ -262,9 +272,7 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
             let d = found.variants.get(after)?.difference.as_ref()?;
             let mut object = difference(d);
             if let Some(map) = object.as_object_mut() {
-                map.insert("fixed".into(), json!(d.fixed));
-                map.insert("broken".into(), json!(d.broken));
-                map.insert("churn".into(), json!(d.churn));
+                put_changes(map, &d.changes);
             }
             Some(object)
         }),
@@ -290,6 +298,7 @@ fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
     let found = &part.analysis;
     let mut map = Map::new();
     map.insert("summary".into(), json!(sentence(found, &report.names())));
+    map.insert("row_counts".into(), json!(found.row_counts()));
     put(&mut map, "policy", conclusion_json(report, part));
     put(&mut map, "spread", found.spread.as_ref().map(spread));
     put(&mut map, "overall", found.overall.map(|o| {

@@ -1,9 +1,9 @@
 //! Reports as JUnit XML, for machines that count failures: a test case a gate, and a test case a row that is required.
 
 use super::{
-    DiffReport, GateResult, RowChange, RunReport, WriteOptions, mark::CellTally, required::Required,
+    DiffReport, GateResult, RunReport, WriteOptions, required::Required,
 };
-use crate::model::{CellState, Grid};
+use crate::outcome::{CellOutcome, Grid, RowChange, is_correct};
 use std::io::{self, Write};
 
 /// Text for XML: what XML cannot hold is replaced.
@@ -59,7 +59,7 @@ fn gates(out: &mut dyn Write, held: &[GateResult]) -> io::Result<()> {
 
 /// What became of a required row.
 enum Case {
-    Right,
+    Correct,
     Wrong(String),
     Failed(String),
     Missing,
@@ -85,7 +85,7 @@ pub(super) fn run(
         for v in 0..report.info.variants.len() {
             for row in &rows {
                 match case(v, *row) {
-                    Case::Right => {}
+                    Case::Correct => {}
                     Case::Wrong(_) => failures += 1,
                     Case::Failed(_) => errors += 1,
                     Case::Missing => skipped += 1,
@@ -102,7 +102,7 @@ pub(super) fn run(
         for (v, variant) in report.info.variants.iter().enumerate() {
             for row in &rows {
                 let inner = match case(v, *row) {
-                    Case::Right => String::new(),
+                    Case::Correct => String::new(),
                     Case::Wrong(text) => format!("<failure message=\"{}\"/>", escape(&text)),
                     Case::Failed(text) => format!("<error message=\"{}\"/>", escape(&text)),
                     Case::Missing => "<skipped/>".to_owned(),
@@ -124,29 +124,35 @@ pub(super) fn run(
     out.write_all(b"</testsuites>\n")
 }
 
+/// `wrong`; with several samples or a graded score how much of it is correct.
+fn score_words(outcome: CellOutcome, score: f64, correct: usize, samples: usize) -> String {
+    match (samples, outcome) {
+        (1, CellOutcome::PartlyCorrect) => format!("partly correct, score {score:.2}"),
+        (1, outcome) => outcome.word().to_owned(),
+        (n, outcome) => format!("{}, {correct} of {n} samples correct", outcome.word()),
+    }
+}
+
 fn case(grid: &Grid, v: usize, row: usize, expected: Option<&str>, private: bool) -> Case {
-    let mark = CellTally::of(grid, v, row);
-    let cells = || (0..grid.samples()).map(|s| grid.cell(v, row, s));
-    if let Some(kind) = cells().find_map(|c| match c.state {
-        CellState::Failed(kind) => Some(kind),
-        _ => None,
-    }) {
+    let summary = grid.summary(v, row);
+    if let Some(kind) = summary.failure {
         return Case::Failed(kind.to_string());
     }
-    if mark.answered() < grid.samples() {
+    if summary.scored() < grid.samples() {
         return Case::Missing;
     }
-    if cells().all(|c| c.score.is_some_and(|s| s >= 1.0)) {
-        return Case::Right;
+    if summary.is_correct() {
+        return Case::Correct;
     }
-    let of = format!("right {} of {} times", mark.right, mark.answered());
+    let of = score_words(summary.outcome(), summary.mean().unwrap_or(0.0), summary.correct, grid.samples());
     if private {
         return Case::Wrong(of);
     }
-    let wrong = cells()
-        .find(|c| c.score.is_none_or(|s| s < 1.0))
-        .and_then(|c| c.answer)
-        .map_or("nothing readable", |a| grid.answer_text(a));
+    let wrong = (0..grid.samples())
+        .map(|s| grid.cell(v, row, s))
+        .find(|c| c.score.is_none_or(|s| !is_correct(f64::from(s), grid.threshold())))
+        .and_then(|c| grid.read_answer(c.answer?))
+        .unwrap_or("nothing readable");
     Case::Wrong(format!(
         "expected {}, got {wrong} ({of})",
         expected.unwrap_or("–")
@@ -165,13 +171,13 @@ pub(super) fn diff(
         for effect in &pair.effects {
             let mut cases: Vec<(&str, Option<String>)> = Vec::new();
             for row in &effect.rows {
-                let right = row.after.of > 0 && row.after.right == row.after.of;
+                let after = &row.after;
                 let failure = match &options.required {
                     Required::All => {
-                        (row.fate == RowChange::Broken).then(|| "was right".to_owned())
+                        (row.change == RowChange::Broken).then(|| "was correct".to_owned())
                     }
-                    Required::Some(_) => (!right)
-                        .then(|| format!("right {} of {} times", row.after.right, row.after.of)),
+                    Required::Some(_) => (after.outcome != CellOutcome::Correct)
+                        .then(|| score_words(after.outcome, after.score, after.right, after.of)),
                 };
                 if options.required.has(&row.row_id) {
                     let first = |t: &super::RowOutcome| {
@@ -195,7 +201,7 @@ pub(super) fn diff(
                 if options.required.has(&row.row_id) {
                     let named = matches!(options.required, Required::Some(_));
                     let failure =
-                        (named && !row.right).then(|| "wrong before and after".to_owned());
+                        (named && !row.correct).then(|| "wrong before and after".to_owned());
                     cases.push((&row.row_id, failure));
                 }
             }

@@ -7,7 +7,7 @@ use super::{
     fewer::partial_words,
     phrases::{axis_words, need_sentence, share_parts},
     sayings,
-    verdicts::{changed, conclusion, difference, fate_words, moved, noise, onward, troubles},
+    verdicts::{changed, conclusion, difference, change_words, moved, noise, onward, troubles},
 };
 use crate::{
     advise::Advice,
@@ -269,7 +269,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
                         points(d.interval.low),
                         points(d.interval.high)
                     ),
-                    format!("{} / {}", d.fixed, d.broken),
+                    format!("{} / {}", d.changes.fixed, d.changes.broken),
                 )
             });
             let mut verdict =
@@ -336,8 +336,8 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         }
     }
     for (heading, rows) in [
-        ("Rows that depend most on the wording", found.fragile_rows()),
-        ("Rows that no wording gets right", found.hopeless_rows()),
+        ("Rows that depend most on the wording", found.rows_by_fragility()),
+        ("Rows that no wording gets right", found.always_wrong_rows()),
     ] {
         if rows.is_empty() {
             continue;
@@ -515,7 +515,7 @@ fn rows(comment: &mut Comment, pair: &ComparedPair, effect: &PairEffect, options
     let mut after = vec![format!(
         "{} rows unchanged, {} of them right",
         effect.same.len(),
-        effect.same.iter().filter(|r| r.right).count()
+        effect.same.iter().filter(|r| r.correct).count()
     )];
     after.extend(noise(effect, pair).into_iter().skip(1));
     after.push(format!(
@@ -527,11 +527,11 @@ fn rows(comment: &mut Comment, pair: &ComparedPair, effect: &PairEffect, options
 }
 
 fn row_line(row: &ChangedRow, no_outputs: bool) -> String {
-    let (sign, word) = fate_words(row.fate);
+    let change = change_words(row);
     let again = if row.moves_on_repeats { " ↻" } else { "" };
     if no_outputs {
         return format!(
-            "| {sign} {word}{again} | {} | {}/{} | {}/{} |\n",
+            "| {change}{again} | {} | {}/{} | {}/{} |\n",
             cell(&row.row_id),
             row.before.right,
             row.before.of,
@@ -540,7 +540,7 @@ fn row_line(row: &ChangedRow, no_outputs: bool) -> String {
         );
     }
     format!(
-        "| {sign} {word}{again} | {} | {} | {} | {} | {} |\n",
+        "| {change}{again} | {} | {} | {} | {} | {} |\n",
         cell(&row.row_id),
         cell(row.input.as_deref().unwrap_or("")),
         cell(row.expected.as_deref().unwrap_or("–")),

@@ -13,7 +13,6 @@ mod gate;
 mod html;
 mod json;
 mod junit;
-mod mark;
 mod markdown;
 mod outputs;
 mod pairs;
@@ -35,8 +34,7 @@ mod verdicts;
 mod write;
 
 pub use crate::diff::{
-    ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowChange,
-    RowOutcome, SameRow, WordingSide,
+    ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, SameRow, WordingSide,
 };
 pub use csv::cell as spreadsheet_cell;
 pub use diff::DiffReport;
@@ -44,7 +42,7 @@ pub use diff_json::{diff_facts, diff_json};
 pub use diff_text::{diff_text, diff_verdicts};
 pub use gate::{Gate, GateError, GateFacts, GateResult, ModelFacts};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
-pub use pairs::{PairEffects, WordingRef, effects};
+pub use pairs::{PairEffects, WordingRef, effects, fill_outputs};
 #[cfg(feature = "png")]
 pub use png::png;
 pub use power::{PowerReport, outlook_json, outlook_text};

@@ -3,13 +3,14 @@
 //! One pass over each run's trials; the texts of rows that did not change are not kept.
 
 use super::{
-    ChangedRow, DataQuality, DiffConclusion, Noise, PairEffect, RowChange, RowOutcome, RowTexts,
+    ChangedRow, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, RowTexts,
     SameRow, provenance::ServedBy, run::MARGIN,
 };
 use crate::{
     analysis::{Analysis, AnalysisSpec, Verdict, analyse},
     diff::{Piece, word_diff},
-    model::{CellState, Grid, ModelRef, Outcome, TrialRecord},
+    model::{ModelRef, Outcome},
+    outcome::{CellState, ChangeCounts, Grid, MajorityAnswer, RowChange, align_rows, row_change},
     score::normalize,
     stats::holm,
     store::{RunInfo, Store, StoreError},
@@ -111,22 +112,7 @@ impl Reading {
         let mut grids: Vec<Grid> = (0..info.models.len())
             .map(|m| store.grid(info, m))
             .collect::<Result<_, _>>()?;
-        // Where the main metric reads no answer, the normalised output is what may be the same.
-        if grids.iter().any(|g| g.answers().is_empty()) {
-            let read: Vec<bool> = grids.iter().map(|g| !g.answers().is_empty()).collect();
-            store.each_trial(&info.id, &mut |record| {
-                let m = record.id.model as usize;
-                if let (Some(false), Outcome::Completed(c)) = (read.get(m), &record.outcome) {
-                    let (v, r, s) = place(&record);
-                    let grid = &mut grids[m];
-                    if v < grid.variants() && r < grid.rows() && s < grid.samples() {
-                        let mut cell = grid.cell(v, r, s);
-                        cell.answer = Some(grid.intern(&normalize(&c.text)));
-                        grid.set(v, r, s, cell);
-                    }
-                }
-            })?;
-        }
+        fill_outputs(store, info, &mut grids)?;
         Ok(Reading {
             served: vec![BTreeMap::new(); grids.len()],
             grids,
@@ -171,9 +157,20 @@ impl Reading {
     }
 }
 
-fn place(record: &TrialRecord) -> (usize, usize, usize) {
-    let id = record.id;
-    (id.variant as usize, id.row as usize, id.sample as usize)
+/// Where the main metric reads no answers, the normalized outputs are what may be the same: read them into the grids.
+pub fn fill_outputs(store: &Store, info: &RunInfo, grids: &mut [Grid]) -> Result<(), StoreError> {
+    let reads: Vec<bool> = grids.iter().map(Grid::reads_answers).collect();
+    if reads.iter().all(|reads| *reads) {
+        return Ok(());
+    }
+    store.each_trial(&info.id, &mut |record| {
+        let id = record.id;
+        let m = id.model as usize;
+        if let (Some(false), Outcome::Completed(c)) = (reads.get(m), &record.outcome) {
+            let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
+            grids[m].set_output(v, r, s, &normalize(&c.text));
+        }
+    })
 }
 
 /// A pair at one model, lined up.
@@ -187,8 +184,8 @@ struct Compared<'a> {
     grid: Grid,
     analysis: Analysis,
     p_adjusted: Option<f64>,
-    fates: Vec<Option<RowChange>>,
-    graded: bool,
+    /// What happened to each row; `None` unless both sides have a score.
+    changes: Vec<Option<RowChange>>,
 }
 
 impl<'a> Compared<'a> {
@@ -204,9 +201,13 @@ impl<'a> Compared<'a> {
             at.unwrap_or(0)
         };
         let models = [index(&before), index(&after)];
-        let rows = lined_up(before.info, after.info);
+        let link = align_rows(&before.info.heads, &after.info.heads);
+        let rows: Vec<[usize; 2]> = (0..after.info.rows)
+            .filter_map(|r| Some([link.earlier(r)?, r]))
+            .collect();
         let samples = before.info.samples.max(after.info.samples);
-        let mut grid = Grid::new(2, rows.len(), samples);
+        let mut grid =
+            Grid::new(2, rows.len(), samples).with_threshold(after.info.correct_from());
         for (v, side) in sides.iter().enumerate() {
             let Some(from) = readings
                 .get(&side.info.id.0)
@@ -216,9 +217,7 @@ impl<'a> Compared<'a> {
             };
             for (r, places) in rows.iter().enumerate() {
                 for s in 0..side.info.samples {
-                    let mut cell = from.cell(side.variant, places[v], s);
-                    cell.answer = cell.answer.map(|a| grid.intern(from.answer_text(a)));
-                    grid.set(v, r, s, cell);
+                    grid.copy(from, (side.variant, places[v], s), (v, r, s));
                 }
             }
         }
@@ -237,28 +236,19 @@ impl<'a> Compared<'a> {
             ..AnalysisSpec::default()
         };
         let analysis = analyse(&grid, &spec);
-        let graded = grid.scores().iter().any(|x| *x > 0.0 && *x < 1.0);
-        let mut compared = Compared {
+        let changes = (0..rows.len())
+            .map(|r| row_change((&grid, 0, r), (&grid, 1, r)))
+            .collect();
+        Compared {
             model,
             sides,
             models,
             p_adjusted: None,
-            fates: Vec::new(),
+            changes,
             rows,
             grid,
             analysis,
-            graded,
-        };
-        compared.fates = (0..compared.rows.len()).map(|r| compared.fate(r)).collect();
-        compared
-    }
-
-    fn mean(&self, v: usize, r: usize) -> Option<f64> {
-        let scores: Vec<f64> = (0..self.grid.samples())
-            .filter_map(|s| self.grid.score(v, r, s))
-            .map(f64::from)
-            .collect();
-        (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+        }
     }
 
     /// The answers of a cell as numbers, sorted; unreadable ones are all the same.
@@ -272,19 +262,6 @@ impl<'a> Compared<'a> {
         all
     }
 
-    fn fate(&self, r: usize) -> Option<RowChange> {
-        let d = self.mean(1, r)? - self.mean(0, r)?;
-        if d < -1e-9 {
-            Some(RowChange::Broken)
-        } else if d > 1e-9 {
-            Some(RowChange::Fixed)
-        } else if self.mean(0, r)? < 1.0 && self.answers(0, r) != self.answers(1, r) {
-            Some(RowChange::Churn)
-        } else {
-            None
-        }
-    }
-
     fn wanted(&self) -> Vec<(String, impl Iterator<Item = CellId> + '_)> {
         (0..2)
             .map(|v| {
@@ -292,8 +269,8 @@ impl<'a> Compared<'a> {
                 let cells = self
                     .rows
                     .iter()
-                    .zip(&self.fates)
-                    .filter(|(_, fate)| fate.is_some())
+                    .zip(&self.changes)
+                    .filter(|(_, change)| change.is_some_and(|c| c != RowChange::Unchanged))
                     .map(move |(places, _)| {
                         (self.models[v] as u32, side.variant as u32, places[v] as u32)
                     });
@@ -302,20 +279,18 @@ impl<'a> Compared<'a> {
             .collect()
     }
 
-    fn told(&self, v: usize, r: usize, readings: &HashMap<String, Reading>) -> RowOutcome {
-        let right_from = if self.graded { 0.5 } else { 1.0 };
-        let scores: Vec<f32> = (0..self.grid.samples())
-            .filter_map(|s| self.grid.score(v, r, s))
-            .collect();
+    fn row_outcome(&self, v: usize, r: usize, readings: &HashMap<String, Reading>) -> RowOutcome {
         let cell = (
             self.models[v] as u32,
             self.sides[v].variant as u32,
             self.rows[r][v] as u32,
         );
+        let summary = self.grid.summary(v, r);
         RowOutcome {
-            right: scores.iter().filter(|s| **s >= right_from).count(),
-            of: scores.len(),
-            score: self.mean(v, r).unwrap_or(0.0),
+            right: summary.correct,
+            of: summary.scored(),
+            score: summary.mean().unwrap_or(0.0),
+            outcome: summary.outcome(),
             outputs: readings
                 .get(&self.sides[v].info.id.0)
                 .map_or(Vec::new(), |reading| reading.outputs(cell)),
@@ -327,45 +302,45 @@ impl<'a> Compared<'a> {
         let d = after.difference.as_ref();
         let mut rows = Vec::new();
         let mut same = Vec::new();
-        for (r, fate) in self.fates.iter().enumerate() {
+        for (r, change) in self.changes.iter().enumerate() {
+            let Some(change) = *change else { continue };
             let (head, place) = (&self.sides[1].info.heads, self.rows[r][1]);
             let row_id = head.id(place).into_owned();
-            match fate {
-                Some(fate) => {
-                    let (before, after) = (self.told(0, r, readings), self.told(1, r, readings));
-                    let moves = |v: usize| {
-                        let all = self.answers(v, r);
-                        all.windows(2).any(|w| w[0] != w[1])
-                    };
-                    rows.push(ChangedRow {
-                        row_id,
-                        fate: *fate,
-                        input: text.of(place),
-                        expected: head.expected(place).map(str::to_owned),
-                        words: words(&before, &after),
-                        moves_on_repeats: moves(0) || moves(1),
-                        before,
-                        after,
-                    });
-                }
-                None if self.mean(0, r).is_some() && self.mean(1, r).is_some() => {
-                    let answer = self.answers(1, r).first().copied().flatten();
-                    same.push(SameRow {
-                        row_id,
-                        right: self.mean(1, r).is_some_and(|m| m >= 1.0 - 1e-9),
-                        answer: answer.map(|a| self.grid.answer_text(a).to_owned()),
-                    });
-                }
-                None => {}
+            if change == RowChange::Unchanged {
+                let summary = self.grid.summary(1, r);
+                let answer = match summary.majority {
+                    MajorityAnswer::Answer(id) => self.grid.read_answer(id).map(str::to_owned),
+                    _ => None,
+                };
+                same.push(SameRow {
+                    row_id,
+                    correct: summary.is_correct(),
+                    answer,
+                });
+                continue;
             }
+            let before = self.row_outcome(0, r, readings);
+            let after = self.row_outcome(1, r, readings);
+            let moves = |v: usize| self.grid.summary(v, r).distinct_answers > 1;
+            rows.push(ChangedRow {
+                row_id,
+                change,
+                input: text.of(place),
+                expected: head.expected(place).map(str::to_owned),
+                words: words(&before, &after),
+                moves_on_repeats: moves(0) || moves(1),
+                before,
+                after,
+            });
         }
         let drop = |row: &ChangedRow| row.after.score - row.before.score;
         rows.sort_by(|a, b| {
             let size = drop(b).abs().total_cmp(&drop(a).abs());
-            a.fate.cmp(&b.fate).then(size)
+            a.change.cmp(&b.change).then(size)
         });
-        let nobody = self.analysis.rows.iter().filter(|r| r.hopeless).count();
-        let (conclusion, more_rows) = self.conclusion(nobody);
+        let counts = self.analysis.row_counts();
+        let (conclusion, more_rows) = self.conclusion(counts.always_wrong);
+        let changes: ChangeCounts = self.changes.iter().flatten().copied().collect();
         PairEffect {
             conclusion,
             more_rows,
@@ -376,26 +351,27 @@ impl<'a> Compared<'a> {
             p_adjusted: self.p_adjusted.or(d.map(|d| d.p)),
             rows_compared: d.map_or(0, |d| d.rows),
             samples: self.grid.samples(),
-            fixed: d.map_or(0, |d| d.fixed),
-            broken: d.map_or(0, |d| d.broken),
-            churn: d.map_or(0, |d| d.churn),
-            nobody,
+            threshold: self.grid.threshold(),
+            changes,
+            churn: changes.answer_changed,
+            nobody: counts.always_wrong,
+            row_counts: counts,
             noise: self.noise(),
-            trials_before: self.honesty(0, readings),
-            trials_after: self.honesty(1, readings),
+            trials_before: self.quality(0, readings),
+            trials_after: self.quality(1, readings),
             model: self.model,
             rows,
             same,
         }
     }
 
-    fn conclusion(&self, nobody: usize) -> (DiffConclusion, Option<usize>) {
+    fn conclusion(&self, always_wrong: usize) -> (DiffConclusion, Option<usize>) {
         let after = &self.analysis.variants[1];
         let Some(d) = &after.difference else {
             return (DiffConclusion::Nothing, None);
         };
         let told = self.p_adjusted.unwrap_or(d.p) < 0.05;
-        let fails = nobody * 2 > d.rows;
+        let fails = always_wrong * 2 > d.rows;
         match &after.verdict {
             Verdict::Better if told => (DiffConclusion::KeepAfter, None),
             Verdict::Worse if told => (DiffConclusion::KeepBefore, None),
@@ -438,7 +414,7 @@ impl<'a> Compared<'a> {
         }
     }
 
-    fn honesty(&self, v: usize, readings: &HashMap<String, Reading>) -> DataQuality {
+    fn quality(&self, v: usize, readings: &HashMap<String, Reading>) -> DataQuality {
         let side = self.sides[v];
         let found = &self.analysis.variants[v];
         let planned = self.rows.len() * side.info.samples;
@@ -473,19 +449,6 @@ impl<'a> Compared<'a> {
             cost_per_1000: (priced > 0).then(|| cost / priced as f64 * 1_000.0),
         }
     }
-}
-
-/// The rows that two runs have in common, by their ids, in the order of the later one.
-fn lined_up(before: &RunInfo, after: &RunInfo) -> Vec<[usize; 2]> {
-    if before.heads == after.heads {
-        return (0..after.rows).map(|r| [r, r]).collect();
-    }
-    let places: HashMap<String, usize> = (0..before.rows)
-        .map(|r| (before.heads.id(r).into_owned(), r))
-        .collect();
-    (0..after.rows)
-        .filter_map(|r| Some([*places.get(after.heads.id(r).as_ref())?, r]))
-        .collect()
 }
 
 /// The most frequent outputs, word by word.

@@ -1,6 +1,7 @@
 //! Rows that must be right, as a reader names them.
 
-use super::{DiffReport, RunReport, mark::CellTally};
+use super::{DiffReport, RunReport};
+use crate::outcome::CellOutcome;
 
 /// Rows that must be right.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -53,9 +54,8 @@ impl Required {
         for part in &report.models {
             for (v, variant) in report.info.variants.iter().enumerate() {
                 let right = |row: usize| {
-                    let mark = CellTally::of(&part.grid, v, row);
-                    mark.answered() == report.info.samples
-                        && mark.mean().is_some_and(|m| m >= 1.0 - 1e-9)
+                    let cell = part.grid.summary(v, row);
+                    cell.scored() == report.info.samples && cell.is_correct()
                 };
                 let wrong: Vec<String> = rows
                     .iter()
@@ -85,8 +85,8 @@ impl Required {
                     let changed = effect.rows.iter().find(|r| r.row_id == *id);
                     let same = effect.same.iter().find(|r| r.row_id == *id);
                     match (changed, same) {
-                        (Some(row), _) => row.after.score >= 1.0 - 1e-9,
-                        (None, Some(row)) => row.right,
+                        (Some(row), _) => row.after.outcome == CellOutcome::Correct,
+                        (None, Some(row)) => row.correct,
                         (None, None) => false,
                     }
                 };

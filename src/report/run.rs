@@ -3,6 +3,7 @@
 use super::{
     MetricScoring, Provenance,
     fewer::replayed,
+    pairs::fill_outputs,
     provenance::ServedBy,
     scoring::read_scoring,
     trials::{TrialFigures, read_trials},
@@ -10,7 +11,7 @@ use super::{
 use crate::{
     advise::{Advice, Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
-    model::{Grid, ModelRef},
+    model::ModelRef, outcome::Grid,
     policy::{PolicyError, Replay},
     store::{RunCounts, RunInfo, Store, StoreError},
 };
@@ -119,12 +120,13 @@ impl RunReport {
     }
 
     fn make(store: &Store, info: RunInfo, whole: bool) -> Result<RunReport, ReportError> {
-        let mut spec = RunReport::analysis_spec(&info);
-        let grids: Vec<Grid> = (0..info.models.len())
+        let spec = RunReport::analysis_spec(&info);
+        let mut grids: Vec<Grid> = (0..info.models.len())
             .map(|m| store.grid(&info, m))
             .collect::<Result<_, _>>()?;
+        fill_outputs(store, &info, &mut grids)?;
         let mut trials = if whole {
-            read_trials(store, &info, &grids.iter().collect::<Vec<_>>())?
+            read_trials(store, &info)?
         } else {
             Vec::new()
         }
@@ -138,14 +140,12 @@ impl RunReport {
             .iter()
             .zip(grids)
             .map(|(model, grid)| {
-                let (trials, answers) = trials.next().unzip();
-                spec.answers = answers.flatten();
                 Ok(ModelReport {
                     model: model.clone(),
                     analysis: analyse(&grid, &spec),
                     policy: replayed(&info, &grid).transpose()?,
                     grid,
-                    trials,
+                    trials: trials.next(),
                     scoring: scoring.next().unwrap_or_default(),
                 })
             })

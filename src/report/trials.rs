@@ -2,11 +2,11 @@
 //! the scorer's. One pass over a run; memory by variants and rows, not by texts.
 
 use crate::{
-    model::{Grid, Outcome, Score, TrialRecord},
+    model::{Outcome, Score, TrialRecord},
     score::normalize,
     store::{RunInfo, Store, StoreError},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Figures of one model's trials.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,22 +55,11 @@ struct Tally {
     extracted: Mean,
 }
 
-/// An answer a cell, as numbers, in the order of [`Grid::scores`].
-pub(super) type CellAnswers = Vec<Option<u32>>;
-
-/// The trials of a run, and the answers where the main metric reads none: `(figures, answers)` a model.
-pub(super) fn read_trials(
-    store: &Store,
-    info: &RunInfo,
-    grids: &[&Grid],
-) -> Result<Vec<(TrialFigures, Option<CellAnswers>)>, StoreError> {
-    let mut all: Vec<Vec<Tally>> = vec![vec![Tally::default(); info.variants.len()]; grids.len()];
-    let mut served: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); grids.len()];
-    // Where the main metric reads no answers, the normalised output is what two variants may agree on.
-    let mut answers: Vec<Option<Answers>> = grids
-        .iter()
-        .map(|g| g.answers().is_empty().then(|| Answers::new(g)))
-        .collect();
+/// What the trials of a run tell, one per model.
+pub(super) fn read_trials(store: &Store, info: &RunInfo) -> Result<Vec<TrialFigures>, StoreError> {
+    let models = info.models.len();
+    let mut all: Vec<Vec<Tally>> = vec![vec![Tally::default(); info.variants.len()]; models];
+    let mut served: Vec<BTreeMap<String, usize>> = vec![BTreeMap::new(); models];
     store.each_trial(&info.id, &mut |record| {
         let (m, v) = (record.id.model as usize, record.id.variant as usize);
         let Some(tally) = all.get_mut(m).and_then(|of| of.get_mut(v)) else {
@@ -83,31 +72,21 @@ pub(super) fn read_trials(
         {
             *served[m].entry(name.clone()).or_default() += 1;
         }
-        let expected = info.heads.expected(record.id.row as usize);
-        tally.take(&record, expected);
-        if let (Some(answers), Outcome::Completed(c)) = (&mut answers[m], &record.outcome) {
-            answers.take(&record, &normalize(&c.text));
-        }
+        tally.take(&record, info.heads.expected(record.id.row as usize));
     })?;
-    let figures = all
-        .iter()
-        .zip(served)
-        .map(|(tallies, served)| TrialFigures {
-            served,
-            metrics: tallies
-                .iter()
-                .map(|t| t.metrics.iter().map(Mean::value).collect())
-                .collect(),
-            cost_per_1000: tallies
-                .iter()
-                .map(|t| t.cost.value().map(|c| c * 1_000.0))
-                .collect(),
-            scorer: scorer_spread(tallies),
-        });
-    Ok(figures
-        .zip(answers)
-        .map(|(f, a)| (f, a.map(|a| a.of_cell)))
-        .collect())
+    let figures = all.iter().zip(served).map(|(tallies, served)| TrialFigures {
+        served,
+        metrics: tallies
+            .iter()
+            .map(|t| t.metrics.iter().map(Mean::value).collect())
+            .collect(),
+        cost_per_1000: tallies
+            .iter()
+            .map(|t| t.cost.value().map(|c| c * 1_000.0))
+            .collect(),
+        scorer: scorer_spread(tallies),
+    });
+    Ok(figures.collect())
 }
 
 impl Tally {
@@ -154,39 +133,4 @@ fn scorer_spread(tallies: &[Tally]) -> Option<ScorerSpread> {
         normalized: spread(|t| &t.normalized)?,
         extracted: spread(|t| &t.extracted)?,
     })
-}
-
-/// Normalised outputs as numbers, one a cell.
-struct Answers {
-    rows: usize,
-    samples: usize,
-    known: HashMap<String, u32>,
-    of_cell: CellAnswers,
-}
-
-impl Answers {
-    fn new(grid: &Grid) -> Answers {
-        Answers {
-            rows: grid.rows(),
-            samples: grid.samples(),
-            known: HashMap::new(),
-            of_cell: vec![None; grid.variants() * grid.rows() * grid.samples()],
-        }
-    }
-
-    fn take(&mut self, record: &TrialRecord, output: &str) {
-        let next = self.known.len() as u32;
-        let number = match self.known.get(output) {
-            Some(number) => *number,
-            None => {
-                self.known.insert(output.to_owned(), next);
-                next
-            }
-        };
-        let (v, r, s) = (record.id.variant, record.id.row, record.id.sample);
-        let at = (v as usize * self.rows + r as usize) * self.samples + s as usize;
-        if let Some(cell) = self.of_cell.get_mut(at) {
-            *cell = Some(number);
-        }
-    }
 }

@@ -4,7 +4,6 @@ use super::{
     ModelReport, RunReport,
     advice::HEADING,
     fewer::partial_words,
-    mark::CellTally,
     phrases::{axis_details, axis_words, need_sentence, note, same_scores, share_parts},
     plot::{Scale, bar},
     run::MARGIN,
@@ -349,7 +348,7 @@ impl Page<'_> {
 
     fn fragile(&self, part: &ModelReport) -> Vec<String> {
         let found = &part.analysis;
-        let rows = found.fragile_rows();
+        let rows = found.rows_by_fragility();
         let ids = self.ids(&rows);
         let widest = ids.iter().map(|id| id.width()).max().unwrap_or(0);
         let order = part.ranked();
@@ -362,14 +361,14 @@ impl Page<'_> {
                 let strip: String = order
                     .iter()
                     .take(room)
-                    .map(|v| CellTally::of(&part.grid, *v, *row).sign())
+                    .map(|v| part.grid.summary(*v, *row).outcome().sign())
                     .collect();
                 let cut = if order.len() > room { "…" } else { "" };
                 format!(
-                    "  {}  {strip}{cut}  {} of {} right",
+                    "  {}  {strip}{cut}  {} of {} correct",
                     pad(id, widest),
-                    f.right,
-                    f.of
+                    f.profile.correct_samples,
+                    f.profile.scored_samples
                 )
             })
             .collect();
@@ -380,7 +379,7 @@ impl Page<'_> {
                 String::new()
             };
             let key = format!(
-                "a mark a variant, the best first: ✓ right, ✗ wrong, ± both, ~ unreadable, ! failed{note}"
+                "one sign per variant, best first: ✓ correct, ± partly correct, ✗ wrong, ~ unreadable, ! failed{note}"
             );
             lines.extend(self.say(&key).iter().map(|line| self.paint.with("2", line)));
         }
@@ -396,7 +395,7 @@ impl Page<'_> {
     }
 
     fn hopeless(&self, part: &ModelReport) -> Vec<String> {
-        let rows = part.analysis.hopeless_rows();
+        let rows = part.analysis.always_wrong_rows();
         if rows.is_empty() {
             return Vec::new();
         }

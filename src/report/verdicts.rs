@@ -1,15 +1,16 @@
 //! What a difference comes to, in words, without layout: all forms of the report say the same.
 
-use super::{ComparedPair, DataQuality, DiffConclusion, DiffReport, PairEffect, RowChange};
+use super::{ChangedRow, ComparedPair, DataQuality, DiffConclusion, DiffReport, PairEffect};
 use crate::analysis::{Interval, p_text, points};
 
-/// `fixed` and its signs.
-pub(super) fn fate_words(fate: RowChange) -> (&'static str, &'static str) {
-    match fate {
-        RowChange::Broken => ("✓→✗", "broken"),
-        RowChange::Fixed => ("✗→✓", "fixed"),
-        RowChange::Churn => ("✗→✗", "changed"),
-    }
+/// `✗→✓ fixed`.
+pub(super) fn change_words(row: &ChangedRow) -> String {
+    format!(
+        "{}→{} {}",
+        row.before.outcome.sign(),
+        row.after.outcome.sign(),
+        row.change.word()
+    )
 }
 
 /// What to do, in a few words.
@@ -84,12 +85,14 @@ pub(super) fn difference(effect: &PairEffect) -> String {
 
 /// How many rows moved which way.
 pub(super) fn moved(effect: &PairEffect) -> String {
+    let c = &effect.changes;
+    let graded = match (c.improved, c.worsened) {
+        (0, 0) => String::new(),
+        (improved, worsened) => format!("{improved} improved, {worsened} worsened, "),
+    };
     format!(
-        "{} fixed, {} broken, {} wrong in another way, {} unchanged.",
-        effect.fixed,
-        effect.broken,
-        effect.churn,
-        effect.unchanged()
+        "{} fixed, {} broken, {graded}{} with another answer, {} unchanged.",
+        c.fixed, c.broken, c.answer_changed, c.unchanged
     )
 }
 

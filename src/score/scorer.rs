@@ -2,7 +2,7 @@
 
 use super::{
     LabelReader, ScoreError,
-    kind::{Compiled, one, yes},
+    kind::{Compiled, one},
 };
 use crate::{
     model::{Completion, Row, Score, Scores},
@@ -66,6 +66,11 @@ impl Scorer {
         self.metrics.iter().map(|(m, _)| m)
     }
 
+    /// The score from which a row is correct by the main metric.
+    pub fn threshold(&self) -> f64 {
+        self.metrics.first().map_or(1.0, |(m, _)| m.correct_from())
+    }
+
     /// Labels of the main metric, where it has a closed set.
     pub fn labels(&self) -> &[String] {
         match self.metrics.first().map(|(m, _)| &m.kind) {
@@ -100,12 +105,7 @@ impl Scorer {
         let mut scores: Vec<Score> = self
             .metrics
             .iter()
-            .map(|(m, c)| {
-                held(
-                    m,
-                    one(&m.kind, c, completion, expected.as_deref(), row, cost_usd),
-                )
-            })
+            .map(|(m, c)| one(&m.kind, c, completion, expected.as_deref(), row, cost_usd))
             .collect();
         if self.total {
             scores.push(self.total_of(&scores));
@@ -120,13 +120,12 @@ impl Scorer {
         specs.filter(|(_, m)| m.kind.is_asked())
     }
 
-    /// Put in the score of a metric that was asked for, as given: its threshold is applied here, and the total made anew.
+    /// Put in the score of a metric that another model or a program computed, and update the total.
     pub fn complete(&self, scores: &mut Scores, metric: usize, score: Score) {
-        let (Some((spec, _)), Some(place)) = (self.metrics.get(metric), scores.0.get_mut(metric))
-        else {
+        let Some(place) = scores.0.get_mut(metric).filter(|_| metric < self.metrics.len()) else {
             return;
         };
-        *place = held(spec, score);
+        *place = score;
         if self.total && scores.0.len() > self.metrics.len() {
             scores.0.truncate(self.metrics.len());
             let total = self.total_of(&scores.0);
@@ -151,15 +150,6 @@ impl Scorer {
             unreadable: false,
         }
     }
-}
-
-/// A score held against the threshold of its metric.
-fn held(metric: &MetricSpec, mut score: Score) -> Score {
-    if let Some(threshold) = metric.threshold.filter(|_| !score.is_missing()) {
-        // Scores are in single precision: 0.7 must reach 0.7.
-        score.value = yes(f64::from(score.value) >= threshold - 1e-6);
-    }
-    score
 }
 
 #[cfg(test)]
@@ -268,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn thresholds_make_right_or_wrong_and_weights_a_total() {
+    fn thresholds_leave_scores_as_they_are_and_weights_make_a_total() {
         let spec = |name: &str, kind, weight, threshold| MetricSpec {
             name: name.into(),
             kind,
@@ -298,7 +288,10 @@ mod tests {
             .iter()
             .map(|s| s.value)
             .collect();
-        assert_eq!(values, [1.0, 0.0, 0.75]);
+        let f1 = values[0];
+        assert!(f1 > 0.5 && f1 < 1.0, "{f1}");
+        assert_eq!(values, [f1, 0.0, 0.75 * f1]);
+        assert_eq!(scorer.threshold(), 0.5);
     }
 
     #[test]
@@ -337,7 +330,7 @@ mod tests {
         };
         scorer.complete(&mut scores, 1, near);
         let values: Vec<f32> = scores.0.iter().map(|s| s.value).collect();
-        assert_eq!(values, [1.0, 0.0, 0.25]);
+        assert_eq!(values, [1.0, 0.4, 0.55]);
         // Who said nothing at all is not asked about.
         let blank = scorer.score(&said(" "), &row, None);
         assert!(blank.0.iter().all(|s| !s.is_missing()) && blank.0[1].unreadable);

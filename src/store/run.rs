@@ -32,6 +32,9 @@ pub struct RunInfo {
     pub params: Params,
     /// Metric names, the main one first.
     pub metrics: Vec<String>,
+    /// The score from which a row is correct by the main metric; `None` in runs of builds before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
     /// Labels of the main metric, where it has a closed set.
     pub labels: Vec<String>,
     pub note: Option<String>,
@@ -69,6 +72,18 @@ pub struct StoredTemplate {
 }
 
 impl RunInfo {
+    /// The score from which a row is correct. A run that does not say goes by the usual name of its main metric.
+    pub fn correct_from(&self) -> f64 {
+        let graded = ["f1", "rouge_l", "similarity", "judge", "command"];
+        let is_graded = |name: &String| graded.contains(&name.as_str());
+        self.threshold
+            .unwrap_or(if self.metrics.first().is_some_and(is_graded) {
+                0.5
+            } else {
+                1.0
+            })
+    }
+
     /// Trials that the run has; at most, where a policy buys them.
     pub fn planned(&self) -> u64 {
         let compared = self.models.len() as u64 * self.rows as u64 * self.samples as u64;

@@ -1,7 +1,8 @@
 //! A finished trial, and how it is written.
 
 use super::{CompletionKey, RunSlot};
-use crate::model::{CellState, Completion, Outcome, Score, TrialRecord};
+use crate::model::{Completion, Outcome, Score, TrialRecord};
+use crate::outcome::CellState;
 use rusqlite::{Connection, params};
 use serde_json::json;
 use std::{fmt, sync::Arc};

@@ -5,7 +5,7 @@ use crate::{
     advise::{Advice, AdviceInput, Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
     engine::Plan,
-    model::{Grid, RunId},
+    model::RunId, outcome::Grid,
     project::{ExperimentSpec, Project},
     report::RunReport,
     store::Store,

@@ -3,7 +3,7 @@
 use super::board::{Cells, MajorityAnswer};
 use crate::{
     analysis::{AnalysisSpec, VariantFinding, analyse},
-    model::Grid,
+    outcome::Grid,
 };
 use std::sync::Arc;
 

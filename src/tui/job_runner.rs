@@ -16,7 +16,7 @@ use super::{
 use crate::{
     analysis::analyse,
     engine::{EngineError, Plan},
-    model::{Grid, TrialRecord},
+    model::TrialRecord, outcome::Grid,
     project::Project,
     report::{RunReport, WriteOptions, write_run},
     store::{RunCounts, RunInfo, Store, StoreError},

@@ -3,7 +3,7 @@
 use super::board::Board;
 use crate::{
     engine::Plan,
-    model::{Grid, TrialId},
+    model::TrialId, outcome::Grid,
     store::RunInfo,
 };
 use std::collections::HashMap;

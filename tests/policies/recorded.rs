@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use wording::{
-    model::{Cell, CellState, Grid, PolicySpec},
+    model::PolicySpec, outcome::{Cell, CellState, Grid},
     policy::{PolicyConclusion, Replay, TrialSpace, replay},
 };
 

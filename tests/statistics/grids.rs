@@ -2,7 +2,7 @@
 
 use wording::{
     analysis::AnalysisSpec,
-    model::{Cell, CellState, FailureKind, Grid},
+    model::FailureKind, outcome::{Cell, CellState, Grid},
     stats::mix,
 };
 

@@ -7,7 +7,7 @@ use crate::grids::grid;
 use std::{fs, path::Path};
 use wording::{
     analysis::{Analysis, AnalysisSpec, analyse, verdict_word},
-    model::{Cell, CellState, FailureKind, Grid},
+    model::FailureKind, outcome::{Cell, CellState, Grid},
     stats::*,
 };
 

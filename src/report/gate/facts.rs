@@ -27,6 +27,10 @@ const PAIR: &[&str] = &[
     "p_adjusted",
     "fixed",
     "broken",
+    "improved",
+    "worsened",
+    "answer_changed",
+    "unchanged",
     "churn",
     "rows",
 ];

@@ -3,7 +3,8 @@
 use super::page::{anchor, escape, many, pieces};
 use crate::{
     diff::Change,
-    report::{ChangedRow, PairEffect, RowChange, RowOutcome, WriteOptions, verdicts::fate_words},
+    outcome::RowChange,
+    report::{ChangedRow, PairEffect, RowOutcome, WriteOptions, verdicts::change_words},
 };
 use std::{
     collections::HashSet,
@@ -38,7 +39,7 @@ pub(super) fn rows(
             "<p class=\"dim\">What broke first. k/n: right of answers. ↻ marks a row whose answer also changes when the same wording is asked again.</p>\n\
              <section class=\"rows\" aria-label=\"Rows that changed\">\n<div class=\"tools\" hidden>\
              <label>Search <input type=\"search\" name=\"search\" autocomplete=\"off\"></label>\
-             <label>Show <select name=\"show\"><option value=\"\">all that changed</option><option value=\"b\">broken</option><option value=\"f\">fixed</option><option value=\"c\">wrong in another way</option><option value=\"s\">not moved by asking again</option></select></label>\
+             <label>Show <select name=\"show\"><option value=\"\">all that changed</option><option value=\"b\">broken</option><option value=\"f\">fixed</option><option value=\"i\">improved</option><option value=\"w\">worsened</option><option value=\"c\">answer changed</option><option value=\"s\">not moved by asking again</option></select></label>\
              <label>Order <select name=\"sort\"><option value=\"\" selected>broken first</option><option value=\"f\">fixed first</option></select></label>\
              <button type=\"button\" name=\"open\">Open or close</button> <output aria-live=\"polite\"></output></div>\n<div class=\"list\">\n"
         )?;
@@ -58,7 +59,7 @@ pub(super) fn rows(
     if effect.same.is_empty() {
         return Ok(());
     }
-    let right = effect.same.iter().filter(|r| r.right).count();
+    let right = effect.same.iter().filter(|r| r.correct).count();
     write!(
         out,
         "<details><summary>{} unchanged: {right} right, {} wrong</summary>\n<p>",
@@ -66,7 +67,7 @@ pub(super) fn rows(
         effect.same.len() - right
     )?;
     for (i, row) in effect.same.iter().enumerate() {
-        let mark = if row.right { "✓" } else { "✗" };
+        let mark = if row.correct { "✓" } else { "✗" };
         let answer = match &row.answer {
             Some(answer) if !options.no_outputs => {
                 let short: String = answer.chars().take(60).collect();
@@ -91,11 +92,12 @@ fn line(
     open: bool,
     anchors: &mut HashSet<String>,
 ) -> io::Result<()> {
-    let (sign, word) = fate_words(row.fate);
-    let (class, flag) = match row.fate {
+    let (class, flag) = match row.change {
         RowChange::Broken => ("bad", "b"),
         RowChange::Fixed => ("good", "f"),
-        RowChange::Churn => ("dim", "c"),
+        RowChange::Worsened => ("bad", "w"),
+        RowChange::Improved => ("good", "i"),
+        RowChange::AnswerChanged | RowChange::Unchanged => ("dim", "c"),
     };
     let mut id = anchor("row", &row.row_id);
     while !anchors.insert(id.clone()) {
@@ -104,7 +106,7 @@ fn line(
     let steady = if row.moves_on_repeats { "" } else { "s" };
     write!(
         out,
-        "<details class=\"r\" id=\"{id}\" data-s=\"{flag}{steady}\" data-f=\"{:.4}\" data-k=\"0\"{}><summary><b>{}</b><span class=\"f {class}\">{sign} {word}</span><span class=\"kn\">{}/{} → {}/{}{}</span>",
+        "<details class=\"r\" id=\"{id}\" data-s=\"{flag}{steady}\" data-f=\"{:.4}\" data-k=\"0\"{}><summary><b>{}</b><span class=\"f {class}\">{}</span><span class=\"kn\">{}/{} → {}/{}{}</span>",
         row.after.score - row.before.score,
         if open && !options.no_outputs {
             " open"
@@ -112,6 +114,7 @@ fn line(
             ""
         },
         escape(&row.row_id),
+        change_words(row),
         row.before.right,
         row.before.of,
         row.after.right,

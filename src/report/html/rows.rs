@@ -3,7 +3,8 @@
 use super::page::{anchor, escape, many};
 use crate::{
     model::TrialId,
-    report::{ModelReport, RunReport, mark::CellTally, outputs::Outputs},
+    outcome::{CellOutcome, CellSummary},
+    report::{ModelReport, RunReport, outputs::Outputs},
 };
 use std::{
     collections::HashSet,
@@ -43,9 +44,9 @@ pub(super) fn chosen(part: &ModelReport) -> Vec<usize> {
     }
     let first = part
         .analysis
-        .fragile_rows()
+        .rows_by_fragility()
         .into_iter()
-        .chain(part.analysis.hopeless_rows())
+        .chain(part.analysis.always_wrong_rows())
         .chain(0..n);
     let mut seen = HashSet::new();
     let mut rows: Vec<usize> = first.filter(|r| seen.insert(*r)).take(MOST_ROWS).collect();
@@ -82,9 +83,9 @@ impl<'a> RowList<'a> {
         let class = if counted { "rows k" } else { "rows" };
         writeln!(
             out,
-            "<p class=\"dim\">A cell a wording, the best first, under its number in the table above: \
-             ✓ right, ✗ wrong, ± some of its answers right, ~ unreadable, ! failed, · not there{}. Open a row for what was answered.</p>",
-            if counted { "; right of answers" } else { "" }
+            "<p class=\"dim\">One cell per variant, best first, numbered as in the table above: \
+             ✓ correct, ± partly correct, ✗ wrong, ~ unreadable, ! failed, · not run{}. Open a row to read the answers.</p>",
+            if counted { "; k/n: correct of scored samples" } else { "" }
         )?;
         if rows.len() < part.analysis.rows.len() {
             writeln!(
@@ -106,7 +107,7 @@ impl<'a> RowList<'a> {
             out,
             "<section class=\"{class}\" aria-label=\"Rows with {}\">\n<div class=\"tools\" hidden>\
              <label>Search <input type=\"search\" name=\"search\" autocomplete=\"off\"></label>\
-             <label>Show <select name=\"show\"><option value=\"\">all rows</option><option value=\"d\">wordings differ</option><option value=\"n\">nobody right</option><option value=\"a\">all right</option><option value=\"u\">something unreadable</option><option value=\"x\">something failed</option></select></label>\
+             <label>Show <select name=\"show\"><option value=\"\">all rows</option><option value=\"d\">flipping</option><option value=\"g\">fragile</option><option value=\"n\">always wrong</option><option value=\"a\">always correct</option><option value=\"u\">unreadable answers</option><option value=\"x\">failed calls</option></select></label>\
              <label>Order <select name=\"sort\"><option value=\"\" selected>as in the dataset</option><option value=\"f\">most fragile first</option><option value=\"k\">fewest right first</option></select></label>\
              <button type=\"button\" name=\"open\">Open or close</button> <output aria-live=\"polite\"></output></div>\n<div class=\"head\" aria-hidden=\"true\"><b>row</b><span class=\"c\">",
             escape(&part.model.to_string())
@@ -147,22 +148,25 @@ impl<'a> RowList<'a> {
         let part = &report.models[m];
         let found = &part.analysis.rows[row];
         let id = report.info.heads.id(row);
-        let marks: Vec<CellTally> = (0..report.info.variants.len())
-            .map(|v| CellTally::of(&part.grid, v, row))
+        let marks: Vec<CellSummary> = (0..report.info.variants.len())
+            .map(|v| part.grid.summary(v, row))
             .collect();
-        let right = marks.iter().filter(|k| k.sign() == '✓').count();
-        let answered = marks.iter().filter(|k| k.answered() > 0).count();
+        let profile = &found.profile;
+        let (right, answered) = (profile.correct_variants, profile.scored_variants);
         let mut flags = String::new();
-        if found.right > 0 && found.right < found.of {
+        if profile.is_flipping() {
             flags.push('d');
         }
-        if found.hopeless {
+        if profile.is_fragile() {
+            flags.push('g');
+        }
+        if profile.is_always_wrong() {
             flags.push('n');
         }
-        if found.right == found.of && found.of > 0 {
+        if right == answered && answered > 0 {
             flags.push('a');
         }
-        if marks.iter().any(|k| k.unread > 0) {
+        if marks.iter().any(|k| k.unreadable() > 0) {
             flags.push('u');
         }
         if marks.iter().any(|k| k.failed > 0) {
@@ -172,32 +176,27 @@ impl<'a> RowList<'a> {
         while !self.anchors.insert(anchor.clone()) {
             anchor.push('-');
         }
-        let share = found.right as f64 / found.of.max(1) as f64;
+        let share = profile.correct_samples as f64 / profile.scored_samples.max(1) as f64;
         write!(
             out,
-            "<details class=\"r\" id=\"{anchor}\" data-i=\"{row}\" data-f=\"{:.4}\" data-k=\"{share:.4}\" data-s=\"{flags}\"><summary><b>{}</b><span class=\"c\" role=\"img\" aria-label=\"right with {right} of {answered} wordings\">",
-            found.fragility,
+            "<details class=\"r\" id=\"{anchor}\" data-i=\"{row}\" data-f=\"{:.4}\" data-k=\"{share:.4}\" data-s=\"{flags}\"><summary><b>{}</b><span class=\"c\" role=\"img\" aria-label=\"correct with {right} of {answered} wordings\">",
+            profile.fragility(),
             escape(&id)
         )?;
         let counted = report.info.samples > 1;
         for v in shown {
             let mark = &marks[*v];
-            let class = match (mark.mean(), mark.sign()) {
-                (None, '!') | (Some(_), '~') => "m",
-                (None, _) => "q",
-                (Some(x), _) if x >= 1.0 - 1e-9 => "y",
-                (Some(x), _) if x <= 1e-9 => "x",
+            let outcome = mark.outcome();
+            let class = match outcome {
+                CellOutcome::Correct => "y",
+                CellOutcome::Wrong => "x",
+                CellOutcome::Pending | CellOutcome::Running | CellOutcome::Unscored => "q",
                 _ => "m",
             };
-            if counted && mark.answered() > 0 && mark.sign() != '~' {
-                write!(
-                    out,
-                    "<i class=\"{class}\">{}/{}</i>",
-                    mark.right,
-                    mark.answered()
-                )?;
+            if counted && mark.readable > 0 {
+                write!(out, "<i class=\"{class}\">{}/{}</i>", mark.correct, mark.scored())?;
             } else {
-                write!(out, "<i class=\"{class}\">{}</i>", mark.sign())?;
+                write!(out, "<i class=\"{class}\">{}</i>", outcome.sign())?;
             }
         }
         out.write_all(b"</span>")?;
@@ -246,7 +245,7 @@ impl<'a> RowList<'a> {
         outputs: &Outputs,
         m: usize,
         row: usize,
-        marks: &[CellTally],
+        marks: &[CellSummary],
     ) -> Vec<(Option<u32>, String)> {
         let info = &self.report.info;
         let mut groups: Vec<Group> = Vec::new();
@@ -278,7 +277,7 @@ impl<'a> RowList<'a> {
         }
         groups
             .sort_by_key(|(_, who)| std::cmp::Reverse(who.iter().map(|(_, n)| *n).sum::<usize>()));
-        let all = marks.iter().filter(|k| k.answered() + k.failed > 0).count();
+        let all = marks.iter().filter(|k| k.scored() + k.failed > 0).count();
         groups
             .into_iter()
             .map(|(number, who)| {

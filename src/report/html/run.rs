@@ -193,12 +193,12 @@ fn model(
     for (heading, rows, said) in [
         (
             "Rows that depend most on the wording",
-            found.fragile_rows(),
+            found.rows_by_fragility(),
             "",
         ),
         (
             "Rows that no wording gets right",
-            found.hopeless_rows(),
+            found.always_wrong_rows(),
             " They say something of the task or of their labels, not of the wording.",
         ),
     ] {

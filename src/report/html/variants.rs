@@ -154,7 +154,7 @@ pub(super) fn variants(
         let flips = f
             .difference
             .as_ref()
-            .map_or(String::new(), |d| format!("{} / {}", d.fixed, d.broken));
+            .map_or(String::new(), |d| format!("{} / {}", d.changes.fixed, d.changes.broken));
         write!(
             out,
             "<td class=\"n\">{difference}</td><td class=\"e{}\">{}</td><td class=\"n\">{flips}</td>",

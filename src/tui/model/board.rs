@@ -2,7 +2,8 @@
 
 use super::cells::{CHUNK, Packed};
 pub use super::cells::{CellSummary, Cells, MajorityAnswer};
-use crate::model::{AnswerId, CellState, Grid, TrialRecord};
+use crate::model::TrialRecord;
+use crate::outcome::{AnswerId, CellState, Grid};
 use std::{collections::HashMap, sync::Arc};
 
 /// Sums over the samples of one variant.

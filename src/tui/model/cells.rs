@@ -3,7 +3,7 @@
 //! Cells lie row by row in chunks that are copied only when they are written while a job still reads them, so handing a
 //! grid of millions of cells to a job costs nothing on the thread that draws. Knows no texts but answers.
 
-use crate::model::{AnswerId, Cell, CellState, Grid};
+use crate::outcome::{AnswerId, Cell, CellState, Grid};
 use std::sync::Arc;
 
 const NO_ANSWER: AnswerId = AnswerId::MAX;

@@ -3,7 +3,7 @@
 
 use crate::{
     analysis::{Analysis, VariantFinding},
-    model::{CellState, RunId, TrialId, TrialRecord},
+    model::{RunId, TrialId, TrialRecord}, outcome::CellState,
     tui::{
         Effect, Job, Model, Overlay, Screen,
         arrange::Arrangement,

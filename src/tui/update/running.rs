@@ -3,7 +3,7 @@
 use super::{following, leave, loading};
 use crate::{
     engine::{RunControl, RunEvent, RunSummary, StopCause},
-    model::{CellState, RunId, TrialId},
+    model::{RunId, TrialId}, outcome::CellState,
     tui::{
         Effect, Model, Overlay, Phase, Progress, Screen,
         effect::RunCommand,

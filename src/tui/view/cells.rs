@@ -2,7 +2,7 @@
 
 use super::text;
 use crate::{
-    model::CellState,
+    outcome::CellState,
     tokens,
     tui::{
         Lens, Model, Table, Theme,

@@ -1,0 +1,600 @@
+//! The cells of one model's part of a run: variants × rows × samples, without texts but answers.
+//!
+//! Live and read: written by the events of a run or filled from the store, read by the analysis, the reports and the screen.
+//! Cells lie row by row in chunks that are copied only when they are written while somebody else still reads them, so
+//! handing a copy of a grid of millions of cells to a job costs nothing on the thread that draws.
+
+use super::CellSummary;
+use crate::model::{Completion, FailureKind, FinishReason, Outcome, Score, TrialRecord};
+use std::{
+    collections::{HashMap, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+/// Number of a distinct answer in a grid; its text: [`Grid::answer_text`].
+pub type AnswerId = u32;
+
+const NO_ANSWER: AnswerId = AnswerId::MAX;
+
+/// Cells in a chunk, about; answers in a chunk.
+const CHUNK: usize = 8192;
+
+/// Starts the key of an output that stands for its own answer, where the metric reads none.
+const OUTPUT_KEY: char = '\u{0}';
+
+/// What is known of a cell of the grid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum CellState {
+    #[default]
+    Pending,
+    Running,
+    /// Answered, and the main metric read an answer.
+    Scored,
+    /// Answered, but the main metric found no answer in it.
+    Unreadable,
+    Refused,
+    /// The answer was cut at `max_tokens` and no answer was read.
+    Truncated,
+    /// Answered, but the main metric has no score for it: it was not asked yet, or could not say.
+    Unscored,
+    /// No answer, for this reason.
+    Failed(FailureKind),
+}
+
+impl CellState {
+    /// Whether an answer came, readable or not, and was scored: such cells have a score.
+    pub fn is_answered(self) -> bool {
+        matches!(
+            self,
+            CellState::Scored | CellState::Unreadable | CellState::Refused | CellState::Truncated
+        )
+    }
+
+    /// The state of a cell whose trial came to this.
+    pub fn of(record: &TrialRecord) -> CellState {
+        match &record.outcome {
+            Outcome::Failed(failure) => CellState::Failed(failure.kind),
+            Outcome::Completed(completion) => answered_state(completion, record.scores.main()),
+        }
+    }
+
+    /// A stable number for the store: 0 to 4 for answers, 16 and more for failures by kind.
+    pub fn number(self) -> u8 {
+        match self {
+            CellState::Pending | CellState::Running => u8::MAX,
+            CellState::Scored => 0,
+            CellState::Unreadable => 1,
+            CellState::Refused => 2,
+            CellState::Truncated => 3,
+            CellState::Unscored => 4,
+            CellState::Failed(kind) => {
+                let at = FailureKind::ALL.iter().position(|k| *k == kind);
+                16 + at.unwrap_or(0) as u8
+            }
+        }
+    }
+
+    /// The state of that number; `Pending` where there is none.
+    pub fn from_number(number: u8) -> CellState {
+        match number {
+            0 => CellState::Scored,
+            1 => CellState::Unreadable,
+            2 => CellState::Refused,
+            3 => CellState::Truncated,
+            4 => CellState::Unscored,
+            16.. => FailureKind::ALL
+                .get(usize::from(number) - 16)
+                .map_or(CellState::Pending, |kind| CellState::Failed(*kind)),
+            _ => CellState::Pending,
+        }
+    }
+}
+
+/// One sample of a cell, by value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    pub state: CellState,
+    /// Main score in [0, 1]; `None` unless answered.
+    pub score: Option<f32>,
+    /// What the metric read, where it read something.
+    pub answer: Option<AnswerId>,
+    pub latency_ms: f32,
+    pub prompt_tokens: u32,
+    pub cached_tokens: u32,
+    pub completion_tokens: u32,
+}
+
+/// One sample as it is held: 28 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PackedCell {
+    pub(super) score: f32,
+    answer: AnswerId,
+    pub(super) latency_ms: f32,
+    pub(super) prompt: u32,
+    cached: u32,
+    pub(super) completion: u32,
+    pub(super) state: CellState,
+}
+
+impl PackedCell {
+    const EMPTY: PackedCell = PackedCell {
+        score: f32::NAN,
+        answer: NO_ANSWER,
+        latency_ms: 0.0,
+        prompt: 0,
+        cached: 0,
+        completion: 0,
+        state: CellState::Pending,
+    };
+
+    fn new(cell: Cell) -> PackedCell {
+        PackedCell {
+            score: cell.score.unwrap_or(f32::NAN),
+            answer: cell.answer.unwrap_or(NO_ANSWER),
+            latency_ms: cell.latency_ms,
+            prompt: cell.prompt_tokens,
+            cached: cell.cached_tokens,
+            completion: cell.completion_tokens,
+            state: cell.state,
+        }
+    }
+
+    pub(super) fn answer_id(&self) -> Option<AnswerId> {
+        (self.answer != NO_ANSWER).then_some(self.answer)
+    }
+
+    fn cell(self) -> Cell {
+        Cell {
+            state: self.state,
+            score: self.state.is_answered().then_some(self.score),
+            answer: self.answer_id(),
+            latency_ms: self.latency_ms,
+            prompt_tokens: self.prompt,
+            cached_tokens: self.cached,
+            completion_tokens: self.completion,
+        }
+    }
+}
+
+/// Sums over the samples of one variant.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct VariantTotals {
+    /// Samples with a score, readable or not.
+    pub answered: u64,
+    /// Sum of their scores.
+    pub score: f64,
+    pub failed: u64,
+    /// Unreadable, refused and cut off answers.
+    pub unreadable: u64,
+    pub prompt_tokens: u64,
+    pub cached_tokens: u64,
+    pub completion_tokens: u64,
+    pub latency_ms: f64,
+}
+
+impl VariantTotals {
+    fn count(&mut self, cell: &PackedCell, sign: f64) {
+        let add = |n: &mut u64, by: u64| {
+            *n = if sign > 0.0 {
+                *n + by
+            } else {
+                n.saturating_sub(by)
+            };
+        };
+        match cell.state {
+            CellState::Pending | CellState::Running | CellState::Unscored => return,
+            CellState::Failed(_) => return add(&mut self.failed, 1),
+            CellState::Scored => {}
+            CellState::Unreadable | CellState::Refused | CellState::Truncated => {
+                add(&mut self.unreadable, 1);
+            }
+        }
+        add(&mut self.answered, 1);
+        add(&mut self.prompt_tokens, u64::from(cell.prompt));
+        add(&mut self.cached_tokens, u64::from(cell.cached));
+        add(&mut self.completion_tokens, u64::from(cell.completion));
+        self.score += sign * f64::from(cell.score);
+        self.latency_ms += sign * f64::from(cell.latency_ms);
+    }
+}
+
+/// The cells of one model: variants × rows × samples.
+#[derive(Debug, Default)]
+pub struct Grid {
+    variants: usize,
+    rows: usize,
+    samples: usize,
+    threshold: f64,
+    per_chunk: usize,
+    chunks: Vec<Option<Arc<Vec<PackedCell>>>>,
+    answers: Vec<Arc<Vec<Arc<str>>>>,
+    answer_count: usize,
+    reads_answers: bool,
+    /// Filled when an answer is looked up; a copy for reading starts without it.
+    ids: HashMap<Arc<str>, AnswerId>,
+    totals: Vec<VariantTotals>,
+}
+
+impl Clone for Grid {
+    /// Shares all cells and answers with the original until one of the two is written.
+    fn clone(&self) -> Grid {
+        Grid {
+            chunks: self.chunks.clone(),
+            answers: self.answers.clone(),
+            ids: HashMap::new(),
+            totals: self.totals.clone(),
+            ..*self
+        }
+    }
+}
+
+impl Grid {
+    /// An empty grid of that shape, every cell pending, with a threshold of 1.
+    pub fn new(variants: usize, rows: usize, samples: usize) -> Grid {
+        let samples = samples.max(1);
+        let per_chunk = (CHUNK / (variants * samples).max(1)).max(1);
+        Grid {
+            variants,
+            rows,
+            samples,
+            threshold: 1.0,
+            per_chunk,
+            chunks: vec![None; rows.div_ceil(per_chunk)],
+            totals: vec![VariantTotals::default(); variants],
+            ..Grid::default()
+        }
+    }
+
+    /// The same grid, judged against another threshold.
+    pub fn with_threshold(self, threshold: f64) -> Grid {
+        Grid { threshold, ..self }
+    }
+
+    /// The score from which a row is correct.
+    pub fn threshold(&self) -> f64 {
+        self.threshold
+    }
+
+    pub fn variants(&self) -> usize {
+        self.variants
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Samples per cell.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Sums of a variant.
+    pub fn totals(&self, variant: usize) -> VariantTotals {
+        self.totals.get(variant).copied().unwrap_or_default()
+    }
+
+    /// Whether a variant has a score on any row.
+    pub fn is_active(&self, variant: usize) -> bool {
+        self.totals(variant).answered > 0
+    }
+
+    fn place(&self, variant: usize, row: usize) -> (usize, usize) {
+        let at = row % self.per_chunk;
+        (
+            row / self.per_chunk,
+            (at * self.variants + variant) * self.samples,
+        )
+    }
+
+    /// The samples of a cell; empty where none came yet or there is no such cell.
+    fn samples_of(&self, variant: usize, row: usize) -> &[PackedCell] {
+        if variant >= self.variants || row >= self.rows {
+            return &[];
+        }
+        let (chunk, at) = self.place(variant, row);
+        match self.chunks.get(chunk) {
+            Some(Some(chunk)) => chunk.get(at..at + self.samples).unwrap_or(&[]),
+            _ => &[],
+        }
+    }
+
+    /// One sample of a cell.
+    pub fn cell(&self, variant: usize, row: usize, sample: usize) -> Cell {
+        self.samples_of(variant, row)
+            .get(sample)
+            .copied()
+            .unwrap_or(PackedCell::EMPTY)
+            .cell()
+    }
+
+    /// The main score of one sample; `None` unless answered.
+    pub fn score(&self, variant: usize, row: usize, sample: usize) -> Option<f32> {
+        self.cell(variant, row, sample).score
+    }
+
+    /// The samples of a cell, counted.
+    pub fn summary(&self, variant: usize, row: usize) -> CellSummary {
+        CellSummary::new(self.samples_of(variant, row), self.threshold)
+    }
+
+    /// Every sample of a grid that is not pending: variant, row, sample.
+    pub fn each(&self, mut take: impl FnMut(usize, usize, usize, Cell)) {
+        for (i, chunk) in self.chunks.iter().enumerate() {
+            for (at, cell) in chunk.iter().flat_map(|chunk| chunk.iter().enumerate()) {
+                if cell.state != CellState::Pending {
+                    let (place, sample) = (at / self.samples, at % self.samples);
+                    let row = i * self.per_chunk + place / self.variants;
+                    take(place % self.variants, row, sample, cell.cell());
+                }
+            }
+        }
+    }
+
+    /// Samples in the chunks that were written: what going through all of them takes.
+    pub fn held(&self) -> usize {
+        self.chunks.iter().flatten().map(|chunk| chunk.len()).sum()
+    }
+
+    /// The text under which an answer is known here, for comparing grids.
+    pub fn answer_text(&self, answer: AnswerId) -> &str {
+        let at = answer as usize;
+        self.answers
+            .get(at / CHUNK)
+            .and_then(|chunk| chunk.get(at % CHUNK))
+            .map_or("", |text| text)
+    }
+
+    /// The answer that the metric read; `None` where it reads none and the output itself stands for it.
+    pub fn read_answer(&self, answer: AnswerId) -> Option<&str> {
+        Some(self.answer_text(answer)).filter(|text| !text.starts_with(OUTPUT_KEY))
+    }
+
+    /// Whether the metric read an answer in any cell.
+    pub fn reads_answers(&self) -> bool {
+        self.reads_answers
+    }
+
+    /// The number for an answer, a new one where it was not seen before.
+    pub fn intern(&mut self, answer: &str) -> AnswerId {
+        if self.ids.len() < self.answer_count {
+            let texts = self.answers.iter().flat_map(|chunk| chunk.iter());
+            self.ids = texts.cloned().zip(0..).collect();
+        }
+        if let Some(id) = self.ids.get(answer) {
+            return *id;
+        }
+        let text: Arc<str> = answer.into();
+        let id = self.answer_count as AnswerId;
+        if self.answer_count.is_multiple_of(CHUNK) {
+            self.answers.push(Arc::default());
+        }
+        if let Some(last) = self.answers.last_mut() {
+            Arc::make_mut(last).push(Arc::clone(&text));
+        }
+        self.answer_count += 1;
+        self.reads_answers |= !answer.starts_with(OUTPUT_KEY);
+        self.ids.insert(text, id);
+        id
+    }
+
+    /// Where the metric reads no answer, let the (normalized) output stand for it, so that outputs can be told apart.
+    pub fn set_output(&mut self, variant: usize, row: usize, sample: usize, normalized: &str) {
+        let mut cell = self.cell(variant, row, sample);
+        if cell.state == CellState::Scored && cell.answer.is_none() {
+            let mut hasher = DefaultHasher::new();
+            normalized.hash(&mut hasher);
+            cell.answer = Some(self.intern(&format!("{OUTPUT_KEY}{:016x}", hasher.finish())));
+            self.set(variant, row, sample, cell);
+        }
+    }
+
+    /// Write a sample; one outside of the grid is ignored.
+    pub fn set(&mut self, variant: usize, row: usize, sample: usize, cell: Cell) {
+        if variant >= self.variants || row >= self.rows || sample >= self.samples {
+            return;
+        }
+        let (chunk, at) = self.place(variant, row);
+        let size = self.per_chunk.min(self.rows) * self.variants * self.samples;
+        let chunk =
+            self.chunks[chunk].get_or_insert_with(|| Arc::new(vec![PackedCell::EMPTY; size]));
+        let place = &mut Arc::make_mut(chunk)[at + sample];
+        let cell = PackedCell::new(cell);
+        self.totals[variant].count(place, -1.0);
+        self.totals[variant].count(&cell, 1.0);
+        *place = cell;
+    }
+
+    /// Mark a sample as running, or as not sent; one that is answered stays.
+    pub fn mark(&mut self, variant: usize, row: usize, sample: usize, state: CellState) {
+        if !self.cell(variant, row, sample).state.is_answered() {
+            let cell = PackedCell {
+                state,
+                ..PackedCell::EMPTY
+            };
+            self.set(variant, row, sample, cell.cell());
+        }
+    }
+
+    /// Whatever is running is pending again.
+    pub fn settle(&mut self) {
+        for chunk in self.chunks.iter_mut().flatten() {
+            if chunk.iter().any(|c| c.state == CellState::Running) {
+                for cell in Arc::make_mut(chunk) {
+                    if cell.state == CellState::Running {
+                        cell.state = CellState::Pending;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Copy a sample of another grid to a place of this one.
+    pub fn copy(&mut self, from: &Grid, there: (usize, usize, usize), to: (usize, usize, usize)) {
+        let mut cell = from.cell(there.0, there.1, there.2);
+        if cell.state != CellState::Pending {
+            cell.answer = cell.answer.map(|a| self.intern(from.answer_text(a)));
+            self.set(to.0, to.1, to.2, cell);
+        }
+    }
+
+    /// Write a finished trial of this grid's model into its cell.
+    pub fn record(&mut self, record: &TrialRecord) {
+        let (variant, row, sample) = (
+            record.id.variant as usize,
+            record.id.row as usize,
+            record.id.sample as usize,
+        );
+        let cell = match &record.outcome {
+            Outcome::Failed(failure) => PackedCell {
+                state: CellState::Failed(failure.kind),
+                ..PackedCell::EMPTY
+            }
+            .cell(),
+            Outcome::Completed(completion) => {
+                let score = record.scores.main();
+                let answer = score.and_then(|score| score.answer.as_deref());
+                let tokens = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+                Cell {
+                    state: answered_state(completion, score),
+                    score: Some(score.map_or(0.0, |score| score.value)).filter(|s| !s.is_nan()),
+                    answer: answer.map(|a| self.intern(a)),
+                    latency_ms: completion.latency_ms as f32,
+                    prompt_tokens: tokens(completion.usage.prompt),
+                    cached_tokens: tokens(completion.usage.cached),
+                    completion_tokens: tokens(completion.usage.completion),
+                }
+            }
+        };
+        self.set(variant, row, sample, cell);
+    }
+}
+
+fn answered_state(completion: &Completion, main: Option<&Score>) -> CellState {
+    if main.is_some_and(Score::is_missing) {
+        CellState::Unscored
+    } else if !main.is_some_and(|score| score.unreadable) {
+        CellState::Scored
+    } else if completion.refusal.is_some() || completion.finish == FinishReason::ContentFilter {
+        CellState::Refused
+    } else if completion.finish == FinishReason::Length {
+        CellState::Truncated
+    } else {
+        CellState::Unreadable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Scores, TrialId},
+        outcome::{CellOutcome, MajorityAnswer},
+    };
+
+    fn answer(grid: &mut Grid, v: u32, r: u32, s: u32, text: &str, value: f32) {
+        grid.record(&TrialRecord {
+            id: TrialId {
+                variant: v,
+                model: 0,
+                row: r,
+                sample: s,
+            },
+            outcome: Outcome::Completed(Completion {
+                text: text.into(),
+                latency_ms: 10.0,
+                ..Completion::default()
+            }),
+            scores: Scores(vec![Score {
+                value,
+                answer: Some(text.into()),
+                unreadable: false,
+            }]),
+            reused: false,
+            attempts: 1,
+            cost_usd: None,
+        });
+    }
+
+    #[test]
+    fn identical_answers_are_counted_and_the_most_frequent_is_the_majority() {
+        let mut grid = Grid::new(2, 3, 5);
+        for (s, text) in ["bug", "billing", "bug", "bug", "billing"].iter().enumerate() {
+            let score = f32::from(u8::from(*text == "bug"));
+            answer(&mut grid, 1, 2, s as u32, text, score);
+        }
+        let sum = grid.summary(1, 2);
+        let MajorityAnswer::Answer(id) = sum.majority else {
+            panic!("{sum:?}")
+        };
+        assert_eq!(grid.read_answer(id), Some("bug"));
+        assert_eq!(
+            (sum.majority_count, sum.answered, sum.distinct_answers),
+            (3, 5, 2)
+        );
+        assert_eq!(sum.outcome(), CellOutcome::PartlyCorrect);
+        assert!((sum.score.unwrap() - 0.6).abs() < 1e-6);
+        assert_eq!(grid.totals(1).answered, 5);
+        assert!(grid.is_active(1) && !grid.is_active(0));
+        let graded = grid.with_threshold(0.5);
+        assert_eq!(graded.summary(1, 2).outcome(), CellOutcome::Correct);
+    }
+
+    #[test]
+    fn an_answer_without_a_score_enters_no_mean_until_it_has_one() {
+        let mut grid = Grid::new(1, 2, 1);
+        answer(&mut grid, 0, 0, 0, "a", f32::NAN);
+        answer(&mut grid, 0, 1, 0, "b", 1.0);
+        let cell = grid.cell(0, 0, 0);
+        assert_eq!((cell.state, cell.score), (CellState::Unscored, None));
+        assert_eq!((grid.totals(0).answered, grid.totals(0).score), (1, 1.0));
+        assert_eq!(grid.summary(0, 0).unscored, 1);
+        answer(&mut grid, 0, 0, 0, "a", 0.5);
+        assert_eq!((grid.totals(0).answered, grid.totals(0).score), (2, 1.5));
+        assert_eq!(grid.summary(0, 0).outcome(), CellOutcome::PartlyCorrect);
+    }
+
+    #[test]
+    fn a_copy_does_not_see_what_comes_later() {
+        let mut grid = Grid::new(1, 20_000, 1);
+        answer(&mut grid, 0, 19_999, 0, "a", 1.0);
+        let copy = grid.clone();
+        answer(&mut grid, 0, 19_999, 0, "b", 0.0);
+        answer(&mut grid, 0, 0, 0, "b", 0.0);
+        assert_eq!(copy.summary(0, 19_999).score, Some(1.0));
+        assert_eq!(copy.summary(0, 0).answered, 0);
+        assert_eq!(grid.summary(0, 19_999).score, Some(0.0));
+        assert_eq!(grid.totals(0).answered, 2, "a cell written twice counts once");
+    }
+
+    #[test]
+    fn a_copy_knows_its_answers_and_takes_more() {
+        let mut grid = Grid::new(1, 3, 1);
+        answer(&mut grid, 0, 0, 0, "x", 1.0);
+        grid.mark(0, 2, 0, CellState::Running);
+        let mut copy = grid.clone();
+        assert_eq!(copy.intern("x"), 0);
+        assert_eq!(copy.intern("y"), 1);
+        copy.settle();
+        assert_eq!(copy.summary(0, 2).running, 0);
+        assert_eq!(grid.summary(0, 2).outcome(), CellOutcome::Running);
+    }
+
+    #[test]
+    fn outputs_stand_for_answers_where_none_is_read() {
+        let mut grid = Grid::new(2, 1, 1);
+        for v in 0..2 {
+            let cell = Cell {
+                state: CellState::Scored,
+                score: Some(0.4),
+                ..PackedCell::EMPTY.cell()
+            };
+            grid.set(v, 0, 0, cell);
+        }
+        grid.set_output(0, 0, 0, "one text");
+        grid.set_output(1, 0, 0, "another text");
+        let ids = [0, 1].map(|v| grid.cell(v, 0, 0).answer);
+        assert!(ids[0].is_some() && ids[0] != ids[1] && !grid.reads_answers());
+        assert_eq!(ids[0].and_then(|id| grid.read_answer(id)), None);
+    }
+}

@@ -1,0 +1,17 @@
+//! What the answers came to: the one home of *correct*, *partly correct*, *wrong*, *fixed*, *broken*, *flipping*, *fragile*
+//! and *always wrong*.
+//!
+//! Pure; knows `model` and `stats` only. The session, every report, the advice and the analysis take these words from here,
+//! so that they count the same rows. The definitions are written down in `docs/statistics.md`.
+
+mod align;
+mod cell;
+mod change;
+mod grid;
+mod row;
+
+pub use align::{RowLink, align_rows};
+pub use cell::{CellCounts, CellOutcome, CellSummary, MajorityAnswer, is_correct};
+pub use change::{ChangeCounts, RowChange, row_change};
+pub use grid::{AnswerId, Cell, CellState, Grid, VariantTotals};
+pub use row::{FRAGILE_FROM, RowCounts, RowProfile, row_profile};
