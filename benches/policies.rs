@@ -16,7 +16,8 @@ mod recorded;
 
 use recorded::{NAMES, Recorded};
 use wording::{
-    model::PolicySpec, outcome::Grid,
+    model::PolicySpec,
+    outcome::Grid,
     policy::{PolicyConclusion, SequentialVerdict},
     stats::machine_threads,
 };

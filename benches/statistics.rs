@@ -20,7 +20,8 @@ use std::{
 };
 use wording::{
     analysis::{AnalysisSpec, Live, Verdict, analyse},
-    model::{Completion, Row}, outcome::Grid,
+    model::{Completion, Row},
+    outcome::Grid,
     project::{MetricKind, MetricSpec},
     score::Scorer,
     stats::*,

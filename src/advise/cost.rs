@@ -1,7 +1,8 @@
 //! After how many calls tuning has paid for itself.
 
 use crate::{
-    model::Price, outcome::{Cell, Grid},
+    model::Price,
+    outcome::{Cell, Grid},
     project::{Amount, TuningCost},
     stats::Z95,
 };

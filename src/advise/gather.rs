@@ -3,7 +3,8 @@
 use super::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, compare_tuned};
 use crate::{
     analysis::{Analysis, AnalysisSpec, Interval},
-    model::{RowHeads, Variant}, outcome::Grid,
+    model::{RowHeads, Variant},
+    outcome::Grid,
     stats::{Matrix, PowerCurve, ResampleSpec, expanded_tail, percentiles, resample_sums},
 };
 use std::collections::BTreeMap;
@@ -311,9 +312,12 @@ fn errors(bases: &[&Part<'_>], heads: &RowHeads) -> Option<ErrorAgreement> {
     }
     let hopeless = (0..heads.len())
         .filter(|r| {
-            bases
-                .iter()
-                .all(|p| p.analysis.rows.get(*r).is_some_and(|f| f.profile.is_always_wrong()))
+            bases.iter().all(|p| {
+                p.analysis
+                    .rows
+                    .get(*r)
+                    .is_some_and(|f| f.profile.is_always_wrong())
+            })
         })
         .count();
     (pairs > 0.0).then(|| ErrorAgreement {

@@ -92,8 +92,7 @@ pub fn compare_tuned(
         lines.push(("tuned, best prompt", &tuned, best));
     }
     let (rows, samples) = (base.grid.rows(), base.grid.samples());
-    let mut grid =
-        Grid::new(lines.len(), rows, samples).with_threshold(base.grid.threshold());
+    let mut grid = Grid::new(lines.len(), rows, samples).with_threshold(base.grid.threshold());
     for (v, (_, side, from)) in lines.iter().enumerate() {
         for row in 0..rows {
             for sample in 0..samples {

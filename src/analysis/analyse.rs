@@ -161,7 +161,10 @@ mod tests {
             }
         );
         let d = analysis.variants[1].difference.as_ref().unwrap();
-        assert_eq!((d.fixed, d.broken, d.interval.value), (20, 0, 0.5));
+        assert_eq!(
+            (d.changes.fixed, d.changes.broken, d.interval.value),
+            (20, 0, 0.5)
+        );
         assert!((d.p - 2.0f64.powi(-19)).abs() < 1e-12 && d.p_adjusted == 2.0 * d.p);
         assert_eq!(analysis.best.as_ref().unwrap().variant, 1);
         assert!(analysis.variants[1].p_best > 0.99);

@@ -43,7 +43,7 @@ pub(super) fn axis_effects(
         .iter()
         .map(|e| means.p(e, table, shared, resample))
         .collect();
-    let answers = Answers::new(grid, spec, table);
+    let answers = Answers::new(grid, table);
     let mut leaning: Vec<Option<AxisAnswers>> = (0..axes.len())
         .map(|i| {
             let others: Vec<&AxisLevels> = (0..axes.len())

@@ -1,7 +1,7 @@
 //! What an axis does to the answers, right or wrong: how many it changes, and towards which answer it leans.
 
 use super::{
-    AnalysisSpec, AnswerShift, AxisAnswers, AxisLevels,
+    AnswerShift, AxisAnswers, AxisLevels,
     answers::{category, frequent, text},
     table::Table,
 };
@@ -16,16 +16,14 @@ const MOST: usize = 8;
 /// Shares of the most frequent answers in every cell.
 pub(super) struct Answers<'a> {
     grid: &'a Grid,
-    spec: &'a AnalysisSpec,
     table: &'a Table,
     categories: Vec<u32>,
 }
 
 impl<'a> Answers<'a> {
-    pub(super) fn new(grid: &'a Grid, spec: &'a AnalysisSpec, table: &'a Table) -> Answers<'a> {
+    pub(super) fn new(grid: &'a Grid, table: &'a Table) -> Answers<'a> {
         Answers {
             grid,
-            spec,
             table,
             categories: frequent(grid, MOST),
         }

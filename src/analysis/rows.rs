@@ -17,7 +17,9 @@ pub(super) struct Rows {
 pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
     let (mut all, mut inside) = (Coincidences::default(), Coincidences::default());
     let (mut pss, mut excess) = (Mean::default(), Mean::default());
-    let active: Vec<usize> = (0..grid.variants()).filter(|v| grid.is_active(*v)).collect();
+    let active: Vec<usize> = (0..grid.variants())
+        .filter(|v| grid.is_active(*v))
+        .collect();
     let mut rows = Vec::with_capacity(grid.rows());
     for row in 0..grid.rows() {
         let mut tally = Vec::new();

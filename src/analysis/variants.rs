@@ -4,7 +4,8 @@ use super::{
     AnalysisSpec, Difference, Interval, VariantFinding, Verdict, draws::Draws, table::Table,
 };
 use crate::{
-    model::FailureKind, outcome::{CellCounts, CellState, ChangeCounts, Grid},
+    model::FailureKind,
+    outcome::{CellCounts, CellState, ChangeCounts, Grid},
     stats::{
         ResampleSpec, Z90, Z95, benjamini_hochberg, detectable, expanded_tail, holm, mcnemar_exact,
         moments, percentiles, quantile, sign_flip, tango, units_needed, wilson,

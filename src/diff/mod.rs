@@ -10,7 +10,8 @@ pub use change::{
 };
 pub(crate) use effect::template_hash;
 pub use effect::{
-    ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, SameRow, WordingSide,
+    ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, SameRow,
+    WordingSide,
 };
 pub use moved::{Moved, moved_blocks};
 pub use words::{Change, Piece, changes, word_diff};

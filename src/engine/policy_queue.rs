@@ -3,7 +3,8 @@
 //! Knows when to ask the policy, and what a resumed run has already; what to buy is the policy's business.
 
 use crate::{
-    model::TrialId, outcome::Grid,
+    model::TrialId,
+    outcome::Grid,
     policy::{Elimination, Observations, Policy, VariantRow},
 };
 use std::{

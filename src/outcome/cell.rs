@@ -102,9 +102,7 @@ impl CellOutcome {
             CellState::Unreadable => CellOutcome::Unreadable,
             CellState::Refused => CellOutcome::Refused,
             CellState::Truncated => CellOutcome::CutOff,
-            CellState::Scored => {
-                CellOutcome::of_score(f64::from(score.unwrap_or(0.0)), threshold)
-            }
+            CellState::Scored => CellOutcome::of_score(f64::from(score.unwrap_or(0.0)), threshold),
         }
     }
 }
@@ -250,7 +248,8 @@ impl CellSummary {
 
     /// Whether the row is correct under this variant.
     pub fn is_correct(&self) -> bool {
-        self.mean().is_some_and(|mean| is_correct(mean, self.threshold))
+        self.mean()
+            .is_some_and(|mean| is_correct(mean, self.threshold))
     }
 }
 

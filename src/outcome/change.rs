@@ -2,6 +2,7 @@
 
 use super::{CellSummary, Grid, MajorityAnswer, is_correct};
 use serde::Serialize;
+use std::fmt;
 
 /// Differences of mean scores below this are rounding.
 const SAME_SCORE: f64 = 1e-6;
@@ -80,7 +81,12 @@ pub fn row_change(
         }
         (x, y) => x == y,
     };
-    Some(RowChange::new(a.mean()?, b.mean()?, after.0.threshold(), same))
+    Some(RowChange::new(
+        a.mean()?,
+        b.mean()?,
+        after.0.threshold(),
+        same,
+    ))
 }
 
 /// How many rows changed in each way.
@@ -135,6 +141,25 @@ impl ChangeCounts {
     }
 }
 
+impl fmt::Display for ChangeCounts {
+    /// `4 fixed, 1 broken, 2 with another answer, 23 unchanged`; improved and worsened rows where there are any.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} fixed, {} broken, ", self.fixed, self.broken)?;
+        if self.improved + self.worsened > 0 {
+            write!(
+                f,
+                "{} improved, {} worsened, ",
+                self.improved, self.worsened
+            )?;
+        }
+        write!(
+            f,
+            "{} with another answer, {} unchanged",
+            self.answer_changed, self.unchanged
+        )
+    }
+}
+
 impl FromIterator<RowChange> for ChangeCounts {
     fn from_iter<I: IntoIterator<Item = RowChange>>(changes: I) -> ChangeCounts {
         let mut counts = ChangeCounts::default();
@@ -149,7 +174,8 @@ mod tests {
 
     #[test]
     fn each_change_has_one_definition() {
-        let change = |before, after, threshold, same| RowChange::new(before, after, threshold, same);
+        let change =
+            |before, after, threshold, same| RowChange::new(before, after, threshold, same);
         assert_eq!(change(1.0, 2.0 / 3.0, 1.0, true), RowChange::Broken);
         assert_eq!(change(0.0, 1.0, 1.0, false), RowChange::Fixed);
         assert_eq!(change(1.0 / 3.0, 2.0 / 3.0, 1.0, true), RowChange::Improved);

@@ -519,7 +519,10 @@ mod tests {
     #[test]
     fn identical_answers_are_counted_and_the_most_frequent_is_the_majority() {
         let mut grid = Grid::new(2, 3, 5);
-        for (s, text) in ["bug", "billing", "bug", "bug", "billing"].iter().enumerate() {
+        for (s, text) in ["bug", "billing", "bug", "bug", "billing"]
+            .iter()
+            .enumerate()
+        {
             let score = f32::from(u8::from(*text == "bug"));
             answer(&mut grid, 1, 2, s as u32, text, score);
         }
@@ -564,7 +567,11 @@ mod tests {
         assert_eq!(copy.summary(0, 19_999).score, Some(1.0));
         assert_eq!(copy.summary(0, 0).answered, 0);
         assert_eq!(grid.summary(0, 19_999).score, Some(0.0));
-        assert_eq!(grid.totals(0).answered, 2, "a cell written twice counts once");
+        assert_eq!(
+            grid.totals(0).answered,
+            2,
+            "a cell written twice counts once"
+        );
     }
 
     #[test]

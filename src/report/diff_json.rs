@@ -1,7 +1,8 @@
 //! The report of a difference for machines, and what gates on it are held against.
 
-use super::{json::put_changes, 
+use super::{
     ComparedPair, DataQuality, DiffReport, GateFacts, ModelFacts, PairEffect, WriteOptions,
+    json::put_changes,
 };
 use crate::analysis::Interval;
 use serde_json::{Map, Value, json};

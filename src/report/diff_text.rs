@@ -3,12 +3,12 @@
 use super::{
     ChangedRow, ComparedPair, DiffReport, RowOutcome, WriteOptions,
     text::{Paint, wrap},
-    verdicts::{changed, conclusion, difference, change_words, moved, noise, onward, troubles},
+    verdicts::{change_words, changed, conclusion, difference, moved, noise, onward, troubles},
 };
 use crate::{
-    outcome::RowChange,
     diff::{Change, Piece},
     display::{fit, one_line, visible},
+    outcome::RowChange,
 };
 
 /// Rows that a terminal has patience for.

@@ -1,8 +1,6 @@
 //! Reports as JUnit XML, for machines that count failures: a test case a gate, and a test case a row that is required.
 
-use super::{
-    DiffReport, GateResult, RunReport, WriteOptions, required::Required,
-};
+use super::{DiffReport, GateResult, RunReport, WriteOptions, required::Required};
 use crate::outcome::{CellOutcome, Grid, RowChange, is_correct};
 use std::io::{self, Write};
 
@@ -144,13 +142,21 @@ fn case(grid: &Grid, v: usize, row: usize, expected: Option<&str>, private: bool
     if summary.is_correct() {
         return Case::Correct;
     }
-    let of = score_words(summary.outcome(), summary.mean().unwrap_or(0.0), summary.correct, grid.samples());
+    let of = score_words(
+        summary.outcome(),
+        summary.mean().unwrap_or(0.0),
+        summary.correct,
+        grid.samples(),
+    );
     if private {
         return Case::Wrong(of);
     }
     let wrong = (0..grid.samples())
         .map(|s| grid.cell(v, row, s))
-        .find(|c| c.score.is_none_or(|s| !is_correct(f64::from(s), grid.threshold())))
+        .find(|c| {
+            c.score
+                .is_none_or(|s| !is_correct(f64::from(s), grid.threshold()))
+        })
         .and_then(|c| grid.read_answer(c.answer?))
         .unwrap_or("nothing readable");
     Case::Wrong(format!(

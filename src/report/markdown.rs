@@ -7,7 +7,7 @@ use super::{
     fewer::partial_words,
     phrases::{axis_words, need_sentence, share_parts},
     sayings,
-    verdicts::{changed, conclusion, difference, change_words, moved, noise, onward, troubles},
+    verdicts::{change_words, changed, conclusion, difference, moved, noise, onward, troubles},
 };
 use crate::{
     advise::Advice,
@@ -336,7 +336,10 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         }
     }
     for (heading, rows) in [
-        ("Rows that depend most on the wording", found.rows_by_fragility()),
+        (
+            "Rows that depend most on the wording",
+            found.rows_by_fragility(),
+        ),
         ("Rows that no wording gets right", found.always_wrong_rows()),
     ] {
         if rows.is_empty() {

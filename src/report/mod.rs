@@ -34,7 +34,8 @@ mod verdicts;
 mod write;
 
 pub use crate::diff::{
-    ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, SameRow, WordingSide,
+    ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, SameRow,
+    WordingSide,
 };
 pub use csv::cell as spreadsheet_cell;
 pub use diff::DiffReport;

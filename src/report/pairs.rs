@@ -3,8 +3,8 @@
 //! One pass over each run's trials; the texts of rows that did not change are not kept.
 
 use super::{
-    ChangedRow, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, RowTexts,
-    SameRow, provenance::ServedBy, run::MARGIN,
+    ChangedRow, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, RowTexts, SameRow,
+    provenance::ServedBy, run::MARGIN,
 };
 use crate::{
     analysis::{Analysis, AnalysisSpec, Verdict, analyse},
@@ -206,8 +206,7 @@ impl<'a> Compared<'a> {
             .filter_map(|r| Some([link.earlier(r)?, r]))
             .collect();
         let samples = before.info.samples.max(after.info.samples);
-        let mut grid =
-            Grid::new(2, rows.len(), samples).with_threshold(after.info.correct_from());
+        let mut grid = Grid::new(2, rows.len(), samples).with_threshold(after.info.correct_from());
         for (v, side) in sides.iter().enumerate() {
             let Some(from) = readings
                 .get(&side.info.id.0)

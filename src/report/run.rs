@@ -11,7 +11,8 @@ use super::{
 use crate::{
     advise::{Advice, Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
-    model::ModelRef, outcome::Grid,
+    model::ModelRef,
+    outcome::Grid,
     policy::{PolicyError, Replay},
     store::{RunCounts, RunInfo, Store, StoreError},
 };

@@ -165,7 +165,9 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
                     points(d.interval.high)
                 )
             }),
-            d.map_or(String::new(), |d| format!("{}/{}", d.changes.fixed, d.changes.broken)),
+            d.map_or(String::new(), |d| {
+                format!("{}/{}", d.changes.fixed, d.changes.broken)
+            }),
             format!("{:.0}+{:.0}", f.prompt_tokens, f.completion_tokens),
             f.latency_p50_ms.map_or("–".into(), |l| {
                 if l < 9.95 {

@@ -74,18 +74,21 @@ pub(super) fn read_trials(store: &Store, info: &RunInfo) -> Result<Vec<TrialFigu
         }
         tally.take(&record, info.heads.expected(record.id.row as usize));
     })?;
-    let figures = all.iter().zip(served).map(|(tallies, served)| TrialFigures {
-        served,
-        metrics: tallies
-            .iter()
-            .map(|t| t.metrics.iter().map(Mean::value).collect())
-            .collect(),
-        cost_per_1000: tallies
-            .iter()
-            .map(|t| t.cost.value().map(|c| c * 1_000.0))
-            .collect(),
-        scorer: scorer_spread(tallies),
-    });
+    let figures = all
+        .iter()
+        .zip(served)
+        .map(|(tallies, served)| TrialFigures {
+            served,
+            metrics: tallies
+                .iter()
+                .map(|t| t.metrics.iter().map(Mean::value).collect())
+                .collect(),
+            cost_per_1000: tallies
+                .iter()
+                .map(|t| t.cost.value().map(|c| c * 1_000.0))
+                .collect(),
+            scorer: scorer_spread(tallies),
+        });
     Ok(figures.collect())
 }
 

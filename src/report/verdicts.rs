@@ -85,15 +85,7 @@ pub(super) fn difference(effect: &PairEffect) -> String {
 
 /// How many rows moved which way.
 pub(super) fn moved(effect: &PairEffect) -> String {
-    let c = &effect.changes;
-    let graded = match (c.improved, c.worsened) {
-        (0, 0) => String::new(),
-        (improved, worsened) => format!("{improved} improved, {worsened} worsened, "),
-    };
-    format!(
-        "{} fixed, {} broken, {graded}{} with another answer, {} unchanged.",
-        c.fixed, c.broken, c.answer_changed, c.unchanged
-    )
+    format!("{}.", effect.changes)
 }
 
 /// What asking again does, beside the effect; a sentence each.

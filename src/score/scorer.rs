@@ -122,7 +122,11 @@ impl Scorer {
 
     /// Put in the score of a metric that another model or a program computed, and update the total.
     pub fn complete(&self, scores: &mut Scores, metric: usize, score: Score) {
-        let Some(place) = scores.0.get_mut(metric).filter(|_| metric < self.metrics.len()) else {
+        let Some(place) = scores
+            .0
+            .get_mut(metric)
+            .filter(|_| metric < self.metrics.len())
+        else {
             return;
         };
         *place = score;

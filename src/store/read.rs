@@ -1,7 +1,10 @@
 //! Runs, grids and trials out of the store.
 
 use super::{RunInfo, RunSlot, Store, StoreError, heads, write::unreadable};
-use crate::model::{Completion, Failure, FinishReason, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord, Usage};
+use crate::model::{
+    Completion, Failure, FinishReason, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord,
+    Usage,
+};
 use crate::outcome::{Cell, CellState, Grid};
 use rusqlite::{OptionalExtension, Row};
 use serde_json::Value;
@@ -127,8 +130,8 @@ impl Store {
 
     /// The grid of one model of a run.
     pub fn grid(&self, run: &RunInfo, model: usize) -> Result<Grid, StoreError> {
-        let mut grid = Grid::new(run.variants.len(), run.rows, run.samples)
-            .with_threshold(run.correct_from());
+        let mut grid =
+            Grid::new(run.variants.len(), run.rows, run.samples).with_threshold(run.correct_from());
         let connection = self.lock();
         let place = RunSlot::of(&connection, &run.id)?;
         let mut statement = connection.prepare_cached(concat!(

@@ -4,8 +4,7 @@
 use super::{
     Hit, Screen, Table,
     arrange::Arrangement,
-    board::Board,
-    effects::{RowChanges, RowLink},
+    effects::RowChanges,
     estimate::PlanEstimate,
     input::Typing,
     job_runner::RunLine,
@@ -21,6 +20,7 @@ use crate::{
     analysis::{Analysis, VariantFinding},
     engine::{Plan, RunControl, RunEvent},
     model::{RunId, TrialId, TrialRecord},
+    outcome::{Grid, RowLink},
     project::Project,
     store::{BadCase, RunInfo},
 };
@@ -207,11 +207,11 @@ pub enum Action {
     /// The plan was read (again); the names of all variants, those switched off too.
     Planned(Result<Arc<Plan>, String>, Vec<String>),
     /// A run of this experiment was read; the places of what holds, where it is not of the very same plan.
-    Loaded(Box<RunInfo>, Vec<Board>, Option<Arc<ReusableAnswers>>),
+    Loaded(Box<RunInfo>, Vec<Grid>, Option<Arc<ReusableAnswers>>),
     /// An old run was opened.
-    Opened(Box<RunInfo>, Vec<Board>),
+    Opened(Box<RunInfo>, Vec<Grid>),
     /// A run to compare with was read, and which of its rows the rows are.
-    Other(Arc<Table>, Vec<Board>, RowLink),
+    Other(Arc<Table>, Vec<Grid>, RowLink),
     /// The row that the search found.
     Found(Option<usize>),
     /// Trials of a run were read from the store: those asked for, and those found.

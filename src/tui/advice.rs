@@ -1,11 +1,12 @@
 //! Prompt or fine-tune, from the answers on the screen: grids of all models as they stand, a run on its way too.
 
-use super::{Table, board::Cells};
+use super::Table;
 use crate::{
     advise::{Advice, AdviceInput, Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
     engine::Plan,
-    model::RunId, outcome::Grid,
+    model::RunId,
+    outcome::Grid,
     project::{ExperimentSpec, Project},
     report::RunReport,
     store::Store,
@@ -23,7 +24,7 @@ pub struct AdviceSpec {
     /// The edges of the grids.
     pub table: Arc<Table>,
     /// The cells of each model.
-    pub cells: Vec<Cells>,
+    pub cells: Vec<Grid>,
     /// How they are analysed.
     pub analysis: AnalysisSpec,
     /// The run that they are of.
@@ -59,20 +60,16 @@ pub(super) fn advice(
         Some(plan) => Arc::clone(plan),
         None => Arc::new(Plan::load(project, &spec.experiment).map_err(|e| e.to_string())?),
     };
-    let grids: Vec<(Grid, Analysis)> = spec
+    let found: Vec<Analysis> = spec
         .cells
         .iter()
-        .map(|cells| {
-            let grid = cells.to_grid();
-            let found = analyse(&grid, &spec.analysis);
-            (grid, found)
-        })
+        .map(|grid| analyse(grid, &spec.analysis))
         .collect();
     let parts: Vec<Part<'_>> = spec
         .table
         .models
         .iter()
-        .zip(&grids)
+        .zip(spec.cells.iter().zip(&found))
         .map(|(model, (grid, analysis))| Part {
             model: model.to_string(),
             tuned: is_tuned(model),

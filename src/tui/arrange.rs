@@ -2,9 +2,9 @@
 
 use super::{
     RowText, Table,
-    board::{Cells, MajorityAnswer},
     view_settings::{Filter, Finder, RowKind, Sort},
 };
+use crate::outcome::{Grid, MajorityAnswer, row_profile};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// How rows are to be arranged.
@@ -46,15 +46,16 @@ pub struct Arrangement {
     pub number: u64,
 }
 
-/// What is known of a row over all wordings.
+/// What is known of a row over all variants.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct RowFacts {
     kinds: [bool; RowKind::ALL.len()],
-    answered: usize,
-    /// One minus the share of the most frequent answer over all wordings and samples.
+    scored_variants: usize,
+    /// One minus the share of the most frequent answer over all variants and samples.
     pub disagreement: f32,
     /// Mean latency, ms.
     pub latency_ms: f32,
+    /// Mean score.
     pub score: f32,
 }
 
@@ -65,63 +66,56 @@ impl RowFacts {
     }
 }
 
-/// Look at one row under all wordings.
-pub fn facts(cells: &Cells, row: usize, marked: bool) -> RowFacts {
-    let mut facts = RowFacts::default();
-    let mut tops: Vec<(MajorityAnswer, usize)> = Vec::new();
-    let (mut right, mut wrong, mut scored, mut all) = (0, 0, 0, 0);
+/// Look at one row under all variants.
+pub fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
+    let profile = row_profile(grid, row);
+    let mut facts = RowFacts {
+        scored_variants: profile.scored_variants,
+        ..RowFacts::default()
+    };
+    let mut answers: Vec<(MajorityAnswer, usize)> = Vec::new();
+    let mut answered = 0;
     let mut first: Option<MajorityAnswer> = None;
     let mut set = |kind: RowKind, yes: bool| facts.kinds[kind as usize] |= yes;
     set(RowKind::All, true);
     set(RowKind::Marked, marked);
+    set(RowKind::Flipped, profile.is_flipping());
+    set(RowKind::Wrong, profile.is_always_wrong());
+    set(RowKind::Fragile, profile.is_fragile());
     let (mut latency, mut score) = (0.0, 0.0);
-    for v in 0..cells.variants() {
-        let sum = cells.summary(v, row);
+    for v in 0..grid.variants() {
+        let sum = grid.summary(v, row);
         set(RowKind::Failed, sum.failed > 0);
-        set(
-            RowKind::Unreadable,
-            sum.truncated > 0
-                || matches!(
-                    sum.top,
-                    MajorityAnswer::Unreadable | MajorityAnswer::Refused
-                ),
-        );
-        set(RowKind::Noisy, sum.kinds > 1);
+        set(RowKind::Unreadable, sum.unreadable() > 0);
+        set(RowKind::Noisy, sum.distinct_answers > 1);
         if let Some(s) = sum.score {
-            scored += 1;
             latency += sum.latency_ms;
             score += s;
-            right += usize::from(s >= 1.0 - 1e-6);
-            wrong += usize::from(s < 0.5);
         }
         if sum.answered == 0 {
             continue;
         }
-        set(RowKind::Differ, first.is_some_and(|f| f != sum.top));
-        first.get_or_insert(sum.top);
-        all += sum.answered;
-        match tops.iter_mut().find(|(t, _)| *t == sum.top) {
-            Some((_, n)) => *n += sum.k,
-            None => tops.push((sum.top, sum.k)),
+        set(RowKind::Differ, first.is_some_and(|f| f != sum.majority));
+        first.get_or_insert(sum.majority);
+        answered += sum.answered;
+        match answers.iter_mut().find(|(known, _)| *known == sum.majority) {
+            Some((_, n)) => *n += sum.majority_count,
+            None => answers.push((sum.majority, sum.majority_count)),
         }
     }
-    set(RowKind::Flipped, right > 0 && wrong > 0);
-    set(RowKind::Wrong, scored > 0 && wrong == scored);
-    let most = tops.iter().map(|(_, n)| *n).max().unwrap_or(0);
-    if all > 0 {
-        facts.disagreement = 1.0 - most as f32 / all as f32;
+    let most = answers.iter().map(|(_, n)| *n).max().unwrap_or(0);
+    if answered > 0 {
+        facts.disagreement = 1.0 - most as f32 / answered as f32;
     }
-    facts.kinds[RowKind::Fragile as usize] = facts.disagreement > 0.25;
-    if scored > 0 {
-        facts.latency_ms = latency / scored as f32;
-        facts.score = score / scored as f32;
+    if facts.scored_variants > 0 {
+        facts.latency_ms = latency / facts.scored_variants as f32;
+        facts.score = score / facts.scored_variants as f32;
     }
-    facts.answered = scored;
     facts
 }
 
 /// All that a text filter looks at.
-fn haystack(cells: &Cells, text: &RowText, row: usize) -> String {
+fn haystack(cells: &Grid, text: &RowText, row: usize) -> String {
     let mut all = format!(
         "{}\n{}\n{}",
         text.id,
@@ -129,36 +123,38 @@ fn haystack(cells: &Cells, text: &RowText, row: usize) -> String {
         text.expected.as_deref().unwrap_or("")
     );
     for v in 0..cells.variants() {
-        if let MajorityAnswer::Answer(answer) = cells.summary(v, row).top {
+        if let MajorityAnswer::Answer(answer) = cells.summary(v, row).majority
+            && let Some(text) = cells.read_answer(answer)
+        {
             all.push('\n');
-            all.push_str(cells.answer_text(answer));
+            all.push_str(text);
         }
     }
     all
 }
 
 /// Whether a row has a text.
-pub fn row_finds(finder: &Finder, cells: &Cells, table: &Table, row: usize) -> bool {
+pub fn row_finds(finder: &Finder, cells: &Grid, table: &Table, row: usize) -> bool {
     matches!(finder, Finder::Any) || finder.finds(&haystack(cells, &table.row(row), row))
 }
 
-pub fn arrange(cells: &Cells, table: &Table, spec: &ArrangeSpec) -> Arrangement {
+pub fn arrange(cells: &Grid, table: &Table, spec: &ArrangeSpec) -> Arrangement {
     // An expression that is none yet, because it is still being typed, lets every row pass.
     let finder = Finder::new(&spec.filter.text).unwrap_or(Finder::Any);
     let mut counts = RowCounts::default();
     let mut kept: Vec<(u32, f32)> = Vec::new();
     for row in 0..table.rows {
-        let facts = facts(cells, row, spec.marks.contains(&row));
+        let facts = row_facts(cells, row, spec.marks.contains(&row));
         for kind in RowKind::ALL {
             counts.of[kind as usize] += usize::from(facts.is(kind));
         }
-        counts.answered += usize::from(facts.answered > 0);
+        counts.answered += usize::from(facts.scored_variants > 0);
         if facts.is(spec.filter.kind) && row_finds(&finder, cells, table, row) {
             let key = match spec.sort {
                 Sort::Dataset | Sort::Id => 0.0,
                 Sort::Disagreement => -facts.disagreement,
                 Sort::Latency => -facts.latency_ms,
-                Sort::Score if facts.answered == 0 => f32::INFINITY,
+                Sort::Score if facts.scored_variants == 0 => f32::INFINITY,
                 Sort::Score => facts.score,
             };
             kept.push((row as u32, key));

@@ -1,18 +1,14 @@
 //! What `update` asks for: jobs that run beside the session, and what only the runtime can do.
 
 use super::{
-    Table,
-    advice::AdviceSpec,
-    arrange::ArrangeSpec,
-    board::Cells,
-    effects::{ComparedSide, RowLink},
-    reword::RewordSpec,
+    Table, advice::AdviceSpec, arrange::ArrangeSpec, effects::ComparedSide, reword::RewordSpec,
     saved_view::SavedViewState,
 };
 use crate::{
     analysis::AnalysisSpec,
     engine::{Plan, RunControl},
     model::{RunId, TrialId},
+    outcome::{Grid, RowLink},
     project::ExperimentSpec,
     store::BadCase,
     template::Template,
@@ -75,8 +71,8 @@ pub enum Job {
     /// Read trials: their places in the table, and in the run.
     Trials(RunId, Vec<(TrialId, TrialId)>),
     /// Find the next of these rows that has a text, from a place on, forwards or backwards.
-    Find(Cells, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
-    Arrange(Cells, Arc<Table>, ArrangeSpec),
+    Find(Grid, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
+    Arrange(Grid, Arc<Table>, ArrangeSpec),
     /// Compare the rows of two wordings; the number comes back. With a spec, test their difference too.
     Compare(
         ComparedSide,
@@ -86,7 +82,7 @@ pub enum Job {
         Option<Box<AnalysisSpec>>,
     ),
     /// Analyse a grid; the number and the model come back with the result.
-    Analyse(u64, usize, Cells, AnalysisSpec),
+    Analyse(u64, usize, Grid, AnalysisSpec),
     Advise(Box<AdviceSpec>),
     /// Keep a bad case, or correct the one of the same row.
     KeepBadCase(Box<BadCase>),
@@ -112,5 +108,5 @@ pub enum Job {
     /// Write the report of a run.
     Export(RunId, PathBuf),
     /// Write the rows shown.
-    ExportRows(Cells, Arc<Table>, Arc<Vec<u32>>, PathBuf),
+    ExportRows(Grid, Arc<Table>, Arc<Vec<u32>>, PathBuf),
 }

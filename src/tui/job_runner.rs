@@ -5,9 +5,8 @@ use super::{
     Action, Table,
     advice::{advice, advice_of_run},
     arrange::{arrange, row_finds},
-    board::Board,
     effect::Job,
-    effects::{difference, effects},
+    effects::{difference, row_changes},
     estimate::estimate,
     listing,
     reusable_answers::carried,
@@ -16,14 +15,15 @@ use super::{
 use crate::{
     analysis::analyse,
     engine::{EngineError, Plan},
-    model::TrialRecord, outcome::Grid,
+    model::TrialRecord,
+    outcome::{Grid, align_rows},
     project::Project,
-    report::{RunReport, WriteOptions, write_run},
+    report::{RunReport, WriteOptions, fill_outputs, write_run},
     store::{RunCounts, RunInfo, Store, StoreError},
     template::Template,
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -81,7 +81,7 @@ impl JobRunner {
                     let exact = plan.same_as(&info).is_ok();
                     let boards = self.boards(&info).map_err(text)?;
                     let (boards, places) = if exact {
-                        (boards.iter().map(Board::of_grid).collect(), None)
+                        (boards, None)
                     } else {
                         let (boards, places) = carried(&plan, &info, &boards);
                         (boards, Some(Arc::new(places)))
@@ -140,14 +140,16 @@ impl JobRunner {
                 emit(Action::Arranged(arrange(&cells, &table, &spec)));
             }
             Job::Compare(before, after, link, number, spec) => {
-                emit(Action::Compared(effects(&before, &after, &link, number)));
+                emit(Action::Compared(row_changes(
+                    &before, &after, &link, number,
+                )));
                 if let Some(spec) = spec {
                     let finding = difference(&before, &after, &link, *spec);
                     emit(Action::Judged(number, Box::new(finding)));
                 }
             }
             Job::Analyse(change, model, cells, spec) => {
-                let analysis = analyse(&cells.to_grid(), &spec);
+                let analysis = analyse(&cells, &spec);
                 emit(Action::Analysed(change, model, Box::new(analysis)));
             }
             Job::Advise(spec) => {
@@ -252,14 +254,16 @@ impl JobRunner {
     }
 
     fn boards(&self, info: &RunInfo) -> Result<Vec<Grid>, StoreError> {
-        (0..info.models.len())
+        let mut grids = (0..info.models.len())
             .map(|m| self.store.grid(info, m))
-            .collect()
+            .collect::<Result<Vec<_>, _>>()?;
+        fill_outputs(&self.store, info, &mut grids)?;
+        Ok(grids)
     }
 
-    fn open(&self, id: &str) -> Result<(RunInfo, Vec<Board>), StoreError> {
+    fn open(&self, id: &str) -> Result<(RunInfo, Vec<Grid>), StoreError> {
         let info = self.store.run(id)?;
-        let boards = self.boards(&info)?.iter().map(Board::of_grid).collect();
+        let boards = self.boards(&info)?;
         Ok((info, boards))
     }
 
@@ -272,7 +276,7 @@ impl JobRunner {
     ) -> Result<(), StoreError> {
         let (info, boards) = self.open(id)?;
         let other = Table::of_run(info, plan);
-        let link = link(table, &other);
+        let link = align_rows(&other.heads, &table.heads);
         emit(Action::Other(Arc::new(other), boards, link));
         Ok(())
     }
@@ -298,7 +302,7 @@ impl JobRunner {
     }
 
     fn scores(&self, info: &RunInfo) -> Result<Option<(f64, String, f64)>, StoreError> {
-        let board = Board::of_grid(&self.store.grid(info, 0)?);
+        let board = self.store.grid(info, 0)?;
         let mean = |v: usize| {
             let totals = board.totals(v);
             (totals.answered > 0).then(|| totals.score / totals.answered as f64)
@@ -368,23 +372,4 @@ fn without(mut plan: Plan, off: &BTreeSet<String>) -> Plan {
         plan.keep_variants(&keep);
     }
     plan
-}
-
-/// Which row of a table each row of another one is; `None` where they are the same.
-fn link(table: &Table, other: &Table) -> super::effects::RowLink {
-    let ids = |t: &Table| -> Vec<String> { (0..t.rows).map(|r| t.row_id(r)).collect() };
-    let (here, there) = (ids(table), ids(other));
-    if here == there {
-        return None;
-    }
-    let places: HashMap<&str, u32> = there
-        .iter()
-        .enumerate()
-        .map(|(i, id)| (id.as_str(), i as u32))
-        .collect();
-    Some(Arc::new(
-        here.iter()
-            .map(|id| places.get(id.as_str()).copied())
-            .collect(),
-    ))
 }

@@ -1,17 +1,18 @@
 //! The rows shown as a table in a file or in the clipboard. Pure.
 
-use super::{
-    Table,
-    board::{Cells, MajorityAnswer},
-};
+use super::Table;
+use crate::outcome::{Grid, MajorityAnswer};
 use crate::report::spreadsheet_cell;
 
 /// The top answer of a cell in words: `bug 3/5`.
-pub fn words(cells: &Cells, variant: usize, row: usize) -> String {
+pub fn words(cells: &Grid, variant: usize, row: usize) -> String {
     let sum = cells.summary(variant, row);
     let n = cells.samples();
-    let what = match sum.top {
-        MajorityAnswer::Answer(answer) => cells.answer_text(answer).to_owned(),
+    let what = match sum.majority {
+        MajorityAnswer::Answer(answer) => cells.read_answer(answer).map_or_else(
+            || format!("{:.2}", sum.score.unwrap_or_default()),
+            str::to_owned,
+        ),
         MajorityAnswer::Score(bits) => format!("{:.2}", f32::from_bits(bits)),
         MajorityAnswer::Unreadable => "(unreadable)".into(),
         MajorityAnswer::Refused => "(refused)".into(),
@@ -21,8 +22,8 @@ pub fn words(cells: &Cells, variant: usize, row: usize) -> String {
             None => return String::new(),
         },
     };
-    if n > 1 && sum.k > 0 {
-        format!("{what} {}/{n}", sum.k)
+    if n > 1 && sum.majority_count > 0 {
+        format!("{what} {}/{n}", sum.majority_count)
     } else {
         what
     }
@@ -34,7 +35,7 @@ fn heads(table: &Table) -> Vec<String> {
     heads
 }
 
-fn line(cells: &Cells, table: &Table, row: usize) -> Vec<String> {
+fn line(cells: &Grid, table: &Table, row: usize) -> Vec<String> {
     let text = table.row(row);
     let mut line = vec![text.id, text.input, text.expected.unwrap_or_default()];
     line.extend((0..table.variants()).map(|v| words(cells, v, row)));
@@ -42,7 +43,7 @@ fn line(cells: &Cells, table: &Table, row: usize) -> Vec<String> {
 }
 
 /// As CSV; a cell that a spreadsheet would take for a formula is quoted.
-pub fn csv(cells: &Cells, table: &Table, rows: &[u32]) -> String {
+pub fn csv(cells: &Grid, table: &Table, rows: &[u32]) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     // Writing into memory cannot fail.
     let _ = writer.write_record(heads(table).iter().map(|c| spreadsheet_cell(c)));
@@ -54,7 +55,7 @@ pub fn csv(cells: &Cells, table: &Table, rows: &[u32]) -> String {
 }
 
 /// As a table in Markdown.
-pub fn markdown(cells: &Cells, table: &Table, rows: &[u32]) -> String {
+pub fn markdown(cells: &Grid, table: &Table, rows: &[u32]) -> String {
     let join = |line: &[String]| {
         let cells: Vec<String> = line
             .iter()

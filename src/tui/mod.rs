@@ -42,7 +42,6 @@ pub use job_runner::JobRunner;
 pub use keys::{Binding, KEYS, KeyContext, action_of, bindings_at, key_code, place_of};
 pub use model::{
     Model, Screen,
-    board::{self, Board},
     overlay::{self, Overlay},
     progress::{Phase, Progress},
     table::{RowText, Table},

@@ -1,11 +1,6 @@
 //! The answers of an old run that hold for the plan as it is now. Pure.
 
-use super::board::Board;
-use crate::{
-    engine::Plan,
-    model::TrialId, outcome::Grid,
-    store::RunInfo,
-};
+use crate::{engine::Plan, model::TrialId, outcome::Grid, store::RunInfo};
 use std::collections::HashMap;
 
 /// Where the cells of a plan are in a run of other wordings.
@@ -30,12 +25,14 @@ impl ReusableAnswers {
 }
 
 /// The answers of a run that hold for the plan as it is now: those of wordings that did not change.
-pub fn carried(plan: &Plan, info: &RunInfo, grids: &[Grid]) -> (Vec<Board>, ReusableAnswers) {
+pub fn carried(plan: &Plan, info: &RunInfo, grids: &[Grid]) -> (Vec<Grid>, ReusableAnswers) {
     let now = plan.run_info(None);
-    let mut boards: Vec<Board> = now
+    let mut boards: Vec<Grid> = now
         .models
         .iter()
-        .map(|_| Board::new(now.variants.len(), now.rows, now.samples))
+        .map(|_| {
+            Grid::new(now.variants.len(), now.rows, now.samples).with_threshold(now.correct_from())
+        })
         .collect();
     let same = now.dataset.1 == info.dataset.1
         && now.seed == info.seed

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 use wording::{
-    model::PolicySpec, outcome::{Cell, CellState, Grid},
+    model::PolicySpec,
+    outcome::{Cell, CellState, Grid},
     policy::{PolicyConclusion, Replay, TrialSpace, replay},
 };
 

@@ -2,7 +2,8 @@
 
 use wording::{
     analysis::AnalysisSpec,
-    model::FailureKind, outcome::{Cell, CellState, Grid},
+    model::FailureKind,
+    outcome::{Cell, CellState, Grid},
     stats::mix,
 };
 

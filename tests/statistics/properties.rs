@@ -54,7 +54,7 @@ fn figures(found: &Analysis, variants: &[usize], rows: &[usize]) -> Vec<f64> {
             d.map(|d| d.interval.high),
             d.map(|d| d.p),
             d.map(|d| d.p_adjusted),
-            d.map(|d| d.churn as f64),
+            d.map(|d| d.changes.answer_changed as f64),
             d.and_then(|d| d.detectable),
         ] {
             add(x);
@@ -64,9 +64,9 @@ fn figures(found: &Analysis, variants: &[usize], rows: &[usize]) -> Vec<f64> {
         let f = &found.rows[*row];
         for x in [
             f.entropy,
-            Some(f.fragility),
-            Some(f.right as f64),
-            Some(f.of as f64),
+            Some(f.profile.fragility()),
+            Some(f.profile.correct_samples as f64),
+            Some(f.profile.scored_samples as f64),
         ] {
             add(x);
         }
@@ -166,7 +166,7 @@ proptest! {
         let found = analyse(&grid(&scores), &against(0, Vec::new()));
         let d = found.variants.last().and_then(|f| f.difference.clone());
         let d = d.ok_or_else(|| TestCaseError::fail("no difference"))?;
-        prop_assert_eq!((d.interval.value, d.p, d.fixed, d.broken, d.churn), (0.0, 1.0, 0, 0, 0));
+        prop_assert_eq!((d.interval.value, d.p, d.changes.fixed, d.changes.broken, d.changes.answer_changed), (0.0, 1.0, 0, 0, 0));
         prop_assert!(d.interval.low < 0.0 && d.interval.high > 0.0);
     }
 }

@@ -7,7 +7,8 @@ use crate::grids::grid;
 use std::{fs, path::Path};
 use wording::{
     analysis::{Analysis, AnalysisSpec, analyse, verdict_word},
-    model::FailureKind, outcome::{Cell, CellState, Grid},
+    model::FailureKind,
+    outcome::{Cell, CellState, Grid},
     stats::*,
 };
 
@@ -115,7 +116,7 @@ fn compute(name: &str, words: &[&str]) -> Vec<f64> {
         }
         "flips" => {
             let f = found().variants[1].difference.clone().unwrap();
-            vec![f.fixed as f64, f.broken as f64]
+            vec![f.changes.fixed as f64, f.changes.broken as f64]
         }
         "mcnemar" => vec![mcnemar_exact(
             words[0].parse().unwrap(),

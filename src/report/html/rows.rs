@@ -85,7 +85,11 @@ impl<'a> RowList<'a> {
             out,
             "<p class=\"dim\">One cell per variant, best first, numbered as in the table above: \
              ✓ correct, ± partly correct, ✗ wrong, ~ unreadable, ! failed, · not run{}. Open a row to read the answers.</p>",
-            if counted { "; k/n: correct of scored samples" } else { "" }
+            if counted {
+                "; k/n: correct of scored samples"
+            } else {
+                ""
+            }
         )?;
         if rows.len() < part.analysis.rows.len() {
             writeln!(
@@ -194,7 +198,12 @@ impl<'a> RowList<'a> {
                 _ => "m",
             };
             if counted && mark.readable > 0 {
-                write!(out, "<i class=\"{class}\">{}/{}</i>", mark.correct, mark.scored())?;
+                write!(
+                    out,
+                    "<i class=\"{class}\">{}/{}</i>",
+                    mark.correct,
+                    mark.scored()
+                )?;
             } else {
                 write!(out, "<i class=\"{class}\">{}</i>", outcome.sign())?;
             }

@@ -151,10 +151,9 @@ pub(super) fn variants(
             let drawn = whisker(&d.interval, (-widest, widest), Some(0.0), &text);
             format!("{text}{drawn}")
         });
-        let flips = f
-            .difference
-            .as_ref()
-            .map_or(String::new(), |d| format!("{} / {}", d.changes.fixed, d.changes.broken));
+        let flips = f.difference.as_ref().map_or(String::new(), |d| {
+            format!("{} / {}", d.changes.fixed, d.changes.broken)
+        });
         write!(
             out,
             "<td class=\"n\">{difference}</td><td class=\"e{}\">{}</td><td class=\"n\">{flips}</td>",

@@ -1,7 +1,5 @@
 //! All that the session knows, as plain data: nothing here reads a file, sends or draws.
 
-pub mod board;
-mod cells;
 pub mod outputs;
 pub mod overlay;
 mod parts;

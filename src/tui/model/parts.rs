@@ -1,15 +1,11 @@
 //! Parts of what the session knows: the Diff screen, what was measured, what was asked for.
 
-use super::{board::Board, outputs::Outputs, table::Table};
+use super::{outputs::Outputs, table::Table};
 use crate::{
     analysis::VariantFinding,
     model::{RunId, TrialId},
-    tui::{
-        action::DiffMode,
-        effects::{RowChanges, RowLink},
-        hit::Hits,
-        reusable_answers::ReusableAnswers,
-    },
+    outcome::{Grid, RowLink},
+    tui::{action::DiffMode, effects::RowChanges, hit::Hits, reusable_answers::ReusableAnswers},
 };
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
@@ -25,7 +21,7 @@ pub struct Toast {
 pub struct Other {
     pub table: Arc<Table>,
     /// Its cells, one board a model.
-    pub boards: Vec<Board>,
+    pub boards: Vec<Grid>,
     /// Which of its rows each row is.
     pub link: RowLink,
     /// Its outputs at hand.

@@ -1,7 +1,6 @@
 //! All that the session knows.
 
 use super::{
-    board::{Board, Cells},
     outputs::Outputs,
     overlay::Overlay,
     parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
@@ -14,12 +13,13 @@ use crate::{
     analysis::{Analysis, AnalysisSpec, Live},
     engine::Plan,
     model::{ModelRef, PolicySpec, RunId, TrialId},
+    outcome::{Grid, RowLink},
     project::{ExperimentSpec, Project},
     report::MARGIN,
     store::BadCase,
     tui::{
         arrange::{ArrangeSpec, Arrangement},
-        effects::{ComparedSide, RowLink},
+        effects::ComparedSide,
         estimate::PlanEstimate,
         job_runner::RunLine,
         saved_view::SavedViewState,
@@ -78,7 +78,7 @@ pub struct Model {
     /// The rows in their order.
     pub arrangement: Arrangement,
     /// A board a model.
-    pub boards: Vec<Board>,
+    pub boards: Vec<Grid>,
     /// The run whose answers are shown.
     pub kept: Option<GridSource>,
     /// The run on its way, or the last one of this session.
@@ -231,8 +231,8 @@ impl Model {
     }
 
     /// The cells of the model shown.
-    pub fn cells(&self) -> Option<&Cells> {
-        self.boards.get(self.model).map(Board::cells)
+    pub fn cells(&self) -> Option<&Grid> {
+        self.boards.get(self.model)
     }
 
     /// The model asked in the grid shown.
@@ -298,15 +298,11 @@ impl Model {
                     cells: after.cells.clone(),
                     variant: self.baseline,
                 };
-                (before, after, None)
+                (before, after, RowLink::default())
             }
             Against::Run(other) => {
                 let before = ComparedSide {
-                    cells: other
-                        .boards
-                        .get(self.other_model(other, table))?
-                        .cells()
-                        .clone(),
+                    cells: other.boards.get(self.other_model(other, table))?.clone(),
                     variant: self.other_variant(other, table),
                 };
                 (before, after, other.link.clone())

@@ -50,6 +50,8 @@ pub struct Table {
     pub axes: Vec<AxisLevels>,
     /// A number for each variant that stays with it; see [`AnalysisSpec::keys_of`].
     pub keys: Vec<u64>,
+    /// The score from which a row is correct.
+    pub threshold: f64,
     /// Number of answers that are possible, where it is a closed set.
     pub classes: Option<usize>,
     /// The plan, where the rows are those of the project as it is now.
@@ -82,6 +84,7 @@ impl Table {
             seed: plan.experiment.seed,
             axes: AnalysisSpec::axes_of(&plan.variants),
             keys: AnalysisSpec::keys_of(&plan.variants),
+            threshold: plan.scorer.threshold(),
             classes: Some(plan.scorer.labels().len()).filter(|n| *n > 0),
             axis_names: axis_names(&plan.variants),
             plan: Some(plan),
@@ -118,6 +121,7 @@ impl Table {
             seed: info.seed,
             axes: AnalysisSpec::axes_of(&info.variants),
             keys: AnalysisSpec::keys_of(&info.variants),
+            threshold: info.correct_from(),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             axis_names: axis_names(&info.variants),
             plan,

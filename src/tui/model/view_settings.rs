@@ -11,13 +11,13 @@ pub enum RowKind {
     All,
     /// The wordings answer differently.
     Differ,
-    /// One wording gets it right and another wrong.
+    /// Correct under one variant and not under another.
     Flipped,
-    /// The most frequent answer holds less than three quarters of all samples.
+    /// Its fragility is above the limit; see [`crate::outcome::FRAGILE_FROM`].
     Fragile,
     /// Asked again, the same wording answers differently.
     Noisy,
-    /// Wrong under every wording.
+    /// Not correct under any variant.
     Wrong,
     /// No answer could be read, or it was refused or cut off.
     Unreadable,
@@ -44,10 +44,10 @@ impl RowKind {
         match self {
             RowKind::All => "all",
             RowKind::Differ => "differ",
-            RowKind::Flipped => "flipped",
+            RowKind::Flipped => "flipping",
             RowKind::Fragile => "fragile",
             RowKind::Noisy => "noisy",
-            RowKind::Wrong => "wrong",
+            RowKind::Wrong => "always wrong",
             RowKind::Unreadable => "unreadable",
             RowKind::Failed => "failed",
             RowKind::Marked => "marked",
@@ -58,10 +58,10 @@ impl RowKind {
         match self {
             RowKind::All => "every row",
             RowKind::Differ => "the wordings answer differently",
-            RowKind::Flipped => "right under one wording, wrong under another",
-            RowKind::Fragile => "the most frequent answer holds less than 3/4 of the samples",
+            RowKind::Flipped => "correct under one variant, not under another",
+            RowKind::Fragile => "scores differ between variants by more than 0.25 on average",
             RowKind::Noisy => "asked again, the same wording answers differently",
-            RowKind::Wrong => "wrong under every wording",
+            RowKind::Wrong => "not correct under any variant",
             RowKind::Unreadable => "unreadable, refused or cut off under some wording",
             RowKind::Failed => "a trial failed",
             RowKind::Marked => "marked with Space",

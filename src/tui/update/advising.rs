@@ -49,7 +49,7 @@ pub fn follow(model: &mut Model, out: &mut Vec<Effect>) {
         experiment: Box::new(model.spec().clone()),
         plan: model.plan.clone(),
         table: Arc::clone(table),
-        cells: model.boards.iter().map(|b| b.cells().clone()).collect(),
+        cells: model.boards.clone(),
         analysis,
         run: model.kept.as_ref().map(|kept| kept.run.clone()),
     };

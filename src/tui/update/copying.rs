@@ -2,7 +2,8 @@
 
 use crate::{
     model::Outcome,
-    tui::{CopySource, Effect, Model, Overlay, Screen, board::MajorityAnswer, listing},
+    outcome::MajorityAnswer,
+    tui::{CopySource, Effect, Model, Overlay, Screen, listing},
 };
 
 pub fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
@@ -27,8 +28,8 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
     let table = model.table.as_ref().ok()?;
     let cells = model.cells()?;
     match what {
-        CopySource::Answer => match cells.summary(model.variant, model.row).top {
-            MajorityAnswer::Answer(answer) => Some(cells.answer_text(answer).to_owned()),
+        CopySource::Answer => match cells.summary(model.variant, model.row).majority {
+            MajorityAnswer::Answer(answer) => cells.read_answer(answer).map(str::to_owned),
             _ => None,
         },
         CopySource::Output => output(model).map(|(_, text)| text),

@@ -3,11 +3,12 @@
 
 use crate::{
     analysis::{Analysis, VariantFinding},
-    model::{RunId, TrialId, TrialRecord}, outcome::CellState,
+    model::{RunId, TrialId, TrialRecord},
+    outcome::CellState,
     tui::{
         Effect, Job, Model, Overlay, Screen,
         arrange::Arrangement,
-        effects::{RowChanges, linked},
+        effects::RowChanges,
         model::{Against, GridSource, Other},
     },
 };
@@ -265,8 +266,8 @@ fn missing(
         model.other_variant(other, table),
         model.other_model(other, table),
     );
-    let row = linked(&other.link, model.row)?;
-    let cells = other.boards.get(m)?.cells();
+    let row = other.link.earlier(model.row)?;
+    let cells = other.boards.get(m)?;
     let wanted: Vec<(TrialId, TrialId)> = (0..cells.samples())
         .filter(|s| is_there(cells.cell(v, row, *s).state))
         .map(|s| TrialId {

@@ -1,21 +1,21 @@
 //! Scores by formula while a run is on its way: each answer counts at once, however long the analysis takes.
 
-use crate::{
-    analysis::Live,
-    model::TrialRecord,
-    tui::{Model, board::Cells},
-};
+use crate::{analysis::Live, model::TrialRecord, outcome::Grid, tui::Model};
 
 /// Most samples that are counted anew where the key that asked for it waits; above, the analysis alone tells.
 const MOST: usize = 4_000_000;
 
 /// Count anew: a run began, or another model or another baseline is looked at.
 pub fn count(model: &mut Model) {
-    let few = |c: &&Cells| c.held() <= MOST;
+    let few = |c: &&Grid| c.held() <= MOST;
     let running = model.is_running();
     model.live = model.cells().filter(|c| running && few(c)).map(|cells| {
         let mut live = Live::new(cells.variants(), cells.rows(), model.baseline);
-        cells.each_score(|variant, row, score| live.add(variant, row, score));
+        cells.each(|variant, row, _, cell| {
+            if let Some(score) = cell.score {
+                live.add(variant, row, score);
+            }
+        });
         live
     });
 }
@@ -24,7 +24,7 @@ pub fn count(model: &mut Model) {
 pub fn add(model: &mut Model, record: &TrialRecord) {
     let (v, r, s) = (record.id.variant, record.id.row, record.id.sample);
     let (v, r, s) = (v as usize, r as usize, s as usize);
-    let known = |cells: &Cells| cells.cell(v, r, s).state.is_answered();
+    let known = |cells: &Grid| cells.cell(v, r, s).state.is_answered();
     if record.id.model as usize != model.model || model.cells().is_none_or(known) {
         return;
     }

@@ -3,11 +3,11 @@
 use super::{following, remember};
 use crate::{
     engine::Plan,
+    outcome::Grid,
     project::Project,
     store::RunInfo,
     tui::{
         Effect, Job, Model, Overlay, PlanEstimate, Progress, Table,
-        board::Board,
         model::{Against, GridSource},
         reusable_answers::ReusableAnswers,
         saved_view::SavedExperimentView,
@@ -227,7 +227,9 @@ pub fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.boards = table
         .models
         .iter()
-        .map(|_| Board::new(table.variants(), table.rows, table.samples))
+        .map(|_| {
+            Grid::new(table.variants(), table.rows, table.samples).with_threshold(table.threshold)
+        })
         .collect();
     model.table = Ok(Arc::clone(table));
     model.model = model.model.min(table.models.len().saturating_sub(1));
@@ -278,20 +280,24 @@ fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
 pub fn loaded(
     model: &mut Model,
     info: &RunInfo,
-    boards: Vec<Board>,
+    boards: Vec<Grid>,
     places: Option<Arc<ReusableAnswers>>,
 ) {
     let fits = model.table.as_ref().is_ok_and(|t| {
         t.run().is_none()
             && boards
                 .iter()
-                .all(|b| (b.cells().variants(), b.cells().rows()) == (t.variants(), t.rows))
+                .all(|b| (b.variants(), b.rows()) == (t.variants(), t.rows))
             && boards.len() == t.models.len()
     });
     if model.is_running() || !fits {
         return;
     }
-    model.boards = boards;
+    let threshold = model.table.as_ref().map_or(1.0, |t| t.threshold);
+    let judged = boards
+        .into_iter()
+        .map(|grid| grid.with_threshold(threshold));
+    model.boards = judged.collect();
     model.kept = Some(GridSource {
         run: info.id.clone(),
         carried: places,

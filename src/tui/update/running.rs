@@ -3,7 +3,9 @@
 use super::{following, leave, loading};
 use crate::{
     engine::{RunControl, RunEvent, RunSummary, StopCause},
-    model::{RunId, TrialId}, outcome::CellState,
+    model::{Outcome, RunId, TrialId, TrialRecord},
+    outcome::CellState,
+    score::normalize,
     tui::{
         Effect, Model, Overlay, Phase, Progress, Screen,
         effect::RunCommand,
@@ -244,9 +246,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             if let Some(progress) = &mut model.progress {
                 progress.finished(&record);
             }
-            if let Some(board) = model.boards.get_mut(record.id.model as usize) {
-                board.record(&record);
-            }
+            record_trial(model, &record);
             model.outputs.keep(record);
         }
         RunEvent::VariantsFell {
@@ -271,9 +271,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                     scoring.missing.1.get_or_insert(reason);
                 }
             }
-            if let Some(board) = model.boards.get_mut(record.id.model as usize) {
-                board.record(&record);
-            }
+            record_trial(model, &record);
             model.outputs.keep(record);
         }
         RunEvent::ScoringStarted { metrics, answers } => {
@@ -306,6 +304,17 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
         }
         RunEvent::RunFinished(summary) => finished(model, &summary, out),
+    }
+}
+
+fn record_trial(model: &mut Model, record: &TrialRecord) {
+    let id = record.id;
+    if let Some(grid) = model.boards.get_mut(id.model as usize) {
+        grid.record(record);
+        if let Outcome::Completed(completion) = &record.outcome {
+            let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
+            grid.set_output(v, r, s, &normalize(&completion.text));
+        }
     }
 }
 

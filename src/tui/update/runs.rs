@@ -2,11 +2,10 @@
 
 use super::loading;
 use crate::{
+    outcome::{Grid, RowLink},
     store::RunInfo,
     tui::{
         Effect, Job, Model, Overlay, Screen, Table,
-        board::Board,
-        effects::RowLink,
         input::LineInput,
         job_runner::RunLine,
         model::{Against, Other, outputs::Outputs},
@@ -36,7 +35,7 @@ pub fn open(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// A run was read: it takes the place of the grid.
-pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Board>, out: &mut Vec<Effect>) {
+pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec<Effect>) {
     if model.is_running() {
         return;
     }
@@ -95,7 +94,7 @@ pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// A run to compare with was read.
-pub fn other(model: &mut Model, table: Arc<Table>, boards: Vec<Board>, link: RowLink) {
+pub fn other(model: &mut Model, table: Arc<Table>, boards: Vec<Grid>, link: RowLink) {
     model.diff.against = Against::Run(Box::new(Other {
         table,
         boards,

@@ -2,12 +2,9 @@
 
 use super::text;
 use crate::{
-    outcome::CellState,
+    outcome::{Cell, CellOutcome, CellSummary, Grid, MajorityAnswer, RowChange, row_change},
     tokens,
-    tui::{
-        Lens, Model, Table, Theme,
-        board::{CellSummary, Cells, MajorityAnswer},
-    },
+    tui::{Lens, Model, Table, Theme},
 };
 use ratatui::{
     style::Style,
@@ -42,34 +39,28 @@ pub fn lines(
     }
 }
 
-/// The sign of a cell and its colour.
+/// The sign of a cell and its color.
 pub fn sign(theme: Theme, sum: &CellSummary) -> (&'static str, Style) {
-    let settled = sum.answered + sum.truncated;
-    if settled == 0 {
-        return match (sum.failed, sum.running) {
-            (0, 0) if sum.unscored > 0 => ("∅", theme.unsure()),
-            (0, 0) => ("·", theme.dim()),
-            (0, _) => ("…", theme.unsure()),
-            _ => ("!", theme.bad()),
-        };
-    }
-    match (sum.top, sum.right()) {
-        (MajorityAnswer::Unreadable, _) => ("~", theme.unsure()),
-        (MajorityAnswer::Refused, _) => ("⊘", theme.unsure()),
-        (MajorityAnswer::Nothing, _) => ("✂", theme.unsure()),
-        (_, Some(true)) => ("✓", theme.good()),
-        (_, Some(false)) => ("✗", theme.bad()),
-        // Right in some samples: the sign is that of the most of them.
-        (_, None) if sum.score.unwrap_or(0.0) >= 0.5 => ("✓", theme.good()),
-        (_, None) => ("✗", theme.bad()),
-    }
+    styled_sign(theme, sum.outcome())
 }
 
-/// The most frequent answer in words.
-pub fn top_words(cells: &Cells, sum: &CellSummary) -> String {
-    match sum.top {
-        MajorityAnswer::Answer(answer) => text::line(cells.answer_text(answer)),
-        MajorityAnswer::Score(bits) => format!("{:.2}", f32::from_bits(bits)),
+/// The sign of an outcome and its color.
+pub fn styled_sign(theme: Theme, outcome: CellOutcome) -> (&'static str, Style) {
+    let style = match outcome {
+        CellOutcome::Correct => theme.good(),
+        CellOutcome::Wrong | CellOutcome::Failed => theme.bad(),
+        CellOutcome::Pending => theme.dim(),
+        _ => theme.unsure(),
+    };
+    (outcome.sign(), style)
+}
+
+/// The majority answer of a cell in words; where the metric reads no answers, the mean score.
+pub fn top_words(cells: &Grid, sum: &CellSummary) -> String {
+    let score = || format!("{:.2}", sum.score.unwrap_or_default());
+    match sum.majority {
+        MajorityAnswer::Answer(answer) => cells.read_answer(answer).map_or_else(score, text::line),
+        MajorityAnswer::Score(_) => score(),
         MajorityAnswer::Unreadable => "unreadable".into(),
         MajorityAnswer::Refused => "refused".into(),
         MajorityAnswer::Nothing if sum.truncated > 0 => "cut off".into(),
@@ -82,7 +73,7 @@ pub fn top_words(cells: &Cells, sum: &CellSummary) -> String {
 
 fn answer(
     model: &Model,
-    cells: &Cells,
+    cells: &Grid,
     sum: &CellSummary,
     v: usize,
     row: usize,
@@ -103,13 +94,15 @@ fn answer(
     let n = cells.samples();
     let done = sum.answered + sum.truncated + sum.failed;
     let base = cells.summary(model.baseline, row);
-    let differs =
-        v != model.baseline && sum.answered > 0 && base.answered > 0 && sum.top != base.top;
+    let differs = v != model.baseline
+        && sum.answered > 0
+        && base.answered > 0
+        && sum.majority != base.majority;
     let k = match (n, sum.running) {
         (1, _) => String::new(),
         (_, 0) if done == 0 => String::new(),
         (_, r) if r > 0 && done < n => format!("{done}/{n} …"),
-        _ if sum.k > 0 => format!("{}/{n}", sum.k),
+        _ if sum.majority_count > 0 => format!("{}/{n}", sum.majority_count),
         _ if sum.failed > 0 => format!("{}/{n}", sum.failed),
         _ => format!("{}/{n}", sum.truncated),
     };
@@ -132,7 +125,7 @@ fn answer(
 }
 
 /// The answer that streams into a cell.
-fn stream(model: &Model, cells: &Cells, v: usize, row: usize) -> Option<String> {
+fn stream(model: &Model, cells: &Grid, v: usize, row: usize) -> Option<String> {
     if model.streams.is_empty() {
         return None;
     }
@@ -143,7 +136,7 @@ fn stream(model: &Model, cells: &Cells, v: usize, row: usize) -> Option<String> 
     })
 }
 
-fn share(model: &Model, cells: &Cells, sum: &CellSummary) -> Line<'static> {
+fn share(model: &Model, cells: &Grid, sum: &CellSummary) -> Line<'static> {
     let theme = model.theme;
     let n = cells.samples();
     if sum.answered == 0 {
@@ -155,8 +148,12 @@ fn share(model: &Model, cells: &Cells, sum: &CellSummary) -> Line<'static> {
         };
         return Line::styled(said, theme.dim());
     }
-    let kinds = if sum.kinds == 1 { "kind" } else { "kinds" };
-    let mut said = format!("  {} {kinds}", sum.kinds);
+    let kinds = if sum.distinct_answers == 1 {
+        "kind"
+    } else {
+        "kinds"
+    };
+    let mut said = format!("  {} {kinds}", sum.distinct_answers);
     if sum.failed > 0 {
         said += &format!(", {} failed", sum.failed);
     }
@@ -165,14 +162,14 @@ fn share(model: &Model, cells: &Cells, sum: &CellSummary) -> Line<'static> {
     }
     let (_, style) = sign(theme, sum);
     Line::from(vec![
-        Span::styled(format!("   {}", text::bar(sum.k, n, 8)), style),
+        Span::styled(format!("   {}", text::bar(sum.majority_count, n, 8)), style),
         Span::styled(said, theme.dim()),
     ])
 }
 
 fn flip(
     model: &Model,
-    cells: &Cells,
+    cells: &Grid,
     sum: &CellSummary,
     v: usize,
     row: usize,
@@ -180,7 +177,7 @@ fn flip(
 ) -> Line<'static> {
     let theme = model.theme;
     let base = cells.summary(model.baseline, row);
-    let (Some(was), Some(is)) = (base.score, sum.score) else {
+    let Some(change) = row_change((cells, model.baseline, row), (cells, v, row)) else {
         let (sign, style) = sign(theme, sum);
         return Line::styled(format!(" {sign}"), style);
     };
@@ -192,12 +189,11 @@ fn flip(
             Span::styled(words, theme.dim()),
         ]);
     }
-    let (mark, style) = match (was >= 0.5, is >= 0.5) {
-        (false, true) => ("✗→✓ fixed ", theme.good()),
-        (true, false) => ("✓→✗ broke ", theme.bad()),
-        _ if sum.top != base.top => ("other ", theme.unsure()),
-        _ => return Line::styled(" =", theme.dim()),
-    };
+    if change == RowChange::Unchanged {
+        return Line::styled(" =", theme.dim());
+    }
+    let mark = &change_mark(&base, sum, change);
+    let style = change_style(theme, change);
     let words = text::fit(
         &top_words(cells, sum),
         width.saturating_sub(1 + text::width(mark)),
@@ -210,7 +206,7 @@ fn flip(
 
 fn disagreement(
     model: &Model,
-    cells: &Cells,
+    cells: &Grid,
     sum: &CellSummary,
     width: usize,
     tall: bool,
@@ -220,7 +216,7 @@ fn disagreement(
         let (sign, style) = sign(theme, sum);
         return vec![Line::styled(format!(" {sign}"), style)];
     }
-    let apart = 1.0 - sum.k as f64 / sum.answered as f64;
+    let apart = 1.0 - sum.majority_count as f64 / sum.answered as f64;
     let style = match apart {
         x if x <= 0.0 => theme.dim(),
         x if x < 0.34 => theme.unsure(),
@@ -234,7 +230,11 @@ fn disagreement(
         Span::styled("░".repeat(room - full.min(room)), theme.dim()),
     ])];
     if tall {
-        let words = format!("   {} kinds, {}", sum.kinds, top_words(cells, sum));
+        let words = format!(
+            "   {} kinds, {}",
+            sum.distinct_answers,
+            top_words(cells, sum)
+        );
         lines.push(Line::styled(text::fit(&words, width), theme.dim()));
     }
     lines
@@ -250,7 +250,7 @@ fn latency(model: &Model, sum: &CellSummary, width: usize) -> Line<'static> {
     // Twice the mean of the variant fills the bar.
     let mean = model.boards.get(model.model).map_or(0.0, |b| {
         let (mut sum, mut n) = (0.0, 0);
-        for v in 0..b.cells().variants() {
+        for v in 0..b.variants() {
             sum += b.totals(v).latency_ms;
             n += b.totals(v).answered;
         }
@@ -298,17 +298,28 @@ fn cost(model: &Model, table: &Table, sum: &CellSummary, width: usize) -> Line<'
     Line::raw(text::fit(&said, width))
 }
 
-/// The state of one sample in a sign.
-pub fn sample_sign(theme: Theme, state: CellState, score: Option<f32>) -> (&'static str, Style) {
-    match state {
-        CellState::Pending => ("·", theme.dim()),
-        CellState::Running => ("…", theme.unsure()),
-        CellState::Failed(_) => ("!", theme.bad()),
-        CellState::Unscored => ("∅", theme.unsure()),
-        CellState::Unreadable => ("~", theme.unsure()),
-        CellState::Refused => ("⊘", theme.unsure()),
-        CellState::Truncated => ("✂", theme.unsure()),
-        CellState::Scored if score.unwrap_or(0.0) >= 0.5 => ("✓", theme.good()),
-        CellState::Scored => ("✗", theme.bad()),
+/// `✗→✓ fixed `; a change on one side of the threshold is named alone.
+pub fn change_mark(before: &CellSummary, after: &CellSummary, change: RowChange) -> String {
+    let (before, after) = (before.outcome().sign(), after.outcome().sign());
+    match change {
+        RowChange::Broken | RowChange::Fixed => format!("{before}→{after} {} ", change.word()),
+        _ => format!("{} ", change.word()),
     }
+}
+
+/// The color of a change.
+pub fn change_style(theme: Theme, change: RowChange) -> Style {
+    match change {
+        RowChange::Fixed | RowChange::Improved => theme.good(),
+        RowChange::Broken | RowChange::Worsened => theme.bad(),
+        RowChange::AnswerChanged | RowChange::Unchanged => theme.unsure(),
+    }
+}
+
+/// The outcome of one sample in a sign.
+pub fn sample_sign(theme: Theme, cell: Cell, threshold: f64) -> (&'static str, Style) {
+    styled_sign(
+        theme,
+        CellOutcome::of_sample(cell.state, cell.score, threshold),
+    )
 }

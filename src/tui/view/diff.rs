@@ -20,7 +20,7 @@ use crate::{
     analysis::{Difference, VariantFinding, p_text, points, verdict_word},
     tui::{
         DiffMode, Hit, Model, Split, Table,
-        effects::{ComparedSide, RowChange, linked},
+        effects::ComparedSide,
         model::{Against, Measured},
     },
 };
@@ -191,16 +191,10 @@ fn effect_pane(
 ) {
     let theme = model.theme;
     let effects = &model.diff.effects;
-    let title = if effects.rows.is_empty() && effects.same == 0 {
+    let title = if effects.counts.compared() == 0 {
         " Effect ".to_owned()
     } else {
-        format!(
-            " fixed {}  broke {}  other {}  same {} ",
-            effects.count(RowChange::Fixed),
-            effects.count(RowChange::Broke),
-            effects.count(RowChange::Other),
-            effects.same
-        )
+        format!(" {} ", effects.counts)
     };
     let inner = boxed(frame, area, &title, theme, model.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
@@ -218,13 +212,9 @@ fn effect_pane(
     }
     let from = (model.diff.at / room) * room;
     let sides = model.sides();
-    for (i, (row, fate)) in effects.rows.iter().enumerate().skip(from).take(room) {
+    for (i, (row, change)) in effects.rows.iter().enumerate().skip(from).take(room) {
         let row = *row as usize;
-        let (mark, style) = match fate {
-            RowChange::Fixed => ("✗→✓", theme.good()),
-            RowChange::Broke => ("✓→✗", theme.bad()),
-            RowChange::Other => (" ≠ ", theme.unsure()),
-        };
+        let style = cells::change_style(theme, *change);
         let data = table.row(row);
         let words = sides.as_ref().map_or(String::new(), |(a, b, link)| {
             let top = |side: &ComparedSide, row: Option<usize>| {
@@ -232,7 +222,7 @@ fn effect_pane(
                     cells::top_words(&side.cells, &side.cells.summary(side.variant, r))
                 })
             };
-            format!("{} → {}", top(a, linked(link, row)), top(b, Some(row)))
+            format!("{} → {}", top(a, link.earlier(row)), top(b, Some(row)))
         });
         let here = if row == model.row { "▸" } else { " " };
         let said = format!(
@@ -242,8 +232,8 @@ fn effect_pane(
         );
         let mut line = Line::from(vec![
             Span::raw(here),
-            Span::styled(mark, style),
-            Span::raw(text::fit(&said, width.saturating_sub(4))),
+            Span::styled(format!("{:<9}", change.word()), style),
+            Span::raw(text::fit(&said, width.saturating_sub(10))),
         ]);
         if i == model.diff.at && model.pane == 1 {
             line = line.patch_style(theme.cursor());
@@ -254,7 +244,7 @@ fn effect_pane(
         lines.push(line);
     }
     if effects.rows.is_empty() {
-        let said = if effects.same > 0 {
+        let said = if effects.counts.compared() > 0 {
             "every answer is the same"
         } else {
             "no answers to compare yet; r runs"
@@ -267,7 +257,7 @@ fn effect_pane(
 /// The difference with its interval and what is concluded from it.
 fn verdict(model: &Model, table: &Table) -> Vec<String> {
     if let Against::Run(other) = &model.diff.against {
-        let mean = |boards: &[crate::tui::Board], m: usize, v: usize| {
+        let mean = |boards: &[crate::outcome::Grid], m: usize, v: usize| {
             let totals = boards.get(m)?.totals(v);
             (totals.answered > 0).then(|| totals.score / totals.answered as f64 * 100.0)
         };
@@ -352,7 +342,7 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
         let sum = cells.summary(model.variant, model.row);
         let said = format!(
             "re-asked: {} of {} samples say something else",
-            sum.answered.saturating_sub(sum.k),
+            sum.answered.saturating_sub(sum.majority_count),
             sum.answered
         );
         let said = text::wrap(&said, width).into_iter();

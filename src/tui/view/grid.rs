@@ -11,7 +11,7 @@
 
 use super::{cells, heads, map, outputs, sources, text};
 use crate::tui::{
-    Hit, Lens, Model, Split, Table, arrange::facts, model::Measured, view_settings::Finder,
+    Hit, Lens, Model, Split, Table, arrange::row_facts, model::Measured, view_settings::Finder,
 };
 use ratatui::{
     Frame,
@@ -285,15 +285,15 @@ fn label(
 }
 
 /// How many wordings have another answer than the baseline on a row; between each other where the baseline has none.
-fn differing(model: &Model, cells: &crate::tui::board::Cells, row: usize) -> usize {
+fn differing(model: &Model, cells: &crate::outcome::Grid, row: usize) -> usize {
     let base = cells.summary(model.baseline, row);
     if base.answered > 0 {
         return (0..cells.variants())
             .filter(|v| {
                 let sum = cells.summary(*v, row);
-                sum.answered > 0 && sum.top != base.top
+                sum.answered > 0 && sum.majority != base.majority
             })
             .count();
     }
-    usize::from(facts(cells, row, false).is(crate::tui::RowKind::Differ))
+    usize::from(row_facts(cells, row, false).is(crate::tui::RowKind::Differ))
 }

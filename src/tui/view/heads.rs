@@ -196,14 +196,14 @@ fn costs(model: &Model, table: &Table, v: usize) -> String {
         return counted.map_or(String::new(), |t| format!(" ~{t:.0} tok"));
     }
     let n = totals.answered as f64;
-    let mut said = format!(" {:.0} tok", totals.prompt as f64 / n);
+    let mut said = format!(" {:.0} tok", totals.prompt_tokens as f64 / n);
     if let Some(name) = table.models.get(model.model)
         && let Some(price) = tokens::price(&name.model, model.project.model(name))
     {
         let usage = crate::model::Usage {
-            prompt: totals.prompt,
-            cached: totals.cached,
-            completion: totals.completion,
+            prompt: totals.prompt_tokens,
+            cached: totals.cached_tokens,
+            completion: totals.completion_tokens,
             ..Default::default()
         };
         said += &format!("  {}", text::money(price.cost_usd(&usage)));

@@ -57,8 +57,8 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         "{} of {} samples answered, {} kind{}",
         sum.answered,
         cells.samples(),
-        sum.kinds,
-        if sum.kinds == 1 { "" } else { "s" }
+        sum.distinct_answers,
+        if sum.distinct_answers == 1 { "" } else { "s" }
     );
     if model.variant != model.baseline && base.answered > 0 {
         let name = table
@@ -68,7 +68,7 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         said += &format!(
             "; {name} says {} {}/{}",
             cells::top_words(cells, &base),
-            base.k,
+            base.majority_count,
             cells.samples()
         );
     }
@@ -173,11 +173,9 @@ fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
 fn kind_lines(model: &Model, kind: &Kind, width: usize) -> Vec<Line<'static>> {
     let theme = model.theme;
     let first = kind.samples[0];
-    let cell = model
-        .cells()
-        .map(|c| c.cell(model.variant, model.row, first));
-    let (sign, style) = cell.map_or(("·", theme.dim()), |c| {
-        cells::sample_sign(theme, c.state, c.score)
+    let (sign, style) = model.cells().map_or(("·", theme.dim()), |grid| {
+        let cell = grid.cell(model.variant, model.row, first);
+        cells::sample_sign(theme, cell, grid.threshold())
     });
     let names: Vec<String> = kind.samples.iter().map(|s| format!("s{}", s + 1)).collect();
     let at_hand = if kind.samples.contains(&model.sample) {

@@ -113,7 +113,7 @@ fn place(
     x: u16,
     y: u16,
     model: &Model,
-    cells: &crate::tui::board::Cells,
+    cells: &crate::outcome::Grid,
     (v, row): (usize, usize),
     each: usize,
 ) {

@@ -122,9 +122,11 @@ fn output(model: &Model, v: usize, width: usize) -> Vec<Line<'static>> {
         }
         return lines;
     }
-    let cell = model.cells().map(|c| c.cell(v, model.row, model.sample));
-    let Some(cell) = cell else { return Vec::new() };
-    let (sign, style) = cells::sample_sign(theme, cell.state, cell.score);
+    let Some(grid) = model.cells() else {
+        return Vec::new();
+    };
+    let cell = grid.cell(v, model.row, model.sample);
+    let (sign, style) = cells::sample_sign(theme, cell, grid.threshold());
     let Some(record) = model.outputs.get(id) else {
         return vec![Line::styled(sign, style)];
     };

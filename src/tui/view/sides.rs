@@ -2,7 +2,7 @@
 
 use crate::{
     model::Outcome,
-    tui::{DiffMode, Model, Table, effects::linked, model::Against},
+    tui::{DiffMode, Model, Table, model::Against},
 };
 
 /// A side of the words: a title, and the text or why there is none.
@@ -37,7 +37,7 @@ pub fn both(model: &Model, table: &Table) -> (Words, Words) {
         }
         DiffMode::Rendered => {
             let row = match &model.diff.against {
-                Against::Run(other) => linked(&other.link, model.row),
+                Against::Run(other) => other.link.earlier(model.row),
                 Against::Baseline => Some(model.row),
             };
             let none = "(the prompt of an old wording is not kept)";
@@ -114,7 +114,7 @@ pub fn before_output(model: &Model, table: &Table, sample: usize) -> Option<Stri
         Against::Run(other) => {
             let mut id = model.trial(model.other_variant(other, table), sample);
             id.model = model.other_model(other, table) as u32;
-            id.row = linked(&other.link, model.row)? as u32;
+            id.row = other.link.earlier(model.row)? as u32;
             other.outputs.get(id).map(|r| told(r))
         }
     }
