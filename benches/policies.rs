@@ -11,7 +11,7 @@
 
 #[path = "policies/cost.rs"]
 mod cost;
-#[path = "../tests/policies/recorded.rs"]
+#[path = "../tests/integration/policies/recorded.rs"]
 mod recorded;
 
 use recorded::{NAMES, Recorded};

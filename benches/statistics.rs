@@ -10,7 +10,7 @@
     reason = "a bench tells what it measured, and fails loudly"
 )]
 
-#[path = "../tests/statistics/grids.rs"]
+#[path = "../tests/integration/statistics/grids.rs"]
 mod grids;
 
 use grids::{Draw, drawn, spec};

@@ -1,7 +1,7 @@
 //! **wording**: how does the wording of a prompt sway the model, and what should be done about it?
 //!
 //! The tour, in the order in which data flows; arrows between modules run down only
-//! (`tests/architecture.rs` checks it):
+//! (`tests/integration/architecture.rs` checks it):
 //!
 //! - [`commands`] wires parts together, one file a subcommand; [`cli`] holds what was typed.
 //! - [`tui`] is the terminal session.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Loads the training files of the sample with the libraries that others read them with: `datasets`, and the types of `openai`.
-# Trainers themselves are not installed: they need a GPU's libraries. Their keys are read by trainer_keys.py, and tests/cli/trainers.rs
+# Trainers themselves are not installed: they need a GPU's libraries. Their keys are read by trainer_keys.py, and tests/integration/cli/trainers.rs
 # holds the files against them.
 # Usage: tests/real/training_files.sh [path of the wording binary]
 set -euo pipefail

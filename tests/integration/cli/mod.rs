@@ -1,0 +1,28 @@
+//! The real binary in a temporary folder, as a user types it.
+
+mod advice;
+mod bad_input;
+mod batch;
+mod data;
+mod echo;
+mod fewer;
+mod import;
+mod lint;
+mod metrics;
+mod models;
+#[cfg(unix)]
+mod pages;
+mod preference;
+mod proxy;
+mod resume;
+mod reword;
+#[cfg(unix)]
+mod scale;
+mod scoring;
+mod secrets;
+mod shards;
+mod similarity;
+mod store;
+mod trainers;
+mod tuning;
+mod use_cases;

@@ -1,0 +1,153 @@
+//! A run that is killed loses no answer and pays for none twice.
+
+use super::store::{integrity, rows};
+use crate::support::Workspace;
+use rand::RngExt;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use wording::demo::{DemoServer, DemoSpec};
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_keeps_what_was_done_and_exits_with_130() {
+    for signal in ["INT", "TERM"] {
+        let place = Workspace::sample();
+        let mut child = place
+            .command(&[
+                "run",
+                "sentiment",
+                "--format",
+                "json",
+                "--demo-latency-ms",
+                "50",
+                "--max-in-flight",
+                "2",
+                "--log",
+                "log",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The log is written by blocks; its file is there once the run is followed.
+        while !place.path().join("log").exists() {
+            assert!(child.try_wait().unwrap().is_none());
+            std::thread::yield_now();
+        }
+        let killed = std::process::Command::new("kill")
+            .args(["-s", signal, &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(killed.success());
+        let out = child.wait_with_output().unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(130), "{signal}: {err}");
+        assert!(err.contains("--resume"), "{err}");
+        let said: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        let completed = said["trials"]["completed"].as_u64().unwrap();
+        let again = place
+            .run(&["run", "sentiment", "--format", "json", "--resume"])
+            .json();
+        assert_eq!(again["trials"]["completed"], 420);
+        assert_eq!(again["trials"]["sent"], 420, "{completed} were done before");
+    }
+}
+
+/// What a summary says, but for what differs from run to run: names, clocks, and who paid.
+fn findings(said: &serde_json::Value) -> serde_json::Value {
+    let mut said = said.clone();
+    let map = said.as_object_mut().unwrap();
+    for name in ["run", "elapsed_s", "trials"] {
+        assert!(map.remove(name).is_some(), "{name}");
+    }
+    for variant in said["variants"].as_array_mut().unwrap() {
+        variant
+            .as_object_mut()
+            .unwrap()
+            .retain(|name, _| !name.contains("latency"));
+    }
+    said
+}
+
+#[test]
+fn kill_9_at_twenty_moments_and_go_on() {
+    const ROWS: usize = 160;
+    const IN_FLIGHT: u64 = 4;
+    const KEPT_WITHIN: Duration = Duration::from_millis(50);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let serve = || {
+        let spec = DemoSpec {
+            latency: Duration::from_millis(4),
+            ..DemoSpec::default()
+        };
+        runtime.block_on(DemoServer::start(spec)).unwrap()
+    };
+    // Answers are drawn at a temperature above 0; here they must be the same each time.
+    let place_for = |url: &str| {
+        let place = rows(ROWS);
+        place.write(
+            "wording.toml",
+            &format!(
+                "[endpoint.mine]\nbase_url = \"{url}\"\nmax_in_flight = {IN_FLIGHT}\n[experiment.x]\ntemplates = [\"t.j2\"]\n\
+                 dataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"mine/icl\"]\nparams = {{ temperature = 0 }}\n\
+                 [[experiment.x.metric]]\nkind = \"label\"\nlabels = [\"good\", \"bad\"]\n"
+            ),
+        );
+        place
+    };
+    let whole = {
+        let server = serve();
+        let place = place_for(&server.base_url());
+        place.run(&["run", "--format", "json"]).json()
+    };
+    let mut rng = ChaCha8Rng::seed_from_u64(20);
+    for moment in 0..20 {
+        let server = serve();
+        let place = place_for(&server.base_url());
+        let at = rng.random_range(1..ROWS as u64 - 10);
+        let mut child = place
+            .command(&["run", "--format", "json"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut seen = Vec::new();
+        while server.requests() < at {
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "the run ended before it could be killed"
+            );
+            let now = server.requests();
+            if seen.last().is_none_or(|(_, n)| *n != now) {
+                seen.push((Instant::now(), now));
+            }
+            std::thread::yield_now();
+        }
+        let killed = Instant::now();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let before = server.requests();
+        assert_eq!(integrity(&place), "ok", "killed after {before} requests");
+        let said = place.run(&["run", "--format", "json", "--resume"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        let said = said.json();
+        assert_eq!(said["trials"]["completed"], ROWS, "{}", said["trials"]);
+        assert_eq!(said["trials"]["failed"], 0, "{}", said["trials"]);
+        assert_eq!(findings(&said), findings(&whole), "moment {moment}");
+        // Every answer that had arrived 50 ms before the kill is kept: only requests that left after that, or were on
+        // their way then, may be sent again.
+        let long_before = seen
+            .iter()
+            .rev()
+            .find(|(at, _)| killed.duration_since(*at) >= KEPT_WITHIN);
+        let recent = before - long_before.map_or(0, |(_, n)| *n);
+        let paid_twice = server.requests() - ROWS as u64;
+        assert!(
+            paid_twice <= recent + IN_FLIGHT,
+            "moment {moment}: {paid_twice} answers were paid for twice, {recent} requests left in the last 50 ms"
+        );
+    }
+}

@@ -1,0 +1,90 @@
+//! Shots by likeness of meaning: embeddings asked once, kept, and compared.
+
+use crate::support::Workspace;
+use wording::demo::{DemoServer, DemoSpec};
+
+const SHOTS: &str = "{\"text\": \"grey cat on a mat\", \"label\": \"pet\"}\n{\"text\": \"stock market falls\", \"label\": \"money\"}\n{\"text\": \"a dog in the park\", \"label\": \"pet\"}\n";
+
+fn place(embeddings: &str) -> Workspace {
+    let place = Workspace::empty();
+    place.write("t.j2", "{% for shot in shots %}{{ shot.text }}: {{ shot.label }}\n{% endfor %}\n{{ row.text }}: pet or money?");
+    place.write("d.jsonl", "{\"text\": \"the stock market in spring\", \"label\": \"money\"}\n{\"text\": \"the park with a dog\", \"label\": \"pet\"}\n");
+    place.write("s.jsonl", SHOTS);
+    place.write(
+        "wording.toml",
+        &format!("[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nshots = \"s.jsonl\"\nmodels = [\"demo/icl\"]\n{embeddings}[experiment.a.axes]\nshots = {{ count = [1], select = [\"similarity\"] }}\n"),
+    );
+    place
+}
+
+#[test]
+fn the_nearest_in_meaning_are_shown_and_each_text_is_embedded_once() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime
+        .block_on(DemoServer::start(DemoSpec::default()))
+        .unwrap();
+    let endpoint = format!(
+        "embeddings = \"x/e\"\n[endpoint.x]\nbase_url = \"{}\"\n",
+        server.base_url()
+    );
+    // The endpoint's table must not end the experiment's.
+    let (key, table) = endpoint.split_once('\n').unwrap();
+    let place = place(&format!("{key}\n"));
+    place.write(
+        "wording.toml",
+        &format!("{table}{}", place.read("wording.toml")),
+    );
+    let before = place.run(&["render", "--format", "json"]);
+    assert!(
+        before.err.contains("5 embeddings are not kept yet"),
+        "{}",
+        before.err
+    );
+    assert_eq!(server.requests(), 0, "rendering asks nobody");
+    let said = place.run(&["run", "--format", "json"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(server.requests(), 1, "five texts are one batch");
+    let prompts = place.run(&["render", "--format", "json"]);
+    assert!(!prompts.err.contains("embeddings"), "{}", prompts.err);
+    let shown: Vec<&str> = prompts.out.lines().collect();
+    assert!(
+        shown[0].contains("stock market falls: money"),
+        "{}",
+        shown[0]
+    );
+    assert!(shown[1].contains("a dog in the park: pet"), "{}", shown[1]);
+    assert_eq!(place.run(&["run", "-q"]).code, 0);
+    assert_eq!(server.requests(), 1, "what is kept is not asked for again");
+}
+
+#[test]
+fn the_stand_in_embeds_too_and_without_an_embedder_nothing_is_run() {
+    assert_eq!(
+        place("embeddings = \"demo/embed\"\n")
+            .run(&["run", "-q"])
+            .code,
+        0
+    );
+    let said = place("").run(&["run"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("needs a model that embeds texts"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn an_endpoint_that_does_not_embed_ends_the_run_before_a_trial() {
+    let place = place("embeddings = \"x/e\"\n");
+    let text = "[endpoint.x]\nbase_url = \"http://127.0.0.1:9\"\nretries = 0\n".to_owned()
+        + &place.read("wording.toml");
+    place.write("wording.toml", &text);
+    let said = place.run(&["run"]);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(
+        said.err.contains("the embeddings of x/e") && said.err.contains("127.0.0.1:9"),
+        "{}",
+        said.err
+    );
+}

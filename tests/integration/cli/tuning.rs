@@ -1,0 +1,315 @@
+//! The whole circle, offline: prompt, verdict, export, job, tuned model in the grid, bad cases, second round.
+
+use crate::support::Workspace;
+use serde_json::Value;
+
+fn json(place: &Workspace, args: &[&str]) -> Value {
+    let said = place.run(args);
+    assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+    said.json()
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect()
+}
+
+#[test]
+fn round_and_round() {
+    let place = Workspace::sample();
+    // Nothing is known yet, and it says so.
+    let advice = json(&place, &["advise", "sentiment", "--format", "json"]);
+    assert_eq!(advice["verdict"], "keep prompting");
+    assert_eq!(advice["rule"], "no-score");
+    assert_eq!(
+        advice["evidence"]["labelled"], 24,
+        "the shots, apart from the evaluation"
+    );
+    // Prompt.
+    json(&place, &["run", "sentiment", "--format", "json"]);
+    let ask = ["advise", "sentiment", "--target", "0.9", "--format", "json"];
+    let advice = json(&place, &ask);
+    assert_eq!(advice["verdict"], "prompt now, collect data");
+    assert_eq!(advice["rule"], "few-rows");
+    let markdown = place.run(&["advise", "sentiment", "--target", "0.9", "-o", "a.md"]);
+    assert_eq!(markdown.code, 0, "{}", markdown.err);
+    assert!(
+        place
+            .read("a.md")
+            .starts_with("# sentiment: prompt now, collect data")
+    );
+    // Hand over.
+    let exported = json(&place, &["tune", "export", "sentiment", "--format", "json"]);
+    assert_eq!(
+        (&exported["train"], &exported["validation"]),
+        (&Value::from(22), &Value::from(2))
+    );
+    assert_eq!(lines(&place.read("tuning/train.openai.jsonl")).len(), 22);
+    let before = place.read("wording.toml");
+    let said = place.run(&["tune", "submit"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("Epoch 3/3"), "{}", said.err);
+    let model = said.out.trim().rsplit(", ").next().unwrap().to_owned();
+    assert!(model.starts_with("ft:icl:sentiment:"), "{}", said.out);
+    assert_eq!(
+        place.read("wording.toml"),
+        before.replacen(
+            "models = [\"demo/icl\"]",
+            &format!("models = [\"demo/icl\", \"demo/{model}\"]"),
+            1
+        ),
+        "nothing else of the file moves"
+    );
+    // The tuned model is known to every later process.
+    let run = json(&place, &["run", "sentiment", "--format", "json"]);
+    assert_eq!(run["trials"]["sent"], 420, "the base is not asked again");
+    assert_eq!(run["trials"]["failed"], 0);
+    let compared = json(
+        &place,
+        &["tune", "compare", "sentiment", "--format", "json"],
+    );
+    let what: Vec<&str> = compared["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        what,
+        [
+            "base, best prompt",
+            "tuned, bare prompt",
+            "tuned, best prompt"
+        ]
+    );
+    // Bad cases of the tuned model, and a second round that spends them.
+    let tuned = format!("demo/{model}");
+    let kept = json(
+        &place,
+        &[
+            "badcases",
+            "add",
+            "sentiment",
+            "--failing",
+            "--model",
+            &tuned,
+            "--format",
+            "json",
+        ],
+    );
+    let bad = kept.as_array().unwrap().len();
+    assert!(bad > 5, "{bad}");
+    let again = [
+        "tune",
+        "export",
+        "sentiment",
+        "-o",
+        "second",
+        "--format",
+        "json",
+    ];
+    assert_eq!(
+        json(&place, &again)["train"],
+        exported["train"],
+        "rows that are evaluated are not trained on unasked"
+    );
+    let spend = [&again[..], &["--spend-rows"]].concat();
+    let second = json(&place, &spend);
+    assert_eq!(second["origins"]["bad-case"], bad);
+    let spent: Vec<&str> = second["spent"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s.as_str().unwrap())
+        .collect();
+    assert_eq!(spent.len(), bad);
+    let left = lines(&place.read("second/evaluation.jsonl"));
+    assert_eq!(left.len(), 60 - bad);
+    assert!(
+        left.iter()
+            .all(|row| !spent.contains(&row["id"].as_str().unwrap()))
+    );
+    for pair in lines(&place.read("second/train.trl-dpo.jsonl")) {
+        assert_ne!(pair["chosen"], pair["rejected"]);
+    }
+    let said = place.run(&["tune", "submit", "second", "--epochs", "2"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let config = place.read("wording.toml").replacen(
+        "dataset = \"datasets/sentiment.jsonl\"",
+        "dataset = \"second/evaluation.jsonl\"",
+        1,
+    );
+    place.write("wording.toml", &config);
+    json(&place, &["run", "sentiment", "--format", "json"]);
+    let history = json(&place, &["history", "sentiment", "--format", "json"]);
+    let rounds: Vec<u64> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|e| e["kind"] == "tuning")
+        .map(|e| e["round"].as_u64().unwrap())
+        .collect();
+    assert_eq!(rounds, [2, 3]);
+    let last = history.as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["kind"], &last["round"]),
+        (&Value::from("run"), &Value::from(3))
+    );
+}
+
+#[test]
+fn a_job_that_waits_can_be_cancelled_and_a_bad_file_fails_it() {
+    let place = Workspace::sample();
+    place.run(&["tune", "export", "sentiment"]);
+    let said = place.run(&["tune", "submit", "--no-wait"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let job = said.out.split(':').next().unwrap().to_owned();
+    let said = place.run(&["tune", "cancel", &job]);
+    assert_eq!(
+        (said.code, said.out.trim()),
+        (0, format!("{job}: cancelled").as_str())
+    );
+    let said = place.run(&["tune", "cancel", &job]);
+    assert!(
+        said.code == 2 && said.err.contains("is over"),
+        "{}",
+        said.err
+    );
+    let list = json(&place, &["tune", "status", "--format", "json"]);
+    assert_eq!(list[0]["state"], "cancelled");
+
+    place.write("tuning/train.openai.jsonl", "{\"messages\": []}\n");
+    let said = place.run(&["tune", "submit"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(
+        said.out.contains("line 1: the last message"),
+        "{}",
+        said.out
+    );
+    assert!(
+        place
+            .read("wording.toml")
+            .contains("models = [\"demo/icl\"]")
+    );
+}
+
+#[test]
+fn configurations_name_the_reason_for_each_value() {
+    let place = Workspace::sample();
+    place.run(&["tune", "export", "sentiment"]);
+    for (trainer, file) in [
+        ("llama-factory", "llama-factory.yaml"),
+        ("axolotl", "axolotl.yaml"),
+        ("trl", "train.py"),
+    ] {
+        let said = place.run(&[
+            "tune",
+            "config",
+            "--for",
+            trainer,
+            "--base",
+            "Qwen/Qwen2.5-7B-Instruct",
+        ]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        let text = place.read(&format!("tuning/{file}"));
+        assert!(text.contains("# 22 lessons: three passes"), "{text}");
+        assert!(text.contains("22 lessons: more adapter"), "{text}");
+    }
+    let said = place.run(&["tune", "config", "--for", "trl", "--base", "mine"]);
+    assert!(
+        said.code == 2 && said.err.contains("--parameters-b"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn what_leaks_or_conflicts_is_left_out_with_its_reason() {
+    let place = Workspace::sample();
+    let row = lines(&place.read("datasets/sentiment.jsonl")).remove(0);
+    let text = row["text"].as_str().unwrap();
+    let near = text.replace("two sittings", "three sittings");
+    let more: String = [
+        (text, "positive"),
+        (&near, "positive"),
+        ("One and the same", "positive"),
+        ("one and the same!", "negative"),
+        ("A plain good row", "positive"),
+        ("a plain, good row", "positive"),
+        ("", "positive"),
+        ("A row with an odd label", "mixed"),
+    ]
+    .iter()
+    .map(|(text, label)| serde_json::json!({"text": text, "label": label}).to_string() + "\n")
+    .collect();
+    place.write("more.jsonl", &more);
+    let report = json(
+        &place,
+        &[
+            "tune",
+            "export",
+            "sentiment",
+            "--data",
+            "more.jsonl",
+            "--format",
+            "json",
+        ],
+    );
+    assert_eq!(report["origins"]["data"], 1);
+    assert_eq!(
+        report["left_out"],
+        serde_json::json!({
+            "a row before it is the same": 1,
+            "its answer is none of the labels": 1,
+            "its input is empty": 1,
+            "its text bears another label elsewhere": 2,
+            "its text is evaluated": 1,
+            "its text is nearly one that is evaluated": 1,
+        })
+    );
+    assert!(place.read("tuning/export.md").contains("| s01 |"));
+}
+
+#[test]
+fn a_wrong_word_in_the_project_has_its_place() {
+    let place = Workspace::sample();
+    let text = place.read("wording.toml").replacen(
+        "[experiment.sentiment.axes]",
+        "[experiment.sentiment.advise]\ntarget = 90\nresources = \"gpu\"\ncost = { traning = 3 }\n\n[experiment.sentiment.axes]",
+        1,
+    );
+    place.write("wording.toml", &text);
+    let said = place.run(&["advise", "sentiment"]);
+    assert_eq!(said.code, 2);
+    for part in [
+        "`target` is 90",
+        "consumer-gpu",
+        "did you mean `training`?",
+        "wording.toml:",
+    ] {
+        assert!(
+            said.err.contains(part),
+            "{part} is missing in\n{}",
+            said.err
+        );
+    }
+}
+
+/// Its commands are run with those of the other pages.
+#[test]
+fn the_page_has_every_rule() {
+    let page = include_str!("../../../docs/prompt-or-fine-tune.md");
+    for rule in wording::advise::RULES {
+        assert!(
+            page.contains(&format!(
+                "| `{}` | {} | {} |",
+                rule.name,
+                rule.when,
+                rule.verdict.as_str()
+            )),
+            "the page does not say what `{}` does",
+            rule.name
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! The client and the engine against a real HTTP server that does what a script says.
+
+mod ask;
+mod client;
+mod dialects;
+mod equal;
+mod faults;
+mod files;
+mod pause;
+mod retries;
+mod tls;

@@ -1,0 +1,20 @@
+//! The integration tests, one binary: `cargo test --test integration cli::batch` runs a part of them.
+//!
+//! Assertions hold structure and figures. Prose (screens, messages, reports, prompts) is in `snapshots/`; CONTRIBUTING.md says
+//! how to accept a change.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test whose setup fails should fail loudly; a skipped one reports it"
+)]
+
+mod architecture;
+mod cli;
+mod http;
+mod policies;
+mod render;
+mod report;
+mod screens;
+mod statistics;
+mod support;

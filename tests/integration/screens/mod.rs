@@ -1,0 +1,12 @@
+//! The session: drawn into a buffer, and the real binary in a pseudo-terminal.
+
+mod advice;
+mod chance;
+mod drawn;
+mod found;
+mod leave;
+mod picture;
+mod race;
+mod real;
+mod reword;
+mod walk;

@@ -1,0 +1,442 @@
+//! Walks the table of keys: each key does something where the table says that it does.
+
+use super::drawn::told;
+use crate::support::TestSession;
+use std::collections::BTreeMap;
+use wording::{
+    engine::{RunEvent, StopCause},
+    model::{RunId, TrialId},
+    template::Template,
+    tui::{Action, Binding, Effect, KEYS, KeyContext, Offer, Overlay, RewordSpec, Rewords},
+};
+
+/// A session in which every key has something to do: two experiments, two models, five samples, a run of before.
+fn stage(place: KeyContext) -> TestSession {
+    let mut stage = TestSession::changed(
+        "sentiment",
+        &[(
+            "wording.toml",
+            "models = [\"demo/icl\"]\nbaseline = \"plain\"\nseed = 7",
+            "models = [\"demo/icl\", \"demo/other\"]\nbaseline = \"plain\"\nseed = 7\nsamples = 3\nrows = 9",
+        )],
+    );
+    stage.quiet = true;
+    let plan = stage.model.plan.clone().unwrap();
+    for i in 1..=5 {
+        let mut info = plan.run_info(None);
+        info.id = RunId(format!("r-000000000{i}"));
+        stage.desk.store.begin(&info).unwrap();
+    }
+    stage.press("2");
+    stage.begin_run();
+    stage.answer_all();
+    stage.end_run(None);
+    stage.act(Action::Variants(1));
+    stage.act(Action::Variants(1));
+    // In the middle of everything, so that each direction leads somewhere.
+    stage.act(Action::Move(wording::tui::Movement::Lines(4)));
+    stage.act(Action::Samples(1));
+    stage.model.search = "the".into();
+    match place {
+        KeyContext::Edit => stage.press("1 j j"),
+        KeyContext::Grid => {}
+        KeyContext::Diff => stage.press("3"),
+        KeyContext::Runs => {
+            stage.press("4 j j");
+            stage.model.search = "r-0".into();
+        }
+        KeyContext::Overlay => {
+            stage.press("?");
+            stage.screen(100, 20);
+            stage.press("pgdn");
+        }
+        KeyContext::Confirmation => stage.press("4 D"),
+        KeyContext::Sheet => stage.press("1 j j i down down right right right x"),
+        KeyContext::Typing => {
+            stage.press(":");
+            stage.type_text("a b");
+            stage.press("left down");
+        }
+    }
+    // Small, so that everything can be scrolled.
+    stage.screen(100, 20);
+    if place == KeyContext::Diff {
+        stage.press("j");
+        stage.screen(100, 20);
+    }
+    stage
+}
+
+/// What must be so before the key can do anything, for the few keys where that is not the case by itself.
+fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
+    match (binding.keys, place) {
+        ("p" | "x", _) => stage.begin_run(),
+        ("backspace ctrl-h", _) | ("delete", _) => {}
+        ("up ctrl-p", _) => stage.press("down"),
+        ("right", _) => stage.press("left left"),
+        ("end ctrl-e", KeyContext::Sheet) => stage.press("left left"),
+        ("R", _) => {
+            stage.begin_run();
+            stage.end_run(Some(StopCause::Interrupt));
+        }
+        ("esc", KeyContext::Grid) => stage.press("z"),
+        ("right l" | "left h", KeyContext::Overlay) => stage.press("esc ,"),
+        ("]" | "[" | "b", KeyContext::Overlay) => stage.press("esc enter"),
+        ("r", KeyContext::Overlay) => stage.press("esc r"),
+        ("O", KeyContext::Overlay) => stage.press("esc o"),
+        ("enter", KeyContext::Overlay) => stage.press("esc , enter"),
+        ("n" | "N", KeyContext::Diff) => stage.press("home"),
+        ("d", KeyContext::Diff) => stage.press("L"),
+        ("w", KeyContext::Edit) => {
+            let file = stage.path("templates/sentiment/question.j2");
+            let text = "+++\n[axes]\nask = [\"Is it positive or negative?\"]\n+++\n{{ ask }} {{ row.text }}";
+            std::fs::write(&file, text).unwrap();
+            stage.act(Action::Touched(vec![file]));
+            let table = stage.model.table.clone().unwrap();
+            let of = |n: &String| n.starts_with("question");
+            stage.model.variant = table.names.iter().position(of).unwrap();
+        }
+        ("space", KeyContext::Overlay) => {
+            let path = stage.path("t.j2");
+            let text = "+++\n[axes]\nask = [\"Is it good?\"]\n+++\n{{ ask }}";
+            let rewords = Rewords {
+                spec: RewordSpec {
+                    path: path.clone(),
+                    axis: "ask".into(),
+                    level: "Is it good?".into(),
+                    labels: Vec::new(),
+                    model: stage.model.model_name().unwrap().clone(),
+                    n: 1,
+                },
+                number: 0,
+                offer: Some(Offer {
+                    template: Template::parse(path, text).unwrap(),
+                    text: "Is it good?".into(),
+                    wordings: vec![("Do you like it?".into(), false)],
+                    rejected: Vec::new(),
+                }),
+                at: 0,
+            };
+            stage
+                .model
+                .overlays
+                .push(Overlay::Reword(Box::new(rewords)));
+        }
+        ("c", KeyContext::Runs) => stage.press("space j"),
+        ("S", KeyContext::Diff) => {
+            let dir = stage.path("templates/sentiment");
+            let text = std::fs::read_to_string(dir.join("plain.j2")).unwrap();
+            let text = text
+                .replace("Classify", "Judge")
+                .replace("positive or negative", "good or bad");
+            std::fs::write(dir.join("mixed.j2"), text).unwrap();
+            stage.act(Action::Touched(vec![dir.join("mixed.j2")]));
+            let table = stage.model.table.clone().unwrap();
+            stage.model.variant = table.names.iter().position(|n| n == "mixed").unwrap();
+        }
+        _ => {}
+    }
+    stage.screen(100, 20);
+}
+
+#[test]
+fn each_key_does_what_the_table_says_where_it_says() {
+    let mut tried = BTreeMap::new();
+    for place in KeyContext::ALL {
+        for binding in KEYS.iter().filter(|b| b.places.contains(&place)) {
+            // The others of a line are looked up in the same line.
+            for key in binding.keys.split(' ').take(1) {
+                let mut stage = stage(place);
+                prepare(&mut stage, binding, place);
+                let before = (
+                    told(&stage.model),
+                    stage.effects.len(),
+                    format!("{:?}", stage.model.toast),
+                );
+                let shown = stage.screen(100, 20);
+                stage.press(key);
+                let after = (
+                    told(&stage.model),
+                    stage.effects.len(),
+                    format!("{:?}", stage.model.toast),
+                );
+                let bad = stage.model.toast.as_ref().is_some_and(|t| t.bad);
+                assert!(
+                    !bad,
+                    "{key} ({place:?}: {}) was refused: {:?}",
+                    binding.help, stage.model.toast
+                );
+                // These draw what is there already.
+                let here = [
+                    ("1", KeyContext::Edit),
+                    ("2", KeyContext::Grid),
+                    ("3", KeyContext::Diff),
+                    ("4", KeyContext::Runs),
+                ];
+                let redraw = binding.keys == "ctrl-l" || here.contains(&(binding.keys, place));
+                // A key of a list that is at its end does nothing there, and only there.
+                assert!(
+                    redraw || before != after || shown != stage.screen(100, 20),
+                    "{key} ({place:?}: {}) does nothing\n{shown}",
+                    binding.help
+                );
+                *tried.entry(binding.help).or_insert(0) += 1;
+            }
+        }
+    }
+    assert_eq!(
+        tried.len(),
+        KEYS.iter()
+            .map(|k| k.help)
+            .collect::<std::collections::BTreeSet<_>>()
+            .len()
+    );
+}
+
+/// Keys, and what must be so afterwards.
+#[test]
+fn keys_do_what_help_says() {
+    type Check = fn(&TestSession) -> bool;
+    let cases: &[(&str, KeyContext, &str, Check)] = &[
+        ("1", KeyContext::Grid, "Edit", |s| {
+            s.screen_is(wording::tui::Screen::Edit)
+        }),
+        ("3", KeyContext::Grid, "Diff", |s| {
+            s.screen_is(wording::tui::Screen::Diff)
+        }),
+        ("4", KeyContext::Grid, "Runs", |s| {
+            s.screen_is(wording::tui::Screen::Runs) && s.model.runs.len() == 5
+        }),
+        ("q", KeyContext::Grid, "quit", |s| {
+            s.did(|e| matches!(e, Effect::Quit))
+        }),
+        ("ctrl-c", KeyContext::Grid, "quit", |s| {
+            s.did(|e| matches!(e, Effect::Quit))
+        }),
+        ("ctrl-z", KeyContext::Diff, "suspend", |s| {
+            s.did(|e| matches!(e, Effect::Suspend))
+        }),
+        ("e", KeyContext::Edit, "editor", |s| {
+            s.did(|e| matches!(e, Effect::Edit(p, _) if p.extension().unwrap() == "j2"))
+        }),
+        ("r r", KeyContext::Grid, "run", |s| {
+            s.did(|e| matches!(e, Effect::Start(_, None)))
+        }),
+        ("O", KeyContext::Grid, "pager", |s| {
+            s.did(|e| matches!(e, Effect::Page(t) if !t.is_empty()))
+        }),
+        ("y enter", KeyContext::Grid, "copy", |s| {
+            s.did(|e| matches!(e, Effect::Copy(t, "answer") if t == "positive" || t == "negative"))
+        }),
+        ("y end enter", KeyContext::Grid, "copy the table", |s| {
+            s.did(|e| matches!(e, Effect::Copy(t, "table") if t.lines().count() == 11))
+        }),
+        (
+            "space f down down down down down down down down enter",
+            KeyContext::Grid,
+            "mark",
+            |s| s.model.arrangement.rows.len() == 1,
+        ),
+        ("B", KeyContext::Grid, "baseline", |s| {
+            s.model.baseline == s.model.variant
+        }),
+        ("B B", KeyContext::Grid, "baseline and back", |s| {
+            s.model.baseline == s.model.table.as_ref().unwrap().baseline
+        }),
+        ("M", KeyContext::Grid, "model", |s| s.model.model == 1),
+        (">", KeyContext::Grid, "experiment", |s| {
+            s.model.spec().name == "triage"
+        }),
+        ("> <", KeyContext::Grid, "and back", |s| {
+            s.model.spec().name == "sentiment"
+        }),
+        ("space", KeyContext::Edit, "off", |s| {
+            s.model.off.len() == 1 && s.model.table.as_ref().unwrap().variants() == 6
+        }),
+        ("space space", KeyContext::Edit, "and on", |s| {
+            s.model.off.is_empty() && s.model.table.as_ref().unwrap().variants() == 7
+        }),
+        ("n enter", KeyContext::Edit, "new", |s| {
+            s.model.table.as_ref().unwrap().variants() == 8
+        }),
+        ("D y", KeyContext::Edit, "take away", |s| {
+            s.model.table.as_ref().unwrap().variants() == 6
+        }),
+        ("D n", KeyContext::Edit, "or not", |s| {
+            s.model.table.as_ref().unwrap().variants() == 7
+        }),
+        ("D y", KeyContext::Runs, "delete", |s| {
+            s.model.runs.len() == 4
+        }),
+        ("a x enter", KeyContext::Runs, "note", |s| {
+            s.model
+                .runs
+                .iter()
+                .any(|r| r.info.note.as_deref() == Some("x"))
+        }),
+        ("enter", KeyContext::Runs, "open", |s| {
+            s.model.table.as_ref().unwrap().run().is_some()
+        }),
+        ("enter esc esc", KeyContext::Runs, "open and back", |s| {
+            s.model.table.as_ref().unwrap().run().is_none()
+        }),
+        ("s down enter", KeyContext::Grid, "sort", |s| {
+            s.model.outlook.sort == wording::tui::Sort::Disagreement
+        }),
+        ("b", KeyContext::Diff, "swap", |s| s.model.diff.swapped),
+        ("E enter enter", KeyContext::Grid, "export", |_| true),
+    ];
+    for (keys, place, what, holds) in cases {
+        let mut stage = stage(*place);
+        stage.press(keys);
+        assert!(
+            holds(&stage),
+            "{keys} ({place:?}): {what}\n{}",
+            stage.screen(100, 30)
+        );
+    }
+}
+
+impl TestSession {
+    fn did(&self, what: impl Fn(&Effect) -> bool) -> bool {
+        self.effects.iter().any(what)
+    }
+
+    fn screen_is(&self, screen: wording::tui::Screen) -> bool {
+        self.model.screen == screen
+    }
+}
+
+#[test]
+fn the_split_of_a_mixed_edit_makes_templates_with_one_change_each() {
+    let mut stage = stage(KeyContext::Diff);
+    let split = KEYS.iter().find(|k| k.keys == "S").unwrap();
+    prepare(&mut stage, split, KeyContext::Diff);
+    let before = stage.model.table.as_ref().unwrap().variants();
+    stage.press("S");
+    assert!(stage.screen(100, 30).contains("with one change each"));
+    stage.press("y");
+    assert!(
+        stage.model.table.as_ref().unwrap().variants() >= before + 2,
+        "{}",
+        stage.screen(100, 30)
+    );
+}
+
+#[test]
+fn exports_are_written_and_named_in_the_line() {
+    let mut stage = stage(KeyContext::Grid);
+    let path = stage.path("rows.csv");
+    stage.press("f down enter E end up enter ctrl-u");
+    stage.type_text(&path.display().to_string());
+    stage.press("enter");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 1 + stage.model.arrangement.rows.len());
+    assert!(
+        stage
+            .model
+            .toast
+            .as_ref()
+            .unwrap()
+            .text
+            .contains("rows.csv")
+    );
+    let report = stage.path("report.html");
+    stage.press("4 enter E enter ctrl-u");
+    stage.type_text(&report.display().to_string());
+    stage.press("enter");
+    assert!(std::fs::read_to_string(&report).unwrap().contains("<html"));
+}
+
+#[test]
+fn a_started_trial_of_no_known_place_changes_nothing() {
+    let mut stage = stage(KeyContext::Grid);
+    let id = TrialId {
+        variant: 99,
+        model: 9,
+        row: 9_999,
+        sample: 99,
+    };
+    stage.event(RunEvent::TrialStarted { id });
+    stage.screen(100, 30);
+}
+
+#[test]
+fn the_mouse_points_turns_and_drags() {
+    use crossterm::event::{MouseButton, MouseEventKind};
+    let mut stage = stage(KeyContext::Grid);
+    let screen = stage.screen(120, 36);
+    let at = |screen: &str, what: &str| {
+        let (y, line) = screen
+            .lines()
+            .enumerate()
+            .find(|(_, l)| l.contains(what))
+            .unwrap();
+        let x = line.split(what).next().unwrap().chars().count();
+        (x as u16 + 1, y as u16)
+    };
+    let (x, y) = at(&screen, "1 Edit");
+    stage.click(x, y);
+    assert!(stage.screen_is(wording::tui::Screen::Edit));
+    stage.press("2");
+    let screen = stage.screen(120, 36);
+    // A cell of another row and another column.
+    let (_, y) = at(&screen, "want: ");
+    stage.click(60, y - 1);
+    let row = stage.model.row;
+    assert_eq!(stage.model.arrangement.rows[0] as usize, row);
+    stage.click(60, y - 1);
+    assert!(
+        !stage.model.overlays.is_empty(),
+        "a second click opens the row"
+    );
+    stage.press("esc");
+    stage.mouse(MouseEventKind::ScrollDown, 60, y);
+    assert_ne!(stage.model.row, row);
+    // The line above the outputs is dragged up.
+    let screen = stage.screen(120, 36);
+    let (_, from) = at(&screen, "all of it");
+    stage.mouse(MouseEventKind::Down(MouseButton::Left), 5, from);
+    stage.mouse(MouseEventKind::Drag(MouseButton::Left), 5, from - 8);
+    stage.mouse(MouseEventKind::Up(MouseButton::Left), 5, from - 8);
+    let screen = stage.screen(120, 36);
+    let (_, to) = at(&screen, "all of it");
+    assert!(
+        (from - 9..=from - 7).contains(&to),
+        "{from} → {to}\n{screen}"
+    );
+}
+
+#[test]
+fn a_template_is_edited_in_place_and_rendered_when_saved() {
+    let mut stage = stage(KeyContext::Edit);
+    stage.press("i");
+    stage.screen(100, 20);
+    stage.press("down down down");
+    stage.type_text("Mind the irony. ");
+    let screen = stage.screen(100, 20);
+    assert!(
+        screen.contains("not saved") && screen.contains("Mind the irony."),
+        "{screen}"
+    );
+    stage.press("esc");
+    assert!(stage.screen(100, 20).contains("is not saved. Close it"));
+    stage.press("n ctrl-s");
+    let screen = stage.screen(100, 20);
+    assert!(!screen.contains("not saved"), "{screen}");
+    let told = stage.model.toast.clone().unwrap().text;
+    stage.press("esc");
+    assert!(stage.model.overlays.is_empty());
+    assert!(
+        told.contains("question.j2: 1 change") && told.contains("to send"),
+        "{told}"
+    );
+    let table = stage.model.table.clone().unwrap();
+    let prompt = table.prompt(stage.model.variant, 0).unwrap().unwrap();
+    assert!(
+        prompt
+            .messages
+            .iter()
+            .any(|m| m.content.contains("Mind the irony."))
+    );
+}

@@ -1,0 +1,8 @@
+//! The statistics against independent implementations, by simulation, and under changes that must not matter.
+
+mod grids;
+mod overlap;
+mod properties;
+mod reference;
+mod simulation;
+mod worked;

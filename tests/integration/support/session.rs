@@ -1,0 +1,311 @@
+//! A session without a terminal: keys and events go in, jobs are done one after the other, screens come out as text.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+use std::{collections::VecDeque, path::PathBuf, time::Duration};
+use wording::{
+    engine::{RunEvent, RunSummary, StopCause},
+    model::{Completion, Failure, Outcome, RunId, Score, Scores, TrialId, TrialRecord, Usage},
+    project::Project,
+    store::{CompletionKey, Store, TrialWrite},
+    tui::{
+        Action, Effect, Hit, Job, JobRunner, Model, SavedViewState, Theme, action_of,
+        action_of_mouse, begin, key_code, update, view,
+    },
+};
+
+/// A session on a project of its own.
+pub struct TestSession {
+    pub model: Model,
+    pub desk: JobRunner,
+    /// Effects that only a runtime can perform.
+    pub effects: Vec<Effect>,
+    pub dir: tempfile::TempDir,
+    /// Grids are not analysed: for tests that do not look at findings.
+    pub quiet: bool,
+    dragged: Option<Hit>,
+}
+
+impl TestSession {
+    /// The sample project, on one of its experiments.
+    pub fn sample(experiment: &str) -> TestSession {
+        let dir = tempfile::tempdir().unwrap();
+        let project = Project::sample(dir.path()).unwrap();
+        TestSession::of(dir, project, experiment, SavedViewState::default())
+    }
+
+    /// The sample project with something in its files replaced: file, from, to.
+    pub fn changed(experiment: &str, changes: &[(&str, &str, &str)]) -> TestSession {
+        let dir = tempfile::tempdir().unwrap();
+        Project::sample(dir.path()).unwrap();
+        for (file, from, to) in changes {
+            let path = dir.path().join(file);
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(text.contains(from), "{from:?} is not in {file}");
+            std::fs::write(&path, text.replace(from, to)).unwrap();
+        }
+        let project = Project::load(&dir.path().join("wording.toml")).unwrap();
+        TestSession::of(dir, project, experiment, SavedViewState::default())
+    }
+
+    pub fn of(
+        dir: tempfile::TempDir,
+        project: Project,
+        experiment: &str,
+        memory: SavedViewState,
+    ) -> TestSession {
+        let store_dir = dir.path().join(".wording");
+        std::fs::create_dir_all(&store_dir).unwrap();
+        let store = Store::open(&store_dir.join("wording.db")).unwrap();
+        let model = Model::new(project, experiment, memory, Theme::new(true));
+        let mut stage = TestSession {
+            model,
+            desk: JobRunner {
+                store,
+                dir: store_dir,
+            },
+            effects: Vec::new(),
+            dir,
+            quiet: false,
+            dragged: None,
+        };
+        let effects = begin(&stage.model);
+        stage.perform(effects);
+        stage
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let mut queue = VecDeque::from(effects);
+        while let Some(effect) = queue.pop_front() {
+            match effect {
+                Effect::Do(mut job) => {
+                    if self.quiet && matches!(*job, Job::Analyse(..)) {
+                        continue;
+                    }
+                    if let Job::Analyse(.., spec) = &mut *job {
+                        // Enough for a picture.
+                        spec.resamples = 200;
+                    }
+                    if let Job::Advise(spec) = &mut *job {
+                        spec.analysis.resamples = 200;
+                    }
+                    let mut actions = Vec::new();
+                    self.desk
+                        .work(&self.model.project, *job, &mut |a| actions.push(a));
+                    for action in actions {
+                        queue.extend(update(&mut self.model, action));
+                    }
+                }
+                Effect::Remember(memory) => self.model.memory = memory,
+                Effect::Watch(_) | Effect::Clear => {}
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    pub fn act(&mut self, action: Action) {
+        let effects = update(&mut self.model, action);
+        self.perform(effects);
+    }
+
+    /// Time passes.
+    pub fn wait(&mut self, ms: u64) {
+        self.model.now += Duration::from_millis(ms);
+        self.act(Action::Tick);
+    }
+
+    pub fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        if let Some(action) = action_of(KeyEvent::new(code, modifiers), &self.model) {
+            self.act(action);
+        }
+    }
+
+    /// Keys by name, with blanks between them: `j down ctrl-d enter "a text"`.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            let (code, modifiers) = key_code(key);
+            self.key(code, modifiers);
+        }
+    }
+
+    /// Letters as they are.
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.key(KeyCode::Char(c), KeyModifiers::NONE);
+        }
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        let event = MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        };
+        if let Some(action) = action_of_mouse(event, &self.model, &mut self.dragged) {
+            self.act(action);
+        }
+    }
+
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    }
+
+    pub fn event(&mut self, event: RunEvent) {
+        self.act(Action::Event(event));
+    }
+
+    /// A run begins, as the engine would tell.
+    pub fn begin_run(&mut self) {
+        self.press("r r");
+        let planned = self.model.plan.as_ref().map_or(0, |p| p.len());
+        self.event(RunEvent::RunStarted {
+            run: RunId("r-0123456789".into()),
+            planned,
+            behind: 0,
+        });
+    }
+
+    pub fn end_run(&mut self, cause: Option<StopCause>) {
+        let mut summary = RunSummary {
+            elapsed_s: 2.5,
+            ..RunSummary::default()
+        };
+        if let Some(cause) = cause {
+            summary.stop(cause, format!("ended by {cause:?}"));
+        }
+        self.event(RunEvent::RunFinished(summary));
+    }
+
+    pub fn answer(&mut self, id: (u32, u32, u32), text: &str, read: Option<&str>, value: f32) {
+        let record = record(id, text, read, value);
+        self.event(RunEvent::TrialFinished(std::sync::Arc::new(record)));
+    }
+
+    pub fn fail(&mut self, id: (u32, u32, u32), failure: Failure) {
+        let record = TrialRecord {
+            outcome: Outcome::Failed(failure),
+            scores: Scores::default(),
+            ..record(id, "", None, 0.0)
+        };
+        self.event(RunEvent::TrialFinished(std::sync::Arc::new(record)));
+    }
+
+    /// Answers for every cell, as a model that sways a little would give them.
+    pub fn answer_all(&mut self) {
+        let table = self.model.table.clone().unwrap();
+        let labels: Vec<String> = self.model.plan.as_ref().unwrap().scorer.labels().to_vec();
+        for row in 0..table.rows as u32 {
+            let expected = table.row(row as usize).expected.unwrap_or_default();
+            for variant in 0..table.variants() as u32 {
+                for sample in 0..table.samples as u32 {
+                    let n = (row * 7 + variant * 3 + sample * (1 + variant % 2)) % 11;
+                    let other = labels.iter().find(|l| **l != expected).unwrap();
+                    let answer = if n < 2 + variant % 3 {
+                        other.clone()
+                    } else {
+                        expected.clone()
+                    };
+                    let value = f32::from(u8::from(answer == expected));
+                    self.answer((variant, row, sample), &answer, Some(&answer), value);
+                }
+            }
+        }
+    }
+
+    /// A run of the plan in the store, with an answer and a score for every variant and row.
+    pub fn keep_run(&self, id: &str, answer: impl Fn(u32, u32) -> (String, f32)) {
+        let plan = self.model.plan.clone().unwrap();
+        let mut info = plan.run_info(None);
+        info.id = RunId(id.into());
+        let place = self.desk.store.begin(&info).unwrap();
+        for row in 0..plan.dataset.len() as u32 {
+            for variant in 0..plan.variants.len() as u32 {
+                let (text, value) = answer(variant, row);
+                let record = record((variant, row, 0), &text, Some(&text), value);
+                let name = format!("{id} {variant} {row}");
+                let write = TrialWrite {
+                    run: place,
+                    record: std::sync::Arc::new(record),
+                    key: CompletionKey::new("stage", name.as_bytes(), 0),
+                    told: std::sync::Arc::new(|_, _, _| {}),
+                };
+                self.desk.store.write(write).unwrap();
+            }
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(self.desk.store.flush()).unwrap();
+        let store = &self.desk.store;
+        store.end(place, "finished", 1.0, 0, 0).unwrap();
+    }
+
+    pub fn buffer(&mut self, width: u16, height: u16) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal
+            .draw(|frame| view::draw(frame, &mut self.model))
+            .unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text, without blanks at the ends of lines.
+    pub fn screen(&mut self, width: u16, height: u16) -> String {
+        let buffer = self.buffer(width, height);
+        (0..height).map(|y| line_of(&buffer, y) + "\n").collect()
+    }
+
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.dir.path().join(file)
+    }
+}
+
+pub fn line_of(buffer: &Buffer, y: u16) -> String {
+    let mut line = String::new();
+    let mut skip = 0;
+    for x in 0..buffer.area.width {
+        if skip > 0 {
+            skip -= 1;
+            continue;
+        }
+        let symbol = buffer[(x, y)].symbol();
+        skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+        line.push_str(symbol);
+    }
+    line.trim_end().to_owned()
+}
+
+pub fn record(
+    (variant, row, sample): (u32, u32, u32),
+    text: &str,
+    read: Option<&str>,
+    value: f32,
+) -> TrialRecord {
+    TrialRecord {
+        id: TrialId {
+            variant,
+            model: 0,
+            row,
+            sample,
+        },
+        outcome: Outcome::Completed(Completion {
+            text: text.into(),
+            usage: Usage {
+                prompt: 150 + u64::from(variant),
+                completion: 3,
+                ..Usage::default()
+            },
+            latency_ms: 120.0 + f64::from(row * 3 + variant * 10),
+            ..Completion::default()
+        }),
+        scores: Scores(vec![Score {
+            value,
+            answer: read.map(str::to_owned),
+            unreadable: read.is_none(),
+        }]),
+        reused: false,
+        attempts: 1,
+        cost_usd: None,
+    }
+}
