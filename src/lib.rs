@@ -5,8 +5,8 @@
 //!
 //! - [`commands`] wires parts together, one file a subcommand; [`cli`] holds what was typed.
 //! - [`tui`] is the terminal session.
-//! - [`report`] writes what [`analysis`] and [`diff`] found, one exporter a file.
-//! - [`advise`] says whether to prompt on or to fine-tune, and why; [`tune`] hands over: training files and their checks,
+//! - [`report`] lays out what [`analysis`] and [`diff`] found, one exporter per file; [`narrate`] holds every sentence about it.
+//! - [`advise`] decides whether to prompt or to fine-tune; [`tune`] hands over: training files and their checks,
 //!   configurations, jobs.
 //! - [`engine`] expands the plan, sends the trials, and tells what happens as events.
 //! - [`policy`] says which trials to buy next, where not all are bought.
@@ -34,6 +34,7 @@ pub mod git;
 pub mod interop;
 pub mod lint;
 pub mod model;
+pub mod narrate;
 pub mod outcome;
 pub mod policy;
 pub mod project;

@@ -4,17 +4,17 @@ use super::Evidence;
 use crate::project::{Changes, Deployment, Resources, Task};
 
 /// Labelled rows below which only prompting makes sense.
-pub(super) const FEW: usize = 50;
+pub(crate) const FEW: usize = 50;
 /// Labelled rows above which fine-tuning usually wins.
-pub(super) const MANY: usize = 500;
+pub(crate) const MANY: usize = 500;
 /// Share of labelled rows in conflict from which on the labels are the problem.
-pub(super) const CONFLICTS: f64 = 0.05;
+pub(crate) const CONFLICTS: f64 = 0.05;
 /// Share of rows that no wording of any model gets right from which on they are the problem.
 const HOPELESS: f64 = 0.10;
 /// Share of shared errors from which on models are said to fail alike.
 const ALIKE: f64 = 0.6;
 /// Wordings below which rewording was not tried yet.
-pub(super) const TRIED: usize = 4;
+pub(crate) const TRIED: usize = 4;
 /// What twice as many shots must add to be worth their tokens.
 const WORTH: f64 = 0.02;
 /// Months within which tuning should have paid for itself.
@@ -23,11 +23,11 @@ const MONTHS: f64 = 12.0;
 const FULL: f64 = 0.5;
 
 #[derive(Debug, Clone, Copy)]
-pub struct AdviceFacts<'a>(pub(super) &'a Evidence);
+pub struct AdviceFacts<'a>(pub(crate) &'a Evidence);
 
 /// How the score stands to the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// It is there, beyond chance.
     Met,
     Near,
@@ -35,7 +35,7 @@ pub(super) enum Reach {
 }
 
 impl AdviceFacts<'_> {
-    pub(super) fn reach(&self) -> Option<Reach> {
+    pub(crate) fn reach(&self) -> Option<Reach> {
         let (score, target) = (self.0.score.as_ref()?.held_out, self.0.said.target?);
         Some(if score.low >= target {
             Reach::Met
@@ -46,67 +46,63 @@ impl AdviceFacts<'_> {
         })
     }
 
-    pub(super) fn has_score(&self) -> bool {
-        self.0.score.is_some()
-    }
-
-    pub(super) fn is(&self, reach: Reach) -> bool {
+    pub(crate) fn reach_is(&self, reach: Reach) -> bool {
         self.reach() == Some(reach)
     }
 
     /// Fewer labelled rows than this; `false` where nobody knows.
-    pub(super) fn labelled_below(&self, n: usize) -> bool {
+    pub(crate) fn labelled_below(&self, n: usize) -> bool {
         self.0.said.labelled.is_some_and(|l| l < n)
     }
 
-    pub(super) fn labelled_from(&self, n: usize) -> bool {
+    pub(crate) fn labelled_from(&self, n: usize) -> bool {
         self.0.said.labelled.is_some_and(|l| l >= n)
     }
 
-    pub(super) fn labelled_unknown(&self) -> bool {
+    pub(crate) fn labelled_unknown(&self) -> bool {
         self.0.said.labelled.is_none()
     }
 
-    pub(super) fn conflicting(&self) -> bool {
+    pub(crate) fn conflicting(&self) -> bool {
         self.0.said.conflicting >= CONFLICTS
     }
 
     /// Several models fail on the same rows, and on too many, however they are asked.
-    pub(super) fn fail_alike(&self) -> bool {
+    pub(crate) fn models_fail_alike(&self) -> bool {
         self.0.errors.is_some_and(|e| {
             e.models >= 2 && e.hopeless >= HOPELESS && e.shared >= ALIKE && e.shared > e.by_chance
         })
     }
 
-    pub(super) fn trainable(&self) -> bool {
+    pub(crate) fn trainable(&self) -> bool {
         use Resources::{ConsumerGpu, Gpus, Hosted};
         matches!(self.0.said.resources, Some(Hosted | ConsumerGpu | Gpus))
     }
 
-    pub(super) fn no_means(&self) -> bool {
+    pub(crate) fn cannot_train(&self) -> bool {
         matches!(
             self.0.said.resources,
             Some(Resources::None | Resources::Hours)
         )
     }
 
-    pub(super) fn changes_often(&self) -> bool {
+    pub(crate) fn changes_often(&self) -> bool {
         self.0.said.changes == Some(Changes::Often)
     }
 
-    pub(super) fn short_prompt_needed(&self) -> bool {
+    pub(crate) fn short_prompt_needed(&self) -> bool {
         matches!(
             self.0.said.deployment,
             Some(Deployment::Edge | Deployment::StrictLatency)
         )
     }
 
-    pub(super) fn complex(&self) -> bool {
+    pub(crate) fn complex(&self) -> bool {
         self.0.said.task == Some(Task::Complex)
     }
 
     /// It is not shown that the best wording does better than always giving the most frequent answer.
-    pub(super) fn guesses(&self) -> bool {
+    pub(crate) fn no_better_than_majority(&self) -> bool {
         match (&self.0.score, &self.0.majority) {
             (Some(score), Some((_, share))) => score.held_out.low <= *share,
             _ => false,
@@ -114,30 +110,30 @@ impl AdviceFacts<'_> {
     }
 
     /// Chance alone may be what the wordings differ by.
-    pub(super) fn alike(&self) -> bool {
+    pub(crate) fn variants_alike(&self) -> bool {
         self.0.spread.is_some_and(|(_, _, p)| p >= 0.05)
     }
 
     /// No choice among the wordings tried can reach the target.
-    pub(super) fn at_ceiling(&self) -> bool {
+    pub(crate) fn at_ceiling(&self) -> bool {
         match (&self.0.headroom, self.0.said.target) {
             (Some(h), Some(target)) => h.reachable < target,
             _ => false,
         }
     }
 
-    pub(super) fn few_wordings(&self) -> bool {
+    pub(crate) fn few_wordings(&self) -> bool {
         self.0.score.as_ref().is_some_and(|s| s.wordings < TRIED)
     }
 
     /// More shots still help, and there is room for them.
-    pub(super) fn shots_help(&self) -> bool {
+    pub(crate) fn shots_help(&self) -> bool {
         let more = self.0.curve.as_ref().and_then(|c| c.doubling);
-        more.is_some_and(|d| d.value >= WORTH && d.low > 0.0) && !self.full()
+        more.is_some_and(|d| d.value >= WORTH && d.low > 0.0) && !self.prompt_fills_context()
     }
 
     /// The prompt takes half of the context window or more.
-    pub(super) fn full(&self) -> bool {
+    pub(crate) fn prompt_fills_context(&self) -> bool {
         match (self.0.prompt_tokens, self.0.context) {
             (Some((best, _)), Some(context)) => best >= FULL * context as f64,
             _ => false,
@@ -145,7 +141,7 @@ impl AdviceFacts<'_> {
     }
 
     /// Rewording has not been tried enough, or more shots help, or the wordings together know more than the best alone.
-    pub(super) fn prompt_has_room(&self) -> bool {
+    pub(crate) fn prompt_has_room(&self) -> bool {
         if self.few_wordings() || self.shots_help() {
             return true;
         }
@@ -154,7 +150,7 @@ impl AdviceFacts<'_> {
     }
 
     /// Tuning pays for itself within a year, even at the upper end.
-    pub(super) fn pays(&self) -> bool {
+    pub(crate) fn tuning_pays_off(&self) -> bool {
         let high = self.0.break_even.and_then(|b| b.high);
         match (high, self.0.said.calls_per_month) {
             (Some(calls), Some(month)) => calls <= month * MONTHS,
@@ -163,7 +159,7 @@ impl AdviceFacts<'_> {
     }
 
     /// The tuned model is better than the base with its best prompt, beyond chance: interval and adjusted p both say so.
-    pub(super) fn tuned_better(&self) -> bool {
+    pub(crate) fn tuned_better(&self) -> bool {
         self.0.tuned.as_ref().is_some_and(|t| {
             t.rows.iter().any(|row| {
                 row.difference.is_some_and(|d| d.low > 0.0)
@@ -173,7 +169,7 @@ impl AdviceFacts<'_> {
     }
 
     /// It is not: worse beyond chance, or no better by any margin that matters.
-    pub(super) fn tuned_worse(&self) -> bool {
+    pub(crate) fn tuned_worse(&self) -> bool {
         self.0
             .tuned
             .as_ref()
@@ -182,7 +178,7 @@ impl AdviceFacts<'_> {
     }
 
     /// A tuned model was measured and cannot be told from the base.
-    pub(super) fn tuned_undecided(&self) -> bool {
+    pub(crate) fn tuned_undecided(&self) -> bool {
         self.0
             .tuned
             .as_ref()

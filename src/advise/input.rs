@@ -1,9 +1,9 @@
-//! From a project, its store and the figures of a run to the advice: labelled rows are counted, what was said is taken
-//! down, and prices are looked up. The one place here that reads anything.
+//! From a project, its store and the figures of a run to the evidence: counts labelled rows, adds what the user gave and
+//! looks up prices.
 
 use super::{
-    Advice, BreakEven, CallCost, Evidence, GpuMemorySpec, Labelled, Part, Said, advise, break_even,
-    gather, labelled, memory, token_mean,
+    BreakEven, CallCost, Evidence, GpuMemorySpec, Labelled, Part, Said, break_even, gather,
+    labelled, memory, token_mean,
 };
 use crate::{
     analysis::AnalysisSpec,
@@ -52,8 +52,7 @@ pub fn is_tuned(model: &ModelRef) -> bool {
 /// The figures of a run, whole or on its way.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures<'a> {
-    pub run: Option<&'a str>,
-    /// A part a model.
+    /// One part per model.
     pub parts: &'a [Part<'a>],
     pub variants: &'a [Variant],
     pub heads: &'a RowHeads,
@@ -81,8 +80,8 @@ pub struct AdviceInput<'a> {
 }
 
 impl AdviceInput<'_> {
-    /// The advice; without figures before the first run.
-    pub fn advice(&self, figures: Option<&Figures<'_>>) -> Result<Advice, SurveyError> {
+    /// The evidence; without figures before the first run.
+    pub fn evidence(&self, figures: Option<&Figures<'_>>) -> Result<Evidence, SurveyError> {
         let mut evidence = figures.map_or_else(Evidence::default, Figures::evidence);
         evidence.said = self.said()?;
         self.guess_task(&mut evidence, figures);
@@ -102,8 +101,7 @@ impl AdviceInput<'_> {
                 batch: BATCH,
             })
         });
-        let run = figures.and_then(|f| f.run).map(str::to_owned);
-        Ok(advise(&self.plan.experiment.name, run, evidence))
+        Ok(evidence)
     }
 
     /// Count the labelled rows, and take down what was said.

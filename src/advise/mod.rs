@@ -1,10 +1,8 @@
-//! Prompt or fine-tune: evidence, the five questions, the verdict with its reasons.
+//! Prompt or fine-tune: the evidence, and the rules that decide. `narrate` puts both in sentences.
 //!
-//! Pure but for `survey` and `labelled`, which read the labelled rows and the bad cases: grids and their analyses go in, plain
-//! data comes out.
+//! Pure except for `input` and `labelled`, which read the labelled rows and the bad cases: grids and their analyses in, plain
+//! data out.
 
-#[cfg(test)]
-mod cases;
 mod cost;
 mod evidence;
 mod facts;
@@ -12,27 +10,16 @@ mod gather;
 mod gpu_memory;
 mod input;
 mod labelled;
-mod markdown;
-mod next;
-mod plan;
-mod questions;
-mod reasons;
-mod report;
 mod rules;
-mod text;
 mod tuned;
-mod words;
 
 pub use cost::{BreakEven, CallCost, break_even, token_mean};
 pub use evidence::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, Said};
+pub(crate) use facts::{AdviceFacts, FEW, MANY, Reach};
 pub use gather::{Part, gather};
 pub use gpu_memory::{GpuMemoryEstimate, GpuMemorySpec, memory};
 pub use input::{AdviceInput, Figures, SurveyError, is_tuned, pays_after};
 pub use labelled::{Labelled, labelled};
-pub use markdown::markdown;
-pub use plan::TunePlan;
-pub use questions::{AdviceQuestion, AnswerSource, QuestionLean};
-pub use report::{Advice, Measure, advise};
+pub(crate) use rules::decide;
 pub use rules::{RULES, Rule, VerdictKind};
-pub use text::{Ink, panel, text};
 pub use tuned::{Tuned, TunedRow, compare_tuned};

@@ -18,7 +18,7 @@ pub enum VerdictKind {
 }
 
 impl VerdictKind {
-    /// As it is said.
+    /// As shown to users.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::KeepPrompting => "keep prompting",
@@ -33,11 +33,10 @@ impl VerdictKind {
 #[derive(Debug)]
 pub struct Rule {
     pub name: &'static str,
-    /// When it holds, in words.
+    /// When it holds.
     pub when: &'static str,
-    /// What it says then.
     pub verdict: VerdictKind,
-    /// Why, as a sentence.
+    /// Why, in a sentence.
     pub because: &'static str,
     pub(super) holds: fn(&AdviceFacts<'_>) -> bool,
 }
@@ -47,53 +46,53 @@ use VerdictKind::{Collect, FineTune, KeepPrompting, Labels};
 pub const RULES: &[Rule] = &[
     Rule {
         name: "conflicting-labels",
-        when: "5 % or more of the labelled rows bear two labels for one text",
+        when: "5 % or more of the labelled rows have two labels for the same text",
         verdict: Labels,
-        because: "The same text has different labels: neither a prompt nor a tuned model can be right on both.",
+        because: "The same text has different labels: neither a prompt nor a tuned model can get both right.",
         holds: |f| f.conflicting(),
     },
     Rule {
         name: "no-score",
-        when: "nothing was run yet",
+        when: "there is no run yet",
         verdict: KeepPrompting,
-        because: "Nothing was measured yet, so the first thing is to see how far a prompt gets.",
-        holds: |f| !f.has_score(),
+        because: "There is no run yet. First measure how well a prompt does.",
+        holds: |f| f.0.score.is_none(),
     },
     Rule {
         name: "shared-failures",
-        when: "several models fail on the same rows, and 10 % or more of all rows are right with no wording of any model; the target is not met",
+        when: "several models fail on the same rows, and 10 % or more of all rows are wrong with every wording of every model; the target is not met",
         verdict: Labels,
-        because: "Different models fail on the same rows however they are asked, which points to the labels or to what the task leaves unsaid.",
-        holds: |f| f.fail_alike() && !f.is(Reach::Met),
+        because: "Different models fail on the same rows with every wording, so the labels are wrong or the task is underspecified.",
+        holds: |f| f.models_fail_alike() && !f.reach_is(Reach::Met),
     },
     Rule {
         name: "tuned-better",
-        when: "a tuned model was measured and is better than the base with its best prompt",
+        when: "a tuned model was measured and is better than the base model with its best prompt",
         verdict: FineTune,
-        because: "The tuned model is measurably better than the best prompt: keep it, and go round again with its bad cases.",
+        because: "The tuned model is significantly better than the best prompt: keep it, and use its bad cases for the next round.",
         holds: |f| f.tuned_better(),
     },
     Rule {
         name: "tuned-no-better",
-        when: "a tuned model was measured and gains less than 2 points on the best prompt",
+        when: "a tuned model was measured and gains less than 2 points over the best prompt",
         verdict: KeepPrompting,
-        because: "Tuning was tried and brought nothing that the best prompt does not: more or better examples are needed before the next try.",
+        because: "Tuning gained nothing over the best prompt. Get more or better examples before you try again.",
         holds: |f| f.tuned_worse(),
     },
     Rule {
         name: "target-unknown",
-        when: "nobody said what score is enough",
+        when: "no target score is set",
         verdict: KeepPrompting,
-        because: "Nobody said what score is enough, so nothing shows that prompting falls short.",
+        because: "No target score is set, so nothing shows that prompting is not enough.",
         holds: |f| f.reach().is_none(),
     },
     Rule {
         name: "met-but-long",
-        when: "the target is met; the deployment is edge or strict about latency; 500 labelled rows or more, a way to train, rare changes",
+        when: "the target is met; the deployment is edge or has strict latency limits; 500 labelled rows or more, a way to train, rare changes",
         verdict: FineTune,
-        because: "The prompt does the task, but where it is to run it is too long; there are the rows to put it into the weights.",
+        because: "The prompt meets the target but is too long for the deployment, and there are enough rows to train on instead.",
         holds: |f| {
-            f.is(Reach::Met)
+            f.reach_is(Reach::Met)
                 && f.short_prompt_needed()
                 && f.labelled_from(MANY)
                 && f.trainable()
@@ -102,12 +101,12 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "met-but-dear",
-        when: "the target is met; tuning pays for itself within a year of calls even at the upper end; 500 labelled rows or more, a way to train, rare changes",
+        when: "the target is met; tuning pays off within a year of calls even at the upper end; 500 labelled rows or more, a way to train, rare changes",
         verdict: FineTune,
-        because: "The prompt does the task; a tuned model would do it for less, and soon pays for itself.",
+        because: "The prompt meets the target, but a tuned model would be cheaper and soon pays off.",
         holds: |f| {
-            f.is(Reach::Met)
-                && f.pays()
+            f.reach_is(Reach::Met)
+                && f.tuning_pays_off()
                 && f.labelled_from(MANY)
                 && f.trainable()
                 && !f.changes_often()
@@ -117,104 +116,104 @@ pub const RULES: &[Rule] = &[
         name: "met",
         when: "the target is met",
         verdict: KeepPrompting,
-        because: "The best wording meets the target on rows that it was not chosen on.",
-        holds: |f| f.is(Reach::Met),
+        because: "The best wording meets the target on rows that were not used to choose it.",
+        holds: |f| f.reach_is(Reach::Met),
     },
     Rule {
         name: "near",
-        when: "the target lies within the interval of the score",
+        when: "the target is within the interval of the score",
         verdict: KeepPrompting,
-        because: "Whether the target is met cannot be told from so few rows.",
-        holds: |f| f.is(Reach::Near),
+        because: "Inconclusive: not enough rows to tell whether the target is met.",
+        holds: |f| f.reach_is(Reach::Near),
     },
     Rule {
         name: "tuned-undecided",
-        when: "the target is missed; a tuned model was measured and cannot be told from the base",
+        when: "the target is missed; a tuned model was measured and does not differ significantly from the base model",
         verdict: Collect,
-        because: "The tuned model cannot be told from the best prompt yet: evaluate on more rows, and train on more.",
+        because: "Inconclusive: not enough rows to compare the tuned model with the best prompt. Evaluate on more rows, and train on more.",
         holds: |f| f.tuned_undecided(),
     },
     Rule {
         name: "labelled-unknown",
-        when: "the target is missed; nobody knows how many labelled rows there are",
+        when: "the target is missed; the number of labelled rows is unknown",
         verdict: KeepPrompting,
-        because: "The target is missed, but without labelled rows to train on the prompt is what can be worked on.",
+        because: "The target is missed, but no labelled rows to train on are known, so improve the prompt.",
         holds: |f| f.labelled_unknown(),
     },
     Rule {
         name: "changes-often",
         when: "the target is missed; the task changes often",
         verdict: KeepPrompting,
-        because: "The task changes often: a prompt is changed in a minute, a tuned model would be trained for a task that is gone.",
+        because: "The task changes often: a prompt is quick to update, a tuned model would soon be outdated.",
         holds: |f| f.changes_often(),
     },
     Rule {
         name: "few-rows-room",
-        when: "the target is missed; under 50 labelled rows; the prompt has room",
+        when: "the target is missed; under 50 labelled rows; the prompt can still be improved",
         verdict: KeepPrompting,
-        because: "There are too few labelled rows to train on, and the prompt still has room.",
+        because: "There are too few labelled rows to train on, and the prompt can still be improved.",
         holds: |f| f.labelled_below(FEW) && f.prompt_has_room(),
     },
     Rule {
         name: "few-rows",
-        when: "the target is missed; under 50 labelled rows; the prompt has no room",
+        when: "the target is missed; under 50 labelled rows; the prompt can hardly be improved",
         verdict: Collect,
-        because: "Rewording is at its ceiling and there are too few labelled rows to train on.",
+        because: "Rewording hardly helps any more, and there are too few labelled rows to train on.",
         holds: |f| f.labelled_below(FEW),
     },
     Rule {
         name: "no-means",
         when: "the target is missed; 50 labelled rows or more; nothing to train with",
         verdict: KeepPrompting,
-        because: "There is nothing to train with, so the rows serve best as shots and as a larger evaluation.",
-        holds: |f| f.no_means(),
+        because: "There is nothing to train with, so use the rows as shots and for a larger evaluation.",
+        holds: |f| f.cannot_train(),
     },
     Rule {
         name: "must-be-short",
-        when: "the target is missed; 50 labelled rows or more, a way to train; the deployment is edge or strict about latency",
+        when: "the target is missed; 50 labelled rows or more, a way to train; the deployment is edge or has strict latency limits",
         verdict: FineTune,
-        because: "Where it is to run there is no room for a longer prompt, and the short one falls short.",
+        because: "The deployment has no room for a longer prompt, and the short one misses the target.",
         holds: |f| f.short_prompt_needed() && f.trainable(),
     },
     Rule {
         name: "many-rows",
         when: "the target is missed; 500 labelled rows or more, a way to train",
         verdict: FineTune,
-        because: "There are enough labelled rows for fine-tuning to win usually, and the best prompt falls short.",
+        because: "The best prompt misses the target, and with this many labelled rows fine-tuning usually wins.",
         holds: |f| f.labelled_from(MANY) && f.trainable(),
     },
     Rule {
         name: "some-rows-room",
-        when: "the target is missed; 50 labelled rows or more; the prompt has room",
+        when: "the target is missed; 50 labelled rows or more; the prompt can still be improved",
         verdict: KeepPrompting,
-        because: "The prompt still has room, and trying that costs less than training.",
+        because: "The prompt can still be improved, which costs less than training.",
         holds: |f| f.prompt_has_room(),
     },
     Rule {
         name: "means-unknown",
-        when: "the target is missed; 50 labelled rows or more; nobody said what there is to train with",
+        when: "the target is missed; 50 labelled rows or more; the training resources are unknown",
         verdict: Collect,
-        because: "Rewording is at its ceiling, and nobody said what there is to train with.",
+        because: "Rewording hardly helps any more, and it is unknown what you can train with.",
         holds: |f| !f.trainable(),
     },
     Rule {
         name: "some-rows-complex",
         when: "the target is missed; 50 to 200 labelled rows; the task is complex",
         verdict: Collect,
-        because: "Rewording is at its ceiling; for a task this complex there should be more rows before training.",
+        because: "Rewording hardly helps any more, but a task this complex needs more rows before training.",
         holds: |f| f.complex() && f.labelled_below(200),
     },
     Rule {
         name: "some-rows",
-        when: "the target is missed; 50 labelled rows or more, a way to train; the prompt has no room",
+        when: "the target is missed; 50 labelled rows or more, a way to train; the prompt can hardly be improved",
         verdict: FineTune,
-        because: "Rewording is at its ceiling, and there are rows enough to train on.",
+        because: "Rewording hardly helps any more, and there are enough rows to train on.",
         holds: |_| true,
     },
 ];
 
 /// The first rule that holds.
-pub(super) fn decide(facts: &AdviceFacts<'_>) -> &'static Rule {
+pub(crate) fn decide(facts: &AdviceFacts<'_>) -> &'static Rule {
     RULES
         .iter()
         .find(|rule| (rule.holds)(facts))

@@ -1,13 +1,12 @@
 //! A tuned model beside its base: three cells of one grid.
 
-use super::words::{gain, percent_interval};
 use crate::{
     analysis::{AnalysisSpec, Interval, analyse},
     outcome::Grid,
 };
 use serde::Serialize;
 
-/// One line of the comparison.
+/// One row of the comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TunedRow {
     /// What it is: `base, best prompt`, `tuned, bare prompt`, `tuned, best prompt`.
@@ -38,26 +37,6 @@ impl Tuned {
             .iter()
             .filter_map(|r| r.difference)
             .max_by(|a, b| a.value.total_cmp(&b.value))
-    }
-
-    /// A sentence a line.
-    pub fn sentences(&self) -> Vec<String> {
-        self.rows
-            .iter()
-            .map(|r| {
-                let score = r
-                    .score
-                    .as_ref()
-                    .map_or("no score".to_owned(), percent_interval);
-                let difference = r.difference.as_ref().map_or(String::new(), |d| {
-                    format!(", {}; {} fixed, {} broken", gain(d), r.flips.0, r.flips.1)
-                });
-                format!(
-                    "{} ({}, {}; {:.0} prompt tokens): {score}{difference}",
-                    r.what, r.model, r.variant, r.prompt_tokens
-                )
-            })
-            .collect()
     }
 }
 

@@ -17,7 +17,6 @@ mod summary;
 mod table;
 mod variance_components;
 mod variants;
-mod words;
 
 pub use analyse::analyse;
 pub use finding::{
@@ -29,5 +28,3 @@ pub use finding::{
 pub use judge::{JudgeFinding, JudgeTally};
 pub use live::{Live, LiveVariant};
 pub use spec::{AnalysisSpec, AxisLevels};
-pub(crate) use words::p_text;
-pub use words::{buy_word, points, sentence, verdict_sentence, verdict_word};

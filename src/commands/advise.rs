@@ -5,10 +5,11 @@ use super::{
     output::{Exit, print, print_json, stdout_color, stdout_width},
 };
 use crate::{
-    advise::{Advice, AdviceInput, Evidence, Figures, is_tuned, markdown, text},
+    advise::{AdviceInput, Evidence, Figures, is_tuned},
     cli::{AdviseArgs, Global, OutputFormat, SaidArgs},
+    narrate::advice::Advice,
     project::{AdviseSpec, Amount},
-    report::RunReport,
+    report::{RunReport, advice_markdown, advice_text},
     store::{RunInfo, Store},
 };
 use anyhow::{Context as _, bail};
@@ -31,16 +32,18 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
         (Some(path), _) => {
             let written = match form(path)? {
                 Form::Json => serde_json::to_string_pretty(&advice)? + "\n",
-                Form::Markdown => markdown(&advice),
+                Form::Markdown => advice_markdown(&advice),
             };
             std::fs::write(path, written)
                 .with_context(|| format!("{} cannot be written", path.display()))?;
             place.messages.note(&format!("wrote {}", path.display()));
         }
         (None, OutputFormat::Json) => print_json(&advice)?,
-        (None, OutputFormat::Human) => {
-            print(&text(&advice, stdout_width(), stdout_color(global.color)))?
-        }
+        (None, OutputFormat::Human) => print(&advice_text(
+            &advice,
+            stdout_width(),
+            stdout_color(global.color),
+        ))?,
     }
     if demo {
         place.messages.note(
@@ -91,10 +94,12 @@ fn advice(place: &CommandContext, args: &AdviseArgs) -> anyhow::Result<Advice> {
         spec: &spec,
     };
     let report = run.map(|run| RunReport::read(&store, run)).transpose()?;
-    Ok(match &report {
-        Some(report) => report.with_figures(|figures| survey.advice(Some(figures)))?,
-        None => survey.advice(None)?,
-    })
+    let evidence = match &report {
+        Some(report) => report.with_figures(|figures| survey.evidence(Some(figures)))?,
+        None => survey.evidence(None)?,
+    };
+    let run = report.map(|report| report.info.id.0);
+    Ok(Advice::new(&experiment.name, run, evidence))
 }
 
 /// The advice that stands in the report of a run; `None` where the project has no such experiment.
@@ -111,9 +116,9 @@ pub fn of_run(place: &CommandContext, report: &RunReport) -> anyhow::Result<Opti
         store: &store,
         spec: &experiment.advise.rooted(&place.project.root),
     };
-    Ok(Some(
-        report.with_figures(|figures| survey.advice(Some(figures)))?,
-    ))
+    let evidence = report.with_figures(|figures| survey.evidence(Some(figures)))?;
+    let run = Some(report.info.id.0.clone());
+    Ok(Some(Advice::new(&experiment.name, run, evidence)))
 }
 
 /// What was typed, over what the project says.

@@ -10,8 +10,8 @@ use super::{
 #[cfg(feature = "png")]
 use crate::report::png;
 use crate::{
-    advise::Advice,
     cli::{Global, OutputFormat, ReportArgs},
+    narrate::advice::Advice,
     report::{
         PLOTS, RunReport, WriteOptions, check_form, plot, run_facts, run_report_json,
         variance_report, write_bytes, write_run,

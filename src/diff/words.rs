@@ -1,5 +1,6 @@
 //! Word-level differences of two texts.
 
+use crate::display::visible;
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
@@ -34,6 +35,15 @@ impl Piece {
         let mark = |space: &str| space.replace(' ', "·").replace('\t', "→\t");
         let inner = inner.replace('\n', "⏎\n").replace('\r', "␍");
         format!("{}{inner}{}", mark(head), mark(tail))
+    }
+
+    /// The piece as plain text: `[-removed-]`, `{+added+}`; control characters visible.
+    pub fn marked(&self) -> String {
+        match self.change {
+            Change::Same => visible(&self.text),
+            Change::Removed => format!("[-{}-]", visible(&self.with_visible_space())),
+            Change::Added => format!("{{+{}+}}", visible(&self.with_visible_space())),
+        }
     }
 }
 

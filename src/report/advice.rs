@@ -1,48 +1,75 @@
-//! Prompt or fine-tune in a report: the parts in which every form says it.
+//! Prompt or fine-tune as lines for the terminal and the session, and as Markdown.
 
-use crate::advise::Advice;
+use super::{
+    markdown,
+    text::{BOLD, Paint},
+};
+use crate::{
+    display::{visible, wrap},
+    narrate::advice::Advice,
+};
 
-/// Heading of the section, and its anchor in HTML.
+/// Heading of the section in a report.
 pub(super) const HEADING: &str = "Prompt or fine-tune";
+/// Widest line that reads well.
+const WIDEST: usize = 110;
 
-/// A line, and the command that goes with it.
-pub(super) struct AdviceSections {
-    pub(super) text: String,
-    pub(super) command: Option<String>,
+/// How a line is to be painted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    Verdict,
+    Title,
+    Dim,
+    Plain,
 }
 
-fn plain(text: &str) -> AdviceSections {
-    AdviceSections {
-        text: text.to_owned(),
-        command: None,
+/// The advice as text, at most `width` columns wide.
+pub fn advice_text(advice: &Advice, width: usize, color: bool) -> String {
+    let paint = Paint(color);
+    let painted = advice_lines(advice, width)
+        .into_iter()
+        .map(|(ink, line)| match ink {
+            Ink::Verdict | Ink::Title => paint.with(BOLD, &line),
+            Ink::Dim | Ink::Plain => line,
+        });
+    painted.collect::<Vec<_>>().join("\n")
+}
+
+/// The advice as lines, what to do first.
+pub fn advice_lines(advice: &Advice, width: usize) -> Vec<(Ink, String)> {
+    let width = width.min(WIDEST);
+    let run = advice.run.as_ref();
+    let run = run.map_or(String::new(), |run| format!(" · {run}"));
+    let mut lines = vec![
+        (Ink::Dim, visible(&format!("{}{run}", advice.experiment))),
+        (Ink::Verdict, format!("→ {}", advice.verdict.as_str())),
+    ];
+    let plain = |line| (Ink::Plain, line);
+    lines.extend(wrap(advice.because, width).into_iter().map(plain));
+    for section in advice.sections() {
+        lines.push(plain(String::new()));
+        lines.push((Ink::Title, section.title.to_owned()));
+        for item in section.items {
+            let wrapped = wrap(&item.text, width.saturating_sub(4).max(30));
+            let marks = std::iter::once("  · ").chain(std::iter::repeat("    "));
+            lines.extend(
+                marks
+                    .zip(wrapped)
+                    .map(|(mark, l)| plain(format!("{mark}{l}"))),
+            );
+            let command = item.command.iter();
+            lines.extend(command.map(|c| plain(format!("      {}", visible(c)))));
+        }
     }
+    lines
 }
 
-/// The parts below the verdict, those with nothing to say left out.
-pub(super) fn parts(advice: &Advice) -> Vec<(&'static str, Vec<AdviceSections>)> {
-    let all = |items: &[String]| items.iter().map(|text| plain(text)).collect::<Vec<_>>();
-    let questions = advice
-        .questions
-        .iter()
-        .map(|q| plain(&format!("{}: {} [{}]", q.name, q.answer, q.source.as_str())));
-    let unknown = advice.measure.iter().map(|m| AdviceSections {
-        text: m.what.clone(),
-        command: Some(m.command.clone()),
-    });
-    let how = advice
-        .tune
-        .as_ref()
-        .map_or(Vec::new(), |t| all(&t.sentences()));
-    vec![
-        ("What to do next", all(&advice.next)),
-        ("For it", all(&advice.reasons_for)),
-        ("Against it", all(&advice.reasons_against)),
-        ("What would change it", all(&advice.would_change)),
-        ("How", how),
-        ("The five questions", questions.collect()),
-        ("Not known", unknown.collect()),
-    ]
-    .into_iter()
-    .filter(|(_, items)| !items.is_empty())
-    .collect()
+/// The advice as Markdown, for a pull request or a note.
+pub fn advice_markdown(advice: &Advice) -> String {
+    format!(
+        "# {}: {}\n\n{}\n",
+        markdown::escape(&advice.experiment),
+        advice.verdict.as_str(),
+        markdown::advice_sections(advice, "##")
+    )
 }

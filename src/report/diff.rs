@@ -1,10 +1,7 @@
 //! The report of a difference of wordings: its pairs, with title and provenance. Plain data.
 
-use super::{
-    Provenance,
-    run::{MARGIN, stand_in},
-};
-use crate::diff::ComparedPair;
+use super::{MARGIN, Provenance};
+use crate::{diff::ComparedPair, narrate::quality::stand_in};
 use serde::Serialize;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,6 +35,11 @@ impl DiffReport {
             pairs,
             provenance: Provenance::default(),
         }
+    }
+
+    /// The experiment, where a project has it.
+    pub(super) fn advice_experiment(&self) -> Option<&str> {
+        self.advisable.then_some(self.experiment.as_str())
     }
 
     /// What is said where answers of the built-in endpoint are shown; `None` where none of its models was asked.

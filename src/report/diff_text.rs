@@ -1,17 +1,20 @@
 //! The difference of two wordings for the terminal: the verdict first, then what it rests on.
 
 use super::{
-    ChangedRow, ComparedPair, DiffReport, RowOutcome, WriteOptions,
-    text::{Paint, wrap},
-    verdicts::{change_words, changed, conclusion, difference, moved, noise, onward, troubles},
+    ChangedRow, ComparedPair, DiffReport, PairEffect, RowOutcome, WriteOptions,
+    text::{ADDED, BAD, BOLD, DIM, GOOD, Paint, REMOVED, UNSURE, wrap},
 };
 use crate::{
     diff::{Change, Piece},
     display::{fit, one_line, visible},
+    narrate::{
+        change::{advice_hint, changed, conclusion, difference, repeat_noise, row_counts},
+        labels::{count, problems, row_change},
+    },
     outcome::RowChange,
 };
 
-/// Rows that a terminal has patience for.
+/// Most rows shown in a terminal.
 const ROWS: usize = 40;
 
 /// The verdicts alone, for after a file was written.
@@ -19,21 +22,17 @@ pub fn diff_verdicts(report: &DiffReport, width: usize) -> String {
     let mut text = String::new();
     for pair in &report.pairs {
         for effect in &pair.effects {
-            text += &format!(
-                "{}\n{}\n",
-                wrap(&visible(&conclusion(effect, pair, report.margin)), width),
-                wrap(
-                    &visible(&format!(
-                        "{} → {} with {}: {} {}",
-                        pair.before.name,
-                        pair.after.name,
-                        effect.model,
-                        difference(effect),
-                        moved(effect)
-                    )),
-                    width
-                )
+            let figures = format!(
+                "{} → {} with {}: {} {}",
+                pair.before.name,
+                pair.after.name,
+                effect.model,
+                difference(effect),
+                row_counts(effect)
             );
+            for line in [conclusion(effect, pair, report.margin), figures] {
+                text += &format!("{}\n", wrap(&visible(&line), width));
+            }
         }
     }
     text
@@ -46,15 +45,15 @@ pub fn diff_text(report: &DiffReport, width: usize, color: bool, options: &Write
         paint: Paint(color),
         private: options.no_outputs,
     };
-    let mut text = format!("{}\n", page.paint.with("1", &visible(&report.title)));
+    let mut text = page.title(&report.title);
     if let Some(note) = &report.note {
-        text += &format!("{}\n", wrap(&visible(note), page.width));
+        text += &page.say(note);
     }
     for pair in &report.pairs {
         text += &page.pair(pair, report.pairs.len() > 1);
     }
-    if let Some(said) = report.stand_in() {
-        text += &format!("\n{}\n", page.paint.with("2", &wrap(&said, page.width)));
+    if let Some(note) = report.stand_in() {
+        text += &format!("\n{}\n", page.paint.with(DIM, &wrap(&note, page.width)));
     }
     text
 }
@@ -71,66 +70,62 @@ impl Page<'_> {
         format!("{}\n", wrap(&visible(text), self.width))
     }
 
+    fn title(&self, text: &str) -> String {
+        format!("{}\n", self.paint.with(BOLD, &visible(text)))
+    }
+
     fn pair(&self, pair: &ComparedPair, named: bool) -> String {
         let mut text = String::new();
         if named {
             let name = format!("{} → {}", pair.before.name, pair.after.name);
-            text += &format!("\n{}\n", self.paint.with("1", &visible(&name)));
+            text += &format!("\n{}", self.title(&name));
         }
         for effect in &pair.effects {
-            text += &format!(
-                "\n{}\n",
-                self.paint.with("1", &visible(&effect.model.to_string()))
-            );
-            let verdict = wrap(
-                &visible(&conclusion(effect, pair, self.report.margin)),
-                self.width,
-            );
-            text += &format!("{}\n", self.paint.with("1", &verdict));
-            if let Some(line) = onward(effect, self.report) {
-                text += &self.say(&line);
-            }
-            text += &self.say(&difference(effect));
-            text += &self.say(&moved(effect));
-            for line in noise(effect, pair) {
-                text += &self.say(&line);
-            }
-            for (name, t) in [
-                (&pair.before.name, &effect.trials_before),
-                (&pair.after.name, &effect.trials_after),
-            ] {
-                let trouble = troubles(t);
-                if !trouble.is_empty() {
-                    text += &self.say(&format!("Of {} trials of {name}: {trouble}.", t.planned));
-                }
-            }
+            text += &self.effect(pair, effect);
         }
-        text += &format!("\n{}\n", self.paint.with("1", "The change"));
+        text += &format!("\n{}", self.title("The change"));
         text += self.words(&pair.change.template).trim_end_matches('\n');
         text += "\n";
         for line in changed(pair) {
             text += &self.say(&line);
         }
-        for effect in &pair.effects {
-            if effect.rows.is_empty() {
-                continue;
-            }
-            text += &format!(
-                "\n{}\n",
-                self.paint.with(
-                    "1",
-                    &format!("Rows, with {}", visible(&effect.model.to_string()))
-                )
-            );
+        for effect in pair.effects.iter().filter(|e| !e.rows.is_empty()) {
+            text += &format!("\n{}", self.title(&format!("Rows, with {}", effect.model)));
             for row in effect.rows.iter().take(ROWS) {
                 text += &self.row(row);
             }
             if effect.rows.len() > ROWS {
-                text += &self.say(&format!(
-                    "{} more rows changed; -o FILE has all.",
-                    effect.rows.len() - ROWS
-                ));
+                let more = count(effect.rows.len() - ROWS, "more row");
+                text += &self.say(&format!("{more} changed; write all with -o FILE."));
             }
+        }
+        text
+    }
+
+    fn effect(&self, pair: &ComparedPair, effect: &PairEffect) -> String {
+        let verdict = visible(&conclusion(effect, pair, self.report.margin));
+        let mut text = format!(
+            "\n{}{}\n",
+            self.title(&effect.model.to_string()),
+            self.paint.with(BOLD, &wrap(&verdict, self.width))
+        );
+        let mut lines: Vec<String> = advice_hint(effect, self.report.advice_experiment())
+            .into_iter()
+            .collect();
+        lines.extend([difference(effect), row_counts(effect)]);
+        lines.extend(repeat_noise(effect, pair));
+        for (side, t) in [
+            (&pair.before, &effect.trials_before),
+            (&pair.after, &effect.trials_after),
+        ] {
+            let problems = problems(t);
+            if !problems.is_empty() {
+                let trials = count(t.planned, "trial");
+                lines.push(format!("Of {trials} of {}: {problems}.", side.name));
+            }
+        }
+        for line in lines {
+            text += &self.say(&line);
         }
         text
     }
@@ -138,32 +133,32 @@ impl Page<'_> {
     fn words(&self, pieces: &[Piece]) -> String {
         pieces
             .iter()
-            .map(|piece| {
-                let shown = visible(&match piece.change {
-                    Change::Same => piece.text.clone(),
-                    _ => piece.with_visible_space(),
-                });
-                match piece.change {
-                    Change::Same => shown,
-                    Change::Removed if self.paint.0 => self.paint.with("31;9", &shown),
-                    Change::Added if self.paint.0 => self.paint.with("32;4", &shown),
-                    Change::Removed => format!("[-{shown}-]"),
-                    Change::Added => format!("{{+{shown}+}}"),
+            .map(|piece| match (piece.change, self.paint.0) {
+                (Change::Same, _) => visible(&piece.text),
+                (change, true) => {
+                    let style = if change == Change::Removed {
+                        REMOVED
+                    } else {
+                        ADDED
+                    };
+                    self.paint
+                        .with(style, &visible(&piece.with_visible_space()))
                 }
+                (_, false) => piece.marked(),
             })
             .collect()
     }
 
     fn row(&self, row: &ChangedRow) -> String {
-        let code = match row.change {
-            RowChange::Broken | RowChange::Worsened => "31",
-            RowChange::Fixed | RowChange::Improved => "32",
-            RowChange::AnswerChanged | RowChange::Unchanged => "33",
+        let style = match row.change {
+            RowChange::Broken | RowChange::Worsened => BAD,
+            RowChange::Fixed | RowChange::Improved => GOOD,
+            RowChange::AnswerChanged | RowChange::Unchanged => UNSURE,
         };
         let again = if row.moves_on_repeats { " ↻" } else { "" };
         let mut text = format!(
             "  {} {}  {}/{} → {}/{}{again}",
-            self.paint.with(code, &change_words(row)),
+            self.paint.with(style, &row_change(row)),
             visible(&row.row_id),
             row.before.right,
             row.before.of,
@@ -176,10 +171,9 @@ impl Page<'_> {
         if let Some(input) = &row.input {
             text += &format!("  {}", fit(&one_line(input), self.width.saturating_sub(36)));
         }
-        let first = |told: &RowOutcome| {
-            told.outputs
-                .first()
-                .map_or("no answer".to_owned(), |(text, _)| fit(&one_line(text), 40))
+        let first = |side: &RowOutcome| {
+            let output = side.outputs.first();
+            output.map_or("no answer".to_owned(), |(text, _)| fit(&one_line(text), 40))
         };
         text + &format!(
             "\n      {} → {}   expected {}\n",

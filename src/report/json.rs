@@ -1,15 +1,17 @@
 //! Reports for machines. What was not computed is absent.
 
 use super::{
-    GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions,
-    fewer::{conclusion_json, partial_words},
+    GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions, policy::conclusion_json,
     run::MARGIN,
 };
-use crate::analysis::{
-    AxisFinding, Difference, Interval, Spread, VarianceShares, Verdict, analyse, buy_word,
-    sentence, verdict_sentence, verdict_word,
+use crate::{
+    analysis::{AxisFinding, Difference, Interval, Spread, VarianceShares, Verdict, analyse},
+    narrate::{
+        labels::{resource_name, verdict_name},
+        verdict::{comparison, headline},
+    },
+    outcome::{ChangeCounts, RowChange},
 };
-use crate::outcome::{ChangeCounts, RowChange};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
 
@@ -170,7 +172,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
             let mut v = json!({
                 "name": variant.name, "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
                 "threshold": part.grid.threshold(), "cells": f.cells, "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
-                "failed": f.failed, "unscored": f.unscored, "verdict": verdict_word(&f.verdict),
+                "failed": f.failed, "unscored": f.unscored, "verdict": verdict_name(&f.verdict),
                 "prompt_tokens": f.prompt_tokens, "completion_tokens": f.completion_tokens,
             });
             let Some(map) = v.as_object_mut() else {
@@ -192,7 +194,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
                     .map(|(kind, n)| (kind.as_str().to_owned(), json!(n)));
                 map.insert("failures".into(), Value::Object(kinds.collect()));
             }
-            if let Some(words) = partial_words(part, v_index) {
+            if let Some(words) = part.partial_label(v_index) {
                 map.insert("partial".into(), json!(words));
             }
             let baseline = report
@@ -204,7 +206,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
             put(
                 map,
                 "verdict_text",
-                verdict_sentence(f, &variant.name, &baseline, MARGIN),
+                comparison(f, &variant.name, &baseline, MARGIN),
             );
             if let Verdict::Undecided { more_rows } = f.verdict {
                 put(map, "more_rows", more_rows);
@@ -297,7 +299,7 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
 fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
     let found = &part.analysis;
     let mut map = Map::new();
-    map.insert("summary".into(), json!(sentence(found, &report.names())));
+    map.insert("summary".into(), json!(headline(found, &report.names())));
     map.insert("row_counts".into(), json!(found.row_counts()));
     put(&mut map, "policy", conclusion_json(report, part));
     put(&mut map, "spread", found.spread.as_ref().map(spread));
@@ -316,7 +318,7 @@ fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
             let choices: Vec<Value> = next
                 .choices
                 .iter()
-                .map(|c| json!({"buy": buy_word(c.what), "more": c.more, "error": c.error}))
+                .map(|c| json!({"buy": resource_name(c.what), "more": c.more, "error": c.error}))
                 .collect();
             json!({"calls": next.calls, "error": next.error, "choices": choices})
         }),

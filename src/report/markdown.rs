@@ -2,18 +2,18 @@
 
 use super::{
     ChangedRow, ComparedPair, DiffReport, ModelReport, PairEffect, Provenance, RowOutcome,
-    RunReport, WriteOptions,
-    advice::{HEADING, parts},
-    fewer::partial_words,
-    phrases::{axis_words, need_sentence, share_parts},
-    sayings,
-    verdicts::{change_words, changed, conclusion, difference, moved, noise, onward, troubles},
+    RunReport, WriteOptions, advice::HEADING,
 };
 use crate::{
-    advise::Advice,
-    analysis::{points, verdict_word},
-    diff::{Change, Piece},
+    diff::Piece,
     display::{fit, visible},
+    narrate::{
+        advice::Advice,
+        change::{advice_hint, changed, conclusion, difference, repeat_noise, row_counts},
+        labels::{count, first_of, points_interval, problems, row_change, score_range},
+        quality::completeness,
+        summary,
+    },
 };
 
 /// What a comment of the usual code hosts holds, with a little to spare.
@@ -26,7 +26,7 @@ const LISTED: usize = 20;
 const CELL: usize = 160;
 
 /// A text for a cell of a table or a line of prose.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {
         match c {
@@ -70,17 +70,6 @@ fn fence(inner: &str, language: &str) -> String {
         "{ticks}{language}\n{}\n{ticks}\n",
         inner.trim_end_matches('\n')
     )
-}
-
-fn words(pieces: &[Piece]) -> String {
-    pieces
-        .iter()
-        .map(|p| match p.change {
-            Change::Same => visible(&p.text),
-            Change::Removed => format!("[-{}-]", visible(&p.with_visible_space())),
-            Change::Added => format!("{{+{}+}}", visible(&p.with_visible_space())),
-        })
-        .collect()
 }
 
 fn items(all: &[String]) -> String {
@@ -155,22 +144,17 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
         model(&mut comment, report, part);
     }
     if let Some(advice) = &report.advice {
-        comment.add(&advised(advice), TAIL, "prompt or fine-tune");
+        let text = format!(
+            "\n## {HEADING}\n\n**{}**\n\n{}\n",
+            advice.verdict.as_str(),
+            advice_sections(advice, "###")
+        );
+        comment.add(&text, TAIL, "prompt or fine-tune");
     }
-    let c = &report.counts;
-    let missing = report.info.planned().saturating_sub(c.completed + c.failed);
-    let missing = if missing > 0 {
-        format!(", {missing} missing")
-    } else {
-        String::new()
-    };
-    let counts = format!(
-        "{} answers, {} failed{missing}; {} sent, {} reused. Run {}.\n",
-        c.completed, c.failed, c.sent, c.reused, report.info.id
-    );
-    comment.add(&counts, 500, "");
-    if let Some(said) = report.caveat() {
-        comment.add(&format!("\n{}\n", escape(&said)), 500, "");
+    let (counts, _) = completeness(report.info.planned(), &report.counts);
+    comment.add(&format!("{counts} Run {}.\n", report.info.id), 500, "");
+    if let Some(caveat) = report.caveat() {
+        comment.add(&format!("\n{}\n", escape(&caveat)), 500, "");
     }
     comment.add(
         &provenance(&report.provenance(options.command.clone())),
@@ -180,43 +164,37 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
     comment.finish()
 }
 
-fn advised(advice: &Advice) -> String {
-    let mut text = format!(
-        "\n## {HEADING}\n\n**{}**\n\n{}\n",
-        advice.verdict.as_str(),
-        escape(advice.because)
-    );
-    for (heading, items) in parts(advice) {
-        text += &format!("\n{heading}:\n\n");
-        for item in items {
+/// Why, and the sections of the advice under headings of this level.
+pub(super) fn advice_sections(advice: &Advice, level: &str) -> String {
+    let mut text = format!("{}\n", escape(advice.because));
+    for section in advice.sections() {
+        text += &format!("\n{level} {}\n\n", section.title);
+        for item in section.items {
             let command = item
                 .command
-                .map_or(String::new(), |command| format!(": {}", code(&command)));
+                .map_or(String::new(), |c| format!(": {}", code(&c)));
             text += &format!("- {}{command}\n", escape(&item.text));
         }
     }
-    text + "\n"
+    text
 }
 
 fn gates(comment: &mut Comment, options: &WriteOptions) {
-    let lines: Vec<String> = options
-        .held
-        .iter()
-        .map(|held| {
+    let lines: Vec<String> = (options.held.iter())
+        .map(|gate| {
+            let result = if gate.holds {
+                "✅ holds"
+            } else {
+                "❌ does not hold"
+            };
+            let place = match gate.place.as_str() {
+                "" => String::new(),
+                place => format!(" ({})", escape(place)),
+            };
             format!(
-                "- {} {}: {}{}\n",
-                if held.holds {
-                    "✅ holds"
-                } else {
-                    "❌ does not hold"
-                },
-                code(&held.gate),
-                escape(&held.values),
-                if held.place.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({})", escape(&held.place))
-                }
+                "- {result} {}: {}{place}\n",
+                code(&gate.gate),
+                escape(&gate.values)
             )
         })
         .collect();
@@ -237,130 +215,96 @@ fn code(text: &str) -> String {
 
 fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
     let found = &part.analysis;
-    let names: Vec<String> = report.names().into_iter().map(str::to_owned).collect();
+    let names = report.names();
     let what = |kind: &str| format!("{kind} of {}", part.model);
     comment.add(
         &format!(
             "## {}\n\n**{}**\n\n",
             escape(&part.model.to_string()),
-            escape(&sayings::headline(part, report))
+            escape(&report.headline(part))
         ),
         TAIL,
         &what("the verdict"),
     );
     comment.add("| # | variant | score % | 95 % | difference | fixed / broken | verdict |\n| ---: | --- | ---: | --- | --- | ---: | --- |\n", TAIL, "");
-    let lines: Vec<String> = part
-        .ranked()
-        .into_iter()
-        .enumerate()
+    let lines: Vec<String> = (part.ranked().into_iter().enumerate())
         .map(|(rank, v)| {
             let f = &found.variants[v];
-            let (score, interval) = f.score.map_or(("–".into(), String::new()), |s| {
-                (
-                    format!("{:.1}", s.value * 100.0),
-                    format!("{:.1}–{:.1}", s.low * 100.0, s.high * 100.0),
+            let score = f.score.map_or("– | ".into(), |s| {
+                format!("{:.1} | {}", s.value * 100.0, score_range(&s))
+            });
+            let difference = f.difference.as_ref().map_or(" | ".into(), |d| {
+                let points = points_interval(&d.interval);
+                format!(
+                    "{} | {} / {}",
+                    escape(&points),
+                    d.changes.fixed,
+                    d.changes.broken
                 )
             });
-            let (difference, flips) = f.difference.as_ref().map_or(Default::default(), |d| {
-                (
-                    format!(
-                        "{} ({} to {})",
-                        points(d.interval.value),
-                        points(d.interval.low),
-                        points(d.interval.high)
-                    ),
-                    format!("{} / {}", d.changes.fixed, d.changes.broken),
-                )
-            });
-            let mut verdict =
-                partial_words(part, v).unwrap_or_else(|| verdict_word(&f.verdict).to_owned());
-            for (n, word) in [
-                (f.unreadable, "unreadable"),
-                (f.failed, "failed"),
-                (f.unscored, "without a score"),
-            ] {
-                if n > 0 {
-                    verdict += &format!(", {n} {word}");
-                }
-            }
             format!(
-                "| {} | {} | {score} | {interval} | {difference} | {flips} | {verdict} |\n",
+                "| {} | {} | {score} | {difference} | {} |\n",
                 rank + 1,
-                escape(&names[v]),
+                escape(names[v]),
+                part.verdict_label(v)
             )
         })
         .collect();
     comment.lines(&lines, TAIL, &what("variants"));
     comment.add("\n", 0, "");
-    comment.add(
-        &items(&sayings::expect(part, &names)),
-        TAIL,
-        &what("what to expect"),
-    );
-    let told = sayings::told(part);
-    if !told.is_empty() {
-        comment.add(&items(&told), TAIL, &what("what was asked for"));
-    }
-    if let Some(text) = sayings::scorer(part) {
-        comment.add(&items(&[text]), TAIL, "");
+    for (sentences, kind) in [
+        (part.expectations(&names), "what to expect"),
+        (part.scoring_notes(), "how metrics were scored"),
+        (part.scorer_share().into_iter().collect(), "the scorer"),
+    ] {
+        comment.add(&items(&sentences), TAIL, &what(kind));
     }
     if !found.effects.axes.is_empty() {
         let mut table =
-            "\n| axis | share of the differences | what it does |\n| --- | ---: | --- |\n"
-                .to_owned();
+            "\n| axis | share of the differences | effect |\n| --- | ---: | --- |\n".to_owned();
         for axis in &found.effects.axes {
             table += &format!(
                 "| {} | {:.0} % | {} |\n",
                 escape(&axis.name),
                 axis.share * 100.0,
-                escape(&axis_words(axis).0)
+                escape(&summary::axis_effect(axis).0)
             );
         }
         table += "\n";
-        table += &items(&sayings::together(&found.effects));
+        table += &items(&summary::interactions(&found.effects));
         comment.add(&table, TAIL, &what("the axes"));
     }
-    if let Some(c) = &found.components {
-        let parts = share_parts(c);
-        let total: f64 = parts.iter().map(|p| p.1).sum();
-        if total > 0.0 {
-            let texts: Vec<String> = parts
-                .iter()
-                .map(|(name, x)| format!("{name} {:.0} %", x / total * 100.0))
-                .collect();
-            let line = format!(
-                "\nWhere the differences between scores come from: {}.\n",
-                texts.join(", ")
-            );
-            comment.add(&line, TAIL, "");
-        }
+    let parts = found.components.as_ref().map(summary::variance_parts);
+    let shares: Vec<String> = (parts.into_iter().flatten())
+        .map(|(name, share)| format!("{name} {:.0} %", share * 100.0))
+        .collect();
+    if !shares.is_empty() {
+        let line = format!("\nWhere scores differ: {}.\n", shares.join(", "));
+        comment.add(&line, TAIL, "");
     }
     for (heading, rows) in [
         (
             "Rows that depend most on the wording",
             found.rows_by_fragility(),
         ),
-        ("Rows that no wording gets right", found.always_wrong_rows()),
+        (
+            "Rows that are wrong under every wording",
+            found.always_wrong_rows(),
+        ),
     ] {
-        if rows.is_empty() {
-            continue;
+        if !rows.is_empty() {
+            let heads = &report.info.heads;
+            let ids: Vec<String> = rows.iter().map(|r| escape(&heads.id(*r))).collect();
+            let line = format!(
+                "\n{heading} ({}): {}.\n",
+                rows.len(),
+                first_of(&ids, LISTED)
+            );
+            comment.add(&line, TAIL, &what("rows"));
         }
-        let ids: Vec<String> = rows
-            .iter()
-            .take(LISTED)
-            .map(|r| escape(&report.info.heads.id(*r)))
-            .collect();
-        let more = rows.len() - ids.len();
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        let line = format!("\n{heading} ({}): {}{more}.\n", rows.len(), ids.join(", "));
-        comment.add(&line, TAIL, &what("rows"));
     }
-    let mut next = sayings::next(part, report, &names);
-    next.extend(found.needs.iter().map(need_sentence));
+    let mut next = report.next_steps(part);
+    next.extend(found.needs.iter().map(summary::unavailable));
     if !next.is_empty() {
         comment.add(
             &format!("\n{}\n", items(&next)),
@@ -383,11 +327,10 @@ fn provenance(p: &Provenance) -> String {
             .models
             .iter()
             .map(|(asked, served)| {
-                let names: Vec<String> = served.iter().map(|(n, _)| n.clone()).collect();
-                if names.is_empty() {
-                    asked.clone()
-                } else {
-                    format!("{asked} (answered as {})", names.join(", "))
+                let names: Vec<&str> = served.iter().map(|(n, _)| n.as_str()).collect();
+                match names.as_slice() {
+                    [] => asked.clone(),
+                    names => format!("{asked} (answered as {})", names.join(", ")),
                 }
             })
             .collect();
@@ -397,10 +340,10 @@ fn provenance(p: &Provenance) -> String {
                 run.run, run.started, run.state, run.seed
             ),
             format!(
-                "dataset {}, {} rows × {}, blake3 {}",
+                "dataset {}, {} × {}, blake3 {}",
                 run.dataset,
-                run.rows,
-                run.samples,
+                count(run.rows, "row"),
+                count(run.samples, "sample"),
                 run.dataset_hash.get(..16).unwrap_or(&run.dataset_hash)
             ),
             format!(
@@ -422,7 +365,7 @@ fn provenance(p: &Provenance) -> String {
             .as_ref()
             .filter(|c| p.command.as_ref() != Some(c))
         {
-            text += &format!("- made by {}\n", code(command));
+            text += &format!("- created by {}\n", code(command));
         }
     }
     if let Some(command) = &p.command {
@@ -451,13 +394,11 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
                 escape(&pair.after.name),
                 escape(&effect.model.to_string()),
                 escape(&difference(effect)),
-                escape(&moved(effect)),
-                noise(effect, pair)
-                    .first()
-                    .map_or(String::new(), |t| escape(t)),
+                escape(&row_counts(effect)),
+                escape(&repeat_noise(effect, pair)[0]),
             );
             comment.add(&text, TAIL, "a verdict");
-            if let Some(text) = onward(effect, report) {
+            if let Some(text) = advice_hint(effect, report.advice_experiment()) {
                 comment.add(&format!("{}\n\n", escape(&text)), TAIL, "");
             }
         }
@@ -467,7 +408,15 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
         let name = format!("{} → {}", pair.before.name, pair.after.name);
         comment.add(&format!("## The change: {}\n\n", escape(&name)), TAIL, "");
         comment.add(
-            &fence(&words(&pair.change.template), "text"),
+            &fence(
+                &pair
+                    .change
+                    .template
+                    .iter()
+                    .map(Piece::marked)
+                    .collect::<String>(),
+                "text",
+            ),
             TAIL,
             &format!("the template of {name}"),
         );
@@ -480,8 +429,8 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
             rows(&mut comment, pair, effect, options);
         }
     }
-    if let Some(said) = report.stand_in() {
-        comment.add(&format!("{}\n", escape(&said)), 500, "");
+    if let Some(note) = report.stand_in() {
+        comment.add(&format!("{}\n", escape(&note)), 500, "");
     }
     comment.add(&provenance(&report.provenance), 500, "where it comes from");
     comment.finish()
@@ -494,7 +443,7 @@ fn rows(comment: &mut Comment, pair: &ComparedPair, effect: &PairEffect, options
         comment.add("No answer changed.\n\n", TAIL, "");
     } else if options.no_outputs {
         comment.add(
-            "| | row | right before | right after |\n| --- | --- | ---: | ---: |\n",
+            "| | row | correct before | correct after |\n| --- | --- | ---: | ---: |\n",
             TAIL,
             "",
         );
@@ -507,30 +456,24 @@ fn rows(comment: &mut Comment, pair: &ComparedPair, effect: &PairEffect, options
         .map(|row| row_line(row, options.no_outputs))
         .collect();
     comment.lines(&lines, TAIL, &format!("changed rows with {model}"));
-    let steady = |t: &super::DataQuality| {
-        let text = troubles(t);
-        if text.is_empty() {
+    let [before, after] = [&effect.trials_before, &effect.trials_after].map(|t| {
+        let problems = problems(t);
+        if problems.is_empty() {
             "all as planned".to_owned()
         } else {
-            text
+            problems
         }
-    };
-    let mut after = vec![format!(
-        "{} rows unchanged, {} of them right",
-        effect.same.len(),
-        effect.same.iter().filter(|r| r.correct).count()
-    )];
-    after.extend(noise(effect, pair).into_iter().skip(1));
-    after.push(format!(
-        "Trials before: {}; after: {}",
-        steady(&effect.trials_before),
-        steady(&effect.trials_after)
-    ));
-    comment.add(&format!("\n{}\n", items(&after)), 1_500, "");
+    });
+    let correct = effect.same.iter().filter(|r| r.correct).count();
+    let unchanged = count(effect.same.len(), "unchanged row");
+    let mut last = vec![format!("{unchanged}, {correct} of them correct")];
+    last.extend(repeat_noise(effect, pair).into_iter().skip(1));
+    last.push(format!("Trials before: {before}; after: {after}"));
+    comment.add(&format!("\n{}\n", items(&last)), 1_500, "");
 }
 
 fn row_line(row: &ChangedRow, no_outputs: bool) -> String {
-    let change = change_words(row);
+    let change = row_change(row);
     let again = if row.moves_on_repeats { " ↻" } else { "" };
     if no_outputs {
         return format!(
@@ -547,18 +490,16 @@ fn row_line(row: &ChangedRow, no_outputs: bool) -> String {
         cell(&row.row_id),
         cell(row.input.as_deref().unwrap_or("")),
         cell(row.expected.as_deref().unwrap_or("–")),
-        told(&row.before),
-        told(&row.after)
+        output_cell(&row.before),
+        output_cell(&row.after)
     )
 }
 
-fn told(told: &RowOutcome) -> String {
-    let first = told
-        .outputs
-        .first()
-        .map_or("no answer".to_owned(), |(text, _)| cell(text));
-    if told.of > 1 {
-        format!("{}/{} {first}", told.right, told.of)
+fn output_cell(side: &RowOutcome) -> String {
+    let first = side.outputs.first();
+    let first = first.map_or("no answer".to_owned(), |(text, _)| cell(text));
+    if side.of > 1 {
+        format!("{}/{} {first}", side.right, side.of)
     } else {
         first
     }

@@ -8,35 +8,34 @@ mod csv;
 mod diff;
 mod diff_json;
 mod diff_text;
-mod fewer;
 mod gate;
 mod html;
 mod json;
 mod junit;
 mod markdown;
+mod narrated;
 mod outputs;
 mod pairs;
-mod phrases;
 mod plot;
 #[cfg(feature = "png")]
 mod png;
+mod policy;
 mod power;
 mod provenance;
 mod required;
 mod run;
-mod sayings;
 mod scoring;
 mod svg;
 mod text;
 mod trials;
 mod variance;
-mod verdicts;
 mod write;
 
 pub use crate::diff::{
     ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, SameRow,
     WordingSide,
 };
+pub use advice::{Ink, advice_lines, advice_markdown, advice_text};
 pub use csv::cell as spreadsheet_cell;
 pub use diff::DiffReport;
 pub use diff_json::{diff_facts, diff_json};
@@ -49,7 +48,7 @@ pub use png::png;
 pub use power::{PowerReport, outlook_json, outlook_text};
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
-pub use run::{MARGIN, ModelReport, ReportError, RowTexts, RunReport, stand_in};
+pub use run::{MARGIN, ModelReport, ReportError, RowTexts, RunReport};
 pub use scoring::MetricScoring;
 pub use svg::{PLOTS, plot};
 pub use text::summary;

@@ -1,22 +1,21 @@
-//! What more calls would show, as a table and a plot, and for machines.
+//! What more calls would detect, as a table, a plot and JSON.
 
 use super::{
     RunReport,
-    text::{Paint, wrap},
+    text::{BOLD, DIM, Paint, wrap},
 };
 use crate::{
     display::visible,
+    narrate::{labels::count, policy::power_advice},
     policy::{Pilot, PowerProjection},
     stats::Components,
 };
 use serde_json::{Value, json};
 
-/// A pilot of fewer rows is said to be rough: the standard error of its variances is above a third of them.
-const FEW: usize = 20;
 /// Lines of the plot.
 const HEIGHT: usize = 9;
 
-/// The outlook of each model of a run.
+/// The projection for each model of a run.
 #[derive(Debug)]
 pub struct PowerReport {
     run: String,
@@ -49,9 +48,10 @@ impl PowerReport {
                 .needs
                 .iter()
                 .find(|n| n.figure == "components");
-            let needs = need.map_or("two variants and more rows that all of them have: on those there are, they did alike", |n| {
-                &n.needs
-            });
+            let needs = need.map_or(
+                "two variants and more shared rows: on the rows so far they scored the same",
+                |n| &n.needs,
+            );
             (
                 part.model.to_string(),
                 pilot.ok_or_else(|| needs.to_owned()),
@@ -65,7 +65,7 @@ impl PowerReport {
         }
     }
 
-    /// Budgets: those asked for, else the pilot's and its doubles.
+    /// Budgets: those given, else the pilot's and its doubles.
     fn outlooks(&self, pilot: &Pilot) -> Vec<PowerProjection> {
         let now = pilot.calls();
         let mut calls: Vec<u64> = if self.calls.is_empty() {
@@ -80,7 +80,7 @@ impl PowerReport {
     }
 }
 
-/// The outlook for the terminal.
+/// The projection for the terminal.
 pub fn outlook_text(report: &PowerReport, width: usize, color: bool) -> String {
     let paint = Paint(color);
     let mut text = String::new();
@@ -88,24 +88,23 @@ pub fn outlook_text(report: &PowerReport, width: usize, color: bool) -> String {
         let pilot = match pilot {
             Ok(pilot) => pilot,
             Err(needs) => {
-                text += &format!("{}: an outlook needs {needs}.\n", visible(model));
+                text += &format!("{}: a projection needs {needs}.\n", visible(model));
                 continue;
             }
         };
         let head = format!(
-            "{} · from {}: {} variants × {} rows × {} sample{}",
+            "{} · from {}: {} × {} × {}",
             model,
             report.run,
-            pilot.variants,
-            pilot.rows,
-            pilot.samples,
-            if pilot.samples == 1 { "" } else { "s" }
+            count(pilot.variants, "variant"),
+            count(pilot.rows, "row"),
+            count(pilot.samples, "sample")
         );
-        text += &format!("{}\n\n", paint.with("1", &visible(&head)));
+        text += &format!("{}\n\n", paint.with(BOLD, &visible(&head)));
         let all = report.outlooks(pilot);
         text += &table(report, pilot, &all, &paint);
         text += &format!("\n{}", plot(&all, width));
-        text += &format!("\n{}\n", wrap(&advice(pilot), width));
+        text += &format!("\n{}\n", wrap(&power_advice(pilot), width));
     }
     text
 }
@@ -119,7 +118,7 @@ fn table(report: &PowerReport, pilot: &Pilot, all: &[PowerProjection], paint: &P
         "{:>9}  {:>7}  {:>12}  {:>17}  {:>19}",
         "calls", "rows", "score ±", "difference ±", "smallest difference"
     );
-    let mut text = format!("{}\n", paint.with("2", &head));
+    let mut text = format!("{}\n", paint.with(DIM, &head));
     for o in all {
         let beyond = report.dataset_rows.is_some_and(|rows| o.rows > rows as f64);
         let note = match (o.calls == pilot.calls(), beyond) {
@@ -135,7 +134,7 @@ fn table(report: &PowerReport, pilot: &Pilot, all: &[PowerProjection], paint: &P
             points(o.difference_width / 2.0),
             points(o.detectable)
         );
-        text += &format!("{}\n", if beyond { paint.with("2", &line) } else { line });
+        text += &format!("{}\n", if beyond { paint.with(DIM, &line) } else { line });
     }
     text
 }
@@ -191,42 +190,7 @@ fn plot(all: &[PowerProjection], width: usize) -> String {
     text + &format!("{:>6}  ● smallest difference   · score ±   (points)\n", "")
 }
 
-fn advice(pilot: &Pilot) -> String {
-    let [rows, variants, samples] = pilot.doubles();
-    let now = pilot.outlook(pilot.calls());
-    let mut text = String::new();
-    if pilot.rows < FEW {
-        text += &format!(
-            "{} rows are few to judge by: take these figures as rough. ",
-            pilot.rows
-        );
-    }
-    text += &format!(
-        "To tell two wordings apart, buy rows: twice as many find a difference of {} points instead of {}",
-        points(rows.detectable),
-        points(now.detectable)
-    );
-    text += &match pilot.components.error {
-        Some(_) => format!("; twice the samples, {}.", points(samples.detectable)),
-        None => {
-            ". What a second sample would even out is not known before one is bought (--samples 2)."
-                .to_owned()
-        }
-    };
-    let (what, best) = if variants.mean_width < rows.mean_width {
-        ("wordings", variants)
-    } else {
-        ("rows", rows)
-    };
-    text + &format!(
-        " To know the score over all possible wordings, buy {what}: twice as many narrow it from ± {} to ± {} points. A difference of 2 points needs about {} calls.",
-        points(now.mean_width / 2.0),
-        points(best.mean_width / 2.0),
-        pilot.calls_for(0.02)
-    )
-}
-
-/// The outlook for machines. What was not computed is absent.
+/// The projection as JSON. What was not computed is absent.
 pub fn outlook_json(report: &PowerReport) -> Value {
     let outlook = |o: &PowerProjection| {
         json!({

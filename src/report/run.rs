@@ -2,16 +2,17 @@
 
 use super::{
     MetricScoring, Provenance,
-    fewer::replayed,
     pairs::fill_outputs,
+    policy::{ranked, replayed},
     provenance::ServedBy,
     scoring::read_scoring,
     trials::{TrialFigures, read_trials},
 };
 use crate::{
-    advise::{Advice, Figures, Part, is_tuned},
+    advise::{Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
     model::ModelRef,
+    narrate::advice::Advice,
     outcome::Grid,
     policy::{PolicyError, Replay},
     store::{RunCounts, RunInfo, Store, StoreError},
@@ -76,7 +77,7 @@ pub struct ModelReport {
 impl ModelReport {
     /// Variants, the best first; those that fell out of a race come last.
     pub fn ranked(&self) -> Vec<usize> {
-        super::fewer::ranked(self)
+        ranked(self)
     }
 }
 
@@ -98,18 +99,6 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// What each model came to in a run that did not buy every trial; nothing of others.
-    pub fn conclusions(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        for part in &self.models {
-            let said = super::fewer::conclusion_sentences(self, part).join(" ");
-            if !said.is_empty() {
-                all.push(format!("{}: {said}", part.model));
-            }
-        }
-        all
-    }
-
     /// Read a run out of the store and analyse it.
     pub fn read(store: &Store, info: RunInfo) -> Result<RunReport, ReportError> {
         RunReport::make(store, info, false)
@@ -189,7 +178,6 @@ impl RunReport {
             })
             .collect();
         read(&Figures {
-            run: Some(&self.info.id.0),
             parts: &parts,
             variants: &self.info.variants,
             heads: &self.info.heads,
@@ -220,50 +208,7 @@ impl RunReport {
     pub fn names(&self) -> Vec<&str> {
         self.info.variants.iter().map(|v| v.name.as_str()).collect()
     }
-
-    /// What has to be said beside the figures: that they are of a shard, that a model is a stand-in.
-    pub fn caveat(&self) -> Option<String> {
-        let shard = self.info.shard.map(|shard| {
-            format!(
-                "This is shard {shard} of a run: the figures are of its part alone; `wording runs merge` makes one run of all."
-            )
-        });
-        match (shard, self.stand_in()) {
-            (Some(shard), Some(stand_in)) => Some(format!("{shard} {stand_in}")),
-            (shard, stand_in) => shard.or(stand_in),
-        }
-    }
-
-    /// What is said where answers of the built-in endpoint are shown; `None` where none of its models was asked.
-    pub fn stand_in(&self) -> Option<String> {
-        stand_in(&self.info.models.iter().collect::<Vec<_>>())
-    }
 }
 
 /// Differences within it are called equivalent.
 pub const MARGIN: f64 = 0.02;
-
-/// That models of the built-in endpoint are none, and what they do instead.
-pub fn stand_in(models: &[&ModelRef]) -> Option<String> {
-    let mut named: Vec<&ModelRef> = Vec::new();
-    for model in models.iter().filter(|m| m.endpoint == "demo") {
-        if !named.contains(model) {
-            named.push(model);
-        }
-    }
-    let does = |model: &ModelRef| match model.model.as_str() {
-        "echo" => "it repeats the last message",
-        tuned if tuned.starts_with("ft:") => "it chooses among the answers that it was trained on",
-        _ => "it classifies by the shots in the prompt",
-    };
-    let said: Vec<String> = named
-        .iter()
-        .map(|model| {
-            format!(
-                "{model} is a stand-in, not a language model: {}.",
-                does(model)
-            )
-        })
-        .collect();
-    (!said.is_empty()).then(|| said.join(" "))
-}

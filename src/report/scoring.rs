@@ -1,8 +1,7 @@
-//! Of metrics for which somebody was asked: what could not be scored and why, and how far a judge can be trusted.
+//! Metrics for which a model is called: answers without a score and why, and what is known of a judge.
 
 use crate::{
     analysis::{Interval, JudgeFinding, JudgeTally},
-    display::{fit, visible},
     store::{RunInfo, Store, StoreError},
 };
 use serde_json::{Map, Value, json};
@@ -56,70 +55,6 @@ pub(super) fn read_scoring(
 }
 
 impl MetricScoring {
-    /// What there is to tell, a sentence each.
-    pub(super) fn sentences(&self) -> Vec<String> {
-        let name = visible(&self.metric);
-        let mut said = Vec::new();
-        if let Some(judge) = &self.judge {
-            let share = |i: &Interval| {
-                format!(
-                    "{:.0} % ({:.0} to {:.0})",
-                    i.value * 100.0,
-                    i.low * 100.0,
-                    i.high * 100.0
-                )
-            };
-            let mut verdicts = format!("The judge of `{name}` gave {} verdicts", judge.verdicts);
-            if judge.reused > 0 {
-                verdicts += &format!(", {} of them known already", judge.reused);
-            }
-            if let Some(cost) = judge.cost_usd {
-                verdicts += &format!(", for ${cost:.4}");
-            }
-            if judge.unreadable > 0 {
-                verdicts += &format!("; {} could not be read", judge.unreadable);
-            }
-            said.push(verdicts + ".");
-            match &judge.itself {
-                Some(itself) => {
-                    let alpha = judge.alpha.map_or(String::new(), |a| {
-                        format!("; beyond chance: Krippendorff's α {a:.2}")
-                    });
-                    said.push(format!(
-                        "Asked the same again, it says the same in {}{alpha}.",
-                        share(itself)
-                    ));
-                }
-                None => said.push(
-                    "How far it agrees with itself is not known: repeats = 2 asks it twice.".into(),
-                ),
-            }
-            if let (Some(both), Some(first)) = (&judge.both_ways, &judge.first) {
-                let leaning = if first.low > 0.5 {
-                    "; it leans to the answer that is shown first"
-                } else if first.high < 0.5 {
-                    "; it leans to the answer that is shown last"
-                } else {
-                    ""
-                };
-                said.push(format!(
-                    "The same answer wins both ways round in {} of its comparisons{leaning}: {} of its votes go to the first.",
-                    share(both),
-                    share(first)
-                ));
-            }
-        }
-        for (reason, n) in &self.reasons {
-            said.push(format!(
-                "{n} answer{} without a score of `{name}`: {}.",
-                if *n == 1 { "" } else { "s" },
-                visible(&fit(reason.trim_end_matches('.'), 300))
-            ));
-        }
-        said
-    }
-
-    /// The same for machines.
     pub(super) fn json(&self) -> Value {
         let reasons = self.reasons.iter();
         let mut map = Map::new();

@@ -2,10 +2,14 @@
 //!
 //! Colours are classes, which the page or the plot's own style names.
 
-use super::{RunReport, phrases::share_parts};
+use super::{ModelReport, RunReport};
 use crate::{
-    analysis::{Interval, p_text, points},
+    analysis::Interval,
     display::{fit, visible},
+    narrate::{
+        labels::{p_value, percent_interval, points_interval},
+        summary::variance_parts,
+    },
 };
 
 /// Text for XML; what XML cannot hold is made visible or replaced.
@@ -114,152 +118,132 @@ struct Chart {
     band: Option<f64>,
 }
 
-/// A plot of a run as a file of its own, a part a model. `None` where the run has nothing to plot there.
+/// A plot of a run as a file of its own, one chart per model. `None` where the run has nothing to plot there.
 pub fn plot(report: &RunReport, kind: &str, title: Option<&str>) -> Option<String> {
-    let mut charts = Vec::new();
-    for part in &report.models {
-        let found = &part.analysis;
-        let names = report.names();
-        let of = |what: &str| format!("{} · {} · {what}", report.info.experiment, part.model);
-        let around = |values: &[Interval]| {
-            let low = values.iter().map(|i| i.low).fold(0.0f64, f64::min);
-            let high = values.iter().map(|i| i.high).fold(0.0f64, f64::max);
-            let room = (high - low).max(0.02) * 0.05;
-            (low - room, high + room)
-        };
-        match kind {
-            "scores" => {
-                let lines = part.ranked().into_iter().map(|v| {
-                    let score = found.variants[v].score;
-                    Line {
-                        label: names[v].to_owned(),
-                        text: score.map_or("no answers".to_owned(), |s| {
-                            format!(
-                                "{:.1} % [{:.1} to {:.1}]",
-                                s.value * 100.0,
-                                s.low * 100.0,
-                                s.high * 100.0
-                            )
-                        }),
-                        value: score,
-                    }
-                });
-                let base = found.variants.get(report.info.baseline);
-                charts.push(Chart {
-                    title: of("score of each variant, 95 % intervals; the line is the baseline"),
-                    lines: lines.collect(),
-                    scale: (0.0, 1.0),
-                    reference: base.and_then(|f| f.score).map(|s| s.value),
-                    band: None,
-                });
-            }
-            "differences" => {
-                let lines: Vec<Line> = part
-                    .ranked()
-                    .into_iter()
-                    .filter_map(|v| {
-                        let d = found.variants[v].difference.as_ref()?;
-                        Some(Line {
-                            label: names[v].to_owned(),
-                            value: Some(d.interval),
-                            text: in_points(&d.interval),
-                        })
-                    })
-                    .collect();
-                let all: Vec<Interval> = lines.iter().filter_map(|l| l.value).collect();
-                charts.push(Chart {
-                    title: of("difference to the baseline in points, paired, 95 % intervals"),
-                    lines,
-                    scale: around(&all),
-                    reference: Some(0.0),
-                    band: None,
-                });
-            }
-            "effects" => {
-                let lines: Vec<Line> = found
-                    .effects
-                    .axes
-                    .iter()
-                    .flat_map(|axis| {
-                        axis.levels.iter().map(|level| Line {
-                            label: format!("{} = {}", axis.name, level.name),
-                            value: Some(level.effect),
-                            text: in_points(&level.effect),
-                        })
-                    })
-                    .collect();
-                let all: Vec<Interval> = lines.iter().filter_map(|l| l.value).collect();
-                charts.push(Chart {
-                    title: of("effect of each level in points against the mean of its axis"),
-                    lines,
-                    scale: around(&all),
-                    reference: Some(0.0),
-                    band: None,
-                });
-            }
-            "spread" => {
-                if let Some(s) = &found.spread {
-                    let value = Interval {
-                        value: s.value,
-                        low: 0.0,
-                        high: s.value,
-                    };
-                    charts.push(Chart {
-                        title: of("best minus worst; the band is what chance alone shows (95 %)"),
-                        lines: vec![Line {
-                            label: "spread".into(),
-                            text: format!(
-                                "{:.1} points; chance alone {:.1} (p {})",
-                                s.value * 100.0,
-                                s.null_95 * 100.0,
-                                p_text(s.p)
-                            ),
-                            value: Some(value),
-                        }],
-                        scale: (0.0, s.value.max(s.null_95) * 1.1 + 0.005),
-                        reference: None,
-                        band: Some(s.null_95),
-                    });
-                }
-            }
-            _ => {
-                if let Some(c) = &found.components {
-                    let parts = share_parts(c);
-                    let total: f64 = parts.iter().map(|p| p.1).sum();
-                    let lines = parts.into_iter().map(|(name, value)| {
-                        let share = if total > 0.0 { value / total } else { 0.0 };
-                        Line {
-                            label: name.to_owned(),
-                            value: Some(Interval {
-                                value: share,
-                                low: 0.0,
-                                high: share,
-                            }),
-                            text: format!("{:.0} %", share * 100.0),
-                        }
-                    });
-                    charts.push(Chart {
-                        title: of("where the differences between scores come from"),
-                        lines: lines.collect(),
-                        scale: (0.0, 1.0),
-                        reference: None,
-                        band: None,
-                    });
-                }
-            }
-        }
-    }
+    let mut charts: Vec<Chart> = report
+        .models
+        .iter()
+        .filter_map(|part| {
+            let mut chart = chart(report, part, kind)?;
+            let experiment = &report.info.experiment;
+            chart.title = format!("{experiment} · {} · {}", part.model, chart.title);
+            Some(chart)
+        })
+        .collect();
     charts.retain(|c| !c.lines.is_empty());
     (!charts.is_empty()).then(|| drawing(&charts, title))
 }
 
-fn in_points(i: &Interval) -> String {
-    format!(
-        "{} [{} to {}]",
-        points(i.value),
-        points(i.low),
-        points(i.high)
-    )
+/// The chart of one model.
+fn chart(report: &RunReport, part: &ModelReport, kind: &str) -> Option<Chart> {
+    let found = &part.analysis;
+    let names = report.names();
+    let ranked = part.ranked().into_iter();
+    Some(match kind {
+        "scores" => {
+            let lines = ranked.map(|v| {
+                let score = found.variants[v].score;
+                let text = |s: Interval| percent_interval(s.value, s.low, s.high);
+                Line {
+                    label: names[v].to_owned(),
+                    text: score.map_or("no answers".to_owned(), text),
+                    value: score,
+                }
+            });
+            let base = found.variants.get(report.info.baseline);
+            Chart {
+                title: "score of each variant, 95 % intervals; the line is the baseline".into(),
+                lines: lines.collect(),
+                scale: (0.0, 1.0),
+                reference: base.and_then(|f| f.score).map(|s| s.value),
+                band: None,
+            }
+        }
+        "differences" => points_chart(
+            "difference to the baseline in points, paired, 95 % intervals",
+            ranked
+                .filter_map(|v| {
+                    let d = found.variants[v].difference.as_ref()?;
+                    Some((names[v].to_owned(), d.interval))
+                })
+                .collect(),
+        ),
+        "effects" => points_chart(
+            "effect of each level in points compared with the axis mean",
+            (found.effects.axes.iter())
+                .flat_map(|axis| {
+                    let levels = axis.levels.iter();
+                    levels.map(|level| (format!("{} = {}", axis.name, level.name), level.effect))
+                })
+                .collect(),
+        ),
+        "spread" => {
+            let s = found.spread.as_ref()?;
+            let text = format!(
+                "{:.1} points; chance alone {:.1} (p {})",
+                s.value * 100.0,
+                s.null_95 * 100.0,
+                p_value(s.p)
+            );
+            Chart {
+                title: "best minus worst; the band is what chance alone gives (95 %)".into(),
+                lines: vec![Line::from_zero("spread", s.value, text)],
+                scale: (0.0, s.value.max(s.null_95) * 1.1 + 0.005),
+                reference: None,
+                band: Some(s.null_95),
+            }
+        }
+        _ => {
+            let parts = variance_parts(found.components.as_ref()?).into_iter();
+            Chart {
+                title: "where scores differ".into(),
+                lines: parts
+                    .map(|(name, share)| {
+                        Line::from_zero(name, share, format!("{:.0} %", share * 100.0))
+                    })
+                    .collect(),
+                scale: (0.0, 1.0),
+                reference: None,
+                band: None,
+            }
+        }
+    })
+}
+
+impl Line {
+    /// A value drawn from zero.
+    fn from_zero(label: &str, value: f64, text: String) -> Line {
+        let interval = Interval {
+            value,
+            low: 0.0,
+            high: value,
+        };
+        Line {
+            label: label.to_owned(),
+            value: Some(interval),
+            text,
+        }
+    }
+}
+
+/// Differences in points on a scale that holds all of them.
+fn points_chart(title: &str, values: Vec<(String, Interval)>) -> Chart {
+    let low = values.iter().map(|(_, i)| i.low).fold(0.0f64, f64::min);
+    let high = values.iter().map(|(_, i)| i.high).fold(0.0f64, f64::max);
+    let room = (high - low).max(0.02) * 0.05;
+    Chart {
+        title: title.to_owned(),
+        lines: (values.into_iter())
+            .map(|(label, i)| Line {
+                label,
+                value: Some(i),
+                text: points_interval(&i),
+            })
+            .collect(),
+        scale: (low - room, high + room),
+        reference: Some(0.0),
+        band: None,
+    }
 }
 
 const STYLE: &str = "svg{background:#fff;font:13px system-ui,sans-serif}text{fill:#1c1e21}.h{font-weight:600}.l{stroke:#9aa3ad}.b{stroke:#2f63ad;stroke-width:2}.d{fill:#2f63ad}.z{fill:#e4e7ec}";

@@ -1,105 +1,88 @@
 //! Reports for the terminal.
 
-use super::{
-    ModelReport, RunReport,
-    fewer::{conclusion_sentences, partial_words},
-};
+use super::{ModelReport, RunReport};
 use crate::{
-    analysis::{Interval, Verdict, points, sentence, verdict_word},
-    display::{fit, visible},
+    analysis::Verdict,
+    display::{self, fit, visible},
     model::Variant,
+    narrate::{
+        labels::{count, points_interval, score_range},
+        quality, summary,
+    },
 };
+use anstyle::{AnsiColor, Effects, Style};
 use unicode_width::UnicodeWidthStr;
 
-/// Colours, where they are wanted.
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default();
+pub(super) const BAD: Style = AnsiColor::Red.on_default();
+pub(super) const UNSURE: Style = AnsiColor::Yellow.on_default();
+pub(super) const REMOVED: Style = BAD.effects(Effects::STRIKETHROUGH);
+pub(super) const ADDED: Style = GOOD.effects(Effects::UNDERLINE);
+
+/// Styles, where they are wanted.
 pub(super) struct Paint(pub(super) bool);
 
 impl Paint {
-    pub(super) fn with(&self, code: &str, text: &str) -> String {
+    pub(super) fn with(&self, style: Style, text: &str) -> String {
         if self.0 {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+            format!("{style}{text}{style:#}")
         } else {
             text.to_owned()
         }
     }
+
+    /// The colour of a verdict.
+    pub(super) fn verdict(&self, verdict: &Verdict, text: &str) -> String {
+        match verdict {
+            Verdict::Better => self.with(GOOD, text),
+            Verdict::Worse => self.with(BAD, text),
+            _ => text.to_owned(),
+        }
+    }
 }
 
-/// The summary of a run: a table a model, and what it comes to in words.
+/// The summary of a run: for each model a table and the result in words.
 pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
     let paint = Paint(color);
     let mut text = String::new();
     for part in &report.models {
-        let head = format!(
-            "{} · {} · {} rows × {} sample{} · {}",
-            report.info.experiment,
-            part.model,
-            report.info.rows,
-            report.info.samples,
-            if report.info.samples == 1 { "" } else { "s" },
-            report.info.id,
-        );
-        text += &format!("{}\n", paint.with("1", &visible(&head)));
+        text += &format!("{}\n", paint.with(BOLD, &part_head(report, part)));
         text += &table(report, part, width, &paint);
-        let fewer = conclusion_sentences(report, part);
-        let said = if fewer.is_empty() {
-            sentence(&part.analysis, &report.names())
-        } else {
-            fewer.join(" ")
-        };
-        text += &format!("\n{}\n", wrap(&visible(&said), width));
-        if fewer.is_empty()
-            && let Some(best) = &part.analysis.best
-        {
-            let name = report
-                .info
-                .variants
-                .get(best.variant)
-                .map_or("", |v| v.name.as_str());
-            text += &wrap(
-                &format!(
-                    "Highest score: {}; chosen by its score, expect {:.1} % on new rows.",
-                    visible(name),
-                    best.held_out * 100.0
-                ),
-                width,
-            );
-            text.push('\n');
+        let mut lines = vec![report.headline(part)];
+        if part.policy.is_none() {
+            lines.extend(summary::expected_score(&part.analysis, &report.names()));
         }
-        for sentence in part.scoring.iter().flat_map(|m| m.sentences()) {
-            text += &format!("{}\n", wrap(&sentence, width));
+        lines.extend(part.scoring_notes());
+        text.push('\n');
+        for line in lines {
+            text += &format!("{}\n", wrap(&visible(&line), width));
         }
     }
-    text += &wrap(&counts_line(report), width);
-    text.push('\n');
-    if let Some(said) = report.caveat() {
-        text += &format!("{}\n", paint.with("2", &wrap(&said, width)));
-    }
-    text
+    text + &foot(report, width, &paint)
 }
 
-/// What was sent, and what it took.
-pub(super) fn counts_line(report: &RunReport) -> String {
-    let counts = &report.counts;
-    let cost = counts
-        .cost_usd
-        .map_or(String::new(), |c| format!(" · ${c:.4}"));
-    format!(
-        "{} answers, {} failed · {} sent, {} reused, {} retries · {} tokens in ({} cached), {} out{}{cost} · {:.1} s",
-        counts.completed,
-        counts.failed,
-        counts.sent,
-        counts.reused,
-        counts.retries,
-        counts.usage.prompt,
-        counts.usage.cached,
-        counts.usage.completion,
-        if counts.usage.estimated {
-            " (estimated)"
-        } else {
-            ""
-        },
-        counts.elapsed_s,
-    )
+/// Experiment, model, size and run.
+pub(super) fn part_head(report: &RunReport, part: &ModelReport) -> String {
+    let info = &report.info;
+    visible(&format!(
+        "{} · {} · {} × {} · {}",
+        info.experiment,
+        part.model,
+        count(info.rows, "row"),
+        count(info.samples, "sample"),
+        info.id,
+    ))
+}
+
+/// What was sent and what it cost, and what to know about the figures.
+pub(super) fn foot(report: &RunReport, width: usize, paint: &Paint) -> String {
+    let mut text = format!("{}\n", wrap(&quality::run_counts(&report.counts), width));
+    if let Some(caveat) = report.caveat() {
+        text += &format!("{}\n", paint.with(DIM, &wrap(&caveat, width)));
+    }
+    text
 }
 
 /// Names of the variants for a screen: where they come from axes, the levels alone still tell them apart.
@@ -117,66 +100,34 @@ pub(super) fn short_names(report: &RunReport) -> Vec<String> {
 
 fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) -> String {
     let findings = &part.analysis.variants;
-    let percent = |x: f64| format!("{:.1}", x * 100.0);
-    let interval = |i: &Interval| format!("{}–{}", percent(i.low), percent(i.high));
-    let mut rows: Vec<[String; 8]> = vec![
-        [
-            "variant",
-            "score %",
-            "95 %",
-            "difference",
-            "fixed/broken",
-            "tokens",
-            "p50 ms",
-            "",
-        ]
-        .map(str::to_owned),
+    let head = [
+        "variant",
+        "score %",
+        "95 %",
+        "difference",
+        "fixed/broken",
+        "tokens",
+        "p50 ms",
+        "",
     ];
-    for (at, (variant, f)) in report.info.variants.iter().zip(findings).enumerate() {
+    let mut rows: Vec<[String; 8]> = vec![head.map(str::to_owned)];
+    for (v, (variant, f)) in report.info.variants.iter().zip(findings).enumerate() {
         let d = f.difference.as_ref();
-        let mut verdict = match &f.verdict {
-            Verdict::Undecided { more_rows: Some(n) } => format!("undecided: ~{n} more rows"),
-            Verdict::Undecided { .. } if f.score.is_none() => "no answers".to_owned(),
-            verdict => verdict_word(verdict).to_owned(),
-        };
-        if let Some(words) = partial_words(part, at) {
-            verdict = words;
-        }
-        for (n, word) in [
-            (f.unreadable, "unreadable"),
-            (f.truncated, "truncated"),
-            (f.refused, "refused"),
-            (f.failed, "failed"),
-            (f.unscored, "without a score"),
-        ] {
-            if n > 0 {
-                verdict += &format!(", {n} {word}");
-            }
-        }
         rows.push([
             visible(&variant.name),
-            f.score.map_or("–".into(), |s| percent(s.value)),
-            f.score.as_ref().map_or(String::new(), interval),
-            d.map_or(String::new(), |d| {
-                format!(
-                    "{} [{} {}]",
-                    points(d.interval.value),
-                    points(d.interval.low),
-                    points(d.interval.high)
-                )
-            }),
+            f.score
+                .map_or("–".into(), |s| format!("{:.1}", s.value * 100.0)),
+            f.score.as_ref().map_or(String::new(), score_range),
+            d.map_or(String::new(), |d| points_interval(&d.interval)),
             d.map_or(String::new(), |d| {
                 format!("{}/{}", d.changes.fixed, d.changes.broken)
             }),
             format!("{:.0}+{:.0}", f.prompt_tokens, f.completion_tokens),
             f.latency_p50_ms.map_or("–".into(), |l| {
-                if l < 9.95 {
-                    format!("{l:.1}")
-                } else {
-                    format!("{l:.0}")
-                }
+                let digits = usize::from(l < 9.95);
+                format!("{l:.digits$}")
             }),
-            verdict,
+            part.verdict_label(v),
         ]);
     }
     let mut widths: Vec<usize> = (0..8)
@@ -220,23 +171,20 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
         for c in 0..8 {
             if shown[c] {
                 let cell = fit(&row[c], widths[c]);
-                let pad = " ".repeat(widths[c].saturating_sub(cell.width()));
+                let gap = " ".repeat(widths[c].saturating_sub(cell.width()));
                 line += &if (1..=6).contains(&c) {
-                    format!("{pad}{cell}  ")
+                    format!("{gap}{cell}  ")
                 } else {
-                    format!("{cell}{pad}  ")
+                    format!("{cell}{gap}  ")
                 };
             }
         }
         let line = line.trim_end();
-        let line = match (i.checked_sub(1).map(|v| &findings[v].verdict), i) {
-            (None, _) => paint.with("2", line),
-            (Some(Verdict::Better), _) => paint.with("32", line),
-            (Some(Verdict::Worse), _) => paint.with("31", line),
-            _ => line.to_owned(),
+        let line = match i.checked_sub(1) {
+            None => paint.with(DIM, line),
+            Some(v) => paint.verdict(&findings[v].verdict, line),
         };
-        text += &line;
-        text.push('\n');
+        text += &format!("{line}\n");
     }
     text
 }
@@ -254,22 +202,8 @@ fn varying<'a>(variant: &'a Variant, all: &[Variant]) -> Vec<&'a str> {
         .collect()
 }
 
-/// Break lines at spaces.
+/// Wrap at spaces; a number stays with its percent sign.
 pub(super) fn wrap(text: &str, width: usize) -> String {
-    let mut out = String::new();
-    let mut used = 0;
-    // A number is not parted from its percent sign.
-    let text = text.replace(" %", "\u{a0}%");
-    for word in text.split(' ') {
-        if used > 0 && used + 1 + word.width() > width {
-            out.push('\n');
-            used = 0;
-        } else if used > 0 {
-            out.push(' ');
-            used += 1;
-        }
-        out += word;
-        used += word.width();
-    }
-    out.replace("\u{a0}%", " %")
+    let lines = display::wrap(&text.replace(" %", "\u{a0}%"), width);
+    lines.join("\n").replace('\u{a0}', " ")
 }

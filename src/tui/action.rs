@@ -16,10 +16,10 @@ use super::{
     view_settings::{Lens, RowKind, Sort},
 };
 use crate::{
-    advise::Advice,
     analysis::{Analysis, VariantFinding},
     engine::{Plan, RunControl, RunEvent},
     model::{RunId, TrialId, TrialRecord},
+    narrate::advice::Advice,
     outcome::{Grid, RowLink},
     project::Project,
     store::{BadCase, RunInfo},

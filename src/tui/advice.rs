@@ -2,10 +2,11 @@
 
 use super::Table;
 use crate::{
-    advise::{Advice, AdviceInput, Figures, Part, is_tuned},
+    advise::{AdviceInput, Figures, Part, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
     engine::Plan,
     model::RunId,
+    narrate::advice::Advice,
     outcome::Grid,
     project::{ExperimentSpec, Project},
     report::RunReport,
@@ -45,9 +46,11 @@ pub(super) fn advice_of_run(
         store,
         spec: &experiment.advise.rooted(&project.root),
     };
-    report
-        .with_figures(|figures| survey.advice(Some(figures)))
-        .ok()
+    let evidence = report
+        .with_figures(|figures| survey.evidence(Some(figures)))
+        .ok()?;
+    let run = Some(report.info.id.0.clone());
+    Some(Advice::new(&experiment.name, run, evidence))
 }
 
 /// Draw the advice; why there is none, in a line.
@@ -78,7 +81,6 @@ pub(super) fn advice(
         })
         .collect();
     let figures = Figures {
-        run: spec.run.as_ref().map(|run| run.0.as_str()),
         parts: &parts,
         variants: spec.table.wordings(),
         heads: &spec.table.heads,
@@ -90,5 +92,7 @@ pub(super) fn advice(
         store,
         spec: &plan.experiment.advise.rooted(&project.root),
     };
-    survey.advice(Some(&figures)).map_err(|e| e.to_string())
+    let evidence = survey.evidence(Some(&figures)).map_err(|e| e.to_string())?;
+    let run = spec.run.as_ref().map(|run| run.0.clone());
+    Ok(Advice::new(&plan.experiment.name, run, evidence))
 }

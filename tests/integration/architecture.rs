@@ -10,23 +10,30 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "outcome", "cli", "tui", "interop", "advise", "tune", "lint", "report", "diff",
-            "engine", "analysis", "endpoint", "demo", "store", "template", "shots", "tokens",
-            "score", "dataset", "project", "git",
+            "outcome", "narrate", "cli", "tui", "interop", "advise", "tune", "lint", "report",
+            "diff", "engine", "analysis", "endpoint", "demo", "store", "template", "shots",
+            "tokens", "score", "dataset", "project", "git",
         ],
     ),
     (
         "tui",
         &[
-            "outcome", "lint", "report", "advise", "diff", "engine", "analysis", "endpoint",
-            "demo", "store", "template", "shots", "tokens", "score", "dataset", "project",
+            "outcome", "narrate", "lint", "report", "advise", "diff", "engine", "analysis",
+            "endpoint", "demo", "store", "template", "shots", "tokens", "score", "dataset",
+            "project",
         ],
     ),
     (
         "report",
         &[
-            "outcome", "advise", "diff", "engine", "policy", "analysis", "stats", "store", "score",
-            "template", "tokens", "project",
+            "outcome", "narrate", "advise", "diff", "engine", "policy", "analysis", "stats",
+            "store", "score", "template", "tokens", "project",
+        ],
+    ),
+    (
+        "narrate",
+        &[
+            "advise", "diff", "policy", "analysis", "outcome", "store", "project",
         ],
     ),
     (

@@ -2,7 +2,7 @@
 
 use crate::{
     advise::{Evidence, Tuned, is_tuned, pays_after},
-    analysis::{Interval, p_text, points},
+    analysis::Interval,
     cli::{Global, OutputFormat},
     commands::{
         advise::measured,
@@ -10,6 +10,7 @@ use crate::{
         output::{Exit, print_as},
     },
     display::{fit, visible},
+    narrate::labels::{count, p_value, points_interval, score_range},
     report::RunReport,
     store::{RunInfo, Store},
 };
@@ -58,34 +59,27 @@ fn with_both(store: &Store, experiment: &str) -> anyhow::Result<RunInfo> {
 fn table(run: &RunInfo, tuned: &Tuned, evidence: &Evidence) -> String {
     let score = |i: Option<Interval>| {
         i.map_or("–".to_owned(), |i| {
-            format!(
-                "{:.1} ({:.1}–{:.1})",
-                i.value * 100.0,
-                i.low * 100.0,
-                i.high * 100.0
-            )
+            format!("{:.1} [{}]", i.value * 100.0, score_range(&i))
         })
     };
     let mut text = format!(
-        "{} · {} · {} rows\n{:<20} {:<34} {:<20} {:>7}  {:<18} {}\n",
+        "{} · {} · {}\n{:<20} {:<34} {:<20} {:>7}  {:<18} {}\n",
         run.experiment,
         run.id,
-        run.rows,
+        count(run.rows, "row"),
         "",
         "model",
         "wording",
         "tokens",
         "score %",
-        "against the base"
+        "compared with the base"
     );
     for row in &tuned.rows {
         let against = row.difference.map_or(String::new(), |d| {
             format!(
-                "{} ({} to {}), p {}; {} fixed, {} broken",
-                points(d.value),
-                points(d.low),
-                points(d.high),
-                p_text(row.p_adjusted.unwrap_or(1.0)),
+                "{}, p {}; {} fixed, {} broken",
+                points_interval(&d),
+                p_value(row.p_adjusted.unwrap_or(1.0)),
                 row.flips.0,
                 row.flips.1
             )

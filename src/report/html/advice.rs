@@ -1,10 +1,7 @@
 //! Prompt or fine-tune on a page: the verdict in a box, then what it rests on.
 
 use super::page::escape;
-use crate::{
-    advise::Advice,
-    report::advice::{HEADING, parts},
-};
+use crate::{narrate::advice::Advice, report::advice::HEADING};
 use std::io::{self, Write};
 
 /// Anchor of the section.
@@ -17,9 +14,9 @@ pub(super) fn advice(out: &mut dyn Write, advice: &Advice) -> io::Result<()> {
         escape(advice.verdict.as_str()),
         escape(advice.because)
     )?;
-    for (heading, items) in parts(advice) {
-        write!(out, "<h3>{heading}</h3>\n<ul>")?;
-        for item in items {
+    for section in advice.sections() {
+        write!(out, "<h3>{}</h3>\n<ul>", section.title)?;
+        for item in section.items {
             let command = item.command.map_or(String::new(), |command| {
                 format!(": <code>{}</code>", escape(&command))
             });

@@ -1,10 +1,11 @@
-//! The rows of a difference: those that changed, what broke first, with both outputs; the others folded.
+//! The rows of a difference: changed ones with both outputs, broken ones first; the others folded.
 
-use super::page::{anchor, escape, many, pieces};
+use super::page::{anchor, escape, pieces};
 use crate::{
     diff::Change,
+    narrate::labels::{count, row_change},
     outcome::RowChange,
-    report::{ChangedRow, PairEffect, RowOutcome, WriteOptions, verdicts::change_words},
+    report::{ChangedRow, PairEffect, RowOutcome, WriteOptions},
 };
 use std::{
     collections::HashSet,
@@ -36,10 +37,10 @@ pub(super) fn rows(
     } else {
         write!(
             out,
-            "<p class=\"dim\">What broke first. k/n: right of answers. ↻ marks a row whose answer also changes when the same wording is asked again.</p>\n\
+            "<p class=\"dim\">Broken rows first. k/n: correct of scored samples. ↻: the answer also changes when the same prompt is repeated.</p>\n\
              <section class=\"rows\" aria-label=\"Rows that changed\">\n<div class=\"tools\" hidden>\
              <label>Search <input type=\"search\" name=\"search\" autocomplete=\"off\"></label>\
-             <label>Show <select name=\"show\"><option value=\"\">all that changed</option><option value=\"b\">broken</option><option value=\"f\">fixed</option><option value=\"i\">improved</option><option value=\"w\">worsened</option><option value=\"c\">answer changed</option><option value=\"s\">not moved by asking again</option></select></label>\
+             <label>Show <select name=\"show\"><option value=\"\">all changed rows</option><option value=\"b\">broken</option><option value=\"f\">fixed</option><option value=\"i\">improved</option><option value=\"w\">worsened</option><option value=\"c\">answer changed</option><option value=\"s\">not changed by repeating</option></select></label>\
              <label>Order <select name=\"sort\"><option value=\"\" selected>broken first</option><option value=\"f\">fixed first</option></select></label>\
              <button type=\"button\" name=\"open\">Open or close</button> <output aria-live=\"polite\"></output></div>\n<div class=\"list\">\n"
         )?;
@@ -51,7 +52,7 @@ pub(super) fn rows(
         if n > MOST_ROWS {
             writeln!(
                 out,
-                "<p class=\"warn\">{} more rows that changed are left out; the JSON and CSV reports have all.</p>",
+                "<p class=\"warn\">{} more changed rows are left out; the JSON and CSV reports have all.</p>",
                 n - MOST_ROWS
             )?;
         }
@@ -62,8 +63,8 @@ pub(super) fn rows(
     let right = effect.same.iter().filter(|r| r.correct).count();
     write!(
         out,
-        "<details><summary>{} unchanged: {right} right, {} wrong</summary>\n<p>",
-        many(effect.same.len(), "row"),
+        "<details><summary>{}: {right} correct, {} not</summary>\n<p>",
+        count(effect.same.len(), "unchanged row"),
         effect.same.len() - right
     )?;
     for (i, row) in effect.same.iter().enumerate() {
@@ -114,13 +115,13 @@ fn line(
             ""
         },
         escape(&row.row_id),
-        change_words(row),
+        row_change(row),
         row.before.right,
         row.before.of,
         row.after.right,
         row.after.of,
         if row.moves_on_repeats {
-            " <span class=\"warn\" title=\"also changes when asked again\">↻</span>"
+            " <span class=\"warn\" title=\"also changes when repeated\">↻</span>"
         } else {
             ""
         }
@@ -174,26 +175,24 @@ fn line(
 }
 
 /// The most frequent outputs, where both are short enough for the line of the row.
-fn short(row: &ChangedRow) -> Option<(&str, &str)> {
-    let of = |told: &'_ RowOutcome| -> Option<usize> {
-        let (text, _) = told.outputs.first()?;
-        (text.chars().count() <= 24 && !text.contains('\n') && !text.trim().is_empty())
-            .then_some(text.len())
+fn short<'a>(row: &'a ChangedRow) -> Option<(&'a str, &'a str)> {
+    let first = |side: &'a RowOutcome| {
+        let (text, _) = side.outputs.first()?;
+        let short = text.chars().count() <= 24 && !text.contains('\n') && !text.trim().is_empty();
+        short.then_some(text.as_str())
     };
-    of(&row.before)?;
-    of(&row.after)?;
-    Some((&row.before.outputs[0].0, &row.after.outputs[0].0))
+    Some((first(&row.before)?, first(&row.after)?))
 }
 
-fn outputs(told: &RowOutcome) -> String {
-    if told.outputs.is_empty() {
+fn outputs(side: &RowOutcome) -> String {
+    if side.outputs.is_empty() {
         return "<span class=\"warn\">no answer</span>".to_owned();
     }
-    told.outputs
+    side.outputs
         .iter()
         .map(|(text, n)| {
-            let count = if told.of > 1 {
-                format!("<span class=\"dim\">{n} of {} </span>", told.of)
+            let times = if side.of > 1 {
+                format!("<span class=\"dim\">{n} of {} </span>", side.of)
             } else {
                 String::new()
             };
@@ -202,7 +201,7 @@ fn outputs(told: &RowOutcome) -> String {
                 text if text.len() < 60 && !text.contains('\n') => escape(text),
                 text => format!("<pre>{}</pre>", escape(&cut(text))),
             };
-            format!("{count}{text}")
+            format!("{times}{text}")
         })
         .collect::<Vec<_>>()
         .join("<br>")

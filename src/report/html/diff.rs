@@ -1,17 +1,17 @@
-//! The report of a difference as a page: verdict, change, rows, noise, honesty, provenance.
+//! The report of a difference as a page: verdict, change, rows, noise, data quality, provenance.
 
 use super::{
     changed::rows,
-    origin::provenance,
+    origin::{gates, provenance},
     page::{begin, end, escape, pieces},
 };
 use crate::{
-    analysis::{Interval, points},
-    report::{
-        ComparedPair, DiffConclusion, DiffReport, PairEffect, WriteOptions,
-        svg::whisker,
-        verdicts::{changed, conclusion, difference, moved, noise, onward, troubles},
+    analysis::Interval,
+    narrate::{
+        change::{advice_hint, changed, conclusion, difference, repeat_noise, row_counts},
+        labels::{points_sentence, problems},
     },
+    report::{ComparedPair, DiffConclusion, DiffReport, PairEffect, WriteOptions, svg::whisker},
 };
 use std::{
     collections::HashSet,
@@ -35,12 +35,12 @@ pub(in crate::report) fn diff(
         };
         write!(out, "<a href=\"#pair-{}\">{}</a> · ", i + 1, escape(name))?;
     }
-    out.write_all(b"<a href=\"#provenance\">where this comes from</a></nav>\n")?;
+    out.write_all(b"<a href=\"#provenance\">provenance</a></nav>\n")?;
     if let Some(note) = &report.note {
         writeln!(out, "<p>{}</p>", escape(note))?;
     }
-    if let Some(said) = report.stand_in() {
-        writeln!(out, "<p class=\"dim\">{}</p>", escape(&said))?;
+    if let Some(note) = report.stand_in() {
+        writeln!(out, "<p class=\"dim\">{}</p>", escape(&note))?;
     }
     out.write_all(b"<h2 id=\"verdict\">Verdict</h2>\n")?;
     for pair in &report.pairs {
@@ -48,23 +48,10 @@ pub(in crate::report) fn diff(
             verdict(out, report, pair, effect)?;
         }
         if pair.effects.is_empty() {
-            out.write_all(b"<p class=\"warn\">No model was asked with both wordings.</p>\n")?;
+            out.write_all(b"<p class=\"warn\">No model answered both wordings.</p>\n")?;
         }
     }
-    for held in &options.held {
-        let (class, word) = if held.holds {
-            ("good", "holds")
-        } else {
-            ("bad", "does not hold")
-        };
-        writeln!(
-            out,
-            "<p>gate <code>{}</code> <span class=\"{class}\">{word}</span>: {} <span class=\"dim\">{}</span></p>",
-            escape(&held.gate),
-            escape(&held.values),
-            escape(&held.place)
-        )?;
-    }
+    gates(out, options)?;
     let mut anchors = HashSet::new();
     for (i, pair) in report.pairs.iter().enumerate() {
         writeln!(
@@ -79,15 +66,15 @@ pub(in crate::report) fn diff(
             rows(out, effect, options, &mut anchors)?;
             write!(
                 out,
-                "<h3>The same wording against itself, with {}</h3>\n<ul>",
+                "<h3>Noise of repeating, with {}</h3>\n<ul>",
                 escape(&effect.model.to_string())
             )?;
-            for text in noise(effect, pair) {
+            for text in repeat_noise(effect, pair) {
                 write!(out, "<li>{}</li>", escape(&text))?;
             }
             out.write_all(b"</ul>\n")?;
         }
-        honesty(out, pair)?;
+        data_quality(out, pair)?;
     }
     provenance(out, &report.provenance)?;
     end(out)
@@ -117,16 +104,15 @@ fn verdict(
     if let Some(d) = &effect.difference {
         out.write_all(drawn(d).as_bytes())?;
     }
-    write!(out, "<p>{}</p>", escape(&moved(effect)))?;
-    if let Some(text) = onward(effect, report) {
+    write!(out, "<p>{}</p>", escape(&row_counts(effect)))?;
+    if let Some(text) = advice_hint(effect, report.advice_experiment()) {
         write!(out, "<p>{}</p>", escape(&text))?;
     }
-    if let Some(first) = noise(effect, pair).first() {
-        write!(out, "<p class=\"dim\">{}</p>", escape(first))?;
-    }
+    let noise = &repeat_noise(effect, pair)[0];
+    write!(out, "<p class=\"dim\">{}</p>", escape(noise))?;
     if effect.is_partial() {
         out.write_all(
-            b"<p class=\"warn\">Not all trials have an answer: see the counts below.</p>",
+            b"<p class=\"warn\">Not all trials have an answer; see the counts below.</p>",
         )?;
     }
     out.write_all(b"</div>\n")
@@ -134,12 +120,7 @@ fn verdict(
 
 fn drawn(d: &Interval) -> String {
     let widest = d.low.abs().max(d.high.abs()).max(0.05) * 1.1;
-    let label = format!(
-        "{} points, {} to {}; the line is no difference",
-        points(d.value),
-        points(d.low),
-        points(d.high)
-    );
+    let label = format!("{}; the line is no difference", points_sentence(d));
     whisker(d, (-widest, widest), Some(0.0), &label)
 }
 
@@ -174,22 +155,22 @@ fn change(out: &mut dyn Write, pair: &ComparedPair, options: &WriteOptions) -> i
     Ok(())
 }
 
-fn honesty(out: &mut dyn Write, pair: &ComparedPair) -> io::Result<()> {
-    out.write_all(b"<h3>What the figures rest on</h3>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">model</th><th scope=\"col\">wording</th><th scope=\"col\" class=\"n\">planned</th><th scope=\"col\" class=\"n\">answered</th><th scope=\"col\" class=\"n\">reused</th><th scope=\"col\">not as planned</th><th scope=\"col\" class=\"n\">tokens in + out</th><th scope=\"col\" class=\"n\">$ for 1,000 calls</th></tr></thead><tbody>\n")?;
+fn data_quality(out: &mut dyn Write, pair: &ComparedPair) -> io::Result<()> {
+    out.write_all(b"<h3>Data quality</h3>\n<div class=\"scroll\"><table><thead><tr><th scope=\"col\">model</th><th scope=\"col\">wording</th><th scope=\"col\" class=\"n\">planned</th><th scope=\"col\" class=\"n\">answered</th><th scope=\"col\" class=\"n\">reused</th><th scope=\"col\">problems</th><th scope=\"col\" class=\"n\">tokens in + out</th><th scope=\"col\" class=\"n\">$ per 1,000 calls</th></tr></thead><tbody>\n")?;
     for effect in &pair.effects {
         for (side, t) in [
             (&pair.before, &effect.trials_before),
             (&pair.after, &effect.trials_after),
         ] {
-            let trouble = troubles(t);
-            let trouble = if trouble.is_empty() {
-                "<td class=\"dim\">nothing</td>".to_owned()
+            let problems = problems(t);
+            let problems = if problems.is_empty() {
+                "<td class=\"dim\">none</td>".to_owned()
             } else {
-                format!("<td class=\"warn\">{}</td>", escape(&trouble))
+                format!("<td class=\"warn\">{}</td>", escape(&problems))
             };
             writeln!(
                 out,
-                "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>{trouble}<td class=\"n\">{:.0} + {:.0}</td><td class=\"n\">{}</td></tr>",
+                "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>{problems}<td class=\"n\">{:.0} + {:.0}</td><td class=\"n\">{}</td></tr>",
                 escape(&effect.model.to_string()),
                 escape(&side.name),
                 t.planned,

@@ -1,11 +1,33 @@
-//! Where a report comes from, as a section of a page.
+//! Gates and provenance, as sections of a page.
 
 use super::page::escape;
-use crate::report::Provenance;
+use crate::{
+    narrate::labels::count,
+    report::{Provenance, WriteOptions},
+};
 use std::io::{self, Write};
 
+/// The results of gates; nothing where there are none.
+pub(super) fn gates(out: &mut dyn Write, options: &WriteOptions) -> io::Result<()> {
+    for gate in &options.held {
+        let (class, word) = if gate.holds {
+            ("good", "holds")
+        } else {
+            ("bad", "does not hold")
+        };
+        writeln!(
+            out,
+            "<p>gate <code>{}</code> <span class=\"{class}\">{word}</span>: {} <span class=\"dim\">{}</span></p>",
+            escape(&gate.gate),
+            escape(&gate.values),
+            escape(&gate.place)
+        )?;
+    }
+    Ok(())
+}
+
 pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Result<()> {
-    out.write_all(b"<h2 id=\"provenance\">Where this comes from</h2>\n")?;
+    out.write_all(b"<h2 id=\"provenance\">Provenance</h2>\n")?;
     for run in &provenance.runs {
         let mut lines: Vec<(&str, String)> = vec![
             (
@@ -20,10 +42,10 @@ pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Re
             (
                 "dataset",
                 format!(
-                    "{} · {} rows × {} · <code>blake3 {}</code>",
+                    "{} · {} × {} · <code>blake3 {}</code>",
                     escape(&run.dataset),
-                    run.rows,
-                    run.samples,
+                    count(run.rows, "row"),
+                    count(run.samples, "sample"),
                     escape(run.dataset_hash.get(..16).unwrap_or(&run.dataset_hash))
                 ),
             ),
@@ -42,7 +64,7 @@ pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Re
                     .map(|(asked, served)| {
                         let names: Vec<String> = served
                             .iter()
-                            .map(|(name, n)| format!("{} ({n} answers)", escape(name)))
+                            .map(|(name, n)| format!("{} ({})", escape(name), count(*n, "answer")))
                             .collect();
                         let answered = if names.is_empty() {
                             String::new()
@@ -66,7 +88,7 @@ pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Re
         ];
         if let Some(commit) = &run.commit {
             let dirty = if run.dirty {
-                ", with changes that were not committed"
+                ", with uncommitted changes"
             } else {
                 ""
             };
@@ -80,7 +102,7 @@ pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Re
         {
             let version = run.version.as_deref().unwrap_or("");
             lines.push((
-                "made by",
+                "created by",
                 format!(
                     "<code>{}</code> (wording {})",
                     escape(command),
@@ -97,7 +119,7 @@ pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Re
     if let Some(command) = &provenance.command {
         write!(
             out,
-            "<p>This report again:</p>\n<pre>{}</pre>\n",
+            "<p>Command for this report:</p>\n<pre>{}</pre>\n",
             escape(command)
         )?;
     }

@@ -100,11 +100,6 @@ pub(super) fn percent(x: f64) -> String {
     format!("{:.1}", x * 100.0)
 }
 
-/// `1 row`, `2 rows`.
-pub(super) fn many(n: usize, word: &str) -> String {
-    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,9 @@
 //! The rows of a run as a heat map: a line a row, a cell a variant, and behind each line the outputs, equal ones once.
 
-use super::page::{anchor, escape, many};
+use super::page::{anchor, escape};
 use crate::{
     model::TrialId,
+    narrate::labels::count,
     outcome::{CellOutcome, CellSummary},
     report::{ModelReport, RunReport, outputs::Outputs},
 };
@@ -37,7 +38,7 @@ pub(super) struct RowList<'a> {
 }
 
 /// The rows that are shown of a model: all, or those that say most of the wording, in the order of the dataset.
-pub(super) fn chosen(part: &ModelReport) -> Vec<usize> {
+pub(super) fn shown_rows(part: &ModelReport) -> Vec<usize> {
     let n = part.analysis.rows.len();
     if n <= MOST_ROWS {
         return (0..n).collect();
@@ -76,7 +77,7 @@ impl<'a> RowList<'a> {
     /// Write the rows of one model.
     pub(super) fn write(&mut self, out: &mut dyn Write, m: usize) -> io::Result<()> {
         let part = &self.report.models[m];
-        let rows = chosen(part);
+        let rows = shown_rows(part);
         let ranked = part.ranked();
         let shown = &ranked[..ranked.len().min(MOST_VARIANTS)];
         let counted = self.report.info.samples > 1;
@@ -94,7 +95,7 @@ impl<'a> RowList<'a> {
         if rows.len() < part.analysis.rows.len() {
             writeln!(
                 out,
-                "<p class=\"warn\">{} of {} rows are shown: those that depend most on the wording, those that nobody gets right, and the first of the others. The JSON and CSV reports have all.</p>",
+                "<p class=\"warn\">{} of {} rows are shown: those that depend most on the wording, those that are wrong under every wording, and the first of the others. The JSON and CSV reports have all.</p>",
                 rows.len(),
                 part.analysis.rows.len()
             )?;
@@ -102,7 +103,7 @@ impl<'a> RowList<'a> {
         if shown.len() < ranked.len() {
             writeln!(
                 out,
-                "<p class=\"warn\">The best {} of {} wordings have a cell; what the others answered stands behind each row.</p>",
+                "<p class=\"warn\">The best {} of {} wordings have a cell; open a row for the outputs of the others.</p>",
                 shown.len(),
                 ranked.len()
             )?;
@@ -112,7 +113,7 @@ impl<'a> RowList<'a> {
             "<section class=\"{class}\" aria-label=\"Rows with {}\">\n<div class=\"tools\" hidden>\
              <label>Search <input type=\"search\" name=\"search\" autocomplete=\"off\"></label>\
              <label>Show <select name=\"show\"><option value=\"\">all rows</option><option value=\"d\">flipping</option><option value=\"g\">fragile</option><option value=\"n\">always wrong</option><option value=\"a\">always correct</option><option value=\"u\">unreadable answers</option><option value=\"x\">failed calls</option></select></label>\
-             <label>Order <select name=\"sort\"><option value=\"\" selected>as in the dataset</option><option value=\"f\">most fragile first</option><option value=\"k\">fewest right first</option></select></label>\
+             <label>Order <select name=\"sort\"><option value=\"\" selected>as in the dataset</option><option value=\"f\">most fragile first</option><option value=\"k\">fewest correct first</option></select></label>\
              <button type=\"button\" name=\"open\">Open or close</button> <output aria-live=\"polite\"></output></div>\n<div class=\"head\" aria-hidden=\"true\"><b>row</b><span class=\"c\">",
             escape(&part.model.to_string())
         )?;
@@ -131,11 +132,8 @@ impl<'a> RowList<'a> {
         if self.cut > 0 {
             writeln!(
                 out,
-                "<p class=\"warn\">{} too long for this page and cut, with … at the end. `wording export` has them whole.</p>",
-                match self.cut {
-                    1 => "1 output was".to_owned(),
-                    n => format!("{n} outputs were"),
-                }
+                "<p class=\"warn\">{} too long for this page: cut, with … at the end. `wording export` writes them in full.</p>",
+                count(self.cut, "output")
             )?;
         }
         Ok(())
@@ -228,7 +226,7 @@ impl<'a> RowList<'a> {
             write!(out, "<p>expected <b>{}</b></p>", escape(&text))?;
         }
         write!(out, "<dl>")?;
-        for (number, who) in self.told(outputs, m, row, &marks) {
+        for (number, who) in self.distinct_outputs(outputs, m, row, &marks) {
             let text = match number {
                 Some(number) => {
                     let text = self.room(outputs.text(number));
@@ -249,7 +247,7 @@ impl<'a> RowList<'a> {
     }
 
     /// The distinct outputs of a row, the most frequent first, and which wordings gave them.
-    fn told(
+    fn distinct_outputs(
         &self,
         outputs: &Outputs,
         m: usize,
@@ -293,7 +291,7 @@ impl<'a> RowList<'a> {
                 let every = who.len() == all && all > 2;
                 let whole = who.iter().all(|(_, n)| *n == info.samples);
                 let text = if every && whole {
-                    format!("all {}", many(all, "wording"))
+                    format!("all {}", count(all, "wording"))
                 } else {
                     let names: Vec<String> = who
                         .iter()

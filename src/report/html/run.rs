@@ -3,14 +3,18 @@
 use super::{
     advice::{ANCHOR, advice},
     figures::{axes, shares},
-    origin::provenance,
-    page::{begin, end, escape, many, percent},
-    rows::{RowList, chosen, row_anchor},
+    origin::{gates, provenance},
+    page::{begin, end, escape, percent},
+    rows::{RowList, row_anchor, shown_rows},
     variants::{side_by_side, variants},
 };
-use crate::report::{
-    RunReport, WriteError, WriteOptions, advice::HEADING, outputs::Outputs, phrases::need_sentence,
-    sayings, svg::band,
+use crate::{
+    narrate::{
+        labels::{and_more, count},
+        quality::completeness,
+        summary,
+    },
+    report::{RunReport, WriteError, WriteOptions, advice::HEADING, outputs::Outputs, svg::band},
 };
 use std::{
     collections::BTreeSet,
@@ -27,14 +31,14 @@ pub(in crate::report) fn run(
 ) -> Result<(), WriteError> {
     let title = options.title.clone().unwrap_or_else(|| {
         format!(
-            "{}: how the wording sways the score",
+            "{}: effect of the wording on the score",
             report.info.experiment
         )
     });
     let outputs = if options.no_outputs {
         None
     } else {
-        let rows: BTreeSet<usize> = report.models.iter().flat_map(chosen).collect();
+        let rows: BTreeSet<usize> = report.models.iter().flat_map(shown_rows).collect();
         Some(Outputs::read(
             &report.store,
             &report.info,
@@ -61,7 +65,7 @@ fn page(
         advice(out, found)?;
     }
     provenance(out, &report.provenance(options.command.clone()))?;
-    out.write_all("<p class=\"dim\">Scores: 95 % Wilson intervals where each answer is right or wrong and stands alone, else bootstrap over rows. Differences: paired on the same rows, score or bootstrap interval; p by exact McNemar or sign-flip permutation, adjusted by Holm.</p>\n".as_bytes())?;
+    out.write_all("<p class=\"dim\">Scores: 95 % Wilson intervals where each answer is correct or wrong and rows are independent, otherwise bootstrap over rows. Differences: paired on the same rows, score or bootstrap interval; p by exact McNemar or sign-flip permutation, adjusted by Holm.</p>\n".as_bytes())?;
     end(out)
 }
 
@@ -71,16 +75,16 @@ fn head(
     options: &WriteOptions,
     title: &str,
 ) -> io::Result<()> {
-    let (info, c) = (&report.info, &report.counts);
+    let info = &report.info;
     write!(
         out,
         "<h1>{}</h1>\n<p class=\"dim\">{} · run {} · {} × {} · {} · seed {}</p>\n",
         escape(title),
         escape(&info.experiment),
         escape(&info.id.0),
-        many(info.rows, "row"),
-        many(info.samples, "sample"),
-        many(info.variants.len(), "wording"),
+        count(info.rows, "row"),
+        count(info.samples, "sample"),
+        count(info.variants.len(), "wording"),
         info.seed,
     )?;
     let mut sections: Vec<String> = report
@@ -106,47 +110,13 @@ fn head(
     if let Some(note) = &options.note {
         writeln!(out, "<p>{}</p>", escape(note))?;
     }
-    if let Some(said) = report.caveat() {
-        writeln!(out, "<p class=\"dim\">{}</p>", escape(&said))?;
+    if let Some(caveat) = report.caveat() {
+        writeln!(out, "<p class=\"dim\">{}</p>", escape(&caveat))?;
     }
-    let missing = info.planned().saturating_sub(c.completed + c.failed);
-    let mut honest = format!(
-        "{} of {} planned trials have an answer ({} of them reused from earlier runs), {} failed",
-        c.completed,
-        info.planned(),
-        c.reused,
-        c.failed
-    );
-    if missing > 0 {
-        honest += &format!(", {missing} are missing: this run is not whole");
-    }
-    if let Some(cost) = c.cost_usd {
-        honest += &format!("; it cost ${cost:.4}");
-    }
-    let class = if missing + c.failed > 0 {
-        "warn"
-    } else {
-        "dim"
-    };
-    writeln!(out, "<p class=\"{class}\">{honest}.</p>")?;
-    if !options.held.is_empty() {
-        out.write_all(b"<ul>")?;
-        for held in &options.held {
-            let (class, word) = if held.holds {
-                ("good", "holds")
-            } else {
-                ("bad", "does not hold")
-            };
-            write!(
-                out,
-                "<li>gate <code>{}</code> <span class=\"{class}\">{word}</span>: {} <span class=\"dim\">{}</span></li>",
-                escape(&held.gate),
-                escape(&held.values),
-                escape(&held.place)
-            )?;
-        }
-        out.write_all(b"</ul>\n")?;
-    }
+    let (counts, complete) = completeness(info.planned(), &report.counts);
+    let class = if complete { "dim" } else { "warn" };
+    writeln!(out, "<p class=\"{class}\">{counts}</p>")?;
+    gates(out, options)?;
     if report.models.len() > 1 {
         side_by_side(out, report)?;
     }
@@ -161,51 +131,48 @@ fn model(
 ) -> io::Result<()> {
     let part = &report.models[m];
     let found = &part.analysis;
-    let names: Vec<String> = report.names().into_iter().map(str::to_owned).collect();
     write!(
         out,
         "<h2 id=\"model-{}\">{}</h2>\n<div class=\"box\"><p>{}</p></div>\n",
         m + 1,
         escape(&part.model.to_string()),
-        escape(&sayings::headline(part, report))
+        escape(&report.headline(part))
     )?;
     variants(out, report, part)?;
-    paragraphs(out, "Expect", &sayings::expect(part, &names))?;
+    paragraphs(out, "Expect", &part.expectations(&report.names()))?;
     if let Some(s) = &found.spread {
         let label = format!(
-            "best minus worst {} points; chance alone shows up to {} among equal wordings",
+            "best minus worst {} points; chance alone gives up to {} between equal variants",
             percent(s.value),
             percent(s.null_95)
         );
         writeln!(
             out,
-            "{}<p class=\"dim\">{}; the band is what chance alone shows (95 %).</p>",
+            "{}<p class=\"dim\">{}; the band is what chance alone gives (95 %).</p>",
             band(s.value, s.null_95, &label),
             escape(&label)
         )?;
     }
-    paragraphs(out, "What was asked for", &sayings::told(part))?;
-    if let Some(text) = sayings::scorer(part) {
-        paragraphs(out, "The scorer’s part", &[text])?;
-    }
+    paragraphs(out, "Judges and similarity", &part.scoring_notes())?;
+    paragraphs(out, "The scorer’s share", part.scorer_share().as_slice())?;
     axes(out, part)?;
     shares(out, part)?;
-    for (heading, rows, said) in [
+    for (heading, rows, note) in [
         (
             "Rows that depend most on the wording",
             found.rows_by_fragility(),
             "",
         ),
         (
-            "Rows that no wording gets right",
+            "Rows that are wrong under every wording",
             found.always_wrong_rows(),
-            " They say something of the task or of their labels, not of the wording.",
+            " Check the task and the labels of these rows; changing the wording does not help.",
         ),
     ] {
         if rows.is_empty() {
             continue;
         }
-        let reachable: BTreeSet<usize> = chosen(part).into_iter().collect();
+        let reachable: BTreeSet<usize> = shown_rows(part).into_iter().collect();
         let links: Vec<String> = rows
             .iter()
             .filter(|r| reachable.contains(r))
@@ -215,23 +182,17 @@ fn model(
                 format!("<a href=\"#{}\">{}</a>", row_anchor(m, &id), escape(&id))
             })
             .collect();
-        let more = rows.len() - links.len();
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
         write!(
             out,
-            "<h3>{heading}</h3>\n<p>{} of {}: {}{more}.{said}</p>\n",
+            "<h3>{heading}</h3>\n<p>{} of {}: {}.{note}</p>\n",
             rows.len(),
             found.rows.len(),
-            links.join(", ")
+            and_more(&links.join(", "), rows.len() - links.len())
         )?;
     }
-    paragraphs(out, "What to do next", &sayings::next(part, report, &names))?;
-    let needs: Vec<String> = found.needs.iter().map(need_sentence).collect();
-    paragraphs(out, "Not known", &needs)?;
+    paragraphs(out, "Next", &report.next_steps(part))?;
+    let needs: Vec<String> = found.needs.iter().map(summary::unavailable).collect();
+    paragraphs(out, "Unknown", &needs)?;
     writeln!(out, "<h3 id=\"rows-{}\">Every row</h3>", m + 1)?;
     rows.write(out, m)
 }

@@ -2,18 +2,19 @@
 
 use super::page::{escape, percent};
 use crate::{
-    analysis::{Interval, VariantFinding, Verdict, points, verdict_word},
-    report::{ModelReport, RunReport, fewer::partial_words, sayings::headline, svg::whisker},
+    analysis::{VariantFinding, Verdict},
+    narrate::labels::{points_interval, score_range},
+    report::{ModelReport, RunReport, svg::whisker},
 };
 use std::io::{self, Write};
 
-/// All models beside each other; what is said of each is said of it alone.
+/// All models side by side; each verdict is about its model alone.
 pub(super) fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Result<()> {
     out.write_all(b"<h2>All models</h2>\n<div class=\"scroll\"><table data-sort><thead><tr><th scope=\"col\">variant</th>")?;
     for part in &report.models {
         write!(
             out,
-            "<th scope=\"col\" class=\"n\">{} %</th><th scope=\"col\">against the baseline</th>",
+            "<th scope=\"col\" class=\"n\">{} %</th><th scope=\"col\">compared with the baseline</th>",
             escape(&part.model.to_string())
         )?;
     }
@@ -31,7 +32,7 @@ pub(super) fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Resul
                 out,
                 "<td class=\"n\">{score}</td><td class=\"e{}\">{}</td>",
                 class_of(f),
-                escape(&verdict(part, v))
+                escape(&part.verdict_label(v))
             )?;
         }
         out.write_all(b"</tr>\n")?;
@@ -43,7 +44,7 @@ pub(super) fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Resul
             "<li><a href=\"#model-{}\">{}</a>: {}</li>",
             m + 1,
             escape(&part.model.to_string()),
-            escape(&headline(part, report))
+            escape(&report.headline(part))
         )?;
     }
     out.write_all(b"</ul>\n")
@@ -60,30 +61,6 @@ fn class_of(f: &VariantFinding) -> &'static str {
         Verdict::Worse => " bad",
         _ => "",
     }
-}
-
-fn verdict(part: &ModelReport, variant: usize) -> String {
-    let f = &part.analysis.variants[variant];
-    let mut text = match (partial_words(part, variant), &f.verdict) {
-        (Some(words), _) => words,
-        (_, Verdict::Undecided { .. }) if f.score.is_none() => "no answers".to_owned(),
-        (_, Verdict::Undecided { more_rows: Some(n) }) => {
-            format!("undecided: about {n} more rows")
-        }
-        (_, verdict) => verdict_word(verdict).to_owned(),
-    };
-    for (n, word) in [
-        (f.unreadable, "unreadable"),
-        (f.truncated, "truncated"),
-        (f.refused, "refused"),
-        (f.failed, "failed"),
-        (f.unscored, "without a score"),
-    ] {
-        if n > 0 {
-            text += &format!(", {n} {word}");
-        }
-    }
-    text
 }
 
 fn number(f: Option<f64>, digits: usize) -> String {
@@ -105,9 +82,9 @@ pub(super) fn variants(
     } else {
         &[]
     };
-    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, the best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 %</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">best in</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
+    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 %</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">best in</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
     if priced {
-        out.write_all(b"<th scope=\"col\" class=\"n\">$ for 1,000 calls</th>")?;
+        out.write_all(b"<th scope=\"col\" class=\"n\">$ per 1,000 calls</th>")?;
     }
     for name in more {
         write!(out, "<th scope=\"col\" class=\"n\">{} %</th>", escape(name))?;
@@ -134,7 +111,7 @@ pub(super) fn variants(
         )?;
         match &f.score {
             Some(s) => {
-                let range = format!("{}–{}", percent(s.low), percent(s.high));
+                let range = score_range(s);
                 let label = format!("{} %, {range}", percent(s.value));
                 write!(
                     out,
@@ -147,7 +124,7 @@ pub(super) fn variants(
             None => out.write_all("<td class=\"n\">–</td><td class=\"n w\"></td>".as_bytes())?,
         }
         let difference = f.difference.as_ref().map_or(String::new(), |d| {
-            let text = in_points(&d.interval);
+            let text = points_interval(&d.interval);
             let drawn = whisker(&d.interval, (-widest, widest), Some(0.0), &text);
             format!("{text}{drawn}")
         });
@@ -158,7 +135,7 @@ pub(super) fn variants(
             out,
             "<td class=\"n\">{difference}</td><td class=\"e{}\">{}</td><td class=\"n\">{flips}</td>",
             class_of(f),
-            escape(&verdict(part, v))
+            escape(&part.verdict_label(v))
         )?;
         write!(
             out,
@@ -185,8 +162,4 @@ pub(super) fn variants(
         out.write_all(b"</tr>\n")?;
     }
     out.write_all(b"</tbody></table></div>\n")
-}
-
-pub(super) fn in_points(i: &Interval) -> String {
-    format!("{} [{} {}]", points(i.value), points(i.low), points(i.high))
 }

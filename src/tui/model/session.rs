@@ -9,10 +9,10 @@ use super::{
     view_settings::ViewSettings,
 };
 use crate::{
-    advise::Advice,
     analysis::{Analysis, AnalysisSpec, Live},
     engine::Plan,
     model::{ModelRef, PolicySpec, RunId, TrialId},
+    narrate::advice::Advice,
     outcome::{Grid, RowLink},
     project::{ExperimentSpec, Project},
     report::MARGIN,

@@ -1,7 +1,7 @@
 //! The advice on the screen: asked for anew where answers or bad cases came since, and not more often than it can be drawn.
 
 use crate::{
-    advise::Advice,
+    narrate::advice::Advice,
     tui::{Effect, Job, Model, Overlay, advice::AdviceSpec},
 };
 use std::{

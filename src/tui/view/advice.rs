@@ -15,8 +15,8 @@ use super::{
     text,
 };
 use crate::{
-    advise::{Ink, panel},
-    report::stand_in,
+    narrate::quality::stand_in,
+    report::{Ink, advice_lines},
     tui::Model,
 };
 use ratatui::text::Line;
@@ -29,7 +29,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let mut lines = match &model.advice {
         None => plain("reading the labelled rows and the answers …"),
         Some(Err(why)) => plain(&format!("there is no advice: {why}")),
-        Some(Ok(advice)) => panel(advice, width)
+        Some(Ok(advice)) => advice_lines(advice, width)
             .into_iter()
             .map(|(ink, line)| {
                 let line = text::clean(&line);

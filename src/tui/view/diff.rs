@@ -17,7 +17,10 @@ use super::{
     text,
 };
 use crate::{
-    analysis::{Difference, VariantFinding, p_text, points, verdict_word},
+    narrate::{
+        labels::{count, p_value},
+        verdict::finding_line,
+    },
     tui::{
         DiffMode, Hit, Model, Split, Table,
         effects::ComparedSide,
@@ -274,7 +277,11 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
         let found = model.diff.finding.as_ref().filter(|(of, _)| *of == here);
         let tested = found.and_then(|(_, f)| {
             let d = f.difference.as_ref()?;
-            Some(format!("{}, on the {} rows of both", judged(f, d), d.rows))
+            Some(format!(
+                "{}, on {}",
+                finding_line(f, d),
+                count(d.rows, "shared row")
+            ))
         });
         return scores.into_iter().chain(tested).collect();
     }
@@ -288,21 +295,9 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
     let Some(d) = &finding.difference else {
         return Vec::new();
     };
-    let adjusted = p_text(d.p_adjusted);
+    let adjusted = p_value(d.p_adjusted);
     let adjusted = adjusted.trim_start_matches("= ");
-    vec![format!("{} (Holm {adjusted})", judged(finding, d))]
-}
-
-/// `better: +6.0 points [+1.0 to +11.0], p = 0.012`.
-fn judged(finding: &VariantFinding, d: &Difference) -> String {
-    format!(
-        "{}: {} points [{} to {}], p {}",
-        verdict_word(&finding.verdict),
-        points(d.interval.value),
-        points(d.interval.low),
-        points(d.interval.high),
-        p_text(d.p)
-    )
+    vec![format!("{} (Holm {adjusted})", finding_line(finding, d))]
 }
 
 fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table) {

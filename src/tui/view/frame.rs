@@ -10,7 +10,10 @@
 
 use super::{diff, edit, grid, popup, progress::progress_line, runs, text};
 use crate::{
-    analysis::sentence,
+    narrate::{
+        summary::{LiveRowCounts, row_sensitivity},
+        verdict::headline,
+    },
     tui::{Hit, KeyContext, Model, Phase, RowKind, Screen, keys, model::Measured, place_of},
 };
 use ratatui::{
@@ -219,7 +222,7 @@ fn signal(model: &Model) -> String {
     let names: Vec<String> = table.names.iter().map(short).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let so_far = if model.is_running() { "So far: " } else { "" };
-    format!(" {so_far}{}", text::line(&sentence(analysis, &names)))
+    format!(" {so_far}{}", text::line(&headline(analysis, &names)))
 }
 
 /// What is noise: what the rows have in common.
@@ -234,24 +237,16 @@ fn noise(model: &Model) -> String {
         return if begun { "" } else { FIRST }.into();
     }
     let samples = model.cells().map_or(1, |c| c.samples());
-    let noisy = if samples > 1 {
-        format!(", re-asking alone {}", counts.get(RowKind::Noisy))
-    } else {
-        String::new()
-    };
-    let mut said = format!(
-        " Wording moves {} of {n} rows{noisy}; {} flip right and wrong, {} wrong under every wording",
-        counts.get(RowKind::Differ),
-        counts.get(RowKind::Flipped),
-        counts.get(RowKind::Wrong)
-    );
-    if counts.get(RowKind::Unreadable) > 0 {
-        said += &format!(", {} unreadable", counts.get(RowKind::Unreadable));
-    }
-    if counts.get(RowKind::Failed) > 0 {
-        said += &format!(", {} failed", counts.get(RowKind::Failed));
-    }
-    said + "."
+    let text = row_sensitivity(&LiveRowCounts {
+        answered: n,
+        differ: counts.get(RowKind::Differ),
+        noisy: (samples > 1).then(|| counts.get(RowKind::Noisy)),
+        flipping: counts.get(RowKind::Flipped),
+        always_wrong: counts.get(RowKind::Wrong),
+        unreadable: counts.get(RowKind::Unreadable),
+        failed: counts.get(RowKind::Failed),
+    });
+    format!(" {text}")
 }
 
 fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {

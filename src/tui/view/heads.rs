@@ -2,7 +2,8 @@
 
 use super::{grid::Columns, text};
 use crate::{
-    analysis::{VariantFinding, Verdict, points},
+    analysis::{VariantFinding, Verdict},
+    narrate::labels::points,
     tokens,
     tui::{Hit, Model, RowKind, Table, Theme, model::Measured},
 };

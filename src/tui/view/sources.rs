@@ -3,7 +3,8 @@
 
 use super::text;
 use crate::{
-    analysis::{Analysis, Interval, points},
+    analysis::{Analysis, Interval},
+    narrate::{labels::points_interval, summary::axis_effect},
     tui::{Lens, Model, Theme},
 };
 use ratatui::{
@@ -56,10 +57,7 @@ fn axes(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static>> {
             Span::styled(share, theme.dim()),
         ]));
         if !axis.confounded_with.is_empty() {
-            let said = format!(
-                "   cannot be told apart from {}",
-                text::line(&axis.confounded_with.join(", "))
-            );
+            let said = format!("   {}", text::line(&axis_effect(axis).0));
             lines.push(Line::styled(text::fit(&said, width), theme.unsure()));
         }
         for level in &axis.levels {
@@ -71,16 +69,10 @@ fn axes(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static>> {
             } else {
                 theme.dim()
             };
-            let points = format!(
-                "{:>6} [{} to {}]",
-                points(e.value),
-                points(e.low),
-                points(e.high)
-            );
             lines.push(Line::from(vec![
                 Span::raw(format!("   {} ", text::pad(&text::line(&level.name), 18))),
                 Span::styled(whisker(e, widest, room), style),
-                Span::styled(format!(" {points}"), style),
+                Span::styled(format!(" {:>6}", points_interval(&e)), style),
             ]));
         }
     }

@@ -6,7 +6,7 @@
 use super::grids::grid;
 use std::{fs, path::Path};
 use wording::{
-    analysis::{Analysis, AnalysisSpec, analyse, verdict_word},
+    analysis::{Analysis, AnalysisSpec, analyse},
     model::FailureKind,
     outcome::{Cell, CellState, Grid},
     stats::*,
@@ -248,7 +248,9 @@ fn the_examples_of_the_docs_are_true() {
 #[test]
 fn verdicts_of_the_docs() {
     let word = |words: &[&str]| {
-        verdict_word(&analyse(&marks(words), &AnalysisSpec::default()).variants[1].verdict)
+        wording::narrate::labels::verdict_name(
+            &analyse(&marks(words), &AnalysisSpec::default()).variants[1].verdict,
+        )
     };
     let (half, all) = ("10".repeat(20), "1".repeat(40));
     assert_eq!(word(&[&half, &all]), "better");

@@ -1,10 +1,13 @@
 //! The rules, held against what an experienced engineer would say: a case a line.
 
-use super::{
-    Curve, ErrorAgreement, Evidence, Headroom, ModelScore, RULES, Tuned, TunedRow, VerdictKind,
-    advise,
+use super::Advice;
+use crate::{
+    advise::{
+        BreakEven, Curve, ErrorAgreement, Evidence, Headroom, ModelScore, RULES, Tuned, TunedRow,
+        VerdictKind,
+    },
+    analysis::Interval,
 };
-use crate::analysis::Interval;
 use std::collections::HashSet;
 
 /// Evidence in words → the rule that decides and its verdict (k keep prompting, c collect, f fine-tune, l labels).
@@ -136,7 +139,7 @@ fn evidence(words: &str) -> Evidence {
             "pays" => {
                 e.said.calls_per_month = Some(1_000.0);
                 let calls = Some(value.parse::<f64>().unwrap() * 1_000.0);
-                e.break_even = Some(super::BreakEven {
+                e.break_even = Some(BreakEven {
                     fixed_usd: crate::project::Amount::exactly(10.0),
                     prompted_usd: 0.02,
                     tuned_usd: 0.01,
@@ -194,7 +197,7 @@ fn every_case_is_decided_by_its_rule() {
             "f" => VerdictKind::FineTune,
             _ => VerdictKind::Labels,
         };
-        let advice = advise("x", None, evidence(words));
+        let advice = Advice::new("x", None, evidence(words));
         used.insert(advice.rule);
         if (advice.rule, advice.verdict) != (rule, verdict) {
             wrong.push(format!("{case}: {} {:?}", advice.rule, advice.verdict));
@@ -205,7 +208,8 @@ fn every_case_is_decided_by_its_rule() {
             "{case}"
         );
         assert!(
-            !advice.next.is_empty() && !advice.would_change.is_empty() || advice.score_unknown(),
+            !advice.next.is_empty() && !advice.would_change.is_empty()
+                || advice.evidence.score.is_none(),
             "{case}"
         );
         assert_eq!(advice.tune.is_some(), verdict == VerdictKind::FineTune);
@@ -216,15 +220,9 @@ fn every_case_is_decided_by_its_rule() {
     }
 }
 
-impl super::Advice {
-    fn score_unknown(&self) -> bool {
-        self.evidence.score.is_none()
-    }
-}
-
 #[test]
 fn what_nobody_knows_is_named_with_its_command() {
-    let advice = advise("reviews", None, evidence("score=70±8"));
+    let advice = Advice::new("reviews", None, evidence("score=70±8"));
     let commands: Vec<&str> = advice.measure.iter().map(|m| m.command.as_str()).collect();
     for part in [
         "--target",

@@ -1,0 +1,209 @@
+//! What to do next, what would change the verdict, and what to measure.
+
+use super::{AdviceQuestion, Measure};
+use crate::{
+    advise::{AdviceFacts, FEW, MANY, Reach, VerdictKind},
+    narrate::labels::{count, first_of},
+    project::Resources,
+};
+
+pub(super) fn would_change(facts: &AdviceFacts<'_>, verdict: VerdictKind) -> Vec<String> {
+    let said = &facts.0.said;
+    let labelled = said.labelled.unwrap_or(0);
+    let mut all: Vec<String> = Vec::new();
+    match verdict {
+        VerdictKind::KeepPrompting | VerdictKind::Collect => {
+            match facts.reach() {
+                // Without a target nothing can miss it.
+                None => return vec!["a target that the best wording misses".to_owned()],
+                Some(Reach::Met) => all.push(
+                    "a higher target, an edge deployment, or enough calls for tuning to pay off"
+                        .into(),
+                ),
+                Some(Reach::Near) => {
+                    all.push("more rows that put the score below the target".into())
+                }
+                Some(Reach::Short) => {}
+            }
+            if labelled < FEW {
+                all.push(format!(
+                    "{} more labelled rows make tuning possible, {} make it likely to win",
+                    FEW - labelled,
+                    MANY.saturating_sub(labelled)
+                ));
+            } else if labelled < MANY {
+                all.push(format!(
+                    "{} more labelled rows make tuning likely to win",
+                    MANY - labelled
+                ));
+            }
+            if !facts.trainable() {
+                all.push("a way to train".into());
+            }
+            if facts.changes_often() {
+                all.push("a task that stays the same".into());
+            }
+            if facts.prompt_has_room() && !facts.reach_is(Reach::Met) {
+                all.push("wordings and shots that no longer help".into());
+            }
+        }
+        VerdictKind::FineTune => {
+            if !facts.reach_is(Reach::Met) {
+                all.push("a wording, or a stronger model, that meets the target".into());
+            }
+            all.push("a tuned model that is no better than the best prompt on unseen rows".into());
+            all.push("a task that changes often".into());
+        }
+        VerdictKind::Labels => {
+            all.push("the same evidence after the rows in question were checked and fixed".into());
+        }
+    }
+    all
+}
+
+pub(super) fn measures(
+    facts: &AdviceFacts<'_>,
+    asked: &[AdviceQuestion],
+    experiment: &str,
+) -> Vec<Measure> {
+    let e = facts.0;
+    let mut all = Vec::new();
+    let mut add = |missing: bool, what: &str, command: String| {
+        if missing {
+            all.push(Measure {
+                what: what.to_owned(),
+                command,
+            });
+        }
+    };
+    let scored = e.score.is_some();
+    add(
+        !scored,
+        "how well a prompt does",
+        format!("wording run {experiment}"),
+    );
+    add(
+        e.said.target.is_none(),
+        "the target score",
+        format!("wording advise {experiment} --target 0.9"),
+    );
+    add(
+        scored && e.curve.as_ref().is_none_or(|c| c.doubling.is_none()),
+        "whether more shots help: add shots = { count = [0, 2, 4, 8] } to the experiment's axes, then",
+        format!("wording run {experiment}"),
+    );
+    add(
+        scored && e.errors.is_none(),
+        "whether another model fails on the same rows",
+        format!("wording run {experiment} --models A,B"),
+    );
+    all.extend(asked.iter().filter_map(|q| q.measure.clone()));
+    if scored && e.break_even.is_none() {
+        all.push(Measure {
+            what: "when tuning pays off: the cost of training, labelling and hosting in USD".into(),
+            command: format!(
+                "wording advise {experiment} --training-cost N --labelling-cost N --calls-per-month N"
+            ),
+        });
+    }
+    all
+}
+
+pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &str) -> Vec<String> {
+    let e = facts.0;
+    let (fragile, hopeless) = e.headroom.as_ref().map_or((&[][..], &[][..]), |h| {
+        (&h.fragile_rows[..], &h.hopeless_rows[..])
+    });
+    let mut all = Vec::new();
+    match (verdict, &e.score) {
+        (VerdictKind::KeepPrompting, None) => {
+            all.push(format!("run it: wording run {experiment}"));
+        }
+        (VerdictKind::KeepPrompting, Some(score)) => {
+            let others = if facts.variants_alike() && score.wordings > 1 {
+                " (the others do not differ significantly)"
+            } else {
+                ""
+            };
+            all.push(format!("use {} for now{others}", score.variant));
+            if e.said.target.is_none() {
+                all.push(format!(
+                    "set a target score: wording advise {experiment} --target 0.9"
+                ));
+            }
+            if facts.reach_is(Reach::Near) {
+                all.push(format!(
+                    "score more rows until the target is outside the interval: wording run {experiment} --rows N, or a larger dataset"
+                ));
+            }
+            if !facts.reach_is(Reach::Met) {
+                if facts.few_wordings() {
+                    all.push("try more wordings: wording reword TEMPLATE --axis NAME".into());
+                }
+                if facts.shots_help() {
+                    all.push("show more shots, selected per row (select = \"bm25\")".into());
+                }
+                if e.others.is_empty() {
+                    all.push(format!(
+                        "try a stronger model with the same wordings: wording run {experiment} --models ENDPOINT/MODEL"
+                    ));
+                }
+                if !fragile.is_empty() {
+                    all.push(format!(
+                        "read the rows that depend on the wording: {}",
+                        first_of(fragile, 6)
+                    ));
+                }
+            }
+        }
+        (VerdictKind::Collect, _) => {
+            if e.others.is_empty() {
+                all.push(format!(
+                    "before labelling, run a stronger model with the same wordings: wording run {experiment} --models ENDPOINT/MODEL"
+                ));
+            }
+            let n = e.said.labelled.unwrap_or(0);
+            let goal = if n < FEW { FEW } else { MANY };
+            all.push(format!(
+                "label {}, besides the evaluation, to reach {goal}",
+                count(goal.saturating_sub(n), "more row")
+            ));
+            let like: Vec<&String> = hopeless.iter().chain(fragile).collect();
+            if !like.is_empty() {
+                all.push(format!(
+                    "start with rows similar to those that fail or depend on the wording: {}",
+                    first_of(&like, 8)
+                ));
+            }
+            all.push(format!(
+                "collect wrong answers of the prompt in use, with corrections: wording badcases add {experiment} --from FILE (or b in the session)"
+            ));
+        }
+        (VerdictKind::FineTune, _) => {
+            all.push(format!("wording tune export {experiment} -o tuning"));
+            all.push(
+                match e.said.resources {
+                    Some(Resources::ConsumerGpu | Resources::Gpus) => {
+                        "wording tune config tuning --for llama-factory|axolotl|trl --base NAME"
+                    }
+                    _ => "wording tune submit tuning",
+                }
+                .into(),
+            );
+            all.push("measure the tuned model on the same rows, then run advise again".into());
+        }
+        (VerdictKind::Labels, _) => {
+            let ids: Vec<&String> = e.said.conflicts.iter().chain(hopeless).collect();
+            all.push(format!(
+                "check these rows and their labels: {}",
+                first_of(&ids, 12)
+            ));
+            all.push(
+                "state in the instruction how to choose between labels that two people might disagree on"
+                    .into(),
+            );
+            all.push(format!("then run again: wording run {experiment}"));
+        }
+    }
+    all
+}

@@ -1,0 +1,273 @@
+//! The five questions, each answered from evidence, by the user, or named as unknown.
+
+use super::Measure;
+use crate::{
+    advise::{Evidence, FEW, MANY},
+    narrate::labels::{count, percent, rounded},
+    project::{Changes, Deployment, Resources, Task},
+};
+use serde::Serialize;
+
+/// Where an answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AnswerSource {
+    /// Counted or measured here.
+    Measured,
+    /// Given in the project file or by a flag.
+    Said,
+    /// Guessed from the metrics.
+    Guessed,
+    Unknown,
+}
+
+impl AnswerSource {
+    pub fn label(self) -> &'static str {
+        match self {
+            AnswerSource::Measured => "measured",
+            AnswerSource::Said => "given",
+            AnswerSource::Guessed => "guessed",
+            AnswerSource::Unknown => "unknown",
+        }
+    }
+}
+
+/// What an answer favors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuestionLean {
+    Prompt,
+    FineTune,
+    Neither,
+}
+
+/// One of the five questions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AdviceQuestion {
+    /// `labelled data`, `task`, `resources`, `deployment`, `changes`.
+    pub name: &'static str,
+    pub answer: String,
+    pub source: AnswerSource,
+    pub leans: QuestionLean,
+    /// How to find out, where the answer is unknown.
+    pub measure: Option<Measure>,
+}
+
+impl AdviceQuestion {
+    /// The answer, where it comes from and what it favors.
+    pub fn sentence(&self) -> String {
+        let favors = match self.leans {
+            QuestionLean::Prompt => ", favors prompting",
+            QuestionLean::FineTune => ", favors fine-tuning",
+            QuestionLean::Neither => "",
+        };
+        format!("{} [{}{favors}]", self.answer, self.source.label())
+    }
+}
+
+type Answer = (String, AnswerSource, QuestionLean);
+
+fn unknown(answer: &str) -> Answer {
+    (
+        answer.to_owned(),
+        AnswerSource::Unknown,
+        QuestionLean::Neither,
+    )
+}
+
+fn given(answer: &str, leans: QuestionLean) -> Answer {
+    (answer.to_owned(), AnswerSource::Said, leans)
+}
+
+/// The questions, in their order.
+pub(super) fn questions(e: &Evidence, experiment: &str) -> Vec<AdviceQuestion> {
+    [
+        (
+            "labelled data",
+            labelled(e),
+            "labelled rows that are not evaluated",
+            "--data FILE   (or --labelled N)",
+        ),
+        (
+            "task",
+            task(e),
+            "the kind of task",
+            "--task simple|medium|complex",
+        ),
+        (
+            "resources",
+            resources(e),
+            "what you can train with",
+            "--resources none|hours|hosted|consumer-gpu|gpus",
+        ),
+        (
+            "deployment",
+            deployment(e),
+            "where the model will run",
+            "--deployment edge|strict-latency|cloud",
+        ),
+        (
+            "changes",
+            changes(e),
+            "how often the task changes",
+            "--changes often|rarely",
+        ),
+    ]
+    .into_iter()
+    .map(
+        |(name, (answer, source, leans), what, flag)| AdviceQuestion {
+            name,
+            answer,
+            source,
+            leans,
+            measure: (source == AnswerSource::Unknown).then(|| Measure {
+                what: what.to_owned(),
+                command: format!("wording advise {experiment} {flag}"),
+            }),
+        },
+    )
+    .collect()
+}
+
+fn labelled(e: &Evidence) -> Answer {
+    let s = &e.said;
+    let Some(n) = s.labelled else {
+        return unknown("no labelled rows are given besides the evaluation");
+    };
+    let (band, leans) = if n < FEW {
+        (
+            "under 50: start with few-shot prompting",
+            QuestionLean::Prompt,
+        )
+    } else if n <= MANY {
+        (
+            "50 to 500: prompt first, fine-tune if that is not enough",
+            QuestionLean::Neither,
+        )
+    } else {
+        ("over 500: fine-tuning usually wins", QuestionLean::FineTune)
+    };
+    let mut answer = format!("{} besides the evaluation ({band})", count(n, "row"));
+    if s.duplicates > 0 {
+        answer += &format!("; {} left out", count(s.duplicates, "duplicate"));
+    }
+    if s.bad_cases > 0 {
+        answer += &format!("; includes {}", count(s.bad_cases, "corrected bad case"));
+    }
+    if s.conflicting > 0.0 {
+        answer += &format!(
+            "; {} of the labelled rows have two labels for the same text",
+            percent(s.conflicting)
+        );
+    }
+    let source = if s.labelled_counted {
+        AnswerSource::Measured
+    } else {
+        AnswerSource::Said
+    };
+    (answer, source, leans)
+}
+
+fn task(e: &Evidence) -> Answer {
+    let Some(task) = e.said.task else {
+        return unknown("the metrics do not show how hard it is");
+    };
+    let score = e.score.as_ref().map(|s| s.held_out.value);
+    // A model that is strong at the task gains little by tuning; a weak one at a simple task gains most.
+    let (strength, leans) = match (task, score) {
+        (_, None) => ("", QuestionLean::Neither),
+        (_, Some(x)) if x >= 0.9 => ("; the model is strong at it", QuestionLean::Prompt),
+        (Task::Simple, Some(x)) if x < 0.7 => (
+            "; the model is weak at it, and a simple task is learned from few rows",
+            QuestionLean::FineTune,
+        ),
+        (Task::Complex, Some(x)) if x < 0.7 => (
+            "; the model is weak at it, and a stronger model is likely to help more than tuning this one",
+            QuestionLean::Prompt,
+        ),
+        _ => ("; the model is fair at it", QuestionLean::Neither),
+    };
+    let kind = match task {
+        Task::Simple => "simple (classification, extraction)",
+        Task::Medium => "medium (questions, summaries)",
+        Task::Complex => "complex (expert reasoning, imitating a style)",
+    };
+    let source = if e.said.task_guessed {
+        AnswerSource::Guessed
+    } else {
+        AnswerSource::Said
+    };
+    (format!("{kind}{strength}"), source, leans)
+}
+
+fn resources(e: &Evidence) -> Answer {
+    let mut answer = match e.said.resources {
+        None => return unknown("not given"),
+        Some(Resources::None) => given("nothing to train with", QuestionLean::Prompt),
+        Some(Resources::Hours) => given("a few hours, no machine", QuestionLean::Prompt),
+        Some(Resources::Hosted) => {
+            given("the endpoint's own fine-tuning jobs", QuestionLean::Neither)
+        }
+        Some(Resources::ConsumerGpu) => given("one consumer GPU: QLoRA", QuestionLean::Neither),
+        Some(Resources::Gpus) => given(
+            "more than one consumer GPU: any method that fits",
+            QuestionLean::FineTune,
+        ),
+    };
+    if let Some(m) = e.memory {
+        answer.0 += &format!(
+            "; {}B parameters need about {:.0} GB with QLoRA, {:.0} with LoRA, {:.0} for full tuning",
+            m.spec.parameters_b, m.qlora_gb, m.lora_gb, m.full_gb
+        );
+    }
+    answer
+}
+
+fn deployment(e: &Evidence) -> Answer {
+    let mut answer = match e.said.deployment {
+        None => unknown("not given"),
+        Some(Deployment::Edge) => given(
+            "on a device: a tuned model needs no long prompt",
+            QuestionLean::FineTune,
+        ),
+        Some(Deployment::StrictLatency) => given(
+            "strict latency limits: a tuned model needs no long prompt",
+            QuestionLean::FineTune,
+        ),
+        Some(Deployment::Cloud) => given(
+            "on a server without strict limits: a prompt is fine",
+            QuestionLean::Prompt,
+        ),
+    };
+    let mut measured = Vec::new();
+    if let Some((best, short)) = e.prompt_tokens {
+        measured.push(format!(
+            "the best wording has {best:.0} prompt tokens, the shortest {short:.0}"
+        ));
+        if let Some(context) = e.context {
+            measured.push(format!(
+                "{} of the context window",
+                percent(best / context as f64)
+            ));
+        }
+    }
+    if let Some((best, short)) = e.latency_ms {
+        measured.push(format!("median latency {best:.0} ms and {short:.0} ms"));
+    }
+    if !measured.is_empty() {
+        answer.0 += &format!("; {}", measured.join(", "));
+    }
+    answer
+}
+
+fn changes(e: &Evidence) -> Answer {
+    let mut answer = match e.said.changes {
+        None => unknown("not given"),
+        Some(Changes::Often) => given("often: a prompt is quick to update", QuestionLean::Prompt),
+        Some(Changes::Rarely) => given("rarely: a tuned model lasts", QuestionLean::FineTune),
+    };
+    if let Some(n) = e.said.calls_per_month {
+        answer.0 += &format!("; {} calls per month", rounded(n));
+    }
+    answer
+}

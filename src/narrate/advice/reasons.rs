@@ -1,0 +1,226 @@
+//! The evidence for prompting and for tuning, in sentences.
+
+use super::{AdviceQuestion, AnswerSource, QuestionLean};
+use crate::{
+    advise::{AdviceFacts, Evidence, Reach, Tuned},
+    narrate::labels::{count, first_of, percent, percent_interval, points_sentence, rounded},
+};
+
+/// What the evidence and the answers favor: `(prompting, tuning)`.
+pub(super) fn reasons(
+    facts: &AdviceFacts<'_>,
+    asked: &[AdviceQuestion],
+) -> (Vec<String>, Vec<String>) {
+    let e = facts.0;
+    let (mut prompt, mut tune) = (Vec::new(), Vec::new());
+    if let Some(score) = &e.score {
+        let h = score.held_out;
+        let expected = format!(
+            "expect {} on new rows from the best of {} ({}, {})",
+            percent_interval(h.value, h.low, h.high),
+            count(score.wordings, "wording"),
+            score.variant,
+            score.model
+        );
+        match (e.said.target, facts.reach()) {
+            (Some(t), Some(Reach::Met)) => {
+                prompt.push(format!("{expected}: above the target of {}", percent(t)));
+            }
+            (Some(t), Some(Reach::Near)) => prompt.push(format!(
+                "{expected}: the target of {} is within the interval",
+                percent(t)
+            )),
+            (Some(t), Some(Reach::Short)) => {
+                tune.push(format!("{expected}: below the target of {}", percent(t)));
+            }
+            _ => prompt.push(expected),
+        }
+        if score.unreadable >= 0.02 {
+            prompt.push(format!(
+                "{} of its answers are unreadable: first ask for the answer format",
+                percent(score.unreadable)
+            ));
+        }
+        if facts.few_wordings() {
+            let verb = if score.wordings == 1 { "was" } else { "were" };
+            prompt.push(format!(
+                "only {} {verb} tried so far",
+                count(score.wordings, "wording")
+            ));
+        }
+    }
+    if let Some((answer, share)) = &e.majority
+        && facts.no_better_than_majority()
+    {
+        tune.push(format!(
+            "always answering {answer:?} would be correct on {}, and the prompt is not shown to be better",
+            percent(*share)
+        ));
+    }
+    if let Some(h) = &e.headroom {
+        let text = format!(
+            "at least one wording gets {} of the rows correct, none gets {}",
+            percent(h.reachable),
+            percent(h.hopeless)
+        );
+        match e.said.target {
+            Some(_) if facts.at_ceiling() => tune.push(format!(
+                "{text}: no choice among these wordings reaches the target"
+            )),
+            _ => prompt.push(text),
+        }
+    }
+    if let Some((value, null, p)) = e.spread {
+        let text = format!(
+            "best to worst wording {:.1} points, chance alone gives up to {:.1}",
+            value * 100.0,
+            null * 100.0
+        );
+        if p < 0.05 {
+            prompt.push(format!(
+                "{text}: the wording matters, so choose it with care"
+            ));
+            tune.push(
+                "small changes of the wording change the answers; a tuned model depends less on them"
+                    .into(),
+            );
+        } else {
+            let rows = e.score.as_ref().map_or(0, |s| s.rows);
+            tune.push(format!(
+                "{text}: on {} these wordings do not differ significantly, so another one is unlikely to help much",
+                count(rows, "row")
+            ));
+        }
+    }
+    if let Some(d) = e.curve.as_ref().and_then(|c| c.doubling) {
+        let gain = points_sentence(&d);
+        if facts.shots_help() {
+            prompt.push(format!(
+                "more shots still help: twice as many would add about {gain}"
+            ));
+        } else {
+            tune.push(format!(
+                "more shots no longer clearly help: twice as many would add {gain}"
+            ));
+        }
+    }
+    if facts.prompt_fills_context() {
+        tune.push("the prompt fills half of the context window or more".into());
+    }
+    if let Some(b) = &e.break_even {
+        match b.calls {
+            None => prompt.push(format!(
+                "a call of the tuned model is not cheaper ({:.6} USD, prompted {:.6}): tuning never pays off",
+                b.tuned_usd, b.prompted_usd
+            )),
+            Some(n) => {
+                let text = format!(
+                    "tuning pays off after {} calls [{} to {}]{}",
+                    rounded(n),
+                    rounded(b.low.unwrap_or(n)),
+                    b.high.map_or("never".to_owned(), rounded),
+                    if b.partial {
+                        ", counting only the costs that are given"
+                    } else {
+                        ""
+                    }
+                );
+                if facts.tuning_pays_off() {
+                    tune.push(text);
+                } else {
+                    prompt.push(text);
+                }
+            }
+        }
+    }
+    if let Some(tuned) = &e.tuned {
+        let measured = if facts.tuned_better() {
+            &mut tune
+        } else {
+            &mut prompt
+        };
+        measured.extend(tuned_scores(tuned));
+    }
+    if let Some(errors) = e.errors
+        && !facts.models_fail_alike()
+    {
+        prompt.push(format!(
+            "{} share {} of their errors (chance: {}): another model may succeed where this one fails",
+            count(errors.models, "model"),
+            percent(errors.shared),
+            percent(errors.by_chance)
+        ));
+    }
+    for q in asked.iter().filter(|q| q.source != AnswerSource::Unknown) {
+        let text = format!("{}: {}", q.name, q.answer);
+        match q.leans {
+            QuestionLean::Prompt => prompt.push(text),
+            QuestionLean::FineTune => tune.push(text),
+            QuestionLean::Neither => {}
+        }
+    }
+    (prompt, tune)
+}
+
+fn tuned_scores(tuned: &Tuned) -> impl Iterator<Item = String> + '_ {
+    tuned.rows.iter().map(|r| {
+        let score = r.score.map_or("no score".to_owned(), |s| {
+            percent_interval(s.value, s.low, s.high)
+        });
+        let difference = r.difference.map_or(String::new(), |d| {
+            format!(
+                ", {}; {} fixed, {} broken",
+                points_sentence(&d),
+                r.flips.0,
+                r.flips.1
+            )
+        });
+        format!(
+            "{} ({}, {}; {:.0} prompt tokens): {score}{difference}",
+            r.what, r.model, r.variant, r.prompt_tokens
+        )
+    })
+}
+
+pub(super) fn label_reasons(e: &Evidence) -> Vec<String> {
+    let mut all = Vec::new();
+    if e.said.conflicting > 0.0 {
+        all.push(format!(
+            "{} of the labelled rows have two labels for the same text: {}",
+            percent(e.said.conflicting),
+            first_of(&e.said.conflicts, 8)
+        ));
+    }
+    if let Some(errors) = e.errors {
+        all.push(format!(
+            "of the rows that one model gets wrong, another gets {} wrong too (chance: {})",
+            percent(errors.shared),
+            percent(errors.by_chance)
+        ));
+        all.push(format!(
+            "{} of the rows are wrong with every wording of every model",
+            percent(errors.hopeless)
+        ));
+    }
+    if let Some(h) = &e.headroom
+        && !h.hopeless_rows.is_empty()
+    {
+        all.push(format!(
+            "rows that are wrong under every wording: {}",
+            first_of(&h.hopeless_rows, 12)
+        ));
+    }
+    all
+}
+
+pub(super) fn trust_reasons(e: &Evidence) -> Vec<String> {
+    let score = e.score.iter();
+    score
+        .map(|s| {
+            format!(
+                "the best wording is still correct on {}",
+                percent(s.held_out.value)
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! Every sentence about a finding, and nothing else: no layout, no colour, no rules of its own.
+//!
+//! Plain data of `analysis`, `diff`, `policy` and `advise` in, text out; `report`, `tui` and `commands` lay it out.
+
+pub mod advice;
+pub mod change;
+pub mod labels;
+pub mod policy;
+pub mod quality;
+pub mod summary;
+pub mod verdict;

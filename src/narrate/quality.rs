@@ -1,0 +1,149 @@
+//! How far the figures can be trusted: stand-in models, shards, judges, answers without a score.
+
+use super::labels::count;
+use crate::{
+    analysis::{Interval, JudgeFinding},
+    display::{fit, visible},
+    model::ModelRef,
+    store::RunCounts,
+};
+
+/// What was sent and what it took.
+pub fn run_counts(counts: &RunCounts) -> String {
+    let cost = counts
+        .cost_usd
+        .map_or(String::new(), |c| format!(" · ${c:.4}"));
+    let u = &counts.usage;
+    let estimated = if u.estimated { " (estimated)" } else { "" };
+    format!(
+        "{}, {} failed · {} sent, {} reused, {} retries · {} tokens in ({} cached), {} out{estimated}{cost} · {:.1} s",
+        count(counts.completed as usize, "answer"),
+        counts.failed,
+        counts.sent,
+        counts.reused,
+        counts.retries,
+        u.prompt,
+        u.cached,
+        u.completion,
+        counts.elapsed_s,
+    )
+}
+
+/// How much of the plan has an answer, and whether that is all of it.
+pub fn completeness(planned: u64, counts: &RunCounts) -> (String, bool) {
+    let missing = planned.saturating_sub(counts.completed + counts.failed);
+    let mut text = format!(
+        "{} of {} have an answer ({} reused from earlier runs), {} failed",
+        counts.completed,
+        count(planned as usize, "planned trial"),
+        counts.reused,
+        counts.failed
+    );
+    if missing > 0 {
+        text += &format!(", {missing} missing: this run is incomplete");
+    }
+    if let Some(cost) = counts.cost_usd {
+        text += &format!("; it cost ${cost:.4}");
+    }
+    (text + ".", missing + counts.failed == 0)
+}
+
+/// For figures of one shard of a run.
+pub fn shard_note(shard: &impl std::fmt::Display) -> String {
+    format!(
+        "These figures cover only shard {shard} of a run; `wording runs merge` combines the shards."
+    )
+}
+
+/// Says that models of the built-in endpoint are not language models, and what they do; `None` where there is none.
+pub fn stand_in(models: &[&ModelRef]) -> Option<String> {
+    let mut named: Vec<&ModelRef> = Vec::new();
+    for model in models.iter().filter(|m| m.endpoint == "demo") {
+        if !named.contains(model) {
+            named.push(model);
+        }
+    }
+    let does = |model: &ModelRef| match model.model.as_str() {
+        "echo" => "it repeats the last message",
+        tuned if tuned.starts_with("ft:") => "it picks one of the answers it was trained on",
+        _ => "it classifies by the shots in the prompt",
+    };
+    let all: Vec<String> = named
+        .iter()
+        .map(|model| {
+            format!(
+                "{model} is a stand-in, not a language model: {}.",
+                does(model)
+            )
+        })
+        .collect();
+    (!all.is_empty()).then(|| all.join(" "))
+}
+
+/// How a metric was scored: what is known of its judge, and why answers have no score.
+pub fn scoring(
+    metric: &str,
+    judge: Option<&JudgeFinding>,
+    reasons: &[(String, u64)],
+) -> Vec<String> {
+    let name = visible(metric);
+    let mut all = Vec::new();
+    if let Some(judge) = judge {
+        judge_quality(&name, judge, &mut all);
+    }
+    for (reason, n) in reasons {
+        all.push(format!(
+            "{} without a `{name}` score: {}.",
+            count(*n as usize, "answer"),
+            visible(&fit(reason.trim_end_matches('.'), 300))
+        ));
+    }
+    all
+}
+
+fn judge_quality(name: &str, judge: &JudgeFinding, all: &mut Vec<String>) {
+    let share = |i: &Interval| {
+        let [value, low, high] = [i.value, i.low, i.high].map(|x| x * 100.0);
+        format!("{value:.0} % [{low:.0} to {high:.0}]")
+    };
+    let mut verdicts = format!(
+        "The judge `{name}` gave {}",
+        count(judge.verdicts as usize, "verdict")
+    );
+    if judge.reused > 0 {
+        verdicts += &format!(", {} of them reused", judge.reused);
+    }
+    if let Some(cost) = judge.cost_usd {
+        verdicts += &format!(", for ${cost:.4}");
+    }
+    if judge.unreadable > 0 {
+        verdicts += &format!("; {} could not be read", judge.unreadable);
+    }
+    all.push(verdicts + ".");
+    all.push(match &judge.itself {
+        Some(itself) => {
+            let alpha = judge
+                .alpha
+                .map_or(String::new(), |a| format!(" (Krippendorff's α {a:.2})"));
+            format!(
+                "Repeated, it gives the same verdict in {}{alpha}.",
+                share(itself)
+            )
+        }
+        None => "Its agreement with itself is unknown: set repeats = 2 to measure it.".into(),
+    });
+    if let (Some(both), Some(first)) = (&judge.both_ways, &judge.first) {
+        let bias = if first.low > 0.5 {
+            "; it prefers the answer shown first"
+        } else if first.high < 0.5 {
+            "; it prefers the answer shown last"
+        } else {
+            ""
+        };
+        all.push(format!(
+            "In {} of comparisons the same answer wins in both orders{bias}: {} of its votes go to the first.",
+            share(both),
+            share(first)
+        ));
+    }
+}

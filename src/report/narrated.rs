@@ -1,0 +1,82 @@
+//! The sentences of `narrate` for the parts of a report.
+
+use super::{ModelReport, RunReport};
+use crate::narrate::{policy, quality, summary, verdict};
+
+impl RunReport {
+    /// The result with one model, a sentence each, where a policy chose the trials; else nothing.
+    pub(super) fn policy_conclusion(&self, part: &ModelReport) -> Vec<String> {
+        let (Some(spec), Some(replay)) = (&self.info.policy, &part.policy) else {
+            return Vec::new();
+        };
+        let (rows, grid) = (part.grid.rows(), &part.grid);
+        let all = grid.variants() * rows * grid.samples();
+        policy::conclusion(spec, replay, &self.names(), rows, all)
+    }
+
+    /// The result of each model in a run where a policy chose the trials; nothing of others.
+    pub fn conclusions(&self) -> Vec<String> {
+        let results = self
+            .models
+            .iter()
+            .map(|part| (part, self.policy_conclusion(part)));
+        results
+            .filter(|(_, sentences)| !sentences.is_empty())
+            .map(|(part, sentences)| format!("{}: {}", part.model, sentences.join(" ")))
+            .collect()
+    }
+
+    /// The result with one model.
+    pub(super) fn headline(&self, part: &ModelReport) -> String {
+        let conclusion = self.policy_conclusion(part);
+        if conclusion.is_empty() {
+            verdict::headline(&part.analysis, &self.names())
+        } else {
+            conclusion.join(" ")
+        }
+    }
+
+    /// What to know about the figures: that they are of one shard, that a model is a stand-in.
+    pub fn caveat(&self) -> Option<String> {
+        let shard = self.info.shard.iter().map(quality::shard_note);
+        let models: Vec<_> = self.info.models.iter().collect();
+        let all: Vec<String> = shard.chain(quality::stand_in(&models)).collect();
+        (!all.is_empty()).then(|| all.join(" "))
+    }
+
+    pub(super) fn next_steps(&self, part: &ModelReport) -> Vec<String> {
+        summary::next_steps(&part.analysis, &self.names(), self.info.baseline)
+    }
+}
+
+impl ModelReport {
+    /// A variant's verdict for a table.
+    pub(super) fn verdict_label(&self, variant: usize) -> String {
+        let finding = &self.analysis.variants[variant];
+        verdict::verdict_label(finding, self.partial_label(variant), true)
+    }
+
+    /// Why a variant has fewer answers than others, where it has.
+    pub(super) fn partial_label(&self, variant: usize) -> Option<String> {
+        let finding = &self.analysis.variants[variant];
+        policy::partial_label(self.policy.as_ref(), variant, finding)
+    }
+
+    pub(super) fn expectations(&self, names: &[impl AsRef<str>]) -> Vec<String> {
+        summary::expectations(&self.analysis, names, self.policy.is_some())
+    }
+
+    /// How metrics were scored for which a model was called.
+    pub(super) fn scoring_notes(&self) -> Vec<String> {
+        let metrics = self.scoring.iter();
+        metrics
+            .flat_map(|m| quality::scoring(&m.metric, m.judge.as_ref(), &m.reasons))
+            .collect()
+    }
+
+    /// How much of the spread the strictness of the scorer makes.
+    pub(super) fn scorer_share(&self) -> Option<String> {
+        let s = self.trials.as_ref()?.scorer?;
+        summary::scorer_share(s.strict, s.normalized, s.extracted)
+    }
+}
