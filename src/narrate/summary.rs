@@ -74,9 +74,9 @@ pub fn row_sensitivity(rows: &LiveRowCounts) -> String {
         "change"
     };
     let flip = if rows.flipping == 1 { "flips" } else { "flip" };
-    let noisy = rows.noisy.map_or(String::new(), |n| {
-        format!(", {n} when the same prompt is repeated")
-    });
+    let noisy = rows
+        .noisy
+        .map_or(String::new(), |n| format!(", {n} with repeats"));
     let mut text = format!(
         "{} of {} {verb} with the wording ({} {flip} between right and wrong){noisy}; {} {} wrong under every wording",
         rows.differ,

@@ -32,7 +32,7 @@ fn every_form_of_a_report_says_what_advise_says() {
         "<a href=\"#advice\">Prompt or fine-tune</a>",
         "<h2 id=\"advice\">Prompt or fine-tune</h2>",
         "<p>prompt now, collect data</p>",
-        "<h3>What would change it</h3>",
+        "<h3>What would change this</h3>",
         "<code>wording run sentiment --models A,B</code>",
     ] {
         assert!(page.contains(part), "{part} is missing");
@@ -99,7 +99,7 @@ fn a_difference_that_fails_under_every_wording_leads_to_the_advice() {
     let said = ok(&place, &["diff", "plain", "opinion"]);
     for text in [said, place.read("d.html"), place.read("d.md")] {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(text.contains("Fails under every wording"), "{text}");
+        assert!(text.contains("Both wordings fail"), "{text}");
         assert!(text.contains("wording advise sentiment"), "{text}");
     }
 }

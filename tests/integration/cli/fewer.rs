@@ -44,16 +44,19 @@ fn a_race_keeps_within_its_calls_and_marks_those_that_fell() {
     assert_eq!(alive + partial, variants.len());
     let said = place.run(&["report"]);
     let words: Vec<&str> = said.out.split_whitespace().collect();
-    assert!(words.join(" ").contains("fell on the way"), "{}", said.out);
+    assert!(words.join(" ").contains("eliminated early"), "{}", said.out);
     // Written reports begin with the conclusion, mark those that fell, and set the leader first, however high a few rows
     // put one of those.
     let leader = race["leader"].as_str().unwrap();
     for file in ["r.html", "r.md"] {
         place.run(&["report", "-o", file]);
         let text = std::fs::read_to_string(place.path().join(file)).unwrap();
-        assert!(text.contains("fell on the way"), "{file}");
-        assert_eq!(text.matches("partial: fell in round").count(), partial);
-        assert!(!text.contains("taken at random"), "{file}");
+        assert!(text.contains("eliminated early"), "{file}");
+        assert_eq!(
+            text.matches("partial: eliminated in round").count(),
+            partial
+        );
+        assert!(!text.contains("Average over all variants"), "{file}");
     }
     let text = std::fs::read_to_string(place.path().join("r.md")).unwrap();
     let first = text.lines().find(|line| line.starts_with("| 1 |")).unwrap();
@@ -125,7 +128,7 @@ fn until_asks_only_the_variants_that_it_names() {
         let named = ["question", "plain"].contains(&variant["name"].as_str().unwrap());
         assert_eq!(variant["n"].as_u64().unwrap(), if named { rows } else { 0 });
         let words = variant["partial"].as_str();
-        assert_eq!(words, (!named).then_some("not asked"));
+        assert_eq!(words, (!named).then_some("not sent"));
     }
 }
 
@@ -195,7 +198,7 @@ fn a_plan_from_rows_that_all_answered_alike_says_what_it_needs() {
     place.write("d.jsonl", &row.repeat(3));
     place.run(&["run", "x", "--format", "json"]);
     let said = place.run(&["plan"]);
-    assert!(said.out.contains("they did alike"), "{}", said.out);
+    assert!(said.out.contains("they scored the same"), "{}", said.out);
     let plan = place.run(&["plan", "--format", "json"]).json();
     assert!(plan["models"][0]["needs"].is_string(), "{plan}");
 }
@@ -220,7 +223,7 @@ fn a_plan_says_what_the_next_calls_show() {
         "smallest difference",
         "more rows than the dataset has",
         "4000 calls",
-        "buy rows",
+        "add rows",
     ] {
         assert!(said.out.contains(words), "{words}: {}", said.out);
     }

@@ -208,9 +208,7 @@ fn a_judge_that_names_the_first_whatever_it_is_makes_a_tie_and_is_found_out() {
     near(&of["first"]["value"], 1.0);
     let human = place.run(&["report"]);
     assert!(
-        human
-            .out
-            .contains("leans to the answer that is shown first"),
+        human.out.contains("prefers the answer shown first"),
         "{}",
         human.out
     );
@@ -230,7 +228,7 @@ fn repeats_show_how_far_a_judge_agrees_with_itself() {
     assert_eq!((&of["verdicts"], &of["unreadable"]), (&3.into(), &0.into()));
     near(&of["itself"]["value"], 1.0 / 3.0);
     let human = place.run(&["report"]).out;
-    assert!(human.contains("it says the same in 33 %"), "{human}");
+    assert!(human.contains("gives the same verdict in 33 %"), "{human}");
 }
 
 #[test]

@@ -90,7 +90,10 @@ fn the_merged_report_is_that_of_the_whole_run() {
     }
     assert_eq!(planned, 840);
     let one = place.run(&["report", "--store", "1.db"]).out;
-    assert!(one.contains("This is shard 1/5 of a run"), "{one}");
+    assert!(
+        one.contains("These figures cover only shard 1/5 of a run"),
+        "{one}"
+    );
     let said = merge(&place, &stores(1..=SHARDS), "merged.db");
     assert_eq!(said.code, 0, "{}", said.err);
     assert_eq!(said.json()["missing"], 0);

@@ -14,8 +14,8 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:[port]"),
         (r"\bwording\.exe\b", "wording"),
         (
-            r"\d[\d.,]* m?s and \d[\d.,]* m?s at the median",
-            "[time] at the median",
+            r"median latency \d[\d.,]* m?s and \d[\d.,]* m?s",
+            "median latency [time]",
         ),
     ]
     .map(|(pattern, name)| (Regex::new(pattern).unwrap(), name))
