@@ -3,6 +3,7 @@
 use super::{BreakEven, GpuMemoryEstimate, Tuned};
 use crate::{
     analysis::Interval,
+    outcome::RowCounts,
     project::{Changes, Deployment, Resources, Task},
 };
 use serde::Serialize;
@@ -31,6 +32,8 @@ pub struct Headroom {
     pub reachable: f64,
     /// Share of rows that no wording gets right.
     pub hopeless: f64,
+    /// How many rows are correct under some wording, flip, are fragile, are always wrong.
+    pub row_counts: RowCounts,
     /// Ids of some of those.
     pub hopeless_rows: Vec<String>,
     /// Ids of the rows whose answer depends most on the wording.

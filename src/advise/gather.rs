@@ -175,6 +175,7 @@ fn headroom(analysis: &Analysis, heads: &RowHeads) -> Option<Headroom> {
     Some(Headroom {
         reachable: counts.ever_correct as f64 / counts.scored as f64,
         hopeless: counts.always_wrong as f64 / counts.scored as f64,
+        row_counts: counts,
         hopeless_rows: ids(&hopeless),
         fragile_rows: ids(&analysis.rows_by_fragility()),
     })

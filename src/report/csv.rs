@@ -1,7 +1,10 @@
 //! Reports as CSV: a trial a line, or a line a changed row.
 
 use super::{DiffReport, RunReport, WriteError, WriteOptions};
-use crate::model::{Outcome, TrialRecord};
+use crate::{
+    model::{Outcome, Score, TrialRecord},
+    outcome::{CellOutcome, CellState},
+};
 use std::io::Write;
 
 /// A text for a cell: one that a spreadsheet would take for a formula gets an apostrophe before it.
@@ -59,6 +62,7 @@ pub(super) fn run(
             "attempts",
             "reused",
             "output",
+            "outcome",
         ]
         .map(str::to_owned),
     );
@@ -88,6 +92,8 @@ fn trial(report: &RunReport, axes: &[&str], record: &TrialRecord, no_outputs: bo
         _ => String::new(),
     };
     let main = record.scores.main();
+    let score = main.and_then(Score::known);
+    let outcome = CellOutcome::of_sample(CellState::of(record), score, info.correct_from());
     let mut cells = vec![
         info.id.0.clone(),
         cell(&model.map_or(String::new(), ToString::to_string)),
@@ -133,6 +139,7 @@ fn trial(report: &RunReport, axes: &[&str], record: &TrialRecord, no_outputs: bo
         record.attempts.to_string(),
         record.reused.to_string(),
         text(record.outcome.completion().map(|c| c.text.as_str())),
+        outcome.word().replace(' ', "_"),
     ]);
     cells
 }

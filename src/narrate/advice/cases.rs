@@ -119,6 +119,7 @@ fn evidence(words: &str) -> Evidence {
                 e.headroom = Some(Headroom {
                     reachable: percent(),
                     hopeless: 1.0 - percent(),
+                    row_counts: Default::default(),
                     hopeless_rows: Vec::new(),
                     fragile_rows: Vec::new(),
                 });
