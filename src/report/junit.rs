@@ -1,66 +1,50 @@
-//! Reports as JUnit XML, for machines that count failures: a test case a gate, and a test case a row that is required.
+//! Reports as JUnit XML, for CI systems: one test case per gate and one per required row.
 
 use super::{DiffReport, GateResult, RunReport, WriteOptions, required::Required};
 use crate::outcome::{CellOutcome, Grid, RowChange, is_correct};
-use std::io::{self, Write};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
-/// Text for XML: what XML cannot hold is replaced.
-fn escape(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '&' => "&amp;".into(),
-            '<' => "&lt;".into(),
-            '>' => "&gt;".into(),
-            '"' => "&quot;".into(),
-            '\n' => "&#10;".into(),
-            '\t' => " ".into(),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => "\u{fffd}".into(),
-            _ => c.to_string(),
-        })
-        .collect()
+/// Replaces the two characters that `quick_junit` lets through and XML does not allow.
+fn xml_text(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
-const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n";
-
-fn gates(out: &mut dyn Write, held: &[GateResult]) -> io::Result<()> {
-    if held.is_empty() {
-        return Ok(());
-    }
-    let failures = held.iter().filter(|h| !h.holds).count();
-    writeln!(
-        out,
-        "  <testsuite name=\"gates\" tests=\"{}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\">",
-        held.len()
-    )?;
-    for gate in held {
-        write!(
-            out,
-            "    <testcase classname=\"gates{}\" name=\"{}\">",
-            if gate.place.is_empty() {
-                String::new()
-            } else {
-                format!(" {}", escape(&gate.place))
-            },
-            escape(&gate.gate)
-        )?;
-        if !gate.holds {
-            write!(
-                out,
-                "<failure message=\"{}\"/>",
-                escape(&format!("does not hold: {}", gate.values))
-            )?;
-        }
-        out.write_all(b"</testcase>\n")?;
-    }
-    out.write_all(b"  </testsuite>\n")
+fn test_case(class: &str, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(xml_text(name), status);
+    case.set_classname(xml_text(class));
+    case
 }
 
-/// What became of a required row.
-enum Case {
-    Correct,
-    Wrong(String),
-    Failed(String),
-    Missing,
+fn non_success(kind: NonSuccessKind, message: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(xml_text(message));
+    status
+}
+
+/// A failure with its message, or a success.
+fn status(failure: Option<String>) -> TestCaseStatus {
+    failure.map_or_else(TestCaseStatus::success, |message| {
+        non_success(NonSuccessKind::Failure, &message)
+    })
+}
+
+fn serialize(out: &mut dyn Write, gates: &[GateResult], suites: Vec<TestSuite>) -> io::Result<()> {
+    let mut report = Report::unnamed();
+    if !gates.is_empty() {
+        let mut suite = TestSuite::new("gates");
+        suite.add_test_cases(gates.iter().map(|gate| {
+            let failure = (!gate.holds).then(|| format!("does not hold: {}", gate.values));
+            let class = format!("gates {}", gate.place);
+            test_case(class.trim_end(), &gate.gate, status(failure))
+        }));
+        report.add_test_suite(suite);
+    }
+    report.add_test_suites(suites);
+    report.serialize(out).map_err(io::Error::other)
 }
 
 /// The report of a run: required rows with every variant.
@@ -69,57 +53,25 @@ pub(super) fn run(
     report: &RunReport,
     options: &WriteOptions,
 ) -> io::Result<()> {
-    out.write_all(HEAD.as_bytes())?;
-    gates(out, &options.held)?;
-    for part in &report.models {
-        let rows: Vec<usize> = (0..report.info.rows)
-            .filter(|r| options.required.has(&report.info.heads.id(*r)))
-            .collect();
-        let case = |v: usize, row: usize| {
-            let expected = report.info.heads.expected(row);
-            case(&part.grid, v, row, expected, options.no_outputs)
-        };
-        let (mut failures, mut errors, mut skipped) = (0, 0, 0);
-        for v in 0..report.info.variants.len() {
-            for row in &rows {
-                match case(v, *row) {
-                    Case::Correct => {}
-                    Case::Wrong(_) => failures += 1,
-                    Case::Failed(_) => errors += 1,
-                    Case::Missing => skipped += 1,
-                }
-            }
-        }
-        writeln!(
-            out,
-            "  <testsuite name=\"{} {}\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">",
-            escape(&report.info.experiment),
-            escape(&part.model.to_string()),
-            rows.len() * report.info.variants.len()
-        )?;
-        for (v, variant) in report.info.variants.iter().enumerate() {
-            for row in &rows {
-                let inner = match case(v, *row) {
-                    Case::Correct => String::new(),
-                    Case::Wrong(text) => format!("<failure message=\"{}\"/>", escape(&text)),
-                    Case::Failed(text) => format!("<error message=\"{}\"/>", escape(&text)),
-                    Case::Missing => "<skipped/>".to_owned(),
-                };
-                let ms: f32 = (0..report.info.samples)
-                    .map(|s| part.grid.cell(v, *row, s).latency_ms)
+    let info = &report.info;
+    let suites = report.models.iter().map(|part| {
+        let name = format!("{} {}", info.experiment, part.model);
+        let mut suite = TestSuite::new(xml_text(&name));
+        for (v, variant) in info.variants.iter().enumerate() {
+            for row in (0..info.rows).filter(|r| options.required.has(&info.heads.id(*r))) {
+                let expected = info.heads.expected(row);
+                let status = row_status(&part.grid, v, row, expected, options.no_outputs);
+                let ms: f32 = (0..info.samples)
+                    .map(|s| part.grid.cell(v, row, s).latency_ms)
                     .sum();
-                writeln!(
-                    out,
-                    "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\">{inner}</testcase>",
-                    escape(&variant.name),
-                    escape(&report.info.heads.id(*row)),
-                    f64::from(ms) / 1e3
-                )?;
+                let mut case = test_case(&variant.name, &info.heads.id(row), status);
+                case.set_time(Duration::try_from_secs_f32(ms / 1e3).unwrap_or_default());
+                suite.add_test_case(case);
             }
         }
-        out.write_all(b"  </testsuite>\n")?;
-    }
-    out.write_all(b"</testsuites>\n")
+        suite
+    });
+    serialize(out, &options.held, suites.collect())
 }
 
 /// `wrong`; with several samples or a graded score how much of it is correct.
@@ -131,16 +83,22 @@ fn score_words(outcome: CellOutcome, score: f64, correct: usize, samples: usize)
     }
 }
 
-fn case(grid: &Grid, v: usize, row: usize, expected: Option<&str>, private: bool) -> Case {
+fn row_status(
+    grid: &Grid,
+    v: usize,
+    row: usize,
+    expected: Option<&str>,
+    no_outputs: bool,
+) -> TestCaseStatus {
     let summary = grid.summary(v, row);
     if let Some(kind) = summary.failure {
-        return Case::Failed(kind.to_string());
+        return non_success(NonSuccessKind::Error, &kind.to_string());
     }
     if summary.scored() < grid.samples() {
-        return Case::Missing;
+        return TestCaseStatus::skipped();
     }
     if summary.is_correct() {
-        return Case::Correct;
+        return TestCaseStatus::success();
     }
     let of = score_words(
         summary.outcome(),
@@ -148,8 +106,8 @@ fn case(grid: &Grid, v: usize, row: usize, expected: Option<&str>, private: bool
         summary.correct,
         grid.samples(),
     );
-    if private {
-        return Case::Wrong(of);
+    if no_outputs {
+        return status(Some(of));
     }
     let wrong = (0..grid.samples())
         .map(|s| grid.cell(v, row, s))
@@ -159,20 +117,19 @@ fn case(grid: &Grid, v: usize, row: usize, expected: Option<&str>, private: bool
         })
         .and_then(|c| grid.read_answer(c.answer?))
         .unwrap_or("nothing readable");
-    Case::Wrong(format!(
+    status(Some(format!(
         "expected {}, got {wrong} ({of})",
         expected.unwrap_or("–")
-    ))
+    )))
 }
 
-/// The report of a difference: rows that were named as required must be right after; else those that were right before.
+/// The report of a difference: rows named as required must be correct after; otherwise those that were correct before.
 pub(super) fn diff(
     out: &mut dyn Write,
     report: &DiffReport,
     options: &WriteOptions,
 ) -> io::Result<()> {
-    out.write_all(HEAD.as_bytes())?;
-    gates(out, &options.held)?;
+    let mut suites = Vec::new();
     for pair in &report.pairs {
         for effect in &pair.effects {
             let mut cases: Vec<(&str, Option<String>)> = Vec::new();
@@ -211,27 +168,18 @@ pub(super) fn diff(
                     cases.push((&row.row_id, failure));
                 }
             }
-            writeln!(
-                out,
-                "  <testsuite name=\"{} {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">",
-                escape(&format!("{} → {}", pair.before.name, pair.after.name)),
-                escape(&effect.model.to_string()),
-                cases.len(),
-                cases.iter().filter(|c| c.1.is_some()).count()
-            )?;
-            for (id, failure) in cases {
-                let inner = failure.map_or(String::new(), |text| {
-                    format!("<failure message=\"{}\"/>", escape(&text))
-                });
-                writeln!(
-                    out,
-                    "    <testcase classname=\"{}\" name=\"{}\">{inner}</testcase>",
-                    escape(&pair.after.name),
-                    escape(id)
-                )?;
-            }
-            out.write_all(b"  </testsuite>\n")?;
+            let name = format!(
+                "{} → {} {}",
+                pair.before.name, pair.after.name, effect.model
+            );
+            let mut suite = TestSuite::new(xml_text(&name));
+            suite.add_test_cases(
+                cases
+                    .into_iter()
+                    .map(|(id, failure)| test_case(&pair.after.name, id, status(failure))),
+            );
+            suites.push(suite);
         }
     }
-    out.write_all(b"</testsuites>\n")
+    serialize(out, &options.held, suites)
 }
