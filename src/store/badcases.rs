@@ -5,14 +5,6 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Made when first needed. A row of an experiment is marked once; inputs from elsewhere are told apart by
-/// their fields.
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS badcases (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, experiment TEXT NOT NULL, row_id TEXT, fields TEXT NOT NULL,
-  output TEXT NOT NULL, corrected TEXT NOT NULL, variant TEXT, model TEXT, run TEXT, note TEXT NOT NULL,
-  made_at INTEGER NOT NULL, UNIQUE (experiment, row_id)
-) STRICT";
-
 const COLUMNS: &str =
     "id, experiment, row_id, fields, output, corrected, variant, model, run, note, made_at";
 
@@ -44,7 +36,6 @@ impl Store {
     pub fn keep_bad_case(&self, case: &BadCase) -> Result<i64, StoreError> {
         let fields = Value::Object(case.fields.clone()).to_string();
         let mut connection = self.lock();
-        connection.execute_batch(TABLE)?;
         let transaction = connection.transaction()?;
         let known: Option<i64> = transaction
             .query_row(
@@ -76,7 +67,6 @@ impl Store {
     /// The bad cases of an experiment, the oldest first.
     pub fn bad_cases(&self, experiment: &str) -> Result<Vec<BadCase>, StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         let mut statement = connection.prepare(&format!(
             "SELECT {COLUMNS} FROM badcases WHERE experiment = ? ORDER BY id"
         ))?;
@@ -86,7 +76,6 @@ impl Store {
 
     pub fn bad_case(&self, id: i64) -> Result<Option<BadCase>, StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         let sql = format!("SELECT {COLUMNS} FROM badcases WHERE id = ?");
         Ok(connection.query_row(&sql, [id], read).optional()?)
     }
@@ -94,7 +83,6 @@ impl Store {
     /// Forget one; whether there was one.
     pub fn delete_bad_case(&self, id: i64) -> Result<bool, StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         Ok(connection.execute("DELETE FROM badcases WHERE id = ?", [id])? > 0)
     }
 }

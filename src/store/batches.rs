@@ -4,13 +4,6 @@ use super::{Store, StoreError};
 use rusqlite::{Row, params};
 use serde::Serialize;
 
-/// Made when first needed.
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS batches (
-  input_file TEXT NOT NULL, endpoint TEXT NOT NULL, id TEXT, experiment TEXT NOT NULL, model TEXT NOT NULL, hash TEXT NOT NULL,
-  requests INTEGER NOT NULL, state TEXT NOT NULL, completed INTEGER NOT NULL, failed INTEGER NOT NULL,
-  fetched INTEGER NOT NULL, made_at INTEGER NOT NULL, PRIMARY KEY (endpoint, input_file, made_at)
-) STRICT";
-
 const COLUMNS: &str = "input_file, endpoint, id, experiment, model, hash, requests, state, completed, failed, fetched, made_at";
 
 /// A batch that was submitted from here.
@@ -41,7 +34,6 @@ impl Store {
     /// Keep how a batch stands, in place of what was known of it.
     pub fn keep_batch(&self, b: &SubmittedBatch) -> Result<(), StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         connection.execute(
             &format!(
                 "INSERT INTO batches ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -69,7 +61,6 @@ impl Store {
     /// All batches, the earliest first.
     pub fn submitted_batches(&self) -> Result<Vec<SubmittedBatch>, StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         let sql = format!("SELECT {COLUMNS} FROM batches ORDER BY made_at, rowid");
         let mut statement = connection.prepare(&sql)?;
         let all = statement.query_map([], read)?;

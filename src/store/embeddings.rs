@@ -3,9 +3,6 @@
 use super::{Store, StoreError};
 use rusqlite::{OptionalExtension, params};
 
-/// Made when first needed: most projects embed nothing.
-pub(super) const TABLE: &str = "CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL) STRICT, WITHOUT ROWID";
-
 fn key(endpoint: &str, model: &str, text: &str) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for part in [endpoint, model, text] {
@@ -24,7 +21,6 @@ impl Store {
         texts: &[&str],
     ) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         let mut statement = connection.prepare("SELECT vector FROM embeddings WHERE key = ?")?;
         let mut found = Vec::with_capacity(texts.len());
         for text in texts {
@@ -48,7 +44,6 @@ impl Store {
         vectors: &[(&str, Vec<f32>)],
     ) -> Result<(), StoreError> {
         let mut connection = self.lock();
-        connection.execute_batch(TABLE)?;
         let transaction = connection.transaction()?;
         {
             let mut insert =

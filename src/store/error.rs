@@ -8,22 +8,15 @@ pub enum StoreError {
     /// The file cannot be opened.
     #[error("the store {} cannot be opened: {message}", path.display())]
     Open { path: PathBuf, message: String },
-    /// The file was made by a later version.
-    #[error("the store {} was made by a later version of wording (layout {found}, this one knows {known}); update wording, or move the file away", path.display())]
+    #[error("the store {} was made by a later version of wording (layout {found}, this version reads up to {known}); update wording, or pass another file with --store", path.display())]
     Newer {
         path: PathBuf,
         found: i64,
-        /// The latest known here.
         known: i64,
     },
-    /// The file was made before the first release.
-    #[error("the store {} was made by an earlier version of wording (layout {found}, this one knows {known}); move the file away, a new one is made", path.display())]
-    Older {
-        path: PathBuf,
-        found: i64,
-        /// The one known here.
-        known: i64,
-    },
+    /// Layout 1, which only development builds wrote.
+    #[error("the store {} was made by an earlier version of wording, a development build whose runs cannot be converted; rename the file, and the next run creates a new one", path.display())]
+    Older { path: PathBuf },
     #[error("the store failed: {0}")]
     Sql(#[from] rusqlite::Error),
     /// What is stored cannot be understood.

@@ -3,7 +3,7 @@
 //! A store is taken in one transaction: its answers first, those that are not here word for word, then the trials that point
 //! at them. Nothing of it passes through memory but the numbers of its answers.
 
-use super::{RunInfo, RunSlot, Store, StoreError, address, embeddings, score};
+use super::{RunInfo, RunSlot, Store, StoreError, address};
 use crate::model::{RunId, TrialId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
@@ -96,7 +96,9 @@ fn take(
     cells.take_trials(&transaction, answers)?;
     cells.take_scores(&transaction)?;
     if there != "main" {
-        take_embeddings(&transaction)?;
+        transaction.execute_batch(
+            "INSERT OR IGNORE INTO main.embeddings SELECT key, vector FROM part.embeddings",
+        )?;
     }
     transaction
         .execute_batch("DROP TABLE IF EXISTS temp.wanted; DROP TABLE IF EXISTS temp.known;")?;
@@ -171,10 +173,6 @@ impl Cells<'_> {
     /// Take what judges said of those trials, and why some have no score.
     fn take_scores(&self, connection: &Connection) -> rusqlite::Result<()> {
         let there = self.there;
-        if !score::are_kept(connection, there)? {
-            return Ok(());
-        }
-        score::prepare(connection)?;
         for (table, columns) in [
             (
                 "opinions",
@@ -218,15 +216,4 @@ fn take_answers(connection: &Connection) -> rusqlite::Result<i64> {
         [moved],
     )?;
     Ok(moved)
-}
-
-fn take_embeddings(connection: &Connection) -> rusqlite::Result<()> {
-    let any = "SELECT count(*) FROM part.sqlite_schema WHERE name = 'embeddings'";
-    if connection.query_row(any, [], |row| row.get::<_, i64>(0))? == 0 {
-        return Ok(());
-    }
-    connection.execute_batch(embeddings::TABLE)?;
-    connection.execute_batch(
-        "INSERT OR IGNORE INTO main.embeddings SELECT key, vector FROM part.embeddings",
-    )
 }

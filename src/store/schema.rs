@@ -1,18 +1,36 @@
-//! The tables, and how a file is opened.
+//! The tables, how a file is opened, and how an older one is upgraded.
 
 use super::StoreError;
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Layout of the tables; raised with every change.
-const LAYOUT: i64 = 2;
+/// A step of the layout: the `user_version` that a store has after it, and what it does.
+struct Migration {
+    layout: i64,
+    sql: &'static str,
+}
 
-// `trials` is narrow and read whole, a run's trials after each other (see `place`); texts are in `completions`, which only
-// grows. Keys of completions are as good as
-// random, so that each would touch a page of its own: `addresses` is brought up to date in sorted heaps, up to the
-// number in `marks`.
-const TABLES: &str = "
+/// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
+/// Layout 1 was used for one day before the first release and cannot be read.
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        layout: 2,
+        sql: RUNS_AND_TRIALS,
+    },
+    Migration {
+        layout: 3,
+        sql: ON_DEMAND_TABLES,
+    },
+];
+
+const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].layout;
+const UNREADABLE: i64 = 1;
+
+// `trials` is narrow and read in whole ranges, one run after another (see `run_slot`); texts are in `completions`, which
+// only grows. Keys of completions are random, so inserting each at once would touch one page per key: `addresses` is
+// updated in sorted slices, up to the completion number in `marks`.
+const RUNS_AND_TRIALS: &str = "
 CREATE TABLE runs (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, info TEXT NOT NULL,
   first INTEGER NOT NULL, models INTEGER NOT NULL, variants INTEGER NOT NULL, rows INTEGER NOT NULL,
@@ -37,18 +55,45 @@ CREATE TABLE trials (
 ) STRICT;
 ";
 
-/// How long another process that is at the file is waited for.
+// Layout 2 created these when they were first needed, so a store may have some of them.
+const ON_DEMAND_TABLES: &str = "
+CREATE TABLE IF NOT EXISTS badcases (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, experiment TEXT NOT NULL, row_id TEXT, fields TEXT NOT NULL,
+  output TEXT NOT NULL, corrected TEXT NOT NULL, variant TEXT, model TEXT, run TEXT, note TEXT NOT NULL,
+  made_at INTEGER NOT NULL, UNIQUE (experiment, row_id)
+) STRICT;
+CREATE TABLE IF NOT EXISTS batches (
+  input_file TEXT NOT NULL, endpoint TEXT NOT NULL, id TEXT, experiment TEXT NOT NULL, model TEXT NOT NULL,
+  hash TEXT NOT NULL, requests INTEGER NOT NULL, state TEXT NOT NULL, completed INTEGER NOT NULL,
+  failed INTEGER NOT NULL, fetched INTEGER NOT NULL, made_at INTEGER NOT NULL,
+  PRIMARY KEY (endpoint, input_file, made_at)
+) STRICT;
+CREATE TABLE IF NOT EXISTS embeddings (key BLOB PRIMARY KEY, vector BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS opinions (
+  cell INTEGER NOT NULL, metric INTEGER NOT NULL, repeat INTEGER NOT NULL, place INTEGER NOT NULL, value REAL,
+  reused INTEGER NOT NULL, cost_usd REAL, PRIMARY KEY (cell, metric, repeat, place)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unscored (
+  cell INTEGER NOT NULL, metric INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (cell, metric)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tunings (
+  job TEXT PRIMARY KEY, experiment TEXT NOT NULL, endpoint TEXT NOT NULL, base TEXT NOT NULL, tuned TEXT,
+  state TEXT NOT NULL, examples INTEGER NOT NULL, bad_cases INTEGER NOT NULL, made_at INTEGER NOT NULL
+) STRICT;
+";
+
+/// How long to wait for another process that holds the file.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Do what SQLite refuses at once, without its own wait, where another process is at the file: two that turn one new
-/// file to a write-ahead log would wait for each other for ever.
-fn patiently<T>(mut ask: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-    let begun = Instant::now();
+/// Retry what SQLite refuses immediately, without its own wait, while another process holds the file: two processes that
+/// switch one new file to a write-ahead log would wait for each other forever.
+fn retry_while_busy<T>(mut call: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let started = Instant::now();
     loop {
-        match ask() {
+        match call() {
             Err(e)
                 if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
-                    && begun.elapsed() < PATIENCE =>
+                    && started.elapsed() < PATIENCE =>
             {
                 std::thread::sleep(Duration::from_millis(2));
             }
@@ -57,53 +102,53 @@ fn patiently<T>(mut ask: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Resul
     }
 }
 
-/// Open a file, or memory where `None`; make the tables where there are none.
+fn layout(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Bring the tables to the latest layout, in one transaction. Two processes may do it at once: the second waits, and
+/// finds nothing left to do.
+fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = layout(&transaction)?;
+    for step in MIGRATIONS.iter().filter(|step| step.layout > found) {
+        transaction.execute_batch(step.sql)?;
+        transaction.pragma_update(None, "user_version", step.layout)?;
+    }
+    transaction.commit()
+}
+
+/// Open a file, or memory for `None`, and create or upgrade its tables.
 pub fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     let shown = path.unwrap_or(Path::new(":memory:")).to_path_buf();
-    let wrong = |e: rusqlite::Error| StoreError::Open {
+    let failed = |e: rusqlite::Error| StoreError::Open {
         path: shown.clone(),
         message: e.to_string(),
     };
-    let connection = match path {
+    let mut connection = match path {
         Some(path) => Connection::open(path),
         None => Connection::open("file:wording?mode=memory"),
     }
-    .map_err(wrong)?;
-    connection.busy_timeout(PATIENCE).map_err(wrong)?;
-    patiently(|| connection.execute_batch("PRAGMA journal_mode = WAL;")).map_err(wrong)?;
+    .map_err(failed)?;
+    connection.busy_timeout(PATIENCE).map_err(failed)?;
+    let found = retry_while_busy(|| layout(&connection)).map_err(failed)?;
+    match found {
+        UNREADABLE => return Err(StoreError::Older { path: shown }),
+        found if found > LATEST => {
+            return Err(StoreError::Newer {
+                path: shown,
+                found,
+                known: LATEST,
+            });
+        }
+        _ => {}
+    }
+    retry_while_busy(|| connection.execute_batch("PRAGMA journal_mode = WAL;")).map_err(failed)?;
     connection
         .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;")
-        .map_err(wrong)?;
-    let found: i64 =
-        patiently(|| connection.query_row("PRAGMA user_version", [], |row| row.get(0)))
-            .map_err(wrong)?;
-    if found > LAYOUT {
-        return Err(StoreError::Newer {
-            path: shown,
-            found,
-            known: LAYOUT,
-        });
-    }
-    if (1..LAYOUT).contains(&found) {
-        return Err(StoreError::Older {
-            path: shown,
-            found,
-            known: LAYOUT,
-        });
-    }
-    if found == 0 {
-        // Two processes may come here at once: the second waits and finds the tables.
-        connection.execute_batch("BEGIN IMMEDIATE").map_err(wrong)?;
-        let again: i64 = connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(wrong)?;
-        if again == 0 {
-            connection.execute_batch(TABLES).map_err(wrong)?;
-            connection
-                .pragma_update(None, "user_version", LAYOUT)
-                .map_err(wrong)?;
-        }
-        connection.execute_batch("COMMIT").map_err(wrong)?;
+        .map_err(failed)?;
+    if found < LATEST {
+        migrate(&mut connection).map_err(failed)?;
     }
     Ok(connection)
 }
@@ -113,10 +158,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_may_open_one_new_file_at_once() {
+    fn many_may_open_a_new_or_an_old_file_at_once() {
         let folder = tempfile::tempdir().expect("a folder");
         for round in 0..20 {
             let path = folder.path().join(format!("{round}.db"));
+            if round % 2 == 0 {
+                let old = Connection::open(&path).unwrap();
+                old.execute_batch(RUNS_AND_TRIALS).unwrap();
+                old.pragma_update(None, "user_version", 2).unwrap();
+            }
             let gate = std::sync::Barrier::new(8);
             std::thread::scope(|scope| {
                 for _ in 0..8 {
@@ -124,6 +174,7 @@ mod tests {
                         gate.wait();
                         let opened = open(Some(&path));
                         assert!(opened.is_ok(), "{opened:?}");
+                        assert_eq!(layout(&opened.unwrap()), Ok(LATEST));
                     });
                 }
             });

@@ -6,17 +6,6 @@ use rusqlite::{Connection, params};
 use std::{fmt, sync::Arc};
 use tokio::sync::oneshot;
 
-/// Made when first needed: most runs ask nobody for scores.
-const TABLES: &str = "
-CREATE TABLE IF NOT EXISTS opinions (
-  cell INTEGER NOT NULL, metric INTEGER NOT NULL, repeat INTEGER NOT NULL, place INTEGER NOT NULL, value REAL,
-  reused INTEGER NOT NULL, cost_usd REAL, PRIMARY KEY (cell, metric, repeat, place)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS unscored (
-  cell INTEGER NOT NULL, metric INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (cell, metric)
-) STRICT, WITHOUT ROWID;
-";
-
 /// The column `place` of a verdict: a grade, or where the answer was shown.
 const GRADE: i64 = 0;
 const FIRST: i64 = 1;
@@ -61,7 +50,6 @@ pub struct Unscored {
 }
 
 pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::Result<()> {
-    prepare(connection)?;
     trial::rescore(connection, scores.run, &scores.record)?;
     let cell = scores.run.cell(scores.record.id);
     connection
@@ -94,26 +82,11 @@ pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::R
 }
 
 pub(super) fn delete(connection: &Connection, place: &RunSlot) -> rusqlite::Result<()> {
-    if are_kept(connection, "main")? {
-        for table in ["opinions", "unscored"] {
-            let cells = format!("DELETE FROM {table} WHERE cell >= ? AND cell < ?");
-            connection.execute(&cells, place.cells())?;
-        }
+    for table in ["opinions", "unscored"] {
+        let cells = format!("DELETE FROM {table} WHERE cell >= ? AND cell < ?");
+        connection.execute(&cells, place.cells())?;
     }
     Ok(())
-}
-
-/// Whether there are any in a store, by the name that it is attached under.
-pub(super) fn are_kept(connection: &Connection, store: &str) -> rusqlite::Result<bool> {
-    let tables = format!(
-        "SELECT count(*) FROM {store}.sqlite_schema WHERE name IN ('opinions', 'unscored')"
-    );
-    connection.query_row(&tables, [], |row| Ok(row.get::<_, i64>(0)? == 2))
-}
-
-/// Make the tables where there are none.
-pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(TABLES)
 }
 
 impl Store {
@@ -125,9 +98,6 @@ impl Store {
         each: &mut dyn FnMut(Opinion),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
-        if !are_kept(&connection, "main")? {
-            return Ok(());
-        }
         let place = RunSlot::of(&connection, run)?;
         let mut statement = connection.prepare_cached(concat!(
             "SELECT cell, metric, repeat, place, value, reused, cost_usd FROM opinions ",
@@ -155,9 +125,6 @@ impl Store {
     /// Which answers of one model of a run have no score, and why: the most frequent reason of each metric first.
     pub fn unscored(&self, run: &RunId, model: usize) -> Result<Vec<Unscored>, StoreError> {
         let connection = self.lock();
-        if !are_kept(&connection, "main")? {
-            return Ok(Vec::new());
-        }
         let place = RunSlot::of(&connection, run)?;
         let mut statement = connection.prepare_cached(concat!(
             "SELECT metric, reason, count(*) FROM unscored WHERE cell >= ? AND cell < ? ",

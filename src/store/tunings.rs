@@ -4,12 +4,6 @@ use super::{Store, StoreError};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
-/// Made when first needed.
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS tunings (
-  job TEXT PRIMARY KEY, experiment TEXT NOT NULL, endpoint TEXT NOT NULL, base TEXT NOT NULL, tuned TEXT,
-  state TEXT NOT NULL, examples INTEGER NOT NULL, bad_cases INTEGER NOT NULL, made_at INTEGER NOT NULL
-) STRICT";
-
 const COLUMNS: &str = "job, experiment, endpoint, base, tuned, state, examples, bad_cases, made_at";
 
 /// A fine-tuning job that was begun here.
@@ -36,7 +30,6 @@ impl Store {
     /// Keep a job, in place of what was known of it.
     pub fn keep_tuning(&self, t: &Tuning) -> Result<(), StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         connection.execute(
             &format!(
                 "INSERT OR REPLACE INTO tunings ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -59,7 +52,6 @@ impl Store {
     /// All jobs, the earliest first.
     pub fn tunings(&self) -> Result<Vec<Tuning>, StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         let sql = format!("SELECT {COLUMNS} FROM tunings ORDER BY made_at, rowid");
         let mut statement = connection.prepare(&sql)?;
         let all = statement.query_map([], read)?;
@@ -68,7 +60,6 @@ impl Store {
 
     pub fn tuning(&self, job: &str) -> Result<Option<Tuning>, StoreError> {
         let connection = self.lock();
-        connection.execute_batch(TABLE)?;
         let sql = format!("SELECT {COLUMNS} FROM tunings WHERE job = ?");
         Ok(connection.query_row(&sql, [job], read).optional()?)
     }

@@ -4,6 +4,7 @@
 
 use crate::support::Workspace;
 use std::{
+    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -149,6 +150,49 @@ fn a_store_of_another_version_is_left_alone() {
             Ok(0)
         );
     }
+}
+
+/// A copy of a project whose store was written by an earlier build.
+fn old_project() -> Workspace {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/stores/layout-2");
+    let place = Workspace::empty();
+    for name in [
+        "wording.toml",
+        "templates/opinion.j2",
+        "templates/plain.j2",
+        "datasets/sentiment.jsonl",
+        "datasets/sentiment-shots.jsonl",
+    ] {
+        place.write(name, &std::fs::read_to_string(from.join(name)).unwrap());
+    }
+    std::fs::create_dir(place.path().join(".wording")).unwrap();
+    let store = place.path().join(".wording/wording.db");
+    std::fs::copy(from.join("wording.db"), store).unwrap();
+    place
+}
+
+#[test]
+fn a_store_of_an_earlier_build_is_upgraded_and_keeps_its_answers() {
+    let json = |place: &Workspace, args: &[&str]| {
+        let said = place.run(args);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.json()
+    };
+    let place = old_project();
+    let runs = json(&place, &["runs", "--format", "json"]);
+    assert_eq!(runs[0]["run"], "r-06h20tmsq8", "{runs}");
+    assert_eq!(runs.as_array().unwrap().len(), 1, "{runs}");
+    let report = json(&place, &["report", "latest", "--format", "json"]);
+    assert_eq!(report["trials"]["completed"], 12, "{report}");
+    for variant in report["variants"].as_array().unwrap() {
+        assert_eq!(variant["score"], 0.5, "{variant}");
+    }
+    let cases = json(&place, &["badcases", "list", "--format", "json"]);
+    assert_eq!(cases[0]["note"], "from the fixture", "{cases}");
+    let again = json(&place, &["run", "sentiment", "--format", "json"]);
+    assert_eq!(again["trials"]["sent"], 0, "{again}");
+    assert_eq!(again["trials"]["reused"], 12, "{again}");
+    assert_eq!(integrity(&place), "ok");
 }
 
 #[test]
