@@ -77,32 +77,12 @@ pub fn count(n: usize, noun: &str) -> String {
 
 /// A text as lines of at most `width` columns, broken at spaces where there are any, else anywhere.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(2);
-    let mut lines = Vec::new();
-    for paragraph in visible(text).replace('\t', "    ").split('\n') {
-        let (mut line, mut used) = (String::new(), 0);
-        for word in paragraph.split_inclusive(' ') {
-            let w = word.trim_end().width();
-            if used > 0 && used + w > width {
-                lines.push(std::mem::take(&mut line).trim_end().to_owned());
-                used = 0;
-            }
-            for c in word.chars() {
-                let w = c.width().unwrap_or(0);
-                if used + w > width {
-                    lines.push(std::mem::take(&mut line).trim_end().to_owned());
-                    used = 0;
-                    if c == ' ' {
-                        continue;
-                    }
-                }
-                line.push(c);
-                used += w;
-            }
-        }
-        lines.push(line.trim_end().to_owned());
-    }
-    lines
+    let options = textwrap::Options::new(width.max(2))
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let text = visible(text).replace('\t', "    ");
+    let lines = textwrap::wrap(&text, options);
+    lines.into_iter().map(Into::into).collect()
 }
 
 /// A text on one line: all white space single, control characters visible.

@@ -305,7 +305,7 @@ fn make(
         note: args.write.note.clone(),
         advisable: infos.last().is_some_and(|i| place.names(&i.experiment)),
         experiment: infos.last().map_or(String::new(), |i| i.experiment.clone()),
-        provenance: Provenance::of(&runs, Some(typed_command())),
+        provenance: Provenance::new(&runs, Some(typed_command())),
         ..DiffReport::new(pairs)
     })
 }

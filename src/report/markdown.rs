@@ -159,7 +159,7 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
     comment.add(
         &provenance(&report.provenance(options.command.clone())),
         500,
-        "where it comes from",
+        "provenance",
     );
     comment.finish()
 }
@@ -315,56 +315,14 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
 }
 
 fn provenance(p: &Provenance) -> String {
-    let mut text = "\n<details><summary>Where this comes from</summary>\n\n".to_owned();
+    let mut text = "\n<details><summary>Provenance</summary>\n\n".to_owned();
     for run in &p.runs {
-        let commit = run.commit.as_ref().map_or(String::new(), |c| {
-            format!(
-                ", commit {c}{}",
-                if run.dirty { " with changes" } else { "" }
-            )
-        });
-        let models: Vec<String> = run
-            .models
-            .iter()
-            .map(|(asked, served)| {
-                let names: Vec<&str> = served.iter().map(|(n, _)| n.as_str()).collect();
-                match names.as_slice() {
-                    [] => asked.clone(),
-                    names => format!("{asked} (answered as {})", names.join(", ")),
-                }
-            })
+        let lines = run.lines().into_iter();
+        let lines: Vec<String> = lines
+            .map(|(name, value)| format!("{name}: {value}"))
             .collect();
-        text += &items(&[
-            format!(
-                "run {}, {} UTC, {}, seed {}{commit}",
-                run.run, run.started, run.state, run.seed
-            ),
-            format!(
-                "dataset {}, {} × {}, blake3 {}",
-                run.dataset,
-                count(run.rows, "row"),
-                count(run.samples, "sample"),
-                run.dataset_hash.get(..16).unwrap_or(&run.dataset_hash)
-            ),
-            format!(
-                "templates {}",
-                run.templates
-                    .iter()
-                    .map(|(path, hash)| format!("{path} {hash}"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-            format!(
-                "models {}; parameters {}",
-                models.join(", "),
-                serde_json::Value::Object(run.params.clone())
-            ),
-        ]);
-        if let Some(command) = run
-            .command
-            .as_ref()
-            .filter(|c| p.command.as_ref() != Some(c))
-        {
+        text += &items(&lines);
+        if let Some(command) = p.run_command(run) {
             text += &format!("- created by {}\n", code(command));
         }
     }
@@ -432,7 +390,7 @@ pub(super) fn diff(report: &DiffReport, options: &WriteOptions) -> String {
     if let Some(note) = report.stand_in() {
         comment.add(&format!("{}\n", escape(&note)), 500, "");
     }
-    comment.add(&provenance(&report.provenance), 500, "where it comes from");
+    comment.add(&provenance(&report.provenance), 500, "provenance");
     comment.finish()
 }
 

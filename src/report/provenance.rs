@@ -1,6 +1,6 @@
 //! Where the figures of a report come from: runs, files and their hashes, commit, models, parameters, versions, commands.
 
-use crate::{diff::template_hash, store::RunInfo};
+use crate::{diff::template_hash, narrate::labels::count, store::RunInfo};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -58,54 +58,116 @@ pub struct RunProvenance {
 pub type ServedBy = Vec<BTreeMap<String, usize>>;
 
 impl Provenance {
-    pub fn of(runs: &[(&RunInfo, &ServedBy)], command: Option<String>) -> Provenance {
+    pub fn new(runs: &[(&RunInfo, &ServedBy)], command: Option<String>) -> Provenance {
+        let runs = runs.iter();
         Provenance {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command,
-            runs: runs.iter().map(|(info, served)| of(info, served)).collect(),
+            runs: runs
+                .map(|(info, served)| RunProvenance::new(info, served))
+                .collect(),
         }
+    }
+
+    /// The command that created a run, where it is not that of the report.
+    pub(super) fn run_command<'a>(&self, run: &'a RunProvenance) -> Option<&'a String> {
+        let command = run.command.as_ref();
+        command.filter(|c| self.command.as_ref() != Some(c))
     }
 }
 
-fn of(info: &RunInfo, served: &ServedBy) -> RunProvenance {
-    let origin = info.origin.as_ref();
-    RunProvenance {
-        run: info.id.0.clone(),
-        started: utc(info.started_at),
-        state: info.state.clone(),
-        command: origin.and_then(|o| o.command.clone()),
-        version: origin.map(|o| o.version.clone()),
-        commit: origin.and_then(|o| o.commit.clone()),
-        dirty: origin.is_some_and(|o| o.dirty),
-        dataset: info.dataset.0.display().to_string(),
-        dataset_hash: info.dataset.1.clone(),
-        templates: info
-            .templates
-            .iter()
-            .enumerate()
-            .filter(|(t, _)| info.variants.iter().any(|v| v.template == *t))
-            .map(|(_, t)| t)
-            .map(|t| (t.path.display().to_string(), template_hash(t)))
-            .collect(),
-        rows: info.rows,
-        samples: info.samples,
-        seed: info.seed,
-        shard: info.shard.map(|s| s.to_string()),
-        params: info.params.clone(),
-        metrics: info.metrics.clone(),
-        models: info
-            .models
-            .iter()
-            .enumerate()
-            .map(|(m, model)| {
-                let names = served.get(m).into_iter().flatten();
-                (
-                    model.to_string(),
-                    names.map(|(name, n)| (name.clone(), *n)).collect(),
-                )
-            })
-            .collect(),
-        note: info.note.clone(),
+impl RunProvenance {
+    fn new(info: &RunInfo, served: &ServedBy) -> RunProvenance {
+        let origin = info.origin.as_ref();
+        let used = |t: usize| info.variants.iter().any(|v| v.template == t);
+        let templates = info.templates.iter().enumerate().filter(|(t, _)| used(*t));
+        let models = info.models.iter().enumerate().map(|(m, model)| {
+            let names = served.get(m).into_iter().flatten();
+            let names = names.map(|(name, n)| (name.clone(), *n)).collect();
+            (model.to_string(), names)
+        });
+        RunProvenance {
+            run: info.id.0.clone(),
+            started: utc(info.started_at),
+            state: info.state.clone(),
+            command: origin.and_then(|o| o.command.clone()),
+            version: origin.map(|o| o.version.clone()),
+            commit: origin.and_then(|o| o.commit.clone()),
+            dirty: origin.is_some_and(|o| o.dirty),
+            dataset: info.dataset.0.display().to_string(),
+            dataset_hash: info.dataset.1.clone(),
+            templates: templates
+                .map(|(_, t)| (t.path.display().to_string(), template_hash(t)))
+                .collect(),
+            rows: info.rows,
+            samples: info.samples,
+            seed: info.seed,
+            shard: info.shard.map(|s| s.to_string()),
+            params: info.params.clone(),
+            metrics: info.metrics.clone(),
+            models: models.collect(),
+            note: info.note.clone(),
+        }
+    }
+
+    /// Names and values for a reader.
+    pub(super) fn lines(&self) -> Vec<(&'static str, String)> {
+        let list = |all: Vec<String>| all.join(", ");
+        let models = self.models.iter().map(|(model, served)| {
+            let names = served
+                .iter()
+                .map(|(name, n)| format!("{name} ({})", count(*n, "answer")));
+            match list(names.collect()).as_str() {
+                "" => model.clone(),
+                names => format!("{model}, answered as {names}"),
+            }
+        });
+        let templates = self.templates.iter();
+        let hash = &self.dataset_hash;
+        let mut lines = vec![
+            (
+                "run",
+                format!("{}, {} UTC, {}", self.run, self.started, self.state),
+            ),
+            (
+                "dataset",
+                format!(
+                    "{}, {} × {}, blake3 {}",
+                    self.dataset,
+                    count(self.rows, "row"),
+                    count(self.samples, "sample"),
+                    hash.get(..16).unwrap_or(hash)
+                ),
+            ),
+            (
+                "templates",
+                list(
+                    templates
+                        .map(|(path, hash)| format!("{path} {hash}"))
+                        .collect(),
+                ),
+            ),
+            ("models", list(models.collect())),
+            (
+                "parameters",
+                format!(
+                    "{}, seed {}",
+                    serde_json::Value::Object(self.params.clone()),
+                    self.seed
+                ),
+            ),
+            ("metrics", list(self.metrics.clone())),
+        ];
+        if let Some(commit) = &self.commit {
+            let dirty = if self.dirty {
+                ", with uncommitted changes"
+            } else {
+                ""
+            };
+            lines.push(("commit", format!("{commit}{dirty}")));
+        }
+        lines.extend(self.note.iter().map(|note| ("note", note.clone())));
+        lines
     }
 }
 

@@ -196,7 +196,7 @@ impl RunReport {
                     .map_or_else(Default::default, |t| t.served.clone())
             })
             .collect();
-        Provenance::of(&[(&self.info, &served)], command)
+        Provenance::new(&[(&self.info, &served)], command)
     }
 
     /// Whether a row of it has this id.

@@ -1,10 +1,7 @@
 //! Gates and provenance, as sections of a page.
 
 use super::page::escape;
-use crate::{
-    narrate::labels::count,
-    report::{Provenance, WriteOptions},
-};
+use crate::report::{Provenance, WriteOptions};
 use std::io::{self, Write};
 
 /// The results of gates; nothing where there are none.
@@ -29,90 +26,17 @@ pub(super) fn gates(out: &mut dyn Write, options: &WriteOptions) -> io::Result<(
 pub(super) fn provenance(out: &mut dyn Write, provenance: &Provenance) -> io::Result<()> {
     out.write_all(b"<h2 id=\"provenance\">Provenance</h2>\n")?;
     for run in &provenance.runs {
-        let mut lines: Vec<(&str, String)> = vec![
-            (
-                "run",
-                format!(
-                    "<code>{}</code>, {} UTC, {}",
-                    escape(&run.run),
-                    run.started,
-                    escape(&run.state)
-                ),
-            ),
-            (
-                "dataset",
-                format!(
-                    "{} · {} × {} · <code>blake3 {}</code>",
-                    escape(&run.dataset),
-                    count(run.rows, "row"),
-                    count(run.samples, "sample"),
-                    escape(run.dataset_hash.get(..16).unwrap_or(&run.dataset_hash))
-                ),
-            ),
-            (
-                "templates",
-                run.templates
-                    .iter()
-                    .map(|(path, hash)| format!("{} <code>{hash}</code>", escape(path)))
-                    .collect::<Vec<_>>()
-                    .join("<br>"),
-            ),
-            (
-                "models",
-                run.models
-                    .iter()
-                    .map(|(asked, served)| {
-                        let names: Vec<String> = served
-                            .iter()
-                            .map(|(name, n)| format!("{} ({})", escape(name), count(*n, "answer")))
-                            .collect();
-                        let answered = if names.is_empty() {
-                            String::new()
-                        } else {
-                            format!(", answered as {}", names.join(", "))
-                        };
-                        format!("{}{answered}", escape(asked))
-                    })
-                    .collect::<Vec<_>>()
-                    .join("<br>"),
-            ),
-            (
-                "parameters",
-                format!(
-                    "<code>{}</code>, seed {}",
-                    escape(&serde_json::Value::Object(run.params.clone()).to_string()),
-                    run.seed
-                ),
-            ),
-            ("metrics", escape(&run.metrics.join(", "))),
-        ];
-        if let Some(commit) = &run.commit {
-            let dirty = if run.dirty {
-                ", with uncommitted changes"
-            } else {
-                ""
-            };
-            lines.push(("commit", format!("<code>{}</code>{dirty}", escape(commit))));
-        }
-        if let Some(note) = &run.note {
-            lines.push(("note", escape(note)));
-        }
-        if let Some(command) = &run.command
-            && provenance.command.as_ref() != Some(command)
-        {
-            let version = run.version.as_deref().unwrap_or("");
-            lines.push((
-                "created by",
-                format!(
-                    "<code>{}</code> (wording {})",
-                    escape(command),
-                    escape(version)
-                ),
-            ));
-        }
         out.write_all(b"<dl>")?;
-        for (name, value) in lines {
-            write!(out, "<dt>{name}</dt><dd>{value}</dd>")?;
+        for (name, value) in run.lines() {
+            write!(out, "<dt>{name}</dt><dd>{}</dd>", escape(&value))?;
+        }
+        if let Some(command) = provenance.run_command(run) {
+            write!(
+                out,
+                "<dt>created by</dt><dd><code>{}</code> (wording {})</dd>",
+                escape(command),
+                escape(run.version.as_deref().unwrap_or(""))
+            )?;
         }
         out.write_all(b"</dl>\n")?;
     }
