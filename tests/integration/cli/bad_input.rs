@@ -1,6 +1,7 @@
 //! Bad input ends in one clear message with the place and what to do, and the right exit code.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, snapshot::check_filtered};
+use wording::demo::{DemoServer, DemoSpec, Script};
 
 const PROJECT: &str = "[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n";
 const ROWS: &str = "{\"text\": \"fine\", \"label\": \"yes\"}\n";
@@ -15,18 +16,22 @@ fn place(name: &str, text: &str) -> Workspace {
     place
 }
 
+/// A file of the small project, what it holds instead, what is typed, the exit code, and what the message must name.
+type Failure<'a> = (&'a str, &'a str, &'a [&'a str], i32, &'a [&'a str]);
+
 #[track_caller]
-fn fails(place: &Workspace, args: &[&str], code: i32, parts: &[&str]) {
-    let said = place.run(args);
-    assert_eq!(said.code, code, "{}\n{}", said.out, said.err);
-    for part in parts {
-        assert!(
-            said.err.contains(part),
-            "{part:?} is missing in:\n{}",
-            said.err
-        );
+fn fail(snapshot: &str, cases: &[Failure]) {
+    let mut texts = Vec::new();
+    for (name, text, args, code, parts) in cases {
+        let said = place(name, text).run(args);
+        assert_eq!(said.code, *code, "{}\n{}", said.out, said.err);
+        for part in *parts {
+            assert!(said.err.contains(part), "no {part:?} in:\n{}", said.err);
+        }
+        assert!(!said.err.contains("panicked"), "{}", said.err);
+        texts.push(said.errors());
     }
-    assert!(!said.err.contains("panicked"), "{}", said.err);
+    check_filtered(&format!("cli/bad-{snapshot}"), &texts.join("\n"));
 }
 
 #[test]
@@ -36,101 +41,79 @@ fn the_small_project_itself_works() {
 
 #[test]
 fn broken_project_files() {
-    fails(
-        &place("wording.toml", "[experiment.a\n"),
-        &["run"],
-        2,
-        &["wording.toml:1:"],
-    );
     let typo = PROJECT.replace("dataset", "datset");
-    fails(
-        &place("wording.toml", &typo),
-        &["run"],
-        2,
-        &["wording.toml:3:1", "did you mean `dataset`?"],
+    fail(
+        "project",
+        &[
+            (
+                "wording.toml",
+                "[experiment.a\n",
+                &["run"],
+                2,
+                &["wording.toml:1:"],
+            ),
+            (
+                "wording.toml",
+                &typo,
+                &["run"],
+                2,
+                &["wording.toml:3:1", "`dataset`"],
+            ),
+            ("wording.toml", "\u{0}", &["run"], 2, &["wording.toml:1:"]),
+            (
+                "t.j2",
+                "x",
+                &["run", "--project", "nowhere.toml"],
+                2,
+                &["nowhere.toml"],
+            ),
+            ("t.j2", "x", &["run", "b"], 2, &["`b`"]),
+            ("t.j2", "x", &["rnu"], 2, &["wording run"]),
+        ],
     );
-    fails(
-        &place("wording.toml", "\u{0}"),
-        &["run"],
-        2,
-        &["wording.toml:1:"],
-    );
-    fails(
-        &place("t.j2", "x"),
-        &["run", "--project", "nowhere.toml"],
-        2,
-        &["nowhere.toml", "cannot be read"],
-    );
-}
-
-#[test]
-fn no_such_experiment() {
-    fails(
-        &place("t.j2", "x"),
-        &["run", "b"],
-        2,
-        &["no experiment `b`", "there is a"],
-    );
-    fails(&place("t.j2", "x"), &["rnu"], 2, &["wording run"]);
 }
 
 #[test]
 fn templates_that_do_not_work() {
-    fails(
-        &place("t.j2", "a\n{{ row.text }\n"),
-        &["run"],
-        2,
-        &["t.j2:2:"],
-    );
-    fails(
-        &place("t.j2", "a\nb {{ row.txt }}\n"),
-        &["run"],
-        2,
-        &["t.j2:2:6", "did you mean `text`?"],
-    );
-    fails(
-        &place("t.j2", "{{ role(\"bot\") }}x"),
-        &["run"],
-        2,
-        &["no role `bot`", "system"],
-    );
     let none = PROJECT.replace("t.j2", "u/*.j2");
-    fails(
-        &place("wording.toml", &none),
-        &["run"],
-        2,
-        &["no template matches `u/*.j2`"],
+    fail(
+        "templates",
+        &[
+            ("t.j2", "a\n{{ row.text }\n", &["run"], 2, &["t.j2:2:"]),
+            (
+                "t.j2",
+                "a\nb {{ row.txt }}\n",
+                &["run"],
+                2,
+                &["t.j2:2:6", "`text`"],
+            ),
+            (
+                "t.j2",
+                "{{ role(\"bot\") }}x",
+                &["run"],
+                2,
+                &["`bot`", "system"],
+            ),
+            ("wording.toml", &none, &["run"], 2, &["`u/*.j2`"]),
+        ],
     );
 }
 
 #[test]
 fn datasets_that_do_not_work() {
-    fails(
-        &place("d.jsonl", &(ROWS.repeat(16) + "{\"text\": oops}\n")),
-        &["run"],
-        2,
-        &["d.jsonl:17:", "oops"],
-    );
-    fails(&place("d.jsonl", ""), &["run"], 2, &["no rows"]);
-    fails(
-        &place("d.jsonl", "{\"text\": \"x\", \"lable\": \"y\"}\n"),
-        &["run"],
-        2,
-        &["no column `label`", "did you mean `lable`?"],
-    );
+    let cut = ROWS.repeat(16) + "{\"text\": oops}\n";
     let missing = PROJECT.replace("d.jsonl", "e.jsonl");
-    fails(
-        &place("wording.toml", &missing),
-        &["run"],
-        2,
-        &["e.jsonl", "cannot be read"],
-    );
     let no_answer = PROJECT.replace("answer = \"label\"\n", "");
-    fails(
-        &place("wording.toml", &no_answer),
-        &["run"],
-        2,
-        &["expected answer", "text, label"],
+    let other = "{\"text\": \"x\", \"lable\": \"y\"}\n";
+    fail(
+        "datasets",
+        &[
+            ("d.jsonl", &cut, &["run"], 2, &["d.jsonl:17:", "oops"]),
+            ("d.jsonl", "", &["run"], 2, &["d.jsonl"]),
+            ("d.jsonl", other, &["run"], 2, &["`label`", "`lable`"]),
+            ("wording.toml", &missing, &["run"], 2, &["e.jsonl"]),
+            ("wording.toml", &no_answer, &["run"], 2, &["text, label"]),
+        ],
     );
 }
 
@@ -139,131 +122,115 @@ fn endpoints_that_do_not_work() {
     let with =
         |extra: &str| PROJECT.replace("demo/icl", "x/m") + "[endpoint.x]\nretries = 0\n" + extra;
     let unset = with("base_url = \"http://127.0.0.1:9\"\napi_key_env = \"NO_SUCH_KEY\"\n");
-    fails(
-        &place("wording.toml", &unset),
-        &["run"],
-        2,
-        &["NO_SUCH_KEY is not set", "export NO_SUCH_KEY"],
-    );
     let refused = with("base_url = \"http://127.0.0.1:9\"\n");
-    fails(
-        &place("wording.toml", &refused),
-        &["run"],
-        1,
-        &["127.0.0.1:9", "is the server running"],
-    );
     let model = PROJECT.replace("demo/icl", "demo/gpt");
-    fails(
-        &place("wording.toml", &model),
-        &["run"],
-        1,
-        &["does not exist", "wording models demo"],
-    );
     let endpoint = PROJECT.replace("demo/icl", "nope/gpt");
-    fails(
-        &place("wording.toml", &endpoint),
-        &["run"],
-        2,
-        &["wording.toml:5:", "no endpoint `nope`"],
+    fail(
+        "endpoints",
+        &[
+            ("wording.toml", &unset, &["run"], 2, &["export NO_SUCH_KEY"]),
+            ("wording.toml", &refused, &["run"], 1, &["127.0.0.1:9"]),
+            (
+                "wording.toml",
+                &model,
+                &["run"],
+                1,
+                &["wording models demo"],
+            ),
+            (
+                "wording.toml",
+                &endpoint,
+                &["run"],
+                2,
+                &["wording.toml:5:", "`nope`"],
+            ),
+        ],
     );
-}
-
-#[test]
-fn a_refused_key_stops_the_run_at_once_and_is_never_shown() {
-    let place = place("t.j2", "{{ row.text }}{{ row.label }}");
-    place.write("s.toml", "loop = true\n[[step]]\nstatus = 401\nbody = '{\"error\": {\"message\": \"bad key sekrit-123\"}}'\n");
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime
-        .block_on(wording::demo::DemoServer::start(wording::demo::DemoSpec {
-            script: Some(place.path().join("s.toml")),
-            ..Default::default()
-        }))
-        .unwrap();
-    let project = PROJECT.replace("demo/icl", "x/icl")
-        + &format!(
-            "[endpoint.x]\nbase_url = \"{}\"\napi_key_env = \"SOME_KEY\"\nmax_in_flight = 1\n",
-            server.base_url()
-        );
-    place.write("wording.toml", &project);
-    let out = place
-        .command(&["run"])
-        .env("SOME_KEY", "sekrit-123")
-        .output()
-        .unwrap();
-    let err = String::from_utf8(out.stderr).unwrap();
-    assert_eq!(out.status.code(), Some(1), "{err}");
-    assert!(
-        err.contains("401") && err.contains("SOME_KEY") && !err.contains("sekrit-123"),
-        "{err}"
-    );
-    assert_eq!(server.requests(), 1, "the first refusal must stop the run");
 }
 
 #[test]
 fn usage_errors_are_code_2() {
-    let place = place("t.j2", "x");
-    fails(&place, &["run", "--rows", "0"], 2, &["at least 1"]);
-    fails(&place, &["run", "-o", "x.doc"], 2, &[".html"]);
-    fails(
-        &place,
-        &["run", "--variants", "zzz*"],
-        2,
-        &["no variant matches"],
+    let typed: [(&[&str], &[&str]); 7] = [
+        (&["run", "--rows", "0"], &["--rows", "1"]),
+        (&["run", "-o", "x.doc"], &[".html"]),
+        (&["run", "--variants", "zzz*"], &["zzz*"]),
+        (&["diff", "t", "u"], &["`u`"]),
+        (&["report", "r-zz"], &["`r-zz`"]),
+        (&["session", "x"], &[]),
+        (&["a"], &["terminal"]),
+    ];
+    fail(
+        "usage",
+        &typed.map(|(args, parts)| ("t.j2", "x", args, 2, parts)),
     );
-    fails(&place, &["diff", "t", "u"], 2, &["no experiment has both"]);
-    fails(&place, &["report", "r-zz"], 2, &["no run `r-zz`"]);
-    fails(&place, &["session", "x"], 2, &[]);
-    fails(&place, &["a"], 2, &["needs a terminal"]);
+}
+
+/// A server that plays a script, and the small project with its model.
+fn scripted(script: &str, more: &str) -> (tokio::runtime::Runtime, DemoServer, Workspace) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let script = Some(Script::parse(script).unwrap());
+    let server = runtime
+        .block_on(DemoServer::start_with(DemoSpec::default(), script))
+        .unwrap();
+    let url = server.base_url();
+    let place = place(
+        "wording.toml",
+        &format!(
+            "{}[endpoint.x]\nbase_url = \"{url}\"\n{more}",
+            PROJECT.replace("demo/icl", "x/icl")
+        ),
+    );
+    let rows = (0..200).map(|i| format!("{{\"text\": \"row {i}\", \"label\": \"yes\"}}\n"));
+    place.write("d.jsonl", &rows.collect::<String>());
+    (runtime, server, place)
 }
 
 #[test]
-fn an_endpoint_that_refuses_everything_is_not_asked_for_ever() {
-    let place = place(
-        "d.jsonl",
-        &(0..200)
-            .map(|i| format!("{{\"text\": \"row {i}\", \"label\": \"yes\"}}\n"))
-            .collect::<String>(),
+fn a_refused_key_stops_the_run_at_once_and_is_never_shown() {
+    let (_runtime, server, place) = scripted(
+        "loop = true\n[[step]]\nstatus = 401\nbody = '{\"error\": {\"message\": \"bad key sekrit-123\"}}'\n",
+        "api_key_env = \"SOME_KEY\"\nmax_in_flight = 1\n",
     );
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let script = wording::demo::Script::parse("loop = true\n[[step]]\nstatus = 422\n").unwrap();
-    let server = runtime
-        .block_on(wording::demo::DemoServer::start_with(
-            Default::default(),
-            Some(script),
-        ))
-        .unwrap();
-    let project = PROJECT.replace("demo/icl", "x/icl")
-        + &format!(
-            "[endpoint.x]\nbase_url = \"{}\"\nmax_in_flight = 2\n",
-            server.base_url()
-        );
-    place.write("wording.toml", &project);
-    fails(
-        &place,
-        &["run"],
-        1,
-        &["the first 10 trials all failed", "422"],
+    let said = place.output(place.command(&["run"]).env("SOME_KEY", "sekrit-123"));
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(
+        said.err.contains("401") && said.err.contains("SOME_KEY"),
+        "{}",
+        said.err
+    );
+    assert!(!said.err.contains("sekrit-123"), "{}", said.err);
+    assert_eq!(server.requests(), 1, "the first refusal must stop the run");
+    said.check_err("cli/bad-key");
+}
+
+#[test]
+fn a_run_stops_when_an_endpoint_refuses_everything() {
+    let (_runtime, server, place) = scripted(
+        "loop = true\n[[step]]\nstatus = 422\n",
+        "max_in_flight = 2\n",
+    );
+    let said = place.run(&["run"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(
+        said.err.contains("10") && said.err.contains("422"),
+        "{}",
+        said.err
     );
     assert!(server.requests() <= 12, "{} requests", server.requests());
 }
 
 #[test]
 fn one_bad_template_does_not_stop_the_others() {
-    let place = Workspace::empty();
-    place.write("wording.toml", &PROJECT.replace("t.j2", "t/*.j2"));
-    place.write("d.jsonl", &ROWS.repeat(20));
+    let place = place("wording.toml", &PROJECT.replace("t.j2", "t/*.j2"));
     place.write("t/good.j2", "{{ row.text }}");
     place.write("t/syntax.j2", "a\n{{ row.text }\n");
     place.write("t/name.j2", "{{ row.txt }}");
     let said = place.run(&["run", "--format", "json"]);
     assert_eq!(said.code, 1, "{}", said.err);
-    for part in ["syntax.j2:2:", "name.j2:1:4", "did you mean `text`?"] {
-        assert!(
-            said.err.contains(part),
-            "{part:?} is missing in:\n{}",
-            said.err
-        );
+    for part in ["syntax.j2:2:", "name.j2:1:4", "`text`"] {
+        assert!(said.err.contains(part), "no {part:?} in:\n{}", said.err);
     }
+    said.check_err("cli/bad-template-among-others");
     let json = said.json();
     assert_eq!(json["trials"]["completed"], 20);
     assert_eq!(json["variants"][0]["name"], "good");

@@ -98,11 +98,7 @@ fn results_of_a_batch_stand_for_a_run() {
         exported["requests"].as_u64().unwrap().div_ceil(200)
     );
     let again = place.run(&typed);
-    assert!(
-        again.err.contains("--force writes it again"),
-        "{}",
-        again.err
-    );
+    assert!(again.err.contains("--force"), "{}", again.err);
 
     let mut results = executed(&files);
     let ids: HashSet<&str> = results
@@ -153,18 +149,13 @@ fn what_is_no_result_is_told_with_its_place() {
     );
     let said = place.run(&["batch", "import", "r.jsonl"]);
     assert_eq!(said.code, 2);
-    for words in [
-        "r.jsonl:1: the custom_id `request-1`",
-        "r.jsonl:2: not a result",
-    ] {
+    for words in ["r.jsonl:1:", "`request-1`", "r.jsonl:2:"] {
         assert!(said.out.contains(words), "{words:?} in {}", said.out);
     }
+    said.check("cli/batch-bad-results");
     let said = place.run(&["batch", "import", "none.jsonl"]);
-    assert!(
-        said.code == 2 && said.err.contains("none.jsonl cannot be read"),
-        "{}",
-        said.err
-    );
+    assert_eq!(said.code, 2);
+    said.check("cli/batch-no-file");
 }
 
 #[test]
@@ -220,7 +211,8 @@ fn a_batch_that_is_cancelled_is_submitted_anew() {
         .json();
     assert_eq!(ended[0]["state"], "cancelled");
     let said = place.run(&["batch", "cancel", "batch_none"]);
-    assert!(said.code == 2 && said.err.contains(id), "{}", said.err);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains(id), "{}", said.err);
     let again = place.run(&["batch", "submit", "--format", "json"]).json();
     assert_eq!(again["submitted"].as_array().unwrap().len(), 1, "{again}");
 }
@@ -260,5 +252,5 @@ fn refused_requests_come_in_a_file_of_their_own() {
     place.run(&["batch", "submit"]);
     let said = place.run(&["batch", "status", "--wait"]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains("line 1: not a request"), "{}", said.err);
+    assert!(said.err.contains("line 1"), "{}", said.err);
 }

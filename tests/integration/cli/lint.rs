@@ -1,6 +1,6 @@
 //! `wording check` says what in a wording is likely not meant: each rule with its place, each silenced by its name.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, snapshot::check_filtered};
 use serde_json::Value;
 
 const PROJECT: &str = "[experiment.a]\ntemplates = [\"t.j2\"]\ndataset = \"d.jsonl\"\nanswer = \"label\"\nmodels = [\"demo/icl\"]\n\
@@ -34,14 +34,14 @@ fn warnings(place: &Workspace) -> Vec<Value> {
     said.json()[0]["warnings"].as_array().unwrap().clone()
 }
 
-/// The rule warns, with these words, at this place; and does not where the front matter silences it.
+/// The rule warns, with these names, at this place; and does not where the front matter silences it. Returns the warning.
 #[track_caller]
-fn warns(rule: &str, template: &str, files: &[(&str, String)], words: &str, at: &str) {
+fn warns(rule: &str, template: &str, files: &[(&str, String)], names: &str, at: &str) -> String {
     let found = warnings(&place(template, files));
     let one = found
         .iter()
-        .find(|w| w["rule"] == rule && w["message"].as_str().unwrap().contains(words))
-        .unwrap_or_else(|| panic!("no {rule} with {words:?} in {found:#?}"));
+        .find(|w| w["rule"] == rule && w["message"].as_str().unwrap().contains(names))
+        .unwrap_or_else(|| panic!("no {rule} with {names:?} in {found:#?}"));
     assert_eq!(one["place"].as_str().unwrap_or(""), at, "{one}");
     let silenced = match template.strip_prefix("+++\n") {
         Some(rest) => format!("+++\nsilence = [\"{rule}\"]\n{rest}"),
@@ -49,6 +49,7 @@ fn warns(rule: &str, template: &str, files: &[(&str, String)], words: &str, at: 
     };
     let left = warnings(&place(&silenced, files));
     assert!(left.iter().all(|w| w["rule"] != rule), "{left:#?}");
+    format!("{rule}: {}\n", one["message"].as_str().unwrap())
 }
 
 fn with_shots() -> [(&'static str, String); 2] {
@@ -71,123 +72,94 @@ fn a_good_wording_is_not_warned_of() {
 
 #[test]
 fn white_space() {
+    let mut texts = String::new();
     let trailing = "{{ role(\"user\", trim=false) }}{{ row.text }}\npositive or negative: ";
-    warns(
-        "trailing-space",
-        trailing,
-        &[],
-        "ends in white space",
-        "t.j2:2:22",
-    );
-    warns(
+    texts += &warns("trailing-space", trailing, &[], "", "t.j2:2:22");
+    texts += &warns(
         "double-space",
         "Is it  positive or negative?\n{{ row.text }}",
         &[],
-        "between “it” and “positive”",
+        "“positive”",
         "t.j2:1:7",
     );
     let joined = "+++\n[axes]\ntone = [\"Please. \"]\n+++\n{{ tone }} Is it positive or negative? {{ row.text }}";
-    warns(
-        "double-space",
-        joined,
-        &[],
-        "between “Please.” and “Is”",
-        "t.j2:5:11",
-    );
-    warns(
+    texts += &warns("double-space", joined, &[], "“Please.”", "t.j2:5:11");
+    texts += &warns(
         "line-ends",
         "Is it\r\npositive or\nnegative?\n{{ row.text }}",
         &[],
-        "1 lines end in CR LF",
+        "1 line",
         "t.j2:1",
     );
+    check_filtered("cli/lint-white-space", &texts);
 }
 
 #[test]
 fn shots() {
+    let mut texts = String::new();
     let other = "Is it positive or negative?\n{% for shot in shots %}\n{{ role(\"user\") }}Review: {{ shot.text }}\n{{ role(\"assistant\") }}{{ shot.label }}\n{% endfor %}\n{{ role(\"user\") }}review - {{ row.text }}";
-    warns(
+    texts += &warns(
         "shot-format",
         other,
         &with_shots(),
-        "shots write “Review: ” before `text`, and the row at hand has “review - ”",
+        "“review - ”",
         "t.j2:6:27",
     );
     let end = "Is it positive or negative?\n\n{% for shot in shots %}\nReview: {{ shot.text }}\nAnswer: {{ shot.label }}\n\n{% endfor %}\nReview: {{ row.text }}\nLabel:";
-    warns(
-        "shot-format",
-        end,
-        &with_shots(),
-        "shots answer after “Answer:”, and the prompt ends with “Label:”",
-        "t.j2:9:6",
-    );
-    warns(
-        "unused-shots",
-        GOOD,
-        &with_shots(),
-        "names a shots file",
-        "wording.toml:5:9",
-    );
+    texts += &warns("shot-format", end, &with_shots(), "“Label:”", "t.j2:9:6");
+    texts += &warns("unused-shots", GOOD, &with_shots(), "", "wording.toml:5:9");
     let none = "Is it positive or negative?\n{% for shot in shots %}{{ shot.text }}{% endfor %}\n{{ row.text }}";
-    warns(
-        "unused-shots",
-        none,
-        &[],
-        "names no shots file",
-        "t.j2:2:16",
-    );
+    texts += &warns("unused-shots", none, &[], "", "t.j2:2:16");
+    check_filtered("cli/lint-shots", &texts);
 }
 
 #[test]
 fn labels() {
-    warns(
+    let mut texts = String::new();
+    texts += &warns(
         "labels",
         "Answer Positive or negative. {{ row.text }}",
         &[],
-        "“Positive” where the label is “positive”",
+        "“Positive”",
         "t.j2:1:8",
     );
-    warns(
+    texts += &warns(
         "labels",
         "Is it positive or negatve? {{ row.text }}",
         &[],
-        "“negatve” where the label is “negative”",
+        "“negatve”",
         "t.j2:1:19",
     );
-    warns(
+    texts += &warns(
         "labels",
         "Is it positive? {{ row.text }}",
         &[],
-        "names the labels “positive” but not “negative”",
+        "“negative”",
         "t.j2:1",
     );
     let maybe = rows("") + "{\"text\": \"x\", \"label\": \"maybe\"}\n";
-    warns(
+    texts += &warns(
         "expected-label",
         GOOD,
         &[("d.jsonl", maybe)],
-        "1 row expects an answer that is none of the labels",
+        "1 row",
         "wording.toml:3:11",
     );
+    check_filtered("cli/lint-labels", &texts);
 }
 
 #[test]
 fn data() {
-    warns(
+    let mut texts = String::new();
+    texts += &warns(
         "unused-column",
         GOOD,
         &[("d.jsonl", rows(", \"source\": \"x\""))],
-        "column `source`",
+        "`source`",
         "wording.toml:3:11",
     );
     let leak = "Is it positive or negative?\n{{ row.text }} {{ row.label }}";
-    warns(
-        "answer-leak",
-        leak,
-        &[],
-        "tells the answer: `row.label`",
-        "t.j2:2:19",
-    );
+    texts += &warns("answer-leak", leak, &[], "`row.label`", "t.j2:2:19");
     let copies: String = rows("")
         .lines()
         .map(|line| {
@@ -197,32 +169,23 @@ fn data() {
         })
         .collect();
     let leak = "Is it positive or negative?\n{{ row.text }} {{ row.gold }}";
-    warns(
+    texts += &warns(
         "answer-leak",
         leak,
         &[("d.jsonl", copies)],
-        "tells the answer: `row.gold`",
+        "`row.gold`",
         "t.j2:2:19",
     );
+    check_filtered("cli/lint-data", &texts);
 }
 
 #[test]
 fn axes() {
+    let mut texts = String::new();
     let twins = "+++\n[axes]\nask = [\"positive or negative?\", { name = \"twin\", text = \"positive or negative?\" }]\n+++\n{{ ask }} {{ row.text }}";
-    warns(
-        "unused-level",
-        twins,
-        &[],
-        "on the axis `ask`, `1` and `twin` make the same prompts",
-        "t.j2:3:1",
-    );
-    warns(
-        "same-variant",
-        twins,
-        &[],
-        "t[ask=twin] says the same as t[ask=1]",
-        "",
-    );
+    texts += &warns("unused-level", twins, &[], "`twin`", "t.j2:3:1");
+    texts += &warns("same-variant", twins, &[], "t[ask=twin]", "");
+    check_filtered("cli/lint-axes", &texts);
     // An order of shots matters only beside a number of shots.
     let (project, shots) = {
         let [(_, project), shots] = with_shots();
@@ -246,25 +209,27 @@ fn axes() {
 
 #[test]
 fn the_context_window() {
+    let mut texts = String::new();
     let project = |more: &str| {
         PROJECT.replace("demo/icl", "x/m")
             + "[endpoint.x]\nbase_url = \"http://127.0.0.1:9\"\n[endpoint.x.model.\"m\"]\n"
             + more
     };
-    warns(
+    texts += &warns(
         "context",
         GOOD,
         &[("wording.toml", project("context = 20\n"))],
-        "less than a tenth is left",
+        "20",
         "",
     );
-    warns(
+    texts += &warns(
         "context",
         GOOD,
         &[("wording.toml", project("context = 9\n"))],
-        "it does not fit",
+        "9",
         "",
     );
+    check_filtered("cli/lint-context", &texts);
     let exact = place(
         GOOD,
         &[(
@@ -277,21 +242,15 @@ fn the_context_window() {
         said.code, 2,
         "a prompt that is counted exactly and does not fit is an error"
     );
-    assert!(
-        said.err.contains("it does not fit [context]"),
-        "{}",
-        said.err
-    );
+    assert!(said.err.contains("[context]"), "{}", said.err);
+    said.check_err("cli/lint-context-exact");
     let unknown = place(
         GOOD,
         &[("wording.toml", project("tokenizer = \"cl100k\"\n"))],
     );
-    assert!(
-        unknown
-            .run(&["check"])
-            .err
-            .contains("no tokenizer `cl100k`")
-    );
+    let said = unknown.run(&["check"]);
+    assert!(said.err.contains("`cl100k`"), "{}", said.err);
+    said.check_err("cli/lint-no-tokenizer");
 }
 
 #[test]
@@ -306,11 +265,8 @@ fn a_design_too_large_to_run_can_be_compared() {
     );
     let said = place.run(&["check", "--format", "json"]);
     assert_eq!(said.code, 2);
-    assert!(
-        said.err.contains("1000000 variants, more than"),
-        "{}",
-        said.err
-    );
+    assert!(said.err.contains("1000000"), "{}", said.err);
+    said.check_err("cli/lint-too-many-variants");
     let designs = said.json()[0]["designs"].clone();
     assert_eq!(designs[0]["variants"], 1_000_000);
     assert_eq!(designs[1]["variants"], 55);
@@ -329,9 +285,9 @@ fn an_unused_axis_of_the_experiment_is_told_at_its_place() {
     let said = place.run(&["run"]);
     assert_eq!(said.code, 2);
     assert!(
-        said.err.contains("no template uses the axis `tone`")
-            && said.err.contains("wording.toml:10:1"),
+        said.err.contains("`tone`") && said.err.contains("wording.toml:10:1"),
         "{}",
         said.err
     );
+    said.check_err("cli/lint-unused-axis");
 }

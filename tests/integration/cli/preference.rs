@@ -158,18 +158,9 @@ fn without_pairs_it_says_where_they_come_from_and_the_stand_in_says_that_it_lear
     place.run(&["tune", "export", "sentiment"]);
     let said = place.run(&["tune", "submit", "tuning", "--preference"]);
     assert_eq!(said.code, 2);
-    assert!(
-        said.err
-            .contains("bad cases hold a wrong answer and the right one"),
-        "{}",
-        said.err
-    );
+    said.check_err("cli/preference-no-pairs");
     let place = exported();
     let said = place.run(&["tune", "submit", "tuning", "--preference"]);
     assert_eq!(said.code, 2);
-    assert!(
-        said.err.contains("only supervised jobs are served here"),
-        "{}",
-        said.err
-    );
+    said.check_err("cli/preference-stand-in");
 }

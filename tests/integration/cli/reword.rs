@@ -1,6 +1,6 @@
 //! Paraphrases: asked of a model, checked, shown, written only on yes.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, snapshot::check_filtered};
 
 const ASK: [&str; 6] = [
     "reword",
@@ -17,12 +17,7 @@ fn wordings_are_shown_and_nothing_is_written_without_a_yes() {
     let before = place.read("templates/axes/sentiment.j2");
     let said = place.run(&ASK);
     assert_eq!(said.code, 0, "{}", said.err);
-    assert!(
-        said.err.contains("stand-in, not a language model"),
-        "{}",
-        said.err
-    );
-    assert!(said.err.contains("nothing written"), "{}", said.err);
+    said.check_err("cli/reword");
     let added: Vec<&str> = said.out.lines().filter(|l| l.starts_with("+  {")).collect();
     assert_eq!(added.len(), 3, "{}", said.out);
     assert_eq!(place.read("templates/axes/sentiment.j2"), before);
@@ -66,38 +61,21 @@ fn on_yes_they_become_levels_and_the_rest_of_the_file_stays() {
 #[test]
 fn what_cannot_be_reworded_is_said() {
     let place = Workspace::sample();
-    let fails = |args: &[&str], part: &str| {
-        let said = place.run(args);
+    let template = "templates/axes/sentiment.j2";
+    let mut errors = Vec::new();
+    for (args, part) in [
+        (&["nowhere", "--axis", "x"][..], "`nowhere`"),
+        (&[template, "--axis", "instructon"], "`instruction`"),
+        (
+            &[template, "--axis", "instruction", "--level", "3"],
+            "classify, question",
+        ),
+        (&["plain", "--axis", "x"], "`x`"),
+    ] {
+        let said = place.run(&[&["reword"], args].concat());
         assert_eq!(said.code, 2, "{}", said.out);
-        assert!(
-            said.err.contains(part),
-            "{part:?} is missing in {}",
-            said.err
-        );
-    };
-    fails(
-        &["reword", "nowhere", "--axis", "x"],
-        "no template `nowhere`",
-    );
-    fails(
-        &[
-            "reword",
-            "templates/axes/sentiment.j2",
-            "--axis",
-            "instructon",
-        ],
-        "did you mean `instruction`?",
-    );
-    fails(
-        &[
-            "reword",
-            "templates/axes/sentiment.j2",
-            "--axis",
-            "instruction",
-            "--level",
-            "3",
-        ],
-        "there are classify, question",
-    );
-    fails(&["reword", "plain", "--axis", "x"], "has no axis `x`");
+        assert!(said.err.contains(part), "no {part:?} in {}", said.err);
+        errors.push(said.errors());
+    }
+    check_filtered("cli/reword-errors", &errors.join("\n"));
 }

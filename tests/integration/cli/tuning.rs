@@ -1,6 +1,6 @@
 //! The whole circle, offline: prompt, verdict, export, job, tuned model in the grid, bad cases, second round.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, snapshot::check_filtered};
 use serde_json::Value;
 
 fn json(place: &Workspace, args: &[&str]) -> Value {
@@ -171,22 +171,15 @@ fn a_job_that_waits_can_be_cancelled_and_a_bad_file_fails_it() {
         (0, format!("{job}: cancelled").as_str())
     );
     let said = place.run(&["tune", "cancel", &job]);
-    assert!(
-        said.code == 2 && said.err.contains("is over"),
-        "{}",
-        said.err
-    );
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains(&job), "{}", said.err);
     let list = json(&place, &["tune", "status", "--format", "json"]);
     assert_eq!(list[0]["state"], "cancelled");
 
     place.write("tuning/train.openai.jsonl", "{\"messages\": []}\n");
     let said = place.run(&["tune", "submit"]);
     assert_eq!(said.code, 1, "{}", said.err);
-    assert!(
-        said.out.contains("line 1: the last message"),
-        "{}",
-        said.out
-    );
+    assert!(said.out.contains("line 1"), "{}", said.out);
     assert!(
         place
             .read("wording.toml")
@@ -213,8 +206,8 @@ fn configurations_name_the_reason_for_each_value() {
         ]);
         assert_eq!(said.code, 0, "{}", said.err);
         let text = place.read(&format!("tuning/{file}"));
-        assert!(text.contains("# 22 lessons: three passes"), "{text}");
-        assert!(text.contains("22 lessons: more adapter"), "{text}");
+        assert!(text.matches("# 22 ").count() >= 1, "{text}");
+        check_filtered(&format!("cli/tune-{file}"), &text);
     }
     let said = place.run(&["tune", "config", "--for", "trl", "--base", "mine"]);
     assert!(
@@ -283,9 +276,10 @@ fn a_wrong_word_in_the_project_has_its_place() {
     let said = place.run(&["advise", "sentiment"]);
     assert_eq!(said.code, 2);
     for part in [
-        "`target` is 90",
+        "`target`",
+        "90",
         "consumer-gpu",
-        "did you mean `training`?",
+        "`training`",
         "wording.toml:",
     ] {
         assert!(
@@ -294,6 +288,7 @@ fn a_wrong_word_in_the_project_has_its_place() {
             said.err
         );
     }
+    said.check_err("cli/advise-wrong-settings");
 }
 
 /// Its commands are run with those of the other pages.

@@ -1,6 +1,6 @@
 //! What `wording diff` compares: variants, files, files of a git revision, runs; and what decides its exit code.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, snapshot::check_filtered};
 use serde_json::Value;
 use std::process::Command;
 
@@ -86,15 +86,18 @@ fn a_template_is_compared_with_itself_as_it_was_at_a_commit() {
         String::from_utf8_lossy(&said.stderr)
     );
 
-    for (operand, told) in [
+    let mut errors = Vec::new();
+    for (operand, part) in [
         ("nowhere:templates/sentiment/plain.j2", "nowhere"),
         ("HEAD:templates/sentiment/gone.j2", "gone.j2"),
-        ("--upload-pack=x:y", "unexpected argument"),
+        ("--upload-pack=x:y", "--upload-pack"),
     ] {
         let said = place.run(&["diff", operand, "templates/sentiment/plain.j2"]);
         assert_eq!(said.code, 2, "{operand}");
-        assert!(said.err.contains(told), "{}", said.err);
+        assert!(said.err.contains(part), "{}", said.err);
+        errors.push(said.errors());
     }
+    check_filtered("report/diff-operands-of-git", &errors.join("\n"));
 }
 
 #[test]
@@ -143,21 +146,18 @@ fn runs_are_compared_as_they_are_and_nothing_is_sent() {
         .json();
     assert_eq!(template(&diff, "removed"), "sentiment");
     assert_eq!(count(), before, "no run was made");
-    for (args, told) in [
-        (vec!["diff", &*first, &*first], "is named twice"),
-        (
-            vec!["diff", &*first, "plain"],
-            "only be compared with a run",
-        ),
-        (
-            vec!["diff", &*format!("{first}/plin"), &*second],
-            "did you mean `plain`?",
-        ),
+    let mut errors = Vec::new();
+    for (args, part) in [
+        (["diff", &*first, &*first], &*first),
+        (["diff", &*first, "plain"], "RUN/VARIANT"),
+        (["diff", &*format!("{first}/plin"), &*second], "`plain`"),
     ] {
         let said = place.run(&args);
         assert_eq!(said.code, 2);
-        assert!(said.err.contains(told), "{}", said.err);
+        assert!(said.err.contains(part), "{}", said.err);
+        errors.push(said.errors());
     }
+    check_filtered("report/diff-operands", &errors.join("\n"));
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn several_wordings_are_compared_with_one_and_p_is_adjusted() {
     let runs = || place.run(&["runs", "--format", "json"]).json();
     assert_eq!(runs().as_array().unwrap().len(), 1);
     let again = place.run(&args);
-    assert!(again.err.contains("nothing to send"), "{}", again.err);
+    again.check_err("report/diff-again");
     assert_eq!(
         runs().as_array().unwrap().len(),
         1,
@@ -238,7 +238,8 @@ fn gates_and_required_rows_decide_the_exit_code() {
     );
     let said = place.run(&["diff", "plain", "opinion", "--gate", "score(opinon)>0"]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("did you mean `opinion`?"), "{}", said.err);
+    assert!(said.err.contains("`opinion`"), "{}", said.err);
+    let mut errors = vec![said.errors()];
     // s12 is right with both, s02 is broken by the change.
     assert_eq!(code(&["--require", "s12"]), 0);
     assert_eq!(code(&["--require", "s12,s02"]), 1);
@@ -262,15 +263,12 @@ fn gates_and_required_rows_decide_the_exit_code() {
         "a case for the gate, one for each row and wording"
     );
     let said = place.run(&["report", "-o", "e.png", "--plot", "scores"]);
-    assert!(
-        said.code == 2 && said.err.contains("rsvg-convert"),
-        "{}",
-        said.err
-    );
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("rsvg-convert"), "{}", said.err);
+    errors.push(said.errors());
     let said = place.run(&["report", "-o", "e.svg", "--plot", "scors"]);
-    assert!(
-        said.code == 2 && said.err.contains("did you mean `scores`?"),
-        "{}",
-        said.err
-    );
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("`scores`"), "{}", said.err);
+    errors.push(said.errors());
+    check_filtered("report/gates-and-plots-refused", &errors.join("\n"));
 }

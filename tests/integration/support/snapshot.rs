@@ -13,6 +13,8 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\bwording (\d+\.\d+\.\d+)[^\s)]*", "wording [version]"),
         (r"127\.0\.0\.1:\d{4,5}\b", "127.0.0.1:[port]"),
         (r"\bwording\.exe\b", "wording"),
+        (r"[A-Z][^:(\n]*\(os error \d+\)", "[error of the system]"),
+        (r"\b\d+(\.\d+)? (ms|s)\b", "[time]"),
         (
             r"median latency \d[\d.,]* m?s and \d[\d.,]* m?s",
             "median latency [time]",

@@ -1,9 +1,11 @@
 //! A temporary folder with a home of its own, and the binary run in it.
 
+use super::snapshot::check_filtered;
 use serde_json::Value;
 use std::{
+    ffi::OsStr,
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::Command,
 };
 use tempfile::TempDir;
 
@@ -11,13 +13,56 @@ pub struct Workspace {
     dir: TempDir,
 }
 
+/// What a command printed, and its exit code.
 pub struct CommandOutput {
     pub code: i32,
     pub out: String,
     pub err: String,
+    /// As it was typed.
+    typed: String,
+    /// Where it was run, and the same without links.
+    folders: [PathBuf; 2],
 }
 
 impl CommandOutput {
+    /// Compare the exit code, stdout and stderr with the snapshot `AREA/NAME`.
+    #[track_caller]
+    pub fn check(&self, name: &str) {
+        check_filtered(name, &self.transcript());
+    }
+
+    /// Compare the exit code and stderr with the snapshot `AREA/NAME`.
+    #[track_caller]
+    pub fn check_err(&self, name: &str) {
+        check_filtered(name, &self.errors());
+    }
+
+    /// The command with its exit code and output, for a snapshot of several.
+    pub fn transcript(&self) -> String {
+        self.shown(&self.out)
+    }
+
+    /// The command with its exit code and stderr, for a snapshot of several.
+    pub fn errors(&self) -> String {
+        self.shown("")
+    }
+
+    fn shown(&self, out: &str) -> String {
+        let mut text = format!("$ wording {}\nexit code {}\n", self.typed, self.code);
+        for (name, stream) in [("stdout", out), ("stderr", &self.err)] {
+            if !stream.is_empty() {
+                text += &format!("--- {name}\n{stream}");
+            }
+        }
+        for folder in &self.folders {
+            text = text.replace(folder.to_str().unwrap(), "[folder]");
+        }
+        if cfg!(windows) {
+            text = text.replace('\\', "/");
+        }
+        text
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|e| panic!("{e}: {}\n{}", self.out, self.err))
@@ -68,15 +113,20 @@ impl Workspace {
     }
 
     pub fn run(&self, args: &[&str]) -> CommandOutput {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = self.command(args).output().unwrap();
+        self.output(&mut self.command(args))
+    }
+
+    /// Run a command of [`Workspace::command`].
+    pub fn output(&self, command: &mut Command) -> CommandOutput {
+        let typed: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+        let typed = typed.join(" ");
+        let done = command.output().unwrap();
         CommandOutput {
-            code: status.code().unwrap_or(-1),
-            out: String::from_utf8(stdout).unwrap(),
-            err: String::from_utf8(stderr).unwrap(),
+            code: done.status.code().unwrap_or(-1),
+            out: String::from_utf8(done.stdout).unwrap(),
+            err: String::from_utf8(done.stderr).unwrap(),
+            typed,
+            folders: [self.path().canonicalize().unwrap(), self.path().to_owned()],
         }
     }
 }
