@@ -2,12 +2,13 @@
 
 use super::{DatasetError, block::FileFormat, scan::Scan};
 use crate::model::{Row, RowHeads};
+use parking_lot::Mutex;
 use std::{
     collections::VecDeque,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -79,7 +80,7 @@ impl RowFile {
             .blocks
             .partition_point(|(_, first)| *first as usize <= index)
             .saturating_sub(1);
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = self.reader.lock();
         let at = match reader.kept.iter().rposition(|b| b.number == number) {
             Some(at) => at,
             None => {

@@ -12,11 +12,12 @@ use axum::{
     body::{Bytes, to_bytes},
     http::{HeaderMap, Uri},
 };
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json, value::RawValue};
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -85,7 +86,7 @@ impl Batch {
 
 impl Batches {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     pub(super) fn create(&self, served: &Served, body: &Value) -> Result<Value, Refused> {

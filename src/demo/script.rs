@@ -1,14 +1,10 @@
 //! Scripted faults: what the endpoint does wrong, step by step, for tests and for trying out how a client copes.
 
 use super::DemoError;
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 /// One step: what happens to one request (or to `times` of them).
 #[derive(Debug, Clone, Deserialize)]
@@ -133,7 +129,7 @@ impl Script {
 
     /// Keep a request as it came.
     pub fn see(&self, request: RecordedRequest) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         if seen.len() < MOST_SEEN {
             seen.push(request);
         }
@@ -141,10 +137,7 @@ impl Script {
 
     /// The requests so far, the first ten thousand of them.
     pub fn seen(&self) -> Vec<RecordedRequest> {
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.seen.lock().clone()
     }
 
     /// What to refuse a request for, if it holds something that is not taken.
@@ -161,7 +154,7 @@ impl Script {
 
     /// The step for the next request, if something is wrong with it.
     pub fn next(&self) -> Option<FaultStep> {
-        let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut at = self.at.lock();
         if at.0 >= self.steps.len() {
             if !self.again || self.steps.is_empty() {
                 return None;

@@ -7,12 +7,9 @@ use super::{
     classifier::{Classifier, Pass},
     job::Job,
 };
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 /// Epochs where the request does not say.
 const EPOCHS: u32 = 3;
@@ -52,7 +49,7 @@ impl Tunings {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 
     fn path(&self, kind: &str, id: &str) -> Option<PathBuf> {

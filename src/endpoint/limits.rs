@@ -4,10 +4,8 @@
 //! on their way at that moment), and raised by one for every full round of good answers. Tokens a minute count what a
 //! request may need (its prompt and `max_tokens`), and are corrected when its answer says what it took.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use parking_lot::Mutex;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep_until},
@@ -55,7 +53,7 @@ impl Permit {
     /// The answer took so many tokens, where more or less were asked leave for.
     pub fn took(&mut self, tokens: u64) {
         if self.limits.counts_tokens() {
-            let mut state = self.limits.lock();
+            let mut state = self.limits.inner.state.lock();
             state.token_debt += tokens as f64 - self.tokens as f64;
             self.tokens = tokens;
             drop(state);
@@ -66,7 +64,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.limits.lock().in_flight -= 1;
+        self.limits.inner.state.lock().in_flight -= 1;
         self.limits.inner.changed.notify_one();
     }
 }
@@ -95,20 +93,12 @@ impl Limits {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No code panics while it holds this lock.
-        self.inner
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Wait until one more request of about so many tokens may go.
     pub async fn acquire(&self, tokens: u64) -> Permit {
         loop {
             let notified = self.inner.changed.notified();
             let wait = {
-                let mut state = self.lock();
+                let mut state = self.inner.state.lock();
                 let now = Instant::now();
                 let until = self.ready_at(&mut state, now);
                 if state.in_flight >= state.limit {
@@ -164,7 +154,7 @@ impl Limits {
 
     /// An answer came: after a full round of them one more request may be in flight.
     pub fn succeeded(&self) {
-        let mut state = self.lock();
+        let mut state = self.inner.state.lock();
         state.good += 1;
         if state.good >= state.limit && state.limit < self.inner.most {
             state.limit += 1;
@@ -176,7 +166,7 @@ impl Limits {
 
     /// The endpoint asked to slow down: halve what is in flight and wait. Returns the new limit if this changed it.
     pub fn slow_down(&self, permit: &Permit, wait: Duration) -> Option<usize> {
-        let mut state = self.lock();
+        let mut state = self.inner.state.lock();
         let now = Instant::now();
         let until = now + wait;
         if state.blocked_until.is_none_or(|b| b < until) {
@@ -203,7 +193,7 @@ impl Limits {
 
     /// How many may be.
     pub fn limit(&self) -> usize {
-        self.lock().limit
+        self.inner.state.lock().limit
     }
 }
 

@@ -3,13 +3,11 @@
 use super::WireRequest;
 use crate::model::Failure;
 use bytes::Bytes;
+use parking_lot::RwLock;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    sync::{
-        PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 const OLD: &str = "max_tokens";
@@ -37,7 +35,7 @@ impl ServerQuirks {
     /// The form for a request to a model.
     pub(crate) fn form(&self, model: &str) -> RequestShape {
         let limit = self.any_renamed.load(Ordering::Acquire).then(|| {
-            let renamed = self.renamed.read().unwrap_or_else(PoisonError::into_inner);
+            let renamed = self.renamed.read();
             renamed.get(model).copied()
         });
         RequestShape {
@@ -70,7 +68,7 @@ impl ServerQuirks {
         let Some(other) = other_limit(&message, request, sent) else {
             return false;
         };
-        let mut renamed = self.renamed.write().unwrap_or_else(PoisonError::into_inner);
+        let mut renamed = self.renamed.write();
         match renamed.get(model) {
             // Another request learned it while this one was on its way.
             Some(now) if Some(*now) != sent.limit => *now == other,

@@ -6,7 +6,7 @@ use crate::{
     model::{Price, Usage},
     project::Budget,
 };
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 /// Completion tokens that are reserved for the first answers where `max_tokens` is not set.
@@ -55,10 +55,6 @@ impl BudgetTracker {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Ask to send one request; waits while only what is on its way stands against it. What is reserved, in dollars,
     /// is to be given to [`BudgetTracker::settle`] later.
     pub(super) async fn admit(
@@ -69,7 +65,7 @@ impl BudgetTracker {
         loop {
             let freed = self.freed.notified();
             {
-                let mut state = self.lock();
+                let mut state = self.state.lock();
                 if self.caps.calls.is_some_and(|most| state.sent >= most) {
                     return Err(BudgetExceeded::Calls(state.sent));
                 }
@@ -96,7 +92,7 @@ impl BudgetTracker {
         if self.caps.usd.is_none() {
             return;
         }
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         state.reserved_usd -= reserved;
         if state.reserved_usd < 1e-12 {
             state.reserved_usd = 0.0;

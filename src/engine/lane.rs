@@ -18,7 +18,7 @@ use crate::{
     store::CompletionKey,
 };
 use std::sync::{
-    Arc, PoisonError,
+    Arc,
     atomic::{AtomicU64, Ordering},
 };
 use tokio::{
@@ -323,7 +323,7 @@ impl Run {
 
     /// Whether the same request is on its way already; then this trial takes its answer.
     fn is_asked_already(&self, key: CompletionKey, id: TrialId) -> bool {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock();
         match waiting.get_mut(&key) {
             Some(others) => {
                 others.push(id);
@@ -368,8 +368,7 @@ impl Run {
 
     /// Tell of the trials that were given up: they are not kept, a resumed run sends them again.
     async fn tell_given_up(self: &Arc<Run>) {
-        let given_up =
-            std::mem::take(&mut *self.given_up.lock().unwrap_or_else(PoisonError::into_inner));
+        let given_up = std::mem::take(&mut *self.given_up.lock());
         for (id, key) in given_up {
             self.tell_cancelled(id, key).await;
         }

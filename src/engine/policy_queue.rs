@@ -7,10 +7,8 @@ use crate::{
     outcome::Grid,
     policy::{Elimination, Observations, Policy, VariantRow},
 };
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
 use tokio::sync::Notify;
 
 /// What a policy buys of one model.
@@ -76,16 +74,12 @@ impl PolicyQueue {
         self.most
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The next trial; waits while the scores of a batch are on their way.
     pub(super) async fn next(&self) -> Next {
         loop {
             let changed = self.changed.notified();
             {
-                let mut state = self.lock();
+                let mut state = self.state.lock();
                 let mut fell = Vec::new();
                 while state.queue.is_empty() && state.open == 0 && !state.ended {
                     self.buy(&mut state);
@@ -129,7 +123,7 @@ impl PolicyQueue {
 
     /// A trial that was bought came to its end; `None` where it failed.
     pub(super) fn ended(&self, id: TrialId, score: Option<f32>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         if let Some(score) = score {
             let pair = VariantRow {
                 variant: id.variant,

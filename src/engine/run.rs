@@ -12,10 +12,11 @@ use crate::{
     store::{CompletionKey, OnWritten, RunInfo, RunSlot, Store},
     tokens::{self, Counter},
 };
+use parking_lot::{Mutex, MutexGuard};
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
@@ -275,7 +276,7 @@ fn asked(
 
 impl Run {
     pub(super) fn summary(&self) -> MutexGuard<'_, RunSummary> {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
+        self.summary.lock()
     }
 
     async fn to_the_end(self: Arc<Run>, scoring: Option<Arc<Scoring>>) -> RunSummary {

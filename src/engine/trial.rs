@@ -16,7 +16,7 @@ use crate::{
     store::{CompletionKey, TrialWrite},
     tokens::Counter,
 };
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use std::sync::{Arc, atomic::Ordering};
 
 /// Whom to ask, and what is known about it.
 pub(super) struct ModelTarget {
@@ -83,8 +83,7 @@ struct OnItsWay<'a> {
 impl Drop for OnItsWay<'_> {
     fn drop(&mut self) {
         if let Some(trial) = self.trial.take() {
-            let given_up = self.run.given_up.lock();
-            given_up.unwrap_or_else(PoisonError::into_inner).push(trial);
+            self.run.given_up.lock().push(trial);
         }
     }
 }
@@ -221,7 +220,7 @@ impl Run {
 
     /// The endpoint has answered.
     fn heard_of(&self, asked: &ModelTarget) {
-        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answered = self.answered.lock();
         if !answered.contains(&asked.name.endpoint) {
             answered.insert(asked.name.endpoint.clone());
         }
@@ -231,15 +230,11 @@ impl Run {
     fn stop_where_nothing_works(&self, asked: &ModelTarget, failure: &Failure) {
         const ENOUGH: u32 = 10;
         if failure.kind == FailureKind::Cancelled
-            || self
-                .answered
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .contains(&asked.name.endpoint)
+            || self.answered.lock().contains(&asked.name.endpoint)
         {
             return;
         }
-        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refused = self.refused.lock();
         let n = refused.entry(asked.name.endpoint.clone()).or_default();
         *n += 1;
         if *n == ENOUGH {
@@ -253,11 +248,7 @@ impl Run {
     /// A connection failed, and this endpoint has not answered yet: most likely it is not there at all.
     fn is_unheard_of(&self, failed: &AttemptFailure, asked: &ModelTarget) -> bool {
         failed.failure.kind == FailureKind::Connect
-            && !self
-                .answered
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .contains(&asked.name.endpoint)
+            && !self.answered.lock().contains(&asked.name.endpoint)
     }
 
     /// Score a finished trial and hand it to the store, which tells when it is durable.
@@ -334,11 +325,7 @@ impl Run {
     /// A trial is over: there is room for another, and those that waited for its answer take it.
     pub(super) fn close(self: &Arc<Run>, key: CompletionKey, outcome: &Outcome) {
         self.room.add_permits(1);
-        let others = self
-            .waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&key);
+        let others = self.waiting.lock().remove(&key);
         if outcome
             .failure()
             .is_some_and(|f| f.kind == FailureKind::Cancelled)

@@ -8,14 +8,9 @@ use crate::{
     display::{fit, visible},
     model::Score,
 };
+use parking_lot::Mutex;
 use serde_json::Value;
-use std::{
-    collections::VecDeque,
-    path::PathBuf,
-    process::Stdio,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::VecDeque, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -260,7 +255,7 @@ impl Program {
 
     /// The last lines that it wrote to stderr, in one.
     pub fn last_words(&self, lines: usize) -> String {
-        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = self.said.lock();
         let bytes: Vec<u8> = said.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
         let all: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
@@ -335,7 +330,7 @@ async fn listen(mut from: impl AsyncRead + Unpin, said: Said) {
     while let Ok(n) = from.read(&mut buffer).await
         && n > 0
     {
-        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = said.lock();
         said.extend(&buffer[..n]);
         let over = said.len().saturating_sub(LAST_WORDS);
         said.drain(..over);

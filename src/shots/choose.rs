@@ -10,12 +10,13 @@ use crate::{
     dataset::RowColumns,
     model::{Row, Shot},
 };
+use parking_lot::Mutex;
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
 /// Shots that mmr chooses among: the nearest ones, this many or as many as are wanted.
@@ -157,7 +158,7 @@ impl ShotPool {
     }
 
     fn shuffled(&self, seed: u64) -> Arc<Vec<usize>> {
-        let mut all = self.shuffled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.shuffled.lock();
         let order = all.entry(seed).or_insert_with(|| {
             let mut order: Vec<usize> = (0..self.shots.len()).collect();
             order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));

@@ -3,16 +3,12 @@
 use super::{CompletionKey, Store, StoreError, trial};
 use crate::model::Completion;
 use rusqlite::TransactionBehavior;
-use std::sync::PoisonError;
 
 impl Store {
     /// Keep answers in one transaction, those that are not kept yet; how many were new.
     pub fn take_in(&self, answers: &[(CompletionKey, Completion)]) -> Result<usize, StoreError> {
         self.load_addresses(answers.len() as u64)?;
-        let mut addresses = self
-            .addresses
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = self.addresses.write();
         let Some(addresses) = addresses.as_mut() else {
             return Ok(0);
         };

@@ -8,11 +8,12 @@ use super::{
     trial,
 };
 use crate::model::{Completion, RunId};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc,
         mpsc::{Receiver, Sender, channel},
     },
     thread,
@@ -59,9 +60,7 @@ impl Store {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock()
     }
 
     /// Keep a new run; its place is for [`TrialWrite`].
@@ -92,20 +91,13 @@ impl Store {
         let addresses = Addresses::load(&connection, more)?;
         // Whoever looks a key up takes the addresses first and the connection then.
         drop(connection);
-        *self
-            .addresses
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(addresses);
+        *self.addresses.write() = Some(addresses);
         Ok(())
     }
 
     /// Read the addresses where no run has begun here yet.
     pub(super) fn load_addresses(&self, more: u64) -> Result<(), StoreError> {
-        let known = self
-            .addresses
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some();
+        let known = self.addresses.read().is_some();
         if known {
             return Ok(());
         }
@@ -134,11 +126,7 @@ impl Store {
 
     /// The completion kept under a key.
     pub fn completion(&self, key: &CompletionKey) -> Result<Option<Completion>, StoreError> {
-        let addresses = || {
-            self.addresses
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
+        let addresses = || self.addresses.read();
         self.load_addresses(0)?;
         let known = addresses();
         let Some(known) = known.as_ref().filter(|known| known.may_have(key)) else {
@@ -197,7 +185,7 @@ impl Store {
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
-        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut jobs = self.jobs.lock();
         if jobs.is_none() {
             let (sender, receiver) = channel();
             let connection = schema::open(Some(&self.path))?;
@@ -276,7 +264,7 @@ fn write_batch(
     addresses: &SharedAddresses,
 ) -> rusqlite::Result<()> {
     let slice = {
-        let mut addresses = addresses.write().unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = addresses.write();
         addresses.as_mut().map(Addresses::slice)
     };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -300,7 +288,7 @@ fn write_batch(
             new.push((trial.key, number));
             Some(number)
         } else if trial.record.reused {
-            let addresses = addresses.read().unwrap_or_else(PoisonError::into_inner);
+            let addresses = addresses.read();
             match addresses.as_ref() {
                 Some(known) => known.find(&transaction, &trial.key)?,
                 None => None,
@@ -314,7 +302,7 @@ fn write_batch(
         slice.write(&transaction)?;
     }
     transaction.commit()?;
-    let mut addresses = addresses.write().unwrap_or_else(PoisonError::into_inner);
+    let mut addresses = addresses.write();
     if let Some(addresses) = addresses.as_mut() {
         for (key, number) in new {
             addresses.add(key, number);

@@ -1,10 +1,11 @@
 //! Files of the project, watched for changes by whatever editor.
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher, event::ModifyKind};
+use parking_lot::Mutex;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -48,7 +49,7 @@ impl Watch {
             if !counts {
                 return;
             }
-            let wanted = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let wanted = seen.lock();
             for path in event.paths {
                 if wanted.has(&path) {
                     // The session may have ended.
@@ -78,7 +79,7 @@ impl Watch {
                 wanted.files.insert(path);
             }
         }
-        *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = wanted;
+        *self.wanted.lock() = wanted;
         if let Some(watcher) = &mut self.watcher {
             for gone in self.folders.difference(&folders) {
                 // It may be gone from the disk too.

@@ -15,10 +15,8 @@ use crate::{
     store::CompletionKey,
     tokens::{self, Counter},
 };
-use std::{
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Instant,
-};
+use parking_lot::Mutex;
+use std::{sync::OnceLock, time::Instant};
 use tokio::sync::watch;
 
 /// So many questions in a row without an answer, and no more are asked.
@@ -106,13 +104,9 @@ impl AuxModelClient {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What was asked so far.
     pub(super) fn asked(&self) -> JudgeUsage {
-        let state = self.state();
+        let state = self.state.lock();
         JudgeUsage {
             sent: state.sent,
             reused: state.reused,
@@ -137,7 +131,7 @@ impl AuxModelClient {
         if run.options.reuse {
             let known = run.store.completion(&key);
             if let Some(completion) = known.map_err(|e| NoAnswer::Because(e.to_string()))? {
-                self.state().reused += 1;
+                self.state.lock().reused += 1;
                 return Ok(Answer {
                     completion,
                     reused: true,
@@ -145,7 +139,7 @@ impl AuxModelClient {
                 });
             }
         }
-        if let Some(reason) = &self.state().given_up {
+        if let Some(reason) = &self.state.lock().given_up {
             return Err(NoAnswer::Because(reason.clone()));
         }
         let completion = self.send(run, until, prompt, &request, params).await?;
@@ -190,7 +184,7 @@ impl AuxModelClient {
                 }
                 () = reached(&mut flow, until) => return Err(NoAnswer::Interrupted),
             };
-            self.state().sent += 1;
+            self.state.lock().sent += 1;
             let failed = match client.send(&self.model.model, request, &mut |_| {}).await {
                 Ok(completion) => {
                     self.limits.succeeded();
@@ -201,7 +195,7 @@ impl AuxModelClient {
                     let cost = self.price.map(|price| price.cost_usd(&usage));
                     self.caps
                         .settle(reserved, cost.unwrap_or(0.0), Some(&usage));
-                    let mut state = self.state();
+                    let mut state = self.state.lock();
                     (state.failures, state.answered) = (0, true);
                     if let Some(cost) = cost {
                         *state.cost_usd.get_or_insert(0.0) += cost;
@@ -241,7 +235,7 @@ impl AuxModelClient {
                 permit = self.limits.acquire(tokens) => permit,
                 () = reached(flow, until) => return Err(NoAnswer::Interrupted),
             };
-            if let Some(reason) = &self.state().given_up {
+            if let Some(reason) = &self.state.lock().given_up {
                 return Err(NoAnswer::Because(reason.clone()));
             }
             if self.budget.time.is_some_and(|t| since.elapsed() >= t) {
@@ -264,7 +258,7 @@ impl AuxModelClient {
     fn retries(&self, failed: &AttemptFailure) -> u32 {
         let retries = self.helper.client.spec().retries;
         match failed.failure.kind {
-            FailureKind::Connect if !self.state().answered => retries.min(2),
+            FailureKind::Connect if !self.state.lock().answered => retries.min(2),
             _ => retries,
         }
     }
@@ -272,7 +266,7 @@ impl AuxModelClient {
     /// A question that has no answer after all attempts: why, and whether any more are asked.
     fn failed(&self, failed: &AttemptFailure) -> String {
         let reason = format!("{}: {}", self.model, failed.failure);
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.failures += 1;
         let is_there = state.answered || failed.failure.kind != FailureKind::Connect;
         if failed.failure.kind.stops_run() || !is_there || state.failures >= MOST_FAILURES {

@@ -9,9 +9,10 @@ use super::{
     aux_model::NoAnswer,
 };
 use crate::model::{ModelRef, Row, Score, TrialRecord};
+use parking_lot::Mutex;
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError, atomic::AtomicU64, atomic::Ordering},
+    sync::{atomic::AtomicU64, atomic::Ordering},
 };
 
 pub(super) struct EmbeddingSimilarity {
@@ -44,10 +45,7 @@ impl EmbeddingSimilarity {
 
     /// Fetch the embeddings of these texts that are missing.
     pub(super) async fn fetch(&self, run: &Run, all: impl Iterator<Item = String>) {
-        let mut given_up = {
-            let known = self.given_up.lock();
-            known.unwrap_or_else(PoisonError::into_inner).clone()
-        };
+        let mut given_up = self.given_up.lock().clone();
         if given_up.is_some() {
             return;
         }
@@ -68,7 +66,7 @@ impl EmbeddingSimilarity {
             }
             Err(FetchError::Store(error)) => given_up = Some(error.to_string()),
         }
-        *self.given_up.lock().unwrap_or_else(PoisonError::into_inner) = given_up;
+        *self.given_up.lock() = given_up;
     }
 
     /// The score of an answer; embeddings that point away from each other count as unlike.
@@ -102,8 +100,7 @@ impl EmbeddingSimilarity {
             .embeddings(identity, model, &[a, b])
             .map_err(|e| because(e.to_string()))?;
         let [Some(a), Some(b)] = found.as_slice() else {
-            let given_up = self.given_up.lock();
-            let given_up = given_up.unwrap_or_else(PoisonError::into_inner).clone();
+            let given_up = self.given_up.lock().clone();
             let missing = || format!("{} gave no embedding", self.model);
             return Err(because(given_up.unwrap_or_else(missing)));
         };

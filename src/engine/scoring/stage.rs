@@ -18,8 +18,9 @@ use crate::{
     score::{AssertionOutcome, Program},
     store::ScoreWrite,
 };
+use parking_lot::Mutex;
 use serde_json::json;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Answers that are read from the store at once.
@@ -149,15 +150,9 @@ impl Scoring {
         }))
     }
 
-    fn summaries(&self) -> std::sync::MutexGuard<'_, Vec<MetricSummary>> {
-        self.summaries
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What came of each metric.
     pub(in crate::engine) fn summary(&self) -> Vec<MetricSummary> {
-        let mut all = self.summaries().clone();
+        let mut all = self.summaries.lock().clone();
         for (summary, asker) in all.iter_mut().zip(&self.askers) {
             match &asker.who {
                 Who::EmbeddingSimilarity(likeness) => {
@@ -195,7 +190,7 @@ impl Scoring {
 
     /// Count what came of an answer.
     fn count(&self, scored: &Scored, before: &Scores) {
-        let mut summaries = self.summaries();
+        let mut summaries = self.summaries.lock();
         for (summary, asker) in summaries.iter_mut().zip(&self.askers) {
             let was = before.0.get(asker.metric).is_none_or(Score::is_missing);
             let is = scored.scores.0.get(asker.metric);
