@@ -23,7 +23,8 @@ use wording::{
     project::Project,
     store::Store,
     tui::{
-        Action, Effect, JobRunner, Model, SavedViewState, Theme, action_of, begin, update, view,
+        Effect, JobResult, JobRunner, Message, Model, SavedViewState, Theme, action_of, begin,
+        update, view,
     },
 };
 
@@ -91,8 +92,8 @@ fn record(variant: usize, row: usize, n: u64) -> Arc<TrialRecord> {
 struct Session {
     model: Model,
     desk: JobRunner,
-    results: mpsc::Sender<Action>,
-    inbox: mpsc::Receiver<Action>,
+    results: mpsc::Sender<JobResult>,
+    inbox: mpsc::Receiver<JobResult>,
     terminal: Terminal<TestBackend>,
 }
 
@@ -134,8 +135,8 @@ impl Session {
         }
     }
 
-    fn act(&mut self, action: Action) {
-        let effects = update(&mut self.model, action);
+    fn act(&mut self, message: impl Into<Message>) {
+        let effects = update(&mut self.model, message);
         self.perform(effects);
     }
 
@@ -164,7 +165,7 @@ impl Session {
         self.key(KeyCode::Char('r'));
         let planned = self.model.plan.as_ref().unwrap().len();
         let run = RunId("r-0123456789".into());
-        self.act(Action::Event(RunEvent::RunStarted {
+        self.act(Message::Engine(RunEvent::RunStarted {
             run,
             planned,
             behind: 0,
@@ -248,7 +249,7 @@ fn key_to_frame() {
         // A tenth of the cells is there.
         for n in 0..200_000u64 {
             let (row, variant) = (n as usize / 20, n as usize % 20);
-            session.act(Action::Event(RunEvent::TrialFinished(record(
+            session.act(Message::Engine(RunEvent::TrialFinished(record(
                 variant, row, n,
             ))));
         }
@@ -274,19 +275,19 @@ fn key_to_frame() {
                     row: (next + piece / 20) as u32,
                     sample: 0,
                 };
-                session.act(Action::Event(RunEvent::Delta {
+                session.act(Message::Engine(RunEvent::Delta {
                     id,
                     text: " word".into(),
                 }));
             }
             for variant in 0..4 {
-                session.act(Action::Event(RunEvent::TrialFinished(record(
+                session.act(Message::Engine(RunEvent::TrialFinished(record(
                     variant, next, i as u64,
                 ))));
             }
             next += usize::from(i % 5 == 0);
             session.model.now = Instant::now();
-            session.act(Action::Tick);
+            session.act(Message::Tick);
             session.drain();
             let pressed = Instant::now();
             session.key(keys[i % keys.len()]);
@@ -339,15 +340,15 @@ fn an_hour() {
             let (row, variant) = (n as usize / 20 % 30_000, n as usize % 20);
             let record = record(variant, row, n);
             for _ in 0..20 {
-                session.act(Action::Event(RunEvent::Delta {
+                session.act(Message::Engine(RunEvent::Delta {
                     id: record.id,
                     text: " word and more".into(),
                 }));
             }
-            session.act(Action::Event(RunEvent::TrialFinished(record)));
+            session.act(Message::Engine(RunEvent::TrialFinished(record)));
             if answer % 64 == 0 {
                 session.model.now += Duration::from_millis(400);
-                session.act(Action::Tick);
+                session.act(Message::Tick);
                 session.drain();
             }
         }

@@ -1,7 +1,7 @@
 //! A line of the table of keys: how its keys are written, shown and found.
 
 use super::KEYS;
-use crate::tui::{Action, Model, Screen, input::Typing, overlay::Overlay, sheet::Edit};
+use crate::tui::model::{Action, Edit, Model, Overlay, Screen, Typing};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::OnceLock;
 
@@ -22,7 +22,7 @@ pub enum KeyContext {
     /// While a line is typed.
     Typing,
     /// While a text is edited in place.
-    Sheet,
+    TextArea,
 }
 
 impl KeyContext {
@@ -34,7 +34,7 @@ impl KeyContext {
         KeyContext::Overlay,
         KeyContext::Confirmation,
         KeyContext::Typing,
-        KeyContext::Sheet,
+        KeyContext::TextArea,
     ];
 }
 
@@ -79,7 +79,7 @@ impl Binding {
                     KeyContext::Overlay => "on top".into(),
                     KeyContext::Confirmation => "a question".into(),
                     KeyContext::Typing => "typing".into(),
-                    KeyContext::Sheet => "in place".into(),
+                    KeyContext::TextArea => "in place".into(),
                     other => format!("{other:?}"),
                 })
                 .collect::<Vec<_>>()
@@ -151,7 +151,7 @@ fn codes() -> &'static [Vec<(KeyCode, KeyModifiers)>] {
 pub fn place_of(model: &Model) -> KeyContext {
     match model.overlays.last() {
         Some(Overlay::Ask(_)) => KeyContext::Confirmation,
-        Some(Overlay::Sheet { .. }) => KeyContext::Sheet,
+        Some(Overlay::TextArea { .. }) => KeyContext::TextArea,
         Some(overlay) if overlay.types() => KeyContext::Typing,
         Some(_) => KeyContext::Overlay,
         None => match model.screen {
@@ -189,7 +189,7 @@ pub fn action_of(key: KeyEvent, model: &Model) -> Option<Action> {
 pub fn insert(place: KeyContext, c: char) -> Option<Action> {
     match place {
         KeyContext::Typing => Some(Action::Type(Typing::Insert(c))),
-        KeyContext::Sheet => Some(Action::Sheet(Edit::Insert(c))),
+        KeyContext::TextArea => Some(Action::TextArea(Edit::Insert(c))),
         _ => None,
     }
 }

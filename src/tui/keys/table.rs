@@ -1,12 +1,7 @@
 //! The one table of keys: it decides what a key does, and makes the footer, the help, the palette and the docs.
 
 use super::{Binding, KeyContext};
-use crate::tui::{
-    Action, Screen,
-    action::{DiffMode, Movement, Open, ViewCommand},
-    input::Typing,
-    sheet::Edit,
-};
+use crate::tui::model::{Action, DiffMode, Edit, Movement, Open, Screen, Typing, ViewCommand};
 
 /// Lines as `PLACES, "keys", "footer word or nothing", "what it does" => ACTION;`.
 macro_rules! keys {
@@ -32,7 +27,7 @@ const LIST: &[KeyContext] = &[KeyContext::Grid, KeyContext::Runs];
 const OVER: &[KeyContext] = &[KeyContext::Overlay];
 const ASK: &[KeyContext] = &[KeyContext::Confirmation];
 const TYPE: &[KeyContext] = &[KeyContext::Typing];
-const SHEET: &[KeyContext] = &[KeyContext::Sheet];
+const SHEET: &[KeyContext] = &[KeyContext::TextArea];
 const ANY: &[KeyContext] = &[
     KeyContext::Edit,
     KeyContext::Grid,
@@ -165,20 +160,20 @@ pub const KEYS: &[Binding] = keys! {
 
     SHEET, "ctrl-s", "save", "save; it is rendered at once" => Action::Save;
     SHEET, "esc", "close", "close (asks where it is not saved)" => Action::Back;
-    SHEET, "ctrl-u", "undo", "take the last change back" => Action::Sheet(Edit::Undo);
-    SHEET, "enter", "", "a new line" => Action::Sheet(Edit::Insert('\n'));
-    SHEET, "tab", "", "a tab" => Action::Sheet(Edit::Insert('\t'));
-    SHEET, "backspace ctrl-h", "", "delete to the left" => Action::Sheet(Edit::Backspace);
-    SHEET, "delete", "", "delete to the right" => Action::Sheet(Edit::Delete);
-    SHEET, "ctrl-k", "", "delete the line" => Action::Sheet(Edit::DeleteLine);
-    SHEET, "left", "", "to the left" => Action::Sheet(Edit::Left);
-    SHEET, "right", "", "to the right" => Action::Sheet(Edit::Right);
-    SHEET, "up", "", "line up" => Action::Sheet(Edit::Lines(-1));
-    SHEET, "down", "", "line down" => Action::Sheet(Edit::Lines(1));
-    SHEET, "pgup", "", "page up" => Action::Sheet(Edit::Pages(-1));
-    SHEET, "pgdn", "", "page down" => Action::Sheet(Edit::Pages(1));
-    SHEET, "home ctrl-a", "", "to the beginning of the line" => Action::Sheet(Edit::Home);
-    SHEET, "end ctrl-e", "", "to the end of the line" => Action::Sheet(Edit::End);
+    SHEET, "ctrl-u", "undo", "take the last change back" => Action::TextArea(Edit::Undo);
+    SHEET, "enter", "", "a new line" => Action::TextArea(Edit::Insert('\n'));
+    SHEET, "tab", "", "a tab" => Action::TextArea(Edit::Insert('\t'));
+    SHEET, "backspace ctrl-h", "", "delete to the left" => Action::TextArea(Edit::Backspace);
+    SHEET, "delete", "", "delete to the right" => Action::TextArea(Edit::Delete);
+    SHEET, "ctrl-k", "", "delete the line" => Action::TextArea(Edit::DeleteLine);
+    SHEET, "left", "", "to the left" => Action::TextArea(Edit::Left);
+    SHEET, "right", "", "to the right" => Action::TextArea(Edit::Right);
+    SHEET, "up", "", "line up" => Action::TextArea(Edit::Lines(-1));
+    SHEET, "down", "", "line down" => Action::TextArea(Edit::Lines(1));
+    SHEET, "pgup", "", "page up" => Action::TextArea(Edit::Pages(-1));
+    SHEET, "pgdn", "", "page down" => Action::TextArea(Edit::Pages(1));
+    SHEET, "home ctrl-a", "", "to the beginning of the line" => Action::TextArea(Edit::Home);
+    SHEET, "end ctrl-e", "", "to the end of the line" => Action::TextArea(Edit::End);
 
     ANY, "ctrl-l", "", "draw the screen anew" => Action::Redraw;
     ANY, "ctrl-z", "", "suspend; `fg` comes back" => Action::Suspend;

@@ -1,7 +1,12 @@
 //! What can lie on top of a screen.
 
-use super::view_settings::{Filter, ViewSettings};
-use crate::tui::{Action, input::LineInput, reword::Rewords, sheet::Sheet};
+use super::{
+    action::{Action, ExportKind},
+    line_input::LineInput,
+    paraphrase::ParaphraseReview,
+    text_area::TextArea,
+    view_settings::{Filter, ViewSettings},
+};
 
 /// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +21,7 @@ pub enum Confirmation {
     /// Go on beyond the cap?
     BeyondCap,
     /// Close the text although it is not saved?
-    Unsaved(std::path::PathBuf, Box<Sheet>),
+    Unsaved(std::path::PathBuf, Box<TextArea>),
 }
 
 /// What a line that is typed is for.
@@ -31,13 +36,6 @@ pub enum LinePurpose {
     BadCase,
     /// The file to export to.
     Export(ExportKind),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExportKind {
-    /// The whole run, as a report.
-    Report,
-    Rows,
 }
 
 /// A choice of a menu.
@@ -77,8 +75,8 @@ pub enum Overlay {
         what: LinePurpose,
         input: LineInput,
     },
-    /// Other wordings of a level.
-    Reword(Box<Rewords>),
+    /// Paraphrases of a level.
+    Paraphrases(Box<ParaphraseReview>),
     /// What a run would send.
     Plan,
     Advice {
@@ -101,9 +99,9 @@ pub enum Overlay {
     Message(String),
     Ask(Confirmation),
     /// A template is edited in place.
-    Sheet {
+    TextArea {
         path: std::path::PathBuf,
-        sheet: Box<Sheet>,
+        sheet: Box<TextArea>,
     },
     Settings {
         at: usize,

@@ -1,11 +1,13 @@
 //! Parts of what the session knows: the Diff screen, what was measured, what was asked for.
 
-use super::{outputs::Outputs, table::Table};
+use super::{
+    action::DiffMode, hit::Hits, outputs::Outputs, reusable_answers::ReusableAnswers,
+    row_changes::RowChanges, table::Table,
+};
 use crate::{
     analysis::VariantFinding,
     model::{RunId, TrialId},
     outcome::{Grid, RowLink},
-    tui::{action::DiffMode, effects::RowChanges, hit::Hits, reusable_answers::ReusableAnswers},
 };
 use std::{collections::HashSet, sync::Arc, time::Instant};
 

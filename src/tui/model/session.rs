@@ -1,11 +1,17 @@
 //! All that the session knows.
 
 use super::{
+    arrange::{ArrangeSpec, Arrangement},
     outputs::Outputs,
     overlay::Overlay,
     parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
     progress::Progress,
+    row_changes::ComparedSide,
+    run_list::RunLine,
+    saved_view::SavedViewState,
+    screen::Screen,
     table::Table,
+    theme::Theme,
     view_settings::ViewSettings,
 };
 use crate::{
@@ -17,34 +23,13 @@ use crate::{
     project::{ExperimentSpec, Project},
     report::MARGIN,
     store::BadCase,
-    tui::{
-        arrange::{ArrangeSpec, Arrangement},
-        effects::ComparedSide,
-        estimate::PlanEstimate,
-        job_runner::RunLine,
-        saved_view::SavedViewState,
-        theme::Theme,
-    },
+    tui::estimate::PlanEstimate,
 };
-use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Instant,
 };
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Screen {
-    /// Variants, template, rendered prompt.
-    Edit,
-    #[default]
-    Grid,
-    /// Two wordings, word by word, and what came of the change.
-    Diff,
-    /// The list of runs.
-    Runs,
-}
 
 /// All that the session knows.
 #[derive(Debug)]

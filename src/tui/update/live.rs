@@ -1,6 +1,6 @@
 //! Scores by formula while a run is on its way: each answer counts at once, however long the analysis takes.
 
-use crate::{analysis::Live, model::TrialRecord, outcome::Grid, tui::Model};
+use crate::{analysis::Live, model::TrialRecord, outcome::Grid, tui::model::Model};
 
 /// Most samples that are counted anew where the key that asked for it waits; above, the analysis alone tells.
 const MOST: usize = 4_000_000;

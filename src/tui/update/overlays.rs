@@ -1,19 +1,14 @@
 //! What lies on top: opened, typed into, taken, closed.
 
-use super::{
-    act, badcases, change_look, editing, following, loading, moving, rewording, running, runs,
-};
+use super::{bad_cases, copy, cursor, paraphrase, plan, refresh, run, runs, templates, view_state};
 use crate::tui::{
-    Action, CopySource, Effect, Job, Lens, Model, Open, Overlay, Screen, Sort, ThemeName, Typing,
-    ViewCommand,
-    input::LineInput,
-    overlay::{Confirmation, ExportKind, Item, LinePurpose},
-    palette,
+    keys::palette,
+    model::{
+        Action, Confirmation, CopySource, Effect, ExportKind, Finder, Item, Job, Lens, LineInput,
+        LinePurpose, Model, Open, Overlay, Screen, Sort, Typing, ViewCommand,
+    },
 };
 use std::{path::PathBuf, sync::Arc};
-
-/// Lines of the settings.
-pub const SETTINGS: usize = 5;
 
 fn item(label: impl Into<String>, hint: impl Into<String>, action: Action) -> Item {
     Item {
@@ -124,7 +119,7 @@ pub fn open(model: &mut Model, what: Open) {
             }
             Overlay::Row { scroll: 0 }
         }
-        Open::FullText => match super::copying::output(model) {
+        Open::FullText => match copy::output(model) {
             Some((title, text)) => Overlay::Text {
                 title,
                 text,
@@ -191,30 +186,30 @@ pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
     match model.overlays.pop() {
         Some(Overlay::Filter { before, .. }) => {
             model.outlook.filter = before;
-            following::rearrange(model);
+            refresh::rearrange(model);
         }
         Some(Overlay::Settings { before, .. }) => {
             let splits = model.outlook.splits;
             model.outlook = *before;
             model.outlook.splits = splits;
         }
-        Some(Overlay::Sheet { path, sheet }) if sheet.is_changed() => {
+        Some(Overlay::TextArea { path, sheet }) if sheet.is_changed() => {
             let question = Confirmation::Unsaved(path, sheet);
             model.overlays.push(Overlay::Ask(question));
         }
         Some(Overlay::Ask(Confirmation::Unsaved(path, sheet))) => {
-            model.overlays.push(Overlay::Sheet { path, sheet });
+            model.overlays.push(Overlay::TextArea { path, sheet });
         }
         Some(_) => {}
         None if model.zoom => model.zoom = false,
         None if !model.search.is_empty() && model.screen == Screen::Grid => model.search.clear(),
-        None if model.screen != Screen::Grid => super::show(model, Screen::Grid, out),
+        None if model.screen != Screen::Grid => view_state::show(model, Screen::Grid, out),
         None if model.table.as_ref().is_ok_and(|t| t.run().is_some()) => {
-            loading::close_run(model, out);
+            plan::close_run(model, out);
         }
         None if !model.outlook.filter.is_all() => {
             model.outlook.filter = Default::default();
-            following::rearrange(model);
+            refresh::rearrange(model);
         }
         None => {}
     }
@@ -232,33 +227,30 @@ pub fn typed(model: &mut Model, typing: Typing) {
         Overlay::Palette { at, .. } => *at = 0,
         Overlay::Filter { input, .. } => {
             model.outlook.filter.text = input.text().to_owned();
-            following::rearrange(model);
+            refresh::rearrange(model);
         }
         _ => {}
     }
 }
 
-/// Take what is chosen on top; with nothing there, what the cursor is on.
-pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
+/// Accept the choice in the overlay, or open what is under the cursor. Returns the action chosen from a menu.
+pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
     let Some(overlay) = model.overlays.pop() else {
-        return enter_screen(model, out);
+        enter_screen(model, out);
+        return None;
     };
     match overlay {
         Overlay::Palette { input, at } => {
             let found = palette::found(model.screen, input.text());
-            if let Some(binding) = found.get(at) {
-                act(model, (binding.action)(), out);
-            }
+            return found.get(at).map(|binding| (binding.action)());
         }
         Overlay::Menu { items, at, .. } => {
-            if let Some(item) = items.into_iter().nth(at) {
-                act(model, item.action, out);
-            }
+            return items.into_iter().nth(at).map(|item| item.action);
         }
         Overlay::Line { what, input } => take_line(model, what, input.text(), out),
         Overlay::Plan => {
             model.overlays.push(Overlay::Plan);
-            running::run(model, out);
+            run::run(model, out);
         }
         Overlay::Problems { at } => {
             let place = model
@@ -267,7 +259,7 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
                 .and_then(|e| e.troubles.get(at)?.place.clone());
             match place {
                 Some(place) => {
-                    let path = editing::file(model, &place.file);
+                    let path = templates::file(model, &place.file);
                     out.push(Effect::Edit(path, Some(place.line)));
                 }
                 None => model.overlays.push(Overlay::Problems { at }),
@@ -275,13 +267,13 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
         }
         Overlay::Settings { at, before } => {
             model.overlays.push(Overlay::Settings { at, before });
-            set(model, at, 1);
+            view_state::change_setting(model, at, 1);
         }
         Overlay::Ask(question) => answer(model, question, out),
-        Overlay::Sheet { path, sheet } => {
-            model.overlays.push(Overlay::Sheet { path, sheet });
+        Overlay::TextArea { path, sheet } => {
+            model.overlays.push(Overlay::TextArea { path, sheet });
         }
-        Overlay::Reword(rewords) => rewording::take(model, rewords, out),
+        Overlay::Paraphrases(rewords) => paraphrase::take(model, rewords, out),
         Overlay::Help { .. }
         | Overlay::Filter { .. }
         | Overlay::Row { .. }
@@ -289,15 +281,16 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) {
         | Overlay::Text { .. }
         | Overlay::Message(_) => {}
     }
+    None
 }
 
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     match model.screen {
         Screen::Grid if matches!(model.outlook.lens, Lens::Map | Lens::Axes | Lens::Variance) => {
-            change_look(model, ViewCommand::Lens(Lens::Answers));
+            view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
         }
         Screen::Grid | Screen::Diff => open(model, Open::Row),
-        Screen::Edit => editing::edit(model, out),
+        Screen::Edit => templates::edit(model, out),
         Screen::Runs => runs::open(model, out),
     }
 }
@@ -306,22 +299,22 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
     match what {
         LinePurpose::Search => {
             text.clone_into(&mut model.search);
-            if let Err(message) = crate::tui::view_settings::Finder::new(text) {
+            if let Err(message) = Finder::new(text) {
                 model.search.clear();
                 return model.refuse(message);
             }
             if !text.is_empty() {
-                moving::next(model, 1, out);
+                cursor::next(model, 1, out);
             }
         }
-        LinePurpose::NewVariant => editing::create_variant(model, text, out),
+        LinePurpose::NewVariant => templates::create_variant(model, text, out),
         LinePurpose::Note => {
             if let Some(run) = model.runs.get(model.run_at) {
                 let id = run.info.id.clone();
                 out.push(Effect::Do(Box::new(Job::Note(id, text.to_owned()))));
             }
         }
-        LinePurpose::BadCase => badcases::keep(model, text, out),
+        LinePurpose::BadCase => bad_cases::keep(model, text, out),
         LinePurpose::Export(what) => export(model, what, PathBuf::from(text.trim()), out),
     }
 }
@@ -346,7 +339,7 @@ fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effe
 
 fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
     match question {
-        Confirmation::Quit => running::really_quit(model, out),
+        Confirmation::Quit => run::really_quit(model, out),
         Confirmation::DeleteRun(id) => {
             let id = crate::model::RunId(id);
             if model.kept.as_ref().is_some_and(|k| k.run == id) {
@@ -363,21 +356,6 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
             out.push(Effect::Do(Box::new(Job::Create(files))));
         }
         Confirmation::Unsaved(..) => {}
-        Confirmation::BeyondCap => running::beyond_cap(model, out),
-    }
-}
-
-pub fn set(model: &mut Model, at: usize, by: isize) {
-    match at {
-        0 => {
-            let now = model.theme.name() as usize;
-            let n = ThemeName::ALL.len();
-            let name = ThemeName::ALL[(now + n).saturating_add_signed(by) % n];
-            change_look(model, ViewCommand::Theme(name));
-        }
-        1 => change_look(model, ViewCommand::Compact),
-        2 => change_look(model, ViewCommand::Wrap),
-        3 => change_look(model, ViewCommand::Layout),
-        _ => change_look(model, ViewCommand::Columns(by as i8)),
+        Confirmation::BeyondCap => run::beyond_cap(model, out),
     }
 }

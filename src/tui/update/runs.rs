@@ -1,15 +1,12 @@
 //! Old runs: listed, opened, compared, noted.
 
-use super::loading;
+use super::{cursor, plan, view_state};
 use crate::{
     outcome::{Grid, RowLink},
     store::RunInfo,
-    tui::{
-        Effect, Job, Model, Overlay, Screen, Table,
-        input::LineInput,
-        job_runner::RunLine,
-        model::{Against, Other, outputs::Outputs},
-        overlay::LinePurpose,
+    tui::model::{
+        Against, Effect, GridSource, Job, LineInput, LinePurpose, Model, Other, Outputs, Overlay,
+        RunLine, Screen, Table,
     },
 };
 use std::sync::Arc;
@@ -51,13 +48,13 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec
         model.bad_cases = Arc::default();
         model.experiment = at;
     }
-    let kept = crate::tui::model::GridSource {
+    let kept = GridSource {
         run: info.id.clone(),
         carried: None,
         ended: (info.state != "finished").then(|| info.state.clone()),
     };
     let table = Arc::new(Table::of_run(info, model.plan.clone()));
-    loading::show_table(model, &table);
+    plan::show_table(model, &table);
     model.boards = boards;
     model.kept = Some(kept);
     model.baseline = table.baseline;
@@ -119,9 +116,9 @@ pub fn diff_baseline(model: &mut Model, out: &mut Vec<Effect>) {
     model.diff.finding = None;
     if model.variant == model.baseline {
         // The baseline beside itself says nothing; the next variant stands beside it.
-        super::moving::variants(model, 1);
+        cursor::variants(model, 1);
     }
-    super::show(model, Screen::Diff, out);
+    view_state::show(model, Screen::Diff, out);
 }
 
 /// The diff against the run before the one that is shown.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     narrate::quality::stand_in,
     report::{Ink, advice_lines},
-    tui::Model,
+    tui::model::Model,
 };
 use ratatui::text::Line;
 

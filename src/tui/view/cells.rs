@@ -4,7 +4,7 @@ use super::text;
 use crate::{
     outcome::{Cell, CellOutcome, CellSummary, Grid, MajorityAnswer, RowChange, row_change},
     tokens,
-    tui::{Lens, Model, Table, Theme},
+    tui::model::{Lens, Model, Table, Theme},
 };
 use ratatui::{
     style::Style,

@@ -3,7 +3,7 @@
 use super::text::{self, Piece};
 use crate::{
     diff::{Change, word_diff},
-    tui::Theme,
+    tui::model::Theme,
 };
 use ratatui::{
     style::Style,

@@ -21,11 +21,7 @@ use crate::{
         labels::{count, p_value},
         verdict::finding_line,
     },
-    tui::{
-        DiffMode, Hit, Model, Split, Table,
-        effects::ComparedSide,
-        model::{Against, Measured},
-    },
+    tui::model::{Against, ComparedSide, DiffMode, Hit, Measured, Model, Split, Table},
 };
 use ratatui::{
     Frame,

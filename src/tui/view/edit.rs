@@ -11,9 +11,8 @@ use super::{popup::boxed, progress::plan_sentence, prompt::prompt, text};
 use crate::{
     tokens,
     tui::{
-        Hit, Model, Split, Table,
         estimate::Diagnostic,
-        model::{Measured, table::TableSource},
+        model::{Hit, Measured, Model, Split, Table, TableSource},
     },
 };
 use ratatui::{
@@ -260,7 +259,7 @@ fn is_here(trouble: &Diagnostic, source: &TableSource) -> bool {
 }
 
 /// A line of a template, its tags in colour; blanks at its end are shown.
-fn tags(line: &str, theme: crate::tui::Theme) -> Vec<text::Piece> {
+fn tags(line: &str, theme: crate::tui::model::Theme) -> Vec<text::Piece> {
     let mut pieces = Vec::new();
     let body = line.trim_end_matches([' ', '\t']);
     let mut rest = body;

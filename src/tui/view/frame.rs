@@ -14,7 +14,10 @@ use crate::{
         summary::{LiveRowCounts, row_sensitivity},
         verdict::headline,
     },
-    tui::{Hit, KeyContext, Model, Phase, RowKind, Screen, keys, model::Measured, place_of},
+    tui::{
+        keys::{self, KeyContext, place_of},
+        model::{Hit, Measured, Model, Phase, RowKind, Screen},
+    },
 };
 use ratatui::{
     Frame,

@@ -10,9 +10,7 @@
 //! ```
 
 use super::{cells, heads, map, outputs, sources, text};
-use crate::tui::{
-    Hit, Lens, Model, Split, Table, arrange::row_facts, model::Measured, view_settings::Finder,
-};
+use crate::tui::model::{Finder, Hit, Lens, Measured, Model, Split, Table, row_facts};
 use ratatui::{
     Frame,
     buffer::Buffer,
@@ -295,5 +293,5 @@ fn differing(model: &Model, cells: &crate::outcome::Grid, row: usize) -> usize {
             })
             .count();
     }
-    usize::from(row_facts(cells, row, false).is(crate::tui::RowKind::Differ))
+    usize::from(row_facts(cells, row, false).is(crate::tui::model::RowKind::Differ))
 }

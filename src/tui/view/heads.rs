@@ -5,7 +5,7 @@ use crate::{
     analysis::{VariantFinding, Verdict},
     narrate::labels::points,
     tokens,
-    tui::{Hit, Model, RowKind, Table, Theme, model::Measured},
+    tui::model::{Hit, Measured, Model, RowKind, Table, Theme},
 };
 use ratatui::{
     buffer::Buffer,
@@ -77,7 +77,7 @@ fn rows_line(model: &Model, table: &Table) -> String {
     if !outlook.filter.text.is_empty() {
         said += &format!(" {:?}", text::line(&outlook.filter.text));
     }
-    if outlook.sort != crate::tui::Sort::Dataset {
+    if outlook.sort != crate::tui::model::Sort::Dataset {
         said += &format!(" {}", outlook.sort.word());
     }
     said

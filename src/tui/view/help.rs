@@ -4,7 +4,10 @@ use super::{
     popup::{Content, View},
     text,
 };
-use crate::tui::{Binding, KEYS, KeyContext, Model, Screen, bindings_at};
+use crate::tui::{
+    keys::{Binding, KEYS, KeyContext, bindings_at},
+    model::{Model, Screen},
+};
 use ratatui::text::{Line, Span};
 
 const SIGNS: &str = "✓ right  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ without a score  ! failed  … on its way  · not sent yet  ≠ another answer than the baseline's *  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? undecided";
@@ -38,7 +41,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     part("while a line is typed", over(KeyContext::Typing));
     part(
         "while a template is edited in place",
-        over(KeyContext::Sheet),
+        over(KeyContext::TextArea),
     );
     part("in a question", over(KeyContext::Confirmation));
     for other in [

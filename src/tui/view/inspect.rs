@@ -4,7 +4,7 @@ use super::{cells, changes, text};
 use crate::{
     diff::word_diff,
     model::Outcome,
-    tui::{Model, Table},
+    tui::model::{Model, Table},
 };
 use ratatui::text::{Line, Span};
 

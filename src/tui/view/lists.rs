@@ -5,10 +5,8 @@ use super::{
     text,
 };
 use crate::tui::{
-    LineInput, Model, RowKind,
-    overlay::{ExportKind, Item, LinePurpose},
-    palette,
-    view_settings::Finder,
+    keys::palette,
+    model::{ExportKind, Finder, Item, LineInput, LinePurpose, Model, RowKind},
 };
 use ratatui::text::{Line, Span};
 

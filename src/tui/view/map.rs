@@ -2,7 +2,7 @@
 //! variants in bands. Without colours each cell is a sign of its own.
 
 use super::{cells, text};
-use crate::tui::{Hit, Model, Table, model::Measured};
+use crate::tui::model::{Hit, Measured, Model, Table};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,

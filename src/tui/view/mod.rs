@@ -13,16 +13,16 @@ mod inspect;
 mod lists;
 mod map;
 mod outputs;
+mod paraphrase;
 mod plan;
 mod popup;
 mod progress;
 mod prompt;
-mod reword;
 mod runs;
-mod sheet;
 mod sides;
 mod sources;
 mod text;
+mod text_area;
 
 pub use frame::{LEAST, draw};
 pub use text::money;

@@ -3,7 +3,7 @@
 use super::{cells, grid::Columns, text};
 use crate::{
     model::Outcome,
-    tui::{Hit, Model, Table, model::Measured},
+    tui::model::{Hit, Measured, Model, Table},
 };
 use ratatui::{
     buffer::Buffer,

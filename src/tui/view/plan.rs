@@ -4,7 +4,7 @@ use super::{
     popup::{Content, View},
     text,
 };
-use crate::{model::PolicySpec, tui::Model};
+use crate::{model::PolicySpec, tui::model::Model};
 use ratatui::text::{Line, Span};
 
 /// What is bought of them.

@@ -1,7 +1,7 @@
 //! What lies on top of a screen: its place, its frame, and which of the others draws what is in it.
 
-use super::{advice, help, inspect, lists, plan, reword, sheet, text};
-use crate::tui::{Hit, Model, Overlay, Theme, model::Measured, overlay::Confirmation};
+use super::{advice, help, inspect, lists, paraphrase, plan, text, text_area};
+use crate::tui::model::{Confirmation, Hit, Measured, Model, Overlay, Theme};
 use ratatui::{
     Frame,
     layout::Rect,
@@ -51,9 +51,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
     };
     let most = (area.width - 4, area.height - 2);
     let wide = match overlay {
-        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::Sheet { .. } => most.0,
+        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::TextArea { .. } => most.0,
         Overlay::Help { .. } => most.0.min(if most.0 >= 156 { 190 } else { 96 }),
-        Overlay::Reword(_)
+        Overlay::Paraphrases(_)
         | Overlay::Message(_)
         | Overlay::Problems { .. }
         | Overlay::Plan
@@ -68,7 +68,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
         usize::from(most.1) - 2,
     );
     let high = match overlay {
-        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::Sheet { .. } => most.1,
+        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::TextArea { .. } => most.1,
         _ => (content.lines.len() as u16 + 2).min(most.1),
     };
     let at = Rect::new(
@@ -160,7 +160,7 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Overlay::Menu { title, items, at } => lists::menu(model, title, items, *at, width),
         Overlay::Line { what, input } => lists::line(model, *what, input, width),
         Overlay::Settings { at, .. } => lists::settings(model, *at, width),
-        Overlay::Reword(rewords) => reword::content(model, rewords, width, height),
+        Overlay::Paraphrases(rewords) => paraphrase::content(model, rewords, width, height),
         Overlay::Plan => plan::content(model, width),
         Overlay::Advice { scroll } => advice::content(model, *scroll, width),
         Overlay::Problems { at } => plan::problems(model, *at, width),
@@ -178,7 +178,7 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
             lines: text::wrap(text, width).into_iter().map(Line::raw).collect(),
             view: View::Scroll(*scroll),
         },
-        Overlay::Sheet { path, sheet } => sheet::content(model, path, sheet, width, height),
+        Overlay::TextArea { path, sheet } => text_area::content(model, path, sheet, width, height),
         Overlay::Message(message) => Content {
             title: " Esc closes ".into(),
             lines: text::wrap(message, width)

@@ -3,7 +3,7 @@
 use super::text;
 use crate::{
     engine::StopCause,
-    tui::{Model, Phase},
+    tui::model::{Model, Phase},
 };
 use ratatui::text::{Line, Span};
 

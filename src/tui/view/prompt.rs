@@ -3,7 +3,7 @@
 use super::{edit::scrolled, popup::boxed, text};
 use crate::{
     tokens::Counter,
-    tui::{Hit, Model, Table, model::Measured},
+    tui::model::{Hit, Measured, Model, Table},
 };
 use ratatui::{
     Frame,

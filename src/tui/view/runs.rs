@@ -1,7 +1,7 @@
 //! The list of runs: what was done, when, what came of it, what it cost.
 
 use super::{popup::boxed, text};
-use crate::tui::{Hit, Model, job_runner::RunLine, model::Measured};
+use crate::tui::model::{Hit, Measured, Model, RunLine};
 use ratatui::{
     Frame,
     layout::Rect,

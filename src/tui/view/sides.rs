@@ -2,7 +2,7 @@
 
 use crate::{
     model::Outcome,
-    tui::{DiffMode, Model, Table, model::Against},
+    tui::model::{Against, DiffMode, Model, Table},
 };
 
 /// A side of the words: a title, and the text or why there is none.

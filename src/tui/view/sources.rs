@@ -5,7 +5,7 @@ use super::text;
 use crate::{
     analysis::{Analysis, Interval},
     narrate::{labels::points_interval, summary::axis_effect},
-    tui::{Lens, Model, Theme},
+    tui::model::{Lens, Model, Theme},
 };
 use ratatui::{
     buffer::Buffer,

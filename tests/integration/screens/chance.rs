@@ -9,7 +9,7 @@ use std::time::Duration;
 use wording::{
     engine::{RunEvent, StopCause},
     model::{Failure, FailureKind, TrialId},
-    tui::{Action, Effect, KEYS, Offer, key_code},
+    tui::{Effect, JobResult, KEYS, Message, ParaphraseOffer, key_code},
 };
 
 const TEXTS: [&str; 8] = [
@@ -99,12 +99,12 @@ fn step(stage: &mut TestSession, rng: &mut ChaCha8Rng) {
             stage.end_run(*causes.choose(rng).unwrap());
         }
         98 => stage.wait(rng.random_range(0..2_000)),
-        _ => stage.act(Action::Resized),
+        _ => stage.act(Message::Tick),
     }
     // Whoever was asked for other wordings answers.
-    if let Some(Effect::Reword(spec, number)) = stage.effects.last().cloned() {
+    if let Some(Effect::Paraphrase(spec, number)) = stage.effects.last().cloned() {
         let answer = match wording::template::Template::read(&spec.path) {
-            Ok(template) => Ok(Offer {
+            Ok(template) => Ok(ParaphraseOffer {
                 template,
                 text: (*TEXTS.choose(rng).unwrap()).into(),
                 wordings: TEXTS.map(|text| (text.to_owned(), false)).to_vec(),
@@ -112,7 +112,7 @@ fn step(stage: &mut TestSession, rng: &mut ChaCha8Rng) {
             }),
             Err(_) => Err("no such file".to_owned()),
         };
-        stage.act(Action::Reworded(number, Box::new(answer)));
+        stage.act(JobResult::ParaphrasesReady(number, Box::new(answer)));
     }
     // Effects that a runtime would perform are of no interest here.
     stage.effects.retain(|e| matches!(e, Effect::Quit));

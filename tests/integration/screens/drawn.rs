@@ -5,7 +5,7 @@ use std::time::Duration;
 use wording::{
     engine::RunEvent,
     model::{Failure, FailureKind, RunId, TrialId},
-    tui::{Action, Model, Theme, ThemeName},
+    tui::{JobResult, Model, Theme, ThemeName},
 };
 
 const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
@@ -305,7 +305,7 @@ fn an_empty_project_an_unreadable_one_and_a_small_terminal() {
     stage.press("2");
     check("screens/small", &stage.screen(59, 15));
     let mut stage = TestSession::sample("sentiment");
-    stage.act(Action::Planned(
+    stage.act(JobResult::PlanRead(
         Err("datasets/sentiment.jsonl: line 3: not JSON".into()),
         Vec::new(),
     ));

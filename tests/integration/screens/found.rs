@@ -95,6 +95,8 @@ fn what_is_likely_not_meant_is_told_with_its_place_and_the_reason() {
     // It is no problem of the other templates; the front matter can silence it.
     let silenced = source.replacen("+++\n", "+++\nsilence = [\"double-space\"]\n", 1);
     std::fs::write(stage.path(file), silenced).unwrap();
-    stage.act(wording::tui::Action::Touched(vec![stage.path(file)]));
+    stage.act(wording::tui::JobResult::FilesChanged(vec![
+        stage.path(file),
+    ]));
     assert_eq!(place(&stage), None);
 }

@@ -4,7 +4,7 @@ use super::drawn::both;
 use crate::support::TestSession;
 use wording::{
     template::Template,
-    tui::{Action, Effect, Offer, Overlay},
+    tui::{Effect, JobResult, Overlay, ParaphraseOffer},
 };
 
 const FILE: &str = "templates/axes/sentiment.j2";
@@ -21,7 +21,7 @@ fn stage() -> TestSession {
 /// Choose the instruction, and answer for the model.
 fn offered(stage: &mut TestSession) {
     stage.press("w enter");
-    let Some(Effect::Reword(spec, number)) = stage.effects.last().cloned() else {
+    let Some(Effect::Paraphrase(spec, number)) = stage.effects.last().cloned() else {
         panic!("nobody is asked: {:?}", stage.effects);
     };
     assert_eq!(
@@ -29,7 +29,7 @@ fn offered(stage: &mut TestSession) {
         ("instruction", "classify")
     );
     assert_eq!(spec.labels, ["positive", "negative"]);
-    let offer = Offer {
+    let offer = ParaphraseOffer {
         template: Template::read(&spec.path).unwrap(),
         text: "Classify the sentiment of the review. Answer with one word: positive or negative."
             .into(),
@@ -45,7 +45,7 @@ fn offered(stage: &mut TestSession) {
             "lost the word “positive”".into(),
         )],
     };
-    stage.act(Action::Reworded(number, Box::new(Ok(offer))));
+    stage.act(JobResult::ParaphrasesReady(number, Box::new(Ok(offer))));
 }
 
 #[test]
@@ -93,18 +93,18 @@ fn each_is_accepted_or_left_by_eye_and_the_rest_of_the_file_stays() {
 fn an_answer_that_nobody_waits_for_any_more_changes_nothing() {
     let mut stage = stage();
     stage.press("w enter esc");
-    let Some(Effect::Reword(_, number)) = stage.effects.last().cloned() else {
+    let Some(Effect::Paraphrase(_, number)) = stage.effects.last().cloned() else {
         panic!("nobody is asked");
     };
     let failed = Box::new(Err("no answer".to_owned()));
-    stage.act(Action::Reworded(number, failed.clone()));
+    stage.act(JobResult::ParaphrasesReady(number, failed.clone()));
     assert!(stage.model.overlays.is_empty());
     // Who waits is told what went wrong.
     stage.press("w enter");
-    let Some(Effect::Reword(_, number)) = stage.effects.last().cloned() else {
+    let Some(Effect::Paraphrase(_, number)) = stage.effects.last().cloned() else {
         panic!("nobody is asked");
     };
-    stage.act(Action::Reworded(number, failed));
+    stage.act(JobResult::ParaphrasesReady(number, failed));
     assert!(stage.screen(120, 36).contains("no answer"));
 }
 

@@ -7,7 +7,10 @@ use wording::{
     engine::{RunEvent, StopCause},
     model::{RunId, TrialId},
     template::Template,
-    tui::{Action, Binding, Effect, KEYS, KeyContext, Offer, Overlay, RewordSpec, Rewords},
+    tui::{
+        Action, Binding, Effect, JobResult, KEYS, KeyContext, Overlay, ParaphraseOffer,
+        ParaphraseReview, ParaphraseSpec,
+    },
 };
 
 /// A session in which every key has something to do: two experiments, two models, five samples, a run of before.
@@ -51,7 +54,7 @@ fn stage(place: KeyContext) -> TestSession {
             stage.press("pgdn");
         }
         KeyContext::Confirmation => stage.press("4 D"),
-        KeyContext::Sheet => stage.press("1 j j i down down right right right x"),
+        KeyContext::TextArea => stage.press("1 j j i down down right right right x"),
         KeyContext::Typing => {
             stage.press(":");
             stage.type_text("a b");
@@ -74,7 +77,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
         ("backspace ctrl-h", _) | ("delete", _) => {}
         ("up ctrl-p", _) => stage.press("down"),
         ("right", _) => stage.press("left left"),
-        ("end ctrl-e", KeyContext::Sheet) => stage.press("left left"),
+        ("end ctrl-e", KeyContext::TextArea) => stage.press("left left"),
         ("R", _) => {
             stage.begin_run();
             stage.end_run(Some(StopCause::Interrupt));
@@ -91,7 +94,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
             let file = stage.path("templates/sentiment/question.j2");
             let text = "+++\n[axes]\nask = [\"Is it positive or negative?\"]\n+++\n{{ ask }} {{ row.text }}";
             std::fs::write(&file, text).unwrap();
-            stage.act(Action::Touched(vec![file]));
+            stage.act(JobResult::FilesChanged(vec![file]));
             let table = stage.model.table.clone().unwrap();
             let of = |n: &String| n.starts_with("question");
             stage.model.variant = table.names.iter().position(of).unwrap();
@@ -99,8 +102,8 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
         ("space", KeyContext::Overlay) => {
             let path = stage.path("t.j2");
             let text = "+++\n[axes]\nask = [\"Is it good?\"]\n+++\n{{ ask }}";
-            let rewords = Rewords {
-                spec: RewordSpec {
+            let rewords = ParaphraseReview {
+                spec: ParaphraseSpec {
                     path: path.clone(),
                     axis: "ask".into(),
                     level: "Is it good?".into(),
@@ -109,7 +112,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
                     n: 1,
                 },
                 number: 0,
-                offer: Some(Offer {
+                offer: Some(ParaphraseOffer {
                     template: Template::parse(path, text).unwrap(),
                     text: "Is it good?".into(),
                     wordings: vec![("Do you like it?".into(), false)],
@@ -120,7 +123,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
             stage
                 .model
                 .overlays
-                .push(Overlay::Reword(Box::new(rewords)));
+                .push(Overlay::Paraphrases(Box::new(rewords)));
         }
         ("c", KeyContext::Runs) => stage.press("space j"),
         ("S", KeyContext::Diff) => {
@@ -130,7 +133,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
                 .replace("Classify", "Judge")
                 .replace("positive or negative", "good or bad");
             std::fs::write(dir.join("mixed.j2"), text).unwrap();
-            stage.act(Action::Touched(vec![dir.join("mixed.j2")]));
+            stage.act(JobResult::FilesChanged(vec![dir.join("mixed.j2")]));
             let table = stage.model.table.clone().unwrap();
             stage.model.variant = table.names.iter().position(|n| n == "mixed").unwrap();
         }

@@ -9,7 +9,7 @@ use wording::{
     project::Project,
     store::{CompletionKey, Store, TrialWrite},
     tui::{
-        Action, Effect, Hit, Job, JobRunner, Model, SavedViewState, Theme, action_of,
+        Effect, Hit, Job, JobRunner, Message, Model, SavedViewState, Theme, action_of,
         action_of_mouse, begin, key_code, update, view,
     },
 };
@@ -89,11 +89,11 @@ impl TestSession {
                     if let Job::Advise(spec) = &mut *job {
                         spec.analysis.resamples = 200;
                     }
-                    let mut actions = Vec::new();
+                    let mut results = Vec::new();
                     self.desk
-                        .work(&self.model.project, *job, &mut |a| actions.push(a));
-                    for action in actions {
-                        queue.extend(update(&mut self.model, action));
+                        .work(&self.model.project, *job, &mut |r| results.push(r));
+                    for result in results {
+                        queue.extend(update(&mut self.model, result));
                     }
                 }
                 Effect::Remember(memory) => self.model.memory = memory,
@@ -103,15 +103,15 @@ impl TestSession {
         }
     }
 
-    pub fn act(&mut self, action: Action) {
-        let effects = update(&mut self.model, action);
+    pub fn act(&mut self, message: impl Into<Message>) {
+        let effects = update(&mut self.model, message);
         self.perform(effects);
     }
 
     /// Time passes.
     pub fn wait(&mut self, ms: u64) {
         self.model.now += Duration::from_millis(ms);
-        self.act(Action::Tick);
+        self.act(Message::Tick);
     }
 
     pub fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
@@ -153,7 +153,7 @@ impl TestSession {
     }
 
     pub fn event(&mut self, event: RunEvent) {
-        self.act(Action::Event(event));
+        self.act(event);
     }
 
     /// A run begins, as the engine would tell.

@@ -1,0 +1,78 @@
+//! Prompt or fine-tune, from the answers on the screen: grids of all models as they stand, a run on its way too.
+
+use crate::{
+    advise::{AdviceInput, Figures, Part, is_tuned},
+    analysis::{Analysis, analyse},
+    engine::Plan,
+    narrate::advice::Advice,
+    project::Project,
+    report::RunReport,
+    store::Store,
+    tui::model::AdviceSpec,
+};
+use std::sync::Arc;
+
+/// The advice that stands in the report of a run; none where its experiment cannot be read any more.
+pub(super) fn advice_of_run(
+    project: &Project,
+    store: &Store,
+    report: &RunReport,
+) -> Option<Advice> {
+    let experiment = project.experiment(Some(&report.info.experiment)).ok()?;
+    let plan = Plan::load(project, experiment).ok()?;
+    let survey = AdviceInput {
+        project,
+        plan: &plan,
+        store,
+        spec: &experiment.advise.rooted(&project.root),
+    };
+    let evidence = report
+        .with_figures(|figures| survey.evidence(Some(figures)))
+        .ok()?;
+    let run = Some(report.info.id.0.clone());
+    Some(Advice::new(&experiment.name, run, evidence))
+}
+
+/// Draw the advice; why there is none, in a line.
+pub(super) fn advice(
+    project: &Project,
+    store: &Store,
+    spec: &AdviceSpec,
+) -> Result<Advice, String> {
+    let plan = match &spec.plan {
+        Some(plan) => Arc::clone(plan),
+        None => Arc::new(Plan::load(project, &spec.experiment).map_err(|e| e.to_string())?),
+    };
+    let found: Vec<Analysis> = spec
+        .cells
+        .iter()
+        .map(|grid| analyse(grid, &spec.analysis))
+        .collect();
+    let parts: Vec<Part<'_>> = spec
+        .table
+        .models
+        .iter()
+        .zip(spec.cells.iter().zip(&found))
+        .map(|(model, (grid, analysis))| Part {
+            model: model.to_string(),
+            tuned: is_tuned(model),
+            grid,
+            analysis,
+        })
+        .collect();
+    let figures = Figures {
+        parts: &parts,
+        variants: spec.table.wordings(),
+        heads: &spec.table.heads,
+        spec: &spec.analysis,
+    };
+    let survey = AdviceInput {
+        project,
+        plan: &plan,
+        store,
+        spec: &plan.experiment.advise.rooted(&project.root),
+    };
+    let evidence = survey.evidence(Some(&figures)).map_err(|e| e.to_string())?;
+    let run = spec.run.as_ref().map(|run| run.0.clone());
+    Ok(Advice::new(&plan.experiment.name, run, evidence))
+}

@@ -1,0 +1,50 @@
+//! Bad cases at the desk: kept, corrected and let go in the store, which the session then reads again.
+
+use super::JobRunner;
+use crate::{display::one_line, store::BadCase, tui::model::JobResult};
+
+impl JobRunner {
+    /// Tell the bad cases of an experiment.
+    pub(super) fn tell_bad_cases(
+        &self,
+        experiment: &str,
+        emit: &mut dyn FnMut(JobResult),
+    ) -> Result<(), String> {
+        let cases = self
+            .store
+            .bad_cases(experiment)
+            .map_err(|e| e.to_string())?;
+        emit(JobResult::BadCasesRead(experiment.to_owned(), cases));
+        Ok(())
+    }
+
+    /// Keep one, or correct the one of the same row.
+    pub(super) fn keep_bad_case(
+        &self,
+        case: &BadCase,
+        emit: &mut dyn FnMut(JobResult),
+    ) -> Result<(), String> {
+        self.store.keep_bad_case(case).map_err(|e| e.to_string())?;
+        self.tell_bad_cases(&case.experiment, emit)?;
+        let row = one_line(case.row_id.as_deref().unwrap_or(""));
+        emit(JobResult::Done(match case.corrected.as_str() {
+            "" => format!("{row} is kept as a bad case, without a right answer yet"),
+            right => format!("{row} is kept as a bad case; right is: {}", one_line(right)),
+        }));
+        Ok(())
+    }
+
+    pub(super) fn forget_bad_case(
+        &self,
+        case: &BadCase,
+        emit: &mut dyn FnMut(JobResult),
+    ) -> Result<(), String> {
+        self.store
+            .delete_bad_case(case.id)
+            .map_err(|e| e.to_string())?;
+        self.tell_bad_cases(&case.experiment, emit)?;
+        let row = one_line(case.row_id.as_deref().unwrap_or(""));
+        emit(JobResult::Done(format!("{row} is no bad case any more")));
+        Ok(())
+    }
+}

@@ -1,0 +1,375 @@
+//! Does the jobs: reads files and the store, computes what takes its time. Runs beside the session; the same code does
+//! the jobs of tests, one after the other.
+
+use super::advice::{advice, advice_of_run};
+use crate::{
+    analysis::analyse,
+    engine::{EngineError, Plan},
+    model::TrialRecord,
+    outcome::{Grid, align_rows},
+    project::Project,
+    report::{RunReport, WriteOptions, fill_outputs, write_run},
+    store::{RunInfo, Store, StoreError},
+    template::Template,
+    tui::{
+        estimate::estimate,
+        model::{
+            Finder, Job, JobResult, RunLine, Table, arrange, difference, listing, reusable_answers,
+            row_changes, row_finds,
+        },
+    },
+};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Largest run whose score is worked out for the list of runs, in trials; larger ones are opened to see it.
+const MOST_TRIALS: u64 = 200_000;
+/// Runs of the list, newest first, whose score is worked out.
+const MOST_SCORED: usize = 40;
+
+#[derive(Debug, Clone)]
+pub struct JobRunner {
+    /// Where runs are kept.
+    pub store: Store,
+    /// The folder beside the runs: what is kept there can be thrown away.
+    pub dir: PathBuf,
+}
+
+impl JobRunner {
+    /// Do a job; what comes of it goes to `emit`.
+    pub fn work(&self, project: &Project, job: Job, emit: &mut dyn FnMut(JobResult)) {
+        match self.job(project, job, emit) {
+            Ok(()) => {}
+            Err(message) => emit(JobResult::Failed(message)),
+        }
+    }
+
+    fn job(
+        &self,
+        project: &Project,
+        job: Job,
+        emit: &mut dyn FnMut(JobResult),
+    ) -> Result<(), String> {
+        let store = &self.store;
+        match job {
+            Job::Project(file) => {
+                let read = Project::load(&file).map_err(|e| e.to_string());
+                emit(JobResult::ProjectRead(Box::new(read)));
+            }
+            Job::Plan(spec, off) => match Plan::load(project, &spec) {
+                Ok(plan) => {
+                    let names = plan.variants.iter().map(|v| v.name.clone()).collect();
+                    emit(JobResult::PlanRead(
+                        Ok(Arc::new(without(plan, &off))),
+                        names,
+                    ));
+                    self.tell_bad_cases(&spec.name, emit)?;
+                }
+                Err(error) => emit(JobResult::PlanRead(Err(error.to_string()), Vec::new())),
+            },
+            Job::Latest(plan) => {
+                if let Some(info) = store.latest_of(&plan.experiment.name).map_err(text)? {
+                    let exact = plan.same_as(&info).is_ok();
+                    let boards = self.boards(&info).map_err(text)?;
+                    let (boards, places) = if exact {
+                        (boards, None)
+                    } else {
+                        let (boards, places) = reusable_answers(&plan, &info, &boards);
+                        (boards, Some(Arc::new(places)))
+                    };
+                    emit(JobResult::LatestRunRead(Box::new(info), boards, places));
+                }
+            }
+            Job::Open(id) => {
+                let (info, boards) = self.open(&id).map_err(text)?;
+                let experiment = info.experiment.clone();
+                emit(JobResult::RunRead(Box::new(info), boards));
+                self.tell_bad_cases(&experiment, emit)?;
+            }
+            Job::Other(id, plan, table) => self.other(&id, plan, &table, emit).map_err(text)?,
+            Job::Before(experiment, id, plan, table) => {
+                let runs = store.runs().map_err(text)?;
+                let mut older = runs.into_iter().filter(|r| r.experiment == experiment);
+                let before = match id {
+                    Some(id) => older.by_ref().skip_while(|r| r.id != id).nth(1),
+                    None => older.next(),
+                };
+                match before {
+                    Some(info) => self.other(&info.id.0, plan, &table, emit).map_err(text)?,
+                    None => emit(JobResult::Done(
+                        "there is no run of this experiment before this one".into(),
+                    )),
+                }
+            }
+            Job::Trials(run, ids) => {
+                let mut records = Vec::new();
+                for (here, there) in &ids {
+                    let record = store.trial(&run, *there).map_err(text)?;
+                    records.extend(record.map(|record| TrialRecord {
+                        id: *here,
+                        ..record
+                    }));
+                }
+                let ids = ids.into_iter().map(|(here, _)| here).collect();
+                emit(JobResult::TrialsRead(run, ids, records));
+            }
+            Job::Find(cells, table, rows, text, from, by) => {
+                let finder = Finder::new(&text)?;
+                let n = rows.len();
+                let found = (1..=n)
+                    .map(|i| {
+                        if by > 0 {
+                            (from + i) % n
+                        } else {
+                            (from + n - i) % n
+                        }
+                    })
+                    .find(|at| row_finds(&finder, &cells, &table, rows[*at] as usize));
+                emit(JobResult::RowFound(found.map(|at| rows[at] as usize)));
+            }
+            Job::Arrange(cells, table, spec) => {
+                emit(JobResult::RowsArranged(arrange(&cells, &table, &spec)));
+            }
+            Job::Compare(before, after, link, number, spec) => {
+                emit(JobResult::RowsCompared(row_changes(
+                    &before, &after, &link, number,
+                )));
+                if let Some(spec) = spec {
+                    let finding = difference(&before, &after, &link, *spec);
+                    emit(JobResult::DifferenceFound(number, Box::new(finding)));
+                }
+            }
+            Job::Analyse(change, model, cells, spec) => {
+                let analysis = analyse(&cells, &spec);
+                emit(JobResult::GridAnalyzed(change, model, Box::new(analysis)));
+            }
+            Job::Advise(spec) => {
+                let drawn = advice(project, store, &spec);
+                emit(JobResult::AdviceReady(spec.number, Box::new(drawn)));
+            }
+            Job::KeepBadCase(case) => self.keep_bad_case(&case, emit)?,
+            Job::ForgetBadCase(case) => self.forget_bad_case(&case, emit)?,
+            Job::PlanEstimate(plan) => {
+                emit(JobResult::PlanEstimated(Box::new(estimate(
+                    &plan, project, store,
+                ))));
+            }
+            Job::Runs => self.runs(emit).map_err(text)?,
+            Job::DeleteRun(id) => {
+                store.delete_run(&id).map_err(text)?;
+                emit(JobResult::Done(format!(
+                    "run {id} is deleted; its answers are kept"
+                )));
+                self.runs(emit).map_err(text)?;
+            }
+            Job::Note(id, note) => {
+                store.note(&id, &note).map_err(text)?;
+                self.runs(emit).map_err(text)?;
+            }
+            Job::Create(files) => {
+                let names: Vec<String> = files.iter().map(|(path, _)| shown(path)).collect();
+                for (path, text) in &files {
+                    create(path, text)
+                        .map_err(|e| format!("{} cannot be written: {e}", shown(path)))?;
+                }
+                emit(JobResult::Done(format!("wrote {}", names.join(", "))));
+                emit(JobResult::FilesChanged(
+                    files.into_iter().map(|(p, _)| p).collect(),
+                ));
+            }
+            Job::Save(path, text) => {
+                save(&path, &text)
+                    .map_err(|e| format!("{} cannot be written: {e}", shown(&path)))?;
+                emit(JobResult::FilesChanged(vec![path]));
+            }
+            Job::AddLevels(template, path, axis, texts) => {
+                let after = template
+                    .with_levels(&axis, &texts)
+                    .map_err(|e| e.to_string())?;
+                // What is written must still be a template with these levels.
+                Template::parse(template.path.clone(), &after)
+                    .map_err(|e| EngineError::Templates(e).to_string())?;
+                template.replace(&path, &after).map_err(|e| e.to_string())?;
+                emit(JobResult::FilesChanged(vec![path]));
+            }
+            Job::Remove(path) => {
+                let kept = self
+                    .take_away(&path)
+                    .map_err(|e| format!("{} stays: {e}", shown(&path)))?;
+                emit(JobResult::Done(format!(
+                    "{} is taken away; it is kept as {}",
+                    shown(&path),
+                    shown(&kept)
+                )));
+                emit(JobResult::FilesChanged(vec![path]));
+            }
+            // A run that is not kept came to nothing.
+            Job::Conclude(id) => {
+                if let Ok(info) = store.run(&id.0) {
+                    let report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+                    let said: Vec<String> = report
+                        .conclusions()
+                        .iter()
+                        .map(|said| crate::display::visible(said))
+                        .collect();
+                    if !said.is_empty() {
+                        emit(JobResult::RunConcluded(said.join("\n\n")));
+                    }
+                }
+            }
+            Job::Export(id, path) => {
+                let info = store.run(&id.0).map_err(text)?;
+                let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+                report.advice = advice_of_run(project, store, &report);
+                write_run(&path, &report, &WriteOptions::default()).map_err(|e| e.to_string())?;
+                emit(JobResult::Done(format!("wrote {}", shown(&path))));
+            }
+            Job::ExportRows(cells, table, rows, path) => {
+                let form = path
+                    .extension()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .to_lowercase();
+                let listed = match form.as_str() {
+                    "md" | "markdown" => listing::markdown(&cells, &table, &rows),
+                    "csv" => listing::csv(&cells, &table, &rows),
+                    _ => {
+                        return Err(format!(
+                            "{}: in which form? Name it .csv or .md",
+                            shown(&path)
+                        ));
+                    }
+                };
+                fs::write(&path, listed)
+                    .map_err(|e| format!("{} cannot be written: {e}", shown(&path)))?;
+                emit(JobResult::Done(format!("wrote {}", shown(&path))));
+            }
+        }
+        Ok(())
+    }
+
+    fn boards(&self, info: &RunInfo) -> Result<Vec<Grid>, StoreError> {
+        let mut grids = (0..info.models.len())
+            .map(|m| self.store.grid(info, m))
+            .collect::<Result<Vec<_>, _>>()?;
+        fill_outputs(&self.store, info, &mut grids)?;
+        Ok(grids)
+    }
+
+    fn open(&self, id: &str) -> Result<(RunInfo, Vec<Grid>), StoreError> {
+        let info = self.store.run(id)?;
+        let boards = self.boards(&info)?;
+        Ok((info, boards))
+    }
+
+    fn other(
+        &self,
+        id: &str,
+        plan: Option<Arc<Plan>>,
+        table: &Table,
+        emit: &mut dyn FnMut(JobResult),
+    ) -> Result<(), StoreError> {
+        let (info, boards) = self.open(id)?;
+        let other = Table::of_run(info, plan);
+        let link = align_rows(&other.heads, &table.heads);
+        emit(JobResult::OtherRunRead(Arc::new(other), boards, link));
+        Ok(())
+    }
+
+    /// The list at once, then with scores.
+    fn runs(&self, emit: &mut dyn FnMut(JobResult)) -> Result<(), StoreError> {
+        let mut lines = Vec::new();
+        for info in self.store.runs()? {
+            lines.push(RunLine {
+                counts: self.store.counts(&info.id)?,
+                info: Arc::new(info),
+                scores: None,
+            });
+        }
+        emit(JobResult::RunsListed(lines.clone()));
+        for line in lines.iter_mut().take(MOST_SCORED) {
+            if line.info.planned() <= MOST_TRIALS {
+                line.scores = self.scores(&line.info)?;
+            }
+        }
+        emit(JobResult::RunsListed(lines));
+        Ok(())
+    }
+
+    fn scores(&self, info: &RunInfo) -> Result<Option<(f64, String, f64)>, StoreError> {
+        let board = self.store.grid(info, 0)?;
+        let mean = |v: usize| {
+            let totals = board.totals(v);
+            (totals.answered > 0).then(|| totals.score / totals.answered as f64)
+        };
+        let best = (0..info.variants.len())
+            .filter_map(|v| Some((v, mean(v)?)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        Ok(best.map(|(v, score)| {
+            (
+                mean(info.baseline).unwrap_or(f64::NAN),
+                info.variants[v].name.clone(),
+                score,
+            )
+        }))
+    }
+
+    fn take_away(&self, path: &Path) -> io::Result<PathBuf> {
+        let dir = self.dir.join("removed");
+        fs::create_dir_all(&dir)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let free = (1..)
+            .map(|n| dir.join(format!("{n}-{name}")))
+            .find(|p| !p.exists())
+            .unwrap_or_else(|| dir.join(&*name));
+        fs::copy(path, &free)?;
+        fs::remove_file(path)?;
+        Ok(free)
+    }
+}
+
+fn text(error: StoreError) -> String {
+    error.to_string()
+}
+
+fn shown(path: &Path) -> String {
+    crate::source::as_typed(path).display().to_string()
+}
+
+/// Whole or not at all; the file keeps its permissions.
+fn save(path: &Path, text: &str) -> io::Result<()> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(known) = fs::metadata(path) {
+        fs::set_permissions(file.path(), known.permissions())?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::File::options()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// The plan without the variants switched off; one always stays.
+fn without(mut plan: Plan, off: &BTreeSet<String>) -> Plan {
+    let keep: Vec<bool> = plan
+        .variants
+        .iter()
+        .map(|v| !off.contains(&v.name))
+        .collect();
+    if keep.contains(&true) && keep.contains(&false) {
+        plan.keep_variants(&keep);
+    }
+    plan
+}

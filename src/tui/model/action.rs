@@ -1,0 +1,184 @@
+//! What a person asks the session to do: keys, the mouse, the palette and tests all use these actions.
+
+use super::{
+    hit::Hit,
+    line_input::Typing,
+    screen::Screen,
+    text_area::Edit,
+    theme::ThemeName,
+    view_settings::{Lens, RowKind, Sort},
+};
+
+/// How far a movement goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Movement {
+    Lines(isize),
+    Pages(isize),
+    First,
+    Last,
+}
+
+/// What the Diff screen compares.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DiffMode {
+    #[default]
+    Template,
+    /// The prompts of the row at hand.
+    Rendered,
+    /// The outputs for the row at hand.
+    Outputs,
+    /// Two samples of one wording.
+    Within,
+}
+
+/// What to export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportKind {
+    /// The whole run, as a report.
+    Report,
+    /// The rows shown, as a table.
+    Rows,
+}
+
+/// What can be copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopySource {
+    /// The answer that the metric read.
+    Answer,
+    Output,
+    Prompt,
+    Row,
+    Template,
+    /// The rows shown, as a table.
+    Table,
+}
+
+/// The view as it can be changed by menus and settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ViewCommand {
+    Lens(Lens),
+    /// The order of rows.
+    Sort(Sort),
+    Rows(RowKind),
+    Theme(ThemeName),
+    /// One line a row.
+    Compact,
+    Wrap,
+    /// Side by side or one below the other.
+    Layout,
+    /// More or fewer columns.
+    Columns(i8),
+    /// More or less around a change.
+    Context(isize),
+}
+
+/// Overlays that a key opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    Help,
+    Palette,
+    Search,
+    Filter,
+    Sort,
+    Lens,
+    Copy,
+    /// In which form to export.
+    Export,
+    Problems,
+    /// Every sample of the cell.
+    Row,
+    FullText,
+    Settings,
+    Advice,
+}
+
+/// What a person asks for; imperative.
+#[derive(Debug, Clone)]
+pub enum Action {
+    Show(Screen),
+    /// Move the cursor up or down.
+    Move(Movement),
+    /// Move the cursor by variants.
+    Variants(isize),
+    /// The next pane, or the one before.
+    Pane(isize),
+    /// The pane fills the screen, or not.
+    Zoom,
+    Rows(isize),
+    Models(isize),
+    Samples(isize),
+    Experiments(isize),
+    /// Put something on top.
+    Open(Open),
+    /// Close what lies on top, or go back.
+    Back,
+    /// Take what the cursor is on.
+    Enter,
+    /// A line is typed.
+    Type(Typing),
+    /// Edit the template in place.
+    EditHere,
+    /// A key in the text that is edited in place.
+    TextArea(Edit),
+    /// Save the text that is edited in place.
+    Save,
+    /// The next row that the search finds, or the next change.
+    Next(isize),
+    ViewCommand(ViewCommand),
+    /// The variant under the cursor is the baseline.
+    Baseline,
+    /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.
+    Mark,
+    /// Ask for the right answer of the row at hand: it is kept as a bad case.
+    BadCase,
+    Copy(CopySource),
+    /// Ask for the name of a file to export to; the name to begin with.
+    Export(ExportKind, String),
+    /// Show the plan; with the plan shown, run it.
+    Run,
+    /// Send failed trials again.
+    Retry,
+    Stop,
+    /// Pause the run, or go on.
+    Pause,
+    /// Open the template in the editor.
+    Edit,
+    /// Show the output or the prompt in the pager.
+    Page,
+    /// Show the levels of the variant that could be reworded.
+    ChooseLevel,
+    /// Ask the model for paraphrases of a level: axis and level.
+    Paraphrase(String, String),
+    /// A new variant from this one.
+    NewVariant,
+    /// Take the variant or the run away.
+    Delete,
+    /// Split a mixed edit.
+    Split,
+    /// Diff against the baseline.
+    DiffBaseline,
+    /// Diff against the run before.
+    DiffBefore,
+    /// What the Diff screen compares.
+    DiffMode(DiffMode),
+    /// The two sides change places.
+    Swap,
+    /// Compare the run under the cursor with the one chosen.
+    Compare,
+    /// Note something down on the run.
+    Note,
+    Redraw,
+    /// Stop the process; the shell takes over.
+    Suspend,
+    /// Leave (asks while a run is on its way).
+    Quit,
+    /// Ctrl-C: stop the run, or leave.
+    Interrupt,
+
+    /// The mouse was pressed on something.
+    Click(Hit),
+    /// The mouse moved a dividing line: to this percentage.
+    Drag(Hit, u16),
+    /// The wheel was turned over something.
+    Wheel(Hit, isize),
+}

@@ -1,0 +1,130 @@
+//! What `update` asks for: jobs that run beside the session, and what only the runtime can do.
+
+use super::{
+    arrange::ArrangeSpec, paraphrase::ParaphraseSpec, row_changes::ComparedSide,
+    saved_view::SavedViewState, table::Table,
+};
+use crate::{
+    analysis::AnalysisSpec,
+    engine::{Plan, RunControl},
+    model::{RunId, TrialId},
+    outcome::{Grid, RowLink},
+    project::ExperimentSpec,
+    store::BadCase,
+    template::Template,
+};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+
+/// What to tell a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunCommand {
+    /// Send nothing more; wait for what is in flight.
+    Stop,
+    /// Give up what is in flight too.
+    Abort,
+    /// Send nothing for a while.
+    Pause,
+    Proceed,
+}
+
+/// What `update` asks for.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    Quit,
+    /// Clear the terminal before the next drawing.
+    Clear,
+    /// Give the terminal to the shell.
+    Suspend,
+    /// Open a file in the editor, at a line.
+    Edit(PathBuf, Option<usize>),
+    /// Show a text in the pager.
+    Page(String),
+    /// Put a text into the clipboard; what it is.
+    Copy(String, &'static str),
+    /// Run the plan; or go on with this run.
+    Start(Arc<Plan>, Option<RunId>),
+    /// Tell a run something.
+    Tell(RunControl, RunCommand),
+    /// Ask a model for paraphrases; the number comes back with the answer.
+    Paraphrase(Box<ParaphraseSpec>, u64),
+    Watch(Vec<PathBuf>),
+    /// Keep how the project is looked at.
+    Remember(SavedViewState),
+    /// Work that is done beside the session.
+    Do(Box<Job>),
+}
+
+/// Work that is done beside the session; each ends in actions.
+#[derive(Debug, Clone)]
+pub enum Job {
+    /// Read the project file again.
+    Project(PathBuf),
+    /// Read the plan of an experiment, without these variants.
+    Plan(Box<ExperimentSpec>, BTreeSet<String>),
+    /// Read the latest run of this plan's experiment, as far as its words are the same.
+    Latest(Arc<Plan>),
+    Open(String),
+    /// Read a run to compare the table with.
+    Other(String, Option<Arc<Plan>>, Arc<Table>),
+    /// Read the run of an experiment before this one, to compare the table with.
+    Before(String, Option<RunId>, Option<Arc<Plan>>, Arc<Table>),
+    /// Read trials: their places in the table, and in the run.
+    Trials(RunId, Vec<(TrialId, TrialId)>),
+    /// Find the next of these rows that has a text, from a place on, forwards or backwards.
+    Find(Grid, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
+    Arrange(Grid, Arc<Table>, ArrangeSpec),
+    /// Compare the rows of two wordings; the number comes back. With a spec, test their difference too.
+    Compare(
+        ComparedSide,
+        ComparedSide,
+        RowLink,
+        u64,
+        Option<Box<AnalysisSpec>>,
+    ),
+    /// Analyse a grid; the number and the model come back with the result.
+    Analyse(u64, usize, Grid, AnalysisSpec),
+    Advise(Box<AdviceSpec>),
+    /// Keep a bad case, or correct the one of the same row.
+    KeepBadCase(Box<BadCase>),
+    /// Let a bad case go.
+    ForgetBadCase(Box<BadCase>),
+    /// Count what the plan would send.
+    PlanEstimate(Arc<Plan>),
+    /// Read the list of runs.
+    Runs,
+    DeleteRun(RunId),
+    /// Note something down on a run.
+    Note(RunId, String),
+    /// Write files that do not exist yet.
+    Create(Vec<(PathBuf, String)>),
+    /// Write a file in place of what it held.
+    Save(PathBuf, String),
+    /// Add levels to an axis of a template, unless its file has changed since it was read.
+    AddLevels(Box<Template>, PathBuf, String, Vec<String>),
+    /// Take a file away (it is kept beside the runs).
+    Remove(PathBuf),
+    /// Say what a run came to that did not buy every trial.
+    Conclude(RunId),
+    /// Write the report of a run.
+    Export(RunId, PathBuf),
+    /// Write the rows shown.
+    ExportRows(Grid, Arc<Table>, Arc<Vec<u32>>, PathBuf),
+}
+
+/// What the advice is drawn from.
+#[derive(Debug, Clone)]
+pub struct AdviceSpec {
+    /// Comes back with the advice.
+    pub number: u64,
+    pub experiment: Box<ExperimentSpec>,
+    /// Its plan, where it is at hand.
+    pub plan: Option<Arc<Plan>>,
+    /// The edges of the grids.
+    pub table: Arc<Table>,
+    /// The cells of each model.
+    pub cells: Vec<Grid>,
+    /// How they are analysed.
+    pub analysis: AnalysisSpec,
+    /// The run that they are of.
+    pub run: Option<RunId>,
+}

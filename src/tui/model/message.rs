@@ -1,0 +1,87 @@
+//! Everything that reaches the session: what a person asks for, results of jobs, events of the engine, time.
+
+use super::{
+    action::Action, arrange::Arrangement, paraphrase::ParaphraseOffer,
+    reusable_answers::ReusableAnswers, row_changes::RowChanges, run_list::RunLine, table::Table,
+};
+use crate::{
+    analysis::{Analysis, VariantFinding},
+    engine::{Plan, RunControl, RunEvent},
+    model::{RunId, TrialId, TrialRecord},
+    narrate::advice::Advice,
+    outcome::{Grid, RowLink},
+    project::Project,
+    store::{BadCase, RunInfo},
+    tui::estimate::PlanEstimate,
+};
+use std::{path::PathBuf, sync::Arc};
+
+/// The only way to change the session.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// A key, the mouse or the palette.
+    Input(Action),
+    Job(JobResult),
+    Engine(RunEvent),
+    /// Time passed during a run, or the terminal was resized.
+    Tick,
+}
+
+impl From<Action> for Message {
+    fn from(action: Action) -> Message {
+        Message::Input(action)
+    }
+}
+
+impl From<JobResult> for Message {
+    fn from(result: JobResult) -> Message {
+        Message::Job(result)
+    }
+}
+
+impl From<RunEvent> for Message {
+    fn from(event: RunEvent) -> Message {
+        Message::Engine(event)
+    }
+}
+
+/// What came of work done beside the session. A number is that of the request: late results are dropped.
+#[derive(Debug, Clone)]
+pub enum JobResult {
+    RunStarted(RunControl),
+    /// Files of the project changed on disk.
+    FilesChanged(Vec<PathBuf>),
+    ProjectRead(Box<Result<Project, String>>),
+    /// The plan, and the names of all variants including those switched off.
+    PlanRead(Result<Arc<Plan>, String>, Vec<String>),
+    /// The latest run of the experiment; where its reusable answers are, unless it is of the same plan.
+    LatestRunRead(Box<RunInfo>, Vec<Grid>, Option<Arc<ReusableAnswers>>),
+    /// An old run, to show in place of the plan.
+    RunRead(Box<RunInfo>, Vec<Grid>),
+    /// A run to compare with, and which of its rows each row is.
+    OtherRunRead(Arc<Table>, Vec<Grid>, RowLink),
+    /// The row that the search found.
+    RowFound(Option<usize>),
+    /// Trials of a run: those requested, and those found.
+    TrialsRead(RunId, Vec<TrialId>, Vec<TrialRecord>),
+    RowsCompared(RowChanges),
+    /// The difference between two runs, with its interval.
+    DifferenceFound(u64, Box<VariantFinding>),
+    RowsArranged(Arrangement),
+    /// The analysis of a model's grid.
+    GridAnalyzed(u64, usize, Box<Analysis>),
+    AdviceReady(u64, Box<Result<Advice, String>>),
+    /// The bad cases of an experiment.
+    BadCasesRead(String, Vec<BadCase>),
+    PlanEstimated(Box<PlanEstimate>),
+    ParaphrasesReady(u64, Box<Result<ParaphraseOffer, String>>),
+    RunsListed(Vec<RunLine>),
+    /// The editor or the pager was closed.
+    ProgramClosed(Result<(), String>),
+    /// Something was done; one line.
+    Done(String),
+    /// The conclusions of a run; one or more lines.
+    RunConcluded(String),
+    /// Something failed; one or more lines.
+    Failed(String),
+}

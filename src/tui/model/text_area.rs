@@ -1,0 +1,232 @@
+//! A text that is edited in place: lines, a cursor between graphemes, undo.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Most steps that can be undone.
+const MOST_UNDO: usize = 500;
+
+/// What a key does to the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// Insert a character; a line end begins a new line.
+    Insert(char),
+    /// Delete to the left.
+    Backspace,
+    /// Delete to the right.
+    Delete,
+    DeleteLine,
+    /// One to the left, or to the end of the line before.
+    Left,
+    /// One to the right, or to the beginning of the next line.
+    Right,
+    /// So many lines up or down.
+    Lines(isize),
+    Pages(isize),
+    /// To the beginning of the line.
+    Home,
+    /// To the end of the line.
+    End,
+    /// Take the last change back.
+    Undo,
+}
+
+/// A text that is edited.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextArea {
+    lines: Vec<String>,
+    line: usize,
+    /// In bytes, always at the edge of a grapheme.
+    at: usize,
+    undo: Vec<(Vec<String>, usize, usize)>,
+    changed: bool,
+}
+
+impl TextArea {
+    /// A text with the cursor at its beginning.
+    pub fn new(text: &str) -> TextArea {
+        TextArea {
+            lines: text.split('\n').map(str::to_owned).collect(),
+            ..TextArea::default()
+        }
+    }
+
+    pub fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// The line of the cursor, and the bytes before it there.
+    pub fn cursor(&self) -> (usize, usize) {
+        (self.line, self.at)
+    }
+
+    /// Whether anything was changed since it was last saved.
+    pub fn is_changed(&self) -> bool {
+        self.changed
+    }
+
+    pub fn saved(&mut self) {
+        self.changed = false;
+    }
+
+    fn here(&self) -> &str {
+        self.lines.get(self.line).map_or("", String::as_str)
+    }
+
+    fn before(&self) -> usize {
+        self.here()[..self.at]
+            .grapheme_indices(true)
+            .next_back()
+            .map_or(0, |(i, _)| i)
+    }
+
+    fn after(&self) -> usize {
+        let rest = &self.here()[self.at..];
+        self.at + rest.graphemes(true).next().map_or(0, str::len)
+    }
+
+    /// Do as a key says; `page` is the height of the window.
+    pub fn apply(&mut self, edit: Edit, page: usize) {
+        match edit {
+            Edit::Insert(_) | Edit::Backspace | Edit::Delete | Edit::DeleteLine => {
+                self.undo.push((self.lines.clone(), self.line, self.at));
+                if self.undo.len() > MOST_UNDO {
+                    self.undo.remove(0);
+                }
+                self.changed = true;
+                self.change(edit);
+            }
+            Edit::Undo => {
+                if let Some((lines, line, at)) = self.undo.pop() {
+                    (self.lines, self.line, self.at) = (lines, line, at);
+                    self.changed = true;
+                }
+            }
+            _ => self.step(edit, page),
+        }
+    }
+
+    fn change(&mut self, edit: Edit) {
+        let (line, at) = (self.line, self.at);
+        match edit {
+            Edit::Insert('\n') => {
+                let rest = self.lines[line].split_off(at);
+                self.lines.insert(line + 1, rest);
+                (self.line, self.at) = (line + 1, 0);
+            }
+            Edit::Insert(c) if c.is_control() && c != '\t' => {}
+            Edit::Insert(c) => {
+                self.lines[line].insert(at, c);
+                self.at += c.len_utf8();
+            }
+            Edit::Backspace if at > 0 => {
+                let from = self.before();
+                self.lines[line].replace_range(from..at, "");
+                self.at = from;
+            }
+            Edit::Backspace if line > 0 => {
+                let rest = self.lines.remove(line);
+                self.line -= 1;
+                self.at = self.lines[self.line].len();
+                self.lines[self.line].push_str(&rest);
+            }
+            Edit::Delete if at < self.here().len() => {
+                let to = self.after();
+                self.lines[line].replace_range(at..to, "");
+            }
+            Edit::Delete if line + 1 < self.lines.len() => {
+                let rest = self.lines.remove(line + 1);
+                self.lines[line].push_str(&rest);
+            }
+            Edit::DeleteLine if self.lines.len() > 1 => {
+                self.lines.remove(line);
+                self.line = line.min(self.lines.len() - 1);
+                self.at = 0;
+            }
+            Edit::DeleteLine => {
+                self.lines[line].clear();
+                self.at = 0;
+            }
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, edit: Edit, page: usize) {
+        match edit {
+            Edit::Left if self.at > 0 => self.at = self.before(),
+            Edit::Left if self.line > 0 => {
+                self.line -= 1;
+                self.at = self.here().len();
+            }
+            Edit::Right if self.at < self.here().len() => self.at = self.after(),
+            Edit::Right if self.line + 1 < self.lines.len() => {
+                (self.line, self.at) = (self.line + 1, 0);
+            }
+            Edit::Lines(by) => self.go(by),
+            Edit::Pages(by) => self.go(by.saturating_mul(page.max(1) as isize)),
+            Edit::Home => self.at = 0,
+            Edit::End => self.at = self.here().len(),
+            _ => {}
+        }
+    }
+
+    /// So many lines down; the cursor stays on its grapheme as far as the line has one there.
+    fn go(&mut self, by: isize) {
+        let column = self.here()[..self.at].graphemes(true).count();
+        let last = self.lines.len().saturating_sub(1);
+        self.line = self.line.saturating_add_signed(by).min(last);
+        let line = self.here();
+        self.at = line
+            .grapheme_indices(true)
+            .nth(column)
+            .map_or(line.len(), |(i, _)| i);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_split_joined_and_taken_back() {
+        let mut sheet = TextArea::new("one two\nthree");
+        for _ in 0..3 {
+            sheet.apply(Edit::Right, 9);
+        }
+        sheet.apply(Edit::Insert('\n'), 9);
+        assert_eq!(sheet.text(), "one\n two\nthree");
+        sheet.apply(Edit::Delete, 9);
+        sheet.apply(Edit::End, 9);
+        sheet.apply(Edit::Delete, 9);
+        assert_eq!(
+            (sheet.text().as_str(), sheet.cursor()),
+            ("one\ntwothree", (1, 3))
+        );
+        for _ in 0..3 {
+            sheet.apply(Edit::Undo, 9);
+        }
+        assert_eq!(sheet.text(), "one two\nthree");
+    }
+
+    #[test]
+    fn the_cursor_stays_between_graphemes() {
+        let mut sheet = TextArea::new("e\u{301}e\u{301}e\u{301}\n情感\n");
+        sheet.apply(Edit::Right, 9);
+        sheet.apply(Edit::Right, 9);
+        sheet.apply(Edit::Lines(1), 9);
+        assert_eq!(sheet.cursor(), (1, "情感".len()));
+        sheet.apply(Edit::Backspace, 9);
+        sheet.apply(Edit::Lines(-1), 9);
+        sheet.apply(Edit::Backspace, 9);
+        assert_eq!(sheet.text(), "e\u{301}e\u{301}\n情\n");
+        sheet.apply(Edit::Lines(9), 9);
+        sheet.apply(Edit::DeleteLine, 9);
+        sheet.apply(Edit::Pages(-1), 9);
+        sheet.apply(Edit::DeleteLine, 9);
+        sheet.apply(Edit::DeleteLine, 9);
+        assert_eq!(sheet.text(), "");
+    }
+}

@@ -1,0 +1,402 @@
+//! Performs effects, feeds results back as actions, draws when something changed.
+
+use super::{
+    clipboard,
+    frame_scheduler::FrameScheduler,
+    terminal::{TerminalScreen, is_taken, panicked},
+    watch::Watch,
+};
+use crate::{
+    demo::DemoSpec,
+    engine::{Clients, Plan, RunEvent, RunOptions, RunSummary, TrialOrder, start},
+    model::{PolicySpec, RunId},
+    project::{ExperimentSpec, Project},
+    store::Store,
+    tui::{
+        jobs::{JobRunner, offer_paraphrases},
+        keys::{KeyContext, action_of, action_of_mouse, insert, place_of},
+        model::{
+            Action, Effect, Hit, Job, JobResult, Message, Model, RunCommand, SavedViewState, Theme,
+        },
+        update::{begin, remember, update},
+        view,
+    },
+};
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures_util::StreamExt;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+use tokio::{
+    sync::mpsc,
+    time::{interval, sleep_until},
+};
+
+/// Files that changed are read so long after the last change: editors write in several steps.
+const SETTLE: Duration = Duration::from_millis(40);
+/// Longest time that leaving waits for what is on its way to be kept.
+const LEAVE: Duration = Duration::from_secs(3);
+
+/// What a session works on.
+#[derive(Debug)]
+pub struct SessionSpec {
+    /// Where runs are kept.
+    pub store: Store,
+    pub project: Project,
+    /// The experiment to open on; the one from the last time where `None`.
+    pub experiment: Option<ExperimentSpec>,
+    /// A line to show at first.
+    pub notice: Option<String>,
+    /// What its runs buy, where not every trial.
+    pub policy: Option<PolicySpec>,
+}
+
+/// Why a session ends badly.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    #[error("the terminal failed: {0}")]
+    Terminal(#[from] io::Error),
+    /// A part of the program panicked beside the loop.
+    #[error(
+        "a part of wording failed, as told above; what was answered is kept. Please report this"
+    )]
+    Panicked,
+}
+
+pub(super) struct Runtime {
+    desk: JobRunner,
+    results: mpsc::UnboundedSender<Message>,
+    events: Option<mpsc::Receiver<RunEvent>>,
+    pub(super) screen: TerminalScreen,
+    pub(super) keys: Option<EventStream>,
+    watch: Watch,
+    quit: bool,
+}
+
+/// Run a session until the user leaves.
+pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
+    let (results, mut inbox) = mpsc::unbounded_channel();
+    let (changes, mut changed) = mpsc::unbounded_channel();
+    let dir = session
+        .store
+        .path()
+        .parent()
+        .unwrap_or(Path::new("."))
+        .to_path_buf();
+    let mut memory = SavedViewState::read(&dir.join("session.json"));
+    if let Some(experiment) = &session.experiment {
+        memory.experiment.clone_from(&experiment.name);
+    }
+    let theme = Theme::from_env(memory.theme);
+    let name = memory.experiment.clone();
+    let mut model = Model::new(session.project, &name, memory, theme);
+    model.policy = session.policy;
+    if let Some(notice) = session.notice {
+        model.say(notice);
+    }
+    let mut runtime = Runtime {
+        desk: JobRunner {
+            store: session.store,
+            dir,
+        },
+        results,
+        events: None,
+        screen: TerminalScreen::enter()?,
+        keys: Some(EventStream::new()),
+        watch: Watch::new(changes),
+        quit: false,
+    };
+    tell_time(&mut model);
+    runtime.draw(&mut model)?;
+    for effect in begin(&model) {
+        runtime.perform(effect, &mut model).await?;
+    }
+    let mut tick = interval(Duration::from_millis(250));
+    let mut pace = FrameScheduler::default();
+    pace.drew(Instant::now());
+    let mut dragged: Option<Hit> = None;
+    let (mut touched, mut settled): (Vec<PathBuf>, Option<Instant>) = (Vec::new(), None);
+    #[cfg(unix)]
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    while !runtime.quit {
+        let mut messages: Vec<Message> = Vec::new();
+        let mut by_hand = false;
+        tokio::select! {
+            key = next_key(&mut runtime.keys) => match key {
+                Some(Ok(event)) => {
+                    messages.extend(messages_of(&event, &model, &mut dragged));
+                    by_hand = true;
+                }
+                Some(Err(error)) => return Err(error.into()),
+                None => break,
+            },
+            Some(message) = inbox.recv() => {
+                let routine = matches!(
+                    message,
+                    Message::Job(JobResult::RowsArranged(_) | JobResult::GridAnalyzed(..))
+                );
+                by_hand = !routine || !model.is_running();
+                messages.push(message);
+            }
+            Some(event) = next(&mut runtime.events) => {
+                messages.push(Message::Engine(event));
+                // All that has come is taken before the next drawing.
+                while let Some(Ok(event)) = runtime.events.as_mut().map(mpsc::Receiver::try_recv) {
+                    messages.push(Message::Engine(event));
+                    if messages.len() >= 512 {
+                        break;
+                    }
+                }
+            }
+            Some(path) = changed.recv() => {
+                touched.push(path);
+                settled = Some(Instant::now() + SETTLE);
+            }
+            () = until(settled) => {
+                settled = None;
+                messages.push(JobResult::FilesChanged(std::mem::take(&mut touched)).into());
+                by_hand = true;
+            }
+            _ = tick.tick(), if model.is_running() => messages.push(Message::Tick),
+            () = until(pace.due()) => {}
+            () = panicked() => return Err(TuiError::Panicked),
+            () = terminate(#[cfg(unix)] &mut terminated) => {
+                let memory = remember(&model);
+                runtime.perform(Effect::Remember(memory), &mut model).await?;
+                break;
+            }
+        }
+        if !messages.is_empty() {
+            pace.change(by_hand);
+            tell_time(&mut model);
+        }
+        for message in messages {
+            for effect in update(&mut model, message) {
+                runtime.perform(effect, &mut model).await?;
+            }
+        }
+        let now = Instant::now();
+        if pace.is_due(now) && !runtime.quit {
+            runtime.draw(&mut model)?;
+            pace.drew(now);
+        }
+    }
+    runtime.keep_what_is_on_its_way(&model).await;
+    Ok(())
+}
+
+fn tell_time(model: &mut Model) {
+    model.now = Instant::now();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    model.wall = since.map_or(0, |d| d.as_secs() as i64);
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(unix)]
+async fn terminate(signal: &mut tokio::signal::unix::Signal) {
+    signal.recv().await;
+}
+
+#[cfg(not(unix))]
+async fn terminate() {
+    std::future::pending::<()>().await;
+}
+
+async fn next_key(keys: &mut Option<EventStream>) -> Option<io::Result<Event>> {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next(events: &mut Option<mpsc::Receiver<RunEvent>>) -> Option<RunEvent> {
+    match events {
+        Some(receiver) => {
+            let event = receiver.recv().await;
+            if event.is_none() {
+                *events = None;
+            }
+            event
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn messages_of(event: &Event, model: &Model, dragged: &mut Option<Hit>) -> Vec<Message> {
+    let actions: Vec<Action> = match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => {
+            action_of(*key, model).into_iter().collect()
+        }
+        Event::Mouse(mouse) => action_of_mouse(*mouse, model, dragged)
+            .into_iter()
+            .collect(),
+        Event::Paste(text) => pasted(text, place_of(model)),
+        Event::Resize(..) => return vec![Message::Tick],
+        _ => Vec::new(),
+    };
+    actions.into_iter().map(Message::Input).collect()
+}
+
+/// Pasted letters are no keys: they are text where text is typed, and nothing elsewhere.
+fn pasted(text: &str, place: KeyContext) -> Vec<Action> {
+    let newline = if place == KeyContext::Typing {
+        " "
+    } else {
+        "\n"
+    };
+    let text = text.replace("\r\n", "\n").replace(['\r', '\n'], newline);
+    text.chars().filter_map(|c| insert(place, c)).collect()
+}
+
+impl Runtime {
+    fn draw(&mut self, model: &mut Model) -> io::Result<()> {
+        if !is_taken() {
+            // A panic gave the terminal back: what is told of it is not painted over.
+            return Ok(());
+        }
+        self.screen
+            .terminal
+            .draw(|frame| view::draw(frame, model))
+            .map(|_| ())
+    }
+
+    async fn perform(&mut self, effect: Effect, model: &mut Model) -> Result<(), TuiError> {
+        match effect {
+            Effect::Quit => self.quit = true,
+            Effect::Clear => self.screen.renew()?,
+            Effect::Suspend => self.suspend()?,
+            Effect::Do(job) => self.work(model, *job),
+            Effect::Start(plan, resume) => self.start(plan, resume, model).await,
+            Effect::Tell(control, order) => match order {
+                RunCommand::Stop => control.stop(),
+                RunCommand::Abort => control.abort(),
+                RunCommand::Pause => control.pause(),
+                RunCommand::Proceed => control.proceed(),
+            },
+            Effect::Paraphrase(spec, number) => {
+                let (project, results) = (model.project.clone(), self.results.clone());
+                tokio::spawn(async move {
+                    let answer = offer_paraphrases(&project, &spec).await;
+                    let answer = Box::new(answer.map_err(|e| e.to_string()));
+                    // The loop may have ended meanwhile.
+                    let _ = results.send(JobResult::ParaphrasesReady(number, answer).into());
+                });
+            }
+            Effect::Watch(paths) => self.watch.set(&paths),
+            Effect::Remember(memory) => {
+                // Only how the project was looked at: where the folder cannot be written, nothing is lost.
+                let _ = memory.write(&self.desk.dir.join("session.json"));
+                model.memory = memory;
+            }
+            Effect::Copy(text, what) => {
+                let file = self.desk.dir.join("copied.txt");
+                let said = match clipboard::copy(&text, &file, &mut io::stdout()) {
+                    Ok(route) => JobResult::Done(format!("{what} copied {route}")),
+                    Err(error) => JobResult::Failed(format!("nothing was copied: {error}")),
+                };
+                self.send(said);
+            }
+            Effect::Edit(path, line) => {
+                let result = self.edit(&path, line).await?;
+                self.send(JobResult::ProgramClosed(result));
+                self.send(JobResult::FilesChanged(vec![path]));
+            }
+            Effect::Page(text) => {
+                let result = self.page(&text).await?;
+                self.send(JobResult::ProgramClosed(result));
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&self, message: impl Into<Message>) {
+        // The receiver lives as long as the loop.
+        let _ = self.results.send(message.into());
+    }
+
+    /// Do a job off the loop.
+    fn work(&self, model: &Model, job: Job) {
+        let (desk, results) = (self.desk.clone(), self.results.clone());
+        let project: Project = model.project.clone();
+        tokio::task::spawn_blocking(move || {
+            desk.work(&project, job, &mut |result| {
+                // The loop may have ended meanwhile.
+                let _ = results.send(result.into());
+            });
+        });
+    }
+
+    async fn start(&mut self, plan: Arc<Plan>, resume: Option<RunId>, model: &mut Model) {
+        // The stand-in answers at once; here it takes its time, so that one can look on.
+        let demo = DemoSpec {
+            latency: Duration::from_millis(120),
+            tokens_per_second: 40.0,
+            ..DemoSpec::default()
+        };
+        match Clients::open(&model.project, &plan.models, demo).await {
+            Ok(clients) => {
+                let options = RunOptions {
+                    stream: true,
+                    reuse: true,
+                    resume,
+                    order: TrialOrder::Row,
+                    policy: model.policy.clone(),
+                    ..RunOptions::default()
+                };
+                let store = self.desk.store.clone();
+                let handle = start(plan, Arc::new(clients), store, options);
+                self.events = Some(handle.events);
+                self.send(JobResult::RunStarted(handle.control));
+            }
+            Err(error) => {
+                let summary = RunSummary::broken(error.to_string());
+                self.send(Message::Engine(RunEvent::RunFinished(summary)));
+            }
+        }
+    }
+
+    /// What came is kept before the session ends; a run that was given up is marked as stopped.
+    async fn keep_what_is_on_its_way(&mut self, model: &Model) {
+        let control = model
+            .progress
+            .as_ref()
+            .filter(|p| p.is_on())
+            .and_then(|p| p.control.clone());
+        let (Some(control), Some(events)) = (control, &mut self.events) else {
+            return;
+        };
+        control.abort();
+        let end = async {
+            while let Some(event) = events.recv().await {
+                if matches!(event, RunEvent::RunFinished(_)) {
+                    break;
+                }
+            }
+        };
+        // What is not kept by then is sent again next time.
+        let _ = tokio::time::timeout(LEAVE, end).await;
+    }
+
+    /// Stop the process as the shell's Ctrl-Z does, and go on when it is called back.
+    fn suspend(&mut self) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            self.lend();
+            let stopped =
+                rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+            self.screen.take_back()?;
+            self.keys = Some(EventStream::new());
+            stopped.map_err(io::Error::from)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! Runs a session in a terminal: performs effects and feeds messages back. Knows all of `tui`.
+
+mod clipboard;
+mod event_loop;
+mod external_editor;
+mod frame_scheduler;
+mod terminal;
+mod watch;
+
+pub use event_loop::{SessionSpec, TuiError, run};
+pub use terminal::restore_on_panic;

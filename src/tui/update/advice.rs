@@ -1,0 +1,68 @@
+//! The advice on the screen: asked for anew where answers or bad cases came since, and not more often than it can be drawn.
+
+use crate::{
+    narrate::advice::Advice,
+    tui::model::{AdviceSpec, Effect, Job, Model, Overlay},
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Rest between two drawings while a run is on its way: all grids are analysed for each.
+const PAUSE: Duration = Duration::from_secs(2);
+/// An answer that is later than that is not waited for.
+const LATE: Duration = Duration::from_secs(120);
+
+/// Ask for the advice where it is looked at and out of date.
+pub fn follow(model: &mut Model, out: &mut Vec<Effect>) {
+    let looked_at = model
+        .overlays
+        .iter()
+        .any(|o| matches!(o, Overlay::Advice { .. }));
+    if !looked_at || model.seen.advised == Some(model.changes) {
+        return;
+    }
+    let within = |since: Instant, rest| model.now.saturating_duration_since(since) < rest;
+    if model
+        .asked
+        .advice
+        .is_some_and(|(_, since)| within(since, LATE))
+        || model.is_running() && model.asked.advised.is_some_and(|last| within(last, PAUSE))
+    {
+        return;
+    }
+    let (Ok(table), Some(analysis)) = (&model.table, model.analysis_spec()) else {
+        return;
+    };
+    if let Some(run) = table.run()
+        && run.experiment != model.spec().name
+    {
+        let why = format!("the project has no experiment `{}`", run.experiment);
+        model.seen.advised = Some(model.changes);
+        model.advice = Some(Err(why));
+        return;
+    }
+    let number = model.asked.number + 1;
+    let spec = AdviceSpec {
+        number,
+        experiment: Box::new(model.spec().clone()),
+        plan: model.plan.clone(),
+        table: Arc::clone(table),
+        cells: model.boards.clone(),
+        analysis,
+        run: model.kept.as_ref().map(|kept| kept.run.clone()),
+    };
+    model.asked.number = number;
+    model.asked.advice = Some((number, model.now));
+    model.seen.advised = Some(model.changes);
+    out.push(Effect::Do(Box::new(Job::Advise(Box::new(spec)))));
+}
+
+pub fn advised(model: &mut Model, number: u64, drawn: Result<Advice, String>) {
+    if model.asked.advice.is_some_and(|(asked, _)| asked == number) {
+        model.asked.advice = None;
+        model.asked.advised = Some(model.now);
+        model.advice = Some(drawn.map(Arc::new));
+    }
+}

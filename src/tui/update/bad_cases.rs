@@ -1,0 +1,87 @@
+//! Bad cases: the row at hand is marked with the right answer, corrected, or let go.
+
+use crate::{
+    model::Outcome,
+    store::BadCase,
+    tui::model::{Effect, Job, LineInput, LinePurpose, Model, Overlay},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Ask for the right answer of the row at hand: the one kept before, else the expected one.
+pub fn ask(model: &mut Model) {
+    if !matches!(model.overlays.last(), None | Some(Overlay::Row { .. })) {
+        return model.refuse("b keeps a row, and none is shown here");
+    }
+    let Ok(table) = &model.table else { return };
+    if table.data(model.row).is_none() {
+        return model.refuse("the text of this row is not at hand, so it cannot be kept");
+    }
+    let row = table.row(model.row);
+    let known = model.bad_cases.get(&row.id).map(|case| &case.corrected);
+    let right = known.filter(|right| !right.is_empty()).cloned();
+    model.overlays.push(Overlay::Line {
+        what: LinePurpose::BadCase,
+        input: LineInput::new(right.or(row.expected).unwrap_or_default()),
+    });
+}
+
+/// Keep the row at hand with its right answer; an empty one lets a row that was kept go.
+pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
+    let Ok(table) = &model.table else { return };
+    let Some(data) = table.data(model.row) else {
+        return;
+    };
+    let known = model.bad_cases.get(&data.id);
+    let right = right.trim();
+    if let Some(known) = known
+        && right.is_empty()
+    {
+        let job = Job::ForgetBadCase(Box::new(known.clone()));
+        return out.push(Effect::Do(Box::new(job)));
+    }
+    let mut case = known.cloned().unwrap_or_else(|| BadCase {
+        experiment: model.spec().name.clone(),
+        row_id: Some(data.id.clone()),
+        made_at: model.wall,
+        ..BadCase::default()
+    });
+    case.fields = data.fields.clone();
+    right.clone_into(&mut case.corrected);
+    if case.output.is_empty()
+        && let Some(output) = wrong(model, right, data.expected_text().as_deref())
+    {
+        case.output = output;
+        case.variant = table.names.get(model.variant).cloned();
+        case.model = model.model_name().map(ToString::to_string);
+        case.run = model.kept.as_ref().map(|kept| kept.run.0.clone());
+    }
+    out.push(Effect::Do(Box::new(Job::KeepBadCase(Box::new(case)))));
+}
+
+/// The output of the sample at hand, unless it is what is wanted.
+fn wrong(model: &Model, right: &str, expected: Option<&str>) -> Option<String> {
+    let record = model
+        .outputs
+        .get(model.trial(model.variant, model.sample))?;
+    let Outcome::Completed(completion) = &record.outcome else {
+        return None;
+    };
+    let scored_right = record.scores.main().is_some_and(|s| s.value >= 0.5);
+    let as_wanted = scored_right && expected == Some(right);
+    (!as_wanted && completion.text.trim() != right).then(|| completion.text.clone())
+}
+
+/// Take the bad cases as the store has them.
+pub fn told(model: &mut Model, experiment: &str, cases: Vec<BadCase>) {
+    if model.spec().name != experiment {
+        return;
+    }
+    let by_row: BTreeMap<String, BadCase> = cases
+        .into_iter()
+        .filter_map(|case| Some((case.row_id.clone()?, case)))
+        .collect();
+    if *model.bad_cases != by_row {
+        model.seen.advised = None;
+        model.bad_cases = Arc::new(by_row);
+    }
+}

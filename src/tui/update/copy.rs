@@ -1,0 +1,94 @@
+//! Texts for the clipboard and the pager.
+
+use crate::{
+    model::Outcome,
+    outcome::MajorityAnswer,
+    tui::model::{CopySource, Effect, Model, Overlay, Screen, listing},
+};
+
+pub fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
+    match text(model, what) {
+        Some(text) => out.push(Effect::Copy(text, name(what))),
+        None => model.refuse(format!("there is no {} here yet", name(what))),
+    }
+}
+
+fn name(what: CopySource) -> &'static str {
+    match what {
+        CopySource::Answer => "answer",
+        CopySource::Output => "output",
+        CopySource::Prompt => "prompt",
+        CopySource::Row => "row",
+        CopySource::Template => "template",
+        CopySource::Table => "table",
+    }
+}
+
+fn text(model: &Model, what: CopySource) -> Option<String> {
+    let table = model.table.as_ref().ok()?;
+    let cells = model.cells()?;
+    match what {
+        CopySource::Answer => match cells.summary(model.variant, model.row).majority {
+            MajorityAnswer::Answer(answer) => cells.read_answer(answer).map(str::to_owned),
+            _ => None,
+        },
+        CopySource::Output => output(model).map(|(_, text)| text),
+        CopySource::Prompt => {
+            let prompt = table.prompt(model.variant, model.row)?.ok()?;
+            let parts: Vec<String> = prompt
+                .messages
+                .iter()
+                .map(|m| format!("[{}]\n{}", m.role, m.content))
+                .collect();
+            Some(parts.join("\n\n"))
+        }
+        CopySource::Row => (model.row < table.rows).then(|| table.row(model.row).input),
+        CopySource::Template => table.source(model.variant).map(|s| s.text.to_string()),
+        CopySource::Table => Some(listing::markdown(cells, table, &model.arrangement.rows)),
+    }
+}
+
+/// What the sample at hand came to: a title and the whole text.
+pub fn output(model: &Model) -> Option<(String, String)> {
+    let table = model.table.as_ref().ok()?;
+    let id = model.trial(model.variant, model.sample);
+    let name = table.names.get(model.variant)?;
+    let title = format!(
+        "{} · {} · sample {}",
+        name,
+        table.row_id(model.row),
+        model.sample + 1
+    );
+    if let Some(text) = model.streams.get(&id) {
+        return Some((title, text.clone()));
+    }
+    let record = model.outputs.get(id)?;
+    Some(match &record.outcome {
+        Outcome::Completed(c) => {
+            let mut text = String::new();
+            if let Some(reasoning) = &c.reasoning {
+                text += &format!("[reasoning]\n{reasoning}\n\n[answer]\n");
+            }
+            text += &c.text;
+            if let Some(refusal) = &c.refusal {
+                text += &format!("\n[refusal]\n{refusal}");
+            }
+            (title, text)
+        }
+        Outcome::Failed(failure) => (title, failure.to_string()),
+    })
+}
+
+/// Show the text at hand in the pager.
+pub fn page(model: &mut Model, out: &mut Vec<Effect>) {
+    let text = match model.overlays.last() {
+        Some(Overlay::Text { text, .. }) => Some(text.clone()),
+        _ if model.screen == Screen::Edit => text(model, CopySource::Prompt),
+        _ => output(model).map(|(_, text)| text),
+    };
+    match text {
+        // The pager gets the terminal itself: nothing that moves its cursor may reach it.
+        Some(text) => out.push(Effect::Page(crate::display::visible(&text))),
+        None => model.refuse("there is nothing to show yet"),
+    }
+}

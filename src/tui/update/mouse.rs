@@ -1,0 +1,85 @@
+//! The mouse: what it pressed, dragged and turned.
+
+use super::{cursor, overlays, view_state};
+use crate::tui::model::{Action, Effect, Hit, Model, Movement, Open, Overlay, Screen, Split};
+
+/// The mouse was pressed on something. Returns the action chosen from a menu.
+pub fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Option<Action> {
+    match hit {
+        Hit::Tab(screen) => view_state::show(model, screen, out),
+        Hit::Cell(place, variant) => {
+            let row = model.arrangement.rows.get(place).map(|r| *r as usize);
+            if let Some(row) = row {
+                let again = model.row == row && model.variant == variant;
+                (model.row, model.variant) = (row, variant);
+                if again {
+                    overlays::open(model, Open::Row);
+                }
+            }
+        }
+        Hit::Variant(variant) if model.screen == Screen::Edit => {
+            model.pane = 0;
+            let step = variant as isize - model.name_at as isize;
+            cursor::step(model, Movement::Lines(step));
+        }
+        Hit::Variant(variant) => model.variant = variant,
+        Hit::Line(line) => return line_clicked(model, line, out),
+        Hit::Pane(pane) => model.pane = pane,
+        Hit::Split(..) | Hit::Overlay => {}
+    }
+    None
+}
+
+fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option<Action> {
+    let at = match model.overlays.last_mut() {
+        Some(
+            Overlay::Palette { at, .. }
+            | Overlay::Menu { at, .. }
+            | Overlay::Problems { at }
+            | Overlay::Settings { at, .. },
+        ) => at,
+        Some(Overlay::Filter { .. }) => {
+            let now = model.outlook.filter.kind as isize;
+            cursor::step(model, Movement::Lines(line as isize - now));
+            return None;
+        }
+        Some(_) => return None,
+        None if model.screen == Screen::Runs => &mut model.run_at,
+        None => {
+            model.pane = 1;
+            let step = line as isize - model.diff.at as isize;
+            cursor::step(model, Movement::Lines(step));
+            return None;
+        }
+    };
+    let again = *at == line;
+    *at = line;
+    if again || !model.overlays.is_empty() {
+        return overlays::enter(model, out);
+    }
+    None
+}
+
+/// The mouse moved a dividing line.
+pub fn drag(model: &mut Model, hit: Hit, percent: u16) {
+    let Hit::Split(split, ..) = hit else { return };
+    let percent = percent.clamp(10, 90);
+    let splits = &mut model.outlook.splits;
+    match split {
+        Split::Detail => splits.detail = 100 - percent,
+        Split::List => splits.list = percent,
+        Split::Template => splits.template = percent,
+        Split::Words => splits.words = percent,
+    }
+}
+
+/// The wheel was turned over something.
+pub fn wheel(model: &mut Model, hit: Hit, by: isize) {
+    if let (Hit::Pane(pane), true) = (hit, model.overlays.is_empty()) {
+        model.pane = pane;
+    }
+    let asks = matches!(model.overlays.last(), Some(Overlay::Ask(_)));
+    if !asks {
+        cursor::step(model, Movement::Lines(by));
+    }
+}

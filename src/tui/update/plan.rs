@@ -1,0 +1,387 @@
+//! The project, the plan and its latest run: read, read again when files change, put in place of what was there.
+
+use super::{refresh, view_state::remember};
+use crate::{
+    engine::Plan,
+    model::RunId,
+    outcome::Grid,
+    project::Project,
+    store::RunInfo,
+    tui::{
+        PlanEstimate,
+        model::{
+            Against, Effect, GridSource, Job, Model, Overlay, Progress, ReusableAnswers,
+            SavedExperimentView, Table,
+        },
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// Ask for the plan of the experiment at hand.
+pub fn plan(model: &Model, out: &mut Vec<Effect>) {
+    let spec = Box::new(model.spec().clone());
+    out.push(Effect::Do(Box::new(Job::Plan(spec, model.off.clone()))));
+}
+
+pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
+    let n = model.project.experiments.len();
+    if n < 2 {
+        return model.refuse("there is one experiment only");
+    }
+    if model.is_running() {
+        return model.refuse("a run is on its way; x stops it");
+    }
+    let memory = remember(model);
+    out.push(Effect::Remember(memory.clone()));
+    let at = (model.experiment + n).saturating_add_signed(by) % n;
+    let name = model.project.experiments[at].name.clone();
+    let theme = model.theme;
+    let mut fresh = Model::new(model.project.clone(), &name, memory, theme);
+    (fresh.screen, fresh.now, fresh.wall) = (model.screen, model.now, model.wall);
+    fresh.asked.number = model.asked.number + 1;
+    fresh.runs = std::mem::take(&mut model.runs);
+    *model = fresh;
+    plan(model, out);
+}
+
+/// Files of the project changed on disk.
+pub fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect>) {
+    if model.is_running() {
+        if !model.stale {
+            model.say("a file changed; it is read when the run has ended");
+        }
+        model.stale = true;
+        return;
+    }
+    model.stale = false;
+    let file = model.project.file.clone();
+    match file.filter(|file| paths.iter().any(|p| p.file_name() == file.file_name())) {
+        Some(file) => out.push(Effect::Do(Box::new(Job::Project(file)))),
+        None => plan(model, out),
+    }
+}
+
+/// The project was read again.
+pub fn project(model: &mut Model, read: Result<Project, String>, out: &mut Vec<Effect>) {
+    match read {
+        Ok(project) => {
+            let name = &model.spec().name;
+            let at = project.experiments.iter().position(|e| e.name == *name);
+            if project.experiments.is_empty() {
+                return model.refuse("the project has no experiment any more");
+            }
+            model.experiment = at.unwrap_or(0);
+            model.project = project;
+            plan(model, out);
+        }
+        Err(message) => {
+            model.overlays.retain(|o| !matches!(o, Overlay::Message(_)));
+            model.overlays.push(Overlay::Message(message));
+        }
+    }
+}
+
+/// The plan was read. Returns the run to resume with it.
+pub fn planned(
+    model: &mut Model,
+    read: Result<Arc<Plan>, String>,
+    names: Vec<String>,
+    out: &mut Vec<Effect>,
+) -> Option<RunId> {
+    let plan = match read {
+        Ok(plan) => plan,
+        Err(message) => {
+            model.table = Err(message);
+            model.plan = None;
+            model.boards.clear();
+            model.analysis = None;
+            model.resuming = None;
+            out.push(Effect::Watch(watched(model, None)));
+            return None;
+        }
+    };
+    let open = model.table.as_ref().is_ok_and(|t| t.run().is_some());
+    let before = model.plan.take();
+    let changed = before.as_ref().map(|old| changed(old, &plan));
+    let first = before.is_none();
+    // What was said in the project file may have changed, and with it the advice.
+    model.seen.advised = None;
+    model.plan = Some(Arc::clone(&plan));
+    out.push(Effect::Watch(watched(model, Some(&plan))));
+    if let Some(run) = model.resuming.take() {
+        return Some(run);
+    }
+    if open && changed.as_ref().is_some_and(|c| c.is_none()) {
+        return None;
+    }
+    let same_words = changed.as_ref().is_some_and(|c| c.is_none()) && names == model.names;
+    if same_words && before.is_some_and(|old| old.variants == plan.variants) && model.table.is_ok()
+    {
+        // The file was touched, and says what it said.
+        let table = Arc::new(Table::of_plan(plan));
+        model.table = Ok(table);
+        return None;
+    }
+    if let Some(Some(what)) = changed {
+        model.saved = Some(what);
+    }
+    take(model, &plan, names, first);
+    out.push(Effect::Do(Box::new(Job::Latest(Arc::clone(&plan)))));
+    out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));
+    None
+}
+
+/// What changed in the words, in a line; `None` where nothing did.
+fn changed(old: &Plan, new: &Plan) -> Option<String> {
+    let texts = |plan: &Plan| -> BTreeMap<PathBuf, Arc<str>> {
+        plan.templates
+            .templates()
+            .iter()
+            .map(|t| (t.path.clone(), Arc::clone(&t.source)))
+            .collect()
+    };
+    let (before, after) = (texts(old), texts(new));
+    let name = |path: &PathBuf| {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
+    let mut parts = Vec::new();
+    for (path, text) in &after {
+        match before.get(path) {
+            None => parts.push(format!("{} is new", name(path))),
+            Some(old) if old != text => {
+                let n = crate::diff::changes(&crate::diff::word_diff(old, text));
+                parts.push(format!(
+                    "{}: {n} change{}",
+                    name(path),
+                    if n == 1 { "" } else { "s" }
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    for path in before.keys().filter(|p| !after.contains_key(*p)) {
+        parts.push(format!("{} is gone", name(path)));
+    }
+    if old.dataset.hash() != new.dataset.hash() || old.dataset.len() != new.dataset.len() {
+        parts.push("the dataset changed".into());
+    }
+    if parts.is_empty() && format!("{:?}", old.experiment) != format!("{:?}", new.experiment) {
+        parts.push("the experiment changed".into());
+    }
+    if parts.is_empty() && old.templates.problems() != new.templates.problems() {
+        parts.push("the problems changed".into());
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Put a plan in place of what was there; the cursor stays where it was as far as that is still there.
+fn take(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
+    let seen: SavedExperimentView = if first {
+        let name = &model.spec().name;
+        model
+            .memory
+            .experiments
+            .get(name)
+            .cloned()
+            .unwrap_or_default()
+    } else {
+        let name = model.spec().name.clone();
+        remember(model)
+            .experiments
+            .remove(&name)
+            .unwrap_or_default()
+    };
+    let line = model.names.get(model.name_at).cloned();
+    let table = Arc::new(Table::of_plan(Arc::clone(plan)));
+    show_table(model, &table);
+    model.names = names;
+    place(model, &table, &seen);
+    let new = model.expecting.is_some();
+    if let Some(name) = model.expecting.take() {
+        match table.names.iter().position(|n| {
+            *n == name
+                || n.strip_prefix(&name)
+                    .is_some_and(|rest| rest.starts_with('['))
+        }) {
+            Some(v) => model.variant = v,
+            None => model.refuse(format!(
+                "no pattern of `templates` in wording.toml finds {name}.j2: add one"
+            )),
+        }
+    }
+    // A variant that was just switched off keeps the cursor of the list.
+    let line = line.filter(|_| !first && !new);
+    let at = line.as_ref().or(table.names.get(model.variant));
+    model.name_at = at
+        .and_then(|name| model.names.iter().position(|n| n == name))
+        .unwrap_or(0);
+}
+
+/// Empty grids of a table.
+pub fn show_table(model: &mut Model, table: &Arc<Table>) {
+    model.boards = table
+        .models
+        .iter()
+        .map(|_| {
+            Grid::new(table.variants(), table.rows, table.samples).with_threshold(table.threshold)
+        })
+        .collect();
+    model.table = Ok(Arc::clone(table));
+    model.model = model.model.min(table.models.len().saturating_sub(1));
+    model.sample = model.sample.min(table.samples.saturating_sub(1));
+    model.kept = None;
+    model.analysis = None;
+    model.estimate = None;
+    model.streams.clear();
+    model.outputs.clear();
+    model.asked.trials.clear();
+    model.asked.analysis = None;
+    model.asked.effects = None;
+    model.diff.against = Against::Baseline;
+    model.diff.effects = Arc::default();
+    model.diff.finding = None;
+    model.progress = model.progress.take().filter(Progress::is_on);
+    model.arrangement.rows = Arc::new((0..table.rows as u32).collect());
+    model.changes += 1;
+    refresh::rearrange(model);
+}
+
+/// Put the cursor and the marks where they were.
+fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
+    let named = |name: &str| table.names.iter().position(|n| n == name);
+    model.variant = named(&seen.variant).unwrap_or(0);
+    model.baseline = seen
+        .baseline
+        .as_deref()
+        .and_then(named)
+        .unwrap_or(table.baseline);
+    let (mut row, mut marks) = (0, BTreeSet::new());
+    if !seen.row.is_empty() || !seen.marks.is_empty() {
+        for r in 0..table.rows {
+            let id = table.row_id(r);
+            if id == seen.row {
+                row = r;
+            }
+            if seen.marks.contains(&id) {
+                marks.insert(r);
+            }
+        }
+    }
+    model.row = row;
+    model.marks = Arc::new(marks);
+}
+
+/// The latest run of the experiment was read.
+pub fn loaded(
+    model: &mut Model,
+    info: &RunInfo,
+    boards: Vec<Grid>,
+    places: Option<Arc<ReusableAnswers>>,
+) {
+    let fits = model.table.as_ref().is_ok_and(|t| {
+        t.run().is_none()
+            && boards
+                .iter()
+                .all(|b| (b.variants(), b.rows()) == (t.variants(), t.rows))
+            && boards.len() == t.models.len()
+    });
+    if model.is_running() || !fits {
+        return;
+    }
+    let threshold = model.table.as_ref().map_or(1.0, |t| t.threshold);
+    let judged = boards
+        .into_iter()
+        .map(|grid| grid.with_threshold(threshold));
+    model.boards = judged.collect();
+    model.kept = Some(GridSource {
+        run: info.id.clone(),
+        carried: places,
+        ended: (info.state != "finished").then(|| info.state.clone()),
+    });
+    model.changes += 1;
+    refresh::rearrange(model);
+}
+
+/// The plan was counted.
+pub fn estimated(model: &mut Model, estimate: PlanEstimate) {
+    let fits = model
+        .table
+        .as_ref()
+        .is_ok_and(|t| t.variants() == estimate.variant_tokens.len());
+    if !fits {
+        return;
+    }
+    if let Some(what) = model.saved.take() {
+        let cost = estimate
+            .usd_at_most()
+            .filter(|_| estimate.to_send() > 0)
+            .map_or(String::new(), |usd| {
+                format!(", at most {}", crate::tui::view::money(usd))
+            });
+        let serious = estimate.troubles.iter().filter(|t| t.serious).count();
+        let wrong = if serious > 0 {
+            format!("; {serious} problem(s), ! shows them")
+        } else {
+            String::new()
+        };
+        let about = if estimate.scaled { "~" } else { "" };
+        model.say(format!(
+            "saved: {what} → {about}{} of {} calls to send{cost}{wrong}; r runs",
+            estimate.to_send(),
+            estimate.calls()
+        ));
+    }
+    model.estimate = Some(estimate);
+}
+
+/// What to watch: the project file, the folders of the templates, the dataset and the shots.
+fn watched(model: &Model, plan: Option<&Plan>) -> Vec<PathBuf> {
+    let root = &model.project.root;
+    let spec = model.spec();
+    let mut paths: Vec<PathBuf> = model.project.file.iter().cloned().collect();
+    for glob in &spec.templates {
+        // The part of a pattern before its first sign is a folder, or a file.
+        let plain: PathBuf = std::path::Path::new(glob)
+            .components()
+            .take_while(|c| {
+                !c.as_os_str()
+                    .to_string_lossy()
+                    .contains(['*', '?', '[', '{'])
+            })
+            .collect();
+        paths.push(root.join(plain));
+    }
+    if let Some(plan) = plan {
+        paths.extend(
+            plan.templates
+                .templates()
+                .iter()
+                .map(|t| root.join(&t.path)),
+        );
+    }
+    if spec.dataset.as_os_str() != "-" {
+        paths.push(root.join(&spec.dataset));
+    }
+    paths.extend(spec.shots.iter().map(|s| root.join(s)));
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+/// Back from an old run to the project as it is now.
+pub fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
+    let Some(plan) = model.plan.clone() else {
+        return plan(model, out);
+    };
+    let names = model.names.clone();
+    take(model, &plan, names, true);
+    out.push(Effect::Do(Box::new(Job::Latest(Arc::clone(&plan)))));
+    out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));
+}

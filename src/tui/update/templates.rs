@@ -1,0 +1,254 @@
+//! Templates and variants: opened in the editor, made, split, taken away, switched on and off; rows and runs marked.
+
+use super::{plan, refresh, split};
+use crate::tui::model::{
+    Confirmation, Edit, Effect, Job, LineInput, LinePurpose, Model, Overlay, Screen, Table,
+    TextArea,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Refuse while a run is on its way.
+pub fn busy(model: &mut Model) -> bool {
+    let running = model.is_running();
+    if running {
+        model.refuse("a run is on its way; x stops it");
+    }
+    running
+}
+
+/// The file of a template.
+pub fn file(model: &Model, path: &Path) -> PathBuf {
+    // Shown paths are relative to the current folder; the project's own are relative to its root.
+    let in_root = model.project.root.join(path);
+    if path.is_absolute() || !in_root.exists() {
+        path.to_path_buf()
+    } else {
+        in_root
+    }
+}
+
+/// The template of the variant at hand, where it is a file of the project as it is now.
+pub fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
+    let table = model.table.as_ref().ok().filter(|t| t.run().is_none())?;
+    let path = file(model, &table.source(model.variant)?.path);
+    Some((Arc::clone(table), path))
+}
+
+/// Open the template in the editor; a template that cannot be read is the one to mend.
+pub fn edit(model: &mut Model, out: &mut Vec<Effect>) {
+    let broken = model.plan.as_ref().and_then(|plan| {
+        let place = plan.templates.problems().first()?.place()?;
+        Some((place.file.clone(), place.line))
+    });
+    let place = match (broken, &model.table, &model.project.file) {
+        (Some((path, line)), _, _) => Some((file(model, &path), Some(line))),
+        (None, Ok(_), _) => template(model).map(|(_, path)| (path, None)),
+        (None, Err(_), Some(file)) => Some((file.clone(), None)),
+        (None, Err(_), None) => None,
+    };
+    match place {
+        Some((path, line)) => out.push(Effect::Edit(path, line)),
+        None => model.refuse("the template of an old run cannot be edited; Esc goes back"),
+    }
+}
+
+/// Edit the template in place.
+pub fn edit_here(model: &mut Model) {
+    if busy(model) {
+        return;
+    }
+    let Some((table, path)) = template(model) else {
+        return model.refuse("the template of an old run cannot be edited; Esc goes back");
+    };
+    if let Some(source) = table.source(model.variant) {
+        let sheet = Box::new(TextArea::new(&source.text));
+        model.overlays.push(Overlay::TextArea { path, sheet });
+    }
+}
+
+/// A key in the text that is edited.
+pub fn sheet(model: &mut Model, edit: Edit) {
+    let page = model.measured.page;
+    if let Some(Overlay::TextArea { sheet, .. }) = model.overlays.last_mut() {
+        sheet.apply(edit, page);
+    }
+}
+
+/// Save the text that is edited; it stays open.
+pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
+    if let Some(Overlay::TextArea { path, sheet }) = model.overlays.last_mut() {
+        sheet.saved();
+        let job = Job::Save(path.clone(), sheet.text());
+        out.push(Effect::Do(Box::new(job)));
+    }
+}
+
+/// Mark the row, switch the variant on or off, or choose the run.
+pub fn mark(model: &mut Model, out: &mut Vec<Effect>) {
+    match model.screen {
+        Screen::Grid | Screen::Diff => {
+            let mut marks = (*model.marks).clone();
+            if !marks.remove(&model.row) {
+                marks.insert(model.row);
+            }
+            model.marks = Arc::new(marks);
+            refresh::rearrange(model);
+        }
+        Screen::Edit => toggle(model, out),
+        Screen::Runs => {
+            let here = model.runs.get(model.run_at).map(|r| r.info.id.clone());
+            model.chosen = if model.chosen == here { None } else { here };
+        }
+    }
+}
+
+fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
+    if busy(model) {
+        return;
+    }
+    let Some(name) = model.names.get(model.name_at).cloned() else {
+        return;
+    };
+    if !model.off.remove(&name) {
+        let on = model
+            .names
+            .iter()
+            .filter(|n| !model.off.contains(*n))
+            .count();
+        if on < 2 {
+            return model.refuse("one variant must stay on");
+        }
+        model.off.insert(name);
+    }
+    plan::plan(model, out);
+}
+
+/// Ask for the name of a new variant.
+pub fn new_variant(model: &mut Model) {
+    let Some((_, path)) = template(model) else {
+        return model.refuse("there is no template to begin with");
+    };
+    let stem = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let free = (2..100)
+        .map(|n| format!("{stem}-{n}"))
+        .find(|name| !path.with_file_name(format!("{name}.j2")).exists())
+        .unwrap_or(stem);
+    model.overlays.push(Overlay::Line {
+        what: LinePurpose::NewVariant,
+        input: LineInput::new(free),
+    });
+}
+
+/// Write a copy of the template at hand under that name.
+pub fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
+    let name = name.trim().trim_end_matches(".j2");
+    let odd = |c: char| c == '/' || c == '\\' || c.is_control();
+    if name.is_empty() || name.starts_with('.') || name.contains(odd) {
+        return model.refuse("a name is letters, digits and dashes: it becomes NAME.j2");
+    }
+    let Some((table, path)) = template(model) else {
+        return;
+    };
+    let text = table
+        .source(model.variant)
+        .map_or(String::new(), |s| s.text.to_string());
+    model.expecting = Some(name.to_owned());
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    let file = path.with_file_name(format!("{name}.{extension}"));
+    out.push(Effect::Do(Box::new(Job::Create(vec![(file, text)]))));
+}
+
+/// Ask whether to take a template or a run away.
+pub fn delete(model: &mut Model) {
+    if busy(model) {
+        return;
+    }
+    if model.screen == Screen::Runs {
+        if let Some(run) = model.runs.get(model.run_at) {
+            let id = run.info.id.0.clone();
+            model
+                .overlays
+                .push(Overlay::Ask(Confirmation::DeleteRun(id)));
+        }
+        return;
+    }
+    let Some((table, path)) = template(model) else {
+        return model.refuse("there is no template to take away");
+    };
+    if table.sources.len() < 2 {
+        return model.refuse("this is the only template");
+    }
+    model
+        .overlays
+        .push(Overlay::Ask(Confirmation::RemoveTemplate(path)));
+}
+
+/// Ask whether to split the edit between the two sides into templates with one change each.
+pub fn split(model: &mut Model) {
+    if busy(model) {
+        return;
+    }
+    let Some((table, path)) = template(model) else {
+        return model.refuse("the templates of an old run cannot be split; Esc goes back");
+    };
+    let (Some(base), Some(here)) = (table.source(model.baseline), table.source(model.variant))
+    else {
+        return;
+    };
+    if base.path == here.path {
+        return model.refuse("both are of one template: its axes are split already");
+    }
+    let (head, before) = front_matter(&base.text);
+    let (_, after) = front_matter(&here.text);
+    let parts = split::split(before, after);
+    match parts.len() {
+        0 => return model.refuse("the texts are the same"),
+        1 => return model.refuse("there is one change only"),
+        n if n > split::MOST => {
+            return model.refuse(format!(
+                "{n} changes: this is another text, not an edit of it"
+            ));
+        }
+        _ => {}
+    }
+    let stem = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let extension = path
+        .extension()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let files = parts
+        .into_iter()
+        .enumerate()
+        .map(|(i, (_, text))| {
+            (
+                format!("{stem}-{}.{extension}", i + 1),
+                format!("{head}{text}"),
+            )
+        })
+        .collect();
+    let dir = path.parent().unwrap_or(Path::new(".")).to_path_buf();
+    model
+        .overlays
+        .push(Overlay::Ask(Confirmation::WriteTemplates(dir, files)));
+}
+
+/// The front matter with its end line, and the body.
+fn front_matter(text: &str) -> (&str, &str) {
+    let end = text
+        .strip_prefix("+++\n")
+        .and_then(|rest| rest.find("\n+++\n"))
+        .map_or(0, |at| "+++\n".len() + at + "\n+++\n".len());
+    text.split_at(end)
+}

@@ -1,0 +1,115 @@
+//! Other wordings of a level, each with the words that differ, accepted or not.
+//!
+//! ```text
+//! ┌ instruction = classify · Space accepts · Enter writes 1 · Esc leaves all ┐
+//! │  Classify the sentiment of the review.                                   │
+//! │▸✓ {-Classify-}{+Judge+} the sentiment of the review.                     │
+//! │ · …                                                                      │
+//! └──────────────────────────────────────────────────────────────────────────┘
+//! ```
+
+use super::{
+    changes,
+    popup::{Content, View},
+    text,
+};
+use crate::{
+    diff::{Change, word_diff},
+    tui::model::{Model, ParaphraseReview},
+};
+use ratatui::text::{Line, Span};
+
+/// The wordings, as far as they have come.
+pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: usize) -> Content {
+    let theme = model.theme;
+    let spec = &rewords.spec;
+    let which = text::line(&format!("{} = {}", spec.axis, spec.level));
+    let stand_in = if spec.model.endpoint == "demo" {
+        " (a stand-in, not a language model: by rule)"
+    } else {
+        ""
+    };
+    let room = width.saturating_sub(4);
+    let Some(offer) = &rewords.offer else {
+        let said = format!(
+            "asking {}{stand_in} for {} other wordings of {which} …",
+            spec.model, spec.n
+        );
+        return Content {
+            title: " Reword · Esc gives up ".into(),
+            lines: text::wrap(&said, room)
+                .into_iter()
+                .map(|l| Line::raw(format!(" {l}")))
+                .collect(),
+            view: View::Scroll(0),
+        };
+    };
+    let mut lines: Vec<Line<'static>> = text::wrap(offer.text.trim(), room)
+        .into_iter()
+        .map(|l| Line::styled(format!("   {l}"), theme.strong()))
+        .collect();
+    let (mut from, mut to) = (0, lines.len());
+    for (i, (wording, accepted)) in offer.wordings.iter().enumerate() {
+        lines.push(Line::raw(""));
+        let start = lines.len();
+        let words = words(offer.text.trim(), wording.trim());
+        let here = if i == rewords.at { "▸" } else { " " };
+        let (sign, style) = if *accepted {
+            ("✓ ", theme.good())
+        } else {
+            ("· ", theme.dim())
+        };
+        let body = text::wrap_pieces(&changes::pieces(theme, &words), room);
+        for (y, line) in body.into_iter().enumerate() {
+            let mut spans = if y == 0 {
+                vec![
+                    Span::styled(here, theme.accent()),
+                    Span::styled(sign, style),
+                ]
+            } else {
+                vec![Span::raw("   ")]
+            };
+            spans.extend(line.spans);
+            lines.push(Line::from(spans));
+        }
+        if i == rewords.at {
+            (from, to) = (start, lines.len());
+        }
+    }
+    if offer.wordings.is_empty() {
+        lines.push(Line::raw(""));
+        let said = format!(" {} gave none that can be used", spec.model);
+        lines.push(Line::styled(said, theme.unsure()));
+    }
+    for (wording, why) in &offer.rejected {
+        lines.push(Line::raw(""));
+        let said = format!("left out, it {why}: {}", text::line(wording));
+        let body = text::wrap(&said, room).into_iter();
+        lines.extend(body.map(|l| Line::styled(format!("   {l}"), theme.dim())));
+    }
+    lines.push(Line::raw(""));
+    let said = format!("   asked: {}{stand_in}", spec.model);
+    lines.push(Line::styled(text::fit(&said, width), theme.dim()));
+    let n = rewords.accepted().len();
+    Content {
+        title: format!(" {which} · Space accepts · Enter writes {n} · Esc leaves all "),
+        lines,
+        // The one under the cursor is seen whole, where it fits.
+        view: View::Scroll(to.saturating_sub(height).min(from)),
+    }
+}
+
+/// The words of both; where little is left of the first, which stands above, those of the second alone.
+fn words(before: &str, after: &str) -> Vec<(Change, String)> {
+    let pieces = word_diff(before, after);
+    let long = |change| -> usize {
+        let of = pieces.iter().filter(|p| p.change == change);
+        of.map(|p| p.text.trim().len()).sum()
+    };
+    let other = long(Change::Same) < long(Change::Added);
+    pieces
+        .into_iter()
+        .filter(|p| !(other && p.change == Change::Removed))
+        .map(|p| (p.change, p.text))
+        .collect()
+}
