@@ -2,7 +2,7 @@
 //! nobody answers.
 
 use crate::support::{CommandOutput, Workspace, snapshot::check_filtered};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use wording::demo::{DemoServer, DemoSpec, Script};
 
@@ -340,16 +340,22 @@ fn several_metrics_are_weighed_and_held_against_thresholds() {
     let place = place(&other.server.base_url(), &[ECHO], &rows, metrics);
     let said = ran(&place, &[]);
     assert_eq!(said.code, 0, "{}", said.err);
-    // a b against a b c: the cosine is 2/√6, over the threshold; the grade 1 + round(0.8 · 4) = 4.
-    near(&said.json()["variants"][0]["score"], 2.0 / 3.0);
+    // a b against a b c: the cosine is 2/√6, over the threshold, so that two rows are correct; the grade 1 + round(0.8 · 4) = 4.
+    let similarity = (1.0 + 2.0 / 6f64.sqrt()) / 3.0;
+    let variant = said.json()["variants"][0].clone();
+    near(&variant["score"], similarity);
+    assert_eq!(
+        (&variant["threshold"], &variant["cells"]["correct"]),
+        (&json!(0.6), &json!(2))
+    );
     let report = report(&place);
     let means = &report["variants"][0]["metrics"];
-    near(&means["similarity"], 2.0 / 3.0);
+    near(&means["similarity"], similarity);
     near(&means["exact"], 1.0 / 3.0);
     near(&means["judge"], (1.0 + 0.75) / 3.0);
     near(
         &means["total"],
-        (2.0 * (2.0 / 3.0) + 1.0 / 3.0 + 1.75 / 3.0) / 4.0,
+        (2.0 * similarity + 1.0 / 3.0 + 1.75 / 3.0) / 4.0,
     );
     // Three questions to the judge, and all texts, of which one is twice, in one request.
     assert_eq!(other.requests(), 4);
