@@ -125,7 +125,7 @@ impl Session {
         for effect in effects {
             if let Effect::Do(job) = effect {
                 let (desk, results) = (self.desk.clone(), self.results.clone());
-                let project = self.model.project.clone();
+                let project = self.model.workspace.project.clone();
                 std::thread::spawn(move || {
                     desk.work(&project, *job, &mut |action| {
                         let _ = results.send(action);
@@ -163,7 +163,7 @@ impl Session {
     fn begin_run(&mut self) {
         self.key(KeyCode::Char('r'));
         self.key(KeyCode::Char('r'));
-        let planned = self.model.plan.as_ref().unwrap().len();
+        let planned = self.model.workspace.plan.as_ref().unwrap().len();
         let run = RunId("r-0123456789".into());
         self.act(Message::Engine(RunEvent::RunStarted {
             run,
@@ -219,10 +219,10 @@ fn first_frame() {
             let started = Instant::now();
             let mut session = Session::open(project.clone(), store.clone(), size);
             let first = ms(started);
-            session.until(|m| m.table.is_ok());
+            session.until(|m| m.answers.table.is_ok());
             session.draw();
             let rows_seen = ms(started);
-            session.until(|m| m.kept.is_some());
+            session.until(|m| m.answers.source.is_some());
             session.draw();
             let cells_seen = ms(started);
             told(
@@ -244,7 +244,7 @@ fn key_to_frame() {
     let store = Store::open(&dir.path().join(".wording/wording.db")).unwrap();
     for size in SIZES {
         let mut session = Session::open(project.clone(), store.clone(), size);
-        session.until(|m| m.estimate.is_some());
+        session.until(|m| m.workspace.estimate.is_some());
         session.begin_run();
         // A tenth of the cells is there.
         for n in 0..200_000u64 {
@@ -286,7 +286,7 @@ fn key_to_frame() {
                 ))));
             }
             next += usize::from(i % 5 == 0);
-            session.model.now = Instant::now();
+            session.model.clock.now = Instant::now();
             session.act(Message::Tick);
             session.drain();
             let pressed = Instant::now();
@@ -329,7 +329,7 @@ fn an_hour() {
     std::fs::create_dir_all(dir.path().join(".wording")).unwrap();
     let store = Store::open(&dir.path().join(".wording/wording.db")).unwrap();
     let mut session = Session::open(project, store, SIZES[0]);
-    session.until(|m| m.estimate.is_some());
+    session.until(|m| m.workspace.estimate.is_some());
     session.begin_run();
     let (mut early, started) = (0.0, Instant::now());
     let minutes = 60u64;
@@ -347,7 +347,7 @@ fn an_hour() {
             }
             session.act(Message::Engine(RunEvent::TrialFinished(record)));
             if answer % 64 == 0 {
-                session.model.now += Duration::from_millis(400);
+                session.model.clock.now += Duration::from_millis(400);
                 session.act(Message::Tick);
                 session.drain();
             }

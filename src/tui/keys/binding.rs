@@ -149,12 +149,12 @@ fn codes() -> &'static [Vec<(KeyCode, KeyModifiers)>] {
 
 /// Where the session is, as keys see it.
 pub fn place_of(model: &Model) -> KeyContext {
-    match model.overlays.last() {
+    match model.view.overlays.last() {
         Some(Overlay::Ask(_)) => KeyContext::Confirmation,
         Some(Overlay::TextArea { .. }) => KeyContext::TextArea,
         Some(overlay) if overlay.types() => KeyContext::Typing,
         Some(_) => KeyContext::Overlay,
-        None => match model.screen {
+        None => match model.view.screen {
             Screen::Edit => KeyContext::Edit,
             Screen::Grid => KeyContext::Grid,
             Screen::Diff => KeyContext::Diff,

@@ -12,7 +12,7 @@ pub fn action_of_mouse(
     model: &Model,
     dragged: &mut Option<Hit>,
 ) -> Option<Action> {
-    let hit = model.measured.hits.at(event.column, event.row);
+    let hit = model.view.measured.hits.at(event.column, event.row);
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => {
             *dragged = hit.filter(|h| matches!(h, Hit::Split(..)));

@@ -7,7 +7,7 @@ use super::{
     parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
     progress::Progress,
     row_changes::ComparedSide,
-    run_list::RunLine,
+    run_list::RunList,
     saved_view::SavedViewState,
     screen::Screen,
     table::Table,
@@ -31,213 +31,241 @@ use std::{
     time::Instant,
 };
 
-/// All that the session knows.
+/// The project as it is on disk now.
 #[derive(Debug)]
-pub struct Model {
+pub struct Workspace {
     pub project: Project,
     /// Index of the experiment shown.
     pub experiment: usize,
-    /// The edges of the grid; why there are none.
-    pub table: Result<Arc<Table>, String>,
-    /// The plan of the project as it is now, also while an old run is open.
+    /// The current plan, also while an old run is open.
     pub plan: Option<Arc<Plan>>,
-    pub screen: Screen,
-    /// What lies on top of it, the last on top.
-    pub overlays: Vec<Overlay>,
+    /// What the plan would send.
+    pub estimate: Option<PlanEstimate>,
+    /// Names of all variants, including those switched off.
+    pub variant_names: Vec<String>,
+    pub switched_off: BTreeSet<String>,
+    /// Which trials runs send, where not every one.
+    pub policy: Option<PolicySpec>,
+    /// Files changed during a run.
+    pub stale: bool,
+    /// What a save changed, until the plan is estimated.
+    pub saved_changes: Option<String>,
+    /// The name of a variant that was just created.
+    pub new_variant: Option<String>,
+    /// The run to resume once the plan is read.
+    pub resume_run: Option<RunId>,
+}
+
+/// Where the cursor is.
+#[derive(Debug, Default)]
+pub struct Cursor {
     /// Which pane of the screen, from left to right and from top to bottom.
     pub pane: usize,
-    /// The pane fills the screen.
-    pub zoom: bool,
-    /// The row under the cursor (a place in the table).
+    /// Index in the table, not in the order shown.
     pub row: usize,
-    /// The variant under the cursor.
     pub variant: usize,
     /// The model whose grid is shown.
     pub model: usize,
-    /// The sample at hand.
     pub sample: usize,
-    pub baseline: usize,
-    /// How the grid is looked at.
-    pub outlook: ViewSettings,
+    /// The line in the list of variants.
+    pub list_line: usize,
+    /// Lines of the prompt scrolled away on the Edit screen, and of the template.
+    pub scrolls: [usize; 2],
+}
+
+/// What is on the screen, and how.
+#[derive(Debug)]
+pub struct ViewState {
+    pub screen: Screen,
+    /// The last one is on top.
+    pub overlays: Vec<Overlay>,
+    /// The current pane fills the screen.
+    pub zoom: bool,
+    pub settings: ViewSettings,
     pub theme: Theme,
-    /// The rows in their order.
-    pub arrangement: Arrangement,
-    /// A board a model.
-    pub boards: Vec<Grid>,
+    /// The text searched for.
+    pub search: String,
+    /// The last message to the user.
+    pub toast: Option<Toast>,
+    /// What the last drawing had room for.
+    pub measured: Measured,
+    /// What the next session restores.
+    pub saved: SavedViewState,
+}
+
+/// The grids and what is known of their rows and cells.
+#[derive(Debug)]
+pub struct Answers {
+    /// The edges of the grid; why there are none.
+    pub table: Result<Arc<Table>, String>,
+    /// One grid per model.
+    pub grids: Vec<Grid>,
     /// The run whose answers are shown.
-    pub kept: Option<GridSource>,
-    /// The run on its way, or the last one of this session.
-    pub progress: Option<Progress>,
-    /// What was found in the grid shown.
-    pub analysis: Option<Analysis>,
-    /// Scores of the grid shown by formula, while a run is on its way: they need not wait for the analysis.
-    pub live: Option<Live>,
+    pub source: Option<GridSource>,
+    pub arrangement: Arrangement,
+    pub baseline: usize,
+    /// Rows marked by hand.
+    pub marks: Arc<BTreeSet<usize>>,
+    /// By row id.
+    pub bad_cases: Arc<BTreeMap<String, BadCase>>,
+    /// Counts the changes of the grids.
+    pub changes: u64,
     /// Answers as they stream.
     pub streams: HashMap<TrialId, String>,
     pub outputs: Outputs,
-    /// What the plan would send.
-    pub estimate: Option<PlanEstimate>,
-    /// Names of variants switched off.
-    pub off: BTreeSet<String>,
-    /// Names of all variants, those switched off too.
-    pub names: Vec<String>,
-    /// The line of the list of variants that the cursor is on.
-    pub name_at: usize,
-    /// Rows marked by hand.
-    pub marks: Arc<BTreeSet<usize>>,
-    /// Rows kept as bad cases, by id.
-    pub bad_cases: Arc<BTreeMap<String, BadCase>>,
-    /// The advice as last drawn, or why there is none.
+}
+
+/// What was found in the grid shown.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub analysis: Option<Analysis>,
+    /// Scores by formula during a run: they need not wait for the analysis.
+    pub live: Option<Live>,
+    /// The latest advice, or why there is none.
     pub advice: Option<Result<Arc<Advice>, String>>,
-    /// What is searched for.
-    pub search: String,
-    pub diff: DiffState,
-    /// Lines of the prompt scrolled away on the Edit screen, and of the template.
-    pub scrolls: [usize; 2],
-    /// Runs in the store.
-    pub runs: Vec<RunLine>,
-    /// The run under the cursor in the list.
-    pub run_at: usize,
-    /// The run chosen to compare with.
-    pub chosen: Option<RunId>,
-    /// What was done last.
-    pub toast: Option<Toast>,
-    /// What a save changed, until the plan is counted.
-    pub saved: Option<String>,
-    /// What runs buy, where not every trial.
-    pub policy: Option<PolicySpec>,
-    /// Variants that fell out of a race: model and variant.
-    pub fallen: BTreeSet<(u32, u32)>,
-    /// Files changed while a run was on its way.
-    pub stale: bool,
-    /// The time, as the runtime last said it.
+}
+
+/// The current run, or the last one of this session.
+#[derive(Debug, Default)]
+pub struct RunState {
+    pub progress: Option<Progress>,
+    /// Variants eliminated from a race: model and variant.
+    pub eliminated: BTreeSet<(u32, u32)>,
+}
+
+/// Work that goes on beside the session.
+#[derive(Debug, Default)]
+pub struct JobState {
+    pub requested: LastRequested,
+    pub pending: PendingJobs,
+}
+
+/// The time, as the runtime last set it.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
     pub now: Instant,
-    /// The same, UTC, seconds since 1970.
-    pub wall: i64,
-    /// Counts the changes of the grids.
-    pub changes: u64,
-    /// States of the grids that jobs were last asked about.
-    pub seen: LastRequested,
-    /// What was asked for.
-    pub asked: PendingJobs,
-    /// What the last drawing had room for.
-    pub measured: Measured,
-    /// The run to compare with once another one is open.
-    pub comparing: Option<RunId>,
-    /// The name of a variant that was just written.
-    pub expecting: Option<String>,
-    /// The run to go on with once the plan is read.
-    pub resuming: Option<RunId>,
-    /// How the project was last looked at.
-    pub memory: SavedViewState,
+    /// Seconds since 1970, UTC.
+    pub unix_s: i64,
+}
+
+/// All that the session knows.
+#[derive(Debug)]
+pub struct Model {
+    pub workspace: Workspace,
+    pub cursor: Cursor,
+    pub view: ViewState,
+    pub answers: Answers,
+    pub findings: Findings,
+    pub diff: DiffState,
+    pub run: RunState,
+    pub run_list: RunList,
+    pub jobs: JobState,
+    pub clock: Clock,
 }
 
 impl Model {
     /// A session that has just been opened.
-    pub fn new(project: Project, experiment: &str, memory: SavedViewState, theme: Theme) -> Model {
-        let experiment = project
-            .experiments
-            .iter()
-            .position(|e| e.name == experiment)
-            .unwrap_or(0);
-        let mut model = Model {
-            project,
-            experiment,
-            table: Err(String::new()),
-            plan: None,
-            screen: memory.screen,
-            overlays: Vec::new(),
-            pane: 0,
-            zoom: false,
-            row: 0,
-            variant: 0,
-            model: 0,
-            sample: 0,
-            baseline: 0,
-            outlook: ViewSettings::default(),
-            theme,
-            arrangement: Arrangement::default(),
-            boards: Vec::new(),
-            kept: None,
-            progress: None,
-            analysis: None,
-            live: None,
-            streams: HashMap::new(),
-            outputs: Outputs::default(),
-            estimate: None,
-            off: BTreeSet::new(),
-            names: Vec::new(),
-            name_at: 0,
-            marks: Arc::default(),
-            bad_cases: Arc::default(),
-            advice: None,
-            search: String::new(),
+    pub fn new(project: Project, experiment: &str, saved: SavedViewState, theme: Theme) -> Model {
+        let named = |e: &ExperimentSpec| e.name == experiment;
+        let experiment = project.experiments.iter().position(named).unwrap_or(0);
+        let last = saved.experiments.get(&project.experiments[experiment].name);
+        let (settings, switched_off) = last.map_or_else(Default::default, |last| {
+            (last.outlook.clone(), last.off.clone())
+        });
+        Model {
+            workspace: Workspace {
+                project,
+                experiment,
+                plan: None,
+                estimate: None,
+                variant_names: Vec::new(),
+                switched_off,
+                policy: None,
+                stale: false,
+                saved_changes: None,
+                new_variant: None,
+                resume_run: None,
+            },
+            cursor: Cursor::default(),
+            view: ViewState {
+                screen: saved.screen,
+                overlays: Vec::new(),
+                zoom: false,
+                settings,
+                theme,
+                search: String::new(),
+                toast: None,
+                measured: Measured::default(),
+                saved,
+            },
+            answers: Answers {
+                table: Err(String::new()),
+                grids: Vec::new(),
+                source: None,
+                arrangement: Arrangement::default(),
+                baseline: 0,
+                marks: Arc::default(),
+                bad_cases: Arc::default(),
+                changes: 0,
+                streams: HashMap::new(),
+                outputs: Outputs::default(),
+            },
+            findings: Findings::default(),
             diff: DiffState::default(),
-            scrolls: [0; 2],
-            runs: Vec::new(),
-            run_at: 0,
-            chosen: None,
-            toast: None,
-            saved: None,
-            policy: None,
-            fallen: BTreeSet::new(),
-            stale: false,
-            now: Instant::now(),
-            wall: 0,
-            changes: 0,
-            seen: LastRequested::default(),
-            asked: PendingJobs::default(),
-            measured: Measured::default(),
-            comparing: None,
-            expecting: None,
-            resuming: None,
-            memory,
-        };
-        let seen = model.memory.experiments.get(&model.spec().name).cloned();
-        if let Some(seen) = seen {
-            model.outlook = seen.outlook;
-            model.off = seen.off;
+            run: RunState::default(),
+            run_list: RunList::default(),
+            jobs: JobState::default(),
+            clock: Clock {
+                now: Instant::now(),
+                unix_s: 0,
+            },
         }
-        model
     }
 
     pub fn spec(&self) -> &ExperimentSpec {
-        &self.project.experiments[self.experiment]
+        &self.workspace.project.experiments[self.workspace.experiment]
     }
 
     /// Whether a run is on its way.
     pub fn is_running(&self) -> bool {
-        self.progress.as_ref().is_some_and(Progress::is_on)
+        self.run.progress.as_ref().is_some_and(Progress::is_on)
     }
 
     /// Whether a variant fell out of the race of the model shown.
     pub fn has_fallen(&self, variant: usize) -> bool {
-        self.fallen.contains(&(self.model as u32, variant as u32))
+        self.run
+            .eliminated
+            .contains(&(self.cursor.model as u32, variant as u32))
     }
 
     /// The cells of the model shown.
     pub fn cells(&self) -> Option<&Grid> {
-        self.boards.get(self.model)
+        self.answers.grids.get(self.cursor.model)
     }
 
     /// The model asked in the grid shown.
     pub fn model_name(&self) -> Option<&ModelRef> {
-        self.table.as_ref().ok()?.models.get(self.model)
+        self.answers
+            .table
+            .as_ref()
+            .ok()?
+            .models
+            .get(self.cursor.model)
     }
 
     /// The place of the cursor's row in the order shown.
     pub fn place(&self) -> usize {
-        let rows = &self.arrangement.rows;
+        let rows = &self.answers.arrangement.rows;
         rows.iter()
-            .position(|r| *r as usize == self.row)
+            .position(|r| *r as usize == self.cursor.row)
             .unwrap_or_default()
     }
 
     /// How the grid is analysed while one looks on.
     pub fn analysis_spec(&self) -> Option<AnalysisSpec> {
-        let table = self.table.as_ref().ok()?;
+        let table = self.answers.table.as_ref().ok()?;
         Some(AnalysisSpec {
-            baseline: self.baseline,
+            baseline: self.answers.baseline,
             clusters: table.heads.cluster_numbers().to_vec(),
             seed: table.seed,
             margin: MARGIN,
@@ -252,10 +280,10 @@ impl Model {
     /// How the rows are to be arranged.
     pub fn arrange_spec(&self, number: u64) -> ArrangeSpec {
         ArrangeSpec {
-            filter: self.outlook.filter.clone(),
-            sort: self.outlook.sort,
-            baseline: self.baseline,
-            marks: Arc::clone(&self.marks),
+            filter: self.view.settings.filter.clone(),
+            sort: self.view.settings.sort,
+            baseline: self.answers.baseline,
+            marks: Arc::clone(&self.answers.marks),
             number,
         }
     }
@@ -264,24 +292,24 @@ impl Model {
     pub fn trial(&self, variant: usize, sample: usize) -> TrialId {
         TrialId {
             variant: variant as u32,
-            model: self.model as u32,
-            row: self.row as u32,
+            model: self.cursor.model as u32,
+            row: self.cursor.row as u32,
             sample: sample as u32,
         }
     }
 
     /// The two sides of the diff as cells: before and after; and how rows are linked.
     pub fn sides(&self) -> Option<(ComparedSide, ComparedSide, RowLink)> {
-        let table = self.table.as_ref().ok()?;
+        let table = self.answers.table.as_ref().ok()?;
         let after = ComparedSide {
             cells: self.cells()?.clone(),
-            variant: self.variant,
+            variant: self.cursor.variant,
         };
         Some(match &self.diff.against {
             Against::Baseline => {
                 let before = ComparedSide {
                     cells: after.cells.clone(),
-                    variant: self.baseline,
+                    variant: self.answers.baseline,
                 };
                 (before, after, RowLink::default())
             }
@@ -299,7 +327,7 @@ impl Model {
     pub fn other_variant(&self, other: &Other, table: &Table) -> usize {
         table
             .names
-            .get(self.variant)
+            .get(self.cursor.variant)
             .and_then(|name| other.table.names.iter().position(|n| n == name))
             .unwrap_or(other.table.baseline)
     }
@@ -308,14 +336,14 @@ impl Model {
     pub fn other_model(&self, other: &Other, table: &Table) -> usize {
         table
             .models
-            .get(self.model)
+            .get(self.cursor.model)
             .and_then(|m| other.table.models.iter().position(|o| o == m))
             .unwrap_or(0)
     }
 
     /// Say something, until something else is said.
     pub fn say(&mut self, text: impl Into<String>) {
-        self.toast = Some(Toast {
+        self.view.toast = Some(Toast {
             text: text.into(),
             bad: false,
         });
@@ -323,7 +351,7 @@ impl Model {
 
     /// Say that something cannot be.
     pub fn refuse(&mut self, text: impl Into<String>) {
-        self.toast = Some(Toast {
+        self.view.toast = Some(Toast {
             text: text.into(),
             bad: true,
         });

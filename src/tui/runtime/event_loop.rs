@@ -93,7 +93,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     let theme = Theme::from_env(memory.theme);
     let name = memory.experiment.clone();
     let mut model = Model::new(session.project, &name, memory, theme);
-    model.policy = session.policy;
+    model.workspace.policy = session.policy;
     if let Some(notice) = session.notice {
         model.say(notice);
     }
@@ -189,9 +189,9 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
 }
 
 fn tell_time(model: &mut Model) {
-    model.now = Instant::now();
+    model.clock.now = Instant::now();
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    model.wall = since.map_or(0, |d| d.as_secs() as i64);
+    model.clock.unix_s = since.map_or(0, |d| d.as_secs() as i64);
 }
 
 async fn until(due: Option<Instant>) {
@@ -283,7 +283,7 @@ impl Runtime {
                 RunCommand::Proceed => control.proceed(),
             },
             Effect::Paraphrase(spec, number) => {
-                let (project, results) = (model.project.clone(), self.results.clone());
+                let (project, results) = (model.workspace.project.clone(), self.results.clone());
                 tokio::spawn(async move {
                     let answer = offer_paraphrases(&project, &spec).await;
                     let answer = Box::new(answer.map_err(|e| e.to_string()));
@@ -295,7 +295,7 @@ impl Runtime {
             Effect::Remember(memory) => {
                 // Only how the project was looked at: where the folder cannot be written, nothing is lost.
                 let _ = memory.write(&self.desk.dir.join("session.json"));
-                model.memory = memory;
+                model.view.saved = memory;
             }
             Effect::Copy(text, what) => {
                 let file = self.desk.dir.join("copied.txt");
@@ -326,7 +326,7 @@ impl Runtime {
     /// Do a job off the loop.
     fn work(&self, model: &Model, job: Job) {
         let (desk, results) = (self.desk.clone(), self.results.clone());
-        let project: Project = model.project.clone();
+        let project: Project = model.workspace.project.clone();
         tokio::task::spawn_blocking(move || {
             desk.work(&project, job, &mut |result| {
                 // The loop may have ended meanwhile.
@@ -342,14 +342,14 @@ impl Runtime {
             tokens_per_second: 40.0,
             ..DemoSpec::default()
         };
-        match Clients::open(&model.project, &plan.models, demo).await {
+        match Clients::open(&model.workspace.project, &plan.models, demo).await {
             Ok(clients) => {
                 let options = RunOptions {
                     stream: true,
                     reuse: true,
                     resume,
                     order: TrialOrder::Row,
-                    policy: model.policy.clone(),
+                    policy: model.workspace.policy.clone(),
                     ..RunOptions::default()
                 };
                 let store = self.desk.store.clone();
@@ -367,6 +367,7 @@ impl Runtime {
     /// What came is kept before the session ends; a run that was given up is marked as stopped.
     async fn keep_what_is_on_its_way(&mut self, model: &Model) {
         let control = model
+            .run
             .progress
             .as_ref()
             .filter(|p| p.is_on())

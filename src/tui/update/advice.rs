@@ -17,52 +17,64 @@ const LATE: Duration = Duration::from_secs(120);
 /// Ask for the advice where it is looked at and out of date.
 pub fn follow(model: &mut Model, out: &mut Vec<Effect>) {
     let looked_at = model
+        .view
         .overlays
         .iter()
         .any(|o| matches!(o, Overlay::Advice { .. }));
-    if !looked_at || model.seen.advised == Some(model.changes) {
+    if !looked_at || model.jobs.requested.advised == Some(model.answers.changes) {
         return;
     }
-    let within = |since: Instant, rest| model.now.saturating_duration_since(since) < rest;
+    let within = |since: Instant, rest| model.clock.now.saturating_duration_since(since) < rest;
     if model
-        .asked
+        .jobs
+        .pending
         .advice
         .is_some_and(|(_, since)| within(since, LATE))
-        || model.is_running() && model.asked.advised.is_some_and(|last| within(last, PAUSE))
+        || model.is_running()
+            && model
+                .jobs
+                .pending
+                .advised
+                .is_some_and(|last| within(last, PAUSE))
     {
         return;
     }
-    let (Ok(table), Some(analysis)) = (&model.table, model.analysis_spec()) else {
+    let (Ok(table), Some(analysis)) = (&model.answers.table, model.analysis_spec()) else {
         return;
     };
     if let Some(run) = table.run()
         && run.experiment != model.spec().name
     {
         let why = format!("the project has no experiment `{}`", run.experiment);
-        model.seen.advised = Some(model.changes);
-        model.advice = Some(Err(why));
+        model.jobs.requested.advised = Some(model.answers.changes);
+        model.findings.advice = Some(Err(why));
         return;
     }
-    let number = model.asked.number + 1;
+    let number = model.jobs.pending.number + 1;
     let spec = AdviceSpec {
         number,
         experiment: Box::new(model.spec().clone()),
-        plan: model.plan.clone(),
+        plan: model.workspace.plan.clone(),
         table: Arc::clone(table),
-        cells: model.boards.clone(),
+        cells: model.answers.grids.clone(),
         analysis,
-        run: model.kept.as_ref().map(|kept| kept.run.clone()),
+        run: model.answers.source.as_ref().map(|kept| kept.run.clone()),
     };
-    model.asked.number = number;
-    model.asked.advice = Some((number, model.now));
-    model.seen.advised = Some(model.changes);
+    model.jobs.pending.number = number;
+    model.jobs.pending.advice = Some((number, model.clock.now));
+    model.jobs.requested.advised = Some(model.answers.changes);
     out.push(Effect::Do(Box::new(Job::Advise(Box::new(spec)))));
 }
 
 pub fn advised(model: &mut Model, number: u64, drawn: Result<Advice, String>) {
-    if model.asked.advice.is_some_and(|(asked, _)| asked == number) {
-        model.asked.advice = None;
-        model.asked.advised = Some(model.now);
-        model.advice = Some(drawn.map(Arc::new));
+    if model
+        .jobs
+        .pending
+        .advice
+        .is_some_and(|(asked, _)| asked == number)
+    {
+        model.jobs.pending.advice = None;
+        model.jobs.pending.advised = Some(model.clock.now);
+        model.findings.advice = Some(drawn.map(Arc::new));
     }
 }

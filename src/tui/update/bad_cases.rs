@@ -9,17 +9,23 @@ use std::{collections::BTreeMap, sync::Arc};
 
 /// Ask for the right answer of the row at hand: the one kept before, else the expected one.
 pub fn ask(model: &mut Model) {
-    if !matches!(model.overlays.last(), None | Some(Overlay::Row { .. })) {
+    if !matches!(model.view.overlays.last(), None | Some(Overlay::Row { .. })) {
         return model.refuse("b keeps a row, and none is shown here");
     }
-    let Ok(table) = &model.table else { return };
-    if table.data(model.row).is_none() {
+    let Ok(table) = &model.answers.table else {
+        return;
+    };
+    if table.data(model.cursor.row).is_none() {
         return model.refuse("the text of this row is not at hand, so it cannot be kept");
     }
-    let row = table.row(model.row);
-    let known = model.bad_cases.get(&row.id).map(|case| &case.corrected);
+    let row = table.row(model.cursor.row);
+    let known = model
+        .answers
+        .bad_cases
+        .get(&row.id)
+        .map(|case| &case.corrected);
     let right = known.filter(|right| !right.is_empty()).cloned();
-    model.overlays.push(Overlay::Line {
+    model.view.overlays.push(Overlay::Line {
         what: LinePurpose::BadCase,
         input: LineInput::new(right.or(row.expected).unwrap_or_default()),
     });
@@ -27,11 +33,13 @@ pub fn ask(model: &mut Model) {
 
 /// Keep the row at hand with its right answer; an empty one lets a row that was kept go.
 pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
-    let Ok(table) = &model.table else { return };
-    let Some(data) = table.data(model.row) else {
+    let Ok(table) = &model.answers.table else {
         return;
     };
-    let known = model.bad_cases.get(&data.id);
+    let Some(data) = table.data(model.cursor.row) else {
+        return;
+    };
+    let known = model.answers.bad_cases.get(&data.id);
     let right = right.trim();
     if let Some(known) = known
         && right.is_empty()
@@ -42,7 +50,7 @@ pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
     let mut case = known.cloned().unwrap_or_else(|| BadCase {
         experiment: model.spec().name.clone(),
         row_id: Some(data.id.clone()),
-        made_at: model.wall,
+        made_at: model.clock.unix_s,
         ..BadCase::default()
     });
     case.fields = data.fields.clone();
@@ -51,9 +59,9 @@ pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
         && let Some(output) = wrong(model, right, data.expected_text().as_deref())
     {
         case.output = output;
-        case.variant = table.names.get(model.variant).cloned();
+        case.variant = table.names.get(model.cursor.variant).cloned();
         case.model = model.model_name().map(ToString::to_string);
-        case.run = model.kept.as_ref().map(|kept| kept.run.0.clone());
+        case.run = model.answers.source.as_ref().map(|kept| kept.run.0.clone());
     }
     out.push(Effect::Do(Box::new(Job::KeepBadCase(Box::new(case)))));
 }
@@ -61,8 +69,9 @@ pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
 /// The output of the sample at hand, unless it is what is wanted.
 fn wrong(model: &Model, right: &str, expected: Option<&str>) -> Option<String> {
     let record = model
+        .answers
         .outputs
-        .get(model.trial(model.variant, model.sample))?;
+        .get(model.trial(model.cursor.variant, model.cursor.sample))?;
     let Outcome::Completed(completion) = &record.outcome else {
         return None;
     };
@@ -80,8 +89,8 @@ pub fn told(model: &mut Model, experiment: &str, cases: Vec<BadCase>) {
         .into_iter()
         .filter_map(|case| Some((case.row_id.clone()?, case)))
         .collect();
-    if *model.bad_cases != by_row {
-        model.seen.advised = None;
-        model.bad_cases = Arc::new(by_row);
+    if *model.answers.bad_cases != by_row {
+        model.jobs.requested.advised = None;
+        model.answers.bad_cases = Arc::new(by_row);
     }
 }

@@ -25,16 +25,19 @@ fn name(what: CopySource) -> &'static str {
 }
 
 fn text(model: &Model, what: CopySource) -> Option<String> {
-    let table = model.table.as_ref().ok()?;
+    let table = model.answers.table.as_ref().ok()?;
     let cells = model.cells()?;
     match what {
-        CopySource::Answer => match cells.summary(model.variant, model.row).majority {
+        CopySource::Answer => match cells
+            .summary(model.cursor.variant, model.cursor.row)
+            .majority
+        {
             MajorityAnswer::Answer(answer) => cells.read_answer(answer).map(str::to_owned),
             _ => None,
         },
         CopySource::Output => output(model).map(|(_, text)| text),
         CopySource::Prompt => {
-            let prompt = table.prompt(model.variant, model.row)?.ok()?;
+            let prompt = table.prompt(model.cursor.variant, model.cursor.row)?.ok()?;
             let parts: Vec<String> = prompt
                 .messages
                 .iter()
@@ -42,27 +45,35 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
                 .collect();
             Some(parts.join("\n\n"))
         }
-        CopySource::Row => (model.row < table.rows).then(|| table.row(model.row).input),
-        CopySource::Template => table.source(model.variant).map(|s| s.text.to_string()),
-        CopySource::Table => Some(listing::markdown(cells, table, &model.arrangement.rows)),
+        CopySource::Row => {
+            (model.cursor.row < table.rows).then(|| table.row(model.cursor.row).input)
+        }
+        CopySource::Template => table
+            .source(model.cursor.variant)
+            .map(|s| s.text.to_string()),
+        CopySource::Table => Some(listing::markdown(
+            cells,
+            table,
+            &model.answers.arrangement.rows,
+        )),
     }
 }
 
 /// What the sample at hand came to: a title and the whole text.
 pub fn output(model: &Model) -> Option<(String, String)> {
-    let table = model.table.as_ref().ok()?;
-    let id = model.trial(model.variant, model.sample);
-    let name = table.names.get(model.variant)?;
+    let table = model.answers.table.as_ref().ok()?;
+    let id = model.trial(model.cursor.variant, model.cursor.sample);
+    let name = table.names.get(model.cursor.variant)?;
     let title = format!(
         "{} · {} · sample {}",
         name,
-        table.row_id(model.row),
-        model.sample + 1
+        table.row_id(model.cursor.row),
+        model.cursor.sample + 1
     );
-    if let Some(text) = model.streams.get(&id) {
+    if let Some(text) = model.answers.streams.get(&id) {
         return Some((title, text.clone()));
     }
-    let record = model.outputs.get(id)?;
+    let record = model.answers.outputs.get(id)?;
     Some(match &record.outcome {
         Outcome::Completed(c) => {
             let mut text = String::new();
@@ -81,9 +92,9 @@ pub fn output(model: &Model) -> Option<(String, String)> {
 
 /// Show the text at hand in the pager.
 pub fn page(model: &mut Model, out: &mut Vec<Effect>) {
-    let text = match model.overlays.last() {
+    let text = match model.view.overlays.last() {
         Some(Overlay::Text { text, .. }) => Some(text.clone()),
-        _ if model.screen == Screen::Edit => text(model, CopySource::Prompt),
+        _ if model.view.screen == Screen::Edit => text(model, CopySource::Prompt),
         _ => output(model).map(|(_, text)| text),
     };
     match text {

@@ -19,21 +19,25 @@ pub fn stepped(at: usize, step: Movement, n: usize, page: usize) -> usize {
 
 /// Move the cursor, or scroll what lies on top.
 pub fn step(model: &mut Model, step: Movement) {
-    let (page, room) = (model.measured.page, model.measured.scroll);
+    let (page, room) = (model.view.measured.page, model.view.measured.scroll);
     let scrolled = |scroll: usize| stepped(scroll, step, room + 1, page);
-    if let Some(overlay) = model.overlays.last_mut() {
+    if let Some(overlay) = model.view.overlays.last_mut() {
         match overlay {
             Overlay::Help { scroll }
             | Overlay::Row { scroll }
             | Overlay::Advice { scroll }
             | Overlay::Text { scroll, .. } => *scroll = scrolled(*scroll),
             Overlay::Palette { input, at } => {
-                let n = palette::found(model.screen, input.text()).len();
+                let n = palette::found(model.view.screen, input.text()).len();
                 *at = stepped(*at, step, n, page);
             }
             Overlay::Menu { items, at, .. } => *at = stepped(*at, step, items.len(), page),
             Overlay::Problems { at } => {
-                let n = model.estimate.as_ref().map_or(0, |e| e.troubles.len());
+                let n = model
+                    .workspace
+                    .estimate
+                    .as_ref()
+                    .map_or(0, |e| e.troubles.len());
                 *at = stepped(*at, step, n, page);
             }
             Overlay::Paraphrases(rewords) => {
@@ -44,9 +48,9 @@ pub fn step(model: &mut Model, step: Movement) {
                 *at = stepped(*at, step, view_state::SETTINGS, page);
             }
             Overlay::Filter { .. } => {
-                let kind = model.outlook.filter.kind as usize;
+                let kind = model.view.settings.filter.kind as usize;
                 let at = stepped(kind, step, RowKind::ALL.len(), page);
-                model.outlook.filter.kind = RowKind::ALL[at];
+                model.view.settings.filter.kind = RowKind::ALL[at];
                 refresh::rearrange(model);
             }
             Overlay::Line { .. } | Overlay::Plan | Overlay::Message(_) | Overlay::Ask(_) => {}
@@ -58,31 +62,32 @@ pub fn step(model: &mut Model, step: Movement) {
         }
         return;
     }
-    match (model.screen, model.pane) {
-        (Screen::Grid, 1) => model.scrolls[0] = scrolled(model.scrolls[0]),
+    match (model.view.screen, model.cursor.pane) {
+        (Screen::Grid, 1) => model.cursor.scrolls[0] = scrolled(model.cursor.scrolls[0]),
         (Screen::Grid, _) => {
-            model.scrolls[0] = 0;
-            let rows = Arc::clone(&model.arrangement.rows);
+            model.cursor.scrolls[0] = 0;
+            let rows = Arc::clone(&model.answers.arrangement.rows);
             let at = stepped(model.place(), step, rows.len(), page);
             if let Some(row) = rows.get(at) {
-                model.row = *row as usize;
+                model.cursor.row = *row as usize;
             }
         }
         (Screen::Edit, 0) => {
-            let n = model.names.len();
-            model.name_at = stepped(model.name_at, step, n, page);
-            if let Ok(table) = &model.table
+            let n = model.workspace.variant_names.len();
+            model.cursor.list_line = stepped(model.cursor.list_line, step, n, page);
+            if let Ok(table) = &model.answers.table
                 && let Some(v) = model
-                    .names
-                    .get(model.name_at)
+                    .workspace
+                    .variant_names
+                    .get(model.cursor.list_line)
                     .and_then(|name| table.names.iter().position(|n| n == name))
             {
-                model.variant = v;
+                model.cursor.variant = v;
             }
-            model.scrolls = [0; 2];
+            model.cursor.scrolls = [0; 2];
         }
         (Screen::Edit, pane) => {
-            let at = &mut model.scrolls[(pane - 1).min(1)];
+            let at = &mut model.cursor.scrolls[(pane - 1).min(1)];
             *at = scrolled(*at);
         }
         (Screen::Diff, 1) => {
@@ -92,107 +97,119 @@ pub fn step(model: &mut Model, step: Movement) {
                 .get(model.diff.at)
                 .map(|(row, _)| *row as usize);
             // From a row that did not change, the first step leads into the list.
-            if here == Some(model.row) || !matches!(step, Movement::Lines(_)) {
+            if here == Some(model.cursor.row) || !matches!(step, Movement::Lines(_)) {
                 model.diff.at = stepped(model.diff.at, step, effects.rows.len(), page);
             }
             if let Some((row, _)) = effects.rows.get(model.diff.at) {
-                model.row = *row as usize;
+                model.cursor.row = *row as usize;
             }
         }
         (Screen::Diff, _) => model.diff.scroll = scrolled(model.diff.scroll),
-        (Screen::Runs, _) => model.run_at = stepped(model.run_at, step, model.runs.len(), page),
+        (Screen::Runs, _) => {
+            model.run_list.line =
+                stepped(model.run_list.line, step, model.run_list.lines.len(), page)
+        }
     }
 }
 
 /// Another row, in the order shown.
 pub fn rows(model: &mut Model, by: isize) {
-    let rows = Arc::clone(&model.arrangement.rows);
+    let rows = Arc::clone(&model.answers.arrangement.rows);
     let at = stepped(model.place(), Movement::Lines(by), rows.len(), 1);
     if let Some(row) = rows.get(at) {
-        model.row = *row as usize;
+        model.cursor.row = *row as usize;
     }
-    model.scrolls[1] = 0;
+    model.cursor.scrolls[1] = 0;
 }
 
 /// Another variant; in the settings, another value.
 pub fn variants(model: &mut Model, by: isize) {
-    if let Some(Overlay::Settings { at, .. }) = model.overlays.last() {
+    if let Some(Overlay::Settings { at, .. }) = model.view.overlays.last() {
         let at = *at;
         return view_state::change_setting(model, at, by);
     }
-    let n = model.table.as_ref().map_or(0, |t| t.variants());
+    let n = model.answers.table.as_ref().map_or(0, |t| t.variants());
     let order = order(model, n);
-    let at = order.iter().position(|v| *v == model.variant).unwrap_or(0);
+    let at = order
+        .iter()
+        .position(|v| *v == model.cursor.variant)
+        .unwrap_or(0);
     if let Some(v) = order.get(stepped(at, Movement::Lines(by), n, 1)) {
-        model.variant = *v;
+        model.cursor.variant = *v;
     }
-    if let Ok(table) = &model.table
+    if let Ok(table) = &model.answers.table
         && let Some(at) = table
             .names
-            .get(model.variant)
-            .and_then(|name| model.names.iter().position(|n| n == name))
+            .get(model.cursor.variant)
+            .and_then(|name| model.workspace.variant_names.iter().position(|n| n == name))
     {
-        model.name_at = at;
+        model.cursor.list_line = at;
     }
     (model.diff.scroll, model.diff.change, model.diff.at) = (0, 0, 0);
-    if let Some(Overlay::Row { scroll }) = model.overlays.last_mut() {
+    if let Some(Overlay::Row { scroll }) = model.view.overlays.last_mut() {
         *scroll = 0;
     }
 }
 
 /// Variants as they stand in the grid: the baseline first.
 pub fn order(model: &Model, n: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..n).filter(|v| *v != model.baseline).collect();
-    if model.baseline < n {
-        order.insert(0, model.baseline);
+    let mut order: Vec<usize> = (0..n).filter(|v| *v != model.answers.baseline).collect();
+    if model.answers.baseline < n {
+        order.insert(0, model.answers.baseline);
     }
     order
 }
 
 pub fn samples(model: &mut Model, by: isize) {
-    let n = model.table.as_ref().map_or(1, |t| t.samples);
-    model.sample = stepped(model.sample, Movement::Lines(by), n, 1);
+    let n = model.answers.table.as_ref().map_or(1, |t| t.samples);
+    model.cursor.sample = stepped(model.cursor.sample, Movement::Lines(by), n, 1);
 }
 
 pub fn pane(model: &mut Model, by: isize) {
-    let n = match model.screen {
+    let n = match model.view.screen {
         Screen::Edit => 3,
         Screen::Diff | Screen::Grid => 2,
         Screen::Runs => 1,
     };
-    model.pane = (model.pane + n).saturating_add_signed(by) % n;
-    if model.screen == Screen::Grid {
+    model.cursor.pane = (model.cursor.pane + n).saturating_add_signed(by) % n;
+    if model.view.screen == Screen::Grid {
         // A pane that is not on the screen cannot be scrolled.
-        model.zoom &= model.pane == 0;
+        model.view.zoom &= model.cursor.pane == 0;
     }
 }
 
 /// The grid of the next model.
 pub fn models(model: &mut Model, by: isize) {
-    let n = model.boards.len();
+    let n = model.answers.grids.len();
     if n < 2 {
         return model.refuse("there is one model only");
     }
-    model.model = (model.model + n).saturating_add_signed(by) % n;
-    model.analysis = None;
+    model.cursor.model = (model.cursor.model + n).saturating_add_signed(by) % n;
+    model.findings.analysis = None;
     live::count(model);
     refresh::rearrange(model);
 }
 
 /// The variant under the cursor is the baseline; where it is already, the project's own.
 pub fn baseline(model: &mut Model) {
-    let Ok(table) = &model.table else { return };
-    model.baseline = if model.baseline == model.variant {
+    let Ok(table) = &model.answers.table else {
+        return;
+    };
+    model.answers.baseline = if model.answers.baseline == model.cursor.variant {
         table.baseline
     } else {
-        model.variant
+        model.cursor.variant
     };
-    let name = table.names.get(model.baseline).cloned().unwrap_or_default();
+    let name = table
+        .names
+        .get(model.answers.baseline)
+        .cloned()
+        .unwrap_or_default();
     model.say(format!(
         "{} is the baseline",
         crate::display::one_line(&name)
     ));
-    model.analysis = None;
+    model.findings.analysis = None;
     live::count(model);
     model.diff.against = Against::Baseline;
     refresh::rearrange(model);
@@ -200,20 +217,20 @@ pub fn baseline(model: &mut Model) {
 
 /// The next row that the search finds, or the next change.
 pub fn next(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
-    match model.screen {
+    match model.view.screen {
         Screen::Diff => {
-            let n = model.measured.changes.len();
+            let n = model.view.measured.changes.len();
             if n == 0 {
                 return;
             }
             model.diff.change = (model.diff.change + n).saturating_add_signed(by) % n;
-            let line = model.measured.changes[model.diff.change];
+            let line = model.view.measured.changes[model.diff.change];
             model.diff.scroll = line.saturating_sub(2);
         }
         Screen::Runs => {
-            let wanted = model.search.to_lowercase();
-            let n = model.runs.len();
-            let at = model.run_at;
+            let wanted = model.view.search.to_lowercase();
+            let n = model.run_list.lines.len();
+            let at = model.run_list.line;
             let found = (1..=n)
                 .map(|i| {
                     if by > 0 {
@@ -223,29 +240,29 @@ pub fn next(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
                     }
                 })
                 .find(|i| {
-                    let info = &model.runs[*i].info;
+                    let info = &model.run_list.lines[*i].info;
                     let note = info.note.as_deref().unwrap_or("");
                     format!("{} {} {note}", info.id, info.experiment)
                         .to_lowercase()
                         .contains(&wanted)
                 });
             match found {
-                Some(at) if !wanted.is_empty() => model.run_at = at,
+                Some(at) if !wanted.is_empty() => model.run_list.line = at,
                 _ => model.refuse("/ searches"),
             }
         }
         Screen::Grid | Screen::Edit => {
-            if model.search.is_empty() {
+            if model.view.search.is_empty() {
                 return model.refuse("/ searches");
             }
-            let (Ok(table), Some(cells)) = (&model.table, model.cells()) else {
+            let (Ok(table), Some(cells)) = (&model.answers.table, model.cells()) else {
                 return;
             };
             out.push(Effect::Do(Box::new(Job::Find(
                 cells.clone(),
                 Arc::clone(table),
-                Arc::clone(&model.arrangement.rows),
-                model.search.clone(),
+                Arc::clone(&model.answers.arrangement.rows),
+                model.view.search.clone(),
                 model.place(),
                 by,
             ))));

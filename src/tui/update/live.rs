@@ -9,8 +9,8 @@ const MOST: usize = 4_000_000;
 pub fn count(model: &mut Model) {
     let few = |c: &&Grid| c.held() <= MOST;
     let running = model.is_running();
-    model.live = model.cells().filter(|c| running && few(c)).map(|cells| {
-        let mut live = Live::new(cells.variants(), cells.rows(), model.baseline);
+    model.findings.live = model.cells().filter(|c| running && few(c)).map(|cells| {
+        let mut live = Live::new(cells.variants(), cells.rows(), model.answers.baseline);
         cells.each(|variant, row, _, cell| {
             if let Some(score) = cell.score {
                 live.add(variant, row, score);
@@ -25,10 +25,10 @@ pub fn add(model: &mut Model, record: &TrialRecord) {
     let (v, r, s) = (record.id.variant, record.id.row, record.id.sample);
     let (v, r, s) = (v as usize, r as usize, s as usize);
     let known = |cells: &Grid| cells.cell(v, r, s).state.is_answered();
-    if record.id.model as usize != model.model || model.cells().is_none_or(known) {
+    if record.id.model as usize != model.cursor.model || model.cells().is_none_or(known) {
         return;
     }
-    if let (Some(live), Some(_)) = (&mut model.live, record.outcome.completion()) {
+    if let (Some(live), Some(_)) = (&mut model.findings.live, record.outcome.completion()) {
         live.add(v, r, record.scores.main().map_or(0.0, |s| s.value));
     }
 }

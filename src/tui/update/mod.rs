@@ -26,7 +26,7 @@ pub fn update(model: &mut Model, message: impl Into<Message>) -> Vec<Effect> {
     let mut settled = true;
     match message.into() {
         Message::Input(action) => {
-            model.toast = None;
+            model.view.toast = None;
             act(model, action, &mut out);
         }
         Message::Job(result) => finish_job(model, result, &mut out),
@@ -44,7 +44,7 @@ pub fn update(model: &mut Model, message: impl Into<Message>) -> Vec<Effect> {
 pub fn begin(model: &Model) -> Vec<Effect> {
     let mut out = Vec::new();
     plan::plan(model, &mut out);
-    if model.screen == Screen::Runs {
+    if model.view.screen == Screen::Runs {
         out.push(Effect::Do(Box::new(Job::Runs)));
     }
     out
@@ -58,7 +58,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Rows(by) => cursor::rows(model, by),
         Action::Samples(by) => cursor::samples(model, by),
         Action::Pane(by) => cursor::pane(model, by),
-        Action::Zoom => model.zoom = !model.zoom,
+        Action::Zoom => model.view.zoom = !model.view.zoom,
         Action::Models(by) => cursor::models(model, by),
         Action::Experiments(by) => plan::experiments(model, by, out),
         Action::Next(by) => cursor::next(model, by, out),
@@ -72,7 +72,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Type(typing) => overlays::typed(model, typing),
         Action::ViewCommand(look) => view_state::change_view(model, look),
         Action::Baseline => cursor::baseline(model),
-        Action::Mark if !model.overlays.is_empty() => paraphrase::toggle(model),
+        Action::Mark if !model.view.overlays.is_empty() => paraphrase::toggle(model),
         Action::Mark => templates::mark(model, out),
         Action::BadCase => bad_cases::ask(model),
         Action::Copy(what) => copy::copy(model, what, out),
@@ -138,8 +138,8 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::ParaphrasesReady(number, answer) => paraphrase::offered(model, number, *answer),
         JobResult::OtherRunRead(table, boards, link) => runs::other(model, table, boards, link),
         JobResult::RowFound(row) => match row {
-            Some(row) => model.row = row,
-            None => model.refuse(format!("no row has {:?}", model.search)),
+            Some(row) => model.cursor.row = row,
+            None => model.refuse(format!("no row has {:?}", model.view.search)),
         },
         JobResult::TrialsRead(run, asked, records) => refresh::trials(model, &run, &asked, records),
         JobResult::RowsArranged(arrangement) => refresh::arranged(model, arrangement),
@@ -155,12 +155,12 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::ProgramClosed(result) => {
             out.push(Effect::Clear);
             if let Err(message) = result {
-                model.overlays.push(Overlay::Message(message));
+                model.view.overlays.push(Overlay::Message(message));
             }
         }
         JobResult::Done(text) => model.say(text),
         JobResult::RunConcluded(text) | JobResult::Failed(text) => {
-            model.overlays.push(Overlay::Message(text))
+            model.view.overlays.push(Overlay::Message(text))
         }
     }
 }

@@ -8,30 +8,35 @@ pub fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Option<Actio
     match hit {
         Hit::Tab(screen) => view_state::show(model, screen, out),
         Hit::Cell(place, variant) => {
-            let row = model.arrangement.rows.get(place).map(|r| *r as usize);
+            let row = model
+                .answers
+                .arrangement
+                .rows
+                .get(place)
+                .map(|r| *r as usize);
             if let Some(row) = row {
-                let again = model.row == row && model.variant == variant;
-                (model.row, model.variant) = (row, variant);
+                let again = model.cursor.row == row && model.cursor.variant == variant;
+                (model.cursor.row, model.cursor.variant) = (row, variant);
                 if again {
                     overlays::open(model, Open::Row);
                 }
             }
         }
-        Hit::Variant(variant) if model.screen == Screen::Edit => {
-            model.pane = 0;
-            let step = variant as isize - model.name_at as isize;
+        Hit::Variant(variant) if model.view.screen == Screen::Edit => {
+            model.cursor.pane = 0;
+            let step = variant as isize - model.cursor.list_line as isize;
             cursor::step(model, Movement::Lines(step));
         }
-        Hit::Variant(variant) => model.variant = variant,
+        Hit::Variant(variant) => model.cursor.variant = variant,
         Hit::Line(line) => return line_clicked(model, line, out),
-        Hit::Pane(pane) => model.pane = pane,
+        Hit::Pane(pane) => model.cursor.pane = pane,
         Hit::Split(..) | Hit::Overlay => {}
     }
     None
 }
 
 fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option<Action> {
-    let at = match model.overlays.last_mut() {
+    let at = match model.view.overlays.last_mut() {
         Some(
             Overlay::Palette { at, .. }
             | Overlay::Menu { at, .. }
@@ -39,14 +44,14 @@ fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option
             | Overlay::Settings { at, .. },
         ) => at,
         Some(Overlay::Filter { .. }) => {
-            let now = model.outlook.filter.kind as isize;
+            let now = model.view.settings.filter.kind as isize;
             cursor::step(model, Movement::Lines(line as isize - now));
             return None;
         }
         Some(_) => return None,
-        None if model.screen == Screen::Runs => &mut model.run_at,
+        None if model.view.screen == Screen::Runs => &mut model.run_list.line,
         None => {
-            model.pane = 1;
+            model.cursor.pane = 1;
             let step = line as isize - model.diff.at as isize;
             cursor::step(model, Movement::Lines(step));
             return None;
@@ -54,7 +59,7 @@ fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option
     };
     let again = *at == line;
     *at = line;
-    if again || !model.overlays.is_empty() {
+    if again || !model.view.overlays.is_empty() {
         return overlays::enter(model, out);
     }
     None
@@ -64,7 +69,7 @@ fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option
 pub fn drag(model: &mut Model, hit: Hit, percent: u16) {
     let Hit::Split(split, ..) = hit else { return };
     let percent = percent.clamp(10, 90);
-    let splits = &mut model.outlook.splits;
+    let splits = &mut model.view.settings.splits;
     match split {
         Split::Detail => splits.detail = 100 - percent,
         Split::List => splits.list = percent,
@@ -75,10 +80,10 @@ pub fn drag(model: &mut Model, hit: Hit, percent: u16) {
 
 /// The wheel was turned over something.
 pub fn wheel(model: &mut Model, hit: Hit, by: isize) {
-    if let (Hit::Pane(pane), true) = (hit, model.overlays.is_empty()) {
-        model.pane = pane;
+    if let (Hit::Pane(pane), true) = (hit, model.view.overlays.is_empty()) {
+        model.cursor.pane = pane;
     }
-    let asks = matches!(model.overlays.last(), Some(Overlay::Ask(_)));
+    let asks = matches!(model.view.overlays.last(), Some(Overlay::Ask(_)));
     if !asks {
         cursor::step(model, Movement::Lines(by));
     }

@@ -22,8 +22,8 @@ fn item(label: impl Into<String>, hint: impl Into<String>, action: Action) -> It
 pub fn open(model: &mut Model, what: Open) {
     let overlay = match what {
         Open::Help => {
-            if matches!(model.overlays.last(), Some(Overlay::Help { .. })) {
-                model.overlays.pop();
+            if matches!(model.view.overlays.last(), Some(Overlay::Help { .. })) {
+                model.view.overlays.pop();
                 return;
             }
             Overlay::Help { scroll: 0 }
@@ -34,11 +34,11 @@ pub fn open(model: &mut Model, what: Open) {
         },
         Open::Search => Overlay::Line {
             what: LinePurpose::Search,
-            input: LineInput::new(model.search.clone()),
+            input: LineInput::new(model.view.search.clone()),
         },
         Open::Filter => Overlay::Filter {
-            input: LineInput::new(model.outlook.filter.text.clone()),
-            before: model.outlook.filter.clone(),
+            input: LineInput::new(model.view.settings.filter.text.clone()),
+            before: model.view.settings.filter.clone(),
         },
         Open::Sort => Overlay::Menu {
             title: "Sort".into(),
@@ -51,7 +51,7 @@ pub fn open(model: &mut Model, what: Open) {
                     )
                 })
                 .to_vec(),
-            at: model.outlook.sort as usize,
+            at: model.view.settings.sort as usize,
         },
         Open::Lens => Overlay::Menu {
             title: "Lens".into(),
@@ -64,7 +64,7 @@ pub fn open(model: &mut Model, what: Open) {
                     )
                 })
                 .to_vec(),
-            at: model.outlook.lens as usize,
+            at: model.view.settings.lens as usize,
         },
         Open::Copy => Overlay::Menu {
             title: "Copy".into(),
@@ -104,11 +104,11 @@ pub fn open(model: &mut Model, what: Open) {
         },
         Open::Problems => Overlay::Problems { at: 0 },
         Open::Advice => {
-            if matches!(model.overlays.last(), Some(Overlay::Advice { .. })) {
-                model.overlays.pop();
+            if matches!(model.view.overlays.last(), Some(Overlay::Advice { .. })) {
+                model.view.overlays.pop();
                 return;
             }
-            if model.table.is_err() {
+            if model.answers.table.is_err() {
                 return model.refuse("the experiment cannot be read, so there is no advice on it");
             }
             Overlay::Advice { scroll: 0 }
@@ -129,14 +129,14 @@ pub fn open(model: &mut Model, what: Open) {
         },
         Open::Settings => Overlay::Settings {
             at: 0,
-            before: Box::new(model.outlook.clone()),
+            before: Box::new(model.view.settings.clone()),
         },
     };
-    model.overlays.push(overlay);
+    model.view.overlays.push(overlay);
 }
 
 fn export_menu(model: &Model) -> Option<Overlay> {
-    let run = match (&model.kept, &model.table) {
+    let run = match (&model.answers.source, &model.answers.table) {
         (Some(kept), _) => kept.run.clone(),
         (None, Ok(table)) => table.run()?.id.clone(),
         (None, Err(_)) => return None,
@@ -151,7 +151,7 @@ fn export_menu(model: &Model) -> Option<Overlay> {
     };
     let rows = |ext: &str| {
         let name = format!("rows-{run}.{ext}");
-        let n = model.arrangement.rows.len();
+        let n = model.answers.arrangement.rows.len();
         item(
             format!("rows shown .{ext}"),
             format!("{n} rows, as filtered and sorted"),
@@ -175,7 +175,7 @@ fn export_menu(model: &Model) -> Option<Overlay> {
 
 /// Ask for the name of a file.
 pub fn ask_export(model: &mut Model, what: ExportKind, name: String) {
-    model.overlays.push(Overlay::Line {
+    model.view.overlays.push(Overlay::Line {
         what: LinePurpose::Export(what),
         input: LineInput::new(name),
     });
@@ -183,32 +183,39 @@ pub fn ask_export(model: &mut Model, what: ExportKind, name: String) {
 
 /// Close what lies on top; with nothing there, go back.
 pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
-    match model.overlays.pop() {
+    match model.view.overlays.pop() {
         Some(Overlay::Filter { before, .. }) => {
-            model.outlook.filter = before;
+            model.view.settings.filter = before;
             refresh::rearrange(model);
         }
         Some(Overlay::Settings { before, .. }) => {
-            let splits = model.outlook.splits;
-            model.outlook = *before;
-            model.outlook.splits = splits;
+            let splits = model.view.settings.splits;
+            model.view.settings = *before;
+            model.view.settings.splits = splits;
         }
         Some(Overlay::TextArea { path, sheet }) if sheet.is_changed() => {
             let question = Confirmation::Unsaved(path, sheet);
-            model.overlays.push(Overlay::Ask(question));
+            model.view.overlays.push(Overlay::Ask(question));
         }
         Some(Overlay::Ask(Confirmation::Unsaved(path, sheet))) => {
-            model.overlays.push(Overlay::TextArea { path, sheet });
+            model.view.overlays.push(Overlay::TextArea { path, sheet });
         }
         Some(_) => {}
-        None if model.zoom => model.zoom = false,
-        None if !model.search.is_empty() && model.screen == Screen::Grid => model.search.clear(),
-        None if model.screen != Screen::Grid => view_state::show(model, Screen::Grid, out),
-        None if model.table.as_ref().is_ok_and(|t| t.run().is_some()) => {
+        None if model.view.zoom => model.view.zoom = false,
+        None if !model.view.search.is_empty() && model.view.screen == Screen::Grid => {
+            model.view.search.clear()
+        }
+        None if model.view.screen != Screen::Grid => view_state::show(model, Screen::Grid, out),
+        None if model
+            .answers
+            .table
+            .as_ref()
+            .is_ok_and(|t| t.run().is_some()) =>
+        {
             plan::close_run(model, out);
         }
-        None if !model.outlook.filter.is_all() => {
-            model.outlook.filter = Default::default();
+        None if !model.view.settings.filter.is_all() => {
+            model.view.settings.filter = Default::default();
             refresh::rearrange(model);
         }
         None => {}
@@ -217,7 +224,7 @@ pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// A key was typed into the line on top.
 pub fn typed(model: &mut Model, typing: Typing) {
-    let Some(overlay) = model.overlays.last_mut() else {
+    let Some(overlay) = model.view.overlays.last_mut() else {
         return;
     };
     if let Some(input) = overlay.input() {
@@ -226,7 +233,7 @@ pub fn typed(model: &mut Model, typing: Typing) {
     match overlay {
         Overlay::Palette { at, .. } => *at = 0,
         Overlay::Filter { input, .. } => {
-            model.outlook.filter.text = input.text().to_owned();
+            model.view.settings.filter.text = input.text().to_owned();
             refresh::rearrange(model);
         }
         _ => {}
@@ -235,13 +242,13 @@ pub fn typed(model: &mut Model, typing: Typing) {
 
 /// Accept the choice in the overlay, or open what is under the cursor. Returns the action chosen from a menu.
 pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
-    let Some(overlay) = model.overlays.pop() else {
+    let Some(overlay) = model.view.overlays.pop() else {
         enter_screen(model, out);
         return None;
     };
     match overlay {
         Overlay::Palette { input, at } => {
-            let found = palette::found(model.screen, input.text());
+            let found = palette::found(model.view.screen, input.text());
             return found.get(at).map(|binding| (binding.action)());
         }
         Overlay::Menu { items, at, .. } => {
@@ -249,11 +256,12 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
         }
         Overlay::Line { what, input } => take_line(model, what, input.text(), out),
         Overlay::Plan => {
-            model.overlays.push(Overlay::Plan);
+            model.view.overlays.push(Overlay::Plan);
             run::run(model, out);
         }
         Overlay::Problems { at } => {
             let place = model
+                .workspace
                 .estimate
                 .as_ref()
                 .and_then(|e| e.troubles.get(at)?.place.clone());
@@ -262,16 +270,16 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
                     let path = templates::file(model, &place.file);
                     out.push(Effect::Edit(path, Some(place.line)));
                 }
-                None => model.overlays.push(Overlay::Problems { at }),
+                None => model.view.overlays.push(Overlay::Problems { at }),
             }
         }
         Overlay::Settings { at, before } => {
-            model.overlays.push(Overlay::Settings { at, before });
+            model.view.overlays.push(Overlay::Settings { at, before });
             view_state::change_setting(model, at, 1);
         }
         Overlay::Ask(question) => answer(model, question, out),
         Overlay::TextArea { path, sheet } => {
-            model.overlays.push(Overlay::TextArea { path, sheet });
+            model.view.overlays.push(Overlay::TextArea { path, sheet });
         }
         Overlay::Paraphrases(rewords) => paraphrase::take(model, rewords, out),
         Overlay::Help { .. }
@@ -285,8 +293,13 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
 }
 
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
-    match model.screen {
-        Screen::Grid if matches!(model.outlook.lens, Lens::Map | Lens::Axes | Lens::Variance) => {
+    match model.view.screen {
+        Screen::Grid
+            if matches!(
+                model.view.settings.lens,
+                Lens::Map | Lens::Axes | Lens::Variance
+            ) =>
+        {
             view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
         }
         Screen::Grid | Screen::Diff => open(model, Open::Row),
@@ -298,9 +311,9 @@ fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
 fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Effect>) {
     match what {
         LinePurpose::Search => {
-            text.clone_into(&mut model.search);
+            text.clone_into(&mut model.view.search);
             if let Err(message) = Finder::new(text) {
-                model.search.clear();
+                model.view.search.clear();
                 return model.refuse(message);
             }
             if !text.is_empty() {
@@ -309,7 +322,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
         }
         LinePurpose::NewVariant => templates::create_variant(model, text, out),
         LinePurpose::Note => {
-            if let Some(run) = model.runs.get(model.run_at) {
+            if let Some(run) = model.run_list.lines.get(model.run_list.line) {
                 let id = run.info.id.clone();
                 out.push(Effect::Do(Box::new(Job::Note(id, text.to_owned()))));
             }
@@ -320,14 +333,14 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
 }
 
 fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effect>) {
-    let (Ok(table), Some(cells)) = (&model.table, model.cells()) else {
+    let (Ok(table), Some(cells)) = (&model.answers.table, model.cells()) else {
         return;
     };
-    let job = match (what, &model.kept, table.run()) {
+    let job = match (what, &model.answers.source, table.run()) {
         (ExportKind::Rows, ..) => Job::ExportRows(
             cells.clone(),
             Arc::clone(table),
-            Arc::clone(&model.arrangement.rows),
+            Arc::clone(&model.answers.arrangement.rows),
             path,
         ),
         (ExportKind::Report, Some(kept), _) => Job::Export(kept.run.clone(), path),
@@ -342,8 +355,8 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
         Confirmation::Quit => run::really_quit(model, out),
         Confirmation::DeleteRun(id) => {
             let id = crate::model::RunId(id);
-            if model.kept.as_ref().is_some_and(|k| k.run == id) {
-                model.kept = None;
+            if model.answers.source.as_ref().is_some_and(|k| k.run == id) {
+                model.answers.source = None;
             }
             out.push(Effect::Do(Box::new(Job::DeleteRun(id))));
         }

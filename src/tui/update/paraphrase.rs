@@ -20,14 +20,15 @@ pub fn choose(model: &mut Model) {
     let Some((table, path)) = templates::template(model) else {
         return model.refuse("the template of an old run cannot be reworded; Esc goes back");
     };
-    let (Some(plan), Some(asked)) = (&model.plan, table.models.get(model.model)) else {
+    let (Some(plan), Some(asked)) = (&model.workspace.plan, table.models.get(model.cursor.model))
+    else {
         return;
     };
     let none = Vec::new();
-    let levels = table.levels.get(model.variant).unwrap_or(&none);
+    let levels = table.levels.get(model.cursor.variant).unwrap_or(&none);
     let template = table
         .template
-        .get(model.variant)
+        .get(model.cursor.variant)
         .and_then(|t| plan.templates.templates().get(*t));
     let axes = template.map_or(&[][..], |t| &t.axes);
     let items: Vec<Item> = axes
@@ -48,7 +49,7 @@ pub fn choose(model: &mut Model) {
             "{file} has no axis with a text; write one between lines +++ at its top: [axes] ask = [\"…\"], and {{{{ ask }}}}"
         ));
     }
-    model.overlays.push(Overlay::Menu {
+    model.view.overlays.push(Overlay::Menu {
         title: format!("Reword which? {asked} is asked for {N} others"),
         items,
         at: 0,
@@ -60,7 +61,8 @@ pub fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>
     let Some((table, path)) = templates::template(model) else {
         return;
     };
-    let (Some(plan), Some(asked)) = (&model.plan, table.models.get(model.model)) else {
+    let (Some(plan), Some(asked)) = (&model.workspace.plan, table.models.get(model.cursor.model))
+    else {
         return;
     };
     let spec = ParaphraseSpec {
@@ -71,9 +73,10 @@ pub fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>
         model: asked.clone(),
         n: N,
     };
-    model.asked.number += 1;
-    let number = model.asked.number;
+    model.jobs.pending.number += 1;
+    let number = model.jobs.pending.number;
     model
+        .view
         .overlays
         .push(Overlay::Paraphrases(Box::new(ParaphraseReview {
             spec: spec.clone(),
@@ -87,26 +90,27 @@ pub fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>
 /// The model answered. Who closed what waits for it does not want it any more.
 pub fn offered(model: &mut Model, number: u64, answer: Result<ParaphraseOffer, String>) {
     let place = model
+        .view
         .overlays
         .iter()
         .position(|o| matches!(o, Overlay::Paraphrases(r) if r.number == number));
     let Some(place) = place else { return };
     match answer {
         Ok(offer) => {
-            if let Some(Overlay::Paraphrases(rewords)) = model.overlays.get_mut(place) {
+            if let Some(Overlay::Paraphrases(rewords)) = model.view.overlays.get_mut(place) {
                 rewords.offer = Some(offer);
             }
         }
         Err(message) => {
-            model.overlays.remove(place);
-            model.overlays.push(Overlay::Message(message));
+            model.view.overlays.remove(place);
+            model.view.overlays.push(Overlay::Message(message));
         }
     }
 }
 
 /// Accept the wording under the cursor, or leave it.
 pub fn toggle(model: &mut Model) {
-    if let Some(Overlay::Paraphrases(rewords)) = model.overlays.last_mut()
+    if let Some(Overlay::Paraphrases(rewords)) = model.view.overlays.last_mut()
         && let Some(offer) = &mut rewords.offer
         && let Some((_, accepted)) = offer.wordings.get_mut(rewords.at)
     {
@@ -121,7 +125,7 @@ pub fn take(model: &mut Model, rewords: Box<ParaphraseReview>, out: &mut Vec<Eff
         if !rewords.is_empty() {
             model.refuse("Space accepts a wording; Esc leaves them all");
         }
-        return model.overlays.push(Overlay::Paraphrases(rewords));
+        return model.view.overlays.push(Overlay::Paraphrases(rewords));
     };
     let spec = &rewords.spec;
     out.push(Effect::Do(Box::new(Job::AddLevels(

@@ -24,11 +24,14 @@ use std::{
 /// Ask for the plan of the experiment at hand.
 pub fn plan(model: &Model, out: &mut Vec<Effect>) {
     let spec = Box::new(model.spec().clone());
-    out.push(Effect::Do(Box::new(Job::Plan(spec, model.off.clone()))));
+    out.push(Effect::Do(Box::new(Job::Plan(
+        spec,
+        model.workspace.switched_off.clone(),
+    ))));
 }
 
 pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
-    let n = model.project.experiments.len();
+    let n = model.workspace.project.experiments.len();
     if n < 2 {
         return model.refuse("there is one experiment only");
     }
@@ -37,13 +40,14 @@ pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
     }
     let memory = remember(model);
     out.push(Effect::Remember(memory.clone()));
-    let at = (model.experiment + n).saturating_add_signed(by) % n;
-    let name = model.project.experiments[at].name.clone();
-    let theme = model.theme;
-    let mut fresh = Model::new(model.project.clone(), &name, memory, theme);
-    (fresh.screen, fresh.now, fresh.wall) = (model.screen, model.now, model.wall);
-    fresh.asked.number = model.asked.number + 1;
-    fresh.runs = std::mem::take(&mut model.runs);
+    let at = (model.workspace.experiment + n).saturating_add_signed(by) % n;
+    let name = model.workspace.project.experiments[at].name.clone();
+    let theme = model.view.theme;
+    let mut fresh = Model::new(model.workspace.project.clone(), &name, memory, theme);
+    (fresh.view.screen, fresh.clock.now, fresh.clock.unix_s) =
+        (model.view.screen, model.clock.now, model.clock.unix_s);
+    fresh.jobs.pending.number = model.jobs.pending.number + 1;
+    fresh.run_list.lines = std::mem::take(&mut model.run_list.lines);
     *model = fresh;
     plan(model, out);
 }
@@ -51,14 +55,14 @@ pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
 /// Files of the project changed on disk.
 pub fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect>) {
     if model.is_running() {
-        if !model.stale {
+        if !model.workspace.stale {
             model.say("a file changed; it is read when the run has ended");
         }
-        model.stale = true;
+        model.workspace.stale = true;
         return;
     }
-    model.stale = false;
-    let file = model.project.file.clone();
+    model.workspace.stale = false;
+    let file = model.workspace.project.file.clone();
     match file.filter(|file| paths.iter().any(|p| p.file_name() == file.file_name())) {
         Some(file) => out.push(Effect::Do(Box::new(Job::Project(file)))),
         None => plan(model, out),
@@ -74,13 +78,16 @@ pub fn project(model: &mut Model, read: Result<Project, String>, out: &mut Vec<E
             if project.experiments.is_empty() {
                 return model.refuse("the project has no experiment any more");
             }
-            model.experiment = at.unwrap_or(0);
-            model.project = project;
+            model.workspace.experiment = at.unwrap_or(0);
+            model.workspace.project = project;
             plan(model, out);
         }
         Err(message) => {
-            model.overlays.retain(|o| !matches!(o, Overlay::Message(_)));
-            model.overlays.push(Overlay::Message(message));
+            model
+                .view
+                .overlays
+                .retain(|o| !matches!(o, Overlay::Message(_)));
+            model.view.overlays.push(Overlay::Message(message));
         }
     }
 }
@@ -95,39 +102,46 @@ pub fn planned(
     let plan = match read {
         Ok(plan) => plan,
         Err(message) => {
-            model.table = Err(message);
-            model.plan = None;
-            model.boards.clear();
-            model.analysis = None;
-            model.resuming = None;
+            model.answers.table = Err(message);
+            model.workspace.plan = None;
+            model.answers.grids.clear();
+            model.findings.analysis = None;
+            model.workspace.resume_run = None;
             out.push(Effect::Watch(watched(model, None)));
             return None;
         }
     };
-    let open = model.table.as_ref().is_ok_and(|t| t.run().is_some());
-    let before = model.plan.take();
+    let open = model
+        .answers
+        .table
+        .as_ref()
+        .is_ok_and(|t| t.run().is_some());
+    let before = model.workspace.plan.take();
     let changed = before.as_ref().map(|old| changed(old, &plan));
     let first = before.is_none();
     // What was said in the project file may have changed, and with it the advice.
-    model.seen.advised = None;
-    model.plan = Some(Arc::clone(&plan));
+    model.jobs.requested.advised = None;
+    model.workspace.plan = Some(Arc::clone(&plan));
     out.push(Effect::Watch(watched(model, Some(&plan))));
-    if let Some(run) = model.resuming.take() {
+    if let Some(run) = model.workspace.resume_run.take() {
         return Some(run);
     }
     if open && changed.as_ref().is_some_and(|c| c.is_none()) {
         return None;
     }
-    let same_words = changed.as_ref().is_some_and(|c| c.is_none()) && names == model.names;
-    if same_words && before.is_some_and(|old| old.variants == plan.variants) && model.table.is_ok()
+    let same_words =
+        changed.as_ref().is_some_and(|c| c.is_none()) && names == model.workspace.variant_names;
+    if same_words
+        && before.is_some_and(|old| old.variants == plan.variants)
+        && model.answers.table.is_ok()
     {
         // The file was touched, and says what it said.
         let table = Arc::new(Table::of_plan(plan));
-        model.table = Ok(table);
+        model.answers.table = Ok(table);
         return None;
     }
     if let Some(Some(what)) = changed {
-        model.saved = Some(what);
+        model.workspace.saved_changes = Some(what);
     }
     take(model, &plan, names, first);
     out.push(Effect::Do(Box::new(Job::Latest(Arc::clone(&plan)))));
@@ -186,7 +200,8 @@ fn take(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
     let seen: SavedExperimentView = if first {
         let name = &model.spec().name;
         model
-            .memory
+            .view
+            .saved
             .experiments
             .get(name)
             .cloned()
@@ -198,19 +213,23 @@ fn take(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
             .remove(&name)
             .unwrap_or_default()
     };
-    let line = model.names.get(model.name_at).cloned();
+    let line = model
+        .workspace
+        .variant_names
+        .get(model.cursor.list_line)
+        .cloned();
     let table = Arc::new(Table::of_plan(Arc::clone(plan)));
     show_table(model, &table);
-    model.names = names;
+    model.workspace.variant_names = names;
     place(model, &table, &seen);
-    let new = model.expecting.is_some();
-    if let Some(name) = model.expecting.take() {
+    let new = model.workspace.new_variant.is_some();
+    if let Some(name) = model.workspace.new_variant.take() {
         match table.names.iter().position(|n| {
             *n == name
                 || n.strip_prefix(&name)
                     .is_some_and(|rest| rest.starts_with('['))
         }) {
-            Some(v) => model.variant = v,
+            Some(v) => model.cursor.variant = v,
             None => model.refuse(format!(
                 "no pattern of `templates` in wording.toml finds {name}.j2: add one"
             )),
@@ -218,46 +237,46 @@ fn take(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
     }
     // A variant that was just switched off keeps the cursor of the list.
     let line = line.filter(|_| !first && !new);
-    let at = line.as_ref().or(table.names.get(model.variant));
-    model.name_at = at
-        .and_then(|name| model.names.iter().position(|n| n == name))
+    let at = line.as_ref().or(table.names.get(model.cursor.variant));
+    model.cursor.list_line = at
+        .and_then(|name| model.workspace.variant_names.iter().position(|n| n == name))
         .unwrap_or(0);
 }
 
 /// Empty grids of a table.
 pub fn show_table(model: &mut Model, table: &Arc<Table>) {
-    model.boards = table
+    model.answers.grids = table
         .models
         .iter()
         .map(|_| {
             Grid::new(table.variants(), table.rows, table.samples).with_threshold(table.threshold)
         })
         .collect();
-    model.table = Ok(Arc::clone(table));
-    model.model = model.model.min(table.models.len().saturating_sub(1));
-    model.sample = model.sample.min(table.samples.saturating_sub(1));
-    model.kept = None;
-    model.analysis = None;
-    model.estimate = None;
-    model.streams.clear();
-    model.outputs.clear();
-    model.asked.trials.clear();
-    model.asked.analysis = None;
-    model.asked.effects = None;
+    model.answers.table = Ok(Arc::clone(table));
+    model.cursor.model = model.cursor.model.min(table.models.len().saturating_sub(1));
+    model.cursor.sample = model.cursor.sample.min(table.samples.saturating_sub(1));
+    model.answers.source = None;
+    model.findings.analysis = None;
+    model.workspace.estimate = None;
+    model.answers.streams.clear();
+    model.answers.outputs.clear();
+    model.jobs.pending.trials.clear();
+    model.jobs.pending.analysis = None;
+    model.jobs.pending.effects = None;
     model.diff.against = Against::Baseline;
     model.diff.effects = Arc::default();
     model.diff.finding = None;
-    model.progress = model.progress.take().filter(Progress::is_on);
-    model.arrangement.rows = Arc::new((0..table.rows as u32).collect());
-    model.changes += 1;
+    model.run.progress = model.run.progress.take().filter(Progress::is_on);
+    model.answers.arrangement.rows = Arc::new((0..table.rows as u32).collect());
+    model.answers.changes += 1;
     refresh::rearrange(model);
 }
 
 /// Put the cursor and the marks where they were.
 fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
     let named = |name: &str| table.names.iter().position(|n| n == name);
-    model.variant = named(&seen.variant).unwrap_or(0);
-    model.baseline = seen
+    model.cursor.variant = named(&seen.variant).unwrap_or(0);
+    model.answers.baseline = seen
         .baseline
         .as_deref()
         .and_then(named)
@@ -274,8 +293,8 @@ fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
             }
         }
     }
-    model.row = row;
-    model.marks = Arc::new(marks);
+    model.cursor.row = row;
+    model.answers.marks = Arc::new(marks);
 }
 
 /// The latest run of the experiment was read.
@@ -285,7 +304,7 @@ pub fn loaded(
     boards: Vec<Grid>,
     places: Option<Arc<ReusableAnswers>>,
 ) {
-    let fits = model.table.as_ref().is_ok_and(|t| {
+    let fits = model.answers.table.as_ref().is_ok_and(|t| {
         t.run().is_none()
             && boards
                 .iter()
@@ -295,30 +314,31 @@ pub fn loaded(
     if model.is_running() || !fits {
         return;
     }
-    let threshold = model.table.as_ref().map_or(1.0, |t| t.threshold);
+    let threshold = model.answers.table.as_ref().map_or(1.0, |t| t.threshold);
     let judged = boards
         .into_iter()
         .map(|grid| grid.with_threshold(threshold));
-    model.boards = judged.collect();
-    model.kept = Some(GridSource {
+    model.answers.grids = judged.collect();
+    model.answers.source = Some(GridSource {
         run: info.id.clone(),
         carried: places,
         ended: (info.state != "finished").then(|| info.state.clone()),
     });
-    model.changes += 1;
+    model.answers.changes += 1;
     refresh::rearrange(model);
 }
 
 /// The plan was counted.
 pub fn estimated(model: &mut Model, estimate: PlanEstimate) {
     let fits = model
+        .answers
         .table
         .as_ref()
         .is_ok_and(|t| t.variants() == estimate.variant_tokens.len());
     if !fits {
         return;
     }
-    if let Some(what) = model.saved.take() {
+    if let Some(what) = model.workspace.saved_changes.take() {
         let cost = estimate
             .usd_at_most()
             .filter(|_| estimate.to_send() > 0)
@@ -338,14 +358,14 @@ pub fn estimated(model: &mut Model, estimate: PlanEstimate) {
             estimate.calls()
         ));
     }
-    model.estimate = Some(estimate);
+    model.workspace.estimate = Some(estimate);
 }
 
 /// What to watch: the project file, the folders of the templates, the dataset and the shots.
 fn watched(model: &Model, plan: Option<&Plan>) -> Vec<PathBuf> {
-    let root = &model.project.root;
+    let root = &model.workspace.project.root;
     let spec = model.spec();
-    let mut paths: Vec<PathBuf> = model.project.file.iter().cloned().collect();
+    let mut paths: Vec<PathBuf> = model.workspace.project.file.iter().cloned().collect();
     for glob in &spec.templates {
         // The part of a pattern before its first sign is a folder, or a file.
         let plain: PathBuf = std::path::Path::new(glob)
@@ -377,10 +397,10 @@ fn watched(model: &Model, plan: Option<&Plan>) -> Vec<PathBuf> {
 
 /// Back from an old run to the project as it is now.
 pub fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
-    let Some(plan) = model.plan.clone() else {
+    let Some(plan) = model.workspace.plan.clone() else {
         return plan(model, out);
     };
-    let names = model.names.clone();
+    let names = model.workspace.variant_names.clone();
     take(model, &plan, names, true);
     out.push(Effect::Do(Box::new(Job::Latest(Arc::clone(&plan)))));
     out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));

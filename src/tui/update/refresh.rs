@@ -18,16 +18,16 @@ const MOST_TRIALS: usize = 256;
 
 /// The rows are to be arranged anew.
 pub fn rearrange(model: &mut Model) {
-    (model.seen.arranged, model.asked.arrange) = (None, None);
-    model.asked.rested = [None; 2];
+    (model.jobs.requested.arranged, model.jobs.pending.arrange) = (None, None);
+    model.jobs.pending.rested = [None; 2];
 }
 
 /// While a run is on its way, rows are not arranged and compared with every answer.
 fn rests(model: &Model, what: usize) -> bool {
     const PAUSE: Duration = Duration::from_millis(400);
     model.is_running()
-        && model.asked.rested[what]
-            .is_some_and(|last| model.now.saturating_duration_since(last) < PAUSE)
+        && model.jobs.pending.rested[what]
+            .is_some_and(|last| model.clock.now.saturating_duration_since(last) < PAUSE)
 }
 
 /// Ask for what is out of date. `settled`: not in the middle of a stream of events.
@@ -43,101 +43,117 @@ pub fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
 }
 
 fn number(model: &mut Model) -> u64 {
-    model.asked.number += 1;
-    model.asked.number
+    model.jobs.pending.number += 1;
+    model.jobs.pending.number
 }
 
 fn arrange(model: &mut Model, out: &mut Vec<Effect>) {
-    if model.seen.arranged == Some(model.changes)
-        || model.asked.arrange.is_some()
+    if model.jobs.requested.arranged == Some(model.answers.changes)
+        || model.jobs.pending.arrange.is_some()
         || rests(model, 0)
     {
         return;
     }
     let number = number(model);
     let spec = model.arrange_spec(number);
-    let (Ok(table), Some(cells)) = (&model.table, model.cells()) else {
+    let (Ok(table), Some(cells)) = (&model.answers.table, model.cells()) else {
         return;
     };
     let job = Job::Arrange(cells.clone(), Arc::clone(table), spec);
-    model.asked.arrange = Some(number);
-    model.asked.rested[0] = Some(model.now);
-    model.seen.arranged = Some(model.changes);
+    model.jobs.pending.arrange = Some(number);
+    model.jobs.pending.rested[0] = Some(model.clock.now);
+    model.jobs.requested.arranged = Some(model.answers.changes);
     out.push(Effect::Do(Box::new(job)));
 }
 
 /// Take the rows as arranged; the cursor stays on its row, or goes to the place where it was.
 pub fn arranged(model: &mut Model, arrangement: Arrangement) {
-    if model.asked.arrange != Some(arrangement.number) {
+    if model.jobs.pending.arrange != Some(arrangement.number) {
         return;
     }
-    model.asked.arrange = None;
+    model.jobs.pending.arrange = None;
     let place = model.place();
     let rows = Arc::clone(&arrangement.rows);
-    model.arrangement = arrangement;
-    if !rows.iter().any(|r| *r as usize == model.row)
+    model.answers.arrangement = arrangement;
+    if !rows.iter().any(|r| *r as usize == model.cursor.row)
         && let Some(row) = rows.get(place.min(rows.len().saturating_sub(1)))
     {
-        model.row = *row as usize;
+        model.cursor.row = *row as usize;
     }
 }
 
 fn analyse(model: &mut Model, out: &mut Vec<Effect>) {
-    let wanted = (model.changes, model.model, model.baseline);
-    if model.seen.analysed == Some(wanted) {
+    let wanted = (
+        model.answers.changes,
+        model.cursor.model,
+        model.answers.baseline,
+    );
+    if model.jobs.requested.analysed == Some(wanted) {
         return;
     }
-    if let Some((_, since)) = model.asked.analysis {
+    if let Some((_, since)) = model.jobs.pending.analysis {
         // One at a time; a late one is not waited for forever.
-        if model.now.saturating_duration_since(since) < Duration::from_secs(120) {
+        if model.clock.now.saturating_duration_since(since) < Duration::from_secs(120) {
             return;
         }
     }
-    let pause = Duration::from_secs_f64((model.asked.analysis_s * 4.0).clamp(0.3, 30.0));
+    let pause = Duration::from_secs_f64((model.jobs.pending.analysis_s * 4.0).clamp(0.3, 30.0));
     if model.is_running()
         && model
-            .asked
+            .jobs
+            .pending
             .analysed
-            .is_some_and(|last| model.now.saturating_duration_since(last) < pause)
+            .is_some_and(|last| model.clock.now.saturating_duration_since(last) < pause)
     {
         return;
     }
     let (Some(spec), Some(cells)) = (model.analysis_spec(), model.cells()) else {
         return;
     };
-    let number = model.asked.number + 1;
+    let number = model.jobs.pending.number + 1;
     out.push(Effect::Do(Box::new(Job::Analyse(
         number,
-        model.model,
+        model.cursor.model,
         cells.clone(),
         spec,
     ))));
-    model.asked.number = number;
-    model.asked.analysis = Some((number, model.now));
-    model.seen.analysed = Some(wanted);
+    model.jobs.pending.number = number;
+    model.jobs.pending.analysis = Some((number, model.clock.now));
+    model.jobs.requested.analysed = Some(wanted);
 }
 
 /// Take an analysis, where it is still of the grid shown.
 pub fn analysed(model: &mut Model, number: u64, of: usize, analysis: Analysis) {
-    let Some((asked, since)) = model.asked.analysis else {
+    let Some((asked, since)) = model.jobs.pending.analysis else {
         return;
     };
     if asked != number {
         return;
     }
-    model.asked.analysis = None;
-    model.asked.analysed = Some(model.now);
-    model.asked.analysis_s = model.now.saturating_duration_since(since).as_secs_f64();
-    if of == model.model && analysis.variants.len() == model.cells().map_or(0, |c| c.variants()) {
-        model.analysis = Some(analysis);
+    model.jobs.pending.analysis = None;
+    model.jobs.pending.analysed = Some(model.clock.now);
+    model.jobs.pending.analysis_s = model
+        .clock
+        .now
+        .saturating_duration_since(since)
+        .as_secs_f64();
+    if of == model.cursor.model
+        && analysis.variants.len() == model.cells().map_or(0, |c| c.variants())
+    {
+        model.findings.analysis = Some(analysis);
     }
 }
 
 fn compare(model: &mut Model, out: &mut Vec<Effect>) {
-    let wanted = (model.changes, model.model, model.variant, model.baseline);
-    if model.screen != Screen::Diff
-        || model.seen.compared == Some(wanted)
-        || model.asked.effects.is_some()
+    let wanted = (
+        model.answers.changes,
+        model.cursor.model,
+        model.cursor.variant,
+        model.answers.baseline,
+    );
+    if model.view.screen != Screen::Diff
+        || model.jobs.requested.compared == Some(wanted)
+        || model.jobs.pending.effects.is_some()
         || rests(model, 1)
     {
         return;
@@ -146,9 +162,9 @@ fn compare(model: &mut Model, out: &mut Vec<Effect>) {
         return;
     };
     let number = number(model);
-    model.asked.effects = Some(number);
-    model.asked.rested[1] = Some(model.now);
-    model.seen.compared = Some(wanted);
+    model.jobs.pending.effects = Some(number);
+    model.jobs.pending.rested[1] = Some(model.clock.now);
+    model.jobs.requested.compared = Some(wanted);
     // The difference to the baseline is found with the whole grid; that to another run is found here.
     let spec = model.analysis_spec().filter(|_| against_run(model));
     out.push(Effect::Do(Box::new(Job::Compare(
@@ -166,10 +182,11 @@ fn against_run(model: &Model) -> bool {
 
 /// Take the difference to another run.
 pub fn judged(model: &mut Model, number: u64, finding: Box<VariantFinding>) {
-    if model.asked.effects == Some(number) {
-        model.asked.effects = None;
+    if model.jobs.pending.effects == Some(number) {
+        model.jobs.pending.effects = None;
         let of = model
-            .seen
+            .jobs
+            .requested
             .compared
             .map(|(_, model, variant, _)| (model, variant));
         model.diff.finding = of.map(|of| (of, finding));
@@ -177,12 +194,12 @@ pub fn judged(model: &mut Model, number: u64, finding: Box<VariantFinding>) {
 }
 
 pub fn compared(model: &mut Model, effects: RowChanges) {
-    if model.asked.effects == Some(effects.number) {
+    if model.jobs.pending.effects == Some(effects.number) {
         // Its difference is still to come.
         if !against_run(model) {
-            model.asked.effects = None;
+            model.jobs.pending.effects = None;
         }
-        let row = model.row as u32;
+        let row = model.cursor.row as u32;
         let at = effects.rows.iter().position(|(r, _)| *r == row);
         model.diff.at = at.unwrap_or(model.diff.at.min(effects.rows.len().saturating_sub(1)));
         model.diff.effects = Arc::new(effects);
@@ -191,39 +208,40 @@ pub fn compared(model: &mut Model, effects: RowChanges) {
 
 /// Read the outputs that are looked at and not at hand.
 fn read(model: &mut Model, out: &mut Vec<Effect>) {
-    let inspects = matches!(model.overlays.last(), Some(Overlay::Row { .. }));
-    if model.screen == Screen::Runs && !inspects {
+    let inspects = matches!(model.view.overlays.last(), Some(Overlay::Row { .. }));
+    if model.view.screen == Screen::Runs && !inspects {
         return;
     }
-    let (Some(cells), Some(kept)) = (model.cells(), &model.kept) else {
+    let (Some(cells), Some(kept)) = (model.cells(), &model.answers.source) else {
         return;
     };
     let mut places: Vec<(usize, usize)> = model
+        .view
         .measured
         .shown
         .iter()
-        .map(|v| (*v, model.sample))
+        .map(|v| (*v, model.cursor.sample))
         .collect();
-    if inspects || model.screen == Screen::Diff {
-        for v in [model.variant, model.baseline] {
+    if inspects || model.view.screen == Screen::Diff {
+        for v in [model.cursor.variant, model.answers.baseline] {
             places.extend((0..cells.samples()).map(|s| (v, s)));
         }
     } else {
-        places.push((model.variant, model.sample));
+        places.push((model.cursor.variant, model.cursor.sample));
     }
     places.sort_unstable();
     places.dedup();
     let mut wanted = Vec::new();
     for (v, sample) in places {
-        if v < cells.variants() && model.row < cells.rows() {
+        if v < cells.variants() && model.cursor.row < cells.rows() {
             let id = model.trial(v, sample);
-            let state = cells.cell(v, model.row, sample).state;
+            let state = cells.cell(v, model.cursor.row, sample).state;
             let there = is_there(state)
                 .then(|| there(kept, id))
                 .flatten()
-                .filter(|_| model.outputs.get(id).is_none());
+                .filter(|_| model.answers.outputs.get(id).is_none());
             if let Some(there) = there
-                && !model.asked.trials.contains(&(kept.run.clone(), id))
+                && !model.jobs.pending.trials.contains(&(kept.run.clone(), id))
             {
                 wanted.push((id, there));
             }
@@ -234,8 +252,8 @@ fn read(model: &mut Model, out: &mut Vec<Effect>) {
         let run = kept.run.clone();
         ask(model, run, wanted, out);
     }
-    if let (Against::Run(other), Ok(table)) = (&model.diff.against, &model.table)
-        && model.screen == Screen::Diff
+    if let (Against::Run(other), Ok(table)) = (&model.diff.against, &model.answers.table)
+        && model.view.screen == Screen::Diff
         && let Some(run) = other.table.run().map(|info| info.id.clone())
         && let Some(wanted) = missing(model, other, table, &run)
     {
@@ -265,7 +283,7 @@ fn missing(
         model.other_variant(other, table),
         model.other_model(other, table),
     );
-    let row = other.link.earlier(model.row)?;
+    let row = other.link.earlier(model.cursor.row)?;
     let cells = other.boards.get(m)?;
     let wanted: Vec<(TrialId, TrialId)> = (0..cells.samples())
         .filter(|s| is_there(cells.cell(v, row, *s).state))
@@ -276,7 +294,8 @@ fn missing(
             sample: s as u32,
         })
         .filter(|id| {
-            other.outputs.get(*id).is_none() && !model.asked.trials.contains(&(run.clone(), *id))
+            other.outputs.get(*id).is_none()
+                && !model.jobs.pending.trials.contains(&(run.clone(), *id))
         })
         .take(MOST_TRIALS)
         .map(|id| (id, id))
@@ -286,7 +305,7 @@ fn missing(
 
 fn ask(model: &mut Model, run: RunId, wanted: Vec<(TrialId, TrialId)>, out: &mut Vec<Effect>) {
     for (id, _) in &wanted {
-        model.asked.trials.insert((run.clone(), *id));
+        model.jobs.pending.trials.insert((run.clone(), *id));
     }
     out.push(Effect::Do(Box::new(Job::Trials(run, wanted))));
 }
@@ -294,9 +313,9 @@ fn ask(model: &mut Model, run: RunId, wanted: Vec<(TrialId, TrialId)>, out: &mut
 /// Keep trials that were read at hand.
 pub fn trials(model: &mut Model, run: &RunId, asked: &[TrialId], records: Vec<TrialRecord>) {
     for id in asked {
-        model.asked.trials.remove(&(run.clone(), *id));
+        model.jobs.pending.trials.remove(&(run.clone(), *id));
     }
-    let here = model.kept.as_ref().is_some_and(|k| k.run == *run);
+    let here = model.answers.source.as_ref().is_some_and(|k| k.run == *run);
     let found: Vec<TrialId> = records.iter().map(|r| r.id).collect();
     for record in records {
         if let Against::Run(other) = &mut model.diff.against
@@ -304,11 +323,11 @@ pub fn trials(model: &mut Model, run: &RunId, asked: &[TrialId], records: Vec<Tr
         {
             other.outputs.keep(Arc::new(record));
         } else if here {
-            model.outputs.keep(Arc::new(record));
+            model.answers.outputs.keep(Arc::new(record));
         }
     }
     // What the store does not have is not asked for again.
     for id in asked.iter().filter(|id| !found.contains(id)) {
-        model.asked.trials.insert((run.clone(), *id));
+        model.jobs.pending.trials.insert((run.clone(), *id));
     }
 }

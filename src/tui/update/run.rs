@@ -15,55 +15,67 @@ use std::sync::Arc;
 
 /// Show what would be sent; where it is shown already, send it.
 pub fn run(model: &mut Model, out: &mut Vec<Effect>) {
-    let shown = matches!(model.overlays.last(), Some(Overlay::Plan));
-    if !shown && !model.overlays.is_empty() {
+    let shown = matches!(model.view.overlays.last(), Some(Overlay::Plan));
+    if !shown && !model.view.overlays.is_empty() {
         return;
     }
     if model.is_running() {
         return model.refuse("a run is on its way; x stops it, p pauses it");
     }
-    if model.table.as_ref().is_ok_and(|t| t.run().is_some()) {
+    if model
+        .answers
+        .table
+        .as_ref()
+        .is_ok_and(|t| t.run().is_some())
+    {
         plan::close_run(model, out);
     }
-    let plan = match (&model.table, &model.plan) {
+    let plan = match (&model.answers.table, &model.workspace.plan) {
         (Err(message), _) => {
             let message = message.clone();
-            return model.overlays.push(Overlay::Message(message));
+            return model.view.overlays.push(Overlay::Message(message));
         }
         (_, None) => return,
         (_, Some(plan)) => Arc::clone(plan),
     };
     if plan.variants.is_empty() {
-        return model.overlays.push(Overlay::Problems { at: 0 });
+        return model.view.overlays.push(Overlay::Problems { at: 0 });
     }
     if shown {
-        model.overlays.pop();
+        model.view.overlays.pop();
         start(model, None, out);
     } else {
-        model.overlays.push(Overlay::Plan);
+        model.view.overlays.push(Overlay::Plan);
     }
 }
 
 /// Send the plan, or go on with a run of it.
 pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
-    let Some(plan) = model.plan.clone() else {
+    let Some(plan) = model.workspace.plan.clone() else {
         return;
     };
     if let Err(error) = plan.require_templates() {
-        return model.overlays.push(Overlay::Message(error.to_string()));
+        return model
+            .view
+            .overlays
+            .push(Overlay::Message(error.to_string()));
     }
     if resume.is_none()
-        && let Ok(table) = model.table.clone()
+        && let Ok(table) = model.answers.table.clone()
     {
-        let estimate = model.estimate.take();
+        let estimate = model.workspace.estimate.take();
         plan::show_table(model, &table);
-        model.estimate = estimate;
+        model.workspace.estimate = estimate;
     }
-    model.fallen.clear();
-    model.progress = Some(Progress::new(plan.len(), plan.experiment.budget, model.now));
+    model.run.eliminated.clear();
+    model.run.progress = Some(Progress::new(
+        plan.len(),
+        plan.experiment.budget,
+        model.clock.now,
+    ));
     live::count(model);
-    if model.screen == Screen::Runs || model.screen == Screen::Edit {
-        (model.screen, model.pane, model.zoom) = (Screen::Grid, 0, false);
+    if model.view.screen == Screen::Runs || model.view.screen == Screen::Edit {
+        (model.view.screen, model.cursor.pane, model.view.zoom) = (Screen::Grid, 0, false);
     }
     out.push(Effect::Start(plan, resume));
 }
@@ -75,11 +87,18 @@ pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
             .refuse("a run is on its way; failed trials can be sent again when it has ended");
     }
     let exact = model
-        .kept
+        .answers
+        .source
         .as_ref()
         .filter(|k| k.carried.is_none())
         .map(|k| k.run.clone());
-    let Some(run) = exact.filter(|_| model.table.as_ref().is_ok_and(|t| t.run().is_none())) else {
+    let Some(run) = exact.filter(|_| {
+        model
+            .answers
+            .table
+            .as_ref()
+            .is_ok_and(|t| t.run().is_none())
+    }) else {
         return model.refuse("there is no run of these words to go on with; r runs them");
     };
     let missing = model.cells().is_some_and(|cells| {
@@ -89,24 +108,25 @@ pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
         })
     });
     let unscored = model
+        .run
         .progress
         .as_ref()
         .and_then(|p| p.scoring.as_ref())
         .is_some_and(|scoring| scoring.missing.0 > 0);
-    if !missing && !unscored && model.boards.len() < 2 {
+    if !missing && !unscored && model.answers.grids.len() < 2 {
         return model.say("every trial has its answer");
     }
     start(model, Some(run), out);
 }
 
 fn control(model: &Model) -> Option<RunControl> {
-    let progress = model.progress.as_ref().filter(|p| p.is_on())?;
+    let progress = model.run.progress.as_ref().filter(|p| p.is_on())?;
     progress.control.clone()
 }
 
 /// Stop the run; the second time, give up what is on its way.
 pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
-    let Some(progress) = model.progress.as_mut().filter(|p| p.is_on()) else {
+    let Some(progress) = model.run.progress.as_mut().filter(|p| p.is_on()) else {
         return model.refuse("no run is on its way");
     };
     let order = if progress.phase == Phase::Stopping {
@@ -121,10 +141,13 @@ pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// Pause the run, or go on; beyond a cap only when asked.
 pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
-    if model.progress.as_ref().is_some_and(Progress::capped) {
-        return model.overlays.push(Overlay::Ask(Confirmation::BeyondCap));
+    if model.run.progress.as_ref().is_some_and(Progress::capped) {
+        return model
+            .view
+            .overlays
+            .push(Overlay::Ask(Confirmation::BeyondCap));
     }
-    let Some(progress) = model.progress.as_mut().filter(|p| p.is_on()) else {
+    let Some(progress) = model.run.progress.as_mut().filter(|p| p.is_on()) else {
         return model.refuse("no run is on its way");
     };
     let order = match progress.phase {
@@ -144,26 +167,26 @@ pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// Twice the caps, then on with the run.
 pub fn beyond_cap(model: &mut Model, out: &mut Vec<Effect>) {
-    let Some(run) = model.kept.as_ref().map(|k| k.run.clone()) else {
+    let Some(run) = model.answers.source.as_ref().map(|k| k.run.clone()) else {
         return;
     };
-    let at = model.experiment;
-    let budget = &mut model.project.experiments[at].budget;
+    let at = model.workspace.experiment;
+    let budget = &mut model.workspace.project.experiments[at].budget;
     budget.calls = budget.calls.map(|n| n.saturating_mul(2));
     budget.usd = budget.usd.map(|x| x * 2.0);
     budget.time = budget.time.map(|t| t.saturating_mul(2));
-    model.resuming = Some(run);
+    model.workspace.resume_run = Some(run);
     plan::plan(model, out);
 }
 
 /// Leave; while a run is on its way, ask first.
 pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
-    match model.overlays.last() {
+    match model.view.overlays.last() {
         Some(Overlay::Ask(Confirmation::Quit)) => really_quit(model, out),
         Some(_) => {
-            model.overlays.pop();
+            model.view.overlays.pop();
         }
-        None if model.is_running() => model.overlays.push(Overlay::Ask(Confirmation::Quit)),
+        None if model.is_running() => model.view.overlays.push(Overlay::Ask(Confirmation::Quit)),
         None => leave(model, out),
     }
 }
@@ -178,7 +201,7 @@ pub fn really_quit(model: &Model, out: &mut Vec<Effect>) {
 
 /// The engine has begun; what was asked of the run meanwhile is told to it.
 pub fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
-    if let Some(progress) = &mut model.progress {
+    if let Some(progress) = &mut model.run.progress {
         let order = match progress.phase {
             Phase::Stopping => Some(RunCommand::Stop),
             Phase::Paused(_) => Some(RunCommand::Pause),
@@ -191,39 +214,39 @@ pub fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
 
 /// Count what happened in the run.
 pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
-    let now = model.now;
+    let now = model.clock.now;
     match event {
         RunEvent::RunStarted {
             run,
             planned,
             behind,
         } => {
-            if let Some(progress) = &mut model.progress {
+            if let Some(progress) = &mut model.run.progress {
                 (progress.planned, progress.done) = (planned, behind);
             }
-            model.kept = Some(GridSource {
+            model.answers.source = Some(GridSource {
                 run,
                 carried: None,
                 ended: None,
             });
         }
         RunEvent::TrialStarted { id } => {
-            if let Some(progress) = &mut model.progress {
+            if let Some(progress) = &mut model.run.progress {
                 progress.in_flight += 1;
                 progress.sent += 1;
             }
             mark(model, id, CellState::Running);
         }
         RunEvent::Delta { id, text } => {
-            let stream = model.streams.entry(id).or_default();
+            let stream = model.answers.streams.entry(id).or_default();
             // What is looked at while it comes is its end; the whole answer comes when it is done.
             if stream.len() < 1 << 16 {
                 stream.push_str(&text);
             }
         }
         RunEvent::TrialRetried { id, failure, .. } => {
-            model.streams.remove(&id);
-            let Some(progress) = &mut model.progress else {
+            model.answers.streams.remove(&id);
+            let Some(progress) = &mut model.run.progress else {
                 return;
             };
             let told = failure.to_string();
@@ -238,14 +261,14 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             }
         }
         RunEvent::TrialFinished(record) => {
-            model.streams.remove(&record.id);
-            model.changes += 1;
+            model.answers.streams.remove(&record.id);
+            model.answers.changes += 1;
             live::add(model, &record);
-            if let Some(progress) = &mut model.progress {
+            if let Some(progress) = &mut model.run.progress {
                 progress.finished(&record);
             }
             record_trial(model, &record);
-            model.outputs.keep(record);
+            model.answers.outputs.keep(record);
         }
         RunEvent::VariantsFell {
             model: of,
@@ -258,11 +281,14 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                 variants.len(),
                 if variants.len() == 1 { "" } else { "s" }
             ));
-            model.fallen.extend(variants.iter().map(|v| (of, *v)));
+            model
+                .run
+                .eliminated
+                .extend(variants.iter().map(|v| (of, *v)));
         }
         RunEvent::TrialScored { record, missing } => {
-            model.changes += 1;
-            if let Some(scoring) = model.progress.as_mut().and_then(|p| p.scoring.as_mut()) {
+            model.answers.changes += 1;
+            if let Some(scoring) = model.run.progress.as_mut().and_then(|p| p.scoring.as_mut()) {
                 scoring.asked += 1;
                 if let Some((_, reason)) = missing.into_iter().next() {
                     scoring.missing.0 += 1;
@@ -270,10 +296,10 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                 }
             }
             record_trial(model, &record);
-            model.outputs.keep(record);
+            model.answers.outputs.keep(record);
         }
         RunEvent::ScoringStarted { metrics, answers } => {
-            if let Some(progress) = &mut model.progress {
+            if let Some(progress) = &mut model.run.progress {
                 progress.scoring = Some(Scoring {
                     metrics: metrics.join(", "),
                     answers,
@@ -283,19 +309,19 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         }
         RunEvent::ProgramSaid { .. } => {}
         RunEvent::SlowedDown { endpoint, wait, .. } => {
-            if let Some(progress) = &mut model.progress {
+            if let Some(progress) = &mut model.run.progress {
                 progress.slowed = Some((endpoint, now + wait));
             }
         }
         RunEvent::Paused { reason } => {
-            if let Some(progress) = &mut model.progress
+            if let Some(progress) = &mut model.run.progress
                 && progress.phase == Phase::Going
             {
                 progress.phase = Phase::Paused(reason);
             }
         }
         RunEvent::Continued => {
-            if let Some(progress) = &mut model.progress
+            if let Some(progress) = &mut model.run.progress
                 && matches!(progress.phase, Phase::Paused(_))
             {
                 progress.phase = Phase::Going;
@@ -307,7 +333,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
 
 fn record_trial(model: &mut Model, record: &TrialRecord) {
     let id = record.id;
-    if let Some(grid) = model.boards.get_mut(id.model as usize) {
+    if let Some(grid) = model.answers.grids.get_mut(id.model as usize) {
         grid.record(record);
         if let Outcome::Completed(completion) = &record.outcome {
             let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
@@ -317,26 +343,30 @@ fn record_trial(model: &mut Model, record: &TrialRecord) {
 }
 
 fn mark(model: &mut Model, id: TrialId, state: CellState) {
-    if let Some(board) = model.boards.get_mut(id.model as usize) {
+    if let Some(board) = model.answers.grids.get_mut(id.model as usize) {
         let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
         board.mark(v, r, s, state);
     }
 }
 
 fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
-    model.streams.clear();
-    model.changes += 1;
-    for board in &mut model.boards {
+    model.answers.streams.clear();
+    model.answers.changes += 1;
+    for board in &mut model.answers.grids {
         board.settle();
     }
-    if let Some(kept) = &mut model.kept {
+    if let Some(kept) = &mut model.answers.source {
         kept.ended = summary.stopped.is_some().then(|| "stopped".into());
     }
-    if let Some(progress) = &mut model.progress {
+    if let Some(progress) = &mut model.run.progress {
         progress.ended(summary);
     }
-    model.live = None;
-    if let (Some(_), Some(kept), None) = (&model.policy, &model.kept, &summary.cause) {
+    model.findings.live = None;
+    if let (Some(_), Some(kept), None) = (
+        &model.workspace.policy,
+        &model.answers.source,
+        &summary.cause,
+    ) {
         let conclude = Job::Conclude(kept.run.clone());
         out.push(Effect::Do(Box::new(conclude)));
     }
@@ -345,12 +375,12 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
         .clone()
         .filter(|_| summary.cause == Some(StopCause::Failure))
     {
-        model.overlays.push(Overlay::Message(reason));
+        model.view.overlays.push(Overlay::Message(reason));
     }
     refresh::rearrange(model);
-    if model.stale {
+    if model.workspace.stale {
         plan::touched(model, &[], out);
-    } else if let Some(plan) = model.plan.clone() {
+    } else if let Some(plan) = model.workspace.plan.clone() {
         out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));
     }
 }

@@ -13,12 +13,13 @@ use std::sync::Arc;
 
 /// The list was read.
 pub fn listed(model: &mut Model, lines: Vec<RunLine>) {
-    model.run_at = model.run_at.min(lines.len().saturating_sub(1));
-    model.chosen = model
+    model.run_list.line = model.run_list.line.min(lines.len().saturating_sub(1));
+    model.run_list.chosen = model
+        .run_list
         .chosen
         .take()
         .filter(|id| lines.iter().any(|l| l.info.id == *id));
-    model.runs = lines;
+    model.run_list.lines = lines;
 }
 
 /// Open the run under the cursor.
@@ -26,7 +27,7 @@ pub fn open(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is on its way; x stops it");
     }
-    if let Some(run) = model.runs.get(model.run_at) {
+    if let Some(run) = model.run_list.lines.get(model.run_list.line) {
         out.push(Effect::Do(Box::new(Job::Open(run.info.id.0.clone()))));
     }
 }
@@ -37,35 +38,36 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec
         return;
     }
     if let Some(at) = model
+        .workspace
         .project
         .experiments
         .iter()
         .position(|e| e.name == info.experiment)
-        && at != model.experiment
+        && at != model.workspace.experiment
     {
         // The plan at hand is of another experiment: its rows are not those of this run.
-        model.plan = None;
-        model.bad_cases = Arc::default();
-        model.experiment = at;
+        model.workspace.plan = None;
+        model.answers.bad_cases = Arc::default();
+        model.workspace.experiment = at;
     }
     let kept = GridSource {
         run: info.id.clone(),
         carried: None,
         ended: (info.state != "finished").then(|| info.state.clone()),
     };
-    let table = Arc::new(Table::of_run(info, model.plan.clone()));
+    let table = Arc::new(Table::of_run(info, model.workspace.plan.clone()));
     plan::show_table(model, &table);
-    model.boards = boards;
-    model.kept = Some(kept);
-    model.baseline = table.baseline;
-    model.variant = model.variant.min(table.variants().saturating_sub(1));
-    model.row = model.row.min(table.rows.saturating_sub(1));
-    model.marks = Arc::default();
-    model.seen.advised = None;
-    (model.screen, model.pane, model.zoom) = (Screen::Grid, 0, false);
-    if let Some(other) = model.comparing.take() {
-        model.screen = Screen::Diff;
-        let job = Job::Other(other.0, model.plan.clone(), table);
+    model.answers.grids = boards;
+    model.answers.source = Some(kept);
+    model.answers.baseline = table.baseline;
+    model.cursor.variant = model.cursor.variant.min(table.variants().saturating_sub(1));
+    model.cursor.row = model.cursor.row.min(table.rows.saturating_sub(1));
+    model.answers.marks = Arc::default();
+    model.jobs.requested.advised = None;
+    (model.view.screen, model.cursor.pane, model.view.zoom) = (Screen::Grid, 0, false);
+    if let Some(other) = model.run_list.compare_with.take() {
+        model.view.screen = Screen::Diff;
+        let job = Job::Other(other.0, model.workspace.plan.clone(), table);
         out.push(Effect::Do(Box::new(job)));
     }
 }
@@ -75,10 +77,15 @@ pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is on its way; x stops it");
     }
-    let Some(here) = model.runs.get(model.run_at).map(|r| r.info.id.clone()) else {
+    let Some(here) = model
+        .run_list
+        .lines
+        .get(model.run_list.line)
+        .map(|r| r.info.id.clone())
+    else {
         return;
     };
-    let Some(chosen) = model.chosen.clone().filter(|id| *id != here) else {
+    let Some(chosen) = model.run_list.chosen.clone().filter(|id| *id != here) else {
         return model.refuse("Space on another run chooses the one to compare with");
     };
     let (older, newer) = if chosen < here {
@@ -86,7 +93,7 @@ pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
     } else {
         (here, chosen)
     };
-    model.comparing = Some(older);
+    model.run_list.compare_with = Some(older);
     out.push(Effect::Do(Box::new(Job::Open(newer.0))));
 }
 
@@ -101,20 +108,20 @@ pub fn other(model: &mut Model, table: Arc<Table>, boards: Vec<Grid>, link: RowL
     model.diff.effects = Arc::default();
     model.diff.finding = None;
     (model.diff.at, model.diff.scroll, model.diff.swapped) = (0, 0, false);
-    model.seen.compared = None;
-    model.asked.effects = None;
-    (model.screen, model.pane, model.zoom) = (Screen::Diff, 0, false);
-    model.overlays.clear();
+    model.jobs.requested.compared = None;
+    model.jobs.pending.effects = None;
+    (model.view.screen, model.cursor.pane, model.view.zoom) = (Screen::Diff, 0, false);
+    model.view.overlays.clear();
 }
 
 /// The diff against the baseline.
 pub fn diff_baseline(model: &mut Model, out: &mut Vec<Effect>) {
     model.diff.against = Against::Baseline;
-    model.seen.compared = None;
-    model.asked.effects = None;
+    model.jobs.requested.compared = None;
+    model.jobs.pending.effects = None;
     model.diff.effects = Arc::default();
     model.diff.finding = None;
-    if model.variant == model.baseline {
+    if model.cursor.variant == model.answers.baseline {
         // The baseline beside itself says nothing; the next variant stands beside it.
         cursor::variants(model, 1);
     }
@@ -123,9 +130,12 @@ pub fn diff_baseline(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// The diff against the run before the one that is shown.
 pub fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
-    let Ok(table) = &model.table else { return };
+    let Ok(table) = &model.answers.table else {
+        return;
+    };
     let shown = model
-        .kept
+        .answers
+        .source
         .as_ref()
         .filter(|k| k.carried.is_none())
         .map(|k| k.run.clone());
@@ -133,15 +143,15 @@ pub fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
         Some(info) => info.experiment.clone(),
         None => model.spec().name.clone(),
     };
-    let job = Job::Before(name, shown, model.plan.clone(), Arc::clone(table));
+    let job = Job::Before(name, shown, model.workspace.plan.clone(), Arc::clone(table));
     out.push(Effect::Do(Box::new(job)));
 }
 
 /// Note something down on the run under the cursor.
 pub fn note(model: &mut Model) {
-    if let Some(run) = model.runs.get(model.run_at) {
+    if let Some(run) = model.run_list.lines.get(model.run_list.line) {
         let note = run.info.note.clone().unwrap_or_default();
-        model.overlays.push(Overlay::Line {
+        model.view.overlays.push(Overlay::Line {
             what: LinePurpose::Note,
             input: LineInput::new(note),
         });

@@ -22,7 +22,7 @@ pub fn busy(model: &mut Model) -> bool {
 /// The file of a template.
 pub fn file(model: &Model, path: &Path) -> PathBuf {
     // Shown paths are relative to the current folder; the project's own are relative to its root.
-    let in_root = model.project.root.join(path);
+    let in_root = model.workspace.project.root.join(path);
     if path.is_absolute() || !in_root.exists() {
         path.to_path_buf()
     } else {
@@ -32,18 +32,23 @@ pub fn file(model: &Model, path: &Path) -> PathBuf {
 
 /// The template of the variant at hand, where it is a file of the project as it is now.
 pub fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
-    let table = model.table.as_ref().ok().filter(|t| t.run().is_none())?;
-    let path = file(model, &table.source(model.variant)?.path);
+    let table = model
+        .answers
+        .table
+        .as_ref()
+        .ok()
+        .filter(|t| t.run().is_none())?;
+    let path = file(model, &table.source(model.cursor.variant)?.path);
     Some((Arc::clone(table), path))
 }
 
 /// Open the template in the editor; a template that cannot be read is the one to mend.
 pub fn edit(model: &mut Model, out: &mut Vec<Effect>) {
-    let broken = model.plan.as_ref().and_then(|plan| {
+    let broken = model.workspace.plan.as_ref().and_then(|plan| {
         let place = plan.templates.problems().first()?.place()?;
         Some((place.file.clone(), place.line))
     });
-    let place = match (broken, &model.table, &model.project.file) {
+    let place = match (broken, &model.answers.table, &model.workspace.project.file) {
         (Some((path, line)), _, _) => Some((file(model, &path), Some(line))),
         (None, Ok(_), _) => template(model).map(|(_, path)| (path, None)),
         (None, Err(_), Some(file)) => Some((file.clone(), None)),
@@ -63,23 +68,23 @@ pub fn edit_here(model: &mut Model) {
     let Some((table, path)) = template(model) else {
         return model.refuse("the template of an old run cannot be edited; Esc goes back");
     };
-    if let Some(source) = table.source(model.variant) {
+    if let Some(source) = table.source(model.cursor.variant) {
         let sheet = Box::new(TextArea::new(&source.text));
-        model.overlays.push(Overlay::TextArea { path, sheet });
+        model.view.overlays.push(Overlay::TextArea { path, sheet });
     }
 }
 
 /// A key in the text that is edited.
 pub fn sheet(model: &mut Model, edit: Edit) {
-    let page = model.measured.page;
-    if let Some(Overlay::TextArea { sheet, .. }) = model.overlays.last_mut() {
+    let page = model.view.measured.page;
+    if let Some(Overlay::TextArea { sheet, .. }) = model.view.overlays.last_mut() {
         sheet.apply(edit, page);
     }
 }
 
 /// Save the text that is edited; it stays open.
 pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
-    if let Some(Overlay::TextArea { path, sheet }) = model.overlays.last_mut() {
+    if let Some(Overlay::TextArea { path, sheet }) = model.view.overlays.last_mut() {
         sheet.saved();
         let job = Job::Save(path.clone(), sheet.text());
         out.push(Effect::Do(Box::new(job)));
@@ -88,19 +93,27 @@ pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// Mark the row, switch the variant on or off, or choose the run.
 pub fn mark(model: &mut Model, out: &mut Vec<Effect>) {
-    match model.screen {
+    match model.view.screen {
         Screen::Grid | Screen::Diff => {
-            let mut marks = (*model.marks).clone();
-            if !marks.remove(&model.row) {
-                marks.insert(model.row);
+            let mut marks = (*model.answers.marks).clone();
+            if !marks.remove(&model.cursor.row) {
+                marks.insert(model.cursor.row);
             }
-            model.marks = Arc::new(marks);
+            model.answers.marks = Arc::new(marks);
             refresh::rearrange(model);
         }
         Screen::Edit => toggle(model, out),
         Screen::Runs => {
-            let here = model.runs.get(model.run_at).map(|r| r.info.id.clone());
-            model.chosen = if model.chosen == here { None } else { here };
+            let here = model
+                .run_list
+                .lines
+                .get(model.run_list.line)
+                .map(|r| r.info.id.clone());
+            model.run_list.chosen = if model.run_list.chosen == here {
+                None
+            } else {
+                here
+            };
         }
     }
 }
@@ -109,19 +122,25 @@ fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
     if busy(model) {
         return;
     }
-    let Some(name) = model.names.get(model.name_at).cloned() else {
+    let Some(name) = model
+        .workspace
+        .variant_names
+        .get(model.cursor.list_line)
+        .cloned()
+    else {
         return;
     };
-    if !model.off.remove(&name) {
+    if !model.workspace.switched_off.remove(&name) {
         let on = model
-            .names
+            .workspace
+            .variant_names
             .iter()
-            .filter(|n| !model.off.contains(*n))
+            .filter(|n| !model.workspace.switched_off.contains(*n))
             .count();
         if on < 2 {
             return model.refuse("one variant must stay on");
         }
-        model.off.insert(name);
+        model.workspace.switched_off.insert(name);
     }
     plan::plan(model, out);
 }
@@ -140,7 +159,7 @@ pub fn new_variant(model: &mut Model) {
         .map(|n| format!("{stem}-{n}"))
         .find(|name| !path.with_file_name(format!("{name}.j2")).exists())
         .unwrap_or(stem);
-    model.overlays.push(Overlay::Line {
+    model.view.overlays.push(Overlay::Line {
         what: LinePurpose::NewVariant,
         input: LineInput::new(free),
     });
@@ -157,9 +176,9 @@ pub fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
         return;
     };
     let text = table
-        .source(model.variant)
+        .source(model.cursor.variant)
         .map_or(String::new(), |s| s.text.to_string());
-    model.expecting = Some(name.to_owned());
+    model.workspace.new_variant = Some(name.to_owned());
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     let file = path.with_file_name(format!("{name}.{extension}"));
     out.push(Effect::Do(Box::new(Job::Create(vec![(file, text)]))));
@@ -170,10 +189,11 @@ pub fn delete(model: &mut Model) {
     if busy(model) {
         return;
     }
-    if model.screen == Screen::Runs {
-        if let Some(run) = model.runs.get(model.run_at) {
+    if model.view.screen == Screen::Runs {
+        if let Some(run) = model.run_list.lines.get(model.run_list.line) {
             let id = run.info.id.0.clone();
             model
+                .view
                 .overlays
                 .push(Overlay::Ask(Confirmation::DeleteRun(id)));
         }
@@ -186,6 +206,7 @@ pub fn delete(model: &mut Model) {
         return model.refuse("this is the only template");
     }
     model
+        .view
         .overlays
         .push(Overlay::Ask(Confirmation::RemoveTemplate(path)));
 }
@@ -198,8 +219,10 @@ pub fn split(model: &mut Model) {
     let Some((table, path)) = template(model) else {
         return model.refuse("the templates of an old run cannot be split; Esc goes back");
     };
-    let (Some(base), Some(here)) = (table.source(model.baseline), table.source(model.variant))
-    else {
+    let (Some(base), Some(here)) = (
+        table.source(model.answers.baseline),
+        table.source(model.cursor.variant),
+    ) else {
         return;
     };
     if base.path == here.path {
@@ -240,6 +263,7 @@ pub fn split(model: &mut Model) {
         .collect();
     let dir = path.parent().unwrap_or(Path::new(".")).to_path_buf();
     model
+        .view
         .overlays
         .push(Overlay::Ask(Confirmation::WriteTemplates(dir, files)));
 }

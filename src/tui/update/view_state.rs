@@ -9,10 +9,10 @@ use crate::tui::model::{
 pub const SETTINGS: usize = 5;
 
 pub fn show(model: &mut Model, screen: Screen, out: &mut Vec<Effect>) {
-    model.overlays.clear();
-    if model.screen != screen {
-        (model.screen, model.pane, model.zoom) = (screen, 0, false);
-        model.scrolls = [0; 2];
+    model.view.overlays.clear();
+    if model.view.screen != screen {
+        (model.view.screen, model.cursor.pane, model.view.zoom) = (screen, 0, false);
+        model.cursor.scrolls = [0; 2];
         out.push(Effect::Remember(remember(model)));
     }
     if screen == Screen::Runs {
@@ -27,14 +27,14 @@ pub fn leave(model: &Model, out: &mut Vec<Effect>) {
 }
 
 pub fn change_view(model: &mut Model, command: ViewCommand) {
-    let outlook = &mut model.outlook;
+    let outlook = &mut model.view.settings;
     match command {
         ViewCommand::Lens(lens) => outlook.lens = lens,
         ViewCommand::Sort(sort) => outlook.sort = sort,
         ViewCommand::Rows(kind) => outlook.filter.kind = kind,
         ViewCommand::Theme(name) => {
-            model.theme = Theme::named(name);
-            model.memory.theme = name;
+            model.view.theme = Theme::named(name);
+            model.view.saved.theme = name;
         }
         ViewCommand::Compact => outlook.compact = !outlook.compact,
         ViewCommand::Wrap => outlook.no_wrap = !outlook.no_wrap,
@@ -55,7 +55,7 @@ pub fn change_view(model: &mut Model, command: ViewCommand) {
 pub fn change_setting(model: &mut Model, at: usize, by: isize) {
     match at {
         0 => {
-            let now = model.theme.name() as usize;
+            let now = model.view.theme.name() as usize;
             let n = ThemeName::ALL.len();
             let name = ThemeName::ALL[(now + n).saturating_add_signed(by) % n];
             change_view(model, ViewCommand::Theme(name));
@@ -69,20 +69,25 @@ pub fn change_setting(model: &mut Model, at: usize, by: isize) {
 
 /// The view to restore in the next session.
 pub fn remember(model: &Model) -> SavedViewState {
-    let mut memory = model.memory.clone();
-    memory.screen = model.screen;
+    let mut memory = model.view.saved.clone();
+    memory.screen = model.view.screen;
     memory.experiment.clone_from(&model.spec().name);
-    let Ok(table) = &model.table else {
+    let Ok(table) = &model.answers.table else {
         return memory;
     };
     let name = |v: usize| table.names.get(v).cloned().unwrap_or_default();
     let of = SavedExperimentView {
-        outlook: model.outlook.clone(),
-        row: table.row_id(model.row),
-        variant: name(model.variant),
-        baseline: (model.baseline != table.baseline).then(|| name(model.baseline)),
-        off: model.off.clone(),
-        marks: model.marks.iter().map(|r| table.row_id(*r)).collect(),
+        outlook: model.view.settings.clone(),
+        row: table.row_id(model.cursor.row),
+        variant: name(model.cursor.variant),
+        baseline: (model.answers.baseline != table.baseline).then(|| name(model.answers.baseline)),
+        off: model.workspace.switched_off.clone(),
+        marks: model
+            .answers
+            .marks
+            .iter()
+            .map(|r| table.row_id(*r))
+            .collect(),
     };
     memory.experiments.insert(model.spec().name.clone(), of);
     memory

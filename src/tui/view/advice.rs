@@ -22,11 +22,11 @@ use crate::{
 use ratatui::text::Line;
 
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let plain = |said: &str| -> Vec<Line<'static>> {
         text::wrap(said, width).into_iter().map(Line::raw).collect()
     };
-    let mut lines = match &model.advice {
+    let mut lines = match &model.findings.advice {
         None => plain("reading the labelled rows and the answers …"),
         Some(Err(why)) => plain(&format!("there is no advice: {why}")),
         Some(Ok(advice)) => advice_lines(advice, width)
@@ -42,7 +42,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
             })
             .collect(),
     };
-    let models = model.table.as_ref().map_or(&[][..], |t| &t.models);
+    let models = model.answers.table.as_ref().map_or(&[][..], |t| &t.models);
     if let Some(said) = stand_in(&models.iter().collect::<Vec<_>>()) {
         lines.push(Line::raw(""));
         let said = text::wrap(&said, width).into_iter();

@@ -24,7 +24,7 @@ pub fn lines(
         return Vec::new();
     };
     let sum = cells.summary(v, row);
-    match model.outlook.lens {
+    match model.view.settings.lens {
         Lens::Flips => vec![flip(model, cells, &sum, v, row, width)],
         Lens::Latency => vec![latency(model, &sum, width)],
         Lens::Cost => vec![cost(model, table, &sum, width)],
@@ -79,7 +79,7 @@ fn answer(
     row: usize,
     width: usize,
 ) -> Line<'static> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let (sign, style) = sign(theme, sum);
     if sum.answered == 0
         && let Some(streamed) = stream(model, cells, v, row)
@@ -93,8 +93,8 @@ fn answer(
     }
     let n = cells.samples();
     let done = sum.answered + sum.truncated + sum.failed;
-    let base = cells.summary(model.baseline, row);
-    let differs = v != model.baseline
+    let base = cells.summary(model.answers.baseline, row);
+    let differs = v != model.answers.baseline
         && sum.answered > 0
         && base.answered > 0
         && sum.majority != base.majority;
@@ -126,18 +126,18 @@ fn answer(
 
 /// The answer that streams into a cell.
 fn stream(model: &Model, cells: &Grid, v: usize, row: usize) -> Option<String> {
-    if model.streams.is_empty() {
+    if model.answers.streams.is_empty() {
         return None;
     }
     (0..cells.samples()).find_map(|sample| {
         let mut id = model.trial(v, sample);
         id.row = row as u32;
-        model.streams.get(&id).cloned()
+        model.answers.streams.get(&id).cloned()
     })
 }
 
 fn share(model: &Model, cells: &Grid, sum: &CellSummary) -> Line<'static> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let n = cells.samples();
     if sum.answered == 0 {
         let said = match (sum.failed, sum.truncated) {
@@ -175,13 +175,13 @@ fn flip(
     row: usize,
     width: usize,
 ) -> Line<'static> {
-    let theme = model.theme;
-    let base = cells.summary(model.baseline, row);
-    let Some(change) = row_change((cells, model.baseline, row), (cells, v, row)) else {
+    let theme = model.view.theme;
+    let base = cells.summary(model.answers.baseline, row);
+    let Some(change) = row_change((cells, model.answers.baseline, row), (cells, v, row)) else {
         let (sign, style) = sign(theme, sum);
         return Line::styled(format!(" {sign}"), style);
     };
-    if v == model.baseline {
+    if v == model.answers.baseline {
         let (sign, style) = sign(theme, sum);
         let words = text::fit(&top_words(cells, sum), width.saturating_sub(3));
         return Line::from(vec![
@@ -211,7 +211,7 @@ fn disagreement(
     width: usize,
     tall: bool,
 ) -> Vec<Line<'static>> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     if sum.answered == 0 {
         let (sign, style) = sign(theme, sum);
         return vec![Line::styled(format!(" {sign}"), style)];
@@ -241,21 +241,25 @@ fn disagreement(
 }
 
 fn latency(model: &Model, sum: &CellSummary, width: usize) -> Line<'static> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     if sum.answered + sum.truncated == 0 {
         let (sign, style) = sign(theme, sum);
         return Line::styled(format!(" {sign}"), style);
     }
     let seconds = f64::from(sum.latency_ms) / 1e3;
     // Twice the mean of the variant fills the bar.
-    let mean = model.boards.get(model.model).map_or(0.0, |b| {
-        let (mut sum, mut n) = (0.0, 0);
-        for v in 0..b.variants() {
-            sum += b.totals(v).latency_ms;
-            n += b.totals(v).answered;
-        }
-        sum / (n.max(1) as f64) / 1e3
-    });
+    let mean = model
+        .answers
+        .grids
+        .get(model.cursor.model)
+        .map_or(0.0, |b| {
+            let (mut sum, mut n) = (0.0, 0);
+            for v in 0..b.variants() {
+                sum += b.totals(v).latency_ms;
+                n += b.totals(v).answered;
+            }
+            sum / (n.max(1) as f64) / 1e3
+        });
     let room = width.saturating_sub(11).clamp(1, 12);
     let share = if mean > 0.0 {
         seconds / (2.0 * mean)
@@ -275,7 +279,7 @@ fn latency(model: &Model, sum: &CellSummary, width: usize) -> Line<'static> {
 }
 
 fn cost(model: &Model, table: &Table, sum: &CellSummary, width: usize) -> Line<'static> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     if sum.answered + sum.truncated == 0 {
         let (sign, style) = sign(theme, sum);
         return Line::styled(format!(" {sign}"), style);
@@ -285,8 +289,8 @@ fn cost(model: &Model, table: &Table, sum: &CellSummary, width: usize) -> Line<'
         text::count(sum.prompt_tokens),
         text::count(sum.completion_tokens)
     );
-    if let Some(name) = table.models.get(model.model)
-        && let Some(price) = tokens::price(&name.model, model.project.model(name))
+    if let Some(name) = table.models.get(model.cursor.model)
+        && let Some(price) = tokens::price(&name.model, model.workspace.project.model(name))
     {
         let usd = price.cost_usd(&crate::model::Usage {
             prompt: sum.prompt_tokens,

@@ -30,16 +30,18 @@ use ratatui::{
 };
 
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
-    let Ok(table) = &model.table else { return };
+    let Ok(table) = &model.answers.table else {
+        return;
+    };
     if table.variants() == 0 {
         return;
     }
-    let words = if model.zoom && model.pane == 0 {
+    let words = if model.view.zoom && model.cursor.pane == 0 {
         100
-    } else if model.zoom {
+    } else if model.view.zoom {
         0
     } else {
-        model.outlook.splits.words
+        model.view.settings.splits.words
     };
     let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(3)]).areas(area);
     let height = body.height * words / 100;
@@ -73,7 +75,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
 }
 
 fn heading(frame: &mut Frame<'_>, area: Rect, model: &Model, found: usize) {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let mut spans = Vec::new();
     for (mode, key, word) in [
         (DiffMode::Template, "t", "template"),
@@ -106,7 +108,7 @@ fn words_pane(
     table: &Table,
     seen: &mut Measured,
 ) -> usize {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let (mut before, mut after) = both(model, table);
     if model.diff.swapped {
         std::mem::swap(&mut before, &mut after);
@@ -117,13 +119,13 @@ fn words_pane(
         text::line(&before.title),
         text::line(&after.title)
     );
-    let inner = boxed(frame, area, &title, theme, model.pane == 0);
+    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 0);
     seen.hits.add(area, Hit::Pane(0));
     let layout = changes::Layout {
         width: usize::from(inner.width),
         beside,
         context: model.diff.context,
-        cut: model.outlook.no_wrap,
+        cut: model.view.settings.no_wrap,
     };
     let mut lines = facts(model, table);
     let lead = lines.len();
@@ -132,7 +134,7 @@ fn words_pane(
     seen.changes = starts.iter().map(|s| s + lead).collect();
     let room = usize::from(inner.height);
     let most = lines.len().saturating_sub(room);
-    if model.pane == 0 {
+    if model.cursor.pane == 0 {
         (seen.scroll, seen.page) = (most, room);
     }
     let from = model.diff.scroll.min(most);
@@ -142,17 +144,17 @@ fn words_pane(
 
 /// Levels and parameters that differ, shots that moved.
 fn facts(model: &Model, table: &Table) -> Vec<Line<'static>> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     if model.diff.mode != DiffMode::Template {
         return Vec::new();
     }
     let (left, v) = match &model.diff.against {
-        Against::Baseline => (table, model.baseline),
+        Against::Baseline => (table, model.answers.baseline),
         Against::Run(other) => (&*other.table, model.other_variant(other, table)),
     };
     let none = Vec::new();
     let was = left.levels.get(v).unwrap_or(&none);
-    let is = table.levels.get(model.variant).unwrap_or(&none);
+    let is = table.levels.get(model.cursor.variant).unwrap_or(&none);
     let mut moved: Vec<String> = Vec::new();
     for (axis, level) in is {
         let old = was.iter().find(|(a, _)| a == axis).map_or("–", |(_, l)| l);
@@ -169,10 +171,10 @@ fn facts(model: &Model, table: &Table) -> Vec<Line<'static>> {
     }
     if matches!(model.diff.against, Against::Baseline) {
         let ids = |v| -> Vec<String> {
-            let shots = table.shots(v, model.row);
+            let shots = table.shots(v, model.cursor.row);
             shots.iter().map(|s| text::line(&s.id)).collect()
         };
-        let (a, b) = (ids(model.baseline), ids(model.variant));
+        let (a, b) = (ids(model.answers.baseline), ids(model.cursor.variant));
         if a != b {
             let said = format!("     shots: {} → {}", a.join(" "), b.join(" "));
             lines.push(Line::styled(said, theme.unsure()));
@@ -188,14 +190,14 @@ fn effect_pane(
     table: &Table,
     seen: &mut Measured,
 ) {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let effects = &model.diff.effects;
     let title = if effects.counts.compared() == 0 {
         " Effect ".to_owned()
     } else {
         format!(" {} ", effects.counts)
     };
-    let inner = boxed(frame, area, &title, theme, model.pane == 1);
+    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
     let width = usize::from(inner.width);
     let mut lines: Vec<Line<'_>> = verdict(model, table)
@@ -206,7 +208,7 @@ fn effect_pane(
     lines.truncate(usize::from(inner.height) / 2);
     let lead = lines.len();
     let room = usize::from(inner.height).saturating_sub(lead).max(1);
-    if model.pane == 1 {
+    if model.cursor.pane == 1 {
         seen.page = room;
     }
     let from = (model.diff.at / room) * room;
@@ -223,7 +225,7 @@ fn effect_pane(
             };
             format!("{} → {}", top(a, link.earlier(row)), top(b, Some(row)))
         });
-        let here = if row == model.row { "▸" } else { " " };
+        let here = if row == model.cursor.row { "▸" } else { " " };
         let said = format!(
             " {}  {words}  {}",
             text::line(&data.id),
@@ -234,7 +236,7 @@ fn effect_pane(
             Span::styled(format!("{:<9}", change.word()), style),
             Span::raw(text::fit(&said, width.saturating_sub(10))),
         ]);
-        if i == model.diff.at && model.pane == 1 {
+        if i == model.diff.at && model.cursor.pane == 1 {
             line = line.patch_style(theme.cursor());
         }
         let y = inner.y + (lead + i - from) as u16;
@@ -265,11 +267,15 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
             model.other_model(other, table),
             model.other_variant(other, table),
         );
-        let is = mean(&model.boards, model.model, model.variant);
+        let is = mean(
+            &model.answers.grids,
+            model.cursor.model,
+            model.cursor.variant,
+        );
         let scores = was
             .zip(is)
             .map(|(was, is)| format!("score {was:.1} % → {is:.1} %, one run against another"));
-        let here = (model.model, model.variant);
+        let here = (model.cursor.model, model.cursor.variant);
         let found = model.diff.finding.as_ref().filter(|(of, _)| *of == here);
         let tested = found.and_then(|(_, f)| {
             let d = f.difference.as_ref()?;
@@ -282,9 +288,10 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
         return scores.into_iter().chain(tested).collect();
     }
     let Some(finding) = model
+        .findings
         .analysis
         .as_ref()
-        .and_then(|a| a.variants.get(model.variant))
+        .and_then(|a| a.variants.get(model.cursor.variant))
     else {
         return Vec::new();
     };
@@ -297,18 +304,18 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
 }
 
 fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table) {
-    let theme = model.theme;
-    let row = table.row(model.row);
+    let theme = model.view.theme;
+    let row = table.row(model.cursor.row);
     let title = format!(
         " {} outputs · sample {} [ ] ",
         text::line(&row.id),
-        model.sample + 1
+        model.cursor.sample + 1
     );
     let inner = boxed(frame, area, &title, theme, false);
     let width = usize::from(inner.width);
     let mut lines = Vec::new();
-    let before = before_output(model, table, model.sample);
-    let after = output(model, model.variant, model.sample);
+    let before = before_output(model, table, model.cursor.sample);
+    let after = output(model, model.cursor.variant, model.cursor.sample);
     match (&before, &after) {
         (None, None) => lines.push(Line::styled("no output yet", theme.dim())),
         (a, b) => {
@@ -330,7 +337,7 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
     if let Some(cells) = model.cells()
         && table.samples > 1
     {
-        let sum = cells.summary(model.variant, model.row);
+        let sum = cells.summary(model.cursor.variant, model.cursor.row);
         let said = format!(
             "re-asked: {} of {} samples say something else",
             sum.answered.saturating_sub(sum.majority_count),

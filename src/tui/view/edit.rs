@@ -23,30 +23,32 @@ use ratatui::{
 };
 
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
-    let Ok(table) = &model.table else { return };
+    let Ok(table) = &model.answers.table else {
+        return;
+    };
     let mut area = area;
     // With nothing run yet, the line of progress tells the plan.
-    if model.progress.is_some() || model.kept.is_some() {
+    if model.run.progress.is_some() || model.answers.source.is_some() {
         area.height -= 1;
         let plan = Rect::new(area.x, area.bottom(), area.width, 1);
         let said = text::fit(&plan_sentence(model), usize::from(area.width));
-        let line = Line::styled(said, model.theme.dim());
+        let line = Line::styled(said, model.view.theme.dim());
         text::put(frame.buffer_mut(), plan, &[line]);
     }
-    if model.zoom {
-        return match model.pane {
+    if model.view.zoom {
+        return match model.cursor.pane {
             0 => list(frame, area, model, table, seen),
             1 => template(frame, area, model, table, seen),
             _ => prompt(frame, area, model, table, seen),
         };
     }
-    let left = (area.width * model.outlook.splits.list / 100).clamp(20, area.width / 2);
+    let left = (area.width * model.view.settings.splits.list / 100).clamp(20, area.width / 2);
     let rest = area.width - left;
     let narrow = area.width < 100;
     let middle = if narrow {
         0
     } else {
-        rest * model.outlook.splits.template / 100
+        rest * model.view.settings.splits.template / 100
     };
     let first = Rect {
         width: left,
@@ -57,7 +59,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
     list(frame, first, model, table, seen);
     if narrow {
         // There is room for one of them: the template while it is the pane at hand.
-        if model.pane == 1 {
+        if model.cursor.pane == 1 {
             template(frame, third, model, table, seen);
         } else {
             prompt(frame, third, model, table, seen);
@@ -75,30 +77,50 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
 }
 
 fn list(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &mut Measured) {
-    let theme = model.theme;
-    let on = model.names.len() - model.off.len().min(model.names.len());
-    let title = format!(" Variants {on} of {} ", model.names.len());
-    let inner = boxed(frame, area, &title, theme, model.pane == 0);
+    let theme = model.view.theme;
+    let on = model.workspace.variant_names.len()
+        - model
+            .workspace
+            .switched_off
+            .len()
+            .min(model.workspace.variant_names.len());
+    let title = format!(" Variants {on} of {} ", model.workspace.variant_names.len());
+    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 0);
     seen.hits.add(area, Hit::Pane(0));
     let width = usize::from(inner.width);
     let facts = facts(model, table, width);
     let most = usize::from(inner.height);
     let page = most
         .saturating_sub(facts.len().min(most / 2) + 1)
-        .min(model.names.len())
+        .min(model.workspace.variant_names.len())
         .max(1);
-    if model.pane == 0 {
+    if model.cursor.pane == 0 {
         seen.page = page;
     }
-    let from = (model.name_at / page) * page;
+    let from = (model.cursor.list_line / page) * page;
     let mut lines = Vec::new();
-    for (i, name) in model.names.iter().enumerate().skip(from).take(page) {
-        let here = i == model.name_at;
+    for (i, name) in model
+        .workspace
+        .variant_names
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take(page)
+    {
+        let here = i == model.cursor.list_line;
         let place = table.names.iter().position(|n| n == name);
-        let off = model.off.contains(name);
-        let base = place == Some(model.baseline);
+        let off = model.workspace.switched_off.contains(name);
+        let base = place == Some(model.answers.baseline);
         let new = place
-            .and_then(|v| model.estimate.as_ref()?.variant_new.get(v).copied())
+            .and_then(|v| {
+                model
+                    .workspace
+                    .estimate
+                    .as_ref()?
+                    .variant_new
+                    .get(v)
+                    .copied()
+            })
             .filter(|n| *n > 0)
             .map_or(String::new(), |n| format!(" {} new", text::count(n)));
         let right = if off { " off".to_owned() } else { new };
@@ -130,7 +152,7 @@ fn list(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &
 
 /// Levels, shots, data, models: what goes into the prompt besides the template.
 fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let mut lines = Vec::new();
     let mut part = |title: String, items: Vec<String>| {
         if !items.is_empty() {
@@ -144,12 +166,12 @@ fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         }
     };
     let none = Vec::new();
-    let levels = table.levels.get(model.variant).unwrap_or(&none);
+    let levels = table.levels.get(model.cursor.variant).unwrap_or(&none);
     part(
         "Axes".into(),
         levels.iter().map(|(a, l)| format!("{a} = {l}")).collect(),
     );
-    let shots = table.shots(model.variant, model.row);
+    let shots = table.shots(model.cursor.variant, model.cursor.row);
     let shown: Vec<String> = shots
         .iter()
         .take(8)
@@ -164,7 +186,7 @@ fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         })
         .collect();
     part(format!("Shots {}", shots.len()), shown);
-    if let Some(plan) = &model.plan {
+    if let Some(plan) = &model.workspace.plan {
         let file = plan
             .dataset
             .path()
@@ -182,18 +204,20 @@ fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
     let models: Vec<String> = table
         .models
         .iter()
-        .map(|m| match tokens::price(&m.model, model.project.model(m)) {
-            Some(price) => format!("{m}  ${}/M in", price.input),
-            None => m.to_string(),
-        })
+        .map(
+            |m| match tokens::price(&m.model, model.workspace.project.model(m)) {
+                Some(price) => format!("{m}  ${}/M in", price.input),
+                None => m.to_string(),
+            },
+        )
         .collect();
     part("Models".into(), models);
     lines
 }
 
 fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &mut Measured) {
-    let theme = model.theme;
-    let Some(source) = table.source(model.variant) else {
+    let theme = model.view.theme;
+    let Some(source) = table.source(model.cursor.variant) else {
         return;
     };
     let name = source
@@ -202,7 +226,11 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let troubles = model.estimate.as_ref().map_or(&[][..], |e| &e.troubles);
+    let troubles = model
+        .workspace
+        .estimate
+        .as_ref()
+        .map_or(&[][..], |e| &e.troubles);
     let height = match troubles.len() {
         0 => 0,
         n => (n as u16 * 2 + 2).min(area.height / 3).max(4),
@@ -213,7 +241,7 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
         ..area
     };
     let title = format!(" {} · e edits, saving is enough ", text::line(&name));
-    let inner = boxed(frame, area, &title, theme, model.pane == 1);
+    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
     let here: Vec<(usize, bool)> = troubles
         .iter()
@@ -230,7 +258,7 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
             None => (" ", theme.dim()),
         };
         let pieces = tags(line, theme);
-        let body = if model.outlook.no_wrap {
+        let body = if model.view.settings.no_wrap {
             text::cut_pieces(&pieces, room)
         } else {
             text::wrap_pieces(&pieces, room)
@@ -289,8 +317,12 @@ fn tags(line: &str, theme: crate::tui::model::Theme) -> Vec<text::Piece> {
 
 /// What is the matter, this template's first.
 fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSource) {
-    let theme = model.theme;
-    let troubles = model.estimate.as_ref().map_or(&[][..], |e| &e.troubles);
+    let theme = model.view.theme;
+    let troubles = model
+        .workspace
+        .estimate
+        .as_ref()
+        .map_or(&[][..], |e| &e.troubles);
     let title = format!(" Problems {} · ! shows them ", troubles.len());
     let inner = boxed(frame, area, &title, theme, false);
     let width = usize::from(inner.width);
@@ -328,18 +360,21 @@ pub fn scrolled(
 ) {
     let room = usize::from(inner.height);
     let most = lines.len().saturating_sub(room);
-    let at_hand = model.pane == which + 1;
+    let at_hand = model.cursor.pane == which + 1;
     if at_hand {
         (seen.scroll, seen.page) = (most, room);
     }
     let from = if which == 1 && !at_hand {
         most
     } else {
-        model.scrolls[which].min(most)
+        model.cursor.scrolls[which].min(most)
     };
     text::put(frame.buffer_mut(), inner, &lines[from..]);
     if from > 0 && room > 1 {
-        let said = Line::styled(format!("… {} lines above", from + 1), model.theme.dim());
+        let said = Line::styled(
+            format!("… {} lines above", from + 1),
+            model.view.theme.dim(),
+        );
         let line = Rect { height: 1, ..inner };
         frame.buffer_mut().set_string(
             line.x,

@@ -35,7 +35,7 @@ pub const LEAST: (u16, u16) = (60, 16);
 pub fn draw(frame: &mut Frame<'_>, model: &mut Model) {
     let mut seen = Measured::default();
     render(frame, model, &mut seen);
-    model.measured = seen;
+    model.view.measured = seen;
 }
 
 fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
@@ -64,8 +64,8 @@ fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
     frame
         .buffer_mut()
         .set_line(progress.x, progress.y, &line, progress.width);
-    match &model.table {
-        Err(message) if model.screen != Screen::Runs => {
+    match &model.answers.table {
+        Err(message) if model.view.screen != Screen::Runs => {
             let said = if message.is_empty() {
                 "reading the experiment …"
             } else {
@@ -73,11 +73,11 @@ fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
             };
             let lines: Vec<Line<'_>> = text::wrap(said, usize::from(body.width))
                 .into_iter()
-                .map(|l| Line::styled(l, model.theme.unsure()))
+                .map(|l| Line::styled(l, model.view.theme.unsure()))
                 .collect();
             text::put(frame.buffer_mut(), body, &lines);
         }
-        _ => match model.screen {
+        _ => match model.view.screen {
             Screen::Grid => grid::draw(frame, body, model, seen),
             Screen::Edit => edit::draw(frame, body, model, seen),
             Screen::Diff => diff::draw(frame, body, model, seen),
@@ -91,7 +91,7 @@ fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
 }
 
 fn header(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let name = text::fit(&text::line(&model.spec().name), 20);
     let mut x = area.x;
     let buffer = frame.buffer_mut();
@@ -108,7 +108,7 @@ fn header(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured)
         (Screen::Runs, "4 Runs"),
     ] {
         let from = x;
-        if model.screen == screen {
+        if model.view.screen == screen {
             put(
                 Span::styled(format!("[{name}]"), theme.accent().patch(theme.strong())),
                 &mut x,
@@ -128,11 +128,11 @@ fn header(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured)
 }
 
 fn where_we_are(model: &Model) -> String {
-    let (Ok(table), Some(name)) = (&model.table, model.model_name()) else {
+    let (Ok(table), Some(name)) = (&model.answers.table, model.model_name()) else {
         return String::new();
     };
     let which = if table.models.len() > 1 {
-        format!(" {}/{}", model.model + 1, table.models.len())
+        format!(" {}/{}", model.cursor.model + 1, table.models.len())
     } else {
         String::new()
     };
@@ -151,10 +151,10 @@ fn where_we_are(model: &Model) -> String {
 }
 
 fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let width = usize::from(area.width);
     let mut lines = Vec::new();
-    if let Some(progress) = &model.progress
+    if let Some(progress) = &model.run.progress
         && let Phase::Paused(reason) = &progress.phase
         && reason != "paused"
     {
@@ -167,7 +167,7 @@ fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
             theme.bad().patch(theme.strong()),
         ));
     }
-    if let Some(toast) = &model.toast {
+    if let Some(toast) = &model.view.toast {
         let style = if toast.bad {
             theme.unsure()
         } else {
@@ -212,10 +212,10 @@ fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
 
 /// What is signal: the findings in words.
 fn signal(model: &Model) -> String {
-    let (Ok(table), Some(analysis)) = (&model.table, &model.analysis) else {
+    let (Ok(table), Some(analysis)) = (&model.answers.table, &model.findings.analysis) else {
         return String::new();
     };
-    if model.screen == Screen::Runs || model.arrangement.counts.answered == 0 {
+    if model.view.screen == Screen::Runs || model.answers.arrangement.counts.answered == 0 {
         return String::new();
     }
     let short = |name: &String| match table.short(name) {
@@ -230,13 +230,13 @@ fn signal(model: &Model) -> String {
 
 /// What is noise: what the rows have in common.
 fn noise(model: &Model) -> String {
-    let counts = &model.arrangement.counts;
+    let counts = &model.answers.arrangement.counts;
     let n = counts.answered;
-    if model.screen == Screen::Runs {
+    if model.view.screen == Screen::Runs {
         return String::new();
     }
     if n == 0 {
-        let begun = model.is_running() || model.table.is_err();
+        let begun = model.is_running() || model.answers.table.is_err();
         return if begun { "" } else { FIRST }.into();
     }
     let samples = model.cells().map_or(1, |c| c.samples());
@@ -253,7 +253,7 @@ fn noise(model: &Model) -> String {
 }
 
 fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let place = place_of(model);
     let mut words: Vec<(String, &str)> = keys::footer(place).collect();
     // What only a run on its way can do is left out where there is none.

@@ -41,7 +41,7 @@ impl Columns {
         let fit = (room / 22).max(1) as usize;
         let most = (room / 11).max(1) as usize;
         let wanted = fit
-            .saturating_add_signed(isize::from(model.outlook.columns))
+            .saturating_add_signed(isize::from(model.view.settings.columns))
             .clamp(1, most);
         let shown = around(model, table.variants(), wanted);
         let each = (room / shown.len().max(1) as u16).min(44);
@@ -60,31 +60,36 @@ impl Columns {
 
 /// The baseline, and the window of variants that holds the one under the cursor.
 fn around(model: &Model, n: usize, room: usize) -> Vec<usize> {
-    let others: Vec<usize> = (0..n).filter(|v| *v != model.baseline).collect();
+    let others: Vec<usize> = (0..n).filter(|v| *v != model.answers.baseline).collect();
     if n <= room || n == 0 {
-        let first = (model.baseline < n).then_some(model.baseline);
+        let first = (model.answers.baseline < n).then_some(model.answers.baseline);
         return first.into_iter().chain(others).collect();
     }
     if room == 1 {
-        return vec![model.variant.min(n - 1)];
+        return vec![model.cursor.variant.min(n - 1)];
     }
-    let at = others.iter().position(|v| *v == model.variant).unwrap_or(0);
+    let at = others
+        .iter()
+        .position(|v| *v == model.cursor.variant)
+        .unwrap_or(0);
     let from = (at / (room - 1)) * (room - 1);
     let from = from.min(others.len().saturating_sub(room - 1));
-    let mut shown = vec![model.baseline];
+    let mut shown = vec![model.answers.baseline];
     shown.extend(others.iter().skip(from).take(room - 1));
     shown
 }
 
 /// Draw the grid and the outputs below it.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
-    let Ok(table) = &model.table else { return };
+    let Ok(table) = &model.answers.table else {
+        return;
+    };
     let columns = Columns::new(model, table, area.width);
     seen.shown.clone_from(&columns.shown);
-    let detail = if model.zoom {
+    let detail = if model.view.zoom {
         0
     } else {
-        (area.height * model.outlook.splits.detail / 100)
+        (area.height * model.view.settings.splits.detail / 100)
             .clamp(4, area.height.saturating_sub(6).max(4))
     };
     let top = Rect::new(
@@ -95,9 +100,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
     );
     let below = Rect::new(area.x, top.bottom(), area.width, detail);
     let buffer = frame.buffer_mut();
-    if model.outlook.lens == Lens::Map {
+    if model.view.settings.lens == Lens::Map {
         map::draw(buffer, top, model, table, seen);
-    } else if matches!(model.outlook.lens, Lens::Axes | Lens::Variance) {
+    } else if matches!(model.view.settings.lens, Lens::Axes | Lens::Variance) {
         sources::draw(buffer, top, model);
     } else {
         let head = heads::HEIGHT.min(top.height);
@@ -131,15 +136,15 @@ fn rows(
     columns: &Columns,
     seen: &mut Measured,
 ) {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let tall = table.samples > 1
-        && !model.outlook.compact
+        && !model.view.settings.compact
         && area.height >= 12
-        && matches!(model.outlook.lens, Lens::Answers | Lens::Disagreement);
+        && matches!(model.view.settings.lens, Lens::Answers | Lens::Disagreement);
     let height = if tall { 2 } else { 1 };
     let page = usize::from(area.height / height).max(1);
     seen.page = page;
-    let rows = &model.arrangement.rows;
+    let rows = &model.answers.arrangement.rows;
     if rows.is_empty() {
         let said = if table.rows == 0 {
             " the dataset has no rows"
@@ -149,7 +154,7 @@ fn rows(
         let line = Line::styled(said, theme.dim());
         return text::put(buffer, area, &[line]);
     }
-    let finder = match model.search.as_str() {
+    let finder = match model.view.search.as_str() {
         "" => None,
         typed => Finder::new(typed).ok(),
     };
@@ -158,7 +163,7 @@ fn rows(
         let row = *row as usize;
         let y = area.y + (i - from) as u16 * height;
         let line = Rect::new(area.x, y, area.width, height);
-        let here = row == model.row;
+        let here = row == model.cursor.row;
         label(
             buffer,
             Rect {
@@ -171,7 +176,7 @@ fn rows(
             finder.as_ref(),
         );
         for (v, cell) in columns.areas(line) {
-            let at_cursor = here && v == model.variant;
+            let at_cursor = here && v == model.cursor.variant;
             let lines = cells::lines(
                 model,
                 table,
@@ -211,10 +216,10 @@ fn label(
     row: usize,
     finder: Option<&Finder>,
 ) {
-    let theme = model.theme;
-    let here = row == model.row;
+    let theme = model.view.theme;
+    let here = row == model.cursor.row;
     let data = table.row(row);
-    let marked = model.marks.contains(&row);
+    let marked = model.answers.marks.contains(&row);
     let differ = model
         .cells()
         .map_or(0, |cells| differing(model, cells, row));
@@ -229,7 +234,7 @@ fn label(
         "{}{}{}",
         if here { "▸" } else { " " },
         if marked { "*" } else { "" },
-        if model.bad_cases.contains_key(&data.id) {
+        if model.answers.bad_cases.contains_key(&data.id) {
             "⚑"
         } else {
             ""
@@ -284,7 +289,7 @@ fn label(
 
 /// How many wordings have another answer than the baseline on a row; between each other where the baseline has none.
 fn differing(model: &Model, cells: &crate::outcome::Grid, row: usize) -> usize {
-    let base = cells.summary(model.baseline, row);
+    let base = cells.summary(model.answers.baseline, row);
     if base.answered > 0 {
         return (0..cells.variants())
             .filter(|v| {

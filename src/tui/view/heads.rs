@@ -25,13 +25,13 @@ pub fn draw(
     columns: &Columns,
     seen: &mut Measured,
 ) {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let label = Rect {
         width: columns.label,
         ..area
     };
     let dim = |t: String| Line::styled(t, theme.dim());
-    let lens = model.outlook.lens.word();
+    let lens = model.view.settings.lens.word();
     let lines = [
         Line::styled(
             text::fit(&rows_line(model, table), usize::from(columns.label) - 1),
@@ -64,8 +64,8 @@ pub fn draw(
 
 /// How many rows are shown, which, and in which order.
 fn rows_line(model: &Model, table: &Table) -> String {
-    let n = model.arrangement.rows.len();
-    let outlook = &model.outlook;
+    let n = model.answers.arrangement.rows.len();
+    let outlook = &model.view.settings;
     let mut said = if outlook.filter.is_all() {
         format!(" {n} rows")
     } else {
@@ -84,20 +84,24 @@ fn rows_line(model: &Model, table: &Table) -> String {
 }
 
 fn head(model: &Model, table: &Table, v: usize, width: usize) -> [Line<'static>; 3] {
-    let theme = model.theme;
-    let base = v == model.baseline;
+    let theme = model.view.theme;
+    let base = v == model.answers.baseline;
     let mut name = text::line(&table.names.get(v).map_or(String::new(), |n| table.short(n)));
     if base {
         name += " *";
     }
-    let style = if v == model.variant {
+    let style = if v == model.cursor.variant {
         theme.strong().patch(theme.accent())
     } else if model.has_fallen(v) {
         theme.dim()
     } else {
         theme.strong()
     };
-    let finding = model.analysis.as_ref().and_then(|a| a.variants.get(v));
+    let finding = model
+        .findings
+        .analysis
+        .as_ref()
+        .and_then(|a| a.variants.get(v));
     [
         Line::styled(text::fit(&format!(" {name}"), width), style),
         score(model, v, finding, base, width),
@@ -112,9 +116,13 @@ fn score(
     base: bool,
     width: usize,
 ) -> Line<'static> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     // By formula while a run is on its way; what was resampled last may be of fewer answers.
-    let live = model.live.as_ref().and_then(|live| live.variant(v));
+    let live = model
+        .findings
+        .live
+        .as_ref()
+        .and_then(|live| live.variant(v));
     let resampled = finding.and_then(|f| f.difference.as_ref());
     let (known, difference) = match live {
         Some(live) => (live.score, live.difference),
@@ -130,8 +138,9 @@ fn score(
         None => {
             // Until the grid is analysed, the plain mean stands there.
             let totals = model
-                .boards
-                .get(model.model)
+                .answers
+                .grids
+                .get(model.cursor.model)
                 .map(|b| b.totals(v))
                 .unwrap_or_default();
             let said = match totals.answered {
@@ -185,12 +194,14 @@ pub fn verdict(theme: Theme, verdict: &Verdict) -> (&'static str, Style) {
 /// Mean prompt tokens, cost and latency of a variant's answers; before there are any, the tokens that were counted.
 fn costs(model: &Model, table: &Table, v: usize) -> String {
     let totals = model
-        .boards
-        .get(model.model)
+        .answers
+        .grids
+        .get(model.cursor.model)
         .map(|b| b.totals(v))
         .unwrap_or_default();
     if totals.answered == 0 {
         let counted = model
+            .workspace
             .estimate
             .as_ref()
             .and_then(|e| e.variant_tokens.get(v));
@@ -198,8 +209,8 @@ fn costs(model: &Model, table: &Table, v: usize) -> String {
     }
     let n = totals.answered as f64;
     let mut said = format!(" {:.0} tok", totals.prompt_tokens as f64 / n);
-    if let Some(name) = table.models.get(model.model)
-        && let Some(price) = tokens::price(&name.model, model.project.model(name))
+    if let Some(name) = table.models.get(model.cursor.model)
+        && let Some(price) = tokens::price(&name.model, model.workspace.project.model(name))
     {
         let usage = crate::model::Usage {
             prompt: totals.prompt_tokens,

@@ -14,8 +14,8 @@ const SIGNS: &str = "✓ right  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refuse
 
 /// The help of the screen at hand.
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
-    let theme = model.theme;
-    let place = match model.screen {
+    let theme = model.view.theme;
+    let place = match model.view.screen {
         Screen::Edit => KeyContext::Edit,
         Screen::Grid => KeyContext::Grid,
         Screen::Diff => KeyContext::Diff,
@@ -29,7 +29,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         lines.extend(columns(model, &bindings, width));
     };
     part(
-        &format!("{:?}", model.screen),
+        &format!("{:?}", model.view.screen),
         here.iter().filter(own).copied().collect(),
     );
     part(
@@ -73,7 +73,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
 
 /// Keys with what they do, in two columns where there is room.
 fn columns(model: &Model, bindings: &[&Binding], width: usize) -> Vec<Line<'static>> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let n = if width >= 150 { 2 } else { 1 };
     let each = width / n;
     let high = bindings.len().div_ceil(n);

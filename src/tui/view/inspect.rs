@@ -18,18 +18,21 @@ struct Kind {
 
 /// The title of the inspector.
 pub fn title(model: &Model, table: &Table) -> String {
-    let name = table.names.get(model.variant).map_or("", String::as_str);
+    let name = table
+        .names
+        .get(model.cursor.variant)
+        .map_or("", String::as_str);
     format!(
         " {} · {} ",
-        text::line(&table.row_id(model.row)),
+        text::line(&table.row_id(model.cursor.row)),
         text::line(name)
     )
 }
 
 /// All that is known of the cell under the cursor.
 pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
-    let theme = model.theme;
-    let row = table.row(model.row);
+    let theme = model.view.theme;
+    let row = table.row(model.cursor.row);
     let mut lines: Vec<Line<'static>> = text::wrap(&row.input, width)
         .into_iter()
         .map(Line::raw)
@@ -40,7 +43,7 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
             theme.strong(),
         ));
     }
-    if let Some(case) = model.bad_cases.get(&row.id) {
+    if let Some(case) = model.answers.bad_cases.get(&row.id) {
         let right = match case.corrected.as_str() {
             "" => "nobody has said yet what is right".to_owned(),
             right => format!("right is {}", text::line(right)),
@@ -51,8 +54,8 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
     let Some(cells) = model.cells() else {
         return lines;
     };
-    let sum = cells.summary(model.variant, model.row);
-    let base = cells.summary(model.baseline, model.row);
+    let sum = cells.summary(model.cursor.variant, model.cursor.row);
+    let base = cells.summary(model.answers.baseline, model.cursor.row);
     let mut said = format!(
         "{} of {} samples answered, {} kind{}",
         sum.answered,
@@ -60,10 +63,10 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         sum.distinct_answers,
         if sum.distinct_answers == 1 { "" } else { "s" }
     );
-    if model.variant != model.baseline && base.answered > 0 {
+    if model.cursor.variant != model.answers.baseline && base.answered > 0 {
         let name = table
             .names
-            .get(model.baseline)
+            .get(model.answers.baseline)
             .map_or(String::new(), |n| text::line(n));
         said += &format!(
             "; {name} says {} {}/{}",
@@ -90,8 +93,11 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         ));
         lines.extend(words(model, &first.text, &second.text, width));
     }
-    if model.variant != model.baseline
-        && let Some(other) = model.outputs.get(model.trial(model.baseline, model.sample))
+    if model.cursor.variant != model.answers.baseline
+        && let Some(other) = model
+            .answers
+            .outputs
+            .get(model.trial(model.answers.baseline, model.cursor.sample))
         && let Outcome::Completed(c) = &other.outcome
         && let Some(first) = kinds.first()
     {
@@ -108,15 +114,15 @@ fn words(model: &Model, before: &str, after: &str, width: usize) -> Vec<Line<'st
         .into_iter()
         .map(|p| (p.change, p.text))
         .collect();
-    text::wrap_pieces(&changes::pieces(model.theme, &words), width)
+    text::wrap_pieces(&changes::pieces(model.view.theme, &words), width)
 }
 
 /// The samples, grouped by what they came to; the most frequent first.
 fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
     let mut kinds: Vec<Kind> = Vec::new();
     for sample in 0..table.samples {
-        let id = model.trial(model.variant, sample);
-        let Some(record) = model.outputs.get(id) else {
+        let id = model.trial(model.cursor.variant, sample);
+        let Some(record) = model.answers.outputs.get(id) else {
             continue;
         };
         let read = record.scores.main().and_then(|s| s.answer.clone());
@@ -171,14 +177,14 @@ fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
 }
 
 fn kind_lines(model: &Model, kind: &Kind, width: usize) -> Vec<Line<'static>> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let first = kind.samples[0];
     let (sign, style) = model.cells().map_or(("·", theme.dim()), |grid| {
-        let cell = grid.cell(model.variant, model.row, first);
+        let cell = grid.cell(model.cursor.variant, model.cursor.row, first);
         cells::sample_sign(theme, cell, grid.threshold())
     });
     let names: Vec<String> = kind.samples.iter().map(|s| format!("s{}", s + 1)).collect();
-    let at_hand = if kind.samples.contains(&model.sample) {
+    let at_hand = if kind.samples.contains(&model.cursor.sample) {
         "▸"
     } else {
         " "

@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 
 /// The line that is typed, with its cursor.
 fn typed(model: &Model, lead: &str, input: &LineInput, width: usize) -> Line<'static> {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let (before, after) = input.parts();
     let room = width.saturating_sub(text::width(lead) + 2);
     let before = text::tail(&text::clean(before), room);
@@ -27,8 +27,8 @@ fn typed(model: &Model, lead: &str, input: &LineInput, width: usize) -> Line<'st
 
 /// Every action, found by typing.
 pub fn palette(model: &Model, input: &LineInput, at: usize, width: usize) -> Content {
-    let theme = model.theme;
-    let found = palette::found(model.screen, input.text());
+    let theme = model.view.theme;
+    let found = palette::found(model.view.screen, input.text());
     let mut lines = vec![typed(model, " : ", input, width)];
     for binding in &found {
         let key = binding.shown();
@@ -54,8 +54,8 @@ pub fn palette(model: &Model, input: &LineInput, at: usize, width: usize) -> Con
 
 /// Which rows are shown.
 pub fn filter(model: &Model, input: &LineInput, width: usize) -> Content {
-    let theme = model.theme;
-    let counts = &model.arrangement.counts;
+    let theme = model.view.theme;
+    let counts = &model.answers.arrangement.counts;
     let mut lines = vec![typed(model, " text or /expression/: ", input, width)];
     lines.push(match Finder::new(input.text()) {
         Err(message) => Line::styled(
@@ -65,7 +65,7 @@ pub fn filter(model: &Model, input: &LineInput, width: usize) -> Content {
         Ok(_) => Line::styled(
             format!(
                 " {} rows; ↑ ↓ choose the kind, Enter keeps, Esc leaves as it was",
-                model.arrangement.rows.len()
+                model.answers.arrangement.rows.len()
             ),
             theme.dim(),
         ),
@@ -84,7 +84,7 @@ pub fn filter(model: &Model, input: &LineInput, width: usize) -> Content {
         title: " Rows ".into(),
         view: View::Choice {
             lead: 2,
-            at: model.outlook.filter.kind as usize,
+            at: model.view.settings.filter.kind as usize,
             n: RowKind::ALL.len(),
         },
         lines,
@@ -92,7 +92,7 @@ pub fn filter(model: &Model, input: &LineInput, width: usize) -> Content {
 }
 
 pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize) -> Content {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let widest = items
         .iter()
         .map(|i| text::width(&i.label))
@@ -131,9 +131,9 @@ pub fn line(model: &Model, what: LinePurpose, input: &LineInput, width: usize) -
         LinePurpose::NewVariant => (" New variant ", "a copy of this template under that name"),
         LinePurpose::Note => (" Note ", "empty takes the note away"),
         LinePurpose::BadCase => {
-            let table = model.table.as_ref().ok();
-            let row = table.map_or(String::new(), |t| text::line(&t.row_id(model.row)));
-            let hint = if model.bad_cases.contains_key(&row) {
+            let table = model.answers.table.as_ref().ok();
+            let row = table.map_or(String::new(), |t| text::line(&t.row_id(model.cursor.row)));
+            let hint = if model.answers.bad_cases.contains_key(&row) {
                 "Enter keeps it, empty lets the row go, Esc leaves it as it was"
             } else {
                 "what would have been right; Enter keeps the row as a bad case, Esc leaves it"
@@ -153,18 +153,18 @@ fn asked(model: &Model, title: &str, hint: &str, input: &LineInput, width: usize
         title: title.into(),
         lines: vec![
             typed(model, " ", input, width),
-            Line::styled(format!(" {hint}"), model.theme.dim()),
+            Line::styled(format!(" {hint}"), model.view.theme.dim()),
         ],
         view: View::Scroll(0),
     }
 }
 
 pub fn settings(model: &Model, at: usize, width: usize) -> Content {
-    let theme = model.theme;
-    let outlook = &model.outlook;
+    let theme = model.view.theme;
+    let outlook = &model.view.settings;
     let yes = |x: bool| if x { "yes" } else { "no" }.to_owned();
     let items = [
-        ("colours", model.theme.name().word().to_owned()),
+        ("colours", model.view.theme.name().word().to_owned()),
         ("one line a row", yes(outlook.compact)),
         ("wrap long lines", yes(!outlook.no_wrap)),
         ("diff side by side", yes(model.diff.side_by_side)),

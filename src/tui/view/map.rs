@@ -11,14 +11,14 @@ use ratatui::{
 };
 
 pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, seen: &mut Measured) {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let Some(cells) = model.cells() else { return };
     let n = table.variants();
     let label = 18u16.min(area.width / 3);
     let width = usize::from(area.width.saturating_sub(label + 1)).max(1);
     let each = if theme.is_plain() { 1 } else { 2 };
     let band = n.div_ceil(each) as u16;
-    let rows = &model.arrangement.rows;
+    let rows = &model.answers.arrangement.rows;
     let legend = if theme.is_plain() {
         " map: ✓ right  ✗ wrong  ~ unreadable  ! failed  · not yet; hjkl moves, Enter goes there"
     } else {
@@ -80,15 +80,15 @@ pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, seen:
 
 /// The first line of a band that is shown, so that the variant under the cursor is.
 fn first_line(model: &Model, each: usize, shown: u16, band: u16) -> u16 {
-    let at = (model.variant / each) as u16;
+    let at = (model.cursor.variant / each) as u16;
     at.saturating_sub(shown.saturating_sub(1))
         .min(band.saturating_sub(shown))
 }
 
 fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize, each: usize) {
-    let theme = model.theme;
-    let here = (v..v + each).contains(&model.variant);
-    let which = if here { model.variant } else { v };
+    let theme = model.view.theme;
+    let here = (v..v + each).contains(&model.cursor.variant);
+    let which = if here { model.cursor.variant } else { v };
     let name = text::line(
         &table
             .names
@@ -117,8 +117,8 @@ fn place(
     (v, row): (usize, usize),
     each: usize,
 ) {
-    let theme = model.theme;
-    let here = row == model.row && (v..v + each).contains(&model.variant);
+    let theme = model.view.theme;
+    let here = row == model.cursor.row && (v..v + each).contains(&model.cursor.variant);
     if each == 1 {
         let (sign, style) = cells::sign(theme, &cells.summary(v, row));
         let style = if here { theme.cursor() } else { style };
@@ -132,13 +132,15 @@ fn place(
         theme.heat(cells.summary(v, row).score)
     };
     let (above, below) = (color(v), color(v + 1));
-    let sign = match (here, model.variant == v) {
+    let sign = match (here, model.cursor.variant == v) {
         (true, true) => "▲",
         (true, false) => "▼",
         _ => "▀",
     };
     let style = if here {
-        Style::new().fg(Color::Black).bg(color(model.variant))
+        Style::new()
+            .fg(Color::Black)
+            .bg(color(model.cursor.variant))
     } else {
         Style::new().fg(above).bg(below)
     };

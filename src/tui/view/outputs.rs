@@ -20,15 +20,19 @@ pub fn draw(
     columns: &Columns,
     seen: &mut Measured,
 ) {
-    let theme = model.theme;
-    let row = table.row(model.row);
+    let theme = model.view.theme;
+    let row = table.row(model.cursor.row);
     let id = text::line(&row.id);
     let name = table
         .names
-        .get(model.variant)
+        .get(model.cursor.variant)
         .map_or(String::new(), |n| text::line(n));
     let sample = if table.samples > 1 {
-        format!(" · sample {} of {} [ ]", model.sample + 1, table.samples)
+        format!(
+            " · sample {} of {} [ ]",
+            model.cursor.sample + 1,
+            table.samples
+        )
     } else {
         String::new()
     };
@@ -40,7 +44,7 @@ pub fn draw(
         area.y,
         &Line::styled(
             title + &rule,
-            if model.pane == 1 {
+            if model.cursor.pane == 1 {
                 theme.accent()
             } else {
                 theme.dim()
@@ -81,7 +85,7 @@ pub fn draw(
         panes.push((inner, output(model, v, usize::from(inner.width))));
     }
     seen.hits.add(body, Hit::Pane(1));
-    let at_hand = model.pane == 1;
+    let at_hand = model.cursor.pane == 1;
     if at_hand {
         let longest = panes.iter().map(|(_, lines)| lines.len()).max();
         let room = usize::from(body.height);
@@ -89,7 +93,7 @@ pub fn draw(
         seen.page = room;
     }
     let from = if at_hand {
-        model.scrolls[0].min(seen.scroll)
+        model.cursor.scrolls[0].min(seen.scroll)
     } else {
         0
     };
@@ -110,9 +114,9 @@ fn put_all(buffer: &mut Buffer, area: Rect, mut lines: Vec<Line<'_>>, dim: Style
 }
 
 fn output(model: &Model, v: usize, width: usize) -> Vec<Line<'static>> {
-    let theme = model.theme;
-    let id = model.trial(v, model.sample);
-    if let Some(stream) = model.streams.get(&id) {
+    let theme = model.view.theme;
+    let id = model.trial(v, model.cursor.sample);
+    if let Some(stream) = model.answers.streams.get(&id) {
         let mut lines: Vec<Line<'_>> = text::wrap(stream, width)
             .into_iter()
             .map(Line::raw)
@@ -125,9 +129,9 @@ fn output(model: &Model, v: usize, width: usize) -> Vec<Line<'static>> {
     let Some(grid) = model.cells() else {
         return Vec::new();
     };
-    let cell = grid.cell(v, model.row, model.sample);
+    let cell = grid.cell(v, model.cursor.row, model.cursor.sample);
     let (sign, style) = cells::sample_sign(theme, cell, grid.threshold());
-    let Some(record) = model.outputs.get(id) else {
+    let Some(record) = model.answers.outputs.get(id) else {
         return vec![Line::styled(sign, style)];
     };
     match &record.outcome {

@@ -21,7 +21,7 @@ use ratatui::text::{Line, Span};
 
 /// The wordings, as far as they have come.
 pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: usize) -> Content {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let spec = &rewords.spec;
     let which = text::line(&format!("{} = {}", spec.axis, spec.level));
     let stand_in = if spec.model.endpoint == "demo" {

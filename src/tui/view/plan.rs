@@ -28,7 +28,7 @@ fn policy_words(policy: &PolicySpec) -> String {
 
 /// What `r` shows before a second `r` sends it.
 pub fn content(model: &Model, width: usize) -> Content {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let mut lines = Vec::new();
     let mut say = |said: String| {
         lines.extend(
@@ -37,7 +37,7 @@ pub fn content(model: &Model, width: usize) -> Content {
                 .map(|l| Line::raw(format!(" {l}"))),
         );
     };
-    match (&model.estimate, &model.table) {
+    match (&model.workspace.estimate, &model.answers.table) {
         (Some(estimate), Ok(table)) => {
             let about = if estimate.scaled { "about " } else { "" };
             let whole = format!(
@@ -49,7 +49,7 @@ pub fn content(model: &Model, width: usize) -> Content {
                 estimate.calls()
             );
             let (kept, rest) = (estimate.calls() - estimate.to_send(), estimate.to_send());
-            match &model.policy {
+            match &model.workspace.policy {
                 Some(policy) => {
                     say(policy_words(policy));
                     say(format!(
@@ -121,8 +121,12 @@ pub fn content(model: &Model, width: usize) -> Content {
 
 /// What is wrong with templates, rows, keys and prices.
 pub fn problems(model: &Model, at: usize, width: usize) -> Content {
-    let theme = model.theme;
-    let troubles = model.estimate.as_ref().map_or(&[][..], |e| &e.troubles);
+    let theme = model.view.theme;
+    let troubles = model
+        .workspace
+        .estimate
+        .as_ref()
+        .map_or(&[][..], |e| &e.troubles);
     let mut lines = Vec::new();
     // The one chosen stands in full above the list.
     if let Some(trouble) = troubles.get(at) {
@@ -139,7 +143,7 @@ pub fn problems(model: &Model, at: usize, width: usize) -> Content {
         );
         let go = match &trouble.place {
             Some(place) => {
-                let file = place.file.strip_prefix(&model.project.root);
+                let file = place.file.strip_prefix(&model.workspace.project.root);
                 let file = file.unwrap_or(&place.file);
                 format!(" Enter opens {}:{}", file.display(), place.line)
             }
@@ -154,7 +158,7 @@ pub fn problems(model: &Model, at: usize, width: usize) -> Content {
         lines.push(Line::raw(text::fit(&format!(" {sign} {first}"), width)));
     }
     if troubles.is_empty() {
-        let said = match (&model.estimate, &model.table) {
+        let said = match (&model.workspace.estimate, &model.answers.table) {
             (_, Err(message)) => message.clone(),
             (Some(_), _) => "no problems were found".into(),
             (None, _) => "still counting …".into(),

@@ -46,7 +46,7 @@ pub enum View {
 
 /// Draw what lies on top.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
-    let Some(overlay) = model.overlays.last() else {
+    let Some(overlay) = model.view.overlays.last() else {
         return;
     };
     let most = (area.width - 4, area.height - 2);
@@ -79,7 +79,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
     );
     frame.render_widget(Clear, at);
     seen.hits.add(area, Hit::Overlay);
-    let inner = boxed(frame, at, &content.title, model.theme, true);
+    let inner = boxed(frame, at, &content.title, model.view.theme, true);
     let room = usize::from(inner.height);
     let over = content.lines.len().saturating_sub(room);
     (seen.page, seen.scroll) = (room, over);
@@ -127,7 +127,9 @@ fn choices(
         let line = Rect::new(rest.x, y, rest.width, 1);
         seen.hits.add(line, Hit::Line(i));
         if i == chosen {
-            frame.buffer_mut().set_style(line, model.theme.cursor());
+            frame
+                .buffer_mut()
+                .set_style(line, model.view.theme.cursor());
         }
     }
 }
@@ -142,12 +144,12 @@ fn more(frame: &mut Frame<'_>, area: Rect, model: &Model, scroll: usize, over: u
     let x = area.right().saturating_sub(w + 2);
     frame
         .buffer_mut()
-        .set_string(x, area.bottom() - 1, said, model.theme.dim());
+        .set_string(x, area.bottom() - 1, said, model.view.theme.dim());
 }
 
 fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Content {
-    let theme = model.theme;
-    let table = model.table.as_ref().ok();
+    let theme = model.view.theme;
+    let table = model.answers.table.as_ref().ok();
     let said = |title: &str, text: &str| Content {
         title: title.into(),
         lines: text::wrap(text, width).into_iter().map(Line::raw).collect(),

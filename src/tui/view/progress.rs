@@ -9,11 +9,11 @@ use ratatui::text::{Line, Span};
 
 /// How far the run is, or what there is at rest.
 pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
-    let theme = model.theme;
-    let Some(progress) = &model.progress else {
+    let theme = model.view.theme;
+    let Some(progress) = &model.run.progress else {
         return Line::styled(text::fit(&at_rest(model), width), theme.dim());
     };
-    let now = model.now;
+    let now = model.clock.now;
     let note = note(model);
     // What the run waits for needs the room more than the bar does.
     let room = if width >= 100 && note.is_none() {
@@ -74,7 +74,7 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
 
 /// What the run waits for, or how it ended.
 fn note(model: &Model) -> Option<String> {
-    let progress = model.progress.as_ref()?;
+    let progress = model.run.progress.as_ref()?;
     match &progress.phase {
         Phase::Stopping => Some("stopping; x again gives up what is on its way".into()),
         Phase::Ended(Some(_)) if progress.capped() => Some("paused at the cap; p goes on".into()),
@@ -98,7 +98,7 @@ fn note(model: &Model) -> Option<String> {
         }
         Phase::Going => {
             let (endpoint, until) = progress.slowed.as_ref()?;
-            let left = until.checked_duration_since(model.now)?;
+            let left = until.checked_duration_since(model.clock.now)?;
             Some(format!(
                 "{endpoint} asked to slow down: goes on in {:.0} s",
                 left.as_secs_f64().ceil()
@@ -109,25 +109,30 @@ fn note(model: &Model) -> Option<String> {
 
 /// The line where no run is on its way.
 fn at_rest(model: &Model) -> String {
-    let Ok(table) = &model.table else {
+    let Ok(table) = &model.answers.table else {
         return String::new();
     };
     if let Some(info) = table.run() {
-        let ago = text::ago(model.wall - info.started_at);
+        let ago = text::ago(model.clock.unix_s - info.started_at);
         return format!(
             " an old run of {}, {ago}, read only; Esc goes back",
             text::line(&info.experiment)
         );
     }
     let mut said = String::new();
-    match &model.kept {
+    match &model.answers.source {
         Some(kept) if kept.carried.is_some() => {
             said += &format!(" answers of {} where the words are the same", kept.run);
         }
         Some(kept) => said += &format!(" answers of {}", kept.run),
         None => {}
     }
-    if let Some(ended) = model.kept.as_ref().and_then(|k| k.ended.as_deref()) {
+    if let Some(ended) = model
+        .answers
+        .source
+        .as_ref()
+        .and_then(|k| k.ended.as_deref())
+    {
         said += match ended {
             "running" => ", which was killed; R goes on",
             "failed" => ", where trials failed; R sends them again",
@@ -137,11 +142,11 @@ fn at_rest(model: &Model) -> String {
     if !said.is_empty() {
         said.push(';');
     }
-    match &model.estimate {
+    match &model.workspace.estimate {
         Some(estimate) if estimate.to_send() == 0 && estimate.calls() > 0 => {
             said += &format!(" all {} calls are kept", estimate.calls());
         }
-        Some(estimate) if model.kept.is_some() => {
+        Some(estimate) if model.answers.source.is_some() => {
             let about = if estimate.scaled { "~" } else { "" };
             said += &format!(
                 " {about}{} of {} calls to send",
@@ -168,7 +173,7 @@ fn at_rest(model: &Model) -> String {
 
 /// The plan in a line: calls, tokens, cost.
 pub fn plan_sentence(model: &Model) -> String {
-    let (Ok(table), Some(estimate)) = (&model.table, &model.estimate) else {
+    let (Ok(table), Some(estimate)) = (&model.answers.table, &model.workspace.estimate) else {
         return " counting what would be sent …".into();
     };
     let about = if estimate.scaled { "~" } else { "" };

@@ -19,24 +19,24 @@ pub fn prompt(
     table: &Table,
     seen: &mut Measured,
 ) {
-    let theme = model.theme;
-    let row = table.row(model.row);
+    let theme = model.view.theme;
+    let row = table.row(model.cursor.row);
     let title = format!(
         " Prompt · {} · {} of {} · ← → ",
         text::line(&row.id),
         model.place() + 1,
-        model.arrangement.rows.len()
+        model.answers.arrangement.rows.len()
     );
-    let inner = boxed(frame, area, &title, theme, model.pane == 2);
+    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 2);
     seen.hits.add(area, Hit::Pane(2));
     let width = usize::from(inner.width);
     let counter = table
         .models
         .first()
-        .map(|m| Counter::of(&m.model, model.project.model(m)));
+        .map(|m| Counter::of(&m.model, model.workspace.project.model(m)));
     let count = |t: &str| counter.as_ref().map_or(0, |c| c.text(t).tokens);
     let mut lines = Vec::new();
-    match table.prompt(model.variant, model.row) {
+    match table.prompt(model.cursor.variant, model.cursor.row) {
         None => lines.push(Line::styled(
             "the prompt of an old wording is not kept",
             theme.dim(),
@@ -58,7 +58,7 @@ pub fn prompt(
                     Span::styled(format!("  ~{} tok", count(&message.content)), theme.dim()),
                 ]));
                 let pieces = [(message.content.clone(), Style::new())];
-                let body = if model.outlook.no_wrap {
+                let body = if model.view.settings.no_wrap {
                     text::cut_pieces(&pieces, width.saturating_sub(2))
                 } else {
                     text::wrap_pieces(&pieces, width.saturating_sub(2))
@@ -75,8 +75,8 @@ pub fn prompt(
                     theme.strong(),
                 ));
             }
-            if model.variant != model.baseline
-                && let Some(Ok(base)) = table.prompt(model.baseline, model.row)
+            if model.cursor.variant != model.answers.baseline
+                && let Some(Ok(base)) = table.prompt(model.answers.baseline, model.cursor.row)
             {
                 let shared = shared(&joined(&base), &joined(&prompt));
                 let said = format!(

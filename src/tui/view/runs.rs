@@ -9,11 +9,11 @@ use ratatui::{
 };
 
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let inner = boxed(
         frame,
         area,
-        &format!(" Runs {} ", model.runs.len()),
+        &format!(" Runs {} ", model.run_list.lines.len()),
         theme,
         true,
     );
@@ -33,10 +33,17 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
         )
     };
     let mut lines = vec![Line::styled(head, theme.dim())];
-    let from = (model.run_at / page) * page;
-    for (i, run) in model.runs.iter().enumerate().skip(from).take(page) {
-        let here = i == model.run_at;
-        let chosen = model.chosen.as_ref() == Some(&run.info.id);
+    let from = (model.run_list.line / page) * page;
+    for (i, run) in model
+        .run_list
+        .lines
+        .iter()
+        .enumerate()
+        .skip(from)
+        .take(page)
+    {
+        let here = i == model.run_list.line;
+        let chosen = model.run_list.chosen.as_ref() == Some(&run.info.id);
         let lead = format!(
             "{}{} ",
             if here { "▸" } else { " " },
@@ -60,7 +67,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
         seen.hits
             .add(Rect::new(inner.x, y, inner.width, 1), Hit::Line(i));
     }
-    if model.runs.is_empty() {
+    if model.run_list.lines.is_empty() {
         lines.push(Line::styled(
             "   none yet; r runs the experiment",
             theme.dim(),
@@ -104,7 +111,7 @@ fn long(model: &Model, run: &RunLine) -> String {
     format!(
         "{} {} {} {} {trials:>13} {:>5}  {} {:>8}  {}",
         text::pad(&info.id.0, 13),
-        text::pad(&text::ago(model.wall - info.started_at), 13),
+        text::pad(&text::ago(model.clock.unix_s - info.started_at), 13),
         text::pad(&text::line(&info.experiment), 14),
         text::pad(state(run), 9),
         base(run),
@@ -119,7 +126,7 @@ fn short(model: &Model, run: &RunLine) -> String {
     format!(
         "{} {} {} {} {:>5} {:>8}  {}",
         text::pad(&info.id.0, 13),
-        text::pad(&text::ago(model.wall - info.started_at), 13),
+        text::pad(&text::ago(model.clock.unix_s - info.started_at), 13),
         text::pad(&text::line(&info.experiment), 12),
         text::pad(state(run), 9),
         base(run),

@@ -15,7 +15,7 @@ pub struct Words {
 pub fn both(model: &Model, table: &Table) -> (Words, Words) {
     let name = |t: &Table, v: usize| t.names.get(v).cloned().unwrap_or_default();
     let (left, v) = match &model.diff.against {
-        Against::Baseline => (table, model.baseline),
+        Against::Baseline => (table, model.answers.baseline),
         Against::Run(other) => (&*other.table, model.other_variant(other, table)),
     };
     let title = |t: &Table, v: usize| match (&model.diff.against, t.run()) {
@@ -32,21 +32,26 @@ pub fn both(model: &Model, table: &Table) -> (Words, Words) {
             let source = |t: &Table, v: usize| t.source(v).map(|s| s.text.to_string());
             (
                 words(left, v, source(left, v), ""),
-                words(table, model.variant, source(table, model.variant), ""),
+                words(
+                    table,
+                    model.cursor.variant,
+                    source(table, model.cursor.variant),
+                    "",
+                ),
             )
         }
         DiffMode::Rendered => {
             let row = match &model.diff.against {
-                Against::Run(other) => other.link.earlier(model.row),
-                Against::Baseline => Some(model.row),
+                Against::Run(other) => other.link.earlier(model.cursor.row),
+                Against::Baseline => Some(model.cursor.row),
             };
             let none = "(the prompt of an old wording is not kept)";
             (
                 words(left, v, row.and_then(|r| prompt(left, v, r)), none),
                 words(
                     table,
-                    model.variant,
-                    prompt(table, model.variant, model.row),
+                    model.cursor.variant,
+                    prompt(table, model.cursor.variant, model.cursor.row),
                     none,
                 ),
             )
@@ -54,27 +59,33 @@ pub fn both(model: &Model, table: &Table) -> (Words, Words) {
         DiffMode::Outputs => {
             let none = "(no output yet)";
             (
-                words(left, v, before_output(model, table, model.sample), none),
+                words(
+                    left,
+                    v,
+                    before_output(model, table, model.cursor.sample),
+                    none,
+                ),
                 words(
                     table,
-                    model.variant,
-                    output(model, model.variant, model.sample),
+                    model.cursor.variant,
+                    output(model, model.cursor.variant, model.cursor.sample),
                     none,
                 ),
             )
         }
         DiffMode::Within => {
             let n = table.samples;
-            let first = model.sample;
-            let here = output(model, model.variant, first);
+            let first = model.cursor.sample;
+            let here = output(model, model.cursor.variant, first);
             // The next sample that says something else; where all say the same, the next one.
             let other = (1..n)
                 .map(|i| (first + i) % n)
-                .find(|s| output(model, model.variant, *s) != here)
+                .find(|s| output(model, model.cursor.variant, *s) != here)
                 .unwrap_or((first + 1) % n.max(1));
             let at = |s: usize| Words {
-                title: format!("{} sample {}", name(table, model.variant), s + 1),
-                text: output(model, model.variant, s).unwrap_or_else(|| "(no output yet)".into()),
+                title: format!("{} sample {}", name(table, model.cursor.variant), s + 1),
+                text: output(model, model.cursor.variant, s)
+                    .unwrap_or_else(|| "(no output yet)".into()),
             };
             (at(first), at(other))
         }
@@ -103,18 +114,18 @@ fn told(record: &crate::model::TrialRecord) -> String {
 /// The output of a sample, as far as it came.
 pub fn output(model: &Model, v: usize, sample: usize) -> Option<String> {
     let id = model.trial(v, sample);
-    let streamed = model.streams.get(&id).cloned();
-    streamed.or_else(|| model.outputs.get(id).map(|r| told(r)))
+    let streamed = model.answers.streams.get(&id).cloned();
+    streamed.or_else(|| model.answers.outputs.get(id).map(|r| told(r)))
 }
 
 /// The output on the left side.
 pub fn before_output(model: &Model, table: &Table, sample: usize) -> Option<String> {
     match &model.diff.against {
-        Against::Baseline => output(model, model.baseline, sample),
+        Against::Baseline => output(model, model.answers.baseline, sample),
         Against::Run(other) => {
             let mut id = model.trial(model.other_variant(other, table), sample);
             id.model = model.other_model(other, table) as u32;
-            id.row = other.link.earlier(model.row)? as u32;
+            id.row = other.link.earlier(model.cursor.row)? as u32;
             other.outputs.get(id).map(|r| told(r))
         }
     }

@@ -16,13 +16,13 @@ use ratatui::{
 
 pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
     let width = usize::from(area.width);
-    let lines = match (&model.analysis, model.outlook.lens) {
+    let lines = match (&model.findings.analysis, model.view.settings.lens) {
         (None, _) => vec![Line::styled(
             " no answers are analysed yet; r runs",
-            model.theme.dim(),
+            model.view.theme.dim(),
         )],
-        (Some(analysis), Lens::Axes) => axes(model.theme, analysis, width),
-        (Some(analysis), _) => variance(model.theme, analysis, width),
+        (Some(analysis), Lens::Axes) => axes(model.view.theme, analysis, width),
+        (Some(analysis), _) => variance(model.view.theme, analysis, width),
     };
     text::put(buffer, area, &lines);
 }

@@ -16,7 +16,7 @@ pub fn content(
     width: usize,
     height: usize,
 ) -> Content {
-    let theme = model.theme;
+    let theme = model.view.theme;
     let (at, bytes) = sheet.cursor();
     let room = width.saturating_sub(6).max(4);
     let from = at
@@ -69,7 +69,7 @@ fn with_cursor(model: &Model, line: &str, bytes: usize, room: usize) -> Vec<Span
     let left = room.saturating_sub(text::width(&before) + text::width(&here));
     vec![
         Span::raw(before),
-        Span::styled(here, model.theme.cursor()),
+        Span::styled(here, model.view.theme.cursor()),
         Span::raw(text::fit(&shown(rest.as_str()), left)),
     ]
 }

@@ -78,7 +78,7 @@ fn counts_in_session(dir: tempfile::TempDir, variants: usize) -> (Counts, tempfi
     let project = Project::load(&dir.path().join("wording.toml")).unwrap();
     let mut session = TestSession::of(dir, project, "x", SavedViewState::default());
     session.wait(1_000);
-    let rows = session.model.arrangement.counts;
+    let rows = session.model.answers.arrangement.counts;
     let grid = session.model.cells().unwrap().clone();
     let cells = |v: usize| {
         let signs = (0..grid.rows()).map(|row| grid.summary(v, row).outcome().sign());
@@ -97,7 +97,7 @@ fn counts_in_session(dir: tempfile::TempDir, variants: usize) -> (Counts, tempfi
         scored: rows.answered,
     };
     for v in 1..variants {
-        session.model.variant = v;
+        session.model.cursor.variant = v;
         session.act(Action::Show(Screen::Diff));
         session.wait(1_000);
         let found = serde_json::to_value(session.model.diff.effects.counts).unwrap();

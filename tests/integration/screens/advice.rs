@@ -26,8 +26,8 @@ fn a_row_is_kept_with_the_answer_that_would_have_been_right() {
     both(&mut stage, "overlay-badcase");
     stage.press("esc");
     assert!(kept(&stage).is_empty());
-    let table = stage.model.table.clone().unwrap();
-    let row = table.row(stage.model.row);
+    let table = stage.model.answers.table.clone().unwrap();
+    let row = table.row(stage.model.cursor.row);
     stage.press("b enter");
     let all = kept(&stage);
     assert_eq!(all.len(), 1);
@@ -36,7 +36,16 @@ fn a_row_is_kept_with_the_answer_that_would_have_been_right() {
     assert!(all[0].fields.contains_key("text"), "{:?}", all[0]);
     let screen = stage.screen(120, 36);
     assert!(screen.contains(&format!("▸⚑{}", row.id)), "{screen}");
-    assert!(stage.model.toast.as_ref().unwrap().text.contains(&row.id));
+    assert!(
+        stage
+            .model
+            .view
+            .toast
+            .as_ref()
+            .unwrap()
+            .text
+            .contains(&row.id)
+    );
     stage.press("enter");
     let screen = stage.screen(120, 36);
     assert!(
@@ -62,23 +71,23 @@ fn pressed_again_it_corrects_and_an_empty_answer_lets_go() {
     );
     assert_eq!(second[0].output, first[0].output);
     assert!(matches!(
-        stage.model.overlays.last(),
+        stage.model.view.overlays.last(),
         Some(Overlay::Row { .. })
     ));
     let mut stage = again(stage);
-    assert_eq!(stage.model.bad_cases.len(), 1);
+    assert_eq!(stage.model.answers.bad_cases.len(), 1);
     assert!(stage.screen(120, 36).contains('⚑'));
     stage.press("b ctrl-u enter");
-    assert!(kept(&stage).is_empty() && stage.model.bad_cases.is_empty());
+    assert!(kept(&stage).is_empty() && stage.model.answers.bad_cases.is_empty());
     assert!(!stage.screen(120, 36).contains('⚑'));
 }
 
 #[test]
 fn the_wrong_output_is_kept_and_one_that_is_as_wanted_is_not() {
     let mut stage = TestSession::sample("sentiment");
-    stage.model.variant = 0;
+    stage.model.cursor.variant = 0;
     stage.begin_run();
-    let table = stage.model.table.clone().unwrap();
+    let table = stage.model.answers.table.clone().unwrap();
     let expected = table.row(0).expected.unwrap();
     stage.answer((0, 0, 0), "no idea", None, 0.0);
     stage.answer((0, 1, 0), &table.row(1).expected.unwrap(), Some("x"), 1.0);
@@ -101,19 +110,19 @@ fn the_verdict_stands_beside_the_run_and_follows_it() {
     both(&mut stage, "overlay-advice");
     stage.press("pgdn");
     both(&mut stage, "overlay-advice-below");
-    let first = stage.model.advice.clone().unwrap().unwrap();
+    let first = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(first.run.as_deref(), Some("r-0123456789"));
     stage.press("A");
-    assert!(stage.model.overlays.is_empty());
+    assert!(stage.model.view.overlays.is_empty());
     // A bad case is evidence too.
     stage.press("b enter A");
-    let then = stage.model.advice.clone().unwrap().unwrap();
+    let then = stage.model.findings.advice.clone().unwrap().unwrap();
     assert!(!std::sync::Arc::ptr_eq(&first, &then));
     stage.press("esc");
     // With a run on its way it is drawn from what has come.
     let mut stage = TestSession::sample("sentiment");
     stage.press("A");
-    let nothing = stage.model.advice.clone().unwrap().unwrap();
+    let nothing = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(nothing.rule, "no-score");
     assert!(stage.screen(120, 36).contains("wording run sentiment"));
     stage.press("A");
@@ -123,13 +132,13 @@ fn the_verdict_stands_beside_the_run_and_follows_it() {
     }
     stage.press("A");
     stage.wait(3_000);
-    let some = stage.model.advice.clone().unwrap().unwrap();
+    let some = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(some.evidence.score.as_ref().unwrap().rows, 12);
     assert!(stage.screen(120, 36).contains("the run is on its way"));
     for row in 12..24 {
         stage.answer((0, row, 0), "x", Some("positive"), 1.0);
     }
     stage.wait(3_000);
-    let more = stage.model.advice.clone().unwrap().unwrap();
+    let more = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(more.evidence.score.as_ref().unwrap().rows, 24);
 }

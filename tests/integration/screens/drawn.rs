@@ -118,7 +118,7 @@ fn every_overlay_of_the_grid() {
         stage.press(key);
         both(&mut stage, &format!("overlay-{name}"));
         stage.press("esc");
-        assert!(stage.model.overlays.is_empty(), "{name} stays open");
+        assert!(stage.model.view.overlays.is_empty(), "{name} stays open");
     }
 }
 
@@ -150,7 +150,7 @@ fn a_broken_template_is_told_with_its_place_and_the_others_stay() {
     assert!(screen.contains("Problems"), "{screen}");
     assert!(screen.contains("texd"), "{screen}");
     // The session's folder has another name each time.
-    assert!(stage.model.table.as_ref().unwrap().variants() == 7);
+    assert!(stage.model.answers.table.as_ref().unwrap().variants() == 7);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn cells_of_every_state() {
             "baseline = \"plain\"\nseed = 7\nsamples = 3",
         )],
     );
-    let base = stage.model.baseline as u32;
+    let base = stage.model.answers.baseline as u32;
     stage.begin_run();
     for sample in 0..3 {
         stage.answer((base, 0, sample), "positive", Some("positive"), 1.0);
@@ -251,7 +251,7 @@ fn chinese_and_hostile_texts_keep_the_frame() {
 #[test]
 fn without_colours_nothing_is_lost_and_no_colour_is_used() {
     let mut stage = answered();
-    stage.model.theme = Theme::named(ThemeName::None);
+    stage.model.view.theme = Theme::named(ThemeName::None);
     stage.press("j j l");
     both(&mut stage, "plain-grid");
     stage.press("m down enter");
@@ -315,18 +315,18 @@ fn an_empty_project_an_unreadable_one_and_a_small_terminal() {
 #[test]
 fn the_list_of_runs() {
     let mut stage = TestSession::sample("sentiment");
-    let plan = stage.model.plan.clone().unwrap();
+    let plan = stage.model.workspace.plan.clone().unwrap();
     for (i, note) in [(1, "before the new shots"), (2, "")] {
         let mut info = plan.run_info(Some(note.into()));
         info.id = RunId(format!("r-000000000{i}"));
         info.started_at = 1_700_000_000 + i64::from(i) * 3_600;
         stage.desk.store.begin(&info).unwrap();
     }
-    stage.model.wall = 1_700_010_000;
+    stage.model.clock.unix_s = 1_700_010_000;
     stage.press("4");
     both(&mut stage, "runs");
     stage.press("space j c");
-    assert_eq!(stage.model.screen, wording::tui::Screen::Diff);
+    assert_eq!(stage.model.view.screen, wording::tui::Screen::Diff);
     assert!(stage.screen(120, 36).contains("r-0000000001"));
 }
 
@@ -334,7 +334,7 @@ fn the_list_of_runs() {
 fn streams_show_while_they_come_and_vanish_when_done() {
     let mut stage = TestSession::sample("sentiment");
     stage.begin_run();
-    let variant = stage.model.baseline as u32;
+    let variant = stage.model.answers.baseline as u32;
     let id = TrialId {
         variant,
         model: 0,
@@ -402,7 +402,7 @@ fn every_key_is_in_the_help_of_every_screen() {
             );
         }
         stage.press("?");
-        assert!(stage.model.overlays.is_empty());
+        assert!(stage.model.view.overlays.is_empty());
     }
 }
 
@@ -410,23 +410,23 @@ fn every_key_is_in_the_help_of_every_screen() {
 pub fn told(model: &Model) -> String {
     format!(
         "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
-        model.screen,
-        model.overlays,
-        model.pane,
-        model.zoom,
-        model.row,
-        model.variant,
-        model.model,
-        model.sample,
-        model.baseline,
-        model.outlook,
-        model.theme,
-        model.off,
-        model.marks,
-        model.name_at,
-        model.run_at,
-        model.chosen,
-        model.experiment,
+        model.view.screen,
+        model.view.overlays,
+        model.cursor.pane,
+        model.view.zoom,
+        model.cursor.row,
+        model.cursor.variant,
+        model.cursor.model,
+        model.cursor.sample,
+        model.answers.baseline,
+        model.view.settings,
+        model.view.theme,
+        model.workspace.switched_off,
+        model.answers.marks,
+        model.cursor.list_line,
+        model.run_list.line,
+        model.run_list.chosen,
+        model.workspace.experiment,
     ) + &format!(
         "{:?} {:?} {} {} {} {:?} {} {:?}",
         model.diff.mode,
@@ -434,8 +434,8 @@ pub fn told(model: &Model) -> String {
         model.diff.swapped,
         model.diff.context,
         model.diff.change,
-        model.scrolls,
+        model.cursor.scrolls,
         model.diff.scroll,
-        model.progress.as_ref().map(|p| &p.phase),
+        model.run.progress.as_ref().map(|p| &p.phase),
     )
 }

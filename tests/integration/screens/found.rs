@@ -18,7 +18,7 @@ fn two_runs_are_compared_with_the_interval_of_their_difference() {
     stage.keep_run("r-0000000001", first(30));
     stage.keep_run("r-0000000002", first(45));
     stage.press("4 space j c");
-    assert_eq!(stage.model.screen, Screen::Diff);
+    assert_eq!(stage.model.view.screen, Screen::Diff);
     let screen = stage.screen(120, 36);
     assert!(screen.contains("score 50.0 % → 75.0 %"), "{screen}");
     // 15 rows for the better and none for the worse: McNemar's exact p is 2 / 2^15.
@@ -32,7 +32,7 @@ fn two_runs_are_compared_with_the_interval_of_their_difference() {
     let (_, before) = stage.model.diff.finding.clone().unwrap();
     stage.press("l");
     let ((_, variant), after) = stage.model.diff.finding.clone().unwrap();
-    assert_eq!(variant, stage.model.variant);
+    assert_eq!(variant, stage.model.cursor.variant);
     assert_eq!(
         after.difference.unwrap().interval.value,
         before.difference.unwrap().interval.value
@@ -43,7 +43,7 @@ fn two_runs_are_compared_with_the_interval_of_their_difference() {
 fn scores_have_intervals_while_the_analysis_is_still_to_come() {
     let mut stage = TestSession::sample("sentiment");
     stage.quiet = true;
-    let base = stage.model.baseline as u32;
+    let base = stage.model.answers.baseline as u32;
     let other = u32::from(base == 0);
     stage.begin_run();
     for row in 0..8 {
@@ -51,19 +51,19 @@ fn scores_have_intervals_while_the_analysis_is_still_to_come() {
         stage.answer((base, row, 0), "positive", Some("positive"), right);
         stage.answer((other, row, 0), "positive", Some("positive"), 1.0);
     }
-    assert!(stage.model.analysis.is_none());
+    assert!(stage.model.findings.analysis.is_none());
     let screen = stage.screen(120, 36);
     let line = screen.lines().find(|l| l.contains("score, 95 %")).unwrap();
     // Wilson's interval of 6 in 8, and what two rows more are.
     assert!(line.contains("75%  41–93"), "{line}");
     assert!(line.contains("100% 68–100 +25.0 ?"), "{line}");
     // Another baseline is counted at once.
-    stage.model.variant = other as usize;
+    stage.model.cursor.variant = other as usize;
     stage.press("B");
     let screen = stage.screen(120, 36);
     assert!(screen.contains("-25.0 ?"), "{screen}");
     stage.end_run(None);
-    assert!(stage.model.live.is_none());
+    assert!(stage.model.findings.live.is_none());
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn what_is_likely_not_meant_is_told_with_its_place_and_the_reason() {
     let screen = stage.screen(120, 36);
     assert!(screen.contains("! plain.j2:"), "{screen}");
     let place = |stage: &TestSession| {
-        let estimate = stage.model.estimate.as_ref().unwrap();
+        let estimate = stage.model.workspace.estimate.as_ref().unwrap();
         let of = |t: &&wording::tui::Diagnostic| t.text.contains("[double-space]");
         let found = estimate.troubles.iter().find(of)?;
         assert!(!found.serious);

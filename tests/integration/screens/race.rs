@@ -6,7 +6,7 @@ use wording::{engine::RunEvent, model::PolicySpec};
 
 /// How the head of a variant's column looks, and a cell below it.
 fn looks(stage: &mut TestSession, variant: usize) -> [Style; 2] {
-    let name = stage.model.table.as_ref().unwrap().names[variant].clone();
+    let name = stage.model.answers.table.as_ref().unwrap().names[variant].clone();
     let buffer = stage.buffer(120, 36);
     let (y, line) = (0..36)
         .map(|y| (y, line_of(&buffer, y)))
@@ -20,7 +20,7 @@ fn looks(stage: &mut TestSession, variant: usize) -> [Style; 2] {
 #[test]
 fn variants_that_fell_grey_out() {
     let mut stage = TestSession::sample("sentiment");
-    stage.model.policy = Some(PolicySpec::Race {
+    stage.model.workspace.policy = Some(PolicySpec::Race {
         calls: 300,
         level: 0.95,
     });

@@ -52,7 +52,7 @@ fn offered(stage: &mut TestSession) {
 fn each_is_accepted_or_left_by_eye_and_the_rest_of_the_file_stays() {
     let mut stage = stage();
     let before = std::fs::read_to_string(stage.path(FILE)).unwrap();
-    let variants = stage.model.plan.as_ref().unwrap().variants.len();
+    let variants = stage.model.workspace.plan.as_ref().unwrap().variants.len();
     stage.press("w");
     both(&mut stage, "overlay-reword-which");
     stage.press("enter");
@@ -63,7 +63,7 @@ fn each_is_accepted_or_left_by_eye_and_the_rest_of_the_file_stays() {
     assert_eq!(std::fs::read_to_string(stage.path(FILE)).unwrap(), before);
     // None is accepted by itself.
     stage.press("enter");
-    assert!(stage.model.toast.as_ref().unwrap().bad);
+    assert!(stage.model.view.toast.as_ref().unwrap().bad);
     stage.press("space down space space down space enter");
     let after = std::fs::read_to_string(stage.path(FILE)).unwrap();
     let new: Vec<&str> = after.lines().filter(|l| !before.contains(*l)).collect();
@@ -77,12 +77,12 @@ fn each_is_accepted_or_left_by_eye_and_the_rest_of_the_file_stays() {
     let old: Vec<&str> = after.lines().filter(|l| before.contains(*l)).collect();
     assert_eq!(old, before.lines().collect::<Vec<_>>());
     // It is rendered at once, and nothing is sent.
-    assert!(stage.model.overlays.is_empty() && !stage.model.is_running());
+    assert!(stage.model.view.overlays.is_empty() && !stage.model.is_running());
     assert_eq!(
-        stage.model.plan.as_ref().unwrap().variants.len(),
+        stage.model.workspace.plan.as_ref().unwrap().variants.len(),
         variants * 2
     );
-    let told = stage.model.toast.clone().unwrap().text;
+    let told = stage.model.view.toast.clone().unwrap().text;
     assert!(
         told.contains("sentiment.j2: ") && told.contains("to send"),
         "{told}"
@@ -98,7 +98,7 @@ fn an_answer_that_nobody_waits_for_any_more_changes_nothing() {
     };
     let failed = Box::new(Err("no answer".to_owned()));
     stage.act(JobResult::ParaphrasesReady(number, failed.clone()));
-    assert!(stage.model.overlays.is_empty());
+    assert!(stage.model.view.overlays.is_empty());
     // Who waits is told what went wrong.
     stage.press("w enter");
     let Some(Effect::Paraphrase(_, number)) = stage.effects.last().cloned() else {
@@ -115,8 +115,8 @@ fn a_file_that_changed_meanwhile_is_left_alone() {
     let other = std::fs::read_to_string(stage.path(FILE)).unwrap() + "\n";
     std::fs::write(stage.path(FILE), &other).unwrap();
     stage.press("space enter");
-    let Some(Overlay::Message(said)) = stage.model.overlays.last() else {
-        panic!("{:?}", stage.model.overlays);
+    let Some(Overlay::Message(said)) = stage.model.view.overlays.last() else {
+        panic!("{:?}", stage.model.view.overlays);
     };
     assert!(
         said.contains("has changed while the model was asked"),
@@ -130,7 +130,7 @@ fn a_template_without_an_axis_says_how_to_write_one() {
     let mut stage = TestSession::sample("sentiment");
     stage.quiet = true;
     stage.press("1 w");
-    let told = stage.model.toast.clone().unwrap();
+    let told = stage.model.view.toast.clone().unwrap();
     assert!(told.bad && told.text.contains("[axes] ask = ["), "{told:?}");
     assert!(stage.effects.is_empty());
 }

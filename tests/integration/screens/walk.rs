@@ -24,7 +24,7 @@ fn stage(place: KeyContext) -> TestSession {
         )],
     );
     stage.quiet = true;
-    let plan = stage.model.plan.clone().unwrap();
+    let plan = stage.model.workspace.plan.clone().unwrap();
     for i in 1..=5 {
         let mut info = plan.run_info(None);
         info.id = RunId(format!("r-000000000{i}"));
@@ -39,14 +39,14 @@ fn stage(place: KeyContext) -> TestSession {
     // In the middle of everything, so that each direction leads somewhere.
     stage.act(Action::Move(wording::tui::Movement::Lines(4)));
     stage.act(Action::Samples(1));
-    stage.model.search = "the".into();
+    stage.model.view.search = "the".into();
     match place {
         KeyContext::Edit => stage.press("1 j j"),
         KeyContext::Grid => {}
         KeyContext::Diff => stage.press("3"),
         KeyContext::Runs => {
             stage.press("4 j j");
-            stage.model.search = "r-0".into();
+            stage.model.view.search = "r-0".into();
         }
         KeyContext::Overlay => {
             stage.press("?");
@@ -95,9 +95,9 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
             let text = "+++\n[axes]\nask = [\"Is it positive or negative?\"]\n+++\n{{ ask }} {{ row.text }}";
             std::fs::write(&file, text).unwrap();
             stage.act(JobResult::FilesChanged(vec![file]));
-            let table = stage.model.table.clone().unwrap();
+            let table = stage.model.answers.table.clone().unwrap();
             let of = |n: &String| n.starts_with("question");
-            stage.model.variant = table.names.iter().position(of).unwrap();
+            stage.model.cursor.variant = table.names.iter().position(of).unwrap();
         }
         ("space", KeyContext::Overlay) => {
             let path = stage.path("t.j2");
@@ -122,6 +122,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
             };
             stage
                 .model
+                .view
                 .overlays
                 .push(Overlay::Paraphrases(Box::new(rewords)));
         }
@@ -134,8 +135,8 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
                 .replace("positive or negative", "good or bad");
             std::fs::write(dir.join("mixed.j2"), text).unwrap();
             stage.act(JobResult::FilesChanged(vec![dir.join("mixed.j2")]));
-            let table = stage.model.table.clone().unwrap();
-            stage.model.variant = table.names.iter().position(|n| n == "mixed").unwrap();
+            let table = stage.model.answers.table.clone().unwrap();
+            stage.model.cursor.variant = table.names.iter().position(|n| n == "mixed").unwrap();
         }
         _ => {}
     }
@@ -154,20 +155,20 @@ fn each_key_does_what_the_table_says_where_it_says() {
                 let before = (
                     told(&stage.model),
                     stage.effects.len(),
-                    format!("{:?}", stage.model.toast),
+                    format!("{:?}", stage.model.view.toast),
                 );
                 let shown = stage.screen(100, 20);
                 stage.press(key);
                 let after = (
                     told(&stage.model),
                     stage.effects.len(),
-                    format!("{:?}", stage.model.toast),
+                    format!("{:?}", stage.model.view.toast),
                 );
-                let bad = stage.model.toast.as_ref().is_some_and(|t| t.bad);
+                let bad = stage.model.view.toast.as_ref().is_some_and(|t| t.bad);
                 assert!(
                     !bad,
                     "{key} ({place:?}: {}) was refused: {:?}",
-                    binding.help, stage.model.toast
+                    binding.help, stage.model.view.toast
                 );
                 // These draw what is there already.
                 let here = [
@@ -208,7 +209,7 @@ fn keys_do_what_help_says() {
             s.screen_is(wording::tui::Screen::Diff)
         }),
         ("4", KeyContext::Grid, "Runs", |s| {
-            s.screen_is(wording::tui::Screen::Runs) && s.model.runs.len() == 5
+            s.screen_is(wording::tui::Screen::Runs) && s.model.run_list.lines.len() == 5
         }),
         ("q", KeyContext::Grid, "quit", |s| {
             s.did(|e| matches!(e, Effect::Quit))
@@ -238,15 +239,17 @@ fn keys_do_what_help_says() {
             "space f down down down down down down down down enter",
             KeyContext::Grid,
             "mark",
-            |s| s.model.arrangement.rows.len() == 1,
+            |s| s.model.answers.arrangement.rows.len() == 1,
         ),
         ("B", KeyContext::Grid, "baseline", |s| {
-            s.model.baseline == s.model.variant
+            s.model.answers.baseline == s.model.cursor.variant
         }),
         ("B B", KeyContext::Grid, "baseline and back", |s| {
-            s.model.baseline == s.model.table.as_ref().unwrap().baseline
+            s.model.answers.baseline == s.model.answers.table.as_ref().unwrap().baseline
         }),
-        ("M", KeyContext::Grid, "model", |s| s.model.model == 1),
+        ("M", KeyContext::Grid, "model", |s| {
+            s.model.cursor.model == 1
+        }),
         (">", KeyContext::Grid, "experiment", |s| {
             s.model.spec().name == "triage"
         }),
@@ -254,37 +257,40 @@ fn keys_do_what_help_says() {
             s.model.spec().name == "sentiment"
         }),
         ("space", KeyContext::Edit, "off", |s| {
-            s.model.off.len() == 1 && s.model.table.as_ref().unwrap().variants() == 6
+            s.model.workspace.switched_off.len() == 1
+                && s.model.answers.table.as_ref().unwrap().variants() == 6
         }),
         ("space space", KeyContext::Edit, "and on", |s| {
-            s.model.off.is_empty() && s.model.table.as_ref().unwrap().variants() == 7
+            s.model.workspace.switched_off.is_empty()
+                && s.model.answers.table.as_ref().unwrap().variants() == 7
         }),
         ("n enter", KeyContext::Edit, "new", |s| {
-            s.model.table.as_ref().unwrap().variants() == 8
+            s.model.answers.table.as_ref().unwrap().variants() == 8
         }),
         ("D y", KeyContext::Edit, "take away", |s| {
-            s.model.table.as_ref().unwrap().variants() == 6
+            s.model.answers.table.as_ref().unwrap().variants() == 6
         }),
         ("D n", KeyContext::Edit, "or not", |s| {
-            s.model.table.as_ref().unwrap().variants() == 7
+            s.model.answers.table.as_ref().unwrap().variants() == 7
         }),
         ("D y", KeyContext::Runs, "delete", |s| {
-            s.model.runs.len() == 4
+            s.model.run_list.lines.len() == 4
         }),
         ("a x enter", KeyContext::Runs, "note", |s| {
             s.model
-                .runs
+                .run_list
+                .lines
                 .iter()
                 .any(|r| r.info.note.as_deref() == Some("x"))
         }),
         ("enter", KeyContext::Runs, "open", |s| {
-            s.model.table.as_ref().unwrap().run().is_some()
+            s.model.answers.table.as_ref().unwrap().run().is_some()
         }),
         ("enter esc esc", KeyContext::Runs, "open and back", |s| {
-            s.model.table.as_ref().unwrap().run().is_none()
+            s.model.answers.table.as_ref().unwrap().run().is_none()
         }),
         ("s down enter", KeyContext::Grid, "sort", |s| {
-            s.model.outlook.sort == wording::tui::Sort::Disagreement
+            s.model.view.settings.sort == wording::tui::Sort::Disagreement
         }),
         ("b", KeyContext::Diff, "swap", |s| s.model.diff.swapped),
         ("E enter enter", KeyContext::Grid, "export", |_| true),
@@ -306,7 +312,7 @@ impl TestSession {
     }
 
     fn screen_is(&self, screen: wording::tui::Screen) -> bool {
-        self.model.screen == screen
+        self.model.view.screen == screen
     }
 }
 
@@ -315,12 +321,12 @@ fn the_split_of_a_mixed_edit_makes_templates_with_one_change_each() {
     let mut stage = stage(KeyContext::Diff);
     let split = KEYS.iter().find(|k| k.keys == "S").unwrap();
     prepare(&mut stage, split, KeyContext::Diff);
-    let before = stage.model.table.as_ref().unwrap().variants();
+    let before = stage.model.answers.table.as_ref().unwrap().variants();
     stage.press("S");
     assert!(stage.screen(100, 30).contains("with one change each"));
     stage.press("y");
     assert!(
-        stage.model.table.as_ref().unwrap().variants() >= before + 2,
+        stage.model.answers.table.as_ref().unwrap().variants() >= before + 2,
         "{}",
         stage.screen(100, 30)
     );
@@ -334,10 +340,14 @@ fn exports_are_written_and_named_in_the_line() {
     stage.type_text(&path.display().to_string());
     stage.press("enter");
     let text = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().count(), 1 + stage.model.arrangement.rows.len());
+    assert_eq!(
+        text.lines().count(),
+        1 + stage.model.answers.arrangement.rows.len()
+    );
     assert!(
         stage
             .model
+            .view
             .toast
             .as_ref()
             .unwrap()
@@ -386,16 +396,16 @@ fn the_mouse_points_turns_and_drags() {
     // A cell of another row and another column.
     let (_, y) = at(&screen, "want: ");
     stage.click(60, y - 1);
-    let row = stage.model.row;
-    assert_eq!(stage.model.arrangement.rows[0] as usize, row);
+    let row = stage.model.cursor.row;
+    assert_eq!(stage.model.answers.arrangement.rows[0] as usize, row);
     stage.click(60, y - 1);
     assert!(
-        !stage.model.overlays.is_empty(),
+        !stage.model.view.overlays.is_empty(),
         "a second click opens the row"
     );
     stage.press("esc");
     stage.mouse(MouseEventKind::ScrollDown, 60, y);
-    assert_ne!(stage.model.row, row);
+    assert_ne!(stage.model.cursor.row, row);
     // The line above the outputs is dragged up.
     let screen = stage.screen(120, 36);
     let (_, from) = at(&screen, "all of it");
@@ -427,15 +437,18 @@ fn a_template_is_edited_in_place_and_rendered_when_saved() {
     stage.press("n ctrl-s");
     let screen = stage.screen(100, 20);
     assert!(!screen.contains("not saved"), "{screen}");
-    let told = stage.model.toast.clone().unwrap().text;
+    let told = stage.model.view.toast.clone().unwrap().text;
     stage.press("esc");
-    assert!(stage.model.overlays.is_empty());
+    assert!(stage.model.view.overlays.is_empty());
     assert!(
         told.contains("question.j2: 1 change") && told.contains("to send"),
         "{told}"
     );
-    let table = stage.model.table.clone().unwrap();
-    let prompt = table.prompt(stage.model.variant, 0).unwrap().unwrap();
+    let table = stage.model.answers.table.clone().unwrap();
+    let prompt = table
+        .prompt(stage.model.cursor.variant, 0)
+        .unwrap()
+        .unwrap();
     assert!(
         prompt
             .messages

@@ -91,12 +91,14 @@ impl TestSession {
                     }
                     let mut results = Vec::new();
                     self.desk
-                        .work(&self.model.project, *job, &mut |r| results.push(r));
+                        .work(&self.model.workspace.project, *job, &mut |r| {
+                            results.push(r)
+                        });
                     for result in results {
                         queue.extend(update(&mut self.model, result));
                     }
                 }
-                Effect::Remember(memory) => self.model.memory = memory,
+                Effect::Remember(memory) => self.model.view.saved = memory,
                 Effect::Watch(_) | Effect::Clear => {}
                 other => self.effects.push(other),
             }
@@ -110,7 +112,7 @@ impl TestSession {
 
     /// Time passes.
     pub fn wait(&mut self, ms: u64) {
-        self.model.now += Duration::from_millis(ms);
+        self.model.clock.now += Duration::from_millis(ms);
         self.act(Message::Tick);
     }
 
@@ -159,7 +161,7 @@ impl TestSession {
     /// A run begins, as the engine would tell.
     pub fn begin_run(&mut self) {
         self.press("r r");
-        let planned = self.model.plan.as_ref().map_or(0, |p| p.len());
+        let planned = self.model.workspace.plan.as_ref().map_or(0, |p| p.len());
         self.event(RunEvent::RunStarted {
             run: RunId("r-0123456789".into()),
             planned,
@@ -194,8 +196,16 @@ impl TestSession {
 
     /// Answers for every cell, as a model that sways a little would give them.
     pub fn answer_all(&mut self) {
-        let table = self.model.table.clone().unwrap();
-        let labels: Vec<String> = self.model.plan.as_ref().unwrap().scorer.labels().to_vec();
+        let table = self.model.answers.table.clone().unwrap();
+        let labels: Vec<String> = self
+            .model
+            .workspace
+            .plan
+            .as_ref()
+            .unwrap()
+            .scorer
+            .labels()
+            .to_vec();
         for row in 0..table.rows as u32 {
             let expected = table.row(row as usize).expected.unwrap_or_default();
             for variant in 0..table.variants() as u32 {
@@ -216,7 +226,7 @@ impl TestSession {
 
     /// A run of the plan in the store, with an answer and a score for every variant and row.
     pub fn keep_run(&self, id: &str, answer: impl Fn(u32, u32) -> (String, f32)) {
-        let plan = self.model.plan.clone().unwrap();
+        let plan = self.model.workspace.plan.clone().unwrap();
         let mut info = plan.run_info(None);
         info.id = RunId(id.into());
         let place = self.desk.store.begin(&info).unwrap();
