@@ -1,14 +1,18 @@
 //! The answers of an old run that hold for the plan as it is now. Pure.
 
-use crate::{engine::Plan, model::TrialId, outcome::Grid, store::RunInfo};
-use std::collections::HashMap;
+use crate::{
+    engine::Plan,
+    model::TrialId,
+    outcome::{Grid, RowLink, align_rows},
+    store::RunInfo,
+};
 
 /// Where the cells of a plan are in a run of other wordings.
 #[derive(Debug, Clone, Default)]
 pub struct ReusableAnswers {
     variants: Vec<Option<u32>>,
     models: Vec<Option<u32>>,
-    rows: Vec<Option<u32>>,
+    rows: RowLink,
 }
 
 impl ReusableAnswers {
@@ -18,7 +22,7 @@ impl ReusableAnswers {
         Some(TrialId {
             variant: of(&self.variants, id.variant)?,
             model: of(&self.models, id.model)?,
-            row: of(&self.rows, id.row)?,
+            row: self.rows.earlier(id.row as usize)? as u32,
             sample: id.sample,
         })
     }
@@ -45,9 +49,6 @@ pub fn reusable_answers(
     if !same {
         return (boards, ReusableAnswers::default());
     }
-    let rows: HashMap<String, u32> = (0..info.rows)
-        .map(|r| (info.heads.id(r).into_owned(), r as u32))
-        .collect();
     let of = |o: Option<usize>| o.map(|o| o as u32);
     let variants = now.variants.iter().map(|variant| {
         let source = &now.templates[variant.template].source;
@@ -68,9 +69,7 @@ pub fn reusable_answers(
             .iter()
             .map(|m| of(info.models.iter().position(|o| o == m)))
             .collect(),
-        rows: (0..now.rows)
-            .map(|r| rows.get(&*now.heads.id(r)).copied())
-            .collect(),
+        rows: align_rows(&info.heads, &now.heads),
     };
     let samples = now.samples.min(info.samples);
     for (m, board) in boards.iter_mut().enumerate() {

@@ -6,10 +6,11 @@ use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
     model::{ModelRef, Params, Prompt, Row, RowHeads, Shot, Variant},
+    outcome::{RowLink, align_rows},
     store::RunInfo,
     template::TemplateError,
 };
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 /// A row as a person reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,7 +58,8 @@ pub struct Table {
     /// The plan, where the rows are those of the project as it is now.
     pub plan: Option<Arc<Plan>>,
     axis_names: Vec<String>,
-    run: Option<(Box<RunInfo>, HashMap<String, usize>)>,
+    /// Where it is of an old run: the run, and its rows among those of the plan.
+    run: Option<(Box<RunInfo>, Option<RowLink>)>,
 }
 
 impl Table {
@@ -95,11 +97,9 @@ impl Table {
     /// Of an old run; the plan gives the texts of the rows where the dataset is still the same.
     pub fn of_run(info: RunInfo, plan: Option<Arc<Plan>>) -> Table {
         let plan = plan.filter(|p| p.dataset.hash() == info.dataset.1);
-        let places = plan.as_ref().map_or_else(HashMap::new, |plan| {
-            (0..plan.dataset.len())
-                .map(|r| (plan.dataset.heads().id(r).into_owned(), r))
-                .collect()
-        });
+        let link = plan
+            .as_ref()
+            .map(|plan| align_rows(plan.dataset.heads(), &info.heads));
         Table {
             names: info.variants.iter().map(|v| v.name.clone()).collect(),
             levels: levels(&info.variants),
@@ -125,7 +125,7 @@ impl Table {
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             axis_names: axis_names(&info.variants),
             plan,
-            run: Some((Box::new(info), places)),
+            run: Some((Box::new(info), link)),
         }
     }
 
@@ -169,7 +169,7 @@ impl Table {
         let at = match &self.run {
             None => row,
             Some(_) if row >= self.rows => return None,
-            Some((_, places)) => *places.get(&*self.heads.id(row))?,
+            Some((_, link)) => link.as_ref()?.earlier(row)?,
         };
         if at >= plan.dataset.len() {
             return None;
