@@ -6,15 +6,12 @@
 mod definitions;
 mod recorded;
 
-use crate::support::TestSession;
+use crate::support::{TestSession, Workspace};
 use definitions::{CHANGES, Changes, Counts, phrase};
 use recorded::Recorded;
 use serde_json::Value;
 use std::{fs, path::Path, process::Command};
-use wording::{
-    project::Project,
-    tui::{Action, RowKind, SavedViewState, Screen},
-};
+use wording::tui::{Action, RowKind, Screen};
 
 /// What the binary prints on stdout; a failed trial makes its exit code 1.
 fn wording(dir: &Path, args: &[&str]) -> String {
@@ -75,8 +72,7 @@ fn counts_in_json(report: &Value) -> Counts {
 }
 
 fn counts_in_session(dir: tempfile::TempDir, variants: usize) -> (Counts, tempfile::TempDir) {
-    let project = Project::load(&dir.path().join("wording.toml")).unwrap();
-    let mut session = TestSession::of(dir, project, "x", SavedViewState::default());
+    let mut session = TestSession::open(Workspace { dir }, "x");
     session.wait(1_000);
     let rows = session.model.answers.arrangement.counts;
     let grid = session.model.cells().unwrap().clone();
@@ -106,7 +102,7 @@ fn counts_in_session(dir: tempfile::TempDir, variants: usize) -> (Counts, tempfi
         assert!(screen.contains(&phrase(&changes)), "{screen}");
         counts.changes.push(changes);
     }
-    (counts, session.dir)
+    (counts, session.workspace.dir)
 }
 
 fn check(recorded: &Recorded) {

@@ -2,11 +2,7 @@
 
 use super::drawn::{answered, both};
 use crate::support::TestSession;
-use wording::{
-    project::Project,
-    store::BadCase,
-    tui::{Overlay, SavedViewState},
-};
+use wording::{store::BadCase, tui::Overlay};
 
 fn kept(stage: &TestSession) -> Vec<BadCase> {
     stage.desk.store.bad_cases("sentiment").unwrap()
@@ -14,9 +10,7 @@ fn kept(stage: &TestSession) -> Vec<BadCase> {
 
 /// The same project, opened again.
 fn again(stage: TestSession) -> TestSession {
-    let TestSession { dir, .. } = stage;
-    let project = Project::load(&dir.path().join("wording.toml")).unwrap();
-    TestSession::of(dir, project, "sentiment", SavedViewState::default())
+    TestSession::open(stage.workspace, "sentiment")
 }
 
 #[test]
@@ -48,10 +42,13 @@ fn a_row_is_kept_with_the_answer_that_would_have_been_right() {
     );
     stage.press("enter");
     let screen = stage.screen(120, 36);
+    let marked = screen.lines().find(|line| line.contains("⚑ "));
+    let expected = row.expected.as_ref().unwrap();
     assert!(
-        screen.contains("⚑ kept as a bad case: right is "),
+        marked.is_some_and(|line| line.contains(expected)),
         "{screen}"
     );
+    both(&mut stage, "row-with-bad-case");
 }
 
 #[test]
@@ -124,7 +121,7 @@ fn the_verdict_stands_beside_the_run_and_follows_it() {
     stage.press("A");
     let nothing = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(nothing.rule, "no-score");
-    assert!(stage.screen(120, 36).contains("wording run sentiment"));
+    both(&mut stage, "overlay-advice-empty");
     stage.press("A");
     stage.begin_run();
     for row in 0..12 {
@@ -134,7 +131,7 @@ fn the_verdict_stands_beside_the_run_and_follows_it() {
     stage.wait(3_000);
     let some = stage.model.findings.advice.clone().unwrap().unwrap();
     assert_eq!(some.evidence.score.as_ref().unwrap().rows, 12);
-    assert!(stage.screen(120, 36).contains("the run is on its way"));
+    both(&mut stage, "overlay-advice-running");
     for row in 12..24 {
         stage.answer((0, row, 0), "x", Some("positive"), 1.0);
     }

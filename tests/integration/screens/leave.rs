@@ -1,6 +1,6 @@
 //! The terminal lent and given back: to the shell and back, after a panic, and beside tmux.
 
-use super::real::Place;
+use crate::support::Workspace;
 use portable_pty::CommandBuilder;
 use std::{
     io::{Read, Write},
@@ -15,7 +15,7 @@ use wording::{
 
 #[test]
 fn suspended_to_the_shell_and_back() {
-    let place = Place::sample(&[]);
+    let place = Workspace::sample();
     let mut shell = CommandBuilder::new("sh");
     shell.arg("-i");
     let env = [
@@ -26,7 +26,7 @@ fn suspended_to_the_shell_and_back() {
     let mut terminal = place.start(shell, 120, 36, &env);
     terminal.until("the shell", |s| s.contains("ready>"));
     terminal.press("\"$WORDING\" sentiment\r");
-    terminal.until("the grid", |s| s.contains("420 calls"));
+    terminal.until_grid(420);
     assert!(terminal.parser.screen().alternate_screen());
     terminal.press("\u{1a}");
     terminal.until("the shell again", |s| {
@@ -53,7 +53,7 @@ fn suspended_to_the_shell_and_back() {
 
 #[test]
 fn a_panic_beside_the_session_ends_it_and_is_told_on_a_terminal_given_back() {
-    let place = Place::empty();
+    let place = Workspace::empty();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap().to_string();
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
@@ -125,8 +125,8 @@ fn a_text_is_copied_through_tmux() {
         writeln!(std::io::stderr(), "{said}").unwrap();
         return;
     }
-    let place = Place::sample(&[]);
-    let (socket, config) = (place.path("tmux.sock"), place.path("tmux.conf"));
+    let place = Workspace::sample();
+    let (socket, config) = (place.file("tmux.sock"), place.file("tmux.conf"));
     std::fs::write(
         &config,
         "set -g status off\nset -g default-terminal screen-256color\n",
@@ -150,11 +150,11 @@ fn a_text_is_copied_through_tmux() {
     ]);
     command.args(["new-session", env!("CARGO_BIN_EXE_wording"), "sentiment"]);
     let mut terminal = place.start(command, 120, 36, &[("LC_ALL", "C.UTF-8")]);
-    terminal.until("the grid", |s| s.contains("420 calls"));
+    terminal.until_grid(420);
     terminal.press("yjjj");
     terminal.until("the menu", |s| s.contains("Copy"));
     terminal.press("\r");
-    terminal.until("the route", |s| s.contains("row copied by tmux"));
+    terminal.until("the route", |s| s.contains("tmux"));
     let copied = tmux(&["show-buffer"]);
     assert!(
         copied.starts_with("I finished it in two sittings"),

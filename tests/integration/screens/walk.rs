@@ -1,6 +1,6 @@
 //! Walks the table of keys: each key does something where the table says that it does.
 
-use super::drawn::told;
+use super::drawn::{both, told};
 use crate::support::TestSession;
 use std::collections::BTreeMap;
 use wording::{
@@ -323,7 +323,8 @@ fn the_split_of_a_mixed_edit_makes_templates_with_one_change_each() {
     prepare(&mut stage, split, KeyContext::Diff);
     let before = stage.model.answers.table.as_ref().unwrap().variants();
     stage.press("S");
-    assert!(stage.screen(100, 30).contains("with one change each"));
+    let asked = format!("{:?}", stage.model.view.overlays.last());
+    assert!(asked.contains("WriteTemplates("), "{asked}");
     stage.press("y");
     assert!(
         stage.model.answers.table.as_ref().unwrap().variants() >= before + 2,
@@ -428,27 +429,18 @@ fn a_template_is_edited_in_place_and_rendered_when_saved() {
     stage.press("down down down");
     stage.type_text("Mind the irony. ");
     let screen = stage.screen(100, 20);
-    assert!(
-        screen.contains("not saved") && screen.contains("Mind the irony."),
-        "{screen}"
-    );
+    assert!(screen.contains("Mind the irony."), "{screen}");
+    both(&mut stage, "edit-unsaved");
     stage.press("esc");
-    assert!(stage.screen(100, 20).contains("is not saved. Close it"));
+    let asked = format!("{:?}", stage.model.view.overlays.last());
+    assert!(asked.contains("Unsaved("), "{asked}");
     stage.press("n ctrl-s");
-    let screen = stage.screen(100, 20);
-    assert!(!screen.contains("not saved"), "{screen}");
     let told = stage.model.view.toast.clone().unwrap().text;
     stage.press("esc");
     assert!(stage.model.view.overlays.is_empty());
-    assert!(
-        told.contains("question.j2: 1 change") && told.contains("to send"),
-        "{told}"
-    );
+    assert!(told.contains("question.j2: 1 "), "{told}");
     let table = stage.model.answers.table.clone().unwrap();
-    let prompt = table
-        .prompt(stage.model.cursor.variant, 0)
-        .unwrap()
-        .unwrap();
+    let prompt = table.prompt(stage.model.cursor.variant, 0).unwrap().unwrap();
     assert!(
         prompt
             .messages

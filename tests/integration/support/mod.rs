@@ -2,6 +2,7 @@
 
 pub mod session;
 pub mod snapshot;
+pub mod terminal;
 pub mod workspace;
 
 pub use session::TestSession;

@@ -1,5 +1,6 @@
 //! A session without a terminal: keys and events go in, jobs are done one after the other, screens come out as text.
 
+use super::Workspace;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use std::{collections::VecDeque, path::PathBuf, time::Duration};
@@ -20,7 +21,7 @@ pub struct TestSession {
     pub desk: JobRunner,
     /// Effects that only a runtime can perform.
     pub effects: Vec<Effect>,
-    pub dir: tempfile::TempDir,
+    pub workspace: Workspace,
     /// Grids are not analysed: for tests that do not look at findings.
     pub quiet: bool,
     dragged: Option<Hit>,
@@ -29,35 +30,26 @@ pub struct TestSession {
 impl TestSession {
     /// The sample project, on one of its experiments.
     pub fn sample(experiment: &str) -> TestSession {
-        let dir = tempfile::tempdir().unwrap();
-        let project = Project::sample(dir.path()).unwrap();
-        TestSession::of(dir, project, experiment, SavedViewState::default())
+        TestSession::changed(experiment, &[])
     }
 
     /// The sample project with something in its files replaced: file, from, to.
     pub fn changed(experiment: &str, changes: &[(&str, &str, &str)]) -> TestSession {
-        let dir = tempfile::tempdir().unwrap();
-        Project::sample(dir.path()).unwrap();
-        for (file, from, to) in changes {
-            let path = dir.path().join(file);
-            let text = std::fs::read_to_string(&path).unwrap();
-            assert!(text.contains(from), "{from:?} is not in {file}");
-            std::fs::write(&path, text.replace(from, to)).unwrap();
-        }
-        let project = Project::load(&dir.path().join("wording.toml")).unwrap();
-        TestSession::of(dir, project, experiment, SavedViewState::default())
+        TestSession::open(Workspace::changed(changes), experiment)
     }
 
-    pub fn of(
-        dir: tempfile::TempDir,
-        project: Project,
-        experiment: &str,
-        memory: SavedViewState,
-    ) -> TestSession {
-        let store_dir = dir.path().join(".wording");
+    /// The project of a folder, on one of its experiments.
+    pub fn open(workspace: Workspace, experiment: &str) -> TestSession {
+        let project = Project::load(&workspace.file("wording.toml")).unwrap();
+        let store_dir = workspace.file(".wording");
         std::fs::create_dir_all(&store_dir).unwrap();
         let store = Store::open(&store_dir.join("wording.db")).unwrap();
-        let model = Model::new(project, experiment, memory, Theme::new(true));
+        let model = Model::new(
+            project,
+            experiment,
+            SavedViewState::default(),
+            Theme::new(true),
+        );
         let mut stage = TestSession {
             model,
             desk: JobRunner {
@@ -65,7 +57,7 @@ impl TestSession {
                 dir: store_dir,
             },
             effects: Vec::new(),
-            dir,
+            workspace,
             quiet: false,
             dragged: None,
         };
@@ -267,7 +259,7 @@ impl TestSession {
     }
 
     pub fn path(&self, file: &str) -> PathBuf {
-        self.dir.path().join(file)
+        self.workspace.file(file)
     }
 }
 

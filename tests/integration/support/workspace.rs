@@ -8,9 +8,10 @@ use std::{
     process::Command,
 };
 use tempfile::TempDir;
+use wording::project::Project;
 
 pub struct Workspace {
-    dir: TempDir,
+    pub dir: TempDir,
 }
 
 /// What a command printed, and its exit code.
@@ -79,9 +80,18 @@ impl Workspace {
 
     /// A folder with the sample project.
     pub fn sample() -> Workspace {
+        Workspace::changed(&[])
+    }
+
+    /// The sample project with something in its files replaced: file, from, to.
+    pub fn changed(changes: &[(&str, &str, &str)]) -> Workspace {
         let place = Workspace::empty();
-        let said = place.run(&["init"]);
-        assert_eq!(said.code, 0, "{}", said.err);
+        Project::write_sample(place.path()).unwrap();
+        for (name, from, to) in changes {
+            let text = place.read(name);
+            assert!(text.contains(from), "{from:?} is not in {name}");
+            place.write(name, &text.replace(from, to));
+        }
         place
     }
 
@@ -89,15 +99,19 @@ impl Workspace {
         self.dir.path()
     }
 
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path().join(name);
+        let path = self.file(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         path
     }
 
     pub fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path().join(name)).unwrap()
+        std::fs::read_to_string(self.file(name)).unwrap()
     }
 
     pub fn command(&self, args: &[&str]) -> Command {

@@ -1,0 +1,198 @@
+//! A pseudo-terminal with the binary in it: keys go in, screens come out. Waits for what is shown, never for time.
+
+use super::Workspace;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::{
+    io::{Read, Write},
+    sync::mpsc::{Receiver, channel},
+    time::{Duration, Instant},
+};
+
+/// A running command and what it has drawn.
+pub struct Terminal {
+    pub parser: vt100::Parser,
+    bytes: Receiver<Vec<u8>>,
+    keys: Box<dyn Write + Send>,
+    pub child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    all: Vec<u8>,
+}
+
+impl Workspace {
+    /// The session on `sentiment`.
+    pub fn open(&self, columns: u16, rows: u16, env: &[(&str, &str)]) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
+        command.arg("sentiment");
+        self.start(command, columns, rows, env)
+    }
+
+    /// Any command in a pseudo-terminal.
+    pub fn start(
+        &self,
+        mut command: CommandBuilder,
+        columns: u16,
+        rows: u16,
+        env: &[(&str, &str)],
+    ) -> Terminal {
+        let pty = native_pty_system()
+            .openpty(PtySize {
+                rows,
+                cols: columns,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+        command.cwd(self.path());
+        command.env("HOME", self.path());
+        command.env("TERM", "xterm-256color");
+        for name in ["TMUX", "NO_COLOR", "VISUAL", "EDITOR"] {
+            command.env_remove(name);
+        }
+        for (key, value) in env {
+            command.env(key, value);
+        }
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let (sender, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(n) = reader.read(&mut buffer) {
+                if n == 0 || sender.send(buffer[..n].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        let keys = pty.master.take_writer().unwrap();
+        Terminal {
+            parser: vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0),
+            bytes,
+            keys,
+            child,
+            master: pty.master,
+            all: Vec::new(),
+        }
+    }
+}
+
+impl Terminal {
+    pub fn screen(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.master
+            .resize(PtySize {
+                rows,
+                cols: columns,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .unwrap();
+        self.parser
+            .screen_mut()
+            .set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+    }
+
+    fn take(&mut self, bytes: Vec<u8>) {
+        self.parser.process(&bytes);
+        self.all.extend(bytes);
+    }
+
+    #[track_caller]
+    pub fn until(&mut self, what: &str, shown: impl Fn(&str) -> bool) {
+        self.wait(what, |terminal| shown(&terminal.screen()));
+    }
+
+    /// Wait until these bytes were written.
+    #[track_caller]
+    pub fn until_written(&mut self, what: &str) {
+        self.wait(what, |terminal| {
+            String::from_utf8_lossy(&terminal.all).contains(what)
+        });
+    }
+
+    #[track_caller]
+    fn wait(&mut self, what: &str, holds: impl Fn(&Terminal) -> bool) {
+        let end = Instant::now() + Duration::from_secs(60);
+        while !holds(self) {
+            let left = end.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.take(bytes),
+                Err(_) => panic!("{what} never came:\n{}", self.screen()),
+            }
+        }
+    }
+
+    /// Wait for the grid of a plan of so many calls.
+    #[track_caller]
+    pub fn until_grid(&mut self, calls: u32) {
+        self.until("the grid", |s| s.contains(&format!("{calls} calls")));
+    }
+
+    /// Wait until some answers are there and others on their way.
+    #[track_caller]
+    pub fn until_running(&mut self, answers: usize) {
+        self.until("answers", |s| {
+            s.contains("in flight") && s.matches('✓').count() >= answers
+        });
+    }
+
+    /// Wait until the run has all its trials, none failed, and has ended.
+    #[track_caller]
+    pub fn until_done(&mut self, calls: u32) {
+        self.until("the end of the run", |s| {
+            s.contains(&format!("{calls}/{calls}")) && s.contains("done in") && !s.contains("err ")
+        });
+    }
+
+    pub fn has_colors(&self) -> bool {
+        let screen = self.parser.screen();
+        let (rows, columns) = screen.size();
+        (0..u16::from(rows)).any(|y| {
+            (0..u16::from(columns)).any(|x| {
+                let cell = screen.cell(y, x).unwrap();
+                cell.fgcolor() != vt100::Color::Default || cell.bgcolor() != vt100::Color::Default
+            })
+        })
+    }
+
+    pub fn pid(&self) -> String {
+        self.child.process_id().unwrap().to_string()
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let done = std::process::Command::new("kill")
+            .args([signal, &self.pid()])
+            .status()
+            .unwrap();
+        assert!(done.success());
+    }
+
+    /// Wait for the end; the exit code, and all that was written.
+    pub fn finish(mut self) -> (u32, String) {
+        let status = self.child.wait().unwrap();
+        while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_secs(5)) {
+            self.all.extend(bytes);
+        }
+        let text = String::from_utf8_lossy(&self.all).into_owned();
+        (status.exit_code(), text)
+    }
+
+    /// Wait for the end; the exit code, and whether the terminal was given back.
+    pub fn leave(self) -> (u32, bool) {
+        let (code, text) = self.finish();
+        let restored = [
+            "\u{1b}[?1049l",
+            "\u{1b}[?25h",
+            "\u{1b}[?1000l",
+            "\u{1b}[?2004l",
+        ];
+        (code, restored.iter().all(|s| text.contains(s)))
+    }
+}
