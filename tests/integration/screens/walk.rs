@@ -440,7 +440,10 @@ fn a_template_is_edited_in_place_and_rendered_when_saved() {
     assert!(stage.model.view.overlays.is_empty());
     assert!(told.contains("question.j2: 1 "), "{told}");
     let table = stage.model.answers.table.clone().unwrap();
-    let prompt = table.prompt(stage.model.cursor.variant, 0).unwrap().unwrap();
+    let prompt = table
+        .prompt(stage.model.cursor.variant, 0)
+        .unwrap()
+        .unwrap();
     assert!(
         prompt
             .messages
