@@ -23,7 +23,7 @@ use wording::{
     project::Project,
     store::Store,
     tui::{
-        Effect, JobResult, JobRunner, Message, Model, SavedViewState, Theme, action_of, begin,
+        Effect, JobResult, JobRunner, Message, Model, SavedViewState, Theme, action_for_key, begin,
         update, view,
     },
 };
@@ -154,7 +154,7 @@ impl Session {
     }
 
     fn key(&mut self, c: KeyCode) {
-        if let Some(action) = action_of(KeyEvent::new(c, KeyModifiers::NONE), &self.model) {
+        if let Some(action) = action_for_key(KeyEvent::new(c, KeyModifiers::NONE), &self.model) {
             self.act(action);
         }
     }

@@ -13,12 +13,14 @@ pub mod view;
 
 pub use estimate::{Diagnostic, PlanEstimate};
 pub use jobs::JobRunner;
-pub use keys::{Binding, KEYS, KeyContext, action_of, action_of_mouse, bindings_at, key_code};
+pub use keys::{
+    Binding, KEYS, KeyContext, action_for_key, action_for_mouse, bindings_in, key_code,
+};
 pub use model::{
-    Action, CopySource, DiffMode, Effect, Filter, Hit, Hits, Job, JobResult, Lens, LineInput,
-    Message, Model, Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview, ParaphraseSpec,
-    Phase, Progress, RowKind, RowText, RunCommand, SavedViewState, Screen, Sort, Split, Table,
-    Theme, ThemeName, Typing, ViewCommand,
+    Action, CopySource, DiffMode, Effect, Filter, Hit, Hits, Job, JobResult, Lens, Message, Model,
+    Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview, ParaphraseSpec, Phase, Progress,
+    RowKind, RowText, RunCommand, SavedViewState, Screen, Sort, Split, Table, Theme, ThemeName,
+    ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
 pub use update::{begin, update};

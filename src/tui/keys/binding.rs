@@ -1,7 +1,7 @@
 //! A line of the table of keys: how its keys are written, shown and found.
 
 use super::KEYS;
-use crate::tui::model::{Action, Edit, Model, Overlay, Screen, Typing};
+use crate::tui::model::{Action, Edit, Model, Overlay, Screen};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::sync::OnceLock;
 
@@ -41,19 +41,21 @@ impl KeyContext {
 /// A line of the table.
 #[derive(Debug)]
 pub struct Binding {
-    pub places: &'static [KeyContext],
-    /// The keys, by name, with blanks between them.
+    pub contexts: &'static [KeyContext],
+    /// The keys, by name, separated by spaces.
     pub keys: &'static str,
-    /// Its word in the footer; empty where it is not shown there.
+    /// Its word in the footer; empty if it is not shown there.
     pub footer: &'static str,
+    /// The name of the action, in the palette.
+    pub name: &'static str,
+    /// What it does, in the help, the palette and the docs.
     pub help: &'static str,
-    /// What it does, for `update`.
     pub action: fn() -> Action,
 }
 
 impl Binding {
-    /// The keys as shown: `↓ j`, `^d`.
-    pub fn shown(&self) -> String {
+    /// The keys as displayed: `↓ j`, `^d`.
+    pub fn key_label(&self) -> String {
         let names: Vec<String> = self.keys.split(' ').map(show).collect();
         names.join(" ")
     }
@@ -64,22 +66,22 @@ impl Binding {
     }
 
     /// Where, in a word.
-    pub fn place(&self) -> String {
-        match self.places {
+    pub fn context_label(&self) -> String {
+        match self.contexts {
             [
                 KeyContext::Edit,
                 KeyContext::Grid,
                 KeyContext::Diff,
                 KeyContext::Runs,
             ] => "everywhere".into(),
-            places if places.len() > 4 => "everywhere, always".into(),
-            places => places
+            contexts if contexts.len() > 4 => "everywhere, always".into(),
+            contexts => contexts
                 .iter()
                 .map(|p| match p {
-                    KeyContext::Overlay => "on top".into(),
-                    KeyContext::Confirmation => "a question".into(),
-                    KeyContext::Typing => "typing".into(),
-                    KeyContext::TextArea => "in place".into(),
+                    KeyContext::Overlay => "overlays".into(),
+                    KeyContext::Confirmation => "questions".into(),
+                    KeyContext::Typing => "text fields".into(),
+                    KeyContext::TextArea => "text editor".into(),
                     other => format!("{other:?}"),
                 })
                 .collect::<Vec<_>>()
@@ -148,7 +150,7 @@ fn codes() -> &'static [Vec<(KeyCode, KeyModifiers)>] {
 }
 
 /// Where the session is, as keys see it.
-pub fn place_of(model: &Model) -> KeyContext {
+pub fn key_context(model: &Model) -> KeyContext {
     match model.view.overlays.last() {
         Some(Overlay::Ask(_)) => KeyContext::Confirmation,
         Some(Overlay::TextArea { .. }) => KeyContext::TextArea,
@@ -164,14 +166,14 @@ pub fn place_of(model: &Model) -> KeyContext {
 }
 
 /// What a key does.
-pub fn action_of(key: KeyEvent, model: &Model) -> Option<Action> {
-    let place = place_of(model);
+pub fn action_for_key(key: KeyEvent, model: &Model) -> Option<Action> {
+    let place = key_context(model);
     // Shift is part of the character already.
     let pressed = (key.code, key.modifiers - KeyModifiers::SHIFT);
     let found = KEYS
         .iter()
         .zip(codes())
-        .find(|(binding, codes)| binding.places.contains(&place) && codes.contains(&pressed));
+        .find(|(binding, codes)| binding.contexts.contains(&place) && codes.contains(&pressed));
     match (found, key.code) {
         (Some((binding, _)), _) => Some((binding.action)()),
         (None, KeyCode::Char(c))
@@ -188,23 +190,23 @@ pub fn action_of(key: KeyEvent, model: &Model) -> Option<Action> {
 /// A letter where letters are text.
 pub fn insert(place: KeyContext, c: char) -> Option<Action> {
     match place {
-        KeyContext::Typing => Some(Action::Type(Typing::Insert(c))),
-        KeyContext::TextArea => Some(Action::TextArea(Edit::Insert(c))),
+        KeyContext::Typing if c.is_control() => None,
+        KeyContext::Typing | KeyContext::TextArea => Some(Action::EditText(Edit::Insert(c))),
         _ => None,
     }
 }
 
 /// The lines that have their meaning at a place.
-pub fn bindings_at(place: KeyContext) -> impl Iterator<Item = &'static Binding> {
-    KEYS.iter().filter(move |b| b.places.contains(&place))
+pub fn bindings_in(place: KeyContext) -> impl Iterator<Item = &'static Binding> {
+    KEYS.iter().filter(move |b| b.contexts.contains(&place))
 }
 
 /// The footer of a place: keys and words.
 pub fn footer(place: KeyContext) -> impl Iterator<Item = (String, &'static str)> {
-    bindings_at(place)
+    bindings_in(place)
         .filter(|b| !b.footer.is_empty())
         .map(|b| {
-            let shown = b.shown();
+            let shown = b.key_label();
             let first = shown.split(' ').next().unwrap_or("").to_owned();
             (first, b.footer)
         })
@@ -219,12 +221,12 @@ mod tests {
     fn on_no_place_does_a_key_mean_two_things() {
         for place in KeyContext::ALL {
             let mut seen = HashSet::new();
-            for binding in bindings_at(place) {
+            for binding in bindings_in(place) {
                 for code in binding.codes() {
                     assert!(
                         seen.insert(code),
                         "{} ({place:?}) is taken already",
-                        binding.shown()
+                        binding.key_label()
                     );
                 }
             }

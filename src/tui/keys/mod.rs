@@ -6,7 +6,7 @@ pub mod palette;
 mod table;
 
 pub use binding::{
-    Binding, KeyContext, action_of, bindings_at, footer, insert, key_code, place_of,
+    Binding, KeyContext, action_for_key, bindings_in, footer, insert, key_code, key_context,
 };
-pub use mouse::action_of_mouse;
+pub use mouse::action_for_mouse;
 pub use table::KEYS;

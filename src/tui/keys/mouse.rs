@@ -7,7 +7,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 const WHEEL: isize = 3;
 
 /// What a mouse event does. `dragged` is the dividing line that is held.
-pub fn action_of_mouse(
+pub fn action_for_mouse(
     event: MouseEvent,
     model: &Model,
     dragged: &mut Option<Hit>,

@@ -1,4 +1,4 @@
-//! Every action of a screen, found by typing.
+//! The command palette: the actions of a screen, found by name or by any word of their description.
 
 use super::{Binding, KEYS, KeyContext};
 use crate::tui::model::Screen;
@@ -7,30 +7,30 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-/// The lines of the table that have a meaning on a screen and fit what was typed, the best first.
-pub fn found(screen: Screen, typed: &str) -> Vec<&'static Binding> {
+/// The bindings of a screen that match the text, best match first: a match in the name counts most.
+pub fn matching_actions(screen: Screen, typed: &str) -> Vec<&'static Binding> {
     let place = match screen {
         Screen::Edit => KeyContext::Edit,
         Screen::Grid => KeyContext::Grid,
         Screen::Diff => KeyContext::Diff,
         Screen::Runs => KeyContext::Runs,
     };
-    let known = KEYS.iter().filter(|b| b.places.contains(&place));
+    let known = KEYS.iter().filter(|b| b.contexts.contains(&place));
     if typed.trim().is_empty() {
         return known.collect();
     }
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
     let mut buffer = Vec::new();
-    let mut scored: Vec<(u32, &Binding)> = known
+    let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
+    let mut scored: Vec<(Option<u32>, u32, &Binding)> = known
         .filter_map(|binding| {
-            let text = format!("{} {}", binding.footer, binding.help);
-            let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher)?;
-            Some((score, binding))
+            let text = format!("{} {} {}", binding.name, binding.footer, binding.help);
+            Some((score(binding.name), score(&text)?, binding))
         })
         .collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    scored.into_iter().map(|(_, binding)| binding).collect()
+    scored.sort_by_key(|(name, text, _)| std::cmp::Reverse((*name, *text)));
+    scored.into_iter().map(|(.., binding)| binding).collect()
 }
 
 #[cfg(test)]
@@ -38,11 +38,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_in_order_are_enough() {
-        assert_eq!(found(Screen::Grid, "lens")[0].keys, "m");
-        assert_eq!(found(Screen::Grid, "exprt")[0].keys, "E");
-        assert!(found(Screen::Grid, "zzzz").is_empty());
-        let all = found(Screen::Diff, "").len();
-        assert!(all > 30, "{all}");
+    fn actions_are_found_by_name_and_by_description() {
+        let keys = |screen, typed: &str| -> Vec<&str> {
+            let found = matching_actions(screen, typed);
+            found.iter().map(|b| b.keys).collect()
+        };
+        for (screen, typed, key) in [
+            (Screen::Grid, "lens", "m"),
+            (Screen::Grid, "exprt", "E"),
+            (Screen::Edit, "paraphrase", "w"),
+            (Screen::Grid, "Retry failed", "R"),
+            (Screen::Grid, "filter rows", "f"),
+            (Screen::Edit, "reword", "w"),
+            (Screen::Grid, "disagreement", "m"),
+        ] {
+            assert_eq!(keys(screen, typed)[0], key, "{typed}");
+        }
+        assert!(keys(Screen::Grid, "zzzz").is_empty());
+        assert!(keys(Screen::Diff, "").len() > 30);
     }
 }

@@ -1,12 +1,12 @@
 //! The one table of keys: it decides what a key does, and makes the footer, the help, the palette and the docs.
 
 use super::{Binding, KeyContext};
-use crate::tui::model::{Action, DiffMode, Edit, Movement, Open, Screen, Typing, ViewCommand};
+use crate::tui::model::{Action, DiffMode, Edit, Movement, Open, Screen, ViewCommand};
 
-/// Lines as `PLACES, "keys", "footer word or nothing", "what it does" => ACTION;`.
+/// Lines as `CONTEXTS, "keys", "footer word or nothing", "Name", "what it does" => ACTION;`.
 macro_rules! keys {
-    ($($places:expr, $keys:literal, $footer:literal, $help:literal => $action:expr;)*) => {
-        &[$(Binding { places: $places, keys: $keys, footer: $footer, help: $help, action: || $action }),*]
+    ($($contexts:expr, $keys:literal, $footer:literal, $name:literal, $help:literal => $action:expr;)*) => {
+        &[$(Binding { contexts: $contexts, keys: $keys, footer: $footer, name: $name, help: $help, action: || $action }),*]
     };
 }
 
@@ -17,7 +17,7 @@ const ALL: &[KeyContext] = &[
     KeyContext::Runs,
 ];
 const EDIT: &[KeyContext] = &[KeyContext::Edit];
-const MARKED: &[KeyContext] = &[KeyContext::Edit, KeyContext::Grid];
+const ROWS: &[KeyContext] = &[KeyContext::Edit, KeyContext::Grid];
 const GRID: &[KeyContext] = &[KeyContext::Grid];
 const DIFF: &[KeyContext] = &[KeyContext::Diff];
 const RUNS: &[KeyContext] = &[KeyContext::Runs];
@@ -27,7 +27,7 @@ const LIST: &[KeyContext] = &[KeyContext::Grid, KeyContext::Runs];
 const OVER: &[KeyContext] = &[KeyContext::Overlay];
 const ASK: &[KeyContext] = &[KeyContext::Confirmation];
 const TYPE: &[KeyContext] = &[KeyContext::Typing];
-const SHEET: &[KeyContext] = &[KeyContext::TextArea];
+const EDITOR: &[KeyContext] = &[KeyContext::TextArea];
 const ANY: &[KeyContext] = &[
     KeyContext::Edit,
     KeyContext::Grid,
@@ -38,144 +38,145 @@ const ANY: &[KeyContext] = &[
     KeyContext::Typing,
 ];
 
-/// All keys. On one place, the first line that has the key decides.
+/// All keys. In each context, the first line that has the key decides.
 pub const KEYS: &[Binding] = keys! {
-    RUNS, "enter", "open", "open the run: its grid, read only" => Action::Enter;
-    RUNS, "space", "choose", "choose the run to compare with" => Action::Mark;
-    RUNS, "c", "compare", "compare the run chosen with this one: scores, flips, words" => Action::Compare;
-    RUNS, "a", "note", "note something down on the run" => Action::Note;
-    RUNS, "D", "delete", "delete the run (asks); answers stay, they were paid for" => Action::Delete;
+    RUNS, "enter", "open", "Open run", "open the run's grid, read-only" => Action::Enter;
+    RUNS, "space", "choose", "Choose run", "choose the run to compare with" => Action::Mark;
+    RUNS, "c", "compare", "Compare runs", "compare the chosen run with this one: scores, flips, outputs" => Action::Compare;
+    RUNS, "a", "note", "Edit note", "edit the note of the run" => Action::Note;
+    RUNS, "D", "delete", "Delete run", "delete the run (asks first); its answers stay in the store" => Action::Delete;
 
-    DIFF, "t", "template", "compare the templates" => Action::DiffMode(DiffMode::Template);
-    DIFF, "m", "rendered", "compare the prompts of the row at hand" => Action::DiffMode(DiffMode::Rendered);
-    DIFF, "o", "outputs", "compare the outputs for the row at hand" => Action::DiffMode(DiffMode::Outputs);
-    DIFF, "v", "within", "compare two samples of one wording" => Action::DiffMode(DiffMode::Within);
-    DIFF, "u", "layout", "side by side, or one below the other" => Action::ViewCommand(ViewCommand::Layout);
-    DIFF, "w", "", "wrap long lines, or cut them" => Action::ViewCommand(ViewCommand::Wrap);
-    DIFF, "{", "", "less around a change" => Action::ViewCommand(ViewCommand::Context(-1));
-    DIFF, "}", "", "more around a change" => Action::ViewCommand(ViewCommand::Context(1));
-    DIFF, "n", "change", "next change" => Action::Next(1);
-    DIFF, "N", "", "change before" => Action::Next(-1);
-    DIFF, "b", "swap", "the two sides change places" => Action::Swap;
-    DIFF, "S", "split", "split a mixed edit into templates with one change each (asks)" => Action::Split;
-    DIFF, "enter", "", "every sample of the row at hand" => Action::Open(Open::Row);
+    DIFF, "t", "template", "Diff templates", "compare the templates" => Action::DiffMode(DiffMode::Template);
+    DIFF, "m", "rendered", "Diff prompts", "compare the rendered prompts of this row" => Action::DiffMode(DiffMode::Rendered);
+    DIFF, "o", "outputs", "Diff outputs", "compare the outputs for this row" => Action::DiffMode(DiffMode::Outputs);
+    DIFF, "v", "samples", "Diff samples", "compare two samples of the same variant" => Action::DiffMode(DiffMode::Within);
+    DIFF, "u", "layout", "Toggle layout", "side by side or unified" => Action::ViewCommand(ViewCommand::Layout);
+    DIFF, "w", "", "Toggle wrapping", "wrap or cut long lines" => Action::ViewCommand(ViewCommand::Wrap);
+    DIFF, "{", "", "Less context", "show fewer lines around each change" => Action::ViewCommand(ViewCommand::Context(-1));
+    DIFF, "}", "", "More context", "show more lines around each change" => Action::ViewCommand(ViewCommand::Context(1));
+    DIFF, "n", "change", "Next change", "go to the next change" => Action::Next(1);
+    DIFF, "N", "", "Previous change", "go to the previous change" => Action::Next(-1);
+    DIFF, "b", "swap", "Swap sides", "swap the two sides" => Action::Swap;
+    DIFF, "S", "split", "Split edit", "split a mixed edit into templates with one change each (asks first)" => Action::Split;
+    DIFF, "enter", "", "Inspect row", "show every sample of this row" => Action::Open(Open::Row);
 
-    EDIT, "space", "on/off", "switch the variant on or off" => Action::Mark;
-    EDIT, "n", "new", "a new variant from this one: a copy of its template" => Action::NewVariant;
-    EDIT, "D", "", "take the variant's template away (asks; it is kept beside the runs)" => Action::Delete;
-    EDIT, "enter", "", "open the template, or the place of the problem, in the editor" => Action::Enter;
-    EDIT, "i", "here", "edit the template here, without an editor" => Action::EditHere;
-    EDIT, "right l", "", "next row" => Action::Rows(1);
-    EDIT, "left h", "", "row before" => Action::Rows(-1);
-    EDIT, "w", "reword", "ask the model for other wordings of a level, accepted or left one by one" => Action::ChooseLevel;
+    EDIT, "space", "on/off", "Switch variant", "switch the variant on or off" => Action::Mark;
+    EDIT, "n", "new", "New variant", "create a variant by copying this template" => Action::NewVariant;
+    EDIT, "D", "", "Remove template", "remove this variant's template (asks first); a copy is kept" => Action::Delete;
+    EDIT, "enter", "", "Open template", "open the template, or the location of the problem, in the editor" => Action::Enter;
+    EDIT, "i", "here", "Edit here", "edit the template here, without an external editor" => Action::EditHere;
+    EDIT, "right l", "", "Next row", "show the next row" => Action::Rows(1);
+    EDIT, "left h", "", "Previous row", "show the previous row" => Action::Rows(-1);
+    EDIT, "w", "paraphrase", "Paraphrase", "ask the model to reword a level; accept or reject each one" => Action::ChooseLevel;
 
-    GRID, "enter", "row", "every sample of the cell, and what the row says" => Action::Enter;
-    GRID, "space", "", "mark the row, for the filter" => Action::Mark;
-    GRID, "f", "filter", "which rows: by kind, by text or by /expression/" => Action::Open(Open::Filter);
-    GRID, "s", "sort", "in which order" => Action::Open(Open::Sort);
-    GRID, "m", "lens", "what is shown: answers, map, flips, disagreement, latency, cost, axes, variance" => Action::Open(Open::Lens);
-    MARKED, "b", "", "keep the row as a bad case, with the answer that would have been right" => Action::BadCase;
-    GRID, "B", "", "this variant is the baseline; again, the project's own" => Action::Baseline;
-    GRID, "+ =", "", "more columns" => Action::ViewCommand(ViewCommand::Columns(1));
-    GRID, "-", "", "fewer columns" => Action::ViewCommand(ViewCommand::Columns(-1));
-    WORDS, "[", "", "sample before" => Action::Samples(-1);
-    WORDS, "]", "", "next sample" => Action::Samples(1);
-    &[KeyContext::Edit, KeyContext::Grid], "o", "", "the whole output" => Action::Open(Open::FullText);
-    LIST, "/", "", "search; n and N go on" => Action::Open(Open::Search);
-    LIST, "n", "", "next that the search finds" => Action::Next(1);
-    LIST, "N", "", "the one before" => Action::Next(-1);
+    GRID, "enter", "row", "Inspect cell", "show every sample of the cell, and the row's text" => Action::Enter;
+    GRID, "space", "", "Mark row", "mark the row; the filter can show marked rows" => Action::Mark;
+    GRID, "f", "filter", "Filter rows", "filter rows by kind, text or /regex/" => Action::Open(Open::Filter);
+    GRID, "s", "sort", "Sort rows", "choose the order of rows" => Action::Open(Open::Sort);
+    GRID, "m", "lens", "Lens", "choose what cells show: answers, map, flips, disagreement, latency, cost, axes, variance" => Action::Open(Open::Lens);
+    ROWS, "b", "", "Bad case", "save the row as a bad case, with the correct answer" => Action::BadCase;
+    GRID, "B", "", "Set baseline", "make this variant the baseline; again: restore the project's" => Action::Baseline;
+    GRID, "+ =", "", "More columns", "show more columns" => Action::ViewCommand(ViewCommand::Columns(1));
+    GRID, "-", "", "Fewer columns", "show fewer columns" => Action::ViewCommand(ViewCommand::Columns(-1));
+    WORDS, "[", "", "Previous sample", "show the previous sample" => Action::Samples(-1);
+    WORDS, "]", "", "Next sample", "show the next sample" => Action::Samples(1);
+    ROWS, "o", "", "Full output", "show the full output" => Action::Open(Open::FullText);
+    LIST, "/", "", "Search", "search; n and N repeat it" => Action::Open(Open::Search);
+    LIST, "n", "", "Next match", "go to the next match" => Action::Next(1);
+    LIST, "N", "", "Previous match", "go to the previous match" => Action::Next(-1);
 
-    ALL, "r", "run", "show what would be sent; a second r sends what is new" => Action::Run;
-    ALL, "p", "pause", "pause the run, or go on" => Action::Pause;
-    ALL, "x", "stop", "stop the run; again, give up what is on its way; what was done is kept" => Action::Stop;
-    ALL, "R", "", "send failed and missing trials again" => Action::Retry;
-    ALL, "d", "diff", "diff: the baseline and this variant, word by word" => Action::DiffBaseline;
-    ALL, "L", "", "diff: the run before and this one" => Action::DiffBefore;
-    ALL, "e", "edit", "open the template in $VISUAL or $EDITOR; saving is enough" => Action::Edit;
-    WORDS, "y", "", "copy: answer, output, prompt, row, template or table" => Action::Open(Open::Copy);
-    ALL, "O", "", "show the output or the prompt in $PAGER" => Action::Page;
-    ALL, "E", "export", "export the run as a report, or the rows shown" => Action::Open(Open::Export);
-    ALL, "A", "", "prompt or fine-tune: the verdict on the answers so far, and why" => Action::Open(Open::Advice);
-    ALL, "!", "", "problems: templates, rows, keys, prices" => Action::Open(Open::Problems);
-    ALL, "1", "", "Edit: variants, template, rendered prompt" => Action::Show(Screen::Edit);
-    ALL, "2", "", "Grid: rows × variants, answers side by side" => Action::Show(Screen::Grid);
-    ALL, "3", "", "Diff: two wordings and what came of the change" => Action::Show(Screen::Diff);
-    ALL, "4", "", "Runs: what was done, and what came of it" => Action::Show(Screen::Runs);
-    ALL, "down j", "", "down" => Action::Move(Movement::Lines(1));
-    ALL, "up k", "", "up" => Action::Move(Movement::Lines(-1));
-    SIDE, "right l", "", "variant to the right" => Action::Variants(1);
-    SIDE, "left h", "", "variant to the left" => Action::Variants(-1);
-    ALL, "pgdn ctrl-d", "", "page down" => Action::Move(Movement::Pages(1));
-    ALL, "pgup ctrl-u", "", "page up" => Action::Move(Movement::Pages(-1));
-    ALL, "g home", "", "to the first" => Action::Move(Movement::First);
-    ALL, "G end", "", "to the last" => Action::Move(Movement::Last);
-    WORDS, "tab", "", "next pane" => Action::Pane(1);
-    WORDS, "backtab", "", "pane before" => Action::Pane(-1);
-    WORDS, "z", "zoom", "the pane fills the screen, or not" => Action::Zoom;
-    ALL, "M", "", "next model" => Action::Models(1);
-    ALL, ">", "", "next experiment" => Action::Experiments(1);
-    ALL, "<", "", "experiment before" => Action::Experiments(-1);
-    ALL, ",", "", "view settings: colours, lines, wrapping" => Action::Open(Open::Settings);
-    ALL, ":", "cmds", "every action, found by typing" => Action::Open(Open::Palette);
-    ALL, "?", "help", "this help; the same key closes it" => Action::Open(Open::Help);
-    ALL, "esc", "", "back" => Action::Back;
-    ALL, "q", "quit", "quit (asks while a run is on its way)" => Action::Quit;
+    ALL, "r", "run", "Run", "show what would be sent; press r again to send it" => Action::Run;
+    ALL, "p", "pause", "Pause or resume", "pause or resume the run" => Action::Pause;
+    ALL, "x", "stop", "Stop run", "stop the run; again: drop requests in flight. Progress is saved" => Action::Stop;
+    ALL, "R", "", "Retry failed", "send failed and missing trials again" => Action::Retry;
+    ALL, "d", "diff", "Diff to baseline", "compare the baseline with this variant, word by word" => Action::DiffBaseline;
+    ALL, "L", "", "Diff to previous run", "compare the previous run with this one" => Action::DiffBefore;
+    ALL, "e", "edit", "Edit template", "open the template in $VISUAL or $EDITOR; saved changes show at once" => Action::Edit;
+    WORDS, "y", "", "Copy", "copy the answer, output, prompt, row, template or table" => Action::Open(Open::Copy);
+    ALL, "O", "", "Open in pager", "show the output or the prompt in $PAGER" => Action::Page;
+    ALL, "E", "export", "Export", "export the run as a report, or the rows shown" => Action::Open(Open::Export);
+    ALL, "A", "", "Advice", "prompt or fine-tune: the verdict on the answers so far, with its reasons" => Action::Open(Open::Advice);
+    ALL, "!", "", "Problems", "list problems with templates, rows, keys and prices" => Action::Open(Open::Problems);
+    ALL, "1", "", "Go to Edit", "Edit screen: variants, template, rendered prompt" => Action::Show(Screen::Edit);
+    ALL, "2", "", "Go to Grid", "Grid screen: rows × variants, answers side by side" => Action::Show(Screen::Grid);
+    ALL, "3", "", "Go to Diff", "Diff screen: two variants, and how the answers changed" => Action::Show(Screen::Diff);
+    ALL, "4", "", "Go to Runs", "Runs screen: all runs with their scores and cost" => Action::Show(Screen::Runs);
+    ALL, "down j", "", "Down", "move down" => Action::Move(Movement::Lines(1));
+    ALL, "up k", "", "Up", "move up" => Action::Move(Movement::Lines(-1));
+    SIDE, "right l", "", "Next variant", "move to the next variant" => Action::Variants(1);
+    SIDE, "left h", "", "Previous variant", "move to the previous variant" => Action::Variants(-1);
+    ALL, "pgdn ctrl-d", "", "Page down", "move one page down" => Action::Move(Movement::Pages(1));
+    ALL, "pgup ctrl-u", "", "Page up", "move one page up" => Action::Move(Movement::Pages(-1));
+    ALL, "g home", "", "First", "go to the first line" => Action::Move(Movement::First);
+    ALL, "G end", "", "Last", "go to the last line" => Action::Move(Movement::Last);
+    WORDS, "tab", "", "Next pane", "focus the next pane" => Action::Pane(1);
+    WORDS, "backtab", "", "Previous pane", "focus the previous pane" => Action::Pane(-1);
+    WORDS, "z", "zoom", "Zoom", "zoom the pane to the full screen, or back" => Action::Zoom;
+    ALL, "M", "", "Next model", "show the next model's grid" => Action::Models(1);
+    ALL, ">", "", "Next experiment", "switch to the next experiment" => Action::Experiments(1);
+    ALL, "<", "", "Previous experiment", "switch to the previous experiment" => Action::Experiments(-1);
+    ALL, ",", "", "View settings", "change colors, line height and wrapping" => Action::Open(Open::Settings);
+    ALL, ":", "cmds", "Command palette", "find an action by name" => Action::Open(Open::Palette);
+    ALL, "?", "help", "Help", "show this help; the same key closes it" => Action::Open(Open::Help);
+    ALL, "esc", "", "Back", "go back" => Action::Back;
+    ALL, "q", "quit", "Quit", "quit (asks first during a run)" => Action::Quit;
 
-    OVER, "down j", "", "down" => Action::Move(Movement::Lines(1));
-    OVER, "up k", "", "up" => Action::Move(Movement::Lines(-1));
-    OVER, "pgdn ctrl-d", "", "page down" => Action::Move(Movement::Pages(1));
-    OVER, "pgup ctrl-u", "", "page up" => Action::Move(Movement::Pages(-1));
-    OVER, "g home", "", "to the first" => Action::Move(Movement::First);
-    OVER, "G end", "", "to the last" => Action::Move(Movement::Last);
-    OVER, "right l", "", "next variant, or next value" => Action::Variants(1);
-    OVER, "left h", "", "variant before, or value before" => Action::Variants(-1);
-    OVER, "]", "", "next sample" => Action::Samples(1);
-    OVER, "[", "", "sample before" => Action::Samples(-1);
-    OVER, "space", "", "accept the wording offered, or leave it" => Action::Mark;
-    OVER, "enter", "take", "take what is chosen" => Action::Enter;
-    OVER, "r", "", "with the plan shown: send it" => Action::Run;
-    OVER, "b", "", "with the samples of a row shown: keep it as a bad case" => Action::BadCase;
-    OVER, "A", "", "prompt or fine-tune; the same key closes it" => Action::Open(Open::Advice);
-    OVER, "y", "copy", "copy: answer, output, prompt, row, template or table" => Action::Open(Open::Copy);
-    OVER, "O", "", "show it in $PAGER" => Action::Page;
-    OVER, "?", "", "help; the same key closes it" => Action::Open(Open::Help);
-    OVER, "esc q", "back", "close" => Action::Back;
+    OVER, "down j", "", "Down", "move down" => Action::Move(Movement::Lines(1));
+    OVER, "up k", "", "Up", "move up" => Action::Move(Movement::Lines(-1));
+    OVER, "pgdn ctrl-d", "", "Page down", "move one page down" => Action::Move(Movement::Pages(1));
+    OVER, "pgup ctrl-u", "", "Page up", "move one page up" => Action::Move(Movement::Pages(-1));
+    OVER, "g home", "", "First", "go to the first line" => Action::Move(Movement::First);
+    OVER, "G end", "", "Last", "go to the last line" => Action::Move(Movement::Last);
+    OVER, "right l", "", "Next variant", "next variant or value" => Action::Variants(1);
+    OVER, "left h", "", "Previous variant", "previous variant or value" => Action::Variants(-1);
+    OVER, "]", "", "Next sample", "show the next sample" => Action::Samples(1);
+    OVER, "[", "", "Previous sample", "show the previous sample" => Action::Samples(-1);
+    OVER, "space", "", "Accept", "accept or reject the paraphrase" => Action::Mark;
+    OVER, "enter", "select", "Select", "accept the selection" => Action::Enter;
+    OVER, "r", "", "Send", "send the plan shown" => Action::Run;
+    OVER, "b", "", "Bad case", "save the row shown as a bad case" => Action::BadCase;
+    OVER, "A", "", "Advice", "prompt or fine-tune; the same key closes it" => Action::Open(Open::Advice);
+    OVER, "y", "copy", "Copy", "copy the answer, output, prompt, row, template or table" => Action::Open(Open::Copy);
+    OVER, "O", "", "Open in pager", "show it in $PAGER" => Action::Page;
+    OVER, "?", "", "Help", "show the help; the same key closes it" => Action::Open(Open::Help);
+    OVER, "esc q", "back", "Close", "close" => Action::Back;
 
-    ASK, "y enter", "yes", "yes" => Action::Enter;
-    ASK, "n esc", "no", "no" => Action::Back;
-    ASK, "q", "", "yes, where the question is whether to quit; else no" => Action::Quit;
+    ASK, "y enter", "yes", "Yes", "yes" => Action::Enter;
+    ASK, "n esc", "no", "No", "no" => Action::Back;
+    ASK, "q", "", "Quit", "confirm quitting; in other questions: no" => Action::Quit;
 
-    TYPE, "enter", "take", "take what was typed or chosen" => Action::Enter;
-    TYPE, "esc", "back", "close, and leave things as they were" => Action::Back;
-    TYPE, "down ctrl-n", "", "next choice" => Action::Move(Movement::Lines(1));
-    TYPE, "up ctrl-p", "", "choice before" => Action::Move(Movement::Lines(-1));
-    TYPE, "left", "", "to the left" => Action::Type(Typing::Left);
-    TYPE, "right", "", "to the right" => Action::Type(Typing::Right);
-    TYPE, "home ctrl-a", "", "to the beginning" => Action::Type(Typing::Home);
-    TYPE, "end ctrl-e", "", "to the end" => Action::Type(Typing::End);
-    TYPE, "backspace ctrl-h", "", "delete to the left" => Action::Type(Typing::Backspace);
-    TYPE, "delete", "", "delete to the right" => Action::Type(Typing::Delete);
-    TYPE, "ctrl-w", "", "delete a word" => Action::Type(Typing::DeleteWord);
-    TYPE, "ctrl-u", "", "delete all" => Action::Type(Typing::Clear);
+    TYPE, "enter", "accept", "Accept", "accept the text or the selection" => Action::Enter;
+    TYPE, "esc", "cancel", "Cancel", "close and change nothing" => Action::Back;
+    TYPE, "down ctrl-n", "", "Next item", "select the next item" => Action::Move(Movement::Lines(1));
+    TYPE, "up ctrl-p", "", "Previous item", "select the previous item" => Action::Move(Movement::Lines(-1));
+    TYPE, "left", "", "Left", "move left" => Action::EditText(Edit::Left);
+    TYPE, "right", "", "Right", "move right" => Action::EditText(Edit::Right);
+    TYPE, "home ctrl-a", "", "Home", "move to the start" => Action::EditText(Edit::Home);
+    TYPE, "end ctrl-e", "", "End", "move to the end" => Action::EditText(Edit::End);
+    TYPE, "backspace ctrl-h", "", "Backspace", "delete the character to the left" => Action::EditText(Edit::Backspace);
+    TYPE, "delete", "", "Delete", "delete the character to the right" => Action::EditText(Edit::Delete);
+    TYPE, "ctrl-w", "", "Delete word", "delete the word to the left" => Action::EditText(Edit::DeleteWord);
+    TYPE, "ctrl-u", "", "Clear", "delete the whole text" => Action::EditText(Edit::DeleteLine);
 
-    SHEET, "ctrl-s", "save", "save; it is rendered at once" => Action::Save;
-    SHEET, "esc", "close", "close (asks where it is not saved)" => Action::Back;
-    SHEET, "ctrl-u", "undo", "take the last change back" => Action::TextArea(Edit::Undo);
-    SHEET, "enter", "", "a new line" => Action::TextArea(Edit::Insert('\n'));
-    SHEET, "tab", "", "a tab" => Action::TextArea(Edit::Insert('\t'));
-    SHEET, "backspace ctrl-h", "", "delete to the left" => Action::TextArea(Edit::Backspace);
-    SHEET, "delete", "", "delete to the right" => Action::TextArea(Edit::Delete);
-    SHEET, "ctrl-k", "", "delete the line" => Action::TextArea(Edit::DeleteLine);
-    SHEET, "left", "", "to the left" => Action::TextArea(Edit::Left);
-    SHEET, "right", "", "to the right" => Action::TextArea(Edit::Right);
-    SHEET, "up", "", "line up" => Action::TextArea(Edit::Lines(-1));
-    SHEET, "down", "", "line down" => Action::TextArea(Edit::Lines(1));
-    SHEET, "pgup", "", "page up" => Action::TextArea(Edit::Pages(-1));
-    SHEET, "pgdn", "", "page down" => Action::TextArea(Edit::Pages(1));
-    SHEET, "home ctrl-a", "", "to the beginning of the line" => Action::TextArea(Edit::Home);
-    SHEET, "end ctrl-e", "", "to the end of the line" => Action::TextArea(Edit::End);
+    EDITOR, "ctrl-s", "save", "Save", "save; the prompt is rendered at once" => Action::Save;
+    EDITOR, "esc", "close", "Close", "close (asks first if there are unsaved changes)" => Action::Back;
+    EDITOR, "ctrl-u", "undo", "Undo", "undo the last change" => Action::EditText(Edit::Undo);
+    EDITOR, "enter", "", "New line", "insert a line break" => Action::EditText(Edit::Insert('\n'));
+    EDITOR, "tab", "", "Tab", "insert a tab" => Action::EditText(Edit::Insert('\t'));
+    EDITOR, "backspace ctrl-h", "", "Backspace", "delete the character to the left" => Action::EditText(Edit::Backspace);
+    EDITOR, "delete", "", "Delete", "delete the character to the right" => Action::EditText(Edit::Delete);
+    EDITOR, "ctrl-w", "", "Delete word", "delete the word to the left" => Action::EditText(Edit::DeleteWord);
+    EDITOR, "ctrl-k", "", "Delete line", "delete the line" => Action::EditText(Edit::DeleteLine);
+    EDITOR, "left", "", "Left", "move left" => Action::EditText(Edit::Left);
+    EDITOR, "right", "", "Right", "move right" => Action::EditText(Edit::Right);
+    EDITOR, "up", "", "Line up", "move one line up" => Action::EditText(Edit::Lines(-1));
+    EDITOR, "down", "", "Line down", "move one line down" => Action::EditText(Edit::Lines(1));
+    EDITOR, "pgup", "", "Page up", "move one page up" => Action::EditText(Edit::Pages(-1));
+    EDITOR, "pgdn", "", "Page down", "move one page down" => Action::EditText(Edit::Pages(1));
+    EDITOR, "home ctrl-a", "", "Line start", "move to the start of the line" => Action::EditText(Edit::Home);
+    EDITOR, "end ctrl-e", "", "Line end", "move to the end of the line" => Action::EditText(Edit::End);
 
-    ANY, "ctrl-l", "", "draw the screen anew" => Action::Redraw;
-    ANY, "ctrl-z", "", "suspend; `fg` comes back" => Action::Suspend;
-    ANY, "ctrl-c", "", "stop the run; without one, quit" => Action::Interrupt;
+    ANY, "ctrl-l", "", "Redraw", "redraw the screen" => Action::Redraw;
+    ANY, "ctrl-z", "", "Suspend", "suspend; `fg` resumes" => Action::Suspend;
+    ANY, "ctrl-c", "", "Interrupt", "stop the run; without one, quit" => Action::Interrupt;
 };

@@ -2,7 +2,6 @@
 
 use super::{
     hit::Hit,
-    line_input::Typing,
     screen::Screen,
     text_area::Edit,
     theme::ThemeName,
@@ -114,12 +113,10 @@ pub enum Action {
     Back,
     /// Take what the cursor is on.
     Enter,
-    /// A line is typed.
-    Type(Typing),
     /// Edit the template in place.
     EditHere,
-    /// A key in the text that is edited in place.
-    TextArea(Edit),
+    /// A key in the text field or the text editor.
+    EditText(Edit),
     /// Save the text that is edited in place.
     Save,
     /// The next row that the search finds, or the next change.

@@ -5,7 +5,6 @@ mod action;
 mod arrange;
 mod effect;
 mod hit;
-mod line_input;
 pub mod listing;
 mod message;
 mod outputs;
@@ -28,7 +27,6 @@ pub use action::{Action, CopySource, DiffMode, ExportKind, Movement, Open, ViewC
 pub use arrange::{Arrangement, arrange, row_facts, row_finds};
 pub use effect::{AdviceSpec, Effect, Job, RunCommand};
 pub use hit::{Hit, Hits, Split};
-pub use line_input::{LineInput, Typing};
 pub use message::{JobResult, Message};
 pub use outputs::Outputs;
 pub use overlay::{Confirmation, Item, LinePurpose, Overlay};

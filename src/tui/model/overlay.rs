@@ -2,7 +2,6 @@
 
 use super::{
     action::{Action, ExportKind},
-    line_input::LineInput,
     paraphrase::ParaphraseReview,
     text_area::TextArea,
     view_settings::{Filter, ViewSettings},
@@ -55,13 +54,13 @@ pub enum Overlay {
     },
     /// Every action, found by typing.
     Palette {
-        input: LineInput,
+        input: TextArea,
         /// Which of those found.
         at: usize,
     },
     /// Which rows to show; the grid follows while one types.
     Filter {
-        input: LineInput,
+        input: TextArea,
         /// The filter from before, for Esc.
         before: Filter,
     },
@@ -73,7 +72,7 @@ pub enum Overlay {
     /// A line is typed.
     Line {
         what: LinePurpose,
-        input: LineInput,
+        input: TextArea,
     },
     /// Paraphrases of a level.
     Paraphrases(Box<ParaphraseReview>),
@@ -101,7 +100,7 @@ pub enum Overlay {
     /// A template is edited in place.
     TextArea {
         path: std::path::PathBuf,
-        sheet: Box<TextArea>,
+        text: Box<TextArea>,
     },
     Settings {
         at: usize,
@@ -119,12 +118,13 @@ impl Overlay {
         )
     }
 
-    /// The line that is typed.
-    pub fn input(&mut self) -> Option<&mut LineInput> {
+    /// The text that keys edit here.
+    pub fn editor(&mut self) -> Option<&mut TextArea> {
         match self {
             Overlay::Palette { input, .. }
             | Overlay::Filter { input, .. }
             | Overlay::Line { input, .. } => Some(input),
+            Overlay::TextArea { text, .. } => Some(text),
             _ => None,
         }
     }

@@ -253,8 +253,8 @@ impl Model {
             .get(self.cursor.model)
     }
 
-    /// The place of the cursor's row in the order shown.
-    pub fn place(&self) -> usize {
+    /// The position of the cursor's row in the order shown.
+    pub fn row_position(&self) -> usize {
         let rows = &self.answers.arrangement.rows;
         rows.iter()
             .position(|r| *r as usize == self.cursor.row)

@@ -1,4 +1,7 @@
-//! A text that is edited in place: lines, a cursor between graphemes, undo.
+//! A text that is edited in place, of one line or several: a cursor between graphemes, undo.
+//!
+//! Our own and not `ratatui-textarea`: that one steps by `char`, so Backspace takes an accent or a skin tone off its letter,
+//! and it leaves control characters out of the picture where we make them visible.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -15,6 +18,8 @@ pub enum Edit {
     /// Delete to the right.
     Delete,
     DeleteLine,
+    /// Delete the word to the left.
+    DeleteWord,
     /// One to the left, or to the end of the line before.
     Left,
     /// One to the right, or to the beginning of the next line.
@@ -31,7 +36,7 @@ pub enum Edit {
 }
 
 /// A text that is edited.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextArea {
     lines: Vec<String>,
     line: usize,
@@ -41,6 +46,18 @@ pub struct TextArea {
     changed: bool,
 }
 
+impl Default for TextArea {
+    fn default() -> Self {
+        TextArea {
+            lines: vec![String::new()],
+            line: 0,
+            at: 0,
+            undo: Vec::new(),
+            changed: false,
+        }
+    }
+}
+
 impl TextArea {
     /// A text with the cursor at its beginning.
     pub fn new(text: &str) -> TextArea {
@@ -48,6 +65,21 @@ impl TextArea {
             lines: text.split('\n').map(str::to_owned).collect(),
             ..TextArea::default()
         }
+    }
+
+    /// One line of text, with the cursor at its end.
+    pub fn line(text: impl Into<String>) -> TextArea {
+        let text = text.into();
+        TextArea {
+            at: text.len(),
+            lines: vec![text],
+            ..TextArea::default()
+        }
+    }
+
+    /// The first line, before and after the cursor.
+    pub fn parts(&self) -> (&str, &str) {
+        self.here().split_at(self.at)
     }
 
     pub fn text(&self) -> String {
@@ -91,7 +123,11 @@ impl TextArea {
     /// Do as a key says; `page` is the height of the window.
     pub fn apply(&mut self, edit: Edit, page: usize) {
         match edit {
-            Edit::Insert(_) | Edit::Backspace | Edit::Delete | Edit::DeleteLine => {
+            Edit::Insert(_)
+            | Edit::Backspace
+            | Edit::Delete
+            | Edit::DeleteLine
+            | Edit::DeleteWord => {
                 self.undo.push((self.lines.clone(), self.line, self.at));
                 if self.undo.len() > MOST_UNDO {
                     self.undo.remove(0);
@@ -140,6 +176,14 @@ impl TextArea {
             Edit::Delete if line + 1 < self.lines.len() => {
                 let rest = self.lines.remove(line + 1);
                 self.lines[line].push_str(&rest);
+            }
+            Edit::DeleteWord => {
+                let before = self.here()[..at].trim_end();
+                let from = before.rfind(char::is_whitespace).map_or(0, |i| {
+                    i + before[i..].chars().next().map_or(1, char::len_utf8)
+                });
+                self.lines[line].replace_range(from..at, "");
+                self.at = from;
             }
             Edit::DeleteLine if self.lines.len() > 1 => {
                 self.lines.remove(line);
@@ -192,41 +236,49 @@ mod tests {
 
     #[test]
     fn lines_are_split_joined_and_taken_back() {
-        let mut sheet = TextArea::new("one two\nthree");
+        let mut text = TextArea::new("one two\nthree");
         for _ in 0..3 {
-            sheet.apply(Edit::Right, 9);
+            text.apply(Edit::Right, 9);
         }
-        sheet.apply(Edit::Insert('\n'), 9);
-        assert_eq!(sheet.text(), "one\n two\nthree");
-        sheet.apply(Edit::Delete, 9);
-        sheet.apply(Edit::End, 9);
-        sheet.apply(Edit::Delete, 9);
+        text.apply(Edit::Insert('\n'), 9);
+        assert_eq!(text.text(), "one\n two\nthree");
+        text.apply(Edit::Delete, 9);
+        text.apply(Edit::End, 9);
+        text.apply(Edit::Delete, 9);
         assert_eq!(
-            (sheet.text().as_str(), sheet.cursor()),
+            (text.text().as_str(), text.cursor()),
             ("one\ntwothree", (1, 3))
         );
         for _ in 0..3 {
-            sheet.apply(Edit::Undo, 9);
+            text.apply(Edit::Undo, 9);
         }
-        assert_eq!(sheet.text(), "one two\nthree");
+        assert_eq!(text.text(), "one two\nthree");
+    }
+
+    #[test]
+    fn a_word_is_deleted_with_the_blanks_after_it() {
+        let mut text = TextArea::line("one two ");
+        text.apply(Edit::DeleteWord, 9);
+        text.apply(Edit::Insert('\u{1b}'), 9);
+        assert_eq!(text.parts(), ("one ", ""));
     }
 
     #[test]
     fn the_cursor_stays_between_graphemes() {
-        let mut sheet = TextArea::new("e\u{301}e\u{301}e\u{301}\n情感\n");
-        sheet.apply(Edit::Right, 9);
-        sheet.apply(Edit::Right, 9);
-        sheet.apply(Edit::Lines(1), 9);
-        assert_eq!(sheet.cursor(), (1, "情感".len()));
-        sheet.apply(Edit::Backspace, 9);
-        sheet.apply(Edit::Lines(-1), 9);
-        sheet.apply(Edit::Backspace, 9);
-        assert_eq!(sheet.text(), "e\u{301}e\u{301}\n情\n");
-        sheet.apply(Edit::Lines(9), 9);
-        sheet.apply(Edit::DeleteLine, 9);
-        sheet.apply(Edit::Pages(-1), 9);
-        sheet.apply(Edit::DeleteLine, 9);
-        sheet.apply(Edit::DeleteLine, 9);
-        assert_eq!(sheet.text(), "");
+        let mut text = TextArea::new("e\u{301}e\u{301}e\u{301}\n情感\n");
+        text.apply(Edit::Right, 9);
+        text.apply(Edit::Right, 9);
+        text.apply(Edit::Lines(1), 9);
+        assert_eq!(text.cursor(), (1, "情感".len()));
+        text.apply(Edit::Backspace, 9);
+        text.apply(Edit::Lines(-1), 9);
+        text.apply(Edit::Backspace, 9);
+        assert_eq!(text.text(), "e\u{301}e\u{301}\n情\n");
+        text.apply(Edit::Lines(9), 9);
+        text.apply(Edit::DeleteLine, 9);
+        text.apply(Edit::Pages(-1), 9);
+        text.apply(Edit::DeleteLine, 9);
+        text.apply(Edit::DeleteLine, 9);
+        assert_eq!(text.text(), "");
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     store::Store,
     tui::{
         jobs::{JobRunner, offer_paraphrases},
-        keys::{KeyContext, action_of, action_of_mouse, insert, place_of},
+        keys::{KeyContext, action_for_key, action_for_mouse, insert, key_context},
         model::{
             Action, Effect, Hit, Job, JobResult, Message, Model, RunCommand, SavedViewState, Theme,
         },
@@ -234,12 +234,12 @@ async fn next(events: &mut Option<mpsc::Receiver<RunEvent>>) -> Option<RunEvent>
 fn messages_of(event: &Event, model: &Model, dragged: &mut Option<Hit>) -> Vec<Message> {
     let actions: Vec<Action> = match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => {
-            action_of(*key, model).into_iter().collect()
+            action_for_key(*key, model).into_iter().collect()
         }
-        Event::Mouse(mouse) => action_of_mouse(*mouse, model, dragged)
+        Event::Mouse(mouse) => action_for_mouse(*mouse, model, dragged)
             .into_iter()
             .collect(),
-        Event::Paste(text) => pasted(text, place_of(model)),
+        Event::Paste(text) => pasted(text, key_context(model)),
         Event::Resize(..) => return vec![Message::Tick],
         _ => Vec::new(),
     };

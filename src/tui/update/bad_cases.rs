@@ -3,7 +3,7 @@
 use crate::{
     model::Outcome,
     store::BadCase,
-    tui::model::{Effect, Job, LineInput, LinePurpose, Model, Overlay},
+    tui::model::{Effect, Job, LinePurpose, Model, Overlay, TextArea},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -27,7 +27,7 @@ pub fn ask(model: &mut Model) {
     let right = known.filter(|right| !right.is_empty()).cloned();
     model.view.overlays.push(Overlay::Line {
         what: LinePurpose::BadCase,
-        input: LineInput::new(right.or(row.expected).unwrap_or_default()),
+        input: TextArea::line(right.or(row.expected).unwrap_or_default()),
     });
 }
 

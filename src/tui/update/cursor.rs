@@ -28,7 +28,7 @@ pub fn step(model: &mut Model, step: Movement) {
             | Overlay::Advice { scroll }
             | Overlay::Text { scroll, .. } => *scroll = scrolled(*scroll),
             Overlay::Palette { input, at } => {
-                let n = palette::found(model.view.screen, input.text()).len();
+                let n = palette::matching_actions(model.view.screen, &input.text()).len();
                 *at = stepped(*at, step, n, page);
             }
             Overlay::Menu { items, at, .. } => *at = stepped(*at, step, items.len(), page),
@@ -54,9 +54,9 @@ pub fn step(model: &mut Model, step: Movement) {
                 refresh::rearrange(model);
             }
             Overlay::Line { .. } | Overlay::Plan | Overlay::Message(_) | Overlay::Ask(_) => {}
-            Overlay::TextArea { sheet, .. } => {
+            Overlay::TextArea { text, .. } => {
                 if let Movement::Lines(lines) = step {
-                    sheet.apply(Edit::Lines(lines), page);
+                    text.apply(Edit::Lines(lines), page);
                 }
             }
         }
@@ -67,7 +67,7 @@ pub fn step(model: &mut Model, step: Movement) {
         (Screen::Grid, _) => {
             model.cursor.scrolls[0] = 0;
             let rows = Arc::clone(&model.answers.arrangement.rows);
-            let at = stepped(model.place(), step, rows.len(), page);
+            let at = stepped(model.row_position(), step, rows.len(), page);
             if let Some(row) = rows.get(at) {
                 model.cursor.row = *row as usize;
             }
@@ -115,7 +115,7 @@ pub fn step(model: &mut Model, step: Movement) {
 /// Another row, in the order shown.
 pub fn rows(model: &mut Model, by: isize) {
     let rows = Arc::clone(&model.answers.arrangement.rows);
-    let at = stepped(model.place(), Movement::Lines(by), rows.len(), 1);
+    let at = stepped(model.row_position(), Movement::Lines(by), rows.len(), 1);
     if let Some(row) = rows.get(at) {
         model.cursor.row = *row as usize;
     }
@@ -263,7 +263,7 @@ pub fn next(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
                 Arc::clone(table),
                 Arc::clone(&model.answers.arrangement.rows),
                 model.view.search.clone(),
-                model.place(),
+                model.row_position(),
                 by,
             ))));
         }

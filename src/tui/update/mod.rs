@@ -69,7 +69,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
                 act(model, chosen, out);
             }
         }
-        Action::Type(typing) => overlays::typed(model, typing),
+        Action::EditText(edit) => overlays::edit_text(model, edit),
         Action::ViewCommand(look) => view_state::change_view(model, look),
         Action::Baseline => cursor::baseline(model),
         Action::Mark if !model.view.overlays.is_empty() => paraphrase::toggle(model),
@@ -84,7 +84,6 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Pause => run::pause(model, out),
         Action::Edit => templates::edit(model, out),
         Action::EditHere => templates::edit_here(model),
-        Action::TextArea(edit) => templates::sheet(model, edit),
         Action::Save => templates::save(model, out),
         Action::ChooseLevel => paraphrase::choose(model),
         Action::Paraphrase(axis, level) => paraphrase::ask(model, axis, level, out),

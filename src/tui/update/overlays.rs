@@ -4,8 +4,8 @@ use super::{bad_cases, copy, cursor, paraphrase, plan, refresh, run, runs, templ
 use crate::tui::{
     keys::palette,
     model::{
-        Action, Confirmation, CopySource, Effect, ExportKind, Finder, Item, Job, Lens, LineInput,
-        LinePurpose, Model, Open, Overlay, Screen, Sort, Typing, ViewCommand,
+        Action, Confirmation, CopySource, Edit, Effect, ExportKind, Finder, Item, Job, Lens,
+        LinePurpose, Model, Open, Overlay, Screen, Sort, TextArea, ViewCommand,
     },
 };
 use std::{path::PathBuf, sync::Arc};
@@ -29,15 +29,15 @@ pub fn open(model: &mut Model, what: Open) {
             Overlay::Help { scroll: 0 }
         }
         Open::Palette => Overlay::Palette {
-            input: LineInput::default(),
+            input: TextArea::default(),
             at: 0,
         },
         Open::Search => Overlay::Line {
             what: LinePurpose::Search,
-            input: LineInput::new(model.view.search.clone()),
+            input: TextArea::line(model.view.search.clone()),
         },
         Open::Filter => Overlay::Filter {
-            input: LineInput::new(model.view.settings.filter.text.clone()),
+            input: TextArea::line(model.view.settings.filter.text.clone()),
             before: model.view.settings.filter.clone(),
         },
         Open::Sort => Overlay::Menu {
@@ -177,7 +177,7 @@ fn export_menu(model: &Model) -> Option<Overlay> {
 pub fn ask_export(model: &mut Model, what: ExportKind, name: String) {
     model.view.overlays.push(Overlay::Line {
         what: LinePurpose::Export(what),
-        input: LineInput::new(name),
+        input: TextArea::line(name),
     });
 }
 
@@ -193,12 +193,12 @@ pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
             model.view.settings = *before;
             model.view.settings.splits = splits;
         }
-        Some(Overlay::TextArea { path, sheet }) if sheet.is_changed() => {
-            let question = Confirmation::Unsaved(path, sheet);
+        Some(Overlay::TextArea { path, text }) if text.is_changed() => {
+            let question = Confirmation::Unsaved(path, text);
             model.view.overlays.push(Overlay::Ask(question));
         }
-        Some(Overlay::Ask(Confirmation::Unsaved(path, sheet))) => {
-            model.view.overlays.push(Overlay::TextArea { path, sheet });
+        Some(Overlay::Ask(Confirmation::Unsaved(path, text))) => {
+            model.view.overlays.push(Overlay::TextArea { path, text });
         }
         Some(_) => {}
         None if model.view.zoom => model.view.zoom = false,
@@ -222,18 +222,19 @@ pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
     }
 }
 
-/// A key was typed into the line on top.
-pub fn typed(model: &mut Model, typing: Typing) {
+/// A key in the text on top.
+pub fn edit_text(model: &mut Model, edit: Edit) {
+    let page = model.view.measured.page;
     let Some(overlay) = model.view.overlays.last_mut() else {
         return;
     };
-    if let Some(input) = overlay.input() {
-        input.apply(typing);
+    if let Some(text) = overlay.editor() {
+        text.apply(edit, page);
     }
     match overlay {
         Overlay::Palette { at, .. } => *at = 0,
         Overlay::Filter { input, .. } => {
-            model.view.settings.filter.text = input.text().to_owned();
+            model.view.settings.filter.text = input.text();
             refresh::rearrange(model);
         }
         _ => {}
@@ -248,13 +249,13 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
     };
     match overlay {
         Overlay::Palette { input, at } => {
-            let found = palette::found(model.view.screen, input.text());
+            let found = palette::matching_actions(model.view.screen, &input.text());
             return found.get(at).map(|binding| (binding.action)());
         }
         Overlay::Menu { items, at, .. } => {
             return items.into_iter().nth(at).map(|item| item.action);
         }
-        Overlay::Line { what, input } => take_line(model, what, input.text(), out),
+        Overlay::Line { what, input } => take_line(model, what, &input.text(), out),
         Overlay::Plan => {
             model.view.overlays.push(Overlay::Plan);
             run::run(model, out);
@@ -278,8 +279,8 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
             view_state::change_setting(model, at, 1);
         }
         Overlay::Ask(question) => answer(model, question, out),
-        Overlay::TextArea { path, sheet } => {
-            model.view.overlays.push(Overlay::TextArea { path, sheet });
+        Overlay::TextArea { path, text } => {
+            model.view.overlays.push(Overlay::TextArea { path, text });
         }
         Overlay::Paraphrases(rewords) => paraphrase::take(model, rewords, out),
         Overlay::Help { .. }

@@ -72,7 +72,7 @@ pub fn arranged(model: &mut Model, arrangement: Arrangement) {
         return;
     }
     model.jobs.pending.arrange = None;
-    let place = model.place();
+    let place = model.row_position();
     let rows = Arc::clone(&arrangement.rows);
     model.answers.arrangement = arrangement;
     if !rows.iter().any(|r| *r as usize == model.cursor.row)

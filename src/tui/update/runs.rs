@@ -5,8 +5,8 @@ use crate::{
     outcome::{Grid, RowLink},
     store::RunInfo,
     tui::model::{
-        Against, Effect, GridSource, Job, LineInput, LinePurpose, Model, Other, Outputs, Overlay,
-        RunLine, Screen, Table,
+        Against, Effect, GridSource, Job, LinePurpose, Model, Other, Outputs, Overlay, RunLine,
+        Screen, Table, TextArea,
     },
 };
 use std::sync::Arc;
@@ -153,7 +153,7 @@ pub fn note(model: &mut Model) {
         let note = run.info.note.clone().unwrap_or_default();
         model.view.overlays.push(Overlay::Line {
             what: LinePurpose::Note,
-            input: LineInput::new(note),
+            input: TextArea::line(note),
         });
     }
 }

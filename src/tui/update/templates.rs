@@ -2,8 +2,7 @@
 
 use super::{plan, refresh, split};
 use crate::tui::model::{
-    Confirmation, Edit, Effect, Job, LineInput, LinePurpose, Model, Overlay, Screen, Table,
-    TextArea,
+    Confirmation, Effect, Job, LinePurpose, Model, Overlay, Screen, Table, TextArea,
 };
 use std::{
     path::{Path, PathBuf},
@@ -69,24 +68,16 @@ pub fn edit_here(model: &mut Model) {
         return model.refuse("the template of an old run cannot be edited; Esc goes back");
     };
     if let Some(source) = table.source(model.cursor.variant) {
-        let sheet = Box::new(TextArea::new(&source.text));
-        model.view.overlays.push(Overlay::TextArea { path, sheet });
-    }
-}
-
-/// A key in the text that is edited.
-pub fn sheet(model: &mut Model, edit: Edit) {
-    let page = model.view.measured.page;
-    if let Some(Overlay::TextArea { sheet, .. }) = model.view.overlays.last_mut() {
-        sheet.apply(edit, page);
+        let text = Box::new(TextArea::new(&source.text));
+        model.view.overlays.push(Overlay::TextArea { path, text });
     }
 }
 
 /// Save the text that is edited; it stays open.
 pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
-    if let Some(Overlay::TextArea { path, sheet }) = model.view.overlays.last_mut() {
-        sheet.saved();
-        let job = Job::Save(path.clone(), sheet.text());
+    if let Some(Overlay::TextArea { path, text }) = model.view.overlays.last_mut() {
+        text.saved();
+        let job = Job::Save(path.clone(), text.text());
         out.push(Effect::Do(Box::new(job)));
     }
 }
@@ -161,7 +152,7 @@ pub fn new_variant(model: &mut Model) {
         .unwrap_or(stem);
     model.view.overlays.push(Overlay::Line {
         what: LinePurpose::NewVariant,
-        input: LineInput::new(free),
+        input: TextArea::line(free),
     });
 }
 

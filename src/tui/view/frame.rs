@@ -15,7 +15,7 @@ use crate::{
         verdict::headline,
     },
     tui::{
-        keys::{self, KeyContext, place_of},
+        keys::{self, KeyContext, key_context},
         model::{Hit, Measured, Model, Phase, RowKind, Screen},
     },
 };
@@ -254,7 +254,7 @@ fn noise(model: &Model) -> String {
 
 fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let theme = model.view.theme;
-    let place = place_of(model);
+    let place = key_context(model);
     let mut words: Vec<(String, &str)> = keys::footer(place).collect();
     // What only a run on its way can do is left out where there is none.
     if !model.is_running() && place != KeyContext::Typing {

@@ -158,7 +158,7 @@ fn rows(
         "" => None,
         typed => Finder::new(typed).ok(),
     };
-    let from = (model.place() / page) * page;
+    let from = (model.row_position() / page) * page;
     for (i, row) in rows.iter().enumerate().skip(from).take(page) {
         let row = *row as usize;
         let y = area.y + (i - from) as u16 * height;

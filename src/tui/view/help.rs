@@ -5,7 +5,7 @@ use super::{
     text,
 };
 use crate::tui::{
-    keys::{Binding, KEYS, KeyContext, bindings_at},
+    keys::{Binding, KEYS, KeyContext, bindings_in},
     model::{Model, Screen},
 };
 use ratatui::text::{Line, Span};
@@ -21,8 +21,8 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         Screen::Diff => KeyContext::Diff,
         Screen::Runs => KeyContext::Runs,
     };
-    let here: Vec<&Binding> = bindings_at(place).collect();
-    let own = |b: &&&Binding| b.places.len() < 4;
+    let here: Vec<&Binding> = bindings_in(place).collect();
+    let own = |b: &&&Binding| b.contexts.len() < 4;
     let mut lines = Vec::new();
     let mut part = |title: &str, bindings: Vec<&Binding>| {
         lines.push(Line::styled(format!(" {title}"), theme.strong()));
@@ -36,7 +36,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         "everywhere",
         here.iter().filter(|b| !own(b)).copied().collect(),
     );
-    let over = |place: KeyContext| KEYS.iter().filter(|b| b.places == [place]).collect();
+    let over = |place: KeyContext| KEYS.iter().filter(|b| b.contexts == [place]).collect();
     part("in what lies on top", over(KeyContext::Overlay));
     part("while a line is typed", over(KeyContext::Typing));
     part(
@@ -53,7 +53,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         if other != place {
             let theirs = KEYS
                 .iter()
-                .filter(|b| b.places.contains(&other) && !b.places.contains(&place))
+                .filter(|b| b.contexts.contains(&other) && !b.contexts.contains(&place))
                 .collect();
             part(&format!("on {other:?}"), theirs);
         }
@@ -85,7 +85,7 @@ fn columns(model: &Model, bindings: &[&Binding], width: usize) -> Vec<Line<'stat
                     continue;
                 };
                 spans.push(Span::styled(
-                    text::pad(&format!(" {}", b.shown()), 14),
+                    text::pad(&format!(" {}", b.key_label()), 14),
                     theme.accent(),
                 ));
                 spans.push(Span::raw(text::pad(b.help, each.saturating_sub(14))));

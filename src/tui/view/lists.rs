@@ -6,12 +6,12 @@ use super::{
 };
 use crate::tui::{
     keys::palette,
-    model::{ExportKind, Finder, Item, LineInput, LinePurpose, Model, RowKind},
+    model::{ExportKind, Finder, Item, LinePurpose, Model, RowKind, TextArea},
 };
 use ratatui::text::{Line, Span};
 
 /// The line that is typed, with its cursor.
-fn typed(model: &Model, lead: &str, input: &LineInput, width: usize) -> Line<'static> {
+fn typed(model: &Model, lead: &str, input: &TextArea, width: usize) -> Line<'static> {
     let theme = model.view.theme;
     let (before, after) = input.parts();
     let room = width.saturating_sub(text::width(lead) + 2);
@@ -26,12 +26,12 @@ fn typed(model: &Model, lead: &str, input: &LineInput, width: usize) -> Line<'st
 }
 
 /// Every action, found by typing.
-pub fn palette(model: &Model, input: &LineInput, at: usize, width: usize) -> Content {
+pub fn palette(model: &Model, input: &TextArea, at: usize, width: usize) -> Content {
     let theme = model.view.theme;
-    let found = palette::found(model.view.screen, input.text());
+    let found = palette::matching_actions(model.view.screen, &input.text());
     let mut lines = vec![typed(model, " : ", input, width)];
     for binding in &found {
-        let key = binding.shown();
+        let key = binding.key_label();
         let room = width.saturating_sub(text::width(&key) + 3);
         lines.push(Line::from(vec![
             Span::raw(format!(" {}", text::pad(binding.help, room))),
@@ -53,11 +53,11 @@ pub fn palette(model: &Model, input: &LineInput, at: usize, width: usize) -> Con
 }
 
 /// Which rows are shown.
-pub fn filter(model: &Model, input: &LineInput, width: usize) -> Content {
+pub fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
     let theme = model.view.theme;
     let counts = &model.answers.arrangement.counts;
     let mut lines = vec![typed(model, " text or /expression/: ", input, width)];
-    lines.push(match Finder::new(input.text()) {
+    lines.push(match Finder::new(&input.text()) {
         Err(message) => Line::styled(
             format!(" {}", text::fit(&text::line(&message), width - 1)),
             theme.bad(),
@@ -122,7 +122,7 @@ pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize)
 }
 
 /// A line for something.
-pub fn line(model: &Model, what: LinePurpose, input: &LineInput, width: usize) -> Content {
+pub fn line(model: &Model, what: LinePurpose, input: &TextArea, width: usize) -> Content {
     let (title, hint) = match what {
         LinePurpose::Search => (
             " Search ",
@@ -148,7 +148,7 @@ pub fn line(model: &Model, what: LinePurpose, input: &LineInput, width: usize) -
     asked(model, title, hint, input, width)
 }
 
-fn asked(model: &Model, title: &str, hint: &str, input: &LineInput, width: usize) -> Content {
+fn asked(model: &Model, title: &str, hint: &str, input: &TextArea, width: usize) -> Content {
     Content {
         title: title.into(),
         lines: vec![

@@ -46,7 +46,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, seen:
     let bands = usize::from(body.height / (shown + 1)).max(1);
     let page = width * bands;
     seen.page = width;
-    let from = (model.place() / page) * page;
+    let from = (model.row_position() / page) * page;
     let first = first_line(model, each, shown, band);
     for b in 0..bands {
         let start = from + b * width;

@@ -180,7 +180,7 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
             lines: text::wrap(text, width).into_iter().map(Line::raw).collect(),
             view: View::Scroll(*scroll),
         },
-        Overlay::TextArea { path, sheet } => text_area::content(model, path, sheet, width, height),
+        Overlay::TextArea { path, text } => text_area::content(model, path, text, width, height),
         Overlay::Message(message) => Content {
             title: " Esc closes ".into(),
             lines: text::wrap(message, width)

@@ -24,7 +24,7 @@ pub fn prompt(
     let title = format!(
         " Prompt · {} · {} of {} · ← → ",
         text::line(&row.id),
-        model.place() + 1,
+        model.row_position() + 1,
         model.answers.arrangement.rows.len()
     );
     let inner = boxed(frame, area, &title, theme, model.cursor.pane == 2);

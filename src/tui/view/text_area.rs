@@ -12,17 +12,17 @@ use unicode_segmentation::UnicodeSegmentation;
 pub fn content(
     model: &Model,
     path: &Path,
-    sheet: &TextArea,
+    area: &TextArea,
     width: usize,
     height: usize,
 ) -> Content {
     let theme = model.view.theme;
-    let (at, bytes) = sheet.cursor();
+    let (at, bytes) = area.cursor();
     let room = width.saturating_sub(6).max(4);
     let from = at
         .saturating_sub(height.saturating_sub(1) / 2)
-        .min(sheet.lines().len().saturating_sub(height));
-    let lines = sheet
+        .min(area.lines().len().saturating_sub(height));
+    let lines = area
         .lines()
         .iter()
         .enumerate()
@@ -39,7 +39,7 @@ pub fn content(
         })
         .collect();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mark = if sheet.is_changed() {
+    let mark = if area.is_changed() {
         " · not saved"
     } else {
         ""

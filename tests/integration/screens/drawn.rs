@@ -368,7 +368,14 @@ fn the_docs_have_the_table_of_keys() {
     let head = "| key | what it does | where |\n| --- | --- | --- |\n";
     let table: String = wording::tui::KEYS
         .iter()
-        .map(|key| format!("| `{}` | {} | {} |\n", key.shown(), key.help, key.place()))
+        .map(|key| {
+            format!(
+                "| `{}` | {} | {} |\n",
+                key.key_label(),
+                key.help,
+                key.context_label()
+            )
+        })
         .collect();
     if std::env::var_os("INSTA_UPDATE").is_some_and(|u| u == "always") {
         let (before, rest) = docs.split_once(head).unwrap();
@@ -392,11 +399,11 @@ fn every_key_is_in_the_help_of_every_screen() {
         for key in wording::tui::KEYS {
             let line = help
                 .lines()
-                .find(|l| l.contains(&format!("{} ", key.shown())) && l.contains(key.help));
+                .find(|l| l.contains(&format!("{} ", key.key_label())) && l.contains(key.help));
             assert!(
                 line.is_some(),
                 "{} ({}) is not in\n{help}",
-                key.shown(),
+                key.key_label(),
                 key.help
             );
         }

@@ -147,7 +147,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
 fn each_key_does_what_the_table_says_where_it_says() {
     let mut tried = BTreeMap::new();
     for place in KeyContext::ALL {
-        for binding in KEYS.iter().filter(|b| b.places.contains(&place)) {
+        for binding in KEYS.iter().filter(|b| b.contexts.contains(&place)) {
             // The others of a line are looked up in the same line.
             for key in binding.keys.split(' ').take(1) {
                 let mut stage = stage(place);

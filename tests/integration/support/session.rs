@@ -10,8 +10,8 @@ use wording::{
     project::Project,
     store::{CompletionKey, Store, TrialWrite},
     tui::{
-        Effect, Hit, Job, JobRunner, Message, Model, SavedViewState, Theme, action_of,
-        action_of_mouse, begin, key_code, update, view,
+        Effect, Hit, Job, JobRunner, Message, Model, SavedViewState, Theme, action_for_key,
+        action_for_mouse, begin, key_code, update, view,
     },
 };
 
@@ -109,7 +109,7 @@ impl TestSession {
     }
 
     pub fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
-        if let Some(action) = action_of(KeyEvent::new(code, modifiers), &self.model) {
+        if let Some(action) = action_for_key(KeyEvent::new(code, modifiers), &self.model) {
             self.act(action);
         }
     }
@@ -136,7 +136,7 @@ impl TestSession {
             row,
             modifiers: KeyModifiers::NONE,
         };
-        if let Some(action) = action_of_mouse(event, &self.model, &mut self.dragged) {
+        if let Some(action) = action_for_mouse(event, &self.model, &mut self.dragged) {
             self.act(action);
         }
     }
