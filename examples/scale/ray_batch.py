@@ -1,11 +1,11 @@
-"""Request files of `wording batch export`, answered on a Ray cluster: a model server on each GPU.
+"""Answer the request files of `wording batch export` on a Ray cluster, with one model server per GPU.
 
     pip install "ray[data]" vllm
     python ray_batch.py --replicas 8 batch results -- vllm serve MODEL --port {port}
 
-Each replica starts the server behind `--` on a port of its own and posts the requests to it as they are, so every
-parameter that the server knows may stand in them. Results are in the form of OpenAI's batch files: `wording batch
-import RESULTS/*.jsonl` takes them in. Started again, it leaves out what has an answer.
+Each replica starts the server command after `--` on its own port and posts the requests to it unchanged, so they may
+use every parameter that the server supports. Results have the format of OpenAI's batch files; import them with `wording
+batch import RESULTS/*.jsonl`. When restarted, it skips requests that have an answer.
 """
 
 import argparse
@@ -25,7 +25,7 @@ TRY_AGAIN = {408, 409, 425, 429, 500, 502, 503, 504}
 
 
 def answered(results):
-    """The ids that have an answer in the files of a folder; a line that was cut off has none."""
+    """The ids that have an answer in the files of a folder; truncated lines are ignored."""
     ids = set()
     for path in glob.glob(os.path.join(results, "*.jsonl")):
         with open(path, encoding="utf-8") as lines:
@@ -41,7 +41,7 @@ def answered(results):
 
 
 class Server:
-    """A model server on a free port of this machine; it ends with us."""
+    """A model server on a free port of this machine; it is stopped with this process."""
 
     def __init__(self, command, patience):
         with socket.socket() as free:
@@ -52,7 +52,7 @@ class Server:
         until = time.monotonic() + patience
         while not self.is_ready():
             if self.process.poll() is not None:
-                raise RuntimeError(f"the server ended with {self.process.returncode}: {' '.join(command)}")
+                raise RuntimeError(f"the server exited with {self.process.returncode}: {' '.join(command)}")
             if time.monotonic() > until:
                 raise RuntimeError(f"the server was not ready after {patience} s")
             time.sleep(0.2)
@@ -65,7 +65,7 @@ class Server:
             return False
 
     def post(self, url, body):
-        """The status and the body of an answer; a few tries where another one may help."""
+        """The status and the body of an answer; retries transient errors."""
         request = urllib.request.Request(
             self.base + url, json.dumps(body).encode(), {"content-type": "application/json"}
         )
@@ -98,7 +98,7 @@ def as_json(text):
 
 
 class Answer:
-    """Answers blocks of request lines, and writes a file of results for each."""
+    """Answers blocks of request lines and writes one results file per block."""
 
     def __init__(self, command, results, in_flight, patience):
         self.done = answered(results)
@@ -133,18 +133,18 @@ def main():
     typed, command = sys.argv[1:at], sys.argv[at + 1 :]
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("requests", help="folder of request files")
-    parser.add_argument("results", help="folder for results; all machines see it")
-    parser.add_argument("--replicas", type=int, default=1, help="servers")
+    parser.add_argument("results", help="folder for results, shared by all machines")
+    parser.add_argument("--replicas", type=int, default=1, help="number of servers")
     parser.add_argument("--gpus", type=float, default=1, help="GPUs for each server")
-    parser.add_argument("--block", type=int, default=1024, help="requests that are lost at most when a machine is")
-    parser.add_argument("--in-flight", type=int, default=256, help="requests on their way at once, at each server")
-    parser.add_argument("--patience", type=float, default=1800, help="seconds until a server is ready")
+    parser.add_argument("--block", type=int, default=1024, help="requests per block; a lost machine loses at most one block")
+    parser.add_argument("--in-flight", type=int, default=256, help="requests in flight per server")
+    parser.add_argument("--patience", type=float, default=1800, help="seconds to wait for a server to start")
     args = parser.parse_args(typed)
     if not command:
-        parser.error("name the server behind --: vllm serve MODEL --port {port}")
+        parser.error("missing server command after --, for example: vllm serve MODEL --port {port}")
     files = sorted(glob.glob(os.path.join(args.requests, "*.jsonl")))
     if not files:
-        parser.error(f"there are no request files in {args.requests}")
+        parser.error(f"no request files in {args.requests}")
     os.makedirs(args.results, exist_ok=True)
 
     import ray

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # One task of an array job: shard.sh PROJECT EXPERIMENT K N STORES
 #
-# Runs shard K of N of an experiment and leaves its store in the folder STORES, which all tasks share. Started again, it goes
-# on where it stopped. Meanwhile the store lies on a disk of this machine ($SCRATCH): the locks of SQLite are not to be
-# relied on over network file systems.
+# Runs shard K of N of an experiment and copies its store to the folder STORES, which all tasks share. When restarted, it
+# continues where it stopped. During the run the store is on a local disk ($SCRATCH), because SQLite's locks are
+# unreliable on network file systems.
 set -eu
 project=$1 experiment=$2 k=$3 n=$4 stores=$5
 scratch=${SCRATCH:-$(mktemp -d)}
@@ -11,7 +11,7 @@ name=shard-$k-of-$n.db
 
 mkdir -p "$stores" "$scratch"
 for part in "$name" "$name-wal"; do
-  # What is on the local disk is newer: a container that is started again finds its own.
+  # A store on the local disk is newer: it is from this container before its restart.
   if [ ! -e "$scratch/$name" ] && [ -e "$stores/$part" ]; then cp "$stores/$part" "$scratch/.$part"; fi
 done
 for part in "$name" "$name-wal"; do
@@ -31,7 +31,7 @@ trap keep EXIT
 wording run "$experiment" --project "$project" --shard "$k/$n" --resume --store "$scratch/$name" -q --format json \
   > "$scratch/summary.json" &
 run=$!
-# Whoever ends this task tells the shell; the run ends in order and keeps what it has.
+# Forward SIGTERM and SIGINT: the run shuts down cleanly and saves its progress.
 trap 'kill -TERM "$run" 2>/dev/null || true' TERM INT
 code=0
 wait "$run" || code=$?

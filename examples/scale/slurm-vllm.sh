@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# SLURM: a request file a task, each with a GPU and vLLM. In this folder, with as many tasks as there are files:
+# SLURM: one request file per task, each with a GPU and vLLM. In this folder, with as many tasks as files:
 #   sbatch --array=1-20 --export=ALL,REQUESTS=/shared/batch,RESULTS=/shared/results,MODEL=Qwen/Qwen2.5-7B-Instruct slurm-vllm.sh
-# In the end: wording batch import /shared/results/*.jsonl
+# Afterwards: wording batch import /shared/results/*.jsonl
 #SBATCH --job-name=wording-batch
 #SBATCH --array=1-20
 #SBATCH --gpus=1
