@@ -92,7 +92,7 @@ struct Regex;
 
 impl Regex {
     fn of_own_tags() -> regex::Regex {
-        regex::Regex::new(r"<!--[^>]*-->|</?details>|</?summary>(Where this comes from</summary>)?|Where this comes from")
+        regex::Regex::new(r"<!--[^>]*-->|</?details>|</?summary>(Provenance</summary>)?|Provenance")
             .unwrap()
     }
 }
