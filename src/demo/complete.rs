@@ -13,12 +13,7 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use std::{
-    convert::Infallible,
-    io,
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 pub(super) async fn complete_chat(
@@ -80,7 +75,7 @@ pub(super) async fn complete(
     mut body: Bytes,
     chat: bool,
 ) -> Response {
-    let number = served.requests.fetch_add(1, Ordering::Relaxed);
+    let number = served.count_request();
     let mut step = None;
     if let Some(script) = &served.script {
         if let Some(refused) = by_script(script, uri, headers, &mut body) {

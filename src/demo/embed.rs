@@ -11,11 +11,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 /// Hashed bags of words, 256 numbers of length 1.
 pub(super) async fn embed(State(served): State<Arc<Served>>, body: Bytes) -> Response {
-    served.requests.fetch_add(1, Ordering::Relaxed);
+    served.count_request();
     let Ok(request) = serde_json::from_slice::<Value>(&body) else {
         return error(
             StatusCode::BAD_REQUEST,

@@ -27,7 +27,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{net::TcpListener, task::JoinHandle, time::sleep};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::sleep};
 
 /// Why the endpoint cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -69,9 +69,21 @@ pub(super) struct Served {
     pub(super) tunings: Arc<Tunings>,
     pub(super) batches: Batches,
     pub(super) script: Option<Script>,
-    pub(super) requests: AtomicU64,
+    requests: watch::Sender<u64>,
     in_flight: AtomicU64,
     most_in_flight: AtomicU64,
+}
+
+impl Served {
+    /// Count a request; how many came before it.
+    pub(super) fn count_request(&self) -> u64 {
+        let mut before = 0;
+        self.requests.send_modify(|requests| {
+            before = *requests;
+            *requests += 1;
+        });
+        before
+    }
 }
 
 /// One request on its way through the server.
@@ -134,7 +146,7 @@ impl DemoServer {
             batches: Batches::default(),
             spec,
             script,
-            requests: AtomicU64::new(0),
+            requests: watch::Sender::new(0),
             in_flight: AtomicU64::new(0),
             most_in_flight: AtomicU64::new(0),
         });
@@ -142,7 +154,7 @@ impl DemoServer {
             Router::new().route(
                 "/v1/chat/completions",
                 post(|State(served): State<Arc<Served>>, _: Bytes| async move {
-                    served.requests.fetch_add(1, Ordering::Relaxed);
+                    served.count_request();
                     if !served.spec.latency.is_zero() {
                         sleep(served.spec.latency).await;
                     }
@@ -213,7 +225,12 @@ impl DemoServer {
 
     /// How many completions and embeddings were asked for so far.
     pub fn requests(&self) -> u64 {
-        self.served.requests.load(Ordering::Relaxed)
+        *self.served.requests.borrow()
+    }
+
+    /// That number, to wait for.
+    pub fn watch_requests(&self) -> watch::Receiver<u64> {
+        self.served.requests.subscribe()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Scores for which somebody is asked: by a judge, by likeness, by a program; what they cost, and what becomes of them where
 //! nobody answers.
 
-use crate::support::{CommandOutput, Workspace, snapshot::check_filtered};
+use crate::support::{CommandOutput, Workspace, snapshot::check_filtered, until_requests};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use wording::demo::{DemoServer, DemoSpec, Script};
@@ -387,7 +387,7 @@ fn likeness_is_the_cosine_and_an_endpoint_that_does_not_embed_is_asked_once() {
 #[cfg(unix)]
 #[test]
 fn a_run_that_is_killed_while_it_is_scored_loses_and_doubles_nothing() {
-    use std::{process::Stdio, time::Duration};
+    use std::process::Stdio;
     let judge = Other::slow("", 40);
     let metric = "[[experiment.a.metric]]\nkind = \"judge\"\nmodel = \"j/judge\"\nrubric = \"grade.j2\"\nparams = { temperature = 0 }\n";
     let rows: Vec<(String, String)> = (0..24)
@@ -401,16 +401,7 @@ fn a_run_that_is_killed_while_it_is_scored_loses_and_doubles_nothing() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    judge.runtime.block_on(async {
-        let reached = async {
-            while judge.requests() < 8 {
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(60), reached)
-            .await
-            .unwrap();
-    });
+    until_requests(&judge.runtime, &judge.server, 8);
     child.kill().unwrap();
     child.wait().unwrap();
     let before = judge.requests();

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::support::{Workspace, snapshot::check_filtered};
+use crate::support::{Workspace, snapshot::check_filtered, until_requests};
 use std::{
     path::Path,
     process::{Command, Stdio},
@@ -79,7 +79,7 @@ fn a_full_disk_ends_the_run_with_a_word_and_an_unharmed_store() {
     let inner = place.command(&typed);
     shell
         .arg("-c")
-        .arg("trap '' XFSZ; ulimit -f 150; exec \"$0\" \"$@\"")
+        .arg("trap '' XFSZ; ulimit -f 400; exec \"$0\" \"$@\"")
         .arg(inner.get_program())
         .args(inner.get_args())
         .current_dir(place.path())
@@ -227,9 +227,7 @@ fn a_dataset_that_changes_inside_a_run_ends_it_with_a_word() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while server.requests() < 50 {
-        std::thread::yield_now();
-    }
+    until_requests(&runtime, &server, 50);
     place.write("d.jsonl", "{\"text\": \"another\", \"label\": \"good\"}\n");
     let said = child.wait_with_output().unwrap();
     let err = String::from_utf8_lossy(&said.stderr);

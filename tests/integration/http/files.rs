@@ -54,7 +54,6 @@ async fn a_file_says_what_it_is_and_a_batch_what_was_said_of_it() {
     let mut batch = begun.clone();
     while batch["status"] != "completed" {
         batch = read(get(format!("/batches/{id}"))).await.1;
-        tokio::task::yield_now().await;
     }
     assert_eq!(batch["metadata"], json!({"made": "here"}));
     let output = batch["output_file_id"].as_str().unwrap();

@@ -1,5 +1,6 @@
 //! A headless Chromium, spoken to over its debugging pipe: no port, no driver, no further dependency.
 
+use crate::support::skip_without;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
@@ -26,7 +27,7 @@ pub struct Page {
     _profile: tempfile::TempDir,
 }
 
-/// Debian's `chromium`, or another by the names that it has; says so where there is none.
+/// Debian's `chromium`, or another by the names that it has.
 pub fn find() -> Option<&'static str> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let found = names.into_iter().find(|name| {
@@ -38,7 +39,7 @@ pub fn find() -> Option<&'static str> {
             .is_ok_and(|status| status.success())
     });
     if found.is_none() {
-        eprintln!("skipped: there is no chromium; `apt-get install chromium` brings it");
+        skip_without("chromium");
     }
     found
 }

@@ -1,6 +1,6 @@
 //! The terminal lent and given back: to the shell and back, after a panic, and beside tmux.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, skip_without};
 use portable_pty::CommandBuilder;
 use std::{
     io::{Read, Write},
@@ -117,12 +117,11 @@ fn the_process_that_panics() {
     assert!(matches!(ended, Err(TuiError::Panicked)), "{ended:?}");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_text_is_copied_through_tmux() {
     if Command::new("tmux").arg("-V").output().is_err() {
-        // Not by a macro: what a test prints is shown only where it fails.
-        let said = "SKIPPED: tmux is not installed, so copying through it is not tried";
-        writeln!(std::io::stderr(), "{said}").unwrap();
+        skip_without("tmux");
         return;
     }
     let place = Workspace::sample();
