@@ -22,7 +22,7 @@ pub struct CallCost {
 
 impl CallCost {
     /// Of the answered cells of a variant.
-    pub fn of(grid: &Grid, variant: usize, price: Price) -> CallCost {
+    pub fn new(grid: &Grid, variant: usize, price: Price) -> CallCost {
         let of = |figure: fn(&Cell) -> f64| token_mean(grid, Some(variant), figure);
         CallCost {
             prompt: of(|c| f64::from(c.prompt_tokens)),

@@ -73,7 +73,7 @@ pub struct ErrorAgreement {
 
 /// What was said, and what was counted. Everything may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Said {
+pub struct GivenAnswers {
     /// Labelled rows apart from the evaluation, without duplicates and conflicts; counted or said.
     pub labelled: Option<usize>,
     /// Whether they were counted here.
@@ -104,7 +104,7 @@ pub struct Said {
 pub struct Evidence {
     /// What was said and counted.
     #[serde(flatten)]
-    pub said: Said,
+    pub given: GivenAnswers,
     /// The best model with its best wording; `None` before the first run.
     pub score: Option<ModelScore>,
     /// Names of other models tried.

@@ -36,7 +36,7 @@ pub(crate) enum Reach {
 
 impl AdviceFacts<'_> {
     pub(crate) fn reach(&self) -> Option<Reach> {
-        let (score, target) = (self.0.score.as_ref()?.held_out, self.0.said.target?);
+        let (score, target) = (self.0.score.as_ref()?.held_out, self.0.given.target?);
         Some(if score.low >= target {
             Reach::Met
         } else if score.high >= target {
@@ -52,19 +52,19 @@ impl AdviceFacts<'_> {
 
     /// Fewer labelled rows than this; `false` where nobody knows.
     pub(crate) fn labelled_below(&self, n: usize) -> bool {
-        self.0.said.labelled.is_some_and(|l| l < n)
+        self.0.given.labelled.is_some_and(|l| l < n)
     }
 
     pub(crate) fn labelled_from(&self, n: usize) -> bool {
-        self.0.said.labelled.is_some_and(|l| l >= n)
+        self.0.given.labelled.is_some_and(|l| l >= n)
     }
 
     pub(crate) fn labelled_unknown(&self) -> bool {
-        self.0.said.labelled.is_none()
+        self.0.given.labelled.is_none()
     }
 
     pub(crate) fn conflicting(&self) -> bool {
-        self.0.said.conflicting >= CONFLICTS
+        self.0.given.conflicting >= CONFLICTS
     }
 
     /// Several models fail on the same rows, and on too many, however they are asked.
@@ -76,29 +76,29 @@ impl AdviceFacts<'_> {
 
     pub(crate) fn trainable(&self) -> bool {
         use Resources::{ConsumerGpu, Gpus, Hosted};
-        matches!(self.0.said.resources, Some(Hosted | ConsumerGpu | Gpus))
+        matches!(self.0.given.resources, Some(Hosted | ConsumerGpu | Gpus))
     }
 
     pub(crate) fn cannot_train(&self) -> bool {
         matches!(
-            self.0.said.resources,
+            self.0.given.resources,
             Some(Resources::None | Resources::Hours)
         )
     }
 
     pub(crate) fn changes_often(&self) -> bool {
-        self.0.said.changes == Some(Changes::Often)
+        self.0.given.changes == Some(Changes::Often)
     }
 
     pub(crate) fn short_prompt_needed(&self) -> bool {
         matches!(
-            self.0.said.deployment,
+            self.0.given.deployment,
             Some(Deployment::Edge | Deployment::StrictLatency)
         )
     }
 
     pub(crate) fn complex(&self) -> bool {
-        self.0.said.task == Some(Task::Complex)
+        self.0.given.task == Some(Task::Complex)
     }
 
     /// It is not shown that the best wording does better than always giving the most frequent answer.
@@ -116,7 +116,7 @@ impl AdviceFacts<'_> {
 
     /// No choice among the wordings tried can reach the target.
     pub(crate) fn at_ceiling(&self) -> bool {
-        match (&self.0.headroom, self.0.said.target) {
+        match (&self.0.headroom, self.0.given.target) {
             (Some(h), Some(target)) => h.reachable < target,
             _ => false,
         }
@@ -152,7 +152,7 @@ impl AdviceFacts<'_> {
     /// Tuning pays for itself within a year, even at the upper end.
     pub(crate) fn tuning_pays_off(&self) -> bool {
         let high = self.0.break_even.and_then(|b| b.high);
-        match (high, self.0.said.calls_per_month) {
+        match (high, self.0.given.calls_per_month) {
             (Some(calls), Some(month)) => calls <= month * MONTHS,
             _ => false,
         }

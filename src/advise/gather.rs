@@ -18,7 +18,7 @@ const DRAWS: usize = 2_000;
 
 /// One model's part of a run.
 #[derive(Debug)]
-pub struct Part<'a> {
+pub struct ModelFigures<'a> {
     /// `endpoint/model`.
     pub model: String,
     /// Whether it came out of tuning.
@@ -28,7 +28,7 @@ pub struct Part<'a> {
     pub analysis: &'a Analysis,
 }
 
-impl Part<'_> {
+impl ModelFigures<'_> {
     fn best(&self) -> Option<usize> {
         self.analysis.best.as_ref().map(|b| b.variant).or_else(|| {
             let first = *self.analysis.ranked().first()?;
@@ -68,13 +68,13 @@ impl Part<'_> {
 
 /// Evidence of a run; what was said is added by the caller. Of several base models the best one is spoken of.
 pub fn gather(
-    parts: &[Part<'_>],
+    parts: &[ModelFigures<'_>],
     variants: &[Variant],
     heads: &RowHeads,
     spec: &AnalysisSpec,
 ) -> Evidence {
-    let value = |p: &Part<'_>| p.held_out().map_or(f64::NEG_INFINITY, |s| s.value);
-    let bases: Vec<&Part<'_>> = parts.iter().filter(|p| !p.tuned).collect();
+    let value = |p: &ModelFigures<'_>| p.held_out().map_or(f64::NEG_INFINITY, |s| s.value);
+    let bases: Vec<&ModelFigures<'_>> = parts.iter().filter(|p| !p.tuned).collect();
     let mut evidence = Evidence::default();
     let Some(base) = bases
         .iter()
@@ -279,7 +279,7 @@ fn curve(grid: &Grid, variants: &[Variant], spec: &AnalysisSpec) -> Option<Curve
 }
 
 /// Whether models fail on the same rows, each with its best wording.
-fn errors(bases: &[&Part<'_>], heads: &RowHeads) -> Option<ErrorAgreement> {
+fn errors(bases: &[&ModelFigures<'_>], heads: &RowHeads) -> Option<ErrorAgreement> {
     let wrong: Vec<Vec<Option<bool>>> = bases
         .iter()
         .filter_map(|p| {

@@ -2,8 +2,8 @@
 //! looks up prices.
 
 use super::{
-    BreakEven, CallCost, Evidence, GpuMemorySpec, Labelled, Part, Said, break_even, gather,
-    labelled, memory, token_mean,
+    BreakEven, CallCost, Evidence, GivenAnswers, GpuMemorySpec, Labelled, ModelFigures, break_even,
+    gather, labelled, memory, token_mean,
 };
 use crate::{
     analysis::AnalysisSpec,
@@ -24,7 +24,7 @@ const BATCH: u64 = 4;
 
 /// Why there is no advice.
 #[derive(Debug, thiserror::Error)]
-pub enum SurveyError {
+pub enum AdviceError {
     /// The file of labelled rows cannot be read.
     #[error("the labelled rows of {}: {cause}", path.display())]
     Labelled {
@@ -38,9 +38,9 @@ pub enum SurveyError {
     Store(#[from] StoreError),
 }
 
-impl From<DatasetError> for SurveyError {
-    fn from(error: DatasetError) -> SurveyError {
-        SurveyError::Dataset(Box::new(error))
+impl From<DatasetError> for AdviceError {
+    fn from(error: DatasetError) -> AdviceError {
+        AdviceError::Dataset(Box::new(error))
     }
 }
 
@@ -51,16 +51,16 @@ pub fn is_tuned(model: &ModelRef) -> bool {
 
 /// The figures of a run, whole or on its way.
 #[derive(Debug, Clone, Copy)]
-pub struct Figures<'a> {
+pub struct RunFigures<'a> {
     /// One part per model.
-    pub parts: &'a [Part<'a>],
+    pub parts: &'a [ModelFigures<'a>],
     pub variants: &'a [Variant],
     pub heads: &'a RowHeads,
     /// How it was analysed.
     pub spec: &'a AnalysisSpec,
 }
 
-impl Figures<'_> {
+impl RunFigures<'_> {
     /// What they say by themselves.
     pub fn evidence(&self) -> Evidence {
         gather(self.parts, self.variants, self.heads, self.spec)
@@ -81,9 +81,9 @@ pub struct AdviceInput<'a> {
 
 impl AdviceInput<'_> {
     /// The evidence; without figures before the first run.
-    pub fn evidence(&self, figures: Option<&Figures<'_>>) -> Result<Evidence, SurveyError> {
-        let mut evidence = figures.map_or_else(Evidence::default, Figures::evidence);
-        evidence.said = self.said()?;
+    pub fn evidence(&self, figures: Option<&RunFigures<'_>>) -> Result<Evidence, AdviceError> {
+        let mut evidence = figures.map_or_else(Evidence::default, RunFigures::evidence);
+        evidence.given = self.given_answers()?;
         self.guess_task(&mut evidence, figures);
         if let Some(score) = &evidence.score
             && let Ok(model) = score.model.parse::<ModelRef>()
@@ -105,7 +105,7 @@ impl AdviceInput<'_> {
     }
 
     /// Count the labelled rows, and take down what was said.
-    fn said(&self) -> Result<Said, SurveyError> {
+    fn given_answers(&self) -> Result<GivenAnswers, AdviceError> {
         let (plan, spec) = (self.plan, self.spec);
         let Labelled {
             examples,
@@ -138,7 +138,7 @@ impl AdviceInput<'_> {
             (None, true) => Some(found.kept.len()),
             (None, false) => None,
         };
-        Ok(Said {
+        Ok(GivenAnswers {
             labelled,
             labelled_counted: counted && labelled == Some(found.kept.len()),
             duplicates: found
@@ -161,8 +161,8 @@ impl AdviceInput<'_> {
     }
 
     /// Read the task off the metric and the length of the answers, where nobody said it.
-    fn guess_task(&self, evidence: &mut Evidence, figures: Option<&Figures<'_>>) {
-        if evidence.said.task.is_some() {
+    fn guess_task(&self, evidence: &mut Evidence, figures: Option<&RunFigures<'_>>) {
+        if evidence.given.task.is_some() {
             return;
         }
         let mut task = match self.plan.experiment.metrics.first().map(|m| &m.kind) {
@@ -188,8 +188,8 @@ impl AdviceInput<'_> {
         {
             task = Some(Task::Medium);
         }
-        evidence.said.task = task;
-        evidence.said.task_guessed = task.is_some();
+        evidence.given.task = task;
+        evidence.given.task_guessed = task.is_some();
     }
 }
 
@@ -197,7 +197,7 @@ impl AdviceInput<'_> {
 /// measured where there is one, at the tuned price.
 pub fn pays_after(
     project: &Project,
-    figures: &Figures<'_>,
+    figures: &RunFigures<'_>,
     evidence: &Evidence,
     spec: &AdviseSpec,
 ) -> Option<BreakEven> {
@@ -224,7 +224,7 @@ pub fn pays_after(
         .unwrap_or(price);
     break_even(
         &spec.cost,
-        &CallCost::of(base.grid, best, price),
-        &CallCost::of(tuned.unwrap_or(base).grid, shortest, tuned_price),
+        &CallCost::new(base.grid, best, price),
+        &CallCost::new(tuned.unwrap_or(base).grid, shortest, tuned_price),
     )
 }

@@ -1,6 +1,6 @@
 //! The labelled rows of an experiment that are not evaluated: shots, rows outside of the sample, a file, bad cases.
 
-use super::SurveyError;
+use super::AdviceError;
 use crate::{
     dataset::{Dataset, RowColumns},
     engine::Plan,
@@ -53,7 +53,7 @@ pub fn labelled(
     store: &Store,
     data: Option<&Path>,
     spend: bool,
-) -> Result<Labelled, SurveyError> {
+) -> Result<Labelled, AdviceError> {
     let experiment = &plan.experiment;
     let inputs = inputs(plan);
     let mut examples: Vec<Example> = plan
@@ -92,7 +92,7 @@ pub fn labelled(
             answer: experiment.answer.clone(),
             ..RowColumns::default()
         };
-        let file = Dataset::read(path, &columns).map_err(|cause| SurveyError::Labelled {
+        let file = Dataset::read(path, &columns).map_err(|cause| AdviceError::Labelled {
             path: path.to_path_buf(),
             cause: Box::new(cause),
         })?;

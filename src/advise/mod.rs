@@ -14,11 +14,13 @@ mod rules;
 mod tuned;
 
 pub use cost::{BreakEven, CallCost, break_even, token_mean};
-pub use evidence::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, Said};
+pub use evidence::{
+    Curve, CurvePoint, ErrorAgreement, Evidence, GivenAnswers, Headroom, ModelScore,
+};
 pub(crate) use facts::{AdviceFacts, FEW, MANY, Reach};
-pub use gather::{Part, gather};
+pub use gather::{ModelFigures, gather};
 pub use gpu_memory::{GpuMemoryEstimate, GpuMemorySpec, memory};
-pub use input::{AdviceInput, Figures, SurveyError, is_tuned, pays_after};
+pub use input::{AdviceError, AdviceInput, RunFigures, is_tuned, pays_after};
 pub use labelled::{Labelled, labelled};
 pub(crate) use rules::decide;
 pub use rules::{RULES, Rule, VerdictKind};

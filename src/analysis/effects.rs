@@ -2,7 +2,7 @@
 
 use super::{
     AnalysisSpec, AxisAnswers, AxisEffects, AxisFinding, AxisLevels, Interaction, Interval,
-    LevelEffect, draws::SharedDraws, leaning::Answers, table::Table,
+    LevelEffect, axis_answers::AnswerShares, draws::SharedDraws, table::Table,
 };
 use crate::{
     outcome::Grid,
@@ -25,7 +25,7 @@ pub(super) fn axis_effects(
     let axes: Vec<AxisLevels> = spec
         .axes
         .iter()
-        .filter_map(|axis| present(axis, table))
+        .filter_map(|axis| present_levels(axis, table))
         .collect();
     if axes.is_empty() || shared.len() < 2 {
         return AxisEffects::default();
@@ -41,20 +41,20 @@ pub(super) fn axis_effects(
     let effects = main_effects(&factors);
     let p: Vec<f64> = effects
         .iter()
-        .map(|e| means.p(e, table, shared, resample))
+        .map(|e| means.p_value(e, table, shared, resample))
         .collect();
-    let answers = Answers::new(grid, table);
-    let mut leaning: Vec<Option<AxisAnswers>> = (0..axes.len())
+    let answers = AnswerShares::new(grid, table);
+    let mut shifts: Vec<Option<AxisAnswers>> = (0..axes.len())
         .map(|i| {
             let others: Vec<&AxisLevels> = (0..axes.len())
                 .filter(|o| *o != i)
                 .map(|o| &axes[o])
                 .collect();
-            answers.of(&axes[i], &others, &effects[i], shared, resample)
+            answers.effect(&axes[i], &others, &effects[i], shared, resample)
         })
         .collect();
-    let of_answers: Vec<f64> = leaning.iter().flatten().map(|a| a.p).collect();
-    for (axis, adjusted) in leaning.iter_mut().flatten().zip(holm(&of_answers)) {
+    let of_answers: Vec<f64> = shifts.iter().flatten().map(|a| a.p).collect();
+    for (axis, adjusted) in shifts.iter_mut().flatten().zip(holm(&of_answers)) {
         axis.p_adjusted = adjusted;
     }
     let found = axes.iter().zip(&effects).zip(p.iter().zip(holm(&p)));
@@ -79,7 +79,7 @@ pub(super) fn axis_effects(
             } else {
                 confounded(i, &factors, &axes)
             },
-            answers: leaning[i].take(),
+            answers: shifts[i].take(),
         })
         .collect();
     let (separate, rest): (Vec<_>, Vec<_>) = two_way_effects(&factors)
@@ -87,7 +87,7 @@ pub(super) fn axis_effects(
         .partition(|(.., e)| e.is_separate());
     let p: Vec<f64> = separate
         .iter()
-        .map(|(.., e)| means.p(e, table, shared, resample))
+        .map(|(.., e)| means.p_value(e, table, shared, resample))
         .collect();
     let names = |a: usize, b: usize| (axes[a].name.clone(), axes[b].name.clone());
     AxisEffects {
@@ -107,7 +107,7 @@ pub(super) fn axis_effects(
 }
 
 /// The axis over the table's columns, with the levels that are there; `None` where that is but one.
-fn present(axis: &AxisLevels, table: &Table) -> Option<AxisLevels> {
+fn present_levels(axis: &AxisLevels, table: &Table) -> Option<AxisLevels> {
     let there: Vec<usize> = table
         .variants
         .iter()
@@ -195,7 +195,7 @@ impl Means<'_> {
     }
 
     /// Whether the effect is more than rows by themselves make: every row has its own effect, and its sign is flipped.
-    fn p(
+    fn p_value(
         &self,
         effect: &FactorEffect,
         table: &Table,

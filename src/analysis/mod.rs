@@ -5,11 +5,11 @@
 
 mod analyse;
 mod answers;
+mod axis_answers;
 mod draws;
 mod effects;
 mod finding;
 mod judge;
-mod leaning;
 mod live;
 mod rows;
 mod spec;

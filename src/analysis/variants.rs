@@ -43,11 +43,11 @@ pub(super) fn variant_findings(
     let Some(base) = base else { return findings };
     let compared: Vec<(usize, Paired)> = (0..grid.variants())
         .filter(|v| *v != spec.baseline)
-        .filter_map(|v| Some((v, Paired::of(table, table.column_of[v]?, base)?)))
+        .filter_map(|v| Some((v, Paired::new(table, table.column_of[v]?, base)?)))
         .collect();
     let p: Vec<f64> = compared
         .iter()
-        .map(|(_, paired)| paired.p(table, resample))
+        .map(|(_, paired)| paired.p_value(table, resample))
         .collect();
     let adjusted = holm(&p).into_iter().zip(benjamini_hochberg(&p));
     for (i, ((v, paired), (p_adjusted, p_explore))) in compared.iter().zip(adjusted).enumerate() {
@@ -128,7 +128,7 @@ struct Paired {
 }
 
 impl Paired {
-    fn of(table: &Table, column: usize, base: usize) -> Option<Paired> {
+    fn new(table: &Table, column: usize, base: usize) -> Option<Paired> {
         let (mut sum, mut rows, mut up, mut down) = (0.0, 0usize, 0, 0);
         let mut units: Vec<Option<(f64, f64)>> = vec![None; table.units];
         for place in 0..table.rows.len() {
@@ -164,7 +164,7 @@ impl Paired {
         })
     }
 
-    fn p(&self, table: &Table, resample: ResampleSpec) -> f64 {
+    fn p_value(&self, table: &Table, resample: ResampleSpec) -> f64 {
         if table.binary {
             mcnemar_exact(self.up as u64, self.down as u64)
         } else {

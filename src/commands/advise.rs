@@ -5,7 +5,7 @@ use super::{
     output::{Exit, print, print_json, stdout_color, stdout_width},
 };
 use crate::{
-    advise::{AdviceInput, Evidence, Figures, is_tuned},
+    advise::{AdviceInput, Evidence, RunFigures, is_tuned},
     cli::{AdviseArgs, Global, OutputFormat, SaidArgs},
     narrate::advice::Advice,
     project::{AdviseSpec, Amount},
@@ -153,5 +153,5 @@ pub fn latest(store: &Store, experiment: &str) -> anyhow::Result<Option<RunInfo>
 
 /// What the grids of a run say.
 pub fn measured(report: &RunReport) -> Evidence {
-    report.with_figures(|figures: &Figures<'_>| figures.evidence())
+    report.with_figures(|figures: &RunFigures<'_>| figures.evidence())
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::{Global, OutputFormat, PlanArgs},
-    report::{PowerReport, RunReport, outlook_json, outlook_text},
+    report::{PowerReport, RunReport, power_json, power_text},
 };
 
 /// Print the outlook of a run.
@@ -24,8 +24,8 @@ pub fn plan(global: &Global, args: &PlanArgs) -> anyhow::Result<Exit> {
     let report = RunReport::read(&store, info)?;
     let outlook = PowerReport::new(&report, &args.calls, dataset_rows);
     match args.format {
-        OutputFormat::Json => print_json(&outlook_json(&outlook))?,
-        OutputFormat::Human => print(&outlook_text(
+        OutputFormat::Json => print_json(&power_json(&outlook))?,
+        OutputFormat::Human => print(&power_text(
             &outlook,
             stdout_width(),
             stdout_color(global.color),

@@ -47,7 +47,7 @@ pub fn diff_text(report: &DiffReport, width: usize, color: bool, options: &Write
     };
     let mut text = page.title(&report.title);
     if let Some(note) = &report.note {
-        text += &page.say(note);
+        text += &page.wrapped(note);
     }
     for pair in &report.pairs {
         text += &page.pair(pair, report.pairs.len() > 1);
@@ -66,7 +66,7 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn say(&self, text: &str) -> String {
+    fn wrapped(&self, text: &str) -> String {
         format!("{}\n", wrap(&visible(text), self.width))
     }
 
@@ -87,7 +87,7 @@ impl Page<'_> {
         text += self.words(&pair.change.template).trim_end_matches('\n');
         text += "\n";
         for line in changed(pair) {
-            text += &self.say(&line);
+            text += &self.wrapped(&line);
         }
         for effect in pair.effects.iter().filter(|e| !e.rows.is_empty()) {
             text += &format!("\n{}", self.title(&format!("Rows, with {}", effect.model)));
@@ -96,7 +96,7 @@ impl Page<'_> {
             }
             if effect.rows.len() > ROWS {
                 let more = count(effect.rows.len() - ROWS, "more row");
-                text += &self.say(&format!("{more} changed; write all with -o FILE."));
+                text += &self.wrapped(&format!("{more} changed; write all with -o FILE."));
             }
         }
         text
@@ -125,7 +125,7 @@ impl Page<'_> {
             }
         }
         for line in lines {
-            text += &self.say(&line);
+            text += &self.wrapped(&line);
         }
         text
     }

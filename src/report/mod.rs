@@ -45,7 +45,7 @@ pub use json::{RunJson, run_facts, run_json, run_report_json};
 pub use pairs::{PairEffects, WordingRef, effects, fill_outputs};
 #[cfg(feature = "png")]
 pub use png::png;
-pub use power::{PowerReport, outlook_json, outlook_text};
+pub use power::{PowerReport, power_json, power_text};
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use required::{NotRight, Required};
 pub use run::{MARGIN, ModelReport, ReportError, RowTexts, RunReport};

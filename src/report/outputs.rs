@@ -42,7 +42,7 @@ impl Outputs {
             let Outcome::Completed(completion) = record.outcome else {
                 return;
             };
-            let Some(at) = outputs.at(record.id).filter(|at| *at < outputs.of.len()) else {
+            let Some(at) = outputs.index(record.id).filter(|at| *at < outputs.of.len()) else {
                 return;
             };
             let next = known.len() as u32;
@@ -55,7 +55,7 @@ impl Outputs {
         Ok(outputs)
     }
 
-    fn at(&self, id: TrialId) -> Option<usize> {
+    fn index(&self, id: TrialId) -> Option<usize> {
         let place = *self.place.get(&id.row)?;
         let column = id.model as usize * self.variants + id.variant as usize;
         Some((column * self.place.len() + place) * self.samples + id.sample as usize)
@@ -64,7 +64,7 @@ impl Outputs {
     /// Number of the output of a cell; equal outputs have equal numbers.
     pub(super) fn number(&self, id: TrialId) -> Option<u32> {
         self.of
-            .get(self.at(id)?)
+            .get(self.index(id)?)
             .copied()
             .filter(|number| *number != NONE)
     }

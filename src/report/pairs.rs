@@ -324,7 +324,7 @@ impl<'a> Compared<'a> {
             rows.push(ChangedRow {
                 row_id,
                 change,
-                input: text.of(place),
+                input: text.get(place),
                 expected: head.expected(place).map(str::to_owned),
                 words: words(&before, &after),
                 moves_on_repeats: moves(0) || moves(1),

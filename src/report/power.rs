@@ -81,7 +81,7 @@ impl PowerReport {
 }
 
 /// The projection for the terminal.
-pub fn outlook_text(report: &PowerReport, width: usize, color: bool) -> String {
+pub fn power_text(report: &PowerReport, width: usize, color: bool) -> String {
     let paint = Paint(color);
     let mut text = String::new();
     for (model, pilot) in &report.models {
@@ -191,7 +191,7 @@ fn plot(all: &[PowerProjection], width: usize) -> String {
 }
 
 /// The projection as JSON. What was not computed is absent.
-pub fn outlook_json(report: &PowerReport) -> Value {
+pub fn power_json(report: &PowerReport) -> Value {
     let outlook = |o: &PowerProjection| {
         json!({
             "calls": o.calls, "rows": o.rows.floor(), "score_width": o.score_width, "difference_width": o.difference_width,

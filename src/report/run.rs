@@ -9,7 +9,7 @@ use super::{
     trials::{TrialFigures, read_trials},
 };
 use crate::{
-    advise::{Figures, Part, is_tuned},
+    advise::{ModelFigures, RunFigures, is_tuned},
     analysis::{Analysis, AnalysisSpec, analyse},
     model::ModelRef,
     narrate::advice::Advice,
@@ -43,7 +43,7 @@ impl RowTexts {
     }
 
     /// The text of the row at this place in the run.
-    pub fn of(&self, row: usize) -> Option<String> {
+    pub fn get(&self, row: usize) -> Option<String> {
         self.0.as_ref().and_then(|of| of(row))
     }
 
@@ -166,18 +166,18 @@ impl RunReport {
     }
 
     /// Its figures, as the advice reads them.
-    pub fn with_figures<T>(&self, read: impl FnOnce(&Figures<'_>) -> T) -> T {
-        let parts: Vec<Part<'_>> = self
+    pub fn with_figures<T>(&self, read: impl FnOnce(&RunFigures<'_>) -> T) -> T {
+        let parts: Vec<ModelFigures<'_>> = self
             .models
             .iter()
-            .map(|m| Part {
+            .map(|m| ModelFigures {
                 model: m.model.to_string(),
                 tuned: is_tuned(&m.model),
                 grid: &m.grid,
                 analysis: &m.analysis,
             })
             .collect();
-        read(&Figures {
+        read(&RunFigures {
             parts: &parts,
             variants: &self.info.variants,
             heads: &self.info.heads,

@@ -24,7 +24,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// Where a value stands on a line of that many pixels, with room for the dot at its ends.
-fn at(value: f64, (low, high): (f64, f64), width: f64) -> f64 {
+fn position(value: f64, (low, high): (f64, f64), width: f64) -> f64 {
     4.0 + (width - 8.0) * ((value - low) / (high - low).max(1e-9)).clamp(0.0, 1.0)
 }
 
@@ -35,7 +35,7 @@ fn interval(
     reference: Option<f64>,
     (x, y, width): (f64, f64, f64),
 ) -> String {
-    let x = |value: f64| x + at(value, scale, width);
+    let x = |value: f64| x + position(value, scale, width);
     let mut shapes = String::new();
     if let Some(r) = reference {
         shapes += &format!(
@@ -71,7 +71,7 @@ pub(super) fn whisker(
 /// The spread beside the band in which chance alone would leave it.
 pub(super) fn band(value: f64, null_95: f64, label: &str) -> String {
     let most = (value.max(null_95) * 1.15).max(0.01);
-    let x = |v: f64| at(v, (0.0, most), 320.0);
+    let x = |v: f64| position(v, (0.0, most), 320.0);
     format!(
         "<svg width=\"320\" height=\"22\" viewBox=\"0 0 320 22\" role=\"img\" aria-label=\"{}\"><rect class=\"z\" x=\"4\" y=\"4\" width=\"{:.1}\" height=\"14\"/><line class=\"b\" x1=\"4\" x2=\"{:.1}\" y1=\"11\" y2=\"11\"/><circle class=\"d\" cx=\"{:.1}\" cy=\"11\" r=\"5\"/></svg>",
         escape(label),
@@ -271,8 +271,8 @@ fn drawing(charts: &[Chart], title: Option<&str>) -> String {
         for each in &chart.lines {
             y += line;
             if let Some(band) = chart.band {
-                let from = left + at(0.0, chart.scale, plot);
-                let to = left + at(band, chart.scale, plot);
+                let from = left + position(0.0, chart.scale, plot);
+                let to = left + position(band, chart.scale, plot);
                 shapes += &format!(
                     "<rect class=\"z\" x=\"{from:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"14\"/>\n",
                     y - 11.0,

@@ -63,12 +63,15 @@ impl Page<'_> {
         let needs: Vec<String> = found.needs.iter().map(summary::unavailable).collect();
         for (title, lines) in [
             ("Variants, best first", self.variants(part)),
-            ("Expect", self.say_all(&part.expectations(&self.names))),
+            ("Expect", self.wrapped_all(&part.expectations(&self.names))),
             ("All metrics and the cost", self.metrics(part)),
-            ("Judges and similarity", self.say_all(&part.scoring_notes())),
+            (
+                "Judges and similarity",
+                self.wrapped_all(&part.scoring_notes()),
+            ),
             (
                 "The scorer's share",
-                self.say_all(part.scorer_share().as_slice()),
+                self.wrapped_all(part.scorer_share().as_slice()),
             ),
             ("What each axis does", self.axes(part)),
             ("Where scores differ", self.shares(part)),
@@ -77,8 +80,8 @@ impl Page<'_> {
                 "Rows that are wrong under every wording",
                 self.hopeless(part),
             ),
-            ("Next", self.say_all(&self.report.next_steps(part))),
-            ("Unknown", self.say_all(&needs)),
+            ("Next", self.wrapped_all(&self.report.next_steps(part))),
+            ("Unknown", self.wrapped_all(&needs)),
         ] {
             if !lines.is_empty() {
                 text += &format!("\n{}\n{}\n", self.paint.with(BOLD, title), lines.join("\n"));
@@ -88,15 +91,18 @@ impl Page<'_> {
         text
     }
 
-    fn say(&self, text: &str) -> Vec<String> {
+    fn wrapped(&self, text: &str) -> Vec<String> {
         wrap(&visible(text), self.width.saturating_sub(2))
             .lines()
             .map(|line| format!("  {line}"))
             .collect()
     }
 
-    fn say_all(&self, sentences: &[String]) -> Vec<String> {
-        sentences.iter().flat_map(|text| self.say(text)).collect()
+    fn wrapped_all(&self, sentences: &[String]) -> Vec<String> {
+        sentences
+            .iter()
+            .flat_map(|text| self.wrapped(text))
+            .collect()
     }
 
     fn dim(&self, text: &str) -> String {
@@ -186,7 +192,7 @@ impl Page<'_> {
             variants
                 .filter(|(_, f)| matches!(f.verdict, Verdict::Better | Verdict::Worse))
                 .filter_map(|(v, f)| comparison(f, self.name(v), self.baseline(), MARGIN))
-                .flat_map(|text| self.say(&text)),
+                .flat_map(|text| self.wrapped(&text)),
         );
         lines
     }
@@ -254,7 +260,7 @@ impl Page<'_> {
         if !effects.axes.is_empty() {
             lines.push(self.dim("  bar: share of the variance between the variants' scores"));
         }
-        lines.extend(self.say_all(&summary::interactions(effects)));
+        lines.extend(self.wrapped_all(&summary::interactions(effects)));
         lines
     }
 
@@ -264,7 +270,7 @@ impl Page<'_> {
         };
         let parts = summary::variance_parts(c);
         if parts.is_empty() {
-            return self.say(&summary::equal_scores(c));
+            return self.wrapped(&summary::equal_scores(c));
         }
         let widest = parts.iter().map(|p| p.0.width()).max().unwrap_or(0);
         let columns = self.width.saturating_sub(widest + 12).clamp(10, 40);
@@ -312,7 +318,7 @@ impl Page<'_> {
             } else {
                 String::new()
             };
-            let key = self.say(&format!(
+            let key = self.wrapped(&format!(
                 "one mark per variant, best first: ✓ correct, ± partly correct, ✗ wrong, ~ unreadable, ! failed{all}"
             ));
             lines.extend(key.iter().map(|line| self.dim(line)));
@@ -327,6 +333,6 @@ impl Page<'_> {
         }
         let heads = &self.report.info.heads;
         let ids: Vec<String> = rows.iter().map(|r| heads.id(*r).into_owned()).collect();
-        self.say(&summary::always_wrong(&ids, part.analysis.rows.len(), 24))
+        self.wrapped(&summary::always_wrong(&ids, part.analysis.rows.len(), 24))
     }
 }

@@ -97,13 +97,13 @@ fn evidence(words: &str) -> Evidence {
         };
         let percent = || value.parse::<f64>().unwrap() / 100.0;
         match key {
-            "labelled" => e.said.labelled = Some(value.parse().unwrap()),
-            "conflicts" => e.said.conflicting = percent(),
-            "resources" => e.said.resources = Some(value.parse().unwrap()),
-            "deployment" => e.said.deployment = Some(value.parse().unwrap()),
-            "changes" => e.said.changes = Some(value.parse().unwrap()),
-            "task" => e.said.task = Some(value.parse().unwrap()),
-            "target" => e.said.target = Some(percent()),
+            "labelled" => e.given.labelled = Some(value.parse().unwrap()),
+            "conflicts" => e.given.conflicting = percent(),
+            "resources" => e.given.resources = Some(value.parse().unwrap()),
+            "deployment" => e.given.deployment = Some(value.parse().unwrap()),
+            "changes" => e.given.changes = Some(value.parse().unwrap()),
+            "task" => e.given.task = Some(value.parse().unwrap()),
+            "target" => e.given.target = Some(percent()),
             "wordings" => wordings = value.parse().unwrap(),
             "score" => {
                 e.score = Some(ModelScore {
@@ -138,7 +138,7 @@ fn evidence(words: &str) -> Evidence {
                 });
             }
             "pays" => {
-                e.said.calls_per_month = Some(1_000.0);
+                e.given.calls_per_month = Some(1_000.0);
                 let calls = Some(value.parse::<f64>().unwrap() * 1_000.0);
                 e.break_even = Some(BreakEven {
                     fixed_usd: crate::project::Amount::exactly(10.0),

@@ -8,8 +8,8 @@ use crate::{
 };
 
 pub(super) fn would_change(facts: &AdviceFacts<'_>, verdict: VerdictKind) -> Vec<String> {
-    let said = &facts.0.said;
-    let labelled = said.labelled.unwrap_or(0);
+    let given = &facts.0.given;
+    let labelled = given.labelled.unwrap_or(0);
     let mut all: Vec<String> = Vec::new();
     match verdict {
         VerdictKind::KeepPrompting | VerdictKind::Collect => {
@@ -83,7 +83,7 @@ pub(super) fn measures(
         format!("wording run {experiment}"),
     );
     add(
-        e.said.target.is_none(),
+        e.given.target.is_none(),
         "the target score",
         format!("wording advise {experiment} --target 0.9"),
     );
@@ -126,7 +126,7 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                 ""
             };
             all.push(format!("use {} for now{others}", score.variant));
-            if e.said.target.is_none() {
+            if e.given.target.is_none() {
                 all.push(format!(
                     "set a target score: wording advise {experiment} --target 0.9"
                 ));
@@ -162,7 +162,7 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                     "before labelling, run a stronger model with the same wordings: wording run {experiment} --models ENDPOINT/MODEL"
                 ));
             }
-            let n = e.said.labelled.unwrap_or(0);
+            let n = e.given.labelled.unwrap_or(0);
             let goal = if n < FEW { FEW } else { MANY };
             all.push(format!(
                 "label {}, besides the evaluation, to reach {goal}",
@@ -182,7 +182,7 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
         (VerdictKind::FineTune, _) => {
             all.push(format!("wording tune export {experiment} -o tuning"));
             all.push(
-                match e.said.resources {
+                match e.given.resources {
                     Some(Resources::ConsumerGpu | Resources::Gpus) => {
                         "wording tune config tuning --for llama-factory|axolotl|trl --base NAME"
                     }
@@ -193,7 +193,7 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
             all.push("measure the tuned model on the same rows, then run advise again".into());
         }
         (VerdictKind::Labels, _) => {
-            let ids: Vec<&String> = e.said.conflicts.iter().chain(hopeless).collect();
+            let ids: Vec<&String> = e.given.conflicts.iter().chain(hopeless).collect();
             all.push(format!(
                 "check these rows and their labels: {}",
                 first_of(&ids, 12)

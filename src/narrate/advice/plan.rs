@@ -28,8 +28,8 @@ impl TunePlan {
 
 /// The method by the given resources, the rows as counted.
 pub(super) fn tune_plan(e: &Evidence) -> TunePlan {
-    let n = e.said.labelled.unwrap_or(0);
-    let bad = match e.said.bad_cases {
+    let n = e.given.labelled.unwrap_or(0);
+    let bad = match e.given.bad_cases {
         0 => String::new(),
         n => format!(", including {}", count(n, "corrected bad case")),
     };
@@ -44,7 +44,7 @@ pub(super) fn tune_plan(e: &Evidence) -> TunePlan {
 }
 
 fn method(e: &Evidence, labelled: usize) -> String {
-    match (e.said.resources, e.memory, e.said.gpu_memory_gb) {
+    match (e.given.resources, e.memory, e.given.gpu_memory_gb) {
         (Some(Resources::Hosted), ..) => "a supervised fine-tuning job at the endpoint".to_owned(),
         (Some(Resources::ConsumerGpu), Some(m), gpu) => {
             let has = gpu.unwrap_or(24.0);

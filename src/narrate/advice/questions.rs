@@ -130,7 +130,7 @@ pub(super) fn questions(e: &Evidence, experiment: &str) -> Vec<AdviceQuestion> {
 }
 
 fn labelled(e: &Evidence) -> Answer {
-    let s = &e.said;
+    let s = &e.given;
     let Some(n) = s.labelled else {
         return unknown("no labelled rows are given besides the evaluation");
     };
@@ -169,7 +169,7 @@ fn labelled(e: &Evidence) -> Answer {
 }
 
 fn task(e: &Evidence) -> Answer {
-    let Some(task) = e.said.task else {
+    let Some(task) = e.given.task else {
         return unknown("the metrics do not show how hard it is");
     };
     let score = e.score.as_ref().map(|s| s.held_out.value);
@@ -192,7 +192,7 @@ fn task(e: &Evidence) -> Answer {
         Task::Medium => "medium (questions, summaries)",
         Task::Complex => "complex (expert reasoning, imitating a style)",
     };
-    let source = if e.said.task_guessed {
+    let source = if e.given.task_guessed {
         AnswerSource::Guessed
     } else {
         AnswerSource::Said
@@ -201,7 +201,7 @@ fn task(e: &Evidence) -> Answer {
 }
 
 fn resources(e: &Evidence) -> Answer {
-    let mut answer = match e.said.resources {
+    let mut answer = match e.given.resources {
         None => return unknown("not given"),
         Some(Resources::None) => given("nothing to train with", QuestionLean::Prompt),
         Some(Resources::Hours) => given("a few hours, no machine", QuestionLean::Prompt),
@@ -224,7 +224,7 @@ fn resources(e: &Evidence) -> Answer {
 }
 
 fn deployment(e: &Evidence) -> Answer {
-    let mut answer = match e.said.deployment {
+    let mut answer = match e.given.deployment {
         None => unknown("not given"),
         Some(Deployment::Edge) => given(
             "on a device: a tuned model needs no long prompt",
@@ -261,12 +261,12 @@ fn deployment(e: &Evidence) -> Answer {
 }
 
 fn changes(e: &Evidence) -> Answer {
-    let mut answer = match e.said.changes {
+    let mut answer = match e.given.changes {
         None => unknown("not given"),
         Some(Changes::Often) => given("often: a prompt is quick to update", QuestionLean::Prompt),
         Some(Changes::Rarely) => given("rarely: a tuned model lasts", QuestionLean::FineTune),
     };
-    if let Some(n) = e.said.calls_per_month {
+    if let Some(n) = e.given.calls_per_month {
         answer.0 += &format!("; {} calls per month", rounded(n));
     }
     answer

@@ -22,7 +22,7 @@ pub(super) fn reasons(
             score.variant,
             score.model
         );
-        match (e.said.target, facts.reach()) {
+        match (e.given.target, facts.reach()) {
             (Some(t), Some(Reach::Met)) => {
                 prompt.push(format!("{expected}: above the target of {}", percent(t)));
             }
@@ -63,7 +63,7 @@ pub(super) fn reasons(
             percent(h.reachable),
             percent(h.hopeless)
         );
-        match e.said.target {
+        match e.given.target {
             Some(_) if facts.at_ceiling() => tune.push(format!(
                 "{text}: no choice among these wordings reaches the target"
             )),
@@ -184,11 +184,11 @@ fn tuned_scores(tuned: &Tuned) -> impl Iterator<Item = String> + '_ {
 
 pub(super) fn label_reasons(e: &Evidence) -> Vec<String> {
     let mut all = Vec::new();
-    if e.said.conflicting > 0.0 {
+    if e.given.conflicting > 0.0 {
         all.push(format!(
             "{} of the labelled rows have two labels for the same text: {}",
-            percent(e.said.conflicting),
-            first_of(&e.said.conflicts, 8)
+            percent(e.given.conflicting),
+            first_of(&e.given.conflicts, 8)
         ));
     }
     if let Some(errors) = e.errors {

@@ -211,7 +211,7 @@ impl<'a> RowList<'a> {
         let Some(outputs) = self.outputs else {
             return out.write_all(b"</summary></details>\n");
         };
-        let input = report.texts.of(row);
+        let input = report.texts.get(row);
         if let Some(input) = &input {
             let start: String = input.chars().take(160).collect();
             write!(out, "<span class=\"t\">{}</span>", escape(&start))?;

@@ -1,7 +1,7 @@
 //! Prompt or fine-tune, from the answers on the screen: grids of all models as they stand, a run on its way too.
 
 use crate::{
-    advise::{AdviceInput, Figures, Part, is_tuned},
+    advise::{AdviceInput, ModelFigures, RunFigures, is_tuned},
     analysis::{Analysis, analyse},
     engine::Plan,
     narrate::advice::Advice,
@@ -48,19 +48,19 @@ pub(super) fn advice(
         .iter()
         .map(|grid| analyse(grid, &spec.analysis))
         .collect();
-    let parts: Vec<Part<'_>> = spec
+    let parts: Vec<ModelFigures<'_>> = spec
         .table
         .models
         .iter()
         .zip(spec.cells.iter().zip(&found))
-        .map(|(model, (grid, analysis))| Part {
+        .map(|(model, (grid, analysis))| ModelFigures {
             model: model.to_string(),
             tuned: is_tuned(model),
             grid,
             analysis,
         })
         .collect();
-    let figures = Figures {
+    let figures = RunFigures {
         parts: &parts,
         variants: spec.table.wordings(),
         heads: &spec.table.heads,

@@ -14,15 +14,15 @@ use crate::{
 const MOST: usize = 8;
 
 /// Shares of the most frequent answers in every cell.
-pub(super) struct Answers<'a> {
+pub(super) struct AnswerShares<'a> {
     grid: &'a Grid,
     table: &'a Table,
     categories: Vec<u32>,
 }
 
-impl<'a> Answers<'a> {
-    pub(super) fn new(grid: &'a Grid, table: &'a Table) -> Answers<'a> {
-        Answers {
+impl<'a> AnswerShares<'a> {
+    pub(super) fn new(grid: &'a Grid, table: &'a Table) -> AnswerShares<'a> {
+        AnswerShares {
             grid,
             table,
             categories: frequent(grid, MOST),
@@ -46,7 +46,7 @@ impl<'a> Answers<'a> {
     }
 
     /// What an axis does to the answers; `None` where none are known, or where the design cannot tell.
-    pub(super) fn of(
+    pub(super) fn effect(
         &self,
         axis: &AxisLevels,
         others: &[&AxisLevels],
