@@ -168,7 +168,7 @@ impl Session {
         self.act(Message::Engine(RunEvent::RunStarted {
             run,
             planned,
-            behind: 0,
+            completed: 0,
         }));
     }
 }

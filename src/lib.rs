@@ -39,6 +39,7 @@ pub mod outcome;
 pub mod policy;
 pub mod project;
 pub mod report;
+pub mod retry;
 pub mod score;
 pub mod shots;
 pub mod source;

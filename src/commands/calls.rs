@@ -3,15 +3,16 @@
 use super::context::CommandContext;
 use crate::{
     demo::DemoSpec,
-    endpoint::{AttemptFailure, Client, backoff},
+    endpoint::{AttemptFailure, Client},
     engine::Clients,
     model::ModelRef,
+    retry::retry_unbounded,
 };
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use std::future::Future;
 
-/// Attempts at a call, where the endpoint is busy.
-const ATTEMPTS: u32 = 5;
+/// Retries of a call, where the endpoint is busy.
+const RETRIES: u32 = 4;
 
 /// The client for a model; the built-in endpoint runs as long as the first part is held.
 pub(super) async fn open(
@@ -34,21 +35,11 @@ pub(super) async fn open(
     Ok((clients, client))
 }
 
-/// Try again where the endpoint asks for it.
-pub(super) async fn again<T, F>(call: impl Fn() -> F) -> anyhow::Result<T>
+/// Make a call, and make it again where the endpoint asks for it.
+pub(super) async fn with_retries<T, F>(call: impl Fn() -> F) -> anyhow::Result<T>
 where
     F: Future<Output = Result<T, AttemptFailure>>,
 {
-    let mut attempt = 1;
-    loop {
-        match call().await {
-            Ok(done) => return Ok(done),
-            Err(failed) if failed.retry && attempt < ATTEMPTS => {
-                let wait = failed.retry_after.unwrap_or_else(|| backoff(attempt));
-                tokio::time::sleep(wait).await;
-                attempt += 1;
-            }
-            Err(failed) => bail!("{}", failed.failure),
-        }
-    }
+    let (_, result) = retry_unbounded(RETRIES, call).await;
+    result.map_err(|failed| anyhow!("{}", failed.failure))
 }

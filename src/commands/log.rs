@@ -56,9 +56,9 @@ impl Log {
             RunEvent::RunStarted {
                 run,
                 planned,
-                behind,
+                completed,
             } => {
-                json!({"event": "run_started", "run": run, "planned": planned, "behind": behind})
+                json!({"event": "run_started", "run": run, "planned": planned, "behind": completed})
             }
             RunEvent::TrialStarted { id } => json!({"event": "sent", "trial": trial(id)}),
             RunEvent::TrialRetried { id, failure, wait } => {
@@ -99,7 +99,7 @@ impl Log {
                     .collect();
                 json!({"event": "scored", "trial": trial(&record.id), "missing": missing})
             }
-            RunEvent::ProgramSaid { metric, text } => {
+            RunEvent::ProgramStderr { metric, text } => {
                 json!({"event": "program_said", "metric": metric, "text": text})
             }
             RunEvent::SlowedDown {
@@ -109,7 +109,7 @@ impl Log {
             } => {
                 json!({"event": "slowed_down", "endpoint": endpoint, "wait_s": wait.as_secs_f64(), "in_flight": in_flight})
             }
-            RunEvent::VariantsFell {
+            RunEvent::VariantsEliminated {
                 model,
                 variants,
                 round,

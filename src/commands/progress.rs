@@ -5,11 +5,10 @@ use crate::{
     cli::Global,
     display::visible,
     engine::{RunEvent, RunHandle, RunSummary},
-    model::{FailureKind, Outcome, Usage},
+    outcome::RunStats,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
-    collections::BTreeMap,
     io::{self, IsTerminal},
     time::{Duration, Instant},
 };
@@ -118,16 +117,9 @@ struct Line {
     bar: ProgressBar,
     verbose: bool,
     started: Instant,
-    planned: u64,
-    done: u64,
-    in_flight: i64,
-    usage: Usage,
-    cost: Option<f64>,
-    failures: BTreeMap<FailureKind, (u64, String)>,
-    /// The metrics that are being asked for, and since when.
-    scoring: Option<(String, Instant)>,
-    /// Answers about which one of them could not say anything.
-    missing: u64,
+    stats: RunStats,
+    /// When scoring started.
+    scoring_since: Instant,
 }
 
 impl Line {
@@ -145,56 +137,20 @@ impl Line {
             bar,
             verbose,
             started: Instant::now(),
-            planned: 0,
-            done: 0,
-            in_flight: 0,
-            usage: Usage::default(),
-            cost: None,
-            failures: BTreeMap::new(),
-            scoring: None,
-            missing: 0,
+            stats: RunStats::default(),
+            scoring_since: Instant::now(),
         }
     }
 
     fn event(&mut self, event: RunEvent, messages: &Messages) {
+        self.stats.fold(&event);
         match event {
-            RunEvent::RunStarted { planned, .. } => {
-                self.planned = planned;
-                self.bar.set_length(planned);
-            }
-            RunEvent::TrialStarted { .. } => self.in_flight += 1,
-            RunEvent::TrialFinished(record) => {
-                self.done += 1;
-                if !record.reused && record.attempts > 0 {
-                    self.in_flight -= 1;
-                }
-                match &record.outcome {
-                    Outcome::Completed(completion) if !record.reused => {
-                        self.usage += completion.usage;
-                        if let Some(cost) = record.cost_usd {
-                            *self.cost.get_or_insert(0.0) += cost;
-                        }
-                    }
-                    Outcome::Completed(_) => {}
-                    Outcome::Failed(failure) => {
-                        let entry = self
-                            .failures
-                            .entry(failure.kind)
-                            .or_insert_with(|| (0, failure.to_string()));
-                        entry.0 += 1;
-                    }
-                }
-            }
-            RunEvent::ScoringStarted { metrics, answers } => {
-                self.scoring = Some((metrics.join(", "), Instant::now()));
-                (self.planned, self.done) = (answers, 0);
+            RunEvent::RunStarted { planned, .. } => self.bar.set_length(planned),
+            RunEvent::ScoringStarted { answers, .. } => {
+                self.scoring_since = Instant::now();
                 self.bar.set_length(answers);
             }
-            RunEvent::TrialScored { missing, .. } => {
-                self.done += 1;
-                self.missing += u64::from(!missing.is_empty());
-            }
-            RunEvent::ProgramSaid { metric, text } if self.verbose => {
+            RunEvent::ProgramStderr { metric, text } if self.verbose => {
                 self.say(messages, &format!("the program of `{metric}` said: {text}"));
             }
             RunEvent::SlowedDown {
@@ -208,7 +164,7 @@ impl Line {
                     span(wait)
                 ),
             ),
-            RunEvent::VariantsFell {
+            RunEvent::VariantsEliminated {
                 variants,
                 round,
                 rows,
@@ -228,48 +184,63 @@ impl Line {
                     &format!("{failure}; tried again in {}", span(wait)),
                 );
             }
-            RunEvent::Delta { .. }
+            RunEvent::TrialStarted { .. }
+            | RunEvent::TrialFinished(_)
+            | RunEvent::TrialScored { .. }
+            | RunEvent::Delta { .. }
             | RunEvent::TrialRetried { .. }
-            | RunEvent::ProgramSaid { .. }
+            | RunEvent::ProgramStderr { .. }
             | RunEvent::Continued
             | RunEvent::RunFinished(_) => {}
         }
     }
 
+    /// What is done, what is planned, how much of it counts towards the rate, and since when.
+    fn position(&self) -> (u64, u64, u64, Instant) {
+        let stats = &self.stats;
+        match &stats.scoring {
+            Some(s) => (s.scored, s.answers, s.scored, self.scoring_since),
+            None => {
+                let now = stats.done() - stats.resumed;
+                (stats.done(), stats.summary.planned, now, self.started)
+            }
+        }
+    }
+
     fn draw(&self) {
         if !self.bar.is_hidden() {
-            self.bar.set_position(self.done);
+            self.bar.set_position(self.position().0);
             self.bar.set_message(self.message());
         }
     }
 
     fn message(&self) -> String {
-        let since = self.scoring.as_ref().map_or(self.started, |s| s.1);
+        let (done, planned, counted, since) = self.position();
         let elapsed = since.elapsed().as_secs_f64().max(1e-3);
-        let rate = self.done as f64 / elapsed;
-        let left = self.planned.saturating_sub(self.done) as f64 / rate.max(1e-9);
+        let rate = counted as f64 / elapsed;
+        let left = planned.saturating_sub(done) as f64 / rate.max(1e-9);
         let mut text = format!("· {rate:.0}/s");
-        if self.done > 0 && self.done < self.planned {
+        if counted > 0 && done < planned {
             text += &format!(" · {} left", span(Duration::from_secs_f64(left.min(1e9))));
         }
-        if let Some((metrics, _)) = &self.scoring {
-            text += &format!(" · scoring: {}", visible(metrics));
-            if self.missing > 0 {
-                text += &format!(" · {} without a score", self.missing);
+        if let Some(scoring) = &self.stats.scoring {
+            text += &format!(" · scoring: {}", visible(&scoring.metrics.join(", ")));
+            if scoring.missing > 0 {
+                text += &format!(" · {} without a score", scoring.missing);
             }
             return text;
         }
+        let counts = &self.stats.summary;
         text += &format!(
             " · {} in flight · {} tokens",
-            self.in_flight.max(0),
-            count(self.usage.prompt + self.usage.completion)
+            self.stats.in_flight,
+            count(counts.usage.prompt + counts.usage.completion)
         );
-        if let Some(cost) = self.cost {
+        if let Some(cost) = counts.cost_usd {
             text += &format!(" · ${cost:.4}");
         }
-        let failed: u64 = self.failures.values().map(|f| f.0).sum();
-        if failed > 0 {
-            text += &format!(" · {failed} failed");
+        if counts.failed > 0 {
+            text += &format!(" · {} failed", counts.failed);
         }
         text
     }
@@ -293,7 +264,7 @@ impl Line {
 
     fn finish(&self, messages: &Messages, stopped: Option<&str>) {
         self.bar.finish_and_clear();
-        for (number, example) in self.failures.values() {
+        for (number, example) in self.stats.failures.values() {
             // Why the run stopped is said at its end.
             if stopped.is_some_and(|reason| reason.contains(example.as_str())) {
                 continue;

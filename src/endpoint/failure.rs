@@ -1,27 +1,13 @@
 //! What one attempt came to when it failed: its kind, whether to try again, and how long to wait.
 
 use super::secrets::Secrets;
-use crate::model::{Failure, FailureKind};
-use rand::RngExt;
+use crate::{
+    model::{Failure, FailureKind},
+    retry::{AttemptFailure, MAX_WAIT},
+};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use std::time::{Duration, SystemTime};
-
-/// Longest wait between two attempts.
-const MOST: Duration = Duration::from_secs(60);
-
-/// What one attempt came to when it failed.
-#[derive(Debug, Clone)]
-pub struct AttemptFailure {
-    /// The failure as it would stand if this was the last attempt.
-    pub failure: Failure,
-    /// Whether another attempt makes sense.
-    pub retry: bool,
-    /// How long the endpoint asked to wait, capped.
-    pub retry_after: Option<Duration>,
-    /// Whether the whole endpoint should slow down (429, 503, timeouts).
-    pub slow_down: bool,
-}
 
 impl AttemptFailure {
     fn new(kind: FailureKind, status: Option<u16>, message: &str) -> AttemptFailure {
@@ -309,7 +295,7 @@ fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
         })
         .or_else(|| parse_reset(text("x-ratelimit-reset-requests")?))
         .or_else(|| parse_reset(text("x-ratelimit-reset-tokens")?));
-    wait.map(|w| w.min(MOST))
+    wait.map(|w| w.min(MAX_WAIT))
 }
 
 /// `1s`, `6m0s`, `20ms`, `2m59.56s`.
@@ -333,13 +319,6 @@ fn parse_reset(text: &str) -> Option<Duration> {
         rest = &rest[unit_end..];
     }
     Duration::try_from_secs_f64(total).ok()
-}
-
-/// How long to wait before attempt `attempt` (1 is the second try) when nobody said: 0.5 s · 2^(attempt − 1) with full
-/// jitter, at most a minute.
-pub fn backoff(attempt: u32) -> Duration {
-    let most = (0.5 * 2f64.powi(attempt.saturating_sub(1).min(10) as i32)).min(MOST.as_secs_f64());
-    Duration::from_secs_f64(rand::rng().random_range(0.0..=most))
 }
 
 #[cfg(test)]
@@ -430,6 +409,5 @@ mod tests {
             )
             .is_some_and(|w| (27_000..=30_000).contains(&w))
         );
-        assert!(backoff(3) <= Duration::from_secs(2));
     }
 }

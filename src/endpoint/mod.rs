@@ -20,11 +20,11 @@ mod sse;
 mod transport;
 mod tuning;
 
+pub use crate::retry::AttemptFailure;
 pub use base_url::BaseUrl;
 pub use batches::Batch;
 pub use client::{Client, identity, read_completion};
 pub use error::EndpointError;
-pub use failure::{AttemptFailure, backoff};
 pub use limits::{Limits, Permit};
 pub use probe::{Feature, Probe, Support};
 pub use request::WireRequest;

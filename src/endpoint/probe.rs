@@ -2,16 +2,17 @@
 //!
 //! A parameter that is taken without a complaint is not yet supported: what came of it is looked at.
 
-use super::{AttemptFailure, Client, Delta, backoff, client::Reply};
+use super::{AttemptFailure, Client, client::Reply};
 use crate::{
     model::{FailureKind, FinishReason, Message, Params, Prompt, Role},
     project::Api,
+    retry::retry_unbounded,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Attempts a call, where the endpoint is busy or a parameter goes by another name.
-const ATTEMPTS: u32 = 3;
+/// Retries of a call, where the endpoint is busy or a parameter goes by another name.
+const RETRIES: u32 = 2;
 
 /// What a model supports.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -116,21 +117,13 @@ impl Probing<'_> {
         };
         let params: Params = params.as_object().cloned().unwrap_or_default();
         let request = self.client.request(self.model, &prompt, &[&params], stream);
-        let mut attempt = 1;
-        loop {
-            self.calls += 1;
-            let ignored = &mut |_: Delta<'_>| {};
-            let failed = match self.client.exchange(self.model, &request, ignored).await {
-                Ok(reply) => return Ok(reply),
-                Err(failed) => failed,
-            };
-            if !failed.retry || attempt == ATTEMPTS {
-                return Err(failed);
-            }
-            let wait = failed.retry_after.unwrap_or_else(|| backoff(attempt));
-            tokio::time::sleep(wait).await;
-            attempt += 1;
-        }
+        let client = self.client;
+        let (attempts, reply) = retry_unbounded(RETRIES, || async {
+            client.exchange(self.model, &request, &mut |_| {}).await
+        })
+        .await;
+        self.calls += attempts;
+        reply
     }
 
     fn found(&mut self, name: &'static str, (support, note): Finding) {

@@ -1,6 +1,6 @@
-//! Hard caps of a run: calls and dollars, checked before a request is sent, with what is on its way counted.
+//! Hard caps of a run: calls and dollars, checked before a request is sent, requests in flight included.
 //!
-//! The cost of a request on its way is reserved at its likely worst and replaced by the real one when the answer comes.
+//! The cost of a request in flight is reserved at its likely worst and replaced by the real one when the answer comes.
 
 use crate::{
     model::{Price, Usage},
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 /// Completion tokens that are reserved for the first answers where `max_tokens` is not set.
 const UNKNOWN_OUTPUT: u64 = 1024;
 
-/// The caps of a run, and what was spent of them.
+/// The caps of a run, and how much of them is spent.
 #[derive(Debug)]
 pub(super) struct BudgetTracker {
     caps: Budget,
@@ -26,14 +26,15 @@ struct State {
     spent_usd: f64,
     reserved_usd: f64,
     most_output: u64,
+    exceeded: bool,
 }
 
 /// Why no more is sent.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum BudgetExceeded {
-    /// So many calls were made.
+    /// This many calls were made.
     Calls(u64),
-    /// So many dollars are spent, and the next request may cost more than is left.
+    /// This many dollars are spent, and the next request may cost more than is left.
     Usd(f64),
 }
 
@@ -42,11 +43,11 @@ pub(super) enum BudgetExceeded {
 pub(super) struct TokenEstimate {
     pub(super) prompt: u64,
     /// `max_tokens`, where it is set.
-    pub(super) most_output: Option<u64>,
+    pub(super) max_output: Option<u64>,
 }
 
 impl BudgetTracker {
-    /// Nothing spent yet. The time of a budget is not watched here.
+    /// Nothing spent yet. The time limit of a budget is not watched here.
     pub(super) fn new(caps: Budget) -> BudgetTracker {
         BudgetTracker {
             caps,
@@ -55,9 +56,9 @@ impl BudgetTracker {
         }
     }
 
-    /// Ask to send one request; waits while only what is on its way stands against it. What is reserved, in dollars,
-    /// is to be given to [`BudgetTracker::settle`] later.
-    pub(super) async fn admit(
+    /// Ask to send one request; waits while only requests in flight stand against it. Pass what is reserved, in dollars, to
+    /// [`BudgetTracker::settle`] later.
+    pub(super) async fn reserve(
         &self,
         price: Option<Price>,
         likely: TokenEstimate,
@@ -67,6 +68,7 @@ impl BudgetTracker {
             {
                 let mut state = self.state.lock();
                 if self.caps.calls.is_some_and(|most| state.sent >= most) {
+                    state.exceeded = true;
                     return Err(BudgetExceeded::Calls(state.sent));
                 }
                 let reserve = match (self.caps.usd, price) {
@@ -80,6 +82,7 @@ impl BudgetTracker {
                     return Ok(reserve);
                 }
                 if state.reserved_usd <= 0.0 {
+                    state.exceeded = true;
                     return Err(BudgetExceeded::Usd(state.spent_usd));
                 }
             }
@@ -87,7 +90,12 @@ impl BudgetTracker {
         }
     }
 
-    /// A request ended: its answer, where there was one, cost so much.
+    /// Whether a request was refused.
+    pub(super) fn is_exceeded(&self) -> bool {
+        self.state.lock().exceeded
+    }
+
+    /// A request ended: its answer, if there was one, cost so much.
     pub(super) fn settle(&self, reserved: f64, cost_usd: f64, usage: Option<&Usage>) {
         if self.caps.usd.is_none() {
             return;
@@ -110,7 +118,7 @@ impl TokenEstimate {
         Usage {
             // An estimate of tokens may be too low.
             prompt: self.prompt + self.prompt / 4,
-            completion: self.most_output.unwrap_or(unknown),
+            completion: self.max_output.unwrap_or(unknown),
             ..Usage::default()
         }
     }
@@ -127,7 +135,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn what_is_on_its_way_counts_and_waits() {
+    async fn requests_in_flight_count_and_the_next_waits() {
         let caps = BudgetTracker::new(Budget {
             usd: Some(0.001),
             ..Budget::default()
@@ -135,18 +143,18 @@ mod tests {
         // Each may cost (400 + 100 + 100) millionths of a dollar: one fits, a second has to wait for its end.
         let likely = TokenEstimate {
             prompt: 400,
-            most_output: Some(100),
+            max_output: Some(100),
         };
-        let first = caps.admit(Some(PRICE), likely).await.unwrap();
+        let first = caps.reserve(Some(PRICE), likely).await.unwrap();
         assert!((first - 0.0006).abs() < 1e-12);
-        let second = caps.admit(Some(PRICE), likely);
+        let second = caps.reserve(Some(PRICE), likely);
         tokio::pin!(second);
         assert!(futures_util::poll!(&mut second).is_pending());
         caps.settle(first, 0.0003, None);
         let second = second.await.unwrap();
         caps.settle(second, 0.0003, None);
         assert_eq!(
-            caps.admit(Some(PRICE), likely).await,
+            caps.reserve(Some(PRICE), likely).await,
             Err(BudgetExceeded::Usd(0.0006))
         );
     }
@@ -159,12 +167,12 @@ mod tests {
         });
         let likely = TokenEstimate {
             prompt: 1,
-            most_output: None,
+            max_output: None,
         };
-        assert_eq!(caps.admit(None, likely).await, Ok(0.0));
-        assert_eq!(caps.admit(None, likely).await, Ok(0.0));
+        assert_eq!(caps.reserve(None, likely).await, Ok(0.0));
+        assert_eq!(caps.reserve(None, likely).await, Ok(0.0));
         assert_eq!(
-            caps.admit(None, likely).await,
+            caps.reserve(None, likely).await,
             Err(BudgetExceeded::Calls(2))
         );
     }

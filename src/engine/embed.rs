@@ -1,10 +1,10 @@
-//! Embeddings for choosing shots by `similarity`: asked of an endpoint, kept in the store, given to the pool of shots.
+//! Embeddings for choosing shots by `similarity`: requested from an endpoint, kept in the store, given to the pool of shots.
 
-use super::{Clients, EngineError, Plan, aux_endpoint::AuxEndpoint};
+use super::{Clients, EngineError, Plan, aux_endpoint::AuxEndpoint, plan::Embedder};
 use crate::{
-    endpoint::{AttemptFailure, Client, backoff, identity},
+    endpoint::{Client, identity},
     model::ModelRef,
-    project::EndpointSpec,
+    retry::retry_unbounded,
     shots::{Select, Vectors},
     store::{Store, StoreError},
 };
@@ -13,12 +13,6 @@ use tokio::task::JoinSet;
 
 /// Texts in one request.
 const BATCH: usize = 64;
-
-#[derive(Debug, Clone)]
-pub struct Embedder {
-    pub model: ModelRef,
-    pub spec: EndpointSpec,
-}
 
 impl Plan {
     /// Whether a variant chooses its shots by embeddings, and who embeds.
@@ -47,8 +41,8 @@ impl Plan {
         Ok(texts)
     }
 
-    /// Take from the store what is kept of the embeddings that `similarity` needs, and ask nobody. How many are missing:
-    /// where any are, shots are chosen by their words (bm25) until a run has fetched them.
+    /// Load the embeddings that `similarity` needs from the store, without a request. How many are missing: if any are, shots
+    /// are chosen by their words (bm25) until a run has fetched them.
     pub fn embed_from(&self, store: &Store) -> Result<usize, EngineError> {
         let Some(embedder) = self.similarity() else {
             return Ok(0);
@@ -67,8 +61,12 @@ impl Plan {
         Ok(missing)
     }
 
-    /// The same, and ask the endpoint for what is missing; every answer is kept as it comes.
-    pub(super) async fn embed(&self, clients: &Clients, store: &Store) -> Result<(), EngineError> {
+    /// The same, and request what is missing; every answer is kept as it comes.
+    pub(super) async fn fetch_embeddings(
+        &self,
+        clients: &Clients,
+        store: &Store,
+    ) -> Result<(), EngineError> {
         if self.embed_from(store)? == 0 {
             return Ok(());
         }
@@ -98,7 +96,7 @@ impl Plan {
     }
 }
 
-/// Why embeddings cannot be had.
+/// Why embeddings are missing.
 #[derive(Debug)]
 pub(super) enum FetchError {
     Store(StoreError),
@@ -112,7 +110,7 @@ impl From<StoreError> for FetchError {
     }
 }
 
-/// Ask for the embeddings of texts that are not in the store; every answer is kept as it comes.
+/// Request the embeddings of texts that are not in the store; every answer is kept as it comes.
 pub(super) async fn fetch(
     client: &Client,
     identity: &str,
@@ -136,7 +134,12 @@ pub(super) async fn fetch(
             && let Some(batch) = batches.next()
         {
             let (client, model, texts) = (client.clone(), model.model.clone(), batch.to_vec());
-            asked.spawn(async move { (ask(&client, &model, &texts).await, texts) });
+            asked.spawn(async move {
+                let texts_of_batch: Vec<&str> = texts.iter().map(String::as_str).collect();
+                let send = || client.embed(&model, &texts_of_batch);
+                let (_, vectors) = retry_unbounded(client.spec().retries, send).await;
+                (vectors, texts)
+            });
             sent += 1;
         }
         let Some(answered) = asked.join_next().await else {
@@ -146,24 +149,5 @@ pub(super) async fn fetch(
         let vectors = vectors.map_err(|failed| FetchError::Failed(failed.failure.to_string()))?;
         let kept: Vec<(&str, Vec<f32>)> = texts.iter().map(String::as_str).zip(vectors).collect();
         store.keep_embeddings(identity, &model.model, &kept)?;
-    }
-}
-
-/// One batch, with as many attempts as the endpoint allows.
-async fn ask(
-    client: &Client,
-    model: &str,
-    texts: &[String],
-) -> Result<Vec<Vec<f32>>, AttemptFailure> {
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let mut attempts = 1;
-    loop {
-        match client.embed(model, &texts).await {
-            Err(failed) if failed.retry && attempts <= client.spec().retries => {
-                tokio::time::sleep(failed.retry_after.unwrap_or_else(|| backoff(attempts))).await;
-                attempts += 1;
-            }
-            other => return other,
-        }
     }
 }

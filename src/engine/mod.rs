@@ -3,14 +3,17 @@
 //! The engine sends events; the batch progress, the session and the store all live from them. Imports neither reports
 //! nor the session.
 
+mod admission;
 mod aux_endpoint;
 mod budget;
+mod channel;
 mod clients;
+mod control;
 mod done;
 mod embed;
 mod error;
-mod event;
 mod lane;
+mod open_trials;
 mod order;
 mod plan;
 mod policy_queue;
@@ -18,17 +21,18 @@ mod requests;
 mod reword;
 mod run;
 mod scoring;
+mod selection;
 mod share;
+mod start;
+mod target;
 mod trial;
 mod validate_metrics;
 
+pub use crate::model::{MetricSummary, RunEvent, RunSummary, StopCause};
 pub use clients::Clients;
-pub use embed::Embedder;
+pub use control::{RunControl, RunHandle, RunOptions, TrialOrder};
 pub use error::EngineError;
-pub use event::{
-    MetricSummary, RunControl, RunEvent, RunHandle, RunOptions, RunSummary, StopCause, TrialOrder,
-};
-pub use plan::Plan;
+pub use plan::{Embedder, Plan};
 pub use requests::PlannedRequest;
 pub use reword::{Paraphrases, paraphrases};
-pub use run::start;
+pub use start::start;

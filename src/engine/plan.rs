@@ -2,7 +2,6 @@
 
 use super::{
     EngineError,
-    embed::Embedder,
     validate_metrics::{assertions, rubrics},
 };
 use crate::{
@@ -21,6 +20,13 @@ use std::{
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
+
+/// The model that embeds texts for `similarity`.
+#[derive(Debug, Clone)]
+pub struct Embedder {
+    pub model: ModelRef,
+    pub spec: EndpointSpec,
+}
 
 /// Everything a run needs, read and checked, nothing sent. Trials expand on the fly.
 #[derive(Debug)]

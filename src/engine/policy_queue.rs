@@ -1,6 +1,6 @@
-//! The trials of one model that a policy buys: batch by batch, each once the scores of the one before are known.
+//! The trials of one model that a policy chooses: batch by batch, each once the scores of the one before are known.
 //!
-//! Knows when to ask the policy, and what a resumed run has already; what to buy is the policy's business.
+//! Knows when to call the policy, and what a resumed run has already; which trials to send is the policy's decision.
 
 use crate::{
     model::TrialId,
@@ -11,13 +11,13 @@ use parking_lot::Mutex;
 use std::collections::VecDeque;
 use tokio::sync::Notify;
 
-/// What a policy buys of one model.
+/// The trials that a policy chooses for one model.
 #[derive(Debug)]
 pub(super) struct PolicyQueue {
     model: u32,
     samples: u32,
-    most: u64,
-    /// What a resumed run has: its scores are told to the policy when it asks for them.
+    max_trials: u64,
+    /// The scores that a resumed run has; the policy gets them when it asks for their trials.
     known: Option<Grid>,
     state: Mutex<State>,
     changed: Notify,
@@ -26,26 +26,25 @@ pub(super) struct PolicyQueue {
 #[derive(Debug)]
 struct State {
     policy: Box<dyn Policy>,
-    seen: Observations,
-    /// Trials of the batch that nobody has taken yet.
+    observations: Observations,
+    /// Trials of the batch that no lane has taken yet.
     queue: VecDeque<TrialId>,
     /// Trials of the batch without an end yet.
     open: usize,
-    fallen: usize,
+    eliminated: usize,
     ended: bool,
 }
 
 /// What to do next.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// Send this trial. Variants may have fallen before it was bought.
+    /// Send this trial; variants that were eliminated before it was chosen.
     Send(TrialId, Vec<(u32, Elimination)>),
-    /// There is no more.
+    /// No more trials.
     End(Vec<(u32, Elimination)>),
 }
 
 impl PolicyQueue {
-    /// For a model and a grid of this shape.
     pub(super) fn new(
         policy: Box<dyn Policy>,
         model: u32,
@@ -55,52 +54,52 @@ impl PolicyQueue {
         PolicyQueue {
             model,
             samples: samples as u32,
-            most: (policy.most() * samples) as u64,
+            max_trials: (policy.max_pairs() * samples) as u64,
             known,
             state: Mutex::new(State {
                 policy,
-                seen: Observations::new(variants, rows),
+                observations: Observations::new(variants, rows),
                 queue: VecDeque::new(),
                 open: 0,
-                fallen: 0,
+                eliminated: 0,
                 ended: false,
             }),
             changed: Notify::new(),
         }
     }
 
-    /// Most trials that it buys.
-    pub(super) fn most(&self) -> u64 {
-        self.most
+    /// Most trials that it gives out.
+    pub(super) fn max_trials(&self) -> u64 {
+        self.max_trials
     }
 
-    /// The next trial; waits while the scores of a batch are on their way.
+    /// The next trial; waits while the scores of a batch are missing.
     pub(super) async fn next(&self) -> Next {
         loop {
             let changed = self.changed.notified();
             {
                 let mut state = self.state.lock();
-                let mut fell = Vec::new();
+                let mut eliminated = Vec::new();
                 while state.queue.is_empty() && state.open == 0 && !state.ended {
-                    self.buy(&mut state);
-                    fell.extend(state.fell());
+                    self.next_batch(&mut state);
+                    eliminated.extend(state.new_eliminations());
                     // A new batch, or the end: those that wait look again.
                     self.changed.notify_waiters();
                 }
                 if let Some(id) = state.queue.pop_front() {
-                    return Next::Send(id, fell);
+                    return Next::Send(id, eliminated);
                 }
                 if state.ended {
-                    return Next::End(fell);
+                    return Next::End(eliminated);
                 }
             }
             changed.await;
         }
     }
 
-    /// Ask the policy for a batch; what is known of it already is told at once.
-    fn buy(&self, state: &mut State) {
-        let batch = state.policy.next(&state.seen);
+    /// Get a batch from the policy; scores that are known already are reported at once.
+    fn next_batch(&self, state: &mut State) {
+        let batch = state.policy.next(&state.observations);
         state.ended = batch.is_empty();
         for pair in batch {
             for sample in 0..self.samples {
@@ -108,7 +107,7 @@ impl PolicyQueue {
                     grid.score(pair.variant as usize, pair.row as usize, sample as usize)
                 });
                 match score {
-                    Some(score) => state.seen.record(pair, score),
+                    Some(score) => state.observations.record(pair, score),
                     None => state.queue.push_back(TrialId {
                         variant: pair.variant,
                         model: self.model,
@@ -121,15 +120,15 @@ impl PolicyQueue {
         state.open = state.queue.len();
     }
 
-    /// A trial that was bought came to its end; `None` where it failed.
-    pub(super) fn ended(&self, id: TrialId, score: Option<f32>) {
+    /// A trial of the batch has ended; `None` where it failed.
+    pub(super) fn record_end(&self, id: TrialId, score: Option<f32>) {
         let mut state = self.state.lock();
         if let Some(score) = score {
             let pair = VariantRow {
                 variant: id.variant,
                 row: id.row,
             };
-            state.seen.record(pair, score);
+            state.observations.record(pair, score);
         }
         state.open = state.open.saturating_sub(1);
         if state.open == 0 {
@@ -139,20 +138,18 @@ impl PolicyQueue {
 }
 
 impl State {
-    /// Variants that fell since this was last asked.
-    fn fell(&mut self) -> Vec<(u32, Elimination)> {
-        let falls = self.policy.falls();
-        let all = falls.iter().flatten().count();
-        if all == self.fallen {
+    /// Variants eliminated since the last call.
+    fn new_eliminations(&mut self) -> Vec<(u32, Elimination)> {
+        let all: Vec<(u32, Elimination)> = (0..)
+            .zip(self.policy.eliminated())
+            .filter_map(|(variant, elimination)| Some((variant, (*elimination)?)))
+            .collect();
+        if all.len() == self.eliminated {
             return Vec::new();
         }
-        self.fallen = all;
-        let latest = falls.iter().flatten().map(|f| f.round).max();
-        falls
-            .iter()
-            .enumerate()
-            .filter_map(|(v, fall)| Some((v as u32, (*fall)?)))
-            .filter(|(_, fall)| Some(fall.round) == latest)
-            .collect()
+        self.eliminated = all.len();
+        let latest = all.iter().map(|(_, e)| e.round).max();
+        let is_latest = |(_, e): &(u32, Elimination)| Some(e.round) == latest;
+        all.into_iter().filter(is_latest).collect()
     }
 }

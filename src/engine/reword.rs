@@ -2,8 +2,9 @@
 
 use super::EngineError;
 use crate::{
-    endpoint::{Client, backoff},
+    endpoint::Client,
     model::{ModelRef, Params, Prompt},
+    retry::retry_unbounded,
     template::{Rejected, Rewording},
 };
 
@@ -50,20 +51,15 @@ async fn ask(
     params: &Params,
 ) -> Result<String, EngineError> {
     let request = client.request(&model.model, prompt, &[params], false);
-    let mut attempts = 1;
-    loop {
-        match client.send(&model.model, &request, &mut |_| {}).await {
-            Ok(completion) => return Ok(completion.text),
-            Err(failed) if failed.retry && attempts <= client.spec().retries => {
-                tokio::time::sleep(failed.retry_after.unwrap_or_else(|| backoff(attempts))).await;
-                attempts += 1;
-            }
-            Err(failed) => {
-                return Err(EngineError::NotReworded {
-                    model: model.clone(),
-                    message: failed.failure.to_string(),
-                });
-            }
-        }
+    let (_, answer) = retry_unbounded(client.spec().retries, || async {
+        client.send(&model.model, &request, &mut |_| {}).await
+    })
+    .await;
+    match answer {
+        Ok(completion) => Ok(completion.text),
+        Err(failed) => Err(EngineError::NotReworded {
+            model: model.clone(),
+            message: failed.failure.to_string(),
+        }),
     }
 }

@@ -1,389 +1,307 @@
-//! One trial on its way: attempts, retries, waits; then scored, counted and handed to the store.
+//! One trial: rendered, taken from the store or sent until it has an outcome, and finished.
 
 use super::{
-    Clients, RunEvent,
-    budget::TokenEstimate,
-    event::{RunSignal, StopCause, stopped},
-    lane::{Lane, Queue},
-    run::Run,
+    admission::{RequestBudget, RequestLimiter},
+    budget::BudgetExceeded,
+    control::RunSignal,
+    open_trials::GivenUp,
+    run::{Finished, Run},
+    target::{MAX_FIRST_FAILURES, ModelTarget},
 };
 use crate::{
-    endpoint::{AttemptFailure, Client, Delta, Limits, Permit, WireRequest, backoff},
-    model::{
-        Completion, Failure, FailureKind, ModelRef, Outcome, Price, Prompt, Row, Scores, TrialId,
-        TrialRecord, Usage,
-    },
-    store::{CompletionKey, TrialWrite},
-    tokens::Counter,
+    endpoint::{Delta, WireRequest},
+    model::{Failure, FailureKind, Outcome, Prompt, Row, RunEvent, StopCause, TrialId},
+    retry::{AttemptFailure, GaveUp, Signal, retry},
+    store::CompletionKey,
 };
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    time::Duration,
+};
+use tokio::sync::mpsc;
 
-/// Whom to ask, and what is known about it.
-pub(super) struct ModelTarget {
-    pub(super) name: ModelRef,
-    pub(super) client: Client,
-    pub(super) limits: Limits,
-    pub(super) price: Option<Price>,
-    pub(super) counter: Counter,
-    pub(super) stream: bool,
-    /// Holds the built-in server, where it is the one that is asked.
-    pub(super) _demo: Arc<Clients>,
+/// What a lane does after a trial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NextStep {
+    /// Take another trial.
+    Continue,
+    /// End: the run is over, or another lane has replaced this one.
+    EndLane,
 }
 
-/// A trial that is about to be sent.
-pub(super) struct Trial {
-    pub(super) id: TrialId,
-    pub(super) key: CompletionKey,
-    pub(super) row: Arc<Row>,
-    pub(super) prompt: Prompt,
-    pub(super) request: WireRequest,
-    pub(super) likely: TokenEstimate,
+/// Sees the trials of one model to their end.
+pub(super) struct TrialRunner<'a> {
+    pub(super) run: &'a Run,
+    pub(super) target: &'a ModelTarget,
+    /// Asks for one more lane in place of one that has to wait.
+    pub(super) replace_lane: &'a mpsc::UnboundedSender<()>,
 }
 
-/// A trial that came to its end.
-pub(super) struct Finished<'a> {
-    id: TrialId,
-    /// Where its completion is or will be kept; `None` where it never got so far.
-    key: Option<CompletionKey>,
-    outcome: Outcome,
-    row: &'a Row,
-    asked: &'a ModelTarget,
-    attempts: u32,
-    reused: bool,
-}
-
-impl Finished<'_> {
-    /// A trial for which nothing was sent.
-    pub(super) fn unsent<'a>(
-        id: TrialId,
-        key: Option<CompletionKey>,
-        outcome: Outcome,
-        row: &'a Row,
-        asked: &'a ModelTarget,
-        reused: bool,
-    ) -> Finished<'a> {
-        Finished {
-            id,
-            key,
-            outcome,
-            row,
-            asked,
-            attempts: 0,
-            reused,
+impl TrialRunner<'_> {
+    /// Send a trial and see it to its end, or take its answer where it is known.
+    pub(super) async fn run_trial(&self, id: TrialId) -> NextStep {
+        let (run, target) = (self.run, self.target);
+        tokio::select! {
+            () = run.open.wait_for_room() => {}
+            () = run.channel.reached(RunSignal::Stop) => return NextStep::EndLane,
         }
-    }
-}
-
-/// Remembers a trial that is dropped on its way, because the run is given up.
-struct OnItsWay<'a> {
-    run: &'a Run,
-    trial: Option<(TrialId, CompletionKey)>,
-}
-
-impl Drop for OnItsWay<'_> {
-    fn drop(&mut self) {
-        if let Some(trial) = self.trial.take() {
-            self.run.given_up.lock().push(trial);
-        }
-    }
-}
-
-impl Run {
-    /// Send one trial until it has an answer, a final failure, or no more leave. `reserved` is what its first request
-    /// may cost, in dollars.
-    pub(super) async fn attempt(
-        self: &Arc<Run>,
-        trial: Trial,
-        queue: &Queue,
-        mut permit: Permit,
-        mut reserved: f64,
-    ) -> Lane {
-        let asked = &*queue.asked;
-        let id = trial.id;
-        let mut on_its_way = OnItsWay {
-            run: self,
-            trial: Some((id, trial.key)),
+        let row = match run.plan.dataset.row(id.row as usize) {
+            Ok(row) => row,
+            Err(error) => return self.fail(error.to_string()),
         };
-        let mut lane = Lane::Goes;
-        let mut attempts = 1;
-        let outcome = loop {
-            let events = &self.events;
-            let mut on_delta = |delta: Delta<'_>| {
-                if let Delta::Text(text) = delta {
-                    // Pieces are for looking on; where the screen cannot follow, the whole answer comes at the end.
-                    let _ = events.try_send(RunEvent::Delta {
-                        id,
-                        text: text.to_owned(),
-                    });
-                }
-            };
-            let sent = asked
-                .client
-                .send(&asked.name.model, &trial.request, &mut on_delta);
-            let failed = match sent.await {
-                Ok(completion) => {
-                    asked.limits.succeeded();
-                    self.heard_of(asked);
-                    let completion = estimate(completion, &trial.prompt, &asked.counter);
-                    permit.took(completion.usage.prompt + completion.usage.completion);
-                    break Outcome::Completed(completion);
-                }
-                Err(failed) => failed,
-            };
-            self.caps.settle(reserved, 0.0, None);
-            reserved = 0.0;
-            if failed.failure.kind.stops_run() {
-                self.halt(format!("{}: {}", asked.name, failed.failure));
-            }
-            let retries = if self.is_unheard_of(&failed, asked) {
-                2
-            } else {
-                asked.client.spec().retries
-            };
-            if !failed.retry || attempts > retries || *self.flow.borrow() >= RunSignal::Stop {
-                if self.is_unheard_of(&failed, asked) {
-                    self.halt(format!("{}: {}", asked.name, failed.failure));
-                }
-                break Outcome::Failed(failed.failure);
-            }
-            let wait = failed.retry_after.unwrap_or_else(|| backoff(attempts));
-            if failed.slow_down
-                && let Some(in_flight) = asked.limits.slow_down(&permit, wait)
-            {
-                self.tell(RunEvent::SlowedDown {
-                    endpoint: asked.name.endpoint.clone(),
-                    wait,
-                    in_flight,
-                })
-                .await;
-            }
-            self.tell(RunEvent::TrialRetried {
+        let unsent = |key, outcome, reused| {
+            run.finish(Finished {
                 id,
-                failure: failed.failure.clone(),
-                wait,
-            })
-            .await;
-            // While it waits, another request may go.
-            drop(permit);
-            if lane == Lane::Goes && !wait.is_zero() {
-                queue.replace_lane();
-                lane = Lane::Ends;
-            }
-            let mut flow = self.flow.subscribe();
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = stopped(&mut flow) => break Outcome::Failed(failed.failure),
-            }
-            permit = match asked.leave(trial.likely, &mut flow).await {
-                Some(permit) => permit,
-                None => break Outcome::Failed(failed.failure),
-            };
-            let admitted = tokio::select! {
-                admitted = self.caps.admit(asked.price, trial.likely) => admitted,
-                () = stopped(&mut flow) => break Outcome::Failed(failed.failure),
-            };
-            reserved = match admitted {
-                Ok(reserved) => reserved,
-                Err(over) => {
-                    self.halt_by(StopCause::Cap, self.over(&over));
-                    break Outcome::Failed(failed.failure);
-                }
-            };
-            let Some(going) = self.go(&mut flow).await else {
-                break Outcome::Failed(failed.failure);
-            };
-            attempts += 1;
-            drop(going);
-            let mut summary = self.summary();
-            summary.sent += 1;
-            summary.retries += 1;
+                key,
+                outcome,
+                row: &row,
+                attempts: 0,
+                reused,
+            });
+            NextStep::Continue
         };
-        on_its_way.trial = None;
-        if let Some(failure) = outcome.failure() {
-            self.stop_where_nothing_works(asked, failure);
+        let prompt = match run.plan.prompt(id.variant as usize, &row) {
+            Ok(prompt) => prompt,
+            Err(error) => {
+                let outcome = Outcome::Failed(Failure {
+                    kind: FailureKind::Render,
+                    status: None,
+                    message: error.to_string(),
+                    trace: Default::default(),
+                });
+                return unsent(None, outcome, false);
+            }
+        };
+        let params = run.plan.params(id.variant as usize);
+        let model = &target.name.model;
+        let request = target
+            .client
+            .request(model, &prompt, &params, target.stream);
+        let key = CompletionKey::new(target.client.identity(), &request.body, id.sample);
+        if run.options.reuse {
+            match run.store.completion(&key) {
+                Ok(Some(known)) => return unsent(Some(key), Outcome::Completed(known), true),
+                Ok(None) => {}
+                Err(error) => return self.fail(error.to_string()),
+            }
+            if run.open.is_duplicate(key, id) {
+                return NextStep::Continue;
+            }
         }
-        let completion = outcome.completion();
-        let cost_usd = completion.map_or(0.0, |c| asked.cost_usd(c).unwrap_or(0.0));
-        self.caps
-            .settle(reserved, cost_usd, completion.map(|c| &c.usage));
-        self.finish(Finished {
+        self.send(id, key, &row, &prompt, &request).await
+    }
+
+    fn fail(&self, reason: String) -> NextStep {
+        self.run.channel.fail(reason);
+        NextStep::EndLane
+    }
+
+    /// Send a trial until it has an answer, a final failure, or no more permission.
+    async fn send(
+        &self,
+        id: TrialId,
+        key: CompletionKey,
+        row: &Row,
+        prompt: &Prompt,
+        request: &WireRequest,
+    ) -> NextStep {
+        let (run, target) = (self.run, self.target);
+        let params = run.plan.params(id.variant as usize);
+        let estimate = target.estimate(prompt, &params, &run.plan.experiment.budget);
+        let limiter = RequestLimiter {
+            limits: &target.endpoint.limits,
+            estimate,
+        };
+        let budget = RequestBudget {
+            budget: &run.budget,
+            price: target.price,
+            estimate,
+        };
+        let signal = TrialSignal {
+            runner: self,
+            in_flight: InFlightGuard {
+                run,
+                id,
+                key,
+                attempts: AtomicU32::new(0),
+            },
+            has_lane: AtomicBool::new(true),
+        };
+        let channel = &run.channel;
+        let (attempts, sent) = retry(
+            target.retry_policy(),
+            &limiter,
+            &budget,
+            &signal,
+            || async {
+                let mut on_delta = |delta: Delta<'_>| {
+                    if let Delta::Text(text) = delta {
+                        let text = text.to_owned();
+                        channel.send_delta(RunEvent::Delta { id, text });
+                    }
+                };
+                let sent = target
+                    .client
+                    .send(&target.name.model, request, &mut on_delta);
+                let answer = sent.await;
+                if let Err(failed) = &answer
+                    && failed.failure.kind.stops_run()
+                {
+                    channel.fail(format!("{}: {}", target.name, failed.failure));
+                }
+                answer
+            },
+        )
+        .await;
+        let failure = match sent {
+            Ok(answered) => {
+                let completion = target.answered(answered.answer, prompt);
+                let usage = completion.usage;
+                let mut permit = answered.permit;
+                permit.took(usage.prompt + usage.completion);
+                let cost_usd = target.cost_usd(&usage).unwrap_or(0.0);
+                run.budget.settle(answered.reserved, cost_usd, Some(&usage));
+                Ok(completion)
+            }
+            Err(GaveUp::Failed(failed)) => {
+                if target.retry_policy().is_unreachable(&failed) {
+                    channel.fail(format!("{}: {}", target.name, failed.failure));
+                }
+                Err(Some(failed))
+            }
+            Err(GaveUp::Stopped((), failed)) => Err(failed),
+            Err(GaveUp::OverBudget(exceeded, failed)) => {
+                channel.stop(StopCause::Cap, self.over_budget(&exceeded));
+                Err(failed)
+            }
+        };
+        let outcome = match failure {
+            Ok(completion) => Outcome::Completed(completion),
+            Err(Some(failed)) => {
+                if target.endpoint.record_failure(&failed.failure) {
+                    channel.fail(format!(
+                        "{}: the first {MAX_FIRST_FAILURES} trials all failed; {}",
+                        target.name, failed.failure
+                    ));
+                }
+                Outcome::Failed(failed.failure)
+            }
+            // Nothing was sent: a resumed run takes the trial again.
+            Err(None) => return NextStep::EndLane,
+        };
+        signal.in_flight.attempts.store(0, Ordering::Relaxed);
+        run.finish(Finished {
             id,
-            key: Some(trial.key),
-            outcome,
-            row: &trial.row,
-            asked,
-            attempts,
-            reused: false,
-        });
-        lane
-    }
-
-    /// The endpoint has answered.
-    fn heard_of(&self, asked: &ModelTarget) {
-        let mut answered = self.answered.lock();
-        if !answered.contains(&asked.name.endpoint) {
-            answered.insert(asked.name.endpoint.clone());
-        }
-    }
-
-    /// The first trials at an endpoint all failed: the rest would fail in the same way.
-    fn stop_where_nothing_works(&self, asked: &ModelTarget, failure: &Failure) {
-        const ENOUGH: u32 = 10;
-        if failure.kind == FailureKind::Cancelled
-            || self.answered.lock().contains(&asked.name.endpoint)
-        {
-            return;
-        }
-        let mut refused = self.refused.lock();
-        let n = refused.entry(asked.name.endpoint.clone()).or_default();
-        *n += 1;
-        if *n == ENOUGH {
-            self.halt(format!(
-                "{}: the first {ENOUGH} trials all failed; {failure}",
-                asked.name
-            ));
-        }
-    }
-
-    /// A connection failed, and this endpoint has not answered yet: most likely it is not there at all.
-    fn is_unheard_of(&self, failed: &AttemptFailure, asked: &ModelTarget) -> bool {
-        failed.failure.kind == FailureKind::Connect
-            && !self.answered.lock().contains(&asked.name.endpoint)
-    }
-
-    /// Score a finished trial and hand it to the store, which tells when it is durable.
-    pub(super) fn finish(self: &Arc<Run>, finished: Finished<'_>) {
-        let Finished {
-            id,
-            key,
+            key: Some(key),
             outcome,
             row,
-            asked,
             attempts,
-            reused,
-        } = finished;
-        let completion = outcome.completion();
-        let cost_usd = completion.and_then(|c| asked.cost_usd(c));
-        let scores = completion.map_or_else(Scores::default, |c| {
-            self.plan.scorer.score(c, row, cost_usd)
-        });
-        if let Some(completion) = completion.filter(|_| !reused) {
-            let mut summary = self.summary();
-            summary.usage += completion.usage;
-            if let Some(cost) = cost_usd {
-                *summary.cost_usd.get_or_insert(0.0) += cost;
-            }
-        }
-        let record = Arc::new(TrialRecord {
-            id,
-            outcome,
-            scores,
-            reused,
-            attempts,
-            cost_usd,
-        });
-        let key = key.unwrap_or_else(|| CompletionKey::new("", &[], 0));
-        self.unwritten.fetch_add(1, Ordering::Relaxed);
-        if let Err(error) = self.store.write(TrialWrite {
-            run: self.place,
-            record,
-            key,
-            told: Arc::clone(&self.told),
-        }) {
-            self.unwritten.fetch_sub(1, Ordering::Relaxed);
-            self.halt(error.to_string());
-        }
-    }
-
-    /// Tell of a trial that was given up on its way.
-    pub(super) async fn tell_cancelled(self: &Arc<Run>, id: TrialId, key: CompletionKey) {
-        let outcome = Outcome::Failed(cancelled());
-        let record = TrialRecord {
-            id,
-            outcome: outcome.clone(),
-            scores: Scores::default(),
             reused: false,
-            attempts: 1,
-            cost_usd: None,
-        };
-        self.tell(RunEvent::TrialFinished(Arc::new(record))).await;
-        self.close(key, &outcome);
-    }
-
-    /// Count a trial that is durable.
-    pub(super) fn count(&self, record: &TrialRecord) {
-        let mut summary = self.summary();
-        match &record.outcome {
-            Outcome::Completed(_) => {
-                summary.completed += 1;
-                summary.reused += u64::from(record.reused);
-            }
-            Outcome::Failed(_) => summary.failed += 1,
+        });
+        match signal.has_lane.load(Ordering::Relaxed) {
+            true => NextStep::Continue,
+            false => NextStep::EndLane,
         }
     }
 
-    /// A trial is over: there is room for another, and those that waited for its answer take it.
-    pub(super) fn close(self: &Arc<Run>, key: CompletionKey, outcome: &Outcome) {
-        self.room.add_permits(1);
-        let others = self.waiting.lock().remove(&key);
-        if outcome
-            .failure()
-            .is_some_and(|f| f.kind == FailureKind::Cancelled)
-        {
-            return;
-        }
-        for id in others.unwrap_or_default() {
-            let Some(asked) = self.asked.get(id.model as usize) else {
-                continue;
-            };
-            let row = match self.plan.dataset.row(id.row as usize) {
-                Ok(row) => row,
-                Err(error) => return self.halt(error.to_string()),
-            };
-            let reused = outcome.completion().is_some();
-            let finished = Finished::unsent(id, Some(key), outcome.clone(), &row, asked, reused);
-            self.finish(finished);
-        }
-    }
-}
-
-impl ModelTarget {
-    /// What an answer cost, in dollars, where the price is known.
-    fn cost_usd(&self, completion: &Completion) -> Option<f64> {
-        Some(self.price?.cost_usd(&completion.usage))
-    }
-}
-
-fn cancelled() -> Failure {
-    Failure {
-        kind: FailureKind::Cancelled,
-        status: None,
-        message: "the run was stopped before the answer came".into(),
-        trace: Default::default(),
-    }
-}
-
-/// Count what the endpoint did not report.
-pub(super) fn estimate(
-    mut completion: Completion,
-    prompt: &Prompt,
-    counter: &Counter,
-) -> Completion {
-    if completion.usage.estimated {
-        let known = completion.usage;
-        completion.usage = Usage {
-            prompt: if known.prompt > 0 {
-                known.prompt
-            } else {
-                counter.prompt(prompt).tokens
+    fn over_budget(&self, exceeded: &BudgetExceeded) -> String {
+        let typed = &self.run.plan.experiment.budget;
+        let policy = self.run.selection.policy.as_ref();
+        match exceeded {
+            BudgetExceeded::Calls(sent) => match policy.and_then(|p| Some((p, p.calls()?))) {
+                Some((policy, calls)) if typed.calls.is_none_or(|typed| calls <= typed) => format!(
+                    "the {calls} calls of --{} are used up, retries included; progress was saved",
+                    policy.name()
+                ),
+                _ => format!(
+                    "the cap of {sent} calls is reached; progress was saved, continue with `--resume` and a higher --budget-calls"
+                ),
             },
-            completion: if known.completion > 0 {
-                known.completion
-            } else {
-                counter.text(&completion.text).tokens
-            },
-            ..known
-        };
+            BudgetExceeded::Usd(spent) => format!(
+                "the cap of ${} is nearly reached (${spent:.4} spent, and the next answer may cost more than is left); progress was saved, continue with `--resume` and a higher --budget-usd",
+                typed.usd.unwrap_or_default()
+            ),
+        }
     }
-    completion
+}
+
+/// Remembers a trial that is dropped in flight, because the run is given up.
+struct InFlightGuard<'a> {
+    run: &'a Run,
+    id: TrialId,
+    key: CompletionKey,
+    /// 0 before the first request, and once the trial has an outcome.
+    attempts: AtomicU32,
+}
+
+impl Drop for InFlightGuard<'_> {
+    fn drop(&mut self) {
+        let attempts = *self.attempts.get_mut();
+        if attempts > 0 {
+            let (id, key) = (self.id, self.key);
+            self.run.open.give_up(GivenUp { id, key, attempts });
+        }
+    }
+}
+
+/// Pause and stop for one trial; announces its attempts.
+struct TrialSignal<'a> {
+    runner: &'a TrialRunner<'a>,
+    in_flight: InFlightGuard<'a>,
+    /// Whether no other lane has replaced the trial's own.
+    has_lane: AtomicBool,
+}
+
+impl Signal for TrialSignal<'_> {
+    type Stop = ();
+
+    async fn stopped(&self) {
+        self.runner.run.channel.reached(RunSignal::Stop).await;
+    }
+
+    fn may_send(&self) -> Result<bool, ()> {
+        match self.runner.run.channel.signal() {
+            RunSignal::Go => Ok(true),
+            RunSignal::Pause => Ok(false),
+            RunSignal::Stop | RunSignal::Abort => Err(()),
+        }
+    }
+
+    async fn changed(&self) {
+        self.runner.run.channel.unpaused().await;
+    }
+
+    async fn sending(&self, attempt: u32) -> Result<(), ()> {
+        let channel = &self.runner.run.channel;
+        let _no_pause = channel.go().await.ok_or(())?;
+        self.in_flight.attempts.store(attempt, Ordering::Relaxed);
+        if attempt == 1 {
+            let id = self.in_flight.id;
+            channel.send(RunEvent::TrialStarted { id }).await;
+        }
+        Ok(())
+    }
+
+    async fn retrying(&self, failed: &AttemptFailure, wait: Duration, in_flight: Option<usize>) {
+        let TrialRunner { run, target, .. } = self.runner;
+        if let Some(in_flight) = in_flight {
+            let endpoint = target.name.endpoint.clone();
+            let event = RunEvent::SlowedDown {
+                endpoint,
+                wait,
+                in_flight,
+            };
+            run.channel.send(event).await;
+        }
+        let event = RunEvent::TrialRetried {
+            id: self.in_flight.id,
+            failure: failed.failure.clone(),
+            wait,
+        };
+        run.channel.send(event).await;
+        if !wait.is_zero() && self.has_lane.swap(false, Ordering::Relaxed) {
+            // Where nobody opens lanes any more, the run is over.
+            let _ = self.runner.replace_lane.send(());
+        }
+    }
 }

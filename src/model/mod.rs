@@ -2,6 +2,7 @@
 //!
 //! Everything else passes these around; a word means here what it means on screen and in the docs.
 
+mod event;
 mod heads;
 mod message;
 mod name;
@@ -15,6 +16,7 @@ mod trial;
 mod usage;
 mod variant;
 
+pub use event::{MetricSummary, RunEvent, RunSummary, StopCause};
 pub use heads::{RowHeads, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};

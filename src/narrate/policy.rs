@@ -20,7 +20,7 @@ pub fn partial_label(
     finding: &VariantFinding,
 ) -> Option<String> {
     let replay = replay?;
-    if let Some(Some(Elimination { round, rows })) = replay.falls.get(variant) {
+    if let Some(Some(Elimination { round, rows })) = replay.eliminated.get(variant) {
         return Some(format!(
             "partial: eliminated in round {round} after {}",
             count(*rows, "row")
@@ -87,7 +87,7 @@ fn race(names: &[&str], spec: &PolicySpec, result: &RaceResult) -> Vec<String> {
         PolicySpec::Race { level, .. } => *level,
         _ => 0.95,
     };
-    let eliminated = result.falls.iter().flatten().count();
+    let eliminated = result.eliminated.iter().flatten().count();
     let leader = name(names, leader);
     let mut text = vec![match result.alive.len() {
         1 => format!(

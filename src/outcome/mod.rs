@@ -9,9 +9,11 @@ mod cell;
 mod change;
 mod grid;
 mod row;
+mod tally;
 
 pub use align::{RowLink, align_rows};
 pub use cell::{CellCounts, CellOutcome, CellSummary, MajorityAnswer, is_correct};
 pub use change::{ChangeCounts, RowChange, row_change};
 pub use grid::{AnswerId, Cell, CellState, Grid, VariantTotals};
 pub use row::{FRAGILE_FROM, RowCounts, RowProfile, row_profile};
+pub use tally::{RunStats, ScoringStats};

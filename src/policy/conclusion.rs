@@ -31,7 +31,7 @@ pub struct RaceResult {
     /// Those still in, the leader among them.
     pub alive: Vec<u32>,
     /// Where each variant fell; `None` for those still in.
-    pub falls: Vec<Option<Elimination>>,
+    pub eliminated: Vec<Option<Elimination>>,
     /// Rows that those still in share.
     pub rows: usize,
     /// Rounds that it has, at most.

@@ -22,7 +22,7 @@ const ROUNDS: usize = 2;
 /// The search for both ends on its way.
 #[derive(Debug)]
 pub(super) struct Extremes {
-    field: TrialSpace,
+    space: TrialSpace,
     most: usize,
     /// Pairs that may still be bought.
     left: usize,
@@ -35,20 +35,20 @@ pub(super) struct Extremes {
 
 impl Extremes {
     /// `pairs`: how many may be bought; at least one a variant.
-    pub(super) fn new(field: TrialSpace, pairs: usize) -> Extremes {
+    pub(super) fn new(space: TrialSpace, pairs: usize) -> Extremes {
         Extremes {
-            most: pairs.min(field.variants * field.rows),
+            most: pairs.min(space.variants * space.rows),
             left: pairs,
             batch: BATCH.max(pairs / BATCHES),
-            asked: vec![0; field.variants],
+            asked: vec![0; space.variants],
             turn: 0,
-            variances: Variances::new(field.factors.len()),
-            field,
+            variances: Variances::new(space.factors.len()),
+            space,
         }
     }
 
     fn buy(&mut self, variant: usize) -> Option<VariantRow> {
-        let row = *self.field.order().get(self.asked[variant])?;
+        let row = *self.space.order().get(self.asked[variant])?;
         self.asked[variant] += 1;
         self.left = self.left.checked_sub(1)?;
         Some(VariantRow {
@@ -58,24 +58,24 @@ impl Extremes {
     }
 
     /// What all scores together say of the variants; `None` where there are many.
-    fn shared(&mut self, seen: &Observations) -> Option<Additive> {
-        let variants = self.field.variants;
+    fn shared(&mut self, observations: &Observations) -> Option<Additive> {
+        let variants = self.space.variants;
         if variants > MANY {
             return None;
         }
         let most = self.asked.iter().copied().max().unwrap_or(0);
-        let rows = seen.by_row(&self.field.order()[..most]);
-        let factors = &self.field.factors;
+        let rows = observations.by_row(&self.space.order()[..most]);
+        let factors = &self.space.factors;
         Additive::fit(variants, factors, &rows, &mut self.variances, ROUNDS)
     }
 
     /// Sum and number of the scores of each variant.
-    fn sums(&self, seen: &Observations) -> Vec<(f64, f64)> {
-        (0..self.field.variants)
+    fn sums(&self, observations: &Observations) -> Vec<(f64, f64)> {
+        (0..self.space.variants)
             .map(|v| {
-                self.field.order()[..self.asked[v]]
+                self.space.order()[..self.asked[v]]
                     .iter()
-                    .filter_map(|row| seen.score(v as u32, *row))
+                    .filter_map(|row| observations.score(v as u32, *row))
                     .fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0))
             })
             .collect()
@@ -83,15 +83,15 @@ impl Extremes {
 
     /// A possible mean of a variant over all rows: what was seen, and a draw for the rest.
     fn possible(&self, (sum, n): (f64, f64), rng: &mut Stream) -> f64 {
-        let rest = self.field.rows as f64 - n;
+        let rest = self.space.rows as f64 - n;
         let rate = Beta::new(1.0 + sum, 1.0 + n - sum).map_or(0.5, |beta| beta.sample(rng));
-        (sum + rest * rate) / self.field.rows as f64
+        (sum + rest * rate) / self.space.rows as f64
     }
 }
 
 impl Policy for Extremes {
-    fn next(&mut self, seen: &Observations) -> Vec<VariantRow> {
-        let variants = self.field.variants;
+    fn next(&mut self, observations: &Observations) -> Vec<VariantRow> {
+        let variants = self.space.variants;
         let mut bought = Vec::new();
         if self.turn == 0 {
             // An eighth of the calls goes to all alike.
@@ -101,15 +101,15 @@ impl Policy for Extremes {
                 bought.extend((0..most).map_while(|_| self.buy(v)));
             }
         } else {
-            let sums = self.sums(seen);
-            let fit = self.shared(seen);
+            let sums = self.sums(observations);
+            let fit = self.shared(observations);
             let mut rng = Stream::seed_from_u64(
-                self.field.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.turn,
+                self.space.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.turn,
             );
             for at in 0..self.batch.min(self.left) {
                 let sign = if at % 2 == 0 { 1.0 } else { -1.0 };
                 let drawn = fit.as_ref().map(|fit| fit.draw(&mut rng));
-                let open = (0..variants).filter(|v| self.asked[*v] < self.field.rows);
+                let open = (0..variants).filter(|v| self.asked[*v] < self.space.rows);
                 let likely = open
                     .map(|v| match &drawn {
                         Some(drawn) => (v, sign * drawn[v]),
@@ -126,12 +126,12 @@ impl Policy for Extremes {
         bought
     }
 
-    fn most(&self) -> usize {
+    fn max_pairs(&self) -> usize {
         self.most
     }
 
-    fn conclude(&self, seen: &Observations) -> PolicyConclusion {
-        PolicyConclusion::Spread(score_band(&self.field, seen))
+    fn conclude(&self, observations: &Observations) -> PolicyConclusion {
+        PolicyConclusion::Spread(score_band(&self.space, observations))
     }
 }
 
@@ -142,19 +142,19 @@ mod tests {
 
     #[test]
     fn both_ends_are_asked_most() {
-        let field = TrialSpace::of(16, 400, 1, Vec::new(), &[], 7);
-        let mut policy = Extremes::new(field, 1_200);
+        let space = TrialSpace::of(16, 400, 1, Vec::new(), &[], 7);
+        let mut policy = Extremes::new(space, 1_200);
         // Variant v is right on v + 2 of 20 rows.
         let scores = |p: VariantRow| Some(f32::from(u8::from(p.row * 7 % 20 < p.variant + 2)));
-        let (seen, bought) = replay_policy(&mut policy, 16, 400, 1, &scores);
+        let (observations, bought) = replay_policy(&mut policy, 16, 400, 1, &scores);
         assert_eq!(bought, 1_200);
-        let asked: Vec<usize> = (0..16).map(|v| seen.rows_of(v)).collect();
+        let asked: Vec<usize> = (0..16).map(|v| observations.rows_of(v)).collect();
         let middle: usize = asked[5..11].iter().sum();
         assert!(
             asked[0] + asked[1] + asked[14] + asked[15] > 2 * middle,
             "{asked:?}"
         );
-        let PolicyConclusion::Spread(Some(band)) = policy.conclude(&seen) else {
+        let PolicyConclusion::Spread(Some(band)) = policy.conclude(&observations) else {
             panic!()
         };
         assert!(band.best_variant >= 14 && band.worst_variant <= 1);
@@ -166,8 +166,8 @@ mod tests {
 
     #[test]
     fn a_small_field_is_bought_whole_and_no_more() {
-        let field = TrialSpace::of(3, 10, 1, Vec::new(), &[], 7);
-        let mut policy = Extremes::new(field, 500);
+        let space = TrialSpace::of(3, 10, 1, Vec::new(), &[], 7);
+        let mut policy = Extremes::new(space, 500);
         let (_, bought) = replay_policy(&mut policy, 3, 10, 1, &|_| Some(1.0));
         assert_eq!(bought, 30);
     }

@@ -13,16 +13,16 @@ pub const MARGIN: f64 = 0.02;
 /// Says which pairs of variant and row to buy next.
 pub trait Policy: Debug + Send {
     /// The next batch, once every pair of the batch before has its scores (or has failed); empty when there is no more to buy.
-    fn next(&mut self, seen: &Observations) -> Vec<VariantRow>;
+    fn next(&mut self, observations: &Observations) -> Vec<VariantRow>;
 
     /// What it has come to.
-    fn conclude(&self, seen: &Observations) -> PolicyConclusion;
+    fn conclude(&self, observations: &Observations) -> PolicyConclusion;
 
     /// Most pairs that it buys.
-    fn most(&self) -> usize;
+    fn max_pairs(&self) -> usize;
 
     /// Where each variant fell; empty where none ever does.
-    fn falls(&self) -> &[Option<Elimination>] {
+    fn eliminated(&self) -> &[Option<Elimination>] {
         &[]
     }
 }
@@ -57,7 +57,7 @@ pub enum PolicyError {
 /// The policy for each of `models` models that share the calls.
 pub fn policy(
     spec: &PolicySpec,
-    field: &TrialSpace,
+    space: &TrialSpace,
     names: &[&str],
     models: usize,
 ) -> Result<Box<dyn Policy>, PolicyError> {
@@ -68,7 +68,7 @@ pub fn policy(
             Err(PolicyError::Level(level))
         }
     };
-    let (variants, samples) = (field.variants, field.samples.max(1));
+    let (variants, samples) = (space.variants, space.samples.max(1));
     // Pairs that each model may buy; at least so many a variant.
     let pairs = |name: &'static str, calls: u64, a_variant: usize| {
         if variants < 2 {
@@ -87,24 +87,24 @@ pub fn policy(
         }
         Ok(usize::try_from(calls / price).unwrap_or(usize::MAX))
     };
-    let field = field.clone();
+    let space = space.clone();
     Ok(match spec {
         PolicySpec::Race { calls, level: at } => {
             let pairs = pairs("--race", *calls, rounds(variants))?;
-            Box::new(Race::new(field, pairs, level(*at)?))
+            Box::new(Race::new(space, pairs, level(*at)?))
         }
         PolicySpec::Estimate { calls } => {
-            Box::new(Sparse::new(field, pairs("--estimate", *calls, 2)?))
+            Box::new(Sparse::new(space, pairs("--estimate", *calls, 2)?))
         }
         PolicySpec::Spread { calls } => {
-            Box::new(Extremes::new(field, pairs("--spread", *calls, 2)?))
+            Box::new(Extremes::new(space, pairs("--spread", *calls, 2)?))
         }
         PolicySpec::Until {
             condition,
             level: at,
         } => {
             let condition = Condition::parse(condition, names)?;
-            Box::new(Until::new(field, condition, level(*at)?))
+            Box::new(Until::new(space, condition, level(*at)?))
         }
     })
 }
@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_is_said() {
-        let field = TrialSpace::of(32, 100, 2, Vec::new(), &[], 7);
-        let race = |calls, level| policy(&PolicySpec::Race { calls, level }, &field, &[], 1);
+        let space = TrialSpace::of(32, 100, 2, Vec::new(), &[], 7);
+        let race = |calls, level| policy(&PolicySpec::Race { calls, level }, &space, &[], 1);
         let error = race(300, 0.95).unwrap_err().to_string();
         assert_eq!(
             error,

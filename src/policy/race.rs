@@ -14,7 +14,7 @@ const BATCH: usize = 64;
 /// A race on its way.
 #[derive(Debug)]
 pub(super) struct Race {
-    field: TrialSpace,
+    space: TrialSpace,
     level: f64,
     most: usize,
     /// Pairs that may still be bought.
@@ -22,7 +22,7 @@ pub(super) struct Race {
     rounds: usize,
     round: usize,
     alive: Vec<u32>,
-    falls: Vec<Option<Elimination>>,
+    eliminated: Vec<Option<Elimination>>,
     /// Rows that all still in were asked: the first of the order.
     rows: usize,
     /// Rows at which the round ends.
@@ -33,31 +33,34 @@ pub(super) struct Race {
 
 impl Race {
     /// `pairs`: how many may be bought; at least variants × rounds.
-    pub(super) fn new(field: TrialSpace, pairs: usize, level: f64) -> Race {
-        let variants = field.variants;
+    pub(super) fn new(space: TrialSpace, pairs: usize, level: f64) -> Race {
+        let variants = space.variants;
         Race {
             rounds: rounds(variants),
             level,
-            most: pairs.min(variants * field.rows),
+            most: pairs.min(variants * space.rows),
             left: pairs,
             round: 0,
             alive: (0..variants as u32).collect(),
-            falls: vec![None; variants],
+            eliminated: vec![None; variants],
             rows: 0,
             until: 0,
             decided: false,
             ended: variants == 0,
-            field,
+            space,
         }
     }
 
     /// Those still in, the best first: by the mean over their rows of the score against the row's mean over all still in, so
     /// that rows on which some failed do no harm. Equals stand in random order.
-    fn ranked(&self, seen: &Observations) -> Vec<u32> {
+    fn ranked(&self, observations: &Observations) -> Vec<u32> {
         let mut sums = vec![(0.0, 0usize); self.alive.len()];
-        for row in &self.field.order()[..self.rows] {
-            let scores: Vec<Option<f64>> =
-                self.alive.iter().map(|v| seen.score(*v, *row)).collect();
+        for row in &self.space.order()[..self.rows] {
+            let scores: Vec<Option<f64>> = self
+                .alive
+                .iter()
+                .map(|v| observations.score(*v, *row))
+                .collect();
             let known = scores.iter().flatten();
             let (sum, n) = known.fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0));
             for ((total, rows), score) in sums.iter_mut().zip(scores) {
@@ -71,7 +74,7 @@ impl Race {
             (_, 0) => f64::NEG_INFINITY,
             (sum, n) => sum / n as f64,
         };
-        let chance = |at: usize| mix(self.field.seed ^ u64::from(self.alive[at]));
+        let chance = |at: usize| mix(self.space.seed ^ u64::from(self.alive[at]));
         let mut order: Vec<usize> = (0..self.alive.len()).collect();
         // Means that are equal but for rounding are equal.
         let steps = |at: usize| (mean(at) * 1e9).round();
@@ -84,16 +87,18 @@ impl Race {
 
     /// Whether the first of these is better than each other, at the level asked for. A wrong leader has to beat the best
     /// variant, and there are V − 1 that may do so by chance: each gets its share of the error (Bonferroni).
-    fn is_decided(&self, ranked: &[u32], seen: &Observations) -> bool {
+    fn is_decided(&self, ranked: &[u32], observations: &Observations) -> bool {
         let Some((leader, others)) = ranked.split_first() else {
             return false;
         };
-        let rivals = self.field.variants.saturating_sub(1).max(1);
+        let rivals = self.space.variants.saturating_sub(1).max(1);
         let far = (rivals as f64 / (1.0 - self.level)).ln();
         !others.is_empty()
             && others.iter().all(|other| {
-                let difference = |row| Some(seen.score(*leader, row)? - seen.score(*other, row)?);
-                let units = self.field.units(self.rows, difference);
+                let difference = |row| {
+                    Some(observations.score(*leader, row)? - observations.score(*other, row)?)
+                };
+                let units = self.space.units(self.rows, difference);
                 ConfidenceSequence::of(-1.0, 1.0, units).log_capital_above(0.0) >= far
             })
     }
@@ -102,7 +107,7 @@ impl Race {
     fn halve(&mut self, ranked: &[u32]) {
         let stay = ranked.len().div_ceil(2);
         for v in &ranked[stay..] {
-            self.falls[*v as usize] = Some(Elimination {
+            self.eliminated[*v as usize] = Some(Elimination {
                 round: self.round,
                 rows: self.rows,
             });
@@ -116,7 +121,7 @@ impl Race {
         self.round += 1;
         let rounds_left = (self.rounds + 1).saturating_sub(self.round).max(1);
         let rows = self.left / (self.alive.len() * rounds_left).max(1);
-        self.until = (self.rows + rows).min(self.field.rows);
+        self.until = (self.rows + rows).min(self.space.rows);
     }
 }
 
@@ -126,13 +131,13 @@ pub(super) fn rounds(variants: usize) -> usize {
 }
 
 impl Policy for Race {
-    fn next(&mut self, seen: &Observations) -> Vec<VariantRow> {
+    fn next(&mut self, observations: &Observations) -> Vec<VariantRow> {
         if self.ended {
             return Vec::new();
         }
         if self.rows > 0 {
-            let ranked = self.ranked(seen);
-            self.decided = self.is_decided(&ranked, seen);
+            let ranked = self.ranked(observations);
+            self.decided = self.is_decided(&ranked, observations);
             if self.rows == self.until && !self.decided {
                 self.halve(&ranked);
             }
@@ -146,7 +151,7 @@ impl Policy for Race {
         }
         let batch = BATCH.div_ceil(self.alive.len()).max(self.rows / 4);
         let to = (self.rows + batch).min(self.until);
-        let rows = &self.field.order()[self.rows..to];
+        let rows = &self.space.order()[self.rows..to];
         self.rows += rows.len();
         self.left = self.left.saturating_sub(rows.len() * self.alive.len());
         let of = |variant: u32| {
@@ -156,25 +161,25 @@ impl Policy for Race {
         self.alive.iter().flat_map(|v| of(*v)).collect()
     }
 
-    fn conclude(&self, seen: &Observations) -> PolicyConclusion {
-        let ranked = self.ranked(seen);
+    fn conclude(&self, observations: &Observations) -> PolicyConclusion {
+        let ranked = self.ranked(observations);
         let leader = ranked.first().copied();
         PolicyConclusion::Race(RaceResult {
-            leader: leader.filter(|v| seen.rows_of(*v) > 0),
+            leader: leader.filter(|v| observations.rows_of(*v) > 0),
             decided: self.decided,
             alive: ranked,
-            falls: self.falls.clone(),
+            eliminated: self.eliminated.clone(),
             rows: self.rows,
             rounds: self.rounds,
         })
     }
 
-    fn most(&self) -> usize {
+    fn max_pairs(&self) -> usize {
         self.most
     }
 
-    fn falls(&self) -> &[Option<Elimination>] {
-        &self.falls
+    fn eliminated(&self) -> &[Option<Elimination>] {
+        &self.eliminated
     }
 }
 
@@ -184,8 +189,8 @@ mod tests {
     use crate::policy::replay::replay_policy;
 
     fn race(variants: usize, rows: usize, pairs: usize) -> Race {
-        let field = TrialSpace::of(variants, rows, 1, Vec::new(), &[], 7);
-        Race::new(field, pairs, 0.95)
+        let space = TrialSpace::of(variants, rows, 1, Vec::new(), &[], 7);
+        Race::new(space, pairs, 0.95)
     }
 
     /// Variant v is right on the rows whose number ends in less than v.
@@ -196,15 +201,15 @@ mod tests {
     #[test]
     fn half_fall_in_each_round_and_the_cap_holds() {
         let mut policy = race(8, 1_000, 480);
-        let (seen, bought) = replay_policy(&mut policy, 8, 1_000, 1, &graded);
-        let PolicyConclusion::Race(result) = policy.conclude(&seen) else {
+        let (observations, bought) = replay_policy(&mut policy, 8, 1_000, 1, &graded);
+        let PolicyConclusion::Race(result) = policy.conclude(&observations) else {
             panic!()
         };
         assert_eq!((result.leader, result.rounds), (Some(7), 3));
         assert!(bought <= 480, "{bought}");
         let fell = |round| {
             result
-                .falls
+                .eliminated
                 .iter()
                 .flatten()
                 .filter(|f| f.round == round)
@@ -213,8 +218,8 @@ mod tests {
         assert_eq!((fell(1), fell(2)), (4, 2));
         // All that fell together were asked the same rows.
         for v in 0..8u32 {
-            let rows = result.falls[v as usize].map_or(result.rows, |f| f.rows);
-            assert_eq!(seen.rows_of(v), rows);
+            let rows = result.eliminated[v as usize].map_or(result.rows, |f| f.rows);
+            assert_eq!(observations.rows_of(v), rows);
         }
     }
 
@@ -222,30 +227,30 @@ mod tests {
     fn a_leader_far_ahead_ends_it() {
         let far = |pair: VariantRow| Some(f32::from(u8::from(pair.variant == 2)));
         let mut policy = race(4, 1_000, 4_000);
-        let (seen, bought) = replay_policy(&mut policy, 4, 1_000, 1, &far);
-        let PolicyConclusion::Race(result) = policy.conclude(&seen) else {
+        let (observations, bought) = replay_policy(&mut policy, 4, 1_000, 1, &far);
+        let PolicyConclusion::Race(result) = policy.conclude(&observations) else {
             panic!()
         };
         assert!(
             result.decided && result.leader == Some(2) && bought < 500,
             "{bought}"
         );
-        assert_eq!(result.falls, [None; 4]);
+        assert_eq!(result.eliminated, [None; 4]);
     }
 
     #[test]
     fn failures_and_few_rows_do_no_harm() {
         let failing = |pair: VariantRow| graded(pair).filter(|_| !pair.row.is_multiple_of(7));
         let mut policy = race(8, 30, 10_000);
-        let (seen, bought) = replay_policy(&mut policy, 8, 30, 1, &failing);
-        let PolicyConclusion::Race(result) = policy.conclude(&seen) else {
+        let (observations, bought) = replay_policy(&mut policy, 8, 30, 1, &failing);
+        let PolicyConclusion::Race(result) = policy.conclude(&observations) else {
             panic!()
         };
         assert_eq!(result.leader, Some(7));
         assert!(bought <= 240);
         let mut none = race(4, 30, 400);
-        let (seen, _) = replay_policy(&mut none, 4, 30, 1, &|_| None);
-        let PolicyConclusion::Race(result) = none.conclude(&seen) else {
+        let (observations, _) = replay_policy(&mut none, 4, 30, 1, &|_| None);
+        let PolicyConclusion::Race(result) = none.conclude(&observations) else {
             panic!()
         };
         assert_eq!((result.leader, result.decided), (None, false));

@@ -13,7 +13,7 @@ pub struct Replay {
     /// What the policy came to.
     pub conclusion: PolicyConclusion,
     /// Where each variant fell; empty where none ever does.
-    pub falls: Vec<Option<Elimination>>,
+    pub eliminated: Vec<Option<Elimination>>,
     /// The policy asked for no more; else some of what it asked for is not there.
     pub complete: bool,
     /// Trials that it bought.
@@ -23,25 +23,25 @@ pub struct Replay {
 /// Replay a policy on the grid of one of `models` models.
 pub fn replay(
     spec: &PolicySpec,
-    field: &TrialSpace,
+    space: &TrialSpace,
     names: &[&str],
     models: usize,
     grid: &Grid,
 ) -> Result<Replay, PolicyError> {
-    let mut policy = policy(spec, field, names, models)?;
-    let mut seen = Observations::new(field.variants, field.rows);
+    let mut policy = policy(spec, space, names, models)?;
+    let mut observations = Observations::new(space.variants, space.rows);
     let mut trials = 0;
     let mut complete = true;
     while complete {
-        let batch = policy.next(&seen);
+        let batch = policy.next(&observations);
         if batch.is_empty() {
             break;
         }
         for pair in batch {
-            for sample in 0..field.samples {
+            for sample in 0..space.samples {
                 let cell = grid.cell(pair.variant as usize, pair.row as usize, sample);
                 match cell.score {
-                    Some(score) => seen.record(pair, score),
+                    Some(score) => observations.record(pair, score),
                     None => complete &= !is_open(cell.state),
                 }
                 trials += usize::from(!is_open(cell.state));
@@ -49,8 +49,8 @@ pub fn replay(
         }
     }
     Ok(Replay {
-        conclusion: policy.conclude(&seen),
-        falls: policy.falls().to_vec(),
+        conclusion: policy.conclude(&observations),
+        eliminated: policy.eliminated().to_vec(),
         complete,
         trials,
     })
@@ -70,18 +70,18 @@ pub(super) fn replay_policy(
     samples: usize,
     score: &dyn Fn(VariantRow) -> Option<f32>,
 ) -> (Observations, usize) {
-    let mut seen = Observations::new(variants, rows);
+    let mut observations = Observations::new(variants, rows);
     let mut bought = std::collections::HashSet::new();
     loop {
-        let batch = policy.next(&seen);
+        let batch = policy.next(&observations);
         if batch.is_empty() {
-            return (seen, bought.len());
+            return (observations, bought.len());
         }
         for pair in batch {
             assert!(bought.insert(pair), "{pair:?} bought twice");
             for _ in 0..samples {
                 if let Some(score) = score(pair) {
-                    seen.record(pair, score);
+                    observations.record(pair, score);
                 }
             }
         }

@@ -17,17 +17,17 @@ const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// A sample that is bought at once.
 #[derive(Debug)]
 pub(super) struct Sparse {
-    field: TrialSpace,
+    space: TrialSpace,
     pairs: usize,
     bought: bool,
 }
 
 impl Sparse {
     /// `pairs`: how many to buy.
-    pub(super) fn new(field: TrialSpace, pairs: usize) -> Sparse {
-        let pairs = pairs.min(field.variants * field.rows);
+    pub(super) fn new(space: TrialSpace, pairs: usize) -> Sparse {
+        let pairs = pairs.min(space.variants * space.rows);
         Sparse {
-            field,
+            space,
             pairs,
             bought: false,
         }
@@ -36,18 +36,18 @@ impl Sparse {
 
 /// The first `pairs` of a walk through the grid on which variants and rows come round evenly, and no cell comes twice before
 /// all have come.
-fn balanced(field: &TrialSpace, pairs: usize) -> Vec<VariantRow> {
-    let (v, i) = (field.variants, field.rows);
+fn balanced(space: &TrialSpace, pairs: usize) -> Vec<VariantRow> {
+    let (v, i) = (space.variants, space.rows);
     if v == 0 || i == 0 {
         return Vec::new();
     }
     let mut variants: Vec<u32> = (0..v as u32).collect();
-    shuffle(&mut variants, &mut Stream::seed_from_u64(field.seed));
+    shuffle(&mut variants, &mut Stream::seed_from_u64(space.seed));
     let turn = v / gcd(v, i) * i;
     let mut all: Vec<VariantRow> = (0..pairs)
         .map(|n| VariantRow {
             variant: variants[(n + n / turn) % v],
-            row: field.order()[n % i],
+            row: space.order()[n % i],
         })
         .collect();
     // Prompts of a variant begin alike.
@@ -64,24 +64,24 @@ impl Policy for Sparse {
         if std::mem::replace(&mut self.bought, true) {
             return Vec::new();
         }
-        balanced(&self.field, self.pairs)
+        balanced(&self.space, self.pairs)
     }
 
-    fn most(&self) -> usize {
+    fn max_pairs(&self) -> usize {
         self.pairs
     }
 
-    fn conclude(&self, seen: &Observations) -> PolicyConclusion {
-        PolicyConclusion::Estimate(score_band(&self.field, seen))
+    fn conclude(&self, observations: &Observations) -> PolicyConclusion {
+        PolicyConclusion::Estimate(score_band(&self.space, observations))
     }
 }
 
 /// What the scores seen say of all variants over all rows.
-pub(super) fn score_band(field: &TrialSpace, seen: &Observations) -> Option<ScoreBand> {
+pub(super) fn score_band(space: &TrialSpace, observations: &Observations) -> Option<ScoreBand> {
     let mut observed = Vec::new();
-    for variant in 0..field.variants as u32 {
-        for row in 0..field.rows as u32 {
-            if let Some(value) = seen.score(variant, row) {
+    for variant in 0..space.variants as u32 {
+        for row in 0..space.rows as u32 {
+            if let Some(value) = observations.score(variant, row) {
                 observed.push(Observation {
                     column: variant,
                     unit: row,
@@ -90,8 +90,8 @@ pub(super) fn score_band(field: &TrialSpace, seen: &Observations) -> Option<Scor
             }
         }
     }
-    let rasch = Rasch::fit(field.variants, field.rows, &field.factors, &observed)?;
-    let draws = rasch.draws(DRAWS, field.seed);
+    let rasch = Rasch::fit(space.variants, space.rows, &space.factors, &observed)?;
+    let draws = rasch.draws(DRAWS, space.seed);
     let sorted: Vec<Vec<f64>> = draws
         .iter()
         .map(|draw| {
@@ -106,8 +106,8 @@ pub(super) fn score_band(field: &TrialSpace, seen: &Observations) -> Option<Scor
         let (low, high) = percentiles(&mut values, 0.025);
         Band { value, low, high }
     };
-    let variants: Vec<Band> = (0..field.variants).map(|v| of(&|d| draws[d][v])).collect();
-    let last = field.variants - 1;
+    let variants: Vec<Band> = (0..space.variants).map(|v| of(&|d| draws[d][v])).collect();
+    let last = space.variants - 1;
     let by_value = |a: &usize, b: &usize| variants[*a].value.total_cmp(&variants[*b].value);
     Some(ScoreBand {
         mean: of(&|d| draws[d].iter().sum::<f64>() / draws[d].len() as f64),
@@ -117,8 +117,8 @@ pub(super) fn score_band(field: &TrialSpace, seen: &Observations) -> Option<Scor
         worst: of(&|d| sorted[d][0]),
         best: of(&|d| sorted[d][last]),
         spread: of(&|d| sorted[d][last] - sorted[d][0]),
-        best_variant: (0..field.variants).max_by(by_value)? as u32,
-        worst_variant: (0..field.variants).min_by(by_value)? as u32,
+        best_variant: (0..space.variants).max_by(by_value)? as u32,
+        worst_variant: (0..space.variants).min_by(by_value)? as u32,
         variants,
         pairs: observed.len(),
     })
@@ -138,8 +138,8 @@ mod tests {
             (4, 4, 16),
             (3, 1, 2),
         ] {
-            let field = TrialSpace::of(v, i, 1, Vec::new(), &[], 7);
-            let all = balanced(&field, pairs);
+            let space = TrialSpace::of(v, i, 1, Vec::new(), &[], 7);
+            let all = balanced(&space, pairs);
             assert_eq!(all.iter().collect::<HashSet<_>>().len(), pairs);
             let even = |counts: Vec<usize>| {
                 counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1

@@ -130,10 +130,10 @@ mod tests {
 
     #[test]
     fn rows_stand_in_an_order_of_the_seed() {
-        let field = |seed| TrialSpace::of(2, 50, 1, Vec::new(), &[], seed);
-        assert_eq!(field(7).order(), field(7).order());
-        assert_ne!(field(7).order(), field(8).order());
-        let mut sorted = field(7).order().to_vec();
+        let space = |seed| TrialSpace::of(2, 50, 1, Vec::new(), &[], seed);
+        assert_eq!(space(7).order(), space(7).order());
+        assert_ne!(space(7).order(), space(8).order());
+        let mut sorted = space(7).order().to_vec();
         sorted.sort_unstable();
         assert_eq!(sorted, (0..50).collect::<Vec<u32>>());
     }
@@ -141,13 +141,13 @@ mod tests {
     #[test]
     fn rows_of_a_cluster_are_one_unit_and_count_only_when_whole() {
         let clusters: Vec<u32> = (0..12).map(|row| row / 4).collect();
-        let field = TrialSpace::of(1, 12, 1, Vec::new(), &clusters, 3);
-        let first = field.order()[0] / 4;
-        assert!(field.order()[..4].iter().all(|row| row / 4 == first));
-        assert_eq!(field.units(3, |_| Some(1.0)), []);
-        assert_eq!(field.units(7, |_| Some(0.5)), [(0.5, 1.0)]);
+        let space = TrialSpace::of(1, 12, 1, Vec::new(), &clusters, 3);
+        let first = space.order()[0] / 4;
+        assert!(space.order()[..4].iter().all(|row| row / 4 == first));
+        assert_eq!(space.units(3, |_| Some(1.0)), []);
+        assert_eq!(space.units(7, |_| Some(0.5)), [(0.5, 1.0)]);
         assert_eq!(
-            field.units(12, |row| (row % 4 < 2).then_some(1.0)),
+            space.units(12, |row| (row % 4 < 2).then_some(1.0)),
             [(1.0, 0.5); 3]
         );
     }

@@ -13,7 +13,7 @@ const BATCH: usize = 32;
 /// A run that ends when a condition holds.
 #[derive(Debug)]
 pub(super) struct Until {
-    field: TrialSpace,
+    space: TrialSpace,
     condition: Condition,
     level: f64,
     variants: Vec<u32>,
@@ -23,10 +23,10 @@ pub(super) struct Until {
 
 impl Until {
     /// Until this holds at this level.
-    pub(super) fn new(field: TrialSpace, condition: Condition, level: f64) -> Until {
+    pub(super) fn new(space: TrialSpace, condition: Condition, level: f64) -> Until {
         Until {
-            variants: condition.variants(field.variants),
-            field,
+            variants: condition.variants(space.variants),
+            space,
             condition,
             level,
             rows: 0,
@@ -34,7 +34,7 @@ impl Until {
     }
 
     fn interval(&self, low: f64, alpha: f64, value: impl Fn(u32) -> Option<f64>) -> Band {
-        let wagers = ConfidenceSequence::of(low, 1.0, self.field.units(self.rows, value));
+        let wagers = ConfidenceSequence::of(low, 1.0, self.space.units(self.rows, value));
         let (lowest, highest) = wagers.interval(alpha);
         Band {
             value: wagers.mean().unwrap_or(0.0),
@@ -43,11 +43,16 @@ impl Until {
         }
     }
 
-    fn result(&self, seen: &Observations) -> UntilResult {
+    fn result(&self, observations: &Observations) -> UntilResult {
         let alpha = 1.0 - self.level;
-        let score = |v: u32| (v, self.interval(0.0, alpha, |row| seen.score(v, row)));
+        let score = |v: u32| {
+            (
+                v,
+                self.interval(0.0, alpha, |row| observations.score(v, row)),
+            )
+        };
         let difference = |new: u32, base: u32| {
-            let value = |row| Some(seen.score(new, row)? - seen.score(base, row)?);
+            let value = |row| Some(observations.score(new, row)? - observations.score(base, row)?);
             (new, self.interval(-1.0, alpha, value))
         };
         let (intervals, verdict, below) = match self.condition {
@@ -90,13 +95,13 @@ fn verdict(band: Band) -> SequentialVerdict {
 }
 
 impl Policy for Until {
-    fn next(&mut self, seen: &Observations) -> Vec<VariantRow> {
-        if self.variants.is_empty() || (self.rows > 0 && self.result(seen).holds) {
+    fn next(&mut self, observations: &Observations) -> Vec<VariantRow> {
+        if self.variants.is_empty() || (self.rows > 0 && self.result(observations).holds) {
             return Vec::new();
         }
         let most = BATCH.div_ceil(self.variants.len()).max(self.rows / 8);
-        let to = (self.rows + most).min(self.field.rows);
-        let rows = &self.field.order()[self.rows..to];
+        let to = (self.rows + most).min(self.space.rows);
+        let rows = &self.space.order()[self.rows..to];
         self.rows = to;
         let of = |variant: u32| {
             rows.iter()
@@ -105,12 +110,12 @@ impl Policy for Until {
         self.variants.iter().flat_map(|v| of(*v)).collect()
     }
 
-    fn most(&self) -> usize {
-        self.variants.len() * self.field.rows
+    fn max_pairs(&self) -> usize {
+        self.variants.len() * self.space.rows
     }
 
-    fn conclude(&self, seen: &Observations) -> PolicyConclusion {
-        PolicyConclusion::Until(self.result(seen))
+    fn conclude(&self, observations: &Observations) -> PolicyConclusion {
+        PolicyConclusion::Until(self.result(observations))
     }
 }
 
@@ -148,8 +153,8 @@ mod tests {
 
     fn ended(condition: Condition, chances: [f64; 3], seed: u64) -> (UntilResult, usize) {
         let mut policy = until(condition, seed);
-        let (seen, bought) = replay_policy(&mut policy, 3, 600, 1, &coins(chances, seed));
-        match policy.conclude(&seen) {
+        let (observations, bought) = replay_policy(&mut policy, 3, 600, 1, &coins(chances, seed));
+        match policy.conclude(&observations) {
             PolicyConclusion::Until(result) => (result, bought),
             _ => panic!(),
         }

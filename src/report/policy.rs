@@ -27,7 +27,7 @@ pub(super) fn replayed(info: &RunInfo, grid: &Grid) -> Option<Result<Replay, Pol
 pub(super) fn ranked(part: &ModelReport) -> Vec<usize> {
     let mut order = part.analysis.ranked();
     if let Some(replay) = &part.policy {
-        let fell = |v: usize| replay.falls.get(v).copied().flatten();
+        let fell = |v: usize| replay.eliminated.get(v).copied().flatten();
         order.sort_by_key(|v| std::cmp::Reverse(fell(*v).map_or(usize::MAX, |fall| fall.round)));
     }
     order

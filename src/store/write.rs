@@ -75,8 +75,8 @@ impl Store {
         Ok(place)
     }
 
-    /// Go on with a run: its place.
-    pub fn again(&self, info: &RunInfo) -> Result<RunSlot, StoreError> {
+    /// Mark a run as running again; its slot.
+    pub fn reopen_run(&self, info: &RunInfo) -> Result<RunSlot, StoreError> {
         let connection = self.lock();
         connection.execute(
             "UPDATE runs SET state = 'running' WHERE id = ?",

@@ -11,8 +11,8 @@ const MAP: &[(&str, &[&str])] = &[
         "commands",
         &[
             "outcome", "narrate", "cli", "tui", "interop", "advise", "tune", "lint", "report",
-            "diff", "engine", "analysis", "endpoint", "demo", "store", "template", "shots",
-            "tokens", "score", "dataset", "project", "git",
+            "diff", "engine", "analysis", "retry", "endpoint", "demo", "store", "template",
+            "shots", "tokens", "score", "dataset", "project", "git",
         ],
     ),
     (
@@ -39,8 +39,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "outcome", "policy", "stats", "endpoint", "demo", "store", "template", "shots",
-            "tokens", "score", "dataset", "project",
+            "outcome", "policy", "stats", "retry", "endpoint", "demo", "store", "template",
+            "shots", "tokens", "score", "dataset", "project",
         ],
     ),
     (
@@ -67,12 +67,13 @@ const MAP: &[(&str, &[&str])] = &[
         ],
     ),
     ("demo", &[]),
-    ("endpoint", &["project", "tokens"]),
+    ("endpoint", &["project", "retry", "tokens"]),
     ("store", &["outcome", "project"]),
     ("template", &["project", "tokens", "git"]),
     ("shots", &["dataset", "project"]),
     ("tokens", &["project"]),
     ("score", &["project", "template"]),
+    ("retry", &[]),
     ("dataset", &[]),
     ("project", &[]),
     ("outcome", &["stats"]),
@@ -83,54 +84,70 @@ const MAP: &[(&str, &[&str])] = &[
     ("display", &[]),
 ];
 
-/// `crate::NAME` for every mention in the code of a file, `use crate::{a, b::c}` included.
-fn mentions(text: &str) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
+/// The folders whose files may still know each other in a circle. To be emptied, never to grow.
+const CIRCLES: &[&str] = &[];
+
+/// A path in the code of a file: its line, and its segments from `crate` or `super` on.
+type Mention = (usize, Vec<String>);
+
+/// Every path that begins with `crate::` or `super::`, those in the groups of a `use` one by one.
+fn mentions(text: &str) -> Vec<Mention> {
     let code: String = text
         .lines()
-        .map(|line| {
-            let line = line.split("//").next().unwrap_or("");
-            format!("{line}\n")
-        })
+        .map(|line| line.split("//").next().unwrap_or("").to_owned() + "\n")
         .collect();
-    for (at, _) in code.match_indices("crate::") {
-        let line = code[..at].matches('\n').count() + 1;
-        let rest = &code[at + "crate::".len()..];
-        if let Some(group) = rest.strip_prefix('{') {
-            let mut depth = 1;
-            let mut word = String::new();
-            let mut fresh = true;
-            for c in group.chars() {
-                match c {
-                    '{' => depth += 1,
-                    '}' => depth -= 1,
-                    ',' if depth == 1 => fresh = true,
-                    c if c.is_alphanumeric() || c == '_' => {
-                        if fresh {
-                            word.push(c);
-                        }
-                        continue;
-                    }
-                    c if c.is_whitespace() && word.is_empty() => continue,
-                    _ => {}
-                }
-                if !word.is_empty() {
-                    found.push((line, std::mem::take(&mut word)));
-                    fresh = c == ',' && depth == 1;
-                }
-                if depth == 0 {
-                    break;
-                }
+    let mut found = Vec::new();
+    for start in ["crate::", "super::"] {
+        for (at, _) in code.match_indices(start) {
+            let before = code[..at].trim_end();
+            // `super::super::` counts from its first; `pub(in crate::a)` names no import.
+            if code[..at].ends_with("::") || before.ends_with("(in") {
+                continue;
             }
-        } else {
-            let word: String = rest
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
-            found.push((line, word));
+            let line = code[..at].matches('\n').count() + 1;
+            let mut paths = Vec::new();
+            expand(&mut code[at..].chars().peekable(), &[], &mut paths);
+            found.extend(paths.into_iter().map(|path| (line, path)));
         }
     }
     found
+}
+
+/// The paths of one tree: `a::{b, c::d}` is `a::b` and `a::c::d`.
+fn expand(
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    prefix: &[String],
+    paths: &mut Vec<Vec<String>>,
+) {
+    let mut path = prefix.to_vec();
+    loop {
+        while chars.next_if(|c| c.is_whitespace()).is_some() {}
+        if chars.next_if_eq(&'{').is_some() {
+            loop {
+                expand(chars, &path, paths);
+                while chars.next_if(|c| *c != ',' && *c != '}').is_some() {}
+                if chars.next() != Some(',') {
+                    return;
+                }
+            }
+        }
+        let mut word = String::new();
+        while let Some(c) = chars.next_if(|c| c.is_alphanumeric() || *c == '_') {
+            word.push(c);
+        }
+        if word.is_empty() {
+            break;
+        }
+        path.push(word);
+        let mut ahead = chars.clone();
+        if (ahead.next(), ahead.next()) != (Some(':'), Some(':')) {
+            break;
+        }
+        chars.nth(1);
+    }
+    if path.len() > prefix.len() {
+        paths.push(path);
+    }
 }
 
 fn rust_files(dir: &Path, files: &mut Vec<std::path::PathBuf>) {
@@ -164,10 +181,20 @@ fn arrows_run_down_only() {
         if module == "lib" {
             continue;
         }
-        let known = map
-            .get(module.as_str())
-            .unwrap_or_else(|| panic!("module `{module}` is not on the map in {}", file!()));
-        for (line, name) in mentions(&fs::read_to_string(&file).unwrap()) {
+        let known = map.get(module.as_str()).unwrap_or_else(|| {
+            panic!(
+                "src/{}: module `{module}` is not on the map",
+                inside.display()
+            )
+        });
+        for (line, path) in mentions(&fs::read_to_string(&file).unwrap()) {
+            let [first, name, ..] = path.as_slice() else {
+                continue;
+            };
+            if first != "crate" {
+                continue;
+            }
+            let name = name.clone();
             // A name that is no module is an item of the root (a macro of the crate).
             if !map.contains_key(name.as_str()) || name == module {
                 continue;
@@ -206,12 +233,172 @@ fn map_itself_has_no_circle() {
     }
 }
 
+/// For each folder of `src`, which of its files and folders knows which, and a line that says so.
+fn arrows_inside(src: &Path) -> BTreeMap<String, BTreeMap<(String, String), String>> {
+    let mut files = Vec::new();
+    rust_files(src, &mut files);
+    let sources: BTreeMap<Vec<String>, (String, String)> = files
+        .iter()
+        .map(|file| {
+            let inside = file.strip_prefix(src).unwrap();
+            let mut module: Vec<String> = inside
+                .with_extension("")
+                .iter()
+                .map(|part| part.to_string_lossy().into_owned())
+                .collect();
+            module.pop_if(|last| last == "mod");
+            let text = fs::read_to_string(file).unwrap();
+            // Tests at the end of a file may look at anything.
+            let text = text
+                .split("#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap()
+                .to_owned();
+            (module, (format!("src/{}", inside.display()), text))
+        })
+        .collect();
+    // `engine::Plan` is `engine::plan::Plan`: what each `mod.rs` passes on.
+    let mut passed_on: BTreeMap<Vec<String>, String> = BTreeMap::new();
+    for (module, (_, text)) in &sources {
+        for (at, _) in text.match_indices("use ") {
+            let mut paths = Vec::new();
+            expand(&mut text[at + 4..].chars().peekable(), &[], &mut paths);
+            for path in paths {
+                let child = [module.as_slice(), &path[..1]].concat();
+                if path.len() > 1 && sources.contains_key(&child) {
+                    let name = [module.as_slice(), &path[path.len() - 1..]].concat();
+                    passed_on.insert(name, path[0].clone());
+                }
+            }
+        }
+    }
+    let mut arrows: BTreeMap<String, BTreeMap<(String, String), String>> = BTreeMap::new();
+    for (module, (file, text)) in &sources {
+        for (line, path) in mentions(text) {
+            let ups = path.iter().take_while(|part| *part == "super").count();
+            let mut target = match ups {
+                0 => path[1..].to_vec(),
+                _ => [&module[..module.len().saturating_sub(ups)], &path[ups..]].concat(),
+            };
+            let shared = module
+                .iter()
+                .zip(&target)
+                .take_while(|(a, b)| a == b)
+                .count();
+            if shared == 0 || shared >= module.len() || shared >= target.len() {
+                continue;
+            }
+            target.truncate(shared + 1);
+            let to = match sources.contains_key(&target) {
+                true => target[shared].clone(),
+                false => match passed_on.get(&target) {
+                    Some(child) => child.clone(),
+                    None => continue,
+                },
+            };
+            if to != module[shared] {
+                let folder = arrows.entry(module[..shared].join("/")).or_default();
+                let arrow = (module[shared].clone(), to);
+                folder
+                    .entry(arrow)
+                    .or_insert_with(|| format!("{file}:{line}"));
+            }
+        }
+    }
+    arrows
+}
+
+/// A circle of arrows, if there is one: the names on it.
+fn circle(arrows: &BTreeMap<(String, String), String>) -> Option<Vec<String>> {
+    fn walk(
+        name: &str,
+        arrows: &BTreeMap<(String, String), String>,
+        path: &mut Vec<String>,
+        done: &mut Vec<String>,
+    ) -> bool {
+        if let Some(at) = path.iter().position(|p| p == name) {
+            path.drain(..at);
+            return true;
+        }
+        if done.iter().any(|d| d == name) {
+            return false;
+        }
+        path.push(name.to_owned());
+        for (_, to) in arrows.keys().filter(|(from, _)| from == name) {
+            if walk(to, arrows, path, done) {
+                return true;
+            }
+        }
+        path.pop();
+        done.push(name.to_owned());
+        false
+    }
+    let (mut path, mut done) = (Vec::new(), Vec::new());
+    arrows
+        .keys()
+        .any(|(from, _)| walk(from, arrows, &mut path, &mut done))
+        .then_some(path)
+}
+
+#[test]
+fn files_of_a_folder_know_each_other_in_one_direction() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    let mut clean = Vec::new();
+    for (folder, arrows) in arrows_inside(&src) {
+        let is_known = CIRCLES.contains(&folder.as_str());
+        match circle(&arrows) {
+            Some(names) if !is_known => {
+                let next = names.iter().cycle().skip(1);
+                let steps = names.iter().zip(next).map(|(from, to)| {
+                    let place = &arrows[&(from.clone(), to.clone())];
+                    format!("  {place}: {from} → {to}")
+                });
+                wrong.push(format!("src/{folder}:"));
+                wrong.extend(steps);
+            }
+            None if is_known => clean.push(folder),
+            _ => {}
+        }
+    }
+    assert!(wrong.is_empty(), "circles inside:\n{}", wrong.join("\n"));
+    assert!(
+        clean.is_empty(),
+        "no circle any more, take off CIRCLES: {clean:?}"
+    );
+}
+
+#[test]
+fn a_circle_is_found_and_a_chain_is_none() {
+    let arrows = |pairs: &[(&str, &str)]| {
+        let pairs = pairs
+            .iter()
+            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+        pairs.map(|pair| (pair, String::new())).collect()
+    };
+    assert_eq!(circle(&arrows(&[("a", "b"), ("b", "c"), ("a", "c")])), None);
+    let found = circle(&arrows(&[("a", "b"), ("b", "c"), ("c", "b")])).unwrap();
+    assert_eq!(found, ["b", "c"]);
+}
+
 #[test]
 fn mentions_are_found_in_groups() {
-    let text =
-        "use crate::{\n    model::{A, B},\n    store::Store, diff,\n};\nlet x = crate::tui::y();";
-    let names: Vec<String> = mentions(text).into_iter().map(|(_, name)| name).collect();
-    assert_eq!(names, ["model", "store", "diff", "tui"]);
+    let text = "use crate::{\n    model::{A, B as C},\n    store, diff::*,\n};\nlet x = crate::tui::y();\n\
+        pub(in crate::engine) use super::super::{run::Run, Plan};";
+    let paths: Vec<String> = mentions(text)
+        .into_iter()
+        .map(|(_, p)| p.join("::"))
+        .collect();
+    let expected = [
+        "crate::model::A",
+        "crate::model::B",
+        "crate::store",
+        "crate::diff",
+        "crate::tui::y",
+        "super::super::run::Run",
+        "super::super::Plan",
+    ];
+    assert_eq!(paths, expected);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cli::{BatchPickArgs, BatchStatusArgs, BatchSubmitArgs, Global},
     commands::{
-        calls::{again, open},
+        calls::{open, with_retries},
         context::CommandContext,
         output::{Exit, print_as},
     },
@@ -137,7 +137,7 @@ async fn send(
     let mut batch = match known {
         Some(batch) if batch.state == UPLOADED => {
             // It may have begun without our being told.
-            let begun = again(|| client.batches()).await.unwrap_or_default();
+            let begun = with_retries(|| client.batches()).await.unwrap_or_default();
             match begun
                 .into_iter()
                 .find(|b| b.input_file == batch.input_file && b.status != "failed")
@@ -155,7 +155,7 @@ async fn send(
         }
         _ => {
             let name = file.file.display().to_string();
-            let input_file = again(|| client.upload("batch", &name, &bytes)).await?;
+            let input_file = with_retries(|| client.upload("batch", &name, &bytes)).await?;
             let batch = SubmittedBatch {
                 input_file,
                 endpoint: file.model.endpoint.clone(),
@@ -173,7 +173,7 @@ async fn send(
             batch
         }
     };
-    let begun = again(|| client.begin_batch(&batch.input_file, &file.url)).await?;
+    let begun = with_retries(|| client.begin_batch(&batch.input_file, &file.url)).await?;
     batch = merged(batch, &begun);
     store.keep_batch(&batch)?;
     Ok(Some(batch))
@@ -223,7 +223,7 @@ pub async fn status(global: &Global, args: &BatchStatusArgs) -> anyhow::Result<E
         for batch in batches.iter_mut().filter(|b| !is_over(b)) {
             if let Some(id) = batch.id.clone() {
                 let client = opened.client(&place, &model_of(batch)).await?;
-                let now = again(|| client.batch(&id)).await?;
+                let now = with_retries(|| client.batch(&id)).await?;
                 if let Some(error) = &now.error {
                     place.messages.note(&format!("{id}: {error}"));
                 }
@@ -308,7 +308,7 @@ pub async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit
             continue;
         };
         let client = opened.client(&place, &model_of(&batch)).await?;
-        let now = again(|| client.batch(&id)).await?;
+        let now = with_retries(|| client.batch(&id)).await?;
         let batch = merged(batch, &now);
         store.keep_batch(&batch)?;
         if !now.is_over() {
@@ -362,7 +362,7 @@ pub async fn cancel(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exi
             continue;
         };
         let client = opened.client(&place, &model_of(&batch)).await?;
-        let now = again(|| client.cancel_batch(&id)).await?;
+        let now = with_retries(|| client.cancel_batch(&id)).await?;
         let batch = merged(batch, &now);
         store.keep_batch(&batch)?;
         ended.push(batch);

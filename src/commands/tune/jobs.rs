@@ -5,7 +5,7 @@ use crate::{
     advise::is_tuned,
     cli::{Global, OutputFormat, TuneSubmitArgs},
     commands::{
-        calls::{again, open},
+        calls::{open, with_retries},
         context::CommandContext,
         output::{Exit, print, print_as},
     },
@@ -58,10 +58,10 @@ pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Ex
     })?;
     let store = place.store()?;
     let (_clients, client) = open(&place, &base).await?;
-    let training_file = again(|| client.upload("fine-tune", "train.jsonl", &train)).await?;
+    let training_file = with_retries(|| client.upload("fine-tune", "train.jsonl", &train)).await?;
     let validation_file = match read("validation") {
         Ok(bytes) if !bytes.is_empty() => {
-            Some(again(|| client.upload("fine-tune", "validation.jsonl", &bytes)).await?)
+            Some(with_retries(|| client.upload("fine-tune", "validation.jsonl", &bytes)).await?)
         }
         _ => None,
     };
@@ -79,7 +79,7 @@ pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Ex
         seed: Some(report.seed),
         preference: args.preference,
     };
-    let job = again(|| client.tune(&request)).await?;
+    let job = with_retries(|| client.tune(&request)).await?;
     let tuning = Tuning {
         job: job.id.clone(),
         experiment: experiment.name.clone(),
@@ -123,7 +123,7 @@ pub async fn status(
     let tuning = known(&store, id)?;
     let (_clients, client) = open(&place, &base_of(&tuning)).await?;
     if format == OutputFormat::Json {
-        let job = again(|| client.tuning_job(id)).await?;
+        let job = with_retries(|| client.tuning_job(id)).await?;
         settle(&place, &store, tuning, &job)?;
         crate::commands::output::print_json(&job)?;
         return Ok(Exit::Done);
@@ -137,7 +137,7 @@ pub async fn cancel(global: &Global, id: &str) -> anyhow::Result<Exit> {
     let store = place.store()?;
     let tuning = known(&store, id)?;
     let (_clients, client) = open(&place, &base_of(&tuning)).await?;
-    let job = again(|| client.cancel_tuning(id)).await?;
+    let job = with_retries(|| client.cancel_tuning(id)).await?;
     print(&format!("{}: {}", job.id, job.status))?;
     settle(&place, &store, tuning, &job)?;
     Ok(Exit::Done)
@@ -176,8 +176,8 @@ async fn follow(
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
     let job = loop {
-        let job = again(|| client.tuning_job(&id)).await?;
-        for event in again(|| client.tuning_events(&id)).await? {
+        let job = with_retries(|| client.tuning_job(&id)).await?;
+        for event in with_retries(|| client.tuning_events(&id)).await? {
             if told.insert(event.id) {
                 place.messages.note(&event.message);
             }

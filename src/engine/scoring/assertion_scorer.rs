@@ -2,7 +2,7 @@
 //! column by the same people share what they said.
 
 use super::{
-    super::{event::RunSignal, run::Run},
+    super::{control::RunSignal, run::Run},
     aux_model::{AuxModelClient, NoAnswer},
     embedding_similarity::EmbeddingSimilarity,
 };

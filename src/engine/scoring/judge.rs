@@ -1,7 +1,7 @@
 //! A judge: a model that grades an answer by a rubric, or compares it with the baseline's, both ways round.
 
 use super::{
-    super::{event::RunSignal, run::Run},
+    super::{control::RunSignal, run::Run},
     aux_model::{Answer, AuxModelClient, NoAnswer},
 };
 use crate::{

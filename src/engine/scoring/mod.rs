@@ -12,4 +12,4 @@ mod embedding_similarity;
 mod judge;
 mod stage;
 
-pub(super) use stage::Scoring;
+pub(super) use stage::{Scoring, score_answers};

@@ -2,9 +2,7 @@
 
 use super::{
     super::{
-        Clients, EngineError, MetricSummary, Plan, RunEvent, RunOptions,
-        aux_endpoint::AuxEndpoint,
-        event::{RunSignal, aborted, reached},
+        Clients, EngineError, Plan, RunOptions, aux_endpoint::AuxEndpoint, control::RunSignal,
         run::Run,
     },
     assertion_scorer::{AssertionScorer, Grader},
@@ -13,14 +11,14 @@ use super::{
     judge::Judge,
 };
 use crate::{
-    model::{ModelRef, Opinion, Row, RunId, Score, Scores, TrialRecord},
+    model::{MetricSummary, ModelRef, Opinion, Row, RunEvent, RunId, Score, Scores, TrialRecord},
     project::{AssertionPart, MetricKind, MetricSpec},
     score::{AssertionOutcome, Program},
     store::ScoreWrite,
 };
 use parking_lot::Mutex;
 use serde_json::json;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 use tokio::task::JoinSet;
 
 /// Answers that are read from the store at once.
@@ -104,7 +102,7 @@ impl Scoring {
                         let helper = helper(plan, clients, model).await?;
                         Who::Judge(Box::new(Judge {
                             metric: metric as u32,
-                            questions: AuxModelClient::new(plan, model, helper, *budget, options)?,
+                            questions: AuxModelClient::new(model, helper, *budget, options),
                             rubric: Arc::clone(rubric),
                             scale: *scale,
                             pairwise: *pairwise,
@@ -154,31 +152,22 @@ impl Scoring {
     pub(in crate::engine) fn summary(&self) -> Vec<MetricSummary> {
         let mut all = self.summaries.lock().clone();
         for (summary, asker) in all.iter_mut().zip(&self.askers) {
-            match &asker.who {
-                Who::EmbeddingSimilarity(likeness) => {
-                    summary.sent = likeness.sent.load(std::sync::atomic::Ordering::Relaxed);
-                }
-                Who::Judge(judge) => {
-                    let asked = judge.questions.asked();
-                    (summary.sent, summary.reused) = (asked.sent, asked.reused);
-                    summary.cost_usd = asked.cost_usd;
-                }
+            let (judge, similarity) = match &asker.who {
+                Who::EmbeddingSimilarity(similarity) => (None, Some(similarity)),
+                Who::Judge(judge) => (Some(&judge.questions), None),
                 Who::Assertions {
                     asserted,
                     owns: true,
                     ..
                 } => {
-                    if let Some(likeness) = &asserted.likeness {
-                        summary.sent = likeness.sent.load(std::sync::atomic::Ordering::Relaxed);
-                    }
-                    if let Some(judge) = &asserted.judge {
-                        let asked = judge.questions.asked();
-                        summary.sent += asked.sent;
-                        (summary.reused, summary.cost_usd) = (asked.reused, asked.cost_usd);
-                    }
+                    let judge = asserted.judge.as_ref().map(|judge| &judge.questions);
+                    (judge, asserted.likeness.as_ref())
                 }
-                Who::Assertions { .. } | Who::Program(_) => {}
-            }
+                Who::Assertions { .. } | Who::Program(_) => (None, None),
+            };
+            let usage = judge.map(AuxModelClient::usage).unwrap_or_default();
+            summary.sent = usage.sent + similarity.map_or(0, |s| s.sent.load(Ordering::Relaxed));
+            (summary.reused, summary.cost_usd) = (usage.reused, usage.cost_usd);
         }
         all
     }
@@ -240,7 +229,7 @@ async fn asserted(
         (Some(model), Some(rubric)) => {
             let helper = helper(plan, clients, model).await?;
             Some(Grader {
-                questions: AuxModelClient::new(plan, model, helper, *budget, options)?,
+                questions: AuxModelClient::new(model, helper, *budget, options),
                 rubric: Arc::clone(rubric),
                 params: params.clone(),
             })
@@ -281,60 +270,82 @@ fn shared(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<Assert
     })
 }
 
-impl Run {
-    /// Ask for the scores that are missing, until the run is to end.
-    pub(in crate::engine) async fn score(
-        self: &Arc<Run>,
-        scoring: &Arc<Scoring>,
-        until: RunSignal,
-    ) {
-        let (run, answers) = {
-            let summary = self.summary();
-            (summary.run.clone(), summary.completed)
-        };
-        let Some(run) = run else { return };
-        let metrics = scoring.askers.iter().map(|a| a.name.clone()).collect();
-        self.tell(RunEvent::ScoringStarted { metrics, answers })
-            .await;
-        let mut flow = self.flow.subscribe();
-        tokio::select! {
-            // What is being scored when the run is given up is scored again when it goes on.
-            () = aborted(&mut flow) => {}
-            () = self.score_all(scoring, &run, until) => {}
-        }
-        for asker in &scoring.askers {
-            if let Who::Program(program) = &asker.who {
-                program.end().await;
-                let text = program.last_words(20);
-                if !text.is_empty() {
-                    let metric = asker.name.clone();
-                    self.tell(RunEvent::ProgramSaid { metric, text }).await;
-                }
+/// Score the answers that have a score missing, until the run is to end.
+pub(in crate::engine) async fn score_answers(
+    run: &Arc<Run>,
+    scoring: &Arc<Scoring>,
+    until: RunSignal,
+) {
+    let channel = &run.channel;
+    let (id, answers) = {
+        let stats = channel.stats();
+        (stats.summary.run.clone(), stats.summary.completed)
+    };
+    let Some(id) = id else { return };
+    let metrics = scoring.askers.iter().map(|a| a.name.clone()).collect();
+    let event = RunEvent::ScoringStarted { metrics, answers };
+    channel.send(event).await;
+    let stage = Stage {
+        run: Arc::clone(run),
+        scoring: Arc::clone(scoring),
+        id,
+        until,
+    };
+    tokio::select! {
+        // Answers that are being scored when the run is given up are scored again when it is resumed.
+        () = channel.reached(RunSignal::Abort) => {}
+        () = Arc::new(stage).score_all() => {}
+    }
+    for asker in &scoring.askers {
+        if let Who::Program(program) = &asker.who {
+            program.end().await;
+            let text = program.last_words(20);
+            if !text.is_empty() {
+                let metric = asker.name.clone();
+                let event = RunEvent::ProgramStderr { metric, text };
+                channel.send(event).await;
             }
         }
     }
+}
 
-    async fn score_all(self: &Arc<Run>, scoring: &Arc<Scoring>, run: &RunId, until: RunSignal) {
-        let mut flow = self.flow.subscribe();
+/// The scoring of one run.
+struct Stage {
+    run: Arc<Run>,
+    scoring: Arc<Scoring>,
+    id: RunId,
+    /// The signal that ends it.
+    until: RunSignal,
+}
+
+impl Stage {
+    async fn score_all(self: Arc<Stage>) {
+        let Stage {
+            run,
+            scoring,
+            id,
+            until,
+        } = &*self;
+        let (channel, until) = (&run.channel, *until);
         let mut open = JoinSet::new();
-        let mut behind = None;
+        let mut last_read = None;
         loop {
-            let page = match self.store.answered_after(run, behind, PAGE) {
+            let page = match run.store.answered_after(id, last_read, PAGE) {
                 Ok(page) => page,
-                Err(error) => return self.halt(error.to_string()),
+                Err(error) => return channel.fail(error.to_string()),
             };
             let Some(last) = page.last() else { break };
-            behind = Some(last.id);
+            last_read = Some(last.id);
             let mut answers: Vec<(TrialRecord, Arc<Row>)> = Vec::new();
             for mut record in page {
-                let row = match self.plan.dataset.row(record.id.row as usize) {
+                let row = match run.plan.dataset.row(record.id.row as usize) {
                     Ok(row) => row,
-                    Err(error) => return self.halt(error.to_string()),
+                    Err(error) => return channel.fail(error.to_string()),
                 };
-                if record.scores.0.len() != self.plan.scorer.names().len()
+                if record.scores.0.len() != run.plan.scorer.names().len()
                     && let Some(completion) = record.outcome.completion()
                 {
-                    record.scores = self.plan.scorer.score(completion, &row, record.cost_usd);
+                    record.scores = run.plan.scorer.score(completion, &row, record.cost_usd);
                 }
                 if scoring.is_missing(&record.scores) {
                     answers.push((record, row));
@@ -347,64 +358,57 @@ impl Run {
                     .map(|(record, row)| (record, &**row))
                     .collect();
                 tokio::select! {
-                    () = asker.who.prepare(self, &missing) => {}
-                    () = reached(&mut flow, until) => {}
+                    () = asker.who.prepare(run, &missing) => {}
+                    () = channel.reached(until) => {}
                 }
             }
             for (record, row) in answers {
                 while open.len() >= MOST_OPEN {
                     open.join_next().await;
                 }
-                if *flow.borrow() == RunSignal::Pause {
-                    // Where nobody can end the pause any more, the run is over too.
-                    let _ = flow.wait_for(|now| *now != RunSignal::Pause).await;
-                }
-                if *flow.borrow() >= until {
+                channel.unpaused().await;
+                if channel.signal() >= until {
                     break;
                 }
-                let (this, scoring, run) = (Arc::clone(self), Arc::clone(scoring), run.clone());
+                let stage = Arc::clone(&self);
                 open.spawn(async move {
-                    if let Some(scored) = this.ask_all(&scoring, &run, until, &record, &row).await {
-                        this.rescore(&scoring, record, scored);
+                    if let Some(scored) = stage.score_answer(&record, &row).await {
+                        stage.rescore(record, scored);
                     }
                 });
             }
-            if *flow.borrow() >= until {
+            if channel.signal() >= until {
                 break;
             }
         }
         while let Some(ended) = open.join_next().await {
             if let Err(error) = ended {
-                self.halt(format!("a part of the engine failed: {error}"));
+                channel.fail(format!("a part of the engine failed: {error}"));
             }
         }
     }
 
-    /// Ask everybody whose score of this answer is missing; `None` where the run is being ended.
-    async fn ask_all(
-        &self,
-        scoring: &Scoring,
-        run: &RunId,
-        until: RunSignal,
-        record: &TrialRecord,
-        row: &Row,
-    ) -> Option<Scored> {
+    /// Compute the scores that an answer lacks; `None` where the run is being ended.
+    async fn score_answer(&self, record: &TrialRecord, row: &Row) -> Option<Scored> {
+        let (run, until) = (&*self.run, self.until);
         let mut scored = Scored {
             scores: record.scores.clone(),
             opinions: Vec::new(),
             missing: Vec::new(),
         };
-        // What the assertions of the row came to, by those who were asked.
+        // The outcome of the assertions of the row, by scorer.
         let mut known: Vec<(&Arc<AssertionScorer>, AssertionOutcome)> = Vec::new();
-        for (at, asker) in scoring.askers.iter().enumerate() {
+        for (at, asker) in self.scoring.askers.iter().enumerate() {
             if !record.scores.0.get(asker.metric)?.is_missing() {
                 continue;
             }
             let given = match &asker.who {
-                Who::EmbeddingSimilarity(likeness) => likeness.score(self, record, row),
+                Who::EmbeddingSimilarity(likeness) => likeness.score(run, record, row),
                 Who::Judge(judge) => {
                     let opinions = &mut scored.opinions;
-                    judge.score(self, run, until, record, row, opinions).await
+                    judge
+                        .score(run, &self.id, until, record, row, opinions)
+                        .await
                 }
                 Who::Assertions {
                     asserted,
@@ -416,7 +420,7 @@ impl Run {
                     match same {
                         Some((_, outcome)) => Ok(outcome.part(part)),
                         None => {
-                            let outcome = asserted.outcome(self, until, record, row).await;
+                            let outcome = asserted.outcome(run, until, record, row).await;
                             outcome.map(|outcome| {
                                 let score = outcome.part(part);
                                 known.push((asserted, outcome));
@@ -431,7 +435,7 @@ impl Run {
                 }
             };
             match given {
-                Ok(score) => self
+                Ok(score) => run
                     .plan
                     .scorer
                     .complete(&mut scored.scores, asker.metric, score),
@@ -442,54 +446,55 @@ impl Run {
         Some(scored)
     }
 
-    /// What a program is asked.
+    /// The input of a scoring program.
     fn question(&self, record: &TrialRecord, row: &Row) -> serde_json::Value {
         let id = record.id;
-        let variant = self.plan.variants.get(id.variant as usize);
+        let variant = self.run.plan.variants.get(id.variant as usize);
         json!({
             "output": record.outcome.completion().map(|c| c.text.as_str()),
             "expected": row.expected, "row": row.fields, "row_id": row.id,
-            "variant": variant.map(|v| v.name.as_str()), "model": self.plan.models.get(id.model as usize),
+            "variant": variant.map(|v| v.name.as_str()), "model": self.run.plan.models.get(id.model as usize),
             "sample": id.sample,
         })
     }
 
-    /// Write the new scores of an answer; counted and told when they are durable.
-    fn rescore(self: &Arc<Run>, scoring: &Arc<Scoring>, record: TrialRecord, scored: Scored) {
-        let (this, scoring) = (Arc::clone(self), Arc::clone(scoring));
+    /// Write the new scores of an answer; counted and announced when they are durable.
+    fn rescore(self: &Arc<Stage>, record: TrialRecord, scored: Scored) {
         let before = record.scores.clone();
         let record = Arc::new(TrialRecord {
             scores: scored.scores.clone(),
             ..record
         });
+        let askers = &self.scoring.askers;
         let missing: Vec<(u32, String)> = scored
             .missing
             .iter()
-            .map(|(at, reason)| (scoring.askers[*at].metric as u32, reason.clone()))
+            .map(|(at, reason)| (askers[*at].metric as u32, reason.clone()))
             .collect();
         let opinions = scored.opinions.clone();
-        let told_of = Arc::clone(&record);
+        let (stage, rescored) = (Arc::clone(self), Arc::clone(&record));
         let told = Box::new(move |written: Result<(), &str>| {
+            let (scoring, channel) = (&stage.scoring, &stage.run.channel);
             match written {
                 Ok(()) => scoring.count(&scored, &before),
-                Err(error) => this.halt(format!("the store cannot be written: {error}")),
+                Err(error) => channel.fail(format!("cannot write to the store: {error}")),
             }
             let named = |(at, reason): (usize, String)| (scoring.askers[at].name.clone(), reason);
-            // As for finished trials, the writer's thread waits where the listener is slow.
-            let _ = this.events.blocking_send(RunEvent::TrialScored {
-                record: told_of,
+            let event = RunEvent::TrialScored {
+                record: rescored,
                 missing: scored.missing.into_iter().map(named).collect(),
-            });
+            };
+            channel.send_blocking(event, written.is_ok());
         });
         let write = ScoreWrite {
-            run: self.place,
+            run: self.run.slot,
             record,
             opinions,
             missing,
             told,
         };
-        if let Err(error) = self.store.rescore(write) {
-            self.halt(error.to_string());
+        if let Err(error) = self.run.store.rescore(write) {
+            self.run.channel.fail(error.to_string());
         }
     }
 }

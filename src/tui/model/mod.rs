@@ -32,7 +32,7 @@ pub use outputs::Outputs;
 pub use overlay::{Confirmation, Item, LinePurpose, Overlay};
 pub use paraphrase::{ParaphraseOffer, ParaphraseReview, ParaphraseSpec};
 pub use parts::{Against, GridSource, Measured, Other};
-pub use progress::{Phase, Progress, Scoring};
+pub use progress::{Phase, Progress};
 pub use reusable_answers::{ReusableAnswers, reusable_answers};
 pub use row_changes::{ComparedSide, RowChanges, difference, row_changes};
 pub use run_list::RunLine;

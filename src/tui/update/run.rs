@@ -7,8 +7,7 @@ use crate::{
     outcome::CellState,
     score::normalize,
     tui::model::{
-        Confirmation, Effect, GridSource, Job, Model, Overlay, Phase, Progress, RunCommand,
-        Scoring, Screen,
+        Confirmation, Effect, GridSource, Job, Model, Overlay, Phase, Progress, RunCommand, Screen,
     },
 };
 use std::sync::Arc;
@@ -111,8 +110,8 @@ pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
         .run
         .progress
         .as_ref()
-        .and_then(|p| p.scoring.as_ref())
-        .is_some_and(|scoring| scoring.missing.0 > 0);
+        .and_then(|p| p.stats.scoring.as_ref())
+        .is_some_and(|scoring| scoring.missing > 0);
     if !missing && !unscored && model.answers.grids.len() < 2 {
         return model.say("every trial has its answer");
     }
@@ -153,7 +152,7 @@ pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
     let order = match progress.phase {
         Phase::Paused(_) => {
             progress.phase = Phase::Going;
-            progress.silent = (0, None);
+            progress.silent = 0;
             RunCommand::Proceed
         }
         Phase::Going => {
@@ -215,28 +214,18 @@ pub fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
 /// Count what happened in the run.
 pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
     let now = model.clock.now;
+    if let Some(progress) = &mut model.run.progress {
+        progress.fold(&event, now);
+    }
     match event {
-        RunEvent::RunStarted {
-            run,
-            planned,
-            behind,
-        } => {
-            if let Some(progress) = &mut model.run.progress {
-                (progress.planned, progress.done) = (planned, behind);
-            }
+        RunEvent::RunStarted { run, .. } => {
             model.answers.source = Some(GridSource {
                 run,
                 carried: None,
                 ended: None,
             });
         }
-        RunEvent::TrialStarted { id } => {
-            if let Some(progress) = &mut model.run.progress {
-                progress.in_flight += 1;
-                progress.sent += 1;
-            }
-            mark(model, id, CellState::Running);
-        }
+        RunEvent::TrialStarted { id } => mark(model, id, CellState::Running),
         RunEvent::Delta { id, text } => {
             let stream = model.answers.streams.entry(id).or_default();
             // What is looked at while it comes is its end; the whole answer comes when it is done.
@@ -249,11 +238,10 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             let Some(progress) = &mut model.run.progress else {
                 return;
             };
-            let told = failure.to_string();
-            if progress.retried(failure) {
+            if progress.seems_down(&failure) {
                 progress.phase = Phase::Paused(format!(
                     "the endpoint does not answer: {}",
-                    crate::display::one_line(&told)
+                    crate::display::one_line(&failure.to_string())
                 ));
                 if let Some(control) = control(model) {
                     out.push(Effect::Tell(control, RunCommand::Pause));
@@ -264,14 +252,11 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             model.answers.streams.remove(&record.id);
             model.answers.changes += 1;
             live::add(model, &record);
-            if let Some(progress) = &mut model.run.progress {
-                progress.finished(&record);
-            }
             record_trial(model, &record);
             model.answers.outputs.keep(record);
         }
-        RunEvent::VariantsFell {
-            model: of,
+        RunEvent::VariantsEliminated {
+            model: index,
             variants,
             round,
             rows,
@@ -284,49 +269,18 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             model
                 .run
                 .eliminated
-                .extend(variants.iter().map(|v| (of, *v)));
+                .extend(variants.iter().map(|v| (index, *v)));
         }
-        RunEvent::TrialScored { record, missing } => {
+        RunEvent::TrialScored { record, .. } => {
             model.answers.changes += 1;
-            if let Some(scoring) = model.run.progress.as_mut().and_then(|p| p.scoring.as_mut()) {
-                scoring.asked += 1;
-                if let Some((_, reason)) = missing.into_iter().next() {
-                    scoring.missing.0 += 1;
-                    scoring.missing.1.get_or_insert(reason);
-                }
-            }
             record_trial(model, &record);
             model.answers.outputs.keep(record);
         }
-        RunEvent::ScoringStarted { metrics, answers } => {
-            if let Some(progress) = &mut model.run.progress {
-                progress.scoring = Some(Scoring {
-                    metrics: metrics.join(", "),
-                    answers,
-                    ..Scoring::default()
-                });
-            }
-        }
-        RunEvent::ProgramSaid { .. } => {}
-        RunEvent::SlowedDown { endpoint, wait, .. } => {
-            if let Some(progress) = &mut model.run.progress {
-                progress.slowed = Some((endpoint, now + wait));
-            }
-        }
-        RunEvent::Paused { reason } => {
-            if let Some(progress) = &mut model.run.progress
-                && progress.phase == Phase::Going
-            {
-                progress.phase = Phase::Paused(reason);
-            }
-        }
-        RunEvent::Continued => {
-            if let Some(progress) = &mut model.run.progress
-                && matches!(progress.phase, Phase::Paused(_))
-            {
-                progress.phase = Phase::Going;
-            }
-        }
+        RunEvent::ScoringStarted { .. }
+        | RunEvent::ProgramStderr { .. }
+        | RunEvent::SlowedDown { .. }
+        | RunEvent::Paused { .. }
+        | RunEvent::Continued => {}
         RunEvent::RunFinished(summary) => finished(model, &summary, out),
     }
 }
@@ -357,9 +311,6 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     }
     if let Some(kept) = &mut model.answers.source {
         kept.ended = summary.stopped.is_some().then(|| "stopped".into());
-    }
-    if let Some(progress) = &mut model.run.progress {
-        progress.ended(summary);
     }
     model.findings.live = None;
     if let (Some(_), Some(kept), None) = (

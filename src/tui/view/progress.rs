@@ -15,17 +15,18 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
     };
     let now = model.clock.now;
     let note = note(model);
+    let (stats, counts) = (&progress.stats, &progress.stats.summary);
     // What the run waits for needs the room more than the bar does.
     let room = if width >= 100 && note.is_none() {
         18u64
     } else {
         10
     };
-    let full = (progress.done * room)
-        .checked_div(progress.planned)
+    let full = (stats.done() * room)
+        .checked_div(counts.planned)
         .unwrap_or(room)
         .min(room) as usize;
-    let mut said = format!(" {}/{}", progress.done, progress.planned);
+    let mut said = format!(" {}/{}", stats.done(), counts.planned);
     match &progress.phase {
         Phase::Ended(_) => {
             said += &format!("  done in {}", text::time(progress.elapsed_s(now)));
@@ -33,7 +34,7 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
         _ => {
             said += &format!(
                 "  {} in flight  {:.0}/s",
-                progress.in_flight,
+                stats.in_flight,
                 progress.rate(now)
             );
             if let Some(left) = progress.left(now) {
@@ -41,29 +42,31 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
             }
         }
     }
-    let ok = progress.done.saturating_sub(progress.failed);
-    said += &format!("  ok {ok}");
-    if progress.reused > 0 {
-        said += &format!(" ({} kept)", progress.reused);
+    said += &format!("  ok {}", counts.completed);
+    if counts.reused > 0 {
+        said += &format!(" ({} kept)", counts.reused);
     }
-    if progress.retries > 0 {
-        said += &format!("  retry {}", progress.retries);
+    if counts.retries > 0 {
+        said += &format!("  retry {}", counts.retries);
     }
     let mut spans = vec![
         Span::styled(format!(" {}", "█".repeat(full)), theme.good()),
         Span::styled("░".repeat(room as usize - full), theme.dim()),
         Span::raw(said),
     ];
-    if progress.failed > 0 {
+    if counts.failed > 0 {
         spans.push(Span::styled(
-            format!("  err {}", progress.failed),
+            format!("  err {}", counts.failed),
             theme.bad(),
         ));
     }
-    let money = match (progress.cost_usd, progress.budget.usd) {
+    let money = match (counts.cost_usd, progress.budget.usd) {
         (Some(spent), Some(cap)) => format!("  {} of {}", text::money(spent), text::money(cap)),
         (Some(spent), None) => format!("  {}", text::money(spent)),
-        (None, _) => format!("  {} tok", text::count(progress.tokens)),
+        (None, _) => format!(
+            "  {} tok",
+            text::count(counts.usage.prompt + counts.usage.completion)
+        ),
     };
     spans.push(Span::raw(money));
     if let Some(note) = note {
@@ -80,19 +83,24 @@ fn note(model: &Model) -> Option<String> {
         Phase::Ended(Some(_)) if progress.capped() => Some("paused at the cap; p goes on".into()),
         Phase::Ended(Some(StopCause::Interrupt)) => Some("stopped; R goes on".into()),
         Phase::Ended(Some(_)) => Some("stopped early; R goes on".into()),
-        Phase::Ended(None) if progress.failed > 0 => Some("R sends the failed ones again".into()),
+        Phase::Ended(None) if progress.stats.summary.failed > 0 => {
+            Some("R sends the failed ones again".into())
+        }
         Phase::Ended(None) => {
-            let (n, why) = &progress.scoring.as_ref()?.missing;
-            let why = why.as_deref().unwrap_or_default();
-            (*n > 0).then(|| format!("{n} without a score, R asks again: {}", text::line(why)))
+            let scoring = progress.stats.scoring.as_ref()?;
+            let (n, why) = (
+                scoring.missing,
+                scoring.reason.as_deref().unwrap_or_default(),
+            );
+            (n > 0).then(|| format!("{n} without a score, R asks again: {}", text::line(why)))
         }
         Phase::Paused(_) => Some("paused; p goes on".into()),
-        Phase::Going if progress.scoring.is_some() => {
-            let scoring = progress.scoring.as_ref()?;
+        Phase::Going if progress.stats.scoring.is_some() => {
+            let scoring = progress.stats.scoring.as_ref()?;
             Some(format!(
                 "asking for scores: {}, {} of {}",
-                text::line(&scoring.metrics),
-                scoring.asked,
+                text::line(&scoring.metrics.join(", ")),
+                scoring.scored,
                 scoring.answers
             ))
         }

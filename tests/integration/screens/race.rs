@@ -34,7 +34,7 @@ fn variants_that_fell_grey_out() {
     stage.answer_all();
     let before = looks(&mut stage, 2);
     let other = looks(&mut stage, 1);
-    stage.event(RunEvent::VariantsFell {
+    stage.event(RunEvent::VariantsEliminated {
         model: 0,
         variants: vec![2],
         round: 1,

@@ -157,7 +157,7 @@ impl TestSession {
         self.event(RunEvent::RunStarted {
             run: RunId("r-0123456789".into()),
             planned,
-            behind: 0,
+            completed: 0,
         });
     }
 

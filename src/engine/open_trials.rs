@@ -1,0 +1,89 @@
+//! Trials between their preparation and their durable end.
+
+use crate::{model::TrialId, store::CompletionKey};
+use parking_lot::Mutex;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
+use tokio::sync::Semaphore;
+
+/// Most open trials: what a run may hold in memory.
+const MAX_OPEN: usize = 8192;
+
+pub(super) struct OpenTrials {
+    room: Semaphore,
+    /// The requests in flight, and the trials that wait for the answer to the same request.
+    waiting: Mutex<HashMap<CompletionKey, Vec<TrialId>>>,
+    /// Trials that the store's writer has not confirmed yet.
+    unwritten: AtomicU64,
+    /// Trials that were given up in flight.
+    given_up: Mutex<Vec<GivenUp>>,
+}
+
+/// A trial that was given up in flight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GivenUp {
+    pub(super) id: TrialId,
+    pub(super) key: CompletionKey,
+    pub(super) attempts: u32,
+}
+
+impl OpenTrials {
+    pub(super) fn new() -> OpenTrials {
+        OpenTrials {
+            room: Semaphore::new(MAX_OPEN),
+            waiting: Mutex::default(),
+            unwritten: AtomicU64::new(0),
+            given_up: Mutex::default(),
+        }
+    }
+
+    /// Wait for room for one more trial; it is given back by [`OpenTrials::close`].
+    pub(super) async fn wait_for_room(&self) {
+        if let Ok(room) = self.room.acquire().await {
+            room.forget();
+        }
+    }
+
+    /// Whether the same request is in flight already; then this trial takes its answer.
+    pub(super) fn is_duplicate(&self, key: CompletionKey, id: TrialId) -> bool {
+        let mut waiting = self.waiting.lock();
+        match waiting.get_mut(&key) {
+            Some(others) => {
+                others.push(id);
+                true
+            }
+            None => {
+                waiting.insert(key, Vec::new());
+                false
+            }
+        }
+    }
+
+    /// A trial is over; the trials that waited for the same answer.
+    pub(super) fn close(&self, key: &CompletionKey) -> Vec<TrialId> {
+        self.room.add_permits(1);
+        self.waiting.lock().remove(key).unwrap_or_default()
+    }
+
+    pub(super) fn begin_write(&self) {
+        self.unwritten.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn end_write(&self) {
+        self.unwritten.fetch_sub(1, Ordering::Release);
+    }
+
+    pub(super) fn are_written(&self) -> bool {
+        self.unwritten.load(Ordering::Acquire) == 0
+    }
+
+    pub(super) fn give_up(&self, trial: GivenUp) {
+        self.given_up.lock().push(trial);
+    }
+
+    pub(super) fn take_given_up(&self) -> Vec<GivenUp> {
+        std::mem::take(&mut *self.given_up.lock())
+    }
+}

@@ -1,0 +1,223 @@
+//! One execution of a plan, from its start to its summary: resume, trials, scoring, end.
+
+use super::{
+    Clients, EngineError, Plan, RunControl, RunHandle, RunOptions,
+    budget::BudgetTracker,
+    channel::RunChannel,
+    control::RunSignal,
+    lane::run_model,
+    open_trials::OpenTrials,
+    run::Run,
+    scoring::{Scoring, score_answers},
+    selection::TrialSelection,
+    target::{EndpointState, ModelTarget},
+};
+use crate::{
+    model::{PolicySpec, RunEvent, RunSummary, StopCause},
+    store::Store,
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+    time::Instant,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+
+/// Start a run on the current tokio runtime. Nothing is sent before the run is kept in the store.
+pub fn start(
+    plan: Arc<Plan>,
+    clients: Arc<Clients>,
+    store: Store,
+    options: RunOptions,
+) -> RunHandle {
+    let (events, receiver) = mpsc::channel(16_384);
+    let control = RunControl::new();
+    let signal = control.signal.clone();
+    tokio::spawn(async move {
+        let started = Instant::now();
+        let ready = async {
+            plan.fetch_embeddings(&clients, &store).await?;
+            let scoring = Scoring::open(&plan, &clients, &options).await?;
+            let (run, event) = begin(plan, clients, store, options, events.clone(), signal)?;
+            run.channel.send(event).await;
+            Ok::<_, EngineError>((run, scoring))
+        };
+        let mut summary = match ready.await {
+            Ok((run, scoring)) => drive(run, scoring, started).await,
+            Err(error) => RunSummary::broken(error.to_string()),
+        };
+        summary.elapsed_s = started.elapsed().as_secs_f64();
+        // The receiver may be gone: then nobody waits for the end.
+        let _ = events.send(RunEvent::RunFinished(summary)).await;
+    });
+    RunHandle {
+        events: receiver,
+        control,
+    }
+}
+
+/// Keep the run in the store, or find the one to resume; the event that announces it.
+fn begin(
+    plan: Arc<Plan>,
+    clients: Arc<Clients>,
+    store: Store,
+    options: RunOptions,
+    events: mpsc::Sender<RunEvent>,
+    signal: watch::Sender<RunSignal>,
+) -> Result<(Arc<Run>, RunEvent), EngineError> {
+    plan.require_templates()?;
+    let (info, slot, selection) = match &options.resume {
+        Some(id) => {
+            let info = store.run(&id.0)?;
+            plan.same_as(&info)?;
+            if options.shard.is_some() && options.shard != info.shard {
+                return Err(EngineError::Changed {
+                    run: info.id.0,
+                    what: "the shard",
+                });
+            }
+            let selection = TrialSelection::new(&plan, &info, Some(&store))?;
+            let slot = store.reopen_run(&info)?;
+            (info, slot, selection)
+        }
+        None => {
+            let mut info = plan.run_info(options.note.clone());
+            info.policy = options.policy.clone();
+            info.shard = options.shard;
+            info.origin.clone_from(&options.origin);
+            // A policy or shard that is impossible is an error before the run is kept.
+            let selection = TrialSelection::new(&plan, &info, None)?;
+            let slot = store.begin(&info)?;
+            (info, slot, selection)
+        }
+    };
+    let targets = targets(&plan, &clients, &options)?;
+    let mut budget = plan.experiment.budget;
+    if let Some(calls) = info.policy.as_ref().and_then(PolicySpec::calls) {
+        let before = match options.resume {
+            Some(_) => store.counts(&info.id)?.sent,
+            None => 0,
+        };
+        let left = calls.saturating_sub(before);
+        budget.calls = Some(budget.calls.map_or(left, |most| most.min(left)));
+    }
+    let event = RunEvent::RunStarted {
+        planned: selection.planned(&info),
+        completed: selection.done.len(),
+        run: info.id,
+    };
+    let run = Arc::new_cyclic(|run: &Weak<Run>| {
+        let run = run.clone();
+        Run {
+            plan,
+            options,
+            store,
+            slot,
+            on_written: Arc::new(move |record, key, written| {
+                if let Some(run) = run.upgrade() {
+                    run.written(record, key, written);
+                }
+            }),
+            targets,
+            selection,
+            budget: BudgetTracker::new(budget),
+            open: OpenTrials::new(),
+            channel: RunChannel::new(events, signal),
+            _clients: clients,
+        }
+    });
+    Ok((run, event))
+}
+
+/// The models of the plan; those of one endpoint share its limits.
+fn targets(
+    plan: &Plan,
+    clients: &Clients,
+    options: &RunOptions,
+) -> Result<Vec<Arc<ModelTarget>>, EngineError> {
+    let mut endpoints: HashMap<&str, Arc<EndpointState>> = HashMap::new();
+    plan.models
+        .iter()
+        .map(|name| {
+            let client = clients
+                .client(name)
+                .ok_or_else(|| EngineError::NoClient(name.clone()))?;
+            let spec = client.spec();
+            let endpoint = endpoints
+                .entry(&name.endpoint)
+                .or_insert_with(|| EndpointState::new(spec, options.max_in_flight));
+            let endpoint = Arc::clone(endpoint);
+            let target = ModelTarget::new(name.clone(), client.clone(), endpoint, options.stream);
+            Ok(Arc::new(target))
+        })
+        .collect()
+}
+
+/// Send the trials of all models, then score their answers.
+async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -> RunSummary {
+    let channel = &run.channel;
+    let fail = |error: String| channel.stats().summary.stop(StopCause::Failure, error);
+    let mut models = JoinSet::new();
+    for model in 0..run.plan.models.len() {
+        models.spawn(run_model(Arc::clone(&run), model as u32));
+    }
+    let timer = {
+        let (run, limit) = (Arc::clone(&run), run.plan.experiment.budget.time);
+        tokio::spawn(async move {
+            if let Some(limit) = limit {
+                tokio::time::sleep(limit).await;
+                let reason = format!("the cap of {limit:?} is reached; continue with `--resume`");
+                run.channel.stop(StopCause::Cap, reason);
+            }
+        })
+    };
+    while let Some(ended) = models.join_next().await {
+        if let Err(error) = ended {
+            fail(format!("a part of the engine failed: {error}"));
+        }
+    }
+    // A trial that waited for the answer of another is handed to the writer only when that one is durable.
+    loop {
+        if let Err(error) = run.store.flush().await {
+            fail(error.to_string());
+            break;
+        }
+        if run.open.are_written() {
+            break;
+        }
+    }
+    if let Some(scoring) = &scoring {
+        // A run whose budget is used up still scores the answers that it has.
+        let until = match channel.signal() >= RunSignal::Stop {
+            false => Some(RunSignal::Stop),
+            true => run.budget.is_exceeded().then_some(RunSignal::Abort),
+        };
+        if let Some(until) = until {
+            score_answers(&run, scoring, until).await;
+            if let Err(error) = run.store.flush().await {
+                fail(error.to_string());
+            }
+        }
+        channel.stats().summary.scoring = scoring.summary();
+    }
+    timer.abort();
+    let mut summary = channel.stats().summary.clone();
+    if channel.signal() >= RunSignal::Stop {
+        let reason = "interrupted; progress was saved, continue with `--resume`";
+        summary.stop(StopCause::Interrupt, reason);
+    }
+    let state = match (&summary.stopped, summary.failed + summary.missing_scores()) {
+        (Some(_), _) => "stopped",
+        (None, 0) => "finished",
+        (None, _) => "failed",
+    };
+    let elapsed = started.elapsed().as_secs_f64();
+    let (sent, retries) = (summary.sent, summary.retries);
+    if let Err(error) = run.store.end(run.slot, state, elapsed, sent, retries) {
+        summary.stop(StopCause::Failure, error.to_string());
+    }
+    summary
+}

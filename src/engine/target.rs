@@ -1,0 +1,123 @@
+//! A model that requests are sent to, and what is known about its endpoint.
+
+use super::budget::TokenEstimate;
+use crate::{
+    endpoint::{Client, Limits},
+    model::{Completion, Failure, FailureKind, ModelRef, Params, Price, Prompt, Usage},
+    project::{Budget, EndpointSpec},
+    retry::RetryPolicy,
+    tokens::{self, Counter},
+};
+use serde_json::Value;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+};
+
+/// A model that requests are sent to.
+pub(super) struct ModelTarget {
+    pub(super) name: ModelRef,
+    pub(super) client: Client,
+    pub(super) stream: bool,
+    pub(super) endpoint: Arc<EndpointState>,
+    pub(super) price: Option<Price>,
+    counter: Counter,
+}
+
+impl ModelTarget {
+    pub(super) fn new(
+        name: ModelRef,
+        client: Client,
+        endpoint: Arc<EndpointState>,
+        stream: bool,
+    ) -> ModelTarget {
+        let spec = client.spec();
+        let known = spec.models.get(&name.model);
+        ModelTarget {
+            price: tokens::price(&name.model, known),
+            counter: Counter::of(&name.model, known),
+            stream: spec.stream.unwrap_or(stream),
+            name,
+            client,
+            endpoint,
+        }
+    }
+
+    pub(super) fn retry_policy(&self) -> RetryPolicy<'_> {
+        RetryPolicy {
+            retries: self.client.spec().retries,
+            answered: Some(&self.endpoint.answered),
+        }
+    }
+
+    /// The tokens that a request may need; the prompt is counted only where a limit or a budget asks for it.
+    pub(super) fn estimate(
+        &self,
+        prompt: &Prompt,
+        params: &[&Params],
+        budget: &Budget,
+    ) -> TokenEstimate {
+        let counts = self.endpoint.limits.counts_tokens() || budget.usd.is_some();
+        TokenEstimate {
+            prompt: match counts {
+                true => self.counter.prompt(prompt).tokens,
+                false => 0,
+            },
+            max_output: ["max_tokens", "max_completion_tokens"]
+                .iter()
+                .find_map(|name| params.iter().rev().find_map(|p| p.get(*name)))
+                .and_then(Value::as_u64),
+        }
+    }
+
+    /// Record that the endpoint has answered, and estimate the tokens that it did not report.
+    pub(super) fn answered(&self, mut completion: Completion, prompt: &Prompt) -> Completion {
+        self.endpoint.limits.succeeded();
+        self.endpoint.answered.store(true, Ordering::Relaxed);
+        let usage = &mut completion.usage;
+        if usage.estimated {
+            if usage.prompt == 0 {
+                usage.prompt = self.counter.prompt(prompt).tokens;
+            }
+            if usage.completion == 0 {
+                usage.completion = self.counter.text(&completion.text).tokens;
+            }
+        }
+        completion
+    }
+
+    /// What an answer cost in dollars, where the price is known.
+    pub(super) fn cost_usd(&self, usage: &Usage) -> Option<f64> {
+        Some(self.price?.cost_usd(usage))
+    }
+}
+
+/// What the models of one endpoint share.
+pub(super) struct EndpointState {
+    pub(super) limits: Limits,
+    /// Whether it has answered in this run.
+    pub(super) answered: AtomicBool,
+    /// Trials that failed before it first answered.
+    failed: AtomicU32,
+}
+
+/// So many trials that fail at an endpoint which has never answered stop the run: the others would fail in the same way.
+pub(super) const MAX_FIRST_FAILURES: u32 = 10;
+
+impl EndpointState {
+    pub(super) fn new(spec: &EndpointSpec, max_in_flight: Option<usize>) -> Arc<EndpointState> {
+        let most = max_in_flight.unwrap_or(spec.max_in_flight);
+        Arc::new(EndpointState {
+            limits: Limits::new(most, spec.requests_per_minute, spec.tokens_per_minute),
+            answered: AtomicBool::new(false),
+            failed: AtomicU32::new(0),
+        })
+    }
+
+    /// Count a failed trial; whether the run should stop because the first trials all failed.
+    pub(super) fn record_failure(&self, failure: &Failure) -> bool {
+        failure.kind != FailureKind::Cancelled
+            && !self.answered.load(Ordering::Relaxed)
+            && self.failed.fetch_add(1, Ordering::Relaxed) + 1 == MAX_FIRST_FAILURES
+    }
+}

@@ -1,0 +1,154 @@
+//! What happens in a run, as plain data: the events that the engine sends, and the summary at the end.
+
+use super::{Failure, RunId, TrialId, TrialRecord, Usage};
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+
+/// What happens in a run. Every trial that is started ends in exactly one `TrialFinished`.
+#[derive(Debug, Clone)]
+pub enum RunEvent {
+    /// The run has an id.
+    RunStarted {
+        run: RunId,
+        planned: u64,
+        /// Trials that a resumed run had completed before; no event follows for them.
+        completed: u64,
+    },
+    /// Sent for the first time.
+    TrialStarted {
+        id: TrialId,
+    },
+    /// A piece of an answer came.
+    Delta {
+        id: TrialId,
+        text: String,
+    },
+    /// An attempt failed; another one follows after this wait.
+    TrialRetried {
+        id: TrialId,
+        failure: Failure,
+        wait: Duration,
+    },
+    /// Durable in the store when this arrives.
+    TrialFinished(Arc<TrialRecord>),
+    /// No more answers will come; now models and programs score them.
+    ScoringStarted {
+        /// Names of their metrics.
+        metrics: Vec<String>,
+        answers: u64,
+    },
+    /// A trial has new scores; durable in the store when this arrives.
+    TrialScored {
+        record: Arc<TrialRecord>,
+        /// Metrics without a score, by name, and why.
+        missing: Vec<(String, String)>,
+    },
+    /// The end of what a scoring program wrote to stderr; sent when the program has ended.
+    ProgramStderr {
+        metric: String,
+        text: String,
+    },
+    /// Variants were eliminated from a race: no more trials of them are sent.
+    VariantsEliminated {
+        /// Index of the model.
+        model: u32,
+        variants: Vec<u32>,
+        /// In which round, from 1.
+        round: usize,
+        /// Rows that each was tried on.
+        rows: usize,
+    },
+    /// The endpoint asked to slow down.
+    SlowedDown {
+        endpoint: String,
+        wait: Duration,
+        /// The new limit in flight.
+        in_flight: usize,
+    },
+    Paused {
+        /// Why, and how to continue.
+        reason: String,
+    },
+    Continued,
+    /// The end; always the last event.
+    RunFinished(RunSummary),
+}
+
+/// The result of one metric that a model or a program scores.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MetricSummary {
+    pub metric: String,
+    /// Answers with a score.
+    pub scored: u64,
+    /// Answers without one.
+    pub missing: u64,
+    /// Why, of the first of them.
+    pub reason: Option<String>,
+    /// Requests sent, retries included.
+    pub sent: u64,
+    /// Verdicts taken from the store.
+    pub reused: u64,
+    /// Verdicts that could not be read.
+    pub unreadable: u64,
+    /// Cost of what was sent for, where prices are known.
+    pub cost_usd: Option<f64>,
+}
+
+/// Why a run ended before all of its plan was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StopCause {
+    /// A cap of the budget; a higher one lets the run continue.
+    Cap,
+    Interrupt,
+    /// Something that would stop other trials too.
+    Failure,
+}
+
+/// Counts of a run, for the progress line and the JSON.
+#[derive(Debug, Clone, Default)]
+pub struct RunSummary {
+    pub run: Option<RunId>,
+    pub planned: u64,
+    /// Trials with an answer.
+    pub completed: u64,
+    pub failed: u64,
+    /// Answers taken from the store.
+    pub reused: u64,
+    /// Requests sent, retries included.
+    pub sent: u64,
+    /// Requests after the first of a trial.
+    pub retries: u64,
+    /// Tokens of the answers that were not reused.
+    pub usage: Usage,
+    /// Their cost, where prices are known.
+    pub cost_usd: Option<f64>,
+    /// The metrics that a model or a program scores.
+    pub scoring: Vec<MetricSummary>,
+    pub elapsed_s: f64,
+    /// Why the run ended early, in one line that says what to do.
+    pub stopped: Option<String>,
+    /// The same for programs.
+    pub cause: Option<StopCause>,
+}
+
+impl RunSummary {
+    /// A run that could not start.
+    pub fn broken(reason: impl Into<String>) -> RunSummary {
+        let mut summary = RunSummary::default();
+        summary.stop(StopCause::Failure, reason);
+        summary
+    }
+
+    /// Record why the run ends; the first reason stays.
+    pub fn stop(&mut self, cause: StopCause, reason: impl Into<String>) {
+        if self.stopped.is_none() {
+            (self.stopped, self.cause) = (Some(reason.into()), Some(cause));
+        }
+    }
+
+    /// Scores that are missing.
+    pub fn missing_scores(&self) -> u64 {
+        self.scoring.iter().map(|metric| metric.missing).sum()
+    }
+}
