@@ -1,4 +1,4 @@
-//! After how many calls tuning has paid for itself.
+//! After how many calls tuning pays off.
 
 use crate::{
     model::Price,
@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::Serialize;
 
-/// What a call takes: mean tokens with their range, and the price.
+/// What a call costs: mean tokens with their range, and the price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CallCost {
     /// Prompt tokens: the mean, and the ends of its 95 % interval.
@@ -21,7 +21,6 @@ pub struct CallCost {
 }
 
 impl CallCost {
-    /// Of the answered cells of a variant.
     pub fn new(grid: &Grid, variant: usize, price: Price) -> CallCost {
         let of = |figure: fn(&Cell) -> f64| token_mean(grid, Some(variant), figure);
         CallCost {
@@ -32,7 +31,7 @@ impl CallCost {
         }
     }
 
-    /// USD a call at the mean (0), the lower (1) or the upper end (2).
+    /// USD per call at the mean (0), the lower (1) or the upper end (2).
     fn usd(&self, end: usize) -> f64 {
         let prompt = self.prompt[end];
         let cached = self.cached.min(prompt);
@@ -66,14 +65,12 @@ pub fn token_mean(grid: &Grid, variant: Option<usize>, figure: impl Fn(&Cell) ->
     [mean, (mean - half).max(0.0), mean + half]
 }
 
-/// After how many calls tuning has paid for itself.
+/// After how many calls tuning pays off.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct BreakEven {
     /// USD to spend before the first call.
     pub fixed_usd: Amount,
-    /// USD a prompted call.
     pub prompted_usd: f64,
-    /// USD a call of the tuned model.
     pub tuned_usd: f64,
     /// Calls; `None` where a tuned call is not cheaper: never.
     pub calls: Option<f64>,
@@ -81,12 +78,12 @@ pub struct BreakEven {
     pub low: Option<f64>,
     /// The most; `None` is never.
     pub high: Option<f64>,
-    /// Whether costs that nobody named were taken as nothing.
+    /// Whether costs that were not given count as zero.
     pub partial: bool,
 }
 
 /// N* = (training + labelling + hosting) / (cost of a prompted call − cost of a tuned call). The interval takes the
-/// amounts and the token means at their ends. `None` where not one of the amounts is known.
+/// amounts and the token means at their ends. `None` where none of the amounts is known.
 pub fn break_even(cost: &TuningCost, prompted: &CallCost, tuned: &CallCost) -> Option<BreakEven> {
     let parts = [cost.training, cost.labelling, cost.hosting];
     if parts.iter().all(Option::is_none) {

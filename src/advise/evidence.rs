@@ -1,4 +1,4 @@
-//! What is known, measured or said, before anything is concluded from it.
+//! The evidence, measured or given, before anything is concluded from it.
 
 use super::{BreakEven, GpuMemoryEstimate, Tuned};
 use crate::{
@@ -8,27 +8,23 @@ use crate::{
 };
 use serde::Serialize;
 
-/// Where the score of a model stands.
+/// The score of the best model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelScore {
     /// `endpoint/model`.
     pub model: String,
-    /// Name of the best wording.
     pub variant: String,
     /// Score to expect of it on new rows, with the interval of its own score around that.
     pub held_out: Interval,
-    /// Rows that were scored.
     pub rows: usize,
-    /// Wordings that were tried.
     pub wordings: usize,
-    /// Share of its answers in which nothing could be read.
     pub unreadable: f64,
 }
 
 /// What rewording could reach.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Headroom {
-    /// Share of rows that some wording gets right: no choice among these wordings can do better.
+    /// Share of rows that at least one wording gets right: no choice among these wordings can do better.
     pub reachable: f64,
     /// Share of rows that no wording gets right.
     pub hopeless: f64,
@@ -65,71 +61,62 @@ pub struct ErrorAgreement {
     pub models: usize,
     /// Of the rows that one of them gets wrong, the share that another gets wrong too; mean over pairs.
     pub shared: f64,
-    /// The share that chance alone would make.
+    /// The share expected by chance.
     pub by_chance: f64,
     /// Share of all rows that no wording of any model gets right.
     pub hopeless: f64,
 }
 
-/// What was said, and what was counted. Everything may be missing.
+/// What the user gave, and what was counted. Everything may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct GivenAnswers {
-    /// Labelled rows apart from the evaluation, without duplicates and conflicts; counted or said.
+    /// Labelled rows besides the evaluation, without duplicates and conflicts; counted or given.
     pub labelled: Option<usize>,
-    /// Whether they were counted here.
     pub labelled_counted: bool,
-    /// Duplicates that were left out.
     pub duplicates: usize,
-    /// Share of the labelled rows, those of the evaluation included, whose text bears two labels.
+    /// Share of the labelled rows, including the evaluation, whose text has two labels.
     pub conflicting: f64,
-    /// Ids of rows in conflict.
     pub conflicts: Vec<String>,
     /// Corrected bad cases among the labelled rows.
     pub bad_cases: usize,
     pub task: Option<Task>,
-    /// Whether it was read off the metrics rather than said.
+    /// Whether it was guessed from the metrics.
     pub task_guessed: bool,
     pub resources: Option<Resources>,
     pub deployment: Option<Deployment>,
     pub changes: Option<Changes>,
-    /// The score that is enough.
+    /// The target score.
     pub target: Option<f64>,
     pub calls_per_month: Option<f64>,
-    /// Memory of the GPU in GB.
     pub gpu_memory_gb: Option<f64>,
 }
 
-/// All that the verdict is drawn from.
+/// Everything the verdict is based on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Evidence {
-    /// What was said and counted.
     #[serde(flatten)]
     pub given: GivenAnswers,
     /// The best model with its best wording; `None` before the first run.
     pub score: Option<ModelScore>,
-    /// Names of other models tried.
     pub others: Vec<String>,
-    /// The most frequent expected answer and its share of the rows: what always saying it would score.
+    /// The most frequent expected answer and its share of the rows: the score of always giving it.
     pub majority: Option<(String, f64)>,
     /// What rewording could reach.
     pub headroom: Option<Headroom>,
-    /// Best minus worst wording, what chance alone makes of it, and p.
+    /// Best minus worst wording, what chance alone gives, and p.
     pub spread: Option<(f64, f64, f64)>,
     /// Share of the variance of scores that is the wording's, alone and with rows.
     pub wording_share: Option<f64>,
-    /// How the score grows with shots.
     pub curve: Option<Curve>,
     /// Whether models fail on the same rows.
     pub errors: Option<ErrorAgreement>,
     /// Mean prompt tokens of the best wording, and of the shortest.
     pub prompt_tokens: Option<(f64, f64)>,
-    /// Context window of the model, in tokens.
+    /// In tokens.
     pub context: Option<u64>,
     /// Median latency of the best wording and of the shortest, ms.
     pub latency_ms: Option<(f64, f64)>,
-    /// When tuning pays for itself.
     pub break_even: Option<BreakEven>,
     pub memory: Option<GpuMemoryEstimate>,
-    /// A tuned model that was measured already.
     pub tuned: Option<Tuned>,
 }

@@ -1,4 +1,4 @@
-//! Yes, no or unknown: what the rules ask of the evidence, with the thresholds in one place.
+//! The yes-or-no questions of the rules, with their thresholds in one place.
 
 use super::Evidence;
 use crate::project::{Changes, Deployment, Resources, Task};
@@ -7,28 +7,28 @@ use crate::project::{Changes, Deployment, Resources, Task};
 pub(crate) const FEW: usize = 50;
 /// Labelled rows above which fine-tuning usually wins.
 pub(crate) const MANY: usize = 500;
-/// Share of labelled rows in conflict from which on the labels are the problem.
+/// Share of conflicting labelled rows from which the labels are the problem.
 pub(crate) const CONFLICTS: f64 = 0.05;
-/// Share of rows that no wording of any model gets right from which on they are the problem.
+/// Share of rows that are wrong with every wording of every model from which they are the problem.
 const HOPELESS: f64 = 0.10;
-/// Share of shared errors from which on models are said to fail alike.
+/// Share of shared errors from which models fail alike.
 const ALIKE: f64 = 0.6;
-/// Wordings below which rewording was not tried yet.
+/// With fewer wordings, rewording was not tried enough.
 pub(crate) const TRIED: usize = 4;
 /// What twice as many shots must add to be worth their tokens.
 const WORTH: f64 = 0.02;
-/// Months within which tuning should have paid for itself.
+/// Months within which tuning should pay off.
 const MONTHS: f64 = 12.0;
-/// Share of the context window from which on a prompt cannot grow.
+/// Share of the context window from which a prompt cannot grow.
 const FULL: f64 = 0.5;
 
 #[derive(Debug, Clone, Copy)]
 pub struct AdviceFacts<'a>(pub(crate) &'a Evidence);
 
-/// How the score stands to the target.
+/// How the score compares with the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// It is there, beyond chance.
+    /// Above it, significantly.
     Met,
     Near,
     Short,
@@ -50,7 +50,7 @@ impl AdviceFacts<'_> {
         self.reach() == Some(reach)
     }
 
-    /// Fewer labelled rows than this; `false` where nobody knows.
+    /// Fewer labelled rows than this; `false` where unknown.
     pub(crate) fn labelled_below(&self, n: usize) -> bool {
         self.0.given.labelled.is_some_and(|l| l < n)
     }
@@ -67,7 +67,7 @@ impl AdviceFacts<'_> {
         self.0.given.conflicting >= CONFLICTS
     }
 
-    /// Several models fail on the same rows, and on too many, however they are asked.
+    /// Several models fail on the same rows, and on too many, with every wording.
     pub(crate) fn models_fail_alike(&self) -> bool {
         self.0.errors.is_some_and(|e| {
             e.models >= 2 && e.hopeless >= HOPELESS && e.shared >= ALIKE && e.shared > e.by_chance
@@ -109,7 +109,7 @@ impl AdviceFacts<'_> {
         }
     }
 
-    /// Chance alone may be what the wordings differ by.
+    /// The wordings do not differ significantly.
     pub(crate) fn variants_alike(&self) -> bool {
         self.0.spread.is_some_and(|(_, _, p)| p >= 0.05)
     }
@@ -149,7 +149,7 @@ impl AdviceFacts<'_> {
         moved && !self.at_ceiling() && self.0.headroom.is_some()
     }
 
-    /// Tuning pays for itself within a year, even at the upper end.
+    /// Within a year, even at the upper end.
     pub(crate) fn tuning_pays_off(&self) -> bool {
         let high = self.0.break_even.and_then(|b| b.high);
         match (high, self.0.given.calls_per_month) {
@@ -158,7 +158,7 @@ impl AdviceFacts<'_> {
         }
     }
 
-    /// The tuned model is better than the base with its best prompt, beyond chance: interval and adjusted p both say so.
+    /// The tuned model is significantly better than the base with its best prompt, by interval and adjusted p.
     pub(crate) fn tuned_better(&self) -> bool {
         self.0.tuned.as_ref().is_some_and(|t| {
             t.rows.iter().any(|row| {
@@ -168,7 +168,7 @@ impl AdviceFacts<'_> {
         })
     }
 
-    /// It is not: worse beyond chance, or no better by any margin that matters.
+    /// It is not: significantly worse, or no better by a margin that matters.
     pub(crate) fn tuned_worse(&self) -> bool {
         self.0
             .tuned
@@ -177,7 +177,7 @@ impl AdviceFacts<'_> {
             .is_some_and(|d| d.high < WORTH)
     }
 
-    /// A tuned model was measured and cannot be told from the base.
+    /// A tuned model was measured and does not differ significantly from the base.
     pub(crate) fn tuned_undecided(&self) -> bool {
         self.0
             .tuned

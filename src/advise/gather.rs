@@ -1,4 +1,4 @@
-//! From the grids of a run to evidence.
+//! Evidence from the grids of a run.
 
 use super::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, compare_tuned};
 use crate::{
@@ -9,9 +9,9 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Most ids of rows that are named.
+/// Most row ids that are listed.
 const NAMED: usize = 20;
-/// Share from which on an answer is one that a model could always give.
+/// Share from which an answer counts as a majority.
 const MAJORITY: f64 = 0.1;
 /// Resamples behind the band of a curve.
 const DRAWS: usize = 2_000;
@@ -21,10 +21,8 @@ const DRAWS: usize = 2_000;
 pub struct ModelFigures<'a> {
     /// `endpoint/model`.
     pub model: String,
-    /// Whether it came out of tuning.
     pub tuned: bool,
     pub grid: &'a Grid,
-    /// What was found in them.
     pub analysis: &'a Analysis,
 }
 
@@ -66,7 +64,7 @@ impl ModelFigures<'_> {
     }
 }
 
-/// Evidence of a run; what was said is added by the caller. Of several base models the best one is spoken of.
+/// Evidence of a run, about the best of its base models; the caller adds what the user gave.
 pub fn gather(
     parts: &[ModelFigures<'_>],
     variants: &[Variant],
@@ -181,7 +179,7 @@ fn headroom(analysis: &Analysis, heads: &RowHeads) -> Option<Headroom> {
     })
 }
 
-/// Scores of each row at each number of shots, over the variants that have it; rows that some variant lacks are left out.
+/// Scores of each row by number of shots; rows that some variant lacks are left out.
 fn curve(grid: &Grid, variants: &[Variant], spec: &AnalysisSpec) -> Option<Curve> {
     let mut of_count: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (v, variant) in variants.iter().enumerate() {

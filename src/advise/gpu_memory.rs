@@ -1,4 +1,4 @@
-//! How much GPU memory tuning takes: an estimate from the number of parameters.
+//! The GPU memory that tuning needs, estimated from the number of parameters.
 
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ pub struct GpuMemoryEstimate {
 
 /// Entries of the vocabulary, as in recent models.
 const VOCABULARY: f64 = 128_000.0;
-/// What the runtime itself takes, GB.
+/// Memory of the runtime, GB.
 const RUNTIME_GB: f64 = 1.0;
 /// Bytes a trained parameter: weight and gradient in bf16, master copy and two moments of AdamW in fp32 (Rajbhandari et al.
 /// 2020).

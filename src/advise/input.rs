@@ -17,21 +17,19 @@ use crate::{
 };
 use std::path::PathBuf;
 
-/// Rank of the adapters that memory is estimated for.
+/// Rank of the adapters for the memory estimate.
 const RANK: u64 = 16;
-/// Examples on the GPU at once, likewise.
+/// Batch size for the memory estimate.
 const BATCH: u64 = 4;
 
 /// Why there is no advice.
 #[derive(Debug, thiserror::Error)]
 pub enum AdviceError {
-    /// The file of labelled rows cannot be read.
-    #[error("the labelled rows of {}: {cause}", path.display())]
+    #[error("cannot read the labelled rows in {}: {cause}", path.display())]
     Labelled {
         path: PathBuf,
         cause: Box<DatasetError>,
     },
-    /// The dataset cannot be read.
     #[error(transparent)]
     Dataset(Box<DatasetError>),
     #[error(transparent)]
@@ -44,38 +42,36 @@ impl From<DatasetError> for AdviceError {
     }
 }
 
-/// Whether a model came out of fine-tuning, by the name that endpoints give.
+/// Whether a model is fine-tuned, by the name that endpoints give it.
 pub fn is_tuned(model: &ModelRef) -> bool {
     model.model.starts_with("ft:")
 }
 
-/// The figures of a run, whole or on its way.
+/// The figures of a run, finished or still running.
 #[derive(Debug, Clone, Copy)]
 pub struct RunFigures<'a> {
     /// One part per model.
     pub parts: &'a [ModelFigures<'a>],
     pub variants: &'a [Variant],
     pub heads: &'a RowHeads,
-    /// How it was analysed.
     pub spec: &'a AnalysisSpec,
 }
 
 impl RunFigures<'_> {
-    /// What they say by themselves.
+    /// Their evidence alone.
     pub fn evidence(&self) -> Evidence {
         gather(self.parts, self.variants, self.heads, self.spec)
     }
 }
 
-/// Where the advice looks.
+/// The sources of the evidence.
 #[derive(Debug, Clone, Copy)]
 pub struct AdviceInput<'a> {
-    /// Prices and context windows.
+    /// For prices and context windows.
     pub project: &'a Project,
-    /// The experiment as it is now.
     pub plan: &'a Plan,
     pub store: &'a Store,
-    /// What was said; the path of `data` is one from here.
+    /// What the user gave; the path of `data` is relative to the current folder.
     pub spec: &'a AdviseSpec,
 }
 
@@ -104,7 +100,7 @@ impl AdviceInput<'_> {
         Ok(evidence)
     }
 
-    /// Count the labelled rows, and take down what was said.
+    /// Count the labelled rows, and add what the user gave.
     fn given_answers(&self) -> Result<GivenAnswers, AdviceError> {
         let (plan, spec) = (self.plan, self.spec);
         let Labelled {
@@ -160,7 +156,7 @@ impl AdviceInput<'_> {
         })
     }
 
-    /// Read the task off the metric and the length of the answers, where nobody said it.
+    /// Guess the task from the metric and the length of the answers, where it is not given.
     fn guess_task(&self, evidence: &mut Evidence, figures: Option<&RunFigures<'_>>) {
         if evidence.given.task.is_some() {
             return;
@@ -193,7 +189,7 @@ impl AdviceInput<'_> {
     }
 }
 
-/// When tuning pays for itself: the best wording at its model's price against the shortest, by a tuned model that was
+/// When tuning pays off: the best wording at its model's price compared with the shortest, by a tuned model that was
 /// measured where there is one, at the tuned price.
 pub fn pays_after(
     project: &Project,

@@ -15,17 +15,17 @@ use std::{collections::HashSet, path::Path, sync::Arc};
 /// Labelled rows, and the rows that are evaluated.
 #[derive(Debug)]
 pub struct Labelled {
-    /// What may be learned from, unchecked.
+    /// Possible training examples, unchecked.
     pub examples: Vec<Example>,
     /// Id and text of the evaluated rows.
     pub evaluated: Vec<(String, String)>,
     /// The evaluated rows themselves with their labels, for finding conflicts.
     pub evaluation: Vec<Example>,
-    /// Whether any place for labelled rows is named.
+    /// Whether any source of labelled rows is given.
     pub any_source: bool,
 }
 
-/// The columns that some template shows, answer, id and cluster left out; where none can be named, all of the others.
+/// The columns that some template uses, without answer, id and cluster; all of them where none can be found.
 fn inputs(plan: &Plan) -> Vec<&str> {
     let experiment = &plan.experiment;
     let named = [&experiment.answer, &experiment.id, &experiment.cluster];
@@ -45,7 +45,7 @@ fn inputs(plan: &Plan) -> Vec<&str> {
     if shown.is_empty() { columns } else { shown }
 }
 
-/// Read them. `data` is a further file, as a path from here. Bad cases that are evaluated rows stay out of the examples unless `spend`: then they
+/// Read them. `data` is a further file. Bad cases that are evaluated rows stay out of the examples unless `spend`: then they
 /// leave the evaluation.
 pub fn labelled(
     project: &Project,

@@ -1,4 +1,4 @@
-//! From facts to a verdict: one table, read from the top; the first rule that holds decides.
+//! The rules, in order: the first that holds decides.
 
 use super::facts::{AdviceFacts, FEW, MANY, Reach};
 use serde::Serialize;
@@ -7,12 +7,10 @@ use serde::Serialize;
 pub enum VerdictKind {
     #[serde(rename = "keep prompting")]
     KeepPrompting,
-    /// Prompt now, collect data.
     #[serde(rename = "prompt now, collect data")]
     Collect,
     #[serde(rename = "fine-tune")]
     FineTune,
-    /// The labels or the task are the problem.
     #[serde(rename = "the labels or the task are the problem")]
     Labels,
 }
@@ -29,11 +27,9 @@ impl VerdictKind {
     }
 }
 
-/// A rule of the table.
 #[derive(Debug)]
 pub struct Rule {
     pub name: &'static str,
-    /// When it holds.
     pub when: &'static str,
     pub verdict: VerdictKind,
     /// Why, in a sentence.

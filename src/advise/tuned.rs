@@ -1,4 +1,4 @@
-//! A tuned model beside its base: three cells of one grid.
+//! A tuned model compared with its base, in one grid.
 
 use crate::{
     analysis::{AnalysisSpec, Interval, analyse},
@@ -6,7 +6,6 @@ use crate::{
 };
 use serde::Serialize;
 
-/// One row of the comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TunedRow {
     /// What it is: `base, best prompt`, `tuned, bare prompt`, `tuned, best prompt`.
@@ -14,24 +13,22 @@ pub struct TunedRow {
     pub model: String,
     pub variant: String,
     pub score: Option<Interval>,
-    /// Against the base with its best prompt, on the rows that both have; `None` for that itself.
+    /// Compared with the base and its best prompt, on shared rows; `None` for that itself.
     pub difference: Option<Interval>,
-    /// p of that, by Holm.
+    /// By Holm.
     pub p_adjusted: Option<f64>,
-    /// Rows that it gets right and the base does not, and the other way round.
+    /// Fixed and broken rows compared with the base.
     pub flips: (usize, usize),
-    /// Mean prompt tokens.
     pub prompt_tokens: f64,
 }
 
-/// A tuned model beside its base.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tuned {
     pub rows: Vec<TunedRow>,
 }
 
 impl Tuned {
-    /// The better of the tuned lines against the base.
+    /// The larger difference of the tuned model to the base.
     pub fn best_difference(&self) -> Option<Interval> {
         self.rows
             .iter()
@@ -40,14 +37,13 @@ impl Tuned {
     }
 }
 
-/// One side: a model's grid and a name for each of its variants.
 pub(super) struct TunedSide<'a> {
     pub(super) model: &'a str,
     pub(super) grid: &'a Grid,
 }
 
 /// Put the base's best wording, and the tuned model with the bare and with the best wording, into one grid and analyse it.
-/// The best is the base's best, so what chance there is in choosing it speaks for the base.
+/// The best is the base's best, so the luck of choosing it favors the base.
 pub fn compare_tuned(
     base: (&str, &Grid),
     tuned: (&str, &Grid),

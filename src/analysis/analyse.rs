@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{outcome::Grid, stats::ResampleSpec};
 
-/// Below so many clusters, resamples of them are too alike.
+/// With fewer clusters, resamples are too similar.
 const FEW_CLUSTERS: usize = 10;
 
 pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
@@ -55,7 +55,7 @@ pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
     analysis
 }
 
-/// What could not be computed, and what it needs.
+/// Figures that could not be computed, and what they need.
 fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Unavailable> {
     let mut all = Vec::new();
     let mut need = |missing: bool, figure: &'static str, needs: &str| {
@@ -85,7 +85,7 @@ fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Unavail
     need(
         table.samples < 2,
         "repeats",
-        "at least two samples a cell: what asking again changes cannot be told from what the wording changes",
+        "at least two samples per cell, to separate the noise of repeating from the effect of the wording",
     );
     need(
         analysis.agreement.is_none(),
@@ -95,7 +95,7 @@ fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Unavail
     need(
         table.clustered && table.units < FEW_CLUSTERS,
         "clusters",
-        "at least ten clusters of rows for its intervals and p: fewer say little about other clusters",
+        "at least ten clusters of rows for reliable intervals and p values",
     );
     need(
         !spec.axes.is_empty() && analysis.effects.axes.is_empty(),

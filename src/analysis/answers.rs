@@ -1,4 +1,4 @@
-//! What was answered, as categories: the answers that the main metric read, and one for those in which it read nothing.
+//! Answers as categories: those that the main metric read, and one for answers in which it read nothing.
 
 use crate::outcome::{CellState, Grid};
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ pub(super) fn category(grid: &Grid, variant: usize, row: usize, sample: usize) -
     }
 }
 
-/// The most frequent categories, the most frequent first.
+/// The most frequent categories, most frequent first.
 pub(super) fn frequent(grid: &Grid, most: usize) -> Vec<u32> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
     for v in 0..grid.variants() {

@@ -1,4 +1,4 @@
-//! What an axis does to the answers, right or wrong: how many it changes, and towards which answer it leans.
+//! The effect of an axis on the answers, right or wrong: how many it changes, and which answer becomes more frequent.
 
 use super::{
     AnswerShift, AxisAnswers, AxisLevels,
@@ -10,7 +10,7 @@ use crate::{
     stats::{FactorEffect, ResampleSpec, sign_flip_vector},
 };
 
-/// Answers that are followed; the rest are too rare to lean towards.
+/// Answers that are counted; the rest are too rare to matter.
 const MOST: usize = 8;
 
 /// Shares of the most frequent answers in every cell.
@@ -45,7 +45,7 @@ impl<'a> AnswerShares<'a> {
         shares.iter_mut().for_each(|s| *s /= f64::max(n, 1.0));
     }
 
-    /// What an axis does to the answers; `None` where none are known, or where the design cannot tell.
+    /// The effect of an axis on the answers; `None` where none are known or the axis is confounded.
     pub(super) fn effect(
         &self,
         axis: &AxisLevels,

@@ -1,4 +1,4 @@
-//! What each axis does to the score, and what the design cannot tell apart.
+//! The effect of each axis on the score, and which effects the design cannot separate.
 
 use super::{
     AnalysisSpec, AxisAnswers, AxisEffects, AxisFinding, AxisLevels, Interaction, Interval,
@@ -106,7 +106,7 @@ pub(super) fn axis_effects(
     }
 }
 
-/// The axis over the table's columns, with the levels that are there; `None` where that is but one.
+/// The axis over the table's columns, with the levels that occur; `None` where only one does.
 fn present_levels(axis: &AxisLevels, table: &Table) -> Option<AxisLevels> {
     let there: Vec<usize> = table
         .variants
@@ -126,7 +126,7 @@ fn present_levels(axis: &AxisLevels, table: &Table) -> Option<AxisLevels> {
     })
 }
 
-/// The axes that an axis cannot be told apart from: those that cut the variants in the same way or decide its level; where no
+/// The axes that an axis is confounded with: those that split the variants in the same way or determine its level; where no
 /// single one does, all others together.
 fn confounded(i: usize, factors: &[Factor], axes: &[AxisLevels]) -> Vec<String> {
     let others = || (0..factors.len()).filter(|o| *o != i);
@@ -194,7 +194,7 @@ impl Means<'_> {
         }
     }
 
-    /// Whether the effect is more than rows by themselves make: every row has its own effect, and its sign is flipped.
+    /// p of the effect by sign flips: every row has its own effect, and its sign is flipped.
     fn p_value(
         &self,
         effect: &FactorEffect,

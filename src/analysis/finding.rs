@@ -1,4 +1,4 @@
-//! What can be found in a grid.
+//! The findings of an analysis, as plain data.
 
 use crate::{
     model::FailureKind,
@@ -14,18 +14,17 @@ pub struct Interval {
     pub high: f64,
 }
 
-/// What is said of a variant against the baseline.
+/// How a variant compares with the baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
-    /// This is the baseline.
     Baseline,
     Better,
     Worse,
     /// No difference larger than the margin.
     Equivalent,
-    /// Cannot tell; about so many rows more would.
+    /// Inconclusive.
     Undecided {
-        /// Rows more, where it can be estimated.
+        /// How many more rows would decide, where it can be estimated.
         more_rows: Option<usize>,
     },
 }
@@ -33,7 +32,6 @@ pub enum Verdict {
 /// Difference of a variant to the baseline, on the rows that both have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// Mean difference with its interval.
     pub interval: Interval,
     /// p, not adjusted: exact McNemar, or sign-flip permutation.
     pub p: f64,
@@ -50,7 +48,7 @@ pub struct Difference {
     pub rows_for_margin: Option<usize>,
 }
 
-/// What is known of one variant.
+/// Findings about one variant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VariantFinding {
     /// Mean score with its interval; `None` where there is no score at all.
@@ -68,19 +66,19 @@ pub struct VariantFinding {
     pub refused: usize,
     pub truncated: usize,
     pub failed: usize,
-    /// Answers for which the main metric has no score: whoever was asked for it could not say. They enter no mean.
+    /// Answers without a score of the main metric, as the model called for it gave none. They enter no mean.
     pub unscored: usize,
-    /// Failed trials by kind, the most frequent first.
+    /// Failed trials by kind, most frequent first.
     pub failures: Vec<(FailureKind, usize)>,
     /// Median latency of answers, ms.
     pub latency_p50_ms: Option<f64>,
     /// 95th percentile.
     pub latency_p95_ms: Option<f64>,
-    /// Mean prompt tokens a call.
+    /// Mean prompt tokens per call.
     pub prompt_tokens: f64,
-    /// Mean cached prompt tokens a call.
+    /// Mean cached prompt tokens per call.
     pub cached_tokens: f64,
-    /// Mean completion tokens a call.
+    /// Mean completion tokens per call.
     pub completion_tokens: f64,
     pub verdict: Verdict,
 }
@@ -92,13 +90,13 @@ pub struct Spread {
     /// 95 % quantile of the spread under exchangeable variants.
     pub null_95: f64,
     pub p: f64,
-    /// What sampling alone would make of it; needs two samples a cell.
+    /// The spread from sampling alone; needs two samples per cell.
     pub repeats: Option<RepeatNoise>,
     /// Cochran's Q; needs scores of 0 and 1, one sample, no clusters, and a row on which variants differ.
     pub cochran: Option<Cochran>,
 }
 
-/// The spread that asking again would show if all variants were as good on these rows.
+/// The spread that repeating would give if all variants were equally good on these rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RepeatNoise {
     /// 95 % quantile.
@@ -114,10 +112,9 @@ pub struct Cochran {
     pub p: f64,
 }
 
-/// The variant with the highest mean, and the score to expect of one chosen so.
+/// The variant with the highest mean, and the score to expect from one chosen this way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Best {
-    /// Index of the variant.
     pub variant: usize,
     /// Mean, over 200 random halves of the rows, of the score on one half of the variant that is best on the other.
     pub held_out: f64,
@@ -150,11 +147,11 @@ pub struct VarianceShares {
     pub rows: usize,
 }
 
-/// What more of something would do to the error of the mean score.
+/// The standard error of the mean score with more of something.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Purchase {
     pub what: Resource,
-    /// How many of them the calls would buy.
+    /// How many the calls pay for.
     pub more: f64,
     /// Standard error of the mean with them.
     pub error: f64,
@@ -169,17 +166,17 @@ pub enum Resource {
     Samples,
 }
 
-/// What the next calls should buy (a decision study on the variance components).
+/// How to spend the next calls (a decision study on the variance components).
 #[derive(Debug, Clone, PartialEq)]
 pub struct NextCalls {
     pub calls: usize,
     /// Standard error of the mean score over variants and rows now.
     pub error: f64,
-    /// The choices, the best first.
+    /// The choices, best first.
     pub choices: Vec<Purchase>,
 }
 
-/// What an axis does.
+/// The effect of an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisFinding {
     pub name: String,
@@ -189,20 +186,20 @@ pub struct AxisFinding {
     pub p: f64,
     /// By Holm over the axes.
     pub p_adjusted: f64,
-    /// Its levels; empty where the design cannot tell their effects from those of other axes.
+    /// Its levels; empty where the design cannot separate their effects from those of other axes.
     pub levels: Vec<LevelEffect>,
-    /// Axes that it cannot be told apart from, wholly or in part.
+    /// Axes that it is confounded with, wholly or in part.
     pub confounded_with: Vec<String>,
-    /// What it does to the answers, right or wrong; `None` where no answers are read.
+    /// Its effect on the answers, right or wrong; `None` where no answers are read.
     pub answers: Option<AxisAnswers>,
 }
 
-/// What an axis does to the answers, right or wrong.
+/// The effect of an axis on the answers, right or wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisAnswers {
     /// Share of answers that change between two variants that differ in this axis alone; `None` without such a pair.
     pub changed: Option<f64>,
-    /// The answer that is drawn most; `None` where its text is not known or levels cannot be told apart.
+    /// The answer that shifts most; `None` where its text is unknown or levels are confounded.
     pub lean: Option<AnswerShift>,
     /// Permutation p that the mix of answers does not depend on the axis.
     pub p: f64,
@@ -210,7 +207,7 @@ pub struct AxisAnswers {
     pub p_adjusted: f64,
 }
 
-/// An answer that one level of an axis draws more than another.
+/// An answer that is more frequent with one level of an axis than with another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnswerShift {
     pub answer: String,
@@ -222,16 +219,14 @@ pub struct AnswerShift {
     pub shift: f64,
 }
 
-/// Effect of a level against the mean of its axis.
+/// Effect of a level compared with the mean of its axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelEffect {
-    /// Name of the level.
     pub name: String,
-    /// Effect with its interval.
     pub effect: Interval,
 }
 
-/// What two axes do together beyond each alone.
+/// The interaction of two axes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interaction {
     pub axes: (String, String),
@@ -247,13 +242,13 @@ pub struct Interaction {
 pub struct AxisEffects {
     /// Main effects, in the order of the axes.
     pub axes: Vec<AxisFinding>,
-    /// Interactions of two axes, where the design can tell them apart.
+    /// Interactions of two axes that the design can separate.
     pub interactions: Vec<Interaction>,
-    /// Pairs of axes whose interaction the design cannot tell from other effects.
+    /// Pairs of axes whose interaction is confounded with other effects.
     pub inseparable: Vec<(String, String)>,
 }
 
-/// How far the variants give the same answers, right or wrong.
+/// How often variants give the same answers, right or wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Agreement {
     /// Share of pairs of answers of different variants to the same row that are the same.
@@ -274,7 +269,7 @@ pub struct Sensitivity {
     pub excess: Option<f64>,
 }
 
-/// What is known of one row.
+/// Findings about one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RowFinding {
     /// Entropy of the answers, as a share of the largest possible; `None` where no answers are read.
@@ -282,7 +277,7 @@ pub struct RowFinding {
     pub profile: RowProfile,
 }
 
-/// A figure that is not there, and what it needs.
+/// A missing figure, and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unavailable {
     /// Name of the figure, as in the JSON report.
@@ -294,7 +289,7 @@ pub struct Unavailable {
 /// The analysis of one model's grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
-    /// One a variant, in the order of the grid.
+    /// One per variant, in the order of the grid.
     pub variants: Vec<VariantFinding>,
     /// Rows on which every variant that has any score has one.
     pub shared_rows: usize,
@@ -303,21 +298,20 @@ pub struct Analysis {
     pub best: Option<Best>,
     pub overall: Option<Overall>,
     pub components: Option<VarianceShares>,
-    /// What the next calls should buy.
+    /// How to spend the next calls.
     pub next: Option<NextCalls>,
-    /// What the axes do; empty where variants come from no axes.
+    /// Empty where variants come from no axes.
     pub effects: AxisEffects,
     pub agreement: Option<Agreement>,
-    /// Sensitivity to the wording.
     pub sensitivity: Option<Sensitivity>,
-    /// One a row, in the order of the grid.
+    /// One per row, in the order of the grid.
     pub rows: Vec<RowFinding>,
-    /// What is not there, and why.
+    /// Missing figures, and what they need.
     pub needs: Vec<Unavailable>,
 }
 
 impl Analysis {
-    /// Rows that the wording moves, the most fragile first.
+    /// Rows that depend on the wording, most fragile first.
     pub fn rows_by_fragility(&self) -> Vec<usize> {
         let fragility = |row: &usize| self.rows[*row].profile.fragility();
         let mut rows: Vec<usize> = (0..self.rows.len())
@@ -327,7 +321,6 @@ impl Analysis {
         rows
     }
 
-    /// Rows that no variant gets right.
     pub fn always_wrong_rows(&self) -> Vec<usize> {
         (0..self.rows.len())
             .filter(|row| self.rows[*row].profile.is_always_wrong())
@@ -339,7 +332,7 @@ impl Analysis {
         self.rows.iter().map(|row| row.profile).collect()
     }
 
-    /// Variants by score, the best first, equals by their chance to be the best; those without a score last.
+    /// Variants by score, best first, equals by their chance to be the best; those without a score last.
     pub fn ranked(&self) -> Vec<usize> {
         let score = |v: &usize| {
             self.variants[*v]

@@ -1,4 +1,4 @@
-//! A judge: how far it agrees with itself, and whether it leans to the answer that is shown first.
+//! A judge: how often it agrees with itself, and whether it prefers the answer shown first.
 
 use super::Interval;
 use crate::{
@@ -10,14 +10,14 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// What is known of a judge from its verdicts.
+/// Findings about a judge, from its verdicts.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct JudgeFinding {
-    /// Verdicts, those that could not be read among them.
+    /// Verdicts, including unreadable ones.
     pub verdicts: u64,
-    /// Verdicts that could not be read; they are in no score.
+    /// Unreadable verdicts; they are in no score.
     pub unreadable: u64,
-    /// Verdicts that were known already: from another run, or on an equal answer to the same row.
+    /// Verdicts reused from another run, or from an equal answer to the same row.
     pub reused: u64,
     /// What the others cost in USD, where prices are known.
     pub cost_usd: Option<f64>,
@@ -25,9 +25,9 @@ pub struct JudgeFinding {
     pub itself: Option<Interval>,
     /// Krippendorff's α of the same verdicts: agreement beyond that by chance.
     pub alpha: Option<f64>,
-    /// Share of comparisons in which the same answer wins both ways round; needs comparisons.
+    /// Share of comparisons in which the same answer wins in both orders; needs comparisons.
     pub both_ways: Option<Interval>,
-    /// Share of verdicts for the answer that was shown first, ties counted half: 0.5 where a judge does not lean.
+    /// Share of verdicts for the answer shown first, ties counted half: 0.5 for an unbiased judge.
     pub first: Option<Interval>,
 }
 
@@ -95,7 +95,7 @@ impl JudgeTally {
         self.open.push(opinion);
     }
 
-    /// All verdicts on one answer are there.
+    /// Count the verdicts on one answer.
     fn close(&mut self) {
         let all = std::mem::take(&mut self.open);
         for place in [None, Some(false), Some(true)] {
@@ -129,7 +129,6 @@ impl JudgeTally {
         }
     }
 
-    /// What they come to.
     pub fn finish(mut self, seed: u64, draws: usize) -> JudgeFinding {
         self.close();
         JudgeFinding {

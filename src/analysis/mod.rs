@@ -1,4 +1,4 @@
-//! Grid → findings, in the domain's words, on top of `stats`.
+//! Grid → findings, on top of `stats`.
 //!
 //! Knows neither store nor screen; `report` and `tui` show what it finds. `analyse` goes through everything; `Live` keeps
 //! what a screen shows while answers still come in.

@@ -1,4 +1,4 @@
-//! Each row: how mixed its answers are, how fragile it is, whether anybody gets it right; and agreement over all rows.
+//! Each row: how mixed its answers are, how fragile it is, whether any variant gets it right; and agreement over all rows.
 
 use super::{Agreement, AnalysisSpec, RowFinding, Sensitivity, answers::category};
 use crate::{
@@ -13,7 +13,6 @@ pub(super) struct Rows {
     pub(super) sensitivity: Option<Sensitivity>,
 }
 
-/// Go through the rows of a grid.
 pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
     let (mut all, mut inside) = (Coincidences::default(), Coincidences::default());
     let (mut pss, mut excess) = (Mean::default(), Mean::default());

@@ -1,9 +1,9 @@
-//! What the analysis needs to know beside the scores.
+//! What the analysis needs besides the scores.
 
 use crate::{model::Variant, stats};
 use std::collections::HashMap;
 
-/// What the analysis needs to know beside the scores.
+/// What the analysis needs besides the scores.
 #[derive(Debug, Clone)]
 pub struct AnalysisSpec {
     /// Index of the baseline variant.
@@ -30,9 +30,7 @@ pub struct AnalysisSpec {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AxisLevels {
     pub name: String,
-    /// Names of its levels.
     pub levels: Vec<String>,
-    /// Level of each variant.
     pub level_of: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! The variants together, on the rows that all of them have: spread, best, overall scores.
+//! All variants together, on the rows they share: spread, best, overall scores.
 
 use super::{
     AnalysisSpec, Best, Cochran, Overall, RepeatNoise, Spread, VariantFinding, table::Table,
@@ -59,7 +59,7 @@ fn by_unit(table: &Table, places: &[usize]) -> crate::stats::Matrix {
     })
 }
 
-/// What asking again would make of variants that are equally good: errors of their means from the variance over samples.
+/// The spread that repeating gives between equally good variants: errors of their means from the variance over samples.
 fn repeats(
     table: &Table,
     shared: &[usize],
@@ -83,7 +83,7 @@ fn repeats(
     })
 }
 
-/// The best variant and the score to expect of one chosen so; needs two variants and four shared rows.
+/// The best variant and the score to expect from it; needs two variants and four shared rows.
 pub(super) fn best(
     table: &Table,
     shared: &[usize],

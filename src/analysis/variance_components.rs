@@ -1,4 +1,4 @@
-//! Where the variance comes from, and what the next calls should buy.
+//! Where the variance comes from, and how to spend the next calls.
 
 use super::{
     Interval, NextCalls, Purchase, Resource, VarianceShares, draws::SharedDraws, table::Table,
@@ -44,7 +44,7 @@ pub(super) fn variance_shares(
     Some((shares, found))
 }
 
-/// What 100 more calls would do to the error of the mean score, spent on rows, on variants or on samples.
+/// The error of the mean score after 100 more calls, spent on rows, on variants or on samples.
 pub(super) fn next_calls(table: &Table, rows: usize, found: &Components) -> NextCalls {
     let (v, i, r) = (table.columns() as f64, rows as f64, table.samples as f64);
     let calls = CALLS as f64;

@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 /// With fewer units that differ than this, the bootstrap has too little to draw from to bound a difference.
 const FEW: usize = 5;
 
-/// What is found of every variant.
 pub(super) fn variant_findings(
     grid: &Grid,
     table: &Table,

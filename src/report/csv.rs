@@ -1,4 +1,4 @@
-//! Reports as CSV: a trial a line, or a line a changed row.
+//! Reports as CSV: one line per trial, or per changed row.
 
 use super::{DiffReport, RunReport, WriteError, WriteOptions};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use std::io::Write;
 
-/// A text for a cell: one that a spreadsheet would take for a formula gets an apostrophe before it.
+/// A text for a cell; one that a spreadsheet would take for a formula gets a leading apostrophe.
 pub fn cell(text: &str) -> String {
     if text.starts_with([
         '=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
@@ -22,7 +22,7 @@ fn number(x: Option<f64>) -> String {
     x.map_or(String::new(), |x| x.to_string())
 }
 
-/// The trials of a run, one a line, as they are read.
+/// The trials of a run, one per line, streamed.
 pub(super) fn run(
     out: &mut dyn Write,
     report: &RunReport,

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiffReport {
-    /// Version of this form.
     pub schema_version: u32,
     pub title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -15,15 +14,13 @@ pub struct DiffReport {
     /// Whether a project has this experiment, so that there is advice on it.
     #[serde(skip)]
     pub advisable: bool,
-    /// Differences within it are called none.
+    /// Smaller differences count as none.
     pub margin: f64,
     pub pairs: Vec<ComparedPair>,
-    /// Where it comes from.
     pub provenance: Provenance,
 }
 
 impl DiffReport {
-    /// Of these pairs, with nothing else said yet.
     pub fn new(pairs: Vec<ComparedPair>) -> DiffReport {
         DiffReport {
             schema_version: 1,

@@ -28,14 +28,14 @@ pub fn png(svg: &str) -> Result<Vec<u8>, String> {
             .map(|name| (*name).to_owned())
             .find(|name| families.contains(name))
             .or_else(|| families.first().cloned())
-            .ok_or("there are no fonts on this system; write .svg instead")?;
+            .ok_or("no fonts found on this system; write .svg instead")?;
         fonts.set_sans_serif_family(found);
     }
     let tree = Tree::from_str(svg, &options).map_err(|e| e.to_string())?;
     let size = tree.size().to_int_size().scale_by(SCALE);
     let size = size.ok_or("the plot has no size")?;
     let mut picture =
-        Pixmap::new(size.width(), size.height()).ok_or("the plot is too large for a picture")?;
+        Pixmap::new(size.width(), size.height()).ok_or("the plot is too large for a PNG")?;
     picture.fill(Color::WHITE);
     let larger = Transform::from_scale(SCALE, SCALE);
     resvg::render(&tree, larger, &mut picture.as_mut());

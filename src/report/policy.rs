@@ -23,7 +23,7 @@ pub(super) fn replayed(info: &RunInfo, grid: &Grid) -> Option<Result<Replay, Pol
     Some(replay(spec, &field, &names, info.models.len(), grid))
 }
 
-/// Variants, the best first; eliminated ones come after the others, the last to go first: the score of a few rows says little.
+/// Variants, best first; eliminated ones after the others, the last eliminated first, as a score from few rows says little.
 pub(super) fn ranked(part: &ModelReport) -> Vec<usize> {
     let mut order = part.analysis.ranked();
     if let Some(replay) = &part.policy {
@@ -37,7 +37,7 @@ fn band_json(band: &Band) -> Value {
     json!({"value": band.value, "low": band.low, "high": band.high})
 }
 
-/// The same for machines; `None` where every trial was sent.
+/// The conclusion as JSON; `None` where every trial was sent.
 pub(super) fn conclusion_json(report: &RunReport, part: &ModelReport) -> Option<Value> {
     let (spec, replay) = (report.info.policy.as_ref()?, part.policy.as_ref()?);
     let names = report.names();

@@ -19,14 +19,14 @@ const HEIGHT: usize = 9;
 #[derive(Debug)]
 pub struct PowerReport {
     run: String,
-    /// Rows that the dataset has, where it could be read.
+    /// Where the dataset could be read.
     dataset_rows: Option<usize>,
     models: Vec<(String, Result<Pilot, String>)>,
     calls: Vec<u64>,
 }
 
 impl PowerReport {
-    /// From a run; `calls` are the budgets asked for, or none.
+    /// From a run; `calls` are the given budgets, or none.
     pub fn new(report: &RunReport, calls: &[u64], dataset_rows: Option<usize>) -> PowerReport {
         let models = report.models.iter().map(|part| {
             let pilot = part.analysis.components.as_ref().map(|c| Pilot {

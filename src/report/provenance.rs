@@ -1,60 +1,52 @@
-//! Where the figures of a report come from: runs, files and their hashes, commit, models, parameters, versions, commands.
+//! Provenance of a report: runs, files and their hashes, commit, models, parameters, versions, commands.
 
 use crate::{diff::template_hash, narrate::labels::count, store::RunInfo};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Where a report comes from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Provenance {
     /// Version of wording that wrote the report.
     pub version: String,
-    /// The command that makes the report again.
+    /// The command that creates the report again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
     pub runs: Vec<RunProvenance>,
 }
 
-/// Where a run comes from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RunProvenance {
     pub run: String,
     pub started: String,
-    /// `finished`, or what became of it.
     pub state: String,
-    /// The command that made it, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
-    /// Version of wording that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Commit of the project's folder, where git follows it.
+    /// Git commit of the project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// Files differed from the commit.
+    /// With uncommitted changes.
     pub dirty: bool,
     pub dataset: String,
-    /// Hash of its bytes.
     pub dataset_hash: String,
     /// Templates: file, and start of the hash of its text.
     pub templates: Vec<(String, String)>,
     pub rows: usize,
     pub samples: usize,
     pub seed: u64,
-    /// Which shard, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
     pub params: serde_json::Map<String, serde_json::Value>,
     /// Metrics, the main one first.
     pub metrics: Vec<String>,
-    /// The models asked for, and those that say that they answered, with how many answers, where they call themselves otherwise.
+    /// The models, and the other names under which they answered, with the number of answers.
     pub models: Vec<(String, Vec<(String, usize)>)>,
-    /// The note kept with the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
-/// Names under which models answered, by the index of the model that was asked.
+/// Names under which models answered, by the index of the requested model.
 pub type ServedBy = Vec<BTreeMap<String, usize>>;
 
 impl Provenance {

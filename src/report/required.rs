@@ -1,4 +1,4 @@
-//! Rows that must be right, as a reader names them.
+//! Rows that must be correct, as named by the user.
 
 use super::{DiffReport, RunReport};
 use crate::outcome::CellOutcome;

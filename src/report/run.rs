@@ -1,4 +1,4 @@
-//! What there is to report of a run.
+//! The data of a run's report.
 
 use super::{
     MetricScoring, Provenance,
@@ -23,31 +23,27 @@ use crate::{
 pub enum ReportError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What was bought cannot be made out.
     #[error(transparent)]
     Policy(#[from] PolicyError),
 }
 
-/// The text of a row for a person, where the dataset is at hand: its longest text besides the expected answer.
+/// The text of a row for a reader, where the dataset is available: its longest text besides the expected answer.
 pub struct RowTexts(Option<Box<dyn Fn(usize) -> Option<String> + Send + Sync>>);
 
 impl RowTexts {
-    /// By place in the run.
     pub fn new(of: impl Fn(usize) -> Option<String> + Send + Sync + 'static) -> RowTexts {
         RowTexts(Some(Box::new(of)))
     }
 
-    /// The dataset is not at hand.
+    /// Where the dataset is not available.
     pub fn none() -> RowTexts {
         RowTexts(None)
     }
 
-    /// The text of the row at this place in the run.
     pub fn get(&self, row: usize) -> Option<String> {
         self.0.as_ref().and_then(|of| of(row))
     }
 
-    /// Whether there are any.
     pub fn is_known(&self) -> bool {
         self.0.is_some()
     }
@@ -64,47 +60,44 @@ impl std::fmt::Debug for RowTexts {
 pub struct ModelReport {
     pub model: ModelRef,
     pub grid: Grid,
-    /// What was found in them.
     pub analysis: Analysis,
-    /// What the run came to, where it did not buy every trial.
+    /// The conclusion of a policy that did not send every trial.
     pub policy: Option<Replay>,
-    /// What only the trials themselves tell; `None` where they were not read.
+    /// Figures from the trials themselves; `None` where they were not read.
     pub trials: Option<TrialFigures>,
-    /// Of the metrics for which somebody was asked, what there is to tell.
+    /// Metrics for which a model is called.
     pub scoring: Vec<MetricScoring>,
 }
 
 impl ModelReport {
-    /// Variants, the best first; those that fell out of a race come last.
+    /// Variants, best first; eliminated ones last.
     pub fn ranked(&self) -> Vec<usize> {
         ranked(self)
     }
 }
 
-/// What there is to report of a run.
+/// The data of a run's report.
 #[derive(Debug)]
 pub struct RunReport {
     pub info: RunInfo,
     pub counts: RunCounts,
     /// Its models; statistics never mix them.
     pub models: Vec<ModelReport>,
-    /// Resamples behind each figure that is drawn.
     pub resamples: usize,
-    /// Texts of the rows, where the dataset is at hand.
     pub texts: RowTexts,
     /// Prompt or fine-tune, where the project still has the experiment.
     pub advice: Option<Advice>,
-    /// Where the outputs are read when they are written.
+    /// Outputs are read from here while they are written.
     pub(super) store: Store,
 }
 
 impl RunReport {
-    /// Read a run out of the store and analyse it.
+    /// Read a run from the store and analyse it.
     pub fn read(store: &Store, info: RunInfo) -> Result<RunReport, ReportError> {
         RunReport::make(store, info, false)
     }
 
-    /// The same, and what only the trials themselves tell: reads all texts of the run.
+    /// The same with figures from the trials themselves: reads all texts of the run.
     pub fn read_whole(store: &Store, info: RunInfo) -> Result<RunReport, ReportError> {
         RunReport::make(store, info, true)
     }
@@ -151,7 +144,6 @@ impl RunReport {
         })
     }
 
-    /// How a run is analysed.
     pub fn analysis_spec(info: &RunInfo) -> AnalysisSpec {
         AnalysisSpec {
             baseline: info.baseline,
@@ -165,7 +157,6 @@ impl RunReport {
         }
     }
 
-    /// Its figures, as the advice reads them.
     pub fn with_figures<T>(&self, read: impl FnOnce(&RunFigures<'_>) -> T) -> T {
         let parts: Vec<ModelFigures<'_>> = self
             .models
@@ -185,7 +176,7 @@ impl RunReport {
         })
     }
 
-    /// Where it comes from; `command` makes the report again.
+    /// `command` creates the report again.
     pub fn provenance(&self, command: Option<String>) -> Provenance {
         let served: ServedBy = self
             .models
@@ -199,16 +190,14 @@ impl RunReport {
         Provenance::new(&[(&self.info, &served)], command)
     }
 
-    /// Whether a row of it has this id.
     pub fn has_row(&self, id: &str) -> bool {
         (0..self.info.rows).any(|r| self.info.heads.id(r) == id)
     }
 
-    /// Names of the variants.
     pub fn names(&self) -> Vec<&str> {
         self.info.variants.iter().map(|v| v.name.as_str()).collect()
     }
 }
 
-/// Differences within it are called equivalent.
+/// Smaller differences count as equivalent.
 pub const MARGIN: f64 = 0.02;

@@ -7,18 +7,17 @@ use crate::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Reasons that are shown of one metric.
+/// Most reasons that are shown per metric.
 const REASONS: usize = 3;
 
-/// One metric of one model's part of a run for which somebody was asked.
+/// A metric for which a model is called, for one model of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetricScoring {
     pub metric: String,
-    /// Answers without a score of it.
+    /// Answers without a score.
     pub missing: u64,
-    /// Why, the most frequent reason first, and for how many.
+    /// Reasons with their number of answers, most frequent first.
     pub reasons: Vec<(String, u64)>,
-    /// What is known of the judge, where it is one.
     pub judge: Option<JudgeFinding>,
 }
 

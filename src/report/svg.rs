@@ -1,4 +1,4 @@
-//! Drawings as SVG: small ones that stand in tables and whole plots in a file. Every drawing has a text that says the same.
+//! Drawings as SVG: small ones for tables and whole plots for files. Every drawing has a text with the same content.
 //!
 //! Colours are classes, which the page or the plot's own style names.
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Text for XML; what XML cannot hold is made visible or replaced.
+/// Text for XML; characters that XML cannot hold are made visible or replaced.
 pub(super) fn escape(text: &str) -> String {
     visible(text)
         .replace('&', "&amp;")
@@ -23,7 +23,7 @@ pub(super) fn escape(text: &str) -> String {
         .replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
-/// Where a value stands on a line of that many pixels, with room for the dot at its ends.
+/// The position of a value on a line of that many pixels, with room for the dot at its ends.
 fn position(value: f64, (low, high): (f64, f64), width: f64) -> f64 {
     4.0 + (width - 8.0) * ((value - low) / (high - low).max(1e-9)).clamp(0.0, 1.0)
 }
@@ -68,7 +68,7 @@ pub(super) fn whisker(
     )
 }
 
-/// The spread beside the band in which chance alone would leave it.
+/// The spread with the band of what chance alone gives.
 pub(super) fn band(value: f64, null_95: f64, label: &str) -> String {
     let most = (value.max(null_95) * 1.15).max(0.01);
     let x = |v: f64| position(v, (0.0, most), 320.0);
@@ -81,7 +81,7 @@ pub(super) fn band(value: f64, null_95: f64, label: &str) -> String {
     )
 }
 
-/// Shares of a whole, beside each other.
+/// Shares of a whole, side by side.
 pub(super) fn stacked(shares: &[f64], label: &str) -> String {
     let mut x = 0.0;
     let mut shapes = String::new();
@@ -98,7 +98,6 @@ pub(super) fn stacked(shares: &[f64], label: &str) -> String {
     )
 }
 
-/// The plots that there are.
 pub const PLOTS: [&str; 5] = ["scores", "differences", "effects", "spread", "shares"];
 
 /// A line of a plot.
@@ -118,7 +117,7 @@ struct Chart {
     band: Option<f64>,
 }
 
-/// A plot of a run as a file of its own, one chart per model. `None` where the run has nothing to plot there.
+/// A plot of a run as a file, one chart per model. `None` where there is nothing to plot.
 pub fn plot(report: &RunReport, kind: &str, title: Option<&str>) -> Option<String> {
     let mut charts: Vec<Chart> = report
         .models

@@ -21,7 +21,7 @@ pub(super) const UNSURE: Style = AnsiColor::Yellow.on_default();
 pub(super) const REMOVED: Style = BAD.effects(Effects::STRIKETHROUGH);
 pub(super) const ADDED: Style = GOOD.effects(Effects::UNDERLINE);
 
-/// Styles, where they are wanted.
+/// Applies styles, where colour is on.
 pub(super) struct Paint(pub(super) bool);
 
 impl Paint {
@@ -85,7 +85,7 @@ pub(super) fn foot(report: &RunReport, width: usize, paint: &Paint) -> String {
     text
 }
 
-/// Names of the variants for a screen: where they come from axes, the levels alone still tell them apart.
+/// Short names of the variants: where they come from axes, the levels that differ.
 pub(super) fn short_names(report: &RunReport) -> Vec<String> {
     let all = &report.info.variants;
     let one_template = all.iter().all(|v| v.template == all[0].template);

@@ -1,4 +1,4 @@
-//! What only the trials themselves tell, texts included: the other metrics, what calls cost, and how much of the spread is
+//! Figures from the trials themselves: the other metrics, what calls cost, and how much of the spread is
 //! the scorer's. One pass over a run; memory by variants and rows, not by texts.
 
 use crate::{
@@ -13,20 +13,20 @@ use std::collections::BTreeMap;
 pub struct TrialFigures {
     /// For each variant, the mean of each metric over its answers; `None` where there is none.
     pub metrics: Vec<Vec<Option<f64>>>,
-    /// For each variant, USD for 1,000 calls, where prices are known.
+    /// For each variant, USD per 1,000 calls, where prices are known.
     pub cost_per_1000: Vec<Option<f64>>,
     /// How much of the spread is the scorer's.
     pub scorer: Option<ScorerSpread>,
-    /// Names under which the model answered, where it calls itself otherwise, and how often.
+    /// Other names under which the model answered, and how often.
     pub served: BTreeMap<String, usize>,
 }
 
 /// The spread of the same outputs under three ways to read them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScorerSpread {
-    /// The output is the expected answer, letter for letter.
+    /// Compared exactly.
     pub strict: f64,
-    /// It is, but for case, marks at the ends and white space.
+    /// Ignoring case, punctuation at the ends and white space.
     pub normalized: f64,
     /// As the main metric reads it.
     pub extracted: f64,
@@ -55,7 +55,6 @@ struct Tally {
     extracted: Mean,
 }
 
-/// What the trials of a run tell, one per model.
 pub(super) fn read_trials(store: &Store, info: &RunInfo) -> Result<Vec<TrialFigures>, StoreError> {
     let models = info.models.len();
     let mut all: Vec<Vec<Tally>> = vec![vec![Tally::default(); info.variants.len()]; models];

@@ -1,4 +1,4 @@
-//! Writing a report to a file: the form by its extension, streamed, whole or not at all.
+//! Writing a report to a file: the format by its extension, streamed, atomically.
 
 use super::{
     DiffReport, GateResult, Required, RunReport, csv, diff_json, html, junit, markdown,
@@ -11,49 +11,41 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Why a report is not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The extension says nothing.
-    #[error("{}: in which form? Name it .html, .md, .json, .csv or .xml (JUnit)", .0.display())]
+    #[error("{}: unknown report format; use .html, .md, .json, .csv or .xml (JUnit)", .0.display())]
     Form(PathBuf),
-    /// The file cannot be written.
-    #[error("{} cannot be written: {source}", path.display())]
+    #[error("cannot write {}: {source}", path.display())]
     Io {
         path: PathBuf,
         source: std::io::Error,
     },
-    /// A part of it cannot be written.
-    #[error("the report cannot be written: {0}")]
+    #[error("cannot write the report: {0}")]
     Part(#[from] std::io::Error),
-    /// It cannot be put into CSV.
-    #[error("the report cannot be written: {0}")]
+    #[error("cannot write the report: {0}")]
     Csv(#[from] ::csv::Error),
-    /// It cannot be put into JSON.
-    #[error("the report cannot be put into JSON: {0}")]
+    #[error("cannot write the report as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// The trials cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// How a report is written.
 #[derive(Debug, Clone, Default)]
 pub struct WriteOptions {
     /// Leave inputs, expected answers and outputs out.
     pub no_outputs: bool,
     pub title: Option<String>,
-    /// A note of the reader's own at the top.
+    /// A note of the user at the top.
     pub note: Option<String>,
-    /// The command that makes the report again.
+    /// The command that creates the report again.
     pub command: Option<String>,
-    /// What came of the gates.
+    /// Results of the gates.
     pub held: Vec<GateResult>,
     /// Rows that must be right.
     pub required: Required,
 }
 
-/// Whether a file's name says a form; for asking before anything is sent.
+/// The format by a file's extension; checked before anything is sent.
 pub fn check_form(path: &Path) -> Result<&'static str, WriteError> {
     let extension = path
         .extension()
@@ -69,7 +61,6 @@ pub fn check_form(path: &Path) -> Result<&'static str, WriteError> {
     }
 }
 
-/// Write the report of a run.
 pub fn write_run(
     path: &Path,
     report: &RunReport,
@@ -85,7 +76,6 @@ pub fn write_run(
     })
 }
 
-/// Write the report of a difference.
 pub fn write_diff(
     path: &Path,
     report: &DiffReport,
@@ -106,12 +96,12 @@ fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), WriteError> {
     Ok(out.write_all(b"\n")?)
 }
 
-/// Write a file whole or not at all.
+/// Write a file atomically.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     write(path, |out| Ok(out.write_all(bytes)?))
 }
 
-/// Write a file whole or not at all: beside it first, then in its place.
+/// Write a file atomically: to a temporary file first, then renamed.
 fn write(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> Result<(), WriteError>,

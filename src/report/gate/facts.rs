@@ -37,7 +37,6 @@ const PAIR: &[&str] = &[
 
 /// What gates are held against: a report of a run or of a difference.
 pub struct GateFacts<'a> {
-    /// Names of the variants.
     pub variants: Vec<String>,
     /// Index of the variant that all are compared with where nothing else is said.
     pub baseline: usize,

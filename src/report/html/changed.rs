@@ -12,7 +12,7 @@ use std::{
     io::{self, Write},
 };
 
-/// So many rows are opened from the start, where their outputs do not fit into a line.
+/// Rows that are open from the start, where their outputs do not fit into a line.
 const OPEN: usize = 12;
 /// Characters of an output.
 const LONGEST: usize = 8_000;

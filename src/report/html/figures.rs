@@ -1,4 +1,4 @@
-//! What axes do, and where the differences between scores come from, drawn and in words.
+//! Effects of axes and sources of differences, drawn and in words.
 
 use super::page::escape;
 use crate::narrate::{labels::points_interval, summary};

@@ -1,7 +1,7 @@
 //! Reports as one HTML file: nothing is loaded from outside, everything is there without script, light and dark, printable.
 //!
 //! `style.css` and `script.js` are put into the page; its policy allows those two by their hashes and nothing else, so no
-//! text of a model can run or load anything, whatever became of the escaping.
+//! text of a model can run or load anything, even if escaping failed.
 
 mod advice;
 mod changed;

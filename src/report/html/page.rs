@@ -27,7 +27,7 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// What comes before the body: the page may load nothing, and runs only the one script at its end.
+/// Everything before the body: the page may load nothing, and runs only the script at its end.
 pub(super) fn begin(out: &mut dyn Write, title: &str) -> io::Result<()> {
     write!(
         out,
@@ -42,7 +42,6 @@ pub(super) fn begin(out: &mut dyn Write, title: &str) -> io::Result<()> {
     )
 }
 
-/// What comes after it.
 pub(super) fn end(out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<script>{SCRIPT}</script>\n</body>\n</html>\n")
 }

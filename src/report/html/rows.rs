@@ -1,4 +1,4 @@
-//! The rows of a run as a heat map: a line a row, a cell a variant, and behind each line the outputs, equal ones once.
+//! The rows of a run as a heat map: one line per row, one cell per variant, and on opening a line its distinct outputs.
 
 use super::page::{anchor, escape};
 use crate::{
@@ -20,15 +20,15 @@ const GROUP: usize = 200;
 const MOST_VARIANTS: usize = 48;
 /// Characters of an output.
 const LONGEST: usize = 4_000;
-/// Bytes of all outputs of a page; when they are used up, outputs are cut short.
+/// Bytes of all outputs of a page; past them, outputs are cut short.
 const MOST_BYTES: usize = 20_000_000;
-/// What is left of an output then.
+/// Characters of an output then.
 const SHORT: usize = 120;
 
 /// An output (none for a failure), and the variants that gave it with how often each.
 type Group = (Option<u32>, Vec<(usize, usize)>);
 
-/// The rows of a page, and how much room their texts have left.
+/// The rows of a page, and how much room is left for their texts.
 pub(super) struct RowList<'a> {
     report: &'a RunReport,
     outputs: Option<&'a Outputs>,
@@ -37,7 +37,7 @@ pub(super) struct RowList<'a> {
     cut: usize,
 }
 
-/// The rows that are shown of a model: all, or those that say most of the wording, in the order of the dataset.
+/// The rows shown for a model: all, or those that depend most on the wording, in the order of the dataset.
 pub(super) fn shown_rows(part: &ModelReport) -> Vec<usize> {
     let n = part.analysis.rows.len();
     if n <= MOST_ROWS {
@@ -246,7 +246,7 @@ impl<'a> RowList<'a> {
         )
     }
 
-    /// The distinct outputs of a row, the most frequent first, and which wordings gave them.
+    /// The distinct outputs of a row, most frequent first, and which wordings gave them.
     fn distinct_outputs(
         &self,
         outputs: &Outputs,

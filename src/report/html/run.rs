@@ -1,4 +1,4 @@
-//! The variance report of a run as a page: every figure for a reader, then the rows with the outputs behind them.
+//! The report of a run as a page: every figure, then the rows with their outputs.
 
 use super::{
     advice::{ANCHOR, advice},

@@ -1,4 +1,4 @@
-//! The variants of a run in tables: one model with everything, or all models beside each other.
+//! The variants of a run in tables: one model in full, or all models side by side.
 
 use super::page::{escape, percent};
 use crate::{
@@ -67,7 +67,6 @@ fn number(f: Option<f64>, digits: usize) -> String {
     f.map_or("–".to_owned(), |x| format!("{x:.digits$}"))
 }
 
-/// The variants, the best first.
 pub(super) fn variants(
     out: &mut dyn Write,
     report: &RunReport,
