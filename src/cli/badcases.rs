@@ -8,10 +8,10 @@ use std::path::PathBuf;
 /// `wording badcases`
 #[derive(Debug, Args)]
 pub struct BadcasesArgs {
-    /// What to do with them; lists them by default.
+    /// Lists them by default.
     #[command(subcommand)]
     pub command: Option<BadcasesCommand>,
-    /// Form on stdout
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
     pub format: OutputFormat,
 }
@@ -19,33 +19,33 @@ pub struct BadcasesArgs {
 /// What to do with bad cases.
 #[derive(Debug, Subcommand)]
 pub enum BadcasesCommand {
-    /// List them
+    /// List bad cases
     List {
         /// Experiment [default: all]
         experiment: Option<String>,
     },
-    /// Keep some
+    /// Add bad cases
     Add(AddBadcasesArgs),
-    /// Correct one
+    /// Edit a bad case
     Edit {
-        /// Its number
+        /// Number of the bad case
         number: i64,
-        /// The right answer
+        /// Correct answer
         #[arg(long, value_name = "TEXT")]
         answer: Option<String>,
-        /// A note
+        /// Note
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
-    /// Forget some
+    /// Delete bad cases
     Delete {
-        /// Their numbers
+        /// Numbers of the bad cases
         #[arg(required = true)]
         numbers: Vec<i64>,
     },
-    /// Write them as rows with their answers, a JSON object a line
+    /// Export bad cases as rows with correct answers, one JSON object per line
     Export {
-        /// Experiment (not needed where there is one)
+        /// Experiment (optional if there is only one)
         experiment: Option<String>,
         /// File to write, .jsonl [default: stdout]
         #[arg(short, long, value_name = "FILE")]
@@ -57,30 +57,30 @@ pub enum BadcasesCommand {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub struct AddBadcasesArgs {
-    /// Experiment (not needed where there is one)
+    /// Experiment (optional if there is only one)
     pub experiment: Option<String>,
-    /// A row of the dataset, by its id
+    /// Id of a row of the dataset (repeatable)
     #[arg(long, value_name = "ID", group = "which")]
     pub row: Vec<String>,
-    /// All rows that a wording got wrong in a run
+    /// All rows that are wrong under a wording in a run
     #[arg(long, group = "which")]
     pub failing: bool,
-    /// Inputs from elsewhere: a file with the columns of the dataset; a column `output` is the wrong answer
+    /// File of inputs from elsewhere, with the columns of the dataset; a column `output` has the wrong answer
     #[arg(long, value_name = "FILE", group = "which")]
     pub from: Option<PathBuf>,
-    /// The right answer [default: the expected one]
+    /// Correct answer [default: the expected answer]
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["failing", "from"])]
     pub answer: Option<String>,
-    /// A note
+    /// Note
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub note: String,
-    /// Wrong answers of this run [default: the latest of the experiment]
+    /// Run with the wrong answers [default: the latest of the experiment]
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
-    /// Wrong answers of this wording [default: the best of the run]
+    /// Variant with the wrong answers [default: the best of the run]
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
-    /// Wrong answers of this model [default: the first of the run]
+    /// Model with the wrong answers [default: the first of the run]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<ModelRef>,
 }

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 /// `wording batch`
 #[derive(Debug, Args)]
 pub struct BatchArgs {
-    /// What to do.
     #[command(subcommand)]
     pub command: BatchCommand,
 }
@@ -15,36 +14,35 @@ pub struct BatchArgs {
 /// What `wording batch` does.
 #[derive(Debug, Subcommand)]
 pub enum BatchCommand {
-    /// Write request files of the OpenAI batch form (for a provider, `vllm run-batch`, SGLang or Ray Data)
+    /// Write request files in OpenAI batch format (for a provider, `vllm run-batch`, SGLang or Ray Data)
     Export(Box<BatchExportArgs>),
-    /// Send request files to the batch interface of their endpoint
+    /// Submit request files to the batch API of their endpoint
     Submit(BatchSubmitArgs),
-    /// How the batches stand
+    /// Show the status of batches
     Status(BatchStatusArgs),
-    /// Fetch results and keep the answers in them
+    /// Fetch results and store their answers
     Fetch(BatchPickArgs),
-    /// End batches before their time; what is answered can be fetched
+    /// Cancel batches; completed answers can still be fetched
     Cancel(BatchPickArgs),
-    /// Keep the answers in result files: in any order, in parts, from several files
+    /// Import answers from result files: in any order, in part, from several files
     Import(BatchImportArgs),
 }
 
 /// `wording batch export`
 #[derive(Debug, Args)]
 pub struct BatchExportArgs {
-    /// Which experiment.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// Folder for the request files
     #[arg(short, long, value_name = "DIR", default_value = "batch")]
     pub output: PathBuf,
-    /// Most requests in a file [default: 50000, and 200 MB]
+    /// Maximum number of requests per file [default: 50000, and 200 MB]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=50_000))]
     pub max_requests: Option<u64>,
-    /// Write over request files that are there
+    /// Overwrite existing request files
     #[arg(long)]
     pub force: bool,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }
@@ -55,7 +53,7 @@ pub struct BatchImportArgs {
     /// Result and error files
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }
@@ -63,10 +61,10 @@ pub struct BatchImportArgs {
 /// `wording batch submit`
 #[derive(Debug, Args)]
 pub struct BatchSubmitArgs {
-    /// Folder that `wording batch export` wrote
+    /// Folder written by `wording batch export`
     #[arg(default_value = "batch")]
     pub dir: PathBuf,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }
@@ -74,12 +72,12 @@ pub struct BatchSubmitArgs {
 /// `wording batch status`
 #[derive(Debug, Args)]
 pub struct BatchStatusArgs {
-    /// Batches, by their ids [default: all that were submitted here]
+    /// Batch ids [default: all submitted from here]
     pub ids: Vec<String>,
-    /// Wait until they are over
+    /// Wait until they are finished
     #[arg(long)]
     pub wait: bool,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }
@@ -87,9 +85,9 @@ pub struct BatchStatusArgs {
 /// `wording batch fetch` and `cancel`
 #[derive(Debug, Args)]
 pub struct BatchPickArgs {
-    /// Batches, by their ids [default: all that were submitted here and are not done with]
+    /// Batch ids [default: all submitted from here that are not finished]
     pub ids: Vec<String>,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }

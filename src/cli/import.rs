@@ -7,39 +7,38 @@ use std::path::PathBuf;
 /// `wording import`
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// What to do.
     #[command(subcommand)]
     pub command: ImportCommand,
 }
 
-/// What `wording import` takes over.
+/// What `wording import` reads.
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// A promptfoo configuration (promptfooconfig.yaml or .json), with the files that it points to
+    /// Import a promptfoo configuration (promptfooconfig.yaml or .json) and the files it references
     ///
-    /// Prompts become templates, tests the rows of a dataset with their assertions, providers endpoints and models. What
-    /// cannot be taken over is listed with file and line, here and in IMPORT.md of the new project. The exit code is 1 where
+    /// Prompts become templates, tests become dataset rows with their assertions, and providers become endpoints and models.
+    /// What cannot be imported is listed with file and line, here and in IMPORT.md of the new project. The exit code is 1 if
     /// something that changes prompts or scores was left out.
     Promptfoo(ImportFileArgs),
-    /// A prompt file with front matter: Dotprompt (.prompt) or Prompty (.prompty)
+    /// Import a prompt file with front matter: Dotprompt (.prompt) or Prompty (.prompty)
     ///
-    /// The prompt becomes a template, its example values a row, its output schema a metric. The exit code is 1 where something
+    /// The prompt becomes a template, its example values a row, and its output schema a metric. The exit code is 1 if something
     /// that changes the prompt was left out.
     Dotprompt(ImportFileArgs),
 }
 
-/// The file, and where the project goes.
+/// The file to import and the folder of the new project.
 #[derive(Debug, Args)]
 pub struct ImportFileArgs {
-    /// The file to take over
+    /// File to import
     pub file: PathBuf,
     /// Folder for the new project
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Write over files that are there
+    /// Overwrite existing files
     #[arg(long)]
     pub force: bool,
-    /// Form on stdout
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }

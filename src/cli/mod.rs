@@ -40,31 +40,28 @@ const STYLES: styling::Styles = styling::Styles::styled()
     .placeholder(styling::AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Without a project (no wording.toml here or above), the sample project is opened; its model
-`demo/icl` is a stand-in that needs no key and no network.
+Without a project (no wording.toml in this folder or its parents), the sample project is used. Its
+model `demo/icl` is a stand-in that needs no API key and no network.
 
-Exit codes: 0 done; 1 done, but trials failed or a gate does not hold; 2 usage, project or input;
-130 interrupted, with what was done kept.";
+Exit codes: 0 done; 1 done, but trials failed or a gate does not hold; 2 invalid usage, project or
+input; 130 interrupted, progress was saved.";
 
-/// How does the wording of a prompt sway the model? A terminal workbench with statistics that hold.
+/// Compare prompt variants on a dataset and see which differences are real.
 #[derive(Debug, Parser)]
 #[command(name = "wording", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
 pub struct Cli {
-    /// Experiment to open in the terminal session (not needed where there is one)
+    /// Experiment to open in the terminal session (optional if there is only one)
     pub experiment: Option<String>,
-    /// What to do instead of opening the session.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Which trials the session's runs buy.
     #[command(flatten)]
     pub policy: PolicyArgs,
-    /// Flags that every command takes.
     #[command(flatten)]
     pub global: Global,
 }
 
 impl Cli {
-    /// What was typed; ends the process with the usage where it cannot be meant.
+    /// Parse the command line; exit with a usage error if arguments conflict.
     pub fn read() -> Cli {
         let cli = Cli::parse();
         let policy = &cli.policy;
@@ -74,11 +71,11 @@ impl Cli {
             || policy.until.is_some();
         if cli.command.is_some() && (cli.experiment.is_some() || bought) {
             let what = match &cli.experiment {
-                Some(experiment) => format!("`{experiment}` stands before the command"),
-                None => "what trials to buy stands before the command".into(),
+                Some(experiment) => format!("`{experiment}` comes before the command"),
+                None => "a policy flag comes before the command".into(),
             };
             let message = format!(
-                "{what}; it belongs behind it: wording run {}",
+                "{what}; write it after the command: wording run {}",
                 cli.experiment.as_deref().unwrap_or("EXPERIMENT --race N")
             );
             Cli::command()
@@ -92,7 +89,7 @@ impl Cli {
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Project file, or the folder that holds it [default: the nearest wording.toml]
+    /// Project file or its folder [default: the nearest wording.toml]
     #[arg(
         long,
         global = true,
@@ -100,7 +97,7 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub project: Option<PathBuf>,
-    /// Keep runs and answers in this file [default: .wording/wording.db beside the project]
+    /// File that stores runs and answers [default: .wording/wording.db beside the project]
     #[arg(
         long,
         global = true,
@@ -108,7 +105,7 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub store: Option<PathBuf>,
-    /// When to use colour (NO_COLOR is honoured)
+    /// When to use color (respects NO_COLOR)
     #[arg(
         long,
         global = true,
@@ -118,13 +115,13 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub color: ColorChoice,
-    /// No progress and no notices on stderr
+    /// Do not print progress and notes
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub quiet: bool,
-    /// Say more on stderr: retries and failures as they come (-vv: in --log, prompts' answers too)
+    /// Print retries and failures as they happen (-vv: also write answers to --log)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
-    /// Write what happens in a batch run to a file, one JSON object a line (no answers unless -vv)
+    /// Write a log of the run to a file, one JSON object per line (answers only with -vv)
     #[arg(
         long,
         global = true,
@@ -134,10 +131,10 @@ pub struct Global {
     pub log: Option<PathBuf>,
 }
 
-/// When to use colour.
+/// When to use color.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// Where the output is a terminal and NO_COLOR is not set.
+    /// If the output is a terminal and NO_COLOR is not set.
     #[default]
     Auto,
     /// Always.
@@ -146,7 +143,7 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Form of a list or summary on stdout.
+/// Format of a list or summary on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
     /// Tables and sentences.
@@ -159,49 +156,49 @@ pub enum OutputFormat {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Send every trial of an experiment and summarise the scores
+    /// Run an experiment and summarize the scores
     Run(RunArgs),
-    /// Compare two wordings: what changed in the words, the answers and the score
+    /// Compare two wordings: what changed in the prompt, the answers and the score
     Diff(DiffArgs),
-    /// The whole variance report of a run
+    /// Report on a run: scores, differences, effects, rows
     Report(ReportArgs),
-    /// What the next calls should buy, from a run that is there
+    /// Recommend how to spend the next calls, based on an existing run
     Plan(PlanArgs),
-    /// Show the prompts without sending them
+    /// Show prompts without sending them
     Render(RenderArgs),
-    /// Validate everything, compare designs, count tokens and cost, look the prompts over; send nothing
+    /// Validate and lint the project, count tokens and estimate cost. Sends nothing
     Check(CheckArgs),
-    /// Ask a model for paraphrases of an axis
+    /// Generate paraphrases of a level with a model
     Reword(RewordArgs),
     /// List, show or delete runs
     Runs(RunsArgs),
-    /// Write the trials or the grid of a run as JSON lines or CSV
+    /// Export the trials of a run as JSON lines or CSV
     Export(ExportArgs),
-    /// Prompt or fine-tune: the verdict, with its evidence
+    /// Recommend whether to keep prompting or to fine-tune, with the evidence
     Advise(AdviseArgs),
-    /// Keep inputs whose answer was wrong, with the right one
+    /// Manage bad cases: inputs with a wrong answer, kept with the correct one
     Badcases(BadcasesArgs),
-    /// Hand over to fine-tuning: training files, configurations, jobs
+    /// Fine-tune: training files, trainer configurations, jobs
     Tune(TuneArgs),
-    /// The scores of an experiment over the rounds of prompting and tuning
+    /// Show the scores of an experiment over time
     History(HistoryArgs),
-    /// What an endpoint offers, and what it supports
+    /// List the models of an endpoint and find out what they support
     Models(ModelsArgs),
-    /// The plan as batch request files for another engine: written, submitted, fetched, taken in
+    /// Export, submit and import OpenAI batch files
     Batch(BatchArgs),
-    /// Make a project of a promptfoo configuration or of a prompt file
+    /// Create a project from a promptfoo configuration or a prompt file
     Import(ImportArgs),
-    /// What a dataset is like: columns, lengths, commonest values, repeats
+    /// Describe a dataset: columns, lengths, most frequent values, duplicates
     Data(DataArgs),
-    /// Write the sample project into a folder
+    /// Create a copy of the sample project
     Init(InitArgs),
     /// Serve the demo endpoint (a stand-in, not a language model)
     Serve(ServeArgs),
     /// Print a JSON Schema
     Schema(SchemaArgs),
-    /// Print the completion script of a shell
+    /// Print a shell completion script
     Completions {
-        /// For which shell
+        /// Shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page

@@ -1,4 +1,4 @@
-//! `wording diff`, `report`, `plan`: what is written of runs.
+//! `wording diff`, `report`, `plan`.
 
 use super::{BareArgs, OutputFormat, Overrides, SendArgs};
 use clap::Args;
@@ -7,28 +7,24 @@ use std::path::PathBuf;
 /// `wording diff`
 #[derive(Debug, Args)]
 pub struct DiffArgs {
-    /// Before: a variant, a template file, REV:path of a git revision, a run or RUN/VARIANT
+    /// Before: a variant, a template file, REV:path at a git revision, a run or RUN/VARIANT
     #[arg(value_name = "A")]
     pub before: String,
-    /// After: likewise; several are compared with A each
+    /// After: the same forms; each one is compared with A
     #[arg(value_name = "B", required = true)]
     pub after: Vec<String>,
     /// Experiment of the project [default: the first that has both]
     #[arg(short, long, value_name = "NAME")]
     pub experiment: Option<String>,
-    /// What to change for this time.
     #[command(flatten)]
     pub overrides: Overrides,
-    /// Everything by flags.
     #[command(flatten)]
     pub bare: BareArgs,
-    /// How to send.
     #[command(flatten)]
     pub send: SendArgs,
-    /// Exit with 1 unless it holds (may be given more than once)
+    /// Exit with code 1 unless this condition holds (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,
-    /// How to write.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -39,19 +35,19 @@ pub struct WriteArgs {
     /// Write to a file: .html .md .json .csv .xml (JUnit)
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Form on stdout
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
-    /// Leave inputs, expected answers and outputs out
+    /// Omit inputs, expected answers and outputs
     #[arg(long)]
     pub no_outputs: bool,
     /// Title of the report
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
-    /// A note to put at its top
+    /// Note at the top of the report
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
-    /// Rows that must be right, by their ids: exit with 1 unless they are, and a test case each in JUnit
+    /// Ids of rows that must be correct: exit with code 1 otherwise; each is a test case in JUnit
     #[arg(long, value_name = "ROW,ROW", value_delimiter = ',')]
     pub require: Vec<String>,
 }
@@ -59,16 +55,15 @@ pub struct WriteArgs {
 /// `wording report`
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// A run's id, or the start of one
+    /// Run id, or a prefix of one
     #[arg(default_value = "latest")]
     pub run: String,
-    /// Exit with 1 unless it holds (may be given more than once)
+    /// Exit with code 1 unless this condition holds (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,
-    /// Write one plot as SVG instead: scores, differences, effects, spread or shares
+    /// Write a single plot as SVG: scores, differences, effects, spread or shares
     #[arg(long, value_name = "PLOT")]
     pub plot: Option<String>,
-    /// How to write.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -76,13 +71,13 @@ pub struct ReportArgs {
 /// `wording plan`
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// The pilot: a run's id, or the start of one
+    /// Run to base the recommendation on: id, or a prefix of one
     #[arg(default_value = "latest")]
     pub run: String,
-    /// Calls to look ahead to, those of the pilot among them [default: the pilot's, and its doubles]
+    /// Total numbers of calls to project, including those of the run [default: that of the run, and its doublings]
     #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
     pub calls: Vec<u64>,
-    /// Form on stdout
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }

@@ -1,4 +1,4 @@
-//! `wording run` and what else sends.
+//! `wording run` and the flags for sending.
 
 use super::values::positive;
 use super::{ExperimentArgs, OutputFormat};
@@ -6,19 +6,19 @@ use crate::model::Shard;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
-/// How to send.
+/// How requests are sent.
 #[derive(Debug, Clone, Args)]
 pub struct SendArgs {
-    /// Most requests on their way at once, at each endpoint
+    /// Maximum number of requests in flight per endpoint
     #[arg(long, value_name = "N", value_parser = positive)]
     pub max_in_flight: Option<usize>,
-    /// Pause after that many calls
+    /// Stop after this many calls
     #[arg(long, value_name = "N")]
     pub budget_calls: Option<u64>,
-    /// Pause before spending more than that
+    /// Stop before spending more than this
     #[arg(long, value_name = "USD")]
     pub budget_usd: Option<f64>,
-    /// Use answers already paid for
+    /// Reuse stored answers
     #[arg(long, value_enum, value_name = "YES|NO", default_value_t)]
     pub reuse: YesNo,
     /// Delay of the demo endpoint's answers, in milliseconds
@@ -39,54 +39,51 @@ pub enum YesNo {
 /// `wording run`
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Which experiment.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// How to send.
     #[command(flatten)]
     pub send: SendArgs,
-    /// Which trials to buy.
     #[command(flatten)]
     pub policy: PolicyArgs,
-    /// Send only part K of N, counted from 1; `wording runs merge` makes one run of the parts
+    /// Run only shard K of N (from 1); `wording runs merge` combines shards into one run
     ///
-    /// For the tasks of an array job: `wording run --shard $TASK/16 --store parts/$TASK.db --resume`, then `wording runs merge
-    /// parts/*.db`. The parts are equal and share out the rows in an order drawn by the seed, each row with all its variants.
-    /// With --resume, a part that has not begun is begun, so that a task may be started again as it is.
+    /// For tasks of an array job: `wording run --shard $TASK/16 --store parts/$TASK.db --resume`, then `wording runs merge
+    /// parts/*.db`. The shards have equal size and divide the rows in a random order, each row with all its variants.
+    /// With --resume, a shard that has not started is started, so that a task can be restarted unchanged.
     #[arg(long, value_name = "K/N", conflicts_with_all = ["race", "estimate", "spread", "until"])]
     pub shard: Option<Shard>,
-    /// Stream the answers, or do not [default: as the endpoint says, else no]
+    /// Whether to stream answers [default: the setting of the endpoint, else no]
     #[arg(long, value_enum, value_name = "YES|NO")]
     pub stream: Option<YesNo>,
-    /// Go on with a run that was stopped [default: the latest]
+    /// Resume a run that was stopped [default: the latest]
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest", conflicts_with_all = ["race", "estimate", "spread", "until"])]
     pub resume: Option<String>,
-    /// Exit with 1 unless it holds, e.g. 'score>=0.8' (may be given more than once)
+    /// Exit with code 1 unless this condition holds, e.g. 'score>=0.8' (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,
-    /// A note to keep with the run
+    /// Note to store with the run
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
-    /// Form of the summary on stdout
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
-    /// Write the report to a file too: .html .md .json .csv .xml (JUnit)
+    /// Also write the report to a file: .html .md .json .csv .xml (JUnit)
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Leave inputs, expected answers and outputs out of that file
+    /// Omit inputs, expected answers and outputs from that file
     #[arg(long)]
     pub no_outputs: bool,
-    /// Rows that must be right, by their ids: exit with 1 unless they are, and a test case each in JUnit
+    /// Ids of rows that must be correct: exit with code 1 otherwise; each is a test case in JUnit
     #[arg(long, value_name = "ROW,ROW", value_delimiter = ',')]
     pub require: Vec<String>,
 }
 
-/// Which trials to buy, where not all.
+/// Policies that run only some of the trials.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Fewer calls")]
 #[group(multiple = true)]
 pub struct PolicyArgs {
-    /// Find the best variant within N calls: each round, the better half stays
+    /// Find the best variant within N calls; each round keeps the better half
     #[arg(long, value_name = "N", conflicts_with_all = ["estimate", "spread", "until"])]
     pub race: Option<u64>,
     /// Estimate the scores of all variants from N calls spread over them
@@ -95,10 +92,10 @@ pub struct PolicyArgs {
     /// Find the best and the worst variant within N calls
     #[arg(long, value_name = "N", conflicts_with = "until")]
     pub spread: Option<u64>,
-    /// Ask rows in random order until it holds: 'verdict(new, base)', 'width(score) < 0.04'
+    /// Add random rows until this condition holds: 'verdict(new, base)', 'width(score) < 0.04'
     #[arg(long, value_name = "EXPR")]
     pub until: Option<String>,
-    /// How sure --race and --until have to be to stop early, however often they look
+    /// Confidence level for early stopping by --race and --until
     #[arg(long, value_name = "P", default_value_t = 0.95)]
     pub level: f64,
 }

@@ -1,4 +1,4 @@
-//! `wording runs` and `export`: what the store has.
+//! `wording runs` and `export`.
 
 use super::OutputFormat;
 use clap::{Args, Subcommand, ValueEnum};
@@ -7,10 +7,10 @@ use std::path::PathBuf;
 /// `wording runs`
 #[derive(Debug, Args)]
 pub struct RunsArgs {
-    /// What to do with them; lists them by default.
+    /// Lists them by default.
     #[command(subcommand)]
     pub command: Option<RunsCommand>,
-    /// Form on stdout
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
     pub format: OutputFormat,
 }
@@ -18,30 +18,30 @@ pub struct RunsArgs {
 /// What to do with runs.
 #[derive(Debug, Subcommand)]
 pub enum RunsCommand {
-    /// List them, newest first
+    /// List runs, newest first
     List,
-    /// What is kept of a run
+    /// Show what is stored for a run
     Show {
-        /// A run's id, or the start of one
+        /// Run id, or a prefix of one
         #[arg(default_value = "latest")]
         run: String,
     },
-    /// Make one run of its shards, by their ids or by their stores
+    /// Combine the shards of a run, given their ids or stores
     ///
-    /// The shards have to be of the same templates, rows, models and seed. A trial that two of them have counts once; where their
-    /// answers differ, nothing is merged. What no shard has stays open: `wording run --resume RUN` sends it. Everything that
-    /// the stores have paid for is taken over. Exit code 1 where trials are open or failed.
+    /// The shards must have the same templates, rows, models and seed. A trial in two shards counts once; if their answers
+    /// differ, nothing is merged. Trials that no shard has stay open: `wording run --resume RUN` sends them. All answers in
+    /// the stores are copied. The exit code is 1 if trials are open or failed.
     Merge {
-        /// Runs of this project by their ids, and stores (.db files), of which the latest run of each shard is taken
+        /// Run ids of this project, and stores (.db files), from which the latest run of each shard is used
         #[arg(required = true, value_name = "RUN|STORE")]
         parts: Vec<String>,
-        /// A note to keep with the run
+        /// Note to store with the run
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
-    /// Delete runs; answers already paid for are kept
+    /// Delete runs; their answers stay in the store
     Delete {
-        /// Their ids
+        /// Run ids
         #[arg(required = true)]
         runs: Vec<String>,
     },
@@ -50,10 +50,10 @@ pub enum RunsCommand {
 /// `wording export`
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// A run's id, or the start of one
+    /// Run id, or a prefix of one
     #[arg(default_value = "latest")]
     pub run: String,
-    /// Form: a trial a line
+    /// Output format, one trial per line
     #[arg(long, value_enum, value_name = "FORM")]
     pub format: Option<ExportFormat>,
     /// File to write, .jsonl or .csv [default: stdout]
@@ -61,11 +61,11 @@ pub struct ExportArgs {
     pub output: Option<PathBuf>,
 }
 
-/// Form of an export.
+/// Format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// JSON, one trial a line.
+    /// JSON, one trial per line.
     Jsonl,
-    /// CSV, one trial a line.
+    /// CSV, one trial per line.
     Csv,
 }

@@ -1,4 +1,4 @@
-//! `wording render`, `check`, `reword`: before anything is sent.
+//! `wording render`, `check`, `reword`.
 
 use super::values::positive;
 use super::{ExperimentArgs, OutputFormat};
@@ -9,10 +9,9 @@ use std::path::PathBuf;
 /// `wording render`
 #[derive(Debug, Args)]
 pub struct RenderArgs {
-    /// Which experiment.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Only this row: its id, or its number from 0 [default: the first; all with --format json]
+    /// Only this row: id, or number from 0 [default: the first; all with --format json]
     #[arg(long, value_name = "ROW")]
     pub row: Option<String>,
     /// Only this variant
@@ -21,7 +20,7 @@ pub struct RenderArgs {
     /// Make white space visible
     #[arg(long)]
     pub show_whitespace: bool,
-    /// Form on stdout: for reading, or the messages exactly as sent, one prompt a line
+    /// Output format: human-readable, or the messages exactly as sent, one prompt per line
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }
@@ -29,10 +28,10 @@ pub struct RenderArgs {
 /// `wording check`
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Which experiment; all of the project where none is named.
+    /// All experiments of the project by default.
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Form on stdout
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }
@@ -40,28 +39,28 @@ pub struct CheckArgs {
 /// `wording reword`
 #[derive(Debug, Args)]
 pub struct RewordArgs {
-    /// Template file, or the name of a template of the project
+    /// Template file, or name of a template of the project
     #[arg(value_name = "TEMPLATE")]
     pub template: PathBuf,
-    /// Axis of its front matter to find more levels for
+    /// Axis in its front matter to add levels to
     #[arg(long, value_name = "NAME")]
     pub axis: String,
     /// Level to paraphrase [default: the first]
     #[arg(long, value_name = "NAME")]
     pub level: Option<String>,
-    /// How many
+    /// Number of paraphrases
     #[arg(short, long, value_name = "N", default_value_t = 8, value_parser = positive)]
     pub n: usize,
-    /// Whom to ask, `endpoint/model` [default: the first model of the experiment that has the template]
+    /// Model to use, `endpoint/model` [default: the first model of the experiment with the template]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<ModelRef>,
-    /// Temperature of the asking [default: the endpoint's own]
+    /// Temperature [default: that of the endpoint]
     #[arg(long, value_name = "T")]
     pub temperature: Option<f64>,
-    /// Write them into the front matter without asking
+    /// Write them into the front matter without confirmation
     #[arg(short, long)]
     pub yes: bool,
-    /// Form on stdout: the difference, or the paraphrases as JSON
+    /// Output format: the diff, or the paraphrases as JSON
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 pub struct ModelsArgs {
     /// Endpoint of the project [default: all]
     pub endpoint: Option<String>,
-    /// Also try what a model supports, with eight tiny calls [default: the one that an experiment asks]
+    /// Also find out what a model supports, with eight tiny calls [default: a model used by an experiment]
     #[arg(long, value_name = "MODEL", num_args = 0..=1, default_missing_value = "", requires = "endpoint")]
     pub probe: Option<String>,
-    /// Form on stdout
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }
@@ -28,13 +28,13 @@ pub struct InitArgs {
 /// `wording serve`
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// Port on 127.0.0.1; 0 takes a free one
+    /// Port on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 8811)]
     pub port: u16,
-    /// Delay before an answer, in milliseconds
+    /// Delay before each answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency_ms: u64,
-    /// Pace of a stream; 0 is at once
+    /// Speed of streams; 0 is unlimited
     #[arg(long, value_name = "N", default_value_t = 0.0)]
     pub tokens_per_second: f64,
     /// Script of faults (TOML)
@@ -43,7 +43,7 @@ pub struct ServeArgs {
     /// Answer with a constant, for measuring clients
     #[arg(long)]
     pub fast: bool,
-    /// Folder in which to keep fine-tuning jobs and tuned models [default: they last as long as the server]
+    /// Folder to store fine-tuning jobs and tuned models in [default: in memory]
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
 }
@@ -51,13 +51,13 @@ pub struct ServeArgs {
 /// `wording data`
 #[derive(Debug, Args)]
 pub struct DataArgs {
-    /// The dataset: .jsonl, .json, .csv, .tsv or .parquet, packed (.gz, .zst) or not; a pattern for several files; - for
+    /// Dataset: .jsonl, .json, .csv, .tsv or .parquet, optionally compressed (.gz, .zst); a glob for several files; - for
     /// JSON lines on stdin
     pub file: PathBuf,
-    /// Column with the expected answer: counts rows that contradict each other
+    /// Column with the expected answer, to count contradicting rows
     #[arg(long, value_name = "COLUMN")]
     pub answer: Option<String>,
-    /// Form of the output
+    /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,
 }
@@ -65,7 +65,7 @@ pub struct DataArgs {
 /// `wording man`
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// Folder into which to write a page for each command [default: the page of `wording` itself, on stdout]
+    /// Folder to write one page per command to [default: print the page of `wording`]
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 }
@@ -73,7 +73,7 @@ pub struct ManArgs {
 /// `wording schema`
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
-    /// Of what
+    /// What to describe
     #[arg(value_enum)]
     pub of: SchemaOf,
 }

@@ -1,4 +1,4 @@
-//! Values that are checked when they are read.
+//! Parsers for argument values.
 
 pub(super) fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

@@ -13,7 +13,7 @@ pub struct Shard {
 
 /// What is no shard.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be a part and the number of parts, counted from 1: 3/16")]
+#[error("must be K/N with K from 1 to N, such as 3/16")]
 pub struct ParseShardError;
 
 impl Shard {
