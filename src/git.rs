@@ -10,13 +10,13 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
     /// There is no git to ask.
-    #[error("`{what}` is of a git revision, and git cannot be run: {source}")]
+    #[error("`{what}` refers to a git revision, but git cannot be run: {source}")]
     Program {
         /// What was asked for.
         what: String,
         source: std::io::Error,
     },
-    #[error("`{what}` cannot be read from git: {said}")]
+    #[error("cannot read `{what}` from git: {said}")]
     Refused {
         /// What was asked for.
         what: String,
@@ -136,7 +136,7 @@ fn ask(folder: &Path, what: &str, args: &[&str]) -> Result<Vec<u8>, GitError> {
     Err(GitError::Refused {
         what: what.to_owned(),
         said: match said.trim_start_matches("fatal: ") {
-            "" => "there is no such revision here".into(),
+            "" => "no such revision".into(),
             said => said.to_owned(),
         },
     })

@@ -35,7 +35,7 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
                 Form::Markdown => advice_markdown(&advice),
             };
             std::fs::write(path, written)
-                .with_context(|| format!("{} cannot be written", path.display()))?;
+                .with_context(|| format!("cannot write {}", path.display()))?;
             place.messages.note(&format!("wrote {}", path.display()));
         }
         (None, OutputFormat::Json) => print_json(&advice)?,
@@ -46,9 +46,9 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
         ))?,
     }
     if demo {
-        place.messages.note(
-            "demo/icl is a stand-in, not a language model: this advice is about it and nothing else",
-        );
+        place
+            .messages
+            .note("demo/icl is a stand-in, not a language model: this advice applies only to it");
     }
     Ok(Exit::Done)
 }
@@ -63,7 +63,7 @@ fn form(path: &Path) -> anyhow::Result<Form> {
         Some("json") => Ok(Form::Json),
         Some("md" | "markdown") => Ok(Form::Markdown),
         _ => bail!(
-            "in which form is {}? Name the file .md or .json",
+            "unknown format: {}; use a file name ending in .md or .json",
             path.display()
         ),
     }

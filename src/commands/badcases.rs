@@ -42,7 +42,7 @@ pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
                 let open = match open {
                     0 => String::new(),
                     n => format!(
-                        "\n{n} without a right answer yet: wording badcases edit NUMBER --answer TEXT"
+                        "\n{n} without a correct answer yet: wording badcases edit NUMBER --answer TEXT"
                     ),
                 };
                 format!("kept {n} bad case{}{open}", if n == 1 { "" } else { "s" })
@@ -104,7 +104,7 @@ fn list(
     }
     print_as(args.format, &cases, || {
         if cases.is_empty() {
-            return "no bad cases yet; `wording badcases add EXPERIMENT --failing` keeps the rows that the best wording gets wrong".into();
+            return "no bad cases yet; `wording badcases add EXPERIMENT --failing` adds the rows that are wrong under the best wording".into();
         }
         let width = super::output::stdout_width();
         cases
@@ -164,13 +164,13 @@ fn export(
     let open = cases.iter().filter(|c| c.corrected.is_empty()).count();
     if open > 0 {
         place.messages.note(&format!(
-            "{open} bad cases have no right answer yet and are left out"
+            "{open} bad cases have no correct answer yet and are left out"
         ));
     }
     match output {
         Some(path) => {
             std::fs::write(path, text)
-                .with_context(|| format!("{} cannot be written", path.display()))?;
+                .with_context(|| format!("cannot write {}", path.display()))?;
             place.messages.note(&format!("wrote {}", path.display()));
         }
         None if text.is_empty() => {}
@@ -214,7 +214,7 @@ fn new_cases(
     if args.failing {
         let Some(wrong) = &wrong else {
             bail!(
-                "there is no run of `{0}` yet; `wording run {0}` makes one",
+                "no runs of `{0}` yet; start one with `wording run {0}`",
                 experiment.name
             );
         };
@@ -296,7 +296,7 @@ impl Wrong {
             None => 0,
             Some(model) => match run.models.iter().position(|m| m == model) {
                 Some(at) => at,
-                None => bail!("{} did not ask {model}", run.id),
+                None => bail!("{} does not include the model {model}", run.id),
             },
         };
         let variant = match &args.variant {

@@ -34,7 +34,7 @@ impl CommandContext {
     /// The project named by `--project`, else the nearest one, else the sample project.
     pub fn open(global: &Global) -> anyhow::Result<CommandContext> {
         let messages = Messages::new(global);
-        let here = std::env::current_dir().context("the current folder cannot be read")?;
+        let here = std::env::current_dir().context("cannot read the current folder")?;
         let file = match &global.project {
             Some(path) if path.is_dir() => Some(path.join("wording.toml")),
             Some(path) => Some(path.clone()),
@@ -46,8 +46,8 @@ impl CommandContext {
                 let dir = data_dir()?.join("sample");
                 let project = Project::sample(&dir)?;
                 let notice = format!(
-                    "no wording.toml here or above, so this is the sample project ({}); \
-                     `wording init DIR` writes a copy of your own",
+                    "no wording.toml in this folder or its parents, using the sample project ({}); \
+                     `wording init DIR` creates your own copy",
                     shorten(&dir)
                 );
                 (project, Some(notice))
@@ -73,9 +73,7 @@ impl CommandContext {
     ) -> anyhow::Result<(CommandContext, ExperimentSpec)> {
         let (place, mut experiment) = if args.bare.templates.is_empty() {
             if args.bare.dataset.is_some() {
-                bail!(
-                    "--dataset needs --template: the prompts to render over it, for example --template 'prompts/*.j2'"
-                );
+                bail!("--dataset requires --template, for example --template 'prompts/*.j2'");
             }
             let place = CommandContext::open(global)?;
             let experiment = place
@@ -96,7 +94,7 @@ impl CommandContext {
         args: &BareArgs,
         models: &[ModelRef],
     ) -> anyhow::Result<(CommandContext, ExperimentSpec)> {
-        let here = std::env::current_dir().context("the current folder cannot be read")?;
+        let here = std::env::current_dir().context("cannot read the current folder")?;
         let near = match &global.project {
             Some(_) => Some(CommandContext::open(global)?.project),
             None => Project::find(&here)
@@ -114,12 +112,12 @@ impl CommandContext {
         if let Some(url) = &args.base_url {
             let Some(model) = models.first() else {
                 bail!(
-                    "--base-url needs --model, written name/model: the name is yours to choose, the model is the server's"
+                    "--base-url requires --model NAME/MODEL; choose any NAME, MODEL is the server's name for the model"
                 );
             };
             if model.endpoint == "demo" {
                 bail!(
-                    "`demo` is the built-in endpoint; give the server at --base-url another name, for example --model mine/{}",
+                    "`demo` is the built-in endpoint; choose another name for the server at --base-url, for example --model mine/{}",
                     model.model
                 );
             }
@@ -160,7 +158,7 @@ impl CommandContext {
     pub fn store(&self) -> anyhow::Result<Store> {
         if let Some(dir) = self.store.parent() {
             std::fs::create_dir_all(dir)
-                .with_context(|| format!("{} cannot be made: runs are kept there", shorten(dir)))?;
+                .with_context(|| format!("cannot create {}, the folder for runs", shorten(dir)))?;
             let ignore = dir.join(".gitignore");
             if dir.file_name().is_some_and(|name| name == ".wording") && !ignore.exists() {
                 // Only a courtesy: without it the user sees one more folder in `git status`.
@@ -176,7 +174,7 @@ impl CommandContext {
             if !self.project.endpoints.contains_key(&model.endpoint) {
                 let known: Vec<&str> = self.project.endpoints.keys().map(String::as_str).collect();
                 bail!(
-                    "no endpoint `{}` for the model `{model}`; there is {}. Add [endpoint.{}] with its base_url to wording.toml",
+                    "no endpoint `{}` for the model `{model}`; available: {}. Add [endpoint.{}] with its base_url to wording.toml",
                     model.endpoint,
                     known.join(", "),
                     model.endpoint
@@ -199,7 +197,7 @@ impl CommandContext {
         let missing = plan.embed_from(&self.store()?)?;
         if missing > 0 {
             self.messages.note(&format!(
-                "{missing} embeddings are not kept yet: shots by `similarity` are shown as bm25 would choose them, until a run has fetched the embeddings"
+                "{missing} embeddings are missing: until a run has fetched them, shots by `similarity` are selected by bm25 here"
             ));
         }
         Ok(())
@@ -250,7 +248,7 @@ pub fn keep_variants(plan: &mut Plan, globs: &[String]) -> anyhow::Result<()> {
             .take(12)
             .collect();
         bail!(
-            "no variant matches {}; there are {}",
+            "no variant matches {}; available: {}",
             globs.join(", "),
             names.join(", ")
         );
@@ -261,12 +259,10 @@ pub fn keep_variants(plan: &mut Plan, globs: &[String]) -> anyhow::Result<()> {
 
 fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<ExperimentSpec> {
     let Some(dataset) = &args.dataset else {
-        bail!(
-            "--template needs --dataset: the rows to render it over, for example --dataset rows.jsonl"
-        );
+        bail!("--template requires --dataset, for example --dataset rows.jsonl");
     };
     if models.is_empty() {
-        bail!("--template needs --model: whom to ask, for example --model demo/icl");
+        bail!("--template requires --model, for example --model demo/icl");
     }
     let name = dataset.file_stem().map_or_else(
         || "run".to_owned(),
@@ -316,9 +312,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
 
 fn data_dir() -> anyhow::Result<PathBuf> {
     Ok(etcetera::choose_base_strategy()
-        .context(
-            "there is no home folder to keep the sample project in; name a project with --project",
-        )?
+        .context("no home folder for the sample project; set a project with --project")?
         .data_dir()
         .join("wording"))
 }

@@ -64,7 +64,7 @@ fn human(profile: &Profile, dataset: &Dataset, width: usize) -> String {
     }
     let pair = |first: Option<(usize, usize)>| {
         first.map_or(String::new(), |(row, before)| {
-            format!(" (row {} says what row {} says)", row + 1, before + 1)
+            format!(" (row {} equals row {})", row + 1, before + 1)
         })
     };
     if profile.duplicates > 0 {
@@ -80,10 +80,10 @@ fn human(profile: &Profile, dataset: &Dataset, width: usize) -> String {
         );
     }
     match profile.conflicts {
-        Some(0) => text += "\nNo row contradicts another: equal rows expect equal answers.\n",
+        Some(0) => text += "\nNo contradictions: equal rows have equal expected answers.\n",
         Some(n) => {
             text += &format!(
-                "\n{} row{} like an earlier row and expect{} another answer{}: no model can be right on both\n",
+                "\n{} row{} like an earlier row but expect{} another answer{}; no model can be correct on both\n",
                 thousands(n as u64),
                 if n == 1 { " is" } else { "s are" },
                 if n == 1 { "s" } else { "" },
@@ -94,9 +94,7 @@ fn human(profile: &Profile, dataset: &Dataset, width: usize) -> String {
                     })
             );
         }
-        None => {
-            text += "\nWith --answer COLUMN, rows that contradict each other are counted too.\n"
-        }
+        None => text += "\nUse --answer COLUMN to count contradicting rows.\n",
     }
     text
 }

@@ -96,7 +96,7 @@ async fn answers(
     {
         place
             .messages
-            .note(&format!("nothing to send: the answers are those of {kept}"));
+            .note(&format!("nothing to send: using the answers of {kept}"));
         return Ok((kept, None));
     }
     let options = RunOptions {
@@ -114,7 +114,7 @@ async fn answers(
             "{}",
             ended
                 .stopped
-                .unwrap_or_else(|| "the run could not begin".into())
+                .unwrap_or_else(|| "the run could not start".into())
         ),
     }
 }
@@ -190,7 +190,7 @@ fn changed_between_runs(
             change.prompts = Some(prompt_change(&plan, of, &counter(place, &plan)?)?);
         }
         None => {
-            change.not_rendered = Some("the project is not as it was for both".to_owned());
+            change.not_rendered = Some("the project changed since these runs".to_owned());
         }
     }
     Ok(change)

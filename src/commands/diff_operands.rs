@@ -31,7 +31,7 @@ pub enum Operand {
 impl Operand {
     /// What was typed means a run by its form, else a file that is there, else one of a revision, else a variant.
     pub fn of(typed: &str, root: &Path) -> anyhow::Result<Operand> {
-        let here = std::env::current_dir().context("the current folder cannot be read")?;
+        let here = std::env::current_dir().context("cannot read the current folder")?;
         if typed == "latest" || typed.starts_with("latest/") || is_run(typed) {
             let (run, variant) = match typed.split_once('/') {
                 Some((run, variant)) => (run, Some(variant.to_owned())),
@@ -126,7 +126,7 @@ pub fn plan(
             .map(|e| e.name.as_str())
             .collect();
         bail!(
-            "with which experiment? Name one with --experiment: {}",
+            "which experiment? Choose one with --experiment: {}",
             known.join(", ")
         );
     }
@@ -150,7 +150,7 @@ pub fn plan(
     });
     let some: Vec<&str> = names.iter().map(String::as_str).take(16).collect();
     bail!(
-        "no experiment has both {}{}; there are {}",
+        "no experiment has both {}{}; available: {}",
         wanted
             .iter()
             .map(|n| format!("`{n}`"))
@@ -209,13 +209,13 @@ fn arrange(mut plan: Plan, args: &DiffArgs, operands: &[Operand]) -> anyhow::Res
             let near = nearest(typed, names.iter().copied())
                 .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             bail!(
-                "`{typed}` is no variant of [experiment.{}]{near}; there are {}",
+                "`{typed}` is not a variant of [experiment.{}]{near}; available: {}",
                 plan.experiment.name,
                 names[..names.len().min(16)].join(", ")
             );
         };
         if order.contains(&found) {
-            bail!("`{typed}` is named twice: it would be compared with itself");
+            bail!("`{typed}` is given twice; compare two different variants");
         }
         order.push(found);
     }
@@ -240,7 +240,7 @@ pub fn run_pairs(
     let mut wanted = Vec::new();
     for operand in operands {
         let Operand::Run(id, variant) = operand else {
-            bail!("a run can only be compared with a run: name RUN or RUN/VARIANT on both sides");
+            bail!("a run can only be compared with a run: use RUN or RUN/VARIANT on both sides");
         };
         let info = store.run(id)?;
         let variant = variant
@@ -251,7 +251,7 @@ pub fn run_pairs(
                     let near = nearest(name, names.iter().copied())
                         .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
                     format!(
-                        "{} has no variant `{name}`{near}; there are {}",
+                        "{} has no variant `{name}`{near}; available: {}",
                         info.id,
                         names[..names.len().min(16)].join(", ")
                     )
@@ -273,7 +273,7 @@ pub fn run_pairs(
             (None, None) => {
                 if infos[0].id == infos[b].id {
                     bail!(
-                        "{} is named twice; name two of its variants as {}/VARIANT",
+                        "{} is given twice; compare two of its variants as {}/VARIANT",
                         infos[0].id,
                         infos[0].id
                     );
@@ -291,7 +291,7 @@ pub fn run_pairs(
         }
         if pairs.len() == before {
             bail!(
-                "{} and {} have no variant of the same name; name one of each as RUN/VARIANT",
+                "{} and {} have no variant with the same name; use RUN/VARIANT for both",
                 infos[0].id,
                 infos[b].id
             );

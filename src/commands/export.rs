@@ -26,7 +26,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
         (None, Some("csv")) => ExportFormat::Csv,
         (None, Some("jsonl" | "ndjson") | None) => ExportFormat::Jsonl,
         (None, Some(other)) => {
-            bail!("in which form is .{other}? Name the file .jsonl or .csv, or give --format")
+            bail!("unknown format .{other}; use a file name ending in .jsonl or .csv, or --format")
         }
     };
     // The prompts are not kept; they are rendered again where nothing changed since.
@@ -45,7 +45,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
     if plan.is_none() {
         place
             .messages
-            .note("the project changed since this run, so the messages are left out");
+            .note("the project changed since this run, so messages are omitted");
     }
     match &args.output {
         None => write(
@@ -60,7 +60,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
                 .parent()
                 .filter(|d| !d.as_os_str().is_empty())
                 .unwrap_or(std::path::Path::new("."));
-            let said = || format!("{} cannot be written", path.display());
+            let said = || format!("cannot write {}", path.display());
             let mut file = tempfile::NamedTempFile::new_in(dir).with_context(said)?;
             write(file.as_file_mut(), format, &store, &info, plan.as_ref())?;
             file.persist(path).with_context(said)?;

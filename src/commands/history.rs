@@ -150,7 +150,7 @@ fn entries_of<'a>(entries: &'a [Entry], id: &'a str) -> impl Iterator<Item = &'a
 
 fn table(experiment: &str, entries: &[Entry]) -> String {
     if entries.is_empty() {
-        return format!("no runs of `{experiment}` yet; `wording run {experiment}` makes one");
+        return format!("no runs of `{experiment}` yet; start one with `wording run {experiment}`");
     }
     let mut text = format!(
         "{:>5}  {:<16}  {:<30} {:<22} {:>18} {:>9} {:>5}\n",
@@ -201,7 +201,7 @@ fn table(experiment: &str, entries: &[Entry]) -> String {
                 bad_cases,
                 ..
             } => format!(
-                "{round:>5}  {:<16}  tuned {base} on {lessons} lessons, {bad_cases} of them bad cases: {}",
+                "{round:>5}  {:<16}  tuned {base} on {lessons} examples, {bad_cases} of them bad cases: {}",
                 utc(*at),
                 tuned.as_deref().unwrap_or(state)
             ),

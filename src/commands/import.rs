@@ -52,7 +52,7 @@ struct Said<'a> {
 /// What keeps the new project from running: it is read again as any other, and its prompts are rendered.
 fn problem(args: &ImportFileArgs) -> anyhow::Result<Option<String>> {
     let file = args.output.join("wording.toml");
-    let project = Project::load(&file).context("the new project cannot be read")?;
+    let project = Project::load(&file).context("cannot read the new project")?;
     for experiment in &project.experiments {
         let plan = match Plan::load(&project, experiment) {
             Ok(plan) => plan,
@@ -94,10 +94,7 @@ fn human(args: &ImportFileArgs, made: &ImportedProject, problem: Option<&str>) -
         let kinds: Vec<String> = kinds.collect();
         text += &format!("assertions: {}\n", kinds.join(", "));
     }
-    for (weight, title) in [
-        (Weight::Dropped, "left out"),
-        (Weight::Changed, "there in another way"),
-    ] {
+    for (weight, title) in [(Weight::Dropped, "left out"), (Weight::Changed, "changed")] {
         let some: Vec<String> = made
             .notes
             .iter()

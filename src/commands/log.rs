@@ -28,7 +28,7 @@ impl Log {
             return Ok(None);
         };
         let file = File::create(path)
-            .with_context(|| format!("the log {} cannot be written", path.display()))?;
+            .with_context(|| format!("cannot write the log {}", path.display()))?;
         Ok(Some(Log {
             file: BufWriter::new(file),
             started: Instant::now(),

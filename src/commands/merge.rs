@@ -96,7 +96,7 @@ fn parts(store: &Store, named: &[String]) -> anyhow::Result<Vec<Part>> {
         let found = if path.is_file() {
             of_store(store, path)?
         } else if name.ends_with(".db") || name.contains(['/', '\\']) {
-            bail!("there is no store {name}; `wording run --store {name}` makes one");
+            bail!("no store {name}; create it with `wording run --store {name}`");
         } else {
             let info = store.run(name)?;
             vec![Part {
@@ -119,7 +119,7 @@ fn parts(store: &Store, named: &[String]) -> anyhow::Result<Vec<Part>> {
 fn of_store(here: &Store, path: &Path) -> anyhow::Result<Vec<Part>> {
     let whole = |path: &Path| {
         path.canonicalize()
-            .with_context(|| format!("{} cannot be read", path.display()))
+            .with_context(|| format!("cannot read {}", path.display()))
     };
     let path = whole(path)?;
     let other;
@@ -143,7 +143,7 @@ fn of_store(here: &Store, path: &Path) -> anyhow::Result<Vec<Part>> {
     }
     if found.is_empty() {
         bail!(
-            "{} has no run of a shard, which `wording run --shard 1/4` makes; name other runs by their ids",
+            "{} has no shards (created by `wording run --shard 1/4`); give other runs by id",
             path.display()
         );
     }
@@ -172,14 +172,14 @@ fn check_alike(parts: &[Part]) -> anyhow::Result<()> {
     for part in parts {
         if let Some(policy) = &part.info.policy {
             bail!(
-                "{} cannot be merged: --{} chose its trials by their scores, which a plan in parts does not",
+                "cannot merge {}: --{} chose its trials by their scores, which shards cannot",
                 part.named(),
                 policy.name()
             );
         }
         if let Some(what) = difference(&first.info, &part.info) {
             bail!(
-                "{} and {} are not parts of one run: {what} differs; run the shards from the same files and flags",
+                "{} and {} are not shards of one run: {what} differs; run all shards with the same files and flags",
                 first.named(),
                 part.named()
             );
@@ -228,7 +228,7 @@ fn make(
 /// What is kept of the merged run: what its parts have in common.
 fn info(place: &CommandContext, parts: &[Part], note: Option<String>) -> anyhow::Result<RunInfo> {
     let Some(first) = parts.first() else {
-        bail!("name the runs or stores to merge");
+        bail!("give the runs or stores to merge");
     };
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -237,7 +237,7 @@ fn info(place: &CommandContext, parts: &[Part], note: Option<String>) -> anyhow:
     let commits: BTreeSet<Option<&str>> = origins().map(|o| o.commit.as_deref()).collect();
     if commits.len() > 1 {
         place.messages.note(
-            "the shards were run from several commits, with the same templates and rows; the merged run names none",
+            "the shards ran at different commits with the same templates and rows; the merged run has no commit",
         );
     }
     let commit = commits.first().copied().flatten();
@@ -285,12 +285,12 @@ fn clash_words(info: &RunInfo, part: &Part, clash: MergeConflict) -> String {
         .map(ToString::to_string)
         .unwrap_or_default();
     let what = if clash.only_scores {
-        "another score of the same answer"
+        "a different score for the same answer"
     } else {
-        "another answer"
+        "a different answer"
     };
     format!(
-        "{} has {what} than a run named before it, where only one is asked for: row {}, variant {}, {}, sample {}. Leave one of \
+        "{} has {what} than an earlier run for the same trial: row {}, variant {}, {}, sample {}. Leave one of \
          the two out; nothing was merged",
         part.named(),
         visible(&info.heads.id(id.row as usize)),
@@ -313,20 +313,17 @@ fn said(merged: &Merged, parts: usize) -> String {
     if merged.missing > 0 {
         let shards: Vec<String> = merged.missing_shards.iter().map(Shard::to_string).collect();
         let named = match shards.len() {
-            0 => "a shard was stopped".to_owned(),
-            n if n > NAMED => format!("{n} shards are not among them"),
-            1 => format!("shard {} is not among them", shards.join("")),
-            _ => format!("shards {} are not among them", shards.join(", ")),
+            0 => "a shard was interrupted".to_owned(),
+            n if n > NAMED => format!("{n} shards are missing"),
+            1 => format!("shard {} is missing", shards.join("")),
+            _ => format!("shards {} are missing", shards.join(", ")),
         };
         text += &format!(
-            "{} trials are open: {named}; `wording run {} --resume {}` sends them\n",
+            "{} trials are open: {named}; send them with `wording run {} --resume {}`\n",
             thousands(merged.missing),
             visible(&merged.info.experiment),
             merged.info.id
         );
     }
-    text + &format!(
-        "wording report {} says what the scores were\n",
-        merged.info.id
-    )
+    text + &format!("wording report {} shows the scores\n", merged.info.id)
 }

@@ -44,7 +44,7 @@ pub async fn models(global: &Global, args: &ModelsArgs) -> anyhow::Result<Exit> 
     let names: Vec<String> = match &args.endpoint {
         Some(name) if place.project.endpoints.contains_key(name) => vec![name.clone()],
         Some(name) => bail!(
-            "no endpoint `{name}`; there is {}",
+            "no endpoint `{name}`; available: {}",
             place
                 .project
                 .endpoints
@@ -130,7 +130,7 @@ fn which(place: &CommandContext, endpoint: &str, listed: &[String]) -> anyhow::R
         (Some(asked), _) => Ok(asked.model.clone()),
         (None, [only]) => Ok(only.clone()),
         (None, _) => bail!(
-            "which model of `{endpoint}`? No experiment asks one; name it: wording models {endpoint} --probe MODEL"
+            "which model of `{endpoint}`? No experiment uses one: wording models {endpoint} --probe MODEL"
         ),
     }
 }

@@ -26,7 +26,7 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
     }
     let mut broken = !plan.templates.problems().is_empty();
     if plan.variants.is_empty() {
-        bail!("no template can be rendered");
+        bail!("no template could be rendered");
     }
     place.embed_from_store(&plan)?;
     let rows = chosen_rows(&plan, args)?;
@@ -74,7 +74,7 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
                             of_baseline.as_ref().filter(|_| variant.name != baseline)
                         {
                             let shared = shared_prefix(&prompt, other, counter);
-                            head += &format!(", the first {shared} as in {baseline}");
+                            head += &format!(", the first {shared} shared with {baseline}");
                         }
                     }
                     print(&human(&head, &prompt, args.show_whitespace, color))?;

@@ -30,7 +30,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         (Some(path), None) => {
             check_form(path)?;
         }
-        (None, Some(_)) => bail!("--plot needs -o FILE.svg to write to"),
+        (None, Some(_)) => bail!("--plot requires -o FILE.svg"),
         (None, None) => {}
     }
     let place = CommandContext::open(global)?;
@@ -60,7 +60,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             if let Some(kind) = &args.plot {
                 let Some(text) = plot(&report, kind, options.title.as_deref()) else {
                     bail!(
-                        "{} has nothing to plot as {kind}; `wording report` says what that needs",
+                        "{} has no data for the plot {kind}; `wording report` shows what is needed",
                         report.info.id
                     );
                 };
@@ -69,7 +69,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
                 report.texts = row_texts(&place, &report.info);
                 if !report.texts.is_known() && !options.no_outputs {
                     place.messages.note(
-                        "the dataset is gone or changed since this run, so the texts of the rows are left out",
+                        "the dataset is missing or changed since this run, so row texts are omitted",
                     );
                 }
                 write_run(path, &report, &options)?;
@@ -95,7 +95,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
 pub fn advice_on(place: &CommandContext, report: &RunReport) -> Option<Advice> {
     of_run(place, report).unwrap_or_else(|error| {
         place.messages.note(&format!(
-            "the part on prompt or fine-tune is left out: {error}"
+            "the section on prompt or fine-tune is omitted: {error}"
         ));
         None
     })
@@ -106,13 +106,13 @@ fn check_plot(path: &Path, kind: &str) -> anyhow::Result<()> {
     if !PLOTS.contains(&kind) {
         let near =
             nearest(kind, PLOTS).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-        bail!("no plot `{kind}`{near}; there are {}", PLOTS.join(", "));
+        bail!("no plot `{kind}`{near}; available: {}", PLOTS.join(", "));
     }
     match extension(path).as_str() {
         "svg" => Ok(()),
         "png" if cfg!(feature = "png") => Ok(()),
         "png" => bail!(
-            "{}: this build writes plots as .svg; one with `--features png` writes .png too, and `rsvg-convert e.svg -o e.png` or a browser makes a PNG of an SVG",
+            "{}: this build writes plots as .svg only; build with `--features png` for .png, or convert with `rsvg-convert e.svg -o e.png`",
             path.display()
         ),
         _ => bail!(

@@ -35,12 +35,12 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     let mut rewording = Rewording::of(&template, &args.axis, args.level.as_deref(), labels)?;
     let model = match (&args.model, experiment.and_then(|e| e.models.first())) {
         (Some(model), _) | (None, Some(model)) => model.clone(),
-        (None, None) => bail!("whom to ask? Name a model, for example --model demo/icl"),
+        (None, None) => bail!("which model? For example --model demo/icl"),
     };
     if !place.project.endpoints.contains_key(&model.endpoint) {
         let known: Vec<&str> = place.project.endpoints.keys().map(String::as_str).collect();
         bail!(
-            "no endpoint `{}` for the model `{model}`; there is {}",
+            "no endpoint `{}` for the model `{model}`; available: {}",
             model.endpoint,
             known.join(", ")
         );
@@ -56,7 +56,7 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
         .ok_or_else(|| anyhow!("no client for {model}"))?;
     if clients.has_demo() {
         place.messages.note(&format!(
-            "{model} is a stand-in, not a language model: its wordings are made by rule"
+            "{model} is a stand-in, not a language model: its paraphrases are made by rules"
         ));
     }
     let mut params = Params::new();
@@ -65,16 +65,14 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     }
     let found = paraphrases(client, &model, &mut rewording, args.n, &params).await?;
     for (text, why) in &found.rejected {
-        place.messages.note(&format!("left out, it {why}: {text}"));
+        place.messages.note(&format!("rejected, it {why}: {text}"));
     }
     if found.kept.is_empty() {
-        bail!(
-            "{model} gave no wording that can be used; what it gave and why it was left out stands above"
-        );
+        bail!("{model} gave no usable paraphrase; the rejected ones are listed above");
     }
     if found.kept.len() < args.n {
         place.messages.warn(&format!(
-            "{} of {} wordings found",
+            "{} of {} paraphrases found",
             found.kept.len(),
             args.n
         ));
@@ -98,11 +96,13 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
             "written": yes,
         }))?,
         OutputFormat::Human if yes => place.messages.note(&format!(
-            "{} levels written into {}",
+            "wrote {} levels to {}",
             found.kept.len(),
             template.path.display()
         )),
-        OutputFormat::Human => place.messages.note("nothing written; --yes writes them"),
+        OutputFormat::Human => place
+            .messages
+            .note("nothing written; use --yes to write them"),
     }
     Ok(Exit::Done)
 }
@@ -137,7 +137,7 @@ fn find<'p>(
         None => {
             let near = nearest(&name, names.iter().map(|(known, ..)| known.as_str()));
             bail!(
-                "no template `{name}`: it is no file, and no template of the project is called so{}",
+                "no template `{name}`: neither a file nor a template of the project{}",
                 near.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"))
             )
         }

@@ -42,7 +42,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
             Some(run) => Some(run.id),
             // The tasks of an array job are started again as they are, whatever became of each.
             None if args.shard.is_some() => None,
-            None => bail!("there is no run of `{}` to resume", experiment.name),
+            None => bail!("no run of `{}` to resume", experiment.name),
         },
         Some(id) => Some(store.run(id)?.id),
         None => None,
@@ -65,7 +65,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
             "{}",
             ended
                 .stopped
-                .unwrap_or_else(|| "the run could not begin".into())
+                .unwrap_or_else(|| "the run could not start".into())
         );
     };
     let info = store.run(&id.0)?;
@@ -192,7 +192,7 @@ pub async fn send(
     plan.require_templates()?;
     if plan.is_empty() {
         bail!(
-            "there is nothing to run: {} variants, {} models, {} rows",
+            "nothing to run: {} variants, {} models, {} rows",
             plan.variants.len(),
             plan.models.len(),
             plan.dataset.len()
@@ -239,7 +239,7 @@ pub fn check_names(gates: &[Gate], plan: &Plan) -> anyhow::Result<()> {
 pub fn hold(place: &CommandContext, held: &[GateResult], wrong: &[NotRight]) -> bool {
     for at in wrong {
         place.messages.error(&format!(
-            "required, and not right: {} ({})",
+            "required row not correct: {} ({})",
             at.rows.join(", "),
             at.place
         ));
@@ -271,7 +271,7 @@ pub fn check_required(required: &Required, there: impl FnMut(&str) -> bool) -> a
     match required.absent(there).as_slice() {
         [] => Ok(()),
         absent => bail!(
-            "--require names {}, which is no row here (or has no answer)",
+            "--require: no row {} (or it has no answer)",
             absent.join(", ")
         ),
     }

@@ -39,7 +39,7 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
             for run in &found {
                 store.delete_run(&run.id)?;
                 print(&format!(
-                    "deleted {}; its answers are kept, a new run reuses them",
+                    "deleted {}; its answers stay in the store and new runs reuse them",
                     run.id
                 ))?;
             }
@@ -59,7 +59,7 @@ fn brief(run: &RunInfo) -> serde_json::Value {
 
 fn table(runs: &[RunInfo]) -> String {
     if runs.is_empty() {
-        return "no runs yet; `wording run` makes one".into();
+        return "no runs yet; start one with `wording run`".into();
     }
     let width = runs
         .iter()
@@ -131,5 +131,5 @@ fn show(run: &RunInfo) -> String {
             variant.name
         );
     }
-    text + "* is the baseline; `wording report` says what the scores were"
+    text + "* is the baseline; see the scores with `wording report`"
 }

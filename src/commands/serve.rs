@@ -21,7 +21,7 @@ pub async fn serve(global: &Global, args: &ServeArgs) -> anyhow::Result<Exit> {
     print(&server.base_url())?;
     Messages::new(global).note(
         "this is a stand-in, not a language model: demo/icl classifies by the shots in the prompt, \
-         demo/echo repeats the last message. ^C ends it",
+         demo/echo repeats the last message. Press ^C to stop",
     );
     tokio::signal::ctrl_c().await?;
     Ok(Exit::Done)

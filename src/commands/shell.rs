@@ -24,6 +24,6 @@ pub fn man(args: &ManArgs) -> anyhow::Result<Exit> {
     };
     std::fs::create_dir_all(dir)
         .and_then(|()| clap_mangen::generate_to(Cli::command(), dir))
-        .with_context(|| format!("the pages cannot be written into {}", dir.display()))?;
+        .with_context(|| format!("cannot write the pages to {}", dir.display()))?;
     Ok(Exit::Done)
 }

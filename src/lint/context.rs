@@ -30,16 +30,16 @@ pub(super) fn windows(input: &LintInput<'_>) -> Vec<Warning> {
         }
         let with_answer = match answer {
             0 => String::new(),
-            n => format!(" and at most {n} for the answer"),
+            n => format!(" and up to {n} for the answer"),
         };
         let message = format!(
-            "the longest prompt ({}) has {prompt} tokens{with_answer}, and {} takes {context}: {}",
+            "the longest prompt ({}) has {prompt} tokens{with_answer}; the context window of {} has {context}: {}",
             window.which,
             window.model,
             if over {
                 "it does not fit"
             } else {
-                "less than a tenth is left"
+                "less than 10 % is left"
             }
         );
         let mut warning = Warning::new("context", message).of(window.template);

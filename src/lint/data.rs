@@ -22,7 +22,7 @@ pub(super) fn unused_columns(input: &LintInput<'_>) -> Option<Warning> {
         Warning::new(
             "unused-column",
             format!(
-                "no template shows the column{} {} of the dataset",
+                "no template uses the dataset column{} {}",
                 if unused.len() == 1 { "" } else { "s" },
                 list.join(", ")
             ),
@@ -50,7 +50,7 @@ pub(super) fn answer_leak(input: &LintInput<'_>, probe: &Probe) -> Option<Warnin
     let warning = Warning::new(
         "answer-leak",
         format!(
-            "the prompt tells the answer: `row.{column}` is what the answer is compared with, so every score is too good"
+            "the prompt contains the answer: `row.{column}` is the expected answer, so every score is too high"
         ),
     );
     Some(
@@ -76,7 +76,7 @@ pub(super) fn expected_labels(input: &LintInput<'_>) -> Option<Warning> {
     let warning = Warning::new(
         "expected-label",
         format!(
-            "{} row{} expect{} an answer that is none of the labels, for example {first}: no model can be right there",
+            "{} row{} expect{} an answer that is not one of the labels, for example {first}; no model can be correct there",
             strange.len(),
             if strange.len() == 1 { "" } else { "s" },
             if strange.len() == 1 { "s" } else { "" },

@@ -46,7 +46,7 @@ pub(super) fn unused_levels(input: &LintInput<'_>) -> Vec<Warning> {
                 let warning = Warning::new(
                     "unused-level",
                     format!(
-                        "{stem}: on the axis `{}`, {} and {} make the same prompts: the level changes nothing",
+                        "{stem}: on axis `{}`, the levels {} and {} give identical prompts",
                         axis.name,
                         name(&group[0]),
                         others.join(", ")
@@ -146,9 +146,9 @@ pub(super) fn same_variants(input: &LintInput<'_>) -> Option<Warning> {
     Some(Warning::new(
         "same-variant",
         match same.len() {
-            1 => format!("{variant} says the same as {first}: it is scored by the other's answers"),
+            1 => format!("{variant} has the same prompts as {first} and is scored by its answers"),
             n => format!(
-                "{n} variants say the same as another one and are scored by its answers, for example {variant} and {first}"
+                "{n} variants have the same prompts as another one and are scored by its answers, for example {variant} and {first}"
             ),
         },
     ))

@@ -23,7 +23,7 @@ pub(super) fn shot_format(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> 
             let warning = Warning::new(
                 "shot-format",
                 format!(
-                    "shots write {} before `{column}`, and the row at hand has {}: a model copies the shots' format, so both should be the same (field() keeps them so)",
+                    "shots have {} before `{column}`, but the row has {}; models copy the format of the shots, so use the same format (field() does)",
                     shown(&of_shot),
                     shown(&of_row)
                 ),
@@ -59,7 +59,7 @@ fn answer_lead(input: &LintInput<'_>, probe: &Probe) -> Option<Warning> {
     let warning = Warning::new(
         "shot-format",
         format!(
-            "shots answer after {}, and the prompt ends with {line}: end it as the shots' answers begin",
+            "in shots the answer follows {}, but the prompt ends with {line}; end the prompt the same way",
             shown(of_shot.trim_end())
         ),
     );
@@ -107,7 +107,7 @@ pub(super) fn unused_shots(input: &LintInput<'_>) -> Option<Warning> {
         let asks = some(input.variants).find(|variant| input.templates.shows_shots(variant))?;
         let warning = Warning::new(
             "unused-shots",
-            "the template shows shots, and the experiment names no shots file: the list is empty in every prompt",
+            "the template uses shots, but the experiment has no shots file, so the list is empty in every prompt",
         );
         let template = &input.templates.templates()[asks.template];
         return Some(warning.at(word(template, "shots")).of(asks.template));
@@ -121,7 +121,7 @@ pub(super) fn unused_shots(input: &LintInput<'_>) -> Option<Warning> {
     (!used).then(|| {
         Warning::new(
             "unused-shots",
-            "the experiment names a shots file, and no template shows `shots`",
+            "the experiment has a shots file, but no template uses `shots`",
         )
         .at(input.data_places.shots.clone())
     })

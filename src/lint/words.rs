@@ -17,7 +17,7 @@ pub(super) fn trailing_space(input: &LintInput<'_>, probe: &Probe) -> Option<War
     }
     let warning = Warning::new(
         "trailing-space",
-        "the prompt ends in white space: the answer then starts in the middle of what tokenizers make one token, and models answer worse; end with the last character",
+        "the prompt ends with white space, which tokenizers would merge with the first word of the answer; models answer worse; remove it",
     );
     Some(
         warning
@@ -81,7 +81,7 @@ pub(super) fn line_ends(input: &LintInput<'_>, index: usize) -> Option<Warning> 
     let warning = Warning::new(
         "line-ends",
         format!(
-            "{crlf} lines end in CR LF and {lf} in LF: to a tokenizer they are different characters; save the file with one kind"
+            "mixed line ends: {crlf} CR LF, {lf} LF; tokenizers treat them differently; save the file with one kind"
         ),
     );
     let place = at.map(|at| {
@@ -128,7 +128,7 @@ pub(super) fn labels(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> {
                 let warning = Warning::new(
                     "labels",
                     format!(
-                        "the template writes “{word}” where the label is “{label}”: a model that follows it answers something that is no label"
+                        "the template says “{word}”, but the label is “{label}”; a model that follows it gives an answer that is not a label"
                     ),
                 );
                 warnings.push(
@@ -152,7 +152,7 @@ pub(super) fn labels(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> {
         let warning = Warning::new(
             "labels",
             format!(
-                "the template names the labels {} but not {}",
+                "the template lists the labels {} but not {}",
                 list(true),
                 list(false)
             ),

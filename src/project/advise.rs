@@ -28,7 +28,7 @@ macro_rules! words {
             fn from_str(word: &str) -> Result<$name, String> {
                 match word {
                     $($word => Ok($name::$variant),)+
-                    _ => Err(format!("`{word}` is none of {}", $name::WORDS.join(", "))),
+                    _ => Err(format!("`{word}` is not one of {}", $name::WORDS.join(", "))),
                 }
             }
         }

@@ -34,7 +34,7 @@ pub fn read_axes(section: &Section<'_, '_>) -> ReadAxes {
         if ["row", "axes", "role", "field", "loop"].contains(&name) {
             section.reader.problem(
                 span,
-                format!("an axis cannot be called `{name}`: templates know something else by it"),
+                format!("an axis cannot be named `{name}`: the name is reserved in templates"),
                 None,
             );
             continue;
@@ -74,7 +74,7 @@ fn read_format_sample(section: &Section<'_, '_>) -> Option<usize> {
         format.reader.problem(
             item.span(),
             format!("there are {FORMATS} formats, fewer than {n}"),
-            Some(format!("sample = {FORMATS} takes them all")),
+            Some(format!("sample = {FORMATS} uses all formats")),
         );
     }
     format.finish();
@@ -209,8 +209,8 @@ fn read_axis(
         if levels[..i].iter().any(|other| other.name == one.name) {
             section.reader.problem(
                 item.span(),
-                format!("the axis `{name}` has two levels called `{}`", one.name),
-                Some("names of levels are parts of variants' names, so they must differ".into()),
+                format!("the axis `{name}` has two levels named `{}`", one.name),
+                Some("level names are part of variant names, so they must be unique".into()),
             );
         }
     }

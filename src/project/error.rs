@@ -25,10 +25,10 @@ impl fmt::Display for Problem {
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectError {
     /// A file or folder cannot be read or written.
-    #[error("{} cannot be {verb}: {source}", path.display())]
+    #[error("cannot {verb} {}: {source}", path.display())]
     Io {
         path: PathBuf,
-        /// `read` or `written`.
+        /// `read` or `write`.
         verb: &'static str,
         source: std::io::Error,
     },
@@ -42,18 +42,17 @@ pub enum ProjectError {
         problems: Vec<Problem>,
     },
     /// There is no experiment of that name.
-    #[error("no experiment `{name}`{}; there is {}", meant(suggestion), known.join(", "))]
+    #[error("no experiment `{name}`{}; available: {}", meant(suggestion), known.join(", "))]
     NoExperiment {
         name: String,
         suggestion: Option<String>,
         known: Vec<String>,
     },
     /// No name was given and there are many.
-    #[error("which experiment? There is {}", known.join(", "))]
+    #[error("which experiment? Available: {}", known.join(", "))]
     WhichExperiment { known: Vec<String> },
     /// Files are in the way of the sample project.
-    #[error("nothing written: {} already there: {}. Choose an empty folder, for example `wording init my-prompts`",
-        if files.len() == 1 { "this file is" } else { "these files are" },
+    #[error("nothing written, to keep existing files: {}. Choose an empty folder, for example `wording init my-prompts`",
         files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", "))]
     InTheWay { files: Vec<PathBuf> },
 }

@@ -170,7 +170,7 @@ fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
         if name.starts_with("sk-") || name.contains(['-', ' ', '.']) {
             s.reader.problem(
                 item.span(),
-                "`api_key_env` is the name of an environment variable, and this looks like a key",
+                "`api_key_env` must be the name of an environment variable, but this looks like a key",
                 Some("keep keys out of files: api_key_env = \"OPENAI_API_KEY\"".into()),
             );
         }
@@ -332,7 +332,7 @@ fn read_models(
                 let help = nearest(&model.endpoint, known.iter().copied()).map_or_else(
                     || {
                         format!(
-                            "add [endpoint.{}] with its base_url; there is {}",
+                            "add [endpoint.{}] with its base_url; available: {}",
                             model.endpoint,
                             known.join(", ")
                         )

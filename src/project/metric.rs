@@ -238,7 +238,7 @@ fn program(section: &Section<'_, '_>) -> Option<Vec<String>> {
     {
         section.reader.problem(
             item.span(),
-            "`command` names no program",
+            "`command` is empty",
             Some("for example command = [\"python3\", \"score.py\"]".into()),
         );
         return None;

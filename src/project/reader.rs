@@ -141,7 +141,7 @@ impl<'t, 's> Section<'t, 's> {
             if !known.contains(&key) {
                 let help = match nearest(key, known.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known here: {}", known.join(", ")),
+                    None => format!("available: {}", known.join(", ")),
                 };
                 self.reader.problem(
                     span,
@@ -183,7 +183,7 @@ impl<'t, 's> Section<'t, 's> {
         match item.get_ref() {
             DeValue::String(text) => Some(text.to_string()),
             _ => {
-                self.wrong(key, item, "a text in quotes");
+                self.wrong(key, item, "a string");
                 None
             }
         }

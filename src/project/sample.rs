@@ -55,7 +55,7 @@ impl Project {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), ProjectError> {
     let error = |source| ProjectError::Io {
         path: path.to_path_buf(),
-        verb: "written",
+        verb: "write",
         source,
     };
     if let Some(dir) = path.parent() {

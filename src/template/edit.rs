@@ -22,7 +22,7 @@ impl Template {
                 match nearest(name, known.iter().copied()) {
                     Some(near) => error.help(format!("did you mean `{near}`?")),
                     None if known.is_empty() => error.help(format!(
-                        "write one between two lines +++ at the top: [axes] {name} = [\"…\"]"
+                        "add it between two `+++` lines at the top: [axes] {name} = [\"…\"]"
                     )),
                     None => error.help(format!("its axes: {}", known.join(", "))),
                 }
@@ -49,7 +49,7 @@ impl Template {
             .get_mut("axes")
             .and_then(|axes| axes.get_mut(axis))
             .and_then(Item::as_array_mut)
-            .ok_or_else(|| unreadable("it is not written as a list"))?;
+            .ok_or_else(|| unreadable("it is not a list"))?;
         let named = list.iter().all(|level| {
             level
                 .as_inline_table()

@@ -43,7 +43,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.add_function("role", role);
     environment.add_function("field", field);
     environment.add_function("now", || -> Result<Value, Error> {
-        Err(refused("`now` is refused: the prompt would be another one each time, and no run could be repeated; put the date into the dataset or an axis"))
+        Err(refused("`now` is not available, because prompts must be reproducible; put the date into the dataset or an axis"))
     });
     environment.add_filter("random", random);
     environment.add_filter("dump", dump);
@@ -154,7 +154,7 @@ fn truncate(
     options.assert_all_used()?;
     let Some(keep) = length.checked_sub(end.chars().count()) else {
         return Err(refused(format!(
-            "truncate to {length} characters leaves no room for the end {end:?}"
+            "truncate to {length} characters has no room for the suffix {end:?}"
         )));
     };
     if text.chars().count() <= length.saturating_add(leeway) {
@@ -171,7 +171,7 @@ fn truncate(
 
 /// `value | dump`, `value | dump(2)`: JSON as it is, where `tojson` writes `<`, `>`, `&` and `'` so that HTML can hold them.
 pub fn dump(value: &Value, indent: Option<usize>) -> Result<String, Error> {
-    let failed = |e: serde_json::Error| refused(format!("this cannot be written as JSON: {e}"));
+    let failed = |e: serde_json::Error| refused(format!("cannot be serialized as JSON: {e}"));
     let json = serde_json::to_value(value).map_err(failed)?;
     let Some(indent) = indent.filter(|n| *n > 0) else {
         return Ok(json.to_string());

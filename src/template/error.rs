@@ -138,23 +138,23 @@ impl TemplateError {
                 let known: Vec<String> = names.iter().map(|n| last(n)).collect();
                 let near = nearest(&last(name), known.iter().map(String::as_str));
                 let message = if name.is_empty() {
-                    "a name here has no value".to_owned()
+                    "a name is undefined".to_owned()
                 } else {
-                    format!("`{name}` has no value here")
+                    format!("`{name}` is undefined")
                 };
                 (message, Some(match near {
-                    Some(near) => format!("did you mean `{near}`? Known here: {}", names.join(", ")),
-                    None => format!("known here: {}", names.join(", ")),
+                    Some(near) => format!("did you mean `{near}`? Available: {}", names.join(", ")),
+                    None => format!("available: {}", names.join(", ")),
                 }))
             }
             ErrorKind::OutOfFuel => (
-                "the template does too much and was stopped".to_owned(),
-                Some("a loop that does not end, or a very long one?".to_owned()),
+                "the template took too long and was stopped".to_owned(),
+                Some("does it have an endless loop?".to_owned()),
             ),
             ErrorKind::SyntaxError => (format!("template syntax: {detail}"), None),
             ErrorKind::TemplateNotFound => (
-                format!("no file to include: {}", if detail.is_empty() { written } else { &detail }),
-                Some("paths start at the project's folder, or with ./ at the template's; files outside of the project cannot be included".to_owned()),
+                format!("file to include not found: {}", if detail.is_empty() { written } else { &detail }),
+                Some("paths are relative to the project's folder, or with ./ to the template; files outside the project cannot be included".to_owned()),
             ),
             ErrorKind::UnknownFilter => {
                 let name = identifier(written);
@@ -168,7 +168,7 @@ impl TemplateError {
                 let name = identifier(written);
                 let help = match nearest(name, FUNCTIONS) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "there are role(name), field(name, value), range, dict, namespace".into(),
+                    None => "available: role(name), field(name, value), range, dict, namespace".into(),
                 };
                 (format!("no such function: {name}"), Some(help))
             }

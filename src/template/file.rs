@@ -105,7 +105,7 @@ impl Template {
         let text = now.trim_start_matches('\u{feff}');
         if *text != *self.source {
             return Err(TemplateError::new(format!(
-                "{} has changed while the model was asked; nothing is written",
+                "{} changed while the model was running; nothing was written",
                 shown.display()
             )));
         }
@@ -149,9 +149,9 @@ impl Template {
         }
         let Some((start, end, body)) = front_matter(source) else {
             return Err(vec![
-                TemplateError::new("the front matter has no end")
+                TemplateError::new("the front matter is not closed")
                     .at(SourcePlace::of_span(&template.path, source, 0..3))
-                    .help("close it with a line `+++`"),
+                    .help("add a line `+++` at its end"),
             ]);
         };
         template.body_start = body;
@@ -183,7 +183,7 @@ impl Template {
                 if !LINT_RULES.contains(&rule.as_str()) {
                     let help = match nearest(&rule, LINT_RULES) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("the rules are {}", LINT_RULES.join(", ")),
+                        None => format!("available: {}", LINT_RULES.join(", ")),
                     };
                     reader.problem(span, format!("no rule `{rule}` to silence"), Some(help));
                 }
@@ -257,6 +257,6 @@ mod tests {
             "{text}"
         );
         let errors = Template::parse("t/a.j2".into(), "+++\nx = 1\n").unwrap_err();
-        assert!(errors[0].to_string().contains("no end"));
+        assert!(errors[0].to_string().contains("not closed"));
     }
 }

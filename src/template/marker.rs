@@ -79,8 +79,8 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
 }
 
 fn broken() -> TemplateError {
-    TemplateError::new("what role() or field() wrote was changed by a filter or cut").help(
-        "write role() and field() straight into the template, and put filters on their values: field(\"Review\", row.text | upper)",
+    TemplateError::new("the output of role() or field() was changed by a filter").help(
+        "use role() and field() directly, and apply filters to their arguments: field(\"Review\", row.text | upper)",
     )
 }
 
@@ -211,7 +211,7 @@ fn cut(
     draft.finish(&mut messages, &mut origins);
     if messages.is_empty() {
         return Err(TemplateError::new("the prompt is empty")
-            .help("the template wrote nothing but white space for this row"));
+            .help("the template rendered only white space for this row"));
     }
     Ok(Prompt { messages })
 }

@@ -38,10 +38,12 @@ pub enum Rejected {
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Rejected::There => f.write_str("says the same words as another"),
-            Rejected::Placeholder(placeholder) => write!(f, "does not keep {placeholder} as it is"),
+            Rejected::There => f.write_str("repeats another one"),
+            Rejected::Placeholder(placeholder) => {
+                write!(f, "does not keep {placeholder} unchanged")
+            }
             Rejected::Word(word) => write!(f, "lost the word “{word}”"),
-            Rejected::Unreadable => f.write_str("is no readable text"),
+            Rejected::Unreadable => f.write_str("is not readable text"),
         }
     }
 }
@@ -62,7 +64,7 @@ impl Rewording {
         let Some(found) = found else {
             let known: Vec<&str> = axis.levels.iter().map(|l| l.name.as_str()).collect();
             return Err(TemplateError::new(format!(
-                "the axis `{}` has no level `{}`; there are {}",
+                "the axis `{}` has no level `{}`; available: {}",
                 axis.name,
                 level.unwrap_or(""),
                 known.join(", ")
@@ -70,7 +72,7 @@ impl Rewording {
         };
         let Some(text) = wording(found) else {
             return Err(TemplateError::new(format!(
-                "the level `{}` of `{}` is no text that could be reworded; name another with --level",
+                "the level `{}` of `{}` is not a text that can be reworded; choose another with --level",
                 found.name, axis.name
             )));
         };
@@ -268,12 +270,12 @@ mod tests {
         assert_eq!(
             why,
             [
-                "does not keep {{ text }} as it is",
-                "does not keep {{ text }} as it is",
+                "does not keep {{ text }} unchanged",
+                "does not keep {{ text }} unchanged",
                 "lost the word “positive”",
-                "says the same words as another",
+                "repeats another one",
                 "lost the word “positive”",
-                "says the same words as another"
+                "repeats another one"
             ]
         );
     }

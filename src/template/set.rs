@@ -63,8 +63,12 @@ impl TemplateSet {
             }
             let files = matches(root, glob)?;
             if files.is_empty() {
-                return Err(TemplateError::new(format!("no template matches `{glob}`"))
-                    .help(format!("paths start at {}", as_typed(root).display())));
+                return Err(
+                    TemplateError::new(format!("no template matches `{glob}`")).help(format!(
+                        "paths are relative to {}",
+                        as_typed(root).display()
+                    )),
+                );
             }
             for file in files {
                 if taken.insert(file.clone()) {
@@ -187,7 +191,7 @@ impl TemplateSet {
             if !used && !self.templates.is_empty() && self.problems.is_empty() {
                 let error =
                     TemplateError::new(format!("no template uses the axis `{}`", axis.name))
-                        .help("write it into a template, or delete it from the experiment's axes");
+                        .help("use it in a template, or remove it from the experiment's axes");
                 return Err(match places.get(&axis.name) {
                     Some(place) => error.at(place.clone()),
                     None => error,
@@ -342,17 +346,17 @@ fn unused_axes(template: &Template, uses: &Dependencies) -> Vec<TemplateError> {
         .filter(|name| !uses.axis(name))
         .map(|name| {
             let error = TemplateError::new(format!(
-                "the axis `{name}` is never used in {}",
+                "the axis `{name}` is not used in {}",
                 template.path.display()
             ))
             .help(match name {
                 "format" => {
-                    "write fields with {{ field(\"Name\", value) }}, or delete the axis".to_owned()
+                    "write fields with {{ field(\"Name\", value) }}, or remove the axis".to_owned()
                 }
                 _ if name.starts_with("shots.") => {
-                    "write {% for shot in shots %} … {% endfor %}, or delete the axis".to_owned()
+                    "write {% for shot in shots %} … {% endfor %}, or remove the axis".to_owned()
                 }
-                _ => format!("write {{{{ {name} }}}} where its text belongs, or delete the axis"),
+                _ => format!("write {{{{ {name} }}}} where its text belongs, or remove the axis"),
             });
             match template.axis_place(name) {
                 Some(place) => error.at(place),
@@ -466,7 +470,7 @@ mod tests {
             "{error}"
         );
         let error = render("{% include \"../../etc/passwd\" %}").unwrap_err();
-        assert!(error.contains("no file to include"), "{error}");
+        assert!(error.contains("file to include not found"), "{error}");
         let error = render("{% for i in range(100000) %}{% for j in range(100000) %}{{ i }}{% endfor %}{% endfor %}").unwrap_err();
         assert!(error.contains("stopped"), "{error}");
     }
@@ -526,7 +530,7 @@ mod tests {
         let (_dir, set) = set(&[("a.j2", "+++\n[axes]\ntone = [\"x\"]\n+++\nhello")]);
         let text = set.problems()[0].to_string();
         assert!(
-            text.contains("never used") && text.contains("a.j2:3:1"),
+            text.contains("not used") && text.contains("a.j2:3:1"),
             "{text}"
         );
     }

@@ -142,7 +142,7 @@ impl Variants {
     pub fn list(&self) -> Result<Vec<Variant>, TemplateError> {
         if self.len > MOST_VARIANTS {
             return Err(TemplateError::new(format!(
-                "the axes make {} variants, more than the {MOST_VARIANTS} that a run may have",
+                "the axes give {} variants; a run may have at most {MOST_VARIANTS}",
                 self.len
             ))
             .help("choose another design, for example [experiment.NAME.design] kind = \"random\" and variants = 24; `wording check` compares them"));
@@ -251,11 +251,11 @@ fn centre_for(axes: &[Axis], of: &[Axis], levels: &[usize]) -> Vec<usize> {
 fn share(variants: u64, totals: &[u64]) -> Result<Vec<u64>, TemplateError> {
     if variants < totals.len() as u64 {
         return Err(TemplateError::new(format!(
-            "a random design of {variants} variants cannot hold {} templates",
+            "a random design with {variants} variants is too small for {} templates",
             totals.len()
         ))
         .help(format!(
-            "every template is run at least once: write variants = {} or more, or name fewer templates",
+            "every template needs at least one variant: set variants = {} or more, or use fewer templates",
             totals.len()
         )));
     }
@@ -417,7 +417,7 @@ mod tests {
             of(1)
                 .unwrap_err()
                 .to_string()
-                .contains("cannot hold 2 templates")
+                .contains("too small for 2 templates")
         );
     }
 

@@ -13,7 +13,7 @@ pub(super) fn plain(id: &str) -> String {
 
 /// Write what a file at the endpoint holds, whole or not at all.
 pub(super) async fn download(client: &Client, id: &str, path: &Path) -> anyhow::Result<()> {
-    let said = || format!("{} cannot be written", path.display());
+    let said = || format!("cannot write {}", path.display());
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).with_context(said)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).with_context(said)?;

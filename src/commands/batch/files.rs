@@ -39,12 +39,12 @@ pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
     let store = place.store()?;
     if plan.embedder.is_some() && plan.embed_from(&store)? > 0 {
         bail!(
-            "shots are chosen by `similarity`, and not all embeddings are kept yet: `wording run {}` with --budget-calls 1 fetches them",
+            "shots are selected by `similarity`, but some embeddings are missing: fetch them with `wording run {}` --budget-calls 1",
             experiment.name
         );
     }
     std::fs::create_dir_all(&args.output)
-        .with_context(|| format!("{} cannot be made", args.output.display()))?;
+        .with_context(|| format!("cannot create {}", args.output.display()))?;
     let most = (args.max_requests.unwrap_or(MOST_REQUESTS), MOST_BYTES);
     let mut written = Vec::new();
     let (mut answered, mut repeated) = (0u64, 0u64);
@@ -57,7 +57,7 @@ pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
         let mut files = BatchFiles::new(&args.output, &stem, most);
         if !args.force && files.path(1).exists() {
             bail!(
-                "{} is there already; --force writes it again",
+                "{} already exists; use --force to overwrite it",
                 files.path(1).display()
             );
         }
@@ -77,10 +77,10 @@ pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
                 };
                 files
                     .push(&line)
-                    .with_context(|| format!("{} cannot be written to", args.output.display()))?;
+                    .with_context(|| format!("cannot write to {}", args.output.display()))?;
             }
         }
-        for (path, requests) in files.finish().context("a batch file cannot be finished")? {
+        for (path, requests) in files.finish().context("cannot finish a batch file")? {
             written.push((path, requests, model.clone()));
         }
     }
@@ -131,21 +131,19 @@ pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
             );
         }
         if requests == 0 {
-            text += "nothing to ask: every answer is in the store\n";
+            text += "nothing to send: all answers are in the store\n";
         }
         if answered > 0 {
-            text += &format!("{} more are answered in the store\n", thousands(answered));
+            text += &format!("{} more have an answer in the store\n", thousands(answered));
         }
         if repeated > 0 {
             text += &format!(
-                "{} more ask what another asks, and share its answer\n",
+                "{} more are duplicates and share an answer\n",
                 thousands(repeated)
             );
         }
         if let Some(usd) = half_price {
-            text += &format!(
-                "at most ${usd:.2} at half price, which is what most batch interfaces take\n"
-            );
+            text += &format!("at most ${usd:.2} at half price, which most batch APIs charge\n");
         }
         if requests > 0 {
             text += &format!(
@@ -212,9 +210,9 @@ pub(super) fn take_in(
         "tokens": {"prompt": all.usage.prompt, "completion": all.usage.completion},
     });
     print_as(format, &value, || {
-        let mut text = format!("{} answers kept", thousands(all.new));
+        let mut text = format!("{} answers stored", thousands(all.new));
         if all.known > 0 {
-            text += &format!(", {} known already", thousands(all.known));
+            text += &format!(", {} already known", thousands(all.known));
         }
         text += "\n";
         for (code, (n, message)) in &all.failed {
@@ -227,18 +225,18 @@ pub(super) fn take_in(
         }
         if all.foreign_count > 0 {
             text += &format!(
-                "{} lines are no results of `wording batch export`:\n",
+                "{} lines are not results of `wording batch export`:\n",
                 thousands(all.foreign_count)
             );
             for line in &all.foreign {
                 text += &format!("  {}\n", visible(line));
             }
         }
-        text += "wording run takes them from the store, scores them, and sends only what is still open\n";
+        text += "next: `wording run` scores them and sends only what is still open\n";
         text
     })?;
     if all.new + all.known + failed == 0 {
-        bail!("no result of `wording batch export` in what was read");
+        bail!("the input has no results of `wording batch export`");
     }
     Ok(if failed + all.foreign_count > 0 {
         Exit::Failed
@@ -277,7 +275,7 @@ fn asked<'a>(models: &'a [String], body: &str) -> &'a str {
 }
 
 fn read(path: &Path, models: &[String], store: &Store, all: &mut Imported) -> anyhow::Result<()> {
-    let said = || format!("{} cannot be read", path.display());
+    let said = || format!("cannot read {}", path.display());
     let file = BufReader::with_capacity(1 << 18, File::open(path).with_context(said)?);
     let mut batch: Vec<(CompletionKey, Completion)> = Vec::new();
     let keep = |batch: &mut Vec<_>, all: &mut Imported| -> anyhow::Result<()> {

@@ -95,12 +95,12 @@ pub async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::Result<E
             n => format!("{} submitted", count(n, "batch")),
         };
         if before > 0 {
-            text += &format!(", {before} on the way or done already");
+            text += &format!(", {before} already submitted or done");
         }
         text.push('\n');
         if let Some(usd) = manifest.usd_at_most_half_price.filter(|_| !sent.is_empty()) {
             text += &format!(
-                "at most ${usd:.2} for all of them at half price, which is what most batch interfaces take\n"
+                "at most ${usd:.2} in total at half price, which most batch APIs charge\n"
             );
         }
         text + "then: wording batch status --wait, and wording batch fetch\n"
@@ -126,7 +126,7 @@ async fn send(
 ) -> anyhow::Result<Option<SubmittedBatch>> {
     let bytes = std::fs::read(path).with_context(|| {
         format!(
-            "{} cannot be read; `wording batch export` writes it",
+            "cannot read {}; create it with `wording batch export`",
             path.display()
         )
     })?;
@@ -202,8 +202,10 @@ fn pick(
             let found = all.iter().find(|b| b.id.as_ref() == Some(id));
             found.cloned().ok_or_else(|| {
                 let last = all.iter().rev().find_map(|b| b.id.clone());
-                let last = last.map_or("; none was".into(), |id| format!("; the latest is {id}"));
-                anyhow!("no batch `{id}` was submitted here{last}")
+                let last = last.map_or("; there are none".into(), |id| {
+                    format!("; the latest is {id}")
+                });
+                anyhow!("no batch `{id}` was submitted from here{last}")
             })
         })
         .collect()
@@ -242,7 +244,7 @@ pub async fn status(global: &Global, args: &BatchStatusArgs) -> anyhow::Result<E
             (done + b.completed + b.failed, all + b.requests)
         });
         let now = format!(
-            "{} on the way, {} of {} requests",
+            "{} in progress, {} of {} requests",
             count(open.len(), "batch"),
             thousands(done),
             thousands(all)
@@ -254,7 +256,7 @@ pub async fn status(global: &Global, args: &BatchStatusArgs) -> anyhow::Result<E
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST),
             _ = &mut interrupted => {
-                place.messages.note("they go on at the endpoint; `wording batch status --wait` follows them again");
+                place.messages.note("the batches continue at the endpoint; follow them with `wording batch status --wait`");
                 return Ok(Exit::Interrupted);
             }
         }
@@ -266,7 +268,7 @@ pub async fn status(global: &Global, args: &BatchStatusArgs) -> anyhow::Result<E
 
 fn table(batches: &[SubmittedBatch]) -> String {
     if batches.is_empty() {
-        return "no batches yet; `wording batch submit` begins some\n".into();
+        return "no batches yet; submit some with `wording batch submit`\n".into();
     }
     let mut text = format!(
         "{:<32} {:<14} {:<12} {:<17} {:>9} {:>9} {:>7}\n",
@@ -279,7 +281,7 @@ fn table(batches: &[SubmittedBatch]) -> String {
         };
         let line = format!(
             "{:<32} {:<14} {:<12} {:<17} {:>9} {:>9} {:>7}",
-            b.id.as_deref().unwrap_or("(not begun)"),
+            b.id.as_deref().unwrap_or("(not started)"),
             b.experiment,
             state,
             utc(b.made_at),
@@ -329,7 +331,7 @@ pub async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit
     }
     if open > 0 {
         place.messages.note(&format!(
-            "{} not over yet; `wording batch status --wait` waits",
+            "{} not finished yet; wait with `wording batch status --wait`",
             count(open, "batch")
         ));
     }
@@ -368,7 +370,7 @@ pub async fn cancel(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exi
         ended.push(batch);
     }
     print_as(args.format, &ended, || match ended.is_empty() {
-        true => "nothing is on the way\n".into(),
+        true => "nothing is in progress\n".into(),
         false => table(&ended),
     })?;
     Ok(Exit::Done)

@@ -37,14 +37,14 @@ impl Manifest {
         let path = folder.join(MANIFEST);
         let text = std::fs::read(&path).with_context(|| {
             format!(
-                "{} cannot be read; `wording batch export -o {}` writes it",
+                "cannot read {}; create it with `wording batch export -o {}`",
                 path.display(),
                 folder.display()
             )
         })?;
         serde_json::from_slice(&text).with_context(|| {
             format!(
-                "{} is not what `wording batch export` writes",
+                "{} was not written by `wording batch export`",
                 path.display()
             )
         })

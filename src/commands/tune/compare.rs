@@ -36,7 +36,7 @@ pub fn compare(
         report.with_figures(|f| pays_after(&place.project, f, &evidence, &experiment.advise));
     let run = &report.info;
     let Some(tuned) = evidence.tuned.clone() else {
-        bail!("{} did not ask both a base and a tuned model", run.id);
+        bail!("{} does not have both a base and a tuned model", run.id);
     };
     let value = json!({"schema_version": 1, "run": run.id, "experiment": experiment.name,
         "rows": tuned.rows, "break_even": evidence.break_even});
@@ -52,7 +52,7 @@ fn with_both(store: &Store, experiment: &str) -> anyhow::Result<RunInfo> {
         }
     }
     bail!(
-        "no run of `{experiment}` asked both a base and a tuned model; once one is among its models, `wording run {experiment}` does"
+        "no run of `{experiment}` has both a base and a tuned model; add a tuned model, then use `wording run {experiment}`"
     )
 }
 
@@ -96,14 +96,15 @@ fn table(run: &RunInfo, tuned: &Tuned, evidence: &Evidence) -> String {
         text.push('\n');
     }
     text + &match &evidence.break_even {
-        None => "break-even: not known; name prices of the models and `cost` under the experiment's advise".to_owned(),
+        None => "break-even: unknown; set model prices, and `cost` in [experiment.NAME.advise]"
+            .to_owned(),
         Some(b) => match b.calls {
             None => format!(
                 "break-even: never; a tuned call costs {:.6} USD, a prompted one {:.6}",
                 b.tuned_usd, b.prompted_usd
             ),
             Some(n) => format!(
-                "break-even: after {n:.0} calls ({:.0} to {}); {:.2} USD to spend first, {:.6} USD a call prompted, {:.6} tuned",
+                "break-even: after {n:.0} calls ({:.0} to {}); {:.2} USD up front, {:.6} USD per prompted call, {:.6} per tuned call",
                 b.low.unwrap_or(n),
                 b.high.map_or("never".to_owned(), |h| format!("{h:.0}")),
                 b.fixed_usd.middle(),

@@ -36,7 +36,7 @@ pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Ex
             .iter()
             .find(|m| !is_tuned(m))
             .cloned()
-            .ok_or_else(|| anyhow!("which base? Say --model endpoint/model"))?,
+            .ok_or_else(|| anyhow!("which base model? Use --model endpoint/model"))?,
     };
     let format = if args.preference {
         TrainingFormat::OpenAiPreference
@@ -46,11 +46,11 @@ pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Ex
     let read = |part: &str| std::fs::read(args.dir.join(format.file(part)));
     let train = read("train").with_context(|| {
         format!(
-            "{} cannot be read; `wording tune export --for {}` writes it{}",
+            "cannot read {}; create it with `wording tune export --for {}`{}",
             args.dir.join(format.file("train")).display(),
             format.as_str(),
             if args.preference {
-                " where bad cases hold a wrong answer and the right one"
+                ", which needs bad cases with a wrong and a correct answer"
             } else {
                 ""
             }
@@ -99,7 +99,7 @@ pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Ex
         .note(&format!("began {} at {}", job.id, base.endpoint));
     if args.no_wait {
         print(&format!(
-            "{}: {}; `wording tune status {}` goes on",
+            "{}: {}; follow it with `wording tune status {}`",
             job.id, job.status, job.id
         ))?;
         return Ok(Exit::Done);
@@ -151,7 +151,7 @@ fn known(store: &Store, id: &str) -> anyhow::Result<Tuning> {
             let last = all
                 .last()
                 .map_or(String::new(), |t| format!("; the latest is {}", t.job));
-            bail!("no job `{id}` was begun here{last}")
+            bail!("no job `{id}` was started from here{last}")
         }
     }
 }
@@ -188,7 +188,7 @@ async fn follow(
         tokio::select! {
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST),
             _ = &mut interrupted => {
-                place.messages.note(&format!("{id} goes on at the endpoint; `wording tune status {id}` follows it again"));
+                place.messages.note(&format!("{id} continues at the endpoint; follow it with `wording tune status {id}`"));
                 return Ok(Exit::Interrupted);
             }
         }
@@ -221,7 +221,7 @@ fn settle(
         let name = format!("{}/{model}", tuning.endpoint);
         if add_model(file, &tuning.experiment, &name)? {
             place.messages.note(&format!(
-                "added {name} to the models of [experiment.{}]; `wording run {}` measures it",
+                "added {name} to the models of [experiment.{}]; measure it with `wording run {}`",
                 tuning.experiment, tuning.experiment
             ));
         }
@@ -247,7 +247,7 @@ fn suffix(experiment: &str) -> String {
 
 fn table(all: &[Tuning]) -> String {
     if all.is_empty() {
-        return "no jobs yet; `wording tune submit` begins one".into();
+        return "no jobs yet; start one with `wording tune submit`".into();
     }
     let mut text = format!(
         "{:<28} {:<12} {:<16} {:<17} {:>8}  tuned model\n",

@@ -6,8 +6,8 @@ use toml_edit::{Array, DocumentMut, Item, Value};
 
 /// Add a model; whether it was not there yet.
 pub(super) fn add_model(file: &Path, experiment: &str, model: &str) -> anyhow::Result<bool> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("{} cannot be read", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let Some(changed) = with_model(&text, experiment, model)? else {
         return Ok(false);
     };
@@ -19,7 +19,7 @@ pub(super) fn add_model(file: &Path, experiment: &str, model: &str) -> anyhow::R
         std::fs::set_permissions(new.path(), known.permissions())?;
     }
     new.persist(file)
-        .with_context(|| format!("{} cannot be written", file.display()))?;
+        .with_context(|| format!("cannot write {}", file.display()))?;
     Ok(true)
 }
 
@@ -29,13 +29,15 @@ fn with_model(text: &str, experiment: &str, model: &str) -> anyhow::Result<Optio
         Some(rest) => ("\u{feff}", rest),
         None => ("", text),
     };
-    let mut document: DocumentMut = body.parse().context("wording.toml is not TOML any more")?;
+    let mut document: DocumentMut = body
+        .parse()
+        .context("wording.toml is no longer valid TOML")?;
     let Some(models) = document
         .get_mut("experiment")
         .and_then(|all| all.get_mut(experiment))
         .and_then(|e| e.get_mut("models"))
     else {
-        bail!("there is no `models` of [experiment.{experiment}] in wording.toml any more");
+        bail!("wording.toml no longer has `models` in [experiment.{experiment}]");
     };
     match models {
         Item::Value(Value::Array(all)) => {
@@ -53,7 +55,7 @@ fn with_model(text: &str, experiment: &str, model: &str) -> anyhow::Result<Optio
             all.push(model);
             *models = toml_edit::value(all);
         }
-        _ => bail!("`models` of [experiment.{experiment}] is no list"),
+        _ => bail!("`models` of [experiment.{experiment}] is not a list"),
     }
     Ok(Some(format!("{mark}{document}")))
 }

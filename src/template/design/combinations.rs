@@ -121,7 +121,8 @@ pub(in crate::template) fn combine(
         DesignSpec::Orthogonal => match orthogonal(sizes, seed, centre) {
             Some((listed, note)) => (Combinations::Listed(listed), Some(note)),
             None => {
-                let note = "no smaller array holds these axes: every combination is run".to_owned();
+                let note = "there is no smaller array for these axes, so every combination is run"
+                    .to_owned();
                 (
                     full,
                     (sizes.iter().filter(|n| **n > 1).count() > 1).then_some(note),

@@ -39,7 +39,7 @@ pub(super) fn orthogonal(
         }
         let clear = clear_of_interactions(&rows, sizes);
         let note = format!(
-            "L{runs}, from the table: axes are clear of each other{}",
+            "L{runs}, from the table: main effects are not confounded with each other{}",
             if clear {
                 " and of interactions of two"
             } else {
@@ -53,7 +53,7 @@ pub(super) fn orthogonal(
         Some((a, b, v)) if v > 1e-9 => format!(
             "computed, near-orthogonal: {{{a}}} and {{{b}}} are confounded most (Cramér's V {v:.2}; 0 is clear), and each axis with interactions of two others"
         ),
-        _ => "computed: axes are clear of each other, but each is confounded with interactions of two others".into(),
+        _ => "computed: main effects are not confounded with each other, but each is confounded with interactions of two others".into(),
     };
     Some((rows, note))
 }
