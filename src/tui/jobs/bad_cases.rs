@@ -1,4 +1,4 @@
-//! Bad cases at the desk: kept, corrected and let go in the store, which the session then reads again.
+//! Bad cases in the store: saved, corrected, removed; then read again.
 
 use super::JobRunner;
 use crate::{display::one_line, store::BadCase, tui::model::JobResult};
@@ -28,8 +28,11 @@ impl JobRunner {
         self.tell_bad_cases(&case.experiment, emit)?;
         let row = one_line(case.row_id.as_deref().unwrap_or(""));
         emit(JobResult::Done(match case.corrected.as_str() {
-            "" => format!("{row} is kept as a bad case, without a right answer yet"),
-            right => format!("{row} is kept as a bad case; right is: {}", one_line(right)),
+            "" => format!("{row} saved as a bad case, without a correct answer yet"),
+            right => format!(
+                "{row} saved as a bad case; correct answer: {}",
+                one_line(right)
+            ),
         }));
         Ok(())
     }
@@ -44,7 +47,7 @@ impl JobRunner {
             .map_err(|e| e.to_string())?;
         self.tell_bad_cases(&case.experiment, emit)?;
         let row = one_line(case.row_id.as_deref().unwrap_or(""));
-        emit(JobResult::Done(format!("{row} is no bad case any more")));
+        emit(JobResult::Done(format!("{row} is no longer a bad case")));
         Ok(())
     }
 }

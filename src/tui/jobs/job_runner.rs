@@ -101,9 +101,7 @@ impl JobRunner {
                 };
                 match before {
                     Some(info) => self.other(&info.id.0, plan, &table, emit).map_err(text)?,
-                    None => emit(JobResult::Done(
-                        "there is no run of this experiment before this one".into(),
-                    )),
+                    None => emit(JobResult::Done("this experiment has no earlier run".into())),
                 }
             }
             Job::Trials(run, ids) => {
@@ -163,7 +161,7 @@ impl JobRunner {
             Job::DeleteRun(id) => {
                 store.delete_run(&id).map_err(text)?;
                 emit(JobResult::Done(format!(
-                    "run {id} is deleted; its answers are kept"
+                    "run {id} deleted; its answers are still in the store"
                 )));
                 self.runs(emit).map_err(text)?;
             }
@@ -174,8 +172,7 @@ impl JobRunner {
             Job::Create(files) => {
                 let names: Vec<String> = files.iter().map(|(path, _)| shown(path)).collect();
                 for (path, text) in &files {
-                    create(path, text)
-                        .map_err(|e| format!("{} cannot be written: {e}", shown(path)))?;
+                    create(path, text).map_err(|e| format!("cannot write {}: {e}", shown(path)))?;
                 }
                 emit(JobResult::Done(format!("wrote {}", names.join(", "))));
                 emit(JobResult::FilesChanged(
@@ -183,8 +180,7 @@ impl JobRunner {
                 ));
             }
             Job::Save(path, text) => {
-                save(&path, &text)
-                    .map_err(|e| format!("{} cannot be written: {e}", shown(&path)))?;
+                save(&path, &text).map_err(|e| format!("cannot write {}: {e}", shown(&path)))?;
                 emit(JobResult::FilesChanged(vec![path]));
             }
             Job::AddLevels(template, path, axis, texts) => {
@@ -200,9 +196,9 @@ impl JobRunner {
             Job::Remove(path) => {
                 let kept = self
                     .take_away(&path)
-                    .map_err(|e| format!("{} stays: {e}", shown(&path)))?;
+                    .map_err(|e| format!("cannot remove {}: {e}", shown(&path)))?;
                 emit(JobResult::Done(format!(
-                    "{} is taken away; it is kept as {}",
+                    "{} removed; a copy is in {}",
                     shown(&path),
                     shown(&kept)
                 )));
@@ -239,14 +235,11 @@ impl JobRunner {
                     "md" | "markdown" => listing::markdown(&cells, &table, &rows),
                     "csv" => listing::csv(&cells, &table, &rows),
                     _ => {
-                        return Err(format!(
-                            "{}: in which form? Name it .csv or .md",
-                            shown(&path)
-                        ));
+                        return Err(format!("{}: unknown format; use .csv or .md", shown(&path)));
                     }
                 };
                 fs::write(&path, listed)
-                    .map_err(|e| format!("{} cannot be written: {e}", shown(&path)))?;
+                    .map_err(|e| format!("cannot write {}: {e}", shown(&path)))?;
                 emit(JobResult::Done(format!("wrote {}", shown(&path))));
             }
         }

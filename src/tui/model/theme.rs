@@ -1,8 +1,9 @@
-//! Colours: the terminal's own sixteen, a dark or a light palette, or none.
+//! Colors: the terminal's own sixteen, a dark or a light palette, or none.
 //!
-//! Without colours nothing but bold, underline and reverse is used, and no colour code is written at all: whatever a
-//! colour says, a sign says too.
+//! Without colors nothing but bold, underline and reverse is used, and no color code is written at all: whatever a
+//! color says, a sign says too.
 
+use crate::outcome::CellOutcome;
 use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ pub enum ThemeName {
     /// The terminal's own sixteen: fits dark and light terminals alike.
     #[default]
     Sixteen,
-    /// For dark terminals that have all colours.
+    /// For dark terminals that have all colors.
     Dark,
     Light,
     /// None.
@@ -30,7 +31,7 @@ impl ThemeName {
     /// The name in the settings.
     pub fn word(self) -> &'static str {
         match self {
-            ThemeName::Sixteen => "16 colours",
+            ThemeName::Sixteen => "16 colors",
             ThemeName::Dark => "dark",
             ThemeName::Light => "light",
             ThemeName::None => "none",
@@ -43,7 +44,7 @@ pub struct Theme {
     name: ThemeName,
 }
 
-/// What a colour is for.
+/// What a color is for.
 #[derive(Clone, Copy)]
 enum Role {
     Good,
@@ -54,7 +55,7 @@ enum Role {
 }
 
 impl Theme {
-    /// With the terminal's colours or without.
+    /// With the terminal's colors or without.
     pub fn new(color: bool) -> Theme {
         Theme::named(if color {
             ThemeName::Sixteen
@@ -67,7 +68,7 @@ impl Theme {
         Theme { name }
     }
 
-    /// As chosen before, unless `NO_COLOR` takes colours away.
+    /// As chosen before, unless `NO_COLOR` takes colors away.
     pub fn from_env(chosen: ThemeName) -> Theme {
         let none = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         Theme::named(if none { ThemeName::None } else { chosen })
@@ -77,7 +78,7 @@ impl Theme {
         self.name
     }
 
-    /// There are no colours.
+    /// There are no colors.
     pub fn is_plain(self) -> bool {
         self.name == ThemeName::None
     }
@@ -169,13 +170,13 @@ impl Theme {
         }
     }
 
-    /// The colour of a score on the map; `None` where there is no score.
-    pub fn heat(self, score: Option<f32>) -> Color {
-        match score {
-            None => self.color(Role::Quiet),
-            Some(s) if s >= 1.0 - 1e-6 => self.color(Role::Good),
-            Some(s) if s <= 1e-6 => self.color(Role::Bad),
-            Some(_) => self.color(Role::Unsure),
-        }
+    /// The color of a cell on the map.
+    pub fn heat(self, outcome: CellOutcome) -> Color {
+        self.color(match outcome {
+            CellOutcome::Correct => Role::Good,
+            CellOutcome::PartlyCorrect => Role::Unsure,
+            CellOutcome::Wrong | CellOutcome::Unreadable | CellOutcome::Refused => Role::Bad,
+            _ => Role::Quiet,
+        })
     }
 }

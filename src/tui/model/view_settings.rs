@@ -57,13 +57,13 @@ impl RowKind {
     pub fn meaning(self) -> &'static str {
         match self {
             RowKind::All => "every row",
-            RowKind::Differ => "the wordings answer differently",
+            RowKind::Differ => "variants give different answers",
             RowKind::Flipped => "correct under one variant, not under another",
             RowKind::Fragile => "scores differ between variants by more than 0.25 on average",
-            RowKind::Noisy => "asked again, the same wording answers differently",
+            RowKind::Noisy => "repeating the same prompt changes the answer",
             RowKind::Wrong => "not correct under any variant",
-            RowKind::Unreadable => "unreadable, refused or cut off under some wording",
-            RowKind::Failed => "a trial failed",
+            RowKind::Unreadable => "unreadable, refused or cut off under some variant",
+            RowKind::Failed => "at least one trial failed",
             RowKind::Marked => "marked with Space",
         }
     }
@@ -110,7 +110,7 @@ impl Finder {
                 let text = error.to_string();
                 let last = text.lines().last().unwrap_or("").trim();
                 format!(
-                    "no regular expression: {}",
+                    "invalid regular expression: {}",
                     last.trim_start_matches("error: ")
                 )
             })
@@ -163,11 +163,11 @@ impl Sort {
 
     pub fn meaning(self) -> &'static str {
         match self {
-            Sort::Dataset => "as in the dataset",
-            Sort::Disagreement => "the rows on which the answers disagree most first",
+            Sort::Dataset => "dataset order",
+            Sort::Disagreement => "rows with the most disagreement first",
             Sort::Id => "by id",
-            Sort::Latency => "the slowest rows first",
-            Sort::Score => "the rows that go wrong most first",
+            Sort::Latency => "slowest rows first",
+            Sort::Score => "lowest score first",
         }
     }
 }
@@ -223,12 +223,12 @@ impl Lens {
     pub fn meaning(self) -> &'static str {
         match self {
             Lens::Answers => "the most frequent answer of each cell",
-            Lens::Map => "right and wrong, thousands of cells on one screen",
-            Lens::Flips => "what each wording fixed and broke against the baseline",
-            Lens::Disagreement => "how far the samples of a cell agree",
-            Lens::Latency => "how long the answers took",
+            Lens::Map => "thousands of cells on one screen, by color",
+            Lens::Flips => "what each variant fixed and broke, compared to the baseline",
+            Lens::Disagreement => "how much the samples of a cell agree",
+            Lens::Latency => "latency of the answers",
             Lens::Cost => "tokens and cost",
-            Lens::Axes => "what each axis does to the score, with its interval",
+            Lens::Axes => "effect of each axis on the score, with its interval",
             Lens::Variance => "where the variance of the scores comes from",
         }
     }

@@ -37,13 +37,13 @@ pub fn copy(text: &str, file: &Path, out: &mut dyn Write) -> io::Result<String> 
     let term = std::env::var("TERM").unwrap_or_default();
     match route(tmux, &term, text.len(), file) {
         Route::Tmux => match by_tmux(text) {
-            Ok(()) => Ok("by tmux".into()),
+            Ok(()) => Ok("with tmux".into()),
             Err(_) => to_file(text, file),
         },
         Route::Osc52 => {
             out.write_all(osc52(text).as_bytes())?;
             out.flush()?;
-            Ok("by the terminal (OSC 52)".into())
+            Ok("with the terminal (OSC 52)".into())
         }
         Route::File(path) => to_file(text, &path),
     }
@@ -51,7 +51,7 @@ pub fn copy(text: &str, file: &Path, out: &mut dyn Write) -> io::Result<String> 
 
 fn to_file(text: &str, path: &Path) -> io::Result<String> {
     std::fs::write(path, text)?;
-    Ok(format!("into {}", crate::source::as_typed(path).display()))
+    Ok(format!("to {}", crate::source::as_typed(path).display()))
 }
 
 fn by_tmux(text: &str) -> io::Result<()> {
@@ -67,7 +67,7 @@ fn by_tmux(text: &str) -> io::Result<()> {
     drop(child.stdin.take());
     match child.wait()?.success() {
         true => Ok(()),
-        false => Err(io::Error::other("tmux refused")),
+        false => Err(io::Error::other("tmux failed")),
     }
 }
 

@@ -60,9 +60,7 @@ pub enum TuiError {
     #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
     /// A part of the program panicked beside the loop.
-    #[error(
-        "a part of wording failed, as told above; what was answered is kept. Please report this"
-    )]
+    #[error("wording crashed (see above). Completed answers were saved. Please report this")]
     Panicked,
 }
 
@@ -301,7 +299,7 @@ impl Runtime {
                 let file = self.desk.dir.join("copied.txt");
                 let said = match clipboard::copy(&text, &file, &mut io::stdout()) {
                     Ok(route) => JobResult::Done(format!("{what} copied {route}")),
-                    Err(error) => JobResult::Failed(format!("nothing was copied: {error}")),
+                    Err(error) => JobResult::Failed(format!("copy failed: {error}")),
                 };
                 self.send(said);
             }

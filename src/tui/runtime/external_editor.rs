@@ -74,8 +74,8 @@ impl Runtime {
         self.keys = Some(EventStream::new());
         Ok(match ended {
             Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => Err(format!("{shown} ended with {status}")),
-            Ok(Err(error)) => Err(format!("{shown} cannot be started: {error}. {hint}")),
+            Ok(Ok(status)) => Err(format!("{shown} exited with {status}")),
+            Ok(Err(error)) => Err(format!("cannot start {shown}: {error}. {hint}")),
             Err(error) => Err(error.to_string()),
         })
     }
@@ -90,6 +90,6 @@ fn words_of(names: &[&str], otherwise: &str) -> Result<Vec<String>, String> {
         .unwrap_or((names[0], otherwise.to_owned()));
     match shell_words::split(&value) {
         Ok(words) if !words.is_empty() => Ok(words),
-        _ => Err(format!("${name} is {value:?}, which is no command")),
+        _ => Err(format!("${name} is {value:?}, which is not a command")),
     }
 }

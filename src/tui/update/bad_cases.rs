@@ -1,7 +1,8 @@
-//! Bad cases: the row at hand is marked with the right answer, corrected, or let go.
+//! Bad cases: a row is saved with its correct answer, corrected, or removed.
 
 use crate::{
     model::Outcome,
+    outcome::CellOutcome,
     store::BadCase,
     tui::model::{Effect, Job, LinePurpose, Model, Overlay, TextArea},
 };
@@ -10,13 +11,13 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Ask for the right answer of the row at hand: the one kept before, else the expected one.
 pub fn ask(model: &mut Model) {
     if !matches!(model.view.overlays.last(), None | Some(Overlay::Row { .. })) {
-        return model.refuse("b keeps a row, and none is shown here");
+        return model.refuse("b saves a row as a bad case, but no row is shown here");
     }
     let Ok(table) = &model.answers.table else {
         return;
     };
     if table.data(model.cursor.row).is_none() {
-        return model.refuse("the text of this row is not at hand, so it cannot be kept");
+        return model.refuse("the text of this row is unavailable, so it cannot be saved");
     }
     let row = table.row(model.cursor.row);
     let known = model
@@ -75,7 +76,10 @@ fn wrong(model: &Model, right: &str, expected: Option<&str>) -> Option<String> {
     let Outcome::Completed(completion) = &record.outcome else {
         return None;
     };
-    let scored_right = record.scores.main().is_some_and(|s| s.value >= 0.5);
+    let grid = model.cells()?;
+    let cell = grid.cell(model.cursor.variant, model.cursor.row, model.cursor.sample);
+    let outcome = CellOutcome::of_sample(cell.state, cell.score, grid.threshold());
+    let scored_right = outcome == CellOutcome::Correct;
     let as_wanted = scored_right && expected == Some(right);
     (!as_wanted && completion.text.trim() != right).then(|| completion.text.clone())
 }

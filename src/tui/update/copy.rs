@@ -9,7 +9,7 @@ use crate::{
 pub fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
     match text(model, what) {
         Some(text) => out.push(Effect::Copy(text, name(what))),
-        None => model.refuse(format!("there is no {} here yet", name(what))),
+        None => model.refuse(format!("nothing to copy: no {} yet", name(what))),
     }
 }
 
@@ -100,6 +100,6 @@ pub fn page(model: &mut Model, out: &mut Vec<Effect>) {
     match text {
         // The pager gets the terminal itself: nothing that moves its cursor may reach it.
         Some(text) => out.push(Effect::Page(crate::display::visible(&text))),
-        None => model.refuse("there is nothing to show yet"),
+        None => model.refuse("nothing to show yet"),
     }
 }

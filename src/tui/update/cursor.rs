@@ -1,4 +1,4 @@
-//! Moving about: rows, variants, samples, panes, scrolling.
+//! Moves the cursor: rows, variants, samples, panes, scrolling.
 
 use super::{live, refresh, view_state};
 use crate::tui::keys::palette;
@@ -182,7 +182,7 @@ pub fn pane(model: &mut Model, by: isize) {
 pub fn models(model: &mut Model, by: isize) {
     let n = model.answers.grids.len();
     if n < 2 {
-        return model.refuse("there is one model only");
+        return model.refuse("there is only one model");
     }
     model.cursor.model = (model.cursor.model + n).saturating_add_signed(by) % n;
     model.findings.analysis = None;
@@ -205,10 +205,7 @@ pub fn baseline(model: &mut Model) {
         .get(model.answers.baseline)
         .cloned()
         .unwrap_or_default();
-    model.say(format!(
-        "{} is the baseline",
-        crate::display::one_line(&name)
-    ));
+    model.say(format!("baseline: {}", crate::display::one_line(&name)));
     model.findings.analysis = None;
     live::count(model);
     model.diff.against = Against::Baseline;
@@ -248,12 +245,12 @@ pub fn next(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
                 });
             match found {
                 Some(at) if !wanted.is_empty() => model.run_list.line = at,
-                _ => model.refuse("/ searches"),
+                _ => model.refuse("press / to search first"),
             }
         }
         Screen::Grid | Screen::Edit => {
             if model.view.search.is_empty() {
-                return model.refuse("/ searches");
+                return model.refuse("press / to search first");
             }
             let (Ok(table), Some(cells)) = (&model.answers.table, model.cells()) else {
                 return;

@@ -1,6 +1,7 @@
-//! What lies on top: opened, typed into, taken, closed.
+//! Overlays: opened, typed into, accepted, closed.
 
 use super::{bad_cases, copy, cursor, paraphrase, plan, refresh, run, runs, templates, view_state};
+use crate::display::count;
 use crate::tui::{
     keys::palette,
     model::{
@@ -18,7 +19,7 @@ fn item(label: impl Into<String>, hint: impl Into<String>, action: Action) -> It
     }
 }
 
-/// Put something on top.
+/// Open an overlay.
 pub fn open(model: &mut Model, what: Open) {
     let overlay = match what {
         Open::Help => {
@@ -71,12 +72,12 @@ pub fn open(model: &mut Model, what: Open) {
             items: vec![
                 item(
                     "answer",
-                    "what the metric read",
+                    "the answer the metric extracted",
                     Action::Copy(CopySource::Answer),
                 ),
                 item(
                     "output",
-                    "the whole output of this sample",
+                    "the full output of this sample",
                     Action::Copy(CopySource::Output),
                 ),
                 item(
@@ -84,10 +85,10 @@ pub fn open(model: &mut Model, what: Open) {
                     "the prompt as sent",
                     Action::Copy(CopySource::Prompt),
                 ),
-                item("row", "the row's text", Action::Copy(CopySource::Row)),
+                item("row", "the text of the row", Action::Copy(CopySource::Row)),
                 item(
                     "template",
-                    "the template's text",
+                    "the text of the template",
                     Action::Copy(CopySource::Template),
                 ),
                 item(
@@ -100,7 +101,7 @@ pub fn open(model: &mut Model, what: Open) {
         },
         Open::Export => match export_menu(model) {
             Some(menu) => menu,
-            None => return model.refuse("there are no answers yet; r runs"),
+            None => return model.refuse("no answers yet. r: run"),
         },
         Open::Problems => Overlay::Problems { at: 0 },
         Open::Advice => {
@@ -109,7 +110,7 @@ pub fn open(model: &mut Model, what: Open) {
                 return;
             }
             if model.answers.table.is_err() {
-                return model.refuse("the experiment cannot be read, so there is no advice on it");
+                return model.refuse("no advice: the experiment cannot be read");
             }
             Overlay::Advice { scroll: 0 }
         }
@@ -125,7 +126,7 @@ pub fn open(model: &mut Model, what: Open) {
                 text,
                 scroll: 0,
             },
-            None => return model.refuse("there is no output here yet"),
+            None => return model.refuse("no output yet"),
         },
         Open::Settings => Overlay::Settings {
             at: 0,
@@ -154,15 +155,15 @@ fn export_menu(model: &Model) -> Option<Overlay> {
         let n = model.answers.arrangement.rows.len();
         item(
             format!("rows shown .{ext}"),
-            format!("{n} rows, as filtered and sorted"),
+            format!("{}, as filtered and sorted", count(n, "row")),
             Action::Export(ExportKind::Rows, name),
         )
     };
     Some(Overlay::Menu {
         title: "Export".into(),
         items: vec![
-            report("html", "for people: one file, no network"),
-            report("md", "for pull requests"),
+            report("html", "for people: one self-contained file"),
+            report("md", "for pull requests and chats"),
             report("json", "for programs"),
             report("csv", "for spreadsheets"),
             report("xml", "for CI (JUnit)"),
@@ -181,7 +182,7 @@ pub fn ask_export(model: &mut Model, what: ExportKind, name: String) {
     });
 }
 
-/// Close what lies on top; with nothing there, go back.
+/// Close the overlay; without one, go back.
 pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.overlays.pop() {
         Some(Overlay::Filter { before, .. }) => {

@@ -1,4 +1,4 @@
-//! Other wordings of a level: chosen which, asked for, accepted or left one by one, written.
+//! Paraphrases of a level: requested, accepted or rejected one by one, written to the template.
 
 use super::templates;
 use crate::{
@@ -9,16 +9,16 @@ use crate::{
     },
 };
 
-/// How many are asked for at once.
+/// Paraphrases per request.
 const N: usize = 4;
 
-/// Show the levels of the variant at hand that could be reworded.
+/// Show the levels of this variant that can be paraphrased.
 pub fn choose(model: &mut Model) {
     if templates::busy(model) {
         return;
     }
     let Some((table, path)) = templates::template(model) else {
-        return model.refuse("the template of an old run cannot be reworded; Esc goes back");
+        return model.refuse("templates of an old run are read-only; Esc goes back to the project");
     };
     let (Some(plan), Some(asked)) = (&model.workspace.plan, table.models.get(model.cursor.model))
     else {
@@ -46,17 +46,17 @@ pub fn choose(model: &mut Model) {
     if items.is_empty() {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         return model.refuse(format!(
-            "{file} has no axis with a text; write one between lines +++ at its top: [axes] ask = [\"…\"], and {{{{ ask }}}}"
+            "{file} has no axis to paraphrase; add one in its front matter, between +++ lines: [axes] ask = [\"…\"], and use {{{{ ask }}}} in the text"
         ));
     }
     model.view.overlays.push(Overlay::Menu {
-        title: format!("Reword which? {asked} is asked for {N} others"),
+        title: format!("Paraphrase which level? Asks {asked} for {N} paraphrases"),
         items,
         at: 0,
     });
 }
 
-/// Ask for other wordings of a level.
+/// Request paraphrases of a level.
 pub fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>) {
     let Some((table, path)) = templates::template(model) else {
         return;
@@ -87,7 +87,7 @@ pub fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>
     out.push(Effect::Paraphrase(Box::new(spec), number));
 }
 
-/// The model answered. Who closed what waits for it does not want it any more.
+/// The model answered; dropped if the overlay was closed.
 pub fn offered(model: &mut Model, number: u64, answer: Result<ParaphraseOffer, String>) {
     let place = model
         .view
@@ -108,7 +108,7 @@ pub fn offered(model: &mut Model, number: u64, answer: Result<ParaphraseOffer, S
     }
 }
 
-/// Accept the wording under the cursor, or leave it.
+/// Accept or reject the paraphrase under the cursor.
 pub fn toggle(model: &mut Model) {
     if let Some(Overlay::Paraphrases(rewords)) = model.view.overlays.last_mut()
         && let Some(offer) = &mut rewords.offer
@@ -118,12 +118,12 @@ pub fn toggle(model: &mut Model) {
     }
 }
 
-/// Write those that are accepted.
+/// Write the accepted ones.
 pub fn take(model: &mut Model, rewords: Box<ParaphraseReview>, out: &mut Vec<Effect>) {
     let accepted = rewords.accepted();
     let Some(offer) = rewords.offer.as_ref().filter(|_| !accepted.is_empty()) else {
         if !rewords.is_empty() {
-            model.refuse("Space accepts a wording; Esc leaves them all");
+            model.refuse("Space accepts a paraphrase; Esc rejects all");
         }
         return model.view.overlays.push(Overlay::Paraphrases(rewords));
     };

@@ -2,6 +2,7 @@
 
 use super::{refresh, view_state::remember};
 use crate::{
+    display::count,
     engine::Plan,
     model::RunId,
     outcome::Grid,
@@ -33,10 +34,10 @@ pub fn plan(model: &Model, out: &mut Vec<Effect>) {
 pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
     let n = model.workspace.project.experiments.len();
     if n < 2 {
-        return model.refuse("there is one experiment only");
+        return model.refuse("there is only one experiment");
     }
     if model.is_running() {
-        return model.refuse("a run is on its way; x stops it");
+        return model.refuse("a run is in progress; x stops it");
     }
     let memory = remember(model);
     out.push(Effect::Remember(memory.clone()));
@@ -56,7 +57,7 @@ pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
 pub fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect>) {
     if model.is_running() {
         if !model.workspace.stale {
-            model.say("a file changed; it is read when the run has ended");
+            model.say("a file changed; it will be reloaded when the run ends");
         }
         model.workspace.stale = true;
         return;
@@ -76,7 +77,7 @@ pub fn project(model: &mut Model, read: Result<Project, String>, out: &mut Vec<E
             let name = &model.spec().name;
             let at = project.experiments.iter().position(|e| e.name == *name);
             if project.experiments.is_empty() {
-                return model.refuse("the project has no experiment any more");
+                return model.refuse("wording.toml has no experiments left");
             }
             model.workspace.experiment = at.unwrap_or(0);
             model.workspace.project = project;
@@ -168,29 +169,25 @@ fn changed(old: &Plan, new: &Plan) -> Option<String> {
     let mut parts = Vec::new();
     for (path, text) in &after {
         match before.get(path) {
-            None => parts.push(format!("{} is new", name(path))),
+            None => parts.push(format!("{} added", name(path))),
             Some(old) if old != text => {
                 let n = crate::diff::changes(&crate::diff::word_diff(old, text));
-                parts.push(format!(
-                    "{}: {n} change{}",
-                    name(path),
-                    if n == 1 { "" } else { "s" }
-                ));
+                parts.push(format!("{}: {}", name(path), count(n, "change")));
             }
             Some(_) => {}
         }
     }
     for path in before.keys().filter(|p| !after.contains_key(*p)) {
-        parts.push(format!("{} is gone", name(path)));
+        parts.push(format!("{} removed", name(path)));
     }
     if old.dataset.hash() != new.dataset.hash() || old.dataset.len() != new.dataset.len() {
-        parts.push("the dataset changed".into());
+        parts.push("dataset changed".into());
     }
     if parts.is_empty() && format!("{:?}", old.experiment) != format!("{:?}", new.experiment) {
-        parts.push("the experiment changed".into());
+        parts.push("experiment changed".into());
     }
     if parts.is_empty() && old.templates.problems() != new.templates.problems() {
-        parts.push("the problems changed".into());
+        parts.push("problems changed".into());
     }
     (!parts.is_empty()).then(|| parts.join(", "))
 }
@@ -231,7 +228,7 @@ fn take(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
         }) {
             Some(v) => model.cursor.variant = v,
             None => model.refuse(format!(
-                "no pattern of `templates` in wording.toml finds {name}.j2: add one"
+                "no `templates` pattern in wording.toml matches {name}.j2; add one"
             )),
         }
     }
@@ -347,13 +344,13 @@ pub fn estimated(model: &mut Model, estimate: PlanEstimate) {
             });
         let serious = estimate.troubles.iter().filter(|t| t.serious).count();
         let wrong = if serious > 0 {
-            format!("; {serious} problem(s), ! shows them")
+            format!("; {}. !: show", count(serious, "problem"))
         } else {
             String::new()
         };
         let about = if estimate.scaled { "~" } else { "" };
         model.say(format!(
-            "saved: {what} → {about}{} of {} calls to send{cost}{wrong}; r runs",
+            "saved: {what} → {about}{} of {} calls to send{cost}{wrong}. r: run",
             estimate.to_send(),
             estimate.calls()
         ));

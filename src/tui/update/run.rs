@@ -1,7 +1,8 @@
-//! A run: its plan shown, started, paused, stopped, gone on with; its events counted.
+//! A run: planned, started, paused, stopped, resumed; its events counted.
 
 use super::{live, plan, refresh, view_state::leave};
 use crate::{
+    display::count,
     engine::{RunControl, RunEvent, RunSummary, StopCause},
     model::{Outcome, RunId, TrialId, TrialRecord},
     outcome::CellState,
@@ -19,7 +20,7 @@ pub fn run(model: &mut Model, out: &mut Vec<Effect>) {
         return;
     }
     if model.is_running() {
-        return model.refuse("a run is on its way; x stops it, p pauses it");
+        return model.refuse("a run is in progress; x stops it, p pauses it");
     }
     if model
         .answers
@@ -82,8 +83,7 @@ pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
 /// Send failed and missing trials again.
 pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
-        return model
-            .refuse("a run is on its way; failed trials can be sent again when it has ended");
+        return model.refuse("a run is in progress; retry failed trials when it ends");
     }
     let exact = model
         .answers
@@ -98,7 +98,7 @@ pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
             .as_ref()
             .is_ok_and(|t| t.run().is_none())
     }) else {
-        return model.refuse("there is no run of these words to go on with; r runs them");
+        return model.refuse("No previous run matches these prompts. Press r to start one.");
     };
     let missing = model.cells().is_some_and(|cells| {
         (0..cells.variants()).any(|v| {
@@ -113,7 +113,7 @@ pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
         .and_then(|p| p.stats.scoring.as_ref())
         .is_some_and(|scoring| scoring.missing > 0);
     if !missing && !unscored && model.answers.grids.len() < 2 {
-        return model.say("every trial has its answer");
+        return model.say("nothing to retry: every trial has an answer");
     }
     start(model, Some(run), out);
 }
@@ -126,7 +126,7 @@ fn control(model: &Model) -> Option<RunControl> {
 /// Stop the run; the second time, give up what is on its way.
 pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(progress) = model.run.progress.as_mut().filter(|p| p.is_on()) else {
-        return model.refuse("no run is on its way");
+        return model.refuse("no run is in progress");
     };
     let order = if progress.phase == Phase::Stopping {
         RunCommand::Abort
@@ -147,7 +147,7 @@ pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
             .push(Overlay::Ask(Confirmation::BeyondCap));
     }
     let Some(progress) = model.run.progress.as_mut().filter(|p| p.is_on()) else {
-        return model.refuse("no run is on its way");
+        return model.refuse("no run is in progress");
     };
     let order = match progress.phase {
         Phase::Paused(_) => {
@@ -159,7 +159,7 @@ pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
             progress.phase = Phase::Paused("paused".into());
             RunCommand::Pause
         }
-        _ => return model.refuse("the run is stopping"),
+        _ => return model.refuse("the run is already stopping"),
     };
     out.extend(progress.control.clone().map(|c| Effect::Tell(c, order)));
 }
@@ -178,7 +178,7 @@ pub fn beyond_cap(model: &mut Model, out: &mut Vec<Effect>) {
     plan::plan(model, out);
 }
 
-/// Leave; while a run is on its way, ask first.
+/// Quit; during a run, ask first.
 pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.overlays.last() {
         Some(Overlay::Ask(Confirmation::Quit)) => really_quit(model, out),
@@ -190,7 +190,7 @@ pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
     }
 }
 
-/// Leave although a run is on its way; what was done is kept.
+/// Quit during a run; progress is saved.
 pub fn really_quit(model: &Model, out: &mut Vec<Effect>) {
     if let Some(control) = control(model) {
         out.push(Effect::Tell(control, RunCommand::Abort));
@@ -240,7 +240,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             };
             if progress.seems_down(&failure) {
                 progress.phase = Phase::Paused(format!(
-                    "the endpoint does not answer: {}",
+                    "the endpoint is not responding: {}",
                     crate::display::one_line(&failure.to_string())
                 ));
                 if let Some(control) = control(model) {
@@ -262,9 +262,9 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             rows,
         } => {
             model.say(format!(
-                "round {round}: {} variant{} fell after {rows} rows",
-                variants.len(),
-                if variants.len() == 1 { "" } else { "s" }
+                "round {round}: {} eliminated after {}",
+                count(variants.len(), "variant"),
+                count(rows, "row")
             ));
             model
                 .run

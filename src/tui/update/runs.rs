@@ -25,7 +25,7 @@ pub fn listed(model: &mut Model, lines: Vec<RunLine>) {
 /// Open the run under the cursor.
 pub fn open(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
-        return model.refuse("a run is on its way; x stops it");
+        return model.refuse("a run is in progress; x stops it");
     }
     if let Some(run) = model.run_list.lines.get(model.run_list.line) {
         out.push(Effect::Do(Box::new(Job::Open(run.info.id.0.clone()))));
@@ -75,7 +75,7 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec
 /// Compare the run chosen with the one under the cursor: the older one is before.
 pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
-        return model.refuse("a run is on its way; x stops it");
+        return model.refuse("a run is in progress; x stops it");
     }
     let Some(here) = model
         .run_list
@@ -86,7 +86,7 @@ pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
         return;
     };
     let Some(chosen) = model.run_list.chosen.clone().filter(|id| *id != here) else {
-        return model.refuse("Space on another run chooses the one to compare with");
+        return model.refuse("choose another run with Space first");
     };
     let (older, newer) = if chosen < here {
         (chosen, here)

@@ -1,4 +1,4 @@
-//! Templates and variants: opened in the editor, made, split, taken away, switched on and off; rows and runs marked.
+//! Templates and variants: edited, created, split, removed, switched on and off; rows and runs marked.
 
 use super::{plan, refresh, split};
 use crate::tui::model::{
@@ -9,11 +9,11 @@ use std::{
     sync::Arc,
 };
 
-/// Refuse while a run is on its way.
+/// Refuse during a run.
 pub fn busy(model: &mut Model) -> bool {
     let running = model.is_running();
     if running {
-        model.refuse("a run is on its way; x stops it");
+        model.refuse("a run is in progress; x stops it");
     }
     running
 }
@@ -41,7 +41,7 @@ pub fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
     Some((Arc::clone(table), path))
 }
 
-/// Open the template in the editor; a template that cannot be read is the one to mend.
+/// Open the template in the editor; a template that cannot be read comes first.
 pub fn edit(model: &mut Model, out: &mut Vec<Effect>) {
     let broken = model.workspace.plan.as_ref().and_then(|plan| {
         let place = plan.templates.problems().first()?.place()?;
@@ -55,7 +55,7 @@ pub fn edit(model: &mut Model, out: &mut Vec<Effect>) {
     };
     match place {
         Some((path, line)) => out.push(Effect::Edit(path, line)),
-        None => model.refuse("the template of an old run cannot be edited; Esc goes back"),
+        None => model.refuse("templates of an old run are read-only; Esc goes back to the project"),
     }
 }
 
@@ -65,7 +65,7 @@ pub fn edit_here(model: &mut Model) {
         return;
     }
     let Some((table, path)) = template(model) else {
-        return model.refuse("the template of an old run cannot be edited; Esc goes back");
+        return model.refuse("templates of an old run are read-only; Esc goes back to the project");
     };
     if let Some(source) = table.source(model.cursor.variant) {
         let text = Box::new(TextArea::new(&source.text));
@@ -129,7 +129,7 @@ fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
             .filter(|n| !model.workspace.switched_off.contains(*n))
             .count();
         if on < 2 {
-            return model.refuse("one variant must stay on");
+            return model.refuse("at least one variant must stay on");
         }
         model.workspace.switched_off.insert(name);
     }
@@ -139,7 +139,7 @@ fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
 /// Ask for the name of a new variant.
 pub fn new_variant(model: &mut Model) {
     let Some((_, path)) = template(model) else {
-        return model.refuse("there is no template to begin with");
+        return model.refuse("no template to copy");
     };
     let stem = path
         .file_stem()
@@ -161,7 +161,7 @@ pub fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
     let name = name.trim().trim_end_matches(".j2");
     let odd = |c: char| c == '/' || c == '\\' || c.is_control();
     if name.is_empty() || name.starts_with('.') || name.contains(odd) {
-        return model.refuse("a name is letters, digits and dashes: it becomes NAME.j2");
+        return model.refuse("use letters, digits and dashes: the file will be NAME.j2");
     }
     let Some((table, path)) = template(model) else {
         return;
@@ -175,7 +175,7 @@ pub fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
     out.push(Effect::Do(Box::new(Job::Create(vec![(file, text)]))));
 }
 
-/// Ask whether to take a template or a run away.
+/// Ask whether to remove a template or delete a run.
 pub fn delete(model: &mut Model) {
     if busy(model) {
         return;
@@ -191,10 +191,10 @@ pub fn delete(model: &mut Model) {
         return;
     }
     let Some((table, path)) = template(model) else {
-        return model.refuse("there is no template to take away");
+        return model.refuse("no template to remove");
     };
     if table.sources.len() < 2 {
-        return model.refuse("this is the only template");
+        return model.refuse("cannot remove the only template");
     }
     model
         .view
@@ -208,7 +208,7 @@ pub fn split(model: &mut Model) {
         return;
     }
     let Some((table, path)) = template(model) else {
-        return model.refuse("the templates of an old run cannot be split; Esc goes back");
+        return model.refuse("templates of an old run are read-only; Esc goes back to the project");
     };
     let (Some(base), Some(here)) = (
         table.source(model.answers.baseline),
@@ -217,17 +217,19 @@ pub fn split(model: &mut Model) {
         return;
     };
     if base.path == here.path {
-        return model.refuse("both are of one template: its axes are split already");
+        return model
+            .refuse("both variants come from the same template, so there is nothing to split");
     }
     let (head, before) = front_matter(&base.text);
     let (_, after) = front_matter(&here.text);
     let parts = split::split(before, after);
     match parts.len() {
-        0 => return model.refuse("the texts are the same"),
-        1 => return model.refuse("there is one change only"),
+        0 => return model.refuse("the texts are identical"),
+        1 => return model.refuse("there is only one change"),
         n if n > split::MOST => {
             return model.refuse(format!(
-                "{n} changes: this is another text, not an edit of it"
+                "too many changes to split ({n}; at most {})",
+                split::MOST
             ));
         }
         _ => {}

@@ -27,8 +27,8 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         text::wrap(said, width).into_iter().map(Line::raw).collect()
     };
     let mut lines = match &model.findings.advice {
-        None => plain("reading the labelled rows and the answers …"),
-        Some(Err(why)) => plain(&format!("there is no advice: {why}")),
+        None => plain("Reading the labelled rows and the answers …"),
+        Some(Err(why)) => plain(&format!("No advice: {why}")),
         Some(Ok(advice)) => advice_lines(advice, width)
             .into_iter()
             .map(|(ink, line)| {
@@ -48,13 +48,13 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         let said = text::wrap(&said, width).into_iter();
         lines.extend(said.map(|l| Line::styled(l, theme.dim())));
     }
-    let on_its_way = if model.is_running() {
-        " · the run is on its way"
+    let running = if model.is_running() {
+        " · run in progress"
     } else {
         ""
     };
     Content {
-        title: format!(" Prompt or fine-tune{on_its_way} · A closes "),
+        title: format!(" Prompt or fine-tune{running} · A closes "),
         lines,
         view: View::Scroll(scroll),
     }

@@ -3,6 +3,7 @@
 use super::text::{self, Piece};
 use crate::{
     diff::{Change, word_diff},
+    display::count,
     tui::model::Theme,
 };
 use ratatui::{
@@ -52,7 +53,10 @@ pub fn lay_out(
             continue;
         }
         if skipped > 0 {
-            lines.push(Line::styled(format!("     ⋯ {skipped} lines"), theme.dim()));
+            lines.push(Line::styled(
+                format!("     ⋯ {}", count(skipped, "line")),
+                theme.dim(),
+            ));
             skipped = 0;
         }
         if pair.changed && !inside {
@@ -66,10 +70,13 @@ pub fn lay_out(
         }
     }
     if skipped > 0 {
-        lines.push(Line::styled(format!("     ⋯ {skipped} lines"), theme.dim()));
+        lines.push(Line::styled(
+            format!("     ⋯ {}", count(skipped, "line")),
+            theme.dim(),
+        ));
     }
     if before.len() > MOST || after.len() > MOST {
-        let said = format!("     only the first {} KB are compared here", MOST >> 10);
+        let said = format!("     only the first {} KB are compared", MOST >> 10);
         lines.push(Line::styled(said, theme.unsure()));
     }
     (lines, starts)

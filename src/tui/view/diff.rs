@@ -81,7 +81,7 @@ fn heading(frame: &mut Frame<'_>, area: Rect, model: &Model, found: usize) {
         (DiffMode::Template, "t", "template"),
         (DiffMode::Rendered, "m", "rendered"),
         (DiffMode::Outputs, "o", "outputs"),
-        (DiffMode::Within, "v", "within a cell"),
+        (DiffMode::Within, "v", "samples"),
     ] {
         spans.push(Span::styled(format!(" {key}"), theme.accent()));
         spans.push(if model.diff.mode == mode {
@@ -91,7 +91,7 @@ fn heading(frame: &mut Frame<'_>, area: Rect, model: &Model, found: usize) {
         });
     }
     let said = match found {
-        0 => "  no change".to_owned(),
+        0 => "  no changes".to_owned(),
         n => format!("  change {} of {n}", model.diff.change.min(n - 1) + 1),
     };
     spans.push(Span::styled(said, theme.dim()));
@@ -193,7 +193,7 @@ fn effect_pane(
     let theme = model.view.theme;
     let effects = &model.diff.effects;
     let title = if effects.counts.compared() == 0 {
-        " Effect ".to_owned()
+        " Changed rows ".to_owned()
     } else {
         format!(" {} ", effects.counts)
     };
@@ -246,9 +246,9 @@ fn effect_pane(
     }
     if effects.rows.is_empty() {
         let said = if effects.counts.compared() > 0 {
-            "every answer is the same"
+            "No answer changed."
         } else {
-            "no answers to compare yet; r runs"
+            "No answers to compare yet. r: run"
         };
         lines.push(Line::styled(said, theme.dim()));
     }
@@ -307,7 +307,7 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
     let theme = model.view.theme;
     let row = table.row(model.cursor.row);
     let title = format!(
-        " {} outputs · sample {} [ ] ",
+        " {} · outputs of sample {} · [ ] changes ",
         text::line(&row.id),
         model.cursor.sample + 1
     );
@@ -317,7 +317,7 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
     let before = before_output(model, table, model.cursor.sample);
     let after = output(model, model.cursor.variant, model.cursor.sample);
     match (&before, &after) {
-        (None, None) => lines.push(Line::styled("no output yet", theme.dim())),
+        (None, None) => lines.push(Line::styled("No output yet", theme.dim())),
         (a, b) => {
             let a = a.as_deref().unwrap_or("");
             let b = b.as_deref().unwrap_or("");

@@ -9,6 +9,7 @@
 
 use super::{popup::boxed, progress::plan_sentence, prompt::prompt, text};
 use crate::{
+    display::count,
     tokens,
     tui::{
         estimate::Diagnostic,
@@ -195,9 +196,9 @@ fn facts(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
             .to_string_lossy();
         let columns = plan.dataset.columns().join(" ");
         let labels = plan.scorer.labels();
-        let mut items = vec![format!("{} rows", table.rows), columns];
+        let mut items = vec![count(table.rows, "row"), columns];
         if !labels.is_empty() {
-            items.push(format!("{} labels", labels.len()));
+            items.push(count(labels.len(), "label"));
         }
         part(format!("Data {}", text::line(&file)), items);
     }
@@ -240,7 +241,7 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
         height: area.height - height,
         ..area
     };
-    let title = format!(" {} · e edits, saving is enough ", text::line(&name));
+    let title = format!(" {} · e: edit ", text::line(&name));
     let inner = boxed(frame, area, &title, theme, model.cursor.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
     let here: Vec<(usize, bool)> = troubles
@@ -280,7 +281,7 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
     }
 }
 
-/// Whether something is the matter with this template.
+/// Whether a problem is in this template.
 fn is_here(trouble: &Diagnostic, source: &TableSource) -> bool {
     let place = trouble.place.as_ref();
     place.is_some_and(|p| p.file.ends_with(&source.path) || source.path.ends_with(&p.file))
@@ -315,7 +316,7 @@ fn tags(line: &str, theme: crate::tui::model::Theme) -> Vec<text::Piece> {
     pieces
 }
 
-/// What is the matter, this template's first.
+/// The problems, those of this template first.
 fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSource) {
     let theme = model.view.theme;
     let troubles = model
@@ -323,7 +324,7 @@ fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSour
         .estimate
         .as_ref()
         .map_or(&[][..], |e| &e.troubles);
-    let title = format!(" Problems {} · ! shows them ", troubles.len());
+    let title = format!(" Problems: {} · !: show ", troubles.len());
     let inner = boxed(frame, area, &title, theme, false);
     let width = usize::from(inner.width);
     let mut lines = Vec::new();

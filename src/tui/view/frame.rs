@@ -4,12 +4,13 @@
 //!  triage   1 Edit [2 Grid] 3 Diff  4 Runs              model-a  40 rows  n=5
 //!  ████████░░░░ 552/800  32 in flight  11/s  ETA 0:22   ok 545 (300 kept)  err 7
 //!  (the screen)
-//!  what is signal and what is noise
+//!  the findings, and how many rows change
 //!  r run  p pause  x stop  …
 //! ```
 
 use super::{diff, edit, grid, popup, progress::progress_line, runs, text};
 use crate::{
+    display::count,
     narrate::{
         summary::{LiveRowCounts, row_sensitivity},
         verdict::headline,
@@ -26,8 +27,8 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-/// What is said where nothing was run yet.
-const FIRST: &str = " Nothing is sent by itself: r shows the plan, a second r sends it. ? shows all keys, : finds actions by name.";
+/// Shown before the first run.
+const FIRST: &str = " Nothing is sent until you confirm. r: show the plan, r again: send it. ?: all keys, :: find an action by name.";
 
 pub const LEAST: (u16, u16) = (60, 16);
 
@@ -67,7 +68,7 @@ fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
     match &model.answers.table {
         Err(message) if model.view.screen != Screen::Runs => {
             let said = if message.is_empty() {
-                "reading the experiment …"
+                "Reading the experiment …"
             } else {
                 message
             };
@@ -145,8 +146,9 @@ fn where_we_are(model: &Model) -> String {
         .run()
         .map_or(String::new(), |info| format!("run {} · ", info.id));
     format!(
-        "{old}{name}{stand_in}{which}  {} rows  n={}",
-        table.rows, table.samples
+        "{old}{name}{stand_in}{which}  {}  n={}",
+        count(table.rows, "row"),
+        table.samples
     )
 }
 
@@ -159,7 +161,7 @@ fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
         && reason != "paused"
     {
         let said = format!(
-            " Paused, nothing is lost; p tries again: {}",
+            " Paused; progress is saved. p: retry. Reason: {}",
             text::line(reason)
         );
         lines.push(Line::styled(
@@ -184,7 +186,7 @@ fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
         let said = said.into_iter().map(|l| format!(" {l}"));
         lines.extend(said.map(|l| Line::styled(l, style)));
     }
-    let (signal, noise) = (signal(model), noise(model));
+    let (signal, noise) = (headline_line(model), rows_line(model));
     let room = usize::from(area.height).saturating_sub(lines.len());
     if room == 0 {
         return lines;
@@ -210,8 +212,8 @@ fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
     lines
 }
 
-/// What is signal: the findings in words.
-fn signal(model: &Model) -> String {
+/// The findings in a sentence.
+fn headline_line(model: &Model) -> String {
     let (Ok(table), Some(analysis)) = (&model.answers.table, &model.findings.analysis) else {
         return String::new();
     };
@@ -228,8 +230,8 @@ fn signal(model: &Model) -> String {
     format!(" {so_far}{}", text::line(&headline(analysis, &names)))
 }
 
-/// What is noise: what the rows have in common.
-fn noise(model: &Model) -> String {
+/// How many rows change with the wording.
+fn rows_line(model: &Model) -> String {
     let counts = &model.answers.arrangement.counts;
     let n = counts.answered;
     if model.view.screen == Screen::Runs {
@@ -256,7 +258,7 @@ fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let theme = model.view.theme;
     let place = key_context(model);
     let mut words: Vec<(String, &str)> = keys::footer(place).collect();
-    // What only a run on its way can do is left out where there is none.
+    // What only a run can do is left out without one.
     if !model.is_running() && place != KeyContext::Typing {
         words.retain(|(_, word)| !["pause", "stop"].contains(word));
     }

@@ -147,9 +147,9 @@ fn rows(
     let rows = &model.answers.arrangement.rows;
     if rows.is_empty() {
         let said = if table.rows == 0 {
-            " the dataset has no rows"
+            " The dataset has no rows."
         } else {
-            " no row is so; f shows others, Esc all"
+            " No rows match. f: change the filter, Esc: show all"
         };
         let line = Line::styled(said, theme.dim());
         return text::put(buffer, area, &[line]);

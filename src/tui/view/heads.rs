@@ -3,6 +3,7 @@
 use super::{grid::Columns, text};
 use crate::{
     analysis::{VariantFinding, Verdict},
+    display::count,
     narrate::labels::points,
     tokens,
     tui::model::{Hit, Measured, Model, RowKind, Table, Theme},
@@ -67,7 +68,7 @@ fn rows_line(model: &Model, table: &Table) -> String {
     let n = model.answers.arrangement.rows.len();
     let outlook = &model.view.settings;
     let mut said = if outlook.filter.is_all() {
-        format!(" {n} rows")
+        format!(" {}", count(n, "row"))
     } else {
         format!(" {n} of {}", table.rows)
     };

@@ -10,7 +10,7 @@ use crate::tui::{
 };
 use ratatui::text::{Line, Span};
 
-const SIGNS: &str = "✓ right  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ without a score  ! failed  … on its way  · not sent yet  ≠ another answer than the baseline's *  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? undecided";
+const SYMBOLS: &str = "✓ correct  ± partly correct  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ no score  ! failed  … running  · pending  ≠ differs from the baseline (*)  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? inconclusive";
 
 /// The help of the screen at hand.
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
@@ -29,7 +29,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         lines.extend(columns(model, &bindings, width));
     };
     part(
-        &format!("{:?}", model.view.screen),
+        &format!("{:?} screen", model.view.screen),
         here.iter().filter(own).copied().collect(),
     );
     part(
@@ -37,13 +37,10 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         here.iter().filter(|b| !own(b)).copied().collect(),
     );
     let over = |place: KeyContext| KEYS.iter().filter(|b| b.contexts == [place]).collect();
-    part("in what lies on top", over(KeyContext::Overlay));
-    part("while a line is typed", over(KeyContext::Typing));
-    part(
-        "while a template is edited in place",
-        over(KeyContext::TextArea),
-    );
-    part("in a question", over(KeyContext::Confirmation));
+    part("overlays", over(KeyContext::Overlay));
+    part("text fields", over(KeyContext::Typing));
+    part("text editor", over(KeyContext::TextArea));
+    part("questions", over(KeyContext::Confirmation));
     for other in [
         KeyContext::Edit,
         KeyContext::Grid,
@@ -55,17 +52,17 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
                 .iter()
                 .filter(|b| b.contexts.contains(&other) && !b.contexts.contains(&place))
                 .collect();
-            part(&format!("on {other:?}"), theirs);
+            part(&format!("{other:?} screen"), theirs);
         }
     }
-    lines.push(Line::styled(" signs", theme.strong()));
+    lines.push(Line::styled(" symbols", theme.strong()));
     lines.extend(
-        text::wrap(SIGNS, width.saturating_sub(2))
+        text::wrap(SYMBOLS, width.saturating_sub(2))
             .into_iter()
             .map(|l| Line::raw(format!(" {l}"))),
     );
     Content {
-        title: " Keys · ? closes ".into(),
+        title: " Keys · ?: close ".into(),
         lines,
         view: View::Scroll(scroll),
     }

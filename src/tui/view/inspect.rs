@@ -3,6 +3,7 @@
 use super::{cells, changes, text};
 use crate::{
     diff::word_diff,
+    display::count,
     model::Outcome,
     tui::model::{Model, Table},
 };
@@ -45,10 +46,10 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
     }
     if let Some(case) = model.answers.bad_cases.get(&row.id) {
         let right = match case.corrected.as_str() {
-            "" => "nobody has said yet what is right".to_owned(),
-            right => format!("right is {}", text::line(right)),
+            "" => "correct answer not set".to_owned(),
+            right => format!("correct answer: {}", text::line(right)),
         };
-        let said = format!("⚑ kept as a bad case: {right}");
+        let said = format!("⚑ bad case; {right}");
         lines.push(Line::styled(text::fit(&said, width), theme.unsure()));
     }
     let Some(cells) = model.cells() else {
@@ -57,11 +58,10 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
     let sum = cells.summary(model.cursor.variant, model.cursor.row);
     let base = cells.summary(model.answers.baseline, model.cursor.row);
     let mut said = format!(
-        "{} of {} samples answered, {} kind{}",
+        "{} of {} answered, {}",
         sum.answered,
-        cells.samples(),
-        sum.distinct_answers,
-        if sum.distinct_answers == 1 { "" } else { "s" }
+        count(cells.samples(), "sample"),
+        count(sum.distinct_answers, "distinct answer")
     );
     if model.cursor.variant != model.answers.baseline && base.answered > 0 {
         let name = table
@@ -69,7 +69,7 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
             .get(model.answers.baseline)
             .map_or(String::new(), |n| text::line(n));
         said += &format!(
-            "; {name} says {} {}/{}",
+            "; {name}: {} {}/{}",
             cells::top_words(cells, &base),
             base.majority_count,
             cells.samples()
@@ -85,7 +85,7 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         lines.push(Line::raw(""));
         lines.push(Line::styled(
             format!(
-                "words, sample {} → {}:",
+                "word diff, sample {} → {}:",
                 first.samples[0] + 1,
                 second.samples[0] + 1
             ),
@@ -102,7 +102,10 @@ pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
         && let Some(first) = kinds.first()
     {
         lines.push(Line::raw(""));
-        lines.push(Line::styled("words, baseline → this wording:", theme.dim()));
+        lines.push(Line::styled(
+            "word diff, baseline → this variant:",
+            theme.dim(),
+        ));
         lines.extend(words(model, &c.text, &first.text, width));
     }
     lines
@@ -149,17 +152,16 @@ fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
                     c.usage.prompt,
                     c.usage.completion,
                     scores.join(" "),
-                    if record.reused {
-                        "  kept from before"
-                    } else {
-                        ""
-                    }
+                    if record.reused { "  reused" } else { "" }
                 );
                 (c.text.clone(), facts)
             }
             Outcome::Failed(failure) => (
                 failure.to_string(),
-                format!("failed after {} attempts", record.attempts),
+                format!(
+                    "failed after {}",
+                    count(record.attempts as usize, "attempt")
+                ),
             ),
         };
         match kinds.iter_mut().find(|k| k.text == text) {

@@ -4,6 +4,7 @@ use super::{
     popup::{Content, View},
     text,
 };
+use crate::display::count;
 use crate::tui::{
     keys::palette,
     model::{ExportKind, Finder, Item, LinePurpose, Model, RowKind, TextArea},
@@ -39,10 +40,10 @@ pub fn palette(model: &Model, input: &TextArea, at: usize, width: usize) -> Cont
         ]));
     }
     if found.is_empty() {
-        lines.push(Line::styled(" nothing is called so", theme.dim()));
+        lines.push(Line::styled(" No action matches.", theme.dim()));
     }
     Content {
-        title: " Every action ".into(),
+        title: " Commands ".into(),
         view: View::Choice {
             lead: 1,
             at,
@@ -56,7 +57,7 @@ pub fn palette(model: &Model, input: &TextArea, at: usize, width: usize) -> Cont
 pub fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
     let theme = model.view.theme;
     let counts = &model.answers.arrangement.counts;
-    let mut lines = vec![typed(model, " text or /expression/: ", input, width)];
+    let mut lines = vec![typed(model, " text or /regex/: ", input, width)];
     lines.push(match Finder::new(&input.text()) {
         Err(message) => Line::styled(
             format!(" {}", text::fit(&text::line(&message), width - 1)),
@@ -64,8 +65,8 @@ pub fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
         ),
         Ok(_) => Line::styled(
             format!(
-                " {} rows; ↑ ↓ choose the kind, Enter keeps, Esc leaves as it was",
-                model.answers.arrangement.rows.len()
+                " {} · ↑ ↓: choose the kind, Enter: accept, Esc: cancel",
+                count(model.answers.arrangement.rows.len(), "row")
             ),
             theme.dim(),
         ),
@@ -81,7 +82,7 @@ pub fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
         ]));
     }
     Content {
-        title: " Rows ".into(),
+        title: " Filter rows ".into(),
         view: View::Choice {
             lead: 2,
             at: model.view.settings.filter.kind as usize,
@@ -111,7 +112,7 @@ pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize)
         })
         .collect();
     Content {
-        title: format!(" {title} · Enter takes "),
+        title: format!(" {title} · Enter: select "),
         lines,
         view: View::Choice {
             lead: 0,
@@ -126,24 +127,24 @@ pub fn line(model: &Model, what: LinePurpose, input: &TextArea, width: usize) ->
     let (title, hint) = match what {
         LinePurpose::Search => (
             " Search ",
-            "text, or /expression/; in id, text, expected answer, answers",
+            "text or /regex/, in id, text, expected answer and answers",
         ),
-        LinePurpose::NewVariant => (" New variant ", "a copy of this template under that name"),
-        LinePurpose::Note => (" Note ", "empty takes the note away"),
+        LinePurpose::NewVariant => (" New variant ", "name of the copy of this template"),
+        LinePurpose::Note => (" Note ", "leave empty to remove the note"),
         LinePurpose::BadCase => {
             let table = model.answers.table.as_ref().ok();
             let row = table.map_or(String::new(), |t| text::line(&t.row_id(model.cursor.row)));
             let hint = if model.answers.bad_cases.contains_key(&row) {
-                "Enter keeps it, empty lets the row go, Esc leaves it as it was"
+                "Enter: save, empty: remove the bad case, Esc: cancel"
             } else {
-                "what would have been right; Enter keeps the row as a bad case, Esc leaves it"
+                "the correct answer. Enter: save as a bad case, Esc: cancel"
             };
             return asked(model, &format!(" Bad case {row} "), hint, input, width);
         }
         LinePurpose::Export(ExportKind::Report) => {
-            (" Export the run to ", ".html .md .json .csv .xml (JUnit)")
+            (" Export run to ", ".html .md .json .csv .xml (JUnit)")
         }
-        LinePurpose::Export(ExportKind::Rows) => (" Export the rows shown to ", ".csv .md"),
+        LinePurpose::Export(ExportKind::Rows) => (" Export rows to ", ".csv .md"),
     };
     asked(model, title, hint, input, width)
 }
@@ -164,11 +165,11 @@ pub fn settings(model: &Model, at: usize, width: usize) -> Content {
     let outlook = &model.view.settings;
     let yes = |x: bool| if x { "yes" } else { "no" }.to_owned();
     let items = [
-        ("colours", model.view.theme.name().word().to_owned()),
-        ("one line a row", yes(outlook.compact)),
+        ("colors", model.view.theme.name().word().to_owned()),
+        ("one line per row", yes(outlook.compact)),
         ("wrap long lines", yes(!outlook.no_wrap)),
         ("diff side by side", yes(model.diff.side_by_side)),
-        ("columns more or fewer", format!("{:+}", outlook.columns)),
+        ("extra columns", format!("{:+}", outlook.columns)),
     ];
     let n = items.len();
     let mut lines: Vec<Line<'static>> = items
@@ -181,14 +182,11 @@ pub fn settings(model: &Model, at: usize, width: usize) -> Content {
         })
         .collect();
     lines.push(Line::styled(
-        text::fit(
-            " ← → or Enter change; Esc leaves the rows as they were",
-            width,
-        ),
+        text::fit(" ← → or Enter: change, Esc: cancel", width),
         theme.dim(),
     ));
     Content {
-        title: " View ".into(),
+        title: " View settings ".into(),
         lines,
         view: View::Choice { lead: 0, at, n },
     }

@@ -20,9 +20,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, seen:
     let band = n.div_ceil(each) as u16;
     let rows = &model.answers.arrangement.rows;
     let legend = if theme.is_plain() {
-        " map: ✓ right  ✗ wrong  ~ unreadable  ! failed  · not yet; hjkl moves, Enter goes there"
+        " map: ✓ correct  ± partly correct  ✗ wrong  ~ unreadable  ! failed  · pending; hjkl: move, Enter: open"
     } else {
-        " map: green right, red wrong, yellow in part, grey no score; hjkl moves, Enter goes there"
+        " map: green correct, red wrong, yellow partly correct, gray no score; hjkl: move, Enter: open"
     };
     text::put(
         buffer,
@@ -129,7 +129,7 @@ fn place(
         if v >= cells.variants() {
             return Color::Reset;
         }
-        theme.heat(cells.summary(v, row).score)
+        theme.heat(cells.summary(v, row).outcome())
     };
     let (above, below) = (color(v), color(v + 1));
     let sign = match (here, model.cursor.variant == v) {

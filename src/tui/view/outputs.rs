@@ -29,14 +29,14 @@ pub fn draw(
         .map_or(String::new(), |n| text::line(n));
     let sample = if table.samples > 1 {
         format!(
-            " · sample {} of {} [ ]",
+            " · sample {} of {} · [ ]: change",
             model.cursor.sample + 1,
             table.samples
         )
     } else {
         String::new()
     };
-    let title = format!("─ {id} · {name}{sample} · Enter: all of it ");
+    let title = format!("─ {id} · {name}{sample} · Enter: details ");
     let title = text::fit(&title, usize::from(area.width));
     let rule = "─".repeat(usize::from(area.width).saturating_sub(text::width(&title)));
     buffer.set_line(

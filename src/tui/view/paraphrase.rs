@@ -1,7 +1,7 @@
-//! Other wordings of a level, each with the words that differ, accepted or not.
+//! Paraphrases of a level, each with the words that differ, accepted or not.
 //!
 //! ```text
-//! ┌ instruction = classify · Space accepts · Enter writes 1 · Esc leaves all ┐
+//! ┌ instruction = classify · Space: accept · Enter: write 1 · Esc: reject all ┐
 //! │  Classify the sentiment of the review.                                   │
 //! │▸✓ {-Classify-}{+Judge+} the sentiment of the review.                     │
 //! │ · …                                                                      │
@@ -25,18 +25,18 @@ pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: 
     let spec = &rewords.spec;
     let which = text::line(&format!("{} = {}", spec.axis, spec.level));
     let stand_in = if spec.model.endpoint == "demo" {
-        " (a stand-in, not a language model: by rule)"
+        " (a rule-based stand-in, not a language model)"
     } else {
         ""
     };
     let room = width.saturating_sub(4);
     let Some(offer) = &rewords.offer else {
         let said = format!(
-            "asking {}{stand_in} for {} other wordings of {which} …",
+            "Asking {}{stand_in} for {} paraphrases of {which} …",
             spec.model, spec.n
         );
         return Content {
-            title: " Reword · Esc gives up ".into(),
+            title: " Paraphrase · Esc: cancel ".into(),
             lines: text::wrap(&said, room)
                 .into_iter()
                 .map(|l| Line::raw(format!(" {l}")))
@@ -78,21 +78,21 @@ pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: 
     }
     if offer.wordings.is_empty() {
         lines.push(Line::raw(""));
-        let said = format!(" {} gave none that can be used", spec.model);
+        let said = format!(" {} gave no usable paraphrase", spec.model);
         lines.push(Line::styled(said, theme.unsure()));
     }
     for (wording, why) in &offer.rejected {
         lines.push(Line::raw(""));
-        let said = format!("left out, it {why}: {}", text::line(wording));
+        let said = format!("rejected, it {why}: {}", text::line(wording));
         let body = text::wrap(&said, room).into_iter();
         lines.extend(body.map(|l| Line::styled(format!("   {l}"), theme.dim())));
     }
     lines.push(Line::raw(""));
-    let said = format!("   asked: {}{stand_in}", spec.model);
+    let said = format!("   model: {}{stand_in}", spec.model);
     lines.push(Line::styled(text::fit(&said, width), theme.dim()));
     let n = rewords.accepted().len();
     Content {
-        title: format!(" {which} · Space accepts · Enter writes {n} · Esc leaves all "),
+        title: format!(" {which} · Space: accept · Enter: write {n} · Esc: reject all "),
         lines,
         // The one under the cursor is seen whole, where it fits.
         view: View::Scroll(to.saturating_sub(height).min(from)),

@@ -139,7 +139,7 @@ fn more(frame: &mut Frame<'_>, area: Rect, model: &Model, scroll: usize, over: u
     if over == 0 || area.width < 24 {
         return;
     }
-    let said = format!(" {} above, {} below ", scroll, over - scroll);
+    let said = format!(" {} lines above, {} below ", scroll, over - scroll);
     let w = text::width(&said) as u16;
     let x = area.right().saturating_sub(w + 2);
     frame
@@ -176,32 +176,32 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
             text,
             scroll,
         } => Content {
-            title: format!(" {} · O opens the pager ", text::line(title)),
+            title: format!(" {} · O: open in pager ", text::line(title)),
             lines: text::wrap(text, width).into_iter().map(Line::raw).collect(),
             view: View::Scroll(*scroll),
         },
         Overlay::TextArea { path, text } => text_area::content(model, path, text, width, height),
         Overlay::Message(message) => Content {
-            title: " Esc closes ".into(),
+            title: " Esc: close ".into(),
             lines: text::wrap(message, width)
                 .into_iter()
                 .map(|l| Line::styled(l, theme.unsure()))
                 .collect(),
             view: View::Scroll(0),
         },
-        Overlay::Ask(question) => said(" y yes · n no ", &asked(question)),
+        Overlay::Ask(question) => said(" y: yes · n: no ", &asked(question)),
     }
 }
 
 /// A question in words.
 fn asked(question: &Confirmation) -> String {
     match question {
-        Confirmation::Quit => "A run is on its way. Leave? What was done is kept.".into(),
+        Confirmation::Quit => "A run is in progress. Quit? Progress is saved.".into(),
         Confirmation::DeleteRun(id) => {
-            format!("Delete run {id}? Its answers stay: they were paid for.")
+            format!("Delete run {id}? Its answers stay in the store and can be reused.")
         }
         Confirmation::RemoveTemplate(path) => format!(
-            "Take {} away? It is moved to the folder `removed` beside the runs.",
+            "Remove {}? It is moved to `.wording/removed`.",
             crate::source::as_typed(path).display()
         ),
         Confirmation::WriteTemplates(dir, files) => {
@@ -214,11 +214,11 @@ fn asked(question: &Confirmation) -> String {
             )
         }
         Confirmation::Unsaved(path, _) => format!(
-            "{} is not saved. Close it without its changes?",
+            "{} has unsaved changes. Discard them?",
             crate::source::as_typed(path).display()
         ),
         Confirmation::BeyondCap => {
-            "The cap is reached. Go on with twice the cap, for this session?".into()
+            "The budget cap is reached. Continue with twice the cap, for this session?".into()
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The line of progress: how far a run is, what it waits for; without one, what would be sent.
+//! The progress line: how far a run is, what it waits for; without a run, what would be sent.
 
 use super::text;
 use crate::{
+    display::count,
     engine::StopCause,
     tui::model::{Model, Phase},
 };
@@ -44,7 +45,7 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
     }
     said += &format!("  ok {}", counts.completed);
     if counts.reused > 0 {
-        said += &format!(" ({} kept)", counts.reused);
+        said += &format!(" ({} reused)", counts.reused);
     }
     if counts.retries > 0 {
         said += &format!("  retry {}", counts.retries);
@@ -79,26 +80,21 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
 fn note(model: &Model) -> Option<String> {
     let progress = model.run.progress.as_ref()?;
     match &progress.phase {
-        Phase::Stopping => Some("stopping; x again gives up what is on its way".into()),
-        Phase::Ended(Some(_)) if progress.capped() => Some("paused at the cap; p goes on".into()),
-        Phase::Ended(Some(StopCause::Interrupt)) => Some("stopped; R goes on".into()),
-        Phase::Ended(Some(_)) => Some("stopped early; R goes on".into()),
-        Phase::Ended(None) if progress.stats.summary.failed > 0 => {
-            Some("R sends the failed ones again".into())
-        }
+        Phase::Stopping => Some("stopping; x again drops requests in flight".into()),
+        Phase::Ended(Some(_)) if progress.capped() => Some("paused at the cap. p: continue".into()),
+        Phase::Ended(Some(StopCause::Interrupt)) => Some("stopped. R: resume".into()),
+        Phase::Ended(Some(_)) => Some("stopped early. R: resume".into()),
+        Phase::Ended(None) if progress.stats.summary.failed > 0 => Some("R: retry failed".into()),
         Phase::Ended(None) => {
             let scoring = progress.stats.scoring.as_ref()?;
-            let (n, why) = (
-                scoring.missing,
-                scoring.reason.as_deref().unwrap_or_default(),
-            );
-            (n > 0).then(|| format!("{n} without a score, R asks again: {}", text::line(why)))
+            let (n, why) = (scoring.missing, scoring.reason.as_deref().unwrap_or_default());
+            (n > 0).then(|| format!("{n} without a score. R: retry. Reason: {}", text::line(why)))
         }
-        Phase::Paused(_) => Some("paused; p goes on".into()),
+        Phase::Paused(_) => Some("paused. p: resume".into()),
         Phase::Going if progress.stats.scoring.is_some() => {
             let scoring = progress.stats.scoring.as_ref()?;
             Some(format!(
-                "asking for scores: {}, {} of {}",
+                "scoring with {}: {} of {}",
                 text::line(&scoring.metrics.join(", ")),
                 scoring.scored,
                 scoring.answers
@@ -108,7 +104,7 @@ fn note(model: &Model) -> Option<String> {
             let (endpoint, until) = progress.slowed.as_ref()?;
             let left = until.checked_duration_since(model.clock.now)?;
             Some(format!(
-                "{endpoint} asked to slow down: goes on in {:.0} s",
+                "{endpoint} is rate limiting; continuing in {:.0} s",
                 left.as_secs_f64().ceil()
             ))
         }
@@ -123,14 +119,14 @@ fn at_rest(model: &Model) -> String {
     if let Some(info) = table.run() {
         let ago = text::ago(model.clock.unix_s - info.started_at);
         return format!(
-            " an old run of {}, {ago}, read only; Esc goes back",
+            " old run of {}, {ago}, read-only. Esc: back",
             text::line(&info.experiment)
         );
     }
     let mut said = String::new();
     match &model.answers.source {
         Some(kept) if kept.carried.is_some() => {
-            said += &format!(" answers of {} where the words are the same", kept.run);
+            said += &format!(" answers of {} for unchanged prompts", kept.run);
         }
         Some(kept) => said += &format!(" answers of {}", kept.run),
         None => {}
@@ -142,9 +138,9 @@ fn at_rest(model: &Model) -> String {
         .and_then(|k| k.ended.as_deref())
     {
         said += match ended {
-            "running" => ", which was killed; R goes on",
-            "failed" => ", where trials failed; R sends them again",
-            _ => ", which stopped early; R goes on",
+            "running" => " (interrupted; R: resume)",
+            "failed" => " (some trials failed; R: retry)",
+            _ => " (stopped early; R: resume)",
         };
     }
     if !said.is_empty() {
@@ -152,7 +148,10 @@ fn at_rest(model: &Model) -> String {
     }
     match &model.workspace.estimate {
         Some(estimate) if estimate.to_send() == 0 && estimate.calls() > 0 => {
-            said += &format!(" all {} calls are kept", estimate.calls());
+            said += &format!(
+                " nothing to send: all {} answers are saved",
+                estimate.calls()
+            );
         }
         Some(estimate) if model.answers.source.is_some() => {
             let about = if estimate.scaled { "~" } else { "" };
@@ -169,10 +168,10 @@ fn at_rest(model: &Model) -> String {
         None => {
             let n = table.variants() * table.rows * table.samples * table.models.len();
             said += &format!(
-                " {} variants × {} rows × {} = {n} calls; r shows what is new",
-                table.variants(),
-                table.rows,
-                table.samples
+                " {} × {} × {} = {n} calls. r: show what is new",
+                count(table.variants(), "variant"),
+                count(table.rows, "row"),
+                count(table.samples, "sample")
             );
         }
     }
@@ -182,7 +181,7 @@ fn at_rest(model: &Model) -> String {
 /// The plan in a line: calls, tokens, cost.
 pub fn plan_sentence(model: &Model) -> String {
     let (Ok(table), Some(estimate)) = (&model.answers.table, &model.workspace.estimate) else {
-        return " counting what would be sent …".into();
+        return " estimating …".into();
     };
     let about = if estimate.scaled { "~" } else { "" };
     let kept = estimate.calls() - estimate.to_send();
@@ -192,15 +191,15 @@ pub fn plan_sentence(model: &Model) -> String {
         String::new()
     };
     let mut said = format!(
-        " Plan: {} variants × {} rows × {}{models} = {} calls",
-        table.variants(),
-        table.rows,
-        table.samples,
+        " Plan: {} × {} × {}{models} = {} calls",
+        count(table.variants(), "variant"),
+        count(table.rows, "row"),
+        count(table.samples, "sample"),
         estimate.calls()
     );
     if kept > 0 {
         said += &format!(
-            "; {about}{kept} kept, {about}{} to send",
+            "; {about}{kept} reused, {about}{} to send",
             estimate.to_send()
         );
     }

@@ -38,7 +38,7 @@ pub fn prompt(
     let mut lines = Vec::new();
     match table.prompt(model.cursor.variant, model.cursor.row) {
         None => lines.push(Line::styled(
-            "the prompt of an old wording is not kept",
+            "Prompts of an old run are not stored.",
             theme.dim(),
         )),
         Some(Err(error)) => {
@@ -79,10 +79,7 @@ pub fn prompt(
                 && let Some(Ok(base)) = table.prompt(model.answers.baseline, model.cursor.row)
             {
                 let shared = shared(&joined(&base), &joined(&prompt));
-                let said = format!(
-                    "~{} tok of the beginning are as in the baseline",
-                    count(&shared)
-                );
+                let said = format!("shares the first ~{} tok with the baseline", count(&shared));
                 lines.push(Line::styled(said, theme.dim()));
             }
         }

@@ -69,7 +69,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
     }
     if model.run_list.lines.is_empty() {
         lines.push(Line::styled(
-            "   none yet; r runs the experiment",
+            "   No runs yet. r: run the experiment",
             theme.dim(),
         ));
     }

@@ -45,7 +45,7 @@ pub fn both(model: &Model, table: &Table) -> (Words, Words) {
                 Against::Run(other) => other.link.earlier(model.cursor.row),
                 Against::Baseline => Some(model.cursor.row),
             };
-            let none = "(the prompt of an old wording is not kept)";
+            let none = "(prompts of an old run are not stored)";
             (
                 words(left, v, row.and_then(|r| prompt(left, v, r)), none),
                 words(

@@ -4,6 +4,7 @@
 use super::text;
 use crate::{
     analysis::{Analysis, Interval},
+    display::count,
     narrate::{labels::points_interval, summary::axis_effect},
     tui::model::{Lens, Model, Theme},
 };
@@ -18,7 +19,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
     let width = usize::from(area.width);
     let lines = match (&model.findings.analysis, model.view.settings.lens) {
         (None, _) => vec![Line::styled(
-            " no answers are analysed yet; r runs",
+            " No answers to analyze yet. r: run",
             model.view.theme.dim(),
         )],
         (Some(analysis), Lens::Axes) => axes(model.view.theme, analysis, width),
@@ -31,7 +32,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
 fn axes(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static>> {
     let found = &analysis.effects.axes;
     if found.is_empty() {
-        let said = " these variants do not come from axes; the Diff screen compares them";
+        let said = " These variants have no axes. Compare them on the Diff screen.";
         return vec![Line::styled(said, theme.dim())];
     }
     let widest = found
@@ -77,7 +78,7 @@ fn axes(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static>> {
         }
     }
     lines.push(Line::styled(
-        " points above or below the mean of the axis; │ is no effect",
+        " points above or below the mean of the axis; │ marks no effect",
         theme.dim(),
     ));
     lines
@@ -103,35 +104,39 @@ fn whisker(e: Interval, widest: f64, room: usize) -> String {
 /// Shares of the variance as bars with their intervals.
 fn variance(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static>> {
     let Some(shares) = &analysis.components else {
-        let said = " the variance needs two variants and two rows that have every sample";
+        let said = " Needs at least two variants and two rows with every sample.";
         return vec![Line::styled(text::fit(said, width), theme.dim())];
     };
     let room = width.saturating_sub(66).clamp(10, 60);
     let sample = shares.sample.map_or(0.0, |s| s.value);
     let all = shares.variant.value + shares.row.value + shares.variant_row.value + sample;
     if all <= 0.0 {
-        return vec![Line::styled(" every score is the same", theme.dim())];
+        return vec![Line::styled(" All scores are equal.", theme.dim())];
     }
     let mut lines = vec![Line::styled(
         format!(
-            " where the variance of single scores comes from ({} rows)",
-            shares.rows
+            " Sources of variance of single scores ({})",
+            count(shares.rows, "row")
         ),
         theme.strong(),
     )];
     let parts = [
-        ("wording", "which variant is asked", Some(shares.variant)),
-        ("row", "some rows are hard for all", Some(shares.row)),
+        ("wording", "which variant is used", Some(shares.variant)),
+        (
+            "row",
+            "some rows are hard for all variants",
+            Some(shares.row),
+        ),
         (
             "wording × row",
             "variants rank rows differently",
             Some(shares.variant_row),
         ),
-        ("sample", "asking the same again", shares.sample),
+        ("sample", "repeating the same prompt", shares.sample),
     ];
     for (name, meaning, share) in parts {
         let Some(s) = share else {
-            let said = format!("   {} – one sample cannot tell", text::pad(name, 14));
+            let said = format!("   {} – needs more than one sample", text::pad(name, 14));
             lines.push(Line::styled(said, theme.dim()));
             continue;
         };

@@ -39,13 +39,9 @@ pub fn content(
         })
         .collect();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mark = if area.is_changed() {
-        " · not saved"
-    } else {
-        ""
-    };
+    let mark = if area.is_changed() { " · unsaved" } else { "" };
     Content {
-        title: format!(" {}{mark} · ^s saves, Esc closes ", text::line(&name)),
+        title: format!(" {}{mark} · ^s: save, Esc: close ", text::line(&name)),
         lines,
         view: View::Scroll(0),
     }
