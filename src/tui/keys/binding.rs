@@ -8,13 +8,9 @@ use std::sync::OnceLock;
 /// Where a key has its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyContext {
-    /// On the Edit screen.
     Edit,
-    /// On the Grid screen.
     Grid,
-    /// On the Diff screen.
     Diff,
-    /// On the Runs screen.
     Runs,
     /// In what lies on top of a screen.
     Overlay,
@@ -38,6 +34,17 @@ impl KeyContext {
     ];
 }
 
+impl From<Screen> for KeyContext {
+    fn from(screen: Screen) -> KeyContext {
+        match screen {
+            Screen::Edit => KeyContext::Edit,
+            Screen::Grid => KeyContext::Grid,
+            Screen::Diff => KeyContext::Diff,
+            Screen::Runs => KeyContext::Runs,
+        }
+    }
+}
+
 /// A line of the table.
 #[derive(Debug)]
 pub struct Binding {
@@ -56,7 +63,7 @@ pub struct Binding {
 impl Binding {
     /// The keys as displayed: `↓ j`, `^d`.
     pub fn key_label(&self) -> String {
-        let names: Vec<String> = self.keys.split(' ').map(show).collect();
+        let names: Vec<String> = self.keys.split(' ').map(label).collect();
         names.join(" ")
     }
 
@@ -90,57 +97,49 @@ impl Binding {
     }
 }
 
-fn show(name: &str) -> String {
-    match name {
-        "down" => "↓".into(),
-        "up" => "↑".into(),
-        "left" => "←".into(),
-        "right" => "→".into(),
-        "pgdn" => "PgDn".into(),
-        "pgup" => "PgUp".into(),
-        "home" => "Home".into(),
-        "end" => "End".into(),
-        "tab" => "Tab".into(),
-        "backtab" => "Shift-Tab".into(),
-        "enter" => "Enter".into(),
-        "esc" => "Esc".into(),
-        "space" => "Space".into(),
-        "backspace" => "Backspace".into(),
-        "delete" => "Del".into(),
-        name => match name.strip_prefix("ctrl-") {
-            Some(letter) => format!("^{letter}"),
-            None => name.into(),
-        },
+/// Keys that are no character: the name in the table, the label, the code.
+const NAMED: [(&str, &str, KeyCode); 15] = [
+    ("down", "↓", KeyCode::Down),
+    ("up", "↑", KeyCode::Up),
+    ("left", "←", KeyCode::Left),
+    ("right", "→", KeyCode::Right),
+    ("pgdn", "PgDn", KeyCode::PageDown),
+    ("pgup", "PgUp", KeyCode::PageUp),
+    ("home", "Home", KeyCode::Home),
+    ("end", "End", KeyCode::End),
+    ("tab", "Tab", KeyCode::Tab),
+    ("backtab", "Shift-Tab", KeyCode::BackTab),
+    ("enter", "Enter", KeyCode::Enter),
+    ("esc", "Esc", KeyCode::Esc),
+    ("space", "Space", KeyCode::Char(' ')),
+    ("backspace", "Backspace", KeyCode::Backspace),
+    ("delete", "Del", KeyCode::Delete),
+];
+
+fn label(name: &str) -> String {
+    match (
+        NAMED.iter().find(|n| n.0 == name),
+        name.strip_prefix("ctrl-"),
+    ) {
+        (Some((_, label, _)), _) => (*label).into(),
+        (None, Some(letter)) => format!("^{letter}"),
+        (None, None) => name.into(),
     }
 }
 
 /// The key of a name as the table writes it: `down`, `ctrl-d`, `x`.
 pub fn key_code(name: &str) -> (KeyCode, KeyModifiers) {
-    let plain = |code| (code, KeyModifiers::NONE);
-    match name {
-        "down" => plain(KeyCode::Down),
-        "up" => plain(KeyCode::Up),
-        "left" => plain(KeyCode::Left),
-        "right" => plain(KeyCode::Right),
-        "pgdn" => plain(KeyCode::PageDown),
-        "pgup" => plain(KeyCode::PageUp),
-        "home" => plain(KeyCode::Home),
-        "end" => plain(KeyCode::End),
-        "tab" => plain(KeyCode::Tab),
-        "backtab" => plain(KeyCode::BackTab),
-        "enter" => plain(KeyCode::Enter),
-        "esc" => plain(KeyCode::Esc),
-        "space" => plain(KeyCode::Char(' ')),
-        "backspace" => plain(KeyCode::Backspace),
-        "delete" => plain(KeyCode::Delete),
-        name => match name.strip_prefix("ctrl-") {
-            Some(letter) => (
-                KeyCode::Char(letter.chars().next().unwrap_or(' ')),
-                KeyModifiers::CONTROL,
-            ),
-            None => plain(KeyCode::Char(name.chars().next().unwrap_or(' '))),
-        },
+    if let Some((.., code)) = NAMED.iter().find(|n| n.0 == name) {
+        return (*code, KeyModifiers::NONE);
     }
+    let (letter, modifiers) = match name.strip_prefix("ctrl-") {
+        Some(letter) => (letter, KeyModifiers::CONTROL),
+        None => (name, KeyModifiers::NONE),
+    };
+    (
+        KeyCode::Char(letter.chars().next().unwrap_or(' ')),
+        modifiers,
+    )
 }
 
 /// The keys of each line, read once.
@@ -156,12 +155,7 @@ pub fn key_context(model: &Model) -> KeyContext {
         Some(Overlay::TextArea { .. }) => KeyContext::TextArea,
         Some(overlay) if overlay.types() => KeyContext::Typing,
         Some(_) => KeyContext::Overlay,
-        None => match model.view.screen {
-            Screen::Edit => KeyContext::Edit,
-            Screen::Grid => KeyContext::Grid,
-            Screen::Diff => KeyContext::Diff,
-            Screen::Runs => KeyContext::Runs,
-        },
+        None => model.view.screen.into(),
     }
 }
 

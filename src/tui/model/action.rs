@@ -42,14 +42,36 @@ pub enum ExportKind {
 /// What can be copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopySource {
-    /// The answer that the metric read.
     Answer,
     Output,
     Prompt,
     Row,
     Template,
-    /// The rows shown, as a table.
     Table,
+}
+
+impl CopySource {
+    /// In the order of the menu: the name, and what it is.
+    pub const ALL: [(CopySource, &str, &str); 6] = [
+        (
+            CopySource::Answer,
+            "answer",
+            "the answer the metric extracted",
+        ),
+        (
+            CopySource::Output,
+            "output",
+            "the full output of this sample",
+        ),
+        (CopySource::Prompt, "prompt", "the prompt as sent"),
+        (CopySource::Row, "row", "the text of the row"),
+        (CopySource::Template, "template", "the text of the template"),
+        (CopySource::Table, "table", "the rows shown, as Markdown"),
+    ];
+
+    pub fn name(self) -> &'static str {
+        CopySource::ALL[self as usize].1
+    }
 }
 
 /// The view as it can be changed by menus and settings.

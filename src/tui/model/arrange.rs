@@ -145,7 +145,7 @@ pub fn arrange(cells: &Grid, table: &Table, spec: &ArrangeSpec) -> Arrangement {
     let mut kept: Vec<(u32, f32)> = Vec::new();
     for row in 0..table.rows {
         let facts = row_facts(cells, row, spec.marks.contains(&row));
-        for kind in RowKind::ALL {
+        for (kind, ..) in RowKind::ALL {
             counts.of[kind as usize] += usize::from(facts.is(kind));
         }
         counts.answered += usize::from(facts.scored_variants > 0);

@@ -54,7 +54,13 @@ pub enum Effect {
     Do(Box<Job>),
 }
 
-/// Work that is done beside the session; each ends in actions.
+impl From<Job> for Effect {
+    fn from(job: Job) -> Effect {
+        Effect::Do(Box::new(job))
+    }
+}
+
+/// Work that is done beside the session; each ends in results.
 #[derive(Debug, Clone)]
 pub enum Job {
     /// Read the project file again.

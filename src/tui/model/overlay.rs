@@ -118,6 +118,29 @@ impl Overlay {
         )
     }
 
+    /// How far its text is scrolled.
+    pub fn scroll_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Overlay::Help { scroll }
+            | Overlay::Row { scroll }
+            | Overlay::Advice { scroll }
+            | Overlay::Text { scroll, .. } => Some(scroll),
+            _ => None,
+        }
+    }
+
+    /// The selected line of its list.
+    pub fn selected_mut(&mut self) -> Option<&mut usize> {
+        match self {
+            Overlay::Palette { at, .. }
+            | Overlay::Menu { at, .. }
+            | Overlay::Problems { at }
+            | Overlay::Settings { at, .. } => Some(at),
+            Overlay::Paraphrases(review) => Some(&mut review.at),
+            _ => None,
+        }
+    }
+
     /// The text that keys edit here.
     pub fn editor(&mut self) -> Option<&mut TextArea> {
         match self {

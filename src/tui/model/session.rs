@@ -231,6 +231,16 @@ impl Model {
         self.run.progress.as_ref().is_some_and(Progress::is_on)
     }
 
+    /// Whether an old run is shown in place of the project.
+    pub fn shows_old_run(&self) -> bool {
+        self.answers.table.as_ref().is_ok_and(|t| t.run().is_some())
+    }
+
+    /// Put an overlay on top.
+    pub fn open(&mut self, overlay: Overlay) {
+        self.view.overlays.push(overlay);
+    }
+
     /// Whether a variant fell out of the race of the model shown.
     pub fn has_fallen(&self, variant: usize) -> bool {
         self.run

@@ -9,63 +9,52 @@ use serde::{Deserialize, Serialize};
 pub enum RowKind {
     #[default]
     All,
-    /// The wordings answer differently.
     Differ,
-    /// Correct under one variant and not under another.
     Flipped,
-    /// Its fragility is above the limit; see [`crate::outcome::FRAGILE_FROM`].
     Fragile,
-    /// Asked again, the same wording answers differently.
     Noisy,
-    /// Not correct under any variant.
     Wrong,
-    /// No answer could be read, or it was refused or cut off.
     Unreadable,
     Failed,
     Marked,
 }
 
 impl RowKind {
-    /// All kinds, in the order of the menu.
-    pub const ALL: [RowKind; 9] = [
-        RowKind::All,
-        RowKind::Differ,
-        RowKind::Flipped,
-        RowKind::Fragile,
-        RowKind::Noisy,
-        RowKind::Wrong,
-        RowKind::Unreadable,
-        RowKind::Failed,
-        RowKind::Marked,
+    /// In the order of the menu: a word for headings, and the meaning.
+    pub const ALL: [(RowKind, &str, &str); 9] = [
+        (RowKind::All, "all", "every row"),
+        (RowKind::Differ, "differ", "variants give different answers"),
+        (
+            RowKind::Flipped,
+            "flipping",
+            "correct under one variant, not under another",
+        ),
+        (
+            RowKind::Fragile,
+            "fragile",
+            "scores differ between variants by more than 0.25 on average",
+        ),
+        (
+            RowKind::Noisy,
+            "noisy",
+            "repeating the same prompt changes the answer",
+        ),
+        (
+            RowKind::Wrong,
+            "always wrong",
+            "not correct under any variant",
+        ),
+        (
+            RowKind::Unreadable,
+            "unreadable",
+            "unreadable, refused or cut off under some variant",
+        ),
+        (RowKind::Failed, "failed", "at least one trial failed"),
+        (RowKind::Marked, "marked", "marked with Space"),
     ];
 
-    /// A word for the heading.
     pub fn word(self) -> &'static str {
-        match self {
-            RowKind::All => "all",
-            RowKind::Differ => "differ",
-            RowKind::Flipped => "flipping",
-            RowKind::Fragile => "fragile",
-            RowKind::Noisy => "noisy",
-            RowKind::Wrong => "always wrong",
-            RowKind::Unreadable => "unreadable",
-            RowKind::Failed => "failed",
-            RowKind::Marked => "marked",
-        }
-    }
-
-    pub fn meaning(self) -> &'static str {
-        match self {
-            RowKind::All => "every row",
-            RowKind::Differ => "variants give different answers",
-            RowKind::Flipped => "correct under one variant, not under another",
-            RowKind::Fragile => "scores differ between variants by more than 0.25 on average",
-            RowKind::Noisy => "repeating the same prompt changes the answer",
-            RowKind::Wrong => "not correct under any variant",
-            RowKind::Unreadable => "unreadable, refused or cut off under some variant",
-            RowKind::Failed => "at least one trial failed",
-            RowKind::Marked => "marked with Space",
-        }
+        RowKind::ALL[self as usize].1
     }
 }
 
@@ -130,45 +119,30 @@ impl Finder {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sort {
-    /// As in the dataset.
     #[default]
     Dataset,
-    /// The wordings disagree most first.
     Disagreement,
     Id,
     Latency,
-    /// The lowest score first.
     Score,
 }
 
 impl Sort {
-    pub const ALL: [Sort; 5] = [
-        Sort::Dataset,
-        Sort::Disagreement,
-        Sort::Id,
-        Sort::Latency,
-        Sort::Score,
+    /// In the order of the menu: a word for headings, and the meaning.
+    pub const ALL: [(Sort, &str, &str); 5] = [
+        (Sort::Dataset, "dataset", "dataset order"),
+        (
+            Sort::Disagreement,
+            "disagreement↓",
+            "rows with the most disagreement first",
+        ),
+        (Sort::Id, "id↑", "by id"),
+        (Sort::Latency, "latency↓", "slowest rows first"),
+        (Sort::Score, "score↑", "lowest score first"),
     ];
 
-    /// A word for the heading.
     pub fn word(self) -> &'static str {
-        match self {
-            Sort::Dataset => "dataset",
-            Sort::Disagreement => "disagreement↓",
-            Sort::Id => "id↑",
-            Sort::Latency => "latency↓",
-            Sort::Score => "score↑",
-        }
-    }
-
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Sort::Dataset => "dataset order",
-            Sort::Disagreement => "rows with the most disagreement first",
-            Sort::Id => "by id",
-            Sort::Latency => "slowest rows first",
-            Sort::Score => "lowest score first",
-        }
+        Sort::ALL[self as usize].1
     }
 }
 
@@ -176,61 +150,56 @@ impl Sort {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lens {
-    /// The most frequent answer of each cell.
     #[default]
     Answers,
-    /// Right and wrong, thousands of cells on a screen.
     Map,
-    /// What each wording fixed and broke against the baseline.
     Flips,
-    /// How far the samples of a cell agree.
     Disagreement,
-    /// How long the answers took.
     Latency,
     Cost,
-    /// What each axis does, with its interval.
     Axes,
-    /// Where the variance of the scores comes from.
     Variance,
 }
 
 impl Lens {
-    pub const ALL: [Lens; 8] = [
-        Lens::Answers,
-        Lens::Map,
-        Lens::Flips,
-        Lens::Disagreement,
-        Lens::Latency,
-        Lens::Cost,
-        Lens::Axes,
-        Lens::Variance,
+    /// In the order of the menu: a word for headings, and the meaning.
+    pub const ALL: [(Lens, &str, &str); 8] = [
+        (
+            Lens::Answers,
+            "answers",
+            "the most frequent answer of each cell",
+        ),
+        (
+            Lens::Map,
+            "map",
+            "thousands of cells on one screen, by color",
+        ),
+        (
+            Lens::Flips,
+            "flips",
+            "what each variant fixed and broke, compared to the baseline",
+        ),
+        (
+            Lens::Disagreement,
+            "disagreement",
+            "how much the samples of a cell agree",
+        ),
+        (Lens::Latency, "latency", "latency of the answers"),
+        (Lens::Cost, "cost", "tokens and cost"),
+        (
+            Lens::Axes,
+            "axes",
+            "effect of each axis on the score, with its interval",
+        ),
+        (
+            Lens::Variance,
+            "variance",
+            "where the variance of the scores comes from",
+        ),
     ];
 
-    /// A word for the heading.
     pub fn word(self) -> &'static str {
-        match self {
-            Lens::Answers => "answers",
-            Lens::Map => "map",
-            Lens::Flips => "flips",
-            Lens::Disagreement => "disagreement",
-            Lens::Latency => "latency",
-            Lens::Cost => "cost",
-            Lens::Axes => "axes",
-            Lens::Variance => "variance",
-        }
-    }
-
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Lens::Answers => "the most frequent answer of each cell",
-            Lens::Map => "thousands of cells on one screen, by color",
-            Lens::Flips => "what each variant fixed and broke, compared to the baseline",
-            Lens::Disagreement => "how much the samples of a cell agree",
-            Lens::Latency => "latency of the answers",
-            Lens::Cost => "tokens and cost",
-            Lens::Axes => "effect of each axis on the score, with its interval",
-            Lens::Variance => "where the variance of the scores comes from",
-        }
+        Lens::ALL[self as usize].1
     }
 }
 

@@ -1,5 +1,6 @@
 //! The way a text takes to the clipboard: through tmux, by the terminal (OSC 52), or into a file.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::{
     io::{self, Write},
     path::{Path, PathBuf},
@@ -73,24 +74,7 @@ fn by_tmux(text: &str) -> io::Result<()> {
 
 /// The sequence that puts a text into the terminal's clipboard.
 pub fn osc52(text: &str) -> String {
-    format!("\u{1b}]52;c;{}\u{7}", base64(text.as_bytes()))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let number =
-            chunk.iter().fold(0u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
-        for i in 0..4 {
-            out.push(if i > chunk.len() {
-                '='
-            } else {
-                char::from(DIGITS[(number >> (18 - 6 * i) & 63) as usize])
-            });
-        }
-    }
-    out
+    format!("\u{1b}]52;c;{}\u{7}", BASE64_STANDARD.encode(text))
 }
 
 #[cfg(test)]
@@ -107,21 +91,5 @@ mod tests {
             route(false, "xterm", 1 << 20, file),
             Route::File(file.into())
         );
-    }
-
-    #[test]
-    fn base64_as_others_write_it() {
-        // RFC 4648, section 10.
-        for (plain, coded) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
     }
 }

@@ -63,7 +63,7 @@ pub fn follow(model: &mut Model, out: &mut Vec<Effect>) {
     model.jobs.pending.number = number;
     model.jobs.pending.advice = Some((number, model.clock.now));
     model.jobs.requested.advised = Some(model.answers.changes);
-    out.push(Effect::Do(Box::new(Job::Advise(Box::new(spec)))));
+    out.push(Job::Advise(Box::new(spec)).into());
 }
 
 pub fn advised(model: &mut Model, number: u64, drawn: Result<Advice, String>) {

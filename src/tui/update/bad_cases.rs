@@ -26,7 +26,7 @@ pub fn ask(model: &mut Model) {
         .get(&row.id)
         .map(|case| &case.corrected);
     let right = known.filter(|right| !right.is_empty()).cloned();
-    model.view.overlays.push(Overlay::Line {
+    model.open(Overlay::Line {
         what: LinePurpose::BadCase,
         input: TextArea::line(right.or(row.expected).unwrap_or_default()),
     });
@@ -46,7 +46,7 @@ pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
         && right.is_empty()
     {
         let job = Job::ForgetBadCase(Box::new(known.clone()));
-        return out.push(Effect::Do(Box::new(job)));
+        return out.push(job.into());
     }
     let mut case = known.cloned().unwrap_or_else(|| BadCase {
         experiment: model.spec().name.clone(),
@@ -64,7 +64,7 @@ pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
         case.model = model.model_name().map(ToString::to_string);
         case.run = model.answers.source.as_ref().map(|kept| kept.run.0.clone());
     }
-    out.push(Effect::Do(Box::new(Job::KeepBadCase(Box::new(case)))));
+    out.push(Job::KeepBadCase(Box::new(case)).into());
 }
 
 /// The output of the sample at hand, unless it is what is wanted.

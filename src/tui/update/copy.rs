@@ -8,19 +8,8 @@ use crate::{
 
 pub fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
     match text(model, what) {
-        Some(text) => out.push(Effect::Copy(text, name(what))),
-        None => model.refuse(format!("nothing to copy: no {} yet", name(what))),
-    }
-}
-
-fn name(what: CopySource) -> &'static str {
-    match what {
-        CopySource::Answer => "answer",
-        CopySource::Output => "output",
-        CopySource::Prompt => "prompt",
-        CopySource::Row => "row",
-        CopySource::Template => "template",
-        CopySource::Table => "table",
+        Some(text) => out.push(Effect::Copy(text, what.name())),
+        None => model.refuse(format!("nothing to copy: no {} yet", what.name())),
     }
 }
 

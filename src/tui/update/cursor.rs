@@ -21,46 +21,9 @@ pub fn stepped(at: usize, step: Movement, n: usize, page: usize) -> usize {
 pub fn step(model: &mut Model, step: Movement) {
     let (page, room) = (model.view.measured.page, model.view.measured.scroll);
     let scrolled = |scroll: usize| stepped(scroll, step, room + 1, page);
-    if let Some(overlay) = model.view.overlays.last_mut() {
-        match overlay {
-            Overlay::Help { scroll }
-            | Overlay::Row { scroll }
-            | Overlay::Advice { scroll }
-            | Overlay::Text { scroll, .. } => *scroll = scrolled(*scroll),
-            Overlay::Palette { input, at } => {
-                let n = palette::matching_actions(model.view.screen, &input.text()).len();
-                *at = stepped(*at, step, n, page);
-            }
-            Overlay::Menu { items, at, .. } => *at = stepped(*at, step, items.len(), page),
-            Overlay::Problems { at } => {
-                let n = model
-                    .workspace
-                    .estimate
-                    .as_ref()
-                    .map_or(0, |e| e.troubles.len());
-                *at = stepped(*at, step, n, page);
-            }
-            Overlay::Paraphrases(rewords) => {
-                let n = rewords.len();
-                rewords.at = stepped(rewords.at, step, n, 3);
-            }
-            Overlay::Settings { at, .. } => {
-                *at = stepped(*at, step, view_state::SETTINGS, page);
-            }
-            Overlay::Filter { .. } => {
-                let kind = model.view.settings.filter.kind as usize;
-                let at = stepped(kind, step, RowKind::ALL.len(), page);
-                model.view.settings.filter.kind = RowKind::ALL[at];
-                refresh::rearrange(model);
-            }
-            Overlay::Line { .. } | Overlay::Plan | Overlay::Message(_) | Overlay::Ask(_) => {}
-            Overlay::TextArea { text, .. } => {
-                if let Movement::Lines(lines) = step {
-                    text.apply(Edit::Lines(lines), page);
-                }
-            }
-        }
-        return;
+    if let Some(mut overlay) = model.view.overlays.pop() {
+        step_overlay(model, &mut overlay, step);
+        return model.open(overlay);
     }
     match (model.view.screen, model.cursor.pane) {
         (Screen::Grid, 1) => model.cursor.scrolls[0] = scrolled(model.cursor.scrolls[0]),
@@ -109,6 +72,35 @@ pub fn step(model: &mut Model, step: Movement) {
             model.run_list.line =
                 stepped(model.run_list.line, step, model.run_list.lines.len(), page)
         }
+    }
+}
+
+fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
+    let (page, room) = (model.view.measured.page, model.view.measured.scroll);
+    let n = match &*overlay {
+        Overlay::Palette { input, .. } => {
+            palette::matching_actions(model.view.screen, &input.text()).len()
+        }
+        Overlay::Menu { items, .. } => items.len(),
+        Overlay::Problems { .. } => {
+            let estimate = model.workspace.estimate.as_ref();
+            estimate.map_or(0, |e| e.troubles.len())
+        }
+        Overlay::Paraphrases(review) => review.len(),
+        Overlay::Settings { .. } => view_state::SETTINGS,
+        _ => 0,
+    };
+    if let Some(at) = overlay.selected_mut() {
+        *at = stepped(*at, step, n, page);
+    } else if let Some(scroll) = overlay.scroll_mut() {
+        *scroll = stepped(*scroll, step, room + 1, page);
+    } else if let (Overlay::TextArea { text, .. }, Movement::Lines(lines)) = (&mut *overlay, step) {
+        text.apply(Edit::Lines(lines), page);
+    } else if let Overlay::Filter { .. } = overlay {
+        let kind = model.view.settings.filter.kind as usize;
+        let at = stepped(kind, step, RowKind::ALL.len(), page);
+        model.view.settings.filter.kind = RowKind::ALL[at].0;
+        refresh::rearrange(model);
     }
 }
 
@@ -255,14 +247,17 @@ pub fn next(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
             let (Ok(table), Some(cells)) = (&model.answers.table, model.cells()) else {
                 return;
             };
-            out.push(Effect::Do(Box::new(Job::Find(
-                cells.clone(),
-                Arc::clone(table),
-                Arc::clone(&model.answers.arrangement.rows),
-                model.view.search.clone(),
-                model.row_position(),
-                by,
-            ))));
+            out.push(
+                Job::Find(
+                    cells.clone(),
+                    Arc::clone(table),
+                    Arc::clone(&model.answers.arrangement.rows),
+                    model.view.search.clone(),
+                    model.row_position(),
+                    by,
+                )
+                .into(),
+            );
         }
     }
 }

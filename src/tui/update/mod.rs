@@ -45,7 +45,7 @@ pub fn begin(model: &Model) -> Vec<Effect> {
     let mut out = Vec::new();
     plan::plan(model, &mut out);
     if model.view.screen == Screen::Runs {
-        out.push(Effect::Do(Box::new(Job::Runs)));
+        out.push(Job::Runs.into());
     }
     out
 }
@@ -154,12 +154,12 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::ProgramClosed(result) => {
             out.push(Effect::Clear);
             if let Err(message) = result {
-                model.view.overlays.push(Overlay::Message(message));
+                model.open(Overlay::Message(message));
             }
         }
         JobResult::Done(text) => model.say(text),
         JobResult::RunConcluded(text) | JobResult::Failed(text) => {
-            model.view.overlays.push(Overlay::Message(text))
+            model.open(Overlay::Message(text))
         }
     }
 }

@@ -36,19 +36,13 @@ pub fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Option<Actio
 }
 
 fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option<Action> {
+    if let Some(Overlay::Filter { .. }) = model.view.overlays.last() {
+        let now = model.view.settings.filter.kind as isize;
+        cursor::step(model, Movement::Lines(line as isize - now));
+        return None;
+    }
     let at = match model.view.overlays.last_mut() {
-        Some(
-            Overlay::Palette { at, .. }
-            | Overlay::Menu { at, .. }
-            | Overlay::Problems { at }
-            | Overlay::Settings { at, .. },
-        ) => at,
-        Some(Overlay::Filter { .. }) => {
-            let now = model.view.settings.filter.kind as isize;
-            cursor::step(model, Movement::Lines(line as isize - now));
-            return None;
-        }
-        Some(_) => return None,
+        Some(overlay) => overlay.selected_mut()?,
         None if model.view.screen == Screen::Runs => &mut model.run_list.line,
         None => {
             model.cursor.pane = 1;

@@ -19,6 +19,23 @@ fn item(label: impl Into<String>, hint: impl Into<String>, action: Action) -> It
     }
 }
 
+/// A menu of values of the view, the current one selected.
+fn view_menu<T: Copy>(
+    title: &str,
+    all: &[(T, &str, &str)],
+    at: usize,
+    command: fn(T) -> ViewCommand,
+) -> Overlay {
+    let items = all
+        .iter()
+        .map(|(value, word, meaning)| item(*word, *meaning, Action::ViewCommand(command(*value))));
+    Overlay::Menu {
+        title: title.into(),
+        items: items.collect(),
+        at,
+    }
+}
+
 /// Open an overlay.
 pub fn open(model: &mut Model, what: Open) {
     let overlay = match what {
@@ -41,62 +58,19 @@ pub fn open(model: &mut Model, what: Open) {
             input: TextArea::line(model.view.settings.filter.text.clone()),
             before: model.view.settings.filter.clone(),
         },
-        Open::Sort => Overlay::Menu {
-            title: "Sort".into(),
-            items: Sort::ALL
-                .map(|s| {
-                    item(
-                        s.word(),
-                        s.meaning(),
-                        Action::ViewCommand(ViewCommand::Sort(s)),
-                    )
-                })
-                .to_vec(),
-            at: model.view.settings.sort as usize,
-        },
-        Open::Lens => Overlay::Menu {
-            title: "Lens".into(),
-            items: Lens::ALL
-                .map(|l| {
-                    item(
-                        l.word(),
-                        l.meaning(),
-                        Action::ViewCommand(ViewCommand::Lens(l)),
-                    )
-                })
-                .to_vec(),
-            at: model.view.settings.lens as usize,
-        },
+        Open::Sort => {
+            let at = model.view.settings.sort as usize;
+            view_menu("Sort", &Sort::ALL, at, ViewCommand::Sort)
+        }
+        Open::Lens => {
+            let at = model.view.settings.lens as usize;
+            view_menu("Lens", &Lens::ALL, at, ViewCommand::Lens)
+        }
         Open::Copy => Overlay::Menu {
             title: "Copy".into(),
-            items: vec![
-                item(
-                    "answer",
-                    "the answer the metric extracted",
-                    Action::Copy(CopySource::Answer),
-                ),
-                item(
-                    "output",
-                    "the full output of this sample",
-                    Action::Copy(CopySource::Output),
-                ),
-                item(
-                    "prompt",
-                    "the prompt as sent",
-                    Action::Copy(CopySource::Prompt),
-                ),
-                item("row", "the text of the row", Action::Copy(CopySource::Row)),
-                item(
-                    "template",
-                    "the text of the template",
-                    Action::Copy(CopySource::Template),
-                ),
-                item(
-                    "table",
-                    "the rows shown, as Markdown",
-                    Action::Copy(CopySource::Table),
-                ),
-            ],
+            items: CopySource::ALL
+                .map(|(source, name, hint)| item(name, hint, Action::Copy(source)))
+                .to_vec(),
             at: 0,
         },
         Open::Export => match export_menu(model) {
@@ -133,7 +107,7 @@ pub fn open(model: &mut Model, what: Open) {
             before: Box::new(model.view.settings.clone()),
         },
     };
-    model.view.overlays.push(overlay);
+    model.open(overlay);
 }
 
 fn export_menu(model: &Model) -> Option<Overlay> {
@@ -176,7 +150,7 @@ fn export_menu(model: &Model) -> Option<Overlay> {
 
 /// Ask for the name of a file.
 pub fn ask_export(model: &mut Model, what: ExportKind, name: String) {
-    model.view.overlays.push(Overlay::Line {
+    model.open(Overlay::Line {
         what: LinePurpose::Export(what),
         input: TextArea::line(name),
     });
@@ -196,10 +170,10 @@ pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
         }
         Some(Overlay::TextArea { path, text }) if text.is_changed() => {
             let question = Confirmation::Unsaved(path, text);
-            model.view.overlays.push(Overlay::Ask(question));
+            model.open(Overlay::Ask(question));
         }
         Some(Overlay::Ask(Confirmation::Unsaved(path, text))) => {
-            model.view.overlays.push(Overlay::TextArea { path, text });
+            model.open(Overlay::TextArea { path, text });
         }
         Some(_) => {}
         None if model.view.zoom => model.view.zoom = false,
@@ -207,12 +181,7 @@ pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
             model.view.search.clear()
         }
         None if model.view.screen != Screen::Grid => view_state::show(model, Screen::Grid, out),
-        None if model
-            .answers
-            .table
-            .as_ref()
-            .is_ok_and(|t| t.run().is_some()) =>
-        {
+        None if model.shows_old_run() => {
             plan::close_run(model, out);
         }
         None if !model.view.settings.filter.is_all() => {
@@ -258,7 +227,7 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
         }
         Overlay::Line { what, input } => take_line(model, what, &input.text(), out),
         Overlay::Plan => {
-            model.view.overlays.push(Overlay::Plan);
+            model.open(Overlay::Plan);
             run::run(model, out);
         }
         Overlay::Problems { at } => {
@@ -272,16 +241,16 @@ pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
                     let path = templates::file(model, &place.file);
                     out.push(Effect::Edit(path, Some(place.line)));
                 }
-                None => model.view.overlays.push(Overlay::Problems { at }),
+                None => model.open(Overlay::Problems { at }),
             }
         }
         Overlay::Settings { at, before } => {
-            model.view.overlays.push(Overlay::Settings { at, before });
+            model.open(Overlay::Settings { at, before });
             view_state::change_setting(model, at, 1);
         }
         Overlay::Ask(question) => answer(model, question, out),
         Overlay::TextArea { path, text } => {
-            model.view.overlays.push(Overlay::TextArea { path, text });
+            model.open(Overlay::TextArea { path, text });
         }
         Overlay::Paraphrases(rewords) => paraphrase::take(model, rewords, out),
         Overlay::Help { .. }
@@ -326,7 +295,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
         LinePurpose::Note => {
             if let Some(run) = model.run_list.lines.get(model.run_list.line) {
                 let id = run.info.id.clone();
-                out.push(Effect::Do(Box::new(Job::Note(id, text.to_owned()))));
+                out.push(Job::Note(id, text.to_owned()).into());
             }
         }
         LinePurpose::BadCase => bad_cases::keep(model, text, out),
@@ -349,7 +318,7 @@ fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effe
         (ExportKind::Report, None, Some(info)) => Job::Export(info.id.clone(), path),
         (ExportKind::Report, None, None) => return,
     };
-    out.push(Effect::Do(Box::new(job)));
+    out.push(job.into());
 }
 
 fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
@@ -360,15 +329,15 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
             if model.answers.source.as_ref().is_some_and(|k| k.run == id) {
                 model.answers.source = None;
             }
-            out.push(Effect::Do(Box::new(Job::DeleteRun(id))));
+            out.push(Job::DeleteRun(id).into());
         }
-        Confirmation::RemoveTemplate(path) => out.push(Effect::Do(Box::new(Job::Remove(path)))),
+        Confirmation::RemoveTemplate(path) => out.push(Job::Remove(path).into()),
         Confirmation::WriteTemplates(dir, files) => {
             let files = files
                 .into_iter()
                 .map(|(name, text)| (dir.join(name), text))
                 .collect();
-            out.push(Effect::Do(Box::new(Job::Create(files))));
+            out.push(Job::Create(files).into());
         }
         Confirmation::Unsaved(..) => {}
         Confirmation::BeyondCap => run::beyond_cap(model, out),

@@ -49,7 +49,7 @@ pub fn choose(model: &mut Model) {
             "{file} has no axis to paraphrase; add one in its front matter, between +++ lines: [axes] ask = [\"…\"], and use {{{{ ask }}}} in the text"
         ));
     }
-    model.view.overlays.push(Overlay::Menu {
+    model.open(Overlay::Menu {
         title: format!("Paraphrase which level? Asks {asked} for {N} paraphrases"),
         items,
         at: 0,
@@ -75,15 +75,12 @@ pub fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>
     };
     model.jobs.pending.number += 1;
     let number = model.jobs.pending.number;
-    model
-        .view
-        .overlays
-        .push(Overlay::Paraphrases(Box::new(ParaphraseReview {
-            spec: spec.clone(),
-            number,
-            offer: None,
-            at: 0,
-        })));
+    model.open(Overlay::Paraphrases(Box::new(ParaphraseReview {
+        spec: spec.clone(),
+        number,
+        offer: None,
+        at: 0,
+    })));
     out.push(Effect::Paraphrase(Box::new(spec), number));
 }
 
@@ -103,7 +100,7 @@ pub fn offered(model: &mut Model, number: u64, answer: Result<ParaphraseOffer, S
         }
         Err(message) => {
             model.view.overlays.remove(place);
-            model.view.overlays.push(Overlay::Message(message));
+            model.open(Overlay::Message(message));
         }
     }
 }
@@ -125,13 +122,16 @@ pub fn take(model: &mut Model, rewords: Box<ParaphraseReview>, out: &mut Vec<Eff
         if !rewords.is_empty() {
             model.refuse("Space accepts a paraphrase; Esc rejects all");
         }
-        return model.view.overlays.push(Overlay::Paraphrases(rewords));
+        return model.open(Overlay::Paraphrases(rewords));
     };
     let spec = &rewords.spec;
-    out.push(Effect::Do(Box::new(Job::AddLevels(
-        Box::new(offer.template.clone()),
-        spec.path.clone(),
-        spec.axis.clone(),
-        accepted,
-    ))));
+    out.push(
+        Job::AddLevels(
+            Box::new(offer.template.clone()),
+            spec.path.clone(),
+            spec.axis.clone(),
+            accepted,
+        )
+        .into(),
+    );
 }

@@ -25,10 +25,7 @@ use std::{
 /// Ask for the plan of the experiment at hand.
 pub fn plan(model: &Model, out: &mut Vec<Effect>) {
     let spec = Box::new(model.spec().clone());
-    out.push(Effect::Do(Box::new(Job::Plan(
-        spec,
-        model.workspace.switched_off.clone(),
-    ))));
+    out.push(Job::Plan(spec, model.workspace.switched_off.clone()).into());
 }
 
 pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
@@ -65,7 +62,7 @@ pub fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect>) {
     model.workspace.stale = false;
     let file = model.workspace.project.file.clone();
     match file.filter(|file| paths.iter().any(|p| p.file_name() == file.file_name())) {
-        Some(file) => out.push(Effect::Do(Box::new(Job::Project(file)))),
+        Some(file) => out.push(Job::Project(file).into()),
         None => plan(model, out),
     }
 }
@@ -88,7 +85,7 @@ pub fn project(model: &mut Model, read: Result<Project, String>, out: &mut Vec<E
                 .view
                 .overlays
                 .retain(|o| !matches!(o, Overlay::Message(_)));
-            model.view.overlays.push(Overlay::Message(message));
+            model.open(Overlay::Message(message));
         }
     }
 }
@@ -112,11 +109,7 @@ pub fn planned(
             return None;
         }
     };
-    let open = model
-        .answers
-        .table
-        .as_ref()
-        .is_ok_and(|t| t.run().is_some());
+    let open = model.shows_old_run();
     let before = model.workspace.plan.take();
     let changed = before.as_ref().map(|old| changed(old, &plan));
     let first = before.is_none();
@@ -145,8 +138,8 @@ pub fn planned(
         model.workspace.saved_changes = Some(what);
     }
     take(model, &plan, names, first);
-    out.push(Effect::Do(Box::new(Job::Latest(Arc::clone(&plan)))));
-    out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));
+    out.push(Job::Latest(Arc::clone(&plan)).into());
+    out.push(Job::PlanEstimate(plan).into());
     None
 }
 
@@ -399,6 +392,6 @@ pub fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
     };
     let names = model.workspace.variant_names.clone();
     take(model, &plan, names, true);
-    out.push(Effect::Do(Box::new(Job::Latest(Arc::clone(&plan)))));
-    out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));
+    out.push(Job::Latest(Arc::clone(&plan)).into());
+    out.push(Job::PlanEstimate(plan).into());
 }

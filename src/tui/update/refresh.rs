@@ -63,7 +63,7 @@ fn arrange(model: &mut Model, out: &mut Vec<Effect>) {
     model.jobs.pending.arrange = Some(number);
     model.jobs.pending.rested[0] = Some(model.clock.now);
     model.jobs.requested.arranged = Some(model.answers.changes);
-    out.push(Effect::Do(Box::new(job)));
+    out.push(job.into());
 }
 
 /// Take the rows as arranged; the cursor stays on its row, or goes to the place where it was.
@@ -111,12 +111,7 @@ fn analyse(model: &mut Model, out: &mut Vec<Effect>) {
         return;
     };
     let number = model.jobs.pending.number + 1;
-    out.push(Effect::Do(Box::new(Job::Analyse(
-        number,
-        model.cursor.model,
-        cells.clone(),
-        spec,
-    ))));
+    out.push(Job::Analyse(number, model.cursor.model, cells.clone(), spec).into());
     model.jobs.pending.number = number;
     model.jobs.pending.analysis = Some((number, model.clock.now));
     model.jobs.requested.analysed = Some(wanted);
@@ -167,13 +162,7 @@ fn compare(model: &mut Model, out: &mut Vec<Effect>) {
     model.jobs.requested.compared = Some(wanted);
     // The difference to the baseline is found with the whole grid; that to another run is found here.
     let spec = model.analysis_spec().filter(|_| against_run(model));
-    out.push(Effect::Do(Box::new(Job::Compare(
-        before,
-        after,
-        link,
-        number,
-        spec.map(Box::new),
-    ))));
+    out.push(Job::Compare(before, after, link, number, spec.map(Box::new)).into());
 }
 
 fn against_run(model: &Model) -> bool {
@@ -307,7 +296,7 @@ fn ask(model: &mut Model, run: RunId, wanted: Vec<(TrialId, TrialId)>, out: &mut
     for (id, _) in &wanted {
         model.jobs.pending.trials.insert((run.clone(), *id));
     }
-    out.push(Effect::Do(Box::new(Job::Trials(run, wanted))));
+    out.push(Job::Trials(run, wanted).into());
 }
 
 /// Keep trials that were read at hand.

@@ -22,30 +22,25 @@ pub fn run(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is in progress; x stops it, p pauses it");
     }
-    if model
-        .answers
-        .table
-        .as_ref()
-        .is_ok_and(|t| t.run().is_some())
-    {
+    if model.shows_old_run() {
         plan::close_run(model, out);
     }
     let plan = match (&model.answers.table, &model.workspace.plan) {
         (Err(message), _) => {
             let message = message.clone();
-            return model.view.overlays.push(Overlay::Message(message));
+            return model.open(Overlay::Message(message));
         }
         (_, None) => return,
         (_, Some(plan)) => Arc::clone(plan),
     };
     if plan.variants.is_empty() {
-        return model.view.overlays.push(Overlay::Problems { at: 0 });
+        return model.open(Overlay::Problems { at: 0 });
     }
     if shown {
         model.view.overlays.pop();
         start(model, None, out);
     } else {
-        model.view.overlays.push(Overlay::Plan);
+        model.open(Overlay::Plan);
     }
 }
 
@@ -55,10 +50,7 @@ pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
         return;
     };
     if let Err(error) = plan.require_templates() {
-        return model
-            .view
-            .overlays
-            .push(Overlay::Message(error.to_string()));
+        return model.open(Overlay::Message(error.to_string()));
     }
     if resume.is_none()
         && let Ok(table) = model.answers.table.clone()
@@ -141,10 +133,7 @@ pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
 /// Pause the run, or go on; beyond a cap only when asked.
 pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
     if model.run.progress.as_ref().is_some_and(Progress::capped) {
-        return model
-            .view
-            .overlays
-            .push(Overlay::Ask(Confirmation::BeyondCap));
+        return model.open(Overlay::Ask(Confirmation::BeyondCap));
     }
     let Some(progress) = model.run.progress.as_mut().filter(|p| p.is_on()) else {
         return model.refuse("no run is in progress");
@@ -185,7 +174,7 @@ pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
         Some(_) => {
             model.view.overlays.pop();
         }
-        None if model.is_running() => model.view.overlays.push(Overlay::Ask(Confirmation::Quit)),
+        None if model.is_running() => model.open(Overlay::Ask(Confirmation::Quit)),
         None => leave(model, out),
     }
 }
@@ -319,19 +308,19 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
         &summary.cause,
     ) {
         let conclude = Job::Conclude(kept.run.clone());
-        out.push(Effect::Do(Box::new(conclude)));
+        out.push(conclude.into());
     }
     if let Some(reason) = summary
         .stopped
         .clone()
         .filter(|_| summary.cause == Some(StopCause::Failure))
     {
-        model.view.overlays.push(Overlay::Message(reason));
+        model.open(Overlay::Message(reason));
     }
     refresh::rearrange(model);
     if model.workspace.stale {
         plan::touched(model, &[], out);
     } else if let Some(plan) = model.workspace.plan.clone() {
-        out.push(Effect::Do(Box::new(Job::PlanEstimate(plan))));
+        out.push(Job::PlanEstimate(plan).into());
     }
 }

@@ -28,7 +28,7 @@ pub fn open(model: &mut Model, out: &mut Vec<Effect>) {
         return model.refuse("a run is in progress; x stops it");
     }
     if let Some(run) = model.run_list.lines.get(model.run_list.line) {
-        out.push(Effect::Do(Box::new(Job::Open(run.info.id.0.clone()))));
+        out.push(Job::Open(run.info.id.0.clone()).into());
     }
 }
 
@@ -68,7 +68,7 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec
     if let Some(other) = model.run_list.compare_with.take() {
         model.view.screen = Screen::Diff;
         let job = Job::Other(other.0, model.workspace.plan.clone(), table);
-        out.push(Effect::Do(Box::new(job)));
+        out.push(job.into());
     }
 }
 
@@ -94,7 +94,7 @@ pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
         (here, chosen)
     };
     model.run_list.compare_with = Some(older);
-    out.push(Effect::Do(Box::new(Job::Open(newer.0))));
+    out.push(Job::Open(newer.0).into());
 }
 
 /// A run to compare with was read.
@@ -144,14 +144,14 @@ pub fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
         None => model.spec().name.clone(),
     };
     let job = Job::Before(name, shown, model.workspace.plan.clone(), Arc::clone(table));
-    out.push(Effect::Do(Box::new(job)));
+    out.push(job.into());
 }
 
 /// Note something down on the run under the cursor.
 pub fn note(model: &mut Model) {
     if let Some(run) = model.run_list.lines.get(model.run_list.line) {
         let note = run.info.note.clone().unwrap_or_default();
-        model.view.overlays.push(Overlay::Line {
+        model.open(Overlay::Line {
             what: LinePurpose::Note,
             input: TextArea::line(note),
         });

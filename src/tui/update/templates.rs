@@ -69,7 +69,7 @@ pub fn edit_here(model: &mut Model) {
     };
     if let Some(source) = table.source(model.cursor.variant) {
         let text = Box::new(TextArea::new(&source.text));
-        model.view.overlays.push(Overlay::TextArea { path, text });
+        model.open(Overlay::TextArea { path, text });
     }
 }
 
@@ -78,7 +78,7 @@ pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
     if let Some(Overlay::TextArea { path, text }) = model.view.overlays.last_mut() {
         text.saved();
         let job = Job::Save(path.clone(), text.text());
-        out.push(Effect::Do(Box::new(job)));
+        out.push(job.into());
     }
 }
 
@@ -150,7 +150,7 @@ pub fn new_variant(model: &mut Model) {
         .map(|n| format!("{stem}-{n}"))
         .find(|name| !path.with_file_name(format!("{name}.j2")).exists())
         .unwrap_or(stem);
-    model.view.overlays.push(Overlay::Line {
+    model.open(Overlay::Line {
         what: LinePurpose::NewVariant,
         input: TextArea::line(free),
     });
@@ -172,7 +172,7 @@ pub fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
     model.workspace.new_variant = Some(name.to_owned());
     let extension = path.extension().unwrap_or_default().to_string_lossy();
     let file = path.with_file_name(format!("{name}.{extension}"));
-    out.push(Effect::Do(Box::new(Job::Create(vec![(file, text)]))));
+    out.push(Job::Create(vec![(file, text)]).into());
 }
 
 /// Ask whether to remove a template or delete a run.
@@ -183,10 +183,7 @@ pub fn delete(model: &mut Model) {
     if model.view.screen == Screen::Runs {
         if let Some(run) = model.run_list.lines.get(model.run_list.line) {
             let id = run.info.id.0.clone();
-            model
-                .view
-                .overlays
-                .push(Overlay::Ask(Confirmation::DeleteRun(id)));
+            model.open(Overlay::Ask(Confirmation::DeleteRun(id)));
         }
         return;
     }
@@ -196,10 +193,7 @@ pub fn delete(model: &mut Model) {
     if table.sources.len() < 2 {
         return model.refuse("cannot remove the only template");
     }
-    model
-        .view
-        .overlays
-        .push(Overlay::Ask(Confirmation::RemoveTemplate(path)));
+    model.open(Overlay::Ask(Confirmation::RemoveTemplate(path)));
 }
 
 /// Ask whether to split the edit between the two sides into templates with one change each.
@@ -255,10 +249,7 @@ pub fn split(model: &mut Model) {
         })
         .collect();
     let dir = path.parent().unwrap_or(Path::new(".")).to_path_buf();
-    model
-        .view
-        .overlays
-        .push(Overlay::Ask(Confirmation::WriteTemplates(dir, files)));
+    model.open(Overlay::Ask(Confirmation::WriteTemplates(dir, files)));
 }
 
 /// The front matter with its end line, and the body.

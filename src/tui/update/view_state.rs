@@ -16,7 +16,7 @@ pub fn show(model: &mut Model, screen: Screen, out: &mut Vec<Effect>) {
         out.push(Effect::Remember(remember(model)));
     }
     if screen == Screen::Runs {
-        out.push(Effect::Do(Box::new(Job::Runs)));
+        out.push(Job::Runs.into());
     }
 }
 

@@ -19,13 +19,12 @@ use crate::{
     report::{Ink, advice_lines},
     tui::model::Model,
 };
+use ratatui::style::Style;
 use ratatui::text::Line;
 
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let theme = model.view.theme;
-    let plain = |said: &str| -> Vec<Line<'static>> {
-        text::wrap(said, width).into_iter().map(Line::raw).collect()
-    };
+    let plain = |said: &str| -> Vec<Line<'static>> { text::lines(said, width, "", Style::new()) };
     let mut lines = match &model.findings.advice {
         None => plain("Reading the labelled rows and the answers …"),
         Some(Err(why)) => plain(&format!("No advice: {why}")),
@@ -45,8 +44,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let models = model.answers.table.as_ref().map_or(&[][..], |t| &t.models);
     if let Some(said) = stand_in(&models.iter().collect::<Vec<_>>()) {
         lines.push(Line::raw(""));
-        let said = text::wrap(&said, width).into_iter();
-        lines.extend(said.map(|l| Line::styled(l, theme.dim())));
+        lines.extend(text::lines(&said, width, "", theme.dim()));
     }
     let running = if model.is_running() {
         " · run in progress"

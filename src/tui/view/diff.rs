@@ -343,14 +343,9 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
             sum.answered.saturating_sub(sum.majority_count),
             sum.answered
         );
-        let said = text::wrap(&said, width).into_iter();
-        lines.extend(said.map(|l| Line::styled(l, theme.dim())));
+        lines.extend(text::lines(&said, width, "", theme.dim()));
     }
-    lines.extend(
-        text::wrap(&row.input, width)
-            .into_iter()
-            .map(|l| Line::styled(l, theme.dim())),
-    );
+    lines.extend(text::lines(&row.input, width, "", theme.dim()));
     text::put(frame.buffer_mut(), inner, &lines);
 }
 

@@ -72,10 +72,7 @@ fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
             } else {
                 message
             };
-            let lines: Vec<Line<'_>> = text::wrap(said, usize::from(body.width))
-                .into_iter()
-                .map(|l| Line::styled(l, model.view.theme.unsure()))
-                .collect();
+            let lines = text::lines(said, usize::from(body.width), "", model.view.theme.unsure());
             text::put(frame.buffer_mut(), body, &lines);
         }
         _ => match model.view.screen {

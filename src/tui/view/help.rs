@@ -6,8 +6,9 @@ use super::{
 };
 use crate::tui::{
     keys::{Binding, KEYS, KeyContext, bindings_in},
-    model::{Model, Screen},
+    model::Model,
 };
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 const SYMBOLS: &str = "✓ correct  ± partly correct  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ no score  ! failed  … running  · pending  ≠ differs from the baseline (*)  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? inconclusive";
@@ -15,12 +16,7 @@ const SYMBOLS: &str = "✓ correct  ± partly correct  ✗ wrong  ~ unreadable  
 /// The help of the screen at hand.
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let theme = model.view.theme;
-    let place = match model.view.screen {
-        Screen::Edit => KeyContext::Edit,
-        Screen::Grid => KeyContext::Grid,
-        Screen::Diff => KeyContext::Diff,
-        Screen::Runs => KeyContext::Runs,
-    };
+    let place = KeyContext::from(model.view.screen);
     let here: Vec<&Binding> = bindings_in(place).collect();
     let own = |b: &&&Binding| b.contexts.len() < 4;
     let mut lines = Vec::new();
@@ -56,11 +52,12 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         }
     }
     lines.push(Line::styled(" symbols", theme.strong()));
-    lines.extend(
-        text::wrap(SYMBOLS, width.saturating_sub(2))
-            .into_iter()
-            .map(|l| Line::raw(format!(" {l}"))),
-    );
+    lines.extend(text::lines(
+        SYMBOLS,
+        width.saturating_sub(2),
+        " ",
+        Style::new(),
+    ));
     Content {
         title: " Keys · ?: close ".into(),
         lines,

@@ -7,6 +7,7 @@ use crate::{
     model::Outcome,
     tui::model::{Model, Table},
 };
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// Samples that came to the same.
@@ -34,10 +35,7 @@ pub fn title(model: &Model, table: &Table) -> String {
 pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
     let theme = model.view.theme;
     let row = table.row(model.cursor.row);
-    let mut lines: Vec<Line<'static>> = text::wrap(&row.input, width)
-        .into_iter()
-        .map(Line::raw)
-        .collect();
+    let mut lines = text::lines(&row.input, width, "", Style::new());
     if let Some(expected) = &row.expected {
         lines.push(Line::styled(
             format!("expected: {}", text::line(expected)),
@@ -205,10 +203,11 @@ fn kind_lines(model: &Model, kind: &Kind, width: usize) -> Vec<Line<'static>> {
         Span::styled(format!("{at_hand}{sign}"), style),
         Span::styled(text::fit(&facts, width.saturating_sub(2)), theme.dim()),
     ])];
-    lines.extend(
-        text::wrap(&kind.text, width.saturating_sub(2))
-            .into_iter()
-            .map(|l| Line::raw(format!("  {l}"))),
-    );
+    lines.extend(text::lines(
+        &kind.text,
+        width.saturating_sub(2),
+        "  ",
+        Style::new(),
+    ));
     lines
 }

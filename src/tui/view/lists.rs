@@ -71,14 +71,11 @@ pub fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
             theme.dim(),
         ),
     });
-    for kind in RowKind::ALL {
-        let word = text::pad(kind.word(), 12);
+    for (kind, word, meaning) in RowKind::ALL {
+        let word = text::pad(word, 12);
         lines.push(Line::from(vec![
             Span::raw(format!(" {word}{:>7}  ", counts.get(kind))),
-            Span::styled(
-                text::fit(kind.meaning(), width.saturating_sub(23)),
-                theme.dim(),
-            ),
+            Span::styled(text::fit(meaning, width.saturating_sub(23)), theme.dim()),
         ]));
     }
     Content {

@@ -66,11 +66,7 @@ pub fn draw(
     let room = usize::from(label.width).saturating_sub(1);
     let mut lines: Vec<Line<'_>> = Vec::new();
     lines.extend(want.map(|w| Line::styled(format!(" {}", text::fit(&w, room)), theme.strong())));
-    lines.extend(
-        text::wrap(&row.input, room)
-            .into_iter()
-            .map(|l| Line::raw(format!(" {l}"))),
-    );
+    lines.extend(text::lines(&row.input, room, " ", Style::new()));
     let mut panes = vec![(label, lines)];
     for (v, cell) in columns.areas(body) {
         for y in cell.y..cell.bottom() {
@@ -117,10 +113,7 @@ fn output(model: &Model, v: usize, width: usize) -> Vec<Line<'static>> {
     let theme = model.view.theme;
     let id = model.trial(v, model.cursor.sample);
     if let Some(stream) = model.answers.streams.get(&id) {
-        let mut lines: Vec<Line<'_>> = text::wrap(stream, width)
-            .into_iter()
-            .map(Line::raw)
-            .collect();
+        let mut lines = text::lines(stream, width, "", Style::new());
         if let Some(last) = lines.last_mut() {
             last.push_span(Span::styled("▏", theme.accent()));
         }
@@ -151,7 +144,7 @@ fn output(model: &Model, v: usize, width: usize) -> Vec<Line<'static>> {
                 Span::styled(sign, style),
                 Span::styled(text::fit(&facts, width.saturating_sub(1)), theme.dim()),
             ])];
-            lines.extend(text::wrap(&c.text, width).into_iter().map(Line::raw));
+            lines.extend(text::lines(&c.text, width, "", Style::new()));
             lines
         }
         Outcome::Failed(failure) => {

@@ -17,6 +17,7 @@ use crate::{
     diff::{Change, word_diff},
     tui::model::{Model, ParaphraseReview},
 };
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// The wordings, as far as they have come.
@@ -37,17 +38,11 @@ pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: 
         );
         return Content {
             title: " Paraphrase · Esc: cancel ".into(),
-            lines: text::wrap(&said, room)
-                .into_iter()
-                .map(|l| Line::raw(format!(" {l}")))
-                .collect(),
+            lines: text::lines(&said, room, " ", Style::new()),
             view: View::Scroll(0),
         };
     };
-    let mut lines: Vec<Line<'static>> = text::wrap(offer.text.trim(), room)
-        .into_iter()
-        .map(|l| Line::styled(format!("   {l}"), theme.strong()))
-        .collect();
+    let mut lines = text::lines(offer.text.trim(), room, "   ", theme.strong());
     let (mut from, mut to) = (0, lines.len());
     for (i, (wording, accepted)) in offer.wordings.iter().enumerate() {
         lines.push(Line::raw(""));
@@ -84,8 +79,7 @@ pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: 
     for (wording, why) in &offer.rejected {
         lines.push(Line::raw(""));
         let said = format!("rejected, it {why}: {}", text::line(wording));
-        let body = text::wrap(&said, room).into_iter();
-        lines.extend(body.map(|l| Line::styled(format!("   {l}"), theme.dim())));
+        lines.extend(text::lines(&said, room, "   ", theme.dim()));
     }
     lines.push(Line::raw(""));
     let said = format!("   model: {}{stand_in}", spec.model);

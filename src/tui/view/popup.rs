@@ -5,6 +5,7 @@ use crate::tui::model::{Confirmation, Hit, Measured, Model, Overlay, Theme};
 use ratatui::{
     Frame,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::{Block, Borders, Clear},
 };
@@ -152,7 +153,7 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
     let table = model.answers.table.as_ref().ok();
     let said = |title: &str, text: &str| Content {
         title: title.into(),
-        lines: text::wrap(text, width).into_iter().map(Line::raw).collect(),
+        lines: text::lines(text, width, "", Style::new()),
         view: View::Scroll(0),
     };
     match overlay {
@@ -177,16 +178,13 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
             scroll,
         } => Content {
             title: format!(" {} · O: open in pager ", text::line(title)),
-            lines: text::wrap(text, width).into_iter().map(Line::raw).collect(),
+            lines: text::lines(text, width, "", Style::new()),
             view: View::Scroll(*scroll),
         },
         Overlay::TextArea { path, text } => text_area::content(model, path, text, width, height),
         Overlay::Message(message) => Content {
             title: " Esc: close ".into(),
-            lines: text::wrap(message, width)
-                .into_iter()
-                .map(|l| Line::styled(l, theme.unsure()))
-                .collect(),
+            lines: text::lines(message, width, "", theme.unsure()),
             view: View::Scroll(0),
         },
         Overlay::Ask(question) => said(" y: yes · n: no ", &asked(question)),

@@ -42,11 +42,7 @@ pub fn prompt(
             theme.dim(),
         )),
         Some(Err(error)) => {
-            lines.extend(
-                text::wrap(&error.to_string(), width)
-                    .into_iter()
-                    .map(|l| Line::styled(l, theme.bad())),
-            );
+            lines.extend(text::lines(&error.to_string(), width, "", theme.bad()));
         }
         Some(Ok(prompt)) => {
             for message in &prompt.messages {

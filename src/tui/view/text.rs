@@ -179,6 +179,14 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
         .collect()
 }
 
+/// A text wrapped to lines in one style, each after the same lead.
+pub fn lines(text: &str, room: usize, lead: &str, style: Style) -> Vec<Line<'static>> {
+    let wrapped = wrap(text, room).into_iter();
+    wrapped
+        .map(|line| Line::styled(format!("{lead}{line}"), style))
+        .collect()
+}
+
 /// Lines at the top of an area, each cut at its edge.
 pub fn put(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
     for (y, line) in lines.iter().take(usize::from(area.height)).enumerate() {
