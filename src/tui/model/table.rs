@@ -5,7 +5,7 @@
 use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
-    model::{ModelRef, Params, Prompt, Row, RowHeads, Shot, Variant},
+    model::{ModelRef, Prompt, Row, RowHeads, Shot, Variant},
     outcome::{RowLink, align_rows},
     store::RunInfo,
     template::TemplateError,
@@ -28,14 +28,12 @@ pub struct TableSource {
 }
 
 /// The edges of the grid.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Table {
     /// Names of the variants.
     pub names: Vec<String>,
     /// Axis and level of each variant.
     pub levels: Vec<Vec<(String, String)>>,
-    /// Parameters of each variant.
-    pub params: Vec<Params>,
     /// Template of each variant, an index into `sources`.
     pub template: Vec<usize>,
     pub sources: Vec<TableSource>,
@@ -64,33 +62,19 @@ pub struct Table {
 
 impl Table {
     pub fn of_plan(plan: Arc<Plan>) -> Table {
+        let templates = plan.templates.templates().iter();
+        let sources = templates.map(|t| (t.path.clone(), Arc::clone(&t.source)));
         Table {
-            names: plan.variants.iter().map(|v| v.name.clone()).collect(),
-            levels: levels(&plan.variants),
-            params: plan.variants.iter().map(|v| v.params.clone()).collect(),
-            template: plan.variants.iter().map(|v| v.template).collect(),
-            sources: plan
-                .templates
-                .templates()
-                .iter()
-                .map(|t| TableSource {
-                    path: t.path.clone(),
-                    text: Arc::clone(&t.source),
-                })
-                .collect(),
             baseline: plan.baseline,
             models: plan.models.clone(),
             samples: plan.experiment.samples.max(1),
             heads: Arc::clone(plan.dataset.heads()),
             rows: plan.dataset.len(),
             seed: plan.experiment.seed,
-            axes: AnalysisSpec::axes_of(&plan.variants),
-            keys: AnalysisSpec::keys_of(&plan.variants),
             threshold: plan.scorer.threshold(),
             classes: Some(plan.scorer.labels().len()).filter(|n| *n > 0),
-            axis_names: axis_names(&plan.variants),
-            plan: Some(plan),
-            run: None,
+            plan: Some(Arc::clone(&plan)),
+            ..Table::of_variants(&plan.variants, sources)
         }
     }
 
@@ -100,32 +84,41 @@ impl Table {
         let link = plan
             .as_ref()
             .map(|plan| align_rows(plan.dataset.heads(), &info.heads));
-        Table {
-            names: info.variants.iter().map(|v| v.name.clone()).collect(),
-            levels: levels(&info.variants),
-            params: info.variants.iter().map(|v| v.params.clone()).collect(),
-            template: info.variants.iter().map(|v| v.template).collect(),
-            sources: info
-                .templates
-                .iter()
-                .map(|t| TableSource {
-                    path: t.path.clone(),
-                    text: t.source.as_str().into(),
-                })
-                .collect(),
+        let templates = info.templates.iter();
+        let sources = templates.map(|t| (t.path.clone(), t.source.as_str().into()));
+        let table = Table {
             baseline: info.baseline,
             models: info.models.clone(),
             samples: info.samples.max(1),
             rows: info.rows,
             heads: Arc::clone(&info.heads),
             seed: info.seed,
-            axes: AnalysisSpec::axes_of(&info.variants),
-            keys: AnalysisSpec::keys_of(&info.variants),
             threshold: info.correct_from(),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
-            axis_names: axis_names(&info.variants),
             plan,
+            ..Table::of_variants(&info.variants, sources)
+        };
+        Table {
             run: Some((Box::new(info), link)),
+            ..table
+        }
+    }
+
+    fn of_variants(
+        variants: &[Variant],
+        sources: impl Iterator<Item = (PathBuf, Arc<str>)>,
+    ) -> Table {
+        Table {
+            names: variants.iter().map(|v| v.name.clone()).collect(),
+            levels: levels(variants),
+            template: variants.iter().map(|v| v.template).collect(),
+            sources: sources
+                .map(|(path, text)| TableSource { path, text })
+                .collect(),
+            axes: AnalysisSpec::axes_of(variants),
+            keys: AnalysisSpec::keys_of(variants),
+            axis_names: axis_names(variants),
+            ..Table::default()
         }
     }
 

@@ -4,7 +4,7 @@ use super::{live, plan, refresh, view_state::leave};
 use crate::{
     display::count,
     engine::{RunControl, RunEvent, RunSummary, StopCause},
-    model::{Outcome, RunId, TrialId, TrialRecord},
+    model::{Outcome, RunId, TrialRecord},
     outcome::CellState,
     score::normalize,
     tui::model::{
@@ -206,6 +206,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
     if let Some(progress) = &mut model.run.progress {
         progress.fold(&event, now);
     }
+    let progress = model.run.progress.as_mut();
     match event {
         RunEvent::RunStarted { run, .. } => {
             model.answers.source = Some(GridSource {
@@ -214,7 +215,12 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                 ended: None,
             });
         }
-        RunEvent::TrialStarted { id } => mark(model, id, CellState::Running),
+        RunEvent::TrialStarted { id } => {
+            if let Some(grid) = model.answers.grids.get_mut(id.model as usize) {
+                let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
+                grid.mark(v, r, s, CellState::Running);
+            }
+        }
         RunEvent::Delta { id, text } => {
             let stream = model.answers.streams.entry(id).or_default();
             // What is looked at while it comes is its end; the whole answer comes when it is done.
@@ -224,7 +230,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         }
         RunEvent::TrialRetried { id, failure, .. } => {
             model.answers.streams.remove(&id);
-            let Some(progress) = &mut model.run.progress else {
+            let Some(progress) = progress else {
                 return;
             };
             if progress.seems_down(&failure) {
@@ -239,10 +245,8 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         }
         RunEvent::TrialFinished(record) => {
             model.answers.streams.remove(&record.id);
-            model.answers.changes += 1;
             live::add(model, &record);
-            record_trial(model, &record);
-            model.answers.outputs.keep(record);
+            record_trial(model, record);
         }
         RunEvent::VariantsEliminated {
             model: index,
@@ -260,11 +264,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                 .eliminated
                 .extend(variants.iter().map(|v| (index, *v)));
         }
-        RunEvent::TrialScored { record, .. } => {
-            model.answers.changes += 1;
-            record_trial(model, &record);
-            model.answers.outputs.keep(record);
-        }
+        RunEvent::TrialScored { record, .. } => record_trial(model, record),
         RunEvent::ScoringStarted { .. }
         | RunEvent::ProgramStderr { .. }
         | RunEvent::SlowedDown { .. }
@@ -274,22 +274,17 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
     }
 }
 
-fn record_trial(model: &mut Model, record: &TrialRecord) {
+fn record_trial(model: &mut Model, record: Arc<TrialRecord>) {
+    model.answers.changes += 1;
     let id = record.id;
     if let Some(grid) = model.answers.grids.get_mut(id.model as usize) {
-        grid.record(record);
+        grid.record(&record);
         if let Outcome::Completed(completion) = &record.outcome {
             let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
             grid.set_output(v, r, s, &normalize(&completion.text));
         }
     }
-}
-
-fn mark(model: &mut Model, id: TrialId, state: CellState) {
-    if let Some(board) = model.answers.grids.get_mut(id.model as usize) {
-        let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
-        board.mark(v, r, s, state);
-    }
+    model.answers.outputs.keep(record);
 }
 
 fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {

@@ -192,16 +192,13 @@ fn effect_pane(
 ) {
     let theme = model.view.theme;
     let effects = &model.diff.effects;
-    let title = if effects.counts.compared() == 0 {
-        " Changed rows ".to_owned()
-    } else {
-        format!(" {} ", effects.counts)
-    };
-    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 1);
+    let inner = boxed(frame, area, " Changed rows ", theme, model.cursor.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
     let width = usize::from(inner.width);
+    let counts = (effects.counts.compared() > 0).then(|| effects.counts.to_string());
     let mut lines: Vec<Line<'_>> = verdict(model, table)
         .into_iter()
+        .chain(counts)
         .flat_map(|said| text::wrap(&said, width))
         .map(|l| Line::styled(l, theme.strong()))
         .collect();
@@ -339,7 +336,7 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
     {
         let sum = cells.summary(model.cursor.variant, model.cursor.row);
         let said = format!(
-            "re-asked: {} of {} samples say something else",
+            "repeats: {} of {} samples give another answer",
             sum.answered.saturating_sub(sum.majority_count),
             sum.answered
         );

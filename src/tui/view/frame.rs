@@ -28,7 +28,7 @@ use ratatui::{
 };
 
 /// Shown before the first run.
-const FIRST: &str = " Nothing is sent until you confirm. r: show the plan, r again: send it. ?: all keys, :: find an action by name.";
+const FIRST: &str = " Nothing is sent until you confirm: r shows the plan, r again sends it. ? lists all keys, : finds actions by name.";
 
 pub const LEAST: (u16, u16) = (60, 16);
 

@@ -39,7 +39,7 @@ pub fn draw(
             theme.strong(),
         ),
         dim(format!(
-            "  score, 95 %  {}",
+            "  score, 95% CI  {}",
             if lens == "answers" { "" } else { lens }
         )),
         dim("  tokens cost latency".into()),

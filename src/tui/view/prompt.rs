@@ -75,7 +75,7 @@ pub fn prompt(
                 && let Some(Ok(base)) = table.prompt(model.answers.baseline, model.cursor.row)
             {
                 let shared = shared(&joined(&base), &joined(&prompt));
-                let said = format!("shares the first ~{} tok with the baseline", count(&shared));
+                let said = format!("first ~{} tok shared with the baseline", count(&shared));
                 lines.push(Line::styled(said, theme.dim()));
             }
         }

@@ -45,7 +45,7 @@ fn a_first_session_streams_side_by_side_and_leaves_the_terminal_as_it_was() {
         terminal.until_done(420);
         terminal.until("a score", |s| {
             s.lines()
-                .any(|l| l.contains("score, 95 %") && l.matches('%').count() > 1 && l.contains('–'))
+                .any(|l| l.contains("score, 95% CI") && l.matches('%').count() > 1 && l.contains('–'))
         });
         terminal.press("?");
         terminal.until("the help", |s| s.contains("Keys"));
@@ -121,12 +121,12 @@ fn ctrl_c_stops_the_run_another_session_goes_on_and_nothing_is_asked_twice() {
     terminal.press("rr");
     terminal.until_running(1);
     terminal.press("\u{3}");
-    terminal.until("the end of the run", |s| s.contains("stopped; R "));
+    terminal.until("the end of the run", |s| s.contains("stopped. R:"));
     terminal.press("\u{3}");
     assert_eq!(terminal.leave(), (0, true));
     let mut terminal = place.open(100, 30, &[]);
     terminal.until("the run from before", |s| {
-        s.contains("stopped early; R ") && s.contains("of 420 calls")
+        s.contains("stopped early; R:") && s.contains("of 420 calls")
     });
     terminal.press("R");
     terminal.until_done(420);
@@ -146,16 +146,16 @@ fn quitting_in_a_run_asks_and_keeps() {
     terminal.press("rr");
     terminal.until_running(1);
     terminal.press("q");
-    terminal.until("the question", |s| s.contains("Leave?"));
+    terminal.until("the question", |s| s.contains("Quit?"));
     terminal.press("n");
-    terminal.until("the run again", |s| !s.contains("Leave?"));
+    terminal.until("the run again", |s| !s.contains("Quit?"));
     terminal.press("q");
-    terminal.until("the question", |s| s.contains("Leave?"));
+    terminal.until("the question", |s| s.contains("Quit?"));
     terminal.press("y");
     assert_eq!(terminal.leave(), (0, true));
     let mut terminal = place.open(100, 30, &[]);
     terminal.until("what was kept", |s| {
-        s.contains("R ") && s.contains("of 420 calls") && s.contains('✓')
+        s.contains("R:") && s.contains("of 420 calls") && s.contains('✓')
     });
     terminal.press("q");
     assert_eq!(terminal.leave(), (0, true));
@@ -172,7 +172,7 @@ fn a_killed_session_opens_again_with_its_answers() {
     terminal.leave();
     let mut terminal = place.open(100, 30, &[]);
     terminal.until("the killed run", |s| {
-        s.contains("killed; R ") && s.contains('✓')
+        s.contains("interrupted; R:") && s.contains('✓')
     });
     terminal.press("R");
     terminal.until_done(420);
@@ -249,7 +249,7 @@ fn the_view_is_remembered() {
     terminal.press("\r");
     terminal.until("the order", |s| s.contains("latency↓"));
     terminal.press("f");
-    terminal.until("the filter", |s| s.contains("/expression/"));
+    terminal.until("the filter", |s| s.contains("/regex/"));
     terminal.press("hotel\r");
     terminal.until("the filtered rows", |s| s.contains("\"hotel\""));
     terminal.press("q");
@@ -304,7 +304,7 @@ fn a_storm_of_429_is_told_and_outlived() {
     terminal.until_grid(140);
     terminal.press("rr");
     terminal.until("the countdown", |s| {
-        s.contains("mine ") && s.contains("slow down")
+        s.contains("mine ") && s.contains("rate limiting")
     });
     terminal.until_done(140);
     terminal.press("q");
@@ -322,7 +322,7 @@ fn an_endpoint_that_dies_pauses_the_run_and_when_it_is_back_all_is_answered() {
     terminal.until_running(4);
     drop(dying);
     drop(runtime);
-    terminal.until("the banner", |s| s.contains("endpoint does not answer"));
+    terminal.until("the banner", |s| s.contains("endpoint is not responding"));
     assert!(terminal.screen().contains('✓'), "{}", terminal.screen());
     let (_runtime, _server) = server(port, None);
     terminal.press("p");
@@ -343,7 +343,7 @@ fn a_cap_pauses_the_run_and_p_goes_on() {
     terminal.until_grid(140);
     terminal.press("rr");
     terminal.until("the cap", |s| {
-        s.contains("paused at the cap; p ") && s.contains("80/140")
+        s.contains("paused at the cap. p:") && s.contains("80/140")
     });
     terminal.press("p");
     terminal.until("the question", |s| s.contains("twice the cap"));
@@ -368,9 +368,9 @@ fn other_wordings_are_asked_for_and_those_accepted_are_written() {
         s.contains("instruction = classify") && s.contains("demo/icl")
     });
     terminal.press("\r");
-    terminal.until("other wordings", |s| s.contains("Enter writes 0"));
+    terminal.until("other wordings", |s| s.contains("Enter: write 0"));
     terminal.press(" ");
-    terminal.until("one accepted", |s| s.contains("Enter writes 1"));
+    terminal.until("one accepted", |s| s.contains("Enter: write 1"));
     terminal.press("\r");
     terminal.until("what it would cost", |s| {
         s.contains("sentiment.j2") && s.contains("3240 calls")

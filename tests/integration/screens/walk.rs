@@ -409,12 +409,12 @@ fn the_mouse_points_turns_and_drags() {
     assert_ne!(stage.model.cursor.row, row);
     // The line above the outputs is dragged up.
     let screen = stage.screen(120, 36);
-    let (_, from) = at(&screen, "all of it");
+    let (_, from) = at(&screen, "Enter: details");
     stage.mouse(MouseEventKind::Down(MouseButton::Left), 5, from);
     stage.mouse(MouseEventKind::Drag(MouseButton::Left), 5, from - 8);
     stage.mouse(MouseEventKind::Up(MouseButton::Left), 5, from - 8);
     let screen = stage.screen(120, 36);
-    let (_, to) = at(&screen, "all of it");
+    let (_, to) = at(&screen, "Enter: details");
     assert!(
         (from - 9..=from - 7).contains(&to),
         "{from} → {to}\n{screen}"
