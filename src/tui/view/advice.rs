@@ -10,10 +10,7 @@
 //! └──────────────────────────────────────────────────────────────────────────┘
 //! ```
 
-use super::{
-    popup::{Content, View},
-    text,
-};
+use super::{popup::Content, text};
 use crate::{
     narrate::quality::stand_in,
     report::{Ink, advice_lines},
@@ -51,9 +48,9 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     } else {
         ""
     };
-    Content {
-        title: format!(" Prompt or fine-tune{running} · A closes "),
+    Content::text(
+        format!(" Prompt or fine-tune{running} · A closes "),
         lines,
-        view: View::Scroll(scroll),
-    }
+        scroll,
+    )
 }

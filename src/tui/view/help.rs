@@ -1,9 +1,6 @@
 //! The help: the table of keys, of the screen at hand first, and the signs.
 
-use super::{
-    popup::{Content, View},
-    text,
-};
+use super::{popup::Content, text};
 use crate::tui::{
     keys::{Binding, KEYS, KeyContext, bindings_in},
     model::Model,
@@ -58,11 +55,7 @@ pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
         " ",
         Style::new(),
     ));
-    Content {
-        title: " Keys · ?: close ".into(),
-        lines,
-        view: View::Scroll(scroll),
-    }
+    Content::text(" Keys · ?: close ", lines, scroll)
 }
 
 /// Keys with what they do, in two columns where there is room.

@@ -1,9 +1,6 @@
 //! Lists of choices that lie on top: palette, filter, menus, settings; and the line that is typed.
 
-use super::{
-    popup::{Content, View},
-    text,
-};
+use super::{popup::Content, text};
 use crate::display::count;
 use crate::tui::{
     keys::palette,
@@ -33,24 +30,17 @@ pub fn palette(model: &Model, input: &TextArea, at: usize, width: usize) -> Cont
     let mut lines = vec![typed(model, " : ", input, width)];
     for binding in &found {
         let key = binding.key_label();
-        let room = width.saturating_sub(text::width(&key) + 3);
+        let room = width.saturating_sub(text::width(&key) + 24);
         lines.push(Line::from(vec![
-            Span::raw(format!(" {}", text::pad(binding.help, room))),
+            Span::raw(format!(" {} ", text::pad(binding.name, 20))),
+            Span::styled(text::pad(binding.help, room), theme.dim()),
             Span::styled(format!(" {key} "), theme.accent()),
         ]));
     }
     if found.is_empty() {
         lines.push(Line::styled(" No action matches.", theme.dim()));
     }
-    Content {
-        title: " Commands ".into(),
-        view: View::Choice {
-            lead: 1,
-            at,
-            n: found.len(),
-        },
-        lines,
-    }
+    Content::choices(" Commands ", lines, (1, at, found.len()))
 }
 
 /// Which rows are shown.
@@ -78,15 +68,15 @@ pub fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
             Span::styled(text::fit(meaning, width.saturating_sub(23)), theme.dim()),
         ]));
     }
-    Content {
-        title: " Filter rows ".into(),
-        view: View::Choice {
-            lead: 2,
-            at: model.view.settings.filter.kind as usize,
-            n: RowKind::ALL.len(),
-        },
+    Content::choices(
+        " Filter rows ",
         lines,
-    }
+        (
+            2,
+            model.view.settings.filter.kind as usize,
+            RowKind::ALL.len(),
+        ),
+    )
 }
 
 pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize) -> Content {
@@ -108,15 +98,11 @@ pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize)
             ])
         })
         .collect();
-    Content {
-        title: format!(" {title} · Enter: select "),
+    Content::choices(
+        format!(" {title} · Enter: select "),
         lines,
-        view: View::Choice {
-            lead: 0,
-            at,
-            n: items.len(),
-        },
-    }
+        (0, at, items.len()),
+    )
 }
 
 /// A line for something.
@@ -147,26 +133,26 @@ pub fn line(model: &Model, what: LinePurpose, input: &TextArea, width: usize) ->
 }
 
 fn asked(model: &Model, title: &str, hint: &str, input: &TextArea, width: usize) -> Content {
-    Content {
-        title: title.into(),
-        lines: vec![
+    Content::text(
+        title,
+        vec![
             typed(model, " ", input, width),
             Line::styled(format!(" {hint}"), model.view.theme.dim()),
         ],
-        view: View::Scroll(0),
-    }
+        0,
+    )
 }
 
 pub fn settings(model: &Model, at: usize, width: usize) -> Content {
     let theme = model.view.theme;
-    let outlook = &model.view.settings;
+    let settings = &model.view.settings;
     let yes = |x: bool| if x { "yes" } else { "no" }.to_owned();
     let items = [
         ("colors", model.view.theme.name().word().to_owned()),
-        ("one line per row", yes(outlook.compact)),
-        ("wrap long lines", yes(!outlook.no_wrap)),
+        ("one line per row", yes(settings.compact)),
+        ("wrap long lines", yes(!settings.no_wrap)),
         ("diff side by side", yes(model.diff.side_by_side)),
-        ("extra columns", format!("{:+}", outlook.columns)),
+        ("extra columns", format!("{:+}", settings.columns)),
     ];
     let n = items.len();
     let mut lines: Vec<Line<'static>> = items
@@ -182,9 +168,5 @@ pub fn settings(model: &Model, at: usize, width: usize) -> Content {
         text::fit(" ← → or Enter: change, Esc: cancel", width),
         theme.dim(),
     ));
-    Content {
-        title: " View settings ".into(),
-        lines,
-        view: View::Choice { lead: 0, at, n },
-    }
+    Content::choices(" View settings ", lines, (0, at, n))
 }

@@ -8,11 +8,7 @@
 //! └──────────────────────────────────────────────────────────────────────────┘
 //! ```
 
-use super::{
-    changes,
-    popup::{Content, View},
-    text,
-};
+use super::{changes, popup::Content, text};
 use crate::{
     diff::{Change, word_diff},
     tui::model::{Model, ParaphraseReview},
@@ -36,11 +32,11 @@ pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: 
             "Asking {}{stand_in} for {} paraphrases of {which} …",
             spec.model, spec.n
         );
-        return Content {
-            title: " Paraphrase · Esc: cancel ".into(),
-            lines: text::lines(&said, room, " ", Style::new()),
-            view: View::Scroll(0),
-        };
+        return Content::text(
+            " Paraphrase · Esc: cancel ",
+            text::lines(&said, room, " ", Style::new()),
+            0,
+        );
     };
     let mut lines = text::lines(offer.text.trim(), room, "   ", theme.strong());
     let (mut from, mut to) = (0, lines.len());
@@ -85,12 +81,11 @@ pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: 
     let said = format!("   model: {}{stand_in}", spec.model);
     lines.push(Line::styled(text::fit(&said, width), theme.dim()));
     let n = rewords.accepted().len();
-    Content {
-        title: format!(" {which} · Space: accept · Enter: write {n} · Esc: reject all "),
+    Content::text(
+        format!(" {which} · Space: accept · Enter: write {n} · Esc: reject all "),
         lines,
-        // The one under the cursor is seen whole, where it fits.
-        view: View::Scroll(to.saturating_sub(height).min(from)),
-    }
+        to.saturating_sub(height).min(from),
+    )
 }
 
 /// The words of both; where little is left of the first, which stands above, those of the second alone.

@@ -1,9 +1,6 @@
 //! What a run would send, and what is wrong with it.
 
-use super::{
-    popup::{Content, View},
-    text,
-};
+use super::{popup::Content, text};
 use crate::{model::PolicySpec, tui::model::Model};
 use ratatui::text::{Line, Span};
 
@@ -112,11 +109,7 @@ pub fn content(model: &Model, width: usize) -> Content {
         Span::styled("Esc", theme.accent()),
         Span::raw(" sends nothing"),
     ]));
-    Content {
-        title: " Run? ".into(),
-        lines,
-        view: View::Scroll(0),
-    }
+    Content::text(" Run? ", lines, 0)
 }
 
 /// What is wrong with templates, rows, keys and prices.
@@ -169,13 +162,9 @@ pub fn problems(model: &Model, at: usize, width: usize) -> Content {
                 .map(|l| Line::raw(format!(" {l}"))),
         );
     }
-    Content {
-        title: format!(" Problems {} ", troubles.len()),
-        view: View::Choice {
-            lead,
-            at,
-            n: troubles.len(),
-        },
+    Content::choices(
+        format!(" Problems {} ", troubles.len()),
         lines,
-    }
+        (lead, at, troubles.len()),
+    )
 }

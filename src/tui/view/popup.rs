@@ -32,6 +32,30 @@ pub struct Content {
     pub view: View,
 }
 
+impl Content {
+    /// A text, with so many lines scrolled away.
+    pub fn text(title: impl Into<String>, lines: Vec<Line<'static>>, scroll: usize) -> Content {
+        Content {
+            title: title.into(),
+            lines,
+            view: View::Scroll(scroll),
+        }
+    }
+
+    /// A list: lines before it, the selected line of the list, and its length.
+    pub fn choices(
+        title: impl Into<String>,
+        lines: Vec<Line<'static>>,
+        (lead, at, n): (usize, usize, usize),
+    ) -> Content {
+        Content {
+            title: title.into(),
+            lines,
+            view: View::Choice { lead, at, n },
+        }
+    }
+}
+
 /// Which part of the lines is seen.
 pub enum View {
     /// So many lines are scrolled away.
@@ -151,10 +175,8 @@ fn more(frame: &mut Frame<'_>, area: Rect, model: &Model, scroll: usize, over: u
 fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Content {
     let theme = model.view.theme;
     let table = model.answers.table.as_ref().ok();
-    let said = |title: &str, text: &str| Content {
-        title: title.into(),
-        lines: text::lines(text, width, "", Style::new()),
-        view: View::Scroll(0),
+    let said = |title: &str, text: &str| {
+        Content::text(title, text::lines(text, width, "", Style::new()), 0)
     };
     match overlay {
         Overlay::Help { scroll } => help::content(model, *scroll, width),
@@ -167,26 +189,26 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Overlay::Plan => plan::content(model, width),
         Overlay::Advice { scroll } => advice::content(model, *scroll, width),
         Overlay::Problems { at } => plan::problems(model, *at, width),
-        Overlay::Row { scroll } => Content {
-            title: table.map_or(String::new(), |t| inspect::title(model, t)),
-            lines: table.map_or(Vec::new(), |t| inspect::lines(model, t, width)),
-            view: View::Scroll(*scroll),
-        },
+        Overlay::Row { scroll } => Content::text(
+            table.map_or(String::new(), |t| inspect::title(model, t)),
+            table.map_or(Vec::new(), |t| inspect::lines(model, t, width)),
+            *scroll,
+        ),
         Overlay::Text {
             title,
             text,
             scroll,
-        } => Content {
-            title: format!(" {} · O: open in pager ", text::line(title)),
-            lines: text::lines(text, width, "", Style::new()),
-            view: View::Scroll(*scroll),
-        },
+        } => Content::text(
+            format!(" {} · O: open in pager ", text::line(title)),
+            text::lines(text, width, "", Style::new()),
+            *scroll,
+        ),
         Overlay::TextArea { path, text } => text_area::content(model, path, text, width, height),
-        Overlay::Message(message) => Content {
-            title: " Esc: close ".into(),
-            lines: text::lines(message, width, "", theme.unsure()),
-            view: View::Scroll(0),
-        },
+        Overlay::Message(message) => Content::text(
+            " Esc: close ",
+            text::lines(message, width, "", theme.unsure()),
+            0,
+        ),
         Overlay::Ask(question) => said(" y: yes · n: no ", &asked(question)),
     }
 }

@@ -87,7 +87,10 @@ fn note(model: &Model) -> Option<String> {
         Phase::Ended(None) if progress.stats.summary.failed > 0 => Some("R: retry failed".into()),
         Phase::Ended(None) => {
             let scoring = progress.stats.scoring.as_ref()?;
-            let (n, why) = (scoring.missing, scoring.reason.as_deref().unwrap_or_default());
+            let (n, why) = (
+                scoring.missing,
+                scoring.reason.as_deref().unwrap_or_default(),
+            );
             (n > 0).then(|| format!("{n} without a score. R: retry. Reason: {}", text::line(why)))
         }
         Phase::Paused(_) => Some("paused. p: resume".into()),

@@ -1,9 +1,6 @@
 //! The template as it is edited in place: numbered lines, long ones shifted so that the cursor is seen.
 
-use super::{
-    popup::{Content, View},
-    text,
-};
+use super::{popup::Content, text};
 use crate::tui::model::{Model, TextArea};
 use ratatui::text::{Line, Span};
 use std::path::Path;
@@ -40,11 +37,11 @@ pub fn content(
         .collect();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mark = if area.is_changed() { " · unsaved" } else { "" };
-    Content {
-        title: format!(" {}{mark} · ^s: save, Esc: close ", text::line(&name)),
+    Content::text(
+        format!(" {}{mark} · ^s: save, Esc: close ", text::line(&name)),
         lines,
-        view: View::Scroll(0),
-    }
+        0,
+    )
 }
 
 fn shown(line: &str) -> String {

@@ -51,7 +51,10 @@ fn scores_have_intervals_while_the_analysis_is_still_to_come() {
     }
     assert!(stage.model.findings.analysis.is_none());
     let screen = stage.screen(120, 36);
-    let line = screen.lines().find(|l| l.contains("score, 95% CI")).unwrap();
+    let line = screen
+        .lines()
+        .find(|l| l.contains("score, 95% CI"))
+        .unwrap();
     // Wilson's interval of 6 in 8, and what two rows more are.
     assert!(line.contains("75%  41–93"), "{line}");
     assert!(line.contains("100% 68–100 +25.0 ?"), "{line}");

@@ -44,8 +44,9 @@ fn a_first_session_streams_side_by_side_and_leaves_the_terminal_as_it_was() {
         });
         terminal.until_done(420);
         terminal.until("a score", |s| {
-            s.lines()
-                .any(|l| l.contains("score, 95% CI") && l.matches('%').count() > 1 && l.contains('–'))
+            s.lines().any(|l| {
+                l.contains("score, 95% CI") && l.matches('%').count() > 1 && l.contains('–')
+            })
         });
         terminal.press("?");
         terminal.until("the help", |s| s.contains("Keys"));
