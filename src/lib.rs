@@ -1,24 +1,23 @@
-//! **wording**: how does the wording of a prompt sway the model, and what should be done about it?
+//! **wording**: compare prompt variants on a dataset and see which differences are real.
 //!
-//! The tour, in the order in which data flows; arrows between modules run down only
-//! (`tests/integration/architecture.rs` checks it):
+//! The tour, from the command line down to plain data. Dependencies run down only
+//! (`tests/integration/architecture.rs` checks this):
 //!
-//! - [`commands`] wires parts together, one file a subcommand; [`cli`] holds what was typed.
+//! - [`commands`] runs the subcommands, one per file; [`cli`] defines their arguments.
 //! - [`tui`] is the terminal session.
-//! - [`report`] lays out what [`analysis`] and [`diff`] found, one exporter per file; [`narrate`] holds every sentence about it.
-//! - [`advise`] decides whether to prompt or to fine-tune; [`tune`] hands over: training files and their checks,
-//!   configurations, jobs.
-//! - [`engine`] expands the plan, sends the trials, and tells what happens as events.
-//! - [`policy`] says which trials to buy next, where not all are bought.
-//! - [`store`] keeps runs and completions; [`endpoint`] speaks the OpenAI-compatible wire;
-//!   [`demo`] is an endpoint of its own, a stand-in for a model.
-//! - [`interop`] reads and writes the forms of others.
-//! - [`lint`] says what in a wording is likely not meant.
-//! - [`template`] renders variants, [`shots`] chooses worked examples, [`tokens`] counts and prices,
-//!   [`score`] judges outcomes, [`stats`] is plain mathematics.
+//! - [`report`] lays out what [`analysis`] and [`diff`] found, one format per file; [`narrate`] has every sentence about a finding.
+//! - [`advise`] recommends prompting or fine-tuning; [`tune`] writes training files, trainer configurations and jobs.
+//! - [`engine`] expands the plan, sends the trials and emits events; [`retry`] is the one retry loop.
+//! - [`policy`] chooses the next trials of a run that does not send all of them.
+//! - [`store`] keeps runs and completions; [`endpoint`] is the HTTP client for OpenAI-compatible APIs;
+//!   [`demo`] is a built-in endpoint with a stand-in for a model.
+//! - [`interop`] reads and writes the formats of other tools.
+//! - [`lint`] finds likely mistakes in prompts.
+//! - [`template`] renders variants, [`shots`] selects few-shot examples, [`tokens`] counts tokens and knows prices,
+//!   [`score`] has the metrics, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
-//! - [`outcome`] says what the answers came to: the one home of *correct*, *fixed*, *flipping*.
-//! - [`model`] holds the nouns as plain data; [`source`] places in files, [`git`] files of a revision, [`display`] texts fit for a screen.
+//! - [`outcome`] judges answers and changes: the one home of *correct*, *fixed*, *flipping*.
+//! - [`model`] has the plain data types; [`source`] locations in files, [`git`] files at a revision, [`display`] text for terminals.
 
 pub mod advise;
 pub mod analysis;

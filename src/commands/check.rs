@@ -1,4 +1,4 @@
-//! `wording check`: validate everything, compare designs, count tokens and cost, look the prompts over; send nothing.
+//! `wording check`: validate and lint the project, count tokens and estimate cost. Sends nothing.
 
 use super::{
     context::CommandContext,
@@ -256,7 +256,7 @@ fn questions(plan: &Plan, calls: u64) -> Vec<String> {
                 let most = calls.saturating_mul(each);
                 let most = most.min(budget.calls.unwrap_or(u64::MAX));
                 Some(format!(
-                    "the judge of `{}`, {model}, is asked at most {} questions beside them",
+                    "the judge of `{}`, {model}, receives at most {} more calls",
                     metric.name,
                     count(most)
                 ))
@@ -275,7 +275,7 @@ fn questions(plan: &Plan, calls: u64) -> Vec<String> {
                     .map(|row| rubrics(&row, column))
                     .sum();
                 Some(format!(
-                    "the judge of `{}`, {model}, is asked at most {} questions beside them",
+                    "the judge of `{}`, {model}, receives at most {} more calls",
                     metric.name,
                     count((calls / rows).saturating_mul(rubrics))
                 ))

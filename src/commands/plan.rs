@@ -1,4 +1,4 @@
-//! `wording plan`: what the next calls should buy, from a run that is there.
+//! `wording plan`: recommend how to spend the next calls, based on an existing run.
 
 use super::{
     context::CommandContext,

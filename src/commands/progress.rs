@@ -45,7 +45,7 @@ pub async fn follow(
                 if let (Some(file), Some(event)) = (&mut log, &event)
                     && let Err(error) = file.event(event)
                 {
-                    messages.warn(&format!("the log cannot be written: {error}; the run goes on without it"));
+                    messages.warn(&format!("cannot write the log: {error}; the run continues without it"));
                     log = None;
                 }
                 match event {
@@ -64,7 +64,7 @@ pub async fn follow(
             () = interrupts.next() => {
                 times += 1;
                 if times == 1 {
-                    line.say(&messages, "stopping: waiting for what is on its way; ^C again to give that up");
+                    line.say(&messages, "stopping: waiting for requests in flight; press ^C again to drop them");
                     handle.control.stop();
                 } else {
                     handle.control.abort();

@@ -105,7 +105,7 @@ impl Tunings {
         }
         if let Some(kept) = self.read("about", id) {
             return serde_json::from_slice(&kept)
-                .map_err(|e| (500, format!("the file is kept badly: {e}"), "server_error"));
+                .map_err(|e| (500, format!("cannot store the file: {e}"), "server_error"));
         }
         // What nobody uploaded is what came of a batch.
         self.file(id)
@@ -163,7 +163,7 @@ impl Tunings {
             .flatten()
         {
             if self.file(id).is_none() {
-                return Err((400, format!("there is no file `{id}`"), "file_not_found"));
+                return Err((400, format!("no file `{id}`"), "file_not_found"));
             }
         }
         let method = &body["method"];
@@ -206,7 +206,7 @@ impl Tunings {
             seed: body["seed"].as_u64().unwrap_or(7),
             epochs,
             created_at,
-            events: vec!["Created fine-tuning job; it begins when it is asked after".into()],
+            events: vec!["Created fine-tuning job; it starts when its status is requested".into()],
             ..Job::default()
         };
         let wire = job.wire();
@@ -229,7 +229,7 @@ impl Tunings {
             .read("jobs", id)
             .and_then(|b| serde_json::from_slice::<Job>(&b).ok());
         let Some(mut job) = kept else {
-            return Err((404, format!("there is no job `{id}`"), "not_found"));
+            return Err((404, format!("no job `{id}`"), "not_found"));
         };
         if job.status == "running" || job.status == "validating_files" {
             // The server that trained it is gone.

@@ -28,13 +28,13 @@ pub enum EngineError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A metric that nobody can be asked for.
-    #[error("nobody can be asked for the metric `{0}`")]
+    #[error("metric `{0}` needs a judge or embedding model, but none is configured")]
     NoGrader(String),
     /// Nobody to ask for a model.
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),
     /// The baseline is no variant.
-    #[error("the baseline `{name}` of [experiment.{experiment}] is no variant{}; there are {}",
+    #[error("the baseline `{name}` of [experiment.{experiment}] is not a variant{}; available: {}",
         nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")), known.join(", "))]
     Baseline {
         experiment: String,
@@ -53,7 +53,7 @@ pub enum EngineError {
     },
     /// Shots cannot be chosen by likeness of meaning.
     #[error(
-        "the embeddings of {model} that `shots.select = \"similarity\"` needs cannot be had: {message}"
+        "cannot fetch the embeddings of {model} for `shots.select = \"similarity\"`: {message}"
     )]
     Embeddings {
         model: crate::model::ModelRef,
@@ -70,20 +70,20 @@ pub enum EngineError {
         model: crate::model::ModelRef,
         message: String,
     },
-    /// What should be bought cannot be.
+    /// The policy cannot run.
     #[error(transparent)]
     Policy(#[from] crate::policy::PolicyError),
-    /// There are more shards than parts to share out.
+    /// There are more shards than units in the plan.
     #[error(
-        "shard {shard} cannot be: there are {parts} parts to share out (rows × models × samples, each with all its variants), so take at most {parts} shards"
+        "cannot split into {} shards: the plan has only {parts} units (rows × models × samples, each with all its variants)", shard.of()
     )]
     EmptyShard {
         shard: crate::model::Shard,
         parts: usize,
     },
-    /// The run that should go on was of another plan.
+    /// The run to resume has another plan.
     #[error(
-        "run {run} cannot go on: {what} changed since; start a new run, answers already paid for are reused"
+        "run {run} cannot be resumed: {what} changed since; start a new run, which reuses stored answers"
     )]
     Changed { run: String, what: &'static str },
 }

@@ -82,7 +82,7 @@ pub(super) fn assertions(scorer: &Scorer, dataset: &Dataset) -> Result<(), Engin
             });
             if let Some((kind, key)) = nobody {
                 let message = format!(
-                    "`{kind}` has to be asked for, and the metric `{}` does not say of whom: give it `{key}`",
+                    "`{kind}` calls a model, but the metric `{}` has none: set `{key}`",
                     metric.name
                 );
                 return Err(wrong(ListError {

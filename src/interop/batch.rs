@@ -174,14 +174,14 @@ impl BatchResult {
     pub fn parse(line: &str) -> Result<BatchResult, String> {
         let line: Line = serde_json::from_str(line).map_err(|e| format!("not a result: {e}"))?;
         if line.method.is_some() {
-            return Err("a request that nobody has answered yet, not a result".into());
+            return Err("a request without an answer, not a result".into());
         }
         let id = line.custom_id.ok_or("a result without `custom_id`")?;
         let key = id
             .strip_prefix(MARK)
             .and_then(CompletionKey::from_hex)
             .ok_or_else(|| {
-                format!("the custom_id `{id}` is none that `wording batch export` gives")
+                format!("the custom_id `{id}` was not created by `wording batch export`")
             })?;
         let error = line.error.filter(|e| !e.is_null());
         let answer = match (error, line.response) {
@@ -292,7 +292,7 @@ mod tests {
             ("{\"custom_id\":\"w-12\"}", "none that"),
             (
                 "{\"custom_id\":\"w-12\",\"method\":\"POST\"}",
-                "nobody has answered",
+                "without an answer",
             ),
         ] {
             assert!(

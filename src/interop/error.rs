@@ -27,7 +27,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A file of the new project is there already.
-    #[error("{} is there already; choose another folder with -o, or write over it with --force", path.display())]
+    #[error("{} already exists; choose another folder with -o, or overwrite it with --force", path.display())]
     There { path: PathBuf },
     /// It is not what it should be.
     #[error("{place}\n{message}")]

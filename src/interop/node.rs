@@ -56,7 +56,7 @@ impl Node {
                 Err(ImportError::Syntax {
                     place: Box::new(place),
                     message: format!(
-                        "this is no YAML: {}",
+                        "not valid YAML: {}",
                         message.lines().next().unwrap_or_default()
                     ),
                 })

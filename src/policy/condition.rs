@@ -13,7 +13,7 @@ pub enum ConditionError {
     Syntax(String),
     /// It names a variant that is not there.
     #[error(
-        "the condition `{condition}` names `{name}`, which is no variant of this run; {}",
+        "the condition `{condition}` names `{name}`, which is not a variant of this run; {}",
         known_text(nearest, known)
     )]
     NoVariant {

@@ -241,7 +241,7 @@ impl Program {
             Some(_) if unreadable => 0.0,
             Some(score) if (0.0..=1.0).contains(&score) => score,
             Some(_) => return Err(wrong("a score lies between 0 and 1")),
-            None => return Err(wrong("there is no number `score` in it")),
+            None => return Err(wrong("it has no number `score`")),
         };
         Ok(Score {
             value: score as f32,

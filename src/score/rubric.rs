@@ -27,7 +27,7 @@ impl Rubric {
         let variants = templates.variants(&[], &BTreeMap::new(), &DesignSpec::OneAtATime, None)?;
         let Some(variant) = variants.list()?.into_iter().next() else {
             return Err(TemplateError::new(format!(
-                "the rubric {} is no template",
+                "the rubric {} is not a valid template",
                 path.display()
             )));
         };

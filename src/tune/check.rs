@@ -42,7 +42,7 @@ impl Reason {
         match self {
             Reason::EmptyInput => "its input is empty",
             Reason::EmptyAnswer => "it has no answer",
-            Reason::UnknownLabel => "its answer is none of the labels",
+            Reason::UnknownLabel => "its answer is not one of the labels",
             Reason::Conflict => "its text bears another label elsewhere",
             Reason::Duplicate => "a row before it is the same",
             Reason::Leak => "its text is evaluated",

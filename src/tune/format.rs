@@ -33,7 +33,7 @@ macro_rules! formats {
             fn from_str(word: &str) -> Result<TrainingFormat, String> {
                 match word {
                     $($word => Ok(TrainingFormat::$name),)+
-                    _ => Err(format!("`{word}` is none of {}", TrainingFormat::WORDS.join(", "))),
+                    _ => Err(format!("`{word}` is not one of {}", TrainingFormat::WORDS.join(", "))),
                 }
             }
         }

@@ -27,7 +27,7 @@ pub fn dotprompt(path: &Path) -> Result<ImportedProject, ImportError> {
     if body.trim().is_empty() {
         return Err(ImportError::Nothing {
             path: shown,
-            message: "there is no prompt below the front matter".into(),
+            message: "no prompt below the front matter".into(),
         });
     }
     let node = Node::parse(path, head)?;
@@ -175,7 +175,7 @@ impl Reading {
                 "topK" => "top_k",
                 "stopSequences" => "stop",
                 other => {
-                    let why = "it is no parameter that is known here: add it to `params` if the endpoint takes it";
+                    let why = "unknown parameter: add it to `params` if the endpoint supports it";
                     self.notes
                         .dropped(&value.at, format!("`config.{other}`"), why);
                     continue;

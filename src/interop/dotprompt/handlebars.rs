@@ -98,7 +98,7 @@ impl State {
                 if ["system", "developer", "user", "assistant"].contains(&role) {
                     self.out += &format!("{{{{ role(\"{role}\") }}}}");
                 } else {
-                    self.problem(line, tag, "there is no such role here");
+                    self.problem(line, tag, "unknown role");
                 }
             }
             "#if" | "#unless" => {
@@ -140,7 +140,7 @@ impl State {
                 _ => {}
             },
             _ if tag.starts_with('#') => {
-                self.problem(line, tag, "there is no such block here");
+                self.problem(line, tag, "unknown block");
                 self.blocks.push(Block::Unknown);
             }
             "media" | "history" | "section" => {
@@ -157,7 +157,7 @@ impl State {
                     "partial prompts are not converted: write its text in its place",
                 );
             }
-            _ if words.len() > 1 => self.problem(line, tag, "there is no such helper here"),
+            _ if words.len() > 1 => self.problem(line, tag, "unknown helper"),
             _ => {
                 let value = value(0);
                 self.out += &format!("{{{{ {value} }}}}");

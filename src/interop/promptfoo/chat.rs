@@ -155,7 +155,7 @@ fn messages(raw: &str) -> Result<Option<Vec<(String, String)>>, String> {
         Value::Array(list) => list,
         Value::Object(map) => match map.get("messages") {
             Some(Value::Array(list)) => list,
-            _ => return Err("an object in JSON is no list of messages".into()),
+            _ => return Err("a JSON object is not a list of messages".into()),
         },
         _ => return Ok(None),
     };

@@ -28,7 +28,7 @@ pub fn promptfoo(file: &Path) -> Result<ImportedProject, ImportError> {
         message: message.to_owned(),
     };
     if !root.is_map() {
-        return Err(nothing("this is no configuration of promptfoo"));
+        return Err(nothing("not a promptfoo configuration"));
     }
     let files = Files::of(file);
     let mut notes = Notes::default();
@@ -204,7 +204,7 @@ fn templates(
                 &prompt.at,
                 format!("the prompt `{}`", prompt.name),
                 format!(
-                    "it stands in templates/not-converted/{}.j2: finish it and name it in `templates`",
+                    "it is in templates/not-converted/{}.j2: finish it and add it to `templates`",
                     prompt.name
                 ),
             );
@@ -217,7 +217,7 @@ fn templates(
             notes.dropped(
                 &prompt.at,
                 "`prefix` and `suffix` of tests",
-                "they cannot stand before and behind a chat",
+                "they cannot be placed around a chat",
             );
         }
         all.push((prompt.clone(), made.text, runs));
@@ -328,7 +328,7 @@ fn limits(root: &Node, notes: &mut Notes) -> Limits {
                 ("cache", _) => notes.changed(
                     &node.at,
                     "`cache`",
-                    "answers are kept and reused; `run --reuse no` asks again",
+                    "answers are stored and reused; `run --reuse no` sends them again",
                 ),
                 ("delay" | "repeat" | "maxConcurrency", None) => {}
                 (other, _) => notes.changed(
@@ -382,11 +382,7 @@ fn unknown(root: &Node, notes: &mut Notes) {
                 what,
                 "metrics of metrics are not computed: gates can compare those that there are",
             ),
-            "extensions" => notes.dropped(
-                &node.at,
-                what,
-                "programs are not called while a run is on its way",
-            ),
+            "extensions" => notes.dropped(&node.at, what, "programs are not called during a run"),
             "redteam" => notes.dropped(
                 &node.at,
                 what,

@@ -248,7 +248,7 @@ impl State<'_> {
             other => other,
         };
         if !TAGS.contains(&same) {
-            self.problem(format!("{{% {word} %}}"), "there is no such tag here");
+            self.problem(format!("{{% {word} %}}"), "unknown tag");
         }
         if same == "for"
             && let Some(at) = all.iter().position(|t| t.is("in"))
@@ -358,7 +358,7 @@ impl State<'_> {
         match RENAMED.iter().find(|(method, _)| *method == name) {
             Some((_, here)) => out.push_str(&format!(".{here}")),
             None => {
-                self.problem(format!(".{name}(…)"), "there is no such method here");
+                self.problem(format!(".{name}(…)"), "unknown method");
                 out.push_str(&format!(".{name}"));
             }
         }
@@ -375,7 +375,7 @@ impl State<'_> {
         } else if name != "items" && !SAME.contains(&name) {
             self.problem(
                 format!("| {name}"),
-                "there is no such filter here, or it means something else",
+                "the filter does not exist here, or works differently",
             );
         }
     }
@@ -411,7 +411,7 @@ impl State<'_> {
         {
             out.push_str(name);
         } else if after("(") {
-            self.problem(format!("{name}(…)"), "there is no such function here");
+            self.problem(format!("{name}(…)"), "unknown function");
             out.push_str(name);
         } else {
             self.variable(all, at, out);
@@ -440,7 +440,7 @@ impl State<'_> {
             ),
             "_conversation" => self.problem(
                 "_conversation",
-                "each row is asked by itself here, without the answers before it",
+                "each row is sent on its own, without previous answers",
             ),
             _ => {}
         }

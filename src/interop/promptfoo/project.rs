@@ -170,7 +170,7 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
         lines
     });
     let head = format!(
-        "{title}# Made of {} by `wording import promptfoo`. What is not as it was stands in IMPORT.md.\n\n",
+        "{title}# Created from {} by `wording import promptfoo`. Differences are listed in IMPORT.md.\n\n",
         parts.source.display()
     );
     let text = format!("{head}{}{experiments}", endpoints.toml(&limits));

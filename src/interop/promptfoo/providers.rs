@@ -194,7 +194,7 @@ impl Providers<'_> {
             notes.changed(
                 at,
                 format!("the provider `{id}`"),
-                "it is asked through its OpenAI-compatible address, which knows fewer parameters",
+                "it is called through its OpenAI-compatible URL, which supports fewer parameters",
             );
         }
         // An address of one's own needs no key unless it names one.
@@ -361,7 +361,7 @@ impl Providers<'_> {
                 notes.dropped(
                     &node.at,
                     format!("`{name}` of a provider"),
-                    "it is no parameter of the API that is known here: add it to `params` if the endpoint takes it",
+                    "unknown API parameter: add it to `params` if the endpoint supports it",
                 );
             }
         }

@@ -300,7 +300,7 @@ impl Tests<'_> {
                     "answers are judged as they come: let a metric of the kind `command` change them"
                 }
                 "transformVars" => "write the changed variables into the tests",
-                "storeOutputAs" => "each row is asked by itself here",
+                "storeOutputAs" => "each row is sent on its own",
                 _ => {
                     let what = format!("the option `{key}` of a test");
                     self.notes.changed(&value.at, what, "it has no counterpart");
@@ -330,7 +330,7 @@ impl Tests<'_> {
                 continue;
             }
             let why = match key.as_str() {
-                "provider" => "every row is asked of all models of the experiment",
+                "provider" => "every row is sent to all models of the experiment",
                 "providerOutput" => "answers come from models here, not from tests",
                 "assertScoringFunction" => {
                     "the score is the weighted mean of the assertions; another is a metric of the kind `command`"

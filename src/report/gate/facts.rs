@@ -275,7 +275,7 @@ fn usable(gate: &str, named: &Named) -> Result<(), GateError> {
     }
     match properties(at) {
         Some(inside) if !inside.contains_key("value") => wrong(format!(
-            "{} is no number; it has {}",
+            "{} is not a number; it has {}",
             named.text,
             inside.keys().cloned().collect::<Vec<_>>().join(", ")
         )),

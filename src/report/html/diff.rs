@@ -120,7 +120,7 @@ fn verdict(
 
 fn drawn(d: &Interval) -> String {
     let widest = d.low.abs().max(d.high.abs()).max(0.05) * 1.1;
-    let label = format!("{}; the line is no difference", points_sentence(d));
+    let label = format!("{}; the line marks no difference", points_sentence(d));
     whisker(d, (-widest, widest), Some(0.0), &label)
 }
 

@@ -254,7 +254,7 @@ fn what_leaks_or_conflicts_is_left_out_with_its_reason() {
         report["left_out"],
         serde_json::json!({
             "a row before it is the same": 1,
-            "its answer is none of the labels": 1,
+            "its answer is not one of the labels": 1,
             "its input is empty": 1,
             "its text bears another label elsewhere": 2,
             "its text is evaluated": 1,
