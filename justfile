@@ -1,9 +1,13 @@
-# What CI runs.
+# Format, lints with warnings denied, tests and docs: what CI runs.
 check:
     .ci/run
 
-# Throughput of a whole run against the demo endpoint's fast mode, beside a bare client loop in the same run; then speed and
-# long simulations of the statistics.
+# The binary that is published: small and fast, and slow to build. `cargo build --release` is the quick one.
+dist:
+    cargo build --profile dist --locked
+
+# Throughput of a whole run against the demo endpoint's fast mode, next to a bare client loop; then speed and long simulations
+# of the statistics.
 bench:
     cargo bench --bench throughput
     cargo bench --bench statistics
@@ -12,7 +16,12 @@ bench:
 bench-policies:
     cargo bench --bench policies
 
-# Against a server that nobody here wrote.
+# What a clean release build costs: wall time, and CPU seconds by crate in target/cargo-timings.
+bench-build:
+    cargo clean --release
+    time cargo build --release --timings
+
+# Against servers and programs that this project did not write; needs the network.
 real:
     cargo build --release
     tests/real/litellm.sh target/release/wording
@@ -20,6 +29,6 @@ real:
     tests/real/first-minutes.sh target/release/wording
     tests/real/html.sh target/release/wording
 
-# Licences, sources and advisories of what the binary is made of.
+# Licences, sources and advisories of the dependencies.
 deny:
     cargo deny check
