@@ -234,7 +234,7 @@ fn designs(
 
 /// How many rubrics a row has.
 fn rubrics(row: &Row, column: &str) -> u64 {
-    let list = Assertions::of(row, column).unwrap_or_default();
+    let list = Assertions::from_row(row, column).unwrap_or_default();
     let rubric = |assertion: &&Assertion| matches!(assertion.check, Check::Rubric(_));
     list.each().filter(rubric).count() as u64
 }
@@ -243,7 +243,7 @@ fn rubrics(row: &Row, column: &str) -> u64 {
 fn questions(plan: &Plan, calls: u64) -> Vec<String> {
     let judges = plan
         .scorer
-        .asked()
+        .external_metrics()
         .filter_map(|(_, metric)| match &metric.kind {
             MetricKind::Judge {
                 model,

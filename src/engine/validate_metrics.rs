@@ -15,7 +15,7 @@ pub(super) fn rubrics(
     dataset: &Dataset,
 ) -> Result<BTreeMap<usize, Arc<Rubric>>, EngineError> {
     let mut all = BTreeMap::new();
-    for (place, metric) in scorer.asked() {
+    for (place, metric) in scorer.external_metrics() {
         let rubric = match &metric.kind {
             MetricKind::Judge {
                 rubric,
@@ -74,7 +74,7 @@ pub(super) fn assertions(scorer: &Scorer, dataset: &Dataset) -> Result<(), Engin
                 path: dataset.path().display().to_string(),
                 error,
             };
-            let list = Assertions::of(&row, column).map_err(wrong)?;
+            let list = Assertions::from_row(&row, column).map_err(wrong)?;
             let nobody = list.each().find_map(|assertion| match assertion.check {
                 Check::Rubric(_) if judge.is_none() => Some(("llm-rubric", "judge")),
                 Check::Similar(_) if embeddings.is_none() => Some(("similar", "embeddings")),

@@ -12,6 +12,15 @@ pub struct Score {
 }
 
 impl Score {
+    /// A score that no single answer text explains.
+    pub fn new(value: f32) -> Score {
+        Score {
+            value,
+            answer: None,
+            unreadable: false,
+        }
+    }
+
     /// No score: the metric has not been asked yet, or could not say. Enters no mean.
     pub const MISSING: Score = Score {
         value: f32::NAN,

@@ -1,18 +1,12 @@
-//! Why a metric cannot be used.
+//! Errors of a metric.
 
 use super::ListError;
 
 /// Why a metric cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ScoreError {
-    /// The assertions of a row are wrong.
     #[error("{path}: {error}")]
-    Row {
-        path: String,
-        /// What is wrong, and in which row.
-        error: ListError,
-    },
-    /// The pattern or schema is wrong.
+    Row { path: String, error: ListError },
     #[error("metric `{metric}`: {message}")]
     Invalid { metric: String, message: String },
 }

@@ -1,11 +1,11 @@
-//! JSON inside an answer: found, held against a schema, compared field by field.
+//! JSON in an answer: found, validated against a schema, compared field by field.
 
-use super::kind::{UNREADABLE, read};
+use super::kind::{UNREADABLE, with_answer};
 use crate::model::{Row, Score};
 use jsonschema::Validator;
 use serde_json::Value;
 
-/// Compare the fields of the JSON in a text with the expected ones; `schema` decides whether it is valid.
+/// Compare the fields of the JSON in a text with the expected ones; the score is 0 if `schema` rejects it.
 pub(super) fn compare(
     text: &str,
     fields: &[String],
@@ -17,22 +17,22 @@ pub(super) fn compare(
     };
     let valid = schema.is_none_or(|schema| schema.is_valid(&value));
     if fields.is_empty() {
-        return read(valid, value.to_string());
+        return with_answer(valid, value.to_string());
     }
     let expected = match &row.expected {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Null),
         Some(other) => other.clone(),
         None => Value::Null,
     };
-    // Where the expected answer is no JSON, the columns of the row are what the fields are compared with.
+    // If the expected answer is not JSON, the fields are compared with the columns of the row.
     let wanted = |path: &str| match &expected {
-        Value::Object(_) | Value::Array(_) => at(&expected, path),
+        Value::Object(_) | Value::Array(_) => value_at(&expected, path),
         _ => row.fields.get(path),
     };
     let right = fields
         .iter()
-        .filter(|f| match (at(&value, f), wanted(f)) {
-            (Some(a), Some(b)) => same(a, b),
+        .filter(|f| match (value_at(&value, f), wanted(f)) {
+            (Some(a), Some(b)) => equal(a, b),
             _ => false,
         })
         .count();
@@ -47,9 +47,8 @@ pub(super) fn compare(
     }
 }
 
-/// What stands at a dotted path: keys of objects, and numbers from 0 for the places of lists. A key that holds dots itself is
-/// found whole.
-fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+/// The value at a dotted path of object keys and list indices from 0. A key that contains dots itself is found too.
+fn value_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     if let Some(found) = value.get(path) {
         return Some(found);
     }
@@ -59,16 +58,15 @@ fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
-/// Whether two values are the same: numbers by value, so that 1 is 1.0.
-fn same(a: &Value, b: &Value) -> bool {
+/// Whether two values are equal; numbers by value, so that 1 equals 1.0.
+fn equal(a: &Value, b: &Value) -> bool {
     match (a.as_f64(), b.as_f64()) {
         (Some(x), Some(y)) => x == y,
         _ => a == b,
     }
 }
 
-/// The JSON in a text: all of it, or what stands in the first fence or between the first brace
-/// or bracket and the last.
+/// The JSON in a text: all of it, the first fenced block, or from the first brace or bracket to the last.
 pub(super) fn find_json(text: &str) -> Option<Value> {
     let inner = text
         .split("```")
@@ -81,7 +79,7 @@ pub(super) fn find_json(text: &str) -> Option<Value> {
             .map(|(a, b)| &text[a..=b])
     };
     let (object, list) = (between('{', '}'), between('[', ']'));
-    // What opens first holds the other.
+    // The one that opens first contains the other.
     let (first, second) = match (text.find('{'), text.find('[')) {
         (Some(a), Some(b)) if b < a => (list, object),
         _ => (object, list),
@@ -100,9 +98,9 @@ mod tests {
     #[test]
     fn a_path_leads_through_lists_and_a_key_with_dots_is_found_whole() {
         let value = json!({"a": [{"b": 1}], "c.d": "x"});
-        assert_eq!(at(&value, "a.0.b"), Some(&json!(1)));
+        assert_eq!(value_at(&value, "a.0.b"), Some(&json!(1)));
         assert_eq!(
-            (at(&value, "c.d"), at(&value, "a.1.b")),
+            (value_at(&value, "c.d"), value_at(&value, "a.1.b")),
             (Some(&json!("x")), None)
         );
     }

@@ -1,4 +1,4 @@
-//! What each kind of metric makes of a completion.
+//! The score that each kind of metric gives a completion.
 
 use super::{
     Assertions, LabelReader, LabelReading, json, normalize, number::last_number, rouge_l, token_f1,
@@ -9,7 +9,7 @@ use crate::{
 };
 use regex::Regex;
 
-/// What a metric needs, prepared once.
+/// What a metric needs, compiled once.
 #[derive(Debug)]
 pub(super) enum Compiled {
     Plain,
@@ -22,7 +22,7 @@ pub(super) fn yes(value: bool) -> f32 {
     f32::from(u8::from(value))
 }
 
-pub(super) fn read(value: bool, answer: impl Into<String>) -> Score {
+pub(super) fn with_answer(value: bool, answer: impl Into<String>) -> Score {
     Score {
         value: yes(value),
         answer: Some(answer.into()),
@@ -36,8 +36,8 @@ pub(super) const UNREADABLE: Score = Score {
     unreadable: true,
 };
 
-/// Judge a completion by one metric.
-pub(super) fn one(
+/// Score a completion by one metric.
+pub(super) fn score_metric(
     kind: &MetricKind,
     compiled: &Compiled,
     completion: &Completion,
@@ -52,7 +52,9 @@ pub(super) fn one(
     match kind {
         MetricKind::Label { .. } => match compiled {
             Compiled::Labels(reader) => match reader.read(text) {
-                LabelReading::Found(i) => read(has && reader.is(i, wanted), &*reader.labels()[i]),
+                LabelReading::Found(i) => {
+                    with_answer(has && reader.matches(i, wanted), &*reader.labels()[i])
+                }
                 LabelReading::Nothing | LabelReading::Ambiguous => UNREADABLE,
             },
             _ => UNREADABLE,
@@ -69,34 +71,30 @@ pub(super) fn one(
         {
             UNREADABLE
         }
-        MetricKind::Exact => read(has && text == wanted, text),
+        MetricKind::Exact => with_answer(has && text == wanted, text),
         MetricKind::Normalized => {
-            read(has && normalize(text) == normalize(wanted), normalize(text))
+            with_answer(has && normalize(text) == normalize(wanted), normalize(text))
         }
         MetricKind::Contains { text: given } => {
             let needle = normalize(given.as_deref().unwrap_or(wanted));
-            Score {
-                value: yes(!needle.is_empty() && normalize(text).contains(&needle)),
-                answer: None,
-                unreadable: false,
-            }
+            Score::new(yes(!needle.is_empty() && normalize(text).contains(&needle)))
         }
         MetricKind::Regex { .. } => match compiled {
             Compiled::Regex(pattern) => match pattern.captures(text) {
                 Some(found) => {
                     let answer = found.get(1).or(found.get(0)).map_or("", |m| m.as_str());
-                    read(has && normalize(answer) == normalize(wanted), answer)
+                    with_answer(has && normalize(answer) == normalize(wanted), answer)
                 }
                 None => UNREADABLE,
             },
             _ => UNREADABLE,
         },
         MetricKind::Number { tolerance } => match (last_number(text), last_number(wanted)) {
-            (Some(found), Some(wanted)) => read(
+            (Some(found), Some(wanted)) => with_answer(
                 (found - wanted).abs() <= tolerance + 1e-12,
                 found.to_string(),
             ),
-            (Some(found), None) => read(false, found.to_string()),
+            (Some(found), None) => with_answer(false, found.to_string()),
             (None, _) => UNREADABLE,
         },
         MetricKind::Json { fields, .. } => {
@@ -106,43 +104,27 @@ pub(super) fn one(
             };
             json::compare(text, fields, schema, row)
         }
-        MetricKind::F1 => Score {
-            value: token_f1(text, wanted) as f32,
-            answer: None,
-            unreadable: false,
-        },
-        MetricKind::RougeL => Score {
-            value: rouge_l(text, wanted) as f32,
-            answer: None,
-            unreadable: false,
-        },
+        MetricKind::F1 => Score::new(token_f1(text, wanted) as f32),
+        MetricKind::RougeL => Score::new(rouge_l(text, wanted) as f32),
         MetricKind::Length { min, max } => {
             let n = text.chars().count();
-            Score {
-                value: yes(min.is_none_or(|m| n >= m) && max.is_none_or(|m| n <= m)),
-                answer: None,
-                unreadable: false,
-            }
+            Score::new(yes(min.is_none_or(|m| n >= m) && max.is_none_or(|m| n <= m)))
         }
-        MetricKind::Latency { max_ms } => Score {
-            value: yes(completion.latency_ms <= *max_ms),
-            answer: None,
-            unreadable: false,
-        },
+        MetricKind::Latency { max_ms } => Score::new(yes(completion.latency_ms <= *max_ms)),
         MetricKind::Cost { max_usd } => Score {
             value: yes(cost.is_some_and(|c| c <= *max_usd)),
             answer: None,
             unreadable: cost.is_none(),
         },
         MetricKind::Assertions { column, part, .. } => {
-            let Ok(list) = Assertions::of(row, column) else {
+            let Ok(list) = Assertions::from_row(row, column) else {
                 return Score::MISSING;
             };
             let verdicts = list.judge(completion, cost);
             list.outcome(&verdicts)
                 .map_or(Score::MISSING, |outcome| outcome.part(part))
         }
-        // Somebody has to be asked; the engine does.
+        // The engine calls a model or a program for these.
         MetricKind::Similarity { .. } | MetricKind::Judge { .. } | MetricKind::Command { .. } => {
             Score::MISSING
         }

@@ -1,17 +1,16 @@
-//! Finding a label in an answer: exact, then normalised, then as a whole word. Two labels found are none.
+//! Finding a label in an answer: exact, then normalized, then as a whole word. Two labels are ambiguous.
 
 use super::normalize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelReading {
-    /// The label of that index.
+    /// The label with this index.
     Found(usize),
-    /// None.
     Nothing,
     Ambiguous,
 }
 
-/// Labels to find, prepared once.
+/// Labels to find.
 #[derive(Debug, Clone)]
 pub struct LabelReader {
     labels: Vec<String>,
@@ -31,8 +30,8 @@ impl LabelReader {
         &self.labels
     }
 
-    /// Whether a label is the expected one, but for case, marks and white space.
-    pub fn is(&self, label: usize, expected: &str) -> bool {
+    /// Whether a label is the expected one, ignoring case, punctuation at the ends and white space.
+    pub fn matches(&self, label: usize, expected: &str) -> bool {
         self.labels[label] == expected || self.normal[label] == normalize(expected)
     }
 
@@ -54,8 +53,8 @@ impl LabelReader {
         }
     }
 
-    /// Whether a label stands in a text as a whole word, and not only inside a longer label: `positive` inside `very
-    /// positive`, where both are labels, does not count.
+    /// Whether a label occurs in a text as a whole word, and not only inside a longer label: `positive` in `very
+    /// positive` does not count if both are labels.
     fn stands_alone(&self, label: usize, text: &str) -> bool {
         let word = self.normal[label].as_str();
         if word.is_empty() {
@@ -66,10 +65,10 @@ impl LabelReader {
                 .iter()
                 .filter(|other| other.len() > word.len() && other.contains(word))
                 .any(|other| {
-                    places(text, other).any(|l| l <= at && at + word.len() <= l + other.len())
+                    positions(text, other).any(|l| l <= at && at + word.len() <= l + other.len())
                 })
         };
-        places(text, word).any(|at| !longer(at))
+        positions(text, word).any(|at| !longer(at))
     }
 }
 
@@ -78,8 +77,8 @@ pub fn read_label(text: &str, labels: &[String]) -> LabelReading {
     LabelReader::new(labels).read(text)
 }
 
-/// Where a word stands whole in a text. Wide (CJK) characters need no space around them.
-fn places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+/// Positions of a whole word in a text. Wide (CJK) characters need no space around them.
+fn positions<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let bound = |inside: Option<char>, outside: Option<char>| match (inside, outside) {
         (Some(a), Some(b)) => {
             !(a.is_alphanumeric() && b.is_alphanumeric()) || is_wide(a) || is_wide(b)
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_found_as_people_would_find_them() {
+    fn labels_are_found_as_whole_words() {
         let labels = ["positive", "negative"];
         for text in [
             "positive",

@@ -1,10 +1,9 @@
-//! The last number in a text, as people write numbers.
+//! The last number in a text.
 
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// The last number in a text; thousands may be set apart by commas, and a sign belongs to it where no word or number stands
-/// right before.
+/// The last number in a text, with or without commas between thousands. A sign counts unless a word or number precedes it.
 pub(super) fn last_number(text: &str) -> Option<f64> {
     static NUMBER: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"[-−+]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?").ok());

@@ -1,10 +1,10 @@
-//! Comparing texts by their words.
+//! Comparison of texts by their words.
 
 use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Compatibility form, lower case, marks and white space at the ends gone, inner white space single.
+/// NFKC, lower case, without punctuation and white space at the ends, single spaces inside.
 pub fn normalize(text: &str) -> String {
     if text.is_ascii() {
         return normalize_ascii(text);
@@ -14,7 +14,7 @@ pub fn normalize(text: &str) -> String {
     inner.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The same for texts that have no other form.
+/// The same for ASCII, which needs no NFKC.
 fn normalize_ascii(text: &str) -> String {
     let inner = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
     let mut out = String::with_capacity(inner.len());
@@ -44,16 +44,24 @@ pub fn token_f1(output: &str, expected: &str) -> f64 {
     if a.is_empty() || b.is_empty() {
         return f64::from(u8::from(a.is_empty() && b.is_empty()));
     }
-    let mut counts: HashMap<&str, i64> = HashMap::new();
-    for word in &b {
-        *counts.entry(word).or_default() += 1;
+    word_f1(&a, &b)
+}
+
+/// F measure of the words that two texts share; 0 if they share none.
+pub(super) fn word_f1(a: &[String], b: &[String]) -> f64 {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for word in b {
+        *left.entry(word).or_default() += 1;
     }
     let mut both = 0.0;
-    for word in &a {
-        if let Some(n) = counts.get_mut(word.as_str()).filter(|n| **n > 0) {
+    for word in a {
+        if let Some(n) = left.get_mut(word.as_str()).filter(|n| **n > 0) {
             *n -= 1;
             both += 1.0;
         }
+    }
+    if both == 0.0 {
+        return 0.0;
     }
     f1(both / a.len() as f64, both / b.len() as f64)
 }

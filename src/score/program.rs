@@ -1,8 +1,7 @@
 //! A program that scores: one process for a whole run, a JSON line in for each answer, a JSON line out.
 //!
-//! It is started when it is first needed. One that ends, or does not answer in time, fails the score at hand and is
-//! started again for the next; after [`MOST_FAILURES`] failures in a row it is given up. What it writes to stderr is kept.
-//! Knows no run and no trial.
+//! It starts when it is first needed. If it exits or does not answer in time, the current score fails and the program is
+//! restarted for the next one, until [`MAX_FAILURES`] in a row. The end of its stderr is kept. Knows no run and no trial.
 
 use crate::{
     display::{fit, visible},
@@ -18,63 +17,55 @@ use tokio::{
     time::timeout,
 };
 
-/// So many failures in a row, and a program is not started again.
-pub const MOST_FAILURES: u32 = 3;
+/// Failures in a row after which a program is not restarted.
+pub const MAX_FAILURES: u32 = 3;
 
-/// Bytes of stderr that are kept, the last ones.
-const LAST_WORDS: usize = 8 << 10;
+/// Bytes kept of the end of stderr.
+const STDERR_BYTES: usize = 8 << 10;
 
 /// Longest line that is read as an answer, in bytes.
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_LINE_BYTES: u64 = 1 << 20;
 
-/// How long a program that was told to end is waited for.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// How long to wait for a program to exit.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Why a program gave no score.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ProgramError {
-    /// It cannot be started.
-    #[error("`{program}` cannot be started: {message}")]
+    #[error("`{program}` failed to start: {message}")]
     Start { program: String, message: String },
-    /// It ended instead of answering.
-    #[error("`{program}` ended ({status}) instead of answering{}", last(.said))]
+    #[error("`{program}` exited ({status}) instead of answering{}", stderr_note(.stderr))]
     Ended {
         program: String,
         status: String,
         /// The end of its stderr.
-        said: String,
+        stderr: String,
     },
-    /// It did not answer in time, and was ended.
-    #[error("`{program}` did not answer within {limit:?} (`timeout`) and was ended{}", last(.said))]
+    #[error("`{program}` did not answer within {limit:?} (`timeout`) and was killed{}", stderr_note(.stderr))]
     Timeout {
         program: String,
         limit: Duration,
         /// The end of its stderr.
-        said: String,
+        stderr: String,
     },
-    /// It answered with something that is no score.
     #[error("`{program}` answered {line}: {message}")]
     Answer {
         program: String,
-        /// The start of what it answered.
         line: String,
-        /// Why that is none.
         message: String,
     },
-    /// It says itself that it cannot score this.
     #[error("`{program}` says: {message}")]
     Refused { program: String, message: String },
-    /// It failed too often in a row.
-    #[error("{MOST_FAILURES} failures in a row, it is not started again; the last one: {last}")]
+    #[error("{MAX_FAILURES} failures in a row, not restarted; the last one: {last}")]
     GivenUp { last: String },
 }
 
-/// The end of what a program said, for a message.
-fn last(said: &str) -> String {
-    if said.is_empty() {
+/// The end of a program's stderr, for a message.
+fn stderr_note(stderr: &str) -> String {
+    if stderr.is_empty() {
         String::new()
     } else {
-        format!("; it said last: {said}")
+        format!("; stderr: {stderr}")
     }
 }
 
@@ -85,7 +76,7 @@ pub struct Program {
     folder: PathBuf,
     limit: Duration,
     state: tokio::sync::Mutex<State>,
-    said: Said,
+    stderr: StderrTail,
 }
 
 #[derive(Debug, Default)]
@@ -105,17 +96,17 @@ struct Running {
 }
 
 /// The end of what a program wrote to stderr.
-type Said = Arc<Mutex<VecDeque<u8>>>;
+type StderrTail = Arc<Mutex<VecDeque<u8>>>;
 
 impl Program {
-    /// A program with its arguments, run in this folder, that has so long for an answer. Nothing is started yet.
+    /// A program with its arguments, the folder it runs in, and the time limit for an answer. It is not started yet.
     pub fn new(command: Vec<String>, folder: PathBuf, limit: Duration) -> Program {
         Program {
             command,
             folder,
             limit,
             state: tokio::sync::Mutex::default(),
-            said: Said::default(),
+            stderr: StderrTail::default(),
         }
     }
 
@@ -124,21 +115,21 @@ impl Program {
         visible(&fit(&self.command.join(" "), 80))
     }
 
-    /// Ask for the score of one answer. Those who ask at the same time wait for each other.
+    /// Get the score of one answer. Concurrent calls wait for each other.
     pub async fn score(&self, question: &Value) -> Result<Score, ProgramError> {
         let mut state = self.state.lock().await;
         if let Some(error) = &state.given_up {
             return Err(error.clone());
         }
-        match self.ask(&mut state, question).await {
-            // A line that is no score is an answer all the same: the program lives.
+        match self.exchange(&mut state, question).await {
+            // A line that is not a score is still an answer: the program lives.
             Ok(line) => {
                 state.failures = 0;
-                self.read(&line)
+                self.parse_score(&line)
             }
             Err(error) => {
                 state.failures += 1;
-                if state.failures >= MOST_FAILURES || matches!(error, ProgramError::Start { .. }) {
+                if state.failures >= MAX_FAILURES || matches!(error, ProgramError::Start { .. }) {
                     state.given_up = Some(match &error {
                         ProgramError::Start { .. } => error.clone(),
                         other => ProgramError::GivenUp {
@@ -151,8 +142,8 @@ impl Program {
         }
     }
 
-    async fn ask(&self, state: &mut State, question: &Value) -> Result<String, ProgramError> {
-        // Taken out until it has answered: one that is left in the middle of an answer must not be asked again.
+    async fn exchange(&self, state: &mut State, question: &Value) -> Result<String, ProgramError> {
+        // Taken out until it has answered: after a cancelled call it must not be used again.
         let mut running = match state.running.take() {
             Some(running) => running,
             None => self.start()?,
@@ -167,7 +158,7 @@ impl Program {
                 Err(ProgramError::Ended {
                     program: self.name(),
                     status,
-                    said: self.last_words(3),
+                    stderr: self.stderr_tail(3),
                 })
             }
             Err(_) => {
@@ -175,7 +166,7 @@ impl Program {
                 Err(ProgramError::Timeout {
                     program: self.name(),
                     limit: self.limit,
-                    said: self.last_words(3),
+                    stderr: self.stderr_tail(3),
                 })
             }
         }
@@ -189,7 +180,7 @@ impl Program {
         let (program, arguments) = self
             .command
             .split_first()
-            .ok_or_else(|| cannot("no program is named".into()))?;
+            .ok_or_else(|| cannot("`command` is empty".into()))?;
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -198,7 +189,7 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        // ^C ends the run, and the run ends the program when it has its last answer.
+        // Ctrl-C stops the run, and the run ends the program after its last answer.
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn().map_err(|e| cannot(e.to_string()))?;
@@ -211,19 +202,19 @@ impl Program {
             child,
             stdin,
             stdout: BufReader::new(stdout),
-            listener: tokio::spawn(listen(stderr, Arc::clone(&self.said))),
+            listener: tokio::spawn(listen(stderr, Arc::clone(&self.stderr))),
         })
     }
 
-    /// The score in an answer.
-    fn read(&self, line: &str) -> Result<Score, ProgramError> {
+    /// The score in an answer line.
+    fn parse_score(&self, line: &str) -> Result<Score, ProgramError> {
         let wrong = |message: &str| ProgramError::Answer {
             program: self.name(),
             line: visible(&fit(line.trim(), 80)),
             message: message.to_owned(),
         };
         let answer: Value = serde_json::from_str(line)
-            .map_err(|_| wrong("an answer is one line of JSON, such as {\"score\": 0.5}; what is meant for people goes to stderr"))?;
+            .map_err(|_| wrong("an answer is one line of JSON, such as {\"score\": 0.5}; write everything else to stderr"))?;
         if let Some(message) = answer.get("error") {
             let message = message.as_str().map_or(message.to_string(), str::to_owned);
             return Err(ProgramError::Refused {
@@ -237,10 +228,9 @@ impl Program {
             other => other.as_f64(),
         };
         let score = match score {
-            None if unreadable => 0.0,
-            Some(_) if unreadable => 0.0,
+            _ if unreadable => 0.0,
             Some(score) if (0.0..=1.0).contains(&score) => score,
-            Some(_) => return Err(wrong("a score lies between 0 and 1")),
+            Some(_) => return Err(wrong("a score is between 0 and 1")),
             None => return Err(wrong("it has no number `score`")),
         };
         Ok(Score {
@@ -253,10 +243,10 @@ impl Program {
         })
     }
 
-    /// The last lines that it wrote to stderr, in one.
-    pub fn last_words(&self, lines: usize) -> String {
-        let said = self.said.lock();
-        let bytes: Vec<u8> = said.iter().copied().collect();
+    /// The last lines of its stderr, as one line.
+    pub fn stderr_tail(&self, lines: usize) -> String {
+        let stderr = self.stderr.lock();
+        let bytes: Vec<u8> = stderr.iter().copied().collect();
         let text = String::from_utf8_lossy(&bytes);
         let all: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
         let from = all.len().saturating_sub(lines);
@@ -264,7 +254,7 @@ impl Program {
         shown.join(" · ")
     }
 
-    /// Tell it that nothing more comes, and wait for its end; one that stays is ended.
+    /// Close its input and wait for it to exit; kill it after a time limit.
     pub async fn end(&self) {
         let running = self.state.lock().await.running.take();
         if let Some(running) = running {
@@ -274,66 +264,66 @@ impl Program {
 }
 
 impl Running {
-    /// A line in, a line out; `None` where it is gone.
+    /// A line in, a line out; `None` if it exited.
     async fn exchange(&mut self, question: &Value) -> Option<String> {
         let mut line = question.to_string();
         line.push('\n');
         self.stdin.write_all(line.as_bytes()).await.ok()?;
         self.stdin.flush().await.ok()?;
         let mut answer = Vec::new();
-        let mut stdout = (&mut self.stdout).take(MOST_BYTES);
+        let mut stdout = (&mut self.stdout).take(MAX_LINE_BYTES);
         stdout.read_until(b'\n', &mut answer).await.ok()?;
-        // Without an end of line it was cut off.
+        // Without a newline it was cut off.
         answer
             .ends_with(b"\n")
             .then(|| String::from_utf8_lossy(&answer).into_owned())
     }
 
-    /// Close its input and wait; how it ended.
+    /// Close its input and wait; how it exited.
     async fn end(mut self) -> String {
         drop(self.stdin);
-        let status = match timeout(FAREWELL, self.child.wait()).await {
+        let status = match timeout(EXIT_TIMEOUT, self.child.wait()).await {
             Ok(Ok(status)) => status.to_string(),
             Ok(Err(error)) => error.to_string(),
             Err(_) => {
                 kill(&mut self.child).await;
-                "it had to be ended".to_owned()
+                "killed".to_owned()
             }
         };
-        // Its children may still hold the pipe.
-        let _ = timeout(FAREWELL, self.listener).await;
+        // Its children may still hold the pipe open.
+        let _ = timeout(EXIT_TIMEOUT, self.listener).await;
         status
     }
 
     async fn kill(mut self) {
         kill(&mut self.child).await;
-        let _ = timeout(FAREWELL, self.listener).await;
+        let _ = timeout(EXIT_TIMEOUT, self.listener).await;
     }
 }
 
-/// End a program and what it has started.
+/// Kill a program and its children.
 async fn kill(child: &mut Child) {
     #[cfg(unix)]
     if let Some(group) = child
         .id()
         .and_then(|id| rustix::process::Pid::from_raw(id as i32))
     {
-        // It may be gone already.
+        // It may have exited already.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     let _ = child.kill().await;
 }
 
-/// Keep the end of what comes.
-async fn listen(mut from: impl AsyncRead + Unpin, said: Said) {
+/// Keep the end of a stream.
+async fn listen(mut from: impl AsyncRead + Unpin, tail: StderrTail) {
     let mut buffer = [0; 4096];
     while let Ok(n) = from.read(&mut buffer).await
         && n > 0
     {
-        let mut said = said.lock();
-        said.extend(&buffer[..n]);
-        let over = said.len().saturating_sub(LAST_WORDS);
-        said.drain(..over);
+        let mut tail = tail.lock();
+        tail.extend(&buffer[..n]);
+        let over = tail.len().saturating_sub(STDERR_BYTES);
+        tail.drain(..over);
     }
 }
 
@@ -381,7 +371,7 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_fails_on_and_on_is_given_up() {
         let dead = program("exit 1", LONG);
-        for _ in 0..MOST_FAILURES {
+        for _ in 0..MAX_FAILURES {
             assert!(matches!(
                 dead.score(&json!({})).await,
                 Err(ProgramError::Ended { .. })
@@ -417,16 +407,21 @@ mod tests {
             ("{\"score\": 1}", 1.0),
             ("{\"score\": true}", 1.0),
         ] {
-            assert_eq!(program.read(line).unwrap().value, score, "{line}");
+            assert_eq!(program.parse_score(line).unwrap().value, score, "{line}");
         }
-        assert!(program.read("{\"unreadable\": true}").unwrap().unreadable);
+        assert!(
+            program
+                .parse_score("{\"unreadable\": true}")
+                .unwrap()
+                .unreadable
+        );
         for (line, why) in [
             ("loading…", "one line of JSON"),
             ("{\"score\": 7}", "between 0 and 1"),
             ("{\"scores\": 1}", "no number `score`"),
             ("{\"error\": \"no key\"}", "says: no key"),
         ] {
-            let error = program.read(line).unwrap_err().to_string();
+            let error = program.parse_score(line).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
         }
     }

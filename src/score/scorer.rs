@@ -2,7 +2,7 @@
 
 use super::{
     LabelReader, ScoreError,
-    kind::{Compiled, one},
+    kind::{Compiled, score_metric},
 };
 use crate::{
     model::{Completion, Row, Score, Scores},
@@ -16,12 +16,12 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub struct Scorer {
     metrics: Vec<(MetricSpec, Compiled)>,
-    /// Weights are given: their mean is a score of its own.
+    /// Whether weights are given: then the weighted mean is a score too.
     total: bool,
 }
 
 impl Scorer {
-    /// Compile; a bad pattern or schema is an error that names the metric.
+    /// Compile; an invalid pattern or schema is an error that names the metric.
     pub fn new(metrics: &[MetricSpec]) -> Result<Scorer, ScoreError> {
         let compile = |spec: &MetricSpec| {
             let invalid = |message: String| ScoreError::Invalid {
@@ -41,7 +41,7 @@ impl Scorer {
                 )),
                 MetricKind::Command { command, .. } if command.is_empty() => {
                     return Err(invalid(
-                        "no program is named; for example command = [\"python3\", \"score.py\"]"
+                        "`command` is empty; for example command = [\"python3\", \"score.py\"]"
                             .into(),
                     ));
                 }
@@ -55,13 +55,13 @@ impl Scorer {
         })
     }
 
-    /// Names of the metrics, the main one first; last comes `total` where weights are given.
+    /// Names of the metrics, the main one first; `total` is last, if weights are given.
     pub fn names(&self) -> Vec<&str> {
         let names = self.metrics.iter().map(|(m, _)| m.name.as_str());
         names.chain(self.total.then_some("total")).collect()
     }
 
-    /// The metrics as asked for.
+    /// The metrics as configured.
     pub fn metrics(&self) -> impl Iterator<Item = &MetricSpec> {
         self.metrics.iter().map(|(m, _)| m)
     }
@@ -71,7 +71,7 @@ impl Scorer {
         self.metrics.first().map_or(1.0, |(m, _)| m.correct_from())
     }
 
-    /// Labels of the main metric, where it has a closed set.
+    /// Labels of the main metric; empty if it has none.
     pub fn labels(&self) -> &[String] {
         match self.metrics.first().map(|(m, _)| &m.kind) {
             Some(MetricKind::Label { labels }) => labels,
@@ -95,7 +95,7 @@ impl Scorer {
         })
     }
 
-    /// Score a completion. `cost_usd` is its price, where known.
+    /// Score a completion. `cost_usd` is its cost, if known.
     pub fn score(&self, completion: &Completion, row: &Row, cost_usd: Option<f64>) -> Scores {
         let expected = match &row.expected {
             None => None,
@@ -105,7 +105,7 @@ impl Scorer {
         let mut scores: Vec<Score> = self
             .metrics
             .iter()
-            .map(|(m, c)| one(&m.kind, c, completion, expected.as_deref(), row, cost_usd))
+            .map(|(m, c)| score_metric(&m.kind, c, completion, expected.as_deref(), row, cost_usd))
             .collect();
         if self.total {
             scores.push(self.total_of(&scores));
@@ -113,14 +113,14 @@ impl Scorer {
         Scores(scores)
     }
 
-    /// The metrics for which somebody has to be asked, with their places: [`Scorer::score`] leaves them
-    /// [missing](Score::MISSING), and whoever asked hands the answer to [`Scorer::complete`].
-    pub fn asked(&self) -> impl Iterator<Item = (usize, &MetricSpec)> {
+    /// The metrics that call a model or a program, with their positions: [`Scorer::score`] leaves them
+    /// [missing](Score::MISSING), and the caller passes the result to [`Scorer::complete`].
+    pub fn external_metrics(&self) -> impl Iterator<Item = (usize, &MetricSpec)> {
         let specs = self.metrics.iter().map(|(m, _)| m).enumerate();
         specs.filter(|(_, m)| m.kind.is_asked())
     }
 
-    /// Put in the score of a metric that another model or a program computed, and update the total.
+    /// Set the score that a model or a program gave for a metric, and update the total.
     pub fn complete(&self, scores: &mut Scores, metric: usize, score: Score) {
         let Some(place) = scores
             .0
@@ -137,7 +137,7 @@ impl Scorer {
         }
     }
 
-    /// The weighted mean of all metrics; missing where one is.
+    /// The weighted mean of all metrics; missing if one is.
     fn total_of(&self, scores: &[Score]) -> Score {
         if scores.iter().any(Score::is_missing) {
             return Score::MISSING;
@@ -148,48 +148,42 @@ impl Scorer {
             .map(|(w, s)| w * f64::from(s.value))
             .sum();
         let all: f64 = weights().sum();
-        Score {
-            value: if all > 0.0 { (sum / all) as f32 } else { 0.0 },
-            answer: None,
-            unreadable: false,
-        }
+        Score::new(if all > 0.0 { (sum / all) as f32 } else { 0.0 })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::kind::{UNREADABLE, read},
+        super::kind::{UNREADABLE, with_answer},
         *,
     };
     use serde_json::json;
 
-    fn score(kind: MetricKind, text: &str, expected: Value) -> Score {
-        let scorer = Scorer::new(&[MetricSpec {
-            name: "m".into(),
+    fn spec(name: &str, kind: MetricKind, weight: f64, threshold: Option<f64>) -> MetricSpec {
+        MetricSpec {
+            name: name.into(),
             kind,
-            weight: 1.0,
-            threshold: None,
-        }])
-        .unwrap();
-        let row = Row {
-            index: 0,
-            id: "r0".into(),
-            fields: Default::default(),
-            expected: Some(expected),
-            cluster: None,
+            weight,
+            threshold,
+        }
+    }
+
+    fn score_all(scorer: &Scorer, text: &str, expected: Value) -> Scores {
+        let completion = Completion {
+            text: text.into(),
+            ..Completion::default()
         };
-        scorer
-            .score(
-                &Completion {
-                    text: text.into(),
-                    ..Completion::default()
-                },
-                &row,
-                None,
-            )
-            .0
-            .remove(0)
+        let row = Row {
+            expected: Some(expected),
+            ..Row::default()
+        };
+        scorer.score(&completion, &row, None)
+    }
+
+    fn score(kind: MetricKind, text: &str, expected: Value) -> Score {
+        let scorer = Scorer::new(&[spec("m", kind, 1.0, None)]).unwrap();
+        score_all(&scorer, text, expected).0.remove(0)
     }
 
     #[test]
@@ -197,7 +191,10 @@ mod tests {
         let label = || MetricKind::Label {
             labels: vec!["yes".into(), "no".into()],
         };
-        assert_eq!(score(label(), "Yes.", json!("yes")), read(true, "yes"));
+        assert_eq!(
+            score(label(), "Yes.", json!("yes")),
+            with_answer(true, "yes")
+        );
         assert_eq!(score(label(), "maybe", json!("yes")), UNREADABLE);
         assert_eq!(score(MetricKind::Exact, "yes ", json!("yes")).value, 0.0);
         assert_eq!(
@@ -221,7 +218,7 @@ mod tests {
                 "answer: b",
                 json!("b")
             ),
-            read(true, "b")
+            with_answer(true, "b")
         );
         assert_eq!(
             score(
@@ -263,35 +260,14 @@ mod tests {
 
     #[test]
     fn thresholds_leave_scores_as_they_are_and_weights_make_a_total() {
-        let spec = |name: &str, kind, weight, threshold| MetricSpec {
-            name: name.into(),
-            kind,
-            weight,
-            threshold,
-        };
         let scorer = Scorer::new(&[
             spec("f1", MetricKind::F1, 3.0, Some(0.5)),
             spec("exact", MetricKind::Exact, 1.0, None),
         ])
         .unwrap();
         assert_eq!(scorer.names(), ["f1", "exact", "total"]);
-        let row = Row {
-            index: 0,
-            id: "r0".into(),
-            fields: Default::default(),
-            expected: Some(json!("a cat sat down")),
-            cluster: None,
-        };
-        let completion = Completion {
-            text: "the cat sat".into(),
-            ..Completion::default()
-        };
-        let values: Vec<f32> = scorer
-            .score(&completion, &row, None)
-            .0
-            .iter()
-            .map(|s| s.value)
-            .collect();
+        let scores = score_all(&scorer, "the cat sat", json!("a cat sat down"));
+        let values: Vec<f32> = scores.0.iter().map(|s| s.value).collect();
         let f1 = values[0];
         assert!(f1 > 0.5 && f1 < 1.0, "{f1}");
         assert_eq!(values, [f1, 0.0, 0.75 * f1]);
@@ -299,13 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_to_be_asked_for_is_missing_until_it_is_put_in_and_so_is_the_total() {
-        let spec = |name: &str, kind, weight, threshold| MetricSpec {
-            name: name.into(),
-            kind,
-            weight,
-            threshold,
-        };
+    fn external_metrics_and_the_total_are_missing_until_completed() {
         let similarity = MetricKind::Similarity {
             model: "demo/embed".parse().unwrap(),
         };
@@ -314,29 +284,16 @@ mod tests {
             spec("near", similarity, 3.0, Some(0.5)),
         ])
         .unwrap();
-        let asked: Vec<usize> = scorer.asked().map(|(i, _)| i).collect();
-        assert_eq!(asked, [1]);
-        let row = Row {
-            expected: Some(json!("yes")),
-            ..Row::default()
-        };
-        let said = |text: &str| Completion {
-            text: text.into(),
-            ..Completion::default()
-        };
-        let mut scores = scorer.score(&said("yes"), &row, None);
+        let external: Vec<usize> = scorer.external_metrics().map(|(i, _)| i).collect();
+        assert_eq!(external, [1]);
+        let mut scores = score_all(&scorer, "yes", json!("yes"));
         let missing: Vec<bool> = scores.0.iter().map(Score::is_missing).collect();
         assert_eq!(missing, [false, true, true]);
-        let near = Score {
-            value: 0.4,
-            answer: None,
-            unreadable: false,
-        };
-        scorer.complete(&mut scores, 1, near);
+        scorer.complete(&mut scores, 1, Score::new(0.4));
         let values: Vec<f32> = scores.0.iter().map(|s| s.value).collect();
         assert_eq!(values, [1.0, 0.4, 0.55]);
-        // Who said nothing at all is not asked about.
-        let blank = scorer.score(&said(" "), &row, None);
+        // An empty answer is unreadable: nobody is called about it.
+        let blank = score_all(&scorer, " ", json!("yes"));
         assert!(blank.0.iter().all(|s| !s.is_missing()) && blank.0[1].unreadable);
     }
 }

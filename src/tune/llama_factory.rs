@@ -2,7 +2,7 @@
 
 use super::{Method, Settings};
 
-/// The name of LLaMA-Factory's chat template for a base; `None` where its name tells nothing.
+/// The name of LLaMA-Factory's chat template for a base; `None` where its name does not tell.
 pub fn chat_template(base: &str) -> Option<&'static str> {
     let base = base.to_lowercase();
     let known = [
@@ -30,108 +30,79 @@ pub fn chat_template(base: &str) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-/// The file. It stands beside `dataset_info.json`.
+/// The file. It is written next to `dataset_info.json`.
 pub fn llama_factory(base: &str, template: &str, s: &Settings) -> String {
-    let mut text = String::from("# llamafactory-cli train llama-factory.yaml, in this folder\n");
-    let mut line = |key: &str, value: &str, why: &str| {
-        text += &format!("{key}: {value}");
-        if !why.is_empty() {
-            text += &format!("  # {why}");
+    let quantization = match s.method.value {
+        Method::QLora => {
+            "quantization_bit: 4  # QLoRA
+quantization_type: nf4  # made for normally distributed weights
+double_quantization: true  # saves another 0.4 bits per parameter
+"
         }
-        text.push('\n');
+        Method::Lora => "",
     };
-    line("model_name_or_path", &quoted(base), "");
-    line("stage", "sft", "");
-    line("do_train", "true", "");
-    line("finetuning_type", "lora", &s.method.why);
-    if s.method.value == Method::QLora {
-        line("quantization_bit", "4", "QLoRA");
-        line(
-            "quantization_type",
-            "nf4",
-            "made for weights that are normally distributed",
-        );
-        line(
-            "double_quantization",
-            "true",
-            "saves another 0.4 bits a parameter",
-        );
-    }
-    line(
-        "lora_target",
-        "all",
-        "all linear layers: better than attention alone",
-    );
-    line("lora_rank", &s.rank.value.to_string(), &s.rank.why);
-    line("lora_alpha", &s.alpha.value.to_string(), &s.alpha.why);
-    line("lora_dropout", &s.dropout.value.to_string(), &s.dropout.why);
-    line("dataset_dir", ".", "where dataset_info.json is");
-    line("dataset", "wording_train", "");
-    if s.validate {
-        line(
-            "eval_dataset",
-            "wording_validation",
-            "apart by cluster from what is trained on",
-        );
-        line("eval_strategy", "epoch", "");
-        line("per_device_eval_batch_size", &s.batch.value.to_string(), "");
-        line(
-            "load_best_model_at_end",
-            "true",
-            "the pass with the lowest validation loss",
-        );
-        line("metric_for_best_model", "eval_loss", "");
-    }
-    line(
-        "template",
-        template,
-        "the chat template that the base was trained with",
-    );
-    line("cutoff_len", &s.cutoff.value.to_string(), &s.cutoff.why);
-    line("train_on_prompt", "false", "only answers are learned");
-    line(
-        "mask_history",
-        "true",
-        "of several answers the last: the others are shots",
-    );
-    line(
-        "packing",
-        "false",
-        "lessons are short and must not see each other",
-    );
-    line(
-        "per_device_train_batch_size",
-        &s.batch.value.to_string(),
-        &s.batch.why,
-    );
-    line(
-        "gradient_accumulation_steps",
-        &s.accumulation.value.to_string(),
-        &s.accumulation.why,
-    );
-    line(
-        "learning_rate",
-        &format!("{:.1e}", s.learning_rate.value),
-        &s.learning_rate.why,
-    );
-    line(
-        "num_train_epochs",
-        &format!("{:.1}", f64::from(s.epochs.value)),
-        &s.epochs.why,
-    );
-    line("lr_scheduler_type", "cosine", "");
-    line("warmup_steps", &s.warmup.value.to_string(), &s.warmup.why);
-    line("bf16", "true", "set fp16 instead on cards before Ampere");
-    line("logging_steps", "1", "");
-    line("save_strategy", "epoch", "");
-    line("output_dir", "out", "");
-    line("overwrite_output_dir", "true", "");
-    line("report_to", "none", "");
-    line("seed", &s.seed.to_string(), "");
-    text
+    let validation = if s.validate {
+        format!(
+            "eval_dataset: wording_validation  # split from the training set by cluster
+eval_strategy: epoch
+per_device_eval_batch_size: {}
+load_best_model_at_end: true  # the epoch with the lowest validation loss
+metric_for_best_model: eval_loss
+",
+            s.batch.value
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "# llamafactory-cli train llama-factory.yaml, in this folder
+model_name_or_path: {base}
+stage: sft
+do_train: true
+finetuning_type: lora  # {method_why}
+{quantization}lora_target: all  # all linear layers: better than attention alone
+lora_rank: {rank}
+lora_alpha: {alpha}
+lora_dropout: {dropout}
+dataset_dir: .  # the folder of dataset_info.json
+dataset: wording_train
+{validation}template: {template}  # the chat template that the base was trained with
+cutoff_len: {cutoff}
+train_on_prompt: false  # only answers are learned
+mask_history: true  # only the last answer is learned: earlier ones are shots
+packing: false  # examples are short and must not see each other
+per_device_train_batch_size: {batch}
+gradient_accumulation_steps: {accumulation}
+learning_rate: {rate:.1e}  # {rate_why}
+num_train_epochs: {epochs:.1}  # {epochs_why}
+lr_scheduler_type: cosine
+warmup_steps: {warmup}
+bf16: true  # set fp16 instead on cards before Ampere
+logging_steps: 1
+save_strategy: epoch
+output_dir: out
+overwrite_output_dir: true
+report_to: none
+seed: {seed}
+",
+        base = yaml_string(base),
+        method_why = s.method.why,
+        rank = s.rank,
+        alpha = s.alpha,
+        dropout = s.dropout,
+        cutoff = s.cutoff,
+        batch = s.batch,
+        accumulation = s.accumulation,
+        rate = s.learning_rate.value,
+        rate_why = s.learning_rate.why,
+        epochs = f64::from(s.epochs.value),
+        epochs_why = s.epochs.why,
+        warmup = s.warmup,
+        seed = s.seed,
+    )
 }
 
-/// A text as a YAML scalar in double quotes; JSON's are YAML's.
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::Value::String(text.to_owned()).to_string()
+/// A text as a YAML scalar in double quotes; a JSON string is one.
+pub(super) fn yaml_string(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }

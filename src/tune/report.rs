@@ -19,7 +19,7 @@ pub struct TokenLengths {
 }
 
 impl TokenLengths {
-    pub fn of(mut counts: Vec<u64>, estimated: bool) -> TokenLengths {
+    pub fn from_counts(mut counts: Vec<u64>, estimated: bool) -> TokenLengths {
         counts.sort_unstable();
         let at = |q: f64| {
             let last = counts.len().saturating_sub(1);

@@ -1,6 +1,8 @@
-//! How to train: each value with the reason for it, from the number of lessons, their length and the memory there is.
+//! Training settings, each with its reason, from the number of examples, their length and the GPU memory.
 //!
-//! Knows no trainer; `llama_factory`, `axolotl` and `trl` write these down in their own words.
+//! Knows no trainer; `llama_factory`, `axolotl` and `trl` write them in the format of each.
+
+use std::fmt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -10,27 +12,34 @@ pub enum Method {
     Lora,
 }
 
-/// What the values are reasoned from.
+/// What the settings depend on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SettingsSpec {
-    /// Lessons to train on.
+    /// Examples to train on.
     pub train: usize,
-    /// Lessons to validate on.
+    /// Examples to validate on.
     pub validation: usize,
-    /// Tokens of the longest lesson.
+    /// Tokens of the longest example.
     pub longest: u64,
-    /// Parameters of the base, in billions.
+    /// Parameters of the base model, in billions.
     pub parameters_b: f64,
     /// Memory of the GPU in GB.
     pub gpu_memory_gb: f64,
     pub seed: u64,
 }
 
-/// A value and why it is that.
+/// A value and the reason for it. Shown with the reason as a comment, in Python (`{:#}`) after a comma.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting<T> {
     pub value: T,
     pub why: String,
+}
+
+impl<T: fmt::Display> fmt::Display for Setting<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let comma = if f.alternate() { "," } else { "" };
+        write!(f, "{}{comma}  # {}", self.value, self.why)
+    }
 }
 
 fn setting<T>(value: T, why: impl Into<String>) -> Setting<T> {
@@ -50,42 +59,45 @@ pub struct Settings {
     /// Dropout of the adapters.
     pub dropout: Setting<f64>,
     pub learning_rate: Setting<f64>,
-    /// Passes over the lessons.
+    /// Passes over the training set.
     pub epochs: Setting<u32>,
-    /// Lessons on the GPU at once.
+    /// Examples per step on the GPU.
     pub batch: Setting<u32>,
-    /// Steps whose gradients are added up.
+    /// Steps whose gradients are summed.
     pub accumulation: Setting<u32>,
-    /// Tokens after which a lesson is cut.
+    /// Tokens after which an example is cut.
     pub cutoff: Setting<u64>,
-    /// Steps in which the rate rises.
+    /// Steps in which the learning rate rises.
     pub warmup: Setting<u64>,
-    /// Whether there is something to validate on.
+    /// Whether there is a validation set.
     pub validate: bool,
     pub seed: u64,
 }
 
 impl Settings {
-    /// Reason them out. `memory_gb(method, rank, sequence, batch)` estimates what training takes.
-    pub fn of(spec: &SettingsSpec, memory_gb: impl Fn(Method, u32, u64, u32) -> f64) -> Settings {
+    /// Choose them. `memory_gb(method, rank, sequence, batch)` estimates what training takes.
+    pub fn choose(
+        spec: &SettingsSpec,
+        memory_gb: impl Fn(Method, u32, u64, u32) -> f64,
+    ) -> Settings {
         let n = spec.train;
         let rank = match n {
             0..200 => setting(
                 8,
-                format!("{n} lessons: more adapter would learn them by heart"),
+                format!("{n} examples: a larger adapter would memorize them"),
             ),
-            200..2_000 => setting(16, format!("{n} lessons: the usual rank")),
-            _ => setting(32, format!("{n} lessons: enough to fill a larger adapter")),
+            200..2_000 => setting(16, format!("{n} examples: the usual rank")),
+            _ => setting(32, format!("{n} examples: enough for a larger adapter")),
         };
         let epochs = match n {
             0..500 => setting(
                 3,
                 format!(
-                    "{n} lessons: three passes, as the validation loss usually rises after that"
+                    "{n} examples: three epochs, as the validation loss usually rises after that"
                 ),
             ),
-            500..5_000 => setting(2, format!("{n} lessons: two passes")),
-            _ => setting(1, format!("{n} lessons: one pass shows enough")),
+            500..5_000 => setting(2, format!("{n} examples: two epochs")),
+            _ => setting(1, format!("{n} examples: one epoch is enough")),
         };
         let cutoff = (spec.longest + spec.longest / 10 + 16).next_multiple_of(64);
         let room = spec.gpu_memory_gb * 0.9;
@@ -104,7 +116,7 @@ impl Settings {
             let warn = if fits(Method::QLora) {
                 ""
             } else {
-                ", which does not fit either: take a smaller base"
+                ", which does not fit either: choose a smaller base"
             };
             setting(
                 Method::QLora,
@@ -114,40 +126,40 @@ impl Settings {
                 ),
             )
         };
-        // What a step should see of few lessons, so that there are steps enough.
-        let whole: u32 = if n < 200 { 8 } else { 16 };
+        // Small for few examples, so that there are enough steps.
+        let per_step: u32 = if n < 200 { 8 } else { 16 };
         let batch = [8, 4, 2]
             .into_iter()
-            .find(|b| *b <= whole && memory_gb(method.value, rank.value, cutoff, *b) <= room)
+            .find(|b| *b <= per_step && memory_gb(method.value, rank.value, cutoff, *b) <= room)
             .unwrap_or(1);
-        let accumulation = whole.div_ceil(batch);
-        let steps = (n as u64 * u64::from(epochs.value)).div_ceil(u64::from(whole));
+        let accumulation = per_step.div_ceil(batch);
+        let steps = (n as u64 * u64::from(epochs.value)).div_ceil(u64::from(per_step));
         let large = spec.parameters_b >= 13.0;
         Settings {
             alpha: setting(
                 rank.value * 2,
-                "twice the rank, so that the rate need not follow the rank",
+                "twice the rank, so that the learning rate need not follow the rank",
             ),
             dropout: if n < 1_000 {
-                setting(0.1, "few lessons: against learning them by heart")
+                setting(0.1, "few examples: against memorizing them")
             } else {
-                setting(0.05, "the usual for so many lessons")
+                setting(0.05, "the usual value for so many examples")
             },
             learning_rate: if large {
                 setting(
                     1e-4,
                     format!(
-                        "{}B parameters: large bases take smaller steps",
+                        "{}B parameters: large bases need smaller steps",
                         spec.parameters_b
                     ),
                 )
             } else {
-                setting(2e-4, "the usual rate of adapters")
+                setting(2e-4, "the usual rate for adapters")
             },
             accumulation: setting(
                 accumulation,
                 format!(
-                    "{batch} × {accumulation} = {} lessons a step, {steps} steps in all",
+                    "{batch} × {accumulation} = {} examples per step, {steps} steps in all",
                     batch * accumulation
                 ),
             ),
@@ -161,14 +173,14 @@ impl Settings {
             cutoff: setting(
                 cutoff,
                 format!(
-                    "the longest lesson has {} tokens; a tenth more for another tokenizer",
+                    "the longest example has {} tokens; a tenth more for another tokenizer",
                     spec.longest
                 ),
             ),
             warmup: if steps < 100 {
                 setting(
                     steps.div_ceil(10),
-                    format!("a tenth of {steps} steps, so that there are some at all"),
+                    format!("a tenth of {steps} steps, so that there are some"),
                 )
             } else {
                 setting((steps * 3).div_ceil(100), format!("3 % of {steps} steps"))
@@ -182,7 +194,7 @@ impl Settings {
     }
 }
 
-/// Parameters in billions, as a model's name says them: `Qwen2.5-7B-Instruct`, `SmolLM2-135M`.
+/// Parameters in billions, from a model's name: `Qwen2.5-7B-Instruct`, `SmolLM2-135M`.
 pub fn parameters_of(model: &str) -> Option<f64> {
     let lower = model.to_lowercase();
     let bytes = lower.as_bytes();
@@ -207,7 +219,7 @@ pub fn parameters_of(model: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn of(train: usize, gpu: f64) -> Settings {
+    fn settings(train: usize, gpu: f64) -> Settings {
         let spec = SettingsSpec {
             train,
             validation: 10,
@@ -216,25 +228,25 @@ mod tests {
             gpu_memory_gb: gpu,
             seed: 7,
         };
-        Settings::of(&spec, |method, _, _, batch| {
+        Settings::choose(&spec, |method, _, _, batch| {
             f64::from(batch) + if method == Method::Lora { 20.0 } else { 7.0 }
         })
     }
 
     #[test]
     fn memory_decides_method_and_batch() {
-        assert_eq!(of(100, 24.0).method.value, Method::Lora);
-        assert_eq!(of(100, 24.0).batch.value, 1);
-        let small = of(100, 16.0);
+        assert_eq!(settings(100, 24.0).method.value, Method::Lora);
+        assert_eq!(settings(100, 24.0).batch.value, 1);
+        let small = settings(100, 16.0);
         assert_eq!(small.method.value, Method::QLora);
         assert_eq!((small.batch.value, small.accumulation.value), (4, 2));
-        assert_eq!(of(100, 80.0).batch.value, 8);
-        assert!(of(100, 8.0).method.why.contains("smaller base"));
+        assert_eq!(settings(100, 80.0).batch.value, 8);
+        assert!(settings(100, 8.0).method.why.contains("smaller base"));
     }
 
     #[test]
-    fn few_lessons_have_a_small_adapter_and_more_passes() {
-        let (few, many) = (of(60, 24.0), of(8_000, 24.0));
+    fn few_examples_have_a_small_adapter_and_more_epochs() {
+        let (few, many) = (settings(60, 24.0), settings(8_000, 24.0));
         assert!(few.rank.value < many.rank.value && few.epochs.value > many.epochs.value);
         assert!(few.dropout.value > many.dropout.value);
         assert_eq!(few.cutoff.value, 384);

@@ -34,7 +34,7 @@ pub fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<Exit> {
         let experiment = place.project.experiment(Some(&report.experiment)).ok()?;
         experiment.advise.gpu_memory_gb
     });
-    let settings = Settings::of(
+    let settings = Settings::choose(
         &SettingsSpec {
             train: report.train,
             validation: report.validation,

@@ -114,7 +114,7 @@ pub fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
         pairs: lessons.iter().filter(|l| l.wrong.is_some()).count(),
         origins: origins(&found),
         balance: top(found.balance()),
-        tokens: TokenLengths::of(lengths, counter.estimates()),
+        tokens: TokenLengths::from_counts(lengths, counter.estimates()),
         files: Vec::new(),
         left_out: found
             .reasons()

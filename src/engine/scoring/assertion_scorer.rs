@@ -34,7 +34,7 @@ pub(super) struct Grader {
 
 impl AssertionScorer {
     fn list(&self, row: &Row) -> Result<Assertions, NoAnswer> {
-        let list = Assertions::of(row, &self.column);
+        let list = Assertions::from_row(row, &self.column);
         list.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))
     }
 
@@ -99,19 +99,19 @@ impl AssertionScorer {
                 let asked = judge.questions.ask(run, until, &prompt, &judge.params, 0);
                 let said = asked.await?.completion.text;
                 let verdict = read_verdict(&said, assertion.threshold);
-                let verdict = verdict.map(|said| assertion.graded(said));
+                let verdict = verdict.map(|said| assertion.judge_verdict(said));
                 verdict.ok_or_else(|| NoAnswer::Because(UNREADABLE.into()))
             }
             // An empty answer is like nothing.
             (Check::Similar(_), _, Some(_)) if output.trim().is_empty() => {
-                Ok(assertion.likeness(&[0.0]))
+                Ok(assertion.similarity_verdict(&[0.0]))
             }
             (Check::Similar(expected), _, Some(likeness)) => {
                 let cosines: Result<Vec<f64>, NoAnswer> = expected
                     .iter()
                     .map(|text| likeness.cosine(run, output, text))
                     .collect();
-                Ok(assertion.likeness(&cosines?))
+                Ok(assertion.similarity_verdict(&cosines?))
             }
             _ => Err(NoAnswer::Because(
                 "the metric does not say who is to be asked".into(),

@@ -80,7 +80,7 @@ impl Scoring {
         options: &RunOptions,
     ) -> Result<Option<Arc<Scoring>>, EngineError> {
         let mut askers = Vec::new();
-        for (metric, spec) in plan.scorer.asked() {
+        for (metric, spec) in plan.scorer.external_metrics() {
             let who =
                 match &spec.kind {
                     MetricKind::Similarity { model } => {
@@ -299,7 +299,7 @@ pub(in crate::engine) async fn score_answers(
     for asker in &scoring.askers {
         if let Who::Program(program) = &asker.who {
             program.end().await;
-            let text = program.last_words(20);
+            let text = program.stderr_tail(20);
             if !text.is_empty() {
                 let metric = asker.name.clone();
                 let event = RunEvent::ProgramStderr { metric, text };

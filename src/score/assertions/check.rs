@@ -1,10 +1,10 @@
-//! What one assertion makes of an answer, as far as nobody has to be asked.
+//! The verdict of one assertion on an answer, unless it needs a model.
 
 use super::{Assertion, AssertionVerdict, Check, rouge::rouge_1, verdict::objects};
 use crate::model::Completion;
 
 impl Assertion {
-    /// The verdict; `None` where somebody has to be asked for it.
+    /// The verdict; `None` if it needs a judge or an embedding model.
     pub(super) fn judge(
         &self,
         answer: &Completion,
@@ -51,24 +51,24 @@ impl Assertion {
                 min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max)
             }
             Check::Latency(most) => answer.latency_ms <= *most,
-            // What costs nobody knows what holds no limit, nor its opposite.
+            // An unknown cost fails both the limit and its opposite.
             Check::Cost(most) => match cost_usd {
                 Some(cost) => cost <= *most,
-                None => return Some(AssertionVerdict::of(false)),
+                None => return Some(AssertionVerdict::from_pass(false)),
             },
             Check::Finish(reason) => {
                 reason.eq_ignore_ascii_case(&String::from(answer.finish.clone()))
             }
         };
-        Some(AssertionVerdict::of(holds != self.not))
+        Some(AssertionVerdict::from_pass(holds != self.not))
     }
 
-    /// What the cosines to each of the texts of `similar` come to.
-    pub fn likeness(&self, cosines: &[f64]) -> AssertionVerdict {
+    /// The verdict from the cosine to each text of `similar`.
+    pub fn similarity_verdict(&self, cosines: &[f64]) -> AssertionVerdict {
         let threshold = self.threshold.unwrap_or(0.75);
         let verdicts = cosines.iter().map(|cosine| {
             let verdict = AssertionVerdict::measured(*cosine, threshold, self.not);
-            // At the threshold itself the opposite holds too.
+            // At the threshold the opposite holds too.
             let pass = if self.not {
                 *cosine <= threshold + f64::EPSILON
             } else {
@@ -78,28 +78,28 @@ impl Assertion {
         });
         let mut nearest: Option<AssertionVerdict> = None;
         for verdict in verdicts {
-            // One that is like it is enough; where the opposite is wanted, one that is like it spoils it.
+            // One similar text decides: it passes, or fails if the opposite is wanted.
             if verdict.pass != self.not {
                 return verdict;
             }
-            // The likest of all: with the highest score, or the lowest where that is turned round.
-            let likest = nearest.is_none_or(|n| (verdict.score > n.score) != self.not);
-            if likest {
+            // Otherwise the most similar counts: the highest score, or the lowest if scores are inverted.
+            let nearer = nearest.is_none_or(|n| (verdict.score > n.score) != self.not);
+            if nearer {
                 nearest = Some(verdict);
             }
         }
-        nearest.unwrap_or(AssertionVerdict::of(self.not))
+        nearest.unwrap_or(AssertionVerdict::from_pass(self.not))
     }
 
-    /// What a judge said, turned round where the opposite is wanted.
-    pub fn graded(&self, said: AssertionVerdict) -> AssertionVerdict {
+    /// The verdict of a judge, inverted if the opposite is wanted.
+    pub fn judge_verdict(&self, verdict: AssertionVerdict) -> AssertionVerdict {
         if self.not {
             AssertionVerdict {
-                score: 1.0 - said.score,
-                pass: !said.pass,
+                score: 1.0 - verdict.score,
+                pass: !verdict.pass,
             }
         } else {
-            said
+            verdict
         }
     }
 }
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_measure_is_a_score_and_turned_round_where_the_opposite_is_wanted() {
+    fn a_measure_is_a_score_and_is_inverted_for_the_opposite() {
         let rouge = |kind: &str| json!({"type": kind, "value": "a cat sat down"});
         assert_eq!(verdict(rouge("rouge-n"), "A cat sat"), (true, 0.8571));
         assert_eq!(verdict(rouge("not-rouge-n"), "a cat sat"), (false, 0.1429));
@@ -244,16 +244,17 @@ mod tests {
                 .extend(extra.as_object().unwrap().clone());
             Assertion::read(&map).unwrap()
         };
-        let one = similar(json!({"threshold": 0.8})).likeness(&[0.5, 0.8]);
+        let one = similar(json!({"threshold": 0.8})).similarity_verdict(&[0.5, 0.8]);
         assert_eq!((one.pass, one.score), (true, 0.8));
-        let none = similar(json!({})).likeness(&[0.7, 0.5]);
+        let none = similar(json!({})).similarity_verdict(&[0.7, 0.5]);
         assert_eq!((none.pass, none.score), (false, 0.7));
-        let other = similar(json!({"type": "not-similar", "threshold": 0.6})).likeness(&[0.5, 0.7]);
+        let other = similar(json!({"type": "not-similar", "threshold": 0.6}))
+            .similarity_verdict(&[0.5, 0.7]);
         assert_eq!((other.pass, (other.score * 10.0).round()), (false, 3.0));
-        let other = similar(json!({"type": "not-similar"})).likeness(&[0.5, 0.25]);
+        let other = similar(json!({"type": "not-similar"})).similarity_verdict(&[0.5, 0.25]);
         assert_eq!((other.pass, other.score), (true, 0.5));
         let rubric = Assertion::read(&json!({"type": "not-llm-rubric", "value": "x"})).unwrap();
-        let said = rubric.graded(AssertionVerdict {
+        let said = rubric.judge_verdict(AssertionVerdict {
             score: 0.25,
             pass: false,
         });

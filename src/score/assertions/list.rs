@@ -1,4 +1,4 @@
-//! The assertions of a row, and how they make one score and one verdict.
+//! The assertions of a row, combined into one score and one verdict.
 
 use super::{Assertion, AssertionVerdict, Check};
 use crate::{
@@ -11,34 +11,33 @@ use serde_json::Value;
 #[derive(Debug, Default)]
 pub struct Assertions {
     list: Vec<Assertion>,
-    /// From which score on the row is right; where there is none, all have to hold.
+    /// Score from which the row passes; without one, all assertions have to pass.
     threshold: Option<f64>,
 }
 
-/// What is wrong in a row's column of assertions.
+/// An error in a row's column of assertions.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("the column `{column}` of row {row}: {message}")]
 pub struct ListError {
     pub column: String,
     /// Id of the row.
     pub row: String,
-    /// What is wrong, and with which of them.
     pub message: String,
 }
 
-/// What the assertions of a row come to.
+/// The combined result of the assertions of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AssertionOutcome {
     /// The weighted mean of their scores.
     pub score: f64,
-    /// Whether the row is right.
+    /// Whether the row passes.
     pub pass: bool,
     /// The weighted mean of the scores of each name.
     pub named: Vec<(String, f64)>,
 }
 
 impl AssertionOutcome {
-    /// One figure of it as a score; missing where no assertion has the name that is asked for.
+    /// One part of it as a score; missing if no assertion has the name.
     pub fn part(&self, part: &AssertionPart) -> Score {
         let value = match part {
             AssertionPart::Score => Some(self.score),
@@ -48,17 +47,13 @@ impl AssertionOutcome {
                 named.map(|(_, score)| *score)
             }
         };
-        value.map_or(Score::MISSING, |value| Score {
-            value: value as f32,
-            answer: None,
-            unreadable: false,
-        })
+        value.map_or(Score::MISSING, |value| Score::new(value as f32))
     }
 }
 
 impl Assertions {
-    /// Read them out of a column; a row without them has none, and is right. The row's own threshold stands in `__threshold`.
-    pub fn of(row: &Row, column: &str) -> Result<Assertions, ListError> {
+    /// Read them from a column; a row without assertions passes. The row's own threshold is in `__threshold`.
+    pub fn from_row(row: &Row, column: &str) -> Result<Assertions, ListError> {
         let wrong = |message: String| ListError {
             column: column.to_owned(),
             row: row.id.clone(),
@@ -67,11 +62,11 @@ impl Assertions {
         let items = match row.fields.get(column) {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(items)) => items.clone(),
-            // In CSV a list is text.
+            // In CSV a list is a text.
             Some(Value::String(text)) if text.trim().is_empty() => Vec::new(),
             Some(Value::String(text)) => serde_json::from_str(text)
-                .map_err(|e| wrong(format!("it is no list of assertions in JSON: {e}")))?,
-            Some(_) => return Err(wrong("it is no list of assertions".into())),
+                .map_err(|e| wrong(format!("not a list of assertions in JSON: {e}")))?,
+            Some(_) => return Err(wrong("not a list of assertions".into())),
         };
         let read = |(at, item): (usize, &Value)| {
             Assertion::read(item).map_err(|e| wrong(format!("assertion {}: {e}", at + 1)))
@@ -91,7 +86,7 @@ impl Assertions {
         })
     }
 
-    /// Those that look at the answer, sets opened: the order of all lists of verdicts here.
+    /// The single assertions, with sets flattened: the order of all lists of verdicts here.
     pub fn each(&self) -> impl Iterator<Item = &Assertion> {
         self.list
             .iter()
@@ -101,7 +96,7 @@ impl Assertions {
             })
     }
 
-    /// The verdicts, `None` where somebody has to be asked.
+    /// The verdicts; `None` for those that need a judge or an embedding model.
     pub fn judge(
         &self,
         answer: &Completion,
@@ -116,7 +111,7 @@ impl Assertions {
         self.list.iter().any(named) || self.each().any(named)
     }
 
-    /// What the verdicts come to; `None` while one is missing.
+    /// The combined result of the verdicts; `None` while one is missing.
     pub fn outcome(&self, verdicts: &[Option<AssertionVerdict>]) -> Option<AssertionOutcome> {
         let mut left = verdicts.iter().copied();
         // Sums of scores and weights by name.
@@ -138,24 +133,24 @@ impl Assertions {
                 Check::Set(inner) => {
                     let mut parts = Vec::new();
                     for part in inner {
-                        let verdict = held(part, left.next()??);
-                        // A part of the set's own name is in the score of the set.
+                        let verdict = ignore_unweighted(part, left.next()??);
+                        // A part with the set's own name is already in the score of the set.
                         if part.metric != assertion.metric {
                             name(&part.metric, verdict.score, part.weight * assertion.weight);
                         }
                         parts.push((part.weight, verdict));
                     }
-                    sum(&parts, assertion.threshold)
+                    combine(&parts, assertion.threshold)
                 }
-                _ => held(assertion, left.next()??),
+                _ => ignore_unweighted(assertion, left.next()??),
             };
             name(&assertion.metric, verdict.score, assertion.weight);
             all.push((assertion.weight, verdict));
         }
         let whole = if all.is_empty() {
-            AssertionVerdict::of(true)
+            AssertionVerdict::from_pass(true)
         } else {
-            sum(&all, self.threshold)
+            combine(&all, self.threshold)
         };
         let mean = |scores: f64, weights: f64| {
             let mean = if weights > 0.0 { scores / weights } else { 0.0 };
@@ -172,16 +167,16 @@ impl Assertions {
     }
 }
 
-/// With no weight an assertion is for looking on: it always holds.
-fn held(assertion: &Assertion, verdict: AssertionVerdict) -> AssertionVerdict {
+/// An assertion of weight 0 is for information only: it always passes.
+fn ignore_unweighted(assertion: &Assertion, verdict: AssertionVerdict) -> AssertionVerdict {
     AssertionVerdict {
         pass: verdict.pass || assertion.weight == 0.0,
         ..verdict
     }
 }
 
-/// The weighted mean, held against a threshold; without one, all have to hold.
-fn sum(parts: &[(f64, AssertionVerdict)], threshold: Option<f64>) -> AssertionVerdict {
+/// The weighted mean, compared with a threshold; without one, all have to pass.
+fn combine(parts: &[(f64, AssertionVerdict)], threshold: Option<f64>) -> AssertionVerdict {
     let weight: f64 = parts.iter().map(|(weight, _)| weight).sum();
     let total: f64 = parts.iter().map(|(weight, v)| weight * v.score).sum();
     let score = if weight > 0.0 { total / weight } else { 0.0 };
@@ -208,7 +203,7 @@ mod tests {
     }
 
     fn outcome(fields: Value, text: &str) -> AssertionOutcome {
-        let list = Assertions::of(&row(fields), "__assert").unwrap();
+        let list = Assertions::from_row(&row(fields), "__assert").unwrap();
         let answer = Completion {
             text: text.into(),
             ..Completion::default()
@@ -232,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn without_weight_an_assertion_only_looks_on() {
+    fn an_assertion_of_weight_0_always_passes() {
         let list = json!([
             {"type": "contains", "value": "z", "weight": 0},
             {"type": "contains", "value": "a"},
@@ -258,15 +253,15 @@ mod tests {
     }
 
     #[test]
-    fn what_has_to_be_asked_for_is_waited_for() {
+    fn assertions_that_need_a_model_are_waited_for() {
         let fields = json!({"__assert": [{"type": "similar", "value": "x"}]});
-        let list = Assertions::of(&row(fields), "__assert").unwrap();
+        let list = Assertions::from_row(&row(fields), "__assert").unwrap();
         let verdicts = list.judge(&Completion::default(), None);
         assert_eq!(
             (verdicts.clone(), list.outcome(&verdicts)),
             (vec![None], None)
         );
-        let error = Assertions::of(&row(json!({"__assert": [{"type": "x"}]})), "__assert");
+        let error = Assertions::from_row(&row(json!({"__assert": [{"type": "x"}]})), "__assert");
         let text = error.unwrap_err().to_string();
         assert!(
             text.contains("row r1: assertion 1: no assertion `x`"),

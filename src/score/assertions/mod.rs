@@ -1,5 +1,5 @@
-//! Assertions that a row brings along: a list in a column, each with its own value, weight and threshold, as promptfoo has
-//! them. What they are, what each makes of an answer, and how they make one score and one verdict.
+//! Assertions of a row, as in promptfoo: a list in a column, each with its own value, weight and threshold; their verdicts,
+//! combined into one score and one verdict.
 
 mod check;
 mod list;

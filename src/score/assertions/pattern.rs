@@ -1,9 +1,8 @@
-//! Patterns written for JavaScript, as Rust's engine understands them.
+//! JavaScript regular expressions for Rust's regex engine.
 
 use regex::Regex;
 
-/// Compile a pattern that was written for JavaScript: `\d`, `\w`, `\s` and `\b` mean there what they mean here but for
-/// letters and digits outside of ASCII, which they leave out.
+/// Compile a JavaScript pattern: unlike in Rust, its `\d`, `\w`, `\s` and `\b` match ASCII letters and digits only.
 pub(super) fn javascript(pattern: &str) -> Result<Regex, String> {
     let mut out = String::with_capacity(pattern.len());
     let mut chars = pattern.chars().peekable();
@@ -77,7 +76,7 @@ pub(super) fn javascript(pattern: &str) -> Result<Regex, String> {
     Regex::new(&out).map_err(|error| {
         let text = error.to_string();
         let last = text.lines().last().unwrap_or("").trim();
-        format!("the pattern {pattern:?} cannot be used: {last}")
+        format!("the pattern {pattern:?} is invalid: {last}")
     })
 }
 
@@ -91,7 +90,7 @@ fn is_look_around(mut rest: std::iter::Peekable<std::str::Chars<'_>>) -> bool {
 }
 
 fn unknown(what: &str) -> String {
-    format!("the pattern uses {what}, which the engine for patterns does not know")
+    format!("the pattern uses {what}, which is not supported")
 }
 
 #[cfg(test)]

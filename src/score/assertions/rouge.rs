@@ -1,30 +1,15 @@
-//! ROUGE-1 over small letters and words as the Penn Treebank cuts them: the measure of promptfoo's `rouge-n`.
+//! ROUGE-1 over lower-case words split as in the Penn Treebank: what promptfoo's `rouge-n` measures.
 
+use crate::score::overlap::word_f1;
 use regex::Regex;
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
-/// F measure of the words that two texts share (Lin 2004, n = 1); 0 where one has none.
+/// F measure of the words that two texts share (Lin 2004, n = 1).
 pub(super) fn rouge_1(output: &str, expected: &str) -> f64 {
-    let (a, b) = (words(output), words(expected));
-    let mut left: HashMap<&str, usize> = HashMap::new();
-    for word in &b {
-        *left.entry(word).or_default() += 1;
-    }
-    let mut both = 0.0;
-    for word in &a {
-        if let Some(n) = left.get_mut(word.as_str()).filter(|n| **n > 0) {
-            *n -= 1;
-            both += 1.0;
-        }
-    }
-    if both == 0.0 {
-        return 0.0;
-    }
-    let (precision, recall) = (both / a.len() as f64, both / b.len() as f64);
-    2.0 * precision * recall / (precision + recall)
+    word_f1(&words(output), &words(expected))
 }
 
-/// What is set apart behind the marks of a sentence, in this order.
+/// Replacements that split words, in this order, after punctuation.
 const RULES: [(&str, &str); 6] = [
     (r"([^'])' ", "$1 ' "),
     (r"'([sSmMdD]) ", " '$1 "),
@@ -42,7 +27,7 @@ fn words(text: &str) -> Vec<String> {
     });
     let lower = text.to_lowercase();
     let joined: Vec<&str> = lower.split_whitespace().collect();
-    let mut text = format!(" {} ", marked(&joined.join(" ")));
+    let mut text = format!(" {} ", space_punctuation(&joined.join(" ")));
     for (pattern, with) in COMPILED.iter() {
         if let std::borrow::Cow::Owned(changed) = pattern.replace_all(&text, *with) {
             text = changed;
@@ -51,8 +36,8 @@ fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Marks set apart by spaces: those of a number stay in it, and of periods only the last one of the text is a mark.
-fn marked(text: &str) -> String {
+/// Puts spaces around punctuation, except inside numbers; of periods only the last of the text is punctuation.
+fn space_punctuation(text: &str) -> String {
     let all: Vec<char> = text.chars().collect();
     let last = last_period(&all);
     let mut out = String::with_capacity(text.len() + 16);
@@ -87,7 +72,7 @@ fn marked(text: &str) -> String {
     out
 }
 
-/// Where the period is that ends a text, but for brackets and quotes behind it; none where it belongs to letters, as in `u.s.`.
+/// The period that ends a text, ignoring brackets and quotes after it; `None` if it belongs to letters, as in `u.s.`.
 fn last_period(all: &[char]) -> Option<usize> {
     let closing = |c: &char| "])}>'\" ".contains(*c);
     let at = all.iter().rposition(|c| !closing(c))?;

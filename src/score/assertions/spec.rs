@@ -50,10 +50,10 @@ pub enum Check {
     Starts(String),
     /// It matches this pattern.
     Pattern(Regex),
-    /// It is JSON, or contains an object, that the schema finds valid.
+    /// It is JSON, or contains a JSON object, that is valid under the schema.
     Valid {
         schema: Option<Box<Validator>>,
-        /// JSON inside a text will do.
+        /// JSON inside a text counts.
         inside: bool,
     },
     /// ROUGE-1 against this text.
@@ -66,29 +66,29 @@ pub enum Check {
     Cost(f64),
     /// Why the answer ended.
     Finish(String),
-    /// Likeness of meaning to one of these texts: somebody has to be asked.
+    /// Embedding similarity to one of these texts: needs an embedding model.
     Similar(Vec<String>),
-    /// A rubric in words: a judge has to be asked.
+    /// A rubric: needs a judge.
     Rubric(String),
     Set(Vec<Assertion>),
 }
 
 #[derive(Debug)]
 pub struct Assertion {
-    /// What it looks at.
+    /// What it checks.
     pub check: Check,
-    /// The opposite is wanted.
+    /// Whether it is negated.
     pub not: bool,
-    /// From which score on it holds, where its score is a measure; of a set, the sum of all.
+    /// Score from which it passes, if its score is a measure; of a set, the combined score.
     pub threshold: Option<f64>,
-    /// Its share in the score of the row; with 0 it always holds.
+    /// Its weight in the score of the row; with 0 it always passes.
     pub weight: f64,
-    /// The name under which its score is counted, beside that of the row.
+    /// The named score that it counts toward, besides that of the row.
     pub metric: Option<String>,
 }
 
 impl Assertion {
-    /// Read one; the message says what is wrong with it.
+    /// Read one; the error says what is wrong with it.
     pub fn read(value: &Value) -> Result<Assertion, String> {
         let Value::Object(map) = value else {
             return Err(
@@ -98,7 +98,7 @@ impl Assertion {
         };
         let word = match map.get("type") {
             Some(Value::String(word)) => word.as_str(),
-            _ => return Err("there is no `type` in it".into()),
+            _ => return Err("it has no `type`".into()),
         };
         let kind = word.strip_prefix("not-").unwrap_or(word);
         let not = kind.len() < word.len();
@@ -110,7 +110,7 @@ impl Assertion {
             return Err(format!("no assertion `{word}`: {near}"));
         }
         if not && kind == "assert-set" {
-            return Err("a set of assertions has no opposite".into());
+            return Err("a set of assertions cannot be negated".into());
         }
         known_keys(map)?;
         Ok(Assertion {
@@ -143,7 +143,7 @@ fn number(map: &Map<String, Value>, key: &str) -> Result<Option<f64>, String> {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_f64().filter(|n| *n >= 0.0) {
             Some(n) => Ok(Some(n)),
-            None => Err(format!("`{key}` is {value}, and no number from 0 on")),
+            None => Err(format!("`{key}` is {value}, not a number of at least 0")),
         },
     }
 }
@@ -158,7 +158,7 @@ fn check(kind: &str, map: &Map<String, Value>) -> Result<Check, String> {
     };
     let limit = || {
         number(map, "threshold")?
-            .ok_or_else(|| format!("`{kind}` needs a `threshold`, the most that is allowed"))
+            .ok_or_else(|| format!("`{kind}` needs a `threshold`, the maximum allowed"))
     };
     let several = |all: bool, fold: bool| match value {
         Value::Array(items) => Ok(Check::Contains {
@@ -205,7 +205,7 @@ fn check(kind: &str, map: &Map<String, Value>) -> Result<Check, String> {
         }),
         "llm-rubric" => Check::Rubric(match value {
             Value::Object(_) | Value::Array(_) => value.to_string(),
-            // The template of the question may say it all.
+            // The rubric template may say it all.
             Value::Null => String::new(),
             _ => text()?,
         }),
@@ -221,7 +221,7 @@ fn set(map: &Map<String, Value>) -> Result<Vec<Assertion>, String> {
         Assertion {
             check: Check::Set(_),
             ..
-        } => Err("a set of assertions cannot hold another one".to_owned()),
+        } => Err("a set of assertions cannot contain another set".to_owned()),
         assertion => Ok(assertion),
     };
     items.iter().map(read).collect()
@@ -231,18 +231,18 @@ fn schema(value: &Value) -> Result<Option<Box<Validator>>, String> {
     match value {
         Value::Null => Ok(None),
         Value::Object(_) | Value::Bool(_) => {
-            // Where a schema does not say what draft it is of, it is read as promptfoo's own validator does.
+            // A schema without `$schema` is read as draft 7, as promptfoo does.
             let draft = value.get("$schema").is_none().then_some(Draft::Draft7);
             let mut options = jsonschema::options().should_validate_formats(true);
             if let Some(draft) = draft {
                 options = options.with_draft(draft);
             }
             let schema = options.build(value);
-            Ok(Some(Box::new(
-                schema.map_err(|e| format!("`value` is no JSON Schema: {e}"))?,
-            )))
+            Ok(Some(Box::new(schema.map_err(|e| {
+                format!("`value` is not a JSON Schema: {e}")
+            })?)))
         }
-        _ => Err("`value` is no JSON Schema: a schema is an object".into()),
+        _ => Err("`value` is not a JSON Schema: a schema is an object".into()),
     }
 }
 
@@ -263,7 +263,7 @@ fn words(value: &Value) -> Option<Check> {
     }
 }
 
-/// A value as the text that a person would write for it: a whole number has no fraction.
+/// A value as text; a whole number has no fraction.
 pub(super) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_an_assertion_is_said() {
+    fn errors_say_what_is_wrong() {
         assert!(wrong(json!("equals")).contains("is an object"));
         assert!(wrong(json!({"value": 1})).contains("no `type`"));
         assert!(
@@ -293,16 +293,22 @@ mod tests {
         );
         assert!(wrong(json!({"type": "contains"})).contains("needs a `value`"));
         assert!(wrong(json!({"type": "latency"})).contains("needs a `threshold`"));
-        assert!(wrong(json!({"type": "not-assert-set", "assert": []})).contains("has no opposite"));
+        assert!(
+            wrong(json!({"type": "not-assert-set", "assert": []})).contains("cannot be negated")
+        );
         assert!(wrong(json!({"type": "regex", "value": "("})).contains("pattern"));
         assert!(
             wrong(json!({"type": "equals", "value": 1, "weigth": 2})).contains("no key `weigth`")
         );
-        assert!(wrong(json!({"type": "equals", "value": 1, "weight": "x"})).contains("no number"));
-        assert!(wrong(json!({"type": "is-json", "value": {"type": 3}})).contains("no JSON Schema"));
+        assert!(
+            wrong(json!({"type": "equals", "value": 1, "weight": "x"})).contains("not a number")
+        );
+        assert!(
+            wrong(json!({"type": "is-json", "value": {"type": 3}})).contains("not a JSON Schema")
+        );
         assert!(
             wrong(json!({"type": "assert-set", "assert": [{"type": "assert-set", "assert": []}]}))
-                .contains("cannot hold another")
+                .contains("cannot contain another")
         );
     }
 }

@@ -1,8 +1,8 @@
-//! What one assertion makes of an answer, and how the word of a judge is read.
+//! The verdict of one assertion, and reading the reply of a judge.
 
 use serde_json::{Map, Value};
 
-/// What one assertion makes of an answer.
+/// The verdict of one assertion on an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AssertionVerdict {
     /// From 0 to 1.
@@ -11,15 +11,15 @@ pub struct AssertionVerdict {
 }
 
 impl AssertionVerdict {
-    /// One that holds or not, and nothing between.
-    pub fn of(pass: bool) -> AssertionVerdict {
+    /// Score 1 or 0.
+    pub fn from_pass(pass: bool) -> AssertionVerdict {
         AssertionVerdict {
             score: f64::from(u8::from(pass)),
             pass,
         }
     }
 
-    /// A measure held against a threshold; where the opposite is wanted, the measure is turned round.
+    /// A measure compared with a threshold; inverted if the opposite is wanted.
     pub fn measured(score: f64, threshold: f64, not: bool) -> AssertionVerdict {
         AssertionVerdict {
             score: if not { 1.0 - score } else { score },
@@ -32,11 +32,11 @@ impl AssertionVerdict {
     }
 }
 
-/// What a judge said about a rubric: the first JSON object in its words, with `pass` (taken as true where there is none) and
-/// `score` (1 or 0 by `pass` where there is none). `None` where there is no object, or a score that is not from 0 to 1.
+/// The reply of a judge to a rubric: the first JSON object in it, with `pass` (default true) and `score` (default 1 or 0 by
+/// `pass`). `None` without an object, or with a score outside 0 to 1.
 pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<AssertionVerdict> {
-    let said = objects(text).into_iter().next()?;
-    let pass = match said.get("pass") {
+    let reply = objects(text).into_iter().next()?;
+    let pass = match reply.get("pass") {
         None | Some(Value::Null) => true,
         Some(Value::Bool(pass)) => *pass,
         Some(Value::String(word)) => {
@@ -45,7 +45,7 @@ pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<AssertionVerdi
         }
         Some(_) => false,
     };
-    let score = match said.get("score") {
+    let score = match reply.get("score") {
         Some(Value::String(text)) => text.trim().parse::<f64>().ok(),
         Some(other) => other.as_f64(),
         None => None,
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_verdict_is_read_wherever_it_stands() {
+    fn a_verdict_is_read_anywhere_in_the_text() {
         let read = |text| read_verdict(text, Some(0.6)).map(|v| (v.pass, v.score));
         assert_eq!(
             read("Sure: {\"pass\": true, \"score\": 0.7} {\"pass\": false}"),
