@@ -2,45 +2,23 @@
 //! looks up prices.
 
 use super::{
-    BreakEven, CallCost, Evidence, GivenAnswers, GpuMemorySpec, Labelled, ModelFigures, break_even,
-    gather, labelled, memory, token_mean,
+    AdviceError, BreakEven, CallCost, Evidence, GivenAnswers, GpuMemorySpec, Labelled,
+    ModelFigures, break_even, gather, labelled, memory, token_mean,
 };
 use crate::{
     analysis::AnalysisSpec,
-    dataset::DatasetError,
     engine::Plan,
     model::{ModelRef, RowHeads, Variant},
     project::{AdviseSpec, MetricKind, Project, Task},
-    store::{Store, StoreError},
+    store::Store,
     tokens,
     tune::{CheckSpec, Reason, check},
 };
-use std::path::PathBuf;
 
 /// Rank of the adapters for the memory estimate.
 const RANK: u64 = 16;
 /// Batch size for the memory estimate.
 const BATCH: u64 = 4;
-
-/// Why there is no advice.
-#[derive(Debug, thiserror::Error)]
-pub enum AdviceError {
-    #[error("cannot read the labelled rows in {}: {cause}", path.display())]
-    Labelled {
-        path: PathBuf,
-        cause: Box<DatasetError>,
-    },
-    #[error(transparent)]
-    Dataset(Box<DatasetError>),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<DatasetError> for AdviceError {
-    fn from(error: DatasetError) -> AdviceError {
-        AdviceError::Dataset(Box::new(error))
-    }
-}
 
 /// Whether a model is fine-tuned, by the name that endpoints give it.
 pub fn is_tuned(model: &ModelRef) -> bool {

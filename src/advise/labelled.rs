@@ -1,16 +1,39 @@
 //! The labelled rows of an experiment that are not evaluated: shots, rows outside of the sample, a file, bad cases.
 
-use super::AdviceError;
 use crate::{
-    dataset::{Dataset, RowColumns},
+    dataset::{Dataset, DatasetError, RowColumns},
     engine::Plan,
     model::Row,
     project::{ExperimentSpec, Project},
-    store::{BadCase, Store},
+    store::{BadCase, Store, StoreError},
     tune::{Example, Origin, row_text},
 };
 use serde_json::Value;
-use std::{collections::HashSet, path::Path, sync::Arc};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Why there is no advice.
+#[derive(Debug, thiserror::Error)]
+pub enum AdviceError {
+    #[error("cannot read the labelled rows in {}: {cause}", path.display())]
+    Labelled {
+        path: PathBuf,
+        cause: Box<DatasetError>,
+    },
+    #[error(transparent)]
+    Dataset(Box<DatasetError>),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DatasetError> for AdviceError {
+    fn from(error: DatasetError) -> AdviceError {
+        AdviceError::Dataset(Box::new(error))
+    }
+}
 
 /// Labelled rows, and the rows that are evaluated.
 #[derive(Debug)]

@@ -20,8 +20,8 @@ pub use evidence::{
 pub(crate) use facts::{AdviceFacts, FEW, MANY, Reach};
 pub use gather::{ModelFigures, gather};
 pub use gpu_memory::{GpuMemoryEstimate, GpuMemorySpec, memory};
-pub use input::{AdviceError, AdviceInput, RunFigures, is_tuned, pays_after};
-pub use labelled::{Labelled, labelled};
+pub use input::{AdviceInput, RunFigures, is_tuned, pays_after};
+pub use labelled::{AdviceError, Labelled, labelled};
 pub(crate) use rules::decide;
 pub use rules::{RULES, Rule, VerdictKind};
 pub use tuned::{Tuned, TunedRow, compare_tuned};

@@ -1,9 +1,6 @@
-//! Prompt or fine-tune as lines for the terminal and the session, and as Markdown.
+//! Prompt or fine-tune as lines for the terminal and the session.
 
-use super::{
-    markdown,
-    text::{BOLD, Paint},
-};
+use super::text::{BOLD, Paint};
 use crate::{
     display::{visible, wrap},
     narrate::advice::Advice,
@@ -62,14 +59,4 @@ pub fn advice_lines(advice: &Advice, width: usize) -> Vec<(Ink, String)> {
         }
     }
     lines
-}
-
-/// The advice as Markdown, for a pull request or a note.
-pub fn advice_markdown(advice: &Advice) -> String {
-    format!(
-        "# {}: {}\n\n{}\n",
-        markdown::escape(&advice.experiment),
-        advice.verdict.as_str(),
-        markdown::advice_sections(advice, "##")
-    )
 }

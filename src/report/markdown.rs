@@ -26,7 +26,7 @@ const LISTED: usize = 20;
 const CELL: usize = 160;
 
 /// A text for a cell of a table or a line of prose.
-pub(super) fn escape(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {
         match c {
@@ -164,8 +164,18 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
     comment.finish()
 }
 
+/// The advice as Markdown, for a pull request or a note.
+pub fn advice_markdown(advice: &Advice) -> String {
+    format!(
+        "# {}: {}\n\n{}\n",
+        escape(&advice.experiment),
+        advice.verdict.as_str(),
+        advice_sections(advice, "##")
+    )
+}
+
 /// Why, and the sections of the advice under headings of this level.
-pub(super) fn advice_sections(advice: &Advice, level: &str) -> String {
+fn advice_sections(advice: &Advice, level: &str) -> String {
     let mut text = format!("{}\n", escape(advice.because));
     for section in advice.sections() {
         text += &format!("\n{level} {}\n\n", section.title);

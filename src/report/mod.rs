@@ -35,13 +35,14 @@ pub use crate::diff::{
     ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, SameRow,
     WordingSide,
 };
-pub use advice::{Ink, advice_lines, advice_markdown, advice_text};
+pub use advice::{Ink, advice_lines, advice_text};
 pub use csv::cell as spreadsheet_cell;
 pub use diff::DiffReport;
 pub use diff_json::{diff_facts, diff_json};
 pub use diff_text::{diff_text, diff_verdicts};
 pub use gate::{Gate, GateError, GateFacts, GateResult, ModelFacts};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
+pub use markdown::advice_markdown;
 pub use pairs::{PairEffects, WordingRef, effects, fill_outputs};
 #[cfg(feature = "png")]
 pub use png::png;

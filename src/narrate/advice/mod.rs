@@ -9,5 +9,5 @@ mod reasons;
 mod report;
 
 pub use plan::TunePlan;
-pub use questions::{AdviceQuestion, AnswerSource, QuestionLean};
-pub use report::{Advice, AdviceItem, AdviceSection, Measure};
+pub use questions::{AdviceQuestion, AnswerSource, Measure, QuestionLean};
+pub use report::{Advice, AdviceItem, AdviceSection};

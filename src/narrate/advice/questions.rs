@@ -1,12 +1,18 @@
 //! The five questions, each answered from evidence, by the user, or named as unknown.
 
-use super::Measure;
 use crate::{
     advise::{Evidence, FEW, MANY},
     narrate::labels::{count, percent, rounded},
     project::{Changes, Deployment, Resources, Task},
 };
 use serde::Serialize;
+
+/// Something to measure or to set, and the command for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Measure {
+    pub what: String,
+    pub command: String,
+}
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! The verdict with its reasons: evidence for and against it, what would change it, what to measure, what to do next.
 
 use super::{
-    AdviceQuestion, TunePlan,
+    AdviceQuestion, Measure, TunePlan,
     next::{measures, next, would_change},
     plan::tune_plan,
     questions::questions,
@@ -15,13 +15,6 @@ use serde::Serialize;
 
 /// The ceiling of a curve is not named where its interval is wider.
 const WIDE: f64 = 0.25;
-
-/// Something to measure or to set, and the command for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Measure {
-    pub what: String,
-    pub command: String,
-}
 
 /// The verdict with its reasons.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,12 +1,51 @@
 //! What a gate may name, and its value: figures of variants and pairs by functions, all others by their path in the JSON report.
 
-use super::{GateError, expr::Named};
+use super::expr::Named;
 use crate::{report::REPORT_SCHEMA, source::nearest};
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
 static SCHEMA: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(REPORT_SCHEMA).unwrap_or_default());
+
+/// What is wrong with a gate.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum GateError {
+    /// It is not understood.
+    #[error(
+        "the gate is not understood: {message}\n  | {text}\n  | {}^\nwrite for example 'score>=0.8', 'score(plain).low>0.7', 'spread<=0.05', 'diff(new,base).low>-0.02' or 'failed==0 and latency.p95<2000'",
+        " ".repeat(at - 1)
+    )]
+    Syntax {
+        text: String,
+        /// At which character, from 1.
+        at: usize,
+        message: String,
+    },
+    /// It names something that is not there.
+    #[error("the gate `{gate}` names {what} `{name}`, which is not there{}", suggest(nearest.as_deref(), known))]
+    Absent {
+        gate: String,
+        /// What kind of thing.
+        what: &'static str,
+        name: String,
+        /// What is likely meant.
+        nearest: Option<String>,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// A name is used in a way that it cannot be.
+    #[error("the gate `{gate}`: {message}")]
+    Use { gate: String, message: String },
+}
+
+fn suggest(nearest: Option<&str>, known: &[String]) -> String {
+    match nearest {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None if known.is_empty() => String::new(),
+        None => format!("; there are {}", known.join(", ")),
+    }
+}
 
 /// Names that take variants, and what fields they have.
 const FUNCTIONS: &[(&str, &[&str])] = &[

@@ -8,5 +8,5 @@ mod facts;
 #[expect(clippy::module_inception, reason = "the noun of the folder")]
 mod gate;
 
-pub use facts::{GateFacts, ModelFacts};
-pub use gate::{Gate, GateError, GateResult};
+pub use facts::{GateError, GateFacts, ModelFacts};
+pub use gate::{Gate, GateResult};
