@@ -5,6 +5,12 @@ use crate::source::SourcePlace;
 use serde_json::{Map, Value};
 use std::path::Path;
 
+/// Most rows in a block.
+pub(super) const BLOCK_ROWS: usize = 64;
+
+/// Size at which a block ends, in bytes, though it has fewer rows.
+pub(super) const BLOCK_BYTES: u64 = 1 << 18;
+
 /// One record: column → value.
 pub(super) type Record = Map<String, Value>;
 

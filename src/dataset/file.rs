@@ -12,12 +12,6 @@ use std::{
     time::SystemTime,
 };
 
-/// Most rows in a block.
-pub(super) const BLOCK_ROWS: usize = 64;
-
-/// Size at which a block ends, in bytes, though it has fewer rows.
-pub(super) const BLOCK_BYTES: u64 = 1 << 18;
-
 /// Blocks that are kept once they were read.
 const KEPT: usize = 64;
 

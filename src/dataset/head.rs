@@ -1,9 +1,19 @@
 //! The head of a record (its answer, id and cluster), read out of a line of JSON without looking at the rest.
 
-use super::RowColumns;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
+
+/// Which columns mean what.
+#[derive(Debug, Clone, Default)]
+pub struct RowColumns {
+    /// Column with the expected answer.
+    pub answer: Option<String>,
+    /// Column with the id.
+    pub id: Option<String>,
+    /// Column that groups rows.
+    pub cluster: Option<String>,
+}
 
 /// Names of columns, found fast where records follow one order.
 #[derive(Default)]

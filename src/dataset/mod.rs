@@ -17,5 +17,6 @@ mod rows;
 mod scan;
 
 pub use error::DatasetError;
+pub use head::RowColumns;
 pub use profile::{ColumnProfile, Profile, TextLengths};
-pub use rows::{Dataset, RowColumns};
+pub use rows::Dataset;

@@ -1,7 +1,7 @@
 //! The rows of a dataset: by their place, in order, or a seeded sample of them.
 
 use super::{
-    DatasetError,
+    DatasetError, RowColumns,
     file::RowFile,
     opened::{Opened, shown},
     scan::scan,
@@ -13,17 +13,6 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-
-/// Which columns mean what.
-#[derive(Debug, Clone, Default)]
-pub struct RowColumns {
-    /// Column with the expected answer.
-    pub answer: Option<String>,
-    /// Column with the id.
-    pub id: Option<String>,
-    /// Column that groups rows.
-    pub cluster: Option<String>,
-}
 
 /// The rows of a file, in its order (or a sample of them). Cheap to clone.
 #[derive(Debug, Clone)]

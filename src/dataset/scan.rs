@@ -2,8 +2,9 @@
 
 use super::{
     DatasetError, RowColumns,
-    block::{FileFormat, byte_of_column, kind, object, said, table_said, wrong},
-    file::{BLOCK_BYTES, BLOCK_ROWS},
+    block::{
+        BLOCK_BYTES, BLOCK_ROWS, FileFormat, byte_of_column, kind, object, said, table_said, wrong,
+    },
     head::{Head, HeadSeed, Names},
 };
 use crate::{

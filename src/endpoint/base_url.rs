@@ -1,6 +1,6 @@
 //! The address of an endpoint, in all the shapes in which people write it.
 
-use super::transport::holds_secret;
+use super::secrets::holds_secret;
 
 /// A base URL made sense of: with or without `/v1`, a trailing slash, or a whole `…/chat/completions`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,13 +2,13 @@
 
 use super::{
     AttemptFailure, Client,
-    tuning::{odd, plain},
+    tuning::{escape_id, unexpected},
 };
 use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A batch as the endpoint tells of it.
+/// A batch as the endpoint reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Batch {
     pub id: String,
@@ -27,7 +27,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whether nothing more will come of it.
+    /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         ["completed", "failed", "expired", "cancelled"].contains(&self.status.as_str())
     }
@@ -64,17 +64,17 @@ impl Client {
         let body = json!({"input_file_id": file, "endpoint": url, "completion_window": "24h"});
         let body = Some(("application/json", body.to_string().into_bytes()));
         let answer = self.operate(Method::POST, "batches", body).await?;
-        Batch::read(&answer).ok_or_else(|| odd("a batch"))
+        Batch::read(&answer).ok_or_else(|| unexpected("a batch"))
     }
 
     /// How a batch stands.
     pub async fn batch(&self, id: &str) -> Result<Batch, AttemptFailure> {
-        let operation = format!("batches/{}", plain(id));
+        let operation = format!("batches/{}", escape_id(id));
         let answer = self.operate(Method::GET, &operation, None).await?;
-        Batch::read(&answer).ok_or_else(|| odd("a batch"))
+        Batch::read(&answer).ok_or_else(|| unexpected("a batch"))
     }
 
-    /// The latest batches of the endpoint, as many as it tells at once.
+    /// The latest batches of the endpoint, as many as it lists at once.
     pub async fn batches(&self) -> Result<Vec<Batch>, AttemptFailure> {
         let answer = self.operate(Method::GET, "batches", None).await?;
         let data = answer["data"].as_array();
@@ -83,19 +83,19 @@ impl Client {
 
     /// End a batch before its time.
     pub async fn cancel_batch(&self, id: &str) -> Result<Batch, AttemptFailure> {
-        let operation = format!("batches/{}/cancel", plain(id));
+        let operation = format!("batches/{}/cancel", escape_id(id));
         let body = Some(("application/json", b"{}".to_vec()));
         let answer = self.operate(Method::POST, &operation, body).await?;
-        Batch::read(&answer).ok_or_else(|| odd("a batch"))
+        Batch::read(&answer).ok_or_else(|| unexpected("a batch"))
     }
 
-    /// What a file holds, piece by piece to `take`, which says whether to go on.
+    /// What a file holds, piece by piece to `take`, which says whether to continue.
     pub async fn file(
         &self,
         id: &str,
         take: &mut (dyn FnMut(&[u8]) -> bool + Send),
     ) -> Result<(), AttemptFailure> {
-        self.download(&format!("files/{}/content", plain(id)), take)
+        self.download(&format!("files/{}/content", escape_id(id)), take)
             .await
     }
 }
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_endpoints_tell_is_read() {
+    fn reports_of_endpoints_are_read() {
         let batch = Batch::read(&json!({
             "id": "batch_1", "object": "batch", "status": "completed", "input_file_id": "file-1",
             "output_file_id": "file-2", "error_file_id": "", "errors": null,

@@ -2,7 +2,7 @@
 
 use super::{
     AttemptFailure, BaseUrl, Delta, EndpointError, WireRequest,
-    incoming::{Incoming, looks_like_events, malformed, whole},
+    incoming::{Incoming, looks_like_events, malformed, read_body},
     quirks::{RequestShape, ServerQuirks},
     response::{CompletionBuilder, DeltaSink},
     secrets::Secrets,
@@ -106,7 +106,7 @@ impl Client {
         WireRequest::new(self.inner.spec.api, model, prompt, params, stream)
     }
 
-    /// One attempt. `on_delta` is called for each piece of a stream. `model` is the name that was asked for.
+    /// One attempt. `on_delta` is called for each piece of a stream. `model` is the requested name.
     pub async fn send(
         &self,
         model: &str,
@@ -126,13 +126,13 @@ impl Client {
     ) -> Result<Reply, AttemptFailure> {
         let started = Instant::now();
         let limit = self.inner.spec.timeout;
-        let form = self.inner.learned.form(model);
+        let shape = self.inner.learned.shape(model);
         let mut request_id = None;
-        let mut told = DeltaSink {
+        let mut sink = DeltaSink {
             secrets: &self.inner.transport.secrets,
             on_delta,
         };
-        let attempt = self.attempt(model, request, form, &mut told, started, &mut request_id);
+        let attempt = self.attempt(model, request, shape, &mut sink, started, &mut request_id);
         let result = tokio::time::timeout(limit, attempt).await;
         match result.unwrap_or_else(|_| {
             Err(AttemptFailure::network(
@@ -152,7 +152,7 @@ impl Client {
                 failed.failure.trace.request_id = request_id;
                 failed.failure.trace.took = started.elapsed();
                 let learned = &self.inner.learned;
-                if learned.refused(&failed.failure, model, request, form) {
+                if learned.refused(&failed.failure, model, request, shape) {
                     failed.retry = true;
                     failed.retry_after = Some(Duration::ZERO);
                 }
@@ -165,15 +165,15 @@ impl Client {
         &self,
         model: &str,
         request: &WireRequest,
-        form: RequestShape,
-        told: &mut DeltaSink<'_>,
+        shape: RequestShape,
+        sink: &mut DeltaSink<'_>,
         started: Instant,
         request_id: &mut Option<Box<str>>,
     ) -> Result<Reply, AttemptFailure> {
         let inner = &*self.inner;
         let mut post = reqwest::Request::new(reqwest::Method::POST, inner.operation.clone());
         *post.headers_mut() = inner.transport.headers.clone();
-        *post.body_mut() = Some(form.bytes(request).into());
+        *post.body_mut() = Some(shape.bytes(request).into());
         let post = inner.transport.http.execute(post);
         let response = match inner.spec.first_byte_timeout {
             Some(limit) => tokio::time::timeout(limit, post).await.map_err(|_| {
@@ -216,10 +216,10 @@ impl Client {
                 match response.chunk().await {
                     Ok(Some(bytes)) => {
                         read += bytes.len();
-                        incoming.push(&bytes, told);
+                        incoming.push(&bytes, sink);
                     }
                     Ok(None) => {
-                        incoming.end(told);
+                        incoming.end(sink);
                         break;
                     }
                     // The answer had come to its end, if the connection had not.
@@ -232,15 +232,15 @@ impl Client {
                 .await
                 .map_err(|e| self.cut(&e))?;
             if !looks_like_events(&bytes) {
-                let assembly = whole(&bytes, told).map_err(|failed| self.hint(failed))?;
-                return Ok(reply(assembly, model, told, None));
+                let assembly = read_body(&bytes, sink).map_err(|failed| self.hint(failed))?;
+                return Ok(reply(assembly, model, sink, None));
             }
-            incoming.push(&bytes, told);
-            incoming.end(told);
+            incoming.push(&bytes, sink);
+            incoming.end(sink);
         }
         if incoming.is_complete() && incoming.assembly.has_choice() {
             let first = incoming.first_token_ms;
-            return Ok(reply(incoming.assembly, model, told, first));
+            return Ok(reply(incoming.assembly, model, sink, first));
         }
         Err(match incoming.into_wrong() {
             Some(failed) => self.hint(failed),
@@ -282,21 +282,21 @@ impl Client {
         self.fetch(post.body(body.to_string())).await
     }
 
-    async fn fetch(&self, asked: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
+    async fn fetch(&self, request: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
         let headers = self.inner.transport.headers.clone();
-        self.fetch_with(asked, headers, self.inner.spec.timeout)
+        self.fetch_with(request, headers, self.inner.spec.timeout)
             .await
     }
 
     async fn fetch_with(
         &self,
-        asked: reqwest::RequestBuilder,
+        request: reqwest::RequestBuilder,
         headers: HeaderMap,
         limit: Duration,
     ) -> Result<Value, AttemptFailure> {
         let transport = &self.inner.transport;
-        let asked = asked.headers(headers).timeout(limit);
-        let mut response = asked.send().await.map_err(|e| self.network(&e))?;
+        let request = request.headers(headers).timeout(limit);
+        let mut response = request.send().await.map_err(|e| self.network(&e))?;
         let status = response.status();
         let headers = response.headers().clone();
         let bytes = read_all(&mut response, MOST_BYTES)
@@ -318,20 +318,20 @@ impl Client {
         let transport = &self.inner.transport;
         let url = self.inner.base.operation(operation);
         let mut headers = transport.headers.clone();
-        let mut asked = transport.http.request(method, url);
+        let mut request = transport.http.request(method, url);
         let mut limit = self.inner.spec.timeout;
         if let Some((kind, bytes)) = body {
             if let Ok(kind) = kind.parse() {
                 headers.insert(CONTENT_TYPE, kind);
             }
             limit += Duration::from_secs(bytes.len() as u64 / SLOWEST);
-            asked = asked.body(bytes);
+            request = request.body(bytes);
         }
-        self.fetch_with(asked, headers, limit).await
+        self.fetch_with(request, headers, limit).await
     }
 
-    /// What a GET of an operation brings, however long it is, piece by piece to `take`, which says whether to go on. The
-    /// time-out holds for each piece.
+    /// Download an operation of any length, piece by piece to `take`, which says whether to continue. The timeout holds for
+    /// each piece.
     pub(super) async fn download(
         &self,
         operation: &str,
@@ -348,8 +348,8 @@ impl Client {
                 ),
             )
         };
-        let asked = transport.http.get(self.inner.base.operation(operation));
-        let sent = asked.headers(transport.headers.clone()).send();
+        let request = transport.http.get(self.inner.base.operation(operation));
+        let sent = request.headers(transport.headers.clone()).send();
         let mut response = match tokio::time::timeout(limit, sent).await {
             Ok(response) => response.map_err(|e| self.network(&e))?,
             Err(_) => return Err(late()),
@@ -450,22 +450,22 @@ pub fn identity(spec: &EndpointSpec) -> String {
 /// The completion in a body that was asked for elsewhere. `asked` is the model that was asked for.
 pub fn read_completion(body: &[u8], asked: &str) -> Result<Completion, AttemptFailure> {
     let secrets = Secrets::default();
-    let mut told = DeltaSink {
+    let mut sink = DeltaSink {
         secrets: &secrets,
         on_delta: &mut |_| {},
     };
-    let assembly = whole(body, &mut told)?;
-    Ok(assembly.completion(asked, &mut told))
+    let assembly = read_body(body, &mut sink)?;
+    Ok(assembly.completion(asked, &mut sink))
 }
 
 fn reply(
     assembly: CompletionBuilder,
     model: &str,
-    told: &mut DeltaSink<'_>,
+    sink: &mut DeltaSink<'_>,
     first_token_ms: Option<f64>,
 ) -> Reply {
     let choices = assembly.choices();
-    let mut completion = assembly.completion(model, told);
+    let mut completion = assembly.completion(model, sink);
     completion.first_token_ms = first_token_ms;
     Reply {
         completion,

@@ -50,25 +50,30 @@ impl AttemptFailure {
         body: &str,
         secrets: &Secrets,
     ) -> AttemptFailure {
-        AttemptFailure::said(status, headers, Said::of(body), secrets)
+        AttemptFailure::from_error(status, headers, ErrorBody::parse(body), secrets)
     }
 
     /// From an error object inside an answer that began with 200.
     pub(crate) fn inside(error: &Value, secrets: &Secrets) -> AttemptFailure {
-        let said = Said::of_value(error);
+        let body = ErrorBody::from_value(error);
         let status = error
             .get("code")
             .and_then(|c| c.as_u64().or_else(|| c.as_str()?.parse().ok()))
             .and_then(|c| u16::try_from(c).ok())
             .filter(|c| (400..600).contains(c))
-            .unwrap_or_else(|| said.likely_status());
-        AttemptFailure::said(status, &HeaderMap::new(), said, secrets)
+            .unwrap_or_else(|| body.likely_status());
+        AttemptFailure::from_error(status, &HeaderMap::new(), body, secrets)
     }
 
-    fn said(status: u16, headers: &HeaderMap, said: Said, secrets: &Secrets) -> AttemptFailure {
-        let kind = kind(status, &said);
-        let told = headers.get("x-should-retry").and_then(|v| v.to_str().ok());
-        let retry = match told {
+    fn from_error(
+        status: u16,
+        headers: &HeaderMap,
+        error: ErrorBody,
+        secrets: &Secrets,
+    ) -> AttemptFailure {
+        let kind = kind(status, &error);
+        let should_retry = headers.get("x-should-retry").and_then(|v| v.to_str().ok());
+        let retry = match should_retry {
             Some("true") => true,
             Some("false") => false,
             // The server will never know how: 501 and 505.
@@ -81,33 +86,33 @@ impl AttemptFailure {
             }
         };
         AttemptFailure {
-            retry_after: retry.then(|| asked_wait(headers)).flatten(),
+            retry_after: retry.then(|| requested_wait(headers)).flatten(),
             slow_down: matches!(kind, FailureKind::RateLimited) || matches!(status, 503 | 529),
             retry,
-            ..AttemptFailure::new(kind, Some(status), &secrets.message(&said.message))
+            ..AttemptFailure::new(kind, Some(status), &secrets.message(&error.message))
         }
     }
 }
 
 /// What an error body says.
-struct Said {
+struct ErrorBody {
     message: String,
     /// Code, type and status in words, whatever of them there is.
     code: String,
 }
 
-impl Said {
-    fn of(body: &str) -> Said {
+impl ErrorBody {
+    fn parse(body: &str) -> ErrorBody {
         match serde_json::from_str::<Value>(body.trim()) {
-            Ok(value) => Said::of_value(&value),
-            Err(_) => Said {
+            Ok(value) => ErrorBody::from_value(&value),
+            Err(_) => ErrorBody {
                 message: title(body),
                 code: String::new(),
             },
         }
     }
 
-    fn of_value(value: &Value) -> Said {
+    fn from_value(value: &Value) -> ErrorBody {
         let value = match value {
             Value::Array(items) => items.first().unwrap_or(value),
             other => other,
@@ -120,7 +125,7 @@ impl Said {
                 .find_map(|key| error.get(key))
                 .map_or_else(|| error.to_string(), text),
         };
-        // A router says "provider returned error", and here what the provider said.
+        // A router says "provider returned error", and here what the provider error.
         if let Some(raw) = error.pointer("/metadata/raw").and_then(Value::as_str) {
             let inner: Value = serde_json::from_str(raw).unwrap_or_else(|_| raw.into());
             let inner = inner.pointer("/error/message").unwrap_or(&inner);
@@ -138,7 +143,7 @@ impl Said {
             .chain(error.pointer("/innererror/code").and_then(Value::as_str))
             .collect::<Vec<_>>()
             .join(" ");
-        Said { message, code }
+        ErrorBody { message, code }
     }
 
     /// The status that an error would have had, where it came inside an answer and has only a word for a code.
@@ -202,9 +207,9 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn kind(status: u16, said: &Said) -> FailureKind {
-    let message = said.message.to_lowercase();
-    let coded = |codes: &[&str]| codes.iter().any(|code| said.code.contains(code));
+fn kind(status: u16, error: &ErrorBody) -> FailureKind {
+    let message = error.message.to_lowercase();
+    let coded = |codes: &[&str]| codes.iter().any(|code| error.code.contains(code));
     let speaks_of = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     let refused = matches!(status, 400 | 413 | 422);
     if status == 402
@@ -273,7 +278,7 @@ fn one_line(text: &str) -> String {
     line
 }
 
-fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
+fn requested_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| {
         headers
             .get(name)
@@ -325,7 +330,7 @@ fn parse_reset(text: &str) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn of(status: u16, body: &str) -> AttemptFailure {
+    fn failure_of(status: u16, body: &str) -> AttemptFailure {
         AttemptFailure::status(status, &HeaderMap::new(), body, &Secrets::default())
     }
 
@@ -341,7 +346,7 @@ mod tests {
             "bad thing",
             "<html><head><title>bad thing</title></head><body>x</body></html>",
         ] {
-            assert_eq!(of(400, body).failure.message, "bad thing", "{body}");
+            assert_eq!(failure_of(400, body).failure.message, "bad thing", "{body}");
         }
         for (body, message) in [
             (
@@ -361,13 +366,13 @@ mod tests {
                 "Provider returned error: no seed",
             ),
         ] {
-            assert_eq!(of(400, body).failure.message, message, "{body}");
+            assert_eq!(failure_of(400, body).failure.message, message, "{body}");
         }
     }
 
     #[test]
     fn kinds_decide_about_another_attempt() {
-        let quota = of(
+        let quota = failure_of(
             429,
             r#"{"error":{"message":"x","code":"insufficient_quota"}}"#,
         );
@@ -375,10 +380,10 @@ mod tests {
             (quota.failure.kind, quota.retry),
             (FailureKind::Quota, false)
         );
-        let limited = of(429, "{}");
+        let limited = failure_of(429, "{}");
         assert!(limited.retry && limited.slow_down);
         assert_eq!(
-            of(
+            failure_of(
                 400,
                 r#"{"error":{"message":"This model's maximum context length is 8192"}}"#
             )
@@ -386,7 +391,12 @@ mod tests {
             .kind,
             FailureKind::ContextTooLong
         );
-        assert!(of(529, "").retry && of(502, "").retry && !of(422, "").retry && !of(401, "").retry);
+        assert!(
+            failure_of(529, "").retry
+                && failure_of(502, "").retry
+                && !failure_of(422, "").retry
+                && !failure_of(401, "").retry
+        );
     }
 
     #[test]
@@ -394,7 +404,7 @@ mod tests {
         let wait = |name: &'static str, value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().unwrap());
-            asked_wait(&headers).map(|w| w.as_millis())
+            requested_wait(&headers).map(|w| w.as_millis())
         };
         assert_eq!(wait("retry-after-ms", "250"), Some(250));
         assert_eq!(wait("retry-after", "1.5"), Some(1500));

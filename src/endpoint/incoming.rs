@@ -1,4 +1,4 @@
-//! An answer on its way in: the body of a 200 response, whole or in events, until it is complete or known to be wrong.
+//! An answer that is being received: the body of a 200 response, whole or in events, until it is complete or known to be wrong.
 
 use super::{
     AttemptFailure, SseParser,
@@ -33,19 +33,19 @@ impl Incoming {
     }
 
     /// Take in bytes as they come.
-    pub(crate) fn push(&mut self, bytes: &[u8], told: &mut DeltaSink<'_>) {
+    pub(crate) fn push(&mut self, bytes: &[u8], sink: &mut DeltaSink<'_>) {
         let mut parser = std::mem::take(&mut self.parser);
-        parser.push(bytes, &mut |event| self.event(&event.data, told));
+        parser.push(bytes, &mut |event| self.event(&event.data, sink));
         self.parser = parser;
     }
 
     /// No more bytes come.
-    pub(crate) fn end(&mut self, told: &mut DeltaSink<'_>) {
+    pub(crate) fn end(&mut self, sink: &mut DeltaSink<'_>) {
         let mut parser = std::mem::take(&mut self.parser);
-        parser.finish(&mut |event| self.event(&event.data, told));
+        parser.finish(&mut |event| self.event(&event.data, sink));
     }
 
-    fn event(&mut self, data: &str, told: &mut DeltaSink<'_>) {
+    fn event(&mut self, data: &str, sink: &mut DeltaSink<'_>) {
         let data = data.trim();
         if data.is_empty() || self.is_over() {
             return;
@@ -56,12 +56,12 @@ impl Incoming {
         }
         match serde_json::from_str::<Answer>(data) {
             Ok(answer) => match answer.error() {
-                Some(error) => self.wrong = Some(AttemptFailure::inside(&error, told.secrets)),
+                Some(error) => self.wrong = Some(AttemptFailure::inside(&error, sink.secrets)),
                 None => {
                     let (started, first) = (self.started, &mut self.first_token_ms);
-                    let on_delta = &mut *told.on_delta;
+                    let on_delta = &mut *sink.on_delta;
                     let mut timed = DeltaSink {
-                        secrets: told.secrets,
+                        secrets: sink.secrets,
                         on_delta: &mut |delta| {
                             first.get_or_insert_with(|| started.elapsed().as_secs_f64() * 1e3);
                             on_delta(delta);
@@ -71,7 +71,7 @@ impl Incoming {
                 }
             },
             Err(error) => {
-                self.wrong = Some(malformed(data.as_bytes(), &error, told.secrets));
+                self.wrong = Some(malformed(data.as_bytes(), &error, sink.secrets));
             }
         }
     }
@@ -92,17 +92,17 @@ impl Incoming {
     }
 }
 
-pub(crate) fn whole(
+pub(crate) fn read_body(
     bytes: &[u8],
-    told: &mut DeltaSink<'_>,
+    sink: &mut DeltaSink<'_>,
 ) -> Result<CompletionBuilder, AttemptFailure> {
     let answer: Answer =
-        serde_json::from_slice(bytes).map_err(|e| malformed(bytes, &e, told.secrets))?;
+        serde_json::from_slice(bytes).map_err(|e| malformed(bytes, &e, sink.secrets))?;
     if let Some(error) = answer.error() {
-        return Err(AttemptFailure::inside(&error, told.secrets));
+        return Err(AttemptFailure::inside(&error, sink.secrets));
     }
     let mut assembly = CompletionBuilder::default();
-    assembly.take(answer, told);
+    assembly.take(answer, sink);
     if !assembly.has_choice() {
         return Err(AttemptFailure::network(
             FailureKind::Malformed,

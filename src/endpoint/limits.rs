@@ -1,7 +1,7 @@
 //! When the next request to an endpoint may go: a number in flight that adapts, and requests and tokens a minute.
 //!
 //! The number in flight follows the server: halved when it asks to slow down (at most once for the requests that were
-//! on their way at that moment), and raised by one for every full round of good answers. Tokens a minute count what a
+//! in flight at that moment), and raised by one for every full round of good answers. Tokens a minute count what a
 //! request may need (its prompt and `max_tokens`), and are corrected when its answer says what it took.
 
 use parking_lot::Mutex;
@@ -40,17 +40,16 @@ struct State {
     token_at: Instant,
 }
 
-/// Leave to have one request on its way; give it back by dropping it.
+/// Permission for one request in flight; dropping it gives it back.
 #[derive(Debug)]
 pub struct Permit {
     limits: Limits,
     tokens: u64,
-    /// When it was given.
     pub since: Instant,
 }
 
 impl Permit {
-    /// The answer took so many tokens, where more or less were asked leave for.
+    /// The answer took this many tokens, maybe not those that were acquired.
     pub fn took(&mut self, tokens: u64) {
         if self.limits.counts_tokens() {
             let mut state = self.limits.inner.state.lock();
@@ -70,7 +69,7 @@ impl Drop for Permit {
 }
 
 impl Limits {
-    /// At most `most` in flight, and so many requests and tokens a minute.
+    /// At most `most` in flight, and this many requests and tokens per minute.
     pub fn new(most: usize, per_minute: Option<u64>, tokens_per_minute: Option<u64>) -> Limits {
         let now = Instant::now();
         Limits {
@@ -93,7 +92,7 @@ impl Limits {
         }
     }
 
-    /// Wait until one more request of about so many tokens may go.
+    /// Wait until one more request of about this many tokens may go.
     pub async fn acquire(&self, tokens: u64) -> Permit {
         loop {
             let notified = self.inner.changed.notified();
@@ -187,7 +186,7 @@ impl Limits {
     }
 
     /// How many may ever be in flight.
-    pub fn most(&self) -> usize {
+    pub fn max_in_flight(&self) -> usize {
         self.inner.most
     }
 

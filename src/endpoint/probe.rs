@@ -1,6 +1,6 @@
-//! What a model at an endpoint supports, found out by asking: eight tiny calls.
+//! What a model at an endpoint supports, found out with eight tiny calls.
 //!
-//! A parameter that is taken without a complaint is not yet supported: what came of it is looked at.
+//! A parameter that is accepted without an error is not yet supported: the answer has to show its effect.
 
 use super::{AttemptFailure, Client, client::Reply};
 use crate::{
@@ -29,7 +29,7 @@ pub struct Feature {
     /// `streaming`, `usage`, `stream_usage`, `n`, `seed`, `logprobs`, `json_schema`.
     pub name: &'static str,
     pub support: Support,
-    /// What there is to know beside that.
+    /// A remark.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -38,9 +38,9 @@ pub struct Feature {
 #[serde(rename_all = "snake_case")]
 pub enum Support {
     Yes,
-    /// The parameter was taken, and the answers do not show whether it did anything.
+    /// The parameter was accepted, and the answers do not show whether it had an effect.
     Accepted,
-    /// The parameter was taken, and nothing came of it.
+    /// The parameter was accepted and had no effect.
     No,
     /// The parameter was refused.
     Refused,

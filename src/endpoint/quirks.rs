@@ -33,7 +33,7 @@ pub(crate) struct RequestShape {
 
 impl ServerQuirks {
     /// The form for a request to a model.
-    pub(crate) fn form(&self, model: &str) -> RequestShape {
+    pub(crate) fn shape(&self, model: &str) -> RequestShape {
         let limit = self.any_renamed.load(Ordering::Acquire).then(|| {
             let renamed = self.renamed.read();
             renamed.get(model).copied()
@@ -70,7 +70,7 @@ impl ServerQuirks {
         };
         let mut renamed = self.renamed.write();
         match renamed.get(model) {
-            // Another request learned it while this one was on its way.
+            // Another request learned it while this one was in flight.
             Some(now) if Some(*now) != sent.limit => *now == other,
             // Both names were refused: the limit itself is what the server does not take.
             Some(_) => false,
@@ -159,7 +159,7 @@ mod tests {
     }
 
     fn sent(learned: &ServerQuirks, model: &str, request: &WireRequest) -> Value {
-        serde_json::from_slice(&learned.form(model).bytes(request)).unwrap()
+        serde_json::from_slice(&learned.shape(model).bytes(request)).unwrap()
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
         ] {
             let learned = ServerQuirks::default();
             let request = request(json!({ from: 5 }));
-            let form = learned.form("m");
+            let form = learned.shape("m");
             assert!(learned.refused(&refusal(message), "m", &request, form));
             assert!(
                 learned.refused(&refusal(message), "m", &request, form),
@@ -187,7 +187,7 @@ mod tests {
             let now = sent(&learned, "m", &request);
             assert_eq!((&now[to], now.get(from)), (&json!(5), None));
             assert_eq!(sent(&learned, "other", &request)[from], 5);
-            let again = learned.form("m");
+            let again = learned.shape("m");
             assert!(
                 !learned.refused(
                     &refusal("max_tokens is unknown, max_completion_tokens is unknown"),
@@ -204,7 +204,7 @@ mod tests {
     fn a_wrong_value_teaches_nothing() {
         let learned = ServerQuirks::default();
         let request = request(json!({"max_tokens": 9}));
-        let form = learned.form("m");
+        let form = learned.shape("m");
         let failure =
             refusal("max_tokens is too large: 9. This model has at most 4 completion tokens");
         assert!(!learned.refused(&failure, "m", &request, form));

@@ -143,7 +143,7 @@ pub(crate) struct CompletionBuilder {
     text: String,
     reasoning: String,
     refusal: String,
-    /// What of text and reasoning is not told yet, because it may be the beginning of a secret.
+    /// Text and reasoning held back because they may be the beginning of a secret.
     held: (Held, Held),
     finish: Option<FinishReason>,
     usage: Option<Usage>,
@@ -152,7 +152,7 @@ pub(crate) struct CompletionBuilder {
     choices: u32,
 }
 
-/// Where an answer in pieces is told as it comes.
+/// Where the pieces of an answer go as they come.
 pub(crate) struct DeltaSink<'a> {
     pub(crate) secrets: &'a Secrets,
     pub(crate) on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send),
@@ -160,7 +160,7 @@ pub(crate) struct DeltaSink<'a> {
 
 impl CompletionBuilder {
     /// Take in a body or a chunk.
-    pub(crate) fn take(&mut self, answer: Answer, told: &mut DeltaSink<'_>) {
+    pub(crate) fn take(&mut self, answer: Answer, sink: &mut DeltaSink<'_>) {
         if let Some(usage) = answer.usage.or(answer.x_groq.and_then(|x| x.usage)) {
             self.usage = Some(usage.into());
         }
@@ -174,25 +174,25 @@ impl CompletionBuilder {
             }
             let message = choice.message.or(choice.delta).unwrap_or_default();
             if let Some(reasoning) = message.reasoning() {
-                self.think(reasoning, told);
+                self.push_reasoning(reasoning, sink);
             }
             self.refusal
                 .push_str(message.refusal.as_deref().unwrap_or(""));
             match message.content {
-                Some(Content::Text(text)) => self.say(&text, told),
+                Some(Content::Text(text)) => self.push_text(&text, sink),
                 Some(Content::Parts(parts)) => {
                     for part in parts {
                         if let Some(thinking) = part.thinking {
-                            self.think(&thinking.text(), told);
+                            self.push_reasoning(&thinking.text(), sink);
                         }
-                        self.say(part.text.as_deref().unwrap_or(""), told);
+                        self.push_text(part.text.as_deref().unwrap_or(""), sink);
                         self.refusal.push_str(part.refusal.as_deref().unwrap_or(""));
                     }
                 }
                 None => {}
             }
             if let Some(text) = choice.text {
-                self.say(&text, told);
+                self.push_text(&text, sink);
             }
             // An empty reason in every chunk says no more than none.
             if let Some(reason) = choice.finish_reason.filter(|r| !r.is_empty()) {
@@ -204,18 +204,18 @@ impl CompletionBuilder {
         }
     }
 
-    fn say(&mut self, text: &str, told: &mut DeltaSink<'_>) {
+    fn push_text(&mut self, text: &str, sink: &mut DeltaSink<'_>) {
         if !text.is_empty() {
             self.text.push_str(text);
-            tell(&self.held.0.push(text, told.secrets), Delta::Text, told);
+            send_delta(&self.held.0.push(text, sink.secrets), Delta::Text, sink);
         }
     }
 
-    fn think(&mut self, text: &str, told: &mut DeltaSink<'_>) {
+    fn push_reasoning(&mut self, text: &str, sink: &mut DeltaSink<'_>) {
         if !text.is_empty() {
             self.reasoning.push_str(text);
-            let text = self.held.1.push(text, told.secrets);
-            tell(&text, Delta::Reasoning, told);
+            let text = self.held.1.push(text, sink.secrets);
+            send_delta(&text, Delta::Reasoning, sink);
         }
     }
 
@@ -234,12 +234,12 @@ impl CompletionBuilder {
         self.finish.is_some()
     }
 
-    /// The completion, without secrets; what was held back is told. Usage that was not reported is 0 and marked as
+    /// The completion, without secrets; what was held back is sink. Usage that was not reported is 0 and marked as
     /// estimated. The times and the request's id are left to whoever knows them.
-    pub(crate) fn completion(mut self, asked: &str, told: &mut DeltaSink<'_>) -> Completion {
-        tell(&self.held.0.rest(), Delta::Text, told);
-        tell(&self.held.1.rest(), Delta::Reasoning, told);
-        let some = |text: String| (!text.is_empty()).then(|| told.secrets.answer(text));
+    pub(crate) fn completion(mut self, asked: &str, sink: &mut DeltaSink<'_>) -> Completion {
+        send_delta(&self.held.0.rest(), Delta::Text, sink);
+        send_delta(&self.held.1.rest(), Delta::Reasoning, sink);
+        let some = |text: String| (!text.is_empty()).then(|| sink.secrets.answer(text));
         let logprobs = match self.logprobs.len() {
             0 => None,
             1 => self.logprobs.first().map(|l| l.get().to_owned()),
@@ -255,11 +255,11 @@ impl CompletionBuilder {
         Completion {
             reasoning: some(self.reasoning),
             refusal: some(self.refusal),
-            logprobs: logprobs.map(|json| told.secrets.json(json)),
+            logprobs: logprobs.map(|json| sink.secrets.json(json)),
             served_by: self.model.filter(|model| model != asked).and_then(some),
-            text: told.secrets.answer(self.text),
+            text: sink.secrets.answer(self.text),
             finish: match self.finish {
-                Some(FinishReason::Other(word)) => FinishReason::Other(told.secrets.answer(word)),
+                Some(FinishReason::Other(word)) => FinishReason::Other(sink.secrets.answer(word)),
                 Some(finish) => finish,
                 None => FinishReason::Missing,
             },
@@ -274,9 +274,9 @@ impl CompletionBuilder {
     }
 }
 
-fn tell<'a>(text: &'a str, kind: fn(&'a str) -> Delta<'a>, told: &mut DeltaSink<'_>) {
+fn send_delta<'a>(text: &'a str, kind: fn(&'a str) -> Delta<'a>, sink: &mut DeltaSink<'_>) {
     if !text.is_empty() {
-        (told.on_delta)(kind(text));
+        (sink.on_delta)(kind(text));
     }
 }
 
@@ -295,14 +295,14 @@ mod tests {
 
     fn read(bodies: &[&str]) -> Completion {
         let mut assembly = CompletionBuilder::default();
-        let mut told = DeltaSink {
+        let mut sink = DeltaSink {
             secrets: &Secrets::default(),
             on_delta: &mut |_| {},
         };
         for body in bodies {
-            assembly.take(serde_json::from_str(body).unwrap(), &mut told);
+            assembly.take(serde_json::from_str(body).unwrap(), &mut sink);
         }
-        assembly.completion("m", &mut told)
+        assembly.completion("m", &mut sink)
     }
 
     #[test]

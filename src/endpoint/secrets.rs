@@ -102,6 +102,16 @@ impl Held {
     }
 }
 
+/// Whether a header or a part of an address of this name holds a secret.
+pub(crate) fn holds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "auth", "key", "token", "secret", "cookie", "password", "sig",
+    ]
+    .iter()
+    .any(|part| name.contains(part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

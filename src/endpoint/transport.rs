@@ -1,8 +1,11 @@
-//! How an endpoint is reached: TLS, proxies, headers with the key. Knows no request and no answer.
+//! How an endpoint is reached: TLS, proxies, headers with the key. Knows nothing of requests and answers.
 //!
 //! HTTP/2 is offered where there is TLS; proxies are those of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`).
 
-use super::{BaseUrl, EndpointError, secrets::Secrets};
+use super::{
+    BaseUrl, EndpointError,
+    secrets::{Secrets, holds_secret},
+};
 use crate::project::EndpointSpec;
 use reqwest::{
     Certificate,
@@ -37,7 +40,7 @@ impl Transport {
             .user_agent(concat!("wording/", env!("CARGO_PKG_VERSION")))
             .tcp_nodelay(true)
             .pool_max_idle_per_host(usize::MAX)
-            // What is asked elsewhere is asked of somebody else: the user should know.
+            // Another address may be another party: the user should know.
             .redirect(reqwest::redirect::Policy::none())
             // Trials are tried again by the engine, which counts them.
             .retry(reqwest::retry::never())
@@ -50,7 +53,7 @@ impl Transport {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|e| match &spec.ca_file {
-            // What is no certificate shows only when it is to be trusted.
+            // An invalid certificate shows only here.
             Some(path) => not_usable(path, chain(&e)),
             None => EndpointError::Setup {
                 endpoint: spec.name.clone(),
@@ -114,20 +117,10 @@ fn headers(spec: &EndpointSpec, secrets: &mut Secrets) -> Result<HeaderMap, Endp
     Ok(headers)
 }
 
-/// Whether a header or a part of an address of this name holds a secret.
-pub(crate) fn holds_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    [
-        "auth", "key", "token", "secret", "cookie", "password", "sig",
-    ]
-    .iter()
-    .any(|part| name.contains(part))
-}
-
 fn authorities(path: &Path) -> Result<Vec<Certificate>, String> {
     let pem = std::fs::read(path).map_err(|e| e.to_string())?;
     match Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if certificates.is_empty() => Err("there is no certificate in it".into()),
+        Ok(certificates) if certificates.is_empty() => Err("it holds no certificate".into()),
         Ok(certificates) => Ok(certificates),
         Err(error) => Err(chain(&error)),
     }

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A fine-tuning job as the endpoint tells of it.
+/// A fine-tuning job as the endpoint reports it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TuningJob {
     pub id: String,
@@ -16,12 +16,12 @@ pub struct TuningJob {
     /// The tuned model, once there is one.
     pub fine_tuned_model: Option<String>,
     pub error: Option<String>,
-    /// Tokens trained on, where they are told.
+    /// Tokens trained on, where they are reported.
     pub trained_tokens: Option<u64>,
 }
 
 impl TuningJob {
-    /// Whether nothing more will come of it.
+    /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         ["succeeded", "failed", "cancelled"].contains(&self.status.as_str())
     }
@@ -89,7 +89,7 @@ impl TuningRequest {
     }
 }
 
-pub(super) fn odd(what: &str) -> AttemptFailure {
+pub(super) fn unexpected(what: &str) -> AttemptFailure {
     AttemptFailure::network(
         FailureKind::Malformed,
         format!("the endpoint did not answer with {what}"),
@@ -119,7 +119,7 @@ impl Client {
         answer["id"]
             .as_str()
             .map(str::to_owned)
-            .ok_or_else(|| odd("the file's id"))
+            .ok_or_else(|| unexpected("the file's id"))
     }
 
     pub async fn tune(&self, request: &TuningRequest) -> Result<TuningJob, AttemptFailure> {
@@ -131,7 +131,7 @@ impl Client {
                 Some(("application/json", body)),
             )
             .await?;
-        TuningJob::read(&answer).ok_or_else(|| odd("a job"))
+        TuningJob::read(&answer).ok_or_else(|| unexpected("a job"))
     }
 
     /// How a job stands.
@@ -139,24 +139,24 @@ impl Client {
         let answer = self
             .operate(
                 Method::GET,
-                &format!("fine_tuning/jobs/{}", plain(id)),
+                &format!("fine_tuning/jobs/{}", escape_id(id)),
                 None,
             )
             .await?;
-        TuningJob::read(&answer).ok_or_else(|| odd("a job"))
+        TuningJob::read(&answer).ok_or_else(|| unexpected("a job"))
     }
 
     /// End a job before its time.
     pub async fn cancel_tuning(&self, id: &str) -> Result<TuningJob, AttemptFailure> {
-        let operation = format!("fine_tuning/jobs/{}/cancel", plain(id));
+        let operation = format!("fine_tuning/jobs/{}/cancel", escape_id(id));
         let body = Some(("application/json", b"{}".to_vec()));
         let answer = self.operate(Method::POST, &operation, body).await?;
-        TuningJob::read(&answer).ok_or_else(|| odd("a job"))
+        TuningJob::read(&answer).ok_or_else(|| unexpected("a job"))
     }
 
     /// What happened in a job, the earliest first. Endpoints tell the latest first.
     pub async fn tuning_events(&self, id: &str) -> Result<Vec<TuningEvent>, AttemptFailure> {
-        let operation = format!("fine_tuning/jobs/{}/events", plain(id));
+        let operation = format!("fine_tuning/jobs/{}/events", escape_id(id));
         let answer = self.operate(Method::GET, &operation, None).await?;
         let mut events: Vec<TuningEvent> = answer["data"]
             .as_array()
@@ -174,7 +174,7 @@ impl Client {
 }
 
 /// An id with nothing in it that means something in an address.
-pub(super) fn plain(id: &str) -> String {
+pub(super) fn escape_id(id: &str) -> String {
     id.chars()
         .filter(|c| c.is_ascii_alphanumeric() || "-_:.".contains(*c))
         .collect()
@@ -230,6 +230,6 @@ mod tests {
         assert_eq!(job(json!("no")).as_deref(), Some("no"));
         assert_eq!(job(json!({"code": null, "message": null})), None);
         assert_eq!(job(Value::Null), None);
-        assert_eq!(plain("ftjob-1/../x?y"), "ftjob-1..xy");
+        assert_eq!(escape_id("ftjob-1/../x?y"), "ftjob-1..xy");
     }
 }

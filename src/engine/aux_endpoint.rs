@@ -1,4 +1,4 @@
-//! Models that are asked beside the trials: for embeddings, for verdicts.
+//! Models called besides those of the trials: for embeddings and verdicts.
 
 use super::{Clients, EngineError};
 use crate::{
@@ -8,16 +8,16 @@ use crate::{
     project::EndpointSpec,
 };
 
-/// A client for a model that is asked beside the trials.
+/// A client for a model besides those of the trials.
 #[derive(Debug)]
 pub(super) struct AuxEndpoint {
     pub(super) client: Client,
-    /// Holds the demo endpoint, where it is asked and does not run for the trials already.
+    /// Keeps the demo endpoint running, where the trials do not use it.
     _server: Option<DemoServer>,
 }
 
 impl AuxEndpoint {
-    /// The client that the trials have, or one of its own.
+    /// The client of the trials if they have one, else a new one.
     pub(super) async fn open(
         clients: &Clients,
         model: &ModelRef,

@@ -1,4 +1,4 @@
-//! What a run sends out and what it is told: events, folded into its counts, and the signal to pause or stop.
+//! The events that a run sends, folded into its counts, and the signal to pause or stop that it gets.
 
 use super::control::RunSignal;
 use crate::{

@@ -1,4 +1,4 @@
-//! Clients of the endpoints that a plan asks.
+//! Clients of the endpoints that a plan calls.
 
 use super::EngineError;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Clients of the endpoints that a plan asks; holds the demo server where it is needed.
+/// Clients of the endpoints that a plan calls; runs the demo server where it is needed.
 #[derive(Debug)]
 pub struct Clients {
     clients: BTreeMap<String, Client>,
@@ -17,7 +17,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Start the demo endpoint if it is asked, make a client for each endpoint.
+    /// Make a client for each endpoint; starts the demo endpoint if a model uses it.
     pub async fn open(
         project: &Project,
         models: &[ModelRef],

@@ -24,7 +24,7 @@ impl DoneSet {
         }
     }
 
-    fn at(&self, id: TrialId) -> (usize, u64) {
+    fn bit_of(&self, id: TrialId) -> (usize, u64) {
         let cell = (id.model as usize * self.variants + id.variant as usize) * self.rows;
         let bit = (cell + id.row as usize) * self.samples + id.sample as usize;
         (bit / 64, 1 << (bit % 64))
@@ -32,7 +32,7 @@ impl DoneSet {
 
     /// Put a trial in.
     pub(super) fn insert(&mut self, id: TrialId) {
-        let (word, bit) = self.at(id);
+        let (word, bit) = self.bit_of(id);
         if let Some(word) = self.bits.get_mut(word) {
             self.len += u64::from(*word & bit == 0);
             *word |= bit;
@@ -41,7 +41,7 @@ impl DoneSet {
 
     /// Whether a trial is in it.
     pub(super) fn contains(&self, id: TrialId) -> bool {
-        let (word, bit) = self.at(id);
+        let (word, bit) = self.bit_of(id);
         self.bits.get(word).is_some_and(|word| word & bit != 0)
     }
 

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 const BATCH: usize = 64;
 
 impl Plan {
-    /// Whether a variant chooses its shots by embeddings, and who embeds.
+    /// The model that embeds, if a variant chooses its shots by embeddings.
     fn similarity(&self) -> Option<&Embedder> {
         let asked = self
             .variant_shots

@@ -27,13 +27,10 @@ pub enum EngineError {
     Demo(#[from] DemoError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A metric that nobody can be asked for.
     #[error("metric `{0}` needs a judge or embedding model, but none is configured")]
     NoGrader(String),
-    /// Nobody to ask for a model.
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),
-    /// The baseline is no variant.
     #[error("the baseline `{name}` of [experiment.{experiment}] is not a variant{}; available: {}",
         nearest.as_ref().map_or(String::new(), |n| format!(" (did you mean `{n}`?)")), known.join(", "))]
     Baseline {
@@ -51,7 +48,6 @@ pub enum EngineError {
         path: String,
         columns: Vec<String>,
     },
-    /// Shots cannot be chosen by likeness of meaning.
     #[error(
         "cannot fetch the embeddings of {model} for `shots.select = \"similarity\"`: {message}"
     )]

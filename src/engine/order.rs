@@ -36,10 +36,10 @@ impl Schedule {
             }
             TrialOrder::Prefix => apart(variants),
         };
-        Schedule::of(groups, plan.dataset.len(), plan.experiment.samples)
+        Schedule::from_groups(groups, plan.dataset.len(), plan.experiment.samples)
     }
 
-    fn of(groups: Vec<Vec<u32>>, rows: usize, samples: usize) -> Schedule {
+    fn from_groups(groups: Vec<Vec<u32>>, rows: usize, samples: usize) -> Schedule {
         let (rows, samples) = (rows as u64, samples as u64);
         let mut first = 0;
         let groups = groups
@@ -82,7 +82,7 @@ fn apart(variants: usize) -> Vec<Vec<u32>> {
     (0..variants as u32).map(|v| vec![v]).collect()
 }
 
-/// The prompts of every variant for two rows that differ; `None` where they cannot be had.
+/// The prompts of every variant for two rows that differ; `None` where one cannot be rendered.
 fn probe(plan: &Plan) -> Option<Vec<[Vec<u8>; 2]>> {
     let first = plan.dataset.row(0).ok()?;
     let second = (1..plan.dataset.len().min(16))
@@ -114,7 +114,7 @@ fn flat(prompt: &Prompt) -> Vec<u8> {
         .collect()
 }
 
-fn shared(a: &[u8], b: &[u8]) -> usize {
+fn shared_prefix(a: &[u8], b: &[u8]) -> usize {
     a.iter().zip(b).take_while(|(a, b)| a == b).count()
 }
 
@@ -122,12 +122,12 @@ fn shared(a: &[u8], b: &[u8]) -> usize {
 fn grouped(texts: &[[Vec<u8>; 2]]) -> Vec<Vec<u32>> {
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by(|a, b| texts[*a][0].cmp(&texts[*b][0]).then(a.cmp(b)));
-    let between_rows = |v: usize| shared(&texts[v][0], &texts[v][1]);
+    let between_rows = |v: usize| shared_prefix(&texts[v][0], &texts[v][1]);
     let mut groups: Vec<Vec<u32>> = Vec::new();
     for variant in order {
         let before = groups.last().and_then(|g| g.last()).map(|v| *v as usize);
         let together = before.is_some_and(|before| {
-            shared(&texts[before][0], &texts[variant][0])
+            shared_prefix(&texts[before][0], &texts[variant][0])
                 > between_rows(before).max(between_rows(variant))
         });
         match groups.last_mut() {
@@ -201,7 +201,7 @@ mod tests {
         let groups = grouped(&texts);
         assert_eq!(groups.len(), 5, "{groups:?}");
         assert!(groups.contains(&vec![4, 5]));
-        let schedule = Schedule::of(groups, ROWS, 2);
+        let schedule = Schedule::from_groups(groups, ROWS, 2);
         let cells: Vec<_> = (0..schedule.len()).map(|n| schedule.cell(n)).collect();
         assert_eq!(cells.iter().collect::<HashSet<_>>().len(), 6 * ROWS * 2);
         // Room for four prompts, where six wordings are asked.
@@ -218,7 +218,7 @@ mod tests {
                 .iter()
                 .map(|(v, r, _)| prompt(*v as usize, *r as usize)),
         );
-        let by_row = Schedule::of(vec![(0..6).collect()], ROWS, 1);
+        let by_row = Schedule::from_groups(vec![(0..6).collect()], ROWS, 1);
         // Samples of a cell stand together in every order; without them the rows alone are compared.
         let naive: Vec<_> = (0..by_row.len())
             .map(|n| by_row.cell(n))

@@ -31,7 +31,7 @@ pub struct Embedder {
 /// Everything a run needs, read and checked, nothing sent. Trials expand on the fly.
 #[derive(Debug)]
 pub struct Plan {
-    /// The experiment as asked for, overrides applied.
+    /// The experiment, overrides applied.
     pub experiment: ExperimentSpec,
     pub templates: TemplateSet,
     pub variants: Vec<Variant>,
@@ -48,7 +48,7 @@ pub struct Plan {
     pub scorer: Scorer,
     /// Rubrics of the judges among them, by the place of the metric.
     pub rubrics: BTreeMap<usize, Arc<Rubric>>,
-    /// Endpoints of the project, for those that are asked beside the trials.
+    /// Endpoints of the project, for models besides those of the trials.
     pub endpoints: BTreeMap<String, EndpointSpec>,
     pub root: PathBuf,
 }

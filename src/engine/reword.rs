@@ -1,4 +1,4 @@
-//! Other wordings of a text, asked of a model until there are enough.
+//! Paraphrases of a text: a model is called until there are enough.
 
 use super::EngineError;
 use crate::{
@@ -8,19 +8,18 @@ use crate::{
     template::{Rejected, Rewording},
 };
 
-/// Most times that a model is asked for what is still missing.
+/// Most calls for one set of paraphrases.
 const ROUNDS: usize = 4;
 
-/// What a model gave when it was asked for other wordings.
+/// The paraphrases that a model gave.
 #[derive(Debug, Clone, Default)]
 pub struct Paraphrases {
-    /// Those that can be used.
     pub kept: Vec<String>,
-    /// Those that cannot, and why.
+    /// Unusable ones, and why.
     pub rejected: Vec<(String, Rejected)>,
 }
 
-/// Ask for `n` other wordings, until there are enough or nothing new comes.
+/// Get `n` paraphrases; fewer where nothing new comes.
 pub async fn paraphrases(
     client: &Client,
     model: &ModelRef,

@@ -140,6 +140,13 @@ pub struct CellSummary {
     threshold: f64,
 }
 
+impl Grid {
+    /// The samples of a cell, counted.
+    pub fn summary(&self, variant: usize, row: usize) -> CellSummary {
+        CellSummary::new(self.samples_of(variant, row), self.threshold())
+    }
+}
+
 impl CellSummary {
     pub(super) fn new(samples: &[PackedCell], threshold: f64) -> CellSummary {
         let mut sum = CellSummary {

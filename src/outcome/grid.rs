@@ -4,7 +4,6 @@
 //! Cells lie row by row in chunks that are copied only when they are written while somebody else still reads them, so
 //! handing a copy of a grid of millions of cells to a job costs nothing on the thread that draws.
 
-use super::CellSummary;
 use crate::model::{Completion, FailureKind, FinishReason, Outcome, Score, TrialRecord};
 use std::{
     collections::{HashMap, hash_map::DefaultHasher},
@@ -288,7 +287,7 @@ impl Grid {
     }
 
     /// The samples of a cell; empty where none came yet or there is no such cell.
-    fn samples_of(&self, variant: usize, row: usize) -> &[PackedCell] {
+    pub(super) fn samples_of(&self, variant: usize, row: usize) -> &[PackedCell] {
         if variant >= self.variants || row >= self.rows {
             return &[];
         }
@@ -311,11 +310,6 @@ impl Grid {
     /// The main score of one sample; `None` unless answered.
     pub fn score(&self, variant: usize, row: usize, sample: usize) -> Option<f32> {
         self.cell(variant, row, sample).score
-    }
-
-    /// The samples of a cell, counted.
-    pub fn summary(&self, variant: usize, row: usize) -> CellSummary {
-        CellSummary::new(self.samples_of(variant, row), self.threshold)
     }
 
     /// Every sample of a grid that is not pending: variant, row, sample.

@@ -12,12 +12,12 @@ pub enum PolicyConclusion {
     Until(UntilResult),
 }
 
-/// When a variant fell out of a race.
+/// When a variant was eliminated from a race.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Elimination {
     /// In which round, from 1.
     pub round: usize,
-    /// How many rows it was asked until then.
+    /// Rows that it was tried on until then.
     pub rows: usize,
 }
 
@@ -26,11 +26,11 @@ pub struct Elimination {
 pub struct RaceResult {
     /// The leader; `None` where no variant has a score.
     pub leader: Option<u32>,
-    /// The leader is better than each other that was still in, at the level asked for, however often it was looked.
+    /// The leader is better than every other remaining variant at the requested level; valid under repeated looks.
     pub decided: bool,
     /// Those still in, the leader among them.
     pub alive: Vec<u32>,
-    /// Where each variant fell; `None` for those still in.
+    /// When each variant was eliminated; `None` for those that remain.
     pub eliminated: Vec<Option<Elimination>>,
     /// Rows that those still in share.
     pub rows: usize,
@@ -61,11 +61,11 @@ pub struct ScoreBand {
     pub best_variant: u32,
     /// The one with the lowest.
     pub worst_variant: u32,
-    /// Pairs of variant and row that were seen.
+    /// Pairs of variant and row with a score.
     pub pairs: usize,
 }
 
-/// What is said of two variants, however often it was looked.
+/// The verdict on two variants, valid under repeated looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SequentialVerdict {
     /// The first is better.
@@ -74,7 +74,7 @@ pub enum SequentialVerdict {
     Worse,
     /// They differ by no more than the margin.
     Equivalent,
-    /// It cannot be told.
+    /// Inconclusive.
     Undecided,
 }
 
@@ -83,7 +83,7 @@ pub enum SequentialVerdict {
 pub struct UntilResult {
     /// Whether the condition holds.
     pub holds: bool,
-    /// Rows bought of each variant that was asked.
+    /// Rows of each variant that was tried.
     pub rows: usize,
     /// What the condition looks at, by variant: score or difference with an interval that holds at every look.
     pub intervals: Vec<(u32, Band)>,

@@ -38,7 +38,7 @@ fn known_text(nearest: &Option<String>, known: &[String]) -> String {
 /// A condition, with its variants as indices.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Condition {
-    /// It can be told whether the first is better, worse, or as good within the margin.
+    /// It is known whether the first is better, worse, or as good within the margin.
     Verdict { new: u32, base: u32 },
     /// The interval of every variant's score is narrower than this.
     Scores { below: f64 },

@@ -19,7 +19,7 @@ const MANY: usize = 64;
 /// Rounds of learning how much variants differ, a batch.
 const ROUNDS: usize = 2;
 
-/// The search for both ends on its way.
+/// A running search for both ends.
 #[derive(Debug)]
 pub(super) struct Extremes {
     space: TrialSpace,
@@ -27,8 +27,8 @@ pub(super) struct Extremes {
     /// Pairs that may still be bought.
     left: usize,
     batch: usize,
-    /// Rows that each variant was asked: the first of the order.
-    asked: Vec<usize>,
+    /// Rows that each variant was tried: the first of the order.
+    tried: Vec<usize>,
     turn: u64,
     variances: Variances,
 }
@@ -40,7 +40,7 @@ impl Extremes {
             most: pairs.min(space.variants * space.rows),
             left: pairs,
             batch: BATCH.max(pairs / BATCHES),
-            asked: vec![0; space.variants],
+            tried: vec![0; space.variants],
             turn: 0,
             variances: Variances::new(space.factors.len()),
             space,
@@ -48,8 +48,8 @@ impl Extremes {
     }
 
     fn buy(&mut self, variant: usize) -> Option<VariantRow> {
-        let row = *self.space.order().get(self.asked[variant])?;
-        self.asked[variant] += 1;
+        let row = *self.space.order().get(self.tried[variant])?;
+        self.tried[variant] += 1;
         self.left = self.left.checked_sub(1)?;
         Some(VariantRow {
             variant: variant as u32,
@@ -63,7 +63,7 @@ impl Extremes {
         if variants > MANY {
             return None;
         }
-        let most = self.asked.iter().copied().max().unwrap_or(0);
+        let most = self.tried.iter().copied().max().unwrap_or(0);
         let rows = observations.by_row(&self.space.order()[..most]);
         let factors = &self.space.factors;
         Additive::fit(variants, factors, &rows, &mut self.variances, ROUNDS)
@@ -73,7 +73,7 @@ impl Extremes {
     fn sums(&self, observations: &Observations) -> Vec<(f64, f64)> {
         (0..self.space.variants)
             .map(|v| {
-                self.space.order()[..self.asked[v]]
+                self.space.order()[..self.tried[v]]
                     .iter()
                     .filter_map(|row| observations.score(v as u32, *row))
                     .fold((0.0, 0.0), |(sum, n), x| (sum + x, n + 1.0))
@@ -109,7 +109,7 @@ impl Policy for Extremes {
             for at in 0..self.batch.min(self.left) {
                 let sign = if at % 2 == 0 { 1.0 } else { -1.0 };
                 let drawn = fit.as_ref().map(|fit| fit.draw(&mut rng));
-                let open = (0..variants).filter(|v| self.asked[*v] < self.space.rows);
+                let open = (0..variants).filter(|v| self.tried[*v] < self.space.rows);
                 let likely = open
                     .map(|v| match &drawn {
                         Some(drawn) => (v, sign * drawn[v]),
@@ -142,17 +142,17 @@ mod tests {
 
     #[test]
     fn both_ends_are_asked_most() {
-        let space = TrialSpace::of(16, 400, 1, Vec::new(), &[], 7);
+        let space = TrialSpace::from_clusters(16, 400, 1, Vec::new(), &[], 7);
         let mut policy = Extremes::new(space, 1_200);
         // Variant v is right on v + 2 of 20 rows.
         let scores = |p: VariantRow| Some(f32::from(u8::from(p.row * 7 % 20 < p.variant + 2)));
         let (observations, bought) = replay_policy(&mut policy, 16, 400, 1, &scores);
         assert_eq!(bought, 1_200);
-        let asked: Vec<usize> = (0..16).map(|v| observations.rows_of(v)).collect();
-        let middle: usize = asked[5..11].iter().sum();
+        let tried: Vec<usize> = (0..16).map(|v| observations.rows_of(v)).collect();
+        let middle: usize = tried[5..11].iter().sum();
         assert!(
-            asked[0] + asked[1] + asked[14] + asked[15] > 2 * middle,
-            "{asked:?}"
+            tried[0] + tried[1] + tried[14] + tried[15] > 2 * middle,
+            "{tried:?}"
         );
         let PolicyConclusion::Spread(Some(band)) = policy.conclude(&observations) else {
             panic!()
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_small_field_is_bought_whole_and_no_more() {
-        let space = TrialSpace::of(3, 10, 1, Vec::new(), &[], 7);
+        let space = TrialSpace::from_clusters(3, 10, 1, Vec::new(), &[], 7);
         let mut policy = Extremes::new(space, 500);
         let (_, bought) = replay_policy(&mut policy, 3, 10, 1, &|_| Some(1.0));
         assert_eq!(bought, 30);

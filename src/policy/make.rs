@@ -1,33 +1,12 @@
-//! The policy of a specification, and what a policy is.
+//! The policy of a specification.
 
 use super::{
-    Condition, ConditionError, Elimination, Observations, PolicyConclusion, TrialSpace, VariantRow,
-    extremes::Extremes, race::Race, race::rounds, sparse::Sparse, until::Until,
+    Condition, ConditionError, Policy, TrialSpace, extremes::Extremes, race::Race, race::rounds,
+    sparse::Sparse, until::Until,
 };
 use crate::model::PolicySpec;
-use std::fmt::Debug;
 
-/// Differences within it are called equivalent.
-pub const MARGIN: f64 = 0.02;
-
-/// Says which pairs of variant and row to buy next.
-pub trait Policy: Debug + Send {
-    /// The next batch, once every pair of the batch before has its scores (or has failed); empty when there is no more to buy.
-    fn next(&mut self, observations: &Observations) -> Vec<VariantRow>;
-
-    /// What it has come to.
-    fn conclude(&self, observations: &Observations) -> PolicyConclusion;
-
-    /// Most pairs that it buys.
-    fn max_pairs(&self) -> usize;
-
-    /// Where each variant fell; empty where none ever does.
-    fn eliminated(&self) -> &[Option<Elimination>] {
-        &[]
-    }
-}
-
-/// Why there is no such policy.
+/// Why a policy cannot be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PolicyError {
     /// The calls do not suffice.
@@ -37,7 +16,6 @@ pub enum PolicyError {
     TooFew {
         /// Which policy, as typed.
         name: &'static str,
-        /// The calls asked for.
         calls: u64,
         variants: usize,
         /// Samples and models, where they are more than one; words.
@@ -69,7 +47,7 @@ pub fn policy(
         }
     };
     let (variants, samples) = (space.variants, space.samples.max(1));
-    // Pairs that each model may buy; at least so many a variant.
+    // Pairs for each model; at least this many per variant.
     let pairs = |name: &'static str, calls: u64, a_variant: usize| {
         if variants < 2 {
             return Err(PolicyError::OneVariant(name));
@@ -126,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_is_said() {
-        let space = TrialSpace::of(32, 100, 2, Vec::new(), &[], 7);
+        let space = TrialSpace::from_clusters(32, 100, 2, Vec::new(), &[], 7);
         let race = |calls, level| policy(&PolicySpec::Race { calls, level }, &space, &[], 1);
         let error = race(300, 0.95).unwrap_err().to_string();
         assert_eq!(
@@ -135,7 +113,7 @@ mod tests {
         );
         assert!(race(320, 0.95).is_ok());
         assert_eq!(race(400, 95.0).unwrap_err(), PolicyError::Level(95.0));
-        let one = TrialSpace::of(1, 100, 1, Vec::new(), &[], 7);
+        let one = TrialSpace::from_clusters(1, 100, 1, Vec::new(), &[], 7);
         let estimate = policy(&PolicySpec::Estimate { calls: 50 }, &one, &[], 1);
         assert_eq!(estimate.unwrap_err(), PolicyError::OneVariant("--estimate"));
     }

@@ -25,7 +25,7 @@ impl Observations {
         }
     }
 
-    /// Take in the score of one trial; trials without a score are not told.
+    /// Record the score of one trial; trials without a score are left out.
     pub fn record(&mut self, pair: VariantRow, score: f32) {
         let Some(cells) = self.cells.get_mut(pair.variant as usize) else {
             return;
@@ -46,7 +46,7 @@ impl Observations {
         (n > 0).then(|| sum / f64::from(n))
     }
 
-    /// What was seen of each of these rows: (variant, score).
+    /// The scores of each of these rows: (variant, score).
     pub fn by_row(&self, rows: &[u32]) -> Vec<Vec<(u32, f64)>> {
         let variants = 0..self.cells.len() as u32;
         rows.iter()

@@ -1,6 +1,6 @@
 //! The best variant by sequential halving (Karnin, Koren and Somekh 2013) on shared rows.
 //!
-//! ⌈log₂ V⌉ rounds; in each, those still in are asked the same new rows, and the better half stays. It stops early when the
+//! ⌈log₂ V⌉ rounds; in each, the remaining variants are tried on the same new rows, and the better half stays. It stops early when the
 //! leader is decided against all that are still in, by a test that holds at every look.
 
 use super::{
@@ -11,19 +11,19 @@ use crate::stats::{ConfidenceSequence, mix};
 /// A batch is at least so many pairs, where the round has them: smaller ones keep an endpoint waiting.
 const BATCH: usize = 64;
 
-/// A race on its way.
+/// A running race.
 #[derive(Debug)]
 pub(super) struct Race {
     space: TrialSpace,
     level: f64,
     most: usize,
-    /// Pairs that may still be bought.
+    /// Pairs that are left.
     left: usize,
     rounds: usize,
     round: usize,
     alive: Vec<u32>,
     eliminated: Vec<Option<Elimination>>,
-    /// Rows that all still in were asked: the first of the order.
+    /// Rows that all remaining variants were tried on: the first of the order.
     rows: usize,
     /// Rows at which the round ends.
     until: usize,
@@ -85,7 +85,7 @@ impl Race {
         order.into_iter().map(|at| self.alive[at]).collect()
     }
 
-    /// Whether the first of these is better than each other, at the level asked for. A wrong leader has to beat the best
+    /// Whether the first of these is better than each other, at the requested level. A wrong leader has to beat the best
     /// variant, and there are V − 1 that may do so by chance: each gets its share of the error (Bonferroni).
     fn is_decided(&self, ranked: &[u32], observations: &Observations) -> bool {
         let Some((leader, others)) = ranked.split_first() else {
@@ -189,7 +189,7 @@ mod tests {
     use crate::policy::replay::replay_policy;
 
     fn race(variants: usize, rows: usize, pairs: usize) -> Race {
-        let space = TrialSpace::of(variants, rows, 1, Vec::new(), &[], 7);
+        let space = TrialSpace::from_clusters(variants, rows, 1, Vec::new(), &[], 7);
         Race::new(space, pairs, 0.95)
     }
 
@@ -216,7 +216,7 @@ mod tests {
                 .count()
         };
         assert_eq!((fell(1), fell(2)), (4, 2));
-        // All that fell together were asked the same rows.
+        // Variants eliminated together were tried on the same rows.
         for v in 0..8u32 {
             let rows = result.eliminated[v as usize].map_or(result.rows, |f| f.rows);
             assert_eq!(observations.rows_of(v), rows);

@@ -1,4 +1,4 @@
-//! A policy asked again from the start, answered from scores that are there already: a run that goes on, a report of one
+//! A policy replayed from the start on scores that are stored already: a resumed run, a report of one
 //! that is over, and the proof on recorded grids all use it.
 
 use super::{Elimination, Observations, PolicyConclusion, PolicyError, TrialSpace, policy};
@@ -12,9 +12,9 @@ use crate::outcome::Grid;
 pub struct Replay {
     /// What the policy came to.
     pub conclusion: PolicyConclusion,
-    /// Where each variant fell; empty where none ever does.
+    /// When each variant was eliminated; empty where none ever is.
     pub eliminated: Vec<Option<Elimination>>,
-    /// The policy asked for no more; else some of what it asked for is not there.
+    /// Whether the policy has ended; else some of its trials have no score.
     pub complete: bool,
     /// Trials that it bought.
     pub trials: usize,

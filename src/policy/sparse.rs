@@ -138,7 +138,7 @@ mod tests {
             (4, 4, 16),
             (3, 1, 2),
         ] {
-            let space = TrialSpace::of(v, i, 1, Vec::new(), &[], 7);
+            let space = TrialSpace::from_clusters(v, i, 1, Vec::new(), &[], 7);
             let all = balanced(&space, pairs);
             assert_eq!(all.iter().collect::<HashSet<_>>().len(), pairs);
             let even = |counts: Vec<usize>| {

@@ -1,4 +1,4 @@
-//! The field that a policy buys on: variants, rows, which rows belong together, and the random order of the rows.
+//! The space that a policy chooses from: variants, rows, which rows belong together, and the random order of the rows.
 
 use crate::stats::Stream;
 use crate::{analysis::AnalysisSpec, model::Variant};
@@ -23,7 +23,7 @@ pub struct TrialSpace {
 }
 
 impl TrialSpace {
-    /// A field; `clusters` holds the cluster of every row, or nothing.
+    /// A space; `clusters` holds the cluster of every row, or nothing.
     pub fn new(
         variants: &[Variant],
         rows: usize,
@@ -36,11 +36,11 @@ impl TrialSpace {
             .iter()
             .map(|axis| axis.level_of.iter().map(|l| *l as u32).collect())
             .collect();
-        TrialSpace::of(variants.len(), rows, samples, factors, clusters, seed)
+        TrialSpace::from_clusters(variants.len(), rows, samples, factors, clusters, seed)
     }
 
     /// The same from numbers alone.
-    pub fn of(
+    pub fn from_clusters(
         variants: usize,
         rows: usize,
         samples: usize,
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn rows_stand_in_an_order_of_the_seed() {
-        let space = |seed| TrialSpace::of(2, 50, 1, Vec::new(), &[], seed);
+        let space = |seed| TrialSpace::from_clusters(2, 50, 1, Vec::new(), &[], seed);
         assert_eq!(space(7).order(), space(7).order());
         assert_ne!(space(7).order(), space(8).order());
         let mut sorted = space(7).order().to_vec();
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn rows_of_a_cluster_are_one_unit_and_count_only_when_whole() {
         let clusters: Vec<u32> = (0..12).map(|row| row / 4).collect();
-        let space = TrialSpace::of(1, 12, 1, Vec::new(), &clusters, 3);
+        let space = TrialSpace::from_clusters(1, 12, 1, Vec::new(), &clusters, 3);
         let first = space.order()[0] / 4;
         assert!(space.order()[..4].iter().all(|row| row / 4 == first));
         assert_eq!(space.units(3, |_| Some(1.0)), []);

@@ -17,7 +17,7 @@ pub(super) struct Until {
     condition: Condition,
     level: f64,
     variants: Vec<u32>,
-    /// Rows that each variant was asked: the first of the order.
+    /// Rows that each variant was tried on: the first of the order.
     rows: usize,
 }
 
@@ -127,7 +127,7 @@ mod tests {
 
     fn until(condition: Condition, seed: u64) -> Until {
         Until::new(
-            TrialSpace::of(3, 600, 1, Vec::new(), &[], seed),
+            TrialSpace::from_clusters(3, 600, 1, Vec::new(), &[], seed),
             condition,
             0.95,
         )

@@ -1,6 +1,6 @@
 //! Runs, grids and trials out of the store.
 
-use super::{RunInfo, RunSlot, Store, StoreError, heads, write::unreadable};
+use super::{CompletionKey, RunInfo, RunSlot, Store, StoreError, heads, write::unreadable};
 use crate::model::{
     Completion, Failure, FinishReason, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord,
     Usage,
@@ -34,6 +34,27 @@ pub struct RunCounts {
 }
 
 impl Store {
+    /// The completion kept under a key.
+    pub fn completion(&self, key: &CompletionKey) -> Result<Option<Completion>, StoreError> {
+        let addresses = || self.addresses.read();
+        self.load_addresses(0)?;
+        let known = addresses();
+        let Some(known) = known.as_ref().filter(|known| known.may_have(key)) else {
+            return Ok(None);
+        };
+        let connection = self.lock();
+        let Some(number) = known.find(&connection, key)? else {
+            return Ok(None);
+        };
+        let mut statement = connection.prepare_cached(concat!(
+            "SELECT text, extra, finish, prompt, cached, completion, reasoning, estimated, latency_ms, first_token_ms ",
+            "FROM completions WHERE number = ?"
+        ))?;
+        Ok(statement
+            .query_row([number], |row| completion(row, 0))
+            .optional()?)
+    }
+
     /// All runs, newest first.
     pub fn runs(&self) -> Result<Vec<RunInfo>, StoreError> {
         self.select_runs("ORDER BY number DESC", &[])

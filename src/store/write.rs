@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{Completion, RunId};
 use parking_lot::{Mutex, MutexGuard, RwLock};
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -122,27 +122,6 @@ impl Store {
         // So that the file alone holds the run, for whoever copies it; others that read may keep it from being complete.
         connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         Ok(())
-    }
-
-    /// The completion kept under a key.
-    pub fn completion(&self, key: &CompletionKey) -> Result<Option<Completion>, StoreError> {
-        let addresses = || self.addresses.read();
-        self.load_addresses(0)?;
-        let known = addresses();
-        let Some(known) = known.as_ref().filter(|known| known.may_have(key)) else {
-            return Ok(None);
-        };
-        let connection = self.lock();
-        let Some(number) = known.find(&connection, key)? else {
-            return Ok(None);
-        };
-        let mut statement = connection.prepare_cached(concat!(
-            "SELECT text, extra, finish, prompt, cached, completion, reasoning, estimated, latency_ms, first_token_ms ",
-            "FROM completions WHERE number = ?"
-        ))?;
-        Ok(statement
-            .query_row([number], |row| super::read::completion(row, 0))
-            .optional()?)
     }
 
     /// Hand a finished trial to the writer.

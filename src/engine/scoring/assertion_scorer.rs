@@ -1,5 +1,5 @@
-//! Those who are asked for assertions of rows: a judge for rubrics, an embedder for likeness. Metrics that look at the same
-//! column by the same people share what they said.
+//! Assertions of rows that need a call: of a judge for rubrics, of an embedding model for similarity. Metrics over the same
+//! column with the same models share the results.
 
 use super::{
     super::{control::RunSignal, run::Run},
@@ -15,10 +15,9 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Why an answer has no score where the judge was asked and did not say it plainly.
-const UNREADABLE: &str = "no verdict could be read in what the judge said";
+/// Why an answer has no score although the judge answered.
+const UNREADABLE: &str = "the judge's answer holds no readable verdict";
 
-/// Those who are asked.
 pub(super) struct AssertionScorer {
     pub(super) column: String,
     pub(super) judge: Option<Grader>,
@@ -114,7 +113,7 @@ impl AssertionScorer {
                 Ok(assertion.similarity_verdict(&cosines?))
             }
             _ => Err(NoAnswer::Because(
-                "the metric does not say who is to be asked".into(),
+                "the metric names no model for this assertion".into(),
             )),
         }
     }

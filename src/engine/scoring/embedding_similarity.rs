@@ -1,4 +1,4 @@
-//! Likeness of meaning: the cosine of the embeddings of an answer and of the expected one.
+//! Similarity of meaning: the cosine of the embeddings of an answer and of the expected one.
 
 use super::{
     super::{
@@ -19,7 +19,7 @@ pub(super) struct EmbeddingSimilarity {
     pub(super) model: ModelRef,
     pub(super) helper: AuxEndpoint,
     pub(super) sent: AtomicU64,
-    /// Why no more are asked for.
+    /// Why no more are requested.
     pub(super) given_up: Mutex<Option<String>>,
 }
 

@@ -11,8 +11,8 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Why an answer has no score where the judge was asked and did not say it plainly.
-const UNREADABLE: &str = "no verdict could be read in what the judge said";
+/// Why an answer has no score although the judge answered.
+const UNREADABLE: &str = "the judge's answer holds no readable verdict";
 
 pub(super) struct Judge {
     pub(super) metric: u32,
@@ -27,8 +27,8 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    /// The score of an answer: the mean of the verdicts that could be read. What was said is put into `opinions` even where
-    /// nothing of it could be read.
+    /// The score of an answer: the mean of the verdicts that could be read. The verdicts are put into `opinions` even where
+    /// none could be read.
     pub(super) async fn score(
         &self,
         run: &Run,
@@ -44,7 +44,7 @@ impl Judge {
                 return Ok(score(0.5));
             };
             if other == output {
-                // Nobody has to be asked.
+                // No call is needed.
                 return Ok(score(0.5));
             }
             self.compare(run, until, record.id, row, [output, &other], opinions)

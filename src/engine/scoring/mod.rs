@@ -1,10 +1,10 @@
-//! Scores for which somebody has to be asked: a model that embeds, a judge, a program.
+//! Scores that need a call: of an embedding model, a judge or a program.
 //!
 //! They come after the answers. A trial is written with the scores that are pure functions, the others missing; when all
-//! answers are durable, the answers with a missing score are read from the store page by page, those who score are asked,
-//! and the scores are written over the trial. So a run that was killed in the middle goes on where it stopped, a run that
-//! reuses its answers sends nothing for them, and who cannot be reached costs scores and no answer. Verdicts and
-//! embeddings are kept like completions: what was paid for is not asked again.
+//! answers are durable, the answers with a missing score are read from the store page by page, the models and programs are called,
+//! and the scores are written over the trial. So a run that was killed in the middle continues where it stopped, a run that
+//! reuses its answers sends nothing for them, and an unreachable model costs scores but no answers. Verdicts and
+//! embeddings are kept like completions: what was paid for is not requested again.
 
 mod assertion_scorer;
 mod aux_model;

@@ -1,4 +1,4 @@
-//! The stage of a run in which scores are asked for.
+//! The stage of a run that calls models and programs for scores.
 
 use super::{
     super::{
@@ -24,16 +24,16 @@ use tokio::task::JoinSet;
 /// Answers that are read from the store at once.
 const PAGE: usize = 256;
 
-/// Answers that are being scored at once, at most; how many requests are on their way the endpoints decide.
+/// Answers scored at once, at most; the limits of the endpoints decide how many requests are in flight.
 const MOST_OPEN: usize = 256;
 
-/// Those who are asked for scores.
+/// The metrics that need a call.
 pub(in crate::engine) struct Scoring {
     askers: Vec<Asker>,
     summaries: Mutex<Vec<MetricSummary>>,
 }
 
-/// Who is asked for one metric.
+/// One of these metrics.
 struct Asker {
     /// Place of the metric.
     metric: usize,
@@ -54,17 +54,17 @@ enum Who {
 }
 
 impl Who {
-    /// Fetch, many in a request, what these answers need.
+    /// Fetch what these answers need, many in a request.
     async fn prepare(&self, run: &Run, answers: &[(&TrialRecord, &Row)]) {
         match self {
-            Who::EmbeddingSimilarity(likeness) => likeness.prepare(run, answers).await,
+            Who::EmbeddingSimilarity(similarity) => similarity.prepare(run, answers).await,
             Who::Assertions { asserted, .. } => asserted.prepare(run, answers).await,
             Who::Judge(_) | Who::Program(_) => {}
         }
     }
 }
 
-/// What came of one answer.
+/// The new scores of one answer.
 struct Scored {
     scores: Scores,
     opinions: Vec<Opinion>,
@@ -73,7 +73,7 @@ struct Scored {
 }
 
 impl Scoring {
-    /// Make ready to ask; `None` where all metrics are pure functions.
+    /// Connect to the models and programs; `None` where all metrics are pure functions.
     pub(in crate::engine) async fn open(
         plan: &Plan,
         clients: &Clients,
@@ -81,52 +81,53 @@ impl Scoring {
     ) -> Result<Option<Arc<Scoring>>, EngineError> {
         let mut askers = Vec::new();
         for (metric, spec) in plan.scorer.external_metrics() {
-            let who =
-                match &spec.kind {
-                    MetricKind::Similarity { model } => {
-                        let helper = helper(plan, clients, model).await?;
-                        Who::EmbeddingSimilarity(EmbeddingSimilarity::new(model.clone(), helper))
+            let who = match &spec.kind {
+                MetricKind::Similarity { model } => {
+                    let helper = helper(plan, clients, model).await?;
+                    Who::EmbeddingSimilarity(EmbeddingSimilarity::new(model.clone(), helper))
+                }
+                MetricKind::Judge {
+                    model,
+                    scale,
+                    pairwise,
+                    repeats,
+                    budget,
+                    params,
+                    ..
+                } => {
+                    let Some(rubric) = plan.rubrics.get(&metric) else {
+                        continue;
+                    };
+                    let helper = helper(plan, clients, model).await?;
+                    Who::Judge(Box::new(Judge {
+                        metric: metric as u32,
+                        questions: AuxModelClient::new(model, helper, *budget, options),
+                        rubric: Arc::clone(rubric),
+                        scale: *scale,
+                        pairwise: *pairwise,
+                        repeats: *repeats,
+                        params: params.clone(),
+                        baseline: plan.baseline as u32,
+                    }))
+                }
+                MetricKind::Command { command, timeout } => Who::Program(Box::new(Program::new(
+                    command.clone(),
+                    plan.root.clone(),
+                    *timeout,
+                ))),
+                MetricKind::Assertions { part, .. } => {
+                    let shared = shared_scorer(&askers, plan, spec);
+                    Who::Assertions {
+                        part: part.clone(),
+                        owns: shared.is_none(),
+                        asserted: match shared {
+                            Some(asserted) => asserted,
+                            None => assertion_scorer(plan, clients, options, metric, spec).await?,
+                        },
                     }
-                    MetricKind::Judge {
-                        model,
-                        scale,
-                        pairwise,
-                        repeats,
-                        budget,
-                        params,
-                        ..
-                    } => {
-                        let Some(rubric) = plan.rubrics.get(&metric) else {
-                            continue;
-                        };
-                        let helper = helper(plan, clients, model).await?;
-                        Who::Judge(Box::new(Judge {
-                            metric: metric as u32,
-                            questions: AuxModelClient::new(model, helper, *budget, options),
-                            rubric: Arc::clone(rubric),
-                            scale: *scale,
-                            pairwise: *pairwise,
-                            repeats: *repeats,
-                            params: params.clone(),
-                            baseline: plan.baseline as u32,
-                        }))
-                    }
-                    MetricKind::Command { command, timeout } => Who::Program(Box::new(
-                        Program::new(command.clone(), plan.root.clone(), *timeout),
-                    )),
-                    MetricKind::Assertions { part, .. } => {
-                        let shared = shared(&askers, plan, spec);
-                        Who::Assertions {
-                            part: part.clone(),
-                            owns: shared.is_none(),
-                            asserted: match shared {
-                                Some(asserted) => asserted,
-                                None => asserted(plan, clients, options, metric, spec).await?,
-                            },
-                        }
-                    }
-                    _ => continue,
-                };
+                }
+                _ => continue,
+            };
             askers.push(Asker {
                 metric,
                 name: spec.name.clone(),
@@ -148,7 +149,7 @@ impl Scoring {
         }))
     }
 
-    /// What came of each metric.
+    /// The result of each metric.
     pub(in crate::engine) fn summary(&self) -> Vec<MetricSummary> {
         let mut all = self.summaries.lock().clone();
         for (summary, asker) in all.iter_mut().zip(&self.askers) {
@@ -206,8 +207,8 @@ async fn helper(
     AuxEndpoint::open(clients, model, spec).await
 }
 
-/// Those who are asked for the assertions of a metric.
-async fn asserted(
+/// The scorer of a metric over assertions.
+async fn assertion_scorer(
     plan: &Plan,
     clients: &Clients,
     options: &RunOptions,
@@ -250,8 +251,8 @@ async fn asserted(
     }))
 }
 
-/// Those who are asked already for a metric that differs only in its figure.
-fn shared(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<AssertionScorer>> {
+/// The scorer of a metric that differs only in its part.
+fn shared_scorer(askers: &[Asker], plan: &Plan, spec: &MetricSpec) -> Option<Arc<AssertionScorer>> {
     let alike = |other: &MetricSpec| {
         let mut kind = other.kind.clone();
         if let (MetricKind::Assertions { part, .. }, MetricKind::Assertions { part: wanted, .. }) =
@@ -403,7 +404,7 @@ impl Stage {
                 continue;
             }
             let given = match &asker.who {
-                Who::EmbeddingSimilarity(likeness) => likeness.score(run, record, row),
+                Who::EmbeddingSimilarity(similarity) => similarity.score(run, record, row),
                 Who::Judge(judge) => {
                     let opinions = &mut scored.opinions;
                     judge

@@ -83,7 +83,7 @@ impl Recorded {
 
     pub fn field(&self, seed: u64) -> TrialSpace {
         let factors = self.factors.clone();
-        TrialSpace::of(self.variants, self.rows, 1, factors, &[], seed)
+        TrialSpace::from_clusters(self.variants, self.rows, 1, factors, &[], seed)
     }
 
     pub fn replay(&self, spec: &PolicySpec, seed: u64) -> Replay {
