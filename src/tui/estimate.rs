@@ -228,12 +228,12 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> PlanEstim
         });
     }
     let step = rows.div_ceil(MOST_LOOKED_OVER).max(1);
-    // A row that cannot be read is told above.
+    // A row that cannot be read is reported above.
     let looked: Vec<Arc<Row>> = (0..rows)
         .step_by(step)
         .filter_map(|r| plan.dataset.row(r).ok())
         .collect();
-    // Axes that make no variants are told when the plan is read.
+    // Axes that make no variants are reported when the plan is read.
     if let Ok(variants) = plan.space(&plan.experiment.design) {
         let found = look_over(plan, &variants, &looked, &windows);
         estimate
@@ -244,7 +244,7 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> PlanEstim
                 place: w.place,
             }));
     }
-    // Files are told from the project's folder, as the plan names them.
+    // Files are reported from the project's folder, as the plan names them.
     let root = format!("{}/", project.root.display());
     if root.len() > 2 {
         for trouble in &mut estimate.troubles {

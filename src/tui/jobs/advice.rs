@@ -1,4 +1,4 @@
-//! Prompt or fine-tune, from the answers on the screen: grids of all models as they stand, a run on its way too.
+//! Prompt or fine-tune, from the answers on the screen: grids of all models as they stand, a run in progress too.
 
 use crate::{
     advise::{AdviceInput, ModelFigures, RunFigures, is_tuned},

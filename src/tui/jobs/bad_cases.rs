@@ -5,7 +5,7 @@ use crate::{display::one_line, store::BadCase, tui::model::JobResult};
 
 impl JobRunner {
     /// Tell the bad cases of an experiment.
-    pub(super) fn tell_bad_cases(
+    pub(super) fn emit_bad_cases(
         &self,
         experiment: &str,
         emit: &mut dyn FnMut(JobResult),
@@ -25,7 +25,7 @@ impl JobRunner {
         emit: &mut dyn FnMut(JobResult),
     ) -> Result<(), String> {
         self.store.keep_bad_case(case).map_err(|e| e.to_string())?;
-        self.tell_bad_cases(&case.experiment, emit)?;
+        self.emit_bad_cases(&case.experiment, emit)?;
         let row = one_line(case.row_id.as_deref().unwrap_or(""));
         emit(JobResult::Done(match case.corrected.as_str() {
             "" => format!("{row} saved as a bad case, without a correct answer yet"),
@@ -45,7 +45,7 @@ impl JobRunner {
         self.store
             .delete_bad_case(case.id)
             .map_err(|e| e.to_string())?;
-        self.tell_bad_cases(&case.experiment, emit)?;
+        self.emit_bad_cases(&case.experiment, emit)?;
         let row = one_line(case.row_id.as_deref().unwrap_or(""));
         emit(JobResult::Done(format!("{row} is no longer a bad case")));
         Ok(())

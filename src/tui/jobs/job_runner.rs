@@ -68,14 +68,14 @@ impl JobRunner {
                         Ok(Arc::new(without(plan, &off))),
                         names,
                     ));
-                    self.tell_bad_cases(&spec.name, emit)?;
+                    self.emit_bad_cases(&spec.name, emit)?;
                 }
                 Err(error) => emit(JobResult::PlanRead(Err(error.to_string()), Vec::new())),
             },
             Job::Latest(plan) => {
-                if let Some(info) = store.latest_of(&plan.experiment.name).map_err(text)? {
+                if let Some(info) = store.latest_of(&plan.experiment.name).map_err(message)? {
                     let exact = plan.same_as(&info).is_ok();
-                    let boards = self.boards(&info).map_err(text)?;
+                    let boards = self.boards(&info).map_err(message)?;
                     let (boards, places) = if exact {
                         (boards, None)
                     } else {
@@ -86,28 +86,30 @@ impl JobRunner {
                 }
             }
             Job::Open(id) => {
-                let (info, boards) = self.open(&id).map_err(text)?;
+                let (info, boards) = self.open(&id).map_err(message)?;
                 let experiment = info.experiment.clone();
                 emit(JobResult::RunRead(Box::new(info), boards));
-                self.tell_bad_cases(&experiment, emit)?;
+                self.emit_bad_cases(&experiment, emit)?;
             }
-            Job::Other(id, plan, table) => self.other(&id, plan, &table, emit).map_err(text)?,
+            Job::Other(id, plan, table) => self.other(&id, plan, &table, emit).map_err(message)?,
             Job::Before(experiment, id, plan, table) => {
-                let runs = store.runs().map_err(text)?;
+                let runs = store.runs().map_err(message)?;
                 let mut older = runs.into_iter().filter(|r| r.experiment == experiment);
                 let before = match id {
                     Some(id) => older.by_ref().skip_while(|r| r.id != id).nth(1),
                     None => older.next(),
                 };
                 match before {
-                    Some(info) => self.other(&info.id.0, plan, &table, emit).map_err(text)?,
+                    Some(info) => self
+                        .other(&info.id.0, plan, &table, emit)
+                        .map_err(message)?,
                     None => emit(JobResult::Done("this experiment has no earlier run".into())),
                 }
             }
             Job::Trials(run, ids) => {
                 let mut records = Vec::new();
                 for (here, there) in &ids {
-                    let record = store.trial(&run, *there).map_err(text)?;
+                    let record = store.trial(&run, *there).map_err(message)?;
                     records.extend(record.map(|record| TrialRecord {
                         id: *here,
                         ..record
@@ -157,22 +159,23 @@ impl JobRunner {
                     &plan, project, store,
                 ))));
             }
-            Job::Runs => self.runs(emit).map_err(text)?,
+            Job::Runs => self.runs(emit).map_err(message)?,
             Job::DeleteRun(id) => {
-                store.delete_run(&id).map_err(text)?;
+                store.delete_run(&id).map_err(message)?;
                 emit(JobResult::Done(format!(
                     "run {id} deleted; its answers are still in the store"
                 )));
-                self.runs(emit).map_err(text)?;
+                self.runs(emit).map_err(message)?;
             }
             Job::Note(id, note) => {
-                store.note(&id, &note).map_err(text)?;
-                self.runs(emit).map_err(text)?;
+                store.note(&id, &note).map_err(message)?;
+                self.runs(emit).map_err(message)?;
             }
             Job::Create(files) => {
-                let names: Vec<String> = files.iter().map(|(path, _)| shown(path)).collect();
+                let names: Vec<String> = files.iter().map(|(path, _)| display_path(path)).collect();
                 for (path, text) in &files {
-                    create(path, text).map_err(|e| format!("cannot write {}: {e}", shown(path)))?;
+                    create(path, text)
+                        .map_err(|e| format!("cannot write {}: {e}", display_path(path)))?;
                 }
                 emit(JobResult::Done(format!("wrote {}", names.join(", "))));
                 emit(JobResult::FilesChanged(
@@ -180,7 +183,8 @@ impl JobRunner {
                 ));
             }
             Job::Save(path, text) => {
-                save(&path, &text).map_err(|e| format!("cannot write {}: {e}", shown(&path)))?;
+                save(&path, &text)
+                    .map_err(|e| format!("cannot write {}: {e}", display_path(&path)))?;
                 emit(JobResult::FilesChanged(vec![path]));
             }
             Job::AddLevels(template, path, axis, texts) => {
@@ -195,12 +199,12 @@ impl JobRunner {
             }
             Job::Remove(path) => {
                 let kept = self
-                    .take_away(&path)
-                    .map_err(|e| format!("cannot remove {}: {e}", shown(&path)))?;
+                    .move_to_removed(&path)
+                    .map_err(|e| format!("cannot remove {}: {e}", display_path(&path)))?;
                 emit(JobResult::Done(format!(
                     "{} removed; a copy is in {}",
-                    shown(&path),
-                    shown(&kept)
+                    display_path(&path),
+                    display_path(&kept)
                 )));
                 emit(JobResult::FilesChanged(vec![path]));
             }
@@ -219,11 +223,11 @@ impl JobRunner {
                 }
             }
             Job::Export(id, path) => {
-                let info = store.run(&id.0).map_err(text)?;
+                let info = store.run(&id.0).map_err(message)?;
                 let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;
                 report.advice = advice_of_run(project, store, &report);
                 write_run(&path, &report, &WriteOptions::default()).map_err(|e| e.to_string())?;
-                emit(JobResult::Done(format!("wrote {}", shown(&path))));
+                emit(JobResult::Done(format!("wrote {}", display_path(&path))));
             }
             Job::ExportRows(cells, table, rows, path) => {
                 let form = path
@@ -235,12 +239,15 @@ impl JobRunner {
                     "md" | "markdown" => listing::markdown(&cells, &table, &rows),
                     "csv" => listing::csv(&cells, &table, &rows),
                     _ => {
-                        return Err(format!("{}: unknown format; use .csv or .md", shown(&path)));
+                        return Err(format!(
+                            "{}: unknown format; use .csv or .md",
+                            display_path(&path)
+                        ));
                     }
                 };
                 fs::write(&path, listed)
-                    .map_err(|e| format!("cannot write {}: {e}", shown(&path)))?;
-                emit(JobResult::Done(format!("wrote {}", shown(&path))));
+                    .map_err(|e| format!("cannot write {}: {e}", display_path(&path)))?;
+                emit(JobResult::Done(format!("wrote {}", display_path(&path))));
             }
         }
         Ok(())
@@ -312,7 +319,7 @@ impl JobRunner {
         }))
     }
 
-    fn take_away(&self, path: &Path) -> io::Result<PathBuf> {
+    fn move_to_removed(&self, path: &Path) -> io::Result<PathBuf> {
         let dir = self.dir.join("removed");
         fs::create_dir_all(&dir)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -326,11 +333,11 @@ impl JobRunner {
     }
 }
 
-fn text(error: StoreError) -> String {
+fn message(error: StoreError) -> String {
     error.to_string()
 }
 
-fn shown(path: &Path) -> String {
+fn display_path(path: &Path) -> String {
     crate::source::as_typed(path).display().to_string()
 }
 

@@ -12,7 +12,7 @@ pub enum KeyContext {
     Grid,
     Diff,
     Runs,
-    /// In what lies on top of a screen.
+    /// In the overlay of a screen.
     Overlay,
     Confirmation,
     /// While a line is typed.

@@ -22,9 +22,9 @@ pub enum Movement {
 pub enum DiffMode {
     #[default]
     Template,
-    /// The prompts of the row at hand.
+    /// The prompts of the current row.
     Rendered,
-    /// The outputs for the row at hand.
+    /// The outputs for the current row.
     Outputs,
     /// Two samples of one wording.
     Within,
@@ -131,7 +131,7 @@ pub enum Action {
     Experiments(isize),
     /// Put something on top.
     Open(Open),
-    /// Close what lies on top, or go back.
+    /// Close the overlay, or go back.
     Back,
     /// Take what the cursor is on.
     Enter,
@@ -148,7 +148,7 @@ pub enum Action {
     Baseline,
     /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.
     Mark,
-    /// Ask for the right answer of the row at hand: it is kept as a bad case.
+    /// Ask for the right answer of the current row: it is kept as a bad case.
     BadCase,
     Copy(CopySource),
     /// Ask for the name of a file to export to; the name to begin with.
@@ -189,7 +189,7 @@ pub enum Action {
     Redraw,
     /// Stop the process; the shell takes over.
     Suspend,
-    /// Leave (asks while a run is on its way).
+    /// Leave (asks during a run).
     Quit,
     /// Ctrl-C: stop the run, or leave.
     Interrupt,

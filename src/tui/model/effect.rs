@@ -129,7 +129,7 @@ pub struct AdviceSpec {
     pub table: Arc<Table>,
     /// The cells of each model.
     pub cells: Vec<Grid>,
-    /// How they are analysed.
+    /// How they are analyzed.
     pub analysis: AnalysisSpec,
     /// The run that they are of.
     pub run: Option<RunId>,

@@ -31,7 +31,7 @@ pub enum Hit {
     Pane(usize),
     /// A dividing line: which, and the extent that it divides (first and length).
     Split(Split, u16, u16),
-    /// What lies on top.
+    /// The overlay.
     Overlay,
 }
 

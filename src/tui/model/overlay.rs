@@ -10,7 +10,7 @@ use super::{
 /// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Confirmation {
-    /// Leave although a run is on its way?
+    /// Leave although a run is in progress?
     Quit,
     DeleteRun(String),
     /// Take this variant's template away?
@@ -31,7 +31,7 @@ pub enum LinePurpose {
     NewVariant,
     /// The note of the run under the cursor.
     Note,
-    /// The right answer of the row at hand, which is a bad case.
+    /// The right answer of the current row, which is a bad case.
     BadCase,
     /// The file to export to.
     Export(ExportKind),

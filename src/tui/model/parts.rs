@@ -30,7 +30,7 @@ pub struct Other {
     pub outputs: Outputs,
 }
 
-/// What the variant at hand is compared with.
+/// What the current variant is compared with.
 #[derive(Debug, Default)]
 pub enum Against {
     #[default]
@@ -49,7 +49,7 @@ pub struct DiffState {
     pub swapped: bool,
     /// Lines around a change; all where it is large.
     pub context: usize,
-    /// The change at hand.
+    /// The current change.
     pub change: usize,
     pub scroll: usize,
     pub against: Against,
@@ -80,11 +80,11 @@ impl Default for DiffState {
 /// What the last drawing had room for, and where things lay.
 #[derive(Debug, Default)]
 pub struct Measured {
-    /// Lines that the list at hand has room for.
+    /// Lines that the current list has room for.
     pub page: usize,
     /// Variants that the grid has room for.
     pub shown: Vec<usize>,
-    /// Lines that the pane at hand, or what lies on top, can be scrolled by.
+    /// Lines that the current pane, or the overlay, can be scrolled by.
     pub scroll: usize,
     /// Lines of the changes on the Diff screen.
     pub changes: Vec<usize>,
@@ -107,7 +107,7 @@ pub struct LastRequested {
 pub struct GridSource {
     pub run: RunId,
     /// Its places, where they are others than those of the table.
-    pub carried: Option<Arc<ReusableAnswers>>,
+    pub reusable: Option<Arc<ReusableAnswers>>,
     /// How it ended, where it did not finish.
     pub ended: Option<String>,
 }

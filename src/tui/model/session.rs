@@ -226,7 +226,7 @@ impl Model {
         &self.workspace.project.experiments[self.workspace.experiment]
     }
 
-    /// Whether a run is on its way.
+    /// Whether a run is in progress.
     pub fn is_running(&self) -> bool {
         self.run.progress.as_ref().is_some_and(Progress::is_on)
     }
@@ -271,7 +271,7 @@ impl Model {
             .unwrap_or_default()
     }
 
-    /// How the grid is analysed while one looks on.
+    /// How the grid is analyzed while one looks on.
     pub fn analysis_spec(&self) -> Option<AnalysisSpec> {
         let table = self.answers.table.as_ref().ok()?;
         Some(AnalysisSpec {
@@ -298,7 +298,7 @@ impl Model {
         }
     }
 
-    /// The trial of a variant for the row and the sample at hand.
+    /// The trial of a variant for the row and the current sample.
     pub fn trial(&self, variant: usize, sample: usize) -> TrialId {
         TrialId {
             variant: variant as u32,
@@ -333,7 +333,7 @@ impl Model {
         })
     }
 
-    /// The variant of another run that has the name of the one at hand; its baseline where there is none.
+    /// The variant of another run that has the name of the current one; its baseline where there is none.
     pub fn other_variant(&self, other: &Other, table: &Table) -> usize {
         table
             .names
@@ -342,7 +342,7 @@ impl Model {
             .unwrap_or(other.table.baseline)
     }
 
-    /// The model of another run that is the one at hand; its first where there is none.
+    /// The model of another run that is the current one; its first where there is none.
     pub fn other_model(&self, other: &Other, table: &Table) -> usize {
         table
             .models

@@ -1,4 +1,4 @@
-//! What stands along the edges of the grid: variants, rows, models; of the plan at hand or of an old run.
+//! What stands along the edges of the grid: variants, rows, models; of the current plan or of an old run.
 //!
 //! The one place of the session that reaches into the dataset.
 

@@ -120,7 +120,7 @@ impl Theme {
         self.paint(Role::Bad)
     }
 
-    /// Neither: unreadable, truncated, on its way.
+    /// Neither: unreadable, truncated, in progress.
     pub fn unsure(self) -> Style {
         self.paint(Role::Unsure)
     }

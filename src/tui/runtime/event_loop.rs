@@ -37,7 +37,7 @@ use tokio::{
 
 /// Files that changed are read so long after the last change: editors write in several steps.
 const SETTLE: Duration = Duration::from_millis(40);
-/// Longest time that leaving waits for what is on its way to be kept.
+/// Longest time that leaving waits for what is in progress to be kept.
 const LEAVE: Duration = Duration::from_secs(3);
 
 /// What a session works on.
@@ -65,7 +65,7 @@ pub enum TuiError {
 }
 
 pub(super) struct Runtime {
-    desk: JobRunner,
+    jobs: JobRunner,
     results: mpsc::UnboundedSender<Message>,
     events: Option<mpsc::Receiver<RunEvent>>,
     pub(super) screen: TerminalScreen,
@@ -96,7 +96,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         model.say(notice);
     }
     let mut runtime = Runtime {
-        desk: JobRunner {
+        jobs: JobRunner {
             store: session.store,
             dir,
         },
@@ -107,14 +107,14 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         watch: Watch::new(changes),
         quit: false,
     };
-    tell_time(&mut model);
+    set_clock(&mut model);
     runtime.draw(&mut model)?;
     for effect in begin(&model) {
         runtime.perform(effect, &mut model).await?;
     }
     let mut tick = interval(Duration::from_millis(250));
-    let mut pace = FrameScheduler::default();
-    pace.drew(Instant::now());
+    let mut scheduler = FrameScheduler::default();
+    scheduler.drew(Instant::now());
     let mut dragged: Option<Hit> = None;
     let (mut touched, mut settled): (Vec<PathBuf>, Option<Instant>) = (Vec::new(), None);
     #[cfg(unix)]
@@ -159,7 +159,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
                 by_hand = true;
             }
             _ = tick.tick(), if model.is_running() => messages.push(Message::Tick),
-            () = until(pace.due()) => {}
+            () = until(scheduler.due()) => {}
             () = panicked() => return Err(TuiError::Panicked),
             () = terminate(#[cfg(unix)] &mut terminated) => {
                 let memory = remember(&model);
@@ -168,8 +168,8 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             }
         }
         if !messages.is_empty() {
-            pace.change(by_hand);
-            tell_time(&mut model);
+            scheduler.change(by_hand);
+            set_clock(&mut model);
         }
         for message in messages {
             for effect in update(&mut model, message) {
@@ -177,16 +177,16 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             }
         }
         let now = Instant::now();
-        if pace.is_due(now) && !runtime.quit {
+        if scheduler.is_due(now) && !runtime.quit {
             runtime.draw(&mut model)?;
-            pace.drew(now);
+            scheduler.drew(now);
         }
     }
-    runtime.keep_what_is_on_its_way(&model).await;
+    runtime.finish_run(&model).await;
     Ok(())
 }
 
-fn tell_time(model: &mut Model) {
+fn set_clock(model: &mut Model) {
     model.clock.now = Instant::now();
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     model.clock.unix_s = since.map_or(0, |d| d.as_secs() as i64);
@@ -258,7 +258,7 @@ fn pasted(text: &str, place: KeyContext) -> Vec<Action> {
 impl Runtime {
     fn draw(&mut self, model: &mut Model) -> io::Result<()> {
         if !is_taken() {
-            // A panic gave the terminal back: what is told of it is not painted over.
+            // A panic gave the terminal back: what is reported of it is not painted over.
             return Ok(());
         }
         self.screen
@@ -292,11 +292,11 @@ impl Runtime {
             Effect::Watch(paths) => self.watch.set(&paths),
             Effect::Remember(memory) => {
                 // Only how the project was looked at: where the folder cannot be written, nothing is lost.
-                let _ = memory.write(&self.desk.dir.join("session.json"));
+                let _ = memory.write(&self.jobs.dir.join("session.json"));
                 model.view.saved = memory;
             }
             Effect::Copy(text, what) => {
-                let file = self.desk.dir.join("copied.txt");
+                let file = self.jobs.dir.join("copied.txt");
                 let said = match clipboard::copy(&text, &file, &mut io::stdout()) {
                     Ok(route) => JobResult::Done(format!("{what} copied {route}")),
                     Err(error) => JobResult::Failed(format!("copy failed: {error}")),
@@ -323,10 +323,10 @@ impl Runtime {
 
     /// Do a job off the loop.
     fn work(&self, model: &Model, job: Job) {
-        let (desk, results) = (self.desk.clone(), self.results.clone());
+        let (jobs, results) = (self.jobs.clone(), self.results.clone());
         let project: Project = model.workspace.project.clone();
         tokio::task::spawn_blocking(move || {
-            desk.work(&project, job, &mut |result| {
+            jobs.work(&project, job, &mut |result| {
                 // The loop may have ended meanwhile.
                 let _ = results.send(result.into());
             });
@@ -350,7 +350,7 @@ impl Runtime {
                     policy: model.workspace.policy.clone(),
                     ..RunOptions::default()
                 };
-                let store = self.desk.store.clone();
+                let store = self.jobs.store.clone();
                 let handle = start(plan, Arc::new(clients), store, options);
                 self.events = Some(handle.events);
                 self.send(JobResult::RunStarted(handle.control));
@@ -363,7 +363,7 @@ impl Runtime {
     }
 
     /// What came is kept before the session ends; a run that was given up is marked as stopped.
-    async fn keep_what_is_on_its_way(&mut self, model: &Model) {
+    async fn finish_run(&mut self, model: &Model) {
         let control = model
             .run
             .progress
@@ -389,7 +389,7 @@ impl Runtime {
     fn suspend(&mut self) -> io::Result<()> {
         #[cfg(unix)]
         {
-            self.lend();
+            self.release_terminal();
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             self.screen.take_back()?;

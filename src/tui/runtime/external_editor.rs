@@ -16,7 +16,7 @@ impl Runtime {
         path: &Path,
         line: Option<usize>,
     ) -> io::Result<Result<(), String>> {
-        let mut words = match words_of(&["VISUAL", "EDITOR"], "vi") {
+        let mut words = match command_words(&["VISUAL", "EDITOR"], "vi") {
             Ok(words) => words,
             Err(message) => return Ok(Err(message)),
         };
@@ -34,28 +34,28 @@ impl Runtime {
             }
             (Some(line), "hx" | "helix" | "subl" | "zed") => {
                 words.push(format!("{}:{line}", path.display()));
-                return self.lend_to(words, "Set $EDITOR to your editor").await;
+                return self.run_program(words, "Set $EDITOR to your editor").await;
             }
             _ => {}
         }
         words.push(path.display().to_string());
-        self.lend_to(words, "Set $EDITOR to your editor").await
+        self.run_program(words, "Set $EDITOR to your editor").await
     }
 
     /// Show a text in the user's pager and wait until it is closed.
     pub(super) async fn page(&mut self, text: &str) -> io::Result<Result<(), String>> {
-        let mut words = match words_of(&["PAGER"], "less") {
+        let mut words = match command_words(&["PAGER"], "less") {
             Ok(words) => words,
             Err(message) => return Ok(Err(message)),
         };
         let mut file = tempfile::NamedTempFile::new()?;
         file.write_all(text.as_bytes())?;
         words.push(file.path().display().to_string());
-        self.lend_to(words, "Set $PAGER to your pager").await
+        self.run_program(words, "Set $PAGER to your pager").await
     }
 
     /// Give the terminal away for a while; the stream of keys must not read what another program should get.
-    pub(super) fn lend(&mut self) {
+    pub(super) fn release_terminal(&mut self) {
         self.keys = None;
         // Dropping the stream wakes its reader. Where nothing was read just then, that waits for the next read, which
         // ends without seeing a key that came together with it: so it is taken here, where no key is waited for.
@@ -64,8 +64,12 @@ impl Runtime {
     }
 
     /// Lend the terminal to a program.
-    async fn lend_to(&mut self, words: Vec<String>, hint: &str) -> io::Result<Result<(), String>> {
-        self.lend();
+    async fn run_program(
+        &mut self,
+        words: Vec<String>,
+        hint: &str,
+    ) -> io::Result<Result<(), String>> {
+        self.release_terminal();
         let shown = words[0].clone();
         let ended =
             tokio::task::spawn_blocking(move || Command::new(&words[0]).args(&words[1..]).status())
@@ -82,7 +86,7 @@ impl Runtime {
 }
 
 /// The command in the first of these variables that holds one.
-fn words_of(names: &[&str], otherwise: &str) -> Result<Vec<String>, String> {
+fn command_words(names: &[&str], otherwise: &str) -> Result<Vec<String>, String> {
     let (name, value) = names
         .iter()
         .filter_map(|name| Some((*name, std::env::var(name).ok()?)))

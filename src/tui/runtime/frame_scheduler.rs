@@ -72,37 +72,37 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_when_nothing_changed() {
-        let mut pace = FrameScheduler::default();
+        let mut scheduler = FrameScheduler::default();
         let now = Instant::now();
-        assert!(!pace.is_due(now) && pace.due().is_none());
-        pace.change(false);
-        assert!(pace.is_due(now), "the first time at once");
-        pace.drew(now);
-        assert!(!pace.is_due(now + Duration::from_secs(9)));
+        assert!(!scheduler.is_due(now) && scheduler.due().is_none());
+        scheduler.change(false);
+        assert!(scheduler.is_due(now), "the first time at once");
+        scheduler.drew(now);
+        assert!(!scheduler.is_due(now + Duration::from_secs(9)));
     }
 
     #[test]
     fn a_key_is_drawn_at_once_and_arrivals_wait() {
-        let mut pace = FrameScheduler::default();
+        let mut scheduler = FrameScheduler::default();
         let now = Instant::now();
-        pace.drew(now);
-        pace.change(false);
-        assert!(!pace.is_due(now + Duration::from_millis(49)));
-        assert!(pace.is_due(now + Duration::from_millis(50)));
-        pace.change(true);
-        assert!(pace.is_due(now + Duration::from_millis(1)));
+        scheduler.drew(now);
+        scheduler.change(false);
+        assert!(!scheduler.is_due(now + Duration::from_millis(49)));
+        assert!(scheduler.is_due(now + Duration::from_millis(50)));
+        scheduler.change(true);
+        assert!(scheduler.is_due(now + Duration::from_millis(1)));
     }
 
     #[test]
     fn never_more_than_thirty_in_a_second() {
-        let mut pace = FrameScheduler::default();
+        let mut scheduler = FrameScheduler::default();
         let start = Instant::now();
         let mut drawn = Vec::new();
         for ms in 0..5_000u64 {
             let now = start + Duration::from_millis(ms);
-            pace.change(ms % 3 == 0);
-            if pace.is_due(now) {
-                pace.drew(now);
+            scheduler.change(ms % 3 == 0);
+            if scheduler.is_due(now) {
+                scheduler.drew(now);
                 drawn.push(ms);
             }
         }

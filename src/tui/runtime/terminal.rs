@@ -91,7 +91,7 @@ pub(super) fn is_taken() -> bool {
     ENTERED.load(Ordering::SeqCst)
 }
 
-/// Give the terminal back before a panic is told. A session that is open ends then: what panicked beside it will not answer.
+/// Give the terminal back before a panic is reported. A session that is open ends then: what panicked beside it will not answer.
 pub fn restore_on_panic() {
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

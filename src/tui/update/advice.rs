@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Rest between two drawings while a run is on its way: all grids are analysed for each.
+/// Rest between two drawings during a run: all grids are analyzed for each.
 const PAUSE: Duration = Duration::from_secs(2);
 /// An answer that is later than that is not waited for.
 const LATE: Duration = Duration::from_secs(120);

@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Ask for the right answer of the row at hand: the one kept before, else the expected one.
+/// Ask for the right answer of the current row: the one kept before, else the expected one.
 pub fn ask(model: &mut Model) {
     if !matches!(model.view.overlays.last(), None | Some(Overlay::Row { .. })) {
         return model.refuse("b saves a row as a bad case, but no row is shown here");
@@ -32,7 +32,7 @@ pub fn ask(model: &mut Model) {
     });
 }
 
-/// Keep the row at hand with its right answer; an empty one lets a row that was kept go.
+/// Keep the current row with its right answer; an empty one lets a row that was kept go.
 pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
     let Ok(table) = &model.answers.table else {
         return;
@@ -57,7 +57,7 @@ pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
     case.fields = data.fields.clone();
     right.clone_into(&mut case.corrected);
     if case.output.is_empty()
-        && let Some(output) = wrong(model, right, data.expected_text().as_deref())
+        && let Some(output) = unwanted_output(model, right, data.expected_text().as_deref())
     {
         case.output = output;
         case.variant = table.names.get(model.cursor.variant).cloned();
@@ -67,8 +67,8 @@ pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
     out.push(Job::KeepBadCase(Box::new(case)).into());
 }
 
-/// The output of the sample at hand, unless it is what is wanted.
-fn wrong(model: &Model, right: &str, expected: Option<&str>) -> Option<String> {
+/// The output of the current sample, unless it is what is wanted.
+fn unwanted_output(model: &Model, right: &str, expected: Option<&str>) -> Option<String> {
     let record = model
         .answers
         .outputs
@@ -85,7 +85,7 @@ fn wrong(model: &Model, right: &str, expected: Option<&str>) -> Option<String> {
 }
 
 /// Take the bad cases as the store has them.
-pub fn told(model: &mut Model, experiment: &str, cases: Vec<BadCase>) {
+pub fn read(model: &mut Model, experiment: &str, cases: Vec<BadCase>) {
     if model.spec().name != experiment {
         return;
     }

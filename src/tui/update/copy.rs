@@ -48,7 +48,7 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
     }
 }
 
-/// What the sample at hand came to: a title and the whole text.
+/// What the current sample came to: a title and the whole text.
 pub fn output(model: &Model) -> Option<(String, String)> {
     let table = model.answers.table.as_ref().ok()?;
     let id = model.trial(model.cursor.variant, model.cursor.sample);
@@ -79,7 +79,7 @@ pub fn output(model: &Model) -> Option<(String, String)> {
     })
 }
 
-/// Show the text at hand in the pager.
+/// Show the current text in the pager.
 pub fn page(model: &mut Model, out: &mut Vec<Effect>) {
     let text = match model.view.overlays.last() {
         Some(Overlay::Text { text, .. }) => Some(text.clone()),

@@ -17,7 +17,7 @@ pub fn stepped(at: usize, step: Movement, n: usize, page: usize) -> usize {
     }
 }
 
-/// Move the cursor, or scroll what lies on top.
+/// Move the cursor, or scroll the overlay.
 pub fn step(model: &mut Model, step: Movement) {
     let (page, room) = (model.view.measured.page, model.view.measured.scroll);
     let scrolled = |scroll: usize| stepped(scroll, step, room + 1, page);

@@ -1,4 +1,4 @@
-//! Scores by formula while a run is on its way: each answer counts at once, however long the analysis takes.
+//! Scores by formula during a run: each answer counts at once, however long the analysis takes.
 
 use crate::{analysis::Live, model::TrialRecord, outcome::Grid, tui::model::Model};
 

@@ -135,7 +135,9 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         }
         JobResult::RunRead(info, boards) => runs::opened(model, *info, boards, out),
         JobResult::ParaphrasesReady(number, answer) => paraphrase::offered(model, number, *answer),
-        JobResult::OtherRunRead(table, boards, link) => runs::other(model, table, boards, link),
+        JobResult::OtherRunRead(table, boards, link) => {
+            runs::compare_with(model, table, boards, link)
+        }
         JobResult::RowFound(row) => match row {
             Some(row) => model.cursor.row = row,
             None => model.refuse(format!("no row has {:?}", model.view.search)),
@@ -148,7 +150,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
             refresh::analysed(model, change, of, *analysis)
         }
         JobResult::AdviceReady(number, drawn) => advice::advised(model, number, *drawn),
-        JobResult::BadCasesRead(experiment, cases) => bad_cases::told(model, &experiment, cases),
+        JobResult::BadCasesRead(experiment, cases) => bad_cases::read(model, &experiment, cases),
         JobResult::PlanEstimated(estimate) => plan::estimated(model, *estimate),
         JobResult::RunsListed(lines) => runs::listed(model, lines),
         JobResult::ProgramClosed(result) => {

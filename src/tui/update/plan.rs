@@ -22,7 +22,7 @@ use std::{
     sync::Arc,
 };
 
-/// Ask for the plan of the experiment at hand.
+/// Ask for the plan of the current experiment.
 pub fn plan(model: &Model, out: &mut Vec<Effect>) {
     let spec = Box::new(model.spec().clone());
     out.push(Job::Plan(spec, model.workspace.switched_off.clone()).into());
@@ -311,7 +311,7 @@ pub fn loaded(
     model.answers.grids = judged.collect();
     model.answers.source = Some(GridSource {
         run: info.id.clone(),
-        carried: places,
+        reusable: places,
         ended: (info.state != "finished").then(|| info.state.clone()),
     });
     model.answers.changes += 1;

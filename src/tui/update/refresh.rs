@@ -1,5 +1,5 @@
-//! What follows by itself when the grid or the view changed: rows are arranged, the grid is analysed, wordings are
-//! compared, outputs are read. While a run is on its way this happens a few times a second, not with every answer.
+//! What follows by itself when the grid or the view changed: rows are arranged, the grid is analyzed, wordings are
+//! compared, outputs are read. during a run this happens a few times a second, not with every answer.
 
 use super::advice;
 use crate::{
@@ -22,8 +22,8 @@ pub fn rearrange(model: &mut Model) {
     model.jobs.pending.rested = [None; 2];
 }
 
-/// While a run is on its way, rows are not arranged and compared with every answer.
-fn rests(model: &Model, what: usize) -> bool {
+/// during a run, rows are not arranged and compared with every answer.
+fn is_paused(model: &Model, what: usize) -> bool {
     const PAUSE: Duration = Duration::from_millis(400);
     model.is_running()
         && model.jobs.pending.rested[what]
@@ -38,7 +38,7 @@ pub fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
     arrange(model, out);
     analyse(model, out);
     compare(model, out);
-    read(model, out);
+    read_outputs(model, out);
     advice::follow(model, out);
 }
 
@@ -50,7 +50,7 @@ fn number(model: &mut Model) -> u64 {
 fn arrange(model: &mut Model, out: &mut Vec<Effect>) {
     if model.jobs.requested.arranged == Some(model.answers.changes)
         || model.jobs.pending.arrange.is_some()
-        || rests(model, 0)
+        || is_paused(model, 0)
     {
         return;
     }
@@ -149,7 +149,7 @@ fn compare(model: &mut Model, out: &mut Vec<Effect>) {
     if model.view.screen != Screen::Diff
         || model.jobs.requested.compared == Some(wanted)
         || model.jobs.pending.effects.is_some()
-        || rests(model, 1)
+        || is_paused(model, 1)
     {
         return;
     }
@@ -196,7 +196,7 @@ pub fn compared(model: &mut Model, effects: RowChanges) {
 }
 
 /// Read the outputs that are looked at and not at hand.
-fn read(model: &mut Model, out: &mut Vec<Effect>) {
+fn read_outputs(model: &mut Model, out: &mut Vec<Effect>) {
     let inspects = matches!(model.view.overlays.last(), Some(Overlay::Row { .. }));
     if model.view.screen == Screen::Runs && !inspects {
         return;
@@ -225,8 +225,8 @@ fn read(model: &mut Model, out: &mut Vec<Effect>) {
         if v < cells.variants() && model.cursor.row < cells.rows() {
             let id = model.trial(v, sample);
             let state = cells.cell(v, model.cursor.row, sample).state;
-            let there = is_there(state)
-                .then(|| there(kept, id))
+            let there = has_outcome(state)
+                .then(|| stored_trial(kept, id))
                 .flatten()
                 .filter(|_| model.answers.outputs.get(id).is_none());
             if let Some(there) = there
@@ -239,30 +239,30 @@ fn read(model: &mut Model, out: &mut Vec<Effect>) {
     wanted.truncate(MOST_TRIALS);
     if !wanted.is_empty() {
         let run = kept.run.clone();
-        ask(model, run, wanted, out);
+        request_trials(model, run, wanted, out);
     }
     if let (Against::Run(other), Ok(table)) = (&model.diff.against, &model.answers.table)
         && model.view.screen == Screen::Diff
         && let Some(run) = other.table.run().map(|info| info.id.clone())
-        && let Some(wanted) = missing(model, other, table, &run)
+        && let Some(wanted) = missing_outputs(model, other, table, &run)
     {
-        ask(model, run, wanted, out);
+        request_trials(model, run, wanted, out);
     }
 }
 
-fn is_there(state: CellState) -> bool {
+fn has_outcome(state: CellState) -> bool {
     !matches!(state, CellState::Pending | CellState::Running)
 }
 
-fn there(kept: &GridSource, id: TrialId) -> Option<TrialId> {
-    match &kept.carried {
+fn stored_trial(kept: &GridSource, id: TrialId) -> Option<TrialId> {
+    match &kept.reusable {
         None => Some(id),
         Some(places) => places.there(id),
     }
 }
 
 /// Outputs of the run compared with that are looked at and not at hand.
-fn missing(
+fn missing_outputs(
     model: &Model,
     other: &Other,
     table: &Table,
@@ -275,7 +275,7 @@ fn missing(
     let row = other.link.earlier(model.cursor.row)?;
     let cells = other.boards.get(m)?;
     let wanted: Vec<(TrialId, TrialId)> = (0..cells.samples())
-        .filter(|s| is_there(cells.cell(v, row, *s).state))
+        .filter(|s| has_outcome(cells.cell(v, row, *s).state))
         .map(|s| TrialId {
             variant: v as u32,
             model: m as u32,
@@ -292,7 +292,12 @@ fn missing(
     (!wanted.is_empty()).then_some(wanted)
 }
 
-fn ask(model: &mut Model, run: RunId, wanted: Vec<(TrialId, TrialId)>, out: &mut Vec<Effect>) {
+fn request_trials(
+    model: &mut Model,
+    run: RunId,
+    wanted: Vec<(TrialId, TrialId)>,
+    out: &mut Vec<Effect>,
+) {
     for (id, _) in &wanted {
         model.jobs.pending.trials.insert((run.clone(), *id));
     }

@@ -81,7 +81,7 @@ pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
         .answers
         .source
         .as_ref()
-        .filter(|k| k.carried.is_none())
+        .filter(|k| k.reusable.is_none())
         .map(|k| k.run.clone());
     let Some(run) = exact.filter(|_| {
         model
@@ -115,7 +115,7 @@ fn control(model: &Model) -> Option<RunControl> {
     progress.control.clone()
 }
 
-/// Stop the run; the second time, give up what is on its way.
+/// Stop the run; the second time, give up what is in progress.
 pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(progress) = model.run.progress.as_mut().filter(|p| p.is_on()) else {
         return model.refuse("no run is in progress");
@@ -126,7 +126,7 @@ pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
         RunCommand::Stop
     };
     progress.phase = Phase::Stopping;
-    // What is asked before the engine has begun is told to it when it has.
+    // What is asked before the engine has begun is reported to it when it has.
     out.extend(progress.control.clone().map(|c| Effect::Tell(c, order)));
 }
 
@@ -187,7 +187,7 @@ pub fn really_quit(model: &Model, out: &mut Vec<Effect>) {
     leave(model, out);
 }
 
-/// The engine has begun; what was asked of the run meanwhile is told to it.
+/// The engine has begun; what was asked of the run meanwhile is reported to it.
 pub fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
     if let Some(progress) = &mut model.run.progress {
         let order = match progress.phase {
@@ -211,7 +211,7 @@ pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         RunEvent::RunStarted { run, .. } => {
             model.answers.source = Some(GridSource {
                 run,
-                carried: None,
+                reusable: None,
                 ended: None,
             });
         }

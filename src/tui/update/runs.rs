@@ -45,14 +45,14 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec
         .position(|e| e.name == info.experiment)
         && at != model.workspace.experiment
     {
-        // The plan at hand is of another experiment: its rows are not those of this run.
+        // The current plan is of another experiment: its rows are not those of this run.
         model.workspace.plan = None;
         model.answers.bad_cases = Arc::default();
         model.workspace.experiment = at;
     }
     let kept = GridSource {
         run: info.id.clone(),
-        carried: None,
+        reusable: None,
         ended: (info.state != "finished").then(|| info.state.clone()),
     };
     let table = Arc::new(Table::of_run(info, model.workspace.plan.clone()));
@@ -98,7 +98,7 @@ pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// A run to compare with was read.
-pub fn other(model: &mut Model, table: Arc<Table>, boards: Vec<Grid>, link: RowLink) {
+pub fn compare_with(model: &mut Model, table: Arc<Table>, boards: Vec<Grid>, link: RowLink) {
     model.diff.against = Against::Run(Box::new(Other {
         table,
         boards,
@@ -137,7 +137,7 @@ pub fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
         .answers
         .source
         .as_ref()
-        .filter(|k| k.carried.is_none())
+        .filter(|k| k.reusable.is_none())
         .map(|k| k.run.clone());
     let name = match table.run() {
         Some(info) => info.experiment.clone(),

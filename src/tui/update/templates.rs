@@ -29,7 +29,7 @@ pub fn file(model: &Model, path: &Path) -> PathBuf {
     }
 }
 
-/// The template of the variant at hand, where it is a file of the project as it is now.
+/// The template of the current variant, where it is a file of the project as it is now.
 pub fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
     let table = model
         .answers
@@ -156,7 +156,7 @@ pub fn new_variant(model: &mut Model) {
     });
 }
 
-/// Write a copy of the template at hand under that name.
+/// Write a copy of the current template under that name.
 pub fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
     let name = name.trim().trim_end_matches(".j2");
     let odd = |c: char| c == '/' || c == '\\' || c.is_control();

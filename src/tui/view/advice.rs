@@ -1,4 +1,4 @@
-//! Prompt or fine-tune: the verdict on the run at hand, why, what would change it, and what to do next.
+//! Prompt or fine-tune: the verdict on the current run, why, what would change it, and what to do next.
 //!
 //! ```text
 //! ┌ Prompt or fine-tune · A closes ──────────────────────────────────────────┐

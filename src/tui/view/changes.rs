@@ -149,7 +149,7 @@ fn near(pairs: &[Pair], context: usize) -> Vec<bool> {
     near
 }
 
-/// The words of a half; without colours, signs stand around what changed.
+/// The words of a half; without colors, signs stand around what changed.
 pub fn pieces(theme: Theme, words: &[(Change, String)]) -> Vec<Piece> {
     words
         .iter()
@@ -216,7 +216,7 @@ fn below(theme: Theme, pair: &Pair, layout: Layout, lines: &mut Vec<Line<'static
 mod tests {
     use super::*;
 
-    fn told(before: &str, after: &str, beside: bool, context: usize) -> (String, Vec<usize>) {
+    fn rendered(before: &str, after: &str, beside: bool, context: usize) -> (String, Vec<usize>) {
         let layout = Layout {
             width: 41,
             beside,
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_changed_word_stands_beside_the_other() {
-        let (text, starts) = told("one\ntwo words\nthree", "one\ntwo names\nthree", true, 1);
+        let (text, starts) = rendered("one\ntwo words\nthree", "one\ntwo names\nthree", true, 1);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 3);
         assert!(
@@ -248,7 +248,7 @@ mod tests {
         let body: Vec<String> = (1..=20).map(|i| format!("line {i}")).collect();
         let before = body.join("\n");
         let after = before.replace("line 10", "row 10");
-        let (text, starts) = told(&before, &after, false, 2);
+        let (text, starts) = rendered(&before, &after, false, 2);
         assert!(
             text.starts_with("     ⋯ 7 lines\n") && text.ends_with("     ⋯ 8 lines\n"),
             "{text}"
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn added_lines_have_nothing_beside_them() {
-        let (text, _) = told("a\nb", "a\nnew\nb", true, 3);
+        let (text, _) = rendered("a\nb", "a\nnew\nb", true, 3);
         assert!(
             text.lines()
                 .any(|l| l.trim_start().starts_with('│') && l.contains("{+new+}")),

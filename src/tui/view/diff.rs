@@ -202,7 +202,8 @@ fn effect_pane(
         .flat_map(|said| text::wrap(&said, width))
         .map(|l| Line::styled(l, theme.strong()))
         .collect();
-    lines.truncate(usize::from(inner.height) / 2);
+    // The list keeps at least three lines.
+    lines.truncate(usize::from(inner.height).saturating_sub(3));
     let lead = lines.len();
     let room = usize::from(inner.height).saturating_sub(lead).max(1);
     if model.cursor.pane == 1 {

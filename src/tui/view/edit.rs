@@ -1,4 +1,4 @@
-//! The variants, the template of the one under the cursor with its problems, and its prompt for the row at hand.
+//! The variants, the template of the one under the cursor with its problems, and its prompt for the current row.
 //!
 //! ```text
 //! ┌ Variants 4 ──┐┌ plain.j2 ─────────────┐┌ Prompt · s01 · 17 of 40 ┐
@@ -59,7 +59,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measure
     let third = Rect::new(second.right(), area.y, rest - middle, area.height);
     list(frame, first, model, table, seen);
     if narrow {
-        // There is room for one of them: the template while it is the pane at hand.
+        // There is room for one of them: the template while it is the current pane.
         if model.cursor.pane == 1 {
             template(frame, third, model, table, seen);
         } else {
@@ -246,7 +246,7 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
     seen.hits.add(area, Hit::Pane(1));
     let here: Vec<(usize, bool)> = troubles
         .iter()
-        .filter(|t| is_here(t, source))
+        .filter(|t| is_in_template(t, source))
         .filter_map(|t| Some((t.place.as_ref()?.line, t.serious)))
         .collect();
     let room = usize::from(inner.width).saturating_sub(5);
@@ -282,12 +282,12 @@ fn template(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, see
 }
 
 /// Whether a problem is in this template.
-fn is_here(trouble: &Diagnostic, source: &TableSource) -> bool {
+fn is_in_template(trouble: &Diagnostic, source: &TableSource) -> bool {
     let place = trouble.place.as_ref();
     place.is_some_and(|p| p.file.ends_with(&source.path) || source.path.ends_with(&p.file))
 }
 
-/// A line of a template, its tags in colour; blanks at its end are shown.
+/// A line of a template, its tags in color; blanks at its end are shown.
 fn tags(line: &str, theme: crate::tui::model::Theme) -> Vec<text::Piece> {
     let mut pieces = Vec::new();
     let body = line.trim_end_matches([' ', '\t']);
@@ -329,7 +329,7 @@ fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSour
     let width = usize::from(inner.width);
     let mut lines = Vec::new();
     let mut ordered: Vec<&Diagnostic> = troubles.iter().collect();
-    ordered.sort_by_key(|t| !is_here(t, source));
+    ordered.sort_by_key(|t| !is_in_template(t, source));
     for trouble in ordered {
         let (sign, style) = if trouble.serious {
             ("✗", theme.bad())

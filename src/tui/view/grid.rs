@@ -43,7 +43,7 @@ impl Columns {
         let wanted = fit
             .saturating_add_signed(isize::from(model.view.settings.columns))
             .clamp(1, most);
-        let shown = around(model, table.variants(), wanted);
+        let shown = visible_variants(model, table.variants(), wanted);
         let each = (room / shown.len().max(1) as u16).min(44);
         Columns { label, each, shown }
     }
@@ -59,7 +59,7 @@ impl Columns {
 }
 
 /// The baseline, and the window of variants that holds the one under the cursor.
-fn around(model: &Model, n: usize, room: usize) -> Vec<usize> {
+fn visible_variants(model: &Model, n: usize, room: usize) -> Vec<usize> {
     let others: Vec<usize> = (0..n).filter(|v| *v != model.answers.baseline).collect();
     if n <= room || n == 0 {
         let first = (model.answers.baseline < n).then_some(model.answers.baseline);

@@ -118,7 +118,7 @@ fn score(
     width: usize,
 ) -> Line<'static> {
     let theme = model.view.theme;
-    // By formula while a run is on its way; what was resampled last may be of fewer answers.
+    // By formula during a run; what was resampled last may be of fewer answers.
     let live = model
         .findings
         .live
@@ -137,7 +137,7 @@ fn score(
             parts.push((interval, theme.dim()));
         }
         None => {
-            // Until the grid is analysed, the plain mean stands there.
+            // Until the grid is analyzed, the plain mean stands there.
             let totals = model
                 .answers
                 .grids
@@ -181,7 +181,7 @@ fn spaced(mut parts: Vec<(String, Style)>, width: usize) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The sign and the colour of a verdict.
+/// The sign and the color of a verdict.
 pub fn verdict(theme: Theme, verdict: &Verdict) -> (&'static str, Style) {
     match verdict {
         Verdict::Better => (" ▲", theme.good().patch(theme.strong())),

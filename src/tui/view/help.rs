@@ -1,4 +1,4 @@
-//! The help: the table of keys, of the screen at hand first, and the signs.
+//! The help: the table of keys, of the current screen first, and the signs.
 
 use super::{popup::Content, text};
 use crate::tui::{
@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 const SYMBOLS: &str = "✓ correct  ± partly correct  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ no score  ! failed  … running  · pending  ≠ differs from the baseline (*)  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? inconclusive";
 
-/// The help of the screen at hand.
+/// The help of the current screen.
 pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let place = KeyContext::from(model.view.screen);

@@ -122,17 +122,17 @@ pub fn line(model: &Model, what: LinePurpose, input: &TextArea, width: usize) ->
             } else {
                 "the correct answer. Enter: save as a bad case, Esc: cancel"
             };
-            return asked(model, &format!(" Bad case {row} "), hint, input, width);
+            return text_field(model, &format!(" Bad case {row} "), hint, input, width);
         }
         LinePurpose::Export(ExportKind::Report) => {
             (" Export run to ", ".html .md .json .csv .xml (JUnit)")
         }
         LinePurpose::Export(ExportKind::Rows) => (" Export rows to ", ".csv .md"),
     };
-    asked(model, title, hint, input, width)
+    text_field(model, title, hint, input, width)
 }
 
-fn asked(model: &Model, title: &str, hint: &str, input: &TextArea, width: usize) -> Content {
+fn text_field(model: &Model, title: &str, hint: &str, input: &TextArea, width: usize) -> Content {
     Content::text(
         title,
         vec![

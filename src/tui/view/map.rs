@@ -1,5 +1,5 @@
 //! The map: right and wrong of thousands of cells on one screen, two in each place (half-blocks), rows along the width,
-//! variants in bands. Without colours each cell is a sign of its own.
+//! variants in bands. Without colors each cell is a sign of its own.
 
 use super::{cells, text};
 use crate::tui::model::{Hit, Measured, Model, Table};
@@ -67,7 +67,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, seen:
             );
             for (i, row) in rows.iter().enumerate().take(last).skip(start) {
                 let x = body.x + label + (i - start) as u16;
-                place(buffer, x, y + line, model, cells, (v, *row as usize), each);
+                draw_cell(buffer, x, y + line, model, cells, (v, *row as usize), each);
                 seen.hits
                     .add(Rect::new(x, y + line, 1, 1), Hit::Cell(i, v.min(n - 1)));
             }
@@ -108,7 +108,7 @@ fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize
     buffer.set_line(area.x, area.y, &Line::styled(said, style), area.width);
 }
 
-fn place(
+fn draw_cell(
     buffer: &mut Buffer,
     x: u16,
     y: u16,

@@ -1,4 +1,4 @@
-//! What lies on top of a screen: its place, its frame, and which of the others draws what is in it.
+//! The overlay of a screen: its place, its frame, and which of the others draws what is in it.
 
 use super::{advice, help, inspect, lists, paraphrase, plan, text, text_area};
 use crate::tui::model::{Confirmation, Hit, Measured, Model, Overlay, Theme};
@@ -24,7 +24,7 @@ pub fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: Theme, at_ha
     inner
 }
 
-/// Lines of what lies on top: the title, and the line that must be seen.
+/// Lines of the overlay: the title, and the line that must be seen.
 pub struct Content {
     pub title: String,
     pub lines: Vec<Line<'static>>,
@@ -69,7 +69,7 @@ pub enum View {
     },
 }
 
-/// Draw what lies on top.
+/// Draw the overlay.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Some(overlay) = model.view.overlays.last() else {
         return;
@@ -209,12 +209,12 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
             text::lines(message, width, "", theme.unsure()),
             0,
         ),
-        Overlay::Ask(question) => said(" y: yes · n: no ", &asked(question)),
+        Overlay::Ask(question) => said(" y: yes · n: no ", &question_text(question)),
     }
 }
 
 /// A question in words.
-fn asked(question: &Confirmation) -> String {
+fn question_text(question: &Confirmation) -> String {
     match question {
         Confirmation::Quit => "A run is in progress. Quit? Progress is saved.".into(),
         Confirmation::DeleteRun(id) => {

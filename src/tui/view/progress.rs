@@ -15,7 +15,7 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
         return Line::styled(text::fit(&at_rest(model), width), theme.dim());
     };
     let now = model.clock.now;
-    let note = note(model);
+    let note = status_note(model);
     let (stats, counts) = (&progress.stats, &progress.stats.summary);
     // What the run waits for needs the room more than the bar does.
     let room = if width >= 100 && note.is_none() {
@@ -77,7 +77,7 @@ pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
 }
 
 /// What the run waits for, or how it ended.
-fn note(model: &Model) -> Option<String> {
+fn status_note(model: &Model) -> Option<String> {
     let progress = model.run.progress.as_ref()?;
     match &progress.phase {
         Phase::Stopping => Some("stopping; x again drops requests in flight".into()),
@@ -114,7 +114,7 @@ fn note(model: &Model) -> Option<String> {
     }
 }
 
-/// The line where no run is on its way.
+/// The line where no run is in progress.
 fn at_rest(model: &Model) -> String {
     let Ok(table) = &model.answers.table else {
         return String::new();
@@ -128,7 +128,7 @@ fn at_rest(model: &Model) -> String {
     }
     let mut said = String::new();
     match &model.answers.source {
-        Some(kept) if kept.carried.is_some() => {
+        Some(kept) if kept.reusable.is_some() => {
             said += &format!(" answers of {} for unchanged prompts", kept.run);
         }
         Some(kept) => said += &format!(" answers of {}", kept.run),

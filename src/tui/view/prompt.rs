@@ -1,4 +1,4 @@
-//! The prompt of the row at hand: roles, tokens, texts, what it shares with the baseline's.
+//! The prompt of the current row: roles, tokens, texts, what it shares with the baseline's.
 
 use super::{edit::scrolled, popup::boxed, text};
 use crate::{

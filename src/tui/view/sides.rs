@@ -104,7 +104,7 @@ fn prompt(table: &Table, v: usize, row: usize) -> Option<String> {
     })
 }
 
-fn told(record: &crate::model::TrialRecord) -> String {
+fn output_text(record: &crate::model::TrialRecord) -> String {
     match &record.outcome {
         Outcome::Completed(c) => c.text.clone(),
         Outcome::Failed(failure) => failure.to_string(),
@@ -115,7 +115,7 @@ fn told(record: &crate::model::TrialRecord) -> String {
 pub fn output(model: &Model, v: usize, sample: usize) -> Option<String> {
     let id = model.trial(v, sample);
     let streamed = model.answers.streams.get(&id).cloned();
-    streamed.or_else(|| model.answers.outputs.get(id).map(|r| told(r)))
+    streamed.or_else(|| model.answers.outputs.get(id).map(|r| output_text(r)))
 }
 
 /// The output on the left side.
@@ -126,7 +126,7 @@ pub fn before_output(model: &Model, table: &Table, sample: usize) -> Option<Stri
             let mut id = model.trial(model.other_variant(other, table), sample);
             id.model = model.other_model(other, table) as u32;
             id.row = other.link.earlier(model.cursor.row)? as u32;
-            other.outputs.get(id).map(|r| told(r))
+            other.outputs.get(id).map(|r| output_text(r))
         }
     }
 }
