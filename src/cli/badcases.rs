@@ -47,7 +47,7 @@ pub enum BadcasesCommand {
     Export {
         /// Experiment (optional if there is only one)
         experiment: Option<String>,
-        /// File to write, .jsonl [default: stdout]
+        /// Output file, .jsonl [default: stdout]
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },

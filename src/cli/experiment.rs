@@ -66,7 +66,7 @@ pub struct BareArgs {
     /// Base URL of the server, for --model endpoint/model
     #[arg(long, value_name = "URL", requires = "dataset")]
     pub base_url: Option<String>,
-    /// Environment variable that holds the key for --base-url
+    /// Environment variable with the API key for --base-url
     #[arg(long, value_name = "NAME", requires = "base_url")]
     pub api_key_env: Option<String>,
 }

@@ -146,7 +146,7 @@ pub enum ColorChoice {
 /// Format of a list or summary on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
-    /// Tables and sentences.
+    /// Tables and text.
     #[default]
     Human,
     /// One JSON object.

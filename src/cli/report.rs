@@ -13,7 +13,7 @@ pub struct DiffArgs {
     /// After: the same forms; each one is compared with A
     #[arg(value_name = "B", required = true)]
     pub after: Vec<String>,
-    /// Experiment of the project [default: the first that has both]
+    /// Experiment [default: the first that contains both]
     #[arg(short, long, value_name = "NAME")]
     pub experiment: Option<String>,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub struct DiffArgs {
     pub write: WriteArgs,
 }
 
-/// How a report is written.
+/// Report output options.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WriteArgs {
     /// Write to a file: .html .md .json .csv .xml (JUnit)
@@ -41,7 +41,7 @@ pub struct WriteArgs {
     /// Omit inputs, expected answers and outputs
     #[arg(long)]
     pub no_outputs: bool,
-    /// Title of the report
+    /// Report title
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
     /// Note at the top of the report

@@ -86,7 +86,7 @@ pub struct PolicyArgs {
     /// Find the best variant within N calls; each round keeps the better half
     #[arg(long, value_name = "N", conflicts_with_all = ["estimate", "spread", "until"])]
     pub race: Option<u64>,
-    /// Estimate the scores of all variants from N calls spread over them
+    /// Estimate the scores of all variants from N calls
     #[arg(long, value_name = "N", conflicts_with_all = ["spread", "until"])]
     pub estimate: Option<u64>,
     /// Find the best and the worst variant within N calls

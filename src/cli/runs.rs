@@ -56,7 +56,7 @@ pub struct ExportArgs {
     /// Output format, one trial per line
     #[arg(long, value_enum, value_name = "FORM")]
     pub format: Option<ExportFormat>,
-    /// File to write, .jsonl or .csv [default: stdout]
+    /// Output file, .jsonl or .csv [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

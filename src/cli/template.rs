@@ -17,7 +17,7 @@ pub struct RenderArgs {
     /// Only this variant
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
-    /// Make white space visible
+    /// Show whitespace characters
     #[arg(long)]
     pub show_whitespace: bool,
     /// Output format: human-readable, or the messages exactly as sent, one prompt per line

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// `wording models`
 #[derive(Debug, Args)]
 pub struct ModelsArgs {
-    /// Endpoint of the project [default: all]
+    /// Endpoint [default: all in the project]
     pub endpoint: Option<String>,
     /// Also find out what a model supports, with eight tiny calls [default: a model used by an experiment]
     #[arg(long, value_name = "MODEL", num_args = 0..=1, default_missing_value = "", requires = "endpoint")]
@@ -20,7 +20,7 @@ pub struct ModelsArgs {
 /// `wording init`
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// Folder to write into
+    /// Target folder
     #[arg(default_value = ".")]
     pub dir: PathBuf,
 }
@@ -37,10 +37,10 @@ pub struct ServeArgs {
     /// Speed of streams; 0 is unlimited
     #[arg(long, value_name = "N", default_value_t = 0.0)]
     pub tokens_per_second: f64,
-    /// Script of faults (TOML)
+    /// Fault script (TOML)
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
-    /// Answer with a constant, for measuring clients
+    /// Return a constant answer, for benchmarking clients
     #[arg(long)]
     pub fast: bool,
     /// Folder to store fine-tuning jobs and tuned models in [default: in memory]
@@ -78,7 +78,7 @@ pub struct SchemaArgs {
     pub of: SchemaOf,
 }
 
-/// What has a schema.
+/// A document with a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
     /// `wording diff -o x.json`

@@ -20,7 +20,7 @@ pub struct AdviseArgs {
     pub run: Option<String>,
     #[command(flatten)]
     pub said: SaidArgs,
-    /// Write to a file: .md .json
+    /// Write to a file, .md or .json
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Output format
@@ -41,7 +41,7 @@ pub struct SaidArgs {
     /// Number of labelled rows, if they are not in a file here
     #[arg(long, value_name = "N")]
     pub labelled: Option<usize>,
-    /// How hard the task is
+    /// Task difficulty
     #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Task::WORDS).try_map(|w| w.parse::<Task>()))]
     pub task: Option<Task>,
     /// What you can train with
@@ -80,7 +80,7 @@ pub struct TuneArgs {
     pub command: TuneCommand,
 }
 
-/// What to do about fine-tuning.
+/// Fine-tuning actions.
 #[derive(Debug, Subcommand)]
 pub enum TuneCommand {
     /// Write checked training files from labelled rows and corrected bad cases
@@ -120,7 +120,7 @@ pub enum TuneCommand {
 pub struct TuneExportArgs {
     /// Experiment (optional if there is only one)
     pub experiment: Option<String>,
-    /// Folder to write into
+    /// Output folder
     #[arg(short, long, value_name = "DIR", default_value = "tuning")]
     pub output: PathBuf,
     /// File formats [default: all]
@@ -176,7 +176,7 @@ pub struct TuneConfigArgs {
     /// Parameters of the base model, in billions [default: from its name]
     #[arg(long, value_name = "N", value_parser = above_zero)]
     pub parameters_b: Option<f64>,
-    /// Memory of the GPU, in GB [default: the experiment's, else 24]
+    /// GPU memory, in GB [default: the experiment's, else 24]
     #[arg(long, value_name = "N", value_parser = above_zero)]
     pub gpu_memory_gb: Option<f64>,
     /// Chat template, as named by LLaMA-Factory [default: from the base model's name]
@@ -207,7 +207,7 @@ pub struct TuneSubmitArgs {
     /// Base model, `endpoint/model` [default: the experiment's first that is not tuned]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<ModelRef>,
-    /// Part of the tuned model's name [default: the experiment's name]
+    /// Suffix of the tuned model's name [default: the experiment's name]
     #[arg(long, value_name = "TEXT")]
     pub suffix: Option<String>,
     /// Number of epochs [default: the endpoint decides]
