@@ -41,15 +41,15 @@ pub struct Revision {
 
 impl Revision {
     /// The commit of a folder; `None` outside of a repository, or without git.
-    pub fn of(folder: &Path) -> Option<Revision> {
-        let said = |args: &[&str]| {
+    pub fn read(folder: &Path) -> Option<Revision> {
+        let stdout_of = |args: &[&str]| {
             let done = git(folder, args).ok()?;
             done.status
                 .success()
                 .then(|| String::from_utf8_lossy(&done.stdout).trim().to_owned())
         };
-        let commit = said(&["rev-parse", "--verify", "HEAD"])?;
-        let changed = said(&["status", "--porcelain", "--untracked-files=no", "--", "."])?;
+        let commit = stdout_of(&["rev-parse", "--verify", "HEAD"])?;
+        let changed = stdout_of(&["status", "--porcelain", "--untracked-files=no", "--", "."])?;
         Some(Revision {
             commit,
             dirty: !changed.is_empty(),

@@ -75,7 +75,7 @@ fn advice(place: &CommandContext, args: &AdviseArgs) -> anyhow::Result<Advice> {
         .project
         .experiment(args.experiment.as_deref())?
         .clone();
-    let spec = over(&place.project.root, &experiment.advise, &args.said);
+    let spec = override_advise_spec(&place.project.root, &experiment.advise, &args.said);
     let store = place.store()?;
     let plan = place.plan(&experiment, &[])?;
     let run = match &args.run {
@@ -102,8 +102,21 @@ fn advice(place: &CommandContext, args: &AdviseArgs) -> anyhow::Result<Advice> {
     Ok(Advice::new(&experiment.name, run, evidence))
 }
 
-/// The advice that stands in the report of a run; `None` where the project has no such experiment.
-pub fn of_run(place: &CommandContext, report: &RunReport) -> anyhow::Result<Option<Advice>> {
+/// The advice for the report of a run, or a note on why it is left out.
+pub fn advice_for_run(place: &CommandContext, report: &RunReport) -> Option<Advice> {
+    try_advice_for_run(place, report).unwrap_or_else(|error| {
+        place
+            .messages
+            .note(&format!("left out prompt or fine-tune: {error}"));
+        None
+    })
+}
+
+/// `None` if the project has no such experiment.
+fn try_advice_for_run(
+    place: &CommandContext,
+    report: &RunReport,
+) -> anyhow::Result<Option<Advice>> {
     if !place.names(&report.info.experiment) {
         return Ok(None);
     }
@@ -121,8 +134,8 @@ pub fn of_run(place: &CommandContext, report: &RunReport) -> anyhow::Result<Opti
     Ok(Some(Advice::new(&experiment.name, run, evidence)))
 }
 
-/// What was typed, over what the project says.
-pub fn over(root: &Path, spec: &AdviseSpec, said: &SaidArgs) -> AdviseSpec {
+/// Put the typed facts over those of the project.
+pub fn override_advise_spec(root: &Path, spec: &AdviseSpec, said: &SaidArgs) -> AdviseSpec {
     let mut all = spec.rooted(root);
     all.data = said.data.clone().or(all.data);
     all.labelled = said.labelled.or(all.labelled);

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand, Global},
     dataset::{Dataset, RowColumns},
-    display::{fit, one_line},
+    display::{count, fit, one_line},
     engine::Plan,
     model::{Row, TrialId},
     report::RunReport,
@@ -20,7 +20,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Do what was asked; lists by default.
 pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;
@@ -45,7 +44,7 @@ pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
                         "\n{n} without a correct answer yet: wording badcases edit NUMBER --answer TEXT"
                     ),
                 };
-                format!("kept {n} bad case{}{open}", if n == 1 { "" } else { "s" })
+                format!("added {}{open}", count(n, "bad case"))
             })?;
         }
         Some(BadcasesCommand::Edit {
@@ -164,7 +163,8 @@ fn export(
     let open = cases.iter().filter(|c| c.corrected.is_empty()).count();
     if open > 0 {
         place.messages.note(&format!(
-            "{open} bad cases have no correct answer yet and are left out"
+            "left out {}: no correct answer yet",
+            count(open, "bad case")
         ));
     }
     match output {
@@ -201,7 +201,13 @@ fn new_cases(
         let file = Dataset::read(path, &RowColumns::default())?;
         return file
             .rows()
-            .map(|row| Ok(from_elsewhere(&*row?, experiment.answer.as_deref(), &base)))
+            .map(|row| {
+                Ok(bad_case_from_file(
+                    &*row?,
+                    experiment.answer.as_deref(),
+                    &base,
+                ))
+            })
             .collect();
     }
     let plan = place.plan(&experiment, &[])?;
@@ -209,7 +215,7 @@ fn new_cases(
         Some(id) => Some(store.run(id)?),
         None => store.latest_of(&experiment.name)?,
     }
-    .map(|run| Wrong::of(store, run, args))
+    .map(|run| WrongAnswers::load(store, run, args))
     .transpose()?;
     if args.failing {
         let Some(wrong) = &wrong else {
@@ -235,7 +241,7 @@ fn new_cases(
                 Some(wrong) => wrong.case(store, &row, &base)?,
                 None => None,
             };
-            let mut case = known.unwrap_or_else(|| of_row(&row, &base));
+            let mut case = known.unwrap_or_else(|| bad_case_from_row(&row, &base));
             if let Some(answer) = &args.answer {
                 case.corrected.clone_from(answer);
             }
@@ -256,7 +262,7 @@ fn find(plan: &Plan, id: &str) -> anyhow::Result<std::sync::Arc<Row>> {
     }
 }
 
-fn of_row(row: &Row, base: &BadCase) -> BadCase {
+fn bad_case_from_row(row: &Row, base: &BadCase) -> BadCase {
     BadCase {
         row_id: Some(row.id.clone()),
         fields: row.fields.clone(),
@@ -266,7 +272,7 @@ fn of_row(row: &Row, base: &BadCase) -> BadCase {
 }
 
 /// A row of a file that somebody collected: the column `output` is the wrong answer.
-fn from_elsewhere(row: &Row, answer: Option<&str>, base: &BadCase) -> BadCase {
+fn bad_case_from_file(row: &Row, answer: Option<&str>, base: &BadCase) -> BadCase {
     let mut fields = row.fields.clone();
     let mut take = |name: &str| match fields.shift_remove(name) {
         Some(Value::String(text)) => text,
@@ -284,14 +290,14 @@ fn from_elsewhere(row: &Row, answer: Option<&str>, base: &BadCase) -> BadCase {
 }
 
 /// The answers of one wording of a run.
-struct Wrong {
+struct WrongAnswers {
     run: RunInfo,
     model: usize,
     variant: usize,
 }
 
-impl Wrong {
-    fn of(store: &Store, run: RunInfo, args: &AddBadcasesArgs) -> anyhow::Result<Wrong> {
+impl WrongAnswers {
+    fn load(store: &Store, run: RunInfo, args: &AddBadcasesArgs) -> anyhow::Result<WrongAnswers> {
         let model = match &args.model {
             None => 0,
             Some(model) => match run.models.iter().position(|m| m == model) {
@@ -314,7 +320,7 @@ impl Wrong {
                 report.models[model].ranked().first().copied().unwrap_or(0)
             }
         };
-        Ok(Wrong {
+        Ok(WrongAnswers {
             run,
             model,
             variant,
@@ -348,7 +354,7 @@ impl Wrong {
                     variant: Some(self.run.variants[self.variant].name.clone()),
                     model: Some(self.run.models[self.model].to_string()),
                     run: Some(self.run.id.0.clone()),
-                    ..of_row(row, base)
+                    ..bad_case_from_row(row, base)
                 }));
             }
         }

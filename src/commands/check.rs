@@ -4,7 +4,7 @@ use super::{
     context::CommandContext,
     estimate::{DesignEstimate, Estimator},
     output::{Exit, print_as},
-    progress::count,
+    progress::short_number,
 };
 use crate::{
     cli::{CheckArgs, Global},
@@ -258,7 +258,7 @@ fn questions(plan: &Plan, calls: u64) -> Vec<String> {
                 Some(format!(
                     "the judge of `{}`, {model}, receives at most {} more calls",
                     metric.name,
-                    count(most)
+                    short_number(most)
                 ))
             }
             MetricKind::Assertions {
@@ -277,7 +277,7 @@ fn questions(plan: &Plan, calls: u64) -> Vec<String> {
                 Some(format!(
                     "the judge of `{}`, {model}, receives at most {} more calls",
                     metric.name,
-                    count((calls / rows).saturating_mul(rubrics))
+                    short_number((calls / rows).saturating_mul(rubrics))
                 ))
             }
             _ => None,
@@ -289,11 +289,11 @@ fn human(c: &Checked) -> String {
     let mut text = format!(
         "{}: {} variants × {} rows × {} sample{} = {} calls{}\n",
         c.experiment,
-        count(c.variants),
-        count(c.rows as u64),
+        short_number(c.variants),
+        short_number(c.rows as u64),
         c.samples,
         if c.samples == 1 { "" } else { "s" },
-        count(c.calls),
+        short_number(c.calls),
         match c.models.len() {
             0 | 1 => String::new(),
             n => format!(" ({n} models)"),
@@ -307,7 +307,7 @@ fn human(c: &Checked) -> String {
         };
         text += &format!("  {}{stand_in}: {} tokens in", m.model, m.tokens());
         if let Some(n) = m.completion_tokens_at_most {
-            text += &format!(", at most {} out", count(n));
+            text += &format!(", at most {} out", short_number(n));
         }
         if let Some(usd) = m.usd_at_most {
             text += &format!(", at most ${usd:.4}");
@@ -351,7 +351,11 @@ fn table(designs: &[Design]) -> String {
     let tokens = |design: &Design| {
         let sum: f64 = design.models.iter().map(|m| m.prompt_tokens as f64).sum();
         let rough = design.models.iter().any(|m| m.estimated);
-        format!("{}{}", if rough { "~" } else { "" }, count(sum as u64))
+        format!(
+            "{}{}",
+            if rough { "~" } else { "" },
+            short_number(sum as u64)
+        )
     };
     let mut lines =
         vec![["  design", "variants", "calls", "tokens in", "at most"].map(str::to_owned)];
@@ -359,8 +363,8 @@ fn table(designs: &[Design]) -> String {
         let mark = if d.chosen { "*" } else { " " };
         [
             format!("{mark} {}", d.kind),
-            count(d.variants),
-            count(d.calls),
+            short_number(d.variants),
+            short_number(d.calls),
             tokens(d),
             cost(d),
         ]

@@ -4,13 +4,13 @@ use super::output::{Exit, print_as, stdout_width};
 use crate::{
     cli::DataArgs,
     dataset::{ColumnProfile, Dataset, Profile, RowColumns},
-    display::{fit, one_line, pad, thousands, visible},
+    display::{count, fit, one_line, pad, thousands, visible},
 };
 use serde_json::json;
 use std::path::Path;
 use unicode_width::UnicodeWidthStr;
 
-/// Read it whole and tell.
+/// Read the whole dataset and print its profile.
 pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
     let columns = RowColumns {
         answer: args.answer.clone(),
@@ -32,13 +32,10 @@ pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
 
 fn human(profile: &Profile, dataset: &Dataset, width: usize) -> String {
     let path = visible(&dataset.path().display().to_string());
-    let s = |n: usize| if n == 1 { "" } else { "s" };
     let mut text = format!(
-        "{path}: {} row{}, {} column{}\n\n",
-        thousands(profile.rows as u64),
-        s(profile.rows),
-        profile.columns.len(),
-        s(profile.columns.len())
+        "{path}: {}, {}\n\n",
+        count(profile.rows, "row"),
+        count(profile.columns.len(), "column")
     );
     let mut lines =
         vec![["column", "values", "different", "characters", "commonest"].map(str::to_owned)];
@@ -69,13 +66,8 @@ fn human(profile: &Profile, dataset: &Dataset, width: usize) -> String {
     };
     if profile.duplicates > 0 {
         text += &format!(
-            "\n{} row{} an earlier row{}\n",
-            thousands(profile.duplicates as u64),
-            if profile.duplicates == 1 {
-                " repeats"
-            } else {
-                "s repeat"
-            },
+            "\n{} of an earlier row{}\n",
+            count(profile.duplicates, "duplicate"),
             pair(profile.first_duplicate)
         );
     }
@@ -83,10 +75,8 @@ fn human(profile: &Profile, dataset: &Dataset, width: usize) -> String {
         Some(0) => text += "\nNo contradictions: equal rows have equal expected answers.\n",
         Some(n) => {
             text += &format!(
-                "\n{} row{} like an earlier row but expect{} another answer{}; no model can be correct on both\n",
-                thousands(n as u64),
-                if n == 1 { " is" } else { "s are" },
-                if n == 1 { "s" } else { "" },
+                "\n{}: same text as an earlier row but another answer{}; no model can be correct on both\n",
+                count(n, "conflicting row"),
                 profile
                     .first_conflict
                     .map_or(String::new(), |(row, before)| {

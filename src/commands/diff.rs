@@ -8,8 +8,8 @@ use super::{
     diff_operands::{Operand, RunPair, plan, run_pairs},
     output::{Exit, print, print_json, stdout_color, stdout_width},
     run::{
-        cap, check_gates, check_names, check_required, exit, hold, origin, parse_gates, required,
-        send, typed_command,
+        cap, check_gates, check_names, check_required, exit, origin, parse_gates,
+        report_gate_failures, required, send, typed_command,
     },
     texts::{row_texts, texts_of},
 };
@@ -48,7 +48,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     };
     let operands: Vec<Operand> = std::iter::once(&args.before)
         .chain(&args.after)
-        .map(|typed| Operand::of(typed, &place.project.root))
+        .map(|typed| Operand::parse(typed, &place.project.root))
         .collect::<Result<_, _>>()?;
     let store = place.store()?;
     if operands.iter().any(|o| matches!(o, Operand::Run(..))) {
@@ -59,7 +59,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
             .iter()
             .map(|pair| changed_between_runs(&place, &infos, *pair))
             .collect::<anyhow::Result<_>>()?;
-        let report = make(&place, args, &store, &infos, &pairs, changes, &texts)?;
+        let report = build_report(&place, args, &store, &infos, &pairs, changes, &texts)?;
         let held = finish(global, args, &place, &report, &gates)?;
         return Ok(if held { Exit::Done } else { Exit::Failed });
     }
@@ -75,7 +75,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     let (id, ended) = answers(&place, args, plan, &store).await?;
     let info = store.run(&id.0)?;
     let texts = texts_of(dataset, &info);
-    let report = make(&place, args, &store, &[info], &pairs, changes, &texts)?;
+    let report = build_report(&place, args, &store, &[info], &pairs, changes, &texts)?;
     let held = finish(global, args, &place, &report, &gates)?;
     Ok(match ended {
         Some(ended) => exit(&place, &ended, held),
@@ -185,7 +185,7 @@ fn changed_between_runs(
         (variant(b), &body(b)),
         (&infos[a.0].params, &infos[b.0].params),
     );
-    match again(place, infos, a, b)? {
+    match replan_both(place, infos, a, b)? {
         Some((plan, of)) => {
             change.prompts = Some(prompt_change(&plan, of, &counter(place, &plan)?)?);
         }
@@ -197,7 +197,7 @@ fn changed_between_runs(
 }
 
 /// The plan of both variants, where the project is still as it was for both runs.
-fn again(
+fn replan_both(
     place: &CommandContext,
     infos: &[RunInfo],
     a: (usize, usize),
@@ -236,7 +236,7 @@ fn again(
 }
 
 /// Put the report together.
-fn make(
+fn build_report(
     place: &CommandContext,
     args: &DiffArgs,
     store: &Store,
@@ -259,7 +259,7 @@ fn make(
         } else {
             name.clone()
         };
-        WordingSide::of(info, v, name)
+        WordingSide::from_run(info, v, name)
     };
     let pairs: Vec<ComparedPair> = pairs
         .iter()
@@ -348,5 +348,5 @@ fn finish(
         ))?,
     }
     let wrong = options.required.not_right_in_diff(report);
-    Ok(hold(place, &options.held, &wrong))
+    Ok(report_gate_failures(place, &options.held, &wrong))
 }

@@ -29,8 +29,8 @@ pub enum Operand {
 }
 
 impl Operand {
-    /// What was typed means a run by its form, else a file that is there, else one of a revision, else a variant.
-    pub fn of(typed: &str, root: &Path) -> anyhow::Result<Operand> {
+    /// A run by its form, else an existing file, else a file of a revision, else a variant.
+    pub fn parse(typed: &str, root: &Path) -> anyhow::Result<Operand> {
         let here = std::env::current_dir().context("cannot read the current folder")?;
         if typed == "latest" || typed.starts_with("latest/") || is_run(typed) {
             let (run, variant) = match typed.split_once('/') {
@@ -73,7 +73,7 @@ fn is_run(typed: &str) -> bool {
     })
 }
 
-/// The plan of the wordings, in the order in which they were named: the one before stands first and is the baseline.
+/// Plan the operands in the order given; the first is the baseline.
 pub fn plan(
     place: &CommandContext,
     bare: Option<ExperimentSpec>,
@@ -134,7 +134,7 @@ pub fn plan(
     for experiment in &project.experiments {
         let plan = match prepare(experiment) {
             Ok(plan) => plan,
-            // An experiment that cannot be read cannot have them; `check` says what is wrong with it.
+            // Skip experiments that cannot be read; `check` reports them.
             Err(_) if project.experiments.len() > 1 => continue,
             Err(error) => return Err(error),
         };
@@ -161,9 +161,9 @@ pub fn plan(
     )
 }
 
-/// Leave the experiment's axes that the templates use: an axis that only others of its templates use is no mistake here.
+/// Keep only the axes that the named templates use; the experiment's other templates may use more.
 fn keep_used_axes(place: &CommandContext, experiment: &mut ExperimentSpec) {
-    // A set that cannot be read is told of by the plan.
+    // Planning reports templates that cannot be read.
     if let Ok(set) = TemplateSet::load(&place.project.root, &experiment.templates) {
         experiment.axes.retain(|axis| {
             let axis = std::slice::from_ref(axis);

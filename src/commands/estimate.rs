@@ -44,7 +44,10 @@ impl DesignEstimate {
     /// Tokens of all prompts as they are shown, `~` before an estimate.
     pub fn tokens(&self) -> String {
         let mark = if self.estimated { "~" } else { "" };
-        format!("{mark}{}", super::progress::count(self.prompt_tokens))
+        format!(
+            "{mark}{}",
+            super::progress::short_number(self.prompt_tokens)
+        )
     }
 
     /// How the longest prompt fits into the model's context, where that is known.

@@ -47,7 +47,7 @@ enum Entry {
 }
 
 impl Entry {
-    fn at(&self) -> i64 {
+    fn timestamp(&self) -> i64 {
         match self {
             Entry::Run { at, .. } | Entry::Tuning { at, .. } => *at,
         }
@@ -107,10 +107,10 @@ pub fn history(global: &Global, args: &HistoryArgs) -> anyhow::Result<Exit> {
     };
     let known: Vec<(String, i64)> = entries
         .iter()
-        .filter_map(|e| Some((tuned_of(e)?, e.at())))
+        .filter_map(|e| Some((tuned_of(e)?, e.timestamp())))
         .collect();
     let after_job = |e: &Entry| match e {
-        Entry::Run { run, at, .. } => entries_of(&entries, run)
+        Entry::Run { run, at, .. } => models_of_run(&entries, run)
             .any(|model| known.iter().any(|(m, made)| m == model && made == at)),
         Entry::Tuning { .. } => false,
     };
@@ -122,7 +122,7 @@ pub fn history(global: &Global, args: &HistoryArgs) -> anyhow::Result<Exit> {
             (Entry::Tuning { .. }, _) => 1,
             (Entry::Run { .. }, true) => 2,
         };
-        (entries[*i].at(), step)
+        (entries[*i].timestamp(), step)
     });
     let mut sorted: Vec<Option<Entry>> = entries.into_iter().map(Some).collect();
     let mut entries: Vec<Entry> = order.iter().filter_map(|i| sorted[*i].take()).collect();
@@ -140,8 +140,8 @@ pub fn history(global: &Global, args: &HistoryArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Models that a run asked.
-fn entries_of<'a>(entries: &'a [Entry], id: &'a str) -> impl Iterator<Item = &'a String> {
+/// Models that a run called.
+fn models_of_run<'a>(entries: &'a [Entry], id: &'a str) -> impl Iterator<Item = &'a String> {
     entries.iter().filter_map(move |e| match e {
         Entry::Run { run, model, .. } if run == id => Some(model),
         _ => None,

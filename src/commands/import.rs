@@ -3,11 +3,10 @@
 use super::{
     context::shorten,
     output::{Exit, print_as},
-    progress::count,
 };
 use crate::{
     cli::{ImportArgs, ImportCommand, ImportFileArgs},
-    display::{one_line, visible},
+    display::{count, one_line, visible},
     engine::Plan,
     interop::{self, ImportedProject, Weight},
     project::Project,
@@ -74,16 +73,13 @@ fn problem(args: &ImportFileArgs) -> anyhow::Result<Option<String>> {
 }
 
 fn human(args: &ImportFileArgs, made: &ImportedProject, problem: Option<&str>) -> String {
-    let many = |n: usize, one: &str, more: &str| {
-        format!("{} {}", count(n as u64), if n == 1 { one } else { more })
-    };
     let mut text = format!(
         "wrote {} into {}: {}, {}, {}\n",
-        many(made.files.len(), "file", "files"),
+        count(made.files.len(), "file"),
         shorten(&args.output),
-        many(made.templates, "template", "templates"),
-        many(made.rows, "row", "rows"),
-        many(made.experiments.len(), "experiment", "experiments"),
+        count(made.templates, "template"),
+        count(made.rows, "row"),
+        count(made.experiments.len(), "experiment"),
     );
     text += &format!("models: {}\n", visible(&made.models.join(", ")));
     if !made.assertions.is_empty() {

@@ -1,4 +1,4 @@
-//! `--log FILE`: what happens in a run, one JSON object a line: times, and the names that servers give to requests.
+//! `--log FILE`: what happens in a run, one JSON object per line: times, and the names that servers give to requests.
 //! No prompts and no keys; answers only with `-vv`.
 
 use crate::{

@@ -32,7 +32,7 @@ struct Part {
 
 impl Part {
     /// The run, where it is, and which shard it is: for messages.
-    fn named(&self) -> String {
+    fn label(&self) -> String {
         let shard = self.info.shard.map(|s| format!(" (shard {s})"));
         let place = self
             .from
@@ -56,7 +56,7 @@ struct Merged {
     missing_shards: Vec<Shard>,
 }
 
-/// Merge what was named into a new run, and say what came of it.
+/// Merge the named runs into a new run and print a summary.
 pub fn merge(
     place: &CommandContext,
     store: &Store,
@@ -66,7 +66,7 @@ pub fn merge(
 ) -> anyhow::Result<Exit> {
     let parts = parts(store, named)?;
     check_alike(&parts)?;
-    let merged = make(place, store, &parts, note)?;
+    let merged = create_merged_run(place, store, &parts, note)?;
     let value = json!({
         "schema_version": 1,
         "run": merged.info.id,
@@ -81,20 +81,20 @@ pub fn merge(
             "completed": part.counts.completed, "failed": part.counts.failed,
         })).collect::<Vec<_>>(),
     });
-    print_as(format, &value, || said(&merged, parts.len()))?;
+    print_as(format, &value, || merge_summary(&merged, parts.len()))?;
     Ok(match merged.missing + merged.counts.failed {
         0 => Exit::Done,
         _ => Exit::Failed,
     })
 }
 
-/// The runs that were named: each by itself, or those of a store.
+/// The named runs; for a store file, its latest run of each shard.
 fn parts(store: &Store, named: &[String]) -> anyhow::Result<Vec<Part>> {
     let mut all: Vec<Part> = Vec::new();
     for name in named {
         let path = Path::new(name);
         let found = if path.is_file() {
-            of_store(store, path)?
+            shards_in_store(store, path)?
         } else if name.ends_with(".db") || name.contains(['/', '\\']) {
             bail!("no store {name}; create it with `wording run --store {name}`");
         } else {
@@ -116,7 +116,7 @@ fn parts(store: &Store, named: &[String]) -> anyhow::Result<Vec<Part>> {
 }
 
 /// Of a store, the latest run of each shard of the plan that was run last.
-fn of_store(here: &Store, path: &Path) -> anyhow::Result<Vec<Part>> {
+fn shards_in_store(here: &Store, path: &Path) -> anyhow::Result<Vec<Part>> {
     let whole = |path: &Path| {
         path.canonicalize()
             .with_context(|| format!("cannot read {}", path.display()))
@@ -173,23 +173,23 @@ fn check_alike(parts: &[Part]) -> anyhow::Result<()> {
         if let Some(policy) = &part.info.policy {
             bail!(
                 "cannot merge {}: --{} chose its trials by their scores, which shards cannot",
-                part.named(),
+                part.label(),
                 policy.name()
             );
         }
         if let Some(what) = difference(&first.info, &part.info) {
             bail!(
                 "{} and {} are not shards of one run: {what} differs; run all shards with the same files and flags",
-                first.named(),
-                part.named()
+                first.label(),
+                part.label()
             );
         }
     }
     Ok(())
 }
 
-/// Make the run; one that cannot be made is not kept.
-fn make(
+/// Create the merged run; deleted again if an error occurs.
+fn create_merged_run(
     place: &CommandContext,
     store: &Store,
     parts: &[Part],
@@ -200,7 +200,7 @@ fn make(
     let taken = parts.iter().try_for_each(|part| {
         match store.take_over(at, part.from.as_deref(), &part.info)? {
             None => Ok(()),
-            Some(clash) => bail!("{}", clash_words(&info, part, clash)),
+            Some(clash) => bail!("{}", conflict_message(&info, part, clash)),
         }
     });
     if let Err(error) = taken {
@@ -273,7 +273,7 @@ fn missing_shards(parts: &[Part]) -> Vec<Shard> {
         .collect()
 }
 
-fn clash_words(info: &RunInfo, part: &Part, clash: MergeConflict) -> String {
+fn conflict_message(info: &RunInfo, part: &Part, clash: MergeConflict) -> String {
     let id = clash.trial;
     let variant = info
         .variants
@@ -292,7 +292,7 @@ fn clash_words(info: &RunInfo, part: &Part, clash: MergeConflict) -> String {
     format!(
         "{} has {what} than an earlier run for the same trial: row {}, variant {}, {}, sample {}. Leave one of \
          the two out; nothing was merged",
-        part.named(),
+        part.label(),
         visible(&info.heads.id(id.row as usize)),
         visible(variant),
         visible(&model),
@@ -300,7 +300,7 @@ fn clash_words(info: &RunInfo, part: &Part, clash: MergeConflict) -> String {
     )
 }
 
-fn said(merged: &Merged, parts: usize) -> String {
+fn merge_summary(merged: &Merged, parts: usize) -> String {
     let counts = &merged.counts;
     let mut text = format!(
         "{} made of {parts} run{}: {} of {} trials have an answer, {} failed\n",

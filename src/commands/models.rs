@@ -91,7 +91,7 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
     let listed = client.models().await;
     if let Some(model) = probe {
         let model = match model {
-            "" => which(place, name, listed.as_deref().unwrap_or_default())?,
+            "" => default_model(place, name, listed.as_deref().unwrap_or_default())?,
             named => named.to_owned(),
         };
         // An endpoint need not list its models to answer.
@@ -120,7 +120,11 @@ async fn try_out(client: &Client, model: &str, offer: &mut Offer) {
 }
 
 /// The model to try where none is named: the first that an experiment asks, or the only one that there is.
-fn which(place: &CommandContext, endpoint: &str, listed: &[String]) -> anyhow::Result<String> {
+fn default_model(
+    place: &CommandContext,
+    endpoint: &str,
+    listed: &[String],
+) -> anyhow::Result<String> {
     let experiments = &place.project.experiments;
     let asked = experiments
         .iter()

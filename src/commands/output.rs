@@ -13,7 +13,7 @@ pub enum Exit {
     Done,
     /// Done, but trials failed or a gate does not hold.
     Failed,
-    /// Interrupted; what was done is kept.
+    /// Interrupted; progress was saved.
     Interrupted,
 }
 
@@ -80,7 +80,7 @@ impl Messages {
         }
     }
 
-    /// Something that should be mended.
+    /// Something to fix.
     pub fn warn(&self, text: &str) {
         self.write("warning", "33", text);
     }
@@ -92,7 +92,7 @@ impl Messages {
 
     fn write(&self, word: &str, color: &str, text: &str) {
         let text = visible(text);
-        // Where stderr is closed there is nobody left to tell.
+        // If stderr is closed, the message is lost.
         let _ = if self.color {
             writeln!(io::stderr(), "\u{1b}[1;{color}m{word}:\u{1b}[0m {text}")
         } else {

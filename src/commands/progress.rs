@@ -3,7 +3,7 @@
 use super::{log::Log, output::Messages};
 use crate::{
     cli::Global,
-    display::visible,
+    display::{count, visible},
     engine::{RunEvent, RunHandle, RunSummary},
     outcome::RunStats,
 };
@@ -172,9 +172,8 @@ impl Line {
             } => self.say(
                 messages,
                 &format!(
-                    "round {round}: {} variant{} fell after {rows} rows",
-                    variants.len(),
-                    if variants.len() == 1 { "" } else { "s" }
+                    "round {round}: {} eliminated after {rows} rows",
+                    count(variants.len(), "variant")
                 ),
             ),
             RunEvent::Paused { reason } => self.say(messages, &format!("paused: {reason}")),
@@ -234,7 +233,7 @@ impl Line {
         text += &format!(
             " · {} in flight · {} tokens",
             self.stats.in_flight,
-            count(counts.usage.prompt + counts.usage.completion)
+            short_number(counts.usage.prompt + counts.usage.completion)
         );
         if let Some(cost) = counts.cost_usd {
             text += &format!(" · ${cost:.4}");
@@ -253,9 +252,8 @@ impl Line {
     fn scores(&self, messages: &Messages, summary: &RunSummary) {
         for metric in summary.scoring.iter().filter(|m| m.missing > 0) {
             messages.warn(&format!(
-                "{} answer{} without a score by `{}`, {}; `--resume` asks again",
-                metric.missing,
-                if metric.missing == 1 { "" } else { "s" },
+                "{} without a score by `{}`, {}; `--resume` asks again",
+                count(metric.missing as usize, "answer"),
                 visible(&metric.metric),
                 visible(metric.reason.as_deref().unwrap_or("for no known reason"))
             ));
@@ -270,8 +268,8 @@ impl Line {
                 continue;
             }
             messages.warn(&format!(
-                "{number} trial{} failed, {}",
-                if *number == 1 { "" } else { "s" },
+                "{} failed, {}",
+                count(*number as usize, "trial"),
                 visible(example)
             ));
         }
@@ -279,7 +277,7 @@ impl Line {
 }
 
 /// A number in at most five characters: `950`, `12.3k`, `4.5M`.
-pub fn count(n: u64) -> String {
+pub fn short_number(n: u64) -> String {
     match n {
         0..=9_999 => n.to_string(),
         10_000..=999_949 => format!("{:.1}k", n as f64 / 1e3),
@@ -305,7 +303,11 @@ mod tests {
     #[test]
     fn numbers_and_spans_are_short() {
         assert_eq!(
-            [count(999), count(12_345), count(4_500_000)],
+            [
+                short_number(999),
+                short_number(12_345),
+                short_number(4_500_000)
+            ],
             ["999", "12.3k", "4.5M"]
         );
         assert_eq!(span(Duration::from_millis(400)), "0.4s");

@@ -1,17 +1,18 @@
 //! `wording report`: what came of a run, in any form, without sending anything.
 
 use super::{
-    advise::of_run,
+    advise::advice_for_run,
     context::CommandContext,
     output::{Exit, print, print_json, stdout_color, stdout_width},
-    run::{check_gates, check_required, hold, parse_gates, required, typed_command},
+    run::{
+        check_gates, check_required, parse_gates, report_gate_failures, required, typed_command,
+    },
     texts::row_texts,
 };
 #[cfg(feature = "png")]
 use crate::report::png;
 use crate::{
     cli::{Global, OutputFormat, ReportArgs},
-    narrate::advice::Advice,
     report::{
         PLOTS, RunReport, WriteOptions, check_form, plot, run_facts, run_report_json,
         variance_report, write_bytes, write_run,
@@ -42,7 +43,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         .as_deref()
         .and_then(|path| check_form(path).ok());
     if args.plot.is_none() && !matches!(form, Some("csv" | "xml")) {
-        report.advice = advice_on(&place, &report);
+        report.advice = advice_for_run(&place, &report);
     }
     let required = required(&args.write.require);
     check_required(&required, |id| report.has_row(id))?;
@@ -84,20 +85,10 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         ))?,
     }
     let wrong = options.required.not_right_in_run(&report);
-    Ok(if hold(&place, &options.held, &wrong) {
+    Ok(if report_gate_failures(&place, &options.held, &wrong) {
         Exit::Done
     } else {
         Exit::Failed
-    })
-}
-
-/// Prompt or fine-tune; says why where the project cannot tell.
-pub fn advice_on(place: &CommandContext, report: &RunReport) -> Option<Advice> {
-    of_run(place, report).unwrap_or_else(|error| {
-        place.messages.note(&format!(
-            "the section on prompt or fine-tune is omitted: {error}"
-        ));
-        None
     })
 }
 

@@ -32,7 +32,7 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
         Some(MetricKind::Label { labels }) => labels.as_slice(),
         _ => &[],
     };
-    let mut rewording = Rewording::of(&template, &args.axis, args.level.as_deref(), labels)?;
+    let mut rewording = Rewording::for_level(&template, &args.axis, args.level.as_deref(), labels)?;
     let model = match (&args.model, experiment.and_then(|e| e.models.first())) {
         (Some(model), _) | (None, Some(model)) => model.clone(),
         (None, None) => bail!("which model? For example --model demo/icl"),

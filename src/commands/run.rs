@@ -1,16 +1,17 @@
 //! `wording run`: every trial of an experiment, and what came of it.
 
 use super::{
+    advise::advice_for_run,
     context::CommandContext,
     log::Log,
     output::{Exit, print, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
-    report::advice_on,
     texts::row_texts,
 };
 use crate::{
     cli::{ExperimentArgs, Global, OutputFormat, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
+    display::count,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
     git::Revision,
     model::PolicySpec,
@@ -30,7 +31,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.output {
         check_form(path)?;
     }
-    let asked = of_the_resumed(global, args)?;
+    let asked = resumed_run_args(global, args)?;
     let (place, mut experiment) = CommandContext::experiment(global, &asked)?;
     place.announce();
     cap(&mut experiment, &args.send);
@@ -86,7 +87,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     if let Some(path) = &args.output {
         report.texts = row_texts(&place, &report.info);
-        report.advice = advice_on(&place, &report);
+        report.advice = advice_for_run(&place, &report);
         let options = WriteOptions {
             no_outputs: args.no_outputs,
             note: args.note.clone(),
@@ -98,12 +99,12 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         write_run(path, &report, &options)?;
         place.messages.note(&format!("wrote {}", path.display()));
     }
-    let held = hold(&place, &held, &required.not_right_in_run(&report));
+    let held = report_gate_failures(&place, &held, &required.not_right_in_run(&report));
     Ok(exit(&place, &ended, held && !broken))
 }
 
 /// The experiment that was asked for; where none was named, that of the run to go on with.
-fn of_the_resumed(global: &Global, args: &RunArgs) -> anyhow::Result<ExperimentArgs> {
+fn resumed_run_args(global: &Global, args: &RunArgs) -> anyhow::Result<ExperimentArgs> {
     let mut asked = args.experiment.clone();
     if let Some(id) = &args.resume
         && asked.experiment.is_none()
@@ -163,13 +164,8 @@ fn leave_out_broken(place: &CommandContext, plan: &mut Plan) -> anyhow::Result<b
     }
     if !errors.is_empty() {
         place.messages.note(&format!(
-            "the {} other variant{} run",
-            plan.variants.len(),
-            if plan.variants.len() == 1 {
-                " is"
-            } else {
-                "s are"
-            }
+            "running the other {}",
+            count(plan.variants.len(), "variant")
         ));
     }
     Ok(!errors.is_empty())
@@ -236,7 +232,11 @@ pub fn check_names(gates: &[Gate], plan: &Plan) -> anyhow::Result<()> {
 }
 
 /// Whether all gates hold and all required rows are right; says of each that does not by how much.
-pub fn hold(place: &CommandContext, held: &[GateResult], wrong: &[NotRight]) -> bool {
+pub fn report_gate_failures(
+    place: &CommandContext,
+    held: &[GateResult],
+    wrong: &[NotRight],
+) -> bool {
     for at in wrong {
         place.messages.error(&format!(
             "required row not correct: {} ({})",
@@ -288,7 +288,7 @@ pub fn check_gates(gates: &[Gate], facts: &GateFacts<'_>) -> anyhow::Result<Vec<
 
 /// What makes the run: the command as typed, and the commit of the project's folder.
 pub fn origin(place: &CommandContext) -> RunOrigin {
-    let revision = Revision::of(&place.project.root);
+    let revision = Revision::read(&place.project.root);
     RunOrigin {
         command: Some(typed_command()),
         dirty: revision.as_ref().is_some_and(|r| r.dirty),

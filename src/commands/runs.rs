@@ -13,7 +13,6 @@ use crate::{
 };
 use serde_json::json;
 
-/// Do what was asked; lists by default.
 pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;

@@ -191,7 +191,7 @@ pub struct ComparedPair {
 
 impl WordingSide {
     /// A variant of a run, called so.
-    pub fn of(info: &RunInfo, variant: usize, name: String) -> WordingSide {
+    pub fn from_run(info: &RunInfo, variant: usize, name: String) -> WordingSide {
         let template = info.templates.get(info.variants[variant].template);
         WordingSide {
             name,

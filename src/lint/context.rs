@@ -1,23 +1,6 @@
 //! The rule on the model's context window.
 
-use super::{LintInput, warning::Warning};
-use crate::{model::ModelRef, tokens::TokenCount};
-
-/// How much a model takes, and the longest prompt that it would be given.
-#[derive(Debug, Clone)]
-pub struct Window {
-    pub model: ModelRef,
-    /// Its context window, in tokens.
-    pub context: u64,
-    /// Tokens of the longest prompt.
-    pub longest: TokenCount,
-    /// Which one that is: variant and row.
-    pub which: String,
-    /// Index of its template.
-    pub template: usize,
-    /// Tokens that the answer may take.
-    pub answer: u64,
-}
+use super::{LintInput, Window, warning::Warning};
 
 /// Prompts near the end of the window or over it.
 pub(super) fn windows(input: &LintInput<'_>) -> Vec<Warning> {
@@ -42,7 +25,7 @@ pub(super) fn windows(input: &LintInput<'_>) -> Vec<Warning> {
                 "less than 10 % is left"
             }
         );
-        let mut warning = Warning::new("context", message).of(window.template);
+        let mut warning = Warning::new("context", message).in_template(window.template);
         warning.fatal = over && !prompt.estimated;
         Some(warning)
     };

@@ -27,7 +27,7 @@ pub(super) fn unused_columns(input: &LintInput<'_>) -> Option<Warning> {
                 list.join(", ")
             ),
         )
-        .at(input.data_places.dataset.clone())
+        .with_place(input.data_places.dataset.clone())
     })
 }
 
@@ -55,8 +55,8 @@ pub(super) fn answer_leak(input: &LintInput<'_>, probe: &Probe) -> Option<Warnin
     );
     Some(
         warning
-            .at(probe.place(input, mark.message, mark.at))
-            .of(probe.variant.template),
+            .with_place(probe.place(input, mark.message, mark.at))
+            .in_template(probe.variant.template),
     )
 }
 
@@ -82,5 +82,5 @@ pub(super) fn expected_labels(input: &LintInput<'_>) -> Option<Warning> {
             if strange.len() == 1 { "s" } else { "" },
         ),
     );
-    Some(warning.at(input.data_places.dataset.clone()))
+    Some(warning.with_place(input.data_places.dataset.clone()))
 }

@@ -1,18 +1,34 @@
-//! What the lint looks at, and the round of all rules.
+//! The input of the lint rules.
 
-use super::{Window, context, data, levels, probe::Probe, shots, warning::Warning, words};
 use crate::{
-    model::{Prompt, Row, Shot, Variant},
+    model::{ModelRef, Prompt, Row, Shot, Variant},
     project::DataPlaces,
     source::SourcePlace,
     template::{TemplateError, TemplateSet, Variants},
+    tokens::TokenCount,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Renders a variant for a row, with the shots that are chosen for it.
 pub type Render<'a> = dyn Fn(&Variant, &Arc<Row>) -> Result<Prompt, TemplateError> + 'a;
 
-/// What the lint looks at.
+/// A model's context window and the longest prompt for it.
+#[derive(Debug, Clone)]
+pub struct Window {
+    pub model: ModelRef,
+    /// Its context window, in tokens.
+    pub context: u64,
+    /// Tokens of the longest prompt.
+    pub longest: TokenCount,
+    /// Variant and row of that prompt.
+    pub which: String,
+    /// Index of its template.
+    pub template: usize,
+    /// Tokens that the answer may take.
+    pub answer: u64,
+}
+
+/// What the lint rules read.
 pub struct LintInput<'a> {
     pub templates: &'a TemplateSet,
     pub variants: &'a Variants,
@@ -44,52 +60,8 @@ pub struct LintInput<'a> {
 /// Most variants whose words are looked at; they share their templates, so more say little more.
 const MOST_VARIANTS: u64 = 64;
 
-/// All that is likely not meant, without what the templates silence, each once.
-pub fn lint(input: &LintInput<'_>) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    for index in 0..input.templates.templates().len() {
-        warnings.extend(words::line_ends(input, index));
-    }
-    for variant in some(input.variants) {
-        let Some(probe) = Probe::of(input, &variant) else {
-            continue;
-        };
-        warnings.extend(words::trailing_space(input, &probe));
-        warnings.extend(words::double_space(input, &probe));
-        warnings.extend(words::labels(input, &probe));
-        warnings.extend(shots::shot_format(input, &probe));
-        warnings.extend(data::answer_leak(input, &probe));
-    }
-    warnings.extend(data::unused_columns(input));
-    warnings.extend(data::expected_labels(input));
-    warnings.extend(shots::unused_shots(input));
-    warnings.extend(levels::unused_levels(input));
-    warnings.extend(levels::same_variants(input));
-    warnings.extend(context::windows(input));
-    let templates = input.templates.templates();
-    warnings.retain(|warning| match warning.template {
-        Some(template) => !templates
-            .get(template)
-            .is_some_and(|t| t.silences(warning.rule)),
-        None => !templates.iter().any(|t| t.silences(warning.rule)),
-    });
-    let mut once: Vec<Warning> = Vec::new();
-    for warning in warnings {
-        let said = |other: &Warning| {
-            other.rule == warning.rule
-                && other.template == warning.template
-                && (other.message == warning.message
-                    || other.place.is_some() && other.place == warning.place)
-        };
-        if !once.iter().any(said) {
-            once.push(warning);
-        }
-    }
-    once
-}
-
-/// Variants spread over all.
-pub(super) fn some(variants: &Variants) -> impl Iterator<Item = Variant> {
+/// At most [`MOST_VARIANTS`] variants, evenly spread.
+pub(super) fn spread_variants(variants: &Variants) -> impl Iterator<Item = Variant> {
     let take = variants.len().min(MOST_VARIANTS);
     (0..take).filter_map(move |i| {
         let number = u128::from(i) * u128::from(variants.len()) / u128::from(take);

@@ -1,6 +1,6 @@
 //! Rules on axes: levels that change nothing, variants that say the same.
 
-use super::{LintInput, input::some, warning::Warning};
+use super::{LintInput, input::spread_variants, warning::Warning};
 use crate::model::Variant;
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ pub(super) fn unused_levels(input: &LintInput<'_>) -> Vec<Warning> {
                         let mut levels = setting.clone();
                         levels[a] = level;
                         let variant = input.variants.combine(template, &levels)?;
-                        Some(said(input, &variant, row))
+                        Some(request_hash(input, &variant, row))
                     };
                     groups = groups
                         .into_iter()
@@ -54,7 +54,7 @@ pub(super) fn unused_levels(input: &LintInput<'_>) -> Vec<Warning> {
                 );
                 let own = input.templates.templates()[template].axis_place(&axis.name);
                 let place = own.or_else(|| input.axis_places.get(&axis.name).cloned());
-                warnings.push(warning.at(place).of(template));
+                warnings.push(warning.with_place(place).in_template(template));
             }
         }
     }
@@ -82,13 +82,13 @@ fn settings(sizes: &[usize], but: usize) -> Vec<Vec<usize>> {
     settings
 }
 
-fn split(group: Vec<usize>, said: &dyn Fn(usize) -> Option<blake3::Hash>) -> Vec<Vec<usize>> {
+fn split(group: Vec<usize>, hash_of: &dyn Fn(usize) -> Option<blake3::Hash>) -> Vec<Vec<usize>> {
     if group.len() == 1 {
         return vec![group];
     }
     let mut parts: Vec<(Option<blake3::Hash>, Vec<usize>)> = Vec::new();
     for level in group {
-        let hash = said(level);
+        let hash = hash_of(level);
         match parts.iter_mut().find(|(other, _)| *other == hash) {
             Some((_, part)) => part.push(level),
             None => parts.push((hash, vec![level])),
@@ -97,8 +97,8 @@ fn split(group: Vec<usize>, said: &dyn Fn(usize) -> Option<blake3::Hash>) -> Vec
     parts.into_iter().map(|(_, part)| part).collect()
 }
 
-/// What is sent for a row, in short: messages and parameters.
-fn said(
+/// Hash of the request for a row: messages and parameters.
+fn request_hash(
     input: &LintInput<'_>,
     variant: &Variant,
     row: &std::sync::Arc<crate::model::Row>,
@@ -124,16 +124,16 @@ fn said(
     hasher.finalize()
 }
 
-/// Variants that say the same as another one for every row.
+/// Variants whose requests equal another variant's for every row.
 pub(super) fn same_variants(input: &LintInput<'_>) -> Option<Warning> {
     let mut seen: HashMap<Vec<blake3::Hash>, String> = HashMap::new();
     let mut same: Vec<(String, String)> = Vec::new();
-    for variant in some(input.variants) {
+    for variant in spread_variants(input.variants) {
         let all = input
             .rows
             .iter()
             .take(ROWS)
-            .map(|row| said(input, &variant, row))
+            .map(|row| request_hash(input, &variant, row))
             .collect();
         match seen.get(&all) {
             Some(first) => same.push((variant.name, first.clone())),

@@ -9,11 +9,12 @@ mod input;
 mod levels;
 mod plan;
 mod probe;
+mod rules;
 mod shots;
 mod warning;
 mod words;
 
-pub use context::Window;
-pub use input::{LintInput, lint};
+pub use input::{LintInput, Window};
 pub use plan::look_over;
+pub use rules::lint;
 pub use warning::Warning;

@@ -30,7 +30,7 @@ pub(super) struct Mark {
 
 impl Probe {
     /// Render a variant for marks. `None` where the template cannot take them: then the rules on words say nothing.
-    pub(super) fn of(input: &LintInput<'_>, variant: &Variant) -> Option<Probe> {
+    pub(super) fn render(input: &LintInput<'_>, variant: &Variant) -> Option<Probe> {
         let row = input.rows.first()?;
         let shots: Vec<Arc<Row>> = input
             .shots

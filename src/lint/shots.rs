@@ -2,7 +2,7 @@
 
 use super::{
     LintInput,
-    input::some,
+    input::spread_variants,
     probe::{Mark, Probe, is_written},
     warning::Warning,
 };
@@ -31,7 +31,11 @@ pub(super) fn shot_format(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> 
             let place = probe
                 .place(input, row.message, row.at.saturating_sub(1))
                 .or_else(|| probe.place(input, row.message, row.at));
-            warnings.push(warning.at(place).of(probe.variant.template));
+            warnings.push(
+                warning
+                    .with_place(place)
+                    .in_template(probe.variant.template),
+            );
         }
     }
     warnings.extend(answer_lead(input, probe));
@@ -65,8 +69,8 @@ fn answer_lead(input: &LintInput<'_>, probe: &Probe) -> Option<Warning> {
     );
     Some(
         warning
-            .at(probe.place(input, last, end.len().saturating_sub(1)))
-            .of(probe.variant.template),
+            .with_place(probe.place(input, last, end.len().saturating_sub(1)))
+            .in_template(probe.variant.template),
     )
 }
 
@@ -104,15 +108,20 @@ fn shown(text: &str) -> String {
 /// Shots that no prompt shows.
 pub(super) fn unused_shots(input: &LintInput<'_>) -> Option<Warning> {
     if !input.has_shots {
-        let asks = some(input.variants).find(|variant| input.templates.shows_shots(variant))?;
+        let asks =
+            spread_variants(input.variants).find(|variant| input.templates.shows_shots(variant))?;
         let warning = Warning::new(
             "unused-shots",
             "the template uses shots, but the experiment has no shots file, so the list is empty in every prompt",
         );
         let template = &input.templates.templates()[asks.template];
-        return Some(warning.at(word(template, "shots")).of(asks.template));
+        return Some(
+            warning
+                .with_place(word(template, "shots"))
+                .in_template(asks.template),
+        );
     }
-    let used = some(input.variants).any(|variant| {
+    let used = spread_variants(input.variants).any(|variant| {
         let none = variant
             .level("shots.count")
             .is_some_and(|level| level.value == 0);
@@ -123,7 +132,7 @@ pub(super) fn unused_shots(input: &LintInput<'_>) -> Option<Warning> {
             "unused-shots",
             "the experiment has a shots file, but no template uses `shots`",
         )
-        .at(input.data_places.shots.clone())
+        .with_place(input.data_places.shots.clone())
     })
 }
 

@@ -1,18 +1,21 @@
-//! One thing that is likely not meant.
+//! A likely mistake in a prompt.
 
 use crate::source::SourcePlace;
 use serde::Serialize;
 use std::fmt;
 
-/// One thing that is likely not meant. Displays as its rule and message, the place, and what to do.
+/// A likely mistake. Displays as its rule and message, the place, and what to do.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Warning {
     /// The rule, as `silence` names it.
     pub rule: &'static str,
-    /// What is the matter, and why it matters.
+    /// The mistake and why it matters.
     pub message: String,
     /// Where, as `file:line:column`, where a place is known.
-    #[serde(serialize_with = "at", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        serialize_with = "serialize_place",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub place: Option<SourcePlace>,
     /// Index of the template; `None` for what concerns the experiment.
     #[serde(skip)]
@@ -33,18 +36,21 @@ impl Warning {
         }
     }
 
-    pub(super) fn at(mut self, place: Option<SourcePlace>) -> Warning {
+    pub(super) fn with_place(mut self, place: Option<SourcePlace>) -> Warning {
         self.place = place;
         self
     }
 
-    pub(super) fn of(mut self, template: usize) -> Warning {
+    pub(super) fn in_template(mut self, template: usize) -> Warning {
         self.template = Some(template);
         self
     }
 }
 
-fn at<S: serde::Serializer>(place: &Option<SourcePlace>, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_place<S: serde::Serializer>(
+    place: &Option<SourcePlace>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let text = place.as_ref().map(|place| match place.column {
         Some(column) => format!("{}:{}:{column}", place.file.display(), place.line),
         None => format!("{}:{}", place.file.display(), place.line),

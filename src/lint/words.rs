@@ -21,8 +21,8 @@ pub(super) fn trailing_space(input: &LintInput<'_>, probe: &Probe) -> Option<War
     );
     Some(
         warning
-            .at(probe.place(input, last, end))
-            .of(probe.variant.template),
+            .with_place(probe.place(input, last, end))
+            .in_template(probe.variant.template),
     )
 }
 
@@ -54,7 +54,11 @@ pub(super) fn double_space(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning>
             let place = probe
                 .place(input, index, at + 1)
                 .or_else(|| probe.place(input, index, at));
-            warnings.push(warning.at(place).of(probe.variant.template));
+            warnings.push(
+                warning
+                    .with_place(place)
+                    .in_template(probe.variant.template),
+            );
         }
     }
     warnings
@@ -91,7 +95,7 @@ pub(super) fn line_ends(input: &LintInput<'_>, index: usize) -> Option<Warning> 
             source[..at].matches('\n').count() + 1,
         )
     });
-    Some(warning.at(place).of(index))
+    Some(warning.with_place(place).in_template(index))
 }
 
 /// Labels that the template writes otherwise than the dataset has them.
@@ -133,8 +137,8 @@ pub(super) fn labels(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> {
                 );
                 warnings.push(
                     warning
-                        .at(probe.place(input, index, at))
-                        .of(probe.variant.template),
+                        .with_place(probe.place(input, index, at))
+                        .in_template(probe.variant.template),
                 );
             }
         }
@@ -159,7 +163,11 @@ pub(super) fn labels(input: &LintInput<'_>, probe: &Probe) -> Vec<Warning> {
         );
         let line = template.source[..template.body_start].matches('\n').count() + 1;
         let place = SourcePlace::of_line(&template.path, &template.source, line);
-        warnings.push(warning.at(Some(place)).of(probe.variant.template));
+        warnings.push(
+            warning
+                .with_place(Some(place))
+                .in_template(probe.variant.template),
+        );
     }
     warnings
 }

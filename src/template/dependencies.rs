@@ -33,7 +33,7 @@ static SLICES: LazyLock<Option<[Regex; 4]>> = LazyLock::new(|| {
 
 impl Dependencies {
     /// Of a compiled template and its parts. Parts that cannot be read or do not compile are handed to `problem`.
-    pub(super) fn of(
+    pub(super) fn collect(
         environment: &Environment<'_>,
         key: &str,
         problem: &mut dyn FnMut(minijinja::Error),

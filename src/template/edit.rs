@@ -36,7 +36,7 @@ impl Template {
         let unreadable = |what: &str| {
             let error = TemplateError::new(format!("levels cannot be added to `{axis}`: {what}"));
             match self.axis_place(axis) {
-                Some(place) => error.at(place),
+                Some(place) => error.with_place(place),
                 None => error,
             }
         };

@@ -1,6 +1,5 @@
 //! What can be wrong with a template, and where.
 
-use super::Template;
 use crate::source::{SourcePlace, nearest};
 use minijinja::ErrorKind;
 use std::{fmt, path::PathBuf};
@@ -47,7 +46,7 @@ impl TemplateError {
     }
 
     /// The same with a place.
-    pub(crate) fn at(mut self, place: SourcePlace) -> TemplateError {
+    pub(crate) fn with_place(mut self, place: SourcePlace) -> TemplateError {
         self.place = Some(Box::new(place));
         self
     }
@@ -68,11 +67,11 @@ impl TemplateError {
         &self.message
     }
 
-    /// From what minijinja says. `names` are the names that the template could have meant; `parts` finds the source of
+    /// From a minijinja error. `template` is the name and source of the rendered template; `names` are the names that the template could have meant; `parts` finds the source of
     /// an included file.
-    pub(super) fn of(
+    pub(super) fn from_minijinja(
         error: &minijinja::Error,
-        template: &Template,
+        template: (&str, Part),
         names: &[String],
         parts: &dyn Fn(&str) -> Option<Part>,
     ) -> TemplateError {
@@ -84,18 +83,14 @@ impl TemplateError {
             error = inner;
         }
         let part = match error.name() {
-            Some(name) if name != template.key => parts(name),
+            Some(name) if name != template.0 => parts(name),
             _ => None,
         };
         let Part {
             path: file,
             source,
             body_start: offset,
-        } = part.unwrap_or_else(|| Part {
-            path: template.path.clone(),
-            source: template.source.to_string(),
-            body_start: template.body_start,
-        });
+        } = part.unwrap_or(template.1);
         let span = error.range().map(|r| r.start + offset..r.end + offset);
         let written = span
             .clone()

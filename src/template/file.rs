@@ -82,6 +82,15 @@ pub(super) fn front_matter(source: &str) -> Option<(usize, usize, usize)> {
 }
 
 impl Template {
+    /// Its source, for the places of render errors.
+    pub(super) fn as_part(&self) -> super::error::Part {
+        super::error::Part {
+            path: self.path.clone(),
+            source: self.source.to_string(),
+            body_start: self.body_start,
+        }
+    }
+
     /// Read a template file.
     pub fn read(path: &Path) -> Result<Template, Vec<TemplateError>> {
         let shown = as_typed(path);
@@ -150,7 +159,7 @@ impl Template {
         let Some((start, end, body)) = front_matter(source) else {
             return Err(vec![
                 TemplateError::new("the front matter is not closed")
-                    .at(SourcePlace::of_span(&template.path, source, 0..3))
+                    .with_place(SourcePlace::of_span(&template.path, source, 0..3))
                     .help("add a line `+++` at its end"),
             ]);
         };
@@ -198,7 +207,7 @@ impl Template {
         Err(problems
             .into_iter()
             .map(|p| {
-                let error = TemplateError::new(p.message).at(p.place);
+                let error = TemplateError::new(p.message).with_place(p.place);
                 match p.help {
                     Some(help) => error.help(help),
                     None => error,

@@ -29,7 +29,7 @@ impl Default for FieldFormat {
 
 impl FieldFormat {
     /// The format that a level of the axis `format` stands for; what it does not say is as in the plain format.
-    pub fn of(level: &Value) -> FieldFormat {
+    pub fn from_level(level: &Value) -> FieldFormat {
         let part = |key: &str, plain: &str| {
             level
                 .get(key)
@@ -97,7 +97,7 @@ mod tests {
         let axis = FieldFormat::axis(FORMATS, 7);
         assert_eq!(axis.levels.len(), 192);
         assert_eq!(
-            FieldFormat::of(&axis.levels[0].value),
+            FieldFormat::from_level(&axis.levels[0].value),
             FieldFormat::default()
         );
         let distinct: std::collections::HashSet<String> =

@@ -50,7 +50,7 @@ impl fmt::Display for Rejected {
 
 impl Rewording {
     /// Of a level of an axis in a template's front matter, the first where none is named; the labels must stay.
-    pub fn of(
+    pub fn for_level(
         template: &Template,
         axis: &str,
         level: Option<&str>,

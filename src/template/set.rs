@@ -42,7 +42,7 @@ impl TemplateSet {
     pub fn load(root: &Path, globs: &[String]) -> Result<TemplateSet, TemplateError> {
         let mut old = HashMap::new();
         for glob in globs {
-            if let Some((tree, path)) = of_revision(root, glob)? {
+            if let Some((tree, path)) = load_revision(root, glob)? {
                 old.insert(glob, (tree, path));
             }
         }
@@ -128,14 +128,22 @@ impl TemplateSet {
             .add_template_owned(template.key.clone(), template.body().to_owned());
         self.environment.set_syntax(syntax(false));
         if let Err(error) = compiled {
-            let error = TemplateError::of(&error, &template, &[], &|_| None);
+            let error = TemplateError::from_minijinja(
+                &error,
+                (&template.key, template.as_part()),
+                &[],
+                &|_| None,
+            );
             return self.problems.push(error);
         }
         let mut problems = Vec::new();
-        let uses = Dependencies::of(&self.environment, &template.key, &mut |error| {
-            problems.push(TemplateError::of(&error, &template, &[], &|name| {
-                self.part(name)
-            }));
+        let uses = Dependencies::collect(&self.environment, &template.key, &mut |error| {
+            problems.push(TemplateError::from_minijinja(
+                &error,
+                (&template.key, template.as_part()),
+                &[],
+                &|name| self.part(name),
+            ));
         });
         problems.extend(unused_axes(&template, &uses));
         if problems.is_empty() {
@@ -193,7 +201,7 @@ impl TemplateSet {
                     TemplateError::new(format!("no template uses the axis `{}`", axis.name))
                         .help("use it in a template, or remove it from the experiment's axes");
                 return Err(match places.get(&axis.name) {
-                    Some(place) => error.at(place.clone()),
+                    Some(place) => error.with_place(place.clone()),
                     None => error,
                 });
             }
@@ -227,7 +235,7 @@ impl TemplateSet {
     ) -> Result<Prompt, TemplateError> {
         let format = variant
             .level("format")
-            .map(|level| FieldFormat::of(&level.value));
+            .map(|level| FieldFormat::from_level(&level.value));
         let text = self.text(variant, row, shots, &format, |t, names| t.render(names))?;
         marker::messages(&text, format.as_ref())
             .map_err(|error| self.about_the_whole(error, variant))
@@ -242,7 +250,7 @@ impl TemplateSet {
     ) -> Result<Traced, TemplateError> {
         let format = variant
             .level("format")
-            .map(|level| FieldFormat::of(&level.value));
+            .map(|level| FieldFormat::from_level(&level.value));
         let (text, spans) = self.text(variant, row, shots, &format, |t, names| {
             t.render_with_spans(names)
         })?;
@@ -295,7 +303,7 @@ impl TemplateSet {
 
     fn about_the_whole(&self, error: TemplateError, variant: &Variant) -> TemplateError {
         let template = &self.templates[variant.template];
-        error.at(SourcePlace::of_line(
+        error.with_place(SourcePlace::of_line(
             &template.path,
             &template.source,
             1 + template.source[..template.body_start].matches('\n').count(),
@@ -318,7 +326,12 @@ impl TemplateSet {
         }
         let levels = variant.levels.iter().map(|(axis, _)| axis.clone());
         names.extend(levels.filter(|axis| !axis.contains('.') && axis != "format"));
-        TemplateError::of(error, template, &names, &|name| self.part(name))
+        TemplateError::from_minijinja(
+            error,
+            (&template.key, template.as_part()),
+            &names,
+            &|name| self.part(name),
+        )
     }
 
     /// Whether a variant's prompt shows shots.
@@ -359,7 +372,7 @@ fn unused_axes(template: &Template, uses: &Dependencies) -> Vec<TemplateError> {
                 _ => format!("write {{{{ {name} }}}} where its text belongs, or remove the axis"),
             });
             match template.axis_place(name) {
-                Some(place) => error.at(place),
+                Some(place) => error.with_place(place),
                 None => error,
             }
         })
@@ -368,7 +381,7 @@ fn unused_axes(template: &Template, uses: &Dependencies) -> Vec<TemplateError> {
 
 /// Revision and path of a template that is named as `REV:path`; `None` where it is a file or a glob. A path that git knows
 /// is meant from the project's folder.
-fn of_revision(root: &Path, name: &str) -> Result<Option<(Tree, String)>, TemplateError> {
+fn load_revision(root: &Path, name: &str) -> Result<Option<(Tree, String)>, TemplateError> {
     match name.split_once(':') {
         Some((revision, path))
             if revision.chars().count() > 1 && !path.is_empty() && !root.join(name).exists() =>

@@ -80,7 +80,7 @@ impl Variants {
                 let (combinations, note) = combine(&sizes, &design, seed, &own);
                 Part {
                     template: combined.template,
-                    note: note.map(|note| named(&note, &combined.axes)),
+                    note: note.map(|note| name_axes(&note, &combined.axes)),
                     stem: combined.stem.clone(),
                     axes: combined.axes.clone(),
                     combinations,
@@ -226,8 +226,8 @@ fn total(axes: &[Axis]) -> u64 {
         .fold(1u64, |n, axis| n.saturating_mul(axis.levels.len() as u64))
 }
 
-/// The notes of a design count axes; people call them by name.
-fn named(note: &str, axes: &[Axis]) -> String {
+/// Replace the axis numbers in a design's note by names.
+fn name_axes(note: &str, axes: &[Axis]) -> String {
     axes.iter()
         .enumerate()
         .fold(note.to_owned(), |note, (i, axis)| {

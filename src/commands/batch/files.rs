@@ -24,11 +24,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Answers that are kept in one transaction.
+/// Answers stored per transaction.
 const TOGETHER: usize = 512;
 
-/// Most lines that are told one by one.
-const TOLD: usize = 5;
+/// Maximum lines listed one by one.
+const MAX_LISTED: usize = 5;
 
 /// Write the request files.
 pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
@@ -182,11 +182,11 @@ pub fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     place.announce();
     let store = place.store()?;
-    take_in(&place, &store, &args.files, args.format)
+    import_results(&place, &store, &args.files, args.format)
 }
 
 /// Keep the answers in these files, and tell what came of them.
-pub(super) fn take_in(
+pub(super) fn import_results(
     place: &CommandContext,
     store: &Store,
     files: &[PathBuf],
@@ -259,7 +259,7 @@ fn models(project: &Project) -> Vec<String> {
 }
 
 /// The name that was asked for where the server answers with a more exact one, such as one with a date.
-fn asked<'a>(models: &'a [String], body: &str) -> &'a str {
+fn requested_model<'a>(models: &'a [String], body: &str) -> &'a str {
     #[derive(serde::Deserialize)]
     struct Named {
         model: Option<String>,
@@ -294,7 +294,7 @@ fn read(path: &Path, models: &[String], store: &Store, all: &mut Imported) -> an
             Ok(result) => result,
             Err(why) => {
                 all.foreign_count += 1;
-                if all.foreign.len() < TOLD {
+                if all.foreign.len() < MAX_LISTED {
                     all.foreign
                         .push(format!("{}:{}: {why}", path.display(), number + 1));
                 }
@@ -302,7 +302,7 @@ fn read(path: &Path, models: &[String], store: &Store, all: &mut Imported) -> an
             }
         };
         let answer = match &result.answer {
-            Ok(body) => read_completion(body.get().as_bytes(), asked(models, body.get()))
+            Ok(body) => read_completion(body.get().as_bytes(), requested_model(models, body.get()))
                 .map_err(|failed| (failed.failure.kind.to_string(), failed.failure.message)),
             Err(error) => Err((error.code.clone(), error.message.clone())),
         };

@@ -2,7 +2,7 @@
 
 use super::{
     download::{download, plain},
-    files::take_in,
+    files::import_results,
     manifest::{Manifest, RequestFile},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         context::CommandContext,
         output::{Exit, print_as},
     },
-    display::{thousands, visible},
+    display::{count, thousands, visible},
     endpoint::{Batch, Client},
     engine::Clients,
     model::ModelRef,
@@ -106,13 +106,6 @@ pub async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::Result<E
         text + "then: wording batch status --wait, and wording batch fetch\n"
     })?;
     Ok(Exit::Done)
-}
-
-fn count(n: usize, what: &str) -> String {
-    match n {
-        1 => format!("1 {what}"),
-        n => format!("{n} {what}es"),
-    }
 }
 
 /// Upload a file and begin its batch; `None` where that was done before and goes on, or went well. Each step is kept before
@@ -341,7 +334,7 @@ pub async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit
     }
     let exit = match files.is_empty() {
         true => Exit::Done,
-        false => take_in(&place, &store, &files, args.format)?,
+        false => import_results(&place, &store, &files, args.format)?,
     };
     // Only now: what was fetched is in the store.
     for batch in fetched {

@@ -1,4 +1,4 @@
-//! What stands beside request files: whom to ask, and what it may cost.
+//! The manifest of exported request files: models and maximum cost.
 
 use crate::{model::ModelRef, report::write_bytes};
 use anyhow::Context as _;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Its name in the folder of the request files.
 pub(super) const MANIFEST: &str = "batch.json";
 
-/// What stands beside request files.
+/// The manifest of exported request files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     pub(super) experiment: String,

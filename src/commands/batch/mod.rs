@@ -8,7 +8,6 @@ mod manifest;
 use super::output::Exit;
 use crate::cli::{BatchArgs, BatchCommand, Global};
 
-/// Do what was asked.
 pub async fn batch(global: &Global, args: &BatchArgs) -> anyhow::Result<Exit> {
     match &args.command {
         BatchCommand::Export(args) => files::export(global, args),

@@ -87,7 +87,7 @@ pub fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<Exit> {
         Trainer::Trl => trl(&args.base, &settings),
     };
     let path = args.output.clone().unwrap_or_else(|| args.dir.join(name));
-    std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+    std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Messages::new(global).note(&format!("wrote {}", path.display()));
     Ok(Exit::Done)
 }

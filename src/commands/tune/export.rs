@@ -127,7 +127,7 @@ pub fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
     };
     report.warnings = ExportReport::warn(&found, report.train);
     std::fs::create_dir_all(&args.output)
-        .with_context(|| format!("{} cannot be made", args.output.display()))?;
+        .with_context(|| format!("cannot create {}", args.output.display()))?;
     let formats: Vec<TrainingFormat> = if args.formats.is_empty() {
         TrainingFormat::WORDS
             .iter()
@@ -273,7 +273,7 @@ fn spend(
     }
     let name = "evaluation.jsonl";
     std::fs::write(dir.join(name), text)
-        .with_context(|| format!("{} cannot be written", dir.join(name).display()))?;
+        .with_context(|| format!("cannot write {}", dir.join(name).display()))?;
     report.files.push(name.into());
     report.warnings.push(format!(
         "{} rows of the evaluation are trained on: evaluate on {} from now on (dataset = …), or the score means nothing",
@@ -292,7 +292,7 @@ struct Out<'a> {
 impl Out<'_> {
     fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
         let path = self.dir.join(name);
-        std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// The files of a form; none where no lesson fits it.

@@ -9,7 +9,6 @@ mod models;
 use super::output::Exit;
 use crate::cli::{Global, TuneArgs, TuneCommand};
 
-/// Do what was asked.
 pub async fn tune(global: &Global, args: &TuneArgs) -> anyhow::Result<Exit> {
     match &args.command {
         TuneCommand::Export(args) => export::export(global, args),

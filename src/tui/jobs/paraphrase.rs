@@ -14,7 +14,8 @@ pub async fn offer_paraphrases(
     spec: &ParaphraseSpec,
 ) -> Result<ParaphraseOffer, EngineError> {
     let template = Template::read(&spec.path).map_err(EngineError::Templates)?;
-    let mut rewording = Rewording::of(&template, &spec.axis, Some(&spec.level), &spec.labels)?;
+    let mut rewording =
+        Rewording::for_level(&template, &spec.axis, Some(&spec.level), &spec.labels)?;
     let models = std::slice::from_ref(&spec.model);
     let clients = Clients::open(project, models, DemoSpec::default()).await?;
     let client = clients
