@@ -249,7 +249,7 @@ fn a_judge_is_asked_once_for_all_figures_and_what_it_leaves_unsaid_is_missing() 
     let chats = seen.iter().filter(|s| s.address.contains("chat")).count();
     assert_eq!(chats, 14);
     let checked = inside(&place, &["check", "--format", "json"]).out;
-    let note = checked.lines().find(|line| line.contains("questions"));
+    let note = checked.lines().find(|line| line.contains("more calls"));
     assert!(note.is_some_and(|line| line.contains(" 8 ")), "{checked}");
     place.write("project/rubric.j2", "No verdict on {{ output }}.");
     let ran = inside(&place, &["run", "-q", "--format", "json"]);

@@ -88,7 +88,7 @@ fn white_space() {
         "line-ends",
         "Is it\r\npositive or\nnegative?\n{{ row.text }}",
         &[],
-        "1 line",
+        "1 CR LF",
         "t.j2:1",
     );
     check_filtered("cli/lint-white-space", &texts);

@@ -287,7 +287,12 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_kept() {
     let said = merge(&place, &["race.db".into()], "merged.db");
     assert_eq!(said.code, 2);
     errors.push(said.errors());
-    check_filtered("cli/merge-refused", &errors.join("\n"));
+    // The order of the rows in a store is that of their arrival.
+    let varying = regex::Regex::new(r"row s\d+, variant [a-z-]+").unwrap();
+    let errors = varying
+        .replace_all(&errors.join("\n"), "row [row], variant [variant]")
+        .into_owned();
+    check_filtered("cli/merge-refused", &errors);
 }
 
 #[test]
