@@ -164,8 +164,8 @@ fn leave_out_broken(place: &CommandContext, plan: &mut Plan) -> anyhow::Result<b
     }
     if !errors.is_empty() {
         place.messages.note(&format!(
-            "running the other {}",
-            count(plan.variants.len(), "variant")
+            "running {}",
+            count(plan.variants.len(), "other variant")
         ));
     }
     Ok(!errors.is_empty())
