@@ -79,6 +79,11 @@ pub fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
     let mut set = |kind: RowKind, yes: bool| facts.kinds[kind as usize] |= yes;
     set(RowKind::All, true);
     set(RowKind::Marked, marked);
+    // A row changes with the wording where the scores differ, or the majority answers (below).
+    set(
+        RowKind::Differ,
+        profile.sensitivity.is_some_and(|s| s > 1e-6),
+    );
     set(RowKind::Flipped, profile.is_flipping());
     set(RowKind::Wrong, profile.is_always_wrong());
     set(RowKind::Fragile, profile.is_fragile());

@@ -23,7 +23,11 @@ impl RowKind {
     /// In the order of the menu: a word for headings, and the meaning.
     pub const ALL: [(RowKind, &str, &str); 9] = [
         (RowKind::All, "all", "every row"),
-        (RowKind::Differ, "differ", "variants give different answers"),
+        (
+            RowKind::Differ,
+            "differ",
+            "answers or scores differ between variants",
+        ),
         (
             RowKind::Flipped,
             "flipping",
