@@ -43,7 +43,8 @@ pub use diff_text::{diff_text, diff_verdicts};
 pub use gate::{Gate, GateError, GateFacts, GateResult, ModelFacts};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
 pub use markdown::advice_markdown;
-pub use pairs::{PairEffects, WordingRef, effects, fill_outputs};
+pub use outputs::fill_outputs;
+pub use pairs::{PairEffects, WordingRef, effects};
 #[cfg(feature = "png")]
 pub use png::png;
 pub use power::{PowerReport, power_json, power_text};

@@ -11,7 +11,6 @@ use crate::{
     diff::{Piece, word_diff},
     model::{ModelRef, Outcome},
     outcome::{CellState, ChangeCounts, Grid, MajorityAnswer, RowChange, align_rows, row_change},
-    score::normalize,
     stats::holm,
     store::{RunInfo, Store, StoreError},
 };
@@ -112,7 +111,7 @@ impl Reading {
         let mut grids: Vec<Grid> = (0..info.models.len())
             .map(|m| store.grid(info, m))
             .collect::<Result<_, _>>()?;
-        fill_outputs(store, info, &mut grids)?;
+        super::outputs::fill_outputs(store, info, &mut grids)?;
         Ok(Reading {
             served: vec![BTreeMap::new(); grids.len()],
             grids,
@@ -155,22 +154,6 @@ impl Reading {
             .map(|(text, (times, _))| (text.clone(), *times))
             .collect()
     }
-}
-
-/// Where the main metric reads no answers, the normalized outputs are what may be the same: read them into the grids.
-pub fn fill_outputs(store: &Store, info: &RunInfo, grids: &mut [Grid]) -> Result<(), StoreError> {
-    let reads: Vec<bool> = grids.iter().map(Grid::reads_answers).collect();
-    if reads.iter().all(|reads| *reads) {
-        return Ok(());
-    }
-    store.each_trial(&info.id, &mut |record| {
-        let id = record.id;
-        let m = id.model as usize;
-        if let (Some(false), Outcome::Completed(c)) = (reads.get(m), &record.outcome) {
-            let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
-            grids[m].set_output(v, r, s, &normalize(&c.text));
-        }
-    })
 }
 
 /// A pair at one model, lined up.

@@ -2,7 +2,7 @@
 
 use super::{
     MetricScoring, Provenance,
-    pairs::fill_outputs,
+    outputs::fill_outputs,
     policy::{ranked, replayed},
     provenance::ServedBy,
     scoring::read_scoring,
