@@ -288,8 +288,8 @@ mod tests {
         for (wrong, words) in [
             ("{", "not a result"),
             ("{\"response\":null}", "without `custom_id`"),
-            ("{\"custom_id\":\"request-1\"}", "none that"),
-            ("{\"custom_id\":\"w-12\"}", "none that"),
+            ("{\"custom_id\":\"request-1\"}", "was not created by"),
+            ("{\"custom_id\":\"w-12\"}", "was not created by"),
             (
                 "{\"custom_id\":\"w-12\",\"method\":\"POST\"}",
                 "without an answer",

@@ -259,7 +259,7 @@ mod tests {
                 r#"[{"role": "user", "content": [{"type": "image_url"}]}]"#,
                 "image",
             ),
-            (r#"{"prompt": "x"}"#, "no list of messages"),
+            (r#"{"prompt": "x"}"#, "not a list of messages"),
         ] {
             let error = made(chat, &style).unwrap_err();
             assert!(error.contains(why), "{error}");
