@@ -13,6 +13,7 @@
 //!   [`demo`] is a built-in endpoint with a stand-in for a model.
 //! - [`interop`] reads and writes the formats of other tools.
 //! - [`lint`] finds likely mistakes in prompts.
+//! - [`cost`] says what a plan costs at most: for `check`, the session, batch files and the budget of a run.
 //! - [`template`] renders variants, [`shots`] selects few-shot examples, [`tokens`] counts tokens and knows prices,
 //!   [`score`] has the metrics, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
@@ -23,6 +24,7 @@ pub mod advise;
 pub mod analysis;
 pub mod cli;
 pub mod commands;
+pub mod cost;
 pub mod dataset;
 pub mod demo;
 pub mod diff;

@@ -2,17 +2,16 @@
 
 use super::{
     context::CommandContext,
-    estimate::{DesignEstimate, Estimator},
     output::{Exit, print_as},
     progress::short_number,
 };
 use crate::{
     cli::{CheckArgs, Global},
-    dataset::DatasetError,
+    cost::CostEstimate,
     display::visible,
-    engine::Plan,
+    engine::{DesignEstimate, ModelEstimate, Plan, PlanEstimator, sample_rows},
     lint::{Warning, Window, look_over},
-    model::Row,
+    model::{ModelRef, Row},
     project::{AssertionPart, DesignSpec, ExperimentSpec, MetricKind},
     score::{Assertion, Assertions, Check},
     tokens,
@@ -23,8 +22,8 @@ use std::sync::Arc;
 /// Variants of a random design where the project names none: as many as one looks through.
 const RANDOM: usize = 24;
 
-/// Most rows that are rendered; more would make checking slow without saying more.
-const MOST_ROWS: usize = 500;
+/// Limit on the rows that are linted: more would be slow without saying more.
+const MAX_LINTED_ROWS: usize = 500;
 
 #[derive(Serialize)]
 struct Checked {
@@ -33,11 +32,37 @@ struct Checked {
     rows: usize,
     samples: usize,
     calls: u64,
-    models: Vec<DesignEstimate>,
+    models: Vec<ModelCost>,
     designs: Vec<Design>,
     errors: Vec<String>,
     warnings: Vec<Warning>,
     notes: Vec<String>,
+}
+
+/// What one model is sent, at most.
+#[derive(Clone, Serialize)]
+struct ModelCost {
+    model: ModelRef,
+    #[serde(flatten)]
+    cost: CostEstimate,
+    /// In tokens.
+    longest_prompt: u64,
+}
+
+impl ModelCost {
+    fn new(estimate: &ModelEstimate) -> ModelCost {
+        ModelCost {
+            model: estimate.model.clone(),
+            cost: estimate.all,
+            longest_prompt: estimate.longest.as_ref().map_or(0, |l| l.tokens.tokens),
+        }
+    }
+
+    /// Prompt tokens, with `~` before an estimate.
+    fn tokens(&self) -> String {
+        let mark = if self.cost.estimated { "~" } else { "" };
+        format!("{mark}{}", short_number(self.cost.prompt_tokens))
+    }
 }
 
 /// What a design of the experiment's axes would take.
@@ -47,7 +72,7 @@ struct Design {
     chosen: bool,
     variants: u64,
     calls: u64,
-    models: Vec<DesignEstimate>,
+    models: Vec<ModelCost>,
     /// What it cannot tell apart.
     notes: Vec<String>,
 }
@@ -133,22 +158,19 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         checked.errors.push(error.to_string());
         return checked;
     }
-    let rows: Vec<Arc<Row>> = match plan.dataset.rows().take(MOST_ROWS).collect() {
-        Ok(rows) => rows,
-        Err(error) => {
-            let error: DatasetError = error;
-            checked.errors.push(error.to_string());
-            return checked;
+    let estimator = match PlanEstimator::new(&place.project, &plan) {
+        Ok((estimator, errors)) => {
+            checked
+                .errors
+                .extend(errors.iter().map(ToString::to_string));
+            estimator
         }
-    };
-    let estimator = match Estimator::new(&place.project, &plan, &rows) {
-        Ok(estimator) => estimator,
         Err(error) => {
             checked.errors.push(error.to_string());
             return checked;
         }
     };
-    if let Err(error) = designs(&plan, &estimator, &experiment.design, &mut checked) {
+    if let Err(error) = compare_designs(&plan, &estimator, &experiment.design, &mut checked) {
         checked.errors.push(error.to_string());
     }
     if globs.is_empty() {
@@ -158,8 +180,8 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         }
     } else {
         (checked.variants, checked.calls) = (plan.variants.len() as u64, plan.len());
-        let kept = |n: u64| plan.variants.get(n as usize).cloned();
-        checked.models = estimator.estimate(plan.variants.len() as u64, &kept).0;
+        let estimate = estimator.estimate_plan(&|_, _, _| 0);
+        checked.models = estimate.models.iter().map(ModelCost::new).collect();
     }
     checked.notes.extend(questions(&plan, checked.calls));
     for model in &plan.models {
@@ -188,10 +210,10 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
     checked
 }
 
-/// Every design with what it takes; the chosen one is rendered throughout and looked over.
-fn designs(
+/// Estimates every design and lints the chosen one.
+fn compare_designs(
     plan: &Plan,
-    estimator: &Estimator<'_>,
+    estimator: &PlanEstimator<'_>,
     chosen: &DesignSpec,
     checked: &mut Checked,
 ) -> anyhow::Result<()> {
@@ -208,24 +230,28 @@ fn designs(
     ];
     for (kind, design) in all {
         let variants = plan.space(&design)?;
-        let (models, errors) = estimator.estimate(variants.len(), &|n| variants.get(n));
+        let DesignEstimate { models, errors, .. } =
+            estimator.estimate(variants.len(), &|n| variants.get(n), &|_, _, _| 0);
         if design == *chosen {
             if checked.errors.is_empty() {
-                let windows: Vec<Window> =
-                    models.iter().filter_map(DesignEstimate::window).collect();
-                checked.warnings = look_over(plan, &variants, estimator.rows(), &windows);
+                let windows: Vec<Window> = models.iter().filter_map(Window::new).collect();
+                let rows: Vec<Arc<Row>> = sample_rows(plan, MAX_LINTED_ROWS)?;
+                checked.warnings = look_over(plan, &variants, &rows, &windows);
                 let fatal = checked.warnings.iter().filter(|w| w.fatal);
                 checked.errors.extend(fatal.map(ToString::to_string));
                 checked.warnings.retain(|w| !w.fatal);
             }
+            let errors = errors
+                .iter()
+                .map(|e| format!("variant {}, row {}: {}", e.variant, e.row, e.error));
             checked.errors.extend(errors);
         }
         checked.designs.push(Design {
             kind,
             chosen: design == *chosen,
-            calls: variants.len().saturating_mul(estimator.calls_a_variant()),
+            calls: variants.len().saturating_mul(estimator.calls_per_variant()),
             variants: variants.len(),
-            models,
+            models: models.iter().map(ModelCost::new).collect(),
             notes: variants.notes(),
         });
     }
@@ -306,10 +332,10 @@ fn human(c: &Checked) -> String {
             ""
         };
         text += &format!("  {}{stand_in}: {} tokens in", m.model, m.tokens());
-        if let Some(n) = m.completion_tokens_at_most {
+        if let Some(n) = m.cost.completion_tokens_at_most {
             text += &format!(", at most {} out", short_number(n));
         }
-        if let Some(usd) = m.usd_at_most {
+        if let Some(usd) = m.cost.usd_at_most {
             text += &format!(", at most ${usd:.4}");
         }
         text.push('\n');
@@ -341,7 +367,11 @@ fn human(c: &Checked) -> String {
 fn table(designs: &[Design]) -> String {
     let cost = |design: &Design| {
         // A model without a price, such as the stand-in, costs nothing that is known.
-        let usd: f64 = design.models.iter().filter_map(|m| m.usd_at_most).sum();
+        let usd: f64 = design
+            .models
+            .iter()
+            .filter_map(|m| m.cost.usd_at_most)
+            .sum();
         if usd > 0.0 {
             format!("${usd:.4}")
         } else {
@@ -349,8 +379,12 @@ fn table(designs: &[Design]) -> String {
         }
     };
     let tokens = |design: &Design| {
-        let sum: f64 = design.models.iter().map(|m| m.prompt_tokens as f64).sum();
-        let rough = design.models.iter().any(|m| m.estimated);
+        let sum: f64 = design
+            .models
+            .iter()
+            .map(|m| m.cost.prompt_tokens as f64)
+            .sum();
+        let rough = design.models.iter().any(|m| m.cost.estimated);
         format!(
             "{}{}",
             if rough { "~" } else { "" },

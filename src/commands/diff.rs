@@ -161,7 +161,7 @@ fn counter(place: &CommandContext, plan: &Plan) -> anyhow::Result<Counter> {
             &model.model,
             place.project.model(model),
         )?,
-        None => Counter::of("", None),
+        None => Counter::approximate(),
     })
 }
 

@@ -12,7 +12,6 @@ pub mod context;
 pub mod data;
 pub mod diff;
 pub mod diff_operands;
-pub mod estimate;
 pub mod export;
 pub mod history;
 pub mod import;

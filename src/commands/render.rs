@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_shared_prefix_ends_at_the_first_character_that_differs() {
-        let counter = Counter::of("m", None);
+        let counter = Counter::approximate();
         let one = prompt(&[(Role::System, "Same."), (Role::User, "Review: a fine day")]);
         let two = prompt(&[(Role::System, "Same."), (Role::User, "Review: one")]);
         let both = prompt(&[(Role::System, "Same."), (Role::User, "Review: ")]);

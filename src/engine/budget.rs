@@ -3,14 +3,12 @@
 //! The cost of a request in flight is reserved at its likely worst and replaced by the real one when the answer comes.
 
 use crate::{
+    cost::reserved_usd,
     model::{Price, Usage},
     project::Budget,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-
-/// Completion tokens that are reserved for the first answers where `max_tokens` is not set.
-const UNKNOWN_OUTPUT: u64 = 1024;
 
 /// The caps of a run, and how much of them is spent.
 #[derive(Debug)]
@@ -72,7 +70,9 @@ impl BudgetTracker {
                     return Err(BudgetExceeded::Calls(state.sent));
                 }
                 let reserve = match (self.caps.usd, price) {
-                    (Some(_), Some(price)) => price.cost_usd(&likely.usage(state.most_output)),
+                    (Some(_), Some(price)) => {
+                        reserved_usd(price, likely.prompt, likely.max_output, state.most_output)
+                    }
                     _ => 0.0,
                 };
                 let most = self.caps.usd.unwrap_or(f64::INFINITY);
@@ -109,18 +109,6 @@ impl BudgetTracker {
         state.most_output = state.most_output.max(usage.map_or(0, |u| u.completion));
         drop(state);
         self.freed.notify_waiters();
-    }
-}
-
-impl TokenEstimate {
-    fn usage(self, seen: u64) -> Usage {
-        let unknown = if seen == 0 { UNKNOWN_OUTPUT } else { seen };
-        Usage {
-            // An estimate of tokens may be too low.
-            prompt: self.prompt + self.prompt / 4,
-            completion: self.max_output.unwrap_or(unknown),
-            ..Usage::default()
-        }
     }
 }
 

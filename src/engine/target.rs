@@ -2,13 +2,13 @@
 
 use super::budget::TokenEstimate;
 use crate::{
+    cost::max_output_tokens,
     endpoint::{Client, Limits},
     model::{Completion, Failure, FailureKind, ModelRef, Params, Price, Prompt, Usage},
     project::{Budget, EndpointSpec},
     retry::RetryPolicy,
     tokens::{self, Counter},
 };
-use serde_json::Value;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU32, Ordering},
@@ -35,7 +35,7 @@ impl ModelTarget {
         let known = spec.models.get(&name.model);
         ModelTarget {
             price: tokens::price(&name.model, known),
-            counter: Counter::of(&name.model, known),
+            counter: Counter::approximate(),
             stream: spec.stream.unwrap_or(stream),
             name,
             client,
@@ -63,10 +63,7 @@ impl ModelTarget {
                 true => self.counter.prompt(prompt).tokens,
                 false => 0,
             },
-            max_output: ["max_tokens", "max_completion_tokens"]
-                .iter()
-                .find_map(|name| params.iter().rev().find_map(|p| p.get(*name)))
-                .and_then(Value::as_u64),
+            max_output: max_output_tokens(params),
         }
     }
 

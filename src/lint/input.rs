@@ -1,6 +1,7 @@
 //! The input of the lint rules.
 
 use crate::{
+    engine::ModelEstimate,
     model::{ModelRef, Prompt, Row, Shot, Variant},
     project::DataPlaces,
     source::SourcePlace,
@@ -26,6 +27,21 @@ pub struct Window {
     pub template: usize,
     /// Tokens that the answer may take.
     pub answer: u64,
+}
+
+impl Window {
+    /// The window of an estimated model; `None` if its size is unknown or nothing was rendered.
+    pub fn new(estimate: &ModelEstimate) -> Option<Window> {
+        let longest = estimate.longest.clone()?;
+        Some(Window {
+            model: estimate.model.clone(),
+            context: estimate.context?,
+            longest: longest.tokens,
+            which: longest.name,
+            template: longest.template,
+            answer: longest.max_output,
+        })
+    }
 }
 
 /// What the lint rules read.

@@ -1,50 +1,30 @@
-//! What a plan would send, counted before anything is sent: calls, those kept already, tokens, cost, problems.
+//! What the confirm screen and the problem list show: calls, cost, and what is wrong with the plan.
 
 use crate::{
     endpoint::Client,
-    engine::Plan,
+    engine::{ModelEstimate, Plan, PlanEstimator, sample_rows},
     lint::{Window, look_over},
-    model::{ModelRef, Row},
+    model::{ModelRef, Prompt, Variant},
     project::Project,
     source::SourcePlace,
     store::{CompletionKey, Store},
-    tokens::{self, Counter, TokenCount},
 };
-use std::sync::Arc;
 
-/// Most prompts that are rendered; beyond that, rows are sampled evenly and the counts are scaled.
-const MOST_PROMPTS: usize = 4_000;
-/// Most rows that are looked over for what is likely not meant.
-const MOST_LOOKED_OVER: usize = 500;
+/// Limit on the rows that are linted.
+const MAX_LINTED_ROWS: usize = 500;
 
-/// What one model would be asked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ModelEstimate {
-    pub model: ModelRef,
-    pub calls: u64,
-    /// Of them kept already.
-    pub kept: u64,
-    /// Prompt tokens of those to send.
-    pub prompt_tokens: u64,
-    /// Completion tokens of those to send, at most; where `max_tokens` says so.
-    pub completion_at_most: Option<u64>,
-    /// US dollars at most, where the price is known.
-    pub usd_at_most: Option<f64>,
-}
-
-/// What is wrong, and where.
+/// A problem of the plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnostic {
-    /// It keeps the plan from being run as it is; else a warning.
+    /// An error that prevents the run; otherwise a warning.
     pub serious: bool,
-    /// What, where and why, as told to the user.
     pub text: String,
-    /// The place to mend.
+    /// Where to fix it.
     pub place: Option<SourcePlace>,
 }
 
 impl Diagnostic {
-    /// What is the matter, in a line, with its place before it.
+    /// The first line of the text, after its place.
     pub fn line(&self) -> String {
         let what = self.text.lines().next().unwrap_or("");
         let Some(place) = &self.place else {
@@ -62,11 +42,11 @@ impl Diagnostic {
 #[derive(Debug, Clone, Default)]
 pub struct PlanEstimate {
     pub models: Vec<ModelEstimate>,
-    /// Mean prompt tokens of each variant, by the first model's count.
+    /// Mean prompt tokens of each variant, counted for the first model.
     pub variant_tokens: Vec<f64>,
     /// Trials of each variant that are to be sent, over all models.
     pub variant_new: Vec<u64>,
-    /// Counts are scaled from a sample of rows.
+    /// Counts are scaled from a part of the prompts.
     pub scaled: bool,
     pub troubles: Vec<Diagnostic>,
 }
@@ -79,25 +59,26 @@ impl PlanEstimate {
 
     /// Trials that are to be sent.
     pub fn to_send(&self) -> u64 {
-        self.models
-            .iter()
-            .map(|m| m.calls - m.kept.min(m.calls))
-            .sum()
+        self.models.iter().map(|m| m.to_send).sum()
     }
 
-    /// US dollars at most, where every price is known.
+    /// US dollars at most for what is to be sent, if every price is known.
     pub fn usd_at_most(&self) -> Option<f64> {
-        self.models.iter().map(|m| m.usd_at_most).sum()
+        self.models.iter().map(|m| m.new.usd_at_most).sum()
+    }
+
+    fn error(&mut self, text: String) {
+        self.troubles.push(Diagnostic {
+            serious: true,
+            text,
+            place: None,
+        });
     }
 }
 
-/// Count what a plan would send. Reads the store; sends nothing.
-pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> PlanEstimate {
-    let mut estimate = PlanEstimate {
-        variant_tokens: vec![0.0; plan.variants.len()],
-        variant_new: vec![0; plan.variants.len()],
-        ..PlanEstimate::default()
-    };
+/// Estimate a plan and lint it. Reads the store; sends nothing.
+pub fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEstimate {
+    let mut estimate = PlanEstimate::default();
     for problem in plan.templates.problems() {
         estimate.troubles.push(Diagnostic {
             serious: true,
@@ -105,137 +86,57 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> PlanEstim
             place: problem.place().cloned(),
         });
     }
-    let mut windows = Vec::new();
-    let rows = plan.dataset.len();
-    let each = (MOST_PROMPTS / plan.variants.len().max(1)).max(20);
-    let step = rows.div_ceil(each).max(1);
-    estimate.scaled = step > 1;
-    let sampled: Vec<usize> = (0..rows).step_by(step).collect();
-    let scale = rows as f64 / sampled.len().max(1) as f64;
-    let samples = plan.experiment.samples as u32;
-    for (m, model) in plan.models.iter().enumerate() {
-        let spec = project.endpoints.get(&model.endpoint);
-        let known = project.model(model);
-        let counter = Counter::of(&model.model, known);
-        let client = match spec.map(|spec| {
-            let mut spec = spec.clone();
-            if spec.demo {
-                // Its address is known when it runs; nothing is sent here.
-                spec.base_url = "http://127.0.0.1/v1".into();
-            }
-            Client::new(&spec)
-        }) {
-            Some(Ok(client)) => Some(client),
-            Some(Err(error)) => {
-                estimate.trouble(error.to_string());
-                None
-            }
-            None => {
-                estimate.trouble(format!(
-                    "no endpoint `{}` for the model `{model}`: add [endpoint.{}] with its base_url to wording.toml",
-                    model.endpoint, model.endpoint
-                ));
-                None
-            }
-        };
-        let (mut kept, mut new, mut new_tokens) = (0u64, 0u64, 0u64);
-        let mut longest: Option<(TokenCount, usize, usize)> = None;
-        for (v, variant) in plan.variants.iter().enumerate() {
-            let (mut tokens, mut fresh) = (0, 0u64);
-            for &r in &sampled {
-                let row = match plan.dataset.row(r) {
-                    Ok(row) => row,
-                    Err(error) => {
-                        if m == 0 && v == 0 {
-                            estimate.trouble(error.to_string());
-                        }
-                        break;
-                    }
-                };
-                let prompt = match plan.prompt(v, &row) {
-                    Ok(prompt) => prompt,
-                    Err(error) => {
-                        if m == 0 {
-                            estimate.troubles.push(Diagnostic {
-                                serious: true,
-                                text: format!("{}, row {}: {error}", variant.name, row.id),
-                                place: error.place().cloned(),
-                            });
-                        }
-                        break;
-                    }
-                };
-                let counted = counter.prompt(&prompt);
-                let count = counted.tokens;
-                tokens += count;
-                if longest.as_ref().is_none_or(|(n, ..)| n.tokens < count) {
-                    longest = Some((counted, v, r));
-                }
-                let Some(client) = &client else {
-                    (new, fresh) = (new + u64::from(samples), fresh + u64::from(samples));
-                    new_tokens += count * u64::from(samples);
-                    continue;
-                };
-                let request = client.request(&model.model, &prompt, &plan.params(v), false);
-                for sample in 0..samples {
-                    let key = CompletionKey::new(client.identity(), &request.body, sample);
-                    if matches!(store.completion(&key), Ok(Some(_))) {
-                        kept += 1;
-                    } else {
-                        (new, fresh) = (new + 1, fresh + 1);
-                        new_tokens += count;
-                    }
-                }
-            }
-            if m == 0 {
-                estimate.variant_tokens[v] = tokens as f64 / sampled.len().max(1) as f64;
-            }
-            estimate.variant_new[v] += (fresh as f64 * scale).round() as u64;
-        }
-        let calls = plan.len() / plan.models.len().max(1) as u64;
-        let prompt_tokens = (new_tokens as f64 * scale) as u64;
-        let new = (new as f64 * scale) as u64;
-        let most = plan
-            .experiment
-            .params
-            .get("max_tokens")
-            .and_then(serde_json::Value::as_u64);
-        let completion_at_most = most.map(|n| n * new);
-        if let (Some(context), Some((longest, v, r))) =
-            (tokens::context(&model.model, known), longest)
-        {
-            let variant = &plan.variants[v];
-            windows.push(Window {
-                model: model.clone(),
-                context,
-                longest,
-                which: format!("{}, row {}", variant.name, plan.dataset.heads().id(r)),
-                template: variant.template,
-                answer: most.unwrap_or(0),
-            });
-        }
-        estimate.models.push(ModelEstimate {
-            model: model.clone(),
-            calls,
-            kept: ((kept as f64 * scale).round() as u64).min(calls),
-            prompt_tokens,
-            completion_at_most,
-            usd_at_most: tokens::price(&model.model, known)
-                .zip(completion_at_most)
-                .map(|(price, out)| {
-                    (prompt_tokens as f64 * price.input + out as f64 * price.output) / 1e6
-                }),
-        });
-    }
-    let step = rows.div_ceil(MOST_LOOKED_OVER).max(1);
-    // A row that cannot be read is reported above.
-    let looked: Vec<Arc<Row>> = (0..rows)
-        .step_by(step)
-        .filter_map(|r| plan.dataset.row(r).ok())
+    let clients: Vec<Option<Client>> = plan
+        .models
+        .iter()
+        .map(|model| {
+            client(project, model)
+                .map_err(|message| estimate.error(message))
+                .ok()
+        })
         .collect();
-    // Axes that make no variants are reported when the plan is read.
-    if let Ok(variants) = plan.space(&plan.experiment.design) {
-        let found = look_over(plan, &variants, &looked, &windows);
+    let samples = plan.experiment.samples as u32;
+    let answered = |m: usize, variant: &Variant, prompt: &Prompt| {
+        let Some(client) = &clients[m] else {
+            return 0;
+        };
+        let params = [&plan.experiment.params, &variant.params];
+        let request = client.request(&plan.models[m].model, prompt, &params, false);
+        let known = |sample: &u32| {
+            let key = CompletionKey::new(client.identity(), &request.body, *sample);
+            matches!(store.completion(&key), Ok(Some(_)))
+        };
+        (0..samples).filter(known).count() as u32
+    };
+    match PlanEstimator::new(project, plan) {
+        Ok((estimator, errors)) => {
+            errors.iter().for_each(|e| estimate.error(e.to_string()));
+            let design = estimator.estimate_plan(&answered);
+            estimate
+                .troubles
+                .extend(design.errors.iter().map(|e| Diagnostic {
+                    serious: true,
+                    text: format!("{}, row {}: {}", e.variant, e.row, e.error),
+                    place: e.error.place().cloned(),
+                }));
+            estimate.models = design.models;
+            estimate.variant_tokens = design.variant_tokens;
+            estimate.variant_new = design.variant_new;
+            estimate.scaled = design.scaled;
+        }
+        Err(error) => {
+            estimate.error(error.to_string());
+            estimate.variant_tokens = vec![0.0; plan.variants.len()];
+            estimate.variant_new = vec![0; plan.variants.len()];
+        }
+    }
+    // Rows that cannot be read and axes without variants are reported above and when the plan is read.
+    if let (Ok(variants), Ok(rows)) = (
+        plan.space(&plan.experiment.design),
+        sample_rows(plan, MAX_LINTED_ROWS),
+    ) {
+        let windows: Vec<Window> = estimate.models.iter().filter_map(Window::new).collect();
+        let found = look_over(plan, &variants, &rows, &windows);
         estimate
             .troubles
             .extend(found.into_iter().map(|w| Diagnostic {
@@ -254,12 +155,18 @@ pub fn estimate(plan: &Arc<Plan>, project: &Project, store: &Store) -> PlanEstim
     estimate
 }
 
-impl PlanEstimate {
-    fn trouble(&mut self, text: String) {
-        self.troubles.push(Diagnostic {
-            serious: true,
-            text,
-            place: None,
-        });
+/// A client that only builds requests; the error says why there is none.
+fn client(project: &Project, model: &ModelRef) -> Result<Client, String> {
+    let Some(spec) = project.endpoints.get(&model.endpoint) else {
+        return Err(format!(
+            "no endpoint `{}` for the model `{model}`: add [endpoint.{}] with its base_url to wording.toml",
+            model.endpoint, model.endpoint
+        ));
+    };
+    let mut spec = spec.clone();
+    if spec.demo {
+        // The demo server gets its address when it starts.
+        spec.base_url = "http://127.0.0.1/v1".into();
     }
+    Client::new(&spec).map_err(|e| e.to_string())
 }

@@ -10,9 +10,9 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "outcome", "narrate", "cli", "tui", "interop", "advise", "tune", "lint", "report",
-            "diff", "engine", "analysis", "retry", "endpoint", "demo", "store", "template",
-            "shots", "tokens", "score", "dataset", "project", "git",
+            "cost", "outcome", "narrate", "cli", "tui", "interop", "advise", "tune", "lint",
+            "report", "diff", "engine", "analysis", "retry", "endpoint", "demo", "store",
+            "template", "shots", "tokens", "score", "dataset", "project", "git",
         ],
     ),
     (
@@ -39,7 +39,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "outcome", "policy", "stats", "retry", "endpoint", "demo", "store", "template",
+            "cost", "outcome", "policy", "stats", "retry", "endpoint", "demo", "store", "template",
             "shots", "tokens", "score", "dataset", "project",
         ],
     ),
@@ -66,6 +66,7 @@ const MAP: &[(&str, &[&str])] = &[
             "outcome", "engine", "analysis", "store", "template", "tokens", "project",
         ],
     ),
+    ("cost", &[]),
     ("demo", &[]),
     ("endpoint", &["project", "retry", "tokens"]),
     ("store", &["outcome", "project"]),

@@ -5,11 +5,11 @@ use crate::{
     cli::{BatchExportArgs, BatchImportArgs, Global, OutputFormat},
     commands::{
         context::CommandContext,
-        estimate::Estimator,
         output::{Exit, print_as},
     },
     display::{thousands, visible},
     endpoint::read_completion,
+    engine::PlanEstimator,
     interop::{BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS},
     model::{Completion, ModelRef, Usage},
     project::{Api, Project},
@@ -85,12 +85,13 @@ pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
         }
     }
     let requests: u64 = written.iter().map(|(_, n, _)| n).sum();
-    let rows: Vec<_> = plan.dataset.rows().take(500).collect::<Result<_, _>>()?;
-    let estimator = Estimator::new(&place.project, &plan, &rows)?;
-    let get = |n: u64| plan.variants.get(n as usize).cloned();
-    let (estimates, _) = estimator.estimate(plan.variants.len() as u64, &get);
+    let (estimator, errors) = PlanEstimator::new(&place.project, &plan)?;
+    if let Some(error) = errors.into_iter().next() {
+        return Err(error.into());
+    }
+    let estimate = estimator.estimate_plan(&|_, _, _| 0);
     let share = requests as f64 / plan.len().max(1) as f64;
-    let dollars: Option<f64> = estimates.iter().map(|e| e.usd_at_most).sum();
+    let dollars: Option<f64> = estimate.models.iter().map(|m| m.all.usd_at_most).sum();
     let half_price = dollars.map(|usd| usd * share / 2.0);
     Manifest {
         experiment: experiment.name.clone(),

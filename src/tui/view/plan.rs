@@ -66,13 +66,13 @@ pub fn content(model: &Model, width: usize) -> Content {
                 let mut said = format!(
                     "{}{stand_in}: {} calls, ~{} tokens in",
                     m.model,
-                    m.calls - m.kept,
-                    text::count(m.prompt_tokens)
+                    m.to_send,
+                    text::count(m.new.prompt_tokens)
                 );
-                if let Some(out) = m.completion_at_most {
+                if let Some(out) = m.new.completion_tokens_at_most {
                     said += &format!(", at most {} out", text::count(out));
                 }
-                match m.usd_at_most {
+                match m.new.usd_at_most {
                     Some(usd) => said += &format!(", at most {}", text::money(usd)),
                     None if m.model.endpoint == "demo" => said += ", free",
                     None => said += "; no price is known",

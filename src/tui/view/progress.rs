@@ -206,9 +206,13 @@ pub fn plan_sentence(model: &Model) -> String {
             estimate.to_send()
         );
     }
-    let tokens: u64 = estimate.models.iter().map(|m| m.prompt_tokens).sum();
+    let tokens: u64 = estimate.models.iter().map(|m| m.new.prompt_tokens).sum();
     said += &format!("; ~{} tok in", text::count(tokens));
-    let out: Option<u64> = estimate.models.iter().map(|m| m.completion_at_most).sum();
+    let out: Option<u64> = estimate
+        .models
+        .iter()
+        .map(|m| m.new.completion_tokens_at_most)
+        .sum();
     if let Some(out) = out {
         said += &format!(", ≤{} out", text::count(out));
     }

@@ -30,11 +30,7 @@ pub fn prompt(
     let inner = boxed(frame, area, &title, theme, model.cursor.pane == 2);
     seen.hits.add(area, Hit::Pane(2));
     let width = usize::from(inner.width);
-    let counter = table
-        .models
-        .first()
-        .map(|m| Counter::of(&m.model, model.workspace.project.model(m)));
-    let count = |t: &str| counter.as_ref().map_or(0, |c| c.text(t).tokens);
+    let count = |t: &str| Counter::approximate().text(t).tokens;
     let mut lines = Vec::new();
     match table.prompt(model.cursor.variant, model.cursor.row) {
         None => lines.push(Line::styled(

@@ -2,6 +2,7 @@
 
 mod advice;
 mod chance;
+mod cost;
 mod drawn;
 mod found;
 mod leave;

@@ -1,0 +1,279 @@
+//! What variants of a plan would send: prompts are rendered and counted, nothing is sent.
+//!
+//! `check`, `batch` and the session read the same [`DesignEstimate`]; `cost` does the arithmetic.
+
+use super::Plan;
+use crate::{
+    cost::{CallGroup, CostEstimate, max_output_tokens},
+    dataset::DatasetError,
+    model::{ModelRef, Price, Prompt, Row, Variant},
+    project::Project,
+    template::TemplateError,
+    tokens::{self, Counter, TokenCount, TokensError},
+};
+use std::sync::Arc;
+
+/// Limits on what is rendered: more would be slow without saying more. Beyond them counts are scaled.
+const MAX_VARIANTS: u64 = 1_000;
+const MAX_PROMPTS: usize = 10_000;
+const MAX_ROWS: usize = 2_000;
+const MIN_ROWS: usize = 20;
+/// Limit on the prompts that an exact tokenizer counts.
+const MAX_TOKENIZED: usize = 1_000;
+
+/// Up to `most` rows of a plan, evenly spaced.
+pub fn sample_rows(plan: &Plan, most: usize) -> Result<Vec<Arc<Row>>, DatasetError> {
+    let step = plan.dataset.len().div_ceil(most).max(1);
+    let rows = (0..plan.dataset.len()).step_by(step);
+    rows.map(|row| plan.dataset.row(row)).collect()
+}
+
+/// What variants would send to one model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelEstimate {
+    pub model: ModelRef,
+    pub calls: u64,
+    /// Calls without an answer in the store.
+    pub to_send: u64,
+    /// What all calls take.
+    pub all: CostEstimate,
+    /// What the calls to send take.
+    pub new: CostEstimate,
+    pub longest: Option<LongestPrompt>,
+    /// The model's context window in tokens, if known.
+    pub context: Option<u64>,
+}
+
+/// The prompt that needs the largest context window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LongestPrompt {
+    pub tokens: TokenCount,
+    /// Variant and row.
+    pub name: String,
+    /// Index of the template.
+    pub template: usize,
+    /// 0 if unlimited.
+    pub max_output: u64,
+}
+
+/// A prompt that cannot be rendered: the first one of its variant.
+#[derive(Debug)]
+pub struct PromptError {
+    pub variant: String,
+    pub row: String,
+    pub error: TemplateError,
+}
+
+/// What variants would send.
+#[derive(Debug, Default)]
+pub struct DesignEstimate {
+    pub models: Vec<ModelEstimate>,
+    /// Mean prompt tokens of each rendered variant, counted for the first model.
+    pub variant_tokens: Vec<f64>,
+    /// Calls of each rendered variant that are to be sent, over all models.
+    pub variant_new: Vec<u64>,
+    /// Whether only a part of the prompts was rendered.
+    pub scaled: bool,
+    pub errors: Vec<PromptError>,
+}
+
+/// Renders variants, which need not be in the plan, and counts what they send.
+pub struct PlanEstimator<'p> {
+    plan: &'p Plan,
+    rows: Vec<Arc<Row>>,
+    models: Vec<PricedModel>,
+}
+
+struct PricedModel {
+    counter: Counter,
+    price: Option<Price>,
+    context: Option<u64>,
+}
+
+/// Counts of one variant and one model over the rendered rows.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    rows: f64,
+    tokens: f64,
+    new_calls: f64,
+    /// Calls to send of the rows whose tokens were counted, and their tokens.
+    new_counted: f64,
+    new_tokens: f64,
+    counted: f64,
+}
+
+impl<'p> PlanEstimator<'p> {
+    /// Reads rows. Counts are exact for models whose vocabulary is known; an unusable tokenizer is returned beside the
+    /// estimator, which then approximates.
+    pub fn new(
+        project: &Project,
+        plan: &'p Plan,
+    ) -> Result<(PlanEstimator<'p>, Vec<TokensError>), DatasetError> {
+        let mut errors = Vec::new();
+        let models = plan.models.iter().map(|model| {
+            let known = project.model(model);
+            let exact = Counter::exact(&project.root, &model.model, known);
+            PricedModel {
+                counter: exact.unwrap_or_else(|error| {
+                    errors.push(error);
+                    Counter::approximate()
+                }),
+                price: tokens::price(&model.model, known),
+                context: tokens::context(&model.model, known),
+            }
+        });
+        let estimator = PlanEstimator {
+            models: models.collect(),
+            rows: sample_rows(plan, MAX_ROWS)?,
+            plan,
+        };
+        Ok((estimator, errors))
+    }
+
+    /// Calls per variant, over all models.
+    pub fn calls_per_variant(&self) -> u64 {
+        let rows = self.plan.dataset.len() as u64;
+        rows * self.plan.models.len() as u64 * self.plan.experiment.samples as u64
+    }
+
+    /// What the plan's own variants would send; see [`PlanEstimator::estimate`].
+    pub fn estimate_plan(
+        &self,
+        answered: &dyn Fn(usize, &Variant, &Prompt) -> u32,
+    ) -> DesignEstimate {
+        let variants = &self.plan.variants;
+        let get = |n: u64| variants.get(n as usize).cloned();
+        self.estimate(variants.len() as u64, &get, answered)
+    }
+
+    /// What these variants would send. `answered` is how many samples of a model's prompt have an answer in the store.
+    pub fn estimate(
+        &self,
+        variants: u64,
+        get: &dyn Fn(u64) -> Option<Variant>,
+        answered: &dyn Fn(usize, &Variant, &Prompt) -> u32,
+    ) -> DesignEstimate {
+        let plan = self.plan;
+        let taken = variants.min(MAX_VARIANTS) as usize;
+        let rows_each = (MAX_PROMPTS / taken.max(1)).max(MIN_ROWS);
+        let step = self.rows.len().div_ceil(rows_each).max(1);
+        let rows: Vec<&Arc<Row>> = self.rows.iter().step_by(step).collect();
+        let count_step = rows
+            .len()
+            .div_ceil((MAX_TOKENIZED / taken.max(1)).max(1))
+            .max(1);
+        let samples = plan.experiment.samples as u32;
+        // Calls per rendered call of one variant and model.
+        let row_scale = plan.dataset.len() as f64 / rows.len().max(1) as f64;
+        let scale = row_scale * variants as f64 / taken.max(1) as f64;
+        let mut estimate = DesignEstimate {
+            scaled: scale > 1.0,
+            ..DesignEstimate::default()
+        };
+        let mut groups = vec![(Vec::new(), Vec::new()); plan.models.len()];
+        let mut longest: Vec<Option<LongestPrompt>> = vec![None; plan.models.len()];
+        for i in 0..taken as u64 {
+            let number = u128::from(i) * u128::from(variants) / taken as u128;
+            let Some(variant) = get(number as u64) else {
+                continue;
+            };
+            let max_output = max_output_tokens(&[&plan.experiment.params, &variant.params]);
+            let mut counts = vec![Counts::default(); plan.models.len()];
+            for (r, row) in rows.iter().enumerate() {
+                let prompt = match plan.prompt_of(&variant, row) {
+                    Ok(prompt) => prompt,
+                    Err(error) => {
+                        estimate.errors.push(PromptError {
+                            variant: variant.name.clone(),
+                            row: row.id.to_string(),
+                            error,
+                        });
+                        break;
+                    }
+                };
+                for (m, priced) in self.models.iter().enumerate() {
+                    let sum = &mut counts[m];
+                    let new = f64::from(samples.saturating_sub(answered(m, &variant, &prompt)));
+                    sum.rows += 1.0;
+                    sum.new_calls += new;
+                    if !priced.counter.estimates() && r % count_step != 0 {
+                        continue;
+                    }
+                    let tokens = priced.counter.prompt(&prompt);
+                    sum.counted += 1.0;
+                    sum.tokens += tokens.tokens as f64;
+                    sum.new_counted += new;
+                    sum.new_tokens += new * tokens.tokens as f64;
+                    let max_output = max_output.unwrap_or(0);
+                    if longest[m]
+                        .as_ref()
+                        .is_none_or(|l| l.tokens.tokens + l.max_output < tokens.tokens + max_output)
+                    {
+                        longest[m] = Some(LongestPrompt {
+                            tokens,
+                            name: format!("{}, row {}", variant.name, row.id),
+                            template: variant.template,
+                            max_output,
+                        });
+                    }
+                }
+            }
+            for (sum, (all, new)) in counts.iter().zip(&mut groups) {
+                all.push(sum.all(f64::from(samples) * scale, max_output));
+                new.push(sum.new(scale, max_output));
+            }
+            let new: f64 = counts.iter().map(|sum| sum.new_calls).sum();
+            estimate.variant_new.push((new * row_scale).round() as u64);
+            let mean = counts.first().map_or(0.0, Counts::mean_tokens);
+            estimate.variant_tokens.push(mean);
+        }
+        let calls = variants.saturating_mul(plan.dataset.len() as u64) * u64::from(samples);
+        let models = self.models.iter().zip(groups).zip(longest).enumerate();
+        estimate.models = models
+            .map(|(m, ((priced, (all, new)), longest))| {
+                let approximate = priced.counter.estimates() || estimate.scaled || count_step > 1;
+                let to_send: f64 = new.iter().map(|group| group.calls).sum();
+                ModelEstimate {
+                    model: plan.models[m].clone(),
+                    calls,
+                    to_send: (to_send.round() as u64).min(calls),
+                    all: CostEstimate::new(&all, priced.price, approximate),
+                    new: CostEstimate::new(&new, priced.price, approximate),
+                    longest,
+                    context: priced.context,
+                }
+            })
+            .collect();
+        estimate
+    }
+}
+
+impl Counts {
+    fn mean_tokens(&self) -> f64 {
+        self.tokens / self.counted.max(1.0)
+    }
+
+    /// All calls, `scale` for each rendered prompt.
+    fn all(&self, scale: f64, max_output: Option<u64>) -> CallGroup {
+        let calls = self.rows * scale;
+        CallGroup {
+            calls,
+            prompt_tokens: self.mean_tokens() * calls,
+            max_output,
+        }
+    }
+
+    /// The calls to send, `scale` for each one counted.
+    fn new(&self, scale: f64, max_output: Option<u64>) -> CallGroup {
+        let calls = self.new_calls * scale;
+        let mean = match self.new_counted {
+            0.0 => self.mean_tokens(),
+            counted => self.new_tokens / counted,
+        };
+        CallGroup {
+            calls,
+            prompt_tokens: mean * calls,
+            max_output,
+        }
+    }
+}
