@@ -62,23 +62,23 @@ tokenizer = AutoTokenizer.from_pretrained(BASE)
 adapters = LoraConfig(
     task_type=\"CAUSAL_LM\",
     target_modules=\"all-linear\",  # all linear layers: better than attention alone
-    r={rank:#},
-    lora_alpha={alpha:#},
-    lora_dropout={dropout:#},
+    r={rank:#}
+    lora_alpha={alpha:#}
+    lora_dropout={dropout:#}
 )
 
 settings = SFTConfig(
     output_dir=\"out\",
-    max_length={cutoff:#},
+    max_length={cutoff:#}
     completion_only_loss=True,  # only answers are learned
     packing=False,  # examples are short and must not see each other
-    per_device_train_batch_size={batch:#},
-    gradient_accumulation_steps={accumulation:#},
+    per_device_train_batch_size={batch:#}
+    gradient_accumulation_steps={accumulation:#}
     gradient_checkpointing=True,  # a third slower, saves most of the activation memory
     learning_rate={rate:.0e},  # {rate_why}
-    num_train_epochs={epochs:#},
+    num_train_epochs={epochs:#}
     lr_scheduler_type=\"cosine\",
-    warmup_steps={warmup:#},
+    warmup_steps={warmup:#}
     bf16=True,  # fp16=True instead on cards before Ampere
     logging_steps=1,
     save_strategy=\"epoch\",{evaluation}

@@ -2,6 +2,7 @@
 
 use crate::support::{TestSession, Workspace};
 use serde_json::Value;
+use wording::demo::{DemoServer, DemoSpec};
 
 const MODELS: &str = "models = [\"demo/icl\"]\nbaseline = \"plain\"";
 const PARAMS: &str =
@@ -122,9 +123,20 @@ fn several_models_and_samples_add_up_and_a_missing_price_is_unknown() {
 
 #[test]
 fn reused_answers_cost_nothing_and_the_whole_plan_still_agrees_with_check() {
-    let price =
-        "[endpoint.demo.model.icl]\nprice = { input = 3.0, output = 15.0 }\n\n# English reviews";
-    let changes = [("wording.toml", "# English reviews", price)];
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime
+        .block_on(DemoServer::start(DemoSpec::default()))
+        .unwrap();
+    let endpoint = format!(
+        "[endpoint.mine]\nbase_url = \"{}\"\n[endpoint.mine.model.icl]\n\
+         price = {{ input = 3.0, output = 15.0 }}\n\n# English reviews",
+        server.base_url()
+    );
+    let models = MODELS.replace("demo/icl", "mine/icl");
+    let changes = [
+        ("wording.toml", "# English reviews", endpoint.as_str()),
+        ("wording.toml", MODELS, models.as_str()),
+    ];
     let fresh = TestSession::changed("sentiment", &changes);
     let file = fresh.path("wording.toml");
     let args = ["run", "sentiment", "--variants", "plain", "--project"];
