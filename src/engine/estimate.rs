@@ -220,7 +220,7 @@ impl<'p> PlanEstimator<'p> {
             }
             for (sum, (all, new)) in counts.iter().zip(&mut groups) {
                 all.push(sum.all(f64::from(samples) * scale, max_output));
-                new.push(sum.new(scale, max_output));
+                new.push(sum.unanswered(scale, max_output));
             }
             let new: f64 = counts.iter().map(|sum| sum.new_calls).sum();
             estimate.variant_new.push((new * row_scale).round() as u64);
@@ -264,7 +264,7 @@ impl Counts {
     }
 
     /// The calls to send, `scale` for each one counted.
-    fn new(&self, scale: f64, max_output: Option<u64>) -> CallGroup {
+    fn unanswered(&self, scale: f64, max_output: Option<u64>) -> CallGroup {
         let calls = self.new_calls * scale;
         let mean = match self.new_counted {
             0.0 => self.mean_tokens(),

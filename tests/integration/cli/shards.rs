@@ -263,14 +263,14 @@ fn what_does_not_belong_together_is_refused_and_nothing_is_kept() {
         "UPDATE completions SET text = 'else' WHERE number = 5",
     );
     change("4.db", "UPDATE trials SET score = 0.5 WHERE completion = 5");
+    // Which answer has that number depends on which came first.
+    let trial = regex::Regex::new("row s[0-9]+, variant [a-z-]+").unwrap();
     for store in ["3.db", "4.db"] {
         let said = merge(&place, &["1.db".into(), store.into()], "merged.db");
         assert_eq!(said.code, 2);
         assert!(said.err.contains("row s"), "{}", said.err);
-        // Which answer has that number depends on which came first.
-        let place = regex::Regex::new("row s[0-9]+, variant [a-z-]+").unwrap();
         errors.push(
-            place
+            trial
                 .replace(&said.errors(), "row [row], variant [variant]")
                 .into_owned(),
         );
