@@ -1,7 +1,7 @@
 //! The one retry loop: which failures are tried again, how long to wait, and what may hold back or end the attempts.
 //!
-//! [`retry`] knows no endpoint and no run. A caller brings a [`RetryPolicy`], a [`Limiter`] (when the next request may go),
-//! a [`Budget`] (whether it may go at all) and a [`Signal`] (pause and stop, and who hears of retries); [`Unbounded`] stands
+//! `retry` knows no endpoint and no run. A caller brings a `RetryPolicy`, a `Limiter` (when the next request may go),
+//! a `Budget` (whether it may go at all) and a `Signal` (pause and stop, and who hears of retries); `Unbounded` stands
 //! for "none" of the last three.
 
 use crate::model::{Failure, FailureKind};

@@ -282,7 +282,10 @@ fn errors(bases: &[&ModelFigures<'_>], heads: &RowHeads) -> Option<ErrorAgreemen
         .iter()
         .filter_map(|p| {
             let best = p.best()?;
-            let of_row = |row| p.grid.score(best, row, 0).map(|s| s < 0.5);
+            let of_row = |row| {
+                let cell = p.grid.summary(best, row);
+                cell.mean().map(|_| !cell.is_correct())
+            };
             Some((0..heads.len()).map(of_row).collect())
         })
         .collect();

@@ -10,6 +10,7 @@ use crate::{
     display::{count, fit, one_line},
     engine::Plan,
     model::{Row, TrialId},
+    outcome::is_correct,
     report::RunReport,
     store::{BadCase, RunInfo, Store},
 };
@@ -348,7 +349,7 @@ impl WrongAnswers {
             else {
                 continue;
             };
-            if score.value < 0.5 {
+            if !is_correct(f64::from(score.value), self.run.correct_from()) {
                 return Ok(Some(BadCase {
                     output: completion.text.clone(),
                     variant: Some(self.run.variants[self.variant].name.clone()),

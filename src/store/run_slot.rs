@@ -5,7 +5,7 @@ use super::{RunInfo, StoreError};
 use crate::model::{RunId, TrialId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// A run in the tables; from [`super::Store::begin`] or [`super::Store::again`].
+/// A run in the tables; from `Store::begin` or `Store::reopen_run`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunSlot {
     /// Number of the run.
