@@ -372,12 +372,19 @@ impl Grid {
         id
     }
 
-    /// Where the metric reads no answer, let the (normalized) output stand for it, so that outputs can be told apart.
-    pub fn set_output(&mut self, variant: usize, row: usize, sample: usize, normalized: &str) {
+    /// Where the metric reads no answer, let the normalized output stand for it, so that outputs can be told apart. The
+    /// output is asked for only then.
+    pub fn set_output(
+        &mut self,
+        variant: usize,
+        row: usize,
+        sample: usize,
+        normalized: impl FnOnce() -> String,
+    ) {
         let mut cell = self.cell(variant, row, sample);
         if cell.state == CellState::Scored && cell.answer.is_none() {
             let mut hasher = DefaultHasher::new();
-            normalized.hash(&mut hasher);
+            normalized().hash(&mut hasher);
             cell.answer = Some(self.intern(&format!("{OUTPUT_KEY}{:016x}", hasher.finish())));
             self.set(variant, row, sample, cell);
         }
@@ -592,8 +599,8 @@ mod tests {
             };
             grid.set(v, 0, 0, cell);
         }
-        grid.set_output(0, 0, 0, "one text");
-        grid.set_output(1, 0, 0, "another text");
+        grid.set_output(0, 0, 0, || "one text".into());
+        grid.set_output(1, 0, 0, || "another text".into());
         let ids = [0, 1].map(|v| grid.cell(v, 0, 0).answer);
         assert!(ids[0].is_some() && ids[0] != ids[1] && !grid.reads_answers());
         assert_eq!(ids[0].and_then(|id| grid.read_answer(id)), None);

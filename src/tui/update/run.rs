@@ -281,7 +281,7 @@ fn record_trial(model: &mut Model, record: Arc<TrialRecord>) {
         grid.record(&record);
         if let Outcome::Completed(completion) = &record.outcome {
             let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
-            grid.set_output(v, r, s, &normalize(&completion.text));
+            grid.set_output(v, r, s, || normalize(&completion.text));
         }
     }
     model.answers.outputs.keep(record);
