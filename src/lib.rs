@@ -15,7 +15,7 @@
 //! - [`lint`] finds likely mistakes in prompts.
 //! - [`cost`] says what a plan costs at most: for `check`, the session, batch files and the budget of a run.
 //! - [`template`] renders variants, [`shots`] selects few-shot examples, [`tokens`] counts tokens and knows prices,
-//!   [`score`] has the metrics, [`stats`] is plain mathematics.
+//!   [`score`] has the metrics, [`read`] what they take from an output, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
 //! - [`outcome`] judges answers and changes: the one home of *correct*, *fixed*, *flipping*.
 //! - [`model`] has the plain data types; [`source`] locations in files, [`git`] files at a revision, [`display`] text for terminals.
@@ -39,6 +39,7 @@ pub mod narrate;
 pub mod outcome;
 pub mod policy;
 pub mod project;
+pub mod read;
 pub mod report;
 pub mod retry;
 pub mod score;

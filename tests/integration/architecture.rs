@@ -10,15 +10,15 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
-            "cost", "outcome", "narrate", "cli", "tui", "interop", "advise", "tune", "lint",
-            "report", "diff", "engine", "analysis", "retry", "endpoint", "demo", "store",
+            "read", "cost", "outcome", "narrate", "cli", "tui", "interop", "advise", "tune",
+            "lint", "report", "diff", "engine", "analysis", "retry", "endpoint", "demo", "store",
             "template", "shots", "tokens", "score", "dataset", "project", "git",
         ],
     ),
     (
         "tui",
         &[
-            "outcome", "narrate", "lint", "report", "advise", "diff", "engine", "analysis",
+            "read", "outcome", "narrate", "lint", "report", "advise", "diff", "engine", "analysis",
             "endpoint", "demo", "store", "template", "shots", "tokens", "score", "dataset",
             "project",
         ],
@@ -26,8 +26,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "report",
         &[
-            "outcome", "narrate", "advise", "diff", "engine", "policy", "analysis", "stats",
-            "store", "score", "template", "tokens", "project",
+            "read", "outcome", "narrate", "advise", "diff", "engine", "policy", "analysis",
+            "stats", "store", "score", "template", "tokens", "project",
         ],
     ),
     (
@@ -39,8 +39,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
-            "cost", "outcome", "policy", "stats", "retry", "endpoint", "demo", "store", "template",
-            "shots", "tokens", "score", "dataset", "project",
+            "read", "cost", "outcome", "policy", "stats", "retry", "endpoint", "demo", "store",
+            "template", "shots", "tokens", "score", "dataset", "project",
         ],
     ),
     (
@@ -73,10 +73,11 @@ const MAP: &[(&str, &[&str])] = &[
     ("template", &["project", "tokens", "git"]),
     ("shots", &["dataset", "project"]),
     ("tokens", &["project"]),
-    ("score", &["project", "template"]),
+    ("score", &["read", "project", "template"]),
     ("retry", &[]),
     ("dataset", &[]),
-    ("project", &[]),
+    ("project", &["read"]),
+    ("read", &[]),
     ("outcome", &["stats"]),
     ("stats", &[]),
     ("model", &[]),
