@@ -80,7 +80,7 @@ pub struct Checked {
     pub dropped: Vec<Dropped>,
     /// Texts with several labels.
     pub conflicts: Vec<Conflict>,
-    /// Pairs that are nearly the same; both are kept, in one group.
+    /// Rows that are nearly the same as an earlier one, after that one; both are kept, in one group.
     pub near: Vec<(String, String)>,
 }
 
@@ -193,10 +193,11 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
     let mut near = Near::default();
     let mut pairs = Vec::new();
     for (i, text) in kept.iter().enumerate() {
-        for like in near.like(text) {
-            groups.join(i, like);
-            pairs.push((like, i));
+        let alike = near.like(text);
+        for like in &alike {
+            groups.join(i, *like);
         }
+        pairs.extend(alike.first().map(|like| (*like, i)));
         near.add(text);
     }
     found.dropped = dropped;

@@ -9,6 +9,9 @@ const HASHES: usize = 4;
 const ALIKE: f64 = 0.8;
 /// Characters of a piece.
 const PIECE: usize = 5;
+/// Texts kept per bucket. Thousands of texts from one mould share all their buckets; looking at the first of them finds the
+/// group without comparing every pair.
+const BUCKET: usize = 64;
 
 /// A text but for case, marks and white space: how texts are compared.
 pub fn normal(text: &str) -> String {
@@ -31,7 +34,8 @@ pub struct Near {
 }
 
 impl Near {
-    /// Texts already [`normal`] that are like this one, by their number in the order in which they were added.
+    /// Texts already [`normal`] that are like this one, by their number in the order in which they were added; of many that
+    /// share their buckets, the first ones.
     pub fn like(&self, text: &str) -> Vec<usize> {
         let pieces = pieces(text);
         let mut seen = HashSet::new();
@@ -51,7 +55,10 @@ impl Near {
         let pieces = pieces(text);
         let number = self.pieces.len();
         for key in keys(&pieces) {
-            self.bands.entry(key).or_default().push(number);
+            let bucket = self.bands.entry(key).or_default();
+            if bucket.len() < BUCKET {
+                bucket.push(number);
+            }
         }
         self.pieces.push(pieces);
         number
@@ -130,6 +137,21 @@ mod tests {
         assert_eq!(near.like(&base.replace("two", "three")), [0]);
         assert_eq!(near.like(base), [0]);
         assert!(near.like("the parcel came early").is_empty());
+    }
+
+    #[test]
+    fn many_texts_of_one_mould_are_found_without_comparing_all_pairs() {
+        let mut near = Near::default();
+        for i in 0..1_000 {
+            let text =
+                format!("order {i} came late and the box was open so i sent it back to the shop");
+            assert!(near.like(&text).len() <= BANDS * BUCKET, "{i}");
+            near.add(&text);
+        }
+        assert!(near.bands.values().all(|bucket| bucket.len() <= BUCKET));
+        let found =
+            near.like("order 7 came late and the box was open so i sent it back to the shop");
+        assert!(found.contains(&7), "{found:?}");
     }
 
     #[test]

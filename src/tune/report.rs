@@ -64,7 +64,7 @@ pub struct ExportReport {
     pub files: Vec<String>,
     /// How many were left out, by reason.
     pub left_out: BTreeMap<String, usize>,
-    /// Pairs that are nearly the same (kept, on one side of the split).
+    /// Rows that are nearly the same as an earlier one (kept, on the same side of the split).
     pub near_duplicates: usize,
     /// What should be looked at.
     pub warnings: Vec<String>,

@@ -381,8 +381,8 @@ fn human(report: &ExportReport, dir: &Path) -> String {
     }
     if report.near_duplicates > 0 {
         text += &format!(
-            "alike     {} pairs are nearly the same; each is on one side of the split\n",
-            report.near_duplicates
+            "similar   {} almost the same as an earlier row, on the same side of the split\n",
+            crate::display::count(report.near_duplicates, "row")
         );
     }
     text + &format!("files     {}", report.files.join(", "))
