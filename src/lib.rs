@@ -3,7 +3,7 @@
 //! The tour, from the command line down to plain data. Dependencies run down only
 //! (`tests/integration/architecture.rs` checks this):
 //!
-//! - [`commands`] runs the subcommands, one per file; [`cli`] defines their arguments.
+//! - [`program`] dispatches; [`commands`] runs the subcommands, one per file; [`cli`] defines their arguments.
 //! - [`tui`] is the terminal session.
 //! - [`report`] lays out what [`analysis`] and [`diff`] found, one format per file; [`narrate`] has every sentence about a finding.
 //! - [`advise`] recommends prompting or fine-tuning; [`tune`] writes training files, trainer configurations and jobs.
@@ -38,6 +38,7 @@ pub mod model;
 pub mod narrate;
 pub mod outcome;
 pub mod policy;
+pub mod program;
 pub mod project;
 pub mod read;
 pub mod report;

@@ -1,87 +1,11 @@
-//! Parse, dispatch, print the error chain, exit code.
+//! The binary: its allocator, and [`wording::program::run`].
 
-use std::{io, process::ExitCode};
-use wording::{
-    cli::{Cli, Command},
-    commands::{self, Exit, output::Messages},
-    tui,
-};
+use std::process::ExitCode;
 
 /// Trials are many small allocations on one thread that are freed on another, at which this one is good.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    tui::restore_on_panic();
-    let cli = Cli::read();
-    let messages = Messages::new(&cli.global);
-    let result = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| {
-            let result = runtime.block_on(dispatch(&cli));
-            runtime.shutdown_background();
-            result
-        });
-    match result {
-        Ok(exit) => ExitCode::from(exit.code()),
-        // Whoever read our output has read enough.
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            messages.error(&chain(&error));
-            ExitCode::from(2)
-        }
-    }
-}
-
-async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
-    let global = &cli.global;
-    match &cli.command {
-        None => commands::session::session(global, cli.experiment.as_deref(), &cli.policy).await,
-        Some(Command::Run(args)) => commands::run::run(global, args).await,
-        Some(Command::Diff(args)) => commands::diff::diff(global, args).await,
-        Some(Command::Report(args)) => commands::report::report(global, args),
-        Some(Command::Plan(args)) => commands::plan::plan(global, args),
-        Some(Command::Render(args)) => commands::render::render(global, args),
-        Some(Command::Check(args)) => commands::check::check(global, args),
-        Some(Command::Reword(args)) => commands::reword::reword(global, args).await,
-        Some(Command::Runs(args)) => commands::runs::runs(global, args),
-        Some(Command::Export(args)) => commands::export::export(global, args),
-        Some(Command::Advise(args)) => commands::advise::advise(global, args),
-        Some(Command::Badcases(args)) => commands::badcases::badcases(global, args),
-        Some(Command::Tune(args)) => commands::tune::tune(global, args).await,
-        Some(Command::History(args)) => commands::history::history(global, args),
-        Some(Command::Models(args)) => commands::models::models(global, args).await,
-        Some(Command::Batch(args)) => commands::batch::batch(global, args).await,
-        Some(Command::Import(args)) => commands::import::import(args),
-        Some(Command::Data(args)) => commands::data::data(args),
-        Some(Command::Init(args)) => commands::init::init(args),
-        Some(Command::Serve(args)) => commands::serve::serve(global, args).await,
-        Some(Command::Schema(args)) => commands::schema::schema(args),
-        Some(Command::Completions { shell }) => commands::shell::completions(*shell),
-        Some(Command::Man(args)) => commands::shell::man(args),
-    }
-}
-
-/// The error with its causes, without those that it has said already.
-fn chain(error: &anyhow::Error) -> String {
-    error
-        .chain()
-        .skip(1)
-        .map(ToString::to_string)
-        .fold(error.to_string(), |text, cause| {
-            if text.contains(&cause) {
-                text
-            } else {
-                format!("{text}: {cause}")
-            }
-        })
-}
-
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|e| {
-        e.downcast_ref::<io::Error>()
-            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-    })
+    wording::program::run()
 }

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 /// For each module, the modules that it may know. `source`, `display` and `model` are known to all.
 const MAP: &[(&str, &[&str])] = &[
-    ("main", &["cli", "commands"]),
+    ("main", &["program"]),
+    ("program", &["cli", "commands", "tui"]),
     ("cli", &["project", "tune"]),
     (
         "commands",
