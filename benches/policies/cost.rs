@@ -87,7 +87,7 @@ fn engine(variants: usize, rows: usize, spec: Option<PolicySpec>) -> (f64, u64) 
 }
 
 /// The table of costs.
-pub fn cost(all: &[Recorded]) {
+pub(crate) fn cost(all: &[Recorded]) {
     println!(
         "\n| cost of a policy | trials | thinking, ms | share of a whole run of as many trials, without batches | the run with the policy, beside it |"
     );

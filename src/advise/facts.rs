@@ -23,7 +23,7 @@ const MONTHS: f64 = 12.0;
 const FULL: f64 = 0.5;
 
 #[derive(Debug, Clone, Copy)]
-pub struct AdviceFacts<'a>(pub(crate) &'a Evidence);
+pub(crate) struct AdviceFacts<'a>(pub(crate) &'a Evidence);
 
 /// How the score compares with the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -57,7 +57,7 @@ struct Merged {
 }
 
 /// Merge the named runs into a new run and print a summary.
-pub fn merge(
+pub(super) fn merge(
     place: &CommandContext,
     store: &Store,
     named: &[String],

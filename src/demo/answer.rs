@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// A request, chat or plain.
 #[derive(Debug, Deserialize)]
-pub struct Request {
+pub(super) struct Request {
     #[serde(default)]
     pub model: String,
     #[serde(default)]
@@ -36,14 +36,14 @@ pub struct Request {
 
 /// Options of a stream.
 #[derive(Debug, Deserialize)]
-pub struct StreamOptions {
+pub(super) struct StreamOptions {
     /// Send a last chunk with usage.
     #[serde(default)]
     pub include_usage: bool,
 }
 
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub(super) struct Choice {
     /// Its pieces; joined they are the text.
     pub pieces: Vec<String>,
     pub finish: &'static str,
@@ -52,14 +52,14 @@ pub struct Choice {
 }
 
 impl Choice {
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.pieces.concat()
     }
 }
 
 impl Request {
     /// The model's name without the endpoint's, if there is such a model.
-    pub fn known_model(&self) -> Option<&'static str> {
+    pub(super) fn known_model(&self) -> Option<&'static str> {
         ["icl", "echo", "judge"]
             .into_iter()
             .find(|m| self.model.strip_prefix("demo/").unwrap_or(&self.model) == *m)
@@ -76,7 +76,7 @@ impl Request {
     }
 
     /// The answers, `n` of them. `fresh` is a number that no other request has: the chance in answers without a seed.
-    pub fn answer(&self, fresh: u64) -> Vec<Choice> {
+    pub(super) fn answer(&self, fresh: u64) -> Vec<Choice> {
         let messages = self.read_messages();
         let temperature = self.temperature.unwrap_or(1.0).max(0.0);
         if self.known_model() == Some("echo") {
@@ -176,7 +176,7 @@ impl Request {
     }
 
     /// Tokens of the prompt, as this endpoint counts them.
-    pub fn prompt_tokens(&self) -> usize {
+    pub(super) fn prompt_tokens(&self) -> usize {
         self.read_messages()
             .iter()
             .map(|m| split(&m.content).len() + 3)
@@ -236,7 +236,7 @@ fn say(reading: &Reading, belief: &Belief, label: usize) -> String {
 }
 
 /// Pieces as a tokenizer would cut them: words with the space before them, marks, and single wide characters.
-pub fn split(text: &str) -> Vec<String> {
+pub(super) fn split(text: &str) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     let mut join = false;
     for c in text.chars() {

@@ -9,14 +9,14 @@ use std::collections::HashMap;
 
 /// What the learner makes of a prompt: a log-probability a label, and how sure it is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Belief {
+pub(super) struct Belief {
     /// Label and log-probability, in the order of the labels.
     pub labels: Vec<(String, f64)>,
 }
 
 impl Belief {
     /// Index of the most probable label.
-    pub fn best(&self) -> usize {
+    pub(super) fn best(&self) -> usize {
         (0..self.labels.len()).fold(0, |best, i| {
             if self.labels[i].1 > self.labels[best].1 {
                 i
@@ -27,7 +27,7 @@ impl Belief {
     }
 
     /// Probability of the best label minus that of the next.
-    pub fn margin(&self) -> f64 {
+    pub(super) fn margin(&self) -> f64 {
         let mut p: Vec<f64> = self.labels.iter().map(|(_, l)| l.exp()).collect();
         p.sort_by(|a, b| b.total_cmp(a));
         p.first().unwrap_or(&1.0) - p.get(1).unwrap_or(&0.0)
@@ -35,7 +35,7 @@ impl Belief {
 }
 
 /// Classify the query of a prompt.
-pub fn believe(reading: &Reading) -> Belief {
+pub(super) fn believe(reading: &Reading) -> Belief {
     let n = reading.labels.len().max(1);
     let mut scores = vec![0.0; n];
     let query = features(&reading.query);
@@ -449,7 +449,7 @@ fn number(bytes: &[u8]) -> u64 {
 }
 
 /// A number from the standard normal distribution that depends on the texts alone.
-pub fn disturbance(texts: &[&str]) -> f64 {
+pub(super) fn disturbance(texts: &[&str]) -> f64 {
     let mut hasher = blake3::Hasher::new();
     for text in texts {
         hasher.update(text.as_bytes());

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 /// One message of a request.
 #[derive(Debug, Clone, Deserialize)]
-pub struct ChatMessage {
+pub(super) struct ChatMessage {
     pub role: String,
     #[serde(default)]
     pub content: String,
@@ -14,7 +14,7 @@ pub struct ChatMessage {
 
 /// A prompt taken apart.
 #[derive(Debug, Default, PartialEq)]
-pub struct Reading {
+pub(super) struct Reading {
     /// Everything that is neither shot nor question.
     pub instruction: String,
     /// Text and label of each shot, in order.
@@ -30,7 +30,7 @@ pub struct Reading {
 impl Reading {
     /// Take messages apart. Shots are pairs of user and assistant messages, or blocks of one message whose last field
     /// has the name of the field that the message ends with.
-    pub fn of(messages: &[ChatMessage]) -> Reading {
+    pub(super) fn of(messages: &[ChatMessage]) -> Reading {
         let mut reading = Reading::default();
         let mut asked: Option<&str> = None;
         for message in messages {
@@ -115,7 +115,7 @@ impl Reading {
     }
 
     /// Whether the instruction asks for the label and nothing else.
-    pub fn asks_for_one_word(&self) -> bool {
+    pub(super) fn asks_for_one_word(&self) -> bool {
         let text = self.instruction.to_lowercase();
         [
             "one word",

@@ -11,7 +11,7 @@ use crate::{
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Renders a variant for a row, with the shots that are chosen for it.
-pub type Render<'a> = dyn Fn(&Variant, &Arc<Row>) -> Result<Prompt, TemplateError> + 'a;
+pub(super) type Render<'a> = dyn Fn(&Variant, &Arc<Row>) -> Result<Prompt, TemplateError> + 'a;
 
 /// A model's context window and the longest prompt for it.
 #[derive(Debug, Clone)]

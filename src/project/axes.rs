@@ -253,7 +253,7 @@ fn level(axis: &str, i: usize, value: &DeValue<'_>) -> Level {
 }
 
 /// A request parameter given as a list: the axis `params.NAME`.
-pub fn params_axis(key: &str, values: &[Value]) -> Axis {
+pub(super) fn params_axis(key: &str, values: &[Value]) -> Axis {
     Axis {
         name: format!("params.{key}"),
         levels: values

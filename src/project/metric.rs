@@ -28,7 +28,7 @@ const KINDS: [&str; 16] = [
 ];
 
 /// Read one `[[experiment.x.metric]]`; `model` reads a key that names a model.
-pub fn read_metric(
+pub(super) fn read_metric(
     section: &Section<'_, '_>,
     model: impl Fn(&Section<'_, '_>, &'static str) -> Option<ModelRef>,
 ) -> Option<MetricSpec> {
@@ -190,7 +190,7 @@ fn params(section: &Section<'_, '_>) -> Params {
         .unwrap_or_default()
 }
 
-pub fn read_budget(section: &Section<'_, '_>) -> Budget {
+pub(super) fn read_budget(section: &Section<'_, '_>) -> Budget {
     let budget = Budget {
         calls: section.whole("calls", 0),
         usd: section.number("usd"),

@@ -269,7 +269,7 @@ impl<'t, 's> Section<'t, 's> {
 }
 
 /// What kind of value this is, as a message calls it.
-pub fn kind(value: &DeValue<'_>) -> &'static str {
+pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) => "this number",
@@ -282,7 +282,7 @@ pub fn kind(value: &DeValue<'_>) -> &'static str {
 }
 
 /// A TOML value as JSON; dates become texts.
-pub fn json(value: &DeValue<'_>) -> Value {
+pub(super) fn json(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::String(text) => Value::String(text.to_string()),
         DeValue::Integer(n) => {

@@ -47,7 +47,7 @@ pub struct RunProvenance {
 }
 
 /// Names under which models answered, by the index of the requested model.
-pub type ServedBy = Vec<BTreeMap<String, usize>>;
+pub(super) type ServedBy = Vec<BTreeMap<String, usize>>;
 
 impl Provenance {
     pub fn new(runs: &[(&RunInfo, &ServedBy)], command: Option<String>) -> Provenance {

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// Failures in a row after which a program is not restarted.
-pub const MAX_FAILURES: u32 = 3;
+pub(super) const MAX_FAILURES: u32 = 3;
 
 /// Bytes kept of the end of stderr.
 const STDERR_BYTES: usize = 8 << 10;

@@ -119,7 +119,7 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
 }
 
 /// Open a file, or memory for `None`, and create or upgrade its tables.
-pub fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
+pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     let shown = path.unwrap_or(Path::new(":memory:")).to_path_buf();
     let failed = |e: rusqlite::Error| StoreError::Open {
         path: shown.clone(),

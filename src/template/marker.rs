@@ -12,7 +12,7 @@ const OPEN: char = '\u{1}';
 const CLOSE: char = '\u{2}';
 
 /// The marker that starts a message.
-pub fn role(role: Role, trim: bool) -> String {
+pub(super) fn role(role: Role, trim: bool) -> String {
     let mut text = String::with_capacity(48);
     text.push(OPEN);
     text.push_str(&NONCE);
@@ -23,7 +23,7 @@ pub fn role(role: Role, trim: bool) -> String {
 }
 
 /// A field between its two markers, written in a format.
-pub fn field(format: Option<&FieldFormat>, name: &str, value: &str) -> String {
+pub(super) fn field(format: Option<&FieldFormat>, name: &str, value: &str) -> String {
     let mut text = String::with_capacity(96 + name.len() + value.len());
     text.push(OPEN);
     text.push_str(&NONCE);
@@ -93,7 +93,7 @@ struct Draft {
 
 /// From where in the rendered text the messages came, piece by piece.
 #[derive(Debug, Default)]
-pub struct Origins {
+pub(super) struct Origins {
     pieces: Vec<Piece>,
     /// Bytes trimmed from the start of each message.
     trimmed: Vec<usize>,
@@ -111,7 +111,7 @@ struct Piece {
 
 impl Origins {
     /// Where in the rendered text a byte of a message's content stood.
-    pub fn find(&self, message: usize, byte: usize) -> Option<usize> {
+    pub(super) fn find(&self, message: usize, byte: usize) -> Option<usize> {
         let at = byte + self.trimmed.get(message)?;
         let mut pieces = self.pieces.iter().filter(|p| p.message == message);
         let piece = pieces.find(|p| (p.at..p.at + p.len).contains(&at))?;
@@ -150,12 +150,12 @@ impl Draft {
 }
 
 /// Cut a rendered text into messages. Blank messages are left out.
-pub fn messages(text: &str, format: Option<&FieldFormat>) -> Result<Prompt, TemplateError> {
+pub(super) fn messages(text: &str, format: Option<&FieldFormat>) -> Result<Prompt, TemplateError> {
     cut(text, format, None)
 }
 
 /// The same, and from where the messages came.
-pub fn traced(
+pub(super) fn traced(
     text: &str,
     format: Option<&FieldFormat>,
 ) -> Result<(Prompt, Origins), TemplateError> {

@@ -77,7 +77,7 @@ impl PlanEstimate {
 }
 
 /// Estimate a plan and lint it. Reads the store; sends nothing.
-pub fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEstimate {
+pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEstimate {
     let mut estimate = PlanEstimate::default();
     for problem in plan.templates.problems() {
         estimate.troubles.push(Diagnostic {

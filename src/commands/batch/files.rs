@@ -31,7 +31,7 @@ const TOGETHER: usize = 512;
 const MAX_LISTED: usize = 5;
 
 /// Write the request files.
-pub fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
+pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
     let (place, experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();
     let plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
@@ -179,7 +179,7 @@ struct Imported {
 }
 
 /// Keep the answers in result files.
-pub fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
+pub(super) fn import(global: &Global, args: &BatchImportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     place.announce();
     let store = place.store()?;

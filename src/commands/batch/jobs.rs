@@ -59,7 +59,7 @@ fn is_over(batch: &SubmittedBatch) -> bool {
 }
 
 /// Send what `wording batch export` wrote. A file that is on its way, or done, is not sent again.
-pub async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::Result<Exit> {
+pub(super) async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     place.announce();
     let manifest = Manifest::read(&args.dir)?;
@@ -205,7 +205,7 @@ fn pick(
 }
 
 /// How batches stand, asked of their endpoints where they are not over.
-pub async fn status(global: &Global, args: &BatchStatusArgs) -> anyhow::Result<Exit> {
+pub(super) async fn status(global: &Global, args: &BatchStatusArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;
     let mut opened = Opened::default();
@@ -289,7 +289,7 @@ fn table(batches: &[SubmittedBatch]) -> String {
 }
 
 /// Fetch the results of batches that are over, and keep the answers in them.
-pub async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit> {
+pub(super) async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     place.announce();
     let store = place.store()?;
@@ -347,7 +347,7 @@ pub async fn fetch(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit
 }
 
 /// End batches before their time.
-pub async fn cancel(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit> {
+pub(super) async fn cancel(global: &Global, args: &BatchPickArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;
     let mut opened = Opened::default();

@@ -17,7 +17,7 @@ use crate::{
 use anyhow::bail;
 use serde_json::json;
 
-pub fn compare(
+pub(super) fn compare(
     global: &Global,
     experiment: Option<&str>,
     run: Option<&str>,

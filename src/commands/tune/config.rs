@@ -18,7 +18,7 @@ use std::path::Path;
 /// What a consumer's card has, where nobody says.
 const CONSUMER_GB: f64 = 24.0;
 
-pub fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<Exit> {
+pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<Exit> {
     let report = read_export(&args.dir)?;
     let parameters_b = args
         .parameters_b

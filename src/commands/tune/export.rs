@@ -29,7 +29,7 @@ use std::{
 /// Most answers whose number is reported: where every row has its own there is no balance.
 const ANSWERS: usize = 50;
 
-pub fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
+pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     place.announce();
     let experiment = place

@@ -25,7 +25,7 @@ use std::{
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// Begin a job and follow it.
-pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Exit> {
+pub(super) async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let report = read_export(&args.dir)?;
     let experiment = place.project.experiment(Some(&report.experiment))?.clone();
@@ -108,7 +108,7 @@ pub async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Result<Ex
 }
 
 /// How jobs stand. A job that is named is brought up to date, and a tuned model that came of it is added.
-pub async fn status(
+pub(super) async fn status(
     global: &Global,
     id: Option<&str>,
     format: OutputFormat,
@@ -132,7 +132,7 @@ pub async fn status(
 }
 
 /// End a job before its time.
-pub async fn cancel(global: &Global, id: &str) -> anyhow::Result<Exit> {
+pub(super) async fn cancel(global: &Global, id: &str) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;
     let tuning = known(&store, id)?;

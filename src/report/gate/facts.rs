@@ -87,7 +87,7 @@ pub struct GateFacts<'a> {
 }
 
 /// Difference of two variants, `(after, before)`, as in the JSON report.
-pub type DifferenceOf<'a> = Box<dyn Fn(usize, usize) -> Option<Value> + 'a>;
+pub(super) type DifferenceOf<'a> = Box<dyn Fn(usize, usize) -> Option<Value> + 'a>;
 
 /// What is known of one model.
 pub struct ModelFacts<'a> {
@@ -103,7 +103,7 @@ pub struct ModelFacts<'a> {
 
 /// Where a gate is held: a model, and a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GatePlace {
+pub(super) struct GatePlace {
     pub(super) model: usize,
     pub(super) pair: Option<(usize, usize)>,
 }

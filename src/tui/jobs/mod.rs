@@ -6,4 +6,4 @@ mod job_runner;
 mod paraphrase;
 
 pub use job_runner::JobRunner;
-pub use paraphrase::offer_paraphrases;
+pub(super) use paraphrase::offer_paraphrases;

@@ -9,7 +9,7 @@ use crate::{
     tui::model::{ParaphraseOffer, ParaphraseSpec},
 };
 
-pub async fn offer_paraphrases(
+pub(crate) async fn offer_paraphrases(
     project: &Project,
     spec: &ParaphraseSpec,
 ) -> Result<ParaphraseOffer, EngineError> {

@@ -149,7 +149,7 @@ fn codes() -> &'static [Vec<(KeyCode, KeyModifiers)>] {
 }
 
 /// Where the session is, as keys see it.
-pub fn key_context(model: &Model) -> KeyContext {
+pub(crate) fn key_context(model: &Model) -> KeyContext {
     match model.view.overlays.last() {
         Some(Overlay::Ask(_)) => KeyContext::Confirmation,
         Some(Overlay::TextArea { .. }) => KeyContext::TextArea,
@@ -182,7 +182,7 @@ pub fn action_for_key(key: KeyEvent, model: &Model) -> Option<Action> {
 }
 
 /// A letter where letters are text.
-pub fn insert(place: KeyContext, c: char) -> Option<Action> {
+pub(crate) fn insert(place: KeyContext, c: char) -> Option<Action> {
     match place {
         KeyContext::Typing if c.is_control() => None,
         KeyContext::Typing | KeyContext::TextArea => Some(Action::EditText(Edit::Insert(c))),
@@ -196,7 +196,7 @@ pub fn bindings_in(place: KeyContext) -> impl Iterator<Item = &'static Binding> 
 }
 
 /// The footer of a place: keys and words.
-pub fn footer(place: KeyContext) -> impl Iterator<Item = (String, &'static str)> {
+pub(crate) fn footer(place: KeyContext) -> impl Iterator<Item = (String, &'static str)> {
     bindings_in(place)
         .filter(|b| !b.footer.is_empty())
         .map(|b| {

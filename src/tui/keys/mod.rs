@@ -2,11 +2,10 @@
 
 mod binding;
 mod mouse;
-pub mod palette;
+pub(super) mod palette;
 mod table;
 
-pub use binding::{
-    Binding, KeyContext, action_for_key, bindings_in, footer, insert, key_code, key_context,
-};
+pub use binding::{Binding, KeyContext, action_for_key, bindings_in, key_code};
+pub(super) use binding::{footer, insert, key_context};
 pub use mouse::action_for_mouse;
 pub use table::KEYS;

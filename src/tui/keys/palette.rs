@@ -8,7 +8,7 @@ use nucleo_matcher::{
 };
 
 /// The bindings of a screen that match the text, best match first: a match in the name counts most.
-pub fn matching_actions(screen: Screen, typed: &str) -> Vec<&'static Binding> {
+pub(crate) fn matching_actions(screen: Screen, typed: &str) -> Vec<&'static Binding> {
     let place = KeyContext::from(screen);
     let known = KEYS.iter().filter(|b| b.contexts.contains(&place));
     if typed.trim().is_empty() {

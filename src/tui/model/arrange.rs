@@ -48,7 +48,7 @@ pub struct Arrangement {
 
 /// What is known of a row over all variants.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct RowFacts {
+pub(crate) struct RowFacts {
     kinds: [bool; RowKind::ALL.len()],
     scored_variants: usize,
     /// One minus the share of the most frequent answer over all variants and samples.
@@ -61,13 +61,13 @@ pub struct RowFacts {
 
 impl RowFacts {
     /// Whether the row is of a kind.
-    pub fn is(&self, kind: RowKind) -> bool {
+    pub(crate) fn is(&self, kind: RowKind) -> bool {
         self.kinds[kind as usize]
     }
 }
 
 /// Look at one row under all variants.
-pub fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
+pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
     let profile = row_profile(grid, row);
     let mut facts = RowFacts {
         scored_variants: profile.scored_variants,
@@ -139,11 +139,11 @@ fn haystack(cells: &Grid, text: &RowText, row: usize) -> String {
 }
 
 /// Whether a row has a text.
-pub fn row_finds(finder: &Finder, cells: &Grid, table: &Table, row: usize) -> bool {
+pub(crate) fn row_finds(finder: &Finder, cells: &Grid, table: &Table, row: usize) -> bool {
     matches!(finder, Finder::Any) || finder.finds(&haystack(cells, &table.row(row), row))
 }
 
-pub fn arrange(cells: &Grid, table: &Table, spec: &ArrangeSpec) -> Arrangement {
+pub(crate) fn arrange(cells: &Grid, table: &Table, spec: &ArrangeSpec) -> Arrangement {
     // An expression that is none yet, because it is still being typed, lets every row pass.
     let finder = Finder::new(&spec.filter.text).unwrap_or(Finder::Any);
     let mut counts = RowCounts::default();

@@ -5,7 +5,7 @@ use crate::outcome::{Grid, MajorityAnswer};
 use crate::report::spreadsheet_cell;
 
 /// The top answer of a cell in words: `bug 3/5`.
-pub fn words(cells: &Grid, variant: usize, row: usize) -> String {
+pub(crate) fn words(cells: &Grid, variant: usize, row: usize) -> String {
     let sum = cells.summary(variant, row);
     let n = cells.samples();
     let what = match sum.majority {
@@ -43,7 +43,7 @@ fn line(cells: &Grid, table: &Table, row: usize) -> Vec<String> {
 }
 
 /// As CSV; a cell that a spreadsheet would take for a formula is quoted.
-pub fn csv(cells: &Grid, table: &Table, rows: &[u32]) -> String {
+pub(crate) fn csv(cells: &Grid, table: &Table, rows: &[u32]) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     // Writing into memory cannot fail.
     let _ = writer.write_record(heads(table).iter().map(|c| spreadsheet_cell(c)));
@@ -55,7 +55,7 @@ pub fn csv(cells: &Grid, table: &Table, rows: &[u32]) -> String {
 }
 
 /// As a table in Markdown.
-pub fn markdown(cells: &Grid, table: &Table, rows: &[u32]) -> String {
+pub(crate) fn markdown(cells: &Grid, table: &Table, rows: &[u32]) -> String {
     let join = |line: &[String]| {
         let cells: Vec<String> = line
             .iter()

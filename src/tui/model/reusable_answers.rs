@@ -29,7 +29,7 @@ impl ReusableAnswers {
 }
 
 /// The answers of a run that hold for the plan as it is now: those of wordings that did not change.
-pub fn reusable_answers(
+pub(crate) fn reusable_answers(
     plan: &Plan,
     info: &RunInfo,
     grids: &[Grid],

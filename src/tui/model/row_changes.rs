@@ -23,7 +23,7 @@ pub struct RowChanges {
 }
 
 /// Compare row by row; `before` is reached through the link.
-pub fn row_changes(
+pub(crate) fn row_changes(
     before: &ComparedSide,
     after: &ComparedSide,
     link: &RowLink,
@@ -51,7 +51,7 @@ pub fn row_changes(
 }
 
 /// The paired difference of two runs on the rows that both have: analyzed as two variants of one grid.
-pub fn difference(
+pub(crate) fn difference(
     before: &ComparedSide,
     after: &ComparedSide,
     link: &RowLink,

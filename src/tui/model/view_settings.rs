@@ -78,7 +78,7 @@ impl Filter {
 
 /// Finds a text as typed: without regard to case, or as an expression between slashes.
 #[derive(Debug, Clone)]
-pub enum Finder {
+pub(crate) enum Finder {
     Any,
     /// This text, in lower case.
     Text(String),
@@ -87,7 +87,7 @@ pub enum Finder {
 
 impl Finder {
     /// From what was typed.
-    pub fn new(typed: &str) -> Result<Finder, String> {
+    pub(crate) fn new(typed: &str) -> Result<Finder, String> {
         if typed.is_empty() {
             return Ok(Finder::Any);
         }
@@ -110,7 +110,7 @@ impl Finder {
     }
 
     /// Whether a text has it.
-    pub fn finds(&self, text: &str) -> bool {
+    pub(crate) fn finds(&self, text: &str) -> bool {
         match self {
             Finder::Any => true,
             Finder::Text(wanted) => text.to_lowercase().contains(wanted.as_str()),

@@ -12,7 +12,7 @@ const MOST: usize = 74_994;
 
 /// How a text reaches the clipboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Route {
+pub(super) enum Route {
     /// `tmux load-buffer -w`: tmux drops what programs send to the clipboard themselves.
     Tmux,
     /// The terminal's own sequence.
@@ -21,7 +21,7 @@ pub enum Route {
     File(PathBuf),
 }
 
-pub fn route(tmux: bool, term: &str, bytes: usize, file: &Path) -> Route {
+pub(super) fn route(tmux: bool, term: &str, bytes: usize, file: &Path) -> Route {
     let encoded = bytes.div_ceil(3) * 4;
     if tmux {
         Route::Tmux
@@ -33,7 +33,7 @@ pub fn route(tmux: bool, term: &str, bytes: usize, file: &Path) -> Route {
 }
 
 /// Copy a text; where it went.
-pub fn copy(text: &str, file: &Path, out: &mut dyn Write) -> io::Result<String> {
+pub(super) fn copy(text: &str, file: &Path, out: &mut dyn Write) -> io::Result<String> {
     let tmux = std::env::var_os("TMUX").is_some_and(|v| !v.is_empty());
     let term = std::env::var("TERM").unwrap_or_default();
     match route(tmux, &term, text.len(), file) {
@@ -73,7 +73,7 @@ fn by_tmux(text: &str) -> io::Result<()> {
 }
 
 /// The sequence that puts a text into the terminal's clipboard.
-pub fn osc52(text: &str) -> String {
+pub(super) fn osc52(text: &str) -> String {
     format!("\u{1b}]52;c;{}\u{7}", BASE64_STANDARD.encode(text))
 }
 

@@ -10,7 +10,7 @@ const RATE: f64 = 26.0;
 const ARRIVALS: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
-pub struct FrameScheduler {
+pub(super) struct FrameScheduler {
     /// Drawings that may follow at once, as of the last one.
     credit: f64,
     last: Option<Instant>,
@@ -33,13 +33,13 @@ impl Default for FrameScheduler {
 
 impl FrameScheduler {
     /// Something changed; whether a person did it.
-    pub fn change(&mut self, by_hand: bool) {
+    pub(super) fn change(&mut self, by_hand: bool) {
         self.changed = true;
         self.touched |= by_hand;
     }
 
     /// When to draw next; `None` when nothing changed, or at once.
-    pub fn due(&self) -> Option<Instant> {
+    pub(super) fn due(&self) -> Option<Instant> {
         let last = self.last.filter(|_| self.changed)?;
         let earned = Duration::from_secs_f64(((1.0 - self.credit) / RATE).max(0.0));
         Some(
@@ -52,11 +52,11 @@ impl FrameScheduler {
     }
 
     /// Whether to draw now.
-    pub fn is_due(&self, now: Instant) -> bool {
+    pub(super) fn is_due(&self, now: Instant) -> bool {
         self.changed && self.due().is_none_or(|due| due <= now)
     }
 
-    pub fn drew(&mut self, now: Instant) {
+    pub(super) fn drew(&mut self, now: Instant) {
         let since = self
             .last
             .map_or(Duration::ZERO, |last| now.saturating_duration_since(last));

@@ -23,13 +23,13 @@ static PANICKED: Notify = Notify::const_new();
 
 /// The terminal of a session; left when dropped.
 #[derive(Debug)]
-pub struct TerminalScreen {
+pub(super) struct TerminalScreen {
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl TerminalScreen {
     /// Take the terminal over.
-    pub fn enter() -> io::Result<TerminalScreen> {
+    pub(super) fn enter() -> io::Result<TerminalScreen> {
         take()?;
         Ok(TerminalScreen {
             terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
@@ -37,18 +37,18 @@ impl TerminalScreen {
     }
 
     /// Give it back for a while, to an editor or the shell.
-    pub fn lend(&mut self) {
+    pub(super) fn lend(&mut self) {
         give_back();
     }
 
-    pub fn take_back(&mut self) -> io::Result<()> {
+    pub(super) fn take_back(&mut self) -> io::Result<()> {
         take()?;
         self.renew()
     }
 
     /// Clear the screen and draw all anew next time. Not by the terminal's own `clear`, which asks where the cursor is
     /// and waits for an answer that a stream of keys may have taken.
-    pub fn renew(&mut self) -> io::Result<()> {
+    pub(super) fn renew(&mut self) -> io::Result<()> {
         execute!(stdout(), Clear(ClearType::All))?;
         self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
         Ok(())

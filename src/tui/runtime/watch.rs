@@ -28,7 +28,7 @@ impl Wanted {
 }
 
 /// Watches files; each change goes to the sender.
-pub struct Watch {
+pub(super) struct Watch {
     watcher: Option<RecommendedWatcher>,
     wanted: Arc<Mutex<Wanted>>,
     folders: BTreeSet<PathBuf>,
@@ -36,7 +36,7 @@ pub struct Watch {
 
 impl Watch {
     /// Watch nothing yet. Where the system has no means to watch, nothing is ever sent, and the editor's return counts.
-    pub fn new(changes: UnboundedSender<PathBuf>) -> Watch {
+    pub(super) fn new(changes: UnboundedSender<PathBuf>) -> Watch {
         let wanted: Arc<Mutex<Wanted>> = Arc::default();
         let seen = Arc::clone(&wanted);
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -65,7 +65,7 @@ impl Watch {
     }
 
     /// Watch these files and folders, and nothing else.
-    pub fn set(&mut self, paths: &[PathBuf]) {
+    pub(super) fn set(&mut self, paths: &[PathBuf]) {
         let mut wanted = Wanted::default();
         let mut folders = BTreeSet::new();
         for path in paths {

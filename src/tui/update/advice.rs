@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 const LATE: Duration = Duration::from_secs(120);
 
 /// Ask for the advice where it is looked at and out of date.
-pub fn follow(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn follow(model: &mut Model, out: &mut Vec<Effect>) {
     let looked_at = model
         .view
         .overlays
@@ -66,7 +66,7 @@ pub fn follow(model: &mut Model, out: &mut Vec<Effect>) {
     out.push(Job::Advise(Box::new(spec)).into());
 }
 
-pub fn advised(model: &mut Model, number: u64, drawn: Result<Advice, String>) {
+pub(super) fn advised(model: &mut Model, number: u64, drawn: Result<Advice, String>) {
     if model
         .jobs
         .pending

@@ -9,7 +9,7 @@ use crate::{
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Ask for the right answer of the current row: the one kept before, else the expected one.
-pub fn ask(model: &mut Model) {
+pub(super) fn ask(model: &mut Model) {
     if !matches!(model.view.overlays.last(), None | Some(Overlay::Row { .. })) {
         return model.refuse("b saves a row as a bad case, but no row is shown here");
     }
@@ -33,7 +33,7 @@ pub fn ask(model: &mut Model) {
 }
 
 /// Keep the current row with its right answer; an empty one lets a row that was kept go.
-pub fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
+pub(super) fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
     let Ok(table) = &model.answers.table else {
         return;
     };
@@ -85,7 +85,7 @@ fn unwanted_output(model: &Model, right: &str, expected: Option<&str>) -> Option
 }
 
 /// Take the bad cases as the store has them.
-pub fn read(model: &mut Model, experiment: &str, cases: Vec<BadCase>) {
+pub(super) fn read(model: &mut Model, experiment: &str, cases: Vec<BadCase>) {
     if model.spec().name != experiment {
         return;
     }

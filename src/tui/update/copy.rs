@@ -6,7 +6,7 @@ use crate::{
     tui::model::{CopySource, Effect, Model, Overlay, Screen, listing},
 };
 
-pub fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
+pub(super) fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
     match text(model, what) {
         Some(text) => out.push(Effect::Copy(text, what.name())),
         None => model.refuse(format!("nothing to copy: no {} yet", what.name())),
@@ -49,7 +49,7 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
 }
 
 /// What the current sample came to: a title and the whole text.
-pub fn output(model: &Model) -> Option<(String, String)> {
+pub(super) fn output(model: &Model) -> Option<(String, String)> {
     let table = model.answers.table.as_ref().ok()?;
     let id = model.trial(model.cursor.variant, model.cursor.sample);
     let name = table.names.get(model.cursor.variant)?;
@@ -80,7 +80,7 @@ pub fn output(model: &Model) -> Option<(String, String)> {
 }
 
 /// Show the current text in the pager.
-pub fn page(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn page(model: &mut Model, out: &mut Vec<Effect>) {
     let text = match model.view.overlays.last() {
         Some(Overlay::Text { text, .. }) => Some(text.clone()),
         _ if model.view.screen == Screen::Edit => text(model, CopySource::Prompt),

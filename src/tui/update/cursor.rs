@@ -6,7 +6,7 @@ use crate::tui::model::{Against, Edit, Effect, Job, Model, Movement, Overlay, Ro
 use std::sync::Arc;
 
 /// A place after a step, among `n`.
-pub fn stepped(at: usize, step: Movement, n: usize, page: usize) -> usize {
+pub(super) fn stepped(at: usize, step: Movement, n: usize, page: usize) -> usize {
     let last = n.saturating_sub(1);
     let by = |by: isize| at.min(last).saturating_add_signed(by).min(last);
     match step {
@@ -18,7 +18,7 @@ pub fn stepped(at: usize, step: Movement, n: usize, page: usize) -> usize {
 }
 
 /// Move the cursor, or scroll the overlay.
-pub fn step(model: &mut Model, step: Movement) {
+pub(super) fn step(model: &mut Model, step: Movement) {
     let (page, room) = (model.view.measured.page, model.view.measured.scroll);
     let scrolled = |scroll: usize| stepped(scroll, step, room + 1, page);
     if let Some(mut overlay) = model.view.overlays.pop() {
@@ -105,7 +105,7 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
 }
 
 /// Another row, in the order shown.
-pub fn rows(model: &mut Model, by: isize) {
+pub(super) fn rows(model: &mut Model, by: isize) {
     let rows = Arc::clone(&model.answers.arrangement.rows);
     let at = stepped(model.row_position(), Movement::Lines(by), rows.len(), 1);
     if let Some(row) = rows.get(at) {
@@ -115,7 +115,7 @@ pub fn rows(model: &mut Model, by: isize) {
 }
 
 /// Another variant; in the settings, another value.
-pub fn variants(model: &mut Model, by: isize) {
+pub(super) fn variants(model: &mut Model, by: isize) {
     if let Some(Overlay::Settings { at, .. }) = model.view.overlays.last() {
         let at = *at;
         return view_state::change_setting(model, at, by);
@@ -144,7 +144,7 @@ pub fn variants(model: &mut Model, by: isize) {
 }
 
 /// Variants as they stand in the grid: the baseline first.
-pub fn order(model: &Model, n: usize) -> Vec<usize> {
+pub(super) fn order(model: &Model, n: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n).filter(|v| *v != model.answers.baseline).collect();
     if model.answers.baseline < n {
         order.insert(0, model.answers.baseline);
@@ -152,12 +152,12 @@ pub fn order(model: &Model, n: usize) -> Vec<usize> {
     order
 }
 
-pub fn samples(model: &mut Model, by: isize) {
+pub(super) fn samples(model: &mut Model, by: isize) {
     let n = model.answers.table.as_ref().map_or(1, |t| t.samples);
     model.cursor.sample = stepped(model.cursor.sample, Movement::Lines(by), n, 1);
 }
 
-pub fn pane(model: &mut Model, by: isize) {
+pub(super) fn pane(model: &mut Model, by: isize) {
     let n = match model.view.screen {
         Screen::Edit => 3,
         Screen::Diff | Screen::Grid => 2,
@@ -171,7 +171,7 @@ pub fn pane(model: &mut Model, by: isize) {
 }
 
 /// The grid of the next model.
-pub fn models(model: &mut Model, by: isize) {
+pub(super) fn models(model: &mut Model, by: isize) {
     let n = model.answers.grids.len();
     if n < 2 {
         return model.refuse("there is only one model");
@@ -183,7 +183,7 @@ pub fn models(model: &mut Model, by: isize) {
 }
 
 /// The variant under the cursor is the baseline; where it is already, the project's own.
-pub fn baseline(model: &mut Model) {
+pub(super) fn baseline(model: &mut Model) {
     let Ok(table) = &model.answers.table else {
         return;
     };
@@ -205,7 +205,7 @@ pub fn baseline(model: &mut Model) {
 }
 
 /// The next row that the search finds, or the next change.
-pub fn next(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
+pub(super) fn next(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
     match model.view.screen {
         Screen::Diff => {
             let n = model.view.measured.changes.len();

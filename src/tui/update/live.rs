@@ -6,7 +6,7 @@ use crate::{analysis::Live, model::TrialRecord, outcome::Grid, tui::model::Model
 const MOST: usize = 4_000_000;
 
 /// Count anew: a run began, or another model or another baseline is looked at.
-pub fn count(model: &mut Model) {
+pub(super) fn count(model: &mut Model) {
     let few = |c: &&Grid| c.held() <= MOST;
     let running = model.is_running();
     model.findings.live = model.cells().filter(|c| running && few(c)).map(|cells| {
@@ -21,7 +21,7 @@ pub fn count(model: &mut Model) {
 }
 
 /// Count one that came, before it is written into its cell.
-pub fn add(model: &mut Model, record: &TrialRecord) {
+pub(super) fn add(model: &mut Model, record: &TrialRecord) {
     let (v, r, s) = (record.id.variant, record.id.row, record.id.sample);
     let (v, r, s) = (v as usize, r as usize, s as usize);
     let known = |cells: &Grid| cells.cell(v, r, s).state.is_answered();

@@ -16,7 +16,7 @@ mod split;
 mod templates;
 mod view_state;
 
-pub use view_state::remember;
+pub(super) use view_state::remember;
 
 use crate::tui::model::{Action, Effect, Job, JobResult, Message, Model, Overlay, Screen};
 

@@ -4,7 +4,7 @@ use super::{cursor, overlays, view_state};
 use crate::tui::model::{Action, Effect, Hit, Model, Movement, Open, Overlay, Screen, Split};
 
 /// The mouse was pressed on something. Returns the action chosen from a menu.
-pub fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Option<Action> {
+pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Option<Action> {
     match hit {
         Hit::Tab(screen) => view_state::show(model, screen, out),
         Hit::Cell(place, variant) => {
@@ -60,7 +60,7 @@ fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option
 }
 
 /// The mouse moved a dividing line.
-pub fn drag(model: &mut Model, hit: Hit, percent: u16) {
+pub(super) fn drag(model: &mut Model, hit: Hit, percent: u16) {
     let Hit::Split(split, ..) = hit else { return };
     let percent = percent.clamp(10, 90);
     let splits = &mut model.view.settings.splits;
@@ -73,7 +73,7 @@ pub fn drag(model: &mut Model, hit: Hit, percent: u16) {
 }
 
 /// The wheel was turned over something.
-pub fn wheel(model: &mut Model, hit: Hit, by: isize) {
+pub(super) fn wheel(model: &mut Model, hit: Hit, by: isize) {
     if let (Hit::Pane(pane), true) = (hit, model.view.overlays.is_empty()) {
         model.cursor.pane = pane;
     }

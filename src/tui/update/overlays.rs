@@ -37,7 +37,7 @@ fn view_menu<T: Copy>(
 }
 
 /// Open an overlay.
-pub fn open(model: &mut Model, what: Open) {
+pub(super) fn open(model: &mut Model, what: Open) {
     let overlay = match what {
         Open::Help => {
             if matches!(model.view.overlays.last(), Some(Overlay::Help { .. })) {
@@ -149,7 +149,7 @@ fn export_menu(model: &Model) -> Option<Overlay> {
 }
 
 /// Ask for the name of a file.
-pub fn ask_export(model: &mut Model, what: ExportKind, name: String) {
+pub(super) fn ask_export(model: &mut Model, what: ExportKind, name: String) {
     model.open(Overlay::Line {
         what: LinePurpose::Export(what),
         input: TextArea::line(name),
@@ -157,7 +157,7 @@ pub fn ask_export(model: &mut Model, what: ExportKind, name: String) {
 }
 
 /// Close the overlay; without one, go back.
-pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.overlays.pop() {
         Some(Overlay::Filter { before, .. }) => {
             model.view.settings.filter = before;
@@ -193,7 +193,7 @@ pub fn back(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// A key in the text on top.
-pub fn edit_text(model: &mut Model, edit: Edit) {
+pub(super) fn edit_text(model: &mut Model, edit: Edit) {
     let page = model.view.measured.page;
     let Some(overlay) = model.view.overlays.last_mut() else {
         return;
@@ -212,7 +212,7 @@ pub fn edit_text(model: &mut Model, edit: Edit) {
 }
 
 /// Accept the choice in the overlay, or open what is under the cursor. Returns the action chosen from a menu.
-pub fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
+pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> {
     let Some(overlay) = model.view.overlays.pop() else {
         enter_screen(model, out);
         return None;

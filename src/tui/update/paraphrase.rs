@@ -13,7 +13,7 @@ use crate::{
 const N: usize = 4;
 
 /// Show the levels of this variant that can be paraphrased.
-pub fn choose(model: &mut Model) {
+pub(super) fn choose(model: &mut Model) {
     if templates::busy(model) {
         return;
     }
@@ -57,7 +57,7 @@ pub fn choose(model: &mut Model) {
 }
 
 /// Request paraphrases of a level.
-pub fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>) {
+pub(super) fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>) {
     let Some((table, path)) = templates::template(model) else {
         return;
     };
@@ -85,7 +85,7 @@ pub fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>
 }
 
 /// The model answered; dropped if the overlay was closed.
-pub fn offered(model: &mut Model, number: u64, answer: Result<ParaphraseOffer, String>) {
+pub(super) fn offered(model: &mut Model, number: u64, answer: Result<ParaphraseOffer, String>) {
     let place = model
         .view
         .overlays
@@ -106,7 +106,7 @@ pub fn offered(model: &mut Model, number: u64, answer: Result<ParaphraseOffer, S
 }
 
 /// Accept or reject the paraphrase under the cursor.
-pub fn toggle(model: &mut Model) {
+pub(super) fn toggle(model: &mut Model) {
     if let Some(Overlay::Paraphrases(rewords)) = model.view.overlays.last_mut()
         && let Some(offer) = &mut rewords.offer
         && let Some((_, accepted)) = offer.wordings.get_mut(rewords.at)
@@ -116,7 +116,7 @@ pub fn toggle(model: &mut Model) {
 }
 
 /// Write the accepted ones.
-pub fn take(model: &mut Model, rewords: Box<ParaphraseReview>, out: &mut Vec<Effect>) {
+pub(super) fn take(model: &mut Model, rewords: Box<ParaphraseReview>, out: &mut Vec<Effect>) {
     let accepted = rewords.accepted();
     let Some(offer) = rewords.offer.as_ref().filter(|_| !accepted.is_empty()) else {
         if !rewords.is_empty() {

@@ -23,12 +23,12 @@ use std::{
 };
 
 /// Ask for the plan of the current experiment.
-pub fn plan(model: &Model, out: &mut Vec<Effect>) {
+pub(super) fn plan(model: &Model, out: &mut Vec<Effect>) {
     let spec = Box::new(model.spec().clone());
     out.push(Job::Plan(spec, model.workspace.switched_off.clone()).into());
 }
 
-pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
+pub(super) fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
     let n = model.workspace.project.experiments.len();
     if n < 2 {
         return model.refuse("there is only one experiment");
@@ -51,7 +51,7 @@ pub fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
 }
 
 /// Files of the project changed on disk.
-pub fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect>) {
+pub(super) fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect>) {
     if model.is_running() {
         if !model.workspace.stale {
             model.say("a file changed; it will be reloaded when the run ends");
@@ -68,7 +68,7 @@ pub fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect>) {
 }
 
 /// The project was read again.
-pub fn project(model: &mut Model, read: Result<Project, String>, out: &mut Vec<Effect>) {
+pub(super) fn project(model: &mut Model, read: Result<Project, String>, out: &mut Vec<Effect>) {
     match read {
         Ok(project) => {
             let name = &model.spec().name;
@@ -91,7 +91,7 @@ pub fn project(model: &mut Model, read: Result<Project, String>, out: &mut Vec<E
 }
 
 /// The plan was read. Returns the run to resume with it.
-pub fn planned(
+pub(super) fn planned(
     model: &mut Model,
     read: Result<Arc<Plan>, String>,
     names: Vec<String>,
@@ -234,7 +234,7 @@ fn take(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
 }
 
 /// Empty grids of a table.
-pub fn show_table(model: &mut Model, table: &Arc<Table>) {
+pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.answers.grids = table
         .models
         .iter()
@@ -288,7 +288,7 @@ fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
 }
 
 /// The latest run of the experiment was read.
-pub fn loaded(
+pub(super) fn loaded(
     model: &mut Model,
     info: &RunInfo,
     boards: Vec<Grid>,
@@ -319,7 +319,7 @@ pub fn loaded(
 }
 
 /// The plan was counted.
-pub fn estimated(model: &mut Model, estimate: PlanEstimate) {
+pub(super) fn estimated(model: &mut Model, estimate: PlanEstimate) {
     let fits = model
         .answers
         .table
@@ -386,7 +386,7 @@ fn watched(model: &Model, plan: Option<&Plan>) -> Vec<PathBuf> {
 }
 
 /// Back from an old run to the project as it is now.
-pub fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(plan) = model.workspace.plan.clone() else {
         return plan(model, out);
     };

@@ -17,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 const MOST_TRIALS: usize = 256;
 
 /// The rows are to be arranged anew.
-pub fn rearrange(model: &mut Model) {
+pub(super) fn rearrange(model: &mut Model) {
     (model.jobs.requested.arranged, model.jobs.pending.arrange) = (None, None);
     model.jobs.pending.rested = [None; 2];
 }
@@ -31,7 +31,7 @@ fn is_paused(model: &Model, what: usize) -> bool {
 }
 
 /// Ask for what is out of date. `settled`: not in the middle of a stream of events.
-pub fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
+pub(super) fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
     if !settled && model.is_running() {
         return;
     }
@@ -67,7 +67,7 @@ fn arrange(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Take the rows as arranged; the cursor stays on its row, or goes to the place where it was.
-pub fn arranged(model: &mut Model, arrangement: Arrangement) {
+pub(super) fn arranged(model: &mut Model, arrangement: Arrangement) {
     if model.jobs.pending.arrange != Some(arrangement.number) {
         return;
     }
@@ -118,7 +118,7 @@ fn analyse(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Take an analysis, where it is still of the grid shown.
-pub fn analysed(model: &mut Model, number: u64, of: usize, analysis: Analysis) {
+pub(super) fn analysed(model: &mut Model, number: u64, of: usize, analysis: Analysis) {
     let Some((asked, since)) = model.jobs.pending.analysis else {
         return;
     };
@@ -170,7 +170,7 @@ fn against_run(model: &Model) -> bool {
 }
 
 /// Take the difference to another run.
-pub fn judged(model: &mut Model, number: u64, finding: Box<VariantFinding>) {
+pub(super) fn judged(model: &mut Model, number: u64, finding: Box<VariantFinding>) {
     if model.jobs.pending.effects == Some(number) {
         model.jobs.pending.effects = None;
         let of = model
@@ -182,7 +182,7 @@ pub fn judged(model: &mut Model, number: u64, finding: Box<VariantFinding>) {
     }
 }
 
-pub fn compared(model: &mut Model, effects: RowChanges) {
+pub(super) fn compared(model: &mut Model, effects: RowChanges) {
     if model.jobs.pending.effects == Some(effects.number) {
         // Its difference is still to come.
         if !against_run(model) {
@@ -305,7 +305,7 @@ fn request_trials(
 }
 
 /// Keep trials that were read at hand.
-pub fn trials(model: &mut Model, run: &RunId, asked: &[TrialId], records: Vec<TrialRecord>) {
+pub(super) fn trials(model: &mut Model, run: &RunId, asked: &[TrialId], records: Vec<TrialRecord>) {
     for id in asked {
         model.jobs.pending.trials.remove(&(run.clone(), *id));
     }

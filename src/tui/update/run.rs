@@ -14,7 +14,7 @@ use crate::{
 use std::sync::Arc;
 
 /// Show what would be sent; where it is shown already, send it.
-pub fn run(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn run(model: &mut Model, out: &mut Vec<Effect>) {
     let shown = matches!(model.view.overlays.last(), Some(Overlay::Plan));
     if !shown && !model.view.overlays.is_empty() {
         return;
@@ -45,7 +45,7 @@ pub fn run(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Send the plan, or go on with a run of it.
-pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
+pub(super) fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
     let Some(plan) = model.workspace.plan.clone() else {
         return;
     };
@@ -73,7 +73,7 @@ pub fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effect>) {
 }
 
 /// Send failed and missing trials again.
-pub fn retry(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn retry(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is in progress; retry failed trials when it ends");
     }
@@ -116,7 +116,7 @@ fn control(model: &Model) -> Option<RunControl> {
 }
 
 /// Stop the run; the second time, give up what is in progress.
-pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn stop(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(progress) = model.run.progress.as_mut().filter(|p| p.is_on()) else {
         return model.refuse("no run is in progress");
     };
@@ -131,7 +131,7 @@ pub fn stop(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Pause the run, or go on; beyond a cap only when asked.
-pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn pause(model: &mut Model, out: &mut Vec<Effect>) {
     if model.run.progress.as_ref().is_some_and(Progress::capped) {
         return model.open(Overlay::Ask(Confirmation::BeyondCap));
     }
@@ -154,7 +154,7 @@ pub fn pause(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Twice the caps, then on with the run.
-pub fn beyond_cap(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn beyond_cap(model: &mut Model, out: &mut Vec<Effect>) {
     let Some(run) = model.answers.source.as_ref().map(|k| k.run.clone()) else {
         return;
     };
@@ -168,7 +168,7 @@ pub fn beyond_cap(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Quit; during a run, ask first.
-pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn quit(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.overlays.last() {
         Some(Overlay::Ask(Confirmation::Quit)) => really_quit(model, out),
         Some(_) => {
@@ -180,7 +180,7 @@ pub fn quit(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Quit during a run; progress is saved.
-pub fn really_quit(model: &Model, out: &mut Vec<Effect>) {
+pub(super) fn really_quit(model: &Model, out: &mut Vec<Effect>) {
     if let Some(control) = control(model) {
         out.push(Effect::Tell(control, RunCommand::Abort));
     }
@@ -188,7 +188,7 @@ pub fn really_quit(model: &Model, out: &mut Vec<Effect>) {
 }
 
 /// The engine has begun; what was asked of the run meanwhile is reported to it.
-pub fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
+pub(super) fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
     if let Some(progress) = &mut model.run.progress {
         let order = match progress.phase {
             Phase::Stopping => Some(RunCommand::Stop),
@@ -201,7 +201,7 @@ pub fn started(model: &mut Model, control: RunControl, out: &mut Vec<Effect>) {
 }
 
 /// Count what happened in the run.
-pub fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
+pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
     let now = model.clock.now;
     if let Some(progress) = &mut model.run.progress {
         progress.fold(&event, now);

@@ -12,7 +12,7 @@ use crate::{
 use std::sync::Arc;
 
 /// The list was read.
-pub fn listed(model: &mut Model, lines: Vec<RunLine>) {
+pub(super) fn listed(model: &mut Model, lines: Vec<RunLine>) {
     model.run_list.line = model.run_list.line.min(lines.len().saturating_sub(1));
     model.run_list.chosen = model
         .run_list
@@ -23,7 +23,7 @@ pub fn listed(model: &mut Model, lines: Vec<RunLine>) {
 }
 
 /// Open the run under the cursor.
-pub fn open(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn open(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is in progress; x stops it");
     }
@@ -33,7 +33,7 @@ pub fn open(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// A run was read: it takes the place of the grid.
-pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec<Effect>) {
+pub(super) fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec<Effect>) {
     if model.is_running() {
         return;
     }
@@ -73,7 +73,7 @@ pub fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &mut Vec
 }
 
 /// Compare the run chosen with the one under the cursor: the older one is before.
-pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn compare(model: &mut Model, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is in progress; x stops it");
     }
@@ -98,7 +98,7 @@ pub fn compare(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// A run to compare with was read.
-pub fn compare_with(model: &mut Model, table: Arc<Table>, boards: Vec<Grid>, link: RowLink) {
+pub(super) fn compare_with(model: &mut Model, table: Arc<Table>, boards: Vec<Grid>, link: RowLink) {
     model.diff.against = Against::Run(Box::new(Other {
         table,
         boards,
@@ -115,7 +115,7 @@ pub fn compare_with(model: &mut Model, table: Arc<Table>, boards: Vec<Grid>, lin
 }
 
 /// The diff against the baseline.
-pub fn diff_baseline(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn diff_baseline(model: &mut Model, out: &mut Vec<Effect>) {
     model.diff.against = Against::Baseline;
     model.jobs.requested.compared = None;
     model.jobs.pending.effects = None;
@@ -129,7 +129,7 @@ pub fn diff_baseline(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// The diff against the run before the one that is shown.
-pub fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
     let Ok(table) = &model.answers.table else {
         return;
     };
@@ -148,7 +148,7 @@ pub fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Note something down on the run under the cursor.
-pub fn note(model: &mut Model) {
+pub(super) fn note(model: &mut Model) {
     if let Some(run) = model.run_list.lines.get(model.run_list.line) {
         let note = run.info.note.clone().unwrap_or_default();
         model.open(Overlay::Line {

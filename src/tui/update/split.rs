@@ -3,10 +3,10 @@
 use crate::diff::{Change, Piece, word_diff};
 
 /// Most changes that are split; beyond that it is another text, not an edit.
-pub const MOST: usize = 12;
+pub(super) const MOST: usize = 12;
 
 /// For each place where the texts differ, the text before with only that change: what it was and became, and the text.
-pub fn split(before: &str, after: &str) -> Vec<(String, String)> {
+pub(super) fn split(before: &str, after: &str) -> Vec<(String, String)> {
     let pieces = word_diff(before, after);
     let places = places(&pieces);
     places

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Refuse during a run.
-pub fn busy(model: &mut Model) -> bool {
+pub(super) fn busy(model: &mut Model) -> bool {
     let running = model.is_running();
     if running {
         model.refuse("a run is in progress; x stops it");
@@ -19,7 +19,7 @@ pub fn busy(model: &mut Model) -> bool {
 }
 
 /// The file of a template.
-pub fn file(model: &Model, path: &Path) -> PathBuf {
+pub(super) fn file(model: &Model, path: &Path) -> PathBuf {
     // Shown paths are relative to the current folder; the project's own are relative to its root.
     let in_root = model.workspace.project.root.join(path);
     if path.is_absolute() || !in_root.exists() {
@@ -30,7 +30,7 @@ pub fn file(model: &Model, path: &Path) -> PathBuf {
 }
 
 /// The template of the current variant, where it is a file of the project as it is now.
-pub fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
+pub(super) fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
     let table = model
         .answers
         .table
@@ -42,7 +42,7 @@ pub fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
 }
 
 /// Open the template in the editor; a template that cannot be read comes first.
-pub fn edit(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn edit(model: &mut Model, out: &mut Vec<Effect>) {
     let broken = model.workspace.plan.as_ref().and_then(|plan| {
         let place = plan.templates.problems().first()?.place()?;
         Some((place.file.clone(), place.line))
@@ -60,7 +60,7 @@ pub fn edit(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Edit the template in place.
-pub fn edit_here(model: &mut Model) {
+pub(super) fn edit_here(model: &mut Model) {
     if busy(model) {
         return;
     }
@@ -74,7 +74,7 @@ pub fn edit_here(model: &mut Model) {
 }
 
 /// Save the text that is edited; it stays open.
-pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn save(model: &mut Model, out: &mut Vec<Effect>) {
     if let Some(Overlay::TextArea { path, text }) = model.view.overlays.last_mut() {
         text.saved();
         let job = Job::Save(path.clone(), text.text());
@@ -83,7 +83,7 @@ pub fn save(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Mark the row, switch the variant on or off, or choose the run.
-pub fn mark(model: &mut Model, out: &mut Vec<Effect>) {
+pub(super) fn mark(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.screen {
         Screen::Grid | Screen::Diff => {
             let mut marks = (*model.answers.marks).clone();
@@ -137,7 +137,7 @@ fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
 }
 
 /// Ask for the name of a new variant.
-pub fn new_variant(model: &mut Model) {
+pub(super) fn new_variant(model: &mut Model) {
     let Some((_, path)) = template(model) else {
         return model.refuse("no template to copy");
     };
@@ -157,7 +157,7 @@ pub fn new_variant(model: &mut Model) {
 }
 
 /// Write a copy of the current template under that name.
-pub fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
+pub(super) fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
     let name = name.trim().trim_end_matches(".j2");
     let odd = |c: char| c == '/' || c == '\\' || c.is_control();
     if name.is_empty() || name.starts_with('.') || name.contains(odd) {
@@ -176,7 +176,7 @@ pub fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
 }
 
 /// Ask whether to remove a template or delete a run.
-pub fn delete(model: &mut Model) {
+pub(super) fn delete(model: &mut Model) {
     if busy(model) {
         return;
     }
@@ -197,7 +197,7 @@ pub fn delete(model: &mut Model) {
 }
 
 /// Ask whether to split the edit between the two sides into templates with one change each.
-pub fn split(model: &mut Model) {
+pub(super) fn split(model: &mut Model) {
     if busy(model) {
         return;
     }

@@ -6,9 +6,9 @@ use crate::tui::model::{
 };
 
 /// Lines of the settings.
-pub const SETTINGS: usize = 5;
+pub(super) const SETTINGS: usize = 5;
 
-pub fn show(model: &mut Model, screen: Screen, out: &mut Vec<Effect>) {
+pub(super) fn show(model: &mut Model, screen: Screen, out: &mut Vec<Effect>) {
     model.view.overlays.clear();
     if model.view.screen != screen {
         (model.view.screen, model.cursor.pane, model.view.zoom) = (screen, 0, false);
@@ -21,12 +21,12 @@ pub fn show(model: &mut Model, screen: Screen, out: &mut Vec<Effect>) {
 }
 
 /// Leave the session and remember its view.
-pub fn leave(model: &Model, out: &mut Vec<Effect>) {
+pub(super) fn leave(model: &Model, out: &mut Vec<Effect>) {
     out.push(Effect::Remember(remember(model)));
     out.push(Effect::Quit);
 }
 
-pub fn change_view(model: &mut Model, command: ViewCommand) {
+pub(super) fn change_view(model: &mut Model, command: ViewCommand) {
     let outlook = &mut model.view.settings;
     match command {
         ViewCommand::Lens(lens) => outlook.lens = lens,
@@ -52,7 +52,7 @@ pub fn change_view(model: &mut Model, command: ViewCommand) {
 }
 
 /// Change a line of the settings.
-pub fn change_setting(model: &mut Model, at: usize, by: isize) {
+pub(super) fn change_setting(model: &mut Model, at: usize, by: isize) {
     match at {
         0 => {
             let now = model.view.theme.name() as usize;
@@ -68,7 +68,7 @@ pub fn change_setting(model: &mut Model, at: usize, by: isize) {
 }
 
 /// The view to restore in the next session.
-pub fn remember(model: &Model) -> SavedViewState {
+pub(crate) fn remember(model: &Model) -> SavedViewState {
     let mut memory = model.view.saved.clone();
     memory.screen = model.view.screen;
     memory.experiment.clone_from(&model.spec().name);

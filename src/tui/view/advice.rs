@@ -19,7 +19,7 @@ use crate::{
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
+pub(super) fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let plain = |said: &str| -> Vec<Line<'static>> { text::lines(said, width, "", Style::new()) };
     let mut lines = match &model.findings.advice {

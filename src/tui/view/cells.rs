@@ -12,7 +12,7 @@ use ratatui::{
 };
 
 /// What the cell of a variant shows for a row.
-pub fn lines(
+pub(super) fn lines(
     model: &Model,
     table: &Table,
     v: usize,
@@ -40,12 +40,12 @@ pub fn lines(
 }
 
 /// The sign of a cell and its color.
-pub fn sign(theme: Theme, sum: &CellSummary) -> (&'static str, Style) {
+pub(super) fn sign(theme: Theme, sum: &CellSummary) -> (&'static str, Style) {
     styled_sign(theme, sum.outcome())
 }
 
 /// The sign of an outcome and its color.
-pub fn styled_sign(theme: Theme, outcome: CellOutcome) -> (&'static str, Style) {
+pub(super) fn styled_sign(theme: Theme, outcome: CellOutcome) -> (&'static str, Style) {
     let style = match outcome {
         CellOutcome::Correct => theme.good(),
         CellOutcome::Wrong | CellOutcome::Failed => theme.bad(),
@@ -56,7 +56,7 @@ pub fn styled_sign(theme: Theme, outcome: CellOutcome) -> (&'static str, Style) 
 }
 
 /// The majority answer of a cell in words; where the metric reads no answers, the mean score.
-pub fn top_words(cells: &Grid, sum: &CellSummary) -> String {
+pub(super) fn top_words(cells: &Grid, sum: &CellSummary) -> String {
     let score = || format!("{:.2}", sum.score.unwrap_or_default());
     match sum.majority {
         MajorityAnswer::Answer(answer) => cells.read_answer(answer).map_or_else(score, text::line),
@@ -303,7 +303,7 @@ fn cost(model: &Model, table: &Table, sum: &CellSummary, width: usize) -> Line<'
 }
 
 /// `✗→✓ fixed `; a change on one side of the threshold is named alone.
-pub fn change_mark(before: &CellSummary, after: &CellSummary, change: RowChange) -> String {
+pub(super) fn change_mark(before: &CellSummary, after: &CellSummary, change: RowChange) -> String {
     let (before, after) = (before.outcome().sign(), after.outcome().sign());
     match change {
         RowChange::Broken | RowChange::Fixed => format!("{before}→{after} {} ", change.word()),
@@ -312,7 +312,7 @@ pub fn change_mark(before: &CellSummary, after: &CellSummary, change: RowChange)
 }
 
 /// The color of a change.
-pub fn change_style(theme: Theme, change: RowChange) -> Style {
+pub(super) fn change_style(theme: Theme, change: RowChange) -> Style {
     match change {
         RowChange::Fixed | RowChange::Improved => theme.good(),
         RowChange::Broken | RowChange::Worsened => theme.bad(),
@@ -321,7 +321,7 @@ pub fn change_style(theme: Theme, change: RowChange) -> Style {
 }
 
 /// The outcome of one sample in a sign.
-pub fn sample_sign(theme: Theme, cell: Cell, threshold: f64) -> (&'static str, Style) {
+pub(super) fn sample_sign(theme: Theme, cell: Cell, threshold: f64) -> (&'static str, Style) {
     styled_sign(
         theme,
         CellOutcome::of_sample(cell.state, cell.score, threshold),

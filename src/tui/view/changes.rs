@@ -26,7 +26,7 @@ struct Pair {
 
 /// How changes are laid out.
 #[derive(Clone, Copy)]
-pub struct Layout {
+pub(super) struct Layout {
     pub width: usize,
     pub beside: bool,
     /// Lines around a change.
@@ -36,7 +36,7 @@ pub struct Layout {
 }
 
 /// Two texts laid out: the lines, and those at which changes begin.
-pub fn lay_out(
+pub(super) fn lay_out(
     theme: Theme,
     before: &str,
     after: &str,
@@ -150,7 +150,7 @@ fn near(pairs: &[Pair], context: usize) -> Vec<bool> {
 }
 
 /// The words of a half; without colors, signs stand around what changed.
-pub fn pieces(theme: Theme, words: &[(Change, String)]) -> Vec<Piece> {
+pub(super) fn pieces(theme: Theme, words: &[(Change, String)]) -> Vec<Piece> {
     words
         .iter()
         .map(|(change, text)| match (change, theme.is_plain()) {

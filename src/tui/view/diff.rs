@@ -29,7 +29,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Ok(table) = &model.answers.table else {
         return;
     };

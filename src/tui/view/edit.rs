@@ -23,7 +23,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Ok(table) = &model.answers.table else {
         return;
     };
@@ -351,7 +351,7 @@ fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSour
 
 /// Lines with those scrolled away left out; where the pane is not at hand and too small, the prompt shows its end,
 /// for the row itself stands there.
-pub fn scrolled(
+pub(super) fn scrolled(
     frame: &mut Frame<'_>,
     inner: Rect,
     model: &Model,

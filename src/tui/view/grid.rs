@@ -20,7 +20,7 @@ use ratatui::{
 };
 
 /// The columns of the grid: where they stand and which variant each shows.
-pub struct Columns {
+pub(super) struct Columns {
     /// Width of the column of rows.
     pub label: u16,
     /// Width of the others, the line before them included.
@@ -31,7 +31,7 @@ pub struct Columns {
 
 impl Columns {
     /// For a width. Four columns from 120 on, three from 100, two from 80, else one; then as many as `more` says.
-    pub fn new(model: &Model, table: &Table, width: u16) -> Columns {
+    pub(super) fn new(model: &Model, table: &Table, width: u16) -> Columns {
         let label = match width {
             0..80 => 20,
             80..110 => 24,
@@ -49,7 +49,7 @@ impl Columns {
     }
 
     /// The columns with their areas in a line of the grid.
-    pub fn areas(&self, area: Rect) -> impl Iterator<Item = (usize, Rect)> + '_ {
+    pub(super) fn areas(&self, area: Rect) -> impl Iterator<Item = (usize, Rect)> + '_ {
         self.shown.iter().enumerate().map(move |(i, v)| {
             let x = area.x + self.label + self.each * i as u16;
             let width = self.each.min(area.right().saturating_sub(x));
@@ -80,7 +80,7 @@ fn visible_variants(model: &Model, n: usize, room: usize) -> Vec<usize> {
 }
 
 /// Draw the grid and the outputs below it.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Ok(table) = &model.answers.table else {
         return;
     };

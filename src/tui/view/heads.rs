@@ -16,9 +16,9 @@ use ratatui::{
 };
 
 /// Lines of the heads, the line below them included.
-pub const HEIGHT: u16 = 4;
+pub(super) const HEIGHT: u16 = 4;
 
-pub fn draw(
+pub(super) fn draw(
     buffer: &mut Buffer,
     area: Rect,
     model: &Model,
@@ -182,7 +182,7 @@ fn spaced(mut parts: Vec<(String, Style)>, width: usize) -> Line<'static> {
 }
 
 /// The sign and the color of a verdict.
-pub fn verdict(theme: Theme, verdict: &Verdict) -> (&'static str, Style) {
+pub(super) fn verdict(theme: Theme, verdict: &Verdict) -> (&'static str, Style) {
     match verdict {
         Verdict::Better => (" ▲", theme.good().patch(theme.strong())),
         Verdict::Worse => (" ▼", theme.bad().patch(theme.strong())),

@@ -11,7 +11,7 @@ use ratatui::text::{Line, Span};
 const SYMBOLS: &str = "✓ correct  ± partly correct  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ no score  ! failed  … running  · pending  ≠ differs from the baseline (*)  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? inconclusive";
 
 /// The help of the current screen.
-pub fn content(model: &Model, scroll: usize, width: usize) -> Content {
+pub(super) fn content(model: &Model, scroll: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let place = KeyContext::from(model.view.screen);
     let here: Vec<&Binding> = bindings_in(place).collect();

@@ -19,7 +19,7 @@ struct Kind {
 }
 
 /// The title of the inspector.
-pub fn title(model: &Model, table: &Table) -> String {
+pub(super) fn title(model: &Model, table: &Table) -> String {
     let name = table
         .names
         .get(model.cursor.variant)
@@ -32,7 +32,7 @@ pub fn title(model: &Model, table: &Table) -> String {
 }
 
 /// All that is known of the cell under the cursor.
-pub fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
+pub(super) fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'static>> {
     let theme = model.view.theme;
     let row = table.row(model.cursor.row);
     let mut lines = text::lines(&row.input, width, "", Style::new());

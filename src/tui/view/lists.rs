@@ -24,7 +24,7 @@ fn typed(model: &Model, lead: &str, input: &TextArea, width: usize) -> Line<'sta
 }
 
 /// Every action, found by typing.
-pub fn palette(model: &Model, input: &TextArea, at: usize, width: usize) -> Content {
+pub(super) fn palette(model: &Model, input: &TextArea, at: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let found = palette::matching_actions(model.view.screen, &input.text());
     let mut lines = vec![typed(model, " : ", input, width)];
@@ -44,7 +44,7 @@ pub fn palette(model: &Model, input: &TextArea, at: usize, width: usize) -> Cont
 }
 
 /// Which rows are shown.
-pub fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
+pub(super) fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
     let theme = model.view.theme;
     let counts = &model.answers.arrangement.counts;
     let mut lines = vec![typed(model, " text or /regex/: ", input, width)];
@@ -79,7 +79,7 @@ pub fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
     )
 }
 
-pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize) -> Content {
+pub(super) fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let widest = items
         .iter()
@@ -106,7 +106,7 @@ pub fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize)
 }
 
 /// A line for something.
-pub fn line(model: &Model, what: LinePurpose, input: &TextArea, width: usize) -> Content {
+pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: usize) -> Content {
     let (title, hint) = match what {
         LinePurpose::Search => (
             " Search ",
@@ -143,7 +143,7 @@ fn text_field(model: &Model, title: &str, hint: &str, input: &TextArea, width: u
     )
 }
 
-pub fn settings(model: &Model, at: usize, width: usize) -> Content {
+pub(super) fn settings(model: &Model, at: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let settings = &model.view.settings;
     let yes = |x: bool| if x { "yes" } else { "no" }.to_owned();

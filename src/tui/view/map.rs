@@ -10,7 +10,13 @@ use ratatui::{
     text::Line,
 };
 
-pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, seen: &mut Measured) {
+pub(super) fn draw(
+    buffer: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    table: &Table,
+    seen: &mut Measured,
+) {
     let theme = model.view.theme;
     let Some(cells) = model.cells() else { return };
     let n = table.variants();

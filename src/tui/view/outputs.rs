@@ -12,7 +12,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub fn draw(
+pub(super) fn draw(
     buffer: &mut Buffer,
     area: Rect,
     model: &Model,

@@ -17,7 +17,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// The wordings, as far as they have come.
-pub fn content(model: &Model, rewords: &ParaphraseReview, width: usize, height: usize) -> Content {
+pub(super) fn content(
+    model: &Model,
+    rewords: &ParaphraseReview,
+    width: usize,
+    height: usize,
+) -> Content {
     let theme = model.view.theme;
     let spec = &rewords.spec;
     let which = text::line(&format!("{} = {}", spec.axis, spec.level));

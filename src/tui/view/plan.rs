@@ -24,7 +24,7 @@ fn policy_words(policy: &PolicySpec) -> String {
 }
 
 /// What `r` shows before a second `r` sends it.
-pub fn content(model: &Model, width: usize) -> Content {
+pub(super) fn content(model: &Model, width: usize) -> Content {
     let theme = model.view.theme;
     let mut lines = Vec::new();
     let mut say = |said: String| {
@@ -113,7 +113,7 @@ pub fn content(model: &Model, width: usize) -> Content {
 }
 
 /// What is wrong with templates, rows, keys and prices.
-pub fn problems(model: &Model, at: usize, width: usize) -> Content {
+pub(super) fn problems(model: &Model, at: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let troubles = model
         .workspace

@@ -11,7 +11,13 @@ use ratatui::{
 };
 
 /// A frame with a title; what is inside it.
-pub fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: Theme, at_hand: bool) -> Rect {
+pub(super) fn boxed(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    theme: Theme,
+    at_hand: bool,
+) -> Rect {
     let style = if at_hand { theme.accent() } else { theme.dim() };
     let title = text::fit(title, usize::from(area.width).saturating_sub(2));
     let title = Span::styled(title, if at_hand { theme.strong() } else { theme.dim() });
@@ -25,7 +31,7 @@ pub fn boxed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: Theme, at_ha
 }
 
 /// Lines of the overlay: the title, and the line that must be seen.
-pub struct Content {
+pub(super) struct Content {
     pub title: String,
     pub lines: Vec<Line<'static>>,
     /// How the part that is seen is found.
@@ -34,7 +40,11 @@ pub struct Content {
 
 impl Content {
     /// A text, with so many lines scrolled away.
-    pub fn text(title: impl Into<String>, lines: Vec<Line<'static>>, scroll: usize) -> Content {
+    pub(super) fn text(
+        title: impl Into<String>,
+        lines: Vec<Line<'static>>,
+        scroll: usize,
+    ) -> Content {
         Content {
             title: title.into(),
             lines,
@@ -43,7 +53,7 @@ impl Content {
     }
 
     /// A list: lines before it, the selected line of the list, and its length.
-    pub fn choices(
+    pub(super) fn choices(
         title: impl Into<String>,
         lines: Vec<Line<'static>>,
         (lead, at, n): (usize, usize, usize),
@@ -57,7 +67,7 @@ impl Content {
 }
 
 /// Which part of the lines is seen.
-pub enum View {
+pub(super) enum View {
     /// So many lines are scrolled away.
     Scroll(usize),
     /// The choices begin at this line, each has one line, and this one is chosen; this many there are.
@@ -70,7 +80,7 @@ pub enum View {
 }
 
 /// Draw the overlay.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let Some(overlay) = model.view.overlays.last() else {
         return;
     };

@@ -9,7 +9,7 @@ use crate::{
 use ratatui::text::{Line, Span};
 
 /// How far the run is, or what there is at rest.
-pub fn progress_line(model: &Model, width: usize) -> Line<'static> {
+pub(super) fn progress_line(model: &Model, width: usize) -> Line<'static> {
     let theme = model.view.theme;
     let Some(progress) = &model.run.progress else {
         return Line::styled(text::fit(&at_rest(model), width), theme.dim());
@@ -182,7 +182,7 @@ fn at_rest(model: &Model) -> String {
 }
 
 /// The plan in a line: calls, tokens, cost.
-pub fn plan_sentence(model: &Model) -> String {
+pub(super) fn plan_sentence(model: &Model) -> String {
     let (Ok(table), Some(estimate)) = (&model.answers.table, &model.workspace.estimate) else {
         return " estimating …".into();
     };

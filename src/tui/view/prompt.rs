@@ -12,7 +12,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub fn prompt(
+pub(super) fn prompt(
     frame: &mut Frame<'_>,
     area: Rect,
     model: &Model,

@@ -8,7 +8,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
     let theme = model.view.theme;
     let inner = boxed(
         frame,

@@ -6,13 +6,13 @@ use crate::{
 };
 
 /// A side of the words: a title, and the text or why there is none.
-pub struct Words {
+pub(super) struct Words {
     pub title: String,
     pub text: String,
 }
 
 /// What the two sides say.
-pub fn both(model: &Model, table: &Table) -> (Words, Words) {
+pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
     let name = |t: &Table, v: usize| t.names.get(v).cloned().unwrap_or_default();
     let (left, v) = match &model.diff.against {
         Against::Baseline => (table, model.answers.baseline),
@@ -112,14 +112,14 @@ fn output_text(record: &crate::model::TrialRecord) -> String {
 }
 
 /// The output of a sample, as far as it came.
-pub fn output(model: &Model, v: usize, sample: usize) -> Option<String> {
+pub(super) fn output(model: &Model, v: usize, sample: usize) -> Option<String> {
     let id = model.trial(v, sample);
     let streamed = model.answers.streams.get(&id).cloned();
     streamed.or_else(|| model.answers.outputs.get(id).map(|r| output_text(r)))
 }
 
 /// The output on the left side.
-pub fn before_output(model: &Model, table: &Table, sample: usize) -> Option<String> {
+pub(super) fn before_output(model: &Model, table: &Table, sample: usize) -> Option<String> {
     match &model.diff.against {
         Against::Baseline => output(model, model.answers.baseline, sample),
         Against::Run(other) => {

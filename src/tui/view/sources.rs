@@ -15,7 +15,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
     let width = usize::from(area.width);
     let lines = match (&model.findings.analysis, model.view.settings.lens) {
         (None, _) => vec![Line::styled(

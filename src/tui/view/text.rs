@@ -14,7 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// A text whose every character has a known width: line ends and tabs stay.
-pub fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     visible(text)
         .chars()
         .filter_map(|c| match c {
@@ -33,17 +33,17 @@ pub fn clean(text: &str) -> String {
 }
 
 /// The same on one line.
-pub fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     clean(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Columns that a cleaned text takes.
-pub fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// A cleaned text, cut to a width with an ellipsis where it was cut.
-pub fn fit(text: &str, room: usize) -> String {
+pub(super) fn fit(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
     }
@@ -63,14 +63,14 @@ pub fn fit(text: &str, room: usize) -> String {
 }
 
 /// A cleaned text, cut or filled up to a width.
-pub fn pad(text: &str, room: usize) -> String {
+pub(super) fn pad(text: &str, room: usize) -> String {
     let text = fit(text, room);
     let rest = room.saturating_sub(width(&text));
     text + &" ".repeat(rest)
 }
 
 /// The end of a text: what streams is looked at where it grows.
-pub fn tail(text: &str, room: usize) -> String {
+pub(super) fn tail(text: &str, room: usize) -> String {
     let (mut out, mut used) = (Vec::new(), 0);
     for grapheme in text.graphemes(true).rev() {
         let w = grapheme.width();
@@ -84,11 +84,11 @@ pub fn tail(text: &str, room: usize) -> String {
 }
 
 /// Pieces of a line: a style over a part of the text.
-pub type Piece = (String, Style);
+pub(super) type Piece = (String, Style);
 
 /// Styled pieces as lines of at most `room` columns, broken at blanks where there are any. Pieces are cleaned here; line
 /// ends within them end lines.
-pub fn wrap_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
+pub(super) fn wrap_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
     let room = room.max(2);
     let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
     let mut used = 0;
@@ -142,7 +142,7 @@ fn put_word(
 }
 
 /// Lines that are cut instead, one a line of the text.
-pub fn cut_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
+pub(super) fn cut_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
     let mut lines: Vec<(Vec<Span<'static>>, usize)> = vec![(Vec::new(), 0)];
     for (text, style) in pieces {
         for (i, part) in clean(text).replace('\t', "    ").split('\n').enumerate() {
@@ -165,7 +165,7 @@ pub fn cut_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
 }
 
 /// A text wrapped to a width.
-pub fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     wrap_pieces(&[(text.to_owned(), Style::new())], room)
         .into_iter()
         .map(|line| {
@@ -180,7 +180,7 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
 }
 
 /// A text wrapped to lines in one style, each after the same lead.
-pub fn lines(text: &str, room: usize, lead: &str, style: Style) -> Vec<Line<'static>> {
+pub(super) fn lines(text: &str, room: usize, lead: &str, style: Style) -> Vec<Line<'static>> {
     let wrapped = wrap(text, room).into_iter();
     wrapped
         .map(|line| Line::styled(format!("{lead}{line}"), style))
@@ -188,7 +188,7 @@ pub fn lines(text: &str, room: usize, lead: &str, style: Style) -> Vec<Line<'sta
 }
 
 /// Lines at the top of an area, each cut at its edge.
-pub fn put(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
+pub(super) fn put(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
     for (y, line) in lines.iter().take(usize::from(area.height)).enumerate() {
         buffer.set_line(area.x, area.y + y as u16, line, area.width);
     }
@@ -206,7 +206,7 @@ pub fn money(usd: f64) -> String {
 }
 
 /// A count: `812`, `74k`, `1.2M`.
-pub fn count(n: u64) -> String {
+pub(super) fn count(n: u64) -> String {
     match n {
         0..10_000 => n.to_string(),
         10_000..1_000_000 => format!("{}k", (n + 500) / 1_000),
@@ -215,7 +215,7 @@ pub fn count(n: u64) -> String {
 }
 
 /// A time: `85 ms`, `1.2 s`, `3:05`, `2:10:00`.
-pub fn time(seconds: f64) -> String {
+pub(super) fn time(seconds: f64) -> String {
     match seconds {
         s if s < 0.0995 => format!("{:.0} ms", s * 1e3),
         s if s < 59.95 => format!("{s:.1} s"),
@@ -231,7 +231,7 @@ pub fn time(seconds: f64) -> String {
 }
 
 /// How long ago: `just now`, `12 min ago`, `3 days ago`.
-pub fn ago(seconds: i64) -> String {
+pub(super) fn ago(seconds: i64) -> String {
     let n = seconds.max(0);
     match n {
         0..60 => "just now".into(),
@@ -243,7 +243,7 @@ pub fn ago(seconds: i64) -> String {
 }
 
 /// A share as a bar: `■■■□□`.
-pub fn bar(k: usize, n: usize, room: usize) -> String {
+pub(super) fn bar(k: usize, n: usize, room: usize) -> String {
     if n == 0 {
         return String::new();
     }

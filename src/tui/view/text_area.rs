@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use std::path::Path;
 use unicode_segmentation::UnicodeSegmentation;
 
-pub fn content(
+pub(super) fn content(
     model: &Model,
     path: &Path,
     area: &TextArea,

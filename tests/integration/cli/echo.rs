@@ -14,13 +14,13 @@ use std::sync::{
 };
 
 /// A server that runs as long as its runtime.
-pub struct Echo {
+pub(super) struct Echo {
     pub url: String,
     pub asked: Arc<AtomicUsize>,
 }
 
 impl Echo {
-    pub fn start(runtime: &tokio::runtime::Runtime) -> Echo {
+    pub(super) fn start(runtime: &tokio::runtime::Runtime) -> Echo {
         let asked = Arc::new(AtomicUsize::new(0));
         let router = Router::new()
             .fallback(answer)

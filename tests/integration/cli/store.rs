@@ -11,7 +11,7 @@ use std::{
 use wording::demo::{DemoServer, DemoSpec};
 
 /// A folder with a template and so many rows, and the flags of a run over them.
-pub fn rows(n: usize) -> Workspace {
+pub(super) fn rows(n: usize) -> Workspace {
     let place = Workspace::empty();
     place.write(
         "t.j2",
@@ -41,7 +41,7 @@ fn first_line(err: &str) -> String {
 }
 
 /// SQLite's own word on whether a store is whole.
-pub fn integrity(place: &Workspace) -> String {
+pub(super) fn integrity(place: &Workspace) -> String {
     let project = place.path().join(".wording/wording.db");
     let db = if project.exists() {
         project

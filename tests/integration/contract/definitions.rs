@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-pub const CHANGES: [&str; 6] = [
+pub(super) const CHANGES: [&str; 6] = [
     "broken",
     "fixed",
     "worsened",
@@ -12,13 +12,13 @@ pub const CHANGES: [&str; 6] = [
 ];
 
 /// A cell as it was recorded: scores of the answered samples, and the answer that came most often.
-pub type Cell = (Vec<f64>, String);
+pub(super) type Cell = (Vec<f64>, String);
 
-pub type Changes = BTreeMap<&'static str, usize>;
+pub(super) type Changes = BTreeMap<&'static str, usize>;
 
 /// What the definitions make of a grid.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub(super) struct Counts {
     /// For each variant but the first: rows by what changed from the first variant to it.
     pub changes: Vec<Changes>,
     /// For each variant: rows at or above the threshold, above 0, at 0 (unreadable ones too).
@@ -72,7 +72,7 @@ fn fragility(cells: &[&Cell], samples: usize) -> f64 {
 }
 
 /// Count a grid, rows of cells; `None` where no sample of a cell has a score.
-pub fn count(grid: &[Vec<Option<Cell>>], threshold: f64, samples: usize) -> Counts {
+pub(super) fn count(grid: &[Vec<Option<Cell>>], threshold: f64, samples: usize) -> Counts {
     let variants = grid[0].len();
     let correct = |cell: &Cell| mean(&cell.0) >= threshold - 1e-6;
     let mut counts = Counts {
@@ -116,7 +116,7 @@ pub fn count(grid: &[Vec<Option<Cell>>], threshold: f64, samples: usize) -> Coun
 }
 
 /// The counts as a person sees them: `4 fixed, 1 broken, …`.
-pub fn phrase(changes: &Changes) -> String {
+pub(super) fn phrase(changes: &Changes) -> String {
     let graded = match (changes["improved"], changes["worsened"]) {
         (0, 0) => String::new(),
         (i, w) => format!("{i} improved, {w} worsened, "),

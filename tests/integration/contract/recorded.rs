@@ -11,7 +11,7 @@ use wording::{
 };
 
 /// Answers of a grid: for each row what is expected, and for each variant the outputs of its samples. `!` is a failure.
-pub struct Recorded {
+pub(super) struct Recorded {
     pub metric: &'static str,
     pub threshold: f64,
     pub samples: usize,
@@ -19,18 +19,18 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    pub fn variants(&self) -> usize {
+    pub(super) fn variants(&self) -> usize {
         self.rows[0].1.len()
     }
 
     /// Whether no trial failed.
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         let outputs = self.rows.iter().flat_map(|row| row.1.iter());
         outputs.flat_map(|cell| cell.iter()).all(|o| *o != "!")
     }
 
     /// A project with these answers in its store, and the cells as they were recorded.
-    pub fn store(&self) -> (tempfile::TempDir, Vec<Vec<Option<Cell>>>) {
+    pub(super) fn store(&self) -> (tempfile::TempDir, Vec<Vec<Option<Cell>>>) {
         let dir = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
         fs::create_dir_all(dir.path().join("templates")).unwrap();

@@ -10,23 +10,23 @@ use wording::{
 
 /// What was told piece by piece.
 #[derive(Default)]
-pub struct Pieces {
+pub(super) struct Pieces {
     pub text: String,
     pub reasoning: String,
 }
 
 /// The endpoint `x` under a path of the server.
-pub fn spec(server: &DemoServer, path: &str) -> EndpointSpec {
+pub(super) fn spec(server: &DemoServer, path: &str) -> EndpointSpec {
     let mut spec = EndpointSpec::new("x", format!("http://{}{path}", server.addr()));
     spec.timeout = Duration::from_secs(20);
     spec
 }
 
-pub fn request(client: &Client, stream: bool) -> WireRequest {
+pub(super) fn request(client: &Client, stream: bool) -> WireRequest {
     request_with(client, stream, &Params::new())
 }
 
-pub fn request_with(client: &Client, stream: bool, params: &Params) -> WireRequest {
+pub(super) fn request_with(client: &Client, stream: bool, params: &Params) -> WireRequest {
     let prompt = Prompt {
         messages: vec![Message {
             role: Role::User,
@@ -36,7 +36,7 @@ pub fn request_with(client: &Client, stream: bool, params: &Params) -> WireReque
     client.request("m", &prompt, &[params], stream)
 }
 
-pub async fn ask(
+pub(super) async fn ask(
     spec: &EndpointSpec,
     stream: bool,
 ) -> (Result<Completion, AttemptFailure>, Pieces) {

@@ -8,7 +8,7 @@ use wording::{
 };
 
 /// A recorded grid: 32 variants over 300 rows, right or wrong.
-pub struct Recorded {
+pub(crate) struct Recorded {
     pub variants: usize,
     pub rows: usize,
     pub grid: Grid,
@@ -18,10 +18,10 @@ pub struct Recorded {
 }
 
 /// Their names, in the order of the document.
-pub const NAMES: [&str; 4] = ["tickets", "formats", "reviews", "orders"];
+pub(crate) const NAMES: [&str; 4] = ["tickets", "formats", "reviews", "orders"];
 
 impl Recorded {
-    pub fn load(name: &str) -> Recorded {
+    pub(crate) fn load(name: &str) -> Recorded {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/grids");
         let text = std::fs::read_to_string(path.join(format!("{name}.json"))).unwrap();
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -77,16 +77,16 @@ impl Recorded {
         }
     }
 
-    pub fn calls(&self, share: f64) -> u64 {
+    pub(crate) fn calls(&self, share: f64) -> u64 {
         (share * (self.variants * self.rows) as f64).round() as u64
     }
 
-    pub fn field(&self, seed: u64) -> TrialSpace {
+    pub(crate) fn field(&self, seed: u64) -> TrialSpace {
         let factors = self.factors.clone();
         TrialSpace::from_clusters(self.variants, self.rows, 1, factors, &[], seed)
     }
 
-    pub fn replay(&self, spec: &PolicySpec, seed: u64) -> Replay {
+    pub(crate) fn replay(&self, spec: &PolicySpec, seed: u64) -> Replay {
         let names: Vec<String> = (0..self.variants).map(|v| format!("v{v}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let replay = replay(spec, &self.field(seed), &names, 1, &self.grid).unwrap();
@@ -94,16 +94,16 @@ impl Recorded {
         replay
     }
 
-    pub fn best(&self) -> f64 {
+    pub(crate) fn best(&self) -> f64 {
         self.means.iter().copied().fold(0.0, f64::max)
     }
 
-    pub fn worst(&self) -> f64 {
+    pub(crate) fn worst(&self) -> f64 {
         self.means.iter().copied().fold(1.0, f64::min)
     }
 
     /// How far the variant that a race names lies below the best, and the trials it took.
-    pub fn race(&self, share: f64, seed: u64) -> (f64, usize, bool) {
+    pub(crate) fn race(&self, share: f64, seed: u64) -> (f64, usize, bool) {
         let calls = self.calls(share);
         let replay = self.replay(&PolicySpec::Race { calls, level: 0.95 }, seed);
         let PolicyConclusion::Race(result) = &replay.conclusion else {
@@ -118,7 +118,7 @@ impl Recorded {
     }
 
     /// The same for the same calls spent alike on all: every variant on the same rows, the best mean wins.
-    pub fn uniform(&self, share: f64, seed: u64) -> f64 {
+    pub(crate) fn uniform(&self, share: f64, seed: u64) -> f64 {
         let rows = self.calls(share) as usize / self.variants;
         let field = self.field(seed);
         let sum = |v: usize| -> f32 {
@@ -136,7 +136,7 @@ impl Recorded {
     }
 
     /// Quantiles of the true means, as the estimate gives them.
-    pub fn quantile(&self, q: f64) -> f64 {
+    pub(crate) fn quantile(&self, q: f64) -> f64 {
         let mut sorted = self.means.clone();
         sorted.sort_unstable_by(f64::total_cmp);
         wording::stats::quantile(&sorted, q).unwrap()

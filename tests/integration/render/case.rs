@@ -10,12 +10,12 @@ use wording::{
     template::TemplateSet,
 };
 
-pub struct Case<'t> {
+pub(super) struct Case<'t> {
     sections: Vec<(&'t str, &'t str)>,
 }
 
 impl<'t> Case<'t> {
-    pub fn parse(text: &'t str) -> Case<'t> {
+    pub(super) fn parse(text: &'t str) -> Case<'t> {
         let start = if text.starts_with("--- ") {
             0
         } else {
@@ -45,7 +45,7 @@ impl<'t> Case<'t> {
     }
 
     /// The prompts of all variants, or the error.
-    pub fn run(&self) -> Result<String, String> {
+    pub(super) fn run(&self) -> Result<String, String> {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         for (name, text) in &self.sections {
@@ -63,7 +63,7 @@ impl<'t> Case<'t> {
     }
 }
 
-pub fn row(fields: &Map<String, Value>) -> Arc<Row> {
+pub(super) fn row(fields: &Map<String, Value>) -> Arc<Row> {
     Arc::new(Row {
         index: 0,
         id: fields.get("id").map_or("r0".into(), |id| id.to_string()),
@@ -74,7 +74,7 @@ pub fn row(fields: &Map<String, Value>) -> Arc<Row> {
 }
 
 /// All variants of `t.j2`, one after the other.
-pub fn render(root: &std::path::Path, context: &Value) -> Result<String, String> {
+pub(super) fn render(root: &std::path::Path, context: &Value) -> Result<String, String> {
     let seed = context["seed"].as_u64().unwrap_or(7);
     let set = TemplateSet::load(root, &["t.j2".into()])
         .map_err(|e| e.to_string())?
@@ -140,7 +140,7 @@ pub fn render(root: &std::path::Path, context: &Value) -> Result<String, String>
 }
 
 /// Each message under its role. Characters that a file would lose are written out.
-pub fn shown(prompt: &Prompt) -> String {
+pub(super) fn shown(prompt: &Prompt) -> String {
     let mut text = String::new();
     for message in &prompt.messages {
         let content = message.content.replace('\r', "␍").replace('\u{1}', "␁");

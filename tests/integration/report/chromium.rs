@@ -14,7 +14,7 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A page in a browser of its own.
-pub struct Page {
+pub(super) struct Page {
     child: Child,
     to: ChildStdin,
     from: Receiver<Value>,
@@ -28,7 +28,7 @@ pub struct Page {
 }
 
 /// Debian's `chromium`, or another by the names that it has.
-pub fn find() -> Option<&'static str> {
+pub(super) fn find() -> Option<&'static str> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let found = names.into_iter().find(|name| {
         Command::new(name)
@@ -46,7 +46,12 @@ pub fn find() -> Option<&'static str> {
 
 impl Page {
     /// Open a file in a window of that size.
-    pub fn open(browser: &str, file: &Path, (width, height): (u32, u32), dark: bool) -> Page {
+    pub(super) fn open(
+        browser: &str,
+        file: &Path,
+        (width, height): (u32, u32),
+        dark: bool,
+    ) -> Page {
         let profile = tempfile::tempdir().unwrap();
         // The pipe is at 3 and 4; a shell puts it there.
         let script = "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1";
@@ -116,7 +121,7 @@ impl Page {
     }
 
     /// The value of an expression in the page; promises are waited for.
-    pub fn value(&mut self, expression: &str) -> Value {
+    pub(super) fn value(&mut self, expression: &str) -> Value {
         let said = self.ask(
             "Runtime.evaluate",
             json!({"expression": expression, "returnByValue": true, "awaitPromise": true}),
@@ -129,7 +134,7 @@ impl Page {
     }
 
     /// Wait until an expression is true.
-    pub fn until_true(&mut self, expression: &str) {
+    pub(super) fn until_true(&mut self, expression: &str) {
         let begun = Instant::now();
         while self.value(expression) != true {
             assert!(begun.elapsed() < PATIENCE, "never true: {expression}");
@@ -139,7 +144,7 @@ impl Page {
     }
 
     /// A picture of the whole page, where a folder for them is named by `REPORT_PICTURES`.
-    pub fn picture(&mut self, name: &str) {
+    pub(super) fn picture(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("REPORT_PICTURES") else {
             return;
         };

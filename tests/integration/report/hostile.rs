@@ -8,7 +8,7 @@ use std::{
 };
 
 /// What the server answers to rows in turn; each tries to get out of another form.
-pub const OUTPUTS: [&str; 6] = [
+pub(super) const OUTPUTS: [&str; 6] = [
     "positive </script><script>window.hacked = 1</script></style><style>body{display:none}</style>",
     "negative <img src=\"http://127.0.0.1:9/x.png\" onerror=\"window.hacked = 2\">",
     "positive\n````\n# out\n``````\n| a | b |\n<b>bold</b> @everyone ![x](http://127.0.0.1:9/y.png)",
@@ -18,7 +18,7 @@ pub const OUTPUTS: [&str; 6] = [
 ];
 
 /// A folder with a run and a difference, written in every form; made once.
-pub fn reports() -> &'static Workspace {
+pub(super) fn reports() -> &'static Workspace {
     static MADE: OnceLock<Workspace> = OnceLock::new();
     MADE.get_or_init(make)
 }

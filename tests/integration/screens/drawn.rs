@@ -11,7 +11,7 @@ use wording::{
 const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
 
 /// The screen at both sizes.
-pub fn both(stage: &mut TestSession, name: &str) {
+pub(super) fn both(stage: &mut TestSession, name: &str) {
     for (width, height) in SIZES {
         // Twice, for what was measured in the first decides what fits in the second.
         stage.screen(width, height);
@@ -25,7 +25,7 @@ pub fn both(stage: &mut TestSession, name: &str) {
 }
 
 /// Seven wordings, 60 rows, 5 samples, all answered.
-pub fn answered() -> TestSession {
+pub(super) fn answered() -> TestSession {
     let mut stage = TestSession::changed(
         "sentiment",
         &[(
@@ -413,7 +413,7 @@ fn every_key_is_in_the_help_of_every_screen() {
 }
 
 /// What a model holds that could be told from outside: for tests that a key did something.
-pub fn told(model: &Model) -> String {
+pub(super) fn told(model: &Model) -> String {
     format!(
         "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         model.view.screen,

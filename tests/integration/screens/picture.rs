@@ -47,7 +47,7 @@ fn escape(text: &str) -> String {
 }
 
 /// A screen as a picture.
-pub fn svg(buffer: &Buffer) -> String {
+pub(super) fn svg(buffer: &Buffer) -> String {
     let (columns, rows) = (buffer.area.width, buffer.area.height);
     let (w, h) = (
         f64::from(columns) * WIDE + 16.0,

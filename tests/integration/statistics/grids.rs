@@ -8,26 +8,26 @@ use wording::{
 };
 
 /// Numbers that depend on a seed and a place alone.
-pub struct Draw(pub u64);
+pub(crate) struct Draw(pub u64);
 
 impl Draw {
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(1);
         (mix(self.0) >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    pub fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         let (a, b) = (self.unit().max(1e-300), self.unit());
         (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
     }
 
-    pub fn coin(&mut self, p: f64) -> f32 {
+    pub(crate) fn coin(&mut self, p: f64) -> f32 {
         f32::from(u8::from(self.unit() < p))
     }
 }
 
 /// How to analyse, with so many resamples.
-pub fn spec(resamples: usize) -> AnalysisSpec {
+pub(crate) fn spec(resamples: usize) -> AnalysisSpec {
     AnalysisSpec {
         resamples,
         threads: 2,
@@ -36,7 +36,7 @@ pub fn spec(resamples: usize) -> AnalysisSpec {
 }
 
 /// A grid of these scores, `scores[variant][row][sample]`; `None` is a failed trial. The answer of a cell is its score.
-pub fn grid(scores: &[Vec<Vec<Option<f32>>>]) -> Grid {
+pub(crate) fn grid(scores: &[Vec<Vec<Option<f32>>>]) -> Grid {
     let samples = scores[0].first().map_or(1, Vec::len);
     let mut grid = Grid::new(scores.len(), scores[0].len(), samples);
     for (v, rows) in scores.iter().enumerate() {
@@ -69,7 +69,7 @@ pub fn grid(scores: &[Vec<Vec<Option<f32>>>]) -> Grid {
 }
 
 /// A grid from a function of variant, row and sample.
-pub fn drawn(
+pub(crate) fn drawn(
     variants: usize,
     rows: usize,
     samples: usize,

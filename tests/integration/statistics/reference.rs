@@ -4,13 +4,13 @@ use serde_json::Value;
 use std::{fs, path::Path};
 use wording::stats::*;
 
-pub fn reference() -> Value {
+pub(super) fn reference() -> Value {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/statistics/reference.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-pub fn near(found: f64, wanted: f64) {
+pub(super) fn near(found: f64, wanted: f64) {
     assert!(
         (found - wanted).abs() <= 1e-9 * wanted.abs().max(1.0),
         "found {found}, wanted {wanted}"

@@ -1,20 +1,20 @@
 //! What the tests share: a folder to run the binary in, a session without a terminal, snapshots.
 
-pub mod session;
-pub mod snapshot;
-pub mod terminal;
-pub mod workspace;
+pub(crate) mod session;
+pub(crate) mod snapshot;
+pub(crate) mod terminal;
+pub(crate) mod workspace;
 
 use std::{io::Write, time::Duration};
 use tokio::{runtime::Runtime, time::timeout};
 use wording::demo::DemoServer;
 
-pub use session::TestSession;
-pub use workspace::{CommandOutput, Workspace};
+pub(crate) use session::TestSession;
+pub(crate) use workspace::{CommandOutput, Workspace};
 
 /// Wait until a server was sent so many requests.
 #[track_caller]
-pub fn until_requests(runtime: &Runtime, server: &DemoServer, count: u64) {
+pub(crate) fn until_requests(runtime: &Runtime, server: &DemoServer, count: u64) {
     let mut requests = server.watch_requests();
     let reached = async { requests.wait_for(|n| *n >= count).await.is_ok() };
     let reached = runtime.block_on(async { timeout(Duration::from_secs(60), reached).await });
@@ -27,7 +27,7 @@ pub fn until_requests(runtime: &Runtime, server: &DemoServer, count: u64) {
 }
 
 /// Report that a test is skipped for want of a program; in CI that is a failure.
-pub fn skip_without(program: &str) {
+pub(crate) fn skip_without(program: &str) {
     let skipped = format!("SKIPPED: {program} is not installed");
     assert!(std::env::var_os("CI").is_none(), "{skipped}");
     // Not by a macro: what a test prints is shown only where it fails.

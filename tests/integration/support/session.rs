@@ -16,7 +16,7 @@ use wording::{
 };
 
 /// A session on a project of its own.
-pub struct TestSession {
+pub(crate) struct TestSession {
     pub model: Model,
     pub desk: JobRunner,
     /// Effects that only a runtime can perform.
@@ -29,17 +29,17 @@ pub struct TestSession {
 
 impl TestSession {
     /// The sample project, on one of its experiments.
-    pub fn sample(experiment: &str) -> TestSession {
+    pub(crate) fn sample(experiment: &str) -> TestSession {
         TestSession::changed(experiment, &[])
     }
 
     /// The sample project with something in its files replaced: file, from, to.
-    pub fn changed(experiment: &str, changes: &[(&str, &str, &str)]) -> TestSession {
+    pub(crate) fn changed(experiment: &str, changes: &[(&str, &str, &str)]) -> TestSession {
         TestSession::open(Workspace::changed(changes), experiment)
     }
 
     /// The project of a folder, on one of its experiments.
-    pub fn open(workspace: Workspace, experiment: &str) -> TestSession {
+    pub(crate) fn open(workspace: Workspace, experiment: &str) -> TestSession {
         let project = Project::load(&workspace.file("wording.toml")).unwrap();
         let store_dir = workspace.file(".wording");
         std::fs::create_dir_all(&store_dir).unwrap();
@@ -97,25 +97,25 @@ impl TestSession {
         }
     }
 
-    pub fn act(&mut self, message: impl Into<Message>) {
+    pub(crate) fn act(&mut self, message: impl Into<Message>) {
         let effects = update(&mut self.model, message);
         self.perform(effects);
     }
 
     /// Time passes.
-    pub fn wait(&mut self, ms: u64) {
+    pub(crate) fn wait(&mut self, ms: u64) {
         self.model.clock.now += Duration::from_millis(ms);
         self.act(Message::Tick);
     }
 
-    pub fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+    pub(crate) fn key(&mut self, code: KeyCode, modifiers: KeyModifiers) {
         if let Some(action) = action_for_key(KeyEvent::new(code, modifiers), &self.model) {
             self.act(action);
         }
     }
 
     /// Keys by name, with blanks between them: `j down ctrl-d enter "a text"`.
-    pub fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         for key in keys.split_whitespace() {
             let (code, modifiers) = key_code(key);
             self.key(code, modifiers);
@@ -123,13 +123,13 @@ impl TestSession {
     }
 
     /// Letters as they are.
-    pub fn type_text(&mut self, text: &str) {
+    pub(crate) fn type_text(&mut self, text: &str) {
         for c in text.chars() {
             self.key(KeyCode::Char(c), KeyModifiers::NONE);
         }
     }
 
-    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+    pub(crate) fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
         let event = MouseEvent {
             kind,
             column,
@@ -141,17 +141,17 @@ impl TestSession {
         }
     }
 
-    pub fn click(&mut self, column: u16, row: u16) {
+    pub(crate) fn click(&mut self, column: u16, row: u16) {
         self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
         self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
     }
 
-    pub fn event(&mut self, event: RunEvent) {
+    pub(crate) fn event(&mut self, event: RunEvent) {
         self.act(event);
     }
 
     /// A run begins, as the engine would tell.
-    pub fn begin_run(&mut self) {
+    pub(crate) fn begin_run(&mut self) {
         self.press("r r");
         let planned = self.model.workspace.plan.as_ref().map_or(0, |p| p.len());
         self.event(RunEvent::RunStarted {
@@ -161,7 +161,7 @@ impl TestSession {
         });
     }
 
-    pub fn end_run(&mut self, cause: Option<StopCause>) {
+    pub(crate) fn end_run(&mut self, cause: Option<StopCause>) {
         let mut summary = RunSummary {
             elapsed_s: 2.5,
             ..RunSummary::default()
@@ -172,12 +172,18 @@ impl TestSession {
         self.event(RunEvent::RunFinished(summary));
     }
 
-    pub fn answer(&mut self, id: (u32, u32, u32), text: &str, read: Option<&str>, value: f32) {
+    pub(crate) fn answer(
+        &mut self,
+        id: (u32, u32, u32),
+        text: &str,
+        read: Option<&str>,
+        value: f32,
+    ) {
         let record = record(id, text, read, value);
         self.event(RunEvent::TrialFinished(std::sync::Arc::new(record)));
     }
 
-    pub fn fail(&mut self, id: (u32, u32, u32), failure: Failure) {
+    pub(crate) fn fail(&mut self, id: (u32, u32, u32), failure: Failure) {
         let record = TrialRecord {
             outcome: Outcome::Failed(failure),
             scores: Scores::default(),
@@ -187,7 +193,7 @@ impl TestSession {
     }
 
     /// Answers for every cell, as a model that sways a little would give them.
-    pub fn answer_all(&mut self) {
+    pub(crate) fn answer_all(&mut self) {
         let table = self.model.answers.table.clone().unwrap();
         let labels: Vec<String> = self
             .model
@@ -217,7 +223,7 @@ impl TestSession {
     }
 
     /// A run of the plan in the store, with an answer and a score for every variant and row.
-    pub fn keep_run(&self, id: &str, answer: impl Fn(u32, u32) -> (String, f32)) {
+    pub(crate) fn keep_run(&self, id: &str, answer: impl Fn(u32, u32) -> (String, f32)) {
         let plan = self.model.workspace.plan.clone().unwrap();
         let mut info = plan.run_info(None);
         info.id = RunId(id.into());
@@ -244,7 +250,7 @@ impl TestSession {
         store.end(place, "finished", 1.0, 0, 0).unwrap();
     }
 
-    pub fn buffer(&mut self, width: u16, height: u16) -> Buffer {
+    pub(crate) fn buffer(&mut self, width: u16, height: u16) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         terminal
             .draw(|frame| view::draw(frame, &mut self.model))
@@ -253,17 +259,17 @@ impl TestSession {
     }
 
     /// The screen as text, without blanks at the ends of lines.
-    pub fn screen(&mut self, width: u16, height: u16) -> String {
+    pub(crate) fn screen(&mut self, width: u16, height: u16) -> String {
         let buffer = self.buffer(width, height);
         (0..height).map(|y| line_of(&buffer, y) + "\n").collect()
     }
 
-    pub fn path(&self, file: &str) -> PathBuf {
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.workspace.file(file)
     }
 }
 
-pub fn line_of(buffer: &Buffer, y: u16) -> String {
+pub(crate) fn line_of(buffer: &Buffer, y: u16) -> String {
     let mut line = String::new();
     let mut skip = 0;
     for x in 0..buffer.area.width {
@@ -278,7 +284,7 @@ pub fn line_of(buffer: &Buffer, y: u16) -> String {
     line.trim_end().to_owned()
 }
 
-pub fn record(
+pub(crate) fn record(
     (variant, row, sample): (u32, u32, u32),
     text: &str,
     read: Option<&str>,

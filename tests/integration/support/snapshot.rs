@@ -26,7 +26,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 /// Compare a text with the snapshot `AREA/NAME`, without run ids, clocks, ports, paths and versions.
 #[track_caller]
-pub fn check_filtered(name: &str, text: &str) {
+pub(crate) fn check_filtered(name: &str, text: &str) {
     let mut text = text.to_owned();
     for (pattern, with) in FILTERS.iter() {
         text = pattern.replace_all(&text, *with).into_owned();
@@ -36,7 +36,7 @@ pub fn check_filtered(name: &str, text: &str) {
 
 /// Compare a text with the snapshot `AREA/NAME`.
 #[track_caller]
-pub fn check(name: &str, text: &str) {
+pub(crate) fn check(name: &str, text: &str) {
     let (area, name) = name.split_once('/').unwrap();
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path(format!(

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// A running command and what it has drawn.
-pub struct Terminal {
+pub(crate) struct Terminal {
     pub parser: vt100::Parser,
     bytes: Receiver<Vec<u8>>,
     keys: Box<dyn Write + Send>,
@@ -20,14 +20,14 @@ pub struct Terminal {
 
 impl Workspace {
     /// The session on `sentiment`.
-    pub fn open(&self, columns: u16, rows: u16, env: &[(&str, &str)]) -> Terminal {
+    pub(crate) fn open(&self, columns: u16, rows: u16, env: &[(&str, &str)]) -> Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
         command.arg("sentiment");
         self.start(command, columns, rows, env)
     }
 
     /// Any command in a pseudo-terminal.
-    pub fn start(
+    pub(crate) fn start(
         &self,
         mut command: CommandBuilder,
         columns: u16,
@@ -76,16 +76,16 @@ impl Workspace {
 }
 
 impl Terminal {
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         self.parser.screen().contents()
     }
 
-    pub fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
-    pub fn resize(&mut self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.master
             .resize(PtySize {
                 rows,
@@ -105,13 +105,13 @@ impl Terminal {
     }
 
     #[track_caller]
-    pub fn until(&mut self, what: &str, shown: impl Fn(&str) -> bool) {
+    pub(crate) fn until(&mut self, what: &str, shown: impl Fn(&str) -> bool) {
         self.wait(what, |terminal| shown(&terminal.screen()));
     }
 
     /// Wait until these bytes were written.
     #[track_caller]
-    pub fn until_written(&mut self, what: &str) {
+    pub(crate) fn until_written(&mut self, what: &str) {
         self.wait(what, |terminal| {
             String::from_utf8_lossy(&terminal.all).contains(what)
         });
@@ -131,13 +131,13 @@ impl Terminal {
 
     /// Wait for the grid of a plan of so many calls.
     #[track_caller]
-    pub fn until_grid(&mut self, calls: u32) {
+    pub(crate) fn until_grid(&mut self, calls: u32) {
         self.until("the grid", |s| s.contains(&format!("{calls} calls")));
     }
 
     /// Wait until some answers are there and others on their way.
     #[track_caller]
-    pub fn until_running(&mut self, answers: usize) {
+    pub(crate) fn until_running(&mut self, answers: usize) {
         self.until("answers", |s| {
             s.contains("in flight") && s.matches('✓').count() >= answers
         });
@@ -145,13 +145,13 @@ impl Terminal {
 
     /// Wait until the run has all its trials, none failed, and has ended.
     #[track_caller]
-    pub fn until_done(&mut self, calls: u32) {
+    pub(crate) fn until_done(&mut self, calls: u32) {
         self.until("the end of the run", |s| {
             s.contains(&format!("{calls}/{calls}")) && s.contains("done in") && !s.contains("err ")
         });
     }
 
-    pub fn has_colors(&self) -> bool {
+    pub(crate) fn has_colors(&self) -> bool {
         let screen = self.parser.screen();
         let (rows, columns) = screen.size();
         (0..u16::from(rows)).any(|y| {
@@ -162,11 +162,11 @@ impl Terminal {
         })
     }
 
-    pub fn pid(&self) -> String {
+    pub(crate) fn pid(&self) -> String {
         self.child.process_id().unwrap().to_string()
     }
 
-    pub fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let done = std::process::Command::new("kill")
             .args([signal, &self.pid()])
             .status()
@@ -175,7 +175,7 @@ impl Terminal {
     }
 
     /// Wait for the end; the exit code, and all that was written.
-    pub fn finish(mut self) -> (u32, String) {
+    pub(crate) fn finish(mut self) -> (u32, String) {
         let status = self.child.wait().unwrap();
         while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_secs(5)) {
             self.all.extend(bytes);
@@ -185,7 +185,7 @@ impl Terminal {
     }
 
     /// Wait for the end; the exit code, and whether the terminal was given back.
-    pub fn leave(self) -> (u32, bool) {
+    pub(crate) fn leave(self) -> (u32, bool) {
         let (code, text) = self.finish();
         let restored = [
             "\u{1b}[?1049l",

@@ -10,12 +10,12 @@ use std::{
 use tempfile::TempDir;
 use wording::project::Project;
 
-pub struct Workspace {
+pub(crate) struct Workspace {
     pub dir: TempDir,
 }
 
 /// What a command printed, and its exit code.
-pub struct CommandOutput {
+pub(crate) struct CommandOutput {
     pub code: i32,
     pub out: String,
     pub err: String,
@@ -28,23 +28,23 @@ pub struct CommandOutput {
 impl CommandOutput {
     /// Compare the exit code, stdout and stderr with the snapshot `AREA/NAME`.
     #[track_caller]
-    pub fn check(&self, name: &str) {
+    pub(crate) fn check(&self, name: &str) {
         check_filtered(name, &self.transcript());
     }
 
     /// Compare the exit code and stderr with the snapshot `AREA/NAME`.
     #[track_caller]
-    pub fn check_err(&self, name: &str) {
+    pub(crate) fn check_err(&self, name: &str) {
         check_filtered(name, &self.errors());
     }
 
     /// The command with its exit code and output, for a snapshot of several.
-    pub fn transcript(&self) -> String {
+    pub(crate) fn transcript(&self) -> String {
         self.shown(&self.out)
     }
 
     /// The command with its exit code and stderr, for a snapshot of several.
-    pub fn errors(&self) -> String {
+    pub(crate) fn errors(&self) -> String {
         self.shown("")
     }
 
@@ -64,7 +64,7 @@ impl CommandOutput {
         text
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|e| panic!("{e}: {}\n{}", self.out, self.err))
     }
@@ -72,19 +72,19 @@ impl CommandOutput {
 
 impl Workspace {
     /// An empty folder.
-    pub fn empty() -> Workspace {
+    pub(crate) fn empty() -> Workspace {
         Workspace {
             dir: tempfile::tempdir().unwrap(),
         }
     }
 
     /// A folder with the sample project.
-    pub fn sample() -> Workspace {
+    pub(crate) fn sample() -> Workspace {
         Workspace::changed(&[])
     }
 
     /// The sample project with something in its files replaced: file, from, to.
-    pub fn changed(changes: &[(&str, &str, &str)]) -> Workspace {
+    pub(crate) fn changed(changes: &[(&str, &str, &str)]) -> Workspace {
         let place = Workspace::empty();
         Project::write_sample(place.path()).unwrap();
         for (name, from, to) in changes {
@@ -95,26 +95,26 @@ impl Workspace {
         place
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.file(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         path
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.file(name)).unwrap()
     }
 
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wording"));
         command
             .args(args)
@@ -126,12 +126,12 @@ impl Workspace {
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> CommandOutput {
+    pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
         self.output(&mut self.command(args))
     }
 
     /// Run a command of [`Workspace::command`].
-    pub fn output(&self, command: &mut Command) -> CommandOutput {
+    pub(crate) fn output(&self, command: &mut Command) -> CommandOutput {
         let typed: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
         let typed = typed.join(" ");
         let done = command.output().unwrap();
