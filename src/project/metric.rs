@@ -4,7 +4,10 @@ use super::{
     AssertionPart, Budget, MetricKind, MetricSpec,
     reader::{Section, json},
 };
-use crate::model::{ModelRef, Params};
+use crate::{
+    model::{ModelRef, Params},
+    read::{NumberFormat, PercentValue},
+};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -69,7 +72,8 @@ pub(super) fn read_metric(
             MetricKind::Regex { pattern }
         }
         "number" => MetricKind::Number {
-            tolerance: section.number("tolerance").unwrap_or(0.0),
+            tolerance: tolerance(section),
+            format: number_format(section),
         },
         "json" => MetricKind::Json {
             schema: schema(section),
@@ -134,6 +138,49 @@ pub(super) fn read_metric(
     };
     section.finish();
     Some(spec)
+}
+
+fn tolerance(section: &Section<'_, '_>) -> f64 {
+    let tolerance = section.number("tolerance").unwrap_or(0.0);
+    if tolerance >= 0.0 {
+        return tolerance;
+    }
+    let span = section
+        .get("tolerance")
+        .map_or(section.span.clone(), |item| item.span());
+    section
+        .reader
+        .problem(span, "`tolerance` must not be negative", None);
+    0.0
+}
+
+/// How numbers are written.
+fn number_format(section: &Section<'_, '_>) -> NumberFormat {
+    let choice = |key, words: [&str; 2]| {
+        let item = section.get(key)?;
+        let word = section.as_text(key, item)?;
+        if !words.contains(&word.as_str()) {
+            let message = format!("`{key}` is {word:?}");
+            let help = format!("write {:?} or {:?}", words[0], words[1]);
+            section.reader.problem(item.span(), message, Some(help));
+        }
+        Some(word == words[1])
+    };
+    let is_ratio = choice("percent", ["keep", "ratio"]).unwrap_or(false);
+    NumberFormat {
+        decimal_comma: choice("decimal", [".", ","]).unwrap_or(false),
+        percent: if is_ratio {
+            PercentValue::Ratio
+        } else {
+            PercentValue::Keep
+        },
+        unit: section
+            .texts("unit")
+            .unwrap_or_default()
+            .into_iter()
+            .map(|unit| unit.0)
+            .collect(),
+    }
 }
 
 /// Assertions of the rows.

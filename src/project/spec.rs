@@ -3,6 +3,7 @@
 use super::AdviseSpec;
 use crate::{
     model::{Axis, ModelRef, Params, Price},
+    read::NumberFormat,
     source::SourcePlace,
 };
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -235,9 +236,10 @@ pub enum MetricKind {
     Regex {
         pattern: String,
     },
-    /// The last number in the text equals the expected one.
+    /// The number that the text gives as its answer equals the expected one.
     Number {
         tolerance: f64,
+        format: NumberFormat,
     },
     /// Valid JSON, by schema and by fields.
     Json {

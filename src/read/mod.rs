@@ -2,6 +2,8 @@
 //!
 //! Pure: knows texts, no rows, no metrics, no files. Spans are byte ranges of the text that a function was given.
 
+mod number;
 mod reading;
 
+pub use number::{Decimal, NumberFormat, PercentValue, expected_number, read_number};
 pub use reading::{Reading, Unreadable};

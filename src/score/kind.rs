@@ -1,11 +1,10 @@
 //! The score that each kind of metric gives a completion.
 
-use super::{
-    Assertions, LabelReader, LabelReading, json, normalize, number::last_number, rouge_l, token_f1,
-};
+use super::{Assertions, LabelReader, LabelReading, json, normalize, rouge_l, token_f1};
 use crate::{
     model::{Completion, Row, Score},
     project::MetricKind,
+    read::{expected_number, read_number},
 };
 use regex::Regex;
 
@@ -89,13 +88,15 @@ pub(super) fn score_metric(
             },
             _ => UNREADABLE,
         },
-        MetricKind::Number { tolerance } => match (last_number(text), last_number(wanted)) {
-            (Some(found), Some(wanted)) => with_answer(
-                (found - wanted).abs() <= tolerance + 1e-12,
-                found.to_string(),
-            ),
-            (Some(found), None) => with_answer(false, found.to_string()),
-            (None, _) => UNREADABLE,
+        MetricKind::Number { tolerance, format } => match read_number(text, format) {
+            Ok(found) => {
+                let wanted = row.expected.as_ref();
+                let wanted = wanted.and_then(|value| expected_number(value, format));
+                let is_right =
+                    wanted.is_some_and(|wanted| found.value.is_within(&wanted, *tolerance));
+                with_answer(is_right, found.value.to_string())
+            }
+            Err(_) => UNREADABLE,
         },
         MetricKind::Json { fields, .. } => {
             let schema = match compiled {

@@ -8,7 +8,6 @@ mod error;
 mod json;
 mod kind;
 mod label;
-mod number;
 mod overlap;
 mod program;
 mod rubric;

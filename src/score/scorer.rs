@@ -222,7 +222,10 @@ mod tests {
         );
         assert_eq!(
             score(
-                MetricKind::Number { tolerance: 0.5 },
+                MetricKind::Number {
+                    tolerance: 0.5,
+                    format: Default::default()
+                },
                 "so 3 + 4 is 1,007.2.",
                 json!(1007)
             )

@@ -1,0 +1,14 @@
+//! Numbers in a text: which one is meant, and exactly which value it has.
+//!
+//! `glyph` makes the ways to write a character one, `numeral` finds the numerals, `unit` knows what may stand at them,
+//! `quantity` joins those that belong together (ranges, pairs, fractions), `reader` decides which one is the answer.
+
+mod decimal;
+mod glyph;
+mod numeral;
+mod quantity;
+mod reader;
+mod unit;
+
+pub use decimal::Decimal;
+pub use reader::{NumberFormat, PercentValue, expected_number, read_number};
