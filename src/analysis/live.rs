@@ -144,15 +144,6 @@ impl Live {
             difference: sums.difference.interval(),
         })
     }
-
-    /// Best minus worst mean so far; `None` below two variants with scores.
-    pub fn spread(&self) -> Option<f64> {
-        let means = self.sums.iter().map(|s| s.mean).filter(|m| m.n > 0.5);
-        let means: Vec<f64> = means.map(|m| m.sum / m.n).collect();
-        let most = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let least = means.iter().copied().fold(f64::INFINITY, f64::min);
-        (means.len() > 1).then_some(most - least)
-    }
 }
 
 #[cfg(test)]
@@ -177,10 +168,7 @@ mod tests {
         assert_eq!((one.rows, one.score.unwrap().value), (3, 1.0));
         assert_eq!(one.score.unwrap().low, wilson(3.0, 3.0).0);
         assert_eq!(one.difference.unwrap().value, 0.5);
-        assert_eq!(
-            (live.spread(), live.variant(0).unwrap().difference),
-            (Some(0.5), None)
-        );
+        assert_eq!(live.variant(0).unwrap().difference, None);
         // A second sample changes the cell's mean, and with it both sums.
         live.add(0, 0, 1.0);
         assert_eq!(live.variant(1).unwrap().difference.unwrap().value, 0.25);

@@ -203,11 +203,6 @@ impl WordingSide {
 }
 
 impl PairEffect {
-    /// Whether the difference is larger than asking again makes it; `None` where that is not known.
-    pub fn beyond_repeats(&self) -> Option<bool> {
-        self.noise.repeats_p.map(|p| p < 0.05)
-    }
-
     /// Trials that are missing or failed on either side.
     pub fn is_partial(&self) -> bool {
         [&self.trials_before, &self.trials_after]

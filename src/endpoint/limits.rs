@@ -189,11 +189,6 @@ impl Limits {
     pub fn max_in_flight(&self) -> usize {
         self.inner.most
     }
-
-    /// How many may be.
-    pub fn limit(&self) -> usize {
-        self.inner.state.lock().limit
-    }
 }
 
 #[cfg(test)]
@@ -228,7 +223,7 @@ mod tests {
         for _ in 0..4 + 5 + 6 + 7 {
             limits.succeeded();
         }
-        assert_eq!(limits.limit(), 8);
+        assert_eq!(limits.inner.state.lock().limit, 8);
     }
 
     #[tokio::test(start_paused = true)]

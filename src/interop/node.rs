@@ -117,11 +117,6 @@ impl Node {
         }
     }
 
-    /// Whether it is a list.
-    pub fn is_list(&self) -> bool {
-        matches!(self.kind, Kind::List(_))
-    }
-
     /// Whether it is a map.
     pub fn is_map(&self) -> bool {
         matches!(self.kind, Kind::Map(_))

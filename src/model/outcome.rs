@@ -211,13 +211,6 @@ impl FailureKind {
         }
     }
 
-    /// The kind of that stable name, if there is one.
-    pub fn parse(name: &str) -> Option<FailureKind> {
-        FailureKind::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-    }
-
     /// Whether every other trial at this endpoint and model would fail in the same way.
     pub fn stops_run(self) -> bool {
         matches!(

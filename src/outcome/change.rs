@@ -123,11 +123,6 @@ impl ChangeCounts {
         }
     }
 
-    /// Rows whose score or answer is another one.
-    pub fn changed(&self) -> usize {
-        self.compared() - self.unchanged
-    }
-
     /// Rows with a score on both sides.
     pub fn compared(&self) -> usize {
         RowChange::ALL.iter().map(|change| self.get(*change)).sum()

@@ -17,10 +17,6 @@ macro_rules! words {
         impl $name {
             /// The words, as written.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            pub fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word,)+ }
-            }
         }
 
         impl std::str::FromStr for $name {

@@ -111,10 +111,4 @@ impl ResolvedShots {
             order,
         })
     }
-
-    /// Whether the choice or the order looks at the row.
-    pub fn by_row(&self) -> bool {
-        matches!(self.select, Select::Bm25 | Select::Mmr | Select::Similarity)
-            || self.order == ShotOrder::NearestLast
-    }
 }

@@ -18,11 +18,6 @@ impl Vectors {
         self.of.insert(blake3::hash(text.as_bytes()), vector);
     }
 
-    /// Whether a text has an embedding.
-    pub fn contains(&self, text: &str) -> bool {
-        self.of.contains_key(&blake3::hash(text.as_bytes()))
-    }
-
     /// Cosine of a text to each of the others, shifted to be above 0; `None` where the text has no embedding. One
     /// without counts as unlike.
     pub(super) fn scores(&self, text: &str, others: &[String]) -> Option<Vec<f32>> {

@@ -72,11 +72,6 @@ impl Additive {
         found
     }
 
-    /// The most likely effects, one a column: its mean value over all units.
-    pub fn effects(&self) -> &[f64] {
-        &self.effects
-    }
-
     /// Possible effects, drawn from what is known.
     pub fn draw(&self, rng: &mut Stream) -> Vec<f64> {
         let mut draw: Vec<f64> = (0..self.effects.len())
@@ -201,7 +196,7 @@ mod tests {
             .collect();
         let mut variances = Variances::new(0);
         let fit = Additive::fit(4, &[], &units, &mut variances, 10).unwrap();
-        for (c, effect) in fit.effects().iter().enumerate() {
+        for (c, effect) in fit.effects.iter().enumerate() {
             let mean = 0.1 * c as f64 + 0.195;
             assert!((effect - mean).abs() < 0.02, "{c}: {effect}");
         }
@@ -221,7 +216,7 @@ mod tests {
             .collect();
         let mut variances = Variances::new(0);
         let fit = Additive::fit(3, &[], &units, &mut variances, 10).unwrap();
-        let [a, b, c] = [0, 1, 2].map(|c| fit.effects()[c]);
+        let [a, b, c] = [0, 1, 2].map(|c| fit.effects[c]);
         assert!(b > a + 0.05 && b > c + 0.05, "{a} {b} {c}");
     }
 
@@ -244,14 +239,10 @@ mod tests {
         let factor = vec![0, 0, 0, 0, 1, 1, 1, 1];
         let mut variances = Variances::new(1);
         let fit = Additive::fit(8, &[factor], &units, &mut variances, 10).unwrap();
-        assert!(
-            fit.effects()[3] > fit.effects()[4] + 0.15,
-            "{:?}",
-            fit.effects()
-        );
+        assert!(fit.effects[3] > fit.effects[4] + 0.15, "{:?}", fit.effects);
         let mut rng = stream(7, Purpose::Rasch, 0);
         let draws: Vec<f64> = (0..400).map(|_| fit.draw(&mut rng)[3]).collect();
         let (mean, variance) = crate::stats::moments(&draws).unwrap();
-        assert!((mean - fit.effects()[3]).abs() < 0.02 && variance > 1e-5);
+        assert!((mean - fit.effects[3]).abs() < 0.02 && variance > 1e-5);
     }
 }

@@ -62,11 +62,6 @@ impl TemplateError {
         self.place.as_deref()
     }
 
-    /// The message without the place.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
     /// From a minijinja error. `template` is the name and source of the rendered template; `names` are the names that the template could have meant; `parts` finds the source of
     /// an included file.
     pub(super) fn from_minijinja(

@@ -5,7 +5,7 @@ use super::{
     screen::Screen,
     text_area::Edit,
     theme::ThemeName,
-    view_settings::{Lens, RowKind, Sort},
+    view_settings::{Lens, Sort},
 };
 
 /// How far a movement goes.
@@ -80,7 +80,6 @@ pub enum ViewCommand {
     Lens(Lens),
     /// The order of rows.
     Sort(Sort),
-    Rows(RowKind),
     Theme(ThemeName),
     /// One line a row.
     Compact,

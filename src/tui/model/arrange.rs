@@ -12,7 +12,6 @@ use std::{collections::BTreeSet, sync::Arc};
 pub struct ArrangeSpec {
     pub filter: Filter,
     pub sort: Sort,
-    pub baseline: usize,
     /// Rows marked by hand.
     pub marks: Arc<BTreeSet<usize>>,
     /// Comes back with the result.

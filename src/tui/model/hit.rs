@@ -40,10 +40,6 @@ pub enum Hit {
 pub struct Hits(Vec<(Rect, Hit)>);
 
 impl Hits {
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
     pub fn add(&mut self, area: Rect, hit: Hit) {
         self.0.push((area, hit));
     }

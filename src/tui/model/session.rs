@@ -275,7 +275,6 @@ impl Model {
     pub fn analysis_spec(&self) -> Option<AnalysisSpec> {
         let table = self.answers.table.as_ref().ok()?;
         Some(AnalysisSpec {
-            baseline: self.answers.baseline,
             clusters: table.heads.cluster_numbers().to_vec(),
             seed: table.seed,
             margin: MARGIN,
@@ -292,7 +291,6 @@ impl Model {
         ArrangeSpec {
             filter: self.view.settings.filter.clone(),
             sort: self.view.settings.sort,
-            baseline: self.answers.baseline,
             marks: Arc::clone(&self.answers.marks),
             number,
         }

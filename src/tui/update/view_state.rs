@@ -31,7 +31,6 @@ pub(super) fn change_view(model: &mut Model, command: ViewCommand) {
     match command {
         ViewCommand::Lens(lens) => outlook.lens = lens,
         ViewCommand::Sort(sort) => outlook.sort = sort,
-        ViewCommand::Rows(kind) => outlook.filter.kind = kind,
         ViewCommand::Theme(name) => {
             model.view.theme = Theme::named(name);
             model.view.saved.theme = name;
@@ -46,7 +45,7 @@ pub(super) fn change_view(model: &mut Model, command: ViewCommand) {
             model.diff.context = model.diff.context.saturating_add_signed(by).min(999);
         }
     }
-    if matches!(command, ViewCommand::Sort(_) | ViewCommand::Rows(_)) {
+    if matches!(command, ViewCommand::Sort(_)) {
         refresh::rearrange(model);
     }
 }
