@@ -78,7 +78,7 @@ fn record(variant: usize, row: usize, n: u64) -> Arc<TrialRecord> {
             ..Completion::default()
         }),
         scores: Scores(vec![Score {
-            value: f32::from(u8::from(right)),
+            value: f64::from(u8::from(right)),
             answer: Some(text.into()),
             unreadable: false,
         }]),

@@ -198,7 +198,7 @@ fn curve(grid: &Grid, variants: &[Variant], spec: &AnalysisSpec) -> Option<Curve
         let mut sum = 0.0;
         for v in of {
             for sample in 0..grid.samples() {
-                sum += f64::from(grid.score(*v, row, sample)?);
+                sum += grid.score(*v, row, sample)?;
             }
         }
         Some(sum / (of.len() * grid.samples()) as f64)
@@ -252,7 +252,11 @@ fn curve(grid: &Grid, variants: &[Variant], spec: &AnalysisSpec) -> Option<Curve
         let (low, high) = percentiles(&mut values, tail);
         Interval { value, low, high }
     };
-    let observed = means(&matrix.sums());
+    let mut sums = vec![0.0; counts.len() + 1];
+    for unit in &units {
+        sums.iter_mut().zip(unit).for_each(|(sum, x)| *sum += x);
+    }
+    let observed = means(&sums);
     let points = counts
         .iter()
         .enumerate()

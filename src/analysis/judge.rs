@@ -99,7 +99,7 @@ impl JudgeTally {
     fn close(&mut self) {
         let all = std::mem::take(&mut self.open);
         for place in [None, Some(false), Some(true)] {
-            let values: Vec<(u32, f32)> = all
+            let values: Vec<(u32, f64)> = all
                 .iter()
                 .filter(|o| o.second == place)
                 .filter_map(|o| Some((o.id.row, o.value?)))
@@ -109,11 +109,11 @@ impl JudgeTally {
                     self.itself.add(*row, f64::from(u8::from(a == b)));
                 }
                 if let Some(is_second) = place {
-                    let a = f64::from(*a);
+                    let a = *a;
                     self.first.add(*row, if is_second { 1.0 - a } else { a });
                 }
             }
-            let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
+            let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
             for (_, value) in &values {
                 *counts.entry(value.to_bits()).or_default() += 1;
             }
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use crate::model::TrialId;
 
-    fn opinion(row: u32, repeat: u32, second: Option<bool>, value: Option<f32>) -> Opinion {
+    fn opinion(row: u32, repeat: u32, second: Option<bool>, value: Option<f64>) -> Opinion {
         Opinion {
             id: TrialId {
                 variant: 0,

@@ -12,7 +12,7 @@ pub struct Live {
     rows: usize,
     baseline: usize,
     /// Sum and number of the scores of each cell, `variant · rows + row`.
-    cells: Vec<(f32, u32)>,
+    cells: Vec<(f64, u32)>,
     sums: Vec<Sums>,
 }
 
@@ -86,11 +86,11 @@ impl Live {
 
     fn mean(&self, variant: usize, row: usize) -> Option<f64> {
         let (sum, n) = *self.cells.get(variant * self.rows + row)?;
-        (n > 0).then(|| f64::from(sum) / f64::from(n))
+        (n > 0).then(|| sum / f64::from(n))
     }
 
     /// Take in a score. Scores of the same cell are samples of it; a cell outside of the grid is ignored.
-    pub fn add(&mut self, variant: usize, row: usize, score: f32) {
+    pub fn add(&mut self, variant: usize, row: usize, score: f64) {
         if variant >= self.variants || row >= self.rows {
             return;
         }

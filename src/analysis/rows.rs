@@ -26,7 +26,7 @@ pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
             let mut own = Vec::new();
             for s in 0..grid.samples() {
                 if let Some(given) = category(grid, v, row, s) {
-                    count(&mut own, given, 1);
+                    count(&mut own, u64::from(given), 1);
                 }
             }
             inside.add(&own);
@@ -54,7 +54,7 @@ pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
     }
 }
 
-fn count(tally: &mut Vec<(u32, u32)>, category: u32, n: u32) {
+fn count(tally: &mut Vec<(u64, u32)>, category: u64, n: u32) {
     match tally.iter_mut().find(|(c, _)| *c == category) {
         Some((_, known)) => *known += n,
         None => tally.push((category, n)),

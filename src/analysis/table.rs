@@ -7,6 +7,17 @@ use crate::{
     stats::{Matrix, canonical_order, mix},
 };
 
+/// The bits of a score by which rows are ordered: those of single precision where it is exact, as for 0 and 1, so that a
+/// seed gives the figures that it gave when scores were single.
+fn order_bits(score: f64) -> u64 {
+    let single = score as f32;
+    if f64::from(single) == score {
+        u64::from(single.to_bits())
+    } else {
+        score.to_bits()
+    }
+}
+
 /// Mean scores of the variants that have any, rows × variants, in canonical order.
 pub(super) struct Table {
     /// Variant of each column.
@@ -23,7 +34,7 @@ pub(super) struct Table {
     /// Mean over samples; NaN where none was answered. Never leaves this module as it is.
     means: Vec<f64>,
     /// Sum over samples of the squared deviation from the mean; empty with one sample.
-    within: Vec<f32>,
+    within: Vec<f64>,
     /// Samples answered; empty with one sample.
     answered: Vec<u32>,
     /// Every score is 0 or 1, with one sample and no clusters.
@@ -43,9 +54,7 @@ impl Table {
         for (column, v) in active.iter().enumerate() {
             for row in 0..rows {
                 hashes[row * active.len() + column] = (0..samples).fold(0u64, |sum, s| {
-                    let bits = grid
-                        .score(*v, row, s)
-                        .map_or(u64::MAX, |x| u64::from(x.to_bits()));
+                    let bits = grid.score(*v, row, s).map_or(u64::MAX, order_bits);
                     sum.wrapping_add(mix(bits))
                 });
             }
@@ -87,7 +96,7 @@ impl Table {
             for column in 0..columns {
                 let v = table.variants[column];
                 scores.clear();
-                scores.extend((0..samples).filter_map(|s| grid.score(v, row, s).map(f64::from)));
+                scores.extend((0..samples).filter_map(|s| grid.score(v, row, s)));
                 // In order, so that the sum does not depend on which sample was which.
                 scores.sort_unstable_by(f64::total_cmp);
                 table.push(&scores);
@@ -103,7 +112,7 @@ impl Table {
         self.means.push(mean);
         if self.samples > 1 {
             let within: f64 = scores.iter().map(|x| (x - mean).powi(2)).sum();
-            self.within.push(within as f32);
+            self.within.push(within);
             self.answered.push(scores.len() as u32);
         }
     }
@@ -122,7 +131,7 @@ impl Table {
     pub(super) fn variance(&self, place: usize, column: usize) -> Option<f64> {
         let at = place * self.columns() + column;
         let n = *self.answered.get(at)?;
-        (n >= 2).then(|| f64::from(self.within[at]) / f64::from(n - 1))
+        (n >= 2).then(|| self.within[at] / f64::from(n - 1))
     }
 
     /// Places of the rows on which every column has a score.
@@ -149,7 +158,7 @@ impl Table {
         let at = place * self.columns();
         self.within
             .get(at..at + self.columns())
-            .map_or(0.0, |cells| cells.iter().map(|x| f64::from(*x)).sum())
+            .map_or(0.0, |cells| cells.iter().sum())
     }
 
     /// Units × values, from the values of each place, summed over the places of a unit. Units without a place are left out.

@@ -349,7 +349,7 @@ impl WrongAnswers {
             else {
                 continue;
             };
-            if !is_correct(f64::from(score.value), self.run.correct_from()) {
+            if !is_correct(score.value, self.run.correct_from()) {
                 return Ok(Some(BadCase {
                     output: completion.text.clone(),
                     variant: Some(self.run.variants[self.variant].name.clone()),

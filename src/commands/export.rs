@@ -153,7 +153,7 @@ fn csv_line(info: &RunInfo, record: &TrialRecord) -> String {
         info.heads.expected(r).unwrap_or_default().to_owned(),
         completion.map_or(String::new(), |c| c.text.clone()),
         main.and_then(|s| s.answer.clone()).unwrap_or_default(),
-        number(main.and_then(Score::known).map(f64::from)),
+        number(main.and_then(Score::known)),
         main.is_some_and(|s| s.unreadable).to_string(),
         record
             .outcome

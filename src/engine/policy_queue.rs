@@ -121,7 +121,7 @@ impl PolicyQueue {
     }
 
     /// A trial of the batch has ended; `None` where it failed.
-    pub(super) fn record_end(&self, id: TrialId, score: Option<f32>) {
+    pub(super) fn record_end(&self, id: TrialId, score: Option<f64>) {
         let mut state = self.state.lock();
         if let Some(score) = score {
             let pair = VariantRow {

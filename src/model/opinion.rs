@@ -15,7 +15,7 @@ pub struct Opinion {
     /// Where two answers were compared: whether this one was shown second. `None` for a grade.
     pub second: Option<bool>,
     /// In [0, 1], from the view of this answer; `None` where the verdict could not be read.
-    pub value: Option<f32>,
+    pub value: Option<f64>,
     /// Taken from the store, not asked for.
     pub reused: bool,
     /// Price of the verdict in USD, where it was asked for and the price is known.

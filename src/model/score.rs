@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
     /// In [0, 1]; 0 when unreadable; NaN when [missing](Score::MISSING).
-    pub value: f32,
+    pub value: f64,
     /// What the metric read in the output; `None` where it reads no answer (unreadable) or does not read one.
     pub answer: Option<String>,
     /// No answer was found in the output at all.
@@ -13,7 +13,7 @@ pub struct Score {
 
 impl Score {
     /// A score that no single answer text explains.
-    pub fn new(value: f32) -> Score {
+    pub fn new(value: f64) -> Score {
         Score {
             value,
             answer: None,
@@ -23,7 +23,7 @@ impl Score {
 
     /// No score: the metric has not been asked yet, or could not say. Enters no mean.
     pub const MISSING: Score = Score {
-        value: f32::NAN,
+        value: f64::NAN,
         answer: None,
         unreadable: false,
     };
@@ -34,7 +34,7 @@ impl Score {
     }
 
     /// The value, where there is one.
-    pub fn known(&self) -> Option<f32> {
+    pub fn known(&self) -> Option<f64> {
         (!self.is_missing()).then_some(self.value)
     }
 }

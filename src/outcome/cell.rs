@@ -4,7 +4,7 @@ use super::grid::{AnswerId, CellState, Grid, PackedCell};
 use crate::model::FailureKind;
 use serde::Serialize;
 
-/// Scores are single precision: a score of 0.7 must reach a threshold of 0.7.
+/// A mean of scores that rounding leaves just below a threshold reaches it.
 const TOLERANCE: f64 = 1e-6;
 
 /// Whether a score reaches the threshold of its metric.
@@ -20,7 +20,7 @@ pub enum MajorityAnswer {
     Nothing,
     Answer(AnswerId),
     /// The metric read no answer: the score, as bits.
-    Score(u32),
+    Score(u64),
     Unreadable,
     Refused,
 }
@@ -93,7 +93,7 @@ impl CellOutcome {
     }
 
     /// The outcome of a single sample.
-    pub fn of_sample(state: CellState, score: Option<f32>, threshold: f64) -> CellOutcome {
+    pub fn of_sample(state: CellState, score: Option<f64>, threshold: f64) -> CellOutcome {
         match state {
             CellState::Pending => CellOutcome::Pending,
             CellState::Running => CellOutcome::Running,
@@ -102,7 +102,7 @@ impl CellOutcome {
             CellState::Unreadable => CellOutcome::Unreadable,
             CellState::Refused => CellOutcome::Refused,
             CellState::Truncated => CellOutcome::CutOff,
-            CellState::Scored => CellOutcome::of_score(f64::from(score.unwrap_or(0.0)), threshold),
+            CellState::Scored => CellOutcome::of_score(score.unwrap_or(0.0), threshold),
         }
     }
 }
@@ -130,7 +130,7 @@ pub struct CellSummary {
     /// Why the last failed sample failed.
     pub failure: Option<FailureKind>,
     /// Mean score of the samples that have one.
-    pub score: Option<f32>,
+    pub score: Option<f64>,
     /// Mean latency of the samples that have a score.
     pub latency_ms: f32,
     /// Prompt tokens of all samples.
@@ -178,9 +178,9 @@ impl CellSummary {
                 | CellState::Refused
                 | CellState::Truncated => {}
             }
-            score += f64::from(cell.score);
+            score += cell.score;
             latency += f64::from(cell.latency_ms);
-            sum.correct += usize::from(is_correct(f64::from(cell.score), threshold));
+            sum.correct += usize::from(is_correct(cell.score, threshold));
             let answer = match cell.state {
                 CellState::Truncated => {
                     sum.truncated += 1;
@@ -207,7 +207,7 @@ impl CellSummary {
         }
         let n = sum.answered + sum.truncated;
         if n > 0 {
-            sum.score = Some((score / n as f64) as f32);
+            sum.score = Some(score / n as f64);
             sum.latency_ms = (latency / n as f64) as f32;
         }
         sum.distinct_answers = answers.len();
@@ -231,7 +231,7 @@ impl CellSummary {
 
     /// Mean score of the samples that have one.
     pub fn mean(&self) -> Option<f64> {
-        self.score.map(f64::from)
+        self.score
     }
 
     pub fn outcome(&self) -> CellOutcome {

@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(change(0.0, 0.0, 1.0, false), RowChange::AnswerChanged);
         assert_eq!(change(1.0, 1.0, 1.0, true), RowChange::Unchanged);
         assert_eq!(
-            change(f64::from(0.7f32), 1.0, 0.7, true),
+            change(0.7 - 1e-9, 1.0, 0.7, true),
             RowChange::Improved,
             "a single precision 0.7 reaches 0.7"
         );

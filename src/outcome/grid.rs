@@ -95,7 +95,7 @@ impl CellState {
 pub struct Cell {
     pub state: CellState,
     /// Main score in [0, 1]; `None` unless answered.
-    pub score: Option<f32>,
+    pub score: Option<f64>,
     /// What the metric read, where it read something.
     pub answer: Option<AnswerId>,
     pub latency_ms: f32,
@@ -104,10 +104,10 @@ pub struct Cell {
     pub completion_tokens: u32,
 }
 
-/// One sample as it is held: 28 bytes.
+/// One sample as it is held: 32 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PackedCell {
-    pub(super) score: f32,
+    pub(super) score: f64,
     answer: AnswerId,
     pub(super) latency_ms: f32,
     pub(super) prompt: u32,
@@ -118,7 +118,7 @@ pub(super) struct PackedCell {
 
 impl PackedCell {
     const EMPTY: PackedCell = PackedCell {
-        score: f32::NAN,
+        score: f64::NAN,
         answer: NO_ANSWER,
         latency_ms: 0.0,
         prompt: 0,
@@ -129,7 +129,7 @@ impl PackedCell {
 
     fn new(cell: Cell) -> PackedCell {
         PackedCell {
-            score: cell.score.unwrap_or(f32::NAN),
+            score: cell.score.unwrap_or(f64::NAN),
             answer: cell.answer.unwrap_or(NO_ANSWER),
             latency_ms: cell.latency_ms,
             prompt: cell.prompt_tokens,
@@ -193,7 +193,7 @@ impl VariantTotals {
         add(&mut self.prompt_tokens, u64::from(cell.prompt));
         add(&mut self.cached_tokens, u64::from(cell.cached));
         add(&mut self.completion_tokens, u64::from(cell.completion));
-        self.score += sign * f64::from(cell.score);
+        self.score += sign * cell.score;
         self.latency_ms += sign * f64::from(cell.latency_ms);
     }
 }
@@ -308,7 +308,7 @@ impl Grid {
     }
 
     /// The main score of one sample; `None` unless answered.
-    pub fn score(&self, variant: usize, row: usize, sample: usize) -> Option<f32> {
+    pub fn score(&self, variant: usize, row: usize, sample: usize) -> Option<f64> {
         self.cell(variant, row, sample).score
     }
 
@@ -493,7 +493,7 @@ mod tests {
         outcome::{CellOutcome, MajorityAnswer},
     };
 
-    fn answer(grid: &mut Grid, v: u32, r: u32, s: u32, text: &str, value: f32) {
+    fn answer(grid: &mut Grid, v: u32, r: u32, s: u32, text: &str, value: f64) {
         grid.record(&TrialRecord {
             id: TrialId {
                 variant: v,
@@ -524,7 +524,7 @@ mod tests {
             .iter()
             .enumerate()
         {
-            let score = f32::from(u8::from(*text == "bug"));
+            let score = f64::from(u8::from(*text == "bug"));
             answer(&mut grid, 1, 2, s as u32, text, score);
         }
         let sum = grid.summary(1, 2);
@@ -547,7 +547,7 @@ mod tests {
     #[test]
     fn an_answer_without_a_score_enters_no_mean_until_it_has_one() {
         let mut grid = Grid::new(1, 2, 1);
-        answer(&mut grid, 0, 0, 0, "a", f32::NAN);
+        answer(&mut grid, 0, 0, 0, "a", f64::NAN);
         answer(&mut grid, 0, 1, 0, "b", 1.0);
         let cell = grid.cell(0, 0, 0);
         assert_eq!((cell.state, cell.score), (CellState::Unscored, None));
@@ -556,6 +556,11 @@ mod tests {
         answer(&mut grid, 0, 0, 0, "a", 0.5);
         assert_eq!((grid.totals(0).answered, grid.totals(0).score), (2, 1.5));
         assert_eq!(grid.summary(0, 0).outcome(), CellOutcome::PartlyCorrect);
+    }
+
+    #[test]
+    fn a_cell_takes_at_most_32_bytes() {
+        assert!(size_of::<PackedCell>() <= 32);
     }
 
     #[test]

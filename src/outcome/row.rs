@@ -94,8 +94,11 @@ pub fn row_profile(grid: &Grid, row: usize) -> RowProfile {
         profile.correct_variants += usize::from(summary.is_correct());
         profile.scored_samples += summary.scored();
         profile.correct_samples += summary.correct;
-        let scores = (0..grid.samples()).filter_map(|s| grid.score(v, row, s));
-        cells.push(scores.map(f64::from).collect());
+        cells.push(
+            (0..grid.samples())
+                .filter_map(|s| grid.score(v, row, s))
+                .collect(),
+        );
     }
     if cells.len() > 1 {
         let mean = |scores: &Vec<f64>| scores.iter().sum::<f64>() / scores.len() as f64;

@@ -145,7 +145,7 @@ mod tests {
         let space = TrialSpace::from_clusters(16, 400, 1, Vec::new(), &[], 7);
         let mut policy = Extremes::new(space, 1_200);
         // Variant v is right on v + 2 of 20 rows.
-        let scores = |p: VariantRow| Some(f32::from(u8::from(p.row * 7 % 20 < p.variant + 2)));
+        let scores = |p: VariantRow| Some(f64::from(u8::from(p.row * 7 % 20 < p.variant + 2)));
         let (observations, bought) = replay_policy(&mut policy, 16, 400, 1, &scores);
         assert_eq!(bought, 1_200);
         let tried: Vec<usize> = (0..16).map(|v| observations.rows_of(v)).collect();

@@ -26,7 +26,7 @@ impl Observations {
     }
 
     /// Record the score of one trial; trials without a score are left out.
-    pub fn record(&mut self, pair: VariantRow, score: f32) {
+    pub fn record(&mut self, pair: VariantRow, score: f64) {
         let Some(cells) = self.cells.get_mut(pair.variant as usize) else {
             return;
         };
@@ -34,8 +34,7 @@ impl Observations {
             cells.resize(self.rows, (0.0, 0));
         }
         if let Some((sum, n)) = cells.get_mut(pair.row as usize) {
-            // In double precision the sum is the same in whatever order samples come.
-            *sum += f64::from(score);
+            *sum += score;
             *n += 1;
         }
     }

@@ -194,8 +194,8 @@ mod tests {
     }
 
     /// Variant v is right on the rows whose number ends in less than v.
-    fn graded(pair: VariantRow) -> Option<f32> {
-        Some(f32::from(u8::from(pair.row % 10 < pair.variant)))
+    fn graded(pair: VariantRow) -> Option<f64> {
+        Some(f64::from(u8::from(pair.row % 10 < pair.variant)))
     }
 
     #[test]
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_leader_far_ahead_ends_it() {
-        let far = |pair: VariantRow| Some(f32::from(u8::from(pair.variant == 2)));
+        let far = |pair: VariantRow| Some(f64::from(u8::from(pair.variant == 2)));
         let mut policy = race(4, 1_000, 4_000);
         let (observations, bought) = replay_policy(&mut policy, 4, 1_000, 1, &far);
         let PolicyConclusion::Race(result) = policy.conclude(&observations) else {

@@ -68,7 +68,7 @@ pub(super) fn replay_policy(
     variants: usize,
     rows: usize,
     samples: usize,
-    score: &dyn Fn(VariantRow) -> Option<f32>,
+    score: &dyn Fn(VariantRow) -> Option<f64>,
 ) -> (Observations, usize) {
     let mut observations = Observations::new(variants, rows);
     let mut bought = std::collections::HashSet::new();

@@ -134,7 +134,7 @@ mod tests {
     }
 
     /// Rows are right with the variant's own chance, and alike for all variants on half of the rows.
-    fn coins(chances: [f64; 3], seed: u64) -> impl Fn(VariantRow) -> Option<f32> {
+    fn coins(chances: [f64; 3], seed: u64) -> impl Fn(VariantRow) -> Option<f64> {
         move |pair| {
             let draw = |salt: u64| {
                 let mut rng =
@@ -147,7 +147,7 @@ mod tests {
             } else {
                 draw(u64::from(pair.variant))
             };
-            Some(f32::from(u8::from(unit < chances[pair.variant as usize])))
+            Some(f64::from(u8::from(unit < chances[pair.variant as usize])))
         }
     }
 

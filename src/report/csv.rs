@@ -113,7 +113,7 @@ fn trial(report: &RunReport, axes: &[&str], record: &TrialRecord, no_outputs: bo
     ]);
     for m in 0..info.metrics.len() {
         let score = record.scores.0.get(m);
-        cells.push(number(score.map(|s| f64::from(s.value))));
+        cells.push(number(score.map(|s| s.value)));
     }
     match &record.outcome {
         Outcome::Completed(c) => cells.extend([

@@ -111,10 +111,7 @@ fn row_status(
     }
     let wrong = (0..grid.samples())
         .map(|s| grid.cell(v, row, s))
-        .find(|c| {
-            c.score
-                .is_none_or(|s| !is_correct(f64::from(s), grid.threshold()))
-        })
+        .find(|c| c.score.is_none_or(|s| !is_correct(s, grid.threshold())))
         .and_then(|c| grid.read_answer(c.answer?))
         .unwrap_or("nothing readable");
     status(Some(format!(

@@ -101,7 +101,7 @@ impl Tally {
         }
         for (mean, score) in self.metrics.iter_mut().zip(&record.scores.0) {
             if let Some(value) = score.known() {
-                mean.add(f64::from(value));
+                mean.add(value);
             }
         }
         if let Some(cost) = record.cost_usd {
@@ -113,7 +113,7 @@ impl Tally {
             self.strict.add(yes(completion.text == expected));
             self.normalized
                 .add(yes(normalize(&completion.text) == normalize(expected)));
-            self.extracted.add(f64::from(main));
+            self.extracted.add(main);
         }
     }
 }

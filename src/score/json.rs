@@ -38,7 +38,7 @@ pub(super) fn compare(
         .count();
     Score {
         value: if valid {
-            right as f32 / fields.len() as f32
+            right as f64 / fields.len() as f64
         } else {
             0.0
         },

@@ -17,8 +17,8 @@ pub(super) enum Compiled {
     Schema(Box<jsonschema::Validator>),
 }
 
-pub(super) fn yes(value: bool) -> f32 {
-    f32::from(u8::from(value))
+pub(super) fn yes(value: bool) -> f64 {
+    f64::from(u8::from(value))
 }
 
 pub(super) fn with_answer(value: bool, answer: impl Into<String>) -> Score {
@@ -105,8 +105,8 @@ pub(super) fn score_metric(
             };
             json::compare(text, fields, schema, row)
         }
-        MetricKind::F1 => Score::new(token_f1(text, wanted) as f32),
-        MetricKind::RougeL => Score::new(rouge_l(text, wanted) as f32),
+        MetricKind::F1 => Score::new(token_f1(text, wanted)),
+        MetricKind::RougeL => Score::new(rouge_l(text, wanted)),
         MetricKind::Length { min, max } => {
             let n = text.chars().count();
             Score::new(yes(min.is_none_or(|m| n >= m) && max.is_none_or(|m| n <= m)))

@@ -234,7 +234,7 @@ impl Program {
             None => return Err(wrong("it has no number `score`")),
         };
         Ok(Score {
-            value: score as f32,
+            value: score,
             answer: answer
                 .get("answer")
                 .and_then(Value::as_str)
@@ -348,7 +348,7 @@ mod tests {
         for n in 1..4 {
             let score = counts.score(&json!({"output": "x"})).await.unwrap();
             assert_eq!(score.answer, Some(n.to_string()));
-            assert!((f64::from(score.value) - f64::from(n) / 10.0).abs() < 1e-6);
+            assert!((score.value - f64::from(n) / 10.0).abs() < 1e-12);
         }
         counts.end().await;
     }

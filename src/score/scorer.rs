@@ -143,12 +143,9 @@ impl Scorer {
             return Score::MISSING;
         }
         let weights = || self.metrics.iter().map(|(m, _)| m.weight);
-        let sum: f64 = weights()
-            .zip(scores)
-            .map(|(w, s)| w * f64::from(s.value))
-            .sum();
+        let sum: f64 = weights().zip(scores).map(|(w, s)| w * s.value).sum();
         let all: f64 = weights().sum();
-        Score::new(if all > 0.0 { (sum / all) as f32 } else { 0.0 })
+        Score::new(if all > 0.0 { sum / all } else { 0.0 })
     }
 }
 
@@ -270,7 +267,7 @@ mod tests {
         .unwrap();
         assert_eq!(scorer.names(), ["f1", "exact", "total"]);
         let scores = score_all(&scorer, "the cat sat", json!("a cat sat down"));
-        let values: Vec<f32> = scores.0.iter().map(|s| s.value).collect();
+        let values: Vec<f64> = scores.0.iter().map(|s| s.value).collect();
         let f1 = values[0];
         assert!(f1 > 0.5 && f1 < 1.0, "{f1}");
         assert_eq!(values, [f1, 0.0, 0.75 * f1]);
@@ -293,7 +290,7 @@ mod tests {
         let missing: Vec<bool> = scores.0.iter().map(Score::is_missing).collect();
         assert_eq!(missing, [false, true, true]);
         scorer.complete(&mut scores, 1, Score::new(0.4));
-        let values: Vec<f32> = scores.0.iter().map(|s| s.value).collect();
+        let values: Vec<f64> = scores.0.iter().map(|s| s.value).collect();
         assert_eq!(values, [1.0, 0.4, 0.55]);
         // An empty answer is unreadable: nobody is called about it.
         let blank = score_all(&scorer, " ", json!("yes"));

@@ -11,7 +11,7 @@ pub struct Coincidences {
     agreed: f64,
     raters: Option<f64>,
     uneven: bool,
-    totals: BTreeMap<u32, f64>,
+    totals: BTreeMap<u64, f64>,
     disagreed: f64,
     pairable: f64,
     agreeing: f64,
@@ -20,7 +20,7 @@ pub struct Coincidences {
 
 impl Coincidences {
     /// Add one unit: category and number of ratings.
-    pub fn add(&mut self, unit: &[(u32, u32)]) {
+    pub fn add(&mut self, unit: &[(u64, u32)]) {
         let n: f64 = unit.iter().map(|(_, c)| f64::from(*c)).sum();
         if n < 2.0 {
             return;
@@ -114,7 +114,7 @@ mod tests {
         let of = |units: &[[u32; 5]]| {
             let mut all = Coincidences::default();
             for unit in units {
-                let counts: Vec<(u32, u32)> = (0..).zip(*unit).filter(|(_, c)| *c > 0).collect();
+                let counts: Vec<(u64, u32)> = (0..).zip(*unit).filter(|(_, c)| *c > 0).collect();
                 all.add(&counts);
             }
             all.fleiss_kappa(14)

@@ -1,6 +1,9 @@
 //! Runs, grids and trials out of the store.
 
-use super::{CompletionKey, RunInfo, RunSlot, Store, StoreError, heads, write::unreadable};
+use super::{
+    CompletionKey, RunInfo, RunSlot, Store, StoreError, heads, score::stored_score,
+    write::unreadable,
+};
 use crate::model::{
     Completion, Failure, FinishReason, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord,
     Usage,
@@ -167,7 +170,7 @@ impl Store {
                 continue;
             }
             let state = CellState::from_number(row.get(1)?);
-            let score = row.get::<_, Option<f64>>(2)?.unwrap_or(0.0) as f32;
+            let score = row.get::<_, Option<f64>>(2)?.map_or(0.0, stored_score);
             let answer = row
                 .get_ref(3)?
                 .as_str_or_null()
@@ -346,19 +349,19 @@ fn record(place: &RunSlot, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
             let state = CellState::from_number(row.get(7)?);
             if let Some(value) = row.get::<_, Option<f64>>(5)? {
                 scores.push(Score {
-                    value: value as f32,
+                    value: stored_score(value),
                     answer: row.get(6)?,
                     unreadable: state != CellState::Scored,
                 });
             } else if state == CellState::Unscored {
                 scores.push(Score::MISSING);
             }
-            let more: Vec<(Option<f32>, Option<String>, bool)> = row
+            let more: Vec<(Option<f64>, Option<String>, bool)> = row
                 .get::<_, Option<String>>(8)?
                 .and_then(|m| serde_json::from_str(&m).ok())
                 .unwrap_or_default();
             scores.extend(more.into_iter().map(|(value, answer, unreadable)| Score {
-                value: value.unwrap_or(f32::NAN),
+                value: value.unwrap_or(f64::NAN),
                 answer,
                 unreadable,
             }));

@@ -49,6 +49,17 @@ pub struct Unscored {
     pub answers: u64,
 }
 
+/// A score as it was computed. Earlier versions kept scores in single precision: 0.4 lies in their stores as
+/// 0.4000000059604645 and is read as the shortest decimal of that single.
+pub(super) fn stored_score(value: f64) -> f64 {
+    let single = value as f32;
+    // Sums of a few powers of two are exact in both.
+    if f64::from(single) != value || (value * 1024.0).fract() == 0.0 {
+        return value;
+    }
+    single.to_string().parse().unwrap_or(value)
+}
+
 pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::Result<()> {
     trial::rescore(connection, scores.run, &scores.record)?;
     let cell = scores.run.cell(scores.record.id);
@@ -73,7 +84,7 @@ pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::R
                 opinion.metric,
                 opinion.repeat,
                 place,
-                opinion.value.map(f64::from),
+                opinion.value,
                 opinion.reused,
                 opinion.cost_usd
             ])?;
@@ -114,7 +125,7 @@ impl Store {
                     SECOND => Some(true),
                     _ => None,
                 },
-                value: row.get::<_, Option<f64>>(4)?.map(|value| value as f32),
+                value: row.get::<_, Option<f64>>(4)?.map(stored_score),
                 reused: row.get(5)?,
                 cost_usd: row.get(6)?,
             });
@@ -138,5 +149,29 @@ impl Store {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stored_score;
+
+    #[test]
+    fn a_score_kept_in_single_precision_is_read_as_its_shortest_decimal() {
+        for score in [0.4, 0.55, 0.1, 0.7, 1e-3] {
+            assert_eq!(stored_score(f64::from(score as f32)), score);
+        }
+        assert_eq!(stored_score(f64::from(1.0f32 / 3.0)), 0.33333334);
+        for score in [
+            0.0,
+            1.0,
+            0.5,
+            0.999_023_437_5,
+            1.0 / 3.0,
+            0.4,
+            0.123_456_789_012,
+        ] {
+            assert_eq!(stored_score(score), score);
+        }
     }
 }

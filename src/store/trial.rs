@@ -48,7 +48,7 @@ pub(super) fn write(
             record.attempts,
             record.reused,
             record.cost_usd,
-            main.and_then(Score::known).map(f64::from),
+            main.and_then(Score::known),
             main.and_then(|s| s.answer.as_deref()),
             more,
             answer.map(|c| c.latency_ms),
@@ -84,7 +84,7 @@ pub(super) fn rescore(
         )?
         .execute(params![
             CellState::of(record).number(),
-            main.and_then(Score::known).map(f64::from),
+            main.and_then(Score::known),
             main.and_then(|s| s.answer.as_deref()),
             more_scores(record),
             run.cell(record.id),

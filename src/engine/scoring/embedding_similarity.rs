@@ -84,7 +84,7 @@ impl EmbeddingSimilarity {
         }
         let cosine = self.cosine(run, output, &expected)?;
         Ok(Score {
-            value: cosine.clamp(0.0, 1.0) as f32,
+            value: cosine.clamp(0.0, 1.0),
             answer: None,
             unreadable: false,
         })

@@ -55,7 +55,7 @@ impl Judge {
         };
         match values.len() {
             0 => Err(NoAnswer::Because(UNREADABLE.into())),
-            n => Ok(score(values.iter().sum::<f32>() / n as f32)),
+            n => Ok(score(values.iter().sum::<f64>() / n as f64)),
         }
     }
 
@@ -86,7 +86,7 @@ impl Judge {
         row: &Row,
         output: &str,
         opinions: &mut Vec<Opinion>,
-    ) -> Result<Vec<f32>, NoAnswer> {
+    ) -> Result<Vec<f64>, NoAnswer> {
         let prompt = self.rubric.grade(row, output, self.scale);
         let prompt = prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))?;
         let mut values = Vec::new();
@@ -96,8 +96,8 @@ impl Judge {
                 .ask(run, until, &prompt, &self.params, repeat)
                 .await?;
             let steps = f64::from(self.scale.max(2) - 1);
-            let value = read_grade(&asked.completion.text, self.scale)
-                .map(|grade| ((grade - 1.0) / steps) as f32);
+            let value =
+                read_grade(&asked.completion.text, self.scale).map(|grade| (grade - 1.0) / steps);
             opinions.push(self.opinion(id, repeat, None, value, &asked));
             values.extend(value);
         }
@@ -114,7 +114,7 @@ impl Judge {
         row: &Row,
         [output, other]: [&str; 2],
         opinions: &mut Vec<Opinion>,
-    ) -> Result<Vec<f32>, NoAnswer> {
+    ) -> Result<Vec<f64>, NoAnswer> {
         let prompts = [(output, other), (other, output)].map(|(first, second)| {
             let prompt = self.rubric.compare(row, first, second);
             prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))
@@ -131,8 +131,8 @@ impl Judge {
                     .await?;
                 let value = read_preference(&asked.completion.text).map(|said| match said {
                     Preference::Tie => 0.5,
-                    Preference::First => 1.0 - is_second as f32,
-                    Preference::Second => is_second as f32,
+                    Preference::First => 1.0 - is_second as f64,
+                    Preference::Second => is_second as f64,
                 });
                 both[is_second] = value;
                 opinions.push(self.opinion(id, repeat, Some(is_second == 1), value, &asked));
@@ -149,7 +149,7 @@ impl Judge {
         id: TrialId,
         repeat: u32,
         second: Option<bool>,
-        value: Option<f32>,
+        value: Option<f64>,
         asked: &Answer,
     ) -> Opinion {
         Opinion {
@@ -164,7 +164,7 @@ impl Judge {
     }
 }
 
-fn score(value: f32) -> Score {
+fn score(value: f64) -> Score {
     Score {
         value,
         answer: None,

@@ -47,7 +47,7 @@ impl AssertionOutcome {
                 named.map(|(_, score)| *score)
             }
         };
-        value.map_or(Score::MISSING, |value| Score::new(value as f32))
+        value.map_or(Score::MISSING, Score::new)
     }
 }
 

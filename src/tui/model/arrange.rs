@@ -51,11 +51,11 @@ pub(crate) struct RowFacts {
     kinds: [bool; RowKind::ALL.len()],
     scored_variants: usize,
     /// One minus the share of the most frequent answer over all variants and samples.
-    pub disagreement: f32,
+    pub disagreement: f64,
     /// Mean latency, ms.
-    pub latency_ms: f32,
+    pub latency_ms: f64,
     /// Mean score.
-    pub score: f32,
+    pub score: f64,
 }
 
 impl RowFacts {
@@ -93,7 +93,7 @@ pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
         set(RowKind::Unreadable, sum.unreadable() > 0);
         set(RowKind::Noisy, sum.distinct_answers > 1);
         if let Some(s) = sum.score {
-            latency += sum.latency_ms;
+            latency += f64::from(sum.latency_ms);
             score += s;
         }
         if sum.answered == 0 {
@@ -109,11 +109,11 @@ pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
     }
     let most = answers.iter().map(|(_, n)| *n).max().unwrap_or(0);
     if answered > 0 {
-        facts.disagreement = 1.0 - most as f32 / answered as f32;
+        facts.disagreement = 1.0 - most as f64 / answered as f64;
     }
     if facts.scored_variants > 0 {
-        facts.latency_ms = latency / facts.scored_variants as f32;
-        facts.score = score / facts.scored_variants as f32;
+        facts.latency_ms = latency / facts.scored_variants as f64;
+        facts.score = score / facts.scored_variants as f64;
     }
     facts
 }
@@ -146,7 +146,7 @@ pub(crate) fn arrange(cells: &Grid, table: &Table, spec: &ArrangeSpec) -> Arrang
     // An expression that is none yet, because it is still being typed, lets every row pass.
     let finder = Finder::new(&spec.filter.text).unwrap_or(Finder::Any);
     let mut counts = RowCounts::default();
-    let mut kept: Vec<(u32, f32)> = Vec::new();
+    let mut kept: Vec<(u32, f64)> = Vec::new();
     for row in 0..table.rows {
         let facts = row_facts(cells, row, spec.marks.contains(&row));
         for (kind, ..) in RowKind::ALL {
@@ -158,7 +158,7 @@ pub(crate) fn arrange(cells: &Grid, table: &Table, spec: &ArrangeSpec) -> Arrang
                 Sort::Dataset | Sort::Id => 0.0,
                 Sort::Disagreement => -facts.disagreement,
                 Sort::Latency => -facts.latency_ms,
-                Sort::Score if facts.scored_variants == 0 => f32::INFINITY,
+                Sort::Score if facts.scored_variants == 0 => f64::INFINITY,
                 Sort::Score => facts.score,
             };
             kept.push((row as u32, key));

@@ -13,7 +13,7 @@ pub(crate) fn words(cells: &Grid, variant: usize, row: usize) -> String {
             || format!("{:.2}", sum.score.unwrap_or_default()),
             str::to_owned,
         ),
-        MajorityAnswer::Score(bits) => format!("{:.2}", f32::from_bits(bits)),
+        MajorityAnswer::Score(bits) => format!("{:.2}", f64::from_bits(bits)),
         MajorityAnswer::Unreadable => "(unreadable)".into(),
         MajorityAnswer::Refused => "(refused)".into(),
         MajorityAnswer::Nothing if sum.truncated > 0 => "(cut off)".into(),

@@ -198,6 +198,25 @@ fn a_store_of_an_earlier_build_is_upgraded_and_keeps_its_answers() {
 }
 
 #[test]
+fn scores_kept_in_single_precision_are_shown_as_they_were_meant() {
+    let place = old_project();
+    let store = place.path().join(".wording/wording.db");
+    let connection = rusqlite::Connection::open(store).unwrap();
+    connection
+        .execute("UPDATE trials SET score = 0.4000000059604645", [])
+        .unwrap();
+    drop(connection);
+    let exported = place.run(&["export", "latest", "--format", "csv"]);
+    assert!(exported.out.contains(",0.4,"), "{}", exported.out);
+    assert!(!exported.out.contains("0.40000"), "{}", exported.out);
+    let report = place.run(&["report", "latest", "--format", "json"]).json();
+    for variant in report["variants"].as_array().unwrap() {
+        let score = variant["score"].as_f64().unwrap();
+        assert!((score - 0.4).abs() < 1e-12, "{variant}");
+    }
+}
+
+#[test]
 fn a_place_where_nothing_can_be_written_is_said() {
     let place = rows(1);
     place.write("home/.local/share/wording", "a file in the way");

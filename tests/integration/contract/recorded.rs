@@ -112,7 +112,7 @@ impl Answers {
         let failed = output == "!";
         if !failed {
             let main = scores.main().unwrap();
-            self.scores.push(f64::from(main.value));
+            self.scores.push(main.value);
             let read = match (&main.answer, main.unreadable) {
                 (Some(answer), _) => answer.clone(),
                 (None, true) => "unreadable".into(),

@@ -38,7 +38,7 @@ impl Recorded {
                 right += bit;
                 let cell = Cell {
                     state: CellState::Scored,
-                    score: Some(bit as f32),
+                    score: Some(bit as f64),
                     answer: None,
                     latency_ms: 0.0,
                     prompt_tokens: 0,
@@ -121,7 +121,7 @@ impl Recorded {
     pub(crate) fn uniform(&self, share: f64, seed: u64) -> f64 {
         let rows = self.calls(share) as usize / self.variants;
         let field = self.field(seed);
-        let sum = |v: usize| -> f32 {
+        let sum = |v: usize| -> f64 {
             let score = |row: &u32| self.grid.score(v, *row as usize, 0).unwrap();
             field.order()[..rows].iter().map(score).sum()
         };

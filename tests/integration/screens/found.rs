@@ -5,11 +5,11 @@ use crate::support::TestSession;
 use wording::tui::Screen;
 
 /// Right for the first `right` of the 60 rows of the sample.
-fn first(right: u32) -> impl Fn(u32, u32) -> (String, f32) {
+fn first(right: u32) -> impl Fn(u32, u32) -> (String, f64) {
     move |_, row| {
         let yes = row < right;
         let text = if yes { "positive" } else { "negative" };
-        (text.into(), f32::from(u8::from(yes)))
+        (text.into(), f64::from(u8::from(yes)))
     }
 }
 
@@ -45,7 +45,7 @@ fn scores_have_intervals_while_the_analysis_is_still_to_come() {
     let other = u32::from(base == 0);
     stage.begin_run();
     for row in 0..8 {
-        let right = f32::from(u8::from(row < 6));
+        let right = f64::from(u8::from(row < 6));
         stage.answer((base, row, 0), "positive", Some("positive"), right);
         stage.answer((other, row, 0), "positive", Some("positive"), 1.0);
     }

@@ -21,8 +21,8 @@ impl Draw {
         (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
     }
 
-    pub(crate) fn coin(&mut self, p: f64) -> f32 {
-        f32::from(u8::from(self.unit() < p))
+    pub(crate) fn coin(&mut self, p: f64) -> f64 {
+        f64::from(u8::from(self.unit() < p))
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn spec(resamples: usize) -> AnalysisSpec {
 }
 
 /// A grid of these scores, `scores[variant][row][sample]`; `None` is a failed trial. The answer of a cell is its score.
-pub(crate) fn grid(scores: &[Vec<Vec<Option<f32>>>]) -> Grid {
+pub(crate) fn grid(scores: &[Vec<Vec<Option<f64>>>]) -> Grid {
     let samples = scores[0].first().map_or(1, Vec::len);
     let mut grid = Grid::new(scores.len(), scores[0].len(), samples);
     for (v, rows) in scores.iter().enumerate() {
@@ -73,9 +73,9 @@ pub(crate) fn drawn(
     variants: usize,
     rows: usize,
     samples: usize,
-    mut score: impl FnMut(usize, usize, usize) -> f32,
+    mut score: impl FnMut(usize, usize, usize) -> f64,
 ) -> Grid {
-    let scores: Vec<Vec<Vec<Option<f32>>>> = (0..variants)
+    let scores: Vec<Vec<Vec<Option<f64>>>> = (0..variants)
         .map(|v| {
             (0..rows)
                 .map(|r| (0..samples).map(|s| Some(score(v, r, s))).collect())

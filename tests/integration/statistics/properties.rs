@@ -4,7 +4,7 @@ use super::grids::{self, grid};
 use proptest::prelude::*;
 use wording::analysis::{Analysis, AnalysisSpec, analyse};
 
-type Scores = Vec<Vec<Vec<Option<f32>>>>;
+type Scores = Vec<Vec<Vec<Option<f64>>>>;
 
 fn against(baseline: usize, clusters: Vec<u32>) -> AnalysisSpec {
     AnalysisSpec {
@@ -144,7 +144,7 @@ proptest! {
     #[test]
     fn no_figure_is_ever_nan(mut scores in scores(true), constant in proptest::option::of(0u8..2)) {
         if let Some(constant) = constant {
-            let column = scores[0].iter().map(|r| vec![Some(f32::from(constant)); r.len()]).collect();
+            let column = scores[0].iter().map(|r| vec![Some(f64::from(constant)); r.len()]).collect();
             scores.push(column);
         }
         let found = analyse(&grid(&scores), &against(0, Vec::new()));
@@ -176,7 +176,7 @@ fn threads_change_no_bit() {
     let scores: Scores = (0..4usize)
         .map(|v| {
             (0..70usize)
-                .map(|r| vec![Some(f32::from(u8::from((v * 7 + r * r) % 5 > 1)))])
+                .map(|r| vec![Some(f64::from(u8::from((v * 7 + r * r) % 5 > 1)))])
                 .collect()
         })
         .collect();

@@ -1,7 +1,9 @@
 //! `src/stats` against `tests/fixtures/statistics/reference.json`, made by scipy, statsmodels, krippendorff and pingouin.
 
+use super::grids;
 use serde_json::Value;
 use std::{fs, path::Path};
+use wording::analysis::analyse;
 use wording::stats::*;
 
 pub(super) fn reference() -> Value {
@@ -102,7 +104,7 @@ fn agreement() {
     let reference = reference();
     let mut all = Coincidences::default();
     for unit in rows(&reference["fleiss"]["counts"]) {
-        let counts: Vec<(u32, u32)> = (0..)
+        let counts: Vec<(u64, u32)> = (0..)
             .zip(unit.iter().map(|c| *c as u32))
             .filter(|(_, c)| *c > 0)
             .collect();
@@ -114,13 +116,13 @@ fn agreement() {
     );
     let mut all = Coincidences::default();
     for row in reference["krippendorff"]["rows"].as_array().unwrap() {
-        let ratings: Vec<u32> = row
+        let ratings: Vec<u64> = row
             .as_array()
             .unwrap()
             .iter()
-            .filter_map(|x| x.as_u64().map(|x| x as u32))
+            .filter_map(Value::as_u64)
             .collect();
-        let unit: Vec<(u32, u32)> = (0..4)
+        let unit: Vec<(u64, u32)> = (0..4)
             .map(|k| (k, ratings.iter().filter(|r| **r == k).count() as u32))
             .filter(|(_, n)| *n > 0)
             .collect();
@@ -180,6 +182,16 @@ fn variance_components() {
                 found.unit / (found.unit + found.column + found.interaction),
                 icc,
             );
+        }
+        // The same through a grid and the analysis.
+        let grid = grids::drawn(variants, items, repeats, |v, i, r| y[v][i][r]);
+        let shares = analyse(&grid, &grids::spec(100)).components.unwrap();
+        near(shares.variant.value, found.column);
+        near(shares.row.value, found.unit);
+        near(shares.variant_row.value, found.interaction);
+        assert_eq!(shares.sample.is_some(), found.error.is_some());
+        if let (Some(sample), Some(error)) = (shares.sample, found.error) {
+            near(sample.value, error);
         }
     }
 }

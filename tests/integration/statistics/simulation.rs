@@ -25,7 +25,7 @@ fn intervals_by_formula_cover_as_they_say() {
     let (mut wilson_covers, mut tango_covers, mut newcombe_covers) = (0.0, 0.0, 0.0);
     const TIMES: usize = 6_000;
     for _ in 0..TIMES {
-        let k: f64 = (0..150).map(|_| f64::from(draw.coin(0.7))).sum();
+        let k: f64 = (0..150).map(|_| draw.coin(0.7)).sum();
         wilson_covers += covers(wilson(k, 150.0), 0.7);
         // A pair: first right alone with 0.15, second alone with 0.09.
         let (mut b, mut c) = (0.0, 0.0);
@@ -35,7 +35,7 @@ fn intervals_by_formula_cover_as_they_say() {
             c += f64::from(u8::from((0.15..0.24).contains(&u)));
         }
         tango_covers += covers(tango(b, c, 150.0, Z95), 0.06);
-        let other: f64 = (0..120).map(|_| f64::from(draw.coin(0.55))).sum();
+        let other: f64 = (0..120).map(|_| draw.coin(0.55)).sum();
         newcombe_covers += covers(newcombe(k, 150.0, other, 120.0), 0.15);
     }
     for share in [wilson_covers, tango_covers, newcombe_covers] {
@@ -57,7 +57,7 @@ fn bootstrap_intervals_cover_as_they_say() {
                 0.63 + hard + draw.normal() * 0.05,
             ]);
         }
-        let grid = drawn(2, 80, 1, |v, r, _| rows[r][v] as f32);
+        let grid = drawn(2, 80, 1, |v, r, _| rows[r][v]);
         let found = analyse(&grid, &spec(400));
         let ends = |i: &Interval| (i.low, i.high);
         score += covers(ends(&found.variants[0].score.unwrap()), 0.6);
@@ -131,7 +131,7 @@ fn planted_components_are_recovered() {
     const UNIT: f64 = 0.02;
     let grid = drawn(variants, rows, 3, |v, r, _| {
         let noise = 2f64.sqrt() * draw.normal();
-        (0.5 + UNIT * (spread[v] / size + item[r] + both[v * rows + r] + noise)) as f32
+        (0.5 + UNIT * (spread[v] / size + item[r] + both[v * rows + r] + noise))
     });
     let found = analyse(&grid, &spec(600)).components.unwrap();
     let parts = [

@@ -25,7 +25,7 @@ fn answers(words: &[&str]) -> Grid {
                 0,
                 cell(
                     CellState::Scored,
-                    Some(f32::from(u8::from(right))),
+                    Some(f64::from(u8::from(right))),
                     Some(answer),
                 ),
             );
@@ -34,7 +34,7 @@ fn answers(words: &[&str]) -> Grid {
     all
 }
 
-fn cell(state: CellState, score: Option<f32>, answer: Option<u32>) -> Cell {
+fn cell(state: CellState, score: Option<f64>, answer: Option<u32>) -> Cell {
     Cell {
         state,
         score,
@@ -47,7 +47,7 @@ fn cell(state: CellState, score: Option<f32>, answer: Option<u32>) -> Cell {
 }
 
 fn marks(words: &[&str]) -> Grid {
-    let scores = |word: &str| -> Vec<Vec<Option<f32>>> {
+    let scores = |word: &str| -> Vec<Vec<Option<f64>>> {
         let of = |c: char| match c {
             '1' => Some(1.0),
             '0' | '?' => Some(0.0),
@@ -61,7 +61,7 @@ fn marks(words: &[&str]) -> Grid {
             word.chars().map(|c| vec![of(c)]).collect()
         }
     };
-    let all: Vec<Vec<Vec<Option<f32>>>> = words.iter().map(|w| scores(w)).collect();
+    let all: Vec<Vec<Vec<Option<f64>>>> = words.iter().map(|w| scores(w)).collect();
     let mut grid = grid(&all);
     for (v, word) in words.iter().enumerate() {
         for (row, c) in word.chars().enumerate().filter(|_| !word.contains('.')) {

@@ -177,7 +177,7 @@ impl TestSession {
         id: (u32, u32, u32),
         text: &str,
         read: Option<&str>,
-        value: f32,
+        value: f64,
     ) {
         let record = record(id, text, read, value);
         self.event(RunEvent::TrialFinished(std::sync::Arc::new(record)));
@@ -215,7 +215,7 @@ impl TestSession {
                     } else {
                         expected.clone()
                     };
-                    let value = f32::from(u8::from(answer == expected));
+                    let value = f64::from(u8::from(answer == expected));
                     self.answer((variant, row, sample), &answer, Some(&answer), value);
                 }
             }
@@ -223,7 +223,7 @@ impl TestSession {
     }
 
     /// A run of the plan in the store, with an answer and a score for every variant and row.
-    pub(crate) fn keep_run(&self, id: &str, answer: impl Fn(u32, u32) -> (String, f32)) {
+    pub(crate) fn keep_run(&self, id: &str, answer: impl Fn(u32, u32) -> (String, f64)) {
         let plan = self.model.workspace.plan.clone().unwrap();
         let mut info = plan.run_info(None);
         info.id = RunId(id.into());
@@ -288,7 +288,7 @@ pub(crate) fn record(
     (variant, row, sample): (u32, u32, u32),
     text: &str,
     read: Option<&str>,
-    value: f32,
+    value: f64,
 ) -> TrialRecord {
     TrialRecord {
         id: TrialId {
