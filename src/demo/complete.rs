@@ -3,7 +3,7 @@
 use super::{
     answer::{Choice, Request},
     script::{FaultStep, RecordedRequest, Script},
-    server::{InFlightGuard, Served, error},
+    served::{InFlightGuard, Served, error},
 };
 use axum::{
     body::{Body, Bytes},

@@ -2,7 +2,7 @@
 
 use super::{
     answer::split,
-    server::{Served, error},
+    served::{Served, error},
 };
 use axum::{
     body::Bytes,

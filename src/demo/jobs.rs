@@ -1,9 +1,9 @@
 //! Files, fine-tuning jobs and batches on the wire.
 
 use super::{
-    batches,
+    batch_work,
     form::form,
-    server::{Served, error},
+    served::{Served, error},
     tuning::Refused,
 };
 use axum::{
@@ -104,7 +104,7 @@ pub(super) async fn content(State(served): State<Arc<Served>>, Path(id): Path<St
 
 pub(super) async fn create_batch(State(served): State<Arc<Served>>, body: Bytes) -> Response {
     match serde_json::from_slice::<Value>(&body) {
-        Ok(body) => answered(served.batches.create(&served, &body)),
+        Ok(body) => answered(served.batches.create(&served.tunings, &body)),
         Err(e) => error(
             StatusCode::BAD_REQUEST,
             &format!("the body is not JSON: {e}"),
@@ -114,19 +114,19 @@ pub(super) async fn create_batch(State(served): State<Arc<Served>>, body: Bytes)
 }
 
 pub(super) async fn list_batches(State(served): State<Arc<Served>>) -> Response {
-    axum::Json(served.batches.list(&served)).into_response()
+    axum::Json(served.batches.list(&served.tunings)).into_response()
 }
 
 pub(super) async fn get_batch(
     State(served): State<Arc<Served>>,
     Path(id): Path<String>,
 ) -> Response {
-    answered(batches::look(&served, &id))
+    answered(batch_work::look(&served, &id))
 }
 
 pub(super) async fn cancel_batch(
     State(served): State<Arc<Served>>,
     Path(id): Path<String>,
 ) -> Response {
-    answered(served.batches.cancel(&served, &id))
+    answered(served.batches.cancel(&served.tunings, &id))
 }

@@ -4,10 +4,12 @@
 //! reads requests off the wire like any other server. Used by `engine` (in the process), `wording serve` and tests.
 
 mod answer;
+mod batch_work;
 mod batches;
 mod classifier;
 mod complete;
 mod embed;
+mod error;
 mod form;
 mod job;
 mod jobs;
@@ -17,9 +19,12 @@ mod lessons;
 mod prompt;
 mod rephrase;
 mod script;
+mod served;
 mod server;
 mod training;
 mod tuning;
 
+pub use error::DemoError;
 pub use script::{FaultStep, RecordedRequest, Refusal, Script};
-pub use server::{DemoError, DemoServer, DemoSpec};
+pub use served::DemoSpec;
+pub use server::DemoServer;

@@ -1,12 +1,12 @@
-//! The HTTP server: where it listens, its routes, what it counts.
+//! The HTTP server: where it listens, and its routes.
 
 use super::{
-    batches::Batches,
+    DemoError, DemoSpec,
     complete::{complete, complete_chat, complete_text},
     embed::embed,
     jobs,
     script::{RecordedRequest, Script},
-    tuning::Tunings,
+    served::{Served, error},
 };
 use axum::{
     Router,
@@ -18,90 +18,10 @@ use axum::{
 };
 use serde_json::json;
 use std::{
-    io,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, atomic::Ordering},
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::sleep};
-
-/// Why the endpoint cannot be served.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// The port cannot be had.
-    #[error("127.0.0.1:{port} cannot be listened on: {source}{}", if *port == 0 { "" } else { "; choose another with --port, or 0 for a free one" })]
-    Listen { port: u16, source: io::Error },
-    /// The script cannot be read.
-    #[error("the script {} cannot be read: {source}", path.display())]
-    ScriptRead { path: PathBuf, source: io::Error },
-    /// The script says something wrong.
-    #[error("the script {} is wrong: {message}", path.display())]
-    Script {
-        path: PathBuf,
-        /// What, with its place.
-        message: String,
-    },
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct DemoSpec {
-    /// Port on loopback; 0 for any.
-    pub port: u16,
-    /// Delay before an answer (or its first piece).
-    pub latency: Duration,
-    /// Pace of a stream, tokens a second; 0: at once.
-    pub tokens_per_second: f64,
-    pub script: Option<PathBuf>,
-    /// Answer with a constant and do no work: for measuring clients.
-    pub fast: bool,
-    /// Folder in which fine-tuning jobs and tuned models are kept; they last as long as the server where `None`.
-    pub keep: Option<PathBuf>,
-}
-
-/// What all requests share.
-#[derive(Debug)]
-pub(super) struct Served {
-    pub(super) spec: DemoSpec,
-    pub(super) tunings: Arc<Tunings>,
-    pub(super) batches: Batches,
-    pub(super) script: Option<Script>,
-    requests: watch::Sender<u64>,
-    in_flight: AtomicU64,
-    most_in_flight: AtomicU64,
-}
-
-impl Served {
-    /// Count a request; how many came before it.
-    pub(super) fn count_request(&self) -> u64 {
-        let mut before = 0;
-        self.requests.send_modify(|requests| {
-            before = *requests;
-            *requests += 1;
-        });
-        before
-    }
-}
-
-/// One request on its way through the server.
-pub(super) struct InFlightGuard<'a>(&'a Served);
-
-impl InFlightGuard<'_> {
-    pub(super) fn new(served: &Served) -> InFlightGuard<'_> {
-        let now = served.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
-        served.most_in_flight.fetch_max(now, Ordering::Relaxed);
-        InFlightGuard(served)
-    }
-}
-
-impl Drop for InFlightGuard<'_> {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
@@ -141,15 +61,7 @@ impl DemoServer {
             .map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
         let fast = spec.fast;
-        let served = Arc::new(Served {
-            tunings: Arc::new(Tunings::new(spec.keep.clone())),
-            batches: Batches::default(),
-            spec,
-            script,
-            requests: watch::Sender::new(0),
-            in_flight: AtomicU64::new(0),
-            most_in_flight: AtomicU64::new(0),
-        });
+        let served = Arc::new(Served::new(spec, script));
         let router = if fast {
             Router::new().route(
                 "/v1/chat/completions",
@@ -232,12 +144,6 @@ impl DemoServer {
     pub fn watch_requests(&self) -> watch::Receiver<u64> {
         self.served.requests.subscribe()
     }
-}
-
-/// An error as endpoints of this kind say it.
-pub(super) fn error(status: StatusCode, message: &str, code: &str) -> Response {
-    let body = json!({"error": {"message": message, "type": "invalid_request_error", "param": null, "code": code}});
-    (status, axum::Json(body)).into_response()
 }
 
 async fn models(State(served): State<Arc<Served>>) -> Response {

@@ -1,7 +1,7 @@
 //! Reports for machines. What was not computed is absent.
 
 use super::{
-    GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions, policy::conclusion_json,
+    GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions, policy_json::conclusion_json,
     run::MARGIN,
 };
 use crate::{

@@ -20,6 +20,7 @@ mod plot;
 #[cfg(feature = "png")]
 mod png;
 mod policy;
+mod policy_json;
 mod power;
 mod provenance;
 mod required;
@@ -30,6 +31,7 @@ mod text;
 mod trials;
 mod variance;
 mod write;
+mod write_options;
 
 pub use crate::diff::{
     ChangedRow, ComparedPair, DataQuality, DiffConclusion, Noise, PairEffect, RowOutcome, SameRow,
@@ -56,7 +58,8 @@ pub use svg::{PLOTS, plot};
 pub use text::summary;
 pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::variance_report;
-pub use write::{WriteError, WriteOptions, check_form, write_bytes, write_diff, write_run};
+pub use write::{check_form, write_bytes, write_diff, write_run};
+pub use write_options::{WriteError, WriteOptions};
 
 /// JSON Schema of `wording run --format json`.
 pub const RUN_SCHEMA: &str = include_str!("run.schema.json");

@@ -3,7 +3,7 @@
 use super::{
     MetricScoring, Provenance,
     outputs::fill_outputs,
-    policy::{ranked, replayed},
+    policy::replayed,
     provenance::ServedBy,
     scoring::read_scoring,
     trials::{TrialFigures, read_trials},
@@ -70,9 +70,14 @@ pub struct ModelReport {
 }
 
 impl ModelReport {
-    /// Variants, best first; eliminated ones last.
+    /// Variants, best first; eliminated ones last, the last eliminated first, as a score from few rows says little.
     pub fn ranked(&self) -> Vec<usize> {
-        ranked(self)
+        let mut order = self.analysis.ranked();
+        if let Some(replay) = &self.policy {
+            let round = |v: usize| replay.eliminated.get(v).copied().flatten().map(|e| e.round);
+            order.sort_by_key(|v| std::cmp::Reverse(round(*v).unwrap_or(usize::MAX)));
+        }
+        order
     }
 }
 

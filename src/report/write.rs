@@ -1,49 +1,14 @@
 //! Writing a report to a file: the format by its extension, streamed, atomically.
 
 use super::{
-    DiffReport, GateResult, Required, RunReport, csv, diff_json, html, junit, markdown,
+    DiffReport, RunReport, WriteError, WriteOptions, csv, diff_json, html, junit, markdown,
     run_report_json,
 };
-use crate::store::StoreError;
 use serde::Serialize;
 use std::{
     io::{BufWriter, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
-
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    #[error("{}: unknown report format; use .html, .md, .json, .csv or .xml (JUnit)", .0.display())]
-    Form(PathBuf),
-    #[error("cannot write {}: {source}", path.display())]
-    Io {
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("cannot write the report: {0}")]
-    Part(#[from] std::io::Error),
-    #[error("cannot write the report: {0}")]
-    Csv(#[from] ::csv::Error),
-    #[error("cannot write the report as JSON: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-#[derive(Debug, Clone, Default)]
-pub struct WriteOptions {
-    /// Leave inputs, expected answers and outputs out.
-    pub no_outputs: bool,
-    pub title: Option<String>,
-    /// A note of the user at the top.
-    pub note: Option<String>,
-    /// The command that creates the report again.
-    pub command: Option<String>,
-    /// Results of the gates.
-    pub held: Vec<GateResult>,
-    /// Rows that must be right.
-    pub required: Required,
-}
 
 /// The format by a file's extension; checked before anything is sent.
 pub fn check_form(path: &Path) -> Result<&'static str, WriteError> {

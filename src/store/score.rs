@@ -1,15 +1,15 @@
 //! Scores that come after their trial: written over it, with what a judge said and why a metric could not say anything.
 
-use super::{CompletionKey, RunSlot, Store, StoreError, trial};
-use crate::model::{Completion, Opinion, RunId, TrialRecord};
+use super::{CompletionKey, RunSlot, trial};
+use crate::model::{Completion, Opinion, TrialRecord};
 use rusqlite::{Connection, params};
 use std::{fmt, sync::Arc};
 use tokio::sync::oneshot;
 
 /// The column `place` of a verdict: a grade, or where the answer was shown.
 const GRADE: i64 = 0;
-const FIRST: i64 = 1;
-const SECOND: i64 = 2;
+pub(super) const FIRST: i64 = 1;
+pub(super) const SECOND: i64 = 2;
 
 /// Called once something is durable, or with the reason why it could not be written.
 pub type ToldOnce = Box<dyn FnOnce(Result<(), &str>) + Send>;
@@ -38,15 +38,6 @@ pub(super) struct CompletionWrite {
     pub(super) key: CompletionKey,
     pub(super) completion: Completion,
     pub(super) told: oneshot::Sender<Result<(), String>>,
-}
-
-/// How many answers of a model a metric could not say anything about, for one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unscored {
-    /// Place of the metric in the experiment.
-    pub metric: u32,
-    pub reason: String,
-    pub answers: u64,
 }
 
 /// A score as it was computed. Earlier versions kept scores in single precision: 0.4 lies in their stores as
@@ -98,58 +89,6 @@ pub(super) fn delete(connection: &Connection, place: &RunSlot) -> rusqlite::Resu
         connection.execute(&cells, place.cells())?;
     }
     Ok(())
-}
-
-impl Store {
-    /// What judges said of the answers of one model of a run, in the order of (trial, metric, repeat).
-    pub fn each_opinion(
-        &self,
-        run: &RunId,
-        model: usize,
-        each: &mut dyn FnMut(Opinion),
-    ) -> Result<(), StoreError> {
-        let connection = self.lock();
-        let place = RunSlot::of(&connection, run)?;
-        let mut statement = connection.prepare_cached(concat!(
-            "SELECT cell, metric, repeat, place, value, reused, cost_usd FROM opinions ",
-            "WHERE cell >= ? AND cell < ? ORDER BY cell, metric, repeat, place"
-        ))?;
-        let mut rows = statement.query(place.cells_of(model))?;
-        while let Some(row) = rows.next()? {
-            each(Opinion {
-                id: place.trial(row.get(0)?),
-                metric: row.get(1)?,
-                repeat: row.get(2)?,
-                second: match row.get(3)? {
-                    FIRST => Some(false),
-                    SECOND => Some(true),
-                    _ => None,
-                },
-                value: row.get::<_, Option<f64>>(4)?.map(stored_score),
-                reused: row.get(5)?,
-                cost_usd: row.get(6)?,
-            });
-        }
-        Ok(())
-    }
-
-    /// Which answers of one model of a run have no score, and why: the most frequent reason of each metric first.
-    pub fn unscored(&self, run: &RunId, model: usize) -> Result<Vec<Unscored>, StoreError> {
-        let connection = self.lock();
-        let place = RunSlot::of(&connection, run)?;
-        let mut statement = connection.prepare_cached(concat!(
-            "SELECT metric, reason, count(*) FROM unscored WHERE cell >= ? AND cell < ? ",
-            "GROUP BY metric, reason ORDER BY metric, count(*) DESC, reason"
-        ))?;
-        let rows = statement.query_map(place.cells_of(model), |row| {
-            Ok(Unscored {
-                metric: row.get(0)?,
-                reason: row.get(1)?,
-                answers: row.get::<_, i64>(2)? as u64,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{
     assertions::Grading,
     chat::{ImportedProject as Template, PARTIAL, Style, template},
+    environment::{environment, public},
     files::Files,
     nunjucks::{Known, RANDOM},
     project::{Limits, Parts, project},
@@ -14,11 +15,8 @@ use crate::{
     interop::{ImportError, ImportedModel, ImportedProject, Node, Notes},
     source::as_typed,
 };
-use serde_json::{Map, Value};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use serde_json::Value;
+use std::{collections::BTreeSet, path::Path};
 
 /// Make a project of a promptfoo configuration. An error where there is nothing to make it of.
 pub fn promptfoo(file: &Path) -> Result<ImportedProject, ImportError> {
@@ -276,41 +274,6 @@ fn graders(
         };
     }
     Ok(())
-}
-
-/// Variables that the configuration sets and that are no secrets.
-pub(super) fn public(env: &Node) -> Map<String, Value> {
-    let entries = env.entries().iter();
-    entries
-        .filter(|(name, _)| !is_secret(name))
-        .map(|(name, value)| (name.clone(), value.json()))
-        .collect()
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_uppercase();
-    ["KEY", "TOKEN", "SECRET", "PASSWORD"]
-        .iter()
-        .any(|word| name.contains(word))
-}
-
-fn environment(root: &Node, notes: &mut Notes) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    for (name, value) in root.get("env").map_or(&[][..], Node::entries) {
-        if is_secret(name) {
-            notes.changed(
-                &value.at,
-                format!("`env.{name}`"),
-                "a secret is not taken over: set the variable in your shell",
-            );
-        } else {
-            let text = value
-                .text()
-                .map_or_else(|| value.json().to_string(), str::to_owned);
-            all.insert(name.clone(), text);
-        }
-    }
-    all
 }
 
 /// How fast and how often.

@@ -6,6 +6,7 @@
 mod assertions;
 mod chat;
 mod config;
+mod environment;
 mod expected;
 mod files;
 mod nunjucks;
@@ -17,4 +18,3 @@ mod tokens;
 mod values;
 
 pub use config::promptfoo;
-use config::public;

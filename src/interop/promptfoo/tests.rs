@@ -3,6 +3,7 @@
 use super::{
     super::{ImportError, Kind, Node, NotePlace, Notes},
     assertions::{Converter, Grading},
+    environment::public,
     expected::table,
     files::{Files, extension, is_program},
     values::{Vars, combinations, resolve},
@@ -216,7 +217,7 @@ impl Tests<'_> {
         let mut cases = Vec::new();
         for mut vars in all {
             if let Some(env) = self.root.get("env") {
-                vars.insert("env".into(), super::public(env).into());
+                vars.insert("env".into(), public(env).into());
             }
             resolve(&mut vars, self.files, &test.at, self.notes);
             let mut assert = Vec::new();

@@ -4,8 +4,10 @@
 
 mod arrays;
 mod combinations;
+mod combine;
 mod confounding;
 mod orthogonal;
 mod random;
 
-pub(super) use combinations::{Combinations, combine};
+pub(super) use combinations::Combinations;
+pub(super) use combine::combine;

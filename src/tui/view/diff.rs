@@ -12,7 +12,7 @@
 
 use super::{
     cells, changes,
-    popup::boxed,
+    pane::boxed,
     sides::{before_output, both, output},
     text,
 };

@@ -7,7 +7,12 @@
 //! └──────────────┘└───────────────────────┘└─────────────────────────┘
 //! ```
 
-use super::{popup::boxed, progress::plan_sentence, prompt::prompt, text};
+use super::{
+    pane::{boxed, scrolled},
+    progress::plan_sentence,
+    prompt::prompt,
+    text,
+};
 use crate::{
     display::count,
     tokens,
@@ -347,42 +352,4 @@ fn problems(frame: &mut Frame<'_>, area: Rect, model: &Model, source: &TableSour
         }
     }
     text::put(frame.buffer_mut(), inner, &lines);
-}
-
-/// Lines with those scrolled away left out; where the pane is not at hand and too small, the prompt shows its end,
-/// for the row itself stands there.
-pub(super) fn scrolled(
-    frame: &mut Frame<'_>,
-    inner: Rect,
-    model: &Model,
-    lines: &[Line<'_>],
-    which: usize,
-    seen: &mut Measured,
-) {
-    let room = usize::from(inner.height);
-    let most = lines.len().saturating_sub(room);
-    let at_hand = model.cursor.pane == which + 1;
-    if at_hand {
-        (seen.scroll, seen.page) = (most, room);
-    }
-    let from = if which == 1 && !at_hand {
-        most
-    } else {
-        model.cursor.scrolls[which].min(most)
-    };
-    text::put(frame.buffer_mut(), inner, &lines[from..]);
-    if from > 0 && room > 1 {
-        let said = Line::styled(
-            format!("… {} lines above", from + 1),
-            model.view.theme.dim(),
-        );
-        let line = Rect { height: 1, ..inner };
-        frame.buffer_mut().set_string(
-            line.x,
-            line.y,
-            " ".repeat(usize::from(line.width)),
-            Style::new(),
-        );
-        text::put(frame.buffer_mut(), line, &[said]);
-    }
 }

@@ -8,7 +8,7 @@
 //!  r run  p pause  x stop  …
 //! ```
 
-use super::{diff, edit, grid, popup, progress::progress_line, runs, text};
+use super::{diff, edit, grid, overlay, progress::progress_line, runs, text};
 use crate::{
     display::count,
     narrate::{
@@ -85,7 +85,7 @@ fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
     let lines = status_lines(model, status);
     text::put(frame.buffer_mut(), status, &lines);
     footer(frame, foot, model);
-    popup::draw(frame, area, model, seen);
+    overlay::draw(frame, area, model, seen);
 }
 
 fn header(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {

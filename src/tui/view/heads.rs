@@ -1,6 +1,6 @@
 //! The heads of the columns: score with its interval, difference, tokens, cost.
 
-use super::{grid::Columns, text};
+use super::{columns::Columns, text};
 use crate::{
     analysis::{VariantFinding, Verdict},
     display::count,

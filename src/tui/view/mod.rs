@@ -3,6 +3,7 @@
 mod advice;
 mod cells;
 mod changes;
+mod columns;
 mod diff;
 mod edit;
 mod frame;
@@ -13,6 +14,8 @@ mod inspect;
 mod lists;
 mod map;
 mod outputs;
+mod overlay;
+mod pane;
 mod paraphrase;
 mod plan;
 mod popup;

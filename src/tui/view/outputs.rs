@@ -1,6 +1,6 @@
 //! Below the grid: the outputs of the row under the cursor side by side, each under its column, as they stream.
 
-use super::{cells, grid::Columns, text};
+use super::{cells, columns::Columns, text};
 use crate::{
     model::Outcome,
     tui::model::{Hit, Measured, Model, Table},

@@ -1,6 +1,9 @@
 //! The prompt of the current row: roles, tokens, texts, what it shares with the baseline's.
 
-use super::{edit::scrolled, popup::boxed, text};
+use super::{
+    pane::{boxed, scrolled},
+    text,
+};
 use crate::{
     tokens::Counter,
     tui::model::{Hit, Measured, Model, Table},

@@ -1,6 +1,6 @@
 //! The list of runs: what was done, when, what came of it, what it cost.
 
-use super::{popup::boxed, text};
+use super::{pane::boxed, text};
 use crate::tui::model::{Hit, Measured, Model, RunLine};
 use ratatui::{
     Frame,

@@ -1,0 +1,68 @@
+//! What judges said of a run's answers and what no metric could score, read back.
+
+use super::{
+    RunSlot, Store, StoreError,
+    score::{FIRST, SECOND, stored_score},
+};
+use crate::model::{Opinion, RunId};
+
+/// How many answers of a model a metric could not say anything about, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unscored {
+    /// Place of the metric in the experiment.
+    pub metric: u32,
+    pub reason: String,
+    pub answers: u64,
+}
+
+impl Store {
+    /// What judges said of the answers of one model of a run, in the order of (trial, metric, repeat).
+    pub fn each_opinion(
+        &self,
+        run: &RunId,
+        model: usize,
+        each: &mut dyn FnMut(Opinion),
+    ) -> Result<(), StoreError> {
+        let connection = self.lock();
+        let place = RunSlot::of(&connection, run)?;
+        let mut statement = connection.prepare_cached(concat!(
+            "SELECT cell, metric, repeat, place, value, reused, cost_usd FROM opinions ",
+            "WHERE cell >= ? AND cell < ? ORDER BY cell, metric, repeat, place"
+        ))?;
+        let mut rows = statement.query(place.cells_of(model))?;
+        while let Some(row) = rows.next()? {
+            each(Opinion {
+                id: place.trial(row.get(0)?),
+                metric: row.get(1)?,
+                repeat: row.get(2)?,
+                second: match row.get(3)? {
+                    FIRST => Some(false),
+                    SECOND => Some(true),
+                    _ => None,
+                },
+                value: row.get::<_, Option<f64>>(4)?.map(stored_score),
+                reused: row.get(5)?,
+                cost_usd: row.get(6)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Which answers of one model of a run have no score, and why: the most frequent reason of each metric first.
+    pub fn unscored(&self, run: &RunId, model: usize) -> Result<Vec<Unscored>, StoreError> {
+        let connection = self.lock();
+        let place = RunSlot::of(&connection, run)?;
+        let mut statement = connection.prepare_cached(concat!(
+            "SELECT metric, reason, count(*) FROM unscored WHERE cell >= ? AND cell < ? ",
+            "GROUP BY metric, reason ORDER BY metric, count(*) DESC, reason"
+        ))?;
+        let rows = statement.query_map(place.cells_of(model), |row| {
+            Ok(Unscored {
+                metric: row.get(0)?,
+                reason: row.get(1)?,
+                answers: row.get::<_, i64>(2)? as u64,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

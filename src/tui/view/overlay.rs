@@ -1,0 +1,185 @@
+//! The overlay of a screen: its place, its frame, and which of the others draws what is in it.
+
+use super::{
+    advice, help, inspect, lists,
+    pane::boxed,
+    paraphrase, plan,
+    popup::{Content, View},
+    text, text_area,
+};
+use crate::tui::model::{Confirmation, Hit, Measured, Model, Overlay};
+use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Clear};
+
+/// Draw the overlay.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured) {
+    let Some(overlay) = model.view.overlays.last() else {
+        return;
+    };
+    let most = (area.width - 4, area.height - 2);
+    let wide = match overlay {
+        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::TextArea { .. } => most.0,
+        Overlay::Help { .. } => most.0.min(if most.0 >= 156 { 190 } else { 96 }),
+        Overlay::Paraphrases(_)
+        | Overlay::Message(_)
+        | Overlay::Problems { .. }
+        | Overlay::Plan
+        | Overlay::Advice { .. } => most.0.min(100),
+        Overlay::Palette { .. } => most.0.min(84),
+        _ => most.0.min(76),
+    };
+    let content = content(
+        model,
+        overlay,
+        usize::from(wide) - 2,
+        usize::from(most.1) - 2,
+    );
+    let high = match overlay {
+        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::TextArea { .. } => most.1,
+        _ => (content.lines.len() as u16 + 2).min(most.1),
+    };
+    let at = Rect::new(
+        area.x + (area.width - wide) / 2,
+        area.y + (area.height - high) / 2,
+        wide,
+        high,
+    );
+    frame.render_widget(Clear, at);
+    seen.hits.add(area, Hit::Overlay);
+    let inner = boxed(frame, at, &content.title, model.view.theme, true);
+    let room = usize::from(inner.height);
+    let over = content.lines.len().saturating_sub(room);
+    (seen.page, seen.scroll) = (room, over);
+    match content.view {
+        View::Scroll(scroll) => {
+            text::put(
+                frame.buffer_mut(),
+                inner,
+                &content.lines[scroll.min(over)..],
+            );
+            more(frame, at, model, scroll.min(over), over);
+        }
+        View::Choice {
+            lead,
+            at: chosen,
+            n,
+        } => choices(frame, inner, model, &content.lines, (lead, chosen, n), seen),
+    }
+}
+
+/// A list of choices: what stands before it stays, the one chosen is seen.
+fn choices(
+    frame: &mut Frame<'_>,
+    inner: Rect,
+    model: &Model,
+    lines: &[Line<'_>],
+    (lead, chosen, n): (usize, usize, usize),
+    seen: &mut Measured,
+) {
+    let lead = lead.min(lines.len()).min(usize::from(inner.height));
+    text::put(frame.buffer_mut(), inner, &lines[..lead]);
+    let rest = Rect::new(
+        inner.x,
+        inner.y + lead as u16,
+        inner.width,
+        inner.height - lead as u16,
+    );
+    let room = usize::from(rest.height).max(1);
+    seen.page = room;
+    let from = (chosen.min(n.saturating_sub(1)) / room) * room;
+    let shown = &lines[(lead + from).min(lines.len())..];
+    text::put(frame.buffer_mut(), rest, shown);
+    for i in from..n.min(from + usize::from(rest.height)) {
+        let y = rest.y + (i - from) as u16;
+        let line = Rect::new(rest.x, y, rest.width, 1);
+        seen.hits.add(line, Hit::Line(i));
+        if i == chosen {
+            frame
+                .buffer_mut()
+                .set_style(line, model.view.theme.cursor());
+        }
+    }
+}
+
+/// How much there is above and below, in the frame.
+fn more(frame: &mut Frame<'_>, area: Rect, model: &Model, scroll: usize, over: usize) {
+    if over == 0 || area.width < 24 {
+        return;
+    }
+    let said = format!(" {} lines above, {} below ", scroll, over - scroll);
+    let w = text::width(&said) as u16;
+    let x = area.right().saturating_sub(w + 2);
+    frame
+        .buffer_mut()
+        .set_string(x, area.bottom() - 1, said, model.view.theme.dim());
+}
+
+fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Content {
+    let theme = model.view.theme;
+    let table = model.answers.table.as_ref().ok();
+    let said = |title: &str, text: &str| {
+        Content::text(title, text::lines(text, width, "", Style::new()), 0)
+    };
+    match overlay {
+        Overlay::Help { scroll } => help::content(model, *scroll, width),
+        Overlay::Palette { input, at } => lists::palette(model, input, *at, width),
+        Overlay::Filter { input, .. } => lists::filter(model, input, width),
+        Overlay::Menu { title, items, at } => lists::menu(model, title, items, *at, width),
+        Overlay::Line { what, input } => lists::line(model, *what, input, width),
+        Overlay::Settings { at, .. } => lists::settings(model, *at, width),
+        Overlay::Paraphrases(rewords) => paraphrase::content(model, rewords, width, height),
+        Overlay::Plan => plan::content(model, width),
+        Overlay::Advice { scroll } => advice::content(model, *scroll, width),
+        Overlay::Problems { at } => plan::problems(model, *at, width),
+        Overlay::Row { scroll } => Content::text(
+            table.map_or(String::new(), |t| inspect::title(model, t)),
+            table.map_or(Vec::new(), |t| inspect::lines(model, t, width)),
+            *scroll,
+        ),
+        Overlay::Text {
+            title,
+            text,
+            scroll,
+        } => Content::text(
+            format!(" {} · O: open in pager ", text::line(title)),
+            text::lines(text, width, "", Style::new()),
+            *scroll,
+        ),
+        Overlay::TextArea { path, text } => text_area::content(model, path, text, width, height),
+        Overlay::Message(message) => Content::text(
+            " Esc: close ",
+            text::lines(message, width, "", theme.unsure()),
+            0,
+        ),
+        Overlay::Ask(question) => said(" y: yes · n: no ", &question_text(question)),
+    }
+}
+
+/// A question in words.
+fn question_text(question: &Confirmation) -> String {
+    match question {
+        Confirmation::Quit => "A run is in progress. Quit? Progress is saved.".into(),
+        Confirmation::DeleteRun(id) => {
+            format!("Delete run {id}? Its answers stay in the store and can be reused.")
+        }
+        Confirmation::RemoveTemplate(path) => format!(
+            "Remove {}? It is moved to `.wording/removed`.",
+            crate::source::as_typed(path).display()
+        ),
+        Confirmation::WriteTemplates(dir, files) => {
+            let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+            format!(
+                "Split into {} templates with one change each? Writes {} in {}.",
+                files.len(),
+                names.join(", "),
+                crate::source::as_typed(dir).display()
+            )
+        }
+        Confirmation::Unsaved(path, _) => format!(
+            "{} has unsaved changes. Discard them?",
+            crate::source::as_typed(path).display()
+        ),
+        Confirmation::BeyondCap => {
+            "The budget cap is reached. Continue with twice the cap, for this session?".into()
+        }
+    }
+}
