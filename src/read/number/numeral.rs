@@ -439,6 +439,7 @@ impl Scanner<'_> {
             to = whole;
         }
         let word = self.text(from, to);
+        let to = self.unit_power(&word, to);
         let is_glued = self.get(to).is_some_and(|c| c.is_ascii_digit() || c == '_');
         let is_money = numeral.unit.is_some();
         let money = unit::power_of_money(&word).filter(|_| is_money);
@@ -460,6 +461,20 @@ impl Scanner<'_> {
             numeral.unit.get_or_insert(word);
         } else {
             numeral.standing = Standing::Several;
+        }
+    }
+
+    /// Where a unit ends that is raised to a power: `m2`, `m/s^2`.
+    fn unit_power(&self, word: &str, to: usize) -> usize {
+        let digit = to + usize::from(self.get(to) == Some('^'));
+        let ends = !self
+            .get(digit + 1)
+            .is_some_and(|c| is_letter(c) || c.is_ascii_digit());
+        let is_power = matches!(self.get(digit), Some('2' | '3')) && ends;
+        if is_power && unit::is_unit(word) {
+            digit + 1
+        } else {
+            to
         }
     }
 
@@ -505,7 +520,7 @@ impl Scanner<'_> {
             numeral.standing = Standing::Name;
             numeral.end = if lower == "de" { second_to } else { to };
         } else if dot == 1 {
-        } else if matches!(self.get(from), Some('%')) {
+        } else if matches!(self.get(from), Some('%' | '‰')) {
             (numeral.unit, numeral.end) = (Some("%".into()), from + 1);
         } else if let Some(c) = self.get(from)
             && unit::is_currency_sign(c)
@@ -522,8 +537,8 @@ impl Scanner<'_> {
         } else if let Some(power) = unit::power_of_ten(&lower) {
             (numeral.value, numeral.end) = (numeral.value.clone().shift(power), to);
         } else if unit::is_unit(&word) && !matches!(word.as_str(), "in" | "A" | "C" | "F" | "d") {
+            numeral.end = self.unit_power(&word, to);
             numeral.unit.get_or_insert(word);
-            numeral.end = to;
         }
     }
 
@@ -551,8 +566,10 @@ impl Scanner<'_> {
             || ["ではな", "ではあ", "じゃな"]
                 .iter()
                 .any(|n| behind.starts_with(n));
-        let word_from = self.skip_back(lead, is_letter);
-        let word = self.text(word_from, lead);
+        // `Confidence: 95`.
+        let close = self.skip_back(lead, |c| matches!(c, ':' | '#'));
+        let word_from = self.skip_back(close, is_letter);
+        let word = self.text(word_from, close);
         let is_cited = self.before(numeral.start) == Some('[')
             && self.get(numeral.end) == Some(']')
             && numeral.start > 1;

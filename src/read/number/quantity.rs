@@ -153,6 +153,7 @@ fn link_between(glyphs: &[Glyph], first: &Numeral, second: &Numeral) -> Link {
         {
             Link::Joined
         }
+        other if is_between(other) => Link::Joined,
         other if other.chars().any(|c| c.is_alphanumeric()) => Link::Apart,
         other if !has_blank => match other {
             "。" | "！" | "？" | "；" => Link::Apart,
@@ -210,6 +211,8 @@ fn is_joint(gap: &str) -> bool {
             | ", or"
             | "and/or"
             | "of"
+            | "in"
+            | "per"
             | "of the"
             | "out of"
             | "out of the"
@@ -243,6 +246,16 @@ fn is_joint(gap: &str) -> bool {
             | "±"
             | "+/-"
     )
+}
+
+/// `< x <`.
+fn is_between(gap: &str) -> bool {
+    let compares = |c: char| matches!(c, '<' | '>' | '≤' | '≥');
+    let is_part = |c: char| compares(c) || is_blank(c) || c == '=' || is_letter(c);
+    gap.starts_with(compares)
+        && gap.ends_with(|c| compares(c) || c == '=')
+        && gap.chars().all(is_part)
+        && gap.chars().filter(|c| is_letter(*c)).count() == 1
 }
 
 /// `2024-05-06`, `5/6/2024`, `6.5.2024`, `12:30`, `2024年5月6日`; or a part of one with the name of the month.

@@ -59,6 +59,18 @@ pub fn read_number(text: &str, format: &NumberFormat) -> Result<Reading<Decimal>
     if text.trim().is_empty() {
         return Err(Unreadable::Empty);
     }
+    let boxed = boxed(text);
+    let part = boxed.clone().unwrap_or(0..text.len());
+    let found = read_part(&text[part.clone()], format, boxed.is_some())?;
+    Ok(found.shift(part.start))
+}
+
+/// The number of a text, or of the part of it that is marked as the answer.
+fn read_part(
+    text: &str,
+    format: &NumberFormat,
+    is_marked: bool,
+) -> Result<Reading<Decimal>, Unreadable> {
     let glyphs = glyphs(text);
     let mut all = quantities(&glyphs, &numerals(&glyphs, format));
     if !format.unit.is_empty() {
@@ -77,12 +89,12 @@ pub fn read_number(text: &str, format: &NumberFormat) -> Result<Reading<Decimal>
             }
         });
     }
-    let answer = match boxed(text).or_else(|| hashed(text, &all)) {
+    set_asides_apart(text, &mut all);
+    let named = || phrase(text, &all).or_else(|| bold(text, &all));
+    let answer = match hashed(text, &all) {
+        _ if is_marked => last_of(&all),
         Some(region) => last_of(inside(&all, &region)),
-        None => match phrase(text, &all) {
-            Some(named) => named,
-            None => bold(text, &all).unwrap_or_else(|| last_of(&all)),
-        },
+        None => named().unwrap_or_else(|| last_of(&all)),
     };
     let quantity = answer?;
     let value = format.value(quantity);
@@ -105,8 +117,35 @@ type Found<'a> = Result<&'a Quantity, Unreadable>;
 
 fn inside<'a>(all: &'a [Quantity], region: &Range<usize>) -> &'a [Quantity] {
     let from = all.partition_point(|q| q.span.start < region.start);
-    let to = all.partition_point(|q| q.span.end <= region.end);
+    let to = all.partition_point(|q| q.span.start < region.end);
     all.get(from..to).unwrap_or_default()
+}
+
+/// Brackets behind a number that say how it came about, "42 (6 times 7)", do not hold the answer. A pair does: "(6, 7)".
+fn set_asides_apart(text: &str, all: &mut [Quantity]) {
+    static ASIDE: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"[ \t]\(([^()\n]+)\)").ok());
+    for aside in ASIDE
+        .iter()
+        .flat_map(|pattern| pattern.captures_iter(text))
+        .filter_map(|c| c.get(1))
+    {
+        let from = all.partition_point(|q| q.span.start < aside.start());
+        let to = all.partition_point(|q| q.span.start < aside.end());
+        let explains = |c: char| c.is_alphabetic() || "+×*·÷/=≈".contains(c);
+        let is_one = to - from == 1 && all[from].standing != Standing::Several;
+        if from == to || is_one || !aside.as_str().contains(explains) {
+            continue;
+        }
+        let is_before = |q: &&Quantity| {
+            q.standing == Standing::Plain && !text[q.span.end..aside.start()].contains('\n')
+        };
+        if all[..from].last().as_ref().is_some_and(is_before) {
+            all[from..to]
+                .iter_mut()
+                .for_each(|q| q.standing = Standing::Reference);
+        }
+    }
 }
 
 /// The last number that counts. References count where there is nothing else, and only one of them.
@@ -141,12 +180,15 @@ fn equal_number(all: &[Quantity], end: usize) -> Found<'_> {
     }
 }
 
-/// The last `\boxed{…}`.
+/// The inside of the last `\boxed{…}`, or of the last tag `<answer>`.
 fn boxed(text: &str) -> Option<Range<usize>> {
-    let start = text
-        .rfind("\\boxed{")
-        .map(|at| at + 7)
-        .or_else(|| text.rfind("\\fbox{").map(|at| at + 6))?;
+    static TAG: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)<(?:final[_ -]?)?answer>([^<]*)").ok());
+    let boxes = ["\\boxed{", "\\fbox{"].map(|name| text.rfind(name).map(|at| at + name.len()));
+    let Some(start) = boxes.into_iter().flatten().max() else {
+        let tag = TAG.as_ref()?.captures_iter(text).last()?;
+        return tag.get(1).map(|inner| inner.range());
+    };
     let mut depth = 1;
     for (at, c) in text[start..].char_indices() {
         depth += match c {
@@ -182,9 +224,10 @@ fn hashed(text: &str, all: &[Quantity]) -> Option<Range<usize>> {
 fn phrase<'a>(text: &str, all: &'a [Quantity]) -> Option<Found<'a>> {
     static MARKER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(
-            r"(?i)(?P<final>\bfinal(?:e|es)?\s+|最终|最終|最后)?(?:\b(?:answer|result|solution|antwort|ergebnis|lösung|réponse|résultat|respuesta|resultado|solución)",
-            r"(?P<last>\s+(?:finale?|final))?\b|答案|结果|結果|答え|回答|答|정답|답)[*_`\x22)\]]*",
-            r"(?:\s*(?:should\s+be|would\s+be|will\s+be|must\s+be|comes\s+to|is|was|are|ist|lautet|beträgt|est|es|são)\b|\s*(?:是|为|為|は|が|은|는)|\s*[:=：]|\s*\n)",
+            r"(?i)(?P<final>\bfinal(?:e|es)?\s+|最终|最終|最后)?(?:\b(?:answer|ans|result|solution|antwort|ergebnis|lösung|réponse|résultat|respuesta|",
+            r"resultado|solución|resposta|risposta|ответ)(?P<last>\s+(?:finale?|final))?(?:\s+correct[ae]?)?(?:\s+(?:to|of|for|auf|zu|à|de)\s[^.:\n]{1,60}?)?\b|",
+            r"(?m:^)A\b|答案|结果|結果|答え|正解|回答|答|정답|답)[*_`\x22)\]]*",
+            r"(?:\s*(?:should\s+be|would\s+be|will\s+be|must\s+be|comes\s+to|is|was|are|ist|lautet|beträgt|est|es|são|é|è)\b|\s*(?:是|为|為|は|が|은|는)|\s*[:=：]|\s*\n)",
         ))
         .ok()
     });
@@ -195,6 +238,22 @@ fn phrase<'a>(text: &str, all: &'a [Quantity]) -> Option<Found<'a>> {
         ))
         .ok()
     });
+    static BEHIND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"(?i)[*_`$\x22]*\s+(?:is|was|ist|est|es)\s+(?:the|my|our|die|das|la|el|le)\s+(?:final\s+|correct\s+)?",
+            r"(?:answer|result|solution|antwort|ergebnis|lösung|réponse|résultat|respuesta|resultado)\b|(?:是|就是|为)(?:最终)?答案|が(?:答え|正解)"
+        ))
+        .ok()
+    });
+    if let Some(mark) = BEHIND.as_ref()?.find_iter(text).last() {
+        let named = all.partition_point(|q| q.span.end <= mark.start());
+        let named = all[..named].last().filter(|q| {
+            q.span.end == mark.start() && q.standing == Standing::Plain && !q.is_negated
+        });
+        if named.is_some() {
+            return named.map(Ok);
+        }
+    }
     let marks: Vec<_> = MARKER.as_ref()?.captures_iter(text).collect();
     let is_final = |c: &&regex::Captures<'_>| c.name("final").is_some() || c.name("last").is_some();
     let mark = marks.iter().rfind(is_final).or(marks.last())?.get(0)?;

@@ -79,7 +79,7 @@ const MONTHS: &str = " January February March April May June July August Septemb
 const REFERENCES: &str = " step steps question problem case part chapter section page pages pp figure fig table equation eq \
     example exercise line version note schritt frage aufgabe kapitel abschnitt seite abbildung tabelle gleichung beispiel zeile \
     étape exercice chapitre paragraphe tableau équation exemple ligne paso pregunta problema capítulo sección página figura tabla \
-    ecuación ejemplo línea ";
+    ecuación ejemplo línea confidence certainty probability konfidenz confiance confianza ";
 
 fn holds(words: &str, word: &str) -> bool {
     // The word stands between blanks.
