@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{ModelRef, Params},
-    read::{NumberFormat, PercentValue},
+    read::{NumberFormat, PercentValue, json_validator},
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -259,9 +259,9 @@ fn schema(section: &Section<'_, '_>) -> Option<Value> {
             }),
         table => Ok(table),
     };
-    let checked = read.and_then(|value| match jsonschema::validator_for(&value) {
+    let checked = read.and_then(|value| match json_validator(&value) {
         Ok(_) => Ok(value),
-        Err(error) => Err(format!("`schema` is no JSON Schema: {error}")),
+        Err(error) => Err(format!("`schema` is not a JSON Schema: {error}")),
     });
     match checked {
         Ok(value) => Some(value),

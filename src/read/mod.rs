@@ -2,8 +2,12 @@
 //!
 //! Pure: knows texts, no rows, no metrics, no files. Spans are byte ranges of the text that a function was given.
 
+mod json;
 mod number;
 mod reading;
 
+pub use json::{
+    Grammar, JsonShape, compare_fields, json_objects, json_validator, read_json, value_at,
+};
 pub use number::{Decimal, NumberFormat, PercentValue, expected_number, read_number};
 pub use reading::{Reading, Unreadable};

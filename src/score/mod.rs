@@ -5,7 +5,6 @@
 
 mod assertions;
 mod error;
-mod json;
 mod kind;
 mod label;
 mod overlap;

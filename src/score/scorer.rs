@@ -7,6 +7,7 @@ use super::{
 use crate::{
     model::{Completion, Row, Score, Scores},
     project::{MetricKind, MetricSpec},
+    read::json_validator,
 };
 use regex::Regex;
 use serde_json::Value;
@@ -36,9 +37,7 @@ impl Scorer {
                 MetricKind::Json {
                     schema: Some(schema),
                     ..
-                } => Compiled::Schema(Box::new(
-                    jsonschema::validator_for(schema).map_err(|e| invalid(e.to_string()))?,
-                )),
+                } => Compiled::Schema(Box::new(json_validator(schema).map_err(invalid)?)),
                 MetricKind::Command { command, .. } if command.is_empty() => {
                     return Err(invalid(
                         "`command` is empty; for example command = [\"python3\", \"score.py\"]"

@@ -2,7 +2,7 @@
 //!
 //! A verdict that cannot be told for certain is none: to guess one would be to invent a score.
 
-use super::json::find_json;
+use crate::read::{JsonShape, read_json};
 use regex::Regex;
 use serde_json::Value;
 use std::sync::LazyLock;
@@ -39,13 +39,16 @@ pub fn read_grade(text: &str, scale: u32) -> Option<f64> {
         LazyLock::new(|| Regex::new(r"(-?\d+(?:\.\d+)?)(?:\s*(?:/|out of)\s*\d+)?").ok());
     let text = behind_thoughts(text);
     let number = |found: regex::Captures<'_>| found.get(1)?.as_str().parse::<f64>().ok();
-    let keyed = find_json(text).and_then(|json| match &json {
-        Value::Object(_) => GRADES.iter().find_map(|key| match json.get(*key)? {
-            Value::String(text) => text.trim().parse().ok(),
-            other => other.as_f64(),
-        }),
-        _ => None,
-    });
+    let keyed = read_json(text, JsonShape::default())
+        .ok()
+        .map(|found| found.value)
+        .and_then(|json| match &json {
+            Value::Object(_) => GRADES.iter().find_map(|key| match json.get(*key)? {
+                Value::String(text) => text.trim().parse().ok(),
+                other => other.as_f64(),
+            }),
+            _ => None,
+        });
     let grade = keyed
         .or_else(|| number(NAMED.as_ref()?.captures_iter(text).last()?))
         .or_else(|| {
@@ -71,7 +74,7 @@ pub fn read_preference(text: &str) -> Option<Preference> {
         word(found.get(1)?.as_str())
     };
     let keyed = || {
-        let json = find_json(text)?;
+        let json = read_json(text, JsonShape::default()).ok()?.value;
         CHOICES
             .iter()
             .find_map(|key| word(json.get(*key)?.as_str()?))

@@ -4,6 +4,7 @@
 //! `quantity` joins those that belong together (ranges, pairs, fractions), `reader` decides which one is the answer.
 
 mod decimal;
+mod format;
 mod glyph;
 mod numeral;
 mod quantity;
@@ -11,4 +12,5 @@ mod reader;
 mod unit;
 
 pub use decimal::Decimal;
-pub use reader::{NumberFormat, PercentValue, expected_number, read_number};
+pub use format::{NumberFormat, PercentValue};
+pub use reader::{expected_number, read_number};

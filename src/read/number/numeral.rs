@@ -2,8 +2,8 @@
 
 use super::{
     decimal::Decimal,
+    format::NumberFormat,
     glyph::{Glyph, is_blank, is_letter, is_unspaced, superscript},
-    reader::NumberFormat,
     unit,
 };
 

@@ -2,6 +2,7 @@
 
 use super::{
     decimal::Decimal,
+    format::NumberFormat,
     glyph::glyphs,
     numeral::{Standing, numerals},
     quantity::{Quantity, quantities},
@@ -10,48 +11,6 @@ use crate::read::{Reading, Unreadable};
 use regex::Regex;
 use serde_json::Value;
 use std::{ops::Range, sync::LazyLock};
-
-/// How numbers are written and what of them counts, where a text leaves it open.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NumberFormat {
-    /// `3,5` is three and a half, and dots group.
-    pub decimal_comma: bool,
-    pub percent: PercentValue,
-    /// Ways to write the unit of the answer. A number with it wins; one with another unit is left out.
-    pub unit: Vec<String>,
-}
-
-/// What `5%` is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum PercentValue {
-    /// 5.
-    #[default]
-    Keep,
-    /// 0.05.
-    Ratio,
-}
-
-impl NumberFormat {
-    pub(super) fn decimal(&self) -> char {
-        if self.decimal_comma { ',' } else { '.' }
-    }
-
-    pub(super) fn groups(&self, separator: char) -> bool {
-        let point = if self.decimal_comma { '.' } else { ',' };
-        separator == point
-            || matches!(
-                separator,
-                ' ' | '\u{A0}' | '\u{202F}' | '\u{2009}' | '\u{2007}' | '\'' | '_'
-            )
-    }
-
-    fn value(&self, quantity: &Quantity) -> Decimal {
-        match (self.percent, quantity.unit.as_deref()) {
-            (PercentValue::Ratio, Some("%")) => quantity.value.clone().shift(-2),
-            _ => quantity.value.clone(),
-        }
-    }
-}
 
 /// The number that a text gives as its answer: the one that a marker names (`\boxed{5}`, `#### 5`, "the answer is 5", the only
 /// one in bold), else the last. Where that is a range, a pair, a fraction, a list or a sum, nothing can be read.
@@ -97,7 +56,7 @@ fn read_part(
         None => named().unwrap_or_else(|| last_of(&all)),
     };
     let quantity = answer?;
-    let value = format.value(quantity);
+    let value = format.value(quantity.value.clone(), quantity.unit.as_deref());
     if !value.value().is_finite() {
         return Err(Unreadable::OffScale);
     }
@@ -311,7 +270,7 @@ fn bold<'a>(text: &str, all: &'a [Quantity]) -> Option<Found<'a>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::format::PercentValue, *};
     use proptest::prelude::*;
 
     fn format(metric: &Value) -> NumberFormat {

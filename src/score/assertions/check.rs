@@ -1,7 +1,10 @@
 //! The verdict of one assertion on an answer, unless it needs a model.
 
-use super::{Assertion, AssertionVerdict, Check, rouge::rouge_1, verdict::objects};
-use crate::model::Completion;
+use super::{Assertion, AssertionVerdict, Check, rouge::rouge_1};
+use crate::{
+    model::Completion,
+    read::{Grammar, json_objects},
+};
 
 impl Assertion {
     /// The verdict; `None` if it needs a judge or an embedding model.
@@ -33,8 +36,8 @@ impl Assertion {
                     schema.as_ref().is_none_or(|schema| schema.is_valid(value))
                 };
                 if *inside {
-                    let mut found = objects(text).into_iter();
-                    found.any(|object| valid(&serde_json::Value::Object(object)))
+                    let mut found = json_objects(text, Grammar::Strict).into_iter();
+                    found.any(|object| valid(&serde_json::Value::Object(object.value)))
                 } else {
                     serde_json::from_str(text).is_ok_and(|value| valid(&value))
                 }

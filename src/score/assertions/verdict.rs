@@ -1,6 +1,7 @@
 //! The verdict of one assertion, and reading the reply of a judge.
 
-use serde_json::{Map, Value};
+use crate::read::{Grammar, json_objects};
+use serde_json::Value;
 
 /// The verdict of one assertion on an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +36,10 @@ impl AssertionVerdict {
 /// The reply of a judge to a rubric: the first JSON object in it, with `pass` (default true) and `score` (default 1 or 0 by
 /// `pass`). `None` without an object, or with a score outside 0 to 1.
 pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<AssertionVerdict> {
-    let reply = objects(text).into_iter().next()?;
+    let reply = json_objects(text, Grammar::Repaired)
+        .into_iter()
+        .next()?
+        .value;
     let pass = match reply.get("pass") {
         None | Some(Value::Null) => true,
         Some(Value::Bool(pass)) => *pass,
@@ -55,24 +59,6 @@ pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<AssertionVerdi
         score,
         pass: pass && threshold.is_none_or(|t| score >= t),
     })
-}
-
-/// The JSON objects in a text, outermost ones only.
-pub(super) fn objects(text: &str) -> Vec<Map<String, Value>> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(next) = text[at..].find('{') {
-        let start = at + next;
-        let mut stream = serde_json::Deserializer::from_str(&text[start..]).into_iter();
-        at = match stream.next() {
-            Some(Ok(object)) => {
-                found.push(object);
-                start + stream.byte_offset()
-            }
-            _ => start + 1,
-        };
-    }
-    found
 }
 
 #[cfg(test)]

@@ -1,0 +1,9 @@
+//! JSON in an answer: found wherever it stands, chosen by its shape, compared field by field.
+
+mod choice;
+mod field;
+mod scan;
+
+pub use choice::{JsonShape, json_validator, read_json};
+pub use field::{compare_fields, value_at};
+pub use scan::{Grammar, json_objects};
