@@ -3,7 +3,6 @@
 //!
 //! Inside, arrows run down only: `runtime` → `update`, `view`, `jobs` → `keys` → `model`. Only `commands` and `main` know it.
 
-mod estimate;
 mod jobs;
 mod keys;
 mod model;
@@ -11,16 +10,15 @@ mod runtime;
 mod update;
 pub mod view;
 
-pub use estimate::{Diagnostic, PlanEstimate};
 pub use jobs::JobRunner;
 pub use keys::{
     Binding, KEYS, KeyContext, action_for_key, action_for_mouse, bindings_in, key_code,
 };
 pub use model::{
-    Action, CopySource, DiffMode, Effect, Filter, Hit, Hits, Job, JobResult, Lens, Message, Model,
-    Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview, ParaphraseSpec, Phase, Progress,
-    RowKind, RowText, RunCommand, SavedViewState, Screen, Sort, Split, Table, Theme, ThemeName,
-    ViewCommand,
+    Action, CopySource, Diagnostic, DiffMode, Effect, Filter, Hit, Hits, Job, JobResult, Lens,
+    Message, Model, Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview, ParaphraseSpec,
+    Phase, PlanEstimate, Progress, RowKind, RowText, RunCommand, SavedViewState, Screen, Sort,
+    Split, Table, Theme, ThemeName, ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
 pub use update::{begin, update};

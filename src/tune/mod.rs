@@ -2,26 +2,22 @@
 //!
 //! Pure: rows and prompts go in, texts come out. Knows no store, no endpoint and no verdict.
 
-mod axolotl;
 mod check;
 mod example;
 mod format;
-mod llama_factory;
 mod near;
 mod pick;
 mod report;
 mod settings;
 mod split;
-mod trl;
+mod trainer;
 
-pub use axolotl::axolotl;
 pub use check::{CheckSpec, Checked, Conflict, Dropped, Reason, check};
 pub use example::{Example, Origin, row_text};
 pub use format::{Lesson, TrainingFormat, dataset_info};
-pub use llama_factory::{chat_template, llama_factory};
 pub use near::{Near, normal};
 pub use pick::{likeness, most_per_label};
 pub use report::{ExportReport, TokenLengths};
 pub use settings::{Method, Setting, Settings, SettingsSpec, parameters_of};
 pub use split::split;
-pub use trl::trl;
+pub use trainer::{TrainerSpec, chat_template};

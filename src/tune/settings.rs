@@ -1,10 +1,11 @@
 //! Training settings, each with its reason, from the number of examples, their length and the GPU memory.
 //!
-//! Knows no trainer; `llama_factory`, `axolotl` and `trl` write them in the format of each.
+//! Knows no trainer; `trainer` writes them in the format of each.
 
-use std::fmt;
+use serde::Serialize;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Method {
     /// Adapters over a base of 4 bits.
     QLora,
@@ -28,18 +29,11 @@ pub struct SettingsSpec {
     pub seed: u64,
 }
 
-/// A value and the reason for it. Shown with the reason as a comment, in Python (`{:#}`) after a comma.
-#[derive(Debug, Clone, PartialEq)]
+/// A value and the reason for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Setting<T> {
     pub value: T,
     pub why: String,
-}
-
-impl<T: fmt::Display> fmt::Display for Setting<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let comma = if f.alternate() { "," } else { "" };
-        write!(f, "{}{comma}  # {}", self.value, self.why)
-    }
 }
 
 fn setting<T>(value: T, why: impl Into<String>) -> Setting<T> {
@@ -49,7 +43,7 @@ fn setting<T>(value: T, why: impl Into<String>) -> Setting<T> {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
     pub method: Setting<Method>,
     /// Rank of the adapters.

@@ -8,8 +8,7 @@ use crate::{
         output::{Exit, Messages},
     },
     tune::{
-        ExportReport, Method, Settings, SettingsSpec, TrainingFormat, axolotl, chat_template,
-        llama_factory, parameters_of, trl,
+        ExportReport, Method, Settings, SettingsSpec, TrainerSpec, chat_template, parameters_of,
     },
 };
 use anyhow::{Context as _, anyhow, bail};
@@ -56,22 +55,9 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
             }
         },
     );
-    let (format, name) = match args.trainer {
-        Trainer::LlamaFactory => (TrainingFormat::Alpaca, "llama-factory.yaml"),
-        Trainer::Axolotl => (TrainingFormat::Axolotl, "axolotl.yaml"),
-        Trainer::Trl => (TrainingFormat::TrlPromptCompletion, "train.py"),
-    };
-    if !args.dir.join(format.file("train")).is_file() {
-        bail!(
-            "{} has no {}; write it with `wording tune export --for {}`",
-            args.dir.display(),
-            format.file("train"),
-            format.as_str()
-        );
-    }
-    let text = match args.trainer {
-        Trainer::LlamaFactory => {
-            let template = args
+    let trainer = match args.trainer {
+        Trainer::LlamaFactory => TrainerSpec::LlamaFactory {
+            template: args
                 .template
                 .as_deref()
                 .or_else(|| chat_template(&args.base))
@@ -80,13 +66,25 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
                         "the name {} does not tell its chat template; say --template NAME, as LLaMA-Factory calls it",
                         args.base
                     )
-                })?;
-            llama_factory(&args.base, template, &settings)
-        }
-        Trainer::Axolotl => axolotl(&args.base, &settings),
-        Trainer::Trl => trl(&args.base, &settings),
+                })?,
+        },
+        Trainer::Axolotl => TrainerSpec::Axolotl,
+        Trainer::Trl => TrainerSpec::Trl,
     };
-    let path = args.output.clone().unwrap_or_else(|| args.dir.join(name));
+    let format = trainer.format();
+    if !args.dir.join(format.file("train")).is_file() {
+        bail!(
+            "{} has no {}; write it with `wording tune export --for {}`",
+            args.dir.display(),
+            format.file("train"),
+            format.as_str()
+        );
+    }
+    let text = trainer.configuration(&args.base, &settings)?;
+    let path = args
+        .output
+        .clone()
+        .unwrap_or_else(|| args.dir.join(trainer.file_name()));
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Messages::new(global).note(&format!("wrote {}", path.display()));
     Ok(Exit::Done)

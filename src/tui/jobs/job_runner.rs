@@ -1,7 +1,10 @@
 //! Does the jobs: reads files and the store, computes what takes its time. Runs beside the session; the same code does
 //! the jobs of tests, one after the other.
 
-use super::advice::{advice, advice_of_run};
+use super::{
+    advice::{advice, advice_of_run},
+    estimate::estimate,
+};
 use crate::{
     analysis::analyse,
     engine::{EngineError, Plan},
@@ -11,12 +14,9 @@ use crate::{
     report::{RunReport, WriteOptions, fill_outputs, write_run},
     store::{RunInfo, Store, StoreError},
     template::Template,
-    tui::{
-        estimate::estimate,
-        model::{
-            Finder, Job, JobResult, RunLine, Table, arrange, difference, listing, reusable_answers,
-            row_changes, row_finds,
-        },
+    tui::model::{
+        Finder, Job, JobResult, RunLine, Table, arrange, difference, listing, reusable_answers,
+        row_changes, row_finds,
     },
 };
 use std::{

@@ -2,6 +2,7 @@
 
 mod advice;
 mod bad_cases;
+mod estimate;
 mod job_runner;
 mod paraphrase;
 

@@ -1,7 +1,7 @@
 //! Everything that reaches the session: what a person asks for, results of jobs, events of the engine, time.
 
 use super::{
-    action::Action, arrange::Arrangement, paraphrase::ParaphraseOffer,
+    action::Action, arrange::Arrangement, paraphrase::ParaphraseOffer, plan_estimate::PlanEstimate,
     reusable_answers::ReusableAnswers, row_changes::RowChanges, run_list::RunLine, table::Table,
 };
 use crate::{
@@ -12,7 +12,6 @@ use crate::{
     outcome::{Grid, RowLink},
     project::Project,
     store::{BadCase, RunInfo},
-    tui::estimate::PlanEstimate,
 };
 use std::{path::PathBuf, sync::Arc};
 

@@ -5,6 +5,7 @@ use super::{
     outputs::Outputs,
     overlay::Overlay,
     parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
+    plan_estimate::PlanEstimate,
     progress::Progress,
     row_changes::ComparedSide,
     run_list::RunList,
@@ -23,7 +24,6 @@ use crate::{
     project::{ExperimentSpec, Project},
     report::MARGIN,
     store::BadCase,
-    tui::estimate::PlanEstimate,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

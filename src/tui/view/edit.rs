@@ -16,10 +16,7 @@ use super::{
 use crate::{
     display::count,
     tokens,
-    tui::{
-        estimate::Diagnostic,
-        model::{Hit, Measured, Model, Split, Table, TableSource},
-    },
+    tui::model::{Diagnostic, Hit, Measured, Model, Split, Table, TableSource},
 };
 use ratatui::{
     Frame,
