@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     Halves = 5,
     Effects = 6,
     Rasch = 7,
+    Kinds = 8,
+    Swaps = 9,
 }
 
 /// The stream of one block of work.

@@ -7,9 +7,12 @@ use wording::analysis::analyse;
 use wording::stats::*;
 
 pub(super) fn reference() -> Value {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/statistics/reference.json");
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    read("reference.json")
+}
+
+pub(super) fn read(name: &str) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/statistics");
+    serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
 }
 
 pub(super) fn near(found: f64, wanted: f64) {

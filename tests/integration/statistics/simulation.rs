@@ -131,7 +131,7 @@ fn planted_components_are_recovered() {
     const UNIT: f64 = 0.02;
     let grid = drawn(variants, rows, 3, |v, r, _| {
         let noise = 2f64.sqrt() * draw.normal();
-        (0.5 + UNIT * (spread[v] / size + item[r] + both[v * rows + r] + noise))
+        0.5 + UNIT * (spread[v] / size + item[r] + both[v * rows + r] + noise)
     });
     let found = analyse(&grid, &spec(600)).components.unwrap();
     let parts = [
