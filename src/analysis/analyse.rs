@@ -10,17 +10,13 @@ use super::{
     variance_components::{next_calls, variance_shares},
     variants::variant_findings,
 };
-use crate::{outcome::Grid, stats::ResampleSpec};
+use crate::outcome::Grid;
 
 /// With fewer clusters, resamples are too similar.
 const FEW_CLUSTERS: usize = 10;
 
 pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
-    let resample = ResampleSpec {
-        draws: spec.resamples.max(1),
-        seed: spec.seed,
-        threads: spec.threads,
-    };
+    let resample = spec.resample();
     let table = Table::new(grid, spec);
     let shared = table.shared();
     let full = table.full(&shared);

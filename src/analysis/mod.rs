@@ -10,8 +10,10 @@ mod draws;
 mod effects;
 mod finding;
 mod judge;
+mod labels;
 mod live;
 mod rows;
+mod slices;
 mod spec;
 mod summary;
 mod table;
@@ -26,5 +28,9 @@ pub use finding::{
     Verdict,
 };
 pub use judge::{JudgeFinding, JudgeTally};
+pub use labels::{
+    FigureFinding, LabelFigure, LabelFinding, LabelFindings, VariantLabels, label_findings,
+};
 pub use live::{Live, LiveVariant};
+pub use slices::{Slice, SliceFinding, SliceInteraction, findings_together, slice_findings};
 pub use spec::{AnalysisSpec, AxisLevels};

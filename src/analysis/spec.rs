@@ -1,6 +1,9 @@
 //! What the analysis needs besides the scores.
 
-use crate::{model::Variant, stats};
+use crate::{
+    model::Variant,
+    stats::{self, ResampleSpec},
+};
 use std::collections::HashMap;
 
 /// What the analysis needs besides the scores.
@@ -51,6 +54,14 @@ impl Default for AnalysisSpec {
 }
 
 impl AnalysisSpec {
+    pub(super) fn resample(&self) -> ResampleSpec {
+        ResampleSpec {
+            draws: self.resamples.max(1),
+            seed: self.seed,
+            threads: self.threads,
+        }
+    }
+
     /// Numbers that stand for the names of variants.
     pub fn keys_of(variants: &[Variant]) -> Vec<u64> {
         let key = |name: &str| name.bytes().fold(0, |k, b| stats::mix(k ^ u64::from(b)));

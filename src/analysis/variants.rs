@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 /// With fewer units that differ than this, the bootstrap has too little to draw from to bound a difference.
 const FEW: usize = 5;
 
+/// Findings of every variant, with p adjusted over the variants compared.
 pub(super) fn variant_findings(
     grid: &Grid,
     table: &Table,
@@ -23,63 +24,116 @@ pub(super) fn variant_findings(
     spec: &AnalysisSpec,
     resample: ResampleSpec,
 ) -> Vec<VariantFinding> {
-    let best = draws.best();
-    let base = table.column_of.get(spec.baseline).copied().flatten();
-    let mut findings: Vec<VariantFinding> = (0..grid.variants())
-        .map(|v| {
-            let mut finding = counts(grid, v);
-            let column = table.column_of[v];
-            if let Some(c) = column {
-                finding.p_best = best[c];
-                (finding.n, finding.score) = score(table, draws, c);
-            }
-            if v != spec.baseline {
-                finding.verdict = Verdict::Undecided { more_rows: None };
-            }
-            finding
-        })
-        .collect();
-    let Some(base) = base else { return findings };
-    let compared: Vec<(usize, Paired)> = (0..grid.variants())
-        .filter(|v| *v != spec.baseline)
-        .filter_map(|v| Some((v, Paired::new(table, table.column_of[v]?, base)?)))
-        .collect();
-    let p: Vec<f64> = compared
-        .iter()
-        .map(|(_, paired)| paired.p_value(table, resample))
-        .collect();
-    let adjusted = holm(&p).into_iter().zip(benjamini_hochberg(&p));
-    for (i, ((v, paired), (p_adjusted, p_explore))) in compared.iter().zip(adjusted).enumerate() {
-        let mut drawn = table.column_of[*v].map_or_else(Vec::new, |c| draws.differences(c, base));
-        let (low, high) = paired.interval(table, &mut drawn, 0.025);
-        let difference = Difference {
-            interval: Interval {
-                value: paired.mean,
-                low,
-                high,
-            },
-            p: p[i],
-            p_adjusted,
-            p_explore,
-            rows: paired.rows,
-            changes: ChangeCounts::between(grid, spec.baseline, *v),
-            detectable: paired.variance.map(|s| detectable(s, paired.rows as f64)),
-            rows_for_margin: paired
-                .variance
-                .filter(|s| *s > 0.0)
-                .map(|s| units_needed(s, spec.margin, 0.05).ceil() as usize),
+    let compared = Compared::new(grid, table, draws, spec, resample);
+    conclude(vec![compared], spec.margin)
+        .pop()
+        .unwrap_or_default()
+}
+
+/// Findings of every variant before p is adjusted: verdicts wait for it.
+pub(super) struct Compared {
+    findings: Vec<VariantFinding>,
+    pairs: Vec<ComparedPair>,
+    clustered: bool,
+}
+
+struct ComparedPair {
+    variant: usize,
+    difference: Difference,
+    /// 90 % interval of the difference.
+    narrow: (f64, f64),
+    paired: Paired,
+}
+
+impl Compared {
+    pub(super) fn new(
+        grid: &Grid,
+        table: &Table,
+        draws: &Draws,
+        spec: &AnalysisSpec,
+        resample: ResampleSpec,
+    ) -> Compared {
+        let best = draws.best();
+        let findings = (0..grid.variants())
+            .map(|v| {
+                let mut finding = counts(grid, v);
+                if let Some(c) = table.column_of[v] {
+                    finding.p_best = best[c];
+                    (finding.n, finding.score) = score(table, draws, c);
+                }
+                if v != spec.baseline {
+                    finding.verdict = Verdict::Undecided { more_rows: None };
+                }
+                finding
+            })
+            .collect();
+        let base = table.column_of.get(spec.baseline).copied().flatten();
+        let compare = |v: usize| {
+            let (column, base) = (table.column_of[v]?, base?);
+            let paired = Paired::new(table, column, base)?;
+            let p = paired.p_value(table, resample);
+            let mut drawn = draws.differences(column, base);
+            let (low, high) = paired.interval(table, &mut drawn, 0.025);
+            let difference = Difference {
+                interval: Interval {
+                    value: paired.mean,
+                    low,
+                    high,
+                },
+                p,
+                p_adjusted: p,
+                p_explore: p,
+                rows: paired.rows,
+                changes: ChangeCounts::between(grid, spec.baseline, v),
+                detectable: paired.variance.map(|s| detectable(s, paired.rows as f64)),
+                rows_for_margin: paired
+                    .variance
+                    .filter(|s| *s > 0.0)
+                    .map(|s| units_needed(s, spec.margin, 0.05).ceil() as usize),
+            };
+            Some(ComparedPair {
+                variant: v,
+                difference,
+                narrow: paired.equivalence(table, &mut drawn),
+                paired,
+            })
         };
-        let narrow = paired.equivalence(table, &mut drawn);
-        findings[*v].verdict = verdict(
-            &difference,
-            narrow,
-            paired,
-            spec.margin,
-            (compared.len(), table.clustered),
-        );
-        findings[*v].difference = Some(difference);
+        Compared {
+            findings,
+            pairs: (0..grid.variants())
+                .filter(|v| *v != spec.baseline)
+                .filter_map(compare)
+                .collect(),
+            clustered: table.clustered,
+        }
     }
-    findings
+}
+
+/// The findings of several analyses that are looked at together: p is adjusted over all their comparisons.
+pub(super) fn conclude(parts: Vec<Compared>, margin: f64) -> Vec<Vec<VariantFinding>> {
+    let all = parts.iter().flat_map(|part| &part.pairs);
+    let p: Vec<f64> = all.map(|pair| pair.difference.p).collect();
+    let mut adjusted = holm(&p).into_iter().zip(benjamini_hochberg(&p));
+    let concluded = parts.into_iter().map(|part| {
+        let mut findings = part.findings;
+        for mut pair in part.pairs {
+            if let Some((p_adjusted, p_explore)) = adjusted.next() {
+                pair.difference.p_adjusted = p_adjusted;
+                pair.difference.p_explore = p_explore;
+            }
+            let finding = &mut findings[pair.variant];
+            finding.verdict = verdict(
+                &pair.difference,
+                pair.narrow,
+                &pair.paired,
+                margin,
+                (p.len(), part.clustered),
+            );
+            finding.difference = Some(pair.difference);
+        }
+        findings
+    });
+    concluded.collect()
 }
 
 /// Rows and mean score of a column, with its interval.

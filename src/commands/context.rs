@@ -285,6 +285,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         answer: args.answer.clone(),
         id: args.id.clone(),
         cluster: None,
+        slices: Vec::new(),
         shots: args.shots.clone(),
         embeddings: None,
         models: models.to_vec(),

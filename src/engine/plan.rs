@@ -2,11 +2,12 @@
 
 use super::{
     EngineError,
+    slices::slice_columns,
     validate_metrics::{assertions, rubrics},
 };
 use crate::{
     dataset::{Dataset, RowColumns},
-    model::{ModelRef, Params, Prompt, Row, Shot, Variant},
+    model::{ModelRef, Params, Prompt, Row, Shot, SliceColumn, Variant},
     project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
@@ -42,6 +43,8 @@ pub struct Plan {
     pub models: Vec<ModelRef>,
     /// The rows (after sampling).
     pub dataset: Dataset,
+    /// Columns by whose values scores are split.
+    pub slices: Arc<Vec<SliceColumn>>,
     pub shots: ShotPool,
     /// Who embeds texts for `similarity`.
     pub embedder: Option<Embedder>,
@@ -88,6 +91,7 @@ impl Plan {
         if let Some(n) = experiment.rows {
             dataset = dataset.sample(n, experiment.seed);
         }
+        let slices = slice_columns(&dataset, &experiment.slices)?;
         let shots = match &experiment.shots {
             Some(path) => {
                 // The shots file need not have ids or clusters.
@@ -159,6 +163,7 @@ impl Plan {
             baseline,
             variant_shots,
             models: experiment.models.clone(),
+            slices: Arc::new(slices),
             shots: ShotPool::new(shots, columns),
             dataset,
             templates,
@@ -275,6 +280,7 @@ impl Plan {
             models: self.models.clone(),
             rows: self.dataset.len(),
             heads: Arc::clone(self.dataset.heads()),
+            slices: Arc::clone(&self.slices),
             dataset: (
                 self.dataset.path().to_path_buf(),
                 self.dataset.hash().to_owned(),

@@ -149,6 +149,14 @@ impl TextColumnBuilder {
     }
 }
 
+/// A column of the dataset by whose values figures are split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SliceColumn {
+    pub name: String,
+    /// The value in each row, as text.
+    pub values: TextColumn,
+}
+
 /// Id, expected answer and cluster of every row of a dataset or a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowHeads {

@@ -17,7 +17,7 @@ mod usage;
 mod variant;
 
 pub use event::{MetricSummary, RunEvent, RunSummary, StopCause};
-pub use heads::{RowHeads, TextColumn, TextColumnBuilder};
+pub use heads::{RowHeads, SliceColumn, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};
 pub use opinion::Opinion;

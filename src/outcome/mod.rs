@@ -8,6 +8,7 @@ mod align;
 mod cell;
 mod change;
 mod grid;
+mod labels;
 mod row;
 mod tally;
 
@@ -15,5 +16,6 @@ pub use align::{RowLink, align_rows};
 pub use cell::{CellCounts, CellOutcome, CellSummary, MajorityAnswer, is_correct};
 pub use change::{ChangeCounts, RowChange, row_change};
 pub use grid::{AnswerId, Cell, CellState, Grid, VariantTotals};
+pub use labels::{ConfusionMatrix, ExpectedLabels, LabelAnswer, LabelGrid};
 pub use row::{FRAGILE_FROM, RowCounts, RowProfile, row_profile};
 pub use tally::{RunStats, ScoringStats};

@@ -290,6 +290,12 @@ fn read_experiment(
         answer: s.text("answer"),
         id: s.text("id"),
         cluster: s.text("cluster"),
+        slices: s
+            .texts("slices")
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect(),
         shots: s.text("shots").map(PathBuf::from),
         embeddings,
         models,

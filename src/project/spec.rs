@@ -121,6 +121,8 @@ pub struct ExperimentSpec {
     pub id: Option<String>,
     /// Column that groups rows that belong together.
     pub cluster: Option<String>,
+    /// Columns by whose values scores are split.
+    pub slices: Vec<String>,
     /// Shots file, relative to the root.
     pub shots: Option<PathBuf>,
     /// Model that embeds texts, for choosing shots by `similarity`.

@@ -1,23 +1,61 @@
 //! Id, expected answer and cluster of the rows of a run, in and out of the store.
 
-use super::StoreError;
-use crate::model::{RowHeads, RunId, TextColumn};
+use super::{RunInfo, StoreError};
+use crate::model::{RowHeads, RunId, SliceColumn, TextColumn};
 use rusqlite::{Connection, OptionalExtension, params};
 
-/// Keep the heads of a run's rows.
-pub(super) fn keep(connection: &Connection, run: i64, heads: &RowHeads) -> rusqlite::Result<()> {
-    for (part, column) in [
+/// Starts the name of the part that holds a column by which scores are split.
+const SLICE: &str = "slice:";
+
+/// Keep the heads of a run's rows, and the columns by which its scores are split.
+pub(super) fn keep(connection: &Connection, run: i64, info: &RunInfo) -> rusqlite::Result<()> {
+    let heads = &info.heads;
+    let named = [
         ("id", &heads.ids),
         ("expected", &heads.expected),
         ("cluster", &heads.clusters),
-    ] {
-        if let Some(column) = column {
-            connection
-                .prepare_cached("INSERT INTO heads VALUES (?, ?, ?)")?
-                .execute(params![run, part, column.to_bytes()])?;
-        }
+    ];
+    let named = named
+        .into_iter()
+        .filter_map(|(part, column)| Some((part.to_owned(), column.as_ref()?)));
+    let slices = info
+        .slices
+        .iter()
+        .map(|s| (format!("{SLICE}{}", s.name), &s.values));
+    for (part, column) in named.chain(slices) {
+        connection
+            .prepare_cached("INSERT INTO heads VALUES (?, ?, ?)")?
+            .execute(params![run, part, column.to_bytes()])?;
     }
     Ok(())
+}
+
+/// The columns by which the scores of a run are split, in the order in which they were kept.
+pub(super) fn slices(
+    connection: &Connection,
+    run: i64,
+    id: &RunId,
+    rows: usize,
+) -> Result<Vec<SliceColumn>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT part, bytes FROM heads WHERE run = ? AND part LIKE 'slice:%' ORDER BY rowid",
+    )?;
+    let found = statement.query_map([run], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
+    })?;
+    found
+        .map(|found| {
+            let (part, bytes) = found?;
+            let values = TextColumn::from_bytes(&bytes).filter(|values| values.len() == rows);
+            Ok(SliceColumn {
+                values: values.ok_or_else(|| StoreError::Unreadable {
+                    run: id.0.clone(),
+                    message: format!("the column `{part}` of its rows"),
+                })?,
+                name: part.trim_start_matches(SLICE).to_owned(),
+            })
+        })
+        .collect()
 }
 
 /// The heads of a run's rows.

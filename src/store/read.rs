@@ -149,6 +149,7 @@ impl Store {
         let connection = self.lock();
         let place = RunSlot::of(&connection, &run.id)?;
         run.heads = Arc::new(heads::load(&connection, place.number, &run.id, run.rows)?);
+        run.slices = Arc::new(heads::slices(&connection, place.number, &run.id, run.rows)?);
         Ok(run)
     }
 

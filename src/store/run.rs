@@ -1,6 +1,6 @@
 //! What is kept of a run, besides its trials: enough to repeat it and to read it without its files.
 
-use crate::model::{ModelRef, Params, PolicySpec, RowHeads, RunId, Shard, Variant};
+use crate::model::{ModelRef, Params, PolicySpec, RowHeads, RunId, Shard, SliceColumn, Variant};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
@@ -25,6 +25,9 @@ pub struct RunInfo {
     /// Id, expected answer and cluster of each row, in the order of the grids; empty in lists of runs.
     #[serde(skip)]
     pub heads: Arc<RowHeads>,
+    /// Columns by whose values scores are split; empty in lists of runs.
+    #[serde(skip)]
+    pub slices: Arc<Vec<SliceColumn>>,
     /// The dataset's file and hash.
     pub dataset: (PathBuf, String),
     pub samples: usize,

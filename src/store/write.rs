@@ -69,7 +69,7 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let place = RunSlot::enter(&transaction, info, &text)?;
-        heads::keep(&transaction, place.number, &info.heads)?;
+        heads::keep(&transaction, place.number, info)?;
         transaction.commit()?;
         self.address(connection, info.planned())?;
         Ok(place)
