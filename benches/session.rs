@@ -188,7 +188,7 @@ fn stored(dir: &Path, variants: usize, rows: usize) -> (Project, Store) {
     let plan = wording::engine::Plan::load(&project, &project.experiments[0]).unwrap();
     std::fs::create_dir_all(dir.join(".wording")).unwrap();
     let store = Store::open(&dir.join(".wording/wording.db")).unwrap();
-    let place = store.begin(&plan.run_info(None)).unwrap();
+    let place = store.begin_run(&plan.run_info(None)).unwrap();
     for row in 0..rows {
         for variant in 0..variants {
             let n = (row * variants + variant) as u64;
@@ -206,7 +206,7 @@ fn stored(dir: &Path, variants: usize, rows: usize) -> (Project, Store) {
         .build()
         .unwrap();
     runtime.block_on(store.flush()).unwrap();
-    store.end(place, "finished", 1.0, 0, 0).unwrap();
+    store.end_run(place, "finished", 1.0, 0, 0).unwrap();
     (project, store)
 }
 

@@ -217,7 +217,7 @@ fn simulations(threads: usize) {
             let d = found.variants[1].difference.as_ref().unwrap().interval;
             difference += covers((d.low, d.high), 0.05);
             let grid = drawn(2, rows, 1, |v, r, _| {
-                (0.3 + 0.2 * hard[r] + 0.05 * v as f64 + 0.1 * draw.normal())
+                0.3 + 0.2 * hard[r] + 0.05 * v as f64 + 0.1 * draw.normal()
             });
             let d = analyse(&grid, &spec).variants[1]
                 .difference

@@ -196,9 +196,9 @@ fn create_merged_run(
     note: Option<String>,
 ) -> anyhow::Result<Merged> {
     let info = info(place, parts, note)?;
-    let at = store.begin(&info)?;
+    let at = store.begin_run(&info)?;
     let taken = parts.iter().try_for_each(|part| {
-        match store.take_over(at, part.from.as_deref(), &part.info)? {
+        match store.merge_run(at, part.from.as_deref(), &part.info)? {
             None => Ok(()),
             Some(clash) => bail!("{}", conflict_message(&info, part, clash)),
         }
@@ -216,7 +216,7 @@ fn create_merged_run(
     };
     let sum = |of: fn(&RunCounts) -> u64| parts.iter().map(|p| of(&p.counts)).sum::<u64>();
     let elapsed = parts.iter().map(|p| p.counts.elapsed_s).sum();
-    store.end(at, state, elapsed, sum(|c| c.sent), sum(|c| c.retries))?;
+    store.end_run(at, state, elapsed, sum(|c| c.sent), sum(|c| c.retries))?;
     Ok(Merged {
         info: store.run(&info.id.0)?,
         counts: store.counts(&info.id)?,
@@ -262,7 +262,7 @@ fn info(place: &CommandContext, parts: &[Part], note: Option<String>) -> anyhow:
 /// Shards of which no run was named, where all that were are of one number of shards.
 fn missing_shards(parts: &[Part]) -> Vec<Shard> {
     let there: BTreeSet<Shard> = parts.iter().filter_map(|p| p.info.shard).collect();
-    let counts: BTreeSet<u32> = there.iter().map(|s| s.of()).collect();
+    let counts: BTreeSet<u32> = there.iter().map(|s| s.count()).collect();
     let of = match counts.len() {
         1 if parts.iter().all(|p| p.info.shard.is_some()) => counts.first().copied(),
         _ => None,

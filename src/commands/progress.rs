@@ -64,7 +64,7 @@ pub async fn follow(
             () = interrupts.next() => {
                 times += 1;
                 if times == 1 {
-                    line.say(&messages, "stopping: waiting for requests in flight; press ^C again to drop them");
+                    line.print(&messages, "stopping: waiting for requests in flight; press ^C again to drop them");
                     handle.control.stop();
                 } else {
                     handle.control.abort();
@@ -151,13 +151,13 @@ impl Line {
                 self.bar.set_length(answers);
             }
             RunEvent::ProgramStderr { metric, text } if self.verbose => {
-                self.say(messages, &format!("the program of `{metric}` said: {text}"));
+                self.print(messages, &format!("the program of `{metric}` said: {text}"));
             }
             RunEvent::SlowedDown {
                 endpoint,
                 wait,
                 in_flight,
-            } => self.say(
+            } => self.print(
                 messages,
                 &format!(
                     "{endpoint} asked to slow down: waiting {}, then {in_flight} in flight",
@@ -169,16 +169,16 @@ impl Line {
                 round,
                 rows,
                 ..
-            } => self.say(
+            } => self.print(
                 messages,
                 &format!(
                     "round {round}: {} eliminated after {rows} rows",
                     count(variants.len(), "variant")
                 ),
             ),
-            RunEvent::Paused { reason } => self.say(messages, &format!("paused: {reason}")),
+            RunEvent::Paused { reason } => self.print(messages, &format!("paused: {reason}")),
             RunEvent::TrialRetried { failure, wait, .. } if self.verbose => {
-                self.say(
+                self.print(
                     messages,
                     &format!("{failure}; tried again in {}", span(wait)),
                 );
@@ -244,7 +244,7 @@ impl Line {
         text
     }
 
-    fn say(&self, messages: &Messages, text: &str) {
+    fn print(&self, messages: &Messages, text: &str) {
         self.bar.suspend(|| messages.note(text));
     }
 

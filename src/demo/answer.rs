@@ -101,13 +101,13 @@ impl Request {
         if let Some(text) = messages.last().and_then(|m| rephrase(&m.content)) {
             return vec![self.finish(text, None)];
         }
-        let reading = Reading::of(&messages);
+        let reading = Reading::parse(&messages);
         let belief = believe(&reading);
         (0..self.n.unwrap_or(1).clamp(1, 128))
             .map(|i| {
                 let seed = self.seed.map_or(fresh, |s| s as u64).wrapping_add(i as u64);
                 let label = sample(&belief, temperature, seed);
-                let text = say(&reading, &belief, label);
+                let text = answer_text(&reading, &belief, label);
                 self.finish(text, belief.labels.get(label).is_some().then_some(&belief))
             })
             .collect()
@@ -206,7 +206,7 @@ fn sample(belief: &Belief, temperature: f64, seed: u64) -> usize {
 
 /// The label in words: alone where the instruction asks for one word or the shots show it, else now and then in a
 /// sentence, and with a hedge where the learner is not sure.
-fn say(reading: &Reading, belief: &Belief, label: usize) -> String {
+fn answer_text(reading: &Reading, belief: &Belief, label: usize) -> String {
     let Some((name, _)) = belief.labels.get(label) else {
         return "I am a stand-in, not a language model: I can only choose among labels that the prompt shows or names."
             .to_owned();

@@ -24,7 +24,7 @@ use std::{
 const MOST: usize = 50_000;
 
 /// How a batch stands; asking makes it go on.
-pub(super) fn look(served: &Arc<Served>, id: &str) -> Result<Value, Refused> {
+pub(super) fn batch_status(served: &Arc<Served>, id: &str) -> Result<Value, Refused> {
     let batch = served.batches.find(&served.tunings, id)?;
     if !batch.is_over() {
         let mut state = served.batches.lock();

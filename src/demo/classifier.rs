@@ -22,7 +22,7 @@ const DECAY: f32 = 2e-3;
 
 /// A prompt and the answer to it.
 #[derive(Debug, Clone)]
-pub(super) struct TrainedModel {
+pub(super) struct ChatExample {
     pub(super) messages: Vec<ChatMessage>,
     pub(super) answer: String,
 }
@@ -47,8 +47,8 @@ impl Classifier {
     /// Train for so many epochs, telling of each. `go` is asked before each; `None` where it says no. The same examples and
     /// seed give the same weights.
     pub(super) fn train(
-        taught: &[TrainedModel],
-        validation: &[TrainedModel],
+        taught: &[ChatExample],
+        validation: &[ChatExample],
         epochs: u32,
         seed: u64,
         mut go: impl FnMut(Option<Pass>) -> bool,
@@ -137,7 +137,7 @@ impl Classifier {
 
     /// What the learner believes of each answer, untrained; 0 where the prompt names none of them.
     fn offsets(&self, messages: &[ChatMessage]) -> Vec<f32> {
-        let belief = believe(&Reading::of(messages));
+        let belief = believe(&Reading::parse(messages));
         let of = |label: &String| belief.labels.iter().find(|(l, _)| l == label);
         if self.labels.iter().all(|l| of(l).is_none()) {
             return vec![0.0; self.labels.len()];
@@ -148,7 +148,7 @@ impl Classifier {
             .collect()
     }
 
-    fn validate(&self, on: &[TrainedModel]) -> Option<(f64, f64)> {
+    fn validate(&self, on: &[ChatExample]) -> Option<(f64, f64)> {
         let mut right = 0.0;
         let mut loss = 0.0;
         for one in on {
@@ -216,12 +216,12 @@ fn hash(chars: &[char]) -> u64 {
 mod tests {
     use super::*;
 
-    fn taught(text: &str, answer: &str) -> TrainedModel {
+    fn taught(text: &str, answer: &str) -> ChatExample {
         let say = |role: &str, content: &str| ChatMessage {
             role: role.into(),
             content: content.into(),
         };
-        TrainedModel {
+        ChatExample {
             messages: vec![say("system", "Which colour?"), say("user", text)],
             answer: answer.into(),
         }

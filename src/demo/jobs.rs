@@ -86,8 +86,11 @@ pub(super) async fn cancel_job(
 }
 
 /// What there is to say of a file.
-pub(super) async fn about(State(served): State<Arc<Served>>, Path(id): Path<String>) -> Response {
-    answered(served.tunings.about(&id))
+pub(super) async fn file_info(
+    State(served): State<Arc<Served>>,
+    Path(id): Path<String>,
+) -> Response {
+    answered(served.tunings.file_info(&id))
 }
 
 /// What a file holds.
@@ -121,7 +124,7 @@ pub(super) async fn get_batch(
     State(served): State<Arc<Served>>,
     Path(id): Path<String>,
 ) -> Response {
-    answered(batch_work::look(&served, &id))
+    answered(batch_work::batch_status(&served, &id))
 }
 
 pub(super) async fn cancel_batch(

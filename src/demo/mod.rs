@@ -15,13 +15,13 @@ mod job;
 mod jobs;
 mod judge;
 mod learner;
-mod lessons;
 mod prompt;
 mod rephrase;
 mod script;
 mod served;
 mod server;
 mod training;
+mod training_file;
 mod tuning;
 
 pub use error::DemoError;

@@ -30,7 +30,7 @@ pub(super) struct Reading {
 impl Reading {
     /// Take messages apart. Shots are pairs of user and assistant messages, or blocks of one message whose last field
     /// has the name of the field that the message ends with.
-    pub(super) fn of(messages: &[ChatMessage]) -> Reading {
+    pub(super) fn parse(messages: &[ChatMessage]) -> Reading {
         let mut reading = Reading::default();
         let mut asked: Option<&str> = None;
         for message in messages {
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn pairs_of_messages_are_shots() {
-        let reading = Reading::of(&[
+        let reading = Reading::parse(&[
             message("system", "Sort it. Answer with one word: a or b."),
             message("user", "x"),
             message("assistant", "b"),
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn blocks_of_one_message_are_shots() {
-        let reading = Reading::of(&[message(
+        let reading = Reading::parse(&[message(
             "user",
             "Classify.\n\nReview: good\nSentiment: positive\n\nReview: bad\nSentiment: negative\n\nReview: what?\nSentiment:",
         )]);
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn without_shots_the_instruction_names_the_labels() {
         let labels =
-            |text: &str| Reading::of(&[message("system", text), message("user", "x")]).labels;
+            |text: &str| Reading::parse(&[message("system", text), message("user", "x")]).labels;
         assert_eq!(
             labels("Is this review positive or negative?"),
             ["positive", "negative"]

@@ -136,7 +136,7 @@ impl Script {
     }
 
     /// The requests so far, the first ten thousand of them.
-    pub fn seen(&self) -> Vec<RecordedRequest> {
+    pub fn recorded_requests(&self) -> Vec<RecordedRequest> {
         self.seen.lock().clone()
     }
 

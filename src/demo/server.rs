@@ -80,7 +80,7 @@ impl DemoServer {
                 .route("/v1/embeddings", post(embed))
                 .route("/v1/models", get(models))
                 .route("/v1/files", post(jobs::upload))
-                .route("/v1/files/{id}", get(jobs::about))
+                .route("/v1/files/{id}", get(jobs::file_info))
                 .route("/v1/files/{id}/content", get(jobs::content))
                 .route(
                     "/v1/fine_tuning/jobs",
@@ -97,7 +97,7 @@ impl DemoServer {
                 )
                 .route("/v1/batches/{id}", get(jobs::get_batch))
                 .route("/v1/batches/{id}/cancel", post(jobs::cancel_batch))
-                .fallback(elsewhere)
+                .fallback(other_path)
         };
         let router = router
             .with_state(Arc::clone(&served))
@@ -128,11 +128,11 @@ impl DemoServer {
     }
 
     /// The requests so far, where there is a script.
-    pub fn seen(&self) -> Vec<RecordedRequest> {
+    pub fn recorded_requests(&self) -> Vec<RecordedRequest> {
         self.served
             .script
             .as_ref()
-            .map_or_else(Vec::new, Script::seen)
+            .map_or_else(Vec::new, Script::recorded_requests)
     }
 
     /// How many completions and embeddings were asked for so far.
@@ -173,7 +173,7 @@ fn list_models(served: &Served) -> Response {
 }
 
 /// The same operations under any other path, as other endpoints have them: `/openai/deployments/…`, `/v1beta/openai`.
-async fn elsewhere(
+async fn other_path(
     State(served): State<Arc<Served>>,
     uri: Uri,
     headers: HeaderMap,

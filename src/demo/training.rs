@@ -1,9 +1,9 @@
 //! Training: the files of a job are checked, a classifier learns from them, and the job says how far it is.
 
 use super::{
-    classifier::{Classifier, Pass, TrainedModel},
+    classifier::{ChatExample, Classifier, Pass},
     job::Job,
-    lessons::lessons,
+    training_file::parse_training_file,
     tuning::{Tunings, digest},
 };
 use std::sync::Arc;
@@ -17,7 +17,7 @@ impl Tunings {
         let Ok(job) = self.find(id) else { return };
         let file = |id: &str, fewest| {
             let bytes = self.file(id).unwrap_or_default();
-            lessons(&bytes, fewest).map_err(|message| {
+            parse_training_file(&bytes, fewest).map_err(|message| {
                 (
                     format!("{id}: {message}"),
                     "invalid_training_file".to_owned(),
@@ -89,7 +89,7 @@ impl Tunings {
         let name = format!("ft:{}{suffix}:{}", job.model, &digest(&[&bytes])[..8]);
         self.write("models", &name, &bytes);
         self.lock().models.insert(name.clone(), Arc::new(model));
-        let words = |t: &TrainedModel| -> usize {
+        let words = |t: &ChatExample| -> usize {
             t.messages
                 .iter()
                 .map(|m| m.content.split_whitespace().count())

@@ -30,7 +30,7 @@ pub(super) struct Tunings {
     kept: Mutex<Kept>,
 }
 
-fn about(id: &str, bytes: usize, name: &str, purpose: &str) -> Value {
+fn file_object(id: &str, bytes: usize, name: &str, purpose: &str) -> Value {
     json!({
         "id": id, "object": "file", "bytes": bytes, "created_at": 0, "filename": name, "purpose": purpose,
         "status": "processed",
@@ -91,7 +91,7 @@ impl Tunings {
         }
         let size = bytes.len();
         let id = self.keep_file(bytes);
-        let about = about(&id, size, name, purpose);
+        let about = file_object(&id, size, name, purpose);
         if !self.write("about", &id, about.to_string().as_bytes()) {
             self.lock().about.insert(id, about.clone());
         }
@@ -99,7 +99,7 @@ impl Tunings {
     }
 
     /// What there is to say of a file.
-    pub(super) fn about(&self, id: &str) -> Result<Value, Refused> {
+    pub(super) fn file_info(&self, id: &str) -> Result<Value, Refused> {
         if let Some(about) = self.lock().about.get(id) {
             return Ok(about.clone());
         }
@@ -109,7 +109,7 @@ impl Tunings {
         }
         // What nobody uploaded is what came of a batch.
         self.file(id)
-            .map(|bytes| about(id, bytes.len(), "results.jsonl", "batch_output"))
+            .map(|bytes| file_object(id, bytes.len(), "results.jsonl", "batch_output"))
             .ok_or_else(|| (404, format!("no such file: {id}"), "file_not_found"))
     }
 

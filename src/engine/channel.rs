@@ -105,7 +105,7 @@ impl RunChannel {
 
     /// Wait while paused; then whoever holds the guard may send, and no pause is announced before it is dropped. `None`
     /// when nothing more is to be sent.
-    pub(super) async fn go(&self) -> Option<RwLockReadGuard<'_, bool>> {
+    pub(super) async fn wait_to_send(&self) -> Option<RwLockReadGuard<'_, bool>> {
         loop {
             let paused = self.paused.read().await;
             match self.signal() {

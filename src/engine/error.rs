@@ -71,7 +71,7 @@ pub enum EngineError {
     Policy(#[from] crate::policy::PolicyError),
     /// There are more shards than units in the plan.
     #[error(
-        "cannot split into {} shards: the plan has only {parts} units (rows × models × samples, each with all its variants)", shard.of()
+        "cannot split into {} shards: the plan has only {parts} units (rows × models × samples, each with all its variants)", shard.count()
     )]
     EmptyShard {
         shard: crate::model::Shard,

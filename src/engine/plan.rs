@@ -138,7 +138,7 @@ impl Plan {
         };
         let variant_shots: Vec<ResolvedShots> = variants
             .iter()
-            .map(|v| ResolvedShots::of(&experiment.shots_default, v))
+            .map(|v| ResolvedShots::resolve(&experiment.shots_default, v))
             .collect::<Result<_, _>>()?;
         let embedder = experiment.embeddings.as_ref().and_then(|model| {
             Some(Embedder {
@@ -228,7 +228,7 @@ impl Plan {
     /// The prompt of a variant that need not be one of the plan's.
     pub fn prompt_of(&self, variant: &Variant, row: &Arc<Row>) -> Result<Prompt, TemplateError> {
         let shots = if self.templates.shows_shots(variant) {
-            match ResolvedShots::of(&self.experiment.shots_default, variant) {
+            match ResolvedShots::resolve(&self.experiment.shots_default, variant) {
                 Ok(spec) => self.shots.choose(row, &spec, self.experiment.seed),
                 // Told when the plan is made.
                 Err(_) => Vec::new(),

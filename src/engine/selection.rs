@@ -87,7 +87,7 @@ fn share(info: &RunInfo) -> Result<Option<Share>, EngineError> {
     };
     let (models, rows, samples) = (info.models.len(), info.rows, info.samples);
     let parts = models * rows * samples;
-    if shard.of() as usize > parts {
+    if shard.count() as usize > parts {
         return Err(EngineError::EmptyShard { shard, parts });
     }
     Ok(Some(Share::new(shard, info.seed, models, rows, samples)))

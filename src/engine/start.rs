@@ -90,7 +90,7 @@ fn begin(
             info.origin.clone_from(&options.origin);
             // A policy or shard that is impossible is an error before the run is kept.
             let selection = TrialSelection::new(&plan, &info, None)?;
-            let slot = store.begin(&info)?;
+            let slot = store.begin_run(&info)?;
             (info, slot, selection)
         }
     };
@@ -216,7 +216,7 @@ async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -
     };
     let elapsed = started.elapsed().as_secs_f64();
     let (sent, retries) = (summary.sent, summary.retries);
-    if let Err(error) = run.store.end(run.slot, state, elapsed, sent, retries) {
+    if let Err(error) = run.store.end_run(run.slot, state, elapsed, sent, retries) {
         summary.stop(StopCause::Failure, error.to_string());
     }
     summary

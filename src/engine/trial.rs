@@ -273,7 +273,7 @@ impl Signal for TrialSignal<'_> {
 
     async fn sending(&self, attempt: u32) -> Result<(), ()> {
         let channel = &self.runner.run.channel;
-        let _no_pause = channel.go().await.ok_or(())?;
+        let _no_pause = channel.wait_to_send().await.ok_or(())?;
         self.in_flight.attempts.store(attempt, Ordering::Relaxed);
         if attempt == 1 {
             let id = self.in_flight.id;

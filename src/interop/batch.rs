@@ -185,14 +185,17 @@ impl BatchResult {
             })?;
         let error = line.error.filter(|e| !e.is_null());
         let answer = match (error, line.response) {
-            (Some(error), _) => Err(said(&error, None)),
+            (Some(error), _) => Err(parse_batch_error(&error, None)),
             (None, Some(Response { status_code, body })) => match (status_code, body) {
                 (None | Some(200..=299), Some(body)) => Ok(body),
                 (status, body) => {
                     let value: Value = body
                         .and_then(|b| serde_json::from_str(b.get()).ok())
                         .unwrap_or_default();
-                    Err(said(value.get("error").unwrap_or(&value), status))
+                    Err(parse_batch_error(
+                        value.get("error").unwrap_or(&value),
+                        status,
+                    ))
                 }
             },
             (None, None) => Err(BatchError {
@@ -204,7 +207,7 @@ impl BatchResult {
     }
 }
 
-fn said(error: &Value, status: Option<u16>) -> BatchError {
+fn parse_batch_error(error: &Value, status: Option<u16>) -> BatchError {
     let part = |key: &str| match &error[key] {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

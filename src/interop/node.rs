@@ -42,7 +42,7 @@ impl Node {
             // JSON is YAML, but for what only one of them allows; then lines are not known.
             && text.contains('\t')
         {
-            return Ok(Node::of(&value, &NotePlace { file, line: None }));
+            return Ok(Node::from_json(&value, &NotePlace { file, line: None }));
         }
         let options = serde_saphyr::options! { strict_booleans: true };
         match serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options) {
@@ -65,12 +65,14 @@ impl Node {
     }
 
     /// A value that has one place for all of it.
-    pub fn of(value: &Value, at: &NotePlace) -> Node {
+    pub fn from_json(value: &Value, at: &NotePlace) -> Node {
         let kind = match value {
-            Value::Array(items) => Kind::List(items.iter().map(|v| Node::of(v, at)).collect()),
+            Value::Array(items) => {
+                Kind::List(items.iter().map(|v| Node::from_json(v, at)).collect())
+            }
             Value::Object(map) => Kind::Map(
                 map.iter()
-                    .map(|(key, v)| (key.clone(), Node::of(v, at)))
+                    .map(|(key, v)| (key.clone(), Node::from_json(v, at)))
                     .collect(),
             ),
             scalar => Kind::Scalar(scalar.clone()),

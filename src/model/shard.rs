@@ -28,7 +28,7 @@ impl Shard {
     }
 
     /// How many parts there are.
-    pub fn of(self) -> u32 {
+    pub fn count(self) -> u32 {
         self.of
     }
 

@@ -99,7 +99,7 @@ impl Scores {
     }
 
     /// The score of a document.
-    pub(super) fn of(&self, document: usize) -> f32 {
+    pub(super) fn get(&self, document: usize) -> f32 {
         self.of.get(document).copied().unwrap_or(0.0)
     }
 
@@ -155,7 +155,7 @@ mod tests {
         let score =
             |tf: f32, length: f32| idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * length / 2.0));
         for (document, expected) in [(0, score(1.0, 2.0)), (1, score(2.0, 3.0)), (2, 0.0)] {
-            assert!((scores.of(document) - expected).abs() < 1e-6);
+            assert!((scores.get(document) - expected).abs() < 1e-6);
         }
         assert_eq!(scores.best(3, &[]), [1, 0, 2]);
         assert_eq!(scores.best(2, &[1]), [0, 2]);

@@ -119,7 +119,7 @@ impl ShotPool {
                 seed.wrapping_mul(0x9E37_79B9).wrapping_add(n),
             )),
             ShotOrder::NearestLast => {
-                chosen.sort_by(|a, b| scores.of(*a).total_cmp(&scores.of(*b)));
+                chosen.sort_by(|a, b| scores.get(*a).total_cmp(&scores.get(*b)));
             }
             ShotOrder::ByLabel => {
                 let labels: Vec<String> = chosen.iter().map(|i| self.label(*i)).collect();
@@ -192,7 +192,7 @@ impl ShotPool {
     /// Maximal marginal relevance (Carbonell and Goldstein 1998; λ = 0.7) over the nearest by BM25; likeness of two shots
     /// is the Jaccard index of their words.
     fn diverse(&self, mut left: Vec<usize>, scores: &Scores, count: usize) -> Vec<usize> {
-        let top = left.first().map_or(1.0, |i| scores.of(*i).max(1e-6));
+        let top = left.first().map_or(1.0, |i| scores.get(*i).max(1e-6));
         let words: HashMap<usize, HashSet<String>> = left
             .iter()
             .map(|&i| {
@@ -207,7 +207,7 @@ impl ShotPool {
         let mut like: HashMap<usize, f32> = left.iter().map(|i| (*i, 0.0)).collect();
         let mut chosen: Vec<usize> = Vec::new();
         while chosen.len() < count && !left.is_empty() {
-            let value = |i: usize| 0.7 * scores.of(i) / top - 0.3 * like[&i];
+            let value = |i: usize| 0.7 * scores.get(i) / top - 0.3 * like[&i];
             let mut best = 0;
             for at in 1..left.len() {
                 if value(left[at]) > value(left[best]) {

@@ -56,7 +56,7 @@ pub enum ShotOrder {
 
 impl ResolvedShots {
     /// From the experiment's default, with the axes `shots.count`, `shots.select`, `shots.order` of the variant over it.
-    pub fn of(default: &ShotsSpec, variant: &Variant) -> Result<ResolvedShots, ShotsError> {
+    pub fn resolve(default: &ShotsSpec, variant: &Variant) -> Result<ResolvedShots, ShotsError> {
         let level = |axis: &str| variant.level(axis).map(|level| &level.value);
         let count = match level("shots.count") {
             None => default.count,

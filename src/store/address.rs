@@ -166,7 +166,7 @@ pub(super) fn complete(connection: &Connection) -> rusqlite::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::{super::schema, *};
-    use crate::{model::Completion, store::trial::keep};
+    use crate::{model::Completion, store::trial::insert_completion};
 
     fn key_of(i: usize) -> CompletionKey {
         CompletionKey::new("e", &i.to_le_bytes(), 0)
@@ -180,7 +180,7 @@ mod tests {
             let key = key_of(i);
             new.push((
                 key,
-                keep(&transaction, &key, &Completion::default()).unwrap(),
+                insert_completion(&transaction, &key, &Completion::default()).unwrap(),
             ));
         }
         transaction.commit().unwrap();

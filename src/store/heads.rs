@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 const SLICE: &str = "slice:";
 
 /// Keep the heads of a run's rows, and the columns by which its scores are split.
-pub(super) fn keep(connection: &Connection, run: i64, info: &RunInfo) -> rusqlite::Result<()> {
+pub(super) fn save(connection: &Connection, run: i64, info: &RunInfo) -> rusqlite::Result<()> {
     let heads = &info.heads;
     let named = [
         ("id", &heads.ids),

@@ -6,7 +6,10 @@ use rusqlite::TransactionBehavior;
 
 impl Store {
     /// Keep answers in one transaction, those that are not kept yet; how many were new.
-    pub fn take_in(&self, answers: &[(CompletionKey, Completion)]) -> Result<usize, StoreError> {
+    pub fn import_completions(
+        &self,
+        answers: &[(CompletionKey, Completion)],
+    ) -> Result<usize, StoreError> {
         self.load_addresses(answers.len() as u64)?;
         let mut addresses = self.addresses.write();
         let Some(addresses) = addresses.as_mut() else {
@@ -19,7 +22,10 @@ impl Store {
             let known = new.iter().any(|(k, _)| k == key)
                 || addresses.may_have(key) && addresses.find(&transaction, key)?.is_some();
             if !known {
-                new.push((*key, trial::keep(&transaction, key, completion)?));
+                new.push((
+                    *key,
+                    trial::insert_completion(&transaction, key, completion)?,
+                ));
             }
         }
         transaction.commit()?;
@@ -29,7 +35,7 @@ impl Store {
         Ok(new.len())
     }
 
-    /// Bring the table of addresses up to date after [`Store::take_in`].
+    /// Bring the table of addresses up to date after [`Store::import_completions`].
     pub fn taken_in(&self) -> Result<(), StoreError> {
         Ok(super::address::complete(&self.lock())?)
     }
@@ -56,16 +62,16 @@ mod tests {
         };
         let store = Store::open(&path).unwrap();
         let first: Vec<_> = (0..600).map(answer).collect();
-        assert_eq!(store.take_in(&first).unwrap(), 600);
+        assert_eq!(store.import_completions(&first).unwrap(), 600);
         assert_eq!(
             store
-                .take_in(&[answer(599), answer(600), answer(600)])
+                .import_completions(&[answer(599), answer(600), answer(600)])
                 .unwrap(),
             1
         );
         store.taken_in().unwrap();
         let again = Store::open(&path).unwrap();
-        assert_eq!(again.take_in(&first).unwrap(), 0);
+        assert_eq!(again.import_completions(&first).unwrap(), 0);
         assert_eq!(again.completion(&key(600)).unwrap().unwrap().text, "600");
         assert_eq!(again.completion(&key(601)).unwrap(), None);
     }

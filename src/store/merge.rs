@@ -45,7 +45,7 @@ impl Store {
 
     /// Take the trials of another run of the same plan over into a run, and with them every answer of their store;
     /// `from` is that store, where it is not this one. A trial that has an answer here keeps it. `None` is all well.
-    pub fn take_over(
+    pub fn merge_run(
         &self,
         place: RunSlot,
         from: Option<&Path>,
@@ -54,11 +54,11 @@ impl Store {
         let mut connection = self.lock();
         address::complete(&connection)?;
         let Some(path) = from else {
-            return Ok(take(&mut connection, "main", place, &part.id)?);
+            return Ok(copy_trials(&mut connection, "main", place, &part.id)?);
         };
         let shown = path.to_string_lossy();
         connection.execute("ATTACH ? AS part", [&shown])?;
-        let taken = take(&mut connection, "part", place, &part.id);
+        let taken = copy_trials(&mut connection, "part", place, &part.id);
         let let_go = connection.execute_batch("DETACH part");
         let taken = taken?;
         let_go?;
@@ -67,7 +67,7 @@ impl Store {
     }
 }
 
-fn take(
+fn copy_trials(
     connection: &mut Connection,
     there: &str,
     place: RunSlot,

@@ -34,7 +34,7 @@ pub use opinions::Unscored;
 pub use read::RunCounts;
 pub use run::{RunInfo, RunOrigin, StoredTemplate, run_id};
 pub use run_slot::RunSlot;
-pub use score::{ScoreWrite, ToldOnce};
+pub use score::{OnScoresWritten, ScoreWrite};
 pub use trial::{OnWritten, TrialWrite};
 pub use tunings::Tuning;
 pub use write::Store;

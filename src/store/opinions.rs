@@ -24,7 +24,7 @@ impl Store {
         each: &mut dyn FnMut(Opinion),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
-        let place = RunSlot::of(&connection, run)?;
+        let place = RunSlot::of_run(&connection, run)?;
         let mut statement = connection.prepare_cached(concat!(
             "SELECT cell, metric, repeat, place, value, reused, cost_usd FROM opinions ",
             "WHERE cell >= ? AND cell < ? ORDER BY cell, metric, repeat, place"
@@ -51,7 +51,7 @@ impl Store {
     /// Which answers of one model of a run have no score, and why: the most frequent reason of each metric first.
     pub fn unscored(&self, run: &RunId, model: usize) -> Result<Vec<Unscored>, StoreError> {
         let connection = self.lock();
-        let place = RunSlot::of(&connection, run)?;
+        let place = RunSlot::of_run(&connection, run)?;
         let mut statement = connection.prepare_cached(concat!(
             "SELECT metric, reason, count(*) FROM unscored WHERE cell >= ? AND cell < ? ",
             "GROUP BY metric, reason ORDER BY metric, count(*) DESC, reason"

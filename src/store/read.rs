@@ -147,7 +147,7 @@ impl Store {
 
     fn with_heads(&self, mut run: RunInfo) -> Result<RunInfo, StoreError> {
         let connection = self.lock();
-        let place = RunSlot::of(&connection, &run.id)?;
+        let place = RunSlot::of_run(&connection, &run.id)?;
         run.heads = Arc::new(heads::load(&connection, place.number, &run.id, run.rows)?);
         run.slices = Arc::new(heads::slices(&connection, place.number, &run.id, run.rows)?);
         Ok(run)
@@ -158,7 +158,7 @@ impl Store {
         let mut grid =
             Grid::new(run.variants.len(), run.rows, run.samples).with_threshold(run.correct_from());
         let connection = self.lock();
-        let place = RunSlot::of(&connection, &run.id)?;
+        let place = RunSlot::of_run(&connection, &run.id)?;
         let mut statement = connection.prepare_cached(concat!(
             "SELECT cell, state, score, answer, latency_ms, prompt, cached, output FROM trials ",
             "WHERE cell >= ? AND cell < ?"
@@ -212,7 +212,7 @@ impl Store {
         each: &mut dyn FnMut(TrialRecord),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
-        let place = RunSlot::of(&connection, run)?;
+        let place = RunSlot::of_run(&connection, run)?;
         let mut statement = connection.prepare_cached(&format!(
             "{TRIAL} WHERE t.cell >= ? AND t.cell < ? ORDER BY t.cell"
         ))?;
@@ -232,7 +232,7 @@ impl Store {
         most: usize,
     ) -> Result<Vec<TrialRecord>, StoreError> {
         let connection = self.lock();
-        let place = RunSlot::of(&connection, run)?;
+        let place = RunSlot::of_run(&connection, run)?;
         let [first, end] = place.cells();
         let from = behind.map_or(first, |id| place.cell(id) + 1);
         let mut statement = connection.prepare_cached(&format!(
@@ -249,7 +249,7 @@ impl Store {
         each: &mut dyn FnMut(TrialId),
     ) -> Result<(), StoreError> {
         let connection = self.lock();
-        let place = RunSlot::of(&connection, run)?;
+        let place = RunSlot::of_run(&connection, run)?;
         let mut statement = connection.prepare_cached(
             "SELECT cell FROM trials WHERE cell >= ? AND cell < ? AND completion IS NOT NULL",
         )?;
@@ -263,7 +263,7 @@ impl Store {
     /// Counts of a run.
     pub fn counts(&self, run: &RunId) -> Result<RunCounts, StoreError> {
         let connection = self.lock();
-        let place = RunSlot::of(&connection, run)?;
+        let place = RunSlot::of_run(&connection, run)?;
         let mut counts = connection.query_row(
             concat!(
                 "SELECT count(completion), count(failure), coalesce(sum(reused), 0), ",

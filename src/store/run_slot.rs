@@ -38,7 +38,7 @@ impl RunSlot {
     }
 
     /// The place of a run that must be there.
-    pub(super) fn of(connection: &Connection, run: &RunId) -> Result<RunSlot, StoreError> {
+    pub(super) fn of_run(connection: &Connection, run: &RunId) -> Result<RunSlot, StoreError> {
         RunSlot::find(connection, run)?.ok_or_else(|| StoreError::NoRun {
             id: run.0.clone(),
             known: Vec::new(),

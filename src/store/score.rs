@@ -12,7 +12,7 @@ pub(super) const FIRST: i64 = 1;
 pub(super) const SECOND: i64 = 2;
 
 /// Called once something is durable, or with the reason why it could not be written.
-pub type ToldOnce = Box<dyn FnOnce(Result<(), &str>) + Send>;
+pub type OnScoresWritten = Box<dyn FnOnce(Result<(), &str>) + Send>;
 
 /// The scores of a trial that was written before, on their way into the store.
 pub struct ScoreWrite {
@@ -24,7 +24,7 @@ pub struct ScoreWrite {
     /// The metrics, by their place, that could not say anything, and why.
     pub missing: Vec<(u32, String)>,
     /// Called on the writer's thread.
-    pub told: ToldOnce,
+    pub told: OnScoresWritten,
 }
 
 impl fmt::Debug for ScoreWrite {

@@ -93,7 +93,7 @@ pub(super) fn rescore(
 }
 
 /// Keep a completion; its number.
-pub(super) fn keep(
+pub(super) fn insert_completion(
     connection: &Connection,
     key: &CompletionKey,
     c: &Completion,

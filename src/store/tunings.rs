@@ -18,7 +18,7 @@ pub struct Tuning {
     pub tuned: Option<String>,
     /// As the endpoint said last.
     pub state: String,
-    /// Lessons that it was trained on.
+    /// Examples that it was trained on.
     pub examples: usize,
     /// Corrected bad cases among them.
     pub bad_cases: usize,

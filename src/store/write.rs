@@ -64,14 +64,14 @@ impl Store {
     }
 
     /// Keep a new run; its place is for [`TrialWrite`].
-    pub fn begin(&self, info: &RunInfo) -> Result<RunSlot, StoreError> {
+    pub fn begin_run(&self, info: &RunInfo) -> Result<RunSlot, StoreError> {
         let text = serde_json::to_string(info).map_err(|e| unreadable(&info.id, &e))?;
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let place = RunSlot::enter(&transaction, info, &text)?;
-        heads::keep(&transaction, place.number, info)?;
+        heads::save(&transaction, place.number, info)?;
         transaction.commit()?;
-        self.address(connection, info.planned())?;
+        self.build_address_table(connection, info.planned())?;
         Ok(place)
     }
 
@@ -82,12 +82,16 @@ impl Store {
             "UPDATE runs SET state = 'running' WHERE id = ?",
             [&info.id.0],
         )?;
-        let place = RunSlot::of(&connection, &info.id)?;
-        self.address(connection, info.planned())?;
+        let place = RunSlot::of_run(&connection, &info.id)?;
+        self.build_address_table(connection, info.planned())?;
         Ok(place)
     }
 
-    fn address(&self, connection: MutexGuard<'_, Connection>, more: u64) -> Result<(), StoreError> {
+    fn build_address_table(
+        &self,
+        connection: MutexGuard<'_, Connection>,
+        more: u64,
+    ) -> Result<(), StoreError> {
         let addresses = Addresses::load(&connection, more)?;
         // Whoever looks a key up takes the addresses first and the connection then.
         drop(connection);
@@ -101,11 +105,11 @@ impl Store {
         if known {
             return Ok(());
         }
-        self.address(self.lock(), more)
+        self.build_address_table(self.lock(), more)
     }
 
     /// A run ended: its state, and what it sent, added to what it sent before.
-    pub fn end(
+    pub fn end_run(
         &self,
         run: RunSlot,
         state: &str,
@@ -135,7 +139,11 @@ impl Store {
     }
 
     /// Keep a completion that belongs to no trial, such as a verdict of a judge; waits until it is durable.
-    pub async fn keep(&self, key: CompletionKey, completion: Completion) -> Result<(), StoreError> {
+    pub async fn keep_completion(
+        &self,
+        key: CompletionKey,
+        completion: Completion,
+    ) -> Result<(), StoreError> {
         let (told, kept) = tokio::sync::oneshot::channel();
         self.send(Job::Completion(Box::new(CompletionWrite {
             key,
@@ -252,7 +260,7 @@ fn write_batch(
         let trial = match job {
             Job::Trial(trial) => trial,
             Job::Completion(kept) => {
-                let number = trial::keep(&transaction, &kept.key, &kept.completion)?;
+                let number = trial::insert_completion(&transaction, &kept.key, &kept.completion)?;
                 new.push((kept.key, number));
                 continue;
             }
@@ -263,7 +271,7 @@ fn write_batch(
             Job::Flush(_) => continue,
         };
         let number = if let Some(completion) = trial::is_new(&trial.record) {
-            let number = trial::keep(&transaction, &trial.key, completion)?;
+            let number = trial::insert_completion(&transaction, &trial.key, completion)?;
             new.push((trial.key, number));
             Some(number)
         } else if trial.record.reused {

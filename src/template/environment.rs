@@ -129,7 +129,7 @@ fn field(name: &str, value: &Value) -> Result<String, Error> {
         i64::try_from(value.clone())?;
     }
     let write = |value: &str| {
-        render_context::look(|scene| {
+        render_context::with_current(|scene| {
             marker::field(scene.and_then(|s| s.format.as_ref()), name, value)
         })
     };
@@ -213,7 +213,7 @@ fn random(state: &State<'_, '_>, list: &Value, rest: Rest<Value>) -> Result<Valu
     if items.is_empty() {
         return Err(refused("random cannot draw from an empty list"));
     }
-    let seed = render_context::look(|scene| {
+    let seed = render_context::with_current(|scene| {
         let mut hasher = blake3::Hasher::new();
         if let Some(scene) = scene {
             scene.draws += 1;

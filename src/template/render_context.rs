@@ -151,6 +151,6 @@ pub(super) fn with<T>(scene: RenderContext, render: impl FnOnce() -> T) -> T {
 }
 
 /// Look at the scene of the rendering at hand; `None` outside of one.
-pub(super) fn look<T>(see: impl FnOnce(Option<&mut RenderContext>) -> T) -> T {
+pub(super) fn with_current<T>(see: impl FnOnce(Option<&mut RenderContext>) -> T) -> T {
     SCENE.with_borrow_mut(|scene| see(scene.as_mut()))
 }

@@ -218,7 +218,7 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
         .into_iter()
         .map(|(a, b)| (examples[a].id.clone(), examples[b].id.clone()))
         .collect();
-    found.groups = (0..examples.len()).map(|i| groups.of(i)).collect();
+    found.groups = (0..examples.len()).map(|i| groups.root(i)).collect();
     found.kept = examples;
     found
 }
@@ -244,7 +244,7 @@ impl Groups {
         Groups((0..n).collect())
     }
 
-    fn of(&mut self, mut i: usize) -> usize {
+    fn root(&mut self, mut i: usize) -> usize {
         while self.0[i] != i {
             self.0[i] = self.0[self.0[i]];
             i = self.0[i];
@@ -253,7 +253,7 @@ impl Groups {
     }
 
     fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.of(a), self.of(b));
+        let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b)] = a.min(b);
     }
 }

@@ -1,11 +1,11 @@
-//! One lesson in the forms that trainers read.
+//! One example in the forms that trainers read.
 
 use crate::model::{Message, Role};
 use serde_json::{Value, json};
 
 /// What a model is to learn: an answer to a prompt, and perhaps a wrong one.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lesson {
+pub struct TrainingExample {
     /// The prompt, ending with a user message.
     pub messages: Vec<Message>,
     pub answer: String,
@@ -70,37 +70,37 @@ impl TrainingFormat {
         format!("{part}.{}.jsonl", self.as_str())
     }
 
-    /// A lesson as a line; `None` where it lacks what the form needs.
-    pub fn line(self, lesson: &Lesson) -> Option<Value> {
-        let answer = json!({"role": "assistant", "content": lesson.answer});
-        let wrong = || Some(json!({"role": "assistant", "content": lesson.wrong.as_ref()?}));
+    /// An example as a line; `None` where it lacks what the form needs.
+    pub fn line(self, example: &TrainingExample) -> Option<Value> {
+        let answer = json!({"role": "assistant", "content": example.answer});
+        let wrong = || Some(json!({"role": "assistant", "content": example.wrong.as_ref()?}));
         Some(match self {
             TrainingFormat::OpenAi => {
-                let mut messages = chat(&lesson.messages, Some(("weight", json!(0))));
+                let mut messages = chat(&example.messages, Some(("weight", json!(0))));
                 messages.push(answer);
                 json!({ "messages": messages })
             }
             TrainingFormat::Trl => {
-                let mut messages = chat(&lesson.messages, None);
+                let mut messages = chat(&example.messages, None);
                 messages.push(answer);
                 json!({ "messages": messages })
             }
             TrainingFormat::Axolotl => {
-                let mut messages = chat(&lesson.messages, Some(("training", json!(false))));
+                let mut messages = chat(&example.messages, Some(("training", json!(false))));
                 messages.push(answer);
                 json!({ "messages": messages })
             }
             TrainingFormat::TrlPromptCompletion => {
-                json!({"prompt": chat(&lesson.messages, None), "completion": [answer]})
+                json!({"prompt": chat(&example.messages, None), "completion": [answer]})
             }
-            TrainingFormat::Alpaca => alpaca(lesson),
-            TrainingFormat::ShareGpt => share_gpt(lesson),
+            TrainingFormat::Alpaca => alpaca(example),
+            TrainingFormat::ShareGpt => share_gpt(example),
             TrainingFormat::OpenAiPreference => json!({
-                "input": {"messages": chat(&lesson.messages, None)},
+                "input": {"messages": chat(&example.messages, None)},
                 "preferred_output": [answer], "non_preferred_output": [wrong()?],
             }),
             TrainingFormat::TrlDpo => json!({
-                "prompt": chat(&lesson.messages, None), "chosen": [answer], "rejected": [wrong()?],
+                "prompt": chat(&example.messages, None), "chosen": [answer], "rejected": [wrong()?],
             }),
         })
     }
@@ -163,15 +163,15 @@ fn turns(messages: &[Message]) -> (String, Vec<(String, String)>, String) {
     (system.join("\n\n"), history, asked)
 }
 
-fn alpaca(lesson: &Lesson) -> Value {
-    let (system, history, asked) = turns(&lesson.messages);
+fn alpaca(example: &TrainingExample) -> Value {
+    let (system, history, asked) = turns(&example.messages);
     json!({
-        "system": system, "history": history, "instruction": asked, "input": "", "output": lesson.answer,
+        "system": system, "history": history, "instruction": asked, "input": "", "output": example.answer,
     })
 }
 
-fn share_gpt(lesson: &Lesson) -> Value {
-    let (system, history, asked) = turns(&lesson.messages);
+fn share_gpt(example: &TrainingExample) -> Value {
+    let (system, history, asked) = turns(&example.messages);
     let mut all = Vec::new();
     let say = |from: &str, value: &str| json!({"from": from, "value": value});
     for (human, gpt) in &history {
@@ -179,7 +179,7 @@ fn share_gpt(lesson: &Lesson) -> Value {
         all.push(say("gpt", gpt));
     }
     all.push(say("human", &asked));
-    all.push(say("gpt", &lesson.answer));
+    all.push(say("gpt", &example.answer));
     json!({"conversations": all, "system": system})
 }
 
@@ -216,8 +216,8 @@ mod tests {
         }
     }
 
-    fn lesson() -> Lesson {
-        Lesson {
+    fn example() -> TrainingExample {
+        TrainingExample {
             messages: vec![
                 message(Role::Developer, "Classify."),
                 message(Role::User, "good"),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     fn line(format: TrainingFormat) -> Value {
-        format.line(&lesson()).unwrap()
+        format.line(&example()).unwrap()
     }
 
     #[test]
@@ -278,9 +278,9 @@ mod tests {
             line(TrainingFormat::OpenAiPreference)["non_preferred_output"][0]["content"],
             "positive"
         );
-        let without = Lesson {
+        let without = TrainingExample {
             wrong: None,
-            ..lesson()
+            ..example()
         };
         for format in TrainingFormat::WORDS {
             let format: TrainingFormat = format.parse().unwrap();

@@ -14,7 +14,7 @@ mod trainer;
 
 pub use check::{CheckSpec, Checked, Conflict, Dropped, Reason, check};
 pub use example::{Example, Origin, row_text};
-pub use format::{Lesson, TrainingFormat, dataset_info};
+pub use format::{TrainingExample, TrainingFormat, dataset_info};
 pub use near::{Near, normal};
 pub use pick::{likeness, most_per_label};
 pub use report::{ExportReport, TokenLengths};

@@ -4,7 +4,7 @@ use super::{Checked, Dropped};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Tokens of the lessons, prompt and answer together.
+/// Tokens of the examples, prompt and answer together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct TokenLengths {
     /// Half of them are shorter.
@@ -50,15 +50,15 @@ pub struct ExportReport {
     pub shots: bool,
     /// Seed of the split.
     pub seed: u64,
-    /// Lessons to train on.
+    /// Examples to train on.
     pub train: usize,
-    /// Lessons to validate on.
+    /// Examples to validate on.
     pub validation: usize,
-    /// Of all lessons, those with a wrong answer too.
+    /// Of all examples, those with a wrong answer too.
     pub pairs: usize,
-    /// Lessons of each origin.
+    /// Examples of each origin.
     pub origins: BTreeMap<String, usize>,
-    /// Lessons of each answer (the 50 most frequent).
+    /// Examples of each answer (the 50 most frequent).
     pub balance: BTreeMap<String, usize>,
     pub tokens: TokenLengths,
     pub files: Vec<String>,
@@ -96,11 +96,11 @@ impl ExportReport {
         }
         if train < 10 {
             all.push(format!(
-                "{train} lessons are fewer than the 10 that fine-tuning jobs ask for"
+                "{train} examples are fewer than the 10 that fine-tuning jobs ask for"
             ));
         } else if train < 50 {
             all.push(format!(
-                "{train} lessons are few: fine-tuning usually needs 50, better 500"
+                "{train} examples are few: fine-tuning usually needs 50, better 500"
             ));
         }
         all
@@ -109,7 +109,7 @@ impl ExportReport {
     /// As Markdown, with the rows that were left out.
     pub fn markdown(&self, dropped: &[Dropped]) -> String {
         let mut text = format!(
-            "# Training files of {}\n\n{} lessons to train on, {} to validate on; wording `{}`, {} shots; seed {}.\n\n| answer | lessons |\n| --- | ---: |\n",
+            "# Training files of {}\n\n{} examples to train on, {} to validate on; wording `{}`, {} shots; seed {}.\n\n| answer | examples |\n| --- | ---: |\n",
             self.experiment,
             self.train,
             self.validation,
@@ -122,7 +122,7 @@ impl ExportReport {
         }
         let about = if self.tokens.estimated { "about " } else { "" };
         text += &format!(
-            "\nTokens of a lesson: {about}{} at the median, {} at the 95th percentile, {} at most.\n",
+            "\nTokens of an example: {about}{} at the median, {} at the 95th percentile, {} at most.\n",
             self.tokens.median, self.tokens.p95, self.tokens.longest
         );
         for warning in &self.warnings {

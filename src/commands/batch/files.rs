@@ -280,7 +280,7 @@ fn read(path: &Path, models: &[String], store: &Store, all: &mut Imported) -> an
     let file = BufReader::with_capacity(1 << 18, File::open(path).with_context(said)?);
     let mut batch: Vec<(CompletionKey, Completion)> = Vec::new();
     let keep = |batch: &mut Vec<_>, all: &mut Imported| -> anyhow::Result<()> {
-        let new = store.take_in(batch)? as u64;
+        let new = store.import_completions(batch)? as u64;
         all.new += new;
         all.known += batch.len() as u64 - new;
         batch.clear();

@@ -14,7 +14,7 @@ use crate::{
     store::Store,
     tokens::{self, Counter},
     tune::{
-        CheckSpec, Checked, Example, ExportReport, Lesson, Origin, Reason, TokenLengths,
+        CheckSpec, Checked, Example, ExportReport, Origin, Reason, TokenLengths, TrainingExample,
         TrainingFormat, check, dataset_info, likeness, most_per_label, split,
     },
 };
@@ -58,7 +58,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
             labels: plan.scorer.labels(),
         },
     );
-    let mut lessons = Vec::new();
+    let mut training = Vec::new();
     let mut lengths = Vec::new();
     let model = args
         .model
@@ -69,18 +69,18 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     let counter = Counter::exact(&place.project.root, name, spec)?;
     let context = args.context.or_else(|| tokens::context(name, spec));
     for example in &found.kept {
-        let lesson = lesson(&plan, variant, example, args.shots == YesNo::Yes)?;
+        let training_example = training_example(&plan, variant, example, args.shots == YesNo::Yes)?;
         let mut whole = Prompt {
-            messages: lesson.messages.clone(),
+            messages: training_example.messages.clone(),
         };
         whole.messages.push(Message {
             role: Role::Assistant,
-            content: lesson.answer.clone(),
+            content: training_example.answer.clone(),
         });
         lengths.push(counter.prompt(&whole).tokens);
-        lessons.push(lesson);
+        training.push(training_example);
     }
-    let mut order: Vec<usize> = (0..lessons.len()).collect();
+    let mut order: Vec<usize> = (0..training.len()).collect();
     let long = |i: usize| context.is_some_and(|c| lengths[i] > c);
     order.retain(|i| !long(*i));
     found.leave_out(|i, _| long(i).then_some(Reason::TooLong));
@@ -99,7 +99,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
             left_out(&found)
         );
     }
-    let lessons: Vec<&Lesson> = order.iter().map(|i| &lessons[*i]).collect();
+    let training: Vec<&TrainingExample> = order.iter().map(|i| &training[*i]).collect();
     let lengths: Vec<u64> = order.iter().map(|i| lengths[*i]).collect();
     let labels: Vec<&str> = found.kept.iter().map(|e| e.label.as_str()).collect();
     let validation = split(&found.groups, &labels, args.validation, seed);
@@ -111,7 +111,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         seed,
         train: validation.iter().filter(|v| !**v).count(),
         validation: validation.iter().filter(|v| **v).count(),
-        pairs: lessons.iter().filter(|l| l.wrong.is_some()).count(),
+        pairs: training.iter().filter(|l| l.wrong.is_some()).count(),
         origins: origins(&found),
         balance: top(found.balance()),
         tokens: TokenLengths::from_counts(lengths, counter.estimates()),
@@ -138,7 +138,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     };
     let out = Out {
         dir: &args.output,
-        lessons: &lessons,
+        training: &training,
         validation: &validation,
     };
     for format in formats {
@@ -188,7 +188,12 @@ fn chosen(plan: &Plan, store: &Store, args: &TuneExportArgs) -> anyhow::Result<u
         .unwrap_or(plan.baseline))
 }
 
-fn lesson(plan: &Plan, variant: usize, example: &Example, shots: bool) -> anyhow::Result<Lesson> {
+fn training_example(
+    plan: &Plan,
+    variant: usize,
+    example: &Example,
+    shots: bool,
+) -> anyhow::Result<TrainingExample> {
     let shown = if shots {
         plan.shots(variant, &example.row)
     } else {
@@ -210,7 +215,7 @@ fn lesson(plan: &Plan, variant: usize, example: &Example, shots: bool) -> anyhow
         messages.retain(|m| m.role != Role::Assistant || shots);
         messages.extend(last);
     }
-    Ok(Lesson {
+    Ok(TrainingExample {
         messages,
         answer: example.label.clone(),
         wrong: example.wrong.clone().filter(|w| *w != example.label),
@@ -285,7 +290,7 @@ fn spend(
 
 struct Out<'a> {
     dir: &'a Path,
-    lessons: &'a [&'a Lesson],
+    training: &'a [&'a TrainingExample],
     validation: &'a [bool],
 }
 
@@ -295,14 +300,14 @@ impl Out<'_> {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// The files of a form; none where no lesson fits it.
+    /// The files of a form; none where no example fits it.
     fn files(&self, format: TrainingFormat) -> anyhow::Result<Vec<String>> {
         let mut parts = Vec::new();
         for (part, wanted) in [("train", false), ("validation", true)] {
             let mut text = String::new();
-            let of_part = self.lessons.iter().zip(self.validation);
-            for (lesson, _) in of_part.filter(|(_, v)| **v == wanted) {
-                if let Some(line) = format.line(lesson) {
+            let of_part = self.training.iter().zip(self.validation);
+            for (example, _) in of_part.filter(|(_, v)| **v == wanted) {
+                if let Some(line) = format.line(example) {
                     let _ = writeln!(text, "{line}");
                 }
             }
@@ -363,7 +368,7 @@ fn human(report: &ExportReport, dir: &Path) -> String {
             .join(", ")
     };
     let mut text = format!(
-        "{}: {} lessons to train on, {} to validate on, {} of them with a wrong answer too\nwording   {}, {} shots\nfrom      {}\nanswers   {}\ntokens    {}{} at the median, {} at most\n",
+        "{}: {} examples to train on, {} to validate on, {} of them with a wrong answer too\nwording   {}, {} shots\nfrom      {}\nanswers   {}\ntokens    {}{} at the median, {} at most\n",
         dir.display(),
         report.train,
         report.validation,

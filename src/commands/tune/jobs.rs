@@ -251,7 +251,7 @@ fn table(all: &[Tuning]) -> String {
     }
     let mut text = format!(
         "{:<28} {:<12} {:<16} {:<17} {:>8}  tuned model\n",
-        "job", "experiment", "state", "begun (UTC)", "lessons"
+        "job", "experiment", "state", "begun (UTC)", "examples"
     );
     for t in all {
         let line = format!(

@@ -128,7 +128,7 @@ impl AuxModelClient {
         self.is_available()?;
         let completion = self.send(run, until, prompt, &request, params).await?;
         let cost_usd = self.target.cost_usd(&completion.usage);
-        let stored = run.store.keep(key, completion.clone()).await;
+        let stored = run.store.keep_completion(key, completion.clone()).await;
         stored.map_err(in_store)?;
         Ok(Answer {
             completion,

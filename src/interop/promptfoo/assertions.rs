@@ -78,7 +78,7 @@ pub(super) struct Grading {
 
 impl Grading {
     /// Take in the options of a test or the settings of an assertion.
-    pub(super) fn take_in(&mut self, node: &Node, notes: &mut Notes) {
+    pub(super) fn read_options(&mut self, node: &Node, notes: &mut Notes) {
         let mut keep = |place: &mut Option<Node>, found: &Node, what: &str| match place {
             Some(known) if known.json() != found.json() => notes.dropped(
                 &found.at,
@@ -196,7 +196,7 @@ impl Converter<'_> {
                     kind: super::super::Kind::Map(one),
                     at: value.at.clone(),
                 };
-                self.grading.take_in(&node, self.notes);
+                self.grading.read_options(&node, self.notes);
             }
             "transform" => {
                 self.notes.dropped(

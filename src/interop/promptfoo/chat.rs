@@ -220,7 +220,7 @@ mod tests {
     use super::*;
     use crate::interop::NotePlace;
 
-    fn made(raw: &str, style: &Style) -> Result<String, String> {
+    fn convert(raw: &str, style: &Style) -> Result<String, String> {
         let prompt = Prompt {
             name: "p".into(),
             label: None,
@@ -239,14 +239,14 @@ mod tests {
         let style = Style::default();
         let chat = r#"[{"role": "system", "content": "Be {{tone}}."}, {"role": "user", "content": {{ text | dump }}}]"#;
         let text = "{{ role(\"system\") }}Be {{ tone }}.\n{{ role(\"user\") }}{{ text }}\n";
-        assert_eq!(made(chat, &style).unwrap(), text);
+        assert_eq!(convert(chat, &style).unwrap(), text);
         let yaml = "- role: user\n  content: Hi {{a}}\n";
         assert_eq!(
-            made(yaml, &style).unwrap(),
+            convert(yaml, &style).unwrap(),
             "{{ role(\"user\") }}Hi {{ a }}\n"
         );
         assert_eq!(
-            made("[draft] {{ a }}", &style).unwrap(),
+            convert("[draft] {{ a }}", &style).unwrap(),
             "[draft] {{ a }}\n"
         );
         for (chat, why) in [
@@ -261,7 +261,7 @@ mod tests {
             ),
             (r#"{"prompt": "x"}"#, "not a list of messages"),
         ] {
-            let error = made(chat, &style).unwrap_err();
+            let error = convert(chat, &style).unwrap_err();
             assert!(error.contains(why), "{error}");
         }
     }
@@ -273,14 +273,18 @@ mod tests {
             ..Style::default()
         };
         assert_eq!(
-            made("Hi {{a}}", &style).unwrap(),
+            convert("Hi {{a}}", &style).unwrap(),
             "{{ role(\"user\", trim=false) }}Hi {{ a }}\n"
         );
         let style = Style::default();
         assert_eq!(
-            made("{% if a %}x{% endif %} y", &style).unwrap(),
+            convert("{% if a %}x{% endif %} y", &style).unwrap(),
             "+++\nwhitespace = \"keep\"\n+++\n{{ role(\"user\", trim=false) }}{% if a %}x{% endif %} y\n"
         );
-        assert!(made("use {{ here", &style).unwrap().contains("{% raw %}"));
+        assert!(
+            convert("use {{ here", &style)
+                .unwrap()
+                .contains("{% raw %}")
+        );
     }
 }

@@ -28,7 +28,7 @@ pub fn promptfoo(file: &Path) -> Result<ImportedProject, ImportError> {
     if !root.is_map() {
         return Err(nothing("not a promptfoo configuration"));
     }
-    let files = Files::of(file);
+    let files = Files::beside(file);
     let mut notes = Notes::default();
     unknown(&root, &mut notes);
     let env = environment(&root, &mut notes);
@@ -247,7 +247,7 @@ fn graders(
             what,
             format!("none is named, and promptfoo takes one by the keys that are set: `{id}` is in its place"),
         );
-        let node = Node::of(&Value::String(id.to_owned()), &at);
+        let node = Node::from_json(&Value::String(id.to_owned()), &at);
         reader.provider(&node, notes).map(|p| p.model)
     };
     if count("llm-rubric") > 0 {

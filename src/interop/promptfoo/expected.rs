@@ -30,7 +30,7 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
             line: record.position().map(|p| p.line() as usize),
         };
         let cells = heads.iter().map(str::trim).zip(record.iter());
-        all.push(Node::of(&test(cells), &at));
+        all.push(Node::from_json(&test(cells), &at));
     }
     Ok(all)
 }

@@ -13,7 +13,7 @@ pub(super) struct Files {
 
 impl Files {
     /// Paths of a file start from its folder.
-    pub(super) fn of(file: &Path) -> Files {
+    pub(super) fn beside(file: &Path) -> Files {
         let base = file.parent().filter(|p| !p.as_os_str().is_empty());
         Files {
             base: base.unwrap_or(Path::new(".")).to_path_buf(),

@@ -151,7 +151,7 @@ impl Tests<'_> {
                             file: file.as_path().into(),
                             line: Some(n + 1),
                         };
-                        all.push(Node::of(&value, &at));
+                        all.push(Node::from_json(&value, &at));
                     }
                 }
                 "json" | "yaml" | "yml" => {
@@ -290,7 +290,7 @@ impl Tests<'_> {
     }
 
     fn options(&mut self, options: &Node) {
-        self.grading.take_in(options, self.notes);
+        self.grading.read_options(options, self.notes);
         for (key, value) in options.entries() {
             let why = match key.as_str() {
                 "provider" | "rubricPrompt" | "prefix" | "suffix" | "disableVarExpansion" => {

@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn lists_of_texts_are_several_tests() {
-        let files = Files::of(Path::new("c.yaml"));
+        let files = Files::beside(Path::new("c.yaml"));
         let all = combinations(
             &vars(json!({"a": ["x", "y"], "b": ["1", "2"], "n": [1, 2]})),
             &files,
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn variables_name_each_other_and_texts_are_filled_in() {
-        let files = Files::of(Path::new("c.yaml"));
+        let files = Files::beside(Path::new("c.yaml"));
         let at = NotePlace {
             file: Path::new("c.yaml").into(),
             line: Some(3),

@@ -114,7 +114,7 @@ impl Progress {
     }
 
     /// Time that the rest will take at that rate.
-    pub fn left(&self, now: Instant) -> Option<Duration> {
+    pub fn time_left(&self, now: Instant) -> Option<Duration> {
         let rate = self.rate(now);
         let rest = (self.stats.summary.planned).saturating_sub(self.stats.done()) as f64;
         (rate > 0.0 && rest > 0.0).then(|| Duration::from_secs_f64((rest / rate).min(1e7)))

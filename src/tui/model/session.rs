@@ -350,7 +350,7 @@ impl Model {
     }
 
     /// Say something, until something else is said.
-    pub fn say(&mut self, text: impl Into<String>) {
+    pub fn notify(&mut self, text: impl Into<String>) {
         self.view.toast = Some(Toast {
             text: text.into(),
             bad: false,

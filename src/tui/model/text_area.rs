@@ -209,8 +209,8 @@ impl TextArea {
             Edit::Right if self.line + 1 < self.lines.len() => {
                 (self.line, self.at) = (self.line + 1, 0);
             }
-            Edit::Lines(by) => self.go(by),
-            Edit::Pages(by) => self.go(by.saturating_mul(page.max(1) as isize)),
+            Edit::Lines(by) => self.move_by(by),
+            Edit::Pages(by) => self.move_by(by.saturating_mul(page.max(1) as isize)),
             Edit::Home => self.at = 0,
             Edit::End => self.at = self.here().len(),
             _ => {}
@@ -218,7 +218,7 @@ impl TextArea {
     }
 
     /// So many lines down; the cursor stays on its grapheme as far as the line has one there.
-    fn go(&mut self, by: isize) {
+    fn move_by(&mut self, by: isize) {
         let column = self.here()[..self.at].graphemes(true).count();
         let last = self.lines.len().saturating_sub(1);
         self.line = self.line.saturating_add_signed(by).min(last);

@@ -93,7 +93,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     let mut model = Model::new(session.project, &name, memory, theme);
     model.workspace.policy = session.policy;
     if let Some(notice) = session.notice {
-        model.say(notice);
+        model.notify(notice);
     }
     let mut runtime = Runtime {
         jobs: JobRunner {

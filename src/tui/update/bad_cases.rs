@@ -9,7 +9,7 @@ use crate::{
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Ask for the right answer of the current row: the one kept before, else the expected one.
-pub(super) fn ask(model: &mut Model) {
+pub(super) fn ask_answer(model: &mut Model) {
     if !matches!(model.view.overlays.last(), None | Some(Overlay::Row { .. })) {
         return model.refuse("b saves a row as a bad case, but no row is shown here");
     }
@@ -33,7 +33,7 @@ pub(super) fn ask(model: &mut Model) {
 }
 
 /// Keep the current row with its right answer; an empty one lets a row that was kept go.
-pub(super) fn keep(model: &Model, right: &str, out: &mut Vec<Effect>) {
+pub(super) fn save(model: &Model, right: &str, out: &mut Vec<Effect>) {
     let Ok(table) = &model.answers.table else {
         return;
     };

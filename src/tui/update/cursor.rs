@@ -197,7 +197,7 @@ pub(super) fn baseline(model: &mut Model) {
         .get(model.answers.baseline)
         .cloned()
         .unwrap_or_default();
-    model.say(format!("baseline: {}", crate::display::one_line(&name)));
+    model.notify(format!("baseline: {}", crate::display::one_line(&name)));
     model.findings.analysis = None;
     live::count(model);
     model.diff.against = Against::Baseline;

@@ -74,7 +74,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Baseline => cursor::baseline(model),
         Action::Mark if !model.view.overlays.is_empty() => paraphrase::toggle(model),
         Action::Mark => templates::mark(model, out),
-        Action::BadCase => bad_cases::ask(model),
+        Action::BadCase => bad_cases::ask_answer(model),
         Action::Copy(what) => copy::copy(model, what, out),
         Action::Export(what, name) => overlays::ask_export(model, what, name),
         Action::Page => copy::page(model, out),
@@ -86,7 +86,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::EditHere => templates::edit_here(model),
         Action::Save => templates::save(model, out),
         Action::ChooseLevel => paraphrase::choose(model),
-        Action::Paraphrase(axis, level) => paraphrase::ask(model, axis, level, out),
+        Action::Paraphrase(axis, level) => paraphrase::request(model, axis, level, out),
         Action::NewVariant => templates::new_variant(model),
         Action::Delete => templates::delete(model),
         Action::Split => templates::split(model),
@@ -159,7 +159,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
                 model.open(Overlay::Message(message));
             }
         }
-        JobResult::Done(text) => model.say(text),
+        JobResult::Done(text) => model.notify(text),
         JobResult::RunConcluded(text) | JobResult::Failed(text) => {
             model.open(Overlay::Message(text))
         }

@@ -252,7 +252,7 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
         Overlay::TextArea { path, text } => {
             model.open(Overlay::TextArea { path, text });
         }
-        Overlay::Paraphrases(rewords) => paraphrase::take(model, rewords, out),
+        Overlay::Paraphrases(rewords) => paraphrase::accept(model, rewords, out),
         Overlay::Help { .. }
         | Overlay::Filter { .. }
         | Overlay::Row { .. }
@@ -298,7 +298,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
                 out.push(Job::Note(id, text.to_owned()).into());
             }
         }
-        LinePurpose::BadCase => bad_cases::keep(model, text, out),
+        LinePurpose::BadCase => bad_cases::save(model, text, out),
         LinePurpose::Export(what) => export(model, what, PathBuf::from(text.trim()), out),
     }
 }

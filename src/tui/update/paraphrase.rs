@@ -57,7 +57,7 @@ pub(super) fn choose(model: &mut Model) {
 }
 
 /// Request paraphrases of a level.
-pub(super) fn ask(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>) {
+pub(super) fn request(model: &mut Model, axis: String, level: String, out: &mut Vec<Effect>) {
     let Some((table, path)) = templates::template(model) else {
         return;
     };
@@ -116,7 +116,7 @@ pub(super) fn toggle(model: &mut Model) {
 }
 
 /// Write the accepted ones.
-pub(super) fn take(model: &mut Model, rewords: Box<ParaphraseReview>, out: &mut Vec<Effect>) {
+pub(super) fn accept(model: &mut Model, rewords: Box<ParaphraseReview>, out: &mut Vec<Effect>) {
     let accepted = rewords.accepted();
     let Some(offer) = rewords.offer.as_ref().filter(|_| !accepted.is_empty()) else {
         if !rewords.is_empty() {

@@ -54,7 +54,7 @@ pub(super) fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
 pub(super) fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect>) {
     if model.is_running() {
         if !model.workspace.stale {
-            model.say("a file changed; it will be reloaded when the run ends");
+            model.notify("a file changed; it will be reloaded when the run ends");
         }
         model.workspace.stale = true;
         return;
@@ -137,7 +137,7 @@ pub(super) fn planned(
     if let Some(Some(what)) = changed {
         model.workspace.saved_changes = Some(what);
     }
-    take(model, &plan, names, first);
+    replace_plan(model, &plan, names, first);
     out.push(Job::Latest(Arc::clone(&plan)).into());
     out.push(Job::PlanEstimate(plan).into());
     None
@@ -186,7 +186,7 @@ fn changed(old: &Plan, new: &Plan) -> Option<String> {
 }
 
 /// Put a plan in place of what was there; the cursor stays where it was as far as that is still there.
-fn take(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
+fn replace_plan(model: &mut Model, plan: &Arc<Plan>, names: Vec<String>, first: bool) {
     let seen: SavedExperimentView = if first {
         let name = &model.spec().name;
         model
@@ -342,7 +342,7 @@ pub(super) fn estimated(model: &mut Model, estimate: PlanEstimate) {
             String::new()
         };
         let about = if estimate.scaled { "~" } else { "" };
-        model.say(format!(
+        model.notify(format!(
             "saved: {what} → {about}{} of {} calls to send{cost}{wrong}. r: run",
             estimate.to_send(),
             estimate.calls()
@@ -391,7 +391,7 @@ pub(super) fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
         return plan(model, out);
     };
     let names = model.workspace.variant_names.clone();
-    take(model, &plan, names, true);
+    replace_plan(model, &plan, names, true);
     out.push(Job::Latest(Arc::clone(&plan)).into());
     out.push(Job::PlanEstimate(plan).into());
 }

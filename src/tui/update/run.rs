@@ -105,7 +105,7 @@ pub(super) fn retry(model: &mut Model, out: &mut Vec<Effect>) {
         .and_then(|p| p.stats.scoring.as_ref())
         .is_some_and(|scoring| scoring.missing > 0);
     if !missing && !unscored && model.answers.grids.len() < 2 {
-        return model.say("nothing to retry: every trial has an answer");
+        return model.notify("nothing to retry: every trial has an answer");
     }
     start(model, Some(run), out);
 }
@@ -254,7 +254,7 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             round,
             rows,
         } => {
-            model.say(format!(
+            model.notify(format!(
                 "round {round}: {} eliminated after {}",
                 count(variants.len(), "variant"),
                 count(rows, "row")

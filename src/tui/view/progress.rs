@@ -38,7 +38,7 @@ pub(super) fn progress_line(model: &Model, width: usize) -> Line<'static> {
                 stats.in_flight,
                 progress.rate(now)
             );
-            if let Some(left) = progress.left(now) {
+            if let Some(left) = progress.time_left(now) {
                 said += &format!("  ETA {}", text::time(left.as_secs_f64()));
             }
         }

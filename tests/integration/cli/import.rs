@@ -245,7 +245,7 @@ fn a_judge_is_asked_once_for_all_figures_and_what_it_leaves_unsaid_is_missing() 
     let ran = inside(&place, &["run", "-q", "--format", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     // 6 answers, 8 verdicts for three figures; texts for likeness in one request.
-    let seen = server.seen();
+    let seen = server.recorded_requests();
     let chats = seen.iter().filter(|s| s.address.contains("chat")).count();
     assert_eq!(chats, 14);
     let checked = inside(&place, &["check", "--format", "json"]).out;

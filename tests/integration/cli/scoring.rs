@@ -42,7 +42,11 @@ impl Other {
     /// What the judge was shown, request by request.
     fn prompts(&self) -> Vec<String> {
         let text = |body: &Value| body["messages"][0]["content"].as_str().unwrap().to_owned();
-        self.server.seen().iter().map(|s| text(&s.body)).collect()
+        self.server
+            .recorded_requests()
+            .iter()
+            .map(|s| text(&s.body))
+            .collect()
     }
 }
 
@@ -121,7 +125,7 @@ fn a_judge_grades_on_its_scale_and_a_second_run_asks_nobody() {
         shown.contains(&"Grade the answer from 1 to 3.\nExpected: a red cat\nAnswer: dogs".into()),
         "{shown:?}"
     );
-    let body = &judge.server.seen()[0].body;
+    let body = &judge.server.recorded_requests()[0].body;
     assert_eq!(body["temperature"], 0);
     let again = ran(&place, &[]);
     assert_eq!(again.code, 0, "{}", again.err);

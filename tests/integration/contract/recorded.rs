@@ -58,7 +58,7 @@ impl Recorded {
         let project = Project::load(&dir.path().join("wording.toml")).unwrap();
         let plan = Plan::load(&project, &project.experiments[0]).unwrap();
         let store = Store::open(&dir.path().join(".wording/wording.db")).unwrap();
-        let slot = store.begin(&plan.run_info(None)).unwrap();
+        let slot = store.begin_run(&plan.run_info(None)).unwrap();
         let mut grid = Vec::new();
         for (r, (_, variants)) in self.rows.iter().enumerate() {
             let mut cells = Vec::new();
@@ -88,7 +88,7 @@ impl Recorded {
         }
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.unwrap().block_on(store.flush()).unwrap();
-        store.end(slot, "finished", 1.0, 0, 0).unwrap();
+        store.end_run(slot, "finished", 1.0, 0, 0).unwrap();
         (dir, grid)
     }
 }

@@ -105,7 +105,7 @@ async fn every_shape_of_address_is_asked_where_it_should_be() {
             let client = Client::new(&spec).unwrap();
             let request = request(&client, answer.stream);
             client.send("m", &request, &mut |_| {}).await.unwrap();
-            let seen = &server.seen()[0];
+            let seen = &server.recorded_requests()[0];
             let at = format!("{} at {base}", dialect.name);
             assert_eq!(seen.address, dialect.operation, "{at}");
             let key = std::env::var("PATH").unwrap();

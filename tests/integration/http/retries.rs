@@ -252,7 +252,7 @@ async fn a_refused_name_of_the_limit_is_changed_once_for_all() {
         let before = server.requests();
         assert_eq!(before, u64::from(took.iter().sum::<u32>()));
         assert_eq!(send(&client, false, &params).await, 1);
-        let last = server.seen().pop().unwrap().body;
+        let last = server.recorded_requests().pop().unwrap().body;
         assert_eq!((&last[to], last.get(from)), (&json!(5), None));
     }
 }
@@ -268,7 +268,7 @@ async fn refused_stream_options_are_left_out_from_then_on() {
     }
     assert_eq!(took, [2, 1, 1]);
     assert_eq!(server.requests(), 4);
-    let last = server.seen().pop().unwrap().body;
+    let last = server.recorded_requests().pop().unwrap().body;
     assert_eq!(
         (&last["stream"], last.get("stream_options")),
         (&json!(true), None)

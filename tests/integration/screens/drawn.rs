@@ -319,7 +319,7 @@ fn the_list_of_runs() {
         let mut info = plan.run_info(Some(note.into()));
         info.id = RunId(format!("r-000000000{i}"));
         info.started_at = 1_700_000_000 + i64::from(i) * 3_600;
-        stage.desk.store.begin(&info).unwrap();
+        stage.desk.store.begin_run(&info).unwrap();
     }
     stage.model.clock.unix_s = 1_700_010_000;
     stage.press("4");

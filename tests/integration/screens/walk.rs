@@ -28,7 +28,7 @@ fn stage(place: KeyContext) -> TestSession {
     for i in 1..=5 {
         let mut info = plan.run_info(None);
         info.id = RunId(format!("r-000000000{i}"));
-        stage.desk.store.begin(&info).unwrap();
+        stage.desk.store.begin_run(&info).unwrap();
     }
     stage.press("2");
     stage.begin_run();

@@ -227,7 +227,7 @@ impl TestSession {
         let plan = self.model.workspace.plan.clone().unwrap();
         let mut info = plan.run_info(None);
         info.id = RunId(id.into());
-        let place = self.desk.store.begin(&info).unwrap();
+        let place = self.desk.store.begin_run(&info).unwrap();
         for row in 0..plan.dataset.len() as u32 {
             for variant in 0..plan.variants.len() as u32 {
                 let (text, value) = answer(variant, row);
@@ -247,7 +247,7 @@ impl TestSession {
             .unwrap();
         runtime.block_on(self.desk.store.flush()).unwrap();
         let store = &self.desk.store;
-        store.end(place, "finished", 1.0, 0, 0).unwrap();
+        store.end_run(place, "finished", 1.0, 0, 0).unwrap();
     }
 
     pub(crate) fn buffer(&mut self, width: u16, height: u16) -> Buffer {

@@ -1,13 +1,13 @@
 //! Training files: lines of messages → what a classifier is taught; an error names the line.
 
 use super::{
-    classifier::{MOST_ANSWERS, TrainedModel},
+    classifier::{ChatExample, MOST_ANSWERS},
     prompt::ChatMessage,
 };
 use serde_json::Value;
 
 /// The lines of a training file; the error names the line.
-pub(super) fn lessons(bytes: &[u8], fewest: usize) -> Result<Vec<TrainedModel>, String> {
+pub(super) fn parse_training_file(bytes: &[u8], fewest: usize) -> Result<Vec<ChatExample>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     let mut all = Vec::new();
     let mut answers = std::collections::BTreeSet::new();
@@ -34,7 +34,7 @@ pub(super) fn lessons(bytes: &[u8], fewest: usize) -> Result<Vec<TrainedModel>, 
                 "this stand-in can learn to choose among {MOST_ANSWERS} answers at most, and cannot learn to write"
             )));
         }
-        all.push(TrainedModel {
+        all.push(ChatExample {
             messages,
             answer: answer.trim().to_owned(),
         });
@@ -58,17 +58,17 @@ mod tests {
         };
         let text = [line("assistant"), line("user")].join("\n");
         assert!(
-            lessons(text.as_bytes(), 1)
+            parse_training_file(text.as_bytes(), 1)
                 .unwrap_err()
                 .starts_with("line 2: the last message")
         );
         assert!(
-            lessons(line("assistant").as_bytes(), 10)
+            parse_training_file(line("assistant").as_bytes(), 10)
                 .unwrap_err()
                 .contains("10 are needed")
         );
         assert!(
-            lessons(b"{\"messages\": 3}", 1)
+            parse_training_file(b"{\"messages\": 3}", 1)
                 .unwrap_err()
                 .contains("line 1")
         );
@@ -76,7 +76,7 @@ mod tests {
             .map(|i| line("assistant").replace("\"y\"", &format!("\"{i}\"")))
             .collect();
         assert!(
-            lessons(many.join("\n").as_bytes(), 1)
+            parse_training_file(many.join("\n").as_bytes(), 1)
                 .unwrap_err()
                 .contains("cannot learn to write")
         );
