@@ -32,7 +32,7 @@ pub fn write_run(
     options: &WriteOptions,
 ) -> Result<(), WriteError> {
     let form = check_form(path)?;
-    write(path, |out| match form {
+    write_file(path, |out| match form {
         "html" => html::run(out, report, options),
         "md" => Ok(out.write_all(markdown::run(report, options).as_bytes())?),
         "json" => json(out, &run_report_json(report, options)),
@@ -47,7 +47,7 @@ pub fn write_diff(
     options: &WriteOptions,
 ) -> Result<(), WriteError> {
     let form = check_form(path)?;
-    write(path, |out| match form {
+    write_file(path, |out| match form {
         "html" => Ok(html::diff(out, report, options)?),
         "md" => Ok(out.write_all(markdown::diff(report, options).as_bytes())?),
         "json" => json(out, &diff_json(report, options)),
@@ -63,11 +63,11 @@ fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), WriteError> {
 
 /// Write a file atomically.
 pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
-    write(path, |out| Ok(out.write_all(bytes)?))
+    write_file(path, |out| Ok(out.write_all(bytes)?))
 }
 
 /// Write a file atomically: to a temporary file first, then renamed.
-fn write(
+pub fn write_file(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {

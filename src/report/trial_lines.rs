@@ -1,0 +1,122 @@
+//! The trials of a run, one per line: JSON or CSV.
+
+use super::{WriteError, spreadsheet_cell};
+use crate::{
+    engine::Plan,
+    model::{Outcome, Score, TrialRecord},
+    store::{RunInfo, Store},
+};
+use serde_json::{Map, Value, json};
+use std::io::{self, BufWriter, Write};
+
+/// Write the trials as CSV, with a header.
+pub fn write_trials_csv(
+    out: &mut dyn Write,
+    store: &Store,
+    info: &RunInfo,
+) -> Result<(), WriteError> {
+    writeln!(
+        out,
+        "run,variant,model,row_id,sample,expected,output,answer,score,unreadable,failure,latency_ms,prompt_tokens,completion_tokens"
+    )?;
+    write_lines(out, store, info, |record| csv_line(info, record))
+}
+
+/// Write the trials as JSON Lines, with their messages where there is a plan to render them from.
+pub fn write_trials_jsonl(
+    out: &mut dyn Write,
+    store: &Store,
+    info: &RunInfo,
+    plan: Option<&Plan>,
+) -> Result<(), WriteError> {
+    write_lines(out, store, info, |record| {
+        line(info, plan, record).to_string()
+    })
+}
+
+fn write_lines(
+    out: &mut dyn Write,
+    store: &Store,
+    info: &RunInfo,
+    line: impl Fn(&TrialRecord) -> String,
+) -> Result<(), WriteError> {
+    let mut out = BufWriter::new(out);
+    let mut written: io::Result<()> = Ok(());
+    store.each_trial(&info.id, &mut |record| {
+        if written.is_ok() {
+            written = writeln!(out, "{}", line(&record));
+        }
+    })?;
+    written?;
+    Ok(out.flush()?)
+}
+
+fn line(info: &RunInfo, plan: Option<&Plan>, record: &TrialRecord) -> Value {
+    let (v, r) = (record.id.variant as usize, record.id.row as usize);
+    let variant = &info.variants[v];
+    let axes: Map<String, Value> = variant
+        .levels
+        .iter()
+        .map(|(a, l)| (a.clone(), Value::String(l.name.clone())))
+        .collect();
+    let scores: Map<String, Value> = info
+        .metrics
+        .iter()
+        .zip(&record.scores.0)
+        .map(|(name, s)| (name.clone(), json!(s.known())))
+        .collect();
+    let main = record.scores.main();
+    let mut line = json!({
+        "run": info.id, "variant": variant.name, "model": info.models[record.id.model as usize], "row": r,
+        "row_id": info.heads.id(r), "sample": record.id.sample, "expected": info.heads.expected(r), "axes": axes,
+        "output": null, "answer": main.and_then(|s| s.answer.clone()), "attempts": record.attempts, "reused": record.reused,
+        "scores": scores, "unreadable": main.is_some_and(|s| s.unreadable), "failure": record.outcome.failure(),
+    });
+    let Some(map) = line.as_object_mut() else {
+        return line;
+    };
+    if let Some(messages) = plan.and_then(|p| p.prompt(v, &p.dataset.row(r).ok()?).ok()) {
+        map.insert("messages".into(), json!(messages));
+    }
+    if let Outcome::Completed(c) = &record.outcome {
+        map.insert("output".into(), json!(c.text));
+        map.insert("finish_reason".into(), json!(c.finish));
+        map.insert("usage".into(), json!(c.usage));
+        map.insert("latency_ms".into(), json!(c.latency_ms));
+    }
+    if let Some(cost) = record.cost_usd {
+        map.insert("cost_usd".into(), json!(cost));
+    }
+    line
+}
+
+fn csv_line(info: &RunInfo, record: &TrialRecord) -> String {
+    let r = record.id.row as usize;
+    let main = record.scores.main();
+    let completion = record.outcome.completion();
+    let number = |x: Option<f64>| x.map_or(String::new(), |x| x.to_string());
+    let cells = [
+        info.id.0.clone(),
+        info.variants[record.id.variant as usize].name.clone(),
+        info.models[record.id.model as usize].to_string(),
+        info.heads.id(r).into_owned(),
+        record.id.sample.to_string(),
+        info.heads.expected(r).unwrap_or_default().to_owned(),
+        completion.map_or(String::new(), |c| c.text.clone()),
+        main.and_then(|s| s.answer.clone()).unwrap_or_default(),
+        number(main.and_then(Score::known)),
+        main.is_some_and(|s| s.unreadable).to_string(),
+        record
+            .outcome
+            .failure()
+            .map_or(String::new(), ToString::to_string),
+        number(completion.map(|c| c.latency_ms)),
+        number(completion.map(|c| c.usage.prompt as f64)),
+        number(completion.map(|c| c.usage.completion as f64)),
+    ];
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    // Writing into memory cannot fail.
+    let _ = writer.write_record(cells.iter().map(|c| spreadsheet_cell(c)));
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim_end().to_owned()
+}
