@@ -238,14 +238,12 @@ impl Client {
             incoming.push(&bytes, sink);
             incoming.end(sink);
         }
-        if incoming.is_complete() && incoming.assembly.has_choice() {
-            let first = incoming.first_token_ms;
-            return Ok(reply(incoming.assembly, model, sink, first));
+        let first = incoming.first_token_ms;
+        match incoming.finish(sink.secrets) {
+            Ok(assembly) => Ok(reply(assembly, model, sink, first)),
+            Err(Some(failed)) => Err(self.hint(failed)),
+            Err(None) => Err(self.cut("the stream ended without an answer and a finish reason")),
         }
-        Err(match incoming.into_wrong() {
-            Some(failed) => self.hint(failed),
-            None => self.cut("the stream ended without an answer and a finish reason"),
-        })
     }
 
     /// Whether the endpoint was found not to take `stream_options`.

@@ -1,11 +1,16 @@
 //! An answer that is being received: the body of a 200 response, whole or in events, until it is complete or known to be wrong.
 
 use super::{
-    AttemptFailure, SseParser,
-    response::{Answer, CompletionBuilder, DeltaSink},
+    AttemptFailure, SseEvent, SseParser,
+    answer::Answer,
+    error_body::page_words,
+    relaxed,
+    response::{CompletionBuilder, DeltaSink},
     secrets::Secrets,
 };
 use crate::model::FailureKind;
+use serde::Deserialize;
+use serde_json::Value;
 use std::time::Instant;
 
 /// The events of a stream, put together.
@@ -18,6 +23,8 @@ pub(crate) struct Incoming {
     pub(crate) first_token_ms: Option<f64>,
     done: bool,
     wrong: Option<AttemptFailure>,
+    /// The bytes so far, where they are no events, whatever their type says.
+    body: Option<Vec<u8>>,
 }
 
 impl Incoming {
@@ -29,51 +36,97 @@ impl Incoming {
             first_token_ms: None,
             done: false,
             wrong: None,
+            body: None,
         }
     }
 
     /// Take in bytes as they come.
     pub(crate) fn push(&mut self, bytes: &[u8], sink: &mut DeltaSink<'_>) {
+        if self.parser.is_unused()
+            && let Some(b'{' | b'[' | b'<') = bytes.trim_ascii_start().first()
+        {
+            self.body = Some(Vec::new());
+        }
+        if let Some(body) = &mut self.body {
+            body.extend_from_slice(bytes);
+            return;
+        }
         let mut parser = std::mem::take(&mut self.parser);
-        parser.push(bytes, &mut |event| self.event(&event.data, sink));
+        parser.push(bytes, &mut |event| self.event(&event, sink));
         self.parser = parser;
     }
 
     /// No more bytes come.
     pub(crate) fn end(&mut self, sink: &mut DeltaSink<'_>) {
-        let mut parser = std::mem::take(&mut self.parser);
-        parser.finish(&mut |event| self.event(&event.data, sink));
-    }
-
-    fn event(&mut self, data: &str, sink: &mut DeltaSink<'_>) {
-        let data = data.trim();
-        if data.is_empty() || self.is_over() {
+        if let Some(body) = self.body.take() {
+            match read_body(&body, sink) {
+                Ok(assembly) => (self.assembly, self.done) = (assembly, true),
+                Err(failed) => self.wrong = Some(failed),
+            }
             return;
         }
-        if data == "[DONE]" {
+        let mut parser = std::mem::take(&mut self.parser);
+        parser.finish(&mut |event| self.event(&event, sink));
+    }
+
+    fn event(&mut self, event: &SseEvent, sink: &mut DeltaSink<'_>) {
+        let data = event.data.trim();
+        let name = event.name.as_deref().unwrap_or("");
+        if self.is_over() || name == "ping" {
+            return;
+        }
+        if name == "error" {
+            self.wrong = Some(AttemptFailure::inside_text(data, sink.secrets));
+            return;
+        }
+        if is_done(data) {
             self.done = true;
             return;
         }
-        match serde_json::from_str::<Answer>(data) {
-            Ok(answer) => match answer.error() {
-                Some(error) => self.wrong = Some(AttemptFailure::inside(&error, sink.secrets)),
-                None => {
-                    let (started, first) = (self.started, &mut self.first_token_ms);
-                    let on_delta = &mut *sink.on_delta;
-                    let mut timed = DeltaSink {
-                        secrets: sink.secrets,
-                        on_delta: &mut |delta| {
-                            first.get_or_insert_with(|| started.elapsed().as_secs_f64() * 1e3);
-                            on_delta(delta);
-                        },
-                    };
-                    self.assembly.take(answer, &mut timed);
+        match plain_answer(data.as_bytes()) {
+            Ok(answer) if !answer.is_bare() => self.take(answer, sink),
+            strict => match chunks(data.as_bytes()) {
+                Ok(chunks) => chunks
+                    .into_iter()
+                    .for_each(|chunk| self.chunk(&chunk, sink)),
+                Err(_) if is_keep_alive(data) => {}
+                Err(error) => {
+                    let error = strict.err().unwrap_or(error);
+                    self.wrong = Some(malformed(data.as_bytes(), &error, sink.secrets));
                 }
             },
-            Err(error) => {
-                self.wrong = Some(malformed(data.as_bytes(), &error, sink.secrets));
-            }
         }
+        // Some servers end so, and send no `[DONE]`.
+        self.done |= matches!(name, "done" | "end" | "close");
+    }
+
+    /// A chunk that the quick way does not understand; values that are not objects say nothing.
+    fn chunk(&mut self, chunk: &Value, sink: &mut DeltaSink<'_>) {
+        if self.is_over() || !chunk.is_object() {
+            return;
+        }
+        match Answer::deserialize(chunk) {
+            Ok(answer) if !answer.is_bare() || answer.error().is_some() => self.take(answer, sink),
+            Ok(answer) if answer.refuses_prompt() => self.wrong = Some(AttemptFailure::filtered()),
+            _ => self.wrong = AttemptFailure::declared(chunk, sink.secrets),
+        }
+    }
+
+    fn take(&mut self, answer: Answer, sink: &mut DeltaSink<'_>) {
+        if let Some(error) = answer.error() {
+            self.wrong = Some(AttemptFailure::inside(&error, sink.secrets));
+            return;
+        }
+        let (started, first) = (self.started, &mut self.first_token_ms);
+        let on_delta = &mut *sink.on_delta;
+        let mut timed = DeltaSink {
+            secrets: sink.secrets,
+            on_delta: &mut |delta| {
+                first.get_or_insert_with(|| started.elapsed().as_secs_f64() * 1e3);
+                on_delta(delta);
+            },
+        };
+        self.assembly.take(answer, &mut timed);
     }
 
     /// Whether nothing more is to be read.
@@ -86,36 +139,132 @@ impl Incoming {
         self.wrong.is_none() && (self.done || self.assembly.is_finished())
     }
 
-    /// What was wrong with it, if something was.
-    pub(crate) fn into_wrong(self) -> Option<AttemptFailure> {
-        self.wrong
+    /// The answer, if it is complete; else what was wrong with it, if that is known.
+    pub(crate) fn finish(
+        self,
+        secrets: &Secrets,
+    ) -> Result<CompletionBuilder, Option<AttemptFailure>> {
+        if !self.is_complete() || !self.assembly.has_choice() {
+            return Err(self.wrong);
+        }
+        match self.assembly.broken_off() {
+            Some(reason) => Err(Some(AttemptFailure::broken_off(reason, secrets))),
+            None => Ok(self.assembly),
+        }
     }
 }
 
+/// Read a body that is not a stream of events.
 pub(crate) fn read_body(
     bytes: &[u8],
     sink: &mut DeltaSink<'_>,
 ) -> Result<CompletionBuilder, AttemptFailure> {
-    let answer: Answer =
-        serde_json::from_slice(bytes).map_err(|e| malformed(bytes, &e, sink.secrets))?;
-    if let Some(error) = answer.error() {
-        return Err(AttemptFailure::inside(&error, sink.secrets));
+    let mut incoming = Incoming::new(Instant::now());
+    match plain_answer(bytes) {
+        Ok(answer) if !answer.choices.is_empty() => incoming.take(answer, sink),
+        strict => {
+            let chunks = chunks(bytes)
+                .map_err(|error| malformed(bytes, &strict.err().unwrap_or(error), sink.secrets))?;
+            for chunk in &chunks {
+                incoming.chunk(chunk, sink);
+            }
+        }
     }
-    let mut assembly = CompletionBuilder::default();
-    assembly.take(answer, sink);
-    if !assembly.has_choice() {
-        return Err(AttemptFailure::network(
-            FailureKind::Malformed,
-            "the answer has no `choices`",
-        ));
+    incoming.done = true;
+    incoming.finish(sink.secrets).map_err(|failed| {
+        failed.unwrap_or_else(|| {
+            let text = excerpt(bytes, sink.secrets);
+            AttemptFailure::network(
+                FailureKind::Malformed,
+                format!("the answer has no `choices`: {text}"),
+            )
+        })
+    })
+}
+
+/// The quick way, for what is one object.
+fn plain_answer(bytes: &[u8]) -> Result<Answer, serde_json::Error> {
+    match bytes.trim_ascii_start().first() {
+        Some(b'{') => serde_json::from_slice(bytes),
+        _ => Ok(Answer::default()),
     }
-    Ok(assembly)
+}
+
+/// The objects of a body or an event that is not one plain answer: several in a row, a list of them, or an answer in a
+/// wrapper.
+fn chunks(bytes: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
+    let values = relaxed::values(bytes)?;
+    let mut all = Vec::with_capacity(values.len());
+    for value in values {
+        match value {
+            Value::Array(items) => all.extend(items.into_iter().map(unwrapped)),
+            value => all.push(unwrapped(value)),
+        }
+    }
+    Ok(all)
+}
+
+/// An answer without the object that a proxy put around it.
+fn unwrapped(value: Value) -> Value {
+    let Value::Object(mut map) = value else {
+        return value;
+    };
+    if !map.get("choices").is_some_and(|choices| !choices.is_null()) {
+        let wrapper = ["data", "result", "response", "output", "body"]
+            .into_iter()
+            .find(|name| {
+                map.get(*name)
+                    .and_then(|inner| inner.get("choices"))
+                    .is_some()
+            });
+        if let Some(Value::Object(inner)) = wrapper.and_then(|name| map.remove(name)) {
+            // Fields beside the wrapper, such as the usage, belong to the answer too.
+            for (name, value) in inner {
+                map.insert(name, value);
+            }
+            // An error code of the wrapper that says success is not one of the answer.
+            map.remove("code");
+        }
+    }
+    Value::Object(map)
+}
+
+fn is_done(data: &str) -> bool {
+    let word = data.trim_matches(['[', ']', '"', '\'']);
+    word.eq_ignore_ascii_case("done")
+}
+
+/// Whether the data of an event only keeps the connection open.
+fn is_keep_alive(data: &str) -> bool {
+    let word = data
+        .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+        .to_ascii_lowercase();
+    data.starts_with(':')
+        || word.is_empty()
+        || [
+            "ping",
+            "pong",
+            "heartbeat",
+            "keep-alive",
+            "keepalive",
+            "keep_alive",
+            "queued",
+            "processing",
+            "start",
+            "open",
+            "connected",
+            "ok",
+            "hello",
+            "undefined",
+            "nan",
+        ]
+        .contains(&word.as_str())
 }
 
 /// Whether a body is a stream of events, whatever its type says: JSON never begins so.
 pub(crate) fn looks_like_events(bytes: &[u8]) -> bool {
     let bytes = bytes.trim_ascii_start();
-    ["data:", ":", "event:", "id:"]
+    ["data:", ":", "event:", "id:", "error:", "retry:"]
         .iter()
         .any(|start| bytes.starts_with(start.as_bytes()))
 }
@@ -126,11 +275,20 @@ pub(crate) fn malformed(
     error: &serde_json::Error,
     secrets: &Secrets,
 ) -> AttemptFailure {
-    // Cleaned before it is cut: half a secret is too much of it.
-    let text = secrets.message(&String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]));
-    let start: String = text.chars().take(120).collect();
+    let text = excerpt(bytes, secrets);
     AttemptFailure::network(
         FailureKind::Malformed,
-        format!("the answer is not what an OpenAI-compatible server sends ({error}): {start}"),
+        format!("the answer is not what an OpenAI-compatible server sends ({error}): {text}"),
     )
+}
+
+/// The beginning of a body, of a page its words.
+fn excerpt(bytes: &[u8], secrets: &Secrets) -> String {
+    // Cleaned before it is cut: half a secret is too much of it.
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
+    secrets
+        .message(&page_words(&text))
+        .chars()
+        .take(120)
+        .collect()
 }

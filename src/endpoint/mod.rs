@@ -3,22 +3,28 @@
 //! One [`Client`] an endpoint. [`Client::send`] makes exactly one attempt; the engine decides on retries, with
 //! [`Limits`] saying when the next request may go. Knows no experiment and no score.
 
+mod answer;
 mod base_url;
 mod batches;
 mod client;
 mod embed;
 mod error;
+mod error_body;
 mod failure;
 mod incoming;
+mod lenient;
 mod limits;
 mod probe;
 mod quirks;
+mod relaxed;
 mod request;
 mod response;
 mod secrets;
 mod sse;
 mod transport;
 mod tuning;
+mod usage;
+mod wait;
 
 pub use crate::retry::AttemptFailure;
 pub use base_url::BaseUrl;

@@ -1,9 +1,12 @@
-//! Answers: what servers send, in all the shapes met so far, as one [`Completion`].
+//! An answer put together from one body or from the chunks of a stream, as one [`Completion`].
 
-use super::secrets::{Held, Secrets};
+use super::{
+    answer::{Answer, Choice, Content},
+    secrets::{Held, Secrets},
+    usage::WireUsage,
+};
 use crate::model::{Completion, FinishReason, Usage};
-use serde::Deserialize;
-use serde_json::{Value, json, value::RawValue};
+use serde_json::value::RawValue;
 
 /// A piece of an answer as it arrives.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,194 +16,94 @@ pub enum Delta<'a> {
     Reasoning(&'a str),
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Answer {
-    model: Option<String>,
-    choices: Option<Vec<Choice>>,
-    usage: Option<WireUsage>,
-    /// Groq puts usage and errors here in streams.
-    x_groq: Option<XGroq>,
-    error: Option<Value>,
-    /// `error`, where the answer itself is the error object.
-    object: Option<String>,
-    message: Option<Value>,
-    code: Option<Value>,
-}
-
-#[derive(Debug, Deserialize)]
-struct XGroq {
-    usage: Option<WireUsage>,
-    error: Option<Value>,
-}
-
-impl Answer {
-    /// The error object, if this is an error that came in place of an answer.
-    pub(crate) fn error(&self) -> Option<Value> {
-        if self.object.as_deref() == Some("error") {
-            return Some(json!({"message": self.message, "code": self.code}));
-        }
-        let of_groq = self.x_groq.as_ref().and_then(|x| x.error.as_ref());
-        let of_choices = self
-            .choices
-            .iter()
-            .flatten()
-            .filter_map(|c| c.error.as_ref());
-        self.error
-            .iter()
-            .chain(of_groq)
-            .chain(of_choices)
-            .find(|e| !e.is_null())
-            .cloned()
-    }
-}
-
-#[derive(Debug, Deserialize)]
-struct Choice {
-    #[serde(default)]
-    index: u32,
-    message: Option<WireMessage>,
-    delta: Option<WireMessage>,
-    text: Option<String>,
-    finish_reason: Option<String>,
-    logprobs: Option<Box<RawValue>>,
-    error: Option<Value>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct WireMessage {
-    content: Option<Content>,
-    /// Two names for one thing; some servers send both.
-    reasoning_content: Option<Value>,
-    reasoning: Option<Value>,
-    refusal: Option<String>,
-}
-
-impl WireMessage {
-    fn reasoning(&self) -> Option<&str> {
-        [&self.reasoning_content, &self.reasoning]
-            .into_iter()
-            .filter_map(|value| value.as_ref()?.as_str())
-            .find(|text| !text.is_empty())
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Parts(Vec<Part>),
-}
-
-#[derive(Debug, Deserialize)]
-struct Part {
-    text: Option<String>,
-    refusal: Option<String>,
-    /// Mistral's reasoning, a list of parts itself.
-    thinking: Option<Content>,
-}
-
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default)]
-struct WireUsage {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-    prompt_tokens_details: Option<Details>,
-    completion_tokens_details: Option<Details>,
-    prompt_cache_hit_tokens: Option<u64>,
-    cache_read_input_tokens: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default)]
-struct Details {
-    cached_tokens: Option<u64>,
-    reasoning_tokens: Option<u64>,
-}
-
-impl From<WireUsage> for Usage {
-    fn from(wire: WireUsage) -> Usage {
-        Usage {
-            prompt: wire.prompt_tokens.unwrap_or(0),
-            cached: wire
-                .prompt_tokens_details
-                .and_then(|d| d.cached_tokens)
-                .or(wire.prompt_cache_hit_tokens)
-                .or(wire.cache_read_input_tokens)
-                .unwrap_or(0),
-            completion: wire.completion_tokens.unwrap_or(0),
-            reasoning: wire
-                .completion_tokens_details
-                .and_then(|d| d.reasoning_tokens)
-                .unwrap_or(0),
-            estimated: wire.prompt_tokens.is_none() || wire.completion_tokens.is_none(),
-        }
-    }
-}
-
-/// An answer put together from one body or from the chunks of a stream.
+/// Builds a completion from what comes.
 #[derive(Debug, Default)]
-pub(crate) struct CompletionBuilder {
+pub(super) struct CompletionBuilder {
     text: String,
     reasoning: String,
     refusal: String,
     /// Text and reasoning held back because they may be the beginning of a secret.
     held: (Held, Held),
     finish: Option<FinishReason>,
-    usage: Option<Usage>,
+    filtered: bool,
+    usage: Option<WireUsage>,
     model: Option<String>,
     logprobs: Vec<Box<RawValue>>,
+    /// The choice that is read: the first one that came.
+    choice: Option<u32>,
     choices: u32,
 }
 
 /// Where the pieces of an answer go as they come.
-pub(crate) struct DeltaSink<'a> {
-    pub(crate) secrets: &'a Secrets,
-    pub(crate) on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send),
+pub(super) struct DeltaSink<'a> {
+    pub(super) secrets: &'a Secrets,
+    pub(super) on_delta: &'a mut (dyn FnMut(Delta<'_>) + Send),
 }
 
 impl CompletionBuilder {
     /// Take in a body or a chunk.
-    pub(crate) fn take(&mut self, answer: Answer, sink: &mut DeltaSink<'_>) {
-        if let Some(usage) = answer.usage.or(answer.x_groq.and_then(|x| x.usage)) {
-            self.usage = Some(usage.into());
+    pub(super) fn take(&mut self, answer: Answer, sink: &mut DeltaSink<'_>) {
+        if let Some(usage) = answer.usage() {
+            self.usage.get_or_insert_default().merge(usage);
         }
         if answer.model.is_some() {
             self.model = answer.model;
         }
-        for choice in answer.choices.into_iter().flatten() {
-            self.choices = self.choices.max(choice.index + 1);
-            if choice.index != 0 {
-                continue;
+        let numbered = answer.choices.into_iter().enumerate();
+        let mut choices: Vec<(u32, Choice)> = numbered
+            .map(|(i, choice)| (choice.index.unwrap_or(i as u32), choice))
+            .collect();
+        let lowest = choices.iter().map(|(index, _)| *index).min();
+        let Some(read) = self.choice.or(lowest) else {
+            return;
+        };
+        self.choice = Some(read);
+        for (index, choice) in &mut choices {
+            self.choices = self.choices.max(index.saturating_add(1));
+            if *index == read {
+                self.take_choice(std::mem::take(choice), sink);
             }
-            let message = choice.message.or(choice.delta).unwrap_or_default();
-            if let Some(reasoning) = message.reasoning() {
-                self.push_reasoning(reasoning, sink);
-            }
-            self.refusal
-                .push_str(message.refusal.as_deref().unwrap_or(""));
-            match message.content {
-                Some(Content::Text(text)) => self.push_text(&text, sink),
-                Some(Content::Parts(parts)) => {
-                    for part in parts {
-                        if let Some(thinking) = part.thinking {
-                            self.push_reasoning(&thinking.text(), sink);
-                        }
-                        self.push_text(part.text.as_deref().unwrap_or(""), sink);
-                        self.refusal.push_str(part.refusal.as_deref().unwrap_or(""));
-                    }
-                }
-                None => {}
-            }
-            if let Some(text) = choice.text {
-                self.push_text(&text, sink);
-            }
-            // An empty reason in every chunk says no more than none.
-            if let Some(reason) = choice.finish_reason.filter(|r| !r.is_empty()) {
-                self.finish = Some(FinishReason::from(reason));
-            }
-            if let Some(logprobs) = choice.logprobs.filter(|l| l.get() != "null") {
-                self.logprobs.push(logprobs);
-            }
+        }
+    }
+
+    fn take_choice(&mut self, mut choice: Choice, sink: &mut DeltaSink<'_>) {
+        if let Some(reason) = choice.finish_reason() {
+            self.finish = Some(FinishReason::from(reason));
+        }
+        self.filtered |= choice.is_filtered();
+        let has_delta = choice.delta.is_some();
+        let delta = choice.delta.map(|d| d.into_content()).unwrap_or_default();
+        let message = choice.message.map(|m| m.into_content()).unwrap_or_default();
+        let mut content = match delta.is_empty() {
+            true => self.unread(message, has_delta),
+            false => delta,
+        };
+        // Plain completions; some servers send it beside a message too.
+        if let Some(text) = choice.text
+            && content.is_empty()
+        {
+            content.text = text;
+        }
+        self.push_reasoning(&content.reasoning, sink);
+        self.refusal.push_str(&content.refusal);
+        self.push_text(&content.text, sink);
+        if let Some(logprobs) = choice.logprobs.filter(|l| l.get() != "null") {
+            self.logprobs.push(logprobs);
+        }
+    }
+
+    /// What of a message was not read yet: in a stream it may repeat all that came so far.
+    fn unread(&self, message: Content, has_delta: bool) -> Content {
+        let rest = |known: &str, all: String| match all.strip_prefix(known) {
+            Some(rest) => rest.to_owned(),
+            // Beside deltas a message only repeats; alone it is the next piece.
+            None if has_delta => String::new(),
+            None => all,
+        };
+        Content {
+            text: rest(&self.text, message.text),
+            reasoning: rest(&self.reasoning, message.reasoning),
+            refusal: rest(&self.refusal, message.refusal),
         }
     }
 
@@ -220,23 +123,28 @@ impl CompletionBuilder {
     }
 
     /// Whether a choice came at all.
-    pub(crate) fn has_choice(&self) -> bool {
+    pub(super) fn has_choice(&self) -> bool {
         self.choices > 0
     }
 
     /// How many choices came.
-    pub(crate) fn choices(&self) -> u32 {
+    pub(super) fn choices(&self) -> u32 {
         self.choices
     }
 
     /// Whether the answer says that it is complete.
-    pub(crate) fn is_finished(&self) -> bool {
+    pub(super) fn is_finished(&self) -> bool {
         self.finish.is_some()
     }
 
-    /// The completion, without secrets; what was held back is sink. Usage that was not reported is 0 and marked as
+    /// The reason in the server's word, where it says that the server broke the answer off.
+    pub(super) fn broken_off(&self) -> Option<&str> {
+        self.finish.as_ref()?.broken_off()
+    }
+
+    /// The completion, without secrets; what was held back is sent. Usage that was not reported is 0 and marked as
     /// estimated. The times and the request's id are left to whoever knows them.
-    pub(crate) fn completion(mut self, asked: &str, sink: &mut DeltaSink<'_>) -> Completion {
+    pub(super) fn completion(mut self, requested: &str, sink: &mut DeltaSink<'_>) -> Completion {
         send_delta(&self.held.0.rest(), Delta::Text, sink);
         send_delta(&self.held.1.rest(), Delta::Reasoning, sink);
         let some = |text: String| (!text.is_empty()).then(|| sink.secrets.answer(text));
@@ -252,21 +160,25 @@ impl CompletionBuilder {
                     .join(",")
             )),
         };
+        let has_text = !(self.text.is_empty() && self.reasoning.is_empty());
+        let unreported = Usage {
+            estimated: true,
+            ..Usage::default()
+        };
+        let usage = self.usage.map_or(unreported, |usage| usage.usage(has_text));
         Completion {
             reasoning: some(self.reasoning),
             refusal: some(self.refusal),
             logprobs: logprobs.map(|json| sink.secrets.json(json)),
-            served_by: self.model.filter(|model| model != asked).and_then(some),
+            served_by: self.model.filter(|model| model != requested).and_then(some),
             text: sink.secrets.answer(self.text),
             finish: match self.finish {
+                _ if self.filtered => FinishReason::ContentFilter,
                 Some(FinishReason::Other(word)) => FinishReason::Other(sink.secrets.answer(word)),
                 Some(finish) => finish,
                 None => FinishReason::Missing,
             },
-            usage: self.usage.unwrap_or(Usage {
-                estimated: true,
-                ..Usage::default()
-            }),
+            usage,
             latency_ms: 0.0,
             first_token_ms: None,
             request_id: None,
@@ -277,15 +189,6 @@ impl CompletionBuilder {
 fn send_delta<'a>(text: &'a str, kind: fn(&'a str) -> Delta<'a>, sink: &mut DeltaSink<'_>) {
     if !text.is_empty() {
         (sink.on_delta)(kind(text));
-    }
-}
-
-impl Content {
-    fn text(self) -> String {
-        match self {
-            Content::Text(text) => text,
-            Content::Parts(parts) => parts.into_iter().filter_map(|p| p.text).collect(),
-        }
     }
 }
 

@@ -15,9 +15,16 @@ pub struct SseParser {
     name: Option<String>,
     data: Option<String>,
     after_cr: bool,
+    /// Whether a line that is not empty came.
+    has_lines: bool,
 }
 
 impl SseParser {
+    /// Whether nothing was fed yet but blank lines.
+    pub(super) fn is_unused(&self) -> bool {
+        self.line.is_empty() && !self.has_lines
+    }
+
     /// Feed bytes; complete events go to `each`.
     pub fn push(&mut self, bytes: &[u8], each: &mut dyn FnMut(SseEvent)) {
         for &byte in bytes {
@@ -43,6 +50,7 @@ impl SseParser {
         if line.is_empty() {
             return self.end_event(each);
         }
+        self.has_lines = true;
         let line = String::from_utf8_lossy(&line);
         let line = line.trim_start_matches('\u{feff}');
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
@@ -56,6 +64,13 @@ impl SseParser {
                 None => self.data = Some(value.to_owned()),
             },
             "event" => self.name = Some(value.to_owned()),
+            // llama.cpp and others: the error in a field of its own.
+            "error" => {
+                self.name = Some("error".to_owned());
+                self.data = Some(value.to_owned());
+            }
+            // JSON without a field, as a proxy sends its own errors.
+            _ if field.starts_with('{') && self.data.is_none() => self.data = Some(line.to_owned()),
             _ => {}
         }
     }

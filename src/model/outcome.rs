@@ -88,15 +88,92 @@ impl FinishReason {
     }
 }
 
+/// Parts of reasons that say that the server broke an answer off: it is not what the model had to say.
+const BROKEN_OFF: [&str; 15] = [
+    "error",
+    "abort",
+    "cancel",
+    "insufficient",
+    "fail",
+    "timeout",
+    "timed_out",
+    "interrupt",
+    "overload",
+    "unavailable",
+    "disconnect",
+    "preempt",
+    "evict",
+    "exception",
+    "shutdown",
+];
+
+impl FinishReason {
+    /// The word on the wire, where it says that the server broke the answer off.
+    pub fn broken_off(&self) -> Option<&str> {
+        let FinishReason::Other(word) = self else {
+            return None;
+        };
+        let lower = word.to_ascii_lowercase();
+        let is_broken = BROKEN_OFF.iter().any(|part| lower.contains(part));
+        is_broken.then_some(word)
+    }
+
+    /// The standard reason that a server means by its own word.
+    fn dialect(word: &str) -> Option<FinishReason> {
+        let plain: String = word
+            .chars()
+            .map(|c| match c {
+                '-' | ' ' | '.' => '_',
+                c => c.to_ascii_lowercase(),
+            })
+            .collect();
+        let plain = plain.strip_prefix("finish_reason_").unwrap_or(&plain);
+        Some(match plain {
+            "" => FinishReason::Missing,
+            "stop" | "stopped" | "end_turn" | "end_of_turn" | "eos" | "eos_token" | "end"
+            | "stop_sequence" | "stop_token" | "stop_str" | "complete" | "completed" | "done"
+            | "finished" | "natural" => FinishReason::Stop,
+            "length"
+            | "limit"
+            | "token_limit"
+            | "context_length_exceeded"
+            | "model_context_window_exceeded"
+            | "truncated"
+            | "incomplete" => FinishReason::Length,
+            _ if plain.contains("max_")
+                && (plain.contains("token") || plain.contains("length")) =>
+            {
+                FinishReason::Length
+            }
+            _ if plain.ends_with("_length") || plain.starts_with("length_") => FinishReason::Length,
+            "tool_calls" | "tool_call" | "tool_use" | "tools" | "function_call" => {
+                FinishReason::ToolCalls
+            }
+            "safety"
+            | "image_safety"
+            | "recitation"
+            | "blocklist"
+            | "prohibited_content"
+            | "spii"
+            | "sensitive"
+            | "blocked"
+            | "refusal"
+            | "guardrail_intervened"
+            | "moderation" => FinishReason::ContentFilter,
+            _ if plain.contains("content_filter") || plain.contains("content_policy") => {
+                FinishReason::ContentFilter
+            }
+            _ => return None,
+        })
+    }
+}
+
 impl From<String> for FinishReason {
     fn from(word: String) -> Self {
         match word.as_str() {
             "stop" => FinishReason::Stop,
             "length" => FinishReason::Length,
-            "content_filter" => FinishReason::ContentFilter,
-            "tool_calls" | "function_call" => FinishReason::ToolCalls,
-            "" => FinishReason::Missing,
-            _ => FinishReason::Other(word),
+            _ => FinishReason::dialect(&word).unwrap_or(FinishReason::Other(word)),
         }
     }
 }

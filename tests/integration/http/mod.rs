@@ -9,3 +9,4 @@ mod files;
 mod pause;
 mod retries;
 mod tls;
+mod wire;

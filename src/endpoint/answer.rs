@@ -1,0 +1,421 @@
+//! What servers send in place of an answer or as a part of it: the fields that are read, in all the forms met so far.
+//!
+//! A field of an unexpected form is missing, never an error: a good answer is not lost for what stands beside it.
+
+use super::{
+    lenient::{object, objects, plain_text, text},
+    usage::WireUsage,
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        Error, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
+use serde_json::{Value, json, value::RawValue};
+use std::fmt;
+
+/// A field that is rarely there or rarely read.
+type Raw = Option<Box<RawValue>>;
+
+fn parsed(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).unwrap_or_default()
+}
+
+/// A body or a chunk of a stream.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Answer {
+    #[serde(deserialize_with = "text")]
+    pub(super) model: Option<String>,
+    #[serde(deserialize_with = "objects")]
+    pub(super) choices: Vec<Choice>,
+    #[serde(deserialize_with = "object")]
+    usage: Option<WireUsage>,
+    #[serde(rename = "usageMetadata", deserialize_with = "object")]
+    usage_metadata: Option<WireUsage>,
+    /// Groq puts usage and errors here in streams.
+    #[serde(deserialize_with = "object")]
+    x_groq: Option<XGroq>,
+    error: Raw,
+    /// `error`, where the answer itself is the error object.
+    #[serde(deserialize_with = "text")]
+    object: Option<String>,
+    message: Raw,
+    code: Raw,
+    /// Azure: what its filter says of the prompt.
+    prompt_filter_results: Raw,
+    prompt_annotations: Raw,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct XGroq {
+    #[serde(deserialize_with = "object")]
+    usage: Option<WireUsage>,
+    error: Raw,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Choice {
+    #[serde(deserialize_with = "index")]
+    pub(super) index: Option<u32>,
+    #[serde(deserialize_with = "message")]
+    pub(super) message: Option<WireMessage>,
+    #[serde(deserialize_with = "message")]
+    pub(super) delta: Option<WireMessage>,
+    #[serde(deserialize_with = "text")]
+    pub(super) text: Option<String>,
+    #[serde(deserialize_with = "text")]
+    finish_reason: Option<String>,
+    #[serde(rename = "finishReason", deserialize_with = "text")]
+    finish_reason_camel: Option<String>,
+    pub(super) logprobs: Raw,
+    #[serde(deserialize_with = "object")]
+    usage: Option<Box<WireUsage>>,
+    content_filter_results: Raw,
+    content_filter_result: Raw,
+    error: Raw,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WireMessage {
+    content: Content,
+    #[serde(deserialize_with = "text")]
+    reasoning_content: Option<String>,
+    #[serde(deserialize_with = "text")]
+    reasoning: Option<String>,
+    #[serde(deserialize_with = "text")]
+    thinking: Option<String>,
+    reasoning_details: Raw,
+    #[serde(deserialize_with = "text")]
+    refusal: Option<String>,
+    #[serde(deserialize_with = "object")]
+    usage: Option<Box<WireUsage>>,
+}
+
+/// The content of a message: text, thoughts and a refusal, whatever form they came in.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Content {
+    pub(super) text: String,
+    pub(super) reasoning: String,
+    pub(super) refusal: String,
+}
+
+impl Answer {
+    /// The error object, if this is an error that came in place of an answer.
+    pub(super) fn error(&self) -> Option<Value> {
+        if self.object.as_deref() == Some("error") {
+            return Some(self.own_error());
+        }
+        let groq = self.x_groq.as_ref().and_then(|x| x.error.as_ref());
+        let choices = self.choices.iter().filter_map(|c| c.error.as_ref());
+        let found = self.error.iter().chain(groq).chain(choices);
+        let error = found.map(|raw| parsed(raw)).find(is_error)?;
+        Some(match error {
+            // `"error": true` beside a message.
+            Value::Bool(_) | Value::Number(_) => self.own_error(),
+            error => error,
+        })
+    }
+
+    fn own_error(&self) -> Value {
+        let value = |raw: &Raw| raw.as_deref().map(parsed);
+        json!({"message": value(&self.message), "code": value(&self.code)})
+    }
+
+    /// Whether nothing in it belongs to an answer.
+    pub(super) fn is_bare(&self) -> bool {
+        self.choices.is_empty()
+            && self.usage.is_none()
+            && self.x_groq.is_none()
+            && self.usage_metadata.is_none()
+    }
+
+    /// Whether the provider's filter refused the prompt.
+    pub(super) fn refuses_prompt(&self) -> bool {
+        let results = [&self.prompt_filter_results, &self.prompt_annotations];
+        results
+            .into_iter()
+            .flatten()
+            .any(|raw| is_filtered(&parsed(raw)))
+    }
+
+    /// Tokens, from every place where they stand.
+    pub(super) fn usage(&self) -> Option<WireUsage> {
+        let choices = self.choices.iter().flat_map(|choice| {
+            let messages = [&choice.message, &choice.delta].into_iter().flatten();
+            messages
+                .filter_map(|m| m.usage.as_deref())
+                .chain(choice.usage.as_deref())
+        });
+        let groq = self.x_groq.as_ref().and_then(|x| x.usage);
+        let all = self.usage.into_iter().chain(self.usage_metadata);
+        all.chain(groq)
+            .chain(choices.copied())
+            .reduce(|mut all, one| {
+                all.merge(one);
+                all
+            })
+    }
+}
+
+/// Whether an `error` field says that there is one: some servers send an empty one, or `"code": 0`, with every answer.
+pub(super) fn is_error(error: &Value) -> bool {
+    match error {
+        Value::Null => false,
+        Value::Bool(error) => *error,
+        Value::Number(code) => code.as_f64() != Some(0.0),
+        Value::String(text) => !text.trim().is_empty() && !is_ok_word(text),
+        Value::Array(items) => items.iter().any(is_error),
+        Value::Object(map) => {
+            let code = map.get("code").filter(|code| !code.is_null());
+            !code.is_some_and(is_ok_code)
+                && map
+                    .values()
+                    .any(|value| !matches!(value, Value::Bool(_)) && is_error(value))
+        }
+    }
+}
+
+/// Whether a code of an answer says that all is well.
+pub(super) fn is_ok_code(code: &Value) -> bool {
+    match code {
+        Value::String(text) => is_ok_word(text),
+        code => matches!(code.as_i64(), Some(0 | 200..300)),
+    }
+}
+
+fn is_ok_word(word: &str) -> bool {
+    let word = word.trim().to_ascii_lowercase();
+    matches!(
+        word.as_str(),
+        "0" | "200" | "ok" | "success" | "succeeded" | "none" | "null"
+    )
+}
+
+/// Whether a filter's results say of anything that it was withheld.
+fn is_filtered(results: &Value) -> bool {
+    match results {
+        Value::Object(map) => {
+            map.get("filtered") == Some(&Value::Bool(true)) || map.values().any(is_filtered)
+        }
+        Value::Array(items) => items.iter().any(is_filtered),
+        _ => false,
+    }
+}
+
+impl Choice {
+    /// Why the answer ended; an empty reason in every chunk says no more than none.
+    pub(super) fn finish_reason(&mut self) -> Option<String> {
+        let camel = self.finish_reason_camel.take();
+        let reason = self.finish_reason.take().or(camel)?;
+        let says_nothing = reason.trim().is_empty()
+            || ["null", "none"]
+                .iter()
+                .any(|word| reason.eq_ignore_ascii_case(word));
+        (!says_nothing).then_some(reason)
+    }
+
+    /// Whether the provider's filter withheld the answer.
+    pub(super) fn is_filtered(&self) -> bool {
+        let results = [&self.content_filter_results, &self.content_filter_result];
+        results
+            .into_iter()
+            .flatten()
+            .any(|raw| is_filtered(&parsed(raw)))
+    }
+}
+
+impl WireMessage {
+    /// All that it says, in whatever fields it stands; thoughts have several names, and some servers send them under two.
+    pub(super) fn into_content(self) -> Content {
+        let mut content = self.content;
+        let thoughts = [self.reasoning_content, self.reasoning, self.thinking];
+        let thoughts = thoughts.into_iter().flatten().find(|text| !text.is_empty());
+        let thoughts = thoughts.or_else(|| {
+            self.reasoning_details
+                .as_deref()
+                .map(|raw| plain_thoughts(&parsed(raw)))
+        });
+        // Thoughts in a field of their own are the same as those in a list of parts.
+        if content.reasoning.is_empty() {
+            content.reasoning = thoughts.unwrap_or_default();
+        }
+        if let Some(refusal) = self.refusal {
+            content.refusal.push_str(&refusal);
+        }
+        content
+    }
+}
+
+/// The texts of a list of thoughts; encrypted ones have none.
+fn plain_thoughts(details: &Value) -> String {
+    match details {
+        Value::Array(items) => items.iter().map(plain_thoughts).collect(),
+        Value::Object(map) => ["text", "summary", "thinking", "content"]
+            .iter()
+            .find_map(|key| map.get(*key))
+            .map_or_else(String::new, plain_thoughts),
+        Value::String(text) => text.clone(),
+        _ => String::new(),
+    }
+}
+
+impl Content {
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.reasoning.is_empty() && self.refusal.is_empty()
+    }
+
+    fn text(text: impl Into<String>) -> Content {
+        Content {
+            text: text.into(),
+            ..Content::default()
+        }
+    }
+
+    /// Add a part of a list, or what stands in place of a text.
+    fn add(&mut self, part: &Value) {
+        let Value::Object(map) = part else {
+            match part {
+                Value::Array(parts) => parts.iter().for_each(|part| self.add(part)),
+                part => self.text.push_str(&plain_text(part)),
+            }
+            return;
+        };
+        let kind = map.get("type").and_then(Value::as_str).unwrap_or("");
+        if let Some(refusal) = map.get("refusal") {
+            self.refusal.push_str(&plain_text(refusal));
+        } else if let Some(thinking) = map.get("thinking") {
+            self.reasoning.push_str(&plain_thoughts(thinking));
+        } else if kind.contains("thinking") || kind.contains("reasoning") {
+            self.reasoning.push_str(&plain_thoughts(part));
+        } else if map.get("thought") == Some(&Value::Bool(true)) {
+            self.reasoning.push_str(&plain_text(part));
+        } else if let Some(parts) = map.get("parts") {
+            self.add(parts);
+        } else if let Some(text) = map.get("text").or_else(|| map.get("content")) {
+            self.text.push_str(&plain_text(text));
+        } else if kind.is_empty() {
+            // An answer in JSON that was parsed on its way.
+            self.text.push_str(&part.to_string());
+        }
+    }
+
+    fn from_value(value: &Value) -> Content {
+        let mut content = Content::default();
+        content.add(value);
+        content
+    }
+}
+
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Content, D::Error> {
+        deserializer.deserialize_any(ContentVisitor)
+    }
+}
+
+struct ContentVisitor;
+
+impl<'de> Visitor<'de> for ContentVisitor {
+    type Value = Content;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the content of a message")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Content, E> {
+        Ok(Content::text(text))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Content, E> {
+        Ok(Content::text(text))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Content, E> {
+        Ok(Content::default())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Content, E> {
+        Ok(Content::text(value.to_string()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Content, E> {
+        Ok(Content::text(number.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Content, E> {
+        Ok(Content::text(number.to_string()))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Content, E> {
+        Ok(Content::text(number.to_string()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Content, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(seq)).map(|v| Content::from_value(&v))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Content, A::Error> {
+        Value::deserialize(MapAccessDeserializer::new(map)).map(|v| Content::from_value(&v))
+    }
+}
+
+/// The number of a choice.
+fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let count = super::lenient::MaybeCount::deserialize(deserializer)?;
+    Ok(count.0.and_then(|c| u32::try_from(c.tokens).ok()))
+}
+
+/// A message; a bare text is its content.
+fn message<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<WireMessage>, D::Error> {
+    deserializer.deserialize_any(MessageVisitor)
+}
+
+struct MessageVisitor;
+
+impl<'de> Visitor<'de> for MessageVisitor {
+    type Value = Option<WireMessage>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        WireMessage::deserialize(MapAccessDeserializer::new(map)).map(Some)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        object(SeqAccessDeserializer::new(seq))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(WireMessage {
+            content: Content::text(text),
+            ..WireMessage::default()
+        }))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
