@@ -17,7 +17,7 @@ pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
         ..RowColumns::default()
     };
     let dataset = Dataset::read(Path::new(&args.file), &columns)?;
-    let profile = Profile::of(&dataset, args.answer.as_deref())?;
+    let profile = Profile::new(&dataset, args.answer.as_deref())?;
     let value = json!({
         "schema_version": 1,
         "path": dataset.path(),

@@ -1,47 +1,75 @@
-//! Parquet, as a JSON object a row: nested columns and lists as they are, class labels of Hugging Face by their names.
+//! Parquet files, as one JSON object per row: class labels of Hugging Face by their names.
 
+use super::{DatasetError, columnar_value::field_value};
 use parquet::{
+    basic::{Compression, ConvertedType, LogicalType},
     file::{
         metadata::KeyValue,
         reader::{FileReader, SerializedFileReader},
     },
-    record::{Field, Row},
+    schema::types::Type,
 };
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
     fs::File,
     io::{self, Write},
+    path::Path,
 };
 
-/// A file in columns.
-pub(super) struct Columnar {
+/// A Parquet file.
+pub(super) struct ParquetFile {
     reader: SerializedFileReader<File>,
     /// Names of the classes of a column whose values are their numbers.
     classes: HashMap<String, Vec<Value>>,
 }
 
-impl Columnar {
-    /// Open a file; reads its end, where its columns are told.
-    pub(super) fn open(file: File) -> io::Result<Columnar> {
-        let reader = SerializedFileReader::new(file).map_err(io::Error::other)?;
-        let told = reader.metadata().file_metadata().key_value_metadata();
-        let classes = told
+impl ParquetFile {
+    /// Open a file; reads its end, where its columns are described. A codec or a type that cannot be read is an error.
+    pub(super) fn open(file: File, shown: &Path) -> Result<ParquetFile, DatasetError> {
+        let unreadable = |message: String| DatasetError::Io {
+            path: shown.to_path_buf(),
+            source: io::Error::new(io::ErrorKind::InvalidData, message),
+        };
+        let reader = SerializedFileReader::new(file)
+            .map_err(|e| unreadable(format!("what is in it is not a whole .parquet file: {e}")))?;
+        let metadata = reader.metadata();
+        let schema = metadata.file_metadata().schema();
+        if let Some(problem) = unsupported_type(schema, "") {
+            return Err(unreadable(problem));
+        }
+        let mut columns = metadata
+            .row_groups()
+            .iter()
+            .flat_map(|group| group.columns());
+        if columns.any(|column| matches!(column.compression(), Compression::LZO)) {
+            return Err(unreadable(
+                "its codec LZO cannot be read; write it with zstd, snappy, gzip, brotli or lz4"
+                    .into(),
+            ));
+        }
+        let pairs = metadata.file_metadata().key_value_metadata();
+        let classes = pairs
             .into_iter()
             .flatten()
             .find(|pair| pair.key == "huggingface")
-            .map(classes)
+            .map(class_names)
             .unwrap_or_default();
-        Ok(Columnar { reader, classes })
+        Ok(ParquetFile { reader, classes })
     }
 
-    /// Write an object a line; one row is held at a time.
+    /// Write one object per line; one row is held at a time.
     pub(super) fn write_lines(&self, into: &mut impl Write) -> io::Result<()> {
+        let fields = self.reader.metadata().file_metadata().schema().get_fields();
         for row in self.reader.get_row_iter(None).map_err(io::Error::other)? {
-            let mut object = object(&row.map_err(io::Error::other)?);
+            let row = row.map_err(io::Error::other)?;
+            let values = row.get_column_iter().zip(fields);
+            let mut object: Map<String, Value> = values
+                .map(|((name, field), schema)| (name.clone(), field_value(field, schema)))
+                .collect();
             for (column, names) in &self.classes {
                 if let Some(value) = object.get_mut(column) {
-                    named(value, names);
+                    name_classes(value, names);
                 }
             }
             serde_json::to_writer(&mut *into, &object)?;
@@ -51,14 +79,38 @@ impl Columnar {
     }
 }
 
+/// What to say of a column whose type cannot be read.
+fn unsupported_type(schema: &Type, path: &str) -> Option<String> {
+    let info = schema.get_basic_info();
+    let kind = match (info.converted_type(), info.logical_type_ref()) {
+        (ConvertedType::INTERVAL, _) => "INTERVAL",
+        (_, Some(LogicalType::Variant(_))) => "VARIANT",
+        (_, Some(LogicalType::Geometry(_) | LogicalType::Geography(_))) => "GEOMETRY",
+        (_, Some(LogicalType::File)) => "FILE",
+        _ if schema.is_group() => {
+            return schema.get_fields().iter().find_map(|field| {
+                let path = match path {
+                    "" => field.name().to_owned(),
+                    path => format!("{path}.{}", field.name()),
+                };
+                unsupported_type(field, &path)
+            });
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "its column `{path}` is of type {kind}, which cannot be read; write it as text (CAST({path} AS VARCHAR)) or leave it out"
+    ))
+}
+
 /// The columns that are class labels, by what the `datasets` library writes into the file.
-fn classes(told: &KeyValue) -> HashMap<String, Vec<Value>> {
-    let told: Value = told
+fn class_names(metadata: &KeyValue) -> HashMap<String, Vec<Value>> {
+    let json: Value = metadata
         .value
         .as_deref()
         .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_default();
-    let features = told["info"]["features"].as_object().cloned();
+    let features = json["info"]["features"].as_object().cloned();
     features
         .into_iter()
         .flatten()
@@ -72,63 +124,16 @@ fn classes(told: &KeyValue) -> HashMap<String, Vec<Value>> {
         .collect()
 }
 
-/// A class by its name; a number that has none (such as −1 for none) stays.
-fn named(value: &mut Value, names: &[Value]) {
+/// Replace numbers of classes by their names; a number that has none (such as −1 for none) stays.
+fn name_classes(value: &mut Value, names: &[Value]) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| named(item, names)),
+        Value::Array(items) => items.iter_mut().for_each(|item| name_classes(item, names)),
         Value::Number(number) => {
-            let at = number.as_u64().and_then(|n| usize::try_from(n).ok());
-            if let Some(name) = at.and_then(|at| names.get(at)) {
+            let class = number.as_u64().and_then(|n| usize::try_from(n).ok());
+            if let Some(name) = class.and_then(|class| names.get(class)) {
                 *value = name.clone();
             }
         }
         _ => {}
-    }
-}
-
-fn object(row: &Row) -> Map<String, Value> {
-    row.get_column_iter()
-        .map(|(name, field)| (name.clone(), value(field)))
-        .collect()
-}
-
-fn value(field: &Field) -> Value {
-    match field {
-        Field::Null => Value::Null,
-        Field::Bool(x) => (*x).into(),
-        Field::Byte(x) => (*x).into(),
-        Field::Short(x) => (*x).into(),
-        Field::Int(x) => (*x).into(),
-        Field::Long(x) => (*x).into(),
-        Field::UByte(x) => (*x).into(),
-        Field::UShort(x) => (*x).into(),
-        Field::UInt(x) => (*x).into(),
-        Field::ULong(x) => (*x).into(),
-        Field::Float16(x) => f64::from(x.to_f32()).into(),
-        // The shortest text that is this number, not the digits that doubling its length would add.
-        Field::Float(x) => x
-            .to_string()
-            .parse::<f64>()
-            .map_or(Value::Null, Value::from),
-        Field::Double(x) => (*x).into(),
-        Field::Str(text) => text.clone().into(),
-        Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned().into(),
-        Field::Group(row) => Value::Object(object(row)),
-        Field::ListInternal(list) => list.elements().iter().map(value).collect(),
-        Field::MapInternal(map) => map
-            .entries()
-            .iter()
-            .map(|(key, of)| (key_text(key), value(of)))
-            .collect::<Map<_, _>>()
-            .into(),
-        // Dates, times and decimals, as they are written.
-        other => other.to_string().into(),
-    }
-}
-
-fn key_text(key: &Field) -> String {
-    match key {
-        Field::Str(text) => text.clone(),
-        other => other.to_string(),
     }
 }

@@ -1,6 +1,6 @@
 //! The rows of a file that was scanned, read again block by block as they are asked for.
 
-use super::{DatasetError, block::FileFormat, scan::Scan};
+use super::{DatasetError, format::FileFormat, scan::Scan};
 use crate::model::{Row, RowHeads};
 use parking_lot::Mutex;
 use std::{
@@ -22,7 +22,7 @@ const KEPT_BYTES: u64 = 8 << 20;
 #[derive(Debug)]
 pub(super) struct RowFile {
     shown: PathBuf,
-    form: FileFormat,
+    format: FileFormat,
     blocks: Vec<(u64, u32)>,
     end: u64,
     rows: usize,
@@ -56,7 +56,7 @@ impl RowFile {
         RowFile {
             stamp: watched.then(|| stamp(&file)).flatten(),
             shown: shown.to_path_buf(),
-            form: scan.form.clone(),
+            format: scan.format.clone(),
             blocks: std::mem::take(&mut scan.blocks),
             end: scan.end,
             rows: scan.heads.len(),
@@ -118,7 +118,7 @@ impl RowFile {
                 },
             })?;
         let text = String::from_utf8(bytes).map_err(|_| self.changed())?;
-        let records = self.form.records(&text, &self.shown)?;
+        let records = self.format.records(&text, &self.shown)?;
         if records.len() != (after - first) as usize {
             return Err(self.changed());
         }

@@ -24,7 +24,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The number of a column; `guess` is where it most likely stands.
-    pub(super) fn at(&mut self, name: &str, guess: usize) -> usize {
+    pub(super) fn index_of(&mut self, name: &str, guess: usize) -> usize {
         if self.all.get(guess).is_some_and(|n| n == name) {
             return guess;
         }
@@ -122,6 +122,6 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<usize, E> {
-        Ok(self.names.at(name, self.place))
+        Ok(self.names.index_of(name, self.place))
     }
 }

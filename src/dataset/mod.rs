@@ -5,14 +5,18 @@
 //! so that a dataset of any length costs little memory. Knows nothing of experiments or templates; `engine::Plan` reads
 //! datasets and shots through it.
 
-mod block;
 #[cfg(feature = "parquet")]
 mod columnar;
+#[cfg(feature = "parquet")]
+mod columnar_value;
+mod detect;
 mod error;
 mod file;
+mod format;
 mod head;
 mod opened;
 mod profile;
+mod readers;
 mod rows;
 mod scan;
 

@@ -1,7 +1,9 @@
 //! A file that can be read from any byte: the user's own, or a copy without a name where what was named is compressed, is
 //! in columns, comes in several files or from standard input.
 
-use super::{Dataset, DatasetError, RowColumns, block::FileFormat};
+use super::{
+    DatasetError, RowColumns, detect::detect, file::RowFile, format::FileFormat, scan::scan,
+};
 use crate::source::{as_typed, files_matching, has_wildcard};
 use std::{
     fs::File,
@@ -13,23 +15,23 @@ use std::{
 pub(super) struct Opened {
     pub(super) file: File,
     /// What its bytes are.
-    pub(super) form: FileFormat,
+    pub(super) format: FileFormat,
     /// It is the user's, who may change it meanwhile.
     pub(super) watched: bool,
 }
 
 impl Opened {
     /// Open what a path names; `shown` is the path as errors name it.
-    pub(super) fn of(path: &Path, shown: &Path) -> Result<Opened, DatasetError> {
+    pub(super) fn new(path: &Path, shown: &Path) -> Result<Opened, DatasetError> {
         let unreadable = |source| DatasetError::Io {
             path: shown.to_path_buf(),
             source,
         };
         if path.as_os_str() == "-" {
-            return Opened::copy(FileFormat::Lines, |into| {
+            let copied = Opened::copy(FileFormat::Lines, |into| {
                 io::copy(&mut io::stdin().lock(), into).map(drop)
-            })
-            .map_err(unreadable);
+            });
+            return copied.map_err(unreadable)?.detected(shown);
         }
         if has_wildcard(path) && !path.is_file() {
             return Opened::together(path, shown);
@@ -44,28 +46,40 @@ impl Opened {
         };
         match extension.as_str() {
             "gz" => {
-                let form = FileFormat::of(path.with_extension("").as_path(), shown)?;
+                let format = FileFormat::from_path(path.with_extension("").as_path(), shown)?;
                 let bytes = BufReader::new(open(path).map_err(unreadable)?);
                 let mut plain = flate2::bufread::MultiGzDecoder::new(bytes);
-                Opened::copy(form, |into| io::copy(&mut plain, into).map(drop)).map_err(packed)
+                let copied = Opened::copy(format, |into| io::copy(&mut plain, into).map(drop));
+                copied.map_err(packed)?.detected(shown)
             }
             "zst" => {
-                let form = FileFormat::of(path.with_extension("").as_path(), shown)?;
+                let format = FileFormat::from_path(path.with_extension("").as_path(), shown)?;
                 let bytes = open(path).map_err(unreadable)?;
-                Opened::copy(form, |into| zstd::stream::copy_decode(bytes, into)).map_err(packed)
+                let copied = Opened::copy(format, |into| zstd::stream::copy_decode(bytes, into));
+                copied.map_err(packed)?.detected(shown)
             }
             #[cfg(feature = "parquet")]
             "parquet" => {
-                let columns = super::columnar::Columnar::open(open(path).map_err(unreadable)?)
-                    .map_err(packed)?;
-                Opened::copy(FileFormat::Lines, |into| columns.write_lines(into)).map_err(packed)
+                let parquet =
+                    super::columnar::ParquetFile::open(open(path).map_err(unreadable)?, shown)?;
+                Opened::copy(FileFormat::Lines, |into| parquet.write_lines(into)).map_err(packed)
             }
-            _ => Ok(Opened {
-                form: FileFormat::of(path, shown)?,
+            _ => Opened {
+                format: FileFormat::from_path(path, shown)?,
                 file: open(path).map_err(unreadable)?,
                 watched: true,
-            }),
+            }
+            .detected(shown),
         }
+    }
+
+    /// With the format that its bytes show, where the name leaves it open.
+    fn detected(mut self, shown: &Path) -> Result<Opened, DatasetError> {
+        self.format = detect(&self.file, self.format).map_err(|source| DatasetError::Io {
+            path: shown.to_path_buf(),
+            source,
+        })?;
+        Ok(self)
     }
 
     /// All files that a pattern names, one after the other, whatever form each has.
@@ -78,26 +92,17 @@ impl Opened {
         if files.is_empty() {
             return Err(not_found("no file matches".into()));
         }
-        let mut wrong = None;
+        let mut failed = None;
         let copied = Opened::copy(FileFormat::Lines, |into| {
             for file in &files {
-                match Dataset::read(file, &RowColumns::default()) {
-                    Ok(part) => {
-                        for row in part.rows() {
-                            let row = row.map_err(io::Error::other)?;
-                            serde_json::to_writer(&mut *into, &row.fields)?;
-                            into.write_all(b"\n")?;
-                        }
-                    }
-                    Err(error) => {
-                        wrong = Some(error);
-                        return Ok(());
-                    }
+                if let Err(error) = append_rows(file, into) {
+                    failed = Some(error);
+                    break;
                 }
             }
             Ok(())
         });
-        match (wrong, copied) {
+        match (failed, copied) {
             (Some(error), _) => Err(error),
             (None, copied) => copied.map_err(|source| DatasetError::Io {
                 path: shown.to_path_buf(),
@@ -108,7 +113,7 @@ impl Opened {
 
     /// A file without a name that is filled and then read.
     fn copy(
-        form: FileFormat,
+        format: FileFormat,
         fill: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
     ) -> io::Result<Opened> {
         let mut file = tempfile::tempfile()?;
@@ -119,10 +124,29 @@ impl Opened {
         file.seek(SeekFrom::Start(0))?;
         Ok(Opened {
             file,
-            form,
+            format,
             watched: false,
         })
     }
+}
+
+/// Append the rows of a file as JSON lines.
+fn append_rows(path: &Path, into: &mut impl Write) -> Result<(), DatasetError> {
+    let shown = shown(path);
+    let opened = Opened::new(path, &shown)?;
+    let mut scan = scan(&opened.file, opened.format, &shown, &RowColumns::default())?;
+    let rows = RowFile::new(opened.file, opened.watched, &shown, None, &mut scan);
+    for index in 0..scan.heads.len() {
+        let row = rows.row(index, &scan.heads)?;
+        serde_json::to_writer(&mut *into, &row.fields)
+            .map_err(io::Error::from)
+            .and_then(|()| into.write_all(b"\n"))
+            .map_err(|source| DatasetError::Io {
+                path: shown.clone(),
+                source,
+            })?;
+    }
+    Ok(())
 }
 
 /// What errors call a path.

@@ -2,7 +2,7 @@
 //!
 //! One pass; what is kept grows with the number of different lengths and values, and by a hash a row.
 
-use super::{Dataset, DatasetError, block::kind};
+use super::{Dataset, DatasetError, format::json_kind};
 use serde::Serialize;
 use serde_json::Value;
 use std::{
@@ -17,8 +17,8 @@ const MOST_VALUES: usize = 1_000;
 /// Longest value that is worth counting, in characters: longer ones are texts, not classes.
 const LONGEST_VALUE: usize = 80;
 
-/// Commonest values that are told.
-const TOLD: usize = 12;
+/// Commonest values that are shown.
+const SHOWN_VALUES: usize = 12;
 
 /// What a dataset is like.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,14 +65,14 @@ pub struct TextLengths {
 
 impl Profile {
     /// Look at every row. `answer`: the column with the expected answer, where one is known.
-    pub fn of(dataset: &Dataset, answer: Option<&str>) -> Result<Profile, DatasetError> {
+    pub fn new(dataset: &Dataset, answer: Option<&str>) -> Result<Profile, DatasetError> {
         let mut columns: Vec<Column> = Vec::new();
         let mut place: HashMap<String, usize> = HashMap::new();
         for name in dataset.columns() {
             place.insert(name.clone(), columns.len());
             columns.push(Column::default());
         }
-        let (mut whole, mut without) = (Twice::default(), Twice::default());
+        let (mut whole, mut without) = (DuplicateCounter::default(), DuplicateCounter::default());
         let hasher = RandomState::new();
         for (at, row) in dataset.rows().enumerate() {
             let row = row?;
@@ -142,15 +142,15 @@ impl Hasher for Hashed {
 
 type ByHash = BuildHasherDefault<Hashed>;
 
-/// What was seen before.
+/// Counts hashes that came before.
 #[derive(Default)]
-struct Twice {
+struct DuplicateCounter {
     seen: HashMap<u64, u32, ByHash>,
     count: usize,
     first: Option<(usize, usize)>,
 }
 
-impl Twice {
+impl DuplicateCounter {
     fn take(&mut self, at: usize, hash: u64) -> bool {
         match self.seen.entry(hash) {
             std::collections::hash_map::Entry::Occupied(before) => {
@@ -179,7 +179,7 @@ struct Column {
 impl Column {
     /// A value that is not null, as a text, and its hash.
     fn take(&mut self, value: &Value, text: &str, hash: u64) {
-        let name = match kind(value) {
+        let name = match json_kind(value) {
             "a text" => "text",
             "a number" => "number",
             "a list" => "list",
@@ -215,10 +215,10 @@ impl Column {
         let mut values: Vec<(String, usize)> = self.values.into_iter().collect();
         values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         // Where hardly a value stands twice, the commonest say nothing.
-        if values.len() > TOLD && values.len() * 2 > filled {
+        if values.len() > SHOWN_VALUES && values.len() * 2 > filled {
             values.clear();
         }
-        values.truncate(TOLD);
+        values.truncate(SHOWN_VALUES);
         ColumnProfile {
             name: name.to_owned(),
             kinds: self.kinds,
@@ -271,7 +271,7 @@ mod tests {
             fields: value.as_object().unwrap().clone(),
             ..Row::default()
         });
-        let profile = Profile::of(&Dataset::from_rows(rows.collect()), Some("label")).unwrap();
+        let profile = Profile::new(&Dataset::from_rows(rows.collect()), Some("label")).unwrap();
         assert_eq!(profile.rows, 5);
         assert_eq!(
             (profile.duplicates, profile.first_duplicate),
@@ -300,12 +300,12 @@ mod tests {
     }
 
     #[test]
-    fn many_values_are_a_lower_bound_and_not_told() {
+    fn many_values_are_a_lower_bound_and_not_listed() {
         let rows = (0..3_000).map(|i| Row {
             fields: json!({"id": i}).as_object().unwrap().clone(),
             ..Row::default()
         });
-        let profile = Profile::of(&Dataset::from_rows(rows.collect()), None).unwrap();
+        let profile = Profile::new(&Dataset::from_rows(rows.collect()), None).unwrap();
         let id = &profile.columns[0];
         assert_eq!((id.distinct, id.distinct_at_least), (MOST_VALUES, true));
         assert!(id.values.is_empty());

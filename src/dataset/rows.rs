@@ -32,7 +32,7 @@ pub struct Dataset {
 #[derive(Debug, Clone)]
 enum Source {
     File(Arc<RowFile>),
-    Held(Arc<Vec<Arc<Row>>>),
+    Memory(Arc<Vec<Arc<Row>>>),
 }
 
 impl Dataset {
@@ -42,10 +42,10 @@ impl Dataset {
         let shown = shown(path);
         let Opened {
             file,
-            form,
+            format,
             watched,
-        } = Opened::of(path, &shown)?;
-        let mut scan = scan(&file, form, &shown, columns)?;
+        } = Opened::new(path, &shown)?;
+        let mut scan = scan(&file, format, &shown, columns)?;
         let rows = RowFile::new(file, watched, &shown, columns.answer.clone(), &mut scan);
         let heads = Arc::new(scan.heads);
         Ok(Dataset {
@@ -78,7 +78,7 @@ impl Dataset {
         });
         Dataset {
             path: PathBuf::new(),
-            source: Source::Held(Arc::new(rows.into_iter().map(Arc::new).collect())),
+            source: Source::Memory(Arc::new(rows.into_iter().map(Arc::new).collect())),
             chosen: None,
             all: Arc::clone(&heads),
             heads,
@@ -103,7 +103,7 @@ impl Dataset {
         };
         match &self.source {
             Source::File(file) => file.row(index, &self.all),
-            Source::Held(rows) => rows.get(index).cloned().ok_or_else(|| DatasetError::Empty {
+            Source::Memory(rows) => rows.get(index).cloned().ok_or_else(|| DatasetError::Empty {
                 path: self.path.clone(),
             }),
         }

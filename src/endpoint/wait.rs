@@ -45,7 +45,10 @@ pub(super) fn in_body(body: &Value) -> Option<Duration> {
 pub(super) fn in_words(message: &str) -> Option<Duration> {
     let found = IN_WORDS.as_ref()?.captures(message)?.get(1)?;
     // "Try again in 2 attempts" names no time.
-    let counts_something = found.as_str().ends_with(|c: char| c.is_ascii_digit())
+    let counts_something = found
+        .as_str()
+        .trim_end()
+        .ends_with(|c: char| c.is_ascii_digit())
         && message[found.end()..]
             .trim_start()
             .starts_with(char::is_alphabetic);

@@ -11,6 +11,7 @@
 mod architecture;
 mod cli;
 mod contract;
+mod datasets;
 mod http;
 mod policies;
 mod render;

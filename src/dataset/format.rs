@@ -1,4 +1,4 @@
-//! The forms of files, and a stretch of one: bytes in, records out, with the place of what is wrong.
+//! The formats of text files, and a block of one: bytes in, records out, with the place of what is wrong.
 
 use super::DatasetError;
 use crate::source::SourcePlace;
@@ -21,6 +21,8 @@ pub(super) enum FileFormat {
     Lines,
     /// The objects of a JSON list, with commas between them.
     List,
+    /// JSON objects one after the other, each on lines of its own.
+    Sequence,
     /// Records of fields, and the names of the fields.
     Table {
         delimiter: u8,
@@ -30,7 +32,7 @@ pub(super) enum FileFormat {
 
 impl FileFormat {
     /// What the name of a file says; standard input is lines.
-    pub(super) fn of(path: &Path, shown: &Path) -> Result<FileFormat, DatasetError> {
+    pub(super) fn from_path(path: &Path, shown: &Path) -> Result<FileFormat, DatasetError> {
         let extension = path
             .extension()
             .map(|e| e.to_string_lossy().to_lowercase())
@@ -40,7 +42,7 @@ impl FileFormat {
             headers: csv::StringRecord::new(),
         };
         match extension.as_str() {
-            "jsonl" | "ndjson" => Ok(FileFormat::Lines),
+            "jsonl" | "ndjson" | "jsonlines" => Ok(FileFormat::Lines),
             "json" => Ok(FileFormat::List),
             "csv" => Ok(table(b',')),
             "tsv" => Ok(table(b'\t')),
@@ -61,13 +63,12 @@ impl FileFormat {
                 .collect(),
             FileFormat::List => {
                 let list = format!("[{}]", text.trim().trim_end_matches(','));
-                serde_json::from_str(&list).map_err(|error| {
-                    wrong(
-                        said(&error),
-                        SourcePlace::of_line(shown, text, error.line()),
-                    )
-                })
+                serde_json::from_str(&list).map_err(|error| in_block(shown, text, &error))
             }
+            FileFormat::Sequence => serde_json::Deserializer::from_str(text)
+                .into_iter()
+                .map(|record| record.map_err(|error| in_block(shown, text, &error)))
+                .collect(),
             FileFormat::Table { delimiter, headers } => csv::ReaderBuilder::new()
                 .delimiter(*delimiter)
                 .has_headers(false)
@@ -75,7 +76,7 @@ impl FileFormat {
                 .records()
                 .map(|record| {
                     let record = record.map_err(|error| {
-                        wrong(table_said(&error), SourcePlace::of_line(shown, text, 1))
+                        record_error(csv_message(&error), SourcePlace::of_line(shown, text, 1))
                     })?;
                     let pairs = headers.iter().zip(&record);
                     Ok(pairs
@@ -87,30 +88,37 @@ impl FileFormat {
     }
 }
 
+fn in_block(shown: &Path, text: &str, error: &serde_json::Error) -> DatasetError {
+    record_error(
+        json_message(error),
+        SourcePlace::of_line(shown, text, error.line()),
+    )
+}
+
 /// The object on a line (from 1).
 pub(super) fn object(shown: &Path, number: usize, line: &str) -> Result<Record, DatasetError> {
     match serde_json::from_str(line) {
         Ok(Value::Object(record)) => Ok(record),
-        Ok(other) => Err(wrong(
-            format!("each line must be a JSON object, not {}", kind(&other)),
+        Ok(other) => Err(record_error(
+            format!("each line must be a JSON object, not {}", json_kind(&other)),
             SourcePlace::in_line(shown, number, line, 0..line.trim_end().len()),
         )),
         Err(error) => {
             let at = byte_of_column(line, error.column());
             let place = SourcePlace::in_line(shown, number, line, at..at + 1);
-            Err(wrong(said(&error), place))
+            Err(record_error(json_message(&error), place))
         }
     }
 }
 
-pub(super) fn wrong(message: String, place: SourcePlace) -> DatasetError {
+pub(super) fn record_error(message: String, place: SourcePlace) -> DatasetError {
     DatasetError::Record {
         message,
         place: Box::new(place),
     }
 }
 
-pub(super) fn table_said(error: &csv::Error) -> String {
+pub(super) fn csv_message(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths {
             expected_len, len, ..
@@ -121,7 +129,7 @@ pub(super) fn table_said(error: &csv::Error) -> String {
     }
 }
 
-pub(super) fn said(error: &serde_json::Error) -> String {
+pub(super) fn json_message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or(&text);
     format!("not JSON: {text}")
@@ -134,7 +142,7 @@ pub(super) fn byte_of_column(line: &str, column: usize) -> usize {
         .min(line.trim_end_matches(['\n', '\r']).len())
 }
 
-pub(super) fn kind(value: &Value) -> &'static str {
+pub(super) fn json_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

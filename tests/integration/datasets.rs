@@ -1,0 +1,208 @@
+//! Files as people have them, a table of what must be read from them or said of them; each with its reason.
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use wording::dataset::{Dataset, RowColumns};
+
+/// The rows of a file as objects, read twice (in order and the last one first), or what is wrong with it.
+fn read(path: &Path) -> Result<Vec<Value>, String> {
+    let dataset = Dataset::read(path, &RowColumns::default()).map_err(|e| e.to_string())?;
+    let row = |i| {
+        let row = dataset.row(i).map_err(|e| e.to_string())?;
+        Ok(Value::Object(row.fields.clone()))
+    };
+    let last = row(dataset.len() - 1)?;
+    let rows: Result<Vec<Value>, String> = (0..dataset.len()).map(row).collect();
+    let rows = rows?;
+    assert_eq!(rows.last(), Some(&last));
+    Ok(rows)
+}
+
+/// Fails with all cases that are wrong: expected rows, or parts of the expected error.
+fn check(cases: Vec<(&str, PathBuf, Result<Value, Vec<&str>>)>) {
+    let mut wrong = Vec::new();
+    for (reason, path, expected) in cases {
+        match (read(&path), expected) {
+            (Ok(rows), Ok(expected)) if Value::Array(rows.clone()) == expected => {}
+            (Err(error), Err(parts)) if parts.iter().all(|part| error.contains(part)) => {}
+            (found, expected) => wrong.push(format!(
+                "{reason}:\n  expected {expected:?}\n  found    {found:?}"
+            )),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn text_files_are_read_or_say_where_they_are_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let ab = || Ok(json!([{"text": "x", "label": "a"}, {"text": "y", "label": "b"}]));
+    let long = "text,label\r\n".to_owned() + &"x,a\r\n".repeat(5000);
+    let uneven_far = long.clone() + "x,a,extra\r\n";
+    let quoted_lines = "text,label\r\n\"one\r\ntwo\r\nthree\",a\r\nx,a,b\r\n";
+    let bad_line = "{\"a\":1}\r\n".repeat(3) + "{\"a\": oops}\r\n";
+    let table: Vec<(&str, &str, &[u8], Result<Value, Vec<&str>>)> = vec![
+        ("commas", "a.csv", b"text,label\nx,a\ny,b\n", ab()),
+        ("semicolons, as in European Excel", "a.csv", b"text;label\nx;a\ny;b\n", ab()),
+        ("semicolons, with commas in the texts", "a.csv", b"text;label\n\"x, y\";a\nz, w;b\n",
+            Ok(json!([{"text": "x, y", "label": "a"}, {"text": "z, w", "label": "b"}]))),
+        ("commas, with semicolons in the texts", "a.csv", b"text,label\nx;y,a\n", Ok(json!([{"text": "x;y", "label": "a"}]))),
+        ("semicolons, with a comma in the header", "a.csv", b"text, long;label\nx;a\ny;b\n",
+            Ok(json!([{"text, long": "x", "label": "a"}, {"text, long": "y", "label": "b"}]))),
+        ("tabs in a .csv", "a.csv", b"text\tlabel\nx\ta\ny\tb\n", ab()),
+        ("bars", "a.csv", b"text|label\nx|a\ny|b\n", ab()),
+        ("a .tsv with commas", "a.tsv", b"text,label\nx,a\ny,b\n", ab()),
+        ("the delimiter named for Excel", "a.csv", b"sep=;\r\ntext;label\r\nx;a\r\ny;b\r\n", ab()),
+        ("the same after a byte-order mark", "a.csv", "\u{feff}sep=|\ntext|label\nx|a\ny|b\n".as_bytes(), ab()),
+        ("a byte-order mark", "a.csv", "\u{feff}text;label\nx;a\ny;b\n".as_bytes(), ab()),
+        ("one column", "a.csv", b"text\nx; y\n", Ok(json!([{"text": "x; y"}]))),
+        ("CRLF", "a.csv", b"text,label\r\nx,a\r\ny,b\r\n", ab()),
+        ("CR alone", "a.csv", b"text,label\rx,a\ry,b\r", ab()),
+        ("no end of the last line", "a.csv", b"text,label\nx,a\ny,b", ab()),
+        ("blank lines", "a.csv", b"text,label\r\n\r\nx,a\r\n\r\n\r\ny,b\r\n\r\n", ab()),
+        ("line ends and quotes in fields", "a.csv", b"text,label\r\n\"x\r\n\"\"y\"\"\",a\r\n",
+            Ok(json!([{"text": "x\r\n\"y\"", "label": "a"}]))),
+        ("CRLF: too many fields, with its line", "a.csv", b"text,label\r\nx,a\r\ny,b,c\r\n", Err(vec!["a.csv:3", "3 fields", "y,b,c"])),
+        ("LF: too few fields, with its line", "a.csv", b"text,label\nx,a\ny\n", Err(vec!["a.csv:3", "1 fields"])),
+        ("CR alone: its line", "a.csv", b"text,label\rx,a\ry,b,c\r", Err(vec!["a.csv:3", "y,b,c"])),
+        ("blank lines before it", "a.csv", b"text,label\r\n\r\nx,a\r\n\r\ny,b,c\r\n", Err(vec!["a.csv:5", "y,b,c"])),
+        ("fields of several lines before it", "a.csv", quoted_lines.as_bytes(), Err(vec!["a.csv:5", "x,a,b"])),
+        ("far down", "a.csv", uneven_far.as_bytes(), Err(vec!["a.csv:5002", "x,a,extra"])),
+        ("with semicolons", "a.csv", b"text;label\nx;a\ny;b;c\n", Err(vec!["a.csv:3", "3 fields"])),
+        ("after a line for Excel", "a.csv", b"sep=;\ntext;label\nx;a\ny;b;c\n", Err(vec!["a.csv:4", "y;b;c"])),
+        ("a quote that is never closed", "a.csv", b"text,label\nx,a\ny,\"b\nz,c\n", Err(vec!["a.csv:3", "never closed"])),
+        ("not UTF-8, with its line", "a.csv", b"text,label\r\nx,a\r\n\xe9,b\r\n", Err(vec!["line 3", "UTF-8"])),
+        ("a column twice", "a.csv", b"text,text\nx,a\n", Err(vec!["two columns", "`text`", "a.csv:1"])),
+        ("only a header", "a.csv", b"text,label\n", Err(vec!["no rows"])),
+        ("nothing", "a.csv", b"", Err(vec!["no rows"])),
+        ("JSON lines", "a.jsonl", b"{\"text\":\"x\",\"label\":\"a\"}\r\n{\"text\":\"y\",\"label\":\"b\"}\r\n", ab()),
+        ("JSON lines in a .json", "a.json", b"{\"text\":\"x\",\"label\":\"a\"}\n{\"text\":\"y\",\"label\":\"b\"}\n", ab()),
+        ("the same, no end of the last line, blank lines", "a.json", b"\n{\"text\":\"x\",\"label\":\"a\"}\n\n{\"text\":\"y\",\"label\":\"b\"}", ab()),
+        ("objects over several lines, one after the other", "a.json", b"{\n \"text\": \"x\",\n \"label\": \"a\"\n}\n{\n \"text\": \"y\",\n \"label\": \"b\"\n}\n", ab()),
+        ("the same in a .jsonl", "a.jsonl", b"{\n \"text\": \"x\",\n \"label\": \"a\"\n}\n{\n \"text\": \"y\",\n \"label\": \"b\"\n}\n", ab()),
+        ("a list in a .jsonl", "a.jsonl", b"[{\"text\":\"x\",\"label\":\"a\"},\n{\"text\":\"y\",\"label\":\"b\"}]", ab()),
+        ("a list over several lines", "a.json", b"[\r\n  {\"text\": \"x\", \"label\": \"a\"},\r\n  {\"text\": \"y\", \"label\": \"b\"}\r\n]\r\n", ab()),
+        ("a bad line of JSON lines with CRLF", "a.jsonl", bad_line.as_bytes(), Err(vec!["a.jsonl:4:7", "oops"])),
+        ("the same in a .json", "a.json", bad_line.as_bytes(), Err(vec!["a.json:4:7", "oops"])),
+        ("a bad item of a list with CRLF", "a.json", b"[\r\n{\"a\": 1},\r\n{\"a\": oops}\r\n]", Err(vec!["a.json:3:7", "oops"])),
+        ("an item that is no object", "a.json", b"[\r\n{\"a\": 1},\r\n7\r\n]", Err(vec!["a.json:3:1", "item 2", "a number"])),
+        ("lines that are lists", "a.jsonl", b"[1,2]\n[3,4]\n", Err(vec!["a.jsonl:1", "a list"])),
+        ("rows in a field", "a.json", b"{\"version\": 1, \"data\": [{\"text\": \"x\"}]}", Err(vec!["`data`", "jq"])),
+        ("the same over several lines", "a.json", b"{\n \"data\": [\n {\"text\": \"x\"}]\n}\n", Err(vec!["`data`", "jq"])),
+        ("columns as lists", "a.json", b"{\"text\": [\"x\", \"y\"], \"label\": [\"a\", \"b\"]}", Err(vec!["one list per column", "`text`"])),
+        ("one object", "a.json", b"{\"text\": \"x\"}", Err(vec!["list of objects"])),
+        ("a text", "a.json", b"\"x\"", Err(vec!["a text"])),
+        ("a name that says nothing", "a.txt", b"x", Err(vec!["a.txt", ".jsonl", ".parquet"])),
+    ];
+    let cases = table.into_iter().enumerate();
+    let cases = cases.map(|(i, (reason, name, bytes, expected))| {
+        let folder = folder.path().join(i.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join(name), bytes).unwrap();
+        (reason, folder.join(name), expected)
+    });
+    check(cases.collect());
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_of_current_writers_is_read() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/datasets/formats");
+    let plain = || {
+        Ok(
+            json!([{"text": "A fine film.", "label": "positive"}, {"text": "屏幕很亮", "label": "negative"}, {"text": null, "label": "positive"}]),
+        )
+    };
+    let (local, utc) = ("2026-11-28 07:38:17.25", "2026-11-28 07:38:17.25+00:00");
+    let (old, old_utc) = ("1969-12-31 23:59:59.5", "1969-12-31 23:59:59.5+00:00");
+    let clock = "07:38:17.25";
+    let duckdb = || {
+        Ok(
+            json!([{"text": "A fine film.", "at_ns": local, "at_utc": utc, "level": "low", "money": "12.50",
+            "uuid": "00000000-0000-0000-0000-000000000001", "tags": [1, 2], "about": {"year": 1999}, "map": {"k": 1}, "u8": 7,
+            "huge": 1.7014118346046923e38, "clock": clock, "json": {"a": [1]}, "yes": true, "day": "2026-11-28"}]),
+        )
+    };
+    let table: Vec<(&str, &str, Result<Value, Vec<&str>>)> = vec![
+        ("brotli", "codec-brotli", plain()),
+        ("lz4", "codec-lz4", plain()),
+        ("gzip", "codec-gzip", plain()),
+        ("snappy", "codec-snappy", plain()),
+        ("zstd", "codec-zstd", plain()),
+        ("no codec", "codec-none", plain()),
+        ("delta-coded texts", "encoding-delta", plain()),
+        ("texts apart from their lengths", "encoding-length", plain()),
+        (
+            "split and packed numbers",
+            "encoding-numbers",
+            Ok(json!([{"x": 1.5, "n": 1}, {"x": 2.5, "n": 2}, {"x": null, "n": null}])),
+        ),
+        (
+            "nanoseconds, moments, days and clocks, in lists and structs too",
+            "pyarrow-times",
+            Ok(json!([
+                {"text": "A fine film.", "ns": local, "ns_utc": utc, "us": local, "ms": local, "day": "2026-11-28", "clock_ms": clock,
+                    "clock_us": clock, "clock_ns": clock, "list_ns": [local], "inside": {"at": local}},
+                {"text": "屏幕很亮", "ns": old, "ns_utc": old_utc, "us": old, "ms": old, "day": "1969-12-31", "clock_ms": "00:00:00",
+                    "clock_us": "00:00:00", "clock_ns": "00:00:00", "list_ns": [], "inside": {"at": null}},
+                {"text": null, "ns": null, "ns_utc": null, "us": null, "ms": null, "day": null, "clock_ms": null, "clock_us": null,
+                    "clock_ns": null, "list_ns": null, "inside": null},
+            ])),
+        ),
+        (
+            "timestamps of old Spark",
+            "pyarrow-int96",
+            Ok(
+                json!([{"text": "A fine film.", "ns": local}, {"text": "屏幕很亮", "ns": old}, {"text": null, "ns": null}]),
+            ),
+        ),
+        (
+            "all other types",
+            "pyarrow-types",
+            Ok(json!([
+                {"large": "A fine film.", "view": "A fine film.", "dict": "a", "half": 0.5, "u64": u64::MAX, "u32": u32::MAX, "i8": -128,
+                    "money": "12.50", "big": "12.50", "small": "12.50", "uuid": "00000000-0000-0000-0000-000000000001", "json": {"a": [1]},
+                    "bytes": "abc", "fixed": "abc", "lists": ["a"], "map": {"k": 1}, "nan": null, "duration": 90_000_000, "nothing": null},
+                {"large": "屏幕很亮", "view": "屏幕很亮", "dict": "b", "half": -2.0, "u64": 0, "u32": 0, "i8": 127, "money": "-0.05",
+                    "big": "-0.05", "small": "-0.05", "uuid": "550e8400-e29b-41d4-a716-446655440000", "json": "x", "bytes": "/wA=",
+                    "fixed": "xyz", "lists": [], "map": {}, "nan": null, "duration": null, "nothing": null},
+                {"large": null, "view": null, "dict": "a", "half": null, "u64": null, "u32": null, "i8": null, "money": null, "big": null,
+                    "small": null, "uuid": null, "json": null, "bytes": null, "fixed": null, "lists": null, "map": null, "nan": 1.5,
+                    "duration": null, "nothing": null},
+            ])),
+        ),
+        (
+            "polars",
+            "polars",
+            Ok(json!([
+                {"text": "A fine film.", "at": local, "at_utc": utc, "kind": "a", "level": "low", "money": "12.50", "clock": clock,
+                    "tags": ["a", "b"], "about": {"year": 1999}, "u8": 255},
+                {"text": "屏幕很亮", "at": old, "at_utc": old_utc, "kind": "b", "level": "high", "money": "-0.05", "clock": "00:00:00",
+                    "tags": [], "about": {"year": null}, "u8": 0},
+                {"text": null, "at": null, "at_utc": null, "kind": null, "level": null, "money": null, "clock": null, "tags": null,
+                    "about": null, "u8": null},
+            ])),
+        ),
+        ("duckdb", "duckdb", duckdb()),
+        ("duckdb, pages of version 2", "duckdb-v2", duckdb()),
+        (
+            "a type that cannot be read is named",
+            "duckdb-interval",
+            Err(vec!["duckdb-interval.parquet", "`span`", "INTERVAL"]),
+        ),
+        (
+            "the same of a variant",
+            "duckdb-variant",
+            Err(vec!["`v`", "VARIANT"]),
+        ),
+        ("no rows", "no-rows", Err(vec!["no rows"])),
+    ];
+    let cases = table.into_iter();
+    check(
+        cases
+            .map(|(reason, name, expected)| {
+                (reason, folder.join(format!("{name}.parquet")), expected)
+            })
+            .collect(),
+    );
+}
