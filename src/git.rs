@@ -12,23 +12,18 @@ pub enum GitError {
     /// There is no git to ask.
     #[error("`{what}` refers to a git revision, but git cannot be run: {source}")]
     Program {
-        /// What was asked for.
         what: String,
         source: std::io::Error,
     },
     #[error("cannot read `{what}` from git: {said}")]
     Refused {
-        /// What was asked for.
         what: String,
         /// What git says, one line.
         said: String,
     },
     /// It is no text.
     #[error("`{what}` is not UTF-8")]
-    Encoding {
-        /// What was asked for.
-        what: String,
-    },
+    Encoding { what: String },
 }
 
 /// A commit, and whether files differ from it.

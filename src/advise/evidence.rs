@@ -85,7 +85,6 @@ pub struct GivenAnswers {
     pub resources: Option<Resources>,
     pub deployment: Option<Deployment>,
     pub changes: Option<Changes>,
-    /// The target score.
     pub target: Option<f64>,
     pub calls_per_month: Option<f64>,
     pub gpu_memory_gb: Option<f64>,

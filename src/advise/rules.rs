@@ -16,7 +16,6 @@ pub enum VerdictKind {
 }
 
 impl VerdictKind {
-    /// As shown to users.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::KeepPrompting => "keep prompting",
@@ -32,7 +31,6 @@ pub struct Rule {
     pub name: &'static str,
     pub when: &'static str,
     pub verdict: VerdictKind,
-    /// Why, in a sentence.
     pub because: &'static str,
     pub(super) holds: fn(&AdviceFacts<'_>) -> bool,
 }

@@ -48,12 +48,10 @@ pub struct Difference {
     pub rows_for_margin: Option<usize>,
 }
 
-/// Findings about one variant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VariantFinding {
     /// Mean score with its interval; `None` where there is no score at all.
     pub score: Option<Interval>,
-    /// Rows with a score.
     pub n: usize,
     /// Difference to the baseline; `None` for the baseline itself or where no row is shared.
     pub difference: Option<Difference>,
@@ -269,7 +267,6 @@ pub struct Sensitivity {
     pub excess: Option<f64>,
 }
 
-/// Findings about one row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RowFinding {
     /// Entropy of the answers, as a share of the largest possible; `None` where no answers are read.

@@ -65,7 +65,6 @@ impl Moments {
 /// What is known of a variant so far.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiveVariant {
-    /// Rows with a score.
     pub rows: usize,
     /// Mean score with a 95 % interval by formula.
     pub score: Option<Interval>,

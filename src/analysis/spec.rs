@@ -13,7 +13,6 @@ pub struct AnalysisSpec {
     pub baseline: usize,
     /// Cluster of each row, as small numbers; empty where rows stand alone.
     pub clusters: Vec<u32>,
-    /// Seed of the resamples.
     pub seed: u64,
     pub resamples: usize,
     /// Margin for equivalence, as a score.

@@ -1,13 +1,13 @@
 //! `wording advise`, `tune`, `history`.
 
-use super::values::{above_zero, not_negative, positive, share};
+use super::values::{above_zero, not_negative, one_of, positive, share};
 use super::{OutputFormat, YesNo};
 use crate::{
     model::ModelRef,
     project::{Changes, Deployment, Resources, Task},
     tune::TrainingFormat,
 };
-use clap::{Args, Subcommand, ValueEnum, builder::TypedValueParser as _};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// `wording advise`
@@ -42,16 +42,16 @@ pub struct SaidArgs {
     #[arg(long, value_name = "N")]
     pub labelled: Option<usize>,
     /// Task difficulty
-    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Task::WORDS).try_map(|w| w.parse::<Task>()))]
+    #[arg(long, value_name = "WORD", value_parser = one_of::<Task>())]
     pub task: Option<Task>,
     /// What you can train with
-    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Resources::WORDS).try_map(|w| w.parse::<Resources>()))]
+    #[arg(long, value_name = "WORD", value_parser = one_of::<Resources>())]
     pub resources: Option<Resources>,
     /// Where the model will run
-    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Deployment::WORDS).try_map(|w| w.parse::<Deployment>()))]
+    #[arg(long, value_name = "WORD", value_parser = one_of::<Deployment>())]
     pub deployment: Option<Deployment>,
     /// How often the task changes
-    #[arg(long, value_name = "WORD", value_parser = clap::builder::PossibleValuesParser::new(Changes::WORDS).try_map(|w| w.parse::<Changes>()))]
+    #[arg(long, value_name = "WORD", value_parser = one_of::<Changes>())]
     pub changes: Option<Changes>,
     /// Parameters of the model to tune, in billions
     #[arg(long, value_name = "N", value_parser = above_zero)]
@@ -124,7 +124,7 @@ pub struct TuneExportArgs {
     #[arg(short, long, value_name = "DIR", default_value = "tuning")]
     pub output: PathBuf,
     /// File formats [default: all]
-    #[arg(long = "for", value_name = "FORM,FORM", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(TrainingFormat::WORDS).try_map(|w| w.parse::<TrainingFormat>()))]
+    #[arg(long = "for", value_name = "FORM,FORM", value_delimiter = ',', value_parser = one_of::<TrainingFormat>())]
     pub formats: Vec<TrainingFormat>,
     /// Variant for the prompts [default: the one with the shortest prompts in the latest run, else the baseline]
     #[arg(long, value_name = "NAME")]

@@ -1,5 +1,9 @@
 //! Parsers for argument values.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::str::FromStr;
+use strum::VariantNames;
+
 pub(super) fn number(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if x.is_finite() => Ok(x),
@@ -34,4 +38,12 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
         Ok(n) => Ok(n),
         Err(_) => Err("must be a whole number, at least 1".into()),
     }
+}
+
+/// One of the words of an enum.
+pub(super) fn one_of<T>() -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = strum::ParseError> + VariantNames + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(T::VARIANTS).try_map(|word| word.parse::<T>())
 }

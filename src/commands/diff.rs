@@ -235,7 +235,6 @@ fn replan_both(
     })
 }
 
-/// Put the report together.
 fn build_report(
     place: &CommandContext,
     args: &DiffArgs,

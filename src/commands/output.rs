@@ -65,7 +65,6 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// As the flags say.
     pub fn new(global: &Global) -> Messages {
         Messages {
             quiet: global.quiet,
@@ -80,12 +79,10 @@ impl Messages {
         }
     }
 
-    /// Something to fix.
     pub fn warn(&self, text: &str) {
         self.write("warning", "33", text);
     }
 
-    /// Something that is wrong.
     pub fn error(&self, text: &str) {
         self.write("error", "31", text);
     }

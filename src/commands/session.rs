@@ -10,7 +10,6 @@ use anyhow::bail;
 use clap::CommandFactory;
 use std::io::{self, IsTerminal};
 
-/// Open the session.
 pub async fn session(
     global: &Global,
     experiment: Option<&str>,

@@ -32,7 +32,6 @@ pub struct CallGroup {
 /// What calls to one model take at most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct CostEstimate {
-    /// Tokens of all prompts.
     pub prompt_tokens: u64,
     /// Whether they are estimated, by the tokenizer or from a part of the prompts.
     pub estimated: bool,

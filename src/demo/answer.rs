@@ -23,7 +23,6 @@ pub(super) struct Request {
     pub prompt: Option<String>,
     #[serde(default)]
     pub stream: bool,
-    /// Options of the stream.
     pub stream_options: Option<StreamOptions>,
     temperature: Option<f64>,
     #[serde(alias = "max_completion_tokens")]
@@ -34,7 +33,6 @@ pub(super) struct Request {
     logprobs: Option<Value>,
 }
 
-/// Options of a stream.
 #[derive(Debug, Deserialize)]
 pub(super) struct StreamOptions {
     /// Send a last chunk with usage.

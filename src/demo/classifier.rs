@@ -35,7 +35,6 @@ pub(super) struct Classifier {
     weights: BTreeMap<u64, Vec<f32>>,
 }
 
-/// How a pass went.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Pass {
     pub(super) epoch: u32,

@@ -93,7 +93,6 @@ pub(super) async fn file_info(
     answered(served.tunings.file_info(&id))
 }
 
-/// What a file holds.
 pub(super) async fn content(State(served): State<Arc<Served>>, Path(id): Path<String>) -> Response {
     match served.tunings.file(&id) {
         Some(bytes) => ([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response(),

@@ -103,7 +103,6 @@ pub struct Script {
 }
 
 impl Script {
-    /// Read a script file.
     pub fn read(path: &Path) -> Result<Script, DemoError> {
         let text = std::fs::read_to_string(path).map_err(|source| DemoError::ScriptRead {
             path: path.to_path_buf(),

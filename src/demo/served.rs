@@ -31,7 +31,6 @@ pub struct DemoSpec {
     pub keep: Option<PathBuf>,
 }
 
-/// What all requests share.
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) spec: DemoSpec,

@@ -23,7 +23,6 @@ pub(super) struct Kept {
     pub(super) models: BTreeMap<String, Arc<Classifier>>,
 }
 
-/// Files, jobs and models.
 #[derive(Debug)]
 pub(super) struct Tunings {
     folder: Option<PathBuf>,

@@ -15,7 +15,6 @@ use serde::Serialize;
 pub struct WordingSide {
     /// What the reader calls it.
     pub name: String,
-    /// File of its template.
     pub path: String,
     /// Start of the hash (BLAKE3) of its template.
     pub template_hash: String,
@@ -115,7 +114,6 @@ pub struct DataQuality {
     pub cost_per_1000: Option<f64>,
 }
 
-/// What it ends in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DiffConclusion {
@@ -136,7 +134,6 @@ pub enum DiffConclusion {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PairEffect {
     pub model: ModelRef,
-    /// What it ends in.
     pub conclusion: DiffConclusion,
     /// Rows more that would tell, where it is undecided.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -49,7 +49,6 @@ impl Clients {
         Ok(all)
     }
 
-    /// The client for a model.
     pub fn client(&self, model: &ModelRef) -> Option<&Client> {
         self.clients.get(&model.endpoint)
     }

@@ -50,7 +50,6 @@ pub struct LongestPrompt {
     pub tokens: TokenCount,
     /// Variant and row.
     pub name: String,
-    /// Index of the template.
     pub template: usize,
     /// 0 if unlimited.
     pub max_output: u64,

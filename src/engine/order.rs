@@ -26,7 +26,6 @@ struct Group {
 }
 
 impl Schedule {
-    /// The schedule of a plan.
     pub(super) fn new(plan: &Plan, order: TrialOrder) -> Schedule {
         let variants = plan.variants.len();
         let groups = match order {

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 /// Why a file of another tool cannot be taken over at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// It cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
     Read {
         path: PathBuf,

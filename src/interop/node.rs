@@ -14,7 +14,6 @@ pub struct Node {
     pub at: NotePlace,
 }
 
-/// What a node holds.
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// A text, a number, true, false or null.
@@ -83,7 +82,6 @@ impl Node {
         }
     }
 
-    /// As JSON, without places.
     pub fn json(&self) -> Value {
         match &self.kind {
             Kind::Scalar(value) => value.clone(),
@@ -124,7 +122,6 @@ impl Node {
         matches!(self.kind, Kind::Map(_))
     }
 
-    /// Whether it is null.
     pub fn is_null(&self) -> bool {
         matches!(self.kind, Kind::Scalar(Value::Null))
     }

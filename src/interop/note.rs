@@ -16,7 +16,6 @@ pub enum Weight {
 /// One thing that was not taken over as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
-    /// How much it matters.
     pub weight: Weight,
     pub file: PathBuf,
     /// The line, from 1, where it is known.

@@ -33,7 +33,6 @@ pub enum RunEvent {
     TrialFinished(Arc<TrialRecord>),
     /// No more answers will come; now models and programs score them.
     ScoringStarted {
-        /// Names of their metrics.
         metrics: Vec<String>,
         answers: u64,
     },
@@ -50,7 +49,6 @@ pub enum RunEvent {
     },
     /// Variants were eliminated from a race: no more trials of them are sent.
     VariantsEliminated {
-        /// Index of the model.
         model: u32,
         variants: Vec<u32>,
         /// In which round, from 1.
@@ -147,7 +145,6 @@ impl RunSummary {
         }
     }
 
-    /// Scores that are missing.
     pub fn missing_scores(&self) -> u64 {
         self.scoring.iter().map(|metric| metric.missing).sum()
     }

@@ -178,7 +178,6 @@ impl RowHeads {
         self.rows == 0
     }
 
-    /// The id of a row.
     pub fn id(&self, row: usize) -> Cow<'_, str> {
         match &self.ids {
             Some(ids) => Cow::Borrowed(ids.get(row).unwrap_or("")),

@@ -39,7 +39,6 @@ pub struct Completion {
     pub reasoning: Option<String>,
     /// A refusal in its own field.
     pub refusal: Option<String>,
-    /// Why the answer ended.
     pub finish: FinishReason,
     /// Tokens, as reported or estimated.
     pub usage: Usage,
@@ -55,7 +54,6 @@ pub struct Completion {
     pub request_id: Option<Box<str>>,
 }
 
-/// Why an answer ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum FinishReason {
@@ -217,8 +215,22 @@ impl fmt::Display for Failure {
 }
 
 /// The kinds of failure. The names are stable: they stand in exports and in the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum FailureKind {
     /// No connection could be made.
     Connect,
@@ -251,41 +263,11 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    pub const ALL: [FailureKind; 14] = [
-        FailureKind::Connect,
-        FailureKind::Timeout,
-        FailureKind::Cut,
-        FailureKind::Malformed,
-        FailureKind::RateLimited,
-        FailureKind::Server,
-        FailureKind::Auth,
-        FailureKind::Quota,
-        FailureKind::NotFound,
-        FailureKind::ContextTooLong,
-        FailureKind::ContentFilter,
-        FailureKind::BadRequest,
-        FailureKind::Render,
-        FailureKind::Cancelled,
-    ];
+    pub const ALL: &[FailureKind] = <FailureKind as strum::VariantArray>::VARIANTS;
 
     /// The stable name, as in exports.
     pub fn as_str(self) -> &'static str {
-        match self {
-            FailureKind::Connect => "connect",
-            FailureKind::Timeout => "timeout",
-            FailureKind::Cut => "cut",
-            FailureKind::Malformed => "malformed",
-            FailureKind::RateLimited => "rate_limited",
-            FailureKind::Server => "server",
-            FailureKind::Auth => "auth",
-            FailureKind::Quota => "quota",
-            FailureKind::NotFound => "not_found",
-            FailureKind::ContextTooLong => "context_too_long",
-            FailureKind::ContentFilter => "content_filter",
-            FailureKind::BadRequest => "bad_request",
-            FailureKind::Render => "render",
-            FailureKind::Cancelled => "cancelled",
-        }
+        self.into()
     }
 
     /// Whether every other trial at this endpoint and model would fail in the same way.

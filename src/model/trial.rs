@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Which trial: indices into the plan's variants, models, rows and samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TrialId {
-    /// Index of the variant.
     pub variant: u32,
-    /// Index of the model.
     pub model: u32,
     /// Index of the row within the plan (not within the dataset).
     pub row: u32,

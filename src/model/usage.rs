@@ -32,12 +32,10 @@ impl AddAssign for Usage {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// Prompt tokens.
     pub input: f64,
     /// Prompt tokens that were cached; as `input` where not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached: Option<f64>,
-    /// Completion tokens.
     pub output: f64,
 }
 

@@ -8,8 +8,21 @@ use std::fmt;
 const SAME_SCORE: f64 = 1e-6;
 
 /// What a change of wording did to a row, by the mean score over its samples. The order is that of attention.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RowChange {
     /// Correct before, not after.
     Broken,
@@ -25,14 +38,7 @@ pub enum RowChange {
 }
 
 impl RowChange {
-    pub const ALL: [RowChange; 6] = [
-        RowChange::Broken,
-        RowChange::Fixed,
-        RowChange::Worsened,
-        RowChange::Improved,
-        RowChange::AnswerChanged,
-        RowChange::Unchanged,
-    ];
+    pub const ALL: &[RowChange] = <RowChange as strum::VariantArray>::VARIANTS;
 
     /// From the mean scores before and after.
     pub fn new(before: f64, after: f64, threshold: f64, same_answer: bool) -> RowChange {
@@ -56,14 +62,7 @@ impl RowChange {
 
     /// The name in files: `broken`, `fixed`, `worsened`, `improved`, `answer_changed`, `unchanged`.
     pub fn as_str(self) -> &'static str {
-        match self {
-            RowChange::Broken => "broken",
-            RowChange::Fixed => "fixed",
-            RowChange::Worsened => "worsened",
-            RowChange::Improved => "improved",
-            RowChange::AnswerChanged => "answer_changed",
-            RowChange::Unchanged => "unchanged",
-        }
+        self.into()
     }
 }
 

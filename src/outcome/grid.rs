@@ -298,7 +298,6 @@ impl Grid {
         }
     }
 
-    /// One sample of a cell.
     pub fn cell(&self, variant: usize, row: usize, sample: usize) -> Cell {
         self.samples_of(variant, row)
             .get(sample)

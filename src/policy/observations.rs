@@ -3,7 +3,6 @@
 /// A variant and a row: all samples of it are bought together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VariantRow {
-    /// Index of the variant.
     pub variant: u32,
     /// Index of the row.
     pub row: u32,

@@ -13,7 +13,6 @@ pub struct TrialSpace {
     pub samples: usize,
     /// Level of every variant, one list an axis.
     pub factors: Vec<Vec<u32>>,
-    /// Seed of everything drawn.
     pub seed: u64,
     /// All rows in random order; rows of a cluster follow each other.
     order: Vec<u32>,

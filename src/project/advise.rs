@@ -2,75 +2,57 @@
 
 use super::reader::{Section, json};
 use crate::model::Price;
-use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use serde::Serialize;
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+use strum::VariantNames;
 
-/// An enum of words that people write.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $word:literal => $variant:ident,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$of])* #[serde(rename = $word)] $variant,)+
-        }
-
-        impl $name {
-            /// The words, as written.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-            fn from_str(word: &str) -> Result<$name, String> {
-                match word {
-                    $($word => Ok($name::$variant),)+
-                    _ => Err(format!("`{word}` is not one of {}", $name::WORDS.join(", "))),
-                }
-            }
-        }
-    };
+/// How hard the task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::EnumString, strum::VariantNames)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Task {
+    Simple,
+    Medium,
+    /// Expert reasoning, a style to imitate.
+    Complex,
 }
 
-words! {
-    /// How hard the task is.
-    Task {
-        "simple" => Simple,
-        "medium" => Medium,
-        /// Expert reasoning, a style to imitate.
-        "complex" => Complex,
-    }
+/// What there is to train with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::EnumString, strum::VariantNames)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Resources {
+    None,
+    /// A few hours of work, no machine.
+    Hours,
+    /// The endpoint's own fine-tuning jobs.
+    Hosted,
+    ConsumerGpu,
+    Gpus,
 }
 
-words! {
-    /// What there is to train with.
-    Resources {
-        "none" => None,
-        /// A few hours of work, no machine.
-        "hours" => Hours,
-        /// The endpoint's own fine-tuning jobs.
-        "hosted" => Hosted,
-        "consumer-gpu" => ConsumerGpu,
-        "gpus" => Gpus,
-    }
+/// Where it will answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::EnumString, strum::VariantNames)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Deployment {
+    /// On a device: little memory, no network.
+    Edge,
+    StrictLatency,
+    /// A server with time.
+    Cloud,
 }
 
-words! {
-    /// Where it will answer.
-    Deployment {
-        /// On a device: little memory, no network.
-        "edge" => Edge,
-        "strict-latency" => StrictLatency,
-        /// A server with time.
-        "cloud" => Cloud,
-    }
-}
-
-words! {
-    /// How often the task changes.
-    Changes {
-        "often" => Often,
-        "rarely" => Rarely,
-    }
+/// How often the task changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::EnumString, strum::VariantNames)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Changes {
+    Often,
+    Rarely,
 }
 
 /// An amount, or what it may lie between.
@@ -153,10 +135,10 @@ pub(super) fn read_advise(s: &Section<'_, '_>) -> AdviseSpec {
     let spec = AdviseSpec {
         data: s.text("data").map(PathBuf::from),
         labelled: s.whole("labelled", 0).map(|n| n as usize),
-        task: word(s, "task", Task::WORDS),
-        resources: word(s, "resources", Resources::WORDS),
-        deployment: word(s, "deployment", Deployment::WORDS),
-        changes: word(s, "changes", Changes::WORDS),
+        task: word(s, "task"),
+        resources: word(s, "resources"),
+        deployment: word(s, "deployment"),
+        changes: word(s, "changes"),
         target: share("target"),
         calls_per_month: positive(s, "calls_per_month"),
         parameters_b: positive(s, "parameters_b"),
@@ -184,11 +166,7 @@ pub(super) fn read_advise(s: &Section<'_, '_>) -> AdviseSpec {
     spec
 }
 
-fn word<T: std::str::FromStr<Err = String>>(
-    s: &Section<'_, '_>,
-    key: &'static str,
-    words: &[&str],
-) -> Option<T> {
+fn word<T: FromStr + VariantNames>(s: &Section<'_, '_>, key: &'static str) -> Option<T> {
     let item = s.get(key)?;
     let text = s.as_text(key, item)?;
     match text.parse() {
@@ -197,7 +175,7 @@ fn word<T: std::str::FromStr<Err = String>>(
             s.reader.problem(
                 item.span(),
                 format!("`{key}` cannot be `{text}`"),
-                Some(words.join(", ")),
+                Some(T::VARIANTS.join(", ")),
             );
             None
         }

@@ -52,7 +52,6 @@ impl<'s> Reader<'s> {
             .map_or_else(|| path.into(), |folder| folder.join(path))
     }
 
-    /// The place of a span.
     pub fn place(&self, span: Range<usize>) -> SourcePlace {
         let span = span.start + self.offset..span.end + self.offset;
         SourcePlace::of_span(self.file.clone(), self.source, span)
@@ -99,7 +98,6 @@ pub struct Section<'t, 's> {
     pub reader: &'t Reader<'s>,
     /// How messages call this table.
     pub path: String,
-    /// Where the table is.
     pub span: Range<usize>,
     table: &'t DeTable<'s>,
     known: RefCell<Vec<&'static str>>,
@@ -178,7 +176,6 @@ impl<'t, 's> Section<'t, 's> {
         self.as_text(key, item)
     }
 
-    /// The text of an item.
     pub fn as_text(&self, key: &str, item: &Item<'_>) -> Option<String> {
         match item.get_ref() {
             DeValue::String(text) => Some(text.to_string()),

@@ -133,10 +133,8 @@ pub struct ExperimentSpec {
     /// A seeded sample of that many rows; all where `None`.
     pub rows: Option<usize>,
     pub samples: usize,
-    /// Seed of everything drawn.
     pub seed: u64,
     pub budget: Budget,
-    /// Request parameters, passed through.
     pub params: Params,
     /// Axes for all templates: `[experiment.x.axes]`, lists among `params` included as `params.NAME`.
     pub axes: Vec<Axis>,
@@ -218,7 +216,6 @@ pub struct MetricSpec {
     pub threshold: Option<f64>,
 }
 
-/// The kinds of metric.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MetricKind {
     /// Finds one of the labels in the text.
@@ -245,7 +242,6 @@ pub enum MetricKind {
     },
     /// Valid JSON, by schema and by fields.
     Json {
-        /// JSON Schema, as JSON.
         schema: Option<serde_json::Value>,
         /// Dotted paths to compare with the expected JSON.
         fields: Vec<String>,
@@ -256,7 +252,6 @@ pub enum MetricKind {
     Similarity {
         model: ModelRef,
     },
-    /// A model that grades.
     Judge {
         model: ModelRef,
         /// Rubric template, relative to the root.
@@ -269,7 +264,6 @@ pub enum MetricKind {
         repeats: u32,
         /// Hard caps on what the judge may be asked, apart from those of the run.
         budget: Budget,
-        /// Request parameters, passed through.
         params: Params,
     },
     /// An external program: JSON lines in, JSON lines out.

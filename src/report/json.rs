@@ -236,7 +236,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
 /// What happened to the rows; `churn` is the former name of `answer_changed`.
 pub(super) fn put_changes(map: &mut Map<String, Value>, changes: &ChangeCounts) {
     for change in RowChange::ALL {
-        map.insert(change.as_str().into(), json!(changes.get(change)));
+        map.insert(change.as_str().into(), json!(changes.get(*change)));
     }
     map.insert("churn".into(), json!(changes.answer_changed));
 }

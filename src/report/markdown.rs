@@ -127,7 +127,6 @@ impl Comment {
     }
 }
 
-/// The report of a run.
 pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
     let title = options.title.as_deref().unwrap_or(&report.info.experiment);
     let mut head = format!(

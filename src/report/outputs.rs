@@ -71,7 +71,6 @@ impl Outputs {
             .filter(|number| *number != NONE)
     }
 
-    /// The text of a number.
     pub(super) fn text(&self, number: u32) -> &str {
         self.texts.get(number as usize).map_or("", String::as_str)
     }

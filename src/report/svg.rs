@@ -133,7 +133,6 @@ pub fn plot(report: &RunReport, kind: &str, title: Option<&str>) -> Option<Strin
     (!charts.is_empty()).then(|| drawing(&charts, title))
 }
 
-/// The chart of one model.
 fn chart(report: &RunReport, part: &ModelReport, kind: &str) -> Option<Chart> {
     let found = &part.analysis;
     let names = report.names();

@@ -20,13 +20,11 @@ pub enum ShotsError {
 pub struct ResolvedShots {
     /// How many; all where `None`.
     pub count: Option<usize>,
-    /// How they are chosen.
     pub select: Select,
     /// In which order they stand.
     pub order: ShotOrder,
 }
 
-/// How shots are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Select {
     First,

@@ -17,7 +17,6 @@ pub struct SubmittedBatch {
     pub model: String,
     /// The file of requests, as the endpoint calls it.
     pub input_file: String,
-    /// Hash of what is in it.
     pub hash: String,
     pub requests: u64,
     /// As the endpoint said last; `uploaded` before it begins.

@@ -58,7 +58,7 @@ impl Store {
             .optional()?)
     }
 
-    /// All runs, newest first.
+    /// Newest first.
     pub fn runs(&self) -> Result<Vec<RunInfo>, StoreError> {
         self.select_runs("ORDER BY number DESC", &[])
     }
@@ -123,7 +123,6 @@ impl Store {
         }
     }
 
-    /// The latest run of an experiment.
     pub fn latest_of(&self, experiment: &str) -> Result<Option<RunInfo>, StoreError> {
         self.latest_shard_of(experiment, None)
     }
@@ -260,7 +259,6 @@ impl Store {
         Ok(())
     }
 
-    /// Counts of a run.
     pub fn counts(&self, run: &RunId) -> Result<RunCounts, StoreError> {
         let connection = self.lock();
         let place = RunSlot::of_run(&connection, run)?;

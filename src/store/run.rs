@@ -17,7 +17,6 @@ pub struct RunInfo {
     pub variants: Vec<Variant>,
     /// The templates, by the index that variants name.
     pub templates: Vec<StoredTemplate>,
-    /// Index of the baseline.
     pub baseline: usize,
     /// Models in the order of the grids.
     pub models: Vec<ModelRef>,
@@ -52,7 +51,6 @@ pub struct RunInfo {
     pub origin: Option<RunOrigin>,
 }
 
-/// What made a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunOrigin {
     /// The command, as it would be typed into a shell.

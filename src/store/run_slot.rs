@@ -8,7 +8,6 @@ use rusqlite::{Connection, OptionalExtension, params};
 /// A run in the tables; from `Store::begin` or `Store::reopen_run`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunSlot {
-    /// Number of the run.
     pub(super) number: i64,
     first: i64,
     models: i64,

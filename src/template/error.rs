@@ -8,7 +8,6 @@ use std::{fmt, path::PathBuf};
 pub(super) struct Part {
     pub(super) path: PathBuf,
     pub(super) source: String,
-    /// Where its body starts.
     pub(super) body_start: usize,
 }
 

@@ -91,7 +91,6 @@ impl Template {
         }
     }
 
-    /// Read a template file.
     pub fn read(path: &Path) -> Result<Template, Vec<TemplateError>> {
         let shown = as_typed(path);
         let text = std::fs::read_to_string(path).map_err(|e| {

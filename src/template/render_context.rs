@@ -130,7 +130,6 @@ pub(super) fn value(json: &serde_json::Value) -> Value {
 pub(super) struct RenderContext {
     /// How fields are written; the plain format where `None`.
     pub(super) format: Option<FieldFormat>,
-    /// Seed of the experiment.
     pub(super) seed: u64,
     /// The row: it draws the same in every variant.
     pub(super) row: Arc<Row>,
@@ -142,7 +141,6 @@ thread_local! {
     static SCENE: RefCell<Option<RenderContext>> = const { RefCell::new(None) };
 }
 
-/// Render with this scene.
 pub(super) fn with<T>(scene: RenderContext, render: impl FnOnce() -> T) -> T {
     SCENE.set(Some(scene));
     let result = render();

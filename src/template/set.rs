@@ -175,7 +175,6 @@ impl TemplateSet {
         })
     }
 
-    /// The templates that compile.
     pub fn templates(&self) -> &[Template] {
         &self.templates
     }

@@ -32,7 +32,6 @@ struct Part {
 /// A template as far as combining its axes needs it.
 #[derive(Debug, Clone)]
 pub(super) struct Combined {
-    /// Index of the template.
     pub(super) template: usize,
     /// What its variants' names begin with.
     pub(super) stem: String,
@@ -98,12 +97,10 @@ impl Variants {
         self.len
     }
 
-    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The variant of a number.
     pub fn get(&self, number: u64) -> Option<Variant> {
         let mut rest = number;
         for part in &self.parts {

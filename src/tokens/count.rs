@@ -59,7 +59,6 @@ impl Counter {
         self.vocabulary.is_none()
     }
 
-    /// Tokens of a text.
     pub fn text(&self, text: &str) -> TokenCount {
         let exact = self.vocabulary.as_ref().and_then(|v| v.count(text));
         TokenCount {

@@ -14,42 +14,34 @@ pub struct CheckSpec<'a> {
 }
 
 /// Why a row was left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// Its input is empty.
+    #[strum(serialize = "its input is empty")]
     EmptyInput,
-    /// It has no answer.
+    #[strum(serialize = "it has no answer")]
     EmptyAnswer,
-    /// Its answer is none of the labels.
+    #[strum(serialize = "its answer is not one of the labels")]
     UnknownLabel,
-    /// Its text bears another label elsewhere.
+    #[strum(serialize = "its text bears another label elsewhere")]
     Conflict,
-    /// A row before it has the same text and answer.
+    #[strum(serialize = "a row before it is the same")]
     Duplicate,
-    /// Its text is evaluated.
+    #[strum(serialize = "its text is evaluated")]
     Leak,
-    /// Its text is nearly one that is evaluated.
+    #[strum(serialize = "its text is nearly one that is evaluated")]
     NearLeak,
-    /// Its prompt and answer are longer than the context.
+    #[strum(serialize = "it is longer than the context")]
     TooLong,
-    /// There are enough of its label.
+    #[strum(serialize = "there are enough of its label")]
     Surplus,
 }
 
 impl Reason {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Reason::EmptyInput => "its input is empty",
-            Reason::EmptyAnswer => "it has no answer",
-            Reason::UnknownLabel => "its answer is not one of the labels",
-            Reason::Conflict => "its text bears another label elsewhere",
-            Reason::Duplicate => "a row before it is the same",
-            Reason::Leak => "its text is evaluated",
-            Reason::NearLeak => "its text is nearly one that is evaluated",
-            Reason::TooLong => "it is longer than the context",
-            Reason::Surplus => "there are enough of its label",
-        }
+        self.into()
     }
 }
 

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Where a labelled row comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Origin {
     Shots,
     /// A row of the dataset outside of the sample that is evaluated.
@@ -19,12 +20,7 @@ pub enum Origin {
 
 impl Origin {
     pub fn as_str(self) -> &'static str {
-        match self {
-            Origin::Shots => "shots",
-            Origin::Unsampled => "unsampled",
-            Origin::Data => "data",
-            Origin::BadCase => "bad-case",
-        }
+        self.into()
     }
 }
 
@@ -33,7 +29,6 @@ impl Origin {
 pub struct Example {
     /// Its name: where it comes from, and the row's id.
     pub id: String,
-    /// Where it comes from.
     pub origin: Origin,
     pub row: Arc<Row>,
     /// The columns that prompts show: what examples are compared by.

@@ -13,50 +13,49 @@ pub struct TrainingExample {
     pub wrong: Option<String>,
 }
 
-macro_rules! formats {
-    ($($(#[$doc:meta])* $word:literal => $name:ident,)+) => {
-        /// A form of training file.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum TrainingFormat { $($(#[$doc])* $name,)+ }
-
-        impl TrainingFormat {
-            /// The words, as typed.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
-            pub fn as_str(self) -> &'static str {
-                match self { $(TrainingFormat::$name => $word,)+ }
-            }
-        }
-
-        impl std::str::FromStr for TrainingFormat {
-            type Err = String;
-            fn from_str(word: &str) -> Result<TrainingFormat, String> {
-                match word {
-                    $($word => Ok(TrainingFormat::$name),)+
-                    _ => Err(format!("`{word}` is not one of {}", TrainingFormat::WORDS.join(", "))),
-                }
-            }
-        }
-    };
-}
-
-formats! {
+/// A form of training file.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+pub enum TrainingFormat {
     /// OpenAI chat: `messages`; answers of shots have weight 0.
-    "openai" => OpenAi,
+    #[strum(serialize = "openai")]
+    OpenAi,
     /// TRL, conversational: `messages`.
-    "trl" => Trl,
+    Trl,
     /// TRL, conversational prompt and completion.
-    "trl-prompt-completion" => TrlPromptCompletion,
-    "alpaca" => Alpaca,
-    "sharegpt" => ShareGpt,
+    TrlPromptCompletion,
+    Alpaca,
+    #[strum(serialize = "sharegpt")]
+    ShareGpt,
     /// axolotl, `chat_template`.
-    "axolotl" => Axolotl,
-    "openai-preference" => OpenAiPreference,
+    Axolotl,
+    #[strum(serialize = "openai-preference")]
+    OpenAiPreference,
     /// TRL preference pairs, for DPO.
-    "trl-dpo" => TrlDpo,
+    TrlDpo,
 }
 
 impl TrainingFormat {
+    pub const ALL: &[TrainingFormat] = <TrainingFormat as strum::VariantArray>::VARIANTS;
+
+    /// The name, as typed.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
     /// Whether a line needs a wrong answer beside the right one.
     pub fn is_preference(self) -> bool {
         matches!(
@@ -282,8 +281,7 @@ mod tests {
             wrong: None,
             ..example()
         };
-        for format in TrainingFormat::WORDS {
-            let format: TrainingFormat = format.parse().unwrap();
+        for &format in TrainingFormat::ALL {
             assert_eq!(format.line(&without).is_none(), format.is_preference());
         }
     }

@@ -46,11 +46,8 @@ fn setting<T>(value: T, why: impl Into<String>) -> Setting<T> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
     pub method: Setting<Method>,
-    /// Rank of the adapters.
     pub rank: Setting<u32>,
-    /// Scale of the adapters.
     pub alpha: Setting<u32>,
-    /// Dropout of the adapters.
     pub dropout: Setting<f64>,
     pub learning_rate: Setting<f64>,
     /// Passes over the training set.

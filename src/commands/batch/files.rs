@@ -30,7 +30,6 @@ const TOGETHER: usize = 512;
 /// Maximum lines listed one by one.
 const MAX_LISTED: usize = 5;
 
-/// Write the request files.
 pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<Exit> {
     let (place, experiment) = CommandContext::experiment(global, &args.experiment)?;
     place.announce();

@@ -129,10 +129,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot create {}", args.output.display()))?;
     let formats: Vec<TrainingFormat> = if args.formats.is_empty() {
-        TrainingFormat::WORDS
-            .iter()
-            .filter_map(|w| w.parse().ok())
-            .collect()
+        TrainingFormat::ALL.to_vec()
     } else {
         args.formats.clone()
     };

@@ -27,7 +27,6 @@ pub(super) struct ImportedProject {
 /// Told, but no reason not to use a template.
 pub(super) const PARTIAL: &str = "a tag that is open at the end of its line";
 
-/// How templates are written.
 #[derive(Debug, Default)]
 pub(super) struct Style {
     /// What is known of the variables.

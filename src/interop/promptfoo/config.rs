@@ -223,7 +223,6 @@ fn templates(
     all
 }
 
-/// Who grades, by name.
 fn graders(
     parts: &mut Parts<'_>,
     reader: &Providers<'_>,

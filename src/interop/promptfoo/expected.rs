@@ -35,7 +35,6 @@ pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
     Ok(all)
 }
 
-/// One test of its cells.
 fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
     let (mut vars, mut options, mut metadata) = (Map::new(), Map::new(), Map::new());
     let mut asserts: Vec<Value> = Vec::new();

@@ -19,7 +19,6 @@ use std::path::{Path, PathBuf};
 pub(super) struct Limits {
     pub(super) in_flight: Option<u64>,
     pub(super) per_minute: Option<u64>,
-    /// Samples of each row.
     pub(super) samples: Option<u64>,
 }
 
@@ -54,7 +53,6 @@ Answer:
 {{ output }}
 ";
 
-/// Put the project together.
 pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
     let mut made = ImportedProject {
         assertions: parts.grading.counts.clone(),

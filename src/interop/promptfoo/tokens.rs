@@ -3,7 +3,6 @@
 /// A piece of a template.
 #[derive(Debug, PartialEq)]
 pub(super) enum Part<'a> {
-    /// Text as it is.
     Text(&'a str),
     Tag(Tag<'a>),
 }
@@ -22,7 +21,6 @@ pub(super) struct Tag<'a> {
     pub(super) left: bool,
 }
 
-/// Kinds of token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Name,
@@ -33,7 +31,6 @@ pub(super) enum Kind {
     Regex,
 }
 
-/// A token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: Kind,

@@ -14,7 +14,6 @@ use minijinja::{
 use serde_json::{Map, Value};
 use std::path::Path;
 
-/// Variables of a test.
 pub(super) type Vars = Map<String, Value>;
 
 /// A text with its tags filled in; undefined names are empty, as in promptfoo.

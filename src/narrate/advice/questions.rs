@@ -15,12 +15,14 @@ pub struct Measure {
 }
 
 /// Where an answer comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum AnswerSource {
     /// Counted or measured here.
     Measured,
     /// Given in the project file or by a flag.
+    #[strum(serialize = "given")]
     Said,
     /// Guessed from the metrics.
     Guessed,
@@ -29,12 +31,7 @@ pub enum AnswerSource {
 
 impl AnswerSource {
     pub fn label(self) -> &'static str {
-        match self {
-            AnswerSource::Measured => "measured",
-            AnswerSource::Said => "given",
-            AnswerSource::Guessed => "guessed",
-            AnswerSource::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 

@@ -27,7 +27,6 @@ pub struct Advice {
     pub verdict: VerdictKind,
     /// Name of the rule that decided.
     pub rule: &'static str,
-    /// Why, in a sentence.
     pub because: &'static str,
     /// Whether nothing is missing that could change it.
     pub firm: bool,

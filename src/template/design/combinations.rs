@@ -7,13 +7,9 @@ pub(in crate::template) type Combination = Vec<usize>;
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::template) enum Combinations {
     /// Every one; the last axis changes fastest.
-    Full {
-        /// Levels of each axis.
-        sizes: Vec<usize>,
-    },
+    Full { sizes: Vec<usize> },
     /// A centre, then every other level of every axis alone.
     Around {
-        /// Levels of each axis.
         sizes: Vec<usize>,
         centre: Combination,
     },

@@ -4,7 +4,7 @@ use crate::tui::model::{Action, Screen};
 use crossterm::event::{KeyCode, KeyModifiers};
 
 /// Where a key has its meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::VariantArray)]
 pub enum KeyContext {
     Edit,
     Grid,
@@ -20,16 +20,7 @@ pub enum KeyContext {
 }
 
 impl KeyContext {
-    pub const ALL: [KeyContext; 8] = [
-        KeyContext::Edit,
-        KeyContext::Grid,
-        KeyContext::Diff,
-        KeyContext::Runs,
-        KeyContext::Overlay,
-        KeyContext::Confirmation,
-        KeyContext::Typing,
-        KeyContext::TextArea,
-    ];
+    pub const ALL: &[KeyContext] = <KeyContext as strum::VariantArray>::VARIANTS;
 }
 
 impl From<Screen> for KeyContext {

@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn on_no_place_does_a_key_mean_two_things() {
-        for place in KeyContext::ALL {
+        for &place in KeyContext::ALL {
             let mut seen = HashSet::new();
             for binding in bindings_in(place) {
                 for code in binding.codes() {

@@ -30,7 +30,6 @@ pub enum DiffMode {
     Within,
 }
 
-/// What to export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportKind {
     /// The whole run, as a report.
@@ -39,7 +38,6 @@ pub enum ExportKind {
     Rows,
 }
 
-/// What can be copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopySource {
     Answer,
@@ -78,15 +76,13 @@ impl CopySource {
 #[derive(Debug, Clone, PartialEq)]
 pub enum ViewCommand {
     Lens(Lens),
-    /// The order of rows.
     Sort(Sort),
     Theme(ThemeName),
-    /// One line a row.
+    /// One line per row.
     Compact,
     Wrap,
     /// Side by side or one below the other.
     Layout,
-    /// More or fewer columns.
     Columns(i8),
     /// More or less around a change.
     Context(isize),
@@ -128,7 +124,6 @@ pub enum Action {
     Models(isize),
     Samples(isize),
     Experiments(isize),
-    /// Put something on top.
     Open(Open),
     /// Close the overlay, or go back.
     Back,
@@ -154,7 +149,6 @@ pub enum Action {
     Export(ExportKind, String),
     /// Show the plan; with the plan shown, run it.
     Run,
-    /// Send failed trials again.
     Retry,
     Stop,
     /// Pause the run, or go on.
@@ -167,13 +161,10 @@ pub enum Action {
     ChooseLevel,
     /// Ask the model for paraphrases of a level: axis and level.
     Paraphrase(String, String),
-    /// A new variant from this one.
     NewVariant,
     /// Take the variant or the run away.
     Delete,
-    /// Split a mixed edit.
     Split,
-    /// Diff against the baseline.
     DiffBaseline,
     /// Diff against the run before.
     DiffBefore,

@@ -54,7 +54,6 @@ pub(crate) struct RowFacts {
     pub disagreement: f64,
     /// Mean latency, ms.
     pub latency_ms: f64,
-    /// Mean score.
     pub score: f64,
 }
 

@@ -31,7 +31,6 @@ pub enum Hit {
     Pane(usize),
     /// A dividing line: which, and the extent that it divides (first and length).
     Split(Split, u16, u16),
-    /// The overlay.
     Overlay,
 }
 

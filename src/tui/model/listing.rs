@@ -54,7 +54,6 @@ pub(crate) fn csv(cells: &Grid, table: &Table, rows: &[u32]) -> String {
     String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).into_owned()
 }
 
-/// As a table in Markdown.
 pub(crate) fn markdown(cells: &Grid, table: &Table, rows: &[u32]) -> String {
     let join = |line: &[String]| {
         let cells: Vec<String> = line

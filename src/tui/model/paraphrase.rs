@@ -17,7 +17,6 @@ pub struct ParaphraseSpec {
     pub n: usize,
 }
 
-/// What came of it.
 #[derive(Debug, Clone)]
 pub struct ParaphraseOffer {
     /// The template as it was read when the model was asked.
@@ -33,7 +32,6 @@ pub struct ParaphraseOffer {
 /// Other wordings on the screen.
 #[derive(Debug, Clone)]
 pub struct ParaphraseReview {
-    /// What was asked for.
     pub spec: ParaphraseSpec,
     /// By which the answer is known.
     pub number: u64,

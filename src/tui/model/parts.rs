@@ -26,7 +26,6 @@ pub struct Other {
     pub boards: Vec<Grid>,
     /// Which of its rows each row is.
     pub link: RowLink,
-    /// Its outputs at hand.
     pub outputs: Outputs,
 }
 
@@ -49,7 +48,6 @@ pub struct DiffState {
     pub swapped: bool,
     /// Lines around a change; all where it is large.
     pub context: usize,
-    /// The current change.
     pub change: usize,
     pub scroll: usize,
     pub against: Against,
@@ -130,6 +128,5 @@ pub struct PendingJobs {
     pub trials: HashSet<(RunId, TrialId)>,
     /// When the last analysis came.
     pub analysed: Option<Instant>,
-    /// How long it took.
     pub analysis_s: f64,
 }

@@ -56,7 +56,6 @@ pub struct Workspace {
     pub resume_run: Option<RunId>,
 }
 
-/// Where the cursor is.
 #[derive(Debug, Default)]
 pub struct Cursor {
     /// Which pane of the screen, from left to right and from top to bottom.

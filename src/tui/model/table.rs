@@ -171,7 +171,6 @@ impl Table {
         plan.dataset.row(at).ok()
     }
 
-    /// The id of a row.
     pub fn row_id(&self, row: usize) -> String {
         if row < self.rows {
             self.heads.id(row).into_owned()

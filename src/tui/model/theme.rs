@@ -7,11 +7,24 @@ use crate::outcome::CellOutcome;
 use ratatui::style::{Color, Modifier, Style};
 use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "lowercase")]
 pub enum ThemeName {
     /// The terminal's own sixteen: fits dark and light terminals alike.
     #[default]
+    #[strum(serialize = "16 colors")]
     Sixteen,
     /// For dark terminals that have all colors.
     Dark,
@@ -21,21 +34,11 @@ pub enum ThemeName {
 }
 
 impl ThemeName {
-    pub const ALL: [ThemeName; 4] = [
-        ThemeName::Sixteen,
-        ThemeName::Dark,
-        ThemeName::Light,
-        ThemeName::None,
-    ];
+    pub const ALL: &[ThemeName] = <ThemeName as strum::VariantArray>::VARIANTS;
 
     /// The name in the settings.
     pub fn word(self) -> &'static str {
-        match self {
-            ThemeName::Sixteen => "16 colors",
-            ThemeName::Dark => "dark",
-            ThemeName::Light => "light",
-            ThemeName::None => "none",
-        }
+        self.into()
     }
 }
 
@@ -140,7 +143,6 @@ impl Theme {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
-    /// Where the cursor is.
     pub fn cursor(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }

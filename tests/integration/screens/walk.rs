@@ -146,7 +146,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
 #[test]
 fn each_key_does_what_the_table_says_where_it_says() {
     let mut tried = BTreeMap::new();
-    for place in KeyContext::ALL {
+    for &place in KeyContext::ALL {
         for binding in KEYS.iter().filter(|b| b.contexts.contains(&place)) {
             // The others of a line are looked up in the same line.
             for key in binding.keys.split(' ').take(1) {
