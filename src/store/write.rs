@@ -19,6 +19,7 @@ use std::{
     thread,
     time::Duration,
 };
+use tokio::sync::oneshot::{self, error::RecvError};
 
 /// Most trials in one transaction.
 const BATCH: usize = 512;
@@ -144,31 +145,23 @@ impl Store {
         key: CompletionKey,
         completion: Completion,
     ) -> Result<(), StoreError> {
-        let (told, kept) = tokio::sync::oneshot::channel();
+        let (told, kept) = oneshot::channel();
         self.send(Job::Completion(Box::new(CompletionWrite {
             key,
             completion,
             told,
         })))?;
-        match kept.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(message)) => Err(StoreError::Writer(message)),
-            Err(_) => Err(StoreError::Writer("it ended early".into())),
-        }
+        written(kept.await)
     }
 
     /// Wait until everything handed over so far is durable.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        let (tell, told) = tokio::sync::oneshot::channel();
+        let (tell, told) = oneshot::channel();
         self.send(Job::Flush(Box::new(move |result| {
             // Nobody waits any more where this fails.
             let _ = tell.send(result);
         })))?;
-        match told.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(message)) => Err(StoreError::Writer(message)),
-            Err(_) => Err(StoreError::Writer("it ended early".into())),
-        }
+        written(told.await)
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
@@ -203,6 +196,11 @@ impl Store {
         transaction.commit()?;
         Ok(())
     }
+}
+
+fn written(told: Result<Result<(), String>, RecvError>) -> Result<(), StoreError> {
+    told.unwrap_or_else(|_| Err("it ended early".into()))
+        .map_err(StoreError::Writer)
 }
 
 pub(super) fn unreadable(run: &RunId, error: &serde_json::Error) -> StoreError {

@@ -72,7 +72,7 @@ fn dialects() -> Vec<Dialect> {
 }
 
 /// A server that answers every request with this.
-pub async fn server(status: u16, body: &str, stream: bool) -> DemoServer {
+pub(super) async fn server(status: u16, body: &str, stream: bool) -> DemoServer {
     let kind = if stream {
         "text/event-stream; charset=utf-8"
     } else {
