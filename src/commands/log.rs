@@ -117,6 +117,9 @@ impl Log {
             } => {
                 json!({"event": "variants_fell", "model": model, "variants": variants, "round": round, "rows": rows})
             }
+            RunEvent::PromptsCut(cut) => json!({
+                "event": "prompts_cut", "model": cut.model, "reported_tokens": cut.reported, "counted_tokens": cut.counted,
+            }),
             RunEvent::Paused { reason } => json!({"event": "paused", "reason": reason}),
             RunEvent::Continued => json!({"event": "continued"}),
             RunEvent::RunFinished(s) => json!({

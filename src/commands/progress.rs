@@ -5,6 +5,7 @@ use crate::{
     cli::Global,
     display::{count, visible},
     engine::{RunEvent, RunHandle, RunSummary},
+    narrate::quality,
     outcome::RunStats,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -176,6 +177,12 @@ impl Line {
                     count(variants.len(), "variant")
                 ),
             ),
+            RunEvent::PromptsCut(cut) => {
+                self.print(
+                    messages,
+                    &format!("warning: {}", quality::cut_prompts(&cut)),
+                );
+            }
             RunEvent::Paused { reason } => self.print(messages, &format!("paused: {reason}")),
             RunEvent::TrialRetried { failure, wait, .. } if self.verbose => {
                 self.print(

@@ -280,6 +280,15 @@ impl Client {
         self.fetch(post.body(body.to_string())).await
     }
 
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.inner.transport.secrets
+    }
+
+    /// What was learned of the endpoint.
+    pub(super) fn learned(&self) -> &ServerQuirks {
+        &self.inner.learned
+    }
+
     async fn fetch(&self, request: reqwest::RequestBuilder) -> Result<Value, AttemptFailure> {
         let headers = self.inner.transport.headers.clone();
         self.fetch_with(request, headers, self.inner.spec.timeout)

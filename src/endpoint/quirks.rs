@@ -7,7 +7,7 @@ use parking_lot::RwLock;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 const OLD: &str = "max_tokens";
@@ -17,6 +17,8 @@ const NEW: &str = "max_completion_tokens";
 #[derive(Debug, Default)]
 pub(crate) struct ServerQuirks {
     no_stream_options: AtomicBool,
+    /// Most texts in one request for embeddings; 0 while nothing was refused.
+    max_embeddings: AtomicUsize,
     /// Whether any model takes the limit under another name than the one that was written.
     any_renamed: AtomicBool,
     /// By model: behind one endpoint there may be models of many kinds.
@@ -47,6 +49,21 @@ impl ServerQuirks {
     /// Whether `stream_options` was refused.
     pub(crate) fn refuses_stream_options(&self) -> bool {
         self.no_stream_options.load(Ordering::Acquire)
+    }
+
+    /// Most texts in one request for embeddings, where so many were refused.
+    pub(crate) fn max_embeddings(&self) -> Option<usize> {
+        Some(self.max_embeddings.load(Ordering::Acquire)).filter(|most| *most > 0)
+    }
+
+    /// Learn that a request for the embeddings of so many texts was refused.
+    pub(crate) fn refused_embeddings(&self, texts: usize) {
+        let half = (texts / 2).max(1);
+        let less = |most: usize| (most == 0 || half < most).then_some(half);
+        // Another request may have learned that even fewer are taken.
+        let _ = self
+            .max_embeddings
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
     }
 
     /// Learn from a refusal of a request that was sent in this form; whether it should be sent again, in another one.

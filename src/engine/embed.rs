@@ -11,9 +11,6 @@ use crate::{
 use std::collections::HashSet;
 use tokio::task::JoinSet;
 
-/// Texts in one request.
-const BATCH: usize = 64;
-
 impl Plan {
     /// The model that embeds, if a variant chooses its shots by embeddings.
     fn similarity(&self) -> Option<&Embedder> {
@@ -120,34 +117,47 @@ pub(super) async fn fetch(
 ) -> Result<u64, FetchError> {
     let all: Vec<&str> = texts.iter().map(String::as_str).collect();
     let found = store.embeddings(identity, &model.model, &all)?;
-    let missing: Vec<String> = all
+    let mut missing: Vec<String> = all
         .iter()
         .zip(&found)
         .filter(|(_, vector)| vector.is_none())
         .map(|(text, _)| (*text).to_owned())
         .collect();
-    let mut batches = missing.chunks(BATCH);
-    let mut asked = JoinSet::new();
+    // Taken from the end.
+    missing.reverse();
+    let mut in_flight = JoinSet::new();
     let mut sent = 0;
     loop {
-        while asked.len() < client.spec().max_in_flight
-            && let Some(batch) = batches.next()
-        {
-            let (client, model, texts) = (client.clone(), model.model.clone(), batch.to_vec());
-            asked.spawn(async move {
-                let texts_of_batch: Vec<&str> = texts.iter().map(String::as_str).collect();
-                let send = || client.embed(&model, &texts_of_batch);
+        while in_flight.len() < client.spec().max_in_flight && !missing.is_empty() {
+            let rest = missing
+                .len()
+                .saturating_sub(client.embeddings_per_request());
+            let mut texts = missing.split_off(rest);
+            texts.reverse();
+            let (client, model) = (client.clone(), model.model.clone());
+            in_flight.spawn(async move {
+                let batch: Vec<&str> = texts.iter().map(String::as_str).collect();
+                let send = || client.embed(&model, &batch);
                 let (_, vectors) = retry_unbounded(client.spec().retries, send).await;
                 (vectors, texts)
             });
             sent += 1;
         }
-        let Some(answered) = asked.join_next().await else {
+        let Some(answered) = in_flight.join_next().await else {
             return Ok(sent);
         };
         let (vectors, texts) = answered.map_err(|e| FetchError::Failed(e.to_string()))?;
-        let vectors = vectors.map_err(|failed| FetchError::Failed(failed.failure.to_string()))?;
-        let kept: Vec<(&str, Vec<f32>)> = texts.iter().map(String::as_str).zip(vectors).collect();
-        store.keep_embeddings(identity, &model.model, &kept)?;
+        match vectors {
+            Ok(vectors) => {
+                let texts = texts.iter().map(String::as_str);
+                let kept: Vec<(&str, Vec<f32>)> = texts.zip(vectors).collect();
+                store.keep_embeddings(identity, &model.model, &kept)?;
+            }
+            // Refused because they are so many: smaller requests follow.
+            Err(_) if texts.len() > client.embeddings_per_request() => {
+                missing.extend(texts.into_iter().rev());
+            }
+            Err(failed) => return Err(FetchError::Failed(failed.failure.to_string())),
+        }
     }
 }

@@ -18,6 +18,7 @@ mod open_trials;
 mod order;
 mod plan;
 mod policy_queue;
+mod prompt_cuts;
 mod requests;
 mod reword;
 mod run;

@@ -292,6 +292,7 @@ impl Plan {
             threshold: Some(self.scorer.threshold()),
             labels: self.scorer.labels().to_vec(),
             note,
+            cut_prompts: Vec::new(),
             policy: None,
             shard: None,
             origin: None,

@@ -13,7 +13,7 @@ use super::{
     target::{EndpointState, ModelTarget},
 };
 use crate::{
-    model::{PolicySpec, RunEvent, RunSummary, StopCause},
+    model::{CutPrompts, PolicySpec, RunEvent, RunSummary, StopCause},
     store::Store,
 };
 use std::{
@@ -214,6 +214,12 @@ async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -
         (None, 0) => "finished",
         (None, _) => "failed",
     };
+    let cuts: Vec<CutPrompts> = run.targets.iter().filter_map(|t| t.cuts.found()).collect();
+    if !cuts.is_empty()
+        && let Err(error) = run.store.add_cut_prompts(run.slot, &cuts)
+    {
+        summary.stop(StopCause::Failure, error.to_string());
+    }
     let elapsed = started.elapsed().as_secs_f64();
     let (sent, retries) = (summary.sent, summary.retries);
     if let Err(error) = run.store.end_run(run.slot, state, elapsed, sent, retries) {

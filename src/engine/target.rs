@@ -1,10 +1,10 @@
 //! A model that requests are sent to, and what is known about its endpoint.
 
-use super::budget::TokenEstimate;
+use super::{budget::TokenEstimate, prompt_cuts::PromptCutDetector};
 use crate::{
     cost::max_output_tokens,
     endpoint::{Client, Limits},
-    model::{Completion, Failure, FailureKind, ModelRef, Params, Price, Prompt, Usage},
+    model::{Completion, CutPrompts, Failure, FailureKind, ModelRef, Params, Price, Prompt, Usage},
     project::{Budget, EndpointSpec},
     retry::RetryPolicy,
     tokens::{self, Counter},
@@ -21,6 +21,7 @@ pub(super) struct ModelTarget {
     pub(super) stream: bool,
     pub(super) endpoint: Arc<EndpointState>,
     pub(super) price: Option<Price>,
+    pub(super) cuts: PromptCutDetector,
     counter: Counter,
 }
 
@@ -35,6 +36,7 @@ impl ModelTarget {
         let known = spec.models.get(&name.model);
         ModelTarget {
             price: tokens::price(&name.model, known),
+            cuts: PromptCutDetector::default(),
             counter: Counter::approximate(),
             stream: spec.stream.unwrap_or(stream),
             name,
@@ -77,10 +79,17 @@ impl ModelTarget {
                 usage.prompt = self.counter.prompt(prompt).tokens;
             }
             if usage.completion == 0 {
-                usage.completion = self.counter.text(&completion.text).tokens;
+                let thoughts = completion.reasoning.as_deref().unwrap_or("");
+                usage.completion =
+                    self.counter.text(&completion.text).tokens + self.counter.text(thoughts).tokens;
             }
         }
         completion
+    }
+
+    /// Whether the server seems to have cut the prompt of an answer, the first of this model.
+    pub(super) fn check_prompt(&self, usage: &Usage, prompt: &Prompt) -> Option<CutPrompts> {
+        self.cuts.check(&self.name, usage, prompt, &self.counter)
     }
 
     /// What an answer cost in dollars, where the price is known.

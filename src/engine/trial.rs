@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     endpoint::{Delta, WireRequest},
-    model::{Failure, FailureKind, Outcome, Prompt, Row, RunEvent, StopCause, TrialId},
+    model::{Completion, Failure, FailureKind, Outcome, Prompt, Row, RunEvent, StopCause, TrialId},
     retry::{AttemptFailure, GaveUp, Signal, retry},
     store::CompletionKey,
 };
@@ -80,7 +80,10 @@ impl TrialRunner<'_> {
         let key = CompletionKey::new(target.client.identity(), &request.body, id.sample);
         if run.options.reuse {
             match run.store.completion(&key) {
-                Ok(Some(known)) => return unsent(Some(key), Outcome::Completed(known), true),
+                Ok(Some(known)) => {
+                    self.check_prompt(&known, &prompt).await;
+                    return unsent(Some(key), Outcome::Completed(known), true);
+                }
                 Ok(None) => {}
                 Err(error) => return self.fail(error.to_string()),
             }
@@ -89,6 +92,13 @@ impl TrialRunner<'_> {
             }
         }
         self.send(id, key, &row, &prompt, &request).await
+    }
+
+    /// Report it where the server seems to cut prompts.
+    async fn check_prompt(&self, completion: &Completion, prompt: &Prompt) {
+        if let Some(cut) = self.target.check_prompt(&completion.usage, prompt) {
+            self.run.channel.send(RunEvent::PromptsCut(cut)).await;
+        }
     }
 
     fn fail(&self, reason: String) -> NextStep {
@@ -156,6 +166,7 @@ impl TrialRunner<'_> {
         let failure = match sent {
             Ok(answered) => {
                 let completion = target.answered(answered.answer, prompt);
+                self.check_prompt(&completion, prompt).await;
                 let usage = completion.usage;
                 let mut permit = answered.permit;
                 permit.took(usage.prompt + usage.completion);

@@ -1,6 +1,6 @@
 //! What happens in a run, as plain data: the events that the engine sends, and the summary at the end.
 
-use super::{Failure, RunId, TrialId, TrialRecord, Usage};
+use super::{CutPrompts, Failure, RunId, TrialId, TrialRecord, Usage};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
@@ -63,6 +63,8 @@ pub enum RunEvent {
         /// The new limit in flight.
         in_flight: usize,
     },
+    /// The server seems to cut prompts; sent once per run and model.
+    PromptsCut(CutPrompts),
     Paused {
         /// Why, and how to continue.
         reason: String,

@@ -2,6 +2,7 @@
 //!
 //! Everything else passes these around; a word means here what it means on screen and in the docs.
 
+mod cut_prompts;
 mod event;
 mod heads;
 mod message;
@@ -16,6 +17,7 @@ mod trial;
 mod usage;
 mod variant;
 
+pub use cut_prompts::CutPrompts;
 pub use event::{MetricSummary, RunEvent, RunSummary, StopCause};
 pub use heads::{RowHeads, SliceColumn, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};

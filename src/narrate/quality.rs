@@ -4,7 +4,7 @@ use super::labels::count;
 use crate::{
     analysis::{Interval, JudgeFinding},
     display::{fit, visible},
-    model::ModelRef,
+    model::{CutPrompts, ModelRef},
     store::RunCounts,
 };
 
@@ -52,6 +52,20 @@ pub fn completeness(planned: u64, counts: &RunCounts) -> (String, bool) {
 pub fn shard_note(shard: &impl std::fmt::Display) -> String {
     format!(
         "These figures cover only shard {shard} of a run; `wording runs merge` combines the shards."
+    )
+}
+
+/// Says that a server seems to cut prompts, and what to do.
+pub fn cut_prompts(cut: &CutPrompts) -> String {
+    format!(
+        "{} reports {} prompt tokens where about {} were sent{}: the server most likely cut the prompt. Raise its context length (Ollama: num_ctx) or shorten the prompt.",
+        visible(&cut.model.to_string()),
+        cut.reported,
+        cut.counted,
+        match cut.answers {
+            0 | 1 => String::new(),
+            n => format!(" ({} affected)", count(n as usize, "answer")),
+        }
     )
 }
 

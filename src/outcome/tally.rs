@@ -94,6 +94,7 @@ impl RunStats {
             | RunEvent::ProgramStderr { .. }
             | RunEvent::VariantsEliminated { .. }
             | RunEvent::SlowedDown { .. }
+            | RunEvent::PromptsCut(_)
             | RunEvent::Paused { .. }
             | RunEvent::Continued => {}
         }

@@ -184,6 +184,9 @@ fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
     e.timeout = s.time("timeout").unwrap_or(Duration::from_secs(60));
     e.first_byte_timeout = s.time("first_byte_timeout");
     e.retries = s.whole("retries", 0).map_or(e.retries, |n| n as u32);
+    e.embeddings_per_request = s
+        .whole("embeddings_per_request", 1)
+        .map_or(e.embeddings_per_request, |n| n as usize);
     e.stream = s.flag("stream");
     e.ca_file = s.text("ca_file").map(PathBuf::from);
     if let Some(item) = s.get("api") {

@@ -42,6 +42,8 @@ pub struct EndpointSpec {
     pub first_byte_timeout: Option<Duration>,
     /// Attempts after the first.
     pub retries: u32,
+    /// Most texts in one request for embeddings; fewer are sent where the server refuses so many.
+    pub embeddings_per_request: usize,
     /// Chat or plain completions.
     pub api: Api,
     /// Whether to stream; `None`: in the session yes, in batch runs no.
@@ -68,6 +70,7 @@ impl EndpointSpec {
             timeout: Duration::from_secs(60),
             first_byte_timeout: None,
             retries: 6,
+            embeddings_per_request: 64,
             api: Api::Chat,
             stream: None,
             headers: Vec::new(),

@@ -97,6 +97,9 @@ fn head(report: &RunReport) -> Value {
     if let Some(cost) = c.cost_usd {
         map.insert("cost_usd".into(), json!(cost));
     }
+    if !report.info.cut_prompts.is_empty() {
+        map.insert("cut_prompts".into(), json!(report.info.cut_prompts));
+    }
     // Statistics never mix models: with one model they stand at the top, with several each under its name.
     if let [only] = report.models.as_slice() {
         map.extend(findings(report, only));

@@ -36,11 +36,12 @@ impl RunReport {
         }
     }
 
-    /// What to know about the figures: that they are of one shard, that a model is a stand-in.
+    /// What to know about the figures: that they are of one shard, that a model is a stand-in, that prompts were cut.
     pub fn caveat(&self) -> Option<String> {
         let shard = self.info.shard.iter().map(quality::shard_note);
         let models: Vec<_> = self.info.models.iter().collect();
-        let all: Vec<String> = shard.chain(quality::stand_in(&models)).collect();
+        let cut = self.info.cut_prompts.iter().map(quality::cut_prompts);
+        let all: Vec<String> = shard.chain(quality::stand_in(&models)).chain(cut).collect();
         (!all.is_empty()).then(|| all.join(" "))
     }
 

@@ -1,7 +1,10 @@
 //! Merging: the shards of a run, wherever they were made, become one run of a store.
 
 use super::{MergeConflict, RunCounts, RunInfo, RunOrigin, Store, StoreError, run_id};
-use crate::{display::visible, model::Shard};
+use crate::{
+    display::visible,
+    model::{CutPrompts, Shard},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
@@ -245,12 +248,17 @@ fn merged_info(
         dirty: origins().any(|o| o.dirty),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
+    let mut cut_prompts = Vec::new();
+    for part in parts {
+        CutPrompts::add(&mut cut_prompts, &part.info.cut_prompts);
+    }
     let started = parts.iter().map(|p| p.info.started_at).min();
     let info = RunInfo {
         id: run_id(now.as_millis() as u64),
         started_at: started.unwrap_or(first.info.started_at),
         state: "running".into(),
         shard: None,
+        cut_prompts,
         note,
         origin: Some(origin),
         ..first.info.clone()

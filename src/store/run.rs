@@ -1,6 +1,8 @@
 //! What is kept of a run, besides its trials: enough to repeat it and to read it without its files.
 
-use crate::model::{ModelRef, Params, PolicySpec, RowHeads, RunId, Shard, SliceColumn, Variant};
+use crate::model::{
+    CutPrompts, ModelRef, Params, PolicySpec, RowHeads, RunId, Shard, SliceColumn, Variant,
+};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, sync::Arc};
 
@@ -46,6 +48,9 @@ pub struct RunInfo {
     /// Which part of the trials, where not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
+    /// Models whose server seems to have cut prompts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cut_prompts: Vec<CutPrompts>,
     /// What made it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<RunOrigin>,

@@ -5,6 +5,7 @@ use crate::{
     display::count,
     engine::{RunControl, RunEvent, RunSummary, StopCause},
     model::{Outcome, RunId, TrialRecord},
+    narrate::quality,
     outcome::CellState,
     score::normalize,
     tui::model::{
@@ -264,6 +265,7 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                 .eliminated
                 .extend(variants.iter().map(|v| (index, *v)));
         }
+        RunEvent::PromptsCut(cut) => model.refuse(quality::cut_prompts(&cut)),
         RunEvent::TrialScored { record, .. } => record_trial(model, record),
         RunEvent::ScoringStarted { .. }
         | RunEvent::ProgramStderr { .. }

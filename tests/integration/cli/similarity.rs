@@ -1,7 +1,7 @@
 //! Shots by likeness of meaning: embeddings asked once, kept, and compared.
 
 use crate::support::Workspace;
-use wording::demo::{DemoServer, DemoSpec};
+use wording::demo::{DemoServer, DemoSpec, Script};
 
 const SHOTS: &str = "{\"text\": \"grey cat on a mat\", \"label\": \"pet\"}\n{\"text\": \"stock market falls\", \"label\": \"money\"}\n{\"text\": \"a dog in the park\", \"label\": \"pet\"}\n";
 
@@ -80,4 +80,34 @@ fn an_endpoint_that_does_not_embed_ends_the_run_before_a_trial() {
         said.err
     );
     said.check_err("cli/similarity-unreachable");
+}
+
+#[test]
+fn fewer_texts_are_sent_where_the_server_refuses_so_many() {
+    let script = "[[step]]\nstatus = 400\nbody = '{\"error\":{\"message\":\"batch size is invalid, it should not be larger than 2\"}}'\n[[step]]\nstatus = 500\nbody = '{\"error\":{\"message\":\"input is too large to process, increase the physical batch size\"}}'\n";
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let script = Script::parse(script).unwrap();
+    let server = runtime
+        .block_on(DemoServer::start_with(DemoSpec::default(), Some(script)))
+        .unwrap();
+    let place = place("embeddings = \"x/e\"\n");
+    let endpoint = format!(
+        "[endpoint.x]\nbase_url = \"{}\"\nmax_in_flight = 1\nembeddings_per_request = 4\n",
+        server.base_url()
+    );
+    place.write("wording.toml", &(endpoint + &place.read("wording.toml")));
+    let said = place.run(&["run", "-q"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let seen = server.seen();
+    let sizes: Vec<usize> = seen
+        .iter()
+        .map(|request| request.body["input"].as_array().unwrap().len())
+        .collect();
+    assert_eq!(
+        sizes,
+        [4, 2, 1, 1, 1, 1, 1],
+        "halved at each refusal, in order"
+    );
+    let first = |i: usize| seen[i].body["input"][0].clone();
+    assert_eq!((first(0), first(1)), (first(2), first(2)));
 }
