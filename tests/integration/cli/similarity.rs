@@ -98,7 +98,7 @@ fn fewer_texts_are_sent_where_the_server_refuses_so_many() {
     place.write("wording.toml", &(endpoint + &place.read("wording.toml")));
     let said = place.run(&["run", "-q"]);
     assert_eq!(said.code, 0, "{}", said.err);
-    let seen = server.seen();
+    let seen = server.recorded_requests();
     let sizes: Vec<usize> = seen
         .iter()
         .map(|request| request.body["input"].as_array().unwrap().len())
