@@ -14,7 +14,7 @@ fn a_server_that_cuts_prompts_is_warned_of_once_and_in_the_report() {
     let place = Workspace::empty();
     place.write("t.j2", "{{ row.text }}");
     let row = |label: &str| {
-        let text = "words ".repeat(9_000);
+        let text = label.to_owned() + &" words".repeat(9_000);
         format!("{{\"text\": \"{text}\", \"label\": \"{label}\"}}\n")
     };
     place.write(
@@ -27,12 +27,12 @@ fn a_server_that_cuts_prompts_is_warned_of_once_and_in_the_report() {
     ));
     let ran = place.run(&["run", "--format", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let warning = "x/m reports 2048 prompt tokens where about 9007 were sent: the server most likely cut the prompt.";
+    let warning = "x/m reports 2048 prompt tokens where about 9008 were sent: the server most likely cut the prompt.";
     assert_eq!(ran.err.matches(warning).count(), 1, "{}", ran.err);
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(
         json["cut_prompts"],
-        serde_json::json!([{"model": "x/m", "answers": 4, "reported": 2048, "counted": 9007}])
+        serde_json::json!([{"model": "x/m", "answers": 4, "reported": 2048, "counted": 9008}])
     );
     let report = place.run(&["report"]);
     assert!(
