@@ -1,7 +1,7 @@
 //! Shots by likeness of meaning: embeddings asked once, kept, and compared.
 
 use crate::support::Workspace;
-use wording::demo::{DemoServer, DemoSpec, Script};
+use wording::demo::{DemoServer, DemoSpec};
 
 const SHOTS: &str = "{\"text\": \"grey cat on a mat\", \"label\": \"pet\"}\n{\"text\": \"stock market falls\", \"label\": \"money\"}\n{\"text\": \"a dog in the park\", \"label\": \"pet\"}\n";
 
@@ -84,20 +84,50 @@ fn an_endpoint_that_does_not_embed_ends_the_run_before_a_trial() {
 
 #[test]
 fn fewer_texts_are_sent_where_the_server_refuses_so_many() {
-    let script = "[[step]]\nstatus = 400\nbody = '{\"error\":{\"message\":\"batch size is invalid, it should not be larger than 2\"}}'\n[[step]]\nstatus = 500\nbody = '{\"error\":{\"message\":\"input is too large to process, increase the physical batch size\"}}'\n";
+    use axum::{Json, http::StatusCode, routing::post};
+    use serde_json::{Value, json};
+    use std::sync::{Arc, Mutex};
+
+    let sizes: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let seen = Arc::clone(&sizes);
+    let embed = move |Json(body): Json<Value>| async move {
+        let texts = body["input"].as_array().unwrap().len();
+        seen.lock().unwrap().push(texts);
+        let refused =
+            |status, message: &str| (status, Json(json!({"error": {"message": message}})));
+        match texts {
+            3.. => refused(
+                StatusCode::BAD_REQUEST,
+                "batch size is invalid, it should not be larger than 2",
+            ),
+            2 => refused(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "input is too large to process",
+            ),
+            _ => (
+                StatusCode::OK,
+                Json(json!({"data": [{"embedding": [1.0, 0.5]}]})),
+            ),
+        }
+    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let script = Script::parse(script).unwrap();
-    let server = runtime
-        .block_on(DemoServer::start_with(DemoSpec::default(), Some(script)))
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind("127.0.0.1:0"))
         .unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = axum::Router::new().route("/v1/embeddings", post(embed));
+    runtime.spawn(async move { axum::serve(listener, app).await });
+
     let place = place("embeddings = \"x/e\"\n");
     let endpoint = format!(
-        "[endpoint.x]\nbase_url = \"{}\"\nmax_in_flight = 1\nembeddings_per_request = 4\n",
-        server.base_url()
+        "[endpoint.x]\nbase_url = \"http://{address}\"\nmax_in_flight = 1\nembeddings_per_request = 4\n"
     );
     place.write("wording.toml", &(endpoint + &place.read("wording.toml")));
     let said = place.run(&["run", "-q"]);
     assert_eq!(said.code, 0, "{}", said.err);
-    // Four texts and then two are refused; the five texts follow one by one.
-    assert_eq!(server.requests(), 2 + 5);
+    assert_eq!(
+        *sizes.lock().unwrap(),
+        [4, 2, 1, 1, 1, 1, 1],
+        "halved at each refusal"
+    );
 }
