@@ -12,7 +12,8 @@ struct Migration {
 }
 
 /// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
-/// Layout 1 was used for one day before the first release and cannot be read.
+/// Layout 1, and the layout 2 of its first day, had no `cell`; only builds before the first release wrote them, and their
+/// runs cannot be read.
 const MIGRATIONS: [Migration; 2] = [
     Migration {
         layout: 2,
@@ -25,7 +26,6 @@ const MIGRATIONS: [Migration; 2] = [
 ];
 
 const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].layout;
-const UNREADABLE: i64 = 1;
 
 // `trials` is narrow and read in whole ranges, one run after another (see `run_slot`); texts are in `completions`, which
 // only grows. Keys of completions are random, so inserting each at once would touch one page per key: `addresses` is
@@ -106,6 +106,17 @@ fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
+/// Whether trials are numbered, as in every layout that can be read or upgraded.
+fn has_cells(connection: &Connection) -> rusqlite::Result<bool> {
+    retry_while_busy(|| {
+        connection.query_row(
+            "SELECT count(*) FROM pragma_table_info('trials') WHERE name = 'cell'",
+            [],
+            |row| Ok(row.get::<_, i64>(0)? > 0),
+        )
+    })
+}
+
 /// Bring the tables to the latest layout, in one transaction. Two processes may do it at once: the second waits, and
 /// finds nothing left to do.
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
@@ -133,13 +144,15 @@ pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
     connection.busy_timeout(PATIENCE).map_err(failed)?;
     let found = retry_while_busy(|| layout(&connection)).map_err(failed)?;
     match found {
-        UNREADABLE => return Err(StoreError::Older { path: shown }),
         found if found > LATEST => {
             return Err(StoreError::Newer {
                 path: shown,
                 found,
                 known: LATEST,
             });
+        }
+        1.. if !has_cells(&connection).map_err(failed)? => {
+            return Err(StoreError::Older { path: shown });
         }
         _ => {}
     }

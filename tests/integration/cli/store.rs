@@ -131,14 +131,15 @@ fn two_runs_at_once_share_a_store() {
 
 #[test]
 fn a_store_of_another_version_is_left_alone() {
-    for version in [99, 1] {
+    // Layout 2 of its first day, and one that a later build took for a layout 2 that can be upgraded, number no trials.
+    for version in [99, 1, 2, 3] {
         let place = rows(1);
         let db = store_of(&place);
         std::fs::create_dir_all(db.parent().unwrap()).unwrap();
         let connection = rusqlite::Connection::open(&db).unwrap();
         connection
             .execute_batch(&format!(
-                "CREATE TABLE kept (x); PRAGMA user_version = {version}"
+                "CREATE TABLE kept (x); CREATE TABLE trials (run, sample); PRAGMA user_version = {version}"
             ))
             .unwrap();
         drop(connection);
