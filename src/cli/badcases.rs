@@ -62,7 +62,7 @@ pub struct AddBadcasesArgs {
     /// Id of a row of the dataset (repeatable)
     #[arg(long, value_name = "ID", group = "which")]
     pub row: Vec<String>,
-    /// All rows that are wrong under a wording in a run
+    /// All rows that --variant and --model got wrong in the run
     #[arg(long, group = "which")]
     pub failing: bool,
     /// File of inputs from elsewhere, with the columns of the dataset; a column `output` has the wrong answer
@@ -72,7 +72,12 @@ pub struct AddBadcasesArgs {
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["failing", "from"])]
     pub answer: Option<String>,
     /// Note
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub note: String,
     /// Run with the wrong answers [default: the latest of the experiment]
     #[arg(long, value_name = "RUN")]

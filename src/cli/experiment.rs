@@ -19,7 +19,7 @@ pub struct ExperimentArgs {
 /// Overrides of an experiment for this run.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Overrides {
-    /// Models to use instead, `endpoint/model`
+    /// Models to use instead of those of the experiment, each as endpoint/model
     #[arg(long, value_name = "A/B,C/D", value_delimiter = ',', alias = "model")]
     pub models: Vec<ModelRef>,
     /// Use only a random sample of N rows, drawn by the seed
@@ -36,37 +36,39 @@ pub struct Overrides {
     pub seed: Option<u64>,
 }
 
+const BARE: &str = "Without a project";
+
 /// An experiment without a project file.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Without a project")]
 pub struct BareArgs {
     /// Template file or glob (repeatable)
     #[arg(
         long = "template",
+        help_heading = BARE,
         value_name = "GLOB",
         requires = "dataset",
         conflicts_with = "experiment"
     )]
     pub templates: Vec<String>,
     /// Dataset: .jsonl, .json, .csv, .tsv, or - for JSON lines on stdin
-    #[arg(long, value_name = "FILE", conflicts_with = "experiment")]
+    #[arg(long, help_heading = BARE, value_name = "FILE", conflicts_with = "experiment")]
     pub dataset: Option<PathBuf>,
     /// Column with the expected answer
-    #[arg(long, value_name = "COLUMN", requires = "dataset")]
+    #[arg(long, help_heading = BARE, value_name = "COLUMN", requires = "dataset")]
     pub answer: Option<String>,
     /// Column with the row id
-    #[arg(long, value_name = "COLUMN", requires = "dataset")]
+    #[arg(long, help_heading = BARE, value_name = "COLUMN", requires = "dataset")]
     pub id: Option<String>,
     /// File of few-shot examples
-    #[arg(long, value_name = "FILE", requires = "dataset")]
+    #[arg(long, help_heading = BARE, value_name = "FILE", requires = "dataset")]
     pub shots: Option<PathBuf>,
-    /// Label to look for in the answers (repeatable) [default: compare the whole text]
-    #[arg(long = "label", value_name = "LABEL", requires = "dataset")]
+    /// Label to look for in the answers (repeatable) [default: compare the whole answer]
+    #[arg(long = "label", help_heading = BARE, value_name = "LABEL", requires = "dataset")]
     pub labels: Vec<String>,
     /// Base URL of the server, for --model endpoint/model
-    #[arg(long, value_name = "URL", requires = "dataset")]
+    #[arg(long, help_heading = BARE, value_name = "URL", requires = "dataset")]
     pub base_url: Option<String>,
     /// Environment variable with the API key for --base-url
-    #[arg(long, value_name = "NAME", requires = "base_url")]
+    #[arg(long, help_heading = BARE, value_name = "NAME", requires = "base_url")]
     pub api_key_env: Option<String>,
 }

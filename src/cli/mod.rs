@@ -40,10 +40,10 @@ const STYLES: styling::Styles = styling::Styles::styled()
     .placeholder(styling::AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Without a project (no wording.toml in this folder or its parents), the sample project is used. Its
+Without a project (no wording.toml in this folder or its parents), the sample project is used. Its \
 model `demo/icl` is a stand-in that needs no API key and no network.
 
-Exit codes: 0 done; 1 done, but trials failed or a gate does not hold; 2 invalid usage, project or
+Exit codes: 0 done; 1 done, but trials failed or a gate does not hold; 2 invalid usage, project or \
 input; 130 interrupted, progress was saved.";
 
 /// Compare prompt variants on a dataset and see which differences are real.
@@ -105,7 +105,7 @@ pub struct Global {
         help_heading = "Global options"
     )]
     pub store: Option<PathBuf>,
-    /// When to use color (respects NO_COLOR)
+    /// When to use color; auto: if the output is a terminal and NO_COLOR is not set
     #[arg(
         long,
         global = true,
@@ -134,12 +134,9 @@ pub struct Global {
 /// When to use color.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// If the output is a terminal and NO_COLOR is not set.
     #[default]
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 

@@ -74,7 +74,7 @@ pub struct PlanArgs {
     /// Run to base the recommendation on: id, or a prefix of one
     #[arg(default_value = "latest")]
     pub run: String,
-    /// Total numbers of calls to project, including those of the run [default: that of the run, and its doublings]
+    /// Numbers of calls to project results for, including those of the run [default: 1, 2, 4 ... times the run's]
     #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
     pub calls: Vec<u64>,
     /// Output format

@@ -26,13 +26,11 @@ pub struct SendArgs {
     pub demo_latency_ms: u64,
 }
 
-/// Yes or no.
+/// Whether to use what the flag names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum YesNo {
-    /// Yes.
     #[default]
     Yes,
-    /// No.
     No,
 }
 
@@ -78,24 +76,25 @@ pub struct RunArgs {
     pub require: Vec<String>,
 }
 
+const FEWER_CALLS: &str = "Fewer calls";
+
 /// Policies that run only some of the trials.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Fewer calls")]
 #[group(multiple = true)]
 pub struct PolicyArgs {
     /// Find the best variant within N calls; each round keeps the better half
-    #[arg(long, value_name = "N", conflicts_with_all = ["estimate", "spread", "until"])]
+    #[arg(long, help_heading = FEWER_CALLS, value_name = "N", conflicts_with_all = ["estimate", "spread", "until"])]
     pub race: Option<u64>,
     /// Estimate the scores of all variants from N calls
-    #[arg(long, value_name = "N", conflicts_with_all = ["spread", "until"])]
+    #[arg(long, help_heading = FEWER_CALLS, value_name = "N", conflicts_with_all = ["spread", "until"])]
     pub estimate: Option<u64>,
     /// Find the best and the worst variant within N calls
-    #[arg(long, value_name = "N", conflicts_with = "until")]
+    #[arg(long, help_heading = FEWER_CALLS, value_name = "N", conflicts_with = "until")]
     pub spread: Option<u64>,
     /// Add random rows until this condition holds: 'verdict(new, base)', 'width(score) < 0.04'
-    #[arg(long, value_name = "EXPR")]
+    #[arg(long, help_heading = FEWER_CALLS, value_name = "EXPR")]
     pub until: Option<String>,
     /// Confidence level for early stopping by --race and --until
-    #[arg(long, value_name = "P", default_value_t = 0.95)]
+    #[arg(long, help_heading = FEWER_CALLS, value_name = "P", default_value_t = 0.95)]
     pub level: f64,
 }

@@ -32,7 +32,7 @@ pub enum RunsCommand {
     /// differ, nothing is merged. Trials that no shard has stay open: `wording run --resume RUN` sends them. All answers in
     /// the stores are copied. The exit code is 1 if trials are open or failed.
     Merge {
-        /// Run ids of this project, and stores (.db files), from which the latest run of each shard is used
+        /// Run ids of this project, or stores (.db files): of each store, the latest run of each shard
         #[arg(required = true, value_name = "RUN|STORE")]
         parts: Vec<String>,
         /// Note to store with the run

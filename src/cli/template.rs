@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub struct RenderArgs {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Only this row: id, or number from 0 [default: the first; all with --format json]
+    /// Only this row: id, or number, counted from 0 [default: the first; all with --format json]
     #[arg(long, value_name = "ROW")]
     pub row: Option<String>,
     /// Only this variant

@@ -37,7 +37,7 @@ pub struct ServeArgs {
     /// Speed of streams; 0 is unlimited
     #[arg(long, value_name = "N", default_value_t = 0.0)]
     pub tokens_per_second: f64,
-    /// Fault script (TOML)
+    /// Script of failures and delays to simulate (TOML)
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
     /// Return a constant answer, for benchmarking clients
@@ -73,19 +73,19 @@ pub struct ManArgs {
 /// `wording schema`
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
-    /// What to describe
-    #[arg(value_enum)]
+    /// Document to describe
+    #[arg(value_enum, value_name = "DOCUMENT")]
     pub of: SchemaOf,
 }
 
 /// A document with a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
-    /// `wording diff -o x.json`
+    /// Output of `wording diff -o x.json`
     Diff,
-    /// `wording report -o x.json`
+    /// Output of `wording report -o x.json`
     Report,
-    /// `wording run --format json`
+    /// Output of `wording run --format json`
     Run,
     /// wording.toml
     Project,

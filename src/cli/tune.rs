@@ -28,48 +28,49 @@ pub struct AdviseArgs {
     pub format: OutputFormat,
 }
 
+const FACTS: &str = "Facts that only you know";
+
 /// Facts that only the user knows; they override `[experiment.NAME.advise]`.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Facts that only you know")]
 pub struct SaidArgs {
     /// Target score, from 0 to 1
-    #[arg(long, value_name = "SCORE", value_parser = share)]
+    #[arg(long, help_heading = FACTS, value_name = "SCORE", value_parser = share)]
     pub target: Option<f64>,
     /// File of labelled rows not used for evaluation
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = FACTS, value_name = "FILE")]
     pub data: Option<PathBuf>,
     /// Number of labelled rows, if they are not in a file here
-    #[arg(long, value_name = "N")]
+    #[arg(long, help_heading = FACTS, value_name = "N")]
     pub labelled: Option<usize>,
     /// Task difficulty
-    #[arg(long, value_name = "WORD", value_parser = one_of::<Task>())]
+    #[arg(long, help_heading = FACTS, value_name = "WORD", value_parser = one_of::<Task>())]
     pub task: Option<Task>,
     /// What you can train with
-    #[arg(long, value_name = "WORD", value_parser = one_of::<Resources>())]
+    #[arg(long, help_heading = FACTS, value_name = "WORD", value_parser = one_of::<Resources>())]
     pub resources: Option<Resources>,
     /// Where the model will run
-    #[arg(long, value_name = "WORD", value_parser = one_of::<Deployment>())]
+    #[arg(long, help_heading = FACTS, value_name = "WORD", value_parser = one_of::<Deployment>())]
     pub deployment: Option<Deployment>,
     /// How often the task changes
-    #[arg(long, value_name = "WORD", value_parser = one_of::<Changes>())]
+    #[arg(long, help_heading = FACTS, value_name = "WORD", value_parser = one_of::<Changes>())]
     pub changes: Option<Changes>,
     /// Parameters of the model to tune, in billions
-    #[arg(long, value_name = "N", value_parser = above_zero)]
+    #[arg(long, help_heading = FACTS, value_name = "N", value_parser = above_zero)]
     pub parameters_b: Option<f64>,
     /// Memory of the largest GPU, in GB
-    #[arg(long, value_name = "N", value_parser = above_zero)]
+    #[arg(long, help_heading = FACTS, value_name = "N", value_parser = above_zero)]
     pub gpu_memory_gb: Option<f64>,
     /// Calls per month
-    #[arg(long, value_name = "N", value_parser = above_zero)]
+    #[arg(long, help_heading = FACTS, value_name = "N", value_parser = above_zero)]
     pub calls_per_month: Option<f64>,
     /// Cost of training, in USD
-    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    #[arg(long, help_heading = FACTS, value_name = "USD", value_parser = not_negative)]
     pub training_cost: Option<f64>,
     /// Cost of labelling, in USD
-    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    #[arg(long, help_heading = FACTS, value_name = "USD", value_parser = not_negative)]
     pub labelling_cost: Option<f64>,
     /// Cost of hosting the tuned model, in USD
-    #[arg(long, value_name = "USD", value_parser = not_negative)]
+    #[arg(long, help_heading = FACTS, value_name = "USD", value_parser = not_negative)]
     pub hosting_cost: Option<f64>,
 }
 
@@ -102,7 +103,7 @@ pub enum TuneCommand {
         /// Job id
         job: String,
     },
-    /// Compare the base model (best prompt) with the tuned model (bare and best prompt)
+    /// Compare a tuned model with its base model, each with its best prompt
     Compare {
         /// Experiment (optional if there is only one)
         experiment: Option<String>,
@@ -147,7 +148,7 @@ pub struct TuneExportArgs {
     /// Also train on bad cases that are evaluation rows; they are then no longer evaluated
     #[arg(long)]
     pub spend_rows: bool,
-    /// Model whose tokenizer and context window to use [default: the experiment's first]
+    /// Model whose tokenizer and context window to use [default: the experiment's first model]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<ModelRef>,
     /// Maximum number of tokens [default: the model's context window, if known]
@@ -204,7 +205,7 @@ pub struct TuneSubmitArgs {
     /// Folder written by `tune export`
     #[arg(default_value = "tuning")]
     pub dir: PathBuf,
-    /// Base model, `endpoint/model` [default: the experiment's first that is not tuned]
+    /// Base model, `endpoint/model` [default: the experiment's first that is not fine-tuned]
     #[arg(long, value_name = "MODEL")]
     pub model: Option<ModelRef>,
     /// Suffix of the tuned model's name [default: the experiment's name]
