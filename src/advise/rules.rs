@@ -42,7 +42,7 @@ pub const RULES: &[Rule] = &[
         name: "conflicting-labels",
         when: "5 % or more of the labelled rows have two labels for the same text",
         verdict: Labels,
-        because: "The same text has different labels: neither a prompt nor a tuned model can get both right.",
+        because: "The same text has different labels: no prompt and no tuned model can match both.",
         holds: |f| f.conflicting(),
     },
     Rule {
@@ -77,7 +77,7 @@ pub const RULES: &[Rule] = &[
         name: "target-unknown",
         when: "no target score is set",
         verdict: KeepPrompting,
-        because: "No target score is set, so nothing shows that prompting is not enough.",
+        because: "No target score is set. Set one to find out whether prompting is enough.",
         holds: |f| f.reach().is_none(),
     },
     Rule {
@@ -94,7 +94,7 @@ pub const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "met-but-dear",
+        name: "met-but-expensive",
         when: "the target is met; tuning pays off within a year of calls even at the upper end; 500 labelled rows or more, a way to train, rare changes",
         verdict: FineTune,
         because: "The prompt meets the target, but a tuned model would be cheaper and soon pays off.",
@@ -157,9 +157,9 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "no-means",
-        when: "the target is missed; 50 labelled rows or more; nothing to train with",
+        when: "the target is missed; 50 labelled rows or more; no way to train",
         verdict: KeepPrompting,
-        because: "There is nothing to train with, so use the rows as shots and for a larger evaluation.",
+        because: "You have no way to train, so use the rows as shots and for a larger evaluation.",
         holds: |f| f.cannot_train(),
     },
     Rule {
@@ -187,7 +187,7 @@ pub const RULES: &[Rule] = &[
         name: "means-unknown",
         when: "the target is missed; 50 labelled rows or more; the training resources are unknown",
         verdict: Collect,
-        because: "Rewording hardly helps any more, and it is unknown what you can train with.",
+        because: "Rewording hardly helps any more, and what you can train with is not given.",
         holds: |f| !f.trainable(),
     },
     Rule {

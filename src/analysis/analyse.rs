@@ -81,7 +81,7 @@ fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Unavail
     need(
         table.samples < 2,
         "repeats",
-        "at least two samples per cell, to separate the noise of repeating from the effect of the wording",
+        "at least two samples per cell (--samples 2)",
     );
     need(
         analysis.agreement.is_none(),

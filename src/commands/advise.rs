@@ -107,7 +107,7 @@ pub fn advice_for_run(place: &CommandContext, report: &RunReport) -> Option<Advi
     try_advice_for_run(place, report).unwrap_or_else(|error| {
         place
             .messages
-            .note(&format!("left out prompt or fine-tune: {error}"));
+            .note(&format!("omitted “Prompt or fine-tune”: {error}"));
         None
     })
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     cli::{CheckArgs, Global},
     cost::CostEstimate,
-    display::visible,
+    display::{count, visible},
     engine::{DesignEstimate, ModelEstimate, Plan, PlanEstimator, sample_rows},
     lint::{Warning, Window, look_over},
     model::{ModelRef, Row},
@@ -190,7 +190,7 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
             && std::env::var_os(variable).is_none()
         {
             checked.notes.push(format!(
-                "{variable} is not set; {model} needs it when it is asked"
+                "{variable} is not set; {model} needs it for requests"
             ));
         }
         if tokens::price(&model.model, None).is_some()
@@ -200,7 +200,7 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
                 .is_none_or(|known| known.price.is_none())
         {
             checked.notes.push(format!(
-                "the price of {model} is that of {}; [endpoint.{}.model.\"{}\"] price sets another",
+                "{model} uses the price of {}; to change it, set `price` in [endpoint.{}.model.\"{}\"]",
                 tokens::DATED,
                 model.endpoint,
                 model.model
@@ -313,12 +313,11 @@ fn questions(plan: &Plan, calls: u64) -> Vec<String> {
 
 fn human(c: &Checked) -> String {
     let mut text = format!(
-        "{}: {} variants × {} rows × {} sample{} = {} calls{}\n",
+        "{}: {} × {} × {} = {} calls{}\n",
         c.experiment,
-        short_number(c.variants),
-        short_number(c.rows as u64),
-        c.samples,
-        if c.samples == 1 { "" } else { "s" },
+        count(c.variants as usize, "variant"),
+        count(c.rows, "row"),
+        count(c.samples as usize, "sample"),
         short_number(c.calls),
         match c.models.len() {
             0 | 1 => String::new(),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cli::OutputFormat,
-    display::{thousands, visible},
+    display::{count, thousands, visible},
     model::Shard,
     store::{Merged, Store},
 };
@@ -71,11 +71,14 @@ fn merge_summary(merged: &Merged) -> String {
             _ => format!("shards {} are missing", shards.join(", ")),
         };
         text += &format!(
-            "{} trials are open: {named}; send them with `wording run {} --resume {}`\n",
-            thousands(merged.missing),
+            "{} missing: {named}; send with `wording run {} --resume {}`\n",
+            count(merged.missing as usize, "trial"),
             visible(&merged.info.experiment),
             merged.info.id
         );
     }
-    text + &format!("wording report {} shows the scores\n", merged.info.id)
+    text + &format!(
+        "next: `wording report {}` shows the scores\n",
+        merged.info.id
+    )
 }

@@ -58,7 +58,7 @@ pub async fn follow(
                     Some(event) => line.event(event, &messages),
                     None => {
                         line.finish(&messages, None);
-                        return RunSummary::broken("the engine stopped without a word; please report this");
+                        return RunSummary::broken("the engine stopped unexpectedly; please report this");
                     }
                 }
             },
@@ -152,7 +152,10 @@ impl Line {
                 self.bar.set_length(answers);
             }
             RunEvent::ProgramStderr { metric, text } if self.verbose => {
-                self.print(messages, &format!("the program of `{metric}` said: {text}"));
+                self.print(
+                    messages,
+                    &format!("the program of `{metric}` printed: {text}"),
+                );
             }
             RunEvent::SlowedDown {
                 endpoint,
@@ -161,7 +164,7 @@ impl Line {
             } => self.print(
                 messages,
                 &format!(
-                    "{endpoint} asked to slow down: waiting {}, then {in_flight} in flight",
+                    "{endpoint} is rate limiting: waiting {}, then {in_flight} in flight",
                     span(wait)
                 ),
             ),
@@ -185,10 +188,7 @@ impl Line {
             }
             RunEvent::Paused { reason } => self.print(messages, &format!("paused: {reason}")),
             RunEvent::TrialRetried { failure, wait, .. } if self.verbose => {
-                self.print(
-                    messages,
-                    &format!("{failure}; tried again in {}", span(wait)),
-                );
+                self.print(messages, &format!("{failure}; retrying in {}", span(wait)));
             }
             RunEvent::TrialStarted { .. }
             | RunEvent::TrialFinished(_)
@@ -259,10 +259,10 @@ impl Line {
     fn scores(&self, messages: &Messages, summary: &RunSummary) {
         for metric in summary.scoring.iter().filter(|m| m.missing > 0) {
             messages.warn(&format!(
-                "{} without a score by `{}`, {}; `--resume` asks again",
+                "{} without a score by `{}`: {}; retry with `--resume`",
                 count(metric.missing as usize, "answer"),
                 visible(&metric.metric),
-                visible(metric.reason.as_deref().unwrap_or("for no known reason"))
+                visible(metric.reason.as_deref().unwrap_or("reason unknown"))
             ));
         }
     }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::{Global, OutputFormat, RewordArgs},
     demo::DemoSpec,
-    display::visible,
+    display::{count, visible},
     engine::{Clients, EngineError, paraphrases},
     model::Params,
     project::{ExperimentSpec, MetricKind},
@@ -96,8 +96,8 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
             "written": yes,
         }))?,
         OutputFormat::Human if yes => place.messages.note(&format!(
-            "wrote {} levels to {}",
-            found.kept.len(),
+            "wrote {} to {}",
+            count(found.kept.len(), "level"),
             template.path.display()
         )),
         OutputFormat::Human => place

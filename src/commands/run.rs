@@ -188,10 +188,10 @@ pub async fn send(
     plan.require_templates()?;
     if plan.is_empty() {
         bail!(
-            "nothing to run: {} variants, {} models, {} rows",
-            plan.variants.len(),
-            plan.models.len(),
-            plan.dataset.len()
+            "nothing to run: {}, {}, {}",
+            count(plan.variants.len(), "variant"),
+            count(plan.models.len(), "model"),
+            count(plan.dataset.len(), "row")
         );
     }
     // A name that has no value shows in the first row already; then nothing is sent.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     /// The file cannot be read.
-    #[error("the dataset {} cannot be read: {source}", path.display())]
+    #[error("cannot read the dataset {}: {source}", path.display())]
     Io {
         path: PathBuf,
         source: std::io::Error,
@@ -20,7 +20,7 @@ pub enum DatasetError {
         line: usize,
     },
     /// The name does not say what is in it.
-    #[error("{}: what is in it? Name it .jsonl, .json, .csv, .tsv or .parquet; the first four may end in .gz or .zst", path.display())]
+    #[error("{}: unknown dataset format; the name must end in .jsonl, .json, .csv, .tsv or .parquet (all but .parquet also with .gz or .zst)", path.display())]
     UnknownForm { path: PathBuf },
     /// A record is not what it should be.
     #[error("{message}\n  --> {place}")]
@@ -29,7 +29,7 @@ pub enum DatasetError {
         place: Box<SourcePlace>,
     },
     /// The file is not what it was when it was first read.
-    #[error("the dataset {} was changed while it was in use; start again", path.display())]
+    #[error("the dataset {} changed while it was in use; run again", path.display())]
     Changed { path: PathBuf },
     /// There is nothing in it.
     #[error("the dataset {} has no rows", path.display())]
@@ -48,7 +48,7 @@ pub enum DatasetError {
         known: Vec<String>,
     },
     /// Two rows with one id.
-    #[error("the id `{id}` stands twice in {}: rows {first} and {second} (from 1); ids tell rows apart, so they must differ", path.display())]
+    #[error("duplicate id `{id}` in {}: rows {first} and {second} (counted from 1); ids must be unique", path.display())]
     TwiceTheSameId {
         id: String,
         path: PathBuf,

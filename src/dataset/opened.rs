@@ -41,7 +41,7 @@ impl Opened {
             .map(|e| e.to_string_lossy().to_lowercase())
             .unwrap_or_default();
         let packed = |error: io::Error| {
-            let message = format!("what is in it is not a whole .{extension} file: {error}");
+            let message = format!("not a complete .{extension} file: {error}");
             unreadable(io::Error::new(error.kind(), message))
         };
         match extension.as_str() {

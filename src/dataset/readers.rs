@@ -250,7 +250,7 @@ pub(super) fn read_table(
     let mut known = HashSet::new();
     for header in &headers {
         if !known.insert(header) {
-            let message = format!("two columns are called `{header}`");
+            let message = format!("two columns are named `{header}`");
             return Err(record_error(message, source.record_line(skipped)));
         }
         names.index_of(header, usize::MAX);

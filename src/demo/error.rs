@@ -5,10 +5,10 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The port cannot be had.
-    #[error("127.0.0.1:{port} cannot be listened on: {source}{}", if *port == 0 { "" } else { "; choose another with --port, or 0 for a free one" })]
+    #[error("cannot listen on 127.0.0.1:{port}: {source}{}", if *port == 0 { "" } else { "; choose another with --port, or 0 for a free one" })]
     Listen { port: u16, source: io::Error },
     /// The script cannot be read.
-    #[error("the script {} cannot be read: {source}", path.display())]
+    #[error("cannot read the script {}: {source}", path.display())]
     ScriptRead { path: PathBuf, source: io::Error },
     /// The script says something wrong.
     #[error("the script {} is wrong: {message}", path.display())]

@@ -17,12 +17,12 @@ pub enum EndpointError {
     },
     /// A header that HTTP does not allow.
     #[error(
-        "header `{name}` of endpoint `{endpoint}` cannot be sent: names are letters, digits and dashes, values have no line ends"
+        "invalid header `{name}` of endpoint `{endpoint}`: names may have letters, digits and dashes, values no line breaks"
     )]
     Header { name: String, endpoint: String },
     /// The file of certificate authorities is missing or holds none.
     #[error(
-        "the ca_file {} of endpoint `{endpoint}` cannot be used: {message}; it is a PEM file, with a part that begins with -----BEGIN CERTIFICATE----- for each authority",
+        "cannot use the ca_file {} of endpoint `{endpoint}`: {message}; it must be a PEM file with a -----BEGIN CERTIFICATE----- block for each authority",
         path.display()
     )]
     CaFile {
@@ -31,6 +31,6 @@ pub enum EndpointError {
         message: String,
     },
     /// The address makes no sense, or TLS cannot be set up.
-    #[error("endpoint `{endpoint}` cannot be used: {message}")]
+    #[error("cannot use endpoint `{endpoint}`: {message}")]
     Setup { endpoint: String, message: String },
 }

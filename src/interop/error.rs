@@ -6,13 +6,13 @@ use std::path::PathBuf;
 /// Why a file of another tool cannot be taken over at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("cannot read {}: {source}", path.display())]
     Read {
         path: PathBuf,
         source: std::io::Error,
     },
     /// A file that it names cannot be read.
-    #[error("{at}: {} cannot be read: {source}", path.display())]
+    #[error("{at}: cannot read {}: {source}", path.display())]
     Named {
         /// Where it is named.
         at: String,
@@ -20,7 +20,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A file of the new project cannot be written.
-    #[error("{} cannot be written: {source}", path.display())]
+    #[error("cannot write {}: {source}", path.display())]
     Write {
         path: PathBuf,
         source: std::io::Error,

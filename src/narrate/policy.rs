@@ -95,7 +95,7 @@ fn race(names: &[&str], spec: &PolicySpec, result: &RaceResult) -> Vec<String> {
             count(eliminated + 1, "variant")
         ),
         n if result.decided => format!(
-            "{leader} won the race: on {} it is better than {}, at a confidence level of {} that holds however often you look.",
+            "{leader} won the race: on {} it is better than {}, at {} confidence, however often you check.",
             count(result.rows, "row"),
             count(n - 1, "other remaining variant"),
             level_text(level)
@@ -108,7 +108,7 @@ fn race(names: &[&str], spec: &PolicySpec, result: &RaceResult) -> Vec<String> {
     }];
     if eliminated > 0 {
         text.push(format!(
-            "{} {} eliminated early: the interval of each covers only the rows it was sent, and none is proven worse.",
+            "{} {} eliminated early: their intervals cover only the rows they were sent, and none is proven to be worse.",
             count(eliminated, "variant"),
             if eliminated == 1 { "was" } else { "were" }
         ));
@@ -133,7 +133,7 @@ fn estimate(band: &ScoreBand) -> String {
         })
         .collect();
     format!(
-        "The average score over all variants is {}; {}; worst {}, best {} (Rasch model, 95 % bands).",
+        "The average score over all variants is {}; {}; worst {}, best {} (Rasch model, 95 % intervals).",
         score_band(&band.mean),
         quantiles.join("; "),
         score_band(&band.worst),
@@ -149,7 +149,7 @@ fn spread(names: &[&str], band: &ScoreBand) -> String {
     let [value, low, high] = [band.spread.value, band.spread.low, band.spread.high]
         .map(|x| points(x).trim_start_matches('+').to_owned());
     format!(
-        "The spread over all variants is {value} points [{low} to {high}]. Best: {}. Worst: {} (Rasch model, 95 % bands).",
+        "The spread over all variants is {value} points [{low} to {high}]. Best: {}. Worst: {} (Rasch model, 95 % intervals).",
         of(band.best_variant),
         of(band.worst_variant),
     )
@@ -188,7 +188,7 @@ fn until(names: &[&str], spec: &PolicySpec, result: &UntilResult) -> Vec<String>
         SequentialVerdict::Undecided => inconclusive(None),
     }));
     text.push(format!(
-        "These intervals hold at {} however often you look; those in the table hold for a single look.",
+        "These {} intervals stay valid however often you check; those in the table are valid for a single check.",
         level_text(level)
     ));
     text

@@ -3,7 +3,7 @@
 use super::labels::count;
 use crate::{
     analysis::{Interval, JudgeFinding},
-    display::{fit, visible},
+    display::{fit, thousands, visible},
     model::{CutPrompts, ModelRef},
     store::RunCounts,
 };
@@ -18,13 +18,13 @@ pub fn run_counts(counts: &RunCounts) -> String {
     format!(
         "{}, {} failed · {} sent, {} reused, {} retries · {} tokens in ({} cached), {} out{estimated}{cost} · {:.1} s",
         count(counts.completed as usize, "answer"),
-        counts.failed,
-        counts.sent,
-        counts.reused,
-        counts.retries,
-        u.prompt,
-        u.cached,
-        u.completion,
+        thousands(counts.failed),
+        thousands(counts.sent),
+        thousands(counts.reused),
+        thousands(counts.retries),
+        thousands(u.prompt),
+        thousands(u.cached),
+        thousands(u.completion),
         counts.elapsed_s,
     )
 }

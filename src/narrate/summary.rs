@@ -76,9 +76,9 @@ pub fn row_sensitivity(rows: &LiveRowCounts) -> String {
     let flip = if rows.flipping == 1 { "flips" } else { "flip" };
     let noisy = rows
         .noisy
-        .map_or(String::new(), |n| format!(", {n} with repeats"));
+        .map_or(String::new(), |n| format!(", {n} when repeated"));
     let mut text = format!(
-        "{} of {} {verb} with the wording ({} {flip} between right and wrong){noisy}; {} {} wrong under every wording",
+        "{} of {} {verb} with the wording ({} {flip} between correct and wrong){noisy}; {} {} always wrong",
         rows.differ,
         count(rows.answered, "row"),
         rows.flipping,

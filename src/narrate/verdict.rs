@@ -3,7 +3,7 @@
 use super::labels::{
     count, exceptions, first_of, magnitude, p_value, points, points_sentence, short_decimal,
 };
-use crate::analysis::{Analysis, Difference, VariantFinding, Verdict};
+use crate::analysis::{Analysis, Difference, Interval, VariantFinding, Verdict};
 
 /// The one way to say that the data does not decide, with the rows that would.
 pub fn inconclusive(more_rows: Option<usize>) -> String {
@@ -79,56 +79,18 @@ pub fn comparison(f: &VariantFinding, name: &str, baseline: &str, margin: f64) -
 
 /// The result of the analysis in a few sentences. `names` are those of the variants.
 pub fn headline(analysis: &Analysis, names: &[&str]) -> String {
-    const SHOWN: usize = 4;
-    let compared = || analysis.variants.iter().zip(names);
-    let baseline = compared()
-        .find(|(f, _)| f.verdict == Verdict::Baseline)
-        .map_or("the baseline", |(_, name)| name);
-    let mut parts = Vec::new();
-    for (verdict, heading) in [
-        (Verdict::Better, "Better than"),
-        (Verdict::Worse, "Worse than"),
-        (Verdict::Equivalent, "Equivalent to"),
-    ] {
-        let mut found: Vec<(f64, String)> = compared()
-            .filter(|(f, _)| f.verdict == verdict)
-            .map(|(f, name)| match &f.difference {
-                Some(d) if verdict != Verdict::Equivalent => (
-                    d.interval.value.abs(),
-                    format!("{name} by {}", magnitude(&d.interval)),
-                ),
-                _ => (0.0, (*name).to_owned()),
-            })
-            .collect();
-        found.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let found: Vec<String> = found.into_iter().map(|(_, text)| text).collect();
-        if !found.is_empty() {
-            parts.push(format!(
-                "{heading} {baseline}: {}.",
-                first_of(&found, SHOWN)
-            ));
-        }
-    }
-    let undecided: Vec<Option<usize>> = (analysis.variants.iter())
-        .filter_map(|f| match f.verdict {
-            Verdict::Undecided { more_rows } if f.difference.is_some() => Some(more_rows),
-            _ => None,
-        })
-        .collect();
-    if !undecided.is_empty() {
-        let what = match (parts.is_empty(), undecided.len()) {
+    let baseline = baseline(analysis, names);
+    let mut parts = decided(analysis, names, |d, _| magnitude(d));
+    let (undecided, rows) = undecided(analysis);
+    if undecided > 0 {
+        let what = match (parts.is_empty(), undecided) {
             (true, 1) => format!("not enough rows to compare the other variant with {baseline}"),
             (true, _) => format!("not enough rows to tell any variant from {baseline}"),
             (false, n) => format!("not enough rows for {}", count(n, "other variant")),
         };
-        let which = if undecided.len() == 1 {
-            ""
-        } else {
-            " the first"
-        };
-        let rows = undecided.iter().flatten().min();
+        let which = if undecided == 1 { "" } else { " one of them" };
         let rows = rows.map_or(String::new(), |n| {
-            format!("; about {} would decide{which}", more(*n))
+            format!("; about {} would decide{which}", more(n))
         });
         parts.push(format!("Inconclusive: {what}{rows}."));
     }
@@ -146,4 +108,96 @@ pub fn headline(analysis: &Analysis, names: &[&str]) -> String {
         ));
     }
     parts.join(" ")
+}
+
+/// The same for a line or two below a table that has the intervals.
+pub fn short_headline(analysis: &Analysis, names: &[&str]) -> String {
+    let mut parts = decided(analysis, names, |d, first| {
+        let size = short_decimal(d.value.abs() * 100.0);
+        match (first, size.as_str()) {
+            (false, _) => size,
+            (true, "1") => "1 point".to_owned(),
+            (true, _) => format!("{size} points"),
+        }
+    });
+    let (undecided, rows) = undecided(analysis);
+    if undecided > 0 {
+        let what = if parts.is_empty() {
+            format!("Inconclusive against {}", baseline(analysis, names))
+        } else {
+            format!("{undecided} inconclusive")
+        };
+        parts.push(match rows {
+            Some(n) if undecided > 1 => {
+                format!("{what}: about {} would decide one variant.", more(n))
+            }
+            Some(n) => format!("{what}: about {} would decide.", more(n)),
+            None => format!("{what}: not enough rows."),
+        });
+    }
+    if let Some(spread) = &analysis.spread {
+        parts.push(format!(
+            "Best to worst: {} points (chance alone: up to {}).",
+            short_decimal(spread.value * 100.0),
+            short_decimal(spread.null_95 * 100.0)
+        ));
+    }
+    parts.join(" ")
+}
+
+fn baseline<'a>(analysis: &Analysis, names: &[&'a str]) -> &'a str {
+    let mut all = analysis.variants.iter().zip(names);
+    all.find(|(f, _)| f.verdict == Verdict::Baseline)
+        .map_or("the baseline", |(_, name)| name)
+}
+
+/// Which variants are better, worse and as good as the baseline, the largest differences first. `size` words a difference
+/// of a list, and whether it is the first.
+fn decided(
+    analysis: &Analysis,
+    names: &[&str],
+    size: impl Fn(&Interval, bool) -> String,
+) -> Vec<String> {
+    const SHOWN: usize = 4;
+    let baseline = baseline(analysis, names);
+    let mut parts = Vec::new();
+    for (verdict, heading) in [
+        (Verdict::Better, "Better than"),
+        (Verdict::Worse, "Worse than"),
+        (Verdict::Equivalent, "Equivalent to"),
+    ] {
+        let mut found: Vec<(&str, Option<&Interval>)> = (analysis.variants.iter().zip(names))
+            .filter(|(f, _)| f.verdict == verdict)
+            .map(|(f, name)| {
+                let known = f.difference.as_ref().map(|d| &d.interval);
+                (*name, known.filter(|_| verdict != Verdict::Equivalent))
+            })
+            .collect();
+        let points = |d: Option<&Interval>| d.map_or(0.0, |d| d.value.abs());
+        found.sort_by(|a, b| points(b.1).total_cmp(&points(a.1)));
+        let found: Vec<String> = found
+            .into_iter()
+            .enumerate()
+            .map(|(i, (name, d))| match d {
+                Some(d) => format!("{name} by {}", size(d, i == 0)),
+                None => name.to_owned(),
+            })
+            .collect();
+        if !found.is_empty() {
+            let found = first_of(&found, SHOWN);
+            parts.push(format!("{heading} {baseline}: {found}."));
+        }
+    }
+    parts
+}
+
+/// How many variants are not decided, and the rows that would decide one of them.
+fn undecided(analysis: &Analysis) -> (usize, Option<usize>) {
+    let all: Vec<Option<usize>> = (analysis.variants.iter())
+        .filter_map(|f| match f.verdict {
+            Verdict::Undecided { more_rows } if f.difference.is_some() => Some(more_rows),
+            _ => None,
+        })
+        .collect();
+    (all.len(), all.iter().flatten().min().copied())
 }

@@ -252,7 +252,7 @@ fn schema(section: &Section<'_, '_>) -> Option<Value> {
     let item = section.get("schema")?;
     let read = match json(item.get_ref()) {
         Value::String(path) => std::fs::read_to_string(section.reader.beside(&path))
-            .map_err(|error| format!("the schema `{path}` cannot be read: {error}"))
+            .map_err(|error| format!("cannot read the schema `{path}`: {error}"))
             .and_then(|text| {
                 serde_json::from_str(&text)
                     .map_err(|error| format!("the schema `{path}` is not JSON: {error}"))

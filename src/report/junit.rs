@@ -133,9 +133,7 @@ pub(super) fn diff(
             for row in &effect.rows {
                 let after = &row.after;
                 let failure = match &options.required {
-                    Required::All => {
-                        (row.change == RowChange::Broken).then(|| "was correct".to_owned())
-                    }
+                    Required::All => (row.change == RowChange::Broken).then(|| "broken".to_owned()),
                     Required::Some(_) => (after.outcome != CellOutcome::Correct)
                         .then(|| score_words(after.outcome, after.score, after.right, after.of)),
                 };

@@ -235,7 +235,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         TAIL,
         &what("the verdict"),
     );
-    comment.add("| # | variant | score % | 95 % | difference | fixed / broken | verdict |\n| ---: | --- | ---: | --- | --- | ---: | --- |\n", TAIL, "");
+    comment.add("| # | variant | score % | 95 % CI | difference | fixed / broken | verdict |\n| ---: | --- | ---: | --- | --- | ---: | --- |\n", TAIL, "");
     let lines: Vec<String> = (part.ranked().into_iter().enumerate())
         .map(|(rank, v)| {
             let f = &found.variants[v];

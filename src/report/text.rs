@@ -103,10 +103,10 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
     let head = [
         "variant",
         "score %",
-        "95 %",
+        "95 % CI",
         "difference",
         "fixed/broken",
-        "tokens",
+        "tokens in+out",
         "p50 ms",
         "",
     ];

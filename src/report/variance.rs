@@ -70,7 +70,7 @@ impl Page<'_> {
                 self.wrapped_all(&part.scoring_notes()),
             ),
             (
-                "The scorer's share",
+                "Effect of the scorer",
                 self.wrapped_all(part.scorer_share().as_slice()),
             ),
             ("What each axis does", self.axes(part)),
@@ -282,7 +282,7 @@ impl Page<'_> {
             })
             .collect();
         if c.truncated {
-            lines.push(self.dim("  an estimate below zero is shown as 0"));
+            lines.push(self.dim("  negative estimates are shown as 0"));
         }
         lines
     }

@@ -90,7 +90,7 @@ fn read_part(inside: &Path, name: &str) -> Result<Option<minijinja::TemplateSour
     let text = std::fs::read_to_string(&real).map_err(|e| {
         Error::new(
             ErrorKind::InvalidOperation,
-            format!("`{name}` cannot be read: {e}"),
+            format!("cannot read `{name}`: {e}"),
         )
     })?;
     let text = text.trim_start_matches('\u{feff}');
@@ -112,7 +112,7 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
     options.assert_all_used()?;
     let Some(role) = Role::ALL.iter().position(|role| role.as_str() == name) else {
         let all = Role::ALL.map(Role::as_str).join(", ");
-        return Err(refused(format!("no role `{name}`; there are {all}")));
+        return Err(refused(format!("no role `{name}`; available: {all}")));
     };
     let at = if trim.unwrap_or(true) {
         role

@@ -95,7 +95,7 @@ impl Template {
         let shown = as_typed(path);
         let text = std::fs::read_to_string(path).map_err(|e| {
             vec![TemplateError::new(format!(
-                "the template {} cannot be read: {e}",
+                "cannot read the template {}: {e}",
                 shown.display()
             ))]
         })?;
@@ -107,7 +107,7 @@ impl Template {
     pub fn replace(&self, path: &Path, after: &str) -> Result<(), TemplateError> {
         let shown = as_typed(path);
         let failed = |what: &str, e: std::io::Error| {
-            TemplateError::new(format!("{} cannot be {what}: {e}", shown.display()))
+            TemplateError::new(format!("cannot {what} {}: {e}", shown.display()))
         };
         let now = std::fs::read_to_string(path).map_err(|e| failed("read", e))?;
         let text = now.trim_start_matches('\u{feff}');
@@ -128,7 +128,7 @@ impl Template {
             file.persist(&real)?;
             Ok(())
         };
-        write().map_err(|e| failed("written", e))
+        write().map_err(|e| failed("write", e))
     }
 
     /// Split a template's text.

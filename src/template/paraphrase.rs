@@ -72,7 +72,7 @@ impl Rewording {
         };
         let Some(text) = wording(found) else {
             return Err(TemplateError::new(format!(
-                "the level `{}` of `{}` is not a text that can be reworded; choose another with --level",
+                "the level `{}` of `{}` is not text, so it cannot be paraphrased; choose another with --level",
                 found.name, axis.name
             )));
         };

@@ -28,7 +28,7 @@ pub enum TokensError {
         nearest: Option<String>,
     },
     /// The file cannot be read, or is no tokenizer.
-    #[error("the tokenizer {} cannot be used: {message}", path.display())]
+    #[error("cannot use the tokenizer {}: {message}", path.display())]
     File { path: PathBuf, message: String },
 }
 
@@ -76,7 +76,7 @@ impl Vocabulary {
     fn file(path: PathBuf) -> Result<Vocabulary, TokensError> {
         Err(TokensError::File {
             path: crate::source::as_typed(&path),
-            message: "this build leaves tokenizer.json files out; build it with `--features tokenizer-json`, or delete the line and live with an estimate".into(),
+            message: "this build does not support tokenizer.json files; build with `--features tokenizer-json`, or remove the line to use an estimate".into(),
         })
     }
 

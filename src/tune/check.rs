@@ -25,17 +25,17 @@ pub enum Reason {
     EmptyAnswer,
     #[strum(serialize = "its answer is not one of the labels")]
     UnknownLabel,
-    #[strum(serialize = "its text bears another label elsewhere")]
+    #[strum(serialize = "another row with the same text has a different label")]
     Conflict,
-    #[strum(serialize = "a row before it is the same")]
+    #[strum(serialize = "an earlier row is the same")]
     Duplicate,
-    #[strum(serialize = "its text is evaluated")]
+    #[strum(serialize = "an evaluated row has the same text")]
     Leak,
-    #[strum(serialize = "its text is nearly one that is evaluated")]
+    #[strum(serialize = "an evaluated row has nearly the same text")]
     NearLeak,
-    #[strum(serialize = "it is longer than the context")]
+    #[strum(serialize = "it is longer than the context window")]
     TooLong,
-    #[strum(serialize = "there are enough of its label")]
+    #[strum(serialize = "its label already has --max-per-label rows")]
     Surplus,
 }
 

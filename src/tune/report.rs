@@ -85,22 +85,22 @@ impl ExportReport {
             && most >= 4 * n.max(&1)
         {
             all.push(format!(
-                "`{label}` has {n} rows and the most frequent answer {most}: --max-per-label evens that out"
+                "unbalanced: `{label}` has {n} rows, the most frequent answer has {most}; limit it with --max-per-label"
             ));
         }
         if !checked.conflicts.is_empty() {
             all.push(format!(
-                "{} texts bear several labels and are left out: decide which is right",
-                checked.conflicts.len()
+                "{} with conflicting labels left out: fix their labels",
+                crate::display::count(checked.conflicts.len(), "text")
             ));
         }
         if train < 10 {
             all.push(format!(
-                "{train} examples are fewer than the 10 that fine-tuning jobs ask for"
+                "only {train} training examples: fine-tuning jobs require at least 10"
             ));
         } else if train < 50 {
             all.push(format!(
-                "{train} examples are few: fine-tuning usually needs 50, better 500"
+                "only {train} training examples: fine-tuning usually needs 50, better 500"
             ));
         }
         all

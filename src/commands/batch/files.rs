@@ -7,7 +7,7 @@ use crate::{
         context::CommandContext,
         output::{Exit, print_as},
     },
-    display::{thousands, visible},
+    display::{count, thousands, visible},
     endpoint::read_completion,
     engine::PlanEstimator,
     interop::{BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS},
@@ -124,9 +124,9 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
         let mut text = String::new();
         for (path, requests, model) in &written {
             text += &format!(
-                "{}: {} requests for {}\n",
+                "{}: {} for {}\n",
                 visible(&path.display().to_string()),
-                thousands(*requests),
+                count(*requests as usize, "request"),
                 visible(&model.to_string())
             );
         }
@@ -134,7 +134,10 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
             text += "nothing to send: all answers are in the store\n";
         }
         if answered > 0 {
-            text += &format!("{} more have an answer in the store\n", thousands(answered));
+            text += &format!(
+                "{} more are already answered in the store\n",
+                thousands(answered)
+            );
         }
         if repeated > 0 {
             text += &format!(
@@ -143,11 +146,11 @@ pub(super) fn export(global: &Global, args: &BatchExportArgs) -> anyhow::Result<
             );
         }
         if let Some(usd) = half_price {
-            text += &format!("at most ${usd:.2} at half price, which most batch APIs charge\n");
+            text += &format!("at most ${usd:.2} (half price, as most batch APIs charge)\n");
         }
         if requests > 0 {
             text += &format!(
-                "then: wording batch submit {dir}, or run them elsewhere and wording batch import RESULTS…; wording run {name} scores them\n",
+                "next: `wording batch submit {dir}`, or run the files elsewhere and `wording batch import RESULTS`\nthen `wording run {name}` scores the answers\n",
                 dir = visible(&args.output.display().to_string()),
                 name = experiment.name
             );
@@ -210,7 +213,7 @@ pub(super) fn import_results(
         "tokens": {"prompt": all.usage.prompt, "completion": all.usage.completion},
     });
     print_as(format, &value, || {
-        let mut text = format!("{} answers stored", thousands(all.new));
+        let mut text = format!("{} stored", count(all.new as usize, "answer"));
         if all.known > 0 {
             text += &format!(", {} already known", thousands(all.known));
         }
@@ -225,14 +228,14 @@ pub(super) fn import_results(
         }
         if all.foreign_count > 0 {
             text += &format!(
-                "{} lines are not results of `wording batch export`:\n",
-                thousands(all.foreign_count)
+                "{} not from `wording batch export`:\n",
+                count(all.foreign_count as usize, "line")
             );
             for line in &all.foreign {
                 text += &format!("  {}\n", visible(line));
             }
         }
-        text += "next: `wording run` scores them and sends only what is still open\n";
+        text += "next: `wording run` scores them and sends what is still missing\n";
         text
     })?;
     if all.new + all.known + failed == 0 {

@@ -73,9 +73,9 @@ pub(super) async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::R
         match send(&store, &client, &manifest.experiment, file, &path).await? {
             Some(batch) => {
                 place.messages.note(&format!(
-                    "{}: {} requests, {}",
+                    "{}: {}, {}",
                     batch.id.as_deref().unwrap_or_default(),
-                    thousands(batch.requests),
+                    count(batch.requests as usize, "request"),
                     batch.state
                 ));
                 sent.push(batch);
@@ -99,11 +99,10 @@ pub(super) async fn submit(global: &Global, args: &BatchSubmitArgs) -> anyhow::R
         }
         text.push('\n');
         if let Some(usd) = manifest.usd_at_most_half_price.filter(|_| !sent.is_empty()) {
-            text += &format!(
-                "at most ${usd:.2} in total at half price, which most batch APIs charge\n"
-            );
+            text +=
+                &format!("at most ${usd:.2} in total (half price, as most batch APIs charge)\n");
         }
-        text + "then: wording batch status --wait, and wording batch fetch\n"
+        text + "next: `wording batch status --wait`, then `wording batch fetch`\n"
     })?;
     Ok(Exit::Done)
 }

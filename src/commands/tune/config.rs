@@ -24,7 +24,7 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
         .or_else(|| parameters_of(&args.base))
         .ok_or_else(|| {
             anyhow!(
-                "how many parameters has {}? Say --parameters-b N, in billions",
+                "cannot tell the number of parameters of {}; set --parameters-b N, in billions",
                 args.base
             )
         })?;
@@ -63,7 +63,7 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
                 .or_else(|| chat_template(&args.base))
                 .ok_or_else(|| {
                     anyhow!(
-                        "the name {} does not tell its chat template; say --template NAME, as LLaMA-Factory calls it",
+                        "cannot tell the chat template of {}; set --template NAME, as LLaMA-Factory calls it",
                         args.base
                     )
                 })?,
@@ -74,7 +74,7 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
     let format = trainer.format();
     if !args.dir.join(format.file("train")).is_file() {
         bail!(
-            "{} has no {}; write it with `wording tune export --for {}`",
+            "{} has no {}; create it with `wording tune export --for {}`",
             args.dir.display(),
             format.file("train"),
             format.as_str()
@@ -95,11 +95,15 @@ pub(super) fn read_export(dir: &Path) -> anyhow::Result<ExportReport> {
     let path = dir.join("export.json");
     let text = std::fs::read_to_string(&path).with_context(|| {
         format!(
-            "{} cannot be read; `wording tune export -o {}` writes it",
+            "cannot read {}; create it with `wording tune export -o {}`",
             path.display(),
             dir.display()
         )
     })?;
-    serde_json::from_str(&text)
-        .with_context(|| format!("{} is not what `tune export` writes", path.display()))
+    serde_json::from_str(&text).with_context(|| {
+        format!(
+            "{} was not written by `wording tune export`",
+            path.display()
+        )
+    })
 }

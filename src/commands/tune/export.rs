@@ -278,8 +278,8 @@ fn spend(
         .with_context(|| format!("cannot write {}", dir.join(name).display()))?;
     report.files.push(name.into());
     report.warnings.push(format!(
-        "{} rows of the evaluation are trained on: evaluate on {} from now on (dataset = …), or the score means nothing",
-        report.spent.len(),
+        "{} now used for training: from now on evaluate on {} (dataset = …), or the scores are meaningless",
+        crate::display::count(report.spent.len(), "evaluation row"),
         dir.join(name).display()
     ));
     Ok(())
@@ -365,7 +365,7 @@ fn human(report: &ExportReport, dir: &Path) -> String {
             .join(", ")
     };
     let mut text = format!(
-        "{}: {} examples to train on, {} to validate on, {} of them with a wrong answer too\nwording   {}, {} shots\nfrom      {}\nanswers   {}\ntokens    {}{} at the median, {} at most\n",
+        "{}: {} training examples, {} validation examples, {} of them also with a wrong answer\nwording   {}, {} shots\nsources   {}\nanswers   {}\ntokens    {}{} at the median, {} at most\n",
         dir.display(),
         report.train,
         report.validation,
@@ -383,7 +383,7 @@ fn human(report: &ExportReport, dir: &Path) -> String {
     }
     if report.near_duplicates > 0 {
         text += &format!(
-            "similar   {} almost the same as an earlier row, on the same side of the split\n",
+            "similar   {} nearly identical to an earlier one, kept on its side of the split\n",
             crate::display::count(report.near_duplicates, "row")
         );
     }

@@ -96,7 +96,7 @@ pub(super) async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Re
     store.keep_tuning(&tuning)?;
     place
         .messages
-        .note(&format!("began {} at {}", job.id, base.endpoint));
+        .note(&format!("started {} at {}", job.id, base.endpoint));
     if args.no_wait {
         print(&format!(
             "{}: {}; follow it with `wording tune status {}`",
@@ -251,7 +251,7 @@ fn table(all: &[Tuning]) -> String {
     }
     let mut text = format!(
         "{:<28} {:<12} {:<16} {:<17} {:>8}  tuned model\n",
-        "job", "experiment", "state", "begun (UTC)", "examples"
+        "job", "experiment", "state", "started (UTC)", "examples"
     );
     for t in all {
         let line = format!(

@@ -233,7 +233,7 @@ impl AuxModelClient {
                 format!("the cap of ${usd} of {model} is nearly reached")
             }
         };
-        format!("{cap}; continue with `--resume` and a higher budget of the metric")
+        format!("{cap}; raise the budget of the metric")
     }
 }
 

@@ -181,7 +181,7 @@ fn message(item: &Value) -> Result<(String, String), String> {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => match parts.as_slice() {
             [part] if only(part).is_some() => only(part).unwrap_or_default(),
-            _ => return Err("a message of several parts, or with an image, cannot be sent".into()),
+            _ => return Err("messages with several parts or images are not supported".into()),
         },
         _ => return Err("a message has no text".into()),
     };

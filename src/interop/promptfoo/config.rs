@@ -215,7 +215,7 @@ fn templates(
             notes.dropped(
                 &prompt.at,
                 "`prefix` and `suffix` of tests",
-                "they cannot be placed around a chat",
+                "not supported around a chat prompt",
             );
         }
         all.push((prompt.clone(), made.text, runs));

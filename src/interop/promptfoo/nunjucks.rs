@@ -322,7 +322,10 @@ impl State<'_> {
                 mark => out.push_str(mark),
             },
             Kind::Regex => {
-                self.problem(&*token.text, "there are no patterns in templates here");
+                self.problem(
+                    &*token.text,
+                    "regular expressions are not supported in templates",
+                );
                 out.push_str("\"\"");
             }
             Kind::Text | Kind::Number => out.push_str(&token.text),

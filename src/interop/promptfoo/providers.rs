@@ -138,7 +138,7 @@ impl Providers<'_> {
         let Some((name, url, key)) = service(prefix) else {
             let why = match prefix {
                 "python" | "exec" | "file" | "golang" | "ruby" | "package" => {
-                    "a program cannot be asked: put an OpenAI-compatible server before it"
+                    "providers that run a program are not supported: put an OpenAI-compatible server in front of it"
                 }
                 "http" | "https" | "webhook" | "websocket" => {
                     "only OpenAI-compatible endpoints can be asked: put such a server before it"

@@ -157,7 +157,7 @@ fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String
         );
     }
     if MEDIA.contains(&kind.as_str()) {
-        return Err("pictures, sounds and documents cannot be sent".into());
+        return Err("images, audio and documents are not supported".into());
     }
     let text = files.text(&path, at).map_err(|e| e.to_string())?;
     if kind == "yaml" || kind == "yml" {

@@ -28,7 +28,7 @@ score=95±3 target=90 labelled=2000 resources=gpus deployment=strict-latency    
 score=95±3 target=90 labelled=2000 resources=none deployment=edge                    → met k
 score=95±3 target=90 labelled=80 resources=gpus deployment=edge                      → met k
 score=95±3 target=90 labelled=2000 resources=gpus deployment=edge changes=often      → met k
-score=95±3 target=90 labelled=2000 resources=hosted pays=4                           → met-but-dear f
+score=95±3 target=90 labelled=2000 resources=hosted pays=4                           → met-but-expensive f
 score=95±3 target=90 labelled=2000 resources=hosted pays=30                          → met k
 score=95±3 target=90 labelled=2000 resources=hosted pays=4 changes=often             → met k
 score=95±3 target=90 labelled=100 resources=hosted pays=4                            → met k

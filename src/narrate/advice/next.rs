@@ -44,7 +44,7 @@ pub(super) fn would_change(facts: &AdviceFacts<'_>, verdict: VerdictKind) -> Vec
                 all.push("a task that stays the same".into());
             }
             if facts.prompt_has_room() && !facts.reach_is(Reach::Met) {
-                all.push("wordings and shots that no longer help".into());
+                all.push("evidence that new wordings and shots no longer help".into());
             }
         }
         VerdictKind::FineTune => {
@@ -55,7 +55,7 @@ pub(super) fn would_change(facts: &AdviceFacts<'_>, verdict: VerdictKind) -> Vec
             all.push("a task that changes often".into());
         }
         VerdictKind::Labels => {
-            all.push("the same evidence after the rows in question were checked and fixed".into());
+            all.push("the same evidence after these rows were checked and fixed".into());
         }
     }
     all
@@ -79,7 +79,7 @@ pub(super) fn measures(
     let scored = e.score.is_some();
     add(
         !scored,
-        "how well a prompt does",
+        "how well a prompt scores",
         format!("wording run {experiment}"),
     );
     add(
@@ -117,7 +117,7 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
     let mut all = Vec::new();
     match (verdict, &e.score) {
         (VerdictKind::KeepPrompting, None) => {
-            all.push(format!("run it: wording run {experiment}"));
+            all.push(format!("run the experiment: wording run {experiment}"));
         }
         (VerdictKind::KeepPrompting, Some(score)) => {
             let others = if facts.variants_alike() && score.wordings > 1 {
@@ -165,7 +165,7 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
             let n = e.given.labelled.unwrap_or(0);
             let goal = if n < FEW { FEW } else { MANY };
             all.push(format!(
-                "label {}, besides the evaluation, to reach {goal}",
+                "label {} that are not in the evaluation, to reach {goal}",
                 count(goal.saturating_sub(n), "more row")
             ));
             let like: Vec<&String> = hopeless.iter().chain(fragile).collect();
@@ -199,8 +199,7 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                 first_of(&ids, 12)
             ));
             all.push(
-                "state in the instruction how to choose between labels that two people might disagree on"
-                    .into(),
+                "say in the instruction which label applies where two people might disagree".into(),
             );
             all.push(format!("then run again: wording run {experiment}"));
         }

@@ -179,16 +179,16 @@ fn task(e: &Evidence) -> Answer {
     // A model that is strong at the task gains little by tuning; a weak one at a simple task gains most.
     let (strength, leans) = match (task, score) {
         (_, None) => ("", QuestionLean::Neither),
-        (_, Some(x)) if x >= 0.9 => ("; the model is strong at it", QuestionLean::Prompt),
+        (_, Some(x)) if x >= 0.9 => ("; the model already does it well", QuestionLean::Prompt),
         (Task::Simple, Some(x)) if x < 0.7 => (
-            "; the model is weak at it, and a simple task is learned from few rows",
+            "; the model does it poorly, and a simple task is learned from few rows",
             QuestionLean::FineTune,
         ),
         (Task::Complex, Some(x)) if x < 0.7 => (
-            "; the model is weak at it, and a stronger model is likely to help more than tuning this one",
+            "; the model does it poorly, and a stronger model is likely to help more than tuning this one",
             QuestionLean::Prompt,
         ),
-        _ => ("; the model is fair at it", QuestionLean::Neither),
+        _ => ("; the model does it moderately well", QuestionLean::Neither),
     };
     let kind = match task {
         Task::Simple => "simple (classification, extraction)",
@@ -206,8 +206,8 @@ fn task(e: &Evidence) -> Answer {
 fn resources(e: &Evidence) -> Answer {
     let mut answer = match e.given.resources {
         None => return unknown("not given"),
-        Some(Resources::None) => given("nothing to train with", QuestionLean::Prompt),
-        Some(Resources::Hours) => given("a few hours, no machine", QuestionLean::Prompt),
+        Some(Resources::None) => given("no way to train", QuestionLean::Prompt),
+        Some(Resources::Hours) => given("a few hours of work, no GPU", QuestionLean::Prompt),
         Some(Resources::Hosted) => {
             given("the endpoint's own fine-tuning jobs", QuestionLean::Neither)
         }
@@ -245,7 +245,7 @@ fn deployment(e: &Evidence) -> Answer {
     let mut measured = Vec::new();
     if let Some((best, short)) = e.prompt_tokens {
         measured.push(format!(
-            "the best wording has {best:.0} prompt tokens, the shortest {short:.0}"
+            "the best wording has {best:.0} prompt tokens, the shortest one {short:.0}"
         ));
         if let Some(context) = e.context {
             measured.push(format!(
@@ -255,7 +255,9 @@ fn deployment(e: &Evidence) -> Answer {
         }
     }
     if let Some((best, short)) = e.latency_ms {
-        measured.push(format!("median latency {best:.0} ms and {short:.0} ms"));
+        measured.push(format!(
+            "their median latencies are {best:.0} ms and {short:.0} ms"
+        ));
     }
     if !measured.is_empty() {
         answer.0 += &format!("; {}", measured.join(", "));

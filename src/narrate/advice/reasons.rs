@@ -37,7 +37,7 @@ pub(super) fn reasons(
         }
         if score.unreadable >= 0.02 {
             prompt.push(format!(
-                "{} of its answers are unreadable: first ask for the answer format",
+                "{} of its answers are unreadable: ask for the answer format first",
                 percent(score.unreadable)
             ));
         }
@@ -53,13 +53,13 @@ pub(super) fn reasons(
         && facts.no_better_than_majority()
     {
         tune.push(format!(
-            "always answering {answer:?} would be correct on {}, and the prompt is not shown to be better",
+            "always answering {answer:?} would be correct on {}, and the prompt is not significantly better",
             percent(*share)
         ));
     }
     if let Some(h) = &e.headroom {
         let text = format!(
-            "at least one wording gets {} of the rows correct, none gets {}",
+            "{} of the rows are correct under at least one wording, {} under none",
             percent(h.reachable),
             percent(h.hopeless)
         );
@@ -72,22 +72,20 @@ pub(super) fn reasons(
     }
     if let Some((value, null, p)) = e.spread {
         let text = format!(
-            "best to worst wording {:.1} points, chance alone gives up to {:.1}",
+            "the best and the worst wording differ by {:.1} points, chance alone explains up to {:.1}",
             value * 100.0,
             null * 100.0
         );
         if p < 0.05 {
-            prompt.push(format!(
-                "{text}: the wording matters, so choose it with care"
-            ));
+            prompt.push(format!("{text}: the wording matters"));
             tune.push(
-                "small changes of the wording change the answers; a tuned model depends less on them"
+                "small changes in wording change the answers; a tuned model depends less on them"
                     .into(),
             );
         } else {
             let rows = e.score.as_ref().map_or(0, |s| s.rows);
             tune.push(format!(
-                "{text}: on {} these wordings do not differ significantly, so another one is unlikely to help much",
+                "{text}: no significant difference on {}, so another wording is unlikely to help much",
                 count(rows, "row")
             ));
         }
@@ -193,7 +191,7 @@ pub(super) fn label_reasons(e: &Evidence) -> Vec<String> {
     }
     if let Some(errors) = e.errors {
         all.push(format!(
-            "of the rows that one model gets wrong, another gets {} wrong too (chance: {})",
+            "of the rows that one model gets wrong, another model also gets {} wrong (chance: {})",
             percent(errors.shared),
             percent(errors.by_chance)
         ));

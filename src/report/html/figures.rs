@@ -74,7 +74,7 @@ pub(super) fn shares(out: &mut dyn Write, part: &ModelReport) -> io::Result<()> 
     }
     out.write_all(b"</ul>\n")?;
     if c.truncated {
-        out.write_all(b"<p class=\"dim\">An estimate below zero is shown as 0.</p>\n")?;
+        out.write_all(b"<p class=\"dim\">Negative estimates are shown as 0.</p>\n")?;
     }
     Ok(())
 }

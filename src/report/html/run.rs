@@ -104,7 +104,7 @@ fn head(
     }
     writeln!(
         out,
-        "<nav aria-label=\"Sections\">{} · <a href=\"#provenance\">where this comes from</a></nav>",
+        "<nav aria-label=\"Sections\">{} · <a href=\"#provenance\">provenance</a></nav>",
         sections.join(" · ")
     )?;
     if let Some(note) = &options.note {
@@ -142,19 +142,19 @@ fn model(
     paragraphs(out, "Expect", &part.expectations(&report.names()))?;
     if let Some(s) = &found.spread {
         let label = format!(
-            "best minus worst {} points; chance alone gives up to {} between equal variants",
+            "Best to worst: {} points. Chance alone gives up to {} between equal variants",
             percent(s.value),
             percent(s.null_95)
         );
         writeln!(
             out,
-            "{}<p class=\"dim\">{}; the band is what chance alone gives (95 %).</p>",
+            "{}<p class=\"dim\">{} (95 %, shaded).</p>",
             band(s.value, s.null_95, &label),
             escape(&label)
         )?;
     }
     paragraphs(out, "Judges and similarity", &part.scoring_notes())?;
-    paragraphs(out, "The scorer’s share", part.scorer_share().as_slice())?;
+    paragraphs(out, "Effect of the scorer", part.scorer_share().as_slice())?;
     axes(out, part)?;
     shares(out, part)?;
     for (heading, rows, note) in [

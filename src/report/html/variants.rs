@@ -81,7 +81,7 @@ pub(super) fn variants(
     } else {
         &[]
     };
-    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 %</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">best in</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
+    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 % CI</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">P(best)</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
     if priced {
         out.write_all(b"<th scope=\"col\" class=\"n\">$ per 1,000 calls</th>")?;
     }

@@ -110,6 +110,11 @@ pub enum Overlay {
 }
 
 impl Overlay {
+    /// Whether a line of it can be chosen.
+    pub fn is_list(&self) -> bool {
+        matches!(self, Overlay::Menu { .. } | Overlay::Problems { .. })
+    }
+
     /// Whether keys are letters of a text here.
     pub fn types(&self) -> bool {
         matches!(

@@ -36,7 +36,7 @@ impl RowKind {
         (
             RowKind::Fragile,
             "fragile",
-            "scores differ between variants by more than 0.25 on average",
+            "scores vary by more than 0.25 between variants",
         ),
         (
             RowKind::Noisy,
@@ -51,7 +51,7 @@ impl RowKind {
         (
             RowKind::Unreadable,
             "unreadable",
-            "unreadable, refused or cut off under some variant",
+            "unreadable, refused or cut off in any variant",
         ),
         (RowKind::Failed, "failed", "at least one trial failed"),
         (RowKind::Marked, "marked", "marked with Space"),
@@ -181,19 +181,19 @@ impl Lens {
         (
             Lens::Flips,
             "flips",
-            "what each variant fixed and broke, compared to the baseline",
+            "what each variant fixes and breaks against the baseline",
         ),
         (
             Lens::Disagreement,
             "disagreement",
-            "how much the samples of a cell agree",
+            "how much the samples of a cell disagree",
         ),
         (Lens::Latency, "latency", "latency of the answers"),
         (Lens::Cost, "cost", "tokens and cost"),
         (
             Lens::Axes,
             "axes",
-            "effect of each axis on the score, with its interval",
+            "effect of each axis on the score, with intervals",
         ),
         (
             Lens::Variance,

@@ -18,7 +18,7 @@ pub(super) fn choose(model: &mut Model) {
         return;
     }
     let Some((table, path)) = templates::template(model) else {
-        return model.refuse("templates of an old run are read-only; Esc goes back to the project");
+        return model.refuse("stored runs are read-only; Esc goes back to the project");
     };
     let (Some(plan), Some(asked)) = (&model.workspace.plan, table.models.get(model.cursor.model))
     else {
@@ -50,7 +50,7 @@ pub(super) fn choose(model: &mut Model) {
         ));
     }
     model.open(Overlay::Menu {
-        title: format!("Paraphrase which level? Asks {asked} for {N} paraphrases"),
+        title: format!("Paraphrase which level? {N} paraphrases by {asked}"),
         items,
         at: 0,
     });

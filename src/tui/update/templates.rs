@@ -55,7 +55,7 @@ pub(super) fn edit(model: &mut Model, out: &mut Vec<Effect>) {
     };
     match place {
         Some((path, line)) => out.push(Effect::Edit(path, line)),
-        None => model.refuse("templates of an old run are read-only; Esc goes back to the project"),
+        None => model.refuse("stored runs are read-only; Esc goes back to the project"),
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn edit_here(model: &mut Model) {
         return;
     }
     let Some((table, path)) = template(model) else {
-        return model.refuse("templates of an old run are read-only; Esc goes back to the project");
+        return model.refuse("stored runs are read-only; Esc goes back to the project");
     };
     if let Some(source) = table.source(model.cursor.variant) {
         let text = Box::new(TextArea::new(&source.text));
@@ -202,7 +202,7 @@ pub(super) fn split(model: &mut Model) {
         return;
     }
     let Some((table, path)) = template(model) else {
-        return model.refuse("templates of an old run are read-only; Esc goes back to the project");
+        return model.refuse("stored runs are read-only; Esc goes back to the project");
     };
     let (Some(base), Some(here)) = (
         table.source(model.answers.baseline),

@@ -1,7 +1,7 @@
 //! Prompt or fine-tune: the verdict on the current run, why, what would change it, and what to do next.
 //!
 //! ```text
-//! ┌ Prompt or fine-tune · A closes ──────────────────────────────────────────┐
+//! ┌ Prompt or fine-tune · A: close ──────────────────────────────────────────┐
 //! │→ fine-tune                                                               │
 //! │There are enough labelled rows for fine-tuning to win usually, and …      │
 //! │                                                                          │
@@ -49,7 +49,7 @@ pub(super) fn content(model: &Model, scroll: usize, width: usize) -> Content {
         ""
     };
     Content::text(
-        format!(" Prompt or fine-tune{running} · A closes "),
+        format!(" Prompt or fine-tune{running} · A: close "),
         lines,
         scroll,
     )

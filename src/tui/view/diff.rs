@@ -202,8 +202,8 @@ fn effect_pane(
         .flat_map(|said| text::wrap(&said, width))
         .map(|l| Line::styled(l, theme.strong()))
         .collect();
-    // The list keeps at least three lines.
-    lines.truncate(usize::from(inner.height).saturating_sub(3));
+    // The list keeps at least two lines.
+    lines.truncate(usize::from(inner.height).saturating_sub(2));
     let lead = lines.len();
     let room = usize::from(inner.height).saturating_sub(lead).max(1);
     if model.cursor.pane == 1 {
@@ -272,7 +272,7 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
         );
         let scores = was
             .zip(is)
-            .map(|(was, is)| format!("score {was:.1} % → {is:.1} %, one run against another"));
+            .map(|(was, is)| format!("score {was:.1} % → {is:.1} % between the two runs"));
         let here = (model.cursor.model, model.cursor.variant);
         let found = model.diff.finding.as_ref().filter(|(of, _)| *of == here);
         let tested = found.and_then(|(_, f)| {
@@ -305,7 +305,7 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
     let theme = model.view.theme;
     let row = table.row(model.cursor.row);
     let title = format!(
-        " {} · outputs of sample {} · [ ] changes ",
+        " {} · sample {} · [ ]: change ",
         text::line(&row.id),
         model.cursor.sample + 1
     );
@@ -337,7 +337,7 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
     {
         let sum = cells.summary(model.cursor.variant, model.cursor.row);
         let said = format!(
-            "repeats: {} of {} samples give another answer",
+            "{} of {} samples give another answer",
             sum.answered.saturating_sub(sum.majority_count),
             sum.answered
         );

@@ -13,11 +13,11 @@ use crate::{
     display::count,
     narrate::{
         summary::{LiveRowCounts, row_sensitivity},
-        verdict::headline,
+        verdict::short_headline,
     },
     tui::{
         keys::{self, KeyContext, key_context},
-        model::{Hit, Measured, Model, Phase, RowKind, Screen},
+        model::{Hit, Measured, Model, Overlay, Phase, RowKind, Screen},
     },
 };
 use ratatui::{
@@ -28,7 +28,8 @@ use ratatui::{
 };
 
 /// Shown before the first run.
-const FIRST: &str = " Nothing is sent until you confirm: r shows the plan, r again sends it. ? lists all keys, : finds actions by name.";
+const FIRST: &str =
+    " r shows the plan, r again sends it; nothing is sent before. ? lists all keys.";
 
 pub const LEAST: (u16, u16) = (60, 16);
 
@@ -158,7 +159,7 @@ fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
         && reason != "paused"
     {
         let said = format!(
-            " Paused; progress is saved. p: retry. Reason: {}",
+            " Paused (p: retry): {}. Progress is saved.",
             text::line(reason)
         );
         lines.push(Line::styled(
@@ -223,8 +224,14 @@ fn headline_line(model: &Model) -> String {
     };
     let names: Vec<String> = table.names.iter().map(short).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let so_far = if model.is_running() { "So far: " } else { "" };
-    format!(" {so_far}{}", text::line(&headline(analysis, &names)))
+    let found = text::line(&short_headline(analysis, &names));
+    let mut letters = found.chars();
+    match letters.next() {
+        Some(first) if model.is_running() => {
+            format!(" So far, {}{}", first.to_lowercase(), letters.as_str())
+        }
+        _ => format!(" {found}"),
+    }
 }
 
 /// How many rows change with the wording.
@@ -258,6 +265,16 @@ fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     // What only a run can do is left out without one.
     if !model.is_running() && place != KeyContext::Typing {
         words.retain(|(_, word)| !["pause", "stop"].contains(word));
+    }
+    if let (KeyContext::Overlay, Some(overlay)) = (place, model.view.overlays.last()) {
+        let reviews = matches!(overlay, Overlay::Paraphrases(_));
+        words.retain(|(_, word)| match *word {
+            "select" => overlay.is_list(),
+            "send" => matches!(overlay, Overlay::Plan),
+            "accept" => reviews,
+            "copy" => matches!(overlay, Overlay::Row { .. } | Overlay::Text { .. }),
+            _ => true,
+        });
     }
     let most = usize::from(area.width);
     let mut spans = Vec::new();

@@ -186,7 +186,13 @@ fn label(
     let style = if found { theme.found() } else { Style::new() };
     let used = text::width(&head) + 3;
     let room = width.saturating_sub(used + 1);
-    let first = if area.height > 1 {
+    // The second line has room for more of the text only where the expected answer is short.
+    let want = data
+        .expected
+        .map_or(String::new(), |e| format!("expected: {}", text::line(&e)));
+    let want = text::fit(&want, width.saturating_sub(6));
+    let left = width.saturating_sub(7 + text::width(&want));
+    let first = if area.height > 1 && left >= 6 {
         text::wrap(&input, room)
             .into_iter()
             .next()
@@ -208,11 +214,6 @@ fn label(
     ];
     let mut lines = vec![Line::from(spans)];
     if area.height > 1 {
-        let want = data
-            .expected
-            .map_or(String::new(), |e| format!("want: {}", text::line(&e)));
-        let want = text::fit(&want, width.saturating_sub(6));
-        let left = width.saturating_sub(7 + text::width(&want));
         let rest = input.strip_prefix(&first).unwrap_or("").trim_start();
         let rest = if left < 6 {
             String::new()

@@ -6,7 +6,7 @@ use crate::{
     display::count,
     narrate::labels::points,
     tokens,
-    tui::model::{Hit, Measured, Model, RowKind, Table, Theme},
+    tui::model::{Hit, Lens, Measured, Model, RowKind, Table, Theme},
 };
 use ratatui::{
     buffer::Buffer,
@@ -32,17 +32,13 @@ pub(super) fn draw(
         ..area
     };
     let dim = |t: String| Line::styled(t, theme.dim());
-    let lens = model.view.settings.lens.word();
     let lines = [
         Line::styled(
             text::fit(&rows_line(model, table), usize::from(columns.label) - 1),
             theme.strong(),
         ),
-        dim(format!(
-            "  score, 95% CI  {}",
-            if lens == "answers" { "" } else { lens }
-        )),
-        dim("  tokens cost latency".into()),
+        dim("  score, 95% CI".into()),
+        dim("  tokens, cost, latency".into()),
     ];
     text::put(buffer, label, &lines);
     for (v, cell) in columns.areas(area) {
@@ -80,6 +76,9 @@ fn rows_line(model: &Model, table: &Table) -> String {
     }
     if outlook.sort != crate::tui::model::Sort::Dataset {
         said += &format!(" {}", outlook.sort.word());
+    }
+    if outlook.lens != Lens::Answers {
+        said += &format!(" · {}", outlook.lens.word());
     }
     said
 }

@@ -110,7 +110,7 @@ pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: us
     let (title, hint) = match what {
         LinePurpose::Search => (
             " Search ",
-            "text or /regex/, in id, text, expected answer and answers",
+            "text or /regex/; searches ids, texts, expected answers and answers",
         ),
         LinePurpose::NewVariant => (" New variant ", "name of the copy of this template"),
         LinePurpose::Note => (" Note ", "leave empty to remove the note"),
@@ -120,7 +120,7 @@ pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: us
             let hint = if model.answers.bad_cases.contains_key(&row) {
                 "Enter: save, empty: remove the bad case, Esc: cancel"
             } else {
-                "the correct answer. Enter: save as a bad case, Esc: cancel"
+                "correct answer · Enter: save as a bad case, Esc: cancel"
             };
             return text_field(model, &format!(" Bad case {row} "), hint, input, width);
         }

@@ -26,9 +26,9 @@ pub(super) fn draw(
     let band = n.div_ceil(each) as u16;
     let rows = &model.answers.arrangement.rows;
     let legend = if theme.is_plain() {
-        " map: ✓ correct  ± partly correct  ✗ wrong  ~ unreadable  ! failed  · pending; hjkl: move, Enter: open"
+        " ✓ correct  ± partly  ✗ wrong  ~ unreadable  ! failed  · pending; Enter: details"
     } else {
-        " map: green correct, red wrong, yellow partly correct, gray no score; hjkl: move, Enter: open"
+        " green: correct, yellow: partly, red: wrong, gray: no score; Enter: details"
     };
     text::put(
         buffer,

@@ -62,7 +62,9 @@ pub(super) fn draw(
         width: columns.label.saturating_sub(1),
         ..body
     };
-    let want = row.expected.map(|e| format!("want: {}", text::line(&e)));
+    let want = row
+        .expected
+        .map(|e| format!("expected: {}", text::line(&e)));
     let room = usize::from(label.width).saturating_sub(1);
     let mut lines: Vec<Line<'_>> = Vec::new();
     lines.extend(want.map(|w| Line::styled(format!(" {}", text::fit(&w, room)), theme.strong())));

@@ -1,7 +1,7 @@
 //! Paraphrases of a level, each with the words that differ, accepted or not.
 //!
 //! ```text
-//! ┌ instruction = classify · Space: accept · Enter: write 1 · Esc: reject all ┐
+//! ┌ instruction = classify · Space: accept · Enter: write 1 ──────────────────┐
 //! │  Classify the sentiment of the review.                                   │
 //! │▸✓ {-Classify-}{+Judge+} the sentiment of the review.                     │
 //! │ · …                                                                      │
@@ -34,8 +34,8 @@ pub(super) fn content(
     let room = width.saturating_sub(4);
     let Some(offer) = &rewords.offer else {
         let said = format!(
-            "Asking {}{stand_in} for {} paraphrases of {which} …",
-            spec.model, spec.n
+            "Requesting {} paraphrases of {which} from {}{stand_in} …",
+            spec.n, spec.model
         );
         return Content::text(
             " Paraphrase · Esc: cancel ",
@@ -87,7 +87,7 @@ pub(super) fn content(
     lines.push(Line::styled(text::fit(&said, width), theme.dim()));
     let n = rewords.accepted().len();
     Content::text(
-        format!(" {which} · Space: accept · Enter: write {n} · Esc: reject all "),
+        format!(" {which} · Space: accept · Enter: write {n} "),
         lines,
         to.saturating_sub(height).min(from),
     )

@@ -1,23 +1,23 @@
 //! What a run would send, and what is wrong with it.
 
 use super::{popup::Content, text};
-use crate::{model::PolicySpec, tui::model::Model};
+use crate::{display::count, model::PolicySpec, tui::model::Model};
 use ratatui::text::{Line, Span};
 
 /// What is bought of them.
 fn policy_words(policy: &PolicySpec) -> String {
     match policy {
         PolicySpec::Race { calls, .. } => format!(
-            "A race: at most {calls} calls; in each round the better half of the variants stays."
+            "Race: at most {calls} calls; each round keeps the better half of the variants."
         ),
         PolicySpec::Estimate { calls } => {
-            format!("An estimate: {calls} calls, spread evenly over variants and rows.")
+            format!("Estimate: {calls} calls, spread evenly over variants and rows.")
         }
         PolicySpec::Spread { calls } => {
-            format!("A search for the best and the worst variant: at most {calls} calls.")
+            format!("Search for the best and the worst variant: at most {calls} calls.")
         }
         PolicySpec::Until { condition, .. } => format!(
-            "Rows in random order until {} holds.",
+            "Adds random rows until {} holds.",
             crate::display::visible(condition)
         ),
     }
@@ -38,11 +38,10 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
         (Some(estimate), Ok(table)) => {
             let about = if estimate.scaled { "about " } else { "" };
             let whole = format!(
-                "{} variants × {} rows × {} sample{} = {} calls",
-                table.variants(),
-                table.rows,
-                table.samples,
-                if table.samples == 1 { "" } else { "s" },
+                "{} × {} × {} = {} calls",
+                count(table.variants(), "variant"),
+                count(table.rows, "row"),
+                count(table.samples, "sample"),
                 estimate.calls()
             );
             let (kept, rest) = (estimate.calls() - estimate.to_send(), estimate.to_send());
@@ -50,11 +49,11 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                 Some(policy) => {
                     say(policy_words(policy));
                     say(format!(
-                        "All of it would be {whole}, {about}{kept} of them kept from before and not sent again:"
+                        "The whole grid would be {whole}, {about}{kept} of them already answered:"
                     ));
                 }
                 None => say(format!(
-                    "{whole}; {about}{kept} are kept from before, {about}{rest} are to be sent."
+                    "{whole}: {about}{kept} already answered, {about}{rest} to send."
                 )),
             }
             for m in &estimate.models {
@@ -75,7 +74,7 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                 match m.new.usd_at_most {
                     Some(usd) => said += &format!(", at most {}", text::money(usd)),
                     None if m.model.endpoint == "demo" => said += ", free",
-                    None => said += "; no price is known",
+                    None => said += ", price unknown",
                 }
                 say(said);
             }
@@ -89,7 +88,7 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
             .flatten()
             .collect();
             if !caps.is_empty() {
-                say(format!("Cap: {}. There the run pauses.", caps.join(", ")));
+                say(format!("Pauses at the cap: {}.", caps.join(", ")));
             }
             for trouble in estimate.troubles.iter().filter(|t| t.serious).take(3) {
                 let wrapped = text::wrap(&trouble.line(), width.saturating_sub(4));
@@ -100,14 +99,14 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
                 );
             }
         }
-        _ => say("Counting what would be sent …".into()),
+        _ => say("Estimating …".into()),
     }
     lines.push(Line::raw(""));
     lines.push(Line::from(vec![
         Span::styled(" r", theme.accent()),
-        Span::raw(" again sends them; "),
+        Span::raw(": send · "),
         Span::styled("Esc", theme.accent()),
-        Span::raw(" sends nothing"),
+        Span::raw(": cancel"),
     ]));
     Content::text(" Run? ", lines, 0)
 }
@@ -138,7 +137,7 @@ pub(super) fn problems(model: &Model, at: usize, width: usize) -> Content {
             Some(place) => {
                 let file = place.file.strip_prefix(&model.workspace.project.root);
                 let file = file.unwrap_or(&place.file);
-                format!(" Enter opens {}:{}", file.display(), place.line)
+                format!(" Enter: open {}:{}", file.display(), place.line)
             }
             None => String::new(),
         };
@@ -153,8 +152,8 @@ pub(super) fn problems(model: &Model, at: usize, width: usize) -> Content {
     if troubles.is_empty() {
         let said = match (&model.workspace.estimate, &model.answers.table) {
             (_, Err(message)) => message.clone(),
-            (Some(_), _) => "no problems were found".into(),
-            (None, _) => "still counting …".into(),
+            (Some(_), _) => "No problems found".into(),
+            (None, _) => "Checking …".into(),
         };
         lines.extend(
             text::wrap(&said, width.saturating_sub(1))

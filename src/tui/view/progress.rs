@@ -27,40 +27,30 @@ pub(super) fn progress_line(model: &Model, width: usize) -> Line<'static> {
         .checked_div(counts.planned)
         .unwrap_or(room)
         .min(room) as usize;
-    let mut said = format!(" {}/{}", stats.done(), counts.planned);
-    match &progress.phase {
-        Phase::Ended(_) => {
-            said += &format!("  done in {}", text::time(progress.elapsed_s(now)));
-        }
+    let speed = match &progress.phase {
+        Phase::Ended(_) => format!("  done in {}", text::time(progress.elapsed_s(now))),
         _ => {
-            said += &format!(
-                "  {} in flight  {:.0}/s",
+            let left = progress.time_left(now).map_or(String::new(), |left| {
+                format!("  ETA {}", text::time(left.as_secs_f64()))
+            });
+            format!(
+                "  {} in flight  {:.0}/s{left}",
                 stats.in_flight,
                 progress.rate(now)
-            );
-            if let Some(left) = progress.time_left(now) {
-                said += &format!("  ETA {}", text::time(left.as_secs_f64()));
-            }
+            )
         }
-    }
-    said += &format!("  ok {}", counts.completed);
+    };
+    let mut answers = format!("  ok {}", counts.completed);
     if counts.reused > 0 {
-        said += &format!(" ({} reused)", counts.reused);
+        answers += &format!(" ({} reused)", counts.reused);
     }
     if counts.retries > 0 {
-        said += &format!("  retry {}", counts.retries);
+        answers += &format!("  retry {}", counts.retries);
     }
-    let mut spans = vec![
-        Span::styled(format!(" {}", "█".repeat(full)), theme.good()),
-        Span::styled("░".repeat(room as usize - full), theme.dim()),
-        Span::raw(said),
-    ];
-    if counts.failed > 0 {
-        spans.push(Span::styled(
-            format!("  err {}", counts.failed),
-            theme.bad(),
-        ));
-    }
+    let errors = match counts.failed {
+        0 => String::new(),
+        n => format!("  err {n}"),
+    };
     let money = match (counts.cost_usd, progress.budget.usd) {
         (Some(spent), Some(cap)) => format!("  {} of {}", text::money(spent), text::money(cap)),
         (Some(spent), None) => format!("  {}", text::money(spent)),
@@ -69,18 +59,41 @@ pub(super) fn progress_line(model: &Model, width: usize) -> Line<'static> {
             text::count(counts.usage.prompt + counts.usage.completion)
         ),
     };
-    spans.push(Span::raw(money));
-    if let Some(note) = note {
-        spans.push(Span::styled(format!("  {note}"), theme.unsure()));
+    let note = note.map_or(String::new(), |note| format!("  {note}"));
+    let done = format!(" {}/{}", stats.done(), counts.planned);
+    // Where there is no room for all, those with the highest rank are left out first.
+    let mut parts = [
+        (
+            0,
+            Span::styled(format!(" {}", "█".repeat(full)), theme.good()),
+        ),
+        (
+            0,
+            Span::styled("░".repeat(room as usize - full), theme.dim()),
+        ),
+        (0, Span::raw(done)),
+        (3, Span::raw(speed)),
+        (2, Span::raw(answers)),
+        (1, Span::styled(errors, theme.bad())),
+        (4, Span::raw(money)),
+        (0, Span::styled(note, theme.unsure())),
+    ];
+    for rank in (1..=4).rev() {
+        let used: usize = parts.iter().map(|(_, part)| part.width()).sum();
+        if used > width {
+            for (_, part) in parts.iter_mut().filter(|(r, _)| *r == rank) {
+                part.content = "".into();
+            }
+        }
     }
-    Line::from(spans)
+    Line::from_iter(parts.map(|(_, part)| part))
 }
 
 /// What the run waits for, or how it ended.
 fn status_note(model: &Model) -> Option<String> {
     let progress = model.run.progress.as_ref()?;
     match &progress.phase {
-        Phase::Stopping => Some("stopping; x again drops requests in flight".into()),
+        Phase::Stopping => Some("stopping. x: drop requests in flight".into()),
         Phase::Ended(Some(_)) if progress.capped() => Some("paused at the cap. p: continue".into()),
         Phase::Ended(Some(StopCause::Interrupt)) => Some("stopped. R: resume".into()),
         Phase::Ended(Some(_)) => Some("stopped early. R: resume".into()),
@@ -91,7 +104,7 @@ fn status_note(model: &Model) -> Option<String> {
                 scoring.missing,
                 scoring.reason.as_deref().unwrap_or_default(),
             );
-            (n > 0).then(|| format!("{n} without a score. R: retry. Reason: {}", text::line(why)))
+            (n > 0).then(|| format!("{n} without a score (R: retry): {}", text::line(why)))
         }
         Phase::Paused(_) => Some("paused. p: resume".into()),
         Phase::Going if progress.stats.scoring.is_some() => {
@@ -122,7 +135,7 @@ fn at_rest(model: &Model) -> String {
     if let Some(info) = table.run() {
         let ago = text::ago(model.clock.unix_s - info.started_at);
         return format!(
-            " old run of {}, {ago}, read-only. Esc: back",
+            " stored run of {} ({ago}), read-only. Esc: back",
             text::line(&info.experiment)
         );
     }
@@ -171,7 +184,7 @@ fn at_rest(model: &Model) -> String {
         None => {
             let n = table.variants() * table.rows * table.samples * table.models.len();
             said += &format!(
-                " {} × {} × {} = {n} calls. r: show what is new",
+                " {} × {} × {} = {n} calls. r: show the plan",
                 count(table.variants(), "variant"),
                 count(table.rows, "row"),
                 count(table.samples, "sample")

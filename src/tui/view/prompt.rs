@@ -37,7 +37,7 @@ pub(super) fn prompt(
     let mut lines = Vec::new();
     match table.prompt(model.cursor.variant, model.cursor.row) {
         None => lines.push(Line::styled(
-            "Prompts of an old run are not stored.",
+            "Prompts of stored runs are not kept.",
             theme.dim(),
         )),
         Some(Err(error)) => {
@@ -74,7 +74,10 @@ pub(super) fn prompt(
                 && let Some(Ok(base)) = table.prompt(model.answers.baseline, model.cursor.row)
             {
                 let shared = shared(&joined(&base), &joined(&prompt));
-                let said = format!("first ~{} tok shared with the baseline", count(&shared));
+                let said = format!(
+                    "the first ~{} tok are the same as in the baseline",
+                    count(&shared)
+                );
                 lines.push(Line::styled(said, theme.dim()));
             }
         }

@@ -23,13 +23,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     let wide = width >= 100;
     let head = if wide {
         format!(
-            "   {:<13} {:<13} {:<14} {:<9} {:>13} {:>5}  {:<18} {:>8}  note",
+            "   {:<13} {:<12} {:<14} {:<11} {:>12} {:>5}  {:<18} {:>8}  note",
             "run", "when", "experiment", "state", "trials", "base", "best", "cost"
         )
     } else {
         format!(
-            "   {:<13} {:<13} {:<12} {:<9} {:>5} {:>8}  note",
-            "run", "when", "experiment", "state", "base", "cost"
+            "   {:<13} {:<12} {:<11} {:<11} {:>5} {:>8}  note",
+            "run", "when", "experiment", "state", "score", "cost"
         )
     };
     let mut lines = vec![Line::styled(head, theme.dim())];
@@ -96,7 +96,7 @@ fn base(run: &RunLine) -> String {
 
 fn state(run: &RunLine) -> &str {
     match run.info.state.as_str() {
-        "running" => "killed",
+        "running" => "interrupted",
         state => state,
     }
 }
@@ -109,11 +109,11 @@ fn long(model: &Model, run: &RunLine) -> String {
         None => "–".into(),
     };
     format!(
-        "{} {} {} {} {trials:>13} {:>5}  {} {:>8}  {}",
+        "{} {} {} {} {trials:>12} {:>5}  {} {:>8}  {}",
         text::pad(&info.id.0, 13),
-        text::pad(&text::ago(model.clock.unix_s - info.started_at), 13),
+        text::pad(&text::ago(model.clock.unix_s - info.started_at), 12),
         text::pad(&text::line(&info.experiment), 14),
-        text::pad(state(run), 9),
+        text::pad(state(run), 11),
         base(run),
         text::pad(&best, 18),
         cost(run),
@@ -126,9 +126,9 @@ fn short(model: &Model, run: &RunLine) -> String {
     format!(
         "{} {} {} {} {:>5} {:>8}  {}",
         text::pad(&info.id.0, 13),
-        text::pad(&text::ago(model.clock.unix_s - info.started_at), 13),
-        text::pad(&text::line(&info.experiment), 12),
-        text::pad(state(run), 9),
+        text::pad(&text::ago(model.clock.unix_s - info.started_at), 12),
+        text::pad(&text::line(&info.experiment), 11),
+        text::pad(state(run), 11),
         base(run),
         cost(run),
         text::line(info.note.as_deref().unwrap_or(""))

@@ -45,7 +45,7 @@ pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
                 Against::Run(other) => other.link.earlier(model.cursor.row),
                 Against::Baseline => Some(model.cursor.row),
             };
-            let none = "(prompts of an old run are not stored)";
+            let none = "(prompts of stored runs are not kept)";
             (
                 words(left, v, row.and_then(|r| prompt(left, v, r)), none),
                 words(

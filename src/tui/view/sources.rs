@@ -78,7 +78,7 @@ fn axes(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static>> {
         }
     }
     lines.push(Line::styled(
-        " points above or below the mean of the axis; │ marks no effect",
+        " Points above or below the mean of the axis. │: no effect",
         theme.dim(),
     ));
     lines
@@ -122,11 +122,7 @@ fn variance(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static
     )];
     let parts = [
         ("wording", "which variant is used", Some(shares.variant)),
-        (
-            "row",
-            "some rows are hard for all variants",
-            Some(shares.row),
-        ),
+        ("row", "some rows are harder", Some(shares.row)),
         (
             "wording × row",
             "variants rank rows differently",

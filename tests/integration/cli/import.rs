@@ -196,7 +196,7 @@ fn wrong_input_is_an_error_with_its_place_and_nothing_is_written_over() {
     for (config, part) in [
         (
             "prompts: [file://no.txt]\nproviders: [echo]\n",
-            "promptfooconfig.yaml:1: no.txt",
+            "promptfooconfig.yaml:1: cannot read no.txt",
         ),
         ("prompts:\n  - a\n b: [\n", "promptfooconfig.yaml:3"),
         ("providers: [echo]\n", "`prompts`"),

@@ -253,12 +253,12 @@ fn what_leaks_or_conflicts_is_left_out_with_its_reason() {
     assert_eq!(
         report["left_out"],
         serde_json::json!({
-            "a row before it is the same": 1,
+            "an earlier row is the same": 1,
             "its answer is not one of the labels": 1,
             "its input is empty": 1,
-            "its text bears another label elsewhere": 2,
-            "its text is evaluated": 1,
-            "its text is nearly one that is evaluated": 1,
+            "another row with the same text has a different label": 2,
+            "an evaluated row has the same text": 1,
+            "an evaluated row has nearly the same text": 1,
         })
     );
     assert!(place.read("tuning/export.md").contains("| s01 |"));

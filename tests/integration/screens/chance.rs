@@ -145,8 +145,8 @@ fn no_sequence_of_anything_at_any_size_panics() {
                 ),
                 (
                     file,
-                    "what outweighs what\"\n",
-                    "what outweighs what\"\n[axes]\nask = [\"Is it good?\"]\n",
+                    "overall judgement\"\n",
+                    "overall judgement\"\n[axes]\nask = [\"Is it good?\"]\n",
                 ),
                 (file, "{{ row.text }}", "{{ ask }} {{ row.text }}"),
             ],

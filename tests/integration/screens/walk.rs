@@ -395,7 +395,7 @@ fn the_mouse_points_turns_and_drags() {
     stage.press("2");
     let screen = stage.screen(120, 36);
     // A cell of another row and another column.
-    let (_, y) = at(&screen, "want: ");
+    let (_, y) = at(&screen, "expected: ");
     stage.click(60, y - 1);
     let row = stage.model.cursor.row;
     assert_eq!(stage.model.answers.arrangement.rows[0] as usize, row);
