@@ -32,3 +32,11 @@ real:
 # Licences, sources and advisories of the dependencies.
 deny:
     cargo deny check
+
+# docs/diff-report.png. The SVG pictures are written by `INSTA_UPDATE=always cargo test --test integration picture`.
+picture:
+    cargo build
+    rm -rf target/picture && target/debug/wording init -q target/picture
+    cd target/picture && ../debug/wording diff plain question --samples 2 -q -o diff.html
+    chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,960 \
+        --screenshot=docs/diff-report.png "file://$PWD/target/picture/diff.html"

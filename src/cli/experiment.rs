@@ -65,7 +65,7 @@ pub struct BareArgs {
     /// Label to look for in the answers (repeatable) [default: compare the whole answer]
     #[arg(long = "label", help_heading = BARE, value_name = "LABEL", requires = "dataset")]
     pub labels: Vec<String>,
-    /// Base URL of the server, for --model endpoint/model
+    /// Base URL of the server, for --models NAME/MODEL
     #[arg(long, help_heading = BARE, value_name = "URL", requires = "dataset")]
     pub base_url: Option<String>,
     /// Environment variable with the API key for --base-url

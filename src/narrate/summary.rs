@@ -304,7 +304,7 @@ pub fn unavailable(need: &Unavailable) -> String {
         "score" => "A score",
         "spread" => "The spread",
         "best" => "The expected score",
-        "components" => "The sources of the differences",
+        "components" => "The breakdown of score differences",
         "repeats" => "The noise of repeating",
         "agreement" => "Agreement",
         "axes" => "The effect of an axis",

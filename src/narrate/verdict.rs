@@ -107,7 +107,7 @@ pub fn headline(analysis: &Analysis, names: &[&str]) -> String {
             p_value(spread.p)
         ));
     }
-    parts.join(" ")
+    or_nothing(parts, analysis, baseline)
 }
 
 /// The same for a line or two below a table that has the intervals.
@@ -142,7 +142,26 @@ pub fn short_headline(analysis: &Analysis, names: &[&str]) -> String {
             short_decimal(spread.null_95 * 100.0)
         ));
     }
-    parts.join(" ")
+    or_nothing(parts, analysis, baseline(analysis, names))
+}
+
+/// The sentences, or why there are none.
+fn or_nothing(parts: Vec<String>, analysis: &Analysis, baseline: &str) -> String {
+    if !parts.is_empty() {
+        return parts.join(" ");
+    }
+    match analysis
+        .variants
+        .iter()
+        .filter(|f| f.score.is_some())
+        .count()
+    {
+        0 => "No answer has a score yet.".to_owned(),
+        1 => "Only one variant has scores, so there is nothing to compare.".to_owned(),
+        _ => format!(
+            "No variant has scores on the same rows as {baseline}, so there is nothing to compare."
+        ),
+    }
 }
 
 fn baseline<'a>(analysis: &Analysis, names: &[&'a str]) -> &'a str {

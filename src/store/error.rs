@@ -23,7 +23,7 @@ pub enum StoreError {
     #[error("run {run} in the store is damaged: {message}")]
     Unreadable { run: String, message: String },
     /// No run of that id.
-    #[error("no run `{id}`{}", if known.is_empty() { "; there are no runs yet, start one with `wording run`".to_owned() } else { format!("; the latest are {}", known.join(", ")) })]
+    #[error("no run `{id}`{}", if known.is_empty() { "; there are no runs yet, start one with `wording run`".to_owned() } else { format!("; latest: {}", known.join(", ")) })]
     NoRun {
         id: String,
         /// Some that there are.

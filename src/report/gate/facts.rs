@@ -23,7 +23,7 @@ pub enum GateError {
         message: String,
     },
     /// It names something that is not there.
-    #[error("the gate `{gate}` names {what} `{name}`, which is not there{}", suggest(nearest.as_deref(), known))]
+    #[error("the gate `{gate}` has an unknown {what} `{name}`{}", suggest(nearest.as_deref(), known))]
     Absent {
         gate: String,
         /// What kind of thing.
@@ -285,12 +285,12 @@ fn usable(gate: &str, named: &Named) -> Result<(), GateError> {
         return match named.fields.as_slice() {
             [] => Ok(()),
             [field] if fields.contains(&field.as_str()) => Ok(()),
-            [field, ..] => Err(absent(gate, "the field", field, fields)),
+            [field, ..] => Err(absent(gate, "field", field, fields)),
         };
     }
     if !named.arguments.is_empty() {
         let names: Vec<&str> = FUNCTIONS.iter().map(|f| f.0).collect();
-        return Err(absent(gate, "the function", &named.name, &names));
+        return Err(absent(gate, "function", &named.name, &names));
     }
     let mut at = &*SCHEMA;
     for (depth, key) in std::iter::once(&named.name)
@@ -308,7 +308,7 @@ fn usable(gate: &str, named: &Named) -> Result<(), GateError> {
             _ => {
                 let functions = FUNCTIONS.iter().map(|f| f.0).filter(|_| depth == 0);
                 let known: Vec<&str> = functions.chain(known).collect();
-                return Err(absent(gate, "the figure", key, &known));
+                return Err(absent(gate, "figure", key, &known));
             }
         }
     }
@@ -414,9 +414,9 @@ mod tests {
             ("sprread > 0", "did you mean `spread`?"),
             ("spread.null95 > 0", "did you mean `null_95`?"),
             ("sense > 0", "there are score, diff"),
-            ("spread(base) > 0", "the function"),
+            ("spread(base) > 0", "function"),
             ("trials > 0", "it has planned"),
-            ("rows > 0", "which is not there"),
+            ("rows > 0", "unknown"),
             ("score(base, base) > 0", "1 variant at most"),
         ] {
             let parsed = Gate::parse(gate).unwrap();

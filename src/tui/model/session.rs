@@ -274,6 +274,7 @@ impl Model {
     pub fn analysis_spec(&self) -> Option<AnalysisSpec> {
         let table = self.answers.table.as_ref().ok()?;
         Some(AnalysisSpec {
+            baseline: self.answers.baseline,
             clusters: table.heads.cluster_numbers().to_vec(),
             seed: table.seed,
             margin: MARGIN,

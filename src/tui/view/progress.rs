@@ -142,9 +142,9 @@ fn at_rest(model: &Model) -> String {
     let mut said = String::new();
     match &model.answers.source {
         Some(kept) if kept.reusable.is_some() => {
-            said += &format!(" answers of {} for unchanged prompts", kept.run);
+            said += &format!(" {}, unchanged prompts", kept.run);
         }
-        Some(kept) => said += &format!(" answers of {}", kept.run),
+        Some(kept) => said += &format!(" {}", kept.run),
         None => {}
     }
     if let Some(ended) = model
@@ -164,10 +164,7 @@ fn at_rest(model: &Model) -> String {
     }
     match &model.workspace.estimate {
         Some(estimate) if estimate.to_send() == 0 && estimate.calls() > 0 => {
-            said += &format!(
-                " nothing to send: all {} answers are saved",
-                estimate.calls()
-            );
+            said += &format!(" all {} answers are saved", estimate.calls());
         }
         Some(estimate) if model.answers.source.is_some() => {
             let about = if estimate.scaled { "~" } else { "" };

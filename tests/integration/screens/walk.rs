@@ -376,6 +376,20 @@ fn a_started_trial_of_no_known_place_changes_nothing() {
 }
 
 #[test]
+fn findings_compare_with_the_baseline_shown() {
+    let stage = stage(KeyContext::Grid);
+    let baseline = stage.model.answers.baseline;
+    assert_ne!(baseline, 0, "a default would be the first variant");
+    let spec = stage.model.analysis_spec().unwrap();
+    assert_eq!(spec.baseline, baseline);
+    let analysis = stage.model.findings.analysis.as_ref().unwrap();
+    assert_eq!(
+        analysis.variants[baseline].verdict,
+        wording::analysis::Verdict::Baseline
+    );
+}
+
+#[test]
 fn the_mouse_points_turns_and_drags() {
     use crossterm::event::{MouseButton, MouseEventKind};
     let mut stage = stage(KeyContext::Grid);
