@@ -12,14 +12,11 @@ use crate::{
     model::{Row, TrialId},
     outcome::is_correct,
     report::RunReport,
-    store::{BadCase, RunInfo, Store},
+    store::{BadCase, RunInfo, Store, unix_now},
 };
 use anyhow::{Context as _, bail};
 use serde_json::Value;
-use std::{
-    path::Path,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::Path;
 
 pub fn badcases(global: &Global, args: &BadcasesArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
@@ -189,13 +186,10 @@ fn new_cases(
         .project
         .experiment(args.experiment.as_deref())?
         .clone();
-    let made_at = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |t| t.as_secs() as i64);
     let base = BadCase {
         experiment: experiment.name.clone(),
         note: args.note.clone(),
-        made_at,
+        made_at: unix_now().as_secs() as i64,
         ..BadCase::default()
     };
     if let Some(path) = &args.from {
@@ -307,15 +301,7 @@ impl WrongAnswers {
             },
         };
         let variant = match &args.variant {
-            Some(name) => match run.variants.iter().position(|v| v.name == *name) {
-                Some(at) => at,
-                None => {
-                    let names: Vec<&str> = run.variants.iter().map(|v| v.name.as_str()).collect();
-                    let near = crate::source::nearest(name, names.iter().copied())
-                        .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-                    bail!("{} has no variant `{name}`{near}", run.id)
-                }
-            },
+            Some(name) => run.variant_index(name)?,
             None => {
                 let report = RunReport::read(store, run.clone())?;
                 report.models[model].ranked().first().copied().unwrap_or(0)

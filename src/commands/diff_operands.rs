@@ -8,7 +8,7 @@ use crate::{
     cli::DiffArgs,
     engine::{EngineError, Plan},
     project::{DesignSpec, ExperimentSpec},
-    source::{as_typed, nearest},
+    source::{as_typed, did_you_mean, nearest},
     store::{RunInfo, Store},
     template::TemplateSet,
 };
@@ -206,8 +206,7 @@ fn arrange(mut plan: Plan, args: &DiffArgs, operands: &[Operand]) -> anyhow::Res
         });
         let Some(found) = found else {
             let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
-            let near = nearest(typed, names.iter().copied())
-                .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            let near = did_you_mean(typed, names.iter().copied());
             bail!(
                 "`{typed}` is not a variant of [experiment.{}]{near}; available: {}",
                 plan.experiment.name,
@@ -243,23 +242,9 @@ pub fn run_pairs(
             bail!("a run can only be compared with a run: use RUN or RUN/VARIANT on both sides");
         };
         let info = store.run(id)?;
-        let variant = variant
-            .as_ref()
-            .map(|name| {
-                let names: Vec<&str> = info.variants.iter().map(|v| v.name.as_str()).collect();
-                names.iter().position(|n| n == name).with_context(|| {
-                    let near = nearest(name, names.iter().copied())
-                        .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-                    format!(
-                        "{} has no variant `{name}`{near}; available: {}",
-                        info.id,
-                        names[..names.len().min(16)].join(", ")
-                    )
-                })
-            })
-            .transpose()?;
+        let variant = variant.as_ref().map(|name| info.variant_index(name));
+        wanted.push(variant.transpose()?);
         infos.push(info);
-        wanted.push(variant);
     }
     let mut pairs = Vec::new();
     for b in 1..infos.len() {

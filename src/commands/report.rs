@@ -17,7 +17,7 @@ use crate::{
         PLOTS, RunReport, WriteOptions, check_form, plot, run_facts, run_report_json,
         variance_report, write_bytes, write_run,
     },
-    source::nearest,
+    source::did_you_mean,
 };
 #[cfg(feature = "png")]
 use anyhow::anyhow;
@@ -95,8 +95,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
 /// Whether there is such a plot, and the file is to be an SVG.
 fn check_plot(path: &Path, kind: &str) -> anyhow::Result<()> {
     if !PLOTS.contains(&kind) {
-        let near =
-            nearest(kind, PLOTS).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let near = did_you_mean(kind, PLOTS);
         bail!("no plot `{kind}`{near}; available: {}", PLOTS.join(", "));
     }
     match extension(path).as_str() {

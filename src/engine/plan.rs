@@ -12,14 +12,13 @@ use crate::{
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
-    store::{RunInfo, StoredTemplate, run_id},
+    store::{RunInfo, StoredTemplate, run_id, unix_now},
     template::{FieldFormat, TemplateError, TemplateSet, Variants},
 };
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 /// The model that embeds texts for `similarity`.
@@ -257,9 +256,7 @@ impl Plan {
 
     /// What is kept of a run of this plan.
     pub fn run_info(&self, note: Option<String>) -> RunInfo {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = unix_now();
         RunInfo {
             id: run_id(now.as_millis() as u64),
             experiment: self.experiment.name.clone(),

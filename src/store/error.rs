@@ -36,6 +36,14 @@ pub enum StoreError {
         /// Those that begin so.
         found: Vec<String>,
     },
+    #[error("{run} has no variant `{name}`{near}; available: {}", known.join(", "))]
+    NoVariant {
+        run: String,
+        name: String,
+        near: String,
+        /// Some that there are.
+        known: Vec<String>,
+    },
     /// The writer thread is gone.
     #[error("the store's writer stopped: {0}")]
     Writer(String),

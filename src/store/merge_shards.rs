@@ -1,6 +1,6 @@
 //! Merging: the shards of a run, wherever they were made, become one run of a store.
 
-use super::{MergeConflict, RunCounts, RunInfo, RunOrigin, Store, StoreError, run_id};
+use super::{MergeConflict, RunCounts, RunInfo, RunOrigin, Store, StoreError, run_id, unix_now};
 use crate::{
     display::visible,
     model::{CutPrompts, Shard},
@@ -9,7 +9,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 /// Why runs are not merged.
@@ -236,9 +235,7 @@ fn merged_info(
     note: Option<String>,
 ) -> Result<(RunInfo, bool), MergeError> {
     let first = parts.first().ok_or(MergeError::Nothing)?;
-    let now = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = unix_now();
     let origins = || parts.iter().filter_map(|p| p.info.origin.as_ref());
     let commits: BTreeSet<Option<&str>> = origins().map(|o| o.commit.as_deref()).collect();
     let commit = commits.first().copied().flatten();

@@ -34,7 +34,7 @@ pub use merge::MergeConflict;
 pub use merge_shards::{MergeError, Merged, MergedPart};
 pub use opinions::Unscored;
 pub use read::RunCounts;
-pub use run::{RunInfo, RunOrigin, StoredTemplate, run_id};
+pub use run::{RunInfo, RunOrigin, StoredTemplate, run_id, unix_now};
 pub use run_slot::RunSlot;
 pub use score::{OnScoresWritten, ScoreWrite};
 pub use trial::{OnWritten, TrialWrite};

@@ -1,10 +1,18 @@
 //! What is kept of a run, besides its trials: enough to repeat it and to read it without its files.
 
-use crate::model::{
-    CutPrompts, ModelRef, Params, PolicySpec, RowHeads, RunId, Shard, SliceColumn, Variant,
+use super::StoreError;
+use crate::{
+    model::{
+        CutPrompts, ModelRef, Params, PolicySpec, RowHeads, RunId, Shard, SliceColumn, Variant,
+    },
+    source::did_you_mean,
 };
 use serde::{Deserialize, Serialize};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// What is kept of a run, besides its trials.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -90,6 +98,19 @@ impl RunInfo {
             })
     }
 
+    /// The variant of a name.
+    pub fn variant_index(&self, name: &str) -> Result<usize, StoreError> {
+        let names = || self.variants.iter().map(|v| v.name.as_str());
+        names()
+            .position(|known| known == name)
+            .ok_or_else(|| StoreError::NoVariant {
+                run: self.id.0.clone(),
+                name: name.to_owned(),
+                near: did_you_mean(name, names()),
+                known: names().take(16).map(str::to_owned).collect(),
+            })
+    }
+
     /// Trials that the run has; at most, where a policy buys them.
     pub fn planned(&self) -> u64 {
         let compared = self.models.len() as u64 * self.rows as u64 * self.samples as u64;
@@ -122,6 +143,13 @@ impl RunInfo {
             .find(|(differs, _)| *differs)
             .map(|(_, what)| *what)
     }
+}
+
+/// The time since 1970, UTC.
+pub fn unix_now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 /// A new name for a run: `r-` and ten characters of base 32 that sort by time, its milliseconds and two random bits.

@@ -17,14 +17,14 @@ use crate::{
     engine::Clients,
     model::ModelRef,
     report::utc,
-    store::{Store, SubmittedBatch},
+    store::{Store, SubmittedBatch, unix_now},
 };
 use anyhow::{Context as _, anyhow};
 use serde_json::json;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 /// Longest pause between two looks at a batch.
@@ -156,9 +156,7 @@ async fn send(
                 hash,
                 requests: file.requests,
                 state: UPLOADED.into(),
-                made_at: SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .map_or(0, |t| t.as_secs() as i64),
+                made_at: unix_now().as_secs() as i64,
                 ..SubmittedBatch::default()
             };
             store.keep_batch(&batch)?;

@@ -11,6 +11,7 @@ use crate::{
     engine::Plan,
     model::{Message, Prompt, Role},
     report::RunReport,
+    source::did_you_mean,
     store::Store,
     tokens::{self, Counter},
     tune::{
@@ -163,8 +164,7 @@ fn chosen(plan: &Plan, store: &Store, args: &TuneExportArgs) -> anyhow::Result<u
         return match names().position(|n| n == name) {
             Some(at) => Ok(at),
             None => {
-                let near = crate::source::nearest(name, names())
-                    .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                let near = did_you_mean(name, names());
                 bail!("no variant `{name}` in `{}`{near}", plan.experiment.name)
             }
         };

@@ -12,14 +12,11 @@ use crate::{
     endpoint::{Client, TuningJob, TuningRequest},
     model::ModelRef,
     report::utc,
-    store::{Store, Tuning},
+    store::{Store, Tuning, unix_now},
     tune::TrainingFormat,
 };
 use anyhow::{Context as _, anyhow, bail};
-use std::{
-    collections::HashSet,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::HashSet, time::Duration};
 
 /// Longest pause between two looks at a job.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -89,9 +86,7 @@ pub(super) async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Re
         state: job.status.clone(),
         examples: report.train,
         bad_cases: report.origins.get("bad-case").copied().unwrap_or(0),
-        made_at: SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |t| t.as_secs() as i64),
+        made_at: unix_now().as_secs() as i64,
     };
     store.keep_tuning(&tuning)?;
     place

@@ -11,7 +11,7 @@ use crate::{
     engine::{Clients, Plan, RunEvent, RunOptions, RunSummary, TrialOrder, start},
     model::{PolicySpec, RunId},
     project::{ExperimentSpec, Project},
-    store::Store,
+    store::{Store, unix_now},
     tui::{
         jobs::{JobRunner, offer_paraphrases},
         keys::{KeyContext, action_for_key, action_for_mouse, insert, key_context},
@@ -28,7 +28,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::mpsc,
@@ -188,8 +188,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
 
 fn set_clock(model: &mut Model) {
     model.clock.now = Instant::now();
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    model.clock.unix_s = since.map_or(0, |d| d.as_secs() as i64);
+    model.clock.unix_s = unix_now().as_secs() as i64;
 }
 
 async fn until(due: Option<Instant>) {
