@@ -25,7 +25,7 @@ pub use name::{ModelRef, ParseModelRefError, RunId};
 pub use opinion::Opinion;
 pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome, Trace};
 pub use policy::PolicySpec;
-pub use row::{Row, Shot};
+pub use row::{Row, Shot, right_texts};
 pub use score::{Score, Scores};
 pub use shard::{ParseShardError, Shard};
 pub use trial::{TrialId, TrialRecord};

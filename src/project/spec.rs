@@ -3,7 +3,7 @@
 use super::AdviseSpec;
 use crate::{
     model::{Axis, ModelRef, Params, Price},
-    read::NumberFormat,
+    read::{LabelSpec, NumberFormat},
     source::SourcePlace,
 };
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -223,7 +223,7 @@ pub struct MetricSpec {
 pub enum MetricKind {
     /// Finds one of the labels in the text.
     Label {
-        labels: Vec<String>,
+        labels: Vec<LabelSpec>,
     },
     /// Equal to the expected text.
     Exact,

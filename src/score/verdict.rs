@@ -88,7 +88,7 @@ pub fn read_preference(text: &str) -> Option<Preference> {
 
 /// One of two, in the words that judges use.
 fn word(text: &str) -> Option<Preference> {
-    let plain = super::normalize(text);
+    let plain = crate::read::normalize(text);
     let mut words = plain.split(' ').peekable();
     words.next_if(|w| *w == "the");
     words.next_if(|w| matches!(*w, "answer" | "response" | "output"));

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     display::one_line,
     model::{Params, Row, TrialRecord},
+    read::answer_text,
     score::{
         Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, Rubric, read_verdict,
     },
@@ -52,7 +53,12 @@ impl AssertionScorer {
             let Ok(list) = self.list(row) else { continue };
             for assertion in list.each() {
                 if let Check::Similar(expected) = &assertion.check {
-                    texts.extend(record.outcome.completion().map(|c| c.text.clone()));
+                    texts.extend(
+                        record
+                            .outcome
+                            .completion()
+                            .map(|c| answer_text(&c.text).into_owned()),
+                    );
                     texts.extend(expected.iter().cloned());
                 }
             }
@@ -72,10 +78,11 @@ impl AssertionScorer {
         let Some(completion) = record.outcome.completion() else {
             return Err(NoAnswer::Because("there is no answer".into()));
         };
-        let mut verdicts = list.judge(completion, record.cost_usd);
+        let answer = answer_text(&completion.text);
+        let mut verdicts = list.judge(&answer, completion, record.cost_usd);
         for (assertion, verdict) in list.each().zip(&mut verdicts) {
             if verdict.is_none() {
-                let asked = self.ask(run, until, assertion, row, &completion.text);
+                let asked = self.ask(run, until, assertion, row, &answer);
                 *verdict = Some(asked.await?);
             }
         }

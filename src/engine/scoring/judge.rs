@@ -7,6 +7,7 @@ use super::{
 use crate::{
     display::one_line,
     model::{Opinion, Params, Row, RunId, Score, TrialId, TrialRecord},
+    read::answer_text,
     score::{Preference, Rubric, read_grade, read_preference},
 };
 use std::sync::Arc;
@@ -38,7 +39,9 @@ impl Judge {
         row: &Row,
         opinions: &mut Vec<Opinion>,
     ) -> Result<Score, NoAnswer> {
-        let output = record.outcome.completion().map_or("", |c| c.text.as_str());
+        let completion = record.outcome.completion();
+        let output = completion.map_or_else(Default::default, |c| answer_text(&c.text));
+        let output = &*output;
         let values = if self.pairwise {
             let Some(other) = self.other(run, id, record.id)? else {
                 return Ok(score(0.5));
@@ -71,7 +74,7 @@ impl Judge {
         let found = run.store.trial(id, there);
         let found = found.map_err(|e| NoAnswer::Because(e.to_string()))?;
         match found.as_ref().and_then(|r| r.outcome.completion()) {
-            Some(completion) => Ok(Some(completion.text.clone())),
+            Some(completion) => Ok(Some(answer_text(&completion.text).into_owned())),
             None => Err(NoAnswer::Because(
                 "the baseline has no answer to this row to compare with".into(),
             )),

@@ -7,7 +7,7 @@ use crate::{
     model::{Outcome, RunId, TrialRecord},
     narrate::quality,
     outcome::CellState,
-    score::normalize,
+    read::{answer_text, normalize},
     tui::model::{
         Confirmation, Effect, GridSource, Job, Model, Overlay, Phase, Progress, RunCommand, Screen,
     },
@@ -283,7 +283,7 @@ fn record_trial(model: &mut Model, record: Arc<TrialRecord>) {
         grid.record(&record);
         if let Outcome::Completed(completion) = &record.outcome {
             let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
-            grid.set_output(v, r, s, || normalize(&completion.text));
+            grid.set_output(v, r, s, || normalize(&answer_text(&completion.text)));
         }
     }
     model.answers.outputs.keep(record);
