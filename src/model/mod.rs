@@ -18,7 +18,7 @@ mod usage;
 mod variant;
 
 pub use cut_prompts::CutPrompts;
-pub use event::{MetricSummary, RunEvent, RunSummary, StopCause};
+pub use event::{DownCause, MetricSummary, RunEvent, RunSummary, StopCause};
 pub use heads::{RowHeads, SliceColumn, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};
