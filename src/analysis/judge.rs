@@ -158,6 +158,7 @@ mod tests {
             repeat,
             second,
             value,
+            reason: None,
             reused: false,
             cost_usd: None,
         }

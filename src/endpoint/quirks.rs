@@ -1,12 +1,12 @@
 //! What an endpoint was found not to take, and the form of request that it gets from then on.
 
-use super::WireRequest;
+use super::{RESPONSE_FORMAT, WireRequest};
 use crate::model::Failure;
 use bytes::Bytes;
 use parking_lot::RwLock;
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
@@ -23,6 +23,8 @@ pub(crate) struct ServerQuirks {
     any_renamed: AtomicBool,
     /// By model: behind one endpoint there may be models of many kinds.
     renamed: RwLock<BTreeMap<String, &'static str>>,
+    /// The models that do not take `response_format`.
+    formatless: RwLock<BTreeSet<String>>,
 }
 
 /// How one request was sent.
@@ -31,11 +33,13 @@ pub(crate) struct RequestShape {
     stream_options: bool,
     /// The name under which the limit of tokens goes, where it is not as written.
     limit: Option<&'static str>,
+    /// Whether an optional `response_format` goes along.
+    response_format: bool,
 }
 
 impl ServerQuirks {
     /// The form for a request to a model.
-    pub(crate) fn shape(&self, model: &str) -> RequestShape {
+    pub(crate) fn shape(&self, model: &str, request: &WireRequest) -> RequestShape {
         let limit = self.any_renamed.load(Ordering::Acquire).then(|| {
             let renamed = self.renamed.read();
             renamed.get(model).copied()
@@ -43,6 +47,7 @@ impl ServerQuirks {
         RequestShape {
             stream_options: !self.no_stream_options.load(Ordering::Acquire),
             limit: limit.flatten(),
+            response_format: request.is_format_optional && !self.formatless.read().contains(model),
         }
     }
 
@@ -82,6 +87,10 @@ impl ServerQuirks {
             self.no_stream_options.store(true, Ordering::Release);
             return true;
         }
+        if sent.response_format && is_about_format(&message) {
+            self.formatless.write().insert(model.to_owned());
+            return true;
+        }
         let Some(other) = other_limit(&message, request, sent) else {
             return false;
         };
@@ -98,6 +107,20 @@ impl ServerQuirks {
             }
         }
     }
+}
+
+/// Whether a refusal is about structured output.
+fn is_about_format(message: &str) -> bool {
+    [
+        RESPONSE_FORMAT,
+        "json_schema",
+        "json schema",
+        "structured output",
+        "guided",
+        "grammar",
+    ]
+    .iter()
+    .any(|word| message.contains(word))
 }
 
 /// The other name for the limit of tokens, where a refusal is about the name.
@@ -135,12 +158,23 @@ fn written_limit(body: &Bytes) -> Option<&'static str> {
 impl RequestShape {
     /// The bytes of a request in this form.
     pub(crate) fn bytes(self, request: &WireRequest) -> Bytes {
-        let bytes = request.bytes(self.stream_options);
+        let mut bytes = request.bytes(self.stream_options);
+        if request.is_format_optional && !self.response_format {
+            bytes = without_format(bytes);
+        }
         match self.limit {
             Some(name) => rename(bytes, if name == OLD { NEW } else { OLD }, name),
             None => bytes,
         }
     }
+}
+
+fn without_format(body: Bytes) -> Bytes {
+    let Ok(Value::Object(mut map)) = serde_json::from_slice(&body) else {
+        return body;
+    };
+    map.shift_remove(RESPONSE_FORMAT);
+    Value::Object(map).to_string().into()
 }
 
 fn rename(body: Bytes, from: &str, to: &str) -> Bytes {
@@ -176,7 +210,7 @@ mod tests {
     }
 
     fn sent(learned: &ServerQuirks, model: &str, request: &WireRequest) -> Value {
-        serde_json::from_slice(&learned.shape(model).bytes(request)).unwrap()
+        serde_json::from_slice(&learned.shape(model, request).bytes(request)).unwrap()
     }
 
     #[test]
@@ -195,7 +229,7 @@ mod tests {
         ] {
             let learned = ServerQuirks::default();
             let request = request(json!({ from: 5 }));
-            let form = learned.shape("m");
+            let form = learned.shape("m", &request);
             assert!(learned.refused(&refusal(message), "m", &request, form));
             assert!(
                 learned.refused(&refusal(message), "m", &request, form),
@@ -204,7 +238,7 @@ mod tests {
             let now = sent(&learned, "m", &request);
             assert_eq!((&now[to], now.get(from)), (&json!(5), None));
             assert_eq!(sent(&learned, "other", &request)[from], 5);
-            let again = learned.shape("m");
+            let again = learned.shape("m", &request);
             assert!(
                 !learned.refused(
                     &refusal("max_tokens is unknown, max_completion_tokens is unknown"),
@@ -218,10 +252,35 @@ mod tests {
     }
 
     #[test]
+    fn an_optional_format_is_left_out_where_it_is_refused_and_any_other_is_not() {
+        let learned = ServerQuirks::default();
+        let own = request(json!({"response_format": {"type": "json_object"}}));
+        let optional = own.clone().with_optional_format();
+        let failure = refusal("'response_format.type' must be 'text' or 'json_object'");
+        let form = learned.shape("m", &own);
+        assert!(!learned.refused(&failure, "m", &own, form));
+        let form = learned.shape("m", &optional);
+        assert!(learned.refused(&failure, "m", &optional, form));
+        assert!(
+            sent(&learned, "m", &optional)
+                .get("response_format")
+                .is_none()
+        );
+        assert!(
+            sent(&learned, "other", &optional)
+                .get("response_format")
+                .is_some()
+        );
+        assert!(sent(&learned, "m", &own).get("response_format").is_some());
+        let again = learned.shape("m", &optional);
+        assert!(!learned.refused(&failure, "m", &optional, again));
+    }
+
+    #[test]
     fn a_wrong_value_teaches_nothing() {
         let learned = ServerQuirks::default();
         let request = request(json!({"max_tokens": 9}));
-        let form = learned.shape("m");
+        let form = learned.shape("m", &request);
         let failure =
             refusal("max_tokens is too large: 9. This model has at most 4 completion tokens");
         assert!(!learned.refused(&failure, "m", &request, form));

@@ -13,7 +13,11 @@ pub struct WireRequest {
     /// The JSON body, without `stream`: what the answer is content-addressed by.
     pub body: Bytes,
     pub stream: bool,
+    /// Whether `response_format` may be left out where the server refuses it.
+    pub(crate) is_format_optional: bool,
 }
+
+pub const RESPONSE_FORMAT: &str = "response_format";
 
 struct Body<'a> {
     api: Api,
@@ -76,6 +80,15 @@ impl WireRequest {
         WireRequest {
             body: serde_json::to_vec(&body).unwrap_or_default().into(),
             stream,
+            is_format_optional: false,
+        }
+    }
+
+    /// The same, without `response_format` where the server refuses it. The address of the answer stays.
+    pub fn with_optional_format(self) -> WireRequest {
+        WireRequest {
+            is_format_optional: true,
+            ..self
         }
     }
 

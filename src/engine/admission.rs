@@ -2,9 +2,9 @@
 
 use super::budget::{BudgetExceeded, BudgetTracker, TokenEstimate};
 use crate::{
-    endpoint::{Attempts, Limits, Permit},
+    endpoint::{Limits, Permit},
     model::Price,
-    retry::{AttemptFailure, Budget, EndpointChange, Limiter},
+    retry::{Budget, Limiter},
 };
 use std::time::Duration;
 
@@ -12,25 +12,18 @@ use std::time::Duration;
 pub(super) struct RequestLimiter<'a> {
     pub(super) limits: &'a Limits,
     pub(super) estimate: TokenEstimate,
-    pub(super) retries: u32,
 }
 
 impl Limiter for RequestLimiter<'_> {
     type Permit = Permit;
-    type Attempts = Attempts;
 
     async fn acquire(&self) -> Permit {
         let output = self.estimate.max_output.unwrap_or(0);
         self.limits.acquire(self.estimate.prompt + output).await
     }
 
-    fn failed(
-        &self,
-        mut permit: Permit,
-        failed: &AttemptFailure,
-        attempts: &mut Attempts,
-    ) -> (Option<Duration>, Option<EndpointChange>) {
-        permit.failed(failed, attempts, self.retries)
+    fn slow_down(&self, permit: &Permit, wait: Duration) -> Option<usize> {
+        self.limits.slow_down(permit, wait)
     }
 }
 
@@ -49,10 +42,7 @@ impl Budget for RequestBudget<'_> {
         self.budget.reserve(self.price, self.estimate).await
     }
 
-    fn release(&self, reserved: f64, sent: bool) {
-        if !sent {
-            self.budget.forget_call();
-        }
+    fn release(&self, reserved: f64) {
         self.budget.settle(reserved, 0.0, None);
     }
 }

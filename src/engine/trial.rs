@@ -9,10 +9,9 @@ use super::{
     target::{MAX_FIRST_FAILURES, ModelTarget},
 };
 use crate::{
-    display,
     endpoint::{Delta, WireRequest},
     model::{Completion, Failure, FailureKind, Outcome, Prompt, Row, RunEvent, StopCause, TrialId},
-    retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
+    retry::{AttemptFailure, GaveUp, Signal, retry},
     store::CompletionKey,
 };
 use std::{
@@ -122,7 +121,6 @@ impl TrialRunner<'_> {
         let limiter = RequestLimiter {
             limits: &target.endpoint.limits,
             estimate,
-            retries: target.client.spec().retries,
         };
         let budget = RequestBudget {
             budget: &run.budget,
@@ -140,27 +138,30 @@ impl TrialRunner<'_> {
             has_lane: AtomicBool::new(true),
         };
         let channel = &run.channel;
-        let (attempts, sent) = retry(&limiter, &budget, &signal, || async {
-            let mut on_delta = |delta: Delta<'_>| {
-                if let Delta::Text(text) = delta {
-                    let text = text.to_owned();
-                    channel.send_delta(RunEvent::Delta { id, text });
+        let (attempts, sent) = retry(
+            target.retry_policy(),
+            &limiter,
+            &budget,
+            &signal,
+            || async {
+                let mut on_delta = |delta: Delta<'_>| {
+                    if let Delta::Text(text) = delta {
+                        let text = text.to_owned();
+                        channel.send_delta(RunEvent::Delta { id, text });
+                    }
+                };
+                let sent = target
+                    .client
+                    .send(&target.name.model, request, &mut on_delta);
+                let answer = sent.await;
+                if let Err(failed) = &answer
+                    && failed.failure.kind.stops_run()
+                {
+                    channel.fail(format!("{}: {}", target.name, failed.failure));
                 }
-            };
-            let sent = target.client.send_within(
-                target.patience(),
-                &target.name.model,
-                request,
-                &mut on_delta,
-            );
-            let answer = sent.await;
-            if let Err(failed) = &answer
-                && failed.failure.kind.stops_run()
-            {
-                channel.fail(format!("{}: {}", target.name, failed.failure));
-            }
-            answer
-        })
+                answer
+            },
+        )
         .await;
         let failure = match sent {
             Ok(answered) => {
@@ -168,15 +169,13 @@ impl TrialRunner<'_> {
                 self.check_prompt(&completion, prompt).await;
                 let usage = completion.usage;
                 let mut permit = answered.permit;
-                if let Some(change) = permit.answered(usage.prompt + usage.completion) {
-                    signal.endpoint_changed(change).await;
-                }
+                permit.took(usage.prompt + usage.completion);
                 let cost_usd = target.cost_usd(&usage).unwrap_or(0.0);
                 run.budget.settle(answered.reserved, cost_usd, Some(&usage));
                 Ok(completion)
             }
             Err(GaveUp::Failed(failed)) => {
-                if target.is_unreachable(&failed) {
+                if target.retry_policy().is_unreachable(&failed) {
                     channel.fail(format!("{}: {}", target.name, failed.failure));
                 }
                 Err(Some(failed))
@@ -294,31 +293,24 @@ impl Signal for TrialSignal<'_> {
         Ok(())
     }
 
-    async fn endpoint_changed(&self, change: EndpointChange) {
+    async fn retrying(&self, failed: &AttemptFailure, wait: Duration, in_flight: Option<usize>) {
         let TrialRunner { run, target, .. } = self.runner;
-        run.channel.send(target.event(change)).await;
-    }
-
-    async fn retrying(&self, failed: &AttemptFailure, wait: Duration) {
-        let TrialRunner { run, target, .. } = self.runner;
+        if let Some(in_flight) = in_flight {
+            let endpoint = target.name.endpoint.clone();
+            let event = RunEvent::SlowedDown {
+                endpoint,
+                wait,
+                in_flight,
+            };
+            run.channel.send(event).await;
+        }
         let event = RunEvent::TrialRetried {
             id: self.in_flight.id,
             failure: failed.failure.clone(),
             wait,
         };
         run.channel.send(event).await;
-        let down = target.endpoint.limits.down();
-        if let Some((since, _)) = down
-            && since >= target.client.spec().give_up
-        {
-            run.channel.fail(format!(
-                "{} has not answered for {}; progress was saved, continue with `--resume`",
-                target.name.endpoint,
-                display::span(since)
-            ));
-        }
-        // A lane more for an endpoint that is down would only wait too.
-        if !wait.is_zero() && down.is_none() && self.has_lane.swap(false, Ordering::Relaxed) {
+        if !wait.is_zero() && self.has_lane.swap(false, Ordering::Relaxed) {
             // Where nobody opens lanes any more, the run is over.
             let _ = self.runner.replace_lane.send(());
         }

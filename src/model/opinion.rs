@@ -16,6 +16,8 @@ pub struct Opinion {
     pub second: Option<bool>,
     /// In [0, 1], from the view of this answer; `None` where the verdict could not be read.
     pub value: Option<f64>,
+    /// What the judge said for it: its reason, or all of its reply. `None` in runs of before reasons were kept.
+    pub reason: Option<String>,
     /// Taken from the store, not asked for.
     pub reused: bool,
     /// Price of the verdict in USD, where it was asked for and the price is known.

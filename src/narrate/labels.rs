@@ -4,7 +4,23 @@ pub use crate::display::count;
 use crate::{
     analysis::{Interval, Resource, VariantFinding, Verdict},
     diff::{ChangedRow, DataQuality},
+    model::Opinion,
 };
+
+/// `helpful 0.75, shown first: names the city`
+pub fn opinion_text(metric: &str, opinion: &Opinion) -> String {
+    let score = opinion
+        .value
+        .map_or("no verdict".to_owned(), |value| format!("{value:.2}"));
+    let place = match opinion.second {
+        None => "",
+        Some(false) => ", shown first",
+        Some(true) => ", shown second",
+    };
+    let reason = opinion.reason.as_deref().unwrap_or_default();
+    let colon = if reason.is_empty() { "" } else { ": " };
+    format!("{metric} {score}{place}{colon}{reason}")
+}
 
 /// `81.3 %`
 pub fn percent(x: f64) -> String {

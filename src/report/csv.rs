@@ -1,6 +1,6 @@
 //! Reports as CSV: one line per trial, or per changed row.
 
-use super::{DiffReport, RunReport, WriteError, WriteOptions};
+use super::{DiffReport, RunReport, WriteError, WriteOptions, opinions::Opinions};
 use crate::{
     model::{Outcome, Score, TrialRecord},
     outcome::{CellOutcome, CellState},
@@ -66,14 +66,24 @@ pub(super) fn run(
         ]
         .map(str::to_owned),
     );
+    let opinions = Opinions::read(&report.store, info)?;
+    if !opinions.is_empty() {
+        head.push("judge".into());
+    }
     let mut writer = ::csv::Writer::from_writer(out);
     writer.write_record(&head)?;
     let mut failed = None;
     report.store.each_trial(&info.id, &mut |record| {
         if failed.is_none() {
-            failed = writer
-                .write_record(trial(report, &axes, &record, options.no_outputs))
-                .err();
+            let mut cells = trial(report, &axes, &record, options.no_outputs);
+            if !opinions.is_empty() {
+                let shown = match options.no_outputs {
+                    true => String::new(),
+                    false => opinions.lines(info, record.id).join("\n"),
+                };
+                cells.push(cell(&shown));
+            }
+            failed = writer.write_record(cells).err();
         }
     })?;
     match failed {

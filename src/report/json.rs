@@ -1,18 +1,22 @@
 //! Reports for machines. What was not computed is absent.
 
 use super::{
-    GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions, policy_json::conclusion_json,
-    run::MARGIN,
+    GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions, opinions::Opinions,
+    policy_json::conclusion_json, run::MARGIN,
 };
 use crate::{
     analysis::{AxisFinding, Difference, Interval, Spread, VarianceShares, Verdict, analyse},
+    model::TrialId,
     narrate::{
         labels::{resource_name, verdict_name},
         verdict::{comparison, headline},
     },
     outcome::{ChangeCounts, RowChange},
 };
-use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde::{
+    Serialize, Serializer,
+    ser::{Error, SerializeMap},
+};
 use serde_json::{Map, Value, json};
 
 /// The object that `wording run --format json` prints, or the whole report. Its rows are made while it is written, so that
@@ -58,8 +62,20 @@ impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let RunJson { report, whole } = *self.0;
         let with_answers = whole.is_some_and(|o| !o.no_outputs);
-        serializer.collect_seq(report.models.iter().flat_map(|part| {
-            (0..part.analysis.rows.len()).map(move |row| row_json(report, part, row, with_answers))
+        let opinions = match with_answers {
+            true => Opinions::read(&report.store, &report.info).map_err(S::Error::custom)?,
+            false => Opinions::default(),
+        };
+        let parts = report.models.iter().enumerate();
+        let rows = parts
+            .flat_map(|(m, part)| (0..part.analysis.rows.len()).map(move |row| (m, part, row)));
+        serializer.collect_seq(rows.map(|(m, part, row)| {
+            let mut object = row_json(report, part, row, with_answers);
+            let judge = judge_json(report, &opinions, m, row);
+            if let (Some(map), false) = (object.as_object_mut(), judge.is_empty()) {
+                map.insert("judge".into(), Value::Object(judge));
+            }
+            object
         }))
     }
 }
@@ -153,6 +169,33 @@ fn answers(report: &RunReport, part: &ModelReport, row: usize) -> Value {
             .map(|(v, variant)| (variant.name.clone(), of(v)))
             .collect(),
     )
+}
+
+/// What judges said of each variant's answers to a row, sample by sample; variants without any are left out.
+fn judge_json(
+    report: &RunReport,
+    opinions: &Opinions,
+    model: usize,
+    row: usize,
+) -> Map<String, Value> {
+    let info = &report.info;
+    let mut each = Map::new();
+    for (v, variant) in info.variants.iter().enumerate() {
+        let of_sample = |sample: usize| {
+            let id = TrialId {
+                variant: v as u32,
+                model: model as u32,
+                row: row as u32,
+                sample: sample as u32,
+            };
+            opinions.json(info, id)
+        };
+        let samples: Vec<Option<Value>> = (0..info.samples).map(of_sample).collect();
+        if samples.iter().any(Option::is_some) {
+            each.insert(variant.name.clone(), json!(samples));
+        }
+    }
+    each
 }
 
 /// What was not computed is absent.

@@ -15,6 +15,7 @@ mod json;
 mod junit;
 mod markdown;
 mod narrated;
+mod opinions;
 mod outputs;
 mod pairs;
 mod plot;

@@ -1,6 +1,6 @@
 //! The trials of a run, one per line: JSON or CSV.
 
-use super::{WriteError, spreadsheet_cell};
+use super::{WriteError, opinions::Opinions, spreadsheet_cell};
 use crate::{
     engine::Plan,
     model::{Outcome, Score, TrialRecord},
@@ -15,11 +15,13 @@ pub fn write_trials_csv(
     store: &Store,
     info: &RunInfo,
 ) -> Result<(), WriteError> {
+    let opinions = Opinions::read(store, info)?;
+    let judge = if opinions.is_empty() { "" } else { ",judge" };
     writeln!(
         out,
-        "run,variant,model,row_id,sample,expected,output,answer,score,unreadable,failure,latency_ms,prompt_tokens,completion_tokens"
+        "run,variant,model,row_id,sample,expected,output,answer,score,unreadable,failure,latency_ms,prompt_tokens,completion_tokens{judge}"
     )?;
-    write_lines(out, store, info, |record| csv_line(info, record))
+    write_lines(out, store, info, |record| csv_line(info, &opinions, record))
 }
 
 /// Write the trials as JSON Lines, with their messages where there is a plan to render them from.
@@ -29,8 +31,13 @@ pub fn write_trials_jsonl(
     info: &RunInfo,
     plan: Option<&Plan>,
 ) -> Result<(), WriteError> {
+    let opinions = Opinions::read(store, info)?;
     write_lines(out, store, info, |record| {
-        line(info, plan, record).to_string()
+        let mut line = line(info, plan, record);
+        if let (Some(map), Some(judge)) = (line.as_object_mut(), opinions.json(info, record.id)) {
+            map.insert("judge".into(), judge);
+        }
+        line.to_string()
     })
 }
 
@@ -90,12 +97,12 @@ fn line(info: &RunInfo, plan: Option<&Plan>, record: &TrialRecord) -> Value {
     line
 }
 
-fn csv_line(info: &RunInfo, record: &TrialRecord) -> String {
+fn csv_line(info: &RunInfo, opinions: &Opinions, record: &TrialRecord) -> String {
     let r = record.id.row as usize;
     let main = record.scores.main();
     let completion = record.outcome.completion();
     let number = |x: Option<f64>| x.map_or(String::new(), |x| x.to_string());
-    let cells = [
+    let mut cells = vec![
         info.id.0.clone(),
         info.variants[record.id.variant as usize].name.clone(),
         info.models[record.id.model as usize].to_string(),
@@ -114,6 +121,9 @@ fn csv_line(info: &RunInfo, record: &TrialRecord) -> String {
         number(completion.map(|c| c.usage.prompt as f64)),
         number(completion.map(|c| c.usage.completion as f64)),
     ];
+    if !opinions.is_empty() {
+        cells.push(opinions.lines(info, record.id).join("\n"));
+    }
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     // Writing into memory cannot fail.
     let _ = writer.write_record(cells.iter().map(|c| spreadsheet_cell(c)));

@@ -176,7 +176,7 @@ impl Cells<'_> {
         for (table, columns) in [
             (
                 "opinions",
-                "o.metric, o.repeat, o.place, o.value, o.reused, o.cost_usd",
+                "o.metric, o.repeat, o.place, o.value, o.reused, o.cost_usd, o.reason",
             ),
             ("unscored", "o.metric, o.reason"),
         ] {

@@ -4,7 +4,7 @@ use super::{
     RunSlot, Store, StoreError,
     score::{FIRST, SECOND, stored_score},
 };
-use crate::model::{Opinion, RunId};
+use crate::model::{Opinion, RunId, TrialId};
 
 /// How many answers of a model a metric could not say anything about, for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,26 +26,26 @@ impl Store {
         let connection = self.lock();
         let place = RunSlot::of_run(&connection, run)?;
         let mut statement = connection.prepare_cached(concat!(
-            "SELECT cell, metric, repeat, place, value, reused, cost_usd FROM opinions ",
+            "SELECT cell, metric, repeat, place, value, reused, cost_usd, reason FROM opinions ",
             "WHERE cell >= ? AND cell < ? ORDER BY cell, metric, repeat, place"
         ))?;
         let mut rows = statement.query(place.cells_of(model))?;
         while let Some(row) = rows.next()? {
-            each(Opinion {
-                id: place.trial(row.get(0)?),
-                metric: row.get(1)?,
-                repeat: row.get(2)?,
-                second: match row.get(3)? {
-                    FIRST => Some(false),
-                    SECOND => Some(true),
-                    _ => None,
-                },
-                value: row.get::<_, Option<f64>>(4)?.map(stored_score),
-                reused: row.get(5)?,
-                cost_usd: row.get(6)?,
-            });
+            each(opinion(row, &place)?);
         }
         Ok(())
+    }
+
+    /// What judges said of one answer, with their reasons, in the order of (metric, repeat).
+    pub fn opinions(&self, run: &RunId, trial: TrialId) -> Result<Vec<Opinion>, StoreError> {
+        let connection = self.lock();
+        let place = RunSlot::of_run(&connection, run)?;
+        let mut statement = connection.prepare_cached(concat!(
+            "SELECT cell, metric, repeat, place, value, reused, cost_usd, reason FROM opinions ",
+            "WHERE cell = ? ORDER BY metric, repeat, place"
+        ))?;
+        let rows = statement.query_map([place.cell(trial)], |row| opinion(row, &place))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Which answers of one model of a run have no score, and why: the most frequent reason of each metric first.
@@ -65,4 +65,21 @@ impl Store {
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+fn opinion(row: &rusqlite::Row<'_>, place: &RunSlot) -> rusqlite::Result<Opinion> {
+    Ok(Opinion {
+        id: place.trial(row.get(0)?),
+        metric: row.get(1)?,
+        repeat: row.get(2)?,
+        second: match row.get(3)? {
+            FIRST => Some(false),
+            SECOND => Some(true),
+            _ => None,
+        },
+        value: row.get::<_, Option<f64>>(4)?.map(stored_score),
+        reused: row.get(5)?,
+        cost_usd: row.get(6)?,
+        reason: row.get(7)?,
+    })
 }

@@ -14,7 +14,7 @@ struct Migration {
 /// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
 /// Layout 1, and the layout 2 of its first day, had no `cell`; only builds before the first release wrote them, and their
 /// runs cannot be read.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration {
         layout: 2,
         sql: RUNS_AND_TRIALS,
@@ -22,6 +22,10 @@ const MIGRATIONS: [Migration; 2] = [
     Migration {
         layout: 3,
         sql: ON_DEMAND_TABLES,
+    },
+    Migration {
+        layout: 4,
+        sql: REASONS,
     },
 ];
 
@@ -81,6 +85,9 @@ CREATE TABLE IF NOT EXISTS tunings (
   state TEXT NOT NULL, examples INTEGER NOT NULL, bad_cases INTEGER NOT NULL, made_at INTEGER NOT NULL
 ) STRICT;
 ";
+
+// What a judge said for its verdict; null in verdicts of before.
+const REASONS: &str = "ALTER TABLE opinions ADD COLUMN reason TEXT;";
 
 /// How long to wait for another process that holds the file.
 const PATIENCE: Duration = Duration::from_secs(10);

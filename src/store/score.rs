@@ -69,7 +69,7 @@ pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::R
             Some(true) => SECOND,
         };
         connection
-            .prepare_cached("INSERT OR REPLACE INTO opinions VALUES (?, ?, ?, ?, ?, ?, ?)")?
+            .prepare_cached("INSERT OR REPLACE INTO opinions VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?
             .execute(params![
                 cell,
                 opinion.metric,
@@ -77,7 +77,8 @@ pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::R
                 place,
                 opinion.value,
                 opinion.reused,
-                opinion.cost_usd
+                opinion.cost_usd,
+                opinion.reason
             ])?;
     }
     Ok(())

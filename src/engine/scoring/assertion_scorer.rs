@@ -9,10 +9,8 @@ use super::{
 use crate::{
     display::one_line,
     model::{Params, Row, TrialRecord},
-    read::answer_text,
-    score::{
-        Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, Rubric, read_verdict,
-    },
+    read::read_rubric_verdict,
+    score::{Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, Rubric},
 };
 use std::sync::Arc;
 
@@ -53,12 +51,7 @@ impl AssertionScorer {
             let Ok(list) = self.list(row) else { continue };
             for assertion in list.each() {
                 if let Check::Similar(expected) = &assertion.check {
-                    texts.extend(
-                        record
-                            .outcome
-                            .completion()
-                            .map(|c| answer_text(&c.text).into_owned()),
-                    );
+                    texts.extend(record.outcome.completion().map(|c| c.text.clone()));
                     texts.extend(expected.iter().cloned());
                 }
             }
@@ -78,11 +71,10 @@ impl AssertionScorer {
         let Some(completion) = record.outcome.completion() else {
             return Err(NoAnswer::Because("there is no answer".into()));
         };
-        let answer = answer_text(&completion.text);
-        let mut verdicts = list.judge(&answer, completion, record.cost_usd);
+        let mut verdicts = list.judge(completion, record.cost_usd);
         for (assertion, verdict) in list.each().zip(&mut verdicts) {
             if verdict.is_none() {
-                let asked = self.ask(run, until, assertion, row, &answer);
+                let asked = self.ask(run, until, assertion, row, &completion.text);
                 *verdict = Some(asked.await?);
             }
         }
@@ -103,8 +95,10 @@ impl AssertionScorer {
                 let prompt = judge.rubric.hold(row, output, rubric);
                 let prompt = prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))?;
                 let asked = judge.questions.ask(run, until, &prompt, &judge.params, 0);
-                let said = asked.await?.completion.text;
-                let verdict = read_verdict(&said, assertion.threshold);
+                let answer = asked.await?;
+                let verdict = read_rubric_verdict(answer.reply()).ok();
+                let verdict = verdict
+                    .map(|found| AssertionVerdict::from_rubric(found.value, assertion.threshold));
                 let verdict = verdict.map(|said| assertion.judge_verdict(said));
                 verdict.ok_or_else(|| NoAnswer::Because(UNREADABLE.into()))
             }

@@ -10,11 +10,12 @@ use super::super::{
     run::Run,
     target::{EndpointState, ModelTarget},
 };
+use super::verdict_format::VerdictKind;
 use crate::{
-    endpoint::WireRequest,
-    model::{Completion, FailureKind, ModelRef, Params, Prompt},
+    endpoint::{RESPONSE_FORMAT, WireRequest},
+    model::{Completion, ModelRef, Params, Prompt},
     project::Budget,
-    retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
+    retry::{AttemptFailure, GaveUp, Signal, retry},
     store::{CompletionKey, StoreError},
 };
 use parking_lot::Mutex;
@@ -46,10 +47,21 @@ pub(super) struct Answer {
     pub(super) cost_usd: Option<f64>,
 }
 
+impl Answer {
+    /// What the judge said, without its thoughts.
+    pub(super) fn reply(&self) -> &str {
+        let text = self.completion.text.as_str();
+        text.rsplit_once("</think>")
+            .map_or(text, |(_, reply)| reply)
+    }
+}
+
 /// One model besides those of the trials: a judge.
 pub(super) struct AuxModelClient {
     target: ModelTarget,
     _endpoint: AuxEndpoint,
+    /// Parameters that the endpoint may refuse without harm.
+    format: Params,
     caps: Budget,
     budget: BudgetTracker,
     /// When the first question was asked.
@@ -80,14 +92,17 @@ impl AuxModelClient {
     pub(super) fn new(
         model: &ModelRef,
         endpoint: AuxEndpoint,
+        verdict: VerdictKind,
         caps: Budget,
         options: &RunOptions,
     ) -> AuxModelClient {
         let client = endpoint.client.clone();
+        let api = client.spec().api;
         let state = EndpointState::new(client.spec(), options.max_in_flight);
         AuxModelClient {
             target: ModelTarget::new(model.clone(), client, state, false),
             _endpoint: endpoint,
+            format: verdict.params(api),
             caps,
             budget: BudgetTracker::new(caps),
             started: OnceLock::new(),
@@ -110,7 +125,15 @@ impl AuxModelClient {
         repeat: u32,
     ) -> Result<Answer, NoAnswer> {
         let client = &self.target.client;
-        let request = client.request(&self.target.name.model, prompt, &[params], false);
+        let params = &[&self.format, params];
+        let request = client.request(&self.target.name.model, prompt, params, false);
+        // A format of the user's own is not dropped.
+        let is_ours = !params[1].contains_key(RESPONSE_FORMAT);
+        let request = if is_ours {
+            request.with_optional_format()
+        } else {
+            request
+        };
         let key = CompletionKey::new(client.identity(), &request.body, repeat);
         let at = blake3::hash(&request.body).as_bytes()[0] as usize + repeat as usize;
         let _same = self.locks[at % LOCKS].lock().await;
@@ -144,14 +167,13 @@ impl AuxModelClient {
         until: RunSignal,
         prompt: &Prompt,
         request: &WireRequest,
-        params: &Params,
+        params: &[&Params],
     ) -> Result<Completion, NoAnswer> {
         let target = &self.target;
-        let estimate = target.estimate(prompt, &[params], &self.caps);
+        let estimate = target.estimate(prompt, params, &self.caps);
         let limiter = RequestLimiter {
             limits: &target.endpoint.limits,
             estimate,
-            retries: target.client.spec().retries,
         };
         let budget = RequestBudget {
             budget: &self.budget,
@@ -164,23 +186,20 @@ impl AuxModelClient {
             until,
         };
         let (client, model) = (&target.client, &target.name.model);
-        let (_, sent) = retry(&limiter, &budget, &signal, || async {
-            {
-                let patience = target.patience();
-                client
-                    .send_within(patience, model, request, &mut |_| {})
-                    .await
-            }
-        })
+        let (_, sent) = retry(
+            target.retry_policy(),
+            &limiter,
+            &budget,
+            &signal,
+            || async { client.send(model, request, &mut |_| {}).await },
+        )
         .await;
         match sent {
             Ok(answered) => {
                 let completion = target.answered(answered.answer, prompt);
                 let usage = completion.usage;
                 let mut permit = answered.permit;
-                if let Some(change) = permit.answered(usage.prompt + usage.completion) {
-                    run.channel.send(target.event(change)).await;
-                }
+                permit.took(usage.prompt + usage.completion);
                 let cost = target.cost_usd(&usage);
                 self.budget
                     .settle(answered.reserved, cost.unwrap_or(0.0), Some(&usage));
@@ -220,7 +239,7 @@ impl AuxModelClient {
         let mut state = self.state.lock();
         state.failures += 1;
         if failed.failure.kind.stops_run()
-            || self.target.is_unreachable(failed)
+            || self.target.retry_policy().is_unreachable(failed)
             || state.failures >= MAX_FAILURES
         {
             state.given_up.get_or_insert_with(|| reason.clone());
@@ -273,14 +292,5 @@ impl Signal for QuestionSignal<'_> {
         Ok(())
     }
 
-    async fn retrying(&self, failed: &AttemptFailure, _: Duration) {
-        if failed.failure.kind == FailureKind::Connect {
-            self.model.state.lock().usage.sent -= 1;
-        }
-    }
-
-    async fn endpoint_changed(&self, change: EndpointChange) {
-        let event = self.model.target.event(change);
-        self.run.channel.send(event).await;
-    }
+    async fn retrying(&self, _: &AttemptFailure, _: Duration, _: Option<usize>) {}
 }

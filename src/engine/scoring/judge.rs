@@ -7,8 +7,8 @@ use super::{
 use crate::{
     display::one_line,
     model::{Opinion, Params, Row, RunId, Score, TrialId, TrialRecord},
-    read::answer_text,
-    score::{Preference, Rubric, read_grade, read_preference},
+    read::{Preference, judge_reason, read_grade, read_preference},
+    score::Rubric,
 };
 use std::sync::Arc;
 
@@ -39,9 +39,7 @@ impl Judge {
         row: &Row,
         opinions: &mut Vec<Opinion>,
     ) -> Result<Score, NoAnswer> {
-        let completion = record.outcome.completion();
-        let output = completion.map_or_else(Default::default, |c| answer_text(&c.text));
-        let output = &*output;
+        let output = record.outcome.completion().map_or("", |c| c.text.as_str());
         let values = if self.pairwise {
             let Some(other) = self.other(run, id, record.id)? else {
                 return Ok(score(0.5));
@@ -74,7 +72,7 @@ impl Judge {
         let found = run.store.trial(id, there);
         let found = found.map_err(|e| NoAnswer::Because(e.to_string()))?;
         match found.as_ref().and_then(|r| r.outcome.completion()) {
-            Some(completion) => Ok(Some(answer_text(&completion.text).into_owned())),
+            Some(completion) => Ok(Some(completion.text.clone())),
             None => Err(NoAnswer::Because(
                 "the baseline has no answer to this row to compare with".into(),
             )),
@@ -99,8 +97,9 @@ impl Judge {
                 .ask(run, until, &prompt, &self.params, repeat)
                 .await?;
             let steps = f64::from(self.scale.max(2) - 1);
-            let value =
-                read_grade(&asked.completion.text, self.scale).map(|grade| (grade - 1.0) / steps);
+            let value = read_grade(asked.reply(), self.scale)
+                .ok()
+                .map(|grade| (grade.value - 1.0) / steps);
             opinions.push(self.opinion(id, repeat, None, value, &asked));
             values.extend(value);
         }
@@ -132,11 +131,13 @@ impl Judge {
                     .questions
                     .ask(run, until, prompt, &self.params, repeat)
                     .await?;
-                let value = read_preference(&asked.completion.text).map(|said| match said {
-                    Preference::Tie => 0.5,
-                    Preference::First => 1.0 - is_second as f64,
-                    Preference::Second => is_second as f64,
-                });
+                let value = read_preference(asked.reply())
+                    .ok()
+                    .map(|found| match found.value {
+                        Preference::Tie => 0.5,
+                        Preference::First => 1.0 - is_second as f64,
+                        Preference::Second => is_second as f64,
+                    });
                 both[is_second] = value;
                 opinions.push(self.opinion(id, repeat, Some(is_second == 1), value, &asked));
             }
@@ -161,6 +162,7 @@ impl Judge {
             repeat,
             second,
             value,
+            reason: Some(judge_reason(asked.reply())),
             reused: asked.reused,
             cost_usd: asked.cost_usd,
         }

@@ -11,5 +11,6 @@ mod aux_model;
 mod embedding_similarity;
 mod judge;
 mod stage;
+mod verdict_format;
 
 pub(super) use stage::{Scoring, score_answers};

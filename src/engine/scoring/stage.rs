@@ -9,11 +9,11 @@ use super::{
     aux_model::{AuxModelClient, NoAnswer},
     embedding_similarity::EmbeddingSimilarity,
     judge::Judge,
+    verdict_format::VerdictKind,
 };
 use crate::{
     model::{MetricSummary, ModelRef, Opinion, Row, RunEvent, RunId, Score, Scores, TrialRecord},
     project::{AssertionPart, MetricKind, MetricSpec},
-    read::answer_text,
     score::{AssertionOutcome, Program},
     store::ScoreWrite,
 };
@@ -100,9 +100,13 @@ impl Scoring {
                         continue;
                     };
                     let helper = helper(plan, clients, model).await?;
+                    let verdict = match pairwise {
+                        true => VerdictKind::Preference,
+                        false => VerdictKind::Grade { scale: *scale },
+                    };
                     Who::Judge(Box::new(Judge {
                         metric: metric as u32,
-                        questions: AuxModelClient::new(model, helper, *budget, options),
+                        questions: AuxModelClient::new(model, helper, verdict, *budget, options),
                         rubric: Arc::clone(rubric),
                         scale: *scale,
                         pairwise: *pairwise,
@@ -231,7 +235,13 @@ async fn assertion_scorer(
         (Some(model), Some(rubric)) => {
             let helper = helper(plan, clients, model).await?;
             Some(Grader {
-                questions: AuxModelClient::new(model, helper, *budget, options),
+                questions: AuxModelClient::new(
+                    model,
+                    helper,
+                    VerdictKind::Rubric,
+                    *budget,
+                    options,
+                ),
                 rubric: Arc::clone(rubric),
                 params: params.clone(),
             })
@@ -453,7 +463,7 @@ impl Stage {
         let id = record.id;
         let variant = self.run.plan.variants.get(id.variant as usize);
         json!({
-            "output": record.outcome.completion().map(|c| answer_text(&c.text)),
+            "output": record.outcome.completion().map(|c| c.text.as_str()),
             "expected": row.expected, "row": row.fields, "row_id": row.id,
             "variant": variant.map(|v| v.name.as_str()), "model": self.run.plan.models.get(id.model as usize),
             "sample": id.sample,

@@ -35,7 +35,8 @@ pub(super) fn containers(text: &str, grammar: Grammar) -> Vec<Reading<Value>> {
             copied: start,
         };
         let is_balanced = scanner.container().is_some();
-        let end = scanner.at;
+        // An escape at the end of the text points behind it.
+        let end = scanner.at.min(bytes.len());
         left = left.saturating_sub(end - start + 1);
         let value = is_balanced.then(|| scanner.finish(end)).flatten();
         match value {
@@ -113,11 +114,12 @@ impl Scanner<'_> {
             match self.peek()? {
                 bracket @ (b'{' | b'[') => {
                     self.at += 1;
-                    open.push(bracket + 2);
-                    if open.len() > MAX_DEPTH {
+                    self.blanks();
+                    let is_no_object = bracket == b'{' && !matches!(self.peek()?, b'"' | b'}');
+                    if is_no_object || open.len() == MAX_DEPTH {
                         return None;
                     }
-                    self.blanks();
+                    open.push(bracket + 2);
                     if self.peek()? != bracket + 2 {
                         if bracket == b'{' {
                             self.key()?;
@@ -271,7 +273,7 @@ mod tests {
                 started.elapsed().as_millis()
             };
             // 100 ms in an optimized build. Again where other tests disturb the measurement.
-            let limit = if cfg!(debug_assertions) { 1_000 } else { 100 };
+            let limit = if cfg!(debug_assertions) { 5_000 } else { 100 };
             assert!((0..5).any(|_| measure() < limit), "{part}");
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     model::TrialId,
     narrate::labels::count,
     outcome::{CellOutcome, CellSummary},
-    report::{ModelReport, RunReport, outputs::Outputs},
+    report::{ModelReport, RunReport, opinions::Opinions, outputs::Outputs},
 };
 use std::{
     collections::HashSet,
@@ -25,13 +25,14 @@ const MOST_BYTES: usize = 20_000_000;
 /// Characters of an output then.
 const SHORT: usize = 120;
 
-/// An output (none for a failure), and the variants that gave it with how often each.
-type Group = (Option<u32>, Vec<(usize, usize)>);
+/// An output (none for a failure), its first trial, and the variants that gave it with how often each.
+type Group = (Option<u32>, TrialId, Vec<(usize, usize)>);
 
 /// The rows of a page, and how much room is left for their texts.
 pub(super) struct RowList<'a> {
     report: &'a RunReport,
     outputs: Option<&'a Outputs>,
+    opinions: Opinions,
     left: usize,
     anchors: HashSet<String>,
     cut: usize,
@@ -64,10 +65,15 @@ pub(super) fn row_anchor(model: usize, id: &str) -> String {
 }
 
 impl<'a> RowList<'a> {
-    pub(super) fn new(report: &'a RunReport, outputs: Option<&'a Outputs>) -> RowList<'a> {
+    pub(super) fn new(
+        report: &'a RunReport,
+        outputs: Option<&'a Outputs>,
+        opinions: Opinions,
+    ) -> RowList<'a> {
         RowList {
             report,
             outputs,
+            opinions,
             left: MOST_BYTES,
             anchors: HashSet::new(),
             cut: 0,
@@ -226,7 +232,7 @@ impl<'a> RowList<'a> {
             write!(out, "<p>expected <b>{}</b></p>", escape(&text))?;
         }
         write!(out, "<dl>")?;
-        for (number, who) in self.distinct_outputs(outputs, m, row, &marks) {
+        for (number, first, who) in self.distinct_outputs(outputs, m, row, &marks) {
             let text = match number {
                 Some(number) => {
                     let text = self.room(outputs.text(number));
@@ -238,7 +244,12 @@ impl<'a> RowList<'a> {
                 }
                 None => "<span class=\"warn\">no answer</span>".to_owned(),
             };
-            write!(out, "<dt>{}</dt><dd>{text}</dd>", escape(&who))?;
+            write!(out, "<dt>{}</dt><dd>{text}", escape(&who))?;
+            for line in self.opinions.lines(&report.info, first) {
+                let line = self.room(&line);
+                write!(out, "<p class=\"dim\">{}</p>", escape(&line))?;
+            }
+            write!(out, "</dd>")?;
         }
         writeln!(
             out,
@@ -246,14 +257,14 @@ impl<'a> RowList<'a> {
         )
     }
 
-    /// The distinct outputs of a row, most frequent first, and which wordings gave them.
+    /// The distinct outputs of a row, most frequent first, with the first trial of each and which wordings gave them.
     fn distinct_outputs(
         &self,
         outputs: &Outputs,
         m: usize,
         row: usize,
         marks: &[CellSummary],
-    ) -> Vec<(Option<u32>, String)> {
+    ) -> Vec<(Option<u32>, TrialId, String)> {
         let info = &self.report.info;
         let mut groups: Vec<Group> = Vec::new();
         let ranked = self.report.models[m].ranked();
@@ -269,25 +280,25 @@ impl<'a> RowList<'a> {
                 if number.is_none() && marks[v].failed == 0 {
                     continue;
                 }
-                let at = match groups.iter().position(|(n, _)| *n == number) {
+                let at = match groups.iter().position(|(n, ..)| *n == number) {
                     Some(at) => at,
                     None => {
-                        groups.push((number, Vec::new()));
+                        groups.push((number, id, Vec::new()));
                         groups.len() - 1
                     }
                 };
-                match groups[at].1.last_mut() {
+                match groups[at].2.last_mut() {
                     Some((last, n)) if *last == v => *n += 1,
-                    _ => groups[at].1.push((v, 1)),
+                    _ => groups[at].2.push((v, 1)),
                 }
             }
         }
         groups
-            .sort_by_key(|(_, who)| std::cmp::Reverse(who.iter().map(|(_, n)| *n).sum::<usize>()));
+            .sort_by_key(|(.., who)| std::cmp::Reverse(who.iter().map(|(_, n)| *n).sum::<usize>()));
         let all = marks.iter().filter(|k| k.scored() + k.failed > 0).count();
         groups
             .into_iter()
-            .map(|(number, who)| {
+            .map(|(number, first, who)| {
                 let every = who.len() == all && all > 2;
                 let whole = who.iter().all(|(_, n)| *n == info.samples);
                 let text = if every && whole {
@@ -302,7 +313,7 @@ impl<'a> RowList<'a> {
                         .collect();
                     names.join(", ")
                 };
-                (number, text)
+                (number, first, text)
             })
             .collect()
     }

@@ -14,7 +14,10 @@ use crate::{
         quality::completeness,
         summary,
     },
-    report::{RunReport, WriteError, WriteOptions, advice::HEADING, outputs::Outputs, svg::band},
+    report::{
+        RunReport, WriteError, WriteOptions, advice::HEADING, opinions::Opinions, outputs::Outputs,
+        svg::band,
+    },
 };
 use std::{
     collections::BTreeSet,
@@ -45,7 +48,12 @@ pub(in crate::report) fn run(
             rows.into_iter(),
         )?)
     };
-    Ok(page(out, report, options, &title, outputs.as_ref())?)
+    let opinions = match options.no_outputs {
+        true => Opinions::default(),
+        false => Opinions::read(&report.store, &report.info)?,
+    };
+    let rows = RowList::new(report, outputs.as_ref(), opinions);
+    Ok(page(out, report, options, &title, rows)?)
 }
 
 fn page(
@@ -53,11 +61,10 @@ fn page(
     report: &RunReport,
     options: &WriteOptions,
     title: &str,
-    outputs: Option<&Outputs>,
+    mut rows: RowList<'_>,
 ) -> io::Result<()> {
     begin(out, title)?;
     head(out, report, options, title)?;
-    let mut rows = RowList::new(report, outputs);
     for m in 0..report.models.len() {
         model(out, report, m, &mut rows)?;
     }

@@ -96,16 +96,13 @@ impl Assertions {
             })
     }
 
-    /// The verdicts on an answer text; `None` for those that need a judge or an embedding model.
+    /// The verdicts; `None` for those that need a judge or an embedding model.
     pub fn judge(
         &self,
-        answer: &str,
-        completion: &Completion,
+        answer: &Completion,
         cost_usd: Option<f64>,
     ) -> Vec<Option<AssertionVerdict>> {
-        let each = self.each();
-        each.map(|a| a.judge(answer, completion, cost_usd))
-            .collect()
+        self.each().map(|a| a.judge(answer, cost_usd)).collect()
     }
 
     /// Whether an assertion carries this name.
@@ -211,8 +208,7 @@ mod tests {
             text: text.into(),
             ..Completion::default()
         };
-        list.outcome(&list.judge(&answer.text, &answer, None))
-            .unwrap()
+        list.outcome(&list.judge(&answer, None)).unwrap()
     }
 
     #[test]
@@ -260,7 +256,7 @@ mod tests {
     fn assertions_that_need_a_model_are_waited_for() {
         let fields = json!({"__assert": [{"type": "similar", "value": "x"}]});
         let list = Assertions::from_row(&row(fields), "__assert").unwrap();
-        let verdicts = list.judge("", &Completion::default(), None);
+        let verdicts = list.judge(&Completion::default(), None);
         assert_eq!(
             (verdicts.clone(), list.outcome(&verdicts)),
             (vec![None], None)

@@ -10,4 +10,4 @@ mod verdict;
 
 pub use list::{AssertionOutcome, Assertions, ListError};
 pub use spec::{Assertion, Check, KINDS};
-pub use verdict::{AssertionVerdict, read_verdict};
+pub use verdict::AssertionVerdict;

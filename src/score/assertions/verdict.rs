@@ -1,7 +1,6 @@
-//! The verdict of one assertion, and reading the reply of a judge.
+//! The verdict of one assertion.
 
-use crate::read::{Grammar, json_objects};
-use serde_json::Value;
+use crate::read::RubricVerdict;
 
 /// The verdict of one assertion on an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,43 +30,30 @@ impl AssertionVerdict {
             },
         }
     }
-}
 
-/// The reply of a judge to a rubric: the first JSON object in it, with `pass` (default true) and `score` (default 1 or 0 by
-/// `pass`). `None` without an object, or with a score outside 0 to 1.
-pub fn read_verdict(text: &str, threshold: Option<f64>) -> Option<AssertionVerdict> {
-    let reply = json_objects(text, Grammar::Repaired)
-        .into_iter()
-        .next()?
-        .value;
-    let pass = match reply.get("pass") {
-        None | Some(Value::Null) => true,
-        Some(Value::Bool(pass)) => *pass,
-        Some(Value::String(word)) => {
-            let word = word.to_lowercase();
-            ["true", "yes", "pass", "y"].contains(&word.as_str())
+    /// What a judge said of a rubric: `pass` is true and the score 1 or 0 by it, where it said nothing else.
+    pub fn from_rubric(verdict: RubricVerdict, threshold: Option<f64>) -> AssertionVerdict {
+        let pass = verdict.pass.unwrap_or(true);
+        let score = verdict.score.unwrap_or(f64::from(u8::from(pass)));
+        AssertionVerdict {
+            score,
+            pass: pass && threshold.is_none_or(|t| score >= t),
         }
-        Some(_) => false,
-    };
-    let score = match reply.get("score") {
-        Some(Value::String(text)) => text.trim().parse::<f64>().ok(),
-        Some(other) => other.as_f64(),
-        None => None,
-    };
-    let score = score.unwrap_or(f64::from(u8::from(pass)));
-    (0.0..=1.0).contains(&score).then(|| AssertionVerdict {
-        score,
-        pass: pass && threshold.is_none_or(|t| score >= t),
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::read_rubric_verdict;
 
     #[test]
     fn a_verdict_is_read_anywhere_in_the_text() {
-        let read = |text| read_verdict(text, Some(0.6)).map(|v| (v.pass, v.score));
+        let read = |text| {
+            let found = read_rubric_verdict(text).ok()?;
+            let verdict = AssertionVerdict::from_rubric(found.value, Some(0.6));
+            Some((verdict.pass, verdict.score))
+        };
         assert_eq!(
             read("Sure: {\"pass\": true, \"score\": 0.7} {\"pass\": false}"),
             Some((true, 0.7))

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     analysis::analyse,
     engine::{EngineError, Plan},
-    model::TrialRecord,
+    model::{Opinion, TrialRecord},
     outcome::{Grid, align_rows},
     project::Project,
     report::{RunReport, WriteOptions, fill_outputs, write_run},
@@ -117,6 +117,14 @@ impl JobRunner {
                 }
                 let ids = ids.into_iter().map(|(here, _)| here).collect();
                 emit(JobResult::TrialsRead(run, ids, records));
+            }
+            Job::Opinions(run, cell, ids) => {
+                let mut opinions = Vec::new();
+                for (here, there) in &ids {
+                    let found = store.opinions(&run, *there).map_err(message)?;
+                    opinions.extend(found.into_iter().map(|o| Opinion { id: *here, ..o }));
+                }
+                emit(JobResult::OpinionsRead(cell, opinions));
             }
             Job::Find(cells, table, rows, text, from, by) => {
                 let finder = Finder::new(&text)?;

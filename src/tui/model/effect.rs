@@ -76,6 +76,8 @@ pub enum Job {
     Before(String, Option<RunId>, Option<Arc<Plan>>, Arc<Table>),
     /// Read trials: their places in the table, and in the run.
     Trials(RunId, Vec<(TrialId, TrialId)>),
+    /// Read what judges said of a cell, named by its first sample: the places of its samples in the table, and in the run.
+    Opinions(RunId, TrialId, Vec<(TrialId, TrialId)>),
     /// Find the next of these rows that has a text, from a place on, forwards or backwards.
     Find(Grid, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
     Arrange(Grid, Arc<Table>, ArrangeSpec),

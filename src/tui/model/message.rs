@@ -7,7 +7,7 @@ use super::{
 use crate::{
     analysis::{Analysis, VariantFinding},
     engine::{Plan, RunControl, RunEvent},
-    model::{RunId, TrialId, TrialRecord},
+    model::{Opinion, RunId, TrialId, TrialRecord},
     narrate::advice::Advice,
     outcome::{Grid, RowLink},
     project::Project,
@@ -63,6 +63,8 @@ pub enum JobResult {
     RowFound(Option<usize>),
     /// Trials of a run: those requested, and those found.
     TrialsRead(RunId, Vec<TrialId>, Vec<TrialRecord>),
+    /// What judges said of a cell, named by its first sample.
+    OpinionsRead(TrialId, Vec<Opinion>),
     RowsCompared(RowChanges),
     /// The difference between two runs, with its interval.
     DifferenceFound(u64, Box<VariantFinding>),

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     analysis::{Analysis, AnalysisSpec, Live},
     engine::Plan,
-    model::{ModelRef, PolicySpec, RunId, TrialId},
+    model::{ModelRef, Opinion, PolicySpec, RunId, TrialId},
     narrate::advice::Advice,
     outcome::{Grid, RowLink},
     project::{ExperimentSpec, Project},
@@ -112,6 +112,8 @@ pub struct Answers {
     /// Answers as they stream.
     pub streams: HashMap<TrialId, String>,
     pub outputs: Outputs,
+    /// The cell whose opinions were asked for, by its first sample, and what judges said of it.
+    pub opinions: (Option<TrialId>, Vec<Opinion>),
 }
 
 /// What was found in the grid shown.
@@ -208,6 +210,7 @@ impl Model {
                 changes: 0,
                 streams: HashMap::new(),
                 outputs: Outputs::default(),
+                opinions: Default::default(),
             },
             findings: Findings::default(),
             diff: DiffState::default(),

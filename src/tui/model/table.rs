@@ -49,6 +49,8 @@ pub struct Table {
     pub axes: Vec<AxisLevels>,
     /// A number for each variant that stays with it; see [`AnalysisSpec::keys_of`].
     pub keys: Vec<u64>,
+    /// Names of the metrics, the main one first.
+    pub metrics: Vec<String>,
     /// The score from which a row is correct.
     pub threshold: f64,
     /// Number of answers that are possible, where it is a closed set.
@@ -71,6 +73,7 @@ impl Table {
             heads: Arc::clone(plan.dataset.heads()),
             rows: plan.dataset.len(),
             seed: plan.experiment.seed,
+            metrics: plan.scorer.names().into_iter().map(str::to_owned).collect(),
             threshold: plan.scorer.threshold(),
             classes: Some(plan.scorer.labels().len()).filter(|n| *n > 0),
             plan: Some(Arc::clone(&plan)),
@@ -93,6 +96,7 @@ impl Table {
             rows: info.rows,
             heads: Arc::clone(&info.heads),
             seed: info.seed,
+            metrics: info.metrics.clone(),
             threshold: info.correct_from(),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             plan,

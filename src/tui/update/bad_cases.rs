@@ -3,7 +3,6 @@
 use crate::{
     model::Outcome,
     outcome::CellOutcome,
-    read::answer_text,
     store::BadCase,
     tui::model::{Effect, Job, LinePurpose, Model, Overlay, TextArea},
 };
@@ -82,8 +81,7 @@ fn unwanted_output(model: &Model, right: &str, expected: Option<&str>) -> Option
     let outcome = CellOutcome::of_sample(cell.state, cell.score, grid.threshold());
     let scored_right = outcome == CellOutcome::Correct;
     let as_wanted = scored_right && expected == Some(right);
-    let answer = answer_text(&completion.text);
-    (!as_wanted && answer.trim() != right).then(|| answer.into_owned())
+    (!as_wanted && completion.text.trim() != right).then(|| completion.text.clone())
 }
 
 /// Take the bad cases as the store has them.

@@ -142,6 +142,11 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
             Some(row) => model.cursor.row = row,
             None => model.refuse(format!("no row has {:?}", model.view.search)),
         },
+        JobResult::OpinionsRead(cell, opinions) => {
+            if model.answers.opinions.0 == Some(cell) {
+                model.answers.opinions.1 = opinions;
+            }
+        }
         JobResult::TrialsRead(run, asked, records) => refresh::trials(model, &run, &asked, records),
         JobResult::RowsArranged(arrangement) => refresh::arranged(model, arrangement),
         JobResult::RowsCompared(effects) => refresh::compared(model, effects),

@@ -250,6 +250,7 @@ pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.workspace.estimate = None;
     model.answers.streams.clear();
     model.answers.outputs.clear();
+    model.answers.opinions = Default::default();
     model.jobs.pending.trials.clear();
     model.jobs.pending.analysis = None;
     model.jobs.pending.effects = None;

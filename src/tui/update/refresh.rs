@@ -39,6 +39,7 @@ pub(super) fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
     analyse(model, out);
     compare(model, out);
     read_outputs(model, out);
+    read_opinions(model, out);
     advice::follow(model, out);
 }
 
@@ -248,6 +249,26 @@ fn read_outputs(model: &mut Model, out: &mut Vec<Effect>) {
     {
         request_trials(model, run, wanted, out);
     }
+}
+
+/// Read what judges said of the cell that is inspected.
+fn read_opinions(model: &mut Model, out: &mut Vec<Effect>) {
+    let inspects = matches!(model.view.overlays.last(), Some(Overlay::Row { .. }));
+    let (true, Some(cells), Some(kept)) = (inspects, model.cells(), &model.answers.source) else {
+        return;
+    };
+    let (v, row) = (model.cursor.variant, model.cursor.row);
+    let cell = model.trial(v, 0);
+    if model.answers.opinions.0 == Some(cell) || v >= cells.variants() || row >= cells.rows() {
+        return;
+    }
+    let samples = (0..cells.samples()).map(|sample| model.trial(v, sample));
+    let places: Vec<_> = samples
+        .filter_map(|here| Some((here, stored_trial(kept, here)?)))
+        .collect();
+    let run = kept.run.clone();
+    model.answers.opinions = (Some(cell), Vec::new());
+    out.push(Job::Opinions(run, cell, places).into());
 }
 
 fn has_outcome(state: CellState) -> bool {

@@ -4,7 +4,8 @@ use super::{cells, changes, text};
 use crate::{
     diff::word_diff,
     display::count,
-    model::Outcome,
+    model::{Opinion, Outcome},
+    narrate::labels::opinion_text,
     tui::model::{Model, Table},
 };
 use ratatui::style::Style;
@@ -78,6 +79,7 @@ pub(super) fn lines(model: &Model, table: &Table, width: usize) -> Vec<Line<'sta
     for kind in &kinds {
         lines.push(Line::raw(""));
         lines.extend(kind_lines(model, kind, width));
+        lines.extend(opinion_lines(model, table, kind, width));
     }
     if let [first, second, ..] = kinds.as_slice() {
         lines.push(Line::raw(""));
@@ -174,6 +176,22 @@ fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
     }
     kinds.sort_by_key(|k| std::cmp::Reverse(k.samples.len()));
     kinds
+}
+
+/// What judges said of the first of these samples.
+fn opinion_lines(model: &Model, table: &Table, kind: &Kind, width: usize) -> Vec<Line<'static>> {
+    let opinions = model.answers.opinions.1.iter();
+    let of_kind = opinions.filter(|o| {
+        let (variant, row) = (o.id.variant as usize, o.id.row as usize);
+        (variant, row, o.id.sample as usize)
+            == (model.cursor.variant, model.cursor.row, kind.samples[0])
+    });
+    let line = |opinion: &Opinion| {
+        let metric = table.metrics.get(opinion.metric as usize);
+        let said = opinion_text(metric.map_or("", String::as_str), opinion);
+        text::lines(&said, width.saturating_sub(2), "  ", model.view.theme.dim())
+    };
+    of_kind.flat_map(line).collect()
 }
 
 fn kind_lines(model: &Model, kind: &Kind, width: usize) -> Vec<Line<'static>> {

@@ -137,6 +137,56 @@ fn a_judge_grades_on_its_scale_and_a_second_run_asks_nobody() {
 }
 
 #[test]
+fn a_judge_is_asked_for_json_unless_it_refuses_and_its_reason_is_shown() {
+    let refusal = json!({"error": {"message": "response_format.type must be text"}});
+    let refuses = format!("[[step]]\nstatus = 400\nbody = '{refusal}'\n");
+    let reply = json!({"reason": "<b>names</b> the animal", "grade": 4});
+    let script = refuses + &says(&reply.to_string());
+    let judge = Other::new(&script);
+    let metric = "[[experiment.a.metric]]\nkind = \"judge\"\nname = \"animal\"\nmodel = \"j/judge\"\nrubric = \"grade.j2\"\n";
+    let rows = [("a red cat", "a red cat")];
+    let place = place(&judge.server.base_url(), &[ECHO], &rows, metric);
+    let said = ran(&place, &[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let bodies: Vec<Value> = judge
+        .server
+        .recorded_requests()
+        .iter()
+        .map(|r| r.body.clone())
+        .collect();
+    let schema = &bodies[0]["response_format"]["json_schema"]["schema"];
+    assert_eq!(schema["required"], json!(["reason", "grade"]));
+    assert_eq!(bodies.len(), 2);
+    assert!(bodies[1].get("response_format").is_none());
+    // The refused form is the address of the verdict, so that another run finds it.
+    assert_eq!(ran(&place, &[]).code, 0);
+    assert_eq!(judge.requests(), 2);
+
+    let line = "animal 0.75: <b>names</b> the animal";
+    let csv = place.run(&["export", "--format", "csv"]).out;
+    assert!(
+        csv.lines().next().unwrap().ends_with(",judge") && csv.contains(line),
+        "{csv}"
+    );
+    let trial: Value =
+        serde_json::from_str(&place.run(&["export", "--format", "jsonl"]).out).unwrap();
+    let opinion = json!([{"metric": "animal", "repeat": 0, "score": 0.75, "reason": "<b>names</b> the animal"}]);
+    assert_eq!(trial["judge"], opinion);
+    let whole = report(&place);
+    assert_eq!(whole["rows"][0]["judge"]["echo"], json!([opinion]));
+    for (name, shown) in [("r.html", "animal 0.75: &lt;b&gt;names"), ("r.csv", line)] {
+        assert_eq!(place.run(&["report", "-o", name]).code, 0);
+        assert!(place.read(name).contains(shown), "{name}");
+        let private = format!("private-{name}");
+        assert_eq!(
+            place.run(&["report", "--no-outputs", "-o", &private]).code,
+            0
+        );
+        assert!(!place.read(&private).contains("the animal"), "{name}");
+    }
+}
+
+#[test]
 fn a_stored_run_is_scored_by_a_new_metric_without_a_call_for_answers() {
     let judge = Other::new("");
     let exact = "[[experiment.a.metric]]\nkind = \"exact\"\n";

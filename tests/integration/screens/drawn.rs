@@ -4,7 +4,7 @@ use crate::support::{TestSession, snapshot::check};
 use std::time::Duration;
 use wording::{
     engine::RunEvent,
-    model::{DownCause, Failure, FailureKind, RunId, TrialId},
+    model::{Failure, FailureKind, RunId, TrialId},
     tui::{JobResult, Model, Theme, ThemeName},
 };
 
@@ -273,10 +273,24 @@ fn without_colours_nothing_is_lost_and_no_colour_is_used() {
 fn what_the_run_waits_for_is_told() {
     let mut stage = TestSession::sample("sentiment");
     stage.begin_run();
-    stage.event(RunEvent::EndpointDown {
-        endpoint: "demo".into(),
-        cause: DownCause::Unreached,
-    });
+    let down = Failure {
+        kind: FailureKind::Connect,
+        status: None,
+        message: "connection refused".into(),
+        trace: Default::default(),
+    };
+    for row in 0..8 {
+        stage.event(RunEvent::TrialRetried {
+            id: TrialId {
+                variant: 0,
+                model: 0,
+                row,
+                sample: 0,
+            },
+            failure: down.clone(),
+            wait: Duration::from_secs(1),
+        });
+    }
     both(&mut stage, "run-down");
     stage.press("q");
     both(&mut stage, "run-quit");
