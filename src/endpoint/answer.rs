@@ -44,6 +44,8 @@ pub(super) struct Answer {
     object: Option<String>,
     message: Raw,
     code: Raw,
+    /// MiniMax.
+    base_resp: Raw,
     /// Azure: what its filter says of the prompt.
     prompt_filter_results: Raw,
     prompt_annotations: Raw,
@@ -110,6 +112,13 @@ impl Answer {
     pub(super) fn error(&self) -> Option<Value> {
         if self.object.as_deref() == Some("error") {
             return Some(self.own_error());
+        }
+        if let Some(base) = self.base_resp.as_deref().map(parsed)
+            && base
+                .get("status_code")
+                .is_some_and(|code| !is_ok_code(code))
+        {
+            return Some(json!({ "base_resp": base }));
         }
         let groq = self.x_groq.as_ref().and_then(|x| x.error.as_ref());
         let choices = self.choices.iter().filter_map(|c| c.error.as_ref());
@@ -201,7 +210,8 @@ fn is_ok_word(word: &str) -> bool {
 fn is_filtered(results: &Value) -> bool {
     match results {
         Value::Object(map) => {
-            map.get("filtered") == Some(&Value::Bool(true)) || map.values().any(is_filtered)
+            let filtered = map.get("filtered");
+            filtered.is_some_and(|f| *f == true || *f == "true") || map.values().any(is_filtered)
         }
         Value::Array(items) => items.iter().any(is_filtered),
         _ => false,

@@ -95,7 +95,11 @@ impl ErrorBody {
             other => other,
         };
         let error = wrapped(value).unwrap_or(value);
-        let mut message = words(value, 0).unwrap_or_else(|| value.to_string());
+        let mut message = words(value, 0).unwrap_or_else(|| match value {
+            Value::Null => page_words(""),
+            Value::Object(map) if map.is_empty() => page_words(""),
+            value => value.to_string(),
+        });
         // A router says "provider returned error", and here what the provider error.
         if let Some(raw) = error.pointer("/metadata/raw").and_then(Value::as_str) {
             let inner: Value = serde_json::from_str(raw).unwrap_or_else(|_| raw.into());

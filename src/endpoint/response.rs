@@ -134,7 +134,7 @@ impl CompletionBuilder {
 
     /// Whether the answer says that it is complete.
     pub(super) fn is_finished(&self) -> bool {
-        self.finish.is_some()
+        self.finish.is_some() || self.filtered
     }
 
     /// The reason in the server's word, where it says that the server broke the answer off.

@@ -31,9 +31,14 @@ pub(super) fn in_headers(headers: &HeaderMap) -> Option<Duration> {
 
 /// When the limits that the headers speak of are reset.
 pub(super) fn until_reset(headers: &HeaderMap) -> Option<Duration> {
-    ["x-ratelimit-reset-requests", "x-ratelimit-reset-tokens"]
-        .iter()
-        .find_map(|name| date_or_span(header(headers, name)?))
+    [
+        "x-ratelimit-reset-requests",
+        "x-ratelimit-reset-tokens",
+        "x-ratelimit-reset",
+        "ratelimit-reset",
+    ]
+    .iter()
+    .find_map(|name| named_wait(name, &header(headers, name)?.into()))
 }
 
 /// The wait that stands in the body of an error: a field, or words of a message.
@@ -98,6 +103,9 @@ fn named_wait(name: &str, value: &Value) -> Option<Duration> {
         "resetafter",
         "resetin",
         "cooldown",
+        "quotaresetdelay",
+        "xratelimitreset",
+        "ratelimitreset",
     ]
     .iter()
     .any(|start| name.starts_with(start));
@@ -105,10 +113,19 @@ fn named_wait(name: &str, value: &Value) -> Option<Duration> {
         return None;
     }
     let in_ms = name.ends_with("ms") || name.ends_with("millis") || name.ends_with("milliseconds");
+    let wait = |number: f64| match number {
+        // A moment: seconds or milliseconds since 1970.
+        moment if moment > 1e9 => {
+            let unit = if moment > 1e11 { 1e3 } else { 1.0 };
+            let then = SystemTime::UNIX_EPOCH + seconds(moment / unit)?;
+            then.duration_since(SystemTime::now()).ok()
+        }
+        number => seconds(number / if in_ms { 1e3 } else { 1.0 }),
+    };
     match value {
-        Value::Number(number) => seconds(number.as_f64()? / if in_ms { 1e3 } else { 1.0 }),
+        Value::Number(number) => wait(number.as_f64()?),
         Value::String(text) => match text.trim().parse::<f64>() {
-            Ok(number) => seconds(number / if in_ms { 1e3 } else { 1.0 }),
+            Ok(number) => wait(number),
             Err(_) => date_or_span(text.trim()),
         },
         // A duration of Protocol Buffers.

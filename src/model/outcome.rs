@@ -87,23 +87,36 @@ impl FinishReason {
 }
 
 /// Parts of reasons that say that the server broke an answer off: it is not what the model had to say.
-const BROKEN_OFF: [&str; 15] = [
+const BROKEN_OFF: [&str; 22] = [
     "error",
     "abort",
     "cancel",
     "insufficient",
     "fail",
     "timeout",
-    "timed_out",
+    "timedout",
+    "timelimit",
+    "deadline",
     "interrupt",
     "overload",
     "unavailable",
-    "disconnect",
+    "connect",
     "preempt",
     "evict",
     "exception",
     "shutdown",
+    "crash",
+    "killed",
+    "outofmemory",
+    "ratelimit",
+    "quota",
 ];
+
+/// A reason without marks and case.
+fn plain_reason(word: &str) -> String {
+    let letters = word.chars().filter(|c| c.is_alphanumeric());
+    letters.map(|c| c.to_ascii_lowercase()).collect()
+}
 
 impl FinishReason {
     /// The word on the wire, where it says that the server broke the answer off.
@@ -111,55 +124,44 @@ impl FinishReason {
         let FinishReason::Other(word) = self else {
             return None;
         };
-        let lower = word.to_ascii_lowercase();
-        let is_broken = BROKEN_OFF.iter().any(|part| lower.contains(part));
+        let plain = plain_reason(word);
+        let is_broken = BROKEN_OFF.iter().any(|part| plain.contains(part));
         is_broken.then_some(word)
     }
 
     /// The standard reason that a server means by its own word.
     fn dialect(word: &str) -> Option<FinishReason> {
-        let plain: String = word
-            .chars()
-            .map(|c| match c {
-                '-' | ' ' | '.' => '_',
-                c => c.to_ascii_lowercase(),
-            })
-            .collect();
-        let plain = plain.strip_prefix("finish_reason_").unwrap_or(&plain);
+        let plain = plain_reason(word);
+        let plain = plain.strip_prefix("finishreason").unwrap_or(&plain);
+        let has = |parts: &[&str]| parts.iter().any(|part| plain.contains(part));
         Some(match plain {
             "" => FinishReason::Missing,
-            "stop" | "stopped" | "end_turn" | "end_of_turn" | "eos" | "eos_token" | "end"
-            | "stop_sequence" | "stop_token" | "stop_str" | "complete" | "completed" | "done"
-            | "finished" | "natural" => FinishReason::Stop,
-            "length"
-            | "limit"
-            | "token_limit"
-            | "context_length_exceeded"
-            | "model_context_window_exceeded"
-            | "truncated"
-            | "incomplete" => FinishReason::Length,
-            _ if plain.contains("max_")
-                && (plain.contains("token") || plain.contains("length")) =>
-            {
-                FinishReason::Length
-            }
-            _ if plain.ends_with("_length") || plain.starts_with("length_") => FinishReason::Length,
-            "tool_calls" | "tool_call" | "tool_use" | "tools" | "function_call" => {
+            "stop" | "stopped" | "stopsequence" | "stoptoken" | "stopstr" | "stopword"
+            | "endturn" | "endofturn" | "endofsequence" | "eos" | "eostoken" | "end"
+            | "complete" | "completed" | "done" | "finished" | "natural" => FinishReason::Stop,
+            "limit" | "truncated" | "incomplete" => FinishReason::Length,
+            "toolcalls" | "toolcall" | "tooluse" | "tools" | "functioncall" => {
                 FinishReason::ToolCalls
             }
-            "safety"
-            | "image_safety"
-            | "recitation"
-            | "blocklist"
-            | "prohibited_content"
-            | "spii"
-            | "sensitive"
-            | "blocked"
-            | "refusal"
-            | "guardrail_intervened"
-            | "moderation" => FinishReason::ContentFilter,
-            _ if plain.contains("content_filter") || plain.contains("content_policy") => {
+            "recitation" | "spii" | "sensitive" | "refusal" | "moderation" => {
                 FinishReason::ContentFilter
+            }
+            _ if has(&[
+                "contentfilter",
+                "contentpolicy",
+                "safety",
+                "blocklist",
+                "blocked",
+                "prohibitedcontent",
+                "guardrail",
+            ]) =>
+            {
+                FinishReason::ContentFilter
+            }
+            _ if has(&["length", "tokenlimit", "contextwindow"])
+                || has(&["max"]) && has(&["token"]) =>
+            {
+                FinishReason::Length
             }
             _ => return None,
         })
@@ -297,5 +299,50 @@ impl fmt::Display for FailureKind {
             FailureKind::Render => "template error",
             FailureKind::Cancelled => "cancelled",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_of_all_dialects_are_the_standard_ones() {
+        for (words, expected) in [
+            (
+                "stop STOP end_turn eos_token stop-sequence FINISH_REASON_STOP Completed",
+                "stop",
+            ),
+            (
+                "length max_tokens MAX_TOKENS maxTokens max_output_tokens model_length max_length token_limit_reached \
+              context_length_exceeded model_context_window_exceeded max_new_tokens",
+                "length",
+            ),
+            (
+                "content_filter contentFilter CONTENT_FILTERED SAFETY IMAGE_SAFETY RECITATION sensitive refusal \
+              PROHIBITED_CONTENT guardrail_intervened blocked",
+                "content_filter",
+            ),
+            ("tool_calls function_call tool_use", "tool_calls"),
+        ] {
+            for word in words.split_whitespace() {
+                assert_eq!(
+                    FinishReason::from(word.to_owned()).as_str(),
+                    expected,
+                    "{word}"
+                );
+            }
+        }
+        for word in "error abort aborted cancelled insufficient_system_resource network_error server_error failed \
+            timeout timed_out INTERRUPTED overloaded connection_closed preempted engine_crash OOM_killed deadline_exceeded"
+            .split_whitespace()
+        {
+            let reason = FinishReason::from(word.to_owned());
+            assert_eq!(reason.broken_off(), Some(word));
+        }
+        for word in ["custom", "MALFORMED_FUNCTION_CALL", "OTHER"] {
+            let reason = FinishReason::from(word.to_owned());
+            assert_eq!((reason.broken_off(), reason.as_str()), (None, word));
+        }
     }
 }
