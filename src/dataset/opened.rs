@@ -82,7 +82,7 @@ impl Opened {
         Ok(self)
     }
 
-    /// All files that a pattern names, one after the other, whatever form each has.
+    /// All files that a pattern names, one after the other, whatever format each has.
     fn together(pattern: &Path, shown: &Path) -> Result<Opened, DatasetError> {
         let not_found = |message: String| DatasetError::Io {
             path: shown.to_path_buf(),

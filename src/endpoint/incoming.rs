@@ -3,7 +3,7 @@
 use super::{
     AttemptFailure, SseEvent, SseParser,
     answer::Answer,
-    error_body::page_words,
+    page::page_words,
     relaxed,
     response::{CompletionBuilder, DeltaSink},
     secrets::Secrets,
@@ -291,4 +291,89 @@ fn excerpt(bytes: &[u8], secrets: &Secrets) -> String {
         .chars()
         .take(120)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn text(bytes: &[u8]) -> Result<String, String> {
+        let mut sink = DeltaSink {
+            secrets: &Secrets::default(),
+            on_delta: &mut |_| {},
+        };
+        match read_body(bytes, &mut sink) {
+            Ok(assembly) => Ok(assembly.completion("m", &mut sink).text),
+            Err(failed) => Err(failed.failure.to_string()),
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            ".*".prop_map(Value::from),
+        ];
+        let keys = prop_oneof![
+            Just("prompt_tokens"),
+            Just("completion_tokens"),
+            Just("total_tokens"),
+            Just("prompt_tokens_details"),
+            Just("completion_tokens_details"),
+            Just("cached_tokens"),
+            Just("reasoning_tokens"),
+            Just("text"),
+        ];
+        leaf.prop_recursive(3, 24, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((keys.clone(), inner), 0..4).prop_map(|pairs| {
+                    let pairs = pairs
+                        .into_iter()
+                        .map(|(key, value)| (key.to_owned(), value));
+                    Value::Object(pairs.collect())
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_beside_an_answer_loses_it(odd in any_json()) {
+            let choice = |message: Value| json!({"message": message, "finish_reason": "stop"});
+            let plain = || choice(json!({"content": "yes"}));
+            let mut odd_choice = plain();
+            for field in ["index", "logprobs", "usage", "content_filter_offsets", "stop_reason", "delta_index"] {
+                odd_choice[field] = odd.clone();
+            }
+            for body in [
+                json!({"choices": [plain()], "usage": odd}),
+                json!({"choices": [plain()], "usage": {"prompt_tokens": odd, "completion_tokens": odd, "total_tokens": odd}}),
+                json!({"choices": [plain()], "model": odd, "id": odd, "created": odd, "x_groq": {"usage": odd}, "usageMetadata": odd}),
+                json!({"choices": [odd_choice]}),
+                json!({"choices": [choice(json!({"content": "yes", "role": odd, "usage": odd, "reasoning_details": odd, "annotations": odd}))]}),
+            ] {
+                let read = text(body.to_string().as_bytes());
+                prop_assert_eq!(read, Ok("yes".to_owned()), "{}", body);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_a_reader_panic(cut in 0usize..200, bytes in prop::collection::vec(any::<u8>(), 0..8), odd in any_json()) {
+            let mut body = json!({"choices": [{"message": odd, "delta": odd, "finish_reason": odd}], "usage": odd, "error": odd}).to_string().into_bytes();
+            let cut = cut.min(body.len());
+            body.splice(cut..cut, bytes);
+            let _ = text(&body);
+            let mut sink = DeltaSink { secrets: &Secrets::default(), on_delta: &mut |_| {} };
+            let mut incoming = Incoming::new(Instant::now());
+            incoming.push(b"data: ", &mut sink);
+            incoming.push(&body, &mut sink);
+            incoming.end(&mut sink);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! An answer put together from one body or from the chunks of a stream, as one [`Completion`].
 
 use super::{
-    answer::{Answer, Choice, Content},
+    answer::{Answer, Choice},
+    content::Content,
     secrets::{Held, Secrets},
     usage::WireUsage,
 };
