@@ -2,6 +2,7 @@
 //!
 //! At the bottom, beside `source`: knows nothing of what the texts are. Texts of models and data are hostile.
 
+use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Control characters but line ends and tabs made visible: the text may come from a model or a file.
@@ -90,6 +91,17 @@ pub fn one_line(text: &str) -> String {
     visible(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+/// A span of time as people say it: `0.4s`, `12s`, `3m 05s`, `2h 10m`.
+pub fn span(time: Duration) -> String {
+    let s = time.as_secs();
+    match s {
+        0..=9 => format!("{:.1}s", time.as_secs_f64()),
+        10..=59 => format!("{s}s"),
+        60..=3599 => format!("{}m {:02}s", s / 60, s % 60),
+        _ => format!("{}h {:02}m", s / 3600, s % 3600 / 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +151,12 @@ mod tests {
         assert_eq!(wrap("情感分析很好", 6), ["情感分", "析很好"]);
         assert_eq!(wrap("abcdefgh i", 4), ["abcd", "efgh", "i"]);
         assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
+    }
+
+    #[test]
+    fn spans_are_short() {
+        assert_eq!(span(Duration::from_millis(400)), "0.4s");
+        assert_eq!(span(Duration::from_secs(185)), "3m 05s");
+        assert_eq!(span(Duration::from_secs(7800)), "2h 10m");
     }
 }

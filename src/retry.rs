@@ -4,19 +4,12 @@
 //! a `Budget` (whether it may go at all) and a `Signal` (pause and stop, and who hears of retries); `Unbounded` stands
 //! for "none" of the last three.
 
-use crate::model::{Failure, FailureKind};
+use crate::model::{DownCause, Failure, FailureKind};
 use rand::RngExt;
-use std::{
-    convert::Infallible,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::{convert::Infallible, time::Duration};
 
 /// Longest wait between two attempts.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(60);
-
-/// Retries of a connection to an endpoint that has never answered: most likely it does not exist.
-const UNREACHABLE_RETRIES: u32 = 2;
 
 /// Why one attempt failed.
 #[derive(Debug, Clone)]
@@ -38,37 +31,31 @@ fn backoff(attempts: u32) -> Duration {
     Duration::from_secs_f64(rand::rng().random_range(0.0..=most.min(MAX_WAIT.as_secs_f64())))
 }
 
-/// How often a request is sent again.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct RetryPolicy<'a> {
-    pub(crate) retries: u32,
-    /// Whether the endpoint has ever answered; `None` where nobody keeps track.
-    pub(crate) answered: Option<&'a AtomicBool>,
+/// What a request's end changed for its endpoint.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EndpointChange {
+    /// Nothing is answered any more.
+    Down(DownCause),
+    /// It answers again, after so long.
+    Back { after: Duration },
+    /// Fewer requests may be in flight, or nothing goes for a while.
+    Slowed { in_flight: usize, wait: Duration },
 }
 
-impl RetryPolicy<'_> {
-    /// Whether no connection was made and none ever was.
-    pub(crate) fn is_unreachable(&self, failed: &AttemptFailure) -> bool {
-        failed.failure.kind == FailureKind::Connect
-            && self.answered.is_some_and(|a| !a.load(Ordering::Relaxed))
-    }
-
-    fn allows(&self, failed: &AttemptFailure, attempts: u32) -> bool {
-        let retries = match self.is_unreachable(failed) {
-            true => self.retries.min(UNREACHABLE_RETRIES),
-            false => self.retries,
-        };
-        failed.retry && attempts <= retries
-    }
-}
-
-/// Says when the next request may go.
+/// Says when the next request may go, and whether a failed one may be sent again.
 pub(crate) trait Limiter {
     /// Held while a request is in flight.
     type Permit;
+    /// What the attempts of one request have used up.
+    type Attempts: Default;
     async fn acquire(&self) -> Self::Permit;
-    /// The endpoint asked to slow down; the new number in flight if this changed it.
-    fn slow_down(&self, permit: &Self::Permit, wait: Duration) -> Option<usize>;
+    /// A request failed: how long it waits for the next attempt, `None` where there is none.
+    fn failed(
+        &self,
+        permit: Self::Permit,
+        failed: &AttemptFailure,
+        attempts: &mut Self::Attempts,
+    ) -> (Option<Duration>, Option<EndpointChange>);
 }
 
 /// Says whether another request may be paid for.
@@ -77,8 +64,8 @@ pub(crate) trait Budget {
     type Reserved;
     type Exceeded;
     async fn reserve(&self) -> Result<Self::Reserved, Self::Exceeded>;
-    /// The request failed and cost nothing.
-    fn release(&self, reserved: Self::Reserved);
+    /// The request failed and cost nothing; `sent` says whether it reached the server.
+    fn release(&self, reserved: Self::Reserved, sent: bool);
 }
 
 /// Says whether to continue, and hears of every attempt.
@@ -93,8 +80,10 @@ pub(crate) trait Signal {
     async fn changed(&self);
     /// An attempt is about to be sent.
     async fn sending(&self, attempt: u32) -> Result<(), Self::Stop>;
-    /// An attempt failed and another follows after this wait. `in_flight` is the new limit of the endpoint, if it changed.
-    async fn retrying(&self, failed: &AttemptFailure, wait: Duration, in_flight: Option<usize>);
+    /// An attempt failed and another follows after this wait.
+    async fn retrying(&self, failed: &AttemptFailure, wait: Duration);
+    /// The endpoint is down, back, or slower.
+    async fn endpoint_changed(&self, change: EndpointChange);
 }
 
 /// A request with an answer.
@@ -121,9 +110,8 @@ type Outcome<L, B, S, T> = Result<
 >;
 
 /// Send a request until it has an answer, a failure that no attempt will change, or no more permission. Returns the number
-/// of attempts too.
+/// of attempts that reached the server too.
 pub(crate) async fn retry<L: Limiter, B: Budget, S: Signal, T, F>(
-    policy: RetryPolicy<'_>,
     limiter: &L,
     budget: &B,
     signal: &S,
@@ -133,6 +121,7 @@ where
     F: Future<Output = Result<T, AttemptFailure>>,
 {
     let mut attempts = 0;
+    let mut used = L::Attempts::default();
     let mut last = None;
     let gave_up = loop {
         let permit = match acquire(limiter, signal).await {
@@ -148,10 +137,9 @@ where
             Err(exceeded) => break GaveUp::OverBudget(exceeded, last),
         };
         if let Err(stop) = signal.sending(attempts + 1).await {
-            budget.release(reserved);
+            budget.release(reserved, false);
             break GaveUp::Stopped(stop, last);
         }
-        attempts += 1;
         let failed = match op().await {
             Ok(answer) => {
                 let answered = Answered {
@@ -159,26 +147,26 @@ where
                     permit,
                     reserved,
                 };
-                return (attempts, Ok(answered));
+                return (attempts + 1, Ok(answered));
             }
             Err(failed) => failed,
         };
-        budget.release(reserved);
-        let wait = failed.retry_after.unwrap_or_else(|| backoff(attempts));
-        let in_flight = match failed.slow_down {
-            true => limiter.slow_down(&permit, wait),
-            false => None,
-        };
-        if !policy.allows(&failed, attempts) {
-            break GaveUp::Failed(failed);
+        let sent = failed.failure.kind != FailureKind::Connect;
+        attempts += u32::from(sent);
+        budget.release(reserved, sent);
+        let (wait, change) = limiter.failed(permit, &failed, &mut used);
+        if let Some(change) = change {
+            signal.endpoint_changed(change).await;
         }
+        let Some(wait) = wait else {
+            break GaveUp::Failed(failed);
+        };
         if let Err(stop) = signal.may_send() {
             break GaveUp::Stopped(stop, Some(failed));
         }
-        signal.retrying(&failed, wait, in_flight).await;
+        signal.retrying(&failed, wait).await;
         last = Some(failed);
         // While this one waits, another request may go.
-        drop(permit);
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
             stop = signal.stopped() => break GaveUp::Stopped(stop, last),
@@ -210,11 +198,7 @@ pub(crate) async fn retry_unbounded<T, F>(
 where
     F: Future<Output = Result<T, AttemptFailure>>,
 {
-    let policy = RetryPolicy {
-        retries,
-        answered: None,
-    };
-    let (attempts, outcome) = retry(policy, &Unbounded, &Unbounded, &Unbounded, op).await;
+    let (attempts, outcome) = retry(&Unlimited { retries }, &Unbounded, &Unbounded, op).await;
     let result = match outcome {
         Ok(answered) => Ok(answered.answer),
         Err(GaveUp::Failed(failed)) => Err(failed),
@@ -223,16 +207,30 @@ where
     (attempts, result)
 }
 
-/// No limits, no budget, no signal.
-pub(crate) struct Unbounded;
+/// Nothing holds a request back; it is sent at most so many times more.
+struct Unlimited {
+    retries: u32,
+}
 
-impl Limiter for Unbounded {
+impl Limiter for Unlimited {
     type Permit = ();
+    type Attempts = u32;
     async fn acquire(&self) {}
-    fn slow_down(&self, (): &(), _: Duration) -> Option<usize> {
-        None
+    fn failed(
+        &self,
+        (): (),
+        failed: &AttemptFailure,
+        attempts: &mut u32,
+    ) -> (Option<Duration>, Option<EndpointChange>) {
+        *attempts += 1;
+        let again = failed.retry && *attempts <= self.retries;
+        let wait = failed.retry_after.unwrap_or_else(|| backoff(*attempts));
+        (again.then_some(wait), None)
     }
 }
+
+/// No budget, no signal.
+struct Unbounded;
 
 impl Budget for Unbounded {
     type Reserved = ();
@@ -240,7 +238,7 @@ impl Budget for Unbounded {
     async fn reserve(&self) -> Result<(), Infallible> {
         Ok(())
     }
-    fn release(&self, (): ()) {}
+    fn release(&self, (): (), _: bool) {}
 }
 
 impl Signal for Unbounded {
@@ -255,13 +253,14 @@ impl Signal for Unbounded {
     async fn sending(&self, _: u32) -> Result<(), Infallible> {
         Ok(())
     }
-    async fn retrying(&self, _: &AttemptFailure, _: Duration, _: Option<usize>) {}
+    async fn retrying(&self, _: &AttemptFailure, _: Duration) {}
+    async fn endpoint_changed(&self, _: EndpointChange) {}
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use tokio::time::Instant;
 
     fn failed(kind: FailureKind, retry_after: Option<u64>) -> AttemptFailure {
@@ -311,18 +310,5 @@ mod tests {
         })
         .await;
         assert_eq!(attempts, 1);
-        let answered = AtomicBool::new(false);
-        let policy = RetryPolicy {
-            retries: 6,
-            answered: Some(&answered),
-        };
-        for expected in [3, 7] {
-            let (attempts, _) = retry(policy, &Unbounded, &Unbounded, &Unbounded, || async {
-                Err::<(), _>(failed(FailureKind::Connect, None))
-            })
-            .await;
-            assert_eq!(attempts, expected);
-            answered.store(true, Ordering::Relaxed);
-        }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     engine::Plan,
     model::{Row, TrialId},
     outcome::is_correct,
+    read::answer_text,
     report::RunReport,
     store::{BadCase, RunInfo, Store, unix_now},
 };
@@ -337,7 +338,7 @@ impl WrongAnswers {
             };
             if !is_correct(score.value, self.run.correct_from()) {
                 return Ok(Some(BadCase {
-                    output: completion.text.clone(),
+                    output: answer_text(&completion.text).into_owned(),
                     variant: Some(self.run.variants[self.variant].name.clone()),
                     model: Some(self.run.models[self.model].to_string()),
                     run: Some(self.run.id.0.clone()),

@@ -274,7 +274,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         (
             "label",
             MetricKind::Label {
-                labels: args.labels.clone(),
+                labels: args.labels.iter().map(|l| l.as_str().into()).collect(),
             },
         )
     };

@@ -102,6 +102,12 @@ impl Log {
             RunEvent::ProgramStderr { metric, text } => {
                 json!({"event": "program_said", "metric": metric, "text": text})
             }
+            RunEvent::EndpointDown { endpoint, cause } => {
+                json!({"event": "endpoint_down", "endpoint": endpoint, "cause": cause.as_str()})
+            }
+            RunEvent::EndpointBack { endpoint, after } => {
+                json!({"event": "endpoint_back", "endpoint": endpoint, "after_s": after.as_secs_f64()})
+            }
             RunEvent::SlowedDown {
                 endpoint,
                 wait,

@@ -3,9 +3,9 @@
 use super::{log::Log, output::Messages};
 use crate::{
     cli::Global,
-    display::{count, visible},
+    display::{count, span, visible},
     engine::{RunEvent, RunHandle, RunSummary},
-    narrate::quality,
+    narrate::{endpoint_down, quality},
     outcome::RunStats,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -164,9 +164,16 @@ impl Line {
             } => self.print(
                 messages,
                 &format!(
-                    "{endpoint} is rate limiting: waiting {}, then {in_flight} in flight",
+                    "{endpoint} is overloaded: waiting {}, then {in_flight} in flight",
                     span(wait)
                 ),
+            ),
+            RunEvent::EndpointDown { endpoint, cause } => {
+                self.print(messages, &endpoint_down(&endpoint, cause, None));
+            }
+            RunEvent::EndpointBack { endpoint, after } => self.print(
+                messages,
+                &format!("{endpoint} answers again after {}", span(after)),
             ),
             RunEvent::VariantsEliminated {
                 variants,
@@ -292,23 +299,12 @@ pub fn short_number(n: u64) -> String {
     }
 }
 
-/// A span of time as people say it: `0.4s`, `12s`, `3m 05s`, `2h 10m`.
-pub fn span(time: Duration) -> String {
-    let s = time.as_secs();
-    match s {
-        0..=9 => format!("{:.1}s", time.as_secs_f64()),
-        10..=59 => format!("{s}s"),
-        60..=3599 => format!("{}m {:02}s", s / 60, s % 60),
-        _ => format!("{}h {:02}m", s / 3600, s % 3600 / 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_spans_are_short() {
+    fn numbers_are_short() {
         assert_eq!(
             [
                 short_number(999),
@@ -317,8 +313,5 @@ mod tests {
             ],
             ["999", "12.3k", "4.5M"]
         );
-        assert_eq!(span(Duration::from_millis(400)), "0.4s");
-        assert_eq!(span(Duration::from_secs(185)), "3m 05s");
-        assert_eq!(span(Duration::from_secs(7800)), "2h 10m");
     }
 }

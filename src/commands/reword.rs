@@ -29,10 +29,11 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     let (path, experiment) = find(&place, &args.template)?;
     let template = Template::read(&path).map_err(EngineError::Templates)?;
     let labels = match experiment.and_then(|e| e.metrics.first()).map(|m| &m.kind) {
-        Some(MetricKind::Label { labels }) => labels.as_slice(),
-        _ => &[],
+        Some(MetricKind::Label { labels }) => labels.iter().map(|l| l.name.clone()).collect(),
+        _ => Vec::new(),
     };
-    let mut rewording = Rewording::for_level(&template, &args.axis, args.level.as_deref(), labels)?;
+    let mut rewording =
+        Rewording::for_level(&template, &args.axis, args.level.as_deref(), &labels)?;
     let model = match (&args.model, experiment.and_then(|e| e.models.first())) {
         (Some(model), _) | (None, Some(model)) => model.clone(),
         (None, None) => bail!("which model? For example --model demo/icl"),

@@ -1,6 +1,7 @@
 //! The address of an endpoint, in all the shapes in which people write it.
 
 use super::secrets::holds_secret;
+use std::net::IpAddr;
 
 /// A base URL made sense of: with or without `/v1`, a trailing slash, or a whole `…/chat/completions`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,21 @@ impl BaseUrl {
         let host = host.rsplit('@').next().unwrap_or("");
         let host = host.split(':').next().unwrap_or("");
         host.ends_with(".azure.com") || format!("/{path}/").contains("/openai/deployments/")
+    }
+
+    /// Whether the server is this machine or in a private network.
+    pub(crate) fn is_nearby(&self) -> bool {
+        let Ok(url) = reqwest::Url::parse(&self.base) else {
+            return false;
+        };
+        let host = url.host_str().unwrap_or("");
+        match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+            Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local(),
+            Err(_) => {
+                host == "localhost" || host.ends_with(".localhost") || host.ends_with(".local")
+            }
+        }
     }
 
     /// What in it no message may show: the password, and parts of the query that hold a key.

@@ -106,19 +106,31 @@ impl Client {
         WireRequest::new(self.inner.spec.api, model, prompt, params, stream)
     }
 
-    /// One attempt. `on_delta` is called for each piece of a stream. `model` is the requested name.
+    /// One attempt within the endpoint's timeout; see [`Client::send_within`].
     pub async fn send(
         &self,
         model: &str,
         request: &WireRequest,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Completion, AttemptFailure> {
+        let limit = self.inner.spec.timeout;
+        self.send_within(limit, model, request, on_delta).await
+    }
+
+    /// One attempt, at most so long. `on_delta` is called for each piece of a stream. `model` is the requested name.
+    pub async fn send_within(
+        &self,
+        limit: Duration,
+        model: &str,
+        request: &WireRequest,
+        on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
+    ) -> Result<Completion, AttemptFailure> {
         let shape = self.inner.learned.shape(model, request);
-        let mut reply = self.exchange(model, request, on_delta).await;
+        let mut reply = self.exchange(limit, model, request, on_delta).await;
         // A format that we added ourselves costs no attempt.
         let is_other = || shape != self.inner.learned.shape(model, request);
         if reply.is_err() && request.is_format_optional && is_other() {
-            reply = self.exchange(model, request, on_delta).await;
+            reply = self.exchange(limit, model, request, on_delta).await;
         }
         reply.map(|reply| reply.completion)
     }
@@ -126,12 +138,12 @@ impl Client {
     /// One attempt, and how many choices came.
     pub(super) async fn exchange(
         &self,
+        limit: Duration,
         model: &str,
         request: &WireRequest,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Reply, AttemptFailure> {
         let started = Instant::now();
-        let limit = self.inner.spec.timeout;
         let shape = self.inner.learned.shape(model, request);
         let mut request_id = None;
         let mut sink = DeltaSink {

@@ -1,10 +1,15 @@
-//! When the next request to an endpoint may go: a number in flight that adapts, and requests and tokens a minute.
+//! When the next request to an endpoint may go: its [`Controller`], and requests and tokens a minute.
 //!
-//! The number in flight follows the server: halved when it asks to slow down (at most once for the requests that were
-//! in flight at that moment), and raised by one for every full round of good answers. Tokens a minute count what a
-//! request may need (its prompt and `max_tokens`), and are corrected when its answer says what it took.
+//! Tokens a minute count what a request may need (its prompt and `max_tokens`), and are corrected when its answer says what
+//! it took.
 
+use super::control::{Admission, Attempts, Controller, Ended, Ticket};
+use crate::{
+    model::{DownCause, FailureKind},
+    retry::{AttemptFailure, EndpointChange},
+};
 use parking_lot::Mutex;
+use rand::RngExt;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::Notify,
@@ -20,21 +25,17 @@ pub struct Limits {
 #[derive(Debug)]
 struct Inner {
     state: Mutex<State>,
+    /// Held by whoever is next: the others wait in their order.
+    turn: tokio::sync::Mutex<()>,
     changed: Notify,
-    most: usize,
+    started: Instant,
     per_minute: Option<u64>,
     tokens_per_minute: Option<u64>,
 }
 
 #[derive(Debug)]
 struct State {
-    in_flight: usize,
-    limit: usize,
-    good: usize,
-    /// Nothing goes before this.
-    blocked_until: Option<Instant>,
-    /// Slowing down again counts only for requests that left after this.
-    slowed_at: Option<Instant>,
+    controller: Controller,
     next_request: Instant,
     token_debt: f64,
     token_at: Instant,
@@ -45,85 +46,142 @@ struct State {
 pub struct Permit {
     limits: Limits,
     tokens: u64,
-    pub since: Instant,
+    /// `None` once its end was reported.
+    ticket: Option<Ticket>,
 }
 
 impl Permit {
-    /// The answer took this many tokens, maybe not those that were acquired.
-    pub fn took(&mut self, tokens: u64) {
-        if self.limits.counts_tokens() {
-            let mut state = self.limits.inner.state.lock();
+    /// The answer came and took this many tokens, maybe not those that were acquired. Whether the endpoint was down before.
+    pub(crate) fn answered(&mut self, tokens: u64) -> Option<EndpointChange> {
+        let limits = self.limits.clone();
+        let mut state = limits.inner.state.lock();
+        if limits.counts_tokens() {
             state.token_debt += tokens as f64 - self.tokens as f64;
-            self.tokens = tokens;
-            drop(state);
-            self.limits.inner.changed.notify_one();
+        }
+        self.end(&mut state, Ended::Answered)
+    }
+
+    /// The request failed: the wait before the next attempt, if another one is due, and what changed for the endpoint.
+    pub(crate) fn failed(
+        &mut self,
+        failed: &AttemptFailure,
+        attempts: &mut Attempts,
+        retries: u32,
+    ) -> (Option<Duration>, Option<EndpointChange>) {
+        let limits = self.limits.clone();
+        let mut state = limits.inner.state.lock();
+        let how = ended(failed);
+        let change = self.end(&mut state, how);
+        let controller = &state.controller;
+        let is_unreachable = !controller.has_answered()
+            && controller
+                .down()
+                .is_some_and(|d| d.cause == DownCause::Unreached && d.probes >= MAX_FIRST_PROBES);
+        if is_unreachable || !failed.retry {
+            return (None, change);
+        }
+        let (now, jitter) = (limits.now(), rand::rng().random());
+        let wait = attempts.next_wait(how, controller, now, retries, jitter);
+        (wait.map(Duration::from_secs_f64), change)
+    }
+
+    fn end(&mut self, state: &mut State, how: Ended) -> Option<EndpointChange> {
+        let ticket = self.ticket.take()?;
+        let controller = &mut state.controller;
+        let now = self.limits.now();
+        let (down, limit, blocked) = (
+            controller.down(),
+            controller.limit(),
+            controller.blocked_until(),
+        );
+        controller.ended(now, ticket, how);
+        self.limits.inner.changed.notify_one();
+        match (down, controller.down()) {
+            (None, Some(down)) => Some(EndpointChange::Down(down.cause)),
+            (Some(down), None) => Some(EndpointChange::Back {
+                after: Duration::from_secs_f64(now - down.since),
+            }),
+            _ if controller.limit() < limit || controller.blocked_until() > blocked => {
+                let wait = (controller.blocked_until() - now).max(0.0);
+                Some(EndpointChange::Slowed {
+                    in_flight: controller.limit(),
+                    wait: Duration::from_secs_f64(wait),
+                })
+            }
+            _ => None,
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.limits.inner.state.lock().in_flight -= 1;
-        self.limits.inner.changed.notify_one();
+        let limits = self.limits.clone();
+        self.end(&mut limits.inner.state.lock(), Ended::Abandoned);
+    }
+}
+
+/// Probes of an endpoint that has never answered; most likely it does not exist.
+const MAX_FIRST_PROBES: u32 = 2;
+
+fn ended(failed: &AttemptFailure) -> Ended {
+    let wait = failed.retry_after.map(|w| w.as_secs_f64());
+    match failed.failure.kind {
+        FailureKind::Connect => Ended::Unreached,
+        FailureKind::Cancelled => Ended::Abandoned,
+        _ if failed.slow_down => Ended::Refused(wait),
+        FailureKind::Timeout if failed.failure.status.is_none() => Ended::TimedOut,
+        FailureKind::Timeout
+        | FailureKind::Cut
+        | FailureKind::Malformed
+        | FailureKind::Server
+        | FailureKind::RateLimited => Ended::Broken,
+        _ => Ended::Rejected,
     }
 }
 
 impl Limits {
-    /// At most `most` in flight, and this many requests and tokens per minute.
-    pub fn new(most: usize, per_minute: Option<u64>, tokens_per_minute: Option<u64>) -> Limits {
+    /// At most `most` in flight, `start` at first, and this many requests and tokens per minute.
+    pub fn new(
+        most: usize,
+        start: usize,
+        per_minute: Option<u64>,
+        tokens_per_minute: Option<u64>,
+    ) -> Limits {
         let now = Instant::now();
         Limits {
             inner: Arc::new(Inner {
                 state: Mutex::new(State {
-                    in_flight: 0,
-                    limit: most.max(1),
-                    good: 0,
-                    blocked_until: None,
-                    slowed_at: None,
+                    controller: Controller::new(most, start),
                     next_request: now,
                     token_debt: 0.0,
                     token_at: now,
                 }),
+                turn: tokio::sync::Mutex::default(),
                 changed: Notify::new(),
-                most: most.max(1),
+                started: now,
                 per_minute,
                 tokens_per_minute,
             }),
         }
     }
 
+    /// Seconds since the first moment.
+    fn now(&self) -> f64 {
+        self.inner.started.elapsed().as_secs_f64()
+    }
+
     /// Wait until one more request of about this many tokens may go.
     pub async fn acquire(&self, tokens: u64) -> Permit {
+        let _turn = self.inner.turn.lock().await;
         loop {
             let notified = self.inner.changed.notified();
-            let wait = {
-                let mut state = self.inner.state.lock();
-                let now = Instant::now();
-                let until = self.ready_at(&mut state, now);
-                if state.in_flight >= state.limit {
-                    None
-                } else if until <= now {
-                    state.in_flight += 1;
-                    if let Some(n) = self.inner.per_minute {
-                        state.next_request = state.next_request.max(now)
-                            + Duration::from_secs(60) / (n.max(1) as u32);
-                    }
-                    state.token_debt += tokens as f64;
-                    if state.in_flight < state.limit {
-                        self.inner.changed.notify_one();
-                    }
-                    return Permit {
-                        limits: self.clone(),
-                        tokens,
-                        since: now,
-                    };
-                } else {
-                    Some(until)
-                }
+            let until = match self.try_acquire(tokens) {
+                Ok(permit) => return permit,
+                Err(until) => until,
             };
-            match wait {
+            match until {
                 None => notified.await,
-                // A correction may shorten the wait.
+                // Something that ends may shorten the wait.
                 Some(until) => tokio::select! {
                     () = sleep_until(until) => {}
                     () = notified => {}
@@ -132,8 +190,38 @@ impl Limits {
         }
     }
 
-    fn ready_at(&self, state: &mut State, now: Instant) -> Instant {
-        let mut until = state.blocked_until.unwrap_or(now).max(now);
+    /// A permit, or when to ask again: at a time, or when something has ended.
+    fn try_acquire(&self, tokens: u64) -> Result<Permit, Option<Instant>> {
+        let mut state = self.inner.state.lock();
+        let now = Instant::now();
+        let until = self.paid_at(&mut state, now);
+        if until > now {
+            return Err(Some(until));
+        }
+        let ticket = match state.controller.admit(self.now()) {
+            Admission::Go(ticket) => ticket,
+            Admission::Hold => return Err(None),
+            Admission::Wait(until) => {
+                // Timers tick in milliseconds; ask a moment after, not before.
+                let until = Duration::from_secs_f64(until) + Duration::from_micros(1);
+                return Err(Some(self.inner.started + until));
+            }
+        };
+        if let Some(n) = self.inner.per_minute {
+            state.next_request =
+                state.next_request.max(now) + Duration::from_secs(60) / (n.max(1) as u32);
+        }
+        state.token_debt += tokens as f64;
+        Ok(Permit {
+            limits: self.clone(),
+            tokens,
+            ticket: Some(ticket),
+        })
+    }
+
+    /// When the requests and tokens of this minute allow the next request.
+    fn paid_at(&self, state: &mut State, now: Instant) -> Instant {
+        let mut until = now;
         if self.inner.per_minute.is_some() {
             until = until.max(state.next_request);
         }
@@ -151,35 +239,6 @@ impl Limits {
         until
     }
 
-    /// An answer came: after a full round of them one more request may be in flight.
-    pub fn succeeded(&self) {
-        let mut state = self.inner.state.lock();
-        state.good += 1;
-        if state.good >= state.limit && state.limit < self.inner.most {
-            state.limit += 1;
-            state.good = 0;
-            drop(state);
-            self.inner.changed.notify_one();
-        }
-    }
-
-    /// The endpoint asked to slow down: halve what is in flight and wait. Returns the new limit if this changed it.
-    pub fn slow_down(&self, permit: &Permit, wait: Duration) -> Option<usize> {
-        let mut state = self.inner.state.lock();
-        let now = Instant::now();
-        let until = now + wait;
-        if state.blocked_until.is_none_or(|b| b < until) {
-            state.blocked_until = Some(until);
-        }
-        if state.slowed_at.is_some_and(|at| permit.since <= at) {
-            return None;
-        }
-        state.slowed_at = Some(now);
-        state.limit = (state.limit / 2).max(1);
-        state.good = 0;
-        Some(state.limit)
-    }
-
     /// Whether tokens a minute are limited, so that [`Limits::acquire`] needs their number.
     pub fn counts_tokens(&self) -> bool {
         self.inner.tokens_per_minute.is_some()
@@ -187,66 +246,31 @@ impl Limits {
 
     /// How many may ever be in flight.
     pub fn max_in_flight(&self) -> usize {
-        self.inner.most
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn no_more_than_the_limit_are_in_flight() {
-        let limits = Limits::new(2, None, None);
-        let first = limits.acquire(0).await;
-        let _second = limits.acquire(0).await;
-        let waiting = tokio::spawn({
-            let limits = limits.clone();
-            async move { limits.acquire(0).await.since }
-        });
-        tokio::task::yield_now().await;
-        assert!(!waiting.is_finished());
-        drop(first);
-        waiting.await.unwrap();
+        self.inner.state.lock().controller.max_in_flight()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn slowing_down_halves_once_a_round_and_recovers() {
-        let limits = Limits::new(8, None, None);
-        let (a, b) = (limits.acquire(0).await, limits.acquire(0).await);
-        assert_eq!(limits.slow_down(&a, Duration::from_secs(1)), Some(4));
-        assert_eq!(limits.slow_down(&b, Duration::from_secs(2)), None);
-        drop((a, b));
-        let before = Instant::now();
-        drop(limits.acquire(0).await);
-        assert!(before.elapsed() >= Duration::from_secs(2));
-        for _ in 0..4 + 5 + 6 + 7 {
-            limits.succeeded();
-        }
-        assert_eq!(limits.inner.state.lock().limit, 8);
+    /// How many are.
+    pub fn in_flight(&self) -> usize {
+        self.inner.state.lock().controller.in_flight()
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn requests_and_tokens_a_minute_are_kept() {
-        let limits = Limits::new(100, Some(60), None);
-        let start = Instant::now();
-        for _ in 0..31 {
-            drop(limits.acquire(0).await);
-        }
-        assert!(
-            (29.9..31.0).contains(&start.elapsed().as_secs_f64()),
-            "{:?}",
-            start.elapsed()
-        );
-        let limits = Limits::new(100, None, Some(6_000));
-        let start = Instant::now();
-        for _ in 0..11 {
-            drop(limits.acquire(1_000).await);
-        }
-        assert!(
-            (85.0..105.0).contains(&start.elapsed().as_secs_f64()),
-            "{:?}",
-            start.elapsed()
-        );
+    /// How many times as long as configured a request may take.
+    pub fn patience(&self) -> f64 {
+        self.inner.state.lock().controller.patience()
+    }
+
+    /// Whether the endpoint has ever answered.
+    pub fn has_answered(&self) -> bool {
+        self.inner.state.lock().controller.has_answered()
+    }
+
+    /// Since when and why nothing is answered, if so.
+    pub fn down(&self) -> Option<(Duration, DownCause)> {
+        let state = self.inner.state.lock();
+        let down = state.controller.down()?;
+        Some((
+            Duration::from_secs_f64((self.now() - down.since).max(0.0)),
+            down.cause,
+        ))
     }
 }

@@ -119,7 +119,9 @@ impl Probing<'_> {
         let request = self.client.request(self.model, &prompt, &[&params], stream);
         let client = self.client;
         let (attempts, reply) = retry_unbounded(RETRIES, || async {
-            client.exchange(self.model, &request, &mut |_| {}).await
+            client
+                .exchange(client.spec().timeout, self.model, &request, &mut |_| {})
+                .await
         })
         .await;
         self.calls += attempts;

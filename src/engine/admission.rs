@@ -2,9 +2,9 @@
 
 use super::budget::{BudgetExceeded, BudgetTracker, TokenEstimate};
 use crate::{
-    endpoint::{Limits, Permit},
+    endpoint::{Attempts, Limits, Permit},
     model::Price,
-    retry::{Budget, Limiter},
+    retry::{AttemptFailure, Budget, EndpointChange, Limiter},
 };
 use std::time::Duration;
 
@@ -12,18 +12,25 @@ use std::time::Duration;
 pub(super) struct RequestLimiter<'a> {
     pub(super) limits: &'a Limits,
     pub(super) estimate: TokenEstimate,
+    pub(super) retries: u32,
 }
 
 impl Limiter for RequestLimiter<'_> {
     type Permit = Permit;
+    type Attempts = Attempts;
 
     async fn acquire(&self) -> Permit {
         let output = self.estimate.max_output.unwrap_or(0);
         self.limits.acquire(self.estimate.prompt + output).await
     }
 
-    fn slow_down(&self, permit: &Permit, wait: Duration) -> Option<usize> {
-        self.limits.slow_down(permit, wait)
+    fn failed(
+        &self,
+        mut permit: Permit,
+        failed: &AttemptFailure,
+        attempts: &mut Attempts,
+    ) -> (Option<Duration>, Option<EndpointChange>) {
+        permit.failed(failed, attempts, self.retries)
     }
 }
 
@@ -42,7 +49,10 @@ impl Budget for RequestBudget<'_> {
         self.budget.reserve(self.price, self.estimate).await
     }
 
-    fn release(&self, reserved: f64) {
+    fn release(&self, reserved: f64, sent: bool) {
+        if !sent {
+            self.budget.forget_call();
+        }
         self.budget.settle(reserved, 0.0, None);
     }
 }

@@ -95,6 +95,12 @@ impl BudgetTracker {
         self.state.lock().exceeded
     }
 
+    /// A request never reached the server.
+    pub(super) fn forget_call(&self) {
+        let mut state = self.state.lock();
+        state.sent = state.sent.saturating_sub(1);
+    }
+
     /// A request ended: its answer, if there was one, cost so much.
     pub(super) fn settle(&self, reserved: f64, cost_usd: f64, usage: Option<&Usage>) {
         if self.caps.usd.is_none() {

@@ -3,16 +3,20 @@
 use super::{budget::TokenEstimate, prompt_cuts::PromptCutDetector};
 use crate::{
     cost::max_output_tokens,
-    endpoint::{Client, Limits},
-    model::{Completion, CutPrompts, Failure, FailureKind, ModelRef, Params, Price, Prompt, Usage},
+    endpoint::{BaseUrl, Client, EndpointChange, Limits},
+    model::{
+        Completion, CutPrompts, Failure, FailureKind, ModelRef, Params, Price, Prompt, RunEvent,
+        Usage,
+    },
     project::{Budget, EndpointSpec},
-    retry::RetryPolicy,
+    retry::AttemptFailure,
     tokens::{self, Counter},
 };
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+    atomic::{AtomicU32, Ordering},
 };
+use std::time::Duration;
 
 /// A model that requests are sent to.
 pub(super) struct ModelTarget {
@@ -45,10 +49,28 @@ impl ModelTarget {
         }
     }
 
-    pub(super) fn retry_policy(&self) -> RetryPolicy<'_> {
-        RetryPolicy {
-            retries: self.client.spec().retries,
-            answered: Some(&self.endpoint.answered),
+    /// Whether no connection was made and none ever was.
+    pub(super) fn is_unreachable(&self, failed: &AttemptFailure) -> bool {
+        failed.failure.kind == FailureKind::Connect && !self.endpoint.limits.has_answered()
+    }
+
+    /// How long a request may take.
+    pub(super) fn patience(&self) -> Duration {
+        let timeout = self.client.spec().timeout;
+        timeout.mul_f64(self.endpoint.limits.patience())
+    }
+
+    /// The event of a change of its endpoint.
+    pub(super) fn event(&self, change: EndpointChange) -> RunEvent {
+        let endpoint = self.name.endpoint.clone();
+        match change {
+            EndpointChange::Down(cause) => RunEvent::EndpointDown { endpoint, cause },
+            EndpointChange::Back { after } => RunEvent::EndpointBack { endpoint, after },
+            EndpointChange::Slowed { in_flight, wait } => RunEvent::SlowedDown {
+                endpoint,
+                wait,
+                in_flight,
+            },
         }
     }
 
@@ -69,10 +91,8 @@ impl ModelTarget {
         }
     }
 
-    /// Record that the endpoint has answered, and estimate the tokens that it did not report.
+    /// Estimate the tokens that the endpoint did not report.
     pub(super) fn answered(&self, mut completion: Completion, prompt: &Prompt) -> Completion {
-        self.endpoint.limits.succeeded();
-        self.endpoint.answered.store(true, Ordering::Relaxed);
         let usage = &mut completion.usage;
         if usage.estimated {
             if usage.prompt == 0 {
@@ -101,11 +121,12 @@ impl ModelTarget {
 /// What the models of one endpoint share.
 pub(super) struct EndpointState {
     pub(super) limits: Limits,
-    /// Whether it has answered in this run.
-    pub(super) answered: AtomicBool,
     /// Trials that failed before it first answered.
     failed: AtomicU32,
 }
+
+/// In flight at first on a server of one's own: often it answers one at a time, and it shows quickly how many it can take.
+const NEARBY_START: usize = 2;
 
 /// So many trials that fail at an endpoint which has never answered stop the run: the others would fail in the same way.
 pub(super) const MAX_FIRST_FAILURES: u32 = 10;
@@ -113,9 +134,18 @@ pub(super) const MAX_FIRST_FAILURES: u32 = 10;
 impl EndpointState {
     pub(super) fn new(spec: &EndpointSpec, max_in_flight: Option<usize>) -> Arc<EndpointState> {
         let most = max_in_flight.unwrap_or(spec.max_in_flight);
+        let is_nearby = !spec.demo && BaseUrl::new(&spec.base_url).is_nearby();
+        let start = match is_nearby {
+            true => NEARBY_START,
+            false => most,
+        };
         Arc::new(EndpointState {
-            limits: Limits::new(most, spec.requests_per_minute, spec.tokens_per_minute),
-            answered: AtomicBool::new(false),
+            limits: Limits::new(
+                most,
+                start,
+                spec.requests_per_minute,
+                spec.tokens_per_minute,
+            ),
             failed: AtomicU32::new(0),
         })
     }
@@ -123,7 +153,7 @@ impl EndpointState {
     /// Count a failed trial; whether the run should stop because the first trials all failed.
     pub(super) fn record_failure(&self, failure: &Failure) -> bool {
         failure.kind != FailureKind::Cancelled
-            && !self.answered.load(Ordering::Relaxed)
+            && !self.limits.has_answered()
             && self.failed.fetch_add(1, Ordering::Relaxed) + 1 == MAX_FIRST_FAILURES
     }
 }

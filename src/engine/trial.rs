@@ -9,9 +9,10 @@ use super::{
     target::{MAX_FIRST_FAILURES, ModelTarget},
 };
 use crate::{
+    display,
     endpoint::{Delta, WireRequest},
     model::{Completion, Failure, FailureKind, Outcome, Prompt, Row, RunEvent, StopCause, TrialId},
-    retry::{AttemptFailure, GaveUp, Signal, retry},
+    retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
     store::CompletionKey,
 };
 use std::{
@@ -121,6 +122,7 @@ impl TrialRunner<'_> {
         let limiter = RequestLimiter {
             limits: &target.endpoint.limits,
             estimate,
+            retries: target.client.spec().retries,
         };
         let budget = RequestBudget {
             budget: &run.budget,
@@ -138,30 +140,27 @@ impl TrialRunner<'_> {
             has_lane: AtomicBool::new(true),
         };
         let channel = &run.channel;
-        let (attempts, sent) = retry(
-            target.retry_policy(),
-            &limiter,
-            &budget,
-            &signal,
-            || async {
-                let mut on_delta = |delta: Delta<'_>| {
-                    if let Delta::Text(text) = delta {
-                        let text = text.to_owned();
-                        channel.send_delta(RunEvent::Delta { id, text });
-                    }
-                };
-                let sent = target
-                    .client
-                    .send(&target.name.model, request, &mut on_delta);
-                let answer = sent.await;
-                if let Err(failed) = &answer
-                    && failed.failure.kind.stops_run()
-                {
-                    channel.fail(format!("{}: {}", target.name, failed.failure));
+        let (attempts, sent) = retry(&limiter, &budget, &signal, || async {
+            let mut on_delta = |delta: Delta<'_>| {
+                if let Delta::Text(text) = delta {
+                    let text = text.to_owned();
+                    channel.send_delta(RunEvent::Delta { id, text });
                 }
-                answer
-            },
-        )
+            };
+            let sent = target.client.send_within(
+                target.patience(),
+                &target.name.model,
+                request,
+                &mut on_delta,
+            );
+            let answer = sent.await;
+            if let Err(failed) = &answer
+                && failed.failure.kind.stops_run()
+            {
+                channel.fail(format!("{}: {}", target.name, failed.failure));
+            }
+            answer
+        })
         .await;
         let failure = match sent {
             Ok(answered) => {
@@ -169,13 +168,15 @@ impl TrialRunner<'_> {
                 self.check_prompt(&completion, prompt).await;
                 let usage = completion.usage;
                 let mut permit = answered.permit;
-                permit.took(usage.prompt + usage.completion);
+                if let Some(change) = permit.answered(usage.prompt + usage.completion) {
+                    signal.endpoint_changed(change).await;
+                }
                 let cost_usd = target.cost_usd(&usage).unwrap_or(0.0);
                 run.budget.settle(answered.reserved, cost_usd, Some(&usage));
                 Ok(completion)
             }
             Err(GaveUp::Failed(failed)) => {
-                if target.retry_policy().is_unreachable(&failed) {
+                if target.is_unreachable(&failed) {
                     channel.fail(format!("{}: {}", target.name, failed.failure));
                 }
                 Err(Some(failed))
@@ -293,24 +294,31 @@ impl Signal for TrialSignal<'_> {
         Ok(())
     }
 
-    async fn retrying(&self, failed: &AttemptFailure, wait: Duration, in_flight: Option<usize>) {
+    async fn endpoint_changed(&self, change: EndpointChange) {
         let TrialRunner { run, target, .. } = self.runner;
-        if let Some(in_flight) = in_flight {
-            let endpoint = target.name.endpoint.clone();
-            let event = RunEvent::SlowedDown {
-                endpoint,
-                wait,
-                in_flight,
-            };
-            run.channel.send(event).await;
-        }
+        run.channel.send(target.event(change)).await;
+    }
+
+    async fn retrying(&self, failed: &AttemptFailure, wait: Duration) {
+        let TrialRunner { run, target, .. } = self.runner;
         let event = RunEvent::TrialRetried {
             id: self.in_flight.id,
             failure: failed.failure.clone(),
             wait,
         };
         run.channel.send(event).await;
-        if !wait.is_zero() && self.has_lane.swap(false, Ordering::Relaxed) {
+        let down = target.endpoint.limits.down();
+        if let Some((since, _)) = down
+            && since >= target.client.spec().give_up
+        {
+            run.channel.fail(format!(
+                "{} has not answered for {}; progress was saved, continue with `--resume`",
+                target.name.endpoint,
+                display::span(since)
+            ));
+        }
+        // A lane more for an endpoint that is down would only wait too.
+        if !wait.is_zero() && down.is_none() && self.has_lane.swap(false, Ordering::Relaxed) {
             // Where nobody opens lanes any more, the run is over.
             let _ = self.runner.replace_lane.send(());
         }

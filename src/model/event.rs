@@ -56,7 +56,17 @@ pub enum RunEvent {
         /// Rows that each was tried on.
         rows: usize,
     },
-    /// The endpoint asked to slow down.
+    /// Nothing is answered any more; the trials wait, and the endpoint is probed until it answers.
+    EndpointDown {
+        endpoint: String,
+        cause: DownCause,
+    },
+    /// It answers again.
+    EndpointBack {
+        endpoint: String,
+        after: Duration,
+    },
+    /// The endpoint asked to slow down, or was too slow.
     SlowedDown {
         endpoint: String,
         wait: Duration,
@@ -72,6 +82,31 @@ pub enum RunEvent {
     Continued,
     /// The end; always the last event.
     RunFinished(RunSummary),
+}
+
+/// Why an endpoint counts as down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DownCause {
+    /// No connection is made.
+    Unreached,
+    /// Only errors and cut answers come.
+    Broken,
+    /// Nothing comes in time, though nothing else is in flight.
+    Silent,
+    /// Every request is refused.
+    Refused,
+}
+
+impl DownCause {
+    /// The stable name, as in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DownCause::Unreached => "unreachable",
+            DownCause::Broken => "errors",
+            DownCause::Silent => "silent",
+            DownCause::Refused => "refuses",
+        }
+    }
 }
 
 /// The result of one metric that a model or a program scores.

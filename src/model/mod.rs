@@ -18,14 +18,14 @@ mod usage;
 mod variant;
 
 pub use cut_prompts::CutPrompts;
-pub use event::{MetricSummary, RunEvent, RunSummary, StopCause};
+pub use event::{DownCause, MetricSummary, RunEvent, RunSummary, StopCause};
 pub use heads::{RowHeads, SliceColumn, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};
 pub use opinion::Opinion;
 pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome, Trace};
 pub use policy::PolicySpec;
-pub use row::{Row, Shot};
+pub use row::{Row, Shot, right_texts};
 pub use score::{Score, Scores};
 pub use shard::{ParseShardError, Shard};
 pub use trial::{TrialId, TrialRecord};

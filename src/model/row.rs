@@ -1,6 +1,7 @@
 //! A record of the dataset.
 
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// One record of the dataset, with its expected answer if it has one.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,7 +26,92 @@ impl Row {
             other => other.to_string(),
         })
     }
+
+    /// The right answers: the expected one, any of a list, any of those under `text` as SQuAD has them. `None` where the expected
+    /// answer has another shape.
+    pub fn right_answers(&self) -> Option<Vec<&Value>> {
+        right_answers(self.expected.as_ref()?)
+    }
+
+    /// The right answers as texts; none where there is none, or of another shape.
+    pub fn right_texts(&self) -> Vec<Cow<'_, str>> {
+        let values = self.right_answers().unwrap_or_default();
+        values.into_iter().map(text).collect()
+    }
+}
+
+/// The right answers in an [expected text](Row::expected_text): several where it is a list or SQuAD's form in JSON.
+pub fn right_texts(expected: &str) -> Vec<Cow<'_, str>> {
+    let several = expected.starts_with(['[', '{']).then(|| {
+        let value: Value = serde_json::from_str(expected).ok()?;
+        let values = right_answers(&value)?;
+        Some(
+            values
+                .into_iter()
+                .map(|value| Cow::Owned(text(value).into_owned()))
+                .collect(),
+        )
+    });
+    several
+        .flatten()
+        .unwrap_or_else(|| vec![Cow::Borrowed(expected)])
+}
+
+fn text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+fn right_answers(value: &Value) -> Option<Vec<&Value>> {
+    match value {
+        Value::Array(items) => {
+            let scalars = items.iter().filter(|item| !item.is_null());
+            scalars
+                .map(|item| is_scalar(item).then_some(item))
+                .collect()
+        }
+        Value::Object(map) => match map.get("text")? {
+            text @ (Value::Array(_) | Value::String(_)) => right_answers(text),
+            _ => None,
+        },
+        Value::Null => Some(Vec::new()),
+        scalar => Some(vec![scalar]),
+    }
+}
+
+fn is_scalar(value: &Value) -> bool {
+    !(value.is_array() || value.is_object() || value.is_null())
 }
 
 /// A worked example shown inside the prompt: a row of the shots file.
 pub type Shot = Row;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_list_and_the_form_of_squad_are_several_right_answers() {
+        let texts = |expected: Value| {
+            let row = Row {
+                expected: Some(expected),
+                ..Row::default()
+            };
+            let is_known = row.right_answers().is_some();
+            is_known.then(|| row.right_texts().join("|"))
+        };
+        assert_eq!(texts(json!("a")).as_deref(), Some("a"));
+        assert_eq!(texts(json!(["a", 2, true])).as_deref(), Some("a|2|true"));
+        let squad = json!({"text": ["a", "b"], "answer_start": [1, 2]});
+        assert_eq!(texts(squad).as_deref(), Some("a|b"));
+        assert_eq!(
+            texts(json!({"text": [], "answer_start": []})).as_deref(),
+            Some("")
+        );
+        assert_eq!(texts(json!({"label": "a"})), None);
+        assert_eq!(texts(json!([["a"]])), None);
+    }
+}

@@ -4,8 +4,11 @@
 
 pub mod advice;
 pub mod change;
+mod endpoint;
 pub mod labels;
 pub mod policy;
 pub mod quality;
 pub mod summary;
 pub mod verdict;
+
+pub use endpoint::endpoint_down;

@@ -61,6 +61,8 @@ impl RunStats {
                 self.in_flight += 1;
                 counts.sent += 1;
             }
+            // What never reached the server was not sent.
+            RunEvent::TrialRetried { failure, .. } if failure.kind == FailureKind::Connect => {}
             RunEvent::TrialRetried { id, .. } => {
                 counts.sent += 1;
                 counts.retries += 1;
@@ -95,6 +97,8 @@ impl RunStats {
             | RunEvent::VariantsEliminated { .. }
             | RunEvent::SlowedDown { .. }
             | RunEvent::PromptsCut(_)
+            | RunEvent::EndpointDown { .. }
+            | RunEvent::EndpointBack { .. }
             | RunEvent::Paused { .. }
             | RunEvent::Continued => {}
         }

@@ -187,6 +187,7 @@ fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
     e.embeddings_per_request = s
         .whole("embeddings_per_request", 1)
         .map_or(e.embeddings_per_request, |n| n as usize);
+    e.give_up = s.time("give_up").unwrap_or(e.give_up);
     e.stream = s.flag("stream");
     e.ca_file = s.text("ca_file").map(PathBuf::from);
     if let Some(item) = s.get("api") {

@@ -6,10 +6,11 @@ use super::{
 };
 use crate::{
     model::{ModelRef, Params},
-    read::{NumberFormat, PercentValue, json_validator},
+    read::{LabelReader, LabelSpec, NumberFormat, PercentValue, json_validator},
 };
 use serde_json::Value;
 use std::time::Duration;
+use toml::de::DeValue;
 
 const KINDS: [&str; 16] = [
     "label",
@@ -38,22 +39,9 @@ pub(super) fn read_metric(
     let kind_item = section.require("kind")?;
     let word = section.as_text("kind", kind_item)?;
     let kind = match word.as_str() {
-        "label" => {
-            let labels: Vec<String> = section
-                .texts("labels")
-                .unwrap_or_default()
-                .into_iter()
-                .map(|l| l.0)
-                .collect();
-            if labels.is_empty() {
-                section.reader.problem(
-                    section.span.clone(),
-                    "the metric `label` needs `labels`",
-                    Some("for example labels = [\"positive\", \"negative\"]".into()),
-                );
-            }
-            MetricKind::Label { labels }
-        }
+        "label" => MetricKind::Label {
+            labels: labels(section),
+        },
         "exact" => MetricKind::Exact,
         "normalized" => MetricKind::Normalized,
         "contains" => MetricKind::Contains {
@@ -181,6 +169,55 @@ fn number_format(section: &Section<'_, '_>) -> NumberFormat {
             .map(|unit| unit.0)
             .collect(),
     }
+}
+
+/// Labels: strings, or tables with other ways to write a label. Labels that a reader cannot tell apart are a problem.
+fn labels(section: &Section<'_, '_>) -> Vec<LabelSpec> {
+    let item = section.get("labels");
+    let items: Vec<_> = match item.map(|item| (item, item.get_ref())) {
+        Some((_, DeValue::Array(items))) => items.iter().collect(),
+        Some((item, _)) => vec![item],
+        None => Vec::new(),
+    };
+    let mut labels = Vec::new();
+    let mut spans = Vec::new();
+    for item in items {
+        let label = match item.get_ref() {
+            DeValue::Table(_) => section.as_section("labels", "labels", item).map(|table| {
+                let also = table.texts("also").unwrap_or_default();
+                let name = table
+                    .require("name")
+                    .and_then(|name| table.as_text("name", name));
+                table.finish();
+                LabelSpec {
+                    name: name.unwrap_or_default(),
+                    also: also.into_iter().map(|text| text.0).collect(),
+                }
+            }),
+            _ => section.as_text("labels", item).map(|name| LabelSpec {
+                name,
+                also: Vec::new(),
+            }),
+        };
+        labels.extend(label);
+        spans.push(item.span());
+    }
+    if labels.is_empty() {
+        section.reader.problem(
+            section.span.clone(),
+            "the metric `label` needs `labels`",
+            Some("for example labels = [\"positive\", \"negative\"]".into()),
+        );
+    } else if labels.len() == spans.len()
+        && let Err(error) = LabelReader::new(&labels)
+    {
+        section.reader.problem(
+            spans[error.label()].clone(),
+            error.to_string(),
+            Some("rename one of them, or write both as one label: { name = \"billing\", also = [\"invoice\"] }".into()),
+        );
+    }
+    labels
 }
 
 /// Assertions of the rows.

@@ -3,7 +3,7 @@
 use super::AdviseSpec;
 use crate::{
     model::{Axis, ModelRef, Params, Price},
-    read::NumberFormat,
+    read::{LabelSpec, NumberFormat},
     source::SourcePlace,
 };
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -44,6 +44,8 @@ pub struct EndpointSpec {
     pub retries: u32,
     /// Most texts in one request for embeddings; fewer are sent where the server refuses so many.
     pub embeddings_per_request: usize,
+    /// A run ends when the endpoint has not answered for so long.
+    pub give_up: Duration,
     /// Chat or plain completions.
     pub api: Api,
     /// Whether to stream; `None`: in the session yes, in batch runs no.
@@ -71,6 +73,7 @@ impl EndpointSpec {
             first_byte_timeout: None,
             retries: 6,
             embeddings_per_request: 64,
+            give_up: Duration::from_secs(600),
             api: Api::Chat,
             stream: None,
             headers: Vec::new(),
@@ -223,7 +226,7 @@ pub struct MetricSpec {
 pub enum MetricKind {
     /// Finds one of the labels in the text.
     Label {
-        labels: Vec<String>,
+        labels: Vec<LabelSpec>,
     },
     /// Equal to the expected text.
     Exact,

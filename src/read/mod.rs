@@ -2,14 +2,22 @@
 //!
 //! Pure: knows texts, no rows, no metrics, no files. Spans are byte ranges of the text that a function was given.
 
+mod answer;
+mod fold;
 mod json;
+mod label;
+mod normalize;
 mod number;
 mod reading;
+mod thought;
 mod verdict;
 
+pub use answer::{AnswerText, answer_text};
 pub use json::{
     Grammar, JsonShape, compare_fields, json_objects, json_validator, read_json, value_at,
 };
+pub use label::{LabelReader, LabelSetError, LabelSpec};
+pub use normalize::normalize;
 pub use number::{Decimal, NumberFormat, PercentValue, expected_number, read_number};
 pub use reading::{Reading, Unreadable};
 pub use verdict::{

@@ -28,8 +28,10 @@ impl<T> Reading<T> {
 /// Why an answer could not be read. A guess would invent a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unreadable {
-    /// There is no answer text, or none outside of thoughts.
+    /// There is no output, or only white space.
     Empty,
+    /// The output is nothing but thoughts: the answer is missing.
+    ThoughtsOnly,
     /// Nothing of the kind that is looked for.
     Absent,
     /// Several that differ, and nothing says which one is meant.

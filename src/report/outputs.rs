@@ -3,7 +3,7 @@
 use crate::{
     model::{Outcome, TrialId},
     outcome::Grid,
-    score::normalize,
+    read::{answer_text, normalize},
     store::{RunInfo, Store, StoreError},
 };
 use std::collections::HashMap;
@@ -87,7 +87,7 @@ pub fn fill_outputs(store: &Store, info: &RunInfo, grids: &mut [Grid]) -> Result
         let m = id.model as usize;
         if let (Some(false), Outcome::Completed(c)) = (reads.get(m), &record.outcome) {
             let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
-            grids[m].set_output(v, r, s, || normalize(&c.text));
+            grids[m].set_output(v, r, s, || normalize(&answer_text(&c.text)));
         }
     })
 }

@@ -2,8 +2,8 @@
 //! the scorer's. One pass over a run; memory by variants and rows, not by texts.
 
 use crate::{
-    model::{Outcome, Score, TrialRecord},
-    score::normalize,
+    model::{Outcome, Score, TrialRecord, right_texts},
+    read::{answer_text, normalize},
     store::{RunInfo, Store, StoreError},
 };
 use std::collections::BTreeMap;
@@ -110,9 +110,12 @@ impl Tally {
         let main = record.scores.main().and_then(Score::known);
         if let (Some(expected), Some(main)) = (expected, main) {
             let yes = |is: bool| f64::from(u8::from(is));
-            self.strict.add(yes(completion.text == expected));
+            let answer = answer_text(&completion.text);
+            let normal = normalize(&answer);
+            let expected = right_texts(expected);
+            self.strict.add(yes(expected.iter().any(|e| *e == answer)));
             self.normalized
-                .add(yes(normalize(&completion.text) == normalize(expected)));
+                .add(yes(expected.iter().any(|e| normalize(e) == normal)));
             self.extracted.add(main);
         }
     }

@@ -1,14 +1,17 @@
-//! The score that each kind of metric gives a completion.
+//! The score that each kind of metric gives an answer, with what it read of it and where.
 
-use super::{Assertions, LabelReader, LabelReading, normalize, rouge_l, token_f1};
+use super::{Assertions, contains::contains, rouge_l, token_f1};
 use crate::{
     model::{Completion, Row, Score},
     project::MetricKind,
-    read::{JsonShape, compare_fields, expected_number, read_json, read_number, value_at},
+    read::{
+        AnswerText, JsonShape, LabelReader, Reading, Unreadable, compare_fields, expected_number,
+        normalize, read_json, read_number, value_at,
+    },
 };
 use regex::Regex;
 use serde_json::Value;
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 /// What a metric needs, compiled once.
 #[derive(Debug)]
@@ -19,15 +22,53 @@ pub(super) enum Compiled {
     Schema(Box<jsonschema::Validator>),
 }
 
-pub(super) fn yes(value: bool) -> f64 {
-    f64::from(u8::from(value))
+/// What a metric makes of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Judged {
+    pub(super) score: Score,
+    /// Where in the answer text the metric read its answer.
+    pub(super) span: Option<Range<usize>>,
+    pub(super) unreadable: Option<Unreadable>,
 }
 
-pub(super) fn with_answer(value: bool, answer: impl Into<String>) -> Score {
-    Score {
-        value: yes(value),
-        answer: Some(answer.into()),
-        unreadable: false,
+impl Judged {
+    fn read(value: f64, answer: Reading<String>) -> Judged {
+        Judged {
+            score: Score {
+                value,
+                answer: Some(answer.value),
+                unreadable: false,
+            },
+            span: Some(answer.span),
+            unreadable: None,
+        }
+    }
+
+    fn whole(value: f64, text: &str) -> Judged {
+        Judged {
+            span: Some(trimmed(text)),
+            ..Judged::from(Score::new(value))
+        }
+    }
+}
+
+impl From<Score> for Judged {
+    fn from(score: Score) -> Judged {
+        Judged {
+            score,
+            span: None,
+            unreadable: None,
+        }
+    }
+}
+
+impl From<Unreadable> for Judged {
+    fn from(reason: Unreadable) -> Judged {
+        Judged {
+            score: UNREADABLE,
+            span: None,
+            unreadable: Some(reason),
+        }
     }
 }
 
@@ -37,125 +78,168 @@ pub(super) const UNREADABLE: Score = Score {
     unreadable: true,
 };
 
-/// Score a completion by one metric.
-pub(super) fn score_metric(
-    kind: &MetricKind,
-    compiled: &Compiled,
-    completion: &Completion,
-    expected: Option<&str>,
-    row: &Row,
-    cost: Option<f64>,
-) -> Score {
-    let text = completion.text.as_str();
-    let wanted = expected.unwrap_or("");
-    let has = expected.is_some();
-    let blank = text.trim().is_empty();
+/// An answer to be scored, with what the metrics need beside its text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scored<'a> {
+    pub(super) answer: &'a AnswerText<'a>,
+    pub(super) completion: &'a Completion,
+    pub(super) row: &'a Row,
+    /// The right answers of the row, as text.
+    pub(super) expected: &'a [Cow<'a, str>],
+    pub(super) cost_usd: Option<f64>,
+}
+
+fn yes(value: bool) -> f64 {
+    f64::from(u8::from(value))
+}
+
+/// The place of a text without the white space around it.
+fn trimmed(text: &str) -> Range<usize> {
+    let start = text.len() - text.trim_start().len();
+    start..start + text.trim().len()
+}
+
+/// Score an answer by one metric.
+pub(super) fn judge(kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>) -> Judged {
+    let text = scored.answer.text();
+    let best = |grade: &dyn Fn(&str) -> f64| {
+        let grades = scored.expected.iter().map(|wanted| grade(wanted));
+        grades.fold(0.0, f64::max)
+    };
+    let is_right = |test: &dyn Fn(&str) -> bool| best(&|wanted| yes(test(wanted)));
+    let normal = || Reading::new(normalize(text), trimmed(text));
     match kind {
+        MetricKind::Length { min, max } => {
+            let n = text.chars().count();
+            let is_within = min.is_none_or(|m| n >= m) && max.is_none_or(|m| n <= m);
+            Score::new(yes(is_within)).into()
+        }
+        MetricKind::Latency { max_ms } => {
+            Score::new(yes(scored.completion.latency_ms <= *max_ms)).into()
+        }
+        MetricKind::Cost { max_usd } => match scored.cost_usd {
+            Some(cost) => Score::new(yes(cost <= *max_usd)).into(),
+            None => UNREADABLE.into(),
+        },
+        MetricKind::Assertions { column, part, .. } => {
+            let Ok(list) = Assertions::from_row(scored.row, column) else {
+                return Score::MISSING.into();
+            };
+            let verdicts = list.judge(text, scored.completion, scored.cost_usd);
+            let outcome = list.outcome(&verdicts);
+            outcome
+                .map_or(Score::MISSING, |outcome| outcome.part(part))
+                .into()
+        }
+        // The engine runs a program for this, also where the answer is empty.
+        MetricKind::Command { .. } => Score::MISSING.into(),
+        _ if let Some(reason) = scored.missing() => reason.into(),
+        // The engine calls a model for these.
+        MetricKind::Similarity { .. } | MetricKind::Judge { .. } => Score::MISSING.into(),
         MetricKind::Label { .. } => match compiled {
             Compiled::Labels(reader) => match reader.read(text) {
-                LabelReading::Found(i) => {
-                    with_answer(has && reader.matches(i, wanted), &*reader.labels()[i])
+                Ok(found) => {
+                    let value = is_right(&|wanted| reader.index_of(wanted) == Some(found.value));
+                    Judged::read(value, found.map(|label| reader.name(label).to_owned()))
                 }
-                LabelReading::Nothing | LabelReading::Ambiguous => UNREADABLE,
+                Err(reason) => reason.into(),
             },
-            _ => UNREADABLE,
+            _ => Unreadable::Absent.into(),
         },
-        _ if blank
-            && !matches!(
-                kind,
-                MetricKind::Length { .. }
-                    | MetricKind::Latency { .. }
-                    | MetricKind::Cost { .. }
-                    | MetricKind::Command { .. }
-                    | MetricKind::Assertions { .. }
-            ) =>
-        {
-            UNREADABLE
-        }
-        MetricKind::Exact => with_answer(has && text == wanted, text),
+        MetricKind::Exact => Judged::read(
+            is_right(&|wanted| text == wanted),
+            Reading::new(text.to_owned(), 0..text.len()),
+        ),
         MetricKind::Normalized => {
-            with_answer(has && normalize(text) == normalize(wanted), normalize(text))
+            let read = normal();
+            let value = is_right(&|wanted| read.value == normalize(wanted));
+            Judged::read(value, read)
         }
         MetricKind::Contains { text: given } => {
-            let needle = normalize(given.as_deref().unwrap_or(wanted));
-            Score::new(yes(!needle.is_empty() && normalize(text).contains(&needle)))
+            let read = normal();
+            let holds = |needle: &str| contains(&read.value, &normalize(needle));
+            let value = match given {
+                Some(needle) => yes(holds(needle)),
+                None => is_right(&holds),
+            };
+            Judged::whole(value, text)
         }
         MetricKind::Regex { .. } => match compiled {
             Compiled::Regex(pattern) => match pattern.captures(text) {
                 Some(found) => {
-                    let answer = found.get(1).or(found.get(0)).map_or("", |m| m.as_str());
-                    with_answer(has && normalize(answer) == normalize(wanted), answer)
+                    let Some(group) = found.get(1).or(found.get(0)) else {
+                        return Unreadable::Absent.into();
+                    };
+                    let answer = normalize(group.as_str());
+                    let value = is_right(&|wanted| answer == normalize(wanted));
+                    Judged::read(
+                        value,
+                        Reading::new(group.as_str().to_owned(), group.range()),
+                    )
                 }
-                None => UNREADABLE,
+                None => Unreadable::Absent.into(),
             },
-            _ => UNREADABLE,
+            _ => Unreadable::Absent.into(),
         },
         MetricKind::Number { tolerance, format } => match read_number(text, format) {
             Ok(found) => {
-                let wanted = row.expected.as_ref();
-                let wanted = wanted.and_then(|value| expected_number(value, format));
-                let is_right =
-                    wanted.is_some_and(|wanted| found.value.is_within(&wanted, *tolerance));
-                with_answer(is_right, found.value.to_string())
+                let is_it = |wanted: &Value| {
+                    expected_number(wanted, format)
+                        .is_some_and(|wanted| found.value.is_within(&wanted, *tolerance))
+                };
+                let value = yes(scored.row.right_answers().into_iter().flatten().any(is_it));
+                Judged::read(value, found.map(|number| number.to_string()))
             }
-            Err(_) => UNREADABLE,
+            Err(reason) => reason.into(),
         },
         MetricKind::Json { fields, .. } => {
             let schema = match compiled {
                 Compiled::Schema(schema) => Some(&**schema),
                 _ => None,
             };
-            score_json(text, JsonShape { schema, fields }, row)
+            judge_json(text, JsonShape { schema, fields }, scored.row)
         }
-        MetricKind::F1 => Score::new(token_f1(text, wanted)),
-        MetricKind::RougeL => Score::new(rouge_l(text, wanted)),
-        MetricKind::Length { min, max } => {
-            let n = text.chars().count();
-            Score::new(yes(min.is_none_or(|m| n >= m) && max.is_none_or(|m| n <= m)))
-        }
-        MetricKind::Latency { max_ms } => Score::new(yes(completion.latency_ms <= *max_ms)),
-        MetricKind::Cost { max_usd } => Score {
-            value: yes(cost.is_some_and(|c| c <= *max_usd)),
-            answer: None,
-            unreadable: cost.is_none(),
-        },
-        MetricKind::Assertions { column, part, .. } => {
-            let Ok(list) = Assertions::from_row(row, column) else {
-                return Score::MISSING;
-            };
-            let verdicts = list.judge(completion, cost);
-            list.outcome(&verdicts)
-                .map_or(Score::MISSING, |outcome| outcome.part(part))
-        }
-        // The engine calls a model or a program for these.
-        MetricKind::Similarity { .. } | MetricKind::Judge { .. } | MetricKind::Command { .. } => {
-            Score::MISSING
-        }
+        MetricKind::F1 => Judged::whole(best(&|wanted| token_f1(text, wanted)), text),
+        MetricKind::RougeL => Judged::whole(best(&|wanted| rouge_l(text, wanted)), text),
+    }
+}
+
+impl Scored<'_> {
+    /// Why there is no answer, where there is none.
+    fn missing(&self) -> Option<Unreadable> {
+        let reason = self.answer.missing()?;
+        let is_thinking = self
+            .completion
+            .reasoning
+            .as_ref()
+            .is_some_and(|r| !r.trim().is_empty());
+        Some(match reason {
+            Unreadable::Empty if is_thinking => Unreadable::ThoughtsOnly,
+            other => other,
+        })
     }
 }
 
 /// Read JSON and compare its fields with the expected ones; the score is 0 if the schema rejects it.
-fn score_json(text: &str, shape: JsonShape<'_>, row: &Row) -> Score {
-    let Ok(found) = read_json(text, shape) else {
-        return UNREADABLE;
+fn judge_json(text: &str, shape: JsonShape<'_>, row: &Row) -> Judged {
+    let found = match read_json(text, shape) {
+        Ok(found) => found,
+        Err(reason) => return reason.into(),
     };
     let is_valid = shape
         .schema
         .is_none_or(|schema| schema.is_valid(&found.value));
     let results = json_field_results(&found.value, shape.fields, row);
     let right = results.iter().filter(|(_, is_equal)| *is_equal).count();
-    Score {
-        value: match results.len() {
-            0 => yes(is_valid),
-            all => yes(is_valid) * right as f64 / all as f64,
-        },
-        answer: Some(found.value.to_string()),
-        unreadable: false,
-    }
+    let value = match results.len() {
+        0 => yes(is_valid),
+        all => yes(is_valid) * right as f64 / all as f64,
+    };
+    Judged::read(value, found.map(|value| value.to_string()))
 }
 
 /// Each field, with whether its value is the expected one. If the expected answer is not JSON, the fields are compared with the
-/// columns of the row.
+/// columns of the row; if it is a list of objects, with the one of them that has most of the values.
 pub(super) fn json_field_results(
     value: &Value,
     fields: &[String],
@@ -166,16 +250,26 @@ pub(super) fn json_field_results(
         Some(other) => other.clone(),
         None => Value::Null,
     };
-    compare_fields(value, fields, |path| match &expected {
-        Value::Object(_) | Value::Array(_) => value_at(&expected, path).map(Cow::Borrowed),
-        _ => match (row.fields.get(path)?, value_at(value, path)?) {
-            // The columns of a CSV file are all texts.
-            (Value::String(text), found) if !found.is_string() => {
-                serde_json::from_str(text).ok().map(Cow::Owned)
-            }
-            (column, _) => Some(Cow::Borrowed(column)),
-        },
-    })
+    let with = |expected: &Value| {
+        compare_fields(value, fields, |path| match expected {
+            Value::Object(_) | Value::Array(_) => value_at(expected, path).cloned().map(Cow::Owned),
+            _ => match (row.fields.get(path)?, value_at(value, path)?) {
+                // The columns of a CSV file are all texts.
+                (Value::String(text), found) if !found.is_string() => {
+                    serde_json::from_str(text).ok().map(Cow::Owned)
+                }
+                (column, _) => Some(Cow::Owned(column.clone())),
+            },
+        })
+    };
+    match &expected {
+        Value::Array(any) if value.is_object() && any.iter().any(Value::is_object) => {
+            let right = |results: &Vec<(String, bool)>| results.iter().filter(|r| r.1).count();
+            let all = any.iter().map(with);
+            all.max_by_key(right).unwrap_or_default()
+        }
+        one => with(one),
+    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 //! program. What they are asked and how their word is read is here; `engine` asks.
 
 mod assertions;
+mod contains;
 mod error;
 mod kind;
-mod label;
 mod overlap;
 mod program;
+mod reading;
 mod rubric;
 mod scorer;
 
@@ -16,8 +17,8 @@ pub use assertions::{
     Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, KINDS, ListError,
 };
 pub use error::ScoreError;
-pub use label::{LabelReader, LabelReading, read_label};
-pub use overlap::{normalize, rouge_l, token_f1};
+pub use overlap::{rouge_l, token_f1};
 pub use program::{Program, ProgramError};
+pub use reading::{AnswerReading, MetricReading};
 pub use rubric::Rubric;
 pub use scorer::Scorer;

@@ -1,17 +1,15 @@
 //! The metrics of an experiment, compiled once and applied to every completion.
 
 use super::{
-    LabelReader, ScoreError,
-    kind::{Compiled, score_metric},
+    AnswerReading, MetricReading, ScoreError,
+    kind::{Compiled, Judged, Scored, judge},
 };
 use crate::{
     model::{Completion, Row, Score, Scores},
     project::{MetricKind, MetricSpec},
-    read::json_validator,
+    read::{AnswerText, LabelReader, json_validator},
 };
 use regex::Regex;
-use serde_json::Value;
-use std::borrow::Cow;
 
 /// The metrics of an experiment, compiled.
 #[derive(Debug)]
@@ -19,6 +17,8 @@ pub struct Scorer {
     metrics: Vec<(MetricSpec, Compiled)>,
     /// Whether weights are given: then the weighted mean is a score too.
     total: bool,
+    /// Labels of the main metric.
+    labels: Vec<String>,
 }
 
 impl Scorer {
@@ -30,7 +30,9 @@ impl Scorer {
                 message,
             };
             let compiled = match &spec.kind {
-                MetricKind::Label { labels } => Compiled::Labels(LabelReader::new(labels)),
+                MetricKind::Label { labels } => {
+                    Compiled::Labels(LabelReader::new(labels).map_err(|e| invalid(e.to_string()))?)
+                }
                 MetricKind::Regex { pattern } => {
                     Compiled::Regex(Regex::new(pattern).map_err(|e| invalid(e.to_string()))?)
                 }
@@ -51,6 +53,12 @@ impl Scorer {
         Ok(Scorer {
             metrics: metrics.iter().map(compile).collect::<Result<_, _>>()?,
             total: metrics.len() > 1 && metrics.iter().any(|m| m.weight != 1.0),
+            labels: match metrics.first().map(|m| &m.kind) {
+                Some(MetricKind::Label { labels }) => {
+                    labels.iter().map(|label| label.name.clone()).collect()
+                }
+                _ => Vec::new(),
+            },
         })
     }
 
@@ -72,10 +80,7 @@ impl Scorer {
 
     /// Labels of the main metric; empty if it has none.
     pub fn labels(&self) -> &[String] {
-        match self.metrics.first().map(|(m, _)| &m.kind) {
-            Some(MetricKind::Label { labels }) => labels,
-            _ => &[],
-        }
+        &self.labels
     }
 
     /// Whether the main metric compares with an expected answer.
@@ -96,20 +101,60 @@ impl Scorer {
 
     /// Score a completion. `cost_usd` is its cost, if known.
     pub fn score(&self, completion: &Completion, row: &Row, cost_usd: Option<f64>) -> Scores {
-        let expected = match &row.expected {
-            None => None,
-            Some(Value::String(text)) => Some(Cow::Borrowed(text.as_str())),
-            Some(other) => Some(Cow::Owned(other.to_string())),
-        };
-        let mut scores: Vec<Score> = self
-            .metrics
-            .iter()
-            .map(|(m, c)| score_metric(&m.kind, c, completion, expected.as_deref(), row, cost_usd))
-            .collect();
+        let answer = AnswerText::new(&completion.text);
+        let judged = self.judge(&answer, completion, row, cost_usd).into_iter();
+        let mut scores: Vec<Score> = judged.map(|judged| judged.score).collect();
         if self.total {
             scores.push(self.total_of(&scores));
         }
         Scores(scores)
+    }
+
+    /// What each metric reads in a completion: the answer text, what of it was read, where it stands in the output, and why
+    /// nothing could be read. Pure, so that it is computed when somebody looks. Metrics that call a model or a program are
+    /// [missing](Score::MISSING).
+    pub fn explain<'a>(
+        &self,
+        completion: &'a Completion,
+        row: &Row,
+        cost_usd: Option<f64>,
+    ) -> AnswerReading<'a> {
+        let answer = AnswerText::new(&completion.text);
+        let judged = self.judge(&answer, completion, row, cost_usd);
+        let readings = self.metrics.iter().zip(judged).map(|((spec, _), judged)| {
+            let span = judged.span.map(|span| answer.span_in_output(span));
+            MetricReading {
+                metric: spec.name.clone(),
+                score: judged.score,
+                span,
+                unreadable: judged.unreadable,
+            }
+        });
+        AnswerReading {
+            metrics: readings.collect(),
+            answer,
+        }
+    }
+
+    fn judge(
+        &self,
+        answer: &AnswerText<'_>,
+        completion: &Completion,
+        row: &Row,
+        cost_usd: Option<f64>,
+    ) -> Vec<Judged> {
+        let expected = row.right_texts();
+        let scored = Scored {
+            answer,
+            completion,
+            row,
+            expected: &expected,
+            cost_usd,
+        };
+        let metrics = self.metrics.iter();
+        metrics
+            .map(|(spec, compiled)| judge(&spec.kind, compiled, &scored))
+            .collect()
     }
 
     /// The metrics that call a model or a program, with their positions: [`Scorer::score`] leaves them
@@ -150,11 +195,15 @@ impl Scorer {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        super::kind::{UNREADABLE, with_answer},
-        *,
-    };
-    use serde_json::json;
+    use super::{super::kind::UNREADABLE, *};
+    use serde_json::{Value, json};
+
+    fn with_answer(value: f64, answer: &str) -> Score {
+        Score {
+            answer: Some(answer.into()),
+            ..Score::new(value)
+        }
+    }
 
     fn spec(name: &str, kind: MetricKind, weight: f64, threshold: Option<f64>) -> MetricSpec {
         MetricSpec {
@@ -189,7 +238,7 @@ mod tests {
         };
         assert_eq!(
             score(label(), "Yes.", json!("yes")),
-            with_answer(true, "yes")
+            with_answer(1.0, "yes")
         );
         assert_eq!(score(label(), "maybe", json!("yes")), UNREADABLE);
         assert_eq!(score(MetricKind::Exact, "yes ", json!("yes")).value, 0.0);
@@ -214,7 +263,7 @@ mod tests {
                 "answer: b",
                 json!("b")
             ),
-            with_answer(true, "b")
+            with_answer(1.0, "b")
         );
         assert_eq!(
             score(

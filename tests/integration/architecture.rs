@@ -50,7 +50,7 @@ const MAP: &[(&str, &[&str])] = &[
             "outcome", "endpoint", "store", "template", "score", "project",
         ],
     ),
-    ("lint", &["engine", "template", "tokens", "project"]),
+    ("lint", &["engine", "read", "template", "tokens", "project"]),
     ("policy", &["outcome", "analysis", "stats"]),
     (
         "advise",

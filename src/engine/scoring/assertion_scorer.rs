@@ -9,7 +9,7 @@ use super::{
 use crate::{
     display::one_line,
     model::{Params, Row, TrialRecord},
-    read::read_rubric_verdict,
+    read::{answer_text, read_rubric_verdict},
     score::{Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, Rubric},
 };
 use std::sync::Arc;
@@ -51,7 +51,12 @@ impl AssertionScorer {
             let Ok(list) = self.list(row) else { continue };
             for assertion in list.each() {
                 if let Check::Similar(expected) = &assertion.check {
-                    texts.extend(record.outcome.completion().map(|c| c.text.clone()));
+                    texts.extend(
+                        record
+                            .outcome
+                            .completion()
+                            .map(|c| answer_text(&c.text).into_owned()),
+                    );
                     texts.extend(expected.iter().cloned());
                 }
             }
@@ -71,10 +76,11 @@ impl AssertionScorer {
         let Some(completion) = record.outcome.completion() else {
             return Err(NoAnswer::Because("there is no answer".into()));
         };
-        let mut verdicts = list.judge(completion, record.cost_usd);
+        let answer = answer_text(&completion.text);
+        let mut verdicts = list.judge(&answer, completion, record.cost_usd);
         for (assertion, verdict) in list.each().zip(&mut verdicts) {
             if verdict.is_none() {
-                let asked = self.ask(run, until, assertion, row, &completion.text);
+                let asked = self.ask(run, until, assertion, row, &answer);
                 *verdict = Some(asked.await?);
             }
         }
@@ -96,7 +102,7 @@ impl AssertionScorer {
                 let prompt = prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))?;
                 let asked = judge.questions.ask(run, until, &prompt, &judge.params, 0);
                 let answer = asked.await?;
-                let verdict = read_rubric_verdict(answer.reply()).ok();
+                let verdict = read_rubric_verdict(&answer.reply()).ok();
                 let verdict = verdict
                     .map(|found| AssertionVerdict::from_rubric(found.value, assertion.threshold));
                 let verdict = verdict.map(|said| assertion.judge_verdict(said));

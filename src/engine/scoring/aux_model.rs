@@ -13,13 +13,15 @@ use super::super::{
 use super::verdict_format::VerdictKind;
 use crate::{
     endpoint::{RESPONSE_FORMAT, WireRequest},
-    model::{Completion, ModelRef, Params, Prompt},
+    model::{Completion, FailureKind, ModelRef, Params, Prompt},
     project::Budget,
-    retry::{AttemptFailure, GaveUp, Signal, retry},
+    read::answer_text,
+    retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
     store::{CompletionKey, StoreError},
 };
 use parking_lot::Mutex;
 use std::{
+    borrow::Cow,
     sync::OnceLock,
     time::{Duration, Instant},
 };
@@ -49,10 +51,8 @@ pub(super) struct Answer {
 
 impl Answer {
     /// What the judge said, without its thoughts.
-    pub(super) fn reply(&self) -> &str {
-        let text = self.completion.text.as_str();
-        text.rsplit_once("</think>")
-            .map_or(text, |(_, reply)| reply)
+    pub(super) fn reply(&self) -> Cow<'_, str> {
+        answer_text(&self.completion.text)
     }
 }
 
@@ -174,6 +174,7 @@ impl AuxModelClient {
         let limiter = RequestLimiter {
             limits: &target.endpoint.limits,
             estimate,
+            retries: target.client.spec().retries,
         };
         let budget = RequestBudget {
             budget: &self.budget,
@@ -186,20 +187,23 @@ impl AuxModelClient {
             until,
         };
         let (client, model) = (&target.client, &target.name.model);
-        let (_, sent) = retry(
-            target.retry_policy(),
-            &limiter,
-            &budget,
-            &signal,
-            || async { client.send(model, request, &mut |_| {}).await },
-        )
+        let (_, sent) = retry(&limiter, &budget, &signal, || async {
+            {
+                let patience = target.patience();
+                client
+                    .send_within(patience, model, request, &mut |_| {})
+                    .await
+            }
+        })
         .await;
         match sent {
             Ok(answered) => {
                 let completion = target.answered(answered.answer, prompt);
                 let usage = completion.usage;
                 let mut permit = answered.permit;
-                permit.took(usage.prompt + usage.completion);
+                if let Some(change) = permit.answered(usage.prompt + usage.completion) {
+                    run.channel.send(target.event(change)).await;
+                }
                 let cost = target.cost_usd(&usage);
                 self.budget
                     .settle(answered.reserved, cost.unwrap_or(0.0), Some(&usage));
@@ -239,7 +243,7 @@ impl AuxModelClient {
         let mut state = self.state.lock();
         state.failures += 1;
         if failed.failure.kind.stops_run()
-            || self.target.retry_policy().is_unreachable(failed)
+            || self.target.is_unreachable(failed)
             || state.failures >= MAX_FAILURES
         {
             state.given_up.get_or_insert_with(|| reason.clone());
@@ -292,5 +296,14 @@ impl Signal for QuestionSignal<'_> {
         Ok(())
     }
 
-    async fn retrying(&self, _: &AttemptFailure, _: Duration, _: Option<usize>) {}
+    async fn retrying(&self, failed: &AttemptFailure, _: Duration) {
+        if failed.failure.kind == FailureKind::Connect {
+            self.model.state.lock().usage.sent -= 1;
+        }
+    }
+
+    async fn endpoint_changed(&self, change: EndpointChange) {
+        let event = self.model.target.event(change);
+        self.run.channel.send(event).await;
+    }
 }

@@ -8,9 +8,13 @@ use super::{
     },
     aux_model::NoAnswer,
 };
-use crate::model::{ModelRef, Row, Score, TrialRecord};
+use crate::{
+    model::{ModelRef, Row, Score, TrialRecord},
+    read::answer_text,
+};
 use parking_lot::Mutex;
 use std::{
+    borrow::Cow,
     collections::HashSet,
     sync::{atomic::AtomicU64, atomic::Ordering},
 };
@@ -36,11 +40,13 @@ impl EmbeddingSimilarity {
     /// Fetch what is missing for these answers, many texts in a request. Where that fails it is not tried again in this run:
     /// it was, as often as the endpoint allows.
     pub(super) async fn prepare(&self, run: &Run, answers: &[(&TrialRecord, &Row)]) {
-        let texts = answers.iter().flat_map(|(record, row)| {
-            let output = record.outcome.completion().map(|c| c.text.clone());
-            [output, row.expected_text()].into_iter().flatten()
-        });
-        self.fetch(run, texts).await;
+        let mut texts = Vec::new();
+        for (record, row) in answers {
+            let completion = record.outcome.completion();
+            texts.extend(completion.map(|c| answer_text(&c.text).into_owned()));
+            texts.extend(row.right_texts().into_iter().map(Cow::into_owned));
+        }
+        self.fetch(run, texts.into_iter()).await;
     }
 
     /// Fetch the embeddings of these texts that are missing.
@@ -77,12 +83,17 @@ impl EmbeddingSimilarity {
         row: &Row,
     ) -> Result<Score, NoAnswer> {
         let because = |reason: String| NoAnswer::Because(reason);
-        let output = record.outcome.completion().map_or("", |c| c.text.as_str());
-        let expected = row.expected_text().unwrap_or_default();
-        if expected.trim().is_empty() {
+        let completion = record.outcome.completion();
+        let output = completion.map_or_else(Default::default, |c| answer_text(&c.text));
+        let mut right = row.right_texts();
+        right.retain(|text| !text.trim().is_empty());
+        if right.is_empty() {
             return Err(because("the row has no expected answer".into()));
         }
-        let cosine = self.cosine(run, output, &expected)?;
+        let mut cosine = f64::NEG_INFINITY;
+        for expected in right {
+            cosine = cosine.max(self.cosine(run, &output, &expected)?);
+        }
         Ok(Score {
             value: cosine.clamp(0.0, 1.0),
             answer: None,

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     display::one_line,
     model::{Opinion, Params, Row, RunId, Score, TrialId, TrialRecord},
-    read::{Preference, judge_reason, read_grade, read_preference},
+    read::{Preference, answer_text, judge_reason, read_grade, read_preference},
     score::Rubric,
 };
 use std::sync::Arc;
@@ -39,7 +39,9 @@ impl Judge {
         row: &Row,
         opinions: &mut Vec<Opinion>,
     ) -> Result<Score, NoAnswer> {
-        let output = record.outcome.completion().map_or("", |c| c.text.as_str());
+        let completion = record.outcome.completion();
+        let output = completion.map_or_else(Default::default, |c| answer_text(&c.text));
+        let output = &*output;
         let values = if self.pairwise {
             let Some(other) = self.other(run, id, record.id)? else {
                 return Ok(score(0.5));
@@ -72,7 +74,7 @@ impl Judge {
         let found = run.store.trial(id, there);
         let found = found.map_err(|e| NoAnswer::Because(e.to_string()))?;
         match found.as_ref().and_then(|r| r.outcome.completion()) {
-            Some(completion) => Ok(Some(completion.text.clone())),
+            Some(completion) => Ok(Some(answer_text(&completion.text).into_owned())),
             None => Err(NoAnswer::Because(
                 "the baseline has no answer to this row to compare with".into(),
             )),
@@ -97,7 +99,7 @@ impl Judge {
                 .ask(run, until, &prompt, &self.params, repeat)
                 .await?;
             let steps = f64::from(self.scale.max(2) - 1);
-            let value = read_grade(asked.reply(), self.scale)
+            let value = read_grade(&asked.reply(), self.scale)
                 .ok()
                 .map(|grade| (grade.value - 1.0) / steps);
             opinions.push(self.opinion(id, repeat, None, value, &asked));
@@ -131,7 +133,7 @@ impl Judge {
                     .questions
                     .ask(run, until, prompt, &self.params, repeat)
                     .await?;
-                let value = read_preference(asked.reply())
+                let value = read_preference(&asked.reply())
                     .ok()
                     .map(|found| match found.value {
                         Preference::Tie => 0.5,
@@ -162,7 +164,7 @@ impl Judge {
             repeat,
             second,
             value,
-            reason: Some(judge_reason(asked.reply())),
+            reason: Some(judge_reason(&asked.reply())),
             reused: asked.reused,
             cost_usd: asked.cost_usd,
         }

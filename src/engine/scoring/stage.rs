@@ -14,6 +14,7 @@ use super::{
 use crate::{
     model::{MetricSummary, ModelRef, Opinion, Row, RunEvent, RunId, Score, Scores, TrialRecord},
     project::{AssertionPart, MetricKind, MetricSpec},
+    read::answer_text,
     score::{AssertionOutcome, Program},
     store::ScoreWrite,
 };
@@ -463,7 +464,7 @@ impl Stage {
         let id = record.id;
         let variant = self.run.plan.variants.get(id.variant as usize);
         json!({
-            "output": record.outcome.completion().map(|c| c.text.as_str()),
+            "output": record.outcome.completion().map(|c| answer_text(&c.text)),
             "expected": row.expected, "row": row.fields, "row_id": row.id,
             "variant": variant.map(|v| v.name.as_str()), "model": self.run.plan.models.get(id.model as usize),
             "sample": id.sample,

@@ -10,10 +10,10 @@ impl Assertion {
     /// The verdict; `None` if it needs a judge or an embedding model.
     pub(super) fn judge(
         &self,
-        answer: &Completion,
+        text: &str,
+        completion: &Completion,
         cost_usd: Option<f64>,
     ) -> Option<AssertionVerdict> {
-        let text = answer.text.as_str();
         let holds = match &self.check {
             Check::Similar(_) | Check::Rubric(_) | Check::Set(_) => return None,
             Check::Rouge(expected) => {
@@ -53,14 +53,14 @@ impl Assertion {
                 let n = text.split_whitespace().count() as f64;
                 min.is_none_or(|min| n >= min) && max.is_none_or(|max| n <= max)
             }
-            Check::Latency(most) => answer.latency_ms <= *most,
+            Check::Latency(most) => completion.latency_ms <= *most,
             // An unknown cost fails both the limit and its opposite.
             Check::Cost(most) => match cost_usd {
                 Some(cost) => cost <= *most,
                 None => return Some(AssertionVerdict::from_pass(false)),
             },
             Check::Finish(reason) => {
-                reason.eq_ignore_ascii_case(&String::from(answer.finish.clone()))
+                reason.eq_ignore_ascii_case(&String::from(completion.finish.clone()))
             }
         };
         Some(AssertionVerdict::from_pass(holds != self.not))
@@ -139,7 +139,7 @@ mod tests {
             ..Completion::default()
         };
         let read = Assertion::read(&assertion).unwrap();
-        let verdict = read.judge(&answer, Some(0.01)).unwrap();
+        let verdict = read.judge(text, &answer, Some(0.01)).unwrap();
         (verdict.pass, (verdict.score * 1e4).round() / 1e4)
     }
 

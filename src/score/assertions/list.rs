@@ -96,13 +96,16 @@ impl Assertions {
             })
     }
 
-    /// The verdicts; `None` for those that need a judge or an embedding model.
+    /// The verdicts on an answer text; `None` for those that need a judge or an embedding model.
     pub fn judge(
         &self,
-        answer: &Completion,
+        answer: &str,
+        completion: &Completion,
         cost_usd: Option<f64>,
     ) -> Vec<Option<AssertionVerdict>> {
-        self.each().map(|a| a.judge(answer, cost_usd)).collect()
+        let each = self.each();
+        each.map(|a| a.judge(answer, completion, cost_usd))
+            .collect()
     }
 
     /// Whether an assertion carries this name.
@@ -208,7 +211,8 @@ mod tests {
             text: text.into(),
             ..Completion::default()
         };
-        list.outcome(&list.judge(&answer, None)).unwrap()
+        list.outcome(&list.judge(&answer.text, &answer, None))
+            .unwrap()
     }
 
     #[test]
@@ -256,7 +260,7 @@ mod tests {
     fn assertions_that_need_a_model_are_waited_for() {
         let fields = json!({"__assert": [{"type": "similar", "value": "x"}]});
         let list = Assertions::from_row(&row(fields), "__assert").unwrap();
-        let verdicts = list.judge(&Completion::default(), None);
+        let verdicts = list.judge("", &Completion::default(), None);
         assert_eq!(
             (verdicts.clone(), list.outcome(&verdicts)),
             (vec![None], None)

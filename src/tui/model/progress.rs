@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{RunControl, StopCause},
-    model::{Failure, FailureKind, RunEvent},
+    model::{DownCause, RunEvent},
     outcome::RunStats,
     project::Budget,
 };
@@ -30,12 +30,9 @@ pub struct Progress {
     pub budget: Budget,
     /// An endpoint asked to slow down: which, and until when.
     pub slowed: Option<(String, Instant)>,
-    /// Attempts in a row without an answer from the endpoint.
-    pub silent: u32,
+    /// An endpoint that does not answer, why and since when.
+    pub down: Option<(String, DownCause, Instant)>,
 }
-
-/// Attempts in a row without an answer after which an endpoint counts as down.
-const DOWN: u32 = 8;
 
 impl Progress {
     /// A run that is about to start.
@@ -49,7 +46,7 @@ impl Progress {
             stats,
             budget,
             slowed: None,
-            silent: 0,
+            down: None,
         }
     }
 
@@ -62,14 +59,13 @@ impl Progress {
     pub fn fold(&mut self, event: &RunEvent, now: Instant) {
         self.stats.fold(event);
         match event {
-            RunEvent::TrialFinished(record)
-                if !record.reused && record.outcome.completion().is_some() =>
-            {
-                self.silent = 0;
-            }
             RunEvent::SlowedDown { endpoint, wait, .. } => {
                 self.slowed = Some((endpoint.clone(), now + *wait));
             }
+            RunEvent::EndpointDown { endpoint, cause } => {
+                self.down = Some((endpoint.clone(), *cause, now));
+            }
+            RunEvent::EndpointBack { .. } => self.down = None,
             RunEvent::Paused { reason } if self.phase == Phase::Going => {
                 self.phase = Phase::Paused(reason.clone());
             }
@@ -79,19 +75,10 @@ impl Progress {
             RunEvent::RunFinished(summary) => {
                 self.phase = Phase::Ended(summary.cause);
                 self.slowed = None;
+                self.down = None;
             }
             _ => {}
         }
-    }
-
-    /// An attempt failed and another will follow. Whether the endpoint seems to be down since now.
-    pub fn seems_down(&mut self, failure: &Failure) -> bool {
-        let is_silent = matches!(
-            failure.kind,
-            FailureKind::Connect | FailureKind::Timeout | FailureKind::Server | FailureKind::Cut
-        );
-        self.silent += u32::from(is_silent);
-        is_silent && self.silent == DOWN && self.phase == Phase::Going
     }
 
     /// Whether the run ended because a cap was reached: raising it lets the run continue.

@@ -3,6 +3,7 @@
 use crate::{
     model::Outcome,
     outcome::CellOutcome,
+    read::answer_text,
     store::BadCase,
     tui::model::{Effect, Job, LinePurpose, Model, Overlay, TextArea},
 };
@@ -81,7 +82,8 @@ fn unwanted_output(model: &Model, right: &str, expected: Option<&str>) -> Option
     let outcome = CellOutcome::of_sample(cell.state, cell.score, grid.threshold());
     let scored_right = outcome == CellOutcome::Correct;
     let as_wanted = scored_right && expected == Some(right);
-    (!as_wanted && completion.text.trim() != right).then(|| completion.text.clone())
+    let answer = answer_text(&completion.text);
+    (!as_wanted && answer.trim() != right).then(|| answer.into_owned())
 }
 
 /// Take the bad cases as the store has them.

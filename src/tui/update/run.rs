@@ -7,7 +7,7 @@ use crate::{
     model::{Outcome, RunId, TrialRecord},
     narrate::quality,
     outcome::CellState,
-    score::normalize,
+    read::{answer_text, normalize},
     tui::model::{
         Confirmation, Effect, GridSource, Job, Model, Overlay, Phase, Progress, RunCommand, Screen,
     },
@@ -142,7 +142,6 @@ pub(super) fn pause(model: &mut Model, out: &mut Vec<Effect>) {
     let order = match progress.phase {
         Phase::Paused(_) => {
             progress.phase = Phase::Going;
-            progress.silent = 0;
             RunCommand::Proceed
         }
         Phase::Going => {
@@ -207,7 +206,6 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
     if let Some(progress) = &mut model.run.progress {
         progress.fold(&event, now);
     }
-    let progress = model.run.progress.as_mut();
     match event {
         RunEvent::RunStarted { run, .. } => {
             model.answers.source = Some(GridSource {
@@ -229,20 +227,8 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                 stream.push_str(&text);
             }
         }
-        RunEvent::TrialRetried { id, failure, .. } => {
+        RunEvent::TrialRetried { id, .. } => {
             model.answers.streams.remove(&id);
-            let Some(progress) = progress else {
-                return;
-            };
-            if progress.seems_down(&failure) {
-                progress.phase = Phase::Paused(format!(
-                    "the endpoint is not responding: {}",
-                    crate::display::one_line(&failure.to_string())
-                ));
-                if let Some(control) = control(model) {
-                    out.push(Effect::Tell(control, RunCommand::Pause));
-                }
-            }
         }
         RunEvent::TrialFinished(record) => {
             model.answers.streams.remove(&record.id);
@@ -274,6 +260,8 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         RunEvent::ScoringStarted { .. }
         | RunEvent::ProgramStderr { .. }
         | RunEvent::SlowedDown { .. }
+        | RunEvent::EndpointDown { .. }
+        | RunEvent::EndpointBack { .. }
         | RunEvent::Paused { .. }
         | RunEvent::Continued => {}
         RunEvent::RunFinished(summary) => finished(model, &summary, out),
@@ -287,7 +275,7 @@ fn record_trial(model: &mut Model, record: Arc<TrialRecord>) {
         grid.record(&record);
         if let Outcome::Completed(completion) = &record.outcome {
             let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
-            grid.set_output(v, r, s, || normalize(&completion.text));
+            grid.set_output(v, r, s, || normalize(&answer_text(&completion.text)));
         }
     }
     model.answers.outputs.keep(record);

@@ -4,6 +4,7 @@ use super::text;
 use crate::{
     display::count,
     engine::StopCause,
+    narrate,
     tui::model::{Model, Phase},
 };
 use ratatui::text::{Line, Span};
@@ -117,6 +118,10 @@ fn status_note(model: &Model) -> Option<String> {
             ))
         }
         Phase::Going => {
+            if let Some((endpoint, cause, since)) = &progress.down {
+                let since = model.clock.now.saturating_duration_since(*since);
+                return Some(narrate::endpoint_down(endpoint, *cause, Some(since)));
+            }
             let (endpoint, until) = progress.slowed.as_ref()?;
             let left = until.checked_duration_since(model.clock.now)?;
             Some(format!(

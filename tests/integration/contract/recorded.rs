@@ -116,7 +116,7 @@ impl Answers {
             let read = match (&main.answer, main.unreadable) {
                 (Some(answer), _) => answer.clone(),
                 (None, true) => "unreadable".into(),
-                (None, false) => wording::score::normalize(output),
+                (None, false) => wording::read::normalize(output),
             };
             match self.read.iter_mut().find(|(known, _)| *known == read) {
                 Some((_, n)) => *n += 1,

@@ -4,7 +4,7 @@ use crate::support::{TestSession, snapshot::check};
 use std::time::Duration;
 use wording::{
     engine::RunEvent,
-    model::{Failure, FailureKind, RunId, TrialId},
+    model::{DownCause, Failure, FailureKind, RunId, TrialId},
     tui::{JobResult, Model, Theme, ThemeName},
 };
 
@@ -273,24 +273,10 @@ fn without_colours_nothing_is_lost_and_no_colour_is_used() {
 fn what_the_run_waits_for_is_told() {
     let mut stage = TestSession::sample("sentiment");
     stage.begin_run();
-    let down = Failure {
-        kind: FailureKind::Connect,
-        status: None,
-        message: "connection refused".into(),
-        trace: Default::default(),
-    };
-    for row in 0..8 {
-        stage.event(RunEvent::TrialRetried {
-            id: TrialId {
-                variant: 0,
-                model: 0,
-                row,
-                sample: 0,
-            },
-            failure: down.clone(),
-            wait: Duration::from_secs(1),
-        });
-    }
+    stage.event(RunEvent::EndpointDown {
+        endpoint: "demo".into(),
+        cause: DownCause::Unreached,
+    });
     both(&mut stage, "run-down");
     stage.press("q");
     both(&mut stage, "run-quit");

@@ -1,0 +1,412 @@
+//! Where a model thinks aloud in its output: the tags and channels that models and servers put around thoughts.
+
+use std::ops::Range;
+
+/// Parts of a tag's name that make it one of thoughts: `think`, `seed:think`, `inner_thoughts`, `START_THINKING`.
+const PARTS: [&str; 6] = [
+    "think",
+    "thinking",
+    "thought",
+    "thoughts",
+    "reasoning",
+    "cot",
+];
+
+/// Names that do so as a whole.
+const NAMES: [&str; 9] = [
+    "analysis",
+    "reflection",
+    "rationale",
+    "scratchpad",
+    "scratch_pad",
+    "inner_monologue",
+    "internal_monologue",
+    "deliberation",
+    "monologue",
+];
+
+/// Control tokens that end a turn, without meaning.
+const CONTROL: [&str; 12] = [
+    "</s>",
+    "<s>",
+    "<eos>",
+    "<bos>",
+    "<end_of_turn>",
+    "<|im_end|>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|end|>",
+    "<|return|>",
+    "<|endoftext|>",
+    "<|end_of_text|>",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Angle,
+    Escaped,
+    Square,
+    Triangle,
+    Pipe,
+    /// `<details type="reasoning">`, whose end is that of any details.
+    Details,
+    /// `<unused94>` and `<|channel>thought`, pairs of their own.
+    Pair(u8),
+}
+
+#[derive(Debug, Clone)]
+struct Tag<'a> {
+    span: Range<usize>,
+    style: Style,
+    name: &'a str,
+    is_close: bool,
+}
+
+/// Whether a text can hold thoughts at all; most answers cannot, and are left alone.
+pub(super) fn may_hold_thoughts(text: &str) -> bool {
+    let marks = |b: &u8| matches!(b, b'<' | b'[' | b'&' | 0xE2);
+    text.as_bytes().iter().any(marks) || text.trim_start().starts_with("analysis")
+}
+
+/// The parts of an output that are not its answer, in order and apart: thoughts with their tags, and control tokens at the ends.
+pub(super) fn thoughts(text: &str) -> Vec<Range<usize>> {
+    let mut removed = match channels(text).or_else(|| bare_channels(text)) {
+        Some(removed) => removed,
+        None => blocks(text),
+    };
+    control_tokens(text, &mut removed);
+    removed
+}
+
+/// The messages of the harmony format: all but those of the channel `final` are thoughts.
+fn channels(text: &str) -> Option<Vec<Range<usize>>> {
+    const CHANNEL: &str = "<|channel|>";
+    let first = text.find(CHANNEL)?;
+    let body = first + CHANNEL.len();
+    let is_known = ["analysis", "commentary", "final"]
+        .iter()
+        .any(|name| text[body..].trim_start().starts_with(name));
+    if !is_known || is_quoted(text, &(first..body)) {
+        return None;
+    }
+    let (mut removed, mut at) = (Vec::new(), 0);
+    for (start, _) in text.match_indices(CHANNEL) {
+        let header = &text[start + CHANNEL.len()..];
+        let Some(message) = header.find("<|message|>") else {
+            continue;
+        };
+        if start < at || !header[..message].trim_start().starts_with("final") {
+            continue;
+        }
+        let from = start + CHANNEL.len() + message + "<|message|>".len();
+        let ends = ["<|end|>", "<|return|>", "<|start|>", "<|call|>", CHANNEL];
+        let length = ends.iter().filter_map(|end| text[from..].find(end)).min();
+        removed.push(at..from);
+        at = from + length.unwrap_or(text.len() - from);
+    }
+    removed.push(at..text.len());
+    removed.retain(|range| !range.is_empty());
+    Some(removed)
+}
+
+/// The same where the server dropped the control tokens: `analysisThe user asks … assistantfinalParis`.
+fn bare_channels(text: &str) -> Option<Vec<Range<usize>>> {
+    const FINAL: &str = "assistantfinal";
+    let rest = text.trim_start().strip_prefix("analysis")?;
+    if let Some(start) = text.rfind(FINAL) {
+        return Some(vec![Range {
+            start: 0,
+            end: start + FINAL.len(),
+        }]);
+    }
+    let is_joined = rest.starts_with(|c: char| c.is_uppercase());
+    is_joined.then(|| {
+        vec![Range {
+            start: 0,
+            end: text.len(),
+        }]
+    })
+}
+
+/// Blocks between tags.
+fn blocks(text: &str) -> Vec<Range<usize>> {
+    let tags = tags(text);
+    let mut removed: Vec<Range<usize>> = Vec::new();
+    let mut i = 0;
+    while let Some(tag) = tags.get(i) {
+        i += 1;
+        if tag.is_close {
+            if is_named(text, tag) {
+                continue;
+            }
+            let is_last = text[tag.span.end..].trim().is_empty() && !removed.is_empty();
+            if is_last {
+                removed.push(tag.span.clone());
+            } else {
+                removed.clear();
+                removed.push(0..tag.span.end);
+            }
+            continue;
+        }
+        let rest = &tags[i..];
+        let is_end = |other: &Tag<'_>| {
+            other.is_close && other.style == tag.style && other.name.eq_ignore_ascii_case(tag.name)
+        };
+        let any_end = |other: &Tag<'_>| {
+            other.is_close && (other.style == Style::Details) == (tag.style == Style::Details)
+        };
+        let end = rest
+            .iter()
+            .position(is_end)
+            .or_else(|| rest.iter().position(any_end));
+        let leads = leads(text, tag.span.start);
+        match end {
+            Some(end) => {
+                let inside = &text[tag.span.end..rest[end].span.start];
+                if leads || !is_connector(inside) {
+                    removed.push(tag.span.start..rest[end].span.end);
+                }
+                i += end + 1;
+            }
+            // A tag that is only named in a sentence opens nothing.
+            None if leads
+                && (tag.style != Style::Square || PARTS[..2].contains(&&*lower(tag.name))) =>
+            {
+                removed.push(tag.span.start..text.len());
+                break;
+            }
+            None => {}
+        }
+    }
+    removed
+}
+
+fn lower(name: &str) -> String {
+    name.to_ascii_lowercase()
+}
+
+/// Whether a block may begin here: at the start of a line, or behind a sentence.
+fn leads(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    before.is_empty()
+        || before.ends_with(['\n', '\r', '.', '!', '?', ':', '>', '。', '！', '？', '：'])
+}
+
+/// What stands between two tags that are only named: "between <think> and </think>".
+fn is_connector(inside: &str) -> bool {
+    let word = inside
+        .trim_matches(|c: char| c.is_whitespace() || "\"'`“”‘’,".contains(c))
+        .to_lowercase();
+    let known = [
+        "", "and", "or", "to", "/", "...", "…", "und", "et", "y", "e", "и", "和", "と",
+    ];
+    !inside.contains('\n') && known.contains(&word.as_str())
+}
+
+/// Whether a closing tag alone is only named in a sentence: "it ends with </think> before".
+fn is_named(text: &str, tag: &Tag<'_>) -> bool {
+    let (before, after) = (&text[..tag.span.start], &text[tag.span.end..]);
+    let next = after.trim_start_matches([' ', '"', '\'']);
+    let follows = ["tag", "token", "element", "block", "marker", "sequence"];
+    if after.starts_with(' ') && follows.iter().any(|word| next.starts_with(word)) {
+        return true;
+    }
+    let words = [
+        "the", "a", "an", "with", "and", "or", "by", "closing", "tag", "use", "between", "before",
+        "after", "without", "of", "token", "ending", "write", "print",
+    ];
+    let word = before.rsplit([' ', '\n']).find(|word| !word.is_empty());
+    before.ends_with(' ')
+        && after.starts_with([' ', ',', '.'])
+        && word.is_some_and(|word| words.contains(&word.to_ascii_lowercase().as_str()))
+}
+
+/// The tags of thoughts in a text, but those in code and in quotes.
+fn tags(text: &str) -> Vec<Tag<'_>> {
+    let mut found: Vec<Tag<'_>> = Vec::new();
+    let mut at = 0;
+    // Inside of a block code is thought too.
+    let mut is_open = false;
+    while let Some(next) = text[at..].find(['<', '[', '&', '◁', '`']) {
+        let start = at + next;
+        if text[start..].starts_with('`') {
+            let ticks = text[start..].bytes().take_while(|b| *b == b'`').count();
+            at = match is_open {
+                true => start + ticks,
+                false => code_end(text, start, ticks).unwrap_or(start + ticks),
+            };
+            continue;
+        }
+        match tag_at(text, start) {
+            Some(tag) if !is_quoted(text, &tag.span) => {
+                at = tag.span.end;
+                is_open = !tag.is_close && (is_open || leads(text, tag.span.start));
+                found.push(tag);
+            }
+            Some(tag) => at = tag.span.end,
+            None => at = start + text[start..].chars().next().map_or(1, char::len_utf8),
+        }
+    }
+    found
+}
+
+/// The end of the code that opens with these backticks; `None` where it does not end, or is a fence around the whole output.
+fn code_end(text: &str, start: usize, ticks: usize) -> Option<usize> {
+    let body = start + ticks;
+    let fence = &text[start..body];
+    if ticks >= 3 {
+        let line = text[body..].find('\n').map(|n| body + n + 1)?;
+        let holds_all = text[..start].trim().is_empty();
+        let opens = text[line..].trim_start();
+        let is_tag = |text: &str| tag_at(text, 0).is_some_and(|tag| !tag.is_close);
+        if holds_all && is_tag(opens) {
+            return None;
+        }
+        return text[body..].find(fence).map(|n| body + n + ticks);
+    }
+    let end = body + text[body..].find(fence)?;
+    (!text[body..end].contains("\n\n")).then_some(end + ticks)
+}
+
+/// Whether quotes stand directly around a tag.
+fn is_quoted(text: &str, span: &Range<usize>) -> bool {
+    let before = text[..span.start].chars().next_back();
+    let after = text[span.end..].chars().next();
+    let quotes = [
+        '`', '"', '\'', '“', '”', '‘', '’', '„', '«', '»', '「', '」', '『', '』',
+    ];
+    before.is_some_and(|c| quotes.contains(&c)) && after.is_some_and(|c| quotes.contains(&c))
+}
+
+fn tag_at(text: &str, start: usize) -> Option<Tag<'_>> {
+    let rest = &text[start..];
+    for (open, close, style) in [
+        ("<|", "|>", Style::Pipe),
+        ("<", ">", Style::Angle),
+        ("&lt;", "&gt;", Style::Escaped),
+        ("[", "]", Style::Square),
+        ("◁", "▷", Style::Triangle),
+    ] {
+        let Some(inner) = rest.strip_prefix(open) else {
+            continue;
+        };
+        // Gemma: `<|channel>thought … <channel|>`.
+        for (word, is_close) in [("<|channel>thought", false), ("<channel|>", true)] {
+            if rest.starts_with(word) {
+                return Some(Tag {
+                    span: start..start + word.len(),
+                    style: Style::Pair(1),
+                    name: "",
+                    is_close,
+                });
+            }
+        }
+        let Some(length) = inner.find(close) else {
+            continue;
+        };
+        let inner = &inner[..length];
+        if inner.len() > 200 || inner.contains(['\n', '<', '[']) {
+            continue;
+        }
+        let span = start..start + open.len() + length + close.len();
+        let tag = |style, name, is_close| Tag {
+            span: span.clone(),
+            style,
+            name,
+            is_close,
+        };
+        let trimmed = inner.trim();
+        let is_close = trimmed.starts_with('/');
+        let word = trimmed.trim_start_matches('/').trim_start();
+        let name_end = word
+            .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ':')))
+            .unwrap_or(word.len());
+        let (name, attributes) = word.split_at(name_end);
+        if style == Style::Angle {
+            match name {
+                "unused94" => return Some(tag(Style::Pair(0), "", false)),
+                "unused95" => return Some(tag(Style::Pair(0), "", true)),
+                "details" if is_close || attributes.contains("reasoning") => {
+                    return Some(tag(Style::Details, name, is_close));
+                }
+                _ => {}
+            }
+        }
+        if attributes.ends_with('/')
+            || !attributes.is_empty() && !matches!(style, Style::Angle | Style::Escaped)
+        {
+            continue;
+        }
+        return thought_name(name, style).map(|(name, ends)| tag(style, name, is_close || ends));
+    }
+    None
+}
+
+/// The name of a tag of thoughts, and whether it says itself that it ends them (`end_of_thought`).
+fn thought_name(name: &str, style: Style) -> Option<(&str, bool)> {
+    let base = name.rsplit(':').next().unwrap_or(name);
+    let plain = lower(base).replace('-', "_");
+    let parts = || plain.split('_');
+    let has_part = parts().any(|part| PARTS.contains(&part));
+    let is_known = match style {
+        Style::Square | Style::Triangle => PARTS[..5].contains(&plain.as_str()),
+        _ => has_part || NAMES.contains(&plain.as_str()),
+    };
+    let ends = parts().next() == Some("end");
+    let cut = match style {
+        Style::Pipe => [
+            "begin_of_",
+            "end_of_",
+            "start_of_",
+            "start_",
+            "begin_",
+            "end_",
+        ]
+        .iter()
+        .find(|prefix| plain.starts_with(**prefix))
+        .map_or(0, |prefix| prefix.len()),
+        _ => 0,
+    };
+    is_known.then(|| (&base[cut..], ends && cut > 0))
+}
+
+/// Add the control tokens at both ends of what is left.
+fn control_tokens(text: &str, removed: &mut Vec<Range<usize>>) {
+    let mut from = match removed.first() {
+        Some(first) if first.start == 0 => first.end,
+        _ => 0,
+    };
+    let mut to = match removed.last() {
+        Some(last) if last.end == text.len() => last.start,
+        _ => text.len(),
+    };
+    loop {
+        let Some(inner) = text.get(from..to) else {
+            return;
+        };
+        let (head, tail) = (inner.trim_start(), inner.trim_end());
+        if let Some(token) = CONTROL.iter().find(|token| tail.ends_with(**token)) {
+            let end = from + tail.len();
+            to = end - token.len();
+            removed.push(to..text.len());
+        } else if let Some(token) = CONTROL.iter().find(|token| head.starts_with(**token)) {
+            from += inner.len() - head.len() + token.len();
+            removed.insert(0, 0..from);
+        } else {
+            break;
+        }
+    }
+    merge(removed);
+}
+
+fn merge(ranges: &mut Vec<Range<usize>>) {
+    ranges.sort_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
+    for range in ranges.drain(..) {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    *ranges = merged;
+}
