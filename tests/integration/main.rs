@@ -14,6 +14,7 @@ mod contract;
 mod datasets;
 mod http;
 mod policies;
+mod reading;
 mod render;
 mod report;
 mod screens;

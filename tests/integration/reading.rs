@@ -1,0 +1,186 @@
+//! The tables of `fixtures/reading`: outputs as people get them, with the score that is right and the reason why.
+
+use serde_json::Value;
+use std::{fs, path::Path, time::Instant};
+use wording::{
+    model::{Completion, Row},
+    project::{MetricKind, MetricSpec},
+    read::{LabelSpec, NumberFormat},
+    score::{AnswerReading, Scorer},
+};
+
+fn texts(value: &Value) -> Vec<String> {
+    let items = value.as_array().into_iter().flatten();
+    items
+        .map(|item| item.as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn label(value: &Value) -> LabelSpec {
+    match value.as_str() {
+        Some(name) => name.into(),
+        None => LabelSpec {
+            name: value["name"].as_str().unwrap().to_owned(),
+            also: texts(&value["also"]),
+        },
+    }
+}
+
+fn scorer(metric: &Value) -> Scorer {
+    let kind = match metric["kind"].as_str().unwrap() {
+        "label" => MetricKind::Label {
+            labels: metric["labels"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(label)
+                .collect(),
+        },
+        "exact" => MetricKind::Exact,
+        "normalized" => MetricKind::Normalized,
+        "contains" => MetricKind::Contains {
+            text: metric["text"].as_str().map(str::to_owned),
+        },
+        "regex" => MetricKind::Regex {
+            pattern: metric["pattern"].as_str().unwrap().to_owned(),
+        },
+        "number" => MetricKind::Number {
+            tolerance: metric["tolerance"].as_f64().unwrap_or(0.0),
+            format: NumberFormat::default(),
+        },
+        "json" => MetricKind::Json {
+            schema: metric.get("schema").cloned(),
+            fields: texts(&metric["fields"]),
+        },
+        "f1" => MetricKind::F1,
+        "rouge_l" => MetricKind::RougeL,
+        other => panic!("no metric {other} in the tables"),
+    };
+    Scorer::new(&[MetricSpec {
+        name: "m".into(),
+        kind,
+        weight: 1.0,
+        threshold: None,
+    }])
+    .unwrap()
+}
+
+struct Case {
+    line: Value,
+    scorer: Scorer,
+    completion: Completion,
+    row: Row,
+}
+
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reading");
+    let mut cases = Vec::new();
+    for name in ["reports", "labels", "text", "think"] {
+        let table = fs::read_to_string(folder.join(format!("{name}.jsonl"))).unwrap();
+        cases.extend(table.lines().map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            Case {
+                scorer: scorer(&line["metric"]),
+                completion: Completion {
+                    text: line["output"].as_str().unwrap().to_owned(),
+                    ..Completion::default()
+                },
+                row: Row {
+                    expected: Some(line["expected"].clone()),
+                    ..Row::default()
+                },
+                line,
+            }
+        }));
+    }
+    cases
+}
+
+impl Case {
+    fn read(&self) -> AnswerReading<'_> {
+        self.scorer.explain(&self.completion, &self.row, None)
+    }
+}
+
+#[test]
+fn every_output_of_the_tables_is_read_right() {
+    let cases = cases();
+    assert!(cases.len() >= 300, "{} cases", cases.len());
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter_map(|case| {
+            let found = case.read().metrics.remove(0);
+            let is_right = match case.line["want"].as_f64() {
+                // Where no number may be right, a pair is as wrong as it is unreadable.
+                Some(0.0) if case.line["metric"]["kind"] == "number" => found.score.value == 0.0,
+                Some(want) => !found.score.unreadable && found.score.value == want,
+                None => found.score.unreadable && found.unreadable.is_some(),
+            };
+            (!is_right).then(|| {
+                format!(
+                    "{}\n    {:?} {:?}",
+                    case.line, found.score, found.unreadable
+                )
+            })
+        })
+        .collect();
+    let n = wrong.len();
+    assert!(
+        wrong.is_empty(),
+        "{n} of {} wrong:\n{}",
+        cases.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn the_tables_are_read_at_once() {
+    let cases = cases();
+    // The first pass compiles what is compiled once.
+    cases.iter().for_each(|case| drop(case.read()));
+    let start = Instant::now();
+    cases.iter().for_each(|case| drop(case.read()));
+    let ms = start.elapsed().as_millis();
+    assert!(ms < 500, "{ms} ms, in a debug build");
+}
+
+#[test]
+fn what_stands_around_an_answer_changes_no_reading() {
+    for case in cases() {
+        let output = case.completion.text.as_str();
+        let kind = case.line["metric"]["kind"].as_str().unwrap();
+        // Letter for letter, and what a pattern asks for, is what it is.
+        if ["exact", "regex"].contains(&kind) || output.trim().is_empty() {
+            continue;
+        }
+        let read = |text: &str| {
+            let completion = Completion {
+                text: text.to_owned(),
+                ..Completion::default()
+            };
+            let reading = case.scorer.explain(&completion, &case.row, None);
+            let found = &reading.metrics[0].score;
+            (
+                found.value.to_bits(),
+                found.answer.clone(),
+                found.unreadable,
+            )
+        };
+        let plain = read(output);
+        let mut padded = vec![format!("\n \t{output} \n")];
+        if !output.contains("think") && !output.starts_with("analysis") {
+            padded.push(format!("<think>A. 1 no</think>{output}"));
+        }
+        for padded in padded {
+            assert_eq!(read(&padded), plain, "{}: {padded:?}", case.line);
+        }
+        let is_short = output
+            .chars()
+            .all(|c| c.is_alphanumeric() || " +#%$-".contains(c));
+        if is_short && kind == "label" {
+            for padded in [format!("**{output}**"), format!("{output}.")] {
+                assert_eq!(read(&padded), plain, "{}: {padded:?}", case.line);
+            }
+        }
+    }
+}
