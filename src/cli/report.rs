@@ -61,6 +61,12 @@ pub struct ReportArgs {
     /// Exit with code 1 unless this condition holds (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,
+    /// Show precision, recall and F1 of each label, and the confusion matrices
+    #[arg(long)]
+    pub labels: bool,
+    /// Show intervals and differences in each slice
+    #[arg(long)]
+    pub slices: bool,
     /// Write a single plot as SVG: scores, differences, effects, spread or shares
     #[arg(long, value_name = "PLOT")]
     pub plot: Option<String>,

@@ -8,7 +8,7 @@ use super::{
     diff_operands::{Operand, RunPair, plan, run_pairs},
     output::{Exit, print, print_json, stdout_color, stdout_width},
     run::{
-        cap, check_gates, check_names, check_required, exit, origin, parse_gates,
+        cap, check_gates, check_names, check_required, compared_names, exit, origin, parse_gates,
         report_gate_failures, required, send, typed_command,
     },
     texts::{row_texts, texts_of},
@@ -65,7 +65,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     }
     let plan = plan(&place, experiment, args, &operands)?;
     place.announce();
-    check_names(&gates, &plan)?;
+    check_names(&gates, &compared_names(&plan))?;
     let pairs: Vec<RunPair> = (1..plan.variants.len()).map(|v| ((0, 0), (0, v))).collect();
     let changes: Vec<WordingChange> = pairs
         .iter()

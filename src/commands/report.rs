@@ -14,8 +14,8 @@ use crate::report::png;
 use crate::{
     cli::{Global, OutputFormat, ReportArgs},
     report::{
-        PLOTS, RunReport, WriteOptions, check_form, plot, run_facts, run_report_json,
-        variance_report, write_bytes, write_run,
+        PLOTS, ReportDetails, RunReport, WriteOptions, check_form, plot, run_facts,
+        run_report_json, variance_report, write_bytes, write_run,
     },
     source::did_you_mean,
 };
@@ -80,6 +80,10 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         (None, OutputFormat::Json) => print_json(&run_report_json(&report, &options))?,
         (None, OutputFormat::Human) => print(&variance_report(
             &report,
+            ReportDetails {
+                labels: args.labels,
+                slices: args.slices,
+            },
             stdout_width(),
             stdout_color(global.color),
         ))?,

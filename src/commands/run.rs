@@ -14,11 +14,11 @@ use crate::{
     display::count,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
     git::Revision,
-    model::PolicySpec,
+    model::{PolicySpec, SliceColumn},
     project::ExperimentSpec,
     report::{
-        Gate, GateFacts, GateResult, NotRight, Required, RunReport, WriteOptions, check_form,
-        run_facts, run_json, summary, write_run,
+        BreakdownNames, Gate, GateFacts, GateNames, GateResult, NotRight, Required, RunReport,
+        WriteOptions, check_form, run_facts, run_json, summary, write_run,
     },
     store::{RunOrigin, Store},
 };
@@ -59,7 +59,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         policy: policy(&args.policy),
         shard: args.shard,
     };
-    check_names(&gates, &plan)?;
+    check_names(&gates, &run_names(&plan))?;
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
     let Some(id) = &ended.run else {
         bail!(
@@ -221,14 +221,30 @@ pub fn parse_gates(gates: &[String]) -> anyhow::Result<Vec<Gate>> {
         .collect::<Result<_, _>>()?)
 }
 
-/// Whether the variants and models that gates name are there.
-pub fn check_names(gates: &[Gate], plan: &Plan) -> anyhow::Result<()> {
-    let variants: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
-    let models: Vec<String> = plan.models.iter().map(ToString::to_string).collect();
-    for gate in gates {
-        gate.check_names(&variants, &models)?;
+/// Whether what gates name is there.
+pub fn check_names(gates: &[Gate], known: &GateNames) -> anyhow::Result<()> {
+    Ok(gates.iter().try_for_each(|gate| gate.check_names(known))?)
+}
+
+/// What gates on a comparison of wordings may name.
+pub fn compared_names(plan: &Plan) -> GateNames {
+    GateNames {
+        variants: plan.variants.iter().map(|v| v.name.clone()).collect(),
+        models: plan.models.iter().map(ToString::to_string).collect(),
+        breakdown: None,
     }
-    Ok(())
+}
+
+/// What gates on a run may name.
+fn run_names(plan: &Plan) -> GateNames {
+    GateNames {
+        breakdown: Some(BreakdownNames {
+            labels: plan.scorer.labels().to_vec(),
+            slices: plan.slices.iter().map(SliceColumn::named_values).collect(),
+            fields: plan.scorer.fields().map(str::to_owned).collect(),
+        }),
+        ..compared_names(plan)
+    }
 }
 
 /// Whether all gates hold and all required rows are right; says of each that does not by how much.

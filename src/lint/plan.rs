@@ -30,7 +30,9 @@ pub fn look_over(
         answer: experiment.answer.as_deref(),
         bookkeeping: bookkeeping
             .into_iter()
-            .filter_map(|c| c.as_deref())
+            .flatten()
+            .chain(&experiment.slices)
+            .map(String::as_str)
             .collect(),
         labels: plan.scorer.labels(),
         axis_places: &experiment.axis_places,

@@ -41,6 +41,11 @@ impl TextColumn {
         &self.bytes[start as usize..self.ends[code] as usize]
     }
 
+    /// Number of distinct texts.
+    fn distinct(&self) -> usize {
+        self.ends.len()
+    }
+
     /// Whether every row has a text.
     pub fn is_full(&self) -> bool {
         !self.codes.contains(&NONE)
@@ -155,6 +160,19 @@ pub struct SliceColumn {
     pub name: String,
     /// The value in each row, as text.
     pub values: TextColumn,
+}
+
+impl SliceColumn {
+    /// Its name and its distinct values; rows without one have the value "".
+    pub fn named_values(&self) -> (String, Vec<String>) {
+        let mut values: Vec<String> = (0..self.values.distinct())
+            .map(|code| self.values.text(code).to_owned())
+            .collect();
+        if !self.values.is_full() {
+            values.push(String::new());
+        }
+        (self.name.clone(), values)
+    }
 }
 
 /// Id, expected answer and cluster of every row of a dataset or a run.

@@ -3,6 +3,7 @@
 //! Plain data of `analysis`, `diff`, `policy` and `advise` in, text out; `report`, `tui` and `commands` lay it out.
 
 pub mod advice;
+pub mod breakdown;
 pub mod change;
 mod endpoint;
 pub mod labels;

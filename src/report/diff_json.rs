@@ -2,7 +2,7 @@
 
 use super::{
     ComparedPair, DataQuality, DiffReport, GateFacts, ModelFacts, PairEffect, WriteOptions,
-    json::put_changes,
+    json_parts::put_changes,
 };
 use crate::analysis::Interval;
 use serde_json::{Map, Value, json};
@@ -100,6 +100,7 @@ pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
                     .find(|(of, _)| *of == (after, before))
                     .map(|(_, d)| d.clone())
             }),
+            breakdown: None,
         }
     });
     GateFacts {
@@ -107,6 +108,7 @@ pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
         baseline: pairs.first().map_or(0, |p| p.1),
         pairs,
         whole: json!({}),
+        breakdown: None,
         variants,
     }
 }

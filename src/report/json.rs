@@ -1,17 +1,20 @@
 //! Reports for machines. What was not computed is absent.
 
 use super::{
-    GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions, opinions::Opinions,
-    policy_json::conclusion_json, run::MARGIN,
+    BreakdownNames, GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions,
+    breakdown_json::put_breakdown,
+    json_parts::{difference, difference_facts, put, put_changes},
+    opinions::Opinions,
+    policy_json::conclusion_json,
+    run::MARGIN,
 };
 use crate::{
-    analysis::{AxisFinding, Difference, Interval, Spread, VarianceShares, Verdict, analyse},
-    model::TrialId,
+    analysis::{AxisFinding, Interval, Spread, VarianceShares, Verdict, analyse},
+    model::{SliceColumn, TrialId},
     narrate::{
         labels::{resource_name, verdict_name},
         verdict::{comparison, headline},
     },
-    outcome::{ChangeCounts, RowChange},
 };
 use serde::{
     Serialize, Serializer,
@@ -198,13 +201,6 @@ fn judge_json(
     each
 }
 
-/// What was not computed is absent.
-fn put(map: &mut Map<String, Value>, key: &str, value: Option<impl Serialize>) {
-    if let Some(value) = value {
-        map.insert(key.into(), json!(value));
-    }
-}
-
 fn variants(report: &RunReport) -> Vec<Value> {
     let mut all = Vec::new();
     for part in &report.models {
@@ -279,26 +275,6 @@ fn variants(report: &RunReport) -> Vec<Value> {
     all
 }
 
-/// What happened to the rows; `churn` is the former name of `answer_changed`.
-pub(super) fn put_changes(map: &mut Map<String, Value>, changes: &ChangeCounts) {
-    for change in RowChange::ALL {
-        map.insert(change.as_str().into(), json!(changes.get(*change)));
-    }
-    map.insert("churn".into(), json!(changes.answer_changed));
-}
-
-fn difference(d: &Difference) -> Value {
-    let mut diff = json!({
-        "value": d.interval.value, "low": d.interval.low, "high": d.interval.high, "p": d.p,
-        "p_adjusted": d.p_adjusted, "p_bh": d.p_explore, "rows": d.rows,
-    });
-    if let Some(diff) = diff.as_object_mut() {
-        put(diff, "detectable", d.detectable);
-        put(diff, "rows_for_margin", d.rows_for_margin);
-    }
-    diff
-}
-
 /// What gates on a run are held against.
 pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
     let n = report.info.variants.len();
@@ -318,12 +294,9 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
                 &again
             };
             let d = found.variants.get(after)?.difference.as_ref()?;
-            let mut object = difference(d);
-            if let Some(map) = object.as_object_mut() {
-                put_changes(map, &d.changes);
-            }
-            Some(object)
+            Some(difference_facts(d))
         }),
+        breakdown: Some(&part.breakdown),
     });
     let others: Vec<(usize, usize)> = (0..n)
         .filter(|v| *v != report.info.baseline)
@@ -339,6 +312,18 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
         },
         models: models.collect(),
         whole: head(report),
+        breakdown: Some(BreakdownNames {
+            labels: report.info.labels.clone(),
+            slices: report
+                .info
+                .slices
+                .iter()
+                .map(SliceColumn::named_values)
+                .collect(),
+            fields: (report.info.field_metrics().iter())
+                .map(|metric| report.info.metrics[*metric].clone())
+                .collect(),
+        }),
     }
 }
 
@@ -413,6 +398,7 @@ fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
         map.insert("interactions".into(), interactions.collect());
         put(&mut map, "inseparable", Some(&found.effects.inseparable));
     }
+    put_breakdown(&mut map, &part.breakdown, &report.names());
     if !part.scoring.is_empty() {
         let scoring = part.scoring.iter().map(super::MetricScoring::json);
         map.insert("scoring".into(), scoring.collect());

@@ -2,7 +2,9 @@
 
 use super::{
     ChangedRow, ComparedPair, DiffReport, ModelReport, PairEffect, Provenance, RowOutcome,
-    RunReport, WriteOptions, advice::HEADING,
+    RunReport, WriteOptions,
+    advice::HEADING,
+    breakdown_tables::{TableNames, all_tables},
 };
 use crate::{
     diff::Piece,
@@ -222,6 +224,33 @@ fn code(text: &str) -> String {
     format!("{ticks}{space}{text}{space}{ticks}")
 }
 
+/// Figures of labels, slices and fields, each table under its title.
+fn breakdown(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
+    let names: Vec<String> = report.names().into_iter().map(str::to_owned).collect();
+    let names = TableNames {
+        variants: &names,
+        baseline: report.info.baseline,
+    };
+    for table in all_tables(part, &names) {
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let rules =
+            (0..table.head.len()).map(|i| if i < table.texts { " --- |" } else { " ---: |" });
+        let rules: String = rules.collect();
+        let title = format!(
+            "\n### {}\n\n{}|{rules}\n",
+            escape(&table.title),
+            line(&table.head)
+        );
+        comment.add(&title, TAIL, &table.title);
+        let rows: Vec<String> = table.rows.iter().map(|row| line(row)).collect();
+        comment.lines(&rows, TAIL, &table.title);
+        comment.add(&format!("\n{}", items(&table.notes)), TAIL, "");
+    }
+}
+
 fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
     let found = &part.analysis;
     let names = report.names();
@@ -283,6 +312,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         table += &items(&summary::interactions(&found.effects));
         comment.add(&table, TAIL, &what("the axes"));
     }
+    breakdown(comment, report, part);
     let parts = found.components.as_ref().map(summary::variance_parts);
     let shares: Vec<String> = (parts.into_iter().flatten())
         .map(|(name, share)| format!("{name} {:.0} %", share * 100.0))

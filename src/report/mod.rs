@@ -4,6 +4,9 @@
 //! every exporter escapes for its form.
 
 mod advice;
+mod breakdown;
+mod breakdown_json;
+mod breakdown_tables;
 mod csv;
 mod diff;
 mod diff_json;
@@ -12,6 +15,7 @@ mod gate;
 mod history;
 mod html;
 mod json;
+mod json_parts;
 mod junit;
 mod markdown;
 mod narrated;
@@ -41,11 +45,12 @@ pub use crate::diff::{
     WordingSide,
 };
 pub use advice::{Ink, advice_lines, advice_text};
+pub use breakdown::{Breakdown, FieldFinding};
 pub use csv::cell as spreadsheet_cell;
 pub use diff::DiffReport;
 pub use diff_json::{diff_facts, diff_json};
 pub use diff_text::{diff_text, diff_verdicts};
-pub use gate::{Gate, GateError, GateFacts, GateResult, ModelFacts};
+pub use gate::{BreakdownNames, Gate, GateError, GateFacts, GateNames, GateResult, ModelFacts};
 pub use history::{HistoryEntry, history, history_text};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
 pub use markdown::advice_markdown;
@@ -62,7 +67,7 @@ pub use svg::{PLOTS, plot};
 pub use text::summary;
 pub use trial_lines::{write_trials_csv, write_trials_jsonl};
 pub use trials::{ScorerSpread, TrialFigures};
-pub use variance::variance_report;
+pub use variance::{ReportDetails, variance_report};
 pub use write::{check_form, write_bytes, write_diff, write_file, write_run};
 pub use write_options::{WriteError, WriteOptions};
 

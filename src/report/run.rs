@@ -1,7 +1,7 @@
 //! The data of a run's report.
 
 use super::{
-    MetricScoring, Provenance,
+    Breakdown, MetricScoring, Provenance,
     outputs::fill_outputs,
     policy::replayed,
     provenance::ServedBy,
@@ -61,6 +61,8 @@ pub struct ModelReport {
     pub model: ModelRef,
     pub grid: Grid,
     pub analysis: Analysis,
+    /// Scores by label, slice and field.
+    pub breakdown: Breakdown,
     /// The conclusion of a policy that did not send every trial.
     pub policy: Option<Replay>,
     /// Figures from the trials themselves; `None` where they were not read.
@@ -127,8 +129,10 @@ impl RunReport {
             .models
             .iter()
             .zip(grids)
-            .map(|(model, grid)| {
+            .enumerate()
+            .map(|(m, (model, grid))| {
                 Ok(ModelReport {
+                    breakdown: Breakdown::read(store, &info, m, &grid, &spec)?,
                     model: model.clone(),
                     analysis: analyse(&grid, &spec),
                     policy: replayed(&info, &grid).transpose()?,

@@ -3,6 +3,9 @@
 use super::{
     ModelReport, RunReport,
     advice::HEADING,
+    breakdown_tables::{
+        FigureTable, TableNames, by_label, fields, label_overview, matrices, slice_overview, slices,
+    },
     plot::{Scale, bar},
     run::MARGIN,
     text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, short_names, wrap},
@@ -22,10 +25,25 @@ const ALL: usize = 16;
 /// Rows in a list.
 const ROWS: usize = 6;
 
+/// Parts of the report that are shown in full.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReportDetails {
+    /// Each label and the confusion matrices.
+    pub labels: bool,
+    /// Intervals and differences in each slice.
+    pub slices: bool,
+}
+
 /// The whole report of a run, one part per model.
-pub fn variance_report(report: &RunReport, width: usize, color: bool) -> String {
+pub fn variance_report(
+    report: &RunReport,
+    details: ReportDetails,
+    width: usize,
+    color: bool,
+) -> String {
     let page = Page {
         report,
+        details,
         width: width.max(40),
         paint: Paint(color),
         names: short_names(report),
@@ -45,6 +63,7 @@ pub fn variance_report(report: &RunReport, width: usize, color: bool) -> String 
 
 struct Page<'a> {
     report: &'a RunReport,
+    details: ReportDetails,
     width: usize,
     paint: Paint,
     names: Vec<String>,
@@ -75,6 +94,9 @@ impl Page<'_> {
             ),
             ("What each axis does", self.axes(part)),
             ("Where scores differ", self.shares(part)),
+            ("Labels", self.labels(part)),
+            ("Slices", self.slices(part)),
+            ("Fields", self.fields(part)),
             ("Rows that depend most on the wording", self.fragile(part)),
             (
                 "Rows that are wrong under every wording",
@@ -231,6 +253,84 @@ impl Page<'_> {
             lines.push(fit(&line, self.width));
         }
         lines
+    }
+
+    fn table_names(&self) -> TableNames<'_> {
+        TableNames {
+            variants: &self.names,
+            baseline: self.report.info.baseline,
+        }
+    }
+
+    fn labels(&self, part: &ModelReport) -> Vec<String> {
+        let names = self.table_names();
+        let overview: Vec<FigureTable> = label_overview(part, &names).into_iter().collect();
+        if !self.details.labels {
+            return self.tables(overview, false);
+        }
+        let each = by_label(part, &names)
+            .into_iter()
+            .chain(matrices(part, &names));
+        self.tables(overview.into_iter().chain(each).collect(), true)
+    }
+
+    fn slices(&self, part: &ModelReport) -> Vec<String> {
+        let names = self.table_names();
+        if self.details.slices {
+            self.tables(slices(part, &names), true)
+        } else {
+            self.tables(slice_overview(part, &names), false)
+        }
+    }
+
+    fn fields(&self, part: &ModelReport) -> Vec<String> {
+        self.tables(
+            fields(part, &self.table_names()).into_iter().collect(),
+            false,
+        )
+    }
+
+    /// Tables one below the other, with their titles where there are several.
+    fn tables(&self, tables: Vec<FigureTable>, titled: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (i, table) in tables.iter().enumerate() {
+            if i > 0 {
+                lines.push(String::new());
+            }
+            if titled {
+                lines.push(format!("  {}", visible(&table.title)));
+            }
+            lines.extend(self.table(table));
+            for note in &table.notes {
+                lines.extend(self.wrapped(note).iter().map(|line| self.dim(line)));
+            }
+        }
+        lines
+    }
+
+    fn table(&self, table: &FigureTable) -> Vec<String> {
+        let cells =
+            |row: &[String]| -> Vec<String> { row.iter().map(|c| fit(&visible(c), 32)).collect() };
+        let rows: Vec<Vec<String>> = std::iter::once(cells(&table.head))
+            .chain(table.rows.iter().map(|r| cells(r)))
+            .collect();
+        let widths: Vec<usize> = (0..table.head.len())
+            .map(|c| rows.iter().map(|row| row[c].width()).max().unwrap_or(0))
+            .collect();
+        let lines = rows.iter().enumerate().map(|(i, row)| {
+            let mut line = " ".to_owned();
+            for (c, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                let blank = " ".repeat(width - cell.width());
+                line += &if c < table.texts {
+                    format!(" {cell}{blank} ")
+                } else {
+                    format!(" {blank}{cell} ")
+                };
+            }
+            let line = fit(line.trim_end(), self.width);
+            if i == 0 { self.dim(&line) } else { line }
+        });
+        lines.collect()
     }
 
     fn axes(&self, part: &ModelReport) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::{
     AnswerReading, MetricReading, ScoreError,
-    kind::{Compiled, Judged, Scored, judge},
+    kind::{Compiled, Judged, Scored, UNREADABLE, json_field_results, judge},
 };
 use crate::{
     model::{Completion, Row, Score, Scores},
@@ -19,6 +19,8 @@ pub struct Scorer {
     total: bool,
     /// Labels of the main metric.
     labels: Vec<String>,
+    /// Fields of `json` metrics that compare several, each a score of its own: the metric's place, and `metric.field`.
+    fields: Vec<(usize, String)>,
 }
 
 impl Scorer {
@@ -59,13 +61,28 @@ impl Scorer {
                 }
                 _ => Vec::new(),
             },
+            fields: (metrics.iter().enumerate())
+                .flat_map(|(at, metric)| {
+                    let names = scored_fields(metric).iter();
+                    names.map(move |field| (at, format!("{}.{field}", metric.name)))
+                })
+                .collect(),
         })
     }
 
-    /// Names of the metrics, the main one first; `total` is last, if weights are given.
+    /// Names of the metrics, the main one first, then `total`, if weights are given, then the fields.
     pub fn names(&self) -> Vec<&str> {
         let names = self.metrics.iter().map(|(m, _)| m.name.as_str());
-        names.chain(self.total.then_some("total")).collect()
+        let fields = self.fields.iter().map(|(_, name)| name.as_str());
+        names
+            .chain(self.total.then_some("total"))
+            .chain(fields)
+            .collect()
+    }
+
+    /// Names of the fields that have scores of their own: `metric.field`.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(_, name)| name.as_str())
     }
 
     /// The metrics as configured.
@@ -106,6 +123,9 @@ impl Scorer {
         let mut scores: Vec<Score> = judged.map(|judged| judged.score).collect();
         if self.total {
             scores.push(self.total_of(&scores));
+        }
+        for (metric, score) in self.metrics.iter().zip(scores.clone()) {
+            scores.extend(field_scores(scored_fields(&metric.0), &score, row));
         }
         Scores(scores)
     }
@@ -175,9 +195,7 @@ impl Scorer {
         };
         *place = score;
         if self.total && scores.0.len() > self.metrics.len() {
-            scores.0.truncate(self.metrics.len());
-            let total = self.total_of(&scores.0);
-            scores.0.push(total);
+            scores.0[self.metrics.len()] = self.total_of(&scores.0[..self.metrics.len()]);
         }
     }
 
@@ -190,6 +208,26 @@ impl Scorer {
         let sum: f64 = weights().zip(scores).map(|(w, s)| w * s.value).sum();
         let all: f64 = weights().sum();
         Score::new(if all > 0.0 { sum / all } else { 0.0 })
+    }
+}
+
+/// The fields of a metric that have scores of their own.
+fn scored_fields(metric: &MetricSpec) -> &[String] {
+    match &metric.kind {
+        MetricKind::Json { fields, .. } if fields.len() > 1 => fields,
+        _ => &[],
+    }
+}
+
+/// The score of each field, from the JSON that its metric read.
+fn field_scores(fields: &[String], score: &Score, row: &Row) -> Vec<Score> {
+    let read = score.answer.as_deref().map(serde_json::from_str);
+    match read {
+        Some(Ok(value)) => json_field_results(&value, fields, row)
+            .into_iter()
+            .map(|(_, is_equal)| Score::new(f64::from(u8::from(is_equal))))
+            .collect(),
+        _ => vec![UNREADABLE; fields.len()],
     }
 }
 

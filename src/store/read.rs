@@ -192,6 +192,57 @@ impl Store {
         Ok(grid)
     }
 
+    /// The scores of one model of a run by some of the metrics, which are not the main one: a grid for each, without answers.
+    pub fn metric_grids(
+        &self,
+        run: &RunInfo,
+        model: usize,
+        metrics: &[usize],
+    ) -> Result<Vec<Grid>, StoreError> {
+        let mut grids: Vec<Grid> = (metrics.iter())
+            .map(|_| Grid::new(run.variants.len(), run.rows, run.samples))
+            .collect();
+        if metrics.is_empty() {
+            return Ok(grids);
+        }
+        let connection = self.lock();
+        let place = RunSlot::of_run(&connection, &run.id)?;
+        let mut statement = connection.prepare_cached(
+            "SELECT cell, more_scores FROM trials WHERE cell >= ? AND cell < ? AND more_scores IS NOT NULL",
+        )?;
+        let mut rows = statement.query(place.cells_of(model))?;
+        while let Some(row) = rows.next()? {
+            let id = place.trial(row.get(0)?);
+            let scores = more_scores(Some(row.get(1)?));
+            for (grid, metric) in grids.iter_mut().zip(metrics) {
+                let Some(score) = metric.checked_sub(1).and_then(|i| scores.get(i)) else {
+                    continue;
+                };
+                let state = match (score.is_missing(), score.unreadable) {
+                    (true, _) => CellState::Unscored,
+                    (false, true) => CellState::Unreadable,
+                    (false, false) => CellState::Scored,
+                };
+                let cell = Cell {
+                    state,
+                    score: score.known(),
+                    answer: None,
+                    latency_ms: 0.0,
+                    prompt_tokens: 0,
+                    cached_tokens: 0,
+                    completion_tokens: 0,
+                };
+                grid.set(
+                    id.variant as usize,
+                    id.row as usize,
+                    id.sample as usize,
+                    cell,
+                );
+            }
+        }
+        Ok(grids)
+    }
+
     /// One trial with its texts.
     pub fn trial(&self, run: &RunId, id: TrialId) -> Result<Option<TrialRecord>, StoreError> {
         let connection = self.lock();
@@ -337,6 +388,19 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
     })
 }
 
+/// The scores behind the main one, as they are kept.
+fn more_scores(text: Option<String>) -> Vec<Score> {
+    let more: Vec<(Option<f64>, Option<String>, bool)> = text
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let scores = more.into_iter().map(|(value, answer, unreadable)| Score {
+        value: value.unwrap_or(f64::NAN),
+        answer,
+        unreadable,
+    });
+    scores.collect()
+}
+
 fn record(place: &RunSlot, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
     let failure: Option<Failure> = row
         .get::<_, Option<String>>(1)?
@@ -355,15 +419,7 @@ fn record(place: &RunSlot, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
             } else if state == CellState::Unscored {
                 scores.push(Score::MISSING);
             }
-            let more: Vec<(Option<f64>, Option<String>, bool)> = row
-                .get::<_, Option<String>>(8)?
-                .and_then(|m| serde_json::from_str(&m).ok())
-                .unwrap_or_default();
-            scores.extend(more.into_iter().map(|(value, answer, unreadable)| Score {
-                value: value.unwrap_or(f64::NAN),
-                answer,
-                unreadable,
-            }));
+            scores.extend(more_scores(row.get(8)?));
             Outcome::Completed(completion(row, 9)?)
         }
     };

@@ -111,6 +111,22 @@ impl RunInfo {
             })
     }
 
+    /// The metrics, by their place, that are one field of another: `json.total`.
+    pub fn field_metrics(&self) -> Vec<usize> {
+        let is_field = |name: &String| {
+            let of = |metric: &String| {
+                let rest = name.strip_prefix(metric.as_str());
+                rest.is_some_and(|rest| rest.starts_with('.'))
+            };
+            self.metrics.iter().any(of)
+        };
+        let metrics = self.metrics.iter().enumerate();
+        metrics
+            .filter(|(_, name)| is_field(name))
+            .map(|(i, _)| i)
+            .collect()
+    }
+
     /// Trials that the run has; at most, where a policy buys them.
     pub fn planned(&self) -> u64 {
         let compared = self.models.len() as u64 * self.rows as u64 * self.samples as u64;

@@ -2,18 +2,24 @@
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Expr {
-    Number(f64),
+    /// A number as typed, and at which character, from 1; one with `%` is a share already.
+    Number {
+        value: f64,
+        at: usize,
+    },
     Named(Named),
     Negative(Box<Expr>),
     Not(Box<Expr>),
     Binary(Op, Box<Expr>, Box<Expr>),
 }
 
-/// `score(plain).low@openai/gpt-4.1-mini`
+/// `score(plain, language = "de").low@openai/gpt-4.1-mini`
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Named {
     pub(super) name: String,
     pub(super) arguments: Vec<String>,
+    /// Arguments with a name: a column and one of its values.
+    pub(super) slices: Vec<(String, String)>,
     pub(super) fields: Vec<String>,
     pub(super) model: Option<String>,
     pub(super) text: String,
@@ -86,7 +92,7 @@ impl Expr {
             })
         };
         match self {
-            Expr::Number(_) | Expr::Named(_) => Ok(()),
+            Expr::Number { .. } | Expr::Named(_) => Ok(()),
             Expr::Negative(e) => number(e),
             Expr::Not(e) => condition(e),
             Expr::Binary(op, a, b) if op.is_logic() => condition(a).and_then(|()| condition(b)),
@@ -97,7 +103,7 @@ impl Expr {
     /// Every name in it.
     pub(super) fn names<'a>(&'a self, into: &mut Vec<&'a Named>) {
         match self {
-            Expr::Number(_) => {}
+            Expr::Number { .. } => {}
             Expr::Named(named) => into.push(named),
             Expr::Negative(e) | Expr::Not(e) => e.names(into),
             Expr::Binary(_, a, b) => {
@@ -238,6 +244,7 @@ impl Parser<'_> {
         let Ok(value) = rest[..end].parse::<f64>() else {
             return Err(self.wrong("a number"));
         };
+        let at = self.text[..self.at].chars().count() + 1;
         self.at += end;
         let value = if self.rest().starts_with('%') {
             self.at += 1;
@@ -245,7 +252,7 @@ impl Parser<'_> {
         } else {
             value
         };
-        Ok(Expr::Number(value))
+        Ok(Expr::Number { value, at })
     }
 
     fn word(&mut self) -> String {
@@ -264,7 +271,12 @@ impl Parser<'_> {
         };
         if self.rest().starts_with('(') {
             let inside = bracketed(self.rest()).ok_or_else(|| self.wrong("`)` to the bracket"))?;
-            named.arguments = split(inside);
+            for argument in split(inside) {
+                match argument {
+                    Argument::Plain(text) => named.arguments.push(text),
+                    Argument::Slice(column, value) => named.slices.push((column, value)),
+                }
+            }
             self.at += inside.len() + 2;
         }
         while self.rest().starts_with('.') {
@@ -318,9 +330,15 @@ fn bracketed(text: &str) -> Option<&str> {
     None
 }
 
-/// Split at commas outside of brackets and quotes: names of variants hold commas in brackets.
-fn split(text: &str) -> Vec<String> {
-    let (mut parts, mut depth, mut quoted) = (vec![String::new()], 0, false);
+enum Argument {
+    Plain(String),
+    /// `column = value`
+    Slice(String, String),
+}
+
+/// Split at commas outside of brackets and quotes: names of variants hold commas and `=` in brackets.
+fn split(text: &str) -> Vec<Argument> {
+    let (mut parts, mut depth, mut quoted) = (vec![vec![String::new()]], 0, false);
     for c in text.chars() {
         match c {
             '"' => {
@@ -331,17 +349,30 @@ fn split(text: &str) -> Vec<String> {
             '[' | '(' => depth += 1,
             ']' | ')' => depth -= 1,
             ',' if depth == 0 => {
-                parts.push(String::new());
+                parts.push(vec![String::new()]);
+                continue;
+            }
+            '=' if depth == 0 => {
+                if let Some(part) = parts.last_mut() {
+                    part.push(String::new());
+                }
                 continue;
             }
             _ => {}
         }
-        if let Some(last) = parts.last_mut() {
+        if let Some(last) = parts.last_mut().and_then(|part| part.last_mut()) {
             last.push(c);
         }
     }
-    let parts: Vec<String> = parts.into_iter().map(|p| p.trim().to_owned()).collect();
-    if parts == [""] { Vec::new() } else { parts }
+    let trimmed = |text: &String| text.trim().to_owned();
+    let argument = |part: &Vec<String>| match part.as_slice() {
+        [column, value] => Argument::Slice(trimmed(column), trimmed(value)),
+        other => Argument::Plain(trimmed(&other.join("="))),
+    };
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    parts.iter().map(argument).collect()
 }
 
 #[cfg(test)]
@@ -368,6 +399,9 @@ mod tests {
             ["a, (b)"],
             "quotes keep what is inside"
         );
+        let slice = named("score(a[x=1], \"my column\" = \"a = b\").low");
+        assert_eq!(slice.arguments, ["a[x=1]"]);
+        assert_eq!(slice.slices, [("my column".to_owned(), "a = b".to_owned())]);
     }
 
     #[test]
@@ -383,7 +417,13 @@ mod tests {
         let Expr::Binary(Op::Above, sum, five) = *left else {
             panic!("then comparisons");
         };
-        assert_eq!(*five, Expr::Number(0.05));
+        assert_eq!(
+            *five,
+            Expr::Number {
+                value: 0.05,
+                at: 13
+            }
+        );
         assert!(matches!(*sum, Expr::Binary(Op::Plus, _, _)));
     }
 

@@ -1,78 +1,13 @@
 //! What a gate may name, and its value: figures of variants and pairs by functions, all others by their path in the JSON report.
 
-use super::expr::Named;
-use crate::{report::REPORT_SCHEMA, source::nearest};
+use super::{
+    error::GateError,
+    expr::Named,
+    figures::{figures, slice_finding},
+    names::{BreakdownNames, GateNames},
+};
+use crate::report::{Breakdown, json_parts::difference_facts};
 use serde_json::{Map, Value};
-use std::sync::LazyLock;
-
-static SCHEMA: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(REPORT_SCHEMA).unwrap_or_default());
-
-/// What is wrong with a gate.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum GateError {
-    /// It is not understood.
-    #[error(
-        "the gate is not understood: {message}\n  | {text}\n  | {}^\nwrite for example 'score>=0.8', 'score(plain).low>0.7', 'spread<=0.05', 'diff(new,base).low>-0.02' or 'failed==0 and latency.p95<2000'",
-        " ".repeat(at - 1)
-    )]
-    Syntax {
-        text: String,
-        /// At which character, from 1.
-        at: usize,
-        message: String,
-    },
-    /// It names something that is not there.
-    #[error("the gate `{gate}` has an unknown {what} `{name}`{}", suggest(nearest.as_deref(), known))]
-    Absent {
-        gate: String,
-        /// What kind of thing.
-        what: &'static str,
-        name: String,
-        /// What is likely meant.
-        nearest: Option<String>,
-        /// Those that there are.
-        known: Vec<String>,
-    },
-    /// A name is used in a way that it cannot be.
-    #[error("the gate `{gate}`: {message}")]
-    Use { gate: String, message: String },
-}
-
-fn suggest(nearest: Option<&str>, known: &[String]) -> String {
-    match nearest {
-        Some(near) => format!("; did you mean `{near}`?"),
-        None if known.is_empty() => String::new(),
-        None => format!("; there are {}", known.join(", ")),
-    }
-}
-
-/// Names that take variants, and what fields they have.
-const FUNCTIONS: &[(&str, &[&str])] = &[
-    ("score", &["low", "high"]),
-    ("diff", PAIR),
-    ("p", &[]),
-    ("failed", &[]),
-    ("unreadable", &[]),
-    ("refused", &[]),
-    ("truncated", &[]),
-    ("cost", &[]),
-    ("latency", &["p50", "p95"]),
-];
-const PAIR: &[&str] = &[
-    "low",
-    "high",
-    "p",
-    "p_adjusted",
-    "fixed",
-    "broken",
-    "improved",
-    "worsened",
-    "answer_changed",
-    "unchanged",
-    "churn",
-    "rows",
-];
 
 /// What gates are held against: a report of a run or of a difference.
 pub struct GateFacts<'a> {
@@ -84,6 +19,8 @@ pub struct GateFacts<'a> {
     /// Figures of the whole, as at the top of the JSON report.
     pub whole: Value,
     pub models: Vec<ModelFacts<'a>>,
+    /// Labels, slices and fields that there are; `None` in a report of a difference.
+    pub breakdown: Option<BreakdownNames>,
 }
 
 /// Difference of two variants, `(after, before)`, as in the JSON report.
@@ -99,6 +36,8 @@ pub struct ModelFacts<'a> {
     pub findings: Map<String, Value>,
     /// Difference of two variants.
     pub difference: DifferenceOf<'a>,
+    /// Scores by label, slice and field.
+    pub breakdown: Option<&'a Breakdown>,
 }
 
 /// Where a gate is held: a model, and a pair.
@@ -137,23 +76,12 @@ impl GateFacts<'_> {
         }
     }
 
-    /// Whether the names are there and used as they can be.
-    pub(super) fn check_names(
-        gate: &str,
-        names: &[&Named],
-        variants: &[&str],
-        models: &[String],
-    ) -> Result<(), GateError> {
-        for named in names {
-            for argument in &named.arguments {
-                index(gate, "variant", argument, variants.iter().copied())?;
-            }
-            if let Some(model) = &named.model {
-                index(gate, "model", model, models.iter().map(String::as_str))?;
-            }
-            usable(gate, named)?;
+    fn names(&self) -> GateNames {
+        GateNames {
+            variants: self.variants.clone(),
+            models: self.models.iter().map(|m| m.name.clone()).collect(),
+            breakdown: self.breakdown.clone(),
         }
-        Ok(())
     }
 
     /// The value of a name; `None` where the report does not know it.
@@ -163,23 +91,17 @@ impl GateFacts<'_> {
         named: &Named,
         place: &GatePlace,
     ) -> Result<Option<f64>, GateError> {
-        usable(gate, named)?;
+        self.names().check(gate, named)?;
         let model = match &named.model {
-            Some(name) => {
-                let names = self.models.iter().map(|m| m.name.as_str());
-                index(gate, "model", name, names)?
-            }
-            None => place.model,
+            Some(name) => self.models.iter().position(|m| m.name == *name),
+            None => Some(place.model),
         };
-        let Some(part) = self.models.get(model) else {
+        let Some(part) = model.and_then(|model| self.models.get(model)) else {
             return Ok(None);
         };
-        let names = || self.variants.iter().map(String::as_str);
-        let of: Vec<usize> = named
-            .arguments
-            .iter()
-            .map(|a| index(gate, "variant", a, names()))
-            .collect::<Result<_, _>>()?;
+        let of: Vec<usize> = (named.variants().iter())
+            .filter_map(|name| self.variants.iter().position(|v| v == name))
+            .collect();
         let field = named.fields.first().map(String::as_str);
         let each = |key: &str| -> Vec<f64> {
             let all = match of.first() {
@@ -189,6 +111,18 @@ impl GateFacts<'_> {
             all.iter().filter_map(|v| pick(v, key)).collect()
         };
         let most = |all: Vec<f64>| all.into_iter().reduce(f64::max);
+        if named.name != "diff"
+            && let Some(breakdown) = part.breakdown
+        {
+            let every: Vec<usize> = (0..self.variants.len()).collect();
+            let variants = if of.is_empty() { &every } else { &of };
+            if let Some(found) = figures(breakdown, named, variants) {
+                return Ok(match named.name.as_str() {
+                    "interaction" => found.into_iter().reduce(f64::min),
+                    _ => most(found),
+                });
+            }
+        }
         Ok(match named.name.as_str() {
             "score" => most(each(field.unwrap_or("score"))),
             "failed" | "unreadable" | "refused" | "truncated" => {
@@ -217,7 +151,21 @@ impl GateFacts<'_> {
                     ("p", _) => "p_adjusted",
                     (_, field) => field.unwrap_or("value"),
                 };
-                (part.difference)(after, before).and_then(|d| pick(&d, key))
+                match part.breakdown.filter(|_| !named.slices.is_empty()) {
+                    Some(_) if before != self.baseline => {
+                        return Err(GateError::Use {
+                            gate: gate.to_owned(),
+                            message: format!(
+                                "in a slice, variants are compared with the baseline `{}` only",
+                                self.variants[self.baseline]
+                            ),
+                        });
+                    }
+                    Some(breakdown) => slice_finding(breakdown, named, after)
+                        .and_then(|finding| finding.difference.as_ref())
+                        .and_then(|d| pick(&difference_facts(d), key)),
+                    None => (part.difference)(after, before).and_then(|d| pick(&d, key)),
+                }
             }
             name => {
                 let top = part.findings.get(name).or_else(|| self.whole.get(name));
@@ -237,109 +185,6 @@ fn pick(value: &Value, path: &str) -> Option<f64> {
         Value::Object(map) => map.get("value")?.as_f64(),
         other => other.as_f64(),
     }
-}
-
-fn index<'a>(
-    gate: &str,
-    what: &'static str,
-    name: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Result<usize, GateError> {
-    let known: Vec<&str> = known.collect();
-    known
-        .iter()
-        .position(|k| *k == name)
-        .ok_or_else(|| absent(gate, what, name, &known))
-}
-
-fn absent(gate: &str, what: &'static str, name: &str, known: &[&str]) -> GateError {
-    GateError::Absent {
-        gate: gate.to_owned(),
-        what,
-        name: name.to_owned(),
-        nearest: nearest(name, known.iter().copied()).map(str::to_owned),
-        known: known.iter().take(16).map(|k| (*k).to_owned()).collect(),
-    }
-}
-
-/// Whether a function takes these arguments and has this field, or the path is one of the JSON report's.
-fn usable(gate: &str, named: &Named) -> Result<(), GateError> {
-    let wrong = |message: String| {
-        Err(GateError::Use {
-            gate: gate.to_owned(),
-            message,
-        })
-    };
-    if let Some((name, fields)) = FUNCTIONS.iter().find(|(name, _)| *name == named.name) {
-        let most = if fields.len() > 2 || *name == "p" {
-            2
-        } else {
-            1
-        };
-        if named.arguments.len() > most {
-            return wrong(format!(
-                "{name} takes {most} variant{} at most",
-                if most == 1 { "" } else { "s" }
-            ));
-        }
-        return match named.fields.as_slice() {
-            [] => Ok(()),
-            [field] if fields.contains(&field.as_str()) => Ok(()),
-            [field, ..] => Err(absent(gate, "field", field, fields)),
-        };
-    }
-    if !named.arguments.is_empty() {
-        let names: Vec<&str> = FUNCTIONS.iter().map(|f| f.0).collect();
-        return Err(absent(gate, "function", &named.name, &names));
-    }
-    let mut at = &*SCHEMA;
-    for (depth, key) in std::iter::once(&named.name)
-        .chain(&named.fields)
-        .enumerate()
-    {
-        let known: Vec<&str> = properties(at).map_or(Vec::new(), |all| {
-            all.iter()
-                .filter(|(_, inner)| is_figure(inner))
-                .map(|(key, _)| key.as_str())
-                .collect()
-        });
-        match properties(at).and_then(|all| all.get(key)) {
-            Some(inner) if is_figure(inner) => at = inner,
-            _ => {
-                let functions = FUNCTIONS.iter().map(|f| f.0).filter(|_| depth == 0);
-                let known: Vec<&str> = functions.chain(known).collect();
-                return Err(absent(gate, "figure", key, &known));
-            }
-        }
-    }
-    match properties(at) {
-        Some(inside) if !inside.contains_key("value") => wrong(format!(
-            "{} is not a number; it has {}",
-            named.text,
-            inside.keys().cloned().collect::<Vec<_>>().join(", ")
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn resolved(schema: &Value) -> &Value {
-    schema["$ref"]
-        .as_str()
-        .and_then(|path| SCHEMA.pointer(path.trim_start_matches('#')))
-        .unwrap_or(schema)
-}
-
-fn properties(schema: &Value) -> Option<&Map<String, Value>> {
-    resolved(schema)["properties"].as_object()
-}
-
-/// A number, or an object that may hold some.
-fn is_figure(schema: &Value) -> bool {
-    let schema = resolved(schema);
-    matches!(schema["type"].as_str(), Some("number" | "integer"))
-        || schema["properties"]
-            .as_object()
-            .is_some_and(|all| all.values().any(is_figure))
 }
 
 #[cfg(test)]
@@ -366,6 +211,7 @@ mod tests {
                     json!({"value": d, "low": d - shift, "high": d + shift, "p": 0.01, "p_adjusted": 0.02}),
                 )
             }),
+            breakdown: None,
         };
         GateFacts {
             variants: vec!["base".into(), "new[x=1,y=2]".into()],
@@ -373,6 +219,7 @@ mod tests {
             pairs: vec![(1, 0)],
             whole: json!({"trials": {"failed": 1}}),
             models: vec![model("a/one", 0.1), model("b/two", 0.0)],
+            breakdown: None,
         }
     }
 

@@ -1,9 +1,11 @@
 //! A gate: a condition, and whether it holds.
 
 use super::{
-    GateFacts,
+    GateFacts, GateNames,
+    error::GateError,
     expr::{Expr, Named, Op},
-    facts::{GateError, GatePlace},
+    facts::GatePlace,
+    shares::percent_without_sign,
 };
 
 /// A condition on a report.
@@ -27,7 +29,11 @@ pub struct GateResult {
 
 impl Gate {
     pub fn parse(text: &str) -> Result<Gate, GateError> {
-        let condition = Expr::parse(text).map_err(|(at, message)| GateError::Syntax {
+        let parsed = Expr::parse(text).and_then(|condition| {
+            percent_without_sign(&condition)?;
+            Ok(condition)
+        });
+        let condition = parsed.map_err(|(at, message)| GateError::Syntax {
             text: text.to_owned(),
             at,
             message,
@@ -42,9 +48,10 @@ impl Gate {
         &self.text
     }
 
-    /// Whether the variants and models that it names are there, before anything is sent.
-    pub fn check_names(&self, variants: &[&str], models: &[String]) -> Result<(), GateError> {
-        GateFacts::check_names(&self.text, &self.names(), variants, models)
+    /// Whether what it names is there, before anything is sent.
+    pub fn check_names(&self, known: &GateNames) -> Result<(), GateError> {
+        let names = self.names();
+        names.iter().try_for_each(|n| known.check(&self.text, n))
     }
 
     fn names(&self) -> Vec<&Named> {
@@ -136,7 +143,7 @@ impl Gate {
         place: &GatePlace,
     ) -> Result<Option<f64>, GateError> {
         Ok(match expr {
-            Expr::Number(x) => Some(*x),
+            Expr::Number { value, .. } => Some(*value),
             Expr::Named(named) => facts.value(&self.text, named, place)?,
             Expr::Negative(inner) => self.number(inner, facts, place)?.map(|x| -x),
             Expr::Binary(op, a, b) => {

@@ -4,6 +4,7 @@
 //! text of a model can run or load anything, even if escaping failed.
 
 mod advice;
+mod breakdown;
 mod changed;
 mod diff;
 mod figures;

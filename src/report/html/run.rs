@@ -2,6 +2,7 @@
 
 use super::{
     advice::{ANCHOR, advice},
+    breakdown::breakdown,
     figures::{axes, shares},
     origin::{gates, provenance},
     page::{begin, end, escape, percent},
@@ -164,6 +165,7 @@ fn model(
     paragraphs(out, "Effect of the scorer", part.scorer_share().as_slice())?;
     axes(out, part)?;
     shares(out, part)?;
+    breakdown(out, report, part)?;
     for (heading, rows, note) in [
         (
             "Rows that depend most on the wording",

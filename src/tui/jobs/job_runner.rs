@@ -11,7 +11,7 @@ use crate::{
     model::{Opinion, TrialRecord},
     outcome::{Grid, align_rows},
     project::Project,
-    report::{RunReport, WriteOptions, fill_outputs, write_run},
+    report::{Breakdown, RunReport, WriteOptions, fill_outputs, write_run},
     store::{RunInfo, Store, StoreError},
     template::Template,
     tui::model::{
@@ -155,6 +155,11 @@ impl JobRunner {
             Job::Analyse(change, model, cells, spec) => {
                 let analysis = analyse(&cells, &spec);
                 emit(JobResult::GridAnalyzed(change, model, Box::new(analysis)));
+            }
+            Job::BreakDown(of, cells, table, spec) => {
+                let found =
+                    Breakdown::of_grid(&cells, &table.labels, &table.heads, &table.slices, &spec);
+                emit(JobResult::GridBrokenDown(of, Arc::new(found)));
             }
             Job::Advise(spec) => {
                 let drawn = advice(project, store, &spec);

@@ -91,6 +91,8 @@ pub enum Job {
     ),
     /// Analyse a grid; the number and the model come back with the result.
     Analyse(u64, usize, Grid, AnalysisSpec),
+    /// Figures of labels and slices of a grid; the first come back with them.
+    BreakDown((u64, usize, usize), Grid, Arc<Table>, AnalysisSpec),
     Advise(Box<AdviceSpec>),
     /// Keep a bad case, or correct the one of the same row.
     KeepBadCase(Box<BadCase>),

@@ -11,6 +11,7 @@ use crate::{
     narrate::advice::Advice,
     outcome::{Grid, RowLink},
     project::Project,
+    report::Breakdown,
     store::{BadCase, RunInfo},
 };
 use std::{path::PathBuf, sync::Arc};
@@ -71,6 +72,8 @@ pub enum JobResult {
     RowsArranged(Arrangement),
     /// The analysis of a model's grid.
     GridAnalyzed(u64, usize, Box<Analysis>),
+    /// Figures of labels and slices: state of the grid, model, baseline.
+    GridBrokenDown((u64, usize, usize), Arc<Breakdown>),
     AdviceReady(u64, Box<Result<Advice, String>>),
     /// The bad cases of an experiment.
     BadCasesRead(String, Vec<BadCase>),

@@ -95,6 +95,8 @@ pub struct LastRequested {
     pub arranged: Option<u64>,
     /// Analysed: changes, model, baseline.
     pub analysed: Option<(u64, usize, usize)>,
+    /// Figures of labels and slices: state of the grid, model, baseline.
+    pub broken_down: Option<(u64, usize, usize)>,
     pub advised: Option<u64>,
     /// Compared: changes, model, variant, baseline.
     pub compared: Option<(u64, usize, usize, usize)>,
@@ -118,6 +120,8 @@ pub struct PendingJobs {
     pub arrange: Option<u64>,
     /// The analysis: the state of the grid, and when it was asked for.
     pub analysis: Option<(u64, Instant)>,
+    /// Figures of labels and slices: what was asked for.
+    pub breakdown: Option<(u64, usize, usize)>,
     pub effects: Option<u64>,
     /// When rows were last arranged and compared.
     pub rested: [Option<Instant>; 2],

@@ -22,7 +22,7 @@ use crate::{
     narrate::advice::Advice,
     outcome::{Grid, RowLink},
     project::{ExperimentSpec, Project},
-    report::MARGIN,
+    report::{Breakdown, MARGIN},
     store::BadCase,
 };
 use std::{
@@ -120,6 +120,8 @@ pub struct Answers {
 #[derive(Debug, Default)]
 pub struct Findings {
     pub analysis: Option<Analysis>,
+    /// Figures of labels and slices, once a lens showed them.
+    pub breakdown: Option<Arc<Breakdown>>,
     /// Scores by formula during a run: they need not wait for the analysis.
     pub live: Option<Live>,
     /// The latest advice, or why there is none.

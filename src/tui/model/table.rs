@@ -5,7 +5,7 @@
 use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
-    model::{ModelRef, Prompt, Row, RowHeads, Shot, Variant},
+    model::{ModelRef, Prompt, Row, RowHeads, Shot, SliceColumn, Variant},
     outcome::{RowLink, align_rows},
     store::RunInfo,
     template::TemplateError,
@@ -55,6 +55,10 @@ pub struct Table {
     pub threshold: f64,
     /// Number of answers that are possible, where it is a closed set.
     pub classes: Option<usize>,
+    /// Labels of the main metric, where it has a closed set.
+    pub labels: Vec<String>,
+    /// Columns by whose values scores are split.
+    pub slices: Arc<Vec<SliceColumn>>,
     /// The plan, where the rows are those of the project as it is now.
     pub plan: Option<Arc<Plan>>,
     axis_names: Vec<String>,
@@ -76,6 +80,8 @@ impl Table {
             metrics: plan.scorer.names().into_iter().map(str::to_owned).collect(),
             threshold: plan.scorer.threshold(),
             classes: Some(plan.scorer.labels().len()).filter(|n| *n > 0),
+            labels: plan.scorer.labels().to_vec(),
+            slices: Arc::clone(&plan.slices),
             plan: Some(Arc::clone(&plan)),
             ..Table::of_variants(&plan.variants, sources)
         }
@@ -99,6 +105,8 @@ impl Table {
             metrics: info.metrics.clone(),
             threshold: info.correct_from(),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
+            labels: info.labels.clone(),
+            slices: Arc::clone(&info.slices),
             plan,
             ..Table::of_variants(&info.variants, sources)
         };

@@ -163,11 +163,13 @@ pub enum Lens {
     Cost,
     Axes,
     Variance,
+    Labels,
+    Slices,
 }
 
 impl Lens {
     /// In the order of the menu: a word for headings, and the meaning.
-    pub const ALL: [(Lens, &str, &str); 8] = [
+    pub const ALL: [(Lens, &str, &str); 10] = [
         (
             Lens::Answers,
             "answers",
@@ -200,10 +202,28 @@ impl Lens {
             "variance",
             "where the variance of the scores comes from",
         ),
+        (
+            Lens::Labels,
+            "labels",
+            "confusion matrix of the variant, precision, recall and F1",
+        ),
+        (
+            Lens::Slices,
+            "slices",
+            "score of the variant by the columns in `slices`",
+        ),
     ];
 
     pub fn word(self) -> &'static str {
         Lens::ALL[self as usize].1
+    }
+
+    /// Whether it shows something else than one cell per row and variant.
+    pub fn is_overview(self) -> bool {
+        matches!(
+            self,
+            Lens::Map | Lens::Axes | Lens::Variance | Lens::Labels | Lens::Slices
+        )
     }
 }
 

@@ -134,7 +134,11 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             Some(message) = inbox.recv() => {
                 let routine = matches!(
                     message,
-                    Message::Job(JobResult::RowsArranged(_) | JobResult::GridAnalyzed(..))
+                    Message::Job(
+                        JobResult::RowsArranged(_)
+                            | JobResult::GridAnalyzed(..)
+                            | JobResult::GridBrokenDown(..)
+                    )
                 );
                 by_hand = !routine || !model.is_running();
                 messages.push(message);

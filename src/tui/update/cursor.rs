@@ -178,6 +178,7 @@ pub(super) fn models(model: &mut Model, by: isize) {
     }
     model.cursor.model = (model.cursor.model + n).saturating_add_signed(by) % n;
     model.findings.analysis = None;
+    model.findings.breakdown = None;
     live::count(model);
     refresh::rearrange(model);
 }
@@ -199,6 +200,7 @@ pub(super) fn baseline(model: &mut Model) {
         .unwrap_or_default();
     model.notify(format!("baseline: {}", crate::display::one_line(&name)));
     model.findings.analysis = None;
+    model.findings.breakdown = None;
     live::count(model);
     model.diff.against = Against::Baseline;
     refresh::rearrange(model);

@@ -2,6 +2,7 @@
 
 mod advice;
 mod bad_cases;
+mod breakdown;
 mod copy;
 mod cursor;
 mod live;
@@ -154,6 +155,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::GridAnalyzed(change, of, analysis) => {
             refresh::analysed(model, change, of, *analysis)
         }
+        JobResult::GridBrokenDown(of, found) => breakdown::take(model, of, found),
         JobResult::AdviceReady(number, drawn) => advice::advised(model, number, *drawn),
         JobResult::BadCasesRead(experiment, cases) => bad_cases::read(model, &experiment, cases),
         JobResult::PlanEstimated(estimate) => plan::estimated(model, *estimate),

@@ -265,12 +265,7 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
 
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.screen {
-        Screen::Grid
-            if matches!(
-                model.view.settings.lens,
-                Lens::Map | Lens::Axes | Lens::Variance
-            ) =>
-        {
+        Screen::Grid if model.view.settings.lens.is_overview() => {
             view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
         }
         Screen::Grid | Screen::Diff => open(model, Open::Row),

@@ -104,6 +104,7 @@ pub(super) fn planned(
             model.workspace.plan = None;
             model.answers.grids.clear();
             model.findings.analysis = None;
+            model.findings.breakdown = None;
             model.workspace.resume_run = None;
             out.push(Effect::Watch(watched(model, None)));
             return None;
@@ -247,12 +248,14 @@ pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.cursor.sample = model.cursor.sample.min(table.samples.saturating_sub(1));
     model.answers.source = None;
     model.findings.analysis = None;
+    model.findings.breakdown = None;
     model.workspace.estimate = None;
     model.answers.streams.clear();
     model.answers.outputs.clear();
     model.answers.opinions = Default::default();
     model.jobs.pending.trials.clear();
     model.jobs.pending.analysis = None;
+    model.jobs.pending.breakdown = None;
     model.jobs.pending.effects = None;
     model.diff.against = Against::Baseline;
     model.diff.effects = Arc::default();

@@ -1,7 +1,7 @@
 //! What follows by itself when the grid or the view changed: rows are arranged, the grid is analyzed, wordings are
 //! compared, outputs are read. during a run this happens a few times a second, not with every answer.
 
-use super::advice;
+use super::{advice, breakdown};
 use crate::{
     analysis::{Analysis, VariantFinding},
     model::{RunId, TrialId, TrialRecord},
@@ -37,6 +37,7 @@ pub(super) fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
     }
     arrange(model, out);
     analyse(model, out);
+    breakdown::follow(model, out);
     compare(model, out);
     read_outputs(model, out);
     read_opinions(model, out);

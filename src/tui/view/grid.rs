@@ -9,7 +9,7 @@
 //!      500   want: bug      │ ■■■■■  1 kind        │ ■■■□□  2 kinds
 //! ```
 
-use super::{cells, columns::Columns, heads, map, outputs, sources, text};
+use super::{breakdown, cells, columns::Columns, heads, map, outputs, sources, text};
 use crate::tui::model::{Finder, Hit, Lens, Measured, Model, Split, Table, row_facts};
 use ratatui::{
     Frame,
@@ -44,6 +44,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         map::draw(buffer, top, model, table, seen);
     } else if matches!(model.view.settings.lens, Lens::Axes | Lens::Variance) {
         sources::draw(buffer, top, model);
+    } else if matches!(model.view.settings.lens, Lens::Labels | Lens::Slices) {
+        breakdown::draw(buffer, top, model, table);
     } else {
         let head = heads::HEIGHT.min(top.height);
         heads::draw(

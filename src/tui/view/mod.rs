@@ -1,6 +1,7 @@
 //! Draws the model: one file a pane, functions without state of their own.
 
 mod advice;
+mod breakdown;
 mod cells;
 mod changes;
 mod columns;

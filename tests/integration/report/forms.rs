@@ -123,7 +123,7 @@ fn junit_is_read_by_another_reader() {
         .filter(|c| c.children().any(|f| f.has_tag_name("failure")))
         .filter_map(|c| c.attribute("name"))
         .collect();
-    assert_eq!(failed, ["score>2"]);
+    assert_eq!(failed, ["score<0"]);
     // With two samples there are rows that were right and are not.
     let json: Value = serde_json::from_str(&place.read("diff.json")).unwrap();
     let broken = json["pairs"][0]["effects"][0]["broken"].to_string();

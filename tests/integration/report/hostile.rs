@@ -52,7 +52,7 @@ fn make() -> Workspace {
     for form in ["html", "md", "json", "csv", "xml"] {
         for args in [
             vec!["report"],
-            vec!["diff", "t", "u", "--gate", "score>2", "--gate", "failed==0"],
+            vec!["diff", "t", "u", "--gate", "score<0", "--gate", "failed==0"],
         ] {
             let file = format!("{}.{form}", args[0]);
             let args = [&args[..], &["-o", &file]].concat();

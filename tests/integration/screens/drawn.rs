@@ -61,6 +61,8 @@ fn every_lens() {
         "cost",
         "axes",
         "variance",
+        "labels",
+        "slices",
     ]
     .iter()
     .enumerate()
@@ -87,7 +89,7 @@ fn axes_have_whiskers() {
     stage.begin_run();
     stage.answer_all();
     stage.end_run(None);
-    stage.press("m end up enter");
+    stage.press("m end up up up enter");
     let screen = stage.screen(120, 36);
     assert!(
         screen.contains("shots.count") && screen.contains('●') && screen.contains('├'),

@@ -209,6 +209,20 @@ fn compute(name: &str, words: &[&str]) -> Vec<f64> {
                 .map(|r| r.entropy.unwrap())
                 .collect()
         }
+        "labels" => {
+            let mut counts = ClassCounts::new(26);
+            let class = |letter: u8| (letter != b'?').then(|| usize::from(letter - b'a'));
+            for (expected, read) in words[0].bytes().zip(words[1].bytes()) {
+                counts.add(class(expected).unwrap(), class(read), 1.0);
+            }
+            vec![
+                counts.macro_f1(),
+                counts.weighted_f1(),
+                counts.balanced_accuracy(),
+                counts.mcc(),
+                counts.kappa().unwrap(),
+            ]
+        }
         "pss" => vec![found().sensitivity.unwrap().value],
         "excess-pss" => vec![found().sensitivity.unwrap().excess.unwrap()],
         other => panic!("no example is called {other}"),

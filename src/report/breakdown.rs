@@ -1,0 +1,138 @@
+//! Figures of labels, of slices and of the fields of JSON answers: gathered from a run for the analysis.
+
+use crate::{
+    analysis::{
+        AnalysisSpec, LabelFindings, SliceFinding, VariantFinding, findings_together,
+        label_findings, slice_findings,
+    },
+    model::{RowHeads, SliceColumn},
+    outcome::{ExpectedLabels, Grid},
+    read::normalize,
+    store::{RunInfo, Store, StoreError},
+};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// Scores by label, by slice and by field.
+#[derive(Debug, Default)]
+pub struct Breakdown {
+    /// Where the main metric has a closed set of labels.
+    pub labels: Option<LabelFindings>,
+    /// Each column of `slices`.
+    pub slices: Vec<SliceFinding>,
+    /// Each field of `json` metrics that compare several.
+    pub fields: Vec<FieldFinding>,
+}
+
+/// The findings of one field of a `json` metric.
+#[derive(Debug)]
+pub struct FieldFinding {
+    /// `metric.field`.
+    pub name: String,
+    /// p is adjusted over all variants and fields.
+    pub variants: Vec<VariantFinding>,
+}
+
+impl Breakdown {
+    /// Labels and slices of one model's grid.
+    pub fn of_grid(
+        grid: &Grid,
+        labels: &[String],
+        heads: &RowHeads,
+        slices: &[SliceColumn],
+        spec: &AnalysisSpec,
+    ) -> Breakdown {
+        let expected = expected_labels(labels, heads);
+        Breakdown {
+            labels: label_findings(grid, &expected, spec),
+            slices: slice_findings(grid, slices, spec),
+            fields: Vec::new(),
+        }
+    }
+
+    /// The same with the fields of JSON answers, read from the store.
+    pub(super) fn read(
+        store: &Store,
+        info: &RunInfo,
+        model: usize,
+        grid: &Grid,
+        spec: &AnalysisSpec,
+    ) -> Result<Breakdown, StoreError> {
+        let fields = info.field_metrics();
+        let grids = store.metric_grids(info, model, &fields)?;
+        let findings = fields.iter().zip(findings_together(&grids, spec));
+        Ok(Breakdown {
+            fields: findings
+                .map(|(metric, variants)| FieldFinding {
+                    name: info.metrics[*metric].clone(),
+                    variants,
+                })
+                .collect(),
+            ..Breakdown::of_grid(grid, &info.labels, &info.heads, &info.slices, spec)
+        })
+    }
+}
+
+/// The labels that each row expects. A list in the answer column means any of its members.
+fn expected_labels(labels: &[String], heads: &RowHeads) -> ExpectedLabels {
+    if labels.is_empty() {
+        return ExpectedLabels::default();
+    }
+    let number: HashMap<String, u32> = labels.iter().map(|l| normalize(l)).zip(0..).collect();
+    let find = |text: &str| {
+        let exact = labels.iter().position(|label| label == text);
+        exact
+            .map(|at| at as u32)
+            .or_else(|| number.get(&normalize(text)).copied())
+    };
+    let rows = (0..heads.len()).map(|row| {
+        let text = heads.expected(row).unwrap_or_default();
+        find(text).map_or_else(
+            || several(text).iter().filter_map(|text| find(text)).collect(),
+            |label| vec![label],
+        )
+    });
+    ExpectedLabels {
+        rows: rows.collect(),
+        labels: labels.to_vec(),
+    }
+}
+
+/// The members of a JSON list, or of the list in SQuAD's `{"text": […]}`, as texts.
+fn several(text: &str) -> Vec<String> {
+    let all = match serde_json::from_str(text) {
+        Ok(Value::Array(all)) => all,
+        Ok(Value::Object(mut squad)) => match squad.remove("text") {
+            Some(Value::Array(all)) => all,
+            _ => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
+    let texts = all.into_iter().map(|value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    });
+    texts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TextColumnBuilder;
+
+    #[test]
+    fn a_list_expects_any_of_its_labels_and_case_does_not_matter() {
+        let mut expected = TextColumnBuilder::default();
+        for text in ["Refund", "[\"billing\", \"refund\"]", "other", "[3]"] {
+            expected.push(Some(text));
+        }
+        let heads = RowHeads {
+            rows: 4,
+            expected: Some(expected.finish()),
+            ..RowHeads::default()
+        };
+        let labels = ["refund", "billing", "3"].map(str::to_owned);
+        let found = expected_labels(&labels, &heads);
+        assert_eq!(found.rows, [vec![0], vec![1, 0], vec![], vec![2]]);
+    }
+}

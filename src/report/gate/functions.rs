@@ -1,0 +1,114 @@
+//! The functions of gates: what they take and what fields they have.
+
+use super::expr::Named;
+
+/// A name that takes arguments.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) name: &'static str,
+    /// What its first argument is, where that is no variant.
+    pub(super) subject: Option<Subject>,
+    /// Most variants that it takes.
+    pub(super) variants: usize,
+    pub(super) fields: &'static [&'static str],
+    /// Whether it takes a slice.
+    pub(super) sliced: bool,
+}
+
+/// What a function is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    Label,
+    /// A label, or `macro` or `weighted`.
+    LabelOrMean,
+    Field,
+    Column,
+}
+
+const PAIR: &[&str] = &[
+    "low",
+    "high",
+    "p",
+    "p_adjusted",
+    "fixed",
+    "broken",
+    "improved",
+    "worsened",
+    "answer_changed",
+    "unchanged",
+    "churn",
+    "rows",
+];
+const FIGURE: &[&str] = &["low", "high", "diff", "diff_low", "diff_high", "p_adjusted"];
+/// Means over all labels that `f1` takes in place of a label.
+pub(super) const MEANS: [&str; 2] = ["macro", "weighted"];
+
+const fn function(
+    name: &'static str,
+    variants: usize,
+    fields: &'static [&'static str],
+    sliced: bool,
+) -> Function {
+    Function {
+        name,
+        subject: None,
+        variants,
+        fields,
+        sliced,
+    }
+}
+
+const fn about(name: &'static str, subject: Subject, fields: &'static [&'static str]) -> Function {
+    Function {
+        name,
+        subject: Some(subject),
+        variants: 1,
+        fields,
+        sliced: false,
+    }
+}
+
+const FUNCTIONS: &[Function] = &[
+    function("score", 1, &["low", "high"], true),
+    function("diff", 2, PAIR, true),
+    function("p", 2, &[], false),
+    function("failed", 1, &[], false),
+    function("unreadable", 1, &[], false),
+    function("refused", 1, &[], false),
+    function("truncated", 1, &[], false),
+    function("cost", 1, &[], false),
+    function("latency", 1, &["p50", "p95"], false),
+    function("balanced_accuracy", 1, FIGURE, false),
+    function("mcc", 1, FIGURE, false),
+    function("kappa", 1, FIGURE, false),
+    about("f1", Subject::LabelOrMean, FIGURE),
+    about("precision", Subject::Label, FIGURE),
+    about("recall", Subject::Label, FIGURE),
+    about("field", Subject::Field, FIGURE),
+    about("interaction", Subject::Column, &[]),
+];
+
+pub(super) fn function_names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().map(|function| function.name)
+}
+
+/// The function of a name; `None` where it is a path in the report.
+pub(super) fn function_of(named: &Named) -> Option<&'static Function> {
+    FUNCTIONS
+        .iter()
+        .find(|function| function.name == named.name)
+}
+
+impl Named {
+    /// The label, field or column that it is about.
+    pub(super) fn subject(&self) -> Option<&str> {
+        function_of(self)?.subject?;
+        self.arguments.first().map(String::as_str)
+    }
+
+    /// The variants that it names.
+    pub(super) fn variants(&self) -> &[String] {
+        let skipped = usize::from(self.subject().is_some());
+        &self.arguments[skipped..]
+    }
+}

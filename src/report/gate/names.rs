@@ -1,0 +1,152 @@
+//! What gates may name: the variants, models, labels, slices and fields that there are.
+
+use super::{
+    error::{GateError, absent},
+    expr::Named,
+    functions::{Function, MEANS, Subject, function_of},
+    paths::check_path,
+};
+
+/// What there is to be named.
+#[derive(Debug, Clone, Default)]
+pub struct GateNames {
+    pub variants: Vec<String>,
+    /// `endpoint/model`.
+    pub models: Vec<String>,
+    /// `None` where there are no such figures: in a comparison of two wordings.
+    pub breakdown: Option<BreakdownNames>,
+}
+
+/// Labels, slices and fields that there are.
+#[derive(Debug, Clone, Default)]
+pub struct BreakdownNames {
+    pub labels: Vec<String>,
+    /// Columns with their values; rows without one have the value \"\".
+    pub slices: Vec<(String, Vec<String>)>,
+    /// Fields of JSON answers: `metric.field`.
+    pub fields: Vec<String>,
+}
+
+impl GateNames {
+    /// Whether a name is used as it can be, and what it names is there.
+    pub(super) fn check(&self, gate: &str, named: &Named) -> Result<(), GateError> {
+        match function_of(named) {
+            Some(function) => self.check_function(gate, named, function)?,
+            None => check_path(gate, named)?,
+        }
+        for variant in named.variants() {
+            one_of(gate, "variant", variant, &self.variants)?;
+        }
+        match &named.model {
+            Some(model) => one_of(gate, "model", model, &self.models),
+            None => Ok(()),
+        }
+    }
+
+    fn check_function(
+        &self,
+        gate: &str,
+        named: &Named,
+        function: &Function,
+    ) -> Result<(), GateError> {
+        let wrong = |message: String| {
+            Err(GateError::Use {
+                gate: gate.to_owned(),
+                message,
+            })
+        };
+        let name = function.name;
+        let breakdown = || {
+            self.breakdown.as_ref().ok_or_else(|| GateError::Use {
+                gate: gate.to_owned(),
+                message: format!("`{}` is in reports of a run only", named.text),
+            })
+        };
+        if named.variants().len() > function.variants {
+            let s = if function.variants == 1 { "" } else { "s" };
+            return wrong(format!(
+                "{name} takes {} variant{s} at most",
+                function.variants
+            ));
+        }
+        match named.fields.as_slice() {
+            [] => {}
+            [field] if function.fields.contains(&field.as_str()) => {}
+            [field, ..] => return Err(absent(gate, "field", field, function.fields)),
+        }
+        if let Some(subject) = function.subject {
+            let known = breakdown()?;
+            let Some(about) = named.subject() else {
+                let example = match subject {
+                    Subject::LabelOrMean => "f1(macro) or f1(\"refund\")".to_owned(),
+                    Subject::Label => format!("{name}(\"refund\")"),
+                    Subject::Field => "field(\"json.total\")".to_owned(),
+                    Subject::Column => "interaction(\"language\")".to_owned(),
+                };
+                return wrong(format!("say of what: {example}"));
+            };
+            match subject {
+                Subject::LabelOrMean if MEANS.contains(&about) => has_labels(gate, named, known)?,
+                Subject::Label | Subject::LabelOrMean => {
+                    has_labels(gate, named, known)?;
+                    one_of(gate, "label", about, &known.labels)?;
+                }
+                Subject::Field => {
+                    one_of(gate, "field", about, &known.fields)?;
+                }
+                Subject::Column => {
+                    known.column(gate, about)?;
+                }
+            }
+        } else if ["balanced_accuracy", "mcc", "kappa"].contains(&name) {
+            has_labels(gate, named, breakdown()?)?;
+        }
+        match named.slices.as_slice() {
+            [] => Ok(()),
+            _ if !function.sliced => wrong(format!("{name} takes no slice; score and diff do")),
+            [(column, value)] => {
+                let values = breakdown()?.column(gate, column)?;
+                one_of(gate, "slice", value, values)
+            }
+            _ => wrong("one slice at a time, such as score(language = \"de\")".to_owned()),
+        }
+    }
+}
+
+fn has_labels(gate: &str, named: &Named, known: &BreakdownNames) -> Result<(), GateError> {
+    if known.labels.is_empty() {
+        return Err(GateError::Use {
+            gate: gate.to_owned(),
+            message: format!("`{}` needs `label` as the main metric", named.text),
+        });
+    }
+    Ok(())
+}
+
+impl BreakdownNames {
+    /// The values of a column.
+    fn column(&self, gate: &str, name: &str) -> Result<&[String], GateError> {
+        let found = self.slices.iter().find(|(column, _)| column == name);
+        match found {
+            Some((_, values)) => Ok(values),
+            None if self.slices.is_empty() => Err(GateError::Use {
+                gate: gate.to_owned(),
+                message: format!(
+                    "the run has no slices; set slices = [\"{name}\"] in the experiment"
+                ),
+            }),
+            None => {
+                let known: Vec<&str> = self.slices.iter().map(|s| s.0.as_str()).collect();
+                Err(absent(gate, "column", name, &known))
+            }
+        }
+    }
+}
+
+fn one_of(gate: &str, what: &'static str, name: &str, known: &[String]) -> Result<(), GateError> {
+    if known.iter().any(|k| k == name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    Err(absent(gate, what, name, &known))
+}
