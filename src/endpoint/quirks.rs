@@ -79,16 +79,20 @@ impl ServerQuirks {
         request: &WireRequest,
         sent: RequestShape,
     ) -> bool {
+        let message = failure.message.to_lowercase();
+        // llama.cpp's server in Python answers a form that it does not know with 500.
+        if sent.response_format
+            && !matches!(failure.status, None | Some(401 | 403 | 429))
+            && is_about_format(&message)
+        {
+            self.formatless.write().insert(model.to_owned());
+            return true;
+        }
         if !matches!(failure.status, Some(400 | 422)) {
             return false;
         }
-        let message = failure.message.to_lowercase();
         if request.stream && sent.stream_options && message.contains("stream_options") {
             self.no_stream_options.store(true, Ordering::Release);
-            return true;
-        }
-        if sent.response_format && is_about_format(&message) {
-            self.formatless.write().insert(model.to_owned());
             return true;
         }
         let Some(other) = other_limit(&message, request, sent) else {
@@ -256,7 +260,11 @@ mod tests {
         let learned = ServerQuirks::default();
         let own = request(json!({"response_format": {"type": "json_object"}}));
         let optional = own.clone().with_optional_format();
-        let failure = refusal("'response_format.type' must be 'text' or 'json_object'");
+        // As llama-cpp-python 0.3 says it.
+        let failure = Failure {
+            status: Some(500),
+            ..refusal("1 validation error: {'loc': ('body', 'response_format', 'type')}")
+        };
         let form = learned.shape("m", &own);
         assert!(!learned.refused(&failure, "m", &own, form));
         let form = learned.shape("m", &optional);

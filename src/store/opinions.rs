@@ -39,7 +39,9 @@ impl Store {
     /// What judges said of one answer, with their reasons, in the order of (metric, repeat).
     pub fn opinions(&self, run: &RunId, trial: TrialId) -> Result<Vec<Opinion>, StoreError> {
         let connection = self.lock();
-        let place = RunSlot::of_run(&connection, run)?;
+        let Some(place) = RunSlot::find(&connection, run)? else {
+            return Ok(Vec::new());
+        };
         let mut statement = connection.prepare_cached(concat!(
             "SELECT cell, metric, repeat, place, value, reused, cost_usd, reason FROM opinions ",
             "WHERE cell = ? ORDER BY metric, repeat, place"

@@ -1,8 +1,10 @@
 //! Numbers in a text: which one is meant, and exactly which value it has.
 //!
-//! `glyph` makes the ways to write a character one, `numeral` finds the numerals, `unit` knows what may stand at them,
-//! `quantity` joins those that belong together (ranges, pairs, fractions), `reader` decides which one is the answer.
+//! `glyph` makes the ways to write a character one, `numeral` finds the numerals, `affix` what belongs to them, `unit` knows what
+//! may stand at them, `quantity` joins those that belong together (ranges, pairs, fractions), `reader` decides which one is the
+//! answer.
 
+mod affix;
 mod decimal;
 mod format;
 mod glyph;
