@@ -53,7 +53,7 @@ struct BreakdownPane<'a> {
 
 impl BreakdownPane<'_> {
     fn hint(&self, text: &str) -> Vec<Line<'static>> {
-        text::lines(text, self.width, " ", self.theme.dim())
+        text::lines(text, self.width.saturating_sub(1), " ", self.theme.dim())
     }
 
     fn name(&self, v: usize) -> String {
@@ -65,8 +65,8 @@ impl BreakdownPane<'_> {
 
     /// ```text
     /// plain: F1 (macro) 63.2 [49.8–74.9] · F1 (weighted) 63.2 · MCC 0.27 · …
-    /// expected ↓ read →  positive  negative  unreadable  failed  precision  recall    F1
-    /// positive                 21         9           0       0       61.8    70.0  65.6
+    /// expected  positive  negative  unreadable  failed  precision  recall    F1
+    /// positive        21         9           0       0       61.8    70.0  65.6
     /// ```
     fn labels(&self, found: &LabelFindings) -> Vec<Line<'static>> {
         let Some(own) = found.variants.get(self.variant) else {
@@ -79,7 +79,7 @@ impl BreakdownPane<'_> {
             .map(|name| text::width(name))
             .max()
             .unwrap_or(0);
-        let first = longest.clamp(17, 24);
+        let first = longest.clamp(8, 24);
         let column = longest.clamp(4, 10);
         // What stands beside the labels: unreadable, failed, precision, recall, F1.
         let beside = 12 + 8 + 11 + 8 + 6;
@@ -89,7 +89,7 @@ impl BreakdownPane<'_> {
             let text = text::fit(text, width);
             format!("  {}{text}", " ".repeat(width - text::width(&text)))
         };
-        let mut head = format!(" {} ", text::pad("expected ↓ read →", first));
+        let mut head = format!(" {} ", text::pad("expected", first));
         head.extend(names[..shown].iter().map(|name| cell(name, column)));
         for (word, width) in [
             ("unreadable", 10),
@@ -127,7 +127,11 @@ impl BreakdownPane<'_> {
         }
         let left_out = names.len() - shown.min(height.min(names.len()));
         if left_out > 0 {
-            let more = format!("{left_out} labels do not fit: wording report --labels shows all.");
+            let more = format!(
+                "{} of {} labels fit; `wording report --labels` shows all.",
+                names.len() - left_out,
+                names.len()
+            );
             lines.extend(self.hint(&more));
         }
         lines.extend(self.hint(LABEL_NOTE));
@@ -150,7 +154,12 @@ impl BreakdownPane<'_> {
             })
             .collect();
         let text = format!("{}: {}", self.name(self.variant), all.join(" · "));
-        text::lines(&text, self.width, " ", self.theme.strong())
+        text::lines(
+            &text,
+            self.width.saturating_sub(1),
+            " ",
+            self.theme.strong(),
+        )
     }
 
     /// ```text
