@@ -3,7 +3,7 @@
 use super::{
     EngineError,
     slices::slice_columns,
-    validate_metrics::{assertions, rubrics},
+    validate_metrics::{answers, assertions, rubrics},
 };
 use crate::{
     dataset::{Dataset, RowColumns},
@@ -151,6 +151,7 @@ impl Plan {
                 experiment: experiment.name.clone(),
             });
         }
+        answers(&scorer, &dataset)?;
         assertions(&scorer, &dataset)?;
         let rubrics = rubrics(project, &scorer, &dataset)?;
         Ok(Plan {

@@ -3,6 +3,7 @@
 use super::EngineError;
 use crate::{
     dataset::Dataset,
+    display::one_line,
     project::{MetricKind, Project},
     score::{Assertions, Check, ListError, Rubric, ScoreError, Scorer},
 };
@@ -49,6 +50,49 @@ pub(super) fn rubrics(
         all.insert(place, Arc::new(rubric));
     }
     Ok(all)
+}
+
+/// Check that the expected answers have a shape that the metrics understand: a scalar, a list of them, or SQuAD's form.
+pub(super) fn answers(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineError> {
+    let compares = |kind: &MetricKind| {
+        matches!(
+            kind,
+            MetricKind::Label { .. }
+                | MetricKind::Exact
+                | MetricKind::Normalized
+                | MetricKind::Contains { text: None }
+                | MetricKind::Regex { .. }
+                | MetricKind::Number { .. }
+                | MetricKind::F1
+                | MetricKind::RougeL
+                | MetricKind::Similarity { .. }
+        )
+    };
+    let Some(metric) = scorer.metrics().find(|metric| compares(&metric.kind)) else {
+        return Ok(());
+    };
+    let heads = dataset.heads();
+    for at in 0..heads.len() {
+        // Only a list or an object needs another look, and its row is read for it.
+        if !heads
+            .expected(at)
+            .is_some_and(|text| text.starts_with(['[', '{']))
+        {
+            continue;
+        }
+        let row = dataset.row(at)?;
+        if row.right_answers().is_none_or(|right| right.is_empty()) {
+            return Err(ScoreError::Answer {
+                path: dataset.path().display().to_string(),
+                line: row.index + 1,
+                row: row.id.clone(),
+                metric: metric.name.clone(),
+                answer: one_line(heads.expected(at).unwrap_or_default()),
+            }
+            .into());
+        }
+    }
+    Ok(())
 }
 
 /// Read the assertions of all rows, so that what is wrong with one is known before anything is sent.

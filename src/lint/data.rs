@@ -1,6 +1,7 @@
 //! Rules on the dataset beside the templates.
 
 use super::{LintInput, probe::Probe, warning::Warning};
+use crate::model::right_texts;
 
 /// Columns that no template looks at.
 pub(super) fn unused_columns(input: &LintInput<'_>) -> Option<Warning> {
@@ -62,13 +63,15 @@ pub(super) fn answer_leak(input: &LintInput<'_>, probe: &Probe) -> Option<Warnin
 
 /// Expected answers that are none of the labels.
 pub(super) fn expected_labels(input: &LintInput<'_>) -> Option<Warning> {
-    if input.labels.is_empty() {
-        return None;
-    }
+    let labels = input.label_reader?;
     let strange: Vec<String> = (0..)
         .map_while(|row| (input.answers)(row))
         .filter_map(|(id, expected)| {
-            let expected = expected.filter(|e| !input.labels.contains(e))?;
+            let is_known = |e: &String| {
+                let right = right_texts(e);
+                right.iter().any(|text| labels.index_of(text).is_some())
+            };
+            let expected = expected.filter(|e| !is_known(e))?;
             Some(format!("{id} ({expected})"))
         })
         .collect();

@@ -4,6 +4,7 @@ use crate::{
     engine::ModelEstimate,
     model::{ModelRef, Prompt, Row, Shot, Variant},
     project::DataPlaces,
+    read::LabelReader,
     source::SourcePlace,
     template::{TemplateError, TemplateSet, Variants},
     tokens::TokenCount,
@@ -63,6 +64,8 @@ pub struct LintInput<'a> {
     pub bookkeeping: Vec<&'a str>,
     /// Labels of the main metric; none where it has none.
     pub labels: &'a [String],
+    /// Reads them.
+    pub label_reader: Option<&'a LabelReader>,
     /// Where the experiment's axes are written.
     pub axis_places: &'a BTreeMap<String, SourcePlace>,
     /// Where it names its files.

@@ -35,6 +35,7 @@ pub fn look_over(
             .map(String::as_str)
             .collect(),
         labels: plan.scorer.labels(),
+        label_reader: plan.scorer.label_reader(),
         axis_places: &experiment.axis_places,
         data_places: &experiment.data_places,
         windows,

@@ -100,6 +100,14 @@ impl Scorer {
         &self.labels
     }
 
+    /// The reader of the main metric's labels, if it has any.
+    pub fn label_reader(&self) -> Option<&LabelReader> {
+        match self.metrics.first() {
+            Some((_, Compiled::Labels(reader))) => Some(reader),
+            _ => None,
+        }
+    }
+
     /// Whether the main metric compares with an expected answer.
     pub fn needs_answer(&self) -> bool {
         self.metrics.first().is_some_and(|(m, _)| {

@@ -57,7 +57,7 @@ const WORDS: &[(Class, &str)] = &[
     // English
     (
         Class::NOT,
-        "not|never|no|neither|nor|cannot|without|hardly|barely|scarcely|non|nothing|none|isnt|doesnt|dont|cant|wasnt|far from|anything but|lack of|lacks|absence of|fails to|failed to|rules out|ruled out|rule out|excludes|exclude",
+        "wrong to|incorrect to|a mistake to|unfair to|hard to|not|never|no|neither|nor|cannot|without|hardly|barely|scarcely|non|nothing|none|isnt|doesnt|dont|cant|wasnt|far from|anything but|lack of|lacks|absence of|fails to|failed to|rules out|ruled out|rule out|excludes|exclude",
     ),
     (
         Class::THAN,

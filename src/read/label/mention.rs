@@ -94,6 +94,20 @@ impl Context<'_> {
                 let (start, strength) = next?;
                 strength.filter(|_| self.are_listed(range.end..start))
             });
+            // "between A and B" negates both, or none.
+            let shares = |start: usize| {
+                let mut between = range.end..start;
+                let joined = between.clone().any(|at| self.class(at).has(Class::OR));
+                joined
+                    && between.all(|at| self.mark(at).is_none())
+                    && self.is_negated_before(&range)
+            };
+            if let Some((start, Some(_))) = next
+                && shares(start)
+                && let Some(last) = found.last_mut()
+            {
+                last.is_negated = true;
+            }
             next = Some((range.start, strength));
             if let Some(strength) = strength {
                 found.push(Mention {
@@ -483,8 +497,10 @@ impl Context<'_> {
             Kind::Mark(c) => ".,;:!?)]}\"'」』】»|—-(/…$<&=".contains(c),
             Kind::Command => false,
             Kind::Word => {
-                let ends = Class::BECAUSE.or(Class::IS);
-                self.class(range.end).has(ends) && !self.class(range.end).has(Class::COMMON)
+                let is_letter = range.len() == 1 && self.tokens.text(last).chars().count() == 1;
+                is_letter
+                    && self.class(range.end).has(Class::IS)
+                    && !self.class(range.end).has(Class::COMMON)
                     || self.class(range.end).has(Class::BECAUSE)
                     || after.is_unspaced && !last.is_unspaced
                     || self.tokens.text(after) == "的"
