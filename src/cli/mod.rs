@@ -7,6 +7,7 @@ mod import;
 mod report;
 mod run;
 mod runs;
+mod score;
 mod template;
 mod tools;
 mod tune;
@@ -23,6 +24,7 @@ pub use self::{
     report::{DiffArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
+    score::ScoreArgs,
     template::{CheckArgs, RenderArgs, RewordArgs},
     tools::{DataArgs, InitArgs, ManArgs, ModelsArgs, SchemaArgs, SchemaOf, ServeArgs},
     tune::{
@@ -159,6 +161,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Report on a run: scores, differences, effects, rows
     Report(ReportArgs),
+    /// Score outputs made elsewhere, and explain what a metric reads. Sends nothing
+    Score(ScoreArgs),
     /// Recommend how to spend the next calls, based on an existing run
     Plan(PlanArgs),
     /// Show prompts without sending them

@@ -74,7 +74,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     let dataset = plan.dataset.clone();
     let (id, ended) = answers(&place, args, plan, &store).await?;
     let info = store.run(&id.0)?;
-    let texts = texts_of(dataset, &info);
+    let texts = texts_of(dataset, &info, Vec::new());
     let report = build_report(&place, args, &store, &[info], &pairs, changes, &texts)?;
     let held = finish(global, args, &place, &report, &gates)?;
     Ok(match ended {
@@ -347,5 +347,5 @@ fn finish(
         ))?,
     }
     let wrong = options.required.not_right_in_diff(report);
-    Ok(report_gate_failures(place, &options.held, &wrong))
+    Ok(report_gate_failures(place.messages, &options.held, &wrong))
 }

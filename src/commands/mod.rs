@@ -28,6 +28,7 @@ pub mod reword;
 pub mod run;
 pub mod runs;
 pub mod schema;
+pub mod score;
 pub mod serve;
 pub mod session;
 pub mod shell;

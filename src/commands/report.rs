@@ -89,11 +89,13 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         ))?,
     }
     let wrong = options.required.not_right_in_run(&report);
-    Ok(if report_gate_failures(&place, &options.held, &wrong) {
-        Exit::Done
-    } else {
-        Exit::Failed
-    })
+    Ok(
+        if report_gate_failures(place.messages, &options.held, &wrong) {
+            Exit::Done
+        } else {
+            Exit::Failed
+        },
+    )
 }
 
 /// Whether there is such a plot, and the file is to be an SVG.

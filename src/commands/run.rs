@@ -4,7 +4,7 @@ use super::{
     advise::advice_for_run,
     context::CommandContext,
     log::Log,
-    output::{Exit, print, print_json, stdout_color, stdout_width},
+    output::{Exit, Messages, print, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
     texts::row_texts,
 };
@@ -99,7 +99,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         write_run(path, &report, &options)?;
         place.messages.note(&format!("wrote {}", path.display()));
     }
-    let held = report_gate_failures(&place, &held, &required.not_right_in_run(&report));
+    let held = report_gate_failures(place.messages, &held, &required.not_right_in_run(&report));
     Ok(exit(&place, &ended, held && !broken))
 }
 
@@ -248,13 +248,9 @@ fn run_names(plan: &Plan) -> GateNames {
 }
 
 /// Whether all gates hold and all required rows are right; says of each that does not by how much.
-pub fn report_gate_failures(
-    place: &CommandContext,
-    held: &[GateResult],
-    wrong: &[NotRight],
-) -> bool {
+pub fn report_gate_failures(messages: Messages, held: &[GateResult], wrong: &[NotRight]) -> bool {
     for at in wrong {
-        place.messages.error(&format!(
+        messages.error(&format!(
             "required row not correct: {} ({})",
             at.rows.join(", "),
             at.place
@@ -266,7 +262,7 @@ pub fn report_gate_failures(
         } else {
             format!(" ({})", gate.place)
         };
-        place.messages.error(&format!(
+        messages.error(&format!(
             "the gate {} does not hold: {}{at}",
             gate.gate, gate.values
         ));

@@ -29,29 +29,30 @@ pub fn row_texts(place: &CommandContext, info: &RunInfo) -> RowTexts {
         // A run over some rows drew them by its seed.
         Some(dataset) => {
             let dataset = dataset.sample(info.rows, info.seed);
-            texts_of(dataset, info)
+            texts_of(dataset, info, Vec::new())
         }
         None => RowTexts::none(),
     }
 }
 
-/// The texts of the rows of a dataset at hand, whose rows are those of the run.
-pub fn texts_of(dataset: Dataset, info: &RunInfo) -> RowTexts {
+/// The texts of the rows of a dataset at hand, whose rows are those of the run; columns with outputs are no texts of a row.
+pub fn texts_of(dataset: Dataset, info: &RunInfo, outputs: Vec<String>) -> RowTexts {
     if dataset.len() != info.rows {
         return RowTexts::none();
     }
     let heads = info.heads.clone();
     RowTexts::new(move |row| {
         let expected = heads.expected(row);
-        Some(text(dataset.row(row).ok()?.as_ref(), expected))
+        Some(text(dataset.row(row).ok()?.as_ref(), expected, &outputs))
     })
 }
 
 /// The text of a row for a person: its longest text besides the expected answer.
-fn text(row: &Row, expected: Option<&str>) -> String {
+fn text(row: &Row, expected: Option<&str>, outputs: &[String]) -> String {
     row.fields
-        .values()
-        .filter_map(|v| v.as_str())
+        .iter()
+        .filter(|(column, _)| !outputs.contains(column))
+        .filter_map(|(_, value)| value.as_str())
         .filter(|t| Some(*t) != expected)
         .max_by_key(|t| t.len())
         .unwrap_or("")

@@ -29,6 +29,11 @@ pub enum EngineError {
     Store(#[from] StoreError),
     #[error("metric `{0}` needs a judge or embedding model, but none is configured")]
     NoGrader(String),
+    /// Outputs are scored where nothing may be sent.
+    #[error(
+        "the metric `{0}` calls a model or a program, and scoring existing outputs sends nothing; choose another metric"
+    )]
+    SendsNothing(String),
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),
     #[error("the baseline `{name}` of [experiment.{experiment}] is not a variant{}; available: {}",

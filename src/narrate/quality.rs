@@ -5,6 +5,7 @@ use crate::{
     analysis::{Interval, JudgeFinding},
     display::{fit, thousands, visible},
     model::{CutPrompts, ModelRef},
+    outcome::CellCounts,
     store::RunCounts,
 };
 
@@ -27,6 +28,30 @@ pub fn run_counts(counts: &RunCounts) -> String {
         thousands(u.completion),
         counts.elapsed_s,
     )
+}
+
+/// `12 outputs scored, no calls sent`
+pub fn scored_counts(counts: &RunCounts) -> String {
+    let outputs = count(counts.completed as usize, "output");
+    format!("{outputs} scored, no calls sent")
+}
+
+/// `10 correct, 1 partly correct, 2 wrong, 1 unreadable`; what is always there and what is.
+pub fn cell_counts(counts: &CellCounts) -> String {
+    let all = [
+        (counts.correct, "correct"),
+        (counts.partly_correct, "partly correct"),
+        (counts.wrong, "wrong"),
+        (counts.unreadable, "unreadable"),
+        (counts.failed, "failed"),
+    ];
+    let shown = all
+        .iter()
+        .filter(|(n, word)| *n > 0 || !["partly correct", "failed"].contains(word));
+    let parts: Vec<String> = shown
+        .map(|(n, word)| format!("{} {word}", thousands(*n as u64)))
+        .collect();
+    parts.join(", ")
 }
 
 /// How much of the plan has an answer, and whether that is all of it.

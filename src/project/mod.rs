@@ -10,12 +10,14 @@ mod metric;
 mod reader;
 mod sample;
 mod spec;
+mod typed_metric;
 
 pub use advise::{AdviseSpec, Amount, Changes, Deployment, Resources, Task, TuningCost};
 pub use axes::{CASINGS, FORMATS, JOINERS, ReadAxes, SEPARATORS, read_axes};
 pub use error::{Problem, ProjectError};
 pub use reader::{Reader, Section};
 pub use spec::*;
+pub use typed_metric::typed_metric;
 
 /// JSON Schema of `wording.toml`.
 pub const SCHEMA: &str = include_str!("project.schema.json");

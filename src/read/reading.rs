@@ -26,7 +26,8 @@ impl<T> Reading<T> {
 }
 
 /// Why an answer could not be read. A guess would invent a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Unreadable {
     /// There is no output, or only white space.
     Empty,

@@ -45,6 +45,15 @@ impl RunReport {
         (!all.is_empty()).then(|| all.join(" "))
     }
 
+    /// How many rows of each variant are correct, partly correct, wrong and unreadable.
+    pub(super) fn row_counts(&self, part: &ModelReport) -> Vec<String> {
+        let names = self.names();
+        let variants = names.iter().zip(&part.analysis.variants);
+        variants
+            .map(|(name, found)| format!("{name}: {}", quality::cell_counts(&found.cells)))
+            .collect()
+    }
+
     pub(super) fn next_steps(&self, part: &ModelReport) -> Vec<String> {
         summary::next_steps(&part.analysis, &self.names(), self.info.baseline)
     }

@@ -55,6 +55,9 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
             lines.extend(summary::expected_score(&part.analysis, &report.names()));
         }
         lines.extend(part.scoring_notes());
+        if report.info.is_scored_only() {
+            lines.extend(report.row_counts(part));
+        }
         text.push('\n');
         for line in lines {
             text += &format!("{}\n", wrap(&visible(&line), width));
@@ -78,7 +81,11 @@ pub(super) fn part_head(report: &RunReport, part: &ModelReport) -> String {
 
 /// What was sent and what it cost, and what to know about the figures.
 pub(super) fn foot(report: &RunReport, width: usize, paint: &Paint) -> String {
-    let mut text = format!("{}\n", wrap(&quality::run_counts(&report.counts), width));
+    let counts = match report.info.is_scored_only() {
+        true => quality::scored_counts(&report.counts),
+        false => quality::run_counts(&report.counts),
+    };
+    let mut text = format!("{}\n", wrap(&counts, width));
     if let Some(caveat) = report.caveat() {
         text += &format!("{}\n", paint.with(DIM, &wrap(&caveat, width)));
     }
@@ -145,6 +152,9 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
     }
     // Names give way first, then the least needed columns.
     let mut shown = [true; 8];
+    if report.info.is_scored_only() {
+        (shown[5], shown[6]) = (false, false);
+    }
     let total = |widths: &[usize], shown: &[bool; 8]| -> usize {
         widths
             .iter()

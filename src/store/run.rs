@@ -98,6 +98,11 @@ impl RunInfo {
             })
     }
 
+    /// Whether its outputs were made elsewhere and only scored here: it has no templates.
+    pub fn is_scored_only(&self) -> bool {
+        self.templates.is_empty()
+    }
+
     /// The variant of a name.
     pub fn variant_index(&self, name: &str) -> Result<usize, StoreError> {
         let names = || self.variants.iter().map(|v| v.name.as_str());

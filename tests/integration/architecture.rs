@@ -34,7 +34,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "narrate",
         &[
-            "advise", "diff", "policy", "analysis", "outcome", "store", "project",
+            "read", "advise", "diff", "policy", "analysis", "outcome", "store", "score", "project",
         ],
     ),
     (

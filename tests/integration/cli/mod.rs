@@ -19,6 +19,7 @@ mod resume;
 mod reword;
 #[cfg(unix)]
 mod scale;
+mod score;
 mod scoring;
 mod secrets;
 mod shards;

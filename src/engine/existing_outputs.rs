@@ -1,0 +1,165 @@
+//! Outputs made elsewhere, in columns of a dataset: scored and kept as a run. Nothing is sent.
+
+use super::{EngineError, slices::slice_columns, validate_metrics::assertions};
+use crate::{
+    dataset::{Dataset, DatasetError},
+    model::{
+        Completion, ModelRef, Outcome, Row, RunId, SliceColumn, TrialId, TrialRecord, Variant,
+    },
+    project::MetricSpec,
+    score::Scorer,
+    source::nearest,
+    store::{CompletionKey, OnWritten, RunInfo, RunOrigin, Store, TrialWrite, run_id, unix_now},
+};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Rows that are on their way to the store at once, at most.
+const TOGETHER: usize = 4096;
+
+/// Columns of a dataset with outputs, and what to score them by.
+#[derive(Debug)]
+pub struct ExistingOutputs {
+    pub dataset: Dataset,
+    /// Columns with outputs, each a variant; the first is the baseline.
+    pub columns: Vec<String>,
+    pub scorer: Scorer,
+    slices: Arc<Vec<SliceColumn>>,
+}
+
+impl ExistingOutputs {
+    /// Check that the columns exist and that the metrics are pure functions.
+    pub fn new(
+        dataset: Dataset,
+        columns: &[String],
+        slices: &[String],
+        metrics: &[MetricSpec],
+    ) -> Result<ExistingOutputs, EngineError> {
+        let known = dataset.columns();
+        if let Some(absent) = columns.iter().find(|name| !known.contains(name)) {
+            return Err(EngineError::Dataset(DatasetError::NoColumn {
+                column: absent.clone(),
+                role: "output",
+                path: dataset.path().to_path_buf(),
+                nearest: nearest(absent, known.iter().map(String::as_str)).map(str::to_owned),
+                known: known.to_vec(),
+            }));
+        }
+        let scorer = Scorer::new(metrics)?;
+        if let Some((_, metric)) = scorer.external_metrics().next() {
+            return Err(EngineError::SendsNothing(metric.name.clone()));
+        }
+        assertions(&scorer, &dataset)?;
+        let mut distinct: Vec<String> = Vec::new();
+        for column in columns {
+            if !distinct.contains(column) {
+                distinct.push(column.clone());
+            }
+        }
+        Ok(ExistingOutputs {
+            slices: Arc::new(slice_columns(&dataset, slices)?),
+            columns: distinct,
+            scorer,
+            dataset,
+        })
+    }
+
+    /// The outputs of a row, by the number of their column; a null is no output.
+    pub fn of_row(&self, row: &Row) -> Vec<(usize, Completion)> {
+        let outputs = self.columns.iter().enumerate().filter_map(|(v, column)| {
+            let text = match row.fields.get(column)? {
+                Value::Null => return None,
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let completion = Completion {
+                text,
+                ..Completion::default()
+            };
+            Some((v, completion))
+        });
+        outputs.collect()
+    }
+
+    /// Score all outputs and keep them as a run of this name.
+    pub async fn save(
+        &self,
+        store: &Store,
+        name: &str,
+        origin: RunOrigin,
+    ) -> Result<RunId, EngineError> {
+        let info = self.run_info(name, origin);
+        let slot = store.begin_run(&info)?;
+        let on_written: OnWritten = Arc::new(|_, _, _| {});
+        for (r, row) in self.dataset.rows().enumerate() {
+            let row = row?;
+            for (v, completion) in self.of_row(&row) {
+                let body = format!("{}\n{}\n{v}\n{r}", info.id, self.dataset.hash());
+                store.write(TrialWrite {
+                    run: slot,
+                    record: Arc::new(TrialRecord {
+                        id: TrialId {
+                            variant: v as u32,
+                            model: 0,
+                            row: r as u32,
+                            sample: 0,
+                        },
+                        scores: self.scorer.score(&completion, &row, None),
+                        outcome: Outcome::Completed(completion),
+                        reused: false,
+                        attempts: 0,
+                        cost_usd: None,
+                    }),
+                    key: CompletionKey::new("", body.as_bytes(), 0),
+                    told: Arc::clone(&on_written),
+                })?;
+            }
+            if r % TOGETHER == TOGETHER - 1 {
+                store.flush().await?;
+            }
+        }
+        store.flush().await?;
+        store.end_run(slot, "finished", 0.0, 0, 0)?;
+        Ok(info.id)
+    }
+
+    fn run_info(&self, name: &str, origin: RunOrigin) -> RunInfo {
+        let now = unix_now();
+        let path = self.dataset.path();
+        let file = path.file_name().unwrap_or(path.as_os_str());
+        let variants = self.columns.iter().map(|column| Variant {
+            name: column.clone(),
+            template: 0,
+            levels: Vec::new(),
+            params: Default::default(),
+        });
+        RunInfo {
+            id: run_id(now.as_millis() as u64),
+            experiment: name.to_owned(),
+            started_at: now.as_secs() as i64,
+            state: "running".into(),
+            variants: variants.collect(),
+            templates: Vec::new(),
+            baseline: 0,
+            models: vec![ModelRef {
+                endpoint: "outputs".into(),
+                model: file.to_string_lossy().into_owned(),
+            }],
+            rows: self.dataset.len(),
+            heads: Arc::clone(self.dataset.heads()),
+            slices: Arc::clone(&self.slices),
+            dataset: (path.to_path_buf(), self.dataset.hash().to_owned()),
+            samples: 1,
+            seed: 7,
+            params: Default::default(),
+            metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
+            threshold: Some(self.scorer.threshold()),
+            labels: self.scorer.labels().to_vec(),
+            note: None,
+            cut_prompts: Vec::new(),
+            policy: None,
+            shard: None,
+            origin: Some(origin),
+        }
+    }
+}

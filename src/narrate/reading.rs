@@ -1,0 +1,32 @@
+//! What a metric read in an output, and why nothing could be read.
+
+use crate::{read::Unreadable, score::MetricReading};
+
+/// Why nothing could be read.
+pub fn unreadable(reason: Unreadable) -> &'static str {
+    match reason {
+        Unreadable::Empty => "the output is empty",
+        Unreadable::ThoughtsOnly => "the output has thoughts only, no answer",
+        Unreadable::Absent => "nothing of the kind the metric looks for",
+        Unreadable::Ambiguous => "several different answers, and nothing says which one is meant",
+        Unreadable::Negated => "what was found is negated",
+        Unreadable::Several => "a range, pair, fraction or list instead of one value",
+        Unreadable::OffScale => "a value off the scale",
+        Unreadable::Malformed => "JSON that cannot be parsed, or of another shape",
+    }
+}
+
+/// `label 1.00, read: billing`; `label unreadable: the output is empty`.
+pub fn metric_reading(reading: &MetricReading) -> String {
+    let name = &reading.metric;
+    if let Some(reason) = reading.unreadable {
+        return format!("{name} unreadable: {}", unreadable(reason));
+    }
+    let read = reading.score.answer.as_deref();
+    let read = read.map_or(String::new(), |read| format!(", read: {read}"));
+    match reading.score.known() {
+        Some(_) if reading.score.unreadable => format!("{name} unreadable"),
+        Some(score) => format!("{name} {score:.2}{read}"),
+        None => format!("{name}: scored by a model or a program"),
+    }
+}

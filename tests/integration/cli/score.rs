@@ -1,0 +1,148 @@
+//! `wording score`: outputs made elsewhere are scored, compared and explained, and nothing is sent.
+
+use crate::support::{Workspace, snapshot::check_filtered};
+
+const ROWS: &str = concat!(
+    r#"{"id": "a", "q": "Is it good?", "label": "yes", "plain": "Yes.", "long": "<think>no?</think>The answer is: yes"}"#,
+    "\n",
+    r#"{"id": "b", "q": "Is it bad?", "label": "no", "plain": "yes", "long": "I would say **no**."}"#,
+    "\n",
+    r#"{"id": "c", "q": "Is it new?", "label": "no", "plain": "Perhaps.", "long": "no"}"#,
+    "\n",
+    r#"{"id": "d", "q": "Is it old?", "label": "yes", "plain": null, "long": ""}"#,
+    "\n",
+);
+
+const LABELS: [&str; 10] = [
+    "score", "o.jsonl", "--answer", "label", "--id", "id", "--labels", "yes,no", "--output",
+    "plain",
+];
+
+fn folder() -> Workspace {
+    let place = Workspace::empty();
+    place.write("o.jsonl", ROWS);
+    place
+}
+
+#[test]
+fn outputs_are_scored_and_columns_are_compared() {
+    let place = folder();
+    let said = place.run(&[&LABELS[..], &["--output", "long"]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    check_filtered("cli/score", &said.transcript());
+    let said = place.run(&[&LABELS[..], &["--output", "long", "--format", "json"]].concat());
+    let json = said.json();
+    let cells = |v: usize| json["variants"][v]["cells"].to_string();
+    assert_eq!(json["variants"][1]["score"], 0.75);
+    assert!(cells(0).contains("\"correct\":1"), "{}", cells(0));
+    assert!(cells(0).contains("\"unreadable\":1"), "{}", cells(0));
+    assert_eq!(json["trials"]["sent"], 0);
+    // Nothing is left behind.
+    let files: Vec<_> = std::fs::read_dir(place.path()).unwrap().collect();
+    assert_eq!(files.len(), 1);
+}
+
+#[test]
+fn each_reading_is_explained() {
+    let place = folder();
+    let typed = [
+        "score",
+        "o.jsonl",
+        "--answer",
+        "label",
+        "--id",
+        "id",
+        "--kind",
+        "regex",
+        "--metric",
+        r"pattern=(?i)\b(yes|no)\b",
+        "--explain",
+        "--output",
+        "plain",
+    ];
+    let said = place.run(&[&typed[..], &["--output", "long"]].concat());
+    assert!(said.out.contains("⟦Yes⟧."), "{}", said.out);
+    assert!(said.out.contains("**⟦no⟧**"), "{}", said.out);
+    check_filtered("cli/score-explain", &said.transcript());
+    let said = place.run(&[&typed[..], &["--format", "json"]].concat());
+    let lines: Vec<serde_json::Value> = said
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0]["metrics"][0]["read"], "Yes");
+    assert_eq!(lines[0]["metrics"][0]["span"], serde_json::json!([0, 3]));
+    assert_eq!(lines[2]["metrics"][0]["unreadable"], "absent");
+}
+
+#[test]
+fn reports_gates_and_stores_work_as_for_a_run() {
+    let place = folder();
+    let more = [
+        "--output",
+        "long",
+        "-o",
+        "r.html",
+        "--gate",
+        "score >= 90%",
+        "--store",
+        "s.db",
+    ];
+    let said = place.run(&[&LABELS[..], &more].concat());
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains("does not hold"), "{}", said.err);
+    let page = place.read("r.html");
+    assert!(
+        page.contains("Is it good?") && page.contains("I would say"),
+        "{page}"
+    );
+    let said = place.run(&["report", "--store", "s.db"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.contains("outputs/o.jsonl"), "{}", said.out);
+}
+
+#[test]
+fn what_cannot_be_scored_is_refused() {
+    let place = folder();
+    let mut all = String::new();
+    for args in [
+        &["score", "o.jsonl", "--output", "plane", "--answer", "label"][..],
+        &["score", "o.jsonl", "--output", "plain"],
+        &["score", "o.jsonl", "--output", "plain", "--kind", "numbr"],
+        &[
+            "score",
+            "o.jsonl",
+            "--output",
+            "plain",
+            "--kind",
+            "number",
+            "--metric",
+            "tolerence=1",
+        ],
+        &[
+            "score",
+            "o.jsonl",
+            "--output",
+            "plain",
+            "--kind",
+            "command",
+            "--metric",
+            "command=cat",
+        ],
+        &[
+            "score",
+            "o.jsonl",
+            "--output",
+            "plain",
+            "--metric",
+            "tolerance",
+        ],
+        &["score", "o.jsonl"],
+    ] {
+        let said = place.run(args);
+        assert_eq!(said.code, 2, "{}", said.out);
+        all += &said.transcript();
+    }
+    check_filtered("cli/score-refused", &all);
+}
