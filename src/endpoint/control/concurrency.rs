@@ -38,8 +38,12 @@ enum Growth {
         /// Limit and mean latency of the round before.
         before: Option<(usize, Time)>,
     },
-    /// One more after so many rounds.
-    Slow { answers: usize, rounds: usize },
+    /// One more after so many rounds; given up if a request is refused in the round after.
+    Slow {
+        answers: usize,
+        rounds: usize,
+        is_raised: bool,
+    },
     /// More brought nothing; tried again after some rounds.
     Settled { answers: usize },
 }
@@ -89,17 +93,23 @@ impl Concurrency {
             self.growth = Growth::Slow {
                 answers: 0,
                 rounds: 1,
+                is_raised: false,
             };
         }
     }
 
     /// A request was refused while so many others were in flight.
     pub(super) fn refused(&mut self, in_flight: usize) {
-        if let Growth::Slow { answers, rounds } = &mut self.growth
-            && in_flight > 0
-            && in_flight < self.limit
+        if let Growth::Slow {
+            answers,
+            rounds,
+            is_raised,
+        } = &mut self.growth
+            && *is_raised
+            && in_flight + 1 >= self.limit
         {
-            self.limit = in_flight;
+            self.limit -= 1;
+            *is_raised = false;
             *answers = 0;
             *rounds = (2 * *rounds).min(MAX_ROUNDS);
         }
@@ -131,10 +141,15 @@ impl Concurrency {
                     self.growth = Growth::Settled { answers: 0 };
                 }
             }
-            Growth::Slow { answers, rounds } => {
+            Growth::Slow {
+                answers,
+                rounds,
+                is_raised,
+            } => {
                 *answers += 1;
                 if *answers >= limit * *rounds {
                     *answers = 0;
+                    *is_raised = true;
                     self.limit += 1;
                 }
             }

@@ -47,6 +47,8 @@ pub(crate) struct Controller {
     down: Option<Down>,
     /// Errors without an answer in between.
     broken_in_a_row: usize,
+    /// At the beginning of a block: in flight and not refused.
+    worked_on: Option<usize>,
     patience: f64,
     has_answered: bool,
 }
@@ -60,6 +62,7 @@ impl Controller {
             pacing: Pacing::new(),
             down: None,
             broken_in_a_row: 0,
+            worked_on: None,
             patience: 1.0,
             has_answered: false,
         }
@@ -135,11 +138,13 @@ impl Controller {
         if !self.concurrency.has_room(self.in_flight) {
             return Admission::Hold;
         }
-        if let Some(accepted) = self.pacing.unblock(now)
+        if now >= self.blocked_until()
+            && let Some(worked_on) = self.worked_on.take()
             && self.in_flight > 0
         {
-            self.concurrency.cap(accepted);
+            self.concurrency.cap(worked_on);
         }
+        self.pacing.unblock(now);
         self.review(now);
         if let Err(until) = self.pacing.take(now) {
             return Admission::Wait(until);
@@ -163,16 +168,25 @@ impl Controller {
         match how {
             Ended::Answered => {
                 self.alive(now, ticket);
+                let limit = self.limit();
                 self.concurrency.answered(now, ticket.started);
+                if self.limit() > limit && self.pacing.is_free() {
+                    // Rates at a lower limit say nothing about this one.
+                    self.pacing.restart(now);
+                }
             }
             Ended::Rejected => self.alive(now, ticket),
             Ended::Abandoned => {}
             _ if ticket.is_probe => self.failed_probe(now, how),
             Ended::Refused(wait) => {
                 self.broken_in_a_row = 0;
+                let blocks = self.pacing.blocks;
                 self.pacing.refused(now, ticket, wait, self.limit());
-                if now >= self.blocked_until() {
-                    self.concurrency.refused(self.in_flight);
+                self.concurrency.refused(self.in_flight);
+                if self.pacing.blocks > blocks && self.worked_on.is_none() {
+                    self.worked_on = Some(self.in_flight);
+                } else if let Some(worked_on) = &mut self.worked_on {
+                    *worked_on = worked_on.saturating_sub(1);
                 }
                 if self.pacing.blocks > MAX_BLOCKS {
                     self.go_down(now, DownCause::Refused);

@@ -13,12 +13,17 @@ use super::{
 const NEGLIGIBLE: f64 = 0.03;
 /// More than this is no chance.
 const MAX_CHANCE: f64 = 0.7;
+/// A block after which so few turn out to have been refused was none.
+const FALSE_ALARM: f64 = 0.33;
 /// A pace may catch up with so much time in which nothing was ready to go.
 const SLACK: Time = 0.05;
 /// The pause after nothing but refusals; doubles.
 const FIRST_BLOCK: Time = 0.5;
-/// Refusals in a row that make a block, at most.
-const MAX_STREAK: f64 = 16.0;
+/// Refusals in a row that are no chance: of a server that refuses three of ten, once in two million requests.
+const STREAK: f64 = 12.0;
+/// Fewer, where refusals by chance are rare and few requests are in flight.
+const MIN_STREAK: f64 = 6.0;
+const RARE: f64 = 0.15;
 
 #[derive(Debug)]
 pub(super) struct Pacing {
@@ -126,9 +131,11 @@ impl Pacing {
             self.stated_wait = Some(self.stated_wait.map_or(wait, |w| w.min(wait)));
         }
         let seen = self.streak.seen(now);
-        if seen.refused >= (limit as f64 / 4.0).clamp(2.0, MAX_STREAK)
-            && seen.refused > 0.9 * seen.launched
-        {
+        let least = match self.chance < RARE {
+            true => (limit as f64 / 4.0).clamp(MIN_STREAK, STREAK),
+            false => STREAK,
+        };
+        if seen.refused >= least && seen.refused > 0.9 * seen.launched {
             self.block(now);
         } else if seen.launched > 100.0 {
             self.streak = self.streak.next(now);
@@ -140,29 +147,35 @@ impl Pacing {
         let pause = FIRST_BLOCK * 2f64.powi(self.blocks.min(5) as i32);
         self.blocks += 1;
         self.blocked_until = now + self.stated_wait.take().unwrap_or(0.0).max(pause);
-        let time = (now - self.epoch.start).max(1.0);
+        let mut time = (now - self.epoch.start).max(0.05);
+        match (&mut self.regime, self.pace) {
+            (Regime::Searching(search), Some(pace)) => search.is_too_fast(pace.rate),
+            // A burst is no rate.
+            _ => time = time.max(1.0),
+        }
         let next = self.epoch.next(self.blocked_until);
         let before = std::mem::replace(&mut self.epoch, next);
         self.before_block.get_or_insert((before, time));
         self.streak = self.streak.next(self.blocked_until);
     }
 
-    /// At the end of a block: go on at the pace at which requests were accepted before it. How many were.
-    pub(super) fn unblock(&mut self, now: Time) -> Option<usize> {
-        let (mut before, time) = self.before_block.take_if(|_| now >= self.blocked_until)?;
+    /// At the end of a block: go on at the pace at which requests were accepted before it.
+    pub(super) fn unblock(&mut self, now: Time) {
+        let Some((mut before, time)) = self.before_block.take_if(|_| now >= self.blocked_until)
+        else {
+            return;
+        };
         let seen = before.seen(now);
+        if time <= 1.0 && seen.share() < FALSE_ALARM && self.pace.is_none() {
+            // Refusals that came together by chance.
+            return;
+        }
         if seen.accepted() > 0.0 || self.pace.is_none() {
             self.set_pace(now, (seen.accepted() / time).max(2.0));
         }
         if !matches!(self.regime, Regime::Searching(_)) {
-            let ceiling = match time > 1.0 {
-                true => seen.launched / time,
-                // A burst is no rate.
-                false => f64::INFINITY,
-            };
-            self.regime = Regime::Searching(Search::new(ceiling));
+            self.regime = Regime::Searching(Search::guessed((seen.launched / time).max(4.0)));
         }
-        Some(seen.accepted() as usize)
     }
 
     pub(super) fn restart(&mut self, now: Time) {
@@ -217,7 +230,8 @@ impl Pacing {
                     Verdict::Blocked => return self.block(now),
                     Verdict::Chance(share) => {
                         self.chance = share.min(MAX_CHANCE);
-                        self.regime = Regime::Searching(Search::new(f64::INFINITY));
+                        self.regime =
+                            Regime::Searching(Search::guessed(self.pace.map_or(1.0, |p| p.rate)));
                     }
                     // More than can be in flight: no pace is needed.
                     Verdict::Pace(rate) if rate * latency > 2.0 * limit as f64 => {

@@ -5,13 +5,16 @@ use super::epoch::Counts;
 /// A share of refusals from where on a pace is too fast, and one below which it may be too slow.
 const TOO_FAST: f64 = 0.08;
 const CLEAN: f64 = 0.02;
+/// Requests after which an epoch is judged even where its share of refusals is uncertain.
+const ENOUGH: f64 = 150.0;
 /// Requests per second that are always tried.
 pub(super) const MIN_PACE: f64 = 0.5;
-/// Growth while nothing was too fast yet.
+/// Growth beyond a guess.
 const FAST: f64 = 1.5;
-/// What a pace grows by at first, beyond what was too fast before, and at most.
+const FAST_WHILE_SLOW: f64 = 1.15;
+const SLOW: f64 = 100.0;
+/// What a pace grows by at first, beyond what was too fast before; `FAST` at most.
 const CREEP: f64 = 1.02;
-const MAX_GROWTH: f64 = 1.5;
 /// Epochs just below a ceiling before going beyond it, at first and at most.
 const HOLD: u32 = 4;
 const MAX_HOLD: u32 = 64;
@@ -25,7 +28,7 @@ const LOWER_FAR: f64 = 0.3;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Search {
-    /// A pace that was too fast; infinite where none is known.
+    /// A pace that was too fast, or a guess.
     ceiling: f64,
     /// Growth beyond the ceiling.
     growth: f64,
@@ -90,10 +93,22 @@ impl Search {
         }
     }
 
+    /// Where the ceiling is a guess: not to be waited for.
+    pub(super) fn guessed(ceiling: f64) -> Search {
+        Search {
+            growth: FAST,
+            hold: 0,
+            ..Search::new(ceiling)
+        }
+    }
+
     /// After an epoch at this pace; `chance` is the share of refusals that no pace changes.
     pub(super) fn judge(&mut self, pace: f64, seen: Counts, chance: f64) -> Verdict {
         let excess = seen.share() - chance;
-        if excess > TOO_FAST && seen.refused < 6.0 && seen.launched < 40.0 {
+        let is_certain = seen.at_least() > chance + CLEAN;
+        if excess > TOO_FAST
+            && (seen.refused < 6.0 && seen.launched < 40.0 || !is_certain && seen.launched < ENOUGH)
+        {
             return Verdict::Wait;
         }
         if let Some(lowered) = &mut self.lowered {
@@ -105,7 +120,7 @@ impl Search {
         let is_clean = excess < TOO_FAST;
         let verdict = match excess {
             _ if seen.share() > 0.9 => Verdict::Blocked,
-            TOO_FAST.. => Verdict::Pace(self.lower(pace, seen, chance)),
+            TOO_FAST.. if is_certain => Verdict::Pace(self.lower(pace, seen, chance)),
             CLEAN.. => {
                 self.growth = CREEP;
                 Verdict::Pace(pace)
@@ -116,12 +131,18 @@ impl Search {
         verdict
     }
 
+    /// Nothing but refusals came at this pace.
+    pub(super) fn is_too_fast(&mut self, pace: f64) {
+        self.ceiling = self.ceiling.min(pace);
+        self.growth = CREEP;
+        self.held = 0;
+        self.hold = self.hold.max(HOLD);
+        self.was_clean = false;
+    }
+
     fn lower(&mut self, pace: f64, seen: Counts, chance: f64) -> f64 {
         let accepted = seen.accepted() / seen.time / (1.0 - chance).max(0.1);
-        let is_near = self.was_clean
-            && self.ceiling.is_finite()
-            && pace <= 1.1 * self.ceiling
-            && seen.share() < 0.6;
+        let is_near = self.was_clean && pace <= 1.1 * self.ceiling && seen.share() < 0.6;
         let least = match is_near {
             true => LOWER_SLIGHTLY,
             false if seen.share() > 0.5 => LOWER_FAR,
@@ -130,6 +151,7 @@ impl Search {
         if is_near {
             self.hold = (2 * self.hold).min(MAX_HOLD);
         }
+        self.hold = self.hold.max(HOLD);
         self.ceiling = pace;
         self.growth = CREEP;
         self.held = 0;
@@ -147,16 +169,16 @@ impl Search {
         if seen.launched / seen.time <= 0.7 * pace {
             // The pace was not what held requests back.
             pace
-        } else if self.ceiling.is_infinite() {
-            FAST * pace
         } else if pace < NEAR * self.ceiling {
             (pace * self.ceiling).sqrt().min(BELOW * self.ceiling)
         } else if self.held < self.hold {
             self.held += 1;
             pace
         } else {
-            let faster = pace * self.growth;
-            self.growth = (1.0 + 1.5 * (self.growth - 1.0)).min(MAX_GROWTH);
+            // A step too far at a slow pace takes long to be seen.
+            let most = if pace < SLOW { FAST_WHILE_SLOW } else { FAST };
+            let faster = pace * self.growth.min(most);
+            self.growth = (1.0 + 1.5 * (self.growth - 1.0)).min(FAST);
             faster
         }
     }

@@ -398,7 +398,7 @@ fn cases() -> Vec<Case> {
             },
             20.0,
             1.6,
-            1.4,
+            1.5,
         ),
         case(
             "40/s, wait 1 s",
@@ -448,6 +448,54 @@ fn cases() -> Vec<Case> {
             192.4,
             2.4,
             2.4,
+        ),
+        case(
+            "10 % 503, local",
+            local(1500, 64),
+            Server {
+                refuse: 0.1,
+                ..plain()
+            },
+            full(1500, 64, 0.2),
+            1.5,
+            1.15,
+        ),
+        case(
+            "10 % 429, wait 1 s, local",
+            local(1500, 64),
+            Server {
+                refuse: 0.1,
+                wait: Some(1.0),
+                ..plain()
+            },
+            full(1500, 64, 0.2),
+            1.8,
+            1.15,
+        ),
+        case(
+            "30 % 503, local, long",
+            local(1000, 16),
+            Server {
+                refuse: 0.3,
+                latency: 2.0,
+                varies: true,
+                ..plain()
+            },
+            full(1000, 16, 2.0),
+            1.3,
+            1.5,
+        ),
+        case(
+            "cap of 30, local",
+            local(1500, 64),
+            Server {
+                cap: Some(30),
+                wait: Some(1.0),
+                ..plain()
+            },
+            full(1500, 30, 0.2),
+            1.6,
+            1.4,
         ),
         case(
             "one at a time, 9 to 15 s",
@@ -546,7 +594,7 @@ fn cases() -> Vec<Case> {
                 ..plain()
             },
             14.0,
-            1.4,
+            1.5,
             1.6,
         ),
         case(
@@ -560,7 +608,7 @@ fn cases() -> Vec<Case> {
             },
             45.0,
             1.4,
-            1.5,
+            1.6,
         ),
         case(
             "5 % cut",
@@ -594,7 +642,7 @@ fn cases() -> Vec<Case> {
                 ..plain()
             },
             ideal,
-            1.3,
+            1.5,
             1.35,
         ),
         case(
