@@ -7,7 +7,7 @@ use super::{
     run::{
         check_gates, check_required, parse_gates, report_gate_failures, required, typed_command,
     },
-    texts::row_texts,
+    texts::{answer_spans, row_texts},
 };
 #[cfg(feature = "png")]
 use crate::report::png;
@@ -68,6 +68,9 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
                 write_bytes(path, &picture(path, text)?)?;
             } else {
                 report.texts = row_texts(&place, &report.info);
+                if form == Some("html") {
+                    report.spans = answer_spans(&place, &report.info);
+                }
                 if !report.texts.is_known() && !options.no_outputs {
                     place.messages.note(
                         "the dataset is missing or changed since this run, so row texts are omitted",

@@ -6,7 +6,7 @@ use super::{
     log::Log,
     output::{Exit, Messages, print, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
-    texts::row_texts,
+    texts::{answer_spans, row_texts},
 };
 use crate::{
     cli::{ExperimentArgs, Global, OutputFormat, PolicyArgs, RunArgs, SendArgs, YesNo},
@@ -87,6 +87,9 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     if let Some(path) = &args.output {
         report.texts = row_texts(&place, &report.info);
+        if check_form(path)? == "html" {
+            report.spans = answer_spans(&place, &report.info);
+        }
         report.advice = advice_for_run(&place, &report);
         let options = WriteOptions {
             no_outputs: args.no_outputs,

@@ -4,7 +4,7 @@ use super::{
     context::CommandContext,
     output::{Exit, Messages, print, print_json, stdout_color, stdout_width},
     run::{check_gates, parse_gates, report_gate_failures, typed_command},
-    texts::texts_of,
+    texts::{spans_of, texts_of},
 };
 use crate::{
     cli::{Global, OutputFormat, ScoreArgs},
@@ -12,7 +12,8 @@ use crate::{
     engine::ExistingOutputs,
     project::{MetricSpec, typed_metric},
     report::{
-        OutputReading, RunReport, WriteOptions, check_form, run_facts, run_json, summary, write_run,
+        OutputReading, RunReport, WriteOptions, breakdown_text, check_form, run_facts, run_json,
+        summary, write_run,
     },
     store::{RunOrigin, Store},
 };
@@ -55,15 +56,22 @@ pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
     match (args.format, args.explain) {
         (OutputFormat::Json, true) => {}
         (OutputFormat::Json, false) => print_json(&run_json(&report))?,
-        (OutputFormat::Human, _) => print(&summary(
-            &report,
-            stdout_width(),
-            stdout_color(global.color),
-        ))?,
+        (OutputFormat::Human, _) => {
+            let (width, color) = (stdout_width(), stdout_color(global.color));
+            let text = summary(&report, width, color) + &breakdown_text(&report, width, color);
+            print(&text)?;
+        }
     }
     let messages = Messages::new(global);
     if let Some(path) = &args.report {
-        report.texts = texts_of(outputs.dataset, &report.info, outputs.columns);
+        let ExistingOutputs {
+            dataset,
+            columns,
+            scorer,
+            ..
+        } = outputs;
+        report.texts = texts_of(dataset.clone(), &report.info, columns);
+        report.spans = spans_of(dataset, scorer);
         let options = WriteOptions {
             no_outputs: args.no_outputs,
             command: Some(typed_command()),

@@ -3,13 +3,53 @@
 use super::context::CommandContext;
 use crate::{
     dataset::{Dataset, RowColumns},
-    model::Row,
-    report::RowTexts,
+    model::{Completion, Row},
+    report::{AnswerSpans, RowTexts},
+    score::Scorer,
     store::RunInfo,
 };
 
 /// The texts of a run's rows; none where the dataset is gone or changed.
 pub fn row_texts(place: &CommandContext, info: &RunInfo) -> RowTexts {
+    match run_dataset(place, info, &RowColumns::default()) {
+        Some(dataset) => texts_of(dataset, info, Vec::new()),
+        None => RowTexts::none(),
+    }
+}
+
+/// Where the main metric reads its answer in outputs of a run; unknown where its dataset is gone or its metrics are others.
+pub fn answer_spans(place: &CommandContext, info: &RunInfo) -> AnswerSpans {
+    let known = || {
+        let experiment = place.project.experiment(Some(&info.experiment)).ok()?;
+        let scorer = Scorer::new(&experiment.metrics).ok()?;
+        let columns = RowColumns {
+            answer: experiment.answer.clone(),
+            id: experiment.id.clone(),
+            cluster: experiment.cluster.clone(),
+        };
+        let dataset = run_dataset(place, info, &columns)?;
+        let is_same = scorer.names() == info.metrics && dataset.len() == info.rows;
+        is_same.then(|| spans_of(dataset, scorer))
+    };
+    known().unwrap_or_default()
+}
+
+/// The same for a dataset and metrics at hand.
+pub fn spans_of(dataset: Dataset, scorer: Scorer) -> AnswerSpans {
+    AnswerSpans::new(move |row, output| {
+        let row = dataset.row(row).ok()?;
+        let completion = Completion {
+            text: output.to_owned(),
+            ..Completion::default()
+        };
+        let reading = scorer.explain(&completion, &row, None);
+        let main = reading.metrics.into_iter().next()?;
+        Some((main.span?, main.score.answer?))
+    })
+}
+
+/// The rows of a run, out of the dataset that it was made of; `None` where that is gone or changed.
+fn run_dataset(place: &CommandContext, info: &RunInfo, columns: &RowColumns) -> Option<Dataset> {
     let (path, hash) = &info.dataset;
     let here = std::env::current_dir().unwrap_or_default();
     let named = place
@@ -18,21 +58,14 @@ pub fn row_texts(place: &CommandContext, info: &RunInfo) -> RowTexts {
         .ok()
         .map(|e| place.project.root.join(&e.dataset));
     let places = [here.join(path), place.project.root.join(path)];
-    let found = places.into_iter().chain(named).find_map(|path| {
+    places.into_iter().chain(named).find_map(|path| {
         if !path.is_file() {
             return None;
         }
-        let dataset = Dataset::read(&path, &RowColumns::default()).ok()?;
-        (dataset.hash() == hash).then_some(dataset)
-    });
-    match found {
+        let dataset = Dataset::read(&path, columns).ok()?;
         // A run over some rows drew them by its seed.
-        Some(dataset) => {
-            let dataset = dataset.sample(info.rows, info.seed);
-            texts_of(dataset, info, Vec::new())
-        }
-        None => RowTexts::none(),
-    }
+        (dataset.hash() == hash).then(|| dataset.sample(info.rows, info.seed))
+    })
 }
 
 /// The texts of the rows of a dataset at hand, whose rows are those of the run; columns with outputs are no texts of a row.

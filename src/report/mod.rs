@@ -63,13 +63,13 @@ pub use power::{PowerReport, power_json, power_text};
 pub use provenance::{Provenance, RunProvenance, utc};
 pub use reading::OutputReading;
 pub use required::{NotRight, Required};
-pub use run::{MARGIN, ModelReport, ReportError, RowTexts, RunReport};
+pub use run::{AnswerSpans, MARGIN, ModelReport, ReportError, RowTexts, RunReport};
 pub use scoring::MetricScoring;
 pub use svg::{PLOTS, plot};
 pub use text::summary;
 pub use trial_lines::{write_trials_csv, write_trials_jsonl};
 pub use trials::{ScorerSpread, TrialFigures};
-pub use variance::{ReportDetails, variance_report};
+pub use variance::{ReportDetails, breakdown_text, variance_report};
 pub use write::{check_form, write_bytes, write_diff, write_file, write_run};
 pub use write_options::{WriteError, WriteOptions};
 

@@ -17,6 +17,7 @@ use crate::{
     policy::{PolicyError, Replay},
     store::{RunCounts, RunInfo, Store, StoreError},
 };
+use std::ops::Range;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,35 @@ impl RowTexts {
 impl std::fmt::Debug for RowTexts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("RowText").field(&self.is_known()).finish()
+    }
+}
+
+/// Where in an output of a row the main metric reads its answer, and what it reads.
+type FindAnswer = dyn Fn(usize, &str) -> Option<(Range<usize>, String)> + Send + Sync;
+
+/// Where the main metric reads its answer in outputs, where the dataset and the metrics are available.
+#[derive(Default)]
+pub struct AnswerSpans(Option<Box<FindAnswer>>);
+
+impl AnswerSpans {
+    pub fn new(
+        find: impl Fn(usize, &str) -> Option<(Range<usize>, String)> + Send + Sync + 'static,
+    ) -> AnswerSpans {
+        AnswerSpans(Some(Box::new(find)))
+    }
+
+    /// The place in an output of a row where this answer was read.
+    pub fn find(&self, row: usize, output: &str, answer: &str) -> Option<Range<usize>> {
+        let find = self.0.as_ref()?;
+        find(row, output).and_then(|(span, read)| (read == answer).then_some(span))
+    }
+}
+
+impl std::fmt::Debug for AnswerSpans {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("AnswerSpans")
+            .field(&self.0.is_some())
+            .finish()
     }
 }
 
@@ -92,6 +122,8 @@ pub struct RunReport {
     pub models: Vec<ModelReport>,
     pub resamples: usize,
     pub texts: RowTexts,
+    /// Where answers were read; marked in outputs.
+    pub spans: AnswerSpans,
     /// Prompt or fine-tune, where the project still has the experiment.
     pub advice: Option<Advice>,
     /// Outputs are read from here while they are written.
@@ -145,6 +177,7 @@ impl RunReport {
         Ok(RunReport {
             counts: store.counts(&info.id)?,
             texts: RowTexts::none(),
+            spans: AnswerSpans::default(),
             advice: None,
             store: store.clone(),
             models,

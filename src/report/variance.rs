@@ -61,6 +61,31 @@ pub fn variance_report(
     text + &foot(report, page.width, &page.paint)
 }
 
+/// The figures of labels, slices and fields, in full.
+pub fn breakdown_text(report: &RunReport, width: usize, color: bool) -> String {
+    let page = Page {
+        report,
+        details: ReportDetails {
+            labels: true,
+            slices: true,
+        },
+        width: width.max(40),
+        paint: Paint(color),
+        names: short_names(report),
+    };
+    let parts = report.models.iter().flat_map(|part| {
+        [
+            ("Labels", page.labels(part)),
+            ("Slices", page.slices(part)),
+            ("Fields", page.fields(part)),
+        ]
+    });
+    parts
+        .filter(|(_, lines)| !lines.is_empty())
+        .map(|(title, lines)| format!("\n{}\n{}\n", page.paint.with(BOLD, title), lines.join("\n")))
+        .collect()
+}
+
 struct Page<'a> {
     report: &'a RunReport,
     details: ReportDetails,

@@ -10,6 +10,7 @@ use crate::{
 use std::{
     collections::HashSet,
     io::{self, Write},
+    ops::Range,
 };
 
 /// Rows of a model that a page has room for.
@@ -235,11 +236,16 @@ impl<'a> RowList<'a> {
         for (number, first, who) in self.distinct_outputs(outputs, m, row, &marks) {
             let text = match number {
                 Some(number) => {
-                    let text = self.room(outputs.text(number));
+                    let output = outputs.text(number);
+                    let text = self.room(output);
                     if text.is_empty() {
                         "<span class=\"dim\">(empty)</span>".to_owned()
                     } else {
-                        escape(&text)
+                        let (variant, sample) = (first.variant as usize, first.sample as usize);
+                        let answer = part.grid.cell(variant, row, sample).answer;
+                        let answer = answer.and_then(|answer| part.grid.read_answer(answer));
+                        let span = answer.and_then(|read| report.spans.find(row, output, read));
+                        marked(&text, span)
                     }
                 }
                 None => "<span class=\"warn\">no answer</span>".to_owned(),
@@ -328,5 +334,34 @@ impl<'a> RowList<'a> {
         }
         self.left = self.left.saturating_sub(shown.len());
         shown
+    }
+}
+
+/// A text with a part of it marked, where that was not cut off.
+fn marked(text: &str, span: Option<Range<usize>>) -> String {
+    let parts = span.and_then(|span| {
+        let read = text.get(span.clone())?;
+        Some((text.get(..span.start)?, read, text.get(span.end..)?))
+    });
+    match parts {
+        Some((before, read, after)) if !read.is_empty() => format!(
+            "{}<mark>{}</mark>{}",
+            escape(before),
+            escape(read),
+            escape(after)
+        ),
+        _ => escape(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked;
+
+    #[test]
+    fn the_part_that_was_read_is_marked() {
+        assert_eq!(marked("<b>yes", Some(3..6)), "&lt;b&gt;<mark>yes</mark>");
+        assert_eq!(marked("ye…", Some(0..4)), "ye…");
+        assert_eq!(marked("yes", None), "yes");
     }
 }

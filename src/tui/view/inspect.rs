@@ -4,9 +4,10 @@ use super::{cells, changes, text};
 use crate::{
     diff::word_diff,
     display::count,
-    model::{Opinion, Outcome},
-    narrate::labels::opinion_text,
-    tui::model::{Model, Table},
+    model::{Opinion, Outcome, Score, TrialRecord},
+    narrate::{labels::opinion_text, reading::metric_reading},
+    score::MetricReading,
+    tui::model::{Model, Table, Theme},
 };
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -15,7 +16,8 @@ use ratatui::text::{Line, Span};
 struct Kind {
     samples: Vec<usize>,
     text: String,
-    read: Option<String>,
+    /// What each metric read.
+    readings: Vec<MetricReading>,
     facts: String,
 }
 
@@ -128,7 +130,6 @@ fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
         let Some(record) = model.answers.outputs.get(id) else {
             continue;
         };
-        let read = record.scores.main().and_then(|s| s.answer.clone());
         let (text, facts) = match &record.outcome {
             Outcome::Completed(c) => {
                 let reason = c.finish.as_str();
@@ -137,21 +138,14 @@ fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
                 } else {
                     format!("  finish: {reason}")
                 };
-                let scores: Vec<String> = record
-                    .scores
-                    .0
-                    .iter()
-                    .map(|s| format!("{:.2}", s.value))
-                    .collect();
                 let cost = record
                     .cost_usd
                     .map_or(String::new(), |usd| format!("  {}", text::money(usd)));
                 let facts = format!(
-                    "{}  {} tok in, {} out{cost}  score {}{finish}{}",
+                    "{}  {} tok in, {} out{cost}{finish}{}",
                     text::time(c.latency_ms / 1e3),
                     c.usage.prompt,
                     c.usage.completion,
-                    scores.join(" "),
                     if record.reused { "  reused" } else { "" }
                 );
                 (c.text.clone(), facts)
@@ -169,7 +163,7 @@ fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
             None => kinds.push(Kind {
                 samples: vec![sample],
                 text,
-                read,
+                readings: readings(model, table, record),
                 facts,
             }),
         }
@@ -207,12 +201,8 @@ fn kind_lines(model: &Model, kind: &Kind, width: usize) -> Vec<Line<'static>> {
     } else {
         " "
     };
-    let read = match &kind.read {
-        Some(read) if read != kind.text.trim() => format!("read: {}  ", text::line(read)),
-        _ => String::new(),
-    };
     let facts = format!(
-        " {}× {}  {read}{}",
+        " {}× {}  {}",
         kind.samples.len(),
         names.join(" "),
         kind.facts
@@ -221,11 +211,69 @@ fn kind_lines(model: &Model, kind: &Kind, width: usize) -> Vec<Line<'static>> {
         Span::styled(format!("{at_hand}{sign}"), style),
         Span::styled(text::fit(&facts, width.saturating_sub(2)), theme.dim()),
     ])];
-    lines.extend(text::lines(
-        &kind.text,
-        width.saturating_sub(2),
-        "  ",
-        Style::new(),
-    ));
+    lines.extend(kind.readings.iter().map(|reading| {
+        let words = format!("  {}", text::line(&metric_reading(reading)));
+        Line::styled(text::fit(&words, width), theme.dim())
+    }));
+    lines.extend(output_lines(theme, kind, width.saturating_sub(2)));
     lines
+}
+
+/// The output, with the part that the first metric read highlighted.
+fn output_lines(theme: Theme, kind: &Kind, width: usize) -> Vec<Line<'static>> {
+    let span = kind
+        .readings
+        .iter()
+        .find_map(|reading| reading.span.clone());
+    let parts = span.and_then(|span| {
+        let read = kind.text.get(span.clone())?;
+        Some((
+            kind.text.get(..span.start)?,
+            read,
+            kind.text.get(span.end..)?,
+        ))
+    });
+    let Some((before, read, after)) = parts else {
+        return text::lines(&kind.text, width, "  ", Style::new());
+    };
+    let pieces = [
+        (before.to_owned(), Style::new()),
+        (read.to_owned(), theme.found()),
+        (after.to_owned(), Style::new()),
+    ];
+    let mut lines = text::wrap_pieces(&pieces, width);
+    for line in &mut lines {
+        line.spans.insert(0, Span::raw("  "));
+    }
+    lines
+}
+
+/// What each metric read in an output. The place, and why nothing could be read, are known where the metrics of the project are
+/// those of the run and still read the same.
+fn readings(model: &Model, table: &Table, record: &TrialRecord) -> Vec<MetricReading> {
+    let found = explained(model, table, record).unwrap_or_default();
+    let scores = table.metrics.iter().zip(&record.scores.0).enumerate();
+    let reading = |(place, (metric, score)): (usize, (&String, &Score))| {
+        let same = found.get(place).filter(|found| {
+            found.score.answer == score.answer && found.score.unreadable == score.unreadable
+        });
+        MetricReading {
+            metric: metric.clone(),
+            score: score.clone(),
+            span: same.and_then(|found| found.span.clone()),
+            unreadable: same.and_then(|found| found.unreadable),
+        }
+    };
+    scores.map(reading).collect()
+}
+
+fn explained(model: &Model, table: &Table, record: &TrialRecord) -> Option<Vec<MetricReading>> {
+    let scorer = &table.plan.as_ref()?.scorer;
+    let completion = record.outcome.completion()?;
+    if scorer.names() != table.metrics {
+        return None;
+    }
+    let row = table.data(model.cursor.row)?;
+    let reading = scorer.explain(completion, &row, record.cost_usd);
+    Some(reading.metrics)
 }

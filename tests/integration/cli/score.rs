@@ -97,6 +97,7 @@ fn reports_gates_and_stores_work_as_for_a_run() {
         page.contains("Is it good?") && page.contains("I would say"),
         "{page}"
     );
+    assert!(page.contains("I would say **<mark>no</mark>**"), "{page}");
     let said = place.run(&["report", "--store", "s.db"]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("outputs/o.jsonl"), "{}", said.out);

@@ -2,6 +2,7 @@
 
 use super::drawn::{answered, both};
 use crate::support::TestSession;
+use ratatui::style::Modifier;
 use wording::{store::BadCase, tui::Overlay};
 
 fn kept(stage: &TestSession) -> Vec<BadCase> {
@@ -49,6 +50,13 @@ fn a_row_is_kept_with_the_answer_that_would_have_been_right() {
         "{screen}"
     );
     both(&mut stage, "row-with-bad-case");
+    // What the metric read is highlighted in the output.
+    let buffer = stage.buffer(120, 36);
+    let read: String = (buffer.area.positions())
+        .filter(|at| buffer[*at].modifier.contains(Modifier::UNDERLINED))
+        .map(|at| buffer[at].symbol())
+        .collect();
+    assert_eq!(&read, expected);
 }
 
 #[test]
