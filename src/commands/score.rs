@@ -1,7 +1,7 @@
 //! `wording score`: outputs made elsewhere, scored and compared without sending anything.
 
 use super::{
-    context::CommandContext,
+    context::{CommandContext, shorten},
     output::{Exit, Messages, print, print_json, stdout_color, stdout_width},
     run::{check_gates, parse_gates, report_gate_failures, typed_command},
     texts::{spans_of, texts_of},
@@ -36,6 +36,10 @@ pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
         Some(path) => path.clone(),
         None => folder.path().join("wording.db"),
     };
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("cannot create {}, the folder for runs", shorten(parent)))?;
+    }
     let store = Store::open(&path)?;
     let name = match args.file.file_stem() {
         Some(stem) if args.file.as_os_str() != "-" => stem.to_string_lossy().into_owned(),

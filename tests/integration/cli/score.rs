@@ -87,7 +87,7 @@ fn reports_gates_and_stores_work_as_for_a_run() {
         "--gate",
         "score >= 90%",
         "--store",
-        "s.db",
+        "kept/s.db",
     ];
     let said = place.run(&[&LABELS[..], &more].concat());
     assert_eq!(said.code, 1, "{}", said.err);
@@ -98,9 +98,42 @@ fn reports_gates_and_stores_work_as_for_a_run() {
         "{page}"
     );
     assert!(page.contains("I would say **<mark>no</mark>**"), "{page}");
-    let said = place.run(&["report", "--store", "s.db"]);
+    let said = place.run(&["report", "--store", "kept/s.db"]);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains("outputs/o.jsonl"), "{}", said.out);
+}
+
+#[test]
+fn every_form_is_read_and_the_metrics_of_a_project_are_used() {
+    let place = Workspace::sample();
+    place.write(
+        "answers.csv",
+        "text,label,out\nFine.,positive,Positive.\nBad.,negative,\"Not positive: **negative**\"\n",
+    );
+    let typed = [
+        "score",
+        "answers.csv",
+        "--output",
+        "out",
+        "--answer",
+        "label",
+    ];
+    let said = place.run(
+        &[
+            &typed[..],
+            &["-e", "sentiment", "--slices", "label", "-o", "r.json"],
+        ]
+        .concat(),
+    );
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.contains("out: 2 correct, 0 wrong, 0 unreadable"),
+        "{}",
+        said.out
+    );
+    let report: serde_json::Value = serde_json::from_str(&place.read("r.json")).unwrap();
+    assert_eq!(report["variants"][0]["score"], 1.0);
+    assert_eq!(report["rows"][1]["answers"]["out"][0]["answer"], "negative");
 }
 
 #[test]
