@@ -74,7 +74,7 @@ fn tables_are_sorted_and_rows_searched_filtered_and_opened() {
     let path = reports().path().join("report.html");
     let mut page = Page::open(browser, &path, (1280, 1000), false);
     // A click on a column sorts by it, the next one the other way round; said to those who do not see it.
-    let scores = "Array.from(document.querySelectorAll('table[data-sort] tbody tr')).map((r) => parseFloat(r.cells[2].textContent))";
+    let scores = "Array.from(document.querySelector('table[data-sort]').querySelectorAll('tbody tr')).map((r) => parseFloat(r.cells[2].textContent))";
     let head = "document.querySelectorAll('table[data-sort] thead th')[2]";
     page.value(&format!("{head}.querySelector('button').click()"));
     let down = numbers(&page.value(scores));
