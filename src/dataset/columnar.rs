@@ -32,7 +32,7 @@ impl ParquetFile {
             source: io::Error::new(io::ErrorKind::InvalidData, message),
         };
         let reader = SerializedFileReader::new(file)
-            .map_err(|e| unreadable(format!("what is in it is not a whole .parquet file: {e}")))?;
+            .map_err(|e| unreadable(format!("not a complete .parquet file: {e}")))?;
         let metadata = reader.metadata();
         let schema = metadata.file_metadata().schema();
         if let Some(problem) = unsupported_type(schema, "") {

@@ -97,6 +97,12 @@ impl Permit {
         controller.ended(now, ticket, how);
         self.limits.inner.changed.notify_one();
         match (down, controller.down()) {
+            // Most likely it does not exist, and the run will say so.
+            (None, Some(down))
+                if down.cause == DownCause::Unreached && !controller.has_answered() =>
+            {
+                None
+            }
             (None, Some(down)) => Some(EndpointChange::Down(down.cause)),
             (Some(down), None) => Some(EndpointChange::Back {
                 after: Duration::from_secs_f64(now - down.since),

@@ -167,6 +167,7 @@ impl Controller {
         }
         match how {
             Ended::Answered => {
+                self.has_answered = true;
                 self.alive(now, ticket);
                 let limit = self.limit();
                 self.concurrency.answered(now, ticket.started);
@@ -211,7 +212,6 @@ impl Controller {
 
     /// The server answered, if only with an error about the request.
     fn alive(&mut self, now: Time, ticket: Ticket) {
-        self.has_answered = true;
         self.broken_in_a_row = 0;
         self.pacing.answered(now, ticket);
         match &mut self.down {

@@ -73,7 +73,7 @@ pub const KEYS: &[Binding] = keys! {
     GRID, "space", "", "Mark row", "mark the row; filter by `marked` later" => Action::Mark;
     GRID, "f", "filter", "Filter rows", "filter rows by kind, text or /regex/" => Action::Open(Open::Filter);
     GRID, "s", "sort", "Sort rows", "choose the order of rows" => Action::Open(Open::Sort);
-    GRID, "m", "lens", "Lens", "show answers, flips, labels, slices, axes …" => Action::Open(Open::Lens);
+    GRID, "m", "lens", "Lens", "show answers, flips, disagreement, labels, slices …" => Action::Open(Open::Lens);
     ROWS, "b", "", "Bad case", "save the row as a bad case, with its answer" => Action::BadCase;
     GRID, "B", "", "Set baseline", "make this variant the baseline; again: reset" => Action::Baseline;
     GRID, "+ =", "", "More columns", "show more columns" => Action::ViewCommand(ViewCommand::Columns(1));
