@@ -317,7 +317,7 @@ fn human(c: &Checked) -> String {
         c.experiment,
         count(c.variants as usize, "variant"),
         count(c.rows, "row"),
-        count(c.samples as usize, "sample"),
+        count(c.samples, "sample"),
         short_number(c.calls),
         match c.models.len() {
             0 | 1 => String::new(),

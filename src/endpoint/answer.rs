@@ -258,7 +258,7 @@ impl WireMessage {
 /// The number of a choice.
 fn index<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let count = super::lenient::MaybeCount::deserialize(deserializer)?;
-    Ok(count.0.and_then(|c| u32::try_from(c.tokens).ok()))
+    Ok(count.0.map(|c| c.tokens))
 }
 
 /// A message; a bare text is its content.

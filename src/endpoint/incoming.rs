@@ -209,7 +209,7 @@ fn unwrapped(value: Value) -> Value {
     let Value::Object(mut map) = value else {
         return value;
     };
-    if !map.get("choices").is_some_and(|choices| !choices.is_null()) {
+    if map.get("choices").is_none_or(Value::is_null) {
         let wrapper = ["data", "result", "response", "output", "body"]
             .into_iter()
             .find(|name| {

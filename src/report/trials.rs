@@ -113,7 +113,7 @@ impl Tally {
             let answer = answer_text(&completion.text);
             let normal = normalize(&answer);
             let expected = right_texts(expected);
-            self.strict.add(yes(expected.iter().any(|e| *e == answer)));
+            self.strict.add(yes(expected.contains(&answer)));
             self.normalized
                 .add(yes(expected.iter().any(|e| normalize(e) == normal)));
             self.extracted.add(main);

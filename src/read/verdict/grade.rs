@@ -124,13 +124,14 @@ fn tag(text: &str) -> Option<Result<Grading, Unreadable>> {
     flat(agreed(regions.collect(), read))
 }
 
-fn as_reading(grade: Grading, offset: usize) -> Reading<(f64, Option<f64>)> {
+/// A grade and the end of its scale, where that stands beside it.
+type ScaledReading = Reading<(f64, Option<f64>)>;
+
+fn as_reading(grade: Grading, offset: usize) -> ScaledReading {
     Reading::new((grade.value, grade.out_of), grade.span).shift(offset)
 }
 
-fn flat(
-    found: Option<Result<Reading<(f64, Option<f64>)>, Unreadable>>,
-) -> Option<Result<Grading, Unreadable>> {
+fn flat(found: Option<Result<ScaledReading, Unreadable>>) -> Option<Result<Grading, Unreadable>> {
     found.map(|found| {
         found.map(
             |Reading {
