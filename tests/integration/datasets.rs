@@ -18,8 +18,11 @@ fn read(path: &Path) -> Result<Vec<Value>, String> {
     Ok(rows)
 }
 
-/// Fails with all cases that are wrong: expected rows, or parts of the expected error.
-fn check(cases: Vec<(&str, PathBuf, Result<Value, Vec<&str>>)>) {
+/// Rows, or parts of the error.
+type Expected = Result<Value, Vec<&'static str>>;
+
+/// Fails with all cases that are wrong.
+fn check(cases: Vec<(&str, PathBuf, Expected)>) {
     let mut wrong = Vec::new();
     for (reason, path, expected) in cases {
         match (read(&path), expected) {
@@ -41,7 +44,7 @@ fn text_files_are_read_or_say_where_they_are_wrong() {
     let uneven_far = long.clone() + "x,a,extra\r\n";
     let quoted_lines = "text,label\r\n\"one\r\ntwo\r\nthree\",a\r\nx,a,b\r\n";
     let bad_line = "{\"a\":1}\r\n".repeat(3) + "{\"a\": oops}\r\n";
-    let table: Vec<(&str, &str, &[u8], Result<Value, Vec<&str>>)> = vec![
+    let table: Vec<(&str, &str, &[u8], Expected)> = vec![
         ("commas", "a.csv", b"text,label\nx,a\ny,b\n", ab()),
         ("semicolons, as in European Excel", "a.csv", b"text;label\nx;a\ny;b\n", ab()),
         ("semicolons, with commas in the texts", "a.csv", b"text;label\n\"x, y\";a\nz, w;b\n",
@@ -123,7 +126,7 @@ fn parquet_of_current_writers_is_read() {
             "huge": 1.7014118346046923e38, "clock": clock, "json": {"a": [1]}, "yes": true, "day": "2026-11-28"}]),
         )
     };
-    let table: Vec<(&str, &str, Result<Value, Vec<&str>>)> = vec![
+    let table: Vec<(&str, &str, Expected)> = vec![
         ("brotli", "codec-brotli", plain()),
         ("lz4", "codec-lz4", plain()),
         ("gzip", "codec-gzip", plain()),
