@@ -92,7 +92,11 @@ fn project(metric: &str, rows: &[Value]) -> Workspace {
 /// unreadable, one row takes either label.
 fn tickets() -> Workspace {
     let row = |i: usize| {
-        let wanted = if i.is_multiple_of(4) { "refund" } else { "billing" };
+        let wanted = if i.is_multiple_of(4) {
+            "refund"
+        } else {
+            "billing"
+        };
         let english = i < 48;
         let careful = match i {
             79 => "no idea",
