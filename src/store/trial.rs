@@ -12,7 +12,7 @@ pub type OnWritten = Arc<dyn Fn(Arc<TrialRecord>, CompletionKey, Result<(), &str
 
 /// A finished trial on its way into the store.
 pub struct TrialWrite {
-    /// The run, from [`super::Store::begin`].
+    /// The run, from [`super::Store::begin_run`].
     pub run: RunSlot,
     pub record: Arc<TrialRecord>,
     /// Where its completion is kept.
