@@ -11,7 +11,10 @@ use crate::{
     store::{RunInfo, Store, StoreError},
 };
 use serde_json::Value;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
+
+/// A breakdown that is computed when it is first used.
+pub type LazyBreakdown = LazyLock<Breakdown, Box<dyn FnOnce() -> Breakdown + Send>>;
 
 /// Scores by label, by slice and by field.
 #[derive(Debug, Default)]
@@ -50,26 +53,30 @@ impl Breakdown {
         }
     }
 
-    /// The same with the fields of JSON answers, read from the store.
-    pub(super) fn read(
+    /// The same with the fields of JSON answers, whose scores are read from the store now; computed when first used, for
+    /// most readers of a run need none of it.
+    pub(super) fn when_used(
         store: &Store,
         info: &RunInfo,
         model: usize,
         grid: &Grid,
         spec: &AnalysisSpec,
-    ) -> Result<Breakdown, StoreError> {
-        let fields = info.field_metrics();
-        let grids = store.metric_grids(info, model, &fields)?;
-        let findings = fields.iter().zip(findings_together(&grids, spec));
-        Ok(Breakdown {
-            fields: findings
-                .map(|(metric, variants)| FieldFinding {
-                    name: info.metrics[*metric].clone(),
-                    variants,
-                })
-                .collect(),
-            ..Breakdown::of_grid(grid, &info.labels, &info.heads, &info.slices, spec)
-        })
+    ) -> Result<LazyBreakdown, StoreError> {
+        let metrics = info.field_metrics();
+        let grids = store.metric_grids(info, model, &metrics)?;
+        let names: Vec<String> = metrics.iter().map(|m| info.metrics[*m].clone()).collect();
+        let (labels, heads, slices) =
+            (info.labels.clone(), info.heads.clone(), info.slices.clone());
+        let (grid, spec) = (grid.clone(), spec.clone());
+        Ok(LazyBreakdown::new(Box::new(move || {
+            let findings = names.into_iter().zip(findings_together(&grids, &spec));
+            Breakdown {
+                fields: findings
+                    .map(|(name, variants)| FieldFinding { name, variants })
+                    .collect(),
+                ..Breakdown::of_grid(&grid, &labels, &heads, &slices, &spec)
+            }
+        })))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The data of a run's report.
 
 use super::{
-    Breakdown, MetricScoring, Provenance,
+    Breakdown, LazyBreakdown, MetricScoring, Provenance,
     outputs::fill_outputs,
     policy::replayed,
     provenance::ServedBy,
@@ -92,7 +92,7 @@ pub struct ModelReport {
     pub grid: Grid,
     pub analysis: Analysis,
     /// Scores by label, slice and field.
-    pub breakdown: Breakdown,
+    pub breakdown: LazyBreakdown,
     /// The conclusion of a policy that did not send every trial.
     pub policy: Option<Replay>,
     /// Figures from the trials themselves; `None` where they were not read.
@@ -164,7 +164,7 @@ impl RunReport {
             .enumerate()
             .map(|(m, (model, grid))| {
                 Ok(ModelReport {
-                    breakdown: Breakdown::read(store, &info, m, &grid, &spec)?,
+                    breakdown: Breakdown::when_used(store, &info, m, &grid, &spec)?,
                     model: model.clone(),
                     analysis: analyse(&grid, &spec),
                     policy: replayed(&info, &grid).transpose()?,

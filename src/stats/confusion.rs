@@ -112,33 +112,30 @@ impl ClassCounts {
         share(sum, n)
     }
 
+    /// How often chance would be right, times the total: by how often each class is read and expected.
+    fn by_chance(&self) -> f64 {
+        let pairs = self.read.iter().zip(&self.expected);
+        pairs.map(|(read, expected)| read * expected).sum()
+    }
+
     /// Matthews correlation coefficient of several classes (Gorodkin 2004); 0 where either side has one class only.
     pub fn mcc(&self) -> f64 {
         let n = self.total();
         let right: f64 = self.right.iter().sum();
-        let both: f64 = self
-            .read
-            .iter()
-            .zip(&self.expected)
-            .map(|(r, e)| r * e)
-            .sum();
         let squares = |all: &[f64]| all.iter().map(|x| x * x).sum::<f64>();
         let read = n * n - squares(&self.read) - self.unread * self.unread;
         let expected = n * n - squares(&self.expected);
-        share(right * n - both, (read * expected).max(0.0).sqrt())
+        share(
+            right * n - self.by_chance(),
+            (read * expected).max(0.0).sqrt(),
+        )
     }
 
     /// Cohen's κ (Cohen 1960); `None` where chance alone agrees on everything.
     pub fn kappa(&self) -> Option<f64> {
         let n = self.total();
         let right: f64 = self.right.iter().sum();
-        let both: f64 = self
-            .read
-            .iter()
-            .zip(&self.expected)
-            .map(|(r, e)| r * e)
-            .sum();
-        let (observed, chance) = (share(right, n), share(both, n * n));
+        let (observed, chance) = (share(right, n), share(self.by_chance(), n * n));
         (n > 0.0 && chance < 1.0 - 1e-12).then(|| (observed - chance) / (1.0 - chance))
     }
 }

@@ -6,7 +6,7 @@ use super::{
     figures::{figures, slice_finding},
     names::{BreakdownNames, GateNames},
 };
-use crate::report::{Breakdown, json_parts::difference_facts};
+use crate::report::{LazyBreakdown, json_parts::difference_facts};
 use serde_json::{Map, Value};
 
 /// What gates are held against: a report of a run or of a difference.
@@ -37,7 +37,7 @@ pub struct ModelFacts<'a> {
     /// Difference of two variants.
     pub difference: DifferenceOf<'a>,
     /// Scores by label, slice and field.
-    pub breakdown: Option<&'a Breakdown>,
+    pub breakdown: Option<&'a LazyBreakdown>,
 }
 
 /// Where a gate is held: a model, and a pair.

@@ -39,6 +39,8 @@ const PAIR: &[&str] = &[
     "churn",
     "rows",
 ];
+/// Those of them that are counts.
+pub(super) const PAIR_COUNTS: &[&str] = PAIR.split_at(4).1;
 const FIGURE: &[&str] = &["low", "high", "diff", "diff_low", "diff_high", "p_adjusted"];
 /// Means over all labels that `f1` takes in place of a label.
 pub(super) const MEANS: [&str; 2] = ["macro", "weighted"];

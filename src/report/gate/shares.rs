@@ -1,6 +1,9 @@
 //! Shares compared with a number above 1: most likely a percentage without its sign.
 
-use super::expr::{Expr, Named, Op};
+use super::{
+    expr::{Expr, Named, Op},
+    functions::PAIR_COUNTS,
+};
 
 /// Names whose values, and fields with these names, lie between -1 and 1.
 const SHARES: &[&str] = &[
@@ -20,19 +23,8 @@ const SHARES: &[&str] = &[
     "agreement",
     "best",
 ];
-/// Fields of them that are counts.
-const COUNTS: &[&str] = &[
-    "fixed",
-    "broken",
-    "improved",
-    "worsened",
-    "answer_changed",
-    "unchanged",
-    "churn",
-    "rows",
-    "q",
-    "df",
-];
+/// Fields of tests that are no shares.
+const TEST: &[&str] = &["q", "df"];
 
 /// An error where a share is compared with a bare number above 1; it says at which character.
 pub(super) fn percent_without_sign(expr: &Expr) -> Result<(), (usize, String)> {
@@ -76,7 +68,10 @@ fn sum_of<'a>(expr: &'a Expr, numbers: &mut Vec<(f64, usize)>, names: &mut Vec<&
 }
 
 fn is_share(named: &Named) -> bool {
-    let is_count = |field: &String| COUNTS.contains(&field.as_str());
+    let is_count = |field: &String| {
+        let field = field.as_str();
+        PAIR_COUNTS.contains(&field) || TEST.contains(&field)
+    };
     SHARES.contains(&named.name.as_str()) && !named.fields.iter().any(is_count)
 }
 

@@ -1,74 +1,26 @@
 //! Figures of labels, slices and fields in every form of a report, and as gates.
 
-use crate::support::Workspace;
+use crate::support::{Workspace, answering::serve};
 use serde_json::{Value, json};
-use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-};
 
-/// A server that answers with what stands behind `SAY ` (or, where the prompt says `CAREFUL`, behind `CAREFULLY `) in the
-/// last message, up to the end of the line.
-fn serve() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || answer(stream));
-        }
-    });
-    port
-}
-
-fn answer(stream: TcpStream) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut writer = stream;
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                return;
-            }
-            let line = line.trim().to_lowercase();
-            if line.is_empty() {
-                break;
-            }
-            if let Some(n) = line.strip_prefix("content-length:") {
-                length = n.trim().parse().unwrap();
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        let body: Value = serde_json::from_slice(&body).unwrap();
-        let prompt = body["messages"].as_array().unwrap().last().unwrap()["content"]
-            .as_str()
-            .unwrap();
-        let mark = if prompt.contains("CAREFUL!") {
-            "CAREFULLY "
-        } else {
-            "SAY "
-        };
-        let text = prompt.split(mark).nth(1).unwrap().lines().next().unwrap();
-        let reply = json!({
-            "id": "x", "object": "chat.completion", "model": "m",
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30},
-        })
-        .to_string();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            reply.len()
-        );
-        if writer.write_all((head + &reply).as_bytes()).is_err() {
-            return;
-        }
-    }
+/// The answer that stands behind `SAY ` (or, where the prompt says `CAREFUL`, behind `CAREFULLY `) in the last message, up to
+/// the end of the line.
+fn answer(body: &Value) -> String {
+    let prompt = body["messages"].as_array().unwrap().last().unwrap()["content"]
+        .as_str()
+        .unwrap();
+    let mark = if prompt.contains("CAREFUL!") {
+        "CAREFULLY "
+    } else {
+        "SAY "
+    };
+    let text = prompt.split(mark).nth(1).unwrap().lines().next().unwrap();
+    text.to_owned()
 }
 
 /// A project of two wordings over these rows; `metric` is the main one.
 fn project(metric: &str, rows: &[Value]) -> Workspace {
-    let port = serve();
+    let port = serve(answer);
     let place = Workspace::empty();
     place.write(
         "wording.toml",

@@ -1,11 +1,7 @@
 //! A server whose answers try to break out of every form, and a project that asks it.
 
-use crate::support::Workspace;
-use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    sync::OnceLock,
-};
+use crate::support::{Workspace, answering::serve};
+use std::sync::OnceLock;
 
 /// What the server answers to rows in turn; each tries to get out of another form.
 pub(super) const OUTPUTS: [&str; 6] = [
@@ -24,7 +20,7 @@ pub(super) fn reports() -> &'static Workspace {
 }
 
 fn make() -> Workspace {
-    let port = serve();
+    let port = serve(answer);
     let place = Workspace::empty();
     place.write(
         "wording.toml",
@@ -68,60 +64,14 @@ fn make() -> Workspace {
     place
 }
 
-/// Start the server on a free port.
-fn serve() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || answer(stream));
-        }
-    });
-    port
-}
-
-/// Answer requests on a connection until it ends. What is answered depends on the prompt alone: the row's number, and whether
-/// it says please.
-fn answer(stream: TcpStream) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut writer = stream;
-    loop {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 {
-                return;
-            }
-            let line = line.trim().to_lowercase();
-            if line.is_empty() {
-                break;
-            }
-            if let Some(n) = line.strip_prefix("content-length:") {
-                length = n.trim().parse().unwrap();
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        let body = String::from_utf8(body).unwrap();
-        let row: usize = body
-            .split(" row ")
-            .nth(1)
-            .and_then(|rest| rest.split(' ').next()?.parse().ok())
-            .unwrap_or(0);
-        let shift = usize::from(body.contains("please") && row.is_multiple_of(4));
-        let text = OUTPUTS[(row + shift) % OUTPUTS.len()];
-        let reply = serde_json::json!({
-            "id": "x", "object": "chat.completion", "model": "m-2026",
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30},
-        })
-        .to_string();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            reply.len()
-        );
-        if writer.write_all((head + &reply).as_bytes()).is_err() {
-            return;
-        }
-    }
+/// What is answered depends on the prompt alone: the row's number, and whether it says please.
+fn answer(body: &serde_json::Value) -> String {
+    let body = body.to_string();
+    let row: usize = body
+        .split(" row ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .unwrap_or(0);
+    let shift = usize::from(body.contains("please") && row.is_multiple_of(4));
+    OUTPUTS[(row + shift) % OUTPUTS.len()].to_owned()
 }

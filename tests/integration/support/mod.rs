@@ -1,5 +1,6 @@
 //! What the tests share: a folder to run the binary in, a session without a terminal, snapshots.
 
+pub(crate) mod answering;
 pub(crate) mod session;
 pub(crate) mod snapshot;
 pub(crate) mod terminal;
