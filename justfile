@@ -29,6 +29,10 @@ real:
     tests/real/first-minutes.sh target/release/wording
     tests/real/html.sh target/release/wording
 
+# The ignored test of a panic: it runs in a process and a terminal of its own.
+test-panic:
+    cargo test --test integration -- a_panic_beside_the_session
+
 # Licences, sources and advisories of the dependencies.
 deny:
     cargo deny check

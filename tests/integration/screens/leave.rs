@@ -93,7 +93,7 @@ fn a_panic_beside_the_session_ends_it_and_is_told_on_a_terminal_given_back() {
 const PANIC_AT: &str = "WORDING_TEST_PANIC_AT";
 
 #[test]
-#[ignore = "needs a terminal and a listener: the test above starts it in a process of its own"]
+#[ignore = "needs a terminal and a listener: `just test-panic` runs the test above, which starts it in a process of its own"]
 fn the_process_that_panics() {
     let addr = std::env::var(PANIC_AT).unwrap();
     tui::restore_on_panic();
