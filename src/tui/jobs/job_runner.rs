@@ -61,16 +61,21 @@ impl JobRunner {
                 let read = Project::load(&file).map_err(|e| e.to_string());
                 emit(JobResult::ProjectRead(Box::new(read)));
             }
-            Job::Plan(spec, off) => match Plan::load(project, &spec) {
+            Job::Plan(number, spec, off) => match Plan::load(project, &spec) {
                 Ok(plan) => {
                     let names = plan.variants.iter().map(|v| v.name.clone()).collect();
                     emit(JobResult::PlanRead(
+                        number,
                         Ok(Arc::new(without(plan, &off))),
                         names,
                     ));
                     self.emit_bad_cases(&spec.name, emit)?;
                 }
-                Err(error) => emit(JobResult::PlanRead(Err(error.to_string()), Vec::new())),
+                Err(error) => emit(JobResult::PlanRead(
+                    number,
+                    Err(error.to_string()),
+                    Vec::new(),
+                )),
             },
             Job::Latest(plan) => {
                 if let Some(info) = store.latest_of(&plan.experiment.name).map_err(message)? {
@@ -82,7 +87,12 @@ impl JobRunner {
                         let (boards, places) = reusable_answers(&plan, &info, &boards);
                         (boards, Some(Arc::new(places)))
                     };
-                    emit(JobResult::LatestRunRead(Box::new(info), boards, places));
+                    emit(JobResult::LatestRunRead(
+                        plan,
+                        Box::new(info),
+                        boards,
+                        places,
+                    ));
                 }
             }
             Job::Open(id) => {
@@ -167,10 +177,9 @@ impl JobRunner {
             }
             Job::KeepBadCase(case) => self.keep_bad_case(&case, emit)?,
             Job::ForgetBadCase(case) => self.forget_bad_case(&case, emit)?,
-            Job::PlanEstimate(plan) => {
-                emit(JobResult::PlanEstimated(Box::new(estimate(
-                    &plan, project, store,
-                ))));
+            Job::PlanEstimate(number, plan) => {
+                let estimate = Box::new(estimate(&plan, project, store));
+                emit(JobResult::PlanEstimated(number, estimate));
             }
             Job::Runs => self.runs(emit).map_err(message)?,
             Job::DeleteRun(id) => {

@@ -66,7 +66,7 @@ pub enum Job {
     /// Read the project file again.
     Project(PathBuf),
     /// Read the plan of an experiment, without these variants.
-    Plan(Box<ExperimentSpec>, BTreeSet<String>),
+    Plan(u64, Box<ExperimentSpec>, BTreeSet<String>),
     /// Read the latest run of this plan's experiment, as far as its words are the same.
     Latest(Arc<Plan>),
     Open(String),
@@ -99,7 +99,7 @@ pub enum Job {
     /// Let a bad case go.
     ForgetBadCase(Box<BadCase>),
     /// Count what the plan would send.
-    PlanEstimate(Arc<Plan>),
+    PlanEstimate(u64, Arc<Plan>),
     /// Read the list of runs.
     Runs,
     DeleteRun(RunId),

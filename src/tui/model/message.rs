@@ -53,9 +53,14 @@ pub enum JobResult {
     FilesChanged(Vec<PathBuf>),
     ProjectRead(Box<Result<Project, String>>),
     /// The plan, and the names of all variants including those switched off.
-    PlanRead(Result<Arc<Plan>, String>, Vec<String>),
-    /// The latest run of the experiment; where its reusable answers are, unless it is of the same plan.
-    LatestRunRead(Box<RunInfo>, Vec<Grid>, Option<Arc<ReusableAnswers>>),
+    PlanRead(u64, Result<Arc<Plan>, String>, Vec<String>),
+    /// The latest run of the plan's experiment; where its reusable answers are, unless it is of the same plan.
+    LatestRunRead(
+        Arc<Plan>,
+        Box<RunInfo>,
+        Vec<Grid>,
+        Option<Arc<ReusableAnswers>>,
+    ),
     /// An old run, to show in place of the plan.
     RunRead(Box<RunInfo>, Vec<Grid>),
     /// A run to compare with, and which of its rows each row is.
@@ -77,7 +82,7 @@ pub enum JobResult {
     AdviceReady(u64, Box<Result<Advice, String>>),
     /// The bad cases of an experiment.
     BadCasesRead(String, Vec<BadCase>),
-    PlanEstimated(Box<PlanEstimate>),
+    PlanEstimated(u64, Box<PlanEstimate>),
     ParaphrasesReady(u64, Box<Result<ParaphraseOffer, String>>),
     RunsListed(Vec<RunLine>),
     /// The editor or the pager was closed.

@@ -117,6 +117,8 @@ pub struct GridSource {
 pub struct PendingJobs {
     /// Counts what was asked for, so that late answers are known.
     pub number: u64,
+    pub plan: Option<u64>,
+    pub estimate: Option<u64>,
     pub arrange: Option<u64>,
     /// The analysis: the state of the grid, and when it was asked for.
     pub analysis: Option<(u64, Instant)>,

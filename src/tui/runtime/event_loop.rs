@@ -109,7 +109,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     };
     set_clock(&mut model);
     runtime.draw(&mut model)?;
-    for effect in begin(&model) {
+    for effect in begin(&mut model) {
         runtime.perform(effect, &mut model).await?;
     }
     let mut tick = interval(Duration::from_millis(250));

@@ -42,7 +42,7 @@ pub fn update(model: &mut Model, message: impl Into<Message>) -> Vec<Effect> {
 }
 
 /// What a session that has just been opened requests.
-pub fn begin(model: &Model) -> Vec<Effect> {
+pub fn begin(model: &mut Model) -> Vec<Effect> {
     let mut out = Vec::new();
     plan::plan(model, &mut out);
     if model.view.screen == Screen::Runs {
@@ -126,13 +126,17 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::RunStarted(control) => run::started(model, control, out),
         JobResult::FilesChanged(paths) => plan::touched(model, &paths, out),
         JobResult::ProjectRead(read) => plan::project(model, *read, out),
-        JobResult::PlanRead(read, names) => {
+        JobResult::PlanRead(number, read, names) => {
+            // An older state of the files, or another experiment, may have taken longer to read.
+            if model.jobs.pending.plan != Some(number) {
+                return;
+            }
             if let Some(run) = plan::planned(model, read, names, out) {
                 run::start(model, Some(run), out);
             }
         }
-        JobResult::LatestRunRead(info, boards, places) => {
-            plan::loaded(model, &info, boards, places)
+        JobResult::LatestRunRead(of, info, boards, places) => {
+            plan::loaded(model, &of, &info, boards, places)
         }
         JobResult::RunRead(info, boards) => runs::opened(model, *info, boards, out),
         JobResult::ParaphrasesReady(number, answer) => paraphrase::offered(model, number, *answer),
@@ -158,7 +162,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::GridBrokenDown(of, found) => breakdown::take(model, of, found),
         JobResult::AdviceReady(number, drawn) => advice::advised(model, number, *drawn),
         JobResult::BadCasesRead(experiment, cases) => bad_cases::read(model, &experiment, cases),
-        JobResult::PlanEstimated(estimate) => plan::estimated(model, *estimate),
+        JobResult::PlanEstimated(number, estimate) => plan::estimated(model, number, *estimate),
         JobResult::RunsListed(lines) => runs::listed(model, lines),
         JobResult::ProgramClosed(result) => {
             out.push(Effect::Clear);

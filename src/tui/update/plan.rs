@@ -23,9 +23,18 @@ use std::{
 };
 
 /// Ask for the plan of the current experiment.
-pub(super) fn plan(model: &Model, out: &mut Vec<Effect>) {
+pub(super) fn plan(model: &mut Model, out: &mut Vec<Effect>) {
     let spec = Box::new(model.spec().clone());
-    out.push(Job::Plan(spec, model.workspace.switched_off.clone()).into());
+    let number = refresh::number(model);
+    model.jobs.pending.plan = Some(number);
+    out.push(Job::Plan(number, spec, model.workspace.switched_off.clone()).into());
+}
+
+/// Ask what the plan would send; an estimate still on its way is out of date.
+pub(super) fn request_estimate(model: &mut Model, plan: Arc<Plan>, out: &mut Vec<Effect>) {
+    let number = refresh::number(model);
+    model.jobs.pending.estimate = Some(number);
+    out.push(Job::PlanEstimate(number, plan).into());
 }
 
 pub(super) fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
@@ -140,7 +149,7 @@ pub(super) fn planned(
     }
     replace_plan(model, &plan, names, first);
     out.push(Job::Latest(Arc::clone(&plan)).into());
-    out.push(Job::PlanEstimate(plan).into());
+    request_estimate(model, plan, out);
     None
 }
 
@@ -294,12 +303,15 @@ fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
 /// The latest run of the experiment was read.
 pub(super) fn loaded(
     model: &mut Model,
+    of: &Arc<Plan>,
     info: &RunInfo,
     boards: Vec<Grid>,
     places: Option<Arc<ReusableAnswers>>,
 ) {
+    let current = |plan: &Arc<Plan>| Arc::ptr_eq(plan, of);
     let fits = model.answers.table.as_ref().is_ok_and(|t| {
         t.run().is_none()
+            && model.workspace.plan.as_ref().is_some_and(current)
             && boards
                 .iter()
                 .all(|b| (b.variants(), b.rows()) == (t.variants(), t.rows))
@@ -323,12 +335,13 @@ pub(super) fn loaded(
 }
 
 /// The plan was counted.
-pub(super) fn estimated(model: &mut Model, estimate: PlanEstimate) {
-    let fits = model
-        .answers
-        .table
-        .as_ref()
-        .is_ok_and(|t| t.variants() == estimate.variant_tokens.len());
+pub(super) fn estimated(model: &mut Model, number: u64, estimate: PlanEstimate) {
+    let fits = model.jobs.pending.estimate == Some(number)
+        && model
+            .answers
+            .table
+            .as_ref()
+            .is_ok_and(|t| t.variants() == estimate.variant_tokens.len());
     if !fits {
         return;
     }
@@ -397,5 +410,5 @@ pub(super) fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
     let names = model.workspace.variant_names.clone();
     replace_plan(model, &plan, names, true);
     out.push(Job::Latest(Arc::clone(&plan)).into());
-    out.push(Job::PlanEstimate(plan).into());
+    request_estimate(model, plan, out);
 }

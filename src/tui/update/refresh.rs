@@ -44,7 +44,8 @@ pub(super) fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
     advice::follow(model, out);
 }
 
-fn number(model: &mut Model) -> u64 {
+/// The number of the next job.
+pub(super) fn number(model: &mut Model) -> u64 {
     model.jobs.pending.number += 1;
     model.jobs.pending.number
 }

@@ -310,6 +310,6 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if model.workspace.stale {
         plan::touched(model, &[], out);
     } else if let Some(plan) = model.workspace.plan.clone() {
-        out.push(Job::PlanEstimate(plan).into());
+        plan::request_estimate(model, plan, out);
     }
 }

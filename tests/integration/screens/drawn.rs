@@ -292,7 +292,9 @@ fn an_empty_project_an_unreadable_one_and_a_small_terminal() {
     stage.press("2");
     check("screens/small", &stage.screen(59, 15));
     let mut stage = TestSession::sample("sentiment");
+    let number = stage.model.jobs.pending.plan.unwrap();
     stage.act(JobResult::PlanRead(
+        number,
         Err("datasets/sentiment.jsonl: line 3: not JSON".into()),
         Vec::new(),
     ));

@@ -9,7 +9,7 @@ use wording::{
     template::Template,
     tui::{
         Action, Binding, Effect, JobResult, KEYS, KeyContext, Overlay, ParaphraseOffer,
-        ParaphraseReview, ParaphraseSpec,
+        ParaphraseReview, ParaphraseSpec, PlanEstimate,
     },
 };
 
@@ -459,4 +459,23 @@ fn a_template_is_edited_in_place_and_rendered_when_saved() {
             .iter()
             .any(|m| m.content.contains("Mind the irony."))
     );
+}
+
+#[test]
+fn a_plan_or_an_estimate_that_was_overtaken_changes_nothing() {
+    let mut stage = TestSession::sample("sentiment");
+    let before = stage.screen(120, 36);
+    let (plan, estimate) = {
+        let pending = &stage.model.jobs.pending;
+        (pending.plan.unwrap(), pending.estimate.unwrap())
+    };
+    let variants = stage.model.workspace.plan.as_ref().unwrap().variants.len();
+    let nothing = PlanEstimate {
+        variant_tokens: vec![0.0; variants],
+        ..PlanEstimate::default()
+    };
+    stage.act(JobResult::PlanEstimated(estimate - 1, Box::new(nothing)));
+    let unreadable = Err("datasets/sentiment.jsonl: line 3: not JSON".into());
+    stage.act(JobResult::PlanRead(plan - 1, unreadable, Vec::new()));
+    assert_eq!(stage.screen(120, 36), before);
 }

@@ -61,7 +61,7 @@ impl TestSession {
             quiet: false,
             dragged: None,
         };
-        let effects = begin(&stage.model);
+        let effects = begin(&mut stage.model);
         stage.perform(effects);
         stage
     }
