@@ -7,8 +7,7 @@ use super::{
 };
 use crate::{
     cli::{Global, RunsArgs, RunsCommand},
-    display::visible,
-    report::utc,
+    display::{utc, visible},
     store::RunInfo,
 };
 use serde_json::json;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::{Failure, FailureKind, Outcome, Row, RunEvent, Scores, TrialId, TrialRecord},
-    store::{CompletionKey, OnWritten, RunSlot, Store, TrialWrite},
+    store::{CompletionKey, OnWritten, RunLease, RunSlot, Store, TrialWrite},
 };
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ pub(super) struct Run {
     pub(super) options: RunOptions,
     pub(super) store: Store,
     pub(super) slot: RunSlot,
+    pub(super) lease: RunLease,
     pub(super) on_written: OnWritten,
     /// The models, by their index.
     pub(super) targets: Vec<Arc<ModelTarget>>,
@@ -119,6 +120,7 @@ impl Run {
 
     /// A trial is over: there is room for another, and those that waited for its answer take it.
     fn close(&self, key: CompletionKey, outcome: &Outcome) {
+        self.lease.settle(&key);
         let others = self.open.close(&key);
         let is_cancelled = |f: &Failure| f.kind == FailureKind::Cancelled;
         if outcome.failure().is_some_and(is_cancelled) {

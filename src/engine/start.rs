@@ -69,9 +69,10 @@ fn begin(
     signal: watch::Sender<RunSignal>,
 ) -> Result<(Arc<Run>, RunEvent), EngineError> {
     plan.require_templates()?;
-    let (info, slot, selection) = match &options.resume {
+    let (info, slot, lease, selection) = match &options.resume {
         Some(id) => {
             let info = store.run(&id.0)?;
+            let lease = store.lease(&info.id)?;
             plan.same_as(&info)?;
             if options.shard.is_some() && options.shard != info.shard {
                 return Err(EngineError::Changed {
@@ -81,7 +82,7 @@ fn begin(
             }
             let selection = TrialSelection::new(&plan, &info, Some(&store))?;
             let slot = store.reopen_run(&info)?;
-            (info, slot, selection)
+            (info, slot, lease, selection)
         }
         None => {
             let mut info = plan.run_info(options.note.clone());
@@ -91,7 +92,8 @@ fn begin(
             // A policy or shard that is impossible is an error before the run is kept.
             let selection = TrialSelection::new(&plan, &info, None)?;
             let slot = store.begin_run(&info)?;
-            (info, slot, selection)
+            let lease = store.lease(&info.id)?;
+            (info, slot, lease, selection)
         }
     };
     let targets = targets(&plan, &clients, &options)?;
@@ -116,6 +118,7 @@ fn begin(
             options,
             store,
             slot,
+            lease,
             on_written: Arc::new(move |record, key, written| {
                 if let Some(run) = run.upgrade() {
                     run.written(record, key, written);
@@ -225,5 +228,6 @@ async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -
     if let Err(error) = run.store.end_run(run.slot, state, elapsed, sent, retries) {
         summary.stop(StopCause::Failure, error.to_string());
     }
+    run.lease.end();
     summary
 }

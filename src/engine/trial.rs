@@ -13,10 +13,11 @@ use crate::{
     endpoint::{Delta, WireRequest},
     model::{Completion, Failure, FailureKind, Outcome, Prompt, Row, RunEvent, StopCause, TrialId},
     retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
-    store::CompletionKey,
+    store::{Claim, CompletionKey, StoreError},
 };
+use parking_lot::Mutex;
 use std::{
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 use tokio::sync::mpsc;
@@ -28,6 +29,41 @@ pub(super) enum NextStep {
     Continue,
     /// End: the run is over, or another lane has replaced this one.
     EndLane,
+}
+
+/// What a trial needs before anything is sent.
+enum Preparation {
+    Known(Completion),
+    /// Another trial is in flight with the same request, and this one takes its answer.
+    Duplicate,
+    Send,
+    Stopped,
+}
+
+/// The lane of a trial, until a new one replaces it.
+struct Lane<'a> {
+    replace: Option<&'a mpsc::UnboundedSender<()>>,
+}
+
+impl<'a> Lane<'a> {
+    fn new(replace: &'a mpsc::UnboundedSender<()>) -> Lane<'a> {
+        Lane { replace: Some(replace) }
+    }
+
+    /// Let a new lane replace this one, which has to wait.
+    fn hand_over(&mut self) {
+        if let Some(replace) = self.replace.take() {
+            // Where nobody opens lanes any more, the run is over.
+            let _ = replace.send(());
+        }
+    }
+
+    fn next_step(&self) -> NextStep {
+        match self.replace {
+            Some(_) => NextStep::Continue,
+            None => NextStep::EndLane,
+        }
+    }
 }
 
 /// Sees the trials of one model to their end.
@@ -79,20 +115,61 @@ impl TrialRunner<'_> {
             .client
             .request(model, &prompt, &params, target.stream);
         let key = CompletionKey::new(target.client.identity(), &request.body, id.sample);
-        if run.options.reuse {
-            match run.store.completion(&key) {
-                Ok(Some(known)) => {
-                    self.check_prompt(&known, &prompt).await;
-                    return unsent(Some(key), Outcome::Completed(known), true);
-                }
-                Ok(None) => {}
-                Err(error) => return self.fail(error.to_string()),
+        let mut lane = Lane::new(self.replace_lane);
+        let prepared = match run.options.reuse {
+            true => self.known_or_claimed(id, key, &mut lane).await,
+            false => Ok(Preparation::Send),
+        };
+        match prepared {
+            Ok(Preparation::Known(known)) => {
+                self.check_prompt(&known, &prompt).await;
+                unsent(Some(key), Outcome::Completed(known), true);
+                lane.next_step()
             }
-            if run.open.is_duplicate(key, id) {
-                return NextStep::Continue;
+            Ok(Preparation::Send) => self.send(id, key, &row, &prompt, &request, lane).await,
+            Ok(Preparation::Duplicate) => NextStep::Continue,
+            Ok(Preparation::Stopped) => NextStep::EndLane,
+            Err(error) => self.fail(error.to_string()),
+        }
+    }
+
+    /// The answer in the store, or the right to send for it. While another run has that, this one waits without a lane.
+    async fn known_or_claimed(
+        &self,
+        id: TrialId,
+        key: CompletionKey,
+        lane: &mut Lane<'_>,
+    ) -> Result<Preparation, StoreError> {
+        let run = self.run;
+        let mut is_registered = false;
+        loop {
+            if let Some(known) = run.store.completion(&key)? {
+                return Ok(Preparation::Known(known));
+            }
+            if !is_registered {
+                if run.open.is_duplicate(key, id) {
+                    return Ok(Preparation::Duplicate);
+                }
+                // The trial that was registered before may have ended since the look into the store.
+                is_registered = true;
+                continue;
+            }
+            let claim = tokio::select! {
+                claim = run.lease.claim(key) => claim?,
+                () = run.channel.reached(RunSignal::Stop) => return Ok(Preparation::Stopped),
+            };
+            match claim {
+                Claim::Granted => return Ok(Preparation::Send),
+                Claim::Answered => {}
+                Claim::Taken => {
+                    lane.hand_over();
+                    tokio::select! {
+                        () = run.lease.wait_for(key) => {}
+                        () = run.channel.reached(RunSignal::Stop) => return Ok(Preparation::Stopped),
+                    }
+                }
             }
         }
-        self.send(id, key, &row, &prompt, &request).await
     }
 
     /// Report it where the server seems to cut prompts.
@@ -115,6 +192,7 @@ impl TrialRunner<'_> {
         row: &Row,
         prompt: &Prompt,
         request: &WireRequest,
+        lane: Lane<'_>,
     ) -> NextStep {
         let (run, target) = (self.run, self.target);
         let params = run.plan.params(id.variant as usize);
@@ -137,7 +215,7 @@ impl TrialRunner<'_> {
                 key,
                 attempts: AtomicU32::new(0),
             },
-            has_lane: AtomicBool::new(true),
+            lane: Mutex::new(lane),
         };
         let channel = &run.channel;
         let (attempts, sent) = retry(&limiter, &budget, &signal, || async {
@@ -199,7 +277,10 @@ impl TrialRunner<'_> {
                 Outcome::Failed(failed.failure)
             }
             // Nothing was sent: a resumed run takes the trial again.
-            Err(None) => return NextStep::EndLane,
+            Err(None) => {
+                run.lease.release(&key);
+                return NextStep::EndLane;
+            }
         };
         signal.in_flight.attempts.store(0, Ordering::Relaxed);
         run.finish(Finished {
@@ -210,10 +291,7 @@ impl TrialRunner<'_> {
             attempts,
             reused: false,
         });
-        match signal.has_lane.load(Ordering::Relaxed) {
-            true => NextStep::Continue,
-            false => NextStep::EndLane,
-        }
+        signal.lane.lock().next_step()
     }
 
     fn over_budget(&self, exceeded: &BudgetExceeded) -> String {
@@ -260,8 +338,7 @@ impl Drop for InFlightGuard<'_> {
 struct TrialSignal<'a> {
     runner: &'a TrialRunner<'a>,
     in_flight: InFlightGuard<'a>,
-    /// Whether no other lane has replaced the trial's own.
-    has_lane: AtomicBool,
+    lane: Mutex<Lane<'a>>,
 }
 
 impl Signal for TrialSignal<'_> {
@@ -318,9 +395,8 @@ impl Signal for TrialSignal<'_> {
             ));
         }
         // A lane more for an endpoint that is down would only wait too.
-        if !wait.is_zero() && down.is_none() && self.has_lane.swap(false, Ordering::Relaxed) {
-            // Where nobody opens lanes any more, the run is over.
-            let _ = self.runner.replace_lane.send(());
+        if !wait.is_zero() && down.is_none() {
+            self.lane.lock().hand_over();
         }
     }
 }

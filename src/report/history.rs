@@ -1,9 +1,9 @@
 //! The scores of an experiment over the rounds of prompting and tuning.
 
-use super::{ReportError, RunReport, utc};
+use super::{ReportError, RunReport};
 use crate::{
     advise::is_tuned,
-    display::{fit, visible},
+    display::{fit, utc, visible},
     store::{Store, Tuning},
 };
 use serde::Serialize;

@@ -60,7 +60,7 @@ pub use pairs::{PairEffects, WordingRef, effects};
 #[cfg(feature = "png")]
 pub use png::png;
 pub use power::{PowerReport, power_json, power_text};
-pub use provenance::{Provenance, RunProvenance, utc};
+pub use provenance::{Provenance, RunProvenance};
 pub use reading::OutputReading;
 pub use required::{NotRight, Required};
 pub use run::{AnswerSpans, MARGIN, ModelReport, ReportError, RowTexts, RunReport};

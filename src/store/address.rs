@@ -27,6 +27,8 @@ pub(super) struct Addresses {
     mark: i64,
     /// All up to this number are, once the settling is over.
     next_mark: i64,
+    /// All completions up to this number are known here.
+    known: i64,
 }
 
 impl Addresses {
@@ -39,6 +41,7 @@ impl Addresses {
             settling: Vec::new(),
             mark,
             next_mark: mark,
+            known: last,
         };
         let mut statement = connection.prepare("SELECT key FROM addresses")?;
         let mut rows = statement.query([])?;
@@ -58,8 +61,34 @@ impl Addresses {
         Ok(addresses)
     }
 
-    /// A completion was written and is durable.
-    pub(super) fn add(&mut self, key: CompletionKey, completion: i64) {
+    /// Learn the completions that other processes wrote.
+    pub(super) fn refresh(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut statement = connection
+            .prepare_cached("SELECT key, number FROM completions WHERE number > ? ORDER BY number")?;
+        let mut rows = statement.query([self.known])?;
+        while let Some(row) = rows.next()? {
+            if let Some(key) = key(row.get_ref(0)?) {
+                self.add(key, row.get(1)?);
+            }
+            self.known = row.get(1)?;
+        }
+        Ok(())
+    }
+
+    /// Completions with these numbers were written and are durable.
+    pub(super) fn add_written(&mut self, written: &[(CompletionKey, i64)]) {
+        // Where others wrote between, the next refresh finds theirs.
+        if let (Some((_, first)), Some((_, last))) = (written.first(), written.last())
+            && *first == self.known + 1
+        {
+            self.known = *last;
+        }
+        for (key, number) in written {
+            self.add(*key, *number);
+        }
+    }
+
+    fn add(&mut self, key: CompletionKey, completion: i64) {
         self.filter.add(&key);
         self.fresh.insert(key, completion);
     }
@@ -184,8 +213,7 @@ mod tests {
             ));
         }
         transaction.commit().unwrap();
-        new.into_iter()
-            .for_each(|(key, number)| all.add(key, number));
+        all.add_written(&new);
     }
 
     /// What the writer does with every batch.

@@ -1,5 +1,6 @@
 //! What can be wrong with the store.
 
+use crate::display::utc;
 use std::path::PathBuf;
 
 /// What can be wrong with the store.
@@ -44,6 +45,20 @@ pub enum StoreError {
         /// Some that there are.
         known: Vec<String>,
     },
+    /// Another process executes the run.
+    #[error("run {run} is being run by process {pid}{} since {} UTC; wait until it ends, or stop it{}",
+        if *is_here { "" } else { " of another machine or container" }, utc(*since),
+        if *is_here { format!(" (kill {pid})") } else { String::new() })]
+    Running {
+        run: String,
+        pid: u32,
+        /// Seconds since 1970.
+        since: i64,
+        is_here: bool,
+    },
+    /// This process was stopped for so long that another one took its run over.
+    #[error("process {pid} has taken over this run, because this process was suspended for more than a minute; progress was saved")]
+    Overtaken { pid: u32 },
     /// The writer thread is gone.
     #[error("the store's writer stopped: {0}")]
     Writer(String),

@@ -29,9 +29,7 @@ impl Store {
             }
         }
         transaction.commit()?;
-        for (key, number) in &new {
-            addresses.add(*key, *number);
-        }
+        addresses.add_written(&new);
         Ok(new.len())
     }
 

@@ -14,7 +14,7 @@ struct Migration {
 /// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
 /// Layout 1, and the layout 2 of its first day, had no `cell`; only builds before the first release wrote them, and their
 /// runs cannot be read.
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         layout: 2,
         sql: RUNS_AND_TRIALS,
@@ -26,6 +26,10 @@ const MIGRATIONS: [Migration; 3] = [
     Migration {
         layout: 4,
         sql: REASONS,
+    },
+    Migration {
+        layout: 5,
+        sql: LEASES,
     },
 ];
 
@@ -88,6 +92,15 @@ CREATE TABLE IF NOT EXISTS tunings (
 
 // What a judge said for its verdict; null in verdicts of before.
 const REASONS: &str = "ALTER TABLE opinions ADD COLUMN reason TEXT;";
+
+// Few rows: they go when their process ends, or when their call does.
+const LEASES: &str = "
+CREATE TABLE leases (
+  run INTEGER PRIMARY KEY, host TEXT NOT NULL, pid INTEGER NOT NULL, process_started TEXT NOT NULL,
+  since INTEGER NOT NULL, renewed INTEGER NOT NULL, renewals INTEGER NOT NULL, claims INTEGER NOT NULL
+) STRICT;
+CREATE TABLE claims (key BLOB PRIMARY KEY, run INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+";
 
 /// How long to wait for another process that holds the file.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -3,7 +3,11 @@
 use super::{
     CompletionKey, RunInfo, RunSlot, StoreError, TrialWrite,
     address::{self, Addresses},
-    heads, schema,
+    heads,
+    lease::{Claim, ClaimRequest, refuse_running},
+    lease_row,
+    process::ProcessIdentity,
+    schema,
     score::{self, CompletionWrite, ScoreWrite},
     trial,
 };
@@ -14,10 +18,11 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot::{self, error::RecvError};
 
@@ -27,12 +32,18 @@ const BATCH: usize = 512;
 /// How long the writer lets trials gather before it commits them: a commit costs as much as several trials.
 const GATHER: Duration = Duration::from_millis(6);
 
+/// The same for claims, where the store is shared: requests wait for them.
+const GATHER_CLAIMS: Duration = Duration::from_micros(500);
+
 type SharedAddresses = Arc<RwLock<Option<Addresses>>>;
 
-enum Job {
+pub(super) enum Job {
     Trial(TrialWrite),
     Completion(Box<CompletionWrite>),
     Scores(ScoreWrite),
+    Claim(ClaimRequest),
+    /// A call of a run is over.
+    Release(i64, CompletionKey),
     Flush(Box<dyn FnOnce(Result<(), String>) + Send>),
 }
 
@@ -43,6 +54,8 @@ pub struct Store {
     pub(super) connection: Arc<Mutex<Connection>>,
     jobs: Arc<Mutex<Option<Sender<Job>>>>,
     pub(super) addresses: SharedAddresses,
+    /// How many runs here claim their calls, since others run too.
+    pub(super) sharing: Arc<AtomicUsize>,
 }
 
 impl Store {
@@ -53,6 +66,7 @@ impl Store {
             connection: Arc::new(Mutex::new(schema::open(Some(path))?)),
             jobs: Arc::default(),
             addresses: Arc::default(),
+            sharing: Arc::default(),
         })
     }
 
@@ -164,15 +178,16 @@ impl Store {
         written(told.await)
     }
 
-    fn send(&self, job: Job) -> Result<(), StoreError> {
+    pub(super) fn send(&self, job: Job) -> Result<(), StoreError> {
         let mut jobs = self.jobs.lock();
         if jobs.is_none() {
             let (sender, receiver) = channel();
             let connection = schema::open(Some(&self.path))?;
             let addresses = Arc::clone(&self.addresses);
+            let sharing = Arc::clone(&self.sharing);
             thread::Builder::new()
                 .name("store".into())
-                .spawn(move || write_all(connection, &receiver, &addresses))
+                .spawn(move || write_all(connection, &receiver, &addresses, &sharing))
                 .map_err(|e| StoreError::Writer(e.to_string()))?;
             *jobs = Some(sender);
         }
@@ -187,6 +202,7 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(place) = RunSlot::find(&transaction, run)? {
+            refuse_running(&transaction, place, run, &ProcessIdentity::current())?;
             let cells = "DELETE FROM trials WHERE cell >= ? AND cell < ?";
             transaction.execute(cells, place.cells())?;
             score::delete(&transaction, &place)?;
@@ -211,18 +227,23 @@ pub(super) fn unreadable(run: &RunId, error: &serde_json::Error) -> StoreError {
 }
 
 /// The writer: takes what has come, at most a batch, commits it, and tells.
-fn write_all(mut connection: Connection, jobs: &Receiver<Job>, addresses: &SharedAddresses) {
+fn write_all(
+    mut connection: Connection,
+    jobs: &Receiver<Job>,
+    addresses: &SharedAddresses,
+    sharing: &AtomicUsize,
+) {
     let mut failed: Option<String> = None;
     while let Ok(first) = jobs.recv() {
-        if !matches!(first, Job::Flush(_)) {
-            thread::sleep(GATHER);
-        }
-        let mut batch = vec![first];
-        batch.extend(jobs.try_iter().take(BATCH - 1));
-        let written = write_batch(&mut connection, &batch, addresses).map_err(|e| e.to_string());
+        let sharing = sharing.load(Ordering::Relaxed) > 0;
+        let batch = gather(first, jobs, sharing);
+        let written = write_batch(&mut connection, &batch, addresses, sharing);
+        let written = written.map_err(|e| e.to_string());
         if let Err(error) = &written {
             failed.get_or_insert(error.clone());
         }
+        let mut claims = written.iter().flatten().copied();
+        let written = written.as_ref().map(|_| ()).map_err(String::clone);
         for job in batch {
             match job {
                 Job::Trial(trial) => {
@@ -237,22 +258,63 @@ fn write_all(mut connection: Connection, jobs: &Receiver<Job>, addresses: &Share
                     let written = written.as_ref().copied().map_err(String::as_str);
                     (scores.told)(written);
                 }
+                Job::Claim(request) => {
+                    let claim = match &written {
+                        Ok(()) => claims.next().ok_or_else(|| "a claim has no result".into()),
+                        Err(error) => Err(error.clone()),
+                    };
+                    // A lane that was given up does not wait any more; its run ends.
+                    let _ = request.reply.send(claim);
+                }
+                Job::Release(..) => {}
                 Job::Flush(tell) => tell(failed.clone().map_or(Ok(()), Err)),
             }
         }
     }
 }
 
+/// Take what has come in a while. A request waits for its claim: then that is short.
+fn gather(first: Job, jobs: &Receiver<Job>, sharing: bool) -> Vec<Job> {
+    let mut is_waiting = matches!(first, Job::Flush(_) | Job::Claim(_));
+    let mut batch = vec![first];
+    if !sharing {
+        if !is_waiting {
+            thread::sleep(GATHER);
+        }
+    } else {
+        let started = Instant::now();
+        while batch.len() < BATCH {
+            let most = if is_waiting { GATHER_CLAIMS } else { GATHER };
+            let Ok(job) = jobs.recv_timeout(most.saturating_sub(started.elapsed())) else {
+                break;
+            };
+            is_waiting |= matches!(job, Job::Flush(_) | Job::Claim(_));
+            batch.push(job);
+        }
+    }
+    let room = BATCH - batch.len();
+    batch.extend(jobs.try_iter().take(room));
+    batch
+}
+
 fn write_batch(
     connection: &mut Connection,
     batch: &[Job],
     addresses: &SharedAddresses,
-) -> rusqlite::Result<()> {
+    sharing: bool,
+) -> rusqlite::Result<Vec<Claim>> {
     let slice = {
         let mut addresses = addresses.write();
         addresses.as_mut().map(Addresses::slice)
     };
+    // Taken before the lock of the file: whoever waits for that may hold the connection that others look keys up with.
+    let has_claims = batch.iter().any(|job| matches!(job, Job::Claim(_)));
+    let mut held = has_claims.then(|| addresses.write());
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let claims = match held.as_mut().and_then(|held| held.as_mut()) {
+        Some(known) => decide_claims(&transaction, batch, known)?,
+        None => Vec::new(),
+    };
     let mut new = Vec::with_capacity(batch.len());
     for job in batch {
         let trial = match job {
@@ -260,21 +322,32 @@ fn write_batch(
             Job::Completion(kept) => {
                 let number = trial::insert_completion(&transaction, &kept.key, &kept.completion)?;
                 new.push((kept.key, number));
+                if sharing {
+                    lease_row::answered(&transaction, &kept.key)?;
+                }
                 continue;
             }
             Job::Scores(scores) => {
                 score::write(&transaction, scores)?;
                 continue;
             }
-            Job::Flush(_) => continue,
+            Job::Release(run, key) => {
+                lease_row::release(&transaction, *run, key)?;
+                continue;
+            }
+            Job::Claim(_) | Job::Flush(_) => continue,
         };
         let number = if let Some(completion) = trial::is_new(&trial.record) {
             let number = trial::insert_completion(&transaction, &trial.key, completion)?;
             new.push((trial.key, number));
             Some(number)
         } else if trial.record.reused {
-            let addresses = addresses.read();
-            match addresses.as_ref() {
+            let read = held.is_none().then(|| addresses.read_recursive());
+            let known = match (&held, &read) {
+                (Some(held), _) => held.as_ref(),
+                (None, read) => read.as_ref().and_then(|read| read.as_ref()),
+            };
+            match known {
                 Some(known) => known.find(&transaction, &trial.key)?,
                 None => None,
             }
@@ -282,19 +355,45 @@ fn write_batch(
             None
         };
         trial::write(&transaction, trial, number)?;
+        if sharing && !trial.record.reused {
+            lease_row::release(&transaction, trial.run.number, &trial.key)?;
+        }
     }
     if let Some(slice) = &slice {
         slice.write(&transaction)?;
     }
     transaction.commit()?;
+    drop(held);
     let mut addresses = addresses.write();
     if let Some(addresses) = addresses.as_mut() {
-        for (key, number) in new {
-            addresses.add(key, number);
-        }
+        addresses.add_written(&new);
         if let Some(slice) = &slice {
             addresses.settled(slice);
         }
     }
-    Ok(())
+    Ok(claims)
+}
+
+/// What becomes of the claims of a batch, in their order. Decided before anything is written: a call that the batch ends is
+/// over for others with its commit.
+fn decide_claims(
+    connection: &Connection,
+    batch: &[Job],
+    known: &mut Addresses,
+) -> rusqlite::Result<Vec<Claim>> {
+    known.refresh(connection)?;
+    let mut claims = Vec::new();
+    for job in batch {
+        let Job::Claim(request) = job else { continue };
+        let key = &request.key;
+        let claim = if known.may_have(key) && known.find(connection, key)?.is_some() {
+            Claim::Answered
+        } else if lease_row::insert(connection, request.run, key)? {
+            Claim::Granted
+        } else {
+            Claim::Taken
+        };
+        claims.push(claim);
+    }
+    Ok(claims)
 }

@@ -12,11 +12,10 @@ use crate::{
         context::CommandContext,
         output::{Exit, print_as},
     },
-    display::{count, thousands, visible},
+    display::{count, thousands, utc, visible},
     endpoint::{Batch, Client},
     engine::Clients,
     model::ModelRef,
-    report::utc,
     store::{Store, SubmittedBatch, unix_now},
 };
 use anyhow::{Context as _, anyhow};

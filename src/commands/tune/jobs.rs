@@ -9,9 +9,9 @@ use crate::{
         context::CommandContext,
         output::{Exit, print, print_as},
     },
+    display::utc,
     endpoint::{Client, TuningJob, TuningRequest},
     model::ModelRef,
-    report::utc,
     store::{Store, Tuning, unix_now},
     tune::TrainingFormat,
 };

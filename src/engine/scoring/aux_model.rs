@@ -17,7 +17,7 @@ use crate::{
     project::Budget,
     read::answer_text,
     retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
-    store::{CompletionKey, StoreError},
+    store::{Claim, CompletionKey, StoreError},
 };
 use parking_lot::Mutex;
 use std::{
@@ -138,20 +138,38 @@ impl AuxModelClient {
         let at = blake3::hash(&request.body).as_bytes()[0] as usize + repeat as usize;
         let _same = self.locks[at % LOCKS].lock().await;
         let in_store = |error: StoreError| NoAnswer::Because(error.to_string());
-        if run.options.reuse
-            && let Some(completion) = run.store.completion(&key).map_err(in_store)?
-        {
-            self.state.lock().usage.reused += 1;
-            return Ok(Answer {
-                completion,
-                reused: true,
-                cost_usd: None,
-            });
+        while run.options.reuse {
+            if let Some(completion) = run.store.completion(&key).map_err(in_store)? {
+                self.state.lock().usage.reused += 1;
+                return Ok(Answer {
+                    completion,
+                    reused: true,
+                    cost_usd: None,
+                });
+            }
+            match run.lease.claim(key).await.map_err(in_store)? {
+                Claim::Granted => break,
+                Claim::Answered => {}
+                Claim::Taken => tokio::select! {
+                    () = run.lease.wait_for(key) => {}
+                    () = run.channel.reached(until) => return Err(NoAnswer::Interrupted),
+                },
+            }
         }
-        self.is_available()?;
-        let completion = self.send(run, until, prompt, &request, params).await?;
+        let sent = match self.is_available() {
+            Ok(()) => self.send(run, until, prompt, &request, params).await,
+            Err(unavailable) => Err(unavailable),
+        };
+        let completion = match sent {
+            Ok(completion) => completion,
+            Err(error) => {
+                run.lease.release(&key);
+                return Err(error);
+            }
+        };
         let cost_usd = self.target.cost_usd(&completion.usage);
         let stored = run.store.keep_completion(key, completion.clone()).await;
+        run.lease.settle(&key);
         stored.map_err(in_store)?;
         Ok(Answer {
             completion,

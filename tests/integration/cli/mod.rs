@@ -22,6 +22,7 @@ mod scale;
 mod score;
 mod scoring;
 mod secrets;
+mod shared_store;
 mod shards;
 mod similarity;
 mod store;
