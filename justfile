@@ -33,6 +33,10 @@ real:
 test-panic:
     cargo test --test integration -- a_panic_beside_the_session
 
+# Two runs on one store, one of them killed at twenty random moments: no kept call is sent again.
+kill-two:
+    cargo test --test integration -- --ignored twenty_killed_runs
+
 # Licences, sources and advisories of the dependencies.
 deny:
     cargo deny check

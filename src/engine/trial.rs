@@ -47,7 +47,9 @@ struct Lane<'a> {
 
 impl<'a> Lane<'a> {
     fn new(replace: &'a mpsc::UnboundedSender<()>) -> Lane<'a> {
-        Lane { replace: Some(replace) }
+        Lane {
+            replace: Some(replace),
+        }
     }
 
     /// Let a new lane replace this one, which has to wait.

@@ -63,8 +63,9 @@ impl Addresses {
 
     /// Learn the completions that other processes wrote.
     pub(super) fn refresh(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut statement = connection
-            .prepare_cached("SELECT key, number FROM completions WHERE number > ? ORDER BY number")?;
+        let mut statement = connection.prepare_cached(
+            "SELECT key, number FROM completions WHERE number > ? ORDER BY number",
+        )?;
         let mut rows = statement.query([self.known])?;
         while let Some(row) = rows.next()? {
             if let Some(key) = key(row.get_ref(0)?) {

@@ -57,7 +57,9 @@ pub enum StoreError {
         is_here: bool,
     },
     /// This process was stopped for so long that another one took its run over.
-    #[error("process {pid} has taken over this run, because this process was suspended for more than a minute; progress was saved")]
+    #[error(
+        "process {pid} has taken over this run, because this process was suspended for more than a minute; progress was saved"
+    )]
     Overtaken { pid: u32 },
     /// The writer thread is gone.
     #[error("the store's writer stopped: {0}")]

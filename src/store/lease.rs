@@ -423,3 +423,25 @@ impl Store {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_expires_when_its_renewals_stop_while_it_is_watched() {
+        let connection = schema::open(None).unwrap();
+        let here = ProcessIdentity::current();
+        lease_row::enter(&connection, 1, &here).unwrap();
+        let row = || lease_row::all(&connection).unwrap().remove(0);
+        let mut watched = Watched::default();
+        for _ in 0..TICKS_TO_EXPIRE {
+            assert!(!watched.has_expired(&row()));
+        }
+        lease_row::renew(&connection, 1).unwrap();
+        for _ in 0..TICKS_TO_EXPIRE {
+            assert!(!watched.has_expired(&row()));
+        }
+        assert!(watched.has_expired(&row()));
+    }
+}

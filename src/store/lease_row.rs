@@ -171,3 +171,40 @@ pub(super) fn release(
         .execute(params![&key.0[..], run])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::schema, *};
+
+    /// A lease of a process that does not exist here, or of one elsewhere, renewed so many seconds ago.
+    fn insert_lease(connection: &Connection, run: i64, host: &str, age: u64) {
+        let renewed = (unix_now().as_secs() - age) as i64;
+        let pid = i32::MAX;
+        connection
+            .execute(
+                "INSERT INTO leases VALUES (?, ?, ?, '7', 0, ?, 0, 1)",
+                params![run, host, pid, renewed],
+            )
+            .unwrap();
+    }
+
+    #[test]
+    fn claims_end_with_the_process_or_with_a_lease_that_is_not_renewed() {
+        let here = ProcessIdentity::current();
+        for (host, age, ends) in [
+            (&*here.host, 0, cfg!(unix)),
+            ("elsewhere", 0, false),
+            ("elsewhere", EXPIRY.as_secs() + 5, true),
+        ] {
+            let connection = schema::open(None).unwrap();
+            insert_lease(&connection, 1, host, age);
+            let key = CompletionKey::new("e", b"{}", 0);
+            assert!(insert(&connection, 1, &key).unwrap());
+            let found = of_run(&connection, 1, &here).unwrap();
+            assert_eq!(found.is_none(), ends, "{host} {age}");
+            assert_eq!(enter(&connection, 2, &here).unwrap(), !ends);
+            assert_eq!(insert(&connection, 2, &key).unwrap(), ends);
+            assert_eq!(withdraw(&connection, 2).unwrap(), ends);
+        }
+    }
+}
