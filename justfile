@@ -16,6 +16,11 @@ bench:
 bench-policies:
     cargo bench --bench policies
 
+# The engine against the limits, random failures and outages of `wording serve`; some minutes. With peers: tests/real/limits.sh
+bench-limits:
+    cargo build --release
+    tests/real/limits.py target/release/wording
+
 # What a clean release build costs: wall time, and CPU seconds by crate in target/cargo-timings.
 bench-build:
     cargo clean --release

@@ -26,7 +26,7 @@ pub use self::{
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
     score::ScoreArgs,
     template::{CheckArgs, RenderArgs, RewordArgs},
-    tools::{DataArgs, InitArgs, ManArgs, ModelsArgs, SchemaArgs, SchemaOf, ServeArgs},
+    tools::{DataArgs, InitArgs, LimitArgs, ManArgs, ModelsArgs, SchemaArgs, SchemaOf, ServeArgs},
     tune::{
         AdviseArgs, HistoryArgs, SaidArgs, Trainer, TuneArgs, TuneCommand, TuneConfigArgs,
         TuneExportArgs, TuneSubmitArgs,

@@ -1,8 +1,12 @@
 //! `wording models`, `init`, `serve`, `data`, `schema`.
 
 use super::OutputFormat;
+use crate::{
+    demo::{Outage, RandomFault},
+    model::parse_duration,
+};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 /// `wording models`
 #[derive(Debug, Args)]
@@ -46,6 +50,47 @@ pub struct ServeArgs {
     /// Folder to store fine-tuning jobs and tuned models in [default: in memory]
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Limits and faults of `wording serve`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits and faults, to try out how clients cope")]
+pub struct LimitArgs {
+    /// Refuse more than this many requests per second, with 429
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub limit_rps: Option<f64>,
+    /// Requests that may come at once under --limit-rps [default: as many as in one second]
+    #[arg(long, value_name = "N", value_parser = positive, requires = "limit_rps")]
+    pub burst: Option<f64>,
+    /// Refuse more than this many requests in flight, with 429
+    #[arg(long, value_name = "N")]
+    pub cap: Option<NonZeroUsize>,
+    /// Work on this many requests at once; the others wait
+    #[arg(long, value_name = "N")]
+    pub slots: Option<NonZeroUsize>,
+    /// Share of requests to fail at random, such as 429:0.1, 503:0.05 or cut:0.02; can be repeated
+    #[arg(long = "refuse", value_name = "STATUS:SHARE")]
+    pub faults: Vec<RandomFault>,
+    /// Wait that refusals state, such as 0s or 1s [default: none]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub retry_after: Option<Duration>,
+    /// Be away for a while, counted from the first request: 10s..70s refuses connections, 10s..70s:502 answers with
+    /// that status, 10s..70s:silent does not answer
+    #[arg(long, value_name = "FROM..TO")]
+    pub outage: Option<Outage>,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|n: &f64| n.is_finite() && *n > 0.0)
+        .ok_or_else(|| "expected a number above 0".into())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "expected a time such as 500ms, 10s or 2m".into())
 }
 
 /// `wording data`

@@ -2,8 +2,9 @@
 
 use super::output::{Exit, Messages, print};
 use crate::{
-    cli::{Global, ServeArgs},
-    demo::{DemoServer, DemoSpec},
+    cli::{Global, LimitArgs, ServeArgs},
+    demo::{DemoServer, DemoSpec, LimitCounts, Limits},
+    display::count,
 };
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ pub async fn serve(global: &Global, args: &ServeArgs) -> anyhow::Result<Exit> {
         script: args.script.clone(),
         fast: args.fast,
         keep: args.keep.clone(),
+        limits: limits(&args.limits),
     })
     .await?;
     print(&server.base_url())?;
@@ -23,6 +25,47 @@ pub async fn serve(global: &Global, args: &ServeArgs) -> anyhow::Result<Exit> {
         "this is a stand-in, not a language model: demo/icl classifies by the shots in the prompt, \
          demo/echo repeats the last message. Press ^C to stop",
     );
-    tokio::signal::ctrl_c().await?;
+    interrupted().await?;
+    let counts = server.limit_counts();
+    if counts != LimitCounts::default() {
+        let LimitCounts {
+            requests,
+            failed,
+            most_in_flight,
+            elapsed,
+        } = counts;
+        Messages::new(global).note(&format!(
+            "{} in {:.2} s, {failed} failed on purpose, at most {most_in_flight} in flight",
+            count(requests as usize, "request"),
+            elapsed.as_secs_f64()
+        ));
+    }
     Ok(Exit::Done)
+}
+
+/// Wait for an interrupt, or for the wish that the process ends.
+async fn interrupted() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => interrupt,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+fn limits(args: &LimitArgs) -> Limits {
+    Limits {
+        rate: args.limit_rps,
+        burst: args.burst,
+        cap: args.cap.map(Into::into),
+        slots: args.slots.map(Into::into),
+        faults: args.faults.clone(),
+        retry_after: args.retry_after,
+        outage: args.outage,
+    }
 }

@@ -2,8 +2,9 @@
 
 use super::{
     answer::{Choice, Request},
+    error_response::error,
     script::{FaultStep, RecordedRequest, Script},
-    served::{InFlightGuard, Served, error},
+    served::{InFlightGuard, Served},
 };
 use axum::{
     body::{Body, Bytes},

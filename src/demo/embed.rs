@@ -1,9 +1,6 @@
 //! Embeddings on the wire.
 
-use super::{
-    answer::split,
-    served::{Served, error},
-};
+use super::{answer::split, error_response::error, served::Served};
 use axum::{
     body::Bytes,
     extract::State,

@@ -1,11 +1,6 @@
 //! Files, fine-tuning jobs and batches on the wire.
 
-use super::{
-    batch_work,
-    form::form,
-    served::{Served, error},
-    tuning::Refused,
-};
+use super::{batch_work, error_response::error, form::form, served::Served, tuning::Refused};
 use axum::{
     body::Bytes,
     extract::{Path, State},

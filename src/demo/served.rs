@@ -1,11 +1,6 @@
 //! What all requests share: the settings, what is kept between requests, and the counts.
 
-use super::{batches::Batches, script::Script, tuning::Tunings};
-use axum::{
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use serde_json::json;
+use super::{batches::Batches, limits::Limits, script::Script, tuning::Tunings};
 use std::{
     path::PathBuf,
     sync::{
@@ -29,6 +24,7 @@ pub struct DemoSpec {
     pub fast: bool,
     /// Folder in which fine-tuning jobs and tuned models are kept; they last as long as the server where `None`.
     pub keep: Option<PathBuf>,
+    pub limits: Limits,
 }
 
 #[derive(Debug)]
@@ -81,10 +77,4 @@ impl Drop for InFlightGuard<'_> {
     fn drop(&mut self) {
         self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// An error as endpoints of this kind say it.
-pub(super) fn error(status: StatusCode, message: &str, code: &str) -> Response {
-    let body = json!({"error": {"message": message, "type": "invalid_request_error", "param": null, "code": code}});
-    (status, axum::Json(body)).into_response()
 }

@@ -4,15 +4,19 @@ use super::{
     DemoError, DemoSpec,
     complete::{complete, complete_chat, complete_text},
     embed::embed,
+    error_response::error,
     jobs,
+    limits::{LimitCounts, Limiter, limit},
+    listener::OutageListener,
     script::{RecordedRequest, Script},
-    served::{Served, error},
+    served::Served,
 };
 use axum::{
     Router,
     body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode, Uri, header::CONTENT_TYPE},
+    middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -29,6 +33,7 @@ pub struct DemoServer {
     addr: SocketAddr,
     task: JoinHandle<()>,
     served: Arc<Served>,
+    limiter: Arc<Limiter>,
 }
 
 impl Drop for DemoServer {
@@ -61,6 +66,8 @@ impl DemoServer {
             .map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
         let fast = spec.fast;
+        let limited = !spec.limits.is_empty();
+        let limiter = Arc::new(Limiter::new(spec.limits.clone()));
         let served = Arc::new(Served::new(spec, script));
         let router = if fast {
             Router::new().route(
@@ -99,18 +106,32 @@ impl DemoServer {
                 .route("/v1/batches/{id}/cancel", post(jobs::cancel_batch))
                 .fallback(other_path)
         };
-        let router = router
-            .with_state(Arc::clone(&served))
-            .layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES));
-        let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
-            // A request that fails for this alone would be answered all the same, only later.
-            let _ = stream.set_nodelay(true);
-        });
-        let task = tokio::spawn(async move {
-            // It serves until the task is aborted; errors of single connections are theirs.
-            let _ = axum::serve(listener, router).await;
-        });
-        Ok(DemoServer { addr, task, served })
+        let mut router = router.with_state(Arc::clone(&served));
+        if limited {
+            let limits = middleware::from_fn_with_state(Arc::clone(&limiter), limit);
+            router = router.layer(limits);
+        }
+        let router = router.layer(axum::extract::DefaultBodyLimit::max(MOST_BYTES));
+        // They serve until the task is aborted; errors of single connections are theirs.
+        let task = match limiter.unreachable() {
+            Some(clock) => {
+                let listener = OutageListener::new(listener, clock).map_err(listen)?;
+                tokio::spawn(async move { drop(axum::serve(listener, router).await) })
+            }
+            None => {
+                let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
+                    // A request that fails for this alone would be answered all the same, only later.
+                    let _ = stream.set_nodelay(true);
+                });
+                tokio::spawn(async move { drop(axum::serve(listener, router).await) })
+            }
+        };
+        Ok(DemoServer {
+            addr,
+            task,
+            served,
+            limiter,
+        })
     }
 
     pub fn addr(&self) -> SocketAddr {
@@ -133,6 +154,11 @@ impl DemoServer {
             .script
             .as_ref()
             .map_or_else(Vec::new, Script::recorded_requests)
+    }
+
+    /// What came of the requests where the server has limits.
+    pub fn limit_counts(&self) -> LimitCounts {
+        self.limiter.counts()
     }
 
     /// How many completions and embeddings were asked for so far.

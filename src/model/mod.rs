@@ -3,6 +3,7 @@
 //! Everything else passes these around; a word means here what it means on screen and in the docs.
 
 mod cut_prompts;
+mod duration;
 mod event;
 mod heads;
 mod message;
@@ -18,6 +19,7 @@ mod usage;
 mod variant;
 
 pub use cut_prompts::CutPrompts;
+pub use duration::parse_duration;
 pub use event::{DownCause, MetricSummary, RunEvent, RunSummary, StopCause};
 pub use heads::{RowHeads, SliceColumn, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};

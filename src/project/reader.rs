@@ -234,7 +234,7 @@ impl<'t, 's> Section<'t, 's> {
     pub fn time(&self, key: &'static str) -> Option<Duration> {
         let item = self.get(key)?;
         let time = match json(item.get_ref()) {
-            Value::String(text) => parse_time(&text),
+            Value::String(text) => crate::model::parse_duration(&text),
             Value::Number(n) => n.as_f64().and_then(|s| Duration::try_from_secs_f64(s).ok()),
             _ => None,
         };
@@ -300,18 +300,4 @@ pub(super) fn json(value: &DeValue<'_>) -> Value {
             )
         }
     }
-}
-
-fn parse_time(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let split = text.find(|c: char| c.is_ascii_alphabetic())?;
-    let number: f64 = text[..split].trim().parse().ok()?;
-    let unit = match &text[split..] {
-        "ms" => 1e-3,
-        "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        _ => return None,
-    };
-    Duration::try_from_secs_f64(number * unit).ok()
 }

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 const MAP: &[(&str, &[&str])] = &[
     ("main", &["program"]),
     ("program", &["cli", "commands", "tui"]),
-    ("cli", &["project", "tune"]),
+    ("cli", &["demo", "project", "tune"]),
     (
         "commands",
         &[

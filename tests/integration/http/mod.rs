@@ -6,6 +6,7 @@ mod dialects;
 mod equal;
 mod faults;
 mod files;
+mod limits;
 mod pause;
 mod retries;
 mod tls;
