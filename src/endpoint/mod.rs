@@ -35,7 +35,7 @@ pub use batches::Batch;
 pub use client::{Client, identity, read_completion};
 pub(crate) use control::Attempts;
 pub use error::EndpointError;
-pub use limits::{Limits, Permit};
+pub(crate) use limits::{Limits, ModelLimits, Permit};
 pub use probe::{Feature, Probe, Support};
 pub use request::{RESPONSE_FORMAT, WireRequest};
 pub use response::Delta;

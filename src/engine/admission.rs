@@ -2,15 +2,15 @@
 
 use super::budget::{BudgetExceeded, BudgetTracker, TokenEstimate};
 use crate::{
-    endpoint::{Attempts, Limits, Permit},
+    endpoint::{Attempts, ModelLimits, Permit},
     model::Price,
     retry::{AttemptFailure, Budget, EndpointChange, Limiter},
 };
 use std::time::Duration;
 
-/// Limits of an endpoint, and the tokens that one request may need.
+/// Limits of a model, and the tokens that one request may need.
 pub(super) struct RequestLimiter<'a> {
-    pub(super) limits: &'a Limits,
+    pub(super) limits: &'a ModelLimits,
     pub(super) estimate: TokenEstimate,
     pub(super) retries: u32,
 }

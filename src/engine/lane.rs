@@ -118,7 +118,7 @@ pub(super) async fn run_model(run: Arc<Run>, model: u32) {
             (Source::All(schedule, AtomicU64::new(0)), trials)
         }
     };
-    let lanes_at_first = trials.min(target.endpoint.limits.max_in_flight() as u64);
+    let lanes_at_first = trials.min(target.limits.max_in_flight() as u64);
     let (more_lanes, mut requested) = mpsc::unbounded_channel();
     let channel = &run.channel;
     let queue = Arc::new(Queue {

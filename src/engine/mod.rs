@@ -11,6 +11,7 @@ mod clients;
 mod control;
 mod done;
 mod embed;
+mod endpoint_state;
 mod error;
 mod estimate;
 mod existing_outputs;

@@ -5,19 +5,19 @@ use super::{
     budget::BudgetTracker,
     channel::RunChannel,
     control::RunSignal,
+    endpoint_state::EndpointStates,
     lane::run_model,
     open_trials::OpenTrials,
     run::Run,
     scoring::{Scoring, score_answers},
     selection::TrialSelection,
-    target::{EndpointState, ModelTarget},
+    target::ModelTarget,
 };
 use crate::{
     model::{CutPrompts, PolicySpec, RunEvent, RunSummary, StopCause},
     store::Store,
 };
 use std::{
-    collections::HashMap,
     sync::{Arc, Weak},
     time::Instant,
 };
@@ -40,8 +40,17 @@ pub fn start(
         let started = Instant::now();
         let ready = async {
             plan.fetch_embeddings(&clients, &store).await?;
-            let scoring = Scoring::open(&plan, &clients, &options).await?;
-            let (run, event) = begin(plan, clients, store, options, events.clone(), signal)?;
+            let endpoints = EndpointStates::new(options.max_in_flight);
+            let scoring = Scoring::open(&plan, &clients, &endpoints).await?;
+            let (run, event) = begin(
+                plan,
+                clients,
+                &endpoints,
+                store,
+                options,
+                events.clone(),
+                signal,
+            )?;
             run.channel.send(event).await;
             Ok::<_, EngineError>((run, scoring))
         };
@@ -63,6 +72,7 @@ pub fn start(
 fn begin(
     plan: Arc<Plan>,
     clients: Arc<Clients>,
+    endpoints: &EndpointStates,
     store: Store,
     options: RunOptions,
     events: mpsc::Sender<RunEvent>,
@@ -96,7 +106,7 @@ fn begin(
             (info, slot, lease, selection)
         }
     };
-    let targets = targets(&plan, &clients, &options)?;
+    let targets = targets(&plan, &clients, endpoints, options.stream)?;
     let mut budget = plan.experiment.budget;
     if let Some(calls) = info.policy.as_ref().and_then(PolicySpec::calls) {
         let before = match options.resume {
@@ -139,21 +149,17 @@ fn begin(
 fn targets(
     plan: &Plan,
     clients: &Clients,
-    options: &RunOptions,
+    endpoints: &EndpointStates,
+    stream: bool,
 ) -> Result<Vec<Arc<ModelTarget>>, EngineError> {
-    let mut endpoints: HashMap<&str, Arc<EndpointState>> = HashMap::new();
     plan.models
         .iter()
         .map(|name| {
             let client = clients
                 .client(name)
                 .ok_or_else(|| EngineError::NoClient(name.clone()))?;
-            let spec = client.spec();
-            let endpoint = endpoints
-                .entry(&name.endpoint)
-                .or_insert_with(|| EndpointState::new(spec, options.max_in_flight));
-            let endpoint = Arc::clone(endpoint);
-            let target = ModelTarget::new(name.clone(), client.clone(), endpoint, options.stream);
+            let endpoint = endpoints.state(client.spec());
+            let target = ModelTarget::new(name.clone(), client.clone(), endpoint, stream);
             Ok(Arc::new(target))
         })
         .collect()

@@ -1,22 +1,17 @@
 //! A model that requests are sent to, and what is known about its endpoint.
 
-use super::{budget::TokenEstimate, prompt_cuts::PromptCutDetector};
+use super::{budget::TokenEstimate, endpoint_state::EndpointState, prompt_cuts::PromptCutDetector};
 use crate::{
     cost::max_output_tokens,
-    endpoint::{BaseUrl, Client, EndpointChange, Limits},
+    endpoint::{Client, EndpointChange, ModelLimits},
     model::{
-        Completion, CutPrompts, Failure, FailureKind, ModelRef, Params, Price, Prompt, RunEvent,
-        Usage,
+        Completion, CutPrompts, FailureKind, ModelRef, Params, Price, Prompt, RunEvent, Usage,
     },
-    project::{Budget, EndpointSpec},
+    project::Budget,
     retry::AttemptFailure,
     tokens::{self, Counter},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
-};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A model that requests are sent to.
 pub(super) struct ModelTarget {
@@ -24,6 +19,7 @@ pub(super) struct ModelTarget {
     pub(super) client: Client,
     pub(super) stream: bool,
     pub(super) endpoint: Arc<EndpointState>,
+    pub(super) limits: ModelLimits,
     pub(super) price: Option<Price>,
     pub(super) cuts: PromptCutDetector,
     counter: Counter,
@@ -43,6 +39,7 @@ impl ModelTarget {
             cuts: PromptCutDetector::default(),
             counter: Counter::approximate(),
             stream: spec.stream.unwrap_or(stream),
+            limits: endpoint.limits.model(&name.model),
             name,
             client,
             endpoint,
@@ -51,13 +48,13 @@ impl ModelTarget {
 
     /// Whether no connection was made and none ever was.
     pub(super) fn is_unreachable(&self, failed: &AttemptFailure) -> bool {
-        failed.failure.kind == FailureKind::Connect && !self.endpoint.limits.has_answered()
+        failed.failure.kind == FailureKind::Connect && !self.limits.has_answered()
     }
 
     /// How long a request may take.
     pub(super) fn patience(&self) -> Duration {
         let timeout = self.client.spec().timeout;
-        timeout.mul_f64(self.endpoint.limits.patience())
+        timeout.mul_f64(self.limits.patience())
     }
 
     /// The event of a change of its endpoint.
@@ -81,7 +78,7 @@ impl ModelTarget {
         params: &[&Params],
         budget: &Budget,
     ) -> TokenEstimate {
-        let counts = self.endpoint.limits.counts_tokens() || budget.usd.is_some();
+        let counts = self.limits.counts_tokens() || budget.usd.is_some();
         TokenEstimate {
             prompt: match counts {
                 true => self.counter.prompt(prompt).tokens,
@@ -115,45 +112,5 @@ impl ModelTarget {
     /// What an answer cost in dollars, where the price is known.
     pub(super) fn cost_usd(&self, usage: &Usage) -> Option<f64> {
         Some(self.price?.cost_usd(usage))
-    }
-}
-
-/// What the models of one endpoint share.
-pub(super) struct EndpointState {
-    pub(super) limits: Limits,
-    /// Trials that failed before it first answered.
-    failed: AtomicU32,
-}
-
-/// In flight at first on a server of one's own: often it answers one at a time, and it shows quickly how many it can take.
-const NEARBY_START: usize = 2;
-
-/// So many trials that fail at an endpoint which has never answered stop the run: the others would fail in the same way.
-pub(super) const MAX_FIRST_FAILURES: u32 = 10;
-
-impl EndpointState {
-    pub(super) fn new(spec: &EndpointSpec, max_in_flight: Option<usize>) -> Arc<EndpointState> {
-        let most = max_in_flight.unwrap_or(spec.max_in_flight);
-        let is_nearby = !spec.demo && BaseUrl::new(&spec.base_url).is_nearby();
-        let start = match is_nearby {
-            true => NEARBY_START,
-            false => most,
-        };
-        Arc::new(EndpointState {
-            limits: Limits::new(
-                most,
-                start,
-                spec.requests_per_minute,
-                spec.tokens_per_minute,
-            ),
-            failed: AtomicU32::new(0),
-        })
-    }
-
-    /// Count a failed trial; whether the run should stop because the first trials all failed.
-    pub(super) fn record_failure(&self, failure: &Failure) -> bool {
-        failure.kind != FailureKind::Cancelled
-            && !self.limits.has_answered()
-            && self.failed.fetch_add(1, Ordering::Relaxed) + 1 == MAX_FIRST_FAILURES
     }
 }

@@ -4,9 +4,10 @@ use super::{
     admission::{RequestBudget, RequestLimiter},
     budget::BudgetExceeded,
     control::RunSignal,
+    endpoint_state::MAX_FIRST_FAILURES,
     open_trials::GivenUp,
     run::{Finished, Run},
-    target::{MAX_FIRST_FAILURES, ModelTarget},
+    target::ModelTarget,
 };
 use crate::{
     display,
@@ -200,7 +201,7 @@ impl TrialRunner<'_> {
         let params = run.plan.params(id.variant as usize);
         let estimate = target.estimate(prompt, &params, &run.plan.experiment.budget);
         let limiter = RequestLimiter {
-            limits: &target.endpoint.limits,
+            limits: &target.limits,
             estimate,
             retries: target.client.spec().retries,
         };
@@ -386,7 +387,7 @@ impl Signal for TrialSignal<'_> {
             wait,
         };
         run.channel.send(event).await;
-        let down = target.endpoint.limits.down();
+        let down = target.limits.down();
         if let Some((since, _)) = down
             && since >= target.client.spec().give_up
         {

@@ -179,6 +179,7 @@ fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {
     e.max_in_flight = s
         .whole("max_in_flight", 1)
         .map_or(e.max_in_flight, |n| n as usize);
+    e.start_in_flight = s.whole("start_in_flight", 1).map(|n| n as usize);
     e.requests_per_minute = s.whole("requests_per_minute", 1);
     e.tokens_per_minute = s.whole("tokens_per_minute", 1);
     e.timeout = s.time("timeout").unwrap_or(Duration::from_secs(60));

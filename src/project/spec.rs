@@ -32,6 +32,8 @@ pub struct EndpointSpec {
     pub api_key_env: Option<String>,
     /// Most requests on their way at once.
     pub max_in_flight: usize,
+    /// In flight to each model at first; `None`: two where the server is nearby, else `max_in_flight`.
+    pub start_in_flight: Option<usize>,
     /// Cap on requests a minute.
     pub requests_per_minute: Option<u64>,
     /// Cap on tokens a minute.
@@ -67,6 +69,7 @@ impl EndpointSpec {
             demo: false,
             api_key_env: None,
             max_in_flight: 16,
+            start_in_flight: None,
             requests_per_minute: None,
             tokens_per_minute: None,
             timeout: Duration::from_secs(60),

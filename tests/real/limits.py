@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How clients cope with limits, random failures and outages, against `wording serve`.
 
-Usage: limits.py WORDING [--clients wording,openai,litellm,inspect,promptfoo] [--cases TEXT] [--json FILE]
+Usage: limits.py WORDING [--clients wording,openai,litellm,inspect,promptfoo] [--cases TEXT] [--scale SHARE] [--json FILE]
 
 Times are the server's: from the first request to the last response, divided by what an ideal client would need. `sent` is
 requests that reached the server per answer. `lost` counts prompts without an answer at the end. A case of `wording` over its
@@ -23,34 +23,39 @@ class Case:
     time: float  # target: time / ideal
     sent: float  # target: requests / prompts
     settings: str = ""
+    near: bool = False  # as a server of one's own: wording starts with few
 
 
-def cases():
+def cases(scale):
     def full(prompts, at_once, latency):
         return -(-prompts // at_once) * latency
 
-    n, f = 4800, 64
+    def part(prompts):
+        return max(16, round(prompts * scale))
+
+    n, m, f = part(4800), part(1500), 64
     base = full(n, f, 0.2)
     ms200 = "--latency-ms 200"
     return [
-        Case("no trouble", n, f, f"{ms200} --cap 100000", base, 1.15, 1.0),
-        Case("connection refused for 60 s", 1500, f, f"{ms200} --outage 2s..62s", full(1500, f, 0.2) + 60, 1.15, 1.15),
+        Case("no trouble", n, f, f"{ms200} --cap 100000", base, 1.05, 1.0),
+        Case("no trouble, server nearby", n, f, f"{ms200} --cap 100000", base, 1.15, 1.0, near=True),
+        Case("connection refused for 60 s", m, f, f"{ms200} --outage 2s..62s", full(m, f, 0.2) + 60, 1.15, 1.15),
         Case("away for 3 s", n, f, f"{ms200} --outage 5s..8s", base + 3, 1.3, 1.15),
-        Case("502 for 30 s", 1500, f, f"{ms200} --outage 2s..32s:502", full(1500, f, 0.2) + 30, 1.25, 1.10),
-        Case("429, wait 0 s, for 5 s", 1500, f, f"{ms200} --outage 2s..7s:429 --retry-after 0s", full(1500, f, 0.2) + 5, 1.6, 1.15),
-        Case("503, wait 0 s, for 5 s", 1500, f, f"{ms200} --outage 2s..7s:503 --retry-after 0s", full(1500, f, 0.2) + 5, 1.6, 1.15),
-        Case("silent for 10 s", 1500, f, f"{ms200} --outage 2s..12s:silent", full(1500, f, 0.2) + 10, 1.8, 1.15, "timeout = '5s'"),
+        Case("502 for 30 s", m, f, f"{ms200} --outage 2s..32s:502", full(m, f, 0.2) + 30, 1.25, 1.10),
+        Case("429, wait 0 s, for 5 s", m, f, f"{ms200} --outage 2s..7s:429 --retry-after 0s", full(m, f, 0.2) + 5, 1.6, 1.15),
+        Case("503, wait 0 s, for 5 s", m, f, f"{ms200} --outage 2s..7s:503 --retry-after 0s", full(m, f, 0.2) + 5, 1.6, 1.15),
+        Case("silent for 10 s", m, f, f"{ms200} --outage 2s..12s:silent", full(m, f, 0.2) + 10, 2.5, 1.15, "timeout = '5s'"),
         Case("2 % 429, wait 1 s", n, f, f"{ms200} --refuse 429:0.02 --retry-after 1s", base, 1.25, 1.05),
         Case("10 % 503", n, f, f"{ms200} --refuse 503:0.1", base, 1.8, 1.2),
         Case("10 % 429, wait 1 s", n, f, f"{ms200} --refuse 429:0.1 --retry-after 1s", base, 1.6, 1.2),
         Case("10 % 429, 5 % 500, 2 % cut, 20 ms", n, f, "--latency-ms 20 --refuse 429:0.1 --refuse 500:0.05 --refuse cut:0.02", full(n, f, 0.02), 1.5, 1.3),
         Case("30 % mix, 100 ms", n, f, "--latency-ms 100 --refuse 429:0.15 --refuse 500:0.1 --refuse cut:0.05", full(n, f, 0.1), 2.5, 1.6),
-        Case("8 in flight, wait 1 s", 400, f, f"{ms200} --cap 8 --retry-after 1s", full(400, 8, 0.2), 1.3, 1.6),
-        Case("200/s, 1 s latency, 400 allowed", 4000, 400, "--latency-ms 1000 --limit-rps 200", (4000 - 200) / 200 + 1, 1.1, 1.3),
-        Case("40/s", 1000, f, f"{ms200} --limit-rps 40", (1000 - 40) / 40 + 0.2, 1.1, 1.21),
-        Case("40/s, wait 1 s", 1000, f, f"{ms200} --limit-rps 40 --retry-after 1s", (1000 - 40) / 40 + 0.2, 1.1, 1.21),
-        Case("5/s, one at once", 100, 16, f"{ms200} --limit-rps 5 --burst 1", 99 / 5 + 0.2, 1.6, 1.6),
-        Case("one at a time, 2 s a call, 16 allowed", 16, 16, "--latency-ms 2000 --slots 1", 32.0, 1.15, 1.3, "timeout = '10s'"),
+        Case("8 in flight, wait 1 s", part(400), f, f"{ms200} --cap 8 --retry-after 1s", full(part(400), 8, 0.2), 1.3, 1.6),
+        Case("200/s, 1 s latency, 400 allowed", part(4000), 400, "--latency-ms 1000 --limit-rps 200", max(0, part(4000) - 200) / 200 + 1, 1.1, 1.3),
+        Case("40/s", part(1000), f, f"{ms200} --limit-rps 40", max(0, part(1000) - 40) / 40 + 0.2, 1.1, 1.21),
+        Case("40/s, wait 1 s", part(1000), f, f"{ms200} --limit-rps 40 --retry-after 1s", max(0, part(1000) - 40) / 40 + 0.2, 1.1, 1.21),
+        Case("5/s, one at once", part(100), 16, f"{ms200} --limit-rps 5 --burst 1", (part(100) - 1) / 5 + 0.2, 1.6, 1.6),
+        Case("one at a time, 2 s a call, 16 allowed", 16, 16, "--latency-ms 2000 --slots 1", 32.0, 1.15, 1.3, "timeout = '10s'", near=True),
     ]
 
 
@@ -99,6 +104,7 @@ def run_wording(wording, case, port, place):
             f"""[endpoint.s]
 base_url = "http://127.0.0.1:{port}/v1"
 max_in_flight = {case.in_flight}
+{"" if case.near else f"start_in_flight = {case.in_flight}"}
 {case.settings}
 [experiment.x]
 templates = ["t/*.j2"]
@@ -234,11 +240,12 @@ def main():
     parser.add_argument("wording")
     parser.add_argument("--clients", default="wording")
     parser.add_argument("--cases", default="")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the prompts to send, for slow clients")
     parser.add_argument("--json")
     args = parser.parse_args()
     wording = os.path.realpath(args.wording)
     over, table = [], []
-    for case in cases():
+    for case in cases(args.scale):
         if args.cases and not re.search(args.cases, case.name):
             continue
         line = {"case": case.name, "prompts": case.prompts, "ideal_s": case.ideal, "target": [case.time, case.sent]}

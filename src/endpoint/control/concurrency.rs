@@ -69,10 +69,6 @@ impl Concurrency {
         self.limit
     }
 
-    pub(super) fn max(&self) -> usize {
-        self.most
-    }
-
     /// Whether one more may go.
     pub(super) fn has_room(&mut self, in_flight: usize) -> bool {
         self.draining &= in_flight > 0;

@@ -50,7 +50,6 @@ pub(crate) struct Controller {
     /// At the beginning of a block: in flight and not refused.
     worked_on: Option<usize>,
     patience: f64,
-    has_answered: bool,
 }
 
 impl Controller {
@@ -64,7 +63,6 @@ impl Controller {
             broken_in_a_row: 0,
             worked_on: None,
             patience: 1.0,
-            has_answered: false,
         }
     }
 
@@ -72,11 +70,8 @@ impl Controller {
         self.concurrency.limit()
     }
 
-    pub(crate) fn max_in_flight(&self) -> usize {
-        self.concurrency.max()
-    }
-
-    pub(crate) fn in_flight(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn in_flight(&self) -> usize {
         self.in_flight
     }
 
@@ -92,11 +87,6 @@ impl Controller {
 
     pub(crate) fn down(&self) -> Option<Down> {
         self.down
-    }
-
-    /// Whether the endpoint has ever answered.
-    pub(crate) fn has_answered(&self) -> bool {
-        self.has_answered
     }
 
     /// How much of a retry an attempt has used up that ended like this: nothing where the endpoint's state explains it.
@@ -167,7 +157,6 @@ impl Controller {
         }
         match how {
             Ended::Answered => {
-                self.has_answered = true;
                 self.alive(now, ticket);
                 let limit = self.limit();
                 self.concurrency.answered(now, ticket.started);

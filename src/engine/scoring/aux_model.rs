@@ -2,13 +2,13 @@
 //! caps that a trial has, and stored before they count.
 
 use super::super::{
-    RunOptions,
     admission::{RequestBudget, RequestLimiter},
     aux_endpoint::AuxEndpoint,
     budget::{BudgetExceeded, BudgetTracker},
     control::RunSignal,
+    endpoint_state::EndpointStates,
     run::Run,
-    target::{EndpointState, ModelTarget},
+    target::ModelTarget,
 };
 use super::verdict_format::VerdictKind;
 use crate::{
@@ -94,11 +94,11 @@ impl AuxModelClient {
         endpoint: AuxEndpoint,
         verdict: VerdictKind,
         caps: Budget,
-        options: &RunOptions,
+        endpoints: &EndpointStates,
     ) -> AuxModelClient {
         let client = endpoint.client.clone();
         let api = client.spec().api;
-        let state = EndpointState::new(client.spec(), options.max_in_flight);
+        let state = endpoints.state(client.spec());
         AuxModelClient {
             target: ModelTarget::new(model.clone(), client, state, false),
             _endpoint: endpoint,
@@ -190,7 +190,7 @@ impl AuxModelClient {
         let target = &self.target;
         let estimate = target.estimate(prompt, params, &self.caps);
         let limiter = RequestLimiter {
-            limits: &target.endpoint.limits,
+            limits: &target.limits,
             estimate,
             retries: target.client.spec().retries,
         };

@@ -2,8 +2,8 @@
 
 use super::{
     super::{
-        Clients, EngineError, Plan, RunOptions, aux_endpoint::AuxEndpoint, control::RunSignal,
-        run::Run,
+        Clients, EngineError, Plan, aux_endpoint::AuxEndpoint, control::RunSignal,
+        endpoint_state::EndpointStates, run::Run,
     },
     assertion_scorer::{AssertionScorer, Grader},
     aux_model::{AuxModelClient, NoAnswer},
@@ -79,7 +79,7 @@ impl Scoring {
     pub(in crate::engine) async fn open(
         plan: &Plan,
         clients: &Clients,
-        options: &RunOptions,
+        endpoints: &EndpointStates,
     ) -> Result<Option<Arc<Scoring>>, EngineError> {
         let mut askers = Vec::new();
         for (metric, spec) in plan.scorer.external_metrics() {
@@ -107,7 +107,7 @@ impl Scoring {
                     };
                     Who::Judge(Box::new(Judge {
                         metric: metric as u32,
-                        questions: AuxModelClient::new(model, helper, verdict, *budget, options),
+                        questions: AuxModelClient::new(model, helper, verdict, *budget, endpoints),
                         rubric: Arc::clone(rubric),
                         scale: *scale,
                         pairwise: *pairwise,
@@ -128,7 +128,9 @@ impl Scoring {
                         owns: shared.is_none(),
                         asserted: match shared {
                             Some(asserted) => asserted,
-                            None => assertion_scorer(plan, clients, options, metric, spec).await?,
+                            None => {
+                                assertion_scorer(plan, clients, endpoints, metric, spec).await?
+                            }
                         },
                     }
                 }
@@ -217,7 +219,7 @@ async fn helper(
 async fn assertion_scorer(
     plan: &Plan,
     clients: &Clients,
-    options: &RunOptions,
+    endpoints: &EndpointStates,
     metric: usize,
     spec: &MetricSpec,
 ) -> Result<Arc<AssertionScorer>, EngineError> {
@@ -241,7 +243,7 @@ async fn assertion_scorer(
                     helper,
                     VerdictKind::Rubric,
                     *budget,
-                    options,
+                    endpoints,
                 ),
                 rubric: Arc::clone(rubric),
                 params: params.clone(),

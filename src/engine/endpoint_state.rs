@@ -1,0 +1,82 @@
+//! The endpoints of a run: the models and judges of one endpoint share its limits.
+
+use crate::{
+    endpoint::{BaseUrl, Limits},
+    model::{Failure, FailureKind},
+    project::EndpointSpec,
+};
+use parking_lot::Mutex;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// The endpoints that a run has met, by name.
+#[derive(Debug, Default)]
+pub(super) struct EndpointStates {
+    /// Overrides the endpoints' own `max_in_flight`.
+    max_in_flight: Option<usize>,
+    states: Mutex<BTreeMap<String, Arc<EndpointState>>>,
+}
+
+impl EndpointStates {
+    pub(super) fn new(max_in_flight: Option<usize>) -> EndpointStates {
+        EndpointStates {
+            max_in_flight,
+            states: Mutex::default(),
+        }
+    }
+
+    pub(super) fn state(&self, spec: &EndpointSpec) -> Arc<EndpointState> {
+        let mut states = self.states.lock();
+        let state = states
+            .entry(spec.name.clone())
+            .or_insert_with(|| Arc::new(EndpointState::new(spec, self.max_in_flight)));
+        Arc::clone(state)
+    }
+}
+
+/// What the models of one endpoint share.
+#[derive(Debug)]
+pub(super) struct EndpointState {
+    pub(super) limits: Limits,
+    /// Trials that failed before it first answered.
+    failed: AtomicU32,
+}
+
+/// In flight at first on a server of one's own: often it answers one at a time, and it shows quickly how many it can take.
+const NEARBY_START: usize = 2;
+
+/// So many trials that fail at an endpoint which has never answered stop the run: the others would fail in the same way.
+pub(super) const MAX_FIRST_FAILURES: u32 = 10;
+
+impl EndpointState {
+    fn new(spec: &EndpointSpec, max_in_flight: Option<usize>) -> EndpointState {
+        let most = max_in_flight.unwrap_or(spec.max_in_flight);
+        let is_nearby = !spec.demo && BaseUrl::new(&spec.base_url).is_nearby();
+        let start = match spec.start_in_flight {
+            Some(start) => start,
+            None if is_nearby => NEARBY_START,
+            None => most,
+        };
+        EndpointState {
+            limits: Limits::new(
+                most,
+                start,
+                spec.requests_per_minute,
+                spec.tokens_per_minute,
+            ),
+            failed: AtomicU32::new(0),
+        }
+    }
+
+    /// Count a failed trial; whether the run should stop because the first trials all failed.
+    pub(super) fn record_failure(&self, failure: &Failure) -> bool {
+        failure.kind != FailureKind::Cancelled
+            && !self.limits.has_answered()
+            && self.failed.fetch_add(1, Ordering::Relaxed) + 1 == MAX_FIRST_FAILURES
+    }
+}
