@@ -2,6 +2,10 @@
 //!
 //! At the bottom, beside `source`: knows nothing of what the texts are. Texts of models and data are hostile.
 
+mod json;
+
+pub use json::{write_json, write_json_line};
+
 use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -12,14 +16,35 @@ pub fn visible(text: &str) -> String {
             '\n' | '\t' => c,
             '\u{7f}' => '\u{2421}',
             '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
-            '\u{80}'..='\u{9f}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            c if is_deceptive(c) => '\u{fffd}',
             _ => c,
         })
         .collect()
+}
+
+/// The same, but for the escape sequences of colors.
+pub fn visible_but_color(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("\u{1b}[") {
+        let parameters =
+            rest[at + 2..].trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        let end = rest.len() - parameters.len() + usize::from(parameters.starts_with('m'));
+        out += &visible(&rest[..at]);
+        match parameters.starts_with('m') {
+            true => out += &rest[at..end],
+            false => out += &visible(&rest[at..end]),
+        }
+        rest = &rest[end..];
+    }
+    out + &visible(rest)
+}
+
+/// Whether a terminal obeys a character instead of showing it, or lets it change the order of others: control characters
+/// of both sets, and the marks of bidirectional text.
+pub(crate) fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A text cut to a width in columns, with an ellipsis where it was cut.
@@ -132,6 +157,10 @@ mod tests {
         assert_eq!(
             visible("a\u{1b}[31mb\nc\u{9b}d\u{202e}"),
             "a␛[31mb\nc\u{fffd}d\u{fffd}"
+        );
+        assert_eq!(
+            visible_but_color("\u{1b}[1;31ma\u{1b}[0m\u{1b}[2J\u{1b}]0;x\u{7}\u{1b}[m\u{1b}["),
+            "\u{1b}[1;31ma\u{1b}[0m␛[2J␛]0;x␇\u{1b}[m␛["
         );
     }
 

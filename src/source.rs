@@ -2,8 +2,9 @@
 //!
 //! Used by `project`, `dataset` and `template`; knows nothing of what went wrong.
 
+use crate::display::{is_deceptive, visible};
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -84,6 +85,36 @@ pub fn as_typed(path: &Path) -> PathBuf {
         .unwrap_or_else(|| path.to_path_buf())
 }
 
+/// Largest file of configuration, template or rubric that is read.
+const MAX_TEXT_BYTES: u64 = 32 << 20;
+
+/// The text of a file that a person wrote. Pipes, devices and what the system shows of itself as files are refused: reading
+/// them may never end, or tell more than a file should.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    if check_regular(path)?.len() > MAX_TEXT_BYTES {
+        let limit = MAX_TEXT_BYTES >> 20;
+        return Err(io::Error::other(format!("larger than {limit} MiB")));
+    }
+    std::fs::read_to_string(path)
+}
+
+/// An error unless a path, links followed, is a regular file that is no view of the system.
+fn check_regular(path: &Path) -> io::Result<std::fs::Metadata> {
+    const SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
+    let real = path.canonicalize()?;
+    if SYSTEM.iter().any(|folder| real.starts_with(folder)) {
+        return Err(io::Error::other("a file of the system, not of the project"));
+    }
+    let kind = std::fs::metadata(&real)?;
+    if kind.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !kind.is_file() {
+        return Err(io::Error::other("a pipe or device, not a file"));
+    }
+    Ok(kind)
+}
+
 /// The files that a path with `*`, `?`, `[…]` or `{…}` names, sorted; the file itself where there is one of that name.
 pub fn files_matching(path: &Path) -> Result<Vec<PathBuf>, globset::Error> {
     if path.is_file() {
@@ -140,7 +171,7 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 
 impl fmt::Display for SourcePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file.display(), self.line)?;
+        write!(f, "{}:{}", visible(&self.file.to_string_lossy()), self.line)?;
         if let Some(column) = self.column {
             write!(f, ":{column}")?;
         }
@@ -180,7 +211,7 @@ fn excerpt(line: &str, column: Option<usize>) -> (String, Option<usize>) {
         .map(|c| {
             if c == '\t' {
                 ' '
-            } else if c.is_control() {
+            } else if is_deceptive(c) {
                 '\u{fffd}'
             } else {
                 c

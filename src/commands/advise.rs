@@ -2,11 +2,12 @@
 
 use super::{
     context::CommandContext,
-    output::{Exit, print, print_json, stdout_color, stdout_width},
+    output::{Exit, print_colored, print_json, stdout_color, stdout_width},
 };
 use crate::{
     advise::{AdviceInput, Evidence, RunFigures, is_tuned},
     cli::{AdviseArgs, Global, OutputFormat, SaidArgs},
+    display::write_json,
     narrate::advice::Advice,
     project::{AdviseSpec, Amount},
     report::{RunReport, advice_markdown, advice_text},
@@ -31,15 +32,20 @@ pub fn advise(global: &Global, args: &AdviseArgs) -> anyhow::Result<Exit> {
     match (&args.output, args.format) {
         (Some(path), _) => {
             let written = match form(path)? {
-                Form::Json => serde_json::to_string_pretty(&advice)? + "\n",
-                Form::Markdown => advice_markdown(&advice),
+                Form::Json => {
+                    let mut json = Vec::new();
+                    write_json(&mut json, &advice)?;
+                    json.push(b'\n');
+                    json
+                }
+                Form::Markdown => advice_markdown(&advice).into_bytes(),
             };
             std::fs::write(path, written)
                 .with_context(|| format!("cannot write {}", path.display()))?;
             place.messages.note(&format!("wrote {}", path.display()));
         }
         (None, OutputFormat::Json) => print_json(&advice)?,
-        (None, OutputFormat::Human) => print(&advice_text(
+        (None, OutputFormat::Human) => print_colored(&advice_text(
             &advice,
             stdout_width(),
             stdout_color(global.color),

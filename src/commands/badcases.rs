@@ -2,12 +2,12 @@
 
 use super::{
     context::CommandContext,
-    output::{Exit, print, print_as},
+    output::{Exit, print, print_as, print_bytes},
 };
 use crate::{
     cli::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand, Global},
     dataset::{Dataset, RowColumns},
-    display::{count, fit, one_line},
+    display::{count, fit, one_line, write_json_line},
     engine::Plan,
     model::{Row, TrialId},
     outcome::is_correct,
@@ -149,15 +149,14 @@ fn export(
     answer: &str,
     output: Option<&Path>,
 ) -> anyhow::Result<()> {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for case in cases.iter().filter(|c| !c.corrected.is_empty()) {
         let mut fields = case.fields.clone();
         fields.insert(answer.to_owned(), Value::String(case.corrected.clone()));
         if !case.output.is_empty() {
             fields.insert("output".into(), Value::String(case.output.clone()));
         }
-        text += &Value::Object(fields).to_string();
-        text.push('\n');
+        write_json_line(&mut lines, &fields)?;
     }
     let open = cases.iter().filter(|c| c.corrected.is_empty()).count();
     if open > 0 {
@@ -168,12 +167,11 @@ fn export(
     }
     match output {
         Some(path) => {
-            std::fs::write(path, text)
+            std::fs::write(path, lines)
                 .with_context(|| format!("cannot write {}", path.display()))?;
             place.messages.note(&format!("wrote {}", path.display()));
         }
-        None if text.is_empty() => {}
-        None => print(&text)?,
+        None => print_bytes(&lines)?,
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 use super::{
     context::{CommandContext, override_experiment},
     diff_operands::{Operand, RunPair, plan, run_pairs},
-    output::{Exit, print, print_json, stdout_color, stdout_width},
+    output::{Exit, print, print_colored, print_json, stdout_color, stdout_width},
     run::{
         cap, check_gates, check_names, check_required, compared_names, exit, origin, parse_gates,
         report_gate_failures, required, send, typed_command,
@@ -339,7 +339,7 @@ fn finish(
             print(&diff_verdicts(report, stdout_width()))?;
         }
         (None, OutputFormat::Json) => print_json(&diff_json(report, &options))?,
-        (None, OutputFormat::Human) => print(&diff_text(
+        (None, OutputFormat::Human) => print_colored(&diff_text(
             report,
             stdout_width(),
             stdout_color(global.color),

@@ -102,7 +102,7 @@ fn human(args: &ImportFileArgs, made: &ImportedProject, problem: Option<&str>) -
         }
     }
     if let Some(problem) = problem {
-        text += &format!("the project does not run yet:\n{problem}\n");
+        text += &format!("the project does not run yet:\n{}\n", visible(problem));
     }
     let folder = args.output.display();
     text += &format!("next: cd {folder} && wording check");

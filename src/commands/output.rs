@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{ColorChoice, Global, OutputFormat},
-    display::visible,
+    display::{visible, visible_but_color, write_json, write_json_line},
 };
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -28,8 +28,18 @@ impl Exit {
     }
 }
 
-/// Write a text to stdout, with a line end after it.
+/// Write a text without color to stdout, with a line end after it. Control characters are made visible.
 pub fn print(text: &str) -> io::Result<()> {
+    write_text(&visible(text))
+}
+
+/// Write a text that may be colored. What came from data or a model is made visible where the text is made; here, of all
+/// escape sequences, only colors pass.
+pub fn print_colored(text: &str) -> io::Result<()> {
+    write_text(&visible_but_color(text))
+}
+
+fn write_text(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
@@ -38,11 +48,25 @@ pub fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
+/// Write bytes to stdout as they are.
+pub fn print_bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
 /// Write a value to stdout as JSON, indented.
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
+    write_json(&mut out, value).map_err(io::Error::from)?;
     out.write_all(b"\n")?;
+    Ok(out.flush()?)
+}
+
+/// Write a value to stdout as JSON on one line.
+pub fn print_json_line(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    write_json_line(&mut out, value).map_err(io::Error::from)?;
     Ok(out.flush()?)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     context::CommandContext,
-    output::{Exit, print, print_json, stdout_color, stdout_width},
+    output::{Exit, print_colored, print_json, stdout_color, stdout_width},
 };
 use crate::{
     cli::{Global, OutputFormat, PlanArgs},
@@ -25,7 +25,7 @@ pub fn plan(global: &Global, args: &PlanArgs) -> anyhow::Result<Exit> {
     let outlook = PowerReport::new(&report, &args.calls, dataset_rows);
     match args.format {
         OutputFormat::Json => print_json(&power_json(&outlook))?,
-        OutputFormat::Human => print(&power_text(
+        OutputFormat::Human => print_colored(&power_text(
             &outlook,
             stdout_width(),
             stdout_color(global.color),

@@ -2,7 +2,7 @@
 
 use super::{
     context::{CommandContext, keep_variants},
-    output::{Exit, print, stdout_color},
+    output::{Exit, print_colored, print_json_line, stdout_color},
 };
 use crate::{
     cli::{Global, OutputFormat, RenderArgs},
@@ -62,10 +62,10 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
                 }
             };
             match args.format {
-                OutputFormat::Json => print(&serde_json::to_string(&json!({
+                OutputFormat::Json => print_json_line(&json!({
                     "variant": variant.name, "row": row.index, "row_id": row.id,
                     "messages": prompt.messages,
-                }))?)?,
+                }))?,
                 OutputFormat::Human => {
                     let mut head = format!("{} · row {}", variant.name, row.id);
                     if let Some(counter) = &counter {
@@ -77,7 +77,7 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
                             head += &format!(", the first {shared} shared with {baseline}");
                         }
                     }
-                    print(&human(&head, &prompt, args.show_whitespace, color))?;
+                    print_colored(&human(&head, &prompt, args.show_whitespace, color))?;
                 }
             }
         }

@@ -3,7 +3,7 @@
 use super::{
     advise::advice_for_run,
     context::CommandContext,
-    output::{Exit, print, print_json, stdout_color, stdout_width},
+    output::{Exit, print_colored, print_json, stdout_color, stdout_width},
     run::{
         check_gates, check_required, parse_gates, report_gate_failures, required, typed_command,
     },
@@ -81,7 +81,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             place.messages.note(&format!("wrote {}", path.display()));
         }
         (None, OutputFormat::Json) => print_json(&run_report_json(&report, &options))?,
-        (None, OutputFormat::Human) => print(&variance_report(
+        (None, OutputFormat::Human) => print_colored(&variance_report(
             &report,
             ReportDetails {
                 labels: args.labels,

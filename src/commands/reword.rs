@@ -2,7 +2,7 @@
 
 use super::{
     context::CommandContext,
-    output::{Exit, print, print_json, stdout_color},
+    output::{Exit, print_colored, print_json, stdout_color},
 };
 use crate::{
     cli::{Global, OutputFormat, RewordArgs},
@@ -82,7 +82,7 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     // What is written must still be a template with these levels.
     Template::parse(template.path.clone(), &after).map_err(EngineError::Templates)?;
     if args.format == OutputFormat::Human {
-        print(&difference(&template, &after, stdout_color(global.color)))?;
+        print_colored(&difference(&template, &after, stdout_color(global.color)))?;
     }
     let yes =
         args.yes || (args.format == OutputFormat::Human && confirmed(&template, found.kept.len())?);

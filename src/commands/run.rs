@@ -4,7 +4,7 @@ use super::{
     advise::advice_for_run,
     context::CommandContext,
     log::Log,
-    output::{Exit, Messages, print, print_json, stdout_color, stdout_width},
+    output::{Exit, Messages, print_colored, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
     texts::{answer_spans, row_texts},
 };
@@ -79,7 +79,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     let held = check_gates(&gates, &run_facts(&report))?;
     match args.format {
         OutputFormat::Json => print_json(&run_json(&report))?,
-        OutputFormat::Human => print(&summary(
+        OutputFormat::Human => print_colored(&summary(
             &report,
             stdout_width(),
             stdout_color(global.color),

@@ -2,13 +2,14 @@
 
 use super::{
     context::{CommandContext, shorten},
-    output::{Exit, Messages, print, print_json, stdout_color, stdout_width},
+    output::{Exit, Messages, print_colored, print_json, stdout_color, stdout_width},
     run::{check_gates, parse_gates, report_gate_failures, typed_command},
     texts::{spans_of, texts_of},
 };
 use crate::{
     cli::{Global, OutputFormat, ScoreArgs},
     dataset::{Dataset, RowColumns},
+    display::write_json_line,
     engine::ExistingOutputs,
     project::{MetricSpec, typed_metric},
     report::{
@@ -63,7 +64,7 @@ pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
         (OutputFormat::Human, _) => {
             let (width, color) = (stdout_width(), stdout_color(global.color));
             let text = summary(&report, width, color) + &breakdown_text(&report, width, color);
-            print(&text)?;
+            print_colored(&text)?;
         }
     }
     let messages = Messages::new(global);
@@ -152,7 +153,7 @@ fn explain(outputs: &ExistingOutputs, format: OutputFormat, color: bool) -> anyh
                 reading: outputs.scorer.explain(&completion, &row, None),
             };
             match format {
-                OutputFormat::Json => writeln!(out, "{}", reading.json())?,
+                OutputFormat::Json => write_json_line(&mut out, &reading.json())?,
                 OutputFormat::Human => writeln!(out, "{}", reading.text(stdout_width(), color))?,
             }
         }

@@ -2,6 +2,7 @@
 
 use super::{WriteError, opinions::Opinions, spreadsheet_cell};
 use crate::{
+    display::write_json_line,
     engine::Plan,
     model::{Outcome, Score, TrialRecord},
     store::{RunInfo, Store},
@@ -21,7 +22,9 @@ pub fn write_trials_csv(
         out,
         "run,variant,model,row_id,sample,expected,output,answer,score,unreadable,failure,latency_ms,prompt_tokens,completion_tokens{judge}"
     )?;
-    write_lines(out, store, info, |record| csv_line(info, &opinions, record))
+    write_lines(out, store, info, |out, record| {
+        writeln!(out, "{}", csv_line(info, &opinions, record))
+    })
 }
 
 /// Write the trials as JSON Lines, with their messages where there is a plan to render them from.
@@ -32,12 +35,12 @@ pub fn write_trials_jsonl(
     plan: Option<&Plan>,
 ) -> Result<(), WriteError> {
     let opinions = Opinions::read(store, info)?;
-    write_lines(out, store, info, |record| {
+    write_lines(out, store, info, |out, record| {
         let mut line = line(info, plan, record);
         if let (Some(map), Some(judge)) = (line.as_object_mut(), opinions.json(info, record.id)) {
             map.insert("judge".into(), judge);
         }
-        line.to_string()
+        Ok(write_json_line(out, &line)?)
     })
 }
 
@@ -45,13 +48,13 @@ fn write_lines(
     out: &mut dyn Write,
     store: &Store,
     info: &RunInfo,
-    line: impl Fn(&TrialRecord) -> String,
+    line: impl Fn(&mut dyn Write, &TrialRecord) -> io::Result<()>,
 ) -> Result<(), WriteError> {
     let mut out = BufWriter::new(out);
     let mut written: io::Result<()> = Ok(());
     store.each_trial(&info.id, &mut |record| {
         if written.is_ok() {
-            written = writeln!(out, "{}", line(&record));
+            written = line(&mut out, &record);
         }
     })?;
     written?;

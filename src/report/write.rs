@@ -4,6 +4,7 @@ use super::{
     DiffReport, RunReport, WriteError, WriteOptions, csv, diff_json, html, junit, markdown,
     run_report_json,
 };
+use crate::display::write_json;
 use serde::Serialize;
 use std::{
     io::{BufWriter, Write},
@@ -57,7 +58,7 @@ pub fn write_diff(
 }
 
 fn json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), WriteError> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
+    write_json(&mut *out, value)?;
     Ok(out.write_all(b"\n")?)
 }
 

@@ -1,5 +1,6 @@
 //! What a template may look at, read from its text and from the texts of the parts that it includes.
 
+use super::sandbox::builds_values;
 use minijinja::Environment;
 use regex::Regex;
 use std::{collections::HashSet, path::Path, sync::LazyLock};
@@ -13,6 +14,8 @@ pub(super) struct Dependencies {
     anything: bool,
     /// The word `axes` stands somewhere.
     pub(super) axes: bool,
+    /// It or a part makes values of its own.
+    pub(super) builds_values: bool,
 }
 
 /// The tags that name other files.
@@ -61,6 +64,7 @@ impl Dependencies {
             uses.names.extend(template.undeclared_variables(true));
             uses.names.extend(sliced(template.source()));
             uses.axes |= template.source().contains("axes");
+            uses.builds_values |= builds_values(template.source());
             match parts(template.source()) {
                 Some(parts) => {
                     open.extend(parts.into_iter().map(|part| (join(&part, &name), true)))
@@ -69,6 +73,7 @@ impl Dependencies {
             }
         }
         uses.axes |= uses.anything;
+        uses.builds_values |= uses.anything;
         uses
     }
 

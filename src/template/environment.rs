@@ -1,16 +1,21 @@
 //! The minijinja environment: how templates are read, and the functions and filters that they have.
 
-use super::{chance, dependencies::join, file::body_start, marker, render_context};
-use crate::{git::Tree, model::Role};
+use super::{
+    chance,
+    dependencies::join,
+    file::body_start,
+    marker,
+    nesting::{TooDeep, check_nesting},
+    render_context,
+    sandbox::FUEL,
+};
+use crate::{git::Tree, model::Role, source::read_text};
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value,
     syntax::SyntaxConfig,
     value::{Kwargs, Rest, ValueKind},
 };
 use std::{path::Path, sync::LazyLock};
-
-/// Work that a rendering may do: instructions, and a fraction of one for every byte written.
-const FUEL: u64 = 2_000_000;
 
 /// Line ends after block tags are trimmed, or kept.
 pub(super) fn syntax(keep: bool) -> SyntaxConfig {
@@ -75,10 +80,10 @@ fn read_old_part(
     let Some(tree) = trees.iter().find(|t| t.commit == commit).filter(|_| inside) else {
         return Ok(None);
     };
-    Ok(tree
-        .read_inside(path)
-        .ok()
-        .map(|text| text[body_start(&text)..].to_owned().into()))
+    match tree.read_inside(path) {
+        Ok(text) => part_body(path, &text),
+        Err(_) => Ok(None),
+    }
 }
 
 /// A file to include, without its front matter. `None` where there is none inside the project.
@@ -87,14 +92,26 @@ fn read_part(inside: &Path, name: &str) -> Result<Option<minijinja::TemplateSour
     let Some(real) = real.filter(|real| real.starts_with(inside)) else {
         return Ok(None);
     };
-    let text = std::fs::read_to_string(&real).map_err(|e| {
+    let text = read_text(&real).map_err(|e| {
         Error::new(
             ErrorKind::InvalidOperation,
             format!("cannot read `{name}`: {e}"),
         )
     })?;
     let text = text.trim_start_matches('\u{feff}');
-    Ok(Some(text[body_start(text)..].to_owned().into()))
+    part_body(name, text)
+}
+
+/// The body of a part, unless it cannot be parsed.
+fn part_body(name: &str, text: &str) -> Result<Option<minijinja::TemplateSource>, Error> {
+    let start = body_start(text);
+    match check_nesting(&text[start..]) {
+        Ok(()) => Ok(Some(text[start..].to_owned().into())),
+        Err(TooDeep { line, message }) => {
+            let line = line + text[..start].matches('\n').count();
+            Err(refused(format!("{name}:{line}: {message}")))
+        }
+    }
 }
 
 fn refused(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -1,8 +1,9 @@
 //! What can be wrong with a template, and where.
 
+use super::sandbox::{MAX_TEXT_MIB, Stopped, TIME_LIMIT};
 use crate::source::{SourcePlace, nearest};
 use minijinja::ErrorKind;
-use std::{fmt, path::PathBuf};
+use std::{fmt, ops::Range, path::PathBuf};
 
 /// A file that a template includes, for the places of errors in it.
 pub(super) struct Part {
@@ -11,12 +12,53 @@ pub(super) struct Part {
     pub(super) body_start: usize,
 }
 
+/// What is kept of an error of minijinja. The error itself holds values of the template, which can be too deep to be dropped
+/// on any other thread.
+#[derive(Debug)]
+pub(super) struct EngineError {
+    kind: ErrorKind,
+    detail: String,
+    /// The template or part that it is in, as the environment calls it.
+    template: Option<String>,
+    range: Option<Range<usize>>,
+    line: Option<usize>,
+}
+
+impl From<minijinja::Error> for EngineError {
+    fn from(error: minijinja::Error) -> EngineError {
+        // The innermost cause inside an included file says more than "could not render include".
+        let mut cause = &error;
+        while let Some(inner) =
+            std::error::Error::source(cause).and_then(|e| e.downcast_ref::<minijinja::Error>())
+        {
+            cause = inner;
+        }
+        EngineError {
+            kind: cause.kind(),
+            detail: cause.detail().unwrap_or("").to_owned(),
+            template: cause.name().map(str::to_owned),
+            range: cause.range(),
+            line: cause.line(),
+        }
+    }
+}
+
 /// What is wrong with a template.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TemplateError {
     message: String,
     place: Option<Box<SourcePlace>>,
     help: Option<String>,
+}
+
+impl From<Stopped> for TemplateError {
+    fn from(stopped: Stopped) -> TemplateError {
+        let error = match stopped {
+            Stopped::Time => format!("the template was stopped after {} s", TIME_LIMIT.as_secs()),
+            Stopped::Failed => "the template could not be rendered".to_owned(),
+        };
+        TemplateError::new(error).help("does it build a list or map that holds itself many times?")
+    }
 }
 
 impl std::error::Error for TemplateError {}
@@ -61,22 +103,15 @@ impl TemplateError {
         self.place.as_deref()
     }
 
-    /// From a minijinja error. `template` is the name and source of the rendered template; `names` are the names that the template could have meant; `parts` finds the source of
-    /// an included file.
-    pub(super) fn from_minijinja(
-        error: &minijinja::Error,
+    /// From an error of the engine. `template` is the name and source of the rendered template; `names` are the names that
+    /// the template could have meant; `parts` finds the source of an included file.
+    pub(super) fn from_engine(
+        error: &EngineError,
         template: (&str, Part),
         names: &[String],
         parts: &dyn Fn(&str) -> Option<Part>,
     ) -> TemplateError {
-        // The innermost cause inside an included file says more than "could not render include".
-        let mut error = error;
-        while let Some(inner) =
-            std::error::Error::source(error).and_then(|e| e.downcast_ref::<minijinja::Error>())
-        {
-            error = inner;
-        }
-        let part = match error.name() {
+        let part = match &error.template {
             Some(name) if name != template.0 => parts(name),
             _ => None,
         };
@@ -85,14 +120,17 @@ impl TemplateError {
             source,
             body_start: offset,
         } = part.unwrap_or(template.1);
-        let span = error.range().map(|r| r.start + offset..r.end + offset);
+        let span = error
+            .range
+            .clone()
+            .map(|r| r.start + offset..r.end + offset);
         let written = span
             .clone()
             .and_then(|span| source.get(span))
             .unwrap_or("")
             .trim();
-        let detail = error.detail().unwrap_or("").to_owned();
-        let undefined = match error.kind() {
+        let detail = error.detail.clone();
+        let undefined = match error.kind {
             _ if undefined_name(&detail).is_some() => undefined_name(&detail),
             ErrorKind::UndefinedError => Some(identifier(written)),
             _ => None,
@@ -112,7 +150,7 @@ impl TemplateError {
                 _ => span,
             }
         });
-        let place = match (span, error.line()) {
+        let place = match (span, error.line) {
             (Some(span), _) => Some(SourcePlace::of_span(file, &source, span)),
             (None, Some(line)) => {
                 let before = source[..offset.min(source.len())].matches('\n').count();
@@ -120,7 +158,7 @@ impl TemplateError {
             }
             _ => None,
         };
-        let (message, help) = match error.kind() {
+        let (message, help) = match error.kind {
             _ if undefined.is_some() => {
                 let name = undefined.unwrap_or("");
                 let last = |name: &str| name.rsplit('.').next().unwrap_or("").to_owned();
@@ -137,7 +175,7 @@ impl TemplateError {
                 }))
             }
             ErrorKind::OutOfFuel => (
-                "the template took too long and was stopped".to_owned(),
+                format!("the template was stopped: it does too much work or makes too much text (at most {MAX_TEXT_MIB} MiB)"),
                 Some("does it have an endless loop?".to_owned()),
             ),
             ErrorKind::SyntaxError => (format!("template syntax: {detail}"), None),

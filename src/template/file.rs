@@ -4,7 +4,7 @@ use super::TemplateError;
 use crate::{
     model::Axis,
     project::{Reader, read_axes},
-    source::{SourcePlace, as_typed, nearest},
+    source::{SourcePlace, as_typed, nearest, read_text},
 };
 use std::{
     collections::BTreeMap,
@@ -93,7 +93,7 @@ impl Template {
 
     pub fn read(path: &Path) -> Result<Template, Vec<TemplateError>> {
         let shown = as_typed(path);
-        let text = std::fs::read_to_string(path).map_err(|e| {
+        let text = read_text(path).map_err(|e| {
             vec![TemplateError::new(format!(
                 "cannot read the template {}: {e}",
                 shown.display()
@@ -109,7 +109,7 @@ impl Template {
         let failed = |what: &str, e: std::io::Error| {
             TemplateError::new(format!("cannot {what} {}: {e}", shown.display()))
         };
-        let now = std::fs::read_to_string(path).map_err(|e| failed("read", e))?;
+        let now = read_text(path).map_err(|e| failed("read", e))?;
         let text = now.trim_start_matches('\u{feff}');
         if *text != *self.source {
             return Err(TemplateError::new(format!(

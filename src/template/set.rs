@@ -4,9 +4,11 @@ use super::{
     FieldFormat, Template, TemplateError, Variants,
     dependencies::Dependencies,
     environment::{environment, old_key, syntax},
-    error::Part,
+    error::{EngineError, Part},
     file::body_start,
-    marker, render_context,
+    marker,
+    nesting::{TooDeep, check_nesting},
+    render_context, sandbox,
     trace::Traced,
     variants::Combined,
 };
@@ -14,7 +16,7 @@ use crate::{
     git::Tree,
     model::{Axis, Prompt, Row, Shot, Variant},
     project::DesignSpec,
-    source::{SourcePlace, as_typed, files_matching},
+    source::{SourcePlace, as_typed, files_matching, read_text},
 };
 use minijinja::{Environment, Error, Value};
 use std::{
@@ -31,7 +33,7 @@ pub struct TemplateSet {
     templates: Vec<Template>,
     uses: Vec<Dependencies>,
     problems: Vec<TemplateError>,
-    environment: Environment<'static>,
+    environment: Arc<Environment<'static>>,
 }
 
 impl TemplateSet {
@@ -53,7 +55,7 @@ impl TemplateSet {
             templates: Vec::new(),
             uses: Vec::new(),
             problems: Vec::new(),
-            environment: environment(root, trees),
+            environment: Arc::new(environment(root, trees)),
         };
         let mut taken: HashSet<PathBuf> = HashSet::new();
         for glob in globs {
@@ -63,6 +65,11 @@ impl TemplateSet {
             }
             let files = matches(root, glob)?;
             if files.is_empty() {
+                let named = root.join(glob);
+                if named.exists() {
+                    set.add(&named);
+                    continue;
+                }
                 return Err(
                     TemplateError::new(format!("no template matches `{glob}`")).help(format!(
                         "paths are relative to {}",
@@ -121,15 +128,21 @@ impl TemplateSet {
             template.name = format!("{stem}~{n}");
             n += 1;
         }
-        self.environment
-            .set_syntax(syntax(template.keep_whitespace));
-        let compiled = self
-            .environment
-            .add_template_owned(template.key.clone(), template.body().to_owned());
-        self.environment.set_syntax(syntax(false));
+        if let Err(TooDeep { line, message }) = check_nesting(template.body()) {
+            let before = template.source[..template.body_start].matches('\n').count();
+            let place = SourcePlace::of_line(&template.path, &template.source, line + before);
+            return self
+                .problems
+                .push(TemplateError::new(message).with_place(place));
+        }
+        let environment = Arc::make_mut(&mut self.environment);
+        environment.set_syntax(syntax(template.keep_whitespace));
+        let compiled =
+            environment.add_template_owned(template.key.clone(), template.body().to_owned());
+        environment.set_syntax(syntax(false));
         if let Err(error) = compiled {
-            let error = TemplateError::from_minijinja(
-                &error,
+            let error = TemplateError::from_engine(
+                &error.into(),
                 (&template.key, template.as_part()),
                 &[],
                 &|_| None,
@@ -138,8 +151,8 @@ impl TemplateSet {
         }
         let mut problems = Vec::new();
         let uses = Dependencies::collect(&self.environment, &template.key, &mut |error| {
-            problems.push(TemplateError::from_minijinja(
-                &error,
+            problems.push(TemplateError::from_engine(
+                &error.into(),
                 (&template.key, template.as_part()),
                 &[],
                 &|name| self.part(name),
@@ -166,7 +179,7 @@ impl TemplateSet {
     /// A part, for the places of errors in it.
     fn part(&self, name: &str) -> Option<Part> {
         let path = self.root.join(name);
-        let text = std::fs::read_to_string(&path).ok()?;
+        let text = read_text(&path).ok()?;
         let text = text.trim_start_matches('\u{feff}').to_owned();
         Some(Part {
             path: as_typed(&path),
@@ -276,13 +289,13 @@ impl TemplateSet {
         Some(SourcePlace::of_span(part.path, &part.source, range))
     }
 
-    fn text<T>(
+    fn text<T: Send + 'static>(
         &self,
         variant: &Variant,
         row: &Arc<Row>,
         shots: &[Arc<Shot>],
         format: &Option<FieldFormat>,
-        render: impl FnOnce(minijinja::Template<'_, '_>, Value) -> Result<T, Error>,
+        render: impl FnOnce(minijinja::Template<'_, '_>, Value) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, TemplateError> {
         let template = &self.templates[variant.template];
         let names = render_context::names(variant, row, shots, self.uses[variant.template].axes);
@@ -292,12 +305,23 @@ impl TemplateSet {
             row: Arc::clone(row),
             draws: 0,
         };
-        render_context::with(scene, || {
-            self.environment
-                .get_template(&template.key)
-                .and_then(|template| render(template, names))
-        })
-        .map_err(|error| self.explain(&error, template, variant, row, shots))
+        let draw = |environment: &Environment<'static>, key: &str| {
+            render_context::with(scene, || {
+                environment
+                    .get_template(key)
+                    .and_then(|template| render(template, names))
+                    .map_err(EngineError::from)
+            })
+        };
+        let result = if self.uses[variant.template].builds_values {
+            let environment = Arc::clone(&self.environment);
+            let key = template.key.clone();
+            sandbox::run(move || draw(&environment, &key), sandbox::TIME_LIMIT)
+                .map_err(|stopped| self.about_the_whole(stopped.into(), variant))?
+        } else {
+            draw(&self.environment, &template.key)
+        };
+        result.map_err(|error| self.explain(&error, template, variant, row, shots))
     }
 
     fn about_the_whole(&self, error: TemplateError, variant: &Variant) -> TemplateError {
@@ -312,7 +336,7 @@ impl TemplateSet {
     /// What minijinja says, with the place in the file and the names that there are.
     fn explain(
         &self,
-        error: &Error,
+        error: &EngineError,
         template: &Template,
         variant: &Variant,
         row: &Row,
@@ -325,7 +349,7 @@ impl TemplateSet {
         }
         let levels = variant.levels.iter().map(|(axis, _)| axis.clone());
         names.extend(levels.filter(|axis| !axis.contains('.') && axis != "format"));
-        TemplateError::from_minijinja(
+        TemplateError::from_engine(
             error,
             (&template.key, template.as_part()),
             &names,
@@ -485,6 +509,67 @@ mod tests {
         assert!(error.contains("file to include not found"), "{error}");
         let error = render("{% for i in range(100000) %}{% for j in range(100000) %}{{ i }}{% endfor %}{% endfor %}").unwrap_err();
         assert!(error.contains("stopped"), "{error}");
+    }
+
+    #[test]
+    fn templates_that_do_too_much_are_stopped() {
+        let endless = "{% set ns = namespace(n = 0) %}{% for i in range(100000) %}{% for j in range(100000) %}{% set ns.n = j %}{% endfor %}{% endfor %}";
+        let big = "a\n{% set x = 'word ' * 1000000 %}{% for i in range(100) %}{{ x }}{% endfor %}";
+        for template in [endless, big] {
+            let error = render(template).unwrap_err();
+            assert!(
+                error.contains("at most 64 MiB") && error.contains("a.j2:"),
+                "{error}"
+            );
+        }
+        let deep = format!("one\n{{{{ row{} }}}}", ".text".repeat(1_000));
+        let error = render(&deep).unwrap_err();
+        assert!(
+            error.contains("nested too deep") && error.contains("a.j2:2\n"),
+            "{error}"
+        );
+        // A value that is deep is built, written and dropped without trouble.
+        let deep = "{% set ns = namespace(x = 1) %}{% for i in range(2000) %}{% set ns.x = [ns.x] %}{% endfor %}{{ ns.x }}";
+        assert_eq!(render(deep).unwrap().messages[0].content.len(), 4_001);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pipes_and_files_of_the_system_are_no_templates() {
+        let (dir, set) = set(&[
+            ("a.j2", "{% include \"pipe\" %}"),
+            ("b.j2", "{% include \"deep.txt\" %}"),
+        ]);
+        assert_eq!(set.problems(), []);
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        std::os::unix::fs::symlink("/proc/self/status", dir.path().join("c.j2")).unwrap();
+        let deep = format!("+++\n+++\n\n{{{{ row{} }}}}", ".text".repeat(1_000));
+        std::fs::write(dir.path().join("deep.txt"), deep).unwrap();
+        for (name, why) in [
+            ("pipe", "a pipe or device"),
+            ("c.j2", "a file of the system"),
+        ] {
+            let set = TemplateSet::load(dir.path(), &[name.into()]);
+            let error = match &set {
+                Ok(set) => set.problems()[0].to_string(),
+                Err(error) => error.to_string(),
+            };
+            assert!(error.contains(why), "{error}");
+        }
+        let set = TemplateSet::load(dir.path(), &["[ab].j2".into()]).unwrap();
+        for (n, why) in [
+            "a pipe or device",
+            "deep.txt:4: an expression is nested too deep",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let variant = &all(&set, &[]).unwrap()[n];
+            let error = set.render(variant, &Arc::new(row()), &[]).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod cut_prompts;
 mod data;
 mod echo;
 mod fewer;
+mod hostile_text;
 mod import;
 mod lint;
 mod metrics;
