@@ -40,7 +40,7 @@ def cases(scale):
         Case("no trouble", n, f, f"{ms200} --cap 100000", base, 1.05, 1.0),
         Case("no trouble, server nearby", n, f, f"{ms200} --cap 100000", base, 1.15, 1.0, near=True),
         Case("connection refused for 60 s", m, f, f"{ms200} --outage 2s..62s", full(m, f, 0.2) + 60, 1.15, 1.15),
-        Case("away for 3 s", n, f, f"{ms200} --outage 5s..8s", base + 3, 1.3, 1.15),
+        Case("away for 3 s", n, f, f"{ms200} --outage 2s..5s", base + 3, 1.3, 1.15),
         Case("502 for 30 s", m, f, f"{ms200} --outage 2s..32s:502", full(m, f, 0.2) + 30, 1.25, 1.10),
         Case("429, wait 0 s, for 5 s", m, f, f"{ms200} --outage 2s..7s:429 --retry-after 0s", full(m, f, 0.2) + 5, 1.6, 1.15),
         Case("503, wait 0 s, for 5 s", m, f, f"{ms200} --outage 2s..7s:503 --retry-after 0s", full(m, f, 0.2) + 5, 1.6, 1.15),

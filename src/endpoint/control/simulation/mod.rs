@@ -146,6 +146,18 @@ fn cases() -> Vec<Case> {
             1.2,
         ),
         case(
+            "200/s, 1 s latency, no header",
+            remote(4000, 400),
+            Server {
+                bucket: Some((200.0, 200.0)),
+                latency: 1.0,
+                ..plain()
+            },
+            20.0,
+            1.1,
+            1.2,
+        ),
+        case(
             "5/s, burst 1",
             remote(100, 16),
             Server {
