@@ -109,7 +109,7 @@ impl Session {
             terminal: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),
         };
         session.draw();
-        let effects = begin(&session.model);
+        let effects = begin(&mut session.model);
         session.perform(effects);
         session
     }

@@ -1,6 +1,6 @@
-//! Speed of the statistics and of label scores, and long simulations of what they promise.
+//! Speed of the statistics, and long simulations of what they promise.
 //!
-//! `cargo bench --bench statistics [-- PART…]`, a part being speed, scores, live, analysis or simulations; timings are the
+//! `cargo bench --bench statistics [-- PART…]`, a part being speed, live, analysis or simulations; timings are the
 //! least of several, as other work on the machine only adds to them. The analysis is measured in processes of its own, so
 //! that the memory is that of the analysis and its grid alone.
 
@@ -20,10 +20,7 @@ use std::{
 };
 use wording::{
     analysis::{AnalysisSpec, Live, Verdict, analyse},
-    model::{Completion, Row},
     outcome::Grid,
-    project::{MetricKind, MetricSpec},
-    score::Scorer,
     stats::*,
 };
 
@@ -73,9 +70,6 @@ fn main() {
     if wanted("speed") {
         speed(threads);
     }
-    if wanted("scores") {
-        label_scores();
-    }
     if wanted("live") {
         live();
     }
@@ -102,45 +96,6 @@ fn speed(threads: usize) {
         });
         println!(
             "bootstrap 10,000 x 20 x 1,000, {threads} thread(s): {time:.1?} (bound: 100 ms on two)"
-        );
-    }
-}
-
-fn label_scores() {
-    let scorer = Scorer::new(&[MetricSpec {
-        name: "label".into(),
-        kind: MetricKind::Label {
-            labels: vec!["positive".into(), "negative".into()],
-        },
-        weight: 1.0,
-        threshold: None,
-    }])
-    .unwrap();
-    let row = Row {
-        index: 0,
-        id: "r0".into(),
-        fields: Default::default(),
-        expected: Some("positive".into()),
-        cluster: None,
-    };
-    for text in [
-        "positive",
-        "Positive.",
-        "The sentiment of this review is negative.",
-    ] {
-        let completion = Completion {
-            text: text.into(),
-            ..Completion::default()
-        };
-        const N: u32 = 200_000;
-        let time = least(5, || {
-            for _ in 0..N {
-                black_box(scorer.score(black_box(&completion), &row, None));
-            }
-        });
-        println!(
-            "label scores of {text:?}: {:.2} million/s on one core (bound: 1)",
-            f64::from(N) / time.as_secs_f64() / 1e6
         );
     }
 }

@@ -111,7 +111,7 @@ pub(super) fn best(
         row[columns] = 1.0;
     });
     let weights: Vec<f64> = (0..with_weight.units())
-        .map(|u| f64::from(with_weight.unit(u)[columns]))
+        .map(|u| with_weight.unit(u)[columns])
         .collect();
     let halves = ResampleSpec {
         draws: HALVES,

@@ -184,7 +184,7 @@ impl Table {
             values(*place, &mut row);
             let unit = matrix.unit_mut(number[self.unit_of[*place]]);
             for (sum, x) in unit.iter_mut().zip(&row) {
-                *sum += *x as f32;
+                *sum += x;
             }
         }
         matrix

@@ -2,7 +2,7 @@
 
 use super::{
     Unreadable,
-    thought::{may_hold_thoughts, thoughts},
+    thought::{may_hold_thoughts, merge, thoughts},
 };
 use std::{borrow::Cow, ops::Range};
 
@@ -18,17 +18,26 @@ pub struct AnswerText<'a> {
 impl<'a> AnswerText<'a> {
     /// Take the thoughts out of an output. Without thoughts the text is the output, unchanged.
     pub fn new(output: &'a str) -> AnswerText<'a> {
-        let removed = match may_hold_thoughts(output) {
-            true => thoughts(output),
-            false => Vec::new(),
+        let mut answer = AnswerText {
+            text: Cow::Borrowed(output),
+            pieces: Vec::new(),
+            removed: Vec::new(),
         };
-        if removed.is_empty() {
-            return AnswerText {
-                text: Cow::Borrowed(output),
-                pieces: Vec::new(),
-                removed,
-            };
+        // A channel may hold a block: what is left is looked through again.
+        while may_hold_thoughts(&answer.text) {
+            let found = thoughts(&answer.text);
+            if found.is_empty() {
+                break;
+            }
+            let mut removed = std::mem::take(&mut answer.removed);
+            removed.extend(found.into_iter().map(|range| answer.span_in_output(range)));
+            merge(&mut removed);
+            answer = AnswerText::without(output, removed);
         }
+        answer
+    }
+
+    fn without(output: &'a str, removed: Vec<Range<usize>>) -> AnswerText<'a> {
         let starts = removed
             .iter()
             .map(|range| range.start)

@@ -25,10 +25,12 @@ pub(super) fn fold(cluster: &str, out: &mut String) {
     match (chars.next(), chars.next()) {
         (Some(c), None) if c.is_ascii() => out.push(c.to_ascii_lowercase()),
         (Some(c), None) => fold_char(c, out),
-        _ => cluster
-            .nfkc()
-            .flat_map(char::to_lowercase)
-            .for_each(|c| push(c, out)),
+        _ => {
+            let mut folded = String::new();
+            let lower = cluster.nfkc().flat_map(char::to_lowercase);
+            lower.for_each(|c| fold_char(c, &mut folded));
+            out.extend(folded.nfc());
+        }
     }
 }
 
@@ -65,10 +67,14 @@ fn fold_char(c: char, out: &mut String) {
         }
         _ => match digit(c) {
             Some(digit) => out.push(digit),
-            None => std::iter::once(c)
-                .nfkc()
-                .flat_map(char::to_lowercase)
-                .for_each(|c| push(c, out)),
+            None => {
+                let plain = std::iter::once(c).nfkc().flat_map(char::to_lowercase);
+                plain.for_each(|plain| match plain == c {
+                    true => push(c, out),
+                    // A mark in a compatibility form is that mark.
+                    false => fold_char(plain, out),
+                });
+            }
         },
     }
 }

@@ -6,6 +6,19 @@ use std::borrow::Cow;
 /// Case, white space, typographic variants, and quotes, brackets, Markdown and punctuation around the whole are dropped. Signs,
 /// units, currencies, `#`, `+`, decimal points and slashes stay: they carry meaning. A text of nothing but such marks stays.
 pub fn normalize(text: &str) -> String {
+    let mut normal = pass(text);
+    // What is around one thing may hide what is around the next: `- "a`.
+    while normal != text {
+        let next = pass(&normal);
+        if next.len() >= normal.len() {
+            break;
+        }
+        normal = next;
+    }
+    normal
+}
+
+fn pass(text: &str) -> String {
     let folded = match text.is_ascii() {
         true => Cow::Borrowed(text),
         false => {
@@ -35,8 +48,8 @@ pub fn normalize(text: &str) -> String {
     }
     // `- 5` is minus five: only a letter makes the dash a bullet.
     match out.strip_prefix("- ") {
-        Some(number) => format!("-{number}"),
-        None => out,
+        Some(number) if number.starts_with(|c: char| c.is_ascii_digit()) => format!("-{number}"),
+        _ => out,
     }
 }
 
@@ -140,24 +153,27 @@ fn unfenced(text: &str) -> Option<&str> {
         .trim()
         .chars()
         .all(|c| c.is_alphanumeric() || "+#-_.".contains(c));
-    Some(if is_language { body } else { inner })
+    Some(if is_language && !body.trim().is_empty() {
+        body
+    } else {
+        inner
+    })
 }
 
 /// Without the mark of a heading, a quote or a list item.
 fn headless(text: &str) -> &str {
     let heading = text.trim_start_matches('#');
-    if heading.len() < text.len() && heading.starts_with(' ') {
+    if heading.len() < text.len() && heading.starts_with(char::is_whitespace) {
         return heading;
     }
-    for mark in ["> ", "* ", "+ ", "- "] {
-        if let Some(rest) = text.strip_prefix(mark) {
-            // A sign apart from its number is a sign.
-            let is_bullet =
-                mark != "- " || !rest.trim_start().starts_with(|c: char| c.is_ascii_digit());
-            return if is_bullet { rest } else { text };
-        }
+    let rest = text.strip_prefix(['>', '*', '+', '-']).unwrap_or_default();
+    // A sign apart from its number is a sign.
+    let is_sign =
+        text.starts_with('-') && rest.trim_start().starts_with(|c: char| c.is_ascii_digit());
+    match rest.starts_with(char::is_whitespace) && !is_sign {
+        true => rest,
+        false => text,
     }
-    text
 }
 
 /// Without a bracket at an end whose partner is missing: `c)`.

@@ -399,7 +399,8 @@ fn control_tokens(text: &str, removed: &mut Vec<Range<usize>>) {
     merge(removed);
 }
 
-fn merge(ranges: &mut Vec<Range<usize>>) {
+/// Put ranges in order, and make one of those that overlap or adjoin.
+pub(super) fn merge(ranges: &mut Vec<Range<usize>>) {
     ranges.sort_by_key(|range| range.start);
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(ranges.len());
     for range in ranges.drain(..) {

@@ -93,7 +93,7 @@ impl Kinds {
     /// `None` where there are too many to be worth it.
     fn of(matrix: &Matrix) -> Option<Kinds> {
         let most = matrix.units() / COUNT_COST;
-        let mut known: HashMap<Vec<u32>, usize> = HashMap::new();
+        let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
         let mut first: Vec<(usize, u64)> = Vec::new();
         let mut bits = Vec::new();
         for unit in 0..matrix.units() {
@@ -124,7 +124,7 @@ impl Kinds {
             left -= n;
             among -= there;
             for (sum, x) in sums.iter_mut().zip(matrix.unit(unit)) {
-                *sum += n as f64 * f64::from(*x);
+                *sum += n as f64 * x;
             }
         }
     }
@@ -144,14 +144,13 @@ fn by_chunks(matrix: &Matrix, rng: &mut Stream, sums: &mut [f64]) {
     let mut left = vec![matrix.units() as u64; sums.len() / columns];
     let mut among = matrix.units() as u64;
     let mut indices: Vec<u16> = Vec::with_capacity(2 * CHUNK);
-    let mut part = vec![0.0f32; stride];
+    let mut part = vec![0.0f64; stride];
     for chunk in matrix.values().chunks(CHUNK * stride) {
         let there = chunk.len() / stride;
         for (sums, left) in sums.chunks_exact_mut(columns).zip(&mut left) {
             let mut n = split(*left, there as u64, among, rng);
             *left -= n;
             while n > 0 {
-                // No more at once than single precision adds without a trace.
                 let now = n.min(2 * CHUNK as u64);
                 n -= now;
                 let mut draw = Indices::new(rng);
@@ -159,7 +158,7 @@ fn by_chunks(matrix: &Matrix, rng: &mut Stream, sums: &mut [f64]) {
                 indices.extend((0..now).map(|_| draw.next(there) as u16));
                 add_units(chunk, stride, &indices, &mut part);
                 for (sum, x) in sums.iter_mut().zip(&part) {
-                    *sum += f64::from(*x);
+                    *sum += x;
                 }
             }
         }
@@ -168,7 +167,7 @@ fn by_chunks(matrix: &Matrix, rng: &mut Stream, sums: &mut [f64]) {
 }
 
 /// Sums over the units drawn, panel by panel.
-fn add_units(chunk: &[f32], stride: usize, indices: &[u16], sums: &mut [f32]) {
+fn add_units(chunk: &[f64], stride: usize, indices: &[u16], sums: &mut [f64]) {
     let mut from = 0;
     while from < stride {
         let width = (stride - from).min(PANEL);
@@ -186,13 +185,13 @@ fn add_units(chunk: &[f32], stride: usize, indices: &[u16], sums: &mut [f32]) {
 }
 
 fn add_panel<const W: usize>(
-    chunk: &[f32],
+    chunk: &[f64],
     stride: usize,
     from: usize,
     indices: &[u16],
-    sums: &mut [f32],
+    sums: &mut [f64],
 ) {
-    let mut of = [0.0f32; W];
+    let mut of = [0.0f64; W];
     for &i in indices {
         let at = usize::from(i) * stride + from;
         if let Some(unit) = chunk.get(at..at + W) {
@@ -234,7 +233,7 @@ mod tests {
         let matrix = many(2_000, 1);
         let mean = matrix.sums()[0] / 2_000.0;
         let sd = (0..2_000)
-            .map(|u| (f64::from(matrix.unit(u)[0]) - mean).powi(2))
+            .map(|u| (matrix.unit(u)[0] - mean).powi(2))
             .sum::<f64>()
             .sqrt()
             / 2_000.0;
@@ -269,5 +268,14 @@ mod tests {
             assert!((0..65).all(|d| sums.draw(d)[0] == units as f64));
         }
         assert_eq!(resample_sums(&Matrix::new(0, 2), spec(3, 1)).draws(), 3);
+    }
+
+    #[test]
+    fn graded_scores_are_added_in_double_precision() {
+        let few = Matrix::from_fn(700, 1, |_, _| 0.1);
+        let each = Matrix::from_fn(700, 1, |u, _| 0.1 + u as f64 * 1e-12);
+        for draw in [few, each].map(|matrix| resample_sums(&matrix, spec(65, 1))) {
+            assert!(draw.sums.iter().all(|sum| (sum / 700.0 - 0.1).abs() < 1e-9));
+        }
     }
 }

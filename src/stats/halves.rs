@@ -29,7 +29,7 @@ pub fn held_out_best(matrix: &Matrix, weights: &[f64], halves: ResampleSpec) -> 
             wanted -= 1;
             of += weight;
             for (sum, x) in sums.iter_mut().zip(matrix.unit(unit)) {
-                *sum += f64::from(*x);
+                *sum += x;
             }
         }
         let rest: Vec<f64> = totals.iter().zip(&sums).map(|(t, s)| t - s).collect();

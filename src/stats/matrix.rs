@@ -3,13 +3,13 @@
 /// Columns are padded to a multiple of this.
 pub(crate) const LANES: usize = 4;
 
-/// Units × columns in single precision, one unit after the other: resampling reads whole units.
+/// Units × columns, one unit after the other: resampling reads whole units.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix {
     units: usize,
     columns: usize,
     stride: usize,
-    values: Vec<f32>,
+    values: Vec<f64>,
 }
 
 impl Matrix {
@@ -28,7 +28,7 @@ impl Matrix {
         let mut matrix = Matrix::new(units, columns);
         for unit in 0..units {
             for (column, x) in matrix.unit_mut(unit).iter_mut().enumerate() {
-                *x = value(unit, column) as f32;
+                *x = value(unit, column);
             }
         }
         matrix
@@ -42,13 +42,13 @@ impl Matrix {
         self.columns
     }
 
-    pub fn unit(&self, unit: usize) -> &[f32] {
+    pub fn unit(&self, unit: usize) -> &[f64] {
         let at = unit * self.stride;
         &self.values[at..at + self.columns]
     }
 
     /// One unit, to be changed.
-    pub fn unit_mut(&mut self, unit: usize) -> &mut [f32] {
+    pub fn unit_mut(&mut self, unit: usize) -> &mut [f64] {
         let at = unit * self.stride;
         &mut self.values[at..at + self.columns]
     }
@@ -58,7 +58,7 @@ impl Matrix {
         let mut sums = vec![0.0; self.columns];
         for unit in 0..self.units {
             for (sum, x) in sums.iter_mut().zip(self.unit(unit)) {
-                *sum += f64::from(*x);
+                *sum += x;
             }
         }
         sums
@@ -68,7 +68,7 @@ impl Matrix {
         self.stride
     }
 
-    pub(crate) fn values(&self) -> &[f32] {
+    pub(crate) fn values(&self) -> &[f64] {
         &self.values
     }
 }

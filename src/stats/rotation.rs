@@ -17,7 +17,7 @@ const BLOCK: usize = 64;
 /// differ from zero on, the normal limit. 1 where no unit does.
 pub fn sign_flip_vector(matrix: &Matrix, spec: ResampleSpec) -> f64 {
     let columns = matrix.columns();
-    let moved: Vec<&[f32]> = (0..matrix.units())
+    let moved: Vec<&[f64]> = (0..matrix.units())
         .map(|u| matrix.unit(u))
         .filter(|unit| unit.iter().any(|x| *x != 0.0))
         .collect();
@@ -26,11 +26,7 @@ pub fn sign_flip_vector(matrix: &Matrix, spec: ResampleSpec) -> f64 {
     }
     let sums = matrix.sums();
     let observed = dot(&sums, &sums);
-    let size: f64 = moved
-        .iter()
-        .flat_map(|u| u.iter())
-        .map(|x| f64::from(x.abs()))
-        .sum();
+    let size: f64 = moved.iter().flat_map(|u| u.iter()).map(|x| x.abs()).sum();
     let far = observed * (1.0 - 1e-6) - 1e-12 * size * size;
     let root = (moved.len() > MANY).then(|| cholesky(&covariance(&moved, columns), columns));
     let counts = in_blocks(spec.draws.div_ceil(BLOCK), spec.threads, |block| {
@@ -53,7 +49,7 @@ pub fn sign_flip_vector(matrix: &Matrix, spec: ResampleSpec) -> f64 {
                             let sign = if bits & 1 == 0 { 1.0 } else { -1.0 };
                             bits >>= 1;
                             for (sum, x) in sums.iter_mut().zip(*unit) {
-                                *sum += sign * f64::from(*x);
+                                *sum += sign * x;
                             }
                         }
                     }
@@ -65,12 +61,12 @@ pub fn sign_flip_vector(matrix: &Matrix, spec: ResampleSpec) -> f64 {
     (counts.iter().sum::<usize>() + 1) as f64 / (spec.draws + 1) as f64
 }
 
-fn covariance(units: &[&[f32]], columns: usize) -> Vec<f64> {
+fn covariance(units: &[&[f64]], columns: usize) -> Vec<f64> {
     let mut all = vec![0.0; columns * columns];
     for unit in units {
         for (i, x) in unit.iter().enumerate() {
             for (j, y) in unit.iter().enumerate() {
-                all[i * columns + j] += f64::from(*x) * f64::from(*y);
+                all[i * columns + j] += x * y;
             }
         }
     }

@@ -32,7 +32,7 @@ pub fn spread_exchangeable(matrix: &Matrix, weight: f64, spec: ResampleSpec) -> 
         return None;
     }
     let observed = range(&matrix.sums());
-    let moving: Vec<&[f32]> = (0..matrix.units())
+    let moving: Vec<&[f64]> = (0..matrix.units())
         .map(|u| matrix.unit(u))
         .filter(|unit| unit.iter().any(|x| *x != unit[0]))
         .collect();
@@ -63,11 +63,11 @@ pub fn spread_exchangeable(matrix: &Matrix, weight: f64, spec: ResampleSpec) -> 
 /// A unit that is permuted: where it has but two values, it is enough to choose the places of the rarer one.
 enum Mixed<'a> {
     Two { common: f64, step: f64, rare: usize },
-    Many(&'a [f32]),
+    Many(&'a [f64]),
 }
 
 impl<'a> Mixed<'a> {
-    fn of(unit: &'a [f32]) -> Mixed<'a> {
+    fn of(unit: &'a [f64]) -> Mixed<'a> {
         let first = unit[0];
         let other = unit.iter().copied().find(|x| *x != first).unwrap_or(first);
         let others = unit.iter().filter(|x| **x == other).count();
@@ -80,8 +80,8 @@ impl<'a> Mixed<'a> {
             (other, unit.len() - others, first)
         };
         Mixed::Two {
-            common: f64::from(common),
-            step: f64::from(value) - f64::from(common),
+            common,
+            step: value - common,
             rare,
         }
     }
@@ -104,7 +104,7 @@ impl<'a> Mixed<'a> {
                 for (i, x) in unit.iter().enumerate() {
                     let j = i + draw.next(places.len() - i);
                     places.swap(i, j);
-                    sums[places[i] as usize] += f64::from(*x);
+                    sums[places[i] as usize] += x;
                 }
             }
         }
@@ -137,13 +137,13 @@ fn normals(rng: &mut Stream, into: &mut [f64], deviation: impl Fn(usize) -> f64)
 }
 
 /// Sum over units of the variance between columns: the permutation variance of a column's sum, but for the common part.
-fn within(units: &[&[f32]]) -> f64 {
+fn within(units: &[&[f64]]) -> f64 {
     units
         .iter()
         .map(|unit| {
             let n = unit.len() as f64;
-            let mean = unit.iter().map(|x| f64::from(*x)).sum::<f64>() / n;
-            let squares: f64 = unit.iter().map(|x| (f64::from(*x) - mean).powi(2)).sum();
+            let mean = unit.iter().sum::<f64>() / n;
+            let squares: f64 = unit.iter().map(|x| (x - mean).powi(2)).sum();
             squares / (n - 1.0)
         })
         .sum()
@@ -187,7 +187,7 @@ pub fn cochran_q(matrix: &Matrix) -> Option<CochranQ> {
     let columns = matrix.sums();
     let (mut total, mut squares) = (0.0, 0.0);
     for u in 0..matrix.units() {
-        let row: f64 = matrix.unit(u).iter().map(|x| f64::from(*x)).sum();
+        let row: f64 = matrix.unit(u).iter().sum();
         total += row;
         squares += row * row;
     }
@@ -223,7 +223,7 @@ mod tests {
         let mut matrix = Matrix::new(units, columns);
         for u in 0..units {
             for x in matrix.unit_mut(u) {
-                *x = f32::from(u8::from(rng.random_bool(0.7)));
+                *x = f64::from(u8::from(rng.random_bool(0.7)));
             }
         }
         matrix
@@ -261,7 +261,7 @@ mod tests {
         let moving: Vec<usize> = moving.collect();
         assert!(moving.len() < MANY);
         let permuted = spread_exchangeable(&below, 1.0, spec(4_000, 2)).unwrap();
-        let units: Vec<&[f32]> = (0..2_050).map(|u| below.unit(u)).collect();
+        let units: Vec<&[f64]> = (0..2_050).map(|u| below.unit(u)).collect();
         let errors = [within(&units).sqrt(); 6];
         let normal = spread_noise(permuted.value, &errors, spec(4_000, 2)).unwrap();
         let ratio = permuted.null_95 / normal.null_95;

@@ -15,6 +15,7 @@ mod datasets;
 mod http;
 mod policies;
 mod reading;
+mod reading_properties;
 mod render;
 mod report;
 mod screens;

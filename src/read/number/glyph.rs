@@ -118,6 +118,26 @@ pub(super) fn glyphs(text: &str) -> Vec<Glyph> {
     out
 }
 
+/// The decimal places of a character that is a fraction; none where they do not end, as for ⅓.
+pub(super) fn fraction(c: char) -> Option<&'static str> {
+    Some(match c {
+        '½' => "5",
+        '¼' => "25",
+        '¾' => "75",
+        '⅕' => "2",
+        '⅖' => "4",
+        '⅗' => "6",
+        '⅘' => "8",
+        '⅛' => "125",
+        '⅜' => "375",
+        '⅝' => "625",
+        '⅞' => "875",
+        '⅒' => "1",
+        '⅓' | '⅔' | '⅙' | '⅚' | '⅐' | '⅑' | '⅟' | '↉' => "",
+        _ => return None,
+    })
+}
+
 /// White space within a line.
 pub(super) fn is_blank(c: char) -> bool {
     c != '\n' && c.is_whitespace()

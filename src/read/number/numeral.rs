@@ -3,7 +3,7 @@
 use super::{
     decimal::Decimal,
     format::NumberFormat,
-    glyph::{Glyph, is_blank, is_letter, superscript},
+    glyph::{Glyph, fraction, is_blank, is_letter, superscript},
     unit,
 };
 
@@ -51,7 +51,7 @@ pub(super) fn numerals(glyphs: &[Glyph], format: &NumberFormat) -> Vec<Numeral> 
             && !scanner
                 .before(at)
                 .is_some_and(|p| p.is_alphanumeric() || p == c);
-        if c.is_ascii_digit() || opens_fraction {
+        if c.is_ascii_digit() || opens_fraction || fraction(c).is_some() {
             let numeral = scanner.numeral(at);
             (at, scanner.floor) = (numeral.end, numeral.end);
             found.push(numeral);
@@ -162,6 +162,14 @@ impl Scanner<'_> {
             );
         }
         let whole = digits.len();
+        if let Some(places) = self.get(end).and_then(fraction) {
+            let value = Decimal::new(false, &(digits + places), -(places.len() as i64));
+            let standing = match places {
+                "" => Standing::Several,
+                _ => standing,
+            };
+            return (value, end + 1, standing);
+        }
         let mut parts = 0;
         while self.get(end) == Some(self.format.decimal()) && self.is_digit(end + 1) {
             let after = self.skip(end + 1, |c| c.is_ascii_digit());

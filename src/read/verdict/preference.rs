@@ -151,12 +151,14 @@ fn whole(text: &str) -> Option<Verdict> {
     static REMARK: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?i)\b(?:a|b|1|2|first|second|both|tie|other)\b").ok());
     let remark = || {
-        let rest = first.trim_start().get(1..)?.trim_start_matches(['*', ')']);
+        let first = first.trim_start_matches(|c: char| c.is_whitespace() || "*_`\"'“".contains(c));
+        let rest = first.get(1..).filter(|rest| !continues_number(rest))?;
+        let rest = rest.trim_start_matches(['*', ')']);
         let separator = rest
             .trim_start()
             .starts_with([':', '-', '–', '—', ',', '：', '，']);
         let is_one = last.is_none() && separator && !REMARK.as_ref()?.is_match(rest);
-        let verdict = word(first.trim_start().get(..1)?).filter(|v| *v != Preference::Tie)?;
+        let verdict = word(first.get(..1)?).filter(|v| *v != Preference::Tie)?;
         is_one.then(|| Ok(Reading::new(verdict, 0..text.len())))
     };
     match (alone(first), last.and_then(alone)) {
@@ -205,6 +207,7 @@ fn choice(text: &str, alone: bool) -> Option<Result<Preference, Unreadable>> {
     let (name, rest) = (found.name("word")?.as_str(), found.name("rest")?.as_str());
     if rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '\'' | '’'))
         && name.is_ascii()
+        || continues_number(rest)
     {
         return None;
     }
@@ -234,6 +237,13 @@ fn choice(text: &str, alone: bool) -> Option<Result<Preference, Unreadable>> {
                 .is_some_and(|r| !r.starts_with(char::is_alphanumeric))
         });
     (is_end || !alone && has_reason).then(|| word(name).ok_or(Unreadable::Absent))
+}
+
+/// Whether the digit before is the start of `1,000`, `1.5`, `1-2` or `1/2`.
+fn continues_number(rest: &str) -> bool {
+    let mut chars = rest.chars();
+    chars.next().is_some_and(|c| ".,:-–−/".contains(c))
+        && chars.next().is_some_and(|c| c.is_ascii_digit())
 }
 
 fn word(name: &str) -> Option<Preference> {
