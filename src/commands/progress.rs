@@ -75,11 +75,28 @@ pub async fn follow(
     }
 }
 
-/// ^C, and the signal by which other programs ask a process to end. Listened for from the moment this is made.
+/// ^C, and the signals by which other programs and a closed terminal ask a process to end. Listened for from the moment this
+/// is made.
 #[derive(Debug)]
 pub struct Interrupts {
     #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 2],
+    /// `None` where the process was started to outlive its terminal, as by `nohup`.
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
+}
+
+/// Whether hangups were ignored when the process started.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
+        // `nohup` sends what is printed elsewhere.
+        return !io::stderr().is_terminal();
+    };
+    let ignored = status.lines().find_map(|l| l.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok());
+    let hangup = tokio::signal::unix::SignalKind::hangup().as_raw_value();
+    mask.is_some_and(|mask| mask >> (hangup - 1) & 1 == 1)
 }
 
 impl Interrupts {
@@ -87,11 +104,16 @@ impl Interrupts {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
+            let hangup = match ignores_hangup() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            };
             Ok(Interrupts {
                 signals: [
                     signal(SignalKind::interrupt())?,
                     signal(SignalKind::terminate())?,
                 ],
+                hangup,
             })
         }
         #[cfg(not(unix))]
@@ -102,7 +124,14 @@ impl Interrupts {
         #[cfg(unix)]
         {
             let [interrupt, terminate] = &mut self.signals;
+            let hangup = async {
+                match &mut self.hangup {
+                    Some(hangup) => hangup.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
+                _ = hangup => {}
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }

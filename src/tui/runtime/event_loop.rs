@@ -3,6 +3,7 @@
 use super::{
     clipboard,
     frame_scheduler::FrameScheduler,
+    signals::{ProcessSignal, Signals},
     terminal::{TerminalScreen, is_taken, panicked},
     watch::Watch,
 };
@@ -68,6 +69,7 @@ pub(super) struct Runtime {
     jobs: JobRunner,
     results: mpsc::UnboundedSender<Message>,
     events: Option<mpsc::Receiver<RunEvent>>,
+    pub(super) signals: Signals,
     pub(super) screen: TerminalScreen,
     pub(super) keys: Option<EventStream>,
     watch: Watch,
@@ -102,6 +104,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         },
         results,
         events: None,
+        signals: Signals::listen()?,
         screen: TerminalScreen::enter()?,
         keys: Some(EventStream::new()),
         watch: Watch::new(changes),
@@ -117,8 +120,6 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     scheduler.drew(Instant::now());
     let mut dragged: Option<Hit> = None;
     let (mut touched, mut settled): (Vec<PathBuf>, Option<Instant>) = (Vec::new(), None);
-    #[cfg(unix)]
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     while !runtime.quit {
         let mut messages: Vec<Message> = Vec::new();
         let mut by_hand = false;
@@ -165,10 +166,16 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
             _ = tick.tick(), if model.is_running() => messages.push(Message::Tick),
             () = until(scheduler.due()) => {}
             () = panicked() => return Err(TuiError::Panicked),
-            () = terminate(#[cfg(unix)] &mut terminated) => {
-                let memory = remember(&model);
-                runtime.perform(Effect::Remember(memory), &mut model).await?;
-                break;
+            signal = runtime.signals.next() => match signal {
+                ProcessSignal::Leave => {
+                    let memory = remember(&model);
+                    runtime.perform(Effect::Remember(memory), &mut model).await?;
+                    break;
+                }
+                ProcessSignal::Continued => {
+                    runtime.screen.take_back()?;
+                    scheduler.change(true);
+                }
             }
         }
         if !messages.is_empty() {
@@ -200,16 +207,6 @@ async fn until(due: Option<Instant>) {
         Some(due) => sleep_until(due.into()).await,
         None => std::future::pending().await,
     }
-}
-
-#[cfg(unix)]
-async fn terminate(signal: &mut tokio::signal::unix::Signal) {
-    signal.recv().await;
-}
-
-#[cfg(not(unix))]
-async fn terminate() {
-    std::future::pending::<()>().await;
 }
 
 async fn next_key(keys: &mut Option<EventStream>) -> Option<io::Result<Event>> {
@@ -396,6 +393,7 @@ impl Runtime {
             let stopped =
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
             self.screen.take_back()?;
+            self.signals.forget_keys();
             self.keys = Some(EventStream::new());
             stopped.map_err(io::Error::from)?;
         }

@@ -75,6 +75,7 @@ impl Runtime {
             tokio::task::spawn_blocking(move || Command::new(&words[0]).args(&words[1..]).status())
                 .await;
         self.screen.take_back()?;
+        self.signals.forget_keys();
         self.keys = Some(EventStream::new());
         Ok(match ended {
             Ok(Ok(status)) if status.success() => Ok(()),

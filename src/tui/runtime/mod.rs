@@ -4,6 +4,7 @@ mod clipboard;
 mod event_loop;
 mod external_editor;
 mod frame_scheduler;
+mod signals;
 mod terminal;
 mod watch;
 

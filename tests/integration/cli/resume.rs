@@ -48,7 +48,7 @@ fn start(place: &Workspace) -> Child {
 #[test]
 fn an_interrupt_keeps_what_was_done_and_exits_with_130() {
     let runtime = Runtime::new().unwrap();
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let server = server(&runtime, 50);
         let place = project(&server);
         let child = start(&place);
@@ -72,6 +72,32 @@ fn an_interrupt_keeps_what_was_done_and_exits_with_130() {
             "{completed} were done before"
         );
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_started_with_nohup_outlives_a_hangup() {
+    let runtime = Runtime::new().unwrap();
+    let server = server(&runtime, 10);
+    let place = project(&server);
+    let inner = place.command(&["run", "--format", "json"]);
+    let child = std::process::Command::new("nohup")
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .current_dir(place.path())
+        .env_clear()
+        .envs(inner.get_envs().filter_map(|(k, v)| Some((k, v?))))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until_requests(&runtime, &server, 2 * IN_FLIGHT);
+    let pid = rustix::process::Pid::from_raw(child.id() as i32).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    let out = child.wait_with_output().unwrap();
+    let err = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(0), "{err}");
 }
 
 /// What a summary says, but for what differs from run to run: names, clocks, and who paid.

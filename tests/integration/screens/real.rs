@@ -182,14 +182,36 @@ fn a_killed_session_opens_again_with_its_answers() {
 }
 
 #[test]
-fn sigterm_gives_the_terminal_back() {
+fn signals_that_end_the_process_give_the_terminal_back_and_keep_the_answers() {
+    for signal in ["-TERM", "-HUP", "-INT", "-QUIT"] {
+        let place = Workspace::sample();
+        let mut terminal = place.open(100, 30, &[]);
+        terminal.until_grid(420);
+        terminal.press("rr");
+        terminal.until_running(1);
+        terminal.signal(signal);
+        assert_eq!(terminal.leave(), (0, true), "{signal}");
+        let runs = place.run(&["runs", "--format", "json"]).json();
+        assert_eq!(runs[0]["state"], "stopped", "{signal}: {runs}");
+    }
+}
+
+#[test]
+fn a_session_stopped_from_outside_is_drawn_anew_when_it_continues() {
     let place = Workspace::sample();
     let mut terminal = place.open(100, 30, &[]);
     terminal.until_grid(420);
-    terminal.press("rr");
-    terminal.until_running(0);
-    terminal.signal("-TERM");
-    assert!(terminal.leave().1);
+    terminal.signal("-STOP");
+    // What the shell writes meanwhile.
+    terminal
+        .parser
+        .process(b"\x1b[?1049l\x1b[2J\x1b[?25hready> ");
+    assert!(!terminal.screen().contains("420 calls"));
+    terminal.signal("-CONT");
+    terminal.until_grid(420);
+    assert!(terminal.parser.screen().alternate_screen());
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
 }
 
 #[test]
