@@ -10,6 +10,9 @@ pub struct RunsArgs {
     /// Lists them by default.
     #[command(subcommand)]
     pub command: Option<RunsCommand>,
+    /// Check the store for damage and dangling references, and say what to do about them
+    #[arg(long)]
+    pub check: bool,
     /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true)]
     pub format: OutputFormat,

@@ -11,7 +11,7 @@ use crate::{
         AdviseSpec, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
         Project, ShotsSpec,
     },
-    store::Store,
+    store::{Store, create_store_folder},
 };
 use anyhow::{Context as _, anyhow, bail};
 use etcetera::BaseStrategy;
@@ -157,7 +157,7 @@ impl CommandContext {
     /// The store of the project.
     pub fn store(&self) -> anyhow::Result<Store> {
         if let Some(dir) = self.store.parent() {
-            std::fs::create_dir_all(dir)
+            create_store_folder(dir)
                 .with_context(|| format!("cannot create {}, the folder for runs", shorten(dir)))?;
             let ignore = dir.join(".gitignore");
             if dir.file_name().is_some_and(|name| name == ".wording") && !ignore.exists() {

@@ -1,4 +1,4 @@
-//! `wording runs`: list, show and delete runs.
+//! `wording runs`: list, show and delete runs, check their store.
 
 use super::{
     context::CommandContext,
@@ -6,15 +6,18 @@ use super::{
     output::{Exit, print, print_as},
 };
 use crate::{
-    cli::{Global, RunsArgs, RunsCommand},
-    display::{utc, visible},
-    store::RunInfo,
+    cli::{Global, OutputFormat, RunsArgs, RunsCommand},
+    display::{count, thousands, utc, visible},
+    store::{RunInfo, Store, StoreCheck, StoreProblem},
 };
 use serde_json::json;
 
 pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;
+    if args.check {
+        return check(&store, args.format);
+    }
     match &args.command {
         None | Some(RunsCommand::List) => {
             let runs = store.runs()?;
@@ -44,6 +47,44 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// Report what is wrong with a store.
+fn check(store: &Store, format: OutputFormat) -> anyhow::Result<Exit> {
+    let checked = store.check()?;
+    print_as(format, &checked, || check_text(&checked))?;
+    Ok(match checked.problems.is_empty() {
+        true => Exit::Done,
+        false => Exit::Failed,
+    })
+}
+
+fn check_text(checked: &StoreCheck) -> String {
+    let mut text = format!(
+        "{}: {}, {}, {} KiB\n",
+        checked.store.display(),
+        count(checked.runs, "run"),
+        count(checked.answers, "answer"),
+        thousands(checked.bytes.div_ceil(1024)),
+    );
+    for run in &checked.running {
+        text += &format!(
+            "{} is being run by process {} since {} UTC\n",
+            run.run,
+            run.pid,
+            utc(run.since)
+        );
+    }
+    for run in &checked.interrupted {
+        text += &format!("{run} was interrupted; continue with `wording run --resume {run}`\n");
+    }
+    for StoreProblem { problem, action } in &checked.problems {
+        text += &format!("problem: {}\n  {action}\n", visible(problem));
+    }
+    if checked.problems.is_empty() {
+        text += "no problems found\n";
+    }
+    text
 }
 
 fn brief(run: &RunInfo) -> serde_json::Value {

@@ -16,7 +16,7 @@ use crate::{
         OutputReading, RunReport, WriteOptions, breakdown_text, check_form, run_facts, run_json,
         summary, write_run,
     },
-    store::{RunOrigin, Store},
+    store::{RunOrigin, Store, create_store_folder},
 };
 use anyhow::{Context as _, bail};
 use std::io::{self, BufWriter, Write};
@@ -38,7 +38,7 @@ pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
         None => folder.path().join("wording.db"),
     };
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)
+        create_store_folder(parent)
             .with_context(|| format!("cannot create {}, the folder for runs", shorten(parent)))?;
     }
     let store = Store::open(&path)?;

@@ -195,7 +195,7 @@ pub(super) fn complete(connection: &Connection) -> rusqlite::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::schema, *};
+    use super::{super::open, *};
     use crate::{model::Completion, store::trial::insert_completion};
 
     fn key_of(i: usize) -> CompletionKey {
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn many_go_into_the_table_in_slices_and_a_killed_run_loses_none() {
         const KEYS: usize = MANY + 3 * SLICE;
-        let mut connection = schema::open(None).unwrap();
+        let mut connection = open::open(None).unwrap();
         let mut all = Addresses::load(&connection, KEYS as u64).unwrap();
         write(&mut connection, &mut all, 0..MANY);
         slice(&connection, &mut all);

@@ -6,9 +6,10 @@
 
 use super::{
     CompletionKey, RunSlot, Store, StoreError,
-    lease_row::{self, EXPIRY, LeaseRow},
+    claim::{Claim, ClaimRequest},
+    lease_row::{self, EXPIRY, LeaseRow, refuse_running},
+    open,
     process::ProcessIdentity,
-    schema,
     write::Job,
 };
 use crate::model::RunId;
@@ -31,17 +32,6 @@ const TICKS_TO_RENEW: u32 = 100;
 /// A lease that was not renewed while its process was watched for so long has ended. Ticks, not time: a computer that slept
 /// must not end the leases of those that slept with it.
 const TICKS_TO_EXPIRE: u32 = (EXPIRY.as_millis() / TICK.as_millis()) as u32;
-
-/// What became of a claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claim {
-    /// The call is this run's to make.
-    Granted,
-    /// Another run made it; its answer is in the store.
-    Answered,
-    /// Another run makes it.
-    Taken,
-}
 
 /// The right to execute a run, until it is dropped or the process ends.
 #[derive(Debug)]
@@ -116,7 +106,7 @@ impl Store {
             ended: Condvar::new(),
             joined: Notify::new(),
         });
-        let connection = schema::open(Some(self.path()))?;
+        let connection = open::open(Some(self.path()))?;
         let lease = RunLease {
             shared: Arc::clone(&shared),
         };
@@ -125,24 +115,6 @@ impl Store {
             .spawn(move || watch(&shared, connection))
             .map_err(|e| StoreError::Writer(e.to_string()))?;
         Ok(lease)
-    }
-}
-
-/// An error where a process executes the run.
-pub(super) fn refuse_running(
-    connection: &Connection,
-    slot: RunSlot,
-    run: &RunId,
-    here: &ProcessIdentity,
-) -> Result<(), StoreError> {
-    match lease_row::of_run(connection, slot.number, here)? {
-        Some(row) => Err(StoreError::Running {
-            run: run.0.clone(),
-            pid: row.process.pid,
-            since: row.since,
-            is_here: row.process.host == here.host,
-        }),
-        None => Ok(()),
     }
 }
 
@@ -380,14 +352,6 @@ impl Shared {
     }
 }
 
-/// A call that a run wants to make.
-#[derive(Debug)]
-pub(super) struct ClaimRequest {
-    pub(super) run: i64,
-    pub(super) key: CompletionKey,
-    pub(super) reply: oneshot::Sender<Result<Claim, String>>,
-}
-
 impl Store {
     async fn claim(&self, run: i64, key: CompletionKey) -> Result<Claim, StoreError> {
         let (reply, answer) = oneshot::channel();
@@ -430,7 +394,7 @@ mod tests {
 
     #[test]
     fn a_lease_expires_when_its_renewals_stop_while_it_is_watched() {
-        let connection = schema::open(None).unwrap();
+        let connection = open::open(None).unwrap();
         let here = ProcessIdentity::current();
         lease_row::enter(&connection, 1, &here).unwrap();
         let row = || lease_row::all(&connection).unwrap().remove(0);

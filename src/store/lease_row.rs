@@ -2,7 +2,8 @@
 //!
 //! Every function that writes expects the write lock, so that what two processes decide is decided one after the other.
 
-use super::{CompletionKey, process::ProcessIdentity, unix_now};
+use super::{CompletionKey, RunSlot, StoreError, process::ProcessIdentity, unix_now};
+use crate::model::RunId;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::time::Duration;
 
@@ -64,6 +65,24 @@ pub(super) fn of_run(
 ) -> rusqlite::Result<Option<LeaseRow>> {
     let found = all(connection)?.into_iter().find(|row| row.run == run);
     Ok(found.filter(|row| !row.has_ended(here)))
+}
+
+/// An error where a process executes the run.
+pub(super) fn refuse_running(
+    connection: &Connection,
+    slot: RunSlot,
+    run: &RunId,
+    here: &ProcessIdentity,
+) -> Result<(), StoreError> {
+    match of_run(connection, slot.number, here)? {
+        Some(row) => Err(StoreError::Running {
+            run: run.0.clone(),
+            pid: row.process.pid,
+            since: row.since,
+            is_here: row.process.host == here.host,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Enter a lease; those that have ended go. Whether its calls have to be claimed: others are running.
@@ -174,7 +193,7 @@ pub(super) fn release(
 
 #[cfg(test)]
 mod tests {
-    use super::{super::schema, *};
+    use super::{super::open, *};
 
     /// A lease of a process that does not exist here, or of one elsewhere, renewed so many seconds ago.
     fn insert_lease(connection: &Connection, run: i64, host: &str, age: u64) {
@@ -196,7 +215,7 @@ mod tests {
             ("elsewhere", 0, false),
             ("elsewhere", EXPIRY.as_secs() + 5, true),
         ] {
-            let connection = schema::open(None).unwrap();
+            let connection = open::open(None).unwrap();
             insert_lease(&connection, 1, host, age);
             let key = CompletionKey::new("e", b"{}", 0);
             assert!(insert(&connection, 1, &key).unwrap());

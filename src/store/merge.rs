@@ -3,9 +3,9 @@
 //! A store is taken in one transaction: its answers first, those that are not here word for word, then the trials that point
 //! at them. Nothing of it passes through memory but the numbers of its answers.
 
-use super::{RunInfo, RunSlot, Store, StoreError, address};
+use super::{RunInfo, RunSlot, Store, StoreError, address, open::open_to_read, schema};
 use crate::model::{RunId, TrialId};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
 
 /// A trial that two runs answer differently.
@@ -27,18 +27,13 @@ const SAME: &str = "c.text = p.text AND c.extra IS p.extra AND c.finish = p.fini
 impl Store {
     /// Open a store that must be there.
     pub fn open_existing(path: &Path) -> Result<Store, StoreError> {
-        let none = |message: String| StoreError::Open {
-            path: path.to_owned(),
-            message,
-        };
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let layout = Connection::open_with_flags(path, flags)
-            .and_then(|c| c.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)))
-            .map_err(|e| none(e.to_string()))?;
+        let layout = schema::layout(&open_to_read(path)?)?;
         if layout == 0 {
-            return Err(none(
-                "it is no store of wording, which `wording run --store FILE` makes".into(),
-            ));
+            return Err(StoreError::Open {
+                path: path.to_owned(),
+                message: "it is not a store of wording, as `wording run --store FILE` creates one"
+                    .into(),
+            });
         }
         Store::open(path)
     }

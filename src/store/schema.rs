@@ -1,9 +1,8 @@
-//! The tables, how a file is opened, and how an older one is upgraded.
+//! The tables, and how those of an older store are upgraded.
 
-use super::StoreError;
+use super::{StoreError, busy::retry_while_busy};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 /// A step of the layout: the `user_version` that a store has after it, and what it does.
 struct Migration {
@@ -33,12 +32,12 @@ const MIGRATIONS: [Migration; 4] = [
     },
 ];
 
-const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].layout;
+pub(super) const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].layout;
 
 // `trials` is narrow and read in whole ranges, one run after another (see `run_slot`); texts are in `completions`, which
 // only grows. Keys of completions are random, so inserting each at once would touch one page per key: `addresses` is
 // updated in sorted slices, up to the completion number in `marks`.
-const RUNS_AND_TRIALS: &str = "
+pub(super) const RUNS_AND_TRIALS: &str = "
 CREATE TABLE runs (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, info TEXT NOT NULL,
   first INTEGER NOT NULL, models INTEGER NOT NULL, variants INTEGER NOT NULL, rows INTEGER NOT NULL,
@@ -102,27 +101,7 @@ CREATE TABLE leases (
 CREATE TABLE claims (key BLOB PRIMARY KEY, run INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 ";
 
-/// How long to wait for another process that holds the file.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Retry what SQLite refuses immediately, without its own wait, while another process holds the file: two processes that
-/// switch one new file to a write-ahead log would wait for each other forever.
-fn retry_while_busy<T>(mut call: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-    let started = Instant::now();
-    loop {
-        match call() {
-            Err(e)
-                if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
-                    && started.elapsed() < PATIENCE =>
-            {
-                std::thread::sleep(Duration::from_millis(2));
-            }
-            done => return done,
-        }
-    }
-}
-
-fn layout(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
@@ -139,7 +118,7 @@ fn has_cells(connection: &Connection) -> rusqlite::Result<bool> {
 
 /// Bring the tables to the latest layout, in one transaction. Two processes may do it at once: the second waits, and
 /// finds nothing left to do.
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = layout(&transaction)?;
     for step in MIGRATIONS.iter().filter(|step| step.layout > found) {
@@ -149,68 +128,14 @@ fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// Open a file, or memory for `None`, and create or upgrade its tables.
-pub(super) fn open(path: Option<&Path>) -> Result<Connection, StoreError> {
-    let shown = path.unwrap_or(Path::new(":memory:")).to_path_buf();
-    let failed = |e: rusqlite::Error| StoreError::Open {
-        path: shown.clone(),
-        message: e.to_string(),
-    };
-    let mut connection = match path {
-        Some(path) => Connection::open(path),
-        None => Connection::open("file:wording?mode=memory"),
-    }
-    .map_err(failed)?;
-    connection.busy_timeout(PATIENCE).map_err(failed)?;
-    let found = retry_while_busy(|| layout(&connection)).map_err(failed)?;
-    match found {
-        found if found > LATEST => {
-            return Err(StoreError::Newer {
-                path: shown,
-                found,
-                known: LATEST,
-            });
-        }
-        1.. if !has_cells(&connection).map_err(failed)? => {
-            return Err(StoreError::Older { path: shown });
-        }
-        _ => {}
-    }
-    retry_while_busy(|| connection.execute_batch("PRAGMA journal_mode = WAL;")).map_err(failed)?;
-    connection
-        .execute_batch("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;")
-        .map_err(failed)?;
-    if found < LATEST {
-        migrate(&mut connection).map_err(failed)?;
-    }
-    Ok(connection)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_may_open_a_new_or_an_old_file_at_once() {
-        let folder = tempfile::tempdir().expect("a folder");
-        for round in 0..20 {
-            let path = folder.path().join(format!("{round}.db"));
-            if round % 2 == 0 {
-                let old = Connection::open(&path).unwrap();
-                old.execute_batch(RUNS_AND_TRIALS).unwrap();
-                old.pragma_update(None, "user_version", 2).unwrap();
-            }
-            let gate = std::sync::Barrier::new(8);
-            std::thread::scope(|scope| {
-                for _ in 0..8 {
-                    scope.spawn(|| {
-                        gate.wait();
-                        let opened = open(Some(&path));
-                        assert!(opened.is_ok(), "{opened:?}");
-                        assert_eq!(layout(&opened.unwrap()), Ok(LATEST));
-                    });
-                }
-            });
-        }
+/// The layout of a store; an error where this version cannot read or upgrade it.
+pub(super) fn check_layout(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let failed = |e: rusqlite::Error| StoreError::open(path, &e);
+    let path = path.to_path_buf();
+    let known = LATEST;
+    match retry_while_busy(|| layout(connection)).map_err(failed)? {
+        found if found > LATEST => Err(StoreError::Newer { path, found, known }),
+        1.. if !has_cells(connection).map_err(failed)? => Err(StoreError::Older { path }),
+        found => Ok(found),
     }
 }

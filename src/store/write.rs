@@ -3,11 +3,12 @@
 use super::{
     CompletionKey, RunInfo, RunSlot, StoreError, TrialWrite,
     address::{self, Addresses},
+    claim::{Claim, ClaimRequest},
+    error::explain,
     heads,
-    lease::{Claim, ClaimRequest, refuse_running},
-    lease_row,
+    lease_row::{self, refuse_running},
+    open,
     process::ProcessIdentity,
-    schema,
     score::{self, CompletionWrite, ScoreWrite},
     trial,
 };
@@ -63,7 +64,7 @@ impl Store {
     pub fn open(path: &Path) -> Result<Store, StoreError> {
         Ok(Store {
             path: path.to_owned(),
-            connection: Arc::new(Mutex::new(schema::open(Some(path))?)),
+            connection: Arc::new(Mutex::new(open::open(Some(path))?)),
             jobs: Arc::default(),
             addresses: Arc::default(),
             sharing: Arc::default(),
@@ -182,7 +183,7 @@ impl Store {
         let mut jobs = self.jobs.lock();
         if jobs.is_none() {
             let (sender, receiver) = channel();
-            let connection = schema::open(Some(&self.path))?;
+            let connection = open::open(Some(&self.path))?;
             let addresses = Arc::clone(&self.addresses);
             let sharing = Arc::clone(&self.sharing);
             thread::Builder::new()
@@ -238,7 +239,7 @@ fn write_all(
         let sharing = sharing.load(Ordering::Relaxed) > 0;
         let batch = gather(first, jobs, sharing);
         let written = write_batch(&mut connection, &batch, addresses, sharing);
-        let written = written.map_err(|e| e.to_string());
+        let written = written.map_err(|e| explain(&e));
         if let Err(error) = &written {
             failed.get_or_insert(error.clone());
         }

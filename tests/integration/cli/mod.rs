@@ -27,6 +27,7 @@ mod shards;
 mod shared_store;
 mod similarity;
 mod store;
+mod store_files;
 mod trainers;
 mod tuning;
 mod use_cases;
