@@ -126,6 +126,9 @@ impl Log {
             RunEvent::PromptsCut(cut) => json!({
                 "event": "prompts_cut", "model": cut.model, "reported_tokens": cut.reported, "counted_tokens": cut.counted,
             }),
+            RunEvent::EndpointWarned(warning) => {
+                json!({"event": "endpoint_warned", "warning": warning})
+            }
             RunEvent::Paused { reason } => json!({"event": "paused", "reason": reason}),
             RunEvent::Continued => json!({"event": "continued"}),
             RunEvent::RunFinished(s) => json!({

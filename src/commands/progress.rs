@@ -5,7 +5,7 @@ use crate::{
     cli::Global,
     display::{count, span, visible},
     engine::{RunEvent, RunHandle, RunSummary},
-    narrate::{endpoint_down, quality},
+    narrate::{endpoint_down, endpoint_warning, quality},
     outcome::RunStats,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -221,6 +221,10 @@ impl Line {
                     messages,
                     &format!("warning: {}", quality::cut_prompts(&cut)),
                 );
+            }
+            RunEvent::EndpointWarned(warning) => {
+                let text = format!("warning: {}", endpoint_warning(&warning));
+                self.print(messages, &text);
             }
             RunEvent::Paused { reason } => self.print(messages, &format!("paused: {reason}")),
             RunEvent::TrialRetried { failure, wait, .. } if self.verbose => {

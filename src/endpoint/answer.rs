@@ -98,6 +98,8 @@ pub(super) struct WireMessage {
     refusal: Option<String>,
     #[serde(deserialize_with = "object")]
     usage: Option<Box<WireUsage>>,
+    tool_calls: Raw,
+    function_call: Raw,
 }
 
 impl Answer {
@@ -234,6 +236,16 @@ impl Choice {
 }
 
 impl WireMessage {
+    /// Whether it calls a tool.
+    pub(super) fn calls_tools(&self) -> bool {
+        let calls = [&self.tool_calls, &self.function_call]
+            .into_iter()
+            .flatten();
+        calls
+            .into_iter()
+            .any(|raw| !matches!(raw.get(), "null" | "[]" | "{}"))
+    }
+
     /// All that it says, in whatever fields it stands; thoughts have several names, and some servers send them under two.
     pub(super) fn into_content(self) -> Content {
         let mut content = self.content;

@@ -6,10 +6,11 @@ use super::{
     quirks::{RequestShape, ServerQuirks},
     response::{CompletionBuilder, DeltaSink},
     secrets::Secrets,
+    stop::end_at_stop,
     transport::{Transport, root_cause},
 };
 use crate::{
-    model::{Completion, FailureKind, Params, Prompt},
+    model::{Completion, FailureKind, Params, Prompt, STREAM_CUTS},
     project::{Api, EndpointSpec},
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
@@ -164,6 +165,7 @@ impl Client {
             Ok(mut reply) => {
                 reply.completion.latency_ms = started.elapsed().as_secs_f64() * 1e3;
                 reply.completion.request_id = request_id;
+                end_at_stop(&mut reply.completion, request);
                 Ok(reply)
             }
             Err(mut failed) => {
@@ -258,10 +260,30 @@ impl Client {
         }
         let first = incoming.first_token_ms;
         match incoming.finish(sink.secrets) {
-            Ok(assembly) => Ok(reply(assembly, model, sink, first)),
+            Ok(assembly) => {
+                inner.learned.stream_ended(true);
+                Ok(reply(assembly, model, sink, first))
+            }
             Err(Some(failed)) => Err(self.hint(failed)),
-            Err(None) => Err(self.cut("the stream ended without an answer and a finish reason")),
+            Err(None) => Err(self.unfinished()),
         }
+    }
+
+    /// A stream that ended without a finish reason, though the connection was not lost.
+    fn unfinished(&self) -> AttemptFailure {
+        let mut message = "the stream ended without a finish reason".to_owned();
+        if let Some(streams) = self.inner.learned.stream_ended(false) {
+            let name = &self.inner.spec.name;
+            message =
+                format!("{message}, {streams} times so far: {STREAM_CUTS} (endpoint `{name}`)");
+        }
+        AttemptFailure::network(FailureKind::Cut, message)
+    }
+
+    /// How many streams ended without a finish reason, where the server itself ends them.
+    pub(crate) fn cut_streams(&self) -> Option<u64> {
+        let learned = &self.inner.learned;
+        learned.cuts_streams().then(|| learned.unfinished_streams())
     }
 
     /// Whether the endpoint was found not to take `stream_options`.

@@ -21,7 +21,10 @@ pub(crate) struct Incoming {
     started: Instant,
     /// When the first piece of text came, in milliseconds since the start.
     pub(crate) first_token_ms: Option<f64>,
+    /// The end was announced. Alone it completes nothing: servers announce it of streams that they cut, too.
     done: bool,
+    /// The answer came in one piece, and so needs no finish reason.
+    is_whole: bool,
     wrong: Option<AttemptFailure>,
     /// The bytes so far, where they are no events, whatever their type says.
     body: Option<Vec<u8>>,
@@ -35,6 +38,7 @@ impl Incoming {
             started,
             first_token_ms: None,
             done: false,
+            is_whole: false,
             wrong: None,
             body: None,
         }
@@ -60,7 +64,10 @@ impl Incoming {
     pub(crate) fn end(&mut self, sink: &mut DeltaSink<'_>) {
         if let Some(body) = self.body.take() {
             match read_body(&body, sink) {
-                Ok(assembly) => (self.assembly, self.done) = (assembly, true),
+                Ok(assembly) => {
+                    self.assembly = assembly;
+                    (self.done, self.is_whole) = (true, true);
+                }
                 Err(failed) => self.wrong = Some(failed),
             }
             return;
@@ -136,10 +143,11 @@ impl Incoming {
 
     /// Whether the answer is complete, though the end of the stream may not have come.
     pub(crate) fn is_complete(&self) -> bool {
-        self.wrong.is_none() && (self.done || self.assembly.is_finished())
+        let is_whole = self.is_whole && !self.assembly.is_empty();
+        self.wrong.is_none() && (self.assembly.is_finished() || is_whole)
     }
 
-    /// The answer, if it is complete; else what was wrong with it, if that is known.
+    /// The answer, if it is complete; else what was wrong with it, `None` where it was cut.
     pub(crate) fn finish(
         self,
         secrets: &Secrets,
@@ -170,14 +178,19 @@ pub(crate) fn read_body(
             }
         }
     }
-    incoming.done = true;
+    incoming.is_whole = !incoming.assembly.has_deltas();
+    let has_choice = incoming.assembly.has_choice();
     incoming.finish(sink.secrets).map_err(|failed| {
         failed.unwrap_or_else(|| {
             let text = excerpt(bytes, sink.secrets);
-            AttemptFailure::network(
-                FailureKind::Malformed,
-                format!("the answer has no `choices`: {text}"),
-            )
+            let (kind, what) = match has_choice {
+                true => (
+                    FailureKind::Cut,
+                    "the answer is empty or cut: no finish reason",
+                ),
+                false => (FailureKind::Malformed, "the answer has no `choices`"),
+            };
+            AttemptFailure::network(kind, format!("{what}: {text}"))
         })
     })
 }

@@ -24,6 +24,7 @@ mod request;
 mod response;
 mod secrets;
 mod sse;
+mod stop;
 mod transport;
 mod tuning;
 mod usage;

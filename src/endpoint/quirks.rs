@@ -7,8 +7,13 @@ use parking_lot::RwLock;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
+
+/// So many streams that end without a finish reason show that it is the server that ends them, where they are more than
+/// one in [`UNFINISHED_SHARE`].
+const MIN_UNFINISHED: u64 = 3;
+const UNFINISHED_SHARE: u64 = 10;
 
 const OLD: &str = "max_tokens";
 const NEW: &str = "max_completion_tokens";
@@ -17,6 +22,10 @@ const NEW: &str = "max_completion_tokens";
 #[derive(Debug, Default)]
 pub(crate) struct ServerQuirks {
     no_stream_options: AtomicBool,
+    streams: AtomicU64,
+    /// Of the streams those that ended, though nothing broke, without a finish reason.
+    unfinished: AtomicU64,
+    cuts_streams: AtomicBool,
     /// Most texts in one request for embeddings; 0 while nothing was refused.
     max_embeddings: AtomicUsize,
     /// Whether any model takes the limit under another name than the one that was written.
@@ -30,6 +39,7 @@ pub(crate) struct ServerQuirks {
 /// How one request was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RequestShape {
+    stream: bool,
     stream_options: bool,
     /// The name under which the limit of tokens goes, where it is not as written.
     limit: Option<&'static str>,
@@ -45,10 +55,33 @@ impl ServerQuirks {
             renamed.get(model).copied()
         });
         RequestShape {
+            stream: request.stream && !self.cuts_streams(),
             stream_options: !self.no_stream_options.load(Ordering::Acquire),
             limit: limit.flatten(),
             response_format: request.is_format_optional && !self.formatless.read().contains(model),
         }
+    }
+
+    /// Count a stream that came to its end, finished or not; how many were not, where the server itself ends them.
+    pub(crate) fn stream_ended(&self, is_finished: bool) -> Option<u64> {
+        let streams = self.streams.fetch_add(1, Ordering::AcqRel) + 1;
+        let unfinished = match is_finished {
+            true => return None,
+            false => self.unfinished.fetch_add(1, Ordering::AcqRel) + 1,
+        };
+        let is_many = unfinished >= MIN_UNFINISHED && unfinished * UNFINISHED_SHARE >= streams;
+        self.cuts_streams.fetch_or(is_many, Ordering::AcqRel);
+        self.cuts_streams().then_some(unfinished)
+    }
+
+    /// Whether the server ends streams before they are complete, so that answers are requested whole.
+    pub(crate) fn cuts_streams(&self) -> bool {
+        self.cuts_streams.load(Ordering::Acquire)
+    }
+
+    /// Streams that ended without a finish reason.
+    pub(crate) fn unfinished_streams(&self) -> u64 {
+        self.unfinished.load(Ordering::Acquire)
     }
 
     /// Whether `stream_options` was refused.
@@ -91,7 +124,7 @@ impl ServerQuirks {
         if !matches!(failure.status, Some(400 | 422)) {
             return false;
         }
-        if request.stream && sent.stream_options && message.contains("stream_options") {
+        if sent.stream && sent.stream_options && message.contains("stream_options") {
             self.no_stream_options.store(true, Ordering::Release);
             return true;
         }
@@ -162,7 +195,10 @@ fn written_limit(body: &Bytes) -> Option<&'static str> {
 impl RequestShape {
     /// The bytes of a request in this form.
     pub(crate) fn bytes(self, request: &WireRequest) -> Bytes {
-        let mut bytes = request.bytes(self.stream_options);
+        let mut bytes = match self.stream {
+            true => request.stream_bytes(self.stream_options),
+            false => request.body.clone(),
+        };
         if request.is_format_optional && !self.response_format {
             bytes = without_format(bytes);
         }

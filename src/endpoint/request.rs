@@ -92,11 +92,8 @@ impl WireRequest {
         }
     }
 
-    /// The bytes on the wire.
-    pub(crate) fn bytes(&self, stream_options: bool) -> Bytes {
-        if !self.stream {
-            return self.body.clone();
-        }
+    /// The bytes on the wire of a request for a stream.
+    pub(crate) fn stream_bytes(&self, stream_options: bool) -> Bytes {
         let end = if stream_options {
             &br#","stream":true,"stream_options":{"include_usage":true}}"#[..]
         } else {
@@ -129,7 +126,7 @@ mod tests {
             params(json!({"temperature": 1, "top_p": null})),
         );
         let request = WireRequest::new(Api::Chat, "m", &prompt, &[&first, &second], true);
-        let sent: Value = serde_json::from_slice(&request.bytes(true)).unwrap();
+        let sent: Value = serde_json::from_slice(&request.stream_bytes(true)).unwrap();
         assert_eq!(
             sent,
             json!({"model": "m", "messages": [{"role": "user", "content": "hi \u{1F600}\n"}], "temperature": 1,

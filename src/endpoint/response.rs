@@ -1,7 +1,7 @@
 //! An answer put together from one body or from the chunks of a stream, as one [`Completion`].
 
 use super::{
-    answer::{Answer, Choice},
+    answer::{Answer, Choice, WireMessage},
     content::Content,
     secrets::{Held, Secrets},
     usage::WireUsage,
@@ -33,6 +33,8 @@ pub(super) struct CompletionBuilder {
     /// The choice that is read: the first one that came.
     choice: Option<u32>,
     choices: u32,
+    has_deltas: bool,
+    has_tool_calls: bool,
 }
 
 /// Where the pieces of an answer go as they come.
@@ -73,6 +75,9 @@ impl CompletionBuilder {
         }
         self.filtered |= choice.is_filtered();
         let has_delta = choice.delta.is_some();
+        self.has_deltas |= has_delta;
+        let messages = [&choice.delta, &choice.message];
+        self.has_tool_calls |= messages.into_iter().flatten().any(WireMessage::calls_tools);
         let delta = choice.delta.map(|d| d.into_content()).unwrap_or_default();
         let message = choice.message.map(|m| m.into_content()).unwrap_or_default();
         let mut content = match delta.is_empty() {
@@ -128,6 +133,17 @@ impl CompletionBuilder {
         self.choices > 0
     }
 
+    /// Whether the answer came in pieces.
+    pub(super) fn has_deltas(&self) -> bool {
+        self.has_deltas
+    }
+
+    /// Whether there is no text, thought, refusal or tool call.
+    pub(super) fn is_empty(&self) -> bool {
+        let texts = [&self.text, &self.reasoning, &self.refusal];
+        texts.iter().all(|text| text.trim().is_empty()) && !self.has_tool_calls
+    }
+
     /// How many choices came.
     pub(super) fn choices(&self) -> u32 {
         self.choices
@@ -177,11 +193,13 @@ impl CompletionBuilder {
                 _ if self.filtered => FinishReason::ContentFilter,
                 Some(FinishReason::Other(word)) => FinishReason::Other(sink.secrets.answer(word)),
                 Some(finish) => finish,
+                None if self.has_tool_calls => FinishReason::ToolCalls,
                 None => FinishReason::Missing,
             },
             usage,
             latency_ms: 0.0,
             first_token_ms: None,
+            stop_removed: false,
             request_id: None,
         }
     }

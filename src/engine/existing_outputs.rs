@@ -157,6 +157,7 @@ impl ExistingOutputs {
             labels: self.scorer.labels().to_vec(),
             note: None,
             cut_prompts: Vec::new(),
+            endpoint_warnings: Vec::new(),
             policy: None,
             shard: None,
             origin: Some(origin),

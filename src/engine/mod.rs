@@ -4,6 +4,7 @@
 //! nor the session.
 
 mod admission;
+mod answer_watch;
 mod aux_endpoint;
 mod budget;
 mod channel;

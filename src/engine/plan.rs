@@ -291,6 +291,7 @@ impl Plan {
             labels: self.scorer.labels().to_vec(),
             note,
             cut_prompts: Vec::new(),
+            endpoint_warnings: Vec::new(),
             policy: None,
             shard: None,
             origin: None,

@@ -14,7 +14,7 @@ use super::{
     target::ModelTarget,
 };
 use crate::{
-    model::{CutPrompts, PolicySpec, RunEvent, RunSummary, StopCause},
+    model::{CutPrompts, EndpointWarning, PolicySpec, RunEvent, RunSummary, StopCause},
     store::Store,
 };
 use std::{
@@ -226,6 +226,12 @@ async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -
     let cuts: Vec<CutPrompts> = run.targets.iter().filter_map(|t| t.cuts.found()).collect();
     if !cuts.is_empty()
         && let Err(error) = run.store.add_cut_prompts(run.slot, &cuts)
+    {
+        summary.stop(StopCause::Failure, error.to_string());
+    }
+    let warnings: Vec<EndpointWarning> = run.targets.iter().flat_map(|t| t.warnings()).collect();
+    if !warnings.is_empty()
+        && let Err(error) = run.store.add_endpoint_warnings(run.slot, &warnings)
     {
         summary.stop(StopCause::Failure, error.to_string());
     }

@@ -1,17 +1,27 @@
 //! A model that requests are sent to, and what is known about its endpoint.
 
-use super::{budget::TokenEstimate, endpoint_state::EndpointState, prompt_cuts::PromptCutDetector};
+use super::{
+    answer_watch::AnswerWatch, budget::TokenEstimate, endpoint_state::EndpointState,
+    prompt_cuts::PromptCutDetector,
+};
 use crate::{
     cost::max_output_tokens,
     endpoint::{Client, EndpointChange, ModelLimits},
     model::{
-        Completion, CutPrompts, FailureKind, ModelRef, Params, Price, Prompt, RunEvent, Usage,
+        Completion, CutPrompts, EndpointWarning, FailureKind, ModelRef, Params, Price, Prompt,
+        RunEvent, Usage,
     },
     project::Budget,
     retry::AttemptFailure,
     tokens::{self, Counter},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 /// A model that requests are sent to.
 pub(super) struct ModelTarget {
@@ -22,6 +32,9 @@ pub(super) struct ModelTarget {
     pub(super) limits: ModelLimits,
     pub(super) price: Option<Price>,
     pub(super) cuts: PromptCutDetector,
+    answers: AnswerWatch,
+    /// Whether it was reported that the server ends streams early.
+    are_stream_cuts_reported: AtomicBool,
     counter: Counter,
 }
 
@@ -37,6 +50,8 @@ impl ModelTarget {
         ModelTarget {
             price: tokens::price(&name.model, known),
             cuts: PromptCutDetector::default(),
+            answers: AnswerWatch::default(),
+            are_stream_cuts_reported: AtomicBool::new(false),
             counter: Counter::approximate(),
             stream: spec.stream.unwrap_or(stream),
             limits: endpoint.limits.model(&name.model),
@@ -107,6 +122,31 @@ impl ModelTarget {
     /// Whether the server seems to have cut the prompt of an answer, the first of this model.
     pub(super) fn check_prompt(&self, usage: &Usage, prompt: &Prompt) -> Option<CutPrompts> {
         self.cuts.check(&self.name, usage, prompt, &self.counter)
+    }
+
+    /// Look at an answer; what to warn of, once per kind.
+    pub(super) fn check_answer(&self, completion: &Completion) -> Vec<EndpointWarning> {
+        self.answers.record(&self.name, completion)
+    }
+
+    /// That the server ends streams early, once.
+    pub(super) fn check_streams(&self) -> Option<EndpointWarning> {
+        let warning = self.stream_cuts()?;
+        let is_reported = self.are_stream_cuts_reported.swap(true, Ordering::Relaxed);
+        (!is_reported).then_some(warning)
+    }
+
+    fn stream_cuts(&self) -> Option<EndpointWarning> {
+        let streams = self.client.cut_streams()?;
+        let model = self.name.clone();
+        Some(EndpointWarning::UnfinishedStreams { model, streams })
+    }
+
+    /// All that makes its answers less sure.
+    pub(super) fn warnings(&self) -> Vec<EndpointWarning> {
+        let mut all = self.answers.warnings(&self.name);
+        all.extend(self.stream_cuts());
+        all
     }
 
     /// What an answer cost in dollars, where the price is known.

@@ -125,7 +125,7 @@ impl TrialRunner<'_> {
         };
         match prepared {
             Ok(Preparation::Known(known)) => {
-                self.check_prompt(&known, &prompt).await;
+                self.check_answer(&known, &prompt).await;
                 unsent(Some(key), Outcome::Completed(known), true);
                 lane.next_step()
             }
@@ -175,8 +175,14 @@ impl TrialRunner<'_> {
         }
     }
 
-    /// Report it where the server seems to cut prompts.
-    async fn check_prompt(&self, completion: &Completion, prompt: &Prompt) {
+    /// Report what is odd about an answer.
+    async fn check_answer(&self, completion: &Completion, prompt: &Prompt) {
+        for warning in self.target.check_answer(completion) {
+            self.run
+                .channel
+                .send(RunEvent::EndpointWarned(warning))
+                .await;
+        }
         if let Some(cut) = self.target.check_prompt(&completion.usage, prompt) {
             self.run.channel.send(RunEvent::PromptsCut(cut)).await;
         }
@@ -246,7 +252,7 @@ impl TrialRunner<'_> {
         let failure = match sent {
             Ok(answered) => {
                 let completion = target.answered(answered.answer, prompt);
-                self.check_prompt(&completion, prompt).await;
+                self.check_answer(&completion, prompt).await;
                 let usage = completion.usage;
                 let mut permit = answered.permit;
                 if let Some(change) = permit.answered(usage.prompt + usage.completion) {
@@ -387,6 +393,9 @@ impl Signal for TrialSignal<'_> {
             wait,
         };
         run.channel.send(event).await;
+        if let Some(warning) = target.check_streams() {
+            run.channel.send(RunEvent::EndpointWarned(warning)).await;
+        }
         let down = target.limits.down();
         if let Some((since, _)) = down
             && since >= target.client.spec().give_up

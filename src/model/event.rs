@@ -1,6 +1,6 @@
 //! What happens in a run, as plain data: the events that the engine sends, and the summary at the end.
 
-use super::{CutPrompts, Failure, RunId, TrialId, TrialRecord, Usage};
+use super::{CutPrompts, EndpointWarning, Failure, RunId, TrialId, TrialRecord, Usage};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
@@ -75,6 +75,8 @@ pub enum RunEvent {
     },
     /// The server seems to cut prompts; sent once per run and model.
     PromptsCut(CutPrompts),
+    /// Its answers are less sure, or other than they look; sent once per run, model and kind.
+    EndpointWarned(EndpointWarning),
     Paused {
         /// Why, and how to continue.
         reason: String,

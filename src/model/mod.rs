@@ -4,6 +4,7 @@
 
 mod cut_prompts;
 mod duration;
+mod endpoint_warning;
 mod event;
 mod heads;
 mod message;
@@ -20,6 +21,7 @@ mod variant;
 
 pub use cut_prompts::CutPrompts;
 pub use duration::parse_duration;
+pub use endpoint_warning::{EndpointWarning, STREAM_CUTS};
 pub use event::{DownCause, MetricSummary, RunEvent, RunSummary, StopCause};
 pub use heads::{RowHeads, SliceColumn, TextColumn, TextColumnBuilder};
 pub use message::{Message, Prompt, Role};

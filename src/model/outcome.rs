@@ -50,8 +50,19 @@ pub struct Completion {
     pub first_token_ms: Option<f64>,
     /// Log-probabilities as the endpoint gave them, JSON.
     pub logprobs: Option<String>,
+    /// Whether the server left a stop string in the text, and it was removed with what followed.
+    pub stop_removed: bool,
     /// The server's name for the request, where it gave one; for logs, not kept in the store.
     pub request_id: Option<Box<str>>,
+}
+
+impl Completion {
+    /// Whether the server ended the answer before it was complete: a stream, or an empty answer, without a finish reason.
+    /// Such answers are in stores of earlier versions.
+    pub fn is_cut(&self) -> bool {
+        let says_nothing = self.text.trim().is_empty() && self.refusal.is_none();
+        self.finish == FinishReason::Missing && (says_nothing || self.first_token_ms.is_some())
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

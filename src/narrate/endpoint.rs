@@ -1,6 +1,10 @@
-//! What is said of an endpoint that does not answer.
+//! What is said of an endpoint that does not answer, or whose answers are less sure.
 
-use crate::{display::span, model::DownCause};
+use super::labels::count;
+use crate::{
+    display::{span, thousands, visible},
+    model::{DownCause, EndpointWarning, STREAM_CUTS},
+};
 use std::time::Duration;
 
 /// For a message, or short with the time since when for a status line.
@@ -14,5 +18,31 @@ pub fn endpoint_down(endpoint: &str, cause: DownCause, since: Option<Duration>) 
     match since {
         Some(since) => format!("{endpoint} {what} ({}); retrying", span(since)),
         None => format!("{endpoint} {what}; nothing is lost, retrying until it answers"),
+    }
+}
+
+/// What makes the answers of a model less sure, and what to do.
+pub fn endpoint_warning(warning: &EndpointWarning) -> String {
+    match warning {
+        EndpointWarning::UnfinishedStreams { model, streams } => format!(
+            "{} ended {} without a finish reason: {STREAM_CUTS}. No cut answer was kept; answers are now requested whole, as with stream = false.",
+            visible(&model.to_string()),
+            count(*streams as usize, "stream"),
+        ),
+        EndpointWarning::EmptyAnswers {
+            model,
+            empty,
+            answers,
+        } => format!(
+            "{} of {} of {} are empty, though the server says that they are complete. A proxy may hide errors or cut streams: look at one with `wording run --log FILE -vv`, or ask the server without the proxy.",
+            thousands(*empty),
+            count(*answers as usize, "answer"),
+            visible(&model.to_string()),
+        ),
+        EndpointWarning::StopRemoved { model, answers } => format!(
+            "{} does not end answers at the stop string: it was removed, with what followed it, from {}.",
+            visible(&model.to_string()),
+            count(*answers as usize, "answer"),
+        ),
     }
 }

@@ -97,6 +97,7 @@ impl RunStats {
             | RunEvent::VariantsEliminated { .. }
             | RunEvent::SlowedDown { .. }
             | RunEvent::PromptsCut(_)
+            | RunEvent::EndpointWarned(_)
             | RunEvent::EndpointDown { .. }
             | RunEvent::EndpointBack { .. }
             | RunEvent::Paused { .. }

@@ -119,6 +119,12 @@ fn head(report: &RunReport) -> Value {
     if !report.info.cut_prompts.is_empty() {
         map.insert("cut_prompts".into(), json!(report.info.cut_prompts));
     }
+    if !report.info.endpoint_warnings.is_empty() {
+        map.insert(
+            "endpoint_warnings".into(),
+            json!(report.info.endpoint_warnings),
+        );
+    }
     // Statistics never mix models: with one model they stand at the top, with several each under its name.
     if let [only] = report.models.as_slice() {
         map.extend(findings(report, only));

@@ -1,7 +1,7 @@
 //! The sentences of `narrate` for the parts of a report.
 
 use super::{ModelReport, RunReport};
-use crate::narrate::{policy, quality, summary, verdict};
+use crate::narrate::{endpoint_warning, policy, quality, summary, verdict};
 
 impl RunReport {
     /// The result with one model, a sentence each, where a policy chose the trials; else nothing.
@@ -41,7 +41,12 @@ impl RunReport {
         let shard = self.info.shard.iter().map(quality::shard_note);
         let models: Vec<_> = self.info.models.iter().collect();
         let cut = self.info.cut_prompts.iter().map(quality::cut_prompts);
-        let all: Vec<String> = shard.chain(quality::stand_in(&models)).chain(cut).collect();
+        let warnings = self.info.endpoint_warnings.iter().map(endpoint_warning);
+        let all: Vec<String> = shard
+            .chain(quality::stand_in(&models))
+            .chain(cut)
+            .chain(warnings)
+            .collect();
         (!all.is_empty()).then(|| all.join(" "))
     }
 

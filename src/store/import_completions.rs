@@ -1,6 +1,6 @@
 //! Answers that come from elsewhere: kept under their addresses, for the next run to find.
 
-use super::{CompletionKey, Store, StoreError, trial};
+use super::{CompletionKey, Store, StoreError, read::numbered, trial};
 use crate::model::Completion;
 use rusqlite::TransactionBehavior;
 
@@ -19,9 +19,14 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut new: Vec<(CompletionKey, i64)> = Vec::new();
         for (key, completion) in answers {
-            let known = new.iter().any(|(k, _)| k == key)
-                || addresses.may_have(key) && addresses.find(&transaction, key)?.is_some();
-            if !known {
+            let mut is_known = new.iter().any(|(k, _)| k == key);
+            if !is_known
+                && addresses.may_have(key)
+                && let Some(number) = addresses.find(&transaction, key)?
+            {
+                is_known = numbered(&transaction, number)?.is_some_and(|kept| !kept.is_cut());
+            }
+            if !is_known {
                 new.push((
                     *key,
                     trial::insert_completion(&transaction, key, completion)?,

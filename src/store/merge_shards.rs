@@ -3,7 +3,7 @@
 use super::{MergeConflict, RunCounts, RunInfo, RunOrigin, Store, StoreError, run_id, unix_now};
 use crate::{
     display::visible,
-    model::{CutPrompts, Shard},
+    model::{CutPrompts, EndpointWarning, Shard},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -246,8 +246,10 @@ fn merged_info(
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let mut cut_prompts = Vec::new();
+    let mut endpoint_warnings = Vec::new();
     for part in parts {
         CutPrompts::add(&mut cut_prompts, &part.info.cut_prompts);
+        EndpointWarning::add(&mut endpoint_warnings, &part.info.endpoint_warnings);
     }
     let started = parts.iter().map(|p| p.info.started_at).min();
     let info = RunInfo {
@@ -256,6 +258,7 @@ fn merged_info(
         state: "running".into(),
         shard: None,
         cut_prompts,
+        endpoint_warnings,
         note,
         origin: Some(origin),
         ..first.info.clone()

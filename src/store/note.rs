@@ -1,8 +1,9 @@
-//! What is noted on a run after it began: the user's note, and prompts that a server cut.
+//! What is noted on a run after it began: the user's note, and what makes its answers less sure.
 
 use super::{RunSlot, Store, StoreError};
-use crate::model::{CutPrompts, RunId};
+use crate::model::{CutPrompts, EndpointWarning, RunId};
 use rusqlite::{OptionalExtension, params};
+use serde::{Serialize, de::DeserializeOwned};
 
 impl Store {
     /// Note something down on a run, in place of what was noted before; an empty note takes it away.
@@ -17,23 +18,43 @@ impl Store {
 
     /// Add to what is known of prompts that a server cut.
     pub fn add_cut_prompts(&self, run: RunSlot, found: &[CutPrompts]) -> Result<(), StoreError> {
+        self.add_to_info(run, "cut_prompts", found, CutPrompts::add)
+    }
+
+    /// Add to what makes answers of its models less sure.
+    pub fn add_endpoint_warnings(
+        &self,
+        run: RunSlot,
+        found: &[EndpointWarning],
+    ) -> Result<(), StoreError> {
+        self.add_to_info(run, "endpoint_warnings", found, EndpointWarning::add)
+    }
+
+    fn add_to_info<T: Serialize + DeserializeOwned>(
+        &self,
+        run: RunSlot,
+        field: &str,
+        found: &[T],
+        add: fn(&mut Vec<T>, &[T]),
+    ) -> Result<(), StoreError> {
         let connection = self.lock();
+        let path = format!("$.{field}");
         let known: Option<String> = connection
             .query_row(
-                "SELECT json_extract(info, '$.cut_prompts') FROM runs WHERE number = ?",
-                [run.number],
+                "SELECT json_extract(info, ?) FROM runs WHERE number = ?",
+                params![path, run.number],
                 |row| row.get(0),
             )
             .optional()?
             .flatten();
-        let mut all: Vec<CutPrompts> = known
+        let mut all: Vec<T> = known
             .and_then(|json| serde_json::from_str(&json).ok())
             .unwrap_or_default();
-        CutPrompts::add(&mut all, found);
+        add(&mut all, found);
         let json = serde_json::to_string(&all).unwrap_or_else(|_| "[]".to_owned());
         connection.execute(
-            "UPDATE runs SET info = json_set(info, '$.cut_prompts', json(?)) WHERE number = ?",
-            params![json, run.number],
+            "UPDATE runs SET info = json_set(info, ?, json(?)) WHERE number = ?",
+            params![path, json, run.number],
         )?;
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::model::{
     Usage,
 };
 use crate::outcome::{Cell, CellState, Grid};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ pub struct RunCounts {
 }
 
 impl Store {
-    /// The completion kept under a key.
+    /// The completion kept under a key. One that was cut counts as none: it is requested again.
     pub fn completion(&self, key: &CompletionKey) -> Result<Option<Completion>, StoreError> {
         let addresses = || self.addresses.read();
         self.load_addresses(0)?;
@@ -49,13 +49,8 @@ impl Store {
         let Some(number) = known.find(&connection, key)? else {
             return Ok(None);
         };
-        let mut statement = connection.prepare_cached(concat!(
-            "SELECT text, extra, finish, prompt, cached, completion, reasoning, estimated, latency_ms, first_token_ms ",
-            "FROM completions WHERE number = ?"
-        ))?;
-        Ok(statement
-            .query_row([number], |row| completion(row, 0))
-            .optional()?)
+        let completion = numbered(&connection, number)?;
+        Ok(completion.filter(|completion| !completion.is_cut()))
     }
 
     /// Newest first.
@@ -292,7 +287,7 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Each trial of a run that has an answer.
+    /// Each trial of a run that has an answer, not a cut one.
     pub fn each_answered(
         &self,
         run: &RunId,
@@ -301,11 +296,18 @@ impl Store {
         let connection = self.lock();
         let place = RunSlot::of_run(&connection, run)?;
         let mut statement = connection.prepare_cached(
-            "SELECT cell FROM trials WHERE cell >= ? AND cell < ? AND completion IS NOT NULL",
+            "SELECT t.cell, CASE WHEN c.finish = '' THEN c.number END FROM trials t JOIN completions c ON c.number = t.completion \
+             WHERE t.cell >= ? AND t.cell < ?",
         )?;
         let mut rows = statement.query(place.cells())?;
         while let Some(row) = rows.next()? {
-            each(place.trial(row.get(0)?));
+            let is_cut = match row.get::<_, Option<i64>>(1)? {
+                Some(number) => numbered(&connection, number)?.is_none_or(|c| c.is_cut()),
+                None => false,
+            };
+            if !is_cut {
+                each(place.trial(row.get(0)?));
+            }
         }
         Ok(())
     }
@@ -356,6 +358,20 @@ impl Store {
     }
 }
 
+/// The completion of a number.
+pub(super) fn numbered(
+    connection: &Connection,
+    number: i64,
+) -> rusqlite::Result<Option<Completion>> {
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT text, extra, finish, prompt, cached, completion, reasoning, estimated, latency_ms, first_token_ms ",
+        "FROM completions WHERE number = ?"
+    ))?;
+    statement
+        .query_row([number], |row| completion(row, 0))
+        .optional()
+}
+
 /// A completion from ten columns, the first of them at `at`.
 pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completion> {
     let extra: Option<Value> = row
@@ -384,6 +400,7 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
         },
         latency_ms: row.get(at + 8)?,
         first_token_ms: row.get(at + 9)?,
+        stop_removed: extra.as_ref().is_some_and(|e| e["stop_removed"] == true),
         request_id: None,
     })
 }

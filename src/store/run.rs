@@ -3,7 +3,8 @@
 use super::StoreError;
 use crate::{
     model::{
-        CutPrompts, ModelRef, Params, PolicySpec, RowHeads, RunId, Shard, SliceColumn, Variant,
+        CutPrompts, EndpointWarning, ModelRef, Params, PolicySpec, RowHeads, RunId, Shard,
+        SliceColumn, Variant,
     },
     source::did_you_mean,
 };
@@ -59,6 +60,9 @@ pub struct RunInfo {
     /// Models whose server seems to have cut prompts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cut_prompts: Vec<CutPrompts>,
+    /// What makes answers of its models less sure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endpoint_warnings: Vec<EndpointWarning>,
     /// What made it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<RunOrigin>,

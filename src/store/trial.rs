@@ -98,8 +98,13 @@ pub(super) fn insert_completion(
     key: &CompletionKey,
     c: &Completion,
 ) -> rusqlite::Result<i64> {
-    let extra = (c.reasoning.is_some() || c.refusal.is_some() || c.served_by.is_some() || c.logprobs.is_some()).then(|| {
-        json!({"reasoning": c.reasoning, "refusal": c.refusal, "served_by": c.served_by, "logprobs": c.logprobs}).to_string()
+    let parts = [&c.reasoning, &c.refusal, &c.served_by, &c.logprobs];
+    let extra = (parts.iter().any(|part| part.is_some()) || c.stop_removed).then(|| {
+        let mut extra = json!({"reasoning": c.reasoning, "refusal": c.refusal, "served_by": c.served_by, "logprobs": c.logprobs});
+        if c.stop_removed {
+            extra["stop_removed"] = json!(true);
+        }
+        extra.to_string()
     });
     connection
         .prepare_cached("INSERT INTO completions VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?)")?

@@ -5,7 +5,7 @@ use crate::{
     display::count,
     engine::{RunControl, RunEvent, RunSummary, StopCause},
     model::{Outcome, RunId, TrialRecord},
-    narrate::quality,
+    narrate::{endpoint_warning, quality},
     outcome::CellState,
     read::{answer_text, normalize},
     tui::model::{
@@ -252,6 +252,7 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
                 .extend(variants.iter().map(|v| (index, *v)));
         }
         RunEvent::PromptsCut(cut) => model.refuse(quality::cut_prompts(&cut)),
+        RunEvent::EndpointWarned(warning) => model.refuse(endpoint_warning(&warning)),
         RunEvent::TrialScored { record, .. } => {
             // They are read again.
             model.answers.opinions = Default::default();

@@ -2,6 +2,7 @@
 
 mod ask;
 mod client;
+mod cuts;
 mod dialects;
 mod equal;
 mod faults;

@@ -1,4 +1,4 @@
-//! A server that answers every request for a chat completion with a text of the test's choice.
+//! Servers that answer every request for a chat completion with what a test makes of its body.
 
 use serde_json::{Value, json};
 use std::{
@@ -7,22 +7,45 @@ use std::{
     sync::Arc,
 };
 
-/// Start one on a free port; `answer` makes the text of the body that was sent.
+/// What is written for the body of a request, and whether the connection stays open behind it.
+type Reply = dyn Fn(&Value) -> (Vec<u8>, bool) + Send + Sync;
+
+/// Answer with the text that is made of the body, on a free port.
 pub(crate) fn serve(answer: impl Fn(&Value) -> String + Send + Sync + 'static) -> u16 {
+    start(Arc::new(move |body| {
+        let reply = json!({
+            "id": "x", "object": "chat.completion", "model": "m-2026",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": answer(body)}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30},
+        })
+        .to_string();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            reply.len()
+        );
+        ((head + &reply).into_bytes(), true)
+    }))
+}
+
+/// Answer with these bytes, headers and all, and close the connection.
+pub(crate) fn serve_bytes(reply: impl Fn(&Value) -> Vec<u8> + Send + Sync + 'static) -> u16 {
+    start(Arc::new(move |body| (reply(body), false)))
+}
+
+fn start(reply: Arc<Reply>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let answer = Arc::new(answer);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let answer = Arc::clone(&answer);
-            std::thread::spawn(move || talk(stream, &*answer));
+            let reply = Arc::clone(&reply);
+            std::thread::spawn(move || talk(stream, &*reply));
         }
     });
     port
 }
 
 /// Answer the requests of a connection until it ends.
-fn talk(stream: TcpStream, answer: &dyn Fn(&Value) -> String) {
+fn talk(stream: TcpStream, reply: &Reply) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     loop {
@@ -42,18 +65,9 @@ fn talk(stream: TcpStream, answer: &dyn Fn(&Value) -> String) {
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body).unwrap();
-        let text = answer(&serde_json::from_slice(&body).unwrap());
-        let reply = json!({
-            "id": "x", "object": "chat.completion", "model": "m-2026",
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30},
-        })
-        .to_string();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            reply.len()
-        );
-        if writer.write_all((head + &reply).as_bytes()).is_err() {
+        let body = serde_json::from_slice(&body).unwrap_or_default();
+        let (bytes, stays_open) = reply(&body);
+        if writer.write_all(&bytes).is_err() || !stays_open {
             return;
         }
     }

@@ -1,0 +1,87 @@
+//! Stop strings that a server leaves in the text, with what it wrote behind them: both are removed, as other servers do.
+
+use super::WireRequest;
+use crate::model::Completion;
+use serde::Deserialize;
+
+const STOP: &[u8] = br#""stop""#;
+
+#[derive(Default, Deserialize)]
+#[serde(untagged)]
+enum StopStrings {
+    One(String),
+    Many(Vec<String>),
+    #[default]
+    None,
+}
+
+#[derive(Deserialize)]
+struct StopParams {
+    #[serde(default)]
+    stop: StopStrings,
+    /// vLLM, SGLang: the stop string is wanted in the text.
+    #[serde(default)]
+    include_stop_str_in_output: bool,
+}
+
+/// The text ends before the first stop string of the request that is in it.
+pub(super) fn end_at_stop(completion: &mut Completion, request: &WireRequest) {
+    if !request.body.windows(STOP.len()).any(|part| part == STOP) {
+        return;
+    }
+    let Ok(params) = serde_json::from_slice::<StopParams>(&request.body) else {
+        return;
+    };
+    let strings = match params.stop {
+        _ if params.include_stop_str_in_output => return,
+        StopStrings::None => return,
+        StopStrings::One(string) => vec![string],
+        StopStrings::Many(strings) => strings,
+    };
+    let strings = strings.iter().filter(|string| !string.is_empty());
+    let found = strings.filter_map(|string| completion.text.find(string.as_str()));
+    if let Some(end) = found.min() {
+        completion.text.truncate(end);
+        completion.stop_removed = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::Prompt, project::Api};
+    use serde_json::{Value, json};
+
+    fn text_of(params: Value, text: &str) -> (String, bool) {
+        let params = params.as_object().unwrap().clone();
+        let prompt = Prompt { messages: vec![] };
+        let request = WireRequest::new(Api::Chat, "m", &prompt, &[&params], false);
+        let mut completion = Completion {
+            text: text.into(),
+            ..Completion::default()
+        };
+        end_at_stop(&mut completion, &request);
+        (completion.text, completion.stop_removed)
+    }
+
+    #[test]
+    fn a_text_ends_before_its_first_stop_string() {
+        for (params, text, expected, removed) in [
+            (json!({"stop": "END"}), "yesEND", "yes", true),
+            (json!({"stop": ["\n", "END"]}), "é END\nmore", "é ", true),
+            (json!({"stop": ["END", ""]}), "yes", "yes", false),
+            (json!({"stop": null}), "yesEND", "yesEND", false),
+            (json!({"stop": 5}), "yes5", "yes5", false),
+            (json!({}), "\"stop\"", "\"stop\"", false),
+            (
+                json!({"stop": "END", "include_stop_str_in_output": true}),
+                "yesEND",
+                "yesEND",
+                false,
+            ),
+        ] {
+            let found = text_of(params.clone(), text);
+            assert_eq!(found, (expected.to_owned(), removed), "{params}");
+        }
+    }
+}

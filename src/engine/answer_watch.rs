@@ -1,0 +1,119 @@
+//! Watches the answers of one model for what makes them less sure: empty ones, and stop strings left in the text.
+
+use crate::model::{Completion, EndpointWarning, FinishReason, ModelRef};
+use parking_lot::Mutex;
+
+/// So many empty answers are many, where they are at least one in [`EMPTY_SHARE`].
+const MIN_EMPTY: u64 = 3;
+const EMPTY_SHARE: u64 = 10;
+
+#[derive(Debug, Default)]
+pub(super) struct AnswerWatch {
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    answers: u64,
+    empty: u64,
+    stop_removed: u64,
+    is_empty_reported: bool,
+}
+
+impl AnswerWatch {
+    /// Count an answer; what to warn of, once per kind.
+    pub(super) fn record(&self, model: &ModelRef, completion: &Completion) -> Vec<EndpointWarning> {
+        let mut counts = self.counts.lock();
+        counts.answers += 1;
+        counts.empty += u64::from(is_empty(completion));
+        counts.stop_removed += u64::from(completion.stop_removed);
+        let mut new = Vec::new();
+        if counts.are_many_empty() && !std::mem::replace(&mut counts.is_empty_reported, true) {
+            new.push(counts.empty_answers(model));
+        }
+        if completion.stop_removed && counts.stop_removed == 1 {
+            new.push(counts.stop_removed(model));
+        }
+        new
+    }
+
+    /// All that was found.
+    pub(super) fn warnings(&self, model: &ModelRef) -> Vec<EndpointWarning> {
+        let counts = self.counts.lock();
+        let empty = counts.are_many_empty().then(|| counts.empty_answers(model));
+        let stop = (counts.stop_removed > 0).then(|| counts.stop_removed(model));
+        empty.into_iter().chain(stop).collect()
+    }
+}
+
+impl Counts {
+    fn are_many_empty(&self) -> bool {
+        self.empty >= MIN_EMPTY && self.empty * EMPTY_SHARE >= self.answers
+    }
+
+    fn empty_answers(&self, model: &ModelRef) -> EndpointWarning {
+        EndpointWarning::EmptyAnswers {
+            model: model.clone(),
+            empty: self.empty,
+            answers: self.answers,
+        }
+    }
+
+    fn stop_removed(&self, model: &ModelRef) -> EndpointWarning {
+        EndpointWarning::StopRemoved {
+            model: model.clone(),
+            answers: self.stop_removed,
+        }
+    }
+}
+
+/// Whether an answer that counts as complete says nothing. Truncated and withheld ones have warnings of their own, and one
+/// that ends at its stop string may be meant.
+fn is_empty(completion: &Completion) -> bool {
+    let has_reason = matches!(
+        completion.finish,
+        FinishReason::Length | FinishReason::ContentFilter | FinishReason::ToolCalls
+    );
+    completion.text.trim().is_empty()
+        && completion.refusal.is_none()
+        && !has_reason
+        && !completion.stop_removed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(text: &str, finish: FinishReason) -> Completion {
+        Completion {
+            text: text.into(),
+            finish,
+            ..Completion::default()
+        }
+    }
+
+    #[test]
+    fn many_empty_answers_are_reported_once_and_counted() {
+        let watch = AnswerWatch::default();
+        let model: ModelRef = "x/m".parse().unwrap();
+        let mut reported = Vec::new();
+        for i in 0..100 {
+            let text = if i % 4 == 0 { " \n" } else { "yes" };
+            reported.extend(watch.record(&model, &answer(text, FinishReason::Stop)));
+            watch.record(&model, &answer("", FinishReason::Length));
+            watch.record(&model, &answer("", FinishReason::ToolCalls));
+        }
+        let empty = |empty, answers| EndpointWarning::EmptyAnswers {
+            model: model.clone(),
+            empty,
+            answers,
+        };
+        assert_eq!(reported.len(), 0, "25 of 300");
+        assert_eq!(watch.warnings(&model), []);
+        for _ in 0..8 {
+            reported.extend(watch.record(&model, &answer("", FinishReason::Missing)));
+        }
+        assert_eq!(reported, [empty(31, 306)]);
+        assert_eq!(watch.warnings(&model), [empty(33, 308)]);
+    }
+}
