@@ -123,6 +123,14 @@ impl Log {
             } => {
                 json!({"event": "variants_fell", "model": model, "variants": variants, "round": round, "rows": rows})
             }
+            RunEvent::TrialsSkipped {
+                model,
+                variant,
+                trials,
+                failure,
+            } => {
+                json!({"event": "trials_skipped", "model": model, "variant": variant, "trials": trials, "failure": failure})
+            }
             RunEvent::PromptsCut(cut) => json!({
                 "event": "prompts_cut", "model": cut.model, "reported_tokens": cut.reported, "counted_tokens": cut.counted,
             }),

@@ -223,8 +223,8 @@ impl Line {
                 );
             }
             RunEvent::EndpointWarned(warning) => {
-                let text = format!("warning: {}", endpoint_warning(&warning));
-                self.print(messages, &text);
+                self.bar
+                    .suspend(|| messages.warn(&endpoint_warning(&warning)));
             }
             RunEvent::Paused { reason } => self.print(messages, &format!("paused: {reason}")),
             RunEvent::TrialRetried { failure, wait, .. } if self.verbose => {
@@ -235,6 +235,7 @@ impl Line {
             | RunEvent::TrialScored { .. }
             | RunEvent::Delta { .. }
             | RunEvent::TrialRetried { .. }
+            | RunEvent::TrialsSkipped { .. }
             | RunEvent::ProgramStderr { .. }
             | RunEvent::Continued
             | RunEvent::RunFinished(_) => {}

@@ -3,7 +3,9 @@
 use super::{
     answer::{is_error, is_ok_code},
     page::page_words,
-    relaxed, wait,
+    relaxed,
+    validation::{is_about_request, python_complaints},
+    wait,
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -63,6 +65,8 @@ pub(super) struct ErrorBody {
     status: Option<u16>,
     /// How long it asks to wait.
     pub(super) wait: Option<Duration>,
+    /// Whether it names what is wrong with the request.
+    pub(super) is_about_request: bool,
 }
 
 impl ErrorBody {
@@ -81,6 +85,7 @@ impl ErrorBody {
                 let message = page_words(data.unwrap_or(body));
                 ErrorBody {
                     wait: wait::in_words(&message),
+                    is_about_request: is_about_request(&message),
                     message,
                     code: String::new(),
                     status: None,
@@ -113,6 +118,10 @@ impl ErrorBody {
         {
             message = format!("{message} (parameter `{param}`)");
         }
+        let is_about_request = is_about_request(&message) || has_places(value);
+        if let Some(complaints) = python_complaints(&message) {
+            message = complaints;
+        }
         let mut codes = Vec::new();
         collect_codes(value, &mut codes);
         let status = codes.iter().find_map(|code| {
@@ -127,6 +136,7 @@ impl ErrorBody {
             code: codes.join(" "),
             status: status.or_else(|| minimax_status(vendor?.as_i64()?)),
             wait: wait::in_body(whole),
+            is_about_request,
         }
     }
 
@@ -308,6 +318,13 @@ fn words(value: &Value, depth: usize) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether an error lists the places in the request that are wrong, as FastAPI does.
+fn has_places(error: &Value) -> bool {
+    let list = field(error, "detail").and_then(Value::as_array);
+    let place = list.and_then(|list| list.first()?.get("loc")?.get(0)?.as_str());
+    place.is_some_and(|place| matches!(place, "body" | "query" | "header" | "path"))
 }
 
 /// One of a list of complaints, with the place that it is about.

@@ -192,6 +192,7 @@ fn kind(status: u16, error: &ErrorBody) -> FailureKind {
         404 => FailureKind::NotFound,
         408 => FailureKind::Timeout,
         409 | 425 | 429 => FailureKind::RateLimited,
+        500..=502 if error.is_about_request => FailureKind::BadRequest,
         500..=599 => FailureKind::Server,
         _ => FailureKind::BadRequest,
     }

@@ -28,6 +28,7 @@ mod stop;
 mod transport;
 mod tuning;
 mod usage;
+mod validation;
 mod wait;
 
 pub use crate::retry::{AttemptFailure, EndpointChange};

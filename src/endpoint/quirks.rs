@@ -1,7 +1,7 @@
 //! What an endpoint was found not to take, and the form of request that it gets from then on.
 
 use super::{RESPONSE_FORMAT, WireRequest};
-use crate::model::Failure;
+use crate::model::{Failure, FailureKind};
 use bytes::Bytes;
 use parking_lot::RwLock;
 use serde_json::Value;
@@ -121,7 +121,7 @@ impl ServerQuirks {
             self.formatless.write().insert(model.to_owned());
             return true;
         }
-        if !matches!(failure.status, Some(400 | 422)) {
+        if failure.kind != FailureKind::BadRequest && !matches!(failure.status, Some(400 | 422)) {
             return false;
         }
         if sent.stream && sent.stream_options && message.contains("stream_options") {
@@ -231,7 +231,7 @@ fn rename(body: Bytes, from: &str, to: &str) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FailureKind, Prompt};
+    use crate::model::Prompt;
     use serde_json::json;
 
     fn refusal(message: &str) -> Failure {

@@ -1,5 +1,6 @@
 //! The endpoints of a run: the models and judges of one endpoint share its limits.
 
+use super::variant_failures::is_lasting;
 use crate::{
     endpoint::{BaseUrl, Limits},
     model::{Failure, FailureKind},
@@ -73,9 +74,11 @@ impl EndpointState {
         }
     }
 
-    /// Count a failed trial; whether the run should stop because the first trials all failed.
+    /// Count a failed trial; whether the run should stop because the first trials all failed. What may be wrong with a single
+    /// variant stops that one.
     pub(super) fn record_failure(&self, failure: &Failure) -> bool {
         failure.kind != FailureKind::Cancelled
+            && !is_lasting(failure.kind)
             && !self.limits.has_answered()
             && self.failed.fetch_add(1, Ordering::Relaxed) + 1 == MAX_FIRST_FAILURES
     }

@@ -33,6 +33,7 @@ mod start;
 mod target;
 mod trial;
 mod validate_metrics;
+mod variant_failures;
 
 pub use crate::model::{MetricSummary, RunEvent, RunSummary, StopCause};
 pub use clients::Clients;

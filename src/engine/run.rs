@@ -74,6 +74,46 @@ impl Run {
         }
     }
 
+    /// Count the outcome of a trial that was sent; where it stops the variant, announce the trials that are not sent.
+    pub(super) async fn stop_variant(&self, id: TrialId, outcome: &Outcome) {
+        let Some(target) = self.targets.get(id.model as usize) else {
+            return;
+        };
+        if let Some((failure, taken)) = target.failures.record(id.variant, outcome) {
+            let trials = match self.selection.policy {
+                Some(_) => 0,
+                None => self.selection.trials_of(&self.plan, id.model, id.variant),
+            };
+            self.announce_skipped(id, trials.saturating_sub(taken), failure)
+                .await;
+        }
+    }
+
+    async fn announce_skipped(&self, id: TrialId, trials: u64, failure: Failure) {
+        let event = RunEvent::TrialsSkipped {
+            model: id.model,
+            variant: id.variant,
+            trials,
+            failure,
+        };
+        self.channel.send(event).await;
+    }
+
+    /// A trial of a stopped variant that no lane takes.
+    pub(super) fn skip_untaken(&self, id: TrialId) {
+        if let Some(queue) = self.selection.queues.get(id.model as usize) {
+            queue.record_end(id, None);
+        }
+    }
+
+    /// A trial of a stopped variant that a lane had taken and not sent. Those that waited for its answer have its failure.
+    pub(super) async fn skip(&self, id: TrialId, key: CompletionKey, failure: Failure) {
+        self.skip_untaken(id);
+        self.lease.release(&key);
+        self.close(key, &Outcome::Failed(failure.clone()));
+        self.announce_skipped(id, 1, failure).await;
+    }
+
     /// A trial is durable, or could not be written: announced, and the trials that waited for the same answer take it.
     pub(super) fn written(
         &self,

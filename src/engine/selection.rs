@@ -43,6 +43,20 @@ impl TrialSelection {
         self.share.as_ref().is_none_or(|share| share.contains(id)) && !self.done.contains(id)
     }
 
+    /// How many trials of a variant are to be sent with a model, where no policy chooses.
+    pub(super) fn trials_of(&self, plan: &Plan, model: u32, variant: u32) -> u64 {
+        let samples = plan.experiment.samples as u32;
+        let ids = (0..plan.dataset.len() as u32).flat_map(|row| {
+            (0..samples).map(move |sample| TrialId {
+                variant,
+                model,
+                row,
+                sample,
+            })
+        });
+        ids.filter(|id| self.contains(*id)).count() as u64
+    }
+
     /// Most trials of the run.
     pub(super) fn planned(&self, info: &RunInfo) -> u64 {
         match self.queues.as_slice() {

@@ -223,6 +223,16 @@ async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -
         (None, 0) => "finished",
         (None, _) => "failed",
     };
+    let variants = run.plan.variants.len();
+    let failing = run
+        .targets
+        .iter()
+        .flat_map(|t| t.stopped_variants(variants));
+    let failing: Vec<String> = failing.collect();
+    if !failing.is_empty() {
+        let reason = format!("{}. Continue with `--resume`", failing.join(". "));
+        summary.stop(StopCause::Failure, reason);
+    }
     let cuts: Vec<CutPrompts> = run.targets.iter().filter_map(|t| t.cuts.found()).collect();
     if !cuts.is_empty()
         && let Err(error) = run.store.add_cut_prompts(run.slot, &cuts)

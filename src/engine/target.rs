@@ -2,14 +2,15 @@
 
 use super::{
     answer_watch::AnswerWatch, budget::TokenEstimate, endpoint_state::EndpointState,
-    prompt_cuts::PromptCutDetector,
+    prompt_cuts::PromptCutDetector, variant_failures::VariantFailures,
 };
 use crate::{
     cost::max_output_tokens,
+    display::count,
     endpoint::{Client, EndpointChange, ModelLimits},
     model::{
-        Completion, CutPrompts, EndpointWarning, FailureKind, ModelRef, Params, Price, Prompt,
-        RunEvent, Usage,
+        Completion, CutPrompts, EndpointWarning, Failure, FailureKind, ModelRef, Params, Price,
+        Prompt, RunEvent, Usage,
     },
     project::Budget,
     retry::AttemptFailure,
@@ -33,6 +34,7 @@ pub(super) struct ModelTarget {
     pub(super) price: Option<Price>,
     pub(super) cuts: PromptCutDetector,
     answers: AnswerWatch,
+    pub(super) failures: VariantFailures,
     /// Whether it was reported that the server ends streams early.
     are_stream_cuts_reported: AtomicBool,
     counter: Counter,
@@ -51,6 +53,7 @@ impl ModelTarget {
             price: tokens::price(&name.model, known),
             cuts: PromptCutDetector::default(),
             answers: AnswerWatch::default(),
+            failures: VariantFailures::default(),
             are_stream_cuts_reported: AtomicBool::new(false),
             counter: Counter::approximate(),
             stream: spec.stream.unwrap_or(stream),
@@ -140,6 +143,19 @@ impl ModelTarget {
         let streams = self.client.cut_streams()?;
         let model = self.name.clone();
         Some(EndpointWarning::UnfinishedStreams { model, streams })
+    }
+
+    /// Why variants are stopped: one sentence per failure.
+    pub(super) fn stopped_variants(&self, variants: usize) -> Vec<String> {
+        let stopped = self.failures.all_stopped().into_iter();
+        let sentence = |(failure, n): (Failure, usize)| {
+            format!(
+                "{}: {failure}; in {n} of {}, whose other trials were not sent",
+                self.name,
+                count(variants, "variant")
+            )
+        };
+        stopped.map(sentence).collect()
     }
 
     /// All that makes its answers less sure.

@@ -81,6 +81,10 @@ impl TrialRunner<'_> {
     /// Send a trial and see it to its end, or take its answer where it is known.
     pub(super) async fn run_trial(&self, id: TrialId) -> NextStep {
         let (run, target) = (self.run, self.target);
+        if !target.failures.take(id.variant) {
+            run.skip_untaken(id);
+            return NextStep::Continue;
+        }
         tokio::select! {
             () = run.open.wait_for_room() => {}
             () = run.channel.reached(RunSignal::Stop) => return NextStep::EndLane,
@@ -126,7 +130,9 @@ impl TrialRunner<'_> {
         match prepared {
             Ok(Preparation::Known(known)) => {
                 self.check_answer(&known, &prompt).await;
-                unsent(Some(key), Outcome::Completed(known), true);
+                let outcome = Outcome::Completed(known);
+                target.failures.record(id.variant, &outcome);
+                unsent(Some(key), outcome, true);
                 lane.next_step()
             }
             Ok(Preparation::Send) => self.send(id, key, &row, &prompt, &request, lane).await,
@@ -287,11 +293,16 @@ impl TrialRunner<'_> {
             }
             // Nothing was sent: a resumed run takes the trial again.
             Err(None) => {
+                if let Some(failure) = target.failures.stopped(id.variant) {
+                    run.skip(id, key, failure).await;
+                    return signal.lane.lock().next_step();
+                }
                 run.lease.release(&key);
                 return NextStep::EndLane;
             }
         };
         signal.in_flight.attempts.store(0, Ordering::Relaxed);
+        run.stop_variant(id, &outcome).await;
         run.finish(Finished {
             id,
             key: Some(key),
@@ -358,6 +369,10 @@ impl Signal for TrialSignal<'_> {
     }
 
     fn may_send(&self) -> Result<bool, ()> {
+        let failures = &self.runner.target.failures;
+        if failures.stopped(self.in_flight.id.variant).is_some() {
+            return Err(());
+        }
         match self.runner.run.channel.signal() {
             RunSignal::Go => Ok(true),
             RunSignal::Pause => Ok(false),

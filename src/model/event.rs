@@ -56,6 +56,13 @@ pub enum RunEvent {
         /// Rows that each was tried on.
         rows: usize,
     },
+    /// Trials that are not sent, because the first ones of their variant all failed in the same way.
+    TrialsSkipped {
+        model: u32,
+        variant: u32,
+        trials: u64,
+        failure: Failure,
+    },
     /// Nothing is answered any more; the trials wait, and the endpoint is probed until it answers.
     EndpointDown {
         endpoint: String,

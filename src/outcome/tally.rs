@@ -10,6 +10,8 @@ pub struct RunStats {
     pub summary: RunSummary,
     /// Completed trials that a resumed run started with.
     pub resumed: u64,
+    /// Trials that are not sent, because their variant fails.
+    pub skipped: u64,
     /// Requests without an answer yet; a trial that waits for its retry counts.
     pub in_flight: u64,
     /// Failed and cancelled trials by kind: how many, and the first failure.
@@ -69,6 +71,7 @@ impl RunStats {
                 *self.announced.entry(*id).or_default() += 1;
             }
             RunEvent::TrialFinished(record) => self.finish(record),
+            RunEvent::TrialsSkipped { trials, .. } => self.skipped += trials,
             RunEvent::ScoringStarted { metrics, answers } => {
                 self.scoring = Some(ScoringStats {
                     metrics: metrics.clone(),

@@ -1,6 +1,6 @@
 //! Answers that come from elsewhere: kept under their addresses, for the next run to find.
 
-use super::{CompletionKey, Store, StoreError, read::numbered, trial};
+use super::{CompletionKey, Store, StoreError, read::usable, trial};
 use crate::model::Completion;
 use rusqlite::TransactionBehavior;
 
@@ -19,13 +19,8 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut new: Vec<(CompletionKey, i64)> = Vec::new();
         for (key, completion) in answers {
-            let mut is_known = new.iter().any(|(k, _)| k == key);
-            if !is_known
-                && addresses.may_have(key)
-                && let Some(number) = addresses.find(&transaction, key)?
-            {
-                is_known = numbered(&transaction, number)?.is_some_and(|kept| !kept.is_cut());
-            }
+            let is_known = new.iter().any(|(k, _)| k == key)
+                || usable(addresses, &transaction, key)?.is_some();
             if !is_known {
                 new.push((
                     *key,

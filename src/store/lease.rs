@@ -10,6 +10,7 @@ use super::{
     lease_row::{self, EXPIRY, LeaseRow, refuse_running},
     open,
     process::ProcessIdentity,
+    read::usable,
     write::Job,
 };
 use crate::model::RunId;
@@ -382,7 +383,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let addresses = self.addresses.read();
         Ok(match addresses.as_ref() {
-            Some(known) => known.may_have(key) && known.find(connection, key)?.is_some(),
+            Some(known) => usable(known, connection, key)?.is_some(),
             None => false,
         })
     }

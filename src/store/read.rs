@@ -1,8 +1,8 @@
 //! Runs, grids and trials out of the store.
 
 use super::{
-    CompletionKey, RunInfo, RunSlot, Store, StoreError, heads, score::stored_score,
-    write::unreadable,
+    CompletionKey, RunInfo, RunSlot, Store, StoreError, address::Addresses, heads,
+    score::stored_score, write::unreadable,
 };
 use crate::model::{
     Completion, Failure, FinishReason, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord,
@@ -45,12 +45,7 @@ impl Store {
         let Some(known) = known.as_ref().filter(|known| known.may_have(key)) else {
             return Ok(None);
         };
-        let connection = self.lock();
-        let Some(number) = known.find(&connection, key)? else {
-            return Ok(None);
-        };
-        let completion = numbered(&connection, number)?;
-        Ok(completion.filter(|completion| !completion.is_cut()))
+        Ok(usable(known, &self.lock(), key)?)
     }
 
     /// Newest first.
@@ -358,11 +353,26 @@ impl Store {
     }
 }
 
-/// The completion of a number.
-pub(super) fn numbered(
+/// The completion of a key, unless it was cut.
+pub(super) fn usable(
+    known: &Addresses,
     connection: &Connection,
-    number: i64,
+    key: &CompletionKey,
 ) -> rusqlite::Result<Option<Completion>> {
+    let number = match known.may_have(key) {
+        true => known.find(connection, key)?,
+        false => None,
+    };
+    let completion = number
+        .map(|number| numbered(connection, number))
+        .transpose()?;
+    Ok(completion
+        .flatten()
+        .filter(|completion| !completion.is_cut()))
+}
+
+/// The completion of a number.
+fn numbered(connection: &Connection, number: i64) -> rusqlite::Result<Option<Completion>> {
     let mut statement = connection.prepare_cached(concat!(
         "SELECT text, extra, finish, prompt, cached, completion, reasoning, estimated, latency_ms, first_token_ms ",
         "FROM completions WHERE number = ?"

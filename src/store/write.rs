@@ -9,6 +9,7 @@ use super::{
     lease_row::{self, refuse_running},
     open,
     process::ProcessIdentity,
+    read::usable,
     score::{self, CompletionWrite, ScoreWrite},
     trial,
 };
@@ -387,7 +388,7 @@ fn decide_claims(
     for job in batch {
         let Job::Claim(request) = job else { continue };
         let key = &request.key;
-        let claim = if known.may_have(key) && known.find(connection, key)?.is_some() {
+        let claim = if usable(known, connection, key)?.is_some() {
             Claim::Answered
         } else if lease_row::insert(connection, request.run, key)? {
             Claim::Granted

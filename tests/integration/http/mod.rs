@@ -7,6 +7,7 @@ mod dialects;
 mod equal;
 mod faults;
 mod files;
+mod lasting;
 mod limits;
 mod pause;
 mod retries;
