@@ -8,15 +8,11 @@ use crate::{
 };
 use anyhow::Context as _;
 use serde_json::{Value, json};
-use std::{
-    fs::File,
-    io::{BufWriter, Write},
-    time::Instant,
-};
+use std::{fs::File, io::Write, time::Instant};
 
 #[derive(Debug)]
 pub struct Log {
-    file: BufWriter<File>,
+    file: File,
     started: Instant,
     texts: bool,
 }
@@ -30,7 +26,7 @@ impl Log {
         let file = File::create(path)
             .with_context(|| format!("cannot write the log {}", path.display()))?;
         Ok(Some(Log {
-            file: BufWriter::new(file),
+            file,
             started: Instant::now(),
             texts: global.verbose >= 2,
         }))
@@ -43,11 +39,8 @@ impl Log {
         if let Some(map) = line.as_object_mut() {
             map.insert("at_s".into(), json!(self.started.elapsed().as_secs_f64()));
         }
-        writeln!(self.file, "{line}")?;
-        if matches!(event, RunEvent::RunFinished(_)) {
-            self.file.flush()?;
-        }
-        Ok(())
+        // In one piece, so that whoever follows the file sees whole lines as they come.
+        self.file.write_all(format!("{line}\n").as_bytes())
     }
 
     fn line(&self, event: &RunEvent) -> Option<Value> {
@@ -57,8 +50,12 @@ impl Log {
                 run,
                 planned,
                 completed,
+                ..
             } => {
                 json!({"event": "run_started", "run": run, "planned": planned, "behind": completed})
+            }
+            RunEvent::ReusableFound { trials } => {
+                json!({"event": "reusable_found", "trials": trials})
             }
             RunEvent::TrialStarted { id } => json!({"event": "sent", "trial": trial(id)}),
             RunEvent::TrialRetried { id, failure, wait } => {
@@ -75,6 +72,9 @@ impl Log {
                     Outcome::Completed(c) => {
                         add(&mut line, "usage", json!(c.usage));
                         add(&mut line, "latency_ms", json!(c.latency_ms));
+                        if c.in_flight > 0 {
+                            add(&mut line, "in_flight", json!(c.in_flight));
+                        }
                         if let Some(first) = c.first_token_ms {
                             add(&mut line, "first_token_ms", json!(first));
                         }
@@ -159,6 +159,9 @@ fn add(line: &mut Value, name: &str, value: Value) {
 fn add_trace(line: &mut Value, trace: &Trace) {
     if !trace.took.is_zero() {
         add(line, "latency_ms", json!(trace.took.as_secs_f64() * 1e3));
+    }
+    if trace.in_flight > 0 {
+        add(line, "in_flight", json!(trace.in_flight));
     }
     if let Some(id) = &trace.request_id {
         add(line, "request_id", json!(id));

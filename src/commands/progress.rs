@@ -236,39 +236,39 @@ impl Line {
             | RunEvent::Delta { .. }
             | RunEvent::TrialRetried { .. }
             | RunEvent::TrialsSkipped { .. }
+            | RunEvent::ReusableFound { .. }
             | RunEvent::ProgramStderr { .. }
             | RunEvent::Continued
             | RunEvent::RunFinished(_) => {}
         }
     }
 
-    /// What is done, what is planned, how much of it counts towards the rate, and since when.
-    fn position(&self) -> (u64, u64, u64, Instant) {
-        let stats = &self.stats;
-        match &stats.scoring {
-            Some(s) => (s.scored, s.answers, s.scored, self.scoring_since),
-            None => {
-                let now = stats.done() - stats.resumed;
-                (stats.done(), stats.summary.planned, now, self.started)
-            }
-        }
-    }
-
     fn draw(&self) {
         if !self.bar.is_hidden() {
-            self.bar.set_position(self.position().0);
+            let scoring = self.stats.scoring.as_ref();
+            self.bar
+                .set_position(scoring.map_or_else(|| self.stats.done(), |s| s.scored));
             self.bar.set_message(self.message());
         }
     }
 
+    /// The rate, and the time that the rest takes at it.
+    fn pace(&self) -> (f64, Option<Duration>) {
+        let stats = &self.stats;
+        match &stats.scoring {
+            Some(scoring) => scoring.pace(self.scoring_since.elapsed().as_secs_f64()),
+            None => {
+                let elapsed = self.started.elapsed().as_secs_f64();
+                (stats.rate(elapsed), stats.time_left(elapsed))
+            }
+        }
+    }
+
     fn message(&self) -> String {
-        let (done, planned, counted, since) = self.position();
-        let elapsed = since.elapsed().as_secs_f64().max(1e-3);
-        let rate = counted as f64 / elapsed;
-        let left = planned.saturating_sub(done) as f64 / rate.max(1e-9);
+        let (rate, left) = self.pace();
         let mut text = format!("· {rate:.0}/s");
-        if counted > 0 && done < planned {
-            text += &format!(" · {} left", span(Duration::from_secs_f64(left.min(1e9))));
+        if let Some(left) = left {
+            text += &format!(" · {} left", span(left));
         }
         if let Some(scoring) = &self.stats.scoring {
             text += &format!(" · scoring: {}", visible(&scoring.metrics.join(", ")));
@@ -280,7 +280,7 @@ impl Line {
         let counts = &self.stats.summary;
         text += &format!(
             " · {} in flight · {} tokens",
-            self.stats.in_flight,
+            self.stats.in_flight(),
             short_number(counts.usage.prompt + counts.usage.completion)
         );
         if let Some(cost) = counts.cost_usd {

@@ -201,6 +201,7 @@ impl CompletionBuilder {
             first_token_ms: None,
             stop_removed: false,
             request_id: None,
+            in_flight: 0,
         }
     }
 }

@@ -23,6 +23,7 @@ mod plan;
 mod policy_queue;
 mod prompt_cuts;
 mod requests;
+mod reusable;
 mod reword;
 mod run;
 mod scoring;

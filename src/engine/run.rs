@@ -5,7 +5,9 @@ use super::{
     open_trials::OpenTrials, selection::TrialSelection, target::ModelTarget,
 };
 use crate::{
-    model::{Failure, FailureKind, Outcome, Row, RunEvent, Scores, TrialId, TrialRecord},
+    model::{
+        Failure, FailureKind, InFlightGauge, Outcome, Row, RunEvent, Scores, TrialId, TrialRecord,
+    },
     store::{CompletionKey, OnWritten, RunLease, RunSlot, Store, TrialWrite},
 };
 use std::sync::Arc;
@@ -24,6 +26,7 @@ pub(super) struct Run {
     pub(super) budget: BudgetTracker,
     pub(super) open: OpenTrials,
     pub(super) channel: RunChannel,
+    pub(super) in_flight: InFlightGauge,
     /// Keeps the built-in server alive.
     pub(super) _clients: Arc<Clients>,
 }

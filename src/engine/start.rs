@@ -8,13 +8,16 @@ use super::{
     endpoint_state::EndpointStates,
     lane::run_model,
     open_trials::OpenTrials,
+    reusable::announce_reusable,
     run::Run,
     scoring::{Scoring, score_answers},
     selection::TrialSelection,
     target::ModelTarget,
 };
 use crate::{
-    model::{CutPrompts, EndpointWarning, PolicySpec, RunEvent, RunSummary, StopCause},
+    model::{
+        CutPrompts, EndpointWarning, InFlightGauge, PolicySpec, RunEvent, RunSummary, StopCause,
+    },
     store::Store,
 };
 use std::{
@@ -52,6 +55,7 @@ pub fn start(
                 signal,
             )?;
             run.channel.send(event).await;
+            announce_reusable(&run);
             Ok::<_, EngineError>((run, scoring))
         };
         let mut summary = match ready.await {
@@ -116,10 +120,12 @@ fn begin(
         let left = calls.saturating_sub(before);
         budget.calls = Some(budget.calls.map_or(left, |most| most.min(left)));
     }
+    let in_flight = InFlightGauge::default();
     let event = RunEvent::RunStarted {
         planned: selection.planned(&info),
         completed: selection.done.len(),
         run: info.id,
+        in_flight: in_flight.clone(),
     };
     let run = Arc::new_cyclic(|run: &Weak<Run>| {
         let run = run.clone();
@@ -139,6 +145,7 @@ fn begin(
             budget: BudgetTracker::new(budget),
             open: OpenTrials::new(),
             channel: RunChannel::new(events, signal),
+            in_flight,
             _clients: clients,
         }
     });

@@ -240,13 +240,18 @@ impl TrialRunner<'_> {
                     channel.send_delta(RunEvent::Delta { id, text });
                 }
             };
+            let in_flight = run.in_flight.enter();
             let sent = target.client.send_within(
                 target.patience(),
                 &target.name.model,
                 request,
                 &mut on_delta,
             );
-            let answer = sent.await;
+            let mut answer = sent.await;
+            match &mut answer {
+                Ok(completion) => completion.in_flight = in_flight.in_flight,
+                Err(failed) => failed.failure.trace.in_flight = in_flight.in_flight,
+            }
             if let Err(failed) = &answer
                 && failed.failure.kind.stops_run()
             {

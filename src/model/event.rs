@@ -1,6 +1,8 @@
 //! What happens in a run, as plain data: the events that the engine sends, and the summary at the end.
 
-use super::{CutPrompts, EndpointWarning, Failure, RunId, TrialId, TrialRecord, Usage};
+use super::{
+    CutPrompts, EndpointWarning, Failure, InFlightGauge, RunId, TrialId, TrialRecord, Usage,
+};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
@@ -13,6 +15,12 @@ pub enum RunEvent {
         planned: u64,
         /// Trials that a resumed run had completed before; no event follows for them.
         completed: u64,
+        /// How many requests are in flight at any time.
+        in_flight: InFlightGauge,
+    },
+    /// About so many trials need no call: the store has their answers, or others send the same request.
+    ReusableFound {
+        trials: u64,
     },
     /// Sent for the first time.
     TrialStarted {

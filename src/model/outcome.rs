@@ -54,6 +54,8 @@ pub struct Completion {
     pub stop_removed: bool,
     /// The server's name for the request, where it gave one; for logs, not kept in the store.
     pub request_id: Option<Box<str>>,
+    /// Requests in flight when it was sent, itself included; for logs, not kept in the store.
+    pub in_flight: u64,
 }
 
 impl Completion {
@@ -216,6 +218,8 @@ pub struct Trace {
     pub request_id: Option<Box<str>>,
     /// From the first byte sent until it failed; zero where nothing was sent.
     pub took: Duration,
+    /// Requests in flight when it was sent, itself included; 0 where that is unknown.
+    pub in_flight: u64,
 }
 
 impl fmt::Display for Failure {

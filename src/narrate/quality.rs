@@ -15,9 +15,12 @@ pub fn run_counts(counts: &RunCounts) -> String {
         .cost_usd
         .map_or(String::new(), |c| format!(" · ${c:.4}"));
     let u = &counts.usage;
+    let in_flight = counts.mean_in_flight().map_or(String::new(), |n| {
+        format!(" · latency with {n:.1} in flight")
+    });
     let estimated = if u.estimated { " (estimated)" } else { "" };
     format!(
-        "{}, {} failed · {} sent, {} reused, {} retries · {} tokens in ({} cached), {} out{estimated}{cost} · {:.1} s",
+        "{}, {} failed · {} sent, {} reused, {} retries · {} tokens in ({} cached), {} out{estimated}{cost} · {:.1} s{in_flight}",
         count(counts.completed as usize, "answer"),
         thousands(counts.failed),
         thousands(counts.sent),

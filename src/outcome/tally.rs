@@ -1,7 +1,12 @@
 //! The one tally of run events: the engine's summary, the progress line and the session count with it.
 
-use crate::model::{FailureKind, Outcome, RunEvent, RunSummary, TrialId, TrialRecord};
-use std::collections::{BTreeMap, HashMap};
+use crate::model::{
+    FailureKind, InFlightGauge, Outcome, RunEvent, RunSummary, TrialId, TrialRecord,
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 /// What a run came to so far.
 #[derive(Debug, Clone, Default)]
@@ -12,8 +17,9 @@ pub struct RunStats {
     pub resumed: u64,
     /// Trials that are not sent, because their variant fails.
     pub skipped: u64,
-    /// Requests without an answer yet; a trial that waits for its retry counts.
-    pub in_flight: u64,
+    /// About so many trials need no call.
+    pub reusable: u64,
+    in_flight: InFlightGauge,
     /// Failed and cancelled trials by kind: how many, and the first failure.
     pub failures: BTreeMap<FailureKind, (u64, String)>,
     /// Scores by judges, embeddings and programs, which follow the answers.
@@ -35,6 +41,17 @@ pub struct ScoringStats {
     pub reason: Option<String>,
 }
 
+impl ScoringStats {
+    /// Scored answers per second, and the time that the rest takes at that rate.
+    pub fn pace(&self, elapsed_s: f64) -> (f64, Option<Duration>) {
+        let rate = self.scored as f64 / elapsed_s.max(0.05);
+        let left = self.answers.saturating_sub(self.scored) as f64;
+        let has_time = rate > 0.0 && left > 0.0;
+        let time = has_time.then(|| Duration::from_secs_f64((left / rate).min(1e7)));
+        (rate, time)
+    }
+}
+
 impl RunStats {
     /// Trials with an outcome, those of a resumed run included.
     pub fn done(&self) -> u64 {
@@ -47,6 +64,29 @@ impl RunStats {
         self.done().saturating_sub(known)
     }
 
+    /// Requests in flight; a trial that waits for its retry is not.
+    pub fn in_flight(&self) -> u64 {
+        self.in_flight.count()
+    }
+
+    /// Calls that are still to be answered.
+    pub fn calls_left(&self) -> u64 {
+        let reusable = self.reusable.saturating_sub(self.summary.reused);
+        let known = self.done() + self.skipped + reusable;
+        self.summary.planned.saturating_sub(known)
+    }
+
+    /// Answered calls per second.
+    pub fn rate(&self, elapsed_s: f64) -> f64 {
+        self.sent_trials() as f64 / elapsed_s.max(0.05)
+    }
+
+    /// Time that the calls that are left take at that rate.
+    pub fn time_left(&self, elapsed_s: f64) -> Option<Duration> {
+        let (rate, left) = (self.rate(elapsed_s), self.calls_left() as f64);
+        (rate > 0.0 && left > 0.0).then(|| Duration::from_secs_f64((left / rate).min(1e7)))
+    }
+
     pub fn fold(&mut self, event: &RunEvent) {
         let counts = &mut self.summary;
         match event {
@@ -54,15 +94,15 @@ impl RunStats {
                 run,
                 planned,
                 completed,
+                in_flight,
             } => {
                 counts.run = Some(run.clone());
                 (counts.planned, counts.completed) = (*planned, *completed);
                 self.resumed = *completed;
+                self.in_flight = in_flight.clone();
             }
-            RunEvent::TrialStarted { .. } => {
-                self.in_flight += 1;
-                counts.sent += 1;
-            }
+            RunEvent::ReusableFound { trials } => self.reusable = *trials,
+            RunEvent::TrialStarted { .. } => counts.sent += 1,
             // What never reached the server was not sent.
             RunEvent::TrialRetried { failure, .. } if failure.kind == FailureKind::Connect => {}
             RunEvent::TrialRetried { id, .. } => {
@@ -88,7 +128,6 @@ impl RunStats {
                 }
             }
             RunEvent::RunFinished(ended) => {
-                self.in_flight = 0;
                 counts.scoring.clone_from(&ended.scoring);
                 counts.cost_usd = ended.cost_usd.or(counts.cost_usd);
                 counts.elapsed_s = ended.elapsed_s;
@@ -110,13 +149,12 @@ impl RunStats {
 
     fn finish(&mut self, record: &TrialRecord) {
         let counts = &mut self.summary;
-        if record.attempts > 0 {
-            self.in_flight = self.in_flight.saturating_sub(1);
-            if let Some(announced) = self.announced.remove(&record.id) {
-                let unsent = announced.saturating_sub(u64::from(record.attempts - 1));
-                counts.sent -= unsent;
-                counts.retries -= unsent;
-            }
+        if record.attempts > 0
+            && let Some(announced) = self.announced.remove(&record.id)
+        {
+            let unsent = announced.saturating_sub(u64::from(record.attempts - 1));
+            counts.sent -= unsent;
+            counts.retries -= unsent;
         }
         match &record.outcome {
             Outcome::Completed(completion) => {
@@ -142,7 +180,7 @@ impl RunStats {
 mod tests {
     use super::*;
     use crate::model::{Completion, Failure, Scores};
-    use std::{sync::Arc, time::Duration};
+    use std::sync::Arc;
 
     fn id(row: u32) -> TrialId {
         TrialId {
@@ -184,7 +222,7 @@ mod tests {
         stats.fold(&RunEvent::TrialStarted { id: id(0) });
         stats.fold(&retried);
         stats.fold(&retried);
-        assert_eq!((stats.summary.sent, stats.in_flight), (3, 1));
+        assert_eq!(stats.summary.sent, 3);
         // The run was stopped before the second retry was sent.
         let failed = Outcome::Failed(failure(FailureKind::Server));
         stats.fold(&finished(0, 2, failed));
@@ -197,7 +235,49 @@ mod tests {
         stats.fold(&finished(3, 1, cancelled));
         let counts = &stats.summary;
         assert_eq!((counts.completed, counts.reused, counts.failed), (2, 1, 1));
-        assert_eq!((counts.cost_usd, stats.in_flight), (Some(0.5), 0));
+        assert_eq!(counts.cost_usd, Some(0.5));
         assert_eq!((stats.done(), stats.failures.len()), (3, 2));
+    }
+
+    #[test]
+    fn the_time_left_is_that_of_calls_and_not_of_reused_answers() {
+        let mut stats = RunStats::default();
+        let in_flight = InFlightGauge::default();
+        stats.fold(&RunEvent::RunStarted {
+            run: crate::model::RunId("r-1".into()),
+            planned: 1_000,
+            completed: 100,
+            in_flight: in_flight.clone(),
+        });
+        stats.fold(&RunEvent::ReusableFound { trials: 500 });
+        let answer = || Outcome::Completed(Completion::default());
+        for row in 0..200 {
+            stats.fold(&finished(row, 0, answer()));
+        }
+        assert_eq!(
+            (stats.calls_left(), stats.time_left(9.0)),
+            (400, None),
+            "none sent yet"
+        );
+        let sent = in_flight.enter();
+        for row in 200..300 {
+            stats.fold(&RunEvent::TrialStarted { id: id(row) });
+            stats.fold(&finished(row, 1, answer()));
+        }
+        let left = stats.time_left(10.0).unwrap();
+        assert_eq!(
+            (stats.calls_left(), left.as_secs(), stats.in_flight()),
+            (300, 30, 1)
+        );
+        drop(sent);
+        let failure = failure(FailureKind::BadRequest);
+        let (model, variant, trials) = (0, 0, 250);
+        stats.fold(&RunEvent::TrialsSkipped {
+            model,
+            variant,
+            trials,
+            failure,
+        });
+        assert_eq!((stats.calls_left(), stats.in_flight()), (50, 0));
     }
 }

@@ -116,6 +116,9 @@ fn head(report: &RunReport) -> Value {
     if let Some(cost) = c.cost_usd {
         map.insert("cost_usd".into(), json!(cost));
     }
+    if let Some(in_flight) = c.mean_in_flight() {
+        map.insert("mean_in_flight".into(), json!(in_flight));
+    }
     if !report.info.cut_prompts.is_empty() {
         map.insert("cut_prompts".into(), json!(report.info.cut_prompts));
     }

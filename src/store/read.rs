@@ -34,6 +34,16 @@ pub struct RunCounts {
     /// Their cost, where known.
     pub cost_usd: Option<f64>,
     pub elapsed_s: f64,
+    /// The time that answers took which were not reused, all together.
+    pub latency_s: f64,
+}
+
+impl RunCounts {
+    /// Requests in flight on average, for latencies mean little without it; `None` where nothing was sent.
+    pub fn mean_in_flight(&self) -> Option<f64> {
+        let is_known = self.elapsed_s > 0.0 && self.latency_s > 0.0;
+        is_known.then(|| self.latency_s / self.elapsed_s)
+    }
 }
 
 impl Store {
@@ -46,6 +56,19 @@ impl Store {
             return Ok(None);
         };
         Ok(usable(known, &self.lock(), key)?)
+    }
+
+    /// Whether there may be a completion under a key; cheap, and `false` is certain.
+    pub(crate) fn may_have(&self, key: &CompletionKey) -> bool {
+        let known = self.addresses.read();
+        known.as_ref().is_some_and(|known| known.may_have(key))
+    }
+
+    /// Whether there is any completion.
+    pub(crate) fn has_completions(&self) -> bool {
+        let any = "SELECT EXISTS (SELECT 1 FROM completions)";
+        let found = self.lock().query_row(any, [], |row| row.get(0));
+        found.unwrap_or(false)
     }
 
     /// Newest first.
@@ -316,7 +339,8 @@ impl Store {
                 "coalesce(sum(CASE WHEN reused THEN 0 ELSE prompt END), 0), coalesce(sum(CASE WHEN reused THEN 0 ELSE cached END), 0), ",
                 "coalesce(sum(CASE WHEN reused THEN 0 ELSE output END), 0), coalesce(sum(CASE WHEN reused THEN 0 ELSE reasoning END), 0), ",
                 "coalesce(max(estimated), 0), sum(CASE WHEN reused THEN NULL ELSE cost_usd END), ",
-                "coalesce(sum(attempts), 0), coalesce(sum(max(attempts - 1, 0)), 0) ",
+                "coalesce(sum(attempts), 0), coalesce(sum(max(attempts - 1, 0)), 0), ",
+                "coalesce(sum(CASE WHEN reused THEN 0 ELSE latency_ms END), 0) / 1000.0 ",
                 "FROM trials WHERE cell >= ? AND cell < ?"
             ),
             place.cells(),
@@ -330,6 +354,7 @@ impl Store {
                     cost_usd: row.get(8)?,
                     sent: n(9)?,
                     retries: n(10)?,
+                    latency_s: row.get(11)?,
                     ..RunCounts::default()
                 })
             },
@@ -412,6 +437,7 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
         first_token_ms: row.get(at + 9)?,
         stop_removed: extra.as_ref().is_some_and(|e| e["stop_removed"] == true),
         request_id: None,
+        in_flight: 0,
     })
 }
 

@@ -97,13 +97,11 @@ impl Progress {
 
     /// Answers per second, reused ones not counted.
     pub fn rate(&self, now: Instant) -> f64 {
-        self.stats.sent_trials() as f64 / self.elapsed_s(now).max(0.05)
+        self.stats.rate(self.elapsed_s(now))
     }
 
-    /// Time that the rest will take at that rate.
+    /// Time that the calls that are left take at that rate.
     pub fn time_left(&self, now: Instant) -> Option<Duration> {
-        let rate = self.rate(now);
-        let rest = (self.stats.summary.planned).saturating_sub(self.stats.done()) as f64;
-        (rate > 0.0 && rest > 0.0).then(|| Duration::from_secs_f64((rest / rate).min(1e7)))
+        self.stats.time_left(self.elapsed_s(now))
     }
 }

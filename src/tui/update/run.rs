@@ -259,6 +259,7 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             record_trial(model, record);
         }
         RunEvent::ScoringStarted { .. }
+        | RunEvent::ReusableFound { .. }
         | RunEvent::TrialsSkipped { .. }
         | RunEvent::ProgramStderr { .. }
         | RunEvent::SlowedDown { .. }

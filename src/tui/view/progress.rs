@@ -36,7 +36,7 @@ pub(super) fn progress_line(model: &Model, width: usize) -> Line<'static> {
             });
             format!(
                 "  {} in flight  {:.0}/s{left}",
-                stats.in_flight,
+                stats.in_flight(),
                 progress.rate(now)
             )
         }

@@ -3,10 +3,17 @@
 use super::Workspace;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
-use std::{collections::VecDeque, path::PathBuf, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    path::PathBuf,
+    time::Duration,
+};
 use wording::{
     engine::{RunEvent, RunSummary, StopCause},
-    model::{Completion, Failure, Outcome, RunId, Score, Scores, TrialId, TrialRecord, Usage},
+    model::{
+        Completion, Failure, InFlight, InFlightGauge, Outcome, RunId, Score, Scores, TrialId,
+        TrialRecord, Usage,
+    },
     project::Project,
     store::{CompletionKey, Store, TrialWrite},
     tui::{
@@ -25,6 +32,8 @@ pub(crate) struct TestSession {
     /// Grids are not analysed: for tests that do not look at findings.
     pub quiet: bool,
     dragged: Option<Hit>,
+    in_flight: InFlightGauge,
+    sent: HashMap<TrialId, InFlight>,
 }
 
 impl TestSession {
@@ -60,6 +69,8 @@ impl TestSession {
             workspace,
             quiet: false,
             dragged: None,
+            in_flight: InFlightGauge::default(),
+            sent: HashMap::new(),
         };
         let effects = begin(&mut stage.model);
         stage.perform(effects);
@@ -147,6 +158,15 @@ impl TestSession {
     }
 
     pub(crate) fn event(&mut self, event: RunEvent) {
+        match &event {
+            RunEvent::TrialStarted { id } => {
+                self.sent.insert(*id, self.in_flight.enter());
+            }
+            RunEvent::TrialFinished(record) => {
+                self.sent.remove(&record.id);
+            }
+            _ => {}
+        }
         self.act(event);
     }
 
@@ -158,6 +178,7 @@ impl TestSession {
             run: RunId("r-0123456789".into()),
             planned,
             completed: 0,
+            in_flight: self.in_flight.clone(),
         });
     }
 

@@ -15,6 +15,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\bwording\.exe\b", "wording"),
         (r"[A-Z][^:(\n]*\(os error \d+\)", "[error of the system]"),
         (r"\b\d+(\.\d+)? (ms|s)\b", "[time]"),
+        (r"with \d+\.\d in flight", "with [n] in flight"),
         (
             r"median latency \d[\d.,]* m?s and \d[\d.,]* m?s",
             "median latency [time]",
