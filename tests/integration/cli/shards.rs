@@ -10,7 +10,14 @@ const SHARDS: usize = 5;
 fn without_names(report: &mut Value) {
     match report {
         Value::Object(map) => {
-            for name in ["run", "started", "started_at", "elapsed_s", "command"] {
+            for name in [
+                "run",
+                "started",
+                "started_at",
+                "elapsed_s",
+                "mean_in_flight",
+                "command",
+            ] {
                 map.remove(name);
             }
             map.values_mut().for_each(without_names);

@@ -162,6 +162,9 @@ impl TestSession {
             RunEvent::TrialStarted { id } => {
                 self.sent.insert(*id, self.in_flight.enter());
             }
+            RunEvent::TrialRetried { id, .. } => {
+                self.sent.remove(id);
+            }
             RunEvent::TrialFinished(record) => {
                 self.sent.remove(&record.id);
             }
