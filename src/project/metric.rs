@@ -92,6 +92,7 @@ pub(super) fn read_metric(
         },
         "command" => MetricKind::Command {
             command: program(section)?,
+            env: variables(section),
             timeout: section.time("timeout").unwrap_or(Duration::from_secs(30)),
         },
         "assertions" => assertions(section, &model)?,
@@ -310,6 +311,27 @@ fn schema(section: &Section<'_, '_>) -> Option<Value> {
             None
         }
     }
+}
+
+/// The environment variables that a program gets.
+fn variables(section: &Section<'_, '_>) -> Vec<String> {
+    let named = section.texts("env").unwrap_or_default().into_iter();
+    named
+        .filter_map(|(name, span)| {
+            if !name.is_empty() && !name.contains(['=', '\0', ' ', '$']) {
+                return Some(name);
+            }
+            section.reader.problem(
+                span,
+                format!("`{name}` is not the name of an environment variable"),
+                Some(
+                    "for example env = [\"OPENAI_API_KEY\"]; values are never in the project"
+                        .into(),
+                ),
+            );
+            None
+        })
+        .collect()
 }
 
 /// A program and its arguments.

@@ -278,6 +278,8 @@ pub enum MetricKind {
     /// An external program: JSON lines in, JSON lines out.
     Command {
         command: Vec<String>,
+        /// Environment variables that it gets, besides those that every program needs.
+        env: Vec<String>,
         timeout: Duration,
     },
     /// Assertions that each row brings along in a column.

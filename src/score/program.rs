@@ -9,13 +9,47 @@ use crate::{
 };
 use parking_lot::Mutex;
 use serde_json::Value;
-use std::{collections::VecDeque, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque, ffi::OsStr, path::PathBuf, process::Stdio, sync::Arc, time::Duration,
+};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
     process::{Child, ChildStdin, ChildStdout, Command},
     task::JoinHandle,
     time::timeout,
 };
+
+/// Variables of the environment that every program gets, with those that begin with `LC_`: where programs, the home, temporary
+/// files and time zones are, who runs it and in which language. Others are not handed on: keys of endpoints are among them.
+#[cfg(not(windows))]
+const BASE_VARIABLES: [&str; 9] = [
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TMPDIR", "TZ",
+];
+
+/// The same, with what programs of Windows cannot start without.
+#[cfg(windows)]
+const BASE_VARIABLES: [&str; 20] = [
+    "PATH",
+    "PATHEXT",
+    "COMSPEC",
+    "SYSTEMROOT",
+    "SYSTEMDRIVE",
+    "WINDIR",
+    "TEMP",
+    "TMP",
+    "USERNAME",
+    "USERPROFILE",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "PROGRAMDATA",
+    "PROGRAMFILES",
+    "PROCESSOR_ARCHITECTURE",
+    "NUMBER_OF_PROCESSORS",
+    "LANG",
+    "TZ",
+];
 
 /// Failures in a row after which a program is not restarted.
 pub(super) const MAX_FAILURES: u32 = 3;
@@ -75,6 +109,8 @@ pub struct Program {
     command: Vec<String>,
     folder: PathBuf,
     limit: Duration,
+    /// Environment variables that it gets, besides [`BASE_VARIABLES`].
+    variables: Vec<String>,
     state: tokio::sync::Mutex<State>,
     stderr: StderrTail,
 }
@@ -105,9 +141,27 @@ impl Program {
             command,
             folder,
             limit,
+            variables: Vec::new(),
             state: tokio::sync::Mutex::default(),
             stderr: StderrTail::default(),
         }
+    }
+
+    /// The same with more variables of the environment.
+    pub fn with_variables(mut self, variables: Vec<String>) -> Program {
+        self.variables = variables;
+        self
+    }
+
+    /// Whether it gets a variable of the environment.
+    fn gets(&self, name: &OsStr) -> bool {
+        let same = |known: &str| match cfg!(windows) {
+            true => name.eq_ignore_ascii_case(known),
+            false => name == known,
+        };
+        BASE_VARIABLES.into_iter().any(same)
+            || name.to_str().is_some_and(|name| name.starts_with("LC_"))
+            || self.variables.iter().any(|known| same(known))
     }
 
     /// As it would be typed.
@@ -185,6 +239,8 @@ impl Program {
         command
             .args(arguments)
             .current_dir(&self.folder)
+            .env_clear()
+            .envs(std::env::vars_os().filter(|(name, _)| self.gets(name)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -351,6 +407,20 @@ mod tests {
             assert!((score.value - f64::from(n) / 10.0).abs() < 1e-12);
         }
         counts.end().await;
+    }
+
+    #[tokio::test]
+    async fn a_program_gets_the_variables_that_it_needs_and_those_that_are_named() {
+        let script = "read -r line; names=$(env | sed -n 's/=.*//p' | tr '\\n' ' '); echo \"{\\\"score\\\": 1, \\\"answer\\\": \\\"$names\\\"}\"";
+        // Cargo sets some variables for tests.
+        for (named, gets) in [(vec![], false), (vec!["CARGO_PKG_NAME".to_owned()], true)] {
+            let program = program(script, LONG).with_variables(named);
+            let answer = program.score(&json!({})).await.unwrap().answer.unwrap();
+            let names: Vec<&str> = answer.split_whitespace().collect();
+            assert!(names.contains(&"PATH"), "{answer}");
+            assert_eq!(names.contains(&"CARGO_PKG_NAME"), gets, "{answer}");
+            assert!(!names.contains(&"CARGO_MANIFEST_DIR"), "{answer}");
+        }
     }
 
     #[tokio::test]

@@ -116,11 +116,14 @@ impl Scoring {
                         baseline: plan.baseline as u32,
                     }))
                 }
-                MetricKind::Command { command, timeout } => Who::Program(Box::new(Program::new(
-                    command.clone(),
-                    plan.root.clone(),
-                    *timeout,
-                ))),
+                MetricKind::Command {
+                    command,
+                    env,
+                    timeout,
+                } => Who::Program(Box::new(
+                    Program::new(command.clone(), plan.root.clone(), *timeout)
+                        .with_variables(env.clone()),
+                )),
                 MetricKind::Assertions { part, .. } => {
                     let shared = shared_scorer(&askers, plan, spec);
                     Who::Assertions {
