@@ -117,6 +117,14 @@ fn check_regular(path: &Path) -> io::Result<std::fs::Metadata> {
 
 /// The files that a path with `*`, `?`, `[…]` or `{…}` names, sorted; the file itself where there is one of that name.
 pub fn files_matching(path: &Path) -> Result<Vec<PathBuf>, globset::Error> {
+    files_below(path, |_| true)
+}
+
+/// The same, where folders that are links are followed only if `follow` says so.
+pub fn files_below(
+    path: &Path,
+    follow: impl Fn(&Path) -> bool,
+) -> Result<Vec<PathBuf>, globset::Error> {
     if path.is_file() {
         return Ok(vec![path.to_path_buf()]);
     }
@@ -131,6 +139,9 @@ pub fn files_matching(path: &Path) -> Result<Vec<PathBuf>, globset::Error> {
     let mut files: Vec<PathBuf> = walkdir::WalkDir::new(&fixed)
         .follow_links(true)
         .into_iter()
+        .filter_entry(|entry| {
+            !entry.path_is_symlink() || !entry.file_type().is_dir() || follow(entry.path())
+        })
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file() && matcher.is_match(entry.path()))
         .map(walkdir::DirEntry::into_path)

@@ -35,6 +35,9 @@ pub struct ImportFileArgs {
     /// Folder for the new project
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+    /// Read files that it names outside of its folder
+    #[arg(long)]
+    pub allow_outside: bool,
     /// Overwrite existing files
     #[arg(long)]
     pub force: bool,

@@ -126,6 +126,8 @@ pub struct SchemaArgs {
 /// A document with a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SchemaOf {
+    /// Output of `wording check --format json`
+    Check,
     /// Output of `wording diff -o x.json`
     Diff,
     /// Output of `wording report -o x.json`

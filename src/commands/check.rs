@@ -1,6 +1,7 @@
 //! `wording check`: validate and lint the project, count tokens and estimate cost. Sends nothing.
 
 use super::{
+    access_text::access_lines,
     context::CommandContext,
     output::{Exit, print_as},
     progress::short_number,
@@ -9,7 +10,7 @@ use crate::{
     cli::{CheckArgs, Global},
     cost::CostEstimate,
     display::{count, visible},
-    engine::{DesignEstimate, ModelEstimate, Plan, PlanEstimator, sample_rows},
+    engine::{Access, DesignEstimate, ModelEstimate, Plan, PlanEstimator, sample_rows},
     lint::{Warning, Window, look_over},
     model::{ModelRef, Row},
     project::{AssertionPart, DesignSpec, ExperimentSpec, MetricKind},
@@ -18,6 +19,9 @@ use crate::{
 };
 use serde::Serialize;
 use std::sync::Arc;
+
+/// The JSON Schema of what `--format json` prints.
+pub const SCHEMA: &str = include_str!("check.schema.json");
 
 /// Variants of a random design where the project names none: as many as one looks through.
 const RANDOM: usize = 24;
@@ -34,6 +38,8 @@ struct Checked {
     calls: u64,
     models: Vec<ModelCost>,
     designs: Vec<Design>,
+    /// What a run reaches outside of the project.
+    access: Access,
     errors: Vec<String>,
     warnings: Vec<Warning>,
     notes: Vec<String>,
@@ -131,6 +137,7 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         calls: 0,
         models: Vec::new(),
         designs: Vec::new(),
+        access: Access::new(&place.project, experiment),
         errors: Vec::new(),
         warnings: Vec::new(),
         notes: Vec::new(),
@@ -342,6 +349,9 @@ fn human(c: &Checked) -> String {
     let sizes = |d: &Design| d.variants != c.designs[0].variants;
     if c.designs.iter().any(sizes) {
         text += &table(&c.designs);
+    }
+    for line in access_lines(&c.access) {
+        text += &format!("  {line}\n");
     }
     for warning in &c.warnings {
         text += &format!(

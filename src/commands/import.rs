@@ -1,13 +1,14 @@
 //! `wording import`: a project made of the files of another tool.
 
 use super::{
+    access_text::access_lines,
     context::shorten,
     output::{Exit, print_as},
 };
 use crate::{
     cli::{ImportArgs, ImportCommand, ImportFileArgs},
     display::{count, one_line, visible},
-    engine::Plan,
+    engine::{Access, Plan},
     interop::{self, ImportedProject, Weight},
     project::Project,
 };
@@ -17,19 +18,30 @@ use serde::Serialize;
 /// Read the files, write the project, and tell what is not as it was.
 pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
     let (args, made) = match &args.command {
-        ImportCommand::Promptfoo(args) => (args, interop::promptfoo(&args.file)?),
-        ImportCommand::Dotprompt(args) => (args, interop::dotprompt(&args.file)?),
+        ImportCommand::Promptfoo(args) => {
+            (args, interop::promptfoo(&args.file, args.allow_outside)?)
+        }
+        ImportCommand::Dotprompt(args) => {
+            (args, interop::dotprompt(&args.file, args.allow_outside)?)
+        }
     };
     made.write(&args.output, args.force)?;
-    let problem = problem(args)?;
+    let project =
+        Project::load(&args.output.join("wording.toml")).context("cannot read the new project")?;
+    let problem = problem(&project)?;
+    let mut access = Access::default();
+    for experiment in &project.experiments {
+        access.extend(Access::new(&project, experiment));
+    }
     let said = Said {
         schema_version: 1,
         project: args.output.display().to_string(),
         made: &made,
+        access: &access,
         problem: problem.as_deref(),
     };
     print_as(args.format, &said, || {
-        human(args, &made, problem.as_deref())
+        human(args, &made, &access, problem.as_deref())
     })?;
     let dropped = made.notes.iter().any(|note| note.weight == Weight::Dropped);
     Ok(if dropped || problem.is_some() {
@@ -45,15 +57,15 @@ struct Said<'a> {
     project: String,
     #[serde(flatten)]
     made: &'a ImportedProject,
+    /// What its experiments will reach outside of the project.
+    access: &'a Access,
     problem: Option<&'a str>,
 }
 
 /// What keeps the new project from running: it is read again as any other, and its prompts are rendered.
-fn problem(args: &ImportFileArgs) -> anyhow::Result<Option<String>> {
-    let file = args.output.join("wording.toml");
-    let project = Project::load(&file).context("cannot read the new project")?;
+fn problem(project: &Project) -> anyhow::Result<Option<String>> {
     for experiment in &project.experiments {
-        let plan = match Plan::load(&project, experiment) {
+        let plan = match Plan::load(project, experiment) {
             Ok(plan) => plan,
             Err(error) => return Ok(Some(error.to_string())),
         };
@@ -72,7 +84,12 @@ fn problem(args: &ImportFileArgs) -> anyhow::Result<Option<String>> {
     Ok(None)
 }
 
-fn human(args: &ImportFileArgs, made: &ImportedProject, problem: Option<&str>) -> String {
+fn human(
+    args: &ImportFileArgs,
+    made: &ImportedProject,
+    access: &Access,
+    problem: Option<&str>,
+) -> String {
     let mut text = format!(
         "wrote {} into {}: {}, {}, {}\n",
         count(made.files.len(), "file"),
@@ -82,6 +99,9 @@ fn human(args: &ImportFileArgs, made: &ImportedProject, problem: Option<&str>) -
         count(made.experiments.len(), "experiment"),
     );
     text += &format!("models: {}\n", visible(&made.models.join(", ")));
+    for line in access_lines(access) {
+        text += &format!("{line}\n");
+    }
     if !made.assertions.is_empty() {
         let kinds = made
             .assertions

@@ -3,6 +3,7 @@
 //! `main` calls one function of these for what was typed and turns its [`Exit`] into the exit code;
 //! every error ends the process with code 2.
 
+mod access_text;
 pub mod advise;
 pub mod badcases;
 pub mod batch;

@@ -8,6 +8,7 @@ use crate::{
 
 pub fn schema(args: &SchemaArgs) -> anyhow::Result<Exit> {
     print(match args.of {
+        SchemaOf::Check => super::check::SCHEMA,
         SchemaOf::Project => project::SCHEMA,
         SchemaOf::Run => report::RUN_SCHEMA,
         SchemaOf::Diff => report::DIFF_SCHEMA,

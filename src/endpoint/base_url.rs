@@ -44,6 +44,16 @@ impl BaseUrl {
         }
     }
 
+    /// Host, and port where one is written.
+    pub fn host(&self) -> Option<String> {
+        let url = reqwest::Url::parse(&self.base).ok()?;
+        let host = url.host_str()?;
+        Some(match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        })
+    }
+
     /// Whether this is an address of Azure's, which takes the key in a header of its own: its hosts, and the shape of
     /// its deployments behind a gateway.
     pub(crate) fn is_azure(&self) -> bool {

@@ -42,4 +42,5 @@ pub use probe::{Feature, Probe, Support};
 pub use request::{RESPONSE_FORMAT, WireRequest};
 pub use response::Delta;
 pub use sse::{SseEvent, SseParser};
+pub use transport::environment_variables;
 pub use tuning::{TuningEvent, TuningJob, TuningRequest};

@@ -126,6 +126,23 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, String> {
     }
 }
 
+/// The variables of the environment that are sent to an endpoint, and what each is for.
+pub fn environment_variables(spec: &EndpointSpec) -> Vec<(String, String)> {
+    let key = spec.api_key_env.iter();
+    let mut all: Vec<(String, String)> = key
+        .map(|name| (name.clone(), format!("API key of `{}`", spec.name)))
+        .collect();
+    for (header, written) in &spec.headers {
+        let parts = written.split("${").skip(1);
+        let names = parts.filter_map(|part| Some(part.split_once('}')?.0));
+        all.extend(names.map(|name| {
+            let used_for = format!("header `{header}` of `{}`", spec.name);
+            (name.to_owned(), used_for)
+        }));
+    }
+    all
+}
+
 /// A header's value, and what of it came from the environment.
 struct Resolved {
     value: String,

@@ -3,6 +3,7 @@
 //! The engine sends events; the batch progress, the session and the store all live from them. Imports neither reports
 //! nor the session.
 
+mod access;
 mod admission;
 mod answer_watch;
 mod aux_endpoint;
@@ -37,6 +38,7 @@ mod validate_metrics;
 mod variant_failures;
 
 pub use crate::model::{MetricSummary, RunEvent, RunSummary, StopCause};
+pub use access::Access;
 pub use clients::Clients;
 pub use control::{RunControl, RunHandle, RunOptions, TrialOrder};
 pub use error::EngineError;

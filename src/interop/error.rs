@@ -19,6 +19,13 @@ pub enum ImportError {
         path: PathBuf,
         source: std::io::Error,
     },
+    /// It names files outside of its folder.
+    #[error("files outside of the folder {} are not read:{files}\nuse --allow-outside if you trust this configuration with them", folder.display())]
+    Outside {
+        folder: PathBuf,
+        /// One per line, with where it is named.
+        files: String,
+    },
     /// A file of the new project cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

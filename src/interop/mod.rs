@@ -6,6 +6,7 @@
 mod batch;
 mod dotprompt;
 mod error;
+mod files;
 mod imported_project;
 mod node;
 mod note;

@@ -1,7 +1,7 @@
 //! YAML and JSON as a tree that remembers on which line each value stands.
 
 use super::{ImportError, NotePlace};
-use crate::source::{SourcePlace, as_typed};
+use crate::source::{SourcePlace, as_typed, read_text};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::Spanned;
@@ -25,7 +25,7 @@ pub enum Kind {
 
 impl Node {
     pub fn read(path: &Path) -> Result<Node, ImportError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ImportError::Read {
+        let text = read_text(path).map_err(|source| ImportError::Read {
             path: as_typed(path),
             source,
         })?;

@@ -7,9 +7,10 @@ use super::{
 use crate::{
     model::{ModelRef, Params},
     read::{LabelReader, LabelSpec, NumberFormat, PercentValue, json_validator},
+    source::read_text,
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 use toml::de::DeValue;
 
 const KINDS: [&str; 16] = [
@@ -64,6 +65,7 @@ pub(super) fn read_metric(
             format: number_format(section),
         },
         "json" => MetricKind::Json {
+            schema_file: schema_file(section),
             schema: schema(section),
             fields: section
                 .texts("fields")
@@ -285,11 +287,19 @@ pub(super) fn read_budget(section: &Section<'_, '_>) -> Budget {
     budget
 }
 
+/// The path of a schema that is in a file.
+fn schema_file(section: &Section<'_, '_>) -> Option<PathBuf> {
+    match json(section.get("schema")?.get_ref()) {
+        Value::String(path) => Some(path.into()),
+        _ => None,
+    }
+}
+
 /// A JSON Schema: a table, or the path of a file beside the project file.
 fn schema(section: &Section<'_, '_>) -> Option<Value> {
     let item = section.get("schema")?;
     let read = match json(item.get_ref()) {
-        Value::String(path) => std::fs::read_to_string(section.reader.beside(&path))
+        Value::String(path) => read_text(&section.reader.beside(&path))
             .map_err(|error| format!("cannot read the schema `{path}`: {error}"))
             .and_then(|text| {
                 serde_json::from_str(&text)

@@ -252,6 +252,8 @@ pub enum MetricKind {
     /// Valid JSON, by schema and by fields.
     Json {
         schema: Option<serde_json::Value>,
+        /// Where the schema was read from, relative to the root, where it stands in a file of its own.
+        schema_file: Option<PathBuf>,
         /// Dotted paths to compare with the expected JSON.
         fields: Vec<String>,
     },

@@ -281,6 +281,7 @@ mod tests {
     fn scorer(metric: &Value) -> Scorer {
         let fields = metric["fields"].as_array().into_iter().flatten();
         let kind = MetricKind::Json {
+            schema_file: None,
             schema: metric.get("schema").cloned(),
             fields: fields.map(|f| f.as_str().unwrap().to_owned()).collect(),
         };

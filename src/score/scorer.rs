@@ -325,6 +325,7 @@ mod tests {
         );
         assert_eq!(score(MetricKind::Exact, " ", json!("yes")), UNREADABLE);
         let fields = MetricKind::Json {
+            schema_file: None,
             schema: Some(json!({"required": ["a"]})),
             fields: vec!["a".into(), "b.c".into()],
         };
@@ -342,6 +343,7 @@ mod tests {
     #[test]
     fn fields_are_found_in_lists_and_compared_with_columns() {
         let fields = || MetricKind::Json {
+            schema_file: None,
             schema: None,
             fields: vec!["0.n".into()],
         };

@@ -1,6 +1,6 @@
 //! What can be wrong with a template, and where.
 
-use super::sandbox::{MAX_TEXT_MIB, Stopped, TIME_LIMIT};
+use super::sandbox::{MAX_TEXT_MIB, Stopped};
 use crate::source::{SourcePlace, nearest};
 use minijinja::ErrorKind;
 use std::{fmt, ops::Range, path::PathBuf};
@@ -53,11 +53,8 @@ pub struct TemplateError {
 
 impl From<Stopped> for TemplateError {
     fn from(stopped: Stopped) -> TemplateError {
-        let error = match stopped {
-            Stopped::Time => format!("the template was stopped after {} s", TIME_LIMIT.as_secs()),
-            Stopped::Failed => "the template could not be rendered".to_owned(),
-        };
-        TemplateError::new(error).help("does it build a list or map that holds itself many times?")
+        TemplateError::new(stopped.to_string())
+            .help("does it build a list or map that holds itself many times?")
     }
 }
 

@@ -26,11 +26,13 @@ pub(super) const TIME_LIMIT: Duration = Duration::from_secs(10);
 const STACK_BYTES: usize = 256 << 20;
 
 /// Why a rendering gave no result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stopped {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stopped {
     /// It took longer than [`TIME_LIMIT`].
+    #[error("the template was stopped after {} s", TIME_LIMIT.as_secs())]
     Time,
     /// It panicked, or there is no thread to be had.
+    #[error("the template could not be rendered")]
     Failed,
 }
 
@@ -70,6 +72,13 @@ fn start() -> Result<mpsc::Sender<Job>, Stopped> {
         .spawn(move || receive.into_iter().for_each(|job| job()))
         .map_err(|_| Stopped::Failed)?;
     Ok(send)
+}
+
+/// Render something elsewhere within the limits of a template.
+pub(crate) fn run_bounded<T: Send + 'static>(
+    render: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    run(render, TIME_LIMIT).map_err(|stopped| stopped.to_string())
 }
 
 /// A tag: its word, and the rest of it.

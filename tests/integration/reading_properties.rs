@@ -176,6 +176,7 @@ fn scorer() -> Scorer {
             format: NumberFormat::default(),
         },
         MetricKind::Json {
+            schema_file: None,
             schema: None,
             fields: vec!["n".into()],
         },

@@ -4,16 +4,21 @@ use super::{handlebars, picoschema::json_schema};
 use crate::{
     interop::{
         Endpoint, Endpoints, ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes,
-        services::service, slug, toml,
+        files::Files, services::service, slug, toml,
     },
-    source::as_typed,
+    source::{as_typed, read_text},
 };
 use serde_json::{Map, Value};
 use std::path::Path;
 
 /// Make a project of a prompt file. An error where there is no prompt in it.
-pub fn dotprompt(path: &Path) -> Result<ImportedProject, ImportError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ImportError::Read {
+pub fn dotprompt(path: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
+    let files = Files::beside(path, allow_outside);
+    files.finish(read(path, &files))
+}
+
+fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
+    let text = read_text(path).map_err(|source| ImportError::Read {
         path: as_typed(path),
         source,
     })?;
@@ -50,7 +55,7 @@ pub fn dotprompt(path: &Path) -> Result<ImportedProject, ImportError> {
         }
         text
     };
-    Ok(reading.project(path, &template))
+    Ok(reading.project(path, &template, files))
 }
 
 /// Front matter, body, and how many lines stand before the body.
@@ -105,7 +110,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn project(mut self, path: &Path, template: &str) -> ImportedProject {
+    fn project(mut self, path: &Path, template: &str, files: &Files) -> ImportedProject {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let stem = stem.split('.').next().unwrap_or_default();
         let name = match slug(stem) {
@@ -119,7 +124,7 @@ impl Reading {
             self.dotprompt_model()
         };
         self.unknown();
-        let row = self.row(path);
+        let row = self.row(files);
         let reference = endpoints.reference(&model);
         let title = self
             .node
@@ -282,7 +287,7 @@ impl Reading {
     }
 
     /// The example values; where there are none, the names that the schema has.
-    fn row(&mut self, path: &Path) -> Map<String, Value> {
+    fn row(&mut self, files: &Files) -> Map<String, Value> {
         let node = &self.node;
         let mut row = Map::new();
         let schema = node.get("input").and_then(|i| i.get("schema"));
@@ -311,7 +316,7 @@ impl Reading {
             let example = match example.text() {
                 Some(name) => {
                     let name = name.trim_start_matches("${file:").trim_end_matches('}');
-                    match Node::read(&path.with_file_name(name)) {
+                    match files.tree(&files.path(name), &example.at) {
                         Ok(tree) => tree,
                         Err(error) => {
                             self.notes.dropped(

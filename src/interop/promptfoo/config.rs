@@ -19,7 +19,12 @@ use serde_json::Value;
 use std::{collections::BTreeSet, path::Path};
 
 /// Make a project of a promptfoo configuration. An error where there is nothing to make it of.
-pub fn promptfoo(file: &Path) -> Result<ImportedProject, ImportError> {
+pub fn promptfoo(file: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
+    let files = Files::beside(file, allow_outside);
+    files.finish(read(file, &files))
+}
+
+fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let root = Node::read(file)?;
     let nothing = |message: &str| ImportError::Nothing {
         path: as_typed(file),
@@ -28,22 +33,18 @@ pub fn promptfoo(file: &Path) -> Result<ImportedProject, ImportError> {
     if !root.is_map() {
         return Err(nothing("not a promptfoo configuration"));
     }
-    let files = Files::beside(file);
     let mut notes = Notes::default();
     unknown(&root, &mut notes);
     let env = environment(&root, &mut notes);
     let Some(node) = root.get("prompts") else {
         return Err(nothing("it has no `prompts`"));
     };
-    let prompts = prompts(node, &files, &mut notes)?;
-    let reader = Providers {
-        files: &files,
-        env: &env,
-    };
-    let providers = models(&root, &files, &reader, &mut notes)?;
+    let prompts = prompts(node, files, &mut notes)?;
+    let reader = Providers { files, env: &env };
+    let providers = models(&root, files, &reader, &mut notes)?;
     let mut grading = Grading::default();
     let cases = Tests {
-        files: &files,
+        files,
         root: &root,
         grading: &mut grading,
         notes: &mut notes,
@@ -70,7 +71,7 @@ pub fn promptfoo(file: &Path) -> Result<ImportedProject, ImportError> {
         rubric: None,
         grading: &grading,
     };
-    graders(&mut parts, &reader, &files, &mut notes)?;
+    graders(&mut parts, &reader, files, &mut notes)?;
     Ok(project(parts, notes))
 }
 

@@ -8,7 +8,6 @@ mod chat;
 mod config;
 mod environment;
 mod expected;
-mod files;
 mod nunjucks;
 mod project;
 mod prompts;
@@ -16,5 +15,7 @@ mod providers;
 mod tests;
 mod tokens;
 mod values;
+
+use super::files;
 
 pub use config::promptfoo;

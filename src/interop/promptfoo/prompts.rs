@@ -145,7 +145,7 @@ impl Reading<'_> {
         let found = if written.contains('\n') {
             Vec::new()
         } else {
-            self.files.all(written)
+            self.files.all(written, at)
         };
         let function = ["js", "mjs", "cjs", "ts", "py"]
             .iter()

@@ -461,7 +461,7 @@ mod tests {
         let node = Node::parse(Path::new("c.yaml"), yaml).unwrap();
         let env = BTreeMap::from([("HOST".to_owned(), "http://gpu:8000/v1".to_owned())]);
         let mut notes = Notes::default();
-        let files = Files::beside(Path::new("c.yaml"));
+        let files = Files::beside(Path::new("c.yaml"), false);
         let providers = Providers {
             files: &files,
             env: &env,

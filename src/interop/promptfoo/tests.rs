@@ -122,7 +122,7 @@ impl Tests<'_> {
             self.notes.dropped(at, what(), why);
             return Ok(Vec::new());
         }
-        let found = self.files.all(written);
+        let found = self.files.all(written, at);
         if found.is_empty() {
             // Says why the file cannot be read.
             self.files.text(&self.files.path(written), at)?;
@@ -212,7 +212,10 @@ impl Tests<'_> {
         let all = if keep {
             vec![vars]
         } else {
-            combinations(&vars, self.files)
+            combinations(&vars, self.files, &test.at).unwrap_or_else(|why| {
+                self.notes.dropped(&test.at, "the tests of its lists", why);
+                Vec::new()
+            })
         };
         let mut cases = Vec::new();
         for mut vars in all {
@@ -256,7 +259,7 @@ impl Tests<'_> {
             }
             _ => {
                 for written in node.items().iter().filter_map(Node::text) {
-                    for path in self.files.all(written) {
+                    for path in self.files.all(written, &node.at) {
                         match self.files.tree(&path, &node.at) {
                             Ok(tree) => {
                                 for (name, value) in tree.entries() {

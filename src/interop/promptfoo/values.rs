@@ -5,14 +5,17 @@ use super::{
     files::{Files, extension, is_program},
     nunjucks::{Known, rewrite},
 };
-use crate::template::dump;
+use crate::{
+    display::one_line,
+    template::{check_text, dump, run_bounded},
+};
 use minijinja::{
     Environment, UndefinedBehavior,
     syntax::SyntaxConfig,
     value::{Serde, ValueKind},
 };
 use serde_json::{Map, Value};
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 pub(super) type Vars = Map<String, Value>;
 
@@ -29,6 +32,15 @@ pub(super) fn filled(text: &str, vars: &Vars) -> Result<String, String> {
     if let Some((_, what, why)) = rewritten.problems.first() {
         return Err(format!("{what}: {why}"));
     }
+    let text = rewritten.text;
+    check_text(&text)?;
+    // Names that templates are written in are looked for in `row`.
+    let mut names = vars.clone();
+    names.insert("row".into(), Value::Object(vars.clone()));
+    run_bounded(move || render(&text, &names)).map_err(|error| one_line(&error.to_string()))?
+}
+
+fn render(text: &str, names: &Vars) -> Result<String, String> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
@@ -42,27 +54,39 @@ pub(super) fn filled(text: &str, vars: &Vars) -> Result<String, String> {
             _ => write!(out, "{value}"),
         }?)
     });
-    // Names that templates are written in are looked for in `row`.
-    let mut names = vars.clone();
-    names.insert("row".into(), Value::Object(vars.clone()));
     environment
-        .render_str(&rewritten.text, minijinja::Value::from(Serde(&names)))
-        .map_err(|error| crate::display::one_line(&error.to_string()))
+        .render_str(text, minijinja::Value::from(Serde(names)))
+        .map_err(|error| one_line(&error.to_string()))
 }
 
-/// The tests that the variables of one stand for: a list of texts is one of each.
-pub(super) fn combinations(vars: &Vars, files: &Files) -> Vec<Vars> {
+/// Most tests that one stands for.
+const MAX_COMBINATIONS: usize = 100_000;
+
+/// Largest variable after the names in it are filled in, in bytes.
+const MAX_VALUE_BYTES: usize = 1 << 20;
+
+/// The tests that the variables of one stand for: a list of texts is one of each. An error where there are too many.
+pub(super) fn combinations(
+    vars: &Vars,
+    files: &Files,
+    at: &NotePlace,
+) -> Result<Vec<Vars>, String> {
     let mut all = vec![Vars::new()];
     for (name, value) in vars {
         let values: Vec<Value> = match value {
             Value::Array(items) if items.first().is_some_and(Value::is_string) => items.clone(),
             Value::String(text) if text.starts_with("file://") && text.contains('*') => files
-                .all(text)
+                .all(text, at)
                 .iter()
                 .map(|path| format!("file://{}", path.display()).into())
                 .collect(),
             other => vec![other.clone()],
         };
+        if all.len().saturating_mul(values.len()) > MAX_COMBINATIONS {
+            return Err(format!(
+                "its lists of values make more than {MAX_COMBINATIONS} tests: write fewer values"
+            ));
+        }
         all = all
             .iter()
             .flat_map(|before| {
@@ -74,7 +98,7 @@ pub(super) fn combinations(vars: &Vars, files: &Files) -> Vec<Vars> {
             })
             .collect();
     }
-    all
+    Ok(all)
 }
 
 /// Put in what files hold and what variables say of each other.
@@ -94,16 +118,33 @@ pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &NotePlace, notes: &mu
             text.pop();
         }
     }
+    let written = vars.clone();
+    let mut too_large = BTreeSet::new();
     for _ in 0..5 {
         let before = vars.clone();
-        for value in vars.values_mut() {
-            if let Value::String(text) = value {
-                *text = named(text, &before);
+        for (name, value) in vars.iter_mut() {
+            if let Value::String(text) = value
+                && !too_large.contains(name)
+            {
+                match named(text, &before) {
+                    Some(longer) => *text = longer,
+                    None => {
+                        too_large.insert(name.clone());
+                    }
+                }
             }
         }
         if *vars == before {
             break;
         }
+    }
+    for name in too_large {
+        notes.dropped(
+            at,
+            format!("the variable `{name}`"),
+            format!("it grows beyond {} MiB when the variables in it are filled in; does it name itself?", MAX_VALUE_BYTES >> 20),
+        );
+        vars[&name] = written[&name].clone();
     }
     let before = vars.clone();
     for (name, value) in vars.iter_mut() {
@@ -120,8 +161,8 @@ pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &NotePlace, notes: &mu
     }
 }
 
-/// A text in which every `{{ name }}` of another variable is that variable.
-fn named(text: &str, vars: &Vars) -> String {
+/// A text in which every `{{ name }}` of another variable is that variable; `None` where it gets too large.
+fn named(text: &str, vars: &Vars) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("{{") {
@@ -136,8 +177,11 @@ fn named(text: &str, vars: &Vars) -> String {
             _ => out.push_str(&rest[at..at + length + 2]),
         }
         rest = &rest[at + length + 2..];
+        if out.len() + rest.len() > MAX_VALUE_BYTES.max(text.len()) {
+            return None;
+        }
     }
-    out + rest
+    Some(out + rest)
 }
 
 fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String> {
@@ -178,11 +222,19 @@ mod tests {
 
     #[test]
     fn lists_of_texts_are_several_tests() {
-        let files = Files::beside(Path::new("c.yaml"));
+        let files = Files::beside(Path::new("c.yaml"), false);
+        let at = NotePlace {
+            file: Path::new("c.yaml").into(),
+            line: Some(3),
+        };
+        let many = vec!["x"; 400];
+        assert!(combinations(&vars(json!({"a": many, "b": many})), &files, &at).is_err());
         let all = combinations(
             &vars(json!({"a": ["x", "y"], "b": ["1", "2"], "n": [1, 2]})),
             &files,
-        );
+            &at,
+        )
+        .unwrap();
         assert_eq!(all.len(), 4);
         assert_eq!(
             Value::Object(all[1].clone()),
@@ -191,8 +243,28 @@ mod tests {
     }
 
     #[test]
+    fn variables_that_name_themselves_do_not_grow_without_end() {
+        let files = Files::beside(Path::new("c.yaml"), false);
+        let at = NotePlace {
+            file: Path::new("c.yaml").into(),
+            line: Some(3),
+        };
+        let mut notes = Notes::default();
+        let own = "{{ a }}".repeat(100);
+        let mut all = vars(json!({"a": own, "b": "{{ a }}", "c": "{{ d }}", "d": "x"}));
+        resolve(&mut all, &files, &at, &mut notes);
+        assert_eq!(all["c"], "x");
+        assert!(all["a"].as_str().unwrap().len() <= MAX_VALUE_BYTES);
+        let told = notes.finish()[0].to_string();
+        assert!(
+            told.starts_with("c.yaml:3: the variable `a`: it grows beyond 1 MiB"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn variables_name_each_other_and_texts_are_filled_in() {
-        let files = Files::beside(Path::new("c.yaml"));
+        let files = Files::beside(Path::new("c.yaml"), false);
         let at = NotePlace {
             file: Path::new("c.yaml").into(),
             line: Some(3),

@@ -29,5 +29,6 @@ mod similarity;
 mod store;
 mod store_files;
 mod trainers;
+mod trust;
 mod tuning;
 mod use_cases;

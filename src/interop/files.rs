@@ -1,0 +1,162 @@
+//! The files that a configuration points to, relative to its folder and, unless a person allows others, inside of it: the
+//! configuration may come from somebody else, and what it reads ends in the new project.
+
+use super::{ImportError, Node, NotePlace};
+use crate::source::{as_typed, files_below, has_wildcard, read_text};
+use serde_json::Value;
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+};
+
+/// The folder that paths start from.
+#[derive(Debug)]
+pub(super) struct Files {
+    base: PathBuf,
+    /// The same without links.
+    real: PathBuf,
+    /// Files elsewhere may be read.
+    allow_outside: bool,
+    /// Where a file elsewhere is named, and which; none of them was read.
+    refused: RefCell<Vec<(NotePlace, PathBuf)>>,
+}
+
+impl Files {
+    /// Paths of a file start from its folder.
+    pub(super) fn beside(file: &Path, allow_outside: bool) -> Files {
+        let base = file.parent().filter(|p| !p.as_os_str().is_empty());
+        let base = base.unwrap_or(Path::new(".")).to_path_buf();
+        Files {
+            real: base.canonicalize().unwrap_or_else(|_| base.clone()),
+            base,
+            allow_outside,
+            refused: RefCell::default(),
+        }
+    }
+
+    /// Whether a file may be read; one that is not there may be looked for.
+    fn allows(&self, path: &Path) -> bool {
+        self.allow_outside
+            || match path.canonicalize() {
+                Ok(real) => real.starts_with(&self.real),
+                Err(_) => true,
+            }
+    }
+
+    /// What came of an import; an error with all files that were refused, where there are any.
+    pub(super) fn finish<T>(&self, result: Result<T, ImportError>) -> Result<T, ImportError> {
+        let mut refused = self.refused.take();
+        if refused.is_empty() {
+            return result;
+        }
+        refused.dedup();
+        let files: Vec<String> = refused
+            .iter()
+            .map(|(at, path)| format!("\n  {at}: {}", path.display()))
+            .collect();
+        Err(ImportError::Outside {
+            folder: as_typed(&self.base),
+            files: files.concat(),
+        })
+    }
+
+    /// The path that is written, with or without `file://`.
+    pub(super) fn path(&self, written: &str) -> PathBuf {
+        let written = written.strip_prefix("file://").unwrap_or(written);
+        let path = Path::new(written.strip_prefix("./").unwrap_or(written));
+        if self.base == Path::new(".") {
+            path.to_path_buf()
+        } else {
+            self.base.join(path)
+        }
+    }
+
+    /// The files that a path or pattern names, sorted; a folder stands for the files in it.
+    pub(super) fn all(&self, written: &str, at: &NotePlace) -> Vec<PathBuf> {
+        let path = self.path(written);
+        let path = if path.is_dir() { path.join("*") } else { path };
+        if has_wildcard(&path) && !path.is_file() && !self.allows(&fixed_part(&path)) {
+            // A text in which there is a tag is no path.
+            if !written.contains(char::is_whitespace) && !written.contains("{{") {
+                self.refuse(&path, at);
+            }
+            return Vec::new();
+        }
+        if path.is_file() || !has_wildcard(&path) {
+            return path.is_file().then_some(path).into_iter().collect();
+        }
+        // A pattern without a folder of its own is walked from here.
+        let from = if path.parent().is_some_and(|p| p.as_os_str().is_empty()) {
+            Path::new(".").join(&path)
+        } else {
+            path
+        };
+        files_below(&from, |folder| self.allows(folder)).unwrap_or_default()
+    }
+
+    fn refuse(&self, path: &Path, at: &NotePlace) {
+        self.refused.borrow_mut().push((at.clone(), as_typed(path)));
+    }
+
+    /// The text of a file that is named at a place. One that is refused is empty until [`Files::finish`] tells of it, so that
+    /// all of them are found.
+    pub(super) fn text(&self, path: &Path, at: &NotePlace) -> Result<String, ImportError> {
+        if !self.allows(path) {
+            self.refuse(path, at);
+            return Ok(String::new());
+        }
+        let text = read_text(path).map_err(|source| ImportError::Named {
+            at: at.to_string(),
+            path: as_typed(path),
+            source,
+        })?;
+        Ok(text.trim_start_matches('\u{feff}').to_owned())
+    }
+
+    /// The tree in a file that is named at a place.
+    pub(super) fn tree(&self, path: &Path, at: &NotePlace) -> Result<Node, ImportError> {
+        Node::parse(path, &self.text(path, at)?)
+    }
+
+    /// A value, or what stands in the file that it names: JSON and YAML as a tree, anything else as text.
+    pub(super) fn value(&self, node: &Node) -> Result<Value, ImportError> {
+        match node.text().filter(|text| text.starts_with("file://")) {
+            Some(written) => {
+                let path = self.path(written);
+                match extension(&path).as_str() {
+                    "json" | "yaml" | "yml" => Ok(self.tree(&path, &node.at)?.json()),
+                    _ => Ok(Value::String(self.text(&path, &node.at)?.trim().to_owned())),
+                }
+            }
+            None => Ok(node.json()),
+        }
+    }
+}
+
+/// The folders of a path before the first with a wildcard.
+fn fixed_part(path: &Path) -> PathBuf {
+    let fixed: PathBuf = path
+        .components()
+        .take_while(|part| !has_wildcard(Path::new(part)))
+        .collect();
+    match fixed.as_os_str().is_empty() {
+        true => ".".into(),
+        false => fixed,
+    }
+}
+
+/// The extension in small letters, without what names a function behind it.
+pub(super) fn extension(path: &Path) -> String {
+    let name = path.extension().unwrap_or_default().to_string_lossy();
+    let name = name.split([':', '#']).next().unwrap_or_default();
+    name.to_lowercase()
+}
+
+/// Whether a file is a program.
+pub(super) fn is_program(extension: &str) -> bool {
+    const PROGRAMS: [&str; 15] = [
+        "js", "mjs", "cjs", "ts", "mts", "cts", "py", "rb", "go", "sh", "bash", "exe", "bat", "pl",
+        "ps1",
+    ];
+    PROGRAMS.contains(&extension)
+}

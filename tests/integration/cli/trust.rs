@@ -1,0 +1,161 @@
+//! A project or configuration from somebody else: what it reaches is listed before it is reached, and an import reads its
+//! own folder only.
+
+use crate::support::{Workspace, snapshot::check_filtered};
+
+const PROJECT: &str = r#"
+[endpoint.far]
+base_url = "https://api.example.com:8443/v1"
+api_key_env = "FAR_KEY"
+headers = { "X-Team" = "${TEAM} of ${COMPANY}" }
+
+[endpoint.unused]
+base_url = "https://unused.example.com/v1"
+api_key_env = "UNUSED_KEY"
+
+[endpoint.judge]
+base_url = "http://localhost:9999/v1"
+
+[experiment.e]
+templates = ["t.j2", "link.j2"]
+dataset = "../outside.jsonl"
+answer = "label"
+models = ["far/m"]
+
+[[experiment.e.metric]]
+kind = "command"
+name = "polite"
+command = ["sh", "polite.sh", "--fast"]
+env = ["POLITE_TOKEN"]
+
+[[experiment.e.metric]]
+kind = "judge"
+model = "judge/j"
+rubric = "rubric.j2"
+
+[[experiment.e.metric]]
+kind = "json"
+schema = "../schema.json"
+"#;
+
+fn project() -> Workspace {
+    let place = Workspace::empty();
+    place.write("p/wording.toml", PROJECT);
+    place.write("p/t.j2", "{{ text }}");
+    place.write("p/rubric.j2", "Is this good? {{ output }}");
+    place.write("elsewhere.j2", "Now: {{ text }}");
+    place.write("outside.jsonl", "{\"text\": \"a\", \"label\": \"b\"}\n");
+    place.write("schema.json", "{\"type\": \"object\"}");
+    place
+}
+
+#[cfg(unix)]
+#[test]
+fn check_lists_what_a_run_reaches() {
+    let place = project();
+    std::os::unix::fs::symlink("../elsewhere.j2", place.file("p/link.j2")).unwrap();
+    let check = |more: &[&str]| {
+        let args = [&["check", "--project", "p"], more].concat();
+        place.output(place.command(&args).env("TEAM", "x"))
+    };
+    let said = check(&[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    said.check("cli/trust-check");
+    let json = check(&["--format", "json"]).json();
+    let schema = jsonschema::validator_for(&place.run(&["schema", "check"]).json()).unwrap();
+    let wrong: Vec<String> = schema.iter_errors(&json).map(|e| e.to_string()).collect();
+    assert_eq!(wrong, [] as [&str; 0]);
+    let access = &json[0]["access"];
+    assert_eq!(access["hosts"][0]["host"], "api.example.com:8443");
+    assert_eq!(access["hosts"].as_array().unwrap().len(), 2);
+    let variables: Vec<&str> = (access["variables"].as_array().unwrap().iter())
+        .map(|v| v["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(variables, ["FAR_KEY", "TEAM", "COMPANY", "POLITE_TOKEN"]);
+    assert_eq!(access["files_outside"].as_array().unwrap().len(), 3);
+    let programs = access["programs"].as_array().unwrap();
+    assert_eq!(programs.len(), 2, "git and the metric's");
+    assert_eq!(programs[1]["command"][1], "polite.sh");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_import_reads_its_own_folder_unless_others_are_allowed() {
+    let place = Workspace::empty();
+    place.write("shared/prompt.txt", "Say {{ word }} politely.");
+    place.write("shared/tests.csv", "word,__expected\nhi,contains:hi\n");
+    place.write("shared/vars/a.yaml", "word: hello\n");
+    place.write(
+        "config/promptfooconfig.yaml",
+        "prompts:\n  - file://../shared/prompt.txt\n  - file://link.txt\n  - Say {{ word }}.\nproviders:\n  - openai:gpt-4o\ntests:\n  - file://../shared/tests.csv\n  - vars: file://../shared/vars/*.yaml\n",
+    );
+    place.write(
+        "config/ask.prompty",
+        "---\nname: Ask\nmodel: {}\nsample: ${file:../shared/vars/a.yaml}\n---\nsystem:\n{{ word }}\n",
+    );
+    std::os::unix::fs::symlink("../shared/prompt.txt", place.file("config/link.txt")).unwrap();
+    let mut shown = Vec::new();
+    for (kind, file) in [
+        ("promptfoo", "config/promptfooconfig.yaml"),
+        ("dotprompt", "config/ask.prompty"),
+    ] {
+        let args = ["import", kind, file, "-o", kind];
+        let said = place.run(&args);
+        assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+        assert!(!place.file(kind).exists());
+        shown.push(said.errors());
+        let said = place.run(&[&args[..], &["--allow-outside"]].concat());
+        assert_ne!(said.code, 2, "{}{}", said.out, said.err);
+        shown.push(said.transcript());
+    }
+    check_filtered("cli/trust-import", &shown.join("\n"));
+    assert!(place.read("promptfoo/tests.jsonl").contains("hello"));
+    assert!(place.read("dotprompt/examples.jsonl").contains("hello"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_import_reads_no_pipe_and_nothing_of_the_system() {
+    let place = Workspace::empty();
+    let pipe = place.file("pipe.txt");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for (named, why) in [
+        ("pipe.txt", "a pipe or device"),
+        ("/proc/self/environ", "a file of the system"),
+    ] {
+        place.write(
+            "c.yaml",
+            &format!("prompts:\n  - Say {{{{ x }}}}\nproviders:\n  - openai:gpt-4o\ntests: file://{named}\n"),
+        );
+        let said = place.run(&[
+            "import",
+            "promptfoo",
+            "c.yaml",
+            "-o",
+            "made",
+            "--allow-outside",
+        ]);
+        assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+        assert!(
+            said.err.contains(why) && said.err.contains("c.yaml:"),
+            "{}",
+            said.err
+        );
+    }
+}
+
+#[test]
+fn anchors_that_multiply_are_refused() {
+    let place = Workspace::empty();
+    let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..8 {
+        let before = format!("*a{}", n - 1);
+        text += &format!("a{n}: &a{n} [{}]\n", vec![before; 10].join(", "));
+    }
+    text += "prompts: [hi]\nproviders: [openai:gpt-4o]\n";
+    place.write("c.yaml", &text);
+    let said = place.run(&["import", "promptfoo", "c.yaml", "-o", "made"]);
+    assert_eq!(said.code, 2, "{}", said.out);
+    assert!(said.err.contains("c.yaml:"), "{}", said.err);
+}
