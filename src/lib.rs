@@ -18,7 +18,7 @@
 //!   [`score`] has the metrics, [`read`] what they take from an output, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
 //! - [`outcome`] judges answers and changes: the one home of *correct*, *fixed*, *flipping*.
-//! - [`model`] has the plain data types; [`source`] locations in files, [`git`] files at a revision, [`display`] text for terminals.
+//! - [`model`] has the plain data types; [`source`] locations in files, [`git`] files at a revision, [`display`] text for terminals, [`panics`] panics of libraries as errors.
 
 pub mod advise;
 pub mod analysis;
@@ -37,6 +37,7 @@ pub mod lint;
 pub mod model;
 pub mod narrate;
 pub mod outcome;
+pub mod panics;
 pub mod policy;
 pub mod program;
 pub mod project;

@@ -4,7 +4,10 @@
 use super::{
     DatasetError, RowColumns, detect::detect, file::RowFile, format::FileFormat, scan::scan,
 };
-use crate::source::{as_typed, files_matching, has_wildcard};
+use crate::{
+    panics,
+    source::{as_typed, files_matching, has_wildcard},
+};
 use std::{
     fs::File,
     io::{self, BufReader, BufWriter, Seek, SeekFrom, Write},
@@ -23,6 +26,10 @@ pub(super) struct Opened {
 impl Opened {
     /// Open what a path names; `shown` is the path as errors name it.
     pub(super) fn new(path: &Path, shown: &Path) -> Result<Opened, DatasetError> {
+        without_panic(shown, || Opened::read(path, shown))
+    }
+
+    fn read(path: &Path, shown: &Path) -> Result<Opened, DatasetError> {
         let unreadable = |source| DatasetError::Io {
             path: shown.to_path_buf(),
             source,
@@ -130,6 +137,20 @@ impl Opened {
     }
 }
 
+/// A panic of a reader as an error with the file.
+fn without_panic<T>(
+    shown: &Path,
+    read: impl FnOnce() -> Result<T, DatasetError>,
+) -> Result<T, DatasetError> {
+    panics::catch(read).unwrap_or_else(|message| {
+        let message = format!("its reader failed, the file may be damaged: {message}");
+        Err(DatasetError::Io {
+            path: shown.to_path_buf(),
+            source: io::Error::new(io::ErrorKind::InvalidData, message),
+        })
+    })
+}
+
 /// Append the rows of a file as JSON lines.
 fn append_rows(path: &Path, into: &mut impl Write) -> Result<(), DatasetError> {
     let shown = shown(path);
@@ -163,4 +184,19 @@ fn open(path: &Path) -> io::Result<File> {
         return Err(io::Error::other("it is a folder"));
     }
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_panics_is_an_error_with_the_file() {
+        let read = || -> Result<(), DatasetError> { panic!("unexpected page") };
+        let error = without_panic(Path::new("d.parquet"), read).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "cannot read the dataset d.parquet: its reader failed, the file may be damaged: unexpected page"
+        );
+    }
 }

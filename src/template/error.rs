@@ -53,8 +53,13 @@ pub struct TemplateError {
 
 impl From<Stopped> for TemplateError {
     fn from(stopped: Stopped) -> TemplateError {
-        TemplateError::new(stopped.to_string())
-            .help("does it build a list or map that holds itself many times?")
+        let error = TemplateError::new(stopped.to_string());
+        match stopped {
+            Stopped::Time => {
+                error.help("does it build a list or map that holds itself many times?")
+            }
+            Stopped::Failed(_) => error,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! It does not count the work on a value that holds another one several times, nor the depth of one. Only templates that
 //! bind names to values of their own making can build such values; they pay for the hand-over to the thread.
 
+use crate::panics;
 use regex::Regex;
 use std::{
     cell::RefCell,
@@ -26,14 +27,14 @@ pub(super) const TIME_LIMIT: Duration = Duration::from_secs(10);
 const STACK_BYTES: usize = 256 << 20;
 
 /// Why a rendering gave no result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stopped {
     /// It took longer than [`TIME_LIMIT`].
     #[error("the template was stopped after {} s", TIME_LIMIT.as_secs())]
     Time,
     /// It panicked, or there is no thread to be had.
-    #[error("the template could not be rendered")]
-    Failed,
+    #[error("the template could not be rendered: {0}")]
+    Failed(String),
 }
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -53,15 +54,16 @@ pub(super) fn run<T: Send + 'static>(
     let helper = HELPER.take().map_or_else(start, Ok)?;
     let job: Job = Box::new(move || {
         // Nobody waits any more for a result that is late.
-        let _ = send.send(job());
+        let _ = send.send(panics::catch(job));
     });
-    helper.send(job).map_err(|_| Stopped::Failed)?;
+    let gone = || Stopped::Failed("its thread ended".into());
+    helper.send(job).map_err(|_| gone())?;
     let result = receive.recv_timeout(limit).map_err(|error| match error {
         mpsc::RecvTimeoutError::Timeout => Stopped::Time,
-        mpsc::RecvTimeoutError::Disconnected => Stopped::Failed,
+        mpsc::RecvTimeoutError::Disconnected => gone(),
     })?;
     HELPER.set(Some(helper));
-    Ok(result)
+    result.map_err(Stopped::Failed)
 }
 
 fn start() -> Result<mpsc::Sender<Job>, Stopped> {
@@ -70,7 +72,7 @@ fn start() -> Result<mpsc::Sender<Job>, Stopped> {
         .name("template".into())
         .stack_size(STACK_BYTES)
         .spawn(move || receive.into_iter().for_each(|job| job()))
-        .map_err(|_| Stopped::Failed)?;
+        .map_err(|error| Stopped::Failed(error.to_string()))?;
     Ok(send)
 }
 
@@ -112,8 +114,8 @@ mod tests {
         let stopped = run(move || wait.recv().is_ok(), Duration::from_millis(20));
         assert_eq!(stopped, Err(Stopped::Time));
         assert_eq!(run(|| 7, TIME_LIMIT), Ok(7));
-        let failed = run(|| assert!(std::thread::panicking()), TIME_LIMIT);
-        assert_eq!(failed, Err(Stopped::Failed));
+        let failed = run(|| -> u8 { panic!("no such thing") }, TIME_LIMIT);
+        assert_eq!(failed, Err(Stopped::Failed("no such thing".into())));
         assert_eq!(run(|| 8, TIME_LIMIT), Ok(8));
         drop(release);
     }

@@ -8,13 +8,15 @@ use super::{
     file::body_start,
     marker,
     nesting::{TooDeep, check_nesting},
-    render_context, sandbox,
+    render_context,
+    sandbox::{self, Stopped},
     trace::Traced,
     variants::Combined,
 };
 use crate::{
     git::Tree,
     model::{Axis, Prompt, Row, Shot, Variant},
+    panics,
     project::DesignSpec,
     source::{SourcePlace, as_typed, files_matching, read_text},
 };
@@ -317,10 +319,10 @@ impl TemplateSet {
             let environment = Arc::clone(&self.environment);
             let key = template.key.clone();
             sandbox::run(move || draw(&environment, &key), sandbox::TIME_LIMIT)
-                .map_err(|stopped| self.about_the_whole(stopped.into(), variant))?
         } else {
-            draw(&self.environment, &template.key)
+            panics::catch(|| draw(&self.environment, &template.key)).map_err(Stopped::Failed)
         };
+        let result = result.map_err(|stopped| self.about_the_whole(stopped.into(), variant))?;
         result.map_err(|error| self.explain(&error, template, variant, row, shots))
     }
 

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// For each module, the modules that it may know. `source`, `display` and `model` are known to all.
+/// For each module, the modules that it may know. `source`, `display`, `panics` and `model` are known to all.
 const MAP: &[(&str, &[&str])] = &[
     ("main", &["program"]),
     ("program", &["cli", "commands", "tui"]),
@@ -85,6 +85,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("git", &[]),
     ("display", &[]),
+    ("panics", &[]),
 ];
 
 /// A path in the code of a file: its line, and its segments from `crate` or `super` on.
@@ -199,7 +200,7 @@ fn arrows_run_down_only() {
             if !map.contains_key(name.as_str()) || name == module {
                 continue;
             }
-            if !["model", "source", "display"].contains(&name.as_str())
+            if !["model", "source", "display", "panics"].contains(&name.as_str())
                 && !known.contains(&name.as_str())
                 || module == "model" && name != "model"
             {

@@ -1,5 +1,6 @@
 //! The terminal: entered, left, and always given back as it was.
 
+use crate::panics;
 use crossterm::{
     cursor::Show,
     event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture},
@@ -95,6 +96,9 @@ pub(super) fn is_taken() -> bool {
 pub fn restore_on_panic() {
     let tell = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        if panics::is_caught() {
+            return;
+        }
         give_back();
         tell(panic);
         PANICKED.notify_one();
