@@ -13,7 +13,7 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 pub struct ModelsArgs {
     /// Endpoint [default: all in the project]
     pub endpoint: Option<String>,
-    /// Also find out what a model supports, with eight tiny calls [default: a model used by an experiment]
+    /// Also find out what a model supports, with about twenty tiny calls [default: a model used by an experiment]
     #[arg(long, value_name = "MODEL", num_args = 0..=1, default_missing_value = "", requires = "endpoint")]
     pub probe: Option<String>,
     /// Output format

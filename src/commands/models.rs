@@ -11,6 +11,7 @@ use crate::{
     endpoint::{Client, Probe},
     engine::Clients,
     model::ModelRef,
+    source::did_you_mean,
     tokens,
 };
 use anyhow::bail;
@@ -23,6 +24,9 @@ struct Offer {
     note: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// That the endpoint does not list the model that was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
     models: Vec<Model>,
     #[serde(skip_serializing_if = "Option::is_none")]
     probe: Option<Probe>,
@@ -82,6 +86,7 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
             .demo
             .then_some("built in: a stand-in, not a language model"),
         error: None,
+        warning: None,
         models: Vec::new(),
         probe: None,
     };
@@ -94,6 +99,7 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
             "" => default_model(place, name, listed.as_deref().unwrap_or_default())?,
             named => named.to_owned(),
         };
+        offer.warning = unlisted(name, &model, listed.as_deref().unwrap_or_default());
         // An endpoint need not list its models to answer.
         try_out(client, &model, &mut offer).await;
     } else if let Err(attempt) = &listed {
@@ -108,6 +114,20 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
         });
     }
     Ok(offer)
+}
+
+/// A server that does not list a model may answer with another one, whatever its name.
+fn unlisted(endpoint: &str, model: &str, listed: &[String]) -> Option<String> {
+    if listed.is_empty() || listed.iter().any(|known| known == model) {
+        return None;
+    }
+    let near = match listed {
+        [only] => format!("; it lists only `{only}`, and may answer with that"),
+        _ => did_you_mean(model, listed.iter().map(String::as_str)),
+    };
+    Some(format!(
+        "`{endpoint}` does not list a model `{model}`{near}"
+    ))
 }
 
 async fn try_out(client: &Client, model: &str, offer: &mut Offer) {
@@ -147,6 +167,9 @@ fn human(offer: &Offer) -> String {
     if let Some(error) = &offer.error {
         text += &format!("  {}\n", visible(error));
     }
+    if let Some(warning) = &offer.warning {
+        text += &format!("  warning: {}\n", visible(warning));
+    }
     for model in &offer.models {
         text += &format!("  {}/{}", offer.endpoint, visible(&model.name));
         if let Some(context) = model.context {
@@ -170,7 +193,7 @@ fn human(offer: &Offer) -> String {
         for feature in &probe.features {
             let note = feature.note.as_deref().unwrap_or("");
             let line = format!(
-                "    {:<14}{:<10}{}",
+                "    {:<22}{:<10}{}",
                 feature.name,
                 feature.support.as_str(),
                 visible(note)

@@ -286,6 +286,11 @@ impl Client {
         learned.cuts_streams().then(|| learned.unfinished_streams())
     }
 
+    /// The name under which the limit of tokens of a model goes, where one was refused.
+    pub(super) fn renamed_limit(&self, model: &str) -> Option<&'static str> {
+        self.inner.learned.renamed_limit(model)
+    }
+
     /// Whether the endpoint was found not to take `stream_options`.
     pub(super) fn refuses_stream_options(&self) -> bool {
         self.inner.learned.refuses_stream_options()

@@ -84,6 +84,11 @@ impl ServerQuirks {
         self.unfinished.load(Ordering::Acquire)
     }
 
+    /// The name under which the limit of tokens of a model goes, where one was refused.
+    pub(crate) fn renamed_limit(&self, model: &str) -> Option<&'static str> {
+        self.renamed.read().get(model).copied()
+    }
+
     /// Whether `stream_options` was refused.
     pub(crate) fn refuses_stream_options(&self) -> bool {
         self.no_stream_options.load(Ordering::Acquire)

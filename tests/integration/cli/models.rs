@@ -1,7 +1,7 @@
 //! `wording models`: what is listed and what is found out by asking.
 
-use crate::support::{Workspace, snapshot::check_filtered};
-use serde_json::Value;
+use crate::support::{Workspace, answering::serve_bytes, snapshot::check_filtered};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use wording::demo::{DemoServer, DemoSpec, Script};
 
@@ -40,13 +40,19 @@ fn the_demo_endpoint_lists_its_models_and_is_tried() {
             ("streaming", "yes"),
             ("usage", "yes"),
             ("stream_usage", "yes"),
-            ("n", "yes"),
+            ("system_role", "yes"),
+            ("same_role_twice", "yes"),
+            ("max_tokens", "yes"),
+            ("max_completion_tokens", "yes"),
+            ("temperature", "no"),
             ("seed", "accepted"),
+            ("stop", "yes"),
+            ("n", "yes"),
             ("logprobs", "yes"),
             ("json_schema", "no"),
         ])
     );
-    assert_eq!(said[0]["probe"]["calls"], 8);
+    assert_eq!(said[0]["probe"]["calls"], 18);
 }
 
 #[test]
@@ -71,15 +77,19 @@ fn what_an_endpoint_refuses_or_ignores_is_found() {
             ("streaming", "yes"),
             ("usage", "yes"),
             ("stream_usage", "refused"),
-            ("n", "refused"),
+            ("system_role", "yes"),
+            ("same_role_twice", "yes"),
+            ("max_tokens", "refused"),
+            ("max_completion_tokens", "yes"),
+            ("temperature", "no"),
             ("seed", "refused"),
+            ("stop", "yes"),
+            ("n", "refused"),
             ("logprobs", "no"),
             ("json_schema", "refused"),
         ])
     );
-    // Plain, stream, n, one seed, logprobs, schema; and one more for each of the two things that were learned.
-    assert_eq!(said[0]["probe"]["calls"], 8);
-    assert_eq!(server.requests(), 8);
+    assert_eq!(said[0]["probe"]["calls"], server.requests());
     let said = place.run(&["models", "mine", "--probe", "icl"]);
     assert!(
         said.out.contains("Extra inputs are not permitted") && said.out.contains("`seed`"),
@@ -87,6 +97,65 @@ fn what_an_endpoint_refuses_or_ignores_is_found() {
         said.out
     );
     said.check("cli/models-probe-refused");
+}
+
+/// A server that takes everything and honours little: of the limits only `max_tokens`, no stop string, no temperature,
+/// log-probabilities only with those of other tokens; its chat template knows no system role and wants turns.
+fn careless(body: &Value) -> Vec<u8> {
+    let reply = |status: u16, body: Value| {
+        format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{body}").into()
+    };
+    let Some(messages) = body["messages"].as_array() else {
+        return reply(200, json!({"data": [{"id": "real"}]}));
+    };
+    if messages.len() > 1 {
+        let message = "Jinja Exception: Conversation roles must alternate user/assistant";
+        return reply(500, json!({"error": {"message": message, "code": 500}}));
+    }
+    let words: Vec<String> = (1..=40).map(|n| n.to_string()).collect();
+    let most = body["max_tokens"].as_u64().unwrap_or(40) as usize;
+    let text = words[..most.min(40)].join(" ");
+    let mut choice = json!({"index": 0, "message": {"content": text}, "finish_reason": "length"});
+    if body["top_logprobs"].is_u64() {
+        choice["logprobs"] = json!({"content": []});
+    }
+    let usage = json!({"prompt_tokens": 9, "completion_tokens": 40});
+    reply(
+        200,
+        json!({"model": "real", "choices": [choice], "usage": usage}),
+    )
+}
+
+#[test]
+fn what_a_server_takes_without_effect_is_found_and_an_unlisted_model_is_warned_of() {
+    let place = Workspace::empty();
+    let port = serve_bytes(careless);
+    let endpoint = format!("[endpoint.mine]\nbase_url = \"http://127.0.0.1:{port}/v1\"\n");
+    place.write("wording.toml", &format!("{EXPERIMENT}{endpoint}"));
+    let said = place.run(&["models", "mine", "--probe", "other", "--format", "json"]);
+    let said = said.json();
+    let found = found(&said);
+    for (feature, support) in [
+        ("streaming", "no"),
+        ("system_role", "refused"),
+        ("same_role_twice", "refused"),
+        ("max_tokens", "yes"),
+        ("max_completion_tokens", "no"),
+        ("temperature", "no"),
+        ("seed", "accepted"),
+        ("stop", "no"),
+        ("n", "no"),
+        ("logprobs", "yes"),
+        ("json_schema", "unclear"),
+    ] {
+        assert_eq!(found[feature], support, "{feature}: {said}");
+    }
+    assert_eq!(
+        said[0]["warning"],
+        "`mine` does not list a model `other`; it lists only `real`, and may answer with that"
+    );
+    let said = place.run(&["models", "mine", "--probe", "other"]);
+    said.check("cli/models-probe-careless");
 }
 
 #[test]

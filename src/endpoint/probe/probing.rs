@@ -1,0 +1,122 @@
+//! The calls of a probe.
+
+use super::{Feature, Support};
+use crate::{
+    endpoint::{AttemptFailure, Client, Delta, client::Reply},
+    model::{FailureKind, Message, Params, Prompt, Role},
+    retry::retry_unbounded,
+};
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+/// Retries of a call, where the endpoint is busy or a parameter goes by another name.
+const RETRIES: u32 = 2;
+
+/// The prompt of most calls.
+pub(super) const JUDGE: &str =
+    "Answer with one word: positive or negative.\nA wonderful, sunny day.";
+
+pub(super) struct Probing<'a> {
+    pub(super) client: &'a Client,
+    pub(super) model: &'a str,
+    pub(super) calls: u32,
+    pub(super) features: Vec<Feature>,
+}
+
+pub(super) type Finding = (Support, Option<String>);
+
+/// An answer, or one that was broken off because it had become too long.
+pub(super) enum Bounded {
+    Complete(Reply),
+    TooLong,
+}
+
+impl Probing<'_> {
+    pub(super) async fn ask(
+        &mut self,
+        text: &str,
+        params: Value,
+        stream: bool,
+    ) -> Result<Reply, AttemptFailure> {
+        self.ask_messages(&[(Role::User, text)], params, stream, &mut |_| {})
+            .await
+    }
+
+    pub(super) async fn ask_messages(
+        &mut self,
+        messages: &[(Role, &str)],
+        params: Value,
+        stream: bool,
+        on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
+    ) -> Result<Reply, AttemptFailure> {
+        let messages = messages.iter().map(|(role, content)| Message {
+            role: *role,
+            content: (*content).to_owned(),
+        });
+        let prompt = Prompt {
+            messages: messages.collect(),
+        };
+        let params: Params = params.as_object().cloned().unwrap_or_default();
+        let request = self.client.request(self.model, &prompt, &[&params], stream);
+        let client = self.client;
+        let on_delta = tokio::sync::Mutex::new(on_delta);
+        let (attempts, reply) = retry_unbounded(RETRIES, || async {
+            let mut on_delta = on_delta.lock().await;
+            client
+                .exchange(client.spec().timeout, self.model, &request, &mut **on_delta)
+                .await
+        })
+        .await;
+        self.calls += attempts;
+        reply
+    }
+
+    /// A streamed answer that is broken off after so many characters: a limit that is ignored must not cost a whole context.
+    pub(super) async fn ask_bounded(
+        &mut self,
+        text: &str,
+        params: Value,
+        most: usize,
+    ) -> Result<Bounded, AttemptFailure> {
+        let (length, is_long) = (Mutex::new(0), Notify::new());
+        let mut count = |delta: Delta<'_>| {
+            let (Delta::Text(text) | Delta::Reasoning(text)) = delta;
+            let mut length = length.lock();
+            *length += text.chars().count();
+            if *length > most {
+                is_long.notify_one();
+            }
+        };
+        let messages = [(Role::User, text)];
+        let calls = self.calls;
+        let broken_off = tokio::select! {
+            reply = self.ask_messages(&messages, params, true, &mut count) => {
+                return Ok(match reply? {
+                    reply if reply.completion.text.chars().count() > most => Bounded::TooLong,
+                    reply => Bounded::Complete(reply),
+                });
+            }
+            () = is_long.notified() => Bounded::TooLong,
+        };
+        self.calls = calls + 1;
+        Ok(broken_off)
+    }
+
+    pub(super) fn found(&mut self, name: &'static str, (support, note): Finding) {
+        self.features.push(Feature {
+            name,
+            support,
+            note,
+        });
+    }
+}
+
+/// Whether a failure is about the parameter.
+pub(super) fn refused(failed: &AttemptFailure) -> Finding {
+    let support = match failed.failure.kind {
+        FailureKind::BadRequest => Support::Refused,
+        _ => Support::Unclear,
+    };
+    (support, Some(failed.failure.to_string()))
+}
