@@ -5,7 +5,7 @@ use crate::{
     cli::Global,
     display::{count, span, visible},
     engine::{RunEvent, RunHandle, RunSummary},
-    narrate::{endpoint_down, endpoint_warning, quality},
+    narrate::{endpoint_down, endpoint_slowed, endpoint_warning, quality},
     outcome::RunStats,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -190,13 +190,7 @@ impl Line {
                 endpoint,
                 wait,
                 in_flight,
-            } => self.print(
-                messages,
-                &format!(
-                    "{endpoint} is overloaded: waiting {}, then {in_flight} in flight",
-                    span(wait)
-                ),
-            ),
+            } => self.print(messages, &endpoint_slowed(&endpoint, wait, in_flight)),
             RunEvent::EndpointDown { endpoint, cause } => {
                 self.print(messages, &endpoint_down(&endpoint, cause, None));
             }

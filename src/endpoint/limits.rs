@@ -124,7 +124,10 @@ impl Permit {
             (Some(down), None) => Some(EndpointChange::Back {
                 after: Duration::from_secs_f64(now - down.since),
             }),
-            _ if controller.limit() < limit || controller.blocked_until() > blocked => {
+            // Otherwise a limit is lowered where a higher one was only tried.
+            _ if controller.blocked_until() > blocked
+                || how == Ended::TimedOut && controller.limit() < limit =>
+            {
                 let wait = (controller.blocked_until() - now).max(0.0);
                 Some(EndpointChange::Slowed {
                     in_flight: controller.limit(),

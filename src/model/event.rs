@@ -81,9 +81,10 @@ pub enum RunEvent {
         endpoint: String,
         after: Duration,
     },
-    /// The endpoint asked to slow down, or was too slow.
+    /// The endpoint refused everything for a moment, or was too slow.
     SlowedDown {
         endpoint: String,
+        /// Zero where requests timed out.
         wait: Duration,
         /// The new limit in flight.
         in_flight: usize,

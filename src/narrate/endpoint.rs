@@ -21,6 +21,19 @@ pub fn endpoint_down(endpoint: &str, cause: DownCause, since: Option<Duration>) 
     }
 }
 
+/// For a message: requests were refused and nothing goes for a while, or, without a wait, they timed out.
+pub fn endpoint_slowed(endpoint: &str, wait: Duration, in_flight: usize) -> String {
+    match wait.is_zero() {
+        true => format!(
+            "{endpoint} cannot keep up: requests timed out; {in_flight} in flight from now on"
+        ),
+        false => format!(
+            "{endpoint} refuses requests: waiting {}, then up to {in_flight} in flight",
+            span(wait)
+        ),
+    }
+}
+
 /// What makes the answers of a model less sure, and what to do.
 pub fn endpoint_warning(warning: &EndpointWarning) -> String {
     match warning {

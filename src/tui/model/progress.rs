@@ -59,7 +59,7 @@ impl Progress {
     pub fn fold(&mut self, event: &RunEvent, now: Instant) {
         self.stats.fold(event);
         match event {
-            RunEvent::SlowedDown { endpoint, wait, .. } => {
+            RunEvent::SlowedDown { endpoint, wait, .. } if !wait.is_zero() => {
                 self.slowed = Some((endpoint.clone(), now + *wait));
             }
             RunEvent::EndpointDown { endpoint, cause } => {
