@@ -1,7 +1,10 @@
 //! What can be wrong with a template, and where.
 
 use super::sandbox::{MAX_TEXT_MIB, Stopped};
-use crate::source::{SourcePlace, nearest};
+use crate::{
+    display::visible,
+    source::{SourcePlace, nearest},
+};
 use minijinja::ErrorKind;
 use std::{fmt, ops::Range, path::PathBuf};
 
@@ -22,6 +25,13 @@ pub(super) struct EngineError {
     template: Option<String>,
     range: Option<Range<usize>>,
     line: Option<usize>,
+}
+
+impl EngineError {
+    /// Whether the limit on work was reached.
+    pub(super) fn is_limit(&self) -> bool {
+        self.kind == ErrorKind::OutOfFuel
+    }
 }
 
 impl From<minijinja::Error> for EngineError {
@@ -91,6 +101,16 @@ impl TemplateError {
     /// The same with a place.
     pub(crate) fn with_place(mut self, place: SourcePlace) -> TemplateError {
         self.place = Some(Box::new(place));
+        self
+    }
+
+    /// The same with the row that it happened for, where others may be fine.
+    pub(super) fn about_row(mut self, id: &str) -> TemplateError {
+        let row = format!("it happened for row `{}`", visible(id));
+        self.help = Some(match self.help {
+            Some(help) => format!("{row}; {help}"),
+            None => row,
+        });
         self
     }
 

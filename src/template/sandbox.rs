@@ -14,7 +14,7 @@ use std::{
 };
 
 /// How much text a rendering may make, in all.
-pub(super) const MAX_TEXT_MIB: u64 = 64;
+pub(super) const MAX_TEXT_MIB: u64 = 32;
 
 /// Work that a rendering may do. An instruction takes one; every byte of a text that is made or written takes 1/64, every slot
 /// of a list or map about a half.

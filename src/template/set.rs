@@ -322,7 +322,10 @@ impl TemplateSet {
         } else {
             panics::catch(|| draw(&self.environment, &template.key)).map_err(Stopped::Failed)
         };
-        let result = result.map_err(|stopped| self.about_the_whole(stopped.into(), variant))?;
+        let result = result.map_err(|stopped| {
+            let error = TemplateError::from(stopped);
+            self.about_the_whole(error.about_row(&row.id), variant)
+        })?;
         result.map_err(|error| self.explain(&error, template, variant, row, shots))
     }
 
@@ -351,12 +354,16 @@ impl TemplateSet {
         }
         let levels = variant.levels.iter().map(|(axis, _)| axis.clone());
         names.extend(levels.filter(|axis| !axis.contains('.') && axis != "format"));
-        TemplateError::from_engine(
+        let located = TemplateError::from_engine(
             error,
             (&template.key, template.as_part()),
             &names,
             &|name| self.part(name),
-        )
+        );
+        match error.is_limit() {
+            true => located.about_row(&row.id),
+            false => located,
+        }
     }
 
     /// Whether a variant's prompt shows shots.
@@ -520,7 +527,9 @@ mod tests {
         for template in [endless, big] {
             let error = render(template).unwrap_err();
             assert!(
-                error.contains("at most 64 MiB") && error.contains("a.j2:"),
+                error.contains("at most 32 MiB")
+                    && error.contains("a.j2:")
+                    && error.contains("row `r0`"),
                 "{error}"
             );
         }
