@@ -56,6 +56,9 @@ pub struct RunArgs {
     /// Resume a run that was stopped [default: the latest]
     #[arg(long, value_name = "RUN", num_args = 0..=1, default_missing_value = "latest", conflicts_with_all = ["race", "estimate", "spread", "until"])]
     pub resume: Option<String>,
+    /// Resume even if another model answers at the same address now
+    #[arg(long, requires = "resume")]
+    pub mix_models: bool,
     /// Exit with code 1 unless this condition holds, e.g. 'score>=0.8' (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,

@@ -52,6 +52,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         stream: args.stream == Some(YesNo::Yes),
         reuse: args.send.reuse == YesNo::Yes,
         resume,
+        mix_models: args.mix_models,
         max_in_flight: args.send.max_in_flight,
         note: args.note.clone(),
         origin: Some(origin(&place)),

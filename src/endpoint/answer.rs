@@ -32,6 +32,8 @@ pub(super) struct Answer {
     pub(super) model: Option<String>,
     #[serde(deserialize_with = "objects")]
     pub(super) choices: Vec<Choice>,
+    #[serde(deserialize_with = "text")]
+    pub(super) system_fingerprint: Option<String>,
     #[serde(deserialize_with = "object")]
     usage: Option<WireUsage>,
     #[serde(rename = "usageMetadata", deserialize_with = "object")]

@@ -298,20 +298,24 @@ impl Client {
 
     /// The models that the endpoint lists.
     pub async fn models(&self) -> Result<Vec<String>, AttemptFailure> {
-        let url = self.inner.base.operation("models");
-        let value = self.fetch(self.inner.transport.http.get(url)).await?;
-        let list = value
-            .get("data")
-            .unwrap_or(&value)
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let list = self.model_list().await?;
         let secrets = &self.inner.transport.secrets;
         Ok(list
             .iter()
             .filter_map(|m| m.get("id").and_then(Value::as_str))
             .map(|id| secrets.message(id))
             .collect())
+    }
+
+    /// The entries of the list of models.
+    pub(super) async fn model_list(&self) -> Result<Vec<Value>, AttemptFailure> {
+        let url = self.inner.base.operation("models");
+        let mut value = self.fetch(self.inner.transport.http.get(url)).await?;
+        let list = value.get_mut("data").map(Value::take).unwrap_or(value);
+        Ok(match list {
+            Value::Array(list) => list,
+            _ => Vec::new(),
+        })
     }
 
     /// One attempt at another operation of the endpoint, such as `embeddings`: what it answers.

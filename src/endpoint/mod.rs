@@ -16,6 +16,7 @@ mod failure;
 mod incoming;
 mod lenient;
 mod limits;
+mod listing;
 mod page;
 mod probe;
 mod quirks;

@@ -29,6 +29,7 @@ pub(super) struct CompletionBuilder {
     filtered: bool,
     usage: Option<WireUsage>,
     model: Option<String>,
+    fingerprint: Option<String>,
     logprobs: Vec<Box<RawValue>>,
     /// The choice that is read: the first one that came.
     choice: Option<u32>,
@@ -51,6 +52,9 @@ impl CompletionBuilder {
         }
         if answer.model.is_some() {
             self.model = answer.model;
+        }
+        if answer.system_fingerprint.is_some() {
+            self.fingerprint = answer.system_fingerprint;
         }
         let numbered = answer.choices.into_iter().enumerate();
         let mut choices: Vec<(u32, Choice)> = numbered
@@ -188,6 +192,7 @@ impl CompletionBuilder {
             refusal: some(self.refusal),
             logprobs: logprobs.map(|json| sink.secrets.json(json)),
             served_by: self.model.filter(|model| model != requested).and_then(some),
+            fingerprint: self.fingerprint.and_then(some),
             text: sink.secrets.answer(self.text),
             finish: match self.finish {
                 _ if self.filtered => FinishReason::ContentFilter,

@@ -1,4 +1,5 @@
-//! Watches the answers of one model for what makes them less sure: empty ones, and stop strings left in the text.
+//! Watches the answers of one model for what makes them less sure: empty ones, stop strings left in the text, and another
+//! model that answers.
 
 use crate::model::{Completion, EndpointWarning, FinishReason, ModelRef};
 use parking_lot::Mutex;
@@ -18,9 +19,45 @@ struct Counts {
     empty: u64,
     stop_removed: u64,
     is_empty_reported: bool,
+    names: Sighting,
+    fingerprints: Sighting,
+}
+
+/// What answers say of who gives them: the first of it, and the change that was found.
+#[derive(Debug, Default)]
+struct Sighting {
+    first: Option<String>,
+    other: Option<String>,
+}
+
+impl Sighting {
+    /// Whether this is the first that differs.
+    fn record(&mut self, now: &str) -> bool {
+        let first = self.first.get_or_insert_with(|| now.to_owned());
+        let is_new = first != now && self.other.is_none();
+        if is_new {
+            self.other = Some(now.to_owned());
+        }
+        is_new
+    }
+
+    fn change(&self, model: &ModelRef) -> Option<EndpointWarning> {
+        Some(EndpointWarning::ModelChanged {
+            model: model.clone(),
+            before: self.first.clone()?,
+            now: self.other.clone()?,
+        })
+    }
 }
 
 impl AnswerWatch {
+    /// Earlier answers came under this name, and with this fingerprint.
+    pub(super) fn continue_from(&self, name: Option<String>, fingerprint: Option<String>) {
+        let mut counts = self.counts.lock();
+        counts.names.first = name;
+        counts.fingerprints.first = fingerprint.as_deref().map(fingerprint_words);
+    }
+
     /// Count an answer; what to warn of, once per kind.
     pub(super) fn record(&self, model: &ModelRef, completion: &Completion) -> Vec<EndpointWarning> {
         let mut counts = self.counts.lock();
@@ -30,6 +67,15 @@ impl AnswerWatch {
         let mut new = Vec::new();
         if counts.are_many_empty() && !std::mem::replace(&mut counts.is_empty_reported, true) {
             new.push(counts.empty_answers(model));
+        }
+        let name = completion.served_by.as_deref().unwrap_or(&model.model);
+        if counts.names.record(name) {
+            new.extend(counts.names.change(model));
+        }
+        if let Some(fingerprint) = &completion.fingerprint
+            && counts.fingerprints.record(&fingerprint_words(fingerprint))
+        {
+            new.extend(counts.fingerprints.change(model));
         }
         if completion.stop_removed && counts.stop_removed == 1 {
             new.push(counts.stop_removed(model));
@@ -42,7 +88,9 @@ impl AnswerWatch {
         let counts = self.counts.lock();
         let empty = counts.are_many_empty().then(|| counts.empty_answers(model));
         let stop = (counts.stop_removed > 0).then(|| counts.stop_removed(model));
-        empty.into_iter().chain(stop).collect()
+        let changes = [&counts.names, &counts.fingerprints];
+        let changes = changes.into_iter().filter_map(|seen| seen.change(model));
+        empty.into_iter().chain(stop).chain(changes).collect()
     }
 }
 
@@ -65,6 +113,10 @@ impl Counts {
             answers: self.stop_removed,
         }
     }
+}
+
+fn fingerprint_words(fingerprint: &str) -> String {
+    format!("system_fingerprint {fingerprint}")
 }
 
 /// Whether an answer that counts as complete says nothing. Truncated and withheld ones have warnings of their own, and one
@@ -115,5 +167,32 @@ mod tests {
         }
         assert_eq!(reported, [empty(31, 306)]);
         assert_eq!(watch.warnings(&model), [empty(33, 308)]);
+    }
+
+    #[test]
+    fn another_model_is_reported_once() {
+        let watch = AnswerWatch::default();
+        let model: ModelRef = "x/m".parse().unwrap();
+        let served = |name: Option<&str>, fingerprint: Option<&str>| Completion {
+            text: "yes".into(),
+            served_by: name.map(str::to_owned),
+            fingerprint: fingerprint.map(str::to_owned),
+            ..Completion::default()
+        };
+        let changed = |before: &str, now: &str| EndpointWarning::ModelChanged {
+            model: model.clone(),
+            before: before.to_owned(),
+            now: now.to_owned(),
+        };
+        assert_eq!(watch.record(&model, &served(None, None)), []);
+        assert_eq!(watch.record(&model, &served(Some("m"), Some("a"))), []);
+        let other = watch.record(&model, &served(Some("n"), Some("b")));
+        let all = [
+            changed("m", "n"),
+            changed("system_fingerprint a", "system_fingerprint b"),
+        ];
+        assert_eq!(other, all);
+        assert_eq!(watch.record(&model, &served(Some("o"), None)), []);
+        assert_eq!(watch.warnings(&model), all);
     }
 }

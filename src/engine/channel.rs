@@ -56,6 +56,11 @@ impl RunChannel {
         *self.signal.borrow()
     }
 
+    /// Whether nothing more is to be sent.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.signal() >= RunSignal::Stop
+    }
+
     pub(super) fn subscribe(&self) -> watch::Receiver<RunSignal> {
         self.signal.subscribe()
     }

@@ -26,6 +26,8 @@ pub struct RunOptions {
     pub reuse: bool,
     /// Continue this run instead of making a new one.
     pub resume: Option<RunId>,
+    /// Resume although another model answers at the same address.
+    pub mix_models: bool,
     /// Overrides the endpoints' own `max_in_flight`.
     pub max_in_flight: Option<usize>,
     /// A note to keep with the run.

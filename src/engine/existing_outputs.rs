@@ -158,6 +158,7 @@ impl ExistingOutputs {
             note: None,
             cut_prompts: Vec::new(),
             endpoint_warnings: Vec::new(),
+            listed_models: Vec::new(),
             policy: None,
             shard: None,
             origin: Some(origin),

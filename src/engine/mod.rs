@@ -18,6 +18,7 @@ mod error;
 mod estimate;
 mod existing_outputs;
 mod lane;
+mod model_change;
 mod open_trials;
 mod order;
 mod plan;

@@ -292,6 +292,7 @@ impl Plan {
             note,
             cut_prompts: Vec::new(),
             endpoint_warnings: Vec::new(),
+            listed_models: Vec::new(),
             policy: None,
             shard: None,
             origin: None,

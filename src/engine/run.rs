@@ -6,10 +6,12 @@ use super::{
 };
 use crate::{
     model::{
-        Failure, FailureKind, InFlightGauge, Outcome, Row, RunEvent, Scores, TrialId, TrialRecord,
+        EndpointWarning, Failure, FailureKind, InFlightGauge, Outcome, Row, RunEvent, Scores,
+        TrialId, TrialRecord,
     },
     store::{CompletionKey, OnWritten, RunLease, RunSlot, Store, TrialWrite},
 };
+use parking_lot::Mutex;
 use std::sync::Arc;
 
 /// A running run.
@@ -27,6 +29,8 @@ pub(super) struct Run {
     pub(super) open: OpenTrials,
     pub(super) channel: RunChannel,
     pub(super) in_flight: InFlightGauge,
+    /// Models that are others than before.
+    pub(super) changes: Mutex<Vec<EndpointWarning>>,
     /// Keeps the built-in server alive.
     pub(super) _clients: Arc<Clients>,
 }

@@ -7,6 +7,7 @@ use super::{
     control::RunSignal,
     endpoint_state::EndpointStates,
     lane::run_model,
+    model_change::compare_models,
     open_trials::OpenTrials,
     reusable::announce_reusable,
     run::Run,
@@ -20,14 +21,18 @@ use crate::{
     },
     store::Store,
 };
+use parking_lot::Mutex;
 use std::{
     sync::{Arc, Weak},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::{mpsc, watch},
-    task::JoinSet,
+    task::{JoinHandle, JoinSet},
 };
+
+/// How long the end of a run waits for the lists of models.
+const MAX_LOOK_UP: Duration = Duration::from_millis(500);
 
 /// Start a run on the current tokio runtime. Nothing is sent before the run is kept in the store.
 pub fn start(
@@ -45,6 +50,7 @@ pub fn start(
             plan.fetch_embeddings(&clients, &store).await?;
             let endpoints = EndpointStates::new(options.max_in_flight);
             let scoring = Scoring::open(&plan, &clients, &endpoints).await?;
+            let earlier = store.listed_models(options.resume.as_ref())?;
             let (run, event) = begin(
                 plan,
                 clients,
@@ -56,10 +62,11 @@ pub fn start(
             )?;
             run.channel.send(event).await;
             announce_reusable(&run);
-            Ok::<_, EngineError>((run, scoring))
+            let looking_up = compare_models(&run, earlier).await;
+            Ok::<_, EngineError>((run, scoring, looking_up))
         };
         let mut summary = match ready.await {
-            Ok((run, scoring)) => drive(run, scoring, started).await,
+            Ok((run, scoring, looking_up)) => drive(run, scoring, looking_up, started).await,
             Err(error) => RunSummary::broken(error.to_string()),
         };
         summary.elapsed_s = started.elapsed().as_secs_f64();
@@ -110,7 +117,13 @@ fn begin(
             (info, slot, lease, selection)
         }
     };
-    let targets = targets(&plan, &clients, endpoints, options.stream)?;
+    let mut targets = targets(&plan, &clients, endpoints, options.stream)?;
+    if options.resume.is_some() {
+        for (model, target) in targets.iter_mut().enumerate() {
+            target.continue_as(store.answered_as(&info, model)?);
+        }
+    }
+    let targets = targets.into_iter().map(Arc::new).collect();
     let mut budget = plan.experiment.budget;
     if let Some(calls) = info.policy.as_ref().and_then(PolicySpec::calls) {
         let before = match options.resume {
@@ -146,6 +159,7 @@ fn begin(
             open: OpenTrials::new(),
             channel: RunChannel::new(events, signal),
             in_flight,
+            changes: Mutex::default(),
             _clients: clients,
         }
     });
@@ -158,7 +172,7 @@ fn targets(
     clients: &Clients,
     endpoints: &EndpointStates,
     stream: bool,
-) -> Result<Vec<Arc<ModelTarget>>, EngineError> {
+) -> Result<Vec<ModelTarget>, EngineError> {
     plan.models
         .iter()
         .map(|name| {
@@ -166,14 +180,19 @@ fn targets(
                 .client(name)
                 .ok_or_else(|| EngineError::NoClient(name.clone()))?;
             let endpoint = endpoints.state(client.spec());
-            let target = ModelTarget::new(name.clone(), client.clone(), endpoint, stream);
-            Ok(Arc::new(target))
+            let client = client.clone();
+            Ok(ModelTarget::new(name.clone(), client, endpoint, stream))
         })
         .collect()
 }
 
 /// Send the trials of all models, then score their answers.
-async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -> RunSummary {
+async fn drive(
+    run: Arc<Run>,
+    scoring: Option<Arc<Scoring>>,
+    looking_up: JoinHandle<()>,
+    started: Instant,
+) -> RunSummary {
     let channel = &run.channel;
     let fail = |error: String| channel.stats().summary.stop(StopCause::Failure, error);
     let mut models = JoinSet::new();
@@ -220,6 +239,8 @@ async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -
         channel.stats().summary.scoring = scoring.summary();
     }
     timer.abort();
+    // The lists are of use to the next run; this one has no need to wait for a slow one.
+    let _ = tokio::time::timeout(MAX_LOOK_UP, looking_up).await;
     let mut summary = channel.stats().summary.clone();
     if channel.signal() >= RunSignal::Stop {
         let reason = "interrupted; progress was saved, continue with `--resume`";
@@ -246,7 +267,12 @@ async fn drive(run: Arc<Run>, scoring: Option<Arc<Scoring>>, started: Instant) -
     {
         summary.stop(StopCause::Failure, error.to_string());
     }
-    let warnings: Vec<EndpointWarning> = run.targets.iter().flat_map(|t| t.warnings()).collect();
+    let warnings: Vec<EndpointWarning> = run
+        .targets
+        .iter()
+        .flat_map(|t| t.warnings())
+        .chain(std::mem::take(&mut *run.changes.lock()))
+        .collect();
     if !warnings.is_empty()
         && let Err(error) = run.store.add_endpoint_warnings(run.slot, &warnings)
     {

@@ -33,6 +33,8 @@ pub(super) struct ModelTarget {
     pub(super) limits: ModelLimits,
     pub(super) price: Option<Price>,
     pub(super) cuts: PromptCutDetector,
+    /// The name under which it answered in a run that is resumed.
+    earlier_name: Option<String>,
     answers: AnswerWatch,
     pub(super) failures: VariantFailures,
     /// Whether it was reported that the server ends streams early.
@@ -52,6 +54,7 @@ impl ModelTarget {
         ModelTarget {
             price: tokens::price(&name.model, known),
             cuts: PromptCutDetector::default(),
+            earlier_name: None,
             answers: AnswerWatch::default(),
             failures: VariantFailures::default(),
             are_stream_cuts_reported: AtomicBool::new(false),
@@ -125,6 +128,20 @@ impl ModelTarget {
     /// Whether the server seems to have cut the prompt of an answer, the first of this model.
     pub(super) fn check_prompt(&self, usage: &Usage, prompt: &Prompt) -> Option<CutPrompts> {
         self.cuts.check(&self.name, usage, prompt, &self.counter)
+    }
+
+    /// Continue a run whose answers came under this name, and with this fingerprint.
+    pub(super) fn continue_as(&mut self, [name, fingerprint]: [Option<Option<String>>; 2]) {
+        self.earlier_name = name.map(|name| name.unwrap_or_else(|| self.name.model.clone()));
+        self.answers
+            .continue_from(self.earlier_name.clone(), fingerprint.flatten());
+    }
+
+    /// The names before and now, where an answer comes from another model than the answers of a resumed run.
+    pub(super) fn other_name(&self, completion: &Completion) -> Option<(String, String)> {
+        let now = completion.served_by.as_ref().unwrap_or(&self.name.model);
+        let before = self.earlier_name.as_ref()?;
+        (before != now).then(|| (before.clone(), now.clone()))
     }
 
     /// Look at an answer; what to warn of, once per kind.

@@ -263,6 +263,18 @@ impl TrialRunner<'_> {
         let failure = match sent {
             Ok(answered) => {
                 let completion = target.answered(answered.answer, prompt);
+                if run.keeps_to_model()
+                    && let Some((before, now)) = target.other_name(&completion)
+                {
+                    // Not kept: the run has answers of one model.
+                    run.report_change(&target.name, &before, &now).await;
+                    let cost_usd = target.cost_usd(&completion.usage).unwrap_or(0.0);
+                    let usage = Some(&completion.usage);
+                    run.budget.settle(answered.reserved, cost_usd, usage);
+                    signal.in_flight.attempts.store(0, Ordering::Relaxed);
+                    run.lease.release(&key);
+                    return NextStep::EndLane;
+                }
                 self.check_answer(&completion, prompt).await;
                 let usage = completion.usage;
                 let mut permit = answered.permit;

@@ -19,6 +19,12 @@ pub enum EndpointWarning {
     },
     /// Answers went on behind a stop string, or ended with it; it and what followed was removed.
     StopRemoved { model: ModelRef, answers: u64 },
+    /// Another model answers than before, by the endpoint's list or by what the answers say.
+    ModelChanged {
+        model: ModelRef,
+        before: String,
+        now: String,
+    },
 }
 
 impl EndpointWarning {
@@ -33,7 +39,7 @@ impl EndpointWarning {
 
     /// Count another warning in, where it is of the same kind and model.
     fn absorb(&mut self, other: &EndpointWarning) -> bool {
-        use EndpointWarning::{EmptyAnswers, StopRemoved, UnfinishedStreams};
+        use EndpointWarning::{EmptyAnswers, ModelChanged, StopRemoved, UnfinishedStreams};
         match (self, other) {
             (
                 UnfinishedStreams { model, streams },
@@ -64,6 +70,7 @@ impl EndpointWarning {
                 *empty += more_empty;
                 *answers += more;
             }
+            (a @ ModelChanged { .. }, b) => return a == b,
             _ => return false,
         }
         true

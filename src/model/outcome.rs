@@ -44,6 +44,8 @@ pub struct Completion {
     pub usage: Usage,
     /// The model that answered, where it says so and it is another than the one asked for.
     pub served_by: Option<String>,
+    /// The server's own word for its version and the model's, where it gives one.
+    pub fingerprint: Option<String>,
     /// From the first byte sent to the last byte read, of the attempt that succeeded.
     pub latency_ms: f64,
     /// From the first byte sent to the first piece of text; streams only.

@@ -52,6 +52,12 @@ pub fn endpoint_warning(warning: &EndpointWarning) -> String {
             count(*answers as usize, "answer"),
             visible(&model.to_string()),
         ),
+        EndpointWarning::ModelChanged { model, before, now } => format!(
+            "Another model or version answers as {}: `{}`, before it was `{}`. These results mix answers of both; a new run with `--reuse no` has none of the old ones.",
+            visible(&model.to_string()),
+            visible(now),
+            visible(before),
+        ),
         EndpointWarning::StopRemoved { model, answers } => format!(
             "{} does not end answers at the stop string: it was removed, with what followed it, from {}.",
             visible(&model.to_string()),

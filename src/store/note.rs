@@ -1,7 +1,7 @@
 //! What is noted on a run after it began: the user's note, and what makes its answers less sure.
 
 use super::{RunSlot, Store, StoreError};
-use crate::model::{CutPrompts, EndpointWarning, RunId};
+use crate::model::{CutPrompts, EndpointWarning, ListedModel, RunId};
 use rusqlite::{OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -28,6 +28,11 @@ impl Store {
         found: &[EndpointWarning],
     ) -> Result<(), StoreError> {
         self.add_to_info(run, "endpoint_warnings", found, EndpointWarning::add)
+    }
+
+    /// Keep what the endpoints' lists say of its models.
+    pub fn add_listed_models(&self, run: RunSlot, found: &[ListedModel]) -> Result<(), StoreError> {
+        self.add_to_info(run, "listed_models", found, ListedModel::add)
     }
 
     fn add_to_info<T: Serialize + DeserializeOwned>(

@@ -5,11 +5,11 @@ use super::{
     score::stored_score, write::unreadable,
 };
 use crate::model::{
-    Completion, Failure, FinishReason, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord,
-    Usage,
+    Completion, Failure, FinishReason, ListedModel, Outcome, RunId, Score, Scores, Shard, TrialId,
+    TrialRecord, Usage,
 };
 use crate::outcome::{Cell, CellState, Grid};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -330,6 +330,45 @@ impl Store {
         Ok(())
     }
 
+    /// The name under which a model has answered in a run and its fingerprint, each where it is one. The outer `None` stands
+    /// for several or no answers, the inner one for answers that do not say.
+    pub fn answered_as(
+        &self,
+        run: &RunInfo,
+        model: usize,
+    ) -> Result<[Option<Option<String>>; 2], StoreError> {
+        let connection = self.lock();
+        let place = RunSlot::of_run(&connection, &run.id)?;
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT json_extract(c.extra, ?) FROM trials t \
+             JOIN completions c ON c.number = t.completion WHERE t.cell >= ? AND t.cell < ? LIMIT 2",
+        )?;
+        let [first, end] = place.cells_of(model);
+        let mut only = |field: &str| -> rusqlite::Result<Option<Option<String>>> {
+            let values = statement.query_map(params![field, first, end], |row| row.get(0))?;
+            let mut values: Vec<Option<String>> = values.collect::<Result<_, _>>()?;
+            Ok(values.pop().filter(|_| values.is_empty()))
+        };
+        Ok([only("$.served_by")?, only("$.fingerprint")?])
+    }
+
+    /// What lists said of models: of a run, or the latest that any other one has of each.
+    pub fn listed_models(&self, of: Option<&RunId>) -> Result<Vec<ListedModel>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT json_extract(info, '$.listed_models') FROM runs \
+             WHERE json_extract(info, '$.listed_models') IS NOT NULL AND (?1 IS NULL OR id = ?1) ORDER BY number",
+        )?;
+        let mut rows = statement.query([of.map(|id| id.0.as_str())])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let json: String = row.get(0)?;
+            let listed: Vec<ListedModel> = serde_json::from_str(&json).unwrap_or_default();
+            ListedModel::add(&mut all, &listed);
+        }
+        Ok(all)
+    }
+
     pub fn counts(&self, run: &RunId) -> Result<RunCounts, StoreError> {
         let connection = self.lock();
         let place = RunSlot::of_run(&connection, run)?;
@@ -424,6 +463,7 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
         reasoning: part("reasoning"),
         refusal: part("refusal"),
         served_by: part("served_by"),
+        fingerprint: part("fingerprint"),
         logprobs: part("logprobs"),
         finish: FinishReason::from(row.get::<_, String>(at + 2)?),
         usage: Usage {

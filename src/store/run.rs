@@ -3,8 +3,8 @@
 use super::StoreError;
 use crate::{
     model::{
-        CutPrompts, EndpointWarning, ModelRef, Params, PolicySpec, RowHeads, RunId, Shard,
-        SliceColumn, Variant,
+        CutPrompts, EndpointWarning, ListedModel, ModelRef, Params, PolicySpec, RowHeads, RunId,
+        Shard, SliceColumn, Variant,
     },
     source::did_you_mean,
 };
@@ -63,6 +63,9 @@ pub struct RunInfo {
     /// What makes answers of its models less sure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub endpoint_warnings: Vec<EndpointWarning>,
+    /// What the endpoints' lists said of its models.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listed_models: Vec<ListedModel>,
     /// What made it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<RunOrigin>,

@@ -98,9 +98,18 @@ pub(super) fn insert_completion(
     key: &CompletionKey,
     c: &Completion,
 ) -> rusqlite::Result<i64> {
-    let parts = [&c.reasoning, &c.refusal, &c.served_by, &c.logprobs];
+    let parts = [
+        &c.reasoning,
+        &c.refusal,
+        &c.served_by,
+        &c.logprobs,
+        &c.fingerprint,
+    ];
     let extra = (parts.iter().any(|part| part.is_some()) || c.stop_removed).then(|| {
         let mut extra = json!({"reasoning": c.reasoning, "refusal": c.refusal, "served_by": c.served_by, "logprobs": c.logprobs});
+        if let Some(fingerprint) = &c.fingerprint {
+            extra["fingerprint"] = json!(fingerprint);
+        }
         if c.stop_removed {
             extra["stop_removed"] = json!(true);
         }

@@ -1,6 +1,7 @@
 //! The client and the engine against a real HTTP server that does what a script says.
 
 mod ask;
+mod changed_model;
 mod client;
 mod cuts;
 mod dialects;
