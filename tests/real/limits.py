@@ -7,8 +7,8 @@ Times are the server's: from the first request to the last response, divided by 
 requests that reached the server per answer. `lost` counts prompts without an answer at the end. A case of `wording` over its
 target makes the exit status 1. Peers are given retries enough (10) where they have a setting; else they are as installed.
 """
-import argparse, asyncio, json, os, re, shutil, signal, subprocess, sys, tempfile, time
-from dataclasses import dataclass, field
+import argparse, asyncio, json, os, re, shutil, signal, subprocess, sys, tempfile
+from dataclasses import dataclass
 
 LIMIT_S = 400
 
@@ -126,9 +126,10 @@ def prompts(case):
     return [f"Say positive or negative: review {i}" for i in range(case.prompts)]
 
 
-def in_python(case, ask):
+def in_python(case, open_client):
     async def all_of_them():
         gate = asyncio.Semaphore(case.in_flight)
+        ask = open_client()
 
         async def one(text):
             async with gate:
@@ -150,7 +151,7 @@ def timeout_of(case):
 def run_openai(_, case, port, place):
     import openai
 
-    async def session():
+    def open_client():
         client = openai.AsyncOpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="none", max_retries=10, timeout=timeout_of(case))
 
         async def ask(text):
@@ -159,8 +160,7 @@ def run_openai(_, case, port, place):
 
         return ask
 
-    client = asyncio.run(session())
-    return in_python(case, client)
+    return in_python(case, open_client)
 
 
 def run_litellm(_, case, port, place):
@@ -175,7 +175,7 @@ def run_litellm(_, case, port, place):
         )
         return answer.choices[0].message.content
 
-    return in_python(case, ask)
+    return in_python(case, lambda: ask)
 
 
 def run_inspect(_, case, port, place):

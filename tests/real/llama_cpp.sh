@@ -46,7 +46,7 @@ wait_for() {
 start
 wait_for
 
-"$wording" init -q "$place/project"
+"$wording" init -q "$place/project" > /dev/null
 cd "$place/project"
 mkdir templates/real
 cat > templates/real/plain.j2 <<'J2'
@@ -71,6 +71,7 @@ id = "id"
 answer = "label"
 models = ["llama/smollm2"]
 params = { temperature = 0, max_tokens = 6 }
+rows = 25
 [[experiment.real.metric]]
 kind = "label"
 labels = ["positive", "negative"]
@@ -115,20 +116,15 @@ run many-stream --stream yes
 same whole many-stream
 
 say "killed in the middle of a run and started again"
-before=$server
-(
-  while ! grep -q '"answered"' "$place/log.jsonl" 2>/dev/null || [ "$(grep -c '"answered"' "$place/log.jsonl")" -lt 20 ]; do sleep 0.1; done
-  kill -9 "$before"
-) &
-killer=$!
-(
-  wait "$killer" 2>/dev/null || while kill -0 "$before" 2>/dev/null; do sleep 0.1; done
-  sleep 5
-) &
-restart=$!
 "$wording" run real --store "$place/restart.db" -q --format json --stream no --log "$place/log.jsonl" > "$place/restart.json" &
 running=$!
-wait "$killer" "$restart"
+finished() { grep -c '"event": *"finished"' "$place/log.jsonl" 2> /dev/null || true; }
+while n=$(finished) && [ "${n:-0}" -lt 15 ]; do
+  kill -0 "$running"
+  sleep 0.1
+done
+kill -9 "$server"
+sleep 5
 start
 wait "$running" || { tail -20 "$place/restart.json"; exit 1; }
 "$wording" export --store "$place/restart.db" --format jsonl > "$place/restart.jsonl"
