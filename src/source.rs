@@ -99,7 +99,7 @@ pub fn read_text(path: &Path) -> io::Result<String> {
 }
 
 /// An error unless a path, links followed, is a regular file that is no view of the system.
-fn check_regular(path: &Path) -> io::Result<std::fs::Metadata> {
+pub(crate) fn check_regular(path: &Path) -> io::Result<std::fs::Metadata> {
     const SYSTEM: [&str; 3] = ["/proc", "/sys", "/dev"];
     let real = path.canonicalize()?;
     if SYSTEM.iter().any(|folder| real.starts_with(folder)) {
@@ -134,8 +134,9 @@ pub fn files_below(
         .collect();
     let matcher = globset::GlobBuilder::new(&path.to_string_lossy())
         .literal_separator(true)
-        .build()?
-        .compile_matcher();
+        .build()?;
+    // One alone would panic where it is too large.
+    let matcher = globset::GlobSet::new([matcher])?;
     let mut files: Vec<PathBuf> = walkdir::WalkDir::new(&fixed)
         .follow_links(true)
         .into_iter()

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     panics,
-    source::{as_typed, files_matching, has_wildcard},
+    source::{as_typed, check_regular, files_matching, has_wildcard},
 };
 use std::{
     fs::File,
@@ -179,11 +179,11 @@ pub(super) fn shown(path: &Path) -> PathBuf {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    let file = File::open(path)?;
-    if file.metadata()?.is_dir() {
+    if path.is_dir() {
         return Err(io::Error::other("it is a folder"));
     }
-    Ok(file)
+    check_regular(path)?;
+    File::open(path)
 }
 
 #[cfg(test)]

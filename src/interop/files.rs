@@ -9,6 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Longest text that may be a path or a pattern: prompts stand in the same place.
+const MAX_PATH_BYTES: usize = 4096;
+
 /// The folder that paths start from.
 #[derive(Debug)]
 pub(super) struct Files {
@@ -73,6 +76,9 @@ impl Files {
 
     /// The files that a path or pattern names, sorted; a folder stands for the files in it.
     pub(super) fn all(&self, written: &str, at: &NotePlace) -> Vec<PathBuf> {
+        if written.len() > MAX_PATH_BYTES {
+            return Vec::new();
+        }
         let path = self.path(written);
         let path = if path.is_dir() { path.join("*") } else { path };
         if has_wildcard(&path) && !path.is_file() && !self.allows(&fixed_part(&path)) {

@@ -159,3 +159,38 @@ fn anchors_that_multiply_are_refused() {
     assert_eq!(said.code, 2, "{}", said.out);
     assert!(said.err.contains("c.yaml:"), "{}", said.err);
 }
+
+#[test]
+fn a_long_prompt_with_tags_is_no_pattern_of_files() {
+    let place = Workspace::empty();
+    let prompt = "Say {{ word }} and * [or] {% if word %}not{% endif %} ".repeat(200);
+    place.write(
+        "c.yaml",
+        &format!("prompts:\n  - {prompt:?}\nproviders: [openai:gpt-4o]\ntests:\n  - vars: {{ word: hi }}\n"),
+    );
+    let said = place.run(&["import", "promptfoo", "c.yaml", "-o", "made"]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(said.out.contains("1 template, 1 row"), "{}", said.out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_dataset_is_no_pipe_and_no_device() {
+    let place = Workspace::empty();
+    let pipe = place.file("pipe.jsonl");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("/dev/zero", place.file("zero.jsonl")).unwrap();
+    for (name, why) in [
+        ("pipe.jsonl", "a pipe or device"),
+        ("zero.jsonl", "a file of the system"),
+    ] {
+        let said = place.run(&["data", name]);
+        assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+        assert!(
+            said.err.contains(why) && said.err.contains(name),
+            "{}",
+            said.err
+        );
+    }
+}
