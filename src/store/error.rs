@@ -1,6 +1,6 @@
 //! What can be wrong with the store.
 
-use crate::display::utc;
+use crate::{display::utc, model::RunId};
 use rusqlite::ErrorCode;
 use std::path::{Path, PathBuf};
 
@@ -83,6 +83,13 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    pub(super) fn unreadable(run: &RunId, error: &serde_json::Error) -> StoreError {
+        StoreError::Unreadable {
+            run: run.0.clone(),
+            message: error.to_string(),
+        }
+    }
+
     /// A file cannot be opened.
     pub(super) fn open(path: &Path, error: &rusqlite::Error) -> StoreError {
         StoreError::Open {

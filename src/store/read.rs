@@ -2,7 +2,7 @@
 
 use super::{
     CompletionKey, RunInfo, RunSlot, Store, StoreError, address::Addresses, heads,
-    score::stored_score, write::unreadable,
+    score::stored_score,
 };
 use crate::model::{
     Completion, Failure, FinishReason, ListedModel, Outcome, RunId, Score, Scores, Shard, TrialId,
@@ -94,7 +94,7 @@ impl Store {
         rows.map(|row| {
             let (id, state, info) = row?;
             let mut info: RunInfo =
-                serde_json::from_str(&info).map_err(|e| unreadable(&RunId(id), &e))?;
+                serde_json::from_str(&info).map_err(|e| StoreError::unreadable(&RunId(id), &e))?;
             info.state = state;
             Ok(info)
         })

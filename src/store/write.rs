@@ -82,7 +82,7 @@ impl Store {
 
     /// Keep a new run; its place is for [`TrialWrite`].
     pub fn begin_run(&self, info: &RunInfo) -> Result<RunSlot, StoreError> {
-        let text = serde_json::to_string(info).map_err(|e| unreadable(&info.id, &e))?;
+        let text = serde_json::to_string(info).map_err(|e| StoreError::unreadable(&info.id, &e))?;
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let place = RunSlot::enter(&transaction, info, &text)?;
@@ -219,13 +219,6 @@ impl Store {
 fn written(told: Result<Result<(), String>, RecvError>) -> Result<(), StoreError> {
     told.unwrap_or_else(|_| Err("it ended early".into()))
         .map_err(StoreError::Writer)
-}
-
-pub(super) fn unreadable(run: &RunId, error: &serde_json::Error) -> StoreError {
-    StoreError::Unreadable {
-        run: run.0.clone(),
-        message: error.to_string(),
-    }
 }
 
 /// The writer: takes what has come, at most a batch, commits it, and tells.
