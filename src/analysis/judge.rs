@@ -156,6 +156,7 @@ mod tests {
             },
             metric: 0,
             repeat,
+            is_rule: false,
             second,
             value,
             reason: None,

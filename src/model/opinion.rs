@@ -10,8 +10,10 @@ pub struct Opinion {
     pub id: TrialId,
     /// Place of the metric in the experiment.
     pub metric: u32,
-    /// Which repeat of the question, from 0.
+    /// Which repeat of the question, from 0; for a rule, its place among the assertions of the row.
     pub repeat: u32,
+    /// A verdict on a rule of the row (`llm-rubric`), of which there may be several.
+    pub is_rule: bool,
     /// Where two answers were compared: whether this one was shown second. `None` for a grade.
     pub second: Option<bool>,
     /// In [0, 1], from the view of this answer; `None` where the verdict could not be read.

@@ -13,9 +13,10 @@ pub fn opinion_text(metric: &str, opinion: &Opinion) -> String {
         .value
         .map_or("no verdict".to_owned(), |value| format!("{value:.2}"));
     let place = match opinion.second {
-        None => "",
-        Some(false) => ", shown first",
-        Some(true) => ", shown second",
+        None if opinion.is_rule => format!(", assertion {}", opinion.repeat + 1),
+        None => String::new(),
+        Some(false) => ", shown first".into(),
+        Some(true) => ", shown second".into(),
     };
     let reason = opinion.reason.as_deref().unwrap_or_default();
     let colon = if reason.is_empty() { "" } else { ": " };

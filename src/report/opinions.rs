@@ -45,7 +45,10 @@ impl Opinions {
                 "metric".into(),
                 json!(info.metrics.get(opinion.metric as usize)),
             );
-            map.insert("repeat".into(), json!(opinion.repeat));
+            match opinion.is_rule {
+                true => map.insert("assertion".into(), json!(opinion.repeat)),
+                false => map.insert("repeat".into(), json!(opinion.repeat)),
+            };
             if let Some(is_second) = opinion.second {
                 map.insert(
                     "shown".into(),

@@ -37,7 +37,10 @@ pub(super) fn read_scoring(
         metric.reasons.push((found.reason, found.answers));
     }
     store.each_opinion(&info.id, model, &mut |opinion| {
-        judges.entry(opinion.metric).or_default().add(opinion);
+        // Rules differ from row to row: their verdicts tell nothing of how far the judge agrees with itself.
+        if !opinion.is_rule {
+            judges.entry(opinion.metric).or_default().add(opinion);
+        }
     })?;
     for (metric, tally) in judges {
         all.entry(metric).or_default().judge = Some(tally.finish(info.seed, draws));

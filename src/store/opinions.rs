@@ -2,7 +2,7 @@
 
 use super::{
     RunSlot, Store, StoreError,
-    score::{FIRST, SECOND, stored_score},
+    score::{FIRST, RULE, SECOND, stored_score},
 };
 use crate::model::{Opinion, RunId, TrialId};
 
@@ -74,6 +74,7 @@ fn opinion(row: &rusqlite::Row<'_>, place: &RunSlot) -> rusqlite::Result<Opinion
         id: place.trial(row.get(0)?),
         metric: row.get(1)?,
         repeat: row.get(2)?,
+        is_rule: row.get::<_, i64>(3)? == RULE,
         second: match row.get(3)? {
             FIRST => Some(false),
             SECOND => Some(true),

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 const GRADE: i64 = 0;
 pub(super) const FIRST: i64 = 1;
 pub(super) const SECOND: i64 = 2;
+pub(super) const RULE: i64 = 3;
 
 /// Called once something is durable, or with the reason why it could not be written.
 pub type OnScoresWritten = Box<dyn FnOnce(Result<(), &str>) + Send>;
@@ -64,6 +65,7 @@ pub(super) fn write(connection: &Connection, scores: &ScoreWrite) -> rusqlite::R
     }
     for opinion in &scores.opinions {
         let place = match opinion.second {
+            None if opinion.is_rule => RULE,
             None => GRADE,
             Some(false) => FIRST,
             Some(true) => SECOND,

@@ -3,13 +3,13 @@
 
 use super::{
     super::{control::RunSignal, run::Run},
-    aux_model::{AuxModelClient, NoAnswer},
+    aux_model::{Answer, AuxModelClient, NoAnswer},
     embedding_similarity::EmbeddingSimilarity,
 };
 use crate::{
     display::one_line,
-    model::{Params, Row, TrialRecord},
-    read::{answer_text, read_rubric_verdict},
+    model::{Opinion, Params, Row, TrialRecord},
+    read::{answer_text, judge_reason, read_rubric_verdict},
     score::{Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, Rubric},
 };
 use std::sync::Arc;
@@ -64,13 +64,15 @@ impl AssertionScorer {
         likeness.fetch(run, texts.into_iter()).await;
     }
 
-    /// What the assertions of a row come to for an answer.
+    /// What the assertions of a row come to for an answer. What a judge said of rules is put into `opinions`, as of this metric.
     pub(super) async fn outcome(
         &self,
         run: &Run,
         until: RunSignal,
         record: &TrialRecord,
         row: &Row,
+        metric: u32,
+        opinions: &mut Vec<Opinion>,
     ) -> Result<AssertionOutcome, NoAnswer> {
         let list = self.list(row)?;
         let Some(completion) = record.outcome.completion() else {
@@ -78,50 +80,85 @@ impl AssertionScorer {
         };
         let answer = answer_text(&completion.text);
         let mut verdicts = list.judge(&answer, completion, record.cost_usd);
-        for (assertion, verdict) in list.each().zip(&mut verdicts) {
-            if verdict.is_none() {
-                let asked = self.ask(run, until, assertion, row, &answer);
-                *verdict = Some(asked.await?);
+        for (at, (assertion, verdict)) in list.each().zip(&mut verdicts).enumerate() {
+            if verdict.is_some() {
+                continue;
             }
+            *verdict = Some(match &assertion.check {
+                Check::Rubric(rule) => {
+                    let asked = self.ask_judge(run, until, rule, row, &answer).await?;
+                    let found = asked.verdict(assertion);
+                    opinions.push(Opinion {
+                        id: record.id,
+                        metric,
+                        repeat: at as u32,
+                        is_rule: true,
+                        second: None,
+                        value: found.map(|verdict| verdict.score),
+                        reason: Some(judge_reason(&asked.0.reply())),
+                        reused: asked.0.reused,
+                        cost_usd: asked.0.cost_usd,
+                    });
+                    found.ok_or_else(|| NoAnswer::Because(UNREADABLE.into()))?
+                }
+                _ => self.similarity(run, assertion, &answer)?,
+            });
         }
         let outcome = list.outcome(&verdicts);
         outcome.ok_or_else(|| NoAnswer::Because("an assertion has no verdict".into()))
     }
 
-    async fn ask(
+    async fn ask_judge(
         &self,
         run: &Run,
         until: RunSignal,
-        assertion: &Assertion,
+        rule: &str,
         row: &Row,
         output: &str,
+    ) -> Result<RuleReply, NoAnswer> {
+        let Some(judge) = &self.judge else {
+            return Err(no_model());
+        };
+        let prompt = judge.rubric.hold(row, output, rule);
+        let prompt = prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))?;
+        let asked = judge.questions.ask(run, until, &prompt, &judge.params, 0);
+        Ok(RuleReply(asked.await?))
+    }
+
+    fn similarity(
+        &self,
+        run: &Run,
+        assertion: &Assertion,
+        output: &str,
     ) -> Result<AssertionVerdict, NoAnswer> {
-        match (&assertion.check, &self.judge, &self.likeness) {
-            (Check::Rubric(rubric), Some(judge), _) => {
-                let prompt = judge.rubric.hold(row, output, rubric);
-                let prompt = prompt.map_err(|e| NoAnswer::Because(one_line(&e.to_string())))?;
-                let asked = judge.questions.ask(run, until, &prompt, &judge.params, 0);
-                let answer = asked.await?;
-                let verdict = read_rubric_verdict(&answer.reply()).ok();
-                let verdict = verdict
-                    .map(|found| AssertionVerdict::from_rubric(found.value, assertion.threshold));
-                let verdict = verdict.map(|said| assertion.judge_verdict(said));
-                verdict.ok_or_else(|| NoAnswer::Because(UNREADABLE.into()))
-            }
+        match (&assertion.check, &self.likeness) {
             // An empty answer is like nothing.
-            (Check::Similar(_), _, Some(_)) if output.trim().is_empty() => {
+            (Check::Similar(_), Some(_)) if output.trim().is_empty() => {
                 Ok(assertion.similarity_verdict(&[0.0]))
             }
-            (Check::Similar(expected), _, Some(likeness)) => {
+            (Check::Similar(expected), Some(likeness)) => {
                 let cosines: Result<Vec<f64>, NoAnswer> = expected
                     .iter()
                     .map(|text| likeness.cosine(run, output, text))
                     .collect();
                 Ok(assertion.similarity_verdict(&cosines?))
             }
-            _ => Err(NoAnswer::Because(
-                "the metric names no model for this assertion".into(),
-            )),
+            _ => Err(no_model()),
         }
+    }
+}
+
+fn no_model() -> NoAnswer {
+    NoAnswer::Because("the metric names no model for this assertion".into())
+}
+
+/// What the judge replied about a rule.
+struct RuleReply(Answer);
+
+impl RuleReply {
+    fn verdict(&self, assertion: &Assertion) -> Option<AssertionVerdict> {
+        let found = read_rubric_verdict(&self.0.reply()).ok()?;
+        let verdict = AssertionVerdict::from_rubric(found.value, assertion.threshold);
+        Some(assertion.judge_verdict(verdict))
     }
 }

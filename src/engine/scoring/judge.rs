@@ -162,6 +162,7 @@ impl Judge {
             id,
             metric: self.metric,
             repeat,
+            is_rule: false,
             second,
             value,
             reason: Some(judge_reason(&asked.reply())),

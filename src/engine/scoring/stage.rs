@@ -438,7 +438,10 @@ impl Stage {
                     match same {
                         Some((_, outcome)) => Ok(outcome.part(part)),
                         None => {
-                            let outcome = asserted.outcome(run, until, record, row).await;
+                            let opinions = &mut scored.opinions;
+                            let outcome = asserted
+                                .outcome(run, until, record, row, asker.metric as u32, opinions)
+                                .await;
                             outcome.map(|outcome| {
                                 let score = outcome.part(part);
                                 known.push((asserted, outcome));

@@ -187,6 +187,40 @@ fn a_judge_is_asked_for_json_unless_it_refuses_and_its_reason_is_shown() {
 }
 
 #[test]
+fn what_a_judge_says_of_rules_is_kept() {
+    let reply = json!({"reason": "names no animal", "pass": false, "score": 0.25});
+    let judge = Other::new(&says(&reply.to_string()));
+    let metric = "[[experiment.a.metric]]\nkind = \"assertions\"\ncolumn = \"label\"\njudge = \"j/judge\"\nrubric = \"rule.j2\"\n";
+    let rules = r#"[{"type": "icontains", "value": "cat"}, {"type": "llm-rubric", "value": "names an animal"}]"#;
+    let place = place(
+        &judge.server.base_url(),
+        &[ECHO],
+        &[("a red cat", rules)],
+        metric,
+    );
+    place.write("rule.j2", "Rule: {{ rubric }}\nAnswer: {{ output }}");
+    let said = ran(&place, &[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let trial: Value =
+        serde_json::from_str(&place.run(&["export", "--format", "jsonl"]).out).unwrap();
+    assert_eq!(
+        trial["judge"],
+        json!([{"metric": "assertions", "assertion": 1, "score": 0.25, "reason": "names no animal"}])
+    );
+    let csv = place.run(&["export", "--format", "csv"]).out;
+    assert!(
+        csv.contains("assertions 0.25, assertion 2: names no animal"),
+        "{csv}"
+    );
+    // Rules of rows are not repeats of one question.
+    assert!(
+        report(&place)["scoring"][0]
+            .get("judge")
+            .is_none_or(Value::is_null)
+    );
+}
+
+#[test]
 fn a_stored_run_is_scored_by_a_new_metric_without_a_call_for_answers() {
     let judge = Other::new("");
     let exact = "[[experiment.a.metric]]\nkind = \"exact\"\n";
