@@ -127,13 +127,18 @@ impl Scorer {
     /// Score a completion. `cost_usd` is its cost, if known.
     pub fn score(&self, completion: &Completion, row: &Row, cost_usd: Option<f64>) -> Scores {
         let answer = AnswerText::new(&completion.text);
-        let judged = self.judge(&answer, completion, row, cost_usd).into_iter();
-        let mut scores: Vec<Score> = judged.map(|judged| judged.score).collect();
+        let all = self.metrics.len() + usize::from(self.total) + self.fields.len();
+        let mut scores = Vec::with_capacity(all);
+        self.judge(&answer, completion, row, cost_usd, |judged| {
+            scores.push(judged.score);
+        });
         if self.total {
             scores.push(self.total_of(&scores));
         }
-        for (metric, score) in self.metrics.iter().zip(scores.clone()) {
-            scores.extend(field_scores(scored_fields(&metric.0), &score, row));
+        if !self.fields.is_empty() {
+            for (at, (metric, _)) in self.metrics.iter().enumerate() {
+                scores.extend(field_scores(scored_fields(metric), &scores[at], row));
+            }
         }
         Scores(scores)
     }
@@ -148,29 +153,28 @@ impl Scorer {
         cost_usd: Option<f64>,
     ) -> AnswerReading<'a> {
         let answer = AnswerText::new(&completion.text);
-        let judged = self.judge(&answer, completion, row, cost_usd);
-        let readings = self.metrics.iter().zip(judged).map(|((spec, _), judged)| {
-            let span = judged.span.map(|span| answer.span_in_output(span));
-            MetricReading {
-                metric: spec.name.clone(),
+        let mut names = self.metrics.iter().map(|(spec, _)| &spec.name);
+        let mut metrics = Vec::with_capacity(self.metrics.len());
+        self.judge(&answer, completion, row, cost_usd, |judged| {
+            metrics.push(MetricReading {
+                metric: names.next().cloned().unwrap_or_default(),
                 score: judged.score,
-                span,
+                span: judged.span.map(|span| answer.span_in_output(span)),
                 unreadable: judged.unreadable,
-            }
+            });
         });
-        AnswerReading {
-            metrics: readings.collect(),
-            answer,
-        }
+        AnswerReading { metrics, answer }
     }
 
+    /// What each metric makes of an answer, in their order.
     fn judge(
         &self,
         answer: &AnswerText<'_>,
         completion: &Completion,
         row: &Row,
         cost_usd: Option<f64>,
-    ) -> Vec<Judged> {
+        mut on_judged: impl FnMut(Judged),
+    ) {
         let expected = row.right_texts();
         let scored = Scored {
             answer,
@@ -179,10 +183,9 @@ impl Scorer {
             expected: &expected,
             cost_usd,
         };
-        let metrics = self.metrics.iter();
-        metrics
-            .map(|(spec, compiled)| judge(&spec.kind, compiled, &scored))
-            .collect()
+        for (spec, compiled) in &self.metrics {
+            on_judged(judge(&spec.kind, compiled, &scored));
+        }
     }
 
     /// The metrics that call a model or a program, with their positions: [`Scorer::score`] leaves them
