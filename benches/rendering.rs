@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 use wording::{
-    dataset::RowColumns,
+    dataset::ReadOptions,
     model::{Row, Variant},
     project::DesignSpec,
     shots::{ResolvedShots, Select, ShotOrder, ShotPool},
@@ -167,7 +167,7 @@ fn choosing(select: Select) -> Duration {
         texts.into_iter().enumerate().map(row).collect()
     };
     let (shots, asked) = (rows(10_000), rows(1_000));
-    let columns = RowColumns {
+    let columns = ReadOptions {
         answer: Some("label".into()),
         id: Some("id".into()),
         cluster: None,

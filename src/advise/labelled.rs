@@ -1,8 +1,8 @@
 //! The labelled rows of an experiment that are not evaluated: shots, rows outside of the sample, a file, bad cases.
 
 use crate::{
-    dataset::{Dataset, DatasetError, RowColumns},
-    engine::Plan,
+    dataset::{Dataset, DatasetError, ReadOptions},
+    engine::{Plan, read_options},
     model::Row,
     project::{ExperimentSpec, Project},
     store::{BadCase, Store, StoreError},
@@ -99,7 +99,7 @@ pub fn labelled(
             .collect::<Result<_, _>>()?;
         let whole = Dataset::read(
             &project.root.join(&experiment.dataset),
-            &columns(experiment),
+            &read_options(experiment),
         )?;
         for row in whole.rows() {
             let row = row?;
@@ -111,9 +111,9 @@ pub fn labelled(
     }
     if let Some(path) = data {
         any_source = true;
-        let columns = RowColumns {
+        let columns = ReadOptions {
             answer: experiment.answer.clone(),
-            ..RowColumns::default()
+            ..ReadOptions::default()
         };
         let file = Dataset::read(path, &columns).map_err(|cause| AdviceError::Labelled {
             path: path.to_path_buf(),
@@ -180,14 +180,6 @@ fn of_case(case: &BadCase, experiment: &ExperimentSpec, inputs: &[&str]) -> Exam
     example.wrong = Some(case.output.clone()).filter(|o| !o.trim().is_empty());
     example.weight = 2.0;
     example
-}
-
-fn columns(experiment: &ExperimentSpec) -> RowColumns {
-    RowColumns {
-        answer: experiment.answer.clone(),
-        id: experiment.id.clone(),
-        cluster: experiment.cluster.clone(),
-    }
 }
 
 /// The value of the id column, where the row has one.

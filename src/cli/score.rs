@@ -1,6 +1,7 @@
 //! `wording score`.
 
 use super::OutputFormat;
+use crate::project::parse_delimiter;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -10,10 +11,15 @@ const METRIC: &str = "Metric";
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
     /// Dataset with the outputs: .jsonl, .json, .csv, .tsv or .parquet, optionally compressed (.gz, .zst); - for JSON lines on
-    /// stdin
-    pub file: PathBuf,
+    /// stdin [default: that of the experiment]
+    #[arg(required_unless_present = "experiment")]
+    pub file: Option<PathBuf>,
     /// Column with outputs; several columns are compared with the first one (repeatable)
-    #[arg(long = "output", value_name = "COLUMN", required = true)]
+    #[arg(
+        long = "output",
+        value_name = "COLUMN",
+        required_unless_present = "experiment"
+    )]
     pub outputs: Vec<String>,
     /// Column with the expected answer
     #[arg(long, value_name = "COLUMN")]
@@ -24,6 +30,9 @@ pub struct ScoreArgs {
     /// Column that groups rows that belong together
     #[arg(long, value_name = "COLUMN")]
     pub cluster: Option<String>,
+    /// Character that separates the fields of a .csv or .tsv file [default: detected]
+    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
+    pub delimiter: Option<u8>,
     /// Columns by whose values scores are split
     #[arg(long, value_name = "COLUMN,COLUMN", value_delimiter = ',')]
     pub slices: Vec<String>,
@@ -36,7 +45,7 @@ pub struct ScoreArgs {
     /// Setting of the metric, as in [[experiment.NAME.metric]]: tolerance=0.01, fields='["total"]' (repeatable)
     #[arg(long = "metric", value_name = "KEY=VALUE", value_parser = setting, help_heading = METRIC)]
     pub settings: Vec<(String, String)>,
-    /// Use the metrics of this experiment of the project
+    /// Use the metrics of this experiment of the project; without FILE, its `outputs` too
     #[arg(short, long, value_name = "NAME", help_heading = METRIC, conflicts_with_all = ["kind", "labels", "settings"])]
     pub experiment: Option<String>,
     /// Print what was read in each output, where, and why an output is unreadable

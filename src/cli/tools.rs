@@ -4,6 +4,7 @@ use super::OutputFormat;
 use crate::{
     demo::{Outage, RandomFault},
     model::parse_duration,
+    project::parse_delimiter,
 };
 use clap::{Args, ValueEnum};
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
@@ -102,6 +103,9 @@ pub struct DataArgs {
     /// Column with the expected answer, to count contradicting rows
     #[arg(long, value_name = "COLUMN")]
     pub answer: Option<String>,
+    /// Character that separates the fields of a .csv or .tsv file [default: detected]
+    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
+    pub delimiter: Option<u8>,
     /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,

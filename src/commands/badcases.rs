@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli::{AddBadcasesArgs, BadcasesArgs, BadcasesCommand, Global},
-    dataset::{Dataset, RowColumns},
+    dataset::{Dataset, ReadOptions},
     display::{count, fit, one_line, write_json_line},
     engine::Plan,
     model::{Row, TrialId},
@@ -192,7 +192,7 @@ fn new_cases(
         ..BadCase::default()
     };
     if let Some(path) = &args.from {
-        let file = Dataset::read(path, &RowColumns::default())?;
+        let file = Dataset::read(path, &ReadOptions::default())?;
         return file
             .rows()
             .map(|row| {

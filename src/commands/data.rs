@@ -3,7 +3,7 @@
 use super::output::{Exit, print_as, stdout_width};
 use crate::{
     cli::DataArgs,
-    dataset::{ColumnProfile, Dataset, Profile, RowColumns},
+    dataset::{ColumnProfile, Dataset, Profile, ReadOptions},
     display::{count, fit, one_line, pad, thousands, visible},
 };
 use serde_json::json;
@@ -12,9 +12,10 @@ use unicode_width::UnicodeWidthStr;
 
 /// Read the whole dataset and print its profile.
 pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
-    let columns = RowColumns {
+    let columns = ReadOptions {
         answer: args.answer.clone(),
-        ..RowColumns::default()
+        delimiter: args.delimiter,
+        ..ReadOptions::default()
     };
     let dataset = Dataset::read(Path::new(&args.file), &columns)?;
     let profile = Profile::new(&dataset, args.answer.as_deref())?;

@@ -6,11 +6,12 @@
 use super::{
     context::{CommandContext, override_experiment},
     diff_operands::{Operand, RunPair, plan, run_pairs},
-    output::{Exit, print, print_colored, print_json, stdout_color, stdout_width},
-    run::{
-        cap, check_gates, check_names, check_required, compared_names, exit, origin, parse_gates,
-        report_gate_failures, required, send, typed_command,
+    gates::{
+        check_gates, check_names, check_required, parse_gates, report_gate_failures, required,
     },
+    origin::{origin, typed_command},
+    output::{Exit, print, print_colored, print_json, stdout_color, stdout_width},
+    run::{cap, compared_names, exit, send},
     texts::{row_texts, texts_of},
 };
 use crate::{

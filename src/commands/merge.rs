@@ -2,8 +2,8 @@
 
 use super::{
     context::CommandContext,
+    origin::typed_command,
     output::{Exit, print_as},
-    run::typed_command,
 };
 use crate::{
     cli::OutputFormat,

@@ -3,10 +3,9 @@
 use super::{
     advise::advice_for_run,
     context::CommandContext,
+    gates::{check_gates, check_required, parse_gates, report_gate_failures, required},
+    origin::typed_command,
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
-    run::{
-        check_gates, check_required, parse_gates, report_gate_failures, required, typed_command,
-    },
     texts::{answer_spans, row_texts},
 };
 #[cfg(feature = "png")]

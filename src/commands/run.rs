@@ -3,9 +3,14 @@
 use super::{
     advise::advice_for_run,
     context::CommandContext,
+    gates::{
+        check_gates, check_names, check_required, parse_gates, report_gate_failures, required,
+    },
     log::Log,
-    output::{Exit, Messages, print_colored, print_json, stdout_color, stdout_width},
+    origin::{origin, typed_command},
+    output::{Exit, print_colored, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
+    score::run_outputs,
     texts::{answer_spans, row_texts},
 };
 use crate::{
@@ -13,14 +18,13 @@ use crate::{
     demo::DemoSpec,
     display::count,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
-    git::Revision,
     model::{PolicySpec, SliceColumn},
     project::ExperimentSpec,
     report::{
-        BreakdownNames, Gate, GateFacts, GateNames, GateResult, NotRight, Required, RunReport,
-        WriteOptions, check_form, run_facts, run_json, summary, write_run,
+        BreakdownNames, GateNames, RunReport, WriteOptions, check_form, run_facts, run_json,
+        summary, write_run,
     },
-    store::{RunOrigin, Store},
+    store::Store,
 };
 use anyhow::bail;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -34,6 +38,9 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     let asked = resumed_run_args(global, args)?;
     let (place, mut experiment) = CommandContext::experiment(global, &asked)?;
     place.announce();
+    if !experiment.outputs.is_empty() {
+        return run_outputs(&place, &experiment, args, gates).await;
+    }
     cap(&mut experiment, &args.send);
     let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
     let broken = leave_out_broken(&place, &mut plan)?;
@@ -217,19 +224,6 @@ pub async fn send(
     ))
 }
 
-/// Parse gates before anything is sent.
-pub fn parse_gates(gates: &[String]) -> anyhow::Result<Vec<Gate>> {
-    Ok(gates
-        .iter()
-        .map(|g| Gate::parse(g))
-        .collect::<Result<_, _>>()?)
-}
-
-/// Whether what gates name is there.
-pub fn check_names(gates: &[Gate], known: &GateNames) -> anyhow::Result<()> {
-    Ok(gates.iter().try_for_each(|gate| gate.check_names(known))?)
-}
-
 /// What gates on a comparison of wordings may name.
 pub fn compared_names(plan: &Plan) -> GateNames {
     GateNames {
@@ -249,86 +243,6 @@ fn run_names(plan: &Plan) -> GateNames {
         }),
         ..compared_names(plan)
     }
-}
-
-/// Whether all gates hold and all required rows are right; says of each that does not by how much.
-pub fn report_gate_failures(messages: Messages, held: &[GateResult], wrong: &[NotRight]) -> bool {
-    for at in wrong {
-        messages.error(&format!(
-            "required row not correct: {} ({})",
-            at.rows.join(", "),
-            at.place
-        ));
-    }
-    for gate in held.iter().filter(|h| !h.holds) {
-        let at = if gate.place.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", gate.place)
-        };
-        messages.error(&format!(
-            "the gate {} does not hold: {}{at}",
-            gate.gate, gate.values
-        ));
-    }
-    held.iter().all(|h| h.holds) && wrong.is_empty()
-}
-
-/// Rows that must be right, as typed: ids, several with commas between.
-pub fn required(typed: &[String]) -> Required {
-    match typed {
-        [] => Required::All,
-        ids => Required::Some(ids.to_vec()),
-    }
-}
-
-/// An error where a row that must be right is not there.
-pub fn check_required(required: &Required, there: impl FnMut(&str) -> bool) -> anyhow::Result<()> {
-    match required.absent(there).as_slice() {
-        [] => Ok(()),
-        absent => bail!(
-            "--require: no row {} (or it has no answer)",
-            absent.join(", ")
-        ),
-    }
-}
-
-/// Hold gates against what is known.
-pub fn check_gates(gates: &[Gate], facts: &GateFacts<'_>) -> anyhow::Result<Vec<GateResult>> {
-    let mut all = Vec::new();
-    for gate in gates {
-        all.extend(gate.check(facts)?);
-    }
-    Ok(all)
-}
-
-/// What makes the run: the command as typed, and the commit of the project's folder.
-pub fn origin(place: &CommandContext) -> RunOrigin {
-    let revision = Revision::read(&place.project.root);
-    RunOrigin {
-        command: Some(typed_command()),
-        dirty: revision.as_ref().is_some_and(|r| r.dirty),
-        commit: revision.map(|r| r.commit),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    }
-}
-
-/// The command as typed, fit for a shell; names and passwords inside of addresses are left out.
-pub fn typed_command() -> String {
-    let words = std::env::args()
-        .skip(1)
-        .map(|word| match word.split_once("://") {
-            Some((scheme, rest)) => {
-                let end = rest.find('/').unwrap_or(rest.len());
-                match rest[..end].rfind('@') {
-                    Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-                    None => word,
-                }
-            }
-            None => word,
-        });
-    let words: Vec<String> = std::iter::once("wording".to_owned()).chain(words).collect();
-    shell_words::join(words)
 }
 
 /// The exit code of a run.

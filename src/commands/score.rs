@@ -2,35 +2,51 @@
 
 use super::{
     context::{CommandContext, shorten},
+    gates::{check_gates, parse_gates, report_gate_failures},
+    origin::{origin, typed_command},
     output::{Exit, Messages, print_colored, print_json, stdout_color, stdout_width},
-    run::{check_gates, parse_gates, report_gate_failures, typed_command},
     texts::{spans_of, texts_of},
 };
 use crate::{
-    cli::{Global, OutputFormat, ScoreArgs},
-    dataset::{Dataset, RowColumns},
+    cli::{Global, OutputFormat, RunArgs, ScoreArgs},
+    dataset::{Dataset, ReadOptions},
     display::write_json_line,
     engine::ExistingOutputs,
-    project::{MetricSpec, typed_metric},
+    project::{ExperimentSpec, MetricSpec, OutputColumn, typed_metric},
     report::{
-        OutputReading, RunReport, WriteOptions, breakdown_text, check_form, run_facts, run_json,
-        summary, write_run,
+        Gate, OutputReading, RunReport, WriteOptions, breakdown_text, check_form, run_facts,
+        run_json, summary, write_run,
     },
     store::{RunOrigin, Store, create_store_folder},
 };
 use anyhow::{Context as _, bail};
-use std::io::{self, BufWriter, Write};
+use std::{
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+/// What is to be made of the scores.
+struct Request<'a> {
+    gates: Vec<Gate>,
+    explain: bool,
+    format: OutputFormat,
+    report: Option<&'a Path>,
+    no_outputs: bool,
+}
 
 /// Score the outputs of a file, print what came of it, hold it against the gates.
 pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
-    let gates = parse_gates(&args.gates)?;
+    let request = Request {
+        gates: parse_gates(&args.gates)?,
+        explain: args.explain,
+        format: args.format,
+        report: args.report.as_deref(),
+        no_outputs: args.no_outputs,
+    };
     if let Some(path) = &args.report {
         check_form(path)?;
     }
-    let outputs = open(global, args)?;
-    if args.explain {
-        explain(&outputs, args.format, stdout_color(global.color))?;
-    }
+    let (outputs, name) = open(global, args)?;
     // The run lives only as long as the command, unless a store is named for it.
     let folder = tempfile::tempdir().context("cannot create a folder for the scores")?;
     let path = match &global.store {
@@ -41,24 +57,68 @@ pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
         create_store_folder(parent)
             .with_context(|| format!("cannot create {}, the folder for runs", shorten(parent)))?;
     }
-    let store = Store::open(&path)?;
-    let name = match args.file.file_stem() {
-        Some(stem) if args.file.as_os_str() != "-" => stem.to_string_lossy().into_owned(),
-        _ => "stdin".into(),
-    };
     let origin = RunOrigin {
         command: Some(typed_command()),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..RunOrigin::default()
     };
-    let id = outputs.save(&store, &name, origin).await?;
-    let info = store.run(&id.0)?;
-    let mut report = match &args.report {
-        Some(_) => RunReport::read_whole(&store, info)?,
-        None => RunReport::read(&store, info)?,
+    analyse(
+        global,
+        outputs,
+        &Store::open(&path)?,
+        &name,
+        origin,
+        request,
+    )
+    .await
+}
+
+/// `wording run` of an experiment with `outputs`: the scores are kept in the store of the project.
+pub async fn run_outputs(
+    place: &CommandContext,
+    experiment: &ExperimentSpec,
+    args: &RunArgs,
+    gates: Vec<Gate>,
+) -> anyhow::Result<Exit> {
+    let request = Request {
+        gates,
+        explain: false,
+        format: args.format,
+        report: args.output.as_deref(),
+        no_outputs: args.no_outputs,
     };
-    let held = check_gates(&gates, &run_facts(&report))?;
-    match (args.format, args.explain) {
+    let outputs = ExistingOutputs::of_experiment(&place.project, experiment)?;
+    let (name, origin) = (&experiment.name, origin(place));
+    analyse(
+        &place.global,
+        outputs,
+        &place.store()?,
+        name,
+        origin,
+        request,
+    )
+    .await
+}
+
+async fn analyse(
+    global: &Global,
+    outputs: ExistingOutputs,
+    store: &Store,
+    name: &str,
+    origin: RunOrigin,
+    request: Request<'_>,
+) -> anyhow::Result<Exit> {
+    if request.explain {
+        explain(&outputs, request.format, stdout_color(global.color))?;
+    }
+    let id = outputs.save(store, name, origin).await?;
+    let info = store.run(&id.0)?;
+    let mut report = match request.report {
+        Some(_) => RunReport::read_whole(store, info)?,
+        None => RunReport::read(store, info)?,
+    };
+    let held = check_gates(&request.gates, &run_facts(&report))?;
+    match (request.format, request.explain) {
         (OutputFormat::Json, true) => {}
         (OutputFormat::Json, false) => print_json(&run_json(&report))?,
         (OutputFormat::Human, _) => {
@@ -68,17 +128,18 @@ pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
         }
     }
     let messages = Messages::new(global);
-    if let Some(path) = &args.report {
+    if let Some(path) = request.report {
         let ExistingOutputs {
             dataset,
             columns,
             scorer,
             ..
         } = outputs;
+        let columns = columns.into_iter().map(|output| output.column).collect();
         report.texts = texts_of(dataset.clone(), &report.info, columns);
         report.spans = spans_of(dataset, scorer);
         let options = WriteOptions {
-            no_outputs: args.no_outputs,
+            no_outputs: request.no_outputs,
             command: Some(typed_command()),
             held: held.clone(),
             ..WriteOptions::default()
@@ -92,16 +153,38 @@ pub async fn score(global: &Global, args: &ScoreArgs) -> anyhow::Result<Exit> {
     })
 }
 
-fn open(global: &Global, args: &ScoreArgs) -> anyhow::Result<ExistingOutputs> {
+/// The outputs to score, and a name for the run.
+fn open(global: &Global, args: &ScoreArgs) -> anyhow::Result<(ExistingOutputs, String)> {
+    let Some(file) = &args.file else {
+        let place = CommandContext::open(global)?;
+        let experiment = place.project.experiment(args.experiment.as_deref())?;
+        if experiment.outputs.is_empty() {
+            bail!(
+                "[experiment.{0}] has no `outputs`: name a file and its columns, for example `wording score FILE --output COLUMN --experiment {0}`",
+                experiment.name
+            );
+        }
+        let outputs = ExistingOutputs::of_experiment(&place.project, experiment)?;
+        return Ok((outputs, experiment.name.clone()));
+    };
+    if args.outputs.is_empty() {
+        bail!("name the columns with outputs: --output COLUMN");
+    }
     let (metrics, answer) = metrics(global, args)?;
-    let columns = RowColumns {
+    let options = ReadOptions {
         answer: args.answer.clone().or(answer),
         id: args.id.clone(),
         cluster: args.cluster.clone(),
+        delimiter: args.delimiter,
     };
-    let dataset = Dataset::read(&args.file, &columns)?;
-    let outputs = ExistingOutputs::new(dataset, &args.outputs, &args.slices, &metrics)?;
-    if columns.answer.is_none() && outputs.scorer.needs_answer() {
+    let dataset = Dataset::read(file, &options)?;
+    let columns: Vec<OutputColumn> = args
+        .outputs
+        .iter()
+        .map(|name| name.as_str().into())
+        .collect();
+    let outputs = ExistingOutputs::new(dataset, &columns, &args.slices, &metrics)?;
+    if options.answer.is_none() && outputs.scorer.needs_answer() {
         bail!(
             "the metric `{}` compares with an expected answer: name its column with --answer; {} has {}",
             metrics.first().map_or("", |metric| &metric.name),
@@ -109,7 +192,11 @@ fn open(global: &Global, args: &ScoreArgs) -> anyhow::Result<ExistingOutputs> {
             outputs.dataset.columns().join(", ")
         );
     }
-    Ok(outputs)
+    let name = match file.file_stem() {
+        Some(stem) if file.as_os_str() != "-" => stem.to_string_lossy().into_owned(),
+        _ => "stdin".into(),
+    };
+    Ok((outputs, name))
 }
 
 /// The metrics, and the answer column of the experiment that they are from.
@@ -147,7 +234,7 @@ fn explain(outputs: &ExistingOutputs, format: OutputFormat, color: bool) -> anyh
             let reading = OutputReading {
                 row: r,
                 row_id: &row.id,
-                variant: &outputs.columns[v],
+                variant: &outputs.columns[v].variant,
                 expected: expected.as_deref(),
                 output: &completion.text,
                 reading: outputs.scorer.explain(&completion, &row, None),

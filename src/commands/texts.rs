@@ -2,7 +2,8 @@
 
 use super::context::CommandContext;
 use crate::{
-    dataset::{Dataset, RowColumns},
+    dataset::{Dataset, ReadOptions},
+    engine::read_options,
     model::{Completion, Row},
     report::{AnswerSpans, RowTexts},
     score::Scorer,
@@ -11,7 +12,12 @@ use crate::{
 
 /// The texts of a run's rows; none where the dataset is gone or changed.
 pub fn row_texts(place: &CommandContext, info: &RunInfo) -> RowTexts {
-    match run_dataset(place, info, &RowColumns::default()) {
+    let experiment = place.project.experiment(Some(&info.experiment)).ok();
+    let options = ReadOptions {
+        delimiter: experiment.and_then(|experiment| experiment.delimiter),
+        ..ReadOptions::default()
+    };
+    match run_dataset(place, info, &options) {
         Some(dataset) => texts_of(dataset, info, Vec::new()),
         None => RowTexts::none(),
     }
@@ -22,12 +28,7 @@ pub fn answer_spans(place: &CommandContext, info: &RunInfo) -> AnswerSpans {
     let known = || {
         let experiment = place.project.experiment(Some(&info.experiment)).ok()?;
         let scorer = Scorer::new(&experiment.metrics).ok()?;
-        let columns = RowColumns {
-            answer: experiment.answer.clone(),
-            id: experiment.id.clone(),
-            cluster: experiment.cluster.clone(),
-        };
-        let dataset = run_dataset(place, info, &columns)?;
+        let dataset = run_dataset(place, info, &read_options(experiment))?;
         let is_same = scorer.names() == info.metrics && dataset.len() == info.rows;
         is_same.then(|| spans_of(dataset, scorer))
     };
@@ -49,7 +50,7 @@ pub fn spans_of(dataset: Dataset, scorer: Scorer) -> AnswerSpans {
 }
 
 /// The rows of a run, out of the dataset that it was made of; `None` where that is gone or changed.
-fn run_dataset(place: &CommandContext, info: &RunInfo, columns: &RowColumns) -> Option<Dataset> {
+fn run_dataset(place: &CommandContext, info: &RunInfo, columns: &ReadOptions) -> Option<Dataset> {
     let (path, hash) = &info.dataset;
     let here = std::env::current_dir().unwrap_or_default();
     let named = place

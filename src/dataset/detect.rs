@@ -16,11 +16,18 @@ const SAMPLE_RECORDS: usize = 50;
 /// What may separate fields.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// The format of a file, whose name says `named`. The file is left at its beginning.
-pub(super) fn detect(mut file: &File, named: FileFormat) -> io::Result<FileFormat> {
+/// The format of a file, whose name says `named`; the delimiter of a table may be set. The file is left at its beginning.
+pub(super) fn detect(
+    mut file: &File,
+    named: FileFormat,
+    set_delimiter: Option<u8>,
+) -> io::Result<FileFormat> {
     let format = match named {
         FileFormat::Table { delimiter, headers } => FileFormat::Table {
-            delimiter: detect_delimiter(file, delimiter)?,
+            delimiter: match set_delimiter {
+                Some(set) => set,
+                None => detect_delimiter(file, delimiter)?,
+            },
             headers,
         },
         named => detect_json(file, named)?,

@@ -4,15 +4,17 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
 
-/// Which columns mean what.
+/// Which columns mean what, and how a table is split into fields.
 #[derive(Debug, Clone, Default)]
-pub struct RowColumns {
+pub struct ReadOptions {
     /// Column with the expected answer.
     pub answer: Option<String>,
     /// Column with the id.
     pub id: Option<String>,
     /// Column that groups rows.
     pub cluster: Option<String>,
+    /// What separates the fields of a table; found by its first records where `None`.
+    pub delimiter: Option<u8>,
 }
 
 /// Names of columns, found fast where records follow one order.
@@ -48,7 +50,7 @@ pub(super) struct Head {
 /// Reads the head out of a record, and looks at nothing else of it.
 pub(super) struct HeadSeed<'a> {
     pub(super) names: &'a mut Names,
-    pub(super) wanted: &'a RowColumns,
+    pub(super) wanted: &'a ReadOptions,
     pub(super) head: &'a mut Head,
 }
 

@@ -21,6 +21,6 @@ mod rows;
 mod scan;
 
 pub use error::DatasetError;
-pub use head::RowColumns;
+pub use head::ReadOptions;
 pub use profile::{ColumnProfile, Profile, TextLengths};
 pub use rows::Dataset;

@@ -2,7 +2,7 @@
 //! in columns, comes in several files or from standard input.
 
 use super::{
-    DatasetError, RowColumns, detect::detect, file::RowFile, format::FileFormat, scan::scan,
+    DatasetError, ReadOptions, detect::detect, file::RowFile, format::FileFormat, scan::scan,
 };
 use crate::{
     panics,
@@ -24,12 +24,16 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Open what a path names; `shown` is the path as errors name it.
-    pub(super) fn new(path: &Path, shown: &Path) -> Result<Opened, DatasetError> {
-        without_panic(shown, || Opened::read(path, shown))
+    /// Open what a path names; `shown` is the path as errors name it, `delimiter` that of tables where it is set.
+    pub(super) fn new(
+        path: &Path,
+        shown: &Path,
+        delimiter: Option<u8>,
+    ) -> Result<Opened, DatasetError> {
+        without_panic(shown, || Opened::read(path, shown, delimiter))
     }
 
-    fn read(path: &Path, shown: &Path) -> Result<Opened, DatasetError> {
+    fn read(path: &Path, shown: &Path, delimiter: Option<u8>) -> Result<Opened, DatasetError> {
         let unreadable = |source| DatasetError::Io {
             path: shown.to_path_buf(),
             source,
@@ -38,10 +42,10 @@ impl Opened {
             let copied = Opened::copy(FileFormat::Lines, |into| {
                 io::copy(&mut io::stdin().lock(), into).map(drop)
             });
-            return copied.map_err(unreadable)?.detected(shown);
+            return copied.map_err(unreadable)?.detected(shown, delimiter);
         }
         if has_wildcard(path) && !path.is_file() {
-            return Opened::together(path, shown);
+            return Opened::together(path, shown, delimiter);
         }
         let extension = path
             .extension()
@@ -57,13 +61,13 @@ impl Opened {
                 let bytes = BufReader::new(open(path).map_err(unreadable)?);
                 let mut plain = flate2::bufread::MultiGzDecoder::new(bytes);
                 let copied = Opened::copy(format, |into| io::copy(&mut plain, into).map(drop));
-                copied.map_err(packed)?.detected(shown)
+                copied.map_err(packed)?.detected(shown, delimiter)
             }
             "zst" => {
                 let format = FileFormat::from_path(path.with_extension("").as_path(), shown)?;
                 let bytes = open(path).map_err(unreadable)?;
                 let copied = Opened::copy(format, |into| zstd::stream::copy_decode(bytes, into));
-                copied.map_err(packed)?.detected(shown)
+                copied.map_err(packed)?.detected(shown, delimiter)
             }
             #[cfg(feature = "parquet")]
             "parquet" => {
@@ -76,21 +80,26 @@ impl Opened {
                 file: open(path).map_err(unreadable)?,
                 watched: true,
             }
-            .detected(shown),
+            .detected(shown, delimiter),
         }
     }
 
     /// With the format that its bytes show, where the name leaves it open.
-    fn detected(mut self, shown: &Path) -> Result<Opened, DatasetError> {
-        self.format = detect(&self.file, self.format).map_err(|source| DatasetError::Io {
-            path: shown.to_path_buf(),
-            source,
-        })?;
+    fn detected(mut self, shown: &Path, delimiter: Option<u8>) -> Result<Opened, DatasetError> {
+        self.format =
+            detect(&self.file, self.format, delimiter).map_err(|source| DatasetError::Io {
+                path: shown.to_path_buf(),
+                source,
+            })?;
         Ok(self)
     }
 
     /// All files that a pattern names, one after the other, whatever format each has.
-    fn together(pattern: &Path, shown: &Path) -> Result<Opened, DatasetError> {
+    fn together(
+        pattern: &Path,
+        shown: &Path,
+        delimiter: Option<u8>,
+    ) -> Result<Opened, DatasetError> {
         let not_found = |message: String| DatasetError::Io {
             path: shown.to_path_buf(),
             source: io::Error::new(io::ErrorKind::NotFound, message),
@@ -102,7 +111,7 @@ impl Opened {
         let mut failed = None;
         let copied = Opened::copy(FileFormat::Lines, |into| {
             for file in &files {
-                if let Err(error) = append_rows(file, into) {
+                if let Err(error) = append_rows(file, delimiter, into) {
                     failed = Some(error);
                     break;
                 }
@@ -152,10 +161,14 @@ fn without_panic<T>(
 }
 
 /// Append the rows of a file as JSON lines.
-fn append_rows(path: &Path, into: &mut impl Write) -> Result<(), DatasetError> {
+fn append_rows(
+    path: &Path,
+    delimiter: Option<u8>,
+    into: &mut impl Write,
+) -> Result<(), DatasetError> {
     let shown = shown(path);
-    let opened = Opened::new(path, &shown)?;
-    let mut scan = scan(&opened.file, opened.format, &shown, &RowColumns::default())?;
+    let opened = Opened::new(path, &shown, delimiter)?;
+    let mut scan = scan(&opened.file, opened.format, &shown, &ReadOptions::default())?;
     let rows = RowFile::new(opened.file, opened.watched, &shown, None, &mut scan);
     for index in 0..scan.heads.len() {
         let row = rows.row(index, &scan.heads)?;

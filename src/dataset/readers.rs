@@ -1,7 +1,7 @@
 //! Readers of text formats: each checks a file from its beginning to its end and reports where every record stands.
 
 use super::{
-    DatasetError, RowColumns,
+    DatasetError, ReadOptions,
     format::{
         FileFormat, byte_of_column, csv_message, json_kind, json_message, object, record_error,
     },
@@ -24,7 +24,7 @@ pub(super) struct Source<'a> {
     pub(super) file: &'a File,
     /// The path as errors name it.
     pub(super) shown: &'a Path,
-    pub(super) wanted: &'a RowColumns,
+    pub(super) wanted: &'a ReadOptions,
 }
 
 /// Takes the first byte of a record, the byte after it, and its head.

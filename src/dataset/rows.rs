@@ -1,7 +1,7 @@
 //! The rows of a dataset: by their place, in order, or a seeded sample of them.
 
 use super::{
-    DatasetError, RowColumns,
+    DatasetError, ReadOptions,
     file::RowFile,
     opened::{Opened, shown},
     scan::scan,
@@ -38,15 +38,15 @@ enum Source {
 impl Dataset {
     /// Read a dataset: a file, the files that a pattern names, or `-`, JSON lines on standard input. A named column that no
     /// row has is an error.
-    pub fn read(path: &Path, columns: &RowColumns) -> Result<Dataset, DatasetError> {
+    pub fn read(path: &Path, options: &ReadOptions) -> Result<Dataset, DatasetError> {
         let shown = shown(path);
         let Opened {
             file,
             format,
             watched,
-        } = Opened::new(path, &shown)?;
-        let mut scan = scan(&file, format, &shown, columns)?;
-        let rows = RowFile::new(file, watched, &shown, columns.answer.clone(), &mut scan);
+        } = Opened::new(path, &shown, options.delimiter)?;
+        let mut scan = scan(&file, format, &shown, options)?;
+        let rows = RowFile::new(file, watched, &shown, options.answer.clone(), &mut scan);
         let heads = Arc::new(scan.heads);
         Ok(Dataset {
             path: shown,
@@ -157,17 +157,17 @@ impl Dataset {
 mod tests {
     use super::*;
 
-    fn read(name: &str, text: &str, columns: &RowColumns) -> Result<Dataset, String> {
+    fn read(name: &str, text: &str, columns: &ReadOptions) -> Result<Dataset, String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         std::fs::write(&path, text).unwrap();
         Dataset::read(&path, columns).map_err(|e| e.to_string())
     }
 
-    fn answer(column: &str) -> RowColumns {
-        RowColumns {
+    fn answer(column: &str) -> ReadOptions {
+        ReadOptions {
             answer: Some(column.into()),
-            ..RowColumns::default()
+            ..ReadOptions::default()
         }
     }
 
@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn bad_json_names_its_line_and_column() {
         let lines = "{\"a\":1}\n".repeat(16) + "{\"a\": oops}\n";
-        let error = read("a.jsonl", &lines, &RowColumns::default()).unwrap_err();
+        let error = read("a.jsonl", &lines, &ReadOptions::default()).unwrap_err();
         assert!(
             error.contains("a.jsonl:17:7") && error.contains("oops"),
             "{error}"
@@ -289,14 +289,14 @@ mod tests {
     fn what_is_missing_or_twice_is_said() {
         let error = read("a.csv", "text,lable\nx,y\n", &answer("label")).unwrap_err();
         assert!(error.contains("did you mean `lable`?"), "{error}");
-        let error = read("a.csv", "a,b\n1,2,3\n", &RowColumns::default()).unwrap_err();
+        let error = read("a.csv", "a,b\n1,2,3\n", &ReadOptions::default()).unwrap_err();
         assert!(
             error.contains("a.csv:2") && error.contains("3 fields"),
             "{error}"
         );
-        let ids = RowColumns {
+        let ids = ReadOptions {
             id: Some("id".into()),
-            ..RowColumns::default()
+            ..ReadOptions::default()
         };
         let error = read("a.csv", "id\n1\n1\n", &ids).unwrap_err();
         assert!(error.contains("rows 1 and 2"), "{error}");
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn a_sample_is_seeded_and_in_order() {
         let text: String = (0..100).map(|i| format!("{{\"i\":{i}}}\n")).collect();
-        let read = || read("a.jsonl", &text, &RowColumns::default()).unwrap();
+        let read = || read("a.jsonl", &text, &ReadOptions::default()).unwrap();
         let pick = |seed| {
             read()
                 .sample(10, seed)

@@ -1,7 +1,7 @@
 //! The first reading of a file: checks every record, remembers where blocks of them begin, and collects the heads of rows.
 
 use super::{
-    DatasetError, RowColumns,
+    DatasetError, ReadOptions,
     format::{BLOCK_BYTES, BLOCK_ROWS, FileFormat},
     head::{Head, Names},
     readers::{Source, read_lines, read_table, read_values},
@@ -37,7 +37,7 @@ pub(super) fn scan(
     file: &File,
     format: FileFormat,
     shown: &Path,
-    wanted: &RowColumns,
+    wanted: &ReadOptions,
 ) -> Result<Scan, DatasetError> {
     let mut bytes = BufReader::with_capacity(1 << 18, HashingReader::new(file));
     let mut state = ScanState::new(wanted);
@@ -91,7 +91,7 @@ impl<R: Read> Read for HashingReader<R> {
 
 /// What was found so far.
 struct ScanState<'a> {
-    wanted: &'a RowColumns,
+    wanted: &'a ReadOptions,
     blocks: Vec<(u64, u32)>,
     end: u64,
     rows: u32,
@@ -102,7 +102,7 @@ struct ScanState<'a> {
 }
 
 impl<'a> ScanState<'a> {
-    fn new(wanted: &'a RowColumns) -> ScanState<'a> {
+    fn new(wanted: &'a ReadOptions) -> ScanState<'a> {
         let builder =
             |column: &Option<String>| column.as_ref().map(|_| TextColumnBuilder::default());
         ScanState {

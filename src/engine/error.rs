@@ -31,9 +31,14 @@ pub enum EngineError {
     NoGrader(String),
     /// Outputs are scored where nothing may be sent.
     #[error(
-        "the metric `{0}` calls a model or a program, and scoring existing outputs sends nothing; choose another metric"
+        "the metric `{0}` calls a model or a program, and scoring existing outputs sends nothing\n  help: choose a metric that reads by itself, or run an experiment that repeats the outputs: models = [\"demo/echo\"] and a template `{{{{ row.{1} }}}}`"
     )]
-    SendsNothing(String),
+    SendsNothing(String, String),
+    /// There are no prompts where outputs were made elsewhere.
+    #[error(
+        "[experiment.{0}] scores existing outputs and has no prompts; `wording run {0}` scores them, `wording report` shows the result"
+    )]
+    OnlyOutputs(String),
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),
     #[error("the baseline `{name}` of [experiment.{experiment}] is not a variant{}; available: {}",

@@ -1,12 +1,12 @@
 //! Outputs made elsewhere, in columns of a dataset: scored and kept as a run. Nothing is sent.
 
-use super::{EngineError, slices::slice_columns, validate_metrics::assertions};
+use super::{EngineError, plan::read_options, slices::slice_columns, validate_metrics::assertions};
 use crate::{
     dataset::{Dataset, DatasetError},
     model::{
         Completion, ModelRef, Outcome, Row, RunId, SliceColumn, TrialId, TrialRecord, Variant,
     },
-    project::MetricSpec,
+    project::{ExperimentSpec, MetricSpec, OutputColumn, Project},
     score::Scorer,
     source::nearest,
     store::{CompletionKey, OnWritten, RunInfo, RunOrigin, Store, TrialWrite, run_id, unix_now},
@@ -21,8 +21,11 @@ const TOGETHER: usize = 4096;
 #[derive(Debug)]
 pub struct ExistingOutputs {
     pub dataset: Dataset,
-    /// Columns with outputs, each a variant; the first is the baseline.
-    pub columns: Vec<String>,
+    /// Columns with outputs, each a variant.
+    pub columns: Vec<OutputColumn>,
+    pub baseline: usize,
+    /// By which the rows were drawn.
+    pub seed: u64,
     pub scorer: Scorer,
     slices: Arc<Vec<SliceColumn>>,
 }
@@ -31,12 +34,13 @@ impl ExistingOutputs {
     /// Check that the columns exist and that the metrics are pure functions.
     pub fn new(
         dataset: Dataset,
-        columns: &[String],
+        columns: &[OutputColumn],
         slices: &[String],
         metrics: &[MetricSpec],
     ) -> Result<ExistingOutputs, EngineError> {
         let known = dataset.columns();
-        if let Some(absent) = columns.iter().find(|name| !known.contains(name)) {
+        let names = || columns.iter().map(|output| &output.column);
+        if let Some(absent) = names().find(|name| !known.contains(name)) {
             return Err(EngineError::Dataset(DatasetError::NoColumn {
                 column: absent.clone(),
                 role: "output",
@@ -47,10 +51,11 @@ impl ExistingOutputs {
         }
         let scorer = Scorer::new(metrics)?;
         if let Some((_, metric)) = scorer.external_metrics().next() {
-            return Err(EngineError::SendsNothing(metric.name.clone()));
+            let column = names().next().cloned().unwrap_or_default();
+            return Err(EngineError::SendsNothing(metric.name.clone(), column));
         }
         assertions(&scorer, &dataset)?;
-        let mut distinct: Vec<String> = Vec::new();
+        let mut distinct: Vec<OutputColumn> = Vec::new();
         for column in columns {
             if !distinct.contains(column) {
                 distinct.push(column.clone());
@@ -59,15 +64,59 @@ impl ExistingOutputs {
         Ok(ExistingOutputs {
             slices: Arc::new(slice_columns(&dataset, slices)?),
             columns: distinct,
+            baseline: 0,
+            seed: 7,
             scorer,
             dataset,
         })
     }
 
+    /// The outputs that an experiment names.
+    pub fn of_experiment(
+        project: &Project,
+        experiment: &ExperimentSpec,
+    ) -> Result<ExistingOutputs, EngineError> {
+        let path = match experiment.dataset.as_os_str() == "-" {
+            true => experiment.dataset.clone(),
+            false => project.root.join(&experiment.dataset),
+        };
+        let mut dataset = Dataset::read(&path, &read_options(experiment))?;
+        if let Some(n) = experiment.rows {
+            dataset = dataset.sample(n, experiment.seed);
+        }
+        let mut outputs = ExistingOutputs::new(
+            dataset,
+            &experiment.outputs,
+            &experiment.slices,
+            &experiment.metrics,
+        )?;
+        outputs.seed = experiment.seed;
+        if experiment.answer.is_none() && outputs.scorer.needs_answer() {
+            return Err(EngineError::NoAnswer {
+                experiment: experiment.name.clone(),
+                metric: experiment.metrics[0].name.clone(),
+                path: outputs.dataset.path().display().to_string(),
+                columns: outputs.dataset.columns().to_vec(),
+            });
+        }
+        if let Some(name) = &experiment.baseline {
+            let variants = || outputs.columns.iter().map(|output| output.variant.as_str());
+            outputs.baseline = variants()
+                .position(|variant| variant == name)
+                .ok_or_else(|| EngineError::Baseline {
+                    experiment: experiment.name.clone(),
+                    nearest: nearest(name, variants()).map(str::to_owned),
+                    known: variants().map(str::to_owned).collect(),
+                    name: name.clone(),
+                })?;
+        }
+        Ok(outputs)
+    }
+
     /// The outputs of a row, by the number of their column; a null is no output.
     pub fn of_row(&self, row: &Row) -> Vec<(usize, Completion)> {
-        let outputs = self.columns.iter().enumerate().filter_map(|(v, column)| {
-            let text = match row.fields.get(column)? {
+        let outputs = self.columns.iter().enumerate().filter_map(|(v, output)| {
+            let text = match row.fields.get(&output.column)? {
                 Value::Null => return None,
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
@@ -127,8 +176,8 @@ impl ExistingOutputs {
         let now = unix_now();
         let path = self.dataset.path();
         let file = path.file_name().unwrap_or(path.as_os_str());
-        let variants = self.columns.iter().map(|column| Variant {
-            name: column.clone(),
+        let variants = self.columns.iter().map(|output| Variant {
+            name: output.variant.clone(),
             template: 0,
             levels: Vec::new(),
             params: Default::default(),
@@ -140,7 +189,7 @@ impl ExistingOutputs {
             state: "running".into(),
             variants: variants.collect(),
             templates: Vec::new(),
-            baseline: 0,
+            baseline: self.baseline,
             models: vec![ModelRef {
                 endpoint: "outputs".into(),
                 model: file.to_string_lossy().into_owned(),
@@ -150,7 +199,7 @@ impl ExistingOutputs {
             slices: Arc::clone(&self.slices),
             dataset: (path.to_path_buf(), self.dataset.hash().to_owned()),
             samples: 1,
-            seed: 7,
+            seed: self.seed,
             params: Default::default(),
             metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
             threshold: Some(self.scorer.threshold()),

@@ -45,7 +45,7 @@ pub use control::{RunControl, RunHandle, RunOptions, TrialOrder};
 pub use error::EngineError;
 pub use estimate::{DesignEstimate, ModelEstimate, PlanEstimator, sample_rows};
 pub use existing_outputs::ExistingOutputs;
-pub use plan::{Embedder, Plan};
+pub use plan::{Embedder, Plan, read_options};
 pub use requests::PlannedRequest;
 pub use reword::{Paraphrases, paraphrases};
 pub use slices::slice_columns;

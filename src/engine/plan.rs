@@ -6,7 +6,7 @@ use super::{
     validate_metrics::{answers, assertions, rubrics},
 };
 use crate::{
-    dataset::{Dataset, RowColumns},
+    dataset::{Dataset, ReadOptions},
     model::{ModelRef, Params, Prompt, Row, Shot, SliceColumn, Variant},
     project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
     score::{Rubric, Scorer},
@@ -55,18 +55,26 @@ pub struct Plan {
     pub root: PathBuf,
 }
 
+/// How the dataset of an experiment is read.
+pub fn read_options(experiment: &ExperimentSpec) -> ReadOptions {
+    ReadOptions {
+        answer: experiment.answer.clone(),
+        id: experiment.id.clone(),
+        cluster: experiment.cluster.clone(),
+        delimiter: experiment.delimiter,
+    }
+}
+
 impl Plan {
     /// Read templates, dataset and shots of an experiment. Templates that do not compile are left out and kept as
     /// problems of the set; see [`Plan::require_templates`].
     pub fn load(project: &Project, experiment: &ExperimentSpec) -> Result<Plan, EngineError> {
+        if !experiment.outputs.is_empty() {
+            return Err(EngineError::OnlyOutputs(experiment.name.clone()));
+        }
         let templates =
             TemplateSet::load(&project.root, &experiment.templates)?.seeded(experiment.seed);
         let scorer = Scorer::new(&experiment.metrics)?;
-        let columns = RowColumns {
-            answer: experiment.answer.clone(),
-            id: experiment.id.clone(),
-            cluster: experiment.cluster.clone(),
-        };
         let at = |path: &Path| {
             if path.as_os_str() == "-" {
                 path.to_path_buf()
@@ -74,7 +82,7 @@ impl Plan {
                 project.root.join(path)
             }
         };
-        let mut dataset = Dataset::read(&at(&experiment.dataset), &columns)?;
+        let mut dataset = Dataset::read(&at(&experiment.dataset), &read_options(experiment))?;
         if experiment.answer.is_none() && scorer.needs_answer() {
             return Err(EngineError::NoAnswer {
                 experiment: experiment.name.clone(),
@@ -94,11 +102,12 @@ impl Plan {
         let shots = match &experiment.shots {
             Some(path) => {
                 // The shots file need not have ids or clusters.
-                let columns = RowColumns {
+                let options = ReadOptions {
                     answer: experiment.answer.clone(),
-                    ..RowColumns::default()
+                    delimiter: experiment.delimiter,
+                    ..ReadOptions::default()
                 };
-                Dataset::read(&at(path), &columns)
+                Dataset::read(&at(path), &options)
                     .and_then(|shots| shots.rows().collect())
                     .map_err(EngineError::ShotsFile)?
             }
@@ -164,7 +173,7 @@ impl Plan {
             variant_shots,
             models: experiment.models.clone(),
             slices: Arc::new(slices),
-            shots: ShotPool::new(shots, columns),
+            shots: ShotPool::new(shots, read_options(experiment)),
             dataset,
             templates,
             embedder,

@@ -2,11 +2,12 @@
 
 use super::{
     Api, Budget, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
-    ModelSpec, Project, ProjectError, Reader, Section, ShotsSpec,
+    ModelSpec, OutputColumn, Project, ProjectError, Reader, Section, ShotsSpec,
     advise::read_advise,
     axes::{params_axis, read_axes},
     metric::{read_budget, read_metric},
     reader::json,
+    spec::parse_delimiter,
 };
 use crate::{
     model::{ModelRef, Params, Price},
@@ -244,7 +245,11 @@ fn read_experiment(
     name: &str,
     endpoints: &BTreeMap<String, EndpointSpec>,
 ) -> Option<ExperimentSpec> {
-    s.require("templates");
+    let outputs = read_outputs(s);
+    if s.get("outputs").is_none() {
+        s.require("templates");
+        s.require("models");
+    }
     let templates: Vec<String> = s
         .texts("templates")
         .unwrap_or_default()
@@ -254,7 +259,6 @@ fn read_experiment(
     let dataset = s
         .require("dataset")
         .and_then(|item| s.as_text("dataset", item));
-    s.require("models");
     let models = read_models(s, "models", endpoints);
     let embeddings = read_models(s, "embeddings", endpoints).into_iter().next();
     let read = s
@@ -295,6 +299,7 @@ fn read_experiment(
         answer: s.text("answer"),
         id: s.text("id"),
         cluster: s.text("cluster"),
+        delimiter: read_delimiter(s),
         slices: s
             .texts("slices")
             .unwrap_or_default()
@@ -304,6 +309,7 @@ fn read_experiment(
         shots: s.text("shots").map(PathBuf::from),
         embeddings,
         models,
+        outputs,
         baseline: s.text("baseline"),
         rows: s.whole("rows", 1).map(|n| n as usize),
         samples: s.whole("samples", 1).unwrap_or(1) as usize,
@@ -327,6 +333,62 @@ fn read_experiment(
     };
     s.finish();
     Some(spec)
+}
+
+/// Columns with outputs, and what makes no sense beside them.
+fn read_outputs(s: &Section<'_, '_>) -> Vec<OutputColumn> {
+    let Some(section) = s.inner("outputs") else {
+        return Vec::new();
+    };
+    let outputs: Vec<OutputColumn> = section
+        .entries()
+        .into_iter()
+        .filter_map(|(variant, _, item)| {
+            Some(OutputColumn {
+                variant: variant.to_owned(),
+                column: section.as_text(variant, item)?,
+            })
+        })
+        .collect();
+    if outputs.is_empty() {
+        let help = "for example outputs = { plain = \"plain_output\" }, a column of the dataset per variant";
+        let message = "`outputs` names no column";
+        s.reader
+            .problem(section.span.clone(), message, Some(help.into()));
+    }
+    for key in [
+        "templates",
+        "models",
+        "shots",
+        "embeddings",
+        "samples",
+        "budget",
+        "params",
+        "axes",
+        "design",
+    ] {
+        if let Some(item) = s.get(key) {
+            s.reader.problem(
+                item.span(),
+                format!(
+                    "`{key}` cannot be set beside `outputs`: nothing is sent for existing outputs"
+                ),
+                Some(format!("remove `{key}` or `outputs`")),
+            );
+        }
+    }
+    outputs
+}
+
+fn read_delimiter(s: &Section<'_, '_>) -> Option<u8> {
+    let item = s.get("delimiter")?;
+    match parse_delimiter(&s.as_text("delimiter", item)?) {
+        Ok(delimiter) => Some(delimiter),
+        Err(message) => {
+            s.reader.problem(item.span(), message, None);
+            None
+        }
+    }
 }
 
 fn read_models(

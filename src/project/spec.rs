@@ -130,6 +130,8 @@ pub struct ExperimentSpec {
     pub id: Option<String>,
     /// Column that groups rows that belong together.
     pub cluster: Option<String>,
+    /// What separates the fields of a table; found by its first records where `None`.
+    pub delimiter: Option<u8>,
     /// Columns by whose values scores are split.
     pub slices: Vec<String>,
     /// Shots file, relative to the root.
@@ -137,6 +139,8 @@ pub struct ExperimentSpec {
     /// Model that embeds texts, for choosing shots by `similarity`.
     pub embeddings: Option<ModelRef>,
     pub models: Vec<ModelRef>,
+    /// Columns of the dataset with outputs made elsewhere. Where there are some, there are no templates and no models.
+    pub outputs: Vec<OutputColumn>,
     /// Name of the baseline variant; the first where `None`.
     pub baseline: Option<String>,
     /// A seeded sample of that many rows; all where `None`.
@@ -160,6 +164,36 @@ pub struct ExperimentSpec {
     pub design: DesignSpec,
     /// What a person says about prompting or fine-tuning.
     pub advise: AdviseSpec,
+}
+
+/// What separates the fields of a table, as it is typed.
+pub fn parse_delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [one] if one.is_ascii() && !one.is_ascii_alphanumeric() && !b"\"\r\n".contains(one) => {
+            Ok(*one)
+        }
+        _ if text == "\\t" => Ok(b'\t'),
+        _ => Err(format!(
+            "a delimiter is one ASCII character and not a letter, digit or quote, for example \";\"; this is {text:?}"
+        )),
+    }
+}
+
+/// A column with outputs made elsewhere, compared as a variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputColumn {
+    pub variant: String,
+    pub column: String,
+}
+
+impl From<&str> for OutputColumn {
+    /// A column that is called by its own name.
+    fn from(column: &str) -> OutputColumn {
+        OutputColumn {
+            variant: column.to_owned(),
+            column: column.to_owned(),
+        }
+    }
 }
 
 /// Where an experiment names its files; `None` where it does not, or was made of flags.

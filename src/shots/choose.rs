@@ -7,7 +7,7 @@ use super::{
     words::each_word,
 };
 use crate::{
-    dataset::RowColumns,
+    dataset::ReadOptions,
     model::{Row, Shot},
 };
 use parking_lot::Mutex;
@@ -31,7 +31,7 @@ pub struct ShotPool {
     same: HashMap<String, Vec<usize>>,
     /// Shots of each label, labels in the order of first appearance.
     labels: Vec<(String, Vec<usize>)>,
-    columns: RowColumns,
+    columns: ReadOptions,
     index: OnceLock<Bm25>,
     /// The order that a seed draws.
     shuffled: Mutex<HashMap<u64, Arc<Vec<usize>>>>,
@@ -40,7 +40,7 @@ pub struct ShotPool {
 
 impl ShotPool {
     /// A pool of these shots. The columns that are no answer, id or cluster make the text of a shot.
-    pub fn new(shots: Vec<Arc<Shot>>, columns: RowColumns) -> ShotPool {
+    pub fn new(shots: Vec<Arc<Shot>>, columns: ReadOptions) -> ShotPool {
         let texts: Vec<String> = shots.iter().map(|shot| text_of(shot, &columns)).collect();
         let mut same: HashMap<String, Vec<usize>> = HashMap::new();
         let mut labels: Vec<(String, Vec<usize>)> = Vec::new();
@@ -232,7 +232,7 @@ fn jaccard(a: &HashSet<String>, b: &HashSet<String>) -> f32 {
     both / ((a.len() + b.len()) as f32 - both).max(1.0)
 }
 
-fn text_of(row: &Row, columns: &RowColumns) -> String {
+fn text_of(row: &Row, columns: &ReadOptions) -> String {
     let named = [&columns.answer, &columns.id, &columns.cluster];
     let mut text = String::new();
     for (name, value) in &row.fields {
@@ -286,10 +286,10 @@ mod tests {
                 .enumerate()
                 .map(|(i, (t, l))| Arc::new(row(i, t, l)))
                 .collect(),
-            RowColumns {
+            ReadOptions {
                 answer: Some("label".into()),
                 id: Some("id".into()),
-                cluster: None,
+                ..ReadOptions::default()
             },
         )
     }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use wording::dataset::{Dataset, RowColumns};
+use wording::dataset::{Dataset, ReadOptions};
 
 /// The rows of a file as objects, read twice (in order and the last one first), or what is wrong with it.
 fn read(path: &Path) -> Result<Vec<Value>, String> {
-    let dataset = Dataset::read(path, &RowColumns::default()).map_err(|e| e.to_string())?;
+    let dataset = Dataset::read(path, &ReadOptions::default()).map_err(|e| e.to_string())?;
     let row = |i| {
         let row = dataset.row(i).map_err(|e| e.to_string())?;
         Ok(Value::Object(row.fields.clone()))

@@ -180,3 +180,101 @@ fn what_cannot_be_scored_is_refused() {
     }
     check_filtered("cli/score-refused", &all);
 }
+
+#[test]
+fn an_experiment_names_existing_outputs() {
+    let place = folder();
+    let project = |outputs: &str| {
+        place.write(
+            "wording.toml",
+            &format!(
+                "[experiment.support]\ndataset = \"o.jsonl\"\nanswer = \"label\"\nid = \"id\"\n{outputs}\n\
+                 [[experiment.support.metric]]\nkind = \"label\"\nlabels = [\"yes\", \"no\"]\n"
+            ),
+        );
+    };
+    project("outputs = { short = \"plain\", long = \"long\" }\nbaseline = \"long\"");
+    let said = place.run(&["check"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    check_filtered("cli/score-outputs-check", &said.transcript());
+
+    let gate = [
+        "run",
+        "support",
+        "--format",
+        "json",
+        "--gate",
+        "score(long) >= 75%",
+    ];
+    let said = place.run(&gate);
+    let json = said.json();
+    assert_eq!(json["variants"][1]["score"], 0.75);
+    assert_eq!(json["variants"][1]["name"], "long");
+    assert_eq!(json["trials"]["sent"], 0);
+    // The run is kept: it is reported and compared like any other.
+    let report = place.run(&["report", "latest", "--format", "json"]).json();
+    assert_eq!(report["variants"][1]["score"], 0.75);
+    let diff = place.run(&["diff", "latest/short", "latest/long", "--format", "json"]);
+    assert_eq!(diff.code, 0, "{}", diff.err);
+    // The file is not needed to try the metric.
+    let said = place.run(&["score", "-e", "support", "--explain", "--format", "json"]);
+    assert_eq!(said.out.lines().count(), 7, "{}", said.err);
+
+    for (name, outputs) in [
+        ("no-column", "outputs = { short = \"plian\" }"),
+        ("empty", "outputs = {}"),
+        (
+            "beside",
+            "outputs = { short = \"plain\" }\nmodels = [\"demo/icl\"]",
+        ),
+        (
+            "baseline",
+            "outputs = { short = \"plain\" }\nbaseline = \"shrot\"",
+        ),
+    ] {
+        project(outputs);
+        let said = place.run(&["check"]);
+        assert_eq!(said.code, 2, "{name}");
+        check_filtered(&format!("cli/score-outputs-{name}"), &said.transcript());
+    }
+    project("outputs = { short = \"plain\" }");
+    let said = place.run(&["render", "support"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("`wording run support`"), "{}", said.err);
+}
+
+#[test]
+fn the_delimiter_of_a_table_can_be_set() {
+    let place = Workspace::empty();
+    // Detection takes the comma: every record has as many of them.
+    place.write(
+        "o.csv",
+        "id^label,x^plain\na^yes,1^Yes.\nb^no,2^\"no\nway\"\nc^no^3^yes\n",
+    );
+    let typed = [
+        "score",
+        "o.csv",
+        "--output",
+        "plain",
+        "--answer",
+        "label,x",
+        "--delimiter",
+        "^",
+    ];
+    let said = place.run(&typed);
+    assert_eq!(said.code, 2);
+    // The record before goes over two lines.
+    assert!(said.err.contains("o.csv:5"), "{}", said.err);
+    assert!(said.err.contains("4 fields"), "{}", said.err);
+    let said = place.run(&["data", "o.csv", "--delimiter", "ab"]);
+    assert!(said.err.contains("one ASCII character"), "{}", said.err);
+
+    place.write("o.csv", "id^label,x^plain\na^yes^Yes.\n");
+    assert_eq!(place.run(&typed).code, 0);
+    place.write(
+        "wording.toml",
+        "[experiment.e]\ndataset = \"o.csv\"\nanswer = \"label,x\"\ndelimiter = \"^\"\noutputs = { plain = \"plain\" }\n",
+    );
+    let json = place.run(&["run", "e", "--format", "json"]).json();
+    assert_eq!(json["variants"][0]["score"], 1.0);
+}
