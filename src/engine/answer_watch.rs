@@ -150,7 +150,7 @@ mod tests {
         let model: ModelRef = "x/m".parse().unwrap();
         let mut reported = Vec::new();
         for i in 0..100 {
-            let text = if i % 4 == 0 { " \n" } else { "yes" };
+            let text = if i % 20 == 0 { " \n" } else { "yes" };
             reported.extend(watch.record(&model, &answer(text, FinishReason::Stop)));
             watch.record(&model, &answer("", FinishReason::Length));
             watch.record(&model, &answer("", FinishReason::ToolCalls));
@@ -160,13 +160,13 @@ mod tests {
             empty,
             answers,
         };
-        assert_eq!(reported.len(), 0, "25 of 300");
+        assert_eq!(reported.len(), 0, "5 of 300");
         assert_eq!(watch.warnings(&model), []);
-        for _ in 0..8 {
+        for _ in 0..40 {
             reported.extend(watch.record(&model, &answer("", FinishReason::Missing)));
         }
-        assert_eq!(reported, [empty(31, 306)]);
-        assert_eq!(watch.warnings(&model), [empty(33, 308)]);
+        assert_eq!(reported, [empty(33, 328)]);
+        assert_eq!(watch.warnings(&model), [empty(45, 340)]);
     }
 
     #[test]

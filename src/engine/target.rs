@@ -1,12 +1,14 @@
 //! A model that requests are sent to, and what is known about its endpoint.
 
 use super::{
-    answer_watch::AnswerWatch, budget::TokenEstimate, endpoint_state::EndpointState,
-    prompt_cuts::PromptCutDetector, variant_failures::VariantFailures,
+    answer_watch::AnswerWatch,
+    budget::TokenEstimate,
+    endpoint_state::EndpointState,
+    prompt_cuts::PromptCutDetector,
+    variant_failures::{MIN_SAME_FAILURES, VariantFailures},
 };
 use crate::{
     cost::max_output_tokens,
-    display::count,
     endpoint::{Client, EndpointChange, ModelLimits},
     model::{
         Completion, CutPrompts, EndpointWarning, Failure, FailureKind, ModelRef, Params, Price,
@@ -165,12 +167,15 @@ impl ModelTarget {
     /// Why variants are stopped: one sentence per failure.
     pub(super) fn stopped_variants(&self, variants: usize) -> Vec<String> {
         let stopped = self.failures.all_stopped().into_iter();
-        let sentence = |(failure, n): (Failure, usize)| {
-            format!(
-                "{}: {failure}; in {n} of {}, whose other trials were not sent",
-                self.name,
-                count(variants, "variant")
-            )
+        let sentence = |(failure, n): (Failure, usize)| match variants {
+            1 => format!(
+                "{}: {failure}; so all of the first {MIN_SAME_FAILURES} trials, and the others were not sent",
+                self.name
+            ),
+            _ => format!(
+                "{}: {failure}; in {n} of {variants} variants, whose other trials were not sent",
+                self.name
+            ),
         };
         stopped.map(sentence).collect()
     }

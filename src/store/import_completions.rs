@@ -1,6 +1,6 @@
 //! Answers that come from elsewhere: kept under their addresses, for the next run to find.
 
-use super::{CompletionKey, Store, StoreError, read::usable, trial};
+use super::{CompletionKey, Store, StoreError, completion::usable, trial};
 use crate::model::Completion;
 use rusqlite::TransactionBehavior;
 

@@ -7,10 +7,10 @@
 use super::{
     CompletionKey, RunSlot, Store, StoreError,
     claim::{Claim, ClaimRequest},
+    completion::usable,
     lease_row::{self, EXPIRY, LeaseRow, refuse_running},
     open,
     process::ProcessIdentity,
-    read::usable,
     write::Job,
 };
 use crate::model::RunId;

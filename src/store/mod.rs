@@ -10,6 +10,7 @@ mod batches;
 mod busy;
 mod check;
 mod claim;
+mod completion;
 mod embeddings;
 mod error;
 mod filter;

@@ -1,16 +1,17 @@
 //! Runs, grids and trials out of the store.
 
 use super::{
-    CompletionKey, RunInfo, RunSlot, Store, StoreError, address::Addresses, heads,
+    CompletionKey, RunInfo, RunSlot, Store, StoreError,
+    completion::{completion, numbered, usable},
+    heads,
     score::stored_score,
 };
 use crate::model::{
-    Completion, Failure, FinishReason, ListedModel, Outcome, RunId, Score, Scores, Shard, TrialId,
-    TrialRecord, Usage,
+    Completion, Failure, ListedModel, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord,
+    Usage,
 };
 use crate::outcome::{Cell, CellState, Grid};
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::Value;
+use rusqlite::{OptionalExtension, Row, params};
 use std::sync::Arc;
 
 const TRIAL: &str = "SELECT t.cell, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
@@ -415,70 +416,6 @@ impl Store {
         counts.elapsed_s = elapsed_s;
         Ok(counts)
     }
-}
-
-/// The completion of a key, unless it was cut.
-pub(super) fn usable(
-    known: &Addresses,
-    connection: &Connection,
-    key: &CompletionKey,
-) -> rusqlite::Result<Option<Completion>> {
-    let number = match known.may_have(key) {
-        true => known.find(connection, key)?,
-        false => None,
-    };
-    let completion = number
-        .map(|number| numbered(connection, number))
-        .transpose()?;
-    Ok(completion
-        .flatten()
-        .filter(|completion| !completion.is_cut()))
-}
-
-/// The completion of a number.
-fn numbered(connection: &Connection, number: i64) -> rusqlite::Result<Option<Completion>> {
-    let mut statement = connection.prepare_cached(concat!(
-        "SELECT text, extra, finish, prompt, cached, completion, reasoning, estimated, latency_ms, first_token_ms ",
-        "FROM completions WHERE number = ?"
-    ))?;
-    statement
-        .query_row([number], |row| completion(row, 0))
-        .optional()
-}
-
-/// A completion from ten columns, the first of them at `at`.
-pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completion> {
-    let extra: Option<Value> = row
-        .get::<_, Option<String>>(at + 1)?
-        .and_then(|e| serde_json::from_str(&e).ok());
-    let part = |key: &str| {
-        extra
-            .as_ref()
-            .and_then(|e| e[key].as_str())
-            .map(str::to_owned)
-    };
-    let n = |i| row.get::<_, i64>(i).map(|n| n as u64);
-    Ok(Completion {
-        text: row.get(at)?,
-        reasoning: part("reasoning"),
-        refusal: part("refusal"),
-        served_by: part("served_by"),
-        fingerprint: part("fingerprint"),
-        logprobs: part("logprobs"),
-        finish: FinishReason::from(row.get::<_, String>(at + 2)?),
-        usage: Usage {
-            prompt: n(at + 3)?,
-            cached: n(at + 4)?,
-            completion: n(at + 5)?,
-            reasoning: n(at + 6)?,
-            estimated: row.get(at + 7)?,
-        },
-        latency_ms: row.get(at + 8)?,
-        first_token_ms: row.get(at + 9)?,
-        stop_removed: extra.as_ref().is_some_and(|e| e["stop_removed"] == true),
-        request_id: None,
-        in_flight: 0,
-    })
 }
 
 /// The scores behind the main one, as they are kept.

@@ -4,12 +4,12 @@ use super::{
     CompletionKey, RunInfo, RunSlot, StoreError, TrialWrite,
     address::{self, Addresses},
     claim::{Claim, ClaimRequest},
+    completion::usable,
     error::explain,
     heads,
     lease_row::{self, refuse_running},
     open,
     process::ProcessIdentity,
-    read::usable,
     score::{self, CompletionWrite, ScoreWrite},
     trial,
 };

@@ -2,7 +2,7 @@
 
 use super::{
     Support,
-    probing::{Bounded, Finding, Probing, refused},
+    probing::{Finding, Probing, refused},
 };
 use crate::model::FinishReason;
 use serde_json::{Value, json};
@@ -42,11 +42,11 @@ impl Probing<'_> {
                 let note = sent_instead.map(|other| format!("`{other}` is sent in its place"));
                 (Support::Refused, note)
             }
-            Ok(Bounded::TooLong) => (Support::No, Some("answers are longer".to_owned())),
-            Ok(Bounded::Complete(reply)) if reply.completion.finish == FinishReason::Length => {
+            Ok(None) => (Support::No, Some("answers are longer".to_owned())),
+            Ok(Some(reply)) if reply.completion.finish == FinishReason::Length => {
                 (Support::Yes, None)
             }
-            Ok(Bounded::Complete(_)) => {
+            Ok(Some(_)) => {
                 let note = "the answer was short anyway";
                 (Support::Accepted, Some(note.to_owned()))
             }

@@ -26,12 +26,6 @@ pub(super) struct Probing<'a> {
 
 pub(super) type Finding = (Support, Option<String>);
 
-/// An answer, or one that was broken off because it had become too long.
-pub(super) enum Bounded {
-    Complete(Reply),
-    TooLong,
-}
-
 impl Probing<'_> {
     pub(super) async fn ask(
         &mut self,
@@ -72,13 +66,14 @@ impl Probing<'_> {
         reply
     }
 
-    /// A streamed answer that is broken off after so many characters: a limit that is ignored must not cost a whole context.
+    /// A streamed answer; `None` where it was broken off after so many characters, for a limit that is ignored must not cost a
+    /// whole context.
     pub(super) async fn ask_bounded(
         &mut self,
         text: &str,
         params: Value,
         most: usize,
-    ) -> Result<Bounded, AttemptFailure> {
+    ) -> Result<Option<Reply>, AttemptFailure> {
         let (length, is_long) = (Mutex::new(0), Notify::new());
         let mut count = |delta: Delta<'_>| {
             let (Delta::Text(text) | Delta::Reasoning(text)) = delta;
@@ -90,17 +85,16 @@ impl Probing<'_> {
         };
         let messages = [(Role::User, text)];
         let calls = self.calls;
-        let broken_off = tokio::select! {
+        tokio::select! {
             reply = self.ask_messages(&messages, params, true, &mut count) => {
-                return Ok(match reply? {
-                    reply if reply.completion.text.chars().count() > most => Bounded::TooLong,
-                    reply => Bounded::Complete(reply),
-                });
+                let reply = reply?;
+                let is_short = reply.completion.text.chars().count() <= most;
+                return Ok(is_short.then_some(reply));
             }
-            () = is_long.notified() => Bounded::TooLong,
-        };
+            () = is_long.notified() => {}
+        }
         self.calls = calls + 1;
-        Ok(broken_off)
+        Ok(None)
     }
 
     pub(super) fn found(&mut self, name: &'static str, (support, note): Finding) {

@@ -212,7 +212,7 @@ fn a_run_stops_when_an_endpoint_refuses_everything() {
     let said = place.run(&["run"]);
     assert_eq!(said.code, 1, "{}", said.err);
     assert!(
-        said.err.contains("10") && said.err.contains("422"),
+        said.err.contains("first 5 trials") && said.err.contains("422"),
         "{}",
         said.err
     );
