@@ -7,10 +7,11 @@ dist:
     cargo build --profile dist --locked
 
 # Throughput of a whole run against the demo endpoint's fast mode, next to a bare client loop; then speed and long simulations
-# of the statistics.
+# of the statistics, and the speed of reading.
 bench:
     cargo bench --bench throughput
     cargo bench --bench statistics
+    cargo bench --bench reading
 
 # The table of docs/fewer-calls.md: 1,000 replays of each policy on recorded grids, and what policies cost.
 bench-policies:
