@@ -1,8 +1,8 @@
 //! Every output of the tables is read right, at once, and whatever stands around it.
 
 use crate::support::readings::cases;
-use std::time::Instant;
-use wording::model::Completion;
+use std::{path::Path, time::Instant};
+use wording::{model::Completion, project::Project, score::Scorer};
 
 #[test]
 fn every_output_of_the_tables_is_read_right() {
@@ -85,4 +85,27 @@ fn what_stands_around_an_answer_changes_no_reading() {
             }
         }
     }
+}
+
+#[test]
+fn no_project_of_ours_has_labels_that_cannot_be_told_apart() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut label_sets = 0;
+    for project in walkdir::WalkDir::new(root.join("examples"))
+        .into_iter()
+        .flatten()
+    {
+        if project.file_name() == "wording.toml" {
+            label_sets += label_sets_of(project.path());
+        }
+    }
+    label_sets += label_sets_of(&root.join("wording.toml"));
+    assert!(label_sets >= 4, "{label_sets} sets of labels");
+}
+
+/// How many metrics of a project have labels; all of them can be read.
+fn label_sets_of(project: &Path) -> usize {
+    let experiments = Project::load(project).unwrap().experiments;
+    let scorers = experiments.iter().map(|e| Scorer::new(&e.metrics).unwrap());
+    scorers.filter(|scorer| !scorer.labels().is_empty()).count()
 }
