@@ -212,7 +212,8 @@ fn git(folder: &Path, args: &[&str]) -> std::io::Result<std::process::Output> {
         .output()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -38,11 +38,11 @@ impl<W: Write> Write for Escaping<W> {
         };
         let mut written = 0;
         for (at, c) in text.char_indices().filter(|(_, c)| is_deceptive(*c)) {
-            self.0.write_all(text[written..at].as_bytes())?;
+            self.0.write_all(&bytes[written..at])?;
             write!(self.0, "\\u{:04x}", u32::from(c))?;
             written = at + c.len_utf8();
         }
-        self.0.write_all(text[written..].as_bytes())
+        self.0.write_all(&bytes[written..])
     }
 
     fn flush(&mut self) -> io::Result<()> {
