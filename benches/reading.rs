@@ -77,6 +77,9 @@ fn main() {
     label_scores(&letters, "B", &["B", "(B)", "The answer is B."]);
 
     let cases = cases();
+    for case in &cases {
+        assert!(!case.line["why"].is_null(), "no reason: {}", case.line);
+    }
     let read = |case: &Case| drop(black_box(case.read()));
     let time = least(|| cases.iter().for_each(read));
     println!(

@@ -170,7 +170,7 @@ fn choosing(select: Select) -> Duration {
     let columns = ReadOptions {
         answer: Some("label".into()),
         id: Some("id".into()),
-        cluster: None,
+        ..ReadOptions::default()
     };
     let spec = ResolvedShots {
         count: Some(8),

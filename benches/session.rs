@@ -19,7 +19,9 @@ use std::{
 };
 use wording::{
     engine::RunEvent,
-    model::{Completion, Outcome, RunId, Score, Scores, TrialId, TrialRecord, Usage},
+    model::{
+        Completion, InFlightGauge, Outcome, RunId, Score, Scores, TrialId, TrialRecord, Usage,
+    },
     project::Project,
     store::Store,
     tui::{
@@ -169,6 +171,7 @@ impl Session {
             run,
             planned,
             completed: 0,
+            in_flight: InFlightGauge::default(),
         }));
     }
 }

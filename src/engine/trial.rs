@@ -34,7 +34,7 @@ pub(super) enum NextStep {
 
 /// What a trial needs before anything is sent.
 enum Preparation {
-    Known(Completion),
+    Known(Box<Completion>),
     /// Another trial is in flight with the same request, and this one takes its answer.
     Duplicate,
     Send,
@@ -130,7 +130,7 @@ impl TrialRunner<'_> {
         match prepared {
             Ok(Preparation::Known(known)) => {
                 self.check_answer(&known, &prompt).await;
-                let outcome = Outcome::Completed(known);
+                let outcome = Outcome::Completed(*known);
                 target.failures.record(id.variant, &outcome);
                 unsent(Some(key), outcome, true);
                 lane.next_step()
@@ -153,7 +153,7 @@ impl TrialRunner<'_> {
         let mut is_registered = false;
         loop {
             if let Some(known) = run.store.completion(&key)? {
-                return Ok(Preparation::Known(known));
+                return Ok(Preparation::Known(Box::new(known)));
             }
             if !is_registered {
                 if run.open.is_duplicate(key, id) {

@@ -137,24 +137,15 @@ impl AuxModelClient {
         let key = CompletionKey::new(client.identity(), &request.body, repeat);
         let at = blake3::hash(&request.body).as_bytes()[0] as usize + repeat as usize;
         let _same = self.locks[at % LOCKS].lock().await;
-        let in_store = |error: StoreError| NoAnswer::Because(error.to_string());
-        while run.options.reuse {
-            if let Some(completion) = run.store.completion(&key).map_err(in_store)? {
-                self.state.lock().usage.reused += 1;
-                return Ok(Answer {
-                    completion,
-                    reused: true,
-                    cost_usd: None,
-                });
-            }
-            match run.lease.claim(key).await.map_err(in_store)? {
-                Claim::Granted => break,
-                Claim::Answered => {}
-                Claim::Taken => tokio::select! {
-                    () = run.lease.wait_for(key) => {}
-                    () = run.channel.reached(until) => return Err(NoAnswer::Interrupted),
-                },
-            }
+        if run.options.reuse
+            && let Some(completion) = self.reuse_or_claim(run, until, key).await?
+        {
+            self.state.lock().usage.reused += 1;
+            return Ok(Answer {
+                completion,
+                reused: true,
+                cost_usd: None,
+            });
         }
         let sent = match self.is_available() {
             Ok(()) => self.send(run, until, prompt, &request, params).await,
@@ -170,12 +161,35 @@ impl AuxModelClient {
         let cost_usd = self.target.cost_usd(&completion.usage);
         let stored = run.store.keep_completion(key, completion.clone()).await;
         run.lease.settle(&key);
-        stored.map_err(in_store)?;
+        stored.map_err(|error| NoAnswer::Because(error.to_string()))?;
         Ok(Answer {
             completion,
             reused: false,
             cost_usd,
         })
+    }
+
+    /// The stored answer of a call; `None` where it is claimed for this run.
+    async fn reuse_or_claim(
+        &self,
+        run: &Run,
+        until: RunSignal,
+        key: CompletionKey,
+    ) -> Result<Option<Completion>, NoAnswer> {
+        let in_store = |error: StoreError| NoAnswer::Because(error.to_string());
+        loop {
+            if let Some(completion) = run.store.completion(&key).map_err(in_store)? {
+                return Ok(Some(completion));
+            }
+            match run.lease.claim(key).await.map_err(in_store)? {
+                Claim::Granted => return Ok(None),
+                Claim::Answered => {}
+                Claim::Taken => tokio::select! {
+                    () = run.lease.wait_for(key) => {}
+                    () = run.channel.reached(until) => return Err(NoAnswer::Interrupted),
+                },
+            }
+        }
     }
 
     /// Send a question until there is an answer or a final failure.
