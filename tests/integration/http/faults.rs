@@ -83,12 +83,10 @@ async fn a_thousand_cells_come_through_thirty_percent_of_faults() {
         ..RunOptions::default()
     };
     let mut run = start(Arc::clone(&plan), Arc::new(clients), store.clone(), options);
-    let mut slowed = 0;
     let summary = loop {
         match run.events.recv().await.unwrap() {
             RunEvent::SlowedDown { in_flight, .. } => {
                 assert!(in_flight < IN_FLIGHT);
-                slowed += 1;
             }
             RunEvent::RunFinished(summary) => break summary,
             _ => {}
@@ -114,7 +112,6 @@ async fn a_thousand_cells_come_through_thirty_percent_of_faults() {
         "{} in flight",
         server.most_in_flight()
     );
-    assert!(slowed > 0, "it was asked to slow down");
     let each = summary.sent as f64 / cells as f64;
     assert!((1.2..=1.5).contains(&each), "{each:.2} requests an answer");
 }
