@@ -1,7 +1,7 @@
 //! The OpenAI-compatible wire: request and response types, client, server-sent events, failure kinds, limits.
 //!
 //! One [`Client`] an endpoint. [`Client::send`] makes exactly one attempt; the engine decides on retries, with
-//! [`Limits`] saying when the next request may go. Knows no experiment and no score.
+//! `Limits` saying when the next request may go. Knows no experiment and no score.
 
 mod answer;
 mod base_url;
