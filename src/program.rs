@@ -6,13 +6,14 @@
 use crate::{
     cli::{Cli, Command},
     commands::{self, Exit, output::Messages},
-    tui,
+    endpoint, tui,
 };
 use std::{io, process::ExitCode};
 
 /// Run the command line of this process.
 pub fn run() -> ExitCode {
     tui::restore_on_panic();
+    endpoint::raise_descriptor_limit();
     let cli = Cli::read();
     let messages = Messages::new(&cli.global);
     let result = tokio::runtime::Builder::new_multi_thread()

@@ -17,6 +17,7 @@ use crate::{
     cli::{ExperimentArgs, Global, OutputFormat, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     display::count,
+    endpoint::max_connections,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
     model::{PolicySpec, SliceColumn},
     project::ExperimentSpec,
@@ -27,7 +28,11 @@ use crate::{
     store::Store,
 };
 use anyhow::bail;
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Run an experiment, print its summary, hold it against the gates.
 pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
@@ -214,6 +219,7 @@ pub async fn send(
         latency: Duration::from_millis(args.demo_latency_ms),
         ..DemoSpec::default()
     };
+    note_few_descriptors(place, &plan, args);
     let clients = Clients::open(&place.project, &plan.models, demo).await?;
     let interrupts = Interrupts::listen()?;
     let log = Log::open(&place.global)?;
@@ -222,6 +228,23 @@ pub async fn send(
         progress::follow(handle, interrupts, &place.global, log, place.messages).await,
         store.clone(),
     ))
+}
+
+/// Say it where fewer requests may be in flight than are allowed, for want of file descriptors.
+fn note_few_descriptors(place: &CommandContext, plan: &Plan, args: &SendArgs) {
+    let Some(most) = max_connections() else {
+        return;
+    };
+    let endpoints: BTreeSet<&str> = plan.models.iter().map(|m| m.endpoint.as_str()).collect();
+    for name in endpoints {
+        let configured = place.project.endpoints.get(name).map(|e| e.max_in_flight);
+        let Some(wanted) = args.max_in_flight.or(configured).filter(|n| *n > most) else {
+            continue;
+        };
+        place.messages.note(&format!(
+            "{name}: {most} requests in flight instead of {wanted}, as this process may not open more files; raise `ulimit -n` for more"
+        ));
+    }
 }
 
 /// What gates on a comparison of wordings may name.

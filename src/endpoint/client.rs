@@ -448,6 +448,14 @@ impl Client {
                 "the certificate of {at} is not trusted ({cause}); where an authority of your own signed it, name its PEM file in ca_file of endpoint `{name}`"
             ));
         }
+        if error.is_connect() && cause.contains("Too many open files") {
+            return AttemptFailure::network(
+                FailureKind::Connect,
+                format!(
+                    "no connection to {at}: this process may not open more files; lower max_in_flight of endpoint `{name}`, or raise `ulimit -n`"
+                ),
+            );
+        }
         if error.is_connect() {
             return AttemptFailure::network(
                 FailureKind::Connect,

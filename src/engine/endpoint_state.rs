@@ -2,7 +2,7 @@
 
 use super::variant_failures::is_lasting;
 use crate::{
-    endpoint::{BaseUrl, Limits},
+    endpoint::{BaseUrl, Limits, max_connections},
     model::{Failure, FailureKind},
     project::EndpointSpec,
 };
@@ -56,7 +56,9 @@ pub(super) const MAX_FIRST_FAILURES: u32 = 10;
 
 impl EndpointState {
     fn new(spec: &EndpointSpec, max_in_flight: Option<usize>) -> EndpointState {
-        let most = max_in_flight.unwrap_or(spec.max_in_flight);
+        let most = max_in_flight
+            .unwrap_or(spec.max_in_flight)
+            .min(max_connections().unwrap_or(usize::MAX));
         let is_nearby = !spec.demo && BaseUrl::new(&spec.base_url).is_nearby();
         let start = match spec.start_in_flight {
             Some(start) => start,

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 /// For each module, the modules that it may know. `source`, `display`, `panics` and `model` are known to all.
 const MAP: &[(&str, &[&str])] = &[
     ("main", &["program"]),
-    ("program", &["cli", "commands", "tui"]),
+    ("program", &["cli", "commands", "endpoint", "tui"]),
     ("cli", &["demo", "project", "tune"]),
     (
         "commands",

@@ -3,6 +3,7 @@
 mod ask;
 mod changed_model;
 mod client;
+mod compressed;
 mod cuts;
 mod dialects;
 mod equal;

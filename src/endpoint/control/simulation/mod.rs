@@ -545,6 +545,17 @@ fn cases() -> Vec<Case> {
             1.2,
         ),
         case(
+            "429 for 5 s after 2 s, wait 0",
+            remote(1500, 64),
+            Server {
+                outage: Some((2.0, 7.0, Ended::Refused(Some(0.0)))),
+                ..plain()
+            },
+            full(1500, 64, 0.2) + 5.0,
+            1.6,
+            1.2,
+        ),
+        case(
             "silent for 100 s",
             remote(1500, 64),
             Server {

@@ -44,7 +44,7 @@ impl Default for Server {
 }
 
 /// Time until a refusal.
-const QUICK: Time = 0.005;
+const QUICK: Time = 0.001;
 
 pub(super) struct State {
     server: Server,
