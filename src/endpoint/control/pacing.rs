@@ -37,6 +37,10 @@ pub(super) struct Pacing {
     before_block: Option<(Epoch, Time)>,
     /// Blocks since the last answer.
     pub(super) blocks: u32,
+    /// Requests per second that were accepted before the first of them.
+    rate_before: Option<f64>,
+    /// Requests per second that were accepted while nothing was paced.
+    free_rate: f64,
     /// Requests since the last one that was sent and answered in it.
     streak: Epoch,
     /// The least wait that its refusals stated.
@@ -70,6 +74,8 @@ impl Pacing {
             blocked_until: 0.0,
             before_block: None,
             blocks: 0,
+            rate_before: None,
+            free_rate: 0.0,
             streak: Epoch::default(),
             stated_wait: None,
         }
@@ -113,6 +119,14 @@ impl Pacing {
             self.streak = self.streak.next(now);
             self.stated_wait = None;
             self.blocks = 0;
+            if let Some(rate) = self.rate_before.take()
+                && self.pace.is_some_and(|pace| pace.rate < rate)
+            {
+                // All was refused for a while, and that is over: no reason to be slower than before.
+                self.set_pace(now, rate);
+                self.regime = Regime::Searching(Search::guessed(rate));
+                self.restart(now);
+            }
         }
     }
 
@@ -145,11 +159,15 @@ impl Pacing {
     /// Nothing but refusals: nothing goes for a while.
     fn block(&mut self, now: Time) {
         let pause = FIRST_BLOCK * 2f64.powi(self.blocks.min(5) as i32);
+        let seen = self.epoch.seen(now);
         self.blocks += 1;
         self.blocked_until = now + self.stated_wait.take().unwrap_or(0.0).max(pause);
         let mut time = (now - self.epoch.start).max(0.05);
         match (&mut self.regime, self.pace) {
-            (Regime::Searching(search), Some(pace)) => search.is_too_fast(pace.rate),
+            (Regime::Searching(search), Some(pace)) if seen.accepted() > 0.0 => {
+                search.is_too_fast(pace.rate);
+            }
+            (Regime::Searching(_), Some(_)) => {}
             // A burst is no rate.
             _ => time = time.max(1.0),
         }
@@ -166,6 +184,9 @@ impl Pacing {
             return;
         };
         let seen = before.seen(now);
+        let free_rate = if self.is_free() { self.free_rate } else { 0.0 };
+        self.rate_before
+            .get_or_insert((seen.accepted() / time).max(free_rate));
         if time <= 1.0 && seen.share() < FALSE_ALARM && self.pace.is_none() {
             // Refusals that came together by chance.
             return;
@@ -203,6 +224,7 @@ impl Pacing {
                     self.restart(now);
                 } else if is_steady && seen.launched > 400.0 {
                     self.chance = self.chance.min(seen.at_most());
+                    self.free_rate = seen.accepted() / seen.time;
                     self.restart(now);
                 }
             }
