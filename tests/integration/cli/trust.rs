@@ -82,18 +82,18 @@ fn check_lists_what_a_run_reaches() {
 #[test]
 fn an_import_reads_its_own_folder_unless_others_are_allowed() {
     let place = Workspace::empty();
-    place.write("shared/prompt.txt", "Say {{ word }} politely.");
-    place.write("shared/tests.csv", "word,__expected\nhi,contains:hi\n");
-    place.write("shared/vars/a.yaml", "word: hello\n");
+    place.write("common/prompt.txt", "Say {{ word }} politely.");
+    place.write("common/tests.csv", "word,__expected\nhi,contains:hi\n");
+    place.write("common/vars/a.yaml", "word: hello\n");
     place.write(
         "config/promptfooconfig.yaml",
-        "prompts:\n  - file://../shared/prompt.txt\n  - file://link.txt\n  - Say {{ word }}.\nproviders:\n  - openai:gpt-4o\ntests:\n  - file://../shared/tests.csv\n  - vars: file://../shared/vars/*.yaml\n",
+        "prompts:\n  - file://../common/prompt.txt\n  - file://link.txt\n  - Say {{ word }}.\nproviders:\n  - openai:gpt-4o\ntests:\n  - file://../common/tests.csv\n  - vars: file://../common/vars/*.yaml\n",
     );
     place.write(
         "config/ask.prompty",
-        "---\nname: Ask\nmodel: {}\nsample: ${file:../shared/vars/a.yaml}\n---\nsystem:\n{{ word }}\n",
+        "---\nname: Ask\nmodel: {}\nsample: ${file:../common/vars/a.yaml}\n---\nsystem:\n{{ word }}\n",
     );
-    std::os::unix::fs::symlink("../shared/prompt.txt", place.file("config/link.txt")).unwrap();
+    std::os::unix::fs::symlink("../common/prompt.txt", place.file("config/link.txt")).unwrap();
     let mut shown = Vec::new();
     for (kind, file) in [
         ("promptfoo", "config/promptfooconfig.yaml"),
