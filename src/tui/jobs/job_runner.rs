@@ -77,7 +77,7 @@ impl JobRunner {
                     Vec::new(),
                 )),
             },
-            Job::Latest(plan) => {
+            Job::Latest(number, plan) => {
                 if let Some(info) = store.latest_of(&plan.experiment.name).map_err(message)? {
                     let exact = plan.same_as(&info).is_ok();
                     let boards = self.boards(&info).map_err(message)?;
@@ -88,7 +88,7 @@ impl JobRunner {
                         (boards, Some(Arc::new(places)))
                     };
                     emit(JobResult::LatestRunRead(
-                        plan,
+                        number,
                         Box::new(info),
                         boards,
                         places,

@@ -68,7 +68,7 @@ pub enum Job {
     /// Read the plan of an experiment, without these variants.
     Plan(u64, Box<ExperimentSpec>, BTreeSet<String>),
     /// Read the latest run of this plan's experiment, as far as its words are the same.
-    Latest(Arc<Plan>),
+    Latest(u64, Arc<Plan>),
     Open(String),
     /// Read a run to compare the table with.
     Other(String, Option<Arc<Plan>>, Arc<Table>),

@@ -55,12 +55,7 @@ pub enum JobResult {
     /// The plan, and the names of all variants including those switched off.
     PlanRead(u64, Result<Arc<Plan>, String>, Vec<String>),
     /// The latest run of the plan's experiment; where its reusable answers are, unless it is of the same plan.
-    LatestRunRead(
-        Arc<Plan>,
-        Box<RunInfo>,
-        Vec<Grid>,
-        Option<Arc<ReusableAnswers>>,
-    ),
+    LatestRunRead(u64, Box<RunInfo>, Vec<Grid>, Option<Arc<ReusableAnswers>>),
     /// An old run, to show in place of the plan.
     RunRead(Box<RunInfo>, Vec<Grid>),
     /// A run to compare with, and which of its rows each row is.

@@ -119,6 +119,7 @@ pub struct PendingJobs {
     pub number: u64,
     pub plan: Option<u64>,
     pub estimate: Option<u64>,
+    pub latest: Option<u64>,
     pub arrange: Option<u64>,
     /// The analysis: the state of the grid, and when it was asked for.
     pub analysis: Option<(u64, Instant)>,

@@ -135,8 +135,8 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
                 run::start(model, Some(run), out);
             }
         }
-        JobResult::LatestRunRead(of, info, boards, places) => {
-            plan::loaded(model, &of, &info, boards, places)
+        JobResult::LatestRunRead(number, info, boards, places) => {
+            plan::loaded(model, number, &info, boards, places)
         }
         JobResult::RunRead(info, boards) => runs::opened(model, *info, boards, out),
         JobResult::ParaphrasesReady(number, answer) => paraphrase::offered(model, number, *answer),

@@ -30,6 +30,13 @@ pub(super) fn plan(model: &mut Model, out: &mut Vec<Effect>) {
     out.push(Job::Plan(number, spec, model.workspace.switched_off.clone()).into());
 }
 
+/// Ask for the answers of the latest run; others still on their way are those of an earlier plan.
+fn request_latest(model: &mut Model, plan: Arc<Plan>, out: &mut Vec<Effect>) {
+    let number = refresh::number(model);
+    model.jobs.pending.latest = Some(number);
+    out.push(Job::Latest(number, plan).into());
+}
+
 /// Ask what the plan would send; an estimate still on its way is out of date.
 pub(super) fn request_estimate(model: &mut Model, plan: Arc<Plan>, out: &mut Vec<Effect>) {
     let number = refresh::number(model);
@@ -148,7 +155,7 @@ pub(super) fn planned(
         model.workspace.saved_changes = Some(what);
     }
     replace_plan(model, &plan, names, first);
-    out.push(Job::Latest(Arc::clone(&plan)).into());
+    request_latest(model, Arc::clone(&plan), out);
     request_estimate(model, plan, out);
     None
 }
@@ -303,15 +310,15 @@ fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
 /// The latest run of the experiment was read.
 pub(super) fn loaded(
     model: &mut Model,
-    of: &Arc<Plan>,
+    number: u64,
     info: &RunInfo,
     boards: Vec<Grid>,
     places: Option<Arc<ReusableAnswers>>,
 ) {
-    let current = |plan: &Arc<Plan>| Arc::ptr_eq(plan, of);
+    let is_current = model.jobs.pending.latest == Some(number);
     let fits = model.answers.table.as_ref().is_ok_and(|t| {
-        t.run().is_none()
-            && model.workspace.plan.as_ref().is_some_and(current)
+        is_current
+            && t.run().is_none()
             && boards
                 .iter()
                 .all(|b| (b.variants(), b.rows()) == (t.variants(), t.rows))
@@ -409,6 +416,6 @@ pub(super) fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
     };
     let names = model.workspace.variant_names.clone();
     replace_plan(model, &plan, names, true);
-    out.push(Job::Latest(Arc::clone(&plan)).into());
+    request_latest(model, Arc::clone(&plan), out);
     request_estimate(model, plan, out);
 }

@@ -8,7 +8,7 @@ use wording::{
     model::{RunId, TrialId},
     template::Template,
     tui::{
-        Action, Binding, Effect, JobResult, KEYS, KeyContext, Overlay, ParaphraseOffer,
+        Action, Binding, Effect, Job, JobResult, KEYS, KeyContext, Overlay, ParaphraseOffer,
         ParaphraseReview, ParaphraseSpec, PlanEstimate,
     },
 };
@@ -478,4 +478,23 @@ fn a_plan_or_an_estimate_that_was_overtaken_changes_nothing() {
     let unreadable = Err("datasets/sentiment.jsonl: line 3: not JSON".into());
     stage.act(JobResult::PlanRead(plan - 1, unreadable, Vec::new()));
     assert_eq!(stage.screen(120, 36), before);
+}
+
+#[test]
+fn a_file_that_was_saved_as_it_was_loses_no_answers_on_their_way() {
+    let mut stage = TestSession::sample("sentiment");
+    stage.keep_run("r-0000000001", |_, _| ("positive".into(), 1.0));
+    let number = stage.model.jobs.pending.latest.unwrap();
+    let plan = stage.model.workspace.plan.clone().unwrap();
+    let mut found = Vec::new();
+    let job = Job::Latest(number, plan);
+    let project = stage.model.workspace.project.clone();
+    stage.desk.work(&project, job, &mut |r| found.push(r));
+    let file = stage.path("templates/sentiment/careful.j2");
+    stage.act(JobResult::FilesChanged(vec![file]));
+    assert!(stage.model.answers.source.is_none());
+    for result in found {
+        stage.act(result);
+    }
+    assert!(stage.model.answers.source.is_some());
 }
