@@ -242,7 +242,8 @@ fn note_few_descriptors(place: &CommandContext, plan: &Plan, args: &SendArgs) {
             continue;
         };
         place.messages.note(&format!(
-            "{name}: {most} requests in flight instead of {wanted}, as this process may not open more files; raise `ulimit -n` for more"
+            "{name}: {} in flight instead of {wanted}, as this process may not open more files; raise `ulimit -n` for more",
+            count(most, "request")
         ));
     }
 }

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use rand::RngExt as _;
 use std::{io, str::FromStr, sync::Arc, time::Duration};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Semaphore, watch},
     time::{Instant, sleep_until},
 };
 
@@ -230,10 +230,7 @@ impl Limiter {
         *in_flight += 1;
         let mut counts = self.counts.lock();
         counts.most_in_flight = counts.most_in_flight.max(*in_flight);
-        Some(InFlight {
-            limiter: Arc::clone(self),
-            _slot: None,
-        })
+        Some(InFlight(Arc::clone(self)))
     }
 
     /// The status of an outage at this moment; never returns in a silent one.
@@ -253,15 +250,12 @@ impl Limiter {
 }
 
 /// A request that was let in; for a stream until its end.
-struct InFlight {
-    limiter: Arc<Limiter>,
-    _slot: Option<OwnedSemaphorePermit>,
-}
+struct InFlight(Arc<Limiter>);
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.limiter.count_response();
-        *self.limiter.in_flight.lock() -= 1;
+        self.0.count_response();
+        *self.0.in_flight.lock() -= 1;
     }
 }
 
@@ -291,7 +285,7 @@ pub(super) async fn limit(
             "too many requests per second (--limit-rps)",
         );
     }
-    let Some(mut in_flight) = limiter.enter() else {
+    let Some(in_flight) = limiter.enter() else {
         return limiter.refusal(
             StatusCode::TOO_MANY_REQUESTS,
             "too many requests in flight (--cap)",
@@ -300,12 +294,13 @@ pub(super) async fn limit(
     let slots = limiter.slots.clone();
     // A task of its own: the work goes on where the client hangs up.
     let work = tokio::spawn(async move {
-        if let Some(slots) = slots {
-            in_flight._slot = slots.acquire_owned().await.ok();
-        }
-        (next.run(request).await, in_flight)
+        let slot = match slots {
+            Some(slots) => slots.acquire_owned().await.ok(),
+            None => None,
+        };
+        (next.run(request).await, (in_flight, slot))
     });
-    let (response, in_flight) = match work.await {
+    let (response, held) = match work.await {
         Ok(done) => done,
         Err(_) => return limiter.refusal(StatusCode::INTERNAL_SERVER_ERROR, "the work broke off"),
     };
@@ -316,7 +311,7 @@ pub(super) async fn limit(
     response.map(|body| {
         use futures_util::StreamExt as _;
         let guarded = body.into_data_stream().map(move |piece| {
-            let _until_the_end = &in_flight;
+            let _until_the_end = &held;
             piece
         });
         Body::from_stream(guarded)
