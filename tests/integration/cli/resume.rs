@@ -1,7 +1,7 @@
 //! A run that is killed loses no answer and pays for none twice.
 
 use super::store::{integrity, rows};
-use crate::support::{Workspace, until_requests};
+use crate::support::{Workspace, demo_server, until_requests};
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::{
@@ -9,19 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{runtime::Runtime, time::timeout};
-use wording::demo::{DemoServer, DemoSpec};
+use wording::demo::DemoServer;
 
 const ROWS: usize = 160;
 const IN_FLIGHT: u64 = 4;
-
-/// A runtime, and a server in it that takes so long for an answer.
-fn server(runtime: &Runtime, latency_ms: u64) -> DemoServer {
-    let spec = DemoSpec {
-        latency: Duration::from_millis(latency_ms),
-        ..DemoSpec::default()
-    };
-    runtime.block_on(DemoServer::start(spec)).unwrap()
-}
 
 /// A project with this server. Answers are drawn at a temperature above 0; here they must be the same each time.
 fn project(server: &DemoServer) -> Workspace {
@@ -49,7 +40,7 @@ fn start(place: &Workspace) -> Child {
 fn an_interrupt_keeps_what_was_done_and_exits_with_130() {
     let runtime = Runtime::new().unwrap();
     for signal in ["INT", "TERM", "HUP"] {
-        let server = server(&runtime, 50);
+        let server = demo_server(&runtime, 50);
         let place = project(&server);
         let child = start(&place);
         until_requests(&runtime, &server, 2 * IN_FLIGHT);
@@ -78,7 +69,7 @@ fn an_interrupt_keeps_what_was_done_and_exits_with_130() {
 #[test]
 fn a_run_started_with_nohup_outlives_a_hangup() {
     let runtime = Runtime::new().unwrap();
-    let server = server(&runtime, 10);
+    let server = demo_server(&runtime, 10);
     let place = project(&server);
     let inner = place.command(&["run", "--format", "json"]);
     let child = std::process::Command::new("nohup")
@@ -121,13 +112,13 @@ fn kill_9_at_twenty_moments_and_go_on() {
     const KEPT_WITHIN: Duration = Duration::from_millis(50);
     let runtime = Runtime::new().unwrap();
     let whole = {
-        let server = server(&runtime, 4);
+        let server = demo_server(&runtime, 4);
         let place = project(&server);
         place.run(&["run", "--format", "json"]).json()
     };
     let mut rng = ChaCha8Rng::seed_from_u64(20);
     for moment in 0..20 {
-        let server = server(&runtime, 4);
+        let server = demo_server(&runtime, 4);
         let place = project(&server);
         let at = rng.random_range(1..ROWS as u64 - 10);
         let mut requests = server.watch_requests();

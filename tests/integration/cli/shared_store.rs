@@ -1,28 +1,17 @@
 //! Two processes with one store: no call is sent twice, whoever is killed.
 
 use super::store::integrity;
-use crate::support::{Workspace, until_requests};
+use crate::support::{Workspace, demo_server, until_requests};
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use std::{
-    process::{Child, Output, Stdio},
-    time::Duration,
-};
+use std::process::{Child, Output, Stdio};
 use tokio::runtime::Runtime;
-use wording::demo::{DemoServer, DemoSpec};
+use wording::demo::DemoServer;
 
 const ROWS: u64 = 120;
 
 /// Calls of both experiments: three templates, of which they share one.
 const DISTINCT: u64 = 3 * ROWS;
-
-fn server(runtime: &Runtime, latency_ms: u64) -> DemoServer {
-    let spec = DemoSpec {
-        latency: Duration::from_millis(latency_ms),
-        ..DemoSpec::default()
-    };
-    runtime.block_on(DemoServer::start(spec)).unwrap()
-}
 
 /// A project with two experiments, `one` and `two`.
 fn project(server: &DemoServer) -> Workspace {
@@ -66,7 +55,7 @@ fn trials(output: &Output) -> serde_json::Value {
 fn the_same_and_overlapping_runs_send_every_call_once() {
     let runtime = Runtime::new().unwrap();
     for (second, distinct) in [("one", 2 * ROWS), ("two", DISTINCT)] {
-        let server = server(&runtime, 3);
+        let server = demo_server(&runtime, 3);
         let place = project(&server);
         let first = start(&place, "one");
         // The first one has calls in flight that it did not claim yet.
@@ -87,7 +76,7 @@ fn kill_one_of_two(times: u64, seed: u64) {
     let runtime = Runtime::new().unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for moment in 0..times {
-        let server = server(&runtime, 3);
+        let server = demo_server(&runtime, 3);
         let place = project(&server);
         let mut killed = start(&place, "one");
         let mut other = None;
@@ -145,7 +134,7 @@ fn twenty_killed_runs_leave_their_calls_to_the_other() {
 #[test]
 fn a_run_that_another_process_executes_is_not_resumed_or_deleted() {
     let runtime = Runtime::new().unwrap();
-    let server = server(&runtime, 40);
+    let server = demo_server(&runtime, 40);
     let place = project(&server);
     let first = start(&place, "one");
     until_requests(&runtime, &server, 10);

@@ -2,13 +2,11 @@
 
 #![cfg(unix)]
 
-use crate::support::{Workspace, snapshot::check_filtered, until_requests};
+use crate::support::{Workspace, demo_server, snapshot::check_filtered, until_requests};
 use std::{
     path::Path,
     process::{Command, Stdio},
-    time::Duration,
 };
-use wording::demo::{DemoServer, DemoSpec};
 
 /// A folder with a template and so many rows, and the flags of a run over them.
 pub(super) fn rows(n: usize) -> Workspace {
@@ -58,20 +56,12 @@ fn store_of(place: &Workspace) -> std::path::PathBuf {
     place.path().join("home/.local/share/wording/wording.db")
 }
 
-fn server(runtime: &tokio::runtime::Runtime, latency: Duration) -> DemoServer {
-    let spec = DemoSpec {
-        latency,
-        ..DemoSpec::default()
-    };
-    runtime.block_on(DemoServer::start(spec)).unwrap()
-}
-
 #[test]
 fn a_full_disk_ends_the_run_with_a_word_and_an_unharmed_store() {
     const ROWS: usize = 1500;
     let place = rows(ROWS);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = server(&runtime, Duration::ZERO);
+    let server = demo_server(&runtime, 0);
     let url = server.base_url();
     // No file may grow past this many blocks: to the program that is a disk that is full.
     let mut shell = Command::new("sh");
@@ -104,7 +94,7 @@ fn two_runs_at_once_share_a_store() {
     const ROWS: usize = 400;
     let place = rows(ROWS);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = server(&runtime, Duration::from_millis(2));
+    let server = demo_server(&runtime, 2);
     let url = server.base_url();
     let start = || {
         place
@@ -239,7 +229,7 @@ fn a_dataset_that_changes_inside_a_run_ends_it_with_a_word() {
     const ROWS: usize = 9000;
     let place = rows(ROWS);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = server(&runtime, Duration::from_millis(1));
+    let server = demo_server(&runtime, 1);
     let url = server.base_url();
     let child = place
         .command(&flags(&url, "4"))
@@ -261,7 +251,7 @@ fn caps_are_hard_and_a_higher_one_goes_on() {
     const ROWS: usize = 60;
     let place = rows(ROWS);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = server(&runtime, Duration::from_millis(1));
+    let server = demo_server(&runtime, 1);
     let url = server.base_url();
     let mut typed = flags(&url, "16");
     typed.extend(["--budget-calls", "25"]);
@@ -282,7 +272,7 @@ fn a_cap_in_dollars_counts_what_is_on_its_way() {
     const ROWS: usize = 200;
     let place = rows(ROWS);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = server(&runtime, Duration::from_millis(3));
+    let server = demo_server(&runtime, 3);
     place.write(
         "wording.toml",
         &format!(
@@ -316,7 +306,7 @@ fn rows_that_ask_the_same_are_asked_once_and_all_answered() {
     place.write("d.jsonl", &same);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     // Late enough that all rows wait for the one answer, which is also the last to come.
-    let server = server(&runtime, Duration::from_millis(100));
+    let server = demo_server(&runtime, 100);
     let said = place.run(&flags(&server.base_url(), "8"));
     assert_eq!(said.code, 0, "{}", said.err);
     let trials = &said.json()["trials"];

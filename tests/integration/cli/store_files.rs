@@ -3,7 +3,9 @@
 #![cfg(unix)]
 
 use super::store::rows;
-use crate::support::{CommandOutput, Workspace, snapshot::check_filtered, until_requests};
+use crate::support::{
+    CommandOutput, Workspace, demo_server, snapshot::check_filtered, until_requests,
+};
 use std::{
     fs::{self, Permissions},
     os::unix::{
@@ -12,10 +14,9 @@ use std::{
     },
     path::PathBuf,
     process::Stdio,
-    time::Duration,
 };
 use tokio::runtime::Runtime;
-use wording::demo::{DemoServer, DemoSpec};
+use wording::demo::DemoServer;
 
 const ROWS: usize = 40;
 
@@ -24,14 +25,6 @@ const PROJECT: &str = "[experiment.x]\ntemplates = [\"t.j2\"]\ndataset = \"d.jso
 
 /// A user who is not root, to whom permissions mean something.
 const NOBODY: u32 = 65_534;
-
-fn server(runtime: &Runtime, latency_ms: u64) -> DemoServer {
-    let spec = DemoSpec {
-        latency: Duration::from_millis(latency_ms),
-        ..DemoSpec::default()
-    };
-    runtime.block_on(DemoServer::start(spec)).unwrap()
-}
 
 fn project(server: &DemoServer) -> Workspace {
     let place = rows(ROWS);
@@ -48,7 +41,7 @@ fn project(server: &DemoServer) -> Workspace {
 /// A project after a run.
 fn after_a_run() -> Workspace {
     let runtime = Runtime::new().unwrap();
-    let server = server(&runtime, 0);
+    let server = demo_server(&runtime, 0);
     let place = project(&server);
     let ran = place.run(&["run", "-q"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
@@ -88,7 +81,7 @@ fn is_root() -> bool {
 #[test]
 fn a_store_is_for_its_owner_alone() {
     let runtime = Runtime::new().unwrap();
-    let server = server(&runtime, 20);
+    let server = demo_server(&runtime, 20);
     let place = project(&server);
     let child = place
         .command(&["run", "-q"])
@@ -157,7 +150,7 @@ fn a_read_only_store_is_read_and_reported() {
 #[test]
 fn answers_beside_a_read_only_store_are_not_left_out_silently() {
     let runtime = Runtime::new().unwrap();
-    let server = server(&runtime, 5);
+    let server = demo_server(&runtime, 5);
     let place = project(&server);
     let mut child = place.command(&["run", "-q"]).spawn().unwrap();
     until_requests(&runtime, &server, 20);

@@ -9,10 +9,19 @@ pub(crate) mod workspace;
 
 use std::{io::Write, time::Duration};
 use tokio::{runtime::Runtime, time::timeout};
-use wording::demo::DemoServer;
+use wording::demo::{DemoServer, DemoSpec};
 
 pub(crate) use session::TestSession;
 pub(crate) use workspace::{CommandOutput, Workspace};
+
+/// A demo server on a runtime that takes so long for an answer.
+pub(crate) fn demo_server(runtime: &Runtime, latency_ms: u64) -> DemoServer {
+    let spec = DemoSpec {
+        latency: Duration::from_millis(latency_ms),
+        ..DemoSpec::default()
+    };
+    runtime.block_on(DemoServer::start(spec)).unwrap()
+}
 
 /// Wait until a server was sent so many requests.
 #[track_caller]
