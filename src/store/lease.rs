@@ -92,8 +92,10 @@ impl Store {
             transaction.commit()?;
             (slot.number, others)
         };
+        // A connection of its own: whoever looks a key up takes the addresses first and the shared one then.
+        let connection = open::open(Some(self.path()))?;
         // What others wrote before they were seen.
-        self.refresh_addresses(&self.lock())?;
+        self.refresh_addresses(&connection)?;
         let mode = if others { Mode::Joining } else { Mode::Alone };
         let shared = Arc::new(Shared {
             store: self.clone(),
@@ -107,7 +109,6 @@ impl Store {
             ended: Condvar::new(),
             joined: Notify::new(),
         });
-        let connection = open::open(Some(self.path()))?;
         let lease = RunLease {
             shared: Arc::clone(&shared),
         };

@@ -1,12 +1,21 @@
 //! Two processes with one store: no call is sent twice, whoever is killed.
 
 use super::store::integrity;
-use crate::support::{Workspace, demo_server, until_requests};
+use crate::support::{TestSession, Workspace, demo_server, until_requests};
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use std::process::{Child, Output, Stdio};
+use std::{
+    process::{Child, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 use tokio::runtime::Runtime;
-use wording::demo::DemoServer;
+use wording::{
+    demo::DemoServer,
+    model::{Completion, RunId},
+    store::CompletionKey,
+};
 
 const ROWS: u64 = 120;
 
@@ -150,4 +159,33 @@ fn a_run_that_another_process_executes_is_not_resumed_or_deleted() {
     }
     trials(&first.wait_with_output().unwrap());
     assert_eq!(server.requests(), 2 * ROWS);
+}
+
+#[test]
+fn leases_and_lookups_do_not_wait_for_each_other() {
+    let stage = TestSession::sample("sentiment");
+    stage.keep_run("r-0000000001", |_, _| ("positive".into(), 1.0));
+    let store = stage.desk.store.clone();
+    let run = RunId("r-0000000001".into());
+    let key = CompletionKey::new("x", b"y", 0);
+    store
+        .import_completions(&[(key, Completion::default())])
+        .unwrap();
+    let (sender, done) = mpsc::channel();
+    let leases = store.clone();
+    thread::spawn(move || {
+        for _ in 0..300 {
+            leases.lease(&run).unwrap().end();
+        }
+        sender.send(()).unwrap();
+    });
+    let end = Instant::now() + Duration::from_secs(60);
+    let (looked, lookups) = mpsc::channel();
+    thread::spawn(move || while looked.send(store.completion(&key).unwrap()).is_ok() {});
+    while done.try_recv().is_err() {
+        let left = end.saturating_duration_since(Instant::now());
+        lookups
+            .recv_timeout(left)
+            .expect("a lookup waits for a lease");
+    }
 }
