@@ -113,6 +113,7 @@ pub fn labelled(
         any_source = true;
         let columns = ReadOptions {
             answer: experiment.answer.clone(),
+            max_record: experiment.max_record,
             ..ReadOptions::default()
         };
         let file = Dataset::read(path, &columns).map_err(|cause| AdviceError::Labelled {

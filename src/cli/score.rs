@@ -1,7 +1,7 @@
 //! `wording score`.
 
 use super::OutputFormat;
-use crate::project::parse_delimiter;
+use crate::{model::RecordLimit, project::parse_delimiter};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -33,6 +33,9 @@ pub struct ScoreArgs {
     /// Character that separates the fields of a .csv or .tsv file [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
     pub delimiter: Option<u8>,
+    /// Most bytes of one record, unpacked
+    #[arg(long, value_name = "SIZE", default_value_t)]
+    pub max_record: RecordLimit,
     /// Columns by whose values scores are split
     #[arg(long, value_name = "COLUMN,COLUMN", value_delimiter = ',')]
     pub slices: Vec<String>,

@@ -3,7 +3,7 @@
 use super::OutputFormat;
 use crate::{
     demo::{Outage, RandomFault},
-    model::parse_duration,
+    model::{RecordLimit, parse_duration},
     project::parse_delimiter,
 };
 use clap::{Args, ValueEnum};
@@ -106,6 +106,9 @@ pub struct DataArgs {
     /// Character that separates the fields of a .csv or .tsv file [default: detected]
     #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
     pub delimiter: Option<u8>,
+    /// Most bytes of one record, unpacked
+    #[arg(long, value_name = "SIZE", default_value_t)]
+    pub max_record: RecordLimit,
     /// Output format
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub format: OutputFormat,

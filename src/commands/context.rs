@@ -6,7 +6,7 @@ use super::output::Messages;
 use crate::{
     cli::{BareArgs, ExperimentArgs, Global, Overrides},
     engine::Plan,
-    model::ModelRef,
+    model::{ModelRef, RecordLimit},
     project::{
         AdviseSpec, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
         Project, ShotsSpec,
@@ -286,6 +286,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         id: args.id.clone(),
         cluster: None,
         delimiter: None,
+        max_record: RecordLimit::default(),
         slices: Vec::new(),
         shots: args.shots.clone(),
         embeddings: None,

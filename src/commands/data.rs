@@ -15,6 +15,7 @@ pub fn data(args: &DataArgs) -> anyhow::Result<Exit> {
     let columns = ReadOptions {
         answer: args.answer.clone(),
         delimiter: args.delimiter,
+        max_record: args.max_record,
         ..ReadOptions::default()
     };
     let dataset = Dataset::read(Path::new(&args.file), &columns)?;

@@ -176,6 +176,7 @@ fn open(global: &Global, args: &ScoreArgs) -> anyhow::Result<(ExistingOutputs, S
         id: args.id.clone(),
         cluster: args.cluster.clone(),
         delimiter: args.delimiter,
+        max_record: args.max_record,
     };
     let dataset = Dataset::read(file, &options)?;
     let columns: Vec<OutputColumn> = args

@@ -59,7 +59,7 @@ impl ParquetFile {
     }
 
     /// Write one object per line; one row is held at a time.
-    pub(super) fn write_lines(&self, into: &mut impl Write) -> io::Result<()> {
+    pub(super) fn write_lines(&self, into: &mut dyn Write) -> io::Result<()> {
         let fields = self.reader.metadata().file_metadata().schema().get_fields();
         for row in self.reader.get_row_iter(None).map_err(io::Error::other)? {
             let row = row.map_err(io::Error::other)?;

@@ -1,6 +1,6 @@
 //! What a file is by its bytes, where its name leaves it open: lists and lines of JSON, and the delimiter of a table.
 
-use super::{format::FileFormat, readers::separator_line};
+use super::{ReadOptions, format::FileFormat, readers::separator_line};
 use serde_json::Value;
 use std::{
     fs::File,
@@ -16,29 +16,29 @@ const SAMPLE_RECORDS: usize = 50;
 /// What may separate fields.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// The format of a file, whose name says `named`; the delimiter of a table may be set. The file is left at its beginning.
+/// The format of a file, whose name says `named`; `options` may set the delimiter of a table. The file is left at its beginning.
 pub(super) fn detect(
     mut file: &File,
     named: FileFormat,
-    set_delimiter: Option<u8>,
+    options: &ReadOptions,
 ) -> io::Result<FileFormat> {
     let format = match named {
         FileFormat::Table { delimiter, headers } => FileFormat::Table {
-            delimiter: match set_delimiter {
+            delimiter: match options.delimiter {
                 Some(set) => set,
                 None => detect_delimiter(file, delimiter)?,
             },
             headers,
         },
-        named => detect_json(file, named)?,
+        named => detect_json(file, named, options.max_record.bytes())?,
     };
     file.seek(SeekFrom::Start(0))?;
     Ok(format)
 }
 
 /// Whether JSON is a list, an object on each line, or objects over several lines.
-fn detect_json(mut file: &File, named: FileFormat) -> io::Result<FileFormat> {
-    let mut reader = BufReader::new(file);
+fn detect_json(mut file: &File, named: FileFormat, max: u64) -> io::Result<FileFormat> {
+    let mut reader = BufReader::new(file).take(max);
     let mut line = Vec::new();
     // The first line that is not blank.
     while line.trim_ascii().is_empty() {
@@ -56,7 +56,7 @@ fn detect_json(mut file: &File, named: FileFormat) -> io::Result<FileFormat> {
             named
         }
         _ if starts_list => FileFormat::List,
-        (FileFormat::Lines, Err(error)) if error.is_eof() && begins_with_object(file)? => {
+        (FileFormat::Lines, Err(error)) if error.is_eof() && begins_with_object(file, max)? => {
             FileFormat::Sequence
         }
         (FileFormat::Lines, _) => named,
@@ -84,9 +84,9 @@ fn has_more(reader: &mut impl BufRead) -> io::Result<bool> {
 }
 
 /// Whether the file begins with a whole object, over however many lines.
-fn begins_with_object(mut file: &File) -> io::Result<bool> {
+fn begins_with_object(mut file: &File, max: u64) -> io::Result<bool> {
     file.seek(SeekFrom::Start(0))?;
-    let reader = BufReader::new(file);
+    let reader = BufReader::new(file).take(max);
     let mut values = serde_json::Deserializer::from_reader(reader).into_iter::<Value>();
     Ok(matches!(values.next(), Some(Ok(Value::Object(_)))))
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a dataset.
 
-use crate::source::SourcePlace;
+use crate::{model::RecordLimit, source::SourcePlace};
 use std::path::PathBuf;
 
 /// Why a dataset cannot be read.
@@ -27,6 +27,16 @@ pub enum DatasetError {
     Record {
         message: String,
         place: Box<SourcePlace>,
+    },
+    /// A record is longer than one may be.
+    #[error("{}:{line}: this record is longer than {limit}{}; if it is meant to be, set `max_record` in the experiment (or --max-record), for example \"64 MiB\"",
+        path.display(), if *is_table { ", perhaps by a quote that is never closed" } else { "" })]
+    TooLong {
+        path: PathBuf,
+        /// Where it begins, from 1; of a file in columns its row.
+        line: usize,
+        limit: RecordLimit,
+        is_table: bool,
     },
     /// The file is not what it was when it was first read.
     #[error("the dataset {} changed while it was in use; run again", path.display())]

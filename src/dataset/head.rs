@@ -1,10 +1,11 @@
 //! The head of a record (its answer, id and cluster), read out of a line of JSON without looking at the rest.
 
+use crate::model::RecordLimit;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
 
-/// Which columns mean what, and how a table is split into fields.
+/// Which columns mean what, how a table is split into fields, and how long a record may be.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     /// Column with the expected answer.
@@ -15,6 +16,8 @@ pub struct ReadOptions {
     pub cluster: Option<String>,
     /// What separates the fields of a table; found by its first records where `None`.
     pub delimiter: Option<u8>,
+    /// Most bytes of one record.
+    pub max_record: RecordLimit,
 }
 
 /// Names of columns, found fast where records follow one order.

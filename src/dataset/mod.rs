@@ -13,6 +13,7 @@ mod detect;
 mod error;
 mod file;
 mod format;
+mod guarded;
 mod head;
 mod opened;
 mod profile;

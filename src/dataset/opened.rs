@@ -2,13 +2,15 @@
 //! in columns, comes in several files or from standard input.
 
 use super::{
-    DatasetError, ReadOptions, detect::detect, file::RowFile, format::FileFormat, scan::scan,
+    DatasetError, ReadOptions, detect::detect, file::RowFile, format::FileFormat,
+    guarded::LineGuard, scan::scan,
 };
 use crate::{
     panics,
     source::{as_typed, check_regular, files_matching, has_wildcard},
 };
 use std::{
+    cell::Cell,
     fs::File,
     io::{self, BufReader, BufWriter, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -24,28 +26,27 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Open what a path names; `shown` is the path as errors name it, `delimiter` that of tables where it is set.
+    /// Open what a path names; `shown` is the path as errors name it, `options` what is set of it.
     pub(super) fn new(
         path: &Path,
         shown: &Path,
-        delimiter: Option<u8>,
+        options: &ReadOptions,
     ) -> Result<Opened, DatasetError> {
-        without_panic(shown, || Opened::read(path, shown, delimiter))
+        without_panic(shown, || Opened::read(path, shown, options))
     }
 
-    fn read(path: &Path, shown: &Path, delimiter: Option<u8>) -> Result<Opened, DatasetError> {
+    fn read(path: &Path, shown: &Path, options: &ReadOptions) -> Result<Opened, DatasetError> {
         let unreadable = |source| DatasetError::Io {
             path: shown.to_path_buf(),
             source,
         };
+        let from_stdin = |into: &mut dyn Write| io::copy(&mut io::stdin().lock(), into).map(drop);
         if path.as_os_str() == "-" {
-            let copied = Opened::copy(FileFormat::Lines, |into| {
-                io::copy(&mut io::stdin().lock(), into).map(drop)
-            });
-            return copied.map_err(unreadable)?.detected(shown, delimiter);
+            return Opened::copy(FileFormat::Lines, shown, options, unreadable, from_stdin)?
+                .detected(shown, options);
         }
         if has_wildcard(path) && !path.is_file() {
-            return Opened::together(path, shown, delimiter);
+            return Opened::together(path, shown, options);
         }
         let extension = path
             .extension()
@@ -60,34 +61,40 @@ impl Opened {
                 let format = FileFormat::from_path(path.with_extension("").as_path(), shown)?;
                 let bytes = BufReader::new(open(path).map_err(unreadable)?);
                 let mut plain = flate2::bufread::MultiGzDecoder::new(bytes);
-                let copied = Opened::copy(format, |into| io::copy(&mut plain, into).map(drop));
-                copied.map_err(packed)?.detected(shown, delimiter)
+                Opened::copy(format, shown, options, packed, |into| {
+                    io::copy(&mut plain, into).map(drop)
+                })?
+                .detected(shown, options)
             }
             "zst" => {
                 let format = FileFormat::from_path(path.with_extension("").as_path(), shown)?;
                 let bytes = open(path).map_err(unreadable)?;
-                let copied = Opened::copy(format, |into| zstd::stream::copy_decode(bytes, into));
-                copied.map_err(packed)?.detected(shown, delimiter)
+                Opened::copy(format, shown, options, packed, |into| {
+                    zstd::stream::copy_decode(bytes, into)
+                })?
+                .detected(shown, options)
             }
             #[cfg(feature = "parquet")]
             "parquet" => {
                 let parquet =
                     super::columnar::ParquetFile::open(open(path).map_err(unreadable)?, shown)?;
-                Opened::copy(FileFormat::Lines, |into| parquet.write_lines(into)).map_err(packed)
+                Opened::copy(FileFormat::Lines, shown, options, packed, |into| {
+                    parquet.write_lines(into)
+                })
             }
             _ => Opened {
                 format: FileFormat::from_path(path, shown)?,
                 file: open(path).map_err(unreadable)?,
                 watched: true,
             }
-            .detected(shown, delimiter),
+            .detected(shown, options),
         }
     }
 
     /// With the format that its bytes show, where the name leaves it open.
-    fn detected(mut self, shown: &Path, delimiter: Option<u8>) -> Result<Opened, DatasetError> {
+    fn detected(mut self, shown: &Path, options: &ReadOptions) -> Result<Opened, DatasetError> {
         self.format =
-            detect(&self.file, self.format, delimiter).map_err(|source| DatasetError::Io {
+            detect(&self.file, self.format, options).map_err(|source| DatasetError::Io {
                 path: shown.to_path_buf(),
                 source,
             })?;
@@ -98,7 +105,7 @@ impl Opened {
     fn together(
         pattern: &Path,
         shown: &Path,
-        delimiter: Option<u8>,
+        options: &ReadOptions,
     ) -> Result<Opened, DatasetError> {
         let not_found = |message: String| DatasetError::Io {
             path: shown.to_path_buf(),
@@ -109,35 +116,58 @@ impl Opened {
             return Err(not_found("no file matches".into()));
         }
         let mut failed = None;
-        let copied = Opened::copy(FileFormat::Lines, |into| {
+        let unreadable = |source| DatasetError::Io {
+            path: shown.to_path_buf(),
+            source,
+        };
+        let copied = Opened::copy(FileFormat::Lines, shown, options, unreadable, |mut into| {
             for file in &files {
-                if let Err(error) = append_rows(file, delimiter, into) {
+                if let Err(error) = append_rows(file, options, &mut into) {
                     failed = Some(error);
                     break;
                 }
             }
             Ok(())
         });
-        match (failed, copied) {
-            (Some(error), _) => Err(error),
-            (None, copied) => copied.map_err(|source| DatasetError::Io {
-                path: shown.to_path_buf(),
-                source,
-            }),
+        match failed {
+            Some(error) => Err(error),
+            None => copied,
         }
     }
 
-    /// A file without a name that is filled and then read.
+    /// A file without a name that is filled and then read. A line that is longer than a record may be ends it.
     fn copy(
         format: FileFormat,
-        fill: impl FnOnce(&mut BufWriter<&mut File>) -> io::Result<()>,
-    ) -> io::Result<Opened> {
-        let mut file = tempfile::tempfile()?;
-        let mut into = BufWriter::with_capacity(1 << 18, &mut file);
-        fill(&mut into)?;
-        into.flush()?;
-        drop(into);
-        file.seek(SeekFrom::Start(0))?;
+        shown: &Path,
+        options: &ReadOptions,
+        unreadable: impl Fn(io::Error) -> DatasetError,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Opened, DatasetError> {
+        let too_long = Cell::new(None);
+        // A list of JSON may be one line.
+        let limit = match format {
+            FileFormat::List => u64::MAX,
+            _ => options.max_record.bytes(),
+        };
+        let copy = || {
+            let mut file = tempfile::tempfile()?;
+            let guard = LineGuard::new(&mut file, limit, &too_long);
+            let mut into = BufWriter::with_capacity(1 << 18, guard);
+            fill(&mut into)?;
+            into.flush()?;
+            drop(into);
+            file.seek(SeekFrom::Start(0))?;
+            Ok(file)
+        };
+        let file = copy().map_err(|error| match too_long.get() {
+            Some(line) => DatasetError::TooLong {
+                path: shown.to_path_buf(),
+                line,
+                limit: options.max_record,
+                is_table: false,
+            },
+            None => unreadable(error),
+        })?;
         Ok(Opened {
             file,
             format,
@@ -163,12 +193,16 @@ fn without_panic<T>(
 /// Append the rows of a file as JSON lines.
 fn append_rows(
     path: &Path,
-    delimiter: Option<u8>,
-    into: &mut impl Write,
+    options: &ReadOptions,
+    into: &mut dyn Write,
 ) -> Result<(), DatasetError> {
     let shown = shown(path);
-    let opened = Opened::new(path, &shown, delimiter)?;
-    let mut scan = scan(&opened.file, opened.format, &shown, &ReadOptions::default())?;
+    let opened = Opened::new(path, &shown, options)?;
+    let names_only = ReadOptions {
+        max_record: options.max_record,
+        ..ReadOptions::default()
+    };
+    let mut scan = scan(&opened.file, opened.format, &shown, &names_only)?;
     let rows = RowFile::new(opened.file, opened.watched, &shown, None, &mut scan);
     for index in 0..scan.heads.len() {
         let row = rows.row(index, &scan.heads)?;

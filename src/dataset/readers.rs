@@ -5,19 +5,25 @@ use super::{
     format::{
         FileFormat, byte_of_column, csv_message, json_kind, json_message, object, record_error,
     },
+    guarded::Progress,
     head::{Head, HeadSeed, Names},
 };
 use crate::source::SourcePlace;
-use serde::de::DeserializeSeed;
+use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::{Value, value::RawValue};
 use std::{
+    cell::Cell,
     collections::HashSet,
+    fmt,
     fs::File,
-    io::{BufRead, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
 
 const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// Most bytes of a line that an error looks at.
+const EXCERPT_BYTES: u64 = 1 << 16;
 
 /// The file that is read, and what is wanted of it.
 pub(super) struct Source<'a> {
@@ -25,68 +31,139 @@ pub(super) struct Source<'a> {
     /// The path as errors name it.
     pub(super) shown: &'a Path,
     pub(super) wanted: &'a ReadOptions,
+    pub(super) progress: &'a Progress,
 }
 
 /// Takes the first byte of a record, the byte after it, and its head.
 pub(super) type OnRecord<'a> = &'a mut dyn FnMut(u64, u64, &Head);
 
 impl Source<'_> {
-    fn io(&self, source: std::io::Error) -> DatasetError {
+    fn io(&self, source: io::Error) -> DatasetError {
         DatasetError::Io {
             path: self.shown.to_path_buf(),
             source,
         }
     }
 
-    fn not_utf8(&self, line: usize) -> DatasetError {
-        DatasetError::Encoding {
-            path: self.shown.to_path_buf(),
-            line,
+    /// Give out a record, unless it is too long.
+    fn give(
+        &self,
+        start: u64,
+        end: u64,
+        head: &Head,
+        on_record: OnRecord<'_>,
+    ) -> Result<(), DatasetError> {
+        if !self.progress.allows(start, end) {
+            return Err(self.io(io::ErrorKind::InvalidData.into()));
+        }
+        on_record(start, end, head);
+        Ok(())
+    }
+
+    /// The bytes from one on; what cannot be read any more is none.
+    fn bytes_from(&self, start: u64) -> impl BufRead {
+        let mut file = self.file;
+        let left = match file.seek(SeekFrom::Start(start)) {
+            Ok(_) => u64::MAX,
+            Err(_) => 0,
+        };
+        BufReader::with_capacity(1 << 16, file.take(left))
+    }
+
+    /// The line of a byte, from 1, and the byte at which the line begins. A carriage return alone ends a line too.
+    fn line_at(&self, byte: u64) -> (usize, u64) {
+        let (mut line, mut start, mut after_cr) = (1, 0, false);
+        let bytes = self.bytes_from(0).bytes().map_while(Result::ok);
+        for (at, one) in (0..=byte).zip(bytes) {
+            if after_cr && one != b'\n' {
+                (line, start) = (line + 1, at);
+            }
+            if at == byte {
+                break;
+            }
+            if one == b'\n' {
+                (line, start) = (line + 1, at + 1);
+            }
+            after_cr = one == b'\r';
+        }
+        (line, start)
+    }
+
+    /// The line of a byte, from 1.
+    pub(super) fn line_of(&self, byte: u64) -> usize {
+        self.line_at(byte).0
+    }
+
+    /// The text from a byte to the end of its line.
+    fn rest_of_line(&self, start: u64) -> String {
+        let mut text = Vec::new();
+        let read = self
+            .bytes_from(start)
+            .take(EXCERPT_BYTES)
+            .read_to_end(&mut text);
+        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let end = text.iter().position(is_end).unwrap_or(text.len());
+        match read {
+            Ok(_) => String::from_utf8_lossy(&text[..end]).into_owned(),
+            Err(_) => String::new(),
         }
     }
 
-    /// The line on which a record begins, found by its first byte; line ends before it do not count as its own. The file is
-    /// read again for it.
-    fn record_line(&self, start: u64) -> SourcePlace {
-        let text = self.bytes_from(0);
-        let mut start = (start as usize).min(text.len());
-        while matches!(text.get(start), Some(b'\r' | b'\n')) {
-            start += 1;
+    /// The place of a stretch of bytes.
+    fn place(&self, start: u64, length: usize) -> SourcePlace {
+        let (line, line_start) = self.line_at(start);
+        if start - line_start > EXCERPT_BYTES / 2 {
+            return SourcePlace {
+                line,
+                ..SourcePlace::of_line(self.shown, &self.rest_of_line(start), 1)
+            };
         }
-        let before = &text[..start];
-        let is_end = |i: &usize| match before[*i] {
-            b'\n' => true,
-            // Alone it ends a line too.
-            b'\r' => text.get(i + 1) != Some(&b'\n'),
-            _ => false,
+        let text = self.rest_of_line(line_start);
+        let mark = match text.strip_prefix('\u{feff}') {
+            Some(_) => BOM.len(),
+            None => 0,
         };
-        let line = (0..before.len()).filter(is_end).count() + 1;
-        let rest = &text[start..];
-        let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-        let excerpt = String::from_utf8_lossy(&rest[..end.unwrap_or(rest.len())]);
+        let at = ((start - line_start) as usize).saturating_sub(mark);
+        let at = at.min(text.len() - mark);
+        SourcePlace::in_line(self.shown, line, &text[mark..], at..at + length)
+    }
+
+    /// The place of what is wrong with JSON that was read from byte `mark` on.
+    fn json_error(&self, error: &serde_json::Error, mark: u64) -> DatasetError {
+        let before = error.line().saturating_sub(1);
+        let mut bytes = self.bytes_from(0);
+        let mut start = if before == 0 { mark } else { 0 };
+        for _ in 0..before {
+            start += bytes.skip_until(b'\n').unwrap_or(0) as u64;
+        }
+        let column = error.column().saturating_sub(1) as u64;
+        record_error(json_message(error), self.place(start + column, 1))
+    }
+
+    /// The first byte from `start` on that is none of these.
+    pub(super) fn skip(&self, start: u64, separators: &[u8]) -> u64 {
+        let bytes = self.bytes_from(start).bytes().map_while(Result::ok);
+        let skipped = bytes.take_while(|byte| separators.contains(byte));
+        start + skipped.count() as u64
+    }
+
+    /// The line on which a record begins, found by its first byte; line ends before it do not count as its own.
+    pub(super) fn record_line(&self, start: u64) -> SourcePlace {
+        let start = self.skip(start, b"\r\n");
+        let text = self.rest_of_line(start);
         SourcePlace {
-            line,
-            ..SourcePlace::of_line(self.shown, excerpt.trim_start_matches('\u{feff}'), 1)
+            line: self.line_of(start),
+            ..SourcePlace::of_line(self.shown, text.trim_start_matches('\u{feff}'), 1)
         }
     }
 
     /// Whether the record that begins at this byte, the last one, goes over line ends to a quote that never comes.
     fn has_open_quote(&self, start: u64) -> bool {
-        let record = self.bytes_from(start);
+        let mut record = Vec::new();
+        let read = self.bytes_from(start).read_to_end(&mut record);
         let record = record.trim_ascii();
         let quotes = record.iter().filter(|byte| **byte == b'"').count();
-        quotes % 2 == 1 && record.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
-    }
-
-    fn bytes_from(&self, start: u64) -> Vec<u8> {
-        let (mut file, mut bytes) = (self.file, Vec::new());
-        let read = file
-            .seek(SeekFrom::Start(start))
-            .and_then(|_| file.read_to_end(&mut bytes));
-        if read.is_err() {
-            bytes.clear();
-        }
-        bytes
+        read.is_ok() && quotes % 2 == 1 && record.iter().any(|byte| matches!(byte, b'\r' | b'\n'))
     }
 }
 
@@ -111,10 +188,12 @@ pub(super) fn read_lines(
             true => BOM.len(),
             false => 0,
         };
-        let text = std::str::from_utf8(&line[mark..]).map_err(|_| source.not_utf8(number))?;
+        let text = std::str::from_utf8(&line[mark..])
+            .map_err(|error| source.io(io::Error::new(io::ErrorKind::InvalidData, error)))?;
         let (start, end) = (offset + mark as u64, offset + read);
         offset = end;
         if text.trim().is_empty() {
+            source.progress.reached(end);
             continue;
         }
         let mut head = Head::default();
@@ -135,74 +214,132 @@ pub(super) fn read_lines(
             let place = SourcePlace::in_line(source.shown, number, text, at..at + 1);
             return Err(record_error(json_message(&error), place));
         }
-        on_record(start, end, &head);
+        source.give(start, end, &head, on_record)?;
     }
 }
 
 /// The objects of a JSON list, or objects one after the other.
 pub(super) fn read_values(
-    bytes: &mut impl Read,
+    bytes: &mut impl BufRead,
     format: &FileFormat,
     source: &Source<'_>,
     names: &mut Names,
     on_record: OnRecord<'_>,
 ) -> Result<(), DatasetError> {
-    let shown = source.shown;
-    let mut all = Vec::new();
-    bytes.read_to_end(&mut all).map_err(|e| source.io(e))?;
-    let mark = if all.starts_with(BOM) { BOM.len() } else { 0 };
-    let text = std::str::from_utf8(&all[mark..]).map_err(|error| {
-        let before = &all[..mark + error.valid_up_to()];
-        source.not_utf8(1 + before.iter().filter(|b| **b == b'\n').count())
-    })?;
-    let in_text = |error: &serde_json::Error| {
-        let line_start: usize = text
-            .split_inclusive('\n')
-            .take(error.line().saturating_sub(1))
-            .map(str::len)
-            .sum();
-        let line = text[line_start..].split('\n').next().unwrap_or("");
-        let at = line_start + byte_of_column(line, error.column());
-        record_error(
-            json_message(error),
-            SourcePlace::of_span(shown, text, at..at + 1),
-        )
-    };
-    let items: Vec<&RawValue> = match format {
-        FileFormat::List => serde_json::from_str(text).map_err(|e| in_text(&e))?,
-        _ => serde_json::Deserializer::from_str(text)
-            .into_iter()
-            .collect::<Result<_, _>>()
-            .map_err(|e| in_text(&e))?,
-    };
-    if let (FileFormat::Sequence, [item]) = (format, &items[..]) {
-        let value: Value = serde_json::from_str(item.get()).map_err(|e| in_text(&e))?;
-        let place = SourcePlace::of_line(shown, text, 1);
-        return Err(record_error(no_list(&value), place));
-    }
-    for (i, item) in items.into_iter().enumerate() {
-        // A raw value is a part of the text that it was read from.
-        let start = item.get().as_ptr() as usize - text.as_ptr() as usize;
-        let end = start + item.get().len();
-        let place = || SourcePlace::of_span(shown, text, start..end);
-        let value: Value = serde_json::from_str(item.get())
+    let start = bytes.fill_buf().map_err(|e| source.io(e))?;
+    let mark = if start.starts_with(BOM) { BOM.len() } else { 0 };
+    bytes.consume(mark);
+    let mark = mark as u64;
+    let position = Cell::new(mark);
+    let mut reader = serde_json::Deserializer::from_reader(Counted {
+        inner: bytes,
+        position: &position,
+    });
+    let (mut count, mut alone) = (0, None);
+    let mut item = |item: Box<RawValue>| {
+        let text = item.get();
+        // The end of a number is known by the byte after it.
+        let ahead = u64::from(text.ends_with(|c: char| c.is_ascii_digit()));
+        let end = position.get() - ahead;
+        let start = end - text.len() as u64;
+        count += 1;
+        let place = || source.place(start, text.len());
+        let value: Value = serde_json::from_str(text)
             .map_err(|error| record_error(json_message(&error), place()))?;
-        let Value::Object(_) = value else {
-            let kind = json_kind(&value);
-            let message = format!("item {} of the list must be an object, not {kind}", i + 1);
+        if !value.is_object() {
+            let message = match format {
+                FileFormat::List => {
+                    let kind = json_kind(&value);
+                    format!("item {count} of the list must be an object, not {kind}")
+                }
+                _ => no_list(&value),
+            };
             return Err(record_error(message, place()));
-        };
+        }
         let mut head = Head::default();
         HeadSeed {
-            names,
+            names: &mut *names,
             wanted: source.wanted,
             head: &mut head,
         }
-        .deserialize(&mut serde_json::Deserializer::from_str(item.get()))
-        .map_err(|e| in_text(&e))?;
-        on_record((mark + start) as u64, (mark + end) as u64, &head);
+        .deserialize(&mut serde_json::Deserializer::from_str(text))
+        .map_err(|error| record_error(json_message(&error), place()))?;
+        source.give(start, end, &head, on_record)?;
+        alone = (count == 1).then_some(value);
+        Ok(())
+    };
+    match format {
+        FileFormat::List => {
+            let mut failed = None;
+            let items = Items {
+                item: &mut item,
+                failed: &mut failed,
+            };
+            let read = items.deserialize(&mut reader).and_then(|()| reader.end());
+            match (failed, read) {
+                (Some(error), _) => Err(error),
+                (None, read) => read.map_err(|error| source.json_error(&error, mark)),
+            }
+        }
+        _ => {
+            for value in reader.into_iter() {
+                item(value.map_err(|error| source.json_error(&error, mark))?)?;
+            }
+            match alone {
+                Some(value) => Err(record_error(no_list(&value), source.record_line(mark))),
+                None => Ok(()),
+            }
+        }
     }
-    Ok(())
+}
+
+/// A reader that counts what was read from it.
+struct Counted<'a, R> {
+    inner: R,
+    position: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(into)?;
+        self.position.set(self.position.get() + n as u64);
+        Ok(n)
+    }
+}
+
+/// Takes the items of a list one by one.
+struct Items<'a, F> {
+    item: F,
+    /// What the taker found wrong with one.
+    failed: &'a mut Option<DatasetError>,
+}
+
+impl<'de, F: FnMut(Box<RawValue>) -> Result<(), DatasetError>> DeserializeSeed<'de>
+    for Items<'_, F>
+{
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, F: FnMut(Box<RawValue>) -> Result<(), DatasetError>> Visitor<'de> for Items<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element()? {
+            if let Err(error) = (self.item)(item) {
+                *self.failed = Some(error);
+                return Err(A::Error::custom("refused"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What to say of a `.json` file that holds one value and no list.
@@ -242,7 +379,6 @@ pub(super) fn read_table(
         let message = csv_message(&error);
         match error.into_kind() {
             csv::ErrorKind::Io(error) => source.io(error),
-            csv::ErrorKind::Utf8 { .. } => source.not_utf8(place.line),
             _ => record_error(message, place),
         }
     };
@@ -272,7 +408,7 @@ pub(super) fn read_table(
             id,
             cluster,
         };
-        on_record(last, skipped + reader.position().byte(), &head);
+        source.give(last, skipped + reader.position().byte(), &head, on_record)?;
     }
     if source.has_open_quote(last) {
         let message = "a quoted field of this record is never closed: the rest of the file is taken for its text";
@@ -282,7 +418,7 @@ pub(super) fn read_table(
 }
 
 /// Skip the line in which Excel names the delimiter (`sep=;`); how many bytes it has.
-fn skip_separator_line(bytes: &mut impl BufRead) -> std::io::Result<u64> {
+fn skip_separator_line(bytes: &mut impl BufRead) -> io::Result<u64> {
     let start = bytes.fill_buf()?;
     match separator_line(start) {
         Some((_, length)) => {

@@ -44,7 +44,7 @@ impl Dataset {
             file,
             format,
             watched,
-        } = Opened::new(path, &shown, options.delimiter)?;
+        } = Opened::new(path, &shown, options)?;
         let mut scan = scan(&file, format, &shown, options)?;
         let rows = RowFile::new(file, watched, &shown, options.answer.clone(), &mut scan);
         let heads = Arc::new(scan.heads);
@@ -302,6 +302,102 @@ mod tests {
         assert!(error.contains("rows 1 and 2"), "{error}");
         assert!(read("a.jsonl", "\n", &ids).unwrap_err().contains("no rows"));
         assert!(read("a.txt", "x", &ids).unwrap_err().contains(".jsonl"));
+    }
+
+    #[test]
+    fn a_record_has_a_limit_in_every_form() {
+        use std::io::Write;
+        let dir = tempfile::tempdir().unwrap();
+        let options = ReadOptions {
+            max_record: "2 KiB".parse().unwrap(),
+            ..ReadOptions::default()
+        };
+        let error = |name: &str, bytes: &[u8]| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let error = Dataset::read(&path, &options).unwrap_err().to_string();
+            let (place, message) = error.split_once(": ").unwrap();
+            assert!(
+                message.starts_with("this record is longer than 2 KiB"),
+                "{error}"
+            );
+            place.rsplit('/').next().unwrap().to_owned()
+        };
+        for size in [3 << 10, 3 << 20] {
+            let long = "a".repeat(size);
+            let lines = format!("{{\"t\":1}}\n\n{{\"t\":\"{long}\"}}\n{{\"t\":2}}\n");
+            let list = format!("[{{\"t\":1}},\n{{\"t\":\"{long}\"}},{{\"t\":2}}]");
+            let table = format!("t,u\n1,2\n1,\"{long}\"\n3,4\n");
+            let open = format!("t,u\n1,2\n1,\"{}", "a,b\n".repeat(size / 4));
+            assert_eq!(error("a.jsonl", lines.as_bytes()), "a.jsonl:3");
+            assert_eq!(error("a.json", list.as_bytes()), "a.json:2");
+            assert_eq!(error("a.csv", table.as_bytes()), "a.csv:3");
+            assert_eq!(error("b.csv", open.as_bytes()), "b.csv:3");
+            let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gz.write_all(lines.as_bytes()).unwrap();
+            assert_eq!(error("a.jsonl.gz", &gz.finish().unwrap()), "a.jsonl.gz:3");
+            let zst = zstd::encode_all(list.as_bytes(), 1).unwrap();
+            assert_eq!(error("a.json.zst", &zst), "a.json.zst:2");
+        }
+        #[cfg(feature = "parquet")]
+        {
+            let hub =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/datasets/hub.parquet");
+            let options = ReadOptions {
+                max_record: "100 B".parse().unwrap(),
+                ..ReadOptions::default()
+            };
+            let error = Dataset::read(&hub, &options).unwrap_err().to_string();
+            assert!(
+                error.contains("hub.parquet:1: this record is longer than 100 B"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn lists_and_sequences_are_read_piece_by_piece_with_their_places() {
+        let rows: Vec<String> = (0..300)
+            .map(|i| format!("{{\"t\": \"名{i}\",\n \"l\": [{i}, {{\"x\": null}}]}}"))
+            .collect();
+        let list = format!("\u{feff} [ {} ] \n", rows.join(" ,\r\n"));
+        let sequence = rows.join("\n\n");
+        for (name, text) in [
+            ("a.json", &list),
+            ("b.json", &sequence),
+            ("c.jsonl", &sequence),
+        ] {
+            let dataset = read(name, text, &answer("l")).unwrap();
+            assert_eq!(dataset.len(), 300, "{name}");
+            for (i, row) in dataset.rows().enumerate() {
+                assert_eq!(row.unwrap().fields["t"], format!("名{i}"));
+            }
+        }
+        let error = |name: &str, text: &str| read(name, text, &ReadOptions::default()).unwrap_err();
+        let broken = list.replacen("\"名7\"", "oops", 1);
+        let line = broken[..broken.find("oops").unwrap()].matches('\n').count() + 1;
+        assert!(
+            error("a.json", &broken).contains(&format!("a.json:{line}:7")),
+            "{}",
+            error("a.json", &broken)
+        );
+        assert!(
+            error("a.json", "[{\"a\":1}, 3]")
+                .contains("item 2 of the list must be an object, not a number")
+        );
+        assert!(
+            error("a.json", "[{\"a\":1}] x").contains("a.json:1:11"),
+            "{}",
+            error("a.json", "[{\"a\":1}] x")
+        );
+        let not_text = [b"[{\"a\":1},\n{\"a\":\"\xff\"}]"];
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.json"), not_text[0]).unwrap();
+        let error = Dataset::read(&dir.path().join("a.json"), &ReadOptions::default()).unwrap_err();
+        assert!(
+            error.to_string().contains("is not UTF-8 text (line 2)"),
+            "{error}"
+        );
     }
 
     #[test]

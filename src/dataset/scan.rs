@@ -3,6 +3,7 @@
 use super::{
     DatasetError, ReadOptions,
     format::{BLOCK_BYTES, BLOCK_ROWS, FileFormat},
+    guarded::{GuardedReader, Progress, Stop},
     head::{Head, Names},
     readers::{Source, read_lines, read_table, read_values},
 };
@@ -11,7 +12,7 @@ use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
     fs::File,
-    io::{BufReader, Read},
+    io::BufReader,
     path::Path,
 };
 
@@ -39,7 +40,8 @@ pub(super) fn scan(
     shown: &Path,
     wanted: &ReadOptions,
 ) -> Result<Scan, DatasetError> {
-    let mut bytes = BufReader::with_capacity(1 << 18, HashingReader::new(file));
+    let progress = Progress::new(wanted.max_record.bytes());
+    let mut bytes = BufReader::with_capacity(1 << 18, GuardedReader::new(file, &progress));
     let mut state = ScanState::new(wanted);
     let mut record = |start, end, head: &Head| state.record(start, end, head);
     let mut names = Names::default();
@@ -47,46 +49,39 @@ pub(super) fn scan(
         file,
         shown,
         wanted,
+        progress: &progress,
     };
-    let format = match format {
+    let is_table = matches!(format, FileFormat::Table { .. });
+    let read = match format {
         FileFormat::Lines => {
-            read_lines(&mut bytes, &source, &mut names, &mut record)?;
-            format
+            read_lines(&mut bytes, &source, &mut names, &mut record).map(|()| format)
         }
         FileFormat::List | FileFormat::Sequence => {
-            read_values(&mut bytes, &format, &source, &mut names, &mut record)?;
-            format
+            read_values(&mut bytes, &format, &source, &mut names, &mut record).map(|()| format)
         }
         FileFormat::Table { delimiter, .. } => {
-            let headers = read_table(&mut bytes, delimiter, &source, &mut names, &mut record)?;
-            FileFormat::Table { delimiter, headers }
+            read_table(&mut bytes, delimiter, &source, &mut names, &mut record)
+                .map(|headers| FileFormat::Table { delimiter, headers })
         }
     };
+    let format = read.map_err(|error| match progress.stop() {
+        Some(Stop::NotUtf8(byte)) => DatasetError::Encoding {
+            path: shown.to_path_buf(),
+            line: source.line_of(byte),
+        },
+        Some(Stop::TooLong(start)) => DatasetError::TooLong {
+            path: shown.to_path_buf(),
+            line: source.line_of(match is_table {
+                true => source.skip(start, b"\r\n"),
+                false => source.skip(start, b" \t\r\n,["),
+            }),
+            limit: wanted.max_record,
+            is_table,
+        },
+        None => error,
+    })?;
     let hash = bytes.into_inner().hasher.finalize().to_hex().to_string();
     state.finish(format, names, hash, shown)
-}
-
-/// A reader that hashes what it reads.
-struct HashingReader<R> {
-    inner: R,
-    hasher: blake3::Hasher,
-}
-
-impl<R> HashingReader<R> {
-    fn new(inner: R) -> HashingReader<R> {
-        HashingReader {
-            inner,
-            hasher: blake3::Hasher::new(),
-        }
-    }
-}
-
-impl<R: Read> Read for HashingReader<R> {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.inner.read(into)?;
-        self.hasher.update(&into[..n]);
-        Ok(n)
-    }
 }
 
 /// What was found so far.

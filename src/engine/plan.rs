@@ -62,6 +62,7 @@ pub fn read_options(experiment: &ExperimentSpec) -> ReadOptions {
         id: experiment.id.clone(),
         cluster: experiment.cluster.clone(),
         delimiter: experiment.delimiter,
+        max_record: experiment.max_record,
     }
 }
 
@@ -105,6 +106,7 @@ impl Plan {
                 let options = ReadOptions {
                     answer: experiment.answer.clone(),
                     delimiter: experiment.delimiter,
+                    max_record: experiment.max_record,
                     ..ReadOptions::default()
                 };
                 Dataset::read(&at(path), &options)

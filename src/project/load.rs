@@ -10,7 +10,7 @@ use super::{
     spec::parse_delimiter,
 };
 use crate::{
-    model::{ModelRef, Params, Price},
+    model::{ModelRef, Params, Price, RecordLimit},
     source::{SourcePlace, as_typed, nearest},
 };
 use serde_json::Value;
@@ -300,6 +300,7 @@ fn read_experiment(
         id: s.text("id"),
         cluster: s.text("cluster"),
         delimiter: read_delimiter(s),
+        max_record: read_max_record(s).unwrap_or_default(),
         slices: s
             .texts("slices")
             .unwrap_or_default()
@@ -378,6 +379,17 @@ fn read_outputs(s: &Section<'_, '_>) -> Vec<OutputColumn> {
         }
     }
     outputs
+}
+
+fn read_max_record(s: &Section<'_, '_>) -> Option<RecordLimit> {
+    let item = s.get("max_record")?;
+    match s.as_text("max_record", item)?.parse() {
+        Ok(limit) => Some(limit),
+        Err(message) => {
+            s.reader.problem(item.span(), message, None);
+            None
+        }
+    }
 }
 
 fn read_delimiter(s: &Section<'_, '_>) -> Option<u8> {

@@ -2,7 +2,7 @@
 
 use super::AdviseSpec;
 use crate::{
-    model::{Axis, ModelRef, Params, Price},
+    model::{Axis, ModelRef, Params, Price, RecordLimit},
     read::{LabelSpec, NumberFormat},
     source::SourcePlace,
 };
@@ -132,6 +132,8 @@ pub struct ExperimentSpec {
     pub cluster: Option<String>,
     /// What separates the fields of a table; found by its first records where `None`.
     pub delimiter: Option<u8>,
+    /// Most bytes of one record of a dataset.
+    pub max_record: RecordLimit,
     /// Columns by whose values scores are split.
     pub slices: Vec<String>,
     /// Shots file, relative to the root.
