@@ -4,6 +4,7 @@ use super::{
     AttemptFailure, BaseUrl, Delta, EndpointError, WireRequest,
     incoming::{Incoming, looks_like_events, malformed, read_body},
     quirks::{RequestShape, ServerQuirks},
+    reception::{Interruption, LargeAnswerPermit, MOST_BYTES, Received, Reception},
     response::{CompletionBuilder, DeltaSink},
     secrets::Secrets,
     stop::end_at_stop,
@@ -15,13 +16,7 @@ use crate::{
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use serde_json::Value;
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-/// Largest body that is read, in bytes.
-const MOST_BYTES: usize = 64 << 20;
+use std::{sync::Arc, time::Duration};
 
 /// Bytes a second of an upload: what is longer has more time.
 const SLOWEST: u64 = 250_000;
@@ -58,6 +53,7 @@ pub(super) struct Reply {
     pub(super) completion: Completion,
     /// How many choices came.
     pub(super) choices: u32,
+    permit: LargeAnswerPermit,
 }
 
 impl Client {
@@ -115,7 +111,8 @@ impl Client {
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Completion, AttemptFailure> {
         let limit = self.inner.spec.timeout;
-        self.send_within(limit, model, request, on_delta).await
+        let received = self.send_within(limit, model, request, on_delta).await?;
+        Ok(received.completion)
     }
 
     /// One attempt, at most so long. `on_delta` is called for each piece of a stream. `model` is the requested name.
@@ -125,7 +122,7 @@ impl Client {
         model: &str,
         request: &WireRequest,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
-    ) -> Result<Completion, AttemptFailure> {
+    ) -> Result<Received, AttemptFailure> {
         let shape = self.inner.learned.shape(model, request);
         let mut reply = self.exchange(limit, model, request, on_delta).await;
         // A format that we added ourselves costs no attempt.
@@ -133,7 +130,10 @@ impl Client {
         if reply.is_err() && request.is_format_optional && is_other() {
             reply = self.exchange(limit, model, request, on_delta).await;
         }
-        reply.map(|reply| reply.completion)
+        reply.map(|reply| Received {
+            completion: reply.completion,
+            permit: reply.permit,
+        })
     }
 
     /// One attempt, and how many choices came.
@@ -144,33 +144,32 @@ impl Client {
         request: &WireRequest,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Reply, AttemptFailure> {
-        let started = Instant::now();
+        let mut reception = Reception::new(limit);
         let shape = self.inner.learned.shape(model, request);
         let mut request_id = None;
         let mut sink = DeltaSink {
             secrets: &self.inner.transport.secrets,
             on_delta,
         };
-        let attempt = self.attempt(model, request, shape, &mut sink, started, &mut request_id);
-        let result = tokio::time::timeout(limit, attempt).await;
-        match result.unwrap_or_else(|_| {
-            Err(AttemptFailure::network(
-                FailureKind::Timeout,
-                format!(
-                    "no complete answer within {limit:?} (`timeout` of endpoint `{}`)",
-                    self.inner.spec.name
-                ),
-            ))
-        }) {
+        let attempt = self.attempt(
+            model,
+            request,
+            shape,
+            &mut sink,
+            &mut reception,
+            &mut request_id,
+        );
+        match attempt.await {
             Ok(mut reply) => {
-                reply.completion.latency_ms = started.elapsed().as_secs_f64() * 1e3;
+                reply.completion.latency_ms = reception.took().as_secs_f64() * 1e3;
                 reply.completion.request_id = request_id;
                 end_at_stop(&mut reply.completion, request);
+                reply.permit = reception.into_permit();
                 Ok(reply)
             }
             Err(mut failed) => {
                 failed.failure.trace.request_id = request_id;
-                failed.failure.trace.took = started.elapsed();
+                failed.failure.trace.took = reception.took();
                 let learned = &self.inner.learned;
                 if learned.refused(&failed.failure, model, request, shape) {
                     failed.retry = true;
@@ -187,14 +186,14 @@ impl Client {
         request: &WireRequest,
         shape: RequestShape,
         sink: &mut DeltaSink<'_>,
-        started: Instant,
+        reception: &mut Reception,
         request_id: &mut Option<Box<str>>,
     ) -> Result<Reply, AttemptFailure> {
         let inner = &*self.inner;
         let mut post = reqwest::Request::new(reqwest::Method::POST, inner.operation.clone());
         *post.headers_mut() = inner.transport.headers.clone();
         *post.body_mut() = Some(shape.bytes(request).into());
-        let post = inner.transport.http.execute(post);
+        let post = reception.within(inner.transport.http.execute(post));
         let response = match inner.spec.first_byte_timeout {
             Some(limit) => tokio::time::timeout(limit, post).await.map_err(|_| {
                 AttemptFailure::network(
@@ -204,7 +203,9 @@ impl Client {
             })?,
             None => post.await,
         };
-        let mut response = response.map_err(|e| self.network(&e))?;
+        let mut response = response
+            .map_err(|interruption| self.interrupted(interruption))?
+            .map_err(|e| self.network(&e))?;
         *request_id = self.request_id(response.headers());
         let status = response.status();
         if status.is_redirection()
@@ -221,36 +222,37 @@ impl Client {
         }
         if !status.is_success() {
             let headers = response.headers().clone();
-            let body = read_all(&mut response, 1 << 20).await.unwrap_or_default();
+            let body = reception
+                .within(read_all(&mut response, 1 << 20))
+                .await
+                .unwrap_or_else(|_| Ok(Vec::new()))
+                .unwrap_or_default();
             return Err(self.refusal(status.as_u16(), &headers, &body));
         }
-        let mut incoming = Incoming::new(started);
+        let mut incoming = Incoming::new(reception.started());
         let is_stream = response
             .headers()
             .get(CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
             .is_some_and(|v| v.to_ascii_lowercase().starts_with("text/event-stream"));
         if is_stream {
-            let mut read = 0;
-            while !incoming.is_over() && read <= MOST_BYTES {
-                match response.chunk().await {
-                    Ok(Some(bytes)) => {
-                        read += bytes.len();
-                        incoming.push(&bytes, sink);
-                    }
+            while !incoming.is_over() {
+                match reception.chunk(&mut response).await {
+                    Ok(Some(bytes)) => incoming.push(&bytes, sink),
                     Ok(None) => {
                         incoming.end(sink);
                         break;
                     }
                     // The answer had come to its end, if the connection had not.
                     Err(_) if incoming.is_complete() => break,
-                    Err(error) => return Err(self.cut(&root_cause(&error))),
+                    Err(interruption) => return Err(self.interrupted(interruption)),
                 }
             }
         } else {
-            let bytes = read_all(&mut response, MOST_BYTES)
+            let bytes = reception
+                .rest(&mut response)
                 .await
-                .map_err(|e| self.cut(&e))?;
+                .map_err(|interruption| self.interrupted(interruption))?;
             if !looks_like_events(&bytes) {
                 let assembly = read_body(&bytes, sink).map_err(|failed| self.hint(failed))?;
                 return Ok(reply(assembly, model, sink, None));
@@ -470,6 +472,19 @@ impl Client {
         self.cut(&cause)
     }
 
+    fn interrupted(&self, interruption: Interruption) -> AttemptFailure {
+        match interruption {
+            Interruption::Cut(cause) => self.cut(&cause),
+            Interruption::Late(limit) => AttemptFailure::network(
+                FailureKind::Timeout,
+                format!(
+                    "no complete answer within {limit:?} (`timeout` of endpoint `{}`)",
+                    self.inner.spec.name
+                ),
+            ),
+        }
+    }
+
     fn cut(&self, cause: &str) -> AttemptFailure {
         AttemptFailure::network(
             FailureKind::Cut,
@@ -534,6 +549,7 @@ fn reply(
     Reply {
         completion,
         choices,
+        permit: LargeAnswerPermit::default(),
     }
 }
 

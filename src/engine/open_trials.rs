@@ -1,6 +1,6 @@
 //! Trials between their preparation and their durable end.
 
-use crate::{model::TrialId, store::CompletionKey};
+use crate::{endpoint::LargeAnswerPermit, model::TrialId, store::CompletionKey};
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
@@ -15,6 +15,8 @@ pub(super) struct OpenTrials {
     room: Semaphore,
     /// The requests in flight, and the trials that wait for the answer to the same request.
     waiting: Mutex<HashMap<CompletionKey, Vec<TrialId>>>,
+    /// Rights to hold the large answers among them.
+    large: Mutex<Vec<(CompletionKey, LargeAnswerPermit)>>,
     /// Trials that the store's writer has not confirmed yet.
     unwritten: AtomicU64,
     /// Trials that were given up in flight.
@@ -34,6 +36,7 @@ impl OpenTrials {
         OpenTrials {
             room: Semaphore::new(MAX_OPEN),
             waiting: Mutex::default(),
+            large: Mutex::default(),
             unwritten: AtomicU64::new(0),
             given_up: Mutex::default(),
         }
@@ -61,9 +64,17 @@ impl OpenTrials {
         }
     }
 
+    /// Keep the right to hold an answer, if it is large, until its trial is over.
+    pub(super) fn hold_large(&self, key: CompletionKey, permit: LargeAnswerPermit) {
+        if permit.is_needed() {
+            self.large.lock().push((key, permit));
+        }
+    }
+
     /// A trial is over; the trials that waited for the same answer.
     pub(super) fn close(&self, key: &CompletionKey) -> Vec<TrialId> {
         self.room.add_permits(1);
+        self.large.lock().retain(|(held, _)| held != key);
         self.waiting.lock().remove(key).unwrap_or_default()
     }
 

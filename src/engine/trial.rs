@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     display,
-    endpoint::{Delta, WireRequest},
+    endpoint::{Delta, Received, WireRequest},
     model::{Completion, Failure, FailureKind, Outcome, Prompt, Row, RunEvent, StopCause, TrialId},
     retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
     store::{Claim, CompletionKey, StoreError},
@@ -249,7 +249,7 @@ impl TrialRunner<'_> {
             );
             let mut answer = sent.await;
             match &mut answer {
-                Ok(completion) => completion.in_flight = in_flight.in_flight,
+                Ok(received) => received.completion.in_flight = in_flight.in_flight,
                 Err(failed) => failed.failure.trace.in_flight = in_flight.in_flight,
             }
             if let Err(failed) = &answer
@@ -262,7 +262,11 @@ impl TrialRunner<'_> {
         .await;
         let failure = match sent {
             Ok(answered) => {
-                let completion = target.answered(answered.answer, prompt);
+                let Received {
+                    completion,
+                    permit: large,
+                } = answered.answer;
+                let completion = target.answered(completion, prompt);
                 if run.keeps_to_model()
                     && let Some((before, now)) = target.other_name(&completion)
                 {
@@ -275,6 +279,7 @@ impl TrialRunner<'_> {
                     run.lease.release(&key);
                     return NextStep::EndLane;
                 }
+                run.open.hold_large(key, large);
                 self.check_answer(&completion, prompt).await;
                 let usage = completion.usage;
                 let mut permit = answered.permit;

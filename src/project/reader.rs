@@ -114,7 +114,10 @@ impl<'t, 's> Section<'t, 's> {
 
     /// The value of a key.
     pub fn get(&self, key: &'static str) -> Option<&'t Item<'s>> {
-        self.known.borrow_mut().push(key);
+        let mut known = self.known.borrow_mut();
+        if !known.contains(&key) {
+            known.push(key);
+        }
         self.table
             .iter()
             .find(|(k, _)| k.get_ref() == key)

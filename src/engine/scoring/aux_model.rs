@@ -220,17 +220,15 @@ impl AuxModelClient {
         };
         let (client, model) = (&target.client, &target.name.model);
         let (_, sent) = retry(&limiter, &budget, &signal, || async {
-            {
-                let patience = target.patience();
-                client
-                    .send_within(patience, model, request, &mut |_| {})
-                    .await
-            }
+            let patience = target.patience();
+            client
+                .send_within(patience, model, request, &mut |_| {})
+                .await
         })
         .await;
         match sent {
             Ok(answered) => {
-                let completion = target.answered(answered.answer, prompt);
+                let completion = target.answered(answered.answer.completion, prompt);
                 let usage = completion.usage;
                 let mut permit = answered.permit;
                 if let Some(change) = permit.answered(usage.prompt + usage.completion) {
