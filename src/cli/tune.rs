@@ -180,6 +180,9 @@ pub struct TuneConfigArgs {
     /// GPU memory, in GB [default: the experiment's, else 24]
     #[arg(long, value_name = "N", value_parser = above_zero)]
     pub gpu_memory_gb: Option<f64>,
+    /// Train on the CPU: LoRA in 32 bits, for small bases
+    #[arg(long, conflicts_with = "gpu_memory_gb")]
+    pub cpu: bool,
     /// Chat template, as named by LLaMA-Factory [default: from the base model's name]
     #[arg(long, value_name = "NAME")]
     pub template: Option<String>,

@@ -18,6 +18,6 @@ pub use format::{TrainingExample, TrainingFormat, dataset_info};
 pub use near::{Near, normal};
 pub use pick::{likeness, most_per_label};
 pub use report::{ExportReport, TokenLengths};
-pub use settings::{Method, Setting, Settings, SettingsSpec, parameters_of};
+pub use settings::{Device, Method, Setting, Settings, SettingsSpec, parameters_of};
 pub use split::split;
 pub use trainer::{TrainerSpec, chat_template};

@@ -13,6 +13,15 @@ pub enum Method {
     Lora,
 }
 
+/// Where training runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    Gpu,
+    /// In 32 bits, which every CPU computes with.
+    Cpu,
+}
+
 /// What the settings depend on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SettingsSpec {
@@ -24,7 +33,8 @@ pub struct SettingsSpec {
     pub longest: u64,
     /// Parameters of the base model, in billions.
     pub parameters_b: f64,
-    /// Memory of the GPU in GB.
+    pub device: Device,
+    /// Memory of the GPU in GB; a CPU's is not limited.
     pub gpu_memory_gb: f64,
     pub seed: u64,
 }
@@ -45,6 +55,7 @@ fn setting<T>(value: T, why: impl Into<String>) -> Setting<T> {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
+    pub device: Device,
     pub method: Setting<Method>,
     pub rank: Setting<u32>,
     pub alpha: Setting<u32>,
@@ -91,10 +102,23 @@ impl Settings {
             _ => setting(1, format!("{n} examples: one epoch is enough")),
         };
         let cutoff = (spec.longest + spec.longest / 10 + 16).next_multiple_of(64);
-        let room = spec.gpu_memory_gb * 0.9;
+        let cpu = spec.device == Device::Cpu;
+        let room = if cpu {
+            f64::INFINITY
+        } else {
+            spec.gpu_memory_gb * 0.9
+        };
         let fits = |method| memory_gb(method, rank.value, cutoff, 1) <= room;
         let lora = memory_gb(Method::Lora, rank.value, cutoff, 1);
-        let method = if fits(Method::Lora) {
+        let method = if cpu {
+            setting(
+                Method::Lora,
+                format!(
+                    "the base in 32 bits, about {:.1} GB: every CPU has these, none has 4 bits",
+                    spec.parameters_b * 4.0
+                ),
+            )
+        } else if fits(Method::Lora) {
             setting(
                 Method::Lora,
                 format!(
@@ -124,7 +148,8 @@ impl Settings {
             .find(|b| *b <= per_step && memory_gb(method.value, rank.value, cutoff, *b) <= room)
             .unwrap_or(1);
         let accumulation = per_step.div_ceil(batch);
-        let steps = (n as u64 * u64::from(epochs.value)).div_ceil(u64::from(per_step));
+        // The last step of an epoch takes what is left.
+        let steps = (n as u64).div_ceil(u64::from(per_step)) * u64::from(epochs.value);
         let large = spec.parameters_b >= 13.0;
         Settings {
             alpha: setting(
@@ -156,10 +181,14 @@ impl Settings {
             ),
             batch: setting(
                 batch,
-                format!(
-                    "the largest that fits {:.0} GB at {cutoff} tokens",
-                    spec.gpu_memory_gb
-                ),
+                if cpu {
+                    "examples at a time".to_owned()
+                } else {
+                    format!(
+                        "the largest that fits {:.0} GB at {cutoff} tokens",
+                        spec.gpu_memory_gb
+                    )
+                },
             ),
             cutoff: setting(
                 cutoff,
@@ -178,6 +207,7 @@ impl Settings {
             },
             validate: spec.validation > 0,
             seed: spec.seed,
+            device: spec.device,
             method,
             rank,
             epochs,
@@ -216,6 +246,7 @@ mod tests {
             validation: 10,
             longest: 300,
             parameters_b: 8.0,
+            device: Device::Gpu,
             gpu_memory_gb: gpu,
             seed: 7,
         };
@@ -233,6 +264,24 @@ mod tests {
         assert_eq!((small.batch.value, small.accumulation.value), (4, 2));
         assert_eq!(settings(100, 80.0).batch.value, 8);
         assert!(settings(100, 8.0).method.why.contains("smaller base"));
+    }
+
+    #[test]
+    fn a_cpu_trains_in_32_bits_whatever_a_gpu_would_hold() {
+        let spec = SettingsSpec {
+            train: 353,
+            validation: 0,
+            longest: 90,
+            parameters_b: 8.0,
+            device: Device::Cpu,
+            gpu_memory_gb: 1.0,
+            seed: 7,
+        };
+        let found = Settings::choose(&spec, |_, _, _, _| 100.0);
+        assert_eq!(found.method.value, Method::Lora);
+        assert!(found.method.why.contains("32.0 GB"), "{}", found.method.why);
+        // 23 steps an epoch: 22 of 16 examples and one of the last one.
+        assert!(found.accumulation.why.contains("69 steps"));
     }
 
     #[test]

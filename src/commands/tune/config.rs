@@ -8,7 +8,8 @@ use crate::{
         output::{Exit, Messages},
     },
     tune::{
-        ExportReport, Method, Settings, SettingsSpec, TrainerSpec, chat_template, parameters_of,
+        Device, ExportReport, Method, Settings, SettingsSpec, TrainerSpec, chat_template,
+        parameters_of,
     },
 };
 use anyhow::{Context as _, anyhow, bail};
@@ -39,6 +40,7 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
             validation: report.validation,
             longest: report.tokens.longest,
             parameters_b,
+            device: if args.cpu { Device::Cpu } else { Device::Gpu },
             gpu_memory_gb: args.gpu_memory_gb.or(said).unwrap_or(CONSUMER_GB),
             seed: report.seed,
         },
@@ -86,8 +88,27 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
         .clone()
         .unwrap_or_else(|| args.dir.join(trainer.file_name()));
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    Messages::new(global).note(&format!("wrote {}", path.display()));
+    let messages = Messages::new(global);
+    messages.note(&format!("wrote {}", path.display()));
+    if settings.method.value == Method::QLora && !has_nvidia_driver() {
+        messages.note(&format!(
+            "this is QLoRA ({}); it needs an NVIDIA GPU, and this machine has no driver for one; \
+             run it on a machine that does, or train a smaller base here with --cpu",
+            settings.method.why
+        ));
+    }
     Ok(Exit::Done)
+}
+
+fn has_nvidia_driver() -> bool {
+    let program = if cfg!(windows) {
+        "nvidia-smi.exe"
+    } else {
+        "nvidia-smi"
+    };
+    Path::new("/proc/driver/nvidia/version").exists()
+        || std::env::var_os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join(program).is_file()))
 }
 
 /// What an export wrote.

@@ -16,8 +16,8 @@ fn known(what: &str) -> Vec<String> {
 }
 
 /// The configuration of a base with so many billions of parameters: 7 fits in 16 bits, 32 does not.
-fn config(place: &Workspace, trainer: &str, base: &str, file: &str) -> String {
-    let said = place.run(&["tune", "config", "--for", trainer, "--base", base]);
+fn config(place: &Workspace, trainer: &str, base: &str, file: &str, more: &[&str]) -> String {
+    let said = place.run(&[&["tune", "config", "--for", trainer, "--base", base], more].concat());
     assert_eq!(said.code, 0, "{}", said.err);
     place.read(&format!("tuning/{file}"))
 }
@@ -60,12 +60,12 @@ fn arguments(script: &str, call: &str) -> Vec<String> {
 fn llama_factory_and_axolotl_know_every_key() {
     let place = Workspace::sample();
     place.run(&["tune", "export", "sentiment"]);
-    for base in BASES {
-        let text = config(&place, "llama-factory", base, "llama-factory.yaml");
+    for (base, more) in [(BASES[0], &[][..]), (BASES[1], &[]), (BASES[0], &["--cpu"])] {
+        let text = config(&place, "llama-factory", base, "llama-factory.yaml", more);
         let keys = yaml_keys(&text, 0);
         assert!(keys.iter().any(|k| k == "lora_rank"), "{keys:?}");
         hold(&keys, "llama-factory");
-        let text = config(&place, "axolotl", base, "axolotl.yaml");
+        let text = config(&place, "axolotl", base, "axolotl.yaml", more);
         hold(&yaml_keys(&text, 0), "axolotl");
         let of_data = yaml_keys(&text, 4);
         assert!(of_data.iter().any(|k| k == "field_messages"), "{of_data:?}");
@@ -77,12 +77,48 @@ fn llama_factory_and_axolotl_know_every_key() {
 fn trl_and_peft_know_every_argument() {
     let place = Workspace::sample();
     place.run(&["tune", "export", "sentiment"]);
-    let small = config(&place, "trl", BASES[0], "train.py");
+    let small = config(&place, "trl", BASES[0], "train.py", &[]);
     hold(&arguments(&small, "SFTConfig"), "trl.SFTConfig");
     hold(&arguments(&small, "LoraConfig"), "trl.LoraConfig");
-    let large = config(&place, "trl", BASES[1], "train.py");
+    let large = config(&place, "trl", BASES[1], "train.py", &[]);
     hold(
         &arguments(&large, "BitsAndBytesConfig"),
         "trl.BitsAndBytesConfig",
     );
+}
+
+#[test]
+fn on_a_cpu_nothing_is_quantized_or_in_16_bits() {
+    let place = Workspace::sample();
+    place.run(&["tune", "export", "sentiment"]);
+    for (trainer, file) in [
+        ("llama-factory", "llama-factory.yaml"),
+        ("axolotl", "axolotl.yaml"),
+        ("trl", "train.py"),
+    ] {
+        // On a GPU of 24 GB this base would be in 4 bits.
+        let text = config(&place, trainer, BASES[1], file, &["--cpu"]);
+        for sign in [
+            "load_in_4bit: true",
+            "BitsAndBytes",
+            "quantization_bit",
+            "bf16: true",
+            "bf16: auto",
+        ] {
+            assert!(!text.contains(sign), "{sign}: {text}");
+        }
+        let in_32_bits = ["cuda = False", "bf16: false"];
+        assert!(in_32_bits.iter().any(|sign| text.contains(sign)), "{text}");
+    }
+}
+
+#[test]
+fn a_script_of_4_bits_says_what_it_needs_before_it_loads_anything() {
+    let place = Workspace::sample();
+    place.run(&["tune", "export", "sentiment"]);
+    let text = config(&place, "trl", BASES[1], "train.py", &[]);
+    let guard = text.find("if not torch.cuda.is_available():").unwrap();
+    assert!(guard < text.find("load_dataset(").unwrap(), "{text}");
+    let small = config(&place, "trl", BASES[0], "train.py", &[]);
+    assert!(!small.contains("sys.exit"), "{small}");
 }
