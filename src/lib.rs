@@ -14,6 +14,7 @@
 //! - [`interop`] reads and writes the formats of other tools.
 //! - [`lint`] finds likely mistakes in prompts.
 //! - [`cost`] says what a plan costs at most: for `check`, the session, batch files and the budget of a run.
+//! - [`dialect`] runs templates of JavaScript's engines.
 //! - [`template`] renders variants, [`shots`] selects few-shot examples, [`tokens`] counts tokens and knows prices,
 //!   [`score`] has the metrics, [`read`] what they take from an output, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
@@ -27,6 +28,7 @@ pub mod commands;
 pub mod cost;
 pub mod dataset;
 pub mod demo;
+pub mod dialect;
 pub mod diff;
 pub mod display;
 pub mod endpoint;

@@ -77,6 +77,15 @@ impl Dependencies {
         uses
     }
 
+    /// Of a script of a dialect, which looks at these names and includes no part.
+    pub(super) fn of_script(names: HashSet<String>) -> Dependencies {
+        Dependencies {
+            axes: names.iter().any(|name| name.starts_with("axes")),
+            names,
+            ..Dependencies::default()
+        }
+    }
+
     /// Whether prompts can depend on an axis.
     pub(super) fn axis(&self, axis: &str) -> bool {
         if self.anything || axis.starts_with("params.") || self.names.contains("axes") {

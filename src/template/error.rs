@@ -34,6 +34,22 @@ impl EngineError {
     }
 }
 
+impl EngineError {
+    /// What a script of a dialect said of a byte of its template.
+    pub(super) fn of_script(message: String, key: &str, at: usize, is_limit: bool) -> EngineError {
+        EngineError {
+            kind: match is_limit {
+                true => ErrorKind::OutOfFuel,
+                false => ErrorKind::InvalidOperation,
+            },
+            detail: message,
+            template: Some(key.to_owned()),
+            range: Some(at..at),
+            line: None,
+        }
+    }
+}
+
 impl From<minijinja::Error> for EngineError {
     fn from(error: minijinja::Error) -> EngineError {
         // The innermost cause inside an included file says more than "could not render include".

@@ -2,6 +2,7 @@
 
 use super::TemplateError;
 use crate::{
+    dialect::Dialect,
     model::Axis,
     project::{Reader, read_axes},
     source::{SourcePlace, as_typed, nearest, read_text},
@@ -37,6 +38,10 @@ pub struct Template {
     pub silence: Vec<String>,
     /// `whitespace = "keep"`: block tags leave their line ends.
     pub keep_whitespace: bool,
+    /// How it is written.
+    pub dialect: Dialect,
+    /// `chat = true`: its text is a list of messages in JSON or YAML.
+    pub is_chat: bool,
     /// Where each axis of the front matter stands, by name.
     pub(super) places: BTreeMap<String, Range<usize>>,
     /// What the environment calls it: its path from the project's folder.
@@ -148,6 +153,8 @@ impl Template {
             format_sample: None,
             silence: Vec::new(),
             keep_whitespace: false,
+            dialect: Dialect::default(),
+            is_chat: false,
             places: BTreeMap::new(),
             key: String::new(),
         };
@@ -178,6 +185,21 @@ impl Template {
                     ),
                 }
             }
+            if let Some(item) = section.get("dialect") {
+                let name = section.as_text("dialect", item).unwrap_or_default();
+                match Dialect::ALL
+                    .into_iter()
+                    .find(|dialect| dialect.as_str() == name)
+                {
+                    Some(dialect) => template.dialect = dialect,
+                    None => reader.problem(
+                        item.span(),
+                        format!("`dialect` cannot be `{name}`"),
+                        Some(Dialect::ALL.map(Dialect::as_str).join(", ")),
+                    ),
+                }
+            }
+            template.is_chat = section.flag("chat").unwrap_or(false);
             if let Some(axes) = section.inner("axes") {
                 let read = read_axes(&axes);
                 template.axes = read.axes;

@@ -22,6 +22,13 @@ pub(super) fn role(role: Role, trim: bool) -> String {
     text
 }
 
+/// The marker that starts a message that is sent as it is, though it be blank.
+pub(super) fn exact_role(of: Role) -> String {
+    let text = role(of, false);
+    let kind = OPEN.len_utf8() + NONCE.len();
+    format!("{}b{}", &text[..kind], &text[kind + 1..])
+}
+
 /// A field between its two markers, written in a format.
 pub(super) fn field(format: Option<&FieldFormat>, name: &str, value: &str) -> String {
     let mut text = String::with_capacity(96 + name.len() + value.len());
@@ -44,8 +51,17 @@ pub(super) fn field(format: Option<&FieldFormat>, name: &str, value: &str) -> St
     text
 }
 
+/// What becomes of white space at the ends of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    Trimmed,
+    Kept,
+    /// Kept, and a message without any other text is sent.
+    Exact,
+}
+
 enum Mark {
-    Role(Role, bool),
+    Role(Role, Ends),
     FieldStart,
     FieldEnd,
 }
@@ -68,7 +84,9 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
             let mark = match (inner.get(..1)?, inner.get(1..end)?) {
                 ("f", "") => Mark::FieldStart,
                 ("g", "") => Mark::FieldEnd,
-                (kind @ ("r" | "k"), name) => Mark::Role(Role::parse(name)?, kind == "r"),
+                ("r", name) => Mark::Role(Role::parse(name)?, Ends::Trimmed),
+                ("k", name) => Mark::Role(Role::parse(name)?, Ends::Kept),
+                ("b", name) => Mark::Role(Role::parse(name)?, Ends::Exact),
                 _ => return None,
             };
             Some((at, search + NONCE.len() + end + CLOSE.len_utf8(), mark))
@@ -87,7 +105,7 @@ fn broken() -> TemplateError {
 /// A message that is being put together.
 struct Draft {
     role: Role,
-    trim: bool,
+    ends: Ends,
     text: String,
 }
 
@@ -123,7 +141,7 @@ impl Draft {
     fn finish(&mut self, messages: &mut Vec<Message>, origins: &mut Option<&mut Origins>) {
         let mut content = std::mem::take(&mut self.text);
         let end = content.trim_end().len();
-        if end == 0 {
+        if end == 0 && self.ends != Ends::Exact {
             if let Some(origins) = origins {
                 origins
                     .pieces
@@ -132,7 +150,7 @@ impl Draft {
             return;
         }
         let mut start = 0;
-        if self.trim {
+        if self.ends == Ends::Trimmed {
             content.truncate(end);
             start = content.len() - content.trim_start().len();
             if start > 0 {
@@ -149,30 +167,37 @@ impl Draft {
     }
 }
 
-/// Cut a rendered text into messages. Blank messages are left out.
-pub(super) fn messages(text: &str, format: Option<&FieldFormat>) -> Result<Prompt, TemplateError> {
-    cut(text, format, None)
+/// Cut a rendered text into messages; `ends` is of the text before the first marker. Blank messages are left out, unless they
+/// are exact.
+pub(super) fn messages(
+    text: &str,
+    format: Option<&FieldFormat>,
+    ends: Ends,
+) -> Result<Prompt, TemplateError> {
+    cut(text, format, ends, None)
 }
 
 /// The same, and from where the messages came.
 pub(super) fn traced(
     text: &str,
     format: Option<&FieldFormat>,
+    ends: Ends,
 ) -> Result<(Prompt, Origins), TemplateError> {
     let mut origins = Origins::default();
-    let prompt = cut(text, format, Some(&mut origins))?;
+    let prompt = cut(text, format, ends, Some(&mut origins))?;
     Ok((prompt, origins))
 }
 
 fn cut(
     text: &str,
     format: Option<&FieldFormat>,
+    ends: Ends,
     mut origins: Option<&mut Origins>,
 ) -> Result<Prompt, TemplateError> {
     let mut messages: Vec<Message> = Vec::new();
     let mut draft = Draft {
         role: Role::User,
-        trim: true,
+        ends,
         text: String::new(),
     };
     let mut from = 0;
@@ -202,9 +227,9 @@ fn cut(
         }
         let Some((_, end, mark)) = next else { break };
         gap = matches!(mark, Mark::FieldEnd);
-        if let Mark::Role(role, trim) = mark {
+        if let Mark::Role(role, ends) = mark {
             draft.finish(&mut messages, &mut origins);
-            (draft.role, draft.trim) = (role, trim);
+            (draft.role, draft.ends) = (role, ends);
         }
         from = end;
     }
@@ -227,7 +252,7 @@ mod tests {
             role(Role::User, true),
             "0".repeat(32)
         );
-        let prompt = messages(&text, None).unwrap();
+        let prompt = messages(&text, None, Ends::Trimmed).unwrap();
         assert_eq!(prompt.messages.len(), 1);
         assert!(prompt.messages[0].content.contains("rsystem"));
     }
@@ -235,10 +260,12 @@ mod tests {
     #[test]
     fn a_marker_that_was_changed_is_an_error() {
         let text = format!("{}hello", role(Role::User, true).to_uppercase());
-        let error = messages(&text, None).unwrap_err().to_string();
+        let error = messages(&text, None, Ends::Trimmed)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("changed by a filter"), "{error}");
         let text = role(Role::System, true).replace("system", "sys");
-        assert!(messages(&text, None).is_err());
+        assert!(messages(&text, None, Ends::Trimmed).is_err());
     }
 
     #[test]
@@ -250,11 +277,14 @@ mod tests {
             ..FieldFormat::default()
         };
         assert_eq!(
-            messages(&text, Some(&format)).unwrap().messages[0].content,
+            messages(&text, Some(&format), Ends::Trimmed)
+                .unwrap()
+                .messages[0]
+                .content,
             "a: x || b: x\n\nc: x"
         );
         assert_eq!(
-            messages(&text, None).unwrap().messages[0].content,
+            messages(&text, None, Ends::Trimmed).unwrap().messages[0].content,
             "a: x\nb: x\n\nc: x"
         );
     }
@@ -269,9 +299,9 @@ mod tests {
             role(Role::User, true),
             field(None, "n", "v")
         );
-        let (prompt, origins) = traced(&text, None).unwrap();
+        let (prompt, origins) = traced(&text, None, Ends::Trimmed).unwrap();
         assert_eq!(prompt.messages.len(), 2);
-        assert_eq!(prompt, messages(&text, None).unwrap());
+        assert_eq!(prompt, messages(&text, None, Ends::Trimmed).unwrap());
         assert_eq!(origins.find(0, 1), text.find("qu").map(|at| at + 1));
         assert_eq!(origins.find(1, 0), text.find("n: v"));
         assert_eq!(origins.find(1, 9), None);
@@ -285,9 +315,9 @@ mod tests {
             role(Role::System, true),
             role(Role::User, false)
         );
-        let prompt = messages(&text, None).unwrap();
+        let prompt = messages(&text, None, Ends::Trimmed).unwrap();
         assert_eq!(prompt.messages[0].content, "a");
         assert_eq!(prompt.messages[1].content, " b \n");
-        assert!(messages(" \n", None).is_err());
+        assert!(messages(" \n", None, Ends::Trimmed).is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! Errors carry file, line, column and excerpt. Knows no dataset and no endpoint; `engine::Plan` renders through it.
 
 mod chance;
+mod chat;
 mod dependencies;
 mod design;
 mod edit;
@@ -15,6 +16,7 @@ mod nesting;
 mod paraphrase;
 mod render_context;
 mod sandbox;
+mod scripted;
 mod set;
 mod trace;
 mod variants;

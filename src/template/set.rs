@@ -1,26 +1,28 @@
 //! The templates of an experiment, compiled; their variants; rendering.
 
 use super::{
-    FieldFormat, Template, TemplateError, Variants,
+    FieldFormat, Template, TemplateError, Variants, chat,
     dependencies::Dependencies,
     environment::{environment, old_key, syntax},
     error::{EngineError, Part},
     file::body_start,
-    marker,
+    marker::{self, Ends, Origins},
     nesting::{TooDeep, check_nesting},
     render_context,
     sandbox::{self, Stopped},
-    trace::Traced,
+    scripted::{self, Trial},
+    trace::{Span, Traced},
     variants::Combined,
 };
 use crate::{
+    dialect::{Dialect, Script, SyntaxError},
     git::Tree,
     model::{Axis, Prompt, Row, Shot, Variant},
     panics,
     project::DesignSpec,
     source::{SourcePlace, as_typed, files_matching, read_text},
 };
-use minijinja::{Environment, Error, Value};
+use minijinja::{Environment, Error};
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
@@ -34,6 +36,8 @@ pub struct TemplateSet {
     seed: u64,
     templates: Vec<Template>,
     uses: Vec<Dependencies>,
+    /// The templates that are not rendered by the environment, parsed.
+    scripts: Vec<Option<Arc<Script>>>,
     problems: Vec<TemplateError>,
     environment: Arc<Environment<'static>>,
 }
@@ -56,6 +60,7 @@ impl TemplateSet {
             seed: 7,
             templates: Vec::new(),
             uses: Vec::new(),
+            scripts: Vec::new(),
             problems: Vec::new(),
             environment: Arc::new(environment(root, trees)),
         };
@@ -130,6 +135,9 @@ impl TemplateSet {
             template.name = format!("{stem}~{n}");
             n += 1;
         }
+        if let Some(parsed) = Script::parse(template.dialect, script_text(template.body())) {
+            return self.add_script(template, parsed);
+        }
         if let Err(TooDeep { line, message }) = check_nesting(template.body()) {
             let before = template.source[..template.body_start].matches('\n').count();
             let place = SourcePlace::of_line(&template.path, &template.source, line + before);
@@ -160,10 +168,42 @@ impl TemplateSet {
                 &|name| self.part(name),
             ));
         });
+        self.keep(template, uses, None, problems);
+    }
+
+    /// A template of a dialect: what the dialect does not have is an error.
+    fn add_script(&mut self, template: Template, parsed: Result<Script, SyntaxError>) {
+        let error = |at: usize, message: String| {
+            TemplateError::new(message).with_place(template.place(at..at))
+        };
+        let script = match parsed {
+            Ok(script) => script,
+            Err(SyntaxError { at, message }) => {
+                let message = format!("template syntax: {message}");
+                return self.problems.push(error(at, message));
+            }
+        };
+        let survey = script.survey();
+        let missing = survey.missing.iter();
+        let problems = missing
+            .map(|m| error(m.at, format!("`{}`: {}", m.what, m.why)))
+            .collect();
+        let uses = Dependencies::of_script(survey.names);
+        self.keep(template, uses, Some(Arc::new(script)), problems);
+    }
+
+    fn keep(
+        &mut self,
+        template: Template,
+        uses: Dependencies,
+        script: Option<Arc<Script>>,
+        mut problems: Vec<TemplateError>,
+    ) {
         problems.extend(unused_axes(&template, &uses));
         if problems.is_empty() {
             self.templates.push(template);
             self.uses.push(uses);
+            self.scripts.push(script);
         }
         self.problems.extend(problems);
     }
@@ -250,9 +290,13 @@ impl TemplateSet {
         let format = variant
             .level("format")
             .map(|level| FieldFormat::from_level(&level.value));
-        let text = self.text(variant, row, shots, &format, |t, names| t.render(names))?;
-        marker::messages(&text, format.as_ref())
-            .map_err(|error| self.about_the_whole(error, variant))
+        let (text, _) = self.text(variant, row, shots, &format, false)?;
+        let template = &self.templates[variant.template];
+        match template.is_chat {
+            true => chat::messages(&text).map_err(|error| error.about_row(&row.id)),
+            false => marker::messages(&text, format.as_ref(), ends(template)),
+        }
+        .map_err(|error| self.about_the_whole(error, variant))
     }
 
     /// Render, and keep from where in the template every part of the prompt came.
@@ -265,11 +309,14 @@ impl TemplateSet {
         let format = variant
             .level("format")
             .map(|level| FieldFormat::from_level(&level.value));
-        let (text, spans) = self.text(variant, row, shots, &format, |t, names| {
-            t.render_with_spans(names)
-        })?;
-        let (prompt, origins) = marker::traced(&text, format.as_ref())
-            .map_err(|error| self.about_the_whole(error, variant))?;
+        let (text, spans) = self.text(variant, row, shots, &format, true)?;
+        let template = &self.templates[variant.template];
+        let (prompt, origins) = match template.is_chat {
+            // What was read from JSON or YAML has no place in the template.
+            true => chat::messages(&text).map(|prompt| (prompt, Origins::default())),
+            false => marker::traced(&text, format.as_ref(), ends(template)),
+        }
+        .map_err(|error| self.about_the_whole(error, variant))?;
         Ok(Traced::new(prompt, origins, spans))
     }
 
@@ -291,42 +338,72 @@ impl TemplateSet {
         Some(SourcePlace::of_span(part.path, &part.source, range))
     }
 
-    fn text<T: Send + 'static>(
+    /// The text of a prompt, and where its parts come from, if that is wanted.
+    fn text(
         &self,
         variant: &Variant,
         row: &Arc<Row>,
         shots: &[Arc<Shot>],
         format: &Option<FieldFormat>,
-        render: impl FnOnce(minijinja::Template<'_, '_>, Value) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, TemplateError> {
+        with_spans: bool,
+    ) -> Result<(String, Vec<Span>), TemplateError> {
         let template = &self.templates[variant.template];
-        let names = render_context::names(variant, row, shots, self.uses[variant.template].axes);
         let scene = render_context::RenderContext {
             format: format.clone(),
             seed: self.seed,
             row: Arc::clone(row),
             draws: 0,
         };
-        let draw = |environment: &Environment<'static>, key: &str| {
-            render_context::with(scene, || {
-                environment
-                    .get_template(key)
-                    .and_then(|template| render(template, names))
-                    .map_err(EngineError::from)
-            })
-        };
-        let result = if self.uses[variant.template].builds_values {
-            let environment = Arc::clone(&self.environment);
-            let key = template.key.clone();
-            sandbox::run(move || draw(&environment, &key), sandbox::TIME_LIMIT)
-        } else {
-            panics::catch(|| draw(&self.environment, &template.key)).map_err(Stopped::Failed)
+        let result = match self.scripts[variant.template].clone() {
+            Some(script) => {
+                let trial = Trial::new(variant, row, shots);
+                let key = template.key.clone();
+                let draw =
+                    move || render_context::with(scene, || scripted::render(&script, &trial, &key));
+                sandbox::run(draw, sandbox::TIME_LIMIT)
+            }
+            None => {
+                let axes = self.uses[variant.template].axes;
+                let names = render_context::names(variant, row, shots, axes);
+                self.run(variant, scene, move |template| match with_spans {
+                    true => {
+                        let (text, spans) = template.render_with_spans(names)?;
+                        Ok((text, spans.into_iter().map(Span::from).collect()))
+                    }
+                    false => Ok((template.render(names)?, Vec::new())),
+                })
+            }
         };
         let result = result.map_err(|stopped| {
             let error = TemplateError::from(stopped);
             self.about_the_whole(error.about_row(&row.id), variant)
         })?;
         result.map_err(|error| self.explain(&error, template, variant, row, shots))
+    }
+
+    /// Render by the environment, on a thread of its own where the template can build large values.
+    fn run<T: Send + 'static>(
+        &self,
+        variant: &Variant,
+        scene: render_context::RenderContext,
+        render: impl FnOnce(minijinja::Template<'_, '_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Result<T, EngineError>, Stopped> {
+        let template = &self.templates[variant.template];
+        let draw = |environment: &Environment<'static>, key: &str| {
+            render_context::with(scene, || {
+                environment
+                    .get_template(key)
+                    .and_then(render)
+                    .map_err(EngineError::from)
+            })
+        };
+        if self.uses[variant.template].builds_values {
+            let environment = Arc::clone(&self.environment);
+            let key = template.key.clone();
+            sandbox::run(move || draw(&environment, &key), sandbox::TIME_LIMIT)
+        } else {
+            panics::catch(|| draw(&self.environment, &template.key)).map_err(Stopped::Failed)
+        }
     }
 
     fn about_the_whole(&self, error: TemplateError, variant: &Variant) -> TemplateError {
@@ -376,6 +453,20 @@ impl TemplateSet {
         self.uses
             .get(template)
             .is_some_and(|uses| uses.column(column))
+    }
+}
+
+/// What is rendered of a body: a line end at the end of the file does not count, as in Jinja.
+fn script_text(body: &str) -> &str {
+    let body = body.strip_suffix('\n').unwrap_or(body);
+    body.strip_suffix('\r').unwrap_or(body)
+}
+
+/// White space at the ends of a prompt without roles: the other dialects keep it.
+fn ends(template: &Template) -> Ends {
+    match template.dialect {
+        Dialect::Jinja => Ends::Trimmed,
+        Dialect::Nunjucks | Dialect::Handlebars => Ends::Kept,
     }
 }
 

@@ -5,16 +5,38 @@ use crate::model::Prompt;
 use minijinja::{OutputSpan, OutputSpanKind};
 use std::ops::Range;
 
+/// A part of a rendered text, and where it comes from.
+#[derive(Debug)]
+pub(super) struct Span {
+    /// The template or part, as the environment calls it.
+    pub(super) name: String,
+    pub(super) output: Range<usize>,
+    pub(super) source: Range<usize>,
+    /// Text as it is written, byte by byte.
+    pub(super) is_raw: bool,
+}
+
+impl From<OutputSpan> for Span {
+    fn from(span: OutputSpan) -> Span {
+        Span {
+            name: span.name().to_owned(),
+            output: span.output_range(),
+            source: span.source_range(),
+            is_raw: matches!(span.kind(), OutputSpanKind::Raw),
+        }
+    }
+}
+
 /// A rendered prompt with its origins.
 #[derive(Debug)]
 pub struct Traced {
     prompt: Prompt,
     origins: Origins,
-    spans: Vec<OutputSpan>,
+    spans: Vec<Span>,
 }
 
 impl Traced {
-    pub(super) fn new(prompt: Prompt, origins: Origins, spans: Vec<OutputSpan>) -> Traced {
+    pub(super) fn new(prompt: Prompt, origins: Origins, spans: Vec<Span>) -> Traced {
         Traced {
             prompt,
             origins,
@@ -30,21 +52,17 @@ impl Traced {
     /// or a whole expression.
     pub(super) fn source(&self, message: usize, byte: usize) -> Option<(&str, Range<usize>)> {
         let at = self.origins.find(message, byte)?;
-        let next = self
-            .spans
-            .partition_point(|span| span.output_range().end <= at);
+        let next = self.spans.partition_point(|span| span.output.end <= at);
         let span = self
             .spans
             .get(next)
-            .filter(|span| span.output_range().contains(&at))?;
-        let source = span.source_range();
-        let range = match span.kind() {
-            OutputSpanKind::Raw => {
-                let byte = source.start + at - span.output_range().start;
-                byte..byte + 1
-            }
-            _ => source,
+            .filter(|span| span.output.contains(&at))?;
+        let range = if span.is_raw {
+            let byte = span.source.start + at - span.output.start;
+            byte..byte + 1
+        } else {
+            span.source.clone()
         };
-        Some((span.name(), range))
+        Some((&span.name, range))
     }
 }

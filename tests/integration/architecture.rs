@@ -47,7 +47,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "interop",
         &[
-            "outcome", "endpoint", "store", "template", "score", "project",
+            "dialect", "outcome", "endpoint", "store", "template", "score", "project",
         ],
     ),
     ("lint", &["engine", "read", "template", "tokens", "project"]),
@@ -71,7 +71,8 @@ const MAP: &[(&str, &[&str])] = &[
     ("demo", &[]),
     ("endpoint", &["project", "retry", "tokens"]),
     ("store", &["outcome", "project"]),
-    ("template", &["project", "tokens", "git"]),
+    ("template", &["dialect", "project", "tokens", "git"]),
+    ("dialect", &[]),
     ("shots", &["dataset", "project"]),
     ("tokens", &["project"]),
     ("score", &["read", "project", "template"]),

@@ -1,0 +1,152 @@
+//! Templates of JavaScript's engines, run as they run there: Nunjucks (promptfoo) and Handlebars (Dotprompt).
+//!
+//! Values, truth, equality, numbers and filters are JavaScript's. Knows no project, no row and no role: a [`Host`] gives the names
+//! and functions. `template` renders through it, `interop` reads configurations with it.
+
+mod error;
+mod handlebars;
+mod json;
+mod number;
+mod nunjucks;
+#[cfg(test)]
+mod recorded;
+mod survey;
+mod text;
+mod value;
+
+use error::Problem;
+pub(crate) use error::{Failure, Meter, SyntaxError};
+use std::ops::Range;
+pub(crate) use survey::Survey;
+pub(crate) use value::Value;
+
+/// How a template is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Jinja, by minijinja.
+    #[default]
+    Jinja,
+    Nunjucks,
+    Handlebars,
+}
+
+impl Dialect {
+    pub const ALL: [Dialect; 3] = [Dialect::Jinja, Dialect::Nunjucks, Dialect::Handlebars];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Dialect::Jinja => "jinja",
+            Dialect::Nunjucks => "nunjucks",
+            Dialect::Handlebars => "handlebars",
+        }
+    }
+}
+
+/// What a template sees of the world.
+pub(crate) trait Host {
+    /// A variable; `None` where there is none of this name.
+    fn variable(&self, name: &str) -> Option<Value>;
+
+    fn has_function(&self, name: &str) -> bool;
+
+    /// Call a function with values by position and by name.
+    fn call(
+        &self,
+        name: &str,
+        values: &[Value],
+        named: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<String, String>;
+
+    /// A number below another one, at random.
+    fn draw(&self, below: usize) -> usize;
+}
+
+/// A parsed template.
+#[derive(Debug)]
+pub(crate) struct Script {
+    source: String,
+    parsed: Parsed,
+}
+
+#[derive(Debug)]
+enum Parsed {
+    Nunjucks(nunjucks::Template),
+    Handlebars(handlebars::Template),
+}
+
+impl Script {
+    /// Parse a template; `None` for the dialect that is rendered elsewhere.
+    pub(crate) fn parse(dialect: Dialect, source: &str) -> Option<Result<Script, SyntaxError>> {
+        let parsed = match dialect {
+            Dialect::Jinja => return None,
+            Dialect::Nunjucks => nunjucks::Template::parse(source).map(Parsed::Nunjucks),
+            Dialect::Handlebars => handlebars::Template::parse(source).map(Parsed::Handlebars),
+        };
+        Some(parsed.map(|parsed| Script {
+            source: source.to_owned(),
+            parsed,
+        }))
+    }
+
+    /// What the template looks at, and what in it is not supported.
+    pub(crate) fn survey(&self) -> Survey {
+        match &self.parsed {
+            Parsed::Nunjucks(template) => template.survey(),
+            Parsed::Handlebars(template) => template.survey(),
+        }
+    }
+
+    pub(crate) fn render(&self, host: &dyn Host, meter: Meter) -> Result<Output, Failure> {
+        match &self.parsed {
+            Parsed::Nunjucks(template) => template.render(&self.source, host, meter),
+            Parsed::Handlebars(template) => template.render(&self.source, host, meter),
+        }
+    }
+}
+
+/// What a template rendered.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    pub(crate) text: String,
+    /// From where each part came; nothing is kept for texts within texts.
+    pub(crate) spans: Vec<Span>,
+    keeps_spans: bool,
+}
+
+/// A part of a rendered text, and where in the template it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) output: Range<usize>,
+    pub(crate) source: Range<usize>,
+    /// Text as it is written, byte by byte.
+    pub(crate) is_raw: bool,
+}
+
+impl Output {
+    fn with_spans() -> Output {
+        Output {
+            keeps_spans: true,
+            ..Output::default()
+        }
+    }
+
+    fn raw(&mut self, text: &str, source: Range<usize>) {
+        self.add(text, source, true);
+    }
+
+    fn value(&mut self, text: &str, source: Range<usize>) {
+        self.add(text, source, false);
+    }
+
+    fn add(&mut self, text: &str, source: Range<usize>, is_raw: bool) {
+        let from = self.text.len();
+        self.text.push_str(text);
+        if self.keeps_spans && !text.is_empty() {
+            self.spans.push(Span {
+                output: from..self.text.len(),
+                source,
+                is_raw,
+            });
+        }
+    }
+}

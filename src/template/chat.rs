@@ -1,0 +1,84 @@
+//! Prompts whose text is a chat in JSON or YAML: `chat = true` in the front matter.
+
+use super::TemplateError;
+use crate::model::{Message, Prompt, Role};
+use serde_json::Value;
+
+/// The messages in a rendered text: a list, or a map with the list as `messages`.
+pub(super) fn messages(text: &str) -> Result<Prompt, TemplateError> {
+    let wrong = |why: String| {
+        TemplateError::new(format!("the rendered text is not a chat: {why}"))
+            .help("with `chat = true` a template renders a list of messages, each with `role` and `content`, in JSON or YAML")
+    };
+    let value: Value = if text.trim_start().starts_with("- ") {
+        let options = serde_saphyr::options! { strict_booleans: true };
+        serde_saphyr::from_str_with_options(text, options)
+            .map_err(|e| wrong(e.without_snippet().to_string()))?
+    } else {
+        serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?
+    };
+    let list = match &value {
+        Value::Object(map) => map.get("messages").unwrap_or(&value),
+        other => other,
+    };
+    let Value::Array(list) = list else {
+        return Err(wrong("it is not a list".into()));
+    };
+    let messages = list.iter().map(message).collect::<Result<Vec<_>, _>>();
+    let messages = messages.map_err(wrong)?;
+    if messages.is_empty() {
+        return Err(wrong("the list is empty".into()));
+    }
+    Ok(Prompt { messages })
+}
+
+fn message(item: &Value) -> Result<Message, String> {
+    let Value::Object(map) = item else {
+        return Err("a message is a map with `role` and `content`".into());
+    };
+    if let Some(other) = map
+        .keys()
+        .find(|key| !["role", "content"].contains(&key.as_str()))
+    {
+        return Err(format!("`{other}` of a message is not supported"));
+    }
+    let role = map.get("role").and_then(Value::as_str).unwrap_or_default();
+    let Some(role) = Role::parse(role) else {
+        return Err(format!("a message has the role `{role}`, which is unknown"));
+    };
+    match map.get("content") {
+        Some(Value::String(content)) => Ok(Message {
+            role,
+            content: content.clone(),
+        }),
+        Some(Value::Array(_)) => Err("messages of several parts are not supported".into()),
+        _ => Err("a message has no text as its `content`".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_and_yaml_are_read() {
+        let json = r#"[{"role": "system", "content": " a\n"}, {"role": "user", "content": ""}]"#;
+        let prompt = messages(json).unwrap();
+        assert_eq!(prompt.messages[0].content, " a\n");
+        assert_eq!(prompt.messages.len(), 2);
+        let yaml =
+            "- role: user\n  content: |\n    one\n    two\n- role: assistant\n  content: yes\n";
+        let prompt = messages(yaml).unwrap();
+        assert_eq!(prompt.messages[0].content, "one\ntwo\n");
+        assert_eq!(prompt.messages[1].content, "yes");
+        for text in [
+            "plain",
+            "[]",
+            "[1]",
+            r#"[{"role": "tool", "content": "x"}]"#,
+            r#"[{"role": "user", "content": "x", "name": "y"}]"#,
+        ] {
+            assert!(messages(text).is_err(), "{text}");
+        }
+    }
+}

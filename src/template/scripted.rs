@@ -1,0 +1,129 @@
+//! Templates in a dialect of JavaScript: what they see of a trial, and how their errors are told.
+//!
+//! Names are looked for among the axes, then the columns; `row`, `shots` and `axes` are there where no column has their name.
+
+use super::{chance, error::EngineError, marker, render_context, sandbox::FUEL, trace::Span};
+use crate::{
+    dialect::{Failure, Host, Meter, Script, Value},
+    model::{Role, Row, Shot, Variant},
+};
+use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+
+/// What a template sees of a trial.
+pub(super) struct Trial {
+    row: Arc<Row>,
+    shots: Vec<Arc<Shot>>,
+    levels: Vec<(String, Json)>,
+}
+
+impl Trial {
+    pub(super) fn new(variant: &Variant, row: &Arc<Row>, shots: &[Arc<Shot>]) -> Trial {
+        let levels = variant.levels.iter();
+        Trial {
+            row: Arc::clone(row),
+            shots: shots.to_vec(),
+            levels: levels
+                .map(|(axis, level)| (axis.clone(), level.value.clone()))
+                .collect(),
+        }
+    }
+}
+
+/// Functions beside those of the dialect.
+const FUNCTIONS: [&str; 2] = ["role", "field"];
+
+impl Host for Trial {
+    fn variable(&self, name: &str) -> Option<Value> {
+        let is_text = |axis: &str| !axis.contains('.') && axis != "format";
+        let level = self
+            .levels
+            .iter()
+            .find(|(axis, _)| axis == name && is_text(axis));
+        if let Some(value) = level.map(|(_, value)| value).or(self.row.fields.get(name)) {
+            return Some(Value::from(value));
+        }
+        Some(match name {
+            "row" => Value::from(&Json::Object(self.row.fields.clone())),
+            "shots" => {
+                let shots = self.shots.iter();
+                let shots = shots.map(|shot| Json::Object(shot.fields.clone()));
+                Value::from(&Json::Array(shots.collect()))
+            }
+            "axes" => {
+                let levels: Map<String, Json> = self.levels.iter().cloned().collect();
+                Value::from(&Json::Object(levels))
+            }
+            _ => return None,
+        })
+    }
+
+    fn has_function(&self, name: &str) -> bool {
+        FUNCTIONS.contains(&name)
+    }
+
+    fn call(
+        &self,
+        name: &str,
+        values: &[Value],
+        named: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<String, String> {
+        let text = |at: usize| values.get(at).map(Value::to_text).unwrap_or_default();
+        if name == "field" {
+            return Ok(render_context::with_current(|scene| {
+                marker::field(scene.and_then(|s| s.format.as_ref()), &text(0), &text(1))
+            }));
+        }
+        let role = text(0);
+        let parsed = match role.as_str() {
+            "model" => Some(Role::Assistant),
+            other => Role::parse(other),
+        };
+        let trims = named("trim").is_some_and(|trim| trim.is_true());
+        match parsed {
+            Some(role) if trims => Ok(marker::role(role, true)),
+            Some(role) => Ok(marker::exact_role(role)),
+            None => {
+                let all = Role::ALL.map(Role::as_str).join(", ");
+                Err(format!("no role `{role}`; available: {all}"))
+            }
+        }
+    }
+
+    fn draw(&self, below: usize) -> usize {
+        render_context::with_current(|scene| {
+            let mut hasher = blake3::Hasher::new();
+            if let Some(scene) = scene {
+                scene.draws += 1;
+                hasher.update(&scene.seed.to_le_bytes());
+                hasher.update(&scene.draws.to_le_bytes());
+                hasher.update(scene.row.id.as_bytes());
+            }
+            let mut seed = [0; 8];
+            seed.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+            chance::below(below, &mut chance::rng(u64::from_le_bytes(seed)))
+        })
+    }
+}
+
+/// Render; the spans name the template by its key.
+pub(super) fn render(
+    script: &Script,
+    trial: &Trial,
+    key: &str,
+) -> Result<(String, Vec<Span>), EngineError> {
+    let out = script
+        .render(trial, Meter::new(FUEL))
+        .map_err(|failure| explain(failure, key))?;
+    let spans = out.spans.into_iter().map(|span| Span {
+        name: key.to_owned(),
+        output: span.output,
+        source: span.source,
+        is_raw: span.is_raw,
+    });
+    Ok((out.text, spans.collect()))
+}
+
+fn explain(failure: Failure, key: &str) -> EngineError {
+    EngineError::of_script(failure.message, key, failure.at, failure.is_limit)
+}
