@@ -18,6 +18,7 @@ use error::Problem;
 pub(crate) use error::{Failure, Meter, SyntaxError};
 use std::ops::Range;
 pub(crate) use survey::Survey;
+pub(crate) use text::replace_first;
 pub(crate) use value::Value;
 
 /// How a template is written.

@@ -131,7 +131,7 @@ impl Value {
     }
 
     /// As `String(value)` makes it.
-    pub(super) fn text(&self) -> Rc<str> {
+    pub(crate) fn text(&self) -> Rc<str> {
         match self {
             Value::Undefined => "undefined".into(),
             Value::Null => "null".into(),

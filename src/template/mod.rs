@@ -25,7 +25,6 @@ pub use environment::dump;
 pub use error::TemplateError;
 pub use file::{LINT_RULES, Template};
 pub use format::FieldFormat;
-pub(crate) use nesting::check_text;
 pub use paraphrase::{Rejected, Rewording, wording};
 pub(crate) use sandbox::run_bounded;
 pub use set::TemplateSet;

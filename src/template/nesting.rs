@@ -1,11 +1,6 @@
 //! A limit on how deep a template's text is nested, before it is parsed: the parser builds a tree, and what walks the tree
 //! takes stack for each level of it. Reads only as much of the syntax as it needs to count.
 
-/// The same check for texts that are rendered elsewhere; the error names the line.
-pub(crate) fn check_text(text: &str) -> Result<(), String> {
-    check_nesting(text).map_err(|error| format!("line {}: {}", error.line, error.message))
-}
-
 /// Deepest expression: operators, filters, calls and brackets that stand in one another or follow each other.
 const MAX_EXPRESSION: usize = 250;
 

@@ -3,7 +3,8 @@
 use super::{
     super::{Node, Notes},
     files::Files,
-    values::{Vars, filled},
+    nunjucks::filled,
+    values::Vars,
 };
 use crate::score::{Assertion, KINDS};
 use serde_json::{Map, Value};

@@ -1,225 +1,232 @@
-//! A prompt of promptfoo as a template: plain text, or a chat written as JSON or YAML.
+//! A prompt of promptfoo as a template in its own dialect: plain text, or a chat written as JSON or YAML.
 
 use super::{
-    nunjucks::{Known, rewrite},
+    nunjucks::{Parsed, Problem, parse, unset, wrapped},
     prompts::Prompt,
+    values::Vars,
 };
-use crate::interop::Node;
 use serde_json::Value;
-use std::{collections::BTreeSet, path::Path};
+use std::collections::HashSet;
 
 /// A template made of a prompt.
 #[derive(Debug, Default)]
-pub(super) struct ImportedProject {
+pub(super) struct Template {
     pub(super) text: String,
-    /// Variables that it looks at.
-    pub(super) names: BTreeSet<String>,
-    /// Those that have to be there.
-    pub(super) needed: BTreeSet<String>,
-    /// Those that are written as they are.
-    pub(super) printed: BTreeSet<String>,
-    /// What has no counterpart: the line behind the first, what stands there, why.
-    pub(super) problems: Vec<(usize, String, String)>,
-    /// It is a chat: nothing can stand before and behind it.
-    pub(super) is_chat: bool,
+    /// Variables that it looks at, with what it looks for in them.
+    pub(super) names: HashSet<String>,
+    /// What has no counterpart: the line from 1, what stands there, why.
+    pub(super) problems: Vec<Problem>,
+    /// It is a chat in JSON: its parts see the variables with the tags in them as they are.
+    pub(super) is_json: bool,
 }
 
-/// Told, but no reason not to use a template.
-pub(super) const PARTIAL: &str = "a tag that is open at the end of its line";
-
-#[derive(Debug, Default)]
-pub(super) struct Style {
-    /// What is known of the variables.
-    pub(super) known: Known,
-    /// White space at the ends of messages counts.
-    pub(super) exact: bool,
-    /// Tests bring something to stand before and behind prompts.
-    pub(super) affixes: bool,
+/// What promptfoo sends of a rendered text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Text,
+    Chat,
+    /// It refuses the text, or sends something else than messages.
+    Refused,
 }
 
-/// Make a template; the message says why it cannot be one.
-pub(super) fn template(prompt: &Prompt, style: &Style) -> Result<ImportedProject, String> {
-    let messages = messages(&prompt.raw)?;
-    let mut made = ImportedProject::default();
-    let mut body = String::new();
-    match messages {
-        None => {
-            let source = if is_partial(&prompt.raw) {
-                made.problems.push((
-                    0,
-                    PARTIAL.into(),
-                    "promptfoo takes such a prompt as plain text, and so it is here".into(),
-                ));
-                format!("{{% raw %}}{}{{% endraw %}}", prompt.raw)
-            } else {
-                prompt.raw.clone()
-            };
-            let text = made.add(&source, 0, style);
-            let edges = source.trim() != source
-                || source.starts_with("{%")
-                || source.ends_with("%}") && !source.ends_with("{% endraw %}");
-            if style.exact || edges || style.affixes {
-                body += "{{ role(\"user\", trim=false) }}";
-            }
-            body += &if style.affixes {
-                format!("{{{{ row.__prefix }}}}{text}{{{{ row.__suffix }}}}")
-            } else {
-                text
-            };
-        }
-        Some(messages) => {
-            made.is_chat = true;
-            for (at, (role, content)) in messages.iter().enumerate() {
-                let text = made.add(content, 0, style);
-                if style.exact || content.trim() != content {
-                    body += &format!("{{{{ role(\"{role}\", trim=false) }}}}{text}");
-                } else {
-                    let end = if at == 0 { "" } else { "\n" };
-                    body += &format!("{end}{{{{ role(\"{role}\") }}}}{text}");
-                }
-            }
-        }
-    }
+/// Make a template for tests with these variables; the message says why it cannot be one.
+pub(super) fn template(prompt: &Prompt, raw: &str, tests: &[&Vars]) -> Result<Template, String> {
+    let mut made = Template::default();
     let mut head = String::new();
     if let Some(label) = prompt.label.as_deref().filter(|l| !l.trim().is_empty()) {
         let label = Value::String(label.to_owned());
         head += &format!("description = {}\n", crate::interop::toml(&label));
     }
-    if body.contains("{%") {
-        head += "whitespace = \"keep\"\n";
-    }
-    made.text = if head.is_empty() && !body.starts_with("+++") {
-        format!("{body}\n")
-    } else {
-        format!("+++\n{head}+++\n{body}\n")
+    head += "dialect = \"nunjucks\"\n";
+    let body = match serde_json::from_str::<Value>(raw) {
+        Ok(json) => {
+            made.is_json = true;
+            let mut body = String::new();
+            for (role, content) in messages(&json)? {
+                let parsed = made.add(&content, tests)?;
+                body += &format!("{{{{ role(\"{role}\", trim=false) }}}}");
+                body += &match parsed.sets_names(&content) {
+                    // Each message of a chat in JSON is rendered on its own.
+                    true => format!("{{% block message %}}{content}{{% endblock %}}"),
+                    false => content,
+                };
+            }
+            body
+        }
+        Err(_) => {
+            let body = wrapped(raw);
+            let parsed = made.add(&body, tests)?;
+            if made.sends(raw, &parsed, tests) == Sent::Chat {
+                head += "chat = true\n";
+            }
+            body
+        }
     };
+    made.text = format!("+++\n{head}+++\n{body}\n");
     Ok(made)
 }
 
-impl ImportedProject {
-    /// Rewrite a text that begins so many lines behind the first, and keep what is known of it.
-    fn add(&mut self, source: &str, line: usize, style: &Style) -> String {
-        let found = rewrite(source, &style.known);
-        self.names.extend(found.names);
-        self.needed.extend(found.needed);
-        self.printed.extend(found.printed);
-        let problems = found.problems.into_iter();
-        self.problems
-            .extend(problems.map(|(n, what, why)| (line + n - 1, what, why)));
-        found.text
-    }
-}
-
-/// Whether a tag is open at the end of a line, which promptfoo takes as a sign that none is meant.
-fn is_partial(text: &str) -> bool {
-    text.lines().any(|line| {
-        let open = |open: &str, mark: char| {
-            let rest = line.rfind(open).map(|at| &line[at + open.len()..]);
-            rest.is_some_and(|rest| !rest.contains(mark))
-        };
-        open("{%", '%') || open("{{", '}') || open("{#", '#')
-    }) && !text.contains("endraw")
-}
-
-/// The messages of a chat; `None` where the text is no chat.
-fn messages(raw: &str) -> Result<Option<Vec<(String, String)>>, String> {
-    let trimmed = raw.trim();
-    let value = if trimmed.starts_with("- role:") {
-        let node = Node::parse(Path::new("prompt.yaml"), raw);
-        node.map_err(|_| "it begins like a chat in YAML and is none".to_owned())?
-            .json()
-    } else if trimmed.starts_with('[')
-        || trimmed.starts_with('{')
-            && !trimmed.starts_with("{{")
-            && !trimmed.starts_with("{%")
-            && !trimmed.starts_with("{#")
-    {
-        match serde_json::from_str::<Value>(trimmed) {
-            Ok(value) => value,
-            Err(_) => match serde_json::from_str::<Value>(&quoted(trimmed)) {
-                Ok(value) => value,
-                // A text may begin with a bracket.
-                Err(_) if !trimmed.contains("\"role\"") => return Ok(None),
-                Err(error) => {
-                    return Err(format!(
-                        "a chat that a template puts together is not converted: write its messages with `role()` ({error})"
-                    ));
-                }
-            },
+impl Template {
+    /// Parse a text of the prompt, and keep what is known of it.
+    fn add(&mut self, text: &str, tests: &[&Vars]) -> Result<Parsed, String> {
+        let parsed = parse(text).map_err(|(line, _, why)| format!("line {line}: {why}"))?;
+        self.problems.extend(parsed.problems.iter().cloned());
+        self.names.extend(parsed.survey.names.iter().cloned());
+        if parsed
+            .survey
+            .names
+            .iter()
+            .any(|name| name.starts_with("_conversation"))
+        {
+            self.problems.push((
+                1,
+                "_conversation".into(),
+                "each row is sent on its own, without previous answers".into(),
+            ));
         }
-    } else {
-        return Ok(None);
-    };
-    let list = match &value {
-        Value::Array(list) => list,
-        Value::Object(map) => match map.get("messages") {
-            Some(Value::Array(list)) => list,
-            _ => return Err("a JSON object is not a list of messages".into()),
-        },
-        _ => return Ok(None),
-    };
-    if list.iter().all(|item| !item.is_object()) {
-        return Ok(None);
+        for test in tests.iter().take(1) {
+            if let Some(name) = parsed.unset(test) {
+                self.problems.push((1, format!("env.{name}"), unset(name)));
+            }
+        }
+        for name in [
+            "row",
+            "shots",
+            "axes",
+            "__assert",
+            "__expected",
+            "__description",
+            "__metadata",
+            "__threshold",
+        ] {
+            let used = parsed
+                .survey
+                .names
+                .iter()
+                .any(|n| n.split('.').next() == Some(name));
+            if used && tests.iter().any(|vars| !vars.contains_key(name)) {
+                self.problems.push((
+                    1,
+                    name.into(),
+                    "the name means something here: give the variable another one".into(),
+                ));
+            }
+        }
+        Ok(parsed)
     }
-    list.iter().map(message).collect::<Result<_, _>>().map(Some)
+
+    /// What promptfoo sends of what a prompt makes: a text that is JSON or a list in YAML is sent as the messages.
+    fn sends(&mut self, raw: &str, parsed: &Parsed, tests: &[&Vars]) -> Sent {
+        let start = raw.trim_start().chars().next().unwrap_or('a');
+        // What begins with another character is never JSON, whatever is filled in.
+        if !"{[-\"tfn0123456789".contains(start) || !self.problems.is_empty() {
+            return Sent::Text;
+        }
+        let mut all: Vec<Sent> = tests
+            .iter()
+            .map(|vars| parsed.render(vars).map_or(Sent::Text, |text| sent(&text)))
+            .collect();
+        all.dedup();
+        match all.as_slice() {
+            [] | [Sent::Text] => Sent::Text,
+            [Sent::Chat] => Sent::Chat,
+            _ => {
+                let refused = all.contains(&Sent::Refused);
+                let why = match refused {
+                    true => {
+                        "for some tests it makes JSON that is no list of messages: promptfoo refuses it or sends it as it is"
+                    }
+                    false => "for some tests it makes a chat, for others a text: write two prompts",
+                };
+                self.problems
+                    .push((1, "a prompt in JSON".into(), why.into()));
+                Sent::Refused
+            }
+        }
+    }
+}
+
+impl Parsed {
+    /// Whether a text binds names that others could see.
+    fn sets_names(&self, text: &str) -> bool {
+        text.contains("{%")
+    }
+}
+
+fn sent(text: &str) -> Sent {
+    let trimmed = text.trim();
+    if trimmed.starts_with("- role:") {
+        let node = crate::interop::Node::parse(std::path::Path::new("prompt.yaml"), text);
+        return match node.map(|node| messages(&node.json())) {
+            Ok(Ok(_)) => Sent::Chat,
+            _ => Sent::Refused,
+        };
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) if value.is_array() && messages(&value).is_ok() => Sent::Chat,
+        Ok(_) => Sent::Refused,
+        Err(_) if looks_like_json(trimmed) => Sent::Refused,
+        Err(_) => Sent::Text,
+    }
+}
+
+/// Whether promptfoo refuses a text that is no JSON because it looks like it.
+fn looks_like_json(trimmed: &str) -> bool {
+    if trimmed.starts_with('{') && trimmed.ends_with('}') {
+        return true;
+    }
+    if !(trimmed.starts_with('[') && trimmed.ends_with(']')) || trimmed.len() < 2 {
+        return false;
+    }
+    let inner = trimmed[1..].trim_start();
+    inner.starts_with(['"', '{', '[', '-'])
+        || inner.starts_with(|c: char| c.is_ascii_digit())
+        || ["true", "false", "null"]
+            .iter()
+            .any(|word| inner.starts_with(word))
+        || inner.is_empty()
+}
+
+/// The messages of a chat, or why they cannot be sent.
+fn messages(value: &Value) -> Result<Vec<(String, String)>, String> {
+    let Value::Array(list) = value else {
+        return Err("JSON that is not a list of messages is sent as it is by promptfoo".into());
+    };
+    if list.is_empty() {
+        return Err("a chat without messages".into());
+    }
+    list.iter().map(message).collect()
 }
 
 fn message(item: &Value) -> Result<(String, String), String> {
+    let Value::Object(map) = item else {
+        return Err("JSON that is not a list of messages is sent as it is by promptfoo".into());
+    };
     let role = item.get("role").and_then(Value::as_str).unwrap_or("");
     if !["system", "developer", "user", "assistant"].contains(&role) {
-        return Err(format!("a message of the role `{role}` is not known here"));
+        return Err(format!("messages of the role `{role}` are not supported"));
     }
-    let only = |part: &Value| {
-        let kind = part.get("type").and_then(Value::as_str);
-        let text = part.get("text").and_then(Value::as_str);
-        (kind == Some("text"))
-            .then_some(text)
-            .flatten()
-            .map(str::to_owned)
-    };
-    let content = match item.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => match parts.as_slice() {
-            [part] if only(part).is_some() => only(part).unwrap_or_default(),
-            _ => return Err("messages with several parts or images are not supported".into()),
-        },
-        _ => return Err("a message has no text".into()),
-    };
-    Ok((role.to_owned(), content))
-}
-
-/// `"content": {{ x | dump }}` stands for a text that is a variable: quote it.
-fn quoted(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("{{") {
-        let Some(length) = rest[at..].find("}}") else {
-            break;
-        };
-        let inside = &rest[at + 2..at + length];
-        let bare = rest[..at].trim_end().ends_with([':', ',', '[']);
-        let filter = inside.rsplit_once('|').filter(|(_, f)| {
-            let f = f.trim();
-            f == "dump" || f == "tojson"
-        });
-        out.push_str(&rest[..at]);
-        match filter.filter(|_| bare) {
-            Some((expression, _)) => {
-                out += &Value::String(format!("{{{{ {} }}}}", expression.trim())).to_string();
-            }
-            None => out.push_str(&rest[at..at + length + 2]),
-        }
-        rest = &rest[at + length + 2..];
+    if let Some(key) = map
+        .keys()
+        .find(|key| !["role", "content"].contains(&key.as_str()))
+    {
+        return Err(format!("`{key}` of a message is not supported"));
     }
-    out + rest
+    match item.get("content") {
+        Some(Value::String(text)) => Ok((role.to_owned(), text.clone())),
+        Some(Value::Array(_)) => Err("messages of several parts are not supported".into()),
+        _ => Err("a message has no text".into()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::interop::NotePlace;
+    use serde_json::json;
+    use std::path::Path;
 
-    fn convert(raw: &str, style: &Style) -> Result<String, String> {
+    fn convert(raw: &str, vars: Value) -> Result<Template, String> {
         let prompt = Prompt {
             name: "p".into(),
             label: None,
@@ -230,60 +237,59 @@ mod tests {
                 line: None,
             },
         };
-        template(&prompt, style).map(|made| made.text)
+        template(&prompt, raw, &[vars.as_object().unwrap()])
+    }
+
+    fn text(raw: &str, vars: Value) -> String {
+        let made = convert(raw, vars).unwrap();
+        assert!(made.problems.is_empty(), "{:?}", made.problems);
+        made.text
     }
 
     #[test]
-    fn chats_become_roles() {
-        let style = Style::default();
-        let chat = r#"[{"role": "system", "content": "Be {{tone}}."}, {"role": "user", "content": {{ text | dump }}}]"#;
-        let text = "{{ role(\"system\") }}Be {{ tone }}.\n{{ role(\"user\") }}{{ text }}\n";
-        assert_eq!(convert(chat, &style).unwrap(), text);
-        let yaml = "- role: user\n  content: Hi {{a}}\n";
+    fn chats_in_json_become_roles() {
+        let chat = r#"[{"role": "system", "content": "Be {{tone}}.\n"}, {"role": "user", "content": "{% set x = 1 %}{{ x }}"}]"#;
         assert_eq!(
-            convert(yaml, &style).unwrap(),
-            "{{ role(\"user\") }}Hi {{ a }}\n"
-        );
-        assert_eq!(
-            convert("[draft] {{ a }}", &style).unwrap(),
-            "[draft] {{ a }}\n"
+            text(chat, json!({})),
+            "+++\ndialect = \"nunjucks\"\n+++\n{{ role(\"system\", trim=false) }}Be {{tone}}.\n{{ role(\"user\", trim=false) }}{% block message %}{% set x = 1 %}{{ x }}{% endblock %}\n"
         );
         for (chat, why) in [
-            (
-                r#"[{% for m in h %}{"role": "user", "content": "x"},{% endfor %}]"#,
-                "puts together",
-            ),
             (r#"[{"role": "tool", "content": "x"}]"#, "`tool`"),
             (
                 r#"[{"role": "user", "content": [{"type": "image_url"}]}]"#,
-                "image",
+                "several parts",
+            ),
+            (
+                r#"[{"role": "user", "content": "x", "name": "y"}]"#,
+                "`name`",
             ),
             (r#"{"prompt": "x"}"#, "not a list of messages"),
+            ("42", "not a list of messages"),
         ] {
-            let error = convert(chat, &style).unwrap_err();
+            let error = convert(chat, json!({})).unwrap_err();
             assert!(error.contains(why), "{error}");
         }
     }
 
     #[test]
-    fn white_space_is_kept_where_it_counts() {
-        let style = Style {
-            exact: true,
-            ..Style::default()
-        };
+    fn a_text_that_makes_a_chat_is_one() {
+        let head = "+++\ndialect = \"nunjucks\"\nchat = true\n+++\n";
+        let chat = r#"[{% for m in h %}{"role": "user", "content": {{ m | dump }}}{% endfor %}]"#;
+        assert_eq!(text(chat, json!({"h": ["x"]})), format!("{head}{chat}\n"));
+        let yaml = "- role: user\n  content: |\n    Hi {{a}}\n";
+        assert_eq!(text(yaml, json!({"a": "x"})), format!("{head}{yaml}\n"));
+        let plain = "+++\ndialect = \"nunjucks\"\n+++\n";
         assert_eq!(
-            convert("Hi {{a}}", &style).unwrap(),
-            "{{ role(\"user\", trim=false) }}Hi {{ a }}\n"
+            text("[draft] {{ a }}", json!({"a": 1})),
+            format!("{plain}[draft] {{{{ a }}}}\n")
         );
-        let style = Style::default();
         assert_eq!(
-            convert("{% if a %}x{% endif %} y", &style).unwrap(),
-            "+++\nwhitespace = \"keep\"\n+++\n{{ role(\"user\", trim=false) }}{% if a %}x{% endif %} y\n"
+            text("use {{ here\n", json!({})),
+            format!("{plain}{{% raw %}}use {{{{ here\n{{% endraw %}}\n")
         );
-        assert!(
-            convert("use {{ here", &style)
-                .unwrap()
-                .contains("{% raw %}")
-        );
+        for raw in ["{ {{ a }} }", "{{ a }}", "[{{ a }}]"] {
+            let made = convert(raw, json!({"a": 5})).unwrap();
+            assert_eq!(made.problems.len(), 1, "{raw}");
+        }
     }
 }

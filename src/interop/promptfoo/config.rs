@@ -2,21 +2,24 @@
 
 use super::{
     assertions::Grading,
-    chat::{ImportedProject as Template, PARTIAL, Style, template},
+    chat::template,
     environment::{environment, public},
     files::Files,
-    nunjucks::{Known, RANDOM},
     project::{Limits, Parts, project},
     prompts::{Prompt, prompts},
     providers::{Provider, Providers},
     tests::{Case, Tests},
+    values::Vars,
 };
 use crate::{
-    interop::{ImportError, ImportedModel, ImportedProject, Node, Notes},
+    interop::{ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes},
     source::as_typed,
 };
 use serde_json::Value;
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeSet, HashSet},
+    path::Path,
+};
 
 /// Make a project of a promptfoo configuration. An error where there is nothing to make it of.
 pub fn promptfoo(file: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
@@ -43,16 +46,21 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
     let reader = Providers { files, env: &env };
     let providers = models(&root, files, &reader, &mut notes)?;
     let mut grading = Grading::default();
-    let cases = Tests {
+    let mut cases = Tests {
         files,
         root: &root,
         grading: &mut grading,
         notes: &mut notes,
     }
     .all()?;
-    let style = style(&prompts, &cases, &root, &mut notes);
-    let written = templates(&prompts, &style, &cases, &mut notes);
-    if !written.iter().any(|(_, _, runs)| *runs) {
+    let written = templates(&prompts, &cases, &mut notes);
+    fill_columns(&written, &mut cases, &root.at, &mut notes);
+    let has_env = written.iter().any(|w| {
+        w.names
+            .iter()
+            .any(|name| name == "env" || name.starts_with("env."))
+    });
+    if !written.iter().any(|w| w.runs) {
         let told: Vec<String> = notes.finish().iter().map(ToString::to_string).collect();
         let message = format!("none of its prompts can be converted\n{}", told.join("\n"));
         return Err(nothing(&message));
@@ -63,8 +71,7 @@ fn read(file: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         written,
         providers,
         cases,
-        env: root.get("env").map(public).filter(|_| style.known.has_env),
-        known: style.known,
+        env: root.get("env").map(public).filter(|_| has_env),
         limits: limits(&root, &mut notes),
         judge: None,
         embeddings: None,
@@ -117,111 +124,108 @@ fn models(
     Ok(found)
 }
 
-/// What is known of the variables, from the prompts as they are and from the tests.
-fn style(prompts: &[Prompt], cases: &[Case], root: &Node, notes: &mut Notes) -> Style {
-    let mut style = Style {
-        affixes: cases
-            .iter()
-            .any(|c| c.affixes.iter().any(|a| !a.is_empty())),
-        known: Known {
-            has_env: root.get("env").is_some_and(|env| !public(env).is_empty()),
-            ..Known::default()
-        },
-        exact: false,
-    };
-    let first: Vec<Template> = prompts
-        .iter()
-        .filter_map(|p| template(p, &style).ok())
-        .collect();
-    style.known.has_env &= first.iter().any(|t| t.names.contains("env"));
-    let needed: BTreeSet<&String> = first.iter().flat_map(|t| &t.needed).collect();
-    let printed: BTreeSet<&String> = first.iter().flat_map(|t| &t.printed).collect();
-    let mut told = BTreeSet::new();
+/// A prompt as a template.
+pub(super) struct Written {
+    pub(super) prompt: Prompt,
+    /// The file's name without its ending.
+    pub(super) name: String,
+    pub(super) text: String,
+    /// Which of the texts before and behind prompts it has.
+    pub(super) affixes: [String; 2],
+    /// It can be sent.
+    pub(super) runs: bool,
+    is_json: bool,
+    names: HashSet<String>,
+}
+
+/// The templates: each prompt with each of the texts that tests put before and behind it.
+fn templates(prompts: &[Prompt], cases: &[Case], notes: &mut Notes) -> Vec<Written> {
+    let mut all: Vec<Written> = Vec::new();
+    let mut pairs: Vec<&[String; 2]> = Vec::new();
     for case in cases {
-        for name in &needed {
-            if case.vars.get(*name).is_none_or(Value::is_null) && *name != "env" {
-                style.known.filled.insert((*name).clone());
-            }
-        }
-        for (name, value) in &case.vars {
-            if value.is_boolean() && cases.iter().all(|c| is_flag(c.vars.get(name))) {
-                style.known.flags.insert(name.clone());
-            }
-            if value.is_object() {
-                style.known.maps.insert(name.clone());
-            }
-            if (value.is_object() || value.is_array())
-                && printed.contains(name)
-                && told.insert(name)
-            {
-                notes.changed(
-                    &root.at,
-                    format!("{{{{ {name} }}}}"),
-                    "a list or a map is written as JSON here",
-                );
-            }
-            let text = value.as_str().unwrap_or_default();
-            style.exact |= text.trim() != text;
+        if !pairs.contains(&&case.affixes) {
+            pairs.push(&case.affixes);
         }
     }
-    style
-}
-
-/// Whether a variable is true or false, or is not given.
-fn is_flag(value: Option<&Value>) -> bool {
-    value.is_none_or(|v| v.is_boolean() || v.is_null())
-}
-
-/// The templates, and whether each can run.
-fn templates(
-    prompts: &[Prompt],
-    style: &Style,
-    cases: &[Case],
-    notes: &mut Notes,
-) -> Vec<(Prompt, String, bool)> {
-    let mut all = Vec::new();
-    for prompt in prompts {
-        let made = match template(prompt, style) {
-            Ok(made) => made,
-            Err(why) => {
-                notes.dropped(&prompt.at, format!("the prompt `{}`", prompt.name), why);
+    for (n, affixes) in pairs.into_iter().enumerate() {
+        let tests: Vec<&Case> = cases.iter().filter(|c| c.affixes == *affixes).collect();
+        for prompt in prompts {
+            let vars: Vec<&Vars> = tests
+                .iter()
+                .filter(|case| prompt.is_chosen(case.prompts.as_deref()))
+                .map(|case| &case.rendered)
+                .collect();
+            if vars.is_empty() {
                 continue;
             }
-        };
-        let mut runs = true;
-        for (line, what, why) in &made.problems {
-            let at = prompt.at.after(*line);
-            if what == RANDOM || what == PARTIAL {
-                notes.changed(&at, what.clone(), why.clone());
-            } else {
-                runs = false;
-                notes.dropped(&at, what.clone(), why.clone());
+            let raw = format!("{}{}{}", affixes[0], prompt.raw, affixes[1]);
+            let made = match template(prompt, &raw, &vars) {
+                Ok(made) => made,
+                Err(why) => {
+                    notes.dropped(&prompt.at, format!("the prompt `{}`", prompt.name), why);
+                    continue;
+                }
+            };
+            let mut name = prompt.name.clone();
+            let mut number = n + 1;
+            let taken = |name: &str| {
+                all.iter().any(|w| w.name == name)
+                    || n > 0 && prompts.iter().any(|p| p.name == name)
+            };
+            while taken(&name) {
+                name = format!("{}-{number}", prompt.name);
+                number += 1;
             }
+            for (line, what, why) in &made.problems {
+                notes.dropped(&prompt.at.after(line - 1), what.clone(), why.clone());
+            }
+            let runs = made.problems.is_empty();
+            if !runs {
+                let why = format!(
+                    "it is in templates/not-converted/{name}.j2: finish it and add it to `templates`"
+                );
+                notes.dropped(&prompt.at, format!("the prompt `{}`", prompt.name), why);
+            }
+            all.push(Written {
+                prompt: prompt.clone(),
+                name,
+                text: made.text,
+                affixes: affixes.clone(),
+                runs,
+                is_json: made.is_json,
+                names: made.names,
+            });
         }
-        if !runs {
-            notes.dropped(
-                &prompt.at,
-                format!("the prompt `{}`", prompt.name),
-                format!(
-                    "it is in templates/not-converted/{}.j2: finish it and add it to `templates`",
-                    prompt.name
-                ),
-            );
-        }
-        if made.is_chat
-            && cases
-                .iter()
-                .any(|c| c.affixes.iter().any(|a| !a.is_empty()))
-        {
-            notes.dropped(
-                &prompt.at,
-                "`prefix` and `suffix` of tests",
-                "not supported around a chat prompt",
-            );
-        }
-        all.push((prompt.clone(), made.text, runs));
     }
     all
+}
+
+/// Which values the columns hold: those with the tags in them filled in, unless all prompts are chats in JSON, which see them as
+/// they are. Where both kinds of prompts look at one that differs, it is told.
+fn fill_columns(written: &[Written], cases: &mut [Case], at: &NotePlace, notes: &mut Notes) {
+    let runs = || written.iter().filter(|w| w.runs);
+    let as_text = runs().any(|w| !w.is_json);
+    if !as_text {
+        return;
+    }
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for case in cases {
+        for (name, value) in &case.rendered {
+            let differs = case.vars.get(name) != Some(value);
+            let looked_at = |w: &Written| {
+                let root = |n: &String| n.split('.').next() == Some(name.as_str());
+                w.is_json && w.names.iter().any(root)
+            };
+            if differs && runs().any(looked_at) && told.insert(name.clone()) {
+                notes.dropped(
+                    at,
+                    format!("the variable `{name}` in chats in JSON"),
+                    "promptfoo leaves the tags in it as they are there, and fills them in for other prompts: a column has one value",
+                );
+            }
+        }
+        case.vars = std::mem::take(&mut case.rendered);
+    }
 }
 
 fn graders(
@@ -238,7 +242,7 @@ fn graders(
             .sum::<usize>()
     };
     let usual = |id: &str, what: &str, notes: &mut Notes| {
-        let at = super::super::NotePlace {
+        let at = NotePlace {
             file: parts.source.as_path().into(),
             line: None,
         };

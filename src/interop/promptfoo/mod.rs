@@ -13,7 +13,6 @@ mod project;
 mod prompts;
 mod providers;
 mod tests;
-mod tokens;
 mod values;
 
 use super::files;

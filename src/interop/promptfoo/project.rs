@@ -1,11 +1,7 @@
 //! The files of the new project, put together from the parts of a configuration.
 
 use super::{
-    assertions::Grading,
-    chat::{Style, template},
-    nunjucks::Known,
-    prompts::Prompt,
-    providers::Provider,
+    assertions::Grading, chat::template, config::Written, prompts::Prompt, providers::Provider,
     tests::Case,
 };
 use crate::interop::{
@@ -26,12 +22,9 @@ pub(super) struct Limits {
 pub(super) struct Parts<'a> {
     pub(super) title: Option<&'a str>,
     pub(super) source: PathBuf,
-    /// Prompts, their templates, and whether those can run.
-    pub(super) written: Vec<(Prompt, String, bool)>,
+    pub(super) written: Vec<Written>,
     pub(super) providers: Vec<Provider>,
     pub(super) cases: Vec<Case>,
-    /// What is known of the variables.
-    pub(super) known: Known,
     /// Variables of the environment that prompts look at.
     pub(super) env: Option<Map<String, Value>>,
     pub(super) limits: Limits,
@@ -60,29 +53,29 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
     };
     let mut endpoints = Endpoints::default();
     let metrics = metrics(&parts, &mut endpoints, &mut made, &mut notes);
-    for (prompt, text, runs) in &parts.written {
-        let folder = if *runs { "" } else { "not-converted/" };
-        let path = format!("templates/{folder}{}.j2", prompt.name);
-        made.files.push((path.into(), text.clone()));
-        made.templates += usize::from(*runs);
+    for written in &parts.written {
+        let folder = if written.runs { "" } else { "not-converted/" };
+        let path = format!("templates/{folder}{}.j2", written.name);
+        made.files.push((path.into(), written.text.clone()));
+        made.templates += usize::from(written.runs);
     }
-    let affixes = parts
-        .cases
-        .iter()
-        .any(|c| c.affixes.iter().any(|a| !a.is_empty()));
     let mut experiments = String::new();
-    for (n, tests) in groups(&parts.cases, |c| (c.prompts.clone(), c.providers.clone()))
-        .iter()
-        .enumerate()
-    {
+    let mark = |c: &Case| {
+        let params = Value::Object(c.params.clone()).to_string();
+        (
+            c.prompts.clone(),
+            c.providers.clone(),
+            c.affixes.clone(),
+            c.samples,
+            params,
+        )
+    };
+    for (n, tests) in groups(&parts.cases, mark).iter().enumerate() {
         let dataset = match n {
             0 => "tests.jsonl".to_owned(),
             _ => format!("tests-{}.jsonl", n + 1),
         };
-        let rows: Vec<Map<String, Value>> = tests
-            .iter()
-            .map(|case| row(case, &parts, affixes))
-            .collect();
+        let rows: Vec<Map<String, Value>> = tests.iter().map(|case| row(case, &parts)).collect();
         let answer = rows.iter().any(|row| row.contains_key("__expected"));
         made.rows += rows.len();
         let lines: String = rows
@@ -107,10 +100,13 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
             let chosen: Vec<Value> = parts
                 .written
                 .iter()
-                .filter(|(p, _, runs)| {
-                    *runs && p.is_chosen(for_prompts) && p.is_chosen(group[0].prompts.as_deref())
+                .filter(|w| {
+                    w.runs
+                        && w.affixes == tests[0].affixes
+                        && w.prompt.is_chosen(for_prompts)
+                        && w.prompt.is_chosen(group[0].prompts.as_deref())
                 })
-                .map(|(p, ..)| Value::String(format!("templates/{}.j2", p.name)))
+                .map(|w| Value::String(format!("templates/{}.j2", w.name)))
                 .collect();
             if chosen.is_empty() {
                 continue;
@@ -137,7 +133,8 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
                 experiments += "answer = \"__expected\"\n";
             }
             experiments += &format!("models = {}\n", toml(&models.into()));
-            if let Some(n) = parts.limits.samples.filter(|n| *n > 1) {
+            let samples = tests[0].samples.or(parts.limits.samples);
+            if let Some(n) = samples.filter(|n| *n > 1) {
                 experiments += &format!("samples = {n}\n");
             }
             if !group[0].model.params.is_empty() {
@@ -195,10 +192,8 @@ fn metrics(
         if !judge.params.is_empty() {
             by += &format!("params = {}\n", toml(&Value::Object(judge.params.clone())));
         }
-        made.files.push((
-            "rubric.j2".into(),
-            rubric(parts.rubric.as_ref(), &parts.known, notes),
-        ));
+        made.files
+            .push(("rubric.j2".into(), rubric(parts.rubric.as_ref(), notes)));
     }
     if let Some(model) = &parts.embeddings {
         by += &format!(
@@ -225,7 +220,7 @@ fn metrics(
 }
 
 /// The configuration's own question to a judge, or the usual one.
-fn rubric(own: Option<&(String, NotePlace)>, known: &Known, notes: &mut Notes) -> String {
+fn rubric(own: Option<&(String, NotePlace)>, notes: &mut Notes) -> String {
     let Some((raw, at)) = own else {
         return RUBRIC.to_owned();
     };
@@ -236,11 +231,7 @@ fn rubric(own: Option<&(String, NotePlace)>, known: &Known, notes: &mut Notes) -
         raw: raw.clone(),
         at: at.clone(),
     };
-    let style = Style {
-        known: known.clone(),
-        ..Style::default()
-    };
-    let made = template(&prompt, &style);
+    let made = template(&prompt, raw, &[]);
     let why = match made {
         Ok(made) if made.problems.is_empty() && made.names.contains("output") => return made.text,
         Ok(made) => match made.problems.first() {
@@ -258,27 +249,10 @@ fn rubric(own: Option<&(String, NotePlace)>, known: &Known, notes: &mut Notes) -
 }
 
 /// A row of the dataset.
-fn row(case: &Case, parts: &Parts<'_>, affixes: bool) -> Map<String, Value> {
-    let mut row = Map::new();
-    for (name, value) in &case.vars {
-        let value = if value.is_null() {
-            "".into()
-        } else {
-            value.clone()
-        };
-        row.insert(name.clone(), value);
-    }
-    for name in &parts.known.filled {
-        row.entry(name.clone()).or_insert_with(|| "".into());
-    }
+fn row(case: &Case, parts: &Parts<'_>) -> Map<String, Value> {
+    let mut row = case.vars.clone();
     if let Some(env) = &parts.env {
         row.insert("env".into(), env.clone().into());
-    }
-    if affixes {
-        for (name, text) in ["__prefix", "__suffix"].iter().zip(&case.affixes) {
-            let text = super::values::filled(text, &case.vars).unwrap_or_else(|_| text.clone());
-            row.insert((*name).to_owned(), text.into());
-        }
     }
     if let Some(description) = &case.description {
         row.insert("__description".into(), description.clone().into());

@@ -211,13 +211,14 @@ impl Reading<'_> {
                 .filter(|(_, line)| !line.trim().is_empty())
                 .map(|(n, line)| (line.to_owned(), n, None))
                 .collect(),
-            "json" | "yaml" | "yml" => {
-                let value = Node::parse(path, &text)?.json();
-                let text = match value {
-                    Value::String(text) => text,
-                    other => other.to_string(),
-                };
-                vec![(text, 0, None)]
+            // What is no JSON is a template that makes some.
+            "json" => {
+                let json = serde_json::from_str::<Value>(&text);
+                vec![(json.map_or(text, |json| json.to_string()), 0, None)]
+            }
+            "yaml" | "yml" => {
+                let json = Node::parse(path, &text).map(|node| node.json());
+                vec![(json.map_or(text, |json| json.to_string()), 0, None)]
             }
             "csv" => table(&text),
             _ => vec![(text, 0, None)],

@@ -18,7 +18,7 @@ pub(super) struct Provider {
 }
 
 /// Parameters that are sent as they are.
-const PARAMS: [&str; 24] = [
+pub(super) const PARAMS: [&str; 24] = [
     "temperature",
     "max_tokens",
     "max_completion_tokens",

@@ -6,6 +6,7 @@ use super::{
     environment::public,
     expected::table,
     files::{Files, extension, is_program},
+    providers::PARAMS,
     values::{Vars, combinations, resolve},
 };
 use serde_json::{Map, Value};
@@ -14,12 +15,18 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone)]
 pub(super) struct Case {
     pub(super) vars: Vars,
+    /// The same with the tags in them filled in.
+    pub(super) rendered: Vars,
     /// Its assertions, as the metric reads them.
     pub(super) assert: Vec<Value>,
     /// From which score on it is right.
     pub(super) threshold: Option<f64>,
     /// What stands before and behind the prompt.
     pub(super) affixes: [String; 2],
+    /// How often it is run, where it says so itself.
+    pub(super) samples: Option<u64>,
+    /// Request parameters of its own.
+    pub(super) params: Map<String, Value>,
     /// What a person calls it.
     pub(super) description: Option<String>,
     /// What is known of it beside.
@@ -56,7 +63,7 @@ impl Tests<'_> {
         }
         let mut cases = Vec::new();
         for node in &nodes {
-            cases.extend(self.cases(&[default.as_ref(), Some(node)]));
+            cases.extend(self.cases(default.as_ref(), &[node]));
         }
         let scenarios = self.root.get("scenarios").cloned();
         for scenario in scenarios.iter().flat_map(Node::items) {
@@ -74,7 +81,7 @@ impl Tests<'_> {
             };
             for data in &data {
                 for test in &tests {
-                    cases.extend(self.cases(&[default.as_ref(), Some(data), Some(test)]));
+                    cases.extend(self.cases(default.as_ref(), &[data, test]));
                 }
             }
         }
@@ -169,8 +176,9 @@ impl Tests<'_> {
     }
 
     /// The cases of a test; layers come from the most general to the test itself.
-    fn cases(&mut self, layers: &[Option<&Node>]) -> Vec<Case> {
-        let layers: Vec<&Node> = layers.iter().copied().flatten().collect();
+    fn cases(&mut self, default: Option<&Node>, own: &[&Node]) -> Vec<Case> {
+        let has_default = default.is_some();
+        let layers: Vec<&Node> = default.into_iter().chain(own.iter().copied()).collect();
         let Some(test) = layers.last().copied() else {
             return Vec::new();
         };
@@ -195,7 +203,7 @@ impl Tests<'_> {
             kind: Kind::Map(options),
             at: test.at.clone(),
         };
-        self.options(&options);
+        let params = self.options(&options);
         let names = |key: &str| {
             last(key).map(|node| {
                 let names = node.items().iter().filter_map(Node::text);
@@ -206,6 +214,12 @@ impl Tests<'_> {
             let text = options.get(key).and_then(Node::text);
             text.unwrap_or_default().to_owned()
         };
+        // Of `options` of the test itself; what it puts on only counts where there is a default.
+        let disables_defaults = options
+            .get("disableDefaultAsserts")
+            .is_some_and(|n| n.json() == true);
+        let samples = options.get("repeat").and_then(Node::number);
+        let samples = samples.filter(|n| *n >= 1.0).map(|n| n as u64);
         let keep = options
             .get("disableVarExpansion")
             .is_some_and(|n| n.json() == true);
@@ -222,9 +236,10 @@ impl Tests<'_> {
             if let Some(env) = self.root.get("env") {
                 vars.insert("env".into(), public(env).into());
             }
-            resolve(&mut vars, self.files, &test.at, self.notes);
+            let mut rendered = resolve(&mut vars, self.files, &test.at, self.notes);
             let mut assert = Vec::new();
-            for layer in &layers {
+            let own = usize::from(disables_defaults && has_default);
+            for layer in layers.iter().skip(own) {
                 let nodes = layer.get("assert").map_or(&[][..], Node::items);
                 let mut converter = Converter {
                     files: self.files,
@@ -234,11 +249,15 @@ impl Tests<'_> {
                 };
                 assert.extend(nodes.iter().filter_map(|n| converter.assertion(n, &vars)));
             }
-            vars.remove("env");
+            vars.shift_remove("env");
+            rendered.shift_remove("env");
             cases.push(Case {
                 assert,
                 threshold: last("threshold").and_then(Node::number),
                 affixes: [affix("prefix"), affix("suffix")],
+                samples,
+                params: params.clone(),
+                rendered,
                 description: last("description").and_then(Node::text).map(str::to_owned),
                 metadata: metadata.clone(),
                 prompts: names("prompts"),
@@ -292,14 +311,33 @@ impl Tests<'_> {
         found.unwrap_or_else(|_| value.json())
     }
 
-    fn options(&mut self, options: &Node) {
+    /// What the options of a test say; request parameters are returned.
+    fn options(&mut self, options: &Node) -> Map<String, Value> {
+        let mut params = Map::new();
         self.grading.read_options(options, self.notes);
         for (key, value) in options.entries() {
             let why = match key.as_str() {
-                "provider" | "rubricPrompt" | "prefix" | "suffix" | "disableVarExpansion" => {
+                "provider"
+                | "rubricPrompt"
+                | "prefix"
+                | "suffix"
+                | "disableVarExpansion"
+                | "disableDefaultAsserts"
+                | "repeat" => continue,
+                _ if value.is_null() => continue,
+                // They hide what the provider says.
+                name if PARAMS.contains(&name) => {
+                    match self.files.value(value) {
+                        Ok(value) => {
+                            params.insert(name.to_owned(), value);
+                        }
+                        Err(error) => {
+                            let what = format!("the option `{key}` of a test");
+                            self.notes.dropped(&value.at, what, error.to_string());
+                        }
+                    }
                     continue;
                 }
-                _ if value.is_null() => continue,
                 "transform" | "postprocess" => {
                     "answers are judged as they come: let a metric of the kind `command` change them"
                 }
@@ -314,6 +352,7 @@ impl Tests<'_> {
             self.notes
                 .dropped(&value.at, format!("the option `{key}` of a test"), why);
         }
+        params
     }
 
     fn unknown(&mut self, layer: &Node) {

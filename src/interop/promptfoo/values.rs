@@ -3,64 +3,19 @@
 use super::{
     super::{Node, NotePlace, Notes},
     files::{Files, extension, is_program},
-    nunjucks::{Known, rewrite},
+    nunjucks::{filled, names_unknown, wrapped},
 };
-use crate::{
-    display::one_line,
-    template::{check_text, dump, run_bounded},
-};
-use minijinja::{
-    Environment, UndefinedBehavior,
-    syntax::SyntaxConfig,
-    value::{Serde, ValueKind},
-};
+use crate::dialect::replace_first;
 use serde_json::{Map, Value};
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, sync::LazyLock};
 
 pub(super) type Vars = Map<String, Value>;
 
-/// A text with its tags filled in; undefined names are empty, as in promptfoo.
-pub(super) fn filled(text: &str, vars: &Vars) -> Result<String, String> {
-    if !text.contains("{{") && !text.contains("{%") {
-        return Ok(text.to_owned());
-    }
-    let known = Known {
-        has_env: vars.contains_key("env"),
-        ..Known::default()
-    };
-    let rewritten = rewrite(text, &known);
-    if let Some((_, what, why)) = rewritten.problems.first() {
-        return Err(format!("{what}: {why}"));
-    }
-    let text = rewritten.text;
-    check_text(&text)?;
-    // Names that templates are written in are looked for in `row`.
-    let mut names = vars.clone();
-    names.insert("row".into(), Value::Object(vars.clone()));
-    run_bounded(move || render(&text, &names)).map_err(|error| one_line(&error.to_string()))?
-}
-
-fn render(text: &str, names: &Vars) -> Result<String, String> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Chainable);
-    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
-    environment.set_syntax(syntax.unwrap_or_default());
-    environment.set_fuel(Some(200_000));
-    environment.add_filter("dump", dump);
-    environment.set_formatter(|out, _, value| {
-        Ok(match value.kind() {
-            ValueKind::None | ValueKind::Undefined => Ok(()),
-            ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }),
-            _ => write!(out, "{value}"),
-        }?)
-    });
-    environment
-        .render_str(text, minijinja::Value::from(Serde(names)))
-        .map_err(|error| one_line(&error.to_string()))
-}
-
 /// Most tests that one stands for.
 const MAX_COMBINATIONS: usize = 100_000;
+
+/// Most bytes that they may have together.
+const MAX_BYTES: usize = 256 << 20;
 
 /// Largest variable after the names in it are filled in, in bytes.
 const MAX_VALUE_BYTES: usize = 1 << 20;
@@ -87,6 +42,16 @@ pub(super) fn combinations(
                 "its lists of values make more than {MAX_COMBINATIONS} tests: write fewer values"
             ));
         }
+        let bytes = |value: &Value| value.to_string().len();
+        let before: usize = all.iter().flat_map(Map::values).map(bytes).sum();
+        let own: usize = values.iter().map(bytes).sum();
+        let after = before.saturating_mul(values.len()) + own.saturating_mul(all.len());
+        if values.len() > 1 && after > MAX_BYTES {
+            return Err(format!(
+                "its lists of values make more than {} MiB of tests: write fewer values",
+                MAX_BYTES >> 20
+            ));
+        }
         all = all
             .iter()
             .flat_map(|before| {
@@ -101,8 +66,9 @@ pub(super) fn combinations(
     Ok(all)
 }
 
-/// Put in what files hold and what variables say of each other.
-pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &NotePlace, notes: &mut Notes) {
+/// Put in what files hold and what variables say of each other. The variables after that are those that assertions and chats in
+/// JSON see; other prompts see them with the tags in them filled in, which is what is returned.
+pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &NotePlace, notes: &mut Notes) -> Vars {
     for (name, value) in vars.iter_mut() {
         if let Value::String(text) = value
             && text.starts_with("file://")
@@ -118,70 +84,79 @@ pub(super) fn resolve(vars: &mut Vars, files: &Files, at: &NotePlace, notes: &mu
             text.pop();
         }
     }
-    let written = vars.clone();
-    let mut too_large = BTreeSet::new();
-    for _ in 0..5 {
-        let before = vars.clone();
-        for (name, value) in vars.iter_mut() {
-            if let Value::String(text) = value
-                && !too_large.contains(name)
-            {
-                match named(text, &before) {
-                    Some(longer) => *text = longer,
-                    None => {
-                        too_large.insert(name.clone());
-                    }
-                }
-            }
-        }
-        if *vars == before {
-            break;
-        }
-    }
-    for name in too_large {
+    for name in name_each_other(vars) {
         notes.dropped(
             at,
             format!("the variable `{name}`"),
             format!("it grows beyond {} MiB when the variables in it are filled in; does it name itself?", MAX_VALUE_BYTES >> 20),
         );
-        vars[&name] = written[&name].clone();
     }
-    let before = vars.clone();
-    for (name, value) in vars.iter_mut() {
-        if let Value::String(text) = value {
-            match filled(text, &before) {
-                Ok(done) => *text = done,
-                Err(why) => notes.changed(
-                    at,
-                    format!("the variable `{name}`"),
-                    format!("its tags are left as they are: {why}"),
-                ),
+    let mut rendered = vars.clone();
+    for (name, value) in vars.iter() {
+        let Value::String(text) = value else { continue };
+        if !text.contains('{') || names_unknown(text, vars) {
+            continue;
+        }
+        match filled(&wrapped(text), vars) {
+            Ok(done) => {
+                rendered.insert(name.clone(), done.into());
             }
+            Err(why) => notes.dropped(
+                at,
+                format!("the variable `{name}`"),
+                format!("its tags are left as they are: {why}"),
+            ),
         }
     }
+    rendered
 }
 
-/// A text in which every `{{ name }}` of another variable is that variable; `None` where it gets too large.
-fn named(text: &str, vars: &Vars) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("{{") {
-        let Some(length) = rest[at..].find("}}") else {
-            break;
-        };
-        let name = rest[at + 2..at + length].trim();
-        out.push_str(&rest[..at]);
-        match vars.get(name) {
-            Some(Value::String(value)) => out.push_str(value),
-            Some(value) if !value.is_object() && !value.is_array() => out += &value.to_string(),
-            _ => out.push_str(&rest[at..at + length + 2]),
+/// Most rounds in which variables are put into each other.
+const ROUNDS: usize = 5;
+
+/// Put variables into each other as promptfoo does: in each of five rounds the first `{{ name }}` of every text, where there is
+/// a variable of that name. Those that grew too large are left as they were, and returned.
+fn name_each_other(vars: &mut Vars) -> BTreeSet<String> {
+    static NAME: LazyLock<Option<regex::Regex>> =
+        LazyLock::new(|| regex::Regex::new(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}").ok());
+    let Some(name) = NAME.as_ref() else {
+        return BTreeSet::new();
+    };
+    let written = vars.clone();
+    let mut too_large = BTreeSet::new();
+    let keys: Vec<String> = vars.keys().cloned().collect();
+    for _ in 0..ROUNDS {
+        let mut changed = false;
+        for key in &keys {
+            let Some(Value::String(text)) = vars.get(key) else {
+                continue;
+            };
+            let Some(found) = name.captures(text).filter(|_| !too_large.contains(key)) else {
+                continue;
+            };
+            let Some(value) = vars.get(&found[1]) else {
+                continue;
+            };
+            let put = match value {
+                Value::String(text) => text.clone(),
+                other => crate::dialect::Value::from(other).text().to_string(),
+            };
+            if text.len() + put.len() > MAX_VALUE_BYTES.max(written[key].to_string().len()) {
+                too_large.insert(key.clone());
+                continue;
+            }
+            let longer = replace_first(text, &found[0], &put);
+            vars.insert(key.clone(), longer.into());
+            changed = true;
         }
-        rest = &rest[at + length + 2..];
-        if out.len() + rest.len() > MAX_VALUE_BYTES.max(text.len()) {
-            return None;
+        if !changed {
+            break;
         }
     }
-    Some(out + rest)
+    for key in &too_large {
+        vars.insert(key.clone(), written[key].clone());
+    }
+    too_large
 }
 
 fn loaded(written: &str, files: &Files, at: &NotePlace) -> Result<String, String> {
@@ -250,16 +225,18 @@ mod tests {
             line: Some(3),
         };
         let mut notes = Notes::default();
-        let own = "{{ a }}".repeat(100);
-        let mut all = vars(json!({"a": own, "b": "{{ a }}", "c": "{{ d }}", "d": "x"}));
-        resolve(&mut all, &files, &at, &mut notes);
-        assert_eq!(all["c"], "x");
+        let own = format!("{{{{ a }}}}{{{{ a }}}}{}", "x".repeat(300_000));
+        let many = "{{ b }}".repeat(200_000);
+        let mut all = vars(json!({"a": own, "b": many, "c": "{{ d }}", "d": "x"}));
+        let rendered = resolve(&mut all, &files, &at, &mut notes);
+        assert_eq!((&all["c"], &rendered["c"]), (&json!("x"), &json!("x")));
         assert!(all["a"].as_str().unwrap().len() <= MAX_VALUE_BYTES);
-        let told = notes.finish()[0].to_string();
+        let told: Vec<String> = notes.finish().iter().map(ToString::to_string).collect();
         assert!(
-            told.starts_with("c.yaml:3: the variable `a`: it grows beyond 1 MiB"),
-            "{told}"
+            told[0].starts_with("c.yaml:3: the variable `a`: it grows beyond 1 MiB"),
+            "{told:?}"
         );
+        assert!(told.iter().any(|note| note.contains("`b`")), "{told:?}");
     }
 
     #[test]
@@ -271,19 +248,20 @@ mod tests {
         };
         let mut notes = Notes::default();
         let mut all = vars(
-            json!({"a": "Hi {{ b }}\n", "b": "{{ c | upper }} {{d}}", "c": "x", "d": 3, "f": "file://no.txt"}),
+            json!({"a": "Hi {{ b }}\n", "b": "{{ c | upper }} {{d}}", "c": "x", "d": 3, "f": "file://no.txt", "u": "{{ c }} {{ nobody }}", "v": "{{ nobody }} {{ c }}"}),
         );
-        resolve(&mut all, &files, &at, &mut notes);
-        assert_eq!(all["a"], "Hi X 3");
+        let rendered = resolve(&mut all, &files, &at, &mut notes);
+        assert_eq!(
+            (&all["a"], &rendered["a"]),
+            (&json!("Hi {{ c | upper }} 3"), &json!("Hi X 3"))
+        );
+        // A name without a value stays, and keeps what is behind it.
+        assert_eq!(rendered["u"], "x {{ nobody }}");
+        assert_eq!(rendered["v"], "{{ nobody }} {{ c }}");
         assert!(
             notes.finish()[0]
                 .to_string()
                 .starts_with("c.yaml:3: the variable `f`")
         );
-        let said = filled(
-            "{{ nobody }}{{ o.x.y }}{{ role }}{{ l | dump }}",
-            &vars(json!({"role": "r", "o": {}, "l": ["a'"]})),
-        );
-        assert_eq!(said.unwrap(), "r[\"a'\"]");
     }
 }

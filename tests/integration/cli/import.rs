@@ -151,8 +151,8 @@ fn what_cannot_be_taken_over_is_listed_with_its_line_and_the_rest_runs() {
         assert!(found, "line {line}: {what}: {notes:#?}");
     };
     for (line, what) in [
-        (4, "urlencode"),
-        (4, "includes"),
+        (4, "urlize"),
+        (4, "match"),
         (5, "prompt.py"),
         (6, "prompt"),
         (12, "max_tool_calls"),
