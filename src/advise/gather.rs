@@ -159,11 +159,11 @@ fn majority(heads: &RowHeads) -> Option<(String, f64)> {
 }
 
 fn headroom(analysis: &Analysis, heads: &RowHeads) -> Option<Headroom> {
-    let counts = analysis.row_counts();
+    let counts = analysis.rows.row_counts();
     if counts.scored == 0 {
         return None;
     }
-    let hopeless = analysis.always_wrong_rows();
+    let hopeless = analysis.rows.always_wrong();
     let ids = |rows: &[usize]| {
         rows.iter()
             .take(NAMED)
@@ -175,7 +175,7 @@ fn headroom(analysis: &Analysis, heads: &RowHeads) -> Option<Headroom> {
         hopeless: counts.always_wrong as f64 / counts.scored as f64,
         row_counts: counts,
         hopeless_rows: ids(&hopeless),
-        fragile_rows: ids(&analysis.rows_by_fragility()),
+        fragile_rows: ids(&analysis.rows.by_fragility()),
     })
 }
 

@@ -2,7 +2,7 @@
 //! draw. One resample serves every figure where no cell is missing.
 
 use super::table::Table;
-use crate::stats::{ComponentSums, Matrix, ResampleSpec, ResampleSums, resample_sums};
+use crate::stats::{ComponentSums, ResampleSpec, ResampleSums};
 
 /// Resampled sums over places on which every variant has a score.
 pub(super) struct SharedDraws {
@@ -14,13 +14,13 @@ pub(super) struct SharedDraws {
 impl SharedDraws {
     pub(super) fn new(table: &Table, places: &[usize], spec: ResampleSpec) -> SharedDraws {
         let columns = table.columns();
-        let matrix = table.by_unit(places, columns + 4, |place, row| {
+        let (units, sums) = table.resample(places, columns + 4, spec, |place, row| {
             SharedDraws::place(table, place, row);
         });
         SharedDraws {
-            sums: resample_sums(&matrix, spec),
+            sums,
             columns,
-            units: matrix.units(),
+            units,
         }
     }
 
@@ -96,10 +96,7 @@ impl<'a> Draws<'a> {
         if whole {
             Draws::Whole(shared)
         } else {
-            Draws::Gaps(
-                resample_sums(&with_gaps(table, base), spec),
-                table.columns(),
-            )
+            Draws::Gaps(with_gaps(table, base, spec), table.columns())
         }
     }
 
@@ -147,13 +144,13 @@ impl<'a> Draws<'a> {
     }
 }
 
-fn with_gaps(table: &Table, base: Option<usize>) -> Matrix {
+fn with_gaps(table: &Table, base: Option<usize>, spec: ResampleSpec) -> ResampleSums {
     let columns = table.columns();
     // Rows that nobody has answered yet would only make draws empty.
     let places: Vec<usize> = (0..table.rows.len())
         .filter(|p| (0..columns).any(|c| table.mean(*p, c).is_some()))
         .collect();
-    table.by_unit(&places, 4 * columns, |place, row| {
+    let (_, sums) = table.resample(&places, 4 * columns, spec, |place, row| {
         let baseline = base.and_then(|b| table.mean(place, b));
         for c in 0..columns {
             if let Some(mean) = table.mean(place, c) {
@@ -165,7 +162,8 @@ fn with_gaps(table: &Table, base: Option<usize>) -> Matrix {
                 }
             }
         }
-    })
+    });
+    sums
 }
 
 fn ratio(sums: &ResampleSums, parts: impl Fn(&[f64]) -> (f64, f64)) -> Vec<f64> {

@@ -1,8 +1,9 @@
 //! The findings of an analysis, as plain data.
 
+use super::RowFindings;
 use crate::{
     model::FailureKind,
-    outcome::{CellCounts, ChangeCounts, RowCounts, RowProfile},
+    outcome::{CellCounts, ChangeCounts},
 };
 
 /// A value with its interval.
@@ -267,13 +268,6 @@ pub struct Sensitivity {
     pub excess: Option<f64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RowFinding {
-    /// Entropy of the answers, as a share of the largest possible; `None` where no answers are read.
-    pub entropy: Option<f64>,
-    pub profile: RowProfile,
-}
-
 /// A missing figure, and what it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unavailable {
@@ -301,34 +295,12 @@ pub struct Analysis {
     pub effects: AxisEffects,
     pub agreement: Option<Agreement>,
     pub sensitivity: Option<Sensitivity>,
-    /// One per row, in the order of the grid.
-    pub rows: Vec<RowFinding>,
+    pub rows: RowFindings,
     /// Missing figures, and what they need.
     pub needs: Vec<Unavailable>,
 }
 
 impl Analysis {
-    /// Rows that depend on the wording, most fragile first.
-    pub fn rows_by_fragility(&self) -> Vec<usize> {
-        let fragility = |row: &usize| self.rows[*row].profile.fragility();
-        let mut rows: Vec<usize> = (0..self.rows.len())
-            .filter(|row| fragility(row) > 1e-9)
-            .collect();
-        rows.sort_by(|a, b| fragility(b).total_cmp(&fragility(a)));
-        rows
-    }
-
-    pub fn always_wrong_rows(&self) -> Vec<usize> {
-        (0..self.rows.len())
-            .filter(|row| self.rows[*row].profile.is_always_wrong())
-            .collect()
-    }
-
-    /// How many rows are fragile, flip, and are wrong under every variant.
-    pub fn row_counts(&self) -> RowCounts {
-        self.rows.iter().map(|row| row.profile).collect()
-    }
-
     /// Variants by score, best first, equals by their chance to be the best; those without a score last.
     pub fn ranked(&self) -> Vec<usize> {
         let score = |v: &usize| {

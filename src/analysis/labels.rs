@@ -123,20 +123,20 @@ pub fn label_findings(
     expected: &ExpectedLabels,
     spec: &AnalysisSpec,
 ) -> Option<LabelFindings> {
-    if expected.labels.is_empty() || expected.rows.iter().all(Vec::is_empty) {
+    if expected.labels().is_empty() || expected.is_empty() {
         return None;
     }
     let labels = LabelGrid::new(grid, expected);
     let raw: Vec<RawFigures> = (0..grid.variants())
         .map(|v| RawFigures::new(grid, &labels, v, spec))
         .collect();
-    let p_adjusted = adjusted(&raw, OVERALL + PER_LABEL * expected.labels.len());
+    let p_adjusted = adjusted(&raw, OVERALL + PER_LABEL * expected.labels().len());
     let variants = raw.iter().enumerate().map(|(v, raw)| {
         let finding = |i: usize| raw.finding(i, p_adjusted[i][v], v == spec.baseline, spec.margin);
         VariantLabels {
             matrix: labels.matrix(v),
             figures: (0..OVERALL).map(finding).collect(),
-            labels: (0..expected.labels.len())
+            labels: (0..expected.labels().len())
                 .map(|label| {
                     let first = OVERALL + PER_LABEL * label;
                     LabelFinding {
@@ -152,7 +152,7 @@ pub fn label_findings(
     });
     Some(LabelFindings {
         variants: variants.collect(),
-        labels: expected.labels.clone(),
+        labels: expected.labels().to_vec(),
     })
 }
 
@@ -306,47 +306,49 @@ fn kinds(
     spec: &AnalysisSpec,
 ) -> (Vec<(UnitKind, u64)>, bool) {
     let clustered = spec.clusters.len() == grid.rows();
-    let mut units: HashMap<u32, UnitKind> = HashMap::new();
-    let mut paired = false;
-    let samples = |variant: usize, row: usize| -> Vec<(u32, Option<u32>)> {
-        (0..grid.samples())
-            .filter_map(|sample| match labels.sample(variant, row, sample)? {
-                (_, LabelAnswer::Failed) | (None, _) => None,
-                (Some(expected), LabelAnswer::Label(label)) => Some((expected, Some(label))),
-                (Some(expected), LabelAnswer::Unreadable) => Some((expected, None)),
-            })
-            .collect()
+    let mut clusters: HashMap<u32, UnitKind> = HashMap::new();
+    let mut counted: HashMap<UnitKind, u64> = HashMap::new();
+    let mut count = |kind: &mut UnitKind| {
+        kind.sort_unstable();
+        match counted.get_mut(kind.as_slice()) {
+            Some(n) => *n += 1,
+            None => {
+                counted.insert(kind.clone(), 1);
+            }
+        }
     };
+    let mut paired = false;
+    let samples = |variant: usize, row: usize| {
+        (0..grid.samples()).filter_map(move |sample| match labels.sample(variant, row, sample)? {
+            (_, LabelAnswer::Failed) | (None, _) => None,
+            (Some(expected), LabelAnswer::Label(label)) => Some((expected, Some(label))),
+            (Some(expected), LabelAnswer::Unreadable) => Some((expected, None)),
+        })
+    };
+    let mut kind = UnitKind::new();
     for row in 0..grid.rows() {
-        let (own, base) = (samples(v, row), samples(spec.baseline, row));
-        if own.is_empty() {
+        kind.clear();
+        if v != spec.baseline {
+            let base = samples(spec.baseline, row);
+            kind.extend(base.map(|(expected, read)| (Side::Baseline, expected, read)));
+        }
+        let shared = !kind.is_empty();
+        let side = if shared { Side::Variant } else { Side::Alone };
+        let before = kind.len();
+        kind.extend(samples(v, row).map(|(expected, read)| (side, expected, read)));
+        if kind.len() == before {
             continue;
         }
-        let unit = if clustered {
-            spec.clusters[row]
-        } else {
-            row as u32
-        };
-        let kind = units.entry(unit).or_default();
-        let shared = v != spec.baseline && !base.is_empty();
         paired |= shared;
-        let side = if shared { Side::Variant } else { Side::Alone };
-        kind.extend(
-            own.into_iter()
-                .map(|(expected, read)| (side, expected, read)),
-        );
-        if shared {
-            kind.extend(
-                base.into_iter()
-                    .map(|(expected, read)| (Side::Baseline, expected, read)),
-            );
+        match clustered {
+            true => clusters
+                .entry(spec.clusters[row])
+                .or_default()
+                .append(&mut kind),
+            false => count(&mut kind),
         }
     }
-    let mut counted: HashMap<UnitKind, u64> = HashMap::new();
-    for mut kind in units.into_values() {
-        kind.sort_unstable();
-        *counted.entry(kind).or_default() += 1;
-    }
+    clusters.values_mut().for_each(count);
     let mut kinds: Vec<(UnitKind, u64)> = counted.into_iter().collect();
     // An order that comes from the answers alone, so that no figure depends on where a row stood.
     kinds.sort_unstable();
@@ -453,13 +455,8 @@ mod tests {
     fn found(expected: &str, variants: &[&str], spec: &AnalysisSpec) -> LabelFindings {
         let labels: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
         let number = |letter: char| labels.iter().position(|l| l.starts_with(letter));
-        let task = ExpectedLabels {
-            rows: expected
-                .chars()
-                .map(|c| vec![number(c).unwrap() as u32])
-                .collect(),
-            labels: labels.clone(),
-        };
+        let rows = expected.chars().map(|c| vec![number(c).unwrap() as u32]);
+        let task = ExpectedLabels::new(labels.clone(), rows);
         let mut grid = Grid::new(variants.len(), expected.len(), 1);
         for (v, answers) in variants.iter().enumerate() {
             for (row, (read, wanted)) in answers.chars().zip(expected.chars()).enumerate() {

@@ -12,6 +12,7 @@ mod finding;
 mod judge;
 mod labels;
 mod live;
+mod row_findings;
 mod rows;
 mod slices;
 mod spec;
@@ -24,13 +25,13 @@ pub use analyse::analyse;
 pub use finding::{
     Agreement, Analysis, AnswerShift, AxisAnswers, AxisEffects, AxisFinding, Best, Cochran,
     Difference, Interaction, Interval, LevelEffect, NextCalls, Overall, Purchase, RepeatNoise,
-    Resource, RowFinding, Sensitivity, Spread, Unavailable, VarianceShares, VariantFinding,
-    Verdict,
+    Resource, Sensitivity, Spread, Unavailable, VarianceShares, VariantFinding, Verdict,
 };
 pub use judge::{JudgeFinding, JudgeTally};
 pub use labels::{
     FigureFinding, LabelFigure, LabelFinding, LabelFindings, VariantLabels, label_findings,
 };
 pub use live::{Live, LiveVariant};
+pub use row_findings::{RowFinding, RowFindings};
 pub use slices::{Slice, SliceFinding, SliceInteraction, findings_together, slice_findings};
 pub use spec::{AnalysisSpec, AxisLevels};

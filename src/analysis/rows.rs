@@ -1,6 +1,6 @@
 //! Each row: how mixed its answers are, how fragile it is, whether any variant gets it right; and agreement over all rows.
 
-use super::{Agreement, AnalysisSpec, RowFinding, Sensitivity, answers::category};
+use super::{Agreement, AnalysisSpec, RowFinding, RowFindings, Sensitivity, answers::category};
 use crate::{
     outcome::{Grid, row_profile},
     stats::{Coincidences, normalized_entropy},
@@ -8,7 +8,7 @@ use crate::{
 
 /// Rows, agreement of answers, sensitivity to the wording.
 pub(super) struct Rows {
-    pub(super) rows: Vec<RowFinding>,
+    pub(super) rows: RowFindings,
     pub(super) agreement: Option<Agreement>,
     pub(super) sensitivity: Option<Sensitivity>,
 }
@@ -19,7 +19,7 @@ pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
     let active: Vec<usize> = (0..grid.variants())
         .filter(|v| grid.is_active(*v))
         .collect();
-    let mut rows = Vec::with_capacity(grid.rows());
+    let mut rows = RowFindings::new(grid.rows(), active.len());
     for row in 0..grid.rows() {
         let mut tally = Vec::new();
         for &v in &active {
@@ -39,7 +39,7 @@ pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
         let counts: Vec<u32> = tally.iter().map(|(_, n)| *n).collect();
         let n: u32 = counts.iter().sum();
         let classes = spec.classes.map_or(n as usize, |k| k + 1);
-        rows.push(RowFinding {
+        rows.push(&RowFinding {
             entropy: (n > 0).then(|| normalized_entropy(&counts, classes)),
             profile,
         });

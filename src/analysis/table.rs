@@ -4,8 +4,12 @@
 use super::AnalysisSpec;
 use crate::{
     outcome::Grid,
-    stats::{Matrix, canonical_order, mix},
+    stats::{
+        Matrix, ResampleSpec, ResampleSums, canonical_order, mix, resample_sums, resample_units,
+    },
 };
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// The bits of a score by which rows are ordered: those of single precision where it is exact, as for 0 and 1, so that a
 /// seed gives the figures that it gave when scores were single.
@@ -26,8 +30,8 @@ pub(super) struct Table {
     pub(super) column_of: Vec<Option<usize>>,
     /// Row of the grid at each place.
     pub(super) rows: Vec<usize>,
-    /// Unit (cluster, or row) at each place, numbered in the order of appearance.
-    pub(super) unit_of: Vec<usize>,
+    /// Cluster at each place, numbered in the order of appearance; empty where rows stand alone.
+    cluster_of: Vec<u32>,
     pub(super) units: usize,
     pub(super) clustered: bool,
     pub(super) samples: usize,
@@ -74,8 +78,8 @@ impl Table {
         let mut table = Table {
             variants,
             column_of,
-            unit_of: Vec::with_capacity(rows),
-            units: 0,
+            cluster_of: Vec::new(),
+            units: rows,
             clustered,
             samples,
             means: Vec::with_capacity(rows * columns),
@@ -84,15 +88,12 @@ impl Table {
             binary: samples == 1 && !clustered,
             rows: order.units,
         };
-        let mut units: Vec<Option<usize>> = vec![None; rows.max(1)];
+        if clustered {
+            table.number_clusters(groups);
+        }
         let mut scores = Vec::with_capacity(samples);
         for place in 0..rows {
             let row = table.rows[place];
-            let group = groups.get(row).map_or(row, |g| *g as usize);
-            let next = table.units;
-            let unit = *units[group.min(rows - 1)].get_or_insert(next);
-            table.units += usize::from(unit == next);
-            table.unit_of.push(unit);
             for column in 0..columns {
                 let v = table.variants[column];
                 scores.clear();
@@ -103,6 +104,23 @@ impl Table {
             }
         }
         table
+    }
+
+    fn number_clusters(&mut self, groups: &[u32]) {
+        let mut numbers: HashMap<u32, u32> = HashMap::new();
+        for row in &self.rows {
+            let next = numbers.len() as u32;
+            let number = *numbers.entry(groups[*row]).or_insert(next);
+            self.cluster_of.push(number);
+        }
+        self.units = numbers.len();
+    }
+
+    /// Unit (cluster, or row) at a place, numbered in the order of appearance.
+    pub(super) fn unit_of(&self, place: usize) -> usize {
+        self.cluster_of
+            .get(place)
+            .map_or(place, |cluster| *cluster as usize)
     }
 
     fn push(&mut self, scores: &[f64]) {
@@ -142,15 +160,16 @@ impl Table {
     }
 
     /// Places of the rows on which every column has every sample.
-    pub(super) fn full(&self, shared: &[usize]) -> Vec<usize> {
-        let all = |place: usize| {
+    pub(super) fn full<'p>(&self, shared: &'p [usize]) -> Cow<'p, [usize]> {
+        if self.answered.is_empty() {
+            return Cow::Borrowed(shared);
+        }
+        let all = |place: &usize| {
             let at = place * self.columns();
-            self.answered.is_empty()
-                || self.answered[at..at + self.columns()]
-                    .iter()
-                    .all(|n| *n as usize == self.samples)
+            let mut cells = self.answered[at..at + self.columns()].iter();
+            cells.all(|n| *n as usize == self.samples)
         };
-        shared.iter().copied().filter(|p| all(*p)).collect()
+        shared.iter().copied().filter(all).collect()
     }
 
     /// Sums over the samples' squared deviations of a place.
@@ -159,6 +178,24 @@ impl Table {
         self.within
             .get(at..at + self.columns())
             .map_or(0.0, |cells| cells.iter().sum())
+    }
+
+    /// Resampled sums of the values of each place, and how many units are drawn. Units without a place are left out.
+    pub(super) fn resample(
+        &self,
+        places: &[usize],
+        columns: usize,
+        spec: ResampleSpec,
+        mut values: impl FnMut(usize, &mut [f64]),
+    ) -> (usize, ResampleSums) {
+        if self.clustered {
+            let matrix = self.by_unit(places, columns, values);
+            return (matrix.units(), resample_sums(&matrix, spec));
+        }
+        let sums = resample_units(places.len(), columns, spec, |unit, row| {
+            values(places[unit], row);
+        });
+        (places.len(), sums)
     }
 
     /// Units × values, from the values of each place, summed over the places of a unit. Units without a place are left out.
@@ -171,7 +208,7 @@ impl Table {
         let mut number = vec![usize::MAX; self.units];
         let mut units = 0;
         for place in places {
-            let unit = &mut number[self.unit_of[*place]];
+            let unit = &mut number[self.unit_of(*place)];
             if *unit == usize::MAX {
                 *unit = units;
                 units += 1;
@@ -182,7 +219,7 @@ impl Table {
         for place in places {
             row.fill(0.0);
             values(*place, &mut row);
-            let unit = matrix.unit_mut(number[self.unit_of[*place]]);
+            let unit = matrix.unit_mut(number[self.unit_of(*place)]);
             for (sum, x) in unit.iter_mut().zip(&row) {
                 *sum += x;
             }

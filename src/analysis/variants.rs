@@ -191,7 +191,7 @@ impl Paired {
                 sum += d;
                 up += usize::from(d > 1e-9);
                 down += usize::from(d < -1e-9);
-                let unit = units[table.unit_of[place]].get_or_insert((0.0, 0.0));
+                let unit = units[table.unit_of(place)].get_or_insert((0.0, 0.0));
                 unit.0 += d;
                 unit.1 += 1.0;
             }

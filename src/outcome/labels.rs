@@ -6,9 +6,51 @@ use std::collections::HashMap;
 /// A closed set of labels and those that each row expects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExpectedLabels {
-    pub labels: Vec<String>,
-    /// For each row the labels that are right, the first one named first; empty where none of them is a label.
-    pub rows: Vec<Vec<u32>>,
+    labels: Vec<String>,
+    /// The distinct lists of right labels.
+    lists: Vec<Vec<u32>>,
+    /// The list of each row.
+    list_of: Vec<u32>,
+}
+
+impl ExpectedLabels {
+    /// From the labels that are right for each row, the first one named first; none where what is expected is no label.
+    pub fn new(labels: Vec<String>, rows: impl IntoIterator<Item = Vec<u32>>) -> ExpectedLabels {
+        let mut numbers: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut all = ExpectedLabels {
+            labels,
+            ..ExpectedLabels::default()
+        };
+        for list in rows {
+            let number = match numbers.get(&list) {
+                Some(number) => *number,
+                None => {
+                    let number = all.lists.len() as u32;
+                    all.lists.push(list.clone());
+                    numbers.insert(list, number);
+                    number
+                }
+            };
+            all.list_of.push(number);
+        }
+        all
+    }
+
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The labels that are right for a row.
+    pub fn of_row(&self, row: usize) -> &[u32] {
+        self.list_of
+            .get(row)
+            .map_or(&[], |list| &self.lists[*list as usize])
+    }
+
+    /// Whether no row expects a label.
+    pub fn is_empty(&self) -> bool {
+        self.lists.iter().all(Vec::is_empty)
+    }
 }
 
 /// What one answer was read as.
@@ -54,7 +96,7 @@ pub struct LabelGrid<'a> {
     expected: &'a ExpectedLabels,
     label_of: HashMap<AnswerId, u32>,
     /// The label of rows whose expected answer is none of them by name, but was read as one and found right: an alias.
-    learned: Vec<Option<u32>>,
+    learned: HashMap<usize, u32>,
 }
 
 impl<'a> LabelGrid<'a> {
@@ -69,15 +111,15 @@ impl<'a> LabelGrid<'a> {
             grid,
             expected,
             label_of: HashMap::new(),
-            learned: vec![None; grid.rows()],
+            learned: HashMap::new(),
         };
         grid.each(|_, row, _, cell| {
             if let Some(answer) = cell.answer
                 && let Some(label) = grid.read_answer(answer).and_then(|text| numbers.get(text))
             {
                 all.label_of.insert(answer, *label);
-                if cell.score == Some(1.0) {
-                    all.learned[row].get_or_insert(*label);
+                if cell.score == Some(1.0) && expected.of_row(row).is_empty() {
+                    all.learned.entry(row).or_insert(*label);
                 }
             }
         });
@@ -109,12 +151,12 @@ impl<'a> LabelGrid<'a> {
             CellState::Failed(_) => LabelAnswer::Failed,
             CellState::Unscored | CellState::Pending | CellState::Running => return None,
         };
-        let of_row = self.expected.rows.get(row).map_or(&[][..], Vec::as_slice);
+        let of_row = self.expected.of_row(row);
         let expected = match answer {
             LabelAnswer::Label(label) if cell.score == Some(1.0) || of_row.contains(&label) => {
                 Some(label)
             }
-            _ => of_row.first().copied().or(self.learned[row]),
+            _ => of_row.first().or_else(|| self.learned.get(&row)).copied(),
         };
         Some((expected, answer))
     }
@@ -150,10 +192,8 @@ mod tests {
 
     #[test]
     fn of_several_right_labels_the_one_that_was_read_is_expected() {
-        let expected = ExpectedLabels {
-            labels: vec!["a".into(), "b".into(), "c".into()],
-            rows: vec![vec![0, 1], vec![2], vec![], vec![]],
-        };
+        let labels = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let expected = ExpectedLabels::new(labels, [vec![0, 1], vec![2], vec![], vec![]]);
         let mut grid = Grid::new(1, 4, 2);
         let cell = |state, score, answer| Cell {
             state,

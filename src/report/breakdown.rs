@@ -99,10 +99,7 @@ fn expected_labels(labels: &[String], heads: &RowHeads) -> ExpectedLabels {
             |label| vec![label],
         )
     });
-    ExpectedLabels {
-        rows: rows.collect(),
-        labels: labels.to_vec(),
-    }
+    ExpectedLabels::new(labels.to_vec(), rows)
 }
 
 /// The members of a JSON list, or of the list in SQuAD's `{"text": […]}`, as texts.
@@ -140,6 +137,7 @@ mod tests {
         };
         let labels = ["refund", "billing", "3"].map(str::to_owned);
         let found = expected_labels(&labels, &heads);
-        assert_eq!(found.rows, [vec![0], vec![1, 0], vec![], vec![2]]);
+        let rows = [vec![0], vec![1, 0], vec![], vec![2]];
+        assert_eq!(found, ExpectedLabels::new(labels.to_vec(), rows));
     }
 }

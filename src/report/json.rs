@@ -147,7 +147,7 @@ fn head(report: &RunReport) -> Value {
 
 /// One row, on its own.
 fn row_json(report: &RunReport, part: &ModelReport, row: usize, with_answers: bool) -> Value {
-    let f = &part.analysis.rows[row];
+    let f = part.analysis.rows.get(row).unwrap_or_default();
     let mut object = json!({
         "model": part.model, "row": row, "row_id": report.info.heads.id(row), "fragility": f.profile.fragility(),
         "right": f.profile.correct_samples, "of": f.profile.scored_samples, "flipping": f.profile.is_flipping(),
@@ -340,7 +340,7 @@ fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
     let found = &part.analysis;
     let mut map = Map::new();
     map.insert("summary".into(), json!(headline(found, &report.names())));
-    map.insert("row_counts".into(), json!(found.row_counts()));
+    map.insert("row_counts".into(), json!(found.rows.row_counts()));
     put(&mut map, "policy", conclusion_json(report, part));
     put(&mut map, "spread", found.spread.as_ref().map(spread));
     put(&mut map, "overall", found.overall.map(|o| {

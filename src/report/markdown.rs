@@ -324,11 +324,11 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
     for (heading, rows) in [
         (
             "Rows that depend most on the wording",
-            found.rows_by_fragility(),
+            found.rows.by_fragility(),
         ),
         (
             "Rows that are wrong under every wording",
-            found.always_wrong_rows(),
+            found.rows.always_wrong(),
         ),
     ] {
         if !rows.is_empty() {

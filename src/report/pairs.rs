@@ -320,7 +320,7 @@ impl<'a> Compared<'a> {
             let size = drop(b).abs().total_cmp(&drop(a).abs());
             a.change.cmp(&b.change).then(size)
         });
-        let counts = self.analysis.row_counts();
+        let counts = self.analysis.rows.row_counts();
         let (conclusion, more_rows) = self.conclusion(counts.always_wrong);
         let changes: ChangeCounts = self.changes.iter().flatten().copied().collect();
         PairEffect {

@@ -414,7 +414,7 @@ impl Page<'_> {
 
     fn fragile(&self, part: &ModelReport) -> Vec<String> {
         let found = &part.analysis;
-        let rows = found.rows_by_fragility();
+        let rows = found.rows.by_fragility();
         let heads = &self.report.info.heads;
         let ids: Vec<String> = (rows.iter().take(ROWS))
             .map(|row| fit(&visible(&heads.id(*row)), 20))
@@ -425,7 +425,7 @@ impl Page<'_> {
         let cut = if order.len() > room { "…" } else { "" };
         let mut lines: Vec<String> = (rows.iter().zip(&ids))
             .map(|(row, id)| {
-                let profile = &found.rows[*row].profile;
+                let profile = found.rows.get(*row).unwrap_or_default().profile;
                 let cells = order.iter().take(room);
                 let strip: String = cells
                     .map(|v| part.grid.summary(*v, *row).outcome().sign())
@@ -452,7 +452,7 @@ impl Page<'_> {
     }
 
     fn hopeless(&self, part: &ModelReport) -> Vec<String> {
-        let rows = part.analysis.always_wrong_rows();
+        let rows = part.analysis.rows.always_wrong();
         if rows.is_empty() {
             return Vec::new();
         }

@@ -57,14 +57,34 @@ impl ResampleSums {
 
 /// Resample the units of a matrix with replacement.
 pub fn resample_sums(matrix: &Matrix, spec: ResampleSpec) -> ResampleSums {
-    let columns = matrix.columns();
-    if matrix.units() == 0 || columns == 0 {
+    resample_units(matrix.units(), matrix.columns(), spec, |unit, values| {
+        values.copy_from_slice(matrix.unit(unit));
+    })
+}
+
+/// The same from a function that writes the values of a unit: where many units are alike, only the distinct ones are held.
+/// The function is called again where they are not.
+pub fn resample_units(
+    units: usize,
+    columns: usize,
+    spec: ResampleSpec,
+    mut values: impl FnMut(usize, &mut [f64]),
+) -> ResampleSums {
+    if units == 0 || columns == 0 {
         return ResampleSums {
             columns,
             sums: vec![0.0; spec.draws * columns],
         };
     }
-    let kinds = Kinds::of(matrix);
+    let kinds = Kinds::of(units, columns, &mut values);
+    let matrix = match &kinds {
+        Some(_) => Matrix::new(0, columns),
+        None => {
+            let mut matrix = Matrix::new(units, columns);
+            (0..units).for_each(|unit| values(unit, matrix.unit_mut(unit)));
+            matrix
+        }
+    };
     let blocks = in_blocks(spec.draws.div_ceil(BLOCK), spec.threads, |block| {
         let mut rng = stream(spec.seed, Purpose::Bootstrap, block as u64);
         let draws = BLOCK.min(spec.draws - block * BLOCK);
@@ -72,8 +92,8 @@ pub fn resample_sums(matrix: &Matrix, spec: ResampleSpec) -> ResampleSums {
         match &kinds {
             Some(kinds) => sums
                 .chunks_exact_mut(columns)
-                .for_each(|draw| kinds.draw(matrix, &mut rng, draw)),
-            None => by_chunks(matrix, &mut rng, &mut sums),
+                .for_each(|draw| kinds.draw(&mut rng, draw)),
+            None => by_chunks(&matrix, &mut rng, &mut sums),
         }
         sums
     });
@@ -83,47 +103,53 @@ pub fn resample_sums(matrix: &Matrix, spec: ResampleSpec) -> ResampleSums {
     }
 }
 
-/// The distinct units, and how often each is there.
+/// The distinct units in the order of first appearance, and how often each is there.
 struct Kinds {
-    first: Vec<(usize, u64)>,
+    kinds: Vec<(Vec<f64>, u64)>,
     units: u64,
 }
 
 impl Kinds {
     /// `None` where there are too many to be worth it.
-    fn of(matrix: &Matrix) -> Option<Kinds> {
-        let most = matrix.units() / COUNT_COST;
+    fn of(
+        units: usize,
+        columns: usize,
+        values: &mut impl FnMut(usize, &mut [f64]),
+    ) -> Option<Kinds> {
+        let most = units / COUNT_COST;
         let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
-        let mut first: Vec<(usize, u64)> = Vec::new();
-        let mut bits = Vec::new();
-        for unit in 0..matrix.units() {
+        let mut kinds: Vec<(Vec<f64>, u64)> = Vec::new();
+        let (mut row, mut bits) = (vec![0.0; columns], Vec::with_capacity(columns));
+        for unit in 0..units {
+            row.fill(0.0);
+            values(unit, &mut row);
             bits.clear();
-            bits.extend(matrix.unit(unit).iter().map(|x| x.to_bits()));
+            bits.extend(row.iter().map(|x| x.to_bits()));
             match known.get(&bits) {
-                Some(&at) => first[at].1 += 1,
-                None if first.len() == most => return None,
+                Some(&at) => kinds[at].1 += 1,
+                None if kinds.len() == most => return None,
                 None => {
-                    known.insert(bits.clone(), first.len());
-                    first.push((unit, 1));
+                    known.insert(bits.clone(), kinds.len());
+                    kinds.push((row.clone(), 1));
                 }
             }
         }
         Some(Kinds {
-            first,
-            units: matrix.units() as u64,
+            kinds,
+            units: units as u64,
         })
     }
 
-    fn draw(&self, matrix: &Matrix, rng: &mut Stream, sums: &mut [f64]) {
+    fn draw(&self, rng: &mut Stream, sums: &mut [f64]) {
         let (mut left, mut among) = (self.units, self.units);
-        for &(unit, there) in &self.first {
+        for (values, there) in &self.kinds {
             if left == 0 {
                 break;
             }
-            let n = split(left, there, among, rng);
+            let n = split(left, *there, among, rng);
             left -= n;
             among -= there;
-            for (sum, x) in sums.iter_mut().zip(matrix.unit(unit)) {
+            for (sum, x) in sums.iter_mut().zip(values) {
                 *sum += n as f64 * x;
             }
         }

@@ -28,7 +28,7 @@ mod symmetric;
 
 pub use additive::{Additive, Variances};
 pub use agreement::{Coincidences, normalized_entropy};
-pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums};
+pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums, resample_units};
 pub use components::{ComponentSums, Components, components, mean_variance};
 pub use confidence_sequence::ConfidenceSequence;
 pub use confusion::ClassCounts;

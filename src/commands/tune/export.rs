@@ -233,8 +233,8 @@ fn weigh(
     let Some(part) = report.models.iter().find(|m| !is_tuned(&m.model)) else {
         return Ok(());
     };
-    let mut rows = part.analysis.always_wrong_rows();
-    rows.extend(part.analysis.rows_by_fragility());
+    let mut rows = part.analysis.rows.always_wrong();
+    rows.extend(part.analysis.rows.by_fragility());
     let ids: HashSet<String> = rows
         .iter()
         .map(|r| report.info.heads.id(*r).into_owned())

@@ -47,9 +47,10 @@ pub(super) fn shown_rows(part: &ModelReport) -> Vec<usize> {
     }
     let first = part
         .analysis
-        .rows_by_fragility()
+        .rows
+        .by_fragility()
         .into_iter()
-        .chain(part.analysis.always_wrong_rows())
+        .chain(part.analysis.rows.always_wrong())
         .chain(0..n);
     let mut seen = HashSet::new();
     let mut rows: Vec<usize> = first.filter(|r| seen.insert(*r)).take(MOST_ROWS).collect();
@@ -155,7 +156,7 @@ impl<'a> RowList<'a> {
     ) -> io::Result<()> {
         let report = self.report;
         let part = &report.models[m];
-        let found = &part.analysis.rows[row];
+        let found = part.analysis.rows.get(row).unwrap_or_default();
         let id = report.info.heads.id(row);
         let marks: Vec<CellSummary> = (0..report.info.variants.len())
             .map(|v| part.grid.summary(v, row))

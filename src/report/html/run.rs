@@ -169,12 +169,12 @@ fn model(
     for (heading, rows, note) in [
         (
             "Rows that depend most on the wording",
-            found.rows_by_fragility(),
+            found.rows.by_fragility(),
             "",
         ),
         (
             "Rows that are wrong under every wording",
-            found.always_wrong_rows(),
+            found.rows.always_wrong(),
             " Check the task and the labels of these rows; changing the wording does not help.",
         ),
     ] {

@@ -159,10 +159,8 @@ fn bootstrap_intervals_of_macro_f1_cover_as_they_say() {
                 grid.set(v, row, 0, cell);
             }
         }
-        let task = ExpectedLabels {
-            labels: ["0", "1", "2"].map(str::to_owned).to_vec(),
-            rows,
-        };
+        let labels = ["0", "1", "2"].map(str::to_owned).to_vec();
+        let task = ExpectedLabels::new(labels, rows);
         let found = label_findings(&grid, &task, &spec(400)).unwrap();
         let covers = |i: Interval, truth: f64| usize::from(i.low <= truth && truth <= i.high);
         let [first, second] = [0, 1].map(|v: usize| &found.variants[v].figures[0]);

@@ -61,7 +61,7 @@ fn figures(found: &Analysis, variants: &[usize], rows: &[usize]) -> Vec<f64> {
         }
     }
     for row in rows {
-        let f = &found.rows[*row];
+        let f = found.rows.get(*row).unwrap();
         for x in [
             f.entropy,
             Some(f.profile.fragility()),
