@@ -1,6 +1,6 @@
 //! The evidence, measured or given, before anything is concluded from it.
 
-use super::{BreakEven, GpuMemoryEstimate, Tuned};
+use super::{BreakEven, GpuMemoryEstimate, ModelSize, Tuned};
 use crate::{
     analysis::Interval,
     outcome::RowCounts,
@@ -19,6 +19,46 @@ pub struct ModelScore {
     pub rows: usize,
     pub wordings: usize,
     pub unreadable: f64,
+    /// Share of its answers that were cut at `max_tokens` before an answer could be read.
+    pub cut: f64,
+}
+
+/// Always giving the most frequent expected answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConstantAnswer {
+    pub answer: String,
+    /// What that scores.
+    pub score: Interval,
+    /// How much better the best wording does, on rows that did not choose it.
+    pub gain: Interval,
+}
+
+/// How often an answer is given, and how often it should be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AnswerShare {
+    pub answer: String,
+    /// Among the readable answers.
+    pub given: f64,
+    pub expected: f64,
+    /// Exact McNemar, by Holm over the answers.
+    pub p: f64,
+}
+
+impl AnswerShare {
+    /// By how much it is given too often.
+    pub(crate) fn excess(&self) -> f64 {
+        self.given - self.expected
+    }
+}
+
+/// Which answers the best wording leans to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AnswerBias {
+    pub shares: Vec<AnswerShare>,
+    /// The answer that the best wording gives too often by most.
+    pub answer: String,
+    /// The least and the largest share of it over the wordings.
+    pub over_wordings: (f64, f64),
 }
 
 /// What rewording could reach.
@@ -26,8 +66,14 @@ pub struct ModelScore {
 pub struct Headroom {
     /// Share of rows that at least one wording gets right: no choice among these wordings can do better.
     pub reachable: f64,
+    /// The same of as many wordings that are as good on each kind of row, and independent.
+    pub reachable_by_chance: f64,
     /// Share of rows that no wording gets right.
     pub hopeless: f64,
+    /// The score of the answer that most wordings give; `None` below three wordings, or where no answers are read.
+    pub vote: Option<Interval>,
+    /// What twice as many wordings like these would add to the best; `None` below two with as many shots as the best.
+    pub more_wordings: Option<f64>,
     /// How many rows are correct under some wording, flip, are fragile, are always wrong.
     pub row_counts: RowCounts,
     /// Ids of some of those.
@@ -44,7 +90,7 @@ pub struct CurvePoint {
     pub score: Interval,
 }
 
-/// How the score grows with the number of shots: a − b·(n + 1)^(−c), as the prompt without shots counts too.
+/// How the score of the best wording grows with the number of shots: a − b·(n + 1)^(−c), as the prompt without shots counts too.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Curve {
     pub points: Vec<CurvePoint>,
@@ -65,6 +111,17 @@ pub struct ErrorAgreement {
     pub by_chance: f64,
     /// Share of all rows that no wording of any model gets right.
     pub hopeless: f64,
+    /// The same of wordings that are as good and independent.
+    pub hopeless_by_chance: f64,
+}
+
+/// Median latencies.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Latency {
+    pub best_ms: f64,
+    pub shortest_ms: f64,
+    /// Mean number of requests in flight meanwhile; above 1 the latencies include waiting for others. `None` where unknown.
+    pub in_flight: Option<f64>,
 }
 
 /// What the user gave, and what was counted. Everything may be missing.
@@ -98,8 +155,10 @@ pub struct Evidence {
     /// The best model with its best wording; `None` before the first run.
     pub score: Option<ModelScore>,
     pub others: Vec<String>,
-    /// The most frequent expected answer and its share of the rows: the score of always giving it.
-    pub majority: Option<(String, f64)>,
+    /// The size of the best model.
+    pub size: Option<ModelSize>,
+    pub majority: Option<ConstantAnswer>,
+    pub bias: Option<AnswerBias>,
     /// What rewording could reach.
     pub headroom: Option<Headroom>,
     /// Best minus worst wording, what chance alone gives, and p.
@@ -113,8 +172,8 @@ pub struct Evidence {
     pub prompt_tokens: Option<(f64, f64)>,
     /// In tokens.
     pub context: Option<u64>,
-    /// Median latency of the best wording and of the shortest, ms.
-    pub latency_ms: Option<(f64, f64)>,
+    /// Of the best wording and of the shortest.
+    pub latency: Option<Latency>,
     pub break_even: Option<BreakEven>,
     pub memory: Option<GpuMemoryEstimate>,
     pub tuned: Option<Tuned>,

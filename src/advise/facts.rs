@@ -1,12 +1,8 @@
 //! The yes-or-no questions of the rules, with their thresholds in one place.
 
-use super::Evidence;
+use super::{ConstantAnswer, DataBand, Evidence, SizeClass};
 use crate::project::{Changes, Deployment, Resources, Task};
 
-/// Labelled rows below which only prompting makes sense.
-pub(crate) const FEW: usize = 50;
-/// Labelled rows above which fine-tuning usually wins.
-pub(crate) const MANY: usize = 500;
 /// Share of conflicting labelled rows from which the labels are the problem.
 pub(crate) const CONFLICTS: f64 = 0.05;
 /// Share of rows that are wrong with every wording of every model from which they are the problem.
@@ -15,8 +11,20 @@ const HOPELESS: f64 = 0.10;
 const ALIKE: f64 = 0.6;
 /// With fewer wordings, rewording was not tried enough.
 pub(crate) const TRIED: usize = 4;
-/// What twice as many shots must add to be worth their tokens.
+/// What twice as many shots or wordings must add to be worth trying.
 const WORTH: f64 = 0.02;
+/// Evaluated rows from which a model that is not shown to beat a constant answer counts as no better than it.
+const ENOUGH_ROWS: usize = 100;
+/// By how much the answer given too often exceeds its share, from where the model leans to it.
+const LEANING: f64 = 0.10;
+/// Share of cut answers from which scores say little.
+const CUT: f64 = 0.05;
+/// Share of unreadable answers from which the format is the problem.
+const UNREADABLE: f64 = 0.10;
+/// Billions of parameters up to which adapters can be trained on a CPU in hours.
+const CPU_TRAINS_B: f64 = 1.0;
+/// Labelled rows from which a complex task can be trained.
+const COMPLEX_FROM: usize = 200;
 /// Months within which tuning should pay off.
 const MONTHS: f64 = 12.0;
 /// Share of the context window from which a prompt cannot grow.
@@ -31,12 +39,16 @@ pub(crate) enum Reach {
     /// Above it, significantly.
     Met,
     Near,
+    /// Below it, significantly; or no better than a constant answer where no target is set.
     Short,
 }
 
 impl AdviceFacts<'_> {
     pub(crate) fn reach(&self) -> Option<Reach> {
-        let (score, target) = (self.0.score.as_ref()?.held_out, self.0.given.target?);
+        let score = self.0.score.as_ref()?.held_out;
+        let Some(target) = self.0.given.target else {
+            return self.guesses().then_some(Reach::Short);
+        };
         Some(if score.low >= target {
             Reach::Met
         } else if score.high >= target {
@@ -50,13 +62,16 @@ impl AdviceFacts<'_> {
         self.reach() == Some(reach)
     }
 
-    /// Fewer labelled rows than this; `false` where unknown.
-    pub(crate) fn labelled_below(&self, n: usize) -> bool {
-        self.0.given.labelled.is_some_and(|l| l < n)
+    pub(crate) fn band(&self) -> Option<DataBand> {
+        self.0.given.labelled.map(DataBand::of)
     }
 
-    pub(crate) fn labelled_from(&self, n: usize) -> bool {
-        self.0.given.labelled.is_some_and(|l| l >= n)
+    pub(crate) fn has_few_rows(&self) -> bool {
+        self.band() == Some(DataBand::Few)
+    }
+
+    pub(crate) fn has_many_rows(&self) -> bool {
+        self.band() == Some(DataBand::Many)
     }
 
     pub(crate) fn labelled_unknown(&self) -> bool {
@@ -67,23 +82,62 @@ impl AdviceFacts<'_> {
         self.0.given.conflicting >= CONFLICTS
     }
 
-    /// Several models fail on the same rows, and on too many, with every wording.
+    /// Several models fail on the same rows, and on more than models as good as they are would by chance, with every
+    /// wording. Where the best one guesses, or is tiny, its failures say nothing of the labels.
     pub(crate) fn models_fail_alike(&self) -> bool {
         self.0.errors.is_some_and(|e| {
-            e.models >= 2 && e.hopeless >= HOPELESS && e.shared >= ALIKE && e.shared > e.by_chance
-        })
+            e.models >= 2
+                && e.hopeless >= HOPELESS
+                && e.hopeless > e.hopeless_by_chance
+                && e.shared >= ALIKE
+                && e.shared > e.by_chance
+        }) && !self.is_not_above_constant()
+            && self.size_class() != Some(SizeClass::Tiny)
+    }
+
+    /// Billions of parameters of the model that would be tuned: the one that is prompted, unless another is named.
+    fn tuned_size_b(&self) -> Option<f64> {
+        let named = self.0.memory.map(|m| m.spec.parameters_b);
+        named.or(self.0.size.map(|s| s.parameters_b))
     }
 
     pub(crate) fn trainable(&self) -> bool {
-        use Resources::{ConsumerGpu, Gpus, Hosted};
-        matches!(self.0.given.resources, Some(Hosted | ConsumerGpu | Gpus))
+        match self.0.given.resources {
+            Some(Resources::ConsumerGpu | Resources::Gpus) => true,
+            Some(Resources::Hosted) => !self.must_stay_private(),
+            Some(Resources::Cpu) => self.tuned_size_b().is_some_and(|b| b <= CPU_TRAINS_B),
+            Some(Resources::None | Resources::Hours) | None => false,
+        }
     }
 
     pub(crate) fn cannot_train(&self) -> bool {
-        matches!(
-            self.0.given.resources,
-            Some(Resources::None | Resources::Hours)
-        )
+        match self.0.given.resources {
+            Some(Resources::None | Resources::Hours) => true,
+            Some(Resources::Hosted) => self.must_stay_private(),
+            Some(Resources::Cpu) => self.tuned_size_b().is_some_and(|b| b > CPU_TRAINS_B),
+            Some(Resources::ConsumerGpu | Resources::Gpus) | None => false,
+        }
+    }
+
+    /// The data may not leave the own machines.
+    pub(crate) fn must_stay_private(&self) -> bool {
+        self.0.given.deployment == Some(Deployment::Private)
+    }
+
+    pub(crate) fn size_class(&self) -> Option<SizeClass> {
+        self.0.size.map(|size| size.class())
+    }
+
+    /// Too small to learn a task of several steps of reasoning, by prompt or from hundreds of rows.
+    pub(crate) fn too_small_for_task(&self) -> bool {
+        let small = self.size_class().is_some_and(|c| c < SizeClass::Large);
+        let forced = self.short_prompt_needed() && self.has_many_rows();
+        self.complex() && small && !forced
+    }
+
+    /// Too few rows for a task this complex.
+    pub(crate) fn complex_with_few_rows(&self) -> bool {
+        self.complex() && self.0.given.labelled.is_some_and(|n| n < COMPLEX_FROM)
     }
 
     pub(crate) fn changes_often(&self) -> bool {
@@ -102,11 +156,34 @@ impl AdviceFacts<'_> {
     }
 
     /// It is not shown that the best wording does better than always giving the most frequent answer.
-    pub(crate) fn no_better_than_majority(&self) -> bool {
-        match (&self.0.score, &self.0.majority) {
-            (Some(score), Some((_, share))) => score.held_out.low <= *share,
-            _ => false,
-        }
+    pub(crate) fn is_not_above_constant(&self) -> bool {
+        let constant = self.0.majority.as_ref();
+        constant.is_some_and(|c: &ConstantAnswer| c.gain.low <= 0.0)
+    }
+
+    /// The same on enough rows to find a difference that matters.
+    pub(crate) fn guesses(&self) -> bool {
+        let rows = self.0.score.as_ref().map_or(0, |s| s.rows);
+        self.is_not_above_constant() && rows >= ENOUGH_ROWS
+    }
+
+    /// One answer is given significantly too often.
+    pub(crate) fn leans(&self) -> bool {
+        self.0
+            .bias
+            .as_ref()
+            .is_some_and(|bias| (bias.shares.iter()).any(|s| s.excess() >= LEANING && s.p < 0.05))
+    }
+
+    /// So many answers were cut that the score says little.
+    pub(crate) fn answers_are_cut(&self) -> bool {
+        self.0.score.as_ref().is_some_and(|s| s.cut >= CUT)
+    }
+
+    /// So many answers cannot be read that the format comes first.
+    pub(crate) fn format_fails(&self) -> bool {
+        let score = self.0.score.as_ref();
+        score.is_some_and(|s| s.unreadable >= UNREADABLE)
     }
 
     /// The wordings do not differ significantly.
@@ -114,10 +191,12 @@ impl AdviceFacts<'_> {
         self.0.spread.is_some_and(|(_, _, p)| p >= 0.05)
     }
 
-    /// No choice among the wordings tried can reach the target.
+    /// No choice among the wordings tried can reach the target, nor can the answer that most of them give.
     pub(crate) fn at_ceiling(&self) -> bool {
         match (&self.0.headroom, self.0.given.target) {
-            (Some(h), Some(target)) => h.reachable < target,
+            (Some(h), Some(target)) => {
+                h.reachable < target && h.vote.is_none_or(|vote| vote.value < target)
+            }
             _ => false,
         }
     }
@@ -140,13 +219,30 @@ impl AdviceFacts<'_> {
         }
     }
 
-    /// Rewording has not been tried enough, or more shots help, or the wordings together know more than the best alone.
-    pub(crate) fn prompt_has_room(&self) -> bool {
-        if self.few_wordings() || self.shots_help() {
-            return true;
+    /// More wordings like these are likely to find one that reaches the target, or the answer that most of them give does.
+    pub(crate) fn wordings_help(&self) -> bool {
+        let (Some(h), Some(score), Some(target)) =
+            (&self.0.headroom, &self.0.score, self.0.given.target)
+        else {
+            return false;
+        };
+        if self.at_ceiling() || self.is_not_above_constant() {
+            return false;
         }
-        let moved = self.0.spread.is_some_and(|(_, _, p)| p < 0.05);
-        moved && !self.at_ceiling() && self.0.headroom.is_some()
+        let differ = self.0.spread.is_some_and(|(_, _, p)| p < 0.05);
+        let more = h.more_wordings.filter(|_| differ).unwrap_or(0.0);
+        let reach = more >= WORTH && score.held_out.high + more >= target;
+        reach || h.vote.is_some_and(|v| v.value >= target)
+    }
+
+    /// The prompt has not been tried out: too few wordings, answers in the wrong form, shots that still help, wordings that
+    /// promise more, or a lean to one answer of a model that knows the task.
+    pub(crate) fn prompt_has_room(&self) -> bool {
+        self.few_wordings()
+            || self.shots_help()
+            || self.format_fails()
+            || self.wordings_help()
+            || (self.leans() && !self.is_not_above_constant())
     }
 
     /// Within a year, even at the upper end.

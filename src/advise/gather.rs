@@ -1,20 +1,17 @@
 //! Evidence from the grids of a run.
 
-use super::{Curve, CurvePoint, ErrorAgreement, Evidence, Headroom, ModelScore, compare_tuned};
+use super::{
+    AnswerBias, ErrorAgreement, Evidence, Latency, ModelScore,
+    answer_groups::AnswerGroups,
+    compare_tuned,
+    curve::curve,
+    room::{all_wrong_by_chance, headroom},
+};
 use crate::{
     analysis::{Analysis, AnalysisSpec, Interval},
     model::{RowHeads, Variant},
     outcome::Grid,
-    stats::{Matrix, PowerCurve, ResampleSpec, expanded_tail, percentiles, resample_sums},
 };
-use std::collections::BTreeMap;
-
-/// Most row ids that are listed.
-const NAMED: usize = 20;
-/// Share from which an answer counts as a majority.
-const MAJORITY: f64 = 0.1;
-/// Resamples behind the band of a curve.
-const DRAWS: usize = 2_000;
 
 /// One model's part of a run.
 #[derive(Debug)]
@@ -34,18 +31,21 @@ impl ModelFigures<'_> {
         })
     }
 
+    /// What the score of the best wording loses where it is not chosen and measured on the same rows.
+    fn held_out_shift(&self) -> Option<f64> {
+        let own = self.analysis.variants[self.best()?].score?;
+        let best = self.analysis.best.as_ref();
+        Some(best.map_or(0.0, |b| b.held_out - own.value))
+    }
+
     /// The score to expect of the best wording; with one wording, its score.
     fn held_out(&self) -> Option<Interval> {
-        let best = self.best()?;
-        let own = self.analysis.variants[best].score?;
-        let value = self
-            .analysis
-            .best
-            .as_ref()
-            .map_or(own.value, |b| b.held_out);
-        let shift = value - own.value;
+        let (own, shift) = (
+            self.analysis.variants[self.best()?].score?,
+            self.held_out_shift()?,
+        );
         Some(Interval {
-            value,
+            value: own.value + shift,
             low: (own.low + shift).max(0.0),
             high: (own.high + shift).min(1.0),
         })
@@ -88,6 +88,7 @@ pub fn gather(
     let name = |v: usize| variants.get(v).map_or(String::new(), |v| v.name.clone());
     let finding = &base.analysis.variants[best];
     let answered = finding.n * base.grid.samples();
+    let groups = AnswerGroups::new((0..heads.len()).map(|row| heads.expected(row)));
     evidence.score = Some(ModelScore {
         model: base.model.clone(),
         variant: name(best),
@@ -100,14 +101,17 @@ pub fn gather(
             .filter(|f| f.score.is_some())
             .count(),
         unreadable: finding.unreadable as f64 / answered.max(1) as f64,
+        cut: finding.truncated as f64 / answered.max(1) as f64,
     });
     evidence.others = bases
         .iter()
         .filter(|p| p.model != base.model)
         .map(|p| p.model.clone())
         .collect();
-    evidence.majority = majority(heads);
-    evidence.headroom = headroom(base.analysis, heads);
+    let shift = base.held_out_shift().unwrap_or(0.0);
+    evidence.majority = groups.constant(base.grid, best, shift);
+    evidence.bias = bias(base, best, &groups);
+    evidence.headroom = headroom(base, best, &groups, (variants, heads), spec);
     evidence.spread = base
         .analysis
         .spread
@@ -118,12 +122,17 @@ pub fn gather(
         let all = wording + c.row.value + c.sample.map_or(0.0, |s| s.value);
         (all > 0.0 && c.sample.is_some()).then(|| wording / all)
     });
-    evidence.curve = curve(base.grid, variants, spec);
-    evidence.errors = errors(&bases, heads);
+    evidence.curve = curve(base.grid, variants, best, spec);
+    evidence.errors = errors(&bases, &groups);
     if let Some(shortest) = base.shortest() {
         let of = &base.analysis.variants;
         evidence.prompt_tokens = Some((of[best].prompt_tokens, of[shortest].prompt_tokens));
-        evidence.latency_ms = of[best].latency_p50_ms.zip(of[shortest].latency_p50_ms);
+        let medians = of[best].latency_p50_ms.zip(of[shortest].latency_p50_ms);
+        evidence.latency = medians.map(|(best_ms, shortest_ms)| Latency {
+            best_ms,
+            shortest_ms,
+            in_flight: None,
+        });
     }
     let names: Vec<&str> = variants.iter().map(|v| v.name.as_str()).collect();
     evidence.tuned = parts
@@ -146,142 +155,29 @@ pub fn gather(
     evidence
 }
 
-/// The most frequent expected answer and its share; `None` where hardly any answer comes twice.
-fn majority(heads: &RowHeads) -> Option<(String, f64)> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for answer in (0..heads.len()).filter_map(|row| heads.expected(row)) {
-        *counts.entry(answer).or_default() += 1;
-    }
-    let rows: usize = counts.values().sum();
-    let (answer, n) = counts.into_iter().max_by_key(|(_, n)| *n)?;
-    let share = n as f64 / rows as f64;
-    (share >= MAJORITY).then(|| (answer.to_owned(), share))
-}
-
-fn headroom(analysis: &Analysis, heads: &RowHeads) -> Option<Headroom> {
-    let counts = analysis.rows.row_counts();
-    if counts.scored == 0 {
-        return None;
-    }
-    let hopeless = analysis.rows.always_wrong();
-    let ids = |rows: &[usize]| {
-        rows.iter()
-            .take(NAMED)
-            .map(|r| heads.id(*r).into_owned())
-            .collect()
+/// How the answers of the best wording are spread over the labels, and how far the wordings differ in that.
+fn bias(base: &ModelFigures<'_>, best: usize, groups: &AnswerGroups) -> Option<AnswerBias> {
+    let shares = groups.shares(base.grid, best);
+    let furthest = (shares.iter()).max_by(|a, b| a.excess().total_cmp(&b.excess()))?;
+    let answer = furthest.answer.clone();
+    let given = |v: usize| {
+        let shares = groups.shares(base.grid, v);
+        shares.iter().find(|s| s.answer == answer).map(|s| s.given)
     };
-    Some(Headroom {
-        reachable: counts.ever_correct as f64 / counts.scored as f64,
-        hopeless: counts.always_wrong as f64 / counts.scored as f64,
-        row_counts: counts,
-        hopeless_rows: ids(&hopeless),
-        fragile_rows: ids(&analysis.rows.by_fragility()),
+    let all: Vec<f64> = (0..base.grid.variants()).filter_map(given).collect();
+    Some(AnswerBias {
+        over_wordings: (
+            all.iter().copied().fold(f64::INFINITY, f64::min),
+            all.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        ),
+        answer,
+        shares,
     })
 }
 
-/// Scores of each row by number of shots; rows that some variant lacks are left out.
-fn curve(grid: &Grid, variants: &[Variant], spec: &AnalysisSpec) -> Option<Curve> {
-    let mut of_count: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (v, variant) in variants.iter().enumerate() {
-        if let Some(level) = variant.level("shots.count") {
-            of_count
-                .entry(level.name.parse().ok()?)
-                .or_default()
-                .push(v);
-        }
-    }
-    if of_count.len() < 2 {
-        return None;
-    }
-    let counts: Vec<usize> = of_count.keys().copied().collect();
-    let mean = |row: usize, of: &[usize]| {
-        let mut sum = 0.0;
-        for v in of {
-            for sample in 0..grid.samples() {
-                sum += grid.score(*v, row, sample)?;
-            }
-        }
-        Some(sum / (of.len() * grid.samples()) as f64)
-    };
-    let mut units: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    for row in 0..grid.rows() {
-        let Some(scores) = of_count
-            .values()
-            .map(|of| mean(row, of))
-            .collect::<Option<Vec<f64>>>()
-        else {
-            continue;
-        };
-        let unit = spec.clusters.get(row).copied().unwrap_or(row as u32);
-        let sums = units
-            .entry(unit)
-            .or_insert_with(|| vec![0.0; counts.len() + 1]);
-        scores
-            .iter()
-            .chain([&1.0])
-            .zip(sums)
-            .for_each(|(x, sum)| *sum += x);
-    }
-    let units: Vec<Vec<f64>> = units.into_values().collect();
-    if units.len() < 2 {
-        return None;
-    }
-    let matrix = Matrix::from_fn(units.len(), counts.len() + 1, |u, c| units[u][c]);
-    let drawn = resample_sums(
-        &matrix,
-        ResampleSpec {
-            draws: DRAWS,
-            seed: spec.seed,
-            threads: spec.threads,
-        },
-    );
-    let means = |sums: &[f64]| -> Vec<f64> {
-        let rows = sums[counts.len()].max(1.0);
-        sums[..counts.len()].iter().map(|s| s / rows).collect()
-    };
-    let fit = |means: &[f64]| {
-        let points: Vec<(f64, f64)> = counts
-            .iter()
-            .zip(means)
-            .map(|(n, y)| ((*n + 1) as f64, *y))
-            .collect();
-        PowerCurve::fit(&points)
-    };
-    let tail = expanded_tail(0.025, units.len());
-    let interval = |value: f64, mut values: Vec<f64>| {
-        let (low, high) = percentiles(&mut values, tail);
-        Interval { value, low, high }
-    };
-    let mut sums = vec![0.0; counts.len() + 1];
-    for unit in &units {
-        sums.iter_mut().zip(unit).for_each(|(sum, x)| *sum += x);
-    }
-    let observed = means(&sums);
-    let points = counts
-        .iter()
-        .enumerate()
-        .map(|(i, shots)| CurvePoint {
-            shots: *shots,
-            score: interval(observed[i], drawn.map(|sums| means(sums)[i])),
-        })
-        .collect();
-    let last = *counts.last()? as f64;
-    let doubling = |c: PowerCurve| c.at(2.0 * last + 1.0).clamp(0.0, 1.0) - c.at(last + 1.0);
-    let ceiling = |c: PowerCurve| c.a.clamp(0.0, 1.0);
-    let of_fit = |figure: &dyn Fn(PowerCurve) -> f64| {
-        let value = figure(fit(&observed)?);
-        let values = drawn.map(|sums| fit(&means(sums)).map_or(value, figure));
-        Some(interval(value, values))
-    };
-    Some(Curve {
-        points,
-        ceiling: of_fit(&ceiling),
-        doubling: of_fit(&doubling),
-    })
-}
-
-/// Whether models fail on the same rows, each with its best wording.
-fn errors(bases: &[&ModelFigures<'_>], heads: &RowHeads) -> Option<ErrorAgreement> {
+/// Whether models fail on the same rows, each with its best wording; chance is counted among the rows that expect the same.
+fn errors(bases: &[&ModelFigures<'_>], groups: &AnswerGroups) -> Option<ErrorAgreement> {
+    let rows = bases.first()?.grid.rows();
     let wrong: Vec<Vec<Option<bool>>> = bases
         .iter()
         .filter_map(|p| {
@@ -290,7 +186,7 @@ fn errors(bases: &[&ModelFigures<'_>], heads: &RowHeads) -> Option<ErrorAgreemen
                 let cell = p.grid.summary(best, row);
                 cell.mean().map(|_| !cell.is_correct())
             };
-            Some((0..heads.len()).map(of_row).collect())
+            Some((0..rows).map(of_row).collect())
         })
         .collect();
     if wrong.len() < 2 {
@@ -298,38 +194,41 @@ fn errors(bases: &[&ModelFigures<'_>], heads: &RowHeads) -> Option<ErrorAgreemen
     }
     let (mut shared, mut chance, mut pairs) = (0.0, 0.0, 0.0);
     for a in 0..wrong.len() {
-        for b in 0..wrong.len() {
-            if a == b {
-                continue;
+        for b in (0..wrong.len()).filter(|b| *b != a) {
+            // Rows, wrong by one, by the other, by both, in each group.
+            let mut tally = vec![[0.0f64; 4]; groups.len()];
+            for row in 0..rows {
+                if let (Some(of_a), Some(of_b)) = (wrong[a][row], wrong[b][row]) {
+                    let found = [true, of_a, of_b, of_a && of_b];
+                    let counts = &mut tally[groups.group(row)];
+                    counts
+                        .iter_mut()
+                        .zip(found)
+                        .for_each(|(n, is)| *n += f64::from(u8::from(is)));
+                }
             }
-            let both: Vec<(bool, bool)> = wrong[a]
-                .iter()
-                .zip(&wrong[b])
-                .filter_map(|(x, y)| Some(((*x)?, (*y)?)))
-                .collect();
-            let of_a = both.iter().filter(|p| p.0).count();
-            if of_a == 0 {
-                continue;
+            let sum = |of: fn(&[f64; 4]) -> f64| tally.iter().map(of).sum::<f64>();
+            let of_a = sum(|n| n[1]);
+            if of_a > 0.0 {
+                shared += sum(|n| n[3]) / of_a;
+                chance += sum(|n| n[1] * n[2] / n[0].max(1.0)) / of_a;
+                pairs += 1.0;
             }
-            shared += both.iter().filter(|p| p.0 && p.1).count() as f64 / of_a as f64;
-            chance += both.iter().filter(|p| p.1).count() as f64 / both.len() as f64;
-            pairs += 1.0;
         }
     }
-    let hopeless = (0..heads.len())
-        .filter(|r| {
-            bases.iter().all(|p| {
-                p.analysis
-                    .rows
-                    .get(*r)
-                    .is_some_and(|f| f.profile.is_always_wrong())
-            })
-        })
-        .count();
+    let is_hopeless = |row: &usize| {
+        let finding = |p: &&ModelFigures<'_>| {
+            let found = p.analysis.rows.get(*row);
+            found.is_some_and(|f| f.profile.is_always_wrong())
+        };
+        bases.iter().all(finding)
+    };
+    let grids: Vec<&Grid> = bases.iter().map(|p| p.grid).collect();
     (pairs > 0.0).then(|| ErrorAgreement {
         models: wrong.len(),
         shared: shared / pairs,
         by_chance: chance / pairs,
-        hopeless: hopeless as f64 / heads.len().max(1) as f64,
+        hopeless: (0..rows).filter(is_hopeless).count() as f64 / rows.max(1) as f64,
+        hopeless_by_chance: all_wrong_by_chance(&grids, groups),
     })
 }

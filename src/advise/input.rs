@@ -3,12 +3,12 @@
 
 use super::{
     AdviceError, BreakEven, CallCost, Evidence, GivenAnswers, GpuMemorySpec, Labelled,
-    ModelFigures, break_even, gather, labelled, memory, token_mean,
+    ModelFigures, ModelSize, break_even, gather, labelled, memory, token_mean,
 };
 use crate::{
     analysis::AnalysisSpec,
     engine::Plan,
-    model::{ModelRef, RowHeads, Variant},
+    model::{ListedModel, ModelRef, RowHeads, Variant},
     project::{AdviseSpec, MetricKind, Project, Task},
     store::Store,
     tokens,
@@ -33,12 +33,20 @@ pub struct RunFigures<'a> {
     pub variants: &'a [Variant],
     pub heads: &'a RowHeads,
     pub spec: &'a AnalysisSpec,
+    /// The models as their endpoints list them.
+    pub listed: &'a [ListedModel],
+    /// Mean number of requests in flight.
+    pub in_flight: Option<f64>,
 }
 
 impl RunFigures<'_> {
     /// Their evidence alone.
     pub fn evidence(&self) -> Evidence {
-        gather(self.parts, self.variants, self.heads, self.spec)
+        let mut evidence = gather(self.parts, self.variants, self.heads, self.spec);
+        if let Some(latency) = &mut evidence.latency {
+            latency.in_flight = self.in_flight;
+        }
+        evidence
     }
 }
 
@@ -62,11 +70,15 @@ impl AdviceInput<'_> {
         if let Some(score) = &evidence.score
             && let Ok(model) = score.model.parse::<ModelRef>()
         {
-            evidence.context = tokens::context(&model.model, self.project.model(&model));
+            let spec = self.project.model(&model);
+            evidence.context = tokens::context(&model.model, spec);
+            let listed = figures.map_or(&[][..], |f| f.listed);
+            evidence.size = ModelSize::find(&model, spec.and_then(|m| m.parameters_b), listed);
         }
         evidence.break_even =
             figures.and_then(|f| pays_after(self.project, f, &evidence, self.spec));
-        evidence.memory = self.spec.parameters_b.map(|parameters_b| {
+        let parameters_b = (self.spec.parameters_b).or(evidence.size.map(|s| s.parameters_b));
+        evidence.memory = parameters_b.map(|parameters_b| {
             let prompt = evidence.prompt_tokens.map_or(512.0, |(_, short)| short);
             memory(GpuMemorySpec {
                 parameters_b,
@@ -146,12 +158,15 @@ impl AdviceInput<'_> {
                 | MetricKind::Normalized
                 | MetricKind::Contains { .. }
                 | MetricKind::Regex { .. }
-                | MetricKind::Number { .. }
                 | MetricKind::Json { .. },
             ) => Some(Task::Simple),
-            Some(MetricKind::F1 | MetricKind::RougeL | MetricKind::Similarity { .. }) => {
-                Some(Task::Medium)
-            }
+            // A number is computed as often as it is copied.
+            Some(
+                MetricKind::Number { .. }
+                | MetricKind::F1
+                | MetricKind::RougeL
+                | MetricKind::Similarity { .. },
+            ) => Some(Task::Medium),
             Some(MetricKind::Judge { .. }) => Some(Task::Complex),
             _ => None,
         };

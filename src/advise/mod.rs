@@ -3,25 +3,34 @@
 //! Pure except for `input` and `labelled`, which read the labelled rows and the bad cases: grids and their analyses in, plain
 //! data out.
 
+mod answer_groups;
 mod cost;
+mod curve;
+mod data_band;
 mod evidence;
 mod facts;
 mod gather;
 mod gpu_memory;
 mod input;
 mod labelled;
+mod model_size;
+mod room;
 mod rules;
 mod tuned;
 
 pub use cost::{BreakEven, CallCost, break_even, token_mean};
+pub(crate) use data_band::DataBand;
 pub use evidence::{
-    Curve, CurvePoint, ErrorAgreement, Evidence, GivenAnswers, Headroom, ModelScore,
+    AnswerBias, AnswerShare, ConstantAnswer, Curve, CurvePoint, ErrorAgreement, Evidence,
+    GivenAnswers, Headroom, Latency, ModelScore,
 };
-pub(crate) use facts::{AdviceFacts, FEW, MANY, Reach};
+pub(crate) use facts::{AdviceFacts, Reach};
 pub use gather::{ModelFigures, gather};
 pub use gpu_memory::{GpuMemoryEstimate, GpuMemorySpec, memory};
 pub use input::{AdviceInput, RunFigures, is_tuned, pays_after};
 pub use labelled::{AdviceError, Labelled, labelled};
+pub(crate) use model_size::SizeClass;
+pub use model_size::{ModelSize, SizeSource};
 pub(crate) use rules::decide;
 pub use rules::{RULES, Rule, VerdictKind};
 pub use tuned::{Tuned, TunedRow, compare_tuned};

@@ -1,6 +1,6 @@
 //! The rules, in order: the first that holds decides.
 
-use super::facts::{AdviceFacts, FEW, MANY, Reach};
+use super::facts::{AdviceFacts, Reach};
 use serde::Serialize;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -53,8 +53,15 @@ pub const RULES: &[Rule] = &[
         holds: |f| f.0.score.is_none(),
     },
     Rule {
+        name: "cut",
+        when: "5 % or more of the answers of the best wording were cut at max_tokens",
+        verdict: KeepPrompting,
+        because: "Answers were cut at max_tokens, so the scores say little. Raise it and run again.",
+        holds: |f| f.answers_are_cut(),
+    },
+    Rule {
         name: "shared-failures",
-        when: "several models fail on the same rows, and 10 % or more of all rows are wrong with every wording of every model; the target is not met",
+        when: "several models that are better than a constant answer fail on the same rows, and 10 % or more of all rows, and more than by chance, are wrong with every wording of every model; the target is not met",
         verdict: Labels,
         because: "Different models fail on the same rows with every wording, so the labels are wrong or the task is underspecified.",
         holds: |f| f.models_fail_alike() && !f.reach_is(Reach::Met),
@@ -75,7 +82,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "target-unknown",
-        when: "no target score is set",
+        when: "no target score is set, and the best wording is better than a constant answer or was scored on fewer than 100 rows",
         verdict: KeepPrompting,
         because: "No target score is set. Set one to find out whether prompting is enough.",
         holds: |f| f.reach().is_none(),
@@ -88,7 +95,7 @@ pub const RULES: &[Rule] = &[
         holds: |f| {
             f.reach_is(Reach::Met)
                 && f.short_prompt_needed()
-                && f.labelled_from(MANY)
+                && f.has_many_rows()
                 && f.trainable()
                 && !f.changes_often()
         },
@@ -101,7 +108,7 @@ pub const RULES: &[Rule] = &[
         holds: |f| {
             f.reach_is(Reach::Met)
                 && f.tuning_pays_off()
-                && f.labelled_from(MANY)
+                && f.has_many_rows()
                 && f.trainable()
                 && !f.changes_often()
         },
@@ -128,13 +135,6 @@ pub const RULES: &[Rule] = &[
         holds: |f| f.tuned_undecided(),
     },
     Rule {
-        name: "labelled-unknown",
-        when: "the target is missed; the number of labelled rows is unknown",
-        verdict: KeepPrompting,
-        because: "The target is missed, but no labelled rows to train on are known, so improve the prompt.",
-        holds: |f| f.labelled_unknown(),
-    },
-    Rule {
         name: "changes-often",
         when: "the target is missed; the task changes often",
         verdict: KeepPrompting,
@@ -142,18 +142,43 @@ pub const RULES: &[Rule] = &[
         holds: |f| f.changes_often(),
     },
     Rule {
+        name: "guesses-without-rows",
+        when: "the target is missed; no wording is shown to beat a constant answer; under 50 labelled rows, or unknown; the prompt can hardly be improved",
+        verdict: Collect,
+        because: "No wording does significantly better than always giving the same answer, and there are too few labelled rows to train on. Try a larger model, and label rows.",
+        holds: |f| {
+            f.is_not_above_constant()
+                && !f.prompt_has_room()
+                && (f.labelled_unknown() || f.has_few_rows())
+        },
+    },
+    Rule {
+        name: "labelled-unknown",
+        when: "the target is missed; the number of labelled rows is unknown",
+        verdict: KeepPrompting,
+        because: "The target is missed, but no labelled rows to train on are known, so improve the prompt.",
+        holds: |f| f.labelled_unknown(),
+    },
+    Rule {
         name: "few-rows-room",
         when: "the target is missed; under 50 labelled rows; the prompt can still be improved",
         verdict: KeepPrompting,
         because: "There are too few labelled rows to train on, and the prompt can still be improved.",
-        holds: |f| f.labelled_below(FEW) && f.prompt_has_room(),
+        holds: |f| f.has_few_rows() && f.prompt_has_room(),
     },
     Rule {
         name: "few-rows",
         when: "the target is missed; under 50 labelled rows; the prompt can hardly be improved",
         verdict: Collect,
         because: "Rewording hardly helps any more, and there are too few labelled rows to train on.",
-        holds: |f| f.labelled_below(FEW),
+        holds: |f| f.has_few_rows(),
+    },
+    Rule {
+        name: "guesses-without-means",
+        when: "the target is missed; no wording is shown to beat a constant answer; 50 labelled rows or more; no way to train; the prompt can hardly be improved",
+        verdict: KeepPrompting,
+        because: "No wording does significantly better than always giving the same answer, and you cannot train this model: prompt a larger one, and use the rows as shots and for evaluation.",
+        holds: |f| f.is_not_above_constant() && !f.prompt_has_room() && f.cannot_train(),
     },
     Rule {
         name: "no-means",
@@ -163,18 +188,36 @@ pub const RULES: &[Rule] = &[
         holds: |f| f.cannot_train(),
     },
     Rule {
+        name: "too-small",
+        when: "the target is missed; 50 labelled rows or more; the task is complex and the model has under 4B parameters; no short prompt is needed, or under 500 rows",
+        verdict: Collect,
+        because: "A model this small hardly learns a task this complex, by prompt or from so few rows. Try a larger model, and collect rows.",
+        holds: |f| f.too_small_for_task(),
+    },
+    Rule {
         name: "must-be-short",
-        when: "the target is missed; 50 labelled rows or more, a way to train; the deployment is edge or has strict latency limits",
+        when: "the target is missed; 50 labelled rows or more (200 if the task is complex), a way to train; the deployment is edge or has strict latency limits",
         verdict: FineTune,
         because: "The deployment has no room for a longer prompt, and the short one misses the target.",
-        holds: |f| f.short_prompt_needed() && f.trainable(),
+        holds: |f| f.short_prompt_needed() && f.trainable() && !f.complex_with_few_rows(),
+    },
+    Rule {
+        name: "guesses",
+        when: "the target is missed; no wording is shown to beat a constant answer; 500 labelled rows or more, or 50 and the prompt can hardly be improved (200 if the task is complex); a way to train",
+        verdict: FineTune,
+        because: "No wording does significantly better than always giving the same answer: the model does not know the task, and there are enough labelled rows to teach it.",
+        holds: |f| {
+            f.is_not_above_constant()
+                && f.trainable()
+                && (f.has_many_rows() || !f.prompt_has_room() && !f.complex_with_few_rows())
+        },
     },
     Rule {
         name: "many-rows",
         when: "the target is missed; 500 labelled rows or more, a way to train",
         verdict: FineTune,
         because: "The best prompt misses the target, and with this many labelled rows fine-tuning usually wins.",
-        holds: |f| f.labelled_from(MANY) && f.trainable(),
+        holds: |f| f.has_many_rows() && f.trainable(),
     },
     Rule {
         name: "some-rows-room",
@@ -195,7 +238,7 @@ pub const RULES: &[Rule] = &[
         when: "the target is missed; 50 to 200 labelled rows; the task is complex",
         verdict: Collect,
         because: "Rewording hardly helps any more, but a task this complex needs more rows before training.",
-        holds: |f| f.complex() && f.labelled_below(200),
+        holds: |f| f.complex_with_few_rows(),
     },
     Rule {
         name: "some-rows",

@@ -28,6 +28,8 @@ pub enum Resources {
     None,
     /// A few hours of work, no machine.
     Hours,
+    /// A machine without a GPU, for models of up to 1B parameters.
+    Cpu,
     /// The endpoint's own fine-tuning jobs.
     Hosted,
     ConsumerGpu,
@@ -42,6 +44,8 @@ pub enum Deployment {
     /// On a device: little memory, no network.
     Edge,
     StrictLatency,
+    /// Own machines that the data may not leave.
+    Private,
     /// A server with time.
     Cloud,
 }
@@ -182,7 +186,7 @@ fn word<T: FromStr + VariantNames>(s: &Section<'_, '_>, key: &'static str) -> Op
     }
 }
 
-fn positive(s: &Section<'_, '_>, key: &'static str) -> Option<f64> {
+pub(super) fn positive(s: &Section<'_, '_>, key: &'static str) -> Option<f64> {
     let value = s.number(key)?;
     if value <= 0.0 {
         let span = s.get(key).map_or(s.span.clone(), toml::Spanned::span);

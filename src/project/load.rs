@@ -3,7 +3,7 @@
 use super::{
     Api, Budget, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
     ModelSpec, OutputColumn, Project, ProjectError, Reader, Section, ShotsSpec,
-    advise::read_advise,
+    advise::{positive, read_advise},
     axes::{params_axis, read_axes},
     metric::{read_budget, read_metric},
     reader::json,
@@ -235,6 +235,7 @@ fn read_model(s: &Section<'_, '_>) -> ModelSpec {
         price,
         context: s.whole("context", 1),
         tokenizer: s.text("tokenizer"),
+        parameters_b: positive(s, "parameters_b"),
     };
     s.finish();
     spec

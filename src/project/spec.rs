@@ -114,6 +114,8 @@ pub struct ModelSpec {
     pub context: Option<u64>,
     /// Name of a tokenizer, or the path of a `tokenizer.json`.
     pub tokenizer: Option<String>,
+    /// Parameters, in billions.
+    pub parameters_b: Option<f64>,
 }
 
 /// Templates × dataset × models × sampling settings × metrics.

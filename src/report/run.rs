@@ -215,6 +215,8 @@ impl RunReport {
             variants: &self.info.variants,
             heads: &self.info.heads,
             spec: &RunReport::analysis_spec(&self.info),
+            listed: &self.info.listed_models,
+            in_flight: self.counts.mean_in_flight(),
         })
     }
 

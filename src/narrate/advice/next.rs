@@ -2,7 +2,7 @@
 
 use super::{AdviceQuestion, Measure};
 use crate::{
-    advise::{AdviceFacts, FEW, MANY, Reach, VerdictKind},
+    advise::{AdviceFacts, DataBand, Reach, VerdictKind},
     narrate::labels::{count, first_of},
     project::Resources,
 };
@@ -25,20 +25,22 @@ pub(super) fn would_change(facts: &AdviceFacts<'_>, verdict: VerdictKind) -> Vec
                 }
                 Some(Reach::Short) => {}
             }
-            if labelled < FEW {
-                all.push(format!(
-                    "{} more labelled rows make tuning possible, {} make it likely to win",
-                    FEW - labelled,
-                    MANY.saturating_sub(labelled)
-                ));
-            } else if labelled < MANY {
-                all.push(format!(
-                    "{} more labelled rows make tuning likely to win",
-                    MANY - labelled
-                ));
+            let band = DataBand::of(labelled);
+            if let Some(next) = band.next_from() {
+                let more = next - labelled;
+                all.push(match band {
+                    DataBand::Few => format!("{more} more labelled rows make tuning possible"),
+                    _ => format!("{more} more labelled rows make tuning likely to win"),
+                });
             }
             if !facts.trainable() {
                 all.push("a way to train".into());
+            }
+            if facts.answers_are_cut() {
+                all.push("answers that are not cut".into());
+            }
+            if facts.too_small_for_task() || facts.is_not_above_constant() {
+                all.push("a larger model".into());
             }
             if facts.changes_often() {
                 all.push("a task that stays the same".into());
@@ -143,11 +145,22 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                 if facts.shots_help() {
                     all.push("show more shots, selected per row (select = \"bm25\")".into());
                 }
-                if e.others.is_empty() {
-                    all.push(format!(
-                        "try a stronger model with the same wordings: wording run {experiment} --models ENDPOINT/MODEL"
-                    ));
+                if facts.answers_are_cut() {
+                    all.push("raise max_tokens and run again".into());
                 }
+                if facts.format_fails() {
+                    all.push(
+                        "ask for the answer format, with an example, or use response_format".into(),
+                    );
+                }
+                all.extend(balance(facts));
+                if facts.wordings_help() {
+                    all.push(
+                        "try more wordings like the best: wording reword TEMPLATE --axis NAME"
+                            .into(),
+                    );
+                }
+                all.extend(larger_model(facts, experiment));
                 if !fragile.is_empty() {
                     all.push(format!(
                         "read the rows that depend on the wording: {}",
@@ -157,17 +170,16 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
             }
         }
         (VerdictKind::Collect, _) => {
-            if e.others.is_empty() {
+            all.extend(
+                larger_model(facts, experiment).map(|next| format!("before labelling, {next}")),
+            );
+            let n = e.given.labelled.unwrap_or(0);
+            if let Some(goal) = DataBand::of(n).next_from() {
                 all.push(format!(
-                    "before labelling, run a stronger model with the same wordings: wording run {experiment} --models ENDPOINT/MODEL"
+                    "label {} that are not in the evaluation, to reach {goal}",
+                    count(goal - n, "more row")
                 ));
             }
-            let n = e.given.labelled.unwrap_or(0);
-            let goal = if n < FEW { FEW } else { MANY };
-            all.push(format!(
-                "label {} that are not in the evaluation, to reach {goal}",
-                count(goal.saturating_sub(n), "more row")
-            ));
             let like: Vec<&String> = hopeless.iter().chain(fragile).collect();
             if !like.is_empty() {
                 all.push(format!(
@@ -180,9 +192,14 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
             ));
         }
         (VerdictKind::FineTune, _) => {
+            if !facts.reach_is(Reach::Met) && !facts.tuned_better() {
+                let larger = larger_model(facts, experiment);
+                all.extend(larger.map(|next| format!("if the deployment allows it, first {next}")));
+            }
             all.push(format!("wording tune export {experiment} -o tuning"));
             all.push(
                 match e.given.resources {
+                    Some(Resources::Cpu) => "wording tune config tuning --for trl --base NAME",
                     Some(Resources::ConsumerGpu | Resources::Gpus) => {
                         "wording tune config tuning --for llama-factory|axolotl|trl --base NAME"
                     }
@@ -191,6 +208,9 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                 .into(),
             );
             all.push("measure the tuned model on the same rows, then run advise again".into());
+            all.push(format!(
+                "collect its wrong answers for the next round: wording badcases add {experiment} --failing"
+            ));
         }
         (VerdictKind::Labels, _) => {
             let ids: Vec<&String> = e.given.conflicts.iter().chain(hopeless).collect();
@@ -205,4 +225,26 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
         }
     }
     all
+}
+
+/// To run a larger model, where none was.
+fn larger_model(facts: &AdviceFacts<'_>, experiment: &str) -> Option<String> {
+    let place = match facts.must_stay_private() {
+        true => " that you can host",
+        false => "",
+    };
+    facts.0.others.is_empty().then(|| {
+        format!(
+            "try a larger model{place} with the same wordings: wording run {experiment} --models ENDPOINT/MODEL"
+        )
+    })
+}
+
+/// What to do about a lean to one answer.
+fn balance(facts: &AdviceFacts<'_>) -> Option<String> {
+    let bias = facts.0.bias.as_ref().filter(|_| facts.leans())?;
+    Some(format!(
+        "balance the answers: give as many shots of each label, vary their order, and say when {:?} does not apply",
+        bias.answer
+    ))
 }

@@ -46,6 +46,9 @@ pub(super) fn tune_plan(e: &Evidence) -> TunePlan {
 fn method(e: &Evidence, labelled: usize) -> String {
     match (e.given.resources, e.memory, e.given.gpu_memory_gb) {
         (Some(Resources::Hosted), ..) => "a supervised fine-tuning job at the endpoint".to_owned(),
+        (Some(Resources::Cpu), ..) => {
+            "LoRA on a CPU, in fp32: hours for a few hundred short rows".to_owned()
+        }
         (Some(Resources::ConsumerGpu), Some(m), gpu) => {
             let has = gpu.unwrap_or(24.0);
             if m.qlora_gb <= has {

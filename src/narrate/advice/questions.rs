@@ -1,11 +1,14 @@
 //! The five questions, each answered from evidence, by the user, or named as unknown.
 
 use crate::{
-    advise::{Evidence, FEW, MANY},
+    advise::{DataBand, Evidence, Latency, SizeClass, SizeSource},
     narrate::labels::{count, percent, rounded},
     project::{Changes, Deployment, Resources, Task},
 };
 use serde::Serialize;
+
+/// Requests in flight from which latencies include waiting.
+const QUEUEING: f64 = 1.2;
 
 /// Something to measure or to set, and the command for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,13 +104,13 @@ pub(super) fn questions(e: &Evidence, experiment: &str) -> Vec<AdviceQuestion> {
             "resources",
             resources(e),
             "what you can train with",
-            "--resources none|hours|hosted|consumer-gpu|gpus",
+            "--resources none|hours|cpu|hosted|consumer-gpu|gpus",
         ),
         (
             "deployment",
             deployment(e),
             "where the model will run",
-            "--deployment edge|strict-latency|cloud",
+            "--deployment edge|strict-latency|private|cloud",
         ),
         (
             "changes",
@@ -137,18 +140,19 @@ fn labelled(e: &Evidence) -> Answer {
     let Some(n) = s.labelled else {
         return unknown("no labelled rows are given besides the evaluation");
     };
-    let (band, leans) = if n < FEW {
-        (
+    let (band, leans) = match DataBand::of(n) {
+        DataBand::Few => (
             "under 50: start with few-shot prompting",
             QuestionLean::Prompt,
-        )
-    } else if n <= MANY {
-        (
-            "50 to 500: prompt first, fine-tune if that is not enough",
+        ),
+        DataBand::Some => (
+            "50 to 499: prompt first, fine-tune if that is not enough",
             QuestionLean::Neither,
-        )
-    } else {
-        ("over 500: fine-tuning usually wins", QuestionLean::FineTune)
+        ),
+        DataBand::Many => (
+            "500 or more: fine-tuning usually wins",
+            QuestionLean::FineTune,
+        ),
     };
     let mut answer = format!("{} besides the evaluation ({band})", count(n, "row"));
     if s.duplicates > 0 {
@@ -176,17 +180,22 @@ fn task(e: &Evidence) -> Answer {
         return unknown("the metrics do not show how hard it is");
     };
     let score = e.score.as_ref().map(|s| s.held_out.value);
+    let class = e.size.map(|size| size.class());
     // A model that is strong at the task gains little by tuning; a weak one at a simple task gains most.
-    let (strength, leans) = match (task, score) {
-        (_, None) => ("", QuestionLean::Neither),
-        (_, Some(x)) if x >= 0.9 => ("; the model already does it well", QuestionLean::Prompt),
-        (Task::Simple, Some(x)) if x < 0.7 => (
+    let (strength, leans) = match (task, score, class) {
+        (_, None, _) => ("", QuestionLean::Neither),
+        (_, Some(x), _) if x >= 0.9 => ("; the model already does it well", QuestionLean::Prompt),
+        (Task::Simple, Some(x), _) if x < 0.7 => (
             "; the model does it poorly, and a simple task is learned from few rows",
             QuestionLean::FineTune,
         ),
-        (Task::Complex, Some(x)) if x < 0.7 => (
-            "; the model does it poorly, and a stronger model is likely to help more than tuning this one",
+        (Task::Complex, Some(x), _) if x < 0.7 => (
+            "; the model does it poorly, and a larger model is likely to help more than tuning this one",
             QuestionLean::Prompt,
+        ),
+        (Task::Simple | Task::Medium, Some(_), Some(SizeClass::Tiny)) => (
+            "; a model this small gains more from tuning than from wording",
+            QuestionLean::FineTune,
         ),
         _ => ("; the model does it moderately well", QuestionLean::Neither),
     };
@@ -200,7 +209,42 @@ fn task(e: &Evidence) -> Answer {
     } else {
         AnswerSource::Said
     };
-    (format!("{kind}{strength}"), source, leans)
+    let size = e.size.map_or(String::new(), |size| {
+        let by = match size.source {
+            SizeSource::Given => "given",
+            SizeSource::Name => "by its name",
+            SizeSource::Server => "reported by its server",
+        };
+        format!(
+            "; the model has {} parameters ({by})",
+            parameters(size.parameters_b)
+        )
+    });
+    (format!("{kind}{strength}{size}"), source, leans)
+}
+
+/// `135M`, `7B`.
+fn parameters(billions: f64) -> String {
+    let (n, unit) = match billions < 1.0 {
+        true => (billions * 1_000.0, "M"),
+        false => (billions, "B"),
+    };
+    format!("{}{unit}", (n * 10.0).round() / 10.0)
+}
+
+/// Latencies, and whether they include waiting for other requests.
+fn latency(found: Latency) -> String {
+    let medians = format!(
+        "their median latencies are {:.0} ms and {:.0} ms",
+        found.best_ms, found.shortest_ms
+    );
+    match found.in_flight {
+        Some(n) if n >= QUEUEING => format!(
+            "{medians}, which includes waiting: {n:.1} requests were in flight (max_in_flight = 1 measures them alone)"
+        ),
+        Some(_) => format!("{medians}, one request at a time"),
+        None => format!("{medians}, possibly with other requests in flight"),
+    }
 }
 
 fn resources(e: &Evidence) -> Answer {
@@ -208,6 +252,10 @@ fn resources(e: &Evidence) -> Answer {
         None => return unknown("not given"),
         Some(Resources::None) => given("no way to train", QuestionLean::Prompt),
         Some(Resources::Hours) => given("a few hours of work, no GPU", QuestionLean::Prompt),
+        Some(Resources::Cpu) => given(
+            "a machine without a GPU: LoRA of models up to 1B",
+            QuestionLean::Neither,
+        ),
         Some(Resources::Hosted) => {
             given("the endpoint's own fine-tuning jobs", QuestionLean::Neither)
         }
@@ -237,6 +285,10 @@ fn deployment(e: &Evidence) -> Answer {
             "strict latency limits: a tuned model needs no long prompt",
             QuestionLean::FineTune,
         ),
+        Some(Deployment::Private) => given(
+            "the data may not leave your machines: a tuned model of your own replaces a large hosted one",
+            QuestionLean::FineTune,
+        ),
         Some(Deployment::Cloud) => given(
             "on a server without strict limits: a prompt is fine",
             QuestionLean::Prompt,
@@ -254,11 +306,7 @@ fn deployment(e: &Evidence) -> Answer {
             ));
         }
     }
-    if let Some((best, short)) = e.latency_ms {
-        measured.push(format!(
-            "their median latencies are {best:.0} ms and {short:.0} ms"
-        ));
-    }
+    measured.extend(e.latency.map(latency));
     if !measured.is_empty() {
         answer.0 += &format!("; {}", measured.join(", "));
     }

@@ -35,6 +35,12 @@ pub(super) fn reasons(
             }
             _ => prompt.push(expected),
         }
+        if score.cut > 0.0 {
+            prompt.push(format!(
+                "{} of its answers were cut at max_tokens: raise it first",
+                percent(score.cut)
+            ));
+        }
         if score.unreadable >= 0.02 {
             prompt.push(format!(
                 "{} of its answers are unreadable: ask for the answer format first",
@@ -49,25 +55,70 @@ pub(super) fn reasons(
             ));
         }
     }
-    if let Some((answer, share)) = &e.majority
-        && facts.no_better_than_majority()
-    {
-        tune.push(format!(
-            "always answering {answer:?} would be correct on {}, and the prompt is not significantly better",
-            percent(*share)
-        ));
+    if let Some(constant) = &e.majority {
+        let (score, gain) = (constant.score, points_sentence(&constant.gain));
+        let always = format!(
+            "always answering {:?} scores {}",
+            constant.answer,
+            percent_interval(score.value, score.low, score.high)
+        );
+        if facts.is_not_above_constant() {
+            tune.push(format!(
+                "{always}, and the best wording is not significantly better ({gain})"
+            ));
+        } else {
+            prompt.push(format!("{always}; the best wording is better by {gain}"));
+        }
+    }
+    if let Some(lean) = lean(facts) {
+        if facts.is_not_above_constant() {
+            tune.push(lean);
+        } else {
+            prompt.push(format!("{lean}: the prompt can correct that"));
+        }
     }
     if let Some(h) = &e.headroom {
         let text = format!(
-            "{} of the rows are correct under at least one wording, {} under none",
-            percent(h.reachable),
-            percent(h.hopeless)
+            "{} of the rows are correct under at least one wording",
+            percent(h.reachable)
         );
-        match e.given.target {
-            Some(_) if facts.at_ceiling() => tune.push(format!(
+        if facts.at_ceiling() {
+            tune.push(format!(
                 "{text}: no choice among these wordings reaches the target"
-            )),
-            _ => prompt.push(text),
+            ));
+        } else if h.reachable <= h.reachable_by_chance {
+            tune.push(format!(
+                "{text}, which shows nothing: as many independent wordings this good are correct on {} by chance",
+                percent(h.reachable_by_chance)
+            ));
+        } else {
+            prompt.push(format!(
+                "{text}, {} by chance",
+                percent(h.reachable_by_chance)
+            ));
+        }
+        if let (Some(vote), Some(score)) = (h.vote, &e.score) {
+            let text = format!(
+                "the answer that most wordings give is correct on {}, the best wording alone on {}",
+                percent_interval(vote.value, vote.low, vote.high),
+                percent(score.held_out.value)
+            );
+            if vote.low > score.held_out.value {
+                prompt.push(format!("{text}: together they know more"));
+            } else {
+                tune.push(text);
+            }
+        }
+        if let Some(more) = h.more_wordings {
+            let text = format!(
+                "twice as many wordings like these would add about {:.1} points",
+                more * 100.0
+            );
+            if facts.wordings_help() {
+                prompt.push(text);
+            } else {
+                tune.push(text);
+            }
         }
     }
     if let Some((value, null, p)) = e.spread {
@@ -160,6 +211,21 @@ pub(super) fn reasons(
     (prompt, tune)
 }
 
+/// That the best wording leans to an answer, and how far the wordings differ in it.
+fn lean(facts: &AdviceFacts<'_>) -> Option<String> {
+    let bias = facts.0.bias.as_ref().filter(|_| facts.leans())?;
+    let share = bias.shares.iter().find(|s| s.answer == bias.answer)?;
+    let (low, high) = bias.over_wordings;
+    Some(format!(
+        "the best wording answers {:?} on {} of the rows, where {} are; the wordings range from {} to {}",
+        bias.answer,
+        percent(share.given),
+        percent(share.expected),
+        percent(low),
+        percent(high)
+    ))
+}
+
 fn tuned_scores(tuned: &Tuned) -> impl Iterator<Item = String> + '_ {
     tuned.rows.iter().map(|r| {
         let score = r.score.map_or("no score".to_owned(), |s| {
@@ -196,8 +262,9 @@ pub(super) fn label_reasons(e: &Evidence) -> Vec<String> {
             percent(errors.by_chance)
         ));
         all.push(format!(
-            "{} of the rows are wrong with every wording of every model",
-            percent(errors.hopeless)
+            "{} of the rows are wrong with every wording of every model (chance: {})",
+            percent(errors.hopeless),
+            percent(errors.hopeless_by_chance)
         ));
     }
     if let Some(h) = &e.headroom

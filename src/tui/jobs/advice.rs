@@ -60,11 +60,16 @@ pub(super) fn advice(
             analysis,
         })
         .collect();
+    let run = spec.run.as_ref();
+    let listed = run.and_then(|run| Some(store.run(&run.0).ok()?.listed_models));
+    let in_flight = run.and_then(|run| store.counts(run).ok()?.mean_in_flight());
     let figures = RunFigures {
         parts: &parts,
         variants: spec.table.wordings(),
         heads: &spec.table.heads,
         spec: &spec.analysis,
+        listed: listed.as_deref().unwrap_or_default(),
+        in_flight,
     };
     let survey = AdviceInput {
         project,

@@ -1,0 +1,213 @@
+//! What rewording could still gain, counted against chance.
+//!
+//! That some wording is right on a row is no evidence: coins tossed often enough are right on every row. What counts is what
+//! the wordings know together (the answer that most of them give) and how much better than its neighbors a good one is.
+
+use super::{Headroom, answer_groups::AnswerGroups, gather::ModelFigures};
+use crate::{
+    analysis::{AnalysisSpec, Interval},
+    model::{RowHeads, Variant},
+    outcome::{AnswerId, CellState, Grid},
+    stats::{expected_maximum, moments, wilson},
+};
+
+/// Most row ids that are listed.
+const NAMED: usize = 20;
+/// Fewer wordings have no majority.
+const VOTERS: usize = 3;
+
+pub(super) fn headroom(
+    base: &ModelFigures<'_>,
+    best: usize,
+    groups: &AnswerGroups,
+    (variants, heads): (&[Variant], &RowHeads),
+    spec: &AnalysisSpec,
+) -> Option<Headroom> {
+    let counts = base.analysis.rows.row_counts();
+    if counts.scored == 0 {
+        return None;
+    }
+    let share = |n: usize| n as f64 / counts.scored as f64;
+    let ids = |rows: &[usize]| {
+        (rows.iter().take(NAMED))
+            .map(|row| heads.id(*row).into_owned())
+            .collect()
+    };
+    let active: Vec<usize> = (0..base.grid.variants())
+        .filter(|v| base.grid.is_active(*v))
+        .collect();
+    Some(Headroom {
+        reachable: share(counts.ever_correct),
+        reachable_by_chance: 1.0 - all_wrong_by_chance(&[base.grid], groups),
+        hopeless: share(counts.always_wrong),
+        vote: vote(base.grid, &active, spec),
+        more_wordings: more_wordings(base.grid, &alike(&active, best, variants)),
+        row_counts: counts,
+        hopeless_rows: ids(&base.analysis.rows.always_wrong()),
+        fragile_rows: ids(&base.analysis.rows.by_fragility()),
+    })
+}
+
+/// The share of rows on which every wording of these models is wrong by chance: if each were as good as it is on the rows
+/// that expect the same answer, independently of the row and of the others.
+pub(super) fn all_wrong_by_chance(grids: &[&Grid], groups: &AnswerGroups) -> f64 {
+    let mut wrong = vec![1.0; groups.len()];
+    let mut rows = vec![0usize; groups.len()];
+    for grid in grids {
+        for v in (0..grid.variants()).filter(|v| grid.is_active(*v)) {
+            let (mut right, mut scored) = (vec![0usize; groups.len()], vec![0usize; groups.len()]);
+            for row in 0..grid.rows() {
+                let cell = grid.summary(v, row);
+                if cell.scored() > 0 {
+                    scored[groups.group(row)] += 1;
+                    right[groups.group(row)] += usize::from(cell.is_correct());
+                }
+            }
+            for group in 0..groups.len() {
+                wrong[group] *= 1.0 - right[group] as f64 / scored[group].max(1) as f64;
+                rows[group] = rows[group].max(scored[group]);
+            }
+        }
+    }
+    let all: usize = rows.iter().sum();
+    let expected: f64 = wrong.iter().zip(&rows).map(|(w, n)| w * *n as f64).sum();
+    expected / all.max(1) as f64
+}
+
+/// The score of the answer that most samples of all wordings give to a row; answers that tie are averaged.
+fn vote(grid: &Grid, active: &[usize], spec: &AnalysisSpec) -> Option<Interval> {
+    if active.len() < VOTERS || !grid.reads_answers() {
+        return None;
+    }
+    let (mut sum, mut rows, mut units) = (0.0, 0usize, std::collections::HashSet::new());
+    for row in 0..grid.rows() {
+        // Answer, votes, sum of their scores.
+        let mut tally: Vec<(AnswerId, usize, f64)> = Vec::new();
+        let mut answered = false;
+        for v in active {
+            for sample in 0..grid.samples() {
+                let cell = grid.cell(*v, row, sample);
+                answered |= cell.state.is_answered();
+                let (CellState::Scored, Some(answer)) = (cell.state, cell.answer) else {
+                    continue;
+                };
+                let score = cell.score.unwrap_or(0.0);
+                match tally.iter_mut().find(|(known, ..)| *known == answer) {
+                    Some((_, n, sum)) => (*n, *sum) = (*n + 1, *sum + score),
+                    None => tally.push((answer, 1, score)),
+                }
+            }
+        }
+        if !answered {
+            continue;
+        }
+        rows += 1;
+        units.insert(spec.clusters.get(row).copied().unwrap_or(row as u32));
+        let most = tally.iter().map(|(_, n, _)| *n).max().unwrap_or(0);
+        let (mut score, mut winners) = (0.0, 0.0);
+        for (_, n, of_answer) in tally.iter().filter(|(_, n, _)| *n == most) {
+            score += of_answer / *n as f64;
+            winners += 1.0;
+        }
+        sum += score / f64::max(winners, 1.0);
+    }
+    let value = sum / rows.max(1) as f64;
+    let (low, high) = wilson(value * units.len() as f64, units.len() as f64);
+    (rows > 0).then_some(Interval { value, low, high })
+}
+
+/// The wordings with as many shots as the best one: what differs between them is the wording.
+fn alike(active: &[usize], best: usize, variants: &[Variant]) -> Vec<usize> {
+    let shots = |v: usize| Some(&variants.get(v)?.level("shots.count")?.name);
+    (active.iter().copied())
+        .filter(|v| shots(*v) == shots(best))
+        .collect()
+}
+
+/// What twice as many wordings like these would add to the best of them: wordings are taken as normal draws whose variance is
+/// that between the means less what the rows alone give.
+fn more_wordings(grid: &Grid, variants: &[usize]) -> Option<f64> {
+    let score = |v: &usize, row: usize| grid.summary(*v, row).mean();
+    let rows: Vec<Vec<f64>> = (0..grid.rows())
+        .filter_map(|row| variants.iter().map(|v| score(v, row)).collect())
+        .collect();
+    let (n, k) = (rows.len() as f64, variants.len());
+    if k < 2 || rows.len() < 2 {
+        return None;
+    }
+    let means: Vec<f64> = (0..k)
+        .map(|v| rows.iter().map(|row| row[v]).sum::<f64>() / n)
+        .collect();
+    let (grand, between) = moments(&means)?;
+    let residual: f64 = rows
+        .iter()
+        .map(|row| {
+            let own = row.iter().sum::<f64>() / k as f64;
+            let rest = |(x, m): (&f64, &f64)| (x - own - m + grand).powi(2);
+            row.iter().zip(&means).map(rest).sum::<f64>()
+        })
+        .sum();
+    let error = residual / ((k as f64 - 1.0) * (n - 1.0)) / n;
+    let deviation = (between - error).max(0.0).sqrt();
+    Some(deviation * (expected_maximum(2 * k) - expected_maximum(k)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Cell;
+
+    /// A variant per line: the label that it gives to each row.
+    fn grid(expected: &str, variants: &[&str]) -> (Grid, AnswerGroups) {
+        let mut grid = Grid::new(variants.len(), expected.len(), 1);
+        for (v, line) in variants.iter().enumerate() {
+            for (row, (given, right)) in line.chars().zip(expected.chars()).enumerate() {
+                let answer = grid.intern(&given.to_string());
+                let cell = Cell {
+                    state: CellState::Scored,
+                    score: Some(f64::from(u8::from(given == right))),
+                    answer: Some(answer),
+                    latency_ms: 1.0,
+                    prompt_tokens: 1,
+                    cached_tokens: 0,
+                    completion_tokens: 1,
+                };
+                grid.set(v, row, 0, cell);
+            }
+        }
+        let answers: Vec<String> = expected.chars().map(String::from).collect();
+        let groups = AnswerGroups::new(answers.iter().map(|a| Some(a.as_str())));
+        (grid, groups)
+    }
+
+    #[test]
+    fn opposite_constants_are_right_on_every_row_by_chance() {
+        let (found, groups) = grid("pnpnpnpn", &["pppppppp", "nnnnnnnn"]);
+        assert_eq!(all_wrong_by_chance(&[&found], &groups), 0.0);
+        let constant = groups.constant(&found, 0, 0.0).unwrap();
+        assert_eq!((constant.score.value, constant.gain.value), (0.5, 0.0));
+        let shares = groups.shares(&found, 0);
+        assert_eq!((shares[1].given, shares[1].expected), (1.0, 0.5));
+    }
+
+    #[test]
+    fn a_vote_shows_what_wordings_know_together() {
+        let expected = "pnpnpnpn".repeat(4);
+        // Each is wrong on other rows: two of three are right on all.
+        let wrong_at = |of: usize| -> String {
+            let turn = |(row, c): (usize, char)| match row % 3 == of {
+                true if c == 'p' => 'n',
+                true => 'p',
+                false => c,
+            };
+            expected.chars().enumerate().map(turn).collect()
+        };
+        let lines: Vec<String> = (0..3).map(wrong_at).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let (found, _) = grid(&expected, &lines);
+        let voted = vote(&found, &[0, 1, 2], &AnalysisSpec::default()).unwrap();
+        assert_eq!(voted.value, 1.0);
+        assert!(more_wordings(&found, &[0, 1, 2]).unwrap() < 0.01);
+        assert_eq!(vote(&found, &[0, 1], &AnalysisSpec::default()), None);
+    }
+}
