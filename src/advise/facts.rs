@@ -201,6 +201,12 @@ impl AdviceFacts<'_> {
         }
     }
 
+    /// Rows that some wording gets right are no more than chance makes them.
+    pub(crate) fn union_is_chance(&self) -> bool {
+        let headroom = self.0.headroom.as_ref();
+        headroom.is_some_and(|h| h.reachable < h.reachable_by_chance + WORTH)
+    }
+
     pub(crate) fn few_wordings(&self) -> bool {
         self.0.score.as_ref().is_some_and(|s| s.wordings < TRIED)
     }

@@ -1,68 +1,17 @@
 //! Evidence from the grids of a run.
 
 use super::{
-    AnswerBias, ErrorAgreement, Evidence, Latency, ModelScore,
+    AnswerBias, ErrorAgreement, Evidence, Latency, ModelFigures, ModelScore,
     answer_groups::AnswerGroups,
     compare_tuned,
     curve::curve,
     room::{all_wrong_by_chance, headroom},
 };
 use crate::{
-    analysis::{Analysis, AnalysisSpec, Interval},
+    analysis::AnalysisSpec,
     model::{RowHeads, Variant},
     outcome::Grid,
 };
-
-/// One model's part of a run.
-#[derive(Debug)]
-pub struct ModelFigures<'a> {
-    /// `endpoint/model`.
-    pub model: String,
-    pub tuned: bool,
-    pub grid: &'a Grid,
-    pub analysis: &'a Analysis,
-}
-
-impl ModelFigures<'_> {
-    fn best(&self) -> Option<usize> {
-        self.analysis.best.as_ref().map(|b| b.variant).or_else(|| {
-            let first = *self.analysis.ranked().first()?;
-            self.analysis.variants[first].score.map(|_| first)
-        })
-    }
-
-    /// What the score of the best wording loses where it is not chosen and measured on the same rows.
-    fn held_out_shift(&self) -> Option<f64> {
-        let own = self.analysis.variants[self.best()?].score?;
-        let best = self.analysis.best.as_ref();
-        Some(best.map_or(0.0, |b| b.held_out - own.value))
-    }
-
-    /// The score to expect of the best wording; with one wording, its score.
-    fn held_out(&self) -> Option<Interval> {
-        let (own, shift) = (
-            self.analysis.variants[self.best()?].score?,
-            self.held_out_shift()?,
-        );
-        Some(Interval {
-            value: own.value + shift,
-            low: (own.low + shift).max(0.0),
-            high: (own.high + shift).min(1.0),
-        })
-    }
-
-    /// The wording with the shortest prompts.
-    fn shortest(&self) -> Option<usize> {
-        let variants = &self.analysis.variants;
-        (0..variants.len())
-            .filter(|v| variants[*v].prompt_tokens > 0.0)
-            .min_by(|a, b| {
-                variants[*a]
-                    .prompt_tokens
-                    .total_cmp(&variants[*b].prompt_tokens)
-            })
-    }
-}
 
 /// Evidence of a run, about the best of its base models; the caller adds what the user gave.
 pub fn gather(

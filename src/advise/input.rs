@@ -73,7 +73,11 @@ impl AdviceInput<'_> {
             let spec = self.project.model(&model);
             evidence.context = tokens::context(&model.model, spec);
             let listed = figures.map_or(&[][..], |f| f.listed);
-            evidence.size = ModelSize::find(&model, spec.and_then(|m| m.parameters_b), listed);
+            let given = spec.and_then(|m| m.parameters_b);
+            // The model to tune is the one that is prompted, unless that is a provider's.
+            let is_provider = tokens::context(&model.model, None).is_some();
+            let tuned = self.spec.parameters_b.filter(|_| !is_provider);
+            evidence.size = ModelSize::find(&model, given, listed).or(tuned.map(ModelSize::given));
         }
         evidence.break_even =
             figures.and_then(|f| pays_after(self.project, f, &evidence, self.spec));

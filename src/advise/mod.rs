@@ -13,6 +13,7 @@ mod gather;
 mod gpu_memory;
 mod input;
 mod labelled;
+mod model_figures;
 mod model_size;
 mod room;
 mod rules;
@@ -25,10 +26,11 @@ pub use evidence::{
     GivenAnswers, Headroom, Latency, ModelScore,
 };
 pub(crate) use facts::{AdviceFacts, Reach};
-pub use gather::{ModelFigures, gather};
+pub use gather::gather;
 pub use gpu_memory::{GpuMemoryEstimate, GpuMemorySpec, memory};
 pub use input::{AdviceInput, RunFigures, is_tuned, pays_after};
 pub use labelled::{AdviceError, Labelled, labelled};
+pub use model_figures::ModelFigures;
 pub(crate) use model_size::SizeClass;
 pub use model_size::{ModelSize, SizeSource};
 pub(crate) use rules::decide;

@@ -62,6 +62,13 @@ impl ModelSize {
             })
     }
 
+    pub(super) fn given(parameters_b: f64) -> ModelSize {
+        ModelSize {
+            parameters_b,
+            source: SizeSource::Given,
+        }
+    }
+
     pub(crate) fn class(self) -> SizeClass {
         match self.parameters_b {
             b if b < TINY_BELOW => SizeClass::Tiny,
@@ -71,15 +78,13 @@ impl ModelSize {
     }
 }
 
-/// Billions of parameters in an entry of `/v1/models`: llama.cpp's `meta.n_params`, or a name such as a file's in `id`, `root`
-/// or `meta`.
+/// Billions of parameters in what a list says of a model: llama.cpp's `n_params`, Ollama's `parameter_size`, or a name such as
+/// that of a file.
 fn listed_parameters_b(entry: &str) -> Option<f64> {
-    let entry: serde_json::Value = serde_json::from_str(entry).ok()?;
-    let count = entry["meta"]["n_params"].as_f64().filter(|n| *n > 0.0);
-    count.map(|n| n / 1e9).or_else(|| {
-        let names = [&entry["id"], &entry["root"], &entry["path"]];
-        (names.into_iter().filter_map(|name| name.as_str())).find_map(parameters_of)
-    })
+    let parts = || entry.split(", ");
+    let count = parts().find_map(|part| part.strip_prefix("n_params ")?.parse::<f64>().ok());
+    let name = |part: &str| parameters_of(part.rsplit([' ', '/']).next()?);
+    count.map(|n| n / 1e9).or_else(|| parts().find_map(name))
 }
 
 #[cfg(test)]
@@ -98,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_is_given_comes_before_the_name_and_that_before_the_server() {
-        let meta = r#"{"id": "smollm2", "meta": {"n_params": 134515008}}"#;
+        let meta = "smollm2, n_params 134515008, size 98";
         let server = found("smollm2", None, meta).unwrap();
         assert!((server.0 - 0.1345).abs() < 1e-4 && server.1 == SizeSource::Server);
         let name = found("smollm2:135m", None, meta);
@@ -107,8 +112,10 @@ mod tests {
             found("x-7B", Some(3.0), meta),
             Some((3.0, SizeSource::Given))
         );
-        assert_eq!(found("gpt", None, r#"{"id": "gpt"}"#), None);
-        let root = r#"{"id": "mine", "root": "Qwen/Qwen2.5-0.5B-Instruct"}"#;
+        assert_eq!(found("gpt", None, "gpt"), None);
+        let root = "mine, root Qwen/Qwen2.5-0.5B-Instruct";
         assert_eq!(found("mine", None, root), Some((0.5, SizeSource::Server)));
+        let ollama = "phi, parameter_size 3.8B, quantization_level Q4_0";
+        assert_eq!(found("phi", None, ollama), Some((3.8, SizeSource::Server)));
     }
 }

@@ -3,7 +3,7 @@
 //! That some wording is right on a row is no evidence: coins tossed often enough are right on every row. What counts is what
 //! the wordings know together (the answer that most of them give) and how much better than its neighbors a good one is.
 
-use super::{Headroom, answer_groups::AnswerGroups, gather::ModelFigures};
+use super::{Headroom, ModelFigures, answer_groups::AnswerGroups};
 use crate::{
     analysis::{AnalysisSpec, Interval},
     model::{RowHeads, Variant},

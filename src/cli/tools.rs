@@ -28,6 +28,12 @@ pub struct InitArgs {
     /// Target folder
     #[arg(default_value = ".")]
     pub dir: PathBuf,
+    /// Probe a server on this machine or network and add it as endpoint `local` [default: asks for the address]
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
+    pub local: Option<String>,
+    /// Model of that server [default: the only one, or asks]
+    #[arg(long, value_name = "NAME", requires = "local")]
+    pub model: Option<String>,
 }
 
 /// `wording serve`

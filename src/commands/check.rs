@@ -13,7 +13,7 @@ use crate::{
     engine::{
         Access, DesignEstimate, ExistingOutputs, ModelEstimate, Plan, PlanEstimator, sample_rows,
     },
-    lint::{Warning, Window, look_over},
+    lint::{ModelChat, Warning, Window, look_over},
     model::{ModelRef, Row},
     project::{AssertionPart, DesignSpec, ExperimentSpec, MetricKind},
     score::{Assertion, Assertions, Check},
@@ -192,7 +192,9 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
             return checked;
         }
     };
-    if let Err(error) = compare_designs(&plan, &estimator, &experiment.design, &mut checked) {
+    let chats = ModelChat::of_models(&place.project, &plan.models);
+    let compared = compare_designs(&plan, &chats, &estimator, &experiment.design, &mut checked);
+    if let Err(error) = compared {
         checked.errors.push(error.to_string());
     }
     if globs.is_empty() {
@@ -235,6 +237,7 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
 /// Estimates every design and lints the chosen one.
 fn compare_designs(
     plan: &Plan,
+    chats: &[ModelChat],
     estimator: &PlanEstimator<'_>,
     chosen: &DesignSpec,
     checked: &mut Checked,
@@ -258,7 +261,7 @@ fn compare_designs(
             if checked.errors.is_empty() {
                 let windows: Vec<Window> = models.iter().filter_map(Window::new).collect();
                 let rows: Vec<Arc<Row>> = sample_rows(plan, MAX_LINTED_ROWS)?;
-                checked.warnings = look_over(plan, &variants, &rows, &windows);
+                checked.warnings = look_over(plan, &variants, &rows, &windows, chats);
                 let fatal = checked.warnings.iter().filter(|w| w.fatal);
                 checked.errors.extend(fatal.map(ToString::to_string));
                 checked.warnings.retain(|w| !w.fatal);

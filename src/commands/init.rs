@@ -1,25 +1,74 @@
-//! `wording init`: write the sample project into a folder.
+//! `wording init`: write the sample project into a folder, and the endpoint of a local server where that is asked for.
 
 use super::{
     context::shorten,
+    init_local::{LocalEndpoint, find_local},
     output::{Exit, print},
 };
-use crate::{cli::InitArgs, project::Project};
+use crate::{
+    cli::{Global, InitArgs},
+    project::Project,
+};
+use anyhow::{Context as _, bail};
 
-/// Write it, never over files that are there.
-pub fn init(args: &InitArgs) -> anyhow::Result<Exit> {
-    let files = Project::write_sample(&args.dir)?;
-    let mut text = format!("wrote {} files into {}\n", files.len(), shorten(&args.dir));
-    for file in files {
-        text += &format!("  {}\n", file.display());
-    }
-    let cd = if args.dir.as_os_str() == "." {
-        String::new()
-    } else {
-        format!("cd {} && ", args.dir.display())
+/// Write it, never over files that are there. A local server is added to a project that is there already.
+pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
+    let file = args.dir.join("wording.toml");
+    let Some(address) = &args.local else {
+        let files = Project::write_sample(&args.dir)?;
+        let mut text = format!("wrote {} files into {}\n", files.len(), shorten(&args.dir));
+        for file in files {
+            text += &format!("  {}\n", file.display());
+        }
+        print(&(text + &next(args)))?;
+        return Ok(Exit::Done);
     };
-    text += &format!("next: {cd}wording            (the terminal session)\n");
-    text += &format!("      {cd}wording run sentiment");
+    let before = match file.is_file() {
+        true => Some(Project::load(&file)?),
+        false => None,
+    };
+    if (before.as_ref()).is_some_and(|p| p.endpoints.contains_key("local")) {
+        bail!(
+            "{} has an endpoint `local` already; remove it first, or try it with: wording models local --probe",
+            shorten(&file)
+        );
+    }
+    let found: LocalEndpoint = find_local(global, address, args.model.as_deref()).await?;
+    let mut text = found.summary();
+    let read = || std::fs::read_to_string(&file);
+    let name = shorten(&file);
+    let mut toml = if before.is_some() {
+        text += &format!("added [endpoint.local] to {name}\n");
+        text += &format!(
+            "next: add {:?} to the models of an experiment\n",
+            found.model()
+        );
+        read()
+    } else {
+        let files = Project::write_sample(&args.dir)?;
+        let place = shorten(&args.dir);
+        text += &format!(
+            "wrote {} files into {place}, for {}\n",
+            files.len(),
+            found.model()
+        );
+        text += &next(args);
+        // The sample's experiments call this model instead of the stand-in.
+        let model = format!("models = [{:?}]", found.model());
+        read().map(|toml| toml.replace("models = [\"demo/icl\"]", &model))
+    }
+    .with_context(|| format!("cannot read {name}"))?;
+    toml.truncate(toml.trim_end().len());
+    toml += &format!("\n\n{}", found.toml());
+    std::fs::write(&file, toml).with_context(|| format!("cannot write {name}"))?;
     print(&text)?;
     Ok(Exit::Done)
+}
+
+fn next(args: &InitArgs) -> String {
+    let cd = match args.dir.as_os_str() == "." {
+        true => String::new(),
+        false => format!("cd {} && ", args.dir.display()),
+    };
+    format!("next: {cd}wording            (the terminal session)\n      {cd}wording run sentiment")
 }

@@ -18,6 +18,7 @@ mod gates;
 pub mod history;
 pub mod import;
 pub mod init;
+mod init_local;
 pub mod log;
 mod merge;
 pub mod models;

@@ -8,7 +8,8 @@ use crate::{
     cli::{Global, OutputFormat, RenderArgs},
     display::visible,
     engine::Plan,
-    model::{Prompt, Row},
+    model::{ModelRef, Prompt, Role, Row},
+    project::Project,
     tokens::{Counter, TokenCount},
 };
 use anyhow::bail;
@@ -77,12 +78,30 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
                             head += &format!(", the first {shared} shared with {baseline}");
                         }
                     }
-                    print_colored(&human(&head, &prompt, args.show_whitespace, color))?;
+                    let added = added_systems(&place.project, &plan, &prompt);
+                    print_colored(&human(&head, &added, &prompt, args.show_whitespace, color))?;
                 }
             }
         }
     }
     Ok(if broken { Exit::Failed } else { Exit::Done })
+}
+
+/// What the servers of the models add to a prompt, where they are known to.
+fn added_systems(project: &Project, plan: &Plan, prompt: &Prompt) -> Vec<String> {
+    let has_own = prompt.messages.iter().any(|m| m.role == Role::System);
+    let added = |model: &ModelRef| {
+        let text = project.model(model)?.chat.added_system.as_ref()?;
+        let text = match text.as_str() {
+            "" => String::new(),
+            text => format!(": {}", visible(text)),
+        };
+        Some(format!(
+            "{model} gets a system prompt that its server adds{text}"
+        ))
+    };
+    let models = plan.models.iter().filter(|_| !has_own);
+    models.filter_map(added).collect()
 }
 
 /// Tokens of the beginning that two prompts share: what a server that caches prefixes need not read again.
@@ -141,13 +160,22 @@ fn chosen_rows(plan: &Plan, args: &RenderArgs) -> anyhow::Result<Vec<Arc<Row>>> 
     }
 }
 
-fn human(head: &str, prompt: &Prompt, show_whitespace: bool, color: bool) -> String {
+fn human(
+    head: &str,
+    added: &[String],
+    prompt: &Prompt,
+    show_whitespace: bool,
+    color: bool,
+) -> String {
     let (bold, dim, off) = if color {
         ("\u{1b}[1m", "\u{1b}[36m", "\u{1b}[0m")
     } else {
         ("", "", "")
     };
     let mut text = format!("{bold}── {}{off}\n", visible(head));
+    for line in added {
+        text += &format!("{dim}({line}){off}\n");
+    }
     for message in &prompt.messages {
         let content = visible(&message.content);
         let content = if show_whitespace {
@@ -169,7 +197,7 @@ fn human(head: &str, prompt: &Prompt, show_whitespace: bool, color: bool) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Message, Role};
+    use crate::model::Message;
 
     fn prompt(messages: &[(Role, &str)]) -> Prompt {
         Prompt {

@@ -44,6 +44,12 @@ impl BaseUrl {
         }
     }
 
+    /// The address of something that servers have beside `/v1`, such as `props`.
+    pub(super) fn beside(&self, path: &str) -> String {
+        let root = self.base.strip_suffix("/v1").unwrap_or(&self.base);
+        format!("{root}/{path}")
+    }
+
     /// Host, and port where one is written.
     pub fn host(&self) -> Option<String> {
         let url = reqwest::Url::parse(&self.base).ok()?;

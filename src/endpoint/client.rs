@@ -56,6 +56,9 @@ pub(super) struct Reply {
     permit: LargeAnswerPermit,
 }
 
+/// What a server says of itself comes at once, or is done without.
+const BESIDE_LIMIT: Duration = Duration::from_secs(5);
+
 impl Client {
     /// Make a client: resolves the key and headers from the environment (the error names the variable).
     pub fn new(spec: &EndpointSpec) -> Result<Client, EndpointError> {
@@ -329,6 +332,19 @@ impl Client {
         let url = self.inner.base.operation(operation);
         let post = self.inner.transport.http.post(url);
         self.fetch(post.body(body.to_string())).await
+    }
+
+    /// What a server says beside the operations of its interface; with a body, posted. `None` where it has no such thing.
+    pub(super) async fn beside(&self, path: &str, body: Option<&Value>) -> Option<Value> {
+        let transport = &self.inner.transport;
+        let url = self.inner.base.beside(path);
+        let request = match body {
+            Some(body) => transport.http.post(url).body(body.to_string()),
+            None => transport.http.get(url),
+        };
+        let headers = transport.headers.clone();
+        let said = self.fetch_with(request, headers, BESIDE_LIMIT).await;
+        said.ok()
     }
 
     pub(super) fn secrets(&self) -> &Secrets {

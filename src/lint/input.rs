@@ -3,7 +3,7 @@
 use crate::{
     engine::ModelEstimate,
     model::{ModelRef, Prompt, Row, Shot, Variant},
-    project::DataPlaces,
+    project::{ChatTemplate, DataPlaces, Project},
     read::LabelReader,
     source::SourcePlace,
     template::{TemplateError, TemplateSet, Variants},
@@ -45,6 +45,27 @@ impl Window {
     }
 }
 
+/// A model and what is known of its chat template.
+#[derive(Debug, Clone)]
+pub struct ModelChat {
+    pub(super) model: ModelRef,
+    pub(super) chat: ChatTemplate,
+}
+
+impl ModelChat {
+    /// Those models of which the project knows something.
+    pub fn of_models(project: &Project, models: &[ModelRef]) -> Vec<ModelChat> {
+        let known = |model: &ModelRef| {
+            let chat = project.model(model)?.chat.clone();
+            (chat != ChatTemplate::default()).then(|| ModelChat {
+                model: model.clone(),
+                chat,
+            })
+        };
+        models.iter().filter_map(known).collect()
+    }
+}
+
 /// What the lint rules read.
 pub struct LintInput<'a> {
     pub templates: &'a TemplateSet,
@@ -72,6 +93,8 @@ pub struct LintInput<'a> {
     pub data_places: &'a DataPlaces,
     /// How much each model takes.
     pub windows: &'a [Window],
+    /// What is known of the chat templates of the models.
+    pub chats: &'a [ModelChat],
     /// How a prompt is rendered.
     pub render: &'a Render<'a>,
 }

@@ -3,6 +3,7 @@
 //!
 //! Renders prompts, of real rows and of rows whose texts are marks, and looks at them. Sends nothing; knows no run.
 
+mod chat;
 mod context;
 mod data;
 mod input;
@@ -14,7 +15,7 @@ mod shots;
 mod warning;
 mod words;
 
-pub use input::{LintInput, Window};
+pub use input::{LintInput, ModelChat, Window};
 pub use plan::look_over;
 pub use rules::lint;
 pub use warning::Warning;

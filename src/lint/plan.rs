@@ -1,16 +1,17 @@
 //! A plan looked over: what `wording check` and the session show.
 
-use super::{LintInput, Warning, Window, lint};
+use super::{LintInput, ModelChat, Warning, Window, lint};
 use crate::{engine::Plan, model::Row, template::Variants};
 use std::sync::Arc;
 
 /// All that is likely not meant in a plan. `variants` need not be those that it would send; the more `rows`, the more is
-/// seen of the data; `windows` of models whose context is known.
+/// seen of the data; `windows` of models whose context is known, `chats` of those whose chat template is.
 pub fn look_over(
     plan: &Plan,
     variants: &Variants,
     rows: &[Arc<Row>],
     windows: &[Window],
+    chats: &[ModelChat],
 ) -> Vec<Warning> {
     let experiment = &plan.experiment;
     let bookkeeping = [&experiment.id, &experiment.cluster];
@@ -39,6 +40,7 @@ pub fn look_over(
         axis_places: &experiment.axis_places,
         data_places: &experiment.data_places,
         windows,
+        chats,
         render: &|variant, row| plan.prompt_of(variant, row),
     })
 }

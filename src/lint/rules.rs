@@ -1,7 +1,7 @@
 //! Runs every lint rule.
 
 use super::{
-    LintInput, context, data, input, levels, probe::Probe, shots, warning::Warning, words,
+    LintInput, chat, context, data, input, levels, probe::Probe, shots, warning::Warning, words,
 };
 
 /// All warnings that the templates do not silence, without duplicates.
@@ -19,6 +19,7 @@ pub fn lint(input: &LintInput<'_>) -> Vec<Warning> {
         warnings.extend(words::labels(input, &probe));
         warnings.extend(shots::shot_format(input, &probe));
         warnings.extend(data::answer_leak(input, &probe));
+        warnings.extend(chat::chat_template(input, &probe));
     }
     warnings.extend(data::unused_columns(input));
     warnings.extend(data::expected_labels(input));

@@ -1,8 +1,8 @@
 //! Finds the project file and reads endpoints and experiments out of it.
 
 use super::{
-    Api, Budget, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
-    ModelSpec, OutputColumn, Project, ProjectError, Reader, Section, ShotsSpec,
+    Api, Budget, ChatTemplate, DataPlaces, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind,
+    MetricSpec, ModelSpec, OutputColumn, Project, ProjectError, Reader, Section, ShotsSpec,
     advise::{positive, read_advise},
     axes::{params_axis, read_axes},
     metric::{read_budget, read_metric},
@@ -236,6 +236,11 @@ fn read_model(s: &Section<'_, '_>) -> ModelSpec {
         context: s.whole("context", 1),
         tokenizer: s.text("tokenizer"),
         parameters_b: positive(s, "parameters_b"),
+        chat: ChatTemplate {
+            system_role: s.flag("system_role"),
+            same_role_twice: s.flag("same_role_twice"),
+            added_system: s.text("added_system"),
+        },
     };
     s.finish();
     spec

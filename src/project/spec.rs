@@ -116,6 +116,18 @@ pub struct ModelSpec {
     pub tokenizer: Option<String>,
     /// Parameters, in billions.
     pub parameters_b: Option<f64>,
+    pub chat: ChatTemplate,
+}
+
+/// What is known of the chat template that its server applies; `None` where nothing is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChatTemplate {
+    /// Whether it takes a system message.
+    pub system_role: Option<bool>,
+    /// Whether it takes two messages of one role in a row.
+    pub same_role_twice: Option<bool>,
+    /// The system prompt that it adds to messages without one; empty where its text is unknown.
+    pub added_system: Option<String>,
 }
 
 /// Templates × dataset × models × sampling settings × metrics.

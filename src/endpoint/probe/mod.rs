@@ -3,6 +3,7 @@
 //! A parameter that is accepted without an error is not yet supported: the answer has to show its effect.
 
 mod answers;
+mod parallel;
 mod params;
 mod probing;
 mod roles;
@@ -60,15 +61,21 @@ impl Support {
     }
 }
 
+impl Probe {
+    pub fn feature(&self, name: &str) -> Option<&Feature> {
+        self.features.iter().find(|f| f.name == name)
+    }
+}
+
 impl Client {
+    /// Whether two requests to a model are answered at the same time.
+    pub async fn probe_parallel(&self, model: &str) -> Support {
+        Probing::new(self, model).parallel().await
+    }
+
     /// Try what a model supports. The error is that of a plain call: where that fails, nothing else can be tried.
     pub async fn probe(&self, model: &str) -> Result<Probe, AttemptFailure> {
-        let mut probing = Probing {
-            client: self,
-            model,
-            calls: 0,
-            features: Vec::new(),
-        };
+        let mut probing = Probing::new(self, model);
         let plain = probing.ask(JUDGE, json!({"max_tokens": 16}), false).await?;
         probing.stream().await;
         let usage = if plain.completion.usage.estimated {

@@ -26,6 +26,17 @@ pub(super) struct Probing<'a> {
 
 pub(super) type Finding = (Support, Option<String>);
 
+impl<'a> Probing<'a> {
+    pub(super) fn new(client: &'a Client, model: &'a str) -> Probing<'a> {
+        Probing {
+            client,
+            model,
+            calls: 0,
+            features: Vec::new(),
+        }
+    }
+}
+
 impl Probing<'_> {
     pub(super) async fn ask(
         &mut self,

@@ -86,7 +86,7 @@ pub(super) fn reasons(
             tune.push(format!(
                 "{text}: no choice among these wordings reaches the target"
             ));
-        } else if h.reachable <= h.reachable_by_chance {
+        } else if facts.union_is_chance() {
             tune.push(format!(
                 "{text}, which shows nothing: as many independent wordings this good are correct on {} by chance",
                 percent(h.reachable_by_chance)

@@ -3,7 +3,7 @@
 use crate::{
     endpoint::Client,
     engine::{Plan, PlanEstimator, sample_rows},
-    lint::{Window, look_over},
+    lint::{ModelChat, Window, look_over},
     model::{ModelRef, Prompt, Variant},
     project::Project,
     store::{CompletionKey, Store},
@@ -73,7 +73,8 @@ pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEst
         sample_rows(plan, MAX_LINTED_ROWS),
     ) {
         let windows: Vec<Window> = estimate.models.iter().filter_map(Window::new).collect();
-        let found = look_over(plan, &variants, &rows, &windows);
+        let chats = ModelChat::of_models(project, &plan.models);
+        let found = look_over(plan, &variants, &rows, &windows, &chats);
         estimate
             .troubles
             .extend(found.into_iter().map(|w| Diagnostic {

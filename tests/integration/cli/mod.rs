@@ -10,6 +10,7 @@ mod fewer;
 mod hostile_text;
 mod import;
 mod lint;
+mod local_servers;
 mod metrics;
 mod models;
 #[cfg(unix)]

@@ -42,6 +42,7 @@ fn the_demo_endpoint_lists_its_models_and_is_tried() {
             ("stream_usage", "yes"),
             ("system_role", "yes"),
             ("same_role_twice", "yes"),
+            ("added_system", "no"),
             ("max_tokens", "yes"),
             ("max_completion_tokens", "yes"),
             ("temperature", "no"),
@@ -52,7 +53,7 @@ fn the_demo_endpoint_lists_its_models_and_is_tried() {
             ("json_schema", "no"),
         ])
     );
-    assert_eq!(said[0]["probe"]["calls"], 18);
+    assert_eq!(said[0]["probe"]["calls"], 20);
 }
 
 #[test]
@@ -79,6 +80,7 @@ fn what_an_endpoint_refuses_or_ignores_is_found() {
             ("stream_usage", "refused"),
             ("system_role", "yes"),
             ("same_role_twice", "yes"),
+            ("added_system", "no"),
             ("max_tokens", "refused"),
             ("max_completion_tokens", "yes"),
             ("temperature", "no"),

@@ -31,7 +31,7 @@ fn round_and_round() {
     let ask = ["advise", "sentiment", "--target", "0.9", "--format", "json"];
     let advice = json(&place, &ask);
     assert_eq!(advice["verdict"], "prompt now, collect data");
-    assert_eq!(advice["rule"], "few-rows");
+    assert_eq!(advice["rule"], "guesses-without-rows");
     let markdown = place.run(&["advise", "sentiment", "--target", "0.9", "-o", "a.md"]);
     assert_eq!(markdown.code, 0, "{}", markdown.err);
     assert!(

@@ -7,12 +7,12 @@ use std::{
     sync::Arc,
 };
 
-/// What is written for the body of a request, and whether the connection stays open behind it.
-type Reply = dyn Fn(&Value) -> (Vec<u8>, bool) + Send + Sync;
+/// What is written for the path and the body of a request, and whether the connection stays open behind it.
+type Reply = dyn Fn(&str, &Value) -> (Vec<u8>, bool) + Send + Sync;
 
 /// Answer with the text that is made of the body, on a free port.
 pub(crate) fn serve(answer: impl Fn(&Value) -> String + Send + Sync + 'static) -> u16 {
-    start(Arc::new(move |body| {
+    start(Arc::new(move |_, body| {
         let reply = json!({
             "id": "x", "object": "chat.completion", "model": "m-2026",
             "choices": [{"index": 0, "message": {"role": "assistant", "content": answer(body)}, "finish_reason": "stop"}],
@@ -29,7 +29,19 @@ pub(crate) fn serve(answer: impl Fn(&Value) -> String + Send + Sync + 'static) -
 
 /// Answer with these bytes, headers and all, and close the connection.
 pub(crate) fn serve_bytes(reply: impl Fn(&Value) -> Vec<u8> + Send + Sync + 'static) -> u16 {
-    start(Arc::new(move |body| (reply(body), false)))
+    start(Arc::new(move |_, body| (reply(body), false)))
+}
+
+/// Answer each path with a status and JSON, and close the connection.
+pub(crate) fn serve_paths(
+    reply: impl Fn(&str, &Value) -> (u16, Value) + Send + Sync + 'static,
+) -> u16 {
+    start(Arc::new(move |path, body| {
+        let (status, said) = reply(path, body);
+        let head = "content-type: application/json\r\nconnection: close";
+        let bytes = format!("HTTP/1.1 {status} X\r\n{head}\r\n\r\n{said}");
+        (bytes.into_bytes(), false)
+    }))
 }
 
 fn start(reply: Arc<Reply>) -> u16 {
@@ -49,11 +61,14 @@ fn talk(stream: TcpStream, reply: &Reply) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     loop {
-        let mut length = 0;
+        let (mut length, mut path) = (0, String::new());
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line).unwrap_or(0) == 0 {
                 return;
+            }
+            if path.is_empty() {
+                path = line.split(' ').nth(1).unwrap_or_default().to_owned();
             }
             let line = line.trim().to_lowercase();
             if line.is_empty() {
@@ -66,7 +81,7 @@ fn talk(stream: TcpStream, reply: &Reply) {
         let mut body = vec![0; length];
         reader.read_exact(&mut body).unwrap();
         let body = serde_json::from_slice(&body).unwrap_or_default();
-        let (bytes, stays_open) = reply(&body);
+        let (bytes, stays_open) = reply(&path, &body);
         if writer.write_all(&bytes).is_err() || !stays_open {
             return;
         }
