@@ -11,7 +11,7 @@ const HOPELESS: f64 = 0.10;
 const ALIKE: f64 = 0.6;
 /// With fewer wordings, rewording was not tried enough.
 pub(crate) const TRIED: usize = 4;
-/// What twice as many shots or wordings must add to be worth trying.
+/// A gain that matters: what twice as many shots or wordings must add to be worth trying.
 const WORTH: f64 = 0.02;
 /// Evaluated rows from which a model that is not shown to beat a constant answer counts as no better than it.
 const ENOUGH_ROWS: usize = 100;
@@ -155,10 +155,10 @@ impl AdviceFacts<'_> {
         self.0.given.task == Some(Task::Complex)
     }
 
-    /// It is not shown that the best wording does better than always giving the most frequent answer.
+    /// It is not shown that the best wording does better than always giving the most frequent answer, by a margin that matters.
     pub(crate) fn is_not_above_constant(&self) -> bool {
         let constant = self.0.majority.as_ref();
-        constant.is_some_and(|c: &ConstantAnswer| c.gain.low <= 0.0)
+        constant.is_some_and(|c: &ConstantAnswer| c.gain.low < WORTH)
     }
 
     /// The same on enough rows to find a difference that matters.

@@ -145,7 +145,7 @@ pub const RULES: &[Rule] = &[
         name: "guesses-without-rows",
         when: "the target is missed; no wording is shown to beat a constant answer; under 50 labelled rows, or unknown; the prompt can hardly be improved",
         verdict: Collect,
-        because: "No wording does significantly better than always giving the same answer, and there are too few labelled rows to train on. Try a larger model, and label rows.",
+        because: "No wording clearly does better than always giving the same answer, and there are too few labelled rows to train on. Try a larger model, and label rows.",
         holds: |f| {
             f.is_not_above_constant()
                 && !f.prompt_has_room()
@@ -177,7 +177,7 @@ pub const RULES: &[Rule] = &[
         name: "guesses-without-means",
         when: "the target is missed; no wording is shown to beat a constant answer; 50 labelled rows or more; no way to train; the prompt can hardly be improved",
         verdict: KeepPrompting,
-        because: "No wording does significantly better than always giving the same answer, and you cannot train this model: prompt a larger one, and use the rows as shots and for evaluation.",
+        because: "No wording clearly does better than always giving the same answer, and you cannot train this model: prompt a larger one, and use the rows as shots and for evaluation.",
         holds: |f| f.is_not_above_constant() && !f.prompt_has_room() && f.cannot_train(),
     },
     Rule {
@@ -205,7 +205,7 @@ pub const RULES: &[Rule] = &[
         name: "guesses",
         when: "the target is missed; no wording is shown to beat a constant answer; 500 labelled rows or more, or 50 and the prompt can hardly be improved (200 if the task is complex); a way to train",
         verdict: FineTune,
-        because: "No wording does significantly better than always giving the same answer: the model does not know the task, and there are enough labelled rows to teach it.",
+        because: "No wording clearly does better than always giving the same answer: the model does not know the task, and there are enough labelled rows to teach it.",
         holds: |f| {
             f.is_not_above_constant()
                 && f.trainable()

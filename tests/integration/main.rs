@@ -8,6 +8,7 @@
     reason = "a test whose setup fails should fail loudly"
 )]
 
+mod advice_recorded;
 mod architecture;
 mod cli;
 mod contract;

@@ -64,7 +64,7 @@ pub(super) fn reasons(
         );
         if facts.is_not_above_constant() {
             tune.push(format!(
-                "{always}, and the best wording is not significantly better ({gain})"
+                "{always}, and the best wording is not clearly better ({gain})"
             ));
         } else {
             prompt.push(format!("{always}; the best wording is better by {gain}"));
