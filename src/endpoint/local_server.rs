@@ -56,24 +56,25 @@ impl Client {
             parameters_b: entry["meta"]["n_params"].as_f64().map(|n| n / 1e9),
             ..LocalServer::default()
         };
-        if let Some(props) = self.beside("props", None).await {
+        // Some servers answer any path with something: what is said has to be of that program.
+        let said = |path: &'static str, key: &'static str| async move {
+            let said = self.beside(path, None).await?;
+            (!said[key].is_null()).then_some(said)
+        };
+        if let Some(props) = said("props", "default_generation_settings").await {
             self.read_llama_cpp(&props, &mut server).await;
-        } else if let Some(said) = self.beside("api/version", None).await {
+        } else if let Some(version) = said("api/version", "version").await {
             server.program = Some(ServerProgram::Ollama);
-            server.version = text(&said["version"]);
+            server.version = text(&version["version"]);
             self.read_ollama(model, &mut server).await;
-        } else if let Some(list) = self.beside("api/v0/models", None).await {
+        } else if let Some(context) = self.lm_studio_context(model).await {
             server.program = Some(ServerProgram::LmStudio);
-            let entries = list["data"].as_array().into_iter().flatten();
-            let own = entries.into_iter().find(|e| e["id"] == model);
-            let context = |e: &Value| e["loaded_context_length"].as_u64();
-            server.context = own.and_then(context).or(server.context);
-        } else if let Some(said) = self.beside("version", None).await
-            && said["version"].is_string()
-            && server.context.is_some()
+            server.context = Some(context);
+        } else if server.context.is_some()
+            && let Some(version) = said("version", "version").await
         {
             server.program = Some(ServerProgram::Vllm);
-            server.version = text(&said["version"]);
+            server.version = text(&version["version"]);
         }
         server
     }
@@ -96,6 +97,14 @@ impl Client {
         {
             server.added_system = added_system(&bare, &with_system);
         }
+    }
+
+    /// The context with which a model is loaded, or the longest that it takes.
+    async fn lm_studio_context(&self, model: &str) -> Option<u64> {
+        let list = self.beside("api/v0/models", None).await?;
+        let own = list["data"].as_array()?.iter().find(|e| e["id"] == model)?;
+        let loaded = own["loaded_context_length"].as_u64();
+        loaded.or(own["max_context_length"].as_u64())
     }
 
     async fn read_ollama(&self, model: &str, server: &mut LocalServer) {

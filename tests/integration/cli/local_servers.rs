@@ -132,6 +132,12 @@ fn one_slot_is_found_by_two_answers_that_do_not_overlap() {
         toml.contains("max_in_flight = 1  # the server answers one request at a time"),
         "{toml}"
     );
+    // It answers any path, and is none of the programs that are known.
+    assert!(
+        said.out.starts_with("found a server with local/icl"),
+        "{}",
+        said.out
+    );
 }
 
 #[test]
