@@ -7,7 +7,7 @@ use super::{AnswerShare, ConstantAnswer};
 use crate::{
     analysis::Interval,
     outcome::{CellState, Grid},
-    stats::{Z95, holm, mcnemar_exact, moments, wilson},
+    stats::{Z95, holm, mcnemar_exact, wilson},
 };
 use std::collections::BTreeMap;
 
@@ -16,23 +16,19 @@ const MAJORITY: f64 = 0.1;
 /// With more distinct answers than this they are no labels.
 const LABELS: usize = 20;
 
-/// The label that is expected, and the one that was given.
-type LabelPair = (usize, Option<usize>);
-
 /// The expected answers of the rows, where they are a few labels.
 pub(super) struct AnswerGroups {
     /// Label and number of rows, in the order of their names; empty where answers are no labels.
     labels: Vec<(String, usize)>,
-    /// The label of each row.
-    label_of: Vec<Option<usize>>,
+    /// The number of each row's label, from 1; 0 where it has none.
+    group_of: Vec<u8>,
 }
 
 impl AnswerGroups {
     /// From the expected answer of each row, where it has one.
-    pub(super) fn new<'a>(expected: impl Iterator<Item = Option<&'a str>>) -> AnswerGroups {
-        let expected: Vec<Option<&str>> = expected.collect();
+    pub(super) fn new<'a>(expected: impl Iterator<Item = Option<&'a str>> + Clone) -> AnswerGroups {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for answer in expected.iter().flatten() {
+        for answer in expected.clone().flatten() {
             *counts.entry(answer).or_default() += 1;
         }
         let rows: usize = counts.values().sum();
@@ -40,22 +36,17 @@ impl AnswerGroups {
         if counts.len() > LABELS || (most as f64) < MAJORITY * rows as f64 {
             counts.clear();
         }
-        let numbers: BTreeMap<&str, usize> = counts.keys().copied().zip(0..).collect();
+        let numbers: BTreeMap<&str, u8> = counts.keys().copied().zip(1..).collect();
+        let group = |answer: Option<&str>| numbers.get(answer?).copied();
         AnswerGroups {
-            label_of: (expected.iter())
-                .map(|answer| numbers.get((*answer)?).copied())
-                .collect(),
+            group_of: expected.map(|answer| group(answer).unwrap_or(0)).collect(),
             labels: counts.into_iter().map(|(l, n)| (l.to_owned(), n)).collect(),
         }
     }
 
     /// The group of a row, for counting chance within groups; one group where answers are no labels.
     pub(super) fn group(&self, row: usize) -> usize {
-        self.label_of
-            .get(row)
-            .copied()
-            .flatten()
-            .map_or(0, |l| l + 1)
+        self.group_of.get(row).copied().map_or(0, usize::from)
     }
 
     /// One more than the largest group.
@@ -73,14 +64,21 @@ impl AnswerGroups {
         let rows: usize = self.labels.iter().map(|(_, n)| n).sum();
         let (low, high) = wilson(*n as f64, rows as f64);
         let share = *n as f64 / rows as f64;
-        let differences: Vec<f64> = (0..self.label_of.len())
-            .filter_map(|row| {
-                let constant = f64::from(u8::from(self.label_of[row]? == label));
-                Some(grid.summary(best, row).mean()? - constant)
-            })
-            .collect();
-        let (mean, variance) = moments(&differences)?;
-        let half = Z95 * (variance / differences.len() as f64).sqrt();
+        let (mut scored, mut sum, mut squares) = (0.0, 0.0, 0.0);
+        for row in (0..self.group_of.len()).filter(|row| self.group(*row) > 0) {
+            if let Some(score) = grid.summary(best, row).mean() {
+                let difference = score - f64::from(u8::from(self.group(row) == label + 1));
+                scored += 1.0;
+                sum += difference;
+                squares += difference * difference;
+            }
+        }
+        if scored < 2.0 {
+            return None;
+        }
+        let mean = sum / scored;
+        let variance = (squares - sum * mean) / (scored - 1.0);
+        let half = Z95 * (variance.max(0.0) / scored).sqrt();
         Some(ConstantAnswer {
             answer: answer.clone(),
             score: Interval {
@@ -98,42 +96,47 @@ impl AnswerGroups {
 
     /// How often a variant gives each label, and how often it should.
     pub(super) fn shares(&self, grid: &Grid, variant: usize) -> Vec<AnswerShare> {
-        let mut pairs: Vec<LabelPair> = Vec::new();
-        for (row, label) in self.label_of.iter().enumerate() {
+        let labels = self.labels.len();
+        if labels < 2 {
+            return Vec::new();
+        }
+        // Expected label × label given, the last column for any other answer.
+        let mut counts = vec![vec![0usize; labels + 1]; labels];
+        for row in (0..self.group_of.len()).filter(|row| self.group(*row) > 0) {
+            let expected = self.group(row) - 1;
             for sample in 0..grid.samples() {
                 let cell = grid.cell(variant, row, sample);
-                if let (CellState::Scored, Some(expected), Some(answer)) =
-                    (cell.state, *label, cell.answer)
-                {
+                if let (CellState::Scored, Some(answer)) = (cell.state, cell.answer) {
                     // A right answer is the expected one, by whatever name it was read.
                     let given = match cell.score {
                         Some(1.0) => Some(expected),
                         _ => grid.read_answer(answer).and_then(|text| self.number(text)),
                     };
-                    pairs.push((expected, given));
+                    counts[expected][given.unwrap_or(labels)] += 1;
                 }
             }
         }
-        let (n, samples) = (pairs.len() as f64, grid.samples() as u64);
-        if self.labels.len() < 2 || pairs.is_empty() {
+        let expected = |l: usize| counts[l].iter().sum::<usize>();
+        let given = |l: usize| counts.iter().map(|row| row[l]).sum::<usize>();
+        let all: usize = (0..labels).map(expected).sum();
+        if all == 0 {
             return Vec::new();
         }
-        let count =
-            |which: &dyn Fn(&LabelPair) -> bool| pairs.iter().filter(|pair| which(pair)).count();
-        let p: Vec<f64> = (0..self.labels.len())
+        let p: Vec<f64> = (0..labels)
             .map(|l| {
-                let more = count(&|(e, g)| *e != l && *g == Some(l)) as u64;
-                let less = count(&|(e, g)| *e == l && *g != Some(l)) as u64;
+                let right = counts[l][l];
                 // Samples of one row are not independent.
-                mcnemar_exact(more / samples, less / samples)
+                let rows = |n: usize| (n / grid.samples()) as u64;
+                mcnemar_exact(rows(given(l) - right), rows(expected(l) - right))
             })
             .collect();
-        let shares = self.labels.iter().zip(holm(&p)).enumerate();
-        shares
+        let share = |n: usize| n as f64 / all as f64;
+        let found = self.labels.iter().zip(holm(&p)).enumerate();
+        found
             .map(|(l, ((answer, _), p))| AnswerShare {
                 answer: answer.clone(),
-                given: count(&|(_, g)| *g == Some(l)) as f64 / n,
-                expected: count(&|(e, _)| *e == l) as f64 / n,
+                given: share(given(l)),
+                expected: share(expected(l)),
                 p,
             })
             .collect()

@@ -175,9 +175,14 @@ impl AdviceFacts<'_> {
             .is_some_and(|bias| (bias.shares.iter()).any(|s| s.excess() >= LEANING && s.p < 0.05))
     }
 
-    /// So many answers were cut that the score says little.
+    /// So many answers were cut that they could change the verdict, if all of them were right.
     pub(crate) fn answers_are_cut(&self) -> bool {
-        self.0.score.as_ref().is_some_and(|s| s.cut >= CUT)
+        let Some(score) = self.0.score.as_ref().filter(|s| s.cut >= CUT) else {
+            return false;
+        };
+        let target = self.0.given.target;
+        let misses_anyway = target.is_some_and(|t| score.held_out.high + score.cut < t);
+        !misses_anyway || self.is_not_above_constant()
     }
 
     /// So many answers cannot be read that the format comes first.
@@ -260,11 +265,13 @@ impl AdviceFacts<'_> {
         }
     }
 
-    /// The tuned model is significantly better than the base with its best prompt, by interval and adjusted p.
+    /// The tuned model is significantly better than the base with its best prompt, by interval and adjusted p; by more than
+    /// the answers of the base that were cut.
     pub(crate) fn tuned_better(&self) -> bool {
+        let cut = self.0.score.as_ref().map_or(0.0, |s| s.cut);
         self.0.tuned.as_ref().is_some_and(|t| {
             t.rows.iter().any(|row| {
-                row.difference.is_some_and(|d| d.low > 0.0)
+                row.difference.is_some_and(|d| d.low > cut)
                     && row.p_adjusted.is_some_and(|p| p < 0.05)
             })
         })

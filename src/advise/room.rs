@@ -10,6 +10,7 @@ use crate::{
     outcome::{AnswerId, CellState, Grid},
     stats::{expected_maximum, moments, wilson},
 };
+use std::collections::HashSet;
 
 /// Most row ids that are listed.
 const NAMED: usize = 20;
@@ -79,7 +80,7 @@ fn vote(grid: &Grid, active: &[usize], spec: &AnalysisSpec) -> Option<Interval> 
     if active.len() < VOTERS || !grid.reads_answers() {
         return None;
     }
-    let (mut sum, mut rows, mut units) = (0.0, 0usize, std::collections::HashSet::new());
+    let (mut sum, mut rows, mut clusters) = (0.0, 0usize, HashSet::<u32>::new());
     for row in 0..grid.rows() {
         // Answer, votes, sum of their scores.
         let mut tally: Vec<(AnswerId, usize, f64)> = Vec::new();
@@ -102,7 +103,7 @@ fn vote(grid: &Grid, active: &[usize], spec: &AnalysisSpec) -> Option<Interval> 
             continue;
         }
         rows += 1;
-        units.insert(spec.clusters.get(row).copied().unwrap_or(row as u32));
+        clusters.extend(spec.clusters.get(row));
         let most = tally.iter().map(|(_, n, _)| *n).max().unwrap_or(0);
         let (mut score, mut winners) = (0.0, 0.0);
         for (_, n, of_answer) in tally.iter().filter(|(_, n, _)| *n == most) {
@@ -112,7 +113,11 @@ fn vote(grid: &Grid, active: &[usize], spec: &AnalysisSpec) -> Option<Interval> 
         sum += score / f64::max(winners, 1.0);
     }
     let value = sum / rows.max(1) as f64;
-    let (low, high) = wilson(value * units.len() as f64, units.len() as f64);
+    let units = match clusters.len() {
+        0 => rows,
+        n => n,
+    } as f64;
+    let (low, high) = wilson(value * units, units);
     (rows > 0).then_some(Interval { value, low, high })
 }
 
@@ -127,26 +132,33 @@ fn alike(active: &[usize], best: usize, variants: &[Variant]) -> Vec<usize> {
 /// What twice as many wordings like these would add to the best of them: wordings are taken as normal draws whose variance is
 /// that between the means less what the rows alone give.
 fn more_wordings(grid: &Grid, variants: &[usize]) -> Option<f64> {
-    let score = |v: &usize, row: usize| grid.summary(*v, row).mean();
-    let rows: Vec<Vec<f64>> = (0..grid.rows())
-        .filter_map(|row| variants.iter().map(|v| score(v, row)).collect())
-        .collect();
-    let (n, k) = (rows.len() as f64, variants.len());
-    if k < 2 || rows.len() < 2 {
+    let k = variants.len();
+    // Scores of a row under every wording, into a buffer; `false` where one is missing.
+    let scores = |row: usize, buffer: &mut Vec<f64>| {
+        buffer.clear();
+        buffer.extend(variants.iter().map_while(|v| grid.summary(*v, row).mean()));
+        buffer.len() == k
+    };
+    let (mut n, mut means, mut buffer) = (0.0, vec![0.0; k], Vec::with_capacity(k));
+    for row in 0..grid.rows() {
+        if scores(row, &mut buffer) {
+            n += 1.0;
+            means.iter_mut().zip(&buffer).for_each(|(sum, x)| *sum += x);
+        }
+    }
+    if k < 2 || n < 2.0 {
         return None;
     }
-    let means: Vec<f64> = (0..k)
-        .map(|v| rows.iter().map(|row| row[v]).sum::<f64>() / n)
-        .collect();
+    means.iter_mut().for_each(|sum| *sum /= n);
     let (grand, between) = moments(&means)?;
-    let residual: f64 = rows
-        .iter()
-        .map(|row| {
-            let own = row.iter().sum::<f64>() / k as f64;
+    let mut residual = 0.0;
+    for row in 0..grid.rows() {
+        if scores(row, &mut buffer) {
+            let own = buffer.iter().sum::<f64>() / k as f64;
             let rest = |(x, m): (&f64, &f64)| (x - own - m + grand).powi(2);
-            row.iter().zip(&means).map(rest).sum::<f64>()
-        })
-        .sum();
+            residual += buffer.iter().zip(&means).map(rest).sum::<f64>();
+        }
+    }
     let error = residual / ((k as f64 - 1.0) * (n - 1.0)) / n;
     let deviation = (between - error).max(0.0).sqrt();
     Some(deviation * (expected_maximum(2 * k) - expected_maximum(k)))

@@ -27,6 +27,10 @@ score=70±8 labelled=2000 resources=gpus changes=rarely                         
 score=88±5 target=90 labelled=2000 resources=gpus                                    → near k
 score=91±5 target=90 labelled=30                                                     → near k
 score=40±3 target=90 labelled=2000 resources=gpus cut=85                             → cut k
+score=40±3 target=90 labelled=2000 resources=gpus cut=20                             → many-rows f
+score=40±3 base=-9±5 target=90 labelled=2000 resources=gpus cut=20                   → cut k
+score=40±3 base=-9±5 target=90 labelled=2000 resources=gpus cut=20 tuned=40±9        → tuned-better f
+score=40±3 base=-9±5 target=90 labelled=2000 resources=gpus cut=20 tuned=25±9        → cut k
 score=95±3 target=90 labelled=2000 resources=gpus cut=6 deployment=edge              → cut k
 score=70±8 target=90 labelled=800 resources=gpus cut=4                               → many-rows f
 
