@@ -8,8 +8,8 @@ use crate::{
     cli::{Global, OutputFormat, RenderArgs},
     display::visible,
     engine::Plan,
-    model::{ModelRef, Prompt, Role, Row},
-    project::Project,
+    model::{Prompt, Row},
+    narrate::added_system_prompts,
     tokens::{Counter, TokenCount},
 };
 use anyhow::bail;
@@ -78,30 +78,13 @@ pub fn render(global: &Global, args: &RenderArgs) -> anyhow::Result<Exit> {
                             head += &format!(", the first {shared} shared with {baseline}");
                         }
                     }
-                    let added = added_systems(&place.project, &plan, &prompt);
+                    let added = added_system_prompts(&place.project, &plan.models, &prompt);
                     print_colored(&human(&head, &added, &prompt, args.show_whitespace, color))?;
                 }
             }
         }
     }
     Ok(if broken { Exit::Failed } else { Exit::Done })
-}
-
-/// What the servers of the models add to a prompt, where they are known to.
-fn added_systems(project: &Project, plan: &Plan, prompt: &Prompt) -> Vec<String> {
-    let has_own = prompt.messages.iter().any(|m| m.role == Role::System);
-    let added = |model: &ModelRef| {
-        let text = project.model(model)?.chat.added_system.as_ref()?;
-        let text = match text.as_str() {
-            "" => String::new(),
-            text => format!(": {}", visible(text)),
-        };
-        Some(format!(
-            "{model} gets a system prompt that its server adds{text}"
-        ))
-    };
-    let models = plan.models.iter().filter(|_| !has_own);
-    models.filter_map(added).collect()
 }
 
 /// Tokens of the beginning that two prompts share: what a server that caches prefixes need not read again.
@@ -197,7 +180,7 @@ fn human(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Message;
+    use crate::model::{Message, Role};
 
     fn prompt(messages: &[(Role, &str)]) -> Prompt {
         Prompt {

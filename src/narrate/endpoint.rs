@@ -3,9 +3,31 @@
 use super::labels::count;
 use crate::{
     display::{span, thousands, visible},
-    model::{DownCause, EndpointWarning, STREAM_CUTS},
+    model::{DownCause, EndpointWarning, ModelRef, Prompt, Role, STREAM_CUTS},
+    project::Project,
 };
 use std::time::Duration;
+
+/// What the servers of these models add to a prompt, where they are known to.
+pub fn added_system_prompts(
+    project: &Project,
+    models: &[ModelRef],
+    prompt: &Prompt,
+) -> Vec<String> {
+    let has_own = prompt.messages.iter().any(|m| m.role == Role::System);
+    let added = |model: &ModelRef| {
+        let text = project.model(model)?.chat.added_system.as_ref()?;
+        let text = match text.as_str() {
+            "" => String::new(),
+            text => format!(": {}", visible(text)),
+        };
+        Some(format!(
+            "{model} gets a system prompt that its server adds{text}"
+        ))
+    };
+    let models = models.iter().filter(|_| !has_own);
+    models.filter_map(added).collect()
+}
 
 /// For a message, or short with the time since when for a status line.
 pub fn endpoint_down(endpoint: &str, cause: DownCause, since: Option<Duration>) -> String {

@@ -13,4 +13,4 @@ pub mod reading;
 pub mod summary;
 pub mod verdict;
 
-pub use endpoint::{endpoint_down, endpoint_slowed, endpoint_warning};
+pub use endpoint::{added_system_prompts, endpoint_down, endpoint_slowed, endpoint_warning};

@@ -5,6 +5,7 @@ use super::{
     text,
 };
 use crate::{
+    narrate::added_system_prompts,
     tokens::Counter,
     tui::model::{Hit, Measured, Model, Table},
 };
@@ -44,6 +45,10 @@ pub(super) fn prompt(
             lines.extend(text::lines(&error.to_string(), width, "", theme.bad()));
         }
         Some(Ok(prompt)) => {
+            let project = &model.workspace.project;
+            for added in added_system_prompts(project, &table.models, &prompt) {
+                lines.extend(text::lines(&added, width, "", theme.dim()));
+            }
             for message in &prompt.messages {
                 lines.push(Line::from(vec![
                     Span::styled(
