@@ -35,6 +35,13 @@ real:
     tests/real/llama_cpp.sh target/release/wording
     tests/real/first-minutes.sh target/release/wording
     tests/real/html.sh target/release/wording
+    tests/real/trainers.sh target/release/wording
+
+# What wording does to a real model, recorded anew, and the circle to a tuned model: an hour each, most of it the model's.
+real-model:
+    cargo build --release
+    tests/real/variance.sh target/release/wording
+    tests/real/circle.sh target/release/wording
 
 # The ignored test of a panic: it runs in a process and a terminal of its own.
 test-panic:

@@ -17,6 +17,7 @@ mod http;
 mod policies;
 mod reading;
 mod reading_properties;
+mod real;
 mod render;
 mod report;
 mod screens;

@@ -6,12 +6,12 @@
 # Then the tables of docs/real-circle.md are printed.
 #
 # Usage: tests/real/circle.sh [path of the wording binary]
-# TASKS        tasks of tasks.py, the first one with all wordings for both models and two rounds (default: sentiment inference genre)
+# TASKS        tasks of tasks.py, the first one with two rounds (default: sentiment inference genre)
 # CIRCLE       the folder of the work (default: target/circle). Each finished step leaves a file there, and a killed script goes on behind it.
 # LLAMA_VENV   an environment with llama-cpp-python[server] (else made: 16 minutes, needs a C++ compiler)
 # LLAMA_MODEL  SmolLM2-135M-Instruct.Q4_1.gguf
 # TRAIN_VENV   an environment with torch, transformers, trl, peft, datasets, accelerate and gguf (else made: some GB)
-# ROWS         rows to evaluate (default 100); MAX_PER_LABEL: labelled rows of each label to train on (default 80)
+# ROWS, EXAMPLES  rows to evaluate (default 100), and labelled rows to train on, balanced over labels (default 160)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=$PWD/tests/real
@@ -20,7 +20,7 @@ mkdir -p "${CIRCLE:-target/circle}"
 place=$(realpath "${CIRCLE:-target/circle}")
 read -ra tasks <<< "${TASKS:-sentiment inference genre}"
 rows=${ROWS:-100}
-per_label=${MAX_PER_LABEL:-80}
+examples=${EXAMPLES:-160}
 llama=${LLAMA_VENV:-$place/llama-venv}
 train=${TRAIN_VENV:-$place/train-venv}
 gguf=${LLAMA_MODEL:-$place/SmolLM2-135M-Instruct.Q4_1.gguf}
@@ -102,14 +102,21 @@ project() {
 }
 
 pick() { python3 "$here/circle/tables.py" "$@"; }
+measured() { # TASK NAME
+  local run
+  run=$(pick run "out/$2.run.json")
+  "$wording" report "$run" --format json -q > "out/$2.report.json"
+  "$wording" advise "$1" --run "$run" --format json -q > "out/$2.advise.json"
+}
 wordings() { # TASK
   "$wording" run "$1" -q --format json > "out/$1.run.json"
-  "$wording" report --format json -q > "out/$1.report.json"
-  "$wording" advise "$1" --format json -q > "out/$1.advise.json"
+  measured "$1" "$1"
 }
 export_and_train() { # TASK FOLDER
-  "$wording" tune export "$1" -q -o "$2" --for trl-prompt-completion --max-per-label "$per_label" --variant "$(pick bare "out/$1.report.json")" \
-    "${@:3}" --format json > "out/export-$(basename "$2").json"
+  local labels
+  labels=$(grep -o '"label": "[^"]*"' "data/$1/labelled.jsonl" | sort -u | wc -l)
+  "$wording" tune export "$1" -q -o "$2" --for trl-prompt-completion --max-per-label "$(((examples + labels - 1) / labels))" --variant "$(pick bare "out/$1.report.json")" \
+    "${@:3}"
   "$wording" tune config "$2" -q --for trl --cpu --base "$model"
   (cd "$2" && "$train/bin/python" train.py)
 }
@@ -118,16 +125,12 @@ convert() { # FOLDER FILE
   "$train/bin/python" "$here/circle/models.py" pack "$1/merged" "$gguf" "$2"
   rm -r "$1/merged"
 }
-# The grid of base and tuned model; of the bare and the best wording only, unless it is the first task.
+# The grid of base and tuned model: of the best wording and of those without shots, which cost little.
 compare() { # TASK MODEL NAME
-  local only=()
-  if [ "$1" != "${tasks[0]}" ]; then
-    for what in bare best; do only+=(--variants "$(pick "$what" "out/$1.report.json" | tr '[]' '??')"); done
-  fi
-  "$wording" run "$1" -q --models "base/smollm2,$2" "${only[@]}" --format json > "out/$3.run.json"
-  "$wording" report --format json -q > "out/$3.report.json"
-  "$wording" tune compare "$1" -q --format json > "out/$3.compare.json"
-  "$wording" advise "$1" --format json -q > "out/$3.advise.json"
+  "$wording" run "$1" -q --models "base/smollm2,$2" --variants '*shots.count=0?' --variants "$(pick best "out/$1.report.json" | tr '[]' '??')" \
+    --format json > "out/$3.run.json"
+  "$wording" tune compare "$1" -q --run "$(pick run "out/$3.run.json")" --format json > "out/$3.compare.json"
+  measured "$1" "$3"
 }
 bad_cases() { # TASK MODEL
   local bare

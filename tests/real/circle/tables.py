@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Reads the JSON that circle.sh writes: which wording is bare or best, and the tables of docs/real-circle.md.
+"""Reads the JSON that circle.sh writes: the id of a run, which wording is bare or best, and the tables of docs/real-circle.md.
 
+    tables.py run RUN.json
     tables.py bare|best REPORT.json
     tables.py tables FOLDER TASK...
 """
@@ -23,8 +24,8 @@ def points(interval):
 
 
 def bare(report):
-    """The wording with the shortest prompts."""
-    return min(report["variants"], key=lambda v: v["prompt_tokens"])
+    """The first wording: short, without shots."""
+    return report["variants"][0]
 
 
 def best(report):
@@ -47,17 +48,12 @@ def advice(task, out):
     """What was advised before tuning and what tuning then did."""
     before, compared = read(out / f"{task}.advise.json"), read(out / f"{task}-1.compare.json")
     report, after = read(out / f"{task}.report.json"), read(out / f"{task}-1.advise.json")
-    export = read(out / f"export-{task}.json")
+    export = read(out.parent / "tuning" / task / "export.json")
     base, *tuned = compared["rows"]
     top = max(tuned, key=lambda row: row["difference"]["value"])
     return [task, before["verdict"], f"`{before['rule']}`", f"{report['best']['held_out'] * 100:.1f}", percent(base["score"]),
             export["train"], percent(tuned[0]["score"]), percent(tuned[1]["score"]) if len(tuned) > 1 else "–", points(top["difference"]),
             f"{after['verdict']}, `{after['rule']}`"]
-
-
-def spread(report, model):
-    scores = [v["score"] for v in report["variants"] if v["model"] == model]
-    return f"{min(scores) * 100:.1f}", f"{sum(scores) / len(scores) * 100:.1f}", f"{max(scores) * 100:.1f}"
 
 
 def tables(folder, tasks):
@@ -76,17 +72,15 @@ def tables(folder, tasks):
                 lines.append([f"{row['what']}{', round ' + str(n) if 'tuned' in row['what'] else ''}", levels(row["variant"]), f"{row['prompt_tokens']:.0f}",
                               percent(row["score"]), points(row["difference"]), f"{fixed}, {broken}" if row["difference"] else ""])
     table(["", "wording", "prompt tokens", "score, %", "against the base, points", "fixed, broken"], lines)
-    print("All wordings, lowest, mean and highest score, %\n")
-    report = read(out / f"{first}.report.json")
-    lines = [["base", *spread(report, "base/smollm2")]]
+    print("What is left of the wordings\n")
+    found = {}
     for n in (1, 2):
         if (out / f"{first}-{n}.report.json").exists():
-            found = read(out / f"{first}-{n}.report.json")
-            parts = found.get("models", [found])
-            for part in parts:
-                for model in sorted({v["model"] for v in part["variants"]} - {"base/smollm2"}):
-                    lines.append([f"tuned, round {n}", *spread(part, model)])
-    table(["model", "lowest", "mean", "highest"], lines)
+            for v in read(out / f"{first}-{n}.report.json")["variants"]:
+                column = "base" if v["model"] == "base/smollm2" else f"round {n}"
+                found.setdefault(levels(v["name"]), {})[column] = f"{v['score'] * 100:.0f} ({v['unreadable'] + v['truncated']})"
+    columns = sorted({c for line in found.values() for c in line})
+    table(["wording", *(f"{c}, % (answers in which no label was found)" for c in columns)], [[name, *(line.get(c, "–") for c in columns)] for name, line in found.items()])
     print("Seconds of each step\n")
     table(["step", "seconds"], [[p.name, p.read_text().strip()] for p in sorted(done.iterdir(), key=lambda p: p.stat().st_mtime)])
 
@@ -96,4 +90,4 @@ if __name__ == "__main__":
     if what == "tables":
         tables(pathlib.Path(path), rest)
     else:
-        print({"bare": bare, "best": best}[what](read(path))["name"])
+        print({"bare": bare, "best": best}[what](read(path))["name"] if what != "run" else read(path)["run"])
