@@ -23,6 +23,10 @@ pub enum Kind {
     Map(Vec<(String, Node)>),
 }
 
+/// Most references that are followed within one another, and in all.
+const MAX_REFERENCES: usize = 20;
+const MAX_REFERRED: usize = 100_000;
+
 impl Node {
     pub fn read(path: &Path) -> Result<Node, ImportError> {
         let text = read_text(path).map_err(|source| ImportError::Read {
@@ -60,6 +64,72 @@ impl Node {
                     ),
                 })
             }
+        }
+    }
+
+    /// The tree with what its `$ref` name in it put in their place; those that lead nowhere or too deep stay, and are returned.
+    /// Schemas of tools keep theirs.
+    pub(super) fn with_refs(&self) -> (Node, Vec<(NotePlace, String)>) {
+        let mut missing = Vec::new();
+        let mut left = MAX_REFERRED;
+        let node = self.referred(self, &mut missing, &mut left, 0);
+        (node, missing)
+    }
+
+    fn referred(
+        &self,
+        root: &Node,
+        missing: &mut Vec<(NotePlace, String)>,
+        left: &mut usize,
+        depth: usize,
+    ) -> Node {
+        if depth > 0 {
+            // What is referred to is copied: its size counts.
+            *left = left.saturating_sub(1 + self.text().map_or(0, str::len) / 64);
+        }
+        let kind = match &self.kind {
+            Kind::Scalar(_) => return self.clone(),
+            Kind::List(items) => {
+                let items = items.iter();
+                Kind::List(
+                    items
+                        .map(|n| n.referred(root, missing, left, depth))
+                        .collect(),
+                )
+            }
+            Kind::Map(entries) => {
+                if let Some(target) = self.get("$ref").and_then(Node::text) {
+                    let mut path = target.strip_prefix("#/").unwrap_or("$").split('/');
+                    let found = path.try_fold(root, |at, key| at.get(key));
+                    let (Some(found), true) = (found, depth < MAX_REFERENCES && *left > 0) else {
+                        missing.push((self.at.clone(), target.to_owned()));
+                        return self.clone();
+                    };
+                    let mut found = found.referred(root, missing, left, depth + 1);
+                    // What stands beside it is added.
+                    if let Kind::Map(inner) = &mut found.kind {
+                        for (key, node) in entries.iter().filter(|(key, _)| key != "$ref") {
+                            inner.retain(|(known, _)| known != key);
+                            inner.push((key.clone(), node.referred(root, missing, left, depth)));
+                        }
+                    }
+                    found.at = self.at.clone();
+                    return found;
+                }
+                let entries = entries.iter().map(|(key, node)| {
+                    let own = ["parameters", "tools", "functions", "response_format"];
+                    let node = match own.contains(&key.as_str()) {
+                        true => node.clone(),
+                        false => node.referred(root, missing, left, depth),
+                    };
+                    (key.clone(), node)
+                });
+                Kind::Map(entries.collect())
+            }
+        };
+        Node {
+            kind,
+            at: self.at.clone(),
         }
     }
 
@@ -247,6 +317,25 @@ impl<'de> Visitor<'de> for RawVisitor {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn references_are_followed_and_those_to_themselves_end() {
+        let text = "a:\n  x: {$ref: '#/b', more: 2}\n  tools: [{parameters: {$ref: '#/b'}}]\nb: {y: 1, z: {$ref: '#/c'}}\nc: [1]\nd: {$ref: '#/d'}\ne: {$ref: '#/nowhere'}\n";
+        let (node, missing) = Node::parse(Path::new("c.yaml"), text).unwrap().with_refs();
+        assert_eq!(
+            node.json()["a"],
+            json!({"x": {"y": 1, "z": [1], "more": 2}, "tools": [{"parameters": {"$ref": "#/b"}}]})
+        );
+        let targets: Vec<&str> = missing.iter().map(|(_, target)| target.as_str()).collect();
+        assert_eq!(targets, ["#/d", "#/nowhere"]);
+        let twice = |name: &str| format!("[{{$ref: '#/{name}'}}, {{$ref: '#/{name}'}}]");
+        let mut bomb = String::new();
+        for n in 0..60 {
+            bomb += &format!("a{n}: {}\n", twice(&format!("a{}", n + 1)));
+        }
+        let (_, missing) = Node::parse(Path::new("c.yaml"), &bomb).unwrap().with_refs();
+        assert!(!missing.is_empty());
+    }
 
     #[test]
     fn values_know_their_lines_and_anchors_are_followed() {

@@ -281,12 +281,30 @@ fn read_experiment(
     if let Some(section) = s.inner("params") {
         for (key, _, item) in section.entries() {
             match json(item.get_ref()) {
-                // A list of texts is the value of `stop`, in the OpenAI API itself.
-                Value::Array(values) if key != "stop" && !values.is_empty() => {
-                    let axis = params_axis(key, &values);
+                Value::Object(map) if map.len() == 1 && map.contains_key("axis") => {
+                    let Some(Value::Array(values)) =
+                        map.get("axis").filter(|v| **v != Value::Array(Vec::new()))
+                    else {
+                        let message = format!("the axis of `{key}` is not a list of values");
+                        let help = format!("write {key} = {{ axis = [first, second] }}");
+                        section.reader.problem(item.span(), message, Some(help));
+                        continue;
+                    };
+                    let axis = params_axis(key, values);
                     axis_places.insert(axis.name.clone(), s.reader.place(item.span()));
                     axes.retain(|other| other.name != axis.name);
                     axes.push(axis);
+                }
+                Value::Array(values) if SINGLE_PARAMS.contains(&key) => {
+                    let values: Vec<String> = values.iter().map(Value::to_string).collect();
+                    section.reader.problem(
+                        item.span(),
+                        format!("`{key}` takes one value, not a list"),
+                        Some(format!(
+                            "for an axis, write {key} = {{ axis = [{}] }}",
+                            values.join(", ")
+                        )),
+                    );
                 }
                 value => {
                     params.insert(key.to_owned(), value);
@@ -567,14 +585,21 @@ mod tests {
     }
 
     #[test]
-    fn lists_among_the_params_become_axes() {
+    fn params_are_values_and_become_axes_where_they_say_so() {
         let project = parse(
-            &(GOOD.to_owned() + "params = { temperature = [0, 1], stop = [\"a\"], top_p = 0.5 }\n"),
+            &(GOOD.to_owned() + "params = { temperature = { axis = [0, 1] }, stop = [\"a\"], tools = [{ type = \"x\" }], top_p = 0.5 }\n"),
         )
         .unwrap();
         let e = &project.experiments[0];
         assert_eq!(e.axes[0].name, "params.temperature");
-        assert_eq!(e.params.keys().collect::<Vec<_>>(), ["stop", "top_p"]);
+        assert_eq!(
+            e.params.keys().collect::<Vec<_>>(),
+            ["stop", "tools", "top_p"]
+        );
+        let error = parse(&(GOOD.to_owned() + "params = { temperature = [0, 1] }\n")).unwrap_err();
+        assert!(error.contains("temperature = { axis = [0, 1] }"), "{error}");
+        let error = parse(&(GOOD.to_owned() + "params = { tools = { axis = 1 } }\n")).unwrap_err();
+        assert!(error.contains("not a list of values"), "{error}");
     }
 
     #[test]
@@ -596,3 +621,22 @@ mod tests {
         assert!(error.to_string().contains("did you mean `sentiment`?"));
     }
 }
+/// Request parameters that are never lists.
+const SINGLE_PARAMS: [&str; 16] = [
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "max_tokens",
+    "max_completion_tokens",
+    "seed",
+    "n",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "reasoning_effort",
+    "verbosity",
+    "top_logprobs",
+    "logprobs",
+    "service_tier",
+];

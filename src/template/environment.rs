@@ -123,18 +123,19 @@ fn role(name: &str, options: Kwargs) -> Result<Value, Error> {
     static MARKERS: LazyLock<Vec<Value>> = LazyLock::new(|| {
         let all =
             [true, false].map(|trim| Role::ALL.map(|role| Value::from(marker::role(role, trim))));
-        all.concat()
+        let lines = Role::ALL.map(|role| Value::from(marker::line_role(role)));
+        [all.concat(), lines.to_vec()].concat()
     });
-    let trim: Option<bool> = options.get("trim")?;
+    let trim: Option<Value> = options.get("trim")?;
     options.assert_all_used()?;
     let Some(role) = Role::ALL.iter().position(|role| role.as_str() == name) else {
         let all = Role::ALL.map(Role::as_str).join(", ");
         return Err(refused(format!("no role `{name}`; available: {all}")));
     };
-    let at = if trim.unwrap_or(true) {
-        role
-    } else {
-        role + Role::ALL.len()
+    let at = match trim {
+        Some(text) if text.as_str() == Some("line-ends") => role + 2 * Role::ALL.len(),
+        Some(trim) if !trim.is_true() => role + Role::ALL.len(),
+        _ => role,
     };
     Ok(MARKERS.get(at).cloned().unwrap_or_default())
 }

@@ -24,9 +24,18 @@ pub(super) fn role(role: Role, trim: bool) -> String {
 
 /// The marker that starts a message that is sent as it is, though it be blank.
 pub(super) fn exact_role(of: Role) -> String {
+    with_kind(of, 'b')
+}
+
+/// The marker that starts a message that loses the line ends at its ends.
+pub(super) fn line_role(of: Role) -> String {
+    with_kind(of, 'n')
+}
+
+fn with_kind(of: Role, kind: char) -> String {
     let text = role(of, false);
-    let kind = OPEN.len_utf8() + NONCE.len();
-    format!("{}b{}", &text[..kind], &text[kind + 1..])
+    let at = OPEN.len_utf8() + NONCE.len();
+    format!("{}{kind}{}", &text[..at], &text[at + 1..])
 }
 
 /// A field between its two markers, written in a format.
@@ -56,6 +65,8 @@ pub(super) fn field(format: Option<&FieldFormat>, name: &str, value: &str) -> St
 pub(super) enum Ends {
     Trimmed,
     Kept,
+    /// Line ends go, other white space stays.
+    LineEnds,
     /// Kept, and a message without any other text is sent.
     Exact,
 }
@@ -85,6 +96,7 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
                 ("f", "") => Mark::FieldStart,
                 ("g", "") => Mark::FieldEnd,
                 ("r", name) => Mark::Role(Role::parse(name)?, Ends::Trimmed),
+                ("n", name) => Mark::Role(Role::parse(name)?, Ends::LineEnds),
                 ("k", name) => Mark::Role(Role::parse(name)?, Ends::Kept),
                 ("b", name) => Mark::Role(Role::parse(name)?, Ends::Exact),
                 _ => return None,
@@ -150,6 +162,11 @@ impl Draft {
             return;
         }
         let mut start = 0;
+        if self.ends == Ends::LineEnds {
+            content.truncate(content.trim_end_matches('\n').len());
+            start = content.len() - content.trim_start_matches('\n').len();
+            content.drain(..start);
+        }
         if self.ends == Ends::Trimmed {
             content.truncate(end);
             start = content.len() - content.trim_start().len();

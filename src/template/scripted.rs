@@ -4,7 +4,7 @@
 
 use super::{chance, error::EngineError, marker, render_context, sandbox::FUEL, trace::Span};
 use crate::{
-    dialect::{Failure, Host, Meter, Script, Value},
+    dialect::{Dialect, Failure, Host, Meter, Script, Value},
     model::{Role, Row, Shot, Variant},
 };
 use serde_json::{Map, Value as Json};
@@ -15,12 +15,20 @@ pub(super) struct Trial {
     row: Arc<Row>,
     shots: Vec<Arc<Shot>>,
     levels: Vec<(String, Json)>,
+    /// Messages without text are sent.
+    keeps_blank: bool,
 }
 
 impl Trial {
-    pub(super) fn new(variant: &Variant, row: &Arc<Row>, shots: &[Arc<Shot>]) -> Trial {
+    pub(super) fn new(
+        variant: &Variant,
+        row: &Arc<Row>,
+        shots: &[Arc<Shot>],
+        dialect: Dialect,
+    ) -> Trial {
         let levels = variant.levels.iter();
         Trial {
+            keeps_blank: dialect == Dialect::Nunjucks,
             row: Arc::clone(row),
             shots: shots.to_vec(),
             levels: levels
@@ -82,7 +90,8 @@ impl Host for Trial {
         let trims = named("trim").is_some_and(|trim| trim.is_true());
         match parsed {
             Some(role) if trims => Ok(marker::role(role, true)),
-            Some(role) => Ok(marker::exact_role(role)),
+            Some(role) if self.keeps_blank => Ok(marker::exact_role(role)),
+            Some(role) => Ok(marker::role(role, false)),
             None => {
                 let all = Role::ALL.map(Role::as_str).join(", ");
                 Err(format!("no role `{role}`; available: {all}"))

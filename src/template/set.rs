@@ -356,7 +356,7 @@ impl TemplateSet {
         };
         let result = match self.scripts[variant.template].clone() {
             Some(script) => {
-                let trial = Trial::new(variant, row, shots);
+                let trial = Trial::new(variant, row, shots, template.dialect);
                 let key = template.key.clone();
                 let draw =
                     move || render_context::with(scene, || scripted::render(&script, &trial, &key));

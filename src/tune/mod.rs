@@ -11,6 +11,7 @@ mod report;
 mod settings;
 mod split;
 mod trainer;
+mod turns;
 
 pub use check::{CheckSpec, Checked, Conflict, Dropped, Reason, check};
 pub use example::{Example, Origin, row_text};
@@ -21,3 +22,4 @@ pub use report::{ExportReport, TokenLengths};
 pub use settings::{Device, Method, Setting, Settings, SettingsSpec, parameters_of};
 pub use split::split;
 pub use trainer::{TrainerSpec, chat_template};
+pub use turns::turn_warnings;

@@ -16,7 +16,7 @@ use crate::{
     tokens::{self, Counter},
     tune::{
         CheckSpec, Checked, Example, ExportReport, Origin, Reason, TokenLengths, TrainingExample,
-        TrainingFormat, check, dataset_info, likeness, most_per_label, split,
+        TrainingFormat, check, dataset_info, likeness, most_per_label, split, turn_warnings,
     },
 };
 use anyhow::{Context as _, bail};
@@ -126,14 +126,18 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         warnings: Vec::new(),
         spent: Vec::new(),
     };
-    report.warnings = ExportReport::warn(&found, report.train);
-    std::fs::create_dir_all(&args.output)
-        .with_context(|| format!("cannot create {}", args.output.display()))?;
     let formats: Vec<TrainingFormat> = if args.formats.is_empty() {
         TrainingFormat::ALL.to_vec()
     } else {
         args.formats.clone()
     };
+    report.warnings = ExportReport::warn(&found, report.train);
+    let base = model.is_some().then_some(name);
+    report
+        .warnings
+        .extend(turn_warnings(&training, base, &formats));
+    std::fs::create_dir_all(&args.output)
+        .with_context(|| format!("cannot create {}", args.output.display()))?;
     let out = Out {
         dir: &args.output,
         training: &training,
@@ -199,18 +203,13 @@ fn training_example(
     let prompt = plan
         .templates
         .render(&plan.variants[variant], &example.row, &shown)?;
-    let mut messages = prompt.messages;
+    // Only the shots are left out: examples that the wording writes out by hand are a part of the prompt that is evaluated.
+    let messages = prompt.messages;
     if messages.last().is_some_and(|m| m.role != Role::User) {
         bail!(
             "the wording `{}` does not end with a user message, which training files need; choose another with --variant",
             plan.variants[variant].name
         );
-    }
-    if !shots {
-        // A wording that writes its shots out by hand has them as messages all the same.
-        let last = messages.pop();
-        messages.retain(|m| m.role != Role::Assistant || shots);
-        messages.extend(last);
     }
     Ok(TrainingExample {
         messages,

@@ -1,15 +1,17 @@
 //! The file: front matter in YAML between lines `---`, and the prompt below.
 
-use super::{handlebars, picoschema::json_schema};
+use super::{picoschema::json_schema, prompty};
 use crate::{
+    dialect::{Dialect, Script},
     interop::{
         Endpoint, Endpoints, ImportError, ImportedModel, ImportedProject, Node, NotePlace, Notes,
         files::Files, services::service, slug, toml,
     },
     source::{as_typed, read_text},
 };
-use serde_json::{Map, Value};
-use std::path::Path;
+use regex::Regex;
+use serde_json::{Map, Value, json};
+use std::{path::Path, sync::LazyLock};
 
 /// Make a project of a prompt file. An error where there is no prompt in it.
 pub fn dotprompt(path: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
@@ -22,84 +24,56 @@ fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
         path: as_typed(path),
         source,
     })?;
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let text = text.trim_start_matches('\u{feff}');
     let shown = as_typed(path);
     let at = NotePlace {
         file: shown.as_path().into(),
         line: Some(1),
     };
-    let (head, body, first) = split(&text);
+    let is_prompty = path.extension().is_some_and(|e| e == "prompty");
+    let (head, body) = split(text);
+    let body = match (is_prompty, head.is_empty()) {
+        // Prompty keeps the end, and Dotprompt the ends of a file without front matter.
+        (true, _) => body.trim_start(),
+        (false, true) => body,
+        (false, false) => body.trim(),
+    };
     if body.trim().is_empty() {
         return Err(ImportError::Nothing {
             path: shown,
             message: "no prompt below the front matter".into(),
         });
     }
-    let node = Node::parse(path, head)?;
+    let offset = body.as_ptr() as usize - text.as_ptr() as usize;
+    let body_at = at.after(text[..offset].matches('\n').count());
     let mut reading = Reading {
-        node,
+        node: Node::parse(path, head)?,
         at,
         notes: Notes::default(),
-        is_prompty: path.extension().is_some_and(|e| e == "prompty"),
+        is_prompty,
     };
-    let body_at = reading.at.after(first);
-    let template = if reading.is_prompty {
-        jinja(body)
-    } else {
-        let (text, problems) = handlebars::rewrite(body.trim());
-        let blank = body.lines().take_while(|l| l.trim().is_empty()).count();
-        for (line, what, why) in problems {
-            reading
-                .notes
-                .dropped(&body_at.after(blank + line - 1), what, why);
-        }
-        text
+    let template = match is_prompty {
+        true => reading.prompty_template(body, &body_at),
+        false => reading.handlebars_template(body, &body_at),
     };
     Ok(reading.project(path, &template, files))
 }
 
-/// Front matter, body, and how many lines stand before the body.
-fn split(text: &str) -> (&str, &str, usize) {
-    let rest = text
-        .lines()
-        .position(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    let begin = rest.unwrap_or(0);
-    let mut at = 0;
-    let mut start = None;
-    for (n, line) in text.split_inclusive('\n').enumerate() {
-        if line.trim_end() == "---" && (n == begin || start.is_some()) {
-            match start {
-                None => start = Some(at + line.len()),
-                Some(from) => return (blanked(text, from, at), &text[at + line.len()..], n + 1),
-            }
+/// Front matter with the line before it, so that its lines are counted from the first; and the body.
+fn split(text: &str) -> (&str, &str) {
+    static PARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?s)^---\s*(?:\r\n|\r|\n)(.*?)(?:\r\n|\r|\n)---[^\S\r\n]*(?:(?:\r\n|\r|\n)\s*?(.*))?$").ok()
+    });
+    let found = PARTS.as_ref().and_then(|parts| parts.captures(text));
+    match found
+        .as_ref()
+        .and_then(|found| Some((found.get(1)?, found.get(2))))
+    {
+        Some((head, body)) if !head.is_empty() => {
+            (&text[..head.end()], body.map_or("", |body| body.as_str()))
         }
-        at += line.len();
+        _ => ("", text),
     }
-    ("", text, 0)
-}
-
-/// The front matter; with it the lines before it, where they are comments, so that lines are counted from the first.
-fn blanked(text: &str, from: usize, to: usize) -> &str {
-    // A line `---` begins a document of YAML, so all of it can be read from the start.
-    if text[..from].lines().count() <= 1 {
-        &text[..to]
-    } else {
-        &text[from..to]
-    }
-}
-
-/// A prompt of Prompty: lines `system:`, `user:` and `assistant:` begin messages.
-fn jinja(body: &str) -> String {
-    let mut out = String::new();
-    for line in body.trim().lines() {
-        let word = line.trim().trim_start_matches('#').trim();
-        let role = word.strip_suffix(':').map(str::trim_end);
-        match role.filter(|r| ["system", "developer", "user", "assistant"].contains(r)) {
-            Some(role) => out += &format!("{{{{ role(\"{role}\") }}}}\n"),
-            None => out += &format!("{line}\n"),
-        }
-    }
-    out
 }
 
 struct Reading {
@@ -110,6 +84,63 @@ struct Reading {
 }
 
 impl Reading {
+    fn handlebars_template(&mut self, body: &str, at: &NotePlace) -> String {
+        let line = |byte: usize| at.after(body[..byte.min(body.len())].matches('\n').count());
+        let mut text = body.to_owned();
+        match Script::parse(Dialect::Handlebars, body) {
+            Some(Ok(script)) => {
+                // The last first, so that places stay what they are.
+                for missing in script.survey().missing.into_iter().rev() {
+                    let what = match missing.what.starts_with("{{#") {
+                        false => comment_out(&mut text, missing.at),
+                        true => None,
+                    };
+                    let what = what.unwrap_or(missing.what);
+                    self.notes.dropped(&line(missing.at), what, missing.why);
+                }
+            }
+            Some(Err(error)) => self
+                .notes
+                .dropped(&line(error.at), "the template", error.message),
+            None => {}
+        }
+        if body.contains("<<<dotprompt:") {
+            self.notes
+                .dropped(at, "`<<<dotprompt:`", "such marks are text here");
+        }
+        self.front("dialect = \"handlebars\"\n") + &text
+    }
+
+    fn prompty_template(&mut self, body: &str, at: &NotePlace) -> String {
+        let format = self.node.get("template").and_then(|t| {
+            let format = t.get("format").map_or(t, |f| f.get("kind").unwrap_or(f));
+            format
+                .text()
+                .map(|text| (text.to_owned(), format.at.clone()))
+        });
+        let (text, attributes) = prompty::template(body);
+        for (line, attributes) in attributes {
+            let why = "attributes of messages are not sent";
+            self.notes
+                .dropped(&at.after(line - 1), format!("`{attributes}`"), why);
+        }
+        if let Some((format, at)) = format.filter(|(format, _)| format != "jinja2") {
+            let why = "only jinja2 is converted: write the text again as Jinja";
+            self.notes
+                .dropped(&at, format!("the template format `{format}`"), why);
+        }
+        self.front("whitespace = \"keep\"\n") + &text
+    }
+
+    /// The front matter of the template.
+    fn front(&self, settings: &str) -> String {
+        let title = self.node.get("description").and_then(Node::text);
+        let title = title.map_or(String::new(), |title| {
+            format!("description = {}\n", toml(&title.into()))
+        });
+        format!("+++\n{title}{settings}+++\n")
+    }
+
     fn project(mut self, path: &Path, template: &str, files: &Files) -> ImportedProject {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let stem = stem.split('.').next().unwrap_or_default();
@@ -126,12 +157,6 @@ impl Reading {
         self.unknown();
         let row = self.row(files);
         let reference = endpoints.reference(&model);
-        let title = self
-            .node
-            .get("description")
-            .and_then(Node::text)
-            .unwrap_or_default();
-        let description = toml(&title.into());
         let mut head = format!(
             "# Made of {} by `wording import dotprompt`.\n# The dataset has one row, of the example values: add rows, with an answer that is expected.\n\n",
             self.at.file.display()
@@ -144,12 +169,8 @@ impl Reading {
         if !model.params.is_empty() {
             head += &format!("params = {}\n", toml(&model.params.clone().into()));
         }
-        head += &format!("\n[[experiment.{name}.metric]]\n{}", self.metric());
-        let front = if title.is_empty() {
-            String::new()
-        } else {
-            format!("+++\ndescription = {description}\n+++\n")
-        };
+        let metric = self.metric();
+        head += &format!("\n[[experiment.{name}.metric]]\n{metric}");
         let notes = self.notes.finish();
         ImportedProject {
             experiments: vec![name.clone()],
@@ -160,7 +181,7 @@ impl Reading {
             files: vec![
                 (
                     format!("templates/{name}.j2").into(),
-                    format!("{front}{}\n", template.trim()),
+                    format!("{template}\n"),
                 ),
                 ("examples.jsonl".into(), format!("{}\n", Value::Object(row))),
                 ("wording.toml".into(), head),
@@ -231,11 +252,7 @@ impl Reading {
             );
             return stand_in(Map::new());
         };
-        let parameters = model.get("parameters").or(model.get("options"));
-        let params = parameters
-            .map(Node::json)
-            .and_then(|v| v.as_object().cloned())
-            .unwrap_or_default();
+        let params = self.prompty_params(&model);
         let configuration = model.get("configuration").or(model.get("connection"));
         let text = |keys: &[&str]| {
             keys.iter().find_map(|key| {
@@ -244,7 +261,21 @@ impl Reading {
             })
         };
         let name = text(&["azure_deployment", "name", "model", "id"]);
+        let name = name.or(model.text().map(str::to_owned));
         let name = name.unwrap_or_else(|| "gpt-4o-mini".into());
+        for value in [Some(&name), text(&["base_url", "endpoint"]).as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            if value.contains("${")
+                && !text(&["type", "provider"])
+                    .unwrap_or_default()
+                    .contains("azure")
+            {
+                let why = "a variable of the environment decides it: write it into wording.toml";
+                self.notes.dropped(&model.at, format!("`{value}`"), why);
+            }
+        }
         let kind = text(&["type", "provider"]).unwrap_or_default();
         let completions = model.get("api").and_then(Node::text) == Some("completion");
         let endpoint = if kind.contains("azure") {
@@ -286,27 +317,63 @@ impl Reading {
         }
     }
 
+    /// Request parameters: `parameters` as they are, or `options`, which have names of their own.
+    fn prompty_params(&mut self, model: &Node) -> Map<String, Value> {
+        let mut params = Map::new();
+        for (key, value) in model.get("parameters").map_or(&[][..], Node::entries) {
+            params.insert(key.clone(), value.json());
+        }
+        for (key, value) in model.get("options").map_or(&[][..], Node::entries) {
+            let name = match key.as_str() {
+                "temperature" | "seed" => key.as_str(),
+                "topP" => "top_p",
+                "topK" => "top_k",
+                "maxOutputTokens" => "max_completion_tokens",
+                "frequencyPenalty" => "frequency_penalty",
+                "presencePenalty" => "presence_penalty",
+                "stopSequences" => "stop",
+                "allowMultipleToolCalls" => "parallel_tool_calls",
+                "additionalProperties" => {
+                    for (key, value) in value.entries() {
+                        params.insert(key.clone(), value.json());
+                    }
+                    continue;
+                }
+                other => {
+                    let why = "unknown option: add it to `params` if the endpoint supports it";
+                    self.notes
+                        .dropped(&value.at, format!("`options.{other}`"), why);
+                    continue;
+                }
+            };
+            let json = value.json();
+            if json != Value::Array(Vec::new()) {
+                params.insert(name.into(), json);
+            }
+        }
+        params
+    }
+
     /// The example values; where there are none, the names that the schema has.
     fn row(&mut self, files: &Files) -> Map<String, Value> {
-        let node = &self.node;
+        let node = self.node.clone();
         let mut row = Map::new();
-        let schema = node.get("input").and_then(|i| i.get("schema"));
-        let inputs = if self.is_prompty {
-            node.get("inputs")
-        } else {
-            schema
+        let mut bare = Vec::new();
+        let inputs = match self.is_prompty {
+            true => node.get("inputs"),
+            false => node.get("input").and_then(|i| i.get("schema")),
         };
-        for (key, value) in inputs.map_or(&[][..], Node::entries) {
-            let name = key.split(['(', '?']).next().unwrap_or(key);
-            let sample = ["sample", "default", "example"]
+        for (key, value) in named(inputs) {
+            let name = key.split(['(', '?']).next().unwrap_or(&key).to_owned();
+            let sample = ["default", "sample", "example"]
                 .iter()
                 .find_map(|k| value.get(k));
-            // What may be missing is.
-            let usual = || match key.contains('?') {
-                true => "".into(),
-                false => format!("({name})").into(),
-            };
-            row.insert(name.to_owned(), sample.map_or_else(usual, Node::json));
+            match sample {
+                Some(sample) => {
+                    row.insert(name, sample.json());
+                }
+                None => bare.push((name, key.contains('?'), value.at.clone())),
+            }
         }
         let examples = [
             node.get("input").and_then(|i| i.get("default")).cloned(),
@@ -334,6 +401,20 @@ impl Reading {
                 row.insert(key.clone(), value.json());
             }
         }
+        for (name, is_optional, at) in bare {
+            if row.contains_key(&name) {
+                continue;
+            }
+            if !is_optional {
+                let why = "it has no example value, so it is empty: write one into examples.jsonl";
+                self.notes
+                    .changed(&at, format!("the variable `{name}`"), why);
+            }
+            // Jinja refuses a name that is not there.
+            if self.is_prompty {
+                row.insert(name, "".into());
+            }
+        }
         if row.is_empty() {
             row.insert("example".into(), 1.into());
         }
@@ -341,14 +422,23 @@ impl Reading {
     }
 
     /// What an answer is held against.
-    fn metric(&self) -> String {
-        let output = self.node.get("output");
-        let schema = output
-            .and_then(|o| o.get("schema"))
-            .map(|s| json_schema(&s.json()));
+    fn metric(&mut self) -> String {
+        let output = self.node.get("output").cloned();
+        let output = output.as_ref();
+        let schema = output.and_then(|o| o.get("schema"));
+        let schema = schema.and_then(|schema| match json_schema(&schema.json()) {
+            Ok(made) => Some(made),
+            Err(why) => {
+                self.notes.dropped(&schema.at, "`output.schema`", why);
+                None
+            }
+        });
         let is_json = output.and_then(|o| o.get("format")).and_then(Node::text) == Some("json");
         match schema {
-            Some(schema) => format!("kind = \"json\"\nschema = {}\n", toml(&schema)),
+            Some(schema) => {
+                let schema = toml(&without_nulls(schema));
+                format!("kind = \"json\"\nschema = {schema}\n")
+            }
             None if is_json => "kind = \"json\"\n".into(),
             None => "# Says only that there is an answer: choose a metric (docs/metrics.md).\nkind = \"length\"\nmin = 1\n".into(),
         }
@@ -386,6 +476,58 @@ impl Reading {
             }
         }
     }
+}
+
+/// Make a comment of the tag around a byte, so that the rest of the template can be sent; the tag is returned.
+fn comment_out(text: &mut String, at: usize) -> Option<String> {
+    let start = text[..(at + 2).min(text.len())].rfind("{{")?;
+    let end = at + text[at..].find("}}")? + 2;
+    let tag = text[start..end].to_owned();
+    let inside = tag.trim_matches(['{', '}', '~']).trim();
+    text.replace_range(start..end, &format!("{{{{!-- {inside} --}}}}"));
+    Some(tag)
+}
+
+/// The same schema without values that are null, which TOML does not have.
+fn without_nulls(schema: Value) -> Value {
+    match schema {
+        Value::Object(mut map) => {
+            let nullable = match map.get_mut("enum") {
+                Some(Value::Array(values)) => {
+                    let before = values.len();
+                    values.retain(|value| !value.is_null());
+                    values.len() < before
+                }
+                _ => false,
+            };
+            let kept = map.into_iter().filter(|(_, value)| !value.is_null());
+            let map: Map<String, Value> = kept
+                .map(|(key, value)| (key, without_nulls(value)))
+                .collect();
+            match nullable {
+                true => json!({"anyOf": [map, {"type": "null"}]}),
+                false => map.into(),
+            }
+        }
+        Value::Array(items) => items.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
+}
+
+/// The entries of a map, or the items of a list by their `name`.
+fn named(node: Option<&Node>) -> Vec<(String, &Node)> {
+    let Some(node) = node else { return Vec::new() };
+    if node.is_map() {
+        return node
+            .entries()
+            .iter()
+            .map(|(key, node)| (key.clone(), node))
+            .collect();
+    }
+    let items = node.items().iter();
+    items
+        .filter_map(|item| Some((item.get("name")?.text()?.to_owned(), item)))
+        .collect()
 }
 
 fn stand_in(params: Map<String, Value>) -> ImportedModel {

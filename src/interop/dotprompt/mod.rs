@@ -3,7 +3,7 @@
 //! The prompt becomes a template, its example values a row of the dataset, its model a model, its output schema a metric.
 
 mod file;
-mod handlebars;
 mod picoschema;
+mod prompty;
 
 pub use file::dotprompt;

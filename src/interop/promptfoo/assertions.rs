@@ -3,15 +3,14 @@
 use super::{
     super::{Node, Notes},
     files::Files,
-    nunjucks::filled,
-    values::Vars,
+    nunjucks::{Vars, filled},
 };
 use crate::score::{Assertion, KINDS};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, path::Path};
 
 /// Kinds that promptfoo has and a row's assertions have not, with what to do instead.
-const FOREIGN: [(&str, &str); 34] = [
+const FOREIGN: [(&str, &str); 49] = [
     ("javascript", PROGRAM),
     ("python", PROGRAM),
     ("ruby", PROGRAM),
@@ -44,6 +43,21 @@ const FOREIGN: [(&str, &str); 34] = [
     ("search-rubric", RUBRIC),
     ("classifier", RUBRIC),
     ("moderation", RUBRIC),
+    ("agent-rubric", RUBRIC),
+    ("pi", RUBRIC),
+    ("guardrails", PROGRAM),
+    ("skill-used", TRACE),
+    ("similar:dot", SIMILAR),
+    ("similar:euclidean", SIMILAR),
+    ("trajectory:goal-success", TRACE),
+    ("trajectory:tool-args-match", TRACE),
+    ("trajectory:step-count", TRACE),
+    ("trajectory:tool-sequence", TRACE),
+    ("trajectory:tool-used", TRACE),
+    ("trace-error-spans", TRACE),
+    ("trace-span-count", TRACE),
+    ("trace-span-duration", TRACE),
+    ("human", "label the answers in the session"),
     (
         "select-best",
         "compare wordings in pairs by a metric of the kind `judge` with `pairwise = true`",
@@ -55,6 +69,8 @@ const FOREIGN: [(&str, &str); 34] = [
 ];
 
 const PROGRAM: &str = "write it as a program: a metric of the kind `command`";
+const TRACE: &str = "traces of agents are not recorded: an answer is one completion";
+const SIMILAR: &str = "similarity is the cosine here: use `similar`";
 const RUBRIC: &str = "write it as an `llm-rubric`, or as a metric of the kind `judge`";
 
 /// Whether promptfoo has a kind of assertion that is not known here.
@@ -261,7 +277,14 @@ impl Converter<'_> {
             (
                 "contains-any" | "contains-all" | "icontains-any" | "icontains-all",
                 Value::String(text),
-            ) => Some(words(text).into()),
+            ) => match fields(text) {
+                Ok(fields) => Some(fields.into()),
+                Err(why) => failed(self, why),
+            },
+            // Compared as the text that JavaScript makes of it.
+            ("equals" | "contains" | "icontains" | "starts-with", Value::Number(_)) => {
+                Some(crate::dialect::Value::from(&value).to_text().into())
+            }
             _ => Some(value),
         }
     }
@@ -282,21 +305,45 @@ impl Converter<'_> {
     }
 }
 
-/// Words between commas; in quotes a comma is a part of the word.
-fn words(text: &str) -> Vec<String> {
-    let mut all = vec![String::new()];
-    let mut quoted = false;
-    for c in text.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            ',' if !quoted => all.push(String::new()),
-            other => {
-                if let Some(word) = all.last_mut() {
-                    word.push(other);
+/// Texts between commas; in quotes a comma is a part of the text, and `\"`, `\\` and `""` stand for a character.
+pub(super) fn fields(text: &str) -> Result<Vec<String>, String> {
+    let mut all = Vec::new();
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        let Some(first) = rest.chars().next() else {
+            return Ok(all);
+        };
+        if first != '"' {
+            let end = rest.find(',').unwrap_or(rest.len());
+            all.push(rest[..end].trim().to_owned());
+            rest = &rest[end..];
+            continue;
+        }
+        let mut field = String::new();
+        let mut chars = rest.char_indices().skip(1).peekable();
+        let end = loop {
+            let Some((at, c)) = chars.next() else {
+                return Err("a text in quotes is not closed".into());
+            };
+            let next = chars.peek().map(|(_, c)| *c);
+            match (c, next) {
+                ('\\', Some(escaped @ ('"' | '\\'))) => {
+                    field.push(escaped);
+                    chars.next();
                 }
+                ('"', Some('"')) => {
+                    field.push('"');
+                    chars.next();
+                }
+                ('"', _) => break at + 1,
+                (c, _) => field.push(c),
             }
+        };
+        all.push(field);
+        rest = rest[end..].trim_start();
+        if !rest.is_empty() && !rest.starts_with(',') {
+            return Err("a comma is expected behind a text in quotes".into());
         }
     }
-    let trimmed = all.iter().map(|word| word.trim().to_owned());
-    trimmed.filter(|word| !word.is_empty()).collect()
 }

@@ -1,9 +1,8 @@
 //! A prompt of promptfoo as a template in its own dialect: plain text, or a chat written as JSON or YAML.
 
 use super::{
-    nunjucks::{Parsed, Problem, parse, unset, wrapped},
+    nunjucks::{Parsed, Problem, Vars, parse, unset, wrapped},
     prompts::Prompt,
-    values::Vars,
 };
 use serde_json::Value;
 use std::collections::HashSet;

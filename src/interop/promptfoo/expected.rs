@@ -1,6 +1,9 @@
 //! Tables of tests: a column a variable, and columns that begin with two underscores for what is expected.
 
-use super::super::{ImportError, Node, NotePlace};
+use super::{
+    super::{ImportError, Node, NotePlace},
+    assertions::fields,
+};
 use crate::{
     score::KINDS,
     source::{SourcePlace, as_typed},
@@ -11,9 +14,7 @@ use std::path::Path;
 /// The tests in a CSV file, as they would be written in YAML.
 pub(super) fn table(path: &Path, text: &str) -> Result<Vec<Node>, ImportError> {
     let shown = as_typed(path);
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
     let wrong = |error: csv::Error| {
         let line = error.position().map_or(1, |p| p.line() as usize);
         ImportError::Syntax {
@@ -69,7 +70,7 @@ fn test<'a>(cells: impl Iterator<Item = (&'a str, &'a str)>) -> Value {
                 }
                 "__metric" if filled => metric = Some(cell.to_owned()),
                 "__threshold" => {
-                    if let Some(value) = cell.trim().parse::<f64>().ok().filter(|n| *n != 0.0) {
+                    if let Some(value) = cell.trim().parse::<f64>().ok().filter(|n| n.is_finite()) {
                         test.insert("threshold".into(), value.into());
                     }
                 }
@@ -123,7 +124,13 @@ pub(super) fn assertion(text: &str) -> Value {
         return json!({"type": kind, "value": text[start.len()..].trim()});
     }
     if let Some(path) = text.strip_prefix("file://") {
-        return json!({"type": "javascript", "value": path});
+        match super::files::extension(Path::new(path)).as_str() {
+            "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" => {
+                return json!({"type": "javascript", "value": text});
+            }
+            "py" => return json!({"type": "python", "value": path}),
+            _ => {}
+        }
     }
     if let Some(rubric) = text
         .strip_prefix("grade:")
@@ -132,9 +139,17 @@ pub(super) fn assertion(text: &str) -> Value {
         return json!({"type": "llm-rubric", "value": rubric});
     }
     let bare = text.strip_prefix("not-").unwrap_or(text);
-    let end = bare.find(['(', ':']).unwrap_or(bare.len());
+    // Kinds may have a colon themselves: the longest that is known counts.
+    let known = |kind: &str| KINDS.contains(&kind) || super::assertions::is_foreign(kind);
+    let mut ends = bare
+        .match_indices(['(', ':'])
+        .map(|(at, _)| at)
+        .collect::<Vec<_>>();
+    ends.push(bare.len());
+    let longest = ends.iter().rev().find(|end| known(&bare[..**end]));
+    let end = longest.or(ends.first()).copied().unwrap_or(bare.len());
     let (kind, rest) = bare.split_at(end);
-    let known = KINDS.contains(&kind) || super::assertions::is_foreign(kind);
+    let known = known(kind);
     let (threshold, rest) = match rest.strip_prefix('(').and_then(|r| r.split_once(')')) {
         Some((number, rest)) => (number.parse::<f64>().ok(), rest),
         None => (None, rest),
@@ -149,8 +164,8 @@ pub(super) fn assertion(text: &str) -> Value {
     if let Some(value) = value.filter(|value| !value.is_empty()) {
         let value = match kind {
             "contains-any" | "contains-all" | "icontains-any" | "icontains-all" => {
-                let items = value.split(',').map(str::trim);
-                items.map(str::to_owned).collect::<Vec<_>>().into()
+                // What cannot be read is refused where the assertion is.
+                fields(value).map_or_else(|_| value.into(), Value::from)
             }
             _ => Value::from(value),
         };
@@ -188,6 +203,14 @@ mod tests {
                 json!({"type": "contains-any", "value": ["a", "b"]}),
             ),
             (
+                "contains-all: \"a, b\", \"c \"\"d\"\"\",e",
+                json!({"type": "contains-all", "value": ["a, b", "c \"d\"", "e"]}),
+            ),
+            (
+                "trajectory:tool-used: x",
+                json!({"type": "trajectory:tool-used", "value": "x"}),
+            ),
+            (
                 "similar(0.9): x",
                 json!({"type": "similar", "value": "x", "threshold": 0.9}),
             ),
@@ -219,6 +242,12 @@ mod tests {
         ] {
             assert_eq!(assertion(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_record_with_other_cells_than_the_heads_is_refused() {
+        let error = table(Path::new("t.csv"), "a,b\n1,2\n3\n").unwrap_err();
+        assert!(error.to_string().contains("t.csv:3"), "{error}");
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod nunjucks;
 mod project;
 mod prompts;
 mod providers;
+mod requests;
+mod templates;
 mod tests;
 mod values;
 

@@ -1,16 +1,18 @@
 //! Nunjucks where a configuration is read: templates filled in with variables, and promptfoo's own rules around it.
 
-use super::values::Vars;
 use crate::{
     dialect::{Dialect, Host, Meter, Script, Survey, Value},
     template::run_bounded,
 };
 use regex::Regex;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::{
     collections::HashSet,
     sync::{Arc, LazyLock},
 };
+
+/// The variables of a test.
+pub(super) type Vars = Map<String, Json>;
 
 /// Work that one template may do.
 const FUEL: u64 = 1 << 19;

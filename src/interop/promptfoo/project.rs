@@ -1,7 +1,7 @@
 //! The files of the new project, put together from the parts of a configuration.
 
 use super::{
-    assertions::Grading, chat::template, config::Written, prompts::Prompt, providers::Provider,
+    assertions::Grading, chat::template, prompts::Prompt, providers::Provider, templates::Written,
     tests::Case,
 };
 use crate::interop::{
@@ -93,7 +93,7 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
             .collect();
         for group in groups(&asked, |p| {
             (
-                Value::Object(p.model.params.clone()).to_string(),
+                Value::Object(p.params(&tests[0].params)).to_string(),
                 p.prompts.clone(),
             )
         }) {
@@ -137,8 +137,9 @@ pub(super) fn project(parts: Parts<'_>, mut notes: Notes) -> ImportedProject {
             if let Some(n) = samples.filter(|n| *n > 1) {
                 experiments += &format!("samples = {n}\n");
             }
-            if !group[0].model.params.is_empty() {
-                let params = Value::Object(group[0].model.params.clone());
+            let params = group[0].params(&tests[0].params);
+            if !params.is_empty() {
+                let params = Value::Object(params);
                 experiments += &format!("params = {}\n", toml(&params));
             }
             experiments += &format!(

@@ -3,6 +3,7 @@
 use super::{
     super::{Endpoint, ImportedModel, Node, NotePlace, Notes, services::service},
     files::Files,
+    requests::Body,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -10,15 +11,61 @@ use std::collections::BTreeMap;
 /// A provider as a model here.
 #[derive(Debug, Clone)]
 pub(super) struct Provider {
+    /// With the parameters that it gets where a test has none of its own.
     pub(super) model: ImportedModel,
+    settings: Settings,
     /// The names by which tests may choose it.
     pub(super) called: Vec<String>,
     /// The prompts that it gets; all where `None`.
     pub(super) prompts: Option<Vec<String>>,
 }
 
+/// What a provider is set to, from which promptfoo makes its requests.
+#[derive(Debug, Clone)]
+struct Settings {
+    body: Body,
+    provider: String,
+    params: Map<String, Value>,
+}
+
+impl Provider {
+    /// The stand-in, which repeats its prompt.
+    pub(super) fn stand_in() -> Provider {
+        let model = ImportedModel {
+            name: "echo".into(),
+            ..ImportedModel::default()
+        };
+        Provider {
+            model,
+            settings: Settings::plain(),
+            called: Vec::new(),
+            prompts: None,
+        }
+    }
+
+    /// The parameters of a request for a test with some of its own.
+    pub(super) fn params(&self, test: &Map<String, Value>) -> Map<String, Value> {
+        let Settings {
+            body,
+            provider,
+            params,
+        } = &self.settings;
+        body.params(provider, &self.model.name, params, test)
+    }
+}
+
+impl Settings {
+    fn plain() -> Settings {
+        Settings {
+            body: Body::Plain,
+            provider: String::new(),
+            params: Map::new(),
+        }
+    }
+}
+
 /// Parameters that are sent as they are.
-pub(super) const PARAMS: [&str; 24] = [
+pub(super) const PARAMS: [&str; 29] = [
     "temperature",
     "max_tokens",
     "max_completion_tokens",
@@ -43,6 +90,11 @@ pub(super) const PARAMS: [&str; 24] = [
     "service_tier",
     "functions",
     "function_call",
+    "n",
+    "metadata",
+    "store",
+    "best_of",
+    "omitDefaults",
 ];
 
 pub(super) struct Providers<'a> {
@@ -71,7 +123,17 @@ impl Providers<'_> {
         };
         let id = self.with_env(&id);
         let config = settings.and_then(|s| s.get("config"));
-        let model = self.model(&id, config, &node.at, notes)?;
+        let (mut model, settings_of) = self.model(&id, config, &node.at, notes)?;
+        if model.name.contains("{{") || model.name.contains("${") {
+            let why = "a variable of the environment decides it: write its value into the configuration under `env`";
+            notes.dropped(&node.at, format!("the model `{}`", model.name), why);
+        }
+        let Settings {
+            body,
+            provider,
+            params,
+        } = &settings_of;
+        model.params = body.params(provider, &model.name, params, &Map::new());
         let label = settings.and_then(|s| s.get("label")).and_then(Node::text);
         let mut prompts = None;
         for (key, value) in settings.map_or(&[][..], Node::entries) {
@@ -100,6 +162,7 @@ impl Providers<'_> {
         }
         Some(Provider {
             model,
+            settings: settings_of,
             called: [Some(id.as_str()), label]
                 .into_iter()
                 .flatten()
@@ -115,16 +178,14 @@ impl Providers<'_> {
         config: Option<&Node>,
         at: &NotePlace,
         notes: &mut Notes,
-    ) -> Option<ImportedModel> {
+    ) -> Option<(ImportedModel, Settings)> {
         let drop = |notes: &mut Notes, why: &str| {
             notes.dropped(at, format!("the provider `{id}`"), why);
             None
         };
         if id == "echo" {
-            return Some(ImportedModel {
-                name: "echo".into(),
-                ..ImportedModel::default()
-            });
+            let echo = Provider::stand_in();
+            return Some((echo.model, echo.settings));
         }
         let (prefix, rest) = id.split_once(':').unwrap_or((id, ""));
         if matches!(prefix, "azure" | "azureopenai") {
@@ -212,17 +273,30 @@ impl Providers<'_> {
             completions: kind == "completion",
             headers: self.headers(config, notes),
         };
-        let params = self.params(config, notes, Some(model).filter(|_| name == "openai"));
-        Some(ImportedModel {
+        if kind == "responses" {
+            let why = "promptfoo calls the responses API, and this sends the prompt to chat completions with the parameters of a chat";
+            notes.dropped(at, format!("the provider `{id}`"), why);
+        }
+        let body = Body::new(name, kind);
+        let mut params = self.params(config, notes, body);
+        if kind.starts_with("embedding") {
+            params.clear();
+        }
+        let model = ImportedModel {
             endpoint: Some(endpoint),
             name: model.to_owned(),
-            params: if kind.starts_with("embedding") {
-                Map::new()
-            } else {
-                params
-            },
+            params: Map::new(),
             price: price(config),
-        })
+        };
+        let provider = name.to_owned();
+        Some((
+            model,
+            Settings {
+                body,
+                provider,
+                params,
+            },
+        ))
     }
 
     fn azure(
@@ -231,7 +305,7 @@ impl Providers<'_> {
         config: Option<&Node>,
         at: &NotePlace,
         notes: &mut Notes,
-    ) -> Option<ImportedModel> {
+    ) -> Option<(ImportedModel, Settings)> {
         let (kind, deployment) = rest.split_once(':').unwrap_or(("chat", rest));
         let text = |key: &str| config.and_then(|c| c.get(key)).and_then(Node::text);
         let host = text("apiHost").or(text("apiBaseUrl"));
@@ -248,7 +322,8 @@ impl Providers<'_> {
         });
         let host = host.trim_start_matches("https://").trim_end_matches('/');
         let version = text("apiVersion").unwrap_or("2024-12-01-preview");
-        Some(ImportedModel {
+        let body = Body::new("azure", kind);
+        let model = ImportedModel {
             endpoint: Some(Endpoint {
                 name: "azure".into(),
                 base_url: format!(
@@ -259,9 +334,15 @@ impl Providers<'_> {
                 headers: self.headers(config, notes),
             }),
             name: deployment.to_owned(),
-            params: self.params(config, notes, Some(deployment)),
+            params: Map::new(),
             price: price(config),
-        })
+        };
+        let settings = Settings {
+            body,
+            provider: "azure".into(),
+            params: self.params(config, notes, body),
+        };
+        Some((model, settings))
     }
 
     /// The variable with the key; a key itself is never taken over.
@@ -308,13 +389,8 @@ impl Providers<'_> {
         all
     }
 
-    /// Request parameters; `openai` names the model where promptfoo sends defaults of its own.
-    fn params(
-        &self,
-        config: Option<&Node>,
-        notes: &mut Notes,
-        openai: Option<&str>,
-    ) -> Map<String, Value> {
+    /// The parameters that are set.
+    fn params(&self, config: Option<&Node>, notes: &mut Notes, body: Body) -> Map<String, Value> {
         const ELSEWHERE: [&str; 16] = [
             "apiKey",
             "apiKeyEnvar",
@@ -345,12 +421,15 @@ impl Providers<'_> {
                 continue;
             }
             if name == "passthrough" || name == "extra_body" {
-                for (key, node) in node.entries() {
-                    params.insert(key.clone(), node.json());
-                }
+                let value = self.value_with_env(node.json(), &node.at, notes);
+                params.insert("passthrough".into(), value);
+            } else if body.ignores(name) && PARAMS.contains(&name) {
+                let why = "promptfoo does not send it to this provider, so it is left out";
+                notes.changed(&node.at, format!("`{name}` of a provider"), why);
             } else if PARAMS.contains(&name) {
                 match self.files.value(node) {
                     Ok(value) => {
+                        let value = self.value_with_env(value, &node.at, notes);
                         params.insert(name.to_owned(), value);
                     }
                     Err(error) => notes.dropped(&node.at, format!("`{name}`"), error.to_string()),
@@ -365,14 +444,31 @@ impl Providers<'_> {
                 );
             }
         }
-        if openai.is_some_and(|model| !is_reasoning(model)) {
-            for (name, value) in [("temperature", 0.into()), ("max_tokens", 1024.into())] {
-                if !params.contains_key(name) && !params.contains_key("max_completion_tokens") {
-                    params.insert(name.into(), value);
-                }
-            }
-        }
         params
+    }
+
+    /// A value with the variables that the configuration itself sets; what else is in it is told.
+    fn value_with_env(&self, value: Value, at: &NotePlace, notes: &mut Notes) -> Value {
+        match value {
+            Value::String(text) => {
+                let text = self.with_env(&text);
+                if text.contains("{{") || text.contains("${") {
+                    let why = "tags in parameters are not filled in: write the value itself";
+                    notes.dropped(at, format!("`{}`", crate::display::one_line(&text)), why);
+                }
+                text.into()
+            }
+            Value::Array(items) => items
+                .into_iter()
+                .map(|item| self.value_with_env(item, at, notes))
+                .collect(),
+            Value::Object(map) => map
+                .into_iter()
+                .map(|(key, item)| (key, self.value_with_env(item, at, notes)))
+                .collect::<Map<_, _>>()
+                .into(),
+            other => other,
+        }
     }
 
     /// A text with the variables that the configuration itself sets.
@@ -408,13 +504,6 @@ fn is_kind(word: &str) -> bool {
         "text",
     ];
     KINDS.contains(&word)
-}
-
-/// Models that take no temperature.
-fn is_reasoning(model: &str) -> bool {
-    ["o1", "o3", "o4", "gpt-5"]
-        .iter()
-        .any(|start| model.starts_with(start))
 }
 
 /// The variable that a value names: `${NAME}`, `$NAME`, `{{ env.NAME }}`.

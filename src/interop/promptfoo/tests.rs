@@ -6,8 +6,9 @@ use super::{
     environment::public,
     expected::table,
     files::{Files, extension, is_program},
+    nunjucks::Vars,
     providers::PARAMS,
-    values::{Vars, combinations, resolve},
+    values::{combinations, resolve},
 };
 use serde_json::{Map, Value};
 
@@ -199,6 +200,7 @@ impl Tests<'_> {
             }
             self.unknown(layer);
         }
+        self.misplaced(test, &vars);
         let options = Node {
             kind: Kind::Map(options),
             at: test.at.clone(),
@@ -266,6 +268,32 @@ impl Tests<'_> {
             });
         }
         cases
+    }
+
+    /// Tell of variables that were meant to be something else.
+    fn misplaced(&mut self, test: &Node, vars: &Vars) {
+        const COLUMNS: [&str; 8] = [
+            "_expected",
+            "_prefix",
+            "_suffix",
+            "_description",
+            "_providerOutput",
+            "_metric",
+            "_threshold",
+            "_metadata",
+        ];
+        for name in vars.keys() {
+            let why = if name == "assert" {
+                "it stands under `vars`, so its assertions are never checked, as in promptfoo"
+            } else if !name.starts_with("__") && COLUMNS.iter().any(|c| name.starts_with(c)) {
+                "with one underscore it is a variable and nothing else, as in promptfoo; write two"
+            } else {
+                continue;
+            };
+            let at = test.get("vars").map_or(&test.at, |vars| &vars.at);
+            self.notes
+                .changed(at, format!("the variable `{name}`"), why);
+        }
     }
 
     /// Variables, or the files that hold them.

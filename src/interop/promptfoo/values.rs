@@ -3,13 +3,11 @@
 use super::{
     super::{Node, NotePlace, Notes},
     files::{Files, extension, is_program},
-    nunjucks::{filled, names_unknown, wrapped},
+    nunjucks::{Vars, filled, names_unknown, wrapped},
 };
 use crate::dialect::replace_first;
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, path::Path, sync::LazyLock};
-
-pub(super) type Vars = Map<String, Value>;
 
 /// Most tests that one stands for.
 const MAX_COMBINATIONS: usize = 100_000;

@@ -25,7 +25,7 @@ impl Assertion {
                 ));
             }
             Check::Json(value) => {
-                serde_json::from_str::<serde_json::Value>(text).is_ok_and(|found| found == *value)
+                serde_json::from_str(text).is_ok_and(|found| same_json(&found, value))
             }
             Check::Text(expected) => text == expected,
             Check::Contains { words, all, fold } => contains(text, words, *all, *fold),
@@ -104,6 +104,23 @@ impl Assertion {
         } else {
             verdict
         }
+    }
+}
+
+/// Whether two JSON values are the same; 2 is 2.0.
+fn same_json(a: &serde_json::Value, b: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_json(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let same =
+                |(key, value): (&String, &Value)| b.get(key).is_some_and(|b| same_json(value, b));
+            a.len() == b.len() && a.iter().all(same)
+        }
+        (a, b) => a == b,
     }
 }
 

@@ -183,7 +183,7 @@ fn what_cannot_be_taken_over_is_listed_with_its_line_and_the_rest_runs() {
     assert!(
         place
             .read("project/templates/not-converted/prompt-2.j2")
-            .contains("urlencode")
+            .contains("urlize")
     );
     let ran = inside(&place, &["run", "eval", "-q", "--models", "demo/echo"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
