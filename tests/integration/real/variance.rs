@@ -456,7 +456,7 @@ fn the_tables_of_the_page_follow_from_the_recorded_runs() {
         .unwrap();
         tables += 1;
     }
-    assert!(tables >= 5, "{tables} tables");
+    assert!(tables >= 8, "{tables} tables");
     if std::env::var_os("INSTA_UPDATE").is_some_and(|u| u == "always") {
         std::fs::write(&path, new).unwrap();
     } else {

@@ -28,7 +28,8 @@ def letter(trial, labels):
 def pack(name, trials):
     assert all(t["failure"] is None for t in trials), name
     main = next(iter(trials[0]["scores"]))
-    labels = sorted({t["expected"] for t in trials}, reverse=True) if main == "label" else []
+    found = {t["expected"] for t in trials} | {t["answer"] for t in trials if not t["unreadable"]}
+    labels = sorted(found, reverse=True) if main == "label" else []
     rows, samples = max(t["row"] for t in trials) + 1, max(t["sample"] for t in trials) + 1
     variants = {}
     for trial in trials:
