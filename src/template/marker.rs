@@ -66,7 +66,7 @@ pub(super) enum Ends {
     Trimmed,
     Kept,
     /// Line ends go, other white space stays.
-    LineEnds,
+    Breaks,
     /// Kept, and a message without any other text is sent.
     Exact,
 }
@@ -96,7 +96,7 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
                 ("f", "") => Mark::FieldStart,
                 ("g", "") => Mark::FieldEnd,
                 ("r", name) => Mark::Role(Role::parse(name)?, Ends::Trimmed),
-                ("n", name) => Mark::Role(Role::parse(name)?, Ends::LineEnds),
+                ("n", name) => Mark::Role(Role::parse(name)?, Ends::Breaks),
                 ("k", name) => Mark::Role(Role::parse(name)?, Ends::Kept),
                 ("b", name) => Mark::Role(Role::parse(name)?, Ends::Exact),
                 _ => return None,
@@ -162,7 +162,7 @@ impl Draft {
             return;
         }
         let mut start = 0;
-        if self.ends == Ends::LineEnds {
+        if self.ends == Ends::Breaks {
             content.truncate(content.trim_end_matches('\n').len());
             start = content.len() - content.trim_start_matches('\n').len();
             content.drain(..start);

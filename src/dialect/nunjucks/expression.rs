@@ -22,6 +22,9 @@ pub(super) struct Expressions<'a> {
     depth: usize,
 }
 
+/// The names of a macro's parameters, and those with defaults.
+pub(super) type Signature = (Vec<String>, Vec<(String, Expr)>);
+
 /// An operand or operator in a row of them.
 enum Item {
     Operand(Expr),
@@ -504,7 +507,7 @@ impl<'a> Expressions<'a> {
     }
 
     /// The parameters of a macro: names, then names with defaults.
-    pub(super) fn signature(&mut self) -> Result<(Vec<String>, Vec<(String, Expr)>), SyntaxError> {
+    pub(super) fn signature(&mut self) -> Result<Signature, SyntaxError> {
         if !self.is_mark("(") {
             return self.fail("`(`");
         }

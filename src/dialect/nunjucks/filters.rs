@@ -104,7 +104,7 @@ pub(super) fn apply(
     let done = match name {
         "abs" => input.number().abs().into(),
         "batch" => batch(&input, &second, &third, name)?,
-        "capitalize" => keep(&input, capitalize(&*words(&input, name)?)),
+        "capitalize" => keep(&input, capitalize(&words(&input, name)?)),
         "center" => center(&input, &second, meter, at)?,
         "d" | "default" => match third.is_true() {
             true if input.is_true() => input,

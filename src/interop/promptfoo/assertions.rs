@@ -281,8 +281,14 @@ impl Converter<'_> {
                 Ok(fields) => Some(fields.into()),
                 Err(why) => failed(self, why),
             },
+            ("starts-with" | "regex" | "levenshtein" | "rouge-n" | "finish-reason", other)
+                if !other.is_string() =>
+            {
+                let why = "promptfoo stops with an error where it is no text: put it in quotes";
+                failed(self, why.into())
+            }
             // Compared as the text that JavaScript makes of it.
-            ("equals" | "contains" | "icontains" | "starts-with", Value::Number(_)) => {
+            ("equals" | "contains" | "icontains", Value::Number(_)) => {
                 Some(crate::dialect::Value::from(&value).to_text().into())
             }
             _ => Some(value),

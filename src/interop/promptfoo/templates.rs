@@ -107,7 +107,8 @@ pub(super) fn fill_columns(
             let differs = case.vars.get(name) != Some(value);
             let looked_at = |w: &Written| {
                 let root = |n: &String| n.split('.').next() == Some(name.as_str());
-                w.is_json && w.names.iter().any(root)
+                let sees = w.affixes == case.affixes && w.prompt.is_chosen(case.prompts.as_deref());
+                w.is_json && sees && w.names.iter().any(root)
             };
             if differs && runs().any(looked_at) && told.insert(name.clone()) {
                 notes.dropped(
