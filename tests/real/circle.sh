@@ -6,7 +6,7 @@
 # Then the tables of docs/real-circle.md are printed.
 #
 # Usage: tests/real/circle.sh [path of the wording binary]
-# TASKS        tasks of tasks.py, the first one with two rounds (default: sentiment inference genre)
+# TASKS        tasks of tasks.py, the first one with two rounds (default: sentiment)
 # CIRCLE       the folder of the work (default: target/circle). Each finished step leaves a file there, and a killed script goes on behind it.
 # LLAMA_VENV   an environment with llama-cpp-python[server] (else made: 16 minutes, needs a C++ compiler)
 # LLAMA_MODEL  SmolLM2-135M-Instruct.Q4_1.gguf
@@ -18,7 +18,7 @@ here=$PWD/tests/real
 wording=$(realpath "${1:-target/release/wording}")
 mkdir -p "${CIRCLE:-target/circle}"
 place=$(realpath "${CIRCLE:-target/circle}")
-read -ra tasks <<< "${TASKS:-sentiment inference genre}"
+read -ra tasks <<< "${TASKS:-sentiment}"
 rows=${ROWS:-100}
 examples=${EXAMPLES:-160}
 llama=${LLAMA_VENV:-$place/llama-venv}
