@@ -50,7 +50,7 @@ pub fn gather(
             .filter(|f| f.score.is_some())
             .count(),
         unreadable: finding.unreadable as f64 / answered.max(1) as f64,
-        cut: finding.truncated as f64 / answered.max(1) as f64,
+        cut: finding.truncation.truncated as f64 / answered.max(1) as f64,
     });
     evidence.others = bases
         .iter()

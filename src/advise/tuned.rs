@@ -81,6 +81,7 @@ pub fn compare_tuned(
             baseline: 0,
             axes: Vec::new(),
             keys: Vec::new(),
+            max_tokens: Vec::new(),
             ..spec.clone()
         },
     );

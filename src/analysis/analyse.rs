@@ -1,7 +1,7 @@
 //! From the cells of a grid to findings.
 
 use super::{
-    Analysis, AnalysisSpec, Unavailable,
+    Analysis, AnalysisSpec, Unavailable, VariantFinding,
     draws::{Draws, SharedDraws},
     effects::axis_effects,
     rows::row_findings,
@@ -19,27 +19,56 @@ pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
     let resample = spec.resample();
     let table = Table::new(grid, spec);
     let shared = table.shared();
-    let full = table.full(&shared);
-    let base = table.column_of.get(spec.baseline).copied().flatten();
+    let base = |table: &Table| table.column_of.get(spec.baseline).copied().flatten();
     let of_shared = SharedDraws::new(&table, &shared, resample);
-    let whole = shared.len() == grid.rows();
-    let draws = Draws::new(&table, base, &of_shared, whole, resample);
-    let variants = variant_findings(grid, &table, &draws, spec, resample);
+    let whole = |shared: &[usize]| shared.len() == grid.rows();
+    let draws = Draws::new(&table, base(&table), &of_shared, whole(&shared), resample);
+    let mut variants = variant_findings(grid, &table, &draws, spec, resample);
+    let cut: Vec<usize> = (0..variants.len())
+        .filter(|v| variants[*v].truncation.is_excessive)
+        .collect();
+    if cut.is_empty() {
+        return together(grid, &table, &shared, &of_shared, variants, spec);
+    }
+    // What is said of all variants together is said of those that can be compared.
+    drop(draws);
+    let table = Table::without(grid, spec, &cut);
+    let shared = table.shared();
+    let of_shared = SharedDraws::new(&table, &shared, resample);
+    let draws = Draws::new(&table, base(&table), &of_shared, whole(&shared), resample);
+    let best = draws.best();
+    for (finding, column) in variants.iter_mut().zip(&table.column_of) {
+        finding.p_best = column.map_or(0.0, |c| best[c]);
+    }
+    together(grid, &table, &shared, &of_shared, variants, spec)
+}
+
+/// The findings on all variants of a table together.
+fn together(
+    grid: &Grid,
+    table: &Table,
+    shared: &[usize],
+    of_shared: &SharedDraws,
+    variants: Vec<VariantFinding>,
+    spec: &AnalysisSpec,
+) -> Analysis {
+    let resample = spec.resample();
+    let full = table.full(shared);
     let sources = if full.len() == shared.len() {
-        variance_shares(&table, &full, &of_shared)
+        variance_shares(table, &full, of_shared)
     } else {
-        variance_shares(&table, &full, &SharedDraws::new(&table, &full, resample))
+        variance_shares(table, &full, &SharedDraws::new(table, &full, resample))
     };
     let of_rows = row_findings(grid, spec);
     let mut analysis = Analysis {
-        spread: spread(&table, &shared, resample),
-        best: best(&table, &shared, &variants, spec),
-        overall: overall(&table, &shared),
+        spread: spread(table, shared, resample),
+        best: best(table, shared, &variants, spec),
+        overall: overall(table, shared),
         next: sources
             .as_ref()
-            .map(|(_, found)| next_calls(&table, full.len(), found)),
+            .map(|(_, found)| next_calls(table, full.len(), found)),
         components: sources.map(|(shares, _)| shares),
-        effects: axis_effects(grid, &table, &shared, &of_shared, spec, resample),
+        effects: axis_effects(grid, table, shared, of_shared, spec, resample),
         agreement: of_rows.agreement,
         sensitivity: of_rows.sensitivity,
         rows: of_rows.rows,
@@ -47,7 +76,7 @@ pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
         variants,
         needs: Vec::new(),
     };
-    analysis.needs = needs(&analysis, &table, spec);
+    analysis.needs = needs(&analysis, table, spec);
     analysis
 }
 
@@ -62,16 +91,27 @@ fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Unavail
             });
         }
     };
-    need(table.columns() == 0, "score", "at least one answer");
+    let is_scored = |f: &VariantFinding| f.score.is_some();
+    need(
+        !analysis.variants.iter().any(is_scored),
+        "score",
+        "at least one answer",
+    );
+    // Where answers were cut, no number of rows helps.
+    let few = table.columns() < 2 && analysis.variants.iter().any(|f| f.truncation.is_excessive);
+    let or_uncut = |needs: &'static str| match few {
+        true => "at least two variants with few answers cut at max_tokens",
+        false => needs,
+    };
     need(
         analysis.spread.is_none(),
         "spread",
-        "at least two variants with scores on the same row",
+        or_uncut("at least two variants with scores on the same row"),
     );
     need(
         analysis.best.is_none(),
         "best",
-        "at least two variants with scores on the same four rows",
+        or_uncut("at least two variants with scores on the same four rows"),
     );
     need(
         analysis.components.is_none(),
@@ -131,6 +171,7 @@ mod tests {
                         },
                         score: Some(score),
                         answer: (mark != b'?').then_some(answer),
+                        truncated: false,
                         latency_ms: 10.0,
                         prompt_tokens: 5,
                         cached_tokens: 0,

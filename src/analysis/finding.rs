@@ -1,6 +1,6 @@
 //! The findings of an analysis, as plain data.
 
-use super::RowFindings;
+use super::{RowFindings, Truncation};
 use crate::{
     model::FailureKind,
     outcome::{CellCounts, ChangeCounts},
@@ -28,6 +28,27 @@ pub enum Verdict {
         /// How many more rows would decide, where it can be estimated.
         more_rows: Option<usize>,
     },
+    /// Too many answers were cut at `max_tokens`.
+    NotComparable {
+        truncation: Truncation,
+        /// Whether those of the baseline were cut, not its own.
+        of_baseline: bool,
+    },
+}
+
+impl Verdict {
+    /// The verdict where too many answers of the variant, or of its baseline, were cut; `None` where it can be compared.
+    pub(super) fn not_comparable(own: &Truncation, baseline: &Truncation) -> Option<Verdict> {
+        let (truncation, of_baseline) = match (own.is_excessive, baseline.is_excessive) {
+            (true, _) => (*own, false),
+            (false, true) => (*baseline, true),
+            (false, false) => return None,
+        };
+        Some(Verdict::NotComparable {
+            truncation,
+            of_baseline,
+        })
+    }
 }
 
 /// Difference of a variant to the baseline, on the rows that both have.
@@ -63,7 +84,7 @@ pub struct VariantFinding {
     /// Answers without a readable answer.
     pub unreadable: usize,
     pub refused: usize,
-    pub truncated: usize,
+    pub truncation: Truncation,
     pub failed: usize,
     /// Answers without a score of the main metric, as the model called for it gave none. They enter no mean.
     pub unscored: usize,
@@ -80,6 +101,13 @@ pub struct VariantFinding {
     /// Mean completion tokens per call.
     pub completion_tokens: f64,
     pub verdict: Verdict,
+}
+
+impl VariantFinding {
+    /// Answers in which no answer was read, for whatever reason: unreadable, refused, or cut before it came.
+    pub fn without_answer(&self) -> usize {
+        self.unreadable + self.refused + self.truncation.unread
+    }
 }
 
 /// Best minus worst mean score over the variants, on the rows that all have.
@@ -301,7 +329,8 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Variants by score, best first, equals by their chance to be the best; those without a score last.
+    /// Variants by score, best first, equals by their chance to be the best; those of which too many answers were cut, and
+    /// those without a score, last.
     pub fn ranked(&self) -> Vec<usize> {
         let score = |v: &usize| {
             self.variants[*v]
@@ -310,9 +339,11 @@ impl Analysis {
         };
         let mut order: Vec<usize> = (0..self.variants.len()).collect();
         let p_best = |v: &usize| self.variants[*v].p_best;
+        let excessive = |v: &usize| self.variants[*v].truncation.is_excessive;
         order.sort_by(|a, b| {
-            score(b)
-                .total_cmp(&score(a))
+            excessive(a)
+                .cmp(&excessive(b))
+                .then_with(|| score(b).total_cmp(&score(a)))
                 .then_with(|| p_best(b).total_cmp(&p_best(a)))
         });
         order

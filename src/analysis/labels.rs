@@ -1,6 +1,6 @@
 //! Figures of labels: each with its interval, and its difference to the baseline with a verdict.
 
-use super::{AnalysisSpec, Interval, Verdict};
+use super::{AnalysisSpec, Interval, Truncation, Verdict};
 use crate::{
     outcome::{ConfusionMatrix, ExpectedLabels, Grid, LabelAnswer, LabelGrid},
     stats::{
@@ -131,8 +131,25 @@ pub fn label_findings(
         .map(|v| RawFigures::new(grid, &labels, v, spec))
         .collect();
     let p_adjusted = adjusted(&raw, OVERALL + PER_LABEL * expected.labels().len());
+    let cut: Vec<Truncation> = (0..grid.variants())
+        .map(|v| Truncation::of_variant(grid, v, spec))
+        .collect();
+    let cut_baseline = cut.get(spec.baseline).copied().unwrap_or_default();
     let variants = raw.iter().enumerate().map(|(v, raw)| {
-        let finding = |i: usize| raw.finding(i, p_adjusted[i][v], v == spec.baseline, spec.margin);
+        let is_baseline = v == spec.baseline;
+        let not_comparable = (!is_baseline)
+            .then(|| Verdict::not_comparable(&cut[v], &cut_baseline))
+            .flatten();
+        let finding = |i: usize| {
+            let found = raw.finding(i, p_adjusted[i][v], is_baseline, spec.margin);
+            match &not_comparable {
+                Some(verdict) => FigureFinding {
+                    verdict: verdict.clone(),
+                    ..found
+                },
+                None => found,
+            }
+        };
         VariantLabels {
             matrix: labels.matrix(v),
             figures: (0..OVERALL).map(finding).collect(),
@@ -469,6 +486,7 @@ mod tests {
                     },
                     score: Some(f64::from(u8::from(read == wanted))),
                     answer,
+                    truncated: false,
                     latency_ms: 0.0,
                     prompt_tokens: 0,
                     cached_tokens: 0,

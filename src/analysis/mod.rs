@@ -18,6 +18,7 @@ mod slices;
 mod spec;
 mod summary;
 mod table;
+mod truncation;
 mod variance_components;
 mod variants;
 
@@ -34,4 +35,5 @@ pub use labels::{
 pub use live::{Live, LiveVariant};
 pub use row_findings::{RowFinding, RowFindings};
 pub use slices::{Slice, SliceFinding, SliceInteraction, findings_together, slice_findings};
-pub use spec::{AnalysisSpec, AxisLevels};
+pub use spec::{AnalysisSpec, AxisLevels, MAX_TRUNCATED};
+pub use truncation::Truncation;

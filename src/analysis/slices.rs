@@ -219,6 +219,7 @@ mod tests {
                     state: CellState::Scored,
                     score: Some(f64::from(u8::from(score(v, row)))),
                     answer: None,
+                    truncated: false,
                     latency_ms: 0.0,
                     prompt_tokens: 0,
                     cached_tokens: 0,

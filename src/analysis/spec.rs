@@ -6,6 +6,9 @@ use crate::{
 };
 use std::collections::HashMap;
 
+/// A variant with a larger share of cut answers is not compared with others, where the experiment sets no other share.
+pub const MAX_TRUNCATED: f64 = 0.05;
+
 /// What the analysis needs besides the scores.
 #[derive(Debug, Clone)]
 pub struct AnalysisSpec {
@@ -24,6 +27,10 @@ pub struct AnalysisSpec {
     /// A number for each variant that stays with it wherever it stands, such as [`AnalysisSpec::keys_of`] its name; empty
     /// where there is none. Needed only where variants mirror each other exactly.
     pub keys: Vec<u64>,
+    /// The limit of each variant's answers, in tokens, for sentences; empty where it is unknown.
+    pub max_tokens: Vec<Option<u64>>,
+    /// The largest share of cut answers with which a variant is compared.
+    pub max_truncated: f64,
     /// Most threads to use; no figure depends on it.
     pub threads: usize,
 }
@@ -47,6 +54,8 @@ impl Default for AnalysisSpec {
             axes: Vec::new(),
             classes: None,
             keys: Vec::new(),
+            max_tokens: Vec::new(),
+            max_truncated: MAX_TRUNCATED,
             threads: stats::machine_threads(),
         }
     }

@@ -94,15 +94,17 @@ pub(super) fn best(
         return None;
     }
     let value = |v: usize| findings[v].score.map_or(f64::NEG_INFINITY, |s| s.value);
-    let variant = (0..findings.len()).reduce(|best, v| {
-        let closer =
-            (value(v) - value(best)).abs() < 1e-12 && findings[v].p_best > findings[best].p_best;
-        if value(v) > value(best) + 1e-12 || closer {
-            v
-        } else {
-            best
-        }
-    })?;
+    let variant = (0..findings.len())
+        .filter(|v| table.column_of[*v].is_some())
+        .reduce(|best, v| {
+            let closer = (value(v) - value(best)).abs() < 1e-12
+                && findings[v].p_best > findings[best].p_best;
+            if value(v) > value(best) + 1e-12 || closer {
+                v
+            } else {
+                best
+            }
+        })?;
     let columns = table.columns();
     let with_weight = table.by_unit(shared, columns + 1, |place, row| {
         for (c, x) in row[..columns].iter_mut().enumerate() {

@@ -47,12 +47,19 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(grid: &Grid, spec: &AnalysisSpec) -> Table {
+        Table::without(grid, spec, &[])
+    }
+
+    /// The same without some of the variants.
+    pub(super) fn without(grid: &Grid, spec: &AnalysisSpec, left_out: &[usize]) -> Table {
         let (rows, samples) = (grid.rows(), grid.samples());
         let clustered = spec.clusters.len() == rows && rows > 0;
         let groups: &[u32] = if clustered { &spec.clusters } else { &[] };
         let has_score =
             |v: usize| (0..rows).any(|row| (0..samples).any(|s| grid.score(v, row, s).is_some()));
-        let active: Vec<usize> = (0..grid.variants()).filter(|v| has_score(*v)).collect();
+        let active: Vec<usize> = (0..grid.variants())
+            .filter(|v| !left_out.contains(v) && has_score(*v))
+            .collect();
         // Column by column, as the grid holds them.
         let mut hashes = vec![0u64; rows * active.len()];
         for (column, v) in active.iter().enumerate() {

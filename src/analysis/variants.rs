@@ -1,7 +1,8 @@
 //! Each variant: its score, its difference to the baseline, its verdict.
 
 use super::{
-    AnalysisSpec, Difference, Interval, VariantFinding, Verdict, draws::Draws, table::Table,
+    AnalysisSpec, Difference, Interval, Truncation, VariantFinding, Verdict, draws::Draws,
+    table::Table,
 };
 use crate::{
     model::FailureKind,
@@ -35,6 +36,7 @@ pub(super) struct Compared {
     findings: Vec<VariantFinding>,
     pairs: Vec<ComparedPair>,
     clustered: bool,
+    baseline: usize,
 }
 
 struct ComparedPair {
@@ -56,7 +58,7 @@ impl Compared {
         let best = draws.best();
         let findings = (0..grid.variants())
             .map(|v| {
-                let mut finding = counts(grid, v);
+                let mut finding = counts(grid, v, spec);
                 if let Some(c) = table.column_of[v] {
                     finding.p_best = best[c];
                     (finding.n, finding.score) = score(table, draws, c);
@@ -105,6 +107,7 @@ impl Compared {
                 .filter_map(compare)
                 .collect(),
             clustered: table.clustered,
+            baseline: spec.baseline,
         }
     }
 }
@@ -130,6 +133,15 @@ pub(super) fn conclude(parts: Vec<Compared>, margin: f64) -> Vec<Vec<VariantFind
                 (p.len(), part.clustered),
             );
             finding.difference = Some(pair.difference);
+        }
+        let baseline = findings.get(part.baseline).map(|f| f.truncation);
+        for finding in &mut findings {
+            if finding.verdict != Verdict::Baseline
+                && let Some(verdict) =
+                    Verdict::not_comparable(&finding.truncation, &baseline.unwrap_or_default())
+            {
+                finding.verdict = verdict;
+            }
         }
         findings
     });
@@ -301,7 +313,7 @@ fn verdict(
     }
 }
 
-fn counts(grid: &Grid, v: usize) -> VariantFinding {
+fn counts(grid: &Grid, v: usize, spec: &AnalysisSpec) -> VariantFinding {
     let mut finding = VariantFinding {
         score: None,
         n: 0,
@@ -310,7 +322,7 @@ fn counts(grid: &Grid, v: usize) -> VariantFinding {
         p_best: 0.0,
         unreadable: 0,
         refused: 0,
-        truncated: 0,
+        truncation: Truncation::of_variant(grid, v, spec),
         failed: 0,
         unscored: 0,
         failures: Vec::new(),
@@ -329,10 +341,12 @@ fn counts(grid: &Grid, v: usize) -> VariantFinding {
             match cell.state {
                 CellState::Unreadable => finding.unreadable += 1,
                 CellState::Refused => finding.refused += 1,
-                CellState::Truncated => finding.truncated += 1,
                 CellState::Unscored => finding.unscored += 1,
                 CellState::Failed(kind) => *failures.entry(kind).or_default() += 1,
-                CellState::Scored | CellState::Pending | CellState::Running => {}
+                CellState::Scored
+                | CellState::Truncated
+                | CellState::Pending
+                | CellState::Running => {}
             }
             if cell.state.is_answered() || cell.state == CellState::Unscored {
                 // Answers out of a batch have no time of their own.

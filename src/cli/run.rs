@@ -59,6 +59,12 @@ pub struct RunArgs {
     /// Resume even if another model answers at the same address now
     #[arg(long, requires = "resume")]
     pub mix_models: bool,
+    /// Request answers again that earlier runs have cut at max_tokens, with N tokens [default: 4 times as many]
+    ///
+    /// All other answers are taken from the store; `max_tokens` of the experiment stays what it is. The report says how many
+    /// answers have more room.
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = positive, conflicts_with = "resume")]
+    pub raise_max_tokens: Option<Option<usize>>,
     /// Exit with code 1 unless this condition holds, e.g. 'score>=0.8' (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,

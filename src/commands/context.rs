@@ -296,6 +296,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         rows: None,
         samples: 1,
         seed: 7,
+        max_truncated: None,
         budget: Budget::default(),
         params: Default::default(),
         axes: Vec::new(),

@@ -19,7 +19,7 @@ use crate::{
     display::count,
     endpoint::max_connections,
     engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
-    model::{PolicySpec, SliceColumn},
+    model::{PolicySpec, RaisedMaxTokens, SliceColumn},
     project::ExperimentSpec,
     report::{
         BreakdownNames, GateNames, RunReport, WriteOptions, check_form, run_facts, run_json,
@@ -33,6 +33,9 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+
+/// How many times the room that cut answers get, where it is not typed.
+const MORE_ROOM: u64 = 4;
 
 /// Run an experiment, print its summary, hold it against the gates.
 pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
@@ -60,6 +63,13 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         Some(id) => Some(store.run(id)?.id),
         None => None,
     };
+    let raised = match args.raise_max_tokens {
+        Some(_) if args.send.reuse == YesNo::No => {
+            bail!("--raise-max-tokens takes answers from the store; remove --reuse no")
+        }
+        Some(typed) => Some(raised_max_tokens(&plan, &store, typed)?),
+        None => None,
+    };
     let options = RunOptions {
         stream: args.stream == Some(YesNo::Yes),
         reuse: args.send.reuse == YesNo::Yes,
@@ -71,6 +81,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         order: TrialOrder::Prefix,
         policy: policy(&args.policy),
         shard: args.shard,
+        raised,
     };
     check_names(&gates, &run_names(&plan))?;
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
@@ -117,6 +128,41 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     let held = report_gate_failures(place.messages, &held, &required.not_right_in_run(&report));
     Ok(exit(&place, &ended, held && !broken))
+}
+
+/// The room that answers get which earlier runs of the experiment have cut.
+fn raised_max_tokens(
+    plan: &Plan,
+    store: &Store,
+    typed: Option<usize>,
+) -> anyhow::Result<RaisedMaxTokens> {
+    let runs = store.runs()?.into_iter();
+    let mut earlier: Vec<u64> = runs
+        .filter(|run| run.experiment == plan.experiment.name)
+        .filter_map(|run| Some(run.raised?.max_tokens))
+        .collect();
+    earlier.sort_unstable();
+    earlier.dedup();
+    let limits = plan.max_tokens();
+    let highest = limits.iter().flatten().chain(&earlier).max().copied();
+    let max_tokens = match (typed, highest) {
+        (Some(typed), _) => typed as u64,
+        (None, Some(highest)) => highest.saturating_mul(MORE_ROOM),
+        (None, None) => bail!(
+            "`{}` sets no max_tokens, so the server cuts its answers; say how many: --raise-max-tokens 1024",
+            plan.experiment.name
+        ),
+    };
+    let of_experiment = limits.iter().flatten().max().copied().unwrap_or(0);
+    if max_tokens <= of_experiment {
+        bail!("--raise-max-tokens {max_tokens}: answers have {of_experiment} tokens already");
+    }
+    earlier.retain(|limit| *limit < max_tokens);
+    Ok(RaisedMaxTokens {
+        max_tokens,
+        earlier,
+        answers: 0,
+    })
 }
 
 /// The experiment that was asked for; where none was named, that of the run to go on with.

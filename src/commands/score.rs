@@ -238,6 +238,7 @@ fn explain(outputs: &ExistingOutputs, format: OutputFormat, color: bool) -> anyh
                 variant: &outputs.columns[v].variant,
                 expected: expected.as_deref(),
                 output: &completion.text,
+                truncated: completion.is_truncated(),
                 reading: outputs.scorer.explain(&completion, &row, None),
             };
             match format {

@@ -3,21 +3,11 @@
 //! Pure arithmetic on token counts, request parameters and prices; `engine::PlanEstimator` renders the prompts of a plan
 //! and counts them.
 
-use crate::model::{Params, Price, Usage};
+use crate::model::{Price, Usage};
 use serde::Serialize;
 
 /// Completion tokens to reserve for a call without an output limit, until an answer shows how long answers are.
 const UNKNOWN_OUTPUT: u64 = 1024;
-
-/// The longest answer that request parameters allow, in tokens; later parameters override earlier ones. If both names of
-/// the limit are set, the larger one.
-pub fn max_output_tokens(params: &[&Params]) -> Option<u64> {
-    ["max_tokens", "max_completion_tokens"]
-        .iter()
-        .filter_map(|name| params.iter().rev().find_map(|p| p.get(*name)))
-        .filter_map(serde_json::Value::as_u64)
-        .max()
-}
 
 /// Calls to one model with the same output limit: those of one variant.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,23 +81,6 @@ pub fn reserved_usd(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    fn params(value: serde_json::Value) -> Params {
-        value.as_object().unwrap().clone()
-    }
-
-    #[test]
-    fn an_output_limit_has_two_names_and_the_variant_overrides_the_experiment() {
-        let (none, old) = (params(json!({})), params(json!({"max_tokens": 8})));
-        let new = params(json!({"max_completion_tokens": 20}));
-        let raised = params(json!({"max_tokens": 64}));
-        assert_eq!(max_output_tokens(&[&none, &none]), None);
-        assert_eq!(max_output_tokens(&[&new, &none]), Some(20));
-        assert_eq!(max_output_tokens(&[&old, &raised]), Some(64));
-        assert_eq!(max_output_tokens(&[&raised, &old]), Some(8));
-        assert_eq!(max_output_tokens(&[&old, &new]), Some(20));
-    }
 
     #[test]
     fn each_group_counts_with_its_own_limit_and_one_without_makes_the_sum_unknown() {

@@ -3,7 +3,7 @@
 
 use super::{Piece, WordingChange};
 use crate::{
-    analysis::Interval,
+    analysis::{Interval, Truncation},
     model::ModelRef,
     outcome::{CellOutcome, ChangeCounts, RowChange, RowCounts},
     store::{RunInfo, StoredTemplate},
@@ -96,7 +96,7 @@ pub struct DataQuality {
     pub answered: usize,
     pub failed: usize,
     pub failures: Vec<(String, usize)>,
-    /// Answers cut at the limit, with nothing readable.
+    /// Answers cut at `max_tokens`, whatever was read in them.
     pub truncated: usize,
     pub refused: usize,
     /// Answers without a readable answer.
@@ -125,6 +125,8 @@ pub enum DiffConclusion {
     NoDifference,
     /// Cannot be told yet.
     Undecided,
+    /// Too many answers were cut at `max_tokens`.
+    NotComparable,
     /// Most rows fail under both.
     FailsEverywhere,
     Nothing,
@@ -163,6 +165,9 @@ pub struct PairEffect {
     pub nobody: usize,
     /// Over both wordings: rows that flip, are fragile, are always wrong.
     pub row_counts: RowCounts,
+    /// Answers cut at `max_tokens`, before and after.
+    #[serde(skip)]
+    pub truncation: [Truncation; 2],
     /// Beside the effect, what asking again does.
     pub noise: Noise,
     /// What the trials before came to.

@@ -1,7 +1,7 @@
 //! How a run is started and steered: options, the handle, and the signal to pause, stop or abort.
 
 use crate::{
-    model::{PolicySpec, RunEvent, RunId, Shard},
+    model::{PolicySpec, RaisedMaxTokens, RunEvent, RunId, Shard},
     store::RunOrigin,
 };
 use tokio::sync::{mpsc, watch};
@@ -39,6 +39,8 @@ pub struct RunOptions {
     pub policy: Option<PolicySpec>,
     /// The part to send, where not all is; a resumed run keeps its own.
     pub shard: Option<Shard>,
+    /// More room for the answers that earlier runs have cut; a resumed run keeps its own.
+    pub raised: Option<RaisedMaxTokens>,
 }
 
 /// A running run.

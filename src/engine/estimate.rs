@@ -4,9 +4,9 @@
 
 use super::Plan;
 use crate::{
-    cost::{CallGroup, CostEstimate, max_output_tokens},
+    cost::{CallGroup, CostEstimate},
     dataset::DatasetError,
-    model::{ModelRef, Price, Prompt, Row, Variant},
+    model::{ModelRef, Price, Prompt, Row, Variant, max_output_tokens},
     project::Project,
     template::TemplateError,
     tokens::{self, Counter, TokenCount, TokensError},

@@ -4,7 +4,8 @@ use super::{EngineError, plan::read_options, slices::slice_columns, validate_met
 use crate::{
     dataset::{Dataset, DatasetError},
     model::{
-        Completion, ModelRef, Outcome, Row, RunId, SliceColumn, TrialId, TrialRecord, Variant,
+        Completion, FinishReason, ModelRef, Outcome, Row, RunId, SliceColumn, TrialId, TrialRecord,
+        Variant,
     },
     project::{ExperimentSpec, MetricSpec, OutputColumn, Project},
     score::Scorer,
@@ -13,6 +14,9 @@ use crate::{
 };
 use serde_json::Value;
 use std::sync::Arc;
+
+/// The column that says why outputs ended, as in `wording export`.
+const FINISH_REASON: &str = "finish_reason";
 
 /// Rows that are on their way to the store at once, at most.
 const TOGETHER: usize = 4096;
@@ -115,6 +119,11 @@ impl ExistingOutputs {
 
     /// The outputs of a row, by the number of their column; a null is no output.
     pub fn of_row(&self, row: &Row) -> Vec<(usize, Completion)> {
+        // With several outputs per row, nothing says whose reason it is.
+        let finish = match (self.columns.len(), row.fields.get(FINISH_REASON)) {
+            (1, Some(Value::String(reason))) => FinishReason::from(reason.clone()),
+            _ => FinishReason::default(),
+        };
         let outputs = self.columns.iter().enumerate().filter_map(|(v, output)| {
             let text = match row.fields.get(&output.column)? {
                 Value::Null => return None,
@@ -123,6 +132,7 @@ impl ExistingOutputs {
             };
             let completion = Completion {
                 text,
+                finish: finish.clone(),
                 ..Completion::default()
             };
             Some((v, completion))
@@ -203,12 +213,14 @@ impl ExistingOutputs {
             params: Default::default(),
             metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
             threshold: Some(self.scorer.threshold()),
+            max_truncated: None,
             labels: self.scorer.labels().to_vec(),
             note: None,
             cut_prompts: Vec::new(),
             endpoint_warnings: Vec::new(),
             listed_models: Vec::new(),
             policy: None,
+            raised: None,
             shard: None,
             origin: Some(origin),
         }

@@ -19,6 +19,7 @@ mod estimate;
 mod existing_outputs;
 mod lane;
 mod model_change;
+mod more_room;
 mod open_trials;
 mod order;
 mod plan;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     dataset::{Dataset, ReadOptions},
-    model::{ModelRef, Params, Prompt, Row, Shot, SliceColumn, Variant},
+    model::{ModelRef, Params, Prompt, Row, Shot, SliceColumn, Variant, max_output_tokens},
     project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
@@ -255,6 +255,14 @@ impl Plan {
         [&self.experiment.params, &self.variants[variant].params]
     }
 
+    /// The limit of each variant's answers, in tokens; `None` where it is the server's.
+    pub fn max_tokens(&self) -> Vec<Option<u64>> {
+        let variants = 0..self.variants.len();
+        variants
+            .map(|v| max_output_tokens(&self.params(v)))
+            .collect()
+    }
+
     /// Whether a run was one of this plan; the error says what changed since.
     pub fn same_as(&self, info: &RunInfo) -> Result<(), EngineError> {
         match self.run_info(None).differs_from(info) {
@@ -299,12 +307,14 @@ impl Plan {
             params: self.experiment.params.clone(),
             metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
             threshold: Some(self.scorer.threshold()),
+            max_truncated: self.experiment.max_truncated,
             labels: self.scorer.labels().to_vec(),
             note,
             cut_prompts: Vec::new(),
             endpoint_warnings: Vec::new(),
             listed_models: Vec::new(),
             policy: None,
+            raised: None,
             shard: None,
             origin: None,
         }

@@ -14,7 +14,11 @@ const MAX_LOOKED_AT: u64 = 10_000;
 /// Find out in the background and announce it.
 pub(super) fn announce_reusable(run: &Arc<Run>) {
     let is_every_trial_sent = run.selection.policy.is_none();
-    if !(run.options.reuse && is_every_trial_sent && run.store.has_completions()) {
+    if !(run.options.reuse
+        && run.more_room.is_none()
+        && is_every_trial_sent
+        && run.store.has_completions())
+    {
         return;
     }
     let run = Arc::clone(run);

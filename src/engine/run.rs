@@ -1,8 +1,8 @@
 //! The state of a running run, by concern, and how its trials end: scored, handed to the store, counted.
 
 use super::{
-    Clients, Plan, RunOptions, budget::BudgetTracker, channel::RunChannel, open_trials::GivenUp,
-    open_trials::OpenTrials, selection::TrialSelection, target::ModelTarget,
+    Clients, Plan, RunOptions, budget::BudgetTracker, channel::RunChannel, more_room::MoreRoom,
+    open_trials::GivenUp, open_trials::OpenTrials, selection::TrialSelection, target::ModelTarget,
 };
 use crate::{
     model::{
@@ -25,6 +25,7 @@ pub(super) struct Run {
     /// The models, by their index.
     pub(super) targets: Vec<Arc<ModelTarget>>,
     pub(super) selection: TrialSelection,
+    pub(super) more_room: Option<MoreRoom>,
     pub(super) budget: BudgetTracker,
     pub(super) open: OpenTrials,
     pub(super) channel: RunChannel,
@@ -54,6 +55,9 @@ impl Run {
             return;
         };
         let completion = finished.outcome.completion();
+        if let (Some(more_room), Some(_)) = (&self.more_room, completion) {
+            more_room.count(finished.key.as_ref());
+        }
         let cost_usd = completion.and_then(|c| target.cost_usd(&c.usage));
         let scores = completion.map_or_else(Scores::default, |c| {
             self.plan.scorer.score(c, finished.row, cost_usd)

@@ -8,6 +8,7 @@ use super::{
     endpoint_state::EndpointStates,
     lane::run_model,
     model_change::compare_models,
+    more_room::MoreRoom,
     open_trials::OpenTrials,
     reusable::announce_reusable,
     run::Run,
@@ -109,6 +110,7 @@ fn begin(
             let mut info = plan.run_info(options.note.clone());
             info.policy = options.policy.clone();
             info.shard = options.shard;
+            info.raised.clone_from(&options.raised);
             info.origin.clone_from(&options.origin);
             // A policy or shard that is impossible is an error before the run is kept.
             let selection = TrialSelection::new(&plan, &info, None)?;
@@ -134,6 +136,7 @@ fn begin(
         budget.calls = Some(budget.calls.map_or(left, |most| most.min(left)));
     }
     let in_flight = InFlightGauge::default();
+    let more_room = info.raised.clone().map(MoreRoom::new);
     let event = RunEvent::RunStarted {
         planned: selection.planned(&info),
         completed: selection.done.len(),
@@ -155,6 +158,7 @@ fn begin(
             }),
             targets,
             selection,
+            more_room,
             budget: BudgetTracker::new(budget),
             open: OpenTrials::new(),
             channel: RunChannel::new(events, signal),
@@ -275,6 +279,12 @@ async fn drive(
         .collect();
     if !warnings.is_empty()
         && let Err(error) = run.store.add_endpoint_warnings(run.slot, &warnings)
+    {
+        summary.stop(StopCause::Failure, error.to_string());
+    }
+    if let Some(answers) = run.more_room.as_ref().map(MoreRoom::answers)
+        && answers > 0
+        && let Err(error) = run.store.add_raised_answers(run.slot, answers)
     {
         summary.stop(StopCause::Failure, error.to_string());
     }

@@ -8,11 +8,10 @@ use super::{
     variant_failures::{MIN_SAME_FAILURES, VariantFailures},
 };
 use crate::{
-    cost::max_output_tokens,
     endpoint::{Client, EndpointChange, ModelLimits},
     model::{
         Completion, CutPrompts, EndpointWarning, Failure, FailureKind, ModelRef, Params, Price,
-        Prompt, RunEvent, Usage,
+        Prompt, RunEvent, Usage, max_output_tokens,
     },
     project::Budget,
     retry::AttemptFailure,

@@ -5,14 +5,18 @@ use super::{
     budget::BudgetExceeded,
     control::RunSignal,
     endpoint_state::MAX_FIRST_FAILURES,
+    more_room::TrialRequest,
     open_trials::GivenUp,
     run::{Finished, Run},
     target::ModelTarget,
 };
 use crate::{
     display,
-    endpoint::{Delta, Received, WireRequest},
-    model::{Completion, Failure, FailureKind, Outcome, Prompt, Row, RunEvent, StopCause, TrialId},
+    endpoint::{Delta, Received},
+    model::{
+        Completion, Failure, FailureKind, Outcome, Params, Prompt, Row, RunEvent, StopCause,
+        TrialId,
+    },
     retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
     store::{Claim, CompletionKey, StoreError},
 };
@@ -117,11 +121,21 @@ impl TrialRunner<'_> {
             }
         };
         let params = run.plan.params(id.variant as usize);
-        let model = &target.name.model;
-        let request = target
-            .client
-            .request(model, &prompt, &params, target.stream);
-        let key = CompletionKey::new(target.client.identity(), &request.body, id.sample);
+        let request = match &run.more_room {
+            Some(room) => room.request(&run.store, target, &prompt, params, id.sample),
+            None => Ok(TrialRequest::new(
+                target,
+                &prompt,
+                params,
+                Params::new(),
+                id.sample,
+            )),
+        };
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return self.fail(error.to_string()),
+        };
+        let key = request.key;
         let mut lane = Lane::new(self.replace_lane);
         let prepared = match run.options.reuse {
             true => self.known_or_claimed(id, key, &mut lane).await,
@@ -135,7 +149,7 @@ impl TrialRunner<'_> {
                 unsent(Some(key), outcome, true);
                 lane.next_step()
             }
-            Ok(Preparation::Send) => self.send(id, key, &row, &prompt, &request, lane).await,
+            Ok(Preparation::Send) => self.send(id, &row, &prompt, &request, lane).await,
             Ok(Preparation::Duplicate) => NextStep::Continue,
             Ok(Preparation::Stopped) => NextStep::EndLane,
             Err(error) => self.fail(error.to_string()),
@@ -203,14 +217,20 @@ impl TrialRunner<'_> {
     async fn send(
         &self,
         id: TrialId,
-        key: CompletionKey,
         row: &Row,
         prompt: &Prompt,
-        request: &WireRequest,
+        trial: &TrialRequest,
         lane: Lane<'_>,
     ) -> NextStep {
         let (run, target) = (self.run, self.target);
-        let params = run.plan.params(id.variant as usize);
+        let TrialRequest {
+            request,
+            key,
+            raised,
+        } = trial;
+        let key = *key;
+        let [experiment, variant] = run.plan.params(id.variant as usize);
+        let params = [experiment, variant, raised];
         let estimate = target.estimate(prompt, &params, &run.plan.experiment.budget);
         let limiter = RequestLimiter {
             limits: &target.limits,

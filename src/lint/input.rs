@@ -87,6 +87,10 @@ pub struct LintInput<'a> {
     pub labels: &'a [String],
     /// Reads them.
     pub label_reader: Option<&'a LabelReader>,
+    /// Whether the main metric compares outputs with the expected answers.
+    pub compares_expected: bool,
+    /// The limit of a variant's answers, in tokens.
+    pub max_tokens: &'a dyn Fn(&Variant) -> Option<u64>,
     /// Where the experiment's axes are written.
     pub axis_places: &'a BTreeMap<String, SourcePlace>,
     /// Where it names its files.

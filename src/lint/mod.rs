@@ -10,6 +10,7 @@ mod input;
 mod levels;
 mod plan;
 mod probe;
+mod room;
 mod rules;
 mod shots;
 mod warning;

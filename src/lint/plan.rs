@@ -1,7 +1,11 @@
 //! A plan looked over: what `wording check` and the session show.
 
 use super::{LintInput, ModelChat, Warning, Window, lint};
-use crate::{engine::Plan, model::Row, template::Variants};
+use crate::{
+    engine::Plan,
+    model::{Row, max_output_tokens},
+    template::Variants,
+};
 use std::sync::Arc;
 
 /// All that is likely not meant in a plan. `variants` need not be those that it would send; the more `rows`, the more is
@@ -37,6 +41,8 @@ pub fn look_over(
             .collect(),
         labels: plan.scorer.labels(),
         label_reader: plan.scorer.label_reader(),
+        compares_expected: plan.scorer.needs_answer(),
+        max_tokens: &|variant| max_output_tokens(&[&experiment.params, &variant.params]),
         axis_places: &experiment.axis_places,
         data_places: &experiment.data_places,
         windows,

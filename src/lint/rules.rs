@@ -1,7 +1,8 @@
 //! Runs every lint rule.
 
 use super::{
-    LintInput, chat, context, data, input, levels, probe::Probe, shots, warning::Warning, words,
+    LintInput, chat, context, data, input, levels, probe::Probe, room, shots, warning::Warning,
+    words,
 };
 
 /// All warnings that the templates do not silence, without duplicates.
@@ -27,6 +28,7 @@ pub fn lint(input: &LintInput<'_>) -> Vec<Warning> {
     warnings.extend(levels::unused_levels(input));
     warnings.extend(levels::same_variants(input));
     warnings.extend(context::windows(input));
+    warnings.extend(room::max_tokens(input));
     let templates = input.templates.templates();
     warnings.retain(|warning| match warning.template {
         Some(template) => !templates

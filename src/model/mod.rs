@@ -13,7 +13,9 @@ mod message;
 mod name;
 mod opinion;
 mod outcome;
+mod params;
 mod policy;
+mod raised_max_tokens;
 mod record_limit;
 mod row;
 mod score;
@@ -33,7 +35,9 @@ pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};
 pub use opinion::Opinion;
 pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome, Trace};
+pub use params::{Params, max_output_tokens, with_max_output};
 pub use policy::PolicySpec;
+pub use raised_max_tokens::RaisedMaxTokens;
 pub use record_limit::RecordLimit;
 pub use row::{Row, Shot, right_texts};
 pub use score::{Score, Scores};
@@ -41,6 +45,3 @@ pub use shard::{ParseShardError, Shard};
 pub use trial::{TrialId, TrialRecord};
 pub use usage::{Price, Usage};
 pub use variant::{Axis, Level, Variant};
-
-/// Request parameters passed through to the endpoint, in the order written.
-pub type Params = serde_json::Map<String, serde_json::Value>;

@@ -61,6 +61,11 @@ pub struct Completion {
 }
 
 impl Completion {
+    /// Whether the answer was cut at `max_tokens`.
+    pub fn is_truncated(&self) -> bool {
+        self.finish == FinishReason::Length
+    }
+
     /// Whether the server ended the answer before it was complete: a stream, or an empty answer, without a finish reason.
     /// Such answers are in stores of earlier versions.
     pub fn is_cut(&self) -> bool {

@@ -30,6 +30,7 @@ pub fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::Worse => "worse",
         Verdict::Equivalent => "equivalent",
         Verdict::Undecided { .. } => "inconclusive",
+        Verdict::NotComparable { .. } => "not comparable",
     }
 }
 

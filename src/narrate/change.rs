@@ -2,6 +2,7 @@
 
 use super::{
     labels::{count, p_value, percent, points_sentence},
+    truncation::{REMEDY, cut_answers},
     verdict::inconclusive,
 };
 use crate::{
@@ -20,6 +21,17 @@ pub fn conclusion(effect: &PairEffect, pair: &ComparedPair, margin: f64) -> Stri
             margin * 100.0
         ),
         DiffConclusion::Undecided => inconclusive(effect.more_rows),
+        DiffConclusion::NotComparable => {
+            let [cut_before, cut_after] = &effect.truncation;
+            let (name, cut) = match cut_after.is_excessive {
+                true => (after, cut_after),
+                false => (before, cut_before),
+            };
+            format!(
+                "Not comparable: {} under {name}. {REMEDY}",
+                cut_answers(cut)
+            )
+        }
         DiffConclusion::FailsEverywhere => format!(
             "Both wordings fail: {} of {} are correct with neither. The cause is the task, the shots or the model, not this change.",
             effect.nobody,

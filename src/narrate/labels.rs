@@ -124,6 +124,7 @@ pub fn verdict_name(verdict: &Verdict) -> &'static str {
         Verdict::Worse => "worse",
         Verdict::Equivalent => "equivalent",
         Verdict::Undecided { .. } => "undecided",
+        Verdict::NotComparable { .. } => "not_comparable",
     }
 }
 
@@ -153,9 +154,16 @@ fn counted(all: &[(usize, &str)]) -> Vec<String> {
 
 /// Answers of a variant that are not simply correct or wrong: `, 3 unreadable, 1 failed`; empty where there are none.
 pub(super) fn exceptions(f: &VariantFinding) -> String {
+    // Where they are the verdict, it has the count.
+    let cut = match &f.verdict {
+        Verdict::NotComparable {
+            of_baseline: false, ..
+        } => 0,
+        _ => f.truncation.truncated,
+    };
     let all = counted(&[
         (f.unreadable, "unreadable"),
-        (f.truncated, "truncated"),
+        (cut, "cut off"),
         (f.refused, "refused"),
         (f.failed, "failed"),
         (f.unscored, "without a score"),
@@ -168,7 +176,7 @@ pub fn problems(t: &DataQuality) -> String {
     let text = counted(&[
         (t.missing, "missing"),
         (t.failed, "failed"),
-        (t.truncated, "truncated"),
+        (t.truncated, "cut off"),
         (t.refused, "refused"),
         (t.unreadable, "unreadable"),
     ])

@@ -11,6 +11,8 @@ pub mod policy;
 pub mod quality;
 pub mod reading;
 pub mod summary;
+mod truncation;
 pub mod verdict;
 
 pub use endpoint::{added_system_prompts, endpoint_down, endpoint_slowed, endpoint_warning};
+pub use truncation::{cut_answers, raised_max_tokens};

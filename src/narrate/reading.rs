@@ -2,6 +2,9 @@
 
 use crate::{read::Unreadable, score::MetricReading};
 
+/// After what was read in an output that did not end where the model ended it.
+pub const CUT_OUTPUT: &str = " (output cut off at max_tokens)";
+
 /// Why nothing could be read.
 pub fn unreadable(reason: Unreadable) -> &'static str {
     match reason {
@@ -16,17 +19,18 @@ pub fn unreadable(reason: Unreadable) -> &'static str {
     }
 }
 
-/// `label 1.00, read: billing`; `label unreadable: the output is empty`.
-pub fn metric_reading(reading: &MetricReading) -> String {
+/// `label 1.00, read: billing`; `label unreadable: the output is empty`. `truncated`: the output was cut at `max_tokens`.
+pub fn metric_reading(reading: &MetricReading, truncated: bool) -> String {
     let name = &reading.metric;
+    let cut = if truncated { CUT_OUTPUT } else { "" };
     if let Some(reason) = reading.unreadable {
-        return format!("{name} unreadable: {}", unreadable(reason));
+        return format!("{name} unreadable: {}{cut}", unreadable(reason));
     }
     let read = reading.score.answer.as_deref();
     let read = read.map_or(String::new(), |read| format!(", read: {read}"));
     match reading.score.known() {
-        Some(_) if reading.score.unreadable => format!("{name} unreadable"),
-        Some(score) => format!("{name} {score:.2}{read}"),
+        Some(_) if reading.score.unreadable => format!("{name} unreadable{cut}"),
+        Some(score) => format!("{name} {score:.2}{read}{cut}"),
         None => format!("{name}: scored by a model or a program"),
     }
 }

@@ -3,6 +3,7 @@
 use super::labels::{
     count, exceptions, first_of, magnitude, p_value, points, points_sentence, short_decimal,
 };
+use super::truncation::{cut_answers, left_out, not_comparable};
 use crate::analysis::{Analysis, Difference, Interval, VariantFinding, Verdict};
 
 /// The one way to say that the data does not decide, with the rows that would.
@@ -23,6 +24,11 @@ fn more(n: usize) -> String {
 pub fn verdict_label(f: &VariantFinding, partial: Option<String>, room: bool) -> String {
     let text = partial.unwrap_or_else(|| match &f.verdict {
         Verdict::Baseline => "baseline".to_owned(),
+        Verdict::NotComparable {
+            truncation,
+            of_baseline,
+        } if room => not_comparable(truncation, *of_baseline),
+        Verdict::NotComparable { .. } => "not comparable".to_owned(),
         _ if f.score.is_none() => "no answers".to_owned(),
         _ if f.difference.is_none() => "no shared rows".to_owned(),
         Verdict::Better => "better".to_owned(),
@@ -34,6 +40,22 @@ pub fn verdict_label(f: &VariantFinding, partial: Option<String>, room: bool) ->
         Verdict::Undecided { .. } => "inconclusive".to_owned(),
     });
     text + &exceptions(f)
+}
+
+/// Why a variant is not compared; `None` where it is.
+pub fn not_compared(f: &VariantFinding) -> Option<String> {
+    match &f.verdict {
+        Verdict::NotComparable {
+            truncation,
+            of_baseline,
+        } => Some(not_comparable(truncation, *of_baseline)),
+        _ => None,
+    }
+}
+
+/// The variants that are not compared because their answers were cut, and what to do, a sentence each.
+pub fn cut_variants(analysis: &Analysis, names: &[&str]) -> Vec<String> {
+    left_out(analysis, names, baseline(analysis, names))
 }
 
 /// The same with the difference in points before it, where there is one.
@@ -64,6 +86,16 @@ pub fn comparison(f: &VariantFinding, name: &str, baseline: &str, margin: f64) -
     let size = magnitude(&d.interval);
     Some(match f.verdict {
         Verdict::Baseline => return None,
+        Verdict::NotComparable {
+            truncation,
+            of_baseline,
+        } => {
+            let whose = if of_baseline { baseline } else { name };
+            format!(
+                "{name} cannot be compared with {baseline}: {} under {whose}.",
+                cut_answers(&truncation)
+            )
+        }
         Verdict::Better => format!("{name} is better than {baseline} by {size}."),
         Verdict::Worse => format!("{name} is worse than {baseline} by {size}."),
         Verdict::Equivalent => format!(
@@ -81,6 +113,7 @@ pub fn comparison(f: &VariantFinding, name: &str, baseline: &str, margin: f64) -
 pub fn headline(analysis: &Analysis, names: &[&str]) -> String {
     let baseline = baseline(analysis, names);
     let mut parts = decided(analysis, names, |d, _| magnitude(d));
+    parts.extend(left_out(analysis, names, baseline));
     let (undecided, rows) = undecided(analysis);
     if undecided > 0 {
         let what = match (parts.is_empty(), undecided) {
@@ -120,6 +153,7 @@ pub fn short_headline(analysis: &Analysis, names: &[&str]) -> String {
             (true, _) => format!("{size} points"),
         }
     });
+    parts.extend(left_out(analysis, names, baseline(analysis, names)));
     let (undecided, rows) = undecided(analysis);
     if undecided > 0 {
         let what = if parts.is_empty() {

@@ -124,6 +124,8 @@ pub struct CellSummary {
     pub refused: usize,
     pub running: usize,
     pub truncated: usize,
+    /// Samples in which an answer was read although the output was cut off at the token limit.
+    pub truncated_read: usize,
     /// Samples with an answer that has no score yet.
     pub unscored: usize,
     pub failed: usize,
@@ -193,6 +195,7 @@ impl CellSummary {
                 CellState::Unreadable => MajorityAnswer::Unreadable,
                 _ => {
                     sum.readable += 1;
+                    sum.truncated_read += usize::from(cell.truncated);
                     cell.answer_id()
                         .map_or(MajorityAnswer::Score(cell.score.to_bits()), |answer| {
                             MajorityAnswer::Answer(answer)

@@ -19,6 +19,9 @@ const NO_ANSWER: AnswerId = AnswerId::MAX;
 /// Cells in a chunk, about; answers in a chunk.
 const CHUNK: usize = 8192;
 
+/// Added to the stored number of the state of an answer that was cut.
+const TRUNCATED: u8 = 8;
+
 /// Starts the key of an output that stands for its own answer, where the metric reads none.
 const OUTPUT_KEY: char = '\u{0}';
 
@@ -58,35 +61,39 @@ impl CellState {
         }
     }
 
-    /// A stable number for the store: 0 to 4 for answers, 16 and more for failures by kind.
-    pub fn number(self) -> u8 {
-        match self {
-            CellState::Pending | CellState::Running => u8::MAX,
+    /// A stable number for the store, with whether the output was cut at `max_tokens`: 0 to 4 for answers, 8 more for cut
+    /// ones, 16 and more for failures by kind.
+    pub fn number(self, truncated: bool) -> u8 {
+        let number = match self {
+            CellState::Pending | CellState::Running => return u8::MAX,
+            CellState::Failed(kind) => {
+                let at = FailureKind::ALL.iter().position(|k| *k == kind);
+                return 16 + at.unwrap_or(0) as u8;
+            }
+            CellState::Truncated => return 3,
             CellState::Scored => 0,
             CellState::Unreadable => 1,
             CellState::Refused => 2,
-            CellState::Truncated => 3,
             CellState::Unscored => 4,
-            CellState::Failed(kind) => {
-                let at = FailureKind::ALL.iter().position(|k| *k == kind);
-                16 + at.unwrap_or(0) as u8
-            }
-        }
+        };
+        number + if truncated { TRUNCATED } else { 0 }
     }
 
-    /// The state of that number; `Pending` where there is none.
-    pub fn from_number(number: u8) -> CellState {
-        match number {
+    /// The state of that number, and whether the output was cut; `Pending` where there is none.
+    pub fn from_number(number: u8) -> (CellState, bool) {
+        let state = match number & !TRUNCATED {
+            _ if number >= 16 => FailureKind::ALL
+                .get(usize::from(number) - 16)
+                .map_or(CellState::Pending, |kind| CellState::Failed(*kind)),
             0 => CellState::Scored,
             1 => CellState::Unreadable,
             2 => CellState::Refused,
             3 => CellState::Truncated,
             4 => CellState::Unscored,
-            16.. => FailureKind::ALL
-                .get(usize::from(number) - 16)
-                .map_or(CellState::Pending, |kind| CellState::Failed(*kind)),
             _ => CellState::Pending,
-        }
+        };
+        let truncated = number < 16 && (number & TRUNCATED != 0 || state == CellState::Truncated);
+        (state, truncated)
     }
 }
 
@@ -98,6 +105,8 @@ pub struct Cell {
     pub score: Option<f64>,
     /// What the metric read, where it read something.
     pub answer: Option<AnswerId>,
+    /// Whether the output was cut at `max_tokens`, whatever was read in it.
+    pub truncated: bool,
     pub latency_ms: f32,
     pub prompt_tokens: u32,
     pub cached_tokens: u32,
@@ -114,6 +123,7 @@ pub(super) struct PackedCell {
     cached: u32,
     pub(super) completion: u32,
     pub(super) state: CellState,
+    pub(super) truncated: bool,
 }
 
 impl PackedCell {
@@ -125,6 +135,7 @@ impl PackedCell {
         cached: 0,
         completion: 0,
         state: CellState::Pending,
+        truncated: false,
     };
 
     fn new(cell: Cell) -> PackedCell {
@@ -136,6 +147,7 @@ impl PackedCell {
             cached: cell.cached_tokens,
             completion: cell.completion_tokens,
             state: cell.state,
+            truncated: cell.truncated,
         }
     }
 
@@ -148,6 +160,7 @@ impl PackedCell {
             state: self.state,
             score: self.state.is_answered().then_some(self.score),
             answer: self.answer_id(),
+            truncated: self.truncated,
             latency_ms: self.latency_ms,
             prompt_tokens: self.prompt,
             cached_tokens: self.cached,
@@ -459,6 +472,7 @@ impl Grid {
                     state: answered_state(completion, score),
                     score: Some(score.map_or(0.0, |score| score.value)).filter(|s| !s.is_nan()),
                     answer: answer.map(|a| self.intern(a)),
+                    truncated: completion.is_truncated(),
                     latency_ms: completion.latency_ms as f32,
                     prompt_tokens: tokens(completion.usage.prompt),
                     cached_tokens: tokens(completion.usage.cached),
@@ -477,7 +491,7 @@ fn answered_state(completion: &Completion, main: Option<&Score>) -> CellState {
         CellState::Scored
     } else if completion.refusal.is_some() || completion.finish == FinishReason::ContentFilter {
         CellState::Refused
-    } else if completion.finish == FinishReason::Length {
+    } else if completion.is_truncated() {
         CellState::Truncated
     } else {
         CellState::Unreadable

@@ -199,6 +199,7 @@ mod tests {
             state,
             score,
             answer,
+            truncated: false,
             latency_ms: 0.0,
             prompt_tokens: 0,
             cached_tokens: 0,

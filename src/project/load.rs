@@ -339,6 +339,7 @@ fn read_experiment(
         rows: s.whole("rows", 1).map(|n| n as usize),
         samples: s.whole("samples", 1).unwrap_or(1) as usize,
         seed: s.whole("seed", 0).unwrap_or(7),
+        max_truncated: read_max_truncated(s),
         budget,
         params,
         axes,
@@ -387,6 +388,7 @@ fn read_outputs(s: &Section<'_, '_>) -> Vec<OutputColumn> {
         "shots",
         "embeddings",
         "samples",
+        "max_truncated",
         "budget",
         "params",
         "axes",
@@ -414,6 +416,21 @@ fn read_max_record(s: &Section<'_, '_>) -> Option<RecordLimit> {
             None
         }
     }
+}
+
+fn read_max_truncated(s: &Section<'_, '_>) -> Option<f64> {
+    let share = s.number("max_truncated")?;
+    if (0.0..=1.0).contains(&share) {
+        return Some(share);
+    }
+    if let Some(item) = s.get("max_truncated") {
+        s.reader.problem(
+            item.span(),
+            "`max_truncated` is a share between 0 and 1",
+            Some("write 0.05 for 5 %, or 1 where answers are cut on purpose".into()),
+        );
+    }
+    None
 }
 
 fn read_delimiter(s: &Section<'_, '_>) -> Option<u8> {

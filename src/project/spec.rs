@@ -163,6 +163,8 @@ pub struct ExperimentSpec {
     pub rows: Option<usize>,
     pub samples: usize,
     pub seed: u64,
+    /// The largest share of answers cut at `max_tokens` with which a variant is compared with others.
+    pub max_truncated: Option<f64>,
     pub budget: Budget,
     pub params: Params,
     /// Axes for all templates: `[experiment.x.axes]`, lists among `params` included as `params.NAME`.

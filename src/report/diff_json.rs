@@ -2,9 +2,13 @@
 
 use super::{
     ComparedPair, DataQuality, DiffReport, GateFacts, ModelFacts, PairEffect, WriteOptions,
-    json_parts::put_changes,
+    gate::NOT_COMPARABLE, json_parts::put_changes,
 };
-use crate::analysis::Interval;
+use crate::{
+    analysis::{Interval, Truncation},
+    diff::DiffConclusion,
+    narrate::cut_answers,
+};
 use serde_json::{Map, Value, json};
 
 /// The object; inputs, expected answers and outputs are left out where they are not wanted.
@@ -73,9 +77,9 @@ pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
                 of.iter()
                     .find_map(|(p, e)| {
                         if p.before.name == *v {
-                            Some(variant(e.before, &e.trials_before))
+                            Some(variant(e.before, &e.trials_before, &e.truncation[0]))
                         } else if p.after.name == *v {
-                            Some(variant(e.after, &e.trials_after))
+                            Some(variant(e.after, &e.trials_after, &e.truncation[1]))
                         } else {
                             None
                         }
@@ -113,9 +117,10 @@ pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
     }
 }
 
-fn variant(score: Option<Interval>, t: &DataQuality) -> Value {
+fn variant(score: Option<Interval>, t: &DataQuality, cut: &Truncation) -> Value {
     let mut object = json!({
         "failed": t.failed, "unreadable": t.unreadable, "refused": t.refused, "truncated": t.truncated,
+        "without_answer": t.unreadable + t.refused + cut.unread,
         "cost_per_1000": t.cost_per_1000,
     });
     if let (Some(map), Some(s)) = (object.as_object_mut(), score) {
@@ -137,6 +142,11 @@ fn difference(effect: &PairEffect) -> Option<Value> {
     });
     if let Some(map) = object.as_object_mut() {
         put_changes(map, &effect.changes);
+        let is_cut = effect.conclusion == DiffConclusion::NotComparable;
+        let cut = effect.truncation.iter().rev().find(|t| t.is_excessive);
+        if let (true, Some(cut)) = (is_cut, cut) {
+            map.insert(NOT_COMPARABLE.into(), json!(cut_answers(cut)));
+        }
     }
     Some(object)
 }

@@ -3,6 +3,7 @@
 use super::{
     BreakdownNames, GateFacts, ModelFacts, ModelReport, RunReport, WriteOptions,
     breakdown_json::put_breakdown,
+    gate::NOT_COMPARABLE,
     json_parts::{difference, difference_facts, put, put_changes},
     opinions::Opinions,
     policy_json::conclusion_json,
@@ -13,7 +14,7 @@ use crate::{
     model::{SliceColumn, TrialId},
     narrate::{
         labels::{resource_name, verdict_name},
-        verdict::{comparison, headline},
+        verdict::{comparison, headline, not_compared},
     },
 };
 use serde::{
@@ -119,6 +120,10 @@ fn head(report: &RunReport) -> Value {
     if let Some(in_flight) = c.mean_in_flight() {
         map.insert("mean_in_flight".into(), json!(in_flight));
     }
+    if let Some(raised) = &report.info.raised {
+        let raised = json!({"max_tokens": raised.max_tokens, "answers": raised.answers});
+        map.insert("raised".into(), raised);
+    }
     if !report.info.cut_prompts.is_empty() {
         map.insert("cut_prompts".into(), json!(report.info.cut_prompts));
     }
@@ -222,7 +227,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
                 .collect();
             let mut v = json!({
                 "name": variant.name, "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
-                "threshold": part.grid.threshold(), "cells": f.cells, "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncated,
+                "threshold": part.grid.threshold(), "cells": f.cells, "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncation.truncated, "without_answer": f.without_answer(),
                 "failed": f.failed, "unscored": f.unscored, "verdict": verdict_name(&f.verdict),
                 "prompt_tokens": f.prompt_tokens, "completion_tokens": f.completion_tokens,
             });
@@ -302,8 +307,12 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
                 again = analyse(&part.grid, &spec);
                 &again
             };
-            let d = found.variants.get(after)?.difference.as_ref()?;
-            Some(difference_facts(d))
+            let finding = found.variants.get(after)?;
+            let mut facts = difference_facts(finding.difference.as_ref()?);
+            if let Some(map) = facts.as_object_mut() {
+                put(map, NOT_COMPARABLE, not_compared(finding));
+            }
+            Some(facts)
         }),
         breakdown: Some(&part.breakdown),
     });

@@ -1,6 +1,7 @@
 //! Reports as JUnit XML, for CI systems: one test case per gate and one per required row.
 
 use super::{DiffReport, GateResult, RunReport, WriteOptions, required::Required};
+use crate::narrate::{reading::CUT_OUTPUT, verdict::not_compared};
 use crate::outcome::{CellOutcome, Grid, RowChange, is_correct};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::{
@@ -57,6 +58,11 @@ pub(super) fn run(
     let suites = report.models.iter().map(|part| {
         let name = format!("{} {}", info.experiment, part.model);
         let mut suite = TestSuite::new(xml_text(&name));
+        for (variant, finding) in info.variants.iter().zip(&part.analysis.variants) {
+            if let Some(why) = not_compared(finding) {
+                suite.add_property((xml_text(&variant.name), xml_text(&why)));
+            }
+        }
         for (v, variant) in info.variants.iter().enumerate() {
             for row in (0..info.rows).filter(|r| options.required.has(&info.heads.id(*r))) {
                 let expected = info.heads.expected(row);
@@ -111,11 +117,13 @@ fn row_status(
     }
     let wrong = (0..grid.samples())
         .map(|s| grid.cell(v, row, s))
-        .find(|c| c.score.is_none_or(|s| !is_correct(s, grid.threshold())))
+        .find(|c| c.score.is_none_or(|s| !is_correct(s, grid.threshold())));
+    let read = wrong
         .and_then(|c| grid.read_answer(c.answer?))
         .unwrap_or("nothing readable");
+    let cut = wrong.filter(|c| c.truncated).map_or("", |_| CUT_OUTPUT);
     status(Some(format!(
-        "expected {}, got {wrong} ({of})",
+        "expected {}, got {read} ({of}){cut}",
         expected.unwrap_or("–")
     )))
 }

@@ -1,7 +1,7 @@
 //! The sentences of `narrate` for the parts of a report.
 
 use super::{ModelReport, RunReport};
-use crate::narrate::{endpoint_warning, policy, quality, summary, verdict};
+use crate::narrate::{endpoint_warning, policy, quality, raised_max_tokens, summary, verdict};
 
 impl RunReport {
     /// The result with one model, a sentence each, where a policy chose the trials; else nothing.
@@ -32,7 +32,8 @@ impl RunReport {
         if conclusion.is_empty() {
             verdict::headline(&part.analysis, &self.names())
         } else {
-            conclusion.join(" ")
+            let cut = verdict::cut_variants(&part.analysis, &self.names());
+            [conclusion, cut].concat().join(" ")
         }
     }
 
@@ -43,6 +44,7 @@ impl RunReport {
         let cut = self.info.cut_prompts.iter().map(quality::cut_prompts);
         let warnings = self.info.endpoint_warnings.iter().map(endpoint_warning);
         let all: Vec<String> = shard
+            .chain(self.info.raised.as_ref().map(raised_max_tokens))
             .chain(quality::stand_in(&models))
             .chain(cut)
             .chain(warnings)

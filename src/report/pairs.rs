@@ -7,7 +7,7 @@ use super::{
     provenance::ServedBy, run::MARGIN,
 };
 use crate::{
-    analysis::{Analysis, AnalysisSpec, Verdict, analyse},
+    analysis::{Analysis, AnalysisSpec, MAX_TRUNCATED, Verdict, analyse},
     diff::{Piece, word_diff},
     model::{ModelRef, Outcome},
     outcome::{CellState, ChangeCounts, Grid, MajorityAnswer, RowChange, align_rows, row_change},
@@ -214,6 +214,11 @@ impl<'a> Compared<'a> {
             seed: after.info.seed,
             margin: MARGIN,
             keys: vec![0, 1],
+            max_tokens: sides
+                .iter()
+                .map(|side| side.info.max_tokens()[side.variant])
+                .collect(),
+            max_truncated: after.info.max_truncated.unwrap_or(MAX_TRUNCATED),
             classes: Some(after.info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         };
@@ -338,6 +343,7 @@ impl<'a> Compared<'a> {
             churn: changes.answer_changed,
             nobody: counts.always_wrong,
             row_counts: counts,
+            truncation: [0, 1].map(|v| self.analysis.variants[v].truncation),
             noise: self.noise(),
             trials_before: self.quality(0, readings),
             trials_after: self.quality(1, readings),
@@ -357,6 +363,7 @@ impl<'a> Compared<'a> {
         match &after.verdict {
             Verdict::Better if told => (DiffConclusion::KeepAfter, None),
             Verdict::Worse if told => (DiffConclusion::KeepBefore, None),
+            Verdict::NotComparable { .. } => (DiffConclusion::NotComparable, None),
             _ if fails => (DiffConclusion::FailsEverywhere, None),
             Verdict::Equivalent => (DiffConclusion::NoDifference, None),
             Verdict::Undecided { more_rows } => (DiffConclusion::Undecided, *more_rows),
@@ -421,7 +428,7 @@ impl<'a> Compared<'a> {
                 .iter()
                 .map(|(kind, n)| (kind.to_string(), *n))
                 .collect(),
-            truncated: found.truncated,
+            truncated: found.truncation.truncated,
             refused: found.refused,
             unreadable: found.unreadable,
             missing: planned.saturating_sub(answered + found.failed),

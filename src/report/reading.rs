@@ -20,6 +20,8 @@ pub struct OutputReading<'a> {
     pub variant: &'a str,
     pub expected: Option<&'a str>,
     pub output: &'a str,
+    /// Whether the output was cut at `max_tokens`.
+    pub truncated: bool,
     pub reading: AnswerReading<'a>,
 }
 
@@ -38,7 +40,8 @@ impl OutputReading<'_> {
         let mut text = format!("{}\n", paint.with(BOLD, &fit(&head, width)));
         for metric in &self.reading.metrics {
             let excerpt = marked_excerpt(self.output, metric.span.clone());
-            text += &format!("  {}\n", fit(&one_line(&metric_reading(metric)), width));
+            let reading = metric_reading(metric, self.truncated);
+            text += &format!("  {}\n", fit(&one_line(&reading), width));
             if !excerpt.is_empty() {
                 text += &format!("    {}\n", paint.with(DIM, &excerpt));
             }
@@ -62,7 +65,7 @@ impl OutputReading<'_> {
         });
         json!({
             "row": self.row, "row_id": self.row_id, "variant": self.variant, "expected": self.expected,
-            "output": self.output, "answer": self.reading.answer.text(), "metrics": metrics.collect::<Vec<_>>(),
+            "output": self.output, "truncated": self.truncated, "answer": self.reading.answer.text(), "metrics": metrics.collect::<Vec<_>>(),
         })
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     advise::{ModelFigures, RunFigures, is_tuned},
-    analysis::{Analysis, AnalysisSpec, analyse},
+    analysis::{Analysis, AnalysisSpec, MAX_TRUNCATED, analyse},
     model::ModelRef,
     narrate::advice::Advice,
     outcome::Grid,
@@ -194,6 +194,8 @@ impl RunReport {
             margin: MARGIN,
             axes: AnalysisSpec::axes_of(&info.variants),
             keys: AnalysisSpec::keys_of(&info.variants),
+            max_tokens: info.max_tokens(),
+            max_truncated: info.max_truncated.unwrap_or(MAX_TRUNCATED),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         }

@@ -20,7 +20,7 @@ pub fn write_trials_csv(
     let judge = if opinions.is_empty() { "" } else { ",judge" };
     writeln!(
         out,
-        "run,variant,model,row_id,sample,expected,output,answer,score,unreadable,failure,latency_ms,prompt_tokens,completion_tokens{judge}"
+        "run,variant,model,row_id,sample,expected,output,answer,score,unreadable,failure,latency_ms,prompt_tokens,completion_tokens,finish_reason{judge}"
     )?;
     write_lines(out, store, info, |out, record| {
         writeln!(out, "{}", csv_line(info, &opinions, record))
@@ -91,6 +91,7 @@ fn line(info: &RunInfo, plan: Option<&Plan>, record: &TrialRecord) -> Value {
     if let Outcome::Completed(c) = &record.outcome {
         map.insert("output".into(), json!(c.text));
         map.insert("finish_reason".into(), json!(c.finish));
+        map.insert("truncated".into(), json!(c.is_truncated()));
         map.insert("usage".into(), json!(c.usage));
         map.insert("latency_ms".into(), json!(c.latency_ms));
     }
@@ -123,6 +124,7 @@ fn csv_line(info: &RunInfo, opinions: &Opinions, record: &TrialRecord) -> String
         number(completion.map(|c| c.latency_ms)),
         number(completion.map(|c| c.usage.prompt as f64)),
         number(completion.map(|c| c.usage.completion as f64)),
+        completion.map_or(String::new(), |c| c.finish.as_str().to_owned()),
     ];
     if !opinions.is_empty() {
         cells.push(opinions.lines(info, record.id).join("\n"));

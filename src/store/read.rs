@@ -183,7 +183,7 @@ impl Store {
             if v >= grid.variants() || r >= grid.rows() || s >= grid.samples() {
                 continue;
             }
-            let state = CellState::from_number(row.get(1)?);
+            let (state, truncated) = CellState::from_number(row.get(1)?);
             let score = row.get::<_, Option<f64>>(2)?.map_or(0.0, stored_score);
             let answer = row
                 .get_ref(3)?
@@ -196,6 +196,7 @@ impl Store {
                 state,
                 score: state.is_answered().then_some(score),
                 answer,
+                truncated,
                 latency_ms: row.get::<_, Option<f64>>(4)?.unwrap_or(0.0) as f32,
                 prompt_tokens: tokens(5)?,
                 cached_tokens: tokens(6)?,
@@ -222,12 +223,13 @@ impl Store {
         let connection = self.lock();
         let place = RunSlot::of_run(&connection, &run.id)?;
         let mut statement = connection.prepare_cached(
-            "SELECT cell, more_scores FROM trials WHERE cell >= ? AND cell < ? AND more_scores IS NOT NULL",
+            "SELECT cell, more_scores, state FROM trials WHERE cell >= ? AND cell < ? AND more_scores IS NOT NULL",
         )?;
         let mut rows = statement.query(place.cells_of(model))?;
         while let Some(row) = rows.next()? {
             let id = place.trial(row.get(0)?);
             let scores = more_scores(Some(row.get(1)?));
+            let (_, truncated) = CellState::from_number(row.get(2)?);
             for (grid, metric) in grids.iter_mut().zip(metrics) {
                 let Some(score) = metric.checked_sub(1).and_then(|i| scores.get(i)) else {
                     continue;
@@ -241,6 +243,7 @@ impl Store {
                     state,
                     score: score.known(),
                     answer: None,
+                    truncated,
                     latency_ms: 0.0,
                     prompt_tokens: 0,
                     cached_tokens: 0,
@@ -439,7 +442,7 @@ fn record(place: &RunSlot, row: &Row<'_>) -> rusqlite::Result<TrialRecord> {
     let outcome = match failure {
         Some(failure) => Outcome::Failed(failure),
         None => {
-            let state = CellState::from_number(row.get(7)?);
+            let (state, _) = CellState::from_number(row.get(7)?);
             if let Some(value) = row.get::<_, Option<f64>>(5)? {
                 scores.push(Score {
                     value: stored_score(value),

@@ -3,8 +3,8 @@
 use super::StoreError;
 use crate::{
     model::{
-        CutPrompts, EndpointWarning, ListedModel, ModelRef, Params, PolicySpec, RowHeads, RunId,
-        Shard, SliceColumn, Variant,
+        CutPrompts, EndpointWarning, ListedModel, ModelRef, Params, PolicySpec, RaisedMaxTokens,
+        RowHeads, RunId, Shard, SliceColumn, Variant, max_output_tokens,
     },
     source::did_you_mean,
 };
@@ -48,12 +48,18 @@ pub struct RunInfo {
     /// The score from which a row is correct by the main metric; `None` in runs of builds before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// The largest share of cut answers with which a variant is compared, where the experiment sets one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_truncated: Option<f64>,
     /// Labels of the main metric, where it has a closed set.
     pub labels: Vec<String>,
     pub note: Option<String>,
     /// What was bought, where not every trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicySpec>,
+    /// More room for answers that were cut, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised: Option<RaisedMaxTokens>,
     /// Which part of the trials, where not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -103,6 +109,16 @@ impl RunInfo {
             } else {
                 1.0
             })
+    }
+
+    /// The limit of each variant's answers, in tokens; `None` where it is the server's. Of cut answers that were requested
+    /// again, the higher one.
+    pub fn max_tokens(&self) -> Vec<Option<u64>> {
+        let raised = self.raised.as_ref().map(|raised| raised.max_tokens);
+        let variants = self.variants.iter();
+        variants
+            .map(|v| max_output_tokens(&[&self.params, &v.params]).max(raised))
+            .collect()
     }
 
     /// Whether its outputs were made elsewhere and only scored here: it has no templates.

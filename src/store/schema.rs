@@ -13,7 +13,7 @@ struct Migration {
 /// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
 /// Layout 1, and the layout 2 of its first day, had no `cell`; only builds before the first release wrote them, and their
 /// runs cannot be read.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         layout: 2,
         sql: RUNS_AND_TRIALS,
@@ -29,6 +29,10 @@ const MIGRATIONS: [Migration; 4] = [
     Migration {
         layout: 5,
         sql: LEASES,
+    },
+    Migration {
+        layout: 6,
+        sql: TRUNCATED,
     },
 ];
 
@@ -99,6 +103,12 @@ CREATE TABLE leases (
   since INTEGER NOT NULL, renewed INTEGER NOT NULL, renewals INTEGER NOT NULL, claims INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE claims (key BLOB PRIMARY KEY, run INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+";
+
+// The state of an answer that was cut at max_tokens says so, whatever was read in it (see `CellState::number`).
+const TRUNCATED: &str = "
+UPDATE trials SET state = state + 8 WHERE state IN (0, 1, 2, 4)
+  AND completion IN (SELECT number FROM completions WHERE finish = 'length');
 ";
 
 pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {

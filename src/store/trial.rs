@@ -42,7 +42,7 @@ pub(super) fn write(
         .prepare_cached("INSERT OR REPLACE INTO trials VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")?
         .execute(params![
             trial.run.cell(record.id),
-            CellState::of(record).number(),
+            state_number(record),
             completion,
             failure,
             record.attempts,
@@ -59,6 +59,14 @@ pub(super) fn write(
             answer.map(|c| c.usage.estimated),
         ])?;
     Ok(())
+}
+
+fn state_number(record: &TrialRecord) -> u8 {
+    let truncated = record
+        .outcome
+        .completion()
+        .is_some_and(Completion::is_truncated);
+    CellState::of(record).number(truncated)
 }
 
 /// The scores behind the main one, as JSON: a value (null where it is missing), what was read, whether nothing could be.
@@ -83,7 +91,7 @@ pub(super) fn rescore(
             "UPDATE trials SET state = ?, score = ?, answer = ?, more_scores = ? WHERE cell = ?",
         )?
         .execute(params![
-            CellState::of(record).number(),
+            state_number(record),
             main.and_then(Score::known),
             main.and_then(|s| s.answer.as_deref()),
             more_scores(record),

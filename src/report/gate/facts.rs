@@ -6,6 +6,7 @@ use super::{
     figures::{figures, slice_finding},
     names::{BreakdownNames, GateNames},
 };
+use crate::analysis::Verdict;
 use crate::report::{LazyBreakdown, json_parts::difference_facts};
 use serde_json::{Map, Value};
 
@@ -125,7 +126,7 @@ impl GateFacts<'_> {
         }
         Ok(match named.name.as_str() {
             "score" => most(each(field.unwrap_or("score"))),
-            "failed" | "unreadable" | "refused" | "truncated" => {
+            "failed" | "unreadable" | "refused" | "truncated" | "without_answer" => {
                 let all = each(&named.name);
                 (!all.is_empty()).then(|| all.iter().sum())
             }
@@ -133,19 +134,14 @@ impl GateFacts<'_> {
             "cost" if of.is_empty() => pick(&self.whole, "cost_usd"),
             "cost" => most(each("cost_per_1000")),
             "diff" | "p" => {
-                let (after, before) = match of.as_slice() {
-                    [after, before] => (*after, *before),
-                    [after] => (*after, self.baseline),
-                    _ => place
-                        .pair
-                        .or((self.pairs.len() == 1).then(|| self.pairs[0]))
-                        .ok_or_else(|| GateError::Use {
-                            gate: gate.to_owned(),
-                            message: format!(
-                                "there are {} variants, so say which: diff(after,before)",
-                                self.variants.len()
-                            ),
-                        })?,
+                let Some((after, before)) = self.pair(&of, place) else {
+                    return Err(GateError::Use {
+                        gate: gate.to_owned(),
+                        message: format!(
+                            "there are {} variants, so say which: diff(after,before)",
+                            self.variants.len()
+                        ),
+                    });
                 };
                 let key = match (named.name.as_str(), field) {
                     ("p", _) => "p_adjusted",
@@ -162,9 +158,12 @@ impl GateFacts<'_> {
                         });
                     }
                     Some(breakdown) => slice_finding(breakdown, named, after)
+                        .filter(|finding| !matches!(finding.verdict, Verdict::NotComparable { .. }))
                         .and_then(|finding| finding.difference.as_ref())
                         .and_then(|d| pick(&difference_facts(d), key)),
-                    None => (part.difference)(after, before).and_then(|d| pick(&d, key)),
+                    None => (part.difference)(after, before)
+                        .filter(|d| d.get(NOT_COMPARABLE).is_none())
+                        .and_then(|d| pick(&d, key)),
                 }
             }
             name => {
@@ -173,7 +172,38 @@ impl GateFacts<'_> {
             }
         })
     }
+
+    /// The pair that the difference of these variants is of: `(after, before)`.
+    fn pair(&self, variants: &[usize], place: &GatePlace) -> Option<(usize, usize)> {
+        match variants {
+            [after, before] => Some((*after, *before)),
+            [after] => Some((*after, self.baseline)),
+            _ => place
+                .pair
+                .or((self.pairs.len() == 1).then(|| self.pairs[0])),
+        }
+    }
+
+    /// Why a difference has no value, although both variants have scores.
+    pub(super) fn not_comparable(&self, named: &Named, place: &GatePlace) -> Option<String> {
+        if !["diff", "p"].contains(&named.name.as_str()) {
+            return None;
+        }
+        let of: Vec<usize> = (named.variants().iter())
+            .filter_map(|name| self.variants.iter().position(|v| v == name))
+            .collect();
+        let (after, before) = self.pair(&of, place)?;
+        let model = match &named.model {
+            Some(name) => self.models.iter().position(|m| m.name == *name)?,
+            None => place.model,
+        };
+        let found = (self.models.get(model)?.difference)(after, before)?;
+        Some(found.get(NOT_COMPARABLE)?.as_str()?.to_owned())
+    }
 }
+
+/// The key of why a difference is not compared.
+pub(in crate::report) const NOT_COMPARABLE: &str = "not_comparable";
 
 /// The number at a path; of an object, its `value`.
 fn pick(value: &Value, path: &str) -> Option<f64> {

@@ -78,6 +78,7 @@ const FUNCTIONS: &[Function] = &[
     function("unreadable", 1, &[], false),
     function("refused", 1, &[], false),
     function("truncated", 1, &[], false),
+    function("without_answer", 1, &[], false),
     function("cost", 1, &[], false),
     function("latency", 1, &["p50", "p95"], false),
     function("balanced_accuracy", 1, FIGURE, false),

@@ -69,11 +69,16 @@ impl Gate {
             let mut values = Vec::new();
             for name in &names {
                 let value = facts.value(&self.text, name, &place)?;
-                let shown = value.map_or("not known".to_owned(), |x| {
-                    let text = format!("{x:.4}");
-                    let text = text.trim_end_matches('0').trim_end_matches('.');
-                    text.to_owned()
-                });
+                let shown = match value {
+                    Some(x) => {
+                        let text = format!("{x:.4}");
+                        let text = text.trim_end_matches('0').trim_end_matches('.');
+                        text.to_owned()
+                    }
+                    None => facts
+                        .not_comparable(name, &place)
+                        .unwrap_or_else(|| "not known".to_owned()),
+                };
                 let told = format!("{} is {shown}", name.text);
                 if !values.contains(&told) {
                     values.push(told);

@@ -15,6 +15,7 @@ mod paths;
 mod shares;
 
 pub use error::GateError;
+pub(super) use facts::NOT_COMPARABLE;
 pub use facts::{GateFacts, ModelFacts};
 pub use gate::{Gate, GateResult};
 pub use names::{BreakdownNames, GateNames};

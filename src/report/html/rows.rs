@@ -3,7 +3,7 @@
 use super::page::{anchor, escape};
 use crate::{
     model::TrialId,
-    narrate::labels::count,
+    narrate::{labels::count, reading::CUT_OUTPUT},
     outcome::{CellOutcome, CellSummary},
     report::{ModelReport, RunReport, opinions::Opinions, outputs::Outputs},
 };
@@ -243,10 +243,11 @@ impl<'a> RowList<'a> {
                         "<span class=\"dim\">(empty)</span>".to_owned()
                     } else {
                         let (variant, sample) = (first.variant as usize, first.sample as usize);
-                        let answer = part.grid.cell(variant, row, sample).answer;
-                        let answer = answer.and_then(|answer| part.grid.read_answer(answer));
+                        let cell = part.grid.cell(variant, row, sample);
+                        let cut = if cell.truncated { CUT_OUTPUT } else { "" };
+                        let answer = cell.answer.and_then(|answer| part.grid.read_answer(answer));
                         let span = answer.and_then(|read| report.spans.find(row, output, read));
-                        marked(&text, span)
+                        marked(&text, span) + cut
                     }
                 }
                 None => "<span class=\"warn\">no answer</span>".to_owned(),

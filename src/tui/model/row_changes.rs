@@ -72,6 +72,7 @@ pub(crate) fn difference(
         baseline: 0,
         axes: Vec::new(),
         keys: Vec::new(),
+        max_tokens: Vec::new(),
         ..spec
     };
     analyse(&grid, &spec).variants.swap_remove(1)

@@ -106,7 +106,12 @@ fn answer(
         _ if sum.failed > 0 => format!("{}/{n}", sum.failed),
         _ => format!("{}/{n}", sum.truncated),
     };
-    let mark = if differs { " ≠" } else { "  " };
+    let mark = match (differs, sum.truncated_read > 0) {
+        (true, true) => "✂≠",
+        (false, true) => "✂ ",
+        (true, false) => " ≠",
+        (false, false) => "  ",
+    };
     let k = if k.is_empty() { k } else { format!(" {k}") };
     let right = format!("{k}{mark}");
     let room = width.saturating_sub(3 + text::width(&right));

@@ -151,7 +151,9 @@ fn score(
         }
     }
     if base {
-        parts.push(("baseline".into(), theme.dim()));
+        let is_cut = finding.is_some_and(|f| f.truncation.is_excessive);
+        let mark = if is_cut { " ✂" } else { "" };
+        parts.push((format!("baseline{mark}"), theme.dim()));
     } else if let Some(d) = difference {
         let (mark, style) = match finding {
             Some(f) => verdict(theme, &f.verdict),
@@ -186,6 +188,7 @@ pub(super) fn verdict(theme: Theme, verdict: &Verdict) -> (&'static str, Style) 
         Verdict::Better => (" ▲", theme.good().patch(theme.strong())),
         Verdict::Worse => (" ▼", theme.bad().patch(theme.strong())),
         Verdict::Equivalent => (" =", theme.dim()),
+        Verdict::NotComparable { .. } => (" ✂", theme.unsure()),
         Verdict::Baseline => ("", theme.dim()),
         _ => (" ?", theme.dim()),
     }

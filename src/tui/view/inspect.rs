@@ -4,7 +4,7 @@ use super::{cells, changes, text};
 use crate::{
     diff::word_diff,
     display::count,
-    model::{Opinion, Outcome, Score, TrialRecord},
+    model::{Completion, Opinion, Outcome, Score, TrialRecord},
     narrate::{labels::opinion_text, reading::metric_reading},
     score::MetricReading,
     tui::model::{Model, Table, Theme},
@@ -16,6 +16,7 @@ use ratatui::text::{Line, Span};
 struct Kind {
     samples: Vec<usize>,
     text: String,
+    truncated: bool,
     /// What each metric read.
     readings: Vec<MetricReading>,
     facts: String,
@@ -163,6 +164,10 @@ fn kinds(model: &Model, table: &Table) -> Vec<Kind> {
             None => kinds.push(Kind {
                 samples: vec![sample],
                 text,
+                truncated: record
+                    .outcome
+                    .completion()
+                    .is_some_and(Completion::is_truncated),
                 readings: readings(model, table, record),
                 facts,
             }),
@@ -212,7 +217,7 @@ fn kind_lines(model: &Model, kind: &Kind, width: usize) -> Vec<Line<'static>> {
         Span::styled(text::fit(&facts, width.saturating_sub(2)), theme.dim()),
     ])];
     lines.extend(kind.readings.iter().map(|reading| {
-        let words = format!("  {}", text::line(&metric_reading(reading)));
+        let words = format!("  {}", text::line(&metric_reading(reading, kind.truncated)));
         Line::styled(text::fit(&words, width), theme.dim())
     }));
     lines.extend(output_lines(theme, kind, width.saturating_sub(2)));

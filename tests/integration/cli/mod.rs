@@ -30,6 +30,7 @@ mod similarity;
 mod store;
 mod store_files;
 mod trainers;
+mod truncated;
 mod trust;
 mod tuning;
 mod use_cases;

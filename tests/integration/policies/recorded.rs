@@ -40,6 +40,7 @@ impl Recorded {
                     state: CellState::Scored,
                     score: Some(bit as f64),
                     answer: None,
+                    truncated: false,
                     latency_ms: 0.0,
                     prompt_tokens: 0,
                     cached_tokens: 0,

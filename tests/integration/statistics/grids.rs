@@ -56,6 +56,7 @@ pub(crate) fn grid(scores: &[Vec<Vec<Option<f64>>>]) -> Grid {
                         state,
                         score: *score,
                         answer,
+                        truncated: false,
                         latency_ms: 10.0,
                         prompt_tokens: 5,
                         cached_tokens: 0,

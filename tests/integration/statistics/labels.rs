@@ -151,6 +151,7 @@ fn bootstrap_intervals_of_macro_f1_cover_as_they_say() {
                     state: read.map_or(CellState::Unreadable, |_| CellState::Scored),
                     score: Some(f64::from(u8::from(read == Some(expected)))),
                     answer: read.map(|read| answers[read]),
+                    truncated: false,
                     latency_ms: 0.0,
                     prompt_tokens: 0,
                     cached_tokens: 0,

@@ -39,6 +39,7 @@ fn cell(state: CellState, score: Option<f64>, answer: Option<u32>) -> Cell {
         state,
         score,
         answer,
+        truncated: false,
         latency_ms: 1.0,
         prompt_tokens: 1,
         cached_tokens: 0,

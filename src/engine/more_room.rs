@@ -1,0 +1,100 @@
+//! Answers that earlier runs have cut at `max_tokens`, requested again with more room. Which they are is read off the
+//! store, trial by trial, so that a run that was killed goes on like any other.
+
+use super::target::ModelTarget;
+use crate::{
+    endpoint::WireRequest,
+    model::{Params, Prompt, RaisedMaxTokens, max_output_tokens, with_max_output},
+    store::{CompletionKey, Store, StoreError},
+};
+use parking_lot::Mutex;
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// The request of a trial, and where its answer is kept.
+pub(super) struct TrialRequest {
+    pub(super) request: WireRequest,
+    pub(super) key: CompletionKey,
+    /// The parameters that give more room; empty where there is no need.
+    pub(super) raised: Params,
+}
+
+impl TrialRequest {
+    pub(super) fn new(
+        target: &ModelTarget,
+        prompt: &Prompt,
+        params: [&Params; 2],
+        raised: Params,
+        sample: u32,
+    ) -> TrialRequest {
+        let [experiment, variant] = params;
+        let request = target.client.request(
+            &target.name.model,
+            prompt,
+            &[experiment, variant, &raised],
+            target.stream,
+        );
+        TrialRequest {
+            key: CompletionKey::new(target.client.identity(), &request.body, sample),
+            request,
+            raised,
+        }
+    }
+}
+
+/// How a run gives cut answers more room, and which it gave.
+#[derive(Default)]
+pub(super) struct MoreRoom {
+    raised: RaisedMaxTokens,
+    keys: Mutex<HashSet<CompletionKey>>,
+    answers: AtomicU64,
+}
+
+impl MoreRoom {
+    pub(super) fn new(raised: RaisedMaxTokens) -> MoreRoom {
+        MoreRoom {
+            raised,
+            ..MoreRoom::default()
+        }
+    }
+
+    /// The request of a trial: with more room where its answer is known and was cut.
+    pub(super) fn request(
+        &self,
+        store: &Store,
+        target: &ModelTarget,
+        prompt: &Prompt,
+        params: [&Params; 2],
+        sample: u32,
+    ) -> Result<TrialRequest, StoreError> {
+        let mut request = TrialRequest::new(target, prompt, params, Params::new(), sample);
+        for limit in self.raised.limits_above(max_output_tokens(&params)) {
+            let known = store.completion(&request.key)?;
+            let is_cut = known.as_ref().is_some_and(|known| known.is_truncated());
+            // The limit of an earlier run was not tried for every trial.
+            let was_tried = known.is_some() || request.raised.is_empty();
+            if was_tried && !is_cut {
+                break;
+            }
+            let raised = with_max_output(&params, limit);
+            request = TrialRequest::new(target, prompt, params, raised, sample);
+        }
+        if !request.raised.is_empty() {
+            self.keys.lock().insert(request.key);
+        }
+        Ok(request)
+    }
+
+    /// Count an answer to one of these requests.
+    pub(super) fn count(&self, key: Option<&CompletionKey>) {
+        if key.is_some_and(|key| self.keys.lock().contains(key)) {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,60 @@
+//! Parameters of requests, as the user names them.
+
+/// Request parameters passed through to the endpoint, in the order written.
+pub type Params = serde_json::Map<String, serde_json::Value>;
+
+/// The names of the limit of an answer.
+const MAX_OUTPUT: [&str; 2] = ["max_tokens", "max_completion_tokens"];
+
+/// The longest answer that request parameters allow, in tokens; later parameters override earlier ones. If both names of
+/// the limit are set, the larger one.
+pub fn max_output_tokens(params: &[&Params]) -> Option<u64> {
+    MAX_OUTPUT
+        .iter()
+        .filter_map(|name| params.iter().rev().find_map(|p| p.get(*name)))
+        .filter_map(serde_json::Value::as_u64)
+        .max()
+}
+
+/// The parameters that set another limit, under the names under which these set theirs; under the usual one where they set none.
+pub fn with_max_output(params: &[&Params], max_tokens: u64) -> Params {
+    let is_set = |name: &&&str| params.iter().any(|p| p.contains_key(**name));
+    let mut names: Vec<&str> = MAX_OUTPUT.iter().filter(is_set).copied().collect();
+    if names.is_empty() {
+        names.push(MAX_OUTPUT[0]);
+    }
+    let names = names.into_iter();
+    names
+        .map(|name| (name.to_owned(), max_tokens.into()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn params(value: serde_json::Value) -> Params {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn an_output_limit_has_two_names_and_the_variant_overrides_the_experiment() {
+        let (none, old) = (params(json!({})), params(json!({"max_tokens": 8})));
+        let new = params(json!({"max_completion_tokens": 20}));
+        let raised = params(json!({"max_tokens": 64}));
+        assert_eq!(max_output_tokens(&[&none, &none]), None);
+        assert_eq!(max_output_tokens(&[&new, &none]), Some(20));
+        assert_eq!(max_output_tokens(&[&old, &raised]), Some(64));
+        assert_eq!(max_output_tokens(&[&raised, &old]), Some(8));
+        assert_eq!(max_output_tokens(&[&old, &new]), Some(20));
+        assert_eq!(with_max_output(&[&old, &none], 32), raised_to(32));
+        assert_eq!(with_max_output(&[&none], 32), raised_to(32));
+        let both = with_max_output(&[&old, &new], 32);
+        assert_eq!((both.len(), max_output_tokens(&[&both])), (2, Some(32)));
+    }
+
+    fn raised_to(n: u64) -> Params {
+        params(json!({"max_tokens": n}))
+    }
+}

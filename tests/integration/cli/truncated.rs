@@ -1,0 +1,173 @@
+//! Answers that are cut at `max_tokens`: counted, marked, and never compared in silence.
+
+use crate::support::Workspace;
+use serde_json::Value;
+
+/// The sample project with room for two tokens only: `question` asks for more.
+fn cramped() -> Workspace {
+    Workspace::changed(&[(
+        "wording.toml",
+        "baseline = \"plain\"\nseed = 7\nparams = { temperature = 0.0, max_tokens = 32 }",
+        "baseline = \"plain\"\nseed = 7\nparams = { temperature = 0.0, max_tokens = 2 }",
+    )])
+}
+
+const CUT: &str = "not comparable: 39 of 60 answers were cut at max_tokens = 2";
+
+fn variant<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let mut variants = report["variants"].as_array().unwrap().iter();
+    variants.find(|v| v["name"] == name).unwrap()
+}
+
+#[test]
+fn a_variant_whose_answers_were_cut_is_not_comparable_in_any_form() {
+    let place = cramped();
+    let ran = place.run(&["run", "sentiment"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains(CUT), "{}", ran.out);
+    assert!(!ran.out.contains("Worse than"), "{}", ran.out);
+    for file in ["r.md", "r.html", "r.json", "r.csv", "r.xml"] {
+        place.run(&["report", "-o", file]);
+    }
+    // Markdown has a backslash before what it would take for a mark.
+    let markdown = place.read("r.md").replace('\\', "");
+    assert!(markdown.contains(CUT), "{markdown}");
+    assert!(place.read("r.html").contains(CUT));
+    assert!(
+        place
+            .read("r.xml")
+            .contains(&format!("name=\"question\" value=\"{CUT}\""))
+    );
+    assert_eq!(place.read("r.csv").matches(",length,").count(), 41);
+    let report: Value = serde_json::from_str(&place.read("r.json")).unwrap();
+    let question = variant(&report, "question");
+    assert_eq!(question["verdict"], "not_comparable");
+    assert_eq!(question["truncated"], 39);
+    assert_eq!(
+        question["verdict_text"],
+        format!(
+            "question cannot be compared with plain: {} under question.",
+            &CUT[16..]
+        )
+    );
+    assert_ne!(report["models"][0]["best"]["variant"], "question");
+    // Two cut answers are counted, and no more.
+    let few = variant(&report, "zero-shot");
+    assert_eq!(
+        (&few["truncated"], &few["verdict"]),
+        (&2.into(), &"undecided".into())
+    );
+
+    let export = place.run(&["export", "--format", "jsonl"]).out;
+    assert_eq!(export.matches("\"truncated\":true").count(), 41);
+
+    let gate = place.run(&["run", "sentiment", "--gate", "diff(question).low > -100%"]);
+    assert_eq!(gate.code, 1);
+    assert!(gate.err.contains(CUT), "{}", gate.err);
+
+    let diff = place.run(&["diff", "plain", "question", "-e", "sentiment"]);
+    let sentence = "Not comparable: 39 of 60 answers were cut at max_tokens = 2 under question.";
+    assert!(
+        diff.out.replace('\n', " ").contains(sentence),
+        "{}",
+        diff.out
+    );
+}
+
+#[test]
+fn cut_answers_may_be_what_was_wanted() {
+    let place = cramped();
+    let text = place.read("wording.toml");
+    place.write(
+        "wording.toml",
+        &text.replace("seed = 7\n", "seed = 7\nmax_truncated = 1\n"),
+    );
+    let ran = place.run(&["run", "sentiment"]);
+    assert!(!ran.out.contains("not comparable"), "{}", ran.out);
+    assert!(ran.out.contains(", 39 cut off"), "{}", ran.out);
+    place.write(
+        "wording.toml",
+        &text.replace("seed = 7\n", "seed = 7\nmax_truncated = 5\n"),
+    );
+    let check = place.run(&["check"]);
+    assert_eq!(check.code, 2);
+    assert!(check.err.contains("between 0 and 1"), "{}", check.err);
+}
+
+#[test]
+fn what_was_read_in_a_cut_output_is_marked() {
+    let place = Workspace::empty();
+    place.write(
+        "d.jsonl",
+        "{\"output\":\"good\",\"label\":\"good\",\"finish_reason\":\"length\"}\n{\"output\":\"bad\",\"label\":\"bad\",\"finish_reason\":\"stop\"}\n",
+    );
+    let score = [
+        "score",
+        "d.jsonl",
+        "--output",
+        "output",
+        "--answer",
+        "label",
+        "--labels",
+        "good,bad",
+        "--explain",
+    ];
+    let text = place.run(&score).out;
+    assert!(
+        text.contains("read: good (output cut off at max_tokens)"),
+        "{text}"
+    );
+    assert!(!text.contains("read: bad ("), "{text}");
+}
+
+#[test]
+fn only_cut_answers_are_requested_again_with_more_room() {
+    let place = cramped();
+    place.run(&["run", "sentiment"]);
+    let raised = |more: &[&str]| {
+        let args = [
+            &["run", "sentiment", "--format", "json", "--raise-max-tokens"],
+            more,
+        ]
+        .concat();
+        place.run(&args).json()
+    };
+    let three = raised(&["3"]);
+    assert_eq!(
+        (&three["trials"]["sent"], &three["trials"]["reused"]),
+        (&41.into(), &379.into())
+    );
+    assert_eq!(
+        three["raised"],
+        serde_json::json!({"max_tokens": 3, "answers": 41})
+    );
+    assert_eq!(
+        variant(&three, "question")["truncated"],
+        39,
+        "still too little"
+    );
+    // Four times as many by default; what 3 tokens were enough for is not sent again.
+    let enough = raised(&[]);
+    assert_eq!(
+        enough["raised"],
+        serde_json::json!({"max_tokens": 12, "answers": 41})
+    );
+    assert_eq!(variant(&enough, "question")["truncated"], 0);
+    assert_eq!(enough["trials"]["sent"], 41);
+    let again = raised(&["12"]);
+    assert_eq!(
+        (&again["trials"]["sent"], &again["trials"]["reused"]),
+        (&0.into(), &420.into())
+    );
+    let report = place.run(&["report"]).out;
+    let sentence =
+        "41 answers that were cut at max_tokens were requested again with max_tokens = 12.";
+    assert!(report.replace('\n', " ").contains(sentence), "{report}");
+    let lower = place.run(&["run", "sentiment", "--raise-max-tokens", "2"]);
+    assert_eq!(lower.code, 2);
+    assert!(
+        lower.err.contains("answers have 2 tokens already"),
+        "{}",
+        lower.err
+    );
+}
