@@ -6,7 +6,7 @@ use super::output::Messages;
 use crate::{
     cli::{BareArgs, ExperimentArgs, Global, Overrides},
     engine::Plan,
-    model::{ModelRef, RecordLimit},
+    model::{ModelRef, RecordLimit, VariantNames},
     project::{
         AdviseSpec, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
         Project, ShotsSpec,
@@ -235,10 +235,13 @@ pub fn keep_variants(plan: &mut Plan, globs: &[String]) -> anyhow::Result<()> {
         );
     }
     let set = set.build()?;
+    // The names that readers see are accepted too.
+    let names = VariantNames::new(&plan.variants);
     let keep: Vec<bool> = plan
         .variants
         .iter()
-        .map(|v| set.is_match(&v.name))
+        .enumerate()
+        .map(|(i, v)| set.is_match(&v.name) || set.is_match(names.name(i, plan.baseline)))
         .collect();
     if !keep.contains(&true) {
         let names: Vec<&str> = plan

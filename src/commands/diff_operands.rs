@@ -7,6 +7,7 @@ use super::{
 use crate::{
     cli::DiffArgs,
     engine::{EngineError, Plan},
+    model::VariantNames,
     project::{DesignSpec, ExperimentSpec},
     source::{as_typed, did_you_mean, nearest},
     store::{RunInfo, Store},
@@ -101,7 +102,7 @@ pub fn plan(
         place.plan(&experiment, &[])
     };
     if let Some(experiment) = bare {
-        return arrange(prepare(&experiment)?, args, operands);
+        return arrange(prepare(&experiment)?, None, args, operands);
     }
     let project = &place.project;
     let experiment = match &args.experiment {
@@ -112,7 +113,8 @@ pub fn plan(
         },
     };
     if let Some(experiment) = experiment {
-        return arrange(prepare(experiment)?, args, operands);
+        let baseline = experiment.baseline.as_deref();
+        return arrange(prepare(experiment)?, baseline, args, operands);
     }
     let wanted = |o: &Operand| match o {
         Operand::Variant(name) => Some(name.clone()),
@@ -138,9 +140,12 @@ pub fn plan(
             Err(_) if project.experiments.len() > 1 => continue,
             Err(error) => return Err(error),
         };
-        let has = |name: &String| plan.variants.iter().any(|v| v.name == *name);
+        let shown = VariantNames::new(&plan.variants);
+        let baseline = experiment.baseline.as_deref();
+        let place = shown.baseline(baseline);
+        let has = |name: &String| shown.find(name, place).is_some();
         if wanted.iter().all(has) {
-            return arrange(plan, args, operands);
+            return arrange(plan, baseline, args, operands);
         }
         names.extend(plan.variants.into_iter().map(|v| v.name));
     }
@@ -189,21 +194,32 @@ fn has_template(place: &CommandContext, experiment: &ExperimentSpec, operands: &
 }
 
 /// Leave the wordings that were named, in their order.
-fn arrange(mut plan: Plan, args: &DiffArgs, operands: &[Operand]) -> anyhow::Result<Plan> {
+fn arrange(
+    mut plan: Plan,
+    baseline: Option<&str>,
+    args: &DiffArgs,
+    operands: &[Operand],
+) -> anyhow::Result<Plan> {
     if !plan.templates.problems().is_empty() {
         return Err(EngineError::Templates(plan.templates.problems().to_vec()).into());
     }
     let mut order = Vec::new();
     let typed = std::iter::once(&args.before).chain(&args.after);
+    let shown = VariantNames::new(&plan.variants);
+    let baseline = shown.baseline(baseline);
     for (operand, typed) in operands.iter().zip(typed) {
-        let found = plan.variants.iter().position(|v| match operand {
-            Operand::Variant(name) => v.name == *name,
-            Operand::Template(name, file) => {
-                let path = &plan.templates.templates()[v.template].path;
-                path == Path::new(name) || *path == as_typed(file)
-            }
-            Operand::Run(..) => false,
-        });
+        let found = plan
+            .variants
+            .iter()
+            .enumerate()
+            .position(|(i, v)| match operand {
+                Operand::Variant(name) => shown.find(name, baseline) == Some(i),
+                Operand::Template(name, file) => {
+                    let path = &plan.templates.templates()[v.template].path;
+                    path == Path::new(name) || *path == as_typed(file)
+                }
+                Operand::Run(..) => false,
+            });
         let Some(found) = found else {
             let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
             let near = did_you_mean(typed, names.iter().copied());
@@ -218,11 +234,7 @@ fn arrange(mut plan: Plan, args: &DiffArgs, operands: &[Operand]) -> anyhow::Res
         }
         order.push(found);
     }
-    plan.variants = order.iter().map(|i| plan.variants[*i].clone()).collect();
-    plan.variant_shots = order
-        .iter()
-        .map(|i| plan.variant_shots[*i].clone())
-        .collect();
+    plan.arrange_variants(&order);
     plan.baseline = 0;
     Ok(plan)
 }

@@ -5,9 +5,28 @@ use crate::{
     cli::{ExportArgs, ExportFormat, Global},
     engine::Plan,
     report::{write_file, write_trials_csv, write_trials_jsonl},
+    store::RunInfo,
 };
 use anyhow::bail;
 use std::io::{self, Write};
+
+/// The plan of a run with what was typed for it (rows, samples, models, variants); `None` where the project changed since.
+fn plan_of_run(place: &CommandContext, info: &RunInfo) -> Option<Plan> {
+    let mut experiment = place
+        .project
+        .experiment(Some(&info.experiment))
+        .ok()?
+        .clone();
+    experiment.rows = Some(info.rows);
+    experiment.samples = info.samples;
+    experiment.seed = info.seed;
+    experiment.models.clone_from(&info.models);
+    let mut plan = Plan::load(&place.project, &experiment).ok()?;
+    let place_of = |name: &str| plan.variants.iter().position(|v| v.name == name);
+    let order: Option<Vec<usize>> = info.variants.iter().map(|v| place_of(&v.name)).collect();
+    plan.arrange_variants(&order?);
+    plan.same_as(info).is_ok().then_some(plan)
+}
 
 pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
@@ -28,18 +47,7 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
         }
     };
     // The prompts are not kept; they are rendered again where nothing changed since.
-    let plan = place
-        .project
-        .experiment(Some(&info.experiment))
-        .ok()
-        .and_then(|e| {
-            let mut e = e.clone();
-            e.rows = Some(info.rows)
-                .filter(|n| e.rows.is_some_and(|r| r != *n))
-                .or(e.rows);
-            Plan::load(&place.project, &e).ok()
-        })
-        .filter(|plan| plan.same_as(&info).is_ok());
+    let plan = plan_of_run(&place, &info);
     if plan.is_none() {
         place
             .messages

@@ -202,12 +202,17 @@ impl Plan {
     pub fn keep_variants(&mut self, keep: &[bool]) {
         let kept = |i: &usize| keep.get(*i).copied().unwrap_or(false);
         let stay: Vec<usize> = (0..self.variants.len()).filter(kept).collect();
-        self.baseline = stay.iter().position(|&i| i == self.baseline).unwrap_or(0);
-        self.variant_shots = stay
+        self.arrange_variants(&stay);
+    }
+
+    /// Leave some of the variants, in this order; the first of them is the baseline where the order leaves it out.
+    pub fn arrange_variants(&mut self, order: &[usize]) {
+        self.baseline = order.iter().position(|i| *i == self.baseline).unwrap_or(0);
+        self.variant_shots = order
             .iter()
-            .map(|&i| self.variant_shots[i].clone())
+            .map(|i| self.variant_shots[*i].clone())
             .collect();
-        self.variants = stay.iter().map(|&i| self.variants[i].clone()).collect();
+        self.variants = order.iter().map(|i| self.variants[*i].clone()).collect();
     }
 
     pub fn len(&self) -> u64 {

@@ -3,7 +3,7 @@
 use super::{
     LintInput,
     input::spread_variants,
-    probe::{Mark, Probe, is_written},
+    probe::{Mark, Probe},
     warning::Warning,
 };
 use crate::{source::SourcePlace, template::Template};
@@ -51,14 +51,14 @@ fn answer_lead(input: &LintInput<'_>, probe: &Probe) -> Option<Warning> {
     }
     let of_shot = lead(probe, &answer);
     let end = message.content.trim_end();
-    let line = end.rsplit('\n').next().unwrap_or("");
+    // Behind the data of a line, only what follows it, as of the shot.
+    let line = behind_marks(end.rsplit('\n').next().unwrap_or(""));
     if of_shot.trim().is_empty() || line.trim() == of_shot.trim() {
         return None;
     }
-    let line = if is_written(line) {
-        shown(line)
-    } else {
-        "the row's data".into()
+    let line = match line.is_empty() {
+        true => "the row's data".to_owned(),
+        false => shown(line),
     };
     let warning = Warning::new(
         "shot-format",
@@ -91,11 +91,12 @@ fn lead(probe: &Probe, mark: &Mark) -> String {
     } else {
         line.to_owned()
     };
-    // Behind another mark, only what follows it.
-    let from = lead
-        .rfind('\u{27e7}')
-        .map_or(0, |i| i + '\u{27e7}'.len_utf8());
-    lead[from..].to_owned()
+    behind_marks(&lead).to_owned()
+}
+
+/// What follows the last mark of a text; all of it without one.
+fn behind_marks(text: &str) -> &str {
+    text.rsplit('\u{27e7}').next().unwrap_or(text)
 }
 
 fn shown(text: &str) -> String {

@@ -23,6 +23,7 @@ mod shard;
 mod trial;
 mod usage;
 mod variant;
+mod variant_names;
 
 pub use cut_prompts::CutPrompts;
 pub use duration::parse_duration;
@@ -45,3 +46,4 @@ pub use shard::{ParseShardError, Shard};
 pub use trial::{TrialId, TrialRecord};
 pub use usage::{Price, Usage};
 pub use variant::{Axis, Level, Variant};
+pub use variant_names::VariantNames;

@@ -2,6 +2,7 @@
 
 use super::{
     labels::{count, percent_interval, points, points_interval},
+    summary::is_tie,
     verdict::inconclusive,
 };
 use crate::{
@@ -216,19 +217,30 @@ pub fn power_advice(pilot: &Pilot) -> String {
             ". The effect of a second sample is unknown until you run one (--samples 2).".into()
         }
     };
-    let (what, best) = if variants.mean_width < rows.mean_width {
-        ("wordings", variants)
+    let (what, best) = match (rows.mean_width, variants.mean_width) {
+        (rows_width, width) if is_tie(rows_width.min(width), rows_width.max(width)) => {
+            ("rows or wordings", rows)
+        }
+        (rows_width, width) if width < rows_width => ("wordings", variants),
+        _ => ("rows", rows),
+    };
+    let average = if is_tie(best.mean_width, now.mean_width) {
+        format!(
+            "The average score over all possible wordings is known to ± {} points; twice as many rows or wordings hardly narrow it.",
+            points(now.mean_width / 2.0)
+        )
     } else {
-        ("rows", rows)
+        format!(
+            "To know the average score over all possible wordings, add {what}: twice as many narrow it from ± {} to ± {} points.",
+            points(now.mean_width / 2.0),
+            points(best.mean_width / 2.0)
+        )
     };
     format!(
-        "{rough}To compare two wordings, add rows: twice as many detect a difference of {} points instead of {}{more_samples} \
-         To know the average score over all possible wordings, add {what}: twice as many narrow it from ± {} to ± {} points. \
+        "{rough}To compare two wordings, add rows: twice as many detect a difference of {} points instead of {}{more_samples} {average} \
          Detecting a difference of 2 points needs about {} calls.",
         points(rows.detectable),
         points(now.detectable),
-        points(now.mean_width / 2.0),
-        points(best.mean_width / 2.0),
         pilot.calls_for(0.02)
     )
 }

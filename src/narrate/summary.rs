@@ -2,7 +2,9 @@
 
 use super::labels::{count, first_of, p_value, percent, points, points_interval};
 use crate::{
-    analysis::{Analysis, AxisEffects, AxisFinding, Resource, Unavailable, VarianceShares},
+    analysis::{
+        Analysis, AxisEffects, AxisFinding, Purchase, Resource, Unavailable, VarianceShares,
+    },
     display::fit,
 };
 
@@ -262,6 +264,11 @@ pub fn equal_scores(c: &VarianceShares) -> String {
     )
 }
 
+/// Whether one error is so little smaller than another that it recommends nothing.
+pub(super) fn is_tie(smaller: f64, larger: f64) -> bool {
+    larger - smaller <= 0.02 * larger
+}
+
 /// How to spend the next calls, and which differences the rows so far can detect.
 pub fn next_steps(found: &Analysis, names: &[&str], baseline: usize) -> Vec<String> {
     let mut all = Vec::new();
@@ -274,18 +281,34 @@ pub fn next_steps(found: &Analysis, names: &[&str], baseline: usize) -> Vec<Stri
             Resource::Variants => "variants",
             Resource::Samples => "samples per cell",
         };
+        let (ties, others): (Vec<&Purchase>, Vec<&Purchase>) =
+            others.iter().partition(|c| is_tie(first.error, c.error));
         let others: Vec<String> = others
             .iter()
             .map(|c| format!("{}: {:.2}", name(c.what), c.error * 100.0))
             .collect();
-        all.push(format!(
-            "Spend the next {} on {}: the standard error of the mean score falls from {:.2} to {:.2} points ({}).",
-            count(next.calls, "call"),
-            name(first.what),
+        let others = match others.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", others.join(", ")),
+        };
+        let best: Vec<&str> = std::iter::once(first)
+            .chain(ties)
+            .map(|c| name(c.what))
+            .collect();
+        let from_to = format!(
+            "from {:.2} to {:.2} points",
             next.error * 100.0,
-            first.error * 100.0,
-            others.join(", ")
-        ));
+            first.error * 100.0
+        );
+        let calls = count(next.calls, "call");
+        all.push(if is_tie(first.error, next.error) {
+            format!("The next {calls} hardly narrow the mean score, whatever they buy: its standard error falls {from_to} at best.")
+        } else {
+            format!(
+                "Spend the next {calls} on {}: the standard error of the mean score falls {from_to}{others}.",
+                best.join(" or ")
+            )
+        });
     }
     let differences = found.variants.iter().filter_map(|f| f.difference.as_ref());
     if let Some(detectable) = differences.filter_map(|d| d.detectable).reduce(f64::max) {

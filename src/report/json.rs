@@ -217,6 +217,8 @@ fn judge_json(
 
 fn variants(report: &RunReport) -> Vec<Value> {
     let mut all = Vec::new();
+    let names = report.sentence_names();
+    let baseline = names.get(report.info.baseline).copied().unwrap_or("");
     for part in &report.models {
         let findings = report.info.variants.iter().zip(&part.analysis.variants);
         for (v_index, (variant, f)) in findings.enumerate() {
@@ -226,7 +228,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
                 .map(|(axis, level)| (axis.clone(), json!(level.name)))
                 .collect();
             let mut v = json!({
-                "name": variant.name, "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
+                "name": variant.name, "shown_name": names[v_index], "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
                 "threshold": part.grid.threshold(), "cells": f.cells, "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncation.truncated, "without_answer": f.without_answer(),
                 "failed": f.failed, "unscored": f.unscored, "verdict": verdict_name(&f.verdict),
                 "prompt_tokens": f.prompt_tokens, "completion_tokens": f.completion_tokens,
@@ -253,16 +255,10 @@ fn variants(report: &RunReport) -> Vec<Value> {
             if let Some(words) = part.partial_label(v_index) {
                 map.insert("partial".into(), json!(words));
             }
-            let baseline = report
-                .names()
-                .get(report.info.baseline)
-                .copied()
-                .unwrap_or("")
-                .to_owned();
             put(
                 map,
                 "verdict_text",
-                comparison(f, &variant.name, &baseline, MARGIN),
+                comparison(f, names[v_index], baseline, MARGIN),
             );
             if let Verdict::Undecided { more_rows } = f.verdict {
                 put(map, "more_rows", more_rows);
@@ -348,7 +344,10 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
 fn findings(report: &RunReport, part: &ModelReport) -> Map<String, Value> {
     let found = &part.analysis;
     let mut map = Map::new();
-    map.insert("summary".into(), json!(headline(found, &report.names())));
+    map.insert(
+        "summary".into(),
+        json!(headline(found, &report.sentence_names())),
+    );
     map.insert("row_counts".into(), json!(found.rows.row_counts()));
     put(&mut map, "policy", conclusion_json(report, part));
     put(&mut map, "spread", found.spread.as_ref().map(spread));

@@ -5,6 +5,7 @@ use super::{
     RunReport, WriteOptions,
     advice::HEADING,
     breakdown_tables::{TableNames, all_tables},
+    variant_columns::VariantColumns,
 };
 use crate::{
     diff::Piece,
@@ -226,9 +227,8 @@ fn code(text: &str) -> String {
 
 /// Figures of labels, slices and fields, each table under its title.
 fn breakdown(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
-    let names: Vec<String> = report.names().into_iter().map(str::to_owned).collect();
     let names = TableNames {
-        variants: &names,
+        variants: report.shown_names(),
         baseline: report.info.baseline,
     };
     for table in all_tables(part, &names) {
@@ -253,7 +253,7 @@ fn breakdown(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
 
 fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
     let found = &part.analysis;
-    let names = report.names();
+    let names = report.sentence_names();
     let what = |kind: &str| format!("{kind} of {}", part.model);
     comment.add(
         &format!(
@@ -264,10 +264,17 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         TAIL,
         &what("the verdict"),
     );
-    comment.add("| # | variant | score % | 95 % CI | difference | fixed / broken | verdict |\n| ---: | --- | ---: | --- | --- | ---: | --- |\n", TAIL, "");
+    let columns = VariantColumns::levels(report);
+    let head: Vec<String> = columns.head.iter().map(|name| escape(name)).collect();
+    comment.add(&format!(
+        "| # | {} | score % | 95 % CI | difference | fixed / broken | verdict |\n| ---: |{} ---: | --- | --- | ---: | --- |\n",
+        head.join(" | "),
+        " --- |".repeat(head.len())
+    ), TAIL, "");
     let lines: Vec<String> = (part.ranked().into_iter().enumerate())
         .map(|(rank, v)| {
             let f = &found.variants[v];
+            let cells: Vec<String> = columns.rows[v].iter().map(|cell| escape(cell)).collect();
             let score = f.score.map_or("– | ".into(), |s| {
                 format!("{:.1} | {}", s.value * 100.0, score_range(&s))
             });
@@ -283,7 +290,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
             format!(
                 "| {} | {} | {score} | {difference} | {} |\n",
                 rank + 1,
-                escape(names[v]),
+                cells.join(" | "),
                 part.verdict_label(v)
             )
         })

@@ -38,6 +38,7 @@ mod text;
 mod trial_lines;
 mod trials;
 mod variance;
+mod variant_columns;
 mod write;
 mod write_options;
 

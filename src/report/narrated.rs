@@ -11,7 +11,7 @@ impl RunReport {
         };
         let (rows, grid) = (part.grid.rows(), &part.grid);
         let all = grid.variants() * rows * grid.samples();
-        policy::conclusion(spec, replay, &self.names(), rows, all)
+        policy::conclusion(spec, replay, &self.sentence_names(), rows, all)
     }
 
     /// The result of each model in a run where a policy chose the trials; nothing of others.
@@ -30,9 +30,9 @@ impl RunReport {
     pub(super) fn headline(&self, part: &ModelReport) -> String {
         let conclusion = self.policy_conclusion(part);
         if conclusion.is_empty() {
-            verdict::headline(&part.analysis, &self.names())
+            verdict::headline(&part.analysis, &self.sentence_names())
         } else {
-            let cut = verdict::cut_variants(&part.analysis, &self.names());
+            let cut = verdict::cut_variants(&part.analysis, &self.sentence_names());
             [conclusion, cut].concat().join(" ")
         }
     }
@@ -54,7 +54,7 @@ impl RunReport {
 
     /// How many rows of each variant are correct, partly correct, wrong and unreadable.
     pub(super) fn row_counts(&self, part: &ModelReport) -> Vec<String> {
-        let names = self.names();
+        let names = self.sentence_names();
         let variants = names.iter().zip(&part.analysis.variants);
         variants
             .map(|(name, found)| format!("{name}: {}", quality::cell_counts(&found.cells)))
@@ -62,7 +62,7 @@ impl RunReport {
     }
 
     pub(super) fn next_steps(&self, part: &ModelReport) -> Vec<String> {
-        summary::next_steps(&part.analysis, &self.names(), self.info.baseline)
+        summary::next_steps(&part.analysis, &self.sentence_names(), self.info.baseline)
     }
 }
 

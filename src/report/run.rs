@@ -11,7 +11,7 @@ use super::{
 use crate::{
     advise::{ModelFigures, RunFigures, is_tuned},
     analysis::{Analysis, AnalysisSpec, MAX_TRUNCATED, analyse},
-    model::ModelRef,
+    model::{ModelRef, VariantNames},
     narrate::advice::Advice,
     outcome::Grid,
     policy::{PolicyError, Replay},
@@ -118,6 +118,8 @@ impl ModelReport {
 pub struct RunReport {
     pub info: RunInfo,
     pub counts: RunCounts,
+    /// Names of the variants for readers, in order.
+    shown_names: Vec<String>,
     /// Its models; statistics never mix them.
     pub models: Vec<ModelReport>,
     pub resamples: usize,
@@ -182,6 +184,7 @@ impl RunReport {
             store: store.clone(),
             models,
             resamples: spec.resamples,
+            shown_names: VariantNames::new(&info.variants).names(info.baseline),
             info,
         })
     }
@@ -240,8 +243,18 @@ impl RunReport {
         (0..self.info.rows).any(|r| self.info.heads.id(r) == id)
     }
 
+    /// The names of the variants in full, for machines.
     pub fn names(&self) -> Vec<&str> {
         self.info.variants.iter().map(|v| v.name.as_str()).collect()
+    }
+
+    /// The names of the variants for readers: what differs from the baseline.
+    pub fn shown_names(&self) -> &[String] {
+        &self.shown_names
+    }
+
+    pub(super) fn sentence_names(&self) -> Vec<&str> {
+        self.shown_names.iter().map(String::as_str).collect()
     }
 }
 

@@ -135,7 +135,7 @@ pub fn plot(report: &RunReport, kind: &str, title: Option<&str>) -> Option<Strin
 
 fn chart(report: &RunReport, part: &ModelReport, kind: &str) -> Option<Chart> {
     let found = &part.analysis;
-    let names = report.names();
+    let names = report.shown_names();
     let ranked = part.ranked().into_iter();
     Some(match kind {
         "scores" => {
@@ -143,7 +143,7 @@ fn chart(report: &RunReport, part: &ModelReport, kind: &str) -> Option<Chart> {
                 let score = found.variants[v].score;
                 let text = |s: Interval| percent_interval(s.value, s.low, s.high);
                 Line {
-                    label: names[v].to_owned(),
+                    label: names[v].clone(),
                     text: score.map_or("no answers".to_owned(), text),
                     value: score,
                 }
@@ -162,7 +162,7 @@ fn chart(report: &RunReport, part: &ModelReport, kind: &str) -> Option<Chart> {
             ranked
                 .filter_map(|v| {
                     let d = found.variants[v].difference.as_ref()?;
-                    Some((names[v].to_owned(), d.interval))
+                    Some((names[v].clone(), d.interval))
                 })
                 .collect(),
         ),

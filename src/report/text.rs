@@ -1,10 +1,9 @@
 //! Reports for the terminal.
 
-use super::{ModelReport, RunReport};
+use super::{ModelReport, RunReport, variant_columns::VariantColumns};
 use crate::{
     analysis::Verdict,
     display::{self, fit, visible},
-    model::Variant,
     narrate::{
         labels::{count, points_interval, score_range},
         quality, summary,
@@ -52,7 +51,10 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
         text += &table(report, part, width, &paint);
         let mut lines = vec![report.headline(part)];
         if part.policy.is_none() {
-            lines.extend(summary::expected_score(&part.analysis, &report.names()));
+            lines.extend(summary::expected_score(
+                &part.analysis,
+                report.shown_names(),
+            ));
         }
         lines.extend(part.scoring_notes());
         if report.info.is_scored_only() {
@@ -92,23 +94,15 @@ pub(super) fn foot(report: &RunReport, width: usize, paint: &Paint) -> String {
     text
 }
 
-/// Short names of the variants: where they come from axes, the levels that differ.
-pub(super) fn short_names(report: &RunReport) -> Vec<String> {
-    let all = &report.info.variants;
-    let one_template = all.iter().all(|v| v.template == all[0].template);
-    all.iter()
-        .map(|variant| match variant.name.split_once('[') {
-            Some((_, _)) if one_template => visible(&varying(variant, all).join(",")),
-            Some((stem, _)) => visible(&format!("{stem}[{}]", varying(variant, all).join(","))),
-            None => visible(&variant.name),
-        })
-        .collect()
-}
-
 fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) -> String {
     let findings = &part.analysis.variants;
+    let [levels, names] = [
+        VariantColumns::levels(report),
+        VariantColumns::names(report),
+    ]
+    .map(|columns| name_cells(&columns));
     let head = [
-        "variant",
+        "",
         "score %",
         "95 % CI",
         "difference",
@@ -118,10 +112,11 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
         "",
     ];
     let mut rows: Vec<[String; 8]> = vec![head.map(str::to_owned)];
-    for (v, (variant, f)) in report.info.variants.iter().zip(findings).enumerate() {
+    rows[0][0].clone_from(&levels[0]);
+    for (v, f) in findings.iter().enumerate() {
         let d = f.difference.as_ref();
         rows.push([
-            visible(&variant.name),
+            levels[v + 1].clone(),
             f.score
                 .map_or("–".into(), |s| format!("{:.1}", s.value * 100.0)),
             f.score.as_ref().map_or(String::new(), score_range),
@@ -140,15 +135,12 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
     let mut widths: Vec<usize> = (0..8)
         .map(|c| rows.iter().map(|r| r[c].width()).max().unwrap_or(0))
         .collect();
-    if widths.iter().map(|w| w + 2).sum::<usize>() > width {
-        // Names of many axes: the levels alone still tell them apart.
-        for (row, variant) in rows.iter_mut().skip(1).zip(&report.info.variants) {
-            if let Some((stem, _)) = variant.name.split_once('[') {
-                let levels: Vec<&str> = varying(variant, &report.info.variants);
-                row[0] = visible(&format!("{stem}[{}]", levels.join(",")));
-            }
+    let names_width = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    if widths.iter().map(|w| w + 2).sum::<usize>() > width && names_width < widths[0] {
+        for (row, name) in rows.iter_mut().zip(names) {
+            row[0] = name;
         }
-        widths[0] = rows.iter().map(|r| r[0].width()).max().unwrap_or(0);
+        widths[0] = names_width;
     }
     // Names give way first, then the least needed columns.
     let mut shown = [true; 8];
@@ -199,16 +191,22 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
     text
 }
 
-/// Names of a variant's levels on the axes on which the variants differ.
-fn varying<'a>(variant: &'a Variant, all: &[Variant]) -> Vec<&'a str> {
-    variant
-        .levels
-        .iter()
-        .filter(|(axis, level)| {
-            all.iter()
-                .any(|v| v.level(axis).is_some_and(|other| other.name != level.name))
+/// The columns that name the variants, as one: the heads, then the variants.
+fn name_cells(columns: &VariantColumns) -> Vec<String> {
+    let rows = || std::iter::once(&columns.head).chain(&columns.rows);
+    let cell = |text: &str| visible(text);
+    let widths: Vec<usize> = (0..columns.head.len())
+        .map(|c| rows().map(|row| cell(&row[c]).width()).max().unwrap_or(0))
+        .collect();
+    rows()
+        .map(|row| {
+            let cells = row.iter().zip(&widths).map(|(text, width)| {
+                let text = cell(text);
+                let gap = " ".repeat(width - text.width());
+                text + &gap
+            });
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         })
-        .map(|(_, level)| level.name.as_str())
         .collect()
 }
 

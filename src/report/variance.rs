@@ -8,7 +8,7 @@ use super::{
     },
     plot::{Scale, bar},
     run::MARGIN,
-    text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, short_names, wrap},
+    text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, wrap},
 };
 use crate::{
     analysis::Verdict,
@@ -46,7 +46,11 @@ pub fn variance_report(
         details,
         width: width.max(40),
         paint: Paint(color),
-        names: short_names(report),
+        names: report
+            .shown_names()
+            .iter()
+            .map(|name| visible(name))
+            .collect(),
     };
     let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
     if let Some(advice) = &report.advice {
@@ -71,7 +75,11 @@ pub fn breakdown_text(report: &RunReport, width: usize, color: bool) -> String {
         },
         width: width.max(40),
         paint: Paint(color),
-        names: short_names(report),
+        names: report
+            .shown_names()
+            .iter()
+            .map(|name| visible(name))
+            .collect(),
     };
     let parts = report.models.iter().flat_map(|part| {
         [

@@ -12,9 +12,8 @@ pub(super) fn breakdown(
     report: &RunReport,
     part: &ModelReport,
 ) -> io::Result<()> {
-    let names: Vec<String> = report.names().into_iter().map(str::to_owned).collect();
     let names = TableNames {
-        variants: &names,
+        variants: report.shown_names(),
         baseline: report.info.baseline,
     };
     for table in all_tables(part, &names) {

@@ -273,7 +273,7 @@ impl<'a> RowList<'a> {
         row: usize,
         marks: &[CellSummary],
     ) -> Vec<(Option<u32>, TrialId, String)> {
-        let info = &self.report.info;
+        let (info, shown) = (&self.report.info, self.report.shown_names());
         let mut groups: Vec<Group> = Vec::new();
         let ranked = self.report.models[m].ranked();
         for v in ranked {
@@ -315,8 +315,8 @@ impl<'a> RowList<'a> {
                     let names: Vec<String> = who
                         .iter()
                         .map(|(v, n)| match info.samples {
-                            1 => info.variants[*v].name.clone(),
-                            all => format!("{} {n}/{all}", info.variants[*v].name),
+                            1 => shown[*v].clone(),
+                            all => format!("{} {n}/{all}", shown[*v]),
                         })
                         .collect();
                     names.join(", ")

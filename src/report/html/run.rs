@@ -147,7 +147,7 @@ fn model(
         escape(&report.headline(part))
     )?;
     variants(out, report, part)?;
-    paragraphs(out, "Expect", &part.expectations(&report.names()))?;
+    paragraphs(out, "Expect", &part.expectations(report.shown_names()))?;
     if let Some(s) = &found.spread {
         let label = format!(
             "Best to worst: {} points. Chance alone gives up to {} between equal variants",

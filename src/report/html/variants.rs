@@ -4,7 +4,7 @@ use super::page::{escape, percent};
 use crate::{
     analysis::{VariantFinding, Verdict},
     narrate::labels::{points_interval, score_range},
-    report::{ModelReport, RunReport, svg::whisker},
+    report::{ModelReport, RunReport, svg::whisker, variant_columns::VariantColumns},
 };
 use std::io::{self, Write};
 
@@ -22,8 +22,9 @@ pub(super) fn side_by_side(out: &mut dyn Write, report: &RunReport) -> io::Resul
     for (v, variant) in report.info.variants.iter().enumerate() {
         write!(
             out,
-            "<tr><th scope=\"row\" class=\"v\">{}</th>",
-            breakable(&variant.name)
+            "<tr><th scope=\"row\" class=\"v\"{}>{}</th>",
+            full_name(&variant.name, &report.shown_names()[v]),
+            breakable(&report.shown_names()[v])
         )?;
         for part in &report.models {
             let f = &part.analysis.variants[v];
@@ -55,6 +56,14 @@ fn breakable(name: &str) -> String {
     escape(name).replace(',', ",<wbr>").replace('[', "[<wbr>")
 }
 
+/// The name in full, to be seen on hovering, where another is shown.
+fn full_name(full: &str, shown: &str) -> String {
+    match full == shown {
+        true => String::new(),
+        false => format!(" title=\"{}\"", escape(full)),
+    }
+}
+
 fn class_of(f: &VariantFinding) -> &'static str {
     match f.verdict {
         Verdict::Better => " good",
@@ -81,7 +90,12 @@ pub(super) fn variants(
     } else {
         &[]
     };
-    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th><th scope=\"col\">variant</th><th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 % CI</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">P(best)</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
+    out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th>".as_bytes())?;
+    let columns = VariantColumns::levels(report);
+    for name in &columns.head {
+        write!(out, "<th scope=\"col\">{}</th>", escape(name))?;
+    }
+    out.write_all("<th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 % CI</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">P(best)</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
     if priced {
         out.write_all(b"<th scope=\"col\" class=\"n\">$ per 1,000 calls</th>")?;
     }
@@ -102,12 +116,18 @@ pub(super) fn variants(
         .fold(0.05f64, f64::max);
     for (rank, v) in part.ranked().into_iter().enumerate() {
         let f = &found.variants[v];
-        write!(
-            out,
-            "<tr><td class=\"n\">{}</td><th scope=\"row\" class=\"v\">{}</th>",
-            rank + 1,
-            breakable(&report.info.variants[v].name)
-        )?;
+        write!(out, "<tr><td class=\"n\">{}</td>", rank + 1,)?;
+        for (c, cell) in columns.rows[v].iter().enumerate() {
+            match c {
+                0 => write!(
+                    out,
+                    "<th scope=\"row\" class=\"v\"{}>{}</th>",
+                    full_name(&report.info.variants[v].name, cell),
+                    breakable(cell)
+                )?,
+                _ => write!(out, "<td class=\"v\">{}</td>", breakable(cell))?,
+            }
+        }
         match &f.score {
             Some(s) => {
                 let range = score_range(s);

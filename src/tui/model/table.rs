@@ -5,7 +5,7 @@
 use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
-    model::{ModelRef, Prompt, Row, RowHeads, Shot, SliceColumn, Variant},
+    model::{ModelRef, Prompt, Row, RowHeads, Shot, SliceColumn, Variant, VariantNames},
     outcome::{RowLink, align_rows},
     store::RunInfo,
     template::TemplateError,
@@ -65,7 +65,8 @@ pub struct Table {
     pub slices: Arc<Vec<SliceColumn>>,
     /// The plan, where the rows are those of the project as it is now.
     pub plan: Option<Arc<Plan>>,
-    axis_names: Vec<String>,
+    /// Names for readers, in the same order.
+    shown_names: Vec<String>,
     /// Where it is of an old run: the run, and its rows among those of the plan.
     run: Option<(Box<RunInfo>, Option<RowLink>)>,
 }
@@ -89,7 +90,7 @@ impl Table {
             labels: plan.scorer.labels().to_vec(),
             slices: Arc::clone(&plan.slices),
             plan: Some(Arc::clone(&plan)),
-            ..Table::of_variants(&plan.variants, sources)
+            ..Table::of_variants(&plan.variants, plan.baseline, sources)
         }
     }
 
@@ -116,7 +117,7 @@ impl Table {
             labels: info.labels.clone(),
             slices: Arc::clone(&info.slices),
             plan,
-            ..Table::of_variants(&info.variants, sources)
+            ..Table::of_variants(&info.variants, info.baseline, sources)
         };
         Table {
             run: Some((Box::new(info), link)),
@@ -126,6 +127,7 @@ impl Table {
 
     fn of_variants(
         variants: &[Variant],
+        baseline: usize,
         sources: impl Iterator<Item = (PathBuf, Arc<str>)>,
     ) -> Table {
         Table {
@@ -137,26 +139,14 @@ impl Table {
                 .collect(),
             axes: AnalysisSpec::axes_of(variants),
             keys: AnalysisSpec::keys_of(variants),
-            axis_names: axis_names(variants),
+            shown_names: VariantNames::new(variants).names(baseline),
             ..Table::default()
         }
     }
 
-    /// A variant's name where there is little room: its levels without their axes, after the template where there are
-    /// several.
-    pub fn short(&self, name: &str) -> String {
-        let Some((stem, levels)) = name.strip_suffix(']').and_then(|n| n.split_once('[')) else {
-            return name.to_owned();
-        };
-        let mut short = format!(",{levels}");
-        for axis in &self.axis_names {
-            short = short.replace(&format!(",{axis}="), " ");
-        }
-        if self.sources.len() > 1 {
-            format!("{stem}{short}")
-        } else {
-            short.trim_start().to_owned()
-        }
+    /// A variant's name for readers: what differs from the baseline.
+    pub fn short(&self, variant: usize) -> &str {
+        self.shown_names.get(variant).map_or("", String::as_str)
     }
 
     /// The run it is of; `None` for the project as it is now.
@@ -245,16 +235,6 @@ impl Table {
     pub fn source(&self, variant: usize) -> Option<&TableSource> {
         self.sources.get(*self.template.get(variant)?)
     }
-}
-
-fn axis_names(variants: &[Variant]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (axis, _) in variants.iter().flat_map(|v| &v.levels) {
-        if !names.contains(axis) {
-            names.push(axis.clone());
-        }
-    }
-    names
 }
 
 fn levels(variants: &[Variant]) -> Vec<Vec<(String, String)>> {

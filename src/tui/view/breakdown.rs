@@ -57,10 +57,7 @@ impl BreakdownPane<'_> {
     }
 
     fn name(&self, v: usize) -> String {
-        self.table
-            .names
-            .get(v)
-            .map_or(String::new(), |name| text::line(name))
+        text::line(self.table.short(v))
     }
 
     /// ```text

@@ -128,7 +128,7 @@ fn list(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table, seen: &
             .map_or(String::new(), |n| format!(" {} new", text::count(n)));
         let right = if off { " off".to_owned() } else { new };
         let room = width.saturating_sub(3 + text::width(&right));
-        let short = text::line(&table.short(name));
+        let short = text::line(place.map_or(name.as_str(), |v| table.short(v)));
         let shown = format!("{short}{}", if base { " *" } else { "" });
         let style = if here {
             theme.strong().patch(theme.accent())

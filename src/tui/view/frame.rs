@@ -218,11 +218,9 @@ fn headline_line(model: &Model) -> String {
     if model.view.screen == Screen::Runs || model.answers.arrangement.counts.answered == 0 {
         return String::new();
     }
-    let short = |name: &String| match table.short(name) {
-        short if short == *name => text::line(name),
-        short => text::line(&format!("“{short}”")),
-    };
-    let names: Vec<String> = table.names.iter().map(short).collect();
+    let names: Vec<String> = (0..table.variants())
+        .map(|v| text::line(table.short(v)))
+        .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let found = text::line(&short_headline(analysis, &names));
     let mut letters = found.chars();

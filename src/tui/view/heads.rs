@@ -86,7 +86,7 @@ fn rows_line(model: &Model, table: &Table) -> String {
 fn head(model: &Model, table: &Table, v: usize, width: usize) -> [Line<'static>; 3] {
     let theme = model.view.theme;
     let base = v == model.answers.baseline;
-    let mut name = text::line(&table.names.get(v).map_or(String::new(), |n| table.short(n)));
+    let mut name = text::line(table.short(v));
     if base {
         name += " *";
     }

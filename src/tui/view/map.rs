@@ -95,12 +95,7 @@ fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize
     let theme = model.view.theme;
     let here = (v..v + each).contains(&model.cursor.variant);
     let which = if here { model.cursor.variant } else { v };
-    let name = text::line(
-        &table
-            .names
-            .get(which)
-            .map_or(String::new(), |n| table.short(n)),
-    );
+    let name = text::line(table.short(which));
     let mark = if here { "▸" } else { " " };
     let style = if here {
         theme.strong().patch(theme.accent())

@@ -68,6 +68,37 @@ fn a_good_wording_is_not_warned_of() {
     assert_eq!(warnings(&place(GOOD, &[])), Vec::<Value>::new());
     let shots = "Is it positive or negative?\n\n{% for shot in shots %}\nReview: {{ shot.text }}\nAnswer: {{ shot.label }}\n\n{% endfor %}\nReview: {{ row.text }}\nAnswer:";
     assert_eq!(warnings(&place(shots, &with_shots())), Vec::<Value>::new());
+    let fields = "+++\n[axes]\nformat = [{ name = \"plain\" }, { name = \"dash\", separator = \" - \", joiner = \"; \" }]\n+++\n\
+        Is it positive or negative?\n\n{% for shot in shots %}\n{{ field(\"Review\", shot.text) }}\n{{ field(\"Feeling\", shot.label) }}\n\n\
+        {% endfor %}\n{{ field(\"Review\", row.text) }}\n{{ field(\"Feeling\", \"\") }}";
+    assert_eq!(warnings(&place(fields, &with_shots())), Vec::<Value>::new());
+}
+
+#[test]
+fn the_room_for_answers() {
+    let cramped = |labels: &str, tokens: u32| {
+        let project = PROJECT
+            .replace(
+                "models",
+                &format!("params = {{ max_tokens = {tokens} }}\nmodels"),
+            )
+            .replace("\"positive\", \"negative\"", labels);
+        place(GOOD, &[("wording.toml", project)])
+    };
+    let long = "\"positive\", \"negative\", \"neither positive nor negative\"";
+    let of_rule = |place: &Workspace| {
+        let mut found = warnings(place);
+        found.retain(|warning| warning["rule"] == "max-tokens");
+        found
+    };
+    let found = of_rule(&cramped(long, 2));
+    let [warning] = found.as_slice() else {
+        panic!("{found:#?}");
+    };
+    let message = warning["message"].as_str().unwrap();
+    let start = "max_tokens is 2, but the label `neither positive nor negative` takes about ";
+    assert!(message.starts_with(start), "{message}");
+    assert_eq!(of_rule(&cramped(long, 32)), Vec::<Value>::new());
 }
 
 #[test]

@@ -171,3 +171,74 @@ fn only_cut_answers_are_requested_again_with_more_room() {
         lower.err
     );
 }
+
+#[test]
+fn an_export_has_messages_also_after_rows_and_variants_were_typed() {
+    let place = Workspace::sample();
+    place.run(&[
+        "run",
+        "sentiment",
+        "--rows",
+        "5",
+        "--variants",
+        "question",
+        "--variants",
+        "careful",
+        "--samples",
+        "2",
+    ]);
+    let export = place.run(&["export", "--format", "jsonl"]);
+    assert_eq!(export.err, "");
+    assert_eq!(export.out.matches("\"messages\":[").count(), 20);
+    place.write("templates/sentiment/question.j2", "{{ row.text }}");
+    let export = place.run(&["export", "--format", "jsonl"]);
+    assert!(export.err.contains("the project changed"), "{}", export.err);
+}
+
+#[test]
+fn variants_are_shown_and_named_by_what_differs_from_the_baseline() {
+    let place = Workspace::sample();
+    let shown = "instruction=question,shots.count=4";
+    let run = [
+        "run",
+        "axes",
+        "--rows",
+        "8",
+        "--variants",
+        "sentiment",
+        "--variants",
+        shown,
+        "--format",
+        "json",
+    ];
+    let json = place.run(&run).json();
+    let names: Vec<&str> = json["variants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["shown_name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["sentiment", shown]);
+    let full = "sentiment[instruction=question,separator=colon,shots.count=4,shots.order=given]";
+    assert_eq!(json["variants"][1]["name"], full);
+    // The full name is known as before.
+    for name in [full, shown] {
+        let diff = place.run(&[
+            "diff",
+            "-e",
+            "axes",
+            "--rows",
+            "8",
+            "sentiment",
+            name,
+            "--format",
+            "json",
+        ]);
+        assert_eq!(
+            diff.json()["pairs"][0]["after"]["name"],
+            full,
+            "{}",
+            diff.err
+        );
+    }
+}
