@@ -179,6 +179,7 @@ mod tests {
                     state: CellState::Scored,
                     score: Some(f64::from(u8::from(given == right))),
                     answer: Some(answer),
+                    truncated: false,
                     latency_ms: 1.0,
                     prompt_tokens: 1,
                     cached_tokens: 0,

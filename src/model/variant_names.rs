@@ -70,12 +70,12 @@ impl VariantNames {
         }
         VariantNames {
             several_templates: variants.iter().any(|v| v.template != variants[0].template),
-            axes: axes.into_iter().map(str::to_owned).collect(),
+            axes: without_groups(&axes),
             variants: named,
         }
     }
 
-    /// The axes on which variants differ.
+    /// The axes on which variants differ, without their groups where that leaves them apart.
     pub fn axes(&self) -> &[String] {
         &self.axes
     }
@@ -91,7 +91,7 @@ impl VariantNames {
     }
 
     /// What tells a variant from the baseline: `labels=neg-pos`; of another template, what tells it from that one's variant
-    /// nearest to the baseline: `question[shots.count=4]`.
+    /// nearest to the baseline: `question[count=4]`.
     pub fn name(&self, variant: usize, baseline: usize) -> String {
         let (Some(own), Some(base)) = (self.variants.get(variant), self.variants.get(baseline))
         else {
@@ -140,6 +140,16 @@ impl VariantNames {
         };
         let of_template = self.variants.iter().filter(|v| v.template == template);
         of_template.reduce(|best, v| if shared(v) > shared(best) { v } else { best })
+    }
+}
+
+/// The axes without their groups, `count` for `shots.count`, where that leaves them apart.
+fn without_groups(axes: &[&str]) -> Vec<String> {
+    let last = |axis: &str| axis.rsplit('.').next().unwrap_or(axis).to_owned();
+    let short: Vec<String> = axes.iter().map(|axis| last(axis)).collect();
+    match are_distinct(&short) {
+        true => short,
+        false => axes.iter().map(|axis| (*axis).to_owned()).collect(),
     }
 }
 

@@ -14,17 +14,6 @@ pub(super) struct VariantColumns {
     pub(super) rows: Vec<Vec<String>>,
 }
 
-/// The axes without their groups, `count` for `shots.count`, where that leaves them apart.
-fn heads(axes: &[String]) -> Vec<String> {
-    let last = |axis: &str| axis.rsplit('.').next().unwrap_or(axis).to_owned();
-    let short: Vec<String> = axes.iter().map(|axis| last(axis)).collect();
-    let is_unique = |name: &String| short.iter().filter(|other| *other == name).count() == 1;
-    match short.iter().all(is_unique) {
-        true => short,
-        false => axes.to_vec(),
-    }
-}
-
 impl VariantColumns {
     /// One column with what differs from the baseline.
     pub(super) fn names(report: &RunReport) -> VariantColumns {
@@ -51,7 +40,7 @@ impl VariantColumns {
             stem.into_iter().chain(levels).collect()
         };
         VariantColumns {
-            head: template.into_iter().chain(heads(names.axes())).collect(),
+            head: template.into_iter().chain(names.axes().to_vec()).collect(),
             rows: (0..variants.len()).map(row).collect(),
         }
     }

@@ -84,6 +84,7 @@ fn grid(variants: &[&Value], expected: &str, labels: &[&str]) -> Grid {
                 state,
                 score: Some(f64::from(u8::from(given == right))),
                 answer,
+                truncated: given == '/',
                 latency_ms: 0.0,
                 prompt_tokens: variant["prompt_tokens"].as_f64().unwrap() as u32,
                 cached_tokens: 0,

@@ -8,7 +8,7 @@ use crate::tui::{
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-const SYMBOLS: &str = "✓ correct  ± partly correct  ✗ wrong  ~ unreadable  ✂ cut off  ⊘ refused  ∅ no score  ! failed  … running  · pending  ≠ differs from the baseline (*)  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? inconclusive  ✂ after an answer or verdict: cut off at max_tokens";
+const SYMBOLS: &str = "✓ correct  ± partly correct  ✗ wrong  ~ unreadable  ✂ cut off at max_tokens  ⊘ refused  ∅ no score  ! failed  … running  · pending  ≠ differs from the baseline (*)  ■ share of the most frequent answer  ▲ better  ▼ worse  = equivalent  ? inconclusive";
 
 /// The help of the current screen.
 pub(super) fn content(model: &Model, scroll: usize, width: usize) -> Content {

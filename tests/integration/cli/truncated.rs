@@ -198,7 +198,7 @@ fn an_export_has_messages_also_after_rows_and_variants_were_typed() {
 #[test]
 fn variants_are_shown_and_named_by_what_differs_from_the_baseline() {
     let place = Workspace::sample();
-    let shown = "instruction=question,shots.count=4";
+    let shown = "instruction=question,count=4";
     let run = [
         "run",
         "axes",

@@ -102,6 +102,7 @@ impl Recorded {
             score: Some(score),
             answer: number
                 .map(|n| grid.intern(self.labels.get(n).map_or("fields", String::as_str))),
+            truncated: answer == '!',
             latency_ms: 0.0,
             prompt_tokens: 0,
             cached_tokens: 0,
@@ -118,6 +119,8 @@ impl Recorded {
                 .collect(),
             classes: (!self.labels.is_empty()).then_some(self.labels.len()),
             threads: 2,
+            // The pages say what cut answers do.
+            max_truncated: 1.0,
             ..AnalysisSpec::default()
         }
     }
