@@ -16,7 +16,10 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"[A-Z][^:(\n]*\(os error \d+\)", "[error of the system]"),
         (r"\b\d+(\.\d+)? (ms|s)\b", "[time]"),
         (r"with \d+\.\d in flight", "with [n] in flight"),
-        (r"\d+\.\d requests were in flight", "[n] requests were in flight"),
+        (
+            r"\d+\.\d requests were in flight",
+            "[n] requests were in flight",
+        ),
         (
             r"median latency \d[\d.,]* m?s and \d[\d.,]* m?s",
             "median latency [time]",
