@@ -3,6 +3,7 @@
 mod change;
 mod effect;
 mod moved;
+mod tokens;
 mod words;
 
 pub use change::{

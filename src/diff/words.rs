@@ -1,8 +1,9 @@
 //! Word-level differences of two texts.
 
+use super::tokens::tokens;
 use crate::display::visible;
 use serde::Serialize;
-use similar::{ChangeTag, TextDiff};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 /// What became of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -47,25 +48,197 @@ impl Piece {
     }
 }
 
-/// The difference of two texts, word by word (Unicode words: a CJK character is a word).
+/// Share of their text that two lines have in common, from where one counts as the other changed.
+const ALIKE: f64 = 1.0 / 3.0;
+
+/// With more pairs of lines than this, the lines of a stretch are not matched one by one.
+const MOST_PAIRS: usize = 10_000;
+
+/// The difference of two texts: lines first, then words inside of lines that changed (Unicode words: a CJK character is a
+/// word; a placeholder or a tag is one too). Lines that have less than a third in common replace each other whole.
 pub fn word_diff(before: &str, after: &str) -> Vec<Piece> {
-    let diff = TextDiff::from_unicode_words(before, after);
-    let mut pieces: Vec<Piece> = Vec::new();
-    for change in diff.iter_all_changes() {
-        let tag = match change.tag() {
-            ChangeTag::Equal => Change::Same,
-            ChangeTag::Delete => Change::Removed,
-            ChangeTag::Insert => Change::Added,
-        };
-        match pieces.last_mut() {
-            Some(last) if last.change == tag => last.text.push_str(change.value()),
-            _ => pieces.push(Piece {
-                change: tag,
-                text: change.value().to_owned(),
+    let (old, new) = (lines(before), lines(after));
+    let mut pieces = Pieces::default();
+    let (mut gone, mut come) = (0..0, 0..0);
+    for op in capture_diff_slices(Algorithm::Histogram, &old, &new) {
+        match op.tag() {
+            DiffTag::Equal => {
+                stretch(&old[gone], &new[come], &mut pieces);
+                for line in &old[op.old_range()] {
+                    pieces.push(Change::Same, line);
+                }
+                (gone, come) = (
+                    op.old_range().end..op.old_range().end,
+                    op.new_range().end..op.new_range().end,
+                );
+            }
+            _ => {
+                gone.end = op.old_range().end;
+                come.end = op.new_range().end;
+            }
+        }
+    }
+    stretch(&old[gone], &new[come], &mut pieces);
+    pieces.finish()
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.split_inclusive('\n').collect()
+}
+
+/// A stretch without a common line: each line beside the one that it was changed into.
+fn stretch(old: &[&str], new: &[&str], pieces: &mut Pieces) {
+    let (mut from, mut to) = (0, 0);
+    for (a, b) in matched(old, new) {
+        pieces.replace(&old[from..a].concat(), &new[to..b].concat());
+        inside(old[a], new[b], pieces);
+        (from, to) = (a + 1, b + 1);
+    }
+    pieces.replace(&old[from..].concat(), &new[to..].concat());
+}
+
+/// Pairs of lines that are alike, in order, so that together they have most in common.
+fn matched(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let (n, m) = (old.len(), new.len());
+    if n * m > MOST_PAIRS {
+        return (0..n.min(m))
+            .map(|i| (i, i))
+            .filter(|(a, b)| likeness(old[*a], new[*b]) >= ALIKE)
+            .collect();
+    }
+    // Most in common of the lines from a and from b on.
+    let width = m + 1;
+    let mut best = vec![0.0f64; (n + 1) * width];
+    let mut alike = vec![0.0f64; n * m];
+    for a in (0..n).rev() {
+        for b in (0..m).rev() {
+            let like = likeness(old[a], new[b]);
+            alike[a * m + b] = like;
+            let paired = match like >= ALIKE {
+                true => like + best[(a + 1) * width + b + 1],
+                false => 0.0,
+            };
+            best[a * width + b] = paired
+                .max(best[(a + 1) * width + b])
+                .max(best[a * width + b + 1]);
+        }
+    }
+    let (mut pairs, mut a, mut b) = (Vec::new(), 0, 0);
+    while a < n && b < m {
+        let here = best[a * width + b];
+        if best[(a + 1) * width + b] == here {
+            a += 1;
+        } else if best[a * width + b + 1] == here {
+            b += 1;
+        } else {
+            pairs.push((a, b));
+            (a, b) = (a + 1, b + 1);
+        }
+    }
+    pairs
+}
+
+fn is_blank(token: &str) -> bool {
+    token.chars().all(char::is_whitespace)
+}
+
+/// The share of the longer line's text, white space left out, that both have.
+fn likeness(old: &str, new: &str) -> f64 {
+    let (a, b) = (tokens(old), tokens(new));
+    let size = |all: &[&str]| -> usize {
+        let words = all.iter().filter(|token| !is_blank(token));
+        words.map(|token| token.len()).sum()
+    };
+    let longer = size(&a).max(size(&b));
+    if longer == 0 {
+        return f64::from(u8::from(
+            old.trim_end_matches('\n') == new.trim_end_matches('\n'),
+        ));
+    }
+    let same = capture_diff_slices(Algorithm::Myers, &a, &b)
+        .iter()
+        .filter(|op| op.tag() == DiffTag::Equal)
+        .map(|op| size(&a[op.old_range()]))
+        .sum::<usize>();
+    same as f64 / longer as f64
+}
+
+/// The words of a line that was changed into another.
+fn inside(old: &str, new: &str, pieces: &mut Pieces) {
+    let (a, b) = (tokens(old), tokens(new));
+    for op in capture_diff_slices(Algorithm::Myers, &a, &b) {
+        let (gone, come) = (a[op.old_range()].concat(), b[op.new_range()].concat());
+        match op.tag() {
+            DiffTag::Equal => pieces.push(Change::Same, &gone),
+            _ => pieces.replace(&gone, &come),
+        }
+    }
+}
+
+/// Pieces as they come, neighbours with one fate joined.
+#[derive(Default)]
+struct Pieces {
+    pieces: Vec<Piece>,
+    gone: String,
+    come: String,
+    /// Blanks since the last change, which belong to it where another change follows: a blank between two unlike words is
+    /// nothing that they share.
+    blank: String,
+}
+
+impl Pieces {
+    fn replace(&mut self, gone: &str, come: &str) {
+        if gone.is_empty() && come.is_empty() {
+            return;
+        }
+        let blank = std::mem::take(&mut self.blank);
+        self.gone += &blank;
+        self.come += &blank;
+        self.gone += gone;
+        self.come += come;
+    }
+
+    fn push(&mut self, change: Change, text: &str) {
+        let is_open = !(self.gone.is_empty() && self.come.is_empty());
+        let is_gap = !text.is_empty() && text.chars().all(|c| matches!(c, ' ' | '\t'));
+        // Where only one side has words, nothing was replaced.
+        if change == Change::Same && is_open && is_gap && self.replaces() {
+            self.blank += text;
+            return;
+        }
+        self.close();
+        self.add(change, text);
+    }
+
+    fn replaces(&self) -> bool {
+        !is_blank(&self.gone) && !is_blank(&self.come)
+    }
+
+    fn close(&mut self) {
+        for (change, text) in [
+            (Change::Removed, std::mem::take(&mut self.gone)),
+            (Change::Added, std::mem::take(&mut self.come)),
+            (Change::Same, std::mem::take(&mut self.blank)),
+        ] {
+            self.add(change, &text);
+        }
+    }
+
+    fn add(&mut self, change: Change, text: &str) {
+        match self.pieces.last_mut() {
+            _ if text.is_empty() => {}
+            Some(last) if last.change == change => last.text.push_str(text),
+            _ => self.pieces.push(Piece {
+                change,
+                text: text.to_owned(),
             }),
         }
     }
-    pieces
+
+    fn finish(mut self) -> Vec<Piece> {
+        self.close();
+        self.pieces
+    }
 }
 
 /// Number of places where the texts differ: a removal beside an addition is one.
@@ -108,6 +281,48 @@ mod tests {
             change: Change::Removed,
             text: "sentiment".into()
         }));
+    }
+
+    fn shown(before: &str, after: &str) -> String {
+        let pieces = word_diff(before, after);
+        assert_eq!(join(&pieces, Change::Added), before);
+        assert_eq!(join(&pieces, Change::Removed), after);
+        pieces.iter().map(Piece::marked).collect()
+    }
+
+    #[test]
+    fn lines_are_not_torn_apart() {
+        let before =
+            "You are a careful reader.\nAnswer with one word.\n\nReview: {{ row.text }}\nAnswer:";
+        for (after, expected) in [
+            (
+                "You are a very careful reader.\nThink step by step, then decide.\n\nReview: {{ row.text }}\nLabel:",
+                "You are a {+very·+}careful reader.\n[-Answer with one word.⏎\n-]{+Think step by step, then decide.⏎\n+}\nReview: {{ row.text }}\n[-Answer:-]{+Label:+}",
+            ),
+            (
+                "Answer with one word.\n\nReview: {{ row.body }}\nAnswer:",
+                "[-You are a careful reader.⏎\n-]Answer with one word.\n\nReview: [-{{ row.text }}-]{+{{ row.body }}+}\nAnswer:",
+            ),
+            (
+                "You are a careful reader.\nBe brief.\nAnswer with one word.\n\nReview: {{ row.text }}\nAnswer:\n",
+                "You are a careful reader.\n{+Be brief.⏎\n+}Answer with one word.\n\nReview: {{ row.text }}\nAnswer:{+⏎\n+}",
+            ),
+        ] {
+            assert_eq!(shown(before, after), expected);
+        }
+        assert_eq!(
+            shown("Say good or bad.", "Say true or false."),
+            "Say [-good-]{+true+} or [-bad-]{+false+}."
+        );
+        assert_eq!(
+            shown(
+                "Is this a good film or not?",
+                "Is this one splendid film or not?"
+            ),
+            "Is this [-a good-]{+one splendid+} film or not?"
+        );
+        assert_eq!(shown("", "a\n"), "{+a⏎\n+}");
+        assert_eq!(shown("a", "a"), "a");
     }
 
     #[test]

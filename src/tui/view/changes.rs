@@ -42,7 +42,10 @@ pub(super) fn lay_out(
     after: &str,
     layout: Layout,
 ) -> (Vec<Line<'static>>, Vec<usize>) {
-    let pairs = pairs(shorten(before), shorten(after));
+    let mut pairs = pairs(shorten(before), shorten(after));
+    if layout.beside {
+        pairs = side_by_side(pairs);
+    }
     let near = near(&pairs, layout.context);
     let (mut lines, mut starts) = (Vec::new(), Vec::new());
     let (mut skipped, mut inside) = (0, false);
@@ -135,6 +138,30 @@ fn pairs(before: &str, after: &str) -> Vec<Pair> {
         });
     }
     pairs
+}
+
+/// Lines that went, beside those that came in their place.
+fn side_by_side(pairs: Vec<Pair>) -> Vec<Pair> {
+    let mut all: Vec<Pair> = Vec::with_capacity(pairs.len());
+    // The first line that went and has none beside it.
+    let mut alone: Option<usize> = None;
+    for pair in pairs {
+        match (&pair.left, &pair.right, alone) {
+            (None, Some(_), Some(at)) => {
+                all[at].right = pair.right;
+                alone = Some(at + 1).filter(|next| *next < all.len());
+            }
+            (Some(_), None, _) => {
+                alone = alone.or(Some(all.len()));
+                all.push(pair);
+            }
+            _ => {
+                alone = None;
+                all.push(pair);
+            }
+        }
+    }
+    all
 }
 
 fn near(pairs: &[Pair], context: usize) -> Vec<bool> {
