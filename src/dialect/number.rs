@@ -237,7 +237,7 @@ mod tests {
             (0.0, 31.0, 0.5, 5.0)
         );
         assert!(parse("1,5").is_nan() && parse("nan").is_nan() && parse("1e").is_nan());
-        assert_eq!((parse_float("3.14abc"), parse_float("1e")), (3.14, 1.0));
+        assert_eq!((parse_float("3.25abc"), parse_float("1e")), (3.25, 1.0));
         assert_eq!(
             (parse_int("42px", 10.0), parse_int("ff", 16.0)),
             (42.0, 255.0)

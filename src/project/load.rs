@@ -548,6 +548,25 @@ fn read_design(s: &Section<'_, '_>) -> DesignSpec {
     d.finish();
     design
 }
+/// Request parameters that are never lists.
+const SINGLE_PARAMS: [&str; 16] = [
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "max_tokens",
+    "max_completion_tokens",
+    "seed",
+    "n",
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "reasoning_effort",
+    "verbosity",
+    "top_logprobs",
+    "logprobs",
+    "service_tier",
+];
 
 #[cfg(test)]
 mod tests {
@@ -638,22 +657,3 @@ mod tests {
         assert!(error.to_string().contains("did you mean `sentiment`?"));
     }
 }
-/// Request parameters that are never lists.
-const SINGLE_PARAMS: [&str; 16] = [
-    "temperature",
-    "top_p",
-    "top_k",
-    "min_p",
-    "max_tokens",
-    "max_completion_tokens",
-    "seed",
-    "n",
-    "frequency_penalty",
-    "presence_penalty",
-    "repetition_penalty",
-    "reasoning_effort",
-    "verbosity",
-    "top_logprobs",
-    "logprobs",
-    "service_tier",
-];
