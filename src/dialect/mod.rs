@@ -1,6 +1,6 @@
 //! Templates of JavaScript's engines, run as they run there: Nunjucks (promptfoo) and Handlebars (Dotprompt).
 //!
-//! Values, truth, equality, numbers and filters are JavaScript's. Knows no project, no row and no role: a [`Host`] gives the names
+//! Values, truth, equality, numbers and filters are JavaScript's. Knows no project, no row and no role: a `Host` gives the names
 //! and functions. `template` renders through it, `interop` reads configurations with it.
 
 mod error;
