@@ -20,6 +20,7 @@ mod profile;
 mod readers;
 mod rows;
 mod scan;
+mod text_source;
 
 pub use error::DatasetError;
 pub use head::ReadOptions;

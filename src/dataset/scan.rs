@@ -5,7 +5,8 @@ use super::{
     format::{BLOCK_BYTES, BLOCK_ROWS, FileFormat},
     guarded::{GuardedReader, Progress, Stop},
     head::{Head, Names},
-    readers::{Source, read_lines, read_table, read_values},
+    readers::{read_lines, read_table, read_values},
+    text_source::Source,
 };
 use crate::model::{RowHeads, TextColumnBuilder};
 use serde_json::Value;

@@ -4,6 +4,7 @@ use super::tokens::tokens;
 use crate::display::visible;
 use serde::Serialize;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
+use std::collections::HashMap;
 
 /// What became of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -51,8 +52,8 @@ impl Piece {
 /// Share of their text that two lines have in common, from where one counts as the other changed.
 const ALIKE: f64 = 1.0 / 3.0;
 
-/// With more pairs of lines than this, the lines of a stretch are not matched one by one.
-const MOST_PAIRS: usize = 10_000;
+/// With more pairs of lines than this, the lines of a stretch are matched by their places alone.
+const MOST_PAIRS: usize = 2_500;
 
 /// The difference of two texts: lines first, then words inside of lines that changed (Unicode words: a CJK character is a
 /// word; a placeholder or a tag is one too). Lines that have less than a third in common replace each other whole.
@@ -99,21 +100,24 @@ fn stretch(old: &[&str], new: &[&str], pieces: &mut Pieces) {
 
 /// Pairs of lines that are alike, in order, so that together they have most in common.
 fn matched(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
+    let mut numbers = HashMap::new();
+    let [olds, news] = [old, new].map(|lines| -> Vec<LineWords> {
+        let words = lines.iter().map(|line| LineWords::new(line, &mut numbers));
+        words.collect()
+    });
     let (n, m) = (old.len(), new.len());
     if n * m > MOST_PAIRS {
         return (0..n.min(m))
             .map(|i| (i, i))
-            .filter(|(a, b)| likeness(old[*a], new[*b]) >= ALIKE)
+            .filter(|(a, b)| olds[*a].likeness(&news[*b]) >= ALIKE)
             .collect();
     }
     // Most in common of the lines from a and from b on.
     let width = m + 1;
     let mut best = vec![0.0f64; (n + 1) * width];
-    let mut alike = vec![0.0f64; n * m];
     for a in (0..n).rev() {
         for b in (0..m).rev() {
-            let like = likeness(old[a], new[b]);
-            alike[a * m + b] = like;
+            let like = olds[a].likeness(&news[b]);
             let paired = match like >= ALIKE {
                 true => like + best[(a + 1) * width + b + 1],
                 false => 0.0,
@@ -142,25 +146,42 @@ fn is_blank(token: &str) -> bool {
     token.chars().all(char::is_whitespace)
 }
 
-/// The share of the longer line's text, white space left out, that both have.
-fn likeness(old: &str, new: &str) -> f64 {
-    let (a, b) = (tokens(old), tokens(new));
-    let size = |all: &[&str]| -> usize {
-        let words = all.iter().filter(|token| !is_blank(token));
-        words.map(|token| token.len()).sum()
-    };
-    let longer = size(&a).max(size(&b));
-    if longer == 0 {
-        return f64::from(u8::from(
-            old.trim_end_matches('\n') == new.trim_end_matches('\n'),
-        ));
+/// The words of a line without their order: (number, bytes), sorted.
+struct LineWords {
+    words: Vec<(usize, usize)>,
+    bytes: usize,
+}
+
+impl LineWords {
+    fn new<'t>(line: &'t str, numbers: &mut HashMap<&'t str, usize>) -> LineWords {
+        let words = tokens(line).into_iter().filter(|token| !is_blank(token));
+        let mut words: Vec<(usize, usize)> = words
+            .map(|word| {
+                let next = numbers.len();
+                (*numbers.entry(word).or_insert(next), word.len())
+            })
+            .collect();
+        words.sort_unstable();
+        LineWords {
+            bytes: words.iter().map(|(_, bytes)| bytes).sum(),
+            words,
+        }
     }
-    let same = capture_diff_slices(Algorithm::Myers, &a, &b)
-        .iter()
-        .filter(|op| op.tag() == DiffTag::Equal)
-        .map(|op| size(&a[op.old_range()]))
-        .sum::<usize>();
-    same as f64 / longer as f64
+
+    /// The share of the longer line that both have, white space left out.
+    fn likeness(&self, other: &LineWords) -> f64 {
+        let longer = self.bytes.max(other.bytes);
+        if longer == 0 {
+            return 1.0;
+        }
+        let (mut a, mut b, mut same) = (0, 0, 0);
+        while let (Some(x), Some(y)) = (self.words.get(a), other.words.get(b)) {
+            same += if x == y { x.1 } else { 0 };
+            a += usize::from(x <= y);
+            b += usize::from(y <= x);
+        }
+        same as f64 / longer as f64
+    }
 }
 
 /// The words of a line that was changed into another.

