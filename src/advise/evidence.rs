@@ -19,8 +19,10 @@ pub struct ModelScore {
     pub rows: usize,
     pub wordings: usize,
     pub unreadable: f64,
-    /// Share of its answers that were cut at `max_tokens` before an answer could be read.
+    /// Share of its answers that were cut at `max_tokens`, whatever was read in them.
     pub cut: f64,
+    /// The largest such share with which a variant is compared.
+    pub max_cut: f64,
 }
 
 /// Always giving the most frequent expected answer.

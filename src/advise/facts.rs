@@ -17,8 +17,6 @@ const WORTH: f64 = 0.02;
 const ENOUGH_ROWS: usize = 100;
 /// By how much the answer given too often exceeds its share, from where the model leans to it.
 const LEANING: f64 = 0.10;
-/// Share of cut answers from which scores say little.
-const CUT: f64 = 0.05;
 /// Share of unreadable answers from which the format is the problem.
 const UNREADABLE: f64 = 0.10;
 /// Billions of parameters up to which adapters can be trained on a CPU in hours.
@@ -177,7 +175,7 @@ impl AdviceFacts<'_> {
 
     /// So many answers were cut that they could change the verdict, if all of them were right.
     pub(crate) fn answers_are_cut(&self) -> bool {
-        let Some(score) = self.0.score.as_ref().filter(|s| s.cut >= CUT) else {
+        let Some(score) = self.0.score.as_ref().filter(|s| s.cut > s.max_cut) else {
             return false;
         };
         let target = self.0.given.target;

@@ -50,7 +50,8 @@ pub fn gather(
             .filter(|f| f.score.is_some())
             .count(),
         unreadable: finding.unreadable as f64 / answered.max(1) as f64,
-        cut: finding.truncation.truncated as f64 / answered.max(1) as f64,
+        cut: finding.truncation.truncated as f64 / finding.truncation.answers.max(1) as f64,
+        max_cut: spec.max_truncated,
     });
     evidence.others = bases
         .iter()

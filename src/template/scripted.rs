@@ -8,7 +8,7 @@ use crate::{
     model::{Role, Row, Shot, Variant},
 };
 use serde_json::{Map, Value as Json};
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 /// What a template sees of a trial.
 pub(super) struct Trial {
@@ -41,29 +41,42 @@ impl Trial {
 /// Functions beside those of the dialect.
 const FUNCTIONS: [&str; 2] = ["role", "field"];
 
-impl Host for Trial {
+/// The names of one rendering. What stands for a whole row, all shots or all levels is made when it is first asked for.
+struct Names<'a> {
+    trial: &'a Trial,
+    row: OnceCell<Value>,
+    shots: OnceCell<Value>,
+    axes: OnceCell<Value>,
+}
+
+impl Host for Names<'_> {
     fn variable(&self, name: &str) -> Option<Value> {
         let is_text = |axis: &str| !axis.contains('.') && axis != "format";
-        let level = self
+        let trial = self.trial;
+        let level = trial
             .levels
             .iter()
             .find(|(axis, _)| axis == name && is_text(axis));
-        if let Some(value) = level.map(|(_, value)| value).or(self.row.fields.get(name)) {
+        let column = || trial.row.fields.get(name);
+        if let Some(value) = level.map(|(_, value)| value).or_else(column) {
             return Some(Value::from(value));
         }
-        Some(match name {
-            "row" => Value::from(&Json::Object(self.row.fields.clone())),
-            "shots" => {
-                let shots = self.shots.iter();
+        let value = match name {
+            "row" => self
+                .row
+                .get_or_init(|| Value::from(&Json::Object(trial.row.fields.clone()))),
+            "shots" => self.shots.get_or_init(|| {
+                let shots = trial.shots.iter();
                 let shots = shots.map(|shot| Json::Object(shot.fields.clone()));
                 Value::from(&Json::Array(shots.collect()))
-            }
-            "axes" => {
-                let levels: Map<String, Json> = self.levels.iter().cloned().collect();
+            }),
+            "axes" => self.axes.get_or_init(|| {
+                let levels: Map<String, Json> = trial.levels.iter().cloned().collect();
                 Value::from(&Json::Object(levels))
-            }
+            }),
             _ => return None,
-        })
+        };
+        Some(value.clone())
     }
 
     fn has_function(&self, name: &str) -> bool {
@@ -90,7 +103,7 @@ impl Host for Trial {
         let trims = named("trim").is_some_and(|trim| trim.is_true());
         match parsed {
             Some(role) if trims => Ok(marker::role(role, true)),
-            Some(role) if self.keeps_blank => Ok(marker::exact_role(role)),
+            Some(role) if self.trial.keeps_blank => Ok(marker::exact_role(role)),
             Some(role) => Ok(marker::role(role, false)),
             None => {
                 let all = Role::ALL.map(Role::as_str).join(", ");
@@ -110,8 +123,14 @@ pub(super) fn render(
     trial: &Trial,
     key: &str,
 ) -> Result<(String, Vec<Span>), EngineError> {
+    let names = Names {
+        trial,
+        row: OnceCell::new(),
+        shots: OnceCell::new(),
+        axes: OnceCell::new(),
+    };
     let out = script
-        .render(trial, Meter::new(FUEL))
+        .render(&names, Meter::new(FUEL))
         .map_err(|failure| explain(failure, key))?;
     let spans = out.spans.into_iter().map(|span| Span {
         name: key.to_owned(),

@@ -239,6 +239,7 @@ fn evidence(words: &str) -> Evidence {
                     wordings: 0,
                     unreadable: 0.0,
                     cut: 0.0,
+                    max_cut: crate::analysis::MAX_TRUNCATED,
                 });
             }
             "reach" => {
