@@ -12,7 +12,7 @@ use super::{
 
 /// Deepest nesting of brackets, and most operators of an expression.
 const MAX_DEPTH: usize = 150;
-const MAX_OPERATORS: usize = 1000;
+const MAX_OPERATIONS: usize = 1000;
 
 pub(super) struct Expressions<'a> {
     tokens: &'a [Token],
@@ -20,6 +20,8 @@ pub(super) struct Expressions<'a> {
     /// Where the tag ends.
     end: usize,
     depth: usize,
+    /// Operations that enclose others, so far.
+    operations: usize,
 }
 
 /// The names of a macro's parameters, and those with defaults.
@@ -41,6 +43,7 @@ impl<'a> Expressions<'a> {
             at: 0,
             end,
             depth: 0,
+            operations: 0,
         }
     }
 
@@ -117,7 +120,7 @@ impl<'a> Expressions<'a> {
         }
         let start = self.place();
         let value = self.or()?;
-        let mut value = bind(value, self.place())?;
+        let mut value = self.bind(value, self.place())?;
         if self.skip_word("if") {
             let condition = self.bound(Self::or)?;
             let otherwise = match self.skip_word("else") {
@@ -139,12 +142,32 @@ impl<'a> Expressions<'a> {
         last.map_or(self.end, |token| token.at.end)
     }
 
+    /// Count operations that enclose what stands before them: together they bound how deep the expressions of a tag are.
+    fn enclose(&mut self, operations: usize, place: usize) -> Result<(), SyntaxError> {
+        self.operations += operations;
+        if self.operations > MAX_OPERATIONS {
+            return Err(SyntaxError::new(
+                place,
+                "an expression has too many operations",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Bind the operators of a row as JavaScript does.
+    fn bind(&mut self, row: Row, place: usize) -> Result<Expr, SyntaxError> {
+        self.enclose(row.len().saturating_sub(1), place)?;
+        let mut items = row.into_iter().peekable();
+        let missing = || SyntaxError::new(place, "a value is expected");
+        climb(&mut items, 0).ok_or_else(missing)
+    }
+
     fn bound(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Row, SyntaxError>,
     ) -> Result<Expr, SyntaxError> {
         let row = read(self)?;
-        bind(row, self.place())
+        self.bind(row, self.place())
     }
 
     fn or(&mut self) -> Result<Row, SyntaxError> {
@@ -186,8 +209,9 @@ impl<'a> Expressions<'a> {
                 self.at = from;
                 return Ok(row);
             }
-            let left = bind(row, start)?;
+            let left = self.bind(row, start)?;
             let right = self.bound(Self::is)?;
+            self.enclose(1, start)?;
             let kind = ExprKind::In(Box::new(left), Box::new(right));
             row = Vec::new();
             if not {
@@ -207,7 +231,7 @@ impl<'a> Expressions<'a> {
             return Ok(row);
         }
         let not = self.skip_word("not");
-        let left = bind(row, start)?;
+        let left = self.bind(row, start)?;
         let name = self
             .peek()
             .map(|token| token.text.clone())
@@ -304,7 +328,8 @@ impl<'a> Expressions<'a> {
         while self.skip("//") {
             row.push(Item::Operator(Binary::Divide));
             row.extend(self.chain("%", Binary::Remainder, Self::power)?);
-            let inside = bind(row, start)?;
+            let inside = self.bind(row, start)?;
+            self.enclose(1, start)?;
             let at = start..self.before();
             row = vec![Item::Operand(Expr {
                 kind: ExprKind::Floor(Box::new(inside)),
@@ -318,8 +343,9 @@ impl<'a> Expressions<'a> {
         let start = self.place();
         let mut row = self.unary(true)?;
         while self.skip("**") {
-            let base = bind(row, start)?;
+            let base = self.bind(row, start)?;
             let exponent = self.bound(|s| s.unary(true))?;
+            self.enclose(1, start)?;
             let kind = ExprKind::Power(Box::new(base), Box::new(exponent));
             row = vec![Item::Operand(Expr {
                 kind,
@@ -345,8 +371,9 @@ impl<'a> Expressions<'a> {
         }
         row.push(Item::Operand(self.primary()?));
         if filters && self.is_mark("|") {
-            let mut value = bind(row, start)?;
+            let mut value = self.bind(row, start)?;
             while self.skip("|") {
+                self.enclose(1, start)?;
                 let (name, mut arguments) = self.filter()?;
                 arguments.values.insert(0, value);
                 value = Expr {
@@ -406,16 +433,14 @@ impl<'a> Expressions<'a> {
         ) {
             self.at += 1;
         }
-        let mut operators = 0;
         loop {
-            operators += 1;
-            if operators > MAX_DEPTH {
-                return Err(SyntaxError::new(start, "an expression is nested too deep"));
-            }
             let whole = Expr {
                 kind: value,
                 at: start..self.before(),
             };
+            if ["(", "[", "."].iter().any(|mark| self.is_mark(mark)) {
+                self.enclose(1, start)?;
+            }
             if self.is_mark("(") {
                 value = ExprKind::Call(Box::new(whole), self.arguments()?);
             } else if self.is_mark("[") {
@@ -521,19 +546,6 @@ impl<'a> Expressions<'a> {
         }
         Ok((names, all.named))
     }
-}
-
-/// Bind the operators of a row as JavaScript does.
-fn bind(row: Row, place: usize) -> Result<Expr, SyntaxError> {
-    if row.len() > MAX_OPERATORS {
-        return Err(SyntaxError::new(
-            place,
-            "an expression has too many operators",
-        ));
-    }
-    let mut items = row.into_iter().peekable();
-    let missing = || SyntaxError::new(place, "a value is expected");
-    climb(&mut items, 0).ok_or_else(missing)
 }
 
 fn climb(items: &mut std::iter::Peekable<std::vec::IntoIter<Item>>, least: u8) -> Option<Expr> {

@@ -44,3 +44,25 @@ impl Template {
         Ok(out)
     }
 }
+
+#[cfg(test)]
+mod limits {
+    use super::Template;
+
+    #[test]
+    fn operations_that_enclose_each_other_have_a_limit_of_any_kind() {
+        let chain = |operation: &str, times: usize| {
+            Template::parse(&format!("{{{{ x{} }}}}", operation.repeat(times)))
+        };
+        for operation in ["|round", " in y", " ** 1", " // 1", "+1", ".a", "[0]", "()"] {
+            let error = chain(operation, 5_000).unwrap_err();
+            assert_eq!(
+                error.message, "an expression has too many operations",
+                "{operation}"
+            );
+            assert!(chain(operation, 300).is_ok(), "{operation}");
+        }
+        let list = format!("{{{{ [{}] }}}}", "1,".repeat(5_000) + "1");
+        assert!(Template::parse(&list).is_ok());
+    }
+}
