@@ -56,7 +56,7 @@ pub(super) async fn find_local(
     let client = Client::new(&spec)?;
     let listed = client.models().await.map_err(|failed| {
         anyhow!(
-            "{address} does not list its models: {}; is the server running, and is this its OpenAI-compatible address?",
+            "no model is listed at {address}: {}\n  help: give the address at which the server speaks OpenAI's API, mostly one that ends in /v1",
             failed.failure
         )
     })?;
