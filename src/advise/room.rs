@@ -36,6 +36,7 @@ pub(super) fn headroom(
     };
     let active: Vec<usize> = (0..base.grid.variants())
         .filter(|v| base.grid.is_active(*v))
+        .filter(|v| !base.analysis.variants[*v].truncation.is_excessive)
         .collect();
     Some(Headroom {
         reachable: share(counts.ever_correct),

@@ -6,7 +6,7 @@ use super::{
         FileFormat, byte_of_column, csv_message, json_kind, json_message, object, record_error,
     },
     head::{Head, HeadSeed, Names},
-    text_source::Source,
+    text_source::{BOM, OnRecord, Source},
 };
 use crate::source::SourcePlace;
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
@@ -17,11 +17,6 @@ use std::{
     fmt,
     io::{self, BufRead, Read},
 };
-
-pub(super) const BOM: &[u8] = "\u{feff}".as_bytes();
-
-/// Takes the first byte of a record, the byte after it, and its head.
-pub(super) type OnRecord<'a> = &'a mut dyn FnMut(u64, u64, &Head);
 
 /// A JSON object on each line.
 pub(super) fn read_lines(

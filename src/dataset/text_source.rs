@@ -5,7 +5,6 @@ use super::{
     format::{json_message, record_error},
     guarded::Progress,
     head::Head,
-    readers::{BOM, OnRecord},
 };
 use crate::source::SourcePlace;
 use std::{
@@ -13,6 +12,11 @@ use std::{
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
+
+pub(super) const BOM: &[u8] = "\u{feff}".as_bytes();
+
+/// Takes the first byte of a record, the byte after it, and its head.
+pub(super) type OnRecord<'a> = &'a mut dyn FnMut(u64, u64, &Head);
 
 /// Most bytes of a line that an error looks at.
 const EXCERPT_BYTES: u64 = 1 << 16;

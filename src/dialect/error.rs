@@ -1,5 +1,7 @@
 //! What goes wrong with a template, and where in it.
 
+use super::value::unmetered;
+
 /// A template that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -73,6 +75,8 @@ pub(crate) struct Meter {
 impl Meter {
     /// A step takes one, every byte of a text that is made 1/64.
     pub(crate) fn new(fuel: u64) -> Meter {
+        // What a rendering before left is not this one's.
+        unmetered();
         Meter {
             left: fuel.saturating_mul(64),
         }
@@ -86,7 +90,13 @@ impl Meter {
         self.take(bytes as u64, at)
     }
 
+    /// Charge for what was made since the meter was asked last.
+    pub(super) fn settle(&mut self, at: usize) -> Result<(), Failure> {
+        self.take(0, at)
+    }
+
     fn take(&mut self, amount: u64, at: usize) -> Result<(), Failure> {
+        let amount = amount.saturating_add(unmetered());
         match self.left.checked_sub(amount) {
             Some(left) => {
                 self.left = left;
@@ -96,7 +106,7 @@ impl Meter {
         }
     }
 
-    pub(super) fn exhausted(at: usize) -> Failure {
+    fn exhausted(at: usize) -> Failure {
         Failure {
             at,
             message: "the template does too much for one prompt".into(),

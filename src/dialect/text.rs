@@ -41,15 +41,14 @@ pub(super) fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
 
 /// Where a text stands last in another, at a place or before it.
 pub(super) fn find_last(text: &str, wanted: &str, until: usize) -> Option<usize> {
-    let all = text
-        .match_indices(wanted)
-        .map(|(at, _)| length(&text[..at]));
-    // Matches may overlap: every place is looked at.
-    let overlapping = text
-        .char_indices()
-        .filter(|(at, _)| text[*at..].starts_with(wanted));
-    let overlapping = overlapping.map(|(at, _)| length(&text[..at]));
-    all.chain(overlapping).filter(|at| *at <= until).max()
+    // The match may reach beyond the place where it begins.
+    let end = byte(text, until).unwrap_or(text.len()) + wanted.len();
+    let mut end = end.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let found = text[..end].rfind(wanted)?;
+    Some(length(&text[..found]))
 }
 
 /// The byte of a code unit; `None` behind the end.
@@ -67,41 +66,70 @@ fn byte(text: &str, unit: usize) -> Option<usize> {
     (units >= unit).then_some(text.len())
 }
 
-/// The replacement of `text.replace(wanted, replacement)`: `$$`, `$&`, `` $` `` and `$'` stand for something.
-pub(super) fn expand(replacement: &str, text: &str, at: usize, matched: &str) -> String {
-    if !replacement.contains('$') {
-        return replacement.to_owned();
-    }
-    let mut out = String::new();
+/// The parts of the replacement of `text.replace(wanted, replacement)`: `$$`, `$&`, `` $` `` and `$'` stand for something.
+fn parts<'t>(
+    replacement: &'t str,
+    text: &'t str,
+    at: usize,
+    matched: &'t str,
+) -> impl Iterator<Item = &'t str> {
     let mut rest = replacement;
-    while let Some(mark) = rest.find('$') {
-        out.push_str(&rest[..mark]);
-        let put = match rest.as_bytes().get(mark + 1) {
-            Some(b'$') => "$",
-            Some(b'&') => matched,
-            Some(b'`') => &text[..at],
-            Some(b'\'') => &text[at + matched.len()..],
-            _ => {
-                out.push('$');
-                rest = &rest[mark + 1..];
-                continue;
-            }
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mark = rest.find('$').unwrap_or(rest.len());
+        if mark > 0 {
+            let plain = &rest[..mark];
+            rest = &rest[mark..];
+            return Some(plain);
+        }
+        let (part, length) = match rest.as_bytes().get(1) {
+            Some(b'$') => ("$", 2),
+            Some(b'&') => (matched, 2),
+            Some(b'`') => (&text[..at], 2),
+            Some(b'\'') => (&text[at + matched.len()..], 2),
+            _ => ("$", 1),
         };
-        out.push_str(put);
-        rest = &rest[mark + 2..];
-    }
-    out + rest
+        rest = &rest[length..];
+        Some(part)
+    })
 }
 
-/// `text.replace(wanted, replacement)`: the first only.
-pub(crate) fn replace_first(text: &str, wanted: &str, replacement: &str) -> String {
-    match text.find(wanted) {
-        Some(at) => {
-            let put = expand(replacement, text, at, wanted);
-            format!("{}{put}{}", &text[..at], &text[at + wanted.len()..])
-        }
-        None => text.to_owned(),
+/// The replacement of `text.replace(wanted, replacement)`.
+pub(super) fn expand(replacement: &str, text: &str, at: usize, matched: &str) -> String {
+    parts(replacement, text, at, matched).collect()
+}
+
+/// Its bytes, before it is made.
+pub(super) fn expanded_length(replacement: &str, text: &str, at: usize, matched: &str) -> usize {
+    let lengths = parts(replacement, text, at, matched).map(str::len);
+    lengths.fold(0, usize::saturating_add)
+}
+
+/// `text.replace(wanted, replacement)`: the first only; `None` where the text would have more than `most` bytes.
+pub(crate) fn replace_first(
+    text: &str,
+    wanted: &str,
+    replacement: &str,
+    most: usize,
+) -> Option<String> {
+    let Some(at) = text.find(wanted) else {
+        return Some(text.to_owned());
+    };
+    if text
+        .len()
+        .saturating_add(expanded_length(replacement, text, at, wanted))
+        > most
+    {
+        return None;
     }
+    let put = expand(replacement, text, at, wanted);
+    Some(format!(
+        "{}{put}{}",
+        &text[..at],
+        &text[at + wanted.len()..]
+    ))
 }
 
 /// HTML's characters and the backslash, as the filter `escape` writes them.
@@ -137,6 +165,8 @@ mod tests {
             (find_last("aaa", "aa", 9), find_last("abab", "ab", 1)),
             (Some(1), Some(0))
         );
-        assert_eq!(replace_first("x-y-", "-", "[$&$$$`]"), "x[-$x]y-");
+        let replaced = |most| replace_first("x-y-", "-", "[$&$$$`]$", most);
+        assert_eq!(replaced(99).as_deref(), Some("x[-$x]$y-"));
+        assert_eq!(replaced(9), None);
     }
 }

@@ -236,52 +236,56 @@ pub(super) fn compare_texts(a: &str, b: &str) -> Ordering {
     a.encode_utf16().cmp(b.encode_utf16())
 }
 
-/// Most values and bytes that one text is made of, and how deep lists may be in it.
-const MAX_PARTS: usize = 1 << 22;
-const MAX_BYTES: usize = 64 << 20;
+/// How deep lists may be in the text of one.
 const MAX_DEPTH: usize = 200;
+/// Bytes that texts of lists may have before the meter is asked again: lists may hold each other many times.
+const MAX_UNMETERED: u64 = 64 << 20;
+/// What the place of a value in a list counts beside its text.
+const PART_BYTES: u64 = 16;
 
 thread_local! {
-    static TOO_LARGE: Cell<bool> = const { Cell::new(false) };
+    static UNMETERED: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Whether a text was cut since this was asked last, because it grew too large: lists may hold each other many times.
-pub(super) fn was_too_large() -> bool {
-    TOO_LARGE.replace(false)
+/// Bytes of the texts of lists since this was asked last; more than any meter has where a text was cut.
+pub(super) fn unmetered() -> u64 {
+    UNMETERED.replace(0)
 }
 
 /// `list.join(separator)`.
 pub(super) fn join(items: &[Value], separator: &str) -> String {
     let mut out = String::new();
-    let mut parts = MAX_PARTS;
-    if !join_into(items, separator, &mut out, &mut parts, 0) {
-        TOO_LARGE.set(true);
+    if !join_into(items, separator, &mut out, 0) {
+        UNMETERED.set(u64::MAX);
     }
     out
 }
 
-fn join_into(
-    items: &[Value],
-    separator: &str,
-    out: &mut String,
-    parts: &mut usize,
-    depth: usize,
-) -> bool {
+fn join_into(items: &[Value], separator: &str, out: &mut String, depth: usize) -> bool {
     for (n, item) in items.iter().enumerate() {
+        let before = out.len();
         if n > 0 {
             out.push_str(separator);
         }
-        *parts = parts.saturating_sub(1);
-        if *parts == 0 || out.len() > MAX_BYTES || depth > MAX_DEPTH {
+        if depth > MAX_DEPTH {
             return false;
         }
         match item {
             Value::List(inner) => {
-                if !join_into(&inner.borrow(), ",", out, parts, depth + 1) {
+                if !join_into(&inner.borrow(), ",", out, depth + 1) {
                     return false;
                 }
             }
             other => out.push_str(&other.printed()),
+        }
+        let own = match item {
+            Value::List(_) => 0,
+            _ => (out.len() - before) as u64,
+        };
+        let made = UNMETERED.get().saturating_add(own + PART_BYTES);
+        UNMETERED.set(made);
+        if made > MAX_UNMETERED {
+            return false;
         }
     }
     true

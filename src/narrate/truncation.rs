@@ -31,13 +31,14 @@ pub fn cut_answers(t: &Truncation) -> String {
 /// How many answers of a run have more room than its experiment gives.
 pub fn raised_max_tokens(raised: &RaisedMaxTokens) -> String {
     match raised.answers {
-        0 => "No answer was cut, so none was requested again with more room.".to_owned(),
+        0 => "No stored answer was cut at max_tokens, so none was requested again with more room."
+            .to_owned(),
         1 => format!(
-            "1 answer that was cut at max_tokens was requested again with max_tokens = {}.",
+            "1 answer that was cut at max_tokens was requested again with up to max_tokens = {}.",
             raised.max_tokens
         ),
         n => format!(
-            "{} that were cut at max_tokens were requested again with max_tokens = {}.",
+            "{} that were cut at max_tokens were requested again with up to max_tokens = {}.",
             count(n as usize, "answer"),
             raised.max_tokens
         ),

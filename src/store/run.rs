@@ -114,7 +114,9 @@ impl RunInfo {
     /// The limit of each variant's answers, in tokens; `None` where it is the server's. Of cut answers that were requested
     /// again, the higher one.
     pub fn max_tokens(&self) -> Vec<Option<u64>> {
-        let raised = self.raised.as_ref().map(|raised| raised.max_tokens);
+        let raised = (self.raised.as_ref())
+            .filter(|raised| raised.answers > 0)
+            .map(|raised| raised.max_tokens);
         let variants = self.variants.iter();
         variants
             .map(|v| max_output_tokens(&[&self.params, &v.params]).max(raised))

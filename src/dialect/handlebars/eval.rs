@@ -3,7 +3,7 @@
 use super::{
     super::{
         Failure, Host, Meter, Output, json, text,
-        value::{self, Map, Value},
+        value::{Map, Value, index},
     },
     ast::{self, Block, Call, Node, Path, Program, is_helper},
 };
@@ -34,6 +34,7 @@ pub(super) fn render(
     };
     let mut out = Output::with_spans();
     run.program(program, &root, &mut out)?;
+    run.meter.settle(source.len())?;
     Ok(out)
 }
 
@@ -165,9 +166,7 @@ impl Run<'_> {
                     None => self.path(&call.target, scope)?,
                 };
                 self.meter.text(text.printed().len(), range.start)?;
-                if value::was_too_large() {
-                    return Err(Meter::exhausted(range.start));
-                }
+                self.meter.settle(range.start)?;
                 self.part(&text, range.clone(), out);
             }
             Node::Block(block) => self.block(block, scope, out)?,
@@ -506,7 +505,7 @@ fn is_empty(value: &Value) -> bool {
 
 /// A property that a value itself has.
 fn member(value: &Value, name: &str) -> Value {
-    let place = value::index(name).map(|n| n as usize);
+    let place = index(name).map(|n| n as usize);
     match value {
         Value::Map(map) => map.get(name).cloned().unwrap_or(Value::Undefined),
         Value::List(items) => match (name, place) {

@@ -3,7 +3,7 @@
 use super::{
     super::{
         Failure, Host, Meter, Output,
-        value::{self, Map, Value},
+        value::{Map, Value},
     },
     ast::{Arguments, Binary, Expr, ExprKind, Loop, Macro, Node, Unary},
     filters,
@@ -22,6 +22,8 @@ use std::{
 
 /// Deepest calls of macros within one another.
 const MAX_CALLS: usize = 60;
+/// Expressions within each other, through macros too: what the stack of a thread holds.
+const MAX_DEPTH: usize = 250;
 
 pub(super) struct Run<'a> {
     source: &'a str,
@@ -32,6 +34,8 @@ pub(super) struct Run<'a> {
     /// Loops that had something to go over when they ran last: the `else` of a loop over nothing looks at it.
     filled: HashSet<usize>,
     calls: usize,
+    /// Expressions that are being evaluated within each other, through macros too.
+    depth: usize,
 }
 
 type Evaluated<T> = Result<T, Failure>;
@@ -45,6 +49,7 @@ impl<'a> Run<'a> {
             context: RefCell::default(),
             filled: HashSet::new(),
             calls: 0,
+            depth: 0,
         }
     }
 
@@ -195,9 +200,19 @@ impl<'a> Run<'a> {
     pub(super) fn value(&mut self, expr: &Expr, frame: &Rc<Frame>) -> Evaluated<Value> {
         let at = expr.at.start;
         self.meter.step(at)?;
-        if value::was_too_large() {
-            return Err(Meter::exhausted(at));
+        if self.depth >= MAX_DEPTH {
+            return Err(Failure::new(
+                at,
+                "expressions and macros are nested too deep",
+            ));
         }
+        self.depth += 1;
+        let value = self.evaluate(expr, frame, at);
+        self.depth -= 1;
+        value
+    }
+
+    fn evaluate(&mut self, expr: &Expr, frame: &Rc<Frame>, at: usize) -> Evaluated<Value> {
         Ok(match &expr.kind {
             ExprKind::Null => Value::Null,
             ExprKind::Bool(flag) => Value::Bool(*flag),

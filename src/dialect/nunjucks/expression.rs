@@ -11,8 +11,8 @@ use super::{
 };
 
 /// Deepest nesting of brackets, and most operators of an expression.
-const MAX_DEPTH: usize = 150;
-const MAX_OPERATIONS: usize = 1000;
+const MAX_DEPTH: usize = 50;
+const MAX_OPERATIONS: usize = 200;
 
 pub(super) struct Expressions<'a> {
     tokens: &'a [Token],

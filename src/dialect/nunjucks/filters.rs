@@ -139,7 +139,7 @@ pub(super) fn apply(
             or_default(number::parse_int(&input.text(), base), second)
         }
         "groupby" => group_by(&input, &second, name)?,
-        "indent" => indent(&input, &second, &third, name)?,
+        "indent" => indent(&input, &second, &third, meter, at)?,
         "join" => {
             let separator = if second.is_true() {
                 second.text()
@@ -562,7 +562,14 @@ fn group_by(input: &Value, path: &Value, name: &str) -> Result<Value, Problem> {
     ))
 }
 
-fn indent(input: &Value, width: &Value, first: &Value, name: &str) -> Result<Value, Problem> {
+fn indent(
+    input: &Value,
+    width: &Value,
+    first: &Value,
+    meter: &mut Meter,
+    at: usize,
+) -> Result<Value, Problem> {
+    let name = "indent";
     let text = words(input, name)?;
     if text.is_empty() {
         return Ok("".into());
@@ -573,6 +580,7 @@ fn indent(input: &Value, width: &Value, first: &Value, name: &str) -> Result<Val
     } else {
         width.ceil().clamp(0.0, 10_000.0) as usize
     };
+    meter.text(spaces.saturating_mul(text.matches('\n').count() + 1), at)?;
     let spaces = " ".repeat(spaces);
     let lines = text.split('\n').enumerate().map(|(n, line)| match n {
         0 if !first.is_true() => line.to_owned(),
@@ -599,6 +607,7 @@ fn replace(
     };
     let new = new.text();
     if old.is_empty() {
+        meter.text(new.len().saturating_mul(text::length(&text) + 1), at)?;
         let units: String = text::units(&text).join(&*new);
         return Ok(keep(input, format!("{new}{units}{new}")));
     }

@@ -322,15 +322,16 @@ fn text_method(
             let to = (from as f64 + count).min(length as f64) as usize;
             text::slice(text, from, to).into()
         }
-        "replace" => text::replace_first(text, &wanted, &argument(values, 1).text()).into(),
-        "replaceAll" => {
+        "replace" | "replaceAll" => {
             let put = argument(values, 1).text();
+            let most = if name == "replace" { 1 } else { usize::MAX };
             let mut out = String::new();
             let mut last = 0;
-            for (at, _) in text.match_indices(&*wanted) {
-                out.push_str(&text[last..at]);
-                out.push_str(&text::expand(&put, text, at, &wanted));
-                last = at + wanted.len();
+            for (from, _) in text.match_indices(&*wanted).take(most) {
+                meter.text(text::expanded_length(&put, text, from, &wanted), at)?;
+                out.push_str(&text[last..from]);
+                out.push_str(&text::expand(&put, text, from, &wanted));
+                last = from + wanted.len();
             }
             out.push_str(&text[last..]);
             meter.text(out.len(), at)?;
@@ -378,7 +379,11 @@ fn text_method(
             }
         }
         "concat" => {
-            let all: Vec<String> = values.iter().map(|v| v.text().to_string()).collect();
+            let all: Vec<Rc<str>> = values.iter().map(Value::text).collect();
+            meter.text(
+                text.len() + all.iter().map(|more| more.len()).sum::<usize>(),
+                at,
+            )?;
             format!("{text}{}", all.concat()).into()
         }
         _ => text.into(),
@@ -414,6 +419,11 @@ fn list_method(
             items.borrow()[from.min(to)..to].to_vec().into()
         }
         "concat" => {
+            let more = values.iter().map(|value| match value {
+                Value::List(more) => more.borrow().len(),
+                _ => 1,
+            });
+            meter.text(16 * (length + more.sum::<usize>()), at)?;
             let mut all = items.borrow().clone();
             for value in values {
                 match value {
@@ -421,10 +431,14 @@ fn list_method(
                     other => all.push(other),
                 }
             }
-            meter.text(8 * all.len(), at)?;
             all.into()
         }
         "flat" => {
+            let inner = |item: &Value| match item {
+                Value::List(more) => more.borrow().len(),
+                _ => 1,
+            };
+            meter.text(16 * items.borrow().iter().map(inner).sum::<usize>(), at)?;
             let mut all = Vec::new();
             for item in items.borrow().iter() {
                 match item {

@@ -139,11 +139,11 @@ fn name_each_other(vars: &mut Vars) -> BTreeSet<String> {
                 Value::String(text) => text.clone(),
                 other => crate::dialect::Value::from(other).text().to_string(),
             };
-            if text.len() + put.len() > MAX_VALUE_BYTES.max(written[key].to_string().len()) {
+            let most = MAX_VALUE_BYTES.max(written[key].to_string().len());
+            let Some(longer) = replace_first(text, &found[0], &put, most) else {
                 too_large.insert(key.clone());
                 continue;
-            }
-            let longer = replace_first(text, &found[0], &put);
+            };
             vars.insert(key.clone(), longer.into());
             changed = true;
         }
