@@ -161,7 +161,7 @@ fn only_cut_answers_are_requested_again_with_more_room() {
     );
     let report = place.run(&["report"]).out;
     let sentence =
-        "41 answers that were cut at max_tokens were requested again with max_tokens = 12.";
+        "41 answers that were cut at max_tokens were requested again with up to max_tokens = 12.";
     assert!(report.replace('\n', " ").contains(sentence), "{report}");
     let lower = place.run(&["run", "sentiment", "--raise-max-tokens", "2"]);
     assert_eq!(lower.code, 2);
