@@ -1,10 +1,13 @@
 //! Answers that earlier runs have cut at `max_tokens`, requested again with more room. Which they are is read off the
 //! store, trial by trial, so that a run that was killed goes on like any other.
 
-use super::target::ModelTarget;
+use super::{
+    stored_answer::{AnswerQuery, AnswerSearch},
+    target::ModelTarget,
+};
 use crate::{
     endpoint::WireRequest,
-    model::{Params, Prompt, RaisedMaxTokens, max_output_tokens, with_max_output},
+    model::{Params, Prompt, RaisedMaxTokens},
     store::{CompletionKey, Store, StoreError},
 };
 use parking_lot::Mutex;
@@ -30,15 +33,11 @@ impl TrialRequest {
         sample: u32,
     ) -> TrialRequest {
         let [experiment, variant] = params;
-        let request = target.client.request(
-            &target.name.model,
-            prompt,
-            &[experiment, variant, &raised],
-            target.stream,
-        );
+        let params = [experiment, variant, &raised];
+        let (request, key) = (target.requests).request(prompt, &params, sample, target.stream);
         TrialRequest {
-            key: CompletionKey::new(target.client.identity(), &request.body, sample),
             request,
+            key,
             raised,
         }
     }
@@ -69,18 +68,14 @@ impl MoreRoom {
         params: [&Params; 2],
         sample: u32,
     ) -> Result<TrialRequest, StoreError> {
-        let mut request = TrialRequest::new(target, prompt, params, Params::new(), sample);
-        for limit in self.raised.limits_above(max_output_tokens(&params)) {
-            let known = store.completion(&request.key)?;
-            let is_cut = known.as_ref().is_some_and(|known| known.is_truncated());
-            // The limit of an earlier run was not tried for every trial.
-            let was_tried = known.is_some() || request.raised.is_empty();
-            if was_tried && !is_cut {
-                break;
-            }
-            let raised = with_max_output(&params, limit);
-            request = TrialRequest::new(target, prompt, params, raised, sample);
-        }
+        let query = AnswerQuery {
+            target: &target.requests,
+            prompt,
+            params,
+            sample,
+        };
+        let search = AnswerSearch::new(store, query, &self.raised.limits())?;
+        let request = TrialRequest::new(target, prompt, params, search.raised, sample);
         if !request.raised.is_empty() {
             self.keys.lock().insert(request.key);
         }

@@ -1,11 +1,7 @@
 //! The requests of a plan, for those who send them elsewhere.
 
-use super::{EngineError, Plan, TrialOrder, order::Schedule};
-use crate::{
-    endpoint::{WireRequest, identity},
-    project::EndpointSpec,
-    store::CompletionKey,
-};
+use super::{EngineError, Plan, TrialOrder, order::Schedule, stored_answer::RequestTarget};
+use crate::{project::EndpointSpec, store::CompletionKey};
 use bytes::Bytes;
 
 /// A request that was not sent.
@@ -25,16 +21,15 @@ impl Plan {
         endpoint: &'a EndpointSpec,
     ) -> impl Iterator<Item = Result<PlannedRequest, EngineError>> + 'a {
         let schedule = Schedule::new(self, TrialOrder::Prefix);
-        let identity = identity(endpoint);
+        let target = RequestTarget::new(endpoint, &self.models[model]);
         (0..schedule.len()).map(move |number| {
             let (variant, row, sample) = schedule.cell(number);
             let row = self.dataset.row(row as usize)?;
             let prompt = self.prompt(variant as usize, &row)?;
             let params = self.params(variant as usize);
-            let model = &self.models[model].model;
-            let request = WireRequest::new(endpoint.api, model, &prompt, &params, false);
+            let (request, key) = target.request(&prompt, &params, sample, false);
             Ok(PlannedRequest {
-                key: CompletionKey::new(&identity, &request.body, sample),
+                key,
                 body: request.body,
             })
         })

@@ -2,10 +2,7 @@
 //! the time left. The engine finds out itself when it comes to each.
 
 use super::{order::Schedule, run::Run};
-use crate::{
-    model::{RunEvent, TrialId},
-    store::CompletionKey,
-};
+use crate::model::{RunEvent, TrialId};
 use std::{collections::HashSet, sync::Arc};
 
 /// So many trials of a model are looked at, spread over all of them; more would be slow without saying more.
@@ -55,10 +52,7 @@ fn reusable(run: &Run) -> u64 {
                 continue;
             };
             let params = run.plan.params(variant as usize);
-            let request = target
-                .client
-                .request(&target.name.model, &prompt, &params, false);
-            let key = CompletionKey::new(target.client.identity(), &request.body, sample);
+            let (_, key) = target.requests.request(&prompt, &params, sample, false);
             found += u64::from(!seen.insert(key) || run.store.may_have(&key));
         }
     }

@@ -5,6 +5,7 @@ use super::{
     budget::TokenEstimate,
     endpoint_state::EndpointState,
     prompt_cuts::PromptCutDetector,
+    stored_answer::RequestTarget,
     variant_failures::{MIN_SAME_FAILURES, VariantFailures},
 };
 use crate::{
@@ -29,6 +30,7 @@ use std::{
 pub(super) struct ModelTarget {
     pub(super) name: ModelRef,
     pub(super) client: Client,
+    pub(super) requests: RequestTarget,
     pub(super) stream: bool,
     pub(super) endpoint: Arc<EndpointState>,
     pub(super) limits: ModelLimits,
@@ -53,6 +55,7 @@ impl ModelTarget {
         let spec = client.spec();
         let known = spec.models.get(&name.model);
         ModelTarget {
+            requests: RequestTarget::new(spec, &name),
             price: tokens::price(&name.model, known),
             cuts: PromptCutDetector::default(),
             earlier_name: None,

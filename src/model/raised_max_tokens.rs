@@ -16,33 +16,10 @@ pub struct RaisedMaxTokens {
 }
 
 impl RaisedMaxTokens {
-    /// The limits to try where an answer was cut at this one, smallest first; none where it is no higher.
-    pub fn limits_above(&self, max_tokens: Option<u64>) -> Vec<u64> {
-        let least = max_tokens.unwrap_or(0);
-        if self.max_tokens <= least {
-            return Vec::new();
-        }
-        let mut limits = self.earlier.clone();
-        limits.retain(|limit| (least + 1..self.max_tokens).contains(limit));
-        limits.push(self.max_tokens);
-        limits.sort_unstable();
-        limits
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lower_limits_are_tried_first_and_none_that_is_not_higher() {
-        let raised = RaisedMaxTokens {
-            max_tokens: 64,
-            earlier: vec![32, 8, 128],
-            answers: 0,
-        };
-        assert_eq!(raised.limits_above(Some(8)), [32, 64]);
-        assert_eq!(raised.limits_above(None), [8, 32, 64]);
-        assert_eq!(raised.limits_above(Some(64)), [0; 0]);
+    /// The limits to try where an answer was cut: its own, and the lower ones of earlier runs.
+    pub fn limits(&self) -> Vec<u64> {
+        let lower = self.earlier.iter().copied();
+        let lower = lower.filter(|limit| *limit < self.max_tokens);
+        lower.chain([self.max_tokens]).collect()
     }
 }

@@ -96,7 +96,7 @@ impl EndpointSpec {
 }
 
 /// Which of the two request shapes an endpoint takes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Api {
     /// `/chat/completions`
     #[default]

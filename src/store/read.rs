@@ -158,6 +158,16 @@ impl Store {
             .transpose()
     }
 
+    /// The limits at which runs bought answers again that were cut at a lower one.
+    pub fn raised_limits(&self) -> Result<Vec<u64>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
+            "SELECT DISTINCT json_extract(info, '$.raised.max_tokens') AS raised FROM runs WHERE raised IS NOT NULL",
+        )?;
+        let limits = statement.query_map([], |row| row.get::<_, i64>(0))?;
+        limits.map(|limit| Ok(limit?.unsigned_abs())).collect()
+    }
+
     fn with_heads(&self, mut run: RunInfo) -> Result<RunInfo, StoreError> {
         let connection = self.lock();
         let place = RunSlot::of_run(&connection, &run.id)?;

@@ -2,11 +2,11 @@
 
 use crate::{
     endpoint::Client,
-    engine::{Plan, PlanEstimator, sample_rows},
+    engine::{AnswerQuery, AnswerSearch, Plan, PlanEstimator, RequestTarget, sample_rows},
     lint::{ModelChat, Window, look_over},
     model::{ModelRef, Prompt, Variant},
     project::Project,
-    store::{CompletionKey, Store},
+    store::Store,
     tui::model::{Diagnostic, PlanEstimate},
 };
 
@@ -23,27 +23,30 @@ pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEst
             place: problem.place().cloned(),
         });
     }
-    let clients: Vec<Option<Client>> = plan
-        .models
-        .iter()
+    let targets: Vec<Option<RequestTarget>> = (plan.models.iter())
         .map(|model| {
-            client(project, model)
-                .map_err(|message| estimate.error(message))
-                .ok()
+            Some(RequestTarget::new(
+                project.endpoints.get(&model.endpoint)?,
+                model,
+            ))
         })
         .collect();
     let samples = plan.experiment.samples as u32;
+    let limits = store.raised_limits().unwrap_or_default();
     let answered = |m: usize, variant: &Variant, prompt: &Prompt| {
-        let Some(client) = &clients[m] else {
+        let Some(target) = &targets[m] else {
             return 0;
         };
-        let params = [&plan.experiment.params, &variant.params];
-        let request = client.request(&plan.models[m].model, prompt, &params, false);
-        let known = |sample: &u32| {
-            let key = CompletionKey::new(client.identity(), &request.body, *sample);
-            matches!(store.completion(&key), Ok(Some(_)))
+        let is_answered = |sample: &u32| {
+            let query = AnswerQuery {
+                target,
+                prompt,
+                params: [&plan.experiment.params, &variant.params],
+                sample: *sample,
+            };
+            AnswerSearch::new(store, query, &limits).is_ok_and(|found| found.answer.is_some())
         };
-        (0..samples).filter(known).count() as u32
+        (0..samples).filter(is_answered).count() as u32
     };
     match PlanEstimator::new(project, plan) {
         Ok((estimator, errors)) => {
@@ -56,6 +59,13 @@ pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEst
                     text: format!("{}, row {}: {}", e.variant, e.row, e.error),
                     place: e.error.place().cloned(),
                 }));
+            // Answers that are stored need no key.
+            let to_send = design.models.iter().filter(|m| m.to_send > 0);
+            for model in to_send.map(|m| &m.model) {
+                if let Err(message) = client(project, model) {
+                    estimate.error(message);
+                }
+            }
             estimate.models = design.models;
             estimate.variant_tokens = design.variant_tokens;
             estimate.variant_new = design.variant_new;
@@ -93,8 +103,8 @@ pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEst
     estimate
 }
 
-/// A client that only builds requests; the error says why there is none.
-fn client(project: &Project, model: &ModelRef) -> Result<Client, String> {
+/// Whether a model can be called; the error says why not.
+fn client(project: &Project, model: &ModelRef) -> Result<(), String> {
     let Some(spec) = project.endpoints.get(&model.endpoint) else {
         return Err(format!(
             "no endpoint `{}` for the model `{model}`: add [endpoint.{}] with its base_url to wording.toml",
@@ -106,5 +116,5 @@ fn client(project: &Project, model: &ModelRef) -> Result<Client, String> {
         // The demo server gets its address when it starts.
         spec.base_url = "http://127.0.0.1/v1".into();
     }
-    Client::new(&spec).map_err(|e| e.to_string())
+    Client::new(&spec).map(|_| ()).map_err(|e| e.to_string())
 }
