@@ -327,25 +327,3 @@ pub struct Analysis {
     /// Missing figures, and what they need.
     pub needs: Vec<Unavailable>,
 }
-
-impl Analysis {
-    /// Variants by score, best first, equals by their chance to be the best; those of which too many answers were cut, and
-    /// those without a score, last.
-    pub fn ranked(&self) -> Vec<usize> {
-        let score = |v: &usize| {
-            self.variants[*v]
-                .score
-                .map_or(f64::NEG_INFINITY, |s| s.value)
-        };
-        let mut order: Vec<usize> = (0..self.variants.len()).collect();
-        let p_best = |v: &usize| self.variants[*v].p_best;
-        let excessive = |v: &usize| self.variants[*v].truncation.is_excessive;
-        order.sort_by(|a, b| {
-            excessive(a)
-                .cmp(&excessive(b))
-                .then_with(|| score(b).total_cmp(&score(a)))
-                .then_with(|| p_best(b).total_cmp(&p_best(a)))
-        });
-        order
-    }
-}

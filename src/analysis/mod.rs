@@ -11,6 +11,7 @@ mod effects;
 mod finding;
 mod judge;
 mod labels;
+mod leaderboard;
 mod live;
 mod row_findings;
 mod rows;
@@ -31,6 +32,9 @@ pub use finding::{
 pub use judge::{JudgeFinding, JudgeTally};
 pub use labels::{
     FigureFinding, LabelFigure, LabelFinding, LabelFindings, VariantLabels, label_findings,
+};
+pub use leaderboard::{
+    Leaderboard, LeaderboardColumn, LeaderboardLine, LeaderboardPart, LeaderboardSort,
 };
 pub use live::{Live, LiveVariant};
 pub use row_findings::{RowFinding, RowFindings};

@@ -4,6 +4,7 @@
 //! Cells lie row by row in chunks that are copied only when they are written while somebody else still reads them, so
 //! handing a copy of a grid of millions of cells to a job costs nothing on the thread that draws.
 
+use super::extra_column::{ExtraColumn, ExtraPlace};
 use crate::model::{Completion, FailureKind, FinishReason, Outcome, Score, TrialRecord};
 use std::{
     collections::{HashMap, hash_map::DefaultHasher},
@@ -226,6 +227,10 @@ pub struct Grid {
     /// Filled when an answer is looked up; a copy for reading starts without it.
     ids: HashMap<Arc<str>, AnswerId>,
     totals: Vec<VariantTotals>,
+    /// Scores of the metrics besides the main one, in their order.
+    metrics: Vec<ExtraColumn>,
+    /// USD per call.
+    costs: ExtraColumn,
 }
 
 impl Clone for Grid {
@@ -236,6 +241,8 @@ impl Clone for Grid {
             answers: self.answers.clone(),
             ids: HashMap::new(),
             totals: self.totals.clone(),
+            metrics: self.metrics.clone(),
+            costs: self.costs.clone(),
             ..*self
         }
     }
@@ -398,8 +405,72 @@ impl Grid {
             let mut hasher = DefaultHasher::new();
             normalized().hash(&mut hasher);
             cell.answer = Some(self.intern(&format!("{OUTPUT_KEY}{:016x}", hasher.finish())));
-            self.set(variant, row, sample, cell);
+            let (chunk, at) = self.place(variant, row);
+            if let Some(Some(chunk)) = self.chunks.get_mut(chunk) {
+                Arc::make_mut(chunk)[at + sample] = PackedCell::new(cell);
+            }
         }
+    }
+
+    fn extra_place(&self, variant: usize, row: usize, sample: usize) -> Option<ExtraPlace> {
+        let inside = variant < self.variants && row < self.rows && sample < self.samples;
+        let (chunk, at) = self.place(variant, row);
+        inside.then(|| ExtraPlace {
+            chunk,
+            at: at + sample,
+            size: self.per_chunk.min(self.rows) * self.variants * self.samples,
+            variant,
+        })
+    }
+
+    /// The scores of a sample by the metrics besides the main one, and what its call cost. Written after the sample itself.
+    pub fn set_extras(
+        &mut self,
+        (variant, row, sample): (usize, usize, usize),
+        scores: impl Iterator<Item = Option<f64>>,
+        cost_usd: Option<f64>,
+    ) {
+        let Some(place) = self.extra_place(variant, row, sample) else {
+            return;
+        };
+        self.costs.set(place, cost_usd);
+        for (metric, score) in scores.enumerate() {
+            if self.metrics.len() <= metric {
+                self.metrics.push(ExtraColumn::default());
+            }
+            self.metrics[metric].set(place, score);
+        }
+    }
+
+    /// The score of a sample by a metric, the main one being 0.
+    pub fn metric_score(
+        &self,
+        metric: usize,
+        (variant, row, sample): (usize, usize, usize),
+    ) -> Option<f64> {
+        match metric.checked_sub(1) {
+            None => self.score(variant, row, sample),
+            Some(further) => self
+                .metrics
+                .get(further)?
+                .get(self.extra_place(variant, row, sample)?),
+        }
+    }
+
+    /// The mean of a variant's scores by a metric, the main one being 0; `None` where there are none.
+    pub fn metric_mean(&self, metric: usize, variant: usize) -> Option<f64> {
+        match metric.checked_sub(1) {
+            None => {
+                let totals = self.totals(variant);
+                (totals.answered > 0).then(|| totals.score / totals.answered as f64)
+            }
+            Some(further) => self.metrics.get(further)?.mean(variant),
+        }
+    }
+
+    /// Mean cost of a variant's calls in USD, where prices are known.
+    pub fn mean_cost(&self, variant: usize) -> Option<f64> {
+        self.costs.mean(variant)
     }
 
     /// Write a sample; one outside of the grid is ignored.
@@ -416,6 +487,13 @@ impl Grid {
         self.totals[variant].count(place, -1.0);
         self.totals[variant].count(&cell, 1.0);
         *place = cell;
+        if let Some(place) = self.extra_place(variant, row, sample) {
+            // What is known besides the score is that of the sample before.
+            self.costs.set(place, None);
+            for column in &mut self.metrics {
+                column.set(place, None);
+            }
+        }
     }
 
     /// Mark a sample as running, or as not sent; one that is answered stays.
@@ -448,6 +526,10 @@ impl Grid {
         if cell.state != CellState::Pending {
             cell.answer = cell.answer.map(|a| self.intern(from.answer_text(a)));
             self.set(to.0, to.1, to.2, cell);
+            let scores = (1..=from.metrics.len()).map(|metric| from.metric_score(metric, there));
+            let cost = from.extra_place(there.0, there.1, there.2);
+            let cost = cost.and_then(|place| from.costs.get(place));
+            self.set_extras(to, scores, cost);
         }
     }
 
@@ -481,6 +563,10 @@ impl Grid {
             }
         };
         self.set(variant, row, sample, cell);
+        if record.outcome.completion().is_some() {
+            let scores = record.scores.0.iter().skip(1).map(Score::known);
+            self.set_extras((variant, row, sample), scores, record.cost_usd);
+        }
     }
 }
 
@@ -604,6 +690,56 @@ mod tests {
         copy.settle();
         assert_eq!(copy.summary(0, 2).running, 0);
         assert_eq!(grid.summary(0, 2).outcome(), CellOutcome::Running);
+    }
+
+    #[test]
+    fn further_scores_and_costs_have_means_that_follow_a_rerun() {
+        let mut grid = Grid::new(2, 3, 2);
+        let record = |value: f64, further: f64, cost: f64| TrialRecord {
+            id: TrialId {
+                variant: 1,
+                model: 0,
+                row: 2,
+                sample: 1,
+            },
+            outcome: Outcome::Completed(Completion::default()),
+            scores: Scores(
+                [value, further]
+                    .map(|value| Score {
+                        value,
+                        answer: None,
+                        unreadable: false,
+                    })
+                    .to_vec(),
+            ),
+            reused: false,
+            attempts: 1,
+            cost_usd: Some(cost),
+        };
+        grid.record(&record(1.0, 0.25, 0.5));
+        let before = grid.clone();
+        grid.set_output(1, 2, 1, || "text".into());
+        assert_eq!(grid.metric_score(1, (1, 2, 1)), Some(0.25));
+        grid.record(&record(0.0, 0.75, 0.1));
+        assert_eq!(
+            (grid.metric_mean(0, 1), grid.metric_mean(1, 1)),
+            (Some(0.0), Some(0.75))
+        );
+        assert_eq!(grid.mean_cost(1), Some(0.1));
+        assert_eq!(
+            (before.metric_mean(1, 1), before.mean_cost(1)),
+            (Some(0.25), Some(0.5))
+        );
+        let mut copy = Grid::new(1, 1, 1);
+        copy.copy(&grid, (1, 2, 1), (0, 0, 0));
+        assert_eq!(
+            (copy.metric_mean(1, 0), copy.mean_cost(0)),
+            (Some(0.75), Some(0.1))
+        );
+        assert_eq!(
+            (grid.metric_mean(1, 0), grid.metric_mean(2, 1)),
+            (None, None)
+        );
     }
 
     #[test]

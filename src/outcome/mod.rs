@@ -7,6 +7,7 @@
 mod align;
 mod cell;
 mod change;
+mod extra_column;
 mod grid;
 mod labels;
 mod row;

@@ -263,19 +263,14 @@ fn variants(report: &RunReport) -> Vec<Value> {
             if let Verdict::Undecided { more_rows } = f.verdict {
                 put(map, "more_rows", more_rows);
             }
-            if let Some(trials) = &part.trials {
-                let means = trials.metrics.get(v_index).map_or(&[][..], Vec::as_slice);
-                let named = report.info.metrics.iter().zip(means);
-                let metrics: Map<String, Value> = named
-                    .filter_map(|(name, mean)| Some((name.clone(), json!((*mean)?))))
-                    .collect();
-                map.insert("metrics".into(), Value::Object(metrics));
-                put(
-                    map,
-                    "cost_per_1000",
-                    trials.cost_per_1000.get(v_index).copied().flatten(),
-                );
-            }
+            let means = report.info.metrics.iter().enumerate();
+            let metrics: Map<String, Value> = means
+                .filter_map(|(m, name)| {
+                    Some((name.clone(), json!(part.grid.metric_mean(m, v_index)?)))
+                })
+                .collect();
+            map.insert("metrics".into(), Value::Object(metrics));
+            put(map, "cost_per_1000", part.cost_per_1000(v_index));
             if let (Some(p50), Some(p95)) = (f.latency_p50_ms, f.latency_p95_ms) {
                 map.insert("latency_ms".into(), json!({"p50": p50, "p95": p95}));
             }

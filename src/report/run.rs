@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     advise::{ModelFigures, RunFigures, is_tuned},
-    analysis::{Analysis, AnalysisSpec, MAX_TRUNCATED, analyse},
+    analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, MAX_TRUNCATED, analyse},
     model::{ModelRef, VariantNames},
     narrate::advice::Advice,
     outcome::Grid,
@@ -102,14 +102,37 @@ pub struct ModelReport {
 }
 
 impl ModelReport {
-    /// Variants, best first; eliminated ones last, the last eliminated first, as a score from few rows says little.
+    /// Variants, best first.
     pub fn ranked(&self) -> Vec<usize> {
-        let mut order = self.analysis.ranked();
-        if let Some(replay) = &self.policy {
-            let round = |v: usize| replay.eliminated.get(v).copied().flatten().map(|e| e.round);
-            order.sort_by_key(|v| std::cmp::Reverse(round(*v).unwrap_or(usize::MAX)));
-        }
-        order
+        self.analysis.ranked_with(&self.eliminated())
+    }
+
+    /// The round in which each variant was eliminated, where any was.
+    fn eliminated(&self) -> Vec<Option<usize>> {
+        let rounds = self.policy.iter().flat_map(|replay| &replay.eliminated);
+        rounds.map(|e| e.as_ref().map(|e| e.round)).collect()
+    }
+
+    /// USD per 1,000 calls of a variant, where prices are known.
+    pub(super) fn cost_per_1000(&self, variant: usize) -> Option<f64> {
+        self.grid.mean_cost(variant).map(|usd| usd * 1_000.0)
+    }
+
+    /// Whether prices are known.
+    pub(super) fn is_priced(&self) -> bool {
+        (0..self.grid.variants()).any(|v| self.grid.mean_cost(v).is_some())
+    }
+
+    /// One line per variant.
+    pub fn leaderboard(&self, metrics: usize) -> Leaderboard {
+        Leaderboard::new(&[LeaderboardPart {
+            model: 0,
+            grid: &self.grid,
+            metrics,
+            analysis: Some(&self.analysis),
+            live: None,
+            eliminated: self.eliminated(),
+        }])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{ModelReport, RunReport, variant_columns::VariantColumns};
 use crate::{
-    analysis::Verdict,
+    analysis::{Interval, LeaderboardLine, Verdict},
     display::{self, fit, visible},
     narrate::{
         labels::{count, points_interval, score_range},
@@ -94,101 +94,174 @@ pub(super) fn foot(report: &RunReport, width: usize, paint: &Paint) -> String {
     text
 }
 
+/// A column of the table of variants.
+struct TableColumn {
+    cells: Vec<String>,
+    right: bool,
+    /// Where there is no room for all, the highest goes first; 0 stays.
+    expendable: u8,
+}
+
+impl TableColumn {
+    fn width(&self) -> usize {
+        self.cells
+            .iter()
+            .map(|cell| cell.width())
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// The leaderboard of one model, best first.
 fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) -> String {
-    let findings = &part.analysis.variants;
+    let board = part.leaderboard(report.info.metrics.len());
+    let ranked = board.ranked();
     let [levels, names] = [
         VariantColumns::levels(report),
         VariantColumns::names(report),
     ]
-    .map(|columns| name_cells(&columns));
-    let head = [
-        "",
-        "score %",
-        "95 % CI",
-        "difference",
-        "fixed/broken",
-        "tokens in+out",
-        "p50 ms",
-        "",
-    ];
-    let mut rows: Vec<[String; 8]> = vec![head.map(str::to_owned)];
-    rows[0][0].clone_from(&levels[0]);
-    for (v, f) in findings.iter().enumerate() {
-        let d = f.difference.as_ref();
-        rows.push([
-            levels[v + 1].clone(),
-            f.score
-                .map_or("–".into(), |s| format!("{:.1}", s.value * 100.0)),
-            f.score.as_ref().map_or(String::new(), score_range),
-            d.map_or(String::new(), |d| points_interval(&d.interval)),
-            d.map_or(String::new(), |d| {
-                format!("{}/{}", d.changes.fixed, d.changes.broken)
-            }),
-            format!("{:.0}+{:.0}", f.prompt_tokens, f.completion_tokens),
-            f.latency_p50_ms.map_or("–".into(), |l| {
-                let digits = usize::from(l < 9.95);
-                format!("{l:.digits$}")
-            }),
-            part.verdict_label(v),
-        ]);
-    }
-    let mut widths: Vec<usize> = (0..8)
-        .map(|c| rows.iter().map(|r| r[c].width()).max().unwrap_or(0))
-        .collect();
-    let names_width = names.iter().map(|name| name.width()).max().unwrap_or(0);
-    if widths.iter().map(|w| w + 2).sum::<usize>() > width && names_width < widths[0] {
-        for (row, name) in rows.iter_mut().zip(names) {
-            row[0] = name;
-        }
-        widths[0] = names_width;
-    }
-    // Names give way first, then the least needed columns.
-    let mut shown = [true; 8];
-    if report.info.is_scored_only() {
-        (shown[5], shown[6]) = (false, false);
-    }
-    let total = |widths: &[usize], shown: &[bool; 8]| -> usize {
-        widths
+    .map(|columns| {
+        let mut all = name_cells(&columns);
+        let head = all.remove(0);
+        let cells = ranked
             .iter()
-            .zip(shown)
-            .filter(|(_, s)| **s)
-            .map(|(w, _)| w + 2)
-            .sum()
+            .map(|line| all[board.lines[*line].variant].clone());
+        std::iter::once(head).chain(cells).collect::<Vec<_>>()
+    });
+    let column = |head: &str, expendable: u8, cell: &dyn Fn(&LeaderboardLine) -> String| {
+        let lines = ranked.iter().map(|line| cell(&board.lines[*line]));
+        let cells: Vec<String> = std::iter::once(head.to_owned()).chain(lines).collect();
+        TableColumn {
+            right: true,
+            // What no variant has is left out.
+            expendable: if cells[1..].iter().all(String::is_empty) {
+                u8::MAX
+            } else {
+                expendable
+            },
+            cells,
+        }
     };
-    for column in [6, 5, 4] {
-        if total(&widths, &shown) > width && widths[0] <= 40 {
-            shown[column] = false;
-        } else if total(&widths, &shown) > width {
-            widths[0] = widths[0]
-                .saturating_sub(total(&widths, &shown) - width)
-                .max(40);
-            if total(&widths, &shown) > width {
-                shown[column] = false;
-            }
-        }
+    let or_dash = |x: Option<f64>, scale: f64, digits: usize| {
+        x.map_or("–".to_owned(), |x| format!("{:.digits$}", x * scale))
+    };
+    let priced = board.lines.iter().any(|line| line.cost_usd.is_some());
+    let sent = !report.info.is_scored_only();
+    let mut columns = vec![
+        column("#", 1, &|line| {
+            line.rank.map_or(String::new(), |rank| rank.to_string())
+        }),
+        TableColumn {
+            cells: levels,
+            right: false,
+            expendable: 0,
+        },
+        column("score %", 0, &|line| or_dash(line.score, 100.0, 1)),
+        column("95 % CI", 0, &|line| {
+            line.interval.map_or(String::new(), |(low, high)| {
+                score_range(&Interval {
+                    value: low,
+                    low,
+                    high,
+                })
+            })
+        }),
+        column("difference", 0, &|line| {
+            line.difference
+                .as_ref()
+                .map_or(String::new(), points_interval)
+        }),
+    ];
+    for (further, name) in report.info.metrics.iter().skip(1).enumerate() {
+        let head = fit(&visible(name), 16);
+        columns.push(column(&head, 2, &|line| {
+            or_dash(line.metrics[further], 100.0, 1)
+        }));
     }
-    let mut text = String::new();
-    for (i, row) in rows.iter().enumerate() {
-        let mut line = String::new();
-        for c in 0..8 {
-            if shown[c] {
-                let cell = fit(&row[c], widths[c]);
-                let gap = " ".repeat(widths[c].saturating_sub(cell.width()));
-                line += &if (1..=6).contains(&c) {
-                    format!("{gap}{cell}  ")
-                } else {
-                    format!("{cell}{gap}  ")
-                };
-            }
+    columns.push(column(
+        "fixed/broken",
+        4,
+        &|line| match (line.fixed, line.broken) {
+            (Some(fixed), Some(broken)) => format!("{fixed}/{broken}"),
+            _ => String::new(),
+        },
+    ));
+    if sent {
+        columns.push(column("tokens in+out", 5, &|line| {
+            let [prompt, completion] =
+                [line.prompt_tokens, line.completion_tokens].map(|n| n.unwrap_or(0.0));
+            format!("{prompt:.0}+{completion:.0}")
+        }));
+        if priced {
+            columns.push(column("$ per 1,000", 6, &|line| {
+                or_dash(line.cost_usd, 1e3, 3)
+            }));
         }
+        columns.push(column("p50 ms", 7, &|line| {
+            let digits = usize::from(line.latency_ms.is_some_and(|ms| ms < 9.95));
+            or_dash(line.latency_ms, 1.0, digits)
+        }));
+    }
+    columns.push(TableColumn {
+        right: false,
+        ..column("", 0, &|line| part.verdict_label(line.variant))
+    });
+    columns.retain(|column| column.expendable != u8::MAX);
+    fit_columns(&mut columns, names, width);
+    let widths: Vec<usize> = columns.iter().map(TableColumn::width).collect();
+    let mut text = String::new();
+    for i in 0..=ranked.len() {
+        let cells = columns.iter().zip(&widths).map(|(column, width)| {
+            let cell = &column.cells[i];
+            let gap = " ".repeat(width.saturating_sub(cell.width()));
+            if column.right {
+                format!("{gap}{cell}")
+            } else {
+                format!("{cell}{gap}")
+            }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
         let line = line.trim_end();
-        let line = match i.checked_sub(1) {
+        let line = match i.checked_sub(1).map(|i| &board.lines[ranked[i]]) {
             None => paint.with(DIM, line),
-            Some(v) => paint.verdict(&findings[v].verdict, line),
+            Some(LeaderboardLine {
+                verdict: Some(verdict),
+                ..
+            }) => paint.verdict(verdict, line),
+            Some(_) => line.to_owned(),
         };
         text += &format!("{line}\n");
     }
     text
+}
+
+/// Make room: short names in place of columns of levels, then fewer columns, then names that are cut.
+fn fit_columns(columns: &mut Vec<TableColumn>, names: Vec<String>, width: usize) {
+    const NAME: usize = 40;
+    let total = |columns: &[TableColumn]| columns.iter().map(|c| c.width() + 2).sum::<usize>();
+    let Some(place) = columns.iter().position(|c| !c.right) else {
+        return;
+    };
+    let short = names.iter().map(|name| name.width()).max().unwrap_or(0);
+    if total(columns) > width && short < columns[place].width() {
+        columns[place].cells = names;
+    }
+    if total(columns) > width {
+        let room = columns[place]
+            .width()
+            .saturating_sub(total(columns) - width)
+            .max(NAME);
+        for cell in &mut columns[place].cells {
+            *cell = fit(cell, room);
+        }
+    }
+    while total(columns) > width {
+        let most = (0..columns.len()).max_by_key(|c| columns[*c].expendable);
+        match most.filter(|c| columns[*c].expendable > 0) {
+            Some(c) => drop(columns.remove(c)),
+            None => break,
+        }
+    }
 }
 
 /// The columns that name the variants, as one: the heads, then the variants.

@@ -1,5 +1,5 @@
-//! Figures from the trials themselves: the other metrics, what calls cost, and how much of the spread is
-//! the scorer's. One pass over a run; memory by variants and rows, not by texts.
+//! Figures from the trials themselves: the names under which models answered, and how much of the spread is the scorer's.
+//! One pass over a run; memory by variants, not by texts.
 
 use crate::{
     model::{Outcome, Score, TrialRecord, right_texts},
@@ -11,10 +11,6 @@ use std::collections::BTreeMap;
 /// Figures of one model's trials.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialFigures {
-    /// For each variant, the mean of each metric over its answers; `None` where there is none.
-    pub metrics: Vec<Vec<Option<f64>>>,
-    /// For each variant, USD per 1,000 calls, where prices are known.
-    pub cost_per_1000: Vec<Option<f64>>,
     /// How much of the spread is the scorer's.
     pub scorer: Option<ScorerSpread>,
     /// Other names under which the model answered, and how often.
@@ -48,8 +44,6 @@ impl Mean {
 
 #[derive(Debug, Clone, Default)]
 struct Tally {
-    metrics: Vec<Mean>,
-    cost: Mean,
     strict: Mean,
     normalized: Mean,
     extracted: Mean,
@@ -78,14 +72,6 @@ pub(super) fn read_trials(store: &Store, info: &RunInfo) -> Result<Vec<TrialFigu
         .zip(served)
         .map(|(tallies, served)| TrialFigures {
             served,
-            metrics: tallies
-                .iter()
-                .map(|t| t.metrics.iter().map(Mean::value).collect())
-                .collect(),
-            cost_per_1000: tallies
-                .iter()
-                .map(|t| t.cost.value().map(|c| c * 1_000.0))
-                .collect(),
             scorer: scorer_spread(tallies),
         });
     Ok(figures.collect())
@@ -96,17 +82,6 @@ impl Tally {
         let Outcome::Completed(completion) = &record.outcome else {
             return;
         };
-        if self.metrics.len() < record.scores.0.len() {
-            self.metrics.resize(record.scores.0.len(), Mean::default());
-        }
-        for (mean, score) in self.metrics.iter_mut().zip(&record.scores.0) {
-            if let Some(value) = score.known() {
-                mean.add(value);
-            }
-        }
-        if let Some(cost) = record.cost_usd {
-            self.cost.add(cost);
-        }
         let main = record.scores.main().and_then(Score::known);
         if let (Some(expected), Some(main)) = (expected, main) {
             let yes = |is: bool| f64::from(u8::from(is));

@@ -254,11 +254,8 @@ impl Page<'_> {
 
     /// The other metrics and the cost, one line per variant; nothing where one metric is all there is.
     fn metrics(&self, part: &ModelReport) -> Vec<String> {
-        let Some(trials) = &part.trials else {
-            return Vec::new();
-        };
         let names = &self.report.info.metrics;
-        let priced = trials.cost_per_1000.iter().any(Option::is_some);
+        let priced = part.is_priced();
         if names.len() < 2 && !priced {
             return Vec::new();
         }
@@ -276,11 +273,11 @@ impl Page<'_> {
             let mut line = format!("  {}", pad(self.name(v), name_width));
             for (m, name) in names.iter().enumerate() {
                 let width = fit(&visible(name), 12).width().max(8);
-                let mean = trials.metrics[v].get(m).copied().flatten();
+                let mean = part.grid.metric_mean(m, v);
                 let text = mean.map_or("–".to_owned(), |x| format!("{:.1}", x * 100.0));
                 line += &format!("  {text:>width$}");
             }
-            if let Some(cost) = trials.cost_per_1000[v] {
+            if let Some(cost) = part.cost_per_1000(v) {
                 line += &format!("  {cost:>17.4}");
             }
             lines.push(fit(&line, self.width));

@@ -183,7 +183,7 @@ impl Store {
         let connection = self.lock();
         let place = RunSlot::of_run(&connection, &run.id)?;
         let mut statement = connection.prepare_cached(concat!(
-            "SELECT cell, state, score, answer, latency_ms, prompt, cached, output FROM trials ",
+            "SELECT cell, state, score, answer, latency_ms, prompt, cached, output, cost_usd, more_scores FROM trials ",
             "WHERE cell >= ? AND cell < ?"
         ))?;
         let mut rows = statement.query(place.cells_of(model))?;
@@ -213,6 +213,11 @@ impl Store {
                 completion_tokens: tokens(7)?,
             };
             grid.set(v, r, s, cell);
+            let further = row
+                .get::<_, Option<String>>(9)?
+                .map(|text| more_scores(Some(text)));
+            let further = further.iter().flatten().map(Score::known);
+            grid.set_extras((v, r, s), further, row.get(8)?);
         }
         Ok(grid)
     }

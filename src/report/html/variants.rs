@@ -83,13 +83,8 @@ pub(super) fn variants(
 ) -> io::Result<()> {
     let found = &part.analysis;
     let metrics = &report.info.metrics;
-    let trials = part.trials.as_ref();
-    let priced = trials.is_some_and(|t| t.cost_per_1000.iter().any(Option::is_some));
-    let more = if metrics.len() > 1 && trials.is_some() {
-        &metrics[1..]
-    } else {
-        &[]
-    };
+    let priced = part.is_priced();
+    let more = metrics.get(1..).unwrap_or(&[]);
     out.write_all("<div class=\"scroll\"><table data-sort><caption>Variants, best first. Whiskers are 95 % intervals; the line is the baseline, or no difference.</caption>\n<thead><tr><th scope=\"col\" class=\"n\">#</th>".as_bytes())?;
     let columns = VariantColumns::levels(report);
     for name in &columns.head {
@@ -164,19 +159,17 @@ pub(super) fn variants(
             f.completion_tokens,
             number(f.latency_p95_ms, 0)
         )?;
-        if let Some(trials) = trials {
-            if priced {
-                let cost = number(trials.cost_per_1000[v], 4);
-                write!(out, "<td class=\"n\">{cost}</td>")?;
-            }
-            for i in 0..more.len() {
-                let mean = trials.metrics[v].get(i + 1).copied().flatten();
-                write!(
-                    out,
-                    "<td class=\"n\">{}</td>",
-                    number(mean.map(|x| x * 100.0), 1)
-                )?;
-            }
+        if priced {
+            let cost = number(part.cost_per_1000(v), 4);
+            write!(out, "<td class=\"n\">{cost}</td>")?;
+        }
+        for i in 0..more.len() {
+            let mean = part.grid.metric_mean(i + 1, v);
+            write!(
+                out,
+                "<td class=\"n\">{}</td>",
+                number(mean.map(|x| x * 100.0), 1)
+            )?;
         }
         out.write_all(b"</tr>\n")?;
     }
