@@ -105,7 +105,7 @@ impl Session {
         let dir = store.path().parent().unwrap().to_path_buf();
         let mut session = Session {
             model: Model::new(project, "big", SavedViewState::default(), Theme::new(true)),
-            desk: JobRunner { store, dir },
+            desk: JobRunner::new(store, dir),
             results,
             inbox,
             terminal: Terminal::new(TestBackend::new(size.0, size.1)).unwrap(),

@@ -222,6 +222,7 @@ impl ExistingOutputs {
             policy: None,
             raised: None,
             shard: None,
+            keys: None,
             origin: Some(origin),
         }
     }

@@ -321,6 +321,7 @@ impl Plan {
             policy: None,
             raised: None,
             shard: None,
+            keys: None,
             origin: None,
         }
     }

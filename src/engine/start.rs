@@ -112,6 +112,7 @@ fn begin(
             info.shard = options.shard;
             info.raised.clone_from(&options.raised);
             info.origin.clone_from(&options.origin);
+            info.keys = Some(plan.answer_keys());
             // A policy or shard that is impossible is an error before the run is kept.
             let selection = TrialSelection::new(&plan, &info, None)?;
             let slot = store.begin_run(&info)?;

@@ -54,7 +54,8 @@ pub struct AnswerQuery<'a> {
 /// An answer that is in the store.
 #[derive(Debug, Clone)]
 pub struct StoredAnswer {
-    pub key: CompletionKey,
+    /// Its number in the store.
+    pub number: i64,
     pub completion: Completion,
 }
 
@@ -85,8 +86,10 @@ impl AnswerSearch {
             sample,
         } = query;
         let find = |key: CompletionKey| {
-            let completion = store.completion(&key)?;
-            Ok::<_, StoreError>(completion.map(|completion| StoredAnswer { key, completion }))
+            let found = store.numbered_completion(&key)?;
+            Ok::<_, StoreError>(
+                found.map(|(number, completion)| StoredAnswer { number, completion }),
+            )
         };
         let (_, key) = target.request(prompt, &params, sample, false);
         let mut search = AnswerSearch {

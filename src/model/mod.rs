@@ -2,6 +2,7 @@
 //!
 //! Everything else passes these around; a word means here what it means on screen and in the docs.
 
+mod answer_keys;
 mod cut_prompts;
 mod duration;
 mod endpoint_warning;
@@ -25,6 +26,7 @@ mod usage;
 mod variant;
 mod variant_names;
 
+pub use answer_keys::AnswerKeys;
 pub use cut_prompts::CutPrompts;
 pub use duration::parse_duration;
 pub use endpoint_warning::{EndpointWarning, STREAM_CUTS};

@@ -8,6 +8,11 @@ use std::{collections::HashMap, sync::Arc};
 pub struct RowLink(Option<Arc<Vec<Option<u32>>>>);
 
 impl RowLink {
+    /// Whether both have the same rows in the same order.
+    pub fn is_same(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The row of the earlier run that is this row of the later one.
     pub fn earlier(&self, row: usize) -> Option<usize> {
         match &self.0 {

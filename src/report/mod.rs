@@ -56,7 +56,6 @@ pub use gate::{BreakdownNames, Gate, GateError, GateFacts, GateNames, GateResult
 pub use history::{HistoryEntry, history, history_text};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
 pub use markdown::advice_markdown;
-pub use outputs::fill_outputs;
 pub use pairs::{PairEffects, WordingRef, effects};
 #[cfg(feature = "png")]
 pub use png::png;

@@ -2,8 +2,6 @@
 
 use crate::{
     model::{Outcome, TrialId},
-    outcome::Grid,
-    read::{answer_text, normalize},
     store::{RunInfo, Store, StoreError},
 };
 use std::collections::HashMap;
@@ -74,20 +72,4 @@ impl Outputs {
     pub(super) fn text(&self, number: u32) -> &str {
         self.texts.get(number as usize).map_or("", String::as_str)
     }
-}
-
-/// Where the main metric reads no answers, the normalized outputs are what may be the same: read them into the grids.
-pub fn fill_outputs(store: &Store, info: &RunInfo, grids: &mut [Grid]) -> Result<(), StoreError> {
-    let reads: Vec<bool> = grids.iter().map(Grid::reads_answers).collect();
-    if reads.iter().all(|reads| *reads) {
-        return Ok(());
-    }
-    store.each_trial(&info.id, &mut |record| {
-        let id = record.id;
-        let m = id.model as usize;
-        if let (Some(false), Outcome::Completed(c)) = (reads.get(m), &record.outcome) {
-            let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
-            grids[m].set_output(v, r, s, || normalize(&answer_text(&c.text)));
-        }
-    })
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     analysis::{Analysis, AnalysisSpec, MAX_TRUNCATED, Verdict, analyse},
     diff::{Piece, word_diff},
+    engine::run_grids,
     model::{ModelRef, Outcome},
     outcome::{CellState, ChangeCounts, Grid, MajorityAnswer, RowChange, align_rows, row_change},
     stats::holm,
@@ -108,10 +109,7 @@ struct Reading {
 
 impl Reading {
     fn grids(store: &Store, info: &RunInfo) -> Result<Reading, StoreError> {
-        let mut grids: Vec<Grid> = (0..info.models.len())
-            .map(|m| store.grid(info, m))
-            .collect::<Result<_, _>>()?;
-        super::outputs::fill_outputs(store, info, &mut grids)?;
+        let grids = run_grids(store, info)?;
         Ok(Reading {
             served: vec![BTreeMap::new(); grids.len()],
             grids,

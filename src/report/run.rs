@@ -2,7 +2,6 @@
 
 use super::{
     Breakdown, LazyBreakdown, MetricScoring, Provenance,
-    outputs::fill_outputs,
     policy::replayed,
     provenance::ServedBy,
     scoring::read_scoring,
@@ -11,6 +10,7 @@ use super::{
 use crate::{
     advise::{ModelFigures, RunFigures, is_tuned},
     analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, MAX_TRUNCATED, analyse},
+    engine::run_grids,
     model::{ModelRef, VariantNames},
     narrate::advice::Advice,
     outcome::Grid,
@@ -168,10 +168,7 @@ impl RunReport {
 
     fn make(store: &Store, info: RunInfo, whole: bool) -> Result<RunReport, ReportError> {
         let spec = RunReport::analysis_spec(&info);
-        let mut grids: Vec<Grid> = (0..info.models.len())
-            .map(|m| store.grid(&info, m))
-            .collect::<Result<_, _>>()?;
-        fill_outputs(store, &info, &mut grids)?;
+        let grids = run_grids(store, &info)?;
         let mut trials = if whole {
             read_trials(store, &info)?
         } else {

@@ -17,6 +17,11 @@ pub struct Rubric {
 }
 
 impl Rubric {
+    /// A hash of its text; `None` where only rendering shows it.
+    pub fn text_key(&self) -> Option<u64> {
+        self.templates.text_key(self.variant.template)
+    }
+
     /// Read a rubric; `root` is the project's folder. It has to show the answer (`output`), or both of them (`first` and
     /// `second`) where two are compared.
     pub fn load(root: &Path, path: &Path, pairwise: bool) -> Result<Rubric, TemplateError> {

@@ -5,22 +5,21 @@ use crate::model::{Completion, FinishReason, Usage};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde_json::Value;
 
-/// The completion of a key, unless it was cut.
+/// The completion of a key and its number, unless it was cut.
 pub(super) fn usable(
     known: &Addresses,
     connection: &Connection,
     key: &CompletionKey,
-) -> rusqlite::Result<Option<Completion>> {
+) -> rusqlite::Result<Option<(i64, Completion)>> {
     let number = match known.may_have(key) {
         true => known.find(connection, key)?,
         false => None,
     };
-    let completion = number
-        .map(|number| numbered(connection, number))
-        .transpose()?;
-    Ok(completion
-        .flatten()
-        .filter(|completion| !completion.is_cut()))
+    let Some(number) = number else {
+        return Ok(None);
+    };
+    let completion = numbered(connection, number)?.filter(|completion| !completion.is_cut());
+    Ok(completion.map(|completion| (number, completion)))
 }
 
 /// The completion of a number.

@@ -50,6 +50,20 @@ impl RunCounts {
 impl Store {
     /// The completion kept under a key. One that was cut counts as none: it is requested again.
     pub fn completion(&self, key: &CompletionKey) -> Result<Option<Completion>, StoreError> {
+        let found = self.numbered_completion(key)?;
+        Ok(found.map(|(_, completion)| completion))
+    }
+
+    /// The completion of a number.
+    pub fn completion_at(&self, number: i64) -> Result<Option<Completion>, StoreError> {
+        Ok(numbered(&self.lock(), number)?)
+    }
+
+    /// The same as [`Store::completion`], with its number.
+    pub fn numbered_completion(
+        &self,
+        key: &CompletionKey,
+    ) -> Result<Option<(i64, Completion)>, StoreError> {
         let addresses = || self.addresses.read();
         self.load_addresses(0)?;
         let known = addresses();
@@ -345,6 +359,28 @@ impl Store {
             if !is_cut {
                 each(place.trial(row.get(0)?));
             }
+        }
+        Ok(())
+    }
+
+    /// Each trial of a run that is answered: the number of its answer, and whether it has all its scores.
+    pub fn each_answer(
+        &self,
+        run: &RunId,
+        each: &mut dyn FnMut(TrialId, i64, bool),
+    ) -> Result<(), StoreError> {
+        let connection = self.lock();
+        let place = RunSlot::of_run(&connection, run)?;
+        let [first, end] = place.cells();
+        let mut statement = connection.prepare_cached(
+            "SELECT cell, completion, state NOT IN (?3, ?4) \
+             AND cell NOT IN (SELECT cell FROM unscored WHERE cell >= ?1 AND cell < ?2) \
+             FROM trials WHERE cell >= ?1 AND cell < ?2 AND completion IS NOT NULL",
+        )?;
+        let unscored = [false, true].map(|cut| i64::from(CellState::Unscored.number(cut)));
+        let mut rows = statement.query(params![first, end, unscored[0], unscored[1]])?;
+        while let Some(row) = rows.next()? {
+            each(place.trial(row.get(0)?), row.get(1)?, row.get(2)?);
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use super::StoreError;
 use crate::{
     model::{
-        CutPrompts, EndpointWarning, ListedModel, ModelRef, Params, PolicySpec, RaisedMaxTokens,
-        RowHeads, RunId, Shard, SliceColumn, Variant, max_output_tokens,
+        AnswerKeys, CutPrompts, EndpointWarning, ListedModel, ModelRef, Params, PolicySpec,
+        RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn, Variant, max_output_tokens,
     },
     source::did_you_mean,
 };
@@ -72,6 +72,9 @@ pub struct RunInfo {
     /// What the endpoints' lists said of its models.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listed_models: Vec<ListedModel>,
+    /// What its answers and scores come from; `None` in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<AnswerKeys>,
     /// What made it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<RunOrigin>,

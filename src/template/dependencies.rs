@@ -16,6 +16,8 @@ pub(super) struct Dependencies {
     pub(super) axes: bool,
     /// It or a part makes values of its own.
     pub(super) builds_values: bool,
+    /// Hash of the texts of the parts that it includes, by their names; `None` where one is named by an expression.
+    pub(super) parts: Option<blake3::Hash>,
 }
 
 /// The tags that name other files.
@@ -42,6 +44,7 @@ impl Dependencies {
         problem: &mut dyn FnMut(minijinja::Error),
     ) -> Dependencies {
         let mut uses = Dependencies::default();
+        let mut texts = blake3::Hasher::new();
         let mut open = vec![(key.to_owned(), false)];
         let mut seen: HashSet<String> = HashSet::new();
         while let Some((name, may_miss)) = open.pop() {
@@ -61,6 +64,10 @@ impl Dependencies {
                     continue;
                 }
             };
+            for text in [name.as_str(), template.source()] {
+                texts.update(text.as_bytes());
+                texts.update(&[0]);
+            }
             uses.names.extend(template.undeclared_variables(true));
             uses.names.extend(sliced(template.source()));
             uses.axes |= template.source().contains("axes");
@@ -72,6 +79,7 @@ impl Dependencies {
                 None => uses.anything = true,
             }
         }
+        uses.parts = (!uses.anything).then(|| texts.finalize());
         uses.axes |= uses.anything;
         uses.builds_values |= uses.anything;
         uses
@@ -80,6 +88,7 @@ impl Dependencies {
     /// Of a script of a dialect, which looks at these names and includes no part.
     pub(super) fn of_script(names: HashSet<String>) -> Dependencies {
         Dependencies {
+            parts: Some(blake3::Hash::from_bytes([0; 32])),
             axes: names.iter().any(|name| name.starts_with("axes")),
             names,
             ..Dependencies::default()

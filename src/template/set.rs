@@ -448,6 +448,21 @@ impl TemplateSet {
         self.uses[variant.template].name("shots")
     }
 
+    /// A hash of the texts that a template's prompts are made from, besides rows, shots and levels; `None` where only
+    /// rendering shows which they are.
+    pub fn text_key(&self, template: usize) -> Option<u64> {
+        let parts = self.uses.get(template)?.parts?;
+        let template = &self.templates[template];
+        let settings = (template.keep_whitespace, template.dialect, template.is_chat);
+        let mut hash = blake3::Hasher::new();
+        hash.update(parts.as_bytes());
+        hash.update(format!("{settings:?}").as_bytes());
+        hash.update(template.body().as_bytes());
+        let mut bytes = [0; 8];
+        hash.finalize_xof().fill(&mut bytes);
+        Some(u64::from_le_bytes(bytes))
+    }
+
     /// Whether a template's prompts can depend on a column of the dataset.
     pub fn uses_column(&self, template: usize, column: &str) -> bool {
         self.uses

@@ -7,15 +7,15 @@ use super::{
 };
 use crate::{
     analysis::analyse,
-    engine::{EngineError, Plan},
-    model::{Opinion, TrialRecord},
+    engine::{AnswerPlace, CurrentAnswers, EngineError, Plan, run_grids, stored_trial},
+    model::{Opinion, RunId},
     outcome::{Grid, align_rows},
     project::Project,
-    report::{Breakdown, RunReport, WriteOptions, fill_outputs, write_run},
+    report::{Breakdown, RunReport, WriteOptions, write_run},
     store::{RunInfo, Store, StoreError},
     template::Template,
     tui::model::{
-        Finder, Job, JobResult, RunLine, Table, arrange, difference, listing, reusable_answers,
+        Finder, Job, JobResult, NewestRun, RunLine, Table, arrange, difference, listing,
         row_changes, row_finds,
     },
 };
@@ -24,7 +24,10 @@ use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Largest run whose score is worked out for the list of runs, in trials; larger ones are opened to see it.
@@ -38,9 +41,19 @@ pub struct JobRunner {
     pub store: Store,
     /// The folder beside the runs: what is kept there can be thrown away.
     pub dir: PathBuf,
+    /// The number of the latest request for current answers; earlier ones are given up.
+    newest_request: Arc<AtomicU64>,
 }
 
 impl JobRunner {
+    pub fn new(store: Store, dir: PathBuf) -> JobRunner {
+        JobRunner {
+            store,
+            dir,
+            newest_request: Arc::default(),
+        }
+    }
+
     /// Do a job; what comes of it goes to `emit`.
     pub fn work(&self, project: &Project, job: Job, emit: &mut dyn FnMut(JobResult)) {
         match self.job(project, job, emit) {
@@ -77,24 +90,7 @@ impl JobRunner {
                     Vec::new(),
                 )),
             },
-            Job::Latest(number, plan) => {
-                if let Some(info) = store.latest_of(&plan.experiment.name).map_err(message)? {
-                    let exact = plan.same_as(&info).is_ok();
-                    let boards = self.boards(&info).map_err(message)?;
-                    let (boards, places) = if exact {
-                        (boards, None)
-                    } else {
-                        let (boards, places) = reusable_answers(&plan, &info, &boards);
-                        (boards, Some(Arc::new(places)))
-                    };
-                    emit(JobResult::LatestRunRead(
-                        number,
-                        Box::new(info),
-                        boards,
-                        places,
-                    ));
-                }
-            }
+            Job::CurrentAnswers(number, plan) => self.current_answers(number, &plan, emit)?,
             Job::Open(id) => {
                 let (info, boards) = self.open(&id).map_err(message)?;
                 let experiment = info.experiment.clone();
@@ -116,22 +112,22 @@ impl JobRunner {
                     None => emit(JobResult::Done("this experiment has no earlier run".into())),
                 }
             }
-            Job::Trials(run, ids) => {
+            Job::Trials(run, ids, plan) => {
                 let mut records = Vec::new();
                 for (here, there) in &ids {
-                    let record = store.trial(&run, *there).map_err(message)?;
-                    records.extend(record.map(|record| TrialRecord {
-                        id: *here,
-                        ..record
-                    }));
+                    let record = stored_trial(store, plan.as_deref(), *here, there);
+                    records.extend(record.map_err(|e| e.to_string())?);
                 }
                 let ids = ids.into_iter().map(|(here, _)| here).collect();
                 emit(JobResult::TrialsRead(run, ids, records));
             }
-            Job::Opinions(run, cell, ids) => {
+            Job::Opinions(cell, ids) => {
                 let mut opinions = Vec::new();
                 for (here, there) in &ids {
-                    let found = store.opinions(&run, *there).map_err(message)?;
+                    let AnswerPlace::Trial(run, there) = there else {
+                        continue;
+                    };
+                    let found = store.opinions(run, *there).map_err(message)?;
                     opinions.extend(found.into_iter().map(|o| Opinion { id: *here, ..o }));
                 }
                 emit(JobResult::OpinionsRead(cell, opinions));
@@ -184,6 +180,7 @@ impl JobRunner {
             Job::Runs => self.runs(emit).map_err(message)?,
             Job::DeleteRun(id) => {
                 store.delete_run(&id).map_err(message)?;
+                emit(JobResult::RunDeleted(id.clone()));
                 emit(JobResult::Done(format!(
                     "run {id} deleted; its answers are still in the store"
                 )));
@@ -275,17 +272,48 @@ impl JobRunner {
         Ok(())
     }
 
-    fn boards(&self, info: &RunInfo) -> Result<Vec<Grid>, StoreError> {
-        let mut grids = (0..info.models.len())
-            .map(|m| self.store.grid(info, m))
-            .collect::<Result<Vec<_>, _>>()?;
-        fill_outputs(&self.store, info, &mut grids)?;
-        Ok(grids)
+    /// Find what the store knows of a plan, until another plan is asked about.
+    fn current_answers(
+        &self,
+        number: u64,
+        plan: &Plan,
+        emit: &mut dyn FnMut(JobResult),
+    ) -> Result<(), String> {
+        let latest = &self.newest_request;
+        latest.fetch_max(number, Ordering::Relaxed);
+        let mut named: Option<NewestRun> = None;
+        CurrentAnswers::find(plan, &self.store, &mut |found| {
+            let run = found.sources.runs().into_iter().find_map(|(run, _)| run);
+            if named.as_ref().is_none_or(|named| named.run != run) {
+                named = Some(self.newest_run(plan, run));
+            }
+            let newest = Box::new(named.clone().unwrap_or_default());
+            emit(JobResult::AnswersFound(number, found.clone(), newest));
+            latest.load(Ordering::Relaxed) <= number
+        })
+        .map_err(|e| e.to_string())
+    }
+
+    /// The run that a grid is called by: the newest one shown; where none is, the latest of just this plan.
+    fn newest_run(&self, plan: &Plan, shown: Option<RunId>) -> NewestRun {
+        let info = match &shown {
+            Some(run) => self.store.run(&run.0).ok(),
+            None => self.store.latest_of(&plan.experiment.name).ok().flatten(),
+        };
+        let is_same = info.as_ref().is_some_and(|info| plan.same_as(info).is_ok());
+        NewestRun {
+            is_resumable: is_same,
+            ended: (info
+                .as_ref()
+                .filter(|info| is_same && info.state != "finished"))
+            .map(|info| info.state.clone()),
+            run: shown.or(info.filter(|_| is_same).map(|info| info.id)),
+        }
     }
 
     fn open(&self, id: &str) -> Result<(RunInfo, Vec<Grid>), StoreError> {
         let info = self.store.run(id)?;
-        let boards = self.boards(&info)?;
+        let boards = run_grids(&self.store, &info)?;
         Ok((info, boards))
     }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     analysis::AnalysisSpec,
-    engine::{Plan, RunControl},
+    engine::{AnswerPlace, Plan, RunControl},
     model::{RunId, TrialId},
     outcome::{Grid, RowLink},
     project::ExperimentSpec,
@@ -67,17 +67,22 @@ pub enum Job {
     Project(PathBuf),
     /// Read the plan of an experiment, without these variants.
     Plan(u64, Box<ExperimentSpec>, BTreeSet<String>),
-    /// Read the latest run of this plan's experiment, as far as its words are the same.
-    Latest(u64, Arc<Plan>),
+    /// Find what the store knows of a plan.
+    CurrentAnswers(u64, Arc<Plan>),
     Open(String),
     /// Read a run to compare the table with.
     Other(String, Option<Arc<Plan>>, Arc<Table>),
     /// Read the run of an experiment before this one, to compare the table with.
     Before(String, Option<RunId>, Option<Arc<Plan>>, Arc<Table>),
-    /// Read trials: their places in the table, and in the run.
-    Trials(RunId, Vec<(TrialId, TrialId)>),
-    /// Read what judges said of a cell, named by its first sample: the places of its samples in the table, and in the run.
-    Opinions(RunId, TrialId, Vec<(TrialId, TrialId)>),
+    /// Read trials of another run, or of the grid shown: their places in the table, and where they are stored.
+    Trials(
+        Option<RunId>,
+        Vec<(TrialId, AnswerPlace)>,
+        Option<Arc<Plan>>,
+    ),
+    /// Read what judges said of a cell, named by its first sample: the places of its samples in the table, and in
+    /// runs.
+    Opinions(TrialId, Vec<(TrialId, AnswerPlace)>),
     /// Find the next of these rows that has a text, from a place on, forwards or backwards.
     Find(Grid, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
     Arrange(Grid, Arc<Table>, ArrangeSpec),

@@ -2,11 +2,11 @@
 
 use super::{
     action::Action, arrange::Arrangement, paraphrase::ParaphraseOffer, plan_estimate::PlanEstimate,
-    reusable_answers::ReusableAnswers, row_changes::RowChanges, run_list::RunLine, table::Table,
+    row_changes::RowChanges, run_list::RunLine, table::Table,
 };
 use crate::{
     analysis::{Analysis, VariantFinding},
-    engine::{Plan, RunControl, RunEvent},
+    engine::{CurrentAnswers, Plan, RunControl, RunEvent},
     model::{Opinion, RunId, TrialId, TrialRecord},
     narrate::advice::Advice,
     outcome::{Grid, RowLink},
@@ -45,6 +45,16 @@ impl From<RunEvent> for Message {
     }
 }
 
+/// The run that a grid of stored answers is called by.
+#[derive(Debug, Clone, Default)]
+pub struct NewestRun {
+    pub run: Option<RunId>,
+    /// Whether it is one of just this plan.
+    pub is_resumable: bool,
+    /// How it ended, where it did not finish.
+    pub ended: Option<String>,
+}
+
 /// What came of work done beside the session. A number is that of the request: late results are dropped.
 #[derive(Debug, Clone)]
 pub enum JobResult {
@@ -54,8 +64,8 @@ pub enum JobResult {
     ProjectRead(Box<Result<Project, String>>),
     /// The plan, and the names of all variants including those switched off.
     PlanRead(u64, Result<Arc<Plan>, String>, Vec<String>),
-    /// The latest run of the plan's experiment; where its reusable answers are, unless it is of the same plan.
-    LatestRunRead(u64, Box<RunInfo>, Vec<Grid>, Option<Arc<ReusableAnswers>>),
+    /// What the store knows of a plan; comes again where more was found.
+    AnswersFound(u64, CurrentAnswers, Box<NewestRun>),
     /// An old run, to show in place of the plan.
     RunRead(Box<RunInfo>, Vec<Grid>),
     /// A run to compare with, and which of its rows each row is.
@@ -63,7 +73,7 @@ pub enum JobResult {
     /// The row that the search found.
     RowFound(Option<usize>),
     /// Trials of a run: those requested, and those found.
-    TrialsRead(RunId, Vec<TrialId>, Vec<TrialRecord>),
+    TrialsRead(Option<RunId>, Vec<TrialId>, Vec<TrialRecord>),
     /// What judges said of a cell, named by its first sample.
     OpinionsRead(TrialId, Vec<Opinion>),
     RowsCompared(RowChanges),
@@ -80,6 +90,7 @@ pub enum JobResult {
     PlanEstimated(u64, Box<PlanEstimate>),
     ParaphrasesReady(u64, Box<Result<ParaphraseOffer, String>>),
     RunsListed(Vec<RunLine>),
+    RunDeleted(RunId),
     /// The editor or the pager was closed.
     ProgramClosed(Result<(), String>),
     /// Something was done; one line.

@@ -1,11 +1,9 @@
 //! Parts of what the session knows: the Diff screen, what was measured, what was asked for.
 
-use super::{
-    action::DiffMode, hit::Hits, outputs::Outputs, reusable_answers::ReusableAnswers,
-    row_changes::RowChanges, table::Table,
-};
+use super::{action::DiffMode, hit::Hits, outputs::Outputs, row_changes::RowChanges, table::Table};
 use crate::{
     analysis::VariantFinding,
+    engine::{AnswerPlace, AnswerSources},
     model::{RunId, TrialId},
     outcome::{Grid, RowLink},
 };
@@ -105,11 +103,39 @@ pub struct LastRequested {
 /// Where the answers shown are kept.
 #[derive(Debug, Clone)]
 pub struct GridSource {
-    pub run: RunId,
-    /// Its places, where they are others than those of the table.
-    pub reusable: Option<Arc<ReusableAnswers>>,
+    /// The newest run that has an answer shown; `None` where only answers of no run are.
+    pub run: Option<RunId>,
+    /// Where each answer is; `None` where all are those of the run, at the same places.
+    pub answers: Option<Arc<AnswerSources>>,
+    /// Whether the run is one of just this plan, so that it can be resumed.
+    pub is_resumable: bool,
     /// How it ended, where it did not finish.
     pub ended: Option<String>,
+}
+
+impl GridSource {
+    /// The grid of a run.
+    pub fn of_run(run: RunId, ended: Option<String>) -> GridSource {
+        GridSource {
+            run: Some(run),
+            answers: None,
+            is_resumable: true,
+            ended,
+        }
+    }
+
+    /// Where the outcome of a cell is stored.
+    pub fn place(&self, id: TrialId) -> Option<AnswerPlace> {
+        match &self.answers {
+            Some(answers) => answers.place(id),
+            None => Some(AnswerPlace::Trial(self.run.clone()?, id)),
+        }
+    }
+
+    /// The run that can be resumed.
+    pub fn resumable(&self) -> Option<&RunId> {
+        self.run.as_ref().filter(|_| self.is_resumable)
+    }
 }
 
 /// What was asked for and has not come back yet.
@@ -132,7 +158,8 @@ pub struct PendingJobs {
     pub advice: Option<(u64, Instant)>,
     /// When it last came.
     pub advised: Option<Instant>,
-    pub trials: HashSet<(RunId, TrialId)>,
+    /// Trials: of another run, or of the grid shown.
+    pub trials: HashSet<(Option<RunId>, TrialId)>,
     /// When the last analysis came.
     pub analysed: Option<Instant>,
     pub analysis_s: f64,

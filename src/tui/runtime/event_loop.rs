@@ -98,10 +98,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         model.notify(notice);
     }
     let mut runtime = Runtime {
-        jobs: JobRunner {
-            store: session.store,
-            dir,
-        },
+        jobs: JobRunner::new(session.store, dir),
         results,
         events: None,
         signals: Signals::listen()?,

@@ -58,7 +58,7 @@ pub(super) fn follow(model: &mut Model, out: &mut Vec<Effect>) {
         table: Arc::clone(table),
         cells: model.answers.grids.clone(),
         analysis,
-        run: model.answers.source.as_ref().map(|kept| kept.run.clone()),
+        run: (model.answers.source.as_ref()).and_then(|source| source.run.clone()),
     };
     model.jobs.pending.number = number;
     model.jobs.pending.advice = Some((number, model.clock.now));

@@ -1,6 +1,7 @@
 //! Bad cases: a row is saved with its correct answer, corrected, or removed.
 
 use crate::{
+    engine::AnswerPlace,
     model::Outcome,
     outcome::CellOutcome,
     read::answer_text,
@@ -63,7 +64,12 @@ pub(super) fn save(model: &Model, right: &str, out: &mut Vec<Effect>) {
         case.output = output;
         case.variant = table.names.get(model.cursor.variant).cloned();
         case.model = model.model_name().map(ToString::to_string);
-        case.run = model.answers.source.as_ref().map(|kept| kept.run.0.clone());
+        let cell = model.trial(model.cursor.variant, model.cursor.sample);
+        let place = (model.answers.source.as_ref()).and_then(|source| source.place(cell));
+        case.run = match place {
+            Some(AnswerPlace::Trial(run, _)) => Some(run.0),
+            _ => None,
+        };
     }
     out.push(Job::KeepBadCase(Box::new(case)).into());
 }

@@ -135,8 +135,8 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
                 run::start(model, Some(run), out);
             }
         }
-        JobResult::LatestRunRead(number, info, boards, places) => {
-            plan::loaded(model, number, &info, boards, places)
+        JobResult::AnswersFound(number, found, newest) => {
+            plan::loaded(model, number, found, *newest)
         }
         JobResult::RunRead(info, boards) => runs::opened(model, *info, boards, out),
         JobResult::ParaphrasesReady(number, answer) => paraphrase::offered(model, number, *answer),
@@ -152,7 +152,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
                 model.answers.opinions.1 = opinions;
             }
         }
-        JobResult::TrialsRead(run, asked, records) => refresh::trials(model, &run, &asked, records),
+        JobResult::TrialsRead(run, asked, records) => refresh::trials(model, run, &asked, records),
         JobResult::RowsArranged(arrangement) => refresh::arranged(model, arrangement),
         JobResult::RowsCompared(effects) => refresh::compared(model, effects),
         JobResult::DifferenceFound(number, finding) => refresh::judged(model, number, finding),
@@ -164,6 +164,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::BadCasesRead(experiment, cases) => bad_cases::read(model, &experiment, cases),
         JobResult::PlanEstimated(number, estimate) => plan::estimated(model, number, *estimate),
         JobResult::RunsListed(lines) => runs::listed(model, lines),
+        JobResult::RunDeleted(run) => runs::deleted(model, &run, out),
         JobResult::ProgramClosed(result) => {
             out.push(Effect::Clear);
             if let Err(message) = result {

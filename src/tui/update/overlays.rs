@@ -5,8 +5,8 @@ use crate::display::count;
 use crate::tui::{
     keys::palette,
     model::{
-        Action, Confirmation, CopySource, Edit, Effect, ExportKind, Finder, Item, Job, Lens,
-        LinePurpose, Model, Open, Overlay, Screen, Sort, TextArea, ViewCommand,
+        Action, Confirmation, CopySource, Edit, Effect, ExportKind, Finder, GridSource, Item, Job,
+        Lens, LinePurpose, Model, Open, Overlay, Screen, Sort, TextArea, ViewCommand,
     },
 };
 use std::{path::PathBuf, sync::Arc};
@@ -112,7 +112,7 @@ pub(super) fn open(model: &mut Model, what: Open) {
 
 fn export_menu(model: &Model) -> Option<Overlay> {
     let run = match (&model.answers.source, &model.answers.table) {
-        (Some(kept), _) => kept.run.clone(),
+        (Some(kept), _) => kept.run.clone()?,
         (None, Ok(table)) => table.run()?.id.clone(),
         (None, Err(_)) => return None,
     };
@@ -309,9 +309,11 @@ fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effe
             Arc::clone(&model.answers.arrangement.rows),
             path,
         ),
-        (ExportKind::Report, Some(kept), _) => Job::Export(kept.run.clone(), path),
-        (ExportKind::Report, None, Some(info)) => Job::Export(info.id.clone(), path),
-        (ExportKind::Report, None, None) => return,
+        (ExportKind::Report, Some(GridSource { run: Some(run), .. }), _) => {
+            Job::Export(run.clone(), path)
+        }
+        (ExportKind::Report, _, Some(info)) => Job::Export(info.id.clone(), path),
+        (ExportKind::Report, _, None) => return,
     };
     out.push(job.into());
 }
@@ -321,9 +323,6 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
         Confirmation::Quit => run::really_quit(model, out),
         Confirmation::DeleteRun(id) => {
             let id = crate::model::RunId(id);
-            if model.answers.source.as_ref().is_some_and(|k| k.run == id) {
-                model.answers.source = None;
-            }
             out.push(Job::DeleteRun(id).into());
         }
         Confirmation::RemoveTemplate(path) => out.push(Job::Remove(path).into()),

@@ -3,15 +3,14 @@
 use super::{refresh, view_state::remember};
 use crate::{
     display::count,
-    engine::Plan,
+    engine::{CurrentAnswers, Plan},
     model::RunId,
     outcome::Grid,
     project::Project,
-    store::RunInfo,
     tui::{
         PlanEstimate,
         model::{
-            Against, Effect, GridSource, Job, Model, Overlay, Progress, ReusableAnswers,
+            Against, Effect, GridSource, Job, Model, NewestRun, Overlay, Progress,
             SavedExperimentView, Table,
         },
     },
@@ -30,11 +29,11 @@ pub(super) fn plan(model: &mut Model, out: &mut Vec<Effect>) {
     out.push(Job::Plan(number, spec, model.workspace.switched_off.clone()).into());
 }
 
-/// Ask for the answers of the latest run; others still on their way are those of an earlier plan.
-fn request_latest(model: &mut Model, plan: Arc<Plan>, out: &mut Vec<Effect>) {
+/// Ask for what the store knows of the plan; answers still on their way are those of an earlier one.
+pub(super) fn request_answers(model: &mut Model, plan: Arc<Plan>, out: &mut Vec<Effect>) {
     let number = refresh::number(model);
     model.jobs.pending.latest = Some(number);
-    out.push(Job::Latest(number, plan).into());
+    out.push(Job::CurrentAnswers(number, plan).into());
 }
 
 /// Ask what the plan would send; an estimate still on its way is out of date.
@@ -155,7 +154,7 @@ pub(super) fn planned(
         model.workspace.saved_changes = Some(what);
     }
     replace_plan(model, &plan, names, first);
-    request_latest(model, Arc::clone(&plan), out);
+    request_answers(model, Arc::clone(&plan), out);
     request_estimate(model, plan, out);
     None
 }
@@ -307,35 +306,28 @@ fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
     model.answers.marks = Arc::new(marks);
 }
 
-/// The latest run of the experiment was read.
-pub(super) fn loaded(
-    model: &mut Model,
-    number: u64,
-    info: &RunInfo,
-    boards: Vec<Grid>,
-    places: Option<Arc<ReusableAnswers>>,
-) {
+/// What the store knows of the plan was found, or a part of it.
+pub(super) fn loaded(model: &mut Model, number: u64, found: CurrentAnswers, newest: NewestRun) {
+    let CurrentAnswers { grids, sources } = found;
     let is_current = model.jobs.pending.latest == Some(number);
     let fits = model.answers.table.as_ref().is_ok_and(|t| {
         is_current
             && t.run().is_none()
-            && boards
+            && grids
                 .iter()
                 .all(|b| (b.variants(), b.rows()) == (t.variants(), t.rows))
-            && boards.len() == t.models.len()
+            && grids.len() == t.models.len()
     });
     if model.is_running() || !fits {
         return;
     }
-    let threshold = model.answers.table.as_ref().map_or(1.0, |t| t.threshold);
-    let judged = boards
-        .into_iter()
-        .map(|grid| grid.with_threshold(threshold));
-    model.answers.grids = judged.collect();
-    model.answers.source = Some(GridSource {
-        run: info.id.clone(),
-        reusable: places,
-        ended: (info.state != "finished").then(|| info.state.clone()),
+    model.answers.grids = grids;
+    let is_empty = sources.runs().is_empty() && newest.run.is_none();
+    model.answers.source = (!is_empty).then_some(GridSource {
+        run: newest.run,
+        answers: Some(sources),
+        is_resumable: newest.is_resumable,
+        ended: newest.ended,
     });
     model.answers.changes += 1;
     refresh::rearrange(model);
@@ -416,6 +408,6 @@ pub(super) fn close_run(model: &mut Model, out: &mut Vec<Effect>) {
     };
     let names = model.workspace.variant_names.clone();
     replace_plan(model, &plan, names, true);
-    request_latest(model, Arc::clone(&plan), out);
+    request_answers(model, Arc::clone(&plan), out);
     request_estimate(model, plan, out);
 }

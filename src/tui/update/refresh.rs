@@ -4,14 +4,14 @@
 use super::{advice, breakdown};
 use crate::{
     analysis::{Analysis, VariantFinding},
+    engine::AnswerPlace,
     model::{RunId, TrialId, TrialRecord},
     outcome::CellState,
     tui::model::{
-        Against, Arrangement, Effect, GridSource, Job, Model, Other, Overlay, RowChanges, Screen,
-        Table,
+        Against, Arrangement, Effect, Job, Model, Other, Overlay, RowChanges, Screen, Table,
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// Most trials that are read at once.
 const MOST_TRIALS: usize = 256;
@@ -229,11 +229,11 @@ fn read_outputs(model: &mut Model, out: &mut Vec<Effect>) {
             let id = model.trial(v, sample);
             let state = cells.cell(v, model.cursor.row, sample).state;
             let there = has_outcome(state)
-                .then(|| stored_trial(kept, id))
+                .then(|| kept.place(id))
                 .flatten()
                 .filter(|_| model.answers.outputs.get(id).is_none());
             if let Some(there) = there
-                && !model.jobs.pending.trials.contains(&(kept.run.clone(), id))
+                && !model.jobs.pending.trials.contains(&(None, id))
             {
                 wanted.push((id, there));
             }
@@ -241,15 +241,14 @@ fn read_outputs(model: &mut Model, out: &mut Vec<Effect>) {
     }
     wanted.truncate(MOST_TRIALS);
     if !wanted.is_empty() {
-        let run = kept.run.clone();
-        request_trials(model, run, wanted, out);
+        request_trials(model, None, wanted, out);
     }
     if let (Against::Run(other), Ok(table)) = (&model.diff.against, &model.answers.table)
         && model.view.screen == Screen::Diff
         && let Some(run) = other.table.run().map(|info| info.id.clone())
         && let Some(wanted) = missing_outputs(model, other, table, &run)
     {
-        request_trials(model, run, wanted, out);
+        request_trials(model, Some(run), wanted, out);
     }
 }
 
@@ -266,22 +265,14 @@ fn read_opinions(model: &mut Model, out: &mut Vec<Effect>) {
     }
     let samples = (0..cells.samples()).map(|sample| model.trial(v, sample));
     let places: Vec<_> = samples
-        .filter_map(|here| Some((here, stored_trial(kept, here)?)))
+        .filter_map(|here| Some((here, kept.place(here)?)))
         .collect();
-    let run = kept.run.clone();
     model.answers.opinions = (Some(cell), Vec::new());
-    out.push(Job::Opinions(run, cell, places).into());
+    out.push(Job::Opinions(cell, places).into());
 }
 
 fn has_outcome(state: CellState) -> bool {
     !matches!(state, CellState::Pending | CellState::Running)
-}
-
-fn stored_trial(kept: &GridSource, id: TrialId) -> Option<TrialId> {
-    match &kept.reusable {
-        None => Some(id),
-        Some(places) => places.there(id),
-    }
 }
 
 /// Outputs of the run compared with that are looked at and not at hand.
@@ -290,14 +281,14 @@ fn missing_outputs(
     other: &Other,
     table: &Table,
     run: &RunId,
-) -> Option<Vec<(TrialId, TrialId)>> {
+) -> Option<Vec<(TrialId, AnswerPlace)>> {
     let (v, m) = (
         model.other_variant(other, table),
         model.other_model(other, table),
     );
     let row = other.link.earlier(model.cursor.row)?;
     let cells = other.boards.get(m)?;
-    let wanted: Vec<(TrialId, TrialId)> = (0..cells.samples())
+    let wanted: Vec<(TrialId, AnswerPlace)> = (0..cells.samples())
         .filter(|s| has_outcome(cells.cell(v, row, *s).state))
         .map(|s| TrialId {
             variant: v as u32,
@@ -307,32 +298,43 @@ fn missing_outputs(
         })
         .filter(|id| {
             other.outputs.get(*id).is_none()
-                && !model.jobs.pending.trials.contains(&(run.clone(), *id))
+                && !(model.jobs.pending.trials).contains(&(Some(run.clone()), *id))
         })
         .take(MOST_TRIALS)
-        .map(|id| (id, id))
+        .map(|id| (id, AnswerPlace::Trial(run.clone(), id)))
         .collect();
     (!wanted.is_empty()).then_some(wanted)
 }
 
 fn request_trials(
     model: &mut Model,
-    run: RunId,
-    wanted: Vec<(TrialId, TrialId)>,
+    run: Option<RunId>,
+    wanted: Vec<(TrialId, AnswerPlace)>,
     out: &mut Vec<Effect>,
 ) {
     for (id, _) in &wanted {
         model.jobs.pending.trials.insert((run.clone(), *id));
     }
-    out.push(Job::Trials(run, wanted).into());
+    let plan = model.workspace.plan.clone();
+    out.push(Job::Trials(run, wanted, plan).into());
 }
 
 /// Keep trials that were read at hand.
-pub(super) fn trials(model: &mut Model, run: &RunId, asked: &[TrialId], records: Vec<TrialRecord>) {
+pub(super) fn trials(
+    model: &mut Model,
+    run: Option<RunId>,
+    asked: &[TrialId],
+    mut records: Vec<TrialRecord>,
+) {
+    // Those of a grid that was replaced meanwhile are not waited for any more.
+    let mut pending = HashSet::new();
     for id in asked {
-        model.jobs.pending.trials.remove(&(run.clone(), *id));
+        if model.jobs.pending.trials.remove(&(run.clone(), *id)) {
+            pending.insert(*id);
+        }
     }
-    let here = model.answers.source.as_ref().is_some_and(|k| k.run == *run);
+    records.retain(|record| pending.contains(&record.id));
+    let here = run.is_none();
     let found: Vec<TrialId> = records.iter().map(|r| r.id).collect();
     for record in records {
         if let Against::Run(other) = &mut model.diff.against
@@ -344,7 +346,7 @@ pub(super) fn trials(model: &mut Model, run: &RunId, asked: &[TrialId], records:
         }
     }
     // What the store does not have is not asked for again.
-    for id in asked.iter().filter(|id| !found.contains(id)) {
+    for id in pending.iter().filter(|id| !found.contains(id)) {
         model.jobs.pending.trials.insert((run.clone(), *id));
     }
 }

@@ -82,8 +82,7 @@ pub(super) fn retry(model: &mut Model, out: &mut Vec<Effect>) {
         .answers
         .source
         .as_ref()
-        .filter(|k| k.reusable.is_none())
-        .map(|k| k.run.clone());
+        .and_then(|source| source.resumable().cloned());
     let Some(run) = exact.filter(|_| {
         model
             .answers
@@ -155,7 +154,7 @@ pub(super) fn pause(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// Twice the caps, then on with the run.
 pub(super) fn beyond_cap(model: &mut Model, out: &mut Vec<Effect>) {
-    let Some(run) = model.answers.source.as_ref().map(|k| k.run.clone()) else {
+    let Some(run) = (model.answers.source.as_ref()).and_then(|source| source.run.clone()) else {
         return;
     };
     let at = model.workspace.experiment;
@@ -208,11 +207,7 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
     }
     match event {
         RunEvent::RunStarted { run, .. } => {
-            model.answers.source = Some(GridSource {
-                run,
-                reusable: None,
-                ended: None,
-            });
+            model.answers.source = Some(GridSource::of_run(run, None));
         }
         RunEvent::TrialStarted { id } => {
             if let Some(grid) = model.answers.grids.get_mut(id.model as usize) {
@@ -294,13 +289,9 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
         kept.ended = summary.stopped.is_some().then(|| "stopped".into());
     }
     model.findings.live = None;
-    if let (Some(_), Some(kept), None) = (
-        &model.workspace.policy,
-        &model.answers.source,
-        &summary.cause,
-    ) {
-        let conclude = Job::Conclude(kept.run.clone());
-        out.push(conclude.into());
+    let run = model.answers.source.as_ref().and_then(|s| s.run.clone());
+    if let (Some(_), Some(run), None) = (&model.workspace.policy, run, &summary.cause) {
+        out.push(Job::Conclude(run).into());
     }
     if let Some(reason) = summary
         .stopped
@@ -313,6 +304,10 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if model.workspace.stale {
         plan::touched(model, &[], out);
     } else if let Some(plan) = model.workspace.plan.clone() {
+        if summary.stopped.is_some() && model.workspace.policy.is_none() {
+            // Cells that the run did not come to show what earlier ones know.
+            plan::request_answers(model, Arc::clone(&plan), out);
+        }
         plan::request_estimate(model, plan, out);
     }
 }

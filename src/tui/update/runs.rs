@@ -2,6 +2,7 @@
 
 use super::{cursor, plan, view_state};
 use crate::{
+    model::RunId,
     outcome::{Grid, RowLink},
     store::RunInfo,
     tui::model::{
@@ -50,11 +51,8 @@ pub(super) fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &
         model.answers.bad_cases = Arc::default();
         model.workspace.experiment = at;
     }
-    let kept = GridSource {
-        run: info.id.clone(),
-        reusable: None,
-        ended: (info.state != "finished").then(|| info.state.clone()),
-    };
+    let ended = (info.state != "finished").then(|| info.state.clone());
+    let kept = GridSource::of_run(info.id.clone(), ended);
     let table = Arc::new(Table::of_run(info, model.workspace.plan.clone()));
     plan::show_table(model, &table);
     model.answers.grids = boards;
@@ -137,14 +135,31 @@ pub(super) fn diff_before(model: &mut Model, out: &mut Vec<Effect>) {
         .answers
         .source
         .as_ref()
-        .filter(|k| k.reusable.is_none())
-        .map(|k| k.run.clone());
+        .and_then(|source| source.resumable().cloned());
     let name = match table.run() {
         Some(info) => info.experiment.clone(),
         None => model.spec().name.clone(),
     };
     let job = Job::Before(name, shown, model.workspace.plan.clone(), Arc::clone(table));
     out.push(job.into());
+}
+
+/// A run is no longer in the store; where its answers were shown, they are found again.
+pub(super) fn deleted(model: &mut Model, run: &RunId, out: &mut Vec<Effect>) {
+    let runs = |source: &GridSource| match &source.answers {
+        Some(answers) => answers
+            .runs()
+            .iter()
+            .any(|(id, _)| id.as_ref() == Some(run)),
+        None => source.run.as_ref() == Some(run),
+    };
+    if !model.answers.source.as_ref().is_some_and(runs) || model.is_running() {
+        return;
+    }
+    match model.workspace.plan.clone() {
+        Some(plan) if !model.shows_old_run() => plan::request_answers(model, plan, out),
+        _ => model.answers.source = None,
+    }
 }
 
 /// Note something down on the run under the cursor.

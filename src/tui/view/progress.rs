@@ -5,7 +5,7 @@ use crate::{
     display::count,
     engine::StopCause,
     narrate,
-    tui::model::{Model, Phase},
+    tui::model::{GridSource, Model, Phase},
 };
 use ratatui::text::{Line, Span};
 
@@ -146,10 +146,7 @@ fn at_rest(model: &Model) -> String {
     }
     let mut said = String::new();
     match &model.answers.source {
-        Some(kept) if kept.reusable.is_some() => {
-            said += &format!(" {}, unchanged prompts", kept.run);
-        }
-        Some(kept) => said += &format!(" {}", kept.run),
+        Some(source) => said += &format!(" {}", answers_of(source)),
         None => {}
     }
     if let Some(ended) = model
@@ -194,6 +191,16 @@ fn at_rest(model: &Model) -> String {
         }
     }
     said
+}
+
+/// Which runs the answers shown are of.
+fn answers_of(source: &GridSource) -> String {
+    let runs = source.answers.as_ref().map_or(1, |a| a.runs().len());
+    match &source.run {
+        Some(run) if runs > 1 => format!("{run} and {}", count(runs - 1, "other run")),
+        Some(run) => run.to_string(),
+        None => "answers of earlier runs".into(),
+    }
 }
 
 /// The plan in a line: calls, tokens, cost.

@@ -487,7 +487,7 @@ fn a_file_that_was_saved_as_it_was_loses_no_answers_on_their_way() {
     let number = stage.model.jobs.pending.latest.unwrap();
     let plan = stage.model.workspace.plan.clone().unwrap();
     let mut found = Vec::new();
-    let job = Job::Latest(number, plan);
+    let job = Job::CurrentAnswers(number, plan);
     let project = stage.model.workspace.project.clone();
     stage.desk.work(&project, job, &mut |r| found.push(r));
     let file = stage.path("templates/sentiment/careful.j2");

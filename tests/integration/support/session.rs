@@ -61,10 +61,7 @@ impl TestSession {
         );
         let mut stage = TestSession {
             model,
-            desk: JobRunner {
-                store,
-                dir: store_dir,
-            },
+            desk: JobRunner::new(store, store_dir),
             effects: Vec::new(),
             workspace,
             quiet: false,
@@ -251,6 +248,7 @@ impl TestSession {
         let plan = self.model.workspace.plan.clone().unwrap();
         let mut info = plan.run_info(None);
         info.id = RunId(id.into());
+        info.keys = Some(plan.answer_keys());
         let place = self.desk.store.begin_run(&info).unwrap();
         for row in 0..plan.dataset.len() as u32 {
             for variant in 0..plan.variants.len() as u32 {

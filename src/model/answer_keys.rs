@@ -1,0 +1,15 @@
+//! Hashes of what the answers and scores of a run come from, so that later runs and the session know without rendering a
+//! prompt which of them hold for a plan.
+
+use serde::{Deserialize, Serialize};
+
+/// Equal hashes stand for the same prompts, requests and scores, on rows of the same dataset.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerKeys {
+    /// Of each variant: its prompts and request parameters; `None` where only rendering shows them.
+    pub variants: Vec<Option<u64>>,
+    /// Of each model: where and how it is called.
+    pub models: Vec<u64>,
+    /// Of the metrics.
+    pub scoring: u64,
+}
