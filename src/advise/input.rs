@@ -158,6 +158,7 @@ impl AdviceInput<'_> {
         let mut task = match self.plan.experiment.metrics.first().map(|m| &m.kind) {
             Some(
                 MetricKind::Label { .. }
+                | MetricKind::Probability { .. }
                 | MetricKind::Exact
                 | MetricKind::Normalized
                 | MetricKind::Contains { .. }

@@ -203,7 +203,8 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
             checked.models.clone_from(&chosen.models);
         }
     } else {
-        (checked.variants, checked.calls) = (plan.variants.len() as u64, plan.len());
+        let variants = plan.variants.len() as u64;
+        (checked.variants, checked.calls) = (variants, variants * estimator.calls_per_variant());
         let estimate = estimator.estimate_plan(&|_, _, _| 0);
         checked.models = estimate.models.iter().map(ModelCost::new).collect();
     }
@@ -312,6 +313,11 @@ fn questions(plan: &Plan, calls: u64) -> Vec<String> {
                     short_number(most)
                 ))
             }
+            MetricKind::Probability { content_free, .. } => Some(format!(
+                "the calls include {} without content per variant and model, for the metric `{}`",
+                count(content_free.len(), "prompt"),
+                metric.name
+            )),
             MetricKind::Assertions {
                 judge: Some(model),
                 part: AssertionPart::Score,

@@ -29,7 +29,9 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     let (path, experiment) = find(&place, &args.template)?;
     let template = Template::read(&path).map_err(EngineError::Templates)?;
     let labels = match experiment.and_then(|e| e.metrics.first()).map(|m| &m.kind) {
-        Some(MetricKind::Label { labels }) => labels.iter().map(|l| l.name.clone()).collect(),
+        Some(MetricKind::Label { labels } | MetricKind::Probability { labels, .. }) => {
+            labels.iter().map(|l| l.name.clone()).collect()
+        }
         _ => Vec::new(),
     };
     let mut rewording =

@@ -4,13 +4,15 @@ use super::{
     classifier::Classifier,
     judge::judge,
     learner::{Belief, believe, disturbance},
+    pieces::split,
     prompt::{ChatMessage, Reading},
     rephrase::rephrase,
+    token_logprobs::{PieceLogprobs, piece_logprobs},
 };
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A request, chat or plain.
 #[derive(Debug, Deserialize)]
@@ -31,6 +33,7 @@ pub(super) struct Request {
     n: Option<usize>,
     stop: Option<Value>,
     logprobs: Option<Value>,
+    top_logprobs: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -46,7 +49,7 @@ pub(super) struct Choice {
     pub pieces: Vec<String>,
     pub finish: &'static str,
     /// Log-probabilities of the pieces, where asked for.
-    pub logprobs: Option<Value>,
+    pub logprobs: Option<Vec<PieceLogprobs>>,
 }
 
 impl Choice {
@@ -106,7 +109,14 @@ impl Request {
                 let seed = self.seed.map_or(fresh, |s| s as u64).wrapping_add(i as u64);
                 let label = sample(&belief, temperature, seed);
                 let text = answer_text(&reading, &belief, label);
-                self.finish(text, belief.labels.get(label).is_some().then_some(&belief))
+                self.finish(
+                    text,
+                    belief
+                        .labels
+                        .get(label)
+                        .is_some()
+                        .then_some((&belief, label)),
+                )
             })
             .collect()
     }
@@ -120,13 +130,20 @@ impl Request {
                 let seed = self.seed.map_or(fresh, |s| s as u64).wrapping_add(i as u64);
                 let label = sample(&belief, temperature, seed);
                 let text = belief.labels.get(label).map_or("", |l| &l.0).to_owned();
-                self.finish(text, Some(&belief))
+                self.finish(
+                    text,
+                    belief
+                        .labels
+                        .get(label)
+                        .is_some()
+                        .then_some((&belief, label)),
+                )
             })
             .collect()
     }
 
     /// Cut at `stop` and `max_tokens`.
-    fn finish(&self, mut text: String, belief: Option<&Belief>) -> Choice {
+    fn finish(&self, mut text: String, belief: Option<(&Belief, usize)>) -> Choice {
         let stops: Vec<&str> = match &self.stop {
             Some(Value::String(stop)) => vec![stop],
             Some(Value::Array(stops)) => stops.iter().filter_map(Value::as_str).collect(),
@@ -148,29 +165,24 @@ impl Request {
             pieces.truncate(most);
             finish = "length";
         }
-        let wanted = self
-            .logprobs
-            .as_ref()
-            .is_some_and(|l| *l != Value::Bool(false) && !l.is_null());
-        let logprobs = belief.filter(|_| wanted).map(|belief| {
-            let content: Vec<Value> = pieces
-                .iter()
-                .map(|piece| {
-                    let of_label = belief.labels.iter().find(|(label, _)| piece.trim() == label);
-                    let top: Vec<Value> = match of_label {
-                        Some(_) => belief.labels.iter().map(|(l, p)| json!({"token": l, "logprob": p})).collect(),
-                        None => vec![json!({"token": piece, "logprob": -0.01})],
-                    };
-                    json!({"token": piece, "logprob": of_label.map_or(-0.01, |l| l.1), "top_logprobs": top})
-                })
-                .collect();
-            json!({ "content": content })
-        });
+        let logprobs = belief.filter(|_| self.wants_logprobs());
+        let logprobs = logprobs.map(|(belief, label)| piece_logprobs(&pieces, belief, label));
         Choice {
             pieces,
             finish,
             logprobs,
         }
+    }
+
+    fn wants_logprobs(&self) -> bool {
+        let wanted = self.logprobs.as_ref();
+        wanted.is_some_and(|l| *l != Value::Bool(false) && !l.is_null())
+    }
+
+    /// How many of the most likely tokens are listed for each.
+    pub(super) fn top_logprobs(&self) -> usize {
+        let plain = self.logprobs.as_ref().and_then(Value::as_u64);
+        self.top_logprobs.or(plain.map(|n| n as usize)).unwrap_or(0)
     }
 
     /// Tokens of the prompt, as this endpoint counts them.
@@ -233,25 +245,13 @@ fn answer_text(reading: &Reading, belief: &Belief, label: usize) -> String {
     name.clone()
 }
 
-/// Pieces as a tokenizer would cut them: words with the space before them, marks, and single wide characters.
-pub(super) fn split(text: &str) -> Vec<String> {
-    let mut pieces: Vec<String> = Vec::new();
-    let mut join = false;
-    for c in text.chars() {
-        let wide = c as u32 > 0x2e80;
-        let letter = c.is_alphanumeric() && !wide;
-        match pieces.last_mut() {
-            Some(last) if letter && (join || last == " ") => last.push(c),
-            _ => pieces.push(c.to_string()),
-        }
-        join = letter;
-    }
-    pieces
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::token_logprobs::{chat_logprobs, plain_logprobs},
+        *,
+    };
+    use serde_json::json;
 
     fn ask(extra: Value) -> Vec<Choice> {
         let mut body = json!({"model": "icl", "messages": [
@@ -291,15 +291,17 @@ mod tests {
 
     #[test]
     fn logprobs_are_those_of_the_belief() {
-        let logprobs = ask(json!({"temperature": 0, "logprobs": true}))[0]
-            .logprobs
-            .clone()
-            .unwrap();
-        let top = logprobs["content"][0]["top_logprobs"].as_array().unwrap();
-        let sum: f64 = top
-            .iter()
-            .map(|t| t["logprob"].as_f64().unwrap().exp())
-            .sum();
-        assert!((sum - 1.0).abs() < 1e-9);
+        let request = json!({"temperature": 0, "logprobs": true, "top_logprobs": 5});
+        let pieces = ask(request)[0].logprobs.clone().unwrap();
+        let chat = chat_logprobs(&pieces, 5);
+        let top = chat["content"][0]["top_logprobs"].as_array().unwrap();
+        let logprobs = top.iter().map(|t| t["logprob"].as_f64().unwrap());
+        assert!((logprobs.map(f64::exp).sum::<f64>() - 1.0).abs() < 1e-9);
+        assert_eq!(chat["content"][0]["bytes"], json!(b"positive"));
+        let plain = plain_logprobs(&pieces, 1, 7);
+        assert_eq!(plain["tokens"], json!(["positive"]));
+        assert_eq!(plain["text_offset"], json!([7]));
+        assert_eq!(plain["top_logprobs"][0].as_object().unwrap().len(), 1);
+        assert!(ask(json!({"temperature": 0}))[0].logprobs.is_none());
     }
 }

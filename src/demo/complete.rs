@@ -5,6 +5,7 @@ use super::{
     error_response::error,
     script::{FaultStep, RecordedRequest, Script},
     served::{InFlightGuard, Served},
+    token_logprobs::{chat_logprobs, plain_logprobs},
 };
 use axum::{
     body::{Body, Bytes},
@@ -14,7 +15,7 @@ use axum::{
 };
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, ops::Range, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 pub(super) async fn complete_chat(
@@ -148,9 +149,9 @@ pub(super) async fn complete(
         .enumerate()
         .map(|(index, c)| {
             if chat {
-                json!({"index": index, "message": {"role": "assistant", "content": c.text()}, "finish_reason": c.finish, "logprobs": c.logprobs})
+                json!({"index": index, "message": {"role": "assistant", "content": c.text()}, "finish_reason": c.finish, "logprobs": logprobs(&request, c, 0..c.pieces.len(), chat)})
             } else {
-                json!({"index": index, "text": c.text(), "finish_reason": c.finish, "logprobs": c.logprobs})
+                json!({"index": index, "text": c.text(), "finish_reason": c.finish, "logprobs": logprobs(&request, c, 0..c.pieces.len(), chat)})
             }
         })
         .collect();
@@ -163,6 +164,20 @@ pub(super) async fn complete(
         Some(after) => cut(text.into_bytes(), after, "application/json"),
         None => ([(CONTENT_TYPE, "application/json")], text).into_response(),
     }
+}
+
+/// The log-probabilities of some pieces of a choice, where they were asked for.
+fn logprobs(request: &Request, choice: &Choice, pieces: Range<usize>, chat: bool) -> Option<Value> {
+    let all = choice.logprobs.as_ref()?;
+    let (start, top) = (pieces.start, request.top_logprobs());
+    let part = &all[pieces];
+    Some(match chat {
+        true => chat_logprobs(part, top),
+        false => {
+            let before = choice.pieces[..start].iter();
+            plain_logprobs(part, top, before.map(|p| p.chars().count()).sum())
+        }
+    })
 }
 
 /// Do what a step says; `None` where the answer itself follows (late, or cut).
@@ -240,23 +255,26 @@ fn streamed(
         if chat {
             events.push(head(json!([{"index": index, "delta": {"role": "assistant", "content": ""}, "finish_reason": null}]), None));
         }
-        for piece in &choice.pieces {
-            events.push(if chat {
-                head(
-                    json!([{"index": index, "delta": {"content": piece}, "finish_reason": null}]),
-                    None,
-                )
-            } else {
-                head(
-                    json!([{"index": index, "text": piece, "finish_reason": null}]),
-                    None,
-                )
-            });
+        for (at, piece) in choice.pieces.iter().enumerate() {
+            let mut wire = match chat {
+                true => json!({"index": index, "delta": {"content": piece}, "finish_reason": null}),
+                false => json!({"index": index, "text": piece, "finish_reason": null}),
+            };
+            if let Some(logprobs) = logprobs(request, choice, at..at + 1, chat) {
+                wire["logprobs"] = logprobs;
+            }
+            events.push(head(json!([wire]), None));
         }
         events.push(if chat {
-            head(json!([{"index": index, "delta": {}, "finish_reason": choice.finish, "logprobs": choice.logprobs}]), None)
+            head(
+                json!([{"index": index, "delta": {}, "finish_reason": choice.finish}]),
+                None,
+            )
         } else {
-            head(json!([{"index": index, "text": "", "finish_reason": choice.finish}]), None)
+            head(
+                json!([{"index": index, "text": "", "finish_reason": choice.finish}]),
+                None,
+            )
         });
     }
     if request

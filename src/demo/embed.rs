@@ -1,6 +1,6 @@
 //! Embeddings on the wire.
 
-use super::{answer::split, error_response::error, served::Served};
+use super::{error_response::error, pieces::split, served::Served};
 use axum::{
     body::Bytes,
     extract::State,

@@ -1,11 +1,12 @@
 //! A request ready to be sent: only what the user set.
 
 use crate::{
-    model::{Params, Prompt, Role},
+    model::{LOGPROBS, Params, Prompt, Role, TOP_LOGPROBS},
     project::Api,
 };
 use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
 
 /// A request ready to be sent.
 #[derive(Debug, Clone)]
@@ -26,6 +27,13 @@ struct Body<'a> {
     params: &'a [&'a Params],
 }
 
+impl Body<'_> {
+    fn param(&self, name: &str) -> Option<&Value> {
+        let value = self.params.iter().rev().find_map(|p| p.get(name))?;
+        (!value.is_null()).then_some(value)
+    }
+}
+
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -39,8 +47,16 @@ impl Serialize for Body<'_> {
                 let overridden = self.params[i + 1..]
                     .iter()
                     .any(|later| later.contains_key(key));
-                if !overridden && !value.is_null() {
-                    map.serialize_entry(key, value)?;
+                if overridden || value.is_null() {
+                    continue;
+                }
+                match (self.api, key.as_str()) {
+                    // Plain completions have one parameter for both.
+                    (Api::Completions, TOP_LOGPROBS) => {}
+                    (Api::Completions, LOGPROBS) if *value == true => {
+                        map.serialize_entry(key, self.param(TOP_LOGPROBS).unwrap_or(&json!(1)))?;
+                    }
+                    _ => map.serialize_entry(key, value)?,
                 }
             }
         }

@@ -34,6 +34,11 @@ pub enum EngineError {
         "the metric `{0}` calls a model or a program, and scoring existing outputs sends nothing\n  help: choose a metric that reads by itself, or run an experiment that repeats the outputs: models = [\"demo/echo\"] and a template `{{{{ row.{1} }}}}`"
     )]
     SendsNothing(String, String),
+    /// Outputs are texts.
+    #[error(
+        "the metric `{0}` needs log-probabilities, which existing outputs do not have; use the kind `label`"
+    )]
+    NoLogprobs(String),
     /// There are no prompts where outputs were made elsewhere.
     #[error(
         "[experiment.{0}] scores existing outputs and has no prompts; `wording run {0}` scores them, `wording report` shows the result"

@@ -131,8 +131,9 @@ impl<'p> PlanEstimator<'p> {
 
     /// Calls per variant, over all models.
     pub fn calls_per_variant(&self) -> u64 {
-        let rows = self.plan.dataset.len() as u64;
-        rows * self.plan.models.len() as u64 * self.plan.experiment.samples as u64
+        let rows = self.plan.dataset.len() as u64 * self.plan.experiment.samples as u64;
+        let content_free = self.plan.scorer.content_free_prompts() as u64;
+        (rows + content_free) * self.plan.models.len() as u64
     }
 
     /// What the plan's own variants would send; see [`PlanEstimator::estimate`].
@@ -162,6 +163,7 @@ impl<'p> PlanEstimator<'p> {
             .div_ceil((MAX_TOKENIZED / taken.max(1)).max(1))
             .max(1);
         let samples = plan.experiment.samples as u32;
+        let content_free = plan.scorer.content_free_prompts() as u32;
         // Calls per rendered call of one variant and model.
         let row_scale = plan.dataset.len() as f64 / rows.len().max(1) as f64;
         let scale = row_scale * variants as f64 / taken.max(1) as f64;
@@ -221,12 +223,21 @@ impl<'p> PlanEstimator<'p> {
                 all.push(sum.all(f64::from(samples) * scale, max_output));
                 new.push(sum.unanswered(scale, max_output));
             }
+            if content_free > 0 {
+                let calls = f64::from(content_free) * variants as f64 / taken.max(1) as f64;
+                for (sum, (all, new)) in counts.iter().zip(&mut groups) {
+                    let group = sum.group(calls, max_output);
+                    all.push(group);
+                    new.push(group);
+                }
+            }
             let new: f64 = counts.iter().map(|sum| sum.new_calls).sum();
             estimate.variant_new.push((new * row_scale).round() as u64);
             let mean = counts.first().map_or(0.0, Counts::mean_tokens);
             estimate.variant_tokens.push(mean);
         }
-        let calls = variants.saturating_mul(plan.dataset.len() as u64) * u64::from(samples);
+        let calls = variants.saturating_mul(plan.dataset.len() as u64) * u64::from(samples)
+            + variants.saturating_mul(u64::from(content_free));
         let models = self.models.iter().zip(groups).zip(longest).enumerate();
         estimate.models = models
             .map(|(m, ((priced, (all, new)), longest))| {
@@ -254,7 +265,11 @@ impl Counts {
 
     /// All calls, `scale` for each rendered prompt.
     fn all(&self, scale: f64, max_output: Option<u64>) -> CallGroup {
-        let calls = self.rows * scale;
+        self.group(self.rows * scale, max_output)
+    }
+
+    /// Calls with prompts of mean length.
+    fn group(&self, calls: f64, max_output: Option<u64>) -> CallGroup {
         CallGroup {
             calls,
             prompt_tokens: self.mean_tokens() * calls,

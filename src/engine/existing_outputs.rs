@@ -54,6 +54,9 @@ impl ExistingOutputs {
             }));
         }
         let scorer = Scorer::new(metrics)?;
+        if let Some(metric) = scorer.needs_logprobs() {
+            return Err(EngineError::NoLogprobs(metric.to_owned()));
+        }
         if let Some((_, metric)) = scorer.external_metrics().next() {
             let column = names().next().cloned().unwrap_or_default();
             return Err(EngineError::SendsNothing(metric.name.clone(), column));

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     dataset::{Dataset, ReadOptions},
-    model::{ModelRef, Params, Prompt, Row, Shot, SliceColumn, Variant, max_output_tokens},
+    model::{
+        LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row, Shot, SliceColumn, TOP_LOGPROBS,
+        Variant, max_output_tokens,
+    },
     project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
@@ -76,6 +79,11 @@ impl Plan {
         let templates =
             TemplateSet::load(&project.root, &experiment.templates)?.seeded(experiment.seed);
         let scorer = Scorer::new(&experiment.metrics)?;
+        let mut experiment = experiment.clone();
+        if scorer.needs_logprobs().is_some() {
+            request_logprobs(&mut experiment.params);
+        }
+        let experiment = &experiment;
         let at = |path: &Path| {
             if path.as_os_str() == "-" {
                 path.to_path_buf()
@@ -325,6 +333,14 @@ impl Plan {
             origin: None,
         }
     }
+}
+
+/// Request log-probabilities, where the experiment does not say how.
+fn request_logprobs(params: &mut Params) {
+    params.entry(LOGPROBS).or_insert(true.into());
+    params
+        .entry(TOP_LOGPROBS)
+        .or_insert(MAX_TOP_LOGPROBS.into());
 }
 
 fn space(

@@ -43,6 +43,9 @@ pub(super) struct ModelTarget {
     /// Whether it was reported that the server ends streams early.
     are_stream_cuts_reported: AtomicBool,
     counter: Counter,
+    /// Held by the first trial of a run that needs log-probabilities, until its answer has shown that there are some.
+    pub(super) first_logprobs: tokio::sync::Mutex<()>,
+    has_logprobs: AtomicBool,
 }
 
 impl ModelTarget {
@@ -63,6 +66,8 @@ impl ModelTarget {
             failures: VariantFailures::default(),
             are_stream_cuts_reported: AtomicBool::new(false),
             counter: Counter::approximate(),
+            first_logprobs: tokio::sync::Mutex::default(),
+            has_logprobs: AtomicBool::new(false),
             stream: spec.stream.unwrap_or(stream),
             limits: endpoint.limits.model(&name.model),
             name,
@@ -146,6 +151,15 @@ impl ModelTarget {
         let now = completion.served_by.as_ref().unwrap_or(&self.name.model);
         let before = self.earlier_name.as_ref()?;
         (before != now).then(|| (before.clone(), now.clone()))
+    }
+
+    /// Whether an answer had log-probabilities.
+    pub(super) fn has_logprobs(&self) -> bool {
+        self.has_logprobs.load(Ordering::Acquire)
+    }
+
+    pub(super) fn record_logprobs(&self) {
+        self.has_logprobs.store(true, Ordering::Release);
     }
 
     /// Look at an answer; what to warn of, once per kind.

@@ -15,7 +15,7 @@ use crate::{
     endpoint::{Delta, Received},
     model::{
         Completion, Failure, FailureKind, Outcome, Params, Prompt, Row, RunEvent, StopCause,
-        TrialId,
+        TrialId, Usage,
     },
     retry::{AttemptFailure, EndpointChange, GaveUp, Signal, retry},
     store::{Claim, CompletionKey, StoreError},
@@ -253,6 +253,12 @@ impl TrialRunner<'_> {
             lane: Mutex::new(lane),
         };
         let channel = &run.channel;
+        let scorer = &run.plan.scorer;
+        // One answer shows whether the others can be scored.
+        let first = match scorer.needs_logprobs().is_some() && !target.has_logprobs() {
+            true => Some(target.first_logprobs.lock().await),
+            false => None,
+        };
         let (attempts, sent) = retry(&limiter, &budget, &signal, || async {
             let mut on_delta = |delta: Delta<'_>| {
                 if let Delta::Text(text) = delta {
@@ -286,15 +292,32 @@ impl TrialRunner<'_> {
                     completion,
                     permit: large,
                 } = answered.answer;
-                let completion = target.answered(completion, prompt);
+                let mut completion = target.answered(completion, prompt);
+                let settle = |usage: &Usage| {
+                    let cost_usd = target.cost_usd(usage).unwrap_or(0.0);
+                    run.budget.settle(answered.reserved, cost_usd, Some(usage));
+                };
+                if let Some((metric, lacking)) = scorer.lacks_logprobs(&completion) {
+                    // Not kept: another server may give them.
+                    settle(&completion.usage);
+                    channel.fail(format!(
+                        "{}: the answer has {lacking}, which the metric `{metric}` needs; nothing more was sent. Use an endpoint that gives them (`wording models --probe` shows it), or a metric of the kind `label`",
+                        target.name
+                    ));
+                    signal.in_flight.attempts.store(0, Ordering::Relaxed);
+                    run.lease.release(&key);
+                    return NextStep::EndLane;
+                }
+                if scorer.needs_logprobs().is_some() && completion.logprobs.is_some() {
+                    target.record_logprobs();
+                    scorer.trim_logprobs(&mut completion);
+                }
                 if run.keeps_to_model()
                     && let Some((before, now)) = target.other_name(&completion)
                 {
                     // Not kept: the run has answers of one model.
                     run.report_change(&target.name, &before, &now).await;
-                    let cost_usd = target.cost_usd(&completion.usage).unwrap_or(0.0);
-                    let usage = Some(&completion.usage);
-                    run.budget.settle(answered.reserved, cost_usd, usage);
+                    settle(&completion.usage);
                     signal.in_flight.attempts.store(0, Ordering::Relaxed);
                     run.lease.release(&key);
                     return NextStep::EndLane;
@@ -306,8 +329,7 @@ impl TrialRunner<'_> {
                 if let Some(change) = permit.answered(usage.prompt + usage.completion) {
                     signal.endpoint_changed(change).await;
                 }
-                let cost_usd = target.cost_usd(&usage).unwrap_or(0.0);
-                run.budget.settle(answered.reserved, cost_usd, Some(&usage));
+                settle(&usage);
                 Ok(completion)
             }
             Err(GaveUp::Failed(failed)) => {
@@ -322,6 +344,7 @@ impl TrialRunner<'_> {
                 Err(failed)
             }
         };
+        drop(first);
         let outcome = match failure {
             Ok(completion) => Outcome::Completed(completion),
             Err(Some(failed)) => {

@@ -58,6 +58,7 @@ pub(super) fn answers(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineEr
         matches!(
             kind,
             MetricKind::Label { .. }
+                | MetricKind::Probability { .. }
                 | MetricKind::Exact
                 | MetricKind::Normalized
                 | MetricKind::Contains { text: None }

@@ -38,7 +38,9 @@ pub use message::{Message, Prompt, Role};
 pub use name::{ModelRef, ParseModelRefError, RunId};
 pub use opinion::Opinion;
 pub use outcome::{Completion, Failure, FailureKind, FinishReason, Outcome, Trace};
-pub use params::{Params, max_output_tokens, with_max_output};
+pub use params::{
+    LOGPROBS, MAX_TOP_LOGPROBS, Params, TOP_LOGPROBS, max_output_tokens, with_max_output,
+};
 pub use policy::PolicySpec;
 pub use raised_max_tokens::RaisedMaxTokens;
 pub use record_limit::RecordLimit;

@@ -1,7 +1,7 @@
 //! Metrics as they are written in the project file.
 
 use super::{
-    AssertionPart, Budget, MetricKind, MetricSpec,
+    AssertionPart, Budget, MetricKind, MetricSpec, ProbabilityScore,
     reader::{Section, json},
 };
 use crate::{
@@ -13,8 +13,9 @@ use serde_json::Value;
 use std::{path::PathBuf, time::Duration};
 use toml::de::DeValue;
 
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 17] = [
     "label",
+    "probability",
     "exact",
     "normalized",
     "contains",
@@ -43,6 +44,7 @@ pub(super) fn read_metric(
         "label" => MetricKind::Label {
             labels: labels(section),
         },
+        "probability" => probability(section),
         "exact" => MetricKind::Exact,
         "normalized" => MetricKind::Normalized,
         "contains" => MetricKind::Contains {
@@ -208,7 +210,7 @@ fn labels(section: &Section<'_, '_>) -> Vec<LabelSpec> {
     if labels.is_empty() {
         section.reader.problem(
             section.span.clone(),
-            "the metric `label` needs `labels`",
+            "the metric needs `labels`",
             Some("for example labels = [\"positive\", \"negative\"]".into()),
         );
     } else if labels.len() == spans.len()
@@ -221,6 +223,31 @@ fn labels(section: &Section<'_, '_>) -> Vec<LabelSpec> {
         );
     }
     labels
+}
+
+/// What is scored of the probabilities of labels.
+fn probability(section: &Section<'_, '_>) -> MetricKind {
+    let item = section.get("score");
+    let word = item.and_then(|item| section.as_text("score", item));
+    let score = match word.as_deref() {
+        None | Some("expected") => ProbabilityScore::Expected,
+        Some("brier") => ProbabilityScore::Brier,
+        Some("log") => ProbabilityScore::Log,
+        Some(other) => {
+            section.reader.problem(
+                item.map_or(section.span.clone(), |item| item.span()),
+                format!("`score` is {other:?}"),
+                Some("write \"expected\", \"brier\" or \"log\"".into()),
+            );
+            ProbabilityScore::Expected
+        }
+    };
+    let texts = section.texts("content_free").unwrap_or_default();
+    MetricKind::Probability {
+        labels: labels(section),
+        score,
+        content_free: texts.into_iter().map(|text| text.0).collect(),
+    }
 }
 
 /// Assertions of the rows.

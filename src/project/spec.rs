@@ -5,6 +5,7 @@ use crate::{
     model::{Axis, ModelRef, Params, Price, RecordLimit},
     read::{LabelSpec, NumberFormat},
     source::SourcePlace,
+    stats::{brier_score, log_score},
 };
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -283,6 +284,13 @@ pub enum MetricKind {
     Label {
         labels: Vec<LabelSpec>,
     },
+    /// The probability of the expected label, by the log-probabilities of the answer's tokens.
+    Probability {
+        labels: Vec<LabelSpec>,
+        score: ProbabilityScore,
+        /// Texts without content: what the model makes of them corrects its probabilities. None, no correction.
+        content_free: Vec<String>,
+    },
     /// Equal to the expected text.
     Exact,
     /// Equal after case folding, white space and punctuation.
@@ -367,6 +375,27 @@ pub enum MetricKind {
     },
 }
 
+/// What is scored of the probabilities of labels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ProbabilityScore {
+    /// The probability of the expected label.
+    #[default]
+    Expected,
+    Brier,
+    Log,
+}
+
+impl ProbabilityScore {
+    /// The score of a probability of a half for the expected label of two.
+    fn at_half(self) -> f64 {
+        match self {
+            ProbabilityScore::Expected => 0.5,
+            ProbabilityScore::Brier => brier_score(&[0.5, 0.5], &[true, false]),
+            ProbabilityScore::Log => log_score(0.5),
+        }
+    }
+}
+
 /// Which figure of a row's assertions is the score.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AssertionPart {
@@ -381,7 +410,7 @@ pub enum AssertionPart {
 
 impl MetricSpec {
     /// The score from which a row is correct: as set, else 0.5 for graded kinds (token F1, ROUGE-L, similarity, judges,
-    /// programs) and 1 for all others.
+    /// programs), that of a half for probabilities, and 1 for all others.
     pub fn correct_from(&self) -> f64 {
         self.threshold.unwrap_or(match self.kind {
             MetricKind::F1
@@ -389,6 +418,7 @@ impl MetricSpec {
             | MetricKind::Similarity { .. }
             | MetricKind::Judge { .. }
             | MetricKind::Command { .. } => 0.5,
+            MetricKind::Probability { score, .. } => score.at_half(),
             _ => 1.0,
         })
     }
@@ -404,6 +434,7 @@ impl MetricKind {
             MetricKind::Assertions {
                 judge, embeddings, ..
             } => judge.is_some() || embeddings.is_some(),
+            MetricKind::Probability { content_free, .. } => !content_free.is_empty(),
             _ => false,
         }
     }

@@ -6,6 +6,7 @@ mod answer;
 mod fold;
 mod json;
 mod label;
+mod logprobs;
 mod normalize;
 mod number;
 mod reading;
@@ -17,6 +18,9 @@ pub use json::{
     Grammar, JsonShape, compare_fields, json_objects, json_validator, read_json, value_at,
 };
 pub use label::{LabelReader, LabelSetError, LabelSpec};
+pub use logprobs::{
+    AnswerTokens, LabelChances, LabelPrefixes, LabelShares, UnknownShares, lists_alternatives,
+};
 pub use normalize::normalize;
 pub use number::{Decimal, NumberFormat, PercentValue, expected_number, read_number};
 pub use reading::{Reading, Unreadable};

@@ -1,102 +1,36 @@
 //! The score that each kind of metric gives an answer, with what it read of it and where.
 
-use super::{Assertions, contains::contains, rouge_l, token_f1};
+use super::{
+    Assertions,
+    contains::contains,
+    judged::{Judged, Scored, UNREADABLE, trimmed},
+    probability::{LabelProbabilities, unasked, unreadable},
+    rouge_l, token_f1,
+};
 use crate::{
-    model::{Completion, Row, Score},
+    model::{Row, Score},
     project::MetricKind,
     read::{
-        AnswerText, JsonShape, LabelReader, Reading, Unreadable, compare_fields, expected_number,
-        normalize, read_json, read_number, value_at,
+        JsonShape, LabelReader, Reading, Unreadable, compare_fields, expected_number, normalize,
+        read_json, read_number, value_at,
     },
 };
 use regex::Regex;
 use serde_json::Value;
-use std::{borrow::Cow, ops::Range};
+use std::borrow::Cow;
 
 /// What a metric needs, compiled once.
 #[derive(Debug)]
 pub(super) enum Compiled {
     Plain,
     Labels(LabelReader),
+    Probabilities(LabelProbabilities),
     Regex(Regex),
     Schema(Box<jsonschema::Validator>),
 }
 
-/// What a metric makes of an answer.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Judged {
-    pub(super) score: Score,
-    /// Where in the answer text the metric read its answer.
-    pub(super) span: Option<Range<usize>>,
-    pub(super) unreadable: Option<Unreadable>,
-}
-
-impl Judged {
-    fn read(value: f64, answer: Reading<String>) -> Judged {
-        Judged {
-            score: Score {
-                value,
-                answer: Some(answer.value),
-                unreadable: false,
-            },
-            span: Some(answer.span),
-            unreadable: None,
-        }
-    }
-
-    fn whole(value: f64, text: &str) -> Judged {
-        Judged {
-            span: Some(trimmed(text)),
-            ..Judged::from(Score::new(value))
-        }
-    }
-}
-
-impl From<Score> for Judged {
-    fn from(score: Score) -> Judged {
-        Judged {
-            score,
-            span: None,
-            unreadable: None,
-        }
-    }
-}
-
-impl From<Unreadable> for Judged {
-    fn from(reason: Unreadable) -> Judged {
-        Judged {
-            score: UNREADABLE,
-            span: None,
-            unreadable: Some(reason),
-        }
-    }
-}
-
-pub(super) const UNREADABLE: Score = Score {
-    value: 0.0,
-    answer: None,
-    unreadable: true,
-};
-
-/// An answer to be scored, with what the metrics need beside its text.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Scored<'a> {
-    pub(super) answer: &'a AnswerText<'a>,
-    pub(super) completion: &'a Completion,
-    pub(super) row: &'a Row,
-    /// The right answers of the row, as text.
-    pub(super) expected: &'a [Cow<'a, str>],
-    pub(super) cost_usd: Option<f64>,
-}
-
 fn yes(value: bool) -> f64 {
     f64::from(u8::from(value))
-}
-
-/// The place of a text without the white space around it.
-fn trimmed(text: &str) -> Range<usize> {
-    let start = text.len() - text.trim_start().len();
-    start..start + text.trim().len()
 }
 
 /// Score an answer by one metric.
@@ -133,6 +67,7 @@ pub(super) fn judge(kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>)
         }
         // The engine runs a program for this, also where the answer is empty.
         MetricKind::Command { .. } => Score::MISSING.into(),
+        MetricKind::Probability { .. } if let Some(reason) = scored.missing() => unreadable(reason),
         _ if let Some(reason) = scored.missing() => reason.into(),
         // The engine calls a model for these.
         MetricKind::Similarity { .. } | MetricKind::Judge { .. } => Score::MISSING.into(),
@@ -144,6 +79,12 @@ pub(super) fn judge(kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>)
                 }
                 Err(reason) => reason.into(),
             },
+            _ => Unreadable::Absent.into(),
+        },
+        // The engine calls the model for its prior.
+        MetricKind::Probability { content_free, .. } if !content_free.is_empty() => unasked(),
+        MetricKind::Probability { score, .. } => match compiled {
+            Compiled::Probabilities(labels) => labels.judge(scored, *score, None),
             _ => Unreadable::Absent.into(),
         },
         MetricKind::Exact => Judged::read(
@@ -204,22 +145,6 @@ pub(super) fn judge(kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>)
     }
 }
 
-impl Scored<'_> {
-    /// Why there is no answer, where there is none.
-    fn missing(&self) -> Option<Unreadable> {
-        let reason = self.answer.missing()?;
-        let is_thinking = self
-            .completion
-            .reasoning
-            .as_ref()
-            .is_some_and(|r| !r.trim().is_empty());
-        Some(match reason {
-            Unreadable::Empty if is_thinking => Unreadable::ThoughtsOnly,
-            other => other,
-        })
-    }
-}
-
 /// Read JSON and compare its fields with the expected ones; the score is 0 if the schema rejects it.
 fn judge_json(text: &str, shape: JsonShape<'_>, row: &Row) -> Judged {
     let found = match read_json(text, shape) {
@@ -275,7 +200,7 @@ pub(super) fn json_field_results(
 #[cfg(test)]
 mod tests {
     use super::{super::Scorer, *};
-    use crate::project::MetricSpec;
+    use crate::{model::Completion, project::MetricSpec};
     use serde_json::json;
 
     fn scorer(metric: &Value) -> Scorer {

@@ -6,8 +6,10 @@
 mod assertions;
 mod contains;
 mod error;
+mod judged;
 mod kind;
 mod overlap;
+mod probability;
 mod program;
 mod reading;
 mod rubric;

@@ -2,12 +2,14 @@
 
 use super::{
     AnswerReading, MetricReading, ScoreError,
-    kind::{Compiled, Judged, Scored, UNREADABLE, json_field_results, judge},
+    judged::{Judged, Scored, UNREADABLE},
+    kind::{Compiled, json_field_results, judge},
+    probability::{LabelProbabilities, PARTS},
 };
 use crate::{
     model::{Completion, Row, Score, Scores},
     project::{MetricKind, MetricSpec},
-    read::{AnswerText, LabelReader, json_validator},
+    read::{AnswerText, AnswerTokens, LabelReader, json_validator, lists_alternatives},
 };
 use regex::Regex;
 
@@ -35,6 +37,9 @@ impl Scorer {
                 MetricKind::Label { labels } => {
                     Compiled::Labels(LabelReader::new(labels).map_err(|e| invalid(e.to_string()))?)
                 }
+                MetricKind::Probability { labels, .. } => Compiled::Probabilities(
+                    LabelProbabilities::new(labels).map_err(|e| invalid(e.to_string()))?,
+                ),
                 MetricKind::Regex { pattern } => {
                     Compiled::Regex(Regex::new(pattern).map_err(|e| invalid(e.to_string()))?)
                 }
@@ -56,14 +61,14 @@ impl Scorer {
             metrics: metrics.iter().map(compile).collect::<Result<_, _>>()?,
             total: metrics.len() > 1 && metrics.iter().any(|m| m.weight != 1.0),
             labels: match metrics.first().map(|m| &m.kind) {
-                Some(MetricKind::Label { labels }) => {
+                Some(MetricKind::Label { labels } | MetricKind::Probability { labels, .. }) => {
                     labels.iter().map(|label| label.name.clone()).collect()
                 }
                 _ => Vec::new(),
             },
             fields: (metrics.iter().enumerate())
                 .flat_map(|(at, metric)| {
-                    let names = scored_fields(metric).iter();
+                    let names = part_names(metric).into_iter();
                     names.map(move |field| (at, format!("{}.{field}", metric.name)))
                 })
                 .collect(),
@@ -104,6 +109,7 @@ impl Scorer {
     pub fn label_reader(&self) -> Option<&LabelReader> {
         match self.metrics.first() {
             Some((_, Compiled::Labels(reader))) => Some(reader),
+            Some((_, Compiled::Probabilities(labels))) => Some(&labels.reader),
             _ => None,
         }
     }
@@ -129,15 +135,22 @@ impl Scorer {
         let answer = AnswerText::new(&completion.text);
         let all = self.metrics.len() + usize::from(self.total) + self.fields.len();
         let mut scores = Vec::with_capacity(all);
+        let mut parts = Vec::new();
         self.judge(&answer, completion, row, cost_usd, |judged| {
             scores.push(judged.score);
+            parts.push(judged.parts);
         });
         if self.total {
             scores.push(self.total_of(&scores));
         }
         if !self.fields.is_empty() {
-            for (at, (metric, _)) in self.metrics.iter().enumerate() {
-                scores.extend(field_scores(scored_fields(metric), &scores[at], row));
+            for (at, ((metric, _), parts)) in self.metrics.iter().zip(parts).enumerate() {
+                match &metric.kind {
+                    MetricKind::Json { fields, .. } if fields.len() > 1 => {
+                        scores.extend(field_scores(fields, &scores[at], row));
+                    }
+                    _ => scores.extend(parts),
+                }
             }
         }
         Scores(scores)
@@ -188,6 +201,52 @@ impl Scorer {
         }
     }
 
+    fn probabilities(&self) -> impl Iterator<Item = (&MetricSpec, &LabelProbabilities)> {
+        let metrics = self.metrics.iter();
+        metrics.filter_map(|(spec, compiled)| match compiled {
+            Compiled::Probabilities(labels) => Some((spec, labels)),
+            _ => None,
+        })
+    }
+
+    /// The metric that needs log-probabilities, if there is one.
+    pub fn needs_logprobs(&self) -> Option<&str> {
+        let mut metrics = self.probabilities();
+        metrics.next().map(|(spec, _)| spec.name.as_str())
+    }
+
+    /// The metric that needs log-probabilities and what an answer lacks for it; nothing for an answer without text.
+    pub fn lacks_logprobs(&self, completion: &Completion) -> Option<(&str, &'static str)> {
+        let metric = self.needs_logprobs()?;
+        let lacking = match &completion.logprobs {
+            _ if completion.text.trim().is_empty() => return None,
+            Some(given) if lists_alternatives(given) => return None,
+            None => "no log-probabilities",
+            Some(_) => "log-probabilities of the generated tokens only (no `top_logprobs`)",
+        };
+        Some((metric, lacking))
+    }
+
+    /// Leave only those log-probabilities that the metrics read, where they read any: those of all tokens would be most of a
+    /// store.
+    pub fn trim_logprobs(&self, completion: &mut Completion) {
+        if self.needs_logprobs().is_none() {
+            return;
+        }
+        let Some(json) = completion.logprobs.as_deref() else {
+            return;
+        };
+        let Some(tokens) = AnswerTokens::new(json, &completion.text) else {
+            return;
+        };
+        let answer = AnswerText::new(&completion.text);
+        let places = self.probabilities();
+        let place = places.filter_map(|(_, labels)| labels.place(&answer).ok());
+        // Metrics with other labels may read other places.
+        let place = place.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
+        completion.logprobs = Some(tokens.kept(place));
+    }
+
     /// The metrics that call a model or a program, with their positions: [`Scorer::score`] leaves them
     /// [missing](Score::MISSING), and the caller passes the result to [`Scorer::complete`].
     pub fn external_metrics(&self) -> impl Iterator<Item = (usize, &MetricSpec)> {
@@ -210,6 +269,61 @@ impl Scorer {
         }
     }
 
+    /// Set the score of a metric and those of its parts.
+    pub fn complete_parts(&self, scores: &mut Scores, metric: usize, all: Vec<Score>) {
+        let mut all = all.into_iter();
+        let Some(main) = all.next() else { return };
+        self.complete(scores, metric, main);
+        let first = self.metrics.len() + usize::from(self.total);
+        let places = self.fields.iter().zip(scores.0.iter_mut().skip(first));
+        let places = places.filter(|((of_metric, _), _)| *of_metric == metric);
+        for ((_, place), score) in places.zip(all) {
+            *place = score;
+        }
+    }
+
+    /// The probabilities of a metric's labels in an answer to a prompt without content, where they are known.
+    pub fn prior_probabilities(&self, metric: usize, completion: &Completion) -> Option<Vec<f64>> {
+        match self.metrics.get(metric) {
+            Some((_, Compiled::Probabilities(labels))) => labels.prior(completion),
+            _ => None,
+        }
+    }
+
+    /// The score of a `probability` metric, then its parts, corrected by such a prior.
+    pub fn corrected_probabilities(
+        &self,
+        metric: usize,
+        completion: &Completion,
+        row: &Row,
+        prior: &[f64],
+    ) -> Vec<Score> {
+        let Some((spec, Compiled::Probabilities(labels))) = self.metrics.get(metric) else {
+            return Vec::new();
+        };
+        let MetricKind::Probability { score: rule, .. } = spec.kind else {
+            return Vec::new();
+        };
+        let scored = Scored {
+            answer: &AnswerText::new(&completion.text),
+            completion,
+            row,
+            expected: &row.right_texts(),
+            cost_usd: None,
+        };
+        let judged = labels.judge(&scored, rule, Some(prior));
+        [judged.score].into_iter().chain(judged.parts).collect()
+    }
+
+    /// Prompts without content that the metrics send for each variant and model.
+    pub fn content_free_prompts(&self) -> usize {
+        let texts = self.probabilities().map(|(spec, _)| match &spec.kind {
+            MetricKind::Probability { content_free, .. } => content_free.len(),
+            _ => 0,
+        });
+        texts.sum()
+    }
+
     /// The weighted mean of all metrics; missing if one is.
     fn total_of(&self, scores: &[Score]) -> Score {
         if scores.iter().any(Score::is_missing) {
@@ -222,11 +336,14 @@ impl Scorer {
     }
 }
 
-/// The fields of a metric that have scores of their own.
-fn scored_fields(metric: &MetricSpec) -> &[String] {
+/// The parts of a metric that have scores of their own.
+fn part_names(metric: &MetricSpec) -> Vec<&str> {
     match &metric.kind {
-        MetricKind::Json { fields, .. } if fields.len() > 1 => fields,
-        _ => &[],
+        MetricKind::Json { fields, .. } if fields.len() > 1 => {
+            fields.iter().map(String::as_str).collect()
+        }
+        MetricKind::Probability { .. } => PARTS.to_vec(),
+        _ => Vec::new(),
     }
 }
 
@@ -244,7 +361,7 @@ fn field_scores(fields: &[String], score: &Score, row: &Row) -> Vec<Score> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::kind::UNREADABLE, *};
+    use super::*;
     use serde_json::{Value, json};
 
     fn with_answer(value: f64, answer: &str) -> Score {

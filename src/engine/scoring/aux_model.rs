@@ -92,7 +92,7 @@ impl AuxModelClient {
     pub(super) fn new(
         model: &ModelRef,
         endpoint: AuxEndpoint,
-        verdict: VerdictKind,
+        verdict: Option<VerdictKind>,
         caps: Budget,
         endpoints: &EndpointStates,
     ) -> AuxModelClient {
@@ -102,7 +102,7 @@ impl AuxModelClient {
         AuxModelClient {
             target: ModelTarget::new(model.clone(), client, state, false),
             _endpoint: endpoint,
-            format: verdict.params(api),
+            format: verdict.map_or_else(Params::new, |verdict| verdict.params(api)),
             caps,
             budget: BudgetTracker::new(caps),
             started: OnceLock::new(),

@@ -8,6 +8,7 @@
 
 mod assertion_scorer;
 mod aux_model;
+mod content_free;
 mod embedding_similarity;
 mod judge;
 mod stage;

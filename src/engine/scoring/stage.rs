@@ -7,13 +7,14 @@ use super::{
     },
     assertion_scorer::{AssertionScorer, Grader},
     aux_model::{AuxModelClient, NoAnswer},
+    content_free::ContentFree,
     embedding_similarity::EmbeddingSimilarity,
     judge::Judge,
     verdict_format::VerdictKind,
 };
 use crate::{
     model::{MetricSummary, ModelRef, Opinion, Row, RunEvent, RunId, Score, Scores, TrialRecord},
-    project::{AssertionPart, MetricKind, MetricSpec},
+    project::{AssertionPart, Budget, MetricKind, MetricSpec},
     read::answer_text,
     score::{AssertionOutcome, Program},
     store::ScoreWrite,
@@ -47,6 +48,7 @@ enum Who {
     EmbeddingSimilarity(EmbeddingSimilarity),
     Judge(Box<Judge>),
     Program(Box<Program>),
+    ContentFree(ContentFree),
     /// One figure of the assertions of rows; the first of those that share an asker owns it.
     Assertions {
         asserted: Arc<AssertionScorer>,
@@ -61,7 +63,7 @@ impl Who {
         match self {
             Who::EmbeddingSimilarity(similarity) => similarity.prepare(run, answers).await,
             Who::Assertions { asserted, .. } => asserted.prepare(run, answers).await,
-            Who::Judge(_) | Who::Program(_) => {}
+            Who::Judge(_) | Who::Program(_) | Who::ContentFree(_) => {}
         }
     }
 }
@@ -107,7 +109,13 @@ impl Scoring {
                     };
                     Who::Judge(Box::new(Judge {
                         metric: metric as u32,
-                        questions: AuxModelClient::new(model, helper, verdict, *budget, endpoints),
+                        questions: AuxModelClient::new(
+                            model,
+                            helper,
+                            Some(verdict),
+                            *budget,
+                            endpoints,
+                        ),
                         rubric: Arc::clone(rubric),
                         scale: *scale,
                         pairwise: *pairwise,
@@ -124,6 +132,15 @@ impl Scoring {
                     Program::new(command.clone(), plan.root.clone(), *timeout)
                         .with_variables(env.clone()),
                 )),
+                MetricKind::Probability { content_free, .. } => {
+                    let mut models = Vec::with_capacity(plan.models.len());
+                    for model in &plan.models {
+                        let helper = helper(plan, clients, model).await?;
+                        let caps = Budget::default();
+                        models.push(AuxModelClient::new(model, helper, None, caps, endpoints));
+                    }
+                    Who::ContentFree(ContentFree::new(metric, content_free, models))
+                }
                 MetricKind::Assertions { part, .. } => {
                     let shared = shared_scorer(&askers, plan, spec);
                     Who::Assertions {
@@ -164,6 +181,16 @@ impl Scoring {
     pub(in crate::engine) fn summary(&self) -> Vec<MetricSummary> {
         let mut all = self.summaries.lock().clone();
         for (summary, asker) in all.iter_mut().zip(&self.askers) {
+            if let Who::ContentFree(content_free) = &asker.who {
+                for usage in content_free.models.iter().map(AuxModelClient::usage) {
+                    summary.sent += usage.sent;
+                    summary.reused += usage.reused;
+                    if let Some(cost) = usage.cost_usd {
+                        *summary.cost_usd.get_or_insert(0.0) += cost;
+                    }
+                }
+                continue;
+            }
             let (judge, similarity) = match &asker.who {
                 Who::EmbeddingSimilarity(similarity) => (None, Some(similarity)),
                 Who::Judge(judge) => (Some(&judge.questions), None),
@@ -175,7 +202,7 @@ impl Scoring {
                     let judge = asserted.judge.as_ref().map(|judge| &judge.questions);
                     (judge, asserted.likeness.as_ref())
                 }
-                Who::Assertions { .. } | Who::Program(_) => (None, None),
+                Who::Assertions { .. } | Who::Program(_) | Who::ContentFree(_) => (None, None),
             };
             let usage = judge.map(AuxModelClient::usage).unwrap_or_default();
             summary.sent = usage.sent + similarity.map_or(0, |s| s.sent.load(Ordering::Relaxed));
@@ -244,7 +271,7 @@ async fn assertion_scorer(
                 questions: AuxModelClient::new(
                     model,
                     helper,
-                    VerdictKind::Rubric,
+                    Some(VerdictKind::Rubric),
                     *budget,
                     endpoints,
                 ),
@@ -420,6 +447,17 @@ impl Stage {
             if !record.scores.0.get(asker.metric)?.is_missing() {
                 continue;
             }
+            if let Who::ContentFree(content_free) = &asker.who {
+                match content_free.scores(run, until, record, row).await {
+                    Ok(scores) => {
+                        let scorer = &run.plan.scorer;
+                        scorer.complete_parts(&mut scored.scores, asker.metric, scores);
+                    }
+                    Err(NoAnswer::Because(reason)) => scored.missing.push((at, reason)),
+                    Err(NoAnswer::Interrupted) => return None,
+                }
+                continue;
+            }
             let given = match &asker.who {
                 Who::EmbeddingSimilarity(similarity) => similarity.score(run, record, row),
                 Who::Judge(judge) => {
@@ -450,6 +488,7 @@ impl Stage {
                         }
                     }
                 }
+                Who::ContentFree(_) => continue,
                 Who::Program(program) => {
                     let score = program.score(&self.question(record, row)).await;
                     score.map_err(|error| NoAnswer::Because(error.to_string()))

@@ -16,6 +16,7 @@ mod models;
 #[cfg(unix)]
 mod pages;
 mod preference;
+mod probability;
 mod proxy;
 mod resume;
 mod reword;
