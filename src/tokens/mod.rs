@@ -1,5 +1,6 @@
 //! Token counts, context windows, prices → cost. Pure; knows no network.
 
+mod bpe;
 mod count;
 mod estimate;
 mod table;

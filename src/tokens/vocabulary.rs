@@ -2,18 +2,19 @@
 //!
 //! Nothing is read or built before the first text is counted.
 
+use super::bpe::Encoding;
 use crate::source::nearest;
 use std::path::{Path, PathBuf};
 use tiktoken_rs::tokenizer::{Tokenizer, get_tokenizer};
 
-/// Names of the vocabularies in the binary.
-const NAMES: [(&str, Tokenizer); 6] = [
-    ("o200k_base", Tokenizer::O200kBase),
-    ("o200k_harmony", Tokenizer::O200kHarmony),
-    ("cl100k_base", Tokenizer::Cl100kBase),
-    ("p50k_base", Tokenizer::P50kBase),
-    ("p50k_edit", Tokenizer::P50kEdit),
-    ("r50k_base", Tokenizer::R50kBase),
+/// Names of the vocabularies in the binary. Some differ in special tokens only, which no text has.
+const NAMES: [(&str, Encoding); 6] = [
+    ("o200k_base", Encoding::O200k),
+    ("o200k_harmony", Encoding::O200k),
+    ("cl100k_base", Encoding::Cl100k),
+    ("p50k_base", Encoding::P50k),
+    ("p50k_edit", Encoding::P50k),
+    ("r50k_base", Encoding::R50k),
 ];
 
 /// Why a text cannot be counted as a project asks for.
@@ -34,7 +35,7 @@ pub enum TokensError {
 
 #[derive(Debug, Clone)]
 pub(super) enum Vocabulary {
-    OpenAi(Tokenizer),
+    OpenAi(Encoding),
     /// Of a `tokenizer.json`.
     #[cfg(feature = "tokenizer-json")]
     File(std::sync::Arc<tokenizers::Tokenizer>),
@@ -48,7 +49,7 @@ impl Vocabulary {
         }
         let found = NAMES.iter().find(|(known, _)| *known == name);
         found
-            .map(|(_, tokenizer)| Vocabulary::OpenAi(*tokenizer))
+            .map(|(_, encoding)| Vocabulary::OpenAi(*encoding))
             .ok_or_else(|| TokensError::Unknown {
                 name: name.to_owned(),
                 nearest: nearest(name, NAMES.iter().map(|n| n.0)).map(str::to_owned),
@@ -58,7 +59,13 @@ impl Vocabulary {
     /// The vocabulary of a model of OpenAI, by the model's name, also behind a vendor's (`openai/gpt-4o`).
     pub(super) fn of_model(model: &str) -> Option<Vocabulary> {
         let bare = model.strip_prefix("openai/").unwrap_or(model);
-        get_tokenizer(bare).map(Vocabulary::OpenAi)
+        let encoding = match get_tokenizer(bare)? {
+            Tokenizer::O200kBase | Tokenizer::O200kHarmony => Encoding::O200k,
+            Tokenizer::Cl100kBase => Encoding::Cl100k,
+            Tokenizer::P50kBase | Tokenizer::P50kEdit => Encoding::P50k,
+            Tokenizer::R50kBase | Tokenizer::Gpt2 => Encoding::R50k,
+        };
+        Some(Vocabulary::OpenAi(encoding))
     }
 
     #[cfg(feature = "tokenizer-json")]
@@ -83,9 +90,8 @@ impl Vocabulary {
     /// Tokens of a text; `None` where the vocabulary fails on it.
     pub(super) fn count(&self, text: &str) -> Option<u64> {
         match self {
-            Vocabulary::OpenAi(tokenizer) => {
-                let vocabulary = tiktoken_rs::bpe_for_tokenizer(*tokenizer).ok()?;
-                Some(vocabulary.encode_ordinary(text).len() as u64)
+            Vocabulary::OpenAi(encoding) => {
+                Some(encoding.get()?.encode_ordinary(text).len() as u64)
             }
             #[cfg(feature = "tokenizer-json")]
             Vocabulary::File(tokenizer) => tokenizer
