@@ -1,12 +1,12 @@
 //! From the cells of a grid to findings.
 
 use super::{
-    Analysis, AnalysisSpec, Unavailable, VariantFinding,
+    Analysis, AnalysisSpec, RowFindings, Unavailable, VariantFinding,
     draws::{Draws, SharedDraws},
     effects::axis_effects,
     rows::row_findings,
     summary::{best, overall, spread},
-    table::Table,
+    table::{Table, TableShape},
     variance_components::{next_calls, variance_shares},
     variants::variant_findings,
 };
@@ -16,6 +16,18 @@ use crate::outcome::Grid;
 const FEW_CLUSTERS: usize = 10;
 
 pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
+    let (mut analysis, table) = compare_variants(grid, spec);
+    // After the table, which is as large as the findings of a million rows, is gone.
+    let of_rows = row_findings(grid, spec);
+    analysis.agreement = of_rows.agreement;
+    analysis.sensitivity = of_rows.sensitivity;
+    analysis.rows = of_rows.rows;
+    analysis.needs = needs(&analysis, table, spec);
+    analysis
+}
+
+/// Everything that is computed from the table of scores, and what its shape was.
+fn compare_variants(grid: &Grid, spec: &AnalysisSpec) -> (Analysis, TableShape) {
     let resample = spec.resample();
     let table = Table::new(grid, spec);
     let shared = table.shared();
@@ -43,7 +55,7 @@ pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
     together(grid, &table, &shared, &of_shared, variants, spec)
 }
 
-/// The findings on all variants of a table together.
+/// The findings on all variants of a table together; those of rows are still to come.
 fn together(
     grid: &Grid,
     table: &Table,
@@ -51,7 +63,7 @@ fn together(
     of_shared: &SharedDraws,
     variants: Vec<VariantFinding>,
     spec: &AnalysisSpec,
-) -> Analysis {
+) -> (Analysis, TableShape) {
     let resample = spec.resample();
     let full = table.full(shared);
     let sources = if full.len() == shared.len() {
@@ -59,8 +71,7 @@ fn together(
     } else {
         variance_shares(table, &full, &SharedDraws::new(table, &full, resample))
     };
-    let of_rows = row_findings(grid, spec);
-    let mut analysis = Analysis {
+    let analysis = Analysis {
         spread: spread(table, shared, resample),
         best: best(table, shared, &variants, spec),
         overall: overall(table, shared),
@@ -69,19 +80,18 @@ fn together(
             .map(|(_, found)| next_calls(table, full.len(), found)),
         components: sources.map(|(shares, _)| shares),
         effects: axis_effects(grid, table, shared, of_shared, spec, resample),
-        agreement: of_rows.agreement,
-        sensitivity: of_rows.sensitivity,
-        rows: of_rows.rows,
+        agreement: None,
+        sensitivity: None,
+        rows: RowFindings::new(0, 0),
         shared_rows: if table.columns() > 0 { shared.len() } else { 0 },
         variants,
         needs: Vec::new(),
     };
-    analysis.needs = needs(&analysis, table, spec);
-    analysis
+    (analysis, table.shape())
 }
 
 /// Figures that could not be computed, and what they need.
-fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Unavailable> {
+fn needs(analysis: &Analysis, table: TableShape, spec: &AnalysisSpec) -> Vec<Unavailable> {
     let mut all = Vec::new();
     let mut need = |missing: bool, figure: &'static str, needs: &str| {
         if missing {
@@ -98,7 +108,7 @@ fn needs(analysis: &Analysis, table: &Table, spec: &AnalysisSpec) -> Vec<Unavail
         "at least one answer",
     );
     // Where answers were cut, no number of rows helps.
-    let few = table.columns() < 2 && analysis.variants.iter().any(|f| f.truncation.is_excessive);
+    let few = table.columns < 2 && analysis.variants.iter().any(|f| f.truncation.is_excessive);
     let or_uncut = |needs: &'static str| match few {
         true => "at least two variants with few answers cut at max_tokens",
         false => needs,

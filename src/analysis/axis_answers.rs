@@ -32,7 +32,7 @@ impl<'a> AnswerShares<'a> {
     /// The share of the samples of a cell that gave each of the answers.
     fn shares(&self, place: usize, column: usize, shares: &mut [f64]) {
         shares.fill(0.0);
-        let (v, row) = (self.table.variants[column], self.table.rows[place]);
+        let (v, row) = (self.table.variants[column], self.table.row(place));
         let mut n = 0.0;
         for sample in 0..self.grid.samples() {
             if let Some(found) = category(self.grid, v, row, sample) {
@@ -128,7 +128,7 @@ impl<'a> AnswerShares<'a> {
         for (a, b) in pairs {
             let (a, b) = (self.table.variants[a], self.table.variants[b]);
             for place in shared {
-                let row = self.table.rows[*place];
+                let row = self.table.row(*place);
                 for (r, s) in (0..samples).flat_map(|r| (0..samples).map(move |s| (r, s))) {
                     if let (Some(x), Some(y)) = (
                         category(self.grid, a, row, r),

@@ -147,7 +147,7 @@ impl<'a> Draws<'a> {
 fn with_gaps(table: &Table, base: Option<usize>, spec: ResampleSpec) -> ResampleSums {
     let columns = table.columns();
     // Rows that nobody has answered yet would only make draws empty.
-    let places: Vec<usize> = (0..table.rows.len())
+    let places: Vec<usize> = (0..table.places())
         .filter(|p| (0..columns).any(|c| table.mean(*p, c).is_some()))
         .collect();
     let (_, sums) = table.resample(&places, 4 * columns, spec, |place, row| {

@@ -16,7 +16,10 @@ pub struct RowFinding {
 pub struct RowFindings {
     /// Variants that have a score anywhere in the grid.
     active: u32,
+    /// Of variants.
     counts: Vec<Counts>,
+    /// Of samples; empty as long as every variant has one.
+    samples: Vec<Counts>,
     entropy: Figures,
     sensitivity: Figures,
     excess: Figures,
@@ -24,10 +27,17 @@ pub struct RowFindings {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Counts {
-    scored_variants: u32,
-    correct_variants: u32,
-    scored_samples: u32,
-    correct_samples: u32,
+    scored: u32,
+    correct: u32,
+}
+
+impl Counts {
+    fn new(scored: usize, correct: usize) -> Counts {
+        Counts {
+            scored: scored as u32,
+            correct: correct as u32,
+        }
+    }
 }
 
 impl RowFindings {
@@ -35,6 +45,7 @@ impl RowFindings {
         RowFindings {
             active: active as u32,
             counts: Vec::with_capacity(rows),
+            samples: Vec::new(),
             entropy: Figures::default(),
             sensitivity: Figures::default(),
             excess: Figures::default(),
@@ -44,12 +55,14 @@ impl RowFindings {
     pub(super) fn push(&mut self, finding: &RowFinding) {
         let row = self.counts.len();
         let profile = &finding.profile;
-        self.counts.push(Counts {
-            scored_variants: profile.scored_variants as u32,
-            correct_variants: profile.correct_variants as u32,
-            scored_samples: profile.scored_samples as u32,
-            correct_samples: profile.correct_samples as u32,
-        });
+        let variants = Counts::new(profile.scored_variants, profile.correct_variants);
+        let samples = Counts::new(profile.scored_samples, profile.correct_samples);
+        if samples != variants || !self.samples.is_empty() {
+            self.samples
+                .extend_from_slice(&self.counts[self.samples.len()..]);
+            self.samples.push(samples);
+        }
+        self.counts.push(variants);
         self.entropy.set(row, finding.entropy);
         self.sensitivity.set(row, profile.sensitivity);
         self.excess.set(row, profile.excess);
@@ -65,17 +78,18 @@ impl RowFindings {
 
     /// The finding of a row of the grid.
     pub fn get(&self, row: usize) -> Option<RowFinding> {
-        let counts = self.counts.get(row)?;
+        let variants = self.counts.get(row)?;
+        let samples = self.samples.get(row).unwrap_or(variants);
         Some(RowFinding {
             entropy: self.entropy.get(row),
             profile: RowProfile {
-                scored_variants: counts.scored_variants as usize,
-                correct_variants: counts.correct_variants as usize,
-                correct_samples: counts.correct_samples as usize,
-                scored_samples: counts.scored_samples as usize,
+                scored_variants: variants.scored as usize,
+                correct_variants: variants.correct as usize,
+                correct_samples: samples.correct as usize,
+                scored_samples: samples.scored as usize,
                 sensitivity: self.sensitivity.get(row),
                 excess: self.excess.get(row),
-                complete: counts.scored_variants == self.active,
+                complete: variants.scored == self.active,
             },
         })
     }

@@ -29,7 +29,7 @@ pub(super) struct Table {
     /// Column of each variant; `None` for one without a score.
     pub(super) column_of: Vec<Option<usize>>,
     /// Row of the grid at each place.
-    pub(super) rows: Vec<usize>,
+    rows: Vec<u32>,
     /// Cluster at each place, numbered in the order of appearance; empty where rows stand alone.
     cluster_of: Vec<u32>,
     pub(super) units: usize,
@@ -43,6 +43,16 @@ pub(super) struct Table {
     answered: Vec<u32>,
     /// Every score is 0 or 1, with one sample and no clusters.
     pub(super) binary: bool,
+}
+
+/// What stays of a table that is gone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TableShape {
+    pub(super) columns: usize,
+    pub(super) samples: usize,
+    /// Clusters, or rows where they stand alone.
+    pub(super) units: usize,
+    pub(super) clustered: bool,
 }
 
 impl Table {
@@ -100,7 +110,7 @@ impl Table {
         }
         let mut scores = Vec::with_capacity(samples);
         for place in 0..rows {
-            let row = table.rows[place];
+            let row = table.row(place);
             for column in 0..columns {
                 let v = table.variants[column];
                 scores.clear();
@@ -117,10 +127,20 @@ impl Table {
         let mut numbers: HashMap<u32, u32> = HashMap::new();
         for row in &self.rows {
             let next = numbers.len() as u32;
-            let number = *numbers.entry(groups[*row]).or_insert(next);
+            let number = *numbers.entry(groups[*row as usize]).or_insert(next);
             self.cluster_of.push(number);
         }
         self.units = numbers.len();
+    }
+
+    /// How many places there are: one for each row of the grid.
+    pub(super) fn places(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Row of the grid at a place.
+    pub(super) fn row(&self, place: usize) -> usize {
+        self.rows[place] as usize
     }
 
     /// Unit (cluster, or row) at a place, numbered in the order of appearance.
@@ -139,6 +159,15 @@ impl Table {
             let within: f64 = scores.iter().map(|x| (x - mean).powi(2)).sum();
             self.within.push(within);
             self.answered.push(scores.len() as u32);
+        }
+    }
+
+    pub(super) fn shape(&self) -> TableShape {
+        TableShape {
+            columns: self.columns(),
+            samples: self.samples,
+            units: self.units,
+            clustered: self.clustered,
         }
     }
 
@@ -161,7 +190,7 @@ impl Table {
 
     /// Places of the rows on which every column has a score.
     pub(super) fn shared(&self) -> Vec<usize> {
-        (0..self.rows.len())
+        (0..self.places())
             .filter(|place| (0..self.columns()).all(|c| self.mean(*place, c).is_some()))
             .collect()
     }

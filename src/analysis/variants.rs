@@ -151,7 +151,7 @@ pub(super) fn conclude(parts: Vec<Compared>, margin: f64) -> Vec<Vec<VariantFind
 /// Rows and mean score of a column, with its interval.
 fn score(table: &Table, draws: &Draws, column: usize) -> (usize, Option<Interval>) {
     let (mut sum, mut n) = (0.0, 0usize);
-    for place in 0..table.rows.len() {
+    for place in 0..table.places() {
         if let Some(mean) = table.mean(place, column) {
             sum += mean;
             n += 1;
@@ -196,7 +196,7 @@ impl Paired {
     fn new(table: &Table, column: usize, base: usize) -> Option<Paired> {
         let (mut sum, mut rows, mut up, mut down) = (0.0, 0usize, 0, 0);
         let mut units: Vec<Option<(f64, f64)>> = vec![None; table.units];
-        for place in 0..table.rows.len() {
+        for place in 0..table.places() {
             if let (Some(a), Some(b)) = (table.mean(place, column), table.mean(place, base)) {
                 let d = a - b;
                 rows += 1;

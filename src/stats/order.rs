@@ -8,7 +8,8 @@ use std::collections::HashSet;
 /// Ranks of units and columns: `units[0]` is the unit that comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CanonicalOrder {
-    pub units: Vec<usize>,
+    /// In 32 bits: there are as many as rows.
+    pub units: Vec<u32>,
     pub columns: Vec<usize>,
 }
 
@@ -60,15 +61,15 @@ pub fn canonical_order(
         }
         of_column.iter_mut().for_each(|sum| *sum = mix(*sum));
     }
-    let ranked = |hashes: &[u64]| {
-        let mut order: Vec<usize> = (0..hashes.len()).collect();
-        order.sort_by_key(|i| hashes[*i]);
-        order
+    let mut order = CanonicalOrder {
+        units: (0..units as u32).collect(),
+        columns: (0..columns).collect(),
     };
-    CanonicalOrder {
-        units: ranked(&of_unit),
-        columns: ranked(&of_column),
-    }
+    order
+        .units
+        .sort_unstable_by_key(|unit| (of_unit[*unit as usize], *unit));
+    order.columns.sort_by_key(|column| of_column[*column]);
+    order
 }
 
 /// Mixes the bits of a number (the finalizer of SplitMix64, Steele et al. 2014).
@@ -92,7 +93,13 @@ mod tests {
         let there: Vec<Vec<u64>> = plain
             .units
             .iter()
-            .map(|u| plain.columns.iter().map(|c| cell(*u, *c)).collect())
+            .map(|u| {
+                plain
+                    .columns
+                    .iter()
+                    .map(|c| cell(*u as usize, *c))
+                    .collect()
+            })
             .collect();
         let here: Vec<Vec<u64>> = moved
             .units
@@ -101,7 +108,7 @@ mod tests {
                 moved
                     .columns
                     .iter()
-                    .map(|c| cell(rows[*u], columns[*c]))
+                    .map(|c| cell(rows[*u as usize], columns[*c]))
                     .collect()
             })
             .collect();
