@@ -17,9 +17,11 @@ use crate::{
     cli::{ExperimentArgs, Global, OutputFormat, PolicyArgs, RunArgs, SendArgs, YesNo},
     demo::DemoSpec,
     display::count,
-    endpoint::max_connections,
-    engine::{Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, start},
+    engine::{
+        Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, descriptor_shortages, start,
+    },
     model::{PolicySpec, RaisedMaxTokens, SliceColumn},
+    narrate::few_descriptors,
     project::ExperimentSpec,
     report::{
         BreakdownNames, GateNames, RunReport, WriteOptions, check_form, run_facts, run_json,
@@ -28,11 +30,7 @@ use crate::{
     store::Store,
 };
 use anyhow::bail;
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// How many times the room that cut answers get, where it is not typed.
 const MORE_ROOM: u64 = 4;
@@ -265,7 +263,11 @@ pub async fn send(
         latency: Duration::from_millis(args.demo_latency_ms),
         ..DemoSpec::default()
     };
-    note_few_descriptors(place, &plan, args);
+    for shortage in descriptor_shortages(&place.project, &plan.models, args.max_in_flight) {
+        let (wanted, allowed) = (shortage.wanted, shortage.allowed);
+        let note = few_descriptors(&shortage.endpoint, wanted, allowed);
+        place.messages.note(&note);
+    }
     let clients = Clients::open(&place.project, &plan.models, demo).await?;
     let interrupts = Interrupts::listen()?;
     let log = Log::open(&place.global)?;
@@ -274,24 +276,6 @@ pub async fn send(
         progress::follow(handle, interrupts, &place.global, log, place.messages).await,
         store.clone(),
     ))
-}
-
-/// Say it where fewer requests may be in flight than are allowed, for want of file descriptors.
-fn note_few_descriptors(place: &CommandContext, plan: &Plan, args: &SendArgs) {
-    let Some(most) = max_connections() else {
-        return;
-    };
-    let endpoints: BTreeSet<&str> = plan.models.iter().map(|m| m.endpoint.as_str()).collect();
-    for name in endpoints {
-        let configured = place.project.endpoints.get(name).map(|e| e.max_in_flight);
-        let Some(wanted) = args.max_in_flight.or(configured).filter(|n| *n > most) else {
-            continue;
-        };
-        place.messages.note(&format!(
-            "{name}: {} in flight instead of {wanted}, as this process may not open more files; raise `ulimit -n` for more",
-            count(most, "request")
-        ));
-    }
 }
 
 /// What gates on a comparison of wordings may name.

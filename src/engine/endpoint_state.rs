@@ -3,12 +3,12 @@
 use super::variant_failures::is_lasting;
 use crate::{
     endpoint::{BaseUrl, Limits, max_connections},
-    model::{Failure, FailureKind},
-    project::EndpointSpec,
+    model::{Failure, FailureKind, ModelRef},
+    project::{EndpointSpec, Project},
 };
 use parking_lot::Mutex;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -38,6 +38,36 @@ impl EndpointStates {
             .or_insert_with(|| Arc::new(EndpointState::new(spec, self.max_in_flight)));
         Arc::clone(state)
     }
+}
+
+/// An endpoint that fewer requests may be in flight to than is asked for, as the process may not open more files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DescriptorShortage {
+    pub endpoint: String,
+    pub wanted: usize,
+    pub allowed: usize,
+}
+
+/// The endpoints of some models that this holds of; `max_in_flight` in place of each endpoint's own.
+pub fn descriptor_shortages(
+    project: &Project,
+    models: &[ModelRef],
+    max_in_flight: Option<usize>,
+) -> Vec<DescriptorShortage> {
+    let Some(allowed) = max_connections() else {
+        return Vec::new();
+    };
+    let names: BTreeSet<&str> = models.iter().map(|m| m.endpoint.as_str()).collect();
+    let shortage = |name: &str| {
+        let configured = project.endpoints.get(name).map(|e| e.max_in_flight);
+        let wanted = max_in_flight.or(configured).filter(|n| *n > allowed)?;
+        Some(DescriptorShortage {
+            endpoint: name.to_owned(),
+            wanted,
+            allowed,
+        })
+    };
+    names.into_iter().filter_map(shortage).collect()
 }
 
 /// What the models of one endpoint share.

@@ -50,6 +50,7 @@ pub use answer_sources::{AnswerPlace, AnswerSources};
 pub use clients::Clients;
 pub use control::{RunControl, RunHandle, RunOptions, TrialOrder};
 pub use current_answers::{CurrentAnswers, stored_trial};
+pub use endpoint_state::{DescriptorShortage, descriptor_shortages};
 pub use error::EngineError;
 pub use estimate::{DesignEstimate, ModelEstimate, PlanEstimator, sample_rows};
 pub use existing_outputs::ExistingOutputs;

@@ -56,6 +56,15 @@ pub fn endpoint_slowed(endpoint: &str, wait: Duration, in_flight: usize) -> Stri
     }
 }
 
+/// That fewer requests may be in flight to an endpoint than is asked for, for want of file descriptors.
+pub fn few_descriptors(endpoint: &str, wanted: usize, allowed: usize) -> String {
+    format!(
+        "{}: {} in flight instead of {wanted}, as this process may not open more files; raise `ulimit -n` for more",
+        visible(endpoint),
+        count(allowed, "request")
+    )
+}
+
 /// What makes the answers of a model less sure, and what to do.
 pub fn endpoint_warning(warning: &EndpointWarning) -> String {
     match warning {

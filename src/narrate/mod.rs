@@ -14,5 +14,7 @@ pub mod summary;
 mod truncation;
 pub mod verdict;
 
-pub use endpoint::{added_system_prompts, endpoint_down, endpoint_slowed, endpoint_warning};
+pub use endpoint::{
+    added_system_prompts, endpoint_down, endpoint_slowed, endpoint_warning, few_descriptors,
+};
 pub use truncation::{cut_answers, raised_max_tokens};

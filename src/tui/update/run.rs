@@ -3,9 +3,9 @@
 use super::{live, plan, refresh, view_state::leave};
 use crate::{
     display::count,
-    engine::{RunControl, RunEvent, RunSummary, StopCause},
+    engine::{RunControl, RunEvent, RunSummary, StopCause, descriptor_shortages},
     model::{Outcome, RunId, TrialRecord},
-    narrate::{endpoint_warning, quality},
+    narrate::{endpoint_warning, few_descriptors, quality},
     outcome::CellState,
     read::{answer_text, normalize},
     tui::model::{
@@ -59,6 +59,11 @@ pub(super) fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effe
         let estimate = model.workspace.estimate.take();
         plan::show_table(model, &table);
         model.workspace.estimate = estimate;
+    }
+    let shortages = descriptor_shortages(&model.workspace.project, &plan.models, None);
+    if let Some(shortage) = shortages.first() {
+        let (wanted, allowed) = (shortage.wanted, shortage.allowed);
+        model.refuse(few_descriptors(&shortage.endpoint, wanted, allowed));
     }
     model.run.eliminated.clear();
     model.run.progress = Some(Progress::new(
