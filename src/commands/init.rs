@@ -2,11 +2,12 @@
 
 use super::{
     context::shorten,
-    init_local::{LocalEndpoint, find_local},
-    output::{Exit, print},
+    init_local::{LocalEndpoint, find_local, quoted},
+    output::{Exit, print, replace_file},
 };
 use crate::{
     cli::{Global, InitArgs},
+    display::visible,
     project::Project,
 };
 use anyhow::{Context as _, bail};
@@ -25,7 +26,11 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     };
     let before = match file.is_file() {
         true => Some(Project::load(&file)?),
-        false => None,
+        false => {
+            // Before anything is asked of the server.
+            Project::check_room_for_sample(&args.dir)?;
+            None
+        }
     };
     if (before.as_ref()).is_some_and(|p| p.endpoints.contains_key("local")) {
         bail!(
@@ -40,8 +45,8 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     let mut toml = if before.is_some() {
         text += &format!("added [endpoint.local] to {name}\n");
         text += &format!(
-            "next: add {:?} to the models of an experiment\n",
-            found.model()
+            "next: add {} to the models of an experiment\n",
+            quoted(&visible(&found.model()))
         );
         read()
     } else {
@@ -50,17 +55,17 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
         text += &format!(
             "wrote {} files into {place}, for {}\n",
             files.len(),
-            found.model()
+            visible(&found.model())
         );
         text += &next(args);
         // The sample's experiments call this model instead of the stand-in.
-        let model = format!("models = [{:?}]", found.model());
+        let model = format!("models = [{}]", quoted(&found.model()));
         read().map(|toml| toml.replace("models = [\"demo/icl\"]", &model))
     }
     .with_context(|| format!("cannot read {name}"))?;
     toml.truncate(toml.trim_end().len());
     toml += &format!("\n\n{}", found.toml());
-    std::fs::write(&file, toml).with_context(|| format!("cannot write {name}"))?;
+    replace_file(&file, &toml).with_context(|| format!("cannot write {name}"))?;
     print(&text)?;
     Ok(Exit::Done)
 }

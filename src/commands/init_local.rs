@@ -226,7 +226,7 @@ impl LocalEndpoint {
         if !facts.is_empty() {
             text += &format!("\n[endpoint.local.model.{}]\n", quoted(&self.model));
             for (key, value, remark) in facts {
-                text += &format!("{key} = {value}  # {remark}\n");
+                text += &format!("{key} = {value}  # {}\n", visible(&remark));
             }
         }
         text
@@ -241,7 +241,7 @@ impl LocalEndpoint {
             format!("  max_in_flight = {n}: {why}\n")
         });
         for (key, value, remark) in self.facts() {
-            text += &format!("  {key} = {}: {remark}\n", visible(&value));
+            text += &format!("  {key} = {}: {}\n", visible(&value), visible(&remark));
         }
         let lacking = (self.probe.features.iter())
             .filter(|f| matches!(f.support, Support::No | Support::Refused))
@@ -256,6 +256,6 @@ impl LocalEndpoint {
 }
 
 /// A TOML string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

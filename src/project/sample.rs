@@ -35,8 +35,8 @@ impl Project {
         Project::load(&dir.join("wording.toml"))
     }
 
-    /// Write the sample project into `dir`; says which files. Writes nothing if one of them is there already.
-    pub fn write_sample(dir: &Path) -> Result<Vec<PathBuf>, ProjectError> {
+    /// That none of the sample's files is in `dir` already.
+    pub fn check_room_for_sample(dir: &Path) -> Result<(), ProjectError> {
         let there: Vec<PathBuf> = files()
             .into_iter()
             .map(|(path, _)| dir.join(path))
@@ -45,6 +45,12 @@ impl Project {
         if !there.is_empty() {
             return Err(ProjectError::InTheWay { files: there });
         }
+        Ok(())
+    }
+
+    /// Write the sample project into `dir`; says which files. Writes nothing if one of them is there already.
+    pub fn write_sample(dir: &Path) -> Result<Vec<PathBuf>, ProjectError> {
+        Project::check_room_for_sample(dir)?;
         files()
             .into_iter()
             .map(|(path, bytes)| write(&dir.join(&path), bytes).map(|()| path))

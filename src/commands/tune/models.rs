@@ -1,5 +1,6 @@
 //! Adds a tuned model to the models of an experiment in wording.toml; everything else in the file stays as it is.
 
+use super::super::output::replace_file;
 use anyhow::{Context as _, bail};
 use std::path::Path;
 use toml_edit::{Array, DocumentMut, Item, Value};
@@ -11,15 +12,7 @@ pub(super) fn add_model(file: &Path, experiment: &str, model: &str) -> anyhow::R
     let Some(changed) = with_model(&text, experiment, model)? else {
         return Ok(false);
     };
-    // Written beside and put in place, so that an interrupted write leaves the file whole.
-    let dir = file.parent().filter(|d| !d.as_os_str().is_empty());
-    let mut new = tempfile::NamedTempFile::new_in(dir.unwrap_or(Path::new(".")))?;
-    std::io::Write::write_all(&mut new, changed.as_bytes())?;
-    if let Ok(known) = std::fs::metadata(file) {
-        std::fs::set_permissions(new.path(), known.permissions())?;
-    }
-    new.persist(file)
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    replace_file(file, &changed).with_context(|| format!("cannot write {}", file.display()))?;
     Ok(true)
 }
 

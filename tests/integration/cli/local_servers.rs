@@ -163,3 +163,14 @@ fn an_address_that_is_missing_or_wrong_is_said() {
     );
     assert!(!place.path().join("wording.toml").exists());
 }
+
+#[test]
+fn files_in_the_way_are_said_before_the_server_is_asked() {
+    let place = Workspace::empty();
+    place.write("templates/sentiment/plain.j2", "mine");
+    // Nobody listens there, which would be said instead.
+    let said = place.run(&["init", "--local", "http://127.0.0.1:9/v1"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("plain.j2"), "{}", said.err);
+    assert!(!place.path().join("wording.toml").exists());
+}
