@@ -34,10 +34,11 @@ pub(super) fn curve(
 ) -> Option<Curve> {
     let mut of_count: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let best = variants.get(best)?;
+    let comparable: Vec<usize> = grid.comparable().collect();
     for (v, variant) in variants.iter().enumerate() {
         if let Some(level) = variant.level(COUNT)
             && differs_only_in_shots(variant, best)
-            && grid.is_active(v)
+            && comparable.contains(&v)
         {
             of_count
                 .entry(level.name.parse().ok()?)

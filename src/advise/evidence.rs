@@ -17,7 +17,10 @@ pub struct ModelScore {
     /// Score to expect of it on new rows, with the interval of its own score around that.
     pub held_out: Interval,
     pub rows: usize,
+    /// Wordings that were compared, this one among them.
     pub wordings: usize,
+    /// Wordings that were not, because too many of their answers were cut.
+    pub left_out: usize,
     pub unreadable: f64,
     /// Share of its answers that were cut at `max_tokens`, whatever was read in them.
     pub cut: f64,

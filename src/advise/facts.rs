@@ -264,24 +264,21 @@ impl AdviceFacts<'_> {
     }
 
     /// The tuned model is significantly better than the base with its best prompt, by interval and adjusted p; by more than
-    /// the answers of the base that were cut.
+    /// the answers that were cut, of either model.
     pub(crate) fn tuned_better(&self) -> bool {
         let cut = self.0.score.as_ref().map_or(0.0, |s| s.cut);
         self.0.tuned.as_ref().is_some_and(|t| {
             t.rows.iter().any(|row| {
-                row.difference.is_some_and(|d| d.low > cut)
+                row.bounds().is_some_and(|d| d.low > cut)
                     && row.p_adjusted.is_some_and(|p| p < 0.05)
             })
         })
     }
 
-    /// It is not: significantly worse, or no better by a margin that matters.
+    /// It is not: significantly worse, or no better by a margin that matters, whatever its cut answers would have been.
     pub(crate) fn tuned_worse(&self) -> bool {
-        self.0
-            .tuned
-            .as_ref()
-            .and_then(|t| t.best_difference())
-            .is_some_and(|d| d.high < WORTH)
+        let best = self.0.tuned.as_ref().and_then(|t| t.best_row()?.bounds());
+        best.is_some_and(|d| d.high < WORTH)
     }
 
     /// A tuned model was measured and does not differ significantly from the base.

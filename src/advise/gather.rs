@@ -43,15 +43,11 @@ pub fn gather(
         variant: name(best),
         held_out,
         rows: finding.n,
-        wordings: base
-            .analysis
-            .variants
-            .iter()
-            .filter(|f| f.score.is_some())
-            .count(),
+        wordings: base.analysis.comparable().count(),
+        left_out: base.analysis.cut_variants().count(),
         unreadable: finding.unreadable as f64 / answered.max(1) as f64,
-        cut: finding.truncation.truncated as f64 / finding.truncation.answers.max(1) as f64,
-        max_cut: spec.max_truncated,
+        cut: finding.truncation.share(),
+        max_cut: base.grid.rules().max_truncated.share(),
     });
     evidence.others = bases
         .iter()
@@ -114,7 +110,7 @@ fn bias(base: &ModelFigures<'_>, best: usize, groups: &AnswerGroups) -> Option<A
         let shares = groups.shares(base.grid, v);
         shares.iter().find(|s| s.answer == answer).map(|s| s.given)
     };
-    let all: Vec<f64> = (0..base.grid.variants()).filter_map(given).collect();
+    let all: Vec<f64> = base.analysis.comparable().filter_map(given).collect();
     Some(AnswerBias {
         over_wordings: (
             all.iter().copied().fold(f64::INFINITY, f64::min),
@@ -181,4 +177,90 @@ fn errors(bases: &[&ModelFigures<'_>], groups: &AnswerGroups) -> Option<ErrorAgr
         hopeless: (0..rows).filter(is_hopeless).count() as f64 / rows.max(1) as f64,
         hopeless_by_chance: all_wrong_by_chance(&grids, groups),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        analysis::analyse,
+        model::{Level, TextColumnBuilder},
+        outcome::{Cell, CellState},
+    };
+
+    /// The evidence on wordings by number of shots, label given to each row, prompt tokens, and whether answers are cut.
+    fn evidence(wordings: &[(&str, &str, u32, bool)]) -> Evidence {
+        let expected = "ppnn".repeat(20);
+        let mut grid = Grid::new(wordings.len(), expected.len(), 1);
+        for (v, (_, given, prompt_tokens, truncated)) in wordings.iter().enumerate() {
+            for (row, (given, right)) in given.chars().cycle().zip(expected.chars()).enumerate() {
+                let cell = Cell {
+                    state: CellState::Scored,
+                    score: Some(f64::from(u8::from(given == right))),
+                    answer: Some(grid.intern(&given.to_string())),
+                    truncated: *truncated,
+                    latency_ms: 1.0,
+                    prompt_tokens: *prompt_tokens,
+                    cached_tokens: 0,
+                    completion_tokens: 1,
+                };
+                grid.set(v, row, 0, cell);
+            }
+        }
+        let variants: Vec<Variant> = wordings
+            .iter()
+            .map(|(shots, ..)| {
+                let level = Level {
+                    name: (*shots).into(),
+                    value: (*shots).into(),
+                };
+                Variant {
+                    name: format!("t[shots.count={shots}]"),
+                    template: 0,
+                    levels: vec![("shots.count".into(), level)],
+                    params: Default::default(),
+                }
+            })
+            .collect();
+        let mut labels = TextColumnBuilder::default();
+        (expected.chars()).for_each(|label| labels.push(Some(&label.to_string())));
+        let heads = RowHeads {
+            rows: expected.len(),
+            expected: Some(labels.finish()),
+            ..RowHeads::default()
+        };
+        let spec = AnalysisSpec {
+            resamples: 200,
+            ..AnalysisSpec::default()
+        };
+        let part = ModelFigures {
+            model: "e/m".into(),
+            tuned: false,
+            grid: &grid,
+            analysis: &analyse(&grid, &spec),
+        };
+        gather(&[part], &variants, &heads, &spec)
+    }
+
+    #[test]
+    fn wordings_whose_answers_were_cut_enter_nothing_but_their_own_count() {
+        let compared = [
+            ("0", "pnnn", 20, false),
+            ("2", "ppnp", 40, false),
+            ("4", "ppnn", 60, false),
+            ("4", "ppnp", 60, false),
+        ];
+        let cut = [
+            ("8", "nnpp", 5, true),
+            ("0", "pppp", 5, true),
+            ("2", "nnnn", 5, true),
+        ];
+        let mut with = evidence(&[&cut[..], &compared[..]].concat());
+        let without = evidence(&compared);
+        let score = with.score.as_mut().unwrap();
+        assert_eq!((score.wordings, score.left_out), (4, 3));
+        score.left_out = 0;
+        assert_eq!(with.prompt_tokens, Some((60.0, 20.0)));
+        assert_eq!(with, without);
+    }
 }

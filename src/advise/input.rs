@@ -203,11 +203,7 @@ pub fn pays_after(
         .variants
         .iter()
         .position(|v| v.name == score.variant)?;
-    let mean = |v: &usize| token_mean(base.grid, Some(*v), |c| f64::from(c.prompt_tokens))[0];
-    let shortest = (0..figures.variants.len())
-        .filter(|v| mean(v) > 0.0)
-        .min_by(|a, b| mean(a).total_cmp(&mean(b)))
-        .unwrap_or(best);
+    let shortest = base.shortest().unwrap_or(best);
     let tuned = figures.parts.iter().find(|p| p.tuned);
     let tuned_price = spec
         .tuned_price

@@ -43,10 +43,10 @@ impl ModelFigures<'_> {
         })
     }
 
-    /// The wording with the shortest prompts.
+    /// The wording with the shortest prompts, of those that can be compared.
     pub(super) fn shortest(&self) -> Option<usize> {
         let variants = &self.analysis.variants;
-        (0..variants.len())
+        (self.analysis.comparable())
             .filter(|v| variants[*v].prompt_tokens > 0.0)
             .min_by(|a, b| {
                 variants[*a]

@@ -34,10 +34,7 @@ pub(super) fn headroom(
             .map(|row| heads.id(*row).into_owned())
             .collect()
     };
-    let active: Vec<usize> = (0..base.grid.variants())
-        .filter(|v| base.grid.is_active(*v))
-        .filter(|v| !base.analysis.variants[*v].truncation.is_excessive)
-        .collect();
+    let active: Vec<usize> = base.analysis.comparable().collect();
     Some(Headroom {
         reachable: share(counts.ever_correct),
         reachable_by_chance: 1.0 - all_wrong_by_chance(&[base.grid], groups),
@@ -56,7 +53,7 @@ pub(super) fn all_wrong_by_chance(grids: &[&Grid], groups: &AnswerGroups) -> f64
     let mut wrong = vec![1.0; groups.len()];
     let mut rows = vec![0usize; groups.len()];
     for grid in grids {
-        for v in (0..grid.variants()).filter(|v| grid.is_active(*v)) {
+        for v in grid.comparable() {
             let (mut right, mut scored) = (vec![0usize; groups.len()], vec![0usize; groups.len()]);
             for row in 0..grid.rows() {
                 let cell = grid.summary(v, row);

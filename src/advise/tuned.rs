@@ -1,7 +1,7 @@
 //! A tuned model compared with its base, in one grid.
 
 use crate::{
-    analysis::{AnalysisSpec, Interval, analyse},
+    analysis::{AnalysisSpec, Interval, Truncation, analyse},
     outcome::Grid,
 };
 use serde::Serialize;
@@ -20,6 +20,20 @@ pub struct TunedRow {
     /// Fixed and broken rows compared with the base.
     pub flips: (usize, usize),
     pub prompt_tokens: f64,
+    /// Its answers that were cut at `max_tokens`.
+    pub truncation: Truncation,
+}
+
+impl TunedRow {
+    /// By how much it differs from the base, where its own cut answers may turn out right or wrong.
+    pub(crate) fn bounds(&self) -> Option<Interval> {
+        let (d, cut) = (self.difference?, self.truncation.share());
+        Some(Interval {
+            value: d.value,
+            low: d.low - cut,
+            high: d.high + cut,
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,10 +44,14 @@ pub struct Tuned {
 impl Tuned {
     /// The larger difference of the tuned model to the base.
     pub fn best_difference(&self) -> Option<Interval> {
-        self.rows
-            .iter()
-            .filter_map(|r| r.difference)
-            .max_by(|a, b| a.value.total_cmp(&b.value))
+        self.best_row()?.difference
+    }
+
+    /// The row of the tuned model with the larger difference to the base.
+    pub(crate) fn best_row(&self) -> Option<&TunedRow> {
+        let value = |r: &TunedRow| r.difference.map_or(f64::NEG_INFINITY, |d| d.value);
+        let compared = self.rows.iter().filter(|r| r.difference.is_some());
+        compared.max_by(|a, b| value(a).total_cmp(&value(b)))
     }
 }
 
@@ -67,7 +85,7 @@ pub fn compare_tuned(
         lines.push(("tuned, best prompt", &tuned, best));
     }
     let (rows, samples) = (base.grid.rows(), base.grid.samples());
-    let mut grid = Grid::new(lines.len(), rows, samples).with_threshold(base.grid.threshold());
+    let mut grid = Grid::new(lines.len(), rows, samples).with_rules(base.grid.rules());
     for (v, (_, side, from)) in lines.iter().enumerate() {
         for row in 0..rows {
             for sample in 0..samples {
@@ -81,7 +99,9 @@ pub fn compare_tuned(
             baseline: 0,
             axes: Vec::new(),
             keys: Vec::new(),
-            max_tokens: Vec::new(),
+            max_tokens: (lines.iter())
+                .map(|(.., from)| spec.max_tokens.get(*from).copied().flatten())
+                .collect(),
             ..spec.clone()
         },
     );
@@ -100,6 +120,7 @@ pub fn compare_tuned(
                 .as_ref()
                 .map_or((0, 0), |d| (d.changes.fixed, d.changes.broken)),
             prompt_tokens: f.prompt_tokens,
+            truncation: f.truncation,
         })
         .collect();
     Tuned { rows }

@@ -19,7 +19,7 @@ pub(super) fn category(grid: &Grid, variant: usize, row: usize, sample: usize) -
 /// The most frequent categories, most frequent first.
 pub(super) fn frequent(grid: &Grid, most: usize) -> Vec<u32> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
-    for v in 0..grid.variants() {
+    for v in grid.comparable() {
         for row in 0..grid.rows() {
             for sample in 0..grid.samples() {
                 if let Some(found) = category(grid, v, row, sample) {

@@ -327,3 +327,22 @@ pub struct Analysis {
     /// Missing figures, and what they need.
     pub needs: Vec<Unavailable>,
 }
+
+impl Analysis {
+    /// The variants that have a score and of which not too many answers were cut, in order: those that are ranked and of
+    /// which anything is said together.
+    pub fn comparable(&self) -> impl Iterator<Item = usize> + '_ {
+        let variants = self.variants.iter().enumerate();
+        variants
+            .filter(|(_, f)| f.score.is_some() && !f.truncation.is_excessive)
+            .map(|(v, _)| v)
+    }
+
+    /// Variants with a score that are left out because too many of their answers were cut.
+    pub fn cut_variants(&self) -> impl Iterator<Item = usize> + '_ {
+        let variants = self.variants.iter().enumerate();
+        variants
+            .filter(|(_, f)| f.truncation.is_excessive)
+            .map(|(v, _)| v)
+    }
+}

@@ -25,12 +25,11 @@ impl Standing {
         }
     }
 
-    /// Best first: by score, equals by their chance to be the best. Variants of which too many answers were cut, and those
-    /// without a score, come after the others; eliminated ones last, the last eliminated first, as a score from few rows
-    /// says little.
+    /// Best first: by score, equals by their chance to be the best; those without a score, then eliminated ones, the last
+    /// eliminated first, as a score from few rows says little; last those of which too many answers were cut.
     fn compare(&self, other: &Standing) -> Ordering {
-        (other.eliminated.cmp(&self.eliminated))
-            .then(self.excessive_cuts.cmp(&other.excessive_cuts))
+        (self.excessive_cuts.cmp(&other.excessive_cuts))
+            .then(other.eliminated.cmp(&self.eliminated))
             .then(other.score.total_cmp(&self.score))
             .then(other.p_best.total_cmp(&self.p_best))
     }
@@ -144,7 +143,7 @@ impl Leaderboard {
                 let standing = finding.map_or_else(
                     || Standing {
                         eliminated: eliminated.unwrap_or(usize::MAX),
-                        excessive_cuts: false,
+                        excessive_cuts: part.grid.is_cut(variant),
                         score: line.score.unwrap_or(f64::NEG_INFINITY),
                         p_best: 0.0,
                     },

@@ -39,5 +39,5 @@ pub use leaderboard::{
 pub use live::{Live, LiveVariant};
 pub use row_findings::{RowFinding, RowFindings};
 pub use slices::{Slice, SliceFinding, SliceInteraction, findings_together, slice_findings};
-pub use spec::{AnalysisSpec, AxisLevels, MAX_TRUNCATED};
+pub use spec::{AnalysisSpec, AxisLevels};
 pub use truncation::Truncation;

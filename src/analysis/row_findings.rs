@@ -14,7 +14,7 @@ pub struct RowFinding {
 /// One finding per row, in the order of the grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowFindings {
-    /// Variants that have a score anywhere in the grid.
+    /// Variants that have a score anywhere in the grid and can be compared.
     active: u32,
     /// Of variants.
     counts: Vec<Counts>,

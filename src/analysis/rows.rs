@@ -16,9 +16,7 @@ pub(super) struct Rows {
 pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
     let (mut all, mut inside) = (Coincidences::default(), Coincidences::default());
     let (mut pss, mut excess) = (Mean::default(), Mean::default());
-    let active: Vec<usize> = (0..grid.variants())
-        .filter(|v| grid.is_active(*v))
-        .collect();
+    let active: Vec<usize> = grid.comparable().collect();
     let mut rows = RowFindings::new(grid.rows(), active.len());
     for row in 0..grid.rows() {
         let mut tally = Vec::new();

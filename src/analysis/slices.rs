@@ -111,8 +111,7 @@ fn rows_by_value(column: &SliceColumn, rows: usize) -> RowsByValue {
 
 /// Compare the variants on some rows.
 fn compare(grid: &Grid, rows: &[usize], spec: &AnalysisSpec) -> Compared {
-    let mut part =
-        Grid::new(grid.variants(), rows.len(), grid.samples()).with_threshold(grid.threshold());
+    let mut part = Grid::new(grid.variants(), rows.len(), grid.samples()).with_rules(grid.rules());
     for (to, row) in rows.iter().enumerate() {
         for v in 0..grid.variants() {
             for s in 0..grid.samples() {

@@ -6,9 +6,6 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// A variant with a larger share of cut answers is not compared with others, where the experiment sets no other share.
-pub const MAX_TRUNCATED: f64 = 0.05;
-
 /// What the analysis needs besides the scores.
 #[derive(Debug, Clone)]
 pub struct AnalysisSpec {
@@ -29,8 +26,6 @@ pub struct AnalysisSpec {
     pub keys: Vec<u64>,
     /// The limit of each variant's answers, in tokens, for sentences; empty where it is unknown.
     pub max_tokens: Vec<Option<u64>>,
-    /// The largest share of cut answers with which a variant is compared.
-    pub max_truncated: f64,
     /// Most threads to use; no figure depends on it.
     pub threads: usize,
 }
@@ -55,7 +50,6 @@ impl Default for AnalysisSpec {
             classes: None,
             keys: Vec::new(),
             max_tokens: Vec::new(),
-            max_truncated: MAX_TRUNCATED,
             threads: stats::machine_threads(),
         }
     }

@@ -1,13 +1,14 @@
-//! Answers that were cut at `max_tokens`, and whether a variant can be compared in spite of them: the one home of that rule.
+//! Answers of a variant that were cut at `max_tokens`, and whether it can be compared in spite of them.
 //!
 //! A cut answer is scored like any other, but its score says as much about `max_tokens` as about the wording: the answer may
 //! have come later, or the label that was read may have been taken back.
 
 use super::AnalysisSpec;
-use crate::outcome::{CellState, Grid};
+use crate::outcome::Grid;
+use serde::Serialize;
 
 /// The answers of a variant that were cut at `max_tokens`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Truncation {
     /// Answers of the variant, scored or not.
     pub answers: usize,
@@ -22,24 +23,20 @@ pub struct Truncation {
 }
 
 impl Truncation {
-    /// Count the answers of a variant.
     pub fn of_variant(grid: &Grid, variant: usize, spec: &AnalysisSpec) -> Truncation {
-        let mut found = Truncation {
+        let totals = grid.totals(variant);
+        Truncation {
+            answers: totals.answers as usize,
+            truncated: totals.truncated as usize,
+            unread: totals.unread as usize,
             max_tokens: spec.max_tokens.get(variant).copied().flatten(),
-            ..Truncation::default()
-        };
-        for row in 0..grid.rows() {
-            for sample in 0..grid.samples() {
-                let cell = grid.cell(variant, row, sample);
-                if cell.state.is_answered() || cell.state == CellState::Unscored {
-                    found.answers += 1;
-                    found.truncated += usize::from(cell.truncated);
-                    found.unread += usize::from(cell.state == CellState::Truncated);
-                }
-            }
+            is_excessive: grid.is_cut(variant),
         }
-        found.is_excessive = found.truncated as f64 > spec.max_truncated * found.answers as f64;
-        found
+    }
+
+    /// The share of answers that were cut.
+    pub fn share(&self) -> f64 {
+        self.truncated as f64 / self.answers.max(1) as f64
     }
 }
 
@@ -48,7 +45,8 @@ mod tests {
     use super::*;
     use crate::{
         analysis::{Verdict, analyse},
-        outcome::Cell,
+        model::MaxTruncated,
+        outcome::{Cell, CellState, GridRules},
     };
 
     /// One letter per row: right, wrong, and the same in capitals where the answer was cut; `T` where nothing was read.
@@ -99,12 +97,17 @@ mod tests {
         assert_eq!(found.ranked(), [2, 0, 3, 1]);
         assert_eq!(found.variants[1].p_best, 0.0);
         assert_eq!(found.spread.as_ref().unwrap().value, 1.0);
+        let without = analyse(&grid(&[&fair, &good, &poor]), &spec);
+        assert_eq!(found.rows, without.rows);
+        assert_eq!(found.sensitivity, without.sensitivity);
+        assert_eq!(found.comparable().collect::<Vec<_>>(), [0, 2, 3]);
         // The same answers, where so many may be cut.
-        let spec = AnalysisSpec {
-            max_truncated: 0.08,
-            ..spec
+        let rules = GridRules {
+            max_truncated: MaxTruncated::new(0.08).unwrap(),
+            ..GridRules::default()
         };
-        let found = analyse(&grid(&[&fair, &cut, &good, &poor]), &spec);
+        let grid = grid(&[&fair, &cut, &good, &poor]).with_rules(rules);
+        let found = analyse(&grid, &spec);
         assert_eq!(found.variants[1].verdict, Verdict::Better);
     }
 

@@ -6,7 +6,7 @@ use super::output::Messages;
 use crate::{
     cli::{BareArgs, ExperimentArgs, Global, Overrides},
     engine::Plan,
-    model::{ModelRef, RecordLimit, VariantNames},
+    model::{MaxTruncated, ModelRef, RecordLimit, VariantNames},
     project::{
         AdviseSpec, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
         Project, ShotsSpec,
@@ -299,7 +299,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         rows: None,
         samples: 1,
         seed: 7,
-        max_truncated: None,
+        max_truncated: MaxTruncated::default(),
         budget: Budget::default(),
         params: Default::default(),
         axes: Vec::new(),

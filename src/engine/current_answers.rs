@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
     fn new(plan: &'a Plan, store: &'a Store) -> Result<Search<'a>, StoreError> {
         let (variants, rows) = (plan.variants.len(), plan.dataset.len());
         let samples = plan.experiment.samples.max(1);
-        let grid = || Grid::new(variants, rows, samples).with_threshold(plan.scorer.threshold());
+        let grid = || Grid::new(variants, rows, samples).with_rules(plan.grid_rules());
         let targets = plan.models.iter().map(|model| {
             let spec = plan.endpoints.get(&model.endpoint)?;
             Some(RequestTarget::new(spec, model))
@@ -256,7 +256,7 @@ impl<'a> Search<'a> {
                     let id = trial_id(model, variant, row, sample);
                     self.sources.set_run(id, run);
                 });
-                self.grids[model] = grid.with_threshold(self.plan.scorer.threshold());
+                self.grids[model] = grid.with_rules(self.plan.grid_rules());
             }
             self.sources.runs.push(source);
             return Ok(());

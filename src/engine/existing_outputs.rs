@@ -4,8 +4,8 @@ use super::{EngineError, plan::read_options, slices::slice_columns, validate_met
 use crate::{
     dataset::{Dataset, DatasetError},
     model::{
-        Completion, FinishReason, ModelRef, Outcome, Row, RunId, SliceColumn, TrialId, TrialRecord,
-        Variant,
+        Completion, FinishReason, MaxTruncated, ModelRef, Outcome, Row, RunId, SliceColumn,
+        TrialId, TrialRecord, Variant,
     },
     project::{ExperimentSpec, MetricSpec, OutputColumn, Project},
     score::Scorer,
@@ -216,7 +216,7 @@ impl ExistingOutputs {
             params: Default::default(),
             metrics: self.scorer.names().into_iter().map(str::to_owned).collect(),
             threshold: Some(self.scorer.threshold()),
-            max_truncated: None,
+            max_truncated: MaxTruncated::default(),
             labels: self.scorer.labels().to_vec(),
             note: None,
             cut_prompts: Vec::new(),

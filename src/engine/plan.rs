@@ -11,6 +11,7 @@ use crate::{
         LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row, Shot, SliceColumn, TOP_LOGPROBS,
         Variant, max_output_tokens,
     },
+    outcome::GridRules,
     project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
@@ -284,6 +285,14 @@ impl Plan {
                 what,
             }),
             None => Ok(()),
+        }
+    }
+
+    /// What makes a cell correct, and a variant comparable.
+    pub fn grid_rules(&self) -> GridRules {
+        GridRules {
+            threshold: self.scorer.threshold(),
+            max_truncated: self.experiment.max_truncated,
         }
     }
 

@@ -13,12 +13,10 @@ pub fn expectations(found: &Analysis, names: &[impl AsRef<str>], adaptive: bool)
     let mut all: Vec<String> = expected_score(found, names).into_iter().collect();
     // Where a policy chose the trials, few rows are shared, and its own conclusion says more.
     if let (Some(overall), false) = (&found.overall, adaptive) {
-        let which = match found.variants.len() - comparable(found) {
+        let comparable = found.comparable().count();
+        let which = match found.variants.len() - comparable {
             0 => "all variants".to_owned(),
-            _ => format!(
-                "the {} that can be compared",
-                count(comparable(found), "variant")
-            ),
+            _ => format!("the {} that can be compared", count(comparable, "variant")),
         };
         all.push(format!(
             "Average over {which}: {}.",
@@ -48,19 +46,11 @@ pub fn expectations(found: &Analysis, names: &[impl AsRef<str>], adaptive: bool)
     all
 }
 
-/// How many variants have a score that can be compared.
-fn comparable(found: &Analysis) -> usize {
-    let variants = found.variants.iter();
-    variants
-        .filter(|f| f.score.is_some() && !f.truncation.is_excessive)
-        .count()
-}
-
 /// The score to expect of the best variant on new rows.
 pub fn expected_score(found: &Analysis, names: &[impl AsRef<str>]) -> Option<String> {
     let best = found.best.as_ref()?;
     let score = found.variants[best.variant].score?;
-    let scored = comparable(found);
+    let scored = found.comparable().count();
     Some(format!(
         "{} scores {}. As it was chosen as the best of {}, expect {} on new rows.",
         names.get(best.variant).map_or("", AsRef::as_ref),

@@ -5,7 +5,9 @@
 //! handing a copy of a grid of millions of cells to a job costs nothing on the thread that draws.
 
 use super::extra_column::{ExtraColumn, ExtraPlace};
-use crate::model::{Completion, FailureKind, FinishReason, Outcome, Score, TrialRecord};
+use crate::model::{
+    Completion, FailureKind, FinishReason, MaxTruncated, Outcome, Score, TrialRecord,
+};
 use std::{
     collections::{HashMap, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
@@ -173,6 +175,12 @@ impl PackedCell {
 /// Sums over the samples of one variant.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct VariantTotals {
+    /// Samples with an answer, scored or not.
+    pub answers: u64,
+    /// Those that were cut at `max_tokens`, whatever was read in them.
+    pub truncated: u64,
+    /// Those in which nothing was read because they were cut.
+    pub unread: u64,
     /// Samples with a score, readable or not.
     pub answered: u64,
     /// Sum of their scores.
@@ -195,6 +203,14 @@ impl VariantTotals {
                 n.saturating_sub(by)
             };
         };
+        if cell.state.is_answered() || cell.state == CellState::Unscored {
+            add(&mut self.answers, 1);
+            add(&mut self.truncated, u64::from(cell.truncated));
+            add(
+                &mut self.unread,
+                u64::from(cell.state == CellState::Truncated),
+            );
+        }
         match cell.state {
             CellState::Pending | CellState::Running | CellState::Unscored => return,
             CellState::Failed(_) => return add(&mut self.failed, 1),
@@ -212,13 +228,30 @@ impl VariantTotals {
     }
 }
 
+/// What makes a cell correct, and a variant comparable.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GridRules {
+    /// The score from which a row is correct.
+    pub threshold: f64,
+    pub max_truncated: MaxTruncated,
+}
+
+impl Default for GridRules {
+    fn default() -> Self {
+        GridRules {
+            threshold: 1.0,
+            max_truncated: MaxTruncated::default(),
+        }
+    }
+}
+
 /// The cells of one model: variants × rows × samples.
 #[derive(Debug, Default)]
 pub struct Grid {
     variants: usize,
     rows: usize,
     samples: usize,
-    threshold: f64,
+    rules: GridRules,
     per_chunk: usize,
     chunks: Vec<Option<Arc<Vec<PackedCell>>>>,
     answers: Vec<Arc<Vec<Arc<str>>>>,
@@ -249,7 +282,7 @@ impl Clone for Grid {
 }
 
 impl Grid {
-    /// An empty grid of that shape, every cell pending, with a threshold of 1.
+    /// An empty grid of that shape, every cell pending, with the usual rules.
     pub fn new(variants: usize, rows: usize, samples: usize) -> Grid {
         let samples = samples.max(1);
         let per_chunk = (CHUNK / (variants * samples).max(1)).max(1);
@@ -257,7 +290,6 @@ impl Grid {
             variants,
             rows,
             samples,
-            threshold: 1.0,
             per_chunk,
             chunks: vec![None; rows.div_ceil(per_chunk)],
             totals: vec![VariantTotals::default(); variants],
@@ -265,14 +297,18 @@ impl Grid {
         }
     }
 
-    /// The same grid, judged against another threshold.
-    pub fn with_threshold(self, threshold: f64) -> Grid {
-        Grid { threshold, ..self }
+    /// The same grid under other rules.
+    pub fn with_rules(self, rules: GridRules) -> Grid {
+        Grid { rules, ..self }
+    }
+
+    pub fn rules(&self) -> GridRules {
+        self.rules
     }
 
     /// The score from which a row is correct.
     pub fn threshold(&self) -> f64 {
-        self.threshold
+        self.rules.threshold
     }
 
     pub fn variants(&self) -> usize {
@@ -296,6 +332,20 @@ impl Grid {
     /// Whether a variant has a score on any row.
     pub fn is_active(&self, variant: usize) -> bool {
         self.totals(variant).answered > 0
+    }
+
+    /// Whether too many answers of a variant were cut to compare it with others.
+    pub fn is_cut(&self, variant: usize) -> bool {
+        let VariantTotals {
+            truncated, answers, ..
+        } = self.totals(variant);
+        let max = self.rules.max_truncated;
+        max.is_exceeded(truncated as usize, answers as usize)
+    }
+
+    /// The variants that have a score and can be compared, in order.
+    pub fn comparable(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.variants).filter(|v| self.is_active(*v) && !self.is_cut(*v))
     }
 
     fn place(&self, variant: usize, row: usize) -> (usize, usize) {
@@ -639,7 +689,10 @@ mod tests {
         assert!((sum.score.unwrap() - 0.6).abs() < 1e-6);
         assert_eq!(grid.totals(1).answered, 5);
         assert!(grid.is_active(1) && !grid.is_active(0));
-        let graded = grid.with_threshold(0.5);
+        let graded = grid.with_rules(GridRules {
+            threshold: 0.5,
+            ..GridRules::default()
+        });
         assert_eq!(graded.summary(1, 2).outcome(), CellOutcome::Correct);
     }
 

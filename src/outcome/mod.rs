@@ -16,7 +16,7 @@ mod tally;
 pub use align::{RowLink, align_rows};
 pub use cell::{CellCounts, CellOutcome, CellSummary, MajorityAnswer, is_correct};
 pub use change::{ChangeCounts, RowChange, row_change};
-pub use grid::{AnswerId, Cell, CellState, Grid, VariantTotals};
+pub use grid::{AnswerId, Cell, CellState, Grid, GridRules, VariantTotals};
 pub use labels::{ConfusionMatrix, ExpectedLabels, LabelAnswer, LabelGrid};
 pub use row::{FRAGILE_FROM, RowCounts, RowProfile, row_profile};
 pub use tally::{RunStats, ScoringStats};

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// scale.
 pub const FRAGILE_FROM: f64 = 0.25;
 
-/// What is known of a row over the variants that have a score anywhere in the grid.
+/// What is known of a row over the variants that have a score anywhere in the grid and can be compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct RowProfile {
     /// Variants with a score on this row.
@@ -77,14 +77,14 @@ impl FromIterator<RowProfile> for RowCounts {
     }
 }
 
-/// Look at one row under all variants.
+/// Look at one row under all variants that can be compared.
 pub fn row_profile(grid: &Grid, row: usize) -> RowProfile {
     let mut profile = RowProfile {
         complete: true,
         ..RowProfile::default()
     };
     let mut cells: Vec<Vec<f64>> = Vec::with_capacity(grid.variants());
-    for v in (0..grid.variants()).filter(|v| grid.is_active(*v)) {
+    for v in grid.comparable() {
         let summary = grid.summary(v, row);
         if summary.scored() == 0 {
             profile.complete = false;

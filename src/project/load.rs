@@ -10,7 +10,7 @@ use super::{
     spec::parse_delimiter,
 };
 use crate::{
-    model::{ModelRef, Params, Price, RecordLimit},
+    model::{MaxTruncated, ModelRef, Params, Price, RecordLimit},
     source::{SourcePlace, as_typed, nearest},
 };
 use serde_json::Value;
@@ -418,10 +418,12 @@ fn read_max_record(s: &Section<'_, '_>) -> Option<RecordLimit> {
     }
 }
 
-fn read_max_truncated(s: &Section<'_, '_>) -> Option<f64> {
-    let share = s.number("max_truncated")?;
-    if (0.0..=1.0).contains(&share) {
-        return Some(share);
+fn read_max_truncated(s: &Section<'_, '_>) -> MaxTruncated {
+    let Some(share) = s.number("max_truncated") else {
+        return MaxTruncated::default();
+    };
+    if let Some(max) = MaxTruncated::new(share) {
+        return max;
     }
     if let Some(item) = s.get("max_truncated") {
         s.reader.problem(
@@ -430,7 +432,7 @@ fn read_max_truncated(s: &Section<'_, '_>) -> Option<f64> {
             Some("write 0.05 for 5 %, or 1 where answers are cut on purpose".into()),
         );
     }
-    None
+    MaxTruncated::default()
 }
 
 fn read_delimiter(s: &Section<'_, '_>) -> Option<u8> {

@@ -2,7 +2,7 @@
 
 use super::AdviseSpec;
 use crate::{
-    model::{Axis, ModelRef, Params, Price, RecordLimit},
+    model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit},
     read::{LabelSpec, NumberFormat},
     source::SourcePlace,
     stats::{brier_score, log_score},
@@ -165,7 +165,7 @@ pub struct ExperimentSpec {
     pub samples: usize,
     pub seed: u64,
     /// The largest share of answers cut at `max_tokens` with which a variant is compared with others.
-    pub max_truncated: Option<f64>,
+    pub max_truncated: MaxTruncated,
     pub budget: Budget,
     pub params: Params,
     /// Axes for all templates: `[experiment.x.axes]`, lists among `params` included as `params.NAME`.

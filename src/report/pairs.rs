@@ -7,7 +7,7 @@ use super::{
     provenance::ServedBy, run::MARGIN,
 };
 use crate::{
-    analysis::{Analysis, AnalysisSpec, MAX_TRUNCATED, Verdict, analyse},
+    analysis::{Analysis, AnalysisSpec, Verdict, analyse},
     diff::{Piece, word_diff},
     engine::run_grids,
     model::{ModelRef, Outcome},
@@ -187,7 +187,7 @@ impl<'a> Compared<'a> {
             .filter_map(|r| Some([link.earlier(r)?, r]))
             .collect();
         let samples = before.info.samples.max(after.info.samples);
-        let mut grid = Grid::new(2, rows.len(), samples).with_threshold(after.info.correct_from());
+        let mut grid = Grid::new(2, rows.len(), samples).with_rules(after.info.grid_rules());
         for (v, side) in sides.iter().enumerate() {
             let Some(from) = readings
                 .get(&side.info.id.0)
@@ -216,7 +216,6 @@ impl<'a> Compared<'a> {
                 .iter()
                 .map(|side| side.info.max_tokens()[side.variant])
                 .collect(),
-            max_truncated: after.info.max_truncated.unwrap_or(MAX_TRUNCATED),
             classes: Some(after.info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         };

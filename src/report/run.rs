@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     advise::{ModelFigures, RunFigures, is_tuned},
-    analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, MAX_TRUNCATED, analyse},
+    analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, analyse},
     engine::run_grids,
     model::{ModelRef, VariantNames},
     narrate::advice::Advice,
@@ -218,7 +218,6 @@ impl RunReport {
             axes: AnalysisSpec::axes_of(&info.variants),
             keys: AnalysisSpec::keys_of(&info.variants),
             max_tokens: info.max_tokens(),
-            max_truncated: info.max_truncated.unwrap_or(MAX_TRUNCATED),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()
         }

@@ -10,7 +10,7 @@ use crate::model::{
     Completion, Failure, ListedModel, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord,
     Usage,
 };
-use crate::outcome::{Cell, CellState, Grid};
+use crate::outcome::{Cell, CellState, Grid, GridRules};
 use rusqlite::{OptionalExtension, Row, params};
 use std::sync::Arc;
 
@@ -193,7 +193,7 @@ impl Store {
     /// The grid of one model of a run.
     pub fn grid(&self, run: &RunInfo, model: usize) -> Result<Grid, StoreError> {
         let mut grid =
-            Grid::new(run.variants.len(), run.rows, run.samples).with_threshold(run.correct_from());
+            Grid::new(run.variants.len(), run.rows, run.samples).with_rules(run.grid_rules());
         let connection = self.lock();
         let place = RunSlot::of_run(&connection, &run.id)?;
         let mut statement = connection.prepare_cached(concat!(
@@ -244,7 +244,13 @@ impl Store {
         metrics: &[usize],
     ) -> Result<Vec<Grid>, StoreError> {
         let mut grids: Vec<Grid> = (metrics.iter())
-            .map(|_| Grid::new(run.variants.len(), run.rows, run.samples))
+            .map(|_| {
+                let rules = GridRules {
+                    max_truncated: run.max_truncated,
+                    ..GridRules::default()
+                };
+                Grid::new(run.variants.len(), run.rows, run.samples).with_rules(rules)
+            })
             .collect();
         if metrics.is_empty() {
             return Ok(grids);

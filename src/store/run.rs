@@ -3,9 +3,11 @@
 use super::StoreError;
 use crate::{
     model::{
-        AnswerKeys, CutPrompts, EndpointWarning, ListedModel, ModelRef, Params, PolicySpec,
-        RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn, Variant, max_output_tokens,
+        AnswerKeys, CutPrompts, EndpointWarning, ListedModel, MaxTruncated, ModelRef, Params,
+        PolicySpec, RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn, Variant,
+        max_output_tokens,
     },
+    outcome::GridRules,
     source::did_you_mean,
 };
 use serde::{Deserialize, Serialize};
@@ -48,9 +50,8 @@ pub struct RunInfo {
     /// The score from which a row is correct by the main metric; `None` in runs of builds before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
-    /// The largest share of cut answers with which a variant is compared, where the experiment sets one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_truncated: Option<f64>,
+    #[serde(default)]
+    pub max_truncated: MaxTruncated,
     /// Labels of the main metric, where it has a closed set.
     pub labels: Vec<String>,
     pub note: Option<String>,
@@ -112,6 +113,14 @@ impl RunInfo {
             } else {
                 1.0
             })
+    }
+
+    /// What makes a cell of its grids correct, and a variant comparable.
+    pub fn grid_rules(&self) -> GridRules {
+        GridRules {
+            threshold: self.correct_from(),
+            max_truncated: self.max_truncated,
+        }
     }
 
     /// The limit of each variant's answers, in tokens; `None` where it is the server's. Of cut answers that were requested

@@ -10,7 +10,10 @@ use crate::{
         output::{Exit, print_as},
     },
     display::{fit, visible},
-    narrate::labels::{count, p_value, points_interval, score_range},
+    narrate::{
+        cut_answers,
+        labels::{count, p_value, points_interval, score_range},
+    },
     report::RunReport,
     store::{RunInfo, Store},
 };
@@ -84,8 +87,13 @@ fn table(run: &RunInfo, tuned: &Tuned, evidence: &Evidence) -> String {
                 row.flips.1
             )
         });
+        let cut = match (row.truncation.truncated, against.is_empty()) {
+            (0, _) => String::new(),
+            (_, true) => cut_answers(&row.truncation),
+            (_, false) => format!("; {}", cut_answers(&row.truncation)),
+        };
         let line = format!(
-            "{:<20} {:<34} {:<20} {:>7.0}  {:<18} {against}",
+            "{:<20} {:<34} {:<20} {:>7.0}  {:<18} {against}{cut}",
             row.what,
             fit(&row.model, 34),
             fit(&row.variant, 20),

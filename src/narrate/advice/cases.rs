@@ -152,6 +152,9 @@ score=70±8 target=90 labelled=200 resources=hosted tuned=-8±5                 
 score=70±8 target=90 labelled=200 resources=hosted tuned=0±1                         → tuned-no-better k
 score=70±8 target=90 labelled=200 resources=hosted tuned=4±9                         → tuned-undecided c
 score=70±8 target=90 labelled=200 resources=hosted tuned=7±6p=0.25                   → tuned-undecided c
+score=70±8 target=90 labelled=200 resources=hosted tuned=12±5 tuned-cut=6            → tuned-better f
+score=70±8 target=90 labelled=200 resources=hosted tuned=12±5 tuned-cut=9            → tuned-undecided c
+score=70±8 target=90 labelled=200 resources=hosted tuned=-8±5 tuned-cut=9            → tuned-undecided c
 score=92±1 target=90 labelled=200 resources=hosted tuned=4±9                         → met k
 score=52±7 target=80 base=1±9 size=0.135 labelled=500 resources=cpu tuned=30±8       → tuned-better f
 ";
@@ -237,9 +240,10 @@ fn evidence(words: &str) -> Evidence {
                     held_out: interval(value),
                     rows: 100,
                     wordings: 0,
+                    left_out: 0,
                     unreadable: 0.0,
                     cut: 0.0,
-                    max_cut: crate::analysis::MAX_TRUNCATED,
+                    max_cut: crate::model::MaxTruncated::default().share(),
                 });
             }
             "reach" => {
@@ -292,10 +296,16 @@ fn evidence(words: &str) -> Evidence {
                     p_adjusted: Some(p.parse().unwrap()),
                     flips: (0, 0),
                     prompt_tokens: 10.0,
+                    truncation: Default::default(),
                 };
                 e.tuned = Some(Tuned {
                     rows: vec![row(None), row(Some(interval(value)))],
                 });
+            }
+            "tuned-cut" => {
+                let rows = &mut e.tuned.as_mut().unwrap().rows;
+                rows[1].truncation.answers = 100;
+                rows[1].truncation.truncated = value.parse().unwrap();
             }
             other => panic!("what is {other}?"),
         }

@@ -122,10 +122,12 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
             all.push(format!("run the experiment: wording run {experiment}"));
         }
         (VerdictKind::KeepPrompting, Some(score)) => {
-            let others = if facts.variants_alike() && score.wordings > 1 {
-                " (the others do not differ significantly)"
-            } else {
-                ""
+            let others = match (facts.variants_alike(), score.wordings, score.left_out) {
+                (false, ..) | (_, 0 | 1, _) => String::new(),
+                (true, _, 0) => " (the others do not differ significantly)".to_owned(),
+                (true, _, cut) => format!(
+                    " (the others that can be compared do not differ significantly; {cut} cannot be compared)"
+                ),
             };
             all.push(format!("use {} for now{others}", score.variant));
             if e.given.target.is_none() {

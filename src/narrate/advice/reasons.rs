@@ -2,9 +2,23 @@
 
 use super::{AdviceQuestion, AnswerSource, QuestionLean};
 use crate::{
-    advise::{AdviceFacts, Evidence, Reach, Tuned},
-    narrate::labels::{count, first_of, percent, percent_interval, points_sentence, rounded},
+    advise::{AdviceFacts, Evidence, ModelScore, Reach, Tuned},
+    narrate::{
+        cut_answers,
+        labels::{count, first_of, percent, percent_interval, points_sentence, rounded},
+    },
 };
+
+/// The wordings that the best was chosen from: `8 wordings`.
+fn compared(score: &ModelScore) -> String {
+    match score.wordings {
+        0 => format!(
+            "{}, none of which can be compared",
+            count(score.left_out, "wording")
+        ),
+        n => count(n, "wording"),
+    }
+}
 
 /// What the evidence and the answers favor: `(prompting, tuning)`.
 pub(super) fn reasons(
@@ -18,7 +32,7 @@ pub(super) fn reasons(
         let expected = format!(
             "expect {} on new rows from the best of {} ({}, {})",
             percent_interval(h.value, h.low, h.high),
-            count(score.wordings, "wording"),
+            compared(score),
             score.variant,
             score.model
         );
@@ -41,6 +55,17 @@ pub(super) fn reasons(
                 percent(score.cut)
             ));
         }
+        if score.wordings > 0 && score.left_out > 0 {
+            let (verb, whose) = match score.left_out {
+                1 => ("was", "its"),
+                _ => ("were", "their"),
+            };
+            prompt.push(format!(
+                "{} {verb} not compared: more than {} of {whose} answers were cut at max_tokens",
+                count(score.left_out, "more wording"),
+                percent(score.max_cut)
+            ));
+        }
         if score.unreadable >= 0.02 {
             prompt.push(format!(
                 "{} of its answers are unreadable: ask for the answer format first",
@@ -48,9 +73,13 @@ pub(super) fn reasons(
             ));
         }
         if facts.few_wordings() {
-            let verb = if score.wordings == 1 { "was" } else { "were" };
+            let verb = match (score.left_out, score.wordings) {
+                (0, 1) => "was tried",
+                (0, _) => "were tried",
+                _ => "can be compared",
+            };
             prompt.push(format!(
-                "only {} {verb} tried so far",
+                "only {} {verb} so far",
                 count(score.wordings, "wording")
             ));
         }
@@ -239,8 +268,12 @@ fn tuned_scores(tuned: &Tuned) -> impl Iterator<Item = String> + '_ {
                 r.flips.1
             )
         });
+        let cut = match r.truncation.truncated {
+            0 => String::new(),
+            _ => format!("; {}", cut_answers(&r.truncation)),
+        };
         format!(
-            "{} ({}, {}; {:.0} prompt tokens): {score}{difference}",
+            "{} ({}, {}; {:.0} prompt tokens): {score}{difference}{cut}",
             r.what, r.model, r.variant, r.prompt_tokens
         )
     })

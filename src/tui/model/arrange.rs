@@ -91,6 +91,9 @@ pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
         set(RowKind::Failed, sum.failed > 0);
         set(RowKind::Unreadable, sum.unreadable() > 0);
         set(RowKind::Noisy, sum.distinct_answers > 1);
+        if grid.is_cut(v) {
+            continue;
+        }
         if let Some(s) = sum.score {
             latency += f64::from(sum.latency_ms);
             score += s;

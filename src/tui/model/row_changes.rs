@@ -58,8 +58,7 @@ pub(crate) fn difference(
     spec: AnalysisSpec,
 ) -> VariantFinding {
     let samples = before.cells.samples().max(after.cells.samples());
-    let mut grid =
-        Grid::new(2, after.cells.rows(), samples).with_threshold(after.cells.threshold());
+    let mut grid = Grid::new(2, after.cells.rows(), samples).with_rules(after.cells.rules());
     for row in 0..after.cells.rows() {
         for (v, side, there) in [(0, before, link.earlier(row)), (1, after, Some(row))] {
             let Some(there) = there else { continue };

@@ -16,7 +16,7 @@ use super::{
     view_settings::ViewSettings,
 };
 use crate::{
-    analysis::{Analysis, AnalysisSpec, Live, MAX_TRUNCATED},
+    analysis::{Analysis, AnalysisSpec, Live},
     engine::Plan,
     model::{ModelRef, Opinion, PolicySpec, RunId, TrialId},
     narrate::advice::Advice,
@@ -286,7 +286,6 @@ impl Model {
             axes: table.axes.clone(),
             keys: table.keys.clone(),
             max_tokens: table.max_tokens.clone(),
-            max_truncated: table.max_truncated.unwrap_or(MAX_TRUNCATED),
             classes: table.classes,
             resamples: if self.is_running() { 1_000 } else { 10_000 },
             ..AnalysisSpec::default()

@@ -6,7 +6,7 @@ use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
     model::{ModelRef, Prompt, Row, RowHeads, Shot, SliceColumn, Variant, VariantNames},
-    outcome::{RowLink, align_rows},
+    outcome::{GridRules, RowLink, align_rows},
     store::RunInfo,
     template::TemplateError,
 };
@@ -51,12 +51,9 @@ pub struct Table {
     pub keys: Vec<u64>,
     /// Names of the metrics, the main one first.
     pub metrics: Vec<String>,
-    /// The score from which a row is correct.
-    pub threshold: f64,
+    pub rules: GridRules,
     /// The limit of each variant's answers, in tokens; `None` where it is the server's.
     pub max_tokens: Vec<Option<u64>>,
-    /// The largest share of cut answers with which a variant is compared, where the experiment sets one.
-    pub max_truncated: Option<f64>,
     /// Number of answers that are possible, where it is a closed set.
     pub classes: Option<usize>,
     /// Labels of the main metric, where it has a closed set.
@@ -83,9 +80,8 @@ impl Table {
             rows: plan.dataset.len(),
             seed: plan.experiment.seed,
             metrics: plan.scorer.names().into_iter().map(str::to_owned).collect(),
-            threshold: plan.scorer.threshold(),
+            rules: plan.grid_rules(),
             max_tokens: plan.max_tokens(),
-            max_truncated: plan.experiment.max_truncated,
             classes: Some(plan.scorer.labels().len()).filter(|n| *n > 0),
             labels: plan.scorer.labels().to_vec(),
             slices: Arc::clone(&plan.slices),
@@ -110,9 +106,8 @@ impl Table {
             heads: Arc::clone(&info.heads),
             seed: info.seed,
             metrics: info.metrics.clone(),
-            threshold: info.correct_from(),
+            rules: info.grid_rules(),
             max_tokens: info.max_tokens(),
-            max_truncated: info.max_truncated,
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             labels: info.labels.clone(),
             slices: Arc::clone(&info.slices),

@@ -254,9 +254,7 @@ pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.answers.grids = table
         .models
         .iter()
-        .map(|_| {
-            Grid::new(table.variants(), table.rows, table.samples).with_threshold(table.threshold)
-        })
+        .map(|_| Grid::new(table.variants(), table.rows, table.samples).with_rules(table.rules))
         .collect();
     model.answers.table = Ok(Arc::clone(table));
     model.cursor.model = model.cursor.model.min(table.models.len().saturating_sub(1));

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use std::{collections::BTreeMap, path::Path};
 use wording::{
     analysis::{AnalysisSpec, AxisLevels},
-    outcome::{Cell, CellState, Grid},
+    model::MaxTruncated,
+    outcome::{Cell, CellState, Grid, GridRules},
 };
 
 #[derive(Deserialize)]
@@ -69,7 +70,13 @@ impl Recorded {
     }
 
     pub(super) fn grid(&self, measure: Measure) -> Grid {
-        let mut grid = Grid::new(self.variants.len(), self.rows(), self.samples());
+        // The pages say what cut answers do.
+        let rules = GridRules {
+            max_truncated: MaxTruncated::new(1.0).unwrap(),
+            ..GridRules::default()
+        };
+        let mut grid =
+            Grid::new(self.variants.len(), self.rows(), self.samples()).with_rules(rules);
         for (v, variant) in self.variants.iter().enumerate() {
             for (sample, answers) in variant.answers.iter().enumerate() {
                 for (row, answer) in answers.chars().enumerate() {
@@ -119,8 +126,6 @@ impl Recorded {
                 .collect(),
             classes: (!self.labels.is_empty()).then_some(self.labels.len()),
             threads: 2,
-            // The pages say what cut answers do.
-            max_truncated: 1.0,
             ..AnalysisSpec::default()
         }
     }

@@ -215,7 +215,8 @@ fn first_label(run: &Recorded) -> String {
 /// The mean over variants with an interval over rows: the variants of a row are its samples.
 fn pooled(run: &Recorded, measure: Measure) -> Interval {
     let grid = run.grid(measure);
-    let mut one = wording::outcome::Grid::new(1, run.rows(), run.variants.len() * run.samples());
+    let samples = run.variants.len() * run.samples();
+    let mut one = wording::outcome::Grid::new(1, run.rows(), samples).with_rules(grid.rules());
     for v in 0..run.variants.len() {
         for row in 0..run.rows() {
             for sample in 0..run.samples() {
