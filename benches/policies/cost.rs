@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Instant};
 use wording::{
     demo::DemoSpec,
     engine::{Clients, Plan, RunEvent, RunOptions, start},
-    model::PolicySpec,
-    policy::{Observations, policy},
+    model::{MaxTruncated, PolicySpec},
+    policy::{Observations, TrialAnswer, policy},
     project::Project,
     store::Store,
 };
@@ -20,7 +20,7 @@ fn thinking(grid: &Recorded, spec: &PolicySpec) -> f64 {
     (0..5)
         .map(|_| {
             let mut policy = policy(spec, &field, &names, 1).unwrap();
-            let mut seen = Observations::new(grid.variants, grid.rows);
+            let mut seen = Observations::new(grid.variants, grid.rows, MaxTruncated::default());
             let mut spent = 0.0;
             loop {
                 let begun = Instant::now();
@@ -30,8 +30,8 @@ fn thinking(grid: &Recorded, spec: &PolicySpec) -> f64 {
                     return spent;
                 }
                 for pair in batch {
-                    let score = grid.grid.score(pair.variant as usize, pair.row as usize, 0);
-                    seen.record(pair, score.unwrap());
+                    let cell = grid.grid.cell(pair.variant as usize, pair.row as usize, 0);
+                    seen.record(pair, TrialAnswer::of_cell(&cell).unwrap());
                 }
             }
         })

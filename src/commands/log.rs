@@ -4,7 +4,7 @@
 use crate::{
     cli::Global,
     engine::RunEvent,
-    model::{Outcome, Trace, TrialId},
+    model::{EliminationCause, Outcome, Trace, TrialId},
 };
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -120,8 +120,10 @@ impl Log {
                 variants,
                 round,
                 rows,
+                cause,
             } => {
-                json!({"event": "variants_fell", "model": model, "variants": variants, "round": round, "rows": rows})
+                let cut = *cause == EliminationCause::CutAnswers;
+                json!({"event": "variants_fell", "model": model, "variants": variants, "round": round, "rows": rows, "answers_cut": cut})
             }
             RunEvent::TrialsSkipped {
                 model,

@@ -5,7 +5,7 @@ use crate::{
     cli::Global,
     display::{count, span, visible},
     engine::{RunEvent, RunHandle, RunSummary},
-    narrate::{endpoint_down, endpoint_slowed, endpoint_warning, quality},
+    narrate::{endpoint_down, endpoint_slowed, endpoint_warning, policy::eliminated, quality},
     outcome::RunStats,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -202,14 +202,9 @@ impl Line {
                 variants,
                 round,
                 rows,
+                cause,
                 ..
-            } => self.print(
-                messages,
-                &format!(
-                    "round {round}: {} eliminated after {rows} rows",
-                    count(variants.len(), "variant")
-                ),
-            ),
+            } => self.print(messages, &eliminated(variants.len(), round, rows, cause)),
             RunEvent::PromptsCut(cut) => {
                 self.print(
                     messages,

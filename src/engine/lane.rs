@@ -11,7 +11,7 @@ use super::{
     trial::{NextStep, TrialRunner},
 };
 use crate::{
-    model::{RunEvent, TrialId},
+    model::{EliminationCause, RunEvent, TrialId},
     policy::Elimination,
 };
 use std::sync::{
@@ -68,15 +68,18 @@ impl Queue {
         }
     }
 
-    /// Announce eliminated variants, those of one round together.
+    /// Announce eliminated variants, those that left together in one event.
     async fn announce_eliminations(&self, eliminated: &[(u32, Elimination)]) {
+        let mut eliminated = eliminated.to_vec();
+        eliminated.sort_by_key(|(_, e)| (e.round, e.rows, e.cause == EliminationCause::Score));
         for together in eliminated.chunk_by(|a, b| a.1 == b.1) {
-            let (_, Elimination { round, rows }) = together[0];
+            let (_, Elimination { round, rows, cause }) = together[0];
             let event = RunEvent::VariantsEliminated {
                 model: self.model,
                 variants: together.iter().map(|(v, _)| *v).collect(),
                 round,
                 rows,
+                cause,
             };
             self.run.channel.send(event).await;
         }

@@ -3,12 +3,12 @@
 //! Knows when to call the policy, and what a resumed run has already; which trials to send is the policy's decision.
 
 use crate::{
-    model::TrialId,
+    model::{MaxTruncated, TrialId},
     outcome::Grid,
-    policy::{Elimination, Observations, Policy, VariantRow},
+    policy::{Elimination, Observations, Policy, TrialAnswer, VariantRow},
 };
 use parking_lot::Mutex;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use tokio::sync::Notify;
 
 /// The trials that a policy chooses for one model.
@@ -31,7 +31,8 @@ struct State {
     queue: VecDeque<TrialId>,
     /// Trials of the batch without an end yet.
     open: usize,
-    eliminated: usize,
+    /// Eliminated variants that were announced.
+    announced: HashSet<u32>,
     ended: bool,
 }
 
@@ -49,6 +50,7 @@ impl PolicyQueue {
         policy: Box<dyn Policy>,
         model: u32,
         (variants, rows, samples): (usize, usize, usize),
+        max_truncated: MaxTruncated,
         known: Option<Grid>,
     ) -> PolicyQueue {
         PolicyQueue {
@@ -58,10 +60,10 @@ impl PolicyQueue {
             known,
             state: Mutex::new(State {
                 policy,
-                observations: Observations::new(variants, rows),
+                observations: Observations::new(variants, rows, max_truncated),
                 queue: VecDeque::new(),
                 open: 0,
-                eliminated: 0,
+                announced: HashSet::new(),
                 ended: false,
             }),
             changed: Notify::new(),
@@ -103,11 +105,13 @@ impl PolicyQueue {
         state.ended = batch.is_empty();
         for pair in batch {
             for sample in 0..self.samples {
-                let score = self.known.as_ref().and_then(|grid| {
-                    grid.score(pair.variant as usize, pair.row as usize, sample as usize)
+                let (variant, row) = (pair.variant as usize, pair.row as usize);
+                let known = self.known.as_ref().and_then(|grid| {
+                    let answer = TrialAnswer::of_cell(&grid.cell(variant, row, sample as usize));
+                    answer.filter(|answer| answer.score.is_some())
                 });
-                match score {
-                    Some(score) => state.observations.record(pair, score),
+                match known {
+                    Some(answer) => state.observations.record(pair, answer),
                     None => state.queue.push_back(TrialId {
                         variant: pair.variant,
                         model: self.model,
@@ -121,14 +125,14 @@ impl PolicyQueue {
     }
 
     /// A trial of the batch has ended; `None` where it failed.
-    pub(super) fn record_end(&self, id: TrialId, score: Option<f64>) {
+    pub(super) fn record_end(&self, id: TrialId, answer: Option<TrialAnswer>) {
         let mut state = self.state.lock();
-        if let Some(score) = score {
+        if let Some(answer) = answer {
             let pair = VariantRow {
                 variant: id.variant,
                 row: id.row,
             };
-            state.observations.record(pair, score);
+            state.observations.record(pair, answer);
         }
         state.open = state.open.saturating_sub(1);
         if state.open == 0 {
@@ -140,16 +144,10 @@ impl PolicyQueue {
 impl State {
     /// Variants eliminated since the last call.
     fn new_eliminations(&mut self) -> Vec<(u32, Elimination)> {
-        let all: Vec<(u32, Elimination)> = (0..)
-            .zip(self.policy.eliminated())
-            .filter_map(|(variant, elimination)| Some((variant, (*elimination)?)))
-            .collect();
-        if all.len() == self.eliminated {
-            return Vec::new();
-        }
-        self.eliminated = all.len();
-        let latest = all.iter().map(|(_, e)| e.round).max();
-        let is_latest = |(_, e): &(u32, Elimination)| Some(e.round) == latest;
-        all.into_iter().filter(is_latest).collect()
+        let all = (0..).zip(self.policy.eliminated());
+        let eliminated = all.filter_map(|(variant, elimination)| Some((variant, (*elimination)?)));
+        eliminated
+            .filter(|(variant, _)| self.announced.insert(*variant))
+            .collect()
     }
 }

@@ -9,6 +9,7 @@ use crate::{
         EndpointWarning, Failure, FailureKind, InFlightGauge, Outcome, Row, RunEvent, Scores,
         TrialId, TrialRecord,
     },
+    policy::TrialAnswer,
     store::{CompletionKey, OnWritten, RunLease, RunSlot, Store, TrialWrite},
 };
 use parking_lot::Mutex;
@@ -138,7 +139,11 @@ impl Run {
             ));
         }
         if let Some(queue) = self.selection.queues.get(record.id.model as usize) {
-            queue.record_end(record.id, record.scores.main().map(|score| score.value));
+            let answer = record.outcome.completion().map(|completion| TrialAnswer {
+                score: record.scores.main().and_then(|score| score.known()),
+                truncated: completion.is_truncated(),
+            });
+            queue.record_end(record.id, answer);
         }
         let event = RunEvent::TrialFinished(Arc::clone(&record));
         self.channel.send_blocking(event, written.is_ok());

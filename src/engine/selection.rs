@@ -89,7 +89,7 @@ fn policy_queues(
         .map(|model| {
             let policy = policy(spec, &space, &names, models)?;
             let known = resumed.map(|store| store.grid(info, model)).transpose()?;
-            let queue = PolicyQueue::new(policy, model as u32, shape, known);
+            let queue = PolicyQueue::new(policy, model as u32, shape, info.max_truncated, known);
             Ok(Arc::new(queue))
         })
         .collect()

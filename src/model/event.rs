@@ -1,7 +1,8 @@
 //! What happens in a run, as plain data: the events that the engine sends, and the summary at the end.
 
 use super::{
-    CutPrompts, EndpointWarning, Failure, InFlightGauge, RunId, TrialId, TrialRecord, Usage,
+    CutPrompts, EliminationCause, EndpointWarning, Failure, InFlightGauge, RunId, TrialId,
+    TrialRecord, Usage,
 };
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
@@ -63,6 +64,7 @@ pub enum RunEvent {
         round: usize,
         /// Rows that each was tried on.
         rows: usize,
+        cause: EliminationCause,
     },
     /// Trials that are not sent, because the first ones of their variant all failed in the same way.
     TrialsSkipped {

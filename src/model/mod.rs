@@ -5,6 +5,7 @@
 mod answer_keys;
 mod cut_prompts;
 mod duration;
+mod elimination_cause;
 mod endpoint_warning;
 mod event;
 mod heads;
@@ -30,6 +31,7 @@ mod variant_names;
 pub use answer_keys::AnswerKeys;
 pub use cut_prompts::CutPrompts;
 pub use duration::parse_duration;
+pub use elimination_cause::EliminationCause;
 pub use endpoint_warning::{EndpointWarning, STREAM_CUTS};
 pub use event::{DownCause, MetricSummary, RunEvent, RunSummary, StopCause};
 pub use heads::{RowHeads, SliceColumn, TextColumn, TextColumnBuilder};

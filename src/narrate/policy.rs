@@ -3,11 +3,12 @@
 use super::{
     labels::{count, percent_interval, points, points_interval},
     summary::is_tie,
+    truncation::{cut_variants, not_comparable},
     verdict::inconclusive,
 };
 use crate::{
-    analysis::{Interval, VariantFinding},
-    model::PolicySpec,
+    analysis::{Analysis, Interval, VariantFinding},
+    model::{EliminationCause, PolicySpec},
     policy::{
         Band, Elimination, MARGIN, Pilot, PolicyConclusion, RaceResult, Replay, ScoreBand,
         SequentialVerdict, UntilResult,
@@ -21,20 +22,35 @@ pub fn partial_label(
     finding: &VariantFinding,
 ) -> Option<String> {
     let replay = replay?;
-    if let Some(Some(Elimination { round, rows })) = replay.eliminated.get(variant) {
-        return Some(format!(
-            "partial: eliminated in round {round} after {}",
-            count(*rows, "row")
-        ));
+    if let Some(Some(Elimination { round, rows, cause })) = replay.eliminated.get(variant) {
+        let when = format!("in round {round} after {}", count(*rows, "row"));
+        return Some(match cause {
+            EliminationCause::Score => format!("partial: eliminated {when}"),
+            EliminationCause::CutAnswers => format!(
+                "{}; left the race {when}",
+                not_comparable(&finding.truncation, false)
+            ),
+        });
     }
     let sent = finding.score.is_some() || finding.failed > 0 || finding.unscored > 0;
     (!sent && replay.complete).then(|| "not sent".into())
 }
 
+/// Variants that leave a race.
+pub fn eliminated(variants: usize, round: usize, rows: usize, cause: EliminationCause) -> String {
+    let (variants, rows) = (count(variants, "variant"), count(rows, "row"));
+    match cause {
+        EliminationCause::Score => format!("round {round}: {variants} eliminated after {rows}"),
+        EliminationCause::CutAnswers => format!(
+            "round {round}: {variants} not comparable after {rows}: too many answers were cut at max_tokens"
+        ),
+    }
+}
+
 /// The result, a sentence each. `names` are those of the variants; `rows` and `all` the rows and trials of the whole grid.
 pub fn conclusion(
     spec: &PolicySpec,
-    replay: &Replay,
+    (replay, analysis): (&Replay, &Analysis),
     names: &[&str],
     rows: usize,
     all: usize,
@@ -42,10 +58,12 @@ pub fn conclusion(
     let mut text = match &replay.conclusion {
         PolicyConclusion::Race(result) => race(names, spec, result),
         PolicyConclusion::Until(result) => until(names, spec, result),
-        PolicyConclusion::Estimate(Some(band)) => vec![estimate(band)],
-        PolicyConclusion::Spread(Some(band)) => vec![spread(names, band)],
-        PolicyConclusion::Estimate(None) | PolicyConclusion::Spread(None) => no_scores(),
-    };
+        PolicyConclusion::Estimate(Some(band)) => Some(vec![estimate(band)]),
+        PolicyConclusion::Spread(Some(band)) => Some(vec![spread(names, band)]),
+        PolicyConclusion::Estimate(None) | PolicyConclusion::Spread(None) => None,
+    }
+    .unwrap_or_else(|| no_result(analysis));
+    text.extend(cut_variants(analysis, names));
     if !replay.complete {
         text.push("Not finished: continue with --resume.".into());
     }
@@ -66,8 +84,12 @@ pub fn conclusion(
     text
 }
 
-fn no_scores() -> Vec<String> {
-    vec!["No answer has a score, so there is nothing to estimate from.".into()]
+fn no_result(analysis: &Analysis) -> Vec<String> {
+    let text = match analysis.cut_variants().next() {
+        None => "No answer has a score, so there is no result.",
+        Some(_) => "No variant can be compared, so there is no result.",
+    };
+    vec![text.to_owned()]
 }
 
 fn name<'a>(names: &[&'a str], variant: u32) -> &'a str {
@@ -80,17 +102,24 @@ fn level_text(level: f64) -> String {
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-fn race(names: &[&str], spec: &PolicySpec, result: &RaceResult) -> Vec<String> {
-    let Some(leader) = result.leader else {
-        return no_scores();
-    };
+fn race(names: &[&str], spec: &PolicySpec, result: &RaceResult) -> Option<Vec<String>> {
+    let leader = result.leader?;
     let level = match spec {
         PolicySpec::Race { level, .. } => *level,
         _ => 0.95,
     };
-    let eliminated = result.eliminated.iter().flatten().count();
+    let eliminated = (result.eliminated.iter().flatten())
+        .filter(|e| e.cause == EliminationCause::Score)
+        .count();
     let leader = name(names, leader);
     let mut text = vec![match result.alive.len() {
+        1 if eliminated == 0 => {
+            format!("{leader} is the only variant that can be compared; there was no race.")
+        }
+        1 if !result.not_comparable.is_empty() => format!(
+            "{leader} won the race: it is the last of {} that can be compared.",
+            count(eliminated + 1, "variant")
+        ),
         1 => format!(
             "{leader} won the race: it is the last of {}.",
             count(eliminated + 1, "variant")
@@ -114,7 +143,16 @@ fn race(names: &[&str], spec: &PolicySpec, result: &RaceResult) -> Vec<String> {
             if eliminated == 1 { "was" } else { "were" }
         ));
     }
-    text
+    Some(text)
+}
+
+/// The variants that an estimate is about.
+fn over(band: &ScoreBand) -> String {
+    if band.not_comparable.is_empty() {
+        return "all variants".to_owned();
+    }
+    let n = band.variants.len() - band.not_comparable.len();
+    format!("the {} that can be compared", count(n, "variant"))
 }
 
 fn score_band(band: &Band) -> String {
@@ -134,7 +172,8 @@ fn estimate(band: &ScoreBand) -> String {
         })
         .collect();
     format!(
-        "The average score over all variants is {}; {}; worst {}, best {} (Rasch model, 95 % intervals).",
+        "The average score over {} is {}; {}; worst {}, best {} (Rasch model, 95 % intervals).",
+        over(band),
         score_band(&band.mean),
         quantiles.join("; "),
         score_band(&band.worst),
@@ -150,13 +189,14 @@ fn spread(names: &[&str], band: &ScoreBand) -> String {
     let [value, low, high] = [band.spread.value, band.spread.low, band.spread.high]
         .map(|x| points(x).trim_start_matches('+').to_owned());
     format!(
-        "The spread over all variants is {value} points [{low} to {high}]. Best: {}. Worst: {} (Rasch model, 95 % intervals).",
+        "The spread over {} is {value} points [{low} to {high}]. Best: {}. Worst: {} (Rasch model, 95 % intervals).",
+        over(band),
         of(band.best_variant),
         of(band.worst_variant),
     )
 }
 
-fn until(names: &[&str], spec: &PolicySpec, result: &UntilResult) -> Vec<String> {
+fn until(names: &[&str], spec: &PolicySpec, result: &UntilResult) -> Option<Vec<String>> {
     let (condition, level) = match spec {
         PolicySpec::Until { condition, level } => (condition.as_str(), *level),
         _ => ("", 0.95),
@@ -170,10 +210,18 @@ fn until(names: &[&str], spec: &PolicySpec, result: &UntilResult) -> Vec<String>
         "{condition} {holds} after {}.",
         count(result.rows, "row")
     )];
-    let scores = result.verdict.is_none() && !condition.contains("diff");
+    if result.intervals.is_empty() {
+        let cut = result.not_comparable.iter().map(|v| name(names, *v));
+        let cut: Vec<&str> = cut.collect();
+        text.push(format!(
+            "{} cannot be compared: too many answers were cut at max_tokens.",
+            cut.join(" and ")
+        ));
+        return Some(text);
+    }
     for (variant, band) in &result.intervals {
         let Band { value, low, high } = *band;
-        text.push(if scores {
+        text.push(if !result.of_differences {
             format!("{}: {}.", name(names, *variant), score_band(band))
         } else {
             let interval = points_interval(&Interval { value, low, high });
@@ -192,7 +240,7 @@ fn until(names: &[&str], spec: &PolicySpec, result: &UntilResult) -> Vec<String>
         "These {} intervals stay valid however often you check; those in the table are valid for a single check.",
         level_text(level)
     ));
-    text
+    Some(text)
 }
 
 /// With fewer rows a projection is rough: the standard error of its variances is above a third of them.

@@ -62,23 +62,24 @@ pub(super) fn left_out(analysis: &Analysis, names: &[&str], baseline: &str) -> V
         );
         return vec![sentence, REMEDY.to_owned()];
     }
+    cut_variants(analysis, names)
+}
+
+/// The variants of which too many answers were cut, and what to do, a sentence each.
+pub(super) fn cut_variants(analysis: &Analysis, names: &[&str]) -> Vec<String> {
     let mut found: Vec<(&str, &Truncation)> = (analysis.variants.iter().zip(names))
         .filter(|(f, _)| f.truncation.is_excessive)
         .map(|(f, name)| (*name, &f.truncation))
         .collect();
     found.sort_by_key(|(_, t)| std::cmp::Reverse(t.truncated));
-    let [(_, most), ..] = found.as_slice() else {
+    let Some(((first, most), rest)) = found.split_first() else {
         return Vec::new();
     };
-    let and_others = match found.len() {
-        1 => "",
-        _ => " of the first",
-    };
-    let shown: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
-    let sentence = format!(
-        "Not comparable: {} ({}{and_others}).",
-        first_of(&shown, 4),
-        cut_answers(most)
-    );
+    let mut sentence = format!("Not comparable: {first} ({})", cut_answers(most));
+    if !rest.is_empty() {
+        let rest: Vec<&str> = rest.iter().map(|(name, _)| *name).collect();
+        sentence += &format!(", {}", first_of(&rest, 3));
+    }
+    sentence.push('.');
     vec![sentence, REMEDY.to_owned()]
 }

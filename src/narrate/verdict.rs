@@ -53,11 +53,6 @@ pub fn not_compared(f: &VariantFinding) -> Option<String> {
     }
 }
 
-/// The variants that are not compared because their answers were cut, and what to do, a sentence each.
-pub fn cut_variants(analysis: &Analysis, names: &[&str]) -> Vec<String> {
-    left_out(analysis, names, baseline(analysis, names))
-}
-
 /// The same with the difference in points before it, where there is one.
 pub fn verdict_with_points(f: &VariantFinding, partial: Option<String>, room: bool) -> String {
     let points = match (&partial, &f.difference) {

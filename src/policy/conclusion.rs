@@ -1,5 +1,7 @@
 //! What a policy came to, as plain data.
 
+use crate::model::EliminationCause;
+
 /// What a policy came to. Variants are indices.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PolicyConclusion {
@@ -19,6 +21,7 @@ pub struct Elimination {
     pub round: usize,
     /// Rows that it was tried on until then.
     pub rows: usize,
+    pub cause: EliminationCause,
 }
 
 /// How a race ended, or stands.
@@ -28,8 +31,10 @@ pub struct RaceResult {
     pub leader: Option<u32>,
     /// The leader is better than every other remaining variant at the requested level; valid under repeated looks.
     pub decided: bool,
-    /// Those still in, the leader among them.
+    /// Those still in that can be compared, the leader first.
     pub alive: Vec<u32>,
+    /// Those of which too many answers were cut to compare them with others.
+    pub not_comparable: Vec<u32>,
     /// When each variant was eliminated; `None` for those that remain.
     pub eliminated: Vec<Option<Elimination>>,
     /// Rows that those still in share.
@@ -46,7 +51,7 @@ pub struct Band {
     pub high: f64,
 }
 
-/// The distribution of mean scores over all variants and all rows, seen or not, by the Rasch model.
+/// The distribution of mean scores over all variants that can be compared and all rows, seen or not, by the Rasch model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreBand {
     /// Mean over the variants.
@@ -56,7 +61,10 @@ pub struct ScoreBand {
     pub worst: Band,
     pub best: Band,
     pub spread: Band,
+    /// All variants, also those that cannot be compared.
     pub variants: Vec<Band>,
+    /// Those of which too many answers were cut to compare them with others.
+    pub not_comparable: Vec<u32>,
     /// The variant with the highest estimate.
     pub best_variant: u32,
     /// The one with the lowest.
@@ -85,8 +93,13 @@ pub struct UntilResult {
     pub holds: bool,
     /// Rows of each variant that was tried.
     pub rows: usize,
-    /// What the condition looks at, by variant: score or difference with an interval that holds at every look.
+    /// What the condition looks at, by variant: score or difference with an interval that holds at every look. No difference
+    /// of variants that cannot be compared.
     pub intervals: Vec<(u32, Band)>,
-    /// The verdict, where the condition asks for one.
+    /// Whether these are differences, and not scores.
+    pub of_differences: bool,
+    /// The verdict, where the condition asks for one and the two can be compared.
     pub verdict: Option<SequentialVerdict>,
+    /// Variants of the condition of which too many answers were cut to compare them with others.
+    pub not_comparable: Vec<u32>,
 }

@@ -96,6 +96,14 @@ impl Condition {
         Ok(Condition::Difference { new, base, below })
     }
 
+    /// Whether it is about the difference of two variants.
+    pub(super) fn compares(&self) -> bool {
+        matches!(
+            self,
+            Condition::Verdict { .. } | Condition::Difference { .. }
+        )
+    }
+
     /// The variants that it looks at, of so many.
     pub(super) fn variants(&self, all: usize) -> Vec<u32> {
         match *self {

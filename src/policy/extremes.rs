@@ -109,7 +109,9 @@ impl Policy for Extremes {
             for at in 0..self.batch.min(self.left) {
                 let sign = if at % 2 == 0 { 1.0 } else { -1.0 };
                 let drawn = fit.as_ref().map(|fit| fit.draw(&mut rng));
-                let open = (0..variants).filter(|v| self.tried[*v] < self.space.rows);
+                let open = (0..variants).filter(|v| {
+                    self.tried[*v] < self.space.rows && !observations.is_surely_cut(*v as u32)
+                });
                 let likely = open
                     .map(|v| match &drawn {
                         Some(drawn) => (v, sign * drawn[v]),
@@ -138,7 +140,10 @@ impl Policy for Extremes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::replay::replay_policy;
+    use crate::policy::{
+        TrialAnswer,
+        replay::{replay_answers, replay_policy},
+    };
 
     #[test]
     fn both_ends_are_asked_most() {
@@ -162,6 +167,25 @@ mod tests {
             band.spread.low < 0.75 && band.spread.high > 0.75,
             "{band:?}"
         );
+    }
+
+    #[test]
+    fn an_end_whose_answers_are_cut_is_neither_bought_nor_named() {
+        let space = TrialSpace::from_clusters(8, 200, 1, Vec::new(), &[], 7);
+        let mut policy = Extremes::new(space, 800);
+        let answer = |p: VariantRow| {
+            Some(TrialAnswer {
+                score: Some(f64::from(u8::from(p.row * 7 % 20 < 2 * p.variant + 2))),
+                truncated: p.variant == 7,
+            })
+        };
+        let (seen, _) = replay_answers(&mut policy, 8, 200, 1, &answer);
+        assert!(seen.rows_of(7) < 20 && seen.rows_of(6) > 100);
+        let PolicyConclusion::Spread(Some(band)) = policy.conclude(&seen) else {
+            panic!()
+        };
+        assert_eq!((band.best_variant, band.not_comparable), (6, vec![7]));
+        assert!(band.best.value < band.variants[7].value);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use conclusion::{
 pub use condition::{Condition, ConditionError};
 pub use interface::{MARGIN, Policy};
 pub use make::{PolicyError, policy};
-pub use observations::{Observations, VariantRow};
+pub use observations::{Observations, TrialAnswer, VariantRow};
 pub use power::{Double, Pilot, PowerProjection};
 pub use replay::{Replay, replay};
 pub use trial_space::TrialSpace;

@@ -2,11 +2,17 @@
 //!
 //! ⌈log₂ V⌉ rounds; in each, the remaining variants are tried on the same new rows, and the better half stays. It stops early when the
 //! leader is decided against all that are still in, by a test that holds at every look.
+//!
+//! A variant leaves as soon as more of its answers were cut than few rows show by chance. One with too many cut answers so
+//! far stays in the race, but does not win it.
 
 use super::{
     Elimination, Observations, Policy, PolicyConclusion, RaceResult, TrialSpace, VariantRow,
 };
-use crate::stats::{ConfidenceSequence, mix};
+use crate::{
+    model::EliminationCause,
+    stats::{ConfidenceSequence, mix},
+};
 
 /// A batch is at least so many pairs, where the round has them: smaller ones keep an endpoint waiting.
 const BATCH: usize = 64;
@@ -27,6 +33,8 @@ pub(super) struct Race {
     rows: usize,
     /// Rows at which the round ends.
     until: usize,
+    /// Variants that stay after the round, at most.
+    stay: usize,
     decided: bool,
     ended: bool,
 }
@@ -45,6 +53,7 @@ impl Race {
             eliminated: vec![None; variants],
             rows: 0,
             until: 0,
+            stay: variants,
             decided: false,
             ended: variants == 0,
             space,
@@ -86,14 +95,19 @@ impl Race {
     }
 
     /// Whether the first of these is better than each other, at the requested level. A wrong leader has to beat the best
-    /// variant, and there are V − 1 that may do so by chance: each gets its share of the error (Bonferroni).
+    /// variant, and there are V − 1 that may do so by chance: each gets its share of the error (Bonferroni). Where variants
+    /// left for their cut answers, the best of the rest may be any of one more.
     fn is_decided(&self, ranked: &[u32], observations: &Observations) -> bool {
         let Some((leader, others)) = ranked.split_first() else {
             return false;
         };
-        let rivals = self.space.variants.saturating_sub(1).max(1);
+        let left = (self.eliminated.iter().flatten())
+            .filter(|e| e.cause == EliminationCause::CutAnswers)
+            .count();
+        let rivals = self.space.variants.saturating_sub(1).max(1) * (left + 1);
         let far = (rivals as f64 / (1.0 - self.level)).ln();
         !others.is_empty()
+            && !observations.is_cut(*leader)
             && others.iter().all(|other| {
                 let difference = |row| {
                     Some(observations.score(*leader, row)? - observations.score(*other, row)?)
@@ -103,17 +117,35 @@ impl Race {
             })
     }
 
+    /// Variants of which more answers were cut than few rows show by chance leave.
+    fn drop_cut(&mut self, observations: &Observations) {
+        let (cut, rest): (Vec<u32>, Vec<u32>) =
+            (self.alive.iter()).partition(|v| observations.is_surely_cut(**v));
+        cut.into_iter()
+            .for_each(|v| self.eliminate(v, EliminationCause::CutAnswers));
+        self.alive = rest;
+    }
+
     /// The better half stays.
-    fn halve(&mut self, ranked: &[u32]) {
-        let stay = ranked.len().div_ceil(2);
-        for v in &ranked[stay..] {
-            self.eliminated[*v as usize] = Some(Elimination {
-                round: self.round,
-                rows: self.rows,
-            });
+    fn halve(&mut self, ranked: &[u32], observations: &Observations) {
+        let (stay, leave) = ranked.split_at(self.stay.min(ranked.len()));
+        for v in leave {
+            let cause = match observations.is_cut(*v) {
+                true => EliminationCause::CutAnswers,
+                false => EliminationCause::Score,
+            };
+            self.eliminate(*v, cause);
         }
-        self.alive = ranked[..stay].to_vec();
+        self.alive = stay.to_vec();
         self.alive.sort_unstable();
+    }
+
+    fn eliminate(&mut self, variant: u32, cause: EliminationCause) {
+        self.eliminated[variant as usize] = Some(Elimination {
+            round: self.round,
+            rows: self.rows,
+            cause,
+        });
     }
 
     /// Rows of the next round: its share of what is left.
@@ -122,6 +154,7 @@ impl Race {
         let rounds_left = (self.rounds + 1).saturating_sub(self.round).max(1);
         let rows = self.left / (self.alive.len() * rounds_left).max(1);
         self.until = (self.rows + rows).min(self.space.rows);
+        self.stay = self.alive.len().div_ceil(2);
     }
 }
 
@@ -136,10 +169,11 @@ impl Policy for Race {
             return Vec::new();
         }
         if self.rows > 0 {
+            self.drop_cut(observations);
             let ranked = self.ranked(observations);
             self.decided = self.is_decided(&ranked, observations);
             if self.rows == self.until && !self.decided {
-                self.halve(&ranked);
+                self.halve(&ranked, observations);
             }
         }
         if self.rows == self.until {
@@ -162,12 +196,15 @@ impl Policy for Race {
     }
 
     fn conclude(&self, observations: &Observations) -> PolicyConclusion {
-        let ranked = self.ranked(observations);
-        let leader = ranked.first().copied();
+        let mut alive = self.ranked(observations);
+        alive.retain(|v| !observations.is_cut(*v));
+        let leader = alive.first().copied();
+        let all = 0..self.space.variants as u32;
         PolicyConclusion::Race(RaceResult {
             leader: leader.filter(|v| observations.rows_of(*v) > 0),
             decided: self.decided,
-            alive: ranked,
+            alive,
+            not_comparable: all.filter(|v| observations.is_cut(*v)).collect(),
             eliminated: self.eliminated.clone(),
             rows: self.rows,
             rounds: self.rounds,
@@ -186,7 +223,10 @@ impl Policy for Race {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::replay::replay_policy;
+    use crate::policy::{
+        TrialAnswer,
+        replay::{replay_answers, replay_policy},
+    };
 
     fn race(variants: usize, rows: usize, pairs: usize) -> Race {
         let space = TrialSpace::from_clusters(variants, rows, 1, Vec::new(), &[], 7);
@@ -254,6 +294,78 @@ mod tests {
             panic!()
         };
         assert_eq!((result.leader, result.decided), (None, false));
+    }
+
+    fn raced(
+        variants: usize,
+        rows: usize,
+        answer: &dyn Fn(VariantRow) -> TrialAnswer,
+        seed: u64,
+    ) -> (RaceResult, usize) {
+        let space = TrialSpace::from_clusters(variants, rows, 1, Vec::new(), &[], seed);
+        let mut policy = Race::new(space, variants * rows, 0.95);
+        let answer = |pair| Some(answer(pair));
+        let (seen, bought) = replay_answers(&mut policy, variants, rows, 1, &answer);
+        match policy.conclude(&seen) {
+            PolicyConclusion::Race(result) => (result, bought),
+            _ => panic!(),
+        }
+    }
+
+    #[test]
+    fn a_variant_whose_answers_are_cut_leaves_and_neither_wins_nor_loses() {
+        let answer = |pair: VariantRow| TrialAnswer {
+            score: graded(pair),
+            truncated: pair.variant == 7 && pair.row % 3 != 0,
+        };
+        let (result, _) = raced(8, 200, &answer, 7);
+        assert_eq!((result.leader, result.not_comparable), (Some(6), vec![7]));
+        let left = result.eliminated[7].unwrap();
+        assert_eq!((left.cause, left.round), (EliminationCause::CutAnswers, 1));
+        assert!(left.rows < 20 && !result.alive.contains(&7), "{left:?}");
+        let others = result.eliminated[..7].iter().flatten();
+        assert!(others.clone().count() > 0);
+        assert!(
+            others
+                .into_iter()
+                .all(|e| e.cause == EliminationCause::Score)
+        );
+    }
+
+    #[test]
+    fn a_few_cut_answers_do_not_end_a_race_and_all_of_them_leave_no_winner() {
+        let first = TrialSpace::from_clusters(4, 200, 1, Vec::new(), &[], 7).order()[0];
+        let once = |pair: VariantRow| TrialAnswer {
+            score: graded(pair),
+            truncated: pair.variant == 3 && pair.row == first,
+        };
+        let (result, _) = raced(4, 200, &once, 7);
+        assert_eq!((result.leader, result.not_comparable), (Some(3), vec![]));
+        let all = |pair: VariantRow| TrialAnswer {
+            score: graded(pair),
+            truncated: true,
+        };
+        let (result, bought) = raced(4, 200, &all, 7);
+        assert_eq!((result.leader, result.decided), (None, false));
+        assert_eq!(result.not_comparable, [0, 1, 2, 3]);
+        assert!(bought <= 64, "{bought}");
+    }
+
+    #[test]
+    fn equal_variants_of_which_some_are_cut_are_rarely_decided() {
+        let decided = |seed: u64| {
+            let answer = |pair: VariantRow| {
+                let draw = mix(seed ^ mix(u64::from(pair.row) << 8 | u64::from(pair.variant)));
+                TrialAnswer {
+                    score: Some(f64::from(u8::from(draw % 10 < 7))),
+                    // The better a row, the more often it is cut: who stays hangs on the scores.
+                    truncated: pair.variant < 2 && draw % 10 < 1,
+                }
+            };
+            raced(4, 120, &answer, seed).0.decided
+        };
+        let wrong = (0..600).filter(|seed| decided(*seed)).count();
+        assert!(wrong <= 30, "{wrong}");
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! A policy replayed from the start on scores that are stored already: a resumed run, a report of one
 //! that is over, and the proof on recorded grids all use it.
 
-use super::{Elimination, Observations, PolicyConclusion, PolicyError, TrialSpace, policy};
+use super::{
+    Elimination, Observations, PolicyConclusion, PolicyError, TrialAnswer, TrialSpace, policy,
+};
 #[cfg(test)]
 use super::{Policy, VariantRow};
+#[cfg(test)]
+use crate::model::MaxTruncated;
 use crate::model::PolicySpec;
 use crate::outcome::Grid;
 
@@ -29,7 +33,8 @@ pub fn replay(
     grid: &Grid,
 ) -> Result<Replay, PolicyError> {
     let mut policy = policy(spec, space, names, models)?;
-    let mut observations = Observations::new(space.variants, space.rows);
+    let max_truncated = grid.rules().max_truncated;
+    let mut observations = Observations::new(space.variants, space.rows, max_truncated);
     let mut trials = 0;
     let mut complete = true;
     while complete {
@@ -40,8 +45,8 @@ pub fn replay(
         for pair in batch {
             for sample in 0..space.samples {
                 let cell = grid.cell(pair.variant as usize, pair.row as usize, sample);
-                match cell.score {
-                    Some(score) => observations.record(pair, score),
+                match TrialAnswer::of_cell(&cell) {
+                    Some(answer) => observations.record(pair, answer),
                     None => complete &= !is_open(cell.state),
                 }
                 trials += usize::from(!is_open(cell.state));
@@ -70,7 +75,26 @@ pub(super) fn replay_policy(
     samples: usize,
     score: &dyn Fn(VariantRow) -> Option<f64>,
 ) -> (Observations, usize) {
-    let mut observations = Observations::new(variants, rows);
+    let answer = |pair: VariantRow| {
+        let score = Some(score(pair)?);
+        Some(TrialAnswer {
+            score,
+            truncated: false,
+        })
+    };
+    replay_answers(policy, variants, rows, samples, &answer)
+}
+
+/// The same on answers.
+#[cfg(test)]
+pub(super) fn replay_answers(
+    policy: &mut dyn Policy,
+    variants: usize,
+    rows: usize,
+    samples: usize,
+    answer: &dyn Fn(VariantRow) -> Option<TrialAnswer>,
+) -> (Observations, usize) {
+    let mut observations = Observations::new(variants, rows, MaxTruncated::default());
     let mut bought = std::collections::HashSet::new();
     loop {
         let batch = policy.next(&observations);
@@ -80,8 +104,8 @@ pub(super) fn replay_policy(
         for pair in batch {
             assert!(bought.insert(pair), "{pair:?} bought twice");
             for _ in 0..samples {
-                if let Some(score) = score(pair) {
-                    observations.record(pair, score);
+                if let Some(answer) = answer(pair) {
+                    observations.record(pair, answer);
                 }
             }
         }

@@ -76,7 +76,8 @@ impl Policy for Sparse {
     }
 }
 
-/// What the scores seen say of all variants over all rows.
+/// What the scores seen say of all variants over all rows; best, worst and the distribution are those of variants that can be
+/// compared. `None` where there is none.
 pub(super) fn score_band(space: &TrialSpace, observations: &Observations) -> Option<ScoreBand> {
     let mut observed = Vec::new();
     for variant in 0..space.variants as u32 {
@@ -90,12 +91,18 @@ pub(super) fn score_band(space: &TrialSpace, observations: &Observations) -> Opt
             }
         }
     }
+    let all = 0..space.variants as u32;
+    let (not_comparable, comparable): (Vec<u32>, Vec<u32>) =
+        all.partition(|v| observations.is_cut(*v));
+    if comparable.is_empty() {
+        return None;
+    }
     let rasch = Rasch::fit(space.variants, space.rows, &space.factors, &observed)?;
     let draws = rasch.draws(DRAWS, space.seed);
     let sorted: Vec<Vec<f64>> = draws
         .iter()
         .map(|draw| {
-            let mut sorted = draw.clone();
+            let mut sorted: Vec<f64> = comparable.iter().map(|v| draw[*v as usize]).collect();
             sorted.sort_unstable_by(f64::total_cmp);
             sorted
         })
@@ -107,19 +114,21 @@ pub(super) fn score_band(space: &TrialSpace, observations: &Observations) -> Opt
         Band { value, low, high }
     };
     let variants: Vec<Band> = (0..space.variants).map(|v| of(&|d| draws[d][v])).collect();
-    let last = space.variants - 1;
-    let by_value = |a: &usize, b: &usize| variants[*a].value.total_cmp(&variants[*b].value);
+    let last = comparable.len() - 1;
+    let value = |v: &u32| variants[*v as usize].value;
+    let by_value = |a: &u32, b: &u32| value(a).total_cmp(&value(b));
     Some(ScoreBand {
-        mean: of(&|d| draws[d].iter().sum::<f64>() / draws[d].len() as f64),
+        mean: of(&|d| sorted[d].iter().sum::<f64>() / sorted[d].len() as f64),
         quantiles: QUANTILES
             .map(|q| (q, of(&|d| quantile(&sorted[d], q).unwrap_or(0.0))))
             .to_vec(),
         worst: of(&|d| sorted[d][0]),
         best: of(&|d| sorted[d][last]),
         spread: of(&|d| sorted[d][last] - sorted[d][0]),
-        best_variant: (0..space.variants).max_by(by_value)? as u32,
-        worst_variant: (0..space.variants).min_by(by_value)? as u32,
+        best_variant: comparable.iter().copied().max_by(by_value)?,
+        worst_variant: comparable.iter().copied().min_by(by_value)?,
         variants,
+        not_comparable,
         pairs: observed.len(),
     })
 }

@@ -1,5 +1,6 @@
 //! Rows in random order, in growing batches, until a condition holds. Its intervals and verdicts are valid however often one
-//! looks (confidence sequences by betting, Waudby-Smith and Ramdas 2024).
+//! looks (confidence sequences by betting, Waudby-Smith and Ramdas 2024). A condition that compares variants does not hold
+//! while too many answers of one of them were cut.
 
 use super::{
     Band, Condition, MARGIN, Observations, Policy, PolicyConclusion, SequentialVerdict, TrialSpace,
@@ -55,6 +56,19 @@ impl Until {
             let value = |row| Some(observations.score(new, row)? - observations.score(base, row)?);
             (new, self.interval(-1.0, alpha, value))
         };
+        let looked_at = self.variants.iter().copied();
+        let not_comparable: Vec<u32> = looked_at.filter(|v| observations.is_cut(*v)).collect();
+        let of_differences = self.condition.compares();
+        if of_differences && !not_comparable.is_empty() {
+            return UntilResult {
+                holds: false,
+                rows: self.rows,
+                intervals: Vec::new(),
+                of_differences,
+                verdict: None,
+                not_comparable,
+            };
+        }
         let (intervals, verdict, below) = match self.condition {
             Condition::Verdict { new, base } => {
                 let (_, band) = difference(new, base);
@@ -77,8 +91,17 @@ impl Until {
             holds: self.rows > 0 && narrow && verdict != Some(SequentialVerdict::Undecided),
             rows: self.rows,
             intervals,
+            of_differences,
             verdict,
+            not_comparable,
         }
+    }
+
+    /// Whether more rows cannot make the condition hold, because it compares a variant of which too many answers were cut.
+    fn is_hopeless(&self, observations: &Observations) -> bool {
+        let answers = self.space.rows * self.space.samples;
+        let mut looked_at = self.variants.iter();
+        self.condition.compares() && looked_at.any(|v| observations.stays_cut(*v, answers))
     }
 }
 
@@ -96,7 +119,8 @@ fn verdict(band: Band) -> SequentialVerdict {
 
 impl Policy for Until {
     fn next(&mut self, observations: &Observations) -> Vec<VariantRow> {
-        if self.variants.is_empty() || (self.rows > 0 && self.result(observations).holds) {
+        let is_over = || self.result(observations).holds || self.is_hopeless(observations);
+        if self.variants.is_empty() || (self.rows > 0 && is_over()) {
             return Vec::new();
         }
         let most = BATCH.div_ceil(self.variants.len()).max(self.rows / 8);
@@ -122,7 +146,10 @@ impl Policy for Until {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::replay::replay_policy;
+    use crate::policy::{
+        TrialAnswer,
+        replay::{replay_answers, replay_policy},
+    };
     use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
     fn until(condition: Condition, seed: u64) -> Until {
@@ -188,6 +215,40 @@ mod tests {
         );
         let (result, _) = ended(Condition::Verdict { new: 0, base: 2 }, [0.5, 0.5, 0.8], 4);
         assert_eq!(result.verdict, Some(SequentialVerdict::Worse));
+    }
+
+    #[test]
+    fn no_verdict_on_a_variant_whose_answers_are_cut_and_no_calls_for_it() {
+        let cut = |pair: VariantRow| {
+            Some(TrialAnswer {
+                score: Some(f64::from(pair.variant)),
+                truncated: pair.variant == 1 && pair.row % 2 == 0,
+            })
+        };
+        let concluded = |condition| {
+            let mut policy = until(condition, 4);
+            let (seen, bought) = replay_answers(&mut policy, 3, 600, 1, &cut);
+            match policy.conclude(&seen) {
+                PolicyConclusion::Until(result) => (result, bought),
+                _ => panic!(),
+            }
+        };
+        let (result, bought) = concluded(Condition::Verdict { new: 1, base: 0 });
+        assert_eq!((result.holds, result.verdict), (false, None));
+        assert_eq!((result.not_comparable, result.intervals), (vec![1], vec![]));
+        // 5 % of 600 rows are 30, and half of the rows are cut: 62 or a few more show that it stays so.
+        assert!((100..400).contains(&bought), "{bought}");
+        let below = 0.3;
+        let (result, _) = concluded(Condition::Difference {
+            new: 2,
+            base: 0,
+            below,
+        });
+        assert!(result.holds && result.not_comparable.is_empty());
+        // A score is known as precisely with cut answers; they are named all the same.
+        let (result, _) = concluded(Condition::Score { variant: 1, below });
+        assert!(result.holds);
+        assert_eq!(result.not_comparable, [1]);
     }
 
     #[test]

@@ -11,7 +11,13 @@ impl RunReport {
         };
         let (rows, grid) = (part.grid.rows(), &part.grid);
         let all = grid.variants() * rows * grid.samples();
-        policy::conclusion(spec, replay, &self.sentence_names(), rows, all)
+        policy::conclusion(
+            spec,
+            (replay, &part.analysis),
+            &self.sentence_names(),
+            rows,
+            all,
+        )
     }
 
     /// The result of each model in a run where a policy chose the trials; nothing of others.
@@ -32,8 +38,7 @@ impl RunReport {
         if conclusion.is_empty() {
             verdict::headline(&part.analysis, &self.sentence_names())
         } else {
-            let cut = verdict::cut_variants(&part.analysis, &self.sentence_names());
-            [conclusion, cut].concat().join(" ")
+            conclusion.join(" ")
         }
     }
 

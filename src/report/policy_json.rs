@@ -16,6 +16,7 @@ pub(super) fn conclusion_json(report: &RunReport, part: &ModelReport) -> Option<
     let (spec, replay) = (report.info.policy.as_ref()?, part.policy.as_ref()?);
     let names = report.names();
     let named = |variant: u32| names.get(variant as usize).copied().unwrap_or_default();
+    let named_all = |variants: &[u32]| variants.iter().map(|v| named(*v)).collect::<Vec<_>>();
     let mut object = json!({
         "kind": spec.name(), "trials": replay.trials, "complete": replay.complete, "calls": spec.calls(),
     });
@@ -54,6 +55,16 @@ pub(super) fn conclusion_json(report: &RunReport, part: &ModelReport) -> Option<
             }).collect::<Vec<_>>(),
         }),
     };
+    let cut: Vec<&str> = match &replay.conclusion {
+        PolicyConclusion::Race(r) => named_all(&r.not_comparable),
+        PolicyConclusion::Until(r) => named_all(&r.not_comparable),
+        PolicyConclusion::Estimate(band) | PolicyConclusion::Spread(band) => band
+            .as_ref()
+            .map_or(Vec::new(), |b| named_all(&b.not_comparable)),
+    };
+    if !cut.is_empty() {
+        object["not_comparable"] = json!(cut);
+    }
     if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
         object.extend(more.into_iter().filter(|(_, value)| !value.is_null()));
         object.retain(|_, value| !value.is_null());

@@ -103,6 +103,20 @@ pub fn expanded_tail(tail: f64, units: usize) -> f64 {
     Normal::standard().cdf(wide * (n / (n - 1.0)).sqrt())
 }
 
+/// At most the chance that `k` or more of `n` independent units are hits, where each is one with probability `p` (Chernoff 1952).
+pub fn binomial_tail_bound(k: usize, n: usize, p: f64) -> f64 {
+    let (k, n) = (k as f64, n as f64);
+    if k <= n * p {
+        return 1.0;
+    }
+    let part = |share: f64, expected: f64| match share > 0.0 {
+        true => share * (share / expected).ln(),
+        false => 0.0,
+    };
+    let share = k / n;
+    (-n * (part(share, p) + part(1.0 - share, 1.0 - p))).exp()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,9 @@ pub use extreme::expected_maximum;
 pub use factors::{Factor, FactorEffect, main_effects, two_way_effects};
 pub use group_effects::{GroupEffects, GroupValue, group_effects};
 pub use halves::held_out_best;
-pub use interval::{Z90, Z95, expanded_tail, newcombe, percentiles, quantile, tango, wilson};
+pub use interval::{
+    Z90, Z95, binomial_tail_bound, expanded_tail, newcombe, percentiles, quantile, tango, wilson,
+};
 pub use kinds::{resample_kinds, swap_kinds};
 pub use matrix::Matrix;
 pub use multiple::{benjamini_hochberg, holm};

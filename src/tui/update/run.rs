@@ -2,10 +2,9 @@
 
 use super::{live, plan, refresh, view_state::leave};
 use crate::{
-    display::count,
     engine::{RunControl, RunEvent, RunSummary, StopCause, descriptor_shortages},
     model::{Outcome, RunId, TrialRecord},
-    narrate::{endpoint_warning, few_descriptors, quality},
+    narrate::{endpoint_warning, few_descriptors, policy::eliminated, quality},
     outcome::CellState,
     read::{answer_text, normalize},
     tui::model::{
@@ -240,12 +239,9 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
             variants,
             round,
             rows,
+            cause,
         } => {
-            model.notify(format!(
-                "round {round}: {} eliminated after {}",
-                count(variants.len(), "variant"),
-                count(rows, "row")
-            ));
+            model.notify(eliminated(variants.len(), round, rows, cause));
             model
                 .run
                 .eliminated

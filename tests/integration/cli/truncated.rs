@@ -75,6 +75,56 @@ fn a_variant_whose_answers_were_cut_is_not_comparable_in_any_form() {
 }
 
 #[test]
+fn a_run_that_spends_fewer_calls_does_not_decide_on_cut_answers() {
+    let place = cramped();
+    let run = |args: &[&str]| {
+        let all = [&["run", "sentiment"], args].concat();
+        place.run(&all)
+    };
+    let race = run(&["--race", "300"]);
+    let text = race.out.replace('\n', " ");
+    assert!(text.contains("Not comparable: question ("), "{text}");
+    assert!(
+        race.err.contains("1 variant not comparable after"),
+        "{}",
+        race.err
+    );
+    let json = place.run(&["report", "--format", "json"]).json();
+    let policy = &json["policy"];
+    assert_eq!(
+        policy["not_comparable"],
+        serde_json::json!(["question", "zero-shot"])
+    );
+    let alive = policy["alive"].as_array().unwrap();
+    assert!(!alive.is_empty() && !alive.contains(&"question".into()));
+    let partial = variant(&json, "question")["partial"].as_str().unwrap();
+    assert!(
+        partial.starts_with("not comparable: ") && partial.contains("left the race in round 1"),
+        "{partial}"
+    );
+
+    let until = run(&["--until", "verdict(question, plain)"]);
+    let sentence = "verdict(question, plain) does not hold after ";
+    assert!(until.out.contains(sentence), "{}", until.out);
+    let text = until.out.replace('\n', " ");
+    assert!(
+        text.contains("question cannot be compared: too many answers were cut at max_tokens."),
+        "{text}"
+    );
+    let json = place.run(&["report", "--format", "json"]).json();
+    let policy = &json["policy"];
+    assert_eq!(
+        (&policy["holds"], &policy["verdict"]),
+        (&false.into(), &Value::Null)
+    );
+    assert!(policy["rows"].as_u64().unwrap() < 60, "{policy}");
+
+    let spread = run(&["--spread", "280", "--format", "json"]).json();
+    assert_ne!(spread["policy"]["worst_variant"], "question");
+    assert_ne!(spread["policy"]["best_variant"], "question");
+}
+
+#[test]
 fn cut_answers_may_be_what_was_wanted() {
     let place = cramped();
     let text = place.read("wording.toml");

@@ -39,6 +39,7 @@ fn variants_that_fell_grey_out() {
         variants: vec![2],
         round: 1,
         rows: 60,
+        cause: wording::model::EliminationCause::Score,
     });
     let said = stage.screen(120, 36);
     assert!(said.contains("round 1"), "{said}");
