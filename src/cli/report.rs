@@ -55,9 +55,9 @@ pub struct WriteArgs {
 /// `wording report`
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// Run id, or a prefix of one
-    #[arg(default_value = "latest")]
-    pub run: String,
+    /// Run id, a prefix of one, or `latest` [default: the current grid of the latest run's experiment, from whatever runs
+    /// have its answers]
+    pub run: Option<String>,
     /// Exit with code 1 unless this condition holds (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,

@@ -12,16 +12,18 @@ use super::{
 use crate::report::png;
 use crate::{
     cli::{Global, OutputFormat, ReportArgs},
+    engine::{CurrentRun, Plan},
     report::{
         PLOTS, ReportDetails, RunReport, WriteOptions, check_form, plot, run_facts,
         run_report_json, variance_report, write_bytes, write_run,
     },
     source::did_you_mean,
+    store::{RunInfo, Store},
 };
 #[cfg(feature = "png")]
 use anyhow::anyhow;
 use anyhow::bail;
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     let gates = parse_gates(&args.gates)?;
@@ -35,7 +37,14 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     }
     let place = CommandContext::open(global)?;
     let store = place.store()?;
-    let mut report = RunReport::read_whole(&store, store.run(&args.run)?)?;
+    let (store, info) = match &args.run {
+        Some(id) => {
+            let info = store.run(id)?;
+            (store, info)
+        }
+        None => current_run(&place, store)?,
+    };
+    let mut report = RunReport::read_whole(&store, info)?;
     let form = args
         .write
         .output
@@ -98,6 +107,49 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             Exit::Failed
         },
     )
+}
+
+/// The grid as the project is now, where it is that of the latest run's experiment; else the latest run.
+fn current_run(place: &CommandContext, store: Store) -> anyhow::Result<(Store, RunInfo)> {
+    let latest = store.run("latest")?;
+    let Some(plan) = plan_with(place, &latest)? else {
+        return Ok((store, latest));
+    };
+    match CurrentRun::find(&plan, &store)? {
+        None => Ok((store, latest)),
+        Some(CurrentRun::Stored(info)) => Ok((store, info)),
+        Some(CurrentRun::Gathered(gathered, info)) => {
+            let sources = info.sources.iter();
+            let sources = sources.map(|(run, n)| format!("{n} from {run}"));
+            place.messages.note(&format!(
+                "reporting the current grid of `{}`, {}; `wording report latest` reports the latest run alone",
+                info.experiment,
+                sources.collect::<Vec<_>>().join(", ")
+            ));
+            Ok((gathered, info))
+        }
+    }
+}
+
+/// The plan of a run's experiment as the project is now, where the run is a part of it.
+fn plan_with(place: &CommandContext, run: &RunInfo) -> anyhow::Result<Option<Plan>> {
+    let is_whole = run.policy.is_none() && run.shard.is_none() && !run.is_scored_only();
+    if !is_whole || !place.names(&run.experiment) {
+        return Ok(None);
+    }
+    let experiment = place.project.experiment(Some(&run.experiment))?;
+    let Ok(plan) = place.plan(experiment, &[]) else {
+        return Ok(None);
+    };
+    let names: HashSet<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
+    let is_part = run.variants.iter().all(|v| names.contains(v.name.as_str()))
+        && run.models.iter().all(|m| plan.models.contains(m))
+        && run.samples <= plan.experiment.samples
+        && run.rows <= plan.dataset.len();
+    if is_part {
+        place.embed_from_store(&plan)?;
+    }
+    Ok(is_part.then_some(plan))
 }
 
 /// Whether there is such a plot, and the file is to be an SVG.

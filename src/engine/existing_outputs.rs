@@ -226,6 +226,7 @@ impl ExistingOutputs {
             raised: None,
             shard: None,
             keys: None,
+            sources: Vec::new(),
             origin: Some(origin),
         }
     }

@@ -339,6 +339,7 @@ impl Plan {
             raised: None,
             shard: None,
             keys: None,
+            sources: Vec::new(),
             origin: None,
         }
     }

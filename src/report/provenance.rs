@@ -44,6 +44,9 @@ pub struct RunProvenance {
     pub models: Vec<(String, Vec<(String, usize)>)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Of a grid gathered from several runs, these and how many of its answers are of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<(String, u64)>,
 }
 
 /// Names under which models answered, by the index of the requested model.
@@ -99,7 +102,17 @@ impl RunProvenance {
             metrics: info.metrics.clone(),
             models: models.collect(),
             note: info.note.clone(),
+            sources: (info.sources.iter())
+                .map(|(run, answers)| (run.0.clone(), *answers))
+                .collect(),
         }
+    }
+
+    /// How many answers are of which run.
+    pub(super) fn source_counts(&self) -> String {
+        let counts = self.sources.iter();
+        let counts = counts.map(|(run, n)| format!("{} of {run}", count(*n as usize, "answer")));
+        counts.collect::<Vec<_>>().join(", ")
     }
 
     /// Names and values for a reader.
@@ -116,11 +129,12 @@ impl RunProvenance {
         });
         let templates = self.templates.iter();
         let hash = &self.dataset_hash;
+        let run = match &self.sources[..] {
+            [] => format!("{}, {} UTC, {}", self.run, self.started, self.state),
+            _ => format!("current grid, {}", self.source_counts()),
+        };
         let mut lines = vec![
-            (
-                "run",
-                format!("{}, {} UTC, {}", self.run, self.started, self.state),
-            ),
+            ("run", run),
             (
                 "dataset",
                 format!(

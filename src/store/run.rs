@@ -73,6 +73,9 @@ pub struct RunInfo {
     /// What the endpoints' lists said of its models.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listed_models: Vec<ListedModel>,
+    /// Of a grid that was gathered from several runs, these and how many of its answers are of each; newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<(RunId, u64)>,
     /// What its answers and scores come from; `None` in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<AnswerKeys>,

@@ -63,13 +63,20 @@ pub struct Store {
 impl Store {
     /// Open or make the store at this path (`.wording/wording.db`).
     pub fn open(path: &Path) -> Result<Store, StoreError> {
-        Ok(Store {
-            path: path.to_owned(),
-            connection: Arc::new(Mutex::new(open::open(Some(path))?)),
+        Ok(Store::of_connection(
+            path.to_owned(),
+            open::open(Some(path))?,
+        ))
+    }
+
+    pub(super) fn of_connection(path: PathBuf, connection: Connection) -> Store {
+        Store {
+            path,
+            connection: Arc::new(Mutex::new(connection)),
             jobs: Arc::default(),
             addresses: Arc::default(),
             sharing: Arc::default(),
-        })
+        }
     }
 
     pub fn path(&self) -> &Path {

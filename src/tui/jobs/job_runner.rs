@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     analysis::analyse,
-    engine::{AnswerPlace, CurrentAnswers, EngineError, Plan, run_grids, stored_trial},
+    engine::{AnswerPlace, CurrentAnswers, CurrentRun, EngineError, Plan, run_grids, stored_trial},
     model::{Opinion, RunId},
     outcome::{Grid, align_rows},
     project::Project,
@@ -243,10 +243,16 @@ impl JobRunner {
             }
             Job::Export(id, path) => {
                 let info = store.run(&id.0).map_err(message)?;
-                let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;
-                report.advice = advice_of_run(project, store, &report);
-                write_run(&path, &report, &WriteOptions::default()).map_err(|e| e.to_string())?;
-                emit(JobResult::Done(format!("wrote {}", display_path(&path))));
+                export(project, store, info, &path, emit)?;
+            }
+            Job::ExportCurrent(plan, path) => {
+                match CurrentRun::find(&plan, store).map_err(|e| e.to_string())? {
+                    Some(CurrentRun::Stored(info)) => export(project, store, info, &path, emit)?,
+                    Some(CurrentRun::Gathered(store, info)) => {
+                        export(project, &store, info, &path, emit)?;
+                    }
+                    None => return Err("nothing to report: no answer is stored".into()),
+                }
             }
             Job::ExportRows(cells, table, rows, path) => {
                 let form = path
@@ -381,6 +387,21 @@ impl JobRunner {
         fs::remove_file(path)?;
         Ok(free)
     }
+}
+
+/// Write the report of a run.
+fn export(
+    project: &Project,
+    store: &Store,
+    info: RunInfo,
+    path: &Path,
+    emit: &mut dyn FnMut(JobResult),
+) -> Result<(), String> {
+    let mut report = RunReport::read(store, info).map_err(|e| e.to_string())?;
+    report.advice = advice_of_run(project, store, &report);
+    write_run(path, &report, &WriteOptions::default()).map_err(|e| e.to_string())?;
+    emit(JobResult::Done(format!("wrote {}", display_path(path))));
+    Ok(())
 }
 
 fn message(error: StoreError) -> String {

@@ -122,6 +122,8 @@ pub enum Job {
     Conclude(RunId),
     /// Write the report of a run.
     Export(RunId, PathBuf),
+    /// Write the report of the grid of a plan.
+    ExportCurrent(Arc<Plan>, PathBuf),
     /// Write the rows shown.
     ExportRows(Grid, Arc<Table>, Arc<Vec<u32>>, PathBuf),
 }

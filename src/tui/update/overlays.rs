@@ -1,7 +1,6 @@
 //! Overlays: opened, typed into, accepted, closed.
 
 use super::{bad_cases, copy, cursor, paraphrase, plan, refresh, run, runs, templates, view_state};
-use crate::display::count;
 use crate::tui::{
     keys::palette,
     model::{
@@ -9,6 +8,7 @@ use crate::tui::{
         Lens, LinePurpose, Model, Open, Overlay, Screen, Sort, TextArea, ViewCommand,
     },
 };
+use crate::{display::count, model::RunId};
 use std::{path::PathBuf, sync::Arc};
 
 fn item(label: impl Into<String>, hint: impl Into<String>, action: Action) -> Item {
@@ -112,7 +112,10 @@ pub(super) fn open(model: &mut Model, what: Open) {
 
 fn export_menu(model: &Model) -> Option<Overlay> {
     let run = match (&model.answers.source, &model.answers.table) {
-        (Some(kept), _) => kept.run.clone()?,
+        (Some(source), _) => match &source.run {
+            Some(run) => run.clone(),
+            None => RunId(model.spec().name.clone()),
+        },
         (None, Ok(table)) => table.run()?.id.clone(),
         (None, Err(_)) => return None,
     };
@@ -309,6 +312,13 @@ fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effe
             Arc::clone(&model.answers.arrangement.rows),
             path,
         ),
+        (
+            ExportKind::Report,
+            Some(GridSource {
+                answers: Some(_), ..
+            }),
+            None,
+        ) if let Some(plan) = &model.workspace.plan => Job::ExportCurrent(Arc::clone(plan), path),
         (ExportKind::Report, Some(GridSource { run: Some(run), .. }), _) => {
             Job::Export(run.clone(), path)
         }
@@ -322,7 +332,7 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
     match question {
         Confirmation::Quit => run::really_quit(model, out),
         Confirmation::DeleteRun(id) => {
-            let id = crate::model::RunId(id);
+            let id = RunId(id);
             out.push(Job::DeleteRun(id).into());
         }
         Confirmation::RemoveTemplate(path) => out.push(Job::Remove(path).into()),

@@ -1,0 +1,92 @@
+//! The grid as the project is now, from whatever runs have its answers.
+
+use crate::support::Workspace;
+use wording::{
+    engine::{CurrentAnswers, Plan},
+    project::Project,
+    store::Store,
+};
+
+/// What is known of the plan of `sentiment`: answered cells, the score of the first variant, and how many outcomes are of
+/// which run.
+fn known(place: &Workspace) -> (u64, f64, Vec<usize>) {
+    let project = Project::load(&place.file("wording.toml")).unwrap();
+    let plan = Plan::load(&project, project.experiment(Some("sentiment")).unwrap()).unwrap();
+    let store = Store::open(&place.file(".wording/wording.db")).unwrap();
+    let found = CurrentAnswers::find_all(&plan, &store).unwrap();
+    let grid = &found.grids[0];
+    let answered = (0..grid.variants()).map(|v| grid.totals(v).answered);
+    let sources = found.sources.runs().into_iter();
+    let sources = sources.map(|(_, n)| n).collect();
+    (answered.sum(), grid.totals(0).score, sources)
+}
+
+#[test]
+fn what_is_known_is_shown_whatever_run_bought_it() {
+    let place = Workspace::sample();
+    assert_eq!(place.run(&["run", "sentiment"]).code, 0);
+    let (answered, score, sources) = known(&place);
+    assert_eq!((answered, sources), (420, vec![420]));
+    assert_eq!(place.run(&["diff", "plain", "opinion"]).code, 0);
+    assert_eq!(known(&place), (420, score, vec![120, 300]));
+    let report = place.run(&["report", "--format", "json"]);
+    let sources = &report.json()["provenance"]["runs"][0]["sources"];
+    assert_eq!([&sources[0][1], &sources[1][1]], [120, 300]);
+    assert!(
+        report.err.contains("120 from r-") && report.err.contains("300 from r-"),
+        "{}",
+        report.err
+    );
+    assert_eq!(report.json()["trials"]["completed"], 420);
+
+    // An edit leaves the other variants as they are; undone, all is there again.
+    let file = "templates/sentiment/plain.j2";
+    let before = place.read(file);
+    place.write(file, &before.replace("review", "critique"));
+    assert_eq!(known(&place).0, 360);
+    place.write(file, &before);
+    assert_eq!(known(&place).0, 420);
+
+    // A row that is edited and one that is added are open, all others known.
+    let rows = place.read("datasets/sentiment.jsonl");
+    let mut lines: Vec<String> = rows.lines().map(str::to_owned).collect();
+    lines[1] = lines[1].replace("\"text\": \"", "\"text\": \"Well. ");
+    lines.push(r#"{"id": "new", "text": "Fine.", "label": "positive", "source": "books"}"#.into());
+    place.write("datasets/sentiment.jsonl", &lines.join("\n"));
+    assert_eq!(known(&place).0, 59 * 7);
+
+    // The label of a row is no part of its prompt: its answers are scored anew.
+    let flipped = match rows.split_once("\"label\": \"positive\"") {
+        Some((start, end)) => format!("{start}\"label\": \"negative\"{end}"),
+        None => panic!("a positive row"),
+    };
+    place.write("datasets/sentiment.jsonl", &flipped);
+    let (answered, other, _) = known(&place);
+    assert_eq!((answered, (other - score).abs()), (420, 1.0));
+    place.write("datasets/sentiment.jsonl", &rows);
+
+    // Answers outlive their runs.
+    let runs = place.run(&["runs", "--format", "json"]).json();
+    let oldest = runs.as_array().unwrap().last().unwrap()["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(place.run(&["runs", "delete", &oldest]).code, 0);
+    assert_eq!(known(&place), (420, score, vec![120, 300]));
+}
+
+#[test]
+fn a_metric_that_changed_scores_stored_answers_anew() {
+    let place = Workspace::sample();
+    assert_eq!(place.run(&["run", "sentiment"]).code, 0);
+    let toml = place.read("wording.toml");
+    let changed = toml.replacen(
+        "kind = \"label\"\nlabels = [\"positive\", \"negative\"]",
+        "kind = \"exact\"",
+        1,
+    );
+    place.write("wording.toml", &changed);
+    let (answered, score, sources) = known(&place);
+    assert_eq!((answered, sources), (420, vec![420]));
+    assert!(score < 60.0 && score >= 0.0);
+}
