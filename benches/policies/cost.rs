@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Instant};
 use wording::{
     demo::DemoSpec,
     engine::{Clients, Plan, RunEvent, RunOptions, start},
-    model::{MaxTruncated, PolicySpec},
+    model::{MaxTruncated, PolicySpec, VariantAliases},
     policy::{Observations, TrialAnswer, policy},
     project::Project,
     store::Store,
@@ -16,7 +16,7 @@ use wording::{
 fn thinking(grid: &Recorded, spec: &PolicySpec) -> f64 {
     let field = grid.field(7);
     let names: Vec<String> = (0..grid.variants).map(|v| format!("v{v}")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let names = VariantAliases::new(names.clone(), names);
     (0..5)
         .map(|_| {
             let mut policy = policy(spec, &field, &names, 1).unwrap();

@@ -236,12 +236,12 @@ pub fn keep_variants(plan: &mut Plan, globs: &[String]) -> anyhow::Result<()> {
     }
     let set = set.build()?;
     // The names that readers see are accepted too.
-    let names = VariantNames::new(&plan.variants);
+    let names = VariantNames::new(&plan.variants).names(plan.baseline);
     let keep: Vec<bool> = plan
         .variants
         .iter()
         .enumerate()
-        .map(|(i, v)| set.is_match(&v.name) || set.is_match(names.name(i, plan.baseline)))
+        .map(|(i, v)| set.is_match(&v.name) || set.is_match(&names[i]))
         .collect();
     if !keep.contains(&true) {
         let names: Vec<&str> = plan

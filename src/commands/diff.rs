@@ -18,7 +18,7 @@ use crate::{
     cli::{DiffArgs, Global, OutputFormat, YesNo},
     diff::{WordingChange, prompt_change, wording_change},
     engine::{Plan, RunOptions, RunSummary, TrialOrder},
-    model::RunId,
+    model::{RunId, VariantNames},
     report::{
         ComparedPair, DiffReport, PairEffects, Provenance, RowTexts, WordingRef, WordingSide,
         WriteOptions, check_form, diff_facts, diff_json, diff_text, diff_verdicts, effects,
@@ -251,15 +251,19 @@ fn build_report(
     };
     let wordings: Vec<_> = pairs.iter().map(|(a, b)| (of(*a), of(*b))).collect();
     let PairEffects { of_pairs, served } = effects(store, &wordings, texts)?;
+    let shown: Vec<Vec<String>> = (infos.iter())
+        .map(|info| VariantNames::new(&info.variants).names(info.baseline))
+        .collect();
     let side = |(run, v): (usize, usize)| {
         let info = &infos[run];
-        let name = &info.variants[v].name;
-        let name = if infos.len() > 1 {
-            format!("{}/{name}", info.id)
-        } else {
-            name.clone()
-        };
-        WordingSide::from_run(info, v, name)
+        let names = [&info.variants[v].name, &shown[run][v]].map(|name| {
+            if infos.len() > 1 {
+                format!("{}/{name}", info.id)
+            } else {
+                name.clone()
+            }
+        });
+        WordingSide::from_run(info, v, names.into())
     };
     let pairs: Vec<ComparedPair> = pairs
         .iter()

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::DiffArgs,
     engine::{EngineError, Plan},
-    model::VariantNames,
+    model::{VariantNameError, VariantNames},
     project::{DesignSpec, ExperimentSpec},
     source::{as_typed, did_you_mean, nearest},
     store::{RunInfo, Store},
@@ -140,10 +140,11 @@ pub fn plan(
             Err(_) if project.experiments.len() > 1 => continue,
             Err(error) => return Err(error),
         };
-        let shown = VariantNames::new(&plan.variants);
         let baseline = experiment.baseline.as_deref();
-        let place = shown.baseline(baseline);
-        let has = |name: &String| shown.find(name, place).is_some();
+        let shown = VariantNames::new(&plan.variants);
+        let shown = shown.aliases(shown.baseline(baseline));
+        // A name that may mean several is reported where it is looked up.
+        let has = |name: &String| !matches!(shown.find(name), Err(VariantNameError::Unknown(_)));
         if wanted.iter().all(has) {
             return arrange(plan, baseline, args, operands);
         }
@@ -206,23 +207,22 @@ fn arrange(
     let mut order = Vec::new();
     let typed = std::iter::once(&args.before).chain(&args.after);
     let shown = VariantNames::new(&plan.variants);
-    let baseline = shown.baseline(baseline);
+    let shown = shown.aliases(shown.baseline(baseline));
     for (operand, typed) in operands.iter().zip(typed) {
-        let found = plan
-            .variants
-            .iter()
-            .enumerate()
-            .position(|(i, v)| match operand {
-                Operand::Variant(name) => shown.find(name, baseline) == Some(i),
-                Operand::Template(name, file) => {
-                    let path = &plan.templates.templates()[v.template].path;
-                    path == Path::new(name) || *path == as_typed(file)
-                }
-                Operand::Run(..) => false,
-            });
+        let found = match operand {
+            Operand::Variant(name) => match shown.find(name) {
+                Err(VariantNameError::Unknown(_)) => None,
+                found => Some(found?),
+            },
+            Operand::Template(name, file) => plan.variants.iter().position(|v| {
+                let path = &plan.templates.templates()[v.template].path;
+                path == Path::new(name) || *path == as_typed(file)
+            }),
+            Operand::Run(..) => None,
+        };
         let Some(found) = found else {
-            let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
-            let near = did_you_mean(typed, names.iter().copied());
+            let names = shown.own();
+            let near = did_you_mean(typed, shown.all());
             bail!(
                 "`{typed}` is not a variant of [experiment.{}]{near}; available: {}",
                 plan.experiment.name,

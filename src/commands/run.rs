@@ -20,7 +20,7 @@ use crate::{
     engine::{
         Clients, Plan, RunOptions, RunSummary, StopCause, TrialOrder, descriptor_shortages, start,
     },
-    model::{PolicySpec, RaisedMaxTokens, SliceColumn},
+    model::{PolicySpec, RaisedMaxTokens, SliceColumn, VariantNames},
     narrate::few_descriptors,
     project::ExperimentSpec,
     report::{
@@ -281,7 +281,7 @@ pub async fn send(
 /// What gates on a comparison of wordings may name.
 pub fn compared_names(plan: &Plan) -> GateNames {
     GateNames {
-        variants: plan.variants.iter().map(|v| v.name.clone()).collect(),
+        variants: VariantNames::new(&plan.variants).aliases(plan.baseline),
         models: plan.models.iter().map(ToString::to_string).collect(),
         breakdown: None,
     }

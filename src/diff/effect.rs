@@ -15,6 +15,8 @@ use serde::Serialize;
 pub struct WordingSide {
     /// What the reader calls it.
     pub name: String,
+    /// What differs from the baseline of the run: short, for sentences.
+    pub shown_name: String,
     pub path: String,
     /// Start of the hash (BLAKE3) of its template.
     pub template_hash: String,
@@ -193,10 +195,15 @@ pub struct ComparedPair {
 
 impl WordingSide {
     /// A variant of a run, called so.
-    pub fn from_run(info: &RunInfo, variant: usize, name: String) -> WordingSide {
+    pub fn from_run(
+        info: &RunInfo,
+        variant: usize,
+        (name, shown_name): (String, String),
+    ) -> WordingSide {
         let template = info.templates.get(info.variants[variant].template);
         WordingSide {
             name,
+            shown_name,
             path: template.map_or(String::new(), |t| t.path.display().to_string()),
             template_hash: template.map_or(String::new(), template_hash),
             run: info.id.0.clone(),

@@ -2,7 +2,7 @@
 
 use super::{EngineError, Plan, done::DoneSet, policy_queue::PolicyQueue, share::Share};
 use crate::{
-    model::{PolicySpec, TrialId},
+    model::{PolicySpec, TrialId, VariantNames},
     policy::{TrialSpace, policy},
     store::{RunInfo, Store},
 };
@@ -82,7 +82,7 @@ fn policy_queues(
         info.heads.cluster_numbers(),
         info.seed,
     );
-    let names: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).collect();
+    let names = VariantNames::new(&plan.variants).aliases(plan.baseline);
     let shape = (plan.variants.len(), info.rows, info.samples);
     let models = plan.models.len();
     (0..models)

@@ -26,6 +26,7 @@ mod shard;
 mod trial;
 mod usage;
 mod variant;
+mod variant_aliases;
 mod variant_names;
 
 pub use answer_keys::AnswerKeys;
@@ -54,4 +55,5 @@ pub use shard::{ParseShardError, Shard};
 pub use trial::{TrialId, TrialRecord};
 pub use usage::{Price, Usage};
 pub use variant::{Axis, Level, Variant};
+pub use variant_aliases::{VariantAliases, VariantNameError};
 pub use variant_names::VariantNames;

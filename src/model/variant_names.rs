@@ -3,7 +3,8 @@
 //! A variant's own name says all its levels and stays what it is known by, in files, stores and arguments. Two of them can
 //! differ in three of 150 characters; the names here say only those.
 
-use super::{Level, Variant};
+use super::{Level, Variant, VariantAliases};
+use std::collections::{HashMap, HashSet};
 
 /// Characters of a level's name; a longer text is named by some of its words.
 const MOST: usize = 20;
@@ -38,13 +39,17 @@ impl NamedVariant {
 
 impl VariantNames {
     pub fn new(variants: &[Variant]) -> VariantNames {
-        let mut axes: Vec<&str> = Vec::new();
+        // Every axis with the first of its levels, and whether there is another.
+        let mut known: Vec<(&str, &str, bool)> = Vec::new();
         for (axis, level) in variants.iter().flat_map(|v| &v.levels) {
-            let varies = |v: &Variant| v.level(axis).is_some_and(|other| other.name != level.name);
-            if !axes.contains(&axis.as_str()) && variants.iter().any(varies) {
-                axes.push(axis);
+            match known.iter_mut().find(|(name, ..)| name == axis) {
+                Some((_, first, varies)) => *varies |= *first != level.name,
+                None => known.push((axis, &level.name, false)),
             }
         }
+        let axes: Vec<&str> = (known.into_iter())
+            .filter_map(|(axis, _, varies)| varies.then_some(axis))
+            .collect();
         let mut named: Vec<NamedVariant> = variants
             .iter()
             .map(|v| NamedVariant {
@@ -55,17 +60,17 @@ impl VariantNames {
             .collect();
         for axis in &axes {
             let mut distinct: Vec<&Level> = Vec::new();
+            let mut places: HashMap<&str, usize> = HashMap::new();
             for level in variants.iter().filter_map(|v| v.level(axis)) {
-                if !distinct.iter().any(|other| other.name == level.name) {
+                places.entry(&level.name).or_insert_with(|| {
                     distinct.push(level);
-                }
+                    distinct.len() - 1
+                });
             }
             let names = level_names(&distinct);
             for (named, variant) in named.iter_mut().zip(variants) {
-                let level = variant.level(axis);
-                let place =
-                    level.and_then(|level| distinct.iter().position(|l| l.name == level.name));
-                named.levels.push(place.map(|place| names[place].clone()));
+                let place = variant.level(axis).and_then(|l| places.get(&*l.name));
+                named.levels.push(place.map(|place| names[*place].clone()));
             }
         }
         VariantNames {
@@ -91,16 +96,8 @@ impl VariantNames {
     }
 
     /// What tells a variant from the baseline: `labels=neg-pos`; of another template, what tells it from that one's variant
-    /// nearest to the baseline: `question[count=4]`.
-    pub fn name(&self, variant: usize, baseline: usize) -> String {
-        let (Some(own), Some(base)) = (self.variants.get(variant), self.variants.get(baseline))
-        else {
-            return String::new();
-        };
-        let near = match own.template == base.template {
-            true => base,
-            false => self.nearest(own.template, base).unwrap_or(own),
-        };
+    /// nearest to the baseline: `question[count=4]`. `near` is that variant.
+    fn name(&self, own: &NamedVariant, near: &NamedVariant) -> String {
         let differing: Vec<String> = (self.axes.iter().zip(own.levels.iter().zip(&near.levels)))
             .filter(|(_, (own, near))| own != near)
             .filter_map(|(axis, (own, _))| Some(format!("{axis}={}", own.as_deref()?)))
@@ -114,8 +111,23 @@ impl VariantNames {
 
     /// All of them, in order.
     pub fn names(&self, baseline: usize) -> Vec<String> {
-        let all = 0..self.variants.len();
-        all.map(|v| self.name(v, baseline)).collect()
+        let Some(base) = self.variants.get(baseline) else {
+            return Vec::new();
+        };
+        // What the variants of each template are compared with.
+        let mut near: HashMap<usize, &NamedVariant> = HashMap::from([(base.template, base)]);
+        let name = |own: &NamedVariant| {
+            let near = *(near.entry(own.template))
+                .or_insert_with(|| self.nearest(own.template, base).unwrap_or(base));
+            self.name(own, near)
+        };
+        self.variants.iter().map(name).collect()
+    }
+
+    /// The names by which people call the variants.
+    pub fn aliases(&self, baseline: usize) -> VariantAliases {
+        let own = self.variants.iter().map(|v| v.full.clone()).collect();
+        VariantAliases::new(own, self.names(baseline))
     }
 
     /// The baseline of an experiment that names a variant, or a template for its first variant; else the first of all.
@@ -124,12 +136,6 @@ impl VariantNames {
         let full = self.variants.iter().position(|v| v.full == name);
         full.or_else(|| self.variants.iter().position(|v| v.stem() == name))
             .unwrap_or(0)
-    }
-
-    /// The variant that somebody means: by its own name, else by the one that readers see.
-    pub fn find(&self, name: &str, baseline: usize) -> Option<usize> {
-        let own = self.variants.iter().position(|v| v.full == name);
-        own.or_else(|| (0..self.variants.len()).find(|v| self.name(*v, baseline) == name))
     }
 
     /// The variant of a template that shares most levels with the baseline; of equals, the first.
@@ -217,7 +223,8 @@ fn words(text: &str) -> Vec<String> {
 }
 
 fn are_distinct(names: &[String]) -> bool {
-    (1..names.len()).all(|i| !names[..i].contains(&names[i]))
+    let mut known = HashSet::new();
+    names.iter().all(|name| known.insert(name))
 }
 
 #[cfg(test)]
@@ -267,9 +274,9 @@ mod tests {
         assert_eq!(names.axes(), ["ask", "sep"]);
         assert_eq!(names.names(0), ["t", "sep=->", "ask=decide,sep=->"]);
         assert_eq!(names.names(1), ["sep=:", "t", "ask=decide"]);
-        assert_eq!(names.find("ask=decide", 1), Some(2));
-        assert_eq!(names.find(&all[2].name, 0), Some(2));
-        assert_eq!(names.find("ask=decide", 0), None);
+        assert_eq!(names.aliases(1).find("ask=decide"), Ok(2));
+        assert_eq!(names.aliases(0).find(&all[2].name), Ok(2));
+        assert!(names.aliases(0).find("ask=decide").is_err());
         assert_eq!(names.level(2, 0), Some("decide"));
     }
 

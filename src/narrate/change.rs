@@ -12,7 +12,7 @@ use crate::{
 
 /// What to do, in a sentence.
 pub fn conclusion(effect: &PairEffect, pair: &ComparedPair, margin: f64) -> String {
-    let (before, after) = (&pair.before.name, &pair.after.name);
+    let (before, after) = (&pair.before.shown_name, &pair.after.shown_name);
     match effect.conclusion {
         DiffConclusion::KeepAfter => format!("Keep {after}: it is significantly better."),
         DiffConclusion::KeepBefore => format!("Keep {before}: {after} is significantly worse."),
@@ -109,7 +109,7 @@ pub fn repeat_noise(effect: &PairEffect, pair: &ComparedPair) -> Vec<String> {
             (n.after_itself, &pair.after),
         ] {
             if let Some(share) = share {
-                text += &format!("; repeating {}, {:.0} %", side.name, share * 100.0);
+                text += &format!("; repeating {}, {:.0} %", side.shown_name, share * 100.0);
             }
         }
         all.push(text + ".");

@@ -17,4 +17,4 @@ pub mod verdict;
 pub use endpoint::{
     added_system_prompts, endpoint_down, endpoint_slowed, endpoint_warning, few_descriptors,
 };
-pub use truncation::{cut_answers, raised_max_tokens};
+pub use truncation::{cut_answers, not_comparable, raised_max_tokens};

@@ -28,7 +28,7 @@ pub fn partial_label(
             EliminationCause::Score => format!("partial: eliminated {when}"),
             EliminationCause::CutAnswers => format!(
                 "{}; left the race {when}",
-                not_comparable(&finding.truncation, false)
+                not_comparable(&finding.truncation)
             ),
         });
     }

@@ -45,8 +45,13 @@ pub fn raised_max_tokens(raised: &RaisedMaxTokens) -> String {
     }
 }
 
-/// Why a variant is not compared.
-pub(super) fn not_comparable(t: &Truncation, of_baseline: bool) -> String {
+/// Why a variant with so many cut answers cannot be compared.
+pub fn not_comparable(t: &Truncation) -> String {
+    not_comparable_with(t, false)
+}
+
+/// The same where it may be the baseline that cannot.
+pub(super) fn not_comparable_with(t: &Truncation, of_baseline: bool) -> String {
     let of_baseline = if of_baseline { "baseline: " } else { "" };
     format!("not comparable: {of_baseline}{}", cut_answers(t))
 }

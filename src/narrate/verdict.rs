@@ -3,7 +3,7 @@
 use super::labels::{
     count, exceptions, first_of, magnitude, p_value, points, points_sentence, short_decimal,
 };
-use super::truncation::{cut_answers, left_out, not_comparable};
+use super::truncation::{cut_answers, left_out, not_comparable_with};
 use crate::analysis::{Analysis, Difference, Interval, VariantFinding, Verdict};
 
 /// The one way to say that the data does not decide, with the rows that would.
@@ -27,7 +27,7 @@ pub fn verdict_label(f: &VariantFinding, partial: Option<String>, room: bool) ->
         Verdict::NotComparable {
             truncation,
             of_baseline,
-        } if room => not_comparable(truncation, *of_baseline),
+        } if room => not_comparable_with(truncation, *of_baseline),
         Verdict::NotComparable { .. } => "not comparable".to_owned(),
         _ if f.score.is_none() => "no answers".to_owned(),
         _ if f.difference.is_none() => "no shared rows".to_owned(),
@@ -48,7 +48,7 @@ pub fn not_compared(f: &VariantFinding) -> Option<String> {
         Verdict::NotComparable {
             truncation,
             of_baseline,
-        } => Some(not_comparable(truncation, *of_baseline)),
+        } => Some(not_comparable_with(truncation, *of_baseline)),
         _ => None,
     }
 }

@@ -1,7 +1,10 @@
 //! Conditions of `--until`: `verdict(new, base)`, `width(score) < 0.04`, `width(score(plain)) < 0.04`,
 //! `width(diff(new, base)) < 0.03`.
 
-use crate::source::nearest;
+use crate::{
+    model::{VariantAliases, VariantNameError},
+    source::nearest,
+};
 
 /// What is wrong with a condition.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -22,6 +25,12 @@ pub enum ConditionError {
         nearest: Option<String>,
         /// Those that there are, as many as fit a line.
         known: Vec<String>,
+    },
+    /// A name may mean several.
+    #[error("the condition `{condition}`: {error}")]
+    Name {
+        condition: String,
+        error: VariantNameError,
     },
     /// It compares a variant with itself.
     #[error("the condition `{0}` compares a variant with itself")]
@@ -50,24 +59,34 @@ pub enum Condition {
 
 impl Condition {
     /// Parse a condition on variants of these names. A template's name stands for its first variant.
-    pub fn parse(text: &str, names: &[&str]) -> Result<Condition, ConditionError> {
+    pub fn parse(text: &str, names: &VariantAliases) -> Result<Condition, ConditionError> {
         let wrong = || ConditionError::Syntax(text.to_owned());
         let index = |name: &str| {
-            let stem = |n: &str| n.split('[').next() == Some(name);
-            names
-                .iter()
-                .position(|n| *n == name)
-                .or_else(|| names.iter().position(|n| stem(n)))
-                .map(|at| at as u32)
-                .ok_or_else(|| ConditionError::NoVariant {
+            let stem = |n: &String| n.split('[').next() == Some(name);
+            let of_template = || names.own().iter().position(stem);
+            match (names.find(name), of_template()) {
+                (Ok(variant), _) | (Err(VariantNameError::Unknown(_)), Some(variant)) => {
+                    Ok(variant as u32)
+                }
+                (Err(VariantNameError::Unknown(_)), None) => Err(ConditionError::NoVariant {
                     condition: text.to_owned(),
                     name: name.to_owned(),
-                    nearest: nearest(name, names.iter().copied()).map(str::to_owned),
-                    known: names.iter().take(12).map(|n| (*n).to_owned()).collect(),
-                })
+                    nearest: nearest(name, names.all()).map(str::to_owned),
+                    known: names.own().iter().take(12).cloned().collect(),
+                }),
+                (Err(ambiguous), _) => Err(ConditionError::Name {
+                    condition: text.to_owned(),
+                    error: ambiguous,
+                }),
+            }
         };
         let two = |inside: &str| -> Result<(u32, u32), ConditionError> {
-            let (new, base) = split(inside).ok_or_else(wrong)?;
+            // Of several commas the one that parts two names: names hold commas themselves.
+            let all = splits(inside);
+            let parts_names =
+                |(new, base): &&(&str, &str)| index(new).is_ok() && index(base).is_ok();
+            let split = all.iter().find(parts_names).or(all.first());
+            let (new, base) = *split.ok_or_else(wrong)?;
             let (new, base) = (index(new)?, index(base)?);
             if new == base {
                 return Err(ConditionError::Same(text.to_owned()));
@@ -122,21 +141,21 @@ fn call<'t>(text: &'t str, name: &str) -> Option<&'t str> {
     rest.strip_prefix('(')?.strip_suffix(')')
 }
 
-/// Two names parted by the comma that stands outside of square brackets: names of variants hold commas in theirs.
-fn split(text: &str) -> Option<(&str, &str)> {
+/// Two texts parted by a comma outside of square brackets, for each such comma.
+fn splits(text: &str) -> Vec<(&str, &str)> {
     let mut depth = 0;
-    let mut at = None;
-    for (i, c) in text.char_indices() {
+    let commas = text.char_indices().filter(|(_, c)| {
         match c {
             '[' => depth += 1,
             ']' => depth -= 1,
-            ',' if depth == 0 && at.is_some() => return None,
-            ',' if depth == 0 => at = Some(i),
             _ => {}
         }
-    }
-    let (new, base) = (text[..at?].trim(), text[at? + 1..].trim());
-    (!new.is_empty() && !base.is_empty()).then_some((new, base))
+        *c == ',' && depth == 0
+    });
+    let parts = commas.map(|(i, _)| (text[..i].trim(), text[i + 1..].trim()));
+    parts
+        .filter(|(new, base)| !new.is_empty() && !base.is_empty())
+        .collect()
 }
 
 #[cfg(test)]
@@ -145,10 +164,17 @@ mod tests {
 
     #[test]
     fn conditions_are_read_with_names_that_hold_commas() {
-        let names = ["plain[a=1,b=2]", "plain[a=2,b=1]", "new"];
+        let own = ["plain[a=1,b=2]", "plain[a=2,b=1]", "new"];
+        let shown = ["plain", "a=2,b=1", "new"];
+        let [own, shown] = [own, shown].map(|all| all.map(str::to_owned).to_vec());
+        let names = VariantAliases::new(own, shown);
         let parse = |text| Condition::parse(text, &names);
         assert_eq!(
             parse("verdict(plain[a=2,b=1], new)"),
+            Ok(Condition::Verdict { new: 1, base: 2 })
+        );
+        assert_eq!(
+            parse("verdict(a=2,b=1, new)"),
             Ok(Condition::Verdict { new: 1, base: 2 })
         );
         assert_eq!(
@@ -174,7 +200,6 @@ mod tests {
             "",
             "verdict",
             "verdict(new)",
-            "verdict(new, plain, new)",
             "width(score)",
             "width(score) < 0",
             "width(score) < 1",

@@ -4,7 +4,7 @@ use super::{
     Condition, ConditionError, Policy, TrialSpace, extremes::Extremes, race::Race, race::rounds,
     sparse::Sparse, until::Until,
 };
-use crate::model::PolicySpec;
+use crate::model::{PolicySpec, VariantAliases};
 
 /// Why a policy cannot be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum PolicyError {
 pub fn policy(
     spec: &PolicySpec,
     space: &TrialSpace,
-    names: &[&str],
+    names: &VariantAliases,
     models: usize,
 ) -> Result<Box<dyn Policy>, PolicyError> {
     let level = |level: f64| {
@@ -105,7 +105,14 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_said() {
         let space = TrialSpace::from_clusters(32, 100, 2, Vec::new(), &[], 7);
-        let race = |calls, level| policy(&PolicySpec::Race { calls, level }, &space, &[], 1);
+        let race = |calls, level| {
+            policy(
+                &PolicySpec::Race { calls, level },
+                &space,
+                &VariantAliases::default(),
+                1,
+            )
+        };
         let error = race(300, 0.95).unwrap_err().to_string();
         assert_eq!(
             error,
@@ -114,7 +121,12 @@ mod tests {
         assert!(race(320, 0.95).is_ok());
         assert_eq!(race(400, 95.0).unwrap_err(), PolicyError::Level(95.0));
         let one = TrialSpace::from_clusters(1, 100, 1, Vec::new(), &[], 7);
-        let estimate = policy(&PolicySpec::Estimate { calls: 50 }, &one, &[], 1);
+        let estimate = policy(
+            &PolicySpec::Estimate { calls: 50 },
+            &one,
+            &VariantAliases::default(),
+            1,
+        );
         assert_eq!(estimate.unwrap_err(), PolicyError::OneVariant("--estimate"));
     }
 }

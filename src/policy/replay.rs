@@ -8,7 +8,7 @@ use super::{
 use super::{Policy, VariantRow};
 #[cfg(test)]
 use crate::model::MaxTruncated;
-use crate::model::PolicySpec;
+use crate::model::{PolicySpec, VariantAliases};
 use crate::outcome::Grid;
 
 /// Where a replay came to.
@@ -28,7 +28,7 @@ pub struct Replay {
 pub fn replay(
     spec: &PolicySpec,
     space: &TrialSpace,
-    names: &[&str],
+    names: &VariantAliases,
     models: usize,
     grid: &Grid,
 ) -> Result<Replay, PolicyError> {

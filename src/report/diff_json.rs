@@ -7,7 +7,8 @@ use super::{
 use crate::{
     analysis::{Interval, Truncation},
     diff::DiffConclusion,
-    narrate::cut_answers,
+    model::VariantAliases,
+    narrate::{cut_answers, not_comparable},
 };
 use serde_json::{Map, Value, json};
 
@@ -41,12 +42,11 @@ fn strip(value: &mut Value) {
 
 /// What gates on a difference are held against.
 pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
-    let mut variants: Vec<String> = Vec::new();
-    for pair in &report.pairs {
-        for name in [&pair.before.name, &pair.after.name] {
-            if !variants.contains(name) {
-                variants.push(name.clone());
-            }
+    let (mut variants, mut shown): (Vec<String>, Vec<String>) = Default::default();
+    for side in report.pairs.iter().flat_map(|p| [&p.before, &p.after]) {
+        if !variants.contains(&side.name) {
+            variants.push(side.name.clone());
+            shown.push(side.shown_name.clone());
         }
     }
     let place = |name: &String| variants.iter().position(|v| v == name).unwrap_or(0);
@@ -71,22 +71,23 @@ pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
                 Some((p, effect))
             })
             .collect();
-        let figures = variants
+        let (figures, cut) = variants
             .iter()
             .map(|v| {
-                of.iter()
-                    .find_map(|(p, e)| {
-                        if p.before.name == *v {
-                            Some(variant(e.before, &e.trials_before, &e.truncation[0]))
-                        } else if p.after.name == *v {
-                            Some(variant(e.after, &e.trials_after, &e.truncation[1]))
-                        } else {
-                            None
-                        }
-                    })
-                    .unwrap_or_default()
+                let found = of.iter().find_map(|(p, e)| {
+                    let (score, trials, truncation) = if p.before.name == *v {
+                        (e.before, &e.trials_before, &e.truncation[0])
+                    } else if p.after.name == *v {
+                        (e.after, &e.trials_after, &e.truncation[1])
+                    } else {
+                        return None;
+                    };
+                    let cut = (truncation.is_excessive).then(|| not_comparable(truncation));
+                    Some((variant(score, trials, truncation), cut))
+                });
+                found.unwrap_or_default()
             })
-            .collect();
+            .unzip();
         let differences: Vec<((usize, usize), Value)> = of
             .iter()
             .filter_map(|(p, e)| {
@@ -97,6 +98,7 @@ pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
         ModelFacts {
             name,
             variants: figures,
+            cut,
             findings: Map::new(),
             difference: Box::new(move |after, before| {
                 differences
@@ -113,7 +115,7 @@ pub fn diff_facts(report: &DiffReport) -> GateFacts<'_> {
         pairs,
         whole: json!({}),
         breakdown: None,
-        variants,
+        variants: VariantAliases::new(variants, shown),
     }
 }
 

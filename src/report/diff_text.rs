@@ -121,7 +121,7 @@ impl Page<'_> {
             let problems = problems(t);
             if !problems.is_empty() {
                 let trials = count(t.planned, "trial");
-                lines.push(format!("Of {trials} of {}: {problems}.", side.name));
+                lines.push(format!("Of {trials} of {}: {problems}.", side.shown_name));
             }
         }
         for line in lines {

@@ -11,9 +11,10 @@ use super::{
 };
 use crate::{
     analysis::{AxisFinding, Interval, Spread, VarianceShares, Verdict, analyse},
-    model::{SliceColumn, TrialId},
+    model::{SliceColumn, TrialId, VariantNames},
     narrate::{
         labels::{resource_name, verdict_name},
+        not_comparable,
         verdict::{comparison, headline, not_compared},
     },
 };
@@ -287,6 +288,9 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
     let models = report.models.iter().map(|part| ModelFacts {
         name: part.model.to_string(),
         variants: of_variants.by_ref().take(n).collect(),
+        cut: (part.analysis.variants.iter())
+            .map(|f| (f.truncation.is_excessive).then(|| not_comparable(&f.truncation)))
+            .collect(),
         findings: findings(report, part),
         difference: Box::new(move |after, before| {
             let again;
@@ -312,7 +316,7 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
         .map(|v| (v, report.info.baseline))
         .collect();
     GateFacts {
-        variants: report.names().into_iter().map(str::to_owned).collect(),
+        variants: VariantNames::new(&report.info.variants).aliases(report.info.baseline),
         baseline: report.info.baseline,
         pairs: if others.len() == 1 {
             others

@@ -1,6 +1,7 @@
 //! The replay of a run in which a policy chose the trials.
 
 use crate::{
+    model::VariantNames,
     outcome::Grid,
     policy::{PolicyError, Replay, TrialSpace, replay},
     store::RunInfo,
@@ -16,6 +17,6 @@ pub(super) fn replayed(info: &RunInfo, grid: &Grid) -> Option<Result<Replay, Pol
         info.heads.cluster_numbers(),
         info.seed,
     );
-    let names: Vec<&str> = info.variants.iter().map(|v| v.name.as_str()).collect();
+    let names = VariantNames::new(&info.variants).aliases(info.baseline);
     Some(replay(spec, &field, &names, info.models.len(), grid))
 }

@@ -1,6 +1,9 @@
 //! What can be wrong with the store.
 
-use crate::{display::utc, model::RunId};
+use crate::{
+    display::utc,
+    model::{RunId, VariantNameError},
+};
 use rusqlite::ErrorCode;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +56,11 @@ pub enum StoreError {
         near: String,
         /// Some that there are.
         known: Vec<String>,
+    },
+    #[error("{run}: {error}")]
+    VariantName {
+        run: String,
+        error: VariantNameError,
     },
     /// Another process executes the run.
     #[error("run {run} is being run by process {pid}{} since {} UTC; wait until it ends, or stop it{}",

@@ -5,7 +5,7 @@ use crate::{
     model::{
         AnswerKeys, CutPrompts, EndpointWarning, ListedModel, MaxTruncated, ModelRef, Params,
         PolicySpec, RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn, Variant,
-        max_output_tokens,
+        VariantNameError, VariantNames, max_output_tokens,
     },
     outcome::GridRules,
     source::did_you_mean,
@@ -143,17 +143,21 @@ impl RunInfo {
         self.templates.is_empty()
     }
 
-    /// The variant of a name.
+    /// The variant that a name stands for: its own, or the one that reports show.
     pub fn variant_index(&self, name: &str) -> Result<usize, StoreError> {
-        let names = || self.variants.iter().map(|v| v.name.as_str());
-        names()
-            .position(|known| known == name)
-            .ok_or_else(|| StoreError::NoVariant {
+        let names = VariantNames::new(&self.variants).aliases(self.baseline);
+        names.find(name).map_err(|error| match error {
+            VariantNameError::Unknown(name) => StoreError::NoVariant {
                 run: self.id.0.clone(),
-                name: name.to_owned(),
-                near: did_you_mean(name, names()),
-                known: names().take(16).map(str::to_owned).collect(),
-            })
+                near: did_you_mean(&name, names.all()),
+                known: names.own().iter().take(16).cloned().collect(),
+                name,
+            },
+            ambiguous => StoreError::VariantName {
+                run: self.id.0.clone(),
+                error: ambiguous,
+            },
+        })
     }
 
     /// The metrics, by their place, that are one field of another: `json.total`.

@@ -17,6 +17,8 @@ pub(super) enum Expr {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Named {
     pub(super) name: String,
+    /// What is between the brackets, part by part.
+    pub(super) parts: Vec<Argument>,
     pub(super) arguments: Vec<String>,
     /// Arguments with a name: a column and one of its values.
     pub(super) slices: Vec<(String, String)>,
@@ -98,6 +100,18 @@ impl Expr {
             Expr::Binary(op, a, b) if op.is_logic() => condition(a).and_then(|()| condition(b)),
             Expr::Binary(_, a, b) => number(a).and_then(|()| number(b)),
         }
+    }
+
+    /// The same with other names.
+    pub(super) fn try_map<E>(&self, map: &impl Fn(&Named) -> Result<Named, E>) -> Result<Expr, E> {
+        let boxed = |e: &Expr| Ok(Box::new(e.try_map(map)?));
+        Ok(match self {
+            Expr::Number { .. } => self.clone(),
+            Expr::Named(named) => Expr::Named(map(named)?),
+            Expr::Negative(e) => Expr::Negative(boxed(e)?),
+            Expr::Not(e) => Expr::Not(boxed(e)?),
+            Expr::Binary(op, a, b) => Expr::Binary(*op, boxed(a)?, boxed(b)?),
+        })
     }
 
     /// Every name in it.
@@ -271,10 +285,11 @@ impl Parser<'_> {
         };
         if self.rest().starts_with('(') {
             let inside = bracketed(self.rest()).ok_or_else(|| self.wrong("`)` to the bracket"))?;
-            for argument in split(inside) {
-                match argument {
-                    Argument::Plain(text) => named.arguments.push(text),
-                    Argument::Slice(column, value) => named.slices.push((column, value)),
+            named.parts = split(inside);
+            for part in &named.parts {
+                match &part.slice {
+                    None => named.arguments.push(part.text.clone()),
+                    Some(slice) => named.slices.push(slice.clone()),
                 }
             }
             self.at += inside.len() + 2;
@@ -330,10 +345,13 @@ fn bracketed(text: &str) -> Option<&str> {
     None
 }
 
-enum Argument {
-    Plain(String),
-    /// `column = value`
-    Slice(String, String),
+/// What stands between two commas.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Argument {
+    /// All of it, without quotes.
+    pub(super) text: String,
+    /// `column = value`, where it has that form.
+    pub(super) slice: Option<(String, String)>,
 }
 
 /// Split at commas outside of brackets and quotes: names of variants hold commas and `=` in brackets.
@@ -365,9 +383,12 @@ fn split(text: &str) -> Vec<Argument> {
         }
     }
     let trimmed = |text: &String| text.trim().to_owned();
-    let argument = |part: &Vec<String>| match part.as_slice() {
-        [column, value] => Argument::Slice(trimmed(column), trimmed(value)),
-        other => Argument::Plain(trimmed(&other.join("="))),
+    let argument = |part: &Vec<String>| Argument {
+        text: trimmed(&part.join("=")),
+        slice: match part.as_slice() {
+            [column, value] => Some((trimmed(column), trimmed(value))),
+            _ => None,
+        },
     };
     if text.trim().is_empty() {
         return Vec::new();

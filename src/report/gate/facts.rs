@@ -4,15 +4,16 @@ use super::{
     error::GateError,
     expr::Named,
     figures::{figures, slice_finding},
+    functions::function_of,
     names::{BreakdownNames, GateNames},
 };
-use crate::analysis::Verdict;
 use crate::report::{LazyBreakdown, json_parts::difference_facts};
+use crate::{analysis::Verdict, model::VariantAliases};
 use serde_json::{Map, Value};
 
 /// What gates are held against: a report of a run or of a difference.
 pub struct GateFacts<'a> {
-    pub variants: Vec<String>,
+    pub variants: VariantAliases,
     /// Index of the variant that all are compared with where nothing else is said.
     pub baseline: usize,
     /// What `diff` without names means: `(after, before)`, one or several.
@@ -33,6 +34,8 @@ pub struct ModelFacts<'a> {
     pub name: String,
     /// The variants, as in the JSON report.
     pub variants: Vec<Value>,
+    /// Why a variant cannot be compared, by variant: too many of its answers were cut.
+    pub cut: Vec<Option<String>>,
     /// What was found in its grid, as in the JSON report.
     pub findings: Map<String, Value>,
     /// Difference of two variants.
@@ -71,13 +74,13 @@ impl GateFacts<'_> {
         let model = self.models.get(place.model).map_or("", |m| m.name.as_str());
         match place.pair {
             Some((after, _)) if self.pairs.len() > 1 => {
-                format!("{model}, {}", self.variants[after])
+                format!("{model}, {}", self.variants.shown()[after])
             }
             _ => model.to_owned(),
         }
     }
 
-    fn names(&self) -> GateNames {
+    pub(super) fn names(&self) -> GateNames {
         GateNames {
             variants: self.variants.clone(),
             models: self.models.iter().map(|m| m.name.clone()).collect(),
@@ -92,32 +95,25 @@ impl GateFacts<'_> {
         named: &Named,
         place: &GatePlace,
     ) -> Result<Option<f64>, GateError> {
-        self.names().check(gate, named)?;
-        let model = match &named.model {
-            Some(name) => self.models.iter().position(|m| m.name == *name),
-            None => Some(place.model),
-        };
-        let Some(part) = model.and_then(|model| self.models.get(model)) else {
+        let Some(part) = self.part(named, place) else {
             return Ok(None);
         };
-        let of: Vec<usize> = (named.variants().iter())
-            .filter_map(|name| self.variants.iter().position(|v| v == name))
-            .collect();
+        let of = self.variants_of(named);
         let field = named.fields.first().map(String::as_str);
-        let each = |key: &str| -> Vec<f64> {
-            let all = match of.first() {
-                Some(v) => &part.variants[*v..=*v],
-                None => &part.variants[..],
-            };
-            all.iter().filter_map(|v| pick(v, key)).collect()
+        let meant = self.meant(named);
+        let pick_each = |variants: &[usize], key: &str| -> Vec<f64> {
+            let all = variants.iter().map(|v| &part.variants[*v]);
+            all.filter_map(|v| pick(v, key)).collect()
         };
+        let each = |key: &str| pick_each(&meant, key);
+        // Scores of variants of which too many answers were cut hold no gate.
+        let is_comparable = |v: &usize| part.cut.get(*v).is_none_or(Option::is_none);
+        let compared: Vec<usize> = meant.iter().copied().filter(is_comparable).collect();
         let most = |all: Vec<f64>| all.into_iter().reduce(f64::max);
         if named.name != "diff"
             && let Some(breakdown) = part.breakdown
         {
-            let every: Vec<usize> = (0..self.variants.len()).collect();
-            let variants = if of.is_empty() { &every } else { &of };
-            if let Some(found) = figures(breakdown, named, variants) {
+            if let Some(found) = figures(breakdown, named, &compared) {
                 return Ok(match named.name.as_str() {
                     "interaction" => found.into_iter().reduce(f64::min),
                     _ => most(found),
@@ -125,7 +121,7 @@ impl GateFacts<'_> {
             }
         }
         Ok(match named.name.as_str() {
-            "score" => most(each(field.unwrap_or("score"))),
+            "score" => most(pick_each(&compared, field.unwrap_or("score"))),
             "failed" | "unreadable" | "refused" | "truncated" | "without_answer" => {
                 let all = each(&named.name);
                 (!all.is_empty()).then(|| all.iter().sum())
@@ -139,7 +135,7 @@ impl GateFacts<'_> {
                         gate: gate.to_owned(),
                         message: format!(
                             "there are {} variants, so say which: diff(after,before)",
-                            self.variants.len()
+                            self.variants.own().len()
                         ),
                     });
                 };
@@ -153,7 +149,7 @@ impl GateFacts<'_> {
                             gate: gate.to_owned(),
                             message: format!(
                                 "in a slice, variants are compared with the baseline `{}` only",
-                                self.variants[self.baseline]
+                                self.variants.own()[self.baseline]
                             ),
                         });
                     }
@@ -184,21 +180,63 @@ impl GateFacts<'_> {
         }
     }
 
-    /// Why a difference has no value, although both variants have scores.
+    /// Why a score or a difference has no value, although the variants have scores.
     pub(super) fn not_comparable(&self, named: &Named, place: &GatePlace) -> Option<String> {
+        let part = self.part(named, place)?;
         if !["diff", "p"].contains(&named.name.as_str()) {
-            return None;
+            let cut = self.cut(named, part);
+            return cut.first().map(|(_, why)| (*why).to_owned());
         }
-        let of: Vec<usize> = (named.variants().iter())
-            .filter_map(|name| self.variants.iter().position(|v| v == name))
-            .collect();
-        let (after, before) = self.pair(&of, place)?;
+        let (after, before) = self.pair(&self.variants_of(named), place)?;
+        let found = (part.difference)(after, before)?;
+        Some(found.get(NOT_COMPARABLE)?.as_str()?.to_owned())
+    }
+
+    /// The variants that a score leaves out, in brackets.
+    pub(super) fn left_out(&self, named: &Named, place: &GatePlace) -> String {
+        let cut = self.part(named, place).map(|part| self.cut(named, part));
+        let names: Vec<&str> = cut.iter().flatten().map(|(name, _)| *name).collect();
+        match names.as_slice() {
+            [] => String::new(),
+            names => format!(" (not comparable: {})", names.join(", ")),
+        }
+    }
+
+    /// The variants that a score is of and that cannot be compared: name, and why.
+    fn cut<'f>(&'f self, named: &Named, part: &'f ModelFacts<'_>) -> Vec<(&'f str, &'f str)> {
+        if !function_of(named).is_some_and(|function| function.is_score) {
+            return Vec::new();
+        }
+        let why = |v: usize| {
+            let why = part.cut.get(v)?.as_deref()?;
+            Some((self.variants.shown()[v].as_str(), why))
+        };
+        self.meant(named).into_iter().filter_map(why).collect()
+    }
+
+    fn part(&self, named: &Named, place: &GatePlace) -> Option<&ModelFacts<'_>> {
         let model = match &named.model {
             Some(name) => self.models.iter().position(|m| m.name == *name)?,
             None => place.model,
         };
-        let found = (self.models.get(model)?.difference)(after, before)?;
-        Some(found.get(NOT_COMPARABLE)?.as_str()?.to_owned())
+        self.models.get(model)
+    }
+
+    /// The variants that are named.
+    fn variants_of(&self, named: &Named) -> Vec<usize> {
+        let own = self.variants.own();
+        let names = named.variants().iter();
+        names
+            .filter_map(|name| own.iter().position(|v| v == name))
+            .collect()
+    }
+
+    /// The variants that a figure is of: the one that is named, or all.
+    fn meant(&self, named: &Named) -> Vec<usize> {
+        match self.variants_of(named).as_slice() {
+            [] => (0..self.variants.own().len()).collect(),
+            [first, ..] => vec![*first],
+        }
     }
 }
 
@@ -231,6 +269,7 @@ mod tests {
         let model = |name: &str, shift: f64| ModelFacts {
             name: name.into(),
             variants: vec![variant(0.5 + shift, 1), variant(0.7 + shift, 0)],
+            cut: vec![None, None],
             findings: json!({"spread": {"value": 0.2, "p": 0.03}})
                 .as_object()
                 .unwrap()
@@ -244,7 +283,10 @@ mod tests {
             breakdown: None,
         };
         GateFacts {
-            variants: vec!["base".into(), "new[x=1,y=2]".into()],
+            variants: VariantAliases::new(
+                vec!["base".into(), "new[x=1,y=2]".into()],
+                vec!["base".into(), "x=1,y=2".into()],
+            ),
             baseline: 0,
             pairs: vec![(1, 0)],
             whole: json!({"trials": {"failed": 1}}),
@@ -273,6 +315,43 @@ mod tests {
         assert_eq!(holds("spread <= 0.2 and spread.p < 5%"), [true, true]);
         assert_eq!(holds("latency.p95 < 75"), [false, true]);
         assert_eq!(holds("trials.failed <= 1"), [true, true]);
+    }
+
+    #[test]
+    fn variants_are_named_as_reports_show_them() {
+        assert_eq!(holds("score(x=1,y=2)@b/two == 0.7"), [true]);
+        assert_eq!(holds("diff(x=1,y=2, base).low > 0.15"), [false, true]);
+        assert_eq!(holds("diff(base, x=1,y=2)@b/two < 0"), [true]);
+        let gate = Gate::parse("score(x=3) > 0").unwrap();
+        let error = gate.check(&facts()).unwrap_err().to_string();
+        assert!(error.contains("unknown variant `x=3`"), "{error}");
+    }
+
+    #[test]
+    fn a_score_with_cut_answers_holds_no_gate() {
+        let cut = |base: bool| {
+            let mut facts = facts();
+            facts.models.truncate(1);
+            facts.models[0].cut =
+                vec![base.then(|| "3 were cut".into()), Some("9 were cut".into())];
+            facts
+        };
+        let check = |gate: &str, facts: &GateFacts<'_>| {
+            let held = Gate::parse(gate).unwrap().check(facts).unwrap();
+            (held[0].holds, held[0].values.clone())
+        };
+        let expected = |holds, values: &str| (holds, values.to_owned());
+        assert_eq!(
+            check("score(x=1,y=2) > 0", &cut(false)),
+            expected(false, "score(x=1,y=2) is 9 were cut")
+        );
+        assert_eq!(
+            check("score >= 0.6", &cut(false)),
+            expected(true, "score is 0.6 (not comparable: x=1,y=2)")
+        );
+        assert!(!check("score >= 0", &cut(true)).0);
+        assert!(!check("not score > 1", &cut(true)).0);
+        assert!(check("failed(x=1,y=2) == 0", &cut(true)).0);
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(super) struct Function {
     pub(super) fields: &'static [&'static str],
     /// Whether it takes a slice.
     pub(super) sliced: bool,
+    /// Whether it says how good variants are.
+    pub(super) is_score: bool,
 }
 
 /// What a function is about.
@@ -57,6 +59,15 @@ const fn function(
         variants,
         fields,
         sliced,
+        is_score: false,
+    }
+}
+
+/// A figure of how good a variant is.
+const fn score(name: &'static str, fields: &'static [&'static str], sliced: bool) -> Function {
+    Function {
+        is_score: true,
+        ..function(name, 1, fields, sliced)
     }
 }
 
@@ -67,11 +78,12 @@ const fn about(name: &'static str, subject: Subject, fields: &'static [&'static 
         variants: 1,
         fields,
         sliced: false,
+        is_score: true,
     }
 }
 
 const FUNCTIONS: &[Function] = &[
-    function("score", 1, &["low", "high"], true),
+    score("score", &["low", "high"], true),
     function("diff", 2, PAIR, true),
     function("p", 2, &[], false),
     function("failed", 1, &[], false),
@@ -81,9 +93,9 @@ const FUNCTIONS: &[Function] = &[
     function("without_answer", 1, &[], false),
     function("cost", 1, &[], false),
     function("latency", 1, &["p50", "p95"], false),
-    function("balanced_accuracy", 1, FIGURE, false),
-    function("mcc", 1, FIGURE, false),
-    function("kappa", 1, FIGURE, false),
+    score("balanced_accuracy", FIGURE, false),
+    score("mcc", FIGURE, false),
+    score("kappa", FIGURE, false),
     about("f1", Subject::LabelOrMean, FIGURE),
     about("precision", Subject::Label, FIGURE),
     about("recall", Subject::Label, FIGURE),

@@ -50,19 +50,23 @@ impl Gate {
 
     /// Whether what it names is there, before anything is sent.
     pub fn check_names(&self, known: &GateNames) -> Result<(), GateError> {
-        let names = self.names();
-        names.iter().try_for_each(|n| known.check(&self.text, n))
+        self.resolved(known).map(|_| ())
     }
 
-    fn names(&self) -> Vec<&Named> {
-        let mut names = Vec::new();
-        self.condition.names(&mut names);
-        names
+    /// The condition with the own names of variants; all that it names is there.
+    fn resolved(&self, known: &GateNames) -> Result<Expr, GateError> {
+        self.condition.try_map(&|named: &Named| {
+            let named = known.resolve(&self.text, named)?;
+            known.check(&self.text, &named)?;
+            Ok(named)
+        })
     }
 
     /// Hold it against what is known: one outcome for each model (and pair). Where every name says its model, one in all.
     pub fn check(&self, facts: &GateFacts<'_>) -> Result<Vec<GateResult>, GateError> {
-        let names = self.names();
+        let condition = self.resolved(&facts.names())?;
+        let mut names = Vec::new();
+        condition.names(&mut names);
         let everywhere = names.iter().any(|n| n.model.is_none());
         let mut held = Vec::new();
         for place in facts.places(&names) {
@@ -73,7 +77,7 @@ impl Gate {
                     Some(x) => {
                         let text = format!("{x:.4}");
                         let text = text.trim_end_matches('0').trim_end_matches('.');
-                        text.to_owned()
+                        text.to_owned() + &facts.left_out(name, &place)
                     }
                     None => facts
                         .not_comparable(name, &place)
@@ -84,7 +88,7 @@ impl Gate {
                     values.push(told);
                 }
             }
-            let truth = self.truth(&self.condition, facts, &place)?;
+            let truth = self.truth(&condition, facts, &place)?;
             held.push(GateResult {
                 gate: self.text.clone(),
                 // What is not known does not hold.

@@ -2,15 +2,16 @@
 
 use super::{
     error::{GateError, absent},
-    expr::Named,
+    expr::{Argument, Named},
     functions::{Function, MEANS, Subject, function_of},
     paths::check_path,
 };
+use crate::model::{VariantAliases, VariantNameError};
 
 /// What there is to be named.
 #[derive(Debug, Clone, Default)]
 pub struct GateNames {
-    pub variants: Vec<String>,
+    pub variants: VariantAliases,
     /// `endpoint/model`.
     pub models: Vec<String>,
     /// `None` where there are no such figures: in a comparison of two wordings.
@@ -28,6 +29,71 @@ pub struct BreakdownNames {
 }
 
 impl GateNames {
+    /// A name with the own names of variants: what is between its brackets may be a variant as readers see it, with commas
+    /// and `=`, beside slices.
+    pub(super) fn resolve(&self, gate: &str, named: &Named) -> Result<Named, GateError> {
+        let mut found = Named {
+            arguments: Vec::new(),
+            slices: Vec::new(),
+            ..named.clone()
+        };
+        let subjects = function_of(named).map_or(named.parts.len(), |function| {
+            usize::from(function.subject.is_some())
+        });
+        let mut at = 0;
+        while let Some(part) = named.parts.get(at) {
+            let variant = match at < subjects || self.is_slice(part) {
+                true => None,
+                false => self.longest_variant(gate, &named.parts[at..])?,
+            };
+            match (variant, &part.slice) {
+                (Some((variant, _)), _) => {
+                    found.arguments.push(self.variants.own()[variant].clone());
+                }
+                (None, Some(slice)) if !self.is_axis(&slice.0) => found.slices.push(slice.clone()),
+                (None, _) => found.arguments.push(part.text.clone()),
+            }
+            at += variant.map_or(1, |(_, parts)| parts);
+        }
+        Ok(found)
+    }
+
+    /// The variant with the longest name that begins with these parts, and how many parts that is.
+    fn longest_variant(
+        &self,
+        gate: &str,
+        parts: &[Argument],
+    ) -> Result<Option<(usize, usize)>, GateError> {
+        for n in (1..=parts.len()).rev() {
+            let text: Vec<&str> = parts[..n].iter().map(|part| part.text.as_str()).collect();
+            match self.variants.find(&text.join(",")) {
+                Ok(variant) => return Ok(Some((variant, n))),
+                Err(VariantNameError::Unknown(_)) => {}
+                Err(ambiguous) => {
+                    return Err(GateError::Use {
+                        gate: gate.to_owned(),
+                        message: ambiguous.to_string(),
+                    });
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether `column = value` is meant, of a column that there is.
+    fn is_slice(&self, part: &Argument) -> bool {
+        let mut columns = self.breakdown.iter().flat_map(|b| &b.slices);
+        let slice = part.slice.as_ref();
+        slice.is_some_and(|(column, _)| columns.any(|(known, _)| known == column))
+    }
+
+    /// Whether `axis=level` is meant, of a level that no variant has.
+    fn is_axis(&self, name: &str) -> bool {
+        let names = self.variants.shown().iter();
+        let mut levels = names.flat_map(|name| name.trim_end_matches(']').split([',', '[']));
+        levels.any(|level| level.split_once('=').is_some_and(|(axis, _)| axis == name))
+    }
+
     /// Whether a name is used as it can be, and what it names is there.
     pub(super) fn check(&self, gate: &str, named: &Named) -> Result<(), GateError> {
         match function_of(named) {
@@ -35,7 +101,10 @@ impl GateNames {
             None => check_path(gate, named)?,
         }
         for variant in named.variants() {
-            one_of(gate, "variant", variant, &self.variants)?;
+            if !self.variants.own().contains(variant) {
+                let known: Vec<&str> = self.variants.all().collect();
+                return Err(absent(gate, "variant", variant, &known));
+            }
         }
         match &named.model {
             Some(model) => one_of(gate, "model", model, &self.models),

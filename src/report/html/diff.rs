@@ -172,7 +172,7 @@ fn data_quality(out: &mut dyn Write, pair: &ComparedPair) -> io::Result<()> {
                 out,
                 "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>{problems}<td class=\"n\">{:.0} + {:.0}</td><td class=\"n\">{}</td></tr>",
                 escape(&effect.model.to_string()),
-                escape(&side.name),
+                escape(&side.shown_name),
                 t.planned,
                 t.answered,
                 t.reused,

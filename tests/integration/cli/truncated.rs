@@ -61,6 +61,19 @@ fn a_variant_whose_answers_were_cut_is_not_comparable_in_any_form() {
     let export = place.run(&["export", "--format", "jsonl"]).out;
     assert_eq!(export.matches("\"truncated\":true").count(), 41);
 
+    let gate = place.run(&["run", "sentiment", "--gate", "score(question) >= 0"]);
+    assert_eq!(gate.code, 1);
+    assert!(
+        gate.err.contains(&format!("score(question) is {CUT}")),
+        "{}",
+        gate.err
+    );
+    let gate = place.run(&["run", "sentiment", "--gate", "score >= 0.99"]);
+    assert!(
+        gate.err.contains("(not comparable: question)"),
+        "{}",
+        gate.err
+    );
     let gate = place.run(&["run", "sentiment", "--gate", "diff(question).low > -100%"]);
     assert_eq!(gate.code, 1);
     assert!(gate.err.contains(CUT), "{}", gate.err);
@@ -291,4 +304,57 @@ fn variants_are_shown_and_named_by_what_differs_from_the_baseline() {
             diff.err
         );
     }
+}
+
+#[test]
+fn a_variant_is_named_as_reports_show_it_wherever_it_is_typed() {
+    let place = Workspace::sample();
+    let shown = "instruction=question,count=4";
+    let gate = format!("score({shown}) >= 0 and diff({shown}, sentiment).high > -100%");
+    let run = [
+        "run",
+        "axes",
+        "--rows",
+        "8",
+        "--variants",
+        "sentiment",
+        "--variants",
+        shown,
+        "--gate",
+        &gate,
+    ];
+    let ran = place.run(&run);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let full = "sentiment[instruction=question,separator=colon,shots.count=4,shots.order=given]";
+    let operand = format!("latest/{shown}");
+    let diff = place.run(&["diff", "latest/sentiment", &operand, "--format", "json"]);
+    let after = diff.json()["pairs"][0]["after"].clone();
+    assert!(after["name"].as_str().unwrap().ends_with(full), "{after}");
+    assert!(
+        after["shown_name"].as_str().unwrap().ends_with(shown),
+        "{after}"
+    );
+    // Sentences do not repeat the levels that both have.
+    let text = place.run(&["diff", "latest/sentiment", &operand]).out;
+    assert_eq!(text.matches("separator=colon").count(), 2, "{text}");
+
+    let add = place.run(&["badcases", "add", "--run", "latest", "--variant", shown]);
+    assert!(!add.err.contains("has no variant"), "{}", add.err);
+    let until = format!("verdict({shown}, sentiment)");
+    let ran = place.run(&["run", "axes", "--rows", "8", "--until", &until]);
+    assert!(ran.out.contains(" hold"), "{}{}", ran.out, ran.err);
+
+    let unknown = place.run(&["run", "axes", "--gate", "score(count=5) > 0"]);
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.err.contains("unknown variant `count=5`"),
+        "{}",
+        unknown.err
+    );
+    let unknown = place.run(&["diff", "latest/sentiment", "latest/count=5"]);
+    assert!(
+        unknown.err.contains("has no variant `count=5`"),
+        "{}",
+        unknown.err
+    );
 }

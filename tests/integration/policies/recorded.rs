@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use wording::{
-    model::PolicySpec,
+    model::{PolicySpec, VariantAliases},
     outcome::{Cell, CellState, Grid},
     policy::{PolicyConclusion, Replay, TrialSpace, replay},
 };
@@ -89,7 +89,7 @@ impl Recorded {
 
     pub(crate) fn replay(&self, spec: &PolicySpec, seed: u64) -> Replay {
         let names: Vec<String> = (0..self.variants).map(|v| format!("v{v}")).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let names = VariantAliases::new(names.clone(), names);
         let replay = replay(spec, &self.field(seed), &names, 1, &self.grid).unwrap();
         assert!(spec.calls().is_none_or(|most| replay.trials as u64 <= most));
         replay
