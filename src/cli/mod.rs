@@ -26,7 +26,10 @@ pub use self::{
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
     score::ScoreArgs,
     template::{CheckArgs, RenderArgs, RewordArgs},
-    tools::{DataArgs, InitArgs, LimitArgs, ManArgs, ModelsArgs, SchemaArgs, SchemaOf, ServeArgs},
+    tools::{
+        DataArgs, InitArgs, LimitArgs, ManArgs, ModelsArgs, NewArgs, SchemaArgs, SchemaOf,
+        ServeArgs,
+    },
     tune::{
         AdviseArgs, HistoryArgs, SaidArgs, Trainer, TuneArgs, TuneCommand, TuneConfigArgs,
         TuneExportArgs, TuneSubmitArgs,
@@ -193,6 +196,8 @@ pub enum Command {
     Data(DataArgs),
     /// Create a copy of the sample project
     Init(InitArgs),
+    /// Add an experiment for a dataset to the project, or start a project with it
+    New(NewArgs),
     /// Serve the demo endpoint (a stand-in, not a language model)
     Serve(ServeArgs),
     /// Print a JSON Schema

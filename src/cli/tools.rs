@@ -3,7 +3,7 @@
 use super::OutputFormat;
 use crate::{
     demo::{Outage, RandomFault},
-    model::{RecordLimit, parse_duration},
+    model::{ModelRef, RecordLimit, parse_duration},
     project::parse_delimiter,
 };
 use clap::{Args, ValueEnum};
@@ -34,6 +34,28 @@ pub struct InitArgs {
     /// Model of that server [default: the only one, or asks]
     #[arg(long, value_name = "NAME", requires = "local")]
     pub model: Option<String>,
+}
+
+/// `wording new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// Name of the experiment [default: that of the dataset's file]
+    pub name: Option<String>,
+    /// Dataset, as `wording data` reads it [default: asks]
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Column with the expected answers [default: by its name, or asks]
+    #[arg(long, value_name = "COLUMN")]
+    pub answer: Option<String>,
+    /// Model, as endpoint/name [default: the first of the project, or the stand-in demo/icl]
+    #[arg(long, value_name = "ENDPOINT/NAME")]
+    pub model: Option<ModelRef>,
+    /// Address of the model's endpoint, where the project does not have it
+    #[arg(long, value_name = "URL", requires = "model")]
+    pub base_url: Option<String>,
+    /// Variable that holds the key for that endpoint
+    #[arg(long, value_name = "VARIABLE", requires = "model")]
+    pub api_key_env: Option<String>,
 }
 
 /// `wording serve`

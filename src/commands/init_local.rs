@@ -81,11 +81,11 @@ pub(super) async fn find_local(
 }
 
 /// Whether there is somebody to ask.
-fn can_ask() -> bool {
+pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-fn ask(question: &str) -> anyhow::Result<String> {
+pub(super) fn ask(question: &str) -> anyhow::Result<String> {
     write!(io::stderr(), "{question} ")?;
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;

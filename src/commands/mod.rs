@@ -22,6 +22,7 @@ mod init_local;
 pub mod log;
 mod merge;
 pub mod models;
+pub mod new;
 mod origin;
 pub mod output;
 pub mod plan;

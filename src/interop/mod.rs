@@ -20,3 +20,4 @@ pub use imported_project::{Endpoint, Endpoints, ImportedModel, ImportedProject, 
 pub use node::{Kind, Node};
 pub use note::{Note, NotePlace, Notes, Weight};
 pub use promptfoo::promptfoo;
+pub use services::service;

@@ -54,6 +54,6 @@ const SERVICES: [(&str, &str, &str); 17] = [
 ];
 
 /// A service by the name that configurations give it.
-pub(super) fn service(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
+pub fn service(name: &str) -> Option<(&'static str, &'static str, &'static str)> {
     SERVICES.into_iter().find(|(known, ..)| *known == name)
 }

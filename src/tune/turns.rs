@@ -67,10 +67,11 @@ pub fn turn_warnings(
         !is_joined(f) && !matches!(f, TrainingFormat::OpenAi | TrainingFormat::OpenAiPreference)
     };
     let mut warnings = Vec::new();
-    if formats.iter().any(is_joined) && repeats + late > 0 {
+    let joined = number(|s| s.repeats || s.late_system);
+    if formats.iter().any(is_joined) && joined > 0 {
         warnings.push(format!(
             "alpaca and sharegpt join neighbouring turns of one role and put system turns first, so the prompt that is trained differs from the one that is evaluated in {}",
-            count(repeats.max(late), "example")
+            count(joined, "example")
         ));
     }
     if !formats.iter().any(is_chat) {
@@ -158,9 +159,9 @@ mod tests {
         assert!(warn(&[&twice], None)[0].contains("--model"));
         let late = example(&[Role::User, Role::System]);
         assert!(warn(&[&late], Some("gemma-3-4b"))[0].contains("not the first"));
-        let joined = turn_warnings(&[&twice], None, &[TrainingFormat::Alpaca]);
+        let joined = turn_warnings(&[&twice, &late, &plain], None, &[TrainingFormat::Alpaca]);
         assert!(
-            joined.len() == 1 && joined[0].contains("1 example"),
+            joined.len() == 1 && joined[0].contains("2 examples"),
             "{joined:?}"
         );
         assert!(turn_warnings(&[&twice], None, &[TrainingFormat::OpenAi]).is_empty());

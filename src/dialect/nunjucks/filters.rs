@@ -11,7 +11,7 @@ use super::{
 };
 use std::rc::Rc;
 
-pub(super) const ALL: [&str; 47] = [
+pub(super) const ALL: [&str; 42] = [
     "abs",
     "batch",
     "capitalize",
@@ -54,16 +54,7 @@ pub(super) const ALL: [&str; 47] = [
     "upper",
     "urlencode",
     "wordcount",
-    // Written as two words by some.
-    "count",
-    "tojson",
-    "striptags",
-    "urlize",
-    "items",
 ];
-
-/// Filters that Nunjucks has and this dialect has not, and names that Jinja has and Nunjucks has not.
-pub(super) const MISSING: [&str; 5] = ["count", "tojson", "striptags", "urlize", "items"];
 
 /// Arguments with those by name behind them, as a map.
 pub(super) fn with_named(mut values: Vec<Value>, mut named: Map) -> Vec<Value> {

@@ -129,9 +129,7 @@ impl Reader {
                 self.arguments(arguments);
             }
             ExprKind::Filter(name, arguments) => {
-                if !filters::ALL.contains(&name.as_str())
-                    || filters::MISSING.contains(&name.as_str())
-                {
+                if !filters::ALL.contains(&name.as_str()) {
                     let why = "the filter does not exist in this dialect";
                     self.missing(expr, format!("| {name}"), why);
                 }

@@ -14,6 +14,7 @@ mod lint;
 mod local_servers;
 mod metrics;
 mod models;
+mod new;
 #[cfg(unix)]
 mod pages;
 mod preference;
