@@ -92,6 +92,8 @@ project() {
   { cat "$here/circle/wording.toml"
     for endpoint in "base $base_port" "tuned $first_port" "again $second_port"; do
       printf '\n[endpoint.%s]\nbase_url = "http://127.0.0.1:%s/v1"\nmax_in_flight = 1\ntimeout = "5m"\n' $endpoint
+      # The server does not say how large the model is, and whether a CPU can train it depends on that.
+      printf '[endpoint.%s.model.smollm2]\nparameters_b = 0.135\n' "${endpoint%% *}"
     done; } > wording.toml
 }
 
@@ -107,9 +109,14 @@ wordings() { # TASK
   measured "$1" "$1"
 }
 export_and_train() { # TASK FOLDER
-  local labels
-  labels=$(grep -o '"label": "[^"]*"' "data/$1/labelled.jsonl" | sort -u | wc -l)
-  "$wording" tune export "$1" -q -o "$2" --for trl-prompt-completion --max-per-label "$(((examples + labels - 1) / labels))" --variant "$(pick bare "out/$1.report.json")" \
+  local labels data=(--data "data/$1/labelled.jsonl")
+  labels=$(python3 -c 'import json, sys; print(len({json.dumps(json.loads(line)["label"]) for line in open(sys.argv[1])}))' "data/$1/labelled.jsonl")
+  if [ "$labels" -gt "$((examples / 4))" ]; then
+    # Answers that are no labels cannot be balanced: the first rows.
+    head -n "$examples" "data/$1/labelled.jsonl" > "data/$1/train.jsonl"
+    data=(--data "data/$1/train.jsonl")
+  fi
+  "$wording" tune export "$1" -q -o "$2" --for trl-prompt-completion "${data[@]}" --max-per-label "$(((examples + labels - 1) / labels))" --variant "$(pick bare "out/$1.report.json")" \
     "${@:3}"
   "$wording" tune config "$2" -q --for trl --cpu --base "$model"
   (cd "$2" && "$train/bin/python" train.py)
