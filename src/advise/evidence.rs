@@ -69,8 +69,11 @@ pub struct AnswerBias {
 /// What rewording could reach.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Headroom {
-    /// Share of rows that at least one wording gets right: no choice among these wordings can do better.
+    /// Share of rows that at least one wording gets right.
     pub reachable: f64,
+    /// The score of the best wording of each row: no choice among these wordings can do better. Where scores are 0 or 1 it is
+    /// the same as `reachable`.
+    pub best_of_each_row: f64,
     /// The same of as many wordings that are as good on each kind of row, and independent.
     pub reachable_by_chance: f64,
     /// Share of rows that no wording gets right.

@@ -108,6 +108,11 @@ impl AdviceFacts<'_> {
         }
     }
 
+    /// A CPU trains small models, and how large this one is is not known.
+    pub(crate) fn size_decides(&self) -> bool {
+        self.0.given.resources == Some(Resources::Cpu) && self.tuned_size_b().is_none()
+    }
+
     pub(crate) fn cannot_train(&self) -> bool {
         match self.0.given.resources {
             Some(Resources::None | Resources::Hours) => true,
@@ -198,7 +203,7 @@ impl AdviceFacts<'_> {
     pub(crate) fn at_ceiling(&self) -> bool {
         match (&self.0.headroom, self.0.given.target) {
             (Some(h), Some(target)) => {
-                h.reachable < target && h.vote.is_none_or(|vote| vote.value < target)
+                h.best_of_each_row < target && h.vote.is_none_or(|vote| vote.value < target)
             }
             _ => false,
         }

@@ -37,6 +37,7 @@ pub(super) fn headroom(
     let active: Vec<usize> = base.analysis.comparable().collect();
     Some(Headroom {
         reachable: share(counts.ever_correct),
+        best_of_each_row: best_of_each_row(base.grid, &active)?,
         reachable_by_chance: 1.0 - all_wrong_by_chance(&[base.grid], groups),
         hopeless: share(counts.always_wrong),
         vote: vote(base.grid, &active, spec),
@@ -45,6 +46,18 @@ pub(super) fn headroom(
         hopeless_rows: ids(&base.analysis.rows.always_wrong()),
         fragile_rows: ids(&base.analysis.rows.by_fragility()),
     })
+}
+
+/// The mean over rows of the best score that any of these wordings has; `None` where none has a score.
+fn best_of_each_row(grid: &Grid, variants: &[usize]) -> Option<f64> {
+    let best = |row| {
+        let scores = variants.iter().filter_map(|v| grid.summary(*v, row).mean());
+        scores.reduce(f64::max)
+    };
+    let (sum, rows) = (0..grid.rows())
+        .filter_map(best)
+        .fold((0.0, 0usize), |(sum, rows), best| (sum + best, rows + 1));
+    (rows > 0).then(|| sum / rows as f64)
 }
 
 /// The share of rows on which every wording of these models is wrong by chance: if each were as good as it is on the rows
@@ -195,6 +208,9 @@ mod tests {
     fn opposite_constants_are_right_on_every_row_by_chance() {
         let (found, groups) = grid("pnpnpnpn", &["pppppppp", "nnnnnnnn"]);
         assert_eq!(all_wrong_by_chance(&[&found], &groups), 0.0);
+        assert_eq!(best_of_each_row(&found, &[0, 1]), Some(1.0));
+        assert_eq!(best_of_each_row(&found, &[1]), Some(0.5));
+        assert_eq!(best_of_each_row(&found, &[]), None);
         let constant = groups.constant(&found, 0, 0.0).unwrap();
         assert_eq!((constant.score.value, constant.gain.value), (0.5, 0.0));
         let shares = groups.shares(&found, 0);

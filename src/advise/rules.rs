@@ -227,6 +227,13 @@ pub const RULES: &[Rule] = &[
         holds: |f| f.prompt_has_room(),
     },
     Rule {
+        name: "size-unknown",
+        when: "the target is missed; 50 labelled rows or more; there is a CPU to train on, and the size of the model is unknown",
+        verdict: Collect,
+        because: "Rewording hardly helps any more. A machine without a GPU can train a model of up to 1B parameters, and how large this one is is not known: set `parameters_b` of the model.",
+        holds: |f| f.size_decides(),
+    },
+    Rule {
         name: "means-unknown",
         when: "the target is missed; 50 labelled rows or more; the training resources are unknown",
         verdict: Collect,

@@ -111,7 +111,10 @@ score=70±8 target=90 labelled=200 wordings=7                                   
 score=70±8 target=90 labelled=5000 wordings=7                                        → means-unknown c
 score=70±8 target=90 labelled=800 wordings=7 resources=cpu size=0.5                  → many-rows f
 score=70±8 target=90 labelled=800 wordings=7 resources=cpu size=7                    → no-means k
-score=70±8 target=90 labelled=800 wordings=7 resources=cpu                           → means-unknown c
+score=70±8 target=90 labelled=800 wordings=7 resources=cpu                           → size-unknown c
+score=70±8 target=90 labelled=800 wordings=7 resources=cpu reach=80 best=95          → size-unknown c
+score=70±8 target=90 labelled=24 wordings=7 spread=0.01 reach=80 best=95 more=30     → few-rows-room k
+score=70±8 target=90 labelled=24 wordings=7 spread=0.01 reach=80 best=85 more=30     → few-rows c
 
 # deployment: low latency, cost, privacy, offline
 score=95±3 target=90 labelled=2000 resources=gpus deployment=edge changes=rarely     → met-but-long f
@@ -249,7 +252,9 @@ fn evidence(words: &str) -> Evidence {
             "reach" => {
                 let found = headroom(&mut e);
                 (found.reachable, found.hopeless) = (percent(), 1.0 - percent());
+                found.best_of_each_row = percent();
             }
+            "best" => headroom(&mut e).best_of_each_row = percent(),
             "spread" => e.spread = Some((0.1, 0.08, value.parse().unwrap())),
             "shots" => {
                 let gain = percent();
@@ -319,6 +324,7 @@ fn evidence(words: &str) -> Evidence {
 fn headroom(e: &mut Evidence) -> &mut Headroom {
     e.headroom.get_or_insert_with(|| Headroom {
         reachable: 1.0,
+        best_of_each_row: 1.0,
         reachable_by_chance: 1.0,
         hopeless: 0.0,
         vote: None,

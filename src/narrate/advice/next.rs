@@ -33,7 +33,11 @@ pub(super) fn would_change(facts: &AdviceFacts<'_>, verdict: VerdictKind) -> Vec
                     _ => format!("{more} more labelled rows make tuning likely to win"),
                 });
             }
-            if !facts.trainable() {
+            if facts.size_decides() {
+                all.push(
+                    "the size of the model: [endpoint.NAME.model.MODEL] parameters_b = …".into(),
+                );
+            } else if !facts.trainable() {
                 all.push("a way to train".into());
             }
             if facts.answers_are_cut() {

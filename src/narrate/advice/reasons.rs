@@ -111,7 +111,12 @@ pub(super) fn reasons(
             "{} of the rows are correct under at least one wording",
             percent(h.reachable)
         );
-        if facts.at_ceiling() {
+        if facts.at_ceiling() && h.best_of_each_row > h.reachable {
+            tune.push(format!(
+                "the best wording of each row would score {}: no choice among these wordings reaches the target",
+                percent(h.best_of_each_row)
+            ));
+        } else if facts.at_ceiling() {
             tune.push(format!(
                 "{text}: no choice among these wordings reaches the target"
             ));
