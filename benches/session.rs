@@ -197,6 +197,7 @@ fn stored(dir: &Path, variants: usize, rows: usize) -> (Project, Store) {
             let n = (row * variants + variant) as u64;
             store
                 .write(wording::store::TrialWrite {
+                    raised: false,
                     run: place,
                     record: record(variant, row, n),
                     key: wording::store::CompletionKey::new("bench", &n.to_le_bytes(), 0),

@@ -20,11 +20,6 @@ const RANK: u64 = 16;
 /// Batch size for the memory estimate.
 const BATCH: u64 = 4;
 
-/// Whether a model is fine-tuned, by the name that endpoints give it.
-pub fn is_tuned(model: &ModelRef) -> bool {
-    model.model.starts_with("ft:")
-}
-
 /// The figures of a run, finished or still running.
 #[derive(Debug, Clone, Copy)]
 pub struct RunFigures<'a> {

@@ -18,6 +18,7 @@ mod model_size;
 mod room;
 mod rules;
 mod tuned;
+mod tuned_models;
 
 pub use cost::{BreakEven, CallCost, break_even, token_mean};
 pub(crate) use data_band::DataBand;
@@ -28,7 +29,7 @@ pub use evidence::{
 pub(crate) use facts::{AdviceFacts, Reach};
 pub use gather::gather;
 pub use gpu_memory::{GpuMemoryEstimate, GpuMemorySpec, memory};
-pub use input::{AdviceInput, RunFigures, is_tuned, pays_after};
+pub use input::{AdviceInput, RunFigures, pays_after};
 pub use labelled::{AdviceError, Labelled, labelled};
 pub use model_figures::ModelFigures;
 pub(crate) use model_size::SizeClass;
@@ -36,3 +37,4 @@ pub use model_size::{ModelSize, SizeSource};
 pub(crate) use rules::decide;
 pub use rules::{RULES, Rule, VerdictKind};
 pub use tuned::{Tuned, TunedRow, compare_tuned};
+pub use tuned_models::TunedModels;

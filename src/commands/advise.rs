@@ -5,7 +5,7 @@ use super::{
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
 };
 use crate::{
-    advise::{AdviceInput, Evidence, RunFigures, is_tuned},
+    advise::{AdviceInput, Evidence, RunFigures, TunedModels},
     cli::{AdviseArgs, Global, OutputFormat, SaidArgs},
     display::write_json,
     narrate::advice::Advice,
@@ -84,9 +84,10 @@ fn advice(place: &CommandContext, args: &AdviseArgs) -> anyhow::Result<Advice> {
     let spec = override_advise_spec(&place.project.root, &experiment.advise, &args.said);
     let store = place.store()?;
     let plan = place.plan(&experiment, &[])?;
+    let tuned = TunedModels::find(&place.project, &store)?;
     let run = match &args.run {
         Some(id) => Some(store.run(id)?),
-        None => latest(&store, &experiment.name)?,
+        None => latest(&store, &experiment.name, &tuned)?,
     };
     if let Some(run) = &run
         && run.experiment != experiment.name
@@ -101,7 +102,7 @@ fn advice(place: &CommandContext, args: &AdviseArgs) -> anyhow::Result<Advice> {
     };
     let report = run.map(|run| RunReport::read(&store, run)).transpose()?;
     let evidence = match &report {
-        Some(report) => report.with_figures(|figures| survey.evidence(Some(figures)))?,
+        Some(report) => report.with_figures(&tuned, |figures| survey.evidence(Some(figures)))?,
         None => survey.evidence(None)?,
     };
     let run = report.map(|report| report.info.id.0);
@@ -129,13 +130,14 @@ fn try_advice_for_run(
     let experiment = place.project.experiment(Some(&report.info.experiment))?;
     let store = place.store()?;
     let plan = place.plan(experiment, &[])?;
+    let tuned = TunedModels::find(&place.project, &store)?;
     let survey = AdviceInput {
         project: &place.project,
         plan: &plan,
         store: &store,
         spec: &experiment.advise.rooted(&place.project.root),
     };
-    let evidence = report.with_figures(|figures| survey.evidence(Some(figures)))?;
+    let evidence = report.with_figures(&tuned, |figures| survey.evidence(Some(figures)))?;
     let run = Some(report.info.id.0.clone());
     Ok(Some(Advice::new(&experiment.name, run, evidence)))
 }
@@ -161,9 +163,13 @@ pub fn override_advise_spec(root: &Path, spec: &AdviseSpec, said: &SaidArgs) -> 
 }
 
 /// The latest run of the experiment that asked a model which is not tuned.
-pub fn latest(store: &Store, experiment: &str) -> anyhow::Result<Option<RunInfo>> {
+pub fn latest(
+    store: &Store,
+    experiment: &str,
+    tuned: &TunedModels,
+) -> anyhow::Result<Option<RunInfo>> {
     for run in store.runs()? {
-        if run.experiment == experiment && run.models.iter().any(|m| !is_tuned(m)) {
+        if run.experiment == experiment && run.models.iter().any(|m| !tuned.contains(m)) {
             return Ok(Some(store.run(&run.id.0)?));
         }
     }
@@ -171,6 +177,6 @@ pub fn latest(store: &Store, experiment: &str) -> anyhow::Result<Option<RunInfo>
 }
 
 /// What the grids of a run say.
-pub fn measured(report: &RunReport) -> Evidence {
-    report.with_figures(|figures: &RunFigures<'_>| figures.evidence())
+pub fn measured(report: &RunReport, tuned: &TunedModels) -> Evidence {
+    report.with_figures(tuned, |figures: &RunFigures<'_>| figures.evidence())
 }

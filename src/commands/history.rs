@@ -5,6 +5,7 @@ use super::{
     output::{Exit, print_as},
 };
 use crate::{
+    advise::TunedModels,
     cli::{Global, HistoryArgs},
     report,
 };
@@ -12,7 +13,9 @@ use crate::{
 pub fn history(global: &Global, args: &HistoryArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let experiment = &place.project.experiment(args.experiment.as_deref())?.name;
-    let entries = report::history(&place.store()?, experiment)?;
+    let store = place.store()?;
+    let tuned = TunedModels::find(&place.project, &store)?;
+    let entries = report::history(&store, experiment, &tuned)?;
     print_as(args.format, &entries, || {
         report::history_text(experiment, &entries)
     })?;

@@ -158,6 +158,7 @@ impl ExistingOutputs {
             for (v, completion) in self.of_row(&row) {
                 let body = format!("{}\n{}\n{v}\n{r}", info.id, self.dataset.hash());
                 store.write(TrialWrite {
+                    raised: false,
                     run: slot,
                     record: Arc::new(TrialRecord {
                         id: TrialId {

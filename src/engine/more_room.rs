@@ -11,10 +11,7 @@ use crate::{
     store::{CompletionKey, Store, StoreError},
 };
 use parking_lot::Mutex;
-use std::{
-    collections::HashSet,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::collections::HashSet;
 
 /// The request of a trial, and where its answer is kept.
 pub(super) struct TrialRequest {
@@ -48,7 +45,6 @@ impl TrialRequest {
 pub(super) struct MoreRoom {
     raised: RaisedMaxTokens,
     keys: Mutex<HashSet<CompletionKey>>,
-    answers: AtomicU64,
 }
 
 impl MoreRoom {
@@ -82,14 +78,8 @@ impl MoreRoom {
         Ok(request)
     }
 
-    /// Count an answer to one of these requests.
-    pub(super) fn count(&self, key: Option<&CompletionKey>) {
-        if key.is_some_and(|key| self.keys.lock().contains(key)) {
-            self.answers.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    pub(super) fn answers(&self) -> u64 {
-        self.answers.load(Ordering::Relaxed)
+    /// Whether a request was given more room.
+    pub(super) fn has_raised(&self, key: &CompletionKey) -> bool {
+        self.keys.lock().contains(key)
     }
 }

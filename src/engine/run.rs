@@ -56,9 +56,8 @@ impl Run {
             return;
         };
         let completion = finished.outcome.completion();
-        if let (Some(more_room), Some(_)) = (&self.more_room, completion) {
-            more_room.count(finished.key.as_ref());
-        }
+        let raised = (self.more_room.as_ref().zip(finished.key.as_ref()))
+            .is_some_and(|(more_room, key)| completion.is_some() && more_room.has_raised(key));
         let cost_usd = completion.and_then(|c| target.cost_usd(&c.usage));
         let scores = completion.map_or_else(Scores::default, |c| {
             self.plan.scorer.score(c, finished.row, cost_usd)
@@ -75,6 +74,7 @@ impl Run {
         let written = self.store.write(TrialWrite {
             run: self.slot,
             record,
+            raised,
             key: finished
                 .key
                 .unwrap_or_else(|| CompletionKey::new("", &[], 0)),

@@ -283,12 +283,6 @@ async fn drive(
     {
         summary.stop(StopCause::Failure, error.to_string());
     }
-    if let Some(answers) = run.more_room.as_ref().map(MoreRoom::answers)
-        && answers > 0
-        && let Err(error) = run.store.add_raised_answers(run.slot, answers)
-    {
-        summary.stop(StopCause::Failure, error.to_string());
-    }
     let elapsed = started.elapsed().as_secs_f64();
     let (sent, retries) = (summary.sent, summary.retries);
     if let Err(error) = run.store.end_run(run.slot, state, elapsed, sent, retries) {

@@ -236,6 +236,7 @@ fn read_model(s: &Section<'_, '_>) -> ModelSpec {
         context: s.whole("context", 1),
         tokenizer: s.text("tokenizer"),
         parameters_b: positive(s, "parameters_b"),
+        tuned: s.flag("tuned").unwrap_or(false),
         chat: ChatTemplate {
             system_role: s.flag("system_role"),
             same_role_twice: s.flag("same_role_twice"),

@@ -117,6 +117,8 @@ pub struct ModelSpec {
     pub tokenizer: Option<String>,
     /// Parameters, in billions.
     pub parameters_b: Option<f64>,
+    /// Whether it is fine-tuned.
+    pub tuned: bool,
     pub chat: ChatTemplate,
 }
 

@@ -2,11 +2,12 @@
 
 use super::{ReportError, RunReport};
 use crate::{
-    advise::is_tuned,
+    advise::TunedModels,
     display::{fit, utc, visible},
     store::{Store, Tuning},
 };
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Something of the history, in the order of time.
 #[derive(Debug, Serialize)]
@@ -28,7 +29,7 @@ pub enum HistoryEntry {
         dataset: String,
         note: Option<String>,
     },
-    /// A fine-tuning job; a new round begins with it.
+    /// A fine-tuning job.
     Tuning {
         round: usize,
         at: i64,
@@ -42,7 +43,11 @@ pub enum HistoryEntry {
 }
 
 /// Runs and fine-tuning jobs of an experiment, the earliest first.
-pub fn history(store: &Store, experiment: &str) -> Result<Vec<HistoryEntry>, ReportError> {
+pub fn history(
+    store: &Store,
+    experiment: &str,
+    tuned_models: &TunedModels,
+) -> Result<Vec<HistoryEntry>, ReportError> {
     let tuned_model = |t: &Tuning| t.tuned.as_ref().map(|m| format!("{}/{m}", t.endpoint));
     let mut jobs = store.tunings()?;
     jobs.retain(|t| t.experiment == experiment);
@@ -69,7 +74,7 @@ pub fn history(store: &Store, experiment: &str) -> Result<Vec<HistoryEntry>, Rep
                 at: run.started_at,
                 run: run.id.0.clone(),
                 model: part.model.to_string(),
-                tuned: is_tuned(&part.model),
+                tuned: tuned_models.contains(&part.model),
                 best: run.variants[best].name.clone(),
                 score: score.value,
                 low: score.low,
@@ -97,15 +102,25 @@ pub fn history(store: &Store, experiment: &str) -> Result<Vec<HistoryEntry>, Rep
     }
     all.sort_by_key(|(at, step, _)| (*at, *step));
     let mut entries: Vec<HistoryEntry> = all.into_iter().map(|(.., entry)| entry).collect();
-    let mut now = 1;
+    // A round begins with a job, or with the first run of a model that was tuned elsewhere.
+    let (mut now, mut known) = (1, BTreeSet::new());
     for entry in &mut entries {
-        match entry {
-            HistoryEntry::Tuning { round, .. } => {
-                now += 1;
-                *round = now;
+        let (begins, new, round) = match entry {
+            HistoryEntry::Tuning { round, tuned, .. } => (true, tuned.clone(), round),
+            HistoryEntry::Run {
+                round,
+                model,
+                tuned,
+                ..
+            } => {
+                let model = tuned.then(|| model.clone());
+                let begins = model.as_ref().is_some_and(|m| !known.contains(m));
+                (begins, model, round)
             }
-            HistoryEntry::Run { round, .. } => *round = now,
-        }
+        };
+        now += usize::from(begins);
+        known.extend(new);
+        *round = now;
     }
     Ok(entries)
 }

@@ -8,7 +8,7 @@ use super::{
     trials::{TrialFigures, read_trials},
 };
 use crate::{
-    advise::{ModelFigures, RunFigures, is_tuned},
+    advise::{ModelFigures, RunFigures, TunedModels},
     analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, analyse},
     engine::run_grids,
     model::{ModelRef, VariantNames},
@@ -223,13 +223,17 @@ impl RunReport {
         }
     }
 
-    pub fn with_figures<T>(&self, read: impl FnOnce(&RunFigures<'_>) -> T) -> T {
+    pub fn with_figures<T>(
+        &self,
+        tuned: &TunedModels,
+        read: impl FnOnce(&RunFigures<'_>) -> T,
+    ) -> T {
         let parts: Vec<ModelFigures<'_>> = self
             .models
             .iter()
             .map(|m| ModelFigures {
                 model: m.model.to_string(),
-                tuned: is_tuned(&m.model),
+                tuned: tuned.contains(&m.model),
                 grid: &m.grid,
                 analysis: &m.analysis,
             })

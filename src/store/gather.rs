@@ -101,6 +101,7 @@ impl Store {
 /// A trial as the writer takes it; nobody waits for it.
 pub(super) fn unwritten(run: RunSlot, record: &TrialRecord) -> TrialWrite {
     TrialWrite {
+        raised: false,
         run,
         record: Arc::new(record.clone()),
         key: CompletionKey::new("", &[], 0),

@@ -30,16 +30,6 @@ impl Store {
         self.add_to_info(run, "endpoint_warnings", found, EndpointWarning::add)
     }
 
-    /// Count more answers that have more room than the experiment gives.
-    pub fn add_raised_answers(&self, run: RunSlot, answers: u64) -> Result<(), StoreError> {
-        self.lock().execute(
-            "UPDATE runs SET info = json_set(info, '$.raised.answers', \
-             coalesce(json_extract(info, '$.raised.answers'), 0) + ?) WHERE number = ?",
-            params![answers as i64, run.number],
-        )?;
-        Ok(())
-    }
-
     /// Keep what the endpoints' lists say of its models.
     pub fn add_listed_models(&self, run: RunSlot, found: &[ListedModel]) -> Result<(), StoreError> {
         self.add_to_info(run, "listed_models", found, ListedModel::add)

@@ -17,6 +17,8 @@ pub struct TrialWrite {
     pub record: Arc<TrialRecord>,
     /// Where its completion is kept.
     pub key: CompletionKey,
+    /// Whether its answer has more room than the experiment gives.
+    pub raised: bool,
     /// Told once the trial is durable.
     pub told: OnWritten,
 }

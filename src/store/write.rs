@@ -17,6 +17,7 @@ use crate::model::{Completion, RunId};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -318,6 +319,7 @@ fn write_batch(
         None => Vec::new(),
     };
     let mut new = Vec::with_capacity(batch.len());
+    let mut raised: BTreeMap<i64, i64> = BTreeMap::new();
     for job in batch {
         let trial = match job {
             Job::Trial(trial) => trial,
@@ -357,9 +359,20 @@ fn write_batch(
             None
         };
         trial::write(&transaction, trial, number)?;
+        if trial.raised {
+            *raised.entry(trial.run.number).or_default() += 1;
+        }
         if sharing && !trial.record.reused {
             lease_row::release(&transaction, trial.run.number, &trial.key)?;
         }
+    }
+    for (run, answers) in raised {
+        // With the answers themselves, so that a run that is killed has counted those that it has.
+        transaction.execute(
+            "UPDATE runs SET info = json_set(info, '$.raised.answers', \
+             coalesce(json_extract(info, '$.raised.answers'), 0) + ?) WHERE number = ?",
+            [answers, run],
+        )?;
     }
     if let Some(slice) = &slice {
         slice.write(&transaction)?;

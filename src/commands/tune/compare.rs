@@ -1,7 +1,7 @@
 //! `wording tune compare`: base and tuned model in one grid, and when the tuning pays for itself.
 
 use crate::{
-    advise::{Evidence, Tuned, is_tuned, pays_after},
+    advise::{Evidence, Tuned, TunedModels, pays_after},
     analysis::Interval,
     cli::{Global, OutputFormat},
     commands::{
@@ -9,13 +9,16 @@ use crate::{
         context::CommandContext,
         output::{Exit, print_as},
     },
-    display::{fit, visible},
+    display::{fit, thousands, visible},
+    model::ModelRef,
     narrate::{
         cut_answers,
         labels::{count, p_value, points_interval, score_range},
     },
+    project::Project,
     report::RunReport,
     store::{RunInfo, Store},
+    tokens,
 };
 use anyhow::bail;
 use serde_json::json;
@@ -29,37 +32,83 @@ pub(super) fn compare(
     let place = CommandContext::open(global)?;
     let experiment = place.project.experiment(experiment)?.clone();
     let store = place.store()?;
+    let tuned = TunedModels::find(&place.project, &store)?;
     let run = match run {
         Some(id) => store.run(id)?,
-        None => with_both(&store, &experiment.name)?,
+        None => with_both(&store, &experiment.name, &tuned)?,
     };
     let report = RunReport::read(&store, run)?;
-    let mut evidence = measured(&report);
-    evidence.break_even =
-        report.with_figures(|f| pays_after(&place.project, f, &evidence, &experiment.advise));
+    let mut evidence = measured(&report, &tuned);
+    evidence.break_even = report.with_figures(&tuned, |f| {
+        pays_after(&place.project, f, &evidence, &experiment.advise)
+    });
     let run = &report.info;
     let Some(tuned) = evidence.tuned.clone() else {
         bail!("{} does not have both a base and a tuned model", run.id);
     };
     let value = json!({"schema_version": 1, "run": run.id, "experiment": experiment.name,
         "rows": tuned.rows, "break_even": evidence.break_even});
-    print_as(format, &value, || table(run, &tuned, &evidence))?;
+    print_as(format, &value, || {
+        table(&place.project, run, &tuned, &evidence)
+    })?;
     Ok(Exit::Done)
 }
 
-fn with_both(store: &Store, experiment: &str) -> anyhow::Result<RunInfo> {
+fn with_both(store: &Store, experiment: &str, tuned: &TunedModels) -> anyhow::Result<RunInfo> {
     for run in store.runs()? {
-        let tuned = run.models.iter().filter(|m| is_tuned(m)).count();
-        if run.experiment == experiment && tuned > 0 && tuned < run.models.len() {
+        let n = run.models.iter().filter(|m| tuned.contains(m)).count();
+        if run.experiment == experiment && n > 0 && n < run.models.len() {
             return Ok(store.run(&run.id.0)?);
         }
     }
     bail!(
-        "no run of `{experiment}` has both a base and a tuned model; add a tuned model, then use `wording run {experiment}`"
+        "no run of `{experiment}` has both a base and a tuned model; add the tuned model to `models`, say `tuned = true` under [endpoint.NAME.model.\"MODEL\"] if you trained it yourself, then use `wording run {experiment}`"
     )
 }
 
-fn table(run: &RunInfo, tuned: &Tuned, evidence: &Evidence) -> String {
+/// What is missing to say when tuning pays off, and what is known in tokens.
+fn unknown_break_even(project: &Project, run: &RunInfo, evidence: &Evidence) -> String {
+    let model = evidence.score.as_ref().map(|s| s.model.parse::<ModelRef>());
+    let mut missing = Vec::new();
+    if let Some(Ok(model)) = model
+        && tokens::price(&model.model, project.model(&model)).is_none()
+    {
+        missing.push(format!(
+            "the price of {model} (`price` in [endpoint.{}.model.\"{}\"])",
+            model.endpoint, model.model
+        ));
+    }
+    let cost = project
+        .experiment(Some(&run.experiment))
+        .map(|e| e.advise.cost);
+    if cost.is_ok_and(|c| [c.training, c.labelling, c.hosting] == [None; 3]) {
+        missing.push(format!(
+            "what tuning costs (`cost` in [experiment.{}.advise])",
+            run.experiment
+        ));
+    }
+    let mut text = format!("break-even: unknown; set {}", missing.join(", and "));
+    let tokens = evidence.tuned.iter().flat_map(|t| &t.rows);
+    let tokens: Vec<f64> = tokens.map(|row| row.prompt_tokens).collect();
+    match tokens.as_slice() {
+        [prompted, bare, ..] if *prompted > 0.0 && *bare > 0.0 => {
+            text += &format!(
+                "\nprompt tokens: {prompted:.0} per call of the base, {bare:.0} of the tuned model"
+            );
+            if prompted > bare {
+                let saved = prompted - bare;
+                text += &format!(
+                    ", {saved:.0} fewer; where both cost the same per token, tuning that costs as much as N million tokens pays off after {} N calls",
+                    thousands((1e6 / saved).round() as u64)
+                );
+            }
+        }
+        _ => text += "\nthe endpoint reports no token counts, so calls cannot be priced",
+    }
+    text
+}
+
+fn table(project: &Project, run: &RunInfo, tuned: &Tuned, evidence: &Evidence) -> String {
     let score = |i: Option<Interval>| {
         i.map_or("–".to_owned(), |i| {
             format!("{:.1} [{}]", i.value * 100.0, score_range(&i))
@@ -104,8 +153,7 @@ fn table(run: &RunInfo, tuned: &Tuned, evidence: &Evidence) -> String {
         text.push('\n');
     }
     text + &match &evidence.break_even {
-        None => "break-even: unknown; set model prices, and `cost` in [experiment.NAME.advise]"
-            .to_owned(),
+        None => unknown_break_even(project, run, evidence),
         Some(b) => match b.calls {
             None => format!(
                 "break-even: never; a tuned call costs {:.6} USD, a prompted one {:.6}",

@@ -1,7 +1,7 @@
 //! `wording tune export`: labelled rows and corrected bad cases, checked, as training files.
 
 use crate::{
-    advise::{Labelled, is_tuned, labelled},
+    advise::{Labelled, TunedModels, labelled},
     cli::{Global, TuneExportArgs, YesNo},
     commands::{
         advise::latest,
@@ -9,10 +9,9 @@ use crate::{
         output::{Exit, print_as},
     },
     engine::Plan,
-    model::{Message, Prompt, Role},
+    model::{Message, Prompt, Role, VariantNameError, VariantNames},
     report::RunReport,
     source::did_you_mean,
-    store::Store,
     tokens::{self, Counter},
     tune::{
         CheckSpec, Checked, Example, ExportReport, Origin, Reason, TokenLengths, TrainingExample,
@@ -40,7 +39,9 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     let store = place.store()?;
     let plan = place.plan(&experiment, &[])?;
     plan.require_templates()?;
-    let variant = chosen(&plan, &store, args)?;
+    let tuned = TunedModels::find(&place.project, &store)?;
+    let last = latest(&store, &experiment.name, &tuned)?;
+    let variant = chosen(&plan, last.is_some(), args)?;
     let known = experiment.advise.rooted(&place.project.root).data;
     let data = args.data.as_deref().or(known.as_deref());
     let Labelled {
@@ -49,7 +50,8 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         ..
     } = labelled(&place.project, &plan, &store, data, args.spend_rows)?;
     if args.most_informative {
-        weigh(&mut examples, &evaluated, &store, &plan)?;
+        let report = last.map(|run| RunReport::read(&store, run)).transpose()?;
+        weigh(&mut examples, &evaluated, report.as_ref(), &tuned);
     }
     let seed = args.seed.unwrap_or(experiment.seed);
     let mut found = check(
@@ -61,10 +63,13 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     );
     let mut training = Vec::new();
     let mut lengths = Vec::new();
-    let model = args
-        .model
-        .clone()
-        .or_else(|| experiment.models.iter().find(|m| !is_tuned(m)).cloned());
+    let model = args.model.clone().or_else(|| {
+        experiment
+            .models
+            .iter()
+            .find(|m| !tuned.contains(m))
+            .cloned()
+    });
     let spec = model.as_ref().and_then(|m| place.project.model(m));
     let name = model.as_ref().map_or("", |m| m.model.as_str());
     let counter = Counter::exact(&place.project.root, name, spec)?;
@@ -155,6 +160,13 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     )?;
     out.write("export.md", &report.markdown(&found.dropped))?;
     print_as(args.format, &report, || human(&report, &args.output))?;
+    if args.variant.is_none() && plan.variants.len() > 1 {
+        place.messages.note(&format!(
+            "the examples have one of {} wordings, {}: use it with the tuned model too, or export another with --variant",
+            plan.variants.len(),
+            report.variant
+        ));
+    }
     for warning in &report.warnings {
         place.messages.warn(warning);
     }
@@ -162,15 +174,15 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
 }
 
 /// The wording to train with: a tuned model is to do with little, so by default the shortest.
-fn chosen(plan: &Plan, store: &Store, args: &TuneExportArgs) -> anyhow::Result<usize> {
+fn chosen(plan: &Plan, has_run: bool, args: &TuneExportArgs) -> anyhow::Result<usize> {
     if let Some(name) = &args.variant {
-        let names = || plan.variants.iter().map(|v| v.name.as_str());
-        return match names().position(|n| n == name) {
-            Some(at) => Ok(at),
-            None => {
-                let near = did_you_mean(name, names());
+        let names = VariantNames::new(&plan.variants).aliases(plan.baseline);
+        return match names.find(name) {
+            Err(VariantNameError::Unknown(name)) => {
+                let near = did_you_mean(&name, names.all());
                 bail!("no variant `{name}` in `{}`{near}", plan.experiment.name)
             }
+            found => Ok(found?),
         };
     }
     let row = plan.dataset.row(0)?;
@@ -181,7 +193,7 @@ fn chosen(plan: &Plan, store: &Store, args: &TuneExportArgs) -> anyhow::Result<u
     };
     // Of the wordings that were measured, the one whose prompt without shots says most is not needed; the baseline is what
     // the user knows best where nothing was run.
-    if latest(store, &plan.experiment.name)?.is_none() {
+    if !has_run {
         return Ok(plan.baseline);
     }
     Ok((0..plan.variants.len())
@@ -222,15 +234,12 @@ fn training_example(
 fn weigh(
     examples: &mut [Example],
     evaluated: &[(String, String)],
-    store: &Store,
-    plan: &Plan,
-) -> anyhow::Result<()> {
-    let Some(run) = latest(store, &plan.experiment.name)? else {
-        return Ok(());
-    };
-    let report = RunReport::read(store, run)?;
-    let Some(part) = report.models.iter().find(|m| !is_tuned(&m.model)) else {
-        return Ok(());
+    report: Option<&RunReport>,
+    tuned: &TunedModels,
+) {
+    let Some(report) = report else { return };
+    let Some(part) = report.models.iter().find(|m| !tuned.contains(&m.model)) else {
+        return;
     };
     let mut rows = part.analysis.rows.always_wrong();
     rows.extend(part.analysis.rows.by_fragility());
@@ -248,7 +257,6 @@ fn weigh(
     for (example, like) in examples.iter_mut().zip(likeness(&texts, &hard)) {
         example.weight += like;
     }
-    Ok(())
 }
 
 /// The dataset without the rows that are trained on.

@@ -2,7 +2,7 @@
 
 use super::{config::read_export, models::add_model};
 use crate::{
-    advise::is_tuned,
+    advise::TunedModels,
     cli::{Global, OutputFormat, TuneSubmitArgs},
     commands::{
         calls::{open, with_retries},
@@ -26,12 +26,13 @@ pub(super) async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Re
     let place = CommandContext::open(global)?;
     let report = read_export(&args.dir)?;
     let experiment = place.project.experiment(Some(&report.experiment))?.clone();
+    let tuned = TunedModels::find(&place.project, &place.store()?)?;
     let base = match &args.model {
         Some(model) => model.clone(),
         None => experiment
             .models
             .iter()
-            .find(|m| !is_tuned(m))
+            .find(|m| !tuned.contains(m))
             .cloned()
             .ok_or_else(|| anyhow!("which base model? Use --model endpoint/model"))?,
     };

@@ -1,7 +1,7 @@
 //! Prompt or fine-tune, from the answers on the screen: grids of all models as they stand, a run in progress too.
 
 use crate::{
-    advise::{AdviceInput, ModelFigures, RunFigures, is_tuned},
+    advise::{AdviceInput, ModelFigures, RunFigures, TunedModels},
     analysis::{Analysis, analyse},
     engine::Plan,
     narrate::advice::Advice,
@@ -26,8 +26,9 @@ pub(super) fn advice_of_run(
         store,
         spec: &experiment.advise.rooted(&project.root),
     };
+    let tuned = TunedModels::find(project, store).ok()?;
     let evidence = report
-        .with_figures(|figures| survey.evidence(Some(figures)))
+        .with_figures(&tuned, |figures| survey.evidence(Some(figures)))
         .ok()?;
     let run = Some(report.info.id.0.clone());
     Some(Advice::new(&experiment.name, run, evidence))
@@ -43,6 +44,7 @@ pub(super) fn advice(
         Some(plan) => Arc::clone(plan),
         None => Arc::new(Plan::load(project, &spec.experiment).map_err(|e| e.to_string())?),
     };
+    let tuned = TunedModels::find(project, store).map_err(|e| e.to_string())?;
     let found: Vec<Analysis> = spec
         .cells
         .iter()
@@ -55,7 +57,7 @@ pub(super) fn advice(
         .zip(spec.cells.iter().zip(&found))
         .map(|(model, (grid, analysis))| ModelFigures {
             model: model.to_string(),
-            tuned: is_tuned(model),
+            tuned: tuned.contains(model),
             grid,
             analysis,
         })

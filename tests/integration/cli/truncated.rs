@@ -2,6 +2,13 @@
 
 use crate::support::Workspace;
 use serde_json::Value;
+use std::sync::Arc;
+use wording::{
+    engine::Plan,
+    model::{Completion, Outcome, RaisedMaxTokens, TrialId, TrialRecord},
+    project::Project,
+    store::{CompletionKey, RunInfo, Store, TrialWrite},
+};
 
 /// The sample project with room for two tokens only: `question` asks for more.
 fn cramped() -> Workspace {
@@ -357,4 +364,48 @@ fn a_variant_is_named_as_reports_show_it_wherever_it_is_typed() {
         "{}",
         unknown.err
     );
+}
+
+/// A run that is killed never ends: what it has is counted with its answers.
+#[test]
+fn raised_answers_are_counted_as_they_are_written() {
+    let place = Workspace::sample();
+    let project = Project::load(&place.path().join("wording.toml")).unwrap();
+    let plan = Plan::load(&project, &project.experiments[0]).unwrap();
+    let store = Store::open(&place.path().join("s.db")).unwrap();
+    let info = RunInfo {
+        raised: Some(RaisedMaxTokens {
+            max_tokens: 64,
+            ..RaisedMaxTokens::default()
+        }),
+        ..plan.run_info(None)
+    };
+    let slot = store.begin_run(&info).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for row in 0..3u32 {
+        let id = TrialId {
+            variant: 0,
+            model: 0,
+            row,
+            sample: 0,
+        };
+        let record = TrialRecord {
+            id,
+            outcome: Outcome::Completed(Completion::default()),
+            scores: Default::default(),
+            reused: false,
+            attempts: 1,
+            cost_usd: None,
+        };
+        let write = TrialWrite {
+            raised: row > 0,
+            run: slot,
+            record: Arc::new(record),
+            key: CompletionKey::new("x", &row.to_le_bytes(), 0),
+            told: Arc::new(|_, _, _| {}),
+        };
+        store.write(write).unwrap();
+        runtime.block_on(store.flush()).unwrap();
+    }
+    assert_eq!(store.run(&info.id.0).unwrap().raised.unwrap().answers, 2);
 }

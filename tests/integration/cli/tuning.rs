@@ -2,6 +2,7 @@
 
 use crate::support::{Workspace, snapshot::check_filtered};
 use serde_json::Value;
+use wording::demo::{DemoServer, DemoSpec};
 
 fn json(place: &Workspace, args: &[&str]) -> Value {
     let said = place.run(args);
@@ -307,4 +308,60 @@ fn the_page_has_every_rule() {
             rule.name
         );
     }
+}
+
+/// A model that was trained on one's own machine has no job here, and no price: the project says that it is tuned.
+#[test]
+fn a_model_tuned_elsewhere_is_compared_and_begins_a_round() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(DemoServer::start(DemoSpec::default()));
+    let endpoint = format!(
+        "[endpoint.local]\nbase_url = \"{}\"\n",
+        server.as_ref().unwrap().base_url()
+    );
+    let place = Workspace::sample();
+    let project = place.read("wording.toml").replace(
+        "models = [\"demo/icl\"]",
+        "models = [\"local/icl\", \"local/echo\"]",
+    );
+    place.write("wording.toml", &(endpoint.clone() + &project));
+    json(
+        &place,
+        &["run", "sentiment", "--rows", "20", "--format", "json"],
+    );
+    let none = place.run(&["tune", "compare", "sentiment"]);
+    assert_eq!(none.code, 2);
+    assert!(
+        none.err.contains("say `tuned = true` under"),
+        "{}",
+        none.err
+    );
+    let tuned = "[endpoint.local.model.\"echo\"]\ntuned = true\n";
+    place.write("wording.toml", &(endpoint + tuned + &project));
+    let compared = place.run(&["tune", "compare", "sentiment"]);
+    assert_eq!(compared.code, 0, "{}", compared.err);
+    for part in [
+        "tuned, bare prompt",
+        "break-even: unknown; set the price of local/icl (`price` in [endpoint.local.model.\"icl\"]), and what tuning costs (`cost` in [experiment.sentiment.advise])",
+        "prompt tokens: ",
+    ] {
+        assert!(compared.out.contains(part), "{part}: {}", compared.out);
+    }
+    let history = json(&place, &["history", "sentiment", "--format", "json"]);
+    let rounds: Vec<(&str, u64)> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| (e["model"].as_str().unwrap(), e["round"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(rounds, [("local/icl", 1), ("local/echo", 2)]);
+    // Which of the wordings is trained on is said where nobody chose it, and shown names are known.
+    let exported = place.run(&["tune", "export", "sentiment"]);
+    assert!(
+        exported
+            .err
+            .contains("the examples have one of 7 wordings, "),
+        "{}",
+        exported.err
+    );
 }

@@ -75,6 +75,7 @@ impl Recorded {
                     let key = format!("{v} {r}");
                     store
                         .write(TrialWrite {
+                            raised: false,
                             run: slot,
                             record: Arc::new(answers.trial(&plan, id, output)),
                             key: CompletionKey::new("recorded", key.as_bytes(), s as u32),

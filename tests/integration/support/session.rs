@@ -256,6 +256,7 @@ impl TestSession {
                 let record = record((variant, row, 0), &text, Some(&text), value);
                 let name = format!("{id} {variant} {row}");
                 let write = TrialWrite {
+                    raised: false,
                     run: place,
                     record: std::sync::Arc::new(record),
                     key: CompletionKey::new("stage", name.as_bytes(), 0),
