@@ -201,6 +201,7 @@ fn stored(dir: &Path, variants: usize, rows: usize) -> (Project, Store) {
                     run: place,
                     record: record(variant, row, n),
                     key: wording::store::CompletionKey::new("bench", &n.to_le_bytes(), 0),
+                    prompt: None,
                     told: Arc::new(|_, _, _| {}),
                 })
                 .unwrap();

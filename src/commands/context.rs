@@ -135,6 +135,7 @@ impl CommandContext {
             file: None,
             endpoints,
             experiments: vec![experiment.clone()],
+            stores_prompts: near.as_ref().is_none_or(|project| project.stores_prompts),
         };
         let messages = Messages::new(global);
         Ok((

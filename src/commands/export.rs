@@ -46,12 +46,15 @@ pub fn export(global: &Global, args: &ExportArgs) -> anyhow::Result<Exit> {
             bail!("unknown format .{other}; use a file name ending in .jsonl or .csv, or --format")
         }
     };
-    // The prompts are not kept; they are rendered again where nothing changed since.
-    let plan = plan_of_run(&place, &info);
-    if plan.is_none() {
-        place
-            .messages
-            .note("the project changed since this run, so messages are omitted");
+    // Prompts that were not stored are rendered again where nothing changed since.
+    let plan = match format == ExportFormat::Jsonl && store.lacks_prompts(&info.id)? {
+        true => plan_of_run(&place, &info),
+        false => None,
+    };
+    if plan.is_none() && format == ExportFormat::Jsonl && store.lacks_prompts(&info.id)? {
+        place.messages.note(
+            "the project changed since this run, so messages that were not stored are omitted",
+        );
     }
     let write = |out: &mut dyn Write| match format {
         ExportFormat::Csv => write_trials_csv(out, &store, &info),

@@ -9,7 +9,7 @@ use super::{
     answer_sources::SourceRun, run_grids,
 };
 use crate::{
-    model::{AnswerKeys, Completion, Outcome, Price, Row, RunId, TrialId, TrialRecord},
+    model::{AnswerKeys, Completion, Outcome, Price, Prompt, Row, RunId, TrialId, TrialRecord},
     outcome::{Cell, CellState, Grid, align_rows},
     read::{answer_text, normalize},
     store::{RunInfo, Store, StoreError},
@@ -84,6 +84,14 @@ pub fn stored_trial(
             Ok(Some(plan.scored(id, &row, completion)))
         }
         (AnswerPlace::Completion(..), None) => Ok(None),
+    }
+}
+
+/// The prompt of a stored outcome, where it was stored.
+pub fn stored_prompt(store: &Store, place: &AnswerPlace) -> Result<Option<Prompt>, StoreError> {
+    match place {
+        AnswerPlace::Trial(run, trial) => store.prompt(run, *trial),
+        AnswerPlace::Completion(number, _) => store.prompt_at(*number),
     }
 }
 

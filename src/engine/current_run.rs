@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What a gathered run is called.
-const CURRENT: &str = "current";
+const CURRENT: &str = "r-current";
 
 /// A run to report.
 #[derive(Debug)]

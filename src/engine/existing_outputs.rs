@@ -174,6 +174,7 @@ impl ExistingOutputs {
                         cost_usd: None,
                     }),
                     key: CompletionKey::new("", body.as_bytes(), 0),
+                    prompt: None,
                     told: Arc::clone(&on_written),
                 })?;
             }

@@ -50,7 +50,7 @@ pub use access::Access;
 pub use answer_sources::{AnswerPlace, AnswerSources};
 pub use clients::Clients;
 pub use control::{RunControl, RunHandle, RunOptions, TrialOrder};
-pub use current_answers::{CurrentAnswers, stored_trial};
+pub use current_answers::{CurrentAnswers, stored_prompt, stored_trial};
 pub use current_run::CurrentRun;
 pub use endpoint_state::{DescriptorShortage, descriptor_shortages};
 pub use error::EngineError;

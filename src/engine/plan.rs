@@ -57,6 +57,8 @@ pub struct Plan {
     /// Endpoints of the project, for models besides those of the trials.
     pub endpoints: BTreeMap<String, EndpointSpec>,
     pub root: PathBuf,
+    /// Whether the prompts of answers are stored with them.
+    pub stores_prompts: bool,
 }
 
 /// How the dataset of an experiment is read.
@@ -178,6 +180,7 @@ impl Plan {
             rubrics,
             endpoints: project.endpoints.clone(),
             root: project.root.clone(),
+            stores_prompts: project.stores_prompts,
             experiment: experiment.clone(),
             variants,
             baseline,

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     model::{
-        EndpointWarning, Failure, FailureKind, InFlightGauge, Outcome, Row, RunEvent, Scores,
-        TrialId, TrialRecord,
+        EndpointWarning, Failure, FailureKind, InFlightGauge, Outcome, Prompt, Row, RunEvent,
+        Scores, TrialId, TrialRecord,
     },
     policy::TrialAnswer,
     store::{CompletionKey, OnWritten, RunLease, RunSlot, Store, TrialWrite},
@@ -44,6 +44,8 @@ pub(super) struct Finished<'a> {
     pub(super) key: Option<CompletionKey>,
     pub(super) outcome: Outcome,
     pub(super) row: &'a Row,
+    /// What was sent, or would have been.
+    pub(super) prompt: Option<Arc<Prompt>>,
     /// Requests sent for it.
     pub(super) attempts: u32,
     pub(super) reused: bool,
@@ -78,6 +80,7 @@ impl Run {
             key: finished
                 .key
                 .unwrap_or_else(|| CompletionKey::new("", &[], 0)),
+            prompt: finished.prompt.filter(|_| self.plan.stores_prompts),
             told: Arc::clone(&self.on_written),
         });
         if let Err(error) = written {
@@ -189,6 +192,7 @@ impl Run {
                     key: Some(key),
                     outcome: outcome.clone(),
                     row: &row,
+                    prompt: None,
                     attempts: 0,
                     reused: outcome.completion().is_some(),
                 }),

@@ -22,6 +22,7 @@ use crate::{
 };
 use parking_lot::Mutex;
 use std::{
+    sync::Arc,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -97,19 +98,20 @@ impl TrialRunner<'_> {
             Ok(row) => row,
             Err(error) => return self.fail(error.to_string()),
         };
-        let unsent = |key, outcome, reused| {
+        let unsent = |key, outcome, prompt, reused| {
             run.finish(Finished {
                 id,
                 key,
                 outcome,
                 row: &row,
+                prompt,
                 attempts: 0,
                 reused,
             });
             NextStep::Continue
         };
         let prompt = match run.plan.prompt(id.variant as usize, &row) {
-            Ok(prompt) => prompt,
+            Ok(prompt) => Arc::new(prompt),
             Err(error) => {
                 let outcome = Outcome::Failed(Failure {
                     kind: FailureKind::Render,
@@ -117,7 +119,7 @@ impl TrialRunner<'_> {
                     message: error.to_string(),
                     trace: Default::default(),
                 });
-                return unsent(None, outcome, false);
+                return unsent(None, outcome, None, false);
             }
         };
         let params = run.plan.params(id.variant as usize);
@@ -146,7 +148,7 @@ impl TrialRunner<'_> {
                 self.check_answer(&known, &prompt).await;
                 let outcome = Outcome::Completed(*known);
                 target.failures.record(id.variant, &outcome);
-                unsent(Some(key), outcome, true);
+                unsent(Some(key), outcome, Some(prompt), true);
                 lane.next_step()
             }
             Ok(Preparation::Send) => self.send(id, &row, &prompt, &request, lane).await,
@@ -218,7 +220,7 @@ impl TrialRunner<'_> {
         &self,
         id: TrialId,
         row: &Row,
-        prompt: &Prompt,
+        prompt: &Arc<Prompt>,
         trial: &TrialRequest,
         lane: Lane<'_>,
     ) -> NextStep {
@@ -373,6 +375,7 @@ impl TrialRunner<'_> {
             key: Some(key),
             outcome,
             row,
+            prompt: Some(Arc::clone(prompt)),
             attempts,
             reused: false,
         });

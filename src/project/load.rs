@@ -48,9 +48,10 @@ impl Project {
         let reader = Reader::new(as_typed(file), source, 0);
         let mut endpoints = BTreeMap::from([("demo".to_owned(), EndpointSpec::demo())]);
         let mut experiments = Vec::new();
+        let mut stores_prompts = true;
         if let Some(table) = reader.parse(source.len()) {
             let top = reader.section("[project]", 0..0, table.get_ref());
-            read_top(&top, &mut endpoints, &mut experiments);
+            stores_prompts = read_top(&top, &mut endpoints, &mut experiments);
         }
         let problems = reader.into_problems();
         if !problems.is_empty() {
@@ -71,6 +72,7 @@ impl Project {
             file: Some(file.to_path_buf()),
             endpoints,
             experiments,
+            stores_prompts,
         })
     }
 
@@ -112,11 +114,17 @@ impl Project {
     }
 }
 
+/// Read endpoints and experiments; whether the store keeps prompts.
 fn read_top(
     top: &Section<'_, '_>,
     endpoints: &mut BTreeMap<String, EndpointSpec>,
     experiments: &mut Vec<ExperimentSpec>,
-) {
+) -> bool {
+    let stores_prompts = top.inner("store").and_then(|store| {
+        let prompts = store.flag("prompts");
+        store.finish();
+        prompts
+    });
     if let Some(all) = top.inner("endpoint") {
         for (name, span, item) in all.entries() {
             if name == "demo" {
@@ -151,6 +159,7 @@ fn read_top(
         ),
     }
     top.finish();
+    stores_prompts.unwrap_or(true)
 }
 
 fn read_endpoint(s: &Section<'_, '_>, name: &str) -> Option<EndpointSpec> {

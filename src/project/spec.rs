@@ -19,6 +19,8 @@ pub struct Project {
     pub endpoints: BTreeMap<String, EndpointSpec>,
     /// Experiments in the order of the file.
     pub experiments: Vec<ExperimentSpec>,
+    /// `store = { prompts = false }`: whether the prompts of answers are stored with them.
+    pub stores_prompts: bool,
 }
 
 /// An OpenAI-compatible base URL with its key, limits and prices.

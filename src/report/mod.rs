@@ -28,6 +28,7 @@ mod png;
 mod policy;
 mod policy_json;
 mod power;
+mod prompts;
 mod provenance;
 mod reading;
 mod required;

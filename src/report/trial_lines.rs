@@ -4,7 +4,7 @@ use super::{WriteError, opinions::Opinions, spreadsheet_cell};
 use crate::{
     display::write_json_line,
     engine::Plan,
-    model::{Outcome, Score, TrialRecord},
+    model::{Outcome, Prompt, Score, TrialRecord},
     store::{RunInfo, Store},
 };
 use serde_json::{Map, Value, json};
@@ -22,12 +22,12 @@ pub fn write_trials_csv(
         out,
         "run,variant,model,row_id,sample,expected,output,answer,score,unreadable,failure,latency_ms,prompt_tokens,completion_tokens,finish_reason{judge}"
     )?;
-    write_lines(out, store, info, |out, record| {
+    write_lines(out, store, info, |out, record, _| {
         writeln!(out, "{}", csv_line(info, &opinions, record))
     })
 }
 
-/// Write the trials as JSON Lines, with their messages where there is a plan to render them from.
+/// Write the trials as JSON Lines, with their messages where these were stored or there is a plan to render them from.
 pub fn write_trials_jsonl(
     out: &mut dyn Write,
     store: &Store,
@@ -35,8 +35,8 @@ pub fn write_trials_jsonl(
     plan: Option<&Plan>,
 ) -> Result<(), WriteError> {
     let opinions = Opinions::read(store, info)?;
-    write_lines(out, store, info, |out, record| {
-        let mut line = line(info, plan, record);
+    write_lines(out, store, info, |out, record, prompt| {
+        let mut line = line(info, plan, record, prompt());
         if let (Some(map), Some(judge)) = (line.as_object_mut(), opinions.json(info, record.id)) {
             map.insert("judge".into(), judge);
         }
@@ -48,20 +48,25 @@ fn write_lines(
     out: &mut dyn Write,
     store: &Store,
     info: &RunInfo,
-    line: impl Fn(&mut dyn Write, &TrialRecord) -> io::Result<()>,
+    line: impl Fn(&mut dyn Write, &TrialRecord, &mut dyn FnMut() -> Option<Prompt>) -> io::Result<()>,
 ) -> Result<(), WriteError> {
     let mut out = BufWriter::new(out);
     let mut written: io::Result<()> = Ok(());
-    store.each_trial(&info.id, &mut |record| {
+    store.each_trial_with_prompt(&info.id, &mut |record, prompt| {
         if written.is_ok() {
-            written = line(&mut out, &record);
+            written = line(&mut out, &record, prompt);
         }
     })?;
     written?;
     Ok(out.flush()?)
 }
 
-fn line(info: &RunInfo, plan: Option<&Plan>, record: &TrialRecord) -> Value {
+fn line(
+    info: &RunInfo,
+    plan: Option<&Plan>,
+    record: &TrialRecord,
+    stored: Option<Prompt>,
+) -> Value {
     let (v, r) = (record.id.variant as usize, record.id.row as usize);
     let variant = &info.variants[v];
     let axes: Map<String, Value> = variant
@@ -85,7 +90,8 @@ fn line(info: &RunInfo, plan: Option<&Plan>, record: &TrialRecord) -> Value {
     let Some(map) = line.as_object_mut() else {
         return line;
     };
-    if let Some(messages) = plan.and_then(|p| p.prompt(v, &p.dataset.row(r).ok()?).ok()) {
+    let rendered = || plan.and_then(|p| p.prompt(v, &p.dataset.row(r).ok()?).ok());
+    if let Some(messages) = stored.or_else(rendered) {
         map.insert("messages".into(), json!(messages));
     }
     if let Outcome::Completed(c) = &record.outcome {

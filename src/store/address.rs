@@ -210,7 +210,7 @@ mod tests {
             let key = key_of(i);
             new.push((
                 key,
-                insert_completion(&transaction, &key, &Completion::default()).unwrap(),
+                insert_completion(&transaction, &key, &Completion::default(), None).unwrap(),
             ));
         }
         transaction.commit().unwrap();

@@ -16,6 +16,15 @@ pub struct GatheredTrials {
 
 const COMPLETION: &str = "INSERT OR IGNORE INTO main.completions SELECT * FROM part.completions";
 
+/// The blocks of the prompts of all answers here, and those that are their dictionaries.
+const COPY_PROMPTS: &str = "
+WITH RECURSIVE needed(number) AS (
+  SELECT DISTINCT rendered / 1024 FROM main.completions WHERE rendered IS NOT NULL
+  UNION SELECT p.base FROM needed JOIN part.prompts p USING (number) WHERE p.base IS NOT NULL
+)
+INSERT INTO main.prompts SELECT p.* FROM needed CROSS JOIN part.prompts p USING (number);
+";
+
 impl Store {
     /// An empty store that is in memory only.
     pub fn in_memory() -> Result<Store, StoreError> {
@@ -51,6 +60,7 @@ impl Store {
                 .execute([number])?;
             trial::write(&transaction, &unwritten(place, record), Some(*number))?;
         }
+        transaction.execute_batch(COPY_PROMPTS)?;
         transaction.commit()?;
         connection.execute_batch("DETACH part")?;
         drop(connection);
@@ -105,6 +115,7 @@ pub(super) fn unwritten(run: RunSlot, record: &TrialRecord) -> TrialWrite {
         run,
         record: Arc::new(record.clone()),
         key: CompletionKey::new("", &[], 0),
+        prompt: None,
         told: Arc::new(|_, _, _| {}),
     }
 }

@@ -24,7 +24,7 @@ impl Store {
             if !is_known {
                 new.push((
                     *key,
-                    trial::insert_completion(&transaction, key, completion)?,
+                    trial::insert_completion(&transaction, key, completion, None)?,
                 ));
             }
         }

@@ -3,7 +3,7 @@
 //! A store is taken in one transaction: its answers first, those that are not here word for word, then the trials that point
 //! at them. Nothing of it passes through memory but the numbers of its answers.
 
-use super::{RunInfo, RunSlot, Store, StoreError, address, open::open_to_read, schema};
+use super::{RunInfo, RunSlot, Store, StoreError, address, open::open_to_read, prompts, schema};
 use crate::model::{RunId, TrialId};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::path::Path;
@@ -18,6 +18,10 @@ pub struct MergeConflict {
 
 const COMPLETION: &str = "p.key, p.text, p.extra, p.finish, p.prompt, p.cached, p.completion, p.reasoning, \
     p.estimated, p.latency_ms, p.first_token_ms";
+
+/// The blocks of prompts, moved behind those that are here.
+const COPY_PROMPTS: &str =
+    "INSERT INTO main.prompts SELECT number + ?1, base + ?1, bytes FROM part.prompts";
 
 /// An answer `c` here that is `p`, word for word.
 const SAME: &str = "c.text = p.text AND c.extra IS p.extra AND c.finish = p.finish AND c.prompt = p.prompt \
@@ -203,12 +207,20 @@ fn take_answers(connection: &Connection) -> rusqlite::Result<i64> {
         [],
         |row| row.get(0),
     )?;
-    connection.execute(
+    let blocks: i64 = connection.query_row(
+        "SELECT coalesce(max(number), 0) FROM main.prompts",
+        [],
+        |row| row.get(0),
+    )?;
+    let copied = connection.execute(
         &format!(
-            "INSERT INTO main.completions SELECT p.number + ?, {COMPLETION} FROM part.completions p \
+            "INSERT INTO main.completions SELECT p.number + ?1, {COMPLETION}, p.rendered + ?2 FROM part.completions p \
              LEFT JOIN temp.known k ON k.number = p.number WHERE k.number IS NULL ORDER BY p.number"
         ),
-        [moved],
+        [moved, blocks * prompts::LINES],
     )?;
+    if copied > 0 {
+        connection.execute(COPY_PROMPTS, [blocks])?;
+    }
     Ok(moved)
 }

@@ -4,11 +4,12 @@ use super::{
     CompletionKey, RunInfo, RunSlot, Store, StoreError,
     completion::{completion, numbered, usable},
     heads,
+    prompts::PromptReader,
     score::stored_score,
 };
 use crate::model::{
-    Completion, Failure, ListedModel, Outcome, RunId, Score, Scores, Shard, TrialId, TrialRecord,
-    Usage,
+    Completion, Failure, ListedModel, Outcome, Prompt, RunId, Score, Scores, Shard, TrialId,
+    TrialRecord, Usage,
 };
 use crate::outcome::{Cell, CellState, Grid, GridRules};
 use rusqlite::{OptionalExtension, Row, params};
@@ -17,6 +18,9 @@ use std::sync::Arc;
 const TRIAL: &str = "SELECT t.cell, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
     t.state, t.more_scores, c.text, c.extra, c.finish, c.prompt, c.cached, c.completion, c.reasoning, c.estimated, \
     c.latency_ms, c.first_token_ms FROM trials t LEFT JOIN completions c ON c.number = t.completion";
+
+/// Reads a prompt when it is asked for.
+type ReadPrompt<'a> = dyn FnMut() -> Option<Prompt> + 'a;
 
 /// Counts of a run, over all the times that it went on.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -321,6 +325,29 @@ impl Store {
         let mut rows = statement.query(place.cells())?;
         while let Some(row) = rows.next()? {
             each(record(&place, row)?);
+        }
+        Ok(())
+    }
+
+    /// The same, with a function that reads the prompt of the trial, where it was stored.
+    pub fn each_trial_with_prompt(
+        &self,
+        run: &RunId,
+        each: &mut dyn FnMut(TrialRecord, &mut ReadPrompt<'_>),
+    ) -> Result<(), StoreError> {
+        let connection = self.lock();
+        let place = RunSlot::of_run(&connection, run)?;
+        let trial = TRIAL.replacen(" FROM", ", c.rendered FROM", 1);
+        let mut statement = connection.prepare_cached(&format!(
+            "{trial} WHERE t.cell >= ? AND t.cell < ? ORDER BY t.cell"
+        ))?;
+        let mut reader = PromptReader::default();
+        let mut rows = statement.query(place.cells())?;
+        while let Some(row) = rows.next()? {
+            let rendered: Option<i64> = row.get("rendered")?;
+            // One that cannot be read counts as not stored.
+            let mut prompt = || reader.read(&connection, rendered?).ok().flatten();
+            each(record(&place, row)?, &mut prompt);
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ struct Migration {
 /// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
 /// Layout 1, and the layout 2 of its first day, had no `cell`; only builds before the first release wrote them, and their
 /// runs cannot be read.
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration {
         layout: 2,
         sql: RUNS_AND_TRIALS,
@@ -33,6 +33,10 @@ const MIGRATIONS: [Migration; 5] = [
     Migration {
         layout: 6,
         sql: TRUNCATED,
+    },
+    Migration {
+        layout: 7,
+        sql: PROMPTS,
     },
 ];
 
@@ -109,6 +113,12 @@ CREATE TABLE claims (key BLOB PRIMARY KEY, run INTEGER NOT NULL) STRICT, WITHOUT
 const TRUNCATED: &str = "
 UPDATE trials SET state = state + 8 WHERE state IN (0, 1, 2, 4)
   AND completion IN (SELECT number FROM completions WHERE finish = 'length');
+";
+
+// The prompts of answers, in blocks (see `prompts`); `rendered` is the place of one, null where it was not stored.
+const PROMPTS: &str = "
+CREATE TABLE prompts (number INTEGER PRIMARY KEY, base INTEGER, bytes BLOB NOT NULL) STRICT;
+ALTER TABLE completions ADD COLUMN rendered INTEGER;
 ";
 
 pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {

@@ -1,9 +1,9 @@
 //! A finished trial, and how it is written.
 
 use super::{CompletionKey, RunSlot};
-use crate::model::{Completion, Outcome, Score, TrialRecord};
+use crate::model::{Completion, Outcome, Prompt, Score, TrialRecord};
 use crate::outcome::CellState;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 use std::{fmt, sync::Arc};
 
@@ -19,6 +19,8 @@ pub struct TrialWrite {
     pub key: CompletionKey,
     /// Whether its answer has more room than the experiment gives.
     pub raised: bool,
+    /// What was sent, where it is to be stored.
+    pub prompt: Option<Arc<Prompt>>,
     /// Told once the trial is durable.
     pub told: OnWritten,
 }
@@ -102,11 +104,35 @@ pub(super) fn rescore(
     Ok(())
 }
 
-/// Keep a completion; its number.
+/// Note where the prompt of a completion is, where that is not known.
+pub(super) fn set_rendered(
+    connection: &Connection,
+    completion: i64,
+    rendered: i64,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE completions SET rendered = ? WHERE number = ? AND rendered IS NULL",
+        )?
+        .execute([rendered, completion])?;
+    Ok(())
+}
+
+/// Whether the prompt of a completion is not stored.
+pub(super) fn lacks_prompt(connection: &Connection, completion: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT rendered IS NULL FROM completions WHERE number = ?")?
+        .query_row([completion], |row| row.get(0))
+        .optional()
+        .map(|lacks| lacks.unwrap_or(false))
+}
+
+/// Keep a completion, and where its prompt is; its number.
 pub(super) fn insert_completion(
     connection: &Connection,
     key: &CompletionKey,
     c: &Completion,
+    rendered: Option<i64>,
 ) -> rusqlite::Result<i64> {
     let parts = [
         &c.reasoning,
@@ -126,7 +152,7 @@ pub(super) fn insert_completion(
         extra.to_string()
     });
     connection
-        .prepare_cached("INSERT INTO completions VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?)")?
+        .prepare_cached("INSERT INTO completions VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?)")?
         .insert(params![
             &key.0[..],
             c.text,
@@ -139,6 +165,7 @@ pub(super) fn insert_completion(
             c.usage.estimated,
             c.latency_ms,
             c.first_token_ms,
+            rendered,
         ])
 }
 

@@ -10,10 +10,11 @@ use super::{
     lease_row::{self, refuse_running},
     open,
     process::ProcessIdentity,
+    prompts::PromptPacker,
     score::{self, CompletionWrite, ScoreWrite},
     trial,
 };
-use crate::model::{Completion, RunId};
+use crate::model::{Completion, Prompt, RunId};
 use parking_lot::{Mutex, MutexGuard, RwLock};
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::{
@@ -237,12 +238,15 @@ fn write_all(
     sharing: &AtomicUsize,
 ) {
     let mut failed: Option<String> = None;
+    let mut packer = PromptPacker::default();
     while let Ok(first) = jobs.recv() {
         let sharing = sharing.load(Ordering::Relaxed) > 0;
         let batch = gather(first, jobs, sharing);
-        let written = write_batch(&mut connection, &batch, addresses, sharing);
+        let written = write_batch(&mut connection, &batch, addresses, sharing, &mut packer);
         let written = written.map_err(|e| explain(&e));
         if let Err(error) = &written {
+            // Blocks of this batch are not there.
+            packer = PromptPacker::default();
             failed.get_or_insert(error.clone());
         }
         let mut claims = written.iter().flatten().copied();
@@ -305,6 +309,7 @@ fn write_batch(
     batch: &[Job],
     addresses: &SharedAddresses,
     sharing: bool,
+    packer: &mut PromptPacker,
 ) -> rusqlite::Result<Vec<Claim>> {
     let slice = {
         let mut addresses = addresses.write();
@@ -320,11 +325,16 @@ fn write_batch(
     };
     let mut new = Vec::with_capacity(batch.len());
     let mut raised: BTreeMap<i64, i64> = BTreeMap::new();
+    // Those of new answers, then those of reused answers that lack one.
+    let asked: Vec<&Prompt> = batch.iter().filter_map(new_prompt).collect();
+    let mut places = packer.write(&transaction, &asked)?.into_iter();
+    let mut lacking: Vec<(i64, &Prompt)> = Vec::new();
     for job in batch {
         let trial = match job {
             Job::Trial(trial) => trial,
             Job::Completion(kept) => {
-                let number = trial::insert_completion(&transaction, &kept.key, &kept.completion)?;
+                let number =
+                    trial::insert_completion(&transaction, &kept.key, &kept.completion, None)?;
                 new.push((kept.key, number));
                 if sharing {
                     lease_row::answered(&transaction, &kept.key)?;
@@ -342,7 +352,8 @@ fn write_batch(
             Job::Claim(_) | Job::Flush(_) => continue,
         };
         let number = if let Some(completion) = trial::is_new(&trial.record) {
-            let number = trial::insert_completion(&transaction, &trial.key, completion)?;
+            let rendered = new_prompt(job).and_then(|_| places.next());
+            let number = trial::insert_completion(&transaction, &trial.key, completion, rendered)?;
             new.push((trial.key, number));
             Some(number)
         } else if trial.record.reused {
@@ -358,6 +369,11 @@ fn write_batch(
         } else {
             None
         };
+        if let (true, Some(number), Some(prompt)) = (trial.record.reused, number, &trial.prompt)
+            && trial::lacks_prompt(&transaction, number)?
+        {
+            lacking.push((number, prompt));
+        }
         trial::write(&transaction, trial, number)?;
         if trial.raised {
             *raised.entry(trial.run.number).or_default() += 1;
@@ -374,6 +390,10 @@ fn write_batch(
             [answers, run],
         )?;
     }
+    let asked: Vec<&Prompt> = lacking.iter().map(|(_, prompt)| *prompt).collect();
+    for (place, (number, _)) in packer.write(&transaction, &asked)?.into_iter().zip(lacking) {
+        trial::set_rendered(&transaction, number, place)?;
+    }
     if let Some(slice) = &slice {
         slice.write(&transaction)?;
     }
@@ -387,6 +407,14 @@ fn write_batch(
         }
     }
     Ok(claims)
+}
+
+/// The prompt of an answer that is not stored yet.
+fn new_prompt(job: &Job) -> Option<&Prompt> {
+    match job {
+        Job::Trial(trial) => trial::is_new(&trial.record).and(trial.prompt.as_deref()),
+        _ => None,
+    }
 }
 
 /// What becomes of the claims of a batch, in their order. Decided before anything is written: a call that the batch ends is

@@ -10,6 +10,7 @@ mod diff;
 mod figures;
 mod origin;
 mod page;
+mod prompts;
 mod rows;
 mod run;
 mod variants;

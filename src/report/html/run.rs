@@ -6,6 +6,7 @@ use super::{
     figures::{axes, shares},
     origin::{gates, provenance},
     page::{begin, end, escape, percent},
+    prompts::prompts,
     rows::{RowList, row_anchor, shown_rows},
     variants::{side_by_side, variants},
 };
@@ -16,7 +17,11 @@ use crate::{
         summary,
     },
     report::{
-        RunReport, WriteError, WriteOptions, advice::HEADING, opinions::Opinions, outputs::Outputs,
+        RunReport, WriteError, WriteOptions,
+        advice::HEADING,
+        opinions::Opinions,
+        outputs::Outputs,
+        prompts::{VariantPrompt, variant_prompts},
         svg::band,
     },
 };
@@ -54,14 +59,19 @@ pub(in crate::report) fn run(
         false => Opinions::read(&report.store, &report.info)?,
     };
     let rows = RowList::new(report, outputs.as_ref(), opinions);
-    Ok(page(out, report, options, &title, rows)?)
+    // A prompt shows the text of a row.
+    let shown = match options.no_outputs {
+        true => Vec::new(),
+        false => variant_prompts(report)?,
+    };
+    Ok(page(out, report, options, (&title, &shown), rows)?)
 }
 
 fn page(
     out: &mut dyn Write,
     report: &RunReport,
     options: &WriteOptions,
-    title: &str,
+    (title, shown): (&str, &[VariantPrompt<'_>]),
     mut rows: RowList<'_>,
 ) -> io::Result<()> {
     begin(out, title)?;
@@ -69,6 +79,7 @@ fn page(
     for m in 0..report.models.len() {
         model(out, report, m, &mut rows)?;
     }
+    prompts(out, report, shown)?;
     if let Some(found) = &report.advice {
         advice(out, found)?;
     }

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     analysis::analyse,
-    engine::{AnswerPlace, CurrentAnswers, CurrentRun, EngineError, Plan, run_grids, stored_trial},
+    engine::{
+        AnswerPlace, CurrentAnswers, CurrentRun, EngineError, Plan, run_grids, stored_prompt,
+        stored_trial,
+    },
     model::{Opinion, RunId},
     outcome::{Grid, align_rows},
     project::Project,
@@ -117,6 +120,14 @@ impl JobRunner {
                 for (here, there) in &ids {
                     let record = stored_trial(store, plan.as_deref(), *here, there);
                     records.extend(record.map_err(|e| e.to_string())?);
+                }
+                if plan.is_none() {
+                    let mut prompts = Vec::new();
+                    for (here, there) in &ids {
+                        let prompt = stored_prompt(store, there).map_err(message)?;
+                        prompts.extend(prompt.map(|prompt| (*here, prompt)));
+                    }
+                    emit(JobResult::PromptsRead(run.clone(), prompts));
                 }
                 let ids = ids.into_iter().map(|(here, _)| here).collect();
                 emit(JobResult::TrialsRead(run, ids, records));

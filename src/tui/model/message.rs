@@ -7,7 +7,7 @@ use super::{
 use crate::{
     analysis::{Analysis, VariantFinding},
     engine::{CurrentAnswers, Plan, RunControl, RunEvent},
-    model::{Opinion, RunId, TrialId, TrialRecord},
+    model::{Opinion, Prompt, RunId, TrialId, TrialRecord},
     narrate::advice::Advice,
     outcome::{Grid, RowLink},
     project::Project,
@@ -72,6 +72,8 @@ pub enum JobResult {
     OtherRunRead(Arc<Table>, Vec<Grid>, RowLink),
     /// The row that the search found.
     RowFound(Option<usize>),
+    /// Prompts of trials of another run, or of the grid shown.
+    PromptsRead(Option<RunId>, Vec<(TrialId, Prompt)>),
     /// Trials of a run: those requested, and those found.
     TrialsRead(Option<RunId>, Vec<TrialId>, Vec<TrialRecord>),
     /// What judges said of a cell, named by its first sample.

@@ -1,6 +1,6 @@
 //! Outputs at hand: those that came last or were looked at; older ones are read from the store again.
 
-use crate::model::{Outcome, TrialId, TrialRecord};
+use crate::model::{Outcome, Prompt, TrialId, TrialRecord};
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -8,12 +8,16 @@ use std::{
 
 /// Most bytes of texts that are kept at hand.
 const MOST_BYTES: usize = 16 << 20;
+/// Most prompts that are kept at hand.
+const MOST_PROMPTS: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub struct Outputs {
     records: HashMap<TrialId, Arc<TrialRecord>>,
     order: VecDeque<TrialId>,
     bytes: usize,
+    /// Stored prompts, by model, variant and row.
+    prompts: HashMap<(u32, u32, u32), Arc<Prompt>>,
 }
 
 fn size(record: &TrialRecord) -> usize {
@@ -44,6 +48,21 @@ impl Outputs {
 
     pub fn get(&self, id: TrialId) -> Option<&Arc<TrialRecord>> {
         self.records.get(&id)
+    }
+
+    /// Keep the stored prompt of a trial.
+    pub fn keep_prompt(&mut self, id: TrialId, prompt: Prompt) {
+        if self.prompts.len() >= MOST_PROMPTS {
+            self.prompts.clear();
+        }
+        let place = (id.model, id.variant, id.row);
+        self.prompts.insert(place, Arc::new(prompt));
+    }
+
+    /// The stored prompt of a cell.
+    pub fn prompt(&self, model: usize, variant: usize, row: usize) -> Option<&Arc<Prompt>> {
+        let place = (model as u32, variant as u32, row as u32);
+        self.prompts.get(&place)
     }
 
     pub fn clear(&mut self) {

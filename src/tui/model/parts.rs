@@ -4,8 +4,9 @@ use super::{action::DiffMode, hit::Hits, outputs::Outputs, row_changes::RowChang
 use crate::{
     analysis::VariantFinding,
     engine::{AnswerPlace, AnswerSources},
-    model::{RunId, TrialId},
+    model::{Prompt, RunId, TrialId},
     outcome::{Grid, RowLink},
+    template::TemplateError,
 };
 use std::{collections::HashSet, sync::Arc, time::Instant};
 
@@ -25,6 +26,20 @@ pub struct Other {
     /// Which of its rows each row is.
     pub link: RowLink,
     pub outputs: Outputs,
+}
+
+impl Other {
+    /// The prompt of a cell: rendered; where that cannot be done any more, as it was stored.
+    pub fn prompt(
+        &self,
+        model: usize,
+        variant: usize,
+        row: usize,
+    ) -> Option<Result<Prompt, TemplateError>> {
+        let stored = || self.outputs.prompt(model, variant, row);
+        let rendered = self.table.prompt(variant, row);
+        rendered.or_else(|| Some(Ok(Prompt::clone(stored()?))))
+    }
 }
 
 /// What the current variant is compared with.

@@ -18,12 +18,13 @@ use super::{
 use crate::{
     analysis::{Analysis, AnalysisSpec, Live},
     engine::Plan,
-    model::{ModelRef, Opinion, PolicySpec, RunId, TrialId},
+    model::{ModelRef, Opinion, PolicySpec, Prompt, RunId, TrialId},
     narrate::advice::Advice,
     outcome::{Grid, RowLink},
     project::{ExperimentSpec, Project},
     report::{Breakdown, MARGIN},
     store::BadCase,
+    template::TemplateError,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -310,6 +311,15 @@ impl Model {
             row: self.cursor.row as u32,
             sample: sample as u32,
         }
+    }
+
+    /// The prompt of a cell: rendered; of an old run that cannot be rendered any more, as it was stored.
+    pub fn prompt(&self, variant: usize, row: usize) -> Option<Result<Prompt, TemplateError>> {
+        let table = self.answers.table.as_ref().ok()?;
+        table.prompt(variant, row).or_else(|| {
+            let stored = (self.answers.outputs).prompt(self.cursor.model, variant, row)?;
+            Some(Ok(Prompt::clone(stored)))
+        })
     }
 
     /// The two sides of the diff as cells: before and after; and how rows are linked.

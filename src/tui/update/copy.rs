@@ -26,7 +26,7 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
         },
         CopySource::Output => output(model).map(|(_, text)| text),
         CopySource::Prompt => {
-            let prompt = table.prompt(model.cursor.variant, model.cursor.row)?.ok()?;
+            let prompt = model.prompt(model.cursor.variant, model.cursor.row)?.ok()?;
             let parts: Vec<String> = prompt
                 .messages
                 .iter()

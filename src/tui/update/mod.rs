@@ -152,6 +152,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
                 model.answers.opinions.1 = opinions;
             }
         }
+        JobResult::PromptsRead(run, found) => refresh::prompts(model, run.as_ref(), found),
         JobResult::TrialsRead(run, asked, records) => refresh::trials(model, run, &asked, records),
         JobResult::RowsArranged(arrangement) => refresh::arranged(model, arrangement),
         JobResult::RowsCompared(effects) => refresh::compared(model, effects),

@@ -5,7 +5,7 @@ use super::{advice, breakdown};
 use crate::{
     analysis::{Analysis, VariantFinding},
     engine::AnswerPlace,
-    model::{RunId, TrialId, TrialRecord},
+    model::{Prompt, RunId, TrialId, TrialRecord},
     outcome::CellState,
     tui::model::{
         Against, Arrangement, Effect, Job, Model, Other, Overlay, RowChanges, Screen, Table,
@@ -315,8 +315,21 @@ fn request_trials(
     for (id, _) in &wanted {
         model.jobs.pending.trials.insert((run.clone(), *id));
     }
-    let plan = model.workspace.plan.clone();
+    let renders = run.is_none() && !model.shows_old_run();
+    let plan = model.workspace.plan.clone().filter(|_| renders);
     out.push(Job::Trials(run, wanted, plan).into());
+}
+
+/// Keep the prompts of trials at hand, as they were stored.
+pub(super) fn prompts(model: &mut Model, run: Option<&RunId>, found: Vec<(TrialId, Prompt)>) {
+    let outputs = match (&mut model.diff.against, run) {
+        (Against::Run(other), Some(_)) => &mut other.outputs,
+        (_, None) => &mut model.answers.outputs,
+        _ => return,
+    };
+    for (id, prompt) in found {
+        outputs.keep_prompt(id, prompt);
+    }
 }
 
 /// Keep trials that were read at hand.

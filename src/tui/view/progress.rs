@@ -145,9 +145,8 @@ fn at_rest(model: &Model) -> String {
         );
     }
     let mut said = String::new();
-    match &model.answers.source {
-        Some(source) => said += &format!(" {}", answers_of(source)),
-        None => {}
+    if let Some(source) = &model.answers.source {
+        said += &format!(" {}", answers_of(source));
     }
     if let Some(ended) = model
         .answers

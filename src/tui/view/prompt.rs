@@ -36,9 +36,9 @@ pub(super) fn prompt(
     let width = usize::from(inner.width);
     let count = |t: &str| Counter::approximate().text(t).tokens;
     let mut lines = Vec::new();
-    match table.prompt(model.cursor.variant, model.cursor.row) {
+    match model.prompt(model.cursor.variant, model.cursor.row) {
         None => lines.push(Line::styled(
-            "Prompts of stored runs are not kept.",
+            "The prompt of this answer was not stored.",
             theme.dim(),
         )),
         Some(Err(error)) => {
@@ -76,7 +76,7 @@ pub(super) fn prompt(
                 ));
             }
             if model.cursor.variant != model.answers.baseline
-                && let Some(Ok(base)) = table.prompt(model.answers.baseline, model.cursor.row)
+                && let Some(Ok(base)) = model.prompt(model.answers.baseline, model.cursor.row)
             {
                 let shared = shared(&joined(&base), &joined(&prompt));
                 let said = format!(

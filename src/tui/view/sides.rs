@@ -1,7 +1,8 @@
 //! The two sides of a diff: templates, prompts, outputs, samples.
 
 use crate::{
-    model::Outcome,
+    model::{Outcome, Prompt},
+    template::TemplateError,
     tui::model::{Against, DiffMode, Model, Table},
 };
 
@@ -45,15 +46,15 @@ pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
                 Against::Run(other) => other.link.earlier(model.cursor.row),
                 Against::Baseline => Some(model.cursor.row),
             };
-            let none = "(prompts of stored runs are not kept)";
+            let none = "(the prompt of this answer was not stored)";
+            let before = row.and_then(|row| match &model.diff.against {
+                Against::Baseline => model.prompt(v, row),
+                Against::Run(other) => other.prompt(model.other_model(other, table), v, row),
+            });
+            let after = model.prompt(model.cursor.variant, model.cursor.row);
             (
-                words(left, v, row.and_then(|r| prompt(left, v, r)), none),
-                words(
-                    table,
-                    model.cursor.variant,
-                    prompt(table, model.cursor.variant, model.cursor.row),
-                    none,
-                ),
+                words(left, v, before.map(prompt_text), none),
+                words(table, model.cursor.variant, after.map(prompt_text), none),
             )
         }
         DiffMode::Outputs => {
@@ -92,8 +93,8 @@ pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
     }
 }
 
-fn prompt(table: &Table, v: usize, row: usize) -> Option<String> {
-    Some(match table.prompt(v, row)? {
+fn prompt_text(prompt: Result<Prompt, TemplateError>) -> String {
+    match prompt {
         Ok(prompt) => prompt
             .messages
             .iter()
@@ -101,7 +102,7 @@ fn prompt(table: &Table, v: usize, row: usize) -> Option<String> {
             .collect::<Vec<_>>()
             .join("\n"),
         Err(error) => error.to_string(),
-    })
+    }
 }
 
 fn output_text(record: &crate::model::TrialRecord) -> String {

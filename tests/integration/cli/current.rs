@@ -1,6 +1,7 @@
 //! The grid as the project is now, from whatever runs have its answers.
 
 use crate::support::Workspace;
+use serde_json::Value;
 use wording::{
     engine::{CurrentAnswers, Plan},
     project::Project,
@@ -89,4 +90,57 @@ fn a_metric_that_changed_scores_stored_answers_anew() {
     let (answered, score, sources) = known(&place);
     assert_eq!((answered, sources), (420, vec![420]));
     assert!(score < 60.0 && score >= 0.0);
+}
+
+/// The messages in an export of the latest run, line by line.
+fn exported(place: &Workspace) -> Vec<Value> {
+    let export = place.run(&["export"]);
+    let lines = export.out.lines();
+    lines
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["messages"].clone())
+        .collect()
+}
+
+#[test]
+fn prompts_are_stored_with_their_answers_unless_the_project_says_no() {
+    let place = Workspace::sample();
+    let edit = |place: &Workspace| {
+        let file = "templates/sentiment/plain.j2";
+        place.write(file, &place.read(file).replace("review", "critique"));
+    };
+    assert_eq!(place.run(&["run", "sentiment", "--rows", "20"]).code, 0);
+    let before = exported(&place);
+    assert!(before.iter().all(Value::is_array) && before.len() == 140);
+    edit(&place);
+    assert_eq!(exported(&place), before, "as they were sent");
+    let page = place.file("a.html");
+    let report = place.run(&["report", "latest", "-o", page.to_str().unwrap()]);
+    assert_eq!(report.code, 0, "{}", report.err);
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(
+        page.contains("Classify the sentiment of the review."),
+        "the prompt as sent"
+    );
+    assert!(
+        page.contains("<mark>{% for shot in shots %}</mark>"),
+        "the axis in the template"
+    );
+
+    let place = Workspace::sample();
+    let toml = place.read("wording.toml");
+    place.write(
+        "wording.toml",
+        &format!("store = {{ prompts = false }}\n{toml}"),
+    );
+    assert_eq!(place.run(&["run", "sentiment", "--rows", "20"]).code, 0);
+    edit(&place);
+    assert!(exported(&place).iter().all(Value::is_null));
+    // Prompts of answers that are reused are stored where they are not yet.
+    place.write("wording.toml", &toml);
+    let file = "templates/sentiment/plain.j2";
+    place.write(file, &place.read(file).replace("critique", "review"));
+    let again = place.run(&["run", "sentiment", "--rows", "20", "--format", "json"]);
+    assert_eq!(again.json()["trials"]["sent"], 0);
+    edit(&place);
+    assert_eq!(exported(&place), before);
 }

@@ -79,6 +79,7 @@ impl Recorded {
                             run: slot,
                             record: Arc::new(answers.trial(&plan, id, output)),
                             key: CompletionKey::new("recorded", key.as_bytes(), s as u32),
+                            prompt: None,
                             told: Arc::new(|_, _, _| {}),
                         })
                         .unwrap();

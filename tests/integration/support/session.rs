@@ -260,6 +260,7 @@ impl TestSession {
                     run: place,
                     record: std::sync::Arc::new(record),
                     key: CompletionKey::new("stage", name.as_bytes(), 0),
+                    prompt: None,
                     told: std::sync::Arc::new(|_, _, _| {}),
                 };
                 self.desk.store.write(write).unwrap();
