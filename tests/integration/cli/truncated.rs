@@ -399,6 +399,7 @@ fn raised_answers_are_counted_as_they_are_written() {
         };
         let write = TrialWrite {
             raised: row > 0,
+            prompt: None,
             run: slot,
             record: Arc::new(record),
             key: CompletionKey::new("x", &row.to_le_bytes(), 0),
