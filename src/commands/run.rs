@@ -160,6 +160,7 @@ fn raised_max_tokens(
         max_tokens,
         earlier,
         answers: 0,
+        stored_only: false,
     })
 }
 

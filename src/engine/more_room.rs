@@ -71,7 +71,11 @@ impl MoreRoom {
             sample,
         };
         let search = AnswerSearch::new(store, query, &self.raised.limits())?;
-        let request = TrialRequest::new(target, prompt, params, search.raised, sample);
+        let raised = match self.raised.stored_only {
+            true => search.answer.map_or(Params::new(), |answer| answer.raised),
+            false => search.raised,
+        };
+        let request = TrialRequest::new(target, prompt, params, raised, sample);
         if !request.raised.is_empty() {
             self.keys.lock().insert(request.key);
         }

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     model::{
-        CutPrompts, EndpointWarning, InFlightGauge, PolicySpec, RunEvent, RunSummary, StopCause,
+        CutPrompts, EndpointWarning, InFlightGauge, PolicySpec, RaisedMaxTokens, RunEvent,
+        RunSummary, StopCause,
     },
     store::Store,
 };
@@ -110,7 +111,10 @@ fn begin(
             let mut info = plan.run_info(options.note.clone());
             info.policy = options.policy.clone();
             info.shard = options.shard;
-            info.raised.clone_from(&options.raised);
+            info.raised = match (&options.raised, options.reuse) {
+                (None, true) => RaisedMaxTokens::stored(store.raised_limits()?, &plan.max_tokens()),
+                (raised, _) => raised.clone(),
+            };
             info.origin.clone_from(&options.origin);
             info.keys = Some(plan.answer_keys());
             // A policy or shard that is impossible is an error before the run is kept.

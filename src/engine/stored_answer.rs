@@ -57,6 +57,8 @@ pub struct StoredAnswer {
     /// Its number in the store.
     pub number: i64,
     pub completion: Completion,
+    /// The parameters that gave it more room; empty where it has the trial's own.
+    pub(super) raised: Params,
 }
 
 /// What the store has for a trial.
@@ -85,15 +87,17 @@ impl AnswerSearch {
             params,
             sample,
         } = query;
-        let find = |key: CompletionKey| {
+        let find = |key: CompletionKey, raised: &Params| {
             let found = store.numbered_completion(&key)?;
-            Ok::<_, StoreError>(
-                found.map(|(number, completion)| StoredAnswer { number, completion }),
-            )
+            Ok::<_, StoreError>(found.map(|(number, completion)| StoredAnswer {
+                number,
+                completion,
+                raised: raised.clone(),
+            }))
         };
         let (_, key) = target.request(prompt, &params, sample, false);
         let mut search = AnswerSearch {
-            answer: find(key)?,
+            answer: find(key, &Params::new())?,
             raised: Params::new(),
             key,
         };
@@ -106,7 +110,7 @@ impl AnswerSearch {
             let [experiment, variant] = params;
             let (_, key) = target.request(prompt, &[experiment, variant, &raised], sample, false);
             (search.raised, search.key) = (raised, key);
-            if let Some(found) = find(key)? {
+            if let Some(found) = find(key, &search.raised)? {
                 search.answer = Some(found);
             }
         }

@@ -29,8 +29,17 @@ pub fn cut_answers(t: &Truncation) -> String {
 }
 
 /// How many answers of a run have more room than its experiment gives.
-pub fn raised_max_tokens(raised: &RaisedMaxTokens) -> String {
-    match raised.answers {
+pub fn raised_max_tokens(raised: &RaisedMaxTokens) -> Option<String> {
+    Some(match raised.answers {
+        0 if raised.stored_only => return None,
+        n if raised.stored_only => format!(
+            "{} that {} cut at max_tokens {} taken with up to max_tokens = {}, as an earlier run requested {} again.",
+            count(n as usize, "answer"),
+            if n == 1 { "was" } else { "were" },
+            if n == 1 { "is" } else { "are" },
+            raised.max_tokens,
+            if n == 1 { "it" } else { "them" }
+        ),
         0 => "No stored answer was cut at max_tokens, so none was requested again with more room."
             .to_owned(),
         1 => format!(
@@ -42,7 +51,7 @@ pub fn raised_max_tokens(raised: &RaisedMaxTokens) -> String {
             count(n as usize, "answer"),
             raised.max_tokens
         ),
-    }
+    })
 }
 
 /// Why a variant with so many cut answers cannot be compared.

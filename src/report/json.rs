@@ -121,7 +121,8 @@ fn head(report: &RunReport) -> Value {
     if let Some(in_flight) = c.mean_in_flight() {
         map.insert("mean_in_flight".into(), json!(in_flight));
     }
-    if let Some(raised) = &report.info.raised {
+    let raised = report.info.raised.as_ref();
+    if let Some(raised) = raised.filter(|r| r.answers > 0 || !r.stored_only) {
         let raised = json!({"max_tokens": raised.max_tokens, "answers": raised.answers});
         map.insert("raised".into(), raised);
     }

@@ -49,7 +49,7 @@ impl RunReport {
         let cut = self.info.cut_prompts.iter().map(quality::cut_prompts);
         let warnings = self.info.endpoint_warnings.iter().map(endpoint_warning);
         let all: Vec<String> = shard
-            .chain(self.info.raised.as_ref().map(raised_max_tokens))
+            .chain(self.info.raised.as_ref().and_then(raised_max_tokens))
             .chain(quality::stand_in(&models))
             .chain(cut)
             .chain(warnings)

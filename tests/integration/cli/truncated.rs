@@ -229,10 +229,27 @@ fn only_cut_answers_are_requested_again_with_more_room() {
         (&again["trials"]["sent"], &again["trials"]["reused"]),
         (&0.into(), &420.into())
     );
-    let report = place.run(&["report"]).out;
+    let report = place.run(&["report", "latest"]).out;
     let sentence =
         "41 answers that were cut at max_tokens were requested again with up to max_tokens = 12.";
     assert!(report.replace('\n', " ").contains(sentence), "{report}");
+    // Whatever looks answers up takes those with more room, and buys none.
+    let diff = place.run(&[
+        "diff",
+        "plain",
+        "question",
+        "-e",
+        "sentiment",
+        "--format",
+        "json",
+    ]);
+    let effect = &diff.json()["pairs"][0]["effects"][0];
+    assert_eq!(effect["trials_after"]["truncated"], 0, "{effect}");
+    assert_eq!(effect["trials_after"]["reused"], 60, "{effect}");
+    let plain = place.run(&["run", "sentiment", "--format", "json"]).json();
+    assert_eq!(plain["trials"]["sent"], 0);
+    assert_eq!(plain["raised"], enough["raised"]);
+    assert_eq!(variant(&plain, "question")["truncated"], 0);
     let lower = place.run(&["run", "sentiment", "--raise-max-tokens", "2"]);
     assert_eq!(lower.code, 2);
     assert!(
