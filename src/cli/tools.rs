@@ -28,6 +28,9 @@ pub struct InitArgs {
     /// Target folder
     #[arg(default_value = ".")]
     pub dir: PathBuf,
+    /// A project with one small experiment to fill in, in place of the sample project
+    #[arg(long, conflicts_with = "local")]
+    pub empty: bool,
     /// Probe a server on this machine or network and add it as endpoint `local` [default: asks for the address]
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     pub local: Option<String>,
@@ -37,7 +40,7 @@ pub struct InitArgs {
 }
 
 /// `wording new`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct NewArgs {
     /// Name of the experiment [default: that of the dataset's file]
     pub name: Option<String>,

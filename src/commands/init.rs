@@ -3,18 +3,23 @@
 use super::{
     context::shorten,
     init_local::{LocalEndpoint, find_local, quoted},
+    new::{new, write_new},
     output::{Exit, print, replace_file},
 };
 use crate::{
-    cli::{Global, InitArgs},
+    cli::{Global, InitArgs, NewArgs},
     display::visible,
     project::Project,
 };
 use anyhow::{Context as _, bail};
+use std::path::{Path, PathBuf};
 
 /// Write it, never over files that are there. A local server is added to a project that is there already.
 pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     let file = args.dir.join("wording.toml");
+    if args.empty {
+        return scaffold(global, &args.dir, file);
+    }
     let Some(address) = &args.local else {
         let files = Project::write_sample(&args.dir)?;
         let mut text = format!("wrote {} files into {}\n", files.len(), shorten(&args.dir));
@@ -68,6 +73,41 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     replace_file(&file, &toml).with_context(|| format!("cannot write {name}"))?;
     print(&text)?;
     Ok(Exit::Done)
+}
+
+/// Rows to write one's own over.
+const ROWS: &str = r#"{"id": "r1", "text": "The parcel never came.", "label": "complaint"}
+{"id": "r2", "text": "Do you ship to Norway?", "label": "question"}
+{"id": "r3", "text": "The lamp arrived broken.", "label": "complaint"}
+{"id": "r4", "text": "Which sizes do you have?", "label": "question"}
+"#;
+
+/// A project file, a template and a dataset of a few rows.
+fn scaffold(global: &Global, dir: &Path, file: PathBuf) -> anyhow::Result<Exit> {
+    let data = dir.join("datasets").join("first.jsonl");
+    for there in [&file, &data] {
+        if there.exists() {
+            bail!(
+                "{} exists already; `wording new --data FILE` adds an experiment to a project",
+                shorten(there)
+            );
+        }
+    }
+    write_new(&data, ROWS)?;
+    let global = Global {
+        project: Some(file),
+        ..global.clone()
+    };
+    let args = NewArgs {
+        data: Some(data.clone()),
+        ..NewArgs::default()
+    };
+    let exit = new(&global, &args)?;
+    print(&format!(
+        "put your own rows into {}, or add an experiment for a file of yours: wording new --data FILE",
+        shorten(&data)
+    ))?;
+    Ok(exit)
 }
 
 fn next(args: &InitArgs) -> String {

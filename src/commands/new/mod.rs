@@ -275,9 +275,9 @@ fn file_stem(path: &Path) -> String {
     }
 }
 
-fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
+pub(super) fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
     let write = || {
-        if let Some(folder) = path.parent() {
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)?;
         }
         let mut file = std::fs::File::create_new(path)?;

@@ -114,3 +114,22 @@ fn what_cannot_be_guessed_is_asked_for() {
     assert!(said.err.contains("no column `c`"), "{}", said.err);
     assert!(!place.path().join("wording.toml").exists());
 }
+
+#[test]
+fn an_empty_project_has_three_files_and_runs() {
+    let place = Workspace::empty();
+    let made = place.run(&["init", "--empty", "mine"]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    for file in [
+        "wording.toml",
+        "templates/first/first.j2",
+        "datasets/first.jsonl",
+    ] {
+        assert!(place.path().join("mine").join(file).is_file(), "{file}");
+    }
+    let ran = place.run(&["run", "--project", "mine", "-q", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let again = place.run(&["init", "--empty", "mine"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("exists already"), "{}", again.err);
+}
