@@ -259,7 +259,8 @@ fn compare_designs(
         let DesignEstimate { models, errors, .. } =
             estimator.estimate(variants.len(), &|n| variants.get(n), &|_, _, _| 0);
         if design == *chosen {
-            if checked.errors.is_empty() {
+            // What is found in prompts that cannot be rendered is false.
+            if checked.errors.is_empty() && errors.is_empty() {
                 let windows: Vec<Window> = models.iter().filter_map(Window::new).collect();
                 let rows: Vec<Arc<Row>> = sample_rows(plan, MAX_LINTED_ROWS)?;
                 checked.warnings = look_over(plan, &variants, &rows, &windows, chats);
@@ -269,7 +270,7 @@ fn compare_designs(
             }
             let errors = errors
                 .iter()
-                .map(|e| format!("variant {}, row {}: {}", e.variant, e.row, e.error));
+                .map(|e| format!("variant {}: {}", e.prompt_name(), e.error));
             checked.errors.extend(errors);
         }
         checked.designs.push(Design {

@@ -6,6 +6,7 @@ use super::Plan;
 use crate::{
     cost::{CallGroup, CostEstimate},
     dataset::DatasetError,
+    display::count,
     model::{ModelRef, Price, Prompt, Row, Variant, max_output_tokens},
     project::Project,
     template::TemplateError,
@@ -55,12 +56,25 @@ pub struct LongestPrompt {
     pub max_output: u64,
 }
 
-/// A prompt that cannot be rendered: the first one of its variant.
+/// A prompt that cannot be rendered: the first one of its variant, and of all variants with the same error.
 #[derive(Debug)]
 pub struct PromptError {
-    pub variant: String,
-    pub row: String,
+    variant: String,
+    row: String,
+    /// Variants besides this one.
+    others: usize,
     pub error: TemplateError,
+}
+
+impl PromptError {
+    /// Which prompt it is: `careful, row s01, and 3 more variants`.
+    pub fn prompt_name(&self) -> String {
+        let others = match self.others {
+            0 => String::new(),
+            n => format!(", and {}", count(n, "more variant")),
+        };
+        format!("{}, row {}{others}", self.variant, self.row)
+    }
 }
 
 /// What variants would send.
@@ -74,6 +88,20 @@ pub struct DesignEstimate {
     /// Whether only a part of the prompts was rendered.
     pub scaled: bool,
     pub errors: Vec<PromptError>,
+}
+
+impl DesignEstimate {
+    fn add_error(&mut self, variant: &str, row: &Row, error: TemplateError) {
+        match self.errors.iter_mut().find(|e| e.error.is_same(&error)) {
+            Some(known) => known.others += 1,
+            None => self.errors.push(PromptError {
+                variant: variant.to_owned(),
+                row: row.id.clone(),
+                others: 0,
+                error,
+            }),
+        }
+    }
 }
 
 /// Renders variants, which need not be in the plan, and counts what they send.
@@ -184,11 +212,7 @@ impl<'p> PlanEstimator<'p> {
                 let prompt = match plan.prompt_of(&variant, row) {
                     Ok(prompt) => prompt,
                     Err(error) => {
-                        estimate.errors.push(PromptError {
-                            variant: variant.name.clone(),
-                            row: row.id.to_string(),
-                            error,
-                        });
+                        estimate.add_error(&variant.name, row, error);
                         break;
                     }
                 };

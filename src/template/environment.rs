@@ -14,7 +14,7 @@ use minijinja::{
     syntax::SyntaxConfig,
     value::{Kwargs, Rest, ValueKind},
 };
-use std::{path::Path, sync::LazyLock};
+use std::{borrow::Cow, path::Path, sync::LazyLock};
 
 /// Line ends after block tags are trimmed, or kept.
 pub(super) fn syntax(keep: bool) -> SyntaxConfig {
@@ -51,6 +51,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     });
     environment.add_filter("random", random);
     environment.add_filter("dump", dump);
+    environment.add_filter("trim", trim);
     environment.add_filter("truncate", truncate);
     environment.add_filter("wordcount", |text: &str| text.split_whitespace().count());
     environment
@@ -113,7 +114,7 @@ fn part_body(name: &str, text: &str) -> Result<Option<minijinja::TemplateSource>
     }
 }
 
-fn refused(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
+fn refused(message: impl Into<Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, message)
 }
 
@@ -154,6 +155,26 @@ fn field(name: &str, value: &Value) -> Result<String, Error> {
         Some(text) => write(text),
         None => write(&value.to_string()),
     })
+}
+
+/// `text | trim`, `text | trim("/")`; of a field what it writes, not its markers.
+fn trim(text: Cow<'_, str>, chars: Option<Cow<'_, str>>) -> String {
+    let trimmed = |text: &str| match &chars {
+        None => text.trim().to_owned(),
+        Some(chars) => text.trim_matches(|c| chars.contains(c)).to_owned(),
+    };
+    match marker::inside_field(&text) {
+        Some(inside) => {
+            let (start, end) = (inside.start, inside.end);
+            format!(
+                "{}{}{}",
+                &text[..start],
+                trimmed(&text[inside]),
+                &text[end..]
+            )
+        }
+        None => trimmed(&text),
+    }
 }
 
 /// `text | truncate(length=255, killwords=false, end="...", leeway=5)`, as in Jinja: `length` counts the end too.

@@ -89,6 +89,13 @@ impl From<Stopped> for TemplateError {
     }
 }
 
+impl TemplateError {
+    /// Whether it is the same slip at the same place; the help may differ by what is there to be named.
+    pub fn is_same(&self, other: &TemplateError) -> bool {
+        (&self.message, &self.place) == (&other.message, &other.place)
+    }
+}
+
 impl std::error::Error for TemplateError {}
 
 impl fmt::Display for TemplateError {

@@ -4,7 +4,7 @@
 
 use super::{FieldFormat, TemplateError};
 use crate::model::{Message, Prompt, Role};
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 static NONCE: LazyLock<String> = LazyLock::new(|| format!("{:032x}", rand::random::<u128>()));
 
@@ -69,6 +69,14 @@ pub(super) enum Ends {
     Breaks,
     /// Kept, and a message without any other text is sent.
     Exact,
+}
+
+/// Where the text of a field is between its markers; `None` where the text is not one field.
+pub(super) fn inside_field(text: &str) -> Option<Range<usize>> {
+    let mark = |kind: char| format!("{OPEN}{}{kind}{CLOSE}", *NONCE);
+    let inside = text.strip_prefix(&mark('f'))?.strip_suffix(&mark('g'))?;
+    let start = mark('f').len();
+    (!inside.contains(OPEN)).then_some(start..start + inside.len())
 }
 
 enum Mark {

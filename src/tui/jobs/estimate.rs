@@ -56,7 +56,7 @@ pub(super) fn estimate(plan: &Plan, project: &Project, store: &Store) -> PlanEst
                 .troubles
                 .extend(design.errors.iter().map(|e| Diagnostic {
                     serious: true,
-                    text: format!("{}, row {}: {}", e.variant, e.row, e.error),
+                    text: format!("{}: {}", e.prompt_name(), e.error),
                     place: e.error.place().cloned(),
                 }));
             // Answers that are stored need no key.

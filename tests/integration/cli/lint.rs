@@ -322,3 +322,26 @@ fn an_unused_axis_of_the_experiment_is_told_at_its_place() {
     );
     said.check_err("cli/lint-unused-axis");
 }
+
+#[test]
+fn a_slip_in_a_template_is_reported_once_and_alone() {
+    let place = Workspace::changed(&[(
+        "templates/axes/sentiment.j2",
+        "{{ row.text }}",
+        "{{ row.txet }}",
+    )]);
+    let check = place.run(&["check", "axes"]);
+    assert_eq!(check.code, 2);
+    assert_eq!(
+        check.err.matches("`row.txet` is undefined").count(),
+        1,
+        "{}",
+        check.err
+    );
+    assert!(
+        check.err.contains(", row s01, and 35 more variants: "),
+        "{}",
+        check.err
+    );
+    assert!(!check.out.contains("warning"), "{}", check.out);
+}
