@@ -43,6 +43,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Run(args)) => commands::run::run(global, args).await,
         Some(Command::Diff(args)) => commands::diff::diff(global, args).await,
         Some(Command::Report(args)) => commands::report::report(global, args),
+        Some(Command::Open(args)) => commands::session::open_bundle(args).await,
         Some(Command::Score(args)) => commands::score::score(global, args).await,
         Some(Command::Plan(args)) => commands::plan::plan(global, args),
         Some(Command::Render(args)) => commands::render::render(global, args),

@@ -21,7 +21,7 @@ pub use self::{
     },
     experiment::{BareArgs, ExperimentArgs, Overrides},
     import::{ImportArgs, ImportCommand, ImportFileArgs},
-    report::{DiffArgs, PlanArgs, ReportArgs, WriteArgs},
+    report::{DiffArgs, OpenArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
     score::ScoreArgs,
@@ -164,6 +164,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Report on a run: scores, differences, effects, rows
     Report(ReportArgs),
+    /// Browse a bundle of `report --bundle` in the session, read-only, without project or key
+    Open(OpenArgs),
     /// Score outputs made elsewhere, and explain what a metric reads. Sends nothing
     Score(ScoreArgs),
     /// Recommend how to spend the next calls, based on an existing run

@@ -67,11 +67,22 @@ pub struct ReportArgs {
     /// Show intervals and differences in each slice
     #[arg(long)]
     pub slices: bool,
+    /// Write the run, its prompts, answers, labels and row texts to a file that `wording open` shows
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plot", "output"])]
+    pub bundle: Option<PathBuf>,
     /// Write a single plot as SVG: scores, differences, effects, spread or shares
     #[arg(long, value_name = "PLOT")]
     pub plot: Option<String>,
     #[command(flatten)]
     pub write: WriteArgs,
+}
+
+/// `wording open`
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// The bundle
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// `wording plan`

@@ -44,6 +44,12 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         }
         None => current_run(&place, store)?,
     };
+    if let Some(path) = &args.bundle {
+        let texts = row_texts(&place, &info);
+        let texts = texts.is_known().then(|| texts.column(info.rows));
+        store.write_bundle(&info, texts.as_ref(), path)?;
+        place.messages.note(&format!("wrote {}", path.display()));
+    }
     let mut report = RunReport::read_whole(&store, info)?;
     let form = args
         .write

@@ -2,11 +2,13 @@
 
 use super::{context::CommandContext, output::Exit};
 use crate::{
-    cli::{Cli, Global, PolicyArgs},
+    cli::{Cli, Global, OpenArgs, PolicyArgs},
+    project::Project,
     source::nearest,
+    store::Store,
     tui::{self, SessionSpec},
 };
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use clap::CommandFactory;
 use std::io::{self, IsTerminal};
 
@@ -39,6 +41,26 @@ pub async fn session(
         experiment,
         notice: place.notice,
         policy: super::run::policy(policy),
+        is_bundle: false,
+    };
+    tui::run(spec).await?;
+    Ok(Exit::Done)
+}
+
+/// `wording open`: a bundle in the session, without project or key.
+pub async fn open_bundle(args: &OpenArgs) -> anyhow::Result<Exit> {
+    let folder = tempfile::tempdir().context("cannot create a folder to unpack the bundle")?;
+    let (store, info) = Store::open_bundle(&args.file, folder.path())?;
+    if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
+        bail!("`wording open` needs a terminal");
+    }
+    let spec = SessionSpec {
+        store,
+        project: Project::for_viewing(folder.path(), &info.experiment)?,
+        experiment: None,
+        notice: None,
+        policy: None,
+        is_bundle: true,
     };
     tui::run(spec).await?;
     Ok(Exit::Done)

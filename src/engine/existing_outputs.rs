@@ -212,6 +212,7 @@ impl ExistingOutputs {
             rows: self.dataset.len(),
             heads: Arc::clone(self.dataset.heads()),
             slices: Arc::clone(&self.slices),
+            texts: None,
             dataset: (path.to_path_buf(), self.dataset.hash().to_owned()),
             samples: 1,
             seed: self.seed,

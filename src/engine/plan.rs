@@ -323,6 +323,7 @@ impl Plan {
             rows: self.dataset.len(),
             heads: Arc::clone(self.dataset.heads()),
             slices: Arc::clone(&self.slices),
+            texts: None,
             dataset: (
                 self.dataset.path().to_path_buf(),
                 self.dataset.hash().to_owned(),

@@ -216,6 +216,15 @@ impl RowHeads {
         }
     }
 
+    /// Whether each column has a text, or none, for so many rows.
+    pub fn has_columns_of(&self, rows: usize) -> bool {
+        let columns = [&self.ids, &self.expected, &self.clusters];
+        columns
+            .into_iter()
+            .flatten()
+            .all(|column| column.len() == rows)
+    }
+
     /// The heads of some rows, in their order.
     pub fn pick(&self, rows: &[u32]) -> RowHeads {
         let ids = match &self.ids {

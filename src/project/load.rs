@@ -76,6 +76,18 @@ impl Project {
         })
     }
 
+    /// A project without files, for looking at a run of an experiment.
+    pub fn for_viewing(root: &Path, experiment: &str) -> Result<Project, ProjectError> {
+        const ANY: &str =
+            "[experiment.x]\ntemplates = [\"*.j2\"]\ndataset = \"-\"\nmodels = [\"demo/icl\"]\n";
+        let mut project = Project::parse(&root.join("bundle"), ANY)?;
+        project.file = None;
+        for spec in &mut project.experiments {
+            spec.name = experiment.to_owned();
+        }
+        Ok(project)
+    }
+
     /// The experiment of that name, or the only one (or in a sample project, the first) where `None`.
     pub fn experiment(&self, name: Option<&str>) -> Result<&ExperimentSpec, ProjectError> {
         let known = || {

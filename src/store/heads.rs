@@ -6,6 +6,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 /// Starts the name of the part that holds a column by which scores are split.
 const SLICE: &str = "slice:";
+/// The part that holds the texts of the rows, in bundles.
+const TEXT: &str = "text";
 
 /// Keep the heads of a run's rows, and the columns by which its scores are split.
 pub(super) fn save(connection: &Connection, run: i64, info: &RunInfo) -> rusqlite::Result<()> {
@@ -28,6 +30,33 @@ pub(super) fn save(connection: &Connection, run: i64, info: &RunInfo) -> rusqlit
             .execute(params![run, part, column.to_bytes()])?;
     }
     Ok(())
+}
+
+/// Keep the texts of a run's rows.
+pub(super) fn save_texts(
+    connection: &Connection,
+    run: i64,
+    texts: &TextColumn,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO heads VALUES (?, ?, ?)",
+        params![run, TEXT, texts.to_bytes()],
+    )?;
+    Ok(())
+}
+
+/// The texts of a run's rows, where they are kept with it.
+pub(super) fn texts(
+    connection: &Connection,
+    run: i64,
+    rows: usize,
+) -> rusqlite::Result<Option<TextColumn>> {
+    let bytes: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT bytes FROM heads WHERE run = ? AND part = ?")?
+        .query_row(params![run, TEXT], |row| row.get(0))
+        .optional()?;
+    let texts = bytes.and_then(|bytes| TextColumn::from_bytes(&bytes));
+    Ok(texts.filter(|texts| texts.len() == rows))
 }
 
 /// The columns by which the scores of a run are split, in the order in which they were kept.

@@ -7,6 +7,7 @@
 mod address;
 mod badcases;
 mod batches;
+mod bundle;
 mod busy;
 mod check;
 mod claim;
@@ -39,6 +40,7 @@ mod write;
 
 pub use badcases::BadCase;
 pub use batches::SubmittedBatch;
+pub use bundle::BundleError;
 pub use check::{RunningRun, StoreCheck, StoreProblem};
 pub use claim::Claim;
 pub use error::StoreError;

@@ -4,7 +4,7 @@ use super::StoreError;
 use crate::{
     model::{
         AnswerKeys, CutPrompts, EndpointWarning, ListedModel, MaxTruncated, ModelRef, Params,
-        PolicySpec, RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn, Variant,
+        PolicySpec, RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn, TextColumn, Variant,
         VariantNameError, VariantNames, max_output_tokens,
     },
     outcome::GridRules,
@@ -40,6 +40,9 @@ pub struct RunInfo {
     /// Columns by whose values scores are split; empty in lists of runs.
     #[serde(skip)]
     pub slices: Arc<Vec<SliceColumn>>,
+    /// The texts of the rows, in bundles.
+    #[serde(skip)]
+    pub texts: Option<Arc<TextColumn>>,
     /// The dataset's file and hash.
     pub dataset: (PathBuf, String),
     pub samples: usize,

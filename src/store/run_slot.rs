@@ -80,6 +80,13 @@ impl RunSlot {
         Ok(RunSlot { number, ..place })
     }
 
+    /// Whether it has so many models, variants, rows and samples, at numbers that are there.
+    pub(super) fn has_shape(&self, parts: [usize; 4]) -> bool {
+        let own = [self.models, self.variants, self.rows, self.samples];
+        let is_same = (own.iter().zip(parts)).all(|(own, part)| i64::try_from(part) == Ok(*own));
+        is_same && (0..1 << 60).contains(&self.first)
+    }
+
     /// The number of a trial.
     pub(super) fn cell(&self, id: TrialId) -> i64 {
         let at = i64::from(id.model) * self.variants + i64::from(id.variant);

@@ -55,6 +55,8 @@ pub struct Workspace {
     pub new_variant: Option<String>,
     /// The run to resume once the plan is read.
     pub resume_run: Option<RunId>,
+    /// Whether a bundle is shown: there is no project, and nothing can be changed.
+    pub is_bundle: bool,
 }
 
 #[derive(Debug, Default)]
@@ -189,6 +191,7 @@ impl Model {
                 saved_changes: None,
                 new_variant: None,
                 resume_run: None,
+                is_bundle: false,
             },
             cursor: Cursor::default(),
             view: ViewState {

@@ -191,9 +191,17 @@ impl Table {
         }
         RowText {
             id: self.row_id(row),
-            input: self.data(row).as_deref().map(input).unwrap_or_default(),
+            input: match self.data(row) {
+                Some(data) => input(&data),
+                None => self.stored_text(row).unwrap_or_default().to_owned(),
+            },
             expected: self.heads.expected(row).map(str::to_owned),
         }
+    }
+
+    /// The text of a row that came with the run.
+    fn stored_text(&self, row: usize) -> Option<&str> {
+        self.run()?.texts.as_ref()?.get(row)
     }
 
     /// The prompt of a variant for a row; `None` where the variant is not of the project as it is now.

@@ -53,6 +53,8 @@ pub struct SessionSpec {
     pub notice: Option<String>,
     /// What its runs buy, where not every trial.
     pub policy: Option<PolicySpec>,
+    /// Whether the store is a bundle, to be looked at only.
+    pub is_bundle: bool,
 }
 
 /// Why a session ends badly.
@@ -94,6 +96,7 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     let name = memory.experiment.clone();
     let mut model = Model::new(session.project, &name, memory, theme);
     model.workspace.policy = session.policy;
+    model.workspace.is_bundle = session.is_bundle;
     if let Some(notice) = session.notice {
         model.notify(notice);
     }

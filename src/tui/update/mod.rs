@@ -44,14 +44,42 @@ pub fn update(model: &mut Model, message: impl Into<Message>) -> Vec<Effect> {
 /// What a session that has just been opened requests.
 pub fn begin(model: &mut Model) -> Vec<Effect> {
     let mut out = Vec::new();
-    plan::plan(model, &mut out);
+    if model.workspace.is_bundle {
+        out.push(Job::Open("latest".into()).into());
+    } else {
+        plan::plan(model, &mut out);
+    }
     if model.view.screen == Screen::Runs {
         out.push(Job::Runs.into());
     }
     out
 }
 
+/// Whether an action changes or sends something.
+fn changes_project(model: &Model, action: &Action) -> bool {
+    match action {
+        Action::Run
+        | Action::Retry
+        | Action::Edit
+        | Action::EditHere
+        | Action::Save
+        | Action::ChooseLevel
+        | Action::Paraphrase(..)
+        | Action::NewVariant
+        | Action::Delete
+        | Action::Split
+        | Action::Note
+        | Action::BadCase => true,
+        // On the Edit screen it switches variants on and off.
+        Action::Mark => model.view.screen == Screen::Edit,
+        _ => false,
+    }
+}
+
 fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
+    if model.workspace.is_bundle && changes_project(model, &action) {
+        return model.refuse("a bundle is read-only");
+    }
     match action {
         Action::Show(screen) => view_state::show(model, screen, out),
         Action::Move(step) => cursor::step(model, step),

@@ -184,7 +184,7 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
             model.view.search.clear()
         }
         None if model.view.screen != Screen::Grid => view_state::show(model, Screen::Grid, out),
-        None if model.shows_old_run() => {
+        None if model.shows_old_run() && !model.workspace.is_bundle => {
             plan::close_run(model, out);
         }
         None if !model.view.settings.filter.is_all() => {

@@ -54,6 +54,9 @@ pub(super) fn opened(model: &mut Model, info: RunInfo, boards: Vec<Grid>, out: &
     let ended = (info.state != "finished").then(|| info.state.clone());
     let kept = GridSource::of_run(info.id.clone(), ended);
     let table = Arc::new(Table::of_run(info, model.workspace.plan.clone()));
+    if model.workspace.is_bundle {
+        model.workspace.variant_names.clone_from(&table.names);
+    }
     plan::show_table(model, &table);
     model.answers.grids = boards;
     model.answers.source = Some(kept);

@@ -139,10 +139,11 @@ fn at_rest(model: &Model) -> String {
     };
     if let Some(info) = table.run() {
         let ago = text::ago(model.clock.unix_s - info.started_at);
-        return format!(
-            " stored run of {} ({ago}), read-only. Esc: back",
-            text::line(&info.experiment)
-        );
+        let name = text::line(&info.experiment);
+        return match model.workspace.is_bundle {
+            true => format!(" bundled run of {name} ({ago}), read-only"),
+            false => format!(" stored run of {name} ({ago}), read-only. Esc: back"),
+        };
     }
     let mut said = String::new();
     if let Some(source) = &model.answers.source {

@@ -3,6 +3,7 @@
 mod advice;
 mod bad_input;
 mod batch;
+mod bundle;
 mod current;
 mod cut_prompts;
 mod data;
