@@ -67,6 +67,15 @@ pub struct LeaderboardPart<'a> {
     pub eliminated: Vec<Option<usize>>,
 }
 
+impl LeaderboardPart<'_> {
+    /// What was found of a variant, unless that was before it had answers.
+    fn finding(&self, variant: usize) -> Option<&VariantFinding> {
+        let finding = self.analysis?.variants.get(variant)?;
+        let is_older = finding.score.is_none() && self.grid.is_active(variant);
+        (!is_older).then_some(finding)
+    }
+}
+
 /// One variant with one model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeaderboardLine {
@@ -137,9 +146,9 @@ impl Leaderboard {
         let mut standings = Vec::new();
         for part in parts {
             for variant in 0..part.grid.variants() {
-                let line = LeaderboardLine::new(part, variant);
+                let finding = part.finding(variant);
+                let line = LeaderboardLine::new(part, finding, variant);
                 let eliminated = part.eliminated.get(variant).copied().flatten();
-                let finding = part.analysis.and_then(|a| a.variants.get(variant));
                 let standing = finding.map_or_else(
                     || Standing {
                         eliminated: eliminated.unwrap_or(usize::MAX),
@@ -187,8 +196,11 @@ impl Leaderboard {
 }
 
 impl LeaderboardLine {
-    fn new(part: &LeaderboardPart<'_>, variant: usize) -> LeaderboardLine {
-        let finding = part.analysis.and_then(|a| a.variants.get(variant));
+    fn new(
+        part: &LeaderboardPart<'_>,
+        finding: Option<&VariantFinding>,
+        variant: usize,
+    ) -> LeaderboardLine {
         let live = part.live.and_then(|live| live.variant(variant));
         let compared = finding.and_then(|f| f.difference.as_ref());
         let (score, difference) = match &live {

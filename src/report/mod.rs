@@ -58,6 +58,7 @@ pub use history::{HistoryEntry, history, history_text};
 pub use json::{RunJson, run_facts, run_json, run_report_json};
 pub use markdown::advice_markdown;
 pub use pairs::{PairEffects, WordingRef, effects};
+pub(crate) use plot::Scale;
 #[cfg(feature = "png")]
 pub use png::png;
 pub use power::{PowerReport, power_json, power_text};

@@ -2,7 +2,7 @@
 
 /// A scale from `low` to `high` over so many columns.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     low: f64,
     high: f64,
     columns: usize,
@@ -10,7 +10,7 @@ pub(super) struct Scale {
 
 impl Scale {
     /// A scale that holds all of these, with ends on full tens of percent.
-    pub(super) fn around(values: impl Iterator<Item = f64>, columns: usize) -> Scale {
+    pub(crate) fn around(values: impl Iterator<Item = f64>, columns: usize) -> Scale {
         let (low, high) = values.fold((1.0f64, 0.0f64), |(l, h), x| (l.min(x), h.max(x)));
         let low = (low * 10.0).floor().clamp(0.0, 9.0) / 10.0;
         let high = ((high * 10.0).ceil() / 10.0).clamp(low + 0.1, 1.0);
@@ -27,7 +27,7 @@ impl Scale {
     }
 
     /// The numbers at both ends, and the middle where there is room.
-    pub(super) fn legend(&self) -> String {
+    pub(crate) fn legend(&self) -> String {
         let mut line = vec![' '; self.columns];
         let mut write = |at: usize, text: &str| {
             for (cell, c) in line.iter_mut().skip(at).zip(text.chars()) {
@@ -46,7 +46,7 @@ impl Scale {
     }
 
     /// A dot with whiskers; `line` is marked where nothing else stands.
-    pub(super) fn dot(&self, low: f64, value: f64, high: f64, line: Option<f64>) -> String {
+    pub(crate) fn dot(&self, low: f64, value: f64, high: f64, line: Option<f64>) -> String {
         let mut cells = vec![' '; self.columns];
         if let Some(line) = line {
             cells[self.column(line)] = '┊';

@@ -15,10 +15,10 @@ pub use keys::{
     Binding, KEYS, KeyContext, action_for_key, action_for_mouse, bindings_in, key_code,
 };
 pub use model::{
-    Action, CopySource, Diagnostic, DiffMode, Effect, Filter, Hit, Hits, Job, JobResult, Lens,
-    Message, Model, Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview, ParaphraseSpec,
-    Phase, PlanEstimate, Progress, RowKind, RowText, RunCommand, SavedViewState, Screen, Sort,
-    Split, Table, Theme, ThemeName, ViewCommand,
+    Action, ColumnChange, CopySource, Diagnostic, DiffMode, Effect, Filter, Hit, Hits, Job,
+    JobResult, Lens, Message, Model, Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview,
+    ParaphraseSpec, Phase, PlanEstimate, Progress, RowKind, RowText, RunCommand, SavedViewState,
+    Screen, Sort, Split, Table, Theme, ThemeName, ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
 pub use update::{begin, update};

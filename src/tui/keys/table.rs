@@ -1,7 +1,9 @@
 //! The one table of keys: it decides what a key does, and makes the footer, the help, the palette and the docs.
 
 use super::{Binding, KeyContext};
-use crate::tui::model::{Action, DiffMode, Edit, Movement, Open, Screen, ViewCommand};
+use crate::tui::model::{
+    Action, ColumnChange, DiffMode, Edit, Movement, Open, Screen, ViewCommand,
+};
 
 /// Lines as `CONTEXTS, "keys", "footer word or nothing", "Name", "what it does" => ACTION;`.
 macro_rules! keys {
@@ -73,6 +75,14 @@ pub const KEYS: &[Binding] = keys! {
     GRID, "space", "", "Mark row", "mark the row; filter by `marked` later" => Action::Mark;
     GRID, "f", "filter", "Filter rows", "filter rows by kind, text or /regex/" => Action::Open(Open::Filter);
     GRID, "s", "sort", "Sort rows", "choose the order of rows" => Action::Open(Open::Sort);
+    GRID, "t", "table", "Leaderboard", "rank variants: score, metrics, cost; again: answers" => Action::Leaderboard;
+    GRID, "H", "", "Hide column", "hide the column of the variant, or show it again" => Action::Column(ColumnChange::Hide);
+    GRID, "P", "", "Pin column", "keep the column beside the baseline, or let it go" => Action::Column(ColumnChange::Pin);
+    GRID, "{", "", "Move column left", "move the column to the left" => Action::Column(ColumnChange::Shift(-1));
+    GRID, "}", "", "Move column right", "move the column to the right" => Action::Column(ColumnChange::Shift(1));
+    GRID, ")", "", "Wider columns", "make the columns wider" => Action::Column(ColumnChange::Wider(4));
+    GRID, "(", "", "Narrower columns", "make the columns narrower" => Action::Column(ColumnChange::Wider(-4));
+    GRID, "V", "", "Show all columns", "show all columns, in the leaderboard's order" => Action::Column(ColumnChange::Reset);
     GRID, "m", "lens", "Lens", "show answers, flips, disagreement, labels, slices …" => Action::Open(Open::Lens);
     ROWS, "b", "", "Bad case", "save the row as a bad case, with its answer" => Action::BadCase;
     GRID, "B", "", "Set baseline", "make this variant the baseline; again: reset" => Action::Baseline;

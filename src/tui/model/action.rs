@@ -7,6 +7,7 @@ use super::{
     theme::ThemeName,
     view_settings::{Lens, Sort},
 };
+use crate::analysis::LeaderboardColumn;
 
 /// How far a movement goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +85,25 @@ pub enum ViewCommand {
     /// Side by side or one below the other.
     Layout,
     Columns(i8),
+    /// Sort the variants; by the same column again: the other way round.
+    LeaderboardSort(LeaderboardColumn),
     /// More or less around a change.
     Context(isize),
+}
+
+/// What is done to the column of a variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnChange {
+    /// Hide it, or show it again.
+    Hide,
+    /// Keep it beside the baseline, or let it go.
+    Pin,
+    /// Move it to the left or to the right.
+    Shift(isize),
+    /// Make all columns wider or narrower.
+    Wider(i16),
+    /// All columns, in the order of the leaderboard.
+    Reset,
 }
 
 /// Overlays that a key opens.
@@ -138,6 +156,9 @@ pub enum Action {
     /// The next row that the search finds, or the next change.
     Next(isize),
     ViewCommand(ViewCommand),
+    /// Show the leaderboard, or go back to the answers.
+    Leaderboard,
+    Column(ColumnChange),
     /// The variant under the cursor is the baseline.
     Baseline,
     /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.

@@ -1,6 +1,7 @@
 //! What lies where on the screen as it was last drawn, for the mouse.
 
 use super::screen::Screen;
+use crate::analysis::LeaderboardColumn;
 use ratatui::layout::{Position, Rect};
 
 /// A dividing line that can be dragged.
@@ -27,6 +28,10 @@ pub enum Hit {
     Variant(usize),
     /// A line of a list: the list of runs, the effects, a menu.
     Line(usize),
+    /// A line of the leaderboard.
+    LeaderboardLine(usize),
+    /// A head of the leaderboard.
+    LeaderboardHead(LeaderboardColumn),
     /// A pane of the screen.
     Pane(usize),
     /// A dividing line: which, and the extent that it divides (first and length).

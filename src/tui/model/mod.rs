@@ -3,8 +3,10 @@
 
 mod action;
 mod arrange;
+mod columns;
 mod effect;
 mod hit;
+mod leaderboard;
 pub(super) mod listing;
 mod message;
 mod outputs;
@@ -24,11 +26,12 @@ mod theme;
 mod view_settings;
 
 pub(super) use action::ExportKind;
-pub use action::{Action, CopySource, DiffMode, Movement, Open, ViewCommand};
+pub use action::{Action, ColumnChange, CopySource, DiffMode, Movement, Open, ViewCommand};
 pub(super) use arrange::{Arrangement, arrange, row_facts, row_finds};
 pub(super) use effect::AdviceSpec;
 pub use effect::{Effect, Job, RunCommand};
 pub use hit::{Hit, Hits, Split};
+pub(super) use leaderboard::{LeaderboardFilter, shown_lines, sort_columns};
 pub(super) use message::NewestRun;
 pub use message::{JobResult, Message};
 pub(super) use outputs::Outputs;

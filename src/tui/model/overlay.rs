@@ -33,6 +33,8 @@ pub enum LinePurpose {
     Note,
     /// The right answer of the current row, which is a bad case.
     BadCase,
+    /// Which lines of the leaderboard are shown.
+    LeaderboardFilter,
     /// The file to export to.
     Export(ExportKind),
 }

@@ -8,7 +8,11 @@ use crate::{
     outcome::{Grid, RowLink},
     template::TemplateError,
 };
-use std::{collections::HashSet, sync::Arc, time::Instant};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Instant,
+};
 
 /// A line that says what was done, until something else is said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,8 +110,8 @@ pub struct Measured {
 #[derive(Debug, Default)]
 pub struct LastRequested {
     pub arranged: Option<u64>,
-    /// Analysed: changes, model, baseline.
-    pub analysed: Option<(u64, usize, usize)>,
+    /// Analysed, for each model: changes, baseline.
+    pub analysed: BTreeMap<usize, (u64, usize)>,
     /// Figures of labels and slices: state of the grid, model, baseline.
     pub broken_down: Option<(u64, usize, usize)>,
     pub advised: Option<u64>,

@@ -2,6 +2,8 @@
 
 use super::{
     arrange::{ArrangeSpec, Arrangement},
+    columns::GridColumns,
+    leaderboard::LeaderboardState,
     outputs::Outputs,
     overlay::Overlay,
     parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
@@ -44,6 +46,8 @@ pub struct Workspace {
     pub estimate: Option<PlanEstimate>,
     /// Names of all variants, including those switched off.
     pub variant_names: Vec<String>,
+    /// Names of the variants as they were last ranked.
+    pub column_order: Vec<String>,
     pub switched_off: BTreeSet<String>,
     /// Which trials runs send, where not every one.
     pub policy: Option<PolicySpec>,
@@ -105,6 +109,8 @@ pub struct Answers {
     /// The run whose answers are shown.
     pub source: Option<GridSource>,
     pub arrangement: Arrangement,
+    /// Which variants are columns, and in which order.
+    pub columns: GridColumns,
     pub baseline: usize,
     /// Rows marked by hand.
     pub marks: Arc<BTreeSet<usize>>,
@@ -122,7 +128,10 @@ pub struct Answers {
 /// What was found in the grid shown.
 #[derive(Debug, Default)]
 pub struct Findings {
-    pub analysis: Option<Analysis>,
+    /// The analysis of each model, as of a state of the grids and a baseline.
+    pub analyses: BTreeMap<usize, Analysis>,
+    /// Counts the analyses that came.
+    pub number: u64,
     /// Figures of labels and slices, once a lens showed them.
     pub breakdown: Option<Arc<Breakdown>>,
     /// Scores by formula during a run: they need not wait for the analysis.
@@ -162,11 +171,25 @@ pub struct Model {
     pub view: ViewState,
     pub answers: Answers,
     pub findings: Findings,
+    pub leaderboard: LeaderboardState,
     pub diff: DiffState,
     pub run: RunState,
     pub run_list: RunList,
     pub jobs: JobState,
     pub clock: Clock,
+}
+
+impl Findings {
+    /// The analysis of a model's grid.
+    pub fn analysis_of(&self, model: usize) -> Option<&Analysis> {
+        self.analyses.get(&model)
+    }
+
+    /// Other variants, or another baseline: nothing that was found holds.
+    pub fn clear(&mut self) {
+        self.analyses.clear();
+        self.breakdown = None;
+    }
 }
 
 impl Model {
@@ -185,6 +208,7 @@ impl Model {
                 plan: None,
                 estimate: None,
                 variant_names: Vec::new(),
+                column_order: Vec::new(),
                 switched_off,
                 policy: None,
                 stale: false,
@@ -210,6 +234,7 @@ impl Model {
                 grids: Vec::new(),
                 source: None,
                 arrangement: Arrangement::default(),
+                columns: GridColumns::default(),
                 baseline: 0,
                 marks: Arc::default(),
                 bad_cases: Arc::default(),
@@ -219,6 +244,7 @@ impl Model {
                 opinions: Default::default(),
             },
             findings: Findings::default(),
+            leaderboard: LeaderboardState::default(),
             diff: DiffState::default(),
             run: RunState::default(),
             run_list: RunList::default(),
@@ -259,6 +285,11 @@ impl Model {
     /// The cells of the model shown.
     pub fn cells(&self) -> Option<&Grid> {
         self.answers.grids.get(self.cursor.model)
+    }
+
+    /// The analysis of the grid shown.
+    pub fn analysis(&self) -> Option<&Analysis> {
+        self.findings.analysis_of(self.cursor.model)
     }
 
     /// The model asked in the grid shown.

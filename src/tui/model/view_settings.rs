@@ -1,5 +1,7 @@
 //! How the grid is looked at: filter, order, lens, sizes. Remembered with the project.
 
+use super::columns::ColumnLayout;
+use crate::analysis::LeaderboardSort;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
@@ -156,6 +158,7 @@ impl Sort {
 pub enum Lens {
     #[default]
     Answers,
+    Leaderboard,
     Map,
     Flips,
     Disagreement,
@@ -169,11 +172,16 @@ pub enum Lens {
 
 impl Lens {
     /// In the order of the menu: a word for headings, and the meaning.
-    pub const ALL: [(Lens, &str, &str); 10] = [
+    pub const ALL: [(Lens, &str, &str); 11] = [
         (
             Lens::Answers,
             "answers",
             "the most frequent answer of each cell",
+        ),
+        (
+            Lens::Leaderboard,
+            "leaderboard",
+            "variants with score, difference, metrics, cost and latency",
         ),
         (
             Lens::Map,
@@ -222,7 +230,12 @@ impl Lens {
     pub fn is_overview(self) -> bool {
         matches!(
             self,
-            Lens::Map | Lens::Axes | Lens::Variance | Lens::Labels | Lens::Slices
+            Lens::Leaderboard
+                | Lens::Map
+                | Lens::Axes
+                | Lens::Variance
+                | Lens::Labels
+                | Lens::Slices
         )
     }
 }
@@ -265,6 +278,10 @@ pub struct ViewSettings {
     /// Long lines are wrapped; else they are cut.
     pub no_wrap: bool,
     pub splits: Splits,
+    pub column_layout: ColumnLayout,
+    pub leaderboard_sort: LeaderboardSort,
+    /// Which lines of the leaderboard are shown; empty for all.
+    pub leaderboard_filter: String,
 }
 
 #[cfg(test)]

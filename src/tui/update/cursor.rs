@@ -1,6 +1,6 @@
 //! Moves the cursor: rows, variants, samples, panes, scrolling.
 
-use super::{live, refresh, view_state};
+use super::{leaderboard, live, refresh, view_state};
 use crate::tui::keys::palette;
 use crate::tui::model::{Against, Edit, Effect, Job, Model, Movement, Overlay, RowKind, Screen};
 use std::sync::Arc;
@@ -27,6 +27,11 @@ pub(super) fn step(model: &mut Model, step: Movement) {
     }
     match (model.view.screen, model.cursor.pane) {
         (Screen::Grid, 1) => model.cursor.scrolls[0] = scrolled(model.cursor.scrolls[0]),
+        (Screen::Grid, _) if leaderboard::is_shown(model) => {
+            let n = model.leaderboard.shown.len();
+            let at = stepped(model.leaderboard.at, step, n, page);
+            leaderboard::step(model, at);
+        }
         (Screen::Grid, _) => {
             model.cursor.scrolls[0] = 0;
             let rows = Arc::clone(&model.answers.arrangement.rows);
@@ -120,13 +125,12 @@ pub(super) fn variants(model: &mut Model, by: isize) {
         let at = *at;
         return view_state::change_setting(model, at, by);
     }
-    let n = model.answers.table.as_ref().map_or(0, |t| t.variants());
-    let order = order(model, n);
+    let order = &model.answers.columns.variants;
     let at = order
         .iter()
         .position(|v| *v == model.cursor.variant)
         .unwrap_or(0);
-    if let Some(v) = order.get(stepped(at, Movement::Lines(by), n, 1)) {
+    if let Some(v) = order.get(stepped(at, Movement::Lines(by), order.len(), 1)) {
         model.cursor.variant = *v;
     }
     if let Ok(table) = &model.answers.table
@@ -141,15 +145,6 @@ pub(super) fn variants(model: &mut Model, by: isize) {
     if let Some(Overlay::Row { scroll }) = model.view.overlays.last_mut() {
         *scroll = 0;
     }
-}
-
-/// Variants as they stand in the grid: the baseline first.
-pub(super) fn order(model: &Model, n: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..n).filter(|v| *v != model.answers.baseline).collect();
-    if model.answers.baseline < n {
-        order.insert(0, model.answers.baseline);
-    }
-    order
 }
 
 pub(super) fn samples(model: &mut Model, by: isize) {
@@ -176,8 +171,15 @@ pub(super) fn models(model: &mut Model, by: isize) {
     if n < 2 {
         return model.refuse("there is only one model");
     }
-    model.cursor.model = (model.cursor.model + n).saturating_add_signed(by) % n;
-    model.findings.analysis = None;
+    show_model(
+        model,
+        (model.cursor.model + n).saturating_add_signed(by) % n,
+    );
+}
+
+/// The grid of a model.
+pub(super) fn show_model(model: &mut Model, at: usize) {
+    model.cursor.model = at;
     model.findings.breakdown = None;
     live::count(model);
     refresh::rearrange(model);
@@ -199,8 +201,7 @@ pub(super) fn baseline(model: &mut Model) {
         .cloned()
         .unwrap_or_default();
     model.notify(format!("baseline: {}", crate::display::one_line(&name)));
-    model.findings.analysis = None;
-    model.findings.breakdown = None;
+    model.findings.clear();
     live::count(model);
     model.diff.against = Against::Baseline;
     refresh::rearrange(model);

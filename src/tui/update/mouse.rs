@@ -1,6 +1,6 @@
 //! The mouse: what it pressed, dragged and turned.
 
-use super::{cursor, overlays, view_state};
+use super::{cursor, leaderboard, overlays, view_state};
 use crate::tui::model::{Action, Effect, Hit, Model, Movement, Open, Overlay, Screen, Split};
 
 /// The mouse was pressed on something. Returns the action chosen from a menu.
@@ -27,6 +27,14 @@ pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Optio
             let step = variant as isize - model.cursor.list_line as isize;
             cursor::step(model, Movement::Lines(step));
         }
+        Hit::LeaderboardLine(at) => {
+            let again = model.leaderboard.at == at;
+            leaderboard::step(model, at);
+            if again {
+                leaderboard::enter(model);
+            }
+        }
+        Hit::LeaderboardHead(column) => leaderboard::sort(model, column),
         Hit::Variant(variant) => model.cursor.variant = variant,
         Hit::Line(line) => return line_clicked(model, line, out),
         Hit::Pane(pane) => model.cursor.pane = pane,

@@ -1,6 +1,9 @@
 //! Overlays: opened, typed into, accepted, closed.
 
-use super::{bad_cases, copy, cursor, paraphrase, plan, refresh, run, runs, templates, view_state};
+use super::{
+    bad_cases, copy, cursor, leaderboard, paraphrase, plan, refresh, run, runs, templates,
+    view_state,
+};
 use crate::tui::{
     keys::palette,
     model::{
@@ -54,9 +57,14 @@ pub(super) fn open(model: &mut Model, what: Open) {
             what: LinePurpose::Search,
             input: TextArea::line(model.view.search.clone()),
         },
+        Open::Filter if leaderboard::is_shown(model) => leaderboard::ask_filter(model),
         Open::Filter => Overlay::Filter {
             input: TextArea::line(model.view.settings.filter.text.clone()),
             before: model.view.settings.filter.clone(),
+        },
+        Open::Sort if leaderboard::is_shown(model) => match leaderboard::sort_menu(model) {
+            Some(menu) => menu,
+            None => return,
         },
         Open::Sort => {
             let at = model.view.settings.sort as usize;
@@ -180,6 +188,12 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
         }
         Some(_) => {}
         None if model.view.zoom => model.view.zoom = false,
+        None if leaderboard::is_shown(model)
+            && !model.view.settings.leaderboard_filter.is_empty() =>
+        {
+            leaderboard::take_filter(model, "");
+        }
+        None if leaderboard::is_shown(model) => leaderboard::toggle(model, out),
         None if !model.view.search.is_empty() && model.view.screen == Screen::Grid => {
             model.view.search.clear()
         }
@@ -268,6 +282,7 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
 
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.screen {
+        Screen::Grid if leaderboard::is_shown(model) => leaderboard::enter(model),
         Screen::Grid if model.view.settings.lens.is_overview() => {
             view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
         }
@@ -289,6 +304,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
                 cursor::next(model, 1, out);
             }
         }
+        LinePurpose::LeaderboardFilter => leaderboard::take_filter(model, text),
         LinePurpose::NewVariant => templates::create_variant(model, text, out),
         LinePurpose::Note => {
             if let Some(run) = model.run_list.lines.get(model.run_list.line) {

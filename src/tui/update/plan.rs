@@ -118,8 +118,7 @@ pub(super) fn planned(
             model.answers.table = Err(message);
             model.workspace.plan = None;
             model.answers.grids.clear();
-            model.findings.analysis = None;
-            model.findings.breakdown = None;
+            model.findings.clear();
             model.workspace.resume_run = None;
             out.push(Effect::Watch(watched(model, None)));
             return None;
@@ -139,8 +138,7 @@ pub(super) fn planned(
     if open && changed.as_ref().is_some_and(|c| c.is_none()) {
         return None;
     }
-    let same_words =
-        changed.as_ref().is_some_and(|c| c.is_none()) && names == model.workspace.variant_names;
+    let same_words = changed.as_ref().is_some_and(|c| c.is_none()) && same_names(&names, model);
     if same_words
         && before.is_some_and(|old| old.variants == plan.variants)
         && model.answers.table.is_ok()
@@ -157,6 +155,12 @@ pub(super) fn planned(
     request_answers(model, Arc::clone(&plan), out);
     request_estimate(model, plan, out);
     None
+}
+
+/// Whether the variants are those of before, in whatever order they stand.
+fn same_names(names: &[String], model: &Model) -> bool {
+    let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<String>>();
+    sorted(names) == sorted(&model.workspace.variant_names)
 }
 
 /// What changed in the words, in a line; `None` where nothing did.
@@ -260,8 +264,10 @@ pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.cursor.model = model.cursor.model.min(table.models.len().saturating_sub(1));
     model.cursor.sample = model.cursor.sample.min(table.samples.saturating_sub(1));
     model.answers.source = None;
-    model.findings.analysis = None;
-    model.findings.breakdown = None;
+    model.findings.clear();
+    model.jobs.requested.analysed.clear();
+    model.leaderboard = Default::default();
+    model.answers.columns = Default::default();
     model.workspace.estimate = None;
     model.answers.streams.clear();
     model.answers.outputs.clear();

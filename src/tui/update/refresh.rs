@@ -1,7 +1,7 @@
 //! What follows by itself when the grid or the view changed: rows are arranged, the grid is analyzed, wordings are
 //! compared, outputs are read. during a run this happens a few times a second, not with every answer.
 
-use super::{advice, breakdown};
+use super::{advice, breakdown, leaderboard};
 use crate::{
     analysis::{Analysis, VariantFinding},
     engine::AnswerPlace,
@@ -37,6 +37,7 @@ pub(super) fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
     }
     arrange(model, out);
     analyse(model, out);
+    leaderboard::follow(model);
     breakdown::follow(model, out);
     compare(model, out);
     read_outputs(model, out);
@@ -86,14 +87,12 @@ pub(super) fn arranged(model: &mut Model, arrangement: Arrangement) {
 }
 
 fn analyse(model: &mut Model, out: &mut Vec<Effect>) {
-    let wanted = (
-        model.answers.changes,
-        model.cursor.model,
-        model.answers.baseline,
-    );
-    if model.jobs.requested.analysed == Some(wanted) {
+    let wanted = (model.answers.changes, model.answers.baseline);
+    let requested = &model.jobs.requested.analysed;
+    let outdated = |m: &usize| requested.get(m) != Some(&wanted);
+    let Some(of) = leaderboard::models_to_analyse(model).find(outdated) else {
         return;
-    }
+    };
     if let Some((_, since)) = model.jobs.pending.analysis {
         // One at a time; a late one is not waited for forever.
         if model.clock.now.saturating_duration_since(since) < Duration::from_secs(120) {
@@ -110,14 +109,14 @@ fn analyse(model: &mut Model, out: &mut Vec<Effect>) {
     {
         return;
     }
-    let (Some(spec), Some(cells)) = (model.analysis_spec(), model.cells()) else {
+    let (Some(spec), Some(cells)) = (model.analysis_spec(), model.answers.grids.get(of)) else {
         return;
     };
     let number = model.jobs.pending.number + 1;
-    out.push(Job::Analyse(number, model.cursor.model, cells.clone(), spec).into());
+    out.push(Job::Analyse(number, of, cells.clone(), spec).into());
     model.jobs.pending.number = number;
     model.jobs.pending.analysis = Some((number, model.clock.now));
-    model.jobs.requested.analysed = Some(wanted);
+    model.jobs.requested.analysed.insert(of, wanted);
 }
 
 /// Take an analysis, where it is still of the grid shown.
@@ -135,10 +134,10 @@ pub(super) fn analysed(model: &mut Model, number: u64, of: usize, analysis: Anal
         .now
         .saturating_duration_since(since)
         .as_secs_f64();
-    if of == model.cursor.model
-        && analysis.variants.len() == model.cells().map_or(0, |c| c.variants())
-    {
-        model.findings.analysis = Some(analysis);
+    let grid = model.answers.grids.get(of);
+    if grid.is_some_and(|grid| grid.variants() == analysis.variants.len()) {
+        model.findings.analyses.insert(of, analysis);
+        model.findings.number += 1;
     }
 }
 

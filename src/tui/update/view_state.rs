@@ -1,6 +1,6 @@
 //! Screens and view settings: shown, changed, remembered for the next session.
 
-use super::refresh;
+use super::{leaderboard, refresh};
 use crate::tui::model::{
     Effect, Job, Model, SavedExperimentView, SavedViewState, Screen, Theme, ThemeName, ViewCommand,
 };
@@ -29,13 +29,17 @@ pub(super) fn leave(model: &Model, out: &mut Vec<Effect>) {
 pub(super) fn change_view(model: &mut Model, command: ViewCommand) {
     let outlook = &mut model.view.settings;
     match command {
-        ViewCommand::Lens(lens) => outlook.lens = lens,
+        ViewCommand::Lens(lens) => {
+            outlook.lens = lens;
+            model.leaderboard.stamp = None;
+        }
         ViewCommand::Sort(sort) => outlook.sort = sort,
         ViewCommand::Theme(name) => {
             model.view.theme = Theme::named(name);
             model.view.saved.theme = name;
         }
         ViewCommand::Compact => outlook.compact = !outlook.compact,
+        ViewCommand::LeaderboardSort(column) => leaderboard::sort(model, column),
         ViewCommand::Wrap => outlook.no_wrap = !outlook.no_wrap,
         ViewCommand::Layout => model.diff.side_by_side = !model.diff.side_by_side,
         ViewCommand::Columns(by) => {

@@ -29,7 +29,13 @@ pub(super) fn lines(
         Lens::Latency => vec![latency(model, &sum, width)],
         Lens::Cost => vec![cost(model, table, &sum, width)],
         Lens::Disagreement => disagreement(model, cells, &sum, width, tall),
-        Lens::Answers | Lens::Map | Lens::Axes | Lens::Variance | Lens::Labels | Lens::Slices => {
+        Lens::Answers
+        | Lens::Leaderboard
+        | Lens::Map
+        | Lens::Axes
+        | Lens::Variance
+        | Lens::Labels
+        | Lens::Slices => {
             let mut lines = vec![answer(model, cells, &sum, v, row, width)];
             if tall {
                 lines.push(share(model, cells, &sum));

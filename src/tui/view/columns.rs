@@ -1,7 +1,14 @@
 //! The columns of the grid: how many fit, where they stand, and which variant each shows.
 
-use crate::tui::model::{Model, Table};
+use crate::tui::model::Model;
 use ratatui::layout::Rect;
+
+/// The narrowest a column gets, the line before it included.
+const NARROWEST: u16 = 11;
+/// The width of a column by itself.
+const USUAL: u16 = 22;
+/// A column does not get wider than this by itself; more room goes to the text of the rows.
+const WIDEST: u16 = 44;
 
 /// The columns of the grid: where they stand and which variant each shows.
 pub(super) struct Columns {
@@ -9,27 +16,40 @@ pub(super) struct Columns {
     pub label: u16,
     /// Width of the others, the line before them included.
     pub each: u16,
-    /// Which variants: the baseline first, then those around the cursor.
+    /// Which variants: those pinned first, then those around the cursor.
     pub shown: Vec<usize>,
+    /// Of the columns that are not pinned: the first one shown, how many, and how many there are.
+    pub window: (usize, usize, usize),
 }
 
 impl Columns {
-    /// For a width. Four columns from 120 on, three from 100, two from 80, else one; then as many as `more` says.
-    pub(super) fn new(model: &Model, table: &Table, width: u16) -> Columns {
-        let label = match width {
+    /// For a width: as many columns as fit, then as many as the settings say. What is left goes to the text of the rows.
+    pub(super) fn new(model: &Model, width: u16) -> Columns {
+        let least = match width {
             0..80 => 20,
             80..110 => 24,
             _ => 29,
         };
-        let room = width.saturating_sub(label);
-        let fit = (room / 22).max(1) as usize;
-        let most = (room / 11).max(1) as usize;
-        let wanted = fit
-            .saturating_add_signed(isize::from(model.view.settings.columns))
-            .clamp(1, most);
-        let shown = visible_variants(model, table.variants(), wanted);
-        let each = (room / shown.len().max(1) as u16).min(44);
-        Columns { label, each, shown }
+        let settings = &model.view.settings;
+        let usual = USUAL
+            .saturating_add_signed(settings.column_layout.wider)
+            .clamp(NARROWEST, width.saturating_sub(least).max(NARROWEST));
+        let room = width.saturating_sub(least);
+        let wanted = usize::from((room / usual).max(1))
+            .saturating_add_signed(isize::from(settings.columns))
+            .clamp(1, usize::from((room / NARROWEST).max(1)));
+        let (shown, window) = visible_variants(model, wanted);
+        let n = shown.len().max(1) as u16;
+        // What is left goes to the text of the rows first, then to the columns, then to the text again.
+        let left = room.saturating_sub(n * usual);
+        let text = (width * 3 / 10).saturating_sub(least);
+        let each = ((room - left.min(text)) / n).min(WIDEST.max(usual));
+        Columns {
+            label: width.saturating_sub(each * n).max(least),
+            each,
+            shown,
+            window,
+        }
     }
 
     /// The columns with their areas in a line of the grid.
@@ -42,23 +62,27 @@ impl Columns {
     }
 }
 
-/// The baseline, and the window of variants that holds the one under the cursor.
-fn visible_variants(model: &Model, n: usize, room: usize) -> Vec<usize> {
-    let others: Vec<usize> = (0..n).filter(|v| *v != model.answers.baseline).collect();
-    if n <= room || n == 0 {
-        let first = (model.answers.baseline < n).then_some(model.answers.baseline);
-        return first.into_iter().chain(others).collect();
+/// The pinned columns, and the window of the others that holds the one under the cursor.
+fn visible_variants(model: &Model, room: usize) -> (Vec<usize>, (usize, usize, usize)) {
+    let columns = &model.answers.columns;
+    let all = &columns.variants;
+    if all.len() <= room {
+        let free = all.len() - columns.pinned;
+        return (all.clone(), (0, free, free));
     }
-    if room == 1 {
-        return vec![model.cursor.variant.min(n - 1)];
+    // However many are pinned, there is room for the one under the cursor.
+    let pinned = columns.pinned.min(room - 1);
+    let free = &all[columns.pinned..];
+    let at = free.iter().position(|v| *v == model.cursor.variant);
+    let page = (room - pinned).min(free.len());
+    let from = at.map_or(0, |at| at / page.max(1) * page);
+    let from = from.min(free.len() - page);
+    let mut shown = all[..pinned].to_vec();
+    shown.extend(&free[from..from + page]);
+    if !shown.contains(&model.cursor.variant) && all.contains(&model.cursor.variant) {
+        // A pinned one for which there is no room, in place of the last.
+        shown.pop();
+        shown.push(model.cursor.variant);
     }
-    let at = others
-        .iter()
-        .position(|v| *v == model.cursor.variant)
-        .unwrap_or(0);
-    let from = (at / (room - 1)) * (room - 1);
-    let from = from.min(others.len().saturating_sub(room - 1));
-    let mut shown = vec![model.answers.baseline];
-    shown.extend(others.iter().skip(from).take(room - 1));
-    shown
+    (shown, (from, page, free.len()))
 }

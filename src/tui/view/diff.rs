@@ -286,9 +286,7 @@ fn verdict(model: &Model, table: &Table) -> Vec<String> {
         return scores.into_iter().chain(tested).collect();
     }
     let Some(finding) = model
-        .findings
-        .analysis
-        .as_ref()
+        .analysis()
         .and_then(|a| a.variants.get(model.cursor.variant))
     else {
         return Vec::new();

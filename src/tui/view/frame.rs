@@ -212,7 +212,7 @@ fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {
 
 /// The findings in a sentence.
 fn headline_line(model: &Model) -> String {
-    let (Ok(table), Some(analysis)) = (&model.answers.table, &model.findings.analysis) else {
+    let (Ok(table), Some(analysis)) = (&model.answers.table, model.analysis()) else {
         return String::new();
     };
     if model.view.screen == Screen::Runs || model.answers.arrangement.counts.answered == 0 {

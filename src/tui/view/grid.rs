@@ -9,7 +9,9 @@
 //!      500   want: bug      │ ■■■■■  1 kind        │ ■■■□□  2 kinds
 //! ```
 
-use super::{breakdown, cells, columns::Columns, heads, map, outputs, sources, text};
+use super::{
+    breakdown, cells, columns::Columns, heads, leaderboard, map, outputs, scrollbar, sources, text,
+};
 use crate::tui::model::{Finder, Hit, Lens, Measured, Model, Split, Table, row_facts};
 use ratatui::{
     Frame,
@@ -24,7 +26,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     let Ok(table) = &model.answers.table else {
         return;
     };
-    let columns = Columns::new(model, table, area.width);
+    if model.view.settings.lens == Lens::Leaderboard {
+        return leaderboard::draw(frame, area, model, table, seen);
+    }
+    // The last column is that of the scrollbar.
+    let columns = Columns::new(model, area.width.saturating_sub(1));
     seen.shown.clone_from(&columns.shown);
     let detail = if model.view.zoom {
         0
@@ -87,6 +93,8 @@ fn rows(
     let page = usize::from(area.height / height).max(1);
     seen.page = page;
     let rows = &model.answers.arrangement.rows;
+    let position = (model.row_position() / page) * page;
+    scrollbar::vertical(buffer, area, theme, (position, page, rows.len()));
     if rows.is_empty() {
         let said = if table.rows == 0 {
             " The dataset has no rows."

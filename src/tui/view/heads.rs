@@ -1,9 +1,8 @@
 //! The heads of the columns: score with its interval, difference, tokens, cost.
 
-use super::{columns::Columns, text};
+use super::{columns::Columns, scrollbar, text};
 use crate::{
     analysis::{VariantFinding, Verdict},
-    display::count,
     narrate::labels::points,
     tokens,
     tui::model::{Hit, Lens, Measured, Model, RowKind, Table, Theme},
@@ -34,7 +33,7 @@ pub(super) fn draw(
     let dim = |t: String| Line::styled(t, theme.dim());
     let lines = [
         Line::styled(
-            text::fit(&rows_line(model, table), usize::from(columns.label) - 1),
+            text::fit(&rows_line(model), usize::from(columns.label) - 1),
             theme.strong(),
         ),
         dim("  score, 95% CI".into()),
@@ -56,17 +55,25 @@ pub(super) fn draw(
         for (_, cell) in columns.areas(area) {
             buffer.set_string(cell.x, y, "┼", theme.dim());
         }
+        let said = columns_line(model, table, columns);
+        let said = text::fit(&said, usize::from(columns.label).saturating_sub(2));
+        buffer.set_string(area.x, y, said, theme.dim());
+        let free = columns.areas(area).map(|(_, cell)| cell);
+        let free: Vec<Rect> = free.skip(columns.shown.len() - columns.window.1).collect();
+        if let (Some(first), Some(last)) = (free.first(), free.last()) {
+            let bar = Rect::new(first.x, y, last.right() - first.x, 1);
+            scrollbar::horizontal(buffer, bar, theme, columns.window);
+        }
     }
 }
 
-/// How many rows are shown, which, and in which order.
-fn rows_line(model: &Model, table: &Table) -> String {
+/// The row under the cursor among those shown, which they are, and in which order.
+fn rows_line(model: &Model) -> String {
     let n = model.answers.arrangement.rows.len();
     let outlook = &model.view.settings;
-    let mut said = if outlook.filter.is_all() {
-        format!(" {}", count(n, "row"))
-    } else {
-        format!(" {n} of {}", table.rows)
+    let mut said = match n {
+        0 => " no rows".to_owned(),
+        n => format!(" row {} of {n}", model.row_position() + 1),
     };
     if outlook.filter.kind != RowKind::All {
         said += &format!(" {}", outlook.filter.kind.word());
@@ -83,12 +90,26 @@ fn rows_line(model: &Model, table: &Table) -> String {
     said
 }
 
+/// `7 of 54 variants, 2 hidden`: where not all are on the screen.
+fn columns_line(model: &Model, table: &Table, columns: &Columns) -> String {
+    let (shown, all) = (columns.shown.len(), table.variants());
+    let hidden = all.saturating_sub(model.answers.columns.variants.len());
+    match (shown == all, hidden) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" {shown} of {all} variants "),
+        (false, hidden) => format!(" {shown} of {all} variants, {hidden} hidden "),
+    }
+}
+
 fn head(model: &Model, table: &Table, v: usize, width: usize) -> [Line<'static>; 3] {
     let theme = model.view.theme;
     let base = v == model.answers.baseline;
     let mut name = text::line(table.short(v));
+    let is_pinned = |name: &String| model.view.settings.column_layout.pinned.contains(name);
     if base {
         name += " *";
+    } else if table.names.get(v).is_some_and(is_pinned) {
+        name += " ◂";
     }
     let style = if v == model.cursor.variant {
         theme.strong().patch(theme.accent())
@@ -97,11 +118,7 @@ fn head(model: &Model, table: &Table, v: usize, width: usize) -> [Line<'static>;
     } else {
         theme.strong()
     };
-    let finding = model
-        .findings
-        .analysis
-        .as_ref()
-        .and_then(|a| a.variants.get(v));
+    let finding = model.analysis().and_then(|a| a.variants.get(v));
     [
         Line::styled(text::fit(&format!(" {name}"), width), style),
         score(model, v, finding, base, width),

@@ -112,6 +112,10 @@ pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: us
             " Search ",
             "text or /regex/; searches ids, texts, expected answers and answers",
         ),
+        LinePurpose::LeaderboardFilter => (
+            " Filter variants ",
+            "words of the variant or model, levels as axis=level",
+        ),
         LinePurpose::NewVariant => (" New variant ", "name of the copy of this template"),
         LinePurpose::Note => (" Note ", "leave empty to remove the note"),
         LinePurpose::BadCase => {

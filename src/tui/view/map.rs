@@ -19,7 +19,8 @@ pub(super) fn draw(
 ) {
     let theme = model.view.theme;
     let Some(cells) = model.cells() else { return };
-    let n = table.variants();
+    let order = &model.answers.columns.variants;
+    let n = order.len();
     let label = 18u16.min(area.width / 3);
     let width = usize::from(area.width.saturating_sub(label + 1)).max(1);
     let each = if theme.is_plain() { 1 } else { 2 };
@@ -74,8 +75,10 @@ pub(super) fn draw(
             for (i, row) in rows.iter().enumerate().take(last).skip(start) {
                 let x = body.x + label + (i - start) as u16;
                 draw_cell(buffer, x, y + line, model, cells, (v, *row as usize), each);
-                seen.hits
-                    .add(Rect::new(x, y + line, 1, 1), Hit::Cell(i, v.min(n - 1)));
+                seen.hits.add(
+                    Rect::new(x, y + line, 1, 1),
+                    Hit::Cell(i, order[v.min(n - 1)]),
+                );
             }
         }
         let said = format!("{} – {} of {}", start + 1, last, rows.len());
@@ -86,16 +89,24 @@ pub(super) fn draw(
 
 /// The first line of a band that is shown, so that the variant under the cursor is.
 fn first_line(model: &Model, each: usize, shown: u16, band: u16) -> u16 {
-    let at = (model.cursor.variant / each) as u16;
+    let order = &model.answers.columns.variants;
+    let here = order.iter().position(|v| *v == model.cursor.variant);
+    let at = (here.unwrap_or(0) / each) as u16;
     at.saturating_sub(shown.saturating_sub(1))
         .min(band.saturating_sub(shown))
 }
 
 fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize, each: usize) {
     let theme = model.view.theme;
-    let here = (v..v + each).contains(&model.cursor.variant);
-    let which = if here { model.cursor.variant } else { v };
-    let name = text::line(table.short(which));
+    let order = &model.answers.columns.variants;
+    let variants = &order[v..(v + each).min(order.len())];
+    let here = variants.contains(&model.cursor.variant);
+    let which = if here {
+        Some(&model.cursor.variant)
+    } else {
+        variants.first()
+    };
+    let name = text::line(which.map_or("", |v| table.short(*v)));
     let mark = if here { "▸" } else { " " };
     let style = if here {
         theme.strong().patch(theme.accent())
@@ -119,21 +130,19 @@ fn draw_cell(
     each: usize,
 ) {
     let theme = model.view.theme;
-    let here = row == model.cursor.row && (v..v + each).contains(&model.cursor.variant);
+    let order = &model.answers.columns.variants;
+    let variants = &order[v..(v + each).min(order.len())];
+    let here = row == model.cursor.row && variants.contains(&model.cursor.variant);
     if each == 1 {
-        let (sign, style) = cells::sign(theme, &cells.summary(v, row));
+        let (sign, style) = cells::sign(theme, &cells.summary(order[v], row));
         let style = if here { theme.cursor() } else { style };
         buffer.set_string(x, y, sign, style);
         return;
     }
-    let color = |v: usize| -> Color {
-        if v >= cells.variants() {
-            return Color::Reset;
-        }
-        theme.heat(cells.summary(v, row).outcome())
-    };
-    let (above, below) = (color(v), color(v + 1));
-    let sign = match (here, model.cursor.variant == v) {
+    let color = |v: usize| theme.heat(cells.summary(v, row).outcome());
+    let above = variants.first().map_or(Color::Reset, |v| color(*v));
+    let below = variants.get(1).map_or(Color::Reset, |v| color(*v));
+    let sign = match (here, variants.first() == Some(&model.cursor.variant)) {
         (true, true) => "▲",
         (true, false) => "▼",
         _ => "▀",

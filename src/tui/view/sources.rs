@@ -17,7 +17,7 @@ use ratatui::{
 
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
     let width = usize::from(area.width);
-    let lines = match (&model.findings.analysis, model.view.settings.lens) {
+    let lines = match (model.analysis(), model.view.settings.lens) {
         (None, _) => vec![Line::styled(
             " No answers to analyze yet. r: run",
             model.view.theme.dim(),

@@ -12,7 +12,16 @@ const SIZES: [(u16, u16); 2] = [(120, 36), (80, 24)];
 
 /// The screen at both sizes.
 pub(super) fn both(stage: &mut TestSession, name: &str) {
-    for (width, height) in SIZES {
+    at_sizes(stage, name, &SIZES);
+}
+
+/// And on a large terminal.
+pub(super) fn three_sizes(stage: &mut TestSession, name: &str) {
+    at_sizes(stage, name, &[SIZES[0], SIZES[1], (200, 60)]);
+}
+
+fn at_sizes(stage: &mut TestSession, name: &str, sizes: &[(u16, u16)]) {
+    for (width, height) in sizes.iter().copied() {
         // Twice, for what was measured in the first decides what fits in the second.
         stage.screen(width, height);
         let screen = stage.screen(width, height);
@@ -54,6 +63,7 @@ fn every_lens() {
     stage.press("j j l");
     for (at, lens) in [
         "answers",
+        "leaderboard",
         "map",
         "flips",
         "disagreement",

@@ -49,7 +49,7 @@ fn scores_have_intervals_while_the_analysis_is_still_to_come() {
         stage.answer((base, row, 0), "positive", Some("positive"), right);
         stage.answer((other, row, 0), "positive", Some("positive"), 1.0);
     }
-    assert!(stage.model.findings.analysis.is_none());
+    assert!(stage.model.analysis().is_none());
     let screen = stage.screen(120, 36);
     let line = screen
         .lines()

@@ -41,7 +41,7 @@ fn stage(place: KeyContext) -> TestSession {
     stage.act(Action::Samples(1));
     stage.model.view.search = "the".into();
     match place {
-        KeyContext::Edit => stage.press("1 j j"),
+        KeyContext::Edit => stage.press("1 home j j j j"),
         KeyContext::Grid => {}
         KeyContext::Diff => stage.press("3"),
         KeyContext::Runs => {
@@ -54,7 +54,7 @@ fn stage(place: KeyContext) -> TestSession {
             stage.press("pgdn");
         }
         KeyContext::Confirmation => stage.press("4 D"),
-        KeyContext::TextArea => stage.press("1 j j i down down right right right x"),
+        KeyContext::TextArea => stage.press("1 home j j j j i down down right right right x"),
         KeyContext::Typing => {
             stage.press(":");
             stage.type_text("a b");
@@ -433,6 +433,8 @@ fn the_mouse_points_turns_and_drags() {
 #[test]
 fn a_template_is_edited_in_place_and_rendered_when_saved() {
     let mut stage = stage(KeyContext::Edit);
+    let list = &stage.model.workspace.variant_names;
+    let name = list[stage.model.cursor.list_line].clone();
     stage.press("i");
     stage.screen(100, 20);
     stage.press("down down down");
@@ -447,7 +449,7 @@ fn a_template_is_edited_in_place_and_rendered_when_saved() {
     let told = stage.model.view.toast.clone().unwrap().text;
     stage.press("esc");
     assert!(stage.model.view.overlays.is_empty());
-    assert!(told.contains("question.j2: 1 "), "{told}");
+    assert!(told.contains(&format!("{name}.j2: 1 ")), "{told}");
     let table = stage.model.answers.table.clone().unwrap();
     let prompt = table
         .prompt(stage.model.cursor.variant, 0)

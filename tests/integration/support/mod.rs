@@ -11,7 +11,7 @@ use std::{io::Write, time::Duration};
 use tokio::{runtime::Runtime, time::timeout};
 use wording::demo::{DemoServer, DemoSpec};
 
-pub(crate) use session::TestSession;
+pub(crate) use session::{TestSession, record};
 pub(crate) use workspace::{CommandOutput, Workspace};
 
 /// A demo server on a runtime that takes so long for an answer.
