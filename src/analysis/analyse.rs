@@ -238,6 +238,22 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_that_would_decide_alone_is_told_apart_from_the_adjusted_verdict() {
+        let base = "0".repeat(6) + &"10".repeat(17);
+        let up = "1".repeat(6) + &"10".repeat(17);
+        let one = analyse(&grid(&[&base, &up]), &AnalysisSpec::default());
+        assert_eq!(one.variants[1].verdict, Verdict::Better);
+        let many = analyse(&grid(&[&base, &up, &base, &base]), &AnalysisSpec::default());
+        let found = &many.variants[1];
+        assert!(
+            matches!(found.verdict, Verdict::Undecided { .. }),
+            "{found:?}"
+        );
+        let d = found.difference.as_ref().unwrap();
+        assert!(d.is_lost_by_adjusting() && d.comparisons == 3);
+    }
+
+    #[test]
     fn few_clusters_promise_no_verdict_from_more_rows() {
         let spec = AnalysisSpec {
             clusters: (0..40).map(|row| row % 4).collect(),

@@ -61,6 +61,8 @@ pub struct Difference {
     pub p_adjusted: f64,
     /// p by Benjamini and Hochberg, for exploring.
     pub p_explore: f64,
+    /// How many comparisons p is adjusted over, this one included.
+    pub comparisons: usize,
     pub rows: usize,
     /// What happened to the rows, from the baseline to this variant.
     pub changes: ChangeCounts,
@@ -68,6 +70,14 @@ pub struct Difference {
     pub detectable: Option<f64>,
     /// Rows that would find a difference of the margin with 80 % power.
     pub rows_for_margin: Option<usize>,
+}
+
+impl Difference {
+    /// Whether the interval, which is of this comparison alone, leaves 0 out although p adjusted over all is not significant.
+    pub fn is_lost_by_adjusting(&self) -> bool {
+        let excludes_zero = self.interval.low > 0.0 || self.interval.high < 0.0;
+        excludes_zero && self.p < 0.05 && self.p_adjusted >= 0.05
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

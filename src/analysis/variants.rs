@@ -85,6 +85,7 @@ impl Compared {
                 p,
                 p_adjusted: p,
                 p_explore: p,
+                comparisons: 1,
                 rows: paired.rows,
                 changes: ChangeCounts::between(grid, spec.baseline, v),
                 detectable: paired.variance.map(|s| detectable(s, paired.rows as f64)),
@@ -123,6 +124,7 @@ pub(super) fn conclude(parts: Vec<Compared>, margin: f64) -> Vec<Vec<VariantFind
             if let Some((p_adjusted, p_explore)) = adjusted.next() {
                 pair.difference.p_adjusted = p_adjusted;
                 pair.difference.p_explore = p_explore;
+                pair.difference.comparisons = p.len();
             }
             let finding = &mut findings[pair.variant];
             finding.verdict = verdict(

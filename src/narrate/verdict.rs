@@ -35,11 +35,23 @@ pub fn verdict_label(f: &VariantFinding, partial: Option<String>, room: bool) ->
         Verdict::Worse => "worse".to_owned(),
         Verdict::Equivalent => "equivalent".to_owned(),
         Verdict::Undecided { more_rows: Some(n) } if room => {
-            format!("inconclusive, ~{}", more(*n))
+            format!("inconclusive{}, ~{}", adjusted(f), more(*n))
         }
+        Verdict::Undecided { .. } if room => format!("inconclusive{}", adjusted(f)),
         Verdict::Undecided { .. } => "inconclusive".to_owned(),
     });
     text + &exceptions(f)
+}
+
+/// ` after adjusting for 6 comparisons`, where the interval by itself would decide; else nothing.
+fn adjusted(f: &VariantFinding) -> String {
+    let lost = (f.difference.as_ref()).filter(|d| d.is_lost_by_adjusting());
+    lost.map_or(String::new(), |d| {
+        format!(
+            " after adjusting for {}",
+            count(d.comparisons, "comparison")
+        )
+    })
 }
 
 /// Why a variant is not compared; `None` where it is.
@@ -99,6 +111,7 @@ pub fn comparison(f: &VariantFinding, name: &str, baseline: &str, margin: f64) -
         ),
         Verdict::Undecided { more_rows } => {
             let text = inconclusive(more_rows).replacen('I', "i", 1);
+            let text = text.replacen("inconclusive", &format!("inconclusive{}", adjusted(f)), 1);
             format!("{name} compared with {baseline} is {text}")
         }
     })
