@@ -6,6 +6,7 @@
 mod analyse;
 mod answers;
 mod axis_answers;
+mod calibration;
 mod draws;
 mod effects;
 mod finding;
@@ -24,6 +25,7 @@ mod variance_components;
 mod variants;
 
 pub use analyse::analyse;
+pub use calibration::{CalibrationFinding, VariantCalibration, calibration_finding};
 pub use finding::{
     Agreement, Analysis, AnswerShift, AxisAnswers, AxisEffects, AxisFinding, Best, Cochran,
     Difference, Interaction, Interval, LevelEffect, NextCalls, Overall, Purchase, RepeatNoise,

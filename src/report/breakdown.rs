@@ -2,8 +2,8 @@
 
 use crate::{
     analysis::{
-        AnalysisSpec, LabelFindings, SliceFinding, VariantFinding, findings_together,
-        label_findings, slice_findings,
+        AnalysisSpec, CalibrationFinding, LabelFindings, SliceFinding, VariantFinding,
+        calibration_finding, findings_together, label_findings, slice_findings,
     },
     model::{RowHeads, SliceColumn},
     outcome::{ExpectedLabels, Grid},
@@ -25,6 +25,8 @@ pub struct Breakdown {
     pub slices: Vec<SliceFinding>,
     /// Each field of `json` metrics that compare several.
     pub fields: Vec<FieldFinding>,
+    /// Each `probability` metric.
+    pub calibration: Vec<CalibrationFinding>,
 }
 
 /// The findings of one field of a `json` metric.
@@ -50,6 +52,7 @@ impl Breakdown {
             labels: label_findings(grid, &expected, spec),
             slices: slice_findings(grid, slices, spec),
             fields: Vec::new(),
+            calibration: Vec::new(),
         }
     }
 
@@ -69,8 +72,11 @@ impl Breakdown {
             (info.labels.clone(), info.heads.clone(), info.slices.clone());
         let (grid, spec) = (grid.clone(), spec.clone());
         Ok(LazyBreakdown::new(Box::new(move || {
+            let calibration =
+                calibrations(&names, &grids, &expected_labels(&labels, &heads), &spec);
             let findings = names.into_iter().zip(findings_together(&grids, &spec));
             Breakdown {
+                calibration,
                 fields: findings
                     .map(|(name, variants)| FieldFinding { name, variants })
                     .collect(),
@@ -78,6 +84,31 @@ impl Breakdown {
             }
         })))
     }
+}
+
+/// Of the metrics that have both the probability of the expected label and that of the most probable one.
+fn calibrations(
+    names: &[String],
+    grids: &[Grid],
+    labels: &ExpectedLabels,
+    spec: &AnalysisSpec,
+) -> Vec<CalibrationFinding> {
+    let grid_of = |name: String| Some(&grids[names.iter().position(|known| *known == name)?]);
+    let metrics = names
+        .iter()
+        .filter_map(|name| name.strip_suffix(".confidence"));
+    let found = metrics.filter_map(|metric| {
+        let expected = grid_of(format!("{metric}.expected"))?;
+        let confidence = grid_of(format!("{metric}.confidence"))?;
+        grid_of(format!("{metric}.brier"))?;
+        Some(calibration_finding(
+            metric,
+            [expected, confidence],
+            labels,
+            spec,
+        ))
+    });
+    found.collect()
 }
 
 /// The labels that each row expects. A list in the answer column means any of its members.

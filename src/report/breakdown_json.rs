@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     analysis::{
-        FigureFinding, Interval, LabelFigure, LabelFindings, SliceFinding, VariantFinding,
-        VariantLabels,
+        CalibrationFinding, FigureFinding, Interval, LabelFigure, LabelFindings, SliceFinding,
+        VariantFinding, VariantLabels,
     },
     narrate::labels::verdict_name,
 };
@@ -33,6 +33,34 @@ pub(super) fn put_breakdown(map: &mut Map<String, Value>, found: &Breakdown, nam
             .map(|field| json!({"field": field.name, "variants": scores(&field.variants, names)}));
         map.insert("fields".into(), fields.collect());
     }
+    if !found.calibration.is_empty() {
+        let metrics = found.calibration.iter();
+        map.insert(
+            "calibration".into(),
+            metrics.map(|c| calibration(c, names)).collect(),
+        );
+    }
+}
+
+fn calibration(found: &CalibrationFinding, names: &[&str]) -> Value {
+    let variants = found
+        .variants
+        .iter()
+        .zip(names)
+        .filter_map(|(variant, name)| {
+            let of = variant.as_ref()?;
+            let curve = of.calibration.curve.iter();
+            let curve = curve.map(|b| json!({"n": b.n, "stated": b.stated, "right": b.came}));
+            let (low, high) = of.calibration.interval;
+            let (half, fitted) = of.threshold.unzip();
+            Some(json!({
+                "name": name, "confidence": of.mean_confidence, "right": of.right,
+                "ece": {"value": of.calibration.error, "low": low, "high": high},
+                "right_at_half": half, "right_at_fitted_threshold": fitted,
+                "curve": curve.collect::<Vec<Value>>(),
+            }))
+        });
+    json!({"metric": found.metric, "variants": variants.collect::<Vec<Value>>()})
 }
 
 fn labels(found: &LabelFindings, names: &[&str]) -> Value {

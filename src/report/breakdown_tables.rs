@@ -2,7 +2,10 @@
 
 use super::ModelReport;
 use crate::{
-    analysis::{FigureFinding, Interval, LabelFigure, SliceFinding, VariantFinding},
+    analysis::{
+        CalibrationFinding, FigureFinding, Interval, LabelFigure, SliceFinding, VariantCalibration,
+        VariantFinding,
+    },
     narrate::{
         breakdown::{
             LABEL_NOTE, figure_difference, figure_name, figure_value, interactions,
@@ -247,6 +250,53 @@ pub(super) fn fields(part: &ModelReport, names: &TableNames<'_>) -> Option<Figur
     })
 }
 
+/// How the probabilities of each variant hold, and the curve of each.
+pub(super) fn calibration(part: &ModelReport, names: &TableNames<'_>) -> Vec<FigureTable> {
+    let ranked: Vec<usize> = part.ranked().into_iter().take(DETAILED).collect();
+    let share = |value: f64| format!("{:.1}", value * 100.0);
+    let table = |found: &CalibrationFinding| {
+        let known = ranked
+            .iter()
+            .filter_map(|v| Some((*v, found.variants[*v].as_ref()?)));
+        let row = |(v, of): (usize, &VariantCalibration)| {
+            let (low, high) = of.calibration.interval;
+            let (half, fitted) = of.threshold.unzip();
+            let curve = of.calibration.curve.iter();
+            let curve = curve.map(|b| format!("{}→{} ({})", share(b.stated), share(b.came), b.n));
+            vec![
+                names.name(v),
+                share(of.mean_confidence),
+                share(of.right),
+                share(of.calibration.error),
+                format!("{}–{}", share(low), share(high)),
+                half.map_or(String::new(), share),
+                fitted.map_or(String::new(), share),
+                curve.collect::<Vec<String>>().join(" "),
+            ]
+        };
+        let head = [
+            "variant",
+            "confidence",
+            "right",
+            "ECE",
+            "95 %",
+            "right at ½",
+            "at another threshold",
+            "curve",
+        ];
+        FigureTable {
+            title: format!("Calibration of {}", found.metric),
+            head: texts(head),
+            rows: known.map(row).collect(),
+            texts: 1,
+            notes: vec![
+                "Curve: stated → right, % (answers). The ECE of few answers is too high. The other threshold was chosen on half of the rows and judged on the other half.".into(),
+            ],
+        }
+    };
+    part.breakdown.calibration.iter().map(table).collect()
+}
+
 fn finding_head(first: [&str; 2]) -> Vec<String> {
     let rest = texts(["rows", "score", "95 %", "difference", "verdict"]);
     texts(first).into_iter().chain(rest).collect()
@@ -269,5 +319,6 @@ pub(super) fn all_tables(part: &ModelReport, names: &TableNames<'_>) -> Vec<Figu
     all.extend(matrices(part, names));
     all.extend(slices(part, names));
     all.extend(fields(part, names));
+    all.extend(calibration(part, names));
     all
 }

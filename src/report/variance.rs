@@ -4,7 +4,8 @@ use super::{
     ModelReport, RunReport,
     advice::HEADING,
     breakdown_tables::{
-        FigureTable, TableNames, by_label, fields, label_overview, matrices, slice_overview, slices,
+        FigureTable, TableNames, by_label, calibration, fields, label_overview, matrices,
+        slice_overview, slices,
     },
     plot::{Scale, bar},
     run::MARGIN,
@@ -86,6 +87,7 @@ pub fn breakdown_text(report: &RunReport, width: usize, color: bool) -> String {
             ("Labels", page.labels(part)),
             ("Slices", page.slices(part)),
             ("Fields", page.fields(part)),
+            ("Calibration", page.calibration(part)),
         ]
     });
     parts
@@ -130,6 +132,7 @@ impl Page<'_> {
             ("Labels", self.labels(part)),
             ("Slices", self.slices(part)),
             ("Fields", self.fields(part)),
+            ("Calibration", self.calibration(part)),
             ("Rows that depend most on the wording", self.fragile(part)),
             (
                 "Rows that are wrong under every wording",
@@ -318,6 +321,10 @@ impl Page<'_> {
             fields(part, &self.table_names()).into_iter().collect(),
             false,
         )
+    }
+
+    fn calibration(&self, part: &ModelReport) -> Vec<String> {
+        self.tables(calibration(part, &self.table_names()), false)
     }
 
     /// Tables one below the other, with their titles where there are several.

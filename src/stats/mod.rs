@@ -6,6 +6,7 @@
 mod additive;
 mod agreement;
 mod bootstrap;
+mod calibration;
 mod components;
 mod confidence_sequence;
 mod confusion;
@@ -31,6 +32,7 @@ mod symmetric;
 pub use additive::{Additive, Variances};
 pub use agreement::{Coincidences, normalized_entropy};
 pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums, resample_units};
+pub use calibration::{Calibration, CalibrationBin, cross_fitted_threshold};
 pub use components::{ComponentSums, Components, components, mean_variance};
 pub use confidence_sequence::ConfidenceSequence;
 pub use confusion::ClassCounts;

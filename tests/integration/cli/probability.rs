@@ -52,6 +52,21 @@ fn the_expected_label_has_a_probability_and_its_parts_agree() {
         differ += usize::from((p - 0.5).abs() > 0.01);
     }
     assert!(differ > 2, "{trials:?}");
+    let report = place.run(&["report", "--format", "json"]).json();
+    let found = &report["calibration"][0];
+    assert_eq!(found["metric"], "probability", "{report}");
+    let first = &found["variants"][0];
+    let (low, high) = (
+        first["ece"]["low"].as_f64().unwrap(),
+        first["ece"]["high"].as_f64().unwrap(),
+    );
+    assert!(0.0 <= low && low <= high && high <= 1.0, "{first}");
+    assert!(
+        place
+            .run(&["report", "--fields"])
+            .out
+            .contains("Calibration")
+    );
     // Whole or in pieces, an answer has the same probabilities.
     let whole: Vec<Value> = trials.iter().map(|t| t["scores"].clone()).collect();
     let said = place.run(&["run", "-q", "--stream", "no", "--reuse", "no"]);
