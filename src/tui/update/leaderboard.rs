@@ -1,11 +1,10 @@
 //! The leaderboard and the columns of the grid: built when a figure or a choice changed, walked through, arranged.
 
-use super::{cursor, view_state};
 use crate::{
     analysis::{Leaderboard, LeaderboardColumn, LeaderboardPart, LeaderboardSort},
     tui::model::{
-        ColumnChange, Effect, Item, LeaderboardFilter, Lens, LinePurpose, Model, Overlay, Screen,
-        TextArea, ViewCommand, shown_lines, sort_columns,
+        ColumnChange, Item, LeaderboardFilter, Lens, LinePurpose, Model, Overlay, Screen, TextArea,
+        ViewCommand, shown_lines, sort_columns,
     },
 };
 use std::{
@@ -121,20 +120,6 @@ pub(super) fn is_shown(model: &Model) -> bool {
     model.view.screen == Screen::Grid && model.view.settings.lens == Lens::Leaderboard
 }
 
-/// Show it, or go back to the answers.
-pub(super) fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
-    let lens = if is_shown(model) {
-        Lens::Answers
-    } else {
-        Lens::Leaderboard
-    };
-    view_state::show(model, Screen::Grid, out);
-    view_state::change_view(model, ViewCommand::Lens(lens));
-    model
-        .leaderboard
-        .select((model.cursor.variant, model.cursor.model));
-}
-
 /// Another line; the variant under the cursor follows.
 pub(super) fn step(model: &mut Model, at: usize) {
     model.leaderboard.at = at;
@@ -143,34 +128,6 @@ pub(super) fn step(model: &mut Model, at: usize) {
     {
         model.cursor.variant = variant;
     }
-}
-
-/// Go to the column of the line under the cursor.
-pub(super) fn enter(model: &mut Model) {
-    let Some((variant, m)) = model.leaderboard.selected() else {
-        return;
-    };
-    if m != model.cursor.model {
-        cursor::show_model(model, m);
-    }
-    let name = |model: &Model| {
-        Some(
-            model
-                .answers
-                .table
-                .as_ref()
-                .ok()?
-                .names
-                .get(variant)?
-                .clone(),
-        )
-    };
-    if let Some(name) = name(model) {
-        model.view.settings.column_layout.hidden.remove(&name);
-    }
-    model.cursor.variant = variant;
-    view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
-    arrange_columns(model);
 }
 
 /// Change the column of the variant under the cursor.

@@ -6,6 +6,7 @@ mod breakdown;
 mod copy;
 mod cursor;
 mod leaderboard;
+mod leaderboard_walk;
 mod live;
 mod mouse;
 mod overlays;
@@ -101,7 +102,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         }
         Action::EditText(edit) => overlays::edit_text(model, edit),
         Action::ViewCommand(look) => view_state::change_view(model, look),
-        Action::Leaderboard => leaderboard::toggle(model, out),
+        Action::Leaderboard => leaderboard_walk::toggle(model, out),
         Action::Column(change) => leaderboard::change_column(model, change),
         Action::Baseline => cursor::baseline(model),
         Action::Mark if !model.view.overlays.is_empty() => paraphrase::toggle(model),

@@ -1,6 +1,6 @@
 //! The mouse: what it pressed, dragged and turned.
 
-use super::{cursor, leaderboard, overlays, view_state};
+use super::{cursor, leaderboard, leaderboard_walk, overlays, view_state};
 use crate::tui::model::{Action, Effect, Hit, Model, Movement, Open, Overlay, Screen, Split};
 
 /// The mouse was pressed on something. Returns the action chosen from a menu.
@@ -31,7 +31,7 @@ pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Optio
             let again = model.leaderboard.at == at;
             leaderboard::step(model, at);
             if again {
-                leaderboard::enter(model);
+                leaderboard_walk::enter(model);
             }
         }
         Hit::LeaderboardHead(column) => leaderboard::sort(model, column),

@@ -1,8 +1,8 @@
 //! Overlays: opened, typed into, accepted, closed.
 
 use super::{
-    bad_cases, copy, cursor, leaderboard, paraphrase, plan, refresh, run, runs, templates,
-    view_state,
+    bad_cases, copy, cursor, leaderboard, leaderboard_walk, paraphrase, plan, refresh, run, runs,
+    templates, view_state,
 };
 use crate::tui::{
     keys::palette,
@@ -193,7 +193,7 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
         {
             leaderboard::take_filter(model, "");
         }
-        None if leaderboard::is_shown(model) => leaderboard::toggle(model, out),
+        None if leaderboard::is_shown(model) => leaderboard_walk::toggle(model, out),
         None if !model.view.search.is_empty() && model.view.screen == Screen::Grid => {
             model.view.search.clear()
         }
@@ -282,7 +282,7 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
 
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.screen {
-        Screen::Grid if leaderboard::is_shown(model) => leaderboard::enter(model),
+        Screen::Grid if leaderboard::is_shown(model) => leaderboard_walk::enter(model),
         Screen::Grid if model.view.settings.lens.is_overview() => {
             view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
         }

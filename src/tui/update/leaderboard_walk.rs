@@ -1,0 +1,50 @@
+//! To the leaderboard, and from one of its lines to its column.
+
+use super::{
+    cursor,
+    leaderboard::{arrange_columns, is_shown},
+    view_state,
+};
+use crate::tui::model::{Effect, Lens, Model, Screen, ViewCommand};
+
+/// Show it, or go back to the answers.
+pub(super) fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
+    let lens = if is_shown(model) {
+        Lens::Answers
+    } else {
+        Lens::Leaderboard
+    };
+    view_state::show(model, Screen::Grid, out);
+    view_state::change_view(model, ViewCommand::Lens(lens));
+    model
+        .leaderboard
+        .select((model.cursor.variant, model.cursor.model));
+}
+
+/// Go to the column of the line under the cursor.
+pub(super) fn enter(model: &mut Model) {
+    let Some((variant, m)) = model.leaderboard.selected() else {
+        return;
+    };
+    if m != model.cursor.model {
+        cursor::show_model(model, m);
+    }
+    let name = |model: &Model| {
+        Some(
+            model
+                .answers
+                .table
+                .as_ref()
+                .ok()?
+                .names
+                .get(variant)?
+                .clone(),
+        )
+    };
+    if let Some(name) = name(model) {
+        model.view.settings.column_layout.hidden.remove(&name);
+    }
+    model.cursor.variant = variant;
+    view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
+    arrange_columns(model);
+}
