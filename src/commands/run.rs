@@ -294,7 +294,7 @@ fn run_names(plan: &Plan) -> GateNames {
         breakdown: Some(BreakdownNames {
             labels: plan.scorer.labels().to_vec(),
             slices: plan.slices.iter().map(SliceColumn::named_values).collect(),
-            fields: plan.scorer.fields().map(str::to_owned).collect(),
+            metrics: plan.scorer.names().into_iter().map(str::to_owned).collect(),
         }),
         ..compared_names(plan)
     }

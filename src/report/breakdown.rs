@@ -24,21 +24,29 @@ pub struct Breakdown {
     /// Each column of `slices`.
     pub slices: Vec<SliceFinding>,
     /// Each field of `json` metrics that compare several.
-    pub fields: Vec<FieldFinding>,
+    pub fields: Vec<MetricFinding>,
     /// Each `probability` metric.
     pub calibration: Vec<CalibrationFinding>,
+    /// Each further metric that is no such field.
+    pub metrics: Vec<MetricFinding>,
 }
 
-/// The findings of one field of a `json` metric.
+/// The findings of a metric that is not the main one.
 #[derive(Debug)]
-pub struct FieldFinding {
-    /// `metric.field`.
+pub struct MetricFinding {
+    /// Of a field `metric.field`.
     pub name: String,
-    /// p is adjusted over all variants and fields.
+    /// p is adjusted over all variants and fields, or all variants and other metrics.
     pub variants: Vec<VariantFinding>,
 }
 
 impl Breakdown {
+    /// What was found of each variant by a metric that is not the main one.
+    pub(super) fn metric(&self, name: &str) -> Option<&[VariantFinding]> {
+        let mut all = self.fields.iter().chain(&self.metrics);
+        Some(&all.find(|found| found.name == name)?.variants)
+    }
+
     /// Labels and slices of one model's grid.
     pub fn of_grid(
         grid: &Grid,
@@ -51,12 +59,11 @@ impl Breakdown {
         Breakdown {
             labels: label_findings(grid, &expected, spec),
             slices: slice_findings(grid, slices, spec),
-            fields: Vec::new(),
-            calibration: Vec::new(),
+            ..Breakdown::default()
         }
     }
 
-    /// The same with the fields of JSON answers, whose scores are read from the store now; computed when first used, for
+    /// The same with the fields of JSON answers and further metrics, whose scores are read from the store now; computed when first used, for
     /// most readers of a run need none of it.
     pub(super) fn when_used(
         store: &Store,
@@ -65,21 +72,35 @@ impl Breakdown {
         grid: &Grid,
         spec: &AnalysisSpec,
     ) -> Result<LazyBreakdown, StoreError> {
-        let metrics = info.field_metrics();
-        let grids = store.metric_grids(info, model, &metrics)?;
-        let names: Vec<String> = metrics.iter().map(|m| info.metrics[*m].clone()).collect();
+        let fields = info.field_metrics();
+        let others: Vec<usize> = (1..info.metrics.len())
+            .filter(|metric| !fields.contains(metric))
+            .collect();
+        let read = |metrics: &[usize]| {
+            let names: Vec<String> = metrics.iter().map(|m| info.metrics[*m].clone()).collect();
+            Ok::<_, StoreError>((names, store.metric_grids(info, model, metrics)?))
+        };
+        let (fields, others) = (read(&fields)?, read(&others)?);
         let (labels, heads, slices) =
             (info.labels.clone(), info.heads.clone(), info.slices.clone());
         let (grid, spec) = (grid.clone(), spec.clone());
         Ok(LazyBreakdown::new(Box::new(move || {
-            let calibration =
-                calibrations(&names, &grids, &expected_labels(&labels, &heads), &spec);
-            let findings = names.into_iter().zip(findings_together(&grids, &spec));
+            let calibration = calibrations(
+                &fields.0,
+                &fields.1,
+                &expected_labels(&labels, &heads),
+                &spec,
+            );
+            let find = |(names, grids): (Vec<String>, Vec<Grid>)| {
+                let findings = names.into_iter().zip(findings_together(&grids, &spec));
+                findings
+                    .map(|(name, variants)| MetricFinding { name, variants })
+                    .collect()
+            };
             Breakdown {
                 calibration,
-                fields: findings
-                    .map(|(name, variants)| FieldFinding { name, variants })
-                    .collect(),
+                fields: find(fields),
+                metrics: find(others),
                 ..Breakdown::of_grid(&grid, &labels, &heads, &slices, &spec)
             }
         })))

@@ -334,9 +334,7 @@ pub fn run_facts(report: &RunReport) -> GateFacts<'_> {
                 .iter()
                 .map(SliceColumn::named_values)
                 .collect(),
-            fields: (report.info.field_metrics().iter())
-                .map(|metric| report.info.metrics[*metric].clone())
-                .collect(),
+            metrics: report.info.metrics.clone(),
         }),
     }
 }

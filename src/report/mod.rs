@@ -48,7 +48,7 @@ pub use crate::diff::{
     WordingSide,
 };
 pub use advice::{Ink, advice_lines, advice_text};
-pub use breakdown::{Breakdown, FieldFinding, LazyBreakdown};
+pub use breakdown::{Breakdown, LazyBreakdown};
 pub use csv::cell as spreadsheet_cell;
 pub use diff::DiffReport;
 pub use diff_json::{diff_facts, diff_json};

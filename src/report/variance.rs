@@ -15,6 +15,7 @@ use crate::{
     analysis::Verdict,
     display::{fit, pad, visible},
     narrate::{
+        labels::score_range,
         summary::{self, AxisStrength},
         verdict::{comparison, verdict_with_points},
     },
@@ -266,7 +267,7 @@ impl Page<'_> {
         let name_width = self.name_width(ranked.iter().copied());
         let mut head = format!("  {}", pad("variant", name_width));
         for name in names {
-            head += &format!("  {:>8}", fit(&visible(name), 12));
+            head += &format!("  {:>16}", fit(&visible(name), 16));
         }
         if priced {
             head += "  $ per 1,000 calls";
@@ -275,10 +276,14 @@ impl Page<'_> {
         for v in ranked {
             let mut line = format!("  {}", pad(self.name(v), name_width));
             for (m, name) in names.iter().enumerate() {
-                let width = fit(&visible(name), 12).width().max(8);
                 let mean = part.grid.metric_mean(m, v);
+                let interval = match m {
+                    0 => part.analysis.variants[v].score,
+                    _ => part.breakdown.metric(name).and_then(|found| found[v].score),
+                };
                 let text = mean.map_or("–".to_owned(), |x| format!("{:.1}", x * 100.0));
-                line += &format!("  {text:>width$}");
+                let range = interval.map_or(String::new(), |i| format!(" {}", score_range(&i)));
+                line += &format!("  {:>16}", text + &range);
             }
             if let Some(cost) = part.cost_per_1000(v) {
                 line += &format!("  {cost:>17.4}");

@@ -85,11 +85,6 @@ impl Scorer {
             .collect()
     }
 
-    /// Names of the fields that have scores of their own: `metric.field`.
-    pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(|(_, name)| name.as_str())
-    }
-
     /// The metrics as configured.
     pub fn metrics(&self) -> impl Iterator<Item = &MetricSpec> {
         self.metrics.iter().map(|(m, _)| m)

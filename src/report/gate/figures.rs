@@ -41,8 +41,8 @@ pub(super) fn figures(found: &Breakdown, named: &Named, variants: &[usize]) -> O
             of_figure(figure, field)
         }),
         ("field", Some(name)) => {
-            let findings = found.fields.iter().find(|f| f.name == name);
-            each(variants, |v| of_score(findings?.variants.get(v)?, field))
+            let findings = found.metric(name);
+            each(variants, |v| of_score(findings?.get(v)?, field))
         }
         ("interaction", Some(column)) => {
             let column = found.slices.iter().find(|s| s.column == column);

@@ -55,11 +55,18 @@ impl Gate {
 
     /// The condition with the own names of variants; all that it names is there.
     fn resolved(&self, known: &GateNames) -> Result<Expr, GateError> {
-        self.condition.try_map(&|named: &Named| {
+        let condition = self.condition.try_map(&|named: &Named| {
             let named = known.resolve(&self.text, named)?;
             known.check(&self.text, &named)?;
             Ok(named)
-        })
+        })?;
+        // Now it is known which names are metrics.
+        percent_without_sign(&condition).map_err(|(at, message)| GateError::Syntax {
+            text: self.text.clone(),
+            at,
+            message,
+        })?;
+        Ok(condition)
     }
 
     /// Hold it against what is known: one outcome for each model (and pair). Where every name says its model, one in all.

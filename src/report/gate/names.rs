@@ -24,14 +24,15 @@ pub struct BreakdownNames {
     pub labels: Vec<String>,
     /// Columns with their values; rows without one have the value \"\".
     pub slices: Vec<(String, Vec<String>)>,
-    /// Fields of JSON answers: `metric.field`.
-    pub fields: Vec<String>,
+    /// The metrics, the main one first; fields of JSON answers as `metric.field`.
+    pub metrics: Vec<String>,
 }
 
 impl GateNames {
     /// A name with the own names of variants: what is between its brackets may be a variant as readers see it, with commas
     /// and `=`, beside slices.
     pub(super) fn resolve(&self, gate: &str, named: &Named) -> Result<Named, GateError> {
+        let named = &self.by_metric(named);
         let mut found = Named {
             arguments: Vec::new(),
             slices: Vec::new(),
@@ -56,6 +57,26 @@ impl GateNames {
             at += variant.map_or(1, |(_, parts)| parts);
         }
         Ok(found)
+    }
+
+    /// `urgency(strict)` as the figure that it is: the score, or that of a further metric.
+    fn by_metric(&self, named: &Named) -> Named {
+        let mut found = named.clone();
+        let metrics = self.breakdown.as_ref().map_or(&[][..], |b| &b.metrics);
+        let place = metrics.iter().position(|metric| *metric == named.name);
+        match place.filter(|_| function_of(named).is_none()) {
+            None => {}
+            Some(0) => found.name = "score".to_owned(),
+            Some(_) => {
+                let metric = Argument {
+                    text: named.name.clone(),
+                    slice: None,
+                };
+                found.parts.insert(0, metric);
+                found.name = "field".to_owned();
+            }
+        }
+        found
     }
 
     /// The variant with the longest name that begins with these parts, and how many parts that is.
@@ -161,7 +182,7 @@ impl GateNames {
                     one_of(gate, "label", about, &known.labels)?;
                 }
                 Subject::Field => {
-                    one_of(gate, "field", about, &known.fields)?;
+                    one_of(gate, "metric", about, known.metrics.get(1..).unwrap_or(&[]))?;
                 }
                 Subject::Column => {
                     known.column(gate, about)?;

@@ -108,3 +108,33 @@ fn the_examples_of_the_page_on_metrics_hold() {
     }
     assert!(checked >= 25, "only {checked} examples");
 }
+
+#[test]
+fn a_gate_goes_by_any_metric_and_by_its_name() {
+    let place = Workspace::changed(&[(
+        "wording.toml",
+        "[experiment.triage]",
+        "[[experiment.sentiment.metric]]\nkind = \"exact\"\nname = \"strict\"\n\n[experiment.triage]",
+    )]);
+    let run = |gate: &str| place.run(&["run", "sentiment", "--rows", "20", "--gate", gate]);
+    let holds = run(
+        "strict(question) < strict(plain) and strict >= strict(plain) and label(plain) == score(plain)",
+    );
+    assert_eq!(holds.code, 0, "{}", holds.err);
+    let fails = run("strict(plain).low > 0.99");
+    assert_eq!(fails.code, 1);
+    assert!(
+        fails.err.contains("strict(plain).low is 0."),
+        "{}",
+        fails.err
+    );
+    let percent = run("strict(plain) >= 90");
+    assert!(percent.err.contains("90%"), "{}", percent.err);
+    assert_eq!(percent.code, 2);
+    assert_eq!(
+        run("field(\"strict\", plain).diff_low > -1").code,
+        1,
+        "of the baseline itself"
+    );
+    assert_eq!(run("strict(question).diff_high < 0.5").code, 0);
+}

@@ -170,7 +170,7 @@ fn labels_and_slices_are_in_every_form_and_gates_go_by_them() {
         ("f1 > 0", "f1(macro)"),
         ("failed(language = en) > 0", "takes no slice"),
         ("f1(macro) >= 80", "write 80% or 0.8"),
-        ("field(total) > 0", "unknown field `total`"),
+        ("field(total) > 0", "unknown metric `total`"),
     ] {
         let refused = place.run(&["report", "--gate", gate]);
         assert_eq!(refused.code, 2, "{gate}: {}", refused.err);

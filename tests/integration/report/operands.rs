@@ -246,6 +246,7 @@ fn gates_and_required_rows_decide_the_exit_code() {
     assert_eq!(code(&["--require", "s99"]), 2);
     let said = place.run(&[
         "report",
+        "latest",
         "-o",
         "r.xml",
         "--require",
