@@ -2,11 +2,11 @@
 # The whole circle with a real model and a real LoRA on a CPU, for each task:
 #   16 wordings -> report -> advise -> tune export -> tune config --for trl --cpu -> train.py, as it was written -> adapter merged and
 #   converted for llama.cpp -> base and tuned model in one grid -> tune compare -> advise
-# and for the first task a second round: the tuned model on fresh rows -> its bad cases, corrected -> training -> compare -> history.
+# and for sentiment a second round: the tuned model on fresh rows -> its bad cases, corrected -> training -> compare -> history.
 # Then the tables of docs/real-circle.md are printed.
 #
 # Usage: tests/real/circle.sh [path of the wording binary]
-# TASKS        tasks of tasks.py, the first one with two rounds (default: sentiment)
+# TASKS        tasks of tasks.py (default: sentiment)
 # CIRCLE       the folder of the work (default: target/circle). Each finished step leaves a file there, and a killed script goes on behind it.
 # LLAMA_VENV   an environment with llama-cpp-python[server] (else made: 16 minutes, needs a C++ compiler)
 # LLAMA_MODEL  SmolLM2-135M-Instruct.Q4_1.gguf
@@ -146,7 +146,7 @@ step environments environments
 step base-model base_model
 step project project
 for task in "${tasks[@]}"; do
-  if [ ! -e "done/$task-compare" ] || { [ "$task" = "${tasks[0]}" ] && [ ! -e "done/$task-history" ]; }; then
+  if [ ! -e "done/$task-compare" ] || { [ "$task" = sentiment ] && [ ! -e "done/$task-history" ]; }; then
     serve base.gguf smollm2 "$base_port"
     step "$task-wordings" wordings "$task"
     stop
@@ -155,7 +155,7 @@ for task in "${tasks[@]}"; do
     serve base.gguf smollm2 "$base_port"
     serve "$task.gguf" "ft:smollm2-$task" "$first_port"
     step "$task-compare" compare "$task" "tuned/ft:smollm2-$task" "$task-1"
-    if [ "$task" = "${tasks[0]}" ]; then
+    if [ "$task" = sentiment ]; then
       step "$task-bad-cases" bad_cases "$task" "tuned/ft:smollm2-$task"
       stop
       step "$task-train-again" export_and_train "$task" "tuning/$task-2" --most-informative
