@@ -64,7 +64,7 @@ pub(super) struct Scaffold {
 pub(super) fn likely_answer(dataset: &Dataset) -> Result<Option<String>, DatasetError> {
     let columns = dataset.columns();
     let named = |name: &&str| columns.iter().find(|c| c.to_lowercase() == **name);
-    if let Some(likely) = ANSWERS.iter().find_map(|name| named(name)) {
+    if let Some(likely) = ANSWERS.iter().find_map(named) {
         return Ok(Some(likely.clone()));
     }
     let mut labels = Vec::new();
