@@ -316,7 +316,7 @@ mod tests {
     fn a_variant_whose_answers_are_cut_leaves_and_neither_wins_nor_loses() {
         let answer = |pair: VariantRow| TrialAnswer {
             score: graded(pair),
-            truncated: pair.variant == 7 && pair.row % 3 != 0,
+            truncated: pair.variant == 7 && !pair.row.is_multiple_of(3),
         };
         let (result, _) = raced(8, 200, &answer, 7);
         assert_eq!((result.leader, result.not_comparable), (Some(6), vec![7]));

@@ -222,7 +222,7 @@ mod tests {
         let cut = |pair: VariantRow| {
             Some(TrialAnswer {
                 score: Some(f64::from(pair.variant)),
-                truncated: pair.variant == 1 && pair.row % 2 == 0,
+                truncated: pair.variant == 1 && pair.row.is_multiple_of(2),
             })
         };
         let concluded = |condition| {

@@ -112,13 +112,12 @@ impl GateFacts<'_> {
         let most = |all: Vec<f64>| all.into_iter().reduce(f64::max);
         if named.name != "diff"
             && let Some(breakdown) = part.breakdown
+            && let Some(found) = figures(breakdown, named, &compared)
         {
-            if let Some(found) = figures(breakdown, named, &compared) {
-                return Ok(match named.name.as_str() {
-                    "interaction" => found.into_iter().reduce(f64::min),
-                    _ => most(found),
-                });
-            }
+            return Ok(match named.name.as_str() {
+                "interaction" => found.into_iter().reduce(f64::min),
+                _ => most(found),
+            });
         }
         Ok(match named.name.as_str() {
             "score" => most(pick_each(&compared, field.unwrap_or("score"))),

@@ -89,7 +89,7 @@ fn a_metric_that_changed_scores_stored_answers_anew() {
     place.write("wording.toml", &changed);
     let (answered, score, sources) = known(&place);
     assert_eq!((answered, sources), (420, vec![420]));
-    assert!(score < 60.0 && score >= 0.0);
+    assert!((0.0..60.0).contains(&score));
 }
 
 /// The messages in an export of the latest run, line by line.
