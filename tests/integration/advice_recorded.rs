@@ -196,7 +196,8 @@ fn the_curve_is_drawn_within_the_family_of_the_best_wording() {
     let found = evidence("smollm2-reviews", &[]);
     let curve = found.curve.unwrap();
     let shots: Vec<usize> = curve.points.iter().map(|p| p.shots).collect();
-    assert_eq!(shots, [0, 2, 4, 8]);
+    // Without shots, answers were cut: these wordings cannot be compared with the others.
+    assert_eq!(shots, [2, 4, 8]);
     let best = found.score.unwrap();
     let recorded = fixture("smollm2-reviews");
     let expected = recorded["expected"].as_str().unwrap();

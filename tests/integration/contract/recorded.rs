@@ -58,7 +58,9 @@ impl Recorded {
         let project = Project::load(&dir.path().join("wording.toml")).unwrap();
         let plan = Plan::load(&project, &project.experiments[0]).unwrap();
         let store = Store::open(&dir.path().join(".wording/wording.db")).unwrap();
-        let slot = store.begin_run(&plan.run_info(None)).unwrap();
+        let mut info = plan.run_info(None);
+        info.keys = Some(plan.answer_keys());
+        let slot = store.begin_run(&info).unwrap();
         let mut grid = Vec::new();
         for (r, (_, variants)) in self.rows.iter().enumerate() {
             let mut cells = Vec::new();
