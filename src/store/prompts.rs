@@ -16,8 +16,8 @@ const BLOCK_BYTES: usize = 1 << 20;
 const DICTIONARY_BYTES: usize = 128 << 10;
 /// A block that its dictionary does not make so many times smaller is new enough to become part of it, as the first one is.
 const NEW_PART: usize = 4;
-/// So many prompts are known by their hashes, so that one that is sent several times is stored once.
-const KNOWN: usize = 1 << 20;
+/// So many of the last prompts are known by their hashes, so that one that is sent several times is stored once: 3 MB.
+const KNOWN: usize = 1 << 16;
 /// No block unpacks to more: the longest record of a dataset, in every message, is far below.
 const MAX_UNPACKED: usize = 1 << 30;
 /// Blocks that a reader remembers.
