@@ -35,12 +35,7 @@ impl CommandContext {
     pub fn open(global: &Global) -> anyhow::Result<CommandContext> {
         let messages = Messages::new(global);
         let here = std::env::current_dir().context("cannot read the current folder")?;
-        let file = match &global.project {
-            Some(path) if path.is_dir() => Some(path.join("wording.toml")),
-            Some(path) => Some(path.clone()),
-            None => Project::find(&here),
-        };
-        let (project, notice) = match file {
+        let (project, notice) = match project_file(global, &here) {
             Some(file) => (Project::load(&file)?, None),
             None => {
                 let dir = data_dir()?.join("sample");
@@ -324,6 +319,15 @@ fn data_dir() -> anyhow::Result<PathBuf> {
         .context("no home folder for the sample project; set a project with --project")?
         .data_dir()
         .join("wording"))
+}
+
+/// The file named by `--project`, also by its folder, else the nearest one.
+pub fn project_file(global: &Global, here: &Path) -> Option<PathBuf> {
+    match &global.project {
+        Some(path) if path.is_dir() => Some(path.join("wording.toml")),
+        Some(path) => Some(path.clone()),
+        None => Project::find(here),
+    }
 }
 
 /// A path as the user would type it: `~` for the home folder.

@@ -104,19 +104,20 @@ impl Request {
         }
         let reading = Reading::parse(&messages);
         let belief = believe(&reading);
+        self.choices(&belief, fresh, |label| {
+            answer_text(&reading, &belief, label)
+        })
+    }
+
+    /// As many choices as are asked for: a label each, drawn as the temperature has it.
+    fn choices(&self, belief: &Belief, fresh: u64, text: impl Fn(usize) -> String) -> Vec<Choice> {
+        let temperature = self.temperature.unwrap_or(1.0).max(0.0);
         (0..self.n.unwrap_or(1).clamp(1, 128))
             .map(|i| {
                 let seed = self.seed.map_or(fresh, |s| s as u64).wrapping_add(i as u64);
-                let label = sample(&belief, temperature, seed);
-                let text = answer_text(&reading, &belief, label);
-                self.finish(
-                    text,
-                    belief
-                        .labels
-                        .get(label)
-                        .is_some()
-                        .then_some((&belief, label)),
-                )
+                let label = sample(belief, temperature, seed);
+                let is_known = label < belief.labels.len();
+                self.finish(text(label), is_known.then_some((belief, label)))
             })
             .collect()
     }
@@ -124,22 +125,9 @@ impl Request {
     /// The answers of a trained classifier.
     pub(super) fn answer_tuned(&self, model: &Classifier, fresh: u64) -> Vec<Choice> {
         let belief = model.believe(&self.read_messages());
-        let temperature = self.temperature.unwrap_or(1.0).max(0.0);
-        (0..self.n.unwrap_or(1).clamp(1, 128))
-            .map(|i| {
-                let seed = self.seed.map_or(fresh, |s| s as u64).wrapping_add(i as u64);
-                let label = sample(&belief, temperature, seed);
-                let text = belief.labels.get(label).map_or("", |l| &l.0).to_owned();
-                self.finish(
-                    text,
-                    belief
-                        .labels
-                        .get(label)
-                        .is_some()
-                        .then_some((&belief, label)),
-                )
-            })
-            .collect()
+        self.choices(&belief, fresh, |label| {
+            belief.labels.get(label).map_or("", |l| &l.0).to_owned()
+        })
     }
 
     /// Cut at `stop` and `max_tokens`.

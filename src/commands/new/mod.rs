@@ -1,9 +1,10 @@
 //! `wording new`: an experiment for a dataset, added to the project, or the first one of a new project.
 
+mod columns;
 mod scaffold;
 
 use super::{
-    context::shorten,
+    context::{project_file, shorten},
     init_local::{ask, can_ask},
     output::{Exit, print, replace_file},
 };
@@ -17,7 +18,8 @@ use crate::{
     project::Project,
 };
 use anyhow::{Context as _, bail};
-use scaffold::{Scaffold, likely_answer, likely_id, likely_inputs, likely_scoring};
+use columns::Columns;
+use scaffold::Scaffold;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use toml_edit::DocumentMut;
@@ -65,11 +67,7 @@ impl Existing {
 /// Add an experiment; nothing is written over.
 pub fn new(global: &Global, args: &NewArgs) -> anyhow::Result<Exit> {
     let here = std::env::current_dir().context("cannot read the current folder")?;
-    let file = match &global.project {
-        Some(path) if path.is_dir() => path.join("wording.toml"),
-        Some(path) => path.clone(),
-        None => Project::find(&here).unwrap_or_else(|| PathBuf::from("wording.toml")),
-    };
+    let file = project_file(global, &here).unwrap_or_else(|| PathBuf::from("wording.toml"));
     let before = Existing::read(&file)?;
     let root = file.parent().filter(|p| !p.as_os_str().is_empty());
     let root = root.unwrap_or(Path::new(""));
@@ -81,7 +79,8 @@ pub fn new(global: &Global, args: &NewArgs) -> anyhow::Result<Exit> {
         )?),
     };
     let dataset = Dataset::read(&typed, &ReadOptions::default())?;
-    let answer = answer_column(args, &dataset)?;
+    let columns = Columns::read(&dataset)?;
+    let answer = answer_column(args, &columns)?;
     let name = match &args.name {
         Some(name) => name.clone(),
         None => file_stem(&typed),
@@ -94,14 +93,13 @@ pub fn new(global: &Global, args: &NewArgs) -> anyhow::Result<Exit> {
         );
     }
     let model = model(args, before.project.as_ref())?;
-    let id = likely_id(&dataset)?;
     let scaffold = Scaffold {
         dataset: from_root(root, &here, &typed)?,
-        inputs: likely_inputs(dataset.columns(), &answer, id.as_deref()),
-        scoring: likely_scoring(&dataset, &answer)?,
+        inputs: columns.inputs(&answer),
+        scoring: columns.scoring(&answer),
+        id: columns.id().filter(|id| *id != answer).map(str::to_owned),
         name,
         answer,
-        id,
         model,
     };
     let template = root.join(scaffold.template_path());
@@ -125,7 +123,11 @@ pub fn new(global: &Global, args: &NewArgs) -> anyhow::Result<Exit> {
         true => replace_file(&file, &text).map_err(Into::into),
         false => write_new(&file, &text),
     };
-    written.with_context(|| format!("cannot write {}", shorten(&file)))?;
+    if let Err(error) = written {
+        // A template without an experiment would be in the way of the next attempt.
+        let _ = std::fs::remove_file(&template);
+        return Err(error).with_context(|| format!("cannot write {}", shorten(&file)));
+    }
     print(&summary(&project, &scaffold, &dataset, &file, &template)?)?;
     Ok(Exit::Done)
 }
@@ -174,29 +176,28 @@ fn ask_for(question: &str, flag: &str) -> anyhow::Result<String> {
     }
 }
 
-fn answer_column(args: &NewArgs, dataset: &Dataset) -> anyhow::Result<String> {
-    let columns = dataset.columns();
+fn answer_column(args: &NewArgs, columns: &Columns) -> anyhow::Result<String> {
     let listed = || {
-        let names: Vec<String> = columns.iter().map(|c| visible(c)).collect();
+        let names: Vec<String> = columns.names().map(visible).collect();
         names.join(", ")
     };
-    let chosen = match (&args.answer, likely_answer(dataset)?) {
+    let chosen = match (&args.answer, columns.answer()) {
         (Some(typed), _) => typed.clone(),
-        (None, Some(likely)) => likely,
+        (None, Some(likely)) => likely.to_owned(),
         (None, None) => {
             let question = format!("which column has the expected answer? {}:", listed());
             let flag = format!("--answer COLUMN; the columns are: {}", listed());
             ask_for(&question, &flag)?
         }
     };
-    if !columns.contains(&chosen) {
+    if !columns.names().any(|name| name == chosen) {
         bail!(
             "no column `{}`; the columns are: {}",
             visible(&chosen),
             listed()
         );
     }
-    if columns.len() < 2 {
+    if columns.names().count() < 2 {
         bail!(
             "the dataset has no column but `{}`: nothing to show to a model",
             visible(&chosen)

@@ -29,20 +29,10 @@ pub(super) fn enter(model: &mut Model) {
     if m != model.cursor.model {
         cursor::show_model(model, m);
     }
-    let name = |model: &Model| {
-        Some(
-            model
-                .answers
-                .table
-                .as_ref()
-                .ok()?
-                .names
-                .get(variant)?
-                .clone(),
-        )
-    };
-    if let Some(name) = name(model) {
-        model.view.settings.column_layout.hidden.remove(&name);
+    if let Ok(table) = &model.answers.table
+        && let Some(name) = table.names.get(variant)
+    {
+        model.view.settings.column_layout.hidden.remove(name);
     }
     model.cursor.variant = variant;
     view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
