@@ -25,30 +25,46 @@ impl Standing {
         }
     }
 
-    /// Best first: by score, equals by their chance to be the best; those without a score, then eliminated ones, the last
-    /// eliminated first, as a score from few rows says little; last those of which too many answers were cut.
+    /// Best first: by score; those without a score, then eliminated ones, the last eliminated first, as a score from few rows
+    /// says little; last those of which too many answers were cut. Equals share a rank.
     fn compare(&self, other: &Standing) -> Ordering {
         (self.excessive_cuts.cmp(&other.excessive_cuts))
             .then(other.eliminated.cmp(&self.eliminated))
             .then(other.score.total_cmp(&self.score))
-            .then(other.p_best.total_cmp(&self.p_best))
     }
+}
+
+/// Indices and ranks from 1, best first; of equals, those first that are the best more often.
+fn ranks(standings: &[Standing]) -> Vec<(usize, usize)> {
+    let mut order: Vec<usize> = (0..standings.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&standings[*a], &standings[*b]);
+        a.compare(b).then(b.p_best.total_cmp(&a.p_best))
+    });
+    let mut ranks: Vec<(usize, usize)> = Vec::with_capacity(order.len());
+    for (place, index) in order.into_iter().enumerate() {
+        let shared = ranks.last().filter(|(previous, _)| {
+            standings[*previous].compare(&standings[index]) == Ordering::Equal
+        });
+        let rank = shared.map_or(place + 1, |(_, rank)| *rank);
+        ranks.push((index, rank));
+    }
+    ranks
 }
 
 impl Analysis {
     /// Variants, best first.
     pub fn ranked(&self) -> Vec<usize> {
-        self.ranked_with(&[])
+        let ranks = self.ranks(&[]).into_iter();
+        ranks.map(|(variant, _)| variant).collect()
     }
 
-    /// The same where variants were eliminated: the round of each, if any.
-    pub fn ranked_with(&self, eliminated: &[Option<usize>]) -> Vec<usize> {
+    /// Variants with their ranks, best first, where some were eliminated: the round of each, if any.
+    pub fn ranks(&self, eliminated: &[Option<usize>]) -> Vec<(usize, usize)> {
         let standings: Vec<Standing> = (self.variants.iter().enumerate())
             .map(|(v, finding)| Standing::new(finding, eliminated.get(v).copied().flatten()))
             .collect();
-        let mut order: Vec<usize> = (0..standings.len()).collect();
-        order.sort_by(|a, b| standings[*a].compare(&standings[*b]));
-        order
+        ranks(&standings)
     }
 }
 
@@ -81,8 +97,10 @@ impl LeaderboardPart<'_> {
 pub struct LeaderboardLine {
     pub variant: usize,
     pub model: usize,
-    /// From 1; `None` without a score.
+    /// From 1, shared by equal scores; `None` without a score.
     pub rank: Option<usize>,
+    /// From 0, in the order by rank; no two lines share it.
+    place: usize,
     /// Mean score.
     pub score: Option<f64>,
     /// Its 95 % interval.
@@ -162,19 +180,18 @@ impl Leaderboard {
                 lines.push(line);
             }
         }
-        let mut order: Vec<usize> = (0..lines.len()).collect();
-        order.sort_by(|a, b| standings[*a].compare(&standings[*b]));
-        for (place, line) in order.into_iter().enumerate() {
+        for (place, (line, rank)) in ranks(&standings).into_iter().enumerate() {
             let line: &mut LeaderboardLine = &mut lines[line];
-            line.rank = line.score.map(|_| place + 1);
+            line.place = place;
+            line.rank = line.score.map(|_| rank);
         }
         Leaderboard { lines }
     }
 
-    /// Indices of the lines in an order; lines without a value come last, equals by rank.
+    /// Indices of the lines in an order; lines without a value come last, equals by their place.
     pub fn order(&self, sort: LeaderboardSort) -> Vec<usize> {
         let keys: Vec<(Option<f64>, usize)> = (self.lines.iter())
-            .map(|line| (line.sort_key(sort.column), line.rank.unwrap_or(usize::MAX)))
+            .map(|line| (line.sort_key(sort.column), line.place))
             .collect();
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by(|a, b| {
@@ -217,6 +234,7 @@ impl LeaderboardLine {
             variant,
             model: part.model,
             rank: None,
+            place: 0,
             score: score.map(|s| s.value).or(part.grid.metric_mean(0, variant)),
             interval: score.map(|s| (s.low, s.high)),
             difference,
@@ -328,7 +346,7 @@ mod tests {
         let found = analyse(&grid, &AnalysisSpec::default());
         let eliminated = vec![None, Some(1), None];
         assert_eq!(found.ranked(), [1, 0, 2]);
-        assert_eq!(found.ranked_with(&eliminated), [0, 2, 1]);
+        assert_eq!(found.ranks(&eliminated), [(0, 1), (2, 2), (1, 3)]);
         let board = Leaderboard::new(&[LeaderboardPart {
             model: 0,
             grid: &grid,
@@ -338,5 +356,14 @@ mod tests {
             eliminated,
         }]);
         assert_eq!(board.ranked(), [0, 2, 1]);
+    }
+
+    #[test]
+    fn equal_scores_share_a_rank_and_leave_the_next_ones_out() {
+        let grid = grid(&["11000000", "11110000", "00001111", "11100000"], &[1.0; 4]);
+        let found = analyse(&grid, &AnalysisSpec::default());
+        let mut ranks = found.ranks(&[]);
+        ranks.sort_unstable();
+        assert_eq!(ranks, [(0, 4), (1, 1), (2, 1), (3, 3)]);
     }
 }

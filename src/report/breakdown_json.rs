@@ -33,6 +33,13 @@ pub(super) fn put_breakdown(map: &mut Map<String, Value>, found: &Breakdown, nam
             .map(|field| json!({"field": field.name, "variants": scores(&field.variants, names)}));
         map.insert("fields".into(), fields.collect());
     }
+    if !found.metrics.is_empty() {
+        let metrics = found
+            .metrics
+            .iter()
+            .map(|found| json!({"metric": found.name, "variants": scores(&found.variants, names)}));
+        map.insert("further_metrics".into(), metrics.collect());
+    }
     if !found.calibration.is_empty() {
         let metrics = found.calibration.iter();
         map.insert(

@@ -271,8 +271,8 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
         head.join(" | "),
         " --- |".repeat(head.len())
     ), TAIL, "");
-    let lines: Vec<String> = (part.ranked().into_iter().enumerate())
-        .map(|(rank, v)| {
+    let lines: Vec<String> = (part.ranks().into_iter())
+        .map(|(v, rank)| {
             let f = &found.variants[v];
             let cells: Vec<String> = columns.rows[v].iter().map(|cell| escape(cell)).collect();
             let score = f.score.map_or("– | ".into(), |s| {
@@ -288,8 +288,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
                 )
             });
             format!(
-                "| {} | {} | {score} | {difference} | {} |\n",
-                rank + 1,
+                "| {rank} | {} | {score} | {difference} | {} |\n",
                 cells.join(" | "),
                 part.verdict_label(v)
             )

@@ -111,7 +111,13 @@ pub struct ModelReport {
 impl ModelReport {
     /// Variants, best first.
     pub fn ranked(&self) -> Vec<usize> {
-        self.analysis.ranked_with(&self.eliminated())
+        let ranks = self.ranks().into_iter();
+        ranks.map(|(variant, _)| variant).collect()
+    }
+
+    /// The same with the rank of each, which equal scores share.
+    pub(super) fn ranks(&self) -> Vec<(usize, usize)> {
+        self.analysis.ranks(&self.eliminated())
     }
 
     /// The round in which each variant was eliminated, where any was.

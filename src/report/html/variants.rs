@@ -109,9 +109,9 @@ pub(super) fn variants(
         .filter_map(|f| f.difference.as_ref())
         .flat_map(|d| [d.interval.low.abs(), d.interval.high.abs()])
         .fold(0.05f64, f64::max);
-    for (rank, v) in part.ranked().into_iter().enumerate() {
+    for (v, rank) in part.ranks() {
         let f = &found.variants[v];
-        write!(out, "<tr><td class=\"n\">{}</td>", rank + 1,)?;
+        write!(out, "<tr><td class=\"n\">{rank}</td>")?;
         for (c, cell) in columns.rows[v].iter().enumerate() {
             match c {
                 0 => write!(
@@ -163,13 +163,11 @@ pub(super) fn variants(
             let cost = number(part.cost_per_1000(v), 4);
             write!(out, "<td class=\"n\">{cost}</td>")?;
         }
-        for i in 0..more.len() {
-            let mean = part.grid.metric_mean(i + 1, v);
-            write!(
-                out,
-                "<td class=\"n\">{}</td>",
-                number(mean.map(|x| x * 100.0), 1)
-            )?;
+        for (i, name) in more.iter().enumerate() {
+            let mean = number(part.grid.metric_mean(i + 1, v).map(|x| x * 100.0), 1);
+            let found = part.breakdown.metric(name).and_then(|found| found[v].score);
+            let range = found.map_or(String::new(), |i| format!(" {}", score_range(&i)));
+            write!(out, "<td class=\"n\" data-v=\"{mean}\">{mean}{range}</td>")?;
         }
         out.write_all(b"</tr>\n")?;
     }

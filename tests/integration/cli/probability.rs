@@ -53,6 +53,23 @@ fn the_expected_label_has_a_probability_and_its_parts_agree() {
     }
     assert!(differ > 2, "{trials:?}");
     let report = place.run(&["report", "--format", "json"]).json();
+    for (name, report) in [
+        ("report", report.clone()),
+        ("run", place.run(&["run", "--format", "json"]).json()),
+    ] {
+        let schema = place.run(&["schema", name]).json();
+        let schema = jsonschema::validator_for(&schema).unwrap();
+        let errors: Vec<String> = schema.iter_errors(&report).map(|e| e.to_string()).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+    }
+    let further = report["further_metrics"].as_array().unwrap();
+    let scores = |found: &Value| found["variants"][0]["score"].as_f64().unwrap();
+    let bounded = |found: &Value| {
+        let bound = |end: &str| found["variants"][0][end].as_f64().unwrap();
+        bound("low") <= scores(found) && scores(found) <= bound("high")
+    };
+    assert!(further.iter().all(bounded), "{report}");
+    assert_eq!(further[0]["metric"], "probability");
     let found = &report["calibration"][0];
     assert_eq!(found["metric"], "probability", "{report}");
     let first = &found["variants"][0];
