@@ -37,12 +37,14 @@ impl From<Screen> for KeyContext {
 /// A line of the table.
 #[derive(Debug)]
 pub struct Binding {
+    /// Its heading in the help.
+    pub group: &'static str,
     pub contexts: &'static [KeyContext],
     /// The keys, by name, separated by spaces.
     pub keys: &'static str,
     /// Its word in the footer; empty if it is not shown there.
     pub footer: &'static str,
-    /// The name of the action, in the palette.
+    /// The name of the action: stable, in the palette, the docs and `keys.toml`.
     pub name: &'static str,
     /// What it does, in the help, the palette and the docs.
     pub help: &'static str,

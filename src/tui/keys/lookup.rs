@@ -32,6 +32,11 @@ pub fn action_for_key(key: KeyEvent, model: &Model) -> Option<Action> {
         .zip(codes())
         .find(|(binding, codes)| binding.contexts.contains(&place) && codes.contains(&pressed));
     match (found, key.code) {
+        (None, KeyCode::Char(digit @ '1'..='9'))
+            if matches!(model.view.overlays.last(), Some(Overlay::Menu { .. })) =>
+        {
+            Some(Action::Choose(usize::from(digit as u8 - b'1')))
+        }
         (Some((binding, _)), _) => Some((binding.action)()),
         (None, KeyCode::Char(c))
             if !key

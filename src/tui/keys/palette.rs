@@ -1,31 +1,157 @@
-//! The command palette: the actions of a screen, found by name or by any word of their description.
+//! The command palette: actions, variants, models, experiments, lenses, filters, orders and runs, found by typing.
 
-use super::{Binding, KEYS, KeyContext};
-use crate::tui::model::Screen;
+use super::{KEYS, KeyContext};
+use crate::{
+    display::one_line,
+    tui::model::{Action, Lens, Model, RowKind, Sort, ViewCommand},
+};
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-/// The bindings of a screen that match the text, best match first: a match in the name counts most.
-pub(crate) fn matching_actions(screen: Screen, typed: &str) -> Vec<&'static Binding> {
-    let place = KeyContext::from(screen);
-    let known = KEYS.iter().filter(|b| b.contexts.contains(&place));
-    if typed.trim().is_empty() {
-        return known.collect();
+/// Other words for an action.
+const SYNONYMS: [(&str, &str); 29] = [
+    ("run", "send start execute"),
+    ("pause", "resume continue hold"),
+    ("stop", "cancel abort interrupt"),
+    ("retry", "rerun resend repeat resume failed missing errors"),
+    ("leaderboard", "ranking rank best table scores"),
+    ("lens", "view mode map confusion matrix slices cost"),
+    ("filter", "where only show rows hide"),
+    ("sort", "order"),
+    ("search", "find grep"),
+    ("inspect", "details open cell row"),
+    ("full-output", "answer text completion"),
+    ("bad-case", "correct label wrong fix expected"),
+    ("baseline", "reference control compare"),
+    ("hide-column", "remove variant"),
+    ("all-columns", "reset unhide"),
+    ("edit", "editor vim template change"),
+    ("edit-here", "editor template change inline"),
+    ("new-variant", "add create copy template"),
+    ("switch", "disable enable toggle variant"),
+    ("paraphrase", "reword rewrite"),
+    ("diff-baseline", "compare changes"),
+    ("diff-previous-run", "compare history before last"),
+    ("export", "report html markdown json csv junit save share"),
+    ("advice", "fine-tune recommend"),
+    ("problems", "errors warnings lint check"),
+    ("settings", "theme colors preferences options wrap"),
+    ("zoom", "maximize full screen"),
+    ("quit", "exit leave close"),
+    ("help", "keys shortcuts legend symbols"),
+];
+
+/// Something that the palette offers.
+#[derive(Debug)]
+pub(crate) struct PaletteEntry {
+    pub name: String,
+    pub help: String,
+    /// The keys that do the same; empty where there are none.
+    pub keys: String,
+    pub action: Action,
+    synonyms: &'static str,
+}
+
+/// What matches the text, best match first: a match in the name counts most. Names match by their letters in order, the
+/// rest by whole parts of words. Without a text, the actions of the screen come first.
+pub(crate) fn entries(model: &Model, typed: &str) -> Vec<PaletteEntry> {
+    let mut entries = all_entries(model);
+    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    if words.is_empty() {
+        return entries;
     }
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
     let mut buffer = Vec::new();
-    let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
-    let mut scored: Vec<(Option<u32>, u32, &Binding)> = known
-        .filter_map(|binding| {
-            let text = format!("{} {} {}", binding.name, binding.footer, binding.help);
-            Some((score(binding.name), score(&text)?, binding))
+    let mut scored: Vec<_> = entries
+        .drain(..)
+        .filter_map(|entry| {
+            let name = pattern.score(Utf32Str::new(&entry.name, &mut buffer), &mut matcher);
+            let has_words = |text: &str| words.iter().all(|w| text.contains(w));
+            let text = format!("{} {} {}", entry.name, entry.synonyms, entry.help).to_lowercase();
+            let rank = (name, has_words(entry.synonyms), has_words(&text));
+            (rank != (None, false, false)).then_some((rank, entry))
         })
         .collect();
-    scored.sort_by_key(|(name, text, _)| std::cmp::Reverse((*name, *text)));
-    scored.into_iter().map(|(.., binding)| binding).collect()
+    scored.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
+    scored.into_iter().map(|(_, entry)| entry).collect()
+}
+
+fn all_entries(model: &Model) -> Vec<PaletteEntry> {
+    let place = KeyContext::from(model.view.screen);
+    let mut entries: Vec<PaletteEntry> = KEYS
+        .iter()
+        .filter(|b| b.contexts.contains(&place))
+        .map(|binding| PaletteEntry {
+            name: binding.name.into(),
+            help: binding.help.into(),
+            keys: binding.key_label(),
+            action: (binding.action)(),
+            synonyms: synonyms(binding.name),
+        })
+        .collect();
+    let mut add = |kind: &str, name: &str, meaning: &str, action: Action| {
+        let help = match meaning {
+            "" => kind.to_owned(),
+            _ => format!("{kind}: {}", one_line(meaning)),
+        };
+        entries.push(PaletteEntry {
+            name: one_line(name),
+            help,
+            keys: String::new(),
+            action,
+            synonyms: "",
+        });
+    };
+    if let Ok(table) = &model.answers.table {
+        for v in 0..table.variants() {
+            let name = table.short(v);
+            add("variant", name, "show its column", Action::ShowVariant(v));
+        }
+        if table.models.len() > 1 {
+            for (m, name) in table.models.iter().enumerate() {
+                let name = name.to_string();
+                add("model", &name, "show its answers", Action::ShowModel(m));
+            }
+        }
+        for (lens, word, meaning) in Lens::ALL {
+            let action = Action::ViewCommand(ViewCommand::Lens(lens));
+            add("lens", word, meaning, action);
+        }
+        for (kind, word, meaning) in RowKind::ALL {
+            add("filter", word, meaning, Action::ShowRows(kind));
+        }
+        for (sort, word, meaning) in Sort::ALL {
+            let action = Action::ViewCommand(ViewCommand::Sort(sort));
+            add("sort", word, meaning, action);
+        }
+    }
+    for (e, spec) in model.workspace.project.experiments.iter().enumerate() {
+        if e != model.workspace.experiment {
+            add("experiment", &spec.name, "", Action::ShowExperiment(e));
+        }
+    }
+    for line in &model.run_list.lines {
+        let info = &line.info;
+        let note = info.note.as_deref().unwrap_or("");
+        let meaning = format!("{} {note}", info.experiment);
+        add(
+            "run",
+            &info.id.0,
+            meaning.trim(),
+            Action::OpenRun(info.id.clone()),
+        );
+    }
+    entries
+}
+
+fn synonyms(name: &str) -> &'static str {
+    SYNONYMS
+        .iter()
+        .find(|(action, _)| *action == name)
+        .map_or("", |(_, words)| words)
 }
 
 #[cfg(test)]
@@ -33,23 +159,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn actions_are_found_by_name_and_by_description() {
-        let keys = |screen, typed: &str| -> Vec<&str> {
-            let found = matching_actions(screen, typed);
-            found.iter().map(|b| b.keys).collect()
-        };
-        for (screen, typed, key) in [
-            (Screen::Grid, "lens", "m"),
-            (Screen::Grid, "exprt", "E"),
-            (Screen::Edit, "paraphrase", "w"),
-            (Screen::Grid, "Retry failed", "R"),
-            (Screen::Grid, "filter rows", "f"),
-            (Screen::Edit, "reword", "w"),
-            (Screen::Grid, "disagreement", "m"),
-        ] {
-            assert_eq!(keys(screen, typed)[0], key, "{typed}");
+    fn synonyms_are_of_actions() {
+        for (name, _) in SYNONYMS {
+            assert!(KEYS.iter().any(|b| b.name == name), "{name}");
         }
-        assert!(keys(Screen::Grid, "zzzz").is_empty());
-        assert!(keys(Screen::Diff, "").len() > 30);
     }
 }

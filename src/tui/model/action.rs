@@ -5,9 +5,9 @@ use super::{
     screen::Screen,
     text_area::Edit,
     theme::ThemeName,
-    view_settings::{Lens, Sort},
+    view_settings::{Lens, RowKind, Sort},
 };
-use crate::analysis::LeaderboardColumn;
+use crate::{analysis::LeaderboardColumn, model::RunId};
 
 /// How far a movement goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +130,14 @@ pub enum Open {
 #[derive(Debug, Clone)]
 pub enum Action {
     Show(Screen),
+    /// Move to the column of a variant on the Grid screen.
+    ShowVariant(usize),
+    /// Show the grid of a model.
+    ShowModel(usize),
+    ShowExperiment(usize),
+    /// Show the rows of a kind on the Grid screen.
+    ShowRows(RowKind),
+    OpenRun(RunId),
     /// Move the cursor up or down.
     Move(Movement),
     /// Move the cursor by variants.
@@ -147,6 +155,8 @@ pub enum Action {
     Back,
     /// Take what the cursor is on.
     Enter,
+    /// Take a line of the menu, from 0.
+    Choose(usize),
     /// Edit the template in place.
     EditHere,
     /// A key in the text field or the text editor.

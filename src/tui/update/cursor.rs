@@ -83,9 +83,7 @@ pub(super) fn step(model: &mut Model, step: Movement) {
 fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
     let (page, room) = (model.view.measured.page, model.view.measured.scroll);
     let n = match &*overlay {
-        Overlay::Palette { input, .. } => {
-            palette::matching_actions(model.view.screen, &input.text()).len()
-        }
+        Overlay::Palette { input, .. } => palette::entries(model, &input.text()).len(),
         Overlay::Menu { items, .. } => items.len(),
         Overlay::Problems { .. } => {
             let estimate = model.workspace.estimate.as_ref();

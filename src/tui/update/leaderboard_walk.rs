@@ -23,9 +23,13 @@ pub(super) fn toggle(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// Go to the column of the line under the cursor.
 pub(super) fn enter(model: &mut Model) {
-    let Some((variant, m)) = model.leaderboard.selected() else {
-        return;
-    };
+    if let Some((variant, m)) = model.leaderboard.selected() {
+        go_to_column(model, variant, m);
+    }
+}
+
+/// Show the answers, with the cursor on the column of a variant.
+pub(super) fn go_to_column(model: &mut Model, variant: usize, m: usize) {
     if m != model.cursor.model {
         cursor::show_model(model, m);
     }

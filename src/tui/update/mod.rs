@@ -21,7 +21,9 @@ mod view_state;
 
 pub(super) use view_state::remember;
 
-use crate::tui::model::{Action, Effect, Job, JobResult, Message, Model, Overlay, Screen};
+use crate::tui::model::{
+    Action, Effect, Job, JobResult, Message, Model, Open, Overlay, Screen, ViewCommand,
+};
 
 /// Change the model; what is to be done outside comes back as effects.
 pub fn update(model: &mut Model, message: impl Into<Message>) -> Vec<Effect> {
@@ -84,6 +86,22 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
     }
     match action {
         Action::Show(screen) => view_state::show(model, screen, out),
+        Action::ShowVariant(variant) => {
+            view_state::show(model, Screen::Grid, out);
+            leaderboard_walk::go_to_column(model, variant, model.cursor.model);
+            cursor::variants(model, 0);
+        }
+        Action::ShowModel(at) => {
+            view_state::show_answers(model, out);
+            cursor::show_model(model, at);
+        }
+        Action::ShowExperiment(at) => plan::show_experiment(model, at, out),
+        Action::ShowRows(kind) => {
+            view_state::show_answers(model, out);
+            model.view.settings.filter.kind = kind;
+            refresh::rearrange(model);
+        }
+        Action::OpenRun(run) => runs::open(model, &run, out),
         Action::Move(step) => cursor::step(model, step),
         Action::Variants(by) => cursor::variants(model, by),
         Action::Rows(by) => cursor::rows(model, by),
@@ -93,15 +111,31 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Models(by) => cursor::models(model, by),
         Action::Experiments(by) => plan::experiments(model, by, out),
         Action::Next(by) => cursor::next(model, by, out),
-        Action::Open(what) => overlays::open(model, what),
+        Action::Open(what) => {
+            if what == Open::Palette {
+                // It offers the runs of the store.
+                out.push(Job::Runs.into());
+            }
+            overlays::open(model, what);
+        }
         Action::Back => overlays::back(model, out),
         Action::Enter => {
             if let Some(chosen) = overlays::enter(model, out) {
                 act(model, chosen, out);
             }
         }
+        Action::Choose(line) => {
+            if let Some(chosen) = overlays::choose(model, line, out) {
+                act(model, chosen, out);
+            }
+        }
         Action::EditText(edit) => overlays::edit_text(model, edit),
-        Action::ViewCommand(look) => view_state::change_view(model, look),
+        Action::ViewCommand(command) => {
+            if matches!(command, ViewCommand::Lens(_) | ViewCommand::Sort(_)) {
+                view_state::show(model, Screen::Grid, out);
+            }
+            view_state::change_view(model, command);
+        }
         Action::Leaderboard => leaderboard_walk::toggle(model, out),
         Action::Column(change) => leaderboard::change_column(model, change),
         Action::Baseline => cursor::baseline(model),

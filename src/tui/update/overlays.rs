@@ -236,8 +236,8 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
     };
     match overlay {
         Overlay::Palette { input, at } => {
-            let found = palette::matching_actions(model.view.screen, &input.text());
-            return found.get(at).map(|binding| (binding.action)());
+            let found = palette::entries(model, &input.text());
+            return found.into_iter().nth(at).map(|entry| entry.action);
         }
         Overlay::Menu { items, at, .. } => {
             return items.into_iter().nth(at).map(|item| item.action);
@@ -280,6 +280,17 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
     None
 }
 
+/// Take a line of the menu on top.
+pub(super) fn choose(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option<Action> {
+    if let Some(Overlay::Menu { items, at, .. }) = model.view.overlays.last_mut()
+        && line < items.len()
+    {
+        *at = line;
+        return enter(model, out);
+    }
+    None
+}
+
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.screen {
         Screen::Grid if leaderboard::is_shown(model) => leaderboard_walk::enter(model),
@@ -288,7 +299,12 @@ fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
         }
         Screen::Grid | Screen::Diff => open(model, Open::Row),
         Screen::Edit => templates::edit(model, out),
-        Screen::Runs => runs::open(model, out),
+        Screen::Runs => {
+            if let Some(line) = model.run_list.lines.get(model.run_list.line) {
+                let run = line.info.id.clone();
+                runs::open(model, &run, out);
+            }
+        }
     }
 }
 

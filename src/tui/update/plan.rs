@@ -48,12 +48,16 @@ pub(super) fn experiments(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
     if n < 2 {
         return model.refuse("there is only one experiment");
     }
+    let at = (model.workspace.experiment + n).saturating_add_signed(by) % n;
+    show_experiment(model, at, out);
+}
+
+pub(super) fn show_experiment(model: &mut Model, at: usize, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is in progress; x stops it");
     }
     let memory = remember(model);
     out.push(Effect::Remember(memory.clone()));
-    let at = (model.workspace.experiment + n).saturating_add_signed(by) % n;
     let name = model.workspace.project.experiments[at].name.clone();
     let theme = model.view.theme;
     let mut fresh = Model::new(model.workspace.project.clone(), &name, memory, theme);

@@ -23,14 +23,12 @@ pub(super) fn listed(model: &mut Model, lines: Vec<RunLine>) {
     model.run_list.lines = lines;
 }
 
-/// Open the run under the cursor.
-pub(super) fn open(model: &mut Model, out: &mut Vec<Effect>) {
+/// Open a run.
+pub(super) fn open(model: &mut Model, run: &RunId, out: &mut Vec<Effect>) {
     if model.is_running() {
         return model.refuse("a run is in progress; x stops it");
     }
-    if let Some(run) = model.run_list.lines.get(model.run_list.line) {
-        out.push(Job::Open(run.info.id.0.clone()).into());
-    }
+    out.push(Job::Open(run.0.clone()).into());
 }
 
 /// A run was read: it takes the place of the grid.

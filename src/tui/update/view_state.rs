@@ -2,7 +2,8 @@
 
 use super::{leaderboard, refresh};
 use crate::tui::model::{
-    Effect, Job, Model, SavedExperimentView, SavedViewState, Screen, Theme, ThemeName, ViewCommand,
+    Effect, Job, Lens, Model, SavedExperimentView, SavedViewState, Screen, Theme, ThemeName,
+    ViewCommand,
 };
 
 /// Lines of the settings.
@@ -17,6 +18,14 @@ pub(super) fn show(model: &mut Model, screen: Screen, out: &mut Vec<Effect>) {
     }
     if screen == Screen::Runs {
         out.push(Job::Runs.into());
+    }
+}
+
+/// The Grid screen, with a lens that has cells.
+pub(super) fn show_answers(model: &mut Model, out: &mut Vec<Effect>) {
+    show(model, Screen::Grid, out);
+    if model.view.settings.lens.is_overview() {
+        change_view(model, ViewCommand::Lens(Lens::Answers));
     }
 }
 

@@ -26,21 +26,24 @@ fn typed(model: &Model, lead: &str, input: &TextArea, width: usize) -> Line<'sta
 /// Every action, found by typing.
 pub(super) fn palette(model: &Model, input: &TextArea, at: usize, width: usize) -> Content {
     let theme = model.view.theme;
-    let found = palette::matching_actions(model.view.screen, &input.text());
+    let found = palette::entries(model, &input.text());
     let mut lines = vec![typed(model, " : ", input, width)];
-    for binding in &found {
-        let key = binding.key_label();
-        let room = width.saturating_sub(text::width(&key) + 24);
+    for entry in &found {
+        let room = width.saturating_sub(text::width(&entry.keys) + 24);
         lines.push(Line::from(vec![
-            Span::raw(format!(" {} ", text::pad(binding.name, 20))),
-            Span::styled(text::pad(binding.help, room), theme.dim()),
-            Span::styled(format!(" {key} "), theme.accent()),
+            Span::raw(format!(" {} ", text::pad(&entry.name, 20))),
+            Span::styled(text::pad(&entry.help, room), theme.dim()),
+            Span::styled(format!(" {} ", entry.keys), theme.accent()),
         ]));
     }
     if found.is_empty() {
-        lines.push(Line::styled(" No action matches.", theme.dim()));
+        lines.push(Line::styled(" Nothing matches.", theme.dim()));
     }
-    Content::choices(" Commands ", lines, (1, at, found.len()))
+    Content::choices(
+        " Commands, variants, lenses, filters, runs ",
+        lines,
+        (1, at, found.len()),
+    )
 }
 
 /// Which rows are shown.
@@ -88,11 +91,18 @@ pub(super) fn menu(model: &Model, title: &str, items: &[Item], at: usize, width:
         .unwrap_or(0);
     let lines = items
         .iter()
-        .map(|item| {
+        .enumerate()
+        .map(|(i, item)| {
+            let digit = if i < 9 {
+                format!(" {} ", i + 1)
+            } else {
+                "   ".into()
+            };
             Line::from(vec![
-                Span::raw(format!(" {}  ", text::pad(&item.label, widest))),
+                Span::styled(digit, theme.accent()),
+                Span::raw(format!("{}  ", text::pad(&item.label, widest))),
                 Span::styled(
-                    text::fit(&item.hint, width.saturating_sub(widest + 4)),
+                    text::fit(&item.hint, width.saturating_sub(widest + 6)),
                     theme.dim(),
                 ),
             ])

@@ -365,13 +365,14 @@ fn streams_show_while_they_come_and_vanish_when_done() {
 fn the_docs_have_the_table_of_keys() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/session.md");
     let docs = std::fs::read_to_string(path).unwrap();
-    let head = "| key | what it does | where |\n| --- | --- | --- |\n";
+    let head = "| key | name | what it does | where |\n| --- | --- | --- | --- |\n";
     let table: String = wording::tui::KEYS
         .iter()
         .map(|key| {
             format!(
-                "| `{}` | {} | {} |\n",
+                "| `{}` | `{}` | {} | {} |\n",
                 key.key_label(),
+                key.name,
                 key.help,
                 key.context_label()
             )

@@ -7,6 +7,7 @@ mod drawn;
 mod found;
 mod leaderboard;
 mod leave;
+mod palette;
 mod picture;
 mod race;
 mod real;
