@@ -21,6 +21,8 @@ pub struct ModelScore {
     pub wordings: usize,
     /// Wordings that were not, because too many of their answers were cut.
     pub left_out: usize,
+    /// The most that one of those could score, if all its cut answers were right.
+    pub left_out_reach: f64,
     pub unreadable: f64,
     /// Share of its answers that were cut at `max_tokens`, whatever was read in them.
     pub cut: f64,

@@ -17,6 +17,8 @@ const WORTH: f64 = 0.02;
 const ENOUGH_ROWS: usize = 100;
 /// By how much the answer given too often exceeds its share, from where the model leans to it.
 const LEANING: f64 = 0.10;
+/// Share of rights below which a model lacks the ability.
+const HARDLY_EVER: f64 = 0.20;
 /// Share of unreadable answers from which the format is the problem.
 const UNREADABLE: f64 = 0.10;
 /// Billions of parameters up to which adapters can be trained on a CPU in hours.
@@ -135,7 +137,18 @@ impl AdviceFacts<'_> {
     pub(crate) fn too_small_for_task(&self) -> bool {
         let small = self.size_class().is_some_and(|c| c < SizeClass::Large);
         let forced = self.short_prompt_needed() && self.has_many_rows();
-        self.complex() && small && !forced
+        (self.complex() || self.hardly_ever_right()) && small && !forced
+    }
+
+    /// Open answers that can be read and are wrong, whatever the wording: the ability is missing, not the form. Where answers are
+    /// labels, a constant answer is what to compare with.
+    fn hardly_ever_right(&self) -> bool {
+        let score = self.0.score.as_ref();
+        score.is_some_and(|s| s.held_out.high < HARDLY_EVER)
+            && self.0.majority.is_none()
+            && self.0.given.task != Some(Task::Simple)
+            && !self.format_fails()
+            && !self.few_wordings()
     }
 
     /// Too few rows for a task this complex.
@@ -178,12 +191,19 @@ impl AdviceFacts<'_> {
             .is_some_and(|bias| (bias.shares.iter()).any(|s| s.excess() >= LEANING && s.p < 0.05))
     }
 
-    /// So many answers were cut that they could change the verdict, if all of them were right.
+    /// So many answers were cut that they could change the verdict, if all of them were right: of the best wording, or of most
+    /// of the others.
     pub(crate) fn answers_are_cut(&self) -> bool {
-        let Some(score) = self.0.score.as_ref().filter(|s| s.cut > s.max_cut) else {
+        let target = self.0.given.target;
+        let Some(score) = &self.0.score else {
             return false;
         };
-        let target = self.0.given.target;
+        if score.left_out > score.wordings && target.is_none_or(|t| score.left_out_reach >= t) {
+            return true;
+        }
+        if score.cut <= score.max_cut {
+            return false;
+        }
         let misses_anyway = target.is_some_and(|t| score.held_out.high + score.cut < t);
         !misses_anyway || self.is_not_above_constant()
     }

@@ -45,6 +45,7 @@ pub fn gather(
         rows: finding.n,
         wordings: base.analysis.comparable().count(),
         left_out: base.analysis.cut_variants().count(),
+        left_out_reach: left_out_reach(base),
         unreadable: finding.unreadable as f64 / answered.max(1) as f64,
         cut: finding.truncation.share(),
         max_cut: base.grid.rules().max_truncated.share(),
@@ -102,6 +103,16 @@ pub fn gather(
 }
 
 /// How the answers of the best wording are spread over the labels, and how far the wordings differ in that.
+/// The most that a wording could score that is not compared, if all its cut answers were right.
+fn left_out_reach(base: &ModelFigures<'_>) -> f64 {
+    let reach = |v: usize| {
+        let finding = &base.analysis.variants[v];
+        finding.score.map_or(0.0, |s| s.value) + finding.truncation.share()
+    };
+    let all = base.analysis.cut_variants().map(reach);
+    all.fold(0.0f64, f64::max).min(1.0)
+}
+
 fn bias(base: &ModelFigures<'_>, best: usize, groups: &AnswerGroups) -> Option<AnswerBias> {
     let shares = groups.shares(base.grid, best);
     let furthest = (shares.iter()).max_by(|a, b| a.excess().total_cmp(&b.excess()))?;
@@ -259,7 +270,8 @@ mod tests {
         let without = evidence(&compared);
         let score = with.score.as_mut().unwrap();
         assert_eq!((score.wordings, score.left_out), (4, 3));
-        score.left_out = 0;
+        assert!(score.left_out_reach > 0.0);
+        (score.left_out, score.left_out_reach) = (0, 0.0);
         assert_eq!(with.prompt_tokens, Some((60.0, 20.0)));
         assert_eq!(with, without);
     }

@@ -54,7 +54,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "cut",
-        when: "more than 5 % (`max_truncated`) of the answers of the best wording were cut at max_tokens; counted as correct, they could meet the target or beat a constant answer; no tuned model is better",
+        when: "more than 5 % (`max_truncated`) of the answers of the best wording were cut at max_tokens; counted as correct, they could meet the target or beat a constant answer; or most wordings cannot be compared for that reason, and one of them could meet it; no tuned model is better",
         verdict: KeepPrompting,
         because: "Answers were cut at max_tokens, so the scores say little. Raise it and run again.",
         holds: |f| f.answers_are_cut() && !f.tuned_better(),
@@ -189,7 +189,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "too-small",
-        when: "the target is missed; 50 labelled rows or more; the task is complex and the model has under 4B parameters; no short prompt is needed, or under 500 rows",
+        when: "the target is missed; 50 labelled rows or more; the task is complex, or its answers are open and under 20 % are right with any wording; the model has under 4B parameters; no short prompt is needed, or under 500 rows",
         verdict: Collect,
         because: "A model this small hardly learns a task this complex, by prompt or from so few rows. Try a larger model, and collect rows.",
         holds: |f| f.too_small_for_task(),

@@ -13,6 +13,25 @@ pub struct TrainingExample {
     pub wrong: Option<String>,
 }
 
+/// Tokens that a chat template adds to a message at most, and to all of them, such as a system prompt of its own.
+const MESSAGE_FRAME: u64 = 40;
+const CHAT_FRAME: u64 = 64;
+
+impl TrainingExample {
+    /// Tokens that it does not exceed, whatever the tokenizer: none makes more than one of a byte.
+    pub fn token_bound(&self) -> u64 {
+        let answer = self
+            .wrong
+            .iter()
+            .chain([&self.answer])
+            .map(String::len)
+            .max();
+        let messages = self.messages.iter().map(|message| message.content.len());
+        let bytes = messages.chain(answer).sum::<usize>() as u64;
+        bytes + MESSAGE_FRAME * (self.messages.len() as u64 + 1) + CHAT_FRAME
+    }
+}
+
 /// A form of training file.
 #[derive(
     Debug,
@@ -231,6 +250,16 @@ mod tests {
 
     fn line(format: TrainingFormat) -> Value {
         format.line(&example()).unwrap()
+    }
+
+    #[test]
+    fn no_tokenizer_makes_more_tokens_than_the_bound() {
+        // One token per byte of the texts, and the frame of ChatML spelled out.
+        let frame = "<|im_start|>assistant\n<|im_end|>\n".len() as u64;
+        let mut example = example();
+        example.messages[4].content = "这家餐厅的菜很好吃".into();
+        let bytes = 9 + 4 + 8 + 6 + 27 + 8;
+        assert!(example.token_bound() >= bytes + 6 * frame);
     }
 
     #[test]

@@ -12,6 +12,9 @@ pub struct TokenLengths {
     /// 95 of 100 are shorter.
     pub p95: u64,
     pub longest: u64,
+    /// What no example exceeds, whatever the tokenizer.
+    #[serde(default)]
+    pub upper_bound: u64,
     /// Of all together, once.
     pub total: u64,
     /// Whether they are estimates.
@@ -19,7 +22,8 @@ pub struct TokenLengths {
 }
 
 impl TokenLengths {
-    pub fn from_counts(mut counts: Vec<u64>, estimated: bool) -> TokenLengths {
+    /// From the tokens of each example, and the most that any of them can have.
+    pub fn from_counts(mut counts: Vec<u64>, upper_bound: u64, estimated: bool) -> TokenLengths {
         counts.sort_unstable();
         let at = |q: f64| {
             let last = counts.len().saturating_sub(1);
@@ -32,6 +36,7 @@ impl TokenLengths {
             median: at(0.5),
             p95: at(0.95),
             longest: at(1.0),
+            upper_bound,
             total: counts.iter().sum(),
             estimated,
         }

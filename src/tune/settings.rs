@@ -31,6 +31,8 @@ pub struct SettingsSpec {
     pub validation: usize,
     /// Tokens of the longest example.
     pub longest: u64,
+    /// What no example exceeds, whatever the tokenizer; 0 if unknown.
+    pub upper_bound: u64,
     /// Parameters of the base model, in billions.
     pub parameters_b: f64,
     pub device: Device,
@@ -101,15 +103,18 @@ impl Settings {
             500..5_000 => setting(2, format!("{n} examples: two epochs")),
             _ => setting(1, format!("{n} examples: one epoch is enough")),
         };
-        let cutoff = (spec.longest + spec.longest / 10 + 16).next_multiple_of(64);
+        // What memory has to hold, and where examples are cut: a base's tokenizer may need several times the tokens of the counted
+        // one, and trainers cut an example at its end, where the answer is, or leave it out.
+        let length = (spec.longest + spec.longest / 10 + 16).next_multiple_of(64);
+        let cutoff = spec.upper_bound.max(length).next_multiple_of(64);
         let cpu = spec.device == Device::Cpu;
         let room = if cpu {
             f64::INFINITY
         } else {
             spec.gpu_memory_gb * 0.9
         };
-        let fits = |method| memory_gb(method, rank.value, cutoff, 1) <= room;
-        let lora = memory_gb(Method::Lora, rank.value, cutoff, 1);
+        let fits = |method| memory_gb(method, rank.value, length, 1) <= room;
+        let lora = memory_gb(Method::Lora, rank.value, length, 1);
         let method = if cpu {
             setting(
                 Method::Lora,
@@ -127,7 +132,7 @@ impl Settings {
                 ),
             )
         } else {
-            let q = memory_gb(Method::QLora, rank.value, cutoff, 1);
+            let q = memory_gb(Method::QLora, rank.value, length, 1);
             let warn = if fits(Method::QLora) {
                 ""
             } else {
@@ -145,7 +150,7 @@ impl Settings {
         let per_step: u32 = if n < 200 { 8 } else { 16 };
         let batch = [8, 4, 2]
             .into_iter()
-            .find(|b| *b <= per_step && memory_gb(method.value, rank.value, cutoff, *b) <= room)
+            .find(|b| *b <= per_step && memory_gb(method.value, rank.value, length, *b) <= room)
             .unwrap_or(1);
         let accumulation = per_step.div_ceil(batch);
         // The last step of an epoch takes what is left.
@@ -185,7 +190,7 @@ impl Settings {
                     "examples at a time".to_owned()
                 } else {
                     format!(
-                        "the largest that fits {:.0} GB at {cutoff} tokens",
+                        "the largest that fits {:.0} GB at {length} tokens",
                         spec.gpu_memory_gb
                     )
                 },
@@ -193,7 +198,7 @@ impl Settings {
             cutoff: setting(
                 cutoff,
                 format!(
-                    "the longest example has {} tokens; a tenth more for another tokenizer",
+                    "the longest example has about {} tokens; no tokenizer makes more than this of it, so none is cut",
                     spec.longest
                 ),
             ),
@@ -245,6 +250,7 @@ mod tests {
             train,
             validation: 10,
             longest: 300,
+            upper_bound: 1_000,
             parameters_b: 8.0,
             device: Device::Gpu,
             gpu_memory_gb: gpu,
@@ -272,6 +278,7 @@ mod tests {
             train: 353,
             validation: 0,
             longest: 90,
+            upper_bound: 0,
             parameters_b: 8.0,
             device: Device::Cpu,
             gpu_memory_gb: 1.0,
@@ -289,7 +296,7 @@ mod tests {
         let (few, many) = (settings(60, 24.0), settings(8_000, 24.0));
         assert!(few.rank.value < many.rank.value && few.epochs.value > many.epochs.value);
         assert!(few.dropout.value > many.dropout.value);
-        assert_eq!(few.cutoff.value, 384);
+        assert_eq!(few.cutoff.value, 1_024);
     }
 
     #[test]

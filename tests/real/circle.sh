@@ -108,6 +108,13 @@ wordings() { # TASK
   "$wording" run "$1" -q --format json > "out/$1.run.json"
   measured "$1" "$1"
 }
+# What advise says to do first where too many answers were cut to compare the wordings: only those are requested again.
+raise() { # TASK
+  [ "$(pick rule "out/$1.advise.json")" = cut ] || return 0
+  cp "out/$1.advise.json" "out/$1.cut.advise.json"
+  "$wording" run "$1" -q --raise-max-tokens 96 --format json > "out/$1.run.json"
+  measured "$1" "$1"
+}
 export_and_train() { # TASK FOLDER
   local labels data=(--data "data/$1/labelled.jsonl")
   labels=$(python3 -c 'import json, sys; print(len({json.dumps(json.loads(line)["label"]) for line in open(sys.argv[1])}))' "data/$1/labelled.jsonl")
@@ -149,6 +156,7 @@ for task in "${tasks[@]}"; do
   if [ ! -e "done/$task-compare" ] || { [ "$task" = sentiment ] && [ ! -e "done/$task-history" ]; }; then
     serve base.gguf smollm2 "$base_port"
     step "$task-wordings" wordings "$task"
+    step "$task-raise" raise "$task"
     stop
     step "$task-train" export_and_train "$task" "tuning/$task"
     step "$task-convert" convert "tuning/$task" "$task.gguf"

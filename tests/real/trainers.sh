@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the configurations that `wording tune config --cpu` writes, not only reads them: TRL's script and LLaMA-Factory's YAML train a
-# random model of half a million parameters on the sample's training files, three epochs each, on a CPU.
+# Runs the configurations that `wording tune config --cpu` writes, not only reads them: TRL's script, LLaMA-Factory's YAML and axolotl's
+# train a random model of half a million parameters on the sample's training files, three epochs each, on a CPU.
 # Usage: tests/real/trainers.sh [path of the wording binary]
-# TRAIN_VENV and FACTORY_VENV name environments with trl, and with llamafactory (else made: some GB each).
+# TRAIN_VENV, FACTORY_VENV and AXOLOTL_VENV name environments with trl, llamafactory and axolotl (else made: some GB each).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 wording=$(realpath "${1:-target/release/wording}")
@@ -10,6 +10,7 @@ place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 train=${TRAIN_VENV:-$place/train-venv}
 factory=${FACTORY_VENV:-$place/factory-venv}
+axolotl=${AXOLOTL_VENV:-$place/axolotl-venv}
 if ! "$train/bin/python" -c 'import trl, peft, datasets, accelerate' 2> /dev/null; then
   python3 -m venv "$train"
   "$train/bin/pip" install --quiet torch==2.15.0 transformers==5.24.0 trl==1.16.0 peft==0.21.2 datasets==5.2.0 accelerate==1.15.0
@@ -18,7 +19,11 @@ if [ ! -x "$factory/bin/llamafactory-cli" ]; then
   python3 -m venv "$factory"
   "$factory/bin/pip" install --quiet llamafactory==0.9.5
 fi
-export HF_HUB_OFFLINE=1 HF_HOME="$place/hf" TOKENIZERS_PARALLELISM=false
+if ! "$axolotl/bin/python" -c 'import axolotl' 2> /dev/null; then
+  python3 -m venv "$axolotl"
+  "$axolotl/bin/pip" install --quiet axolotl==0.19.0
+fi
+export HF_HUB_OFFLINE=1 AXOLOTL_DO_NOT_TRACK=1 HF_HOME="$place/hf" TOKENIZERS_PARALLELISM=false
 cd "$place"
 "$factory/bin/python" - tiny-0.0005B <<'PY'
 import sys
@@ -39,7 +44,7 @@ PY
 cd project
 "$wording" run sentiment -q > /dev/null
 "$wording" tune export sentiment -q > /dev/null
-for trainer in trl llama-factory; do
+for trainer in trl llama-factory axolotl; do
   "$wording" tune config -q --for $trainer --cpu --base "$place/tiny-0.0005B" --template smollm
 done
 cd tuning
@@ -51,4 +56,11 @@ rm -r out
 say "LLaMA-Factory: llama-factory.yaml"
 "$factory/bin/llamafactory-cli" train llama-factory.yaml > "$place/factory.log" 2>&1 || { tail -20 "$place/factory.log"; exit 1; }
 ls out/adapter_model.safetensors
-printf '\nboth trained\n'
+rm -r out
+say "axolotl: axolotl.yaml"
+"$axolotl/bin/python" -m axolotl.cli.train axolotl.yaml > "$place/axolotl.log" 2>&1 || { tail -20 "$place/axolotl.log"; exit 1; }
+ls out/adapter_model.safetensors
+steps=$(ls -d out/checkpoint-* | grep -o '[0-9]*$' | sort -n | tail -1)
+# 22 examples, 8 a step, three epochs: none was left out for its length.
+[ "$steps" = 9 ] || { echo "axolotl took $steps steps, not 9"; exit 1; }
+printf '\nall trained\n'

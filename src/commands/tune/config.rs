@@ -39,6 +39,7 @@ pub(super) fn config(global: &Global, args: &TuneConfigArgs) -> anyhow::Result<E
             train: report.train,
             validation: report.validation,
             longest: report.tokens.longest,
+            upper_bound: report.tokens.upper_bound,
             parameters_b,
             device: if args.cpu { Device::Cpu } else { Device::Gpu },
             gpu_memory_gb: args.gpu_memory_gb.or(said).unwrap_or(CONSUMER_GB),

@@ -120,7 +120,13 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         pairs: training.iter().filter(|l| l.wrong.is_some()).count(),
         origins: origins(&found),
         balance: top(found.balance()),
-        tokens: TokenLengths::from_counts(lengths, counter.estimates()),
+        tokens: TokenLengths::from_counts(
+            lengths,
+            (training.iter().map(|example| example.token_bound()))
+                .max()
+                .unwrap_or(0),
+            counter.estimates(),
+        ),
         files: Vec::new(),
         left_out: found
             .reasons()

@@ -16,7 +16,7 @@ use std::collections::HashSet;
 /// `score=70±8` has its interval; `base` is its gain over always giving one answer (default far above); `reach` is what some
 /// wording gets right; `shots` and `more` what twice as many shots or wordings would add; `vote` what the answer of most
 /// wordings scores; `lean` by how much one answer is given too often; `wordings`, `rows` (default 8, 200), `spread` (p), `size`
-/// (billions), `cut`, `unreadable`, `pays` (months until tuning has paid for itself), `alike` (share wrong everywhere), `tuned`
+/// (billions), `cut`, `unreadable`, `uncompared` (wordings left out for their cut answers, and what one of them could reach), `pays` (months until tuning has paid for itself), `alike` (share wrong everywhere), `tuned`
 /// (gain).
 const CASES: &str = "
 # measure before deciding
@@ -33,6 +33,10 @@ score=40±3 base=-9±5 target=90 labelled=2000 resources=gpus cut=20 tuned=40±9
 score=40±3 base=-9±5 target=90 labelled=2000 resources=gpus cut=20 tuned=25±9        → cut k
 score=95±3 target=90 labelled=2000 resources=gpus cut=6 deployment=edge              → cut k
 score=70±8 target=90 labelled=800 resources=gpus cut=4                               → many-rows f
+score=54±12 base=-3±12 target=90 labelled=532 resources=cpu size=0.135 wordings=3 uncompared=13/100 → cut k
+score=29±12 base=2±20 target=90 labelled=532 resources=cpu size=0.135 wordings=12 uncompared=4/100 → guesses f
+score=54±12 base=-3±12 target=90 labelled=532 resources=cpu size=0.135 wordings=3 uncompared=13/70 → guesses f
+score=54±12 base=-3±12 target=90 labelled=532 resources=cpu size=0.135 wordings=3 uncompared=13/100 tuned=40±9 → tuned-better f
 
 # a prompt that is good enough stays
 score=95±3 target=90 labelled=24                                                     → met k
@@ -99,6 +103,10 @@ score=70±8 target=90 labelled=300 wordings=7 resources=gpus task=complex       
 score=70±8 target=90 labelled=120 wordings=7 resources=gpus task=medium              → some-rows f
 score=3±2 target=50 labelled=800 resources=gpus task=complex size=0.135              → too-small c
 score=30±6 target=60 labelled=800 resources=gpus task=complex size=3                 → too-small c
+score=3±4 target=90 labelled=527 resources=cpu task=medium size=0.135 wordings=16    → too-small c
+score=3±4 target=90 labelled=527 resources=gpus task=medium size=8 wordings=16       → many-rows f
+score=3±4 target=90 labelled=527 resources=gpus task=simple size=0.135 wordings=16   → many-rows f
+score=3±4 target=90 labelled=527 resources=gpus task=medium size=0.135 unreadable=80 wordings=16 → many-rows f
 score=30±6 target=60 labelled=800 resources=gpus task=complex size=8                 → many-rows f
 score=30±6 target=60 labelled=800 resources=gpus task=complex size=0.5 deployment=edge → must-be-short f
 score=30±6 target=60 labelled=300 resources=gpus task=complex size=0.5 deployment=edge → too-small c
@@ -193,6 +201,13 @@ fn evidence(words: &str) -> Evidence {
             "target" => e.given.target = Some(percent()),
             "wordings" => wordings = value.parse().unwrap(),
             "rows" => rows = value.parse().unwrap(),
+            "uncompared" => {
+                // The wordings left out, and what one of them could reach.
+                let (n, reach) = value.split_once('/').unwrap();
+                let score = e.score.as_mut().unwrap();
+                score.left_out = n.parse().unwrap();
+                score.left_out_reach = reach.parse::<f64>().unwrap() / 100.0;
+            }
             "cut" | "unreadable" => {
                 let score = e.score.as_mut().unwrap();
                 let share = match key {
@@ -244,6 +259,7 @@ fn evidence(words: &str) -> Evidence {
                     rows: 100,
                     wordings: 0,
                     left_out: 0,
+                    left_out_reach: 0.0,
                     unreadable: 0.0,
                     cut: 0.0,
                     max_cut: crate::model::MaxTruncated::default().share(),

@@ -152,7 +152,9 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                     all.push("show more shots, selected per row (select = \"bm25\")".into());
                 }
                 if facts.answers_are_cut() {
-                    all.push("raise max_tokens and run again".into());
+                    all.push(format!(
+                        "raise max_tokens and request only the cut answers again: wording run {experiment} --raise-max-tokens N"
+                    ));
                 }
                 if facts.format_fails() {
                     all.push(

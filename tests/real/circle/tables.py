@@ -2,6 +2,7 @@
 """Reads the JSON that circle.sh writes: the id of a run, which wording is bare or best, and the tables of docs/real-circle.md.
 
     tables.py run RUN.json
+    tables.py rule ADVICE.json
     tables.py bare|best REPORT.json
     tables.py tables FOLDER TASK...
 """
@@ -29,7 +30,10 @@ def bare(report):
 
 
 def best(report):
-    return next(v for v in report["variants"] if v["name"] == report["best"]["variant"])
+    """The best of those that can be compared; where none can be, the one with the highest score."""
+    if "best" in report:
+        return next(v for v in report["variants"] if v["name"] == report["best"]["variant"])
+    return max(report["variants"], key=lambda v: v["score"])
 
 
 def table(head, lines):
@@ -51,7 +55,7 @@ def advice(task, out):
     export = read(out.parent / "tuning" / task / "export.json")
     base, *tuned = compared["rows"]
     top = max(tuned, key=lambda row: row["difference"]["value"])
-    return [task, before["verdict"], f"`{before['rule']}`", f"{report['best']['held_out'] * 100:.1f}", percent(base["score"]),
+    return [task, before["verdict"], f"`{before['rule']}`", f"{report['best']['held_out'] * 100:.1f}" if "best" in report else "–", percent(base["score"]),
             export["train"], percent(tuned[0]["score"]), percent(tuned[1]["score"]) if len(tuned) > 1 else "–", points(top["difference"]),
             f"{after['verdict']}, `{after['rule']}`"]
 
@@ -89,5 +93,7 @@ if __name__ == "__main__":
     what, path, *rest = sys.argv[1:]
     if what == "tables":
         tables(pathlib.Path(path), rest)
+    elif what == "rule":
+        print(read(path)["rule"])
     else:
         print({"bare": bare, "best": best}[what](read(path))["name"] if what != "run" else read(path)["run"])
