@@ -133,6 +133,11 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                     " (the others that can be compared do not differ significantly; {cut} cannot be compared)"
                 ),
             };
+            if facts.answers_are_cut() && !facts.reach_is(Reach::Met) {
+                all.push(format!(
+                    "raise max_tokens and request only the cut answers again: wording run {experiment} --raise-max-tokens N"
+                ));
+            }
             all.push(format!("use {} for now{others}", score.variant));
             if e.given.target.is_none() {
                 all.push(format!(
@@ -150,11 +155,6 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                 }
                 if facts.shots_help() {
                     all.push("show more shots, selected per row (select = \"bm25\")".into());
-                }
-                if facts.answers_are_cut() {
-                    all.push(format!(
-                        "raise max_tokens and request only the cut answers again: wording run {experiment} --raise-max-tokens N"
-                    ));
                 }
                 if facts.format_fails() {
                     all.push(
