@@ -51,6 +51,11 @@ impl PlanEstimate {
         self.models.iter().map(|m| m.to_send).sum()
     }
 
+    /// What prevents the run, or parts of it.
+    pub fn problems(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.troubles.iter().filter(|trouble| trouble.serious)
+    }
+
     /// US dollars at most for what is to be sent, if every price is known.
     pub fn usd_at_most(&self) -> Option<f64> {
         self.models.iter().map(|m| m.new.usd_at_most).sum()

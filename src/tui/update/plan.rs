@@ -359,7 +359,7 @@ pub(super) fn estimated(model: &mut Model, number: u64, estimate: PlanEstimate) 
             .map_or(String::new(), |usd| {
                 format!(", at most {}", crate::tui::view::money(usd))
             });
-        let serious = estimate.troubles.iter().filter(|t| t.serious).count();
+        let serious = estimate.problems().count();
         let wrong = if serious > 0 {
             format!("; {}. !: show", count(serious, "problem"))
         } else {

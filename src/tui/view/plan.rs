@@ -90,7 +90,7 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
             if !caps.is_empty() {
                 say(format!("Pauses at the cap: {}.", caps.join(", ")));
             }
-            for trouble in estimate.troubles.iter().filter(|t| t.serious).take(3) {
+            for trouble in estimate.problems().take(3) {
                 let wrapped = text::wrap(&trouble.line(), width.saturating_sub(4));
                 lines.extend(
                     wrapped

@@ -165,6 +165,14 @@ fn at_rest(model: &Model) -> String {
         said.push(';');
     }
     match &model.workspace.estimate {
+        Some(estimate) if estimate.problems().next().is_some() => {
+            let lines: Vec<String> = estimate.problems().map(|p| text::line(&p.line())).collect();
+            let more = match lines.len() {
+                1 => String::new(),
+                n => format!("{n} problems, the first: "),
+            };
+            said += &format!(" {more}{} (! shows it in full)", lines[0]);
+        }
         Some(estimate) if estimate.to_send() == 0 && estimate.calls() > 0 => {
             said += &format!(" all {} answers are saved", estimate.calls());
         }

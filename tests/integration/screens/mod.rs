@@ -5,6 +5,7 @@ mod chance;
 mod cost;
 mod drawn;
 mod found;
+mod journeys;
 mod leaderboard;
 mod leave;
 mod palette;

@@ -1,0 +1,107 @@
+//! What a person does in the first afternoon, with the real binary from one command to the next.
+
+use crate::support::{Workspace, terminal::Terminal};
+use portable_pty::CommandBuilder;
+
+/// The session of a project, whatever it has.
+fn session(place: &Workspace) -> Terminal {
+    let command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
+    place.start(command, 120, 36, &[])
+}
+
+/// The cells of the rows on the screen that have this sign.
+fn cells(screen: &str, sign: char) -> usize {
+    let rows = screen.lines().filter(|line| line.contains('│'));
+    let cells = rows.flat_map(|line| line.split('│').skip(1));
+    cells
+        .filter(|cell| cell.trim_start().starts_with(sign))
+        .count()
+}
+
+#[test]
+fn after_the_quick_start_and_a_diff_nothing_is_blank_and_nothing_has_to_be_sent() {
+    let place = Workspace::sample();
+    assert_eq!(place.run(&["run", "sentiment", "-q"]).code, 0);
+    // Two of the seven wordings, in a run of its own.
+    assert_eq!(place.run(&["diff", "plain", "opinion", "-q"]).code, 0);
+    let mut terminal = session(&place);
+    terminal.until("answers of both runs", |s| {
+        s.contains("all 420 answers are saved") && cells(s, '✓') > 4
+    });
+    assert_eq!(cells(&terminal.screen(), '·'), 0, "{}", terminal.screen());
+    terminal.press("r");
+    terminal.until("a plan that sends nothing", |s| {
+        s.contains("420 already answered") && s.contains("0 to send")
+    });
+    terminal.press("\u{1b}");
+    terminal.until("the grid again", |s| !s.contains("Run?"));
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+}
+
+#[test]
+fn three_mistakes_are_named_where_they_are_until_answers_stand_side_by_side() {
+    let place = Workspace::empty();
+    place.write(
+        "rows.jsonl",
+        "{\"text\": \"The screen cracked.\", \"team\": \"returns\"}\n{\"text\": \"Can I pay by invoice?\", \"team\": \"billing\"}\n{\"text\": \"The parcel never came.\", \"team\": \"delivery\"}\n",
+    );
+    place.write(
+        "shots.jsonl",
+        "{\"text\": \"It broke at once.\", \"team\": \"returns\"}\n{\"text\": \"I was charged twice.\", \"team\": \"billing\"}\n{\"text\": \"Where is my order?\", \"team\": \"delivery\"}\n",
+    );
+    place.write(
+        "triage.j2",
+        "+++\n[axes]\ninstruction = [\"Which team? One word.\", \"You route letters. Answer with one word.\"]\n+++\n{{ role(\"system\") }}{{ instruction }}\n{% for shot in shots %}{{ role(\"user\") }}{{ shot.text }}\n{{ role(\"assistant\") }}{{ shot.team }}\n{% endfor %}{{ role(\"user\") }}{{ row.txt }}\n",
+    );
+    let project = |answer: &str, kind: &str| {
+        place.write(
+            "wording.toml",
+            &format!("[experiment.triage]\ntemplates = [\"triage.j2\"]\ndataset = \"rows.jsonl\"\nshots = \"shots.jsonl\"\nanswer = \"{answer}\"\nmodels = [\"demo/icl\"]\n\n[[experiment.triage.metric]]\nkind = \"{kind}\"\nlabels = [\"billing\", \"delivery\", \"returns\"]\n"),
+        );
+    };
+    // A project that cannot be read has no session; the error says where and what is near.
+    project("taem", "lable");
+    let (code, said) = session(&place).finish();
+    assert_eq!(code, 2, "{said}");
+    assert!(
+        said.contains("wording.toml:9:8") && said.contains("did you mean `label`?"),
+        "{said}"
+    );
+    // What it names can be mended beside the open session.
+    project("taem", "label");
+    let mut terminal = session(&place);
+    terminal.until("the column that is not there", |s| {
+        s.contains("no column `taem`") && s.contains("did you mean `team`?")
+    });
+    project("team", "label");
+    terminal.until("the place of the field that is not there", |s| {
+        s.contains("triage.j2:8:") && s.contains("txt") && s.contains("! shows it in full")
+    });
+    assert!(
+        !terminal.screen().contains("answers are saved"),
+        "{}",
+        terminal.screen()
+    );
+    let template = place.read("triage.j2").replace("row.txt", "row.text");
+    place.write("triage.j2", &template);
+    terminal.until("what the save changed", |s| {
+        s.contains("6 of 6 calls to send")
+    });
+    terminal.press("r");
+    terminal.until("the plan", |s| s.contains("Run?"));
+    terminal.press("r");
+    terminal.until_done(6);
+    terminal.until("answers side by side", |s| cells(s, '·') == 0);
+    let screen = terminal.screen();
+    let read = ["billing", "delivery", "returns"];
+    let answers = screen.lines().filter(|line| line.contains('│'));
+    assert!(
+        answers
+            .clone()
+            .any(|l| read.iter().any(|label| l.matches(label).count() > 1)),
+        "{screen}"
+    );
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+}
