@@ -61,6 +61,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Data(args)) => commands::data::data(args),
         Some(Command::Init(args)) => commands::init::init(global, args).await,
         Some(Command::New(args)) => commands::new::new(global, args),
+        Some(Command::Keys) => commands::keys::keys(),
         Some(Command::Serve(args)) => commands::serve::serve(global, args).await,
         Some(Command::Schema(args)) => commands::schema::schema(args),
         Some(Command::Completions { shell }) => commands::shell::completions(*shell),

@@ -200,6 +200,8 @@ pub enum Command {
     Init(InitArgs),
     /// Add an experiment for a dataset to the project, or start a project with it
     New(NewArgs),
+    /// Print the keys and colors of the session, as a keys.toml to start from
+    Keys,
     /// Serve the demo endpoint (a stand-in, not a language model)
     Serve(ServeArgs),
     /// Print a JSON Schema

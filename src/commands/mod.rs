@@ -19,6 +19,7 @@ pub mod history;
 pub mod import;
 pub mod init;
 mod init_local;
+pub mod keys;
 pub mod log;
 mod merge;
 pub mod models;

@@ -1,6 +1,6 @@
 //! `wording [EXPERIMENT]`: the terminal session.
 
-use super::{context::CommandContext, output::Exit};
+use super::{context::CommandContext, keys::user_keys, output::Exit};
 use crate::{
     cli::{Cli, Global, OpenArgs, PolicyArgs},
     project::Project,
@@ -41,6 +41,7 @@ pub async fn session(
         experiment,
         notice: place.notice,
         policy: super::run::policy(policy),
+        user_keys: user_keys()?,
         is_bundle: false,
     };
     tui::run(spec).await?;
@@ -60,6 +61,7 @@ pub async fn open_bundle(args: &OpenArgs) -> anyhow::Result<Exit> {
         experiment: None,
         notice: None,
         policy: None,
+        user_keys: user_keys()?,
         is_bundle: true,
     };
     tui::run(spec).await?;

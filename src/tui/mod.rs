@@ -12,13 +12,13 @@ pub mod view;
 
 pub use jobs::JobRunner;
 pub use keys::{
-    Binding, KEYS, KeyContext, action_for_key, action_for_mouse, bindings_in, key_code,
+    Binding, KEYS, KeyContext, UserKeys, action_for_key, action_for_mouse, bindings_in, parse_key,
 };
 pub use model::{
-    Action, ColumnChange, CopySource, Diagnostic, DiffMode, Effect, Filter, Hit, Hits, Job,
-    JobResult, Lens, Message, Model, Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview,
-    ParaphraseSpec, Phase, PlanEstimate, Progress, RowKind, RowText, RunCommand, SavedViewState,
-    Screen, Sort, Split, Table, Theme, ThemeName, ViewCommand,
+    Action, ColumnChange, CopySource, CustomKeys, Diagnostic, DiffMode, Effect, Filter, Hit, Hits,
+    Job, JobResult, Lens, Message, Model, Movement, Open, Overlay, ParaphraseOffer,
+    ParaphraseReview, ParaphraseSpec, Phase, PlanEstimate, Progress, RowKind, RowText, RunCommand,
+    SavedViewState, Screen, Sort, Split, Table, Theme, ThemeName, ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
 pub use update::{begin, update};

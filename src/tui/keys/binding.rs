@@ -1,7 +1,7 @@
 //! A line of the table of keys: how its keys are written and shown.
 
-use crate::tui::model::{Action, Screen};
-use crossterm::event::{KeyCode, KeyModifiers};
+use super::key_name::key_label;
+use crate::tui::model::{Action, CustomKeys, Screen};
 
 /// Where a key has its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::VariantArray)]
@@ -21,6 +21,24 @@ pub enum KeyContext {
 
 impl KeyContext {
     pub const ALL: &[KeyContext] = <KeyContext as strum::VariantArray>::VARIANTS;
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            KeyContext::Edit => "Edit",
+            KeyContext::Grid => "Grid",
+            KeyContext::Diff => "Diff",
+            KeyContext::Runs => "Runs",
+            KeyContext::Overlay => "overlays",
+            KeyContext::Confirmation => "questions",
+            KeyContext::Typing => "text fields",
+            KeyContext::TextArea => "text editor",
+        }
+    }
+
+    /// Whether letters are text here.
+    pub(crate) fn is_text(self) -> bool {
+        matches!(self, KeyContext::Typing | KeyContext::TextArea)
+    }
 }
 
 impl From<Screen> for KeyContext {
@@ -52,18 +70,22 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// The keys as displayed: `↓ j`, `^d`.
-    pub fn key_label(&self) -> String {
-        let names: Vec<String> = self.keys.split(' ').map(label).collect();
-        names.join(" ")
+    /// The names of its keys: those of `keys.toml`, else its own.
+    pub(crate) fn key_names<'a>(&'a self, custom: &'a CustomKeys) -> Vec<&'a str> {
+        match custom.get(self.name) {
+            Some(names) => names.iter().map(String::as_str).collect(),
+            None => self.keys.split(' ').collect(),
+        }
     }
 
-    /// The keys as pressed.
-    pub fn codes(&self) -> Vec<(KeyCode, KeyModifiers)> {
-        self.keys.split(' ').map(key_code).collect()
+    /// Its keys as displayed: `↓ j`, `^d`; empty without any.
+    pub fn key_label(&self, custom: &CustomKeys) -> String {
+        let names = self.key_names(custom);
+        let labels: Vec<String> = names.into_iter().map(key_label).collect();
+        labels.join(" ")
     }
 
-    /// Where, in a word.
+    /// Where, in a word or several.
     pub fn context_label(&self) -> String {
         match self.contexts {
             [
@@ -75,60 +97,9 @@ impl Binding {
             contexts if contexts.len() > 4 => "everywhere, always".into(),
             contexts => contexts
                 .iter()
-                .map(|p| match p {
-                    KeyContext::Overlay => "overlays".into(),
-                    KeyContext::Confirmation => "questions".into(),
-                    KeyContext::Typing => "text fields".into(),
-                    KeyContext::TextArea => "text editor".into(),
-                    other => format!("{other:?}"),
-                })
+                .map(|context| context.label())
                 .collect::<Vec<_>>()
                 .join(", "),
         }
     }
-}
-
-/// Keys that are no character: the name in the table, the label, the code.
-const NAMED: [(&str, &str, KeyCode); 15] = [
-    ("down", "↓", KeyCode::Down),
-    ("up", "↑", KeyCode::Up),
-    ("left", "←", KeyCode::Left),
-    ("right", "→", KeyCode::Right),
-    ("pgdn", "PgDn", KeyCode::PageDown),
-    ("pgup", "PgUp", KeyCode::PageUp),
-    ("home", "Home", KeyCode::Home),
-    ("end", "End", KeyCode::End),
-    ("tab", "Tab", KeyCode::Tab),
-    ("backtab", "Shift-Tab", KeyCode::BackTab),
-    ("enter", "Enter", KeyCode::Enter),
-    ("esc", "Esc", KeyCode::Esc),
-    ("space", "Space", KeyCode::Char(' ')),
-    ("backspace", "Backspace", KeyCode::Backspace),
-    ("delete", "Del", KeyCode::Delete),
-];
-
-fn label(name: &str) -> String {
-    match (
-        NAMED.iter().find(|n| n.0 == name),
-        name.strip_prefix("ctrl-"),
-    ) {
-        (Some((_, label, _)), _) => (*label).into(),
-        (None, Some(letter)) => format!("^{letter}"),
-        (None, None) => name.into(),
-    }
-}
-
-/// The key of a name as the table writes it: `down`, `ctrl-d`, `x`.
-pub fn key_code(name: &str) -> (KeyCode, KeyModifiers) {
-    if let Some((.., code)) = NAMED.iter().find(|n| n.0 == name) {
-        return (*code, KeyModifiers::NONE);
-    }
-    let (letter, modifiers) = match name.strip_prefix("ctrl-") {
-        Some(letter) => (letter, KeyModifiers::CONTROL),
-        None => (name, KeyModifiers::NONE),
-    };
-    (
-        KeyCode::Char(letter.chars().next().unwrap_or(' ')),
-        modifiers,
-    )
 }

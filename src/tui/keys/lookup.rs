@@ -1,15 +1,12 @@
 //! Which binding a key press means where the session is, and which bindings there are at a place.
 
-use super::{Binding, KEYS, KeyContext};
-use crate::tui::model::{Action, Edit, Model, Overlay};
+use super::{
+    Binding, KEYS, KeyContext,
+    available::is_available,
+    key_name::{key_label, parse_key},
+};
+use crate::tui::model::{Action, Edit, Model, Open, Overlay};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use std::sync::OnceLock;
-
-/// The keys of each line, read once.
-fn codes() -> &'static [Vec<(KeyCode, KeyModifiers)>] {
-    static CODES: OnceLock<Vec<Vec<(KeyCode, KeyModifiers)>>> = OnceLock::new();
-    CODES.get_or_init(|| KEYS.iter().map(Binding::codes).collect())
-}
 
 /// Where the session is, as keys see it.
 pub(crate) fn key_context(model: &Model) -> KeyContext {
@@ -27,17 +24,24 @@ pub fn action_for_key(key: KeyEvent, model: &Model) -> Option<Action> {
     let place = key_context(model);
     // Shift is part of the character already.
     let pressed = (key.code, key.modifiers - KeyModifiers::SHIFT);
-    let found = KEYS
-        .iter()
-        .zip(codes())
-        .find(|(binding, codes)| binding.contexts.contains(&place) && codes.contains(&pressed));
+    let has_key = |binding: &&Binding| {
+        let names = binding.key_names(&model.view.custom_keys);
+        names.iter().any(|name| parse_key(name) == Some(pressed))
+    };
+    let found = bindings_in(place).find(has_key);
+    if let (None, Some(Overlay::Help { input, .. })) = (found, model.view.overlays.last())
+        && input.text().is_empty()
+        && KEYS.iter().any(|b| b.name == "help" && has_key(&b))
+    {
+        return Some(Action::Open(Open::Help));
+    }
     match (found, key.code) {
         (None, KeyCode::Char(digit @ '1'..='9'))
             if matches!(model.view.overlays.last(), Some(Overlay::Menu { .. })) =>
         {
             Some(Action::Choose(usize::from(digit as u8 - b'1')))
         }
-        (Some((binding, _)), _) => Some((binding.action)()),
+        (Some(binding), _) => Some((binding.action)()),
         (None, KeyCode::Char(c))
             if !key
                 .modifiers
@@ -63,14 +67,13 @@ pub fn bindings_in(place: KeyContext) -> impl Iterator<Item = &'static Binding> 
     KEYS.iter().filter(move |b| b.contexts.contains(&place))
 }
 
-/// The footer of a place: keys and words.
-pub(crate) fn footer(place: KeyContext) -> impl Iterator<Item = (String, &'static str)> {
-    bindings_in(place)
-        .filter(|b| !b.footer.is_empty())
-        .map(|b| {
-            let shown = b.key_label();
-            let first = shown.split(' ').next().unwrap_or("").to_owned();
-            (first, b.footer)
+/// The footer: what works here and now, the first key of each and its word.
+pub(crate) fn footer(model: &Model) -> impl Iterator<Item = (String, &'static Binding)> {
+    bindings_in(key_context(model))
+        .filter(|binding| !binding.footer.is_empty() && is_available(binding, model))
+        .filter_map(|binding| {
+            let names = binding.key_names(&model.view.custom_keys);
+            Some((key_label(names.first()?), binding))
         })
 }
 
@@ -84,12 +87,10 @@ mod tests {
         for &place in KeyContext::ALL {
             let mut seen = HashSet::new();
             for binding in bindings_in(place) {
-                for code in binding.codes() {
-                    assert!(
-                        seen.insert(code),
-                        "{} ({place:?}) is taken already",
-                        binding.key_label()
-                    );
+                for name in binding.keys.split(' ') {
+                    let key = parse_key(name);
+                    assert!(key.is_some(), "{name}");
+                    assert!(seen.insert(key), "{name} ({place:?}) is taken already");
                 }
             }
         }

@@ -87,7 +87,7 @@ fn all_entries(model: &Model) -> Vec<PaletteEntry> {
         .map(|binding| PaletteEntry {
             name: binding.name.into(),
             help: binding.help.into(),
-            keys: binding.key_label(),
+            keys: binding.key_label(&model.view.custom_keys),
             action: (binding.action)(),
             synonyms: synonyms(binding.name),
         })
@@ -147,7 +147,7 @@ fn all_entries(model: &Model) -> Vec<PaletteEntry> {
     entries
 }
 
-fn synonyms(name: &str) -> &'static str {
+pub(crate) fn synonyms(name: &str) -> &'static str {
     SYNONYMS
         .iter()
         .find(|(action, _)| *action == name)

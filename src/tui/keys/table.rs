@@ -124,7 +124,7 @@ pub const KEYS: &[Binding] = keys! {
         ALL, "4", "", "runs-screen", "Runs screen: all runs, scores and cost" => Action::Show(Screen::Runs);
         WORDS, "tab", "", "next-pane", "focus the next pane" => Action::Pane(1);
         WORDS, "backtab", "", "previous-pane", "focus the previous pane" => Action::Pane(-1);
-        WORDS, "z", "zoom", "zoom", "zoom the pane to the full screen, or back" => Action::Zoom;
+        ALL, "z", "zoom", "zoom", "zoom the pane to the full screen, or back" => Action::Zoom;
         ALL, "M", "", "next-model", "show the next model's grid" => Action::Models(1);
         ALL, ">", "", "next-experiment", "switch to the next experiment" => Action::Experiments(1);
         ALL, "<", "", "previous-experiment", "switch to the previous experiment" => Action::Experiments(-1);
@@ -142,7 +142,7 @@ pub const KEYS: &[Binding] = keys! {
     "Session" {
         ALL, ",", "", "settings", "change colors, line height and wrapping" => Action::Open(Open::Settings);
         ALL, ":", "cmds", "palette", "find an action by name" => Action::Open(Open::Palette);
-        ALL, "?", "help", "help", "show this help; the same key closes it" => Action::Open(Open::Help);
+        ALL, "?", "help", "help", "signs and keys, found by typing; again: close" => Action::Open(Open::Help);
         ALL, "esc", "", "back", "go back" => Action::Back;
         ALL, "q", "quit", "quit", "quit (asks first during a run)" => Action::Quit;
     }
@@ -164,7 +164,7 @@ pub const KEYS: &[Binding] = keys! {
         OVER, "A", "", "advice", "prompt or fine-tune; the same key closes it" => Action::Open(Open::Advice);
         OVER, "y", "copy", "copy", "copy the answer, output, prompt, row or table" => Action::Open(Open::Copy);
         OVER, "O", "", "pager", "show it in $PAGER" => Action::Page;
-        OVER, "?", "", "help", "show the help; the same key closes it" => Action::Open(Open::Help);
+        OVER, "?", "", "help", "signs and keys, found by typing; again: close" => Action::Open(Open::Help);
         OVER, "esc q", "back", "close", "close" => Action::Back;
     }
     "Questions" {
@@ -177,6 +177,8 @@ pub const KEYS: &[Binding] = keys! {
         TYPE, "esc", "cancel", "cancel", "close and change nothing" => Action::Back;
         TYPE, "down ctrl-n", "", "next-item", "select the next item" => Action::Move(Movement::Lines(1));
         TYPE, "up ctrl-p", "", "previous-item", "select the previous item" => Action::Move(Movement::Lines(-1));
+        TYPE, "pgdn", "", "next-page", "show the next page" => Action::Move(Movement::Pages(1));
+        TYPE, "pgup", "", "previous-page", "show the previous page" => Action::Move(Movement::Pages(-1));
         TYPE, "left", "", "cursor-left", "move left" => Action::EditText(Edit::Left);
         TYPE, "right", "", "cursor-right", "move right" => Action::EditText(Edit::Right);
         TYPE, "home ctrl-a", "", "line-start", "move to the start" => Action::EditText(Edit::Home);

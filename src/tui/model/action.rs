@@ -222,3 +222,26 @@ pub enum Action {
     /// The wheel was turned over something.
     Wheel(Hit, isize),
 }
+
+impl Action {
+    /// Whether it changes the project or sends something.
+    pub fn changes_project(&self, screen: Screen) -> bool {
+        match self {
+            Action::Run
+            | Action::Retry
+            | Action::Edit
+            | Action::EditHere
+            | Action::Save
+            | Action::ChooseLevel
+            | Action::Paraphrase(..)
+            | Action::NewVariant
+            | Action::Delete
+            | Action::Split
+            | Action::Note
+            | Action::BadCase => true,
+            // On the Edit screen it switches variants on and off.
+            Action::Mark => screen == Screen::Edit,
+            _ => false,
+        }
+    }
+}

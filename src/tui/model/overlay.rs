@@ -51,7 +51,9 @@ pub struct Item {
 /// What can lie on top of a screen; the last of the stack is on top.
 #[derive(Debug, Clone)]
 pub enum Overlay {
+    /// The signs and all keys; typing filters them.
     Help {
+        input: TextArea,
         scroll: usize,
     },
     /// Every action, found by typing.
@@ -121,14 +123,17 @@ impl Overlay {
     pub fn types(&self) -> bool {
         matches!(
             self,
-            Overlay::Palette { .. } | Overlay::Filter { .. } | Overlay::Line { .. }
+            Overlay::Help { .. }
+                | Overlay::Palette { .. }
+                | Overlay::Filter { .. }
+                | Overlay::Line { .. }
         )
     }
 
     /// How far its text is scrolled.
     pub fn scroll_mut(&mut self) -> Option<&mut usize> {
         match self {
-            Overlay::Help { scroll }
+            Overlay::Help { scroll, .. }
             | Overlay::Row { scroll }
             | Overlay::Advice { scroll }
             | Overlay::Text { scroll, .. } => Some(scroll),
@@ -151,7 +156,8 @@ impl Overlay {
     /// The text that keys edit here.
     pub fn editor(&mut self) -> Option<&mut TextArea> {
         match self {
-            Overlay::Palette { input, .. }
+            Overlay::Help { input, .. }
+            | Overlay::Palette { input, .. }
             | Overlay::Filter { input, .. }
             | Overlay::Line { input, .. } => Some(input),
             Overlay::TextArea { text, .. } => Some(text),

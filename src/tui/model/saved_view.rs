@@ -32,7 +32,8 @@ pub struct SavedExperimentView {
 pub struct SavedViewState {
     pub screen: Screen,
     pub experiment: String,
-    pub theme: ThemeName,
+    /// `None` until one is chosen.
+    pub theme: Option<ThemeName>,
     pub experiments: BTreeMap<String, SavedExperimentView>,
 }
 

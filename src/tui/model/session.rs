@@ -3,6 +3,7 @@
 use super::{
     arrange::{ArrangeSpec, Arrangement},
     columns::GridColumns,
+    custom_keys::CustomKeys,
     leaderboard::LeaderboardState,
     outputs::Outputs,
     overlay::Overlay,
@@ -89,6 +90,7 @@ pub struct ViewState {
     pub zoom: bool,
     pub settings: ViewSettings,
     pub theme: Theme,
+    pub custom_keys: Arc<CustomKeys>,
     /// The text searched for.
     pub search: String,
     /// The last message to the user.
@@ -224,6 +226,7 @@ impl Model {
                 zoom: false,
                 settings,
                 theme,
+                custom_keys: Arc::default(),
                 search: String::new(),
                 toast: None,
                 measured: Measured::default(),

@@ -40,21 +40,61 @@ impl ThemeName {
     pub fn word(self) -> &'static str {
         self.into()
     }
+
+    /// The name in `keys.toml`.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            ThemeName::Sixteen => "16-colors",
+            other => other.word(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
 pub struct Theme {
     name: ThemeName,
+    custom: CustomColors,
 }
 
 /// What a color is for.
-#[derive(Clone, Copy)]
-enum Role {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
+pub enum Role {
     Good,
     Bad,
     Unsure,
     Accent,
     Quiet,
+    /// Background of words that were added.
+    Added,
+    /// Background of words that were removed.
+    Removed,
+}
+
+impl Role {
+    pub const ALL: &[Role] = <Role as strum::VariantArray>::VARIANTS;
+
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// Colors that a person chose in place of those of a theme.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CustomColors {
+    /// The theme that they change, and the one that a project is first shown in.
+    pub base: ThemeName,
+    colors: [Option<Color>; Role::ALL.len()],
+}
+
+impl CustomColors {
+    pub fn get(&self, role: Role) -> Option<Color> {
+        self.colors[role as usize]
+    }
+
+    pub fn set(&mut self, role: Role, color: Color) {
+        self.colors[role as usize] = Some(color);
+    }
 }
 
 impl Theme {
@@ -68,13 +108,31 @@ impl Theme {
     }
 
     pub fn named(name: ThemeName) -> Theme {
-        Theme { name }
+        Theme {
+            name,
+            custom: CustomColors::default(),
+        }
     }
 
-    /// As chosen before, unless `NO_COLOR` takes colors away.
-    pub fn from_env(chosen: ThemeName) -> Theme {
+    /// As chosen before, else as `keys.toml` has it, unless `NO_COLOR` takes colors away.
+    pub fn from_env(chosen: Option<ThemeName>, custom: CustomColors) -> Theme {
         let none = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-        Theme::named(if none { ThemeName::None } else { chosen })
+        let name = chosen.unwrap_or(custom.base);
+        Theme {
+            name: if none { ThemeName::None } else { name },
+            custom,
+        }
+    }
+
+    /// Another theme, with the same changes of colors.
+    pub fn with_name(self, name: ThemeName) -> Theme {
+        Theme { name, ..self }
+    }
+
+    fn custom(self, role: Role) -> Option<Color> {
+        (self.name == self.custom.base && !self.is_plain())
+            .then(|| self.custom.get(role))
+            .flatten()
     }
 
     pub fn name(self) -> ThemeName {
@@ -88,8 +146,17 @@ impl Theme {
 
     fn color(self, role: Role) -> Color {
         let rgb = Color::Rgb;
+        if let Some(color) = self.custom(role) {
+            return color;
+        }
         match (self.name, role) {
             (ThemeName::None, _) => Color::Reset,
+            (ThemeName::Sixteen, Role::Added) => Color::Green,
+            (ThemeName::Sixteen, Role::Removed) => Color::Red,
+            (ThemeName::Dark, Role::Added) => rgb(0x1f, 0x4a, 0x2b),
+            (ThemeName::Dark, Role::Removed) => rgb(0x5a, 0x24, 0x28),
+            (ThemeName::Light, Role::Added) => rgb(0xc8, 0xf0, 0xd2),
+            (ThemeName::Light, Role::Removed) => rgb(0xfb, 0xd5, 0xd5),
             (ThemeName::Sixteen, Role::Good) => Color::Green,
             (ThemeName::Sixteen, Role::Bad) => Color::Red,
             (ThemeName::Sixteen, Role::Unsure) => Color::Yellow,
@@ -134,7 +201,9 @@ impl Theme {
 
     pub fn dim(self) -> Style {
         match self.name {
-            ThemeName::None | ThemeName::Sixteen => Style::new().add_modifier(Modifier::DIM),
+            ThemeName::None | ThemeName::Sixteen if self.custom(Role::Quiet).is_none() => {
+                Style::new().add_modifier(Modifier::DIM)
+            }
             _ => self.paint(Role::Quiet),
         }
     }
@@ -155,9 +224,8 @@ impl Theme {
     /// Words that were added.
     pub fn added(self) -> Style {
         match self.name {
-            ThemeName::Dark => Style::new().bg(Color::Rgb(0x1f, 0x4a, 0x2b)),
-            ThemeName::Light => Style::new().bg(Color::Rgb(0xc8, 0xf0, 0xd2)),
-            ThemeName::Sixteen => Style::new().fg(Color::Black).bg(Color::Green),
+            ThemeName::Dark | ThemeName::Light => Style::new().bg(self.color(Role::Added)),
+            ThemeName::Sixteen => Style::new().fg(Color::Black).bg(self.color(Role::Added)),
             ThemeName::None => Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
         }
     }
@@ -165,9 +233,8 @@ impl Theme {
     /// Words that were removed.
     pub fn removed(self) -> Style {
         match self.name {
-            ThemeName::Dark => Style::new().bg(Color::Rgb(0x5a, 0x24, 0x28)),
-            ThemeName::Light => Style::new().bg(Color::Rgb(0xfb, 0xd5, 0xd5)),
-            ThemeName::Sixteen => Style::new().fg(Color::Black).bg(Color::Red),
+            ThemeName::Dark | ThemeName::Light => Style::new().bg(self.color(Role::Removed)),
+            ThemeName::Sixteen => Style::new().fg(Color::Black).bg(self.color(Role::Removed)),
             ThemeName::None => Style::new().add_modifier(Modifier::REVERSED),
         }
     }

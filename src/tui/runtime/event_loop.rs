@@ -15,7 +15,7 @@ use crate::{
     store::{Store, unix_now},
     tui::{
         jobs::{JobRunner, offer_paraphrases},
-        keys::{KeyContext, action_for_key, action_for_mouse, insert, key_context},
+        keys::{KeyContext, UserKeys, action_for_key, action_for_mouse, insert, key_context},
         model::{
             Action, Effect, Hit, Job, JobResult, Message, Model, RunCommand, SavedViewState, Theme,
         },
@@ -51,6 +51,8 @@ pub struct SessionSpec {
     pub experiment: Option<ExperimentSpec>,
     /// A line to show at first.
     pub notice: Option<String>,
+    /// Keys and colors that the user chose.
+    pub user_keys: UserKeys,
     /// What its runs buy, where not every trial.
     pub policy: Option<PolicySpec>,
     /// Whether the store is a bundle, to be looked at only.
@@ -92,9 +94,10 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     if let Some(experiment) = &session.experiment {
         memory.experiment.clone_from(&experiment.name);
     }
-    let theme = Theme::from_env(memory.theme);
+    let theme = Theme::from_env(memory.theme, session.user_keys.colors);
     let name = memory.experiment.clone();
     let mut model = Model::new(session.project, &name, memory, theme);
+    model.view.custom_keys = Arc::new(session.user_keys.keys);
     model.workspace.policy = session.policy;
     model.workspace.is_bundle = session.is_bundle;
     if let Some(notice) = session.notice {

@@ -157,10 +157,6 @@ pub(super) fn pane(model: &mut Model, by: isize) {
         Screen::Runs => 1,
     };
     model.cursor.pane = (model.cursor.pane + n).saturating_add_signed(by) % n;
-    if model.view.screen == Screen::Grid {
-        // A pane that is not on the screen cannot be scrolled.
-        model.view.zoom &= model.cursor.pane == 0;
-    }
 }
 
 /// The grid of the next model.

@@ -59,29 +59,8 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     out
 }
 
-/// Whether an action changes or sends something.
-fn changes_project(model: &Model, action: &Action) -> bool {
-    match action {
-        Action::Run
-        | Action::Retry
-        | Action::Edit
-        | Action::EditHere
-        | Action::Save
-        | Action::ChooseLevel
-        | Action::Paraphrase(..)
-        | Action::NewVariant
-        | Action::Delete
-        | Action::Split
-        | Action::Note
-        | Action::BadCase => true,
-        // On the Edit screen it switches variants on and off.
-        Action::Mark => model.view.screen == Screen::Edit,
-        _ => false,
-    }
-}
-
 fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
-    if model.workspace.is_bundle && changes_project(model, &action) {
+    if model.workspace.is_bundle && action.changes_project(model.view.screen) {
         return model.refuse("a bundle is read-only");
     }
     match action {

@@ -47,7 +47,10 @@ pub(super) fn open(model: &mut Model, what: Open) {
                 model.view.overlays.pop();
                 return;
             }
-            Overlay::Help { scroll: 0 }
+            Overlay::Help {
+                input: TextArea::default(),
+                scroll: 0,
+            }
         }
         Open::Palette => Overlay::Palette {
             input: TextArea::default(),
@@ -219,7 +222,7 @@ pub(super) fn edit_text(model: &mut Model, edit: Edit) {
         text.apply(edit, page);
     }
     match overlay {
-        Overlay::Palette { at, .. } => *at = 0,
+        Overlay::Palette { at: place, .. } | Overlay::Help { scroll: place, .. } => *place = 0,
         Overlay::Filter { input, .. } => {
             model.view.settings.filter.text = input.text();
             refresh::rearrange(model);

@@ -63,6 +63,7 @@ pub(super) fn show_experiment(model: &mut Model, at: usize, out: &mut Vec<Effect
     let mut fresh = Model::new(model.workspace.project.clone(), &name, memory, theme);
     (fresh.view.screen, fresh.clock.now, fresh.clock.unix_s) =
         (model.view.screen, model.clock.now, model.clock.unix_s);
+    fresh.view.custom_keys = Arc::clone(&model.view.custom_keys);
     fresh.jobs.pending.number = model.jobs.pending.number + 1;
     fresh.run_list.lines = std::mem::take(&mut model.run_list.lines);
     *model = fresh;

@@ -2,8 +2,7 @@
 
 use super::{leaderboard, refresh};
 use crate::tui::model::{
-    Effect, Job, Lens, Model, SavedExperimentView, SavedViewState, Screen, Theme, ThemeName,
-    ViewCommand,
+    Effect, Job, Lens, Model, SavedExperimentView, SavedViewState, Screen, ThemeName, ViewCommand,
 };
 
 /// Lines of the settings.
@@ -44,8 +43,8 @@ pub(super) fn change_view(model: &mut Model, command: ViewCommand) {
         }
         ViewCommand::Sort(sort) => outlook.sort = sort,
         ViewCommand::Theme(name) => {
-            model.view.theme = Theme::named(name);
-            model.view.saved.theme = name;
+            model.view.theme = model.view.theme.with_name(name);
+            model.view.saved.theme = Some(name);
         }
         ViewCommand::Compact => outlook.compact = !outlook.compact,
         ViewCommand::LeaderboardSort(column) => leaderboard::sort(model, column),

@@ -16,8 +16,8 @@ use crate::{
         verdict::short_headline,
     },
     tui::{
-        keys::{self, KeyContext, key_context},
-        model::{Hit, Measured, Model, Overlay, Phase, RowKind, Screen},
+        keys,
+        model::{Hit, Measured, Model, Phase, RowKind, Screen},
     },
 };
 use ratatui::{
@@ -49,11 +49,14 @@ fn render(frame: &mut Frame<'_>, model: &Model, seen: &mut Measured) {
         );
         return frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
     }
+    // The list of runs, the one pane of its screen, is zoomed over the lines around it.
+    let fills = model.view.zoom && model.view.screen == Screen::Runs;
     let [head, progress, body, status, foot] = Layout::vertical([
         Constraint::Length(1),
-        Constraint::Length(1),
+        Constraint::Length(u16::from(!fills)),
         Constraint::Min(4),
         Constraint::Length(match area.height {
+            _ if fills => u16::from(model.view.toast.is_some()),
             0..26 => 1,
             26..34 => 2,
             _ => 3,
@@ -258,29 +261,15 @@ fn rows_line(model: &Model) -> String {
 
 fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let theme = model.view.theme;
-    let place = key_context(model);
-    let mut words: Vec<(String, &str)> = keys::footer(place).collect();
-    // What only a run can do is left out without one.
-    if !model.is_running() && place != KeyContext::Typing {
-        words.retain(|(_, word)| !["pause", "stop"].contains(word));
-    }
-    if let (KeyContext::Overlay, Some(overlay)) = (place, model.view.overlays.last()) {
-        let reviews = matches!(overlay, Overlay::Paraphrases(_));
-        words.retain(|(_, word)| match *word {
-            "select" => overlay.is_list(),
-            "send" => matches!(overlay, Overlay::Plan),
-            "accept" => reviews,
-            "copy" => matches!(overlay, Overlay::Row { .. } | Overlay::Text { .. }),
-            _ => true,
-        });
-    }
+    let words: Vec<_> = keys::footer(model).collect();
     let most = usize::from(area.width);
     let mut spans = Vec::new();
     let mut used = 1;
-    let last = words.iter().position(|(_, word)| *word == "help");
+    let last = words.iter().position(|(_, b)| b.name == "help");
     // Help stands there at any width.
     let kept = last.map_or(0, |i| text::width(&words[i].0) + 6);
-    for (i, (key, word)) in words.iter().enumerate() {
+    for (i, (key, binding)) in words.iter().enumerate() {
+        let word = binding.footer;
         let w = text::width(key) + 1 + text::width(word) + 2;
         let reserve = if Some(i) < last { kept } else { 0 };
         if used + w + reserve > most {

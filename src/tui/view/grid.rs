@@ -32,7 +32,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     // The last column is that of the scrollbar.
     let columns = Columns::new(model, area.width.saturating_sub(1));
     seen.shown.clone_from(&columns.shown);
-    let detail = if model.view.zoom {
+    let detail = if model.view.zoom && model.cursor.pane == 1 {
+        area.height
+    } else if model.view.zoom {
         0
     } else {
         (area.height * model.view.settings.splits.detail / 100)
@@ -46,7 +48,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     );
     let below = Rect::new(area.x, top.bottom(), area.width, detail);
     let buffer = frame.buffer_mut();
-    if model.view.settings.lens == Lens::Map {
+    if top.is_empty() {
+        // The outputs fill the screen.
+    } else if model.view.settings.lens == Lens::Map {
         map::draw(buffer, top, model, table, seen);
     } else if matches!(model.view.settings.lens, Lens::Axes | Lens::Variance) {
         sources::draw(buffer, top, model);

@@ -9,7 +9,7 @@ use crate::tui::{
 use ratatui::text::{Line, Span};
 
 /// The line that is typed, with its cursor.
-fn typed(model: &Model, lead: &str, input: &TextArea, width: usize) -> Line<'static> {
+pub(super) fn typed(model: &Model, lead: &str, input: &TextArea, width: usize) -> Line<'static> {
     let theme = model.view.theme;
     let (before, after) = input.parts();
     let room = width.saturating_sub(text::width(lead) + 2);

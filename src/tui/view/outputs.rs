@@ -36,9 +36,15 @@ pub(super) fn draw(
     } else {
         String::new()
     };
-    let title = format!("─ {id} · {name}{sample} · Enter: details ");
+    // Without colors a double line says that this pane has the focus.
+    let line = if model.cursor.pane == 1 && theme.is_plain() {
+        "═"
+    } else {
+        "─"
+    };
+    let title = format!("{line} {id} · {name}{sample} · Enter: details ");
     let title = text::fit(&title, usize::from(area.width));
-    let rule = "─".repeat(usize::from(area.width).saturating_sub(text::width(&title)));
+    let rule = line.repeat(usize::from(area.width).saturating_sub(text::width(&title)));
     buffer.set_line(
         area.x,
         area.y,

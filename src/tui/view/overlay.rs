@@ -34,7 +34,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         usize::from(most.1) - 2,
     );
     let high = match overlay {
-        Overlay::Row { .. } | Overlay::Text { .. } | Overlay::TextArea { .. } => most.1,
+        Overlay::Row { .. }
+        | Overlay::Text { .. }
+        | Overlay::TextArea { .. }
+        | Overlay::Help { .. } => most.1,
         _ => (content.lines.len() as u16 + 2).min(most.1),
     };
     let at = Rect::new(
@@ -50,12 +53,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     let over = content.lines.len().saturating_sub(room);
     (seen.page, seen.scroll) = (room, over);
     match content.view {
-        View::Scroll(scroll) => {
-            text::put(
-                frame.buffer_mut(),
-                inner,
-                &content.lines[scroll.min(over)..],
-            );
+        View::Scroll { lead, scroll } => {
+            let lines: Vec<Line<'_>> = (content.lines.iter().take(lead))
+                .chain(content.lines.iter().skip(lead + scroll.min(over)))
+                .cloned()
+                .collect();
+            text::put(frame.buffer_mut(), inner, &lines);
             more(frame, at, model, scroll.min(over), over);
         }
         View::Choice {
@@ -120,7 +123,7 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Content::text(title, text::lines(text, width, "", Style::new()), 0)
     };
     match overlay {
-        Overlay::Help { scroll } => help::content(model, *scroll, width),
+        Overlay::Help { input, scroll } => help::content(model, input, *scroll, width),
         Overlay::Palette { input, at } => lists::palette(model, input, *at, width),
         Overlay::Filter { input, .. } => lists::filter(model, input, width),
         Overlay::Menu { title, items, at } => lists::menu(model, title, items, *at, width),

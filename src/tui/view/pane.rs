@@ -7,7 +7,7 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::{Block, Borders},
+    widgets::{Block, BorderType, Borders},
 };
 
 /// A frame with a title; what is inside it.
@@ -21,8 +21,15 @@ pub(super) fn boxed(
     let style = if at_hand { theme.accent() } else { theme.dim() };
     let title = text::fit(title, usize::from(area.width).saturating_sub(2));
     let title = Span::styled(title, if at_hand { theme.strong() } else { theme.dim() });
+    // Without colors the pane that has the focus has a double frame.
+    let border = if at_hand && theme.is_plain() {
+        BorderType::Double
+    } else {
+        BorderType::Plain
+    };
     let block = Block::new()
         .borders(Borders::ALL)
+        .border_type(border)
         .border_style(style)
         .title(title);
     let inner = block.inner(area);

@@ -20,7 +20,20 @@ impl Content {
         Content {
             title: title.into(),
             lines,
-            view: View::Scroll(scroll),
+            view: View::Scroll { lead: 0, scroll },
+        }
+    }
+
+    /// A text below lines that stay.
+    pub(super) fn below(
+        title: impl Into<String>,
+        lines: Vec<Line<'static>>,
+        (lead, scroll): (usize, usize),
+    ) -> Content {
+        Content {
+            title: title.into(),
+            lines,
+            view: View::Scroll { lead, scroll },
         }
     }
 
@@ -40,8 +53,8 @@ impl Content {
 
 /// Which part of the lines is seen.
 pub(super) enum View {
-    /// So many lines are scrolled away.
-    Scroll(usize),
+    /// So many lines are scrolled away below those that stay.
+    Scroll { lead: usize, scroll: usize },
     /// The choices begin at this line, each has one line, and this one is chosen; this many there are.
     Choice {
         /// Lines before the choices.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use wording::{
     engine::{RunEvent, StopCause},
     model::{Failure, FailureKind, TrialId},
-    tui::{Effect, JobResult, KEYS, Message, ParaphraseOffer, key_code},
+    tui::{Effect, JobResult, KEYS, Message, ParaphraseOffer, parse_key},
 };
 
 const TEXTS: [&str; 8] = [
@@ -34,7 +34,7 @@ fn step(stage: &mut TestSession, rng: &mut ChaCha8Rng) {
         0..62 => {
             let binding = KEYS.choose(rng).unwrap();
             let key = binding.keys.split(' ').next().unwrap();
-            let (code, modifiers) = key_code(key);
+            let (code, modifiers) = parse_key(key).unwrap();
             stage.key(code, modifiers);
         }
         62..68 => {

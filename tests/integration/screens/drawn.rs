@@ -371,7 +371,7 @@ fn the_docs_have_the_table_of_keys() {
         .map(|key| {
             format!(
                 "| `{}` | `{}` | {} | {} |\n",
-                key.key_label(),
+                key.key_label(&Default::default()),
                 key.name,
                 key.help,
                 key.context_label()
@@ -398,13 +398,14 @@ fn every_key_is_in_the_help_of_every_screen() {
         stage.press("?");
         let help = stage.screen(120, 200);
         for key in wording::tui::KEYS {
-            let line = help
-                .lines()
-                .find(|l| l.contains(&format!("{} ", key.key_label())) && l.contains(key.help));
+            let line = help.lines().find(|l| {
+                l.contains(&format!("{} ", key.key_label(&Default::default())))
+                    && l.contains(key.help)
+            });
             assert!(
                 line.is_some(),
                 "{} ({}) is not in\n{help}",
-                key.key_label(),
+                key.key_label(&Default::default()),
                 key.help
             );
         }

@@ -110,6 +110,7 @@ fn the_process_that_panics() {
         experiment: None,
         notice: None,
         policy: None,
+        user_keys: Default::default(),
         is_bundle: false,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -1,10 +1,11 @@
-//! The command palette, and digits in menus.
+//! The command palette, the help, keys that the user chose, footers, focus; and digits in menus.
 
+use super::drawn::{answered, three_sizes};
 use crate::support::TestSession;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 use wording::{
     model::RunId,
-    tui::{Effect, KEYS, Lens, Overlay, RowKind, Screen},
+    tui::{Effect, KEYS, Lens, Overlay, RowKind, Screen, Theme, ThemeName, UserKeys},
 };
 
 fn session() -> TestSession {
@@ -131,4 +132,126 @@ fn digits_choose_in_menus() {
     stage.press("esc 4");
     assert_eq!(stage.model.view.screen, Screen::Runs);
     assert!(!stage.effects.iter().any(|e| matches!(e, Effect::Quit)));
+}
+
+#[test]
+fn help_is_filtered_by_typing() {
+    let mut stage = answered();
+    stage.press("2 ?");
+    stage.type_text("sample");
+    three_sizes(&mut stage, "help-search");
+    for _ in 0..6 {
+        stage.press("backspace");
+    }
+    stage.type_text("resend");
+    let shown = stage.screen(80, 24);
+    assert!(
+        shown.contains("send failed and missing trials again"),
+        "{shown}"
+    );
+    assert!(!shown.contains("cut off at max_tokens"), "{shown}");
+    stage.press("ctrl-u");
+    stage.type_text("worse");
+    let shown = stage.screen(80, 24);
+    assert!(
+        shown.contains("▼ worse") && !shown.contains("Overlays"),
+        "{shown}"
+    );
+    // A letter of the search, once there is one.
+    stage.type_text("?");
+    assert!(stage.screen(80, 24).contains("Nothing matches."));
+    stage.press("esc");
+    assert!(stage.model.view.overlays.is_empty());
+}
+
+#[test]
+fn keys_of_the_user_work_and_are_shown() {
+    let mut stage = answered();
+    let text = "[keys]\nlens = \"f2\"\nhelp = [\"f1\", \"?\"]\nzoom = []\nsort = \"m\"\n";
+    let user = UserKeys::parse(Path::new("keys.toml"), text).unwrap();
+    stage.model.view.custom_keys = Arc::new(user.keys);
+    stage.press("2 m");
+    assert!(stage.screen(80, 24).contains("┌ Sort"));
+    stage.press("esc f2");
+    assert!(stage.screen(80, 24).contains("┌ Lens"));
+    stage.press("esc z");
+    assert!(!stage.model.view.zoom, "zoom has no key");
+    choose(&mut stage, "zoom");
+    assert!(stage.model.view.zoom, "the palette has it");
+    let shown = stage.screen(120, 36);
+    let footer = shown.lines().last().unwrap();
+    assert!(
+        footer.contains("F2 lens") && footer.contains("F1 help"),
+        "{footer}"
+    );
+    assert!(!footer.contains(" zoom"), "{footer}");
+    stage.press("f1");
+    stage.type_text("lens");
+    assert!(stage.screen(120, 36).contains(" F2 "));
+    // Another experiment keeps them.
+    stage.press("esc > f2");
+    assert!(stage.screen(80, 24).contains("┌ Lens"));
+}
+
+#[test]
+fn footers_show_what_works_now() {
+    let footer = |stage: &mut TestSession| {
+        let shown = stage.screen(200, 60);
+        shown.lines().last().unwrap().to_owned()
+    };
+    let mut stage = session();
+    stage.press("2");
+    let empty = footer(&mut stage);
+    assert!(
+        !empty.contains(" export ") && !empty.contains(" pause "),
+        "{empty}"
+    );
+    stage.begin_run();
+    let running = footer(&mut stage);
+    assert!(
+        running.contains("p pause") && running.contains("x stop"),
+        "{running}"
+    );
+    assert!(!running.contains("r run"), "{running}");
+    stage.answer_all();
+    stage.end_run(None);
+    let after = footer(&mut stage);
+    assert!(
+        after.contains("r run") && after.contains("E export"),
+        "{after}"
+    );
+    stage.press("4");
+    let runs = footer(&mut stage);
+    assert!(
+        !runs.contains("Enter open") && !runs.contains("c compare"),
+        "{runs}"
+    );
+}
+
+#[test]
+fn the_focus_is_seen_without_colors_and_zoomed_on_every_screen() {
+    let mut stage = answered();
+    stage.model.view.theme = Theme::named(ThemeName::None);
+    stage.press("1 tab");
+    let shown = stage.screen(120, 36);
+    assert!(shown.contains("╔ careful.j2"), "{shown}");
+    assert!(shown.contains("┌ Variants"), "{shown}");
+    stage.press("2");
+    for (screen, pane, seen, gone) in [
+        ("1", "tab", "╔ careful.j2", "Variants"),
+        ("2", "tab", "═ s0", "tokens, cost"),
+        ("2", "", "tokens, cost", "Enter: details"),
+        ("3", "tab", "╔", "│ - "),
+        ("4", "", "╔ Runs", "of 60 rows change"),
+    ] {
+        stage.press(screen);
+        stage.press(pane);
+        stage.press("z");
+        let shown = stage.screen(120, 36);
+        assert!(
+            shown.contains(seen) && !shown.contains(gone),
+            "{screen} {pane}\n{shown}"
+        );
+        stage.press("z 2 1");
+    }
 }

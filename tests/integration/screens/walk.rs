@@ -49,7 +49,11 @@ fn stage(place: KeyContext) -> TestSession {
             stage.model.view.search = "r-0".into();
         }
         KeyContext::Overlay => {
-            stage.press("?");
+            stage.model.open(Overlay::Text {
+                title: "long".into(),
+                text: "line\n".repeat(60),
+                scroll: 0,
+            });
             stage.screen(100, 20);
             stage.press("pgdn");
         }

@@ -18,7 +18,7 @@ use wording::{
     store::{CompletionKey, Store, TrialWrite},
     tui::{
         Effect, Hit, Job, JobRunner, Message, Model, SavedViewState, Theme, action_for_key,
-        action_for_mouse, begin, key_code, update, view,
+        action_for_mouse, begin, parse_key, update, view,
     },
 };
 
@@ -125,7 +125,7 @@ impl TestSession {
     /// Keys by name, with blanks between them: `j down ctrl-d enter "a text"`.
     pub(crate) fn press(&mut self, keys: &str) {
         for key in keys.split_whitespace() {
-            let (code, modifiers) = key_code(key);
+            let (code, modifiers) = parse_key(key).unwrap();
             self.key(code, modifiers);
         }
     }

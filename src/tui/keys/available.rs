@@ -1,0 +1,53 @@
+//! What works in the present state: the footer shows nothing else.
+
+use super::Binding;
+use crate::tui::model::{DiffMode, Model, Overlay, Screen};
+
+/// Whether an action has anything to do now. One that has not says why when it is chosen.
+pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
+    let table = model.answers.table.as_ref().ok();
+    let running = model.is_running();
+    let changes = (binding.action)().changes_project(model.view.screen);
+    if changes && (model.workspace.is_bundle || (running && binding.name != "edit")) {
+        return false;
+    }
+    if let Some(overlay) = model.view.overlays.last() {
+        return works_in(overlay, binding.name);
+    }
+    match binding.name {
+        "pause" | "stop" => running,
+        "retry" => model
+            .answers
+            .source
+            .as_ref()
+            .is_some_and(|s| s.resumable().is_some()),
+        "inspect" | "full-output" | "bad-case" => {
+            !model.answers.arrangement.rows.is_empty() || model.view.screen != Screen::Grid
+        }
+        "previous-sample" | "next-sample" | "diff-samples" => table.is_some_and(|t| t.samples > 1),
+        "next-change" | "previous-change" => !model.view.measured.changes.is_empty(),
+        "next-match" | "previous-match" => !model.view.search.is_empty(),
+        "split" => model.diff.mode == DiffMode::Template && !model.shows_old_run(),
+        "next-model" => model.answers.grids.len() > 1,
+        "next-experiment" | "previous-experiment" => model.workspace.project.experiments.len() > 1,
+        "diff-baseline" => table.is_some_and(|t| t.variants() > 1),
+        "export" => table.is_some_and(|t| t.run().is_some()) || model.answers.source.is_some(),
+        "switch" | "new-variant" | "remove-template" | "edit-here" | "paraphrase" | "edit" => {
+            !model.shows_old_run()
+        }
+        "open-run" => !model.run_list.lines.is_empty() && !running,
+        "choose-run" | "note" | "delete-run" => !model.run_list.lines.is_empty(),
+        "compare" => model.run_list.chosen.is_some() && !running,
+        _ => true,
+    }
+}
+
+fn works_in(overlay: &Overlay, name: &str) -> bool {
+    match name {
+        "select" => overlay.is_list(),
+        "send" => matches!(overlay, Overlay::Plan),
+        "toggle-paraphrase" => matches!(overlay, Overlay::Paraphrases(_)),
+        "copy" => matches!(overlay, Overlay::Row { .. } | Overlay::Text { .. }),
+        _ => true,
+    }
+}
