@@ -24,6 +24,20 @@ fn differs_only_in_shots(variant: &Variant, other: &Variant) -> bool {
     variant.template == other.template && rest(variant) == rest(other)
 }
 
+/// The variants that differ from one in nothing but the number of shots, itself included: that number, and the variant; fewest
+/// first.
+pub fn shot_counts(variants: &[Variant], like: usize) -> Vec<(usize, usize)> {
+    let Some(like) = variants.get(like) else {
+        return Vec::new();
+    };
+    let mut found: Vec<(usize, usize)> = (variants.iter().enumerate())
+        .filter(|(_, variant)| differs_only_in_shots(variant, like))
+        .filter_map(|(v, variant)| Some((variant.level(COUNT)?.name.parse().ok()?, v)))
+        .collect();
+    found.sort_unstable();
+    found
+}
+
 /// Scores of each row by number of shots, over the wordings that differ from `best` in nothing else; rows that some of them
 /// lacks are left out.
 pub(super) fn curve(
@@ -33,17 +47,10 @@ pub(super) fn curve(
     spec: &AnalysisSpec,
 ) -> Option<Curve> {
     let mut of_count: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let best = variants.get(best)?;
     let comparable: Vec<usize> = grid.comparable().collect();
-    for (v, variant) in variants.iter().enumerate() {
-        if let Some(level) = variant.level(COUNT)
-            && differs_only_in_shots(variant, best)
-            && comparable.contains(&v)
-        {
-            of_count
-                .entry(level.name.parse().ok()?)
-                .or_default()
-                .push(v);
+    for (count, v) in shot_counts(variants, best) {
+        if comparable.contains(&v) {
+            of_count.entry(count).or_default().push(v);
         }
     }
     if of_count.len() < 2 {

@@ -21,6 +21,7 @@ mod tuned;
 mod tuned_models;
 
 pub use cost::{BreakEven, CallCost, break_even, token_mean};
+pub use curve::shot_counts;
 pub(crate) use data_band::DataBand;
 pub use evidence::{
     AnswerBias, AnswerShare, ConstantAnswer, Curve, CurvePoint, ErrorAgreement, Evidence,

@@ -188,6 +188,29 @@ impl Leaderboard {
         Leaderboard { lines }
     }
 
+    /// Which of the lines no other beats in score and cost together: none has a higher score at no higher cost, or a lower
+    /// cost at no lower score.
+    pub fn front(
+        &self,
+        lines: &[usize],
+        cost: impl Fn(&LeaderboardLine) -> Option<f64>,
+    ) -> Vec<usize> {
+        let points: Vec<(usize, f64, f64)> = (lines.iter())
+            .filter_map(|at| {
+                let line = &self.lines[*at];
+                Some((*at, line.score?, cost(line)?))
+            })
+            .collect();
+        (points.iter())
+            .filter(|(_, score, cost)| {
+                !points
+                    .iter()
+                    .any(|(_, s, c)| s >= score && c <= cost && (s > score || c < cost))
+            })
+            .map(|(at, ..)| *at)
+            .collect()
+    }
+
     /// Indices of the lines in an order; lines without a value come last, equals by their place.
     pub fn order(&self, sort: LeaderboardSort) -> Vec<usize> {
         let keys: Vec<(Option<f64>, usize)> = (self.lines.iter())
@@ -334,6 +357,9 @@ mod tests {
         assert_eq!(order(LeaderboardColumn::Metric(1), false)[..2], [5, 1]);
         assert_eq!(order(LeaderboardColumn::Cost, false)[..2], [3, 0]);
         assert_eq!(order(LeaderboardColumn::Metric(7), false), board.ranked());
+        let all: Vec<usize> = (0..board.lines.len()).collect();
+        assert_eq!(board.front(&all, |line| line.cost_usd), [3, 5]);
+        assert_eq!(board.front(&[0, 1, 4], |line| line.cost_usd), [0, 1]);
         assert_eq!(
             (board.lines[1].fixed, board.lines[1].broken),
             (Some(2), Some(0))

@@ -3,7 +3,7 @@
 use super::{KEYS, KeyContext};
 use crate::{
     display::one_line,
-    tui::model::{Action, Lens, Model, RowKind, Sort, ViewCommand},
+    tui::model::{Action, Model, RowKind, Sort, ViewCommand},
 };
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
@@ -116,7 +116,7 @@ fn all_entries(model: &Model) -> Vec<PaletteEntry> {
                 add("model", &name, "show its answers", Action::ShowModel(m));
             }
         }
-        for (lens, word, meaning) in Lens::ALL {
+        for (lens, word, meaning) in model.lenses() {
             let action = Action::ViewCommand(ViewCommand::Lens(lens));
             add("lens", word, meaning, action);
         }

@@ -16,7 +16,7 @@ use super::{
     screen::Screen,
     table::Table,
     theme::Theme,
-    view_settings::ViewSettings,
+    view_settings::{Lens, ViewSettings},
 };
 use crate::{
     analysis::{Analysis, AnalysisSpec, Live},
@@ -261,6 +261,21 @@ impl Model {
 
     pub fn spec(&self) -> &ExperimentSpec {
         &self.workspace.project.experiments[self.workspace.experiment]
+    }
+
+    /// The lenses that have something to show: disagreement needs samples, a learning curve numbers of shots.
+    pub fn lenses(&self) -> Vec<(Lens, &'static str, &'static str)> {
+        let table = self.answers.table.as_ref().ok();
+        let has_samples = table.is_some_and(|t| t.samples > 1);
+        let has_counts = table.is_some_and(|t| t.shot_counts(self.cursor.variant).len() > 1);
+        Lens::ALL
+            .into_iter()
+            .filter(|(lens, ..)| match lens {
+                Lens::Disagreement => has_samples,
+                Lens::Shots => has_counts,
+                _ => true,
+            })
+            .collect()
     }
 
     /// Whether a run is in progress.

@@ -3,6 +3,7 @@
 //! The one place of the session that reaches into the dataset.
 
 use crate::{
+    advise::shot_counts,
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
     model::{ModelRef, Prompt, Row, RowHeads, Shot, SliceColumn, Variant, VariantNames},
@@ -142,6 +143,11 @@ impl Table {
     /// A variant's name for readers: what differs from the baseline.
     pub fn short(&self, variant: usize) -> &str {
         self.shown_names.get(variant).map_or("", String::as_str)
+    }
+
+    /// The variants that differ from one in the number of shots alone: that number, and the variant.
+    pub fn shot_counts(&self, variant: usize) -> Vec<(usize, usize)> {
+        shot_counts(self.wordings(), variant)
     }
 
     /// The run it is of; `None` for the project as it is now.

@@ -168,11 +168,13 @@ pub enum Lens {
     Variance,
     Labels,
     Slices,
+    Tradeoff,
+    Shots,
 }
 
 impl Lens {
     /// In the order of the menu: a word for headings, and the meaning.
-    pub const ALL: [(Lens, &str, &str); 11] = [
+    pub const ALL: [(Lens, &str, &str); 13] = [
         (
             Lens::Answers,
             "answers",
@@ -220,6 +222,16 @@ impl Lens {
             "slices",
             "score of the variant by the columns in `slices`",
         ),
+        (
+            Lens::Tradeoff,
+            "tradeoff",
+            "score against cost; no variant beats the front in both",
+        ),
+        (
+            Lens::Shots,
+            "shots",
+            "learning curve: score by the number of shots",
+        ),
     ];
 
     pub fn word(self) -> &'static str {
@@ -236,6 +248,8 @@ impl Lens {
                 | Lens::Variance
                 | Lens::Labels
                 | Lens::Slices
+                | Lens::Tradeoff
+                | Lens::Shots
         )
     }
 }

@@ -74,8 +74,10 @@ pub(super) fn open(model: &mut Model, what: Open) {
             view_menu("Sort", &Sort::ALL, at, ViewCommand::Sort)
         }
         Open::Lens => {
-            let at = model.view.settings.lens as usize;
-            view_menu("Lens", &Lens::ALL, at, ViewCommand::Lens)
+            let lenses = model.lenses();
+            let now = model.view.settings.lens;
+            let at = lenses.iter().position(|(lens, ..)| *lens == now);
+            view_menu("Lens", &lenses, at.unwrap_or(0), ViewCommand::Lens)
         }
         Open::Copy => Overlay::Menu {
             title: "Copy".into(),

@@ -35,7 +35,9 @@ pub(super) fn lines(
         | Lens::Axes
         | Lens::Variance
         | Lens::Labels
-        | Lens::Slices => {
+        | Lens::Slices
+        | Lens::Tradeoff
+        | Lens::Shots => {
             let mut lines = vec![answer(model, cells, &sum, v, row, width)];
             if tall {
                 lines.push(share(model, cells, &sum));

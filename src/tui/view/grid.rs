@@ -11,6 +11,7 @@
 
 use super::{
     breakdown, cells, columns::Columns, heads, leaderboard, map, outputs, scrollbar, sources, text,
+    tradeoff,
 };
 use crate::tui::model::{Finder, Hit, Lens, Measured, Model, Split, Table, row_facts};
 use ratatui::{
@@ -52,6 +53,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         // The outputs fill the screen.
     } else if model.view.settings.lens == Lens::Map {
         map::draw(buffer, top, model, table, seen);
+    } else if matches!(model.view.settings.lens, Lens::Tradeoff | Lens::Shots) {
+        tradeoff::draw(buffer, top, model, table);
     } else if matches!(model.view.settings.lens, Lens::Axes | Lens::Variance) {
         sources::draw(buffer, top, model);
     } else if matches!(model.view.settings.lens, Lens::Labels | Lens::Slices) {

@@ -1,5 +1,5 @@
-//! The map: right and wrong of thousands of cells on one screen, two in each place (half-blocks), rows along the width,
-//! variants in bands. Without colors each cell is a sign of its own.
+//! The map: right and wrong of thousands of cells on one screen, rows along the width, variants in bands; where there are
+//! more variants than lines, two share a line (half-blocks). Without colors each cell is a sign of its own.
 
 use super::{cells, text};
 use crate::tui::model::{Hit, Measured, Model, Table};
@@ -7,8 +7,41 @@ use ratatui::{
     buffer::Buffer,
     layout::Rect,
     style::{Color, Style},
-    text::Line,
+    text::{Line, Span},
 };
+
+/// How large a cell is, and how many variants share a line.
+struct CellSize {
+    /// Variants one above the other in a line: two where there is no room for a line each.
+    each: usize,
+    width: u16,
+    height: u16,
+}
+
+impl CellSize {
+    /// Cells grow while all variants and all rows are seen at once.
+    fn new(area: Rect, variants: usize, rows: usize, plain: bool) -> CellSize {
+        let (variants, lines) = (variants.max(1) as u16, area.height.saturating_sub(1));
+        if !plain && variants > lines {
+            return CellSize {
+                each: 2,
+                width: 1,
+                height: 1,
+            };
+        }
+        let width = (usize::from(area.width) / rows.max(1)).clamp(1, 4) as u16;
+        let one_band = rows <= usize::from(area.width);
+        CellSize {
+            each: 1,
+            width,
+            height: if one_band && !plain {
+                (lines / variants).clamp(1, 4)
+            } else {
+                1
+            },
+        }
+    }
+}
 
 pub(super) fn draw(
     buffer: &mut Buffer,
@@ -21,69 +54,69 @@ pub(super) fn draw(
     let Some(cells) = model.cells() else { return };
     let order = &model.answers.columns.variants;
     let n = order.len();
-    let label = 18u16.min(area.width / 3);
-    let width = usize::from(area.width.saturating_sub(label + 1)).max(1);
-    let each = if theme.is_plain() { 1 } else { 2 };
-    let band = n.div_ceil(each) as u16;
     let rows = &model.answers.arrangement.rows;
     let legend = if theme.is_plain() {
         " ✓ correct  ± partly  ✗ wrong  ~ unreadable  ! failed  · pending; Enter: details"
     } else {
         " green: correct, yellow: partly, red: wrong, gray: no score; Enter: details"
     };
-    text::put(
-        buffer,
-        area,
-        &[Line::styled(
-            text::fit(legend, usize::from(area.width)),
-            theme.dim(),
-        )],
-    );
+    let legend = text::fit(legend, usize::from(area.width));
+    text::put(buffer, area, &[Line::styled(legend, theme.dim())]);
     let body = Rect::new(
         area.x,
         area.y + 1,
         area.width,
         area.height.saturating_sub(1),
     );
-    if band == 0 || rows.is_empty() || body.height < 2 {
+    if n == 0 || rows.is_empty() || body.height < 2 {
         return;
     }
+    let shares_lines = !theme.is_plain() && n > usize::from(body.height - 1);
+    // Two names stand beside a line of two variants.
+    let label = (if shares_lines { 34u16 } else { 18 }).min(area.width / 3);
+    let right = Rect {
+        width: area.width.saturating_sub(label + 1),
+        ..body
+    };
+    let size = CellSize::new(right, n, rows.len(), theme.is_plain());
+    let width = usize::from(right.width / size.width).max(1);
+    let band = n.div_ceil(size.each) as u16;
     // Bands of rows below each other, with a line between them; a band that is too high is cut.
-    let shown = band.min(body.height.saturating_sub(1));
-    let bands = usize::from(body.height / (shown + 1)).max(1);
+    let shown = band.min(body.height.saturating_sub(1) / size.height);
+    let high = shown * size.height + 1;
+    let bands = usize::from(body.height / high).max(1);
     let page = width * bands;
     seen.page = width;
     let from = (model.row_position() / page) * page;
-    let first = first_line(model, each, shown, band);
+    let first = first_line(model, size.each, shown, band);
     for b in 0..bands {
         let start = from + b * width;
         if start >= rows.len() {
             break;
         }
-        let y = body.y + b as u16 * (shown + 1);
+        let top = body.y + b as u16 * high;
         let last = (start + width).min(rows.len());
         for line in 0..shown {
-            let v = usize::from(first + line) * each;
+            let v = usize::from(first + line) * size.each;
+            let y = top + line * size.height;
             names(
                 buffer,
-                Rect::new(body.x, y + line, label, 1),
+                Rect::new(body.x, y, label, 1),
                 model,
                 table,
                 v,
-                each,
+                size.each,
             );
             for (i, row) in rows.iter().enumerate().take(last).skip(start) {
-                let x = body.x + label + (i - start) as u16;
-                draw_cell(buffer, x, y + line, model, cells, (v, *row as usize), each);
-                seen.hits.add(
-                    Rect::new(x, y + line, 1, 1),
-                    Hit::Cell(i, order[v.min(n - 1)]),
-                );
+                let x = body.x + label + (i - start) as u16 * size.width;
+                let cell = Rect::new(x, y, size.width, size.height);
+                draw_cell(buffer, cell, model, cells, (v, *row as usize), size.each);
+                seen.hits.add(cell, Hit::Cell(i, order[v.min(n - 1)]));
             }
         }
         let said = format!("{} – {} of {}", start + 1, last, rows.len());
         let line = Line::styled(said, theme.dim());
-        buffer.set_line(body.x + label, y + shown, &line, width as u16);
+        buffer.set_line(body.x + label, top + high - 1, &line, right.width);
     }
 }
 
@@ -96,34 +129,33 @@ fn first_line(model: &Model, each: usize, shown: u16, band: u16) -> u16 {
         .min(band.saturating_sub(shown))
 }
 
+/// The names of the variants of a line: of both, where two share it.
 fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize, each: usize) {
     let theme = model.view.theme;
     let order = &model.answers.columns.variants;
     let variants = &order[v..(v + each).min(order.len())];
     let here = variants.contains(&model.cursor.variant);
-    let which = if here {
-        Some(&model.cursor.variant)
-    } else {
-        variants.first()
-    };
-    let name = text::line(which.map_or("", |v| table.short(*v)));
-    let mark = if here { "▸" } else { " " };
-    let style = if here {
-        theme.strong().patch(theme.accent())
-    } else {
-        theme.dim()
-    };
-    let said = text::fit(
-        &format!("{mark}{name}"),
-        usize::from(area.width).saturating_sub(1),
-    );
-    buffer.set_line(area.x, area.y, &Line::styled(said, style), area.width);
+    let room = usize::from(area.width).saturating_sub(2);
+    let each_room = (room.saturating_sub(3 * (variants.len() - 1)) / variants.len().max(1)).max(1);
+    let mut spans = vec![Span::raw(if here { "▸" } else { " " })];
+    for (i, variant) in variants.iter().enumerate() {
+        let style = if *variant == model.cursor.variant {
+            theme.strong().patch(theme.accent())
+        } else {
+            theme.dim()
+        };
+        if i > 0 {
+            spans.push(Span::styled(" / ", theme.dim()));
+        }
+        let name = text::fit(&text::line(table.short(*variant)), each_room);
+        spans.push(Span::styled(name, style));
+    }
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
 
 fn draw_cell(
     buffer: &mut Buffer,
-    x: u16,
-    y: u16,
+    area: Rect,
     model: &Model,
     cells: &crate::outcome::Grid,
     (v, row): (usize, usize),
@@ -133,26 +165,32 @@ fn draw_cell(
     let order = &model.answers.columns.variants;
     let variants = &order[v..(v + each).min(order.len())];
     let here = row == model.cursor.row && variants.contains(&model.cursor.variant);
-    if each == 1 {
+    if theme.is_plain() {
         let (sign, style) = cells::sign(theme, &cells.summary(order[v], row));
         let style = if here { theme.cursor() } else { style };
-        buffer.set_string(x, y, sign, style);
+        buffer.set_string(area.x, area.y, sign, style);
         return;
     }
     let color = |v: usize| theme.heat(cells.summary(v, row).outcome());
     let above = variants.first().map_or(Color::Reset, |v| color(*v));
-    let below = variants.get(1).map_or(Color::Reset, |v| color(*v));
-    let sign = match (here, variants.first() == Some(&model.cursor.variant)) {
-        (true, true) => "▲",
-        (true, false) => "▼",
-        _ => "▀",
+    let (fill, below) = match each {
+        1 => ("█", Color::Reset),
+        _ => ("▀", variants.get(1).map_or(Color::Reset, |v| color(*v))),
     };
-    let style = if here {
-        Style::new()
+    for y in area.y..area.bottom() {
+        for x in area.x..area.right() {
+            buffer.set_string(x, y, fill, Style::new().fg(above).bg(below));
+        }
+    }
+    if here {
+        let sign = match (each, variants.first() == Some(&model.cursor.variant)) {
+            (1, _) => "◆",
+            (_, true) => "▲",
+            (_, false) => "▼",
+        };
+        let style = Style::new()
             .fg(Color::Black)
-            .bg(color(model.cursor.variant))
-    } else {
-        Style::new().fg(above).bg(below)
-    };
-    buffer.set_string(x, y, sign, style);
+            .bg(color(model.cursor.variant));
+        buffer.set_string(area.x, area.y, sign, style);
+    }
 }

@@ -29,6 +29,7 @@ mod sides;
 mod sources;
 mod text;
 mod text_area;
+mod tradeoff;
 
 pub use frame::{LEAST, draw};
 pub use text::money;

@@ -5,7 +5,10 @@ use super::text;
 use crate::{
     analysis::{Analysis, Interval},
     display::count,
-    narrate::{labels::points_interval, summary::axis_effect},
+    narrate::{
+        labels::{p_value, points_interval},
+        summary::axis_effect,
+    },
     tui::model::{Lens, Model, Theme},
 };
 use ratatui::{
@@ -45,10 +48,10 @@ fn axes(theme: Theme, analysis: &Analysis, width: usize) -> Vec<Line<'static>> {
     for axis in found {
         let share = if axis.share.is_finite() {
             format!(
-                "  {:.0}% of the variance between variants, p = {:.3} (Holm {:.3})",
+                "  {:.0}% of the variance between variants, p {} (Holm: p {})",
                 axis.share * 100.0,
-                axis.p,
-                axis.p_adjusted
+                p_value(axis.p),
+                p_value(axis.p_adjusted)
             )
         } else {
             String::new()

@@ -73,6 +73,7 @@ fn every_lens() {
         "variance",
         "labels",
         "slices",
+        "tradeoff",
     ]
     .iter()
     .enumerate()
@@ -82,7 +83,11 @@ fn every_lens() {
             stage.press("down");
         }
         stage.press("enter");
-        both(&mut stage, &format!("lens-{lens}"));
+        if *lens == "tradeoff" {
+            three_sizes(&mut stage, "lens-tradeoff");
+        } else {
+            both(&mut stage, &format!("lens-{lens}"));
+        }
     }
 }
 
@@ -99,7 +104,12 @@ fn axes_have_whiskers() {
     stage.begin_run();
     stage.answer_all();
     stage.end_run(None);
-    stage.press("m end up up up enter");
+    stage.press("m");
+    let shown = stage.screen(80, 24);
+    assert!(!shown.contains("disagreement"), "one sample each: {shown}");
+    stage.press("end enter");
+    three_sizes(&mut stage, "lens-shots-of-a-design");
+    stage.press("m end up up up up up enter");
     let screen = stage.screen(120, 36);
     assert!(
         screen.contains("shots.count") && screen.contains('●') && screen.contains('├'),
@@ -265,7 +275,7 @@ fn without_colours_nothing_is_lost_and_no_colour_is_used() {
     stage.model.view.theme = Theme::named(ThemeName::None);
     stage.press("j j l");
     both(&mut stage, "plain-grid");
-    stage.press("m down enter");
+    stage.press("m 3");
     both(&mut stage, "plain-map");
     stage.press("3 l l");
     both(&mut stage, "plain-diff");

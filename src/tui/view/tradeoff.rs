@@ -1,0 +1,255 @@
+//! Two plots of scores: against cost, with the front that no variant beats in both, and against the number of shots.
+//!
+//! ```text
+//!  90 ┤                       1
+//!     │        2    │
+//!     │             3
+//!  60 ┤  4
+//!     └──────────────────────────
+//!      120 tok            340 tok
+//! ```
+
+use super::{heads, text};
+use crate::{
+    analysis::LeaderboardLine,
+    tui::model::{Lens, Model, Table},
+};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+/// Width of the figures beside the upright axis.
+const LEFT: u16 = 6;
+
+/// A point of a plot, with the whisker of its score.
+struct Point {
+    x: f64,
+    score: f64,
+    interval: Option<(f64, f64)>,
+    sign: String,
+    style: Style,
+}
+
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table) {
+    let theme = model.view.theme;
+    let (title, points, names, figure) = if model.view.settings.lens == Lens::Shots {
+        shots(model, table)
+    } else {
+        tradeoff(model, table)
+    };
+    let title = text::fit(&title, usize::from(area.width));
+    buffer.set_line(
+        area.x,
+        area.y,
+        &Line::styled(title, theme.strong()),
+        area.width,
+    );
+    let body = Rect::new(
+        area.x,
+        area.y + 1,
+        area.width,
+        area.height.saturating_sub(1),
+    );
+    if points.is_empty() {
+        let said = Line::styled(" No scores yet. r: run", theme.dim());
+        return text::put(buffer, body, &[said]);
+    }
+    let widest = names.iter().map(Line::width).max().unwrap_or(0);
+    let list = (widest as u16 + 2).clamp(20, (body.width / 2).max(20));
+    let plot_area = Rect {
+        width: body.width - list,
+        ..body
+    };
+    plot(buffer, plot_area, model, &points, figure);
+    let beside = Rect::new(plot_area.right() + 1, body.y, list - 1, body.height);
+    let mut shown: Vec<Line<'_>> = names;
+    if shown.len() > usize::from(beside.height) {
+        shown.truncate(usize::from(beside.height).saturating_sub(1));
+        shown.push(Line::styled(" …", theme.dim()));
+    }
+    text::put(buffer, beside, &shown);
+}
+
+type Plotted = (String, Vec<Point>, Vec<Line<'static>>, fn(f64) -> String);
+
+/// Variants of the model shown by cost per call; by tokens where there are no prices.
+fn tradeoff(model: &Model, table: &Table) -> Plotted {
+    let theme = model.view.theme;
+    let board = &model.leaderboard.board;
+    let order: Vec<usize> = board
+        .order(Default::default())
+        .into_iter()
+        .filter(|at| board.lines[*at].model == model.cursor.model)
+        .collect();
+    let has_prices = order.iter().any(|at| board.lines[*at].cost_usd.is_some());
+    let cost = move |line: &LeaderboardLine| match line.cost_usd {
+        Some(usd) => Some(usd),
+        None if has_prices => None,
+        None => Some(line.prompt_tokens? + line.completion_tokens.unwrap_or(0.0)),
+    };
+    let front = board.front(&order, cost);
+    let mut points = Vec::new();
+    let mut names = Vec::new();
+    for at in order {
+        let line = &board.lines[at];
+        let (Some(score), Some(x)) = (line.score, cost(line)) else {
+            continue;
+        };
+        let is_front = front.contains(&at);
+        let here = line.variant == model.cursor.variant;
+        let sign = (points.len() + 1).to_string();
+        let style = match (here, is_front) {
+            (true, _) => theme.cursor(),
+            (false, true) => theme.good().patch(theme.strong()),
+            (false, false) => theme.dim(),
+        };
+        names.push(Line::from(vec![
+            Span::styled(
+                format!("{sign:>3}{} ", if is_front { "*" } else { " " }),
+                style,
+            ),
+            Span::raw(format!("{:>5.1}  ", score * 100.0)),
+            Span::styled(text::line(table.short(line.variant)), style),
+        ]));
+        points.push(Point {
+            x,
+            score,
+            interval: None,
+            sign,
+            style,
+        });
+    }
+    let unit = if has_prices { "cost" } else { "tokens" };
+    let title = format!(
+        " Score against {unit} per call · *: on the front, no variant is better and cheaper"
+    );
+    let figure = if has_prices { text::money } else { tokens };
+    (title, points, names, figure)
+}
+
+fn tokens(x: f64) -> String {
+    format!("{x:.0} tok")
+}
+
+/// The variants that differ from the current one in the number of shots alone.
+fn shots(model: &Model, table: &Table) -> Plotted {
+    let theme = model.view.theme;
+    let mut points = Vec::new();
+    let mut names = Vec::new();
+    for (count, variant) in table.shot_counts(model.cursor.variant) {
+        let lines = &model.leaderboard.board.lines;
+        let Some(line) = lines
+            .iter()
+            .find(|l| (l.variant, l.model) == (variant, model.cursor.model))
+        else {
+            continue;
+        };
+        let Some(score) = line.score else { continue };
+        let style = match &line.verdict {
+            Some(verdict) => heads::verdict(theme, verdict).1,
+            None => Style::new(),
+        };
+        let interval = line.interval.map_or(String::new(), |(low, high)| {
+            format!("  [{:.1}, {:.1}]", low * 100.0, high * 100.0)
+        });
+        names.push(Line::from(vec![
+            Span::raw(format!("{count:>4} shots {:>6.1}", score * 100.0)),
+            Span::styled(interval, theme.dim()),
+        ]));
+        points.push(Point {
+            x: count as f64,
+            score,
+            interval: line.interval,
+            sign: "●".into(),
+            style,
+        });
+    }
+    let name = text::line(table.short(model.cursor.variant));
+    let title =
+        format!(" Score by the number of shots, otherwise as {name} · whiskers: 95% intervals");
+    (title, points, names, |x| format!("{x:.0}"))
+}
+
+fn plot(
+    buffer: &mut Buffer,
+    area: Rect,
+    model: &Model,
+    points: &[Point],
+    figure: fn(f64) -> String,
+) {
+    let theme = model.view.theme;
+    if area.height < 5 || area.width < LEFT + 12 {
+        return;
+    }
+    let inner = Rect::new(
+        area.x + LEFT,
+        area.y,
+        area.width - LEFT - 1,
+        area.height - 2,
+    );
+    let ends = |values: &mut dyn Iterator<Item = f64>| {
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| {
+            (l.min(x), h.max(x))
+        })
+    };
+    let (left, right) = ends(&mut points.iter().map(|p| p.x));
+    let (low, high) = ends(&mut points.iter().flat_map(|p| {
+        let (low, high) = p.interval.unwrap_or((p.score, p.score));
+        [low, high]
+    }));
+    // Full steps of five points, so that the axis has round figures.
+    let (low, high) = ((low * 20.0).floor() / 20.0, (high * 20.0).ceil() / 20.0);
+    let share = |x: f64, from: f64, to: f64| {
+        if to > from {
+            (x - from) / (to - from)
+        } else {
+            0.5
+        }
+    };
+    // A margin of two columns at each side, for signs of two digits.
+    let column = |x: f64| {
+        inner.x
+            + 1
+            + (share(x, left, right) * f64::from(inner.width.saturating_sub(4))).round() as u16
+    };
+    let line = |score: f64| {
+        inner.bottom() - 1 - (share(score, low, high) * f64::from(inner.height - 1)).round() as u16
+    };
+    for y in inner.y..inner.bottom() {
+        buffer.set_string(inner.x - 1, y, "│", theme.dim());
+    }
+    for score in [low, high] {
+        let label = format!("{:>4.0} ┤", score * 100.0);
+        buffer.set_string(area.x, line(score), label, theme.dim());
+    }
+    buffer.set_string(inner.x - 1, inner.bottom(), "└", theme.dim());
+    buffer.set_string(
+        inner.x,
+        inner.bottom(),
+        "─".repeat(usize::from(inner.width)),
+        theme.dim(),
+    );
+    buffer.set_string(inner.x, inner.bottom() + 1, figure(left), theme.dim());
+    if right > left {
+        let label = figure(right);
+        let at = inner.right().saturating_sub(text::width(&label) as u16);
+        buffer.set_string(at, inner.bottom() + 1, label, theme.dim());
+    }
+    for point in points {
+        if let Some((low, high)) = point.interval {
+            for y in line(high)..=line(low) {
+                buffer.set_string(column(point.x), y, "│", theme.dim());
+            }
+            for (end, sign) in [(high, "┬"), (low, "┴")] {
+                buffer.set_string(column(point.x), line(end), sign, theme.dim());
+            }
+        }
+    }
+    // The best are drawn last, so that they are seen where points meet.
+    for point in points.iter().rev() {
+        buffer.set_string(column(point.x), line(point.score), &point.sign, point.style);
+    }
+}
