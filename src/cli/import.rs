@@ -25,6 +25,12 @@ pub enum ImportCommand {
     /// The prompt becomes a template, its example values a row, and its output schema a metric. The exit code is 1 if something
     /// that changes the prompt was left out.
     Dotprompt(ImportFileArgs),
+    /// Import OpenAI Evals: an export of the platform, or a registry of the open-source package
+    ///
+    /// Takes a file or a folder: evals, runs, output items and data as the API lists them (JSON or JSON Lines), or registry files
+    /// (YAML) with their samples. Items become rows, runs become prompts, models and recorded outputs, testing criteria become
+    /// assertions. The exit code is 1 if something that changes prompts or scores was left out.
+    Evals(ImportFileArgs),
 }
 
 /// The file to import and the folder of the new project.

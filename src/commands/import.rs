@@ -24,6 +24,7 @@ pub fn import(args: &ImportArgs) -> anyhow::Result<Exit> {
         ImportCommand::Dotprompt(args) => {
             (args, interop::dotprompt(&args.file, args.allow_outside)?)
         }
+        ImportCommand::Evals(args) => (args, interop::evals(&args.file, args.allow_outside)?),
     };
     made.write(&args.output, args.force)?;
     let project =
@@ -64,7 +65,8 @@ struct Said<'a> {
 
 /// What keeps the new project from running: it is read again as any other, and its prompts are rendered.
 fn problem(project: &Project) -> anyhow::Result<Option<String>> {
-    for experiment in &project.experiments {
+    let prompting = project.experiments.iter().filter(|e| e.outputs.is_empty());
+    for experiment in prompting {
         let plan = match Plan::load(project, experiment) {
             Ok(plan) => plan,
             Err(error) => return Ok(Some(error.to_string())),

@@ -1,6 +1,6 @@
 //! A project made of another tool's files: what is to be written, and the parts that its `wording.toml` is put together from.
 
-use super::{ImportError, Note};
+use super::{ImportError, Note, Weight};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::{
@@ -204,6 +204,32 @@ pub fn slug(text: &str) -> String {
         }
     }
     out.trim_end_matches('-').to_owned()
+}
+
+/// What a person should know, as a page beside the project.
+pub(super) fn page(source: &Path, notes: &[Note], endpoints: &Endpoints) -> String {
+    let mut text = format!("# Made of {}\n\n", source.display());
+    let keys: Vec<&str> = endpoints.keys().into_iter().collect();
+    if !keys.is_empty() {
+        text += &format!("Variables to set: {}.\n\n", keys.join(", "));
+    }
+    for (weight, title) in [
+        (Weight::Dropped, "Left out"),
+        (Weight::Changed, "There in another way"),
+    ] {
+        let some: Vec<&Note> = notes.iter().filter(|n| n.weight == weight).collect();
+        if !some.is_empty() {
+            text += &format!("## {title}\n\n");
+            for note in some {
+                text += &format!("- {}\n", crate::display::one_line(&note.to_string()));
+            }
+            text.push('\n');
+        }
+    }
+    if notes.is_empty() {
+        text += "Everything was taken over.\n";
+    }
+    text
 }
 
 #[cfg(test)]

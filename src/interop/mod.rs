@@ -6,6 +6,7 @@
 mod batch;
 mod dotprompt;
 mod error;
+mod evals;
 mod files;
 mod imported_project;
 mod node;
@@ -16,6 +17,7 @@ mod services;
 pub use batch::{BatchError, BatchFiles, BatchLine, BatchResult, MOST_BYTES, MOST_REQUESTS};
 pub use dotprompt::dotprompt;
 pub use error::ImportError;
+pub use evals::evals;
 pub use imported_project::{Endpoint, Endpoints, ImportedModel, ImportedProject, key, slug, toml};
 pub use node::{Kind, Node};
 pub use note::{Note, NotePlace, Notes, Weight};

@@ -5,10 +5,10 @@ use super::{
     tests::Case,
 };
 use crate::interop::{
-    Endpoints, ImportedModel, ImportedProject, Note, NotePlace, Notes, Weight, toml,
+    Endpoints, ImportedModel, ImportedProject, NotePlace, Notes, imported_project::page, toml,
 };
 use serde_json::{Map, Value};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// How fast and how often.
 #[derive(Debug, Default)]
@@ -310,30 +310,4 @@ fn groups<T: Clone, K: PartialEq>(items: &[T], mark: impl Fn(&T) -> K) -> Vec<Ve
         }
     }
     all.into_iter().map(|(_, group)| group).collect()
-}
-
-/// What a person should know, as a page beside the project.
-fn page(source: &Path, notes: &[Note], endpoints: &Endpoints) -> String {
-    let mut text = format!("# Made of {}\n\n", source.display());
-    let keys: Vec<&str> = endpoints.keys().into_iter().collect();
-    if !keys.is_empty() {
-        text += &format!("Variables to set: {}.\n\n", keys.join(", "));
-    }
-    for (weight, title) in [
-        (Weight::Dropped, "Left out"),
-        (Weight::Changed, "There in another way"),
-    ] {
-        let some: Vec<&Note> = notes.iter().filter(|n| n.weight == weight).collect();
-        if !some.is_empty() {
-            text += &format!("## {title}\n\n");
-            for note in some {
-                text += &format!("- {}\n", crate::display::one_line(&note.to_string()));
-            }
-            text.push('\n');
-        }
-    }
-    if notes.is_empty() {
-        text += "Everything was taken over.\n";
-    }
-    text
 }

@@ -11,6 +11,7 @@ mod echo;
 mod fewer;
 mod hostile_text;
 mod import;
+mod import_evals;
 mod keys;
 mod lint;
 mod local_servers;

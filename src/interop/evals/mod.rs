@@ -1,0 +1,47 @@
+//! OpenAI Evals as projects: exports of the platform (evals, runs, output items, data), and the registry of the open-source package.
+
+mod experiment;
+mod platform;
+mod records;
+mod reference;
+mod registry;
+
+use super::{Endpoints, ImportError, ImportedProject, Notes, files::Files};
+use crate::source::as_typed;
+use experiment::Experiment;
+use records::Records;
+use std::path::Path;
+
+/// Make a project of a file or of all files in a folder. An error where there is no eval in it.
+pub fn evals(path: &Path, allow_outside: bool) -> Result<ImportedProject, ImportError> {
+    let files = match path.is_dir() {
+        true => Files::beside(&path.join("."), allow_outside),
+        false => Files::beside(path, allow_outside),
+    };
+    files.finish(read(path, &files))
+}
+
+fn read(path: &Path, files: &Files) -> Result<ImportedProject, ImportError> {
+    let mut notes = Notes::default();
+    let records = Records::read(path, &mut notes)?;
+    let mut endpoints = Endpoints::default();
+    let mut experiments: Vec<Experiment> = Vec::new();
+    for eval in &records.evals {
+        experiments.push(platform::experiment(
+            eval,
+            &records,
+            &mut endpoints,
+            &mut notes,
+        ));
+    }
+    for entry in &records.registry {
+        experiments.extend(registry::experiment(entry, path, files, &mut notes));
+    }
+    if experiments.is_empty() {
+        return Err(ImportError::Nothing {
+            path: as_typed(path),
+            message: "no eval in it: neither an object with `testing_criteria`, as the API of OpenAI Evals lists it, nor a registry file with `class` and `args`".into(),
+        });
+    }
+    Ok(experiment::project(path, experiments, &endpoints, notes))
+}

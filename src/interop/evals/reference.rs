@@ -1,0 +1,129 @@
+//! Texts with references to the data, `{{ item.question }}`: as a template, and filled in for a row.
+
+use regex::Regex;
+use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+static TAG: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}").ok());
+
+/// What a whole text refers to, where it is nothing but one reference: `sample.output_text`.
+pub(super) fn sole(text: &str) -> Option<&str> {
+    let found = TAG.as_ref()?.captures(text.trim())?;
+    let whole = found.get(0)?;
+    (whole.as_str() == text.trim()).then(|| found.get(1).map(|name| name.as_str()))?
+}
+
+/// The pieces of a text: what stands there, and what it refers to.
+fn pieces(text: &str) -> Vec<Result<&str, &str>> {
+    let mut all = Vec::new();
+    let mut from = 0;
+    for found in TAG.iter().flat_map(|tag| tag.captures_iter(text)) {
+        let (Some(whole), Some(name)) = (found.get(0), found.get(1)) else {
+            continue;
+        };
+        all.push(Ok(&text[from..whole.start()]));
+        all.push(Err(name.as_str()));
+        from = whole.end();
+    }
+    all.push(Ok(&text[from..]));
+    all
+}
+
+/// The value in a row that `item.a.b` names.
+pub(super) fn value<'a>(name: &str, row: &'a Map<String, Value>) -> Option<&'a Value> {
+    let mut parts = name.strip_prefix("item.")?.split('.');
+    let first = row.get(parts.next()?)?;
+    parts.try_fold(first, |value, part| match value {
+        Value::Array(all) => all.get(part.parse::<usize>().ok()?),
+        other => other.get(part),
+    })
+}
+
+/// A value as a text; what is no text, as JSON.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The text for a row; the reference that is not in it.
+pub(super) fn fill(text: &str, row: &Map<String, Value>) -> Result<String, String> {
+    let each = pieces(text).into_iter().map(|piece| match piece {
+        Ok(text) => Ok(text.to_owned()),
+        Err(name) => value(name, row).map(plain).ok_or_else(|| name.to_owned()),
+    });
+    each.collect()
+}
+
+/// The text as Jinja, and what it refers to besides the data.
+pub(super) fn template(text: &str) -> (String, Vec<&str>) {
+    let mut others = Vec::new();
+    let mut out = String::new();
+    for piece in pieces(text) {
+        match piece {
+            Ok(text) => out += &verbatim(text),
+            Err(name) => match name.strip_prefix("item.") {
+                Some(path) => out += &format!("{{{{ row{} }}}}", column(path)),
+                None => others.push(name),
+            },
+        }
+    }
+    (out, others)
+}
+
+/// `a.0.b` as Jinja reads it: `.a[0].b`.
+fn column(path: &str) -> String {
+    let part = |part: &str| match part.parse::<usize>() {
+        Ok(number) => format!("[{number}]"),
+        Err(_) => format!(".{part}"),
+    };
+    path.split('.').map(part).collect()
+}
+
+/// A text as it is: what would open a tag is written as a value.
+fn verbatim(text: &str) -> String {
+    if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
+        return text.to_owned();
+    }
+    let open = |c: char| format!("{{{{ \"{{{c}\" }}}}");
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(place) = ["{{", "{%", "{#"].iter().filter_map(|o| rest.find(o)).min() {
+        out += &rest[..place];
+        out += &open(char::from(rest.as_bytes()[place + 1]));
+        rest = &rest[place + 2..];
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn references_become_columns_and_braces_stay_text() {
+        let (text, others) = template("{{item.q}} in {\"a\": {{ item.b.0 }}} {% {{ sample.x }}");
+        assert_eq!(text, "{{ row.q }} in {\"a\": {{ row.b[0] }}} {{ \"{%\" }} ");
+        assert_eq!(others, ["sample.x"]);
+        assert_eq!(template("{{{{").0, "{{ \"{{\" }}{{ \"{{\" }}");
+        assert_eq!(
+            sole(" {{ sample.output_text }} "),
+            Some("sample.output_text")
+        );
+        assert_eq!(sole("{{a}}{{b}}"), None);
+    }
+
+    #[test]
+    fn a_row_fills_them_in() {
+        let row = json!({"q": "x", "n": 3, "l": [{"m": true}]});
+        let row = row.as_object().unwrap();
+        assert_eq!(
+            fill("{{item.q}}-{{item.n}}-{{item.l.0.m}}", row).unwrap(),
+            "x-3-true"
+        );
+        assert_eq!(fill("{{item.none}}", row).unwrap_err(), "item.none");
+    }
+}

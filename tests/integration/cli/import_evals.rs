@@ -1,0 +1,191 @@
+//! OpenAI Evals as projects: what was exported of the platform, and the registry of the open-source package.
+
+use crate::support::Workspace;
+use serde_json::{Value, json};
+
+fn write(place: &Workspace, file: &str, value: &Value) {
+    place.write(file, &value.to_string());
+}
+
+/// An eval with two criteria that are taken over and three that are not, one run of it, and what came of the run.
+fn export(place: &Workspace) {
+    let eval = json!({
+        "object": "eval", "id": "eval_1", "name": "Ticket routing",
+        "data_source_config": {"type": "custom", "schema": {}},
+        "testing_criteria": [
+            {"type": "string_check", "name": "exact", "input": "{{ sample.output_text }}", "operation": "eq", "reference": "{{ item.label }}"},
+            {"type": "string_check", "name": "mentions", "input": "{{sample.output_text}}", "operation": "ilike", "reference": "{{item.label}}"},
+            {"type": "text_similarity", "name": "close", "input": "{{sample.output_text}}", "reference": "{{item.label}}", "evaluation_metric": "fuzzy_match", "pass_threshold": 0.8},
+            {"type": "label_model", "name": "tone", "model": "gpt-4o", "labels": ["polite", "rude"], "passing_labels": ["polite"],
+             "input": [{"role": "developer", "content": "Polite?"}, {"role": "user", "content": "{{ sample.output_text }} to {{item.text}}"}]},
+            {"type": "python", "name": "short", "source": "def grade(sample, item):\n    return 1.0\n"},
+        ],
+    });
+    let run = json!({
+        "object": "eval.run", "id": "run_1", "eval_id": "eval_1", "name": "first", "model": "gpt-4o-mini",
+        "data_source": {
+            "type": "completions", "model": "gpt-4o-mini", "source": {"type": "file_id", "id": "file-1"},
+            "sampling_params": {"temperature": 0, "max_completion_tokens": 20, "seed": null},
+            "input_messages": {"type": "template", "template": [
+                {"type": "message", "role": "developer", "content": {"type": "input_text", "text": "One of {billing, it}: {{ as it is"}},
+                {"type": "message", "role": "user", "content": "{{item.text}} ({{ item.meta.tags.0 }})\n"},
+            ]},
+        },
+    });
+    let item = |text: &str, label: &str, output: &str, passed: bool| {
+        json!({
+            "object": "eval.run.output_item", "run_id": "run_1", "eval_id": "eval_1",
+            "datasource_item": {"text": text, "label": label, "meta": {"tags": ["new"]}},
+            "results": [{"name": "exact", "passed": passed, "score": f64::from(u8::from(passed))}],
+            "sample": {"output": [{"role": "assistant", "content": output}]},
+        })
+    };
+    write(
+        place,
+        "export/eval.json",
+        &json!({"object": "list", "data": [eval]}),
+    );
+    write(
+        place,
+        "export/runs.json",
+        &json!({"object": "list", "data": [run]}),
+    );
+    let items = [
+        item("I was charged twice", "billing", "billing", true),
+        item("My screen is black", "it", "It.", false),
+        item("I was charged twice", "billing", "billing", true),
+    ];
+    let lines: String = items.iter().map(|item| format!("{item}\n")).collect();
+    place.write("export/items.jsonl", &lines);
+}
+
+#[test]
+fn an_export_becomes_prompts_rows_and_the_scores_that_were_recorded() {
+    let place = Workspace::empty();
+    export(&place);
+    let said = place.run(&["import", "evals", "export", "-o", "p", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    assert_eq!(
+        made["experiments"],
+        json!(["ticket-routing", "ticket-routing-recorded"])
+    );
+    assert_eq!(made["problem"], Value::Null);
+    assert_eq!((&made["rows"], &made["templates"]), (&json!(2), &json!(1)));
+    let notes = made["notes"].as_array().unwrap();
+    let left_out = |name: &str| {
+        notes.iter().any(|note| {
+            note["what"] == format!("the criterion `{name}`") && note["weight"] == "dropped"
+        })
+    };
+    assert!(
+        left_out("close") && left_out("tone") && left_out("short"),
+        "{notes:?}"
+    );
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    let grader = place.read("p/graders/ticket-routing/tone.j2");
+    assert!(
+        grader.contains("{{ output }} to {{ row.text }}"),
+        "{grader}"
+    );
+    assert!(place.file("p/graders/ticket-routing/short.py").exists());
+    // The prompt, to the byte.
+    let project = place.file("p/wording.toml");
+    let project = project.to_str().unwrap();
+    let rendered = place.run(&[
+        "render",
+        "ticket-routing",
+        "--row",
+        "0",
+        "--project",
+        project,
+        "--format",
+        "json",
+    ]);
+    assert_eq!(
+        rendered.json()["messages"],
+        json!([
+            {"role": "developer", "content": "One of {billing, it}: {{ as it is"},
+            {"role": "user", "content": "I was charged twice (new)\n"},
+        ]),
+        "{}",
+        rendered.err
+    );
+    // The recorded outputs get the scores that they had.
+    let run = place.run(&["run", "ticket-routing-recorded", "--project", project, "-q"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let trials = place.run(&["export", "--project", project, "--format", "jsonl"]);
+    let exact: Vec<f64> = (trials.out.lines())
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["scores"]["exact"]
+                .as_f64()
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(exact, [1.0, 0.0], "{}", trials.err);
+}
+
+#[test]
+fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
+    let place = Workspace::empty();
+    place.write(
+        "registry/evals/cities.yaml",
+        "cities:\n  id: cities.dev.v0\n  metrics: [accuracy]\ncities.dev.v0:\n  class: evals.elsuite.basic.match:Match\n  args:\n    samples_jsonl: cities/samples.jsonl\nkeys.dev.v0:\n  class: evals.elsuite.basic.json_match:JsonMatch\n  args:\n    samples_jsonl: cities/json.jsonl\nfuzzy.dev.v0:\n  class: evals.elsuite.basic.fuzzy_match:FuzzyMatch\n  args:\n    samples_jsonl: cities/samples.jsonl\n",
+    );
+    place.write(
+        "registry/solvers/x.yaml",
+        "x:\n  class: evals.solvers.x:X\n",
+    );
+    place.write(
+        "registry/data/cities/samples.jsonl",
+        "{\"input\": [{\"role\": \"system\", \"content\": \"{{ no tag }}\"}, {\"role\": \"user\", \"content\": \"Capital of Italy?\"}], \"ideal\": [\"Rome\", \"Roma (c\"]}\r{\"input\": \"Rome!\", \"ideal\": \"Rome\"}\n",
+    );
+    place.write(
+        "registry/data/cities/json.jsonl",
+        "{\"input\": [{\"role\": \"user\", \"content\": \"{\\\"a\\\": 1.0}\"}], \"ideal\": [\"{\\\"a\\\": 2}\", \"{\\\"a\\\": 1}\"]}\n",
+    );
+    let said = place.run(&["import", "evals", "registry", "-o", "p", "--format", "json"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    let made = said.json();
+    assert_eq!(made["experiments"], json!(["cities", "keys"]));
+    let whats: Vec<&str> = made["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(whats, ["the eval `fuzzy.dev.v0`", "the models"]);
+    let project = place.file("p/wording.toml");
+    let project = project.to_str().unwrap();
+    // demo/echo repeats the last message: "Capital of Italy?" begins with no city, "Rome!" does.
+    let scores = |experiment: &str| {
+        let run = place.run(&["run", experiment, "--project", project, "-q"]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        let trials = place.run(&["export", "--project", project, "--format", "jsonl"]);
+        let score =
+            |line: &str| serde_json::from_str::<Value>(line).unwrap()["scores"]["pass"].as_f64();
+        trials.out.lines().map(score).collect::<Vec<_>>()
+    };
+    assert_eq!(scores("cities"), [Some(0.0), Some(1.0)]);
+    assert_eq!(scores("keys"), [Some(1.0)]);
+}
+
+#[test]
+fn what_holds_no_eval_is_an_error_and_a_broken_file_has_its_place() {
+    let place = Workspace::empty();
+    place.write("x.json", "{\"data\": []}");
+    let said = place.run(&["import", "evals", "x.json", "-o", "p"]);
+    assert!(
+        said.code == 2 && said.err.contains("no eval in it"),
+        "{}",
+        said.err
+    );
+    place.write("y.jsonl", "{\"item\": {}}\n{\"item\": \n");
+    let said = place.run(&["import", "evals", "y.jsonl", "-o", "p"]);
+    assert!(
+        said.code == 2 && said.err.contains("y.jsonl:2:"),
+        "{}",
+        said.err
+    );
+    assert!(!place.file("p").exists());
+}
