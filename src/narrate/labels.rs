@@ -9,6 +9,11 @@ use crate::{
 
 /// `helpful 0.75, shown first: names the city`
 pub fn opinion_text(metric: &str, opinion: &Opinion) -> String {
+    format!("{metric} {}", opinion_words(opinion))
+}
+
+/// `0.75, shown first: names the city`
+pub fn opinion_words(opinion: &Opinion) -> String {
     let score = opinion
         .value
         .map_or("no verdict".to_owned(), |value| format!("{value:.2}"));
@@ -20,7 +25,7 @@ pub fn opinion_text(metric: &str, opinion: &Opinion) -> String {
     };
     let reason = opinion.reason.as_deref().unwrap_or_default();
     let colon = if reason.is_empty() { "" } else { ": " };
-    format!("{metric} {score}{place}{colon}{reason}")
+    format!("{score}{place}{colon}{reason}")
 }
 
 /// `81.3 %`

@@ -21,16 +21,29 @@ pub fn unreadable(reason: Unreadable) -> &'static str {
 
 /// `label 1.00, read: billing`; `label unreadable: the output is empty`. `truncated`: the output was cut at `max_tokens`.
 pub fn metric_reading(reading: &MetricReading, truncated: bool) -> String {
-    let name = &reading.metric;
+    let (name, words) = (&reading.metric, reading_words(reading, truncated));
+    let is_read = reading.unreadable.is_none() && !reading.score.unreadable;
+    match reading.score.known() {
+        Some(score) if is_read && reading.score.answer.is_some() => {
+            format!("{name} {score:.2}, {words}")
+        }
+        Some(score) if is_read => format!("{name} {score:.2}{words}"),
+        Some(_) => format!("{name} {words}"),
+        None => format!("{name}: {words}"),
+    }
+}
+
+/// The same without name and score: `read: billing`, `unreadable: the output is empty`.
+pub fn reading_words(reading: &MetricReading, truncated: bool) -> String {
     let cut = if truncated { CUT_OUTPUT } else { "" };
     if let Some(reason) = reading.unreadable {
-        return format!("{name} unreadable: {}{cut}", unreadable(reason));
+        return format!("unreadable: {}{cut}", unreadable(reason));
     }
     let read = reading.score.answer.as_deref();
-    let read = read.map_or(String::new(), |read| format!(", read: {read}"));
-    match reading.score.known() {
-        Some(_) if reading.score.unreadable => format!("{name} unreadable{cut}"),
-        Some(score) => format!("{name} {score:.2}{read}{cut}"),
-        None => format!("{name}: scored by a model or a program"),
+    match (reading.score.known(), read) {
+        (Some(_), _) if reading.score.unreadable => format!("unreadable{cut}"),
+        (Some(_), Some(read)) => format!("read: {read}{cut}"),
+        (Some(_), None) => cut.to_owned(),
+        (None, _) => "scored by a model or a program".to_owned(),
     }
 }

@@ -114,6 +114,8 @@ pub struct CellSummary {
     pub majority: MajorityAnswer,
     /// How many samples gave it.
     pub majority_count: usize,
+    /// The first sample that gave it.
+    pub majority_sample: usize,
     /// Samples with a score, readable or not; cut off ones are counted apart.
     pub answered: usize,
     pub distinct_answers: usize,
@@ -156,8 +158,8 @@ impl CellSummary {
             ..CellSummary::default()
         };
         let (mut score, mut latency) = (0.0f64, 0.0f64);
-        let mut answers: Vec<(MajorityAnswer, usize)> = Vec::new();
-        for cell in samples {
+        let mut answers: Vec<(MajorityAnswer, usize, usize)> = Vec::new();
+        for (sample, cell) in samples.iter().enumerate() {
             sum.prompt_tokens += u64::from(cell.prompt);
             sum.completion_tokens += u64::from(cell.completion);
             match cell.state {
@@ -203,9 +205,9 @@ impl CellSummary {
                 }
             };
             sum.answered += 1;
-            match answers.iter_mut().find(|(known, _)| *known == answer) {
-                Some((_, n)) => *n += 1,
-                None => answers.push((answer, 1)),
+            match answers.iter_mut().find(|(known, ..)| *known == answer) {
+                Some((_, n, _)) => *n += 1,
+                None => answers.push((answer, 1, sample)),
             }
         }
         let n = sum.answered + sum.truncated;
@@ -214,9 +216,10 @@ impl CellSummary {
             sum.latency_ms = (latency / n as f64) as f32;
         }
         sum.distinct_answers = answers.len();
-        for (answer, n) in answers {
+        for (answer, n, sample) in answers {
             if n > sum.majority_count {
                 (sum.majority, sum.majority_count) = (answer, n);
+                sum.majority_sample = sample;
             }
         }
         sum

@@ -11,8 +11,8 @@ use crate::{
     model::{Row, Score},
     project::MetricKind,
     read::{
-        JsonShape, LabelReader, Reading, Unreadable, compare_fields, expected_number, normalize,
-        read_json, read_number, value_at,
+        FieldComparison, JsonShape, LabelReader, Reading, Unreadable, compare_fields,
+        expected_number, normalize, read_json, read_number, value_at,
     },
 };
 use regex::Regex;
@@ -155,7 +155,7 @@ fn judge_json(text: &str, shape: JsonShape<'_>, row: &Row) -> Judged {
         .schema
         .is_none_or(|schema| schema.is_valid(&found.value));
     let results = json_field_results(&found.value, shape.fields, row);
-    let right = results.iter().filter(|(_, is_equal)| *is_equal).count();
+    let right = results.iter().filter(|field| field.is_equal).count();
     let value = match results.len() {
         0 => yes(is_valid),
         all => yes(is_valid) * right as f64 / all as f64,
@@ -169,7 +169,7 @@ pub(super) fn json_field_results(
     value: &Value,
     fields: &[String],
     row: &Row,
-) -> Vec<(String, bool)> {
+) -> Vec<FieldComparison> {
     let expected = match &row.expected {
         Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Null),
         Some(other) => other.clone(),
@@ -178,9 +178,9 @@ pub(super) fn json_field_results(
     let with = |expected: &Value| {
         compare_fields(value, fields, |path| match expected {
             Value::Object(_) | Value::Array(_) => value_at(expected, path).cloned().map(Cow::Owned),
-            _ => match (row.fields.get(path)?, value_at(value, path)?) {
+            _ => match (row.fields.get(path)?, value_at(value, path)) {
                 // The columns of a CSV file are all texts.
-                (Value::String(text), found) if !found.is_string() => {
+                (Value::String(text), Some(found)) if !found.is_string() => {
                     serde_json::from_str(text).ok().map(Cow::Owned)
                 }
                 (column, _) => Some(Cow::Owned(column.clone())),
@@ -189,7 +189,8 @@ pub(super) fn json_field_results(
     };
     match &expected {
         Value::Array(any) if value.is_object() && any.iter().any(Value::is_object) => {
-            let right = |results: &Vec<(String, bool)>| results.iter().filter(|r| r.1).count();
+            let right =
+                |results: &Vec<FieldComparison>| results.iter().filter(|f| f.is_equal).count();
             let all = any.iter().map(with);
             all.max_by_key(right).unwrap_or_default()
         }

@@ -9,7 +9,9 @@ use super::{
 use crate::{
     model::{Completion, Row, Score, Scores},
     project::{MetricKind, MetricSpec},
-    read::{AnswerText, AnswerTokens, LabelReader, json_validator, lists_alternatives},
+    read::{
+        AnswerText, AnswerTokens, FieldComparison, LabelReader, json_validator, lists_alternatives,
+    },
 };
 use regex::Regex;
 
@@ -172,6 +174,15 @@ impl Scorer {
             });
         });
         AnswerReading { metrics, answer }
+    }
+
+    /// The fields that a `json` metric compares, in the answer that it read; none for other metrics.
+    pub fn compare_fields(&self, metric: usize, answer: &str, row: &Row) -> Vec<FieldComparison> {
+        match self.metrics.get(metric).map(|(spec, _)| &spec.kind) {
+            Some(MetricKind::Json { fields, .. }) => serde_json::from_str(answer)
+                .map_or(Vec::new(), |value| json_field_results(&value, fields, row)),
+            _ => Vec::new(),
+        }
     }
 
     /// What each metric makes of an answer, in their order.
@@ -348,7 +359,7 @@ fn field_scores(fields: &[String], score: &Score, row: &Row) -> Vec<Score> {
     match read {
         Some(Ok(value)) => json_field_results(&value, fields, row)
             .into_iter()
-            .map(|(_, is_equal)| Score::new(f64::from(u8::from(is_equal))))
+            .map(|field| Score::new(f64::from(u8::from(field.is_equal))))
             .collect(),
         _ => vec![UNREADABLE; fields.len()],
     }

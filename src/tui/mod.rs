@@ -21,4 +21,4 @@ pub use model::{
     SavedViewState, Screen, Sort, Split, Table, Theme, ThemeName, ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
-pub use update::{begin, update};
+pub use update::{begin, drawn, update};

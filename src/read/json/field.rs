@@ -14,20 +14,35 @@ pub fn value_at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     })
 }
 
+/// A field of an answer beside the expected value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldComparison {
+    /// Dotted path; see [`value_at`].
+    pub path: String,
+    /// `None` where the answer does not have the field.
+    pub found: Option<Value>,
+    /// `None` where no value is expected; then it counts as not equal.
+    pub expected: Option<Value>,
+    pub is_equal: bool,
+}
+
 /// Each field, with whether its value is the expected one.
 pub fn compare_fields<'a>(
     value: &Value,
     fields: &[String],
     expected: impl Fn(&str) -> Option<Cow<'a, Value>>,
-) -> Vec<(String, bool)> {
-    let is_equal = |field: &String| {
-        let pair = value_at(value, field).zip(expected(field));
-        pair.is_some_and(|(found, wanted)| equal(found, &wanted))
+) -> Vec<FieldComparison> {
+    let compare = |path: &String| {
+        let (found, expected) = (value_at(value, path), expected(path));
+        let pair = found.zip(expected.as_deref());
+        FieldComparison {
+            path: path.clone(),
+            is_equal: pair.is_some_and(|(found, wanted)| equal(found, wanted)),
+            found: found.cloned(),
+            expected: expected.map(Cow::into_owned),
+        }
     };
-    fields
-        .iter()
-        .map(|field| (field.clone(), is_equal(field)))
-        .collect()
+    fields.iter().map(compare).collect()
 }
 
 /// Whether two values are equal; numbers by value, so that 2 equals 2.0 and 1e2 equals 100.

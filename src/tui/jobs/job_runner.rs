@@ -18,7 +18,7 @@ use crate::{
     store::{RunInfo, Store, StoreError},
     template::Template,
     tui::model::{
-        Finder, Job, JobResult, NewestRun, RunLine, Table, arrange, difference, listing,
+        Finder, Job, JobResult, NewestRun, RunLine, Table, arrange, difference, excerpt, listing,
         row_changes, row_finds,
     },
 };
@@ -131,6 +131,16 @@ impl JobRunner {
                 }
                 let ids = ids.into_iter().map(|(here, _)| here).collect();
                 emit(JobResult::TrialsRead(run, ids, records));
+            }
+            Job::Excerpts(ids, plan) => {
+                let mut found = Vec::new();
+                for (here, there) in &ids {
+                    let record = stored_trial(store, plan.as_deref(), *here, there);
+                    let record = record.map_err(|e| e.to_string())?;
+                    found.extend(record.and_then(|r| Some((*here, excerpt(&r)?))));
+                }
+                let ids = ids.into_iter().map(|(here, _)| here).collect();
+                emit(JobResult::ExcerptsRead(ids, found));
             }
             Job::Opinions(cell, ids) => {
                 let mut opinions = Vec::new();

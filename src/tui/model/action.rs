@@ -45,13 +45,16 @@ pub enum CopySource {
     Output,
     Prompt,
     Row,
+    Expected,
+    Metrics,
+    Call,
     Template,
     Table,
 }
 
 impl CopySource {
     /// In the order of the menu: the name, and what it is.
-    pub const ALL: [(CopySource, &str, &str); 6] = [
+    pub const ALL: [(CopySource, &str, &str); 9] = [
         (
             CopySource::Answer,
             "answer",
@@ -64,6 +67,21 @@ impl CopySource {
         ),
         (CopySource::Prompt, "prompt", "the prompt as sent"),
         (CopySource::Row, "row", "the text of the row"),
+        (
+            CopySource::Expected,
+            "expected",
+            "the expected answer of the row",
+        ),
+        (
+            CopySource::Metrics,
+            "metrics",
+            "each metric: score, reading and reason",
+        ),
+        (
+            CopySource::Call,
+            "call",
+            "model, tokens, cost, latency, finish reason",
+        ),
         (CopySource::Template, "template", "the text of the template"),
         (CopySource::Table, "table", "the rows shown, as Markdown"),
     ];

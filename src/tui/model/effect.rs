@@ -80,6 +80,8 @@ pub enum Job {
         Vec<(TrialId, AnswerPlace)>,
         Option<Arc<Plan>>,
     ),
+    /// Read the first words of outputs of the grid shown.
+    Excerpts(Vec<(TrialId, AnswerPlace)>, Option<Arc<Plan>>),
     /// Read what judges said of a cell, named by its first sample: the places of its samples in the table, and in
     /// runs.
     Opinions(TrialId, Vec<(TrialId, AnswerPlace)>),

@@ -76,6 +76,8 @@ pub enum JobResult {
     PromptsRead(Option<RunId>, Vec<(TrialId, Prompt)>),
     /// Trials of a run: those requested, and those found.
     TrialsRead(Option<RunId>, Vec<TrialId>, Vec<TrialRecord>),
+    /// First words of outputs: those requested, and those found.
+    ExcerptsRead(Vec<TrialId>, Vec<(TrialId, Arc<str>)>),
     /// What judges said of a cell, named by its first sample.
     OpinionsRead(TrialId, Vec<Opinion>),
     RowsCompared(RowChanges),

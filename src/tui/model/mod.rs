@@ -7,6 +7,7 @@ mod columns;
 mod custom_keys;
 mod effect;
 mod hit;
+mod inspection;
 mod leaderboard;
 pub(super) mod listing;
 mod message;
@@ -33,10 +34,14 @@ pub use custom_keys::CustomKeys;
 pub(super) use effect::AdviceSpec;
 pub use effect::{Effect, Job, RunCommand};
 pub use hit::{Hit, Hits, Split};
+pub(super) use inspection::{
+    MetricLine, call_facts, compared_fields, current_record, facts_text, metric_lines,
+    metrics_text, row_fields,
+};
 pub(super) use leaderboard::{LeaderboardFilter, shown_lines, sort_columns};
 pub(super) use message::NewestRun;
 pub use message::{JobResult, Message};
-pub(super) use outputs::Outputs;
+pub(super) use outputs::{Outputs, excerpt, excerpt_sample};
 pub use overlay::Overlay;
 pub(super) use overlay::{Confirmation, Item, LinePurpose};
 pub use paraphrase::{ParaphraseOffer, ParaphraseReview, ParaphraseSpec};

@@ -89,9 +89,11 @@ pub enum Overlay {
     Problems {
         at: usize,
     },
-    /// Every sample of the cell under the cursor.
+    /// All that is known of the cell under the cursor.
     Row {
         scroll: usize,
+        /// Whether the shots of the prompt are shown.
+        unfolded: bool,
     },
     Text {
         title: String,
@@ -134,7 +136,7 @@ impl Overlay {
     pub fn scroll_mut(&mut self) -> Option<&mut usize> {
         match self {
             Overlay::Help { scroll, .. }
-            | Overlay::Row { scroll }
+            | Overlay::Row { scroll, .. }
             | Overlay::Advice { scroll }
             | Overlay::Text { scroll, .. } => Some(scroll),
             _ => None,

@@ -99,10 +99,14 @@ pub struct Measured {
     pub page: usize,
     /// Variants that the grid has room for.
     pub shown: Vec<usize>,
+    /// Rows whose cells are on the screen.
+    pub rows: Vec<usize>,
     /// Lines that the current pane, or the overlay, can be scrolled by.
     pub scroll: usize,
     /// Lines of the changes on the Diff screen.
     pub changes: Vec<usize>,
+    /// Lines of the inspector at which its sections begin.
+    pub sections: Vec<usize>,
     pub hits: Hits,
 }
 
@@ -179,6 +183,8 @@ pub struct PendingJobs {
     pub advised: Option<Instant>,
     /// Trials: of another run, or of the grid shown.
     pub trials: HashSet<(Option<RunId>, TrialId)>,
+    /// First words of outputs, for cells on the screen.
+    pub excerpts: HashSet<TrialId>,
     /// When the last analysis came.
     pub analysed: Option<Instant>,
     pub analysis_s: f64,

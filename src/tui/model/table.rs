@@ -225,6 +225,13 @@ impl Table {
         }
     }
 
+    /// Text and expected answer of each shot that a variant shows for a row.
+    pub fn shot_texts(&self, variant: usize, row: usize) -> Vec<(String, Option<String>)> {
+        let shots = self.shots(variant, row);
+        let text = |shot: &Arc<Shot>| (input(shot), shot.expected_text());
+        shots.iter().map(text).collect()
+    }
+
     /// The plan and the variant's place in it, where its words are still the same.
     fn now(&self, variant: usize) -> Option<(&Arc<Plan>, usize)> {
         let plan = self.plan.as_ref()?;

@@ -19,7 +19,7 @@ use crate::{
         model::{
             Action, Effect, Hit, Job, JobResult, Message, Model, RunCommand, SavedViewState, Theme,
         },
-        update::{begin, remember, update},
+        update::{begin, drawn, remember, update},
         view,
     },
 };
@@ -194,6 +194,9 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
         if scheduler.is_due(now) && !runtime.quit {
             runtime.draw(&mut model)?;
             scheduler.drew(now);
+            for effect in drawn(&mut model) {
+                runtime.perform(effect, &mut model).await?;
+            }
         }
     }
     runtime.finish_run(&model).await;

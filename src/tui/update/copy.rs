@@ -3,7 +3,10 @@
 use crate::{
     model::Outcome,
     outcome::MajorityAnswer,
-    tui::model::{CopySource, Effect, Model, Overlay, Screen, listing},
+    tui::model::{
+        CopySource, Effect, Model, Overlay, Screen, call_facts, current_record, facts_text,
+        listing, metric_lines, metrics_text,
+    },
 };
 
 pub(super) fn copy(model: &mut Model, what: CopySource, out: &mut Vec<Effect>) {
@@ -36,6 +39,15 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
         }
         CopySource::Row => {
             (model.cursor.row < table.rows).then(|| table.row(model.cursor.row).input)
+        }
+        CopySource::Expected => table.row(model.cursor.row).expected,
+        CopySource::Metrics => {
+            let lines = metric_lines(model, table, current_record(model)?);
+            Some(metrics_text(&lines))
+        }
+        CopySource::Call => {
+            let facts = call_facts(model, table, current_record(model)?);
+            Some(facts_text(&facts))
         }
         CopySource::Template => table
             .source(model.cursor.variant)

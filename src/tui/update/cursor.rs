@@ -140,7 +140,7 @@ pub(super) fn variants(model: &mut Model, by: isize) {
         model.cursor.list_line = at;
     }
     (model.diff.scroll, model.diff.change, model.diff.at) = (0, 0, 0);
-    if let Some(Overlay::Row { scroll }) = model.view.overlays.last_mut() {
+    if let Some(Overlay::Row { scroll, .. }) = model.view.overlays.last_mut() {
         *scroll = 0;
     }
 }
@@ -151,6 +151,17 @@ pub(super) fn samples(model: &mut Model, by: isize) {
 }
 
 pub(super) fn pane(model: &mut Model, by: isize) {
+    if let Some(Overlay::Row { scroll, .. }) = model.view.overlays.last_mut() {
+        let measured = &model.view.measured;
+        let here = (*scroll).min(measured.scroll);
+        let mut starts = measured.sections.iter().copied();
+        let next = match by {
+            1.. => starts.find(|start| *start > here),
+            _ => starts.rev().find(|start| *start < here).or(Some(0)),
+        };
+        *scroll = next.unwrap_or(measured.scroll).min(measured.scroll);
+        return;
+    }
     let n = match model.view.screen {
         Screen::Edit => 3,
         Screen::Diff | Screen::Grid => 2,

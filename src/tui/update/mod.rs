@@ -45,6 +45,13 @@ pub fn update(model: &mut Model, message: impl Into<Message>) -> Vec<Effect> {
     out
 }
 
+/// What the screen that was just drawn lacks: first words of outputs in cells that came into view.
+pub fn drawn(model: &mut Model) -> Vec<Effect> {
+    let mut out = Vec::new();
+    refresh::read_excerpts(model, &mut out);
+    out
+}
+
 /// What a session that has just been opened requests.
 pub fn begin(model: &mut Model) -> Vec<Effect> {
     let mut out = Vec::new();
@@ -118,6 +125,11 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Leaderboard => leaderboard_walk::toggle(model, out),
         Action::Column(change) => leaderboard::change_column(model, change),
         Action::Baseline => cursor::baseline(model),
+        Action::Mark
+            if let Some(Overlay::Row { unfolded, .. }) = model.view.overlays.last_mut() =>
+        {
+            *unfolded = !*unfolded;
+        }
         Action::Mark if !model.view.overlays.is_empty() => paraphrase::toggle(model),
         Action::Mark => templates::mark(model, out),
         Action::BadCase => bad_cases::ask_answer(model),
@@ -199,6 +211,7 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         }
         JobResult::PromptsRead(run, found) => refresh::prompts(model, run.as_ref(), found),
         JobResult::TrialsRead(run, asked, records) => refresh::trials(model, run, &asked, records),
+        JobResult::ExcerptsRead(asked, found) => refresh::excerpts(model, &asked, found),
         JobResult::RowsArranged(arrangement) => refresh::arranged(model, arrangement),
         JobResult::RowsCompared(effects) => refresh::compared(model, effects),
         JobResult::DifferenceFound(number, finding) => refresh::judged(model, number, finding),

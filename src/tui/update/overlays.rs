@@ -105,7 +105,10 @@ pub(super) fn open(model: &mut Model, what: Open) {
             if model.cells().is_none_or(|c| c.rows() == 0) {
                 return;
             }
-            Overlay::Row { scroll: 0 }
+            Overlay::Row {
+                scroll: 0,
+                unfolded: false,
+            }
         }
         Open::FullText => match copy::output(model) {
             Some((title, text)) => Overlay::Text {

@@ -278,6 +278,7 @@ pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.answers.outputs.clear();
     model.answers.opinions = Default::default();
     model.jobs.pending.trials.clear();
+    model.jobs.pending.excerpts.clear();
     model.jobs.pending.analysis = None;
     model.jobs.pending.breakdown = None;
     model.jobs.pending.effects = None;

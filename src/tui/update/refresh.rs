@@ -9,6 +9,7 @@ use crate::{
     outcome::CellState,
     tui::model::{
         Against, Arrangement, Effect, Job, Model, Other, Overlay, RowChanges, Screen, Table,
+        excerpt_sample,
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -268,6 +269,55 @@ fn read_opinions(model: &mut Model, out: &mut Vec<Effect>) {
         .collect();
     model.answers.opinions = (Some(cell), Vec::new());
     out.push(Job::Opinions(cell, places).into());
+}
+
+/// Read the first words of outputs in cells on the screen, where the metric reads no answer.
+pub(super) fn read_excerpts(model: &mut Model, out: &mut Vec<Effect>) {
+    let (Some(cells), Some(source)) = (model.cells(), &model.answers.source) else {
+        return;
+    };
+    let mut wanted = Vec::new();
+    for row in &model.view.measured.rows {
+        for variant in &model.view.measured.shown {
+            let summary = cells.summary(*variant, *row);
+            let Some(sample) = excerpt_sample(cells, (*variant, *row), &summary) else {
+                continue;
+            };
+            let id = TrialId {
+                row: *row as u32,
+                ..model.trial(*variant, sample)
+            };
+            if model.answers.outputs.excerpt(id).is_none()
+                && !model.jobs.pending.excerpts.contains(&id)
+                && let Some(place) = source.place(id)
+            {
+                wanted.push((id, place));
+            }
+        }
+    }
+    if !wanted.is_empty() {
+        let ids = wanted.iter().map(|(id, _)| *id);
+        model.jobs.pending.excerpts.extend(ids);
+        let plan = model.workspace.plan.clone();
+        let plan = plan.filter(|_| !model.shows_old_run());
+        out.push(Job::Excerpts(wanted, plan).into());
+    }
+}
+
+/// Keep first words of outputs. What the store does not have is not asked for again.
+pub(super) fn excerpts(model: &mut Model, asked: &[TrialId], found: Vec<(TrialId, Arc<str>)>) {
+    // Those of a grid that was replaced meanwhile are not waited for any more.
+    if asked
+        .iter()
+        .all(|id| !model.jobs.pending.excerpts.contains(id))
+    {
+        return;
+    }
+    for (id, words) in found {
+        if model.jobs.pending.excerpts.remove(&id) {
+            model.answers.outputs.keep_excerpt(id, words);
+        }
+    }
 }
 
 fn has_outcome(state: CellState) -> bool {

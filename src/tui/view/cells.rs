@@ -1,8 +1,11 @@
-//! A cell of the grid: state, most frequent answer, k of n, ≠ against the baseline; share bar and kinds below.
+//! A cell of the grid: most frequent answer, score, state, k of n, ≠ against the baseline; share bar and kinds below.
 
-use super::text;
+use super::{
+    answer,
+    text::{self, Piece},
+};
 use crate::{
-    outcome::{Cell, CellOutcome, CellSummary, Grid, MajorityAnswer, RowChange, row_change},
+    outcome::{Cell, CellOutcome, CellSummary, Grid, RowChange, row_change},
     tokens,
     tui::model::{Lens, Model, Table, Theme},
 };
@@ -17,18 +20,18 @@ pub(super) fn lines(
     table: &Table,
     v: usize,
     row: usize,
-    width: usize,
-    tall: bool,
+    layout: CellLayout,
 ) -> Vec<Line<'static>> {
     let Some(cells) = model.cells() else {
         return Vec::new();
     };
     let sum = cells.summary(v, row);
+    let width = layout.width;
     match model.view.settings.lens {
-        Lens::Flips => vec![flip(model, cells, &sum, v, row, width)],
+        Lens::Flips => vec![flip(model, table, &sum, (v, row), width)],
         Lens::Latency => vec![latency(model, &sum, width)],
         Lens::Cost => vec![cost(model, table, &sum, width)],
-        Lens::Disagreement => disagreement(model, cells, &sum, width, tall),
+        Lens::Disagreement => disagreement(model, table, &sum, (v, row), layout),
         Lens::Answers
         | Lens::Leaderboard
         | Lens::Map
@@ -37,13 +40,7 @@ pub(super) fn lines(
         | Lens::Labels
         | Lens::Slices
         | Lens::Tradeoff
-        | Lens::Shots => {
-            let mut lines = vec![answer(model, cells, &sum, v, row, width)];
-            if tall {
-                lines.push(share(model, cells, &sum));
-            }
-            lines
-        }
+        | Lens::Shots => answer(model, table, &sum, (v, row), layout),
     }
 }
 
@@ -63,41 +60,64 @@ pub(super) fn styled_sign(theme: Theme, outcome: CellOutcome) -> (&'static str, 
     (outcome.sign(), style)
 }
 
-/// The majority answer of a cell in words; where the metric reads no answers, the mean score.
-pub(super) fn top_words(cells: &Grid, sum: &CellSummary) -> String {
-    let score = || format!("{:.2}", sum.score.unwrap_or_default());
-    match sum.majority {
-        MajorityAnswer::Answer(answer) => cells.read_answer(answer).map_or_else(score, text::line),
-        MajorityAnswer::Score(_) => score(),
-        MajorityAnswer::Unreadable => "unreadable".into(),
-        MajorityAnswer::Refused => "refused".into(),
-        MajorityAnswer::Nothing if sum.truncated > 0 => "cut off".into(),
-        MajorityAnswer::Nothing => match sum.failure {
-            Some(failure) => failure.to_string(),
-            None => String::new(),
-        },
+/// What is measured over the cells on the screen, so that they stand one below the other.
+#[derive(Clone, Copy)]
+pub(super) struct CellLayout {
+    pub width: usize,
+    /// A second line below the answer.
+    pub is_tall: bool,
+    /// Whether a score stands beside the sign: some sample is neither 0 nor 1.
+    pub shows_score: bool,
+}
+
+/// Whether any of these samples has a score between 0 and 1.
+pub(super) fn is_graded(grid: &Grid, rows: &[u32], variants: &[usize]) -> bool {
+    let is_partial = |v: usize, row: u32, sample: usize| {
+        let score = grid.score(v, row as usize, sample);
+        score.is_some_and(|score| score > 0.0 && score < 1.0)
+    };
+    rows.iter().any(|row| {
+        let partial = |v: &usize| (0..grid.samples()).any(|s| is_partial(*v, *row, s));
+        variants.iter().any(partial)
+    })
+}
+
+/// A score in three columns: `1`, `.67`, `0`.
+fn short_score(score: f64) -> String {
+    match format!("{score:.2}").as_str() {
+        "0.00" if score > 0.0 => ".00".into(),
+        "0.00" => "0".into(),
+        "1.00" => "1".into(),
+        other => other.trim_start_matches('0').into(),
     }
 }
 
+/// The answer of a cell: its words, then the sign; then the score and k of n, which have the second line where there is one.
 fn answer(
     model: &Model,
-    cells: &Grid,
+    table: &Table,
     sum: &CellSummary,
-    v: usize,
-    row: usize,
-    width: usize,
-) -> Line<'static> {
+    (v, row): (usize, usize),
+    layout: CellLayout,
+) -> Vec<Line<'static>> {
     let theme = model.view.theme;
+    let Some(cells) = model.cells() else {
+        return Vec::new();
+    };
     let (sign, style) = sign(theme, sum);
     if sum.answered == 0
         && let Some(streamed) = stream(model, cells, v, row)
     {
-        let room = width.saturating_sub(3);
-        let said = format!(
+        let room = layout.width.saturating_sub(6);
+        let words = format!(
             "{}▏",
             text::tail(&text::line(&streamed), room.saturating_sub(1))
         );
-        return Line::from(vec![Span::styled(" … ", theme.unsure()), Span::raw(said)]);
+        let spans = vec![
+            Span::raw(format!(" {}", text::pad(&words, room))),
+            Span::styled(" …", theme.unsure()),
+        ];
+        return vec![Line::from(spans)];
     }
     let n = cells.samples();
     let done = sum.answered + sum.truncated + sum.failed;
@@ -120,21 +140,51 @@ fn answer(
         (true, false) => " ≠",
         (false, false) => "  ",
     };
-    let k = if k.is_empty() { k } else { format!(" {k}") };
-    let right = format!("{k}{mark}");
-    let room = width.saturating_sub(3 + text::width(&right));
-    let words = text::pad(&top_words(cells, sum), room);
-    let words_style = if sum.answered == 0 {
-        theme.dim()
-    } else {
-        Style::new()
+    // As wide in every cell, so that the signs stand one below the other.
+    let k_width = if n > 1 { format!(" {n}/{n}").len() } else { 0 };
+    let k = match k.as_str() {
+        "" => " ".repeat(k_width),
+        k => format!("{:<k_width$}", format!(" {k}")),
     };
-    Line::from(vec![
-        Span::styled(format!(" {sign} "), style),
-        Span::styled(words, words_style),
-        Span::styled(k, theme.dim()),
-        Span::styled(mark, theme.unsure()),
-    ])
+    let score = match sum.score.filter(|_| sum.readable > 0) {
+        _ if !layout.shows_score => String::new(),
+        Some(score) => format!("{:>3} ", short_score(score)),
+        None => " ".repeat(4),
+    };
+    let mut words = answer::pieces(model, table, (v, row), sum);
+    if sum.answered == 0 && sum.unscored == 0 {
+        for (_, style) in &mut words {
+            *style = theme.dim();
+        }
+    }
+    let score = Span::styled(score, theme.dim());
+    let sign = Span::styled(sign, style);
+    let k = Span::styled(k, theme.dim());
+    let mark = Span::styled(mark, theme.unsure());
+    if !layout.is_tall {
+        return vec![padded(&words, vec![score, sign, k, mark], layout.width)];
+    }
+    let rest = text::split_pieces(&mut words, layout.width.saturating_sub(5));
+    let rest = if rest.is_empty() {
+        share(model, cells, sum)
+    } else {
+        rest
+    };
+    let k = Span::styled(k.content.trim_start().to_owned(), theme.dim());
+    vec![
+        padded(&words, vec![sign, mark], layout.width),
+        padded(&rest, vec![score, k], layout.width),
+    ]
+}
+
+/// Words, cut or filled up, and what stands at the right.
+fn padded(words: &[Piece], right: Vec<Span<'static>>, width: usize) -> Line<'static> {
+    let taken: usize = right.iter().map(|span| text::width(&span.content)).sum();
+    let mut spans = vec![Span::raw(" ")];
+    spans.extend(text::pad_pieces(words, width.saturating_sub(2 + taken)));
+    spans.push(Span::raw(" "));
+    spans.extend(right);
+    Line::from(spans)
 }
 
 /// The answer that streams into a cell.
@@ -149,24 +199,24 @@ fn stream(model: &Model, cells: &Grid, v: usize, row: usize) -> Option<String> {
     })
 }
 
-fn share(model: &Model, cells: &Grid, sum: &CellSummary) -> Line<'static> {
+fn share(model: &Model, cells: &Grid, sum: &CellSummary) -> Vec<Piece> {
     let theme = model.view.theme;
     let n = cells.samples();
     if sum.answered == 0 {
         let said = match (sum.failed, sum.truncated) {
-            (0, 0) if sum.unscored > 0 => format!("   {} without a score", sum.unscored),
+            (0, 0) if sum.unscored > 0 => format!("{} without a score", sum.unscored),
             (0, 0) => String::new(),
-            (0, t) => format!("   {t} cut off at max_tokens"),
-            (f, _) => format!("   {f} failed"),
+            (0, t) => format!("{t} cut off at max_tokens"),
+            (f, _) => format!("{f} failed"),
         };
-        return Line::styled(said, theme.dim());
+        return vec![(said, theme.dim())];
     }
     let kinds = if sum.distinct_answers == 1 {
         "kind"
     } else {
         "kinds"
     };
-    let mut said = format!("  {} {kinds}", sum.distinct_answers);
+    let mut said = format!(" {} {kinds}", sum.distinct_answers);
     if sum.failed > 0 {
         said += &format!(", {} failed", sum.failed);
     }
@@ -174,21 +224,24 @@ fn share(model: &Model, cells: &Grid, sum: &CellSummary) -> Line<'static> {
         said += &format!(", {} cut off", sum.truncated);
     }
     let (_, style) = sign(theme, sum);
-    Line::from(vec![
-        Span::styled(format!("   {}", text::bar(sum.majority_count, n, 8)), style),
-        Span::styled(said, theme.dim()),
-    ])
+    vec![
+        (text::bar(sum.majority_count, n, 8), style),
+        (said, theme.dim()),
+    ]
 }
 
 fn flip(
     model: &Model,
-    cells: &Grid,
+    table: &Table,
     sum: &CellSummary,
-    v: usize,
-    row: usize,
+    (v, row): (usize, usize),
     width: usize,
 ) -> Line<'static> {
     let theme = model.view.theme;
+    let Some(cells) = model.cells() else {
+        return Line::default();
+    };
+    let words = |room: usize| text::pad_pieces(&answer::pieces(model, table, (v, row), sum), room);
     let base = cells.summary(model.answers.baseline, row);
     let Some(change) = row_change((cells, model.answers.baseline, row), (cells, v, row)) else {
         let (sign, style) = sign(theme, sum);
@@ -196,33 +249,26 @@ fn flip(
     };
     if v == model.answers.baseline {
         let (sign, style) = sign(theme, sum);
-        let words = text::fit(&top_words(cells, sum), width.saturating_sub(3));
-        return Line::from(vec![
-            Span::styled(format!(" {sign} "), style),
-            Span::styled(words, theme.dim()),
-        ]);
+        let mut spans = vec![Span::styled(format!(" {sign} "), style)];
+        spans.extend(words(width.saturating_sub(3)));
+        return Line::from(spans).patch_style(theme.dim());
     }
     if change == RowChange::Unchanged {
         return Line::styled(" =", theme.dim());
     }
     let mark = &change_mark(&base, sum, change);
     let style = change_style(theme, change);
-    let words = text::fit(
-        &top_words(cells, sum),
-        width.saturating_sub(1 + text::width(mark)),
-    );
-    Line::from(vec![
-        Span::styled(format!(" {mark}"), style),
-        Span::raw(words),
-    ])
+    let mut spans = vec![Span::styled(format!(" {mark}"), style)];
+    spans.extend(words(width.saturating_sub(1 + text::width(mark))));
+    Line::from(spans)
 }
 
 fn disagreement(
     model: &Model,
-    cells: &Grid,
+    table: &Table,
     sum: &CellSummary,
-    width: usize,
-    tall: bool,
+    cell: (usize, usize),
+    CellLayout { width, is_tall, .. }: CellLayout,
 ) -> Vec<Line<'static>> {
     let theme = model.view.theme;
     if sum.answered == 0 {
@@ -242,13 +288,11 @@ fn disagreement(
         Span::styled("█".repeat(full), style),
         Span::styled("░".repeat(room - full.min(room)), theme.dim()),
     ])];
-    if tall {
-        let words = format!(
-            "   {} kinds, {}",
-            sum.distinct_answers,
-            top_words(cells, sum)
-        );
-        lines.push(Line::styled(text::fit(&words, width), theme.dim()));
+    if is_tall {
+        let kinds = (format!("   {} kinds, ", sum.distinct_answers), theme.dim());
+        let words = answer::pieces(model, table, cell, sum);
+        let all: Vec<_> = [kinds].into_iter().chain(words).collect();
+        lines.push(Line::from(text::pad_pieces(&all, width)));
     }
     lines
 }

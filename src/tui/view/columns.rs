@@ -28,7 +28,7 @@ impl Columns {
         let least = match width {
             0..80 => 20,
             80..110 => 24,
-            _ => 29,
+            _ => (width / 4).max(29),
         };
         let settings = &model.view.settings;
         let usual = USUAL

@@ -11,7 +11,7 @@
 //! ```
 
 use super::{
-    cells, changes,
+    answer, cells, changes,
     pane::boxed,
     sides::{before_output, both, output},
     text,
@@ -218,7 +218,7 @@ fn effect_pane(
         let words = sides.as_ref().map_or(String::new(), |(a, b, link)| {
             let top = |side: &ComparedSide, row: Option<usize>| {
                 row.map_or(String::new(), |r| {
-                    cells::top_words(&side.cells, &side.cells.summary(side.variant, r))
+                    answer::top_words(&side.cells, &side.cells.summary(side.variant, r))
                 })
             };
             format!("{} → {}", top(a, link.earlier(row)), top(b, Some(row)))

@@ -115,7 +115,11 @@ fn rows(
         "" => None,
         typed => Finder::new(typed).ok(),
     };
-    let from = (model.row_position() / page) * page;
+    let from = position;
+    let visible = &rows[from..rows.len().min(from + page)];
+    seen.rows = visible.iter().map(|row| *row as usize).collect();
+    let shows_score =
+        (model.cells()).is_some_and(|cells| cells::is_graded(cells, visible, &columns.shown));
     for (i, row) in rows.iter().enumerate().skip(from).take(page) {
         let row = *row as usize;
         let y = area.y + (i - from) as u16 * height;
@@ -134,14 +138,12 @@ fn rows(
         );
         for (v, cell) in columns.areas(line) {
             let at_cursor = here && v == model.cursor.variant;
-            let lines = cells::lines(
-                model,
-                table,
-                v,
-                row,
-                usize::from(cell.width).saturating_sub(2),
-                tall,
-            );
+            let layout = cells::CellLayout {
+                width: usize::from(cell.width).saturating_sub(2),
+                is_tall: tall,
+                shows_score,
+            };
+            let lines = cells::lines(model, table, v, row, layout);
             let style = if at_cursor {
                 theme.cursor()
             } else {

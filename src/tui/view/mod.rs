@@ -1,6 +1,7 @@
 //! Draws the model: one file a pane, functions without state of their own.
 
 mod advice;
+mod answer;
 mod breakdown;
 mod cells;
 mod changes;
@@ -12,6 +13,7 @@ mod grid;
 mod heads;
 mod help;
 mod inspect;
+mod json;
 mod leaderboard;
 mod lists;
 mod map;

@@ -1,9 +1,9 @@
 //! Below the grid: the outputs of the row under the cursor side by side, each under its column, as they stream.
 
-use super::{cells, columns::Columns, text};
+use super::{cells, columns::Columns, inspect, text};
 use crate::{
     model::Outcome,
-    tui::model::{Hit, Measured, Model, Table},
+    tui::model::{Hit, Measured, Model, Table, metric_lines},
 };
 use ratatui::{
     buffer::Buffer,
@@ -86,7 +86,7 @@ pub(super) fn draw(
             cell.width.saturating_sub(3),
             cell.height,
         );
-        panes.push((inner, output(model, v, usize::from(inner.width))));
+        panes.push((inner, output(model, table, v, usize::from(inner.width))));
     }
     seen.hits.add(body, Hit::Pane(1));
     let at_hand = model.cursor.pane == 1;
@@ -117,7 +117,7 @@ fn put_all(buffer: &mut Buffer, area: Rect, mut lines: Vec<Line<'_>>, dim: Style
     text::put(buffer, area, &lines);
 }
 
-fn output(model: &Model, v: usize, width: usize) -> Vec<Line<'static>> {
+fn output(model: &Model, table: &Table, v: usize, width: usize) -> Vec<Line<'static>> {
     let theme = model.view.theme;
     let id = model.trial(v, model.cursor.sample);
     if let Some(stream) = model.answers.streams.get(&id) {
@@ -137,22 +137,22 @@ fn output(model: &Model, v: usize, width: usize) -> Vec<Line<'static>> {
     };
     match &record.outcome {
         Outcome::Completed(c) => {
-            let read = record.scores.main().and_then(|s| s.answer.clone());
-            let same = read.as_deref().is_some_and(|a| a == c.text.trim());
+            let read = record.scores.main().and_then(|s| s.answer.as_deref());
+            // What is marked in the output is not said again.
+            let is_shown = |read: &&str| c.text.contains(*read) || read.starts_with(['{', '[']);
+            let read = read.filter(|read| !is_shown(read)).map(text::line);
+            let read = read.map_or(String::new(), |read| format!("  read: {read}"));
             let facts = format!(
-                " {}  {} tok{}",
+                " {}  {} tok{read}",
                 text::time(c.latency_ms / 1e3),
                 c.usage.completion,
-                match read {
-                    Some(read) if !same => format!("  read: {}", text::line(&read)),
-                    _ => String::new(),
-                }
             );
             let mut lines = vec![Line::from(vec![
                 Span::styled(sign, style),
                 Span::styled(text::fit(&facts, width.saturating_sub(1)), theme.dim()),
             ])];
-            lines.extend(text::lines(&c.text, width, "", Style::new()));
+            let metrics = metric_lines(model, table, record);
+            lines.extend(inspect::output_lines(theme, &c.text, &metrics, width));
             lines
         }
         Outcome::Failed(failure) => {

@@ -59,7 +59,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
                 .cloned()
                 .collect();
             text::put(frame.buffer_mut(), inner, &lines);
-            more(frame, at, model, scroll.min(over), over);
+            seen.sections = content.sections.iter().map(|(line, _)| *line).collect();
+            let position = match content.sections.as_slice() {
+                [] => lines_around(scroll.min(over), over),
+                sections => position(sections, scroll.min(over), room, content.lines.len()),
+            };
+            bottom(frame, at, model, position);
         }
         View::Choice {
             lead,
@@ -103,12 +108,24 @@ fn choices(
     }
 }
 
-/// How much there is above and below, in the frame.
-fn more(frame: &mut Frame<'_>, area: Rect, model: &Model, scroll: usize, over: usize) {
-    if over == 0 || area.width < 24 {
+/// How much there is above and below.
+fn lines_around(scroll: usize, over: usize) -> Option<String> {
+    (over > 0).then(|| format!(" {} lines above, {} below ", scroll, over - scroll))
+}
+
+/// The section at the top, and which lines are shown of how many.
+fn position(sections: &[(usize, String)], top: usize, room: usize, all: usize) -> Option<String> {
+    let mut above = sections.iter().rev();
+    let name = above.find(|(line, _)| *line <= top).map(|(_, name)| name);
+    let name = name.map_or(String::new(), |name| format!("{name} · "));
+    (all > room).then(|| format!(" {name}{}–{} of {all} ", top + 1, (top + room).min(all)))
+}
+
+/// Where one is, in the lower edge of the frame.
+fn bottom(frame: &mut Frame<'_>, area: Rect, model: &Model, said: Option<String>) {
+    let Some(said) = said.filter(|_| area.width >= 24) else {
         return;
-    }
-    let said = format!(" {} lines above, {} below ", scroll, over - scroll);
+    };
     let w = text::width(&said) as u16;
     let x = area.right().saturating_sub(w + 2);
     frame
@@ -133,11 +150,10 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Overlay::Plan => plan::content(model, width),
         Overlay::Advice { scroll } => advice::content(model, *scroll, width),
         Overlay::Problems { at } => plan::problems(model, *at, width),
-        Overlay::Row { scroll } => Content::text(
-            table.map_or(String::new(), |t| inspect::title(model, t)),
-            table.map_or(Vec::new(), |t| inspect::lines(model, t, width)),
-            *scroll,
-        ),
+        Overlay::Row { scroll, unfolded } => match table {
+            Some(table) => inspect::content(model, table, (*scroll, *unfolded), width),
+            None => Content::text("", Vec::new(), 0),
+        },
         Overlay::Text {
             title,
             text,

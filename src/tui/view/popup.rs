@@ -6,6 +6,8 @@ use ratatui::text::Line;
 pub(super) struct Content {
     pub title: String,
     pub lines: Vec<Line<'static>>,
+    /// Sections of the lines: the first line and the name of each.
+    pub sections: Vec<(usize, String)>,
     /// How the part that is seen is found.
     pub view: View,
 }
@@ -20,6 +22,7 @@ impl Content {
         Content {
             title: title.into(),
             lines,
+            sections: Vec::new(),
             view: View::Scroll { lead: 0, scroll },
         }
     }
@@ -33,6 +36,7 @@ impl Content {
         Content {
             title: title.into(),
             lines,
+            sections: Vec::new(),
             view: View::Scroll { lead, scroll },
         }
     }
@@ -46,6 +50,7 @@ impl Content {
         Content {
             title: title.into(),
             lines,
+            sections: Vec::new(),
             view: View::Choice { lead, at, n },
         }
     }

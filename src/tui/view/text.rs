@@ -164,6 +164,54 @@ pub(super) fn cut_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
         .collect()
 }
 
+/// Cleaned pieces in one line, cut with an ellipsis or filled up to a width.
+pub(super) fn pad_pieces(pieces: &[Piece], room: usize) -> Vec<Span<'static>> {
+    let all: usize = pieces.iter().map(|(text, _)| width(text)).sum();
+    let is_cut = all > room;
+    let mut left = room;
+    let mut spans = Vec::new();
+    for (text, style) in pieces {
+        let own = width(text);
+        let is_last = is_cut && own + 1 > left;
+        let shown = match is_last {
+            true if own > left => fit(text, left),
+            true => fit(&format!("{text}…"), left),
+            false => text.clone(),
+        };
+        left = left.saturating_sub(width(&shown));
+        spans.push(Span::styled(shown, *style));
+        if is_last {
+            break;
+        }
+    }
+    spans.push(Span::raw(" ".repeat(left)));
+    spans
+}
+
+/// Cleaned pieces without line ends, cut to those that fit in a line, at a blank where there is one; the rest.
+pub(super) fn split_pieces(pieces: &mut Vec<Piece>, room: usize) -> Vec<Piece> {
+    let first = wrap_pieces(pieces, room).into_iter().next();
+    let mut left = first.map_or(0, |line| line.to_string().chars().count());
+    let mut rest: Vec<Piece> = Vec::new();
+    for (text, style) in pieces.iter_mut() {
+        let end = text
+            .char_indices()
+            .nth(left)
+            .map_or(text.len(), |(at, _)| at);
+        left -= text[..end].chars().count();
+        let after = text.split_off(end);
+        let after = if rest.is_empty() {
+            after.trim_start()
+        } else {
+            &after
+        };
+        if !after.is_empty() {
+            rest.push((after.to_owned(), *style));
+        }
+    }
+    rest
+}
+
 /// A text wrapped to a width.
 pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     wrap_pieces(&[(text.to_owned(), Style::new())], room)
@@ -276,6 +324,36 @@ mod tests {
                 let padded = pad(&clean(text), room);
                 assert_eq!(width(&padded), room, "{text:?} at {room}: {padded:?}");
             }
+        }
+    }
+
+    #[test]
+    fn pieces_in_a_line_are_cut_where_the_room_ends() {
+        let pieces = ["urgency: ", "高い", "≠low", " topic: billing"];
+        let pieces = pieces.map(|text| (text.to_owned(), Style::new()));
+        for room in 0..40 {
+            let line = Line::from(pad_pieces(&pieces, room)).to_string();
+            assert_eq!(width(&line), room, "{line:?}");
+            let is_cut = room < 9 + 4 + 4 + 15;
+            assert_eq!(line.contains('…'), is_cut && room > 0, "{line:?} at {room}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_in_a_line_goes_to_the_next() {
+        let texts = ["urgency: ", "medium", "≠high", " topic: 账单"];
+        for room in 2..40 {
+            let mut pieces = texts.map(|text| (text.to_owned(), Style::new())).to_vec();
+            let rest = split_pieces(&mut pieces, room);
+            let [first, rest] = [&pieces, &rest]
+                .map(|pieces| -> String { pieces.iter().map(|(text, _)| text.as_str()).collect() });
+            let all = texts.concat().replace(' ', "");
+            assert_eq!(format!("{first}{rest}").replace(' ', ""), all, "{room}");
+            assert!(width(first.trim_end()) <= room, "{first:?} at {room}");
+            assert!(
+                !rest.starts_with(' ') && (rest.is_empty() == (room >= 31)),
+                "{rest:?} at {room}"
+            );
         }
     }
 

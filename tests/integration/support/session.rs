@@ -18,7 +18,7 @@ use wording::{
     store::{CompletionKey, Store, TrialWrite},
     tui::{
         Effect, Hit, Job, JobRunner, Message, Model, SavedViewState, Theme, action_for_key,
-        action_for_mouse, begin, parse_key, update, view,
+        action_for_mouse, begin, drawn, parse_key, update, view,
     },
 };
 
@@ -279,6 +279,8 @@ impl TestSession {
         terminal
             .draw(|frame| view::draw(frame, &mut self.model))
             .unwrap();
+        let effects = drawn(&mut self.model);
+        self.perform(effects);
         terminal.backend().buffer().clone()
     }
 

@@ -1,0 +1,134 @@
+//! The answer of a cell in words: as the metric read it, JSON by its fields with the wrong ones first, and the first words of
+//! outputs in which no answer is read.
+
+use super::text::{self, Piece};
+use crate::{
+    model::TrialId,
+    outcome::{CellSummary, Grid, MajorityAnswer},
+    read::FieldComparison,
+    tui::model::{Model, Table, Theme, compared_fields, excerpt_sample},
+};
+use ratatui::style::Style;
+use serde_json::Value;
+
+/// Longer JSON is shown as it is: every cell on the screen is drawn with every frame.
+const MAX_JSON: usize = 4 << 10;
+
+/// The majority answer of a cell in words; where no answer is read and the output is not at hand, the mean score.
+pub(super) fn top_words(grid: &Grid, sum: &CellSummary) -> String {
+    let score = || format!("{:.2}", sum.score.unwrap_or_default());
+    match sum.majority {
+        MajorityAnswer::Answer(answer) => grid.read_answer(answer).map_or_else(score, text::line),
+        MajorityAnswer::Score(_) => score(),
+        MajorityAnswer::Unreadable => "unreadable".into(),
+        MajorityAnswer::Refused => "refused".into(),
+        MajorityAnswer::Nothing if sum.truncated > 0 => "cut off".into(),
+        MajorityAnswer::Nothing => match sum.failure {
+            Some(failure) => failure.to_string(),
+            None => String::new(),
+        },
+    }
+}
+
+/// The words of a cell of the grid shown.
+pub(super) fn pieces(
+    model: &Model,
+    table: &Table,
+    (variant, row): (usize, usize),
+    sum: &CellSummary,
+) -> Vec<Piece> {
+    let theme = model.view.theme;
+    let Some(grid) = model.cells() else {
+        return Vec::new();
+    };
+    if let MajorityAnswer::Answer(answer) = sum.majority
+        && let Some(read) = grid.read_answer(answer)
+    {
+        let score = grid.score(variant, row, sum.majority_sample);
+        return json_pieces(theme, table, row, read, score)
+            .unwrap_or_else(|| vec![(text::line(read), Style::new())]);
+    }
+    let dim = |words: String| vec![(words, theme.dim())];
+    let Some(sample) = excerpt_sample(grid, (variant, row), sum) else {
+        return dim(top_words(grid, sum));
+    };
+    let id = TrialId {
+        row: row as u32,
+        ..model.trial(variant, sample)
+    };
+    let is_read = !matches!(
+        sum.majority,
+        MajorityAnswer::Unreadable | MajorityAnswer::Refused
+    );
+    match model.answers.outputs.excerpt(id) {
+        Some(words) if is_read => vec![(text::line(words), Style::new())],
+        Some(words) => dim(text::line(words)),
+        // The figure would be taken for the answer.
+        None if matches!(
+            sum.majority,
+            MajorityAnswer::Score(_) | MajorityAnswer::Answer(_)
+        ) =>
+        {
+            dim("…".into())
+        }
+        None => dim(top_words(grid, sum)),
+    }
+}
+
+/// JSON that the main metric read, by its fields; `None` where it reads something else.
+fn json_pieces(
+    theme: Theme,
+    table: &Table,
+    row: usize,
+    read: &str,
+    score: Option<f64>,
+) -> Option<Vec<Piece>> {
+    if read.len() > MAX_JSON || !read.starts_with(['{', '[']) {
+        return None;
+    }
+    let fields = compared_fields(table, 0, row, read);
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut put = |name: &str, value: String, style: Style, wanted: Option<String>| {
+        if !pieces.is_empty() {
+            pieces.push((" ".into(), Style::new()));
+        }
+        pieces.push((format!("{name}: "), theme.dim()));
+        pieces.push((value, style));
+        pieces.extend(wanted.map(|wanted| (format!("≠{wanted}"), theme.dim())));
+    };
+    let Some(fields) = fields else {
+        // Of a metric without fields, or of a run whose metrics are not those of the project any more.
+        let value: Value = serde_json::from_str(read).ok()?;
+        for (name, value) in value.as_object()? {
+            put(&text::line(name), value_words(value), Style::new(), None);
+        }
+        return Some(pieces);
+    };
+    let is_invalid = score == Some(0.0) && fields.iter().any(|field| field.is_equal);
+    if is_invalid {
+        put("schema", "not valid".into(), theme.bad(), None);
+    }
+    for is_equal in [false, true] {
+        for field in fields.iter().filter(|field| field.is_equal == is_equal) {
+            let found = field.found.as_ref().map_or("missing".into(), value_words);
+            let style = if is_equal { Style::new() } else { theme.bad() };
+            let wanted = (!is_equal).then(|| expected_words(field));
+            put(&text::line(&field.path), found, style, wanted);
+        }
+    }
+    Some(pieces)
+}
+
+/// The expected value of a field in words.
+pub(super) fn expected_words(field: &FieldComparison) -> String {
+    (field.expected.as_ref()).map_or("nothing expected".into(), value_words)
+}
+
+/// A value in one line: texts without quotes.
+pub(super) fn value_words(value: &Value) -> String {
+    match value {
+        Value::String(words) if words.is_empty() => "\"\"".into(),
+        Value::String(words) => text::line(words),
+        other => text::line(&other.to_string()),
+    }
+}
