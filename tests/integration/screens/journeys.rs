@@ -14,7 +14,7 @@ fn cells(screen: &str, sign: char) -> usize {
     let rows = screen.lines().filter(|line| line.contains('│'));
     let cells = rows.flat_map(|line| line.split('│').skip(1));
     cells
-        .filter(|cell| cell.split_whitespace().any(|word| word == sign.to_string()))
+        .filter(|cell| cell.trim_end_matches(['≠', '✂', '┃', ' ']).ends_with(sign))
         .count()
 }
 
