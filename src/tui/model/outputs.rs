@@ -197,7 +197,12 @@ mod tests {
     fn an_excerpt_has_the_first_words_of_the_answer_in_one_line() {
         let excerpt_of = |text: &str| {
             excerpt(&TrialRecord {
-                id: TrialId::default(),
+                id: TrialId {
+                    variant: 0,
+                    model: 0,
+                    row: 0,
+                    sample: 0,
+                },
                 outcome: Outcome::Completed(Completion {
                     text: text.into(),
                     ..Completion::default()
