@@ -21,6 +21,8 @@ pub enum Verdict {
     Baseline,
     Better,
     Worse,
+    /// The same prompts on every row: there is nothing to compare.
+    Identical,
     /// No difference larger than the margin.
     Equivalent,
     /// Inconclusive.

@@ -24,6 +24,9 @@ pub struct AnalysisSpec {
     /// A number for each variant that stays with it wherever it stands, such as [`AnalysisSpec::keys_of`] its name; empty
     /// where there is none. Needed only where variants mirror each other exactly.
     pub keys: Vec<u64>,
+    /// Of each variant, the first one that has the same prompts and request parameters on every row; empty where it is not
+    /// known.
+    pub identical: Vec<u32>,
     /// The limit of each variant's answers, in tokens, for sentences; empty where it is unknown.
     pub max_tokens: Vec<Option<u64>>,
     /// Most threads to use; no figure depends on it.
@@ -49,6 +52,7 @@ impl Default for AnalysisSpec {
             axes: Vec::new(),
             classes: None,
             keys: Vec::new(),
+            identical: Vec::new(),
             max_tokens: Vec::new(),
             threads: stats::machine_threads(),
         }
@@ -56,6 +60,14 @@ impl Default for AnalysisSpec {
 }
 
 impl AnalysisSpec {
+    /// Whether a variant has the same prompts as the baseline on every row.
+    pub(super) fn is_identical_to_baseline(&self, variant: usize) -> bool {
+        let first = |v: usize| self.identical.get(v);
+        variant != self.baseline
+            && first(variant).is_some()
+            && first(variant) == first(self.baseline)
+    }
+
     pub(super) fn resample(&self) -> ResampleSpec {
         ResampleSpec {
             draws: self.resamples.max(1),

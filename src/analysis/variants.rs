@@ -37,6 +37,8 @@ pub(super) struct Compared {
     pairs: Vec<ComparedPair>,
     clustered: bool,
     baseline: usize,
+    /// Which variants are identical to the baseline.
+    identical: Vec<bool>,
 }
 
 struct ComparedPair {
@@ -109,6 +111,9 @@ impl Compared {
                 .collect(),
             clustered: table.clustered,
             baseline: spec.baseline,
+            identical: (0..grid.variants())
+                .map(|v| spec.is_identical_to_baseline(v))
+                .collect(),
         }
     }
 }
@@ -137,8 +142,10 @@ pub(super) fn conclude(parts: Vec<Compared>, margin: f64) -> Vec<Vec<VariantFind
             finding.difference = Some(pair.difference);
         }
         let baseline = findings.get(part.baseline).map(|f| f.truncation);
-        for finding in &mut findings {
-            if finding.verdict != Verdict::Baseline
+        for (finding, is_identical) in findings.iter_mut().zip(part.identical) {
+            if is_identical {
+                finding.verdict = Verdict::Identical;
+            } else if finding.verdict != Verdict::Baseline
                 && let Some(verdict) =
                     Verdict::not_comparable(&finding.truncation, &baseline.unwrap_or_default())
             {

@@ -123,6 +123,8 @@ pub enum DiffConclusion {
     KeepAfter,
     /// The wording after is worse: keep the one before.
     KeepBefore,
+    /// The same prompts on every row.
+    Identical,
     /// No difference larger than the margin.
     NoDifference,
     /// Cannot be told yet.

@@ -23,6 +23,7 @@ impl Plan {
             variants: variants.collect(),
             models: self.models.iter().map(|m| self.model_key(m)).collect(),
             scoring: self.scoring_key(),
+            identical: self.identical_variants().to_vec(),
         }
     }
 

@@ -21,6 +21,7 @@ mod endpoint_state;
 mod error;
 mod estimate;
 mod existing_outputs;
+mod identical;
 mod lane;
 mod model_change;
 mod more_room;

@@ -22,7 +22,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// The model that embeds texts for `similarity`.
@@ -59,6 +59,8 @@ pub struct Plan {
     pub root: PathBuf,
     /// Whether the prompts of answers are stored with them.
     pub stores_prompts: bool,
+    /// See [`Plan::identical_variants`].
+    pub(super) identical: OnceLock<Vec<u32>>,
 }
 
 /// How the dataset of an experiment is read.
@@ -181,6 +183,7 @@ impl Plan {
             endpoints: project.endpoints.clone(),
             root: project.root.clone(),
             stores_prompts: project.stores_prompts,
+            identical: OnceLock::new(),
             experiment: experiment.clone(),
             variants,
             baseline,

@@ -12,4 +12,8 @@ pub struct AnswerKeys {
     pub models: Vec<u64>,
     /// Of the metrics.
     pub scoring: u64,
+    /// Of each variant, the first one that has the same prompts and request parameters on every row; empty in runs of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identical: Vec<u32>,
 }

@@ -28,6 +28,7 @@ pub fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::Baseline => "baseline",
         Verdict::Better => "better",
         Verdict::Worse => "worse",
+        Verdict::Identical => "identical",
         Verdict::Equivalent => "equivalent",
         Verdict::Undecided { .. } => "inconclusive",
         Verdict::NotComparable { .. } => "not comparable",

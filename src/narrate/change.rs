@@ -16,6 +16,9 @@ pub fn conclusion(effect: &PairEffect, pair: &ComparedPair, margin: f64) -> Stri
     match effect.conclusion {
         DiffConclusion::KeepAfter => format!("Keep {after}: it is significantly better."),
         DiffConclusion::KeepBefore => format!("Keep {before}: {after} is significantly worse."),
+        DiffConclusion::Identical => {
+            format!("Identical: {before} and {after} have the same prompts on every row.")
+        }
         DiffConclusion::NoDifference => format!(
             "No difference: {after} and {before} are within {:.0} points of each other.",
             margin * 100.0

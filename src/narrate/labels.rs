@@ -127,6 +127,7 @@ pub fn verdict_name(verdict: &Verdict) -> &'static str {
         Verdict::Baseline => "baseline",
         Verdict::Better => "better",
         Verdict::Worse => "worse",
+        Verdict::Identical => "identical",
         Verdict::Equivalent => "equivalent",
         Verdict::Undecided { .. } => "undecided",
         Verdict::NotComparable { .. } => "not_comparable",

@@ -29,6 +29,7 @@ pub fn verdict_label(f: &VariantFinding, partial: Option<String>, room: bool) ->
             of_baseline,
         } if room => not_comparable_with(truncation, *of_baseline),
         Verdict::NotComparable { .. } => "not comparable".to_owned(),
+        Verdict::Identical => "identical".to_owned(),
         _ if f.score.is_none() => "no answers".to_owned(),
         _ if f.difference.is_none() => "no shared rows".to_owned(),
         Verdict::Better => "better".to_owned(),
@@ -86,13 +87,18 @@ pub fn finding_line(f: &VariantFinding, d: &Difference) -> String {
 
 /// How a variant compares with the baseline, as a sentence; `None` for the baseline itself.
 pub fn comparison(f: &VariantFinding, name: &str, baseline: &str, margin: f64) -> Option<String> {
+    if f.verdict == Verdict::Identical {
+        return Some(format!(
+            "{name} and {baseline} are identical: the same prompts on every row."
+        ));
+    }
     let Some(d) = &f.difference else {
         return (f.verdict != Verdict::Baseline)
             .then(|| format!("{name} has no rows in common with {baseline}."));
     };
     let size = magnitude(&d.interval);
     Some(match f.verdict {
-        Verdict::Baseline => return None,
+        Verdict::Baseline | Verdict::Identical => return None,
         Verdict::NotComparable {
             truncation,
             of_baseline,
@@ -226,12 +232,16 @@ fn decided(
         (Verdict::Better, "Better than"),
         (Verdict::Worse, "Worse than"),
         (Verdict::Equivalent, "Equivalent to"),
+        (Verdict::Identical, "Identical to"),
     ] {
         let mut found: Vec<(&str, Option<&Interval>)> = (analysis.variants.iter().zip(names))
             .filter(|(f, _)| f.verdict == verdict)
             .map(|(f, name)| {
                 let known = f.difference.as_ref().map(|d| &d.interval);
-                (*name, known.filter(|_| verdict != Verdict::Equivalent))
+                (
+                    *name,
+                    known.filter(|_| matches!(verdict, Verdict::Better | Verdict::Worse)),
+                )
             })
             .collect();
         let points = |d: Option<&Interval>| d.map_or(0.0, |d| d.value.abs());

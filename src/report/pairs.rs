@@ -212,6 +212,7 @@ impl<'a> Compared<'a> {
             seed: after.info.seed,
             margin: MARGIN,
             keys: vec![0, 1],
+            identical: identical_sides(&sides),
             max_tokens: sides
                 .iter()
                 .map(|side| side.info.max_tokens()[side.variant])
@@ -361,6 +362,7 @@ impl<'a> Compared<'a> {
             Verdict::Better if told => (DiffConclusion::KeepAfter, None),
             Verdict::Worse if told => (DiffConclusion::KeepBefore, None),
             Verdict::NotComparable { .. } => (DiffConclusion::NotComparable, None),
+            Verdict::Identical => (DiffConclusion::Identical, None),
             _ if fails => (DiffConclusion::FailsEverywhere, None),
             Verdict::Equivalent => (DiffConclusion::NoDifference, None),
             Verdict::Undecided { more_rows } => (DiffConclusion::Undecided, *more_rows),
@@ -463,5 +465,17 @@ fn adjust(compared: &mut [Vec<Compared<'_>>]) {
         for ((i, j, _), adjusted) in all.iter().zip(holm(&p)) {
             compared[*i][*j].p_adjusted = Some(adjusted);
         }
+    }
+}
+
+/// Groups of identical sides, for the analysis of two variants of one run.
+fn identical_sides(sides: &[WordingRef<'_>; 2]) -> Vec<u32> {
+    let [before, after] = sides;
+    let identical = after.info.keys.as_ref().map(|keys| &keys.identical);
+    let first = |side: &WordingRef<'_>| identical.and_then(|all| all.get(side.variant));
+    let is_same_run = before.info.id == after.info.id;
+    match is_same_run && first(before).is_some() && first(before) == first(after) {
+        true => vec![0, 0],
+        false => Vec::new(),
     }
 }

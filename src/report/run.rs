@@ -230,6 +230,10 @@ impl RunReport {
             margin: MARGIN,
             axes: AnalysisSpec::axes_of(&info.variants),
             keys: AnalysisSpec::keys_of(&info.variants),
+            identical: info
+                .keys
+                .as_ref()
+                .map_or(Vec::new(), |keys| keys.identical.clone()),
             max_tokens: info.max_tokens(),
             classes: Some(info.labels.len()).filter(|n| *n > 0),
             ..AnalysisSpec::default()

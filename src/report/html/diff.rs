@@ -89,7 +89,10 @@ fn verdict(
     let class = match effect.conclusion {
         DiffConclusion::KeepAfter => "k",
         DiffConclusion::KeepBefore | DiffConclusion::FailsEverywhere => "b",
-        DiffConclusion::Undecided | DiffConclusion::NotComparable | DiffConclusion::Nothing => "u",
+        DiffConclusion::Identical
+        | DiffConclusion::Undecided
+        | DiffConclusion::NotComparable
+        | DiffConclusion::Nothing => "u",
         DiffConclusion::NoDifference => "",
     };
     write!(

@@ -338,6 +338,7 @@ impl Model {
             margin: MARGIN,
             axes: table.axes.clone(),
             keys: table.keys.clone(),
+            identical: table.identical().to_vec(),
             max_tokens: table.max_tokens.clone(),
             classes: table.classes,
             resamples: if self.is_running() { 1_000 } else { 10_000 },

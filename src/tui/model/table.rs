@@ -150,6 +150,15 @@ impl Table {
         shot_counts(self.wordings(), variant)
     }
 
+    /// Of each variant, the first one that it is identical to; empty until that is known.
+    pub fn identical(&self) -> &[u32] {
+        match (self.run(), &self.plan) {
+            (Some(info), _) => info.keys.as_ref().map_or(&[], |keys| &keys.identical),
+            (None, Some(plan)) => plan.known_identical(),
+            (None, None) => &[],
+        }
+    }
+
     /// The run it is of; `None` for the project as it is now.
     pub fn run(&self) -> Option<&RunInfo> {
         self.run.as_ref().map(|(info, _)| &**info)

@@ -204,6 +204,7 @@ pub(super) fn verdict(theme: Theme, verdict: &Verdict) -> (&'static str, Style) 
     match verdict {
         Verdict::Better => (" ▲", theme.good().patch(theme.strong())),
         Verdict::Worse => (" ▼", theme.bad().patch(theme.strong())),
+        Verdict::Identical => (" ≡", theme.dim()),
         Verdict::Equivalent => (" =", theme.dim()),
         Verdict::NotComparable { .. } => (" ✂", theme.unsure()),
         Verdict::Baseline => ("", theme.dim()),

@@ -10,6 +10,7 @@ mod data;
 mod echo;
 mod fewer;
 mod hostile_text;
+mod identical;
 mod import;
 mod import_evals;
 mod keys;
