@@ -194,6 +194,7 @@ pub const KEYS: &[Binding] = keys! {
         EDITOR, "ctrl-s", "save", "save", "save; the prompt is rendered at once" => Action::Save;
         EDITOR, "esc", "close", "close-editor", "close (asks first if there are unsaved changes)" => Action::Back;
         EDITOR, "ctrl-u", "undo", "undo", "undo the last change" => Action::EditText(Edit::Undo);
+        EDITOR, "ctrl-r", "redo", "redo", "make the change that was undone again" => Action::EditText(Edit::Redo);
         EDITOR, "enter", "", "insert-line-break", "insert a line break" => Action::EditText(Edit::Insert('\n'));
         EDITOR, "tab", "", "insert-tab", "insert a tab" => Action::EditText(Edit::Insert('\t'));
         EDITOR, "backspace ctrl-h", "", "delete-left", "delete the character to the left" => Action::EditText(Edit::Backspace);

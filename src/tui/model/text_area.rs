@@ -33,7 +33,12 @@ pub enum Edit {
     End,
     /// Take the last change back.
     Undo,
+    /// Make the change that was taken back again.
+    Redo,
 }
+
+/// The lines, the line of the cursor and the bytes before it there.
+type TextState = (Vec<String>, usize, usize);
 
 /// A text that is edited.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +47,8 @@ pub struct TextArea {
     line: usize,
     /// In bytes, always at the edge of a grapheme.
     at: usize,
-    undo: Vec<(Vec<String>, usize, usize)>,
+    undo: Vec<TextState>,
+    redo: Vec<TextState>,
     changed: bool,
 }
 
@@ -53,6 +59,7 @@ impl Default for TextArea {
             line: 0,
             at: 0,
             undo: Vec::new(),
+            redo: Vec::new(),
             changed: false,
         }
     }
@@ -95,6 +102,12 @@ impl TextArea {
         (self.line, self.at)
     }
 
+    /// Line and column of the cursor, from 1; the column in graphemes.
+    pub fn place(&self) -> (usize, usize) {
+        let before = self.here()[..self.at].graphemes(true).count();
+        (self.line + 1, before + 1)
+    }
+
     /// Whether anything was changed since it was last saved.
     pub fn is_changed(&self) -> bool {
         self.changed
@@ -129,6 +142,7 @@ impl TextArea {
             | Edit::DeleteLine
             | Edit::DeleteWord => {
                 self.undo.push((self.lines.clone(), self.line, self.at));
+                self.redo.clear();
                 if self.undo.len() > MOST_UNDO {
                     self.undo.remove(0);
                 }
@@ -136,13 +150,30 @@ impl TextArea {
                 self.change(edit);
             }
             Edit::Undo => {
-                if let Some((lines, line, at)) = self.undo.pop() {
-                    (self.lines, self.line, self.at) = (lines, line, at);
-                    self.changed = true;
+                if let Some(state) = self.undo.pop() {
+                    let now = self.restore(state);
+                    self.redo.push(now);
+                }
+            }
+            Edit::Redo => {
+                if let Some(state) = self.redo.pop() {
+                    let now = self.restore(state);
+                    self.undo.push(now);
                 }
             }
             _ => self.step(edit, page),
         }
+    }
+
+    /// Put a state in place of the present one, which is returned.
+    fn restore(&mut self, (lines, line, at): TextState) -> TextState {
+        let now = (
+            std::mem::replace(&mut self.lines, lines),
+            self.line,
+            self.at,
+        );
+        (self.line, self.at, self.changed) = (line, at, true);
+        now
     }
 
     fn change(&mut self, edit: Edit) {
@@ -253,6 +284,18 @@ mod tests {
             text.apply(Edit::Undo, 9);
         }
         assert_eq!(text.text(), "one two\nthree");
+        for _ in 0..4 {
+            text.apply(Edit::Redo, 9);
+        }
+        assert_eq!(text.text(), "one\ntwothree");
+        text.apply(Edit::Undo, 9);
+        text.apply(Edit::Insert('!'), 9);
+        text.apply(Edit::Redo, 9);
+        assert!(
+            text.text().contains('!'),
+            "a change ends what can be made again"
+        );
+        assert_eq!(TextArea::new("情感\nb").place(), (1, 1));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::support::TestSession;
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 use wording::{
     model::RunId,
-    tui::{Effect, KEYS, Lens, Overlay, RowKind, Screen, Theme, ThemeName, UserKeys},
+    tui::{Effect, JobResult, KEYS, Lens, Overlay, RowKind, Screen, Theme, ThemeName, UserKeys},
 };
 
 fn session() -> TestSession {
@@ -254,4 +254,41 @@ fn the_focus_is_seen_without_colors_and_zoomed_on_every_screen() {
         );
         stage.press("z 2 1");
     }
+}
+
+#[test]
+fn the_editor_names_the_place_and_the_problem_and_redoes() {
+    let mut stage = session();
+    let file = stage.path("templates/sentiment/plain.j2");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let lines = text.lines().count();
+    std::fs::write(&file, format!("{text}{{{{ row.tetx }}}}\n")).unwrap();
+    stage.act(JobResult::FilesChanged(vec![file]));
+    let table = stage.model.answers.table.clone().unwrap();
+    let plain = table.names.iter().position(|n| n == "plain").unwrap();
+    stage.press("1");
+    stage.model.cursor.variant = plain;
+    stage.press("i");
+    let shown = stage.screen(80, 24);
+    assert!(
+        shown.contains("plain.j2:1:1") && !shown.contains("tetx` "),
+        "{shown}"
+    );
+    for _ in 0..lines {
+        stage.press("down");
+    }
+    three_sizes(&mut stage, "edit-problem");
+    let shown = stage.screen(80, 24);
+    assert!(
+        shown.contains(&format!("plain.j2:{}:1", lines + 1)),
+        "{shown}"
+    );
+    stage.press("x ctrl-u");
+    assert!(!stage.screen(80, 24).contains("x{{ row.tetx"));
+    stage.press("ctrl-r");
+    let shown = stage.screen(80, 24);
+    assert!(
+        shown.contains("x{{ row.tetx") && shown.contains(":2 · unsaved"),
+        "{shown}"
+    );
 }

@@ -82,6 +82,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
         ("up ctrl-p", _) => stage.press("down"),
         ("right", _) => stage.press("left left"),
         ("end ctrl-e", KeyContext::TextArea) => stage.press("left left"),
+        ("ctrl-r", _) => stage.press("ctrl-u"),
         ("R", _) => {
             stage.begin_run();
             stage.end_run(Some(StopCause::Interrupt));
