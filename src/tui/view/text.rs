@@ -351,7 +351,7 @@ mod tests {
             assert_eq!(format!("{first}{rest}").replace(' ', ""), all, "{room}");
             assert!(width(first.trim_end()) <= room, "{first:?} at {room}");
             assert!(
-                !rest.starts_with(' ') && (rest.is_empty() == (room >= 31)),
+                !rest.starts_with(' ') && (rest.is_empty() == (room >= 32)),
                 "{rest:?} at {room}"
             );
         }
