@@ -23,6 +23,8 @@ pub struct ModelScore {
     pub left_out: usize,
     /// The most that one of those could score, if all its cut answers were right.
     pub left_out_reach: f64,
+    /// Whether answers that were cut have been requested again with more room.
+    pub raised: bool,
     pub unreadable: f64,
     /// Share of its answers that were cut at `max_tokens`, whatever was read in them.
     pub cut: f64,

@@ -192,13 +192,17 @@ impl AdviceFacts<'_> {
     }
 
     /// So many answers were cut that they could change the verdict, if all of them were right: of the best wording, or of most
-    /// of the others.
+    /// of the others, unless these have got more room already: then they ramble.
     pub(crate) fn answers_are_cut(&self) -> bool {
         let target = self.0.given.target;
         let Some(score) = &self.0.score else {
             return false;
         };
-        if score.left_out > score.wordings && target.is_none_or(|t| score.left_out_reach >= t) {
+        let room_was_given = score.raised;
+        if !room_was_given
+            && score.left_out > score.wordings
+            && target.is_none_or(|t| score.left_out_reach >= t)
+        {
             return true;
         }
         if score.cut <= score.max_cut {

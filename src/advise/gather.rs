@@ -46,6 +46,7 @@ pub fn gather(
         wordings: base.analysis.comparable().count(),
         left_out: base.analysis.cut_variants().count(),
         left_out_reach: left_out_reach(base),
+        raised: false,
         unreadable: finding.unreadable as f64 / answered.max(1) as f64,
         cut: finding.truncation.share(),
         max_cut: base.grid.rules().max_truncated.share(),

@@ -32,6 +32,8 @@ pub struct RunFigures<'a> {
     pub listed: &'a [ListedModel],
     /// Mean number of requests in flight.
     pub in_flight: Option<f64>,
+    /// Whether cut answers have been requested again with more room.
+    pub raised: bool,
 }
 
 impl RunFigures<'_> {
@@ -40,6 +42,9 @@ impl RunFigures<'_> {
         let mut evidence = gather(self.parts, self.variants, self.heads, self.spec);
         if let Some(latency) = &mut evidence.latency {
             latency.in_flight = self.in_flight;
+        }
+        if let Some(score) = &mut evidence.score {
+            score.raised = self.raised;
         }
         evidence
     }

@@ -54,7 +54,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "cut",
-        when: "more than 5 % (`max_truncated`) of the answers of the best wording were cut at max_tokens; counted as correct, they could meet the target or beat a constant answer; or most wordings cannot be compared for that reason, and one of them could meet it; no tuned model is better",
+        when: "more than 5 % (`max_truncated`) of the answers of the best wording were cut at max_tokens; counted as correct, they could meet the target or beat a constant answer; or most wordings cannot be compared for that reason, one of them could meet it, and no more room was given yet; no tuned model is better",
         verdict: KeepPrompting,
         because: "Answers were cut at max_tokens, so the scores say little. Raise it and run again.",
         holds: |f| f.answers_are_cut() && !f.tuned_better(),

@@ -262,6 +262,7 @@ impl RunReport {
             spec: &RunReport::analysis_spec(&self.info),
             listed: &self.info.listed_models,
             in_flight: self.counts.mean_in_flight(),
+            raised: self.info.has_raised_answers(),
         })
     }
 

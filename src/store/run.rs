@@ -129,11 +129,18 @@ impl RunInfo {
         }
     }
 
+    /// Whether answers that were cut are in it with more room than the experiment gives.
+    pub fn has_raised_answers(&self) -> bool {
+        self.raised
+            .as_ref()
+            .is_some_and(|raised| raised.answers > 0)
+    }
+
     /// The limit of each variant's answers, in tokens; `None` where it is the server's. Of cut answers that were requested
     /// again, the higher one.
     pub fn max_tokens(&self) -> Vec<Option<u64>> {
         let raised = (self.raised.as_ref())
-            .filter(|raised| raised.answers > 0)
+            .filter(|_| self.has_raised_answers())
             .map(|raised| raised.max_tokens);
         let variants = self.variants.iter();
         variants

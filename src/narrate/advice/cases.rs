@@ -16,7 +16,7 @@ use std::collections::HashSet;
 /// `score=70±8` has its interval; `base` is its gain over always giving one answer (default far above); `reach` is what some
 /// wording gets right; `shots` and `more` what twice as many shots or wordings would add; `vote` what the answer of most
 /// wordings scores; `lean` by how much one answer is given too often; `wordings`, `rows` (default 8, 200), `spread` (p), `size`
-/// (billions), `cut`, `unreadable`, `uncompared` (wordings left out for their cut answers, and what one of them could reach), `pays` (months until tuning has paid for itself), `alike` (share wrong everywhere), `tuned`
+/// (billions), `cut`, `unreadable`, `uncompared` (wordings left out for their cut answers, and what one of them could reach), `raised` (those got more room), `pays` (months until tuning has paid for itself), `alike` (share wrong everywhere), `tuned`
 /// (gain).
 const CASES: &str = "
 # measure before deciding
@@ -36,6 +36,7 @@ score=70±8 target=90 labelled=800 resources=gpus cut=4                         
 score=54±12 base=-3±12 target=90 labelled=532 resources=cpu size=0.135 wordings=3 uncompared=13/100 → cut k
 score=29±12 base=2±20 target=90 labelled=532 resources=cpu size=0.135 wordings=12 uncompared=4/100 → guesses f
 score=54±12 base=-3±12 target=90 labelled=532 resources=cpu size=0.135 wordings=3 uncompared=13/70 → guesses f
+score=53±12 base=-4±12 target=90 labelled=532 resources=cpu size=0.135 wordings=4 uncompared=12/100 raised → guesses f
 score=54±12 base=-3±12 target=90 labelled=532 resources=cpu size=0.135 wordings=3 uncompared=13/100 tuned=40±9 → tuned-better f
 
 # a prompt that is good enough stays
@@ -185,6 +186,9 @@ fn evidence(words: &str) -> Evidence {
     let (mut wordings, mut rows) = (8, 200);
     for word in words.split_whitespace() {
         let Some((key, value)) = word.split_once('=') else {
+            if word == "raised" {
+                e.score.as_mut().unwrap().raised = true;
+            }
             if word == "full" {
                 (e.prompt_tokens, e.context) = (Some((3_000.0, 100.0)), Some(4_096));
             }
@@ -260,6 +264,7 @@ fn evidence(words: &str) -> Evidence {
                     wordings: 0,
                     left_out: 0,
                     left_out_reach: 0.0,
+                    raised: false,
                     unreadable: 0.0,
                     cut: 0.0,
                     max_cut: crate::model::MaxTruncated::default().share(),

@@ -7,7 +7,7 @@ use crate::{
     narrate::advice::Advice,
     project::Project,
     report::RunReport,
-    store::Store,
+    store::{RunInfo, Store},
     tui::model::AdviceSpec,
 };
 use std::sync::Arc;
@@ -63,7 +63,9 @@ pub(super) fn advice(
         })
         .collect();
     let run = spec.run.as_ref();
-    let listed = run.and_then(|run| Some(store.run(&run.0).ok()?.listed_models));
+    let stored = run.and_then(|run| store.run(&run.0).ok());
+    let raised = stored.as_ref().is_some_and(RunInfo::has_raised_answers);
+    let listed = stored.map(|info| info.listed_models);
     let in_flight = run.and_then(|run| store.counts(run).ok()?.mean_in_flight());
     let figures = RunFigures {
         parts: &parts,
@@ -72,6 +74,7 @@ pub(super) fn advice(
         spec: &spec.analysis,
         listed: listed.as_deref().unwrap_or_default(),
         in_flight,
+        raised,
     };
     let survey = AdviceInput {
         project,
