@@ -18,6 +18,7 @@
 //! - [`template`] renders variants, [`shots`] selects few-shot examples, [`tokens`] counts tokens and knows prices,
 //!   [`score`] has the metrics, [`read`] what they take from an output, [`stats`] is plain mathematics.
 //! - [`project`] reads `wording.toml`, [`dataset`] reads rows.
+//! - [`row_filter`] decides which rows a filter shows; [`expression`] is the language of gates and filters.
 //! - [`outcome`] judges answers and changes: the one home of *correct*, *fixed*, *flipping*.
 //! - [`model`] has the plain data types; [`source`] locations in files, [`git`] files at a revision, [`display`] text for terminals, [`panics`] panics of libraries as errors.
 
@@ -33,6 +34,7 @@ pub mod diff;
 pub mod display;
 pub mod endpoint;
 pub mod engine;
+pub mod expression;
 pub mod git;
 pub mod interop;
 pub mod lint;
@@ -46,6 +48,7 @@ pub mod project;
 pub mod read;
 pub mod report;
 pub mod retry;
+pub mod row_filter;
 pub mod score;
 pub mod shots;
 pub mod source;

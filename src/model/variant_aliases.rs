@@ -38,7 +38,7 @@ impl VariantAliases {
     }
 
     /// All names, for suggestions.
-    pub fn all(&self) -> impl Iterator<Item = &str> {
+    pub fn all(&self) -> impl Iterator<Item = &str> + Clone {
         self.own.iter().chain(&self.shown).map(String::as_str)
     }
 

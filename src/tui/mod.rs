@@ -10,14 +10,15 @@ mod runtime;
 mod update;
 pub mod view;
 
+pub use crate::row_filter::{Filter, RowKind};
 pub use jobs::JobRunner;
 pub use keys::{
     Binding, KEYS, KeyContext, UserKeys, action_for_key, action_for_mouse, bindings_in, parse_key,
 };
 pub use model::{
-    Action, ColumnChange, CopySource, CustomKeys, Diagnostic, DiffMode, Effect, Filter, Hit, Hits,
-    Job, JobResult, Lens, Message, Model, Movement, Open, Overlay, ParaphraseOffer,
-    ParaphraseReview, ParaphraseSpec, Phase, PlanEstimate, Progress, RowKind, RowText, RunCommand,
+    Action, ColumnChange, CopySource, CustomKeys, Diagnostic, DiffMode, Effect, FilterMenu, Hit,
+    Hits, Job, JobResult, Lens, Message, Model, Movement, Open, Overlay, ParaphraseOffer,
+    ParaphraseReview, ParaphraseSpec, Phase, PlanEstimate, Progress, RowText, RunCommand,
     SavedViewState, Screen, Sort, Split, Table, Theme, ThemeName, ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};

@@ -2,11 +2,11 @@
 
 use super::{
     error::GateError,
-    expr::Named,
     figures::{figures, slice_finding},
-    functions::function_of,
+    functions::{function_of, variants_of},
     names::{BreakdownNames, GateNames},
 };
+use crate::expression::Named;
 use crate::report::{LazyBreakdown, json_parts::difference_facts};
 use crate::{analysis::Verdict, model::VariantAliases};
 use serde_json::{Map, Value};
@@ -224,7 +224,7 @@ impl GateFacts<'_> {
     /// The variants that are named.
     fn variants_of(&self, named: &Named) -> Vec<usize> {
         let own = self.variants.own();
-        let names = named.variants().iter();
+        let names = variants_of(named).iter();
         names
             .filter_map(|name| own.iter().position(|v| v == name))
             .collect()

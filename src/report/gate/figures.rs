@@ -1,9 +1,7 @@
 //! Values of figures of labels, slices and fields for gates.
 
-use super::{
-    expr::Named,
-    functions::{MEANS, function_of},
-};
+use super::functions::{MEANS, function_of, subject_of};
+use crate::expression::Named;
 use crate::{
     analysis::{FigureFinding, Interval, LabelFigure, LabelFindings, SliceFinding, VariantFinding},
     report::Breakdown,
@@ -25,7 +23,7 @@ pub(super) fn figures(found: &Breakdown, named: &Named, variants: &[usize]) -> O
             of_figure(&labels?.variants.get(v)?.figures[at?], field)
         })
     };
-    Some(match (function_of(named)?.name, named.subject()) {
+    Some(match (function_of(named)?.name, subject_of(named)) {
         ("balanced_accuracy", _) => label_figure(LabelFigure::BalancedAccuracy),
         ("mcc", _) => label_figure(LabelFigure::Mcc),
         ("kappa", _) => label_figure(LabelFigure::Kappa),

@@ -1,6 +1,6 @@
 //! The functions of gates: what they take and what fields they have.
 
-use super::expr::Named;
+use crate::expression::Named;
 
 /// A name that takes arguments.
 #[derive(Debug)]
@@ -114,16 +114,14 @@ pub(super) fn function_of(named: &Named) -> Option<&'static Function> {
         .find(|function| function.name == named.name)
 }
 
-impl Named {
-    /// The label, field or column that it is about.
-    pub(super) fn subject(&self) -> Option<&str> {
-        function_of(self)?.subject?;
-        self.arguments.first().map(String::as_str)
-    }
+/// The label, field or column that a name is about.
+pub(super) fn subject_of(named: &Named) -> Option<&str> {
+    function_of(named)?.subject?;
+    named.arguments.first().map(String::as_str)
+}
 
-    /// The variants that it names.
-    pub(super) fn variants(&self) -> &[String] {
-        let skipped = usize::from(self.subject().is_some());
-        &self.arguments[skipped..]
-    }
+/// The variants that a name has.
+pub(super) fn variants_of(named: &Named) -> &[String] {
+    let skipped = usize::from(subject_of(named).is_some());
+    &named.arguments[skipped..]
 }

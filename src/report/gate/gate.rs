@@ -1,12 +1,10 @@
 //! A gate: a condition, and whether it holds.
 
 use super::{
-    GateFacts, GateNames,
-    error::GateError,
-    expr::{Expr, Named, Op},
-    facts::GatePlace,
+    GateFacts, GateNames, condition::parse_condition, error::GateError, facts::GatePlace,
     shares::percent_without_sign,
 };
+use crate::expression::{Expr, ExprKind, ExpressionError, Named, Op};
 
 /// A condition on a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,15 +27,11 @@ pub struct GateResult {
 
 impl Gate {
     pub fn parse(text: &str) -> Result<Gate, GateError> {
-        let parsed = Expr::parse(text).and_then(|condition| {
+        let parsed = parse_condition(text).and_then(|condition| {
             percent_without_sign(&condition)?;
             Ok(condition)
         });
-        let condition = parsed.map_err(|(at, message)| GateError::Syntax {
-            text: text.to_owned(),
-            at,
-            message,
-        })?;
+        let condition = parsed.map_err(|error| syntax_error(text, error))?;
         Ok(Gate {
             text: text.trim().to_owned(),
             condition,
@@ -61,11 +55,7 @@ impl Gate {
             Ok(named)
         })?;
         // Now it is known which names are metrics.
-        percent_without_sign(&condition).map_err(|(at, message)| GateError::Syntax {
-            text: self.text.clone(),
-            at,
-            message,
-        })?;
+        percent_without_sign(&condition).map_err(|error| syntax_error(&self.text, error))?;
         Ok(condition)
     }
 
@@ -121,9 +111,9 @@ impl Gate {
         facts: &GateFacts<'_>,
         place: &GatePlace,
     ) -> Result<Option<bool>, GateError> {
-        Ok(match expr {
-            Expr::Not(inner) => self.truth(inner, facts, place)?.map(|b| !b),
-            Expr::Binary(op, a, b) if op.is_logic() => {
+        Ok(match &expr.kind {
+            ExprKind::Not(inner) => self.truth(inner, facts, place)?.map(|b| !b),
+            ExprKind::Binary(op, a, b) if op.is_logic() => {
                 let decides = *op == Op::Or;
                 let both = [self.truth(a, facts, place)?, self.truth(b, facts, place)?];
                 if both.contains(&Some(decides)) {
@@ -134,7 +124,7 @@ impl Gate {
                     Some(!decides)
                 }
             }
-            Expr::Binary(op, a, b) => {
+            ExprKind::Binary(op, a, b) => {
                 let both = (self.number(a, facts, place)?, self.number(b, facts, place)?);
                 let (Some(a), Some(b)) = both else {
                     return Ok(None);
@@ -158,11 +148,11 @@ impl Gate {
         facts: &GateFacts<'_>,
         place: &GatePlace,
     ) -> Result<Option<f64>, GateError> {
-        Ok(match expr {
-            Expr::Number { value, .. } => Some(*value),
-            Expr::Named(named) => facts.value(&self.text, named, place)?,
-            Expr::Negative(inner) => self.number(inner, facts, place)?.map(|x| -x),
-            Expr::Binary(op, a, b) => {
+        Ok(match &expr.kind {
+            ExprKind::Number(value) => Some(*value),
+            ExprKind::Named(named) => facts.value(&self.text, named, place)?,
+            ExprKind::Negative(inner) => self.number(inner, facts, place)?.map(|x| -x),
+            ExprKind::Binary(op, a, b) => {
                 let both = (self.number(a, facts, place)?, self.number(b, facts, place)?);
                 let (Some(a), Some(b)) = both else {
                     return Ok(None);
@@ -175,7 +165,15 @@ impl Gate {
                 };
                 value.is_finite().then_some(value)
             }
-            Expr::Not(_) => None,
+            ExprKind::Not(_) | ExprKind::Text(_) | ExprKind::Pattern(_) => None,
         })
+    }
+}
+
+fn syntax_error(text: &str, error: ExpressionError) -> GateError {
+    GateError::Syntax {
+        text: text.to_owned(),
+        at: error.column(text),
+        message: error.message,
     }
 }

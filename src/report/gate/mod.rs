@@ -1,10 +1,10 @@
 //! Gates: conditions on a report that a script can rely on, such as `score>=0.8` or `diff(new,base).low>-0.02`.
 //!
-//! `expr` reads what was typed, `names` knows what may be named, `facts` the values, `gate` holds one against the other. What
+//! `condition` reads what was typed, `names` knows what may be named, `facts` the values, `gate` holds one against the other. What
 //! names something that is not there is an error; what is there and has no value does not hold.
 
+mod condition;
 mod error;
-mod expr;
 mod facts;
 mod figures;
 mod functions;

@@ -2,11 +2,11 @@
 
 use super::{
     error::{GateError, absent},
-    expr::{Argument, Named},
-    functions::{Function, MEANS, Subject, function_of},
+    functions::{Function, MEANS, Subject, function_of, subject_of, variants_of},
     paths::check_path,
 };
-use crate::model::{VariantAliases, VariantNameError};
+use crate::expression::{Argument, Named, longest_variant};
+use crate::model::VariantAliases;
 
 /// What there is to be named.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +45,13 @@ impl GateNames {
         while let Some(part) = named.parts.get(at) {
             let variant = match at < subjects || self.is_slice(part) {
                 true => None,
-                false => self.longest_variant(gate, &named.parts[at..])?,
+                false => {
+                    let found = longest_variant(&self.variants, &named.parts[at..]);
+                    found.map_err(|ambiguous| GateError::Use {
+                        gate: gate.to_owned(),
+                        message: ambiguous.to_string(),
+                    })?
+                }
             };
             match (variant, &part.slice) {
                 (Some((variant, _)), _) => {
@@ -79,28 +85,6 @@ impl GateNames {
         found
     }
 
-    /// The variant with the longest name that begins with these parts, and how many parts that is.
-    fn longest_variant(
-        &self,
-        gate: &str,
-        parts: &[Argument],
-    ) -> Result<Option<(usize, usize)>, GateError> {
-        for n in (1..=parts.len()).rev() {
-            let text: Vec<&str> = parts[..n].iter().map(|part| part.text.as_str()).collect();
-            match self.variants.find(&text.join(",")) {
-                Ok(variant) => return Ok(Some((variant, n))),
-                Err(VariantNameError::Unknown(_)) => {}
-                Err(ambiguous) => {
-                    return Err(GateError::Use {
-                        gate: gate.to_owned(),
-                        message: ambiguous.to_string(),
-                    });
-                }
-            }
-        }
-        Ok(None)
-    }
-
     /// Whether `column = value` is meant, of a column that there is.
     fn is_slice(&self, part: &Argument) -> bool {
         let mut columns = self.breakdown.iter().flat_map(|b| &b.slices);
@@ -121,7 +105,7 @@ impl GateNames {
             Some(function) => self.check_function(gate, named, function)?,
             None => check_path(gate, named)?,
         }
-        for variant in named.variants() {
+        for variant in variants_of(named) {
             if !self.variants.own().contains(variant) {
                 let known: Vec<&str> = self.variants.all().collect();
                 return Err(absent(gate, "variant", variant, &known));
@@ -152,7 +136,7 @@ impl GateNames {
                 message: format!("`{}` is in reports of a run only", named.text),
             })
         };
-        if named.variants().len() > function.variants {
+        if variants_of(named).len() > function.variants {
             let s = if function.variants == 1 { "" } else { "s" };
             return wrong(format!(
                 "{name} takes {} variant{s} at most",
@@ -166,7 +150,7 @@ impl GateNames {
         }
         if let Some(subject) = function.subject {
             let known = breakdown()?;
-            let Some(about) = named.subject() else {
+            let Some(about) = subject_of(named) else {
                 let example = match subject {
                     Subject::LabelOrMean => "f1(macro) or f1(\"refund\")".to_owned(),
                     Subject::Label => format!("{name}(\"refund\")"),

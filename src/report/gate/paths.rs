@@ -2,9 +2,9 @@
 
 use super::{
     error::{GateError, absent},
-    expr::Named,
     functions::function_names,
 };
+use crate::expression::Named;
 use crate::report::REPORT_SCHEMA;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;

@@ -1,9 +1,8 @@
 //! Shares compared with a number above 1: most likely a percentage without its sign.
 
-use super::{
-    expr::{Expr, Named, Op},
-    functions::PAIR_COUNTS,
-};
+use super::functions::PAIR_COUNTS;
+use crate::expression::{Expr, ExprKind, ExpressionError, Named, Op};
+use std::ops::Range;
 
 /// Names whose values, and fields with these names, lie between -1 and 1.
 const SHARES: &[&str] = &[
@@ -26,20 +25,22 @@ const SHARES: &[&str] = &[
 /// Fields of tests that are no shares.
 const TEST: &[&str] = &["q", "df"];
 
-/// An error where a share is compared with a bare number above 1; it says at which character.
-pub(super) fn percent_without_sign(expr: &Expr) -> Result<(), (usize, String)> {
-    match expr {
-        Expr::Number { .. } | Expr::Named(_) => Ok(()),
-        Expr::Negative(inner) | Expr::Not(inner) => percent_without_sign(inner),
-        Expr::Binary(op, a, b) if op.compares() => {
+/// An error where a share is compared with a bare number above 1; with its place.
+pub(super) fn percent_without_sign(expr: &Expr) -> Result<(), ExpressionError> {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::Named(_) | ExprKind::Text(_) | ExprKind::Pattern(_) => {
+            Ok(())
+        }
+        ExprKind::Negative(inner) | ExprKind::Not(inner) => percent_without_sign(inner),
+        ExprKind::Binary(op, a, b) if op.compares() => {
             let (mut numbers, mut names) = (Vec::new(), Vec::new());
             let only_sums = [a, b]
                 .iter()
                 .all(|side| sum_of(side, &mut numbers, &mut names));
             let all_shares = !names.is_empty() && names.iter().all(|name| is_share(name));
             match numbers.iter().find(|(value, _)| *value > 1.0) {
-                Some((value, at)) if only_sums && all_shares => Err((
-                    *at,
+                Some((value, span)) if only_sums && all_shares => Err(ExpressionError::new(
+                    span.clone(),
                     format!(
                         "expected a share between 0 and 1, because `{}` is one: write {value}% or {}",
                         names[0].text,
@@ -49,20 +50,26 @@ pub(super) fn percent_without_sign(expr: &Expr) -> Result<(), (usize, String)> {
                 _ => Ok(()),
             }
         }
-        Expr::Binary(_, a, b) => percent_without_sign(a).and_then(|()| percent_without_sign(b)),
+        ExprKind::Binary(_, a, b) => percent_without_sign(a).and_then(|()| percent_without_sign(b)),
     }
 }
 
 /// The numbers and names that are added up; whether there is nothing else.
-fn sum_of<'a>(expr: &'a Expr, numbers: &mut Vec<(f64, usize)>, names: &mut Vec<&'a Named>) -> bool {
-    match expr {
-        Expr::Number { value, at } => numbers.push((*value, *at)),
-        Expr::Named(named) => names.push(named),
-        Expr::Negative(inner) => return sum_of(inner, numbers, names),
-        Expr::Binary(Op::Plus | Op::Minus, a, b) => {
+fn sum_of<'a>(
+    expr: &'a Expr,
+    numbers: &mut Vec<(f64, Range<usize>)>,
+    names: &mut Vec<&'a Named>,
+) -> bool {
+    match &expr.kind {
+        ExprKind::Number(value) => numbers.push((*value, expr.span.clone())),
+        ExprKind::Named(named) => names.push(named),
+        ExprKind::Negative(inner) => return sum_of(inner, numbers, names),
+        ExprKind::Binary(Op::Plus | Op::Minus, a, b) => {
             return sum_of(a, numbers, names) && sum_of(b, numbers, names);
         }
-        Expr::Binary(..) | Expr::Not(_) => return false,
+        ExprKind::Binary(..) | ExprKind::Not(_) | ExprKind::Text(_) | ExprKind::Pattern(_) => {
+            return false;
+        }
     }
     true
 }
@@ -93,9 +100,13 @@ mod tests {
             ("not (recall(refund) < 90)", Some(23)),
         ] {
             let found = percent_without_sign(&Expr::parse(gate).unwrap());
-            assert_eq!(found.as_ref().err().map(|e| e.0), at, "{gate}: {found:?}");
+            assert_eq!(
+                found.as_ref().err().map(|e| e.column(gate)),
+                at,
+                "{gate}: {found:?}"
+            );
         }
         let error = percent_without_sign(&Expr::parse("score >= 95").unwrap()).unwrap_err();
-        assert!(error.1.ends_with("write 95% or 0.95"), "{}", error.1);
+        assert!(error.message.ends_with("write 95% or 0.95"), "{error}");
     }
 }

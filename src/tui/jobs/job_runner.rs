@@ -18,8 +18,8 @@ use crate::{
     store::{RunInfo, Store, StoreError},
     template::Template,
     tui::model::{
-        Finder, Job, JobResult, NewestRun, RunLine, Table, arrange, difference, excerpt, listing,
-        row_changes, row_finds,
+        Job, JobResult, NewestRun, RunLine, Table, arrange, difference, excerpt, find_row, listing,
+        row_changes,
     },
 };
 use std::{
@@ -153,22 +153,12 @@ impl JobRunner {
                 }
                 emit(JobResult::OpinionsRead(cell, opinions));
             }
-            Job::Find(cells, table, rows, text, from, by) => {
-                let finder = Finder::new(&text)?;
-                let n = rows.len();
-                let found = (1..=n)
-                    .map(|i| {
-                        if by > 0 {
-                            (from + i) % n
-                        } else {
-                            (from + n - i) % n
-                        }
-                    })
-                    .find(|at| row_finds(&finder, &cells, &table, rows[*at] as usize));
-                emit(JobResult::RowFound(found.map(|at| rows[at] as usize)));
+            Job::Find(grids, table, spec, rows, from, by) => {
+                let found = find_row(&grids, &table, &spec, &rows, from, by);
+                emit(JobResult::RowFound(found.map_err(|e| e.to_string())?));
             }
-            Job::Arrange(cells, table, spec) => {
-                emit(JobResult::RowsArranged(arrange(&cells, &table, &spec)));
+            Job::Arrange(grids, table, spec) => {
+                emit(JobResult::RowsArranged(arrange(&grids, &table, &spec)));
             }
             Job::Compare(before, after, link, number, spec) => {
                 emit(JobResult::RowsCompared(row_changes(

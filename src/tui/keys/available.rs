@@ -47,6 +47,7 @@ fn works_in(overlay: &Overlay, name: &str) -> bool {
         "select" => overlay.is_list(),
         "send" => matches!(overlay, Overlay::Plan),
         "toggle-paraphrase" => matches!(overlay, Overlay::Paraphrases(_)),
+        "add-condition" | "save-filter" | "remove-filter" => matches!(overlay, Overlay::Filter(_)),
         "copy" => matches!(overlay, Overlay::Row { .. } | Overlay::Text { .. }),
         _ => true,
     }

@@ -3,7 +3,8 @@
 use super::{KEYS, KeyContext};
 use crate::{
     display::one_line,
-    tui::model::{Action, Model, RowKind, Sort, ViewCommand},
+    row_filter::RowKind,
+    tui::model::{Action, Model, Sort, ViewCommand},
 };
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
@@ -122,6 +123,10 @@ fn all_entries(model: &Model) -> Vec<PaletteEntry> {
         }
         for (kind, word, meaning) in RowKind::ALL {
             add("filter", word, meaning, Action::ShowRows(kind));
+        }
+        for (name, filter) in &model.view.settings.saved_filters {
+            let meaning = filter.condition().unwrap_or_default();
+            add("filter", name, &meaning, Action::ShowFilter(filter.clone()));
         }
         for (sort, word, meaning) in Sort::ALL {
             let action = Action::ViewCommand(ViewCommand::Sort(sort));

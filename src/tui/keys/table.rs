@@ -77,7 +77,7 @@ pub const KEYS: &[Binding] = keys! {
     "Rows and answers" {
         GRID, "enter", "row", "inspect", "show the row and every sample of the cell" => Action::Enter;
         GRID, "space", "", "mark", "mark the row; filter by `marked` later" => Action::Mark;
-        GRID, "f", "filter", "filter", "filter rows by kind, text or /regex/" => Action::Open(Open::Filter);
+        GRID, "f", "filter", "filter", "filter rows by kind, text, /regex/ or =condition" => Action::Open(Open::Filter);
         GRID, "s", "sort", "sort", "choose the order of rows" => Action::Open(Open::Sort);
         GRID, "t", "table", "leaderboard", "rank variants: score, metrics, cost; again: answers" => Action::Leaderboard;
         GRID, "m", "lens", "lens", "show answers, flips, disagreement, labels, slices …" => Action::Open(Open::Lens);
@@ -181,6 +181,9 @@ pub const KEYS: &[Binding] = keys! {
         TYPE, "up ctrl-p", "", "previous-item", "select the previous item" => Action::Move(Movement::Lines(-1));
         TYPE, "pgdn", "", "next-page", "show the next page" => Action::Move(Movement::Pages(1));
         TYPE, "pgup", "", "previous-page", "show the previous page" => Action::Move(Movement::Pages(-1));
+        TYPE, "tab", "", "add-condition", "add the selected condition to the filter" => Action::AddCondition;
+        TYPE, "ctrl-s", "", "save-filter", "save the filter by a name" => Action::SaveFilter;
+        TYPE, "ctrl-x", "", "remove-filter", "remove the saved filter that is selected" => Action::RemoveFilter;
         TYPE, "left", "", "cursor-left", "move left" => Action::EditText(Edit::Left);
         TYPE, "right", "", "cursor-right", "move right" => Action::EditText(Edit::Right);
         TYPE, "home ctrl-a", "", "line-start", "move to the start" => Action::EditText(Edit::Home);

@@ -5,9 +5,13 @@ use super::{
     screen::Screen,
     text_area::Edit,
     theme::ThemeName,
-    view_settings::{Lens, RowKind, Sort},
+    view_settings::{Lens, Sort},
 };
-use crate::{analysis::LeaderboardColumn, model::RunId};
+use crate::{
+    analysis::LeaderboardColumn,
+    model::RunId,
+    row_filter::{Filter, RowKind},
+};
 
 /// How far a movement goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +159,14 @@ pub enum Action {
     ShowExperiment(usize),
     /// Show the rows of a kind on the Grid screen.
     ShowRows(RowKind),
+    /// Show the rows of a filter on the Grid screen.
+    ShowFilter(Filter),
+    /// Write the selected condition into the text of the filter.
+    AddCondition,
+    /// Save the filter by a name.
+    SaveFilter,
+    /// Remove the saved filter that is selected.
+    RemoveFilter,
     OpenRun(RunId),
     /// Move the cursor up or down.
     Move(Movement),

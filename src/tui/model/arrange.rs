@@ -1,10 +1,11 @@
 //! Which rows stand in the grid and in which order, and what the rows have in common. Pure; run as a job.
 
-use super::{
-    table::{RowText, Table},
-    view_settings::{Filter, Finder, RowKind, Sort},
+use super::{table::Table, view_settings::Sort};
+use crate::{
+    expression::ExpressionError,
+    outcome::Grid,
+    row_filter::{Filter, RowContext, RowFacts, RowFilter, RowKind, row_facts},
 };
-use crate::outcome::{Grid, MajorityAnswer, row_profile};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// How rows are to be arranged.
@@ -14,6 +15,11 @@ pub struct ArrangeSpec {
     pub sort: Sort,
     /// Rows marked by hand.
     pub marks: Arc<BTreeSet<usize>>,
+    /// Ids of bad cases.
+    pub bad_cases: Arc<BTreeSet<String>>,
+    pub baseline: usize,
+    /// Whose answers decide where no model is named.
+    pub model: usize,
     /// Comes back with the result.
     pub number: u64,
 }
@@ -41,121 +47,73 @@ pub struct Arrangement {
     pub rows: Arc<Vec<u32>>,
     /// What they have in common.
     pub counts: RowCounts,
+    /// What is wrong with the filter; then every row is shown.
+    pub problem: Option<ExpressionError>,
+    /// Where no row matches: the parts of the filter, with the number of rows that each alone lets pass.
+    pub unmatched: Vec<(String, usize)>,
     /// The number of the spec.
     pub number: u64,
 }
 
-/// What is known of a row over all variants.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct RowFacts {
-    kinds: [bool; RowKind::ALL.len()],
-    scored_variants: usize,
-    /// One minus the share of the most frequent answer over all variants and samples.
-    pub disagreement: f64,
-    /// Mean latency, ms.
-    pub latency_ms: f64,
-    pub score: f64,
-}
-
-impl RowFacts {
-    /// Whether the row is of a kind.
-    pub(crate) fn is(&self, kind: RowKind) -> bool {
-        self.kinds[kind as usize]
-    }
-}
-
-/// Look at one row under all variants.
-pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
-    let profile = row_profile(grid, row);
-    let mut facts = RowFacts {
-        scored_variants: profile.scored_variants,
-        ..RowFacts::default()
+/// The next of these rows that a search finds, from a place on, forwards or backwards.
+pub(crate) fn find_row(
+    grids: &[Grid],
+    table: &Table,
+    spec: &ArrangeSpec,
+    rows: &[u32],
+    from: usize,
+    by: isize,
+) -> Result<Option<usize>, ExpressionError> {
+    let filter = RowFilter::new(&spec.filter, &table.row_names(spec.baseline, spec.model))?;
+    let (Some(grid), n) = (grids.get(spec.model), rows.len()) else {
+        return Ok(None);
     };
-    let mut answers: Vec<(MajorityAnswer, usize)> = Vec::new();
-    let mut answered = 0;
-    let mut first: Option<MajorityAnswer> = None;
-    let mut set = |kind: RowKind, yes: bool| facts.kinds[kind as usize] |= yes;
-    set(RowKind::All, true);
-    set(RowKind::Marked, marked);
-    // A row changes with the wording where the scores differ, or the majority answers (below).
-    set(
-        RowKind::Differ,
-        profile.sensitivity.is_some_and(|s| s > 1e-6),
-    );
-    set(RowKind::Flipped, profile.is_flipping());
-    set(RowKind::Wrong, profile.is_always_wrong());
-    set(RowKind::Fragile, profile.is_fragile());
-    let (mut latency, mut score) = (0.0, 0.0);
-    for v in 0..grid.variants() {
-        let sum = grid.summary(v, row);
-        set(RowKind::Failed, sum.failed > 0);
-        set(RowKind::Unreadable, sum.unreadable() > 0);
-        set(RowKind::Noisy, sum.distinct_answers > 1);
-        if grid.is_cut(v) {
-            continue;
-        }
-        if let Some(s) = sum.score {
-            latency += f64::from(sum.latency_ms);
-            score += s;
-        }
-        if sum.answered == 0 {
-            continue;
-        }
-        set(RowKind::Differ, first.is_some_and(|f| f != sum.majority));
-        first.get_or_insert(sum.majority);
-        answered += sum.answered;
-        match answers.iter_mut().find(|(known, _)| *known == sum.majority) {
-            Some((_, n)) => *n += sum.majority_count,
-            None => answers.push((sum.majority, sum.majority_count)),
-        }
-    }
-    let most = answers.iter().map(|(_, n)| *n).max().unwrap_or(0);
-    if answered > 0 {
-        facts.disagreement = 1.0 - most as f64 / answered as f64;
-    }
-    if facts.scored_variants > 0 {
-        facts.latency_ms = latency / facts.scored_variants as f64;
-        facts.score = score / facts.scored_variants as f64;
-    }
-    facts
+    let context = context(grids, table, spec);
+    let place = |i: usize| match by > 0 {
+        true => (from + i) % n,
+        false => (from + n - i) % n,
+    };
+    Ok((1..=n).map(|i| rows[place(i)] as usize).find(|row| {
+        let facts = row_facts(grid, *row, spec.marks.contains(row));
+        filter.matches(&context, *row, &facts)
+    }))
 }
 
-/// All that a text filter looks at.
-fn haystack(cells: &Grid, text: &RowText, row: usize) -> String {
-    let mut all = format!(
-        "{}\n{}\n{}",
-        text.id,
-        text.input,
-        text.expected.as_deref().unwrap_or("")
-    );
-    for v in 0..cells.variants() {
-        if let MajorityAnswer::Answer(answer) = cells.summary(v, row).majority
-            && let Some(text) = cells.read_answer(answer)
-        {
-            all.push('\n');
-            all.push_str(text);
-        }
+fn context<'a>(grids: &'a [Grid], table: &'a Table, spec: &'a ArrangeSpec) -> RowContext<'a> {
+    RowContext {
+        grids,
+        texts: table,
+        marks: &spec.marks,
+        bad_cases: &spec.bad_cases,
     }
-    all
 }
 
-/// Whether a row has a text.
-pub(crate) fn row_finds(finder: &Finder, cells: &Grid, table: &Table, row: usize) -> bool {
-    matches!(finder, Finder::Any) || finder.finds(&haystack(cells, &table.row(row), row))
-}
-
-pub(crate) fn arrange(cells: &Grid, table: &Table, spec: &ArrangeSpec) -> Arrangement {
-    // An expression that is none yet, because it is still being typed, lets every row pass.
-    let finder = Finder::new(&spec.filter.text).unwrap_or(Finder::Any);
+pub(crate) fn arrange(grids: &[Grid], table: &Table, spec: &ArrangeSpec) -> Arrangement {
+    let names = table.row_names(spec.baseline, spec.model);
+    let (filter, problem) = match RowFilter::new(&spec.filter, &names) {
+        Ok(filter) => (Some(filter), None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let Some(grid) = grids.get(spec.model) else {
+        return Arrangement {
+            number: spec.number,
+            ..Arrangement::default()
+        };
+    };
+    let context = context(grids, table, spec);
     let mut counts = RowCounts::default();
     let mut kept: Vec<(u32, f64)> = Vec::new();
+    let mut all: Vec<RowFacts> = Vec::with_capacity(table.rows);
     for row in 0..table.rows {
-        let facts = row_facts(cells, row, spec.marks.contains(&row));
+        let facts = row_facts(grid, row, spec.marks.contains(&row));
         for (kind, ..) in RowKind::ALL {
             counts.of[kind as usize] += usize::from(facts.is(kind));
         }
         counts.answered += usize::from(facts.scored_variants > 0);
-        if facts.is(spec.filter.kind) && row_finds(&finder, cells, table, row) {
+        if filter
+            .as_ref()
+            .is_none_or(|f| f.matches(&context, row, &facts))
+        {
             let key = match spec.sort {
                 Sort::Dataset | Sort::Id => 0.0,
                 Sort::Disagreement => -facts.disagreement,
@@ -165,15 +123,22 @@ pub(crate) fn arrange(cells: &Grid, table: &Table, spec: &ArrangeSpec) -> Arrang
             };
             kept.push((row as u32, key));
         }
+        all.push(facts);
     }
     if spec.sort == Sort::Id {
-        kept.sort_by_cached_key(|(row, _)| natural(&table.row(*row as usize).id));
+        kept.sort_by_cached_key(|(row, _)| natural(&table.row_id(*row as usize)));
     } else {
         kept.sort_by(|a, b| a.1.total_cmp(&b.1));
     }
+    let unmatched = match &filter {
+        Some(filter) if kept.is_empty() => filter.parts_alone(&context, &all),
+        _ => Vec::new(),
+    };
     Arrangement {
         rows: Arc::new(kept.into_iter().map(|(row, _)| row).collect()),
         counts,
+        problem,
+        unmatched,
         number: spec.number,
     }
 }

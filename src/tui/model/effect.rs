@@ -86,8 +86,15 @@ pub enum Job {
     /// runs.
     Opinions(TrialId, Vec<(TrialId, AnswerPlace)>),
     /// Find the next of these rows that has a text, from a place on, forwards or backwards.
-    Find(Grid, Arc<Table>, Arc<Vec<u32>>, String, usize, isize),
-    Arrange(Grid, Arc<Table>, ArrangeSpec),
+    Find(
+        Vec<Grid>,
+        Arc<Table>,
+        ArrangeSpec,
+        Arc<Vec<u32>>,
+        usize,
+        isize,
+    ),
+    Arrange(Vec<Grid>, Arc<Table>, ArrangeSpec),
     /// Compare the rows of two wordings; the number comes back. With a spec, test their difference too.
     Compare(
         ComparedSide,

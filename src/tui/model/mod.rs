@@ -6,6 +6,7 @@ mod arrange;
 mod columns;
 mod custom_keys;
 mod effect;
+mod filter_menu;
 mod hit;
 mod inspection;
 mod leaderboard;
@@ -29,10 +30,12 @@ mod view_settings;
 
 pub(super) use action::ExportKind;
 pub use action::{Action, ColumnChange, CopySource, DiffMode, Movement, Open, ViewCommand};
-pub(super) use arrange::{Arrangement, arrange, row_facts, row_finds};
+pub(super) use arrange::{Arrangement, arrange, find_row};
 pub use custom_keys::CustomKeys;
 pub(super) use effect::AdviceSpec;
 pub use effect::{Effect, Job, RunCommand};
+pub use filter_menu::FilterMenu;
+pub(super) use filter_menu::{FilterChoice, FilterEntry};
 pub use hit::{Hit, Hits, Split};
 pub(super) use inspection::{
     MetricLine, call_facts, compared_fields, current_record, facts_text, metric_lines,
@@ -59,5 +62,4 @@ pub use table::{RowText, Table};
 pub(super) use text_area::{Edit, TextArea};
 pub(super) use theme::{CustomColors, Role};
 pub use theme::{Theme, ThemeName};
-pub(super) use view_settings::Finder;
-pub use view_settings::{Filter, Lens, RowKind, Sort};
+pub use view_settings::{Lens, Sort};

@@ -2,9 +2,10 @@
 
 use super::{
     action::{Action, ExportKind},
+    filter_menu::FilterMenu,
     paraphrase::ParaphraseReview,
     text_area::TextArea,
-    view_settings::{Filter, ViewSettings},
+    view_settings::ViewSettings,
 };
 
 /// A question that is answered with yes or no.
@@ -35,6 +36,8 @@ pub enum LinePurpose {
     BadCase,
     /// Which lines of the leaderboard are shown.
     LeaderboardFilter,
+    /// The name to save the filter of rows by.
+    FilterName,
     /// The file to export to.
     Export(ExportKind),
 }
@@ -63,11 +66,7 @@ pub enum Overlay {
         at: usize,
     },
     /// Which rows to show; the grid follows while one types.
-    Filter {
-        input: TextArea,
-        /// The filter from before, for Esc.
-        before: Filter,
-    },
+    Filter(Box<FilterMenu>),
     Menu {
         title: String,
         items: Vec<Item>,
@@ -127,7 +126,7 @@ impl Overlay {
             self,
             Overlay::Help { .. }
                 | Overlay::Palette { .. }
-                | Overlay::Filter { .. }
+                | Overlay::Filter(_)
                 | Overlay::Line { .. }
         )
     }
@@ -151,6 +150,7 @@ impl Overlay {
             | Overlay::Problems { at }
             | Overlay::Settings { at, .. } => Some(at),
             Overlay::Paraphrases(review) => Some(&mut review.at),
+            Overlay::Filter(menu) => Some(&mut menu.at),
             _ => None,
         }
     }
@@ -160,8 +160,8 @@ impl Overlay {
         match self {
             Overlay::Help { input, .. }
             | Overlay::Palette { input, .. }
-            | Overlay::Filter { input, .. }
             | Overlay::Line { input, .. } => Some(input),
+            Overlay::Filter(menu) => Some(&mut menu.input),
             Overlay::TextArea { text, .. } => Some(text),
             _ => None,
         }

@@ -76,6 +76,8 @@ pub struct Cursor {
     pub sample: usize,
     /// The line in the list of variants.
     pub list_line: usize,
+    /// The cell of the confusion matrix: the expected label, and what was answered (labels, unreadable, failed).
+    pub label_cell: (usize, usize),
     /// Lines of the prompt scrolled away on the Edit screen, and of the template.
     pub scrolls: [usize; 2],
 }
@@ -352,6 +354,9 @@ impl Model {
             filter: self.view.settings.filter.clone(),
             sort: self.view.settings.sort,
             marks: Arc::clone(&self.answers.marks),
+            bad_cases: Arc::new(self.answers.bad_cases.keys().cloned().collect()),
+            baseline: self.answers.baseline,
+            model: self.cursor.model,
             number,
         }
     }

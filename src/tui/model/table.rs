@@ -6,12 +6,16 @@ use crate::{
     advise::shot_counts,
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
-    model::{ModelRef, Prompt, Row, RowHeads, Shot, SliceColumn, Variant, VariantNames},
+    model::{
+        ModelRef, Prompt, Row, RowHeads, Shot, SliceColumn, Variant, VariantAliases, VariantNames,
+    },
     outcome::{GridRules, RowLink, align_rows},
+    row_filter::{RowNames, RowTexts},
     store::RunInfo,
     template::TemplateError,
 };
-use std::{path::PathBuf, sync::Arc};
+use serde_json::Value;
+use std::{borrow::Cow, path::PathBuf, sync::Arc};
 
 /// A row as a person reads it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -214,6 +218,20 @@ impl Table {
         }
     }
 
+    /// What a filter may name.
+    pub fn row_names(&self, baseline: usize, model: usize) -> RowNames {
+        let columns = self.plan.as_ref().map(|plan| plan.dataset.columns());
+        RowNames {
+            variants: VariantAliases::new(self.names.clone(), self.shown_names.clone()),
+            baseline,
+            models: self.models.iter().map(ToString::to_string).collect(),
+            model,
+            metrics: self.metrics.clone(),
+            slices: self.slices.iter().map(|slice| slice.name.clone()).collect(),
+            columns: columns.unwrap_or_default().to_vec(),
+        }
+    }
+
     /// The text of a row that came with the run.
     fn stored_text(&self, row: usize) -> Option<&str> {
         self.run()?.texts.as_ref()?.get(row)
@@ -259,6 +277,28 @@ impl Table {
     /// The template of a variant.
     pub fn source(&self, variant: usize) -> Option<&TableSource> {
         self.sources.get(*self.template.get(variant)?)
+    }
+}
+
+impl RowTexts for Table {
+    fn id(&self, row: usize) -> Cow<'_, str> {
+        self.heads.id(row)
+    }
+
+    fn input(&self, row: usize) -> String {
+        self.row(row).input
+    }
+
+    fn expected(&self, row: usize) -> Option<&str> {
+        self.heads.expected(row)
+    }
+
+    fn slice(&self, slice: usize, row: usize) -> Option<&str> {
+        self.slices.get(slice)?.values.get(row)
+    }
+
+    fn column(&self, row: usize, name: &str) -> Option<Value> {
+        self.data(row)?.fields.get(name).cloned()
     }
 }
 

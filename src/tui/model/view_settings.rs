@@ -1,125 +1,9 @@
 //! How the grid is looked at: filter, order, lens, sizes. Remembered with the project.
 
 use super::columns::ColumnLayout;
-use crate::analysis::LeaderboardSort;
-use regex::{Regex, RegexBuilder};
+use crate::{analysis::LeaderboardSort, row_filter::Filter};
 use serde::{Deserialize, Serialize};
-
-/// Which rows are shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RowKind {
-    #[default]
-    All,
-    Differ,
-    Flipped,
-    Fragile,
-    Noisy,
-    Wrong,
-    Unreadable,
-    Failed,
-    Marked,
-}
-
-impl RowKind {
-    /// In the order of the menu: a word for headings, and the meaning.
-    pub const ALL: [(RowKind, &str, &str); 9] = [
-        (RowKind::All, "all", "every row"),
-        (
-            RowKind::Differ,
-            "differ",
-            "answers or scores differ between variants",
-        ),
-        (
-            RowKind::Flipped,
-            "flipping",
-            "correct under one variant, not under another",
-        ),
-        (
-            RowKind::Fragile,
-            "fragile",
-            "scores vary by more than 0.25 between variants",
-        ),
-        (
-            RowKind::Noisy,
-            "noisy",
-            "repeating the same prompt changes the answer",
-        ),
-        (
-            RowKind::Wrong,
-            "always wrong",
-            "not correct under any variant",
-        ),
-        (
-            RowKind::Unreadable,
-            "unreadable",
-            "unreadable, refused or cut off in any variant",
-        ),
-        (RowKind::Failed, "failed", "at least one trial failed"),
-        (RowKind::Marked, "marked", "marked with Space"),
-    ];
-
-    pub fn word(self) -> &'static str {
-        RowKind::ALL[self as usize].1
-    }
-}
-
-/// Which rows are shown: a kind, and a text or `/regular expression/` in id, input, expected answer or answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Filter {
-    pub kind: RowKind,
-    /// The text; empty for any.
-    pub text: String,
-}
-
-impl Filter {
-    pub fn is_all(&self) -> bool {
-        self.kind == RowKind::All && self.text.is_empty()
-    }
-}
-
-/// Finds a text as typed: without regard to case, or as an expression between slashes.
-#[derive(Debug, Clone)]
-pub(crate) enum Finder {
-    Any,
-    /// This text, in lower case.
-    Text(String),
-    Pattern(Regex),
-}
-
-impl Finder {
-    /// From what was typed.
-    pub(crate) fn new(typed: &str) -> Result<Finder, String> {
-        if typed.is_empty() {
-            return Ok(Finder::Any);
-        }
-        let Some(pattern) = typed.strip_prefix('/') else {
-            return Ok(Finder::Text(typed.to_lowercase()));
-        };
-        let pattern = pattern.strip_suffix('/').unwrap_or(pattern);
-        RegexBuilder::new(pattern)
-            .size_limit(1 << 20)
-            .build()
-            .map(Finder::Pattern)
-            .map_err(|error| {
-                let text = error.to_string();
-                let last = text.lines().last().unwrap_or("").trim();
-                format!(
-                    "invalid regular expression: {}",
-                    last.trim_start_matches("error: ")
-                )
-            })
-    }
-
-    /// Whether a text has it.
-    pub(crate) fn finds(&self, text: &str) -> bool {
-        match self {
-            Finder::Any => true,
-            Finder::Text(wanted) => text.to_lowercase().contains(wanted.as_str()),
-            Finder::Pattern(pattern) => pattern.is_match(text),
-        }
-    }
-}
+use std::collections::BTreeMap;
 
 /// In which order rows stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -283,6 +167,8 @@ impl Default for Splits {
 #[serde(default)]
 pub struct ViewSettings {
     pub filter: Filter,
+    /// Filters by name.
+    pub saved_filters: BTreeMap<String, Filter>,
     pub sort: Sort,
     pub lens: Lens,
     /// Columns more or fewer than fit by themselves.
@@ -296,18 +182,4 @@ pub struct ViewSettings {
     pub leaderboard_sort: LeaderboardSort,
     /// Which lines of the leaderboard are shown; empty for all.
     pub leaderboard_filter: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_finder_takes_text_and_expressions() {
-        assert!(Finder::new("REFUND").unwrap().finds("a refund fails"));
-        assert!(Finder::new("/^a.*s$/").unwrap().finds("a refund fails"));
-        assert!(!Finder::new("/^b/").unwrap().finds("a refund fails"));
-        let said = Finder::new("/(/").unwrap_err();
-        assert!(said.contains("unclosed group"), "{said}");
-    }
 }

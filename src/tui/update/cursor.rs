@@ -1,8 +1,9 @@
 //! Moves the cursor: rows, variants, samples, panes, scrolling.
 
-use super::{leaderboard, live, refresh, view_state};
+use super::{filter, label_matrix, leaderboard, live, refresh, view_state};
+use crate::row_filter::Filter;
 use crate::tui::keys::palette;
-use crate::tui::model::{Against, Edit, Effect, Job, Model, Movement, Overlay, RowKind, Screen};
+use crate::tui::model::{Against, Edit, Effect, Job, Model, Movement, Overlay, Screen};
 use std::sync::Arc;
 
 /// A place after a step, among `n`.
@@ -23,10 +24,15 @@ pub(super) fn step(model: &mut Model, step: Movement) {
     let scrolled = |scroll: usize| stepped(scroll, step, room + 1, page);
     if let Some(mut overlay) = model.view.overlays.pop() {
         step_overlay(model, &mut overlay, step);
-        return model.open(overlay);
+        model.open(overlay);
+        return filter::follow(model);
     }
     match (model.view.screen, model.cursor.pane) {
         (Screen::Grid, 1) => model.cursor.scrolls[0] = scrolled(model.cursor.scrolls[0]),
+        (Screen::Grid, _) if let Some(labels) = label_matrix::matrix_labels(model) => {
+            let at = &mut model.cursor.label_cell.0;
+            *at = stepped(*at, step, labels, page);
+        }
         (Screen::Grid, _) if leaderboard::is_shown(model) => {
             let n = model.leaderboard.shown.len();
             let at = stepped(model.leaderboard.at, step, n, page);
@@ -90,6 +96,7 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
             estimate.map_or(0, |e| e.troubles.len())
         }
         Overlay::Paraphrases(review) => review.len(),
+        Overlay::Filter(menu) => menu.entries.len(),
         Overlay::Settings { .. } => view_state::SETTINGS,
         _ => 0,
     };
@@ -99,11 +106,6 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
         *scroll = stepped(*scroll, step, room + 1, page);
     } else if let (Overlay::TextArea { text, .. }, Movement::Lines(lines)) = (&mut *overlay, step) {
         text.apply(Edit::Lines(lines), page);
-    } else if let Overlay::Filter { .. } = overlay {
-        let kind = model.view.settings.filter.kind as usize;
-        let at = stepped(kind, step, RowKind::ALL.len(), page);
-        model.view.settings.filter.kind = RowKind::ALL[at].0;
-        refresh::rearrange(model);
     }
 }
 
@@ -122,6 +124,9 @@ pub(super) fn variants(model: &mut Model, by: isize) {
     if let Some(Overlay::Settings { at, .. }) = model.view.overlays.last() {
         let at = *at;
         return view_state::change_setting(model, at, by);
+    }
+    if label_matrix::move_sideways(model, by) {
+        return;
     }
     let order = &model.answers.columns.variants;
     let at = order
@@ -252,15 +257,20 @@ pub(super) fn next(model: &mut Model, by: isize, out: &mut Vec<Effect>) {
             if model.view.search.is_empty() {
                 return model.refuse("press / to search first");
             }
-            let (Ok(table), Some(cells)) = (&model.answers.table, model.cells()) else {
+            let (Ok(table), Some(_)) = (&model.answers.table, model.cells()) else {
                 return;
+            };
+            let mut spec = model.arrange_spec(0);
+            spec.filter = Filter {
+                text: model.view.search.clone(),
+                ..Filter::default()
             };
             out.push(
                 Job::Find(
-                    cells.clone(),
+                    model.answers.grids.clone(),
                     Arc::clone(table),
+                    spec,
                     Arc::clone(&model.answers.arrangement.rows),
-                    model.view.search.clone(),
                     model.row_position(),
                     by,
                 )

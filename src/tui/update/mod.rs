@@ -5,6 +5,8 @@ mod bad_cases;
 mod breakdown;
 mod copy;
 mod cursor;
+mod filter;
+mod label_matrix;
 mod leaderboard;
 mod leaderboard_walk;
 mod live;
@@ -87,6 +89,14 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
             model.view.settings.filter.kind = kind;
             refresh::rearrange(model);
         }
+        Action::ShowFilter(filter) => {
+            view_state::show_answers(model, out);
+            model.view.settings.filter = filter;
+            refresh::rearrange(model);
+        }
+        Action::AddCondition => filter::add(model),
+        Action::SaveFilter => filter::ask_name(model),
+        Action::RemoveFilter => filter::remove(model, out),
         Action::OpenRun(run) => runs::open(model, &run, out),
         Action::Move(step) => cursor::step(model, step),
         Action::Variants(by) => cursor::variants(model, by),

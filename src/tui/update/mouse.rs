@@ -44,8 +44,8 @@ pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Optio
 }
 
 fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option<Action> {
-    if let Some(Overlay::Filter { .. }) = model.view.overlays.last() {
-        let now = model.view.settings.filter.kind as isize;
+    if let Some(Overlay::Filter(menu)) = model.view.overlays.last() {
+        let now = menu.at as isize;
         cursor::step(model, Movement::Lines(line as isize - now));
         return None;
     }

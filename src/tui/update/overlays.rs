@@ -1,17 +1,21 @@
 //! Overlays: opened, typed into, accepted, closed.
 
 use super::{
-    bad_cases, copy, cursor, leaderboard, leaderboard_walk, paraphrase, plan, refresh, run, runs,
-    templates, view_state,
+    bad_cases, copy, cursor, filter, label_matrix, leaderboard, leaderboard_walk, paraphrase, plan,
+    refresh, run, runs, templates, view_state,
 };
 use crate::tui::{
     keys::palette,
     model::{
-        Action, Confirmation, CopySource, Edit, Effect, ExportKind, Finder, GridSource, Item, Job,
-        Lens, LinePurpose, Model, Open, Overlay, Screen, Sort, TextArea, ViewCommand,
+        Action, Confirmation, CopySource, Edit, Effect, ExportKind, GridSource, Item, Job, Lens,
+        LinePurpose, Model, Open, Overlay, Screen, Sort, TextArea, ViewCommand,
     },
 };
-use crate::{display::count, model::RunId};
+use crate::{
+    display::count,
+    model::RunId,
+    row_filter::{Filter, RowFilter},
+};
 use std::{path::PathBuf, sync::Arc};
 
 fn item(label: impl Into<String>, hint: impl Into<String>, action: Action) -> Item {
@@ -61,10 +65,7 @@ pub(super) fn open(model: &mut Model, what: Open) {
             input: TextArea::line(model.view.search.clone()),
         },
         Open::Filter if leaderboard::is_shown(model) => leaderboard::ask_filter(model),
-        Open::Filter => Overlay::Filter {
-            input: TextArea::line(model.view.settings.filter.text.clone()),
-            before: model.view.settings.filter.clone(),
-        },
+        Open::Filter => filter::menu(model),
         Open::Sort if leaderboard::is_shown(model) => match leaderboard::sort_menu(model) {
             Some(menu) => menu,
             None => return,
@@ -178,8 +179,8 @@ pub(super) fn ask_export(model: &mut Model, what: ExportKind, name: String) {
 /// Close the overlay; without one, go back.
 pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.overlays.pop() {
-        Some(Overlay::Filter { before, .. }) => {
-            model.view.settings.filter = before;
+        Some(Overlay::Filter(menu)) => {
+            model.view.settings.filter = menu.before;
             refresh::rearrange(model);
         }
         Some(Overlay::Settings { before, .. }) => {
@@ -228,10 +229,7 @@ pub(super) fn edit_text(model: &mut Model, edit: Edit) {
     }
     match overlay {
         Overlay::Palette { at: place, .. } | Overlay::Help { scroll: place, .. } => *place = 0,
-        Overlay::Filter { input, .. } => {
-            model.view.settings.filter.text = input.text();
-            refresh::rearrange(model);
-        }
+        Overlay::Filter(_) => filter::follow(model),
         _ => {}
     }
 }
@@ -277,9 +275,9 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
         Overlay::TextArea { path, text } => {
             model.open(Overlay::TextArea { path, text });
         }
+        Overlay::Filter(menu) => filter::accept(model, menu),
         Overlay::Paraphrases(rewords) => paraphrase::accept(model, rewords, out),
         Overlay::Help { .. }
-        | Overlay::Filter { .. }
         | Overlay::Row { .. }
         | Overlay::Advice { .. }
         | Overlay::Text { .. }
@@ -302,6 +300,9 @@ pub(super) fn choose(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> O
 fn enter_screen(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.screen {
         Screen::Grid if leaderboard::is_shown(model) => leaderboard_walk::enter(model),
+        Screen::Grid if label_matrix::matrix_labels(model).is_some() => {
+            label_matrix::show_rows(model, out);
+        }
         Screen::Grid if model.view.settings.lens.is_overview() => {
             view_state::change_view(model, ViewCommand::Lens(Lens::Answers));
         }
@@ -320,7 +321,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
     match what {
         LinePurpose::Search => {
             text.clone_into(&mut model.view.search);
-            if let Err(message) = Finder::new(text) {
+            if let Err(message) = check_search(model, text) {
                 model.view.search.clear();
                 return model.refuse(message);
             }
@@ -329,6 +330,7 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
             }
         }
         LinePurpose::LeaderboardFilter => leaderboard::take_filter(model, text),
+        LinePurpose::FilterName => filter::save(model, text, out),
         LinePurpose::NewVariant => templates::create_variant(model, text, out),
         LinePurpose::Note => {
             if let Some(run) = model.run_list.lines.get(model.run_list.line) {
@@ -339,6 +341,22 @@ fn take_line(model: &mut Model, what: LinePurpose, text: &str, out: &mut Vec<Eff
         LinePurpose::BadCase => bad_cases::save(model, text, out),
         LinePurpose::Export(what) => export(model, what, PathBuf::from(text.trim()), out),
     }
+}
+
+/// Whether what was typed can be searched for.
+fn check_search(model: &Model, text: &str) -> Result<(), String> {
+    let Ok(table) = &model.answers.table else {
+        return Ok(());
+    };
+    let names = table.row_names(model.answers.baseline, model.cursor.model);
+    let search = Filter {
+        text: text.to_owned(),
+        ..Filter::default()
+    };
+    let checked = RowFilter::new(&search, &names);
+    checked
+        .map(|_| ())
+        .map_err(|error| format!("column {}: {error}", error.column(text)))
 }
 
 fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effect>) {

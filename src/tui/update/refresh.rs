@@ -61,10 +61,10 @@ fn arrange(model: &mut Model, out: &mut Vec<Effect>) {
     }
     let number = number(model);
     let spec = model.arrange_spec(number);
-    let (Ok(table), Some(cells)) = (&model.answers.table, model.cells()) else {
+    let (Ok(table), Some(_)) = (&model.answers.table, model.cells()) else {
         return;
     };
-    let job = Job::Arrange(cells.clone(), Arc::clone(table), spec);
+    let job = Job::Arrange(model.answers.grids.clone(), Arc::clone(table), spec);
     model.jobs.pending.arrange = Some(number);
     model.jobs.pending.rested[0] = Some(model.clock.now);
     model.jobs.requested.arranged = Some(model.answers.changes);
@@ -79,6 +79,11 @@ pub(super) fn arranged(model: &mut Model, arrangement: Arrangement) {
     model.jobs.pending.arrange = None;
     let place = model.row_position();
     let rows = Arc::clone(&arrangement.rows);
+    if let Some(problem) = &arrangement.problem {
+        model.refuse(format!(
+            "every row is shown, for the filter is invalid: {problem}"
+        ));
+    }
     model.answers.arrangement = arrangement;
     if !rows.iter().any(|r| *r as usize == model.cursor.row)
         && let Some(row) = rows.get(place.min(rows.len().saturating_sub(1)))

@@ -25,6 +25,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table
         table,
         variant: model.cursor.variant,
         baseline: model.answers.baseline,
+        cell: model.cursor.label_cell,
         width: usize::from(area.width),
         height: usize::from(area.height),
     };
@@ -47,6 +48,8 @@ struct BreakdownPane<'a> {
     table: &'a Table,
     variant: usize,
     baseline: usize,
+    /// The cell of the matrix under the cursor.
+    cell: (usize, usize),
     width: usize,
     height: usize,
 }
@@ -82,12 +85,25 @@ impl BreakdownPane<'_> {
         let beside = 12 + 8 + 11 + 8 + 6;
         let room = self.width.saturating_sub(first + 3 + beside) / (column + 2);
         let shown = names.len().min(room);
+        let at = (
+            self.cell.0.min(names.len().saturating_sub(1)),
+            self.cell.1.min(names.len() + 1),
+        );
+        let left = match at.1 < names.len() {
+            true => at.1 / shown.max(1) * shown,
+            false => 0,
+        };
+        let left = left.min(names.len() - shown);
         let cell = |text: &str, width: usize| {
             let text = text::fit(text, width);
             format!("  {}{text}", " ".repeat(width - text::width(&text)))
         };
         let mut head = format!(" {} ", text::pad("expected", first));
-        head.extend(names[..shown].iter().map(|name| cell(name, column)));
+        head.extend(
+            names[left..left + shown]
+                .iter()
+                .map(|name| cell(name, column)),
+        );
         for (word, width) in [
             ("unreadable", 10),
             ("failed", 6),
@@ -98,11 +114,12 @@ impl BreakdownPane<'_> {
             head += &cell(word, width);
         }
         lines.push(Line::styled(head, self.theme.dim()));
-        let height = self.height.saturating_sub(lines.len() + 2).max(1);
-        for (l, name) in names.iter().enumerate().take(height) {
+        let height = self.height.saturating_sub(lines.len() + 3).max(1);
+        let top = at.0 / height * height;
+        for (l, name) in names.iter().enumerate().skip(top).take(height) {
             let counts = own.matrix.row(l);
             let mut spans = vec![Span::raw(format!(" {} ", text::pad(name, first)))];
-            let columns = (0..shown).chain([names.len(), names.len() + 1]);
+            let columns = (left..left + shown).chain([names.len(), names.len() + 1]);
             for (place, c) in columns.enumerate() {
                 let width = match place.checked_sub(shown) {
                     None => column,
@@ -113,6 +130,10 @@ impl BreakdownPane<'_> {
                     0 => self.theme.dim(),
                     _ if c == l => self.theme.good(),
                     _ => self.theme.bad(),
+                };
+                let style = match (l, c) == at {
+                    true => style.patch(self.theme.cursor()),
+                    false => style,
                 };
                 spans.push(Span::styled(cell(&counts[c].to_string(), width), style));
             }
@@ -132,6 +153,9 @@ impl BreakdownPane<'_> {
             lines.extend(self.hint(&more));
         }
         lines.extend(self.hint(LABEL_NOTE));
+        lines.extend(self.hint(
+            "↑ ↓ ← →: move, past the edge to the next variant · Enter: show the rows of the cell",
+        ));
         lines
     }
 

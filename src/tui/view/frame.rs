@@ -15,9 +15,10 @@ use crate::{
         summary::{LiveRowCounts, row_sensitivity},
         verdict::short_headline,
     },
+    row_filter::RowKind,
     tui::{
         keys,
-        model::{Hit, Measured, Model, Phase, RowKind, Screen},
+        model::{Hit, Measured, Model, Phase, Screen},
     },
 };
 use ratatui::{

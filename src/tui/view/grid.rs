@@ -10,10 +10,13 @@
 //! ```
 
 use super::{
-    breakdown, cells, columns::Columns, heads, leaderboard, map, outputs, scrollbar, sources, text,
-    tradeoff,
+    breakdown, cells, columns::Columns, filter, heads, leaderboard, map, outputs, scrollbar,
+    sources, text, tradeoff,
 };
-use crate::tui::model::{Finder, Hit, Lens, Measured, Model, Split, Table, row_facts};
+use crate::{
+    row_filter::{RowKind, TextFinder, row_facts},
+    tui::model::{Hit, Lens, Measured, Model, Split, Table},
+};
 use ratatui::{
     Frame,
     buffer::Buffer,
@@ -103,18 +106,17 @@ fn rows(
     let position = (model.row_position() / page) * page;
     scrollbar::vertical(buffer, area, theme, (position, page, rows.len()));
     if rows.is_empty() {
-        let said = if table.rows == 0 {
-            " The dataset has no rows."
-        } else {
-            " No rows match. f: change the filter, Esc: show all"
+        let said = match table.rows {
+            0 => "The dataset has no rows.".to_owned(),
+            _ => format!(
+                "{}\nf: change the filter, Esc: show all",
+                filter::no_match(&model.answers.arrangement)
+            ),
         };
-        let line = Line::styled(said, theme.dim());
-        return text::put(buffer, area, &[line]);
+        let lines = text::lines(&said, usize::from(area.width) - 1, " ", theme.dim());
+        return text::put(buffer, area, &lines);
     }
-    let finder = match model.view.search.as_str() {
-        "" => None,
-        typed => Finder::new(typed).ok(),
-    };
+    let finder = TextFinder::new(&model.view.search).ok().flatten();
     let from = position;
     let visible = &rows[from..rows.len().min(from + page)];
     seen.rows = visible.iter().map(|row| *row as usize).collect();
@@ -173,7 +175,7 @@ fn label(
     model: &Model,
     table: &Table,
     row: usize,
-    finder: Option<&Finder>,
+    finder: Option<&TextFinder>,
 ) {
     let theme = model.view.theme;
     let here = row == model.cursor.row;
@@ -258,5 +260,5 @@ fn differing(model: &Model, cells: &crate::outcome::Grid, row: usize) -> usize {
             })
             .count();
     }
-    usize::from(row_facts(cells, row, false).is(crate::tui::model::RowKind::Differ))
+    usize::from(row_facts(cells, row, false).is(RowKind::Differ))
 }

@@ -4,8 +4,9 @@ use super::{columns::Columns, scrollbar, text};
 use crate::{
     analysis::{VariantFinding, Verdict},
     narrate::labels::points,
+    row_filter::RowKind,
     tokens,
-    tui::model::{Hit, Lens, Measured, Model, RowKind, Table, Theme},
+    tui::model::{Hit, Lens, Measured, Model, Table, Theme},
 };
 use ratatui::{
     buffer::Buffer,
@@ -79,7 +80,10 @@ fn rows_line(model: &Model) -> String {
         said += &format!(" {}", outlook.filter.kind.word());
     }
     if !outlook.filter.text.is_empty() {
-        said += &format!(" {:?}", text::line(&outlook.filter.text));
+        said += &match outlook.filter.text.strip_prefix('=') {
+            Some(condition) => format!(" {}", text::line(condition.trim())),
+            None => format!(" {:?}", text::line(&outlook.filter.text)),
+        };
     }
     if outlook.sort != crate::tui::model::Sort::Dataset {
         said += &format!(" {}", outlook.sort.word());

@@ -1,10 +1,9 @@
 //! Lists of choices that lie on top: palette, filter, menus, settings; and the line that is typed.
 
 use super::{popup::Content, text};
-use crate::display::count;
 use crate::tui::{
     keys::palette,
-    model::{ExportKind, Finder, Item, LinePurpose, Model, RowKind, TextArea},
+    model::{ExportKind, Item, LinePurpose, Model, TextArea},
 };
 use ratatui::text::{Line, Span};
 
@@ -46,42 +45,6 @@ pub(super) fn palette(model: &Model, input: &TextArea, at: usize, width: usize) 
     )
 }
 
-/// Which rows are shown.
-pub(super) fn filter(model: &Model, input: &TextArea, width: usize) -> Content {
-    let theme = model.view.theme;
-    let counts = &model.answers.arrangement.counts;
-    let mut lines = vec![typed(model, " text or /regex/: ", input, width)];
-    lines.push(match Finder::new(&input.text()) {
-        Err(message) => Line::styled(
-            format!(" {}", text::fit(&text::line(&message), width - 1)),
-            theme.bad(),
-        ),
-        Ok(_) => Line::styled(
-            format!(
-                " {} · ↑ ↓: choose the kind, Enter: accept, Esc: cancel",
-                count(model.answers.arrangement.rows.len(), "row")
-            ),
-            theme.dim(),
-        ),
-    });
-    for (kind, word, meaning) in RowKind::ALL {
-        let word = text::pad(word, 12);
-        lines.push(Line::from(vec![
-            Span::raw(format!(" {word}{:>7}  ", counts.get(kind))),
-            Span::styled(text::fit(meaning, width.saturating_sub(23)), theme.dim()),
-        ]));
-    }
-    Content::choices(
-        " Filter rows ",
-        lines,
-        (
-            2,
-            model.view.settings.filter.kind as usize,
-            RowKind::ALL.len(),
-        ),
-    )
-}
-
 pub(super) fn menu(model: &Model, title: &str, items: &[Item], at: usize, width: usize) -> Content {
     let theme = model.view.theme;
     let widest = items
@@ -120,12 +83,13 @@ pub(super) fn line(model: &Model, what: LinePurpose, input: &TextArea, width: us
     let (title, hint) = match what {
         LinePurpose::Search => (
             " Search ",
-            "text or /regex/; searches ids, texts, expected answers and answers",
+            "text, /regex/ or =condition; searches ids, texts, expected answers and answers",
         ),
         LinePurpose::LeaderboardFilter => (
             " Filter variants ",
             "words of the variant or model, levels as axis=level",
         ),
+        LinePurpose::FilterName => (" Save filter ", "a name; the filter menu lists it"),
         LinePurpose::NewVariant => (" New variant ", "name of the copy of this template"),
         LinePurpose::Note => (" Note ", "leave empty to remove the note"),
         LinePurpose::BadCase => {

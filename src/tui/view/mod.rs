@@ -8,6 +8,7 @@ mod changes;
 mod columns;
 mod diff;
 mod edit;
+mod filter;
 mod frame;
 mod grid;
 mod heads;

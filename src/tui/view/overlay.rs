@@ -1,7 +1,7 @@
 //! The overlay of a screen: its place, its frame, and which of the others draws what is in it.
 
 use super::{
-    advice, help, inspect, lists,
+    advice, filter, help, inspect, lists,
     pane::boxed,
     paraphrase, plan,
     popup::{Content, View},
@@ -142,7 +142,7 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
     match overlay {
         Overlay::Help { input, scroll } => help::content(model, input, *scroll, width),
         Overlay::Palette { input, at } => lists::palette(model, input, *at, width),
-        Overlay::Filter { input, .. } => lists::filter(model, input, width),
+        Overlay::Filter(menu) => filter::content(model, menu, width),
         Overlay::Menu { title, items, at } => lists::menu(model, title, items, *at, width),
         Overlay::Line { what, input } => lists::line(model, *what, input, width),
         Overlay::Settings { at, .. } => lists::settings(model, *at, width),

@@ -5,6 +5,7 @@ mod cells;
 mod chance;
 mod cost;
 mod drawn;
+mod filter;
 mod found;
 mod journeys;
 mod leaderboard;

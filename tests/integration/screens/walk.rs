@@ -80,6 +80,15 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
         ("p" | "x", _) => stage.begin_run(),
         ("backspace ctrl-h", _) | ("delete", _) => {}
         ("up ctrl-p", _) => stage.press("down"),
+        ("tab" | "ctrl-s", KeyContext::Typing) => stage.press("esc f down"),
+        ("ctrl-x", KeyContext::Typing) => {
+            stage.press("esc f down ctrl-s");
+            stage.type_text("mine");
+            stage.press("enter");
+            for _ in 0..8 {
+                stage.press("down");
+            }
+        }
         ("right", _) => stage.press("left left"),
         ("end ctrl-e", KeyContext::TextArea) => stage.press("left left"),
         ("ctrl-r", _) => stage.press("ctrl-u"),

@@ -1,0 +1,90 @@
+//! What is between the brackets of a name: parts at commas, each a text or `column = value`; names of variants may hold both.
+
+use crate::model::{VariantAliases, VariantNameError};
+
+/// The variant with the longest name that begins with these parts, and how many parts that is.
+pub(crate) fn longest_variant(
+    variants: &VariantAliases,
+    parts: &[Argument],
+) -> Result<Option<(usize, usize)>, VariantNameError> {
+    for n in (1..=parts.len()).rev() {
+        let text: Vec<&str> = parts[..n].iter().map(|part| part.text.as_str()).collect();
+        match variants.find(&text.join(",")) {
+            Ok(variant) => return Ok(Some((variant, n))),
+            Err(VariantNameError::Unknown(_)) => {}
+            Err(ambiguous) => return Err(ambiguous),
+        }
+    }
+    Ok(None)
+}
+
+/// What stands between the bracket at the start and the one that closes it.
+pub(super) fn bracketed(text: &str) -> Option<&str> {
+    let (mut depth, mut quoted) = (0, false);
+    for (i, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' => depth += 1,
+            ')' | ']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return text.get(1..i);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What stands between two commas.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Argument {
+    /// All of it, without quotes.
+    pub(crate) text: String,
+    /// `column = value`, where it has that form.
+    pub(crate) slice: Option<(String, String)>,
+}
+
+/// Split at commas outside of brackets and quotes: names of variants hold commas and `=` in brackets.
+pub(super) fn split(text: &str) -> Vec<Argument> {
+    let (mut parts, mut depth, mut quoted) = (vec![vec![String::new()]], 0, false);
+    for c in text.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                continue;
+            }
+            _ if quoted => {}
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(vec![String::new()]);
+                continue;
+            }
+            '=' if depth == 0 => {
+                if let Some(part) = parts.last_mut() {
+                    part.push(String::new());
+                }
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(last) = parts.last_mut().and_then(|part| part.last_mut()) {
+            last.push(c);
+        }
+    }
+    let trimmed = |text: &String| text.trim().to_owned();
+    let argument = |part: &Vec<String>| Argument {
+        text: trimmed(&part.join("=")),
+        slice: match part.as_slice() {
+            [column, value] => Some((trimmed(column), trimmed(value))),
+            _ => None,
+        },
+    };
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    parts.iter().map(argument).collect()
+}
