@@ -251,6 +251,14 @@ mod tests {
         );
         let d = found.difference.as_ref().unwrap();
         assert!(d.is_lost_by_adjusting() && d.comparisons == 3);
+        // What is identical to the baseline is no comparison.
+        let spec = AnalysisSpec {
+            identical: vec![0, 1, 0, 0],
+            ..AnalysisSpec::default()
+        };
+        let twins = analyse(&grid(&[&base, &up, &base, &base]), &spec);
+        assert_eq!(twins.variants[1].verdict, Verdict::Better);
+        assert_eq!(twins.variants[2].verdict, Verdict::Identical);
     }
 
     #[test]

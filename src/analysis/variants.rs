@@ -118,15 +118,24 @@ impl Compared {
     }
 }
 
-/// The findings of several analyses that are looked at together: p is adjusted over all their comparisons.
+/// The findings of several analyses that are looked at together: p is adjusted over all their comparisons. What is identical to
+/// the baseline is not compared with it.
 pub(super) fn conclude(parts: Vec<Compared>, margin: f64) -> Vec<Vec<VariantFinding>> {
-    let all = parts.iter().flat_map(|part| &part.pairs);
-    let p: Vec<f64> = all.map(|pair| pair.difference.p).collect();
+    let p_of = |part: &Compared| {
+        let pairs = part
+            .pairs
+            .iter()
+            .filter(|pair| !part.identical[pair.variant]);
+        pairs.map(|pair| pair.difference.p).collect::<Vec<_>>()
+    };
+    let p: Vec<f64> = parts.iter().flat_map(p_of).collect();
     let mut adjusted = holm(&p).into_iter().zip(benjamini_hochberg(&p));
     let concluded = parts.into_iter().map(|part| {
         let mut findings = part.findings;
         for mut pair in part.pairs {
-            if let Some((p_adjusted, p_explore)) = adjusted.next() {
+            if !part.identical[pair.variant]
+                && let Some((p_adjusted, p_explore)) = adjusted.next()
+            {
                 pair.difference.p_adjusted = p_adjusted;
                 pair.difference.p_explore = p_explore;
                 pair.difference.comparisons = p.len();

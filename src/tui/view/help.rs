@@ -7,7 +7,7 @@ use crate::tui::{
 };
 use ratatui::text::{Line, Span};
 
-const SIGNS: [(&str, &str); 17] = [
+const SIGNS: [(&str, &str); 18] = [
     ("✓", "correct"),
     ("±", "partly correct"),
     ("✗", "wrong"),
@@ -24,6 +24,7 @@ const SIGNS: [(&str, &str); 17] = [
     ("▲", "better"),
     ("▼", "worse"),
     ("=", "equivalent"),
+    ("≡", "identical: the same prompts"),
     ("?", "inconclusive"),
 ];
 

@@ -140,8 +140,8 @@ fn columns_are_hidden_pinned_moved_widened_and_reset() {
     assert_eq!(columns(&stage), all);
 }
 
-#[test]
-fn further_metrics_and_models_have_columns() {
+/// Seven wordings with two models and a second metric, all answered.
+pub(super) fn two_models() -> TestSession {
     let further = (
         "wording.toml",
         "models = [\"demo/icl\"]\nbaseline = \"plain\"",
@@ -170,6 +170,12 @@ fn further_metrics_and_models_have_columns() {
         }
     }
     stage.end_run(None);
+    stage
+}
+
+#[test]
+fn further_metrics_and_models_have_columns() {
+    let mut stage = two_models();
     stage.press("t");
     three_sizes(&mut stage, "leaderboard-models");
     assert_eq!(stage.model.leaderboard.board.lines.len(), 14);

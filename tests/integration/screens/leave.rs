@@ -44,7 +44,9 @@ fn suspended_to_the_shell_and_back() {
     });
     assert!(terminal.parser.screen().alternate_screen());
     terminal.press("?");
-    terminal.until("the help: keys come to the session", |s| s.contains("Keys"));
+    terminal.until("the help: keys come to the session", |s| {
+        s.contains("Signs and keys")
+    });
     terminal.press("?q");
     terminal.until("the shell at the end", |s| s.trim_end().ends_with("ready>"));
     terminal.press("exit\r");

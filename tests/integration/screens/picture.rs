@@ -126,3 +126,19 @@ fn the_pictures_show_what_the_session_shows() {
     stage.press("2 m down enter");
     check(&mut stage, "session-map.svg", 120, 24);
 }
+
+#[test]
+fn each_question_of_the_tour_has_its_screen() {
+    let mut stage = super::drawn::answered();
+    stage.press("t");
+    check(&mut stage, "tour-best.svg", 120, 22);
+    stage.press("t j j l l enter");
+    check(&mut stage, "tour-row.svg", 120, 34);
+    stage.press("esc f");
+    stage.type_text("=broken(opinion)");
+    stage.press("enter");
+    check(&mut stage, "tour-filter.svg", 120, 24);
+    let mut stage = super::leaderboard::two_models();
+    stage.press("t");
+    check(&mut stage, "tour-model.svg", 120, 24);
+}

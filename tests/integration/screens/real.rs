@@ -49,7 +49,7 @@ fn a_first_session_streams_side_by_side_and_leaves_the_terminal_as_it_was() {
             })
         });
         terminal.press("?");
-        terminal.until("the help", |s| s.contains("Keys"));
+        terminal.until("the help", |s| s.contains("Signs and keys"));
         terminal.press("?");
         terminal.press("4");
         terminal.until("the run in the list", |s| s.contains("finished"));
