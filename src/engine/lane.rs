@@ -71,7 +71,15 @@ impl Queue {
     /// Announce eliminated variants, those that left together in one event.
     async fn announce_eliminations(&self, eliminated: &[(u32, Elimination)]) {
         let mut eliminated = eliminated.to_vec();
-        eliminated.sort_by_key(|(_, e)| (e.round, e.rows, e.cause == EliminationCause::Score));
+        eliminated.sort_by_key(|(_, e)| {
+            let by_score = e.cause == EliminationCause::Score;
+            (
+                e.round,
+                e.rows,
+                e.cause != EliminationCause::CutAnswers,
+                by_score,
+            )
+        });
         for together in eliminated.chunk_by(|a, b| a.1 == b.1) {
             let (_, Elimination { round, rows, cause }) = together[0];
             let event = RunEvent::VariantsEliminated {

@@ -5,6 +5,8 @@
 pub enum EliminationCause {
     /// Others scored higher.
     Score,
+    /// Another had the same score on every row that tells variants apart.
+    SameScores,
     /// Too many of its answers were cut at `max_tokens` to compare it with others.
     CutAnswers,
 }

@@ -26,6 +26,9 @@ pub fn partial_label(
         let when = format!("in round {round} after {}", count(*rows, "row"));
         return Some(match cause {
             EliminationCause::Score => format!("partial: eliminated {when}"),
+            EliminationCause::SameScores => {
+                format!("partial: left the race {when}: the same scores as another variant")
+            }
             EliminationCause::CutAnswers => format!(
                 "{}; left the race {when}",
                 not_comparable(&finding.truncation)
@@ -41,6 +44,9 @@ pub fn eliminated(variants: usize, round: usize, rows: usize, cause: Elimination
     let (variants, rows) = (count(variants, "variant"), count(rows, "row"));
     match cause {
         EliminationCause::Score => format!("round {round}: {variants} eliminated after {rows}"),
+        EliminationCause::SameScores => format!(
+            "round {round}: {variants} left after {rows}: the same scores as another variant"
+        ),
         EliminationCause::CutAnswers => format!(
             "round {round}: {variants} not comparable after {rows}: too many answers were cut at max_tokens"
         ),
@@ -71,6 +77,9 @@ pub fn conclusion(
         // Where no row was left out, the answers did not decide what was sent.
         PolicyConclusion::Until(result) if result.rows == rows => "",
         _ if replay.trials == all => "",
+        PolicyConclusion::Race(result) if result.skipped > 0 => {
+            " Sampling was adaptive, so raw means are biased: rows on which a few variants scored the same were left out."
+        }
         PolicyConclusion::Estimate(_) => {
             " Each variant was sent different rows, so compare these estimates, not the raw means."
         }
@@ -109,7 +118,7 @@ fn race(names: &[&str], spec: &PolicySpec, result: &RaceResult) -> Option<Vec<St
         _ => 0.95,
     };
     let eliminated = (result.eliminated.iter().flatten())
-        .filter(|e| e.cause == EliminationCause::Score)
+        .filter(|e| e.cause != EliminationCause::CutAnswers)
         .count();
     let leader = name(names, leader);
     let mut text = vec![match result.alive.len() {
@@ -136,6 +145,14 @@ fn race(names: &[&str], spec: &PolicySpec, result: &RaceResult) -> Option<Vec<St
             count(result.rows, "row")
         ),
     }];
+    if let (1.., Some(score)) = (result.skipped, result.score) {
+        text.push(format!(
+            "On {} a few variants scored the same, so the others were not sent these; with them, {leader} scores {:.1} % on {}.",
+            count(result.skipped, "row"),
+            score * 100.0,
+            count(result.rows + result.skipped, "row")
+        ));
+    }
     if eliminated > 0 {
         text.push(format!(
             "{} {} eliminated early: their intervals cover only the rows they were sent, and none is proven to be worse.",

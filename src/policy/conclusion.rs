@@ -29,6 +29,8 @@ pub struct Elimination {
 pub struct RaceResult {
     /// The leader; `None` where no variant has a score.
     pub leader: Option<u32>,
+    /// Its mean score over the rows that were begun. Where those that tried a row scored the same, it counts as scoring that too.
+    pub score: Option<f64>,
     /// The leader is better than every other remaining variant at the requested level; valid under repeated looks.
     pub decided: bool,
     /// Those still in that can be compared, the leader first.
@@ -39,6 +41,8 @@ pub struct RaceResult {
     pub eliminated: Vec<Option<Elimination>>,
     /// Rows that those still in share.
     pub rows: usize,
+    /// Rows that the first few scored the same on, so that the others were not tried.
+    pub skipped: usize,
     /// Rounds that it has, at most.
     pub rounds: usize,
 }

@@ -1,8 +1,8 @@
 //! The policy of a specification.
 
 use super::{
-    Condition, ConditionError, Policy, TrialSpace, extremes::Extremes, race::Race, race::rounds,
-    sparse::Sparse, until::Until,
+    Condition, ConditionError, Policy, TrialSpace, extremes::Extremes, race::Race,
+    race::least_rows, sparse::Sparse, until::Until,
 };
 use crate::model::{PolicySpec, VariantAliases};
 
@@ -68,7 +68,7 @@ pub fn policy(
     let space = space.clone();
     Ok(match spec {
         PolicySpec::Race { calls, level: at } => {
-            let pairs = pairs("--race", *calls, rounds(variants))?;
+            let pairs = pairs("--race", *calls, least_rows(variants))?;
             Box::new(Race::new(space, pairs, level(*at)?))
         }
         PolicySpec::Estimate { calls } => {

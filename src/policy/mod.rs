@@ -13,6 +13,7 @@ mod observations;
 mod power;
 mod race;
 mod replay;
+mod screening;
 mod sparse;
 mod trial_space;
 mod until;

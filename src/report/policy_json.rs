@@ -22,7 +22,7 @@ pub(super) fn conclusion_json(report: &RunReport, part: &ModelReport) -> Option<
     });
     let more = match &replay.conclusion {
         PolicyConclusion::Race(r) => json!({
-            "leader": r.leader.map(named), "decided": r.decided, "rows": r.rows, "rounds": r.rounds,
+            "leader": r.leader.map(named), "score": r.score, "decided": r.decided, "rows": r.rows, "skipped_rows": r.skipped, "rounds": r.rounds,
             "alive": r.alive.iter().map(|v| named(*v)).collect::<Vec<_>>(),
         }),
         PolicyConclusion::Estimate(Some(b)) | PolicyConclusion::Spread(Some(b)) => json!({
