@@ -1,6 +1,6 @@
 //! The table of `docs/fewer-calls.md`: policies replayed on recorded grids, and what they cost beside the engine.
 //!
-//! `just bench-policies`, or `cargo bench --bench policies -- REPLAYS`.
+//! `just bench-policies`, or `cargo bench --bench policies -- REPLAYS [published|race|estimate|spread|until|cost]...`.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,6 +11,8 @@
 
 #[path = "policies/cost.rs"]
 mod cost;
+#[path = "policies/published.rs"]
+mod published;
 #[path = "../tests/integration/policies/recorded.rs"]
 mod recorded;
 
@@ -84,11 +86,22 @@ fn main() {
         .unwrap_or(1_000);
     println!("{replays} replays each");
     let all: Vec<Recorded> = NAMES.iter().map(|name| Recorded::load(name)).collect();
-    race(&all, replays);
-    estimate(&all, replays);
-    spread(&all, replays);
-    until(&all, replays);
-    cost::cost(&all);
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let parts: [(&str, &dyn Fn()); 6] = [
+        ("published", &|| published::published(&all, replays)),
+        ("race", &|| race(&all, replays)),
+        ("estimate", &|| estimate(&all, replays)),
+        ("spread", &|| spread(&all, replays)),
+        ("until", &|| until(&all, replays)),
+        ("cost", &|| cost::cost(&all)),
+    ];
+    let is_named = |part: &str| named.iter().any(|name| name == part);
+    let some = parts.iter().any(|(part, _)| is_named(part));
+    for (part, work) in parts {
+        if !some || is_named(part) {
+            work();
+        }
+    }
 }
 
 fn race(all: &[Recorded], replays: u64) {

@@ -21,6 +21,7 @@ pub use json::{
 pub use label::{LabelReader, LabelSetError, LabelSpec};
 pub use logprobs::{
     AnswerTokens, LabelChances, LabelPrefixes, LabelShares, UnknownShares, lists_alternatives,
+    most_listed,
 };
 pub use normalize::normalize;
 pub use number::{Decimal, NumberFormat, PercentValue, expected_number, read_number};

@@ -99,7 +99,7 @@ const MAP: &[(&str, &[&str])] = &[
     ),
     ("cost", &[]),
     ("demo", &[]),
-    ("endpoint", &["project", "retry", "tokens"]),
+    ("endpoint", &["read", "project", "retry", "tokens"]),
     ("store", &["outcome", "project"]),
     ("template", &["dialect", "project", "tokens", "git"]),
     ("dialect", &[]),

@@ -25,7 +25,7 @@ def pack(trials, out):
         for s in SCORES:
             value = t["scores"][s]
             scores[s][t["row"]] = None if value is None else round(value * 1000)
-    text = json.dumps({"variants": variants}, separators=(",", ":")).replace('"zero[', '\n"zero[')
+    text = json.dumps({"variants": variants}, separators=(",", ":")).replace(',"' + next(iter(variants)).split("[")[0] + "[", ',\n"' + next(iter(variants)).split("[")[0] + "[")
     open(out, "w").write(text + "\n")
 
 

@@ -4,7 +4,11 @@ use super::{
     Support,
     probing::{Finding, JUDGE, Probing, refused},
 };
-use crate::{model::FinishReason, project::Api};
+use crate::{
+    model::{FinishReason, LOGPROBS, MAX_TOP_LOGPROBS, TOP_LOGPROBS},
+    project::Api,
+    read::most_listed,
+};
 use serde_json::{Value, json};
 
 impl Probing<'_> {
@@ -64,14 +68,46 @@ impl Probing<'_> {
                     (Support::Yes, Some("in the older shape".to_owned()))
                 }
                 Some(_) => (Support::Yes, None),
-                None => self.top_logprobs().await,
+                None => self.logprobs_with_others().await,
             },
         };
+        let is_given = finding.0 == Support::Yes;
         self.found("logprobs", finding);
+        if is_given {
+            let finding = self.top_logprobs().await;
+            self.found(TOP_LOGPROBS, finding);
+        }
+    }
+
+    /// How many tokens come back where as many are requested as the metric `probability` does.
+    async fn top_logprobs(&mut self) -> Finding {
+        let params = match self.client.spec().api {
+            Api::Chat => {
+                json!({"max_tokens": 16, LOGPROBS: true, TOP_LOGPROBS: MAX_TOP_LOGPROBS})
+            }
+            Api::Completions => json!({"max_tokens": 16, LOGPROBS: MAX_TOP_LOGPROBS}),
+        };
+        let reply = match self.ask(JUDGE, params, false).await {
+            Err(failed) => return refused(&failed),
+            Ok(reply) => reply,
+        };
+        let given = reply.completion.logprobs.as_deref();
+        let listed = given.map_or(0, most_listed);
+        match listed {
+            0 | 1 => (
+                Support::No,
+                Some("the generated token only: the metric `probability` needs others".to_owned()),
+            ),
+            n if n as u64 >= MAX_TOP_LOGPROBS => (Support::Yes, None),
+            n => (
+                Support::Accepted,
+                Some(format!("{n} of {MAX_TOP_LOGPROBS} tokens are listed")),
+            ),
+        }
     }
 
     /// Some servers give log-probabilities only with those of other tokens.
-    async fn top_logprobs(&mut self) -> Finding {
+    async fn logprobs_with_others(&mut self) -> Finding {
         if self.client.spec().api == Api::Completions {
             return (Support::No, None);
         }

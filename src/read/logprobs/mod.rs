@@ -5,4 +5,4 @@ mod labels;
 mod token;
 
 pub use labels::{LabelChances, LabelPrefixes, LabelShares, UnknownShares};
-pub use token::{AnswerTokens, lists_alternatives};
+pub use token::{AnswerTokens, lists_alternatives, most_listed};

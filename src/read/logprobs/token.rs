@@ -126,6 +126,15 @@ pub fn lists_alternatives(logprobs: &str) -> bool {
     tokens.iter().any(|candidates| candidates.len() > 1)
 }
 
+/// Most tokens that are listed at a place, the generated one included.
+pub fn most_listed(logprobs: &str) -> usize {
+    let mut tokens = Vec::new();
+    if let Ok(value) = serde_json::from_str::<Value>(logprobs) {
+        read_tokens(&value, &mut tokens);
+    }
+    tokens.iter().map(Vec::len).max().unwrap_or(0)
+}
+
 /// Where the tokens of an output begin.
 struct Offset {
     /// Bytes of tokens that stand before the output.

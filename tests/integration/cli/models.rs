@@ -50,10 +50,12 @@ fn the_demo_endpoint_lists_its_models_and_is_tried() {
             ("stop", "yes"),
             ("n", "yes"),
             ("logprobs", "yes"),
+            // Those of the two labels.
+            ("top_logprobs", "accepted"),
             ("json_schema", "no"),
         ])
     );
-    assert_eq!(said[0]["probe"]["calls"], 20);
+    assert_eq!(said[0]["probe"]["calls"], 21);
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! The recorded grids of `tests/fixtures/grids`, and replays of policies on them: a policy sees only the cells that it buys.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 use wording::{
     model::{PolicySpec, VariantAliases},
     outcome::{Cell, CellState, Grid},
     policy::{PolicyConclusion, Replay, TrialSpace, replay},
 };
 
-/// A recorded grid: 32 variants over 300 rows, right or wrong.
+/// A recorded grid of variants over rows, right or wrong.
 pub(crate) struct Recorded {
     pub variants: usize,
     pub rows: usize,
@@ -20,25 +20,77 @@ pub(crate) struct Recorded {
 /// Their names, in the order of the document.
 pub(crate) const NAMES: [&str; 4] = ["tickets", "formats", "reviews", "orders"];
 
+/// Grids of a real model, in the order of the document: folder `tests/fixtures/real`.
+pub(crate) const REAL: [&str; 3] = ["sentiment", "probability", "genre-labels"];
+
+/// The levels of a variant by axis.
+type Levels = BTreeMap<String, String>;
+
+fn fixture(path: &str) -> serde_json::Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(path);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn levels_of(axes: &serde_json::Value) -> Levels {
+    let axes = axes.as_object().unwrap().iter();
+    axes.map(|(axis, level)| (axis.clone(), level.as_str().unwrap().to_owned()))
+        .collect()
+}
+
 impl Recorded {
     pub(crate) fn load(name: &str) -> Recorded {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/grids");
-        let text = std::fs::read_to_string(path.join(format!("{name}.json"))).unwrap();
-        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let value = fixture(&format!("grids/{name}.json"));
         let rows = value["rows"].as_u64().unwrap() as usize;
-        let variants = value["variants"].as_array().unwrap();
+        let variants = value["variants"].as_array().unwrap().iter();
+        let variants = variants.map(|variant| {
+            let bits = variant["bits"].as_str().unwrap().as_bytes();
+            let digit = |row: usize| (bits[row / 4] as char).to_digit(16).unwrap();
+            let bit = |row: usize| f64::from(digit(row) >> (3 - row % 4) & 1);
+            (levels_of(&variant["axes"]), (0..rows).map(bit).collect())
+        });
+        Recorded::new(variants.collect())
+    }
+
+    /// One of the grids of a real model, right or wrong.
+    pub(crate) fn load_real(name: &str) -> Recorded {
+        let value = fixture(&format!("real/{name}.json"));
+        let Some(variants) = value["variants"].as_object() else {
+            // One letter an answer, upper case where it was cut.
+            let expected = value["expected"].as_str().unwrap().chars();
+            let variants = value["variants"].as_array().unwrap().iter();
+            let variants = variants.map(|variant| {
+                let answers = variant["answers"][0].as_str().unwrap().chars();
+                let right = answers
+                    .zip(expected.clone())
+                    .map(|(a, e)| f64::from(u8::from(a.eq_ignore_ascii_case(&e))));
+                (levels_of(&variant["axes"]), right.collect())
+            });
+            return Recorded::new(variants.collect());
+        };
+        let variants = variants.iter().map(|(name, scores)| {
+            let (_, levels) = name.trim_end_matches(']').split_once('[').unwrap();
+            let levels = levels.split(',').map(|level| {
+                let (axis, level) = level.split_once('=').unwrap();
+                (axis.to_owned(), level.to_owned())
+            });
+            let labels = scores["label"].as_array().unwrap().iter();
+            let right = labels.map(|score| score.as_f64().unwrap() / 1000.0);
+            (levels.collect(), right.collect())
+        });
+        Recorded::new(variants.collect())
+    }
+
+    /// A grid of the levels and the scores of each variant.
+    pub(crate) fn new(variants: Vec<(Levels, Vec<f64>)>) -> Recorded {
+        let rows = variants[0].1.len();
         let mut grid = Grid::new(variants.len(), rows, 1);
-        let mut means = Vec::new();
-        for (v, variant) in variants.iter().enumerate() {
-            let bits = variant["bits"].as_str().unwrap();
-            let mut right = 0;
-            for row in 0..rows {
-                let digit = bits.as_bytes()[row / 4] as char;
-                let bit = digit.to_digit(16).unwrap() >> (3 - row % 4) & 1;
-                right += bit;
+        for (v, (_, scores)) in variants.iter().enumerate() {
+            for (row, score) in scores.iter().enumerate() {
                 let cell = Cell {
                     state: CellState::Scored,
-                    score: Some(bit as f64),
+                    score: Some(*score),
                     answer: None,
                     truncated: false,
                     latency_ms: 0.0,
@@ -48,17 +100,14 @@ impl Recorded {
                 };
                 grid.set(v, row, 0, cell);
             }
-            means.push(f64::from(right) / rows as f64);
         }
-        let axes = variants[0]["axes"].as_object().unwrap();
-        let level = |v: usize, axis: &str| variants[v]["axes"][axis].as_str().unwrap().to_owned();
+        let axes = variants[0].0.keys();
         let factors = axes
-            .keys()
             .map(|axis| {
-                let mut known = Vec::new();
-                (0..variants.len())
-                    .map(|v| {
-                        let level = level(v, axis);
+                let mut known: Vec<&String> = Vec::new();
+                let levels = variants.iter().map(|(levels, _)| &levels[axis]);
+                levels
+                    .map(|level| {
                         let at = known.iter().position(|k| *k == level);
                         at.unwrap_or_else(|| {
                             known.push(level);
@@ -69,11 +118,12 @@ impl Recorded {
             })
             .filter(|levels| levels.iter().any(|l| *l > 0))
             .collect();
+        let mean = |scores: &Vec<f64>| scores.iter().sum::<f64>() / rows as f64;
         Recorded {
             variants: variants.len(),
             rows,
+            means: variants.iter().map(|(_, scores)| mean(scores)).collect(),
             grid,
-            means,
             factors,
         }
     }
