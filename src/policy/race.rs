@@ -574,7 +574,11 @@ mod tests {
             let score = |pair: VariantRow| {
                 let row = mix(seed ^ mix(u64::from(pair.row)));
                 let own = mix(row ^ u64::from(pair.variant));
-                let draw = if row % 3 > 0 { row >> 8 } else { own >> 8 };
+                let draw = if row.is_multiple_of(3) {
+                    own >> 8
+                } else {
+                    row >> 8
+                };
                 Some(f64::from(u8::from(draw % 10 < 7)))
             };
             let space = TrialSpace::from_clusters(8, 300, 1, Vec::new(), &[], seed);

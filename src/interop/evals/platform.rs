@@ -78,7 +78,8 @@ pub(super) fn experiment(
     for run in &runs {
         prompt(run, &mut made, endpoints, notes);
     }
-    (made.rows, made.outputs) = rows.finish();
+    let rows = rows.finish();
+    (made.rows, made.outputs) = (rows.all, rows.columns);
     if made.rows.is_empty() {
         notes.dropped(
             &eval.at,
@@ -135,7 +136,7 @@ fn output(sample: &Value) -> Option<&str> {
 struct Rows {
     all: Vec<Map<String, Value>>,
     numbers: HashMap<String, usize>,
-    /// Runs, and the column of each.
+    /// Runs, in the end as names of variants, and the column of each.
     columns: Vec<(String, String)>,
 }
 
@@ -162,7 +163,7 @@ impl Rows {
     }
 
     /// Rows without an output of a run have an empty one.
-    fn finish(mut self) -> (Vec<Map<String, Value>>, Vec<(String, String)>) {
+    fn finish(mut self) -> Rows {
         for row in &mut self.all {
             for (_, column) in &self.columns {
                 row.entry(column).or_insert_with(|| "".into());
@@ -172,7 +173,8 @@ impl Rows {
             name if name.is_empty() => (column.clone(), column),
             name => (name, column),
         };
-        (self.all, self.columns.into_iter().map(named).collect())
+        self.columns = self.columns.into_iter().map(named).collect();
+        self
     }
 }
 

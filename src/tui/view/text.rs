@@ -189,7 +189,7 @@ pub(super) fn pad_pieces(pieces: &[Piece], room: usize) -> Vec<Span<'static>> {
 }
 
 /// Cleaned pieces without line ends, cut to those that fit in a line, at a blank where there is one; the rest.
-pub(super) fn split_pieces(pieces: &mut Vec<Piece>, room: usize) -> Vec<Piece> {
+pub(super) fn split_pieces(pieces: &mut [Piece], room: usize) -> Vec<Piece> {
     let first = wrap_pieces(pieces, room).into_iter().next();
     let mut left = first.map_or(0, |line| line.to_string().chars().count());
     let mut rest: Vec<Piece> = Vec::new();
