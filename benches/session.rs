@@ -1,6 +1,6 @@
 //! How fast the session is: first frame, key to frame under load, an hour of streaming, an idle session.
 //!
-//! `cargo bench --bench session`, or only `-- first`, `key`, `hour`, `leaderboard` or `idle`. Each line says what was measured and what it must not be above. The last two parts
+//! `cargo bench --bench session`, or only `-- first`, `key`, `json`, `filter`, `hour`, `leaderboard` or `idle`. Each line says what was measured and what it must not be above. The last two parts
 //! read `/proc` and run on Linux only.
 #![expect(
     clippy::unwrap_used,
@@ -319,6 +319,114 @@ fn key_to_frame() {
     }
 }
 
+/// Key to frame where every cell is JSON of ten fields, read and compared for the frame, and the row's outputs are laid out below.
+fn json_cells() {
+    let dir = tempfile::tempdir().unwrap();
+    project(dir.path(), 20, 5_000);
+    let fields: Vec<String> = (0..10).map(|n| format!("\"field_{n}\"")).collect();
+    let metric = format!("kind = \"json\"\nfields = [{}]\n", fields.join(", "));
+    let toml = std::fs::read_to_string(dir.path().join("wording.toml")).unwrap();
+    let head = toml.split("kind =").next().unwrap();
+    std::fs::write(dir.path().join("wording.toml"), format!("{head}{metric}")).unwrap();
+    let answer = |n: u64| {
+        let field = |f: u64| format!("\"field_{f}\": \"a value of some length, {}\"", (n + f) % 3);
+        format!("{{{}}}", (0..10).map(field).collect::<Vec<_>>().join(", "))
+    };
+    let mut data = String::new();
+    for row in 0..5_000 {
+        writeln!(
+            data,
+            "{{\"text\": \"mail {row}\", \"label\": {}}}",
+            answer(row)
+        )
+        .unwrap();
+    }
+    std::fs::write(dir.path().join("rows.jsonl"), data).unwrap();
+    let project = Project::load(&dir.path().join("wording.toml")).unwrap();
+    std::fs::create_dir_all(dir.path().join(".wording")).unwrap();
+    let store = Store::open(&dir.path().join(".wording/wording.db")).unwrap();
+    let mut session = Session::open(project, store, SIZES[1]);
+    session.until(|m| m.workspace.estimate.is_some());
+    session.begin_run();
+    for n in 0..100_000u64 {
+        let (row, variant) = (n as usize / 20, n as usize % 20);
+        let mut record = record(variant, row, n).as_ref().clone();
+        let text = answer(n);
+        record.scores.0[0].answer = Some(text.clone());
+        let metrics = session.model.answers.table.as_ref().unwrap().metrics.len();
+        (record.scores.0).resize(
+            metrics,
+            Score {
+                value: 0.0,
+                answer: None,
+                unreadable: false,
+            },
+        );
+        if let Outcome::Completed(completion) = &mut record.outcome {
+            completion.text = text;
+        }
+        session.act(Message::Engine(RunEvent::TrialFinished(Arc::new(record))));
+    }
+    session.drain();
+    session.draw();
+    let mut times = Vec::new();
+    let keys = [KeyCode::Down, KeyCode::PageDown, KeyCode::Right];
+    for i in 0..500usize {
+        let pressed = Instant::now();
+        session.key(keys[i % keys.len()]);
+        session.draw();
+        times.push(ms(pressed));
+        session.drain();
+    }
+    times.sort_by(f64::total_cmp);
+    told(
+        "key to frame, cells of JSON with ten fields, 200x60, p99",
+        times[494],
+        16.0,
+    );
+    println!("     … median {:.2} ms", times[250]);
+}
+
+/// A condition over 100,000 rows and 10 wordings: what a key takes, and until the rows are there.
+fn filter_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let project = project(dir.path(), 10, 100_000);
+    std::fs::create_dir_all(dir.path().join(".wording")).unwrap();
+    let store = Store::open(&dir.path().join(".wording/wording.db")).unwrap();
+    let mut session = Session::open(project, store, SIZES[0]);
+    session.until(|m| m.workspace.estimate.is_some());
+    session.begin_run();
+    for n in 0..1_000_000u64 {
+        let (row, variant) = (n as usize / 10, n as usize % 10);
+        session.act(Message::Engine(RunEvent::TrialFinished(record(
+            variant, row, n,
+        ))));
+    }
+    session.drain();
+    session.draw();
+    session.key(KeyCode::Char('f'));
+    let mut longest = 0.0f64;
+    let text = "=correct(w00) and not correct(w01) and gave(w02, \"positive\")";
+    for c in text.chars() {
+        let pressed = Instant::now();
+        session.key(KeyCode::Char(c));
+        session.act(Message::Tick);
+        session.draw();
+        longest = longest.max(ms(pressed));
+    }
+    let typed = Instant::now();
+    session.until(|m| (1..20_000).contains(&m.answers.arrangement.rows.len()));
+    session.key(KeyCode::Enter);
+    session.draw();
+    told(
+        "key to frame while a condition is typed, 10 x 100,000, longest",
+        longest,
+        16.0,
+    );
+    let rows = session.model.answers.arrangement.rows.len();
+    println!("     … {rows} rows after {:.0} ms", ms(typed));
+}
+
 fn resident_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: f64 = status
@@ -448,7 +556,9 @@ fn real_first_frame(dir: &Path, cells: usize, bar: f64) {
     let mut times: Vec<f64> = (0..5)
         .map(|_| {
             let started = Instant::now();
-            Real::open(dir).until("[2 Grid]");
+            let real = Real::open(dir);
+            real.until("[2 Grid]");
+            // Before it is ended, which takes longer.
             ms(started)
         })
         .collect();
@@ -482,7 +592,6 @@ fn idle() {
     );
 }
 
-/// All parts, or those named: each alone says how much memory it takes.
 /// 10,000 lines, 5,000 variants with two models, built and sorted by scores that are all different: one frame.
 fn sort_leaderboard() {
     let grids = [1u64, 2].map(|seed| {
@@ -527,11 +636,14 @@ fn sort_leaderboard() {
     assert!(times[50] < Duration::from_millis(16));
 }
 
+/// All parts, or those named: each alone says how much memory it takes.
 fn main() {
     let named: Vec<String> = std::env::args().skip(1).collect();
-    let parts: [(&str, fn()); 5] = [
+    let parts: [(&str, fn()); 7] = [
         ("first", first_frame),
         ("key", key_to_frame),
+        ("json", json_cells),
+        ("filter", filter_rows),
         ("hour", an_hour),
         ("leaderboard", sort_leaderboard),
         ("idle", idle),

@@ -26,8 +26,8 @@ pub struct SourcePlace {
 impl SourcePlace {
     /// The place of a byte range in a source text.
     pub fn of_span(file: impl Into<PathBuf>, source: &str, span: std::ops::Range<usize>) -> Self {
-        let start = floor_boundary(source, span.start);
-        let end = floor_boundary(source, span.end.max(start));
+        let start = source.floor_char_boundary(span.start);
+        let end = source.floor_char_boundary(span.end.max(start));
         let line_start = source[..start].rfind('\n').map_or(0, |i| i + 1);
         let line_end = source[start..]
             .find('\n')
@@ -171,14 +171,6 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
 /// The end of a message about an unknown name: `; did you mean …?`, or nothing.
 pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     nearest(typed, candidates).map_or(String::new(), |near| format!("; did you mean `{near}`?"))
-}
-
-fn floor_boundary(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 impl fmt::Display for SourcePlace {

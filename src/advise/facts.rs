@@ -198,8 +198,7 @@ impl AdviceFacts<'_> {
         let Some(score) = &self.0.score else {
             return false;
         };
-        let room_was_given = score.raised;
-        if !room_was_given
+        if !score.raised
             && score.left_out > score.wordings
             && target.is_none_or(|t| score.left_out_reach >= t)
         {

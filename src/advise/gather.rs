@@ -103,7 +103,6 @@ pub fn gather(
     evidence
 }
 
-/// How the answers of the best wording are spread over the labels, and how far the wordings differ in that.
 /// The most that a wording could score that is not compared, if all its cut answers were right.
 fn left_out_reach(base: &ModelFigures<'_>) -> f64 {
     let reach = |v: usize| {
@@ -114,6 +113,7 @@ fn left_out_reach(base: &ModelFigures<'_>) -> f64 {
     all.fold(0.0f64, f64::max).min(1.0)
 }
 
+/// How the answers of the best wording are spread over the labels, and how far the wordings differ in that.
 fn bias(base: &ModelFigures<'_>, best: usize, groups: &AnswerGroups) -> Option<AnswerBias> {
     let shares = groups.shares(base.grid, best);
     let furthest = (shares.iter()).max_by(|a, b| a.excess().total_cmp(&b.excess()))?;

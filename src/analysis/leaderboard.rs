@@ -195,20 +195,25 @@ impl Leaderboard {
         lines: &[usize],
         cost: impl Fn(&LeaderboardLine) -> Option<f64>,
     ) -> Vec<usize> {
-        let points: Vec<(usize, f64, f64)> = (lines.iter())
+        let mut points: Vec<(usize, f64, f64)> = (lines.iter())
             .filter_map(|at| {
                 let line = &self.lines[*at];
                 Some((*at, line.score?, cost(line)?))
             })
             .collect();
-        (points.iter())
-            .filter(|(_, score, cost)| {
-                !points
-                    .iter()
-                    .any(|(_, s, c)| s >= score && c <= cost && (s > score || c < cost))
-            })
-            .map(|(at, ..)| *at)
-            .collect()
+        points.sort_by(|a, b| a.2.total_cmp(&b.2).then(b.1.total_cmp(&a.1)));
+        let mut best = f64::NEG_INFINITY;
+        let mut front: Vec<usize> = Vec::new();
+        for same_cost in points.chunk_by(|a, b| a.2 == b.2) {
+            let highest = same_cost[0].1;
+            if highest > best {
+                let equals = same_cost.iter().take_while(|point| point.1 == highest);
+                front.extend(equals.map(|point| point.0));
+                best = highest;
+            }
+        }
+        front.sort_unstable();
+        front
     }
 
     /// Indices of the lines in an order; lines without a value come last, equals by their place.

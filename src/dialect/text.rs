@@ -43,11 +43,7 @@ pub(super) fn find(text: &str, wanted: &str, from: usize) -> Option<usize> {
 pub(super) fn find_last(text: &str, wanted: &str, until: usize) -> Option<usize> {
     // The match may reach beyond the place where it begins.
     let end = byte(text, until).unwrap_or(text.len()) + wanted.len();
-    let mut end = end.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let found = text[..end].rfind(wanted)?;
+    let found = text[..text.floor_char_boundary(end)].rfind(wanted)?;
     Some(length(&text[..found]))
 }
 

@@ -21,8 +21,10 @@ pub(crate) fn longest_variant(
 /// What stands between the bracket at the start and the one that closes it.
 pub(super) fn bracketed(text: &str) -> Option<&str> {
     let (mut depth, mut quoted) = (0, false);
-    for (i, c) in text.char_indices() {
+    let mut chars = text.char_indices().peekable();
+    while let Some((i, c)) = chars.next() {
         match c {
+            '\\' if quoted => drop(chars.next_if(|(_, next)| *next == '"')),
             '"' => quoted = !quoted,
             _ if quoted => {}
             '(' | '[' => depth += 1,
@@ -50,8 +52,11 @@ pub(crate) struct Argument {
 /// Split at commas outside of brackets and quotes: names of variants hold commas and `=` in brackets.
 pub(super) fn split(text: &str) -> Vec<Argument> {
     let (mut parts, mut depth, mut quoted) = (vec![vec![String::new()]], 0, false);
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(mut c) = chars.next() {
         match c {
+            // A backslash lets a quote stand inside of quotes.
+            '\\' if quoted => c = chars.next_if_eq(&'"').unwrap_or(c),
             '"' => {
                 quoted = !quoted;
                 continue;

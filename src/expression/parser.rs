@@ -290,6 +290,12 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_stands_inside_of_quotes_behind_a_backslash() {
+        let gave = named(r#"gave(plain, "so \"a, b)\" it is", "a\b")"#);
+        assert_eq!(gave.arguments, ["plain", "so \"a, b)\" it is", "a\\b"]);
+    }
+
+    #[test]
     fn names_have_arguments_fields_and_a_model() {
         let diff = named("diff(a[x=1,y=2], base).low@openai/gpt-4.1-mini");
         assert_eq!(diff.arguments, ["a[x=1,y=2]", "base"]);

@@ -1,6 +1,9 @@
 //! OpenAI Evals as projects: exports of the platform (evals, runs, output items, data), and the registry of the open-source package.
 
+mod criteria;
 mod experiment;
+mod items;
+mod messages;
 mod platform;
 mod records;
 mod reference;

@@ -31,7 +31,7 @@ fn pieces(text: &str) -> Vec<Result<&str, &str>> {
 }
 
 /// The value in a row that `item.a.b` names.
-pub(super) fn value<'a>(name: &str, row: &'a Map<String, Value>) -> Option<&'a Value> {
+fn value<'a>(name: &str, row: &'a Map<String, Value>) -> Option<&'a Value> {
     let mut parts = name.strip_prefix("item.")?.split('.');
     let first = row.get(parts.next()?)?;
     parts.try_fold(first, |value, part| match value {
@@ -41,7 +41,7 @@ pub(super) fn value<'a>(name: &str, row: &'a Map<String, Value>) -> Option<&'a V
 }
 
 /// A value as a text; what is no text, as JSON.
-pub(super) fn plain(value: &Value) -> String {
+fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -57,33 +57,35 @@ pub(super) fn fill(text: &str, row: &Map<String, Value>) -> Result<String, Strin
     each.collect()
 }
 
-/// The text as Jinja, and what it refers to besides the data.
-pub(super) fn template(text: &str) -> (String, Vec<&str>) {
-    let mut others = Vec::new();
+/// The text as Jinja, its references by what they are called there; those that are nothing there.
+pub(super) fn template(text: &str, names: impl Fn(&str) -> Option<String>) -> (String, Vec<&str>) {
+    let mut unknown = Vec::new();
     let mut out = String::new();
     for piece in pieces(text) {
         match piece {
             Ok(text) => out += &verbatim(text),
-            Err(name) => match name.strip_prefix("item.") {
-                Some(path) => out += &format!("{{{{ row{} }}}}", column(path)),
-                None => others.push(name),
+            Err(name) => match names(name) {
+                Some(value) => out += &format!("{{{{ {value} }}}}"),
+                None => unknown.push(name),
             },
         }
     }
-    (out, others)
+    (out, unknown)
 }
 
-/// `a.0.b` as Jinja reads it: `.a[0].b`.
-fn column(path: &str) -> String {
+/// What `item.a.0.b` is called in a template: `row.a[0].b`.
+pub(super) fn row_value(name: &str) -> Option<String> {
+    let path = name.strip_prefix("item.")?;
     let part = |part: &str| match part.parse::<usize>() {
         Ok(number) => format!("[{number}]"),
         Err(_) => format!(".{part}"),
     };
-    path.split('.').map(part).collect()
+    let path: String = path.split('.').map(part).collect();
+    Some(format!("row{path}"))
 }
 
 /// A text as it is: what would open a tag is written as a value.
-fn verbatim(text: &str) -> String {
+pub(super) fn verbatim(text: &str) -> String {
     if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
         return text.to_owned();
     }
@@ -105,10 +107,13 @@ mod tests {
 
     #[test]
     fn references_become_columns_and_braces_stay_text() {
-        let (text, others) = template("{{item.q}} in {\"a\": {{ item.b.0 }}} {% {{ sample.x }}");
+        let (text, others) = template(
+            "{{item.q}} in {\"a\": {{ item.b.0 }}} {% {{ sample.x }}",
+            row_value,
+        );
         assert_eq!(text, "{{ row.q }} in {\"a\": {{ row.b[0] }}} {{ \"{%\" }} ");
         assert_eq!(others, ["sample.x"]);
-        assert_eq!(template("{{{{").0, "{{ \"{{\" }}{{ \"{{\" }}");
+        assert_eq!(template("{{{{", row_value).0, "{{ \"{{\" }}{{ \"{{\" }}");
         assert_eq!(
             sole(" {{ sample.output_text }} "),
             Some("sample.output_text")

@@ -2,6 +2,7 @@
 
 use super::{
     experiment::{EXPECTED, Experiment},
+    messages::{messages_of, template_file},
     records::RegistryEntry,
 };
 use crate::{
@@ -127,15 +128,15 @@ pub(super) fn experiment(
             "make the samples of `few_shot_jsonl` the `shots` of the experiment",
         );
     }
-    if kind != (Check::Includes { fold: false }) && kind != (Check::Includes { fold: true }) {
+    if !matches!(kind, Check::Includes { .. }) {
         made.params.insert("temperature".into(), 0.into());
     }
     if kind == Check::Json {
         let most = number("max_tokens").unwrap_or(512.0) as u64;
         made.params.insert("max_tokens".into(), most.into());
     }
-    let template = "+++\nwhitespace = \"keep\"\n+++\n{% for message in row.input %}{{ role(message.role, trim=false) }}{{ message.content }}{% endfor %}\n";
-    made.prompts.push(("samples".into(), template.into()));
+    let template = template_file(&messages_of("row.input"));
+    made.prompts.push(("samples".into(), template));
     Some(made)
 }
 

@@ -260,10 +260,7 @@ fn is_of_scale(text: &str, mark: &Mark) -> bool {
     let is = |pattern: &LazyLock<Option<Regex>>, text: &str| {
         pattern.as_ref().is_some_and(|p| p.is_match(text))
     };
-    let mut from = mark.word.start.saturating_sub(40);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
+    let from = text.ceil_char_boundary(mark.word.start.saturating_sub(40));
     let word = &text[mark.word.clone()];
     let noun = word.trim_start_matches(|c: char| c.is_alphabetic());
     let between = ASIDE

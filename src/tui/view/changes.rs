@@ -86,11 +86,7 @@ pub(super) fn lay_out(
 }
 
 fn shorten(text: &str) -> &str {
-    let mut end = text.len().min(MOST);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    &text[..text.floor_char_boundary(MOST)]
 }
 
 fn pairs(before: &str, after: &str) -> Vec<Pair> {

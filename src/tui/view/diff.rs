@@ -347,9 +347,5 @@ fn outputs_pane(frame: &mut Frame<'_>, area: Rect, model: &Model, table: &Table)
 
 /// What the pane has room for, and some more.
 fn cap(text: &str) -> &str {
-    let mut end = text.len().min(8 << 10);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    &text[..text.floor_char_boundary(8 << 10)]
 }

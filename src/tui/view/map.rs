@@ -62,12 +62,7 @@ pub(super) fn draw(
     };
     let legend = text::fit(legend, usize::from(area.width));
     text::put(buffer, area, &[Line::styled(legend, theme.dim())]);
-    let body = Rect::new(
-        area.x,
-        area.y + 1,
-        area.width,
-        area.height.saturating_sub(1),
-    );
+    let body = text::below_title(area);
     if n == 0 || rows.is_empty() || body.height < 2 {
         return;
     }

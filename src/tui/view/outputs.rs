@@ -58,12 +58,7 @@ pub(super) fn draw(
         ),
         area.width,
     );
-    let body = Rect::new(
-        area.x,
-        area.y + 1,
-        area.width,
-        area.height.saturating_sub(1),
-    );
+    let body = text::below_title(area);
     let label = Rect {
         width: columns.label.saturating_sub(1),
         ..body

@@ -235,6 +235,16 @@ pub(super) fn lines(text: &str, room: usize, lead: &str, style: Style) -> Vec<Li
         .collect()
 }
 
+/// What is below the first line of an area.
+pub(super) fn below_title(area: Rect) -> Rect {
+    Rect::new(
+        area.x,
+        area.y + 1,
+        area.width,
+        area.height.saturating_sub(1),
+    )
+}
+
 /// Lines at the top of an area, each cut at its edge.
 pub(super) fn put(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
     for (y, line) in lines.iter().take(usize::from(area.height)).enumerate() {

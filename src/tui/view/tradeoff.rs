@@ -47,12 +47,7 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table
         &Line::styled(title, theme.strong()),
         area.width,
     );
-    let body = Rect::new(
-        area.x,
-        area.y + 1,
-        area.width,
-        area.height.saturating_sub(1),
-    );
+    let body = text::below_title(area);
     if points.is_empty() {
         let said = Line::styled(" No scores yet. r: run", theme.dim());
         return text::put(buffer, body, &[said]);

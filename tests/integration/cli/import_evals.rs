@@ -126,6 +126,26 @@ fn an_export_becomes_prompts_rows_and_the_scores_that_were_recorded() {
 }
 
 #[test]
+fn an_item_that_a_run_left_without_output_is_noted() {
+    let place = Workspace::empty();
+    export(&place);
+    let lines = place.read("export/items.jsonl");
+    let open = lines.lines().next().unwrap();
+    let mut open: Value = serde_json::from_str(open).unwrap();
+    open["datasource_item"]["text"] = "No answer came".into();
+    open["sample"] = json!({"output": [], "error": {"code": "timeout", "message": ""}});
+    place.write("export/items.jsonl", &format!("{lines}{open}\n"));
+    let said = place.run(&["import", "evals", "export", "-o", "p"]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(
+        said.out
+            .contains("1 output of the run `first`: not in the export"),
+        "{}",
+        said.out
+    );
+}
+
+#[test]
 fn a_registry_becomes_one_experiment_per_eval_that_has_a_counterpart() {
     let place = Workspace::empty();
     place.write(

@@ -1,0 +1,66 @@
+//! Messages of prompts and of questions to graders as templates.
+
+use super::reference::{row_value, template};
+use crate::interop::{NotePlace, Notes};
+use serde_json::{Value, json};
+
+/// What graders call the output.
+pub(super) const OUTPUT: &str = "sample.output_text";
+
+/// A template of a text, whose white space is sent as it is.
+pub(super) fn template_file(text: &str) -> String {
+    format!("+++\nwhitespace = \"keep\"\n+++\n{text}\n")
+}
+
+/// The messages that stand in a column, one after another.
+pub(super) fn messages_of(list: &str) -> String {
+    format!(
+        "{{% for message in {list} %}}{{{{ role(message.role, trim=false) }}}}{{{{ message.content }}}}{{% endfor %}}"
+    )
+}
+
+/// The messages of a prompt.
+pub(super) fn prompt(messages: &Value, at: &NotePlace, notes: &mut Notes) -> String {
+    let all = messages.as_array().into_iter().flatten();
+    all.map(|one| message(one, at, notes, row_value)).collect()
+}
+
+/// The messages of a question to a grader, which may show the output.
+pub(super) fn question(messages: &Value, at: &NotePlace, notes: &mut Notes) -> String {
+    let names = |name: &str| match name {
+        OUTPUT => Some("output".to_owned()),
+        name => row_value(name),
+    };
+    let all = messages.as_array().into_iter().flatten();
+    all.map(|one| message(one, at, notes, names)).collect()
+}
+
+/// A message; what none of the names stands for is left out and noted.
+fn message(
+    message: &Value,
+    at: &NotePlace,
+    notes: &mut Notes,
+    names: impl Fn(&str) -> Option<String>,
+) -> String {
+    let role = message["role"].as_str().unwrap_or("user");
+    let mut text = String::new();
+    let parts = match &message["content"] {
+        Value::Array(parts) => parts.iter().collect(),
+        part => vec![part],
+    };
+    for part in parts {
+        match part.as_str().or(part["text"].as_str()) {
+            Some(part) => text += part,
+            None => {
+                let kind = part["type"].as_str().unwrap_or("a part without a text");
+                notes.dropped(at, format!("`{kind}` in a message"), "only texts are sent");
+            }
+        }
+    }
+    let (text, unknown) = template(&text, names);
+    for name in unknown {
+        let what = format!("`{{{{ {name} }}}}` in a message");
+        notes.dropped(at, what, "nothing of that name is there when it is written");
+    }
+    format!("{{{{ role({}, trim=false) }}}}{text}", json!(role))
+}
