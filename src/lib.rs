@@ -11,6 +11,7 @@
 //! - [`policy`] chooses the next trials of a run that does not send all of them.
 //! - [`store`] keeps runs and completions; [`endpoint`] is the HTTP client for OpenAI-compatible APIs;
 //!   [`demo`] is a built-in endpoint with a stand-in for a model.
+//! - [`annotation`] keeps what people say about rows: labels, disputes, and which row is labelled next.
 //! - [`interop`] reads and writes the formats of other tools.
 //! - [`lint`] finds likely mistakes in prompts.
 //! - [`cost`] says what a plan costs at most: for `check`, the session, batch files and the budget of a run.
@@ -24,6 +25,7 @@
 
 pub mod advise;
 pub mod analysis;
+pub mod annotation;
 pub mod cli;
 pub mod commands;
 pub mod cost;

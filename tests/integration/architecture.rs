@@ -97,6 +97,7 @@ const MAP: &[(&str, &[&str])] = &[
             "outcome", "engine", "analysis", "store", "template", "tokens", "project",
         ],
     ),
+    ("annotation", &["dataset", "outcome", "project", "stats"]),
     ("cost", &[]),
     ("demo", &[]),
     ("endpoint", &["read", "project", "retry", "tokens"]),

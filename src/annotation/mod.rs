@@ -1,0 +1,21 @@
+//! What people say about rows: labels, kept in journals that are only appended to, and which row a person sees next.
+//!
+//! Pure but for the journal's file. Knows datasets, not screens and not engines: the overlay of labels on a dataset is
+//! called by `engine::Plan`, the screen by `tui`.
+
+mod journal;
+mod journal_writer;
+mod label;
+mod labels;
+mod queue;
+mod row_identity;
+
+pub use journal::{
+    Entry, Journal, JournalContents, JournalError, JournalRecord, TornLine, Undo, read_journal,
+    standing_records,
+};
+pub use journal_writer::JournalWriter;
+pub use label::{Decision, LabelRecord, Selection, SelectionReason, Suggestion, same_answer};
+pub use labels::{Labels, RowLabels, Standing};
+pub use queue::{LabelQueue, QueueOrder, QueueRow, QueueSpec, RowState};
+pub use row_identity::{DEFAULT_ANSWER_COLUMN, RowIdentity, RowPlaces};

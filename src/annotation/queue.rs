@@ -1,0 +1,363 @@
+//! Which row a person labels next: those that tell most first, a part of them by chance so that figures stay unbiased, and
+//! some that another person labelled. Pure and seeded: the same decisions lead to the same next row.
+
+use super::{RowPlaces, Selection, SelectionReason};
+use rand::{RngExt as _, seq::SliceRandom as _};
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use std::collections::BTreeSet;
+
+/// Which rows come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueueOrder {
+    /// Those about which wordings disagree most.
+    Disagreement,
+    /// Those that say most about which of the two best wordings is better.
+    Decision,
+    Random,
+}
+
+/// How the rows of a person are chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueSpec {
+    pub order: QueueOrder,
+    /// Share of choices that are up to chance, in [0, 1].
+    pub random: f64,
+    /// Share of rows that two people label, in [0, 1].
+    pub overlap: f64,
+    /// That of the experiment: all people must have the same.
+    pub seed: u64,
+    /// Name of the person.
+    pub person: String,
+}
+
+/// What a row is to the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowState {
+    /// It can be chosen.
+    Open,
+    /// Somebody else decided it.
+    DecidedByOther,
+    /// The person decided it, or it needs no label.
+    Closed,
+}
+
+/// A row whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QueueRow {
+    pub place: usize,
+    pub chosen: Selection,
+}
+
+/// The rows that a person has not decided yet.
+#[derive(Debug, Clone)]
+pub struct LabelQueue {
+    spec: QueueSpec,
+    states: Vec<RowState>,
+    /// Rows that have a priority, highest first, and the place of each row in that order.
+    ranked: WalkOrder,
+    shuffled: WalkOrder,
+    /// Rows that two people label.
+    is_shared: Vec<bool>,
+    /// Rows that somebody else decided and that this person decides too, by their places in `shuffled`.
+    pending: BTreeSet<u32>,
+    open: usize,
+}
+
+/// An order of rows, and how far it was walked.
+#[derive(Debug, Clone, Default)]
+struct WalkOrder {
+    rows: Vec<u32>,
+    place_of: Vec<u32>,
+    next: usize,
+}
+
+impl WalkOrder {
+    fn new(rows: Vec<u32>, all: usize) -> WalkOrder {
+        let mut place_of = vec![u32::MAX; all];
+        for (place, row) in rows.iter().enumerate() {
+            place_of[*row as usize] = place as u32;
+        }
+        WalkOrder {
+            rows,
+            place_of,
+            next: 0,
+        }
+    }
+
+    /// The first row that is open.
+    fn first_open(&mut self, states: &[RowState]) -> Option<usize> {
+        let is_open = |row: &u32| states[*row as usize] == RowState::Open;
+        self.next += self.rows[self.next..].iter().position(is_open)?;
+        Some(self.rows[self.next] as usize)
+    }
+
+    fn reopen(&mut self, row: usize) {
+        self.next = self.next.min(self.place_of[row] as usize);
+    }
+}
+
+impl LabelQueue {
+    /// `priorities`: of each row, higher ones first; rows without one (0) are left to chance. `state`: of each row.
+    pub fn new(
+        spec: QueueSpec,
+        places: &RowPlaces,
+        priorities: &[f64],
+        state: impl Fn(usize) -> RowState,
+    ) -> LabelQueue {
+        let rows = places.len();
+        let person = blake3::hash(spec.person.as_bytes());
+        let mut rng = ChaCha8Rng::from_seed(*person.as_bytes());
+        rng.set_stream(spec.seed);
+        let mut shuffled: Vec<u32> = (0..rows as u32).collect();
+        shuffled.shuffle(&mut rng);
+        let priority = |row: &u32| priorities.get(*row as usize).copied().unwrap_or(0.0);
+        let mut ranked: Vec<u32> = match spec.order {
+            QueueOrder::Random => Vec::new(),
+            _ => shuffled
+                .iter()
+                .copied()
+                .filter(|row| priority(row) > 0.0)
+                .collect(),
+        };
+        // Stable, so that equal ones stay in an order by chance.
+        ranked.sort_by(|a, b| priority(b).total_cmp(&priority(a)));
+        let is_shared = |row| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(places.identity(row).content.as_bytes());
+            hasher.update(&spec.seed.to_le_bytes());
+            let mut draw = [0; 8];
+            hasher.finalize_xof().fill(&mut draw);
+            (u64::from_le_bytes(draw) as f64) < spec.overlap * u64::MAX as f64
+        };
+        let mut queue = LabelQueue {
+            is_shared: (0..rows).map(is_shared).collect(),
+            ranked: WalkOrder::new(ranked, rows),
+            shuffled: WalkOrder::new(shuffled, rows),
+            states: vec![RowState::Closed; rows],
+            pending: BTreeSet::new(),
+            open: 0,
+            spec,
+        };
+        (0..rows).for_each(|row| queue.set(row, state(row)));
+        queue
+    }
+
+    /// Tell what a row has become.
+    pub fn set(&mut self, row: usize, state: RowState) {
+        let before = std::mem::replace(&mut self.states[row], state);
+        self.open -= usize::from(before == RowState::Open);
+        self.open += usize::from(state == RowState::Open);
+        if state == RowState::Open {
+            self.ranked.reopen(row);
+            self.shuffled.reopen(row);
+        }
+        let turn = self.shuffled.place_of[row];
+        match state == RowState::DecidedByOther && self.is_shared[row] {
+            true => self.pending.insert(turn),
+            false => self.pending.remove(&turn),
+        };
+    }
+
+    /// Rows that can be chosen by priority or chance, and those that another person decided and this one decides too.
+    pub fn remaining(&self) -> (usize, usize) {
+        (self.open, self.pending.len())
+    }
+
+    /// The row whose turn it is, after so many decisions of the person.
+    pub fn next(&mut self, decisions: u64) -> Option<QueueRow> {
+        let mut rng = ChaCha8Rng::from_seed(*blake3::hash(self.spec.person.as_bytes()).as_bytes());
+        // Another stream than the shuffle's.
+        rng.set_stream(self.spec.seed ^ (decisions + 1).rotate_right(24));
+        let (is_pending_turn, is_random): (bool, bool) = (
+            rng.random_bool(0.5),
+            rng.random_bool(self.spec.random.clamp(0.0, 1.0)),
+        );
+        if let Some(turn) = self.pending.first()
+            && (is_pending_turn || self.open == 0)
+        {
+            return Some(QueueRow {
+                place: self.shuffled.rows[*turn as usize] as usize,
+                chosen: Selection {
+                    reason: SelectionReason::Overlap,
+                    probability: None,
+                    candidates: self.pending.len() as u32,
+                },
+            });
+        }
+        let by_chance = self.shuffled.first_open(&self.states)?;
+        let first = self.ranked.first_open(&self.states);
+        let place = first.filter(|_| !is_random).unwrap_or(by_chance);
+        let chance = match first {
+            Some(_) => self.spec.random,
+            None => 1.0,
+        };
+        let greedy = if first == Some(place) {
+            1.0 - chance
+        } else {
+            0.0
+        };
+        Some(QueueRow {
+            place,
+            chosen: Selection {
+                reason: match self.spec.order {
+                    _ if first.is_none() || is_random => SelectionReason::Random,
+                    QueueOrder::Disagreement => SelectionReason::Disagreement,
+                    QueueOrder::Decision => SelectionReason::Decision,
+                    QueueOrder::Random => SelectionReason::Random,
+                },
+                probability: Some(greedy + chance / self.open as f64),
+                candidates: self.open as u32,
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{dataset::Dataset, model::Row};
+    use serde_json::json;
+    use std::time::Instant;
+
+    fn places(rows: usize) -> RowPlaces {
+        let row = |index: usize| Row {
+            index,
+            fields: json!({"text": index}).as_object().unwrap().clone(),
+            ..Row::default()
+        };
+        RowPlaces::new(&Dataset::from_rows((0..rows).map(row).collect()), "label").unwrap()
+    }
+
+    fn spec(order: QueueOrder, person: &str) -> QueueSpec {
+        QueueSpec {
+            order,
+            random: 0.2,
+            overlap: 0.2,
+            seed: 7,
+            person: person.into(),
+        }
+    }
+
+    /// The first rows of a person, all decided.
+    fn walk(queue: &mut LabelQueue, n: u64) -> Vec<QueueRow> {
+        (0..n)
+            .map_while(|decisions| {
+                let row = queue.next(decisions)?;
+                queue.set(row.place, RowState::Closed);
+                Some(row)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_highest_priorities_come_first_and_a_fifth_by_chance() {
+        let places = places(1_000);
+        let priorities: Vec<f64> = (0..1_000).map(|row| f64::from(row % 500)).collect();
+        let order = spec(QueueOrder::Disagreement, "ann");
+        let mut queue = LabelQueue::new(order, &places, &priorities, |_| RowState::Open);
+        let rows = walk(&mut queue, 400);
+        let (random, ranked): (Vec<QueueRow>, Vec<QueueRow>) = rows
+            .iter()
+            .copied()
+            .partition(|row| row.chosen.reason == SelectionReason::Random);
+        assert!(
+            (60..=100).contains(&random.len()),
+            "{} of 400 by chance",
+            random.len()
+        );
+        let followed: Vec<f64> = ranked.iter().map(|row| priorities[row.place]).collect();
+        assert!(followed.is_sorted_by(|a, b| a >= b), "{followed:?}");
+        assert_eq!(followed[0], 499.0);
+        for (at, row) in rows.iter().enumerate() {
+            let candidates = 1_000 - at;
+            assert_eq!(row.chosen.candidates as usize, candidates);
+            let least = 0.2 / candidates as f64;
+            let expected = match row.chosen.reason {
+                SelectionReason::Disagreement => 0.8 + least,
+                _ => row.chosen.probability.unwrap(),
+            };
+            assert!((row.chosen.probability.unwrap() - expected).abs() < 1e-12);
+            assert!(row.chosen.probability.unwrap() >= least - 1e-12);
+        }
+        let mean: f64 =
+            random.iter().map(|row| row.place as f64).sum::<f64>() / random.len() as f64;
+        assert!((mean - 500.0).abs() < 120.0, "{mean}");
+    }
+
+    #[test]
+    fn every_row_comes_once_and_a_new_session_goes_on_with_the_same_row() {
+        let places = places(200);
+        let priorities: Vec<f64> = (0..200).map(|row| f64::from(row % 3)).collect();
+        for order in [
+            QueueOrder::Disagreement,
+            QueueOrder::Decision,
+            QueueOrder::Random,
+        ] {
+            let fresh = |closed: &BTreeSet<usize>| {
+                LabelQueue::new(spec(order, "ann"), &places, &priorities, |row| match closed
+                    .contains(&row)
+                {
+                    true => RowState::Closed,
+                    false => RowState::Open,
+                })
+            };
+            let rows = walk(&mut fresh(&BTreeSet::new()), 300);
+            let distinct: BTreeSet<usize> = rows.iter().map(|row| row.place).collect();
+            assert_eq!((rows.len(), distinct.len()), (200, 200));
+            for done in [0, 1, 50, 199] {
+                let closed: BTreeSet<usize> = rows[..done].iter().map(|row| row.place).collect();
+                assert_eq!(fresh(&closed).next(done as u64), Some(rows[done]));
+            }
+        }
+    }
+
+    #[test]
+    fn an_undone_row_comes_again() {
+        let places = places(50);
+        let mut queue = LabelQueue::new(spec(QueueOrder::Random, "ann"), &places, &[], |_| {
+            RowState::Open
+        });
+        let rows = walk(&mut queue, 10);
+        queue.set(rows[9].place, RowState::Open);
+        assert_eq!(queue.next(9), Some(rows[9]));
+    }
+
+    #[test]
+    fn two_people_label_a_fifth_of_the_rows_twice() {
+        let places = places(1_000);
+        let order = |person| spec(QueueOrder::Random, person);
+        let mut ann = LabelQueue::new(order("ann"), &places, &[], |_| RowState::Open);
+        let by_ann: BTreeSet<usize> = walk(&mut ann, 500).iter().map(|row| row.place).collect();
+        let mut bo = LabelQueue::new(order("bo"), &places, &[], |row| {
+            match by_ann.contains(&row) {
+                true => RowState::DecidedByOther,
+                false => RowState::Open,
+            }
+        });
+        let rows = walk(&mut bo, 2_000);
+        let twice = rows
+            .iter()
+            .filter(|row| row.chosen.reason == SelectionReason::Overlap)
+            .count();
+        assert!((75..=125).contains(&twice), "{twice} of 500");
+        assert_eq!(rows.len(), 500 + twice);
+        assert_eq!(bo.remaining(), (0, 0));
+        let before_half = rows[..2 * twice]
+            .iter()
+            .filter(|row| row.chosen.reason == SelectionReason::Overlap)
+            .count();
+        assert!(before_half * 3 > twice * 2, "they are not left to the end");
+    }
+
+    #[test]
+    fn the_next_row_of_a_hundred_thousand_is_there_at_once() {
+        let places = places(100_000);
+        let priorities: Vec<f64> = (0..100_000).map(|row| f64::from(row % 97)).collect();
+        let order = spec(QueueOrder::Disagreement, "ann");
+        let mut queue = LabelQueue::new(order, &places, &priorities, |_| RowState::Open);
+        let started = Instant::now();
+        assert_eq!(walk(&mut queue, 2_000).len(), 2_000);
+        let each = started.elapsed() / 2_000;
+        assert!(each.as_micros() < 1_000, "{each:?}");
+    }
+}
