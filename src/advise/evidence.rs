@@ -19,6 +19,8 @@ pub struct ModelScore {
     pub rows: usize,
     /// Wordings that were compared, this one among them.
     pub wordings: usize,
+    /// Share of the rows that each of these was not tried on, on average: in a race, an estimate or a run that was stopped.
+    pub not_tried: f64,
     /// Wordings that were not, because too many of their answers were cut.
     pub left_out: usize,
     /// The most that one of those could score, if all its cut answers were right.

@@ -19,6 +19,8 @@ const ENOUGH_ROWS: usize = 100;
 const LEANING: f64 = 0.10;
 /// Share of rights below which a model lacks the ability.
 const HARDLY_EVER: f64 = 0.20;
+/// Share of its rows that a wording was not tried on, on average, from which the grid is a part.
+const PARTLY: f64 = 0.10;
 /// Share of unreadable answers from which the format is the problem.
 const UNREADABLE: f64 = 0.10;
 /// Billions of parameters up to which adapters can be trained on a CPU in hours.
@@ -215,6 +217,12 @@ impl AdviceFacts<'_> {
     pub(crate) fn format_fails(&self) -> bool {
         let score = self.0.score.as_ref();
         score.is_some_and(|s| s.unreadable >= UNREADABLE)
+    }
+
+    /// The wordings were tried on a part of the rows, as in a race or an estimate.
+    pub(crate) fn partly_tried(&self) -> bool {
+        let score = self.0.score.as_ref();
+        score.is_some_and(|s| s.not_tried >= PARTLY)
     }
 
     /// The wordings do not differ significantly.

@@ -44,6 +44,7 @@ pub fn gather(
         held_out,
         rows: finding.n,
         wordings: base.analysis.comparable().count(),
+        not_tried: not_tried(base),
         left_out: base.analysis.cut_variants().count(),
         left_out_reach: left_out_reach(base),
         raised: false,
@@ -101,6 +102,18 @@ pub fn gather(
             of(a).total_cmp(&of(b))
         });
     evidence
+}
+
+/// The share of the cells of wordings that are compared to which nothing was sent.
+fn not_tried(base: &ModelFigures<'_>) -> f64 {
+    let all = base.analysis.comparable().count() * base.grid.rows();
+    let tried: usize = (base.analysis.comparable())
+        .map(|v| {
+            let finding = &base.analysis.variants[v];
+            finding.n + (finding.failed + finding.unscored) / base.grid.samples().max(1)
+        })
+        .sum();
+    (1.0 - tried as f64 / all.max(1) as f64).max(0.0)
 }
 
 /// The most that a wording could score that is not compared, if all its cut answers were right.

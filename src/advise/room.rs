@@ -48,11 +48,18 @@ pub(super) fn headroom(
     })
 }
 
-/// The mean over rows of the best score that any of these wordings has; `None` where none has a score.
+/// The mean over rows of the best score that any of these wordings has; one that was not tried on a row may be right on it.
+/// `None` where no row has a score.
 fn best_of_each_row(grid: &Grid, variants: &[usize]) -> Option<f64> {
     let best = |row| {
-        let scores = variants.iter().filter_map(|v| grid.summary(*v, row).mean());
-        scores.reduce(f64::max)
+        let mut known = None;
+        let mut all_tried = true;
+        for v in variants {
+            let cell = grid.summary(*v, row);
+            all_tried &= cell.mean().is_some() || cell.failed > 0;
+            known = known.into_iter().chain(cell.mean()).reduce(f64::max);
+        }
+        known.map(|best| if all_tried { best } else { 1.0 })
     };
     let (sum, rows) = (0..grid.rows())
         .filter_map(best)
@@ -60,30 +67,28 @@ fn best_of_each_row(grid: &Grid, variants: &[usize]) -> Option<f64> {
     (rows > 0).then(|| sum / rows as f64)
 }
 
-/// The share of rows on which every wording of these models is wrong by chance: if each were as good as it is on the rows
-/// that expect the same answer, independently of the row and of the others.
+/// The share of rows on which every wording of these models that was tried on them is wrong by chance: if each were as good as
+/// it is on the rows that expect the same answer, independently of the row and of the others.
 pub(super) fn all_wrong_by_chance(grids: &[&Grid], groups: &AnswerGroups) -> f64 {
-    let mut wrong = vec![1.0; groups.len()];
-    let mut rows = vec![0usize; groups.len()];
+    let rows = grids.first().map_or(0, |grid| grid.rows());
+    let mut all_wrong: Vec<Option<f64>> = vec![None; rows];
     for grid in grids {
         for v in grid.comparable() {
             let (mut right, mut scored) = (vec![0usize; groups.len()], vec![0usize; groups.len()]);
-            for row in 0..grid.rows() {
-                let cell = grid.summary(v, row);
-                if cell.scored() > 0 {
-                    scored[groups.group(row)] += 1;
-                    right[groups.group(row)] += usize::from(cell.is_correct());
-                }
+            let is_scored = |row: &usize| grid.summary(v, *row).scored() > 0;
+            for row in (0..rows).filter(is_scored) {
+                scored[groups.group(row)] += 1;
+                right[groups.group(row)] += usize::from(grid.summary(v, row).is_correct());
             }
-            for group in 0..groups.len() {
-                wrong[group] *= 1.0 - right[group] as f64 / scored[group].max(1) as f64;
-                rows[group] = rows[group].max(scored[group]);
+            for row in (0..rows).filter(is_scored) {
+                let group = groups.group(row);
+                let wrong = 1.0 - right[group] as f64 / scored[group] as f64;
+                *all_wrong[row].get_or_insert(1.0) *= wrong;
             }
         }
     }
-    let all: usize = rows.iter().sum();
-    let expected: f64 = wrong.iter().zip(&rows).map(|(w, n)| w * *n as f64).sum();
-    expected / all.max(1) as f64
+    let known: Vec<f64> = all_wrong.into_iter().flatten().collect();
+    known.iter().sum::<f64>() / known.len().max(1) as f64
 }
 
 /// The score of the answer that most samples of all wordings give to a row; answers that tie are averaged.
@@ -95,8 +100,9 @@ fn vote(grid: &Grid, active: &[usize], spec: &AnalysisSpec) -> Option<Interval> 
     for row in 0..grid.rows() {
         // Answer, votes, sum of their scores.
         let mut tally: Vec<(AnswerId, usize, f64)> = Vec::new();
-        let mut answered = false;
+        let mut voters = 0;
         for v in active {
+            let mut answered = false;
             for sample in 0..grid.samples() {
                 let cell = grid.cell(*v, row, sample);
                 answered |= cell.state.is_answered();
@@ -109,8 +115,9 @@ fn vote(grid: &Grid, active: &[usize], spec: &AnalysisSpec) -> Option<Interval> 
                     None => tally.push((answer, 1, score)),
                 }
             }
+            voters += usize::from(answered);
         }
-        if !answered {
+        if voters < VOTERS {
             continue;
         }
         rows += 1;
@@ -184,7 +191,8 @@ mod tests {
     fn grid(expected: &str, variants: &[&str]) -> (Grid, AnswerGroups) {
         let mut grid = Grid::new(variants.len(), expected.len(), 1);
         for (v, line) in variants.iter().enumerate() {
-            for (row, (given, right)) in line.chars().zip(expected.chars()).enumerate() {
+            let cells = line.chars().zip(expected.chars()).enumerate();
+            for (row, (given, right)) in cells.filter(|(_, (given, _))| *given != '.') {
                 let answer = grid.intern(&given.to_string());
                 let cell = Cell {
                     state: CellState::Scored,
@@ -215,6 +223,28 @@ mod tests {
         assert_eq!((constant.score.value, constant.gain.value), (0.5, 0.0));
         let shares = groups.shares(&found, 0);
         assert_eq!((shares[1].given, shares[1].expected), (1.0, 0.5));
+    }
+
+    #[test]
+    fn a_wording_that_was_not_tried_on_a_row_is_no_evidence_there() {
+        let (found, _) = grid("pnpn", &["ppnn", "pnnp", "pppp"]);
+        let one = AnswerGroups::new([None; 4].into_iter());
+        // Right on half of the rows each.
+        assert!((all_wrong_by_chance(&[&found], &one) - 0.125).abs() < 1e-12);
+        assert_eq!(best_of_each_row(&found, &[0, 1, 2]), Some(1.0));
+        let (found, _) = grid("pnpn", &["ppnn", "pnnp", "pp.p"]);
+        // Nothing was sent to the third on the third row: two wordings are wrong there, and it may be right.
+        let third = 2.0 / 3.0;
+        let expected = (3.0 * 0.25 * third + 0.25) / 4.0;
+        assert!((all_wrong_by_chance(&[&found], &one) - expected).abs() < 1e-12);
+        assert_eq!(best_of_each_row(&found, &[0, 1]), Some(0.75));
+        assert_eq!(best_of_each_row(&found, &[0, 1, 2]), Some(1.0));
+        assert_eq!(
+            vote(&found, &[0, 1, 2], &AnalysisSpec::default())
+                .unwrap()
+                .value,
+            1.0 / 3.0
+        );
     }
 
     #[test]

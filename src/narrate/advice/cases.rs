@@ -263,6 +263,7 @@ fn evidence(words: &str) -> Evidence {
                     rows: 100,
                     wordings: 0,
                     left_out: 0,
+                    not_tried: 0.0,
                     left_out_reach: 0.0,
                     raised: false,
                     unreadable: 0.0,

@@ -88,6 +88,12 @@ pub(super) fn measures(
         "how well a prompt scores",
         format!("wording run {experiment}"),
     );
+    let best = e.score.as_ref().map_or("", |s| s.variant.as_str());
+    add(
+        facts.partly_tried(),
+        "how well the best wording scores on all rows",
+        format!("wording run {experiment} --variants {}", one_word(best)),
+    );
     add(
         e.given.target.is_none(),
         "the target score",
@@ -233,6 +239,15 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
         }
     }
     all
+}
+
+/// One word for a shell, whatever it holds.
+fn one_word(text: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    match !text.is_empty() && text.chars().all(is_bare) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 /// To run a larger model, where none was.

@@ -66,6 +66,12 @@ pub(super) fn reasons(
                 percent(score.max_cut)
             ));
         }
+        if facts.partly_tried() {
+            prompt.push(format!(
+                "{} of the grid was not sent, so what rewording could reach is known only roughly",
+                percent(score.not_tried)
+            ));
+        }
         if score.unreadable >= 0.02 {
             prompt.push(format!(
                 "{} of its answers are unreadable: ask for the answer format first",
