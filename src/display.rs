@@ -127,6 +127,17 @@ pub fn span(time: Duration) -> String {
     }
 }
 
+/// A time since 1970 by RFC 3339, in UTC: `2026-01-31T09:05:07.250Z`.
+pub fn rfc3339(since_1970: Duration) -> String {
+    let seconds = since_1970.as_secs() as i64;
+    format!(
+        "{}:{:02}.{:03}Z",
+        utc(seconds).replace(' ', "T"),
+        seconds % 60,
+        since_1970.subsec_millis()
+    )
+}
+
 /// Seconds since 1970 as `2026-01-31 09:05`.
 pub fn utc(seconds: i64) -> String {
     let days = seconds.div_euclid(86_400);
@@ -215,5 +226,7 @@ mod tests {
         assert_eq!(utc(0), "1970-01-01 00:00");
         assert_eq!(utc(951_782_400), "2000-02-29 00:00");
         assert_eq!(utc(1_795_523_940), "2026-11-24 12:39");
+        let time = Duration::from_millis(1_795_523_943_007);
+        assert_eq!(rfc3339(time), "2026-11-24T12:39:03.007Z");
     }
 }

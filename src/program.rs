@@ -52,6 +52,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Runs(args)) => commands::runs::runs(global, args),
         Some(Command::Export(args)) => commands::export::export(global, args),
         Some(Command::Advise(args)) => commands::advise::advise(global, args),
+        Some(Command::Label(args)) => commands::label::label(global, args).await,
         Some(Command::Badcases(args)) => commands::badcases::badcases(global, args),
         Some(Command::Tune(args)) => commands::tune::tune(global, args).await,
         Some(Command::History(args)) => commands::history::history(global, args),

@@ -3,6 +3,8 @@
 //! Pure but for the journal's file. Knows datasets, not screens and not engines: the overlay of labels on a dataset is
 //! called by `engine::Plan`, the screen by `tui`.
 
+mod answer_form;
+mod evidence;
 mod journal;
 mod journal_writer;
 mod label;
@@ -10,6 +12,8 @@ mod labels;
 mod queue;
 mod row_identity;
 
+pub use answer_form::{AnswerError, AnswerForm};
+pub use evidence::{MajorityVote, RowEvidence, best_two};
 pub use journal::{
     Entry, Journal, JournalContents, JournalError, JournalRecord, TornLine, Undo, read_journal,
     standing_records,

@@ -225,7 +225,12 @@ mod tests {
             fields: json!({"text": index}).as_object().unwrap().clone(),
             ..Row::default()
         };
-        RowPlaces::new(&Dataset::from_rows((0..rows).map(row).collect()), "label").unwrap()
+        RowPlaces::new(
+            &Dataset::from_rows((0..rows).map(row).collect()),
+            false,
+            "label",
+        )
+        .unwrap()
     }
 
     fn spec(order: QueueOrder, person: &str) -> QueueSpec {

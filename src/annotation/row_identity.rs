@@ -53,9 +53,8 @@ pub struct RowPlaces {
 }
 
 impl RowPlaces {
-    /// Read every row once. `answer`: the column with the expected answer.
-    pub fn new(dataset: &Dataset, answer: &str) -> Result<RowPlaces, DatasetError> {
-        let has_ids = dataset.heads().ids.is_some();
+    /// Read every row once. `has_ids`: whether ids are a column of the dataset. `answer`: the column with the expected answer.
+    pub fn new(dataset: &Dataset, has_ids: bool, answer: &str) -> Result<RowPlaces, DatasetError> {
         let mut places = RowPlaces::default();
         for (place, row) in dataset.rows().enumerate() {
             let identity = RowIdentity::new(&*row?, has_ids, answer);
@@ -131,7 +130,7 @@ mod tests {
     fn rows_are_found_by_id_and_else_by_content() {
         let rows = [("a", "x"), ("b", "x"), ("c", "y")];
         let rows = rows.map(|(id, text)| row(json!({"id": id, "text": text})));
-        let with_ids = RowPlaces::new(&Dataset::from_rows(rows.to_vec()), "label").unwrap();
+        let with_ids = RowPlaces::new(&Dataset::from_rows(rows.to_vec()), true, "label").unwrap();
         let identity = with_ids.identity(1).clone();
         assert_eq!(with_ids.find(&identity), [1]);
         let gone = RowIdentity {

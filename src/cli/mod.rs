@@ -4,6 +4,7 @@ mod badcases;
 mod batch;
 mod experiment;
 mod import;
+mod label;
 mod report;
 mod run;
 mod runs;
@@ -21,6 +22,7 @@ pub use self::{
     },
     experiment::{BareArgs, ExperimentArgs, Overrides},
     import::{ImportArgs, ImportCommand, ImportFileArgs},
+    label::{LabelArgs, LabelOrder},
     report::{DiffArgs, OpenArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
@@ -182,6 +184,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Recommend whether to keep prompting or to fine-tune, with the evidence
     Advise(AdviseArgs),
+    /// Label rows: give the expected answers, one row after another
+    Label(LabelArgs),
     /// Manage bad cases: inputs with a wrong answer, kept with the correct one
     Badcases(BadcasesArgs),
     /// Fine-tune: training files, trainer configurations, jobs

@@ -288,6 +288,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         max_record: RecordLimit::default(),
         slices: Vec::new(),
         shots: args.shots.clone(),
+        labels: None,
         embeddings: None,
         models: models.to_vec(),
         outputs: Vec::new(),

@@ -20,6 +20,7 @@ pub mod import;
 pub mod init;
 mod init_local;
 pub mod keys;
+pub mod label;
 pub mod log;
 mod merge;
 pub mod models;

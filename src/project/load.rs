@@ -354,6 +354,7 @@ fn read_experiment(
             .map(|(name, _)| name)
             .collect(),
         shots: s.text("shots").map(PathBuf::from),
+        labels: s.text("labels").map(PathBuf::from),
         embeddings,
         models,
         outputs,

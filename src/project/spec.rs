@@ -7,7 +7,11 @@ use crate::{
     source::SourcePlace,
     stats::{brier_score, log_score},
 };
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 #[derive(Debug, Clone)]
 pub struct Project {
@@ -157,6 +161,8 @@ pub struct ExperimentSpec {
     pub slices: Vec<String>,
     /// Shots file, relative to the root.
     pub shots: Option<PathBuf>,
+    /// Journal of labels, relative to the root; see [`ExperimentSpec::labels_file`].
+    pub labels: Option<PathBuf>,
     /// Model that embeds texts, for choosing shots by `similarity`.
     pub embeddings: Option<ModelRef>,
     pub models: Vec<ModelRef>,
@@ -187,6 +193,30 @@ pub struct ExperimentSpec {
     pub design: DesignSpec,
     /// What a person says about prompting or fine-tuning.
     pub advise: AdviseSpec,
+}
+
+impl ExperimentSpec {
+    /// The journal of labels: that of `labels`, else `labels/NAME.jsonl` in the project's folder.
+    pub fn labels_file(&self, root: &Path) -> PathBuf {
+        match &self.labels {
+            Some(path) => root.join(path),
+            None => root.join("labels").join(self.journal_name()),
+        }
+    }
+
+    /// A file name for what people say about this experiment, unlike that of any other.
+    pub fn journal_name(&self) -> String {
+        let mut name = String::new();
+        for c in self.name.chars() {
+            match c {
+                '.' if name.is_empty() => name += "%2e",
+                '.' | '-' | '_' | ' ' => name.push(c),
+                c if c.is_alphanumeric() => name.push(c),
+                c => name += &format!("%{:02x}", c as u32),
+            }
+        }
+        name + ".jsonl"
+    }
 }
 
 /// What separates the fields of a table, as it is typed.

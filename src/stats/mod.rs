@@ -19,6 +19,7 @@ mod interval;
 mod kinds;
 mod matrix;
 mod multiple;
+mod near;
 mod order;
 mod paired;
 mod proper;
@@ -47,6 +48,7 @@ pub use interval::{
 pub use kinds::{resample_kinds, swap_kinds};
 pub use matrix::Matrix;
 pub use multiple::{benjamini_hochberg, holm};
+pub use near::{NearTexts, normalize_text};
 pub use order::{CanonicalOrder, canonical_order, mix};
 pub use paired::{detectable, mcnemar_exact, moments, sign_flip, tost, units_needed};
 pub use proper::{brier_score, log_score};

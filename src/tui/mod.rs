@@ -3,6 +3,7 @@
 //!
 //! Inside, arrows run down only: `runtime` → `update`, `view`, `jobs` → `keys` → `model`. Only `commands` and `main` know it.
 
+mod annotate;
 mod jobs;
 mod keys;
 mod model;
@@ -11,6 +12,10 @@ mod update;
 pub mod view;
 
 pub use crate::row_filter::{Filter, RowKind};
+pub use annotate::{
+    ItemClock, ItemEffect, ItemMessage, ItemScreen, LabelQueueKind, LabelScreen, LabelSpec,
+    run_items,
+};
 pub use jobs::JobRunner;
 pub use keys::{
     Binding, KEYS, KeyContext, UserKeys, action_for_key, action_for_mouse, bindings_in, parse_key,

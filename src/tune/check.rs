@@ -1,6 +1,7 @@
 //! What is wrong with labelled rows: duplicates, conflicts, leaks, empty fields, lengths. What is left is fit to learn from.
 
-use super::{Example, Near, normal};
+use super::Example;
+use crate::stats::{NearTexts, normalize_text};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -123,7 +124,7 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
     let mut found = Checked::default();
     // A bad case knows the wrong answer too: it is worth more than the same row from a file.
     examples.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    let texts: Vec<String> = examples.iter().map(|e| normal(&e.text)).collect();
+    let texts: Vec<String> = examples.iter().map(|e| normalize_text(&e.text)).collect();
     let labels = labels_of(&examples, &texts);
     for (text, rows) in &labels {
         let distinct: HashSet<&str> = rows.iter().map(|r| r.1.as_str()).collect();
@@ -135,10 +136,10 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
         }
     }
     let conflicting: HashSet<&str> = found.conflicts.iter().map(|c| c.text.as_str()).collect();
-    let mut evaluated = Near::default();
+    let mut evaluated = NearTexts::default();
     let mut exact: HashMap<String, usize> = HashMap::new();
     for (i, (_, text)) in spec.evaluated.iter().enumerate() {
-        let text = normal(text);
+        let text = normalize_text(text);
         evaluated.add(&text);
         exact.entry(text).or_insert(i);
     }
@@ -182,7 +183,7 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
         .map(|i| texts[i].as_str())
         .collect();
     let mut groups = Groups::new(kept.len());
-    let mut near = Near::default();
+    let mut near = NearTexts::default();
     let mut pairs = Vec::new();
     for (i, text) in kept.iter().enumerate() {
         let alike = near.like(text);

@@ -5,7 +5,6 @@
 mod check;
 mod example;
 mod format;
-mod near;
 mod pick;
 mod report;
 mod settings;
@@ -16,7 +15,6 @@ mod turns;
 pub use check::{CheckSpec, Checked, Conflict, Dropped, Reason, check};
 pub use example::{Example, Origin, row_text};
 pub use format::{TrainingExample, TrainingFormat, dataset_info};
-pub use near::{Near, normal};
 pub use pick::{likeness, most_per_label};
 pub use report::{ExportReport, TokenLengths};
 pub use settings::{Device, Method, Setting, Settings, SettingsSpec, parameters_of};

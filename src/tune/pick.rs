@@ -1,6 +1,7 @@
 //! Which rows to take where not all are wanted: quality before quantity.
 
-use super::{Example, normal};
+use super::Example;
+use crate::stats::normalize_text;
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::collections::{HashMap, HashSet};
@@ -47,7 +48,7 @@ pub fn likeness(texts: &[&str], others: &[&str]) -> Vec<f64> {
 }
 
 fn words(text: &str) -> HashSet<String> {
-    let text = normal(text);
+    let text = normalize_text(text);
     if text.chars().any(|c| c as u32 > 0x2e80) {
         let chars: Vec<char> = text.chars().filter(|c| *c != ' ').collect();
         return chars.windows(2).map(|w| w.iter().collect()).collect();

@@ -8,6 +8,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
+    annotation::JournalError,
     demo::DemoSpec,
     engine::{Clients, Plan, RunEvent, RunOptions, RunSummary, TrialOrder, start},
     model::{PolicySpec, RunId},
@@ -64,6 +65,8 @@ pub struct SessionSpec {
 pub enum TuiError {
     #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// A part of the program panicked beside the loop.
     #[error("wording crashed (see above). Completed answers were saved. Please report this")]
     Panicked,

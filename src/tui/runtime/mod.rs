@@ -9,4 +9,6 @@ mod terminal;
 mod watch;
 
 pub use event_loop::{SessionSpec, TuiError, run};
+pub(super) use signals::{ProcessSignal, Signals};
 pub use terminal::restore_on_panic;
+pub(super) use terminal::{TerminalScreen, is_taken, panicked};

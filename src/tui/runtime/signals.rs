@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What other processes, or the terminal itself, want of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ProcessSignal {
+pub(in crate::tui) enum ProcessSignal {
     /// Give the terminal back and end.
     Leave,
     /// The process was stopped from outside and continues: others have used the terminal.
@@ -15,7 +15,7 @@ pub(super) enum ProcessSignal {
 
 /// Listened for from the moment this is made; make it before the terminal is entered.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub(in crate::tui) struct Signals {
     #[cfg(unix)]
     ending: [Signal; 2],
     /// Those that keys of the terminal send.
@@ -27,7 +27,7 @@ pub(super) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    pub(super) fn listen() -> io::Result<Signals> {
+    pub(in crate::tui) fn listen() -> io::Result<Signals> {
         let continued = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
         Ok(Signals {
             ending: [
@@ -42,7 +42,7 @@ impl Signals {
         })
     }
 
-    pub(super) async fn next(&mut self) -> ProcessSignal {
+    pub(in crate::tui) async fn next(&mut self) -> ProcessSignal {
         let [terminate, hangup] = &mut self.ending;
         let [interrupt, quit] = &mut self.from_keys;
         tokio::select! {
@@ -65,11 +65,11 @@ impl Signals {
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(super) fn listen() -> io::Result<Signals> {
+    pub(in crate::tui) fn listen() -> io::Result<Signals> {
         Ok(Signals {})
     }
 
-    pub(super) async fn next(&mut self) -> ProcessSignal {
+    pub(in crate::tui) async fn next(&mut self) -> ProcessSignal {
         std::future::pending().await
     }
 

@@ -24,13 +24,13 @@ static PANICKED: Notify = Notify::const_new();
 
 /// The terminal of a session; left when dropped.
 #[derive(Debug)]
-pub(super) struct TerminalScreen {
+pub(in crate::tui) struct TerminalScreen {
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
 }
 
 impl TerminalScreen {
     /// Take the terminal over.
-    pub(super) fn enter() -> io::Result<TerminalScreen> {
+    pub(in crate::tui) fn enter() -> io::Result<TerminalScreen> {
         take()?;
         Ok(TerminalScreen {
             terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
@@ -42,14 +42,14 @@ impl TerminalScreen {
         give_back();
     }
 
-    pub(super) fn take_back(&mut self) -> io::Result<()> {
+    pub(in crate::tui) fn take_back(&mut self) -> io::Result<()> {
         take()?;
         self.renew()
     }
 
     /// Clear the screen and draw all anew next time. Not by the terminal's own `clear`, which asks where the cursor is
     /// and waits for an answer that a stream of keys may have taken.
-    pub(super) fn renew(&mut self) -> io::Result<()> {
+    pub(in crate::tui) fn renew(&mut self) -> io::Result<()> {
         execute!(stdout(), Clear(ClearType::All))?;
         self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
         Ok(())
@@ -88,7 +88,7 @@ fn give_back() {
 }
 
 /// Whether the terminal is the session's.
-pub(super) fn is_taken() -> bool {
+pub(in crate::tui) fn is_taken() -> bool {
     ENTERED.load(Ordering::SeqCst)
 }
 
@@ -106,6 +106,6 @@ pub fn restore_on_panic() {
 }
 
 /// Wait for a panic.
-pub(super) async fn panicked() {
+pub(in crate::tui) async fn panicked() {
     PANICKED.notified().await;
 }

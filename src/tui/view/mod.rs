@@ -30,7 +30,7 @@ mod runs;
 mod scrollbar;
 mod sides;
 mod sources;
-mod text;
+pub(super) mod text;
 mod text_area;
 mod tradeoff;
 

@@ -14,7 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// A text whose every character has a known width: line ends and tabs stay.
-pub(super) fn clean(text: &str) -> String {
+pub(in crate::tui) fn clean(text: &str) -> String {
     visible(text)
         .chars()
         .filter_map(|c| match c {
@@ -33,17 +33,17 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// The same on one line.
-pub(super) fn line(text: &str) -> String {
+pub(in crate::tui) fn line(text: &str) -> String {
     clean(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Columns that a cleaned text takes.
-pub(super) fn width(text: &str) -> usize {
+pub(in crate::tui) fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// A cleaned text, cut to a width with an ellipsis where it was cut.
-pub(super) fn fit(text: &str, room: usize) -> String {
+pub(in crate::tui) fn fit(text: &str, room: usize) -> String {
     if width(text) <= room {
         return text.to_owned();
     }
@@ -63,14 +63,14 @@ pub(super) fn fit(text: &str, room: usize) -> String {
 }
 
 /// A cleaned text, cut or filled up to a width.
-pub(super) fn pad(text: &str, room: usize) -> String {
+pub(in crate::tui) fn pad(text: &str, room: usize) -> String {
     let text = fit(text, room);
     let rest = room.saturating_sub(width(&text));
     text + &" ".repeat(rest)
 }
 
 /// The end of a text: what streams is looked at where it grows.
-pub(super) fn tail(text: &str, room: usize) -> String {
+pub(in crate::tui) fn tail(text: &str, room: usize) -> String {
     let (mut out, mut used) = (Vec::new(), 0);
     for grapheme in text.graphemes(true).rev() {
         let w = grapheme.width();
@@ -84,11 +84,11 @@ pub(super) fn tail(text: &str, room: usize) -> String {
 }
 
 /// Pieces of a line: a style over a part of the text.
-pub(super) type Piece = (String, Style);
+pub(in crate::tui) type Piece = (String, Style);
 
 /// Styled pieces as lines of at most `room` columns, broken at blanks where there are any. Pieces are cleaned here; line
 /// ends within them end lines.
-pub(super) fn wrap_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
+pub(in crate::tui) fn wrap_pieces(pieces: &[Piece], room: usize) -> Vec<Line<'static>> {
     let room = room.max(2);
     let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
     let mut used = 0;
@@ -213,7 +213,7 @@ pub(super) fn split_pieces(pieces: &mut [Piece], room: usize) -> Vec<Piece> {
 }
 
 /// A text wrapped to a width.
-pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
+pub(in crate::tui) fn wrap(text: &str, room: usize) -> Vec<String> {
     wrap_pieces(&[(text.to_owned(), Style::new())], room)
         .into_iter()
         .map(|line| {
@@ -228,7 +228,12 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
 }
 
 /// A text wrapped to lines in one style, each after the same lead.
-pub(super) fn lines(text: &str, room: usize, lead: &str, style: Style) -> Vec<Line<'static>> {
+pub(in crate::tui) fn lines(
+    text: &str,
+    room: usize,
+    lead: &str,
+    style: Style,
+) -> Vec<Line<'static>> {
     let wrapped = wrap(text, room).into_iter();
     wrapped
         .map(|line| Line::styled(format!("{lead}{line}"), style))
@@ -246,7 +251,7 @@ pub(super) fn below_title(area: Rect) -> Rect {
 }
 
 /// Lines at the top of an area, each cut at its edge.
-pub(super) fn put(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
+pub(in crate::tui) fn put(buffer: &mut Buffer, area: Rect, lines: &[Line<'_>]) {
     for (y, line) in lines.iter().take(usize::from(area.height)).enumerate() {
         buffer.set_line(area.x, area.y + y as u16, line, area.width);
     }
@@ -273,7 +278,7 @@ pub(super) fn count(n: u64) -> String {
 }
 
 /// A time: `85 ms`, `1.2 s`, `3:05`, `2:10:00`.
-pub(super) fn time(seconds: f64) -> String {
+pub(in crate::tui) fn time(seconds: f64) -> String {
     match seconds {
         s if s < 0.0995 => format!("{:.0} ms", s * 1e3),
         s if s < 59.95 => format!("{s:.1} s"),

@@ -14,7 +14,7 @@ const PIECE: usize = 5;
 const BUCKET: usize = 64;
 
 /// A text but for case, marks and white space: how texts are compared.
-pub fn normal(text: &str) -> String {
+pub fn normalize_text(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         if c.is_alphanumeric() {
@@ -28,13 +28,13 @@ pub fn normal(text: &str) -> String {
 
 /// An index of texts.
 #[derive(Debug, Default)]
-pub struct Near {
+pub struct NearTexts {
     pieces: Vec<Vec<u64>>,
     bands: HashMap<(usize, u64), Vec<usize>>,
 }
 
-impl Near {
-    /// Texts already [`normal`] that are like this one, by their number in the order in which they were added; of many that
+impl NearTexts {
+    /// Texts already [normalized](normalize_text) that are like this one, by their number in the order in which they were added; of many that
     /// share their buckets, the first ones.
     pub fn like(&self, text: &str) -> Vec<usize> {
         let pieces = pieces(text);
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn one_word_in_many_is_near_and_another_text_is_not() {
-        let mut near = Near::default();
+        let mut near = NearTexts::default();
         let base = "the parcel came two weeks late and the box was open so i sent it back to the shop at once";
         near.add(base);
         near.add("the hotel was clean and the breakfast was the best that we had in years");
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn many_texts_of_one_mould_are_found_without_comparing_all_pairs() {
-        let mut near = Near::default();
+        let mut near = NearTexts::default();
         for i in 0..1_000 {
             let text =
                 format!("order {i} came late and the box was open so i sent it back to the shop");
@@ -156,13 +156,13 @@ mod tests {
 
     #[test]
     fn case_marks_and_white_space_make_no_difference() {
-        assert_eq!(normal("  Hello,\n WORLD!! "), "hello world");
-        assert_eq!(normal("味道，很好。"), "味道 很好");
+        assert_eq!(normalize_text("  Hello,\n WORLD!! "), "hello world");
+        assert_eq!(normalize_text("味道，很好。"), "味道 很好");
     }
 
     #[test]
     fn likeness_in_scripts_without_spaces() {
-        let mut near = Near::default();
+        let mut near = NearTexts::default();
         near.add("质量太差 用了两天就坏了 不推荐大家买这个东西");
         assert_eq!(
             near.like("质量太差 用了三天就坏了 不推荐大家买这个东西"),

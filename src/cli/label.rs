@@ -1,0 +1,63 @@
+//! `wording label`.
+
+use super::values::{positive, share};
+use crate::annotation::QueueOrder;
+use clap::{Args, ValueEnum};
+
+const AFTER_HELP: &str = "\
+Labels are kept in labels/EXPERIMENT.jsonl beside the project, one JSON object per line. They are the expected answers of rows \
+without an answer in the dataset.";
+
+/// `wording label`
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct LabelArgs {
+    /// Experiment (optional if there is only one)
+    pub experiment: Option<String>,
+    /// Your name, kept with each label [default: the name of the user]
+    #[arg(long = "as", value_name = "NAME")]
+    pub person: Option<String>,
+    /// Show the majority answer of the wordings before you decide, not after
+    #[arg(long)]
+    pub suggest: bool,
+    /// Which rows come first
+    #[arg(long, value_enum, value_name = "ORDER", default_value_t)]
+    pub order: LabelOrder,
+    /// Share of rows chosen at random whatever the order, so that figures stay unbiased
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = share)]
+    pub random: f64,
+    /// Share of rows that two people label
+    #[arg(long, value_name = "SHARE", default_value = "0.2", value_parser = share)]
+    pub overlap: f64,
+    /// Stop after N rows
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub rows: Option<usize>,
+    /// Include rows that have an answer in the dataset
+    #[arg(long)]
+    pub all: bool,
+    /// Settle the rows whose labels disagree, in view of all labels
+    #[arg(long, conflicts_with_all = ["suggest", "order", "all"])]
+    pub settle: bool,
+}
+
+/// Which rows come first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LabelOrder {
+    /// Rows about which the wordings disagree most.
+    #[default]
+    Disagreement,
+    /// Rows that say most about which of the two best wordings is better.
+    Decision,
+    /// Random order.
+    Random,
+}
+
+impl From<LabelOrder> for QueueOrder {
+    fn from(order: LabelOrder) -> QueueOrder {
+        match order {
+            LabelOrder::Disagreement => QueueOrder::Disagreement,
+            LabelOrder::Decision => QueueOrder::Decision,
+            LabelOrder::Random => QueueOrder::Random,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `wording label EXPERIMENT`: the screen on which rows are labelled.
+
+use crate::{
+    annotation::{
+        AnswerForm, DEFAULT_ANSWER_COLUMN, Journal, JournalContents, LabelRecord, QueueOrder,
+        RowEvidence, RowPlaces, best_two, read_journal, standing_records,
+    },
+    cli::{Global, LabelArgs},
+    commands::{context::CommandContext, keys::user_keys, output::Exit},
+    display::{count, visible},
+    engine::{CurrentAnswers, Plan},
+    project::ExperimentSpec,
+    tui::{LabelQueueKind, LabelScreen, LabelSpec, Theme, run_items},
+};
+use anyhow::bail;
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+    time::Instant,
+};
+
+/// Longest name of a person.
+const LONGEST_NAME: usize = 80;
+
+pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result<Exit> {
+    let place = CommandContext::open(global)?;
+    let experiment = place
+        .project
+        .experiment(args.experiment.as_deref())?
+        .clone();
+    if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
+        bail!(
+            "`wording label` needs a terminal to label rows; without one, write the answers into the answer column of {}",
+            experiment.dataset.display()
+        );
+    }
+    let person = person(args.person.as_deref())?;
+    let plan = place.plan(&experiment, &[])?;
+    let file = experiment.labels_file(&place.project.root);
+    let contents: JournalContents<LabelRecord> = read_journal(&file)?;
+    warn_of_torn_line(&place, &file, &contents);
+    let journal = Journal::open(&file)?;
+    let answers = CurrentAnswers::find_all(&plan, &place.store()?)?;
+    let best = best_two(&answers.grids);
+    let order: QueueOrder = args.order.into();
+    if order == QueueOrder::Decision && best.is_none() {
+        bail!(
+            "--order decision needs two wordings with scores: label some rows in another order and run `wording run {}` first",
+            experiment.name
+        );
+    }
+    let queue = match args.settle {
+        true => LabelQueueKind::Disputed,
+        false => LabelQueueKind::Open {
+            order,
+            random: args.random,
+            overlap: args.overlap,
+            answered: args.all,
+        },
+    };
+    let answer = experiment
+        .answer
+        .as_deref()
+        .unwrap_or(DEFAULT_ANSWER_COLUMN);
+    let spec = LabelSpec {
+        places: RowPlaces::new(&plan.dataset, experiment.id.is_some(), answer)?,
+        columns: shown_columns(&plan, &experiment, answer),
+        form: AnswerForm::new(&experiment.metrics),
+        records: standing_records(&contents.entries)
+            .into_iter()
+            .cloned()
+            .collect(),
+        evidence: RowEvidence::of_rows(&answers.grids, best),
+        dataset: plan.dataset.clone(),
+        experiment: experiment.name.clone(),
+        person,
+        queue,
+        suggest: args.suggest,
+        goal: args.rows,
+        seed: experiment.seed,
+        theme: Theme::from_env(None, user_keys()?.colors),
+    };
+    let mut screen = LabelScreen::new(spec, Instant::now())?;
+    run_items(&mut screen, journal).await?;
+    place.messages.note(&format!(
+        "{} saved in {}",
+        count(screen.decisions(), "decision"),
+        crate::source::as_typed(&file).display()
+    ));
+    Ok(Exit::Done)
+}
+
+/// Report the line that a killed process left unfinished.
+pub(super) fn warn_of_torn_line(
+    place: &CommandContext,
+    file: &Path,
+    contents: &JournalContents<LabelRecord>,
+) {
+    if let Some(torn) = contents.torn {
+        place.messages.warn(&format!(
+            "{}:{}: the last line is not finished ({}), as after a crash; it is ignored",
+            crate::source::as_typed(file).display(),
+            torn.line,
+            count(torn.bytes, "byte")
+        ));
+    }
+}
+
+/// The name that labels are kept under.
+fn person(name: Option<&str>) -> anyhow::Result<String> {
+    let variables = ["USER", "LOGNAME", "USERNAME"];
+    let name = match name {
+        Some(name) => name.to_owned(),
+        None => match variables.iter().find_map(|name| std::env::var(name).ok()) {
+            Some(name) => name,
+            None => bail!("the name of the user is unknown; give one with --as NAME"),
+        },
+    };
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || visible(name) != name {
+        bail!("--as needs a name of 1 to {LONGEST_NAME} characters on one line");
+    }
+    Ok(name.to_owned())
+}
+
+/// The columns that the templates use, then the others; not the answer and the id.
+fn shown_columns(plan: &Plan, experiment: &ExperimentSpec, answer: &str) -> Vec<String> {
+    let is_used = |name: &&String| {
+        (0..plan.templates.templates().len()).any(|t| plan.templates.uses_column(t, name))
+    };
+    let named = [Some(answer), experiment.id.as_deref()];
+    let columns = plan.dataset.columns().iter();
+    let (mut used, others): (Vec<&String>, Vec<&String>) = columns
+        .filter(|name| !named.contains(&Some(name.as_str())))
+        .partition(is_used);
+    used.extend(others);
+    used.into_iter().cloned().collect()
+}
