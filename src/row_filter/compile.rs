@@ -209,7 +209,7 @@ impl Compiler<'_> {
             "id" => Meaning::Value(ValueOf::Id),
             "input" => Meaning::Value(ValueOf::Input),
             "expected" => Meaning::Value(ValueOf::Expected),
-            "anywhere" => Meaning::Value(ValueOf::Anywhere(self.names.model)),
+            "anywhere" => Meaning::Value(ValueOf::Anywhere(self.names.searched.clone())),
             "bad_case" => Meaning::Condition(Condition::BadCase),
             name => {
                 let mut kinds = RowKind::ALL.iter().map(|(kind, ..)| *kind);

@@ -71,8 +71,8 @@ pub(super) enum ValueOf {
     Id,
     Input,
     Expected,
-    /// All texts of the row: id, input, expected answer and the answers of the model.
-    Anywhere(usize),
+    /// All texts of the row: id, input, expected answer and the answers of these models.
+    Anywhere(Vec<usize>),
     Slice(usize),
     /// A column, and the path inside its value.
     Column(String, Vec<String>),
@@ -241,7 +241,7 @@ impl RowView<'_> {
             ValueOf::Id => vec![texts.id(self.row)],
             ValueOf::Input => vec![Cow::Owned(texts.input(self.row))],
             ValueOf::Expected => right_texts(texts.expected(self.row)?),
-            ValueOf::Anywhere(model) => self.anywhere(*model),
+            ValueOf::Anywhere(models) => self.anywhere(models),
             ValueOf::Slice(slice) => vec![Cow::Borrowed(texts.slice(*slice, self.row)?)],
             ValueOf::Column(name, path) => {
                 let found = texts.column(self.row, name)?;
@@ -263,16 +263,18 @@ impl RowView<'_> {
         }
     }
 
-    pub(super) fn anywhere(&self, model: usize) -> Vec<Cow<'_, str>> {
+    pub(super) fn anywhere(&self, models: &[usize]) -> Vec<Cow<'_, str>> {
         let texts = self.context.texts;
         let mut all = vec![texts.id(self.row), Cow::Owned(texts.input(self.row))];
         all.extend(texts.expected(self.row).map(Cow::Borrowed));
-        let variants = self.grid(model).map_or(0, Grid::variants);
-        let answers = (0..variants).filter_map(|variant| {
-            let place = CellPlace { model, variant };
-            self.answer(place).map(Cow::Borrowed)
-        });
-        all.extend(answers);
+        for model in models.iter().copied() {
+            let variants = self.grid(model).map_or(0, Grid::variants);
+            let answers = (0..variants).filter_map(|variant| {
+                let place = CellPlace { model, variant };
+                self.answer(place).map(Cow::Borrowed)
+            });
+            all.extend(answers);
+        }
         all
     }
 }

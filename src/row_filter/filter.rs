@@ -75,8 +75,8 @@ pub struct RowFilter {
     finder: Option<TextFinder>,
     /// All must hold.
     parts: Vec<ConditionPart>,
-    /// The model whose answers are searched.
-    model: usize,
+    /// The models whose answers are searched.
+    searched: Vec<usize>,
 }
 
 impl RowFilter {
@@ -92,7 +92,7 @@ impl RowFilter {
             kind: filter.kind,
             finder: TextFinder::new(&filter.text)?,
             parts,
-            model: names.model,
+            searched: names.searched.clone(),
         })
     }
 
@@ -121,7 +121,7 @@ impl RowFilter {
         match (part, &self.finder) {
             (0, _) => facts.is(self.kind),
             (_, Some(finder)) => {
-                let texts = view.anywhere(self.model);
+                let texts = view.anywhere(&self.searched);
                 texts.iter().any(|text| finder.finds(text))
             }
             (part, None) => view.meets(&self.parts[part - 1].condition) == Some(true),

@@ -17,6 +17,8 @@ pub struct RowNames {
     pub models: Vec<String>,
     /// Index of the model that is meant where none is named.
     pub model: usize,
+    /// The models whose answers a text is searched in.
+    pub searched: Vec<usize>,
     /// The main metric first.
     pub metrics: Vec<String>,
     /// Columns whose values are at hand without reading the row.

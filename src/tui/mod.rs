@@ -21,10 +21,11 @@ pub use keys::{
     Binding, KEYS, KeyContext, UserKeys, action_for_key, action_for_mouse, bindings_in, parse_key,
 };
 pub use model::{
-    Action, ColumnChange, CopySource, CustomKeys, Diagnostic, DiffMode, Effect, FilterMenu, Hit,
-    Hits, Job, JobResult, Lens, Message, Model, Movement, Open, Overlay, ParaphraseOffer,
-    ParaphraseReview, ParaphraseSpec, Phase, PlanEstimate, Progress, RowText, RunCommand,
-    SavedViewState, Screen, Sort, Split, Table, Theme, ThemeName, ViewCommand,
+    Action, ColumnChange, ColumnGrouping, CopySource, CustomKeys, Diagnostic, DiffMode, Effect,
+    FilterMenu, GridColumn, Hit, Hits, Job, JobResult, Lens, Message, Model, Movement, Open,
+    Overlay, ParaphraseOffer, ParaphraseReview, ParaphraseSpec, Phase, PlanEstimate, Progress,
+    RowText, RunCommand, SavedViewState, Screen, ShownModels, Sort, Split, Table, Theme, ThemeName,
+    ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
 pub use update::{begin, drawn, update};

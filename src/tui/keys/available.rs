@@ -28,7 +28,7 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
         "next-change" | "previous-change" => !model.view.measured.changes.is_empty(),
         "next-match" | "previous-match" => !model.view.search.is_empty(),
         "split" => model.diff.mode == DiffMode::Template && !model.shows_old_run(),
-        "next-model" => model.answers.grids.len() > 1,
+        "next-model" | "models" => model.answers.grids.len() > 1,
         "next-experiment" | "previous-experiment" => model.workspace.project.experiments.len() > 1,
         "diff-baseline" => table.is_some_and(|t| t.variants() > 1),
         "export" => table.is_some_and(|t| t.run().is_some()) || model.answers.source.is_some(),
@@ -45,6 +45,7 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
 fn works_in(overlay: &Overlay, name: &str) -> bool {
     match name {
         "select" => overlay.is_list(),
+        "only-model" | "group-columns" => matches!(overlay, Overlay::Models(_)),
         "send" => matches!(overlay, Overlay::Plan),
         "toggle-paraphrase" => matches!(overlay, Overlay::Paraphrases(_)),
         "add-condition" | "save-filter" | "remove-filter" => matches!(overlay, Overlay::Filter(_)),

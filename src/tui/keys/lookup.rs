@@ -37,7 +37,10 @@ pub fn action_for_key(key: KeyEvent, model: &Model) -> Option<Action> {
     }
     match (found, key.code) {
         (None, KeyCode::Char(digit @ '1'..='9'))
-            if matches!(model.view.overlays.last(), Some(Overlay::Menu { .. })) =>
+            if matches!(
+                model.view.overlays.last(),
+                Some(Overlay::Menu { .. } | Overlay::Models(_))
+            ) =>
         {
             Some(Action::Choose(usize::from(digit as u8 - b'1')))
         }

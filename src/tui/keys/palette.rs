@@ -12,7 +12,7 @@ use nucleo_matcher::{
 };
 
 /// Other words for an action.
-const SYNONYMS: [(&str, &str); 29] = [
+const SYNONYMS: [(&str, &str); 31] = [
     ("run", "send start execute"),
     ("pause", "resume continue hold"),
     ("stop", "cancel abort interrupt"),
@@ -28,6 +28,8 @@ const SYNONYMS: [(&str, &str); 29] = [
     ("baseline", "reference control compare"),
     ("hide-column", "remove variant"),
     ("all-columns", "reset unhide"),
+    ("models", "side by side compare model add switch"),
+    ("group-columns", "by variant by model order side by side"),
     ("edit", "editor vim template change"),
     ("edit-here", "editor template change inline"),
     ("new-variant", "add create copy template"),

@@ -146,6 +146,8 @@ pub enum Open {
     FullText,
     Settings,
     Advice,
+    /// Which models are shown.
+    Models,
 }
 
 /// What a person asks for; imperative.
@@ -199,6 +201,10 @@ pub enum Action {
     /// Show the leaderboard, or go back to the answers.
     Leaderboard,
     Column(ColumnChange),
+    /// Group the columns by variant, or by model.
+    GroupColumns,
+    /// Show the selected model alone.
+    OnlyModel,
     /// The variant under the cursor is the baseline.
     Baseline,
     /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.

@@ -4,7 +4,7 @@ use super::{table::Table, view_settings::Sort};
 use crate::{
     expression::ExpressionError,
     outcome::Grid,
-    row_filter::{Filter, RowContext, RowFacts, RowFilter, RowKind, row_facts},
+    row_filter::{Filter, RowContext, RowFacts, RowFilter, RowKind, RowNames, row_facts},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -20,6 +20,10 @@ pub struct ArrangeSpec {
     pub baseline: usize,
     /// Whose answers decide where no model is named.
     pub model: usize,
+    /// Whose answers a text is searched in.
+    pub searched_models: Vec<usize>,
+    /// Whose rows are counted by kind.
+    pub counted_model: usize,
     /// Comes back with the result.
     pub number: u64,
 }
@@ -34,6 +38,13 @@ pub struct RowCounts {
 }
 
 impl RowCounts {
+    fn add(&mut self, facts: &RowFacts) {
+        for (kind, ..) in RowKind::ALL {
+            self.of[kind as usize] += usize::from(facts.is(kind));
+        }
+        self.answered += usize::from(facts.scored_variants > 0);
+    }
+
     /// How many rows are of this kind.
     pub fn get(&self, kind: RowKind) -> usize {
         self.of[kind as usize]
@@ -64,7 +75,7 @@ pub(crate) fn find_row(
     from: usize,
     by: isize,
 ) -> Result<Option<usize>, ExpressionError> {
-    let filter = RowFilter::new(&spec.filter, &table.row_names(spec.baseline, spec.model))?;
+    let filter = RowFilter::new(&spec.filter, &row_names(table, spec))?;
     let (Some(grid), n) = (grids.get(spec.model), rows.len()) else {
         return Ok(None);
     };
@@ -79,6 +90,13 @@ pub(crate) fn find_row(
     }))
 }
 
+fn row_names(table: &Table, spec: &ArrangeSpec) -> RowNames {
+    RowNames {
+        searched: spec.searched_models.clone(),
+        ..table.row_names(spec.baseline, spec.model)
+    }
+}
+
 fn context<'a>(grids: &'a [Grid], table: &'a Table, spec: &'a ArrangeSpec) -> RowContext<'a> {
     RowContext {
         grids,
@@ -89,12 +107,12 @@ fn context<'a>(grids: &'a [Grid], table: &'a Table, spec: &'a ArrangeSpec) -> Ro
 }
 
 pub(crate) fn arrange(grids: &[Grid], table: &Table, spec: &ArrangeSpec) -> Arrangement {
-    let names = table.row_names(spec.baseline, spec.model);
+    let names = row_names(table, spec);
     let (filter, problem) = match RowFilter::new(&spec.filter, &names) {
         Ok(filter) => (Some(filter), None),
         Err(problem) => (None, Some(problem)),
     };
-    let Some(grid) = grids.get(spec.model) else {
+    let (Some(grid), Some(counted)) = (grids.get(spec.model), grids.get(spec.counted_model)) else {
         return Arrangement {
             number: spec.number,
             ..Arrangement::default()
@@ -106,10 +124,11 @@ pub(crate) fn arrange(grids: &[Grid], table: &Table, spec: &ArrangeSpec) -> Arra
     let mut all: Vec<RowFacts> = Vec::with_capacity(table.rows);
     for row in 0..table.rows {
         let facts = row_facts(grid, row, spec.marks.contains(&row));
-        for (kind, ..) in RowKind::ALL {
-            counts.of[kind as usize] += usize::from(facts.is(kind));
+        if spec.counted_model == spec.model {
+            counts.add(&facts);
+        } else {
+            counts.add(&row_facts(counted, row, spec.marks.contains(&row)));
         }
-        counts.answered += usize::from(facts.scored_variants > 0);
         if filter
             .as_ref()
             .is_none_or(|f| f.matches(&context, row, &facts))

@@ -12,6 +12,8 @@ pub struct FilterMenu {
     pub(crate) input: TextArea,
     /// The filter from before, for Esc.
     pub(crate) before: Filter,
+    /// The model that it was about.
+    pub(crate) model_before: usize,
     /// The selected entry.
     pub(crate) at: usize,
     pub(crate) entries: Vec<FilterEntry>,
@@ -35,11 +37,15 @@ pub(crate) enum FilterChoice {
 }
 
 impl FilterMenu {
-    pub(crate) fn new(before: Filter, entries: Vec<FilterEntry>) -> FilterMenu {
+    pub(crate) fn new(
+        (before, model_before): (Filter, usize),
+        entries: Vec<FilterEntry>,
+    ) -> FilterMenu {
         FilterMenu {
             input: TextArea::line(before.text.clone()),
             at: before.kind as usize,
             before,
+            model_before,
             entries,
             problem: None,
         }

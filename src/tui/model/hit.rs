@@ -1,6 +1,6 @@
 //! What lies where on the screen as it was last drawn, for the mouse.
 
-use super::screen::Screen;
+use super::{columns::GridColumn, screen::Screen};
 use crate::analysis::LeaderboardColumn;
 use ratatui::layout::{Position, Rect};
 
@@ -22,9 +22,11 @@ pub enum Split {
 pub enum Hit {
     /// The name of a screen.
     Tab(Screen),
-    /// A cell of the grid: place of the row in the order shown, and variant.
-    Cell(usize, usize),
-    /// The head of a column, or a line of the list of variants.
+    /// A cell of the grid: place of the row in the order shown, and column.
+    Cell(usize, GridColumn),
+    /// The head of a column.
+    Column(GridColumn),
+    /// A line of the list of variants.
     Variant(usize),
     /// A line of a list: the list of runs, the effects, a menu.
     Line(usize),

@@ -12,8 +12,8 @@ pub struct LeaderboardState {
     pub shown: Vec<usize>,
     /// The line under the cursor, among those shown.
     pub at: usize,
-    /// What it was built from: state of the grids, baseline, model shown, state of the findings.
-    pub stamp: Option<(u64, usize, usize, u64)>,
+    /// What it was built from: state of the grids, baseline, models shown, state of the findings.
+    pub stamp: Option<(u64, usize, Vec<usize>, u64)>,
 }
 
 impl LeaderboardState {

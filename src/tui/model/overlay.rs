@@ -4,6 +4,7 @@ use super::{
     action::{Action, ExportKind},
     filter_menu::FilterMenu,
     paraphrase::ParaphraseReview,
+    shown_models::ShownModels,
     text_area::TextArea,
     view_settings::ViewSettings,
 };
@@ -67,6 +68,8 @@ pub enum Overlay {
     },
     /// Which rows to show; the grid follows while one types.
     Filter(Box<FilterMenu>),
+    /// Which models are shown.
+    Models(Box<ShownModels>),
     Menu {
         title: String,
         items: Vec<Item>,
@@ -151,6 +154,7 @@ impl Overlay {
             | Overlay::Settings { at, .. } => Some(at),
             Overlay::Paraphrases(review) => Some(&mut review.at),
             Overlay::Filter(menu) => Some(&mut menu.at),
+            Overlay::Models(shown) => Some(&mut shown.at),
             _ => None,
         }
     }

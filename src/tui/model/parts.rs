@@ -1,6 +1,9 @@
 //! Parts of what the session knows: the Diff screen, what was measured, what was asked for.
 
-use super::{action::DiffMode, hit::Hits, outputs::Outputs, row_changes::RowChanges, table::Table};
+use super::{
+    action::DiffMode, columns::GridColumn, hit::Hits, outputs::Outputs, row_changes::RowChanges,
+    table::Table,
+};
 use crate::{
     analysis::VariantFinding,
     engine::{AnswerPlace, AnswerSources},
@@ -97,8 +100,8 @@ impl Default for DiffState {
 pub struct Measured {
     /// Lines that the current list has room for.
     pub page: usize,
-    /// Variants that the grid has room for.
-    pub shown: Vec<usize>,
+    /// Columns that the grid has room for.
+    pub shown: Vec<GridColumn>,
     /// Rows whose cells are on the screen.
     pub rows: Vec<usize>,
     /// Lines that the current pane, or the overlay, can be scrolled by.

@@ -16,8 +16,9 @@ pub struct SavedExperimentView {
     pub outlook: ViewSettings,
     /// Id of the row under the cursor.
     pub row: String,
-    /// Name of the variant under the cursor.
+    /// Names of the variant and the model under the cursor.
     pub variant: String,
+    pub model: String,
     /// Name of the variant that is the baseline here, where it is not the project's.
     pub baseline: Option<String>,
     /// Names of variants switched off.

@@ -2,7 +2,7 @@
 
 use super::{
     arrange::{ArrangeSpec, Arrangement},
-    columns::GridColumns,
+    columns::{GridColumn, GridColumns},
     custom_keys::CustomKeys,
     leaderboard::LeaderboardState,
     outputs::Outputs,
@@ -71,7 +71,6 @@ pub struct Cursor {
     /// Index in the table, not in the order shown.
     pub row: usize,
     pub variant: usize,
-    /// The model whose grid is shown.
     pub model: usize,
     pub sample: usize,
     /// The line in the list of variants.
@@ -113,8 +112,10 @@ pub struct Answers {
     /// The run whose answers are shown.
     pub source: Option<GridSource>,
     pub arrangement: Arrangement,
-    /// Which variants are columns, and in which order.
+    /// Which columns the grid has, and in which order.
     pub columns: GridColumns,
+    /// The model whose answers filter and sort the rows where none is named.
+    pub row_model: usize,
     pub baseline: usize,
     /// Rows marked by hand.
     pub marks: Arc<BTreeSet<usize>>,
@@ -138,8 +139,8 @@ pub struct Findings {
     pub number: u64,
     /// Figures of labels and slices, once a lens showed them.
     pub breakdown: Option<Arc<Breakdown>>,
-    /// Scores by formula during a run: they need not wait for the analysis.
-    pub live: Option<Live>,
+    /// Scores by formula of each model shown, during a run: they need not wait for the analysis.
+    pub live: BTreeMap<usize, Live>,
     /// The latest advice, or why there is none.
     pub advice: Option<Result<Arc<Advice>, String>>,
 }
@@ -181,6 +182,19 @@ pub struct Model {
     pub run_list: RunList,
     pub jobs: JobState,
     pub clock: Clock,
+}
+
+impl Cursor {
+    pub fn column(&self) -> GridColumn {
+        GridColumn {
+            variant: self.variant,
+            model: self.model,
+        }
+    }
+
+    pub(crate) fn go_to(&mut self, column: GridColumn) {
+        (self.variant, self.model) = (column.variant, column.model);
+    }
 }
 
 impl Findings {
@@ -240,6 +254,7 @@ impl Model {
                 source: None,
                 arrangement: Arrangement::default(),
                 columns: GridColumns::default(),
+                row_model: 0,
                 baseline: 0,
                 marks: Arc::default(),
                 bad_cases: Arc::default(),
@@ -295,24 +310,42 @@ impl Model {
         self.view.overlays.push(overlay);
     }
 
-    /// Whether a variant fell out of the race of the model shown.
-    pub fn has_fallen(&self, variant: usize) -> bool {
+    /// Whether a variant fell out of the race of its model.
+    pub fn has_fallen(&self, column: GridColumn) -> bool {
         self.run
             .eliminated
-            .contains(&(self.cursor.model as u32, variant as u32))
+            .contains(&(column.model as u32, column.variant as u32))
     }
 
-    /// The cells of the model shown.
+    /// The cells of the model under the cursor.
     pub fn cells(&self) -> Option<&Grid> {
         self.answers.grids.get(self.cursor.model)
     }
 
-    /// The analysis of the grid shown.
+    /// The variant of a column, and its model where several are shown.
+    pub(crate) fn column_name(&self, table: &Table, column: GridColumn) -> String {
+        let name = table.names.get(column.variant).map(String::as_str);
+        let name = name.unwrap_or_default();
+        match table.models.get(column.model) {
+            Some(model) if self.answers.columns.has_groups() => format!("{name} · {model}"),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The baseline of a column: with the same model, for models are never mixed.
+    pub(crate) fn baseline_of(&self, column: GridColumn) -> GridColumn {
+        GridColumn {
+            variant: self.answers.baseline,
+            ..column
+        }
+    }
+
+    /// The analysis of the grid of the model under the cursor.
     pub fn analysis(&self) -> Option<&Analysis> {
         self.findings.analysis_of(self.cursor.model)
     }
 
-    /// The model asked in the grid shown.
+    /// The model under the cursor.
     pub fn model_name(&self) -> Option<&ModelRef> {
         self.answers
             .table
@@ -348,6 +381,14 @@ impl Model {
         })
     }
 
+    /// The models whose answers a text is searched in.
+    fn searched_models(&self) -> Vec<usize> {
+        match self.answers.columns.models.as_slice() {
+            [] => vec![self.cursor.model],
+            shown => shown.to_vec(),
+        }
+    }
+
     /// How the rows are to be arranged.
     pub fn arrange_spec(&self, number: u64) -> ArrangeSpec {
         ArrangeSpec {
@@ -356,19 +397,17 @@ impl Model {
             marks: Arc::clone(&self.answers.marks),
             bad_cases: Arc::new(self.answers.bad_cases.keys().cloned().collect()),
             baseline: self.answers.baseline,
-            model: self.cursor.model,
+            model: self.answers.row_model,
+            searched_models: self.searched_models(),
+            counted_model: self.cursor.model,
             number,
         }
     }
 
-    /// The trial of a variant for the row and the current sample.
+    /// The trial of a variant for the row, with the model under the cursor.
     pub fn trial(&self, variant: usize, sample: usize) -> TrialId {
-        TrialId {
-            variant: variant as u32,
-            model: self.cursor.model as u32,
-            row: self.cursor.row as u32,
-            sample: sample as u32,
-        }
+        let model = self.cursor.model;
+        GridColumn { variant, model }.trial(self.cursor.row, sample)
     }
 
     /// The prompt of a cell: rendered; of an old run that cannot be rendered any more, as it was stored.

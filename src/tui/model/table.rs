@@ -218,7 +218,7 @@ impl Table {
         }
     }
 
-    /// What a filter may name.
+    /// What a filter may name; texts are searched in the answers of that model.
     pub fn row_names(&self, baseline: usize, model: usize) -> RowNames {
         let columns = self.plan.as_ref().map(|plan| plan.dataset.columns());
         RowNames {
@@ -226,6 +226,7 @@ impl Table {
             baseline,
             models: self.models.iter().map(ToString::to_string).collect(),
             model,
+            searched: vec![model],
             metrics: self.metrics.clone(),
             slices: self.slices.iter().map(|slice| slice.name.clone()).collect(),
             columns: columns.unwrap_or_default().to_vec(),

@@ -1,9 +1,13 @@
 //! Moves the cursor: rows, variants, samples, panes, scrolling.
 
-use super::{filter, label_matrix, leaderboard, live, refresh, view_state};
+use super::{
+    filter, label_matrix,
+    leaderboard::{self, arrange_columns},
+    live, refresh, view_state,
+};
 use crate::row_filter::Filter;
 use crate::tui::keys::palette;
-use crate::tui::model::{Against, Edit, Effect, Job, Model, Movement, Overlay, Screen};
+use crate::tui::model::{Against, Edit, Effect, GridColumn, Job, Model, Movement, Overlay, Screen};
 use std::sync::Arc;
 
 /// A place after a step, among `n`.
@@ -98,6 +102,7 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
         Overlay::Paraphrases(review) => review.len(),
         Overlay::Filter(menu) => menu.entries.len(),
         Overlay::Settings { .. } => view_state::SETTINGS,
+        Overlay::Models(_) => model.answers.grids.len(),
         _ => 0,
     };
     if let Some(at) = overlay.selected_mut() {
@@ -128,13 +133,12 @@ pub(super) fn variants(model: &mut Model, by: isize) {
     if label_matrix::move_sideways(model, by) {
         return;
     }
-    let order = &model.answers.columns.variants;
-    let at = order
-        .iter()
-        .position(|v| *v == model.cursor.variant)
-        .unwrap_or(0);
-    if let Some(v) = order.get(stepped(at, Movement::Lines(by), order.len(), 1)) {
-        model.cursor.variant = *v;
+    let order = &model.answers.columns.all;
+    let here = model.cursor.column();
+    let at = order.iter().position(|c| *c == here).unwrap_or(0);
+    if let Some(column) = order.get(stepped(at, Movement::Lines(by), order.len(), 1)) {
+        let column = *column;
+        go_to(model, column);
     }
     if let Ok(table) = &model.answers.table
         && let Some(at) = table
@@ -175,23 +179,67 @@ pub(super) fn pane(model: &mut Model, by: isize) {
     model.cursor.pane = (model.cursor.pane + n).saturating_add_signed(by) % n;
 }
 
-/// The grid of the next model.
+/// The next model: of those shown, where several are.
 pub(super) fn models(model: &mut Model, by: isize) {
-    let n = model.answers.grids.len();
+    let all: Vec<usize> = match model.answers.columns.has_groups() {
+        true => model.answers.columns.models.clone(),
+        false => (0..model.answers.grids.len()).collect(),
+    };
+    let n = all.len();
     if n < 2 {
         return model.refuse("there is only one model");
     }
+    let at = all.iter().position(|m| *m == model.cursor.model);
     show_model(
         model,
-        (model.cursor.model + n).saturating_add_signed(by) % n,
+        all[(at.unwrap_or(0) + n).saturating_add_signed(by) % n],
     );
 }
 
-/// The grid of a model.
+/// Show a model: in place of the one shown, or beside those shown.
 pub(super) fn show_model(model: &mut Model, at: usize) {
-    model.cursor.model = at;
-    model.findings.breakdown = None;
+    if !model.answers.columns.models.contains(&at)
+        && let Ok(table) = &model.answers.table
+        && let Some(name) = table.models.get(at)
+    {
+        let shown = &mut model.view.settings.column_layout.models;
+        if !model.answers.columns.has_groups() {
+            shown.clear();
+        }
+        shown.insert(name.to_string());
+        models_changed(model);
+    }
+    let column = GridColumn {
+        model: at,
+        ..model.cursor.column()
+    };
+    go_to(model, column);
+}
+
+/// Other models are shown, or they are grouped another way.
+pub(super) fn models_changed(model: &mut Model) {
+    arrange_columns(model);
     live::count(model);
+}
+
+/// Put the cursor on a column.
+pub(super) fn go_to(model: &mut Model, column: GridColumn) {
+    let before = model.cursor.model;
+    model.cursor.go_to(column);
+    if before == column.model {
+        return;
+    }
+    model.findings.breakdown = None;
+    // Rows are counted for the model under the cursor; where several are shown, they stay where they are.
+    refresh::rearrange(model);
+    if !model.answers.columns.has_groups() {
+        arrange_rows_by_cursor(model);
+    }
+}
+
+/// The answers of the model under the cursor filter and sort the rows.
+pub(super) fn arrange_rows_by_cursor(model: &mut Model) {
+    model.answers.row_model = model.cursor.model;
     refresh::rearrange(model);
 }
 

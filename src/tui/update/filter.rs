@@ -1,6 +1,6 @@
 //! Which rows are shown: the filter is typed and chosen, saved by name, and found wrong before it hides a row.
 
-use super::{refresh, view_state};
+use super::{cursor, view_state};
 use crate::{
     row_filter::{Filter, RowFilter, RowKind, quoted},
     tui::model::{
@@ -13,8 +13,8 @@ const MOST_VALUES: usize = 12;
 
 /// The menu for the filter that there is.
 pub(super) fn menu(model: &Model) -> Overlay {
-    let filter = model.view.settings.filter.clone();
-    Overlay::Filter(Box::new(FilterMenu::new(filter, entries(model))))
+    let before = (model.view.settings.filter.clone(), model.answers.row_model);
+    Overlay::Filter(Box::new(FilterMenu::new(before, entries(model))))
 }
 
 /// The text or the selection changed: show these rows, where the filter is one.
@@ -35,7 +35,7 @@ pub(super) fn follow(model: &mut Model) {
     menu.problem = checked.err();
     if menu.problem.is_none() && model.view.settings.filter != filter {
         model.view.settings.filter = filter;
-        refresh::rearrange(model);
+        cursor::arrange_rows_by_cursor(model);
     }
 }
 

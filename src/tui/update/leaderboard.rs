@@ -1,10 +1,11 @@
 //! The leaderboard and the columns of the grid: built when a figure or a choice changed, walked through, arranged.
 
+use super::cursor;
 use crate::{
     analysis::{Leaderboard, LeaderboardColumn, LeaderboardPart, LeaderboardSort},
     tui::model::{
-        ColumnChange, Item, LeaderboardFilter, Lens, LinePurpose, Model, Overlay, Screen, TextArea,
-        ViewCommand, shown_lines, sort_columns,
+        ColumnChange, ColumnLayout, GridColumn, Item, LeaderboardFilter, Lens, LinePurpose, Model,
+        Overlay, Screen, TextArea, ViewCommand, shown_lines, sort_columns,
     },
 };
 use std::{
@@ -25,11 +26,7 @@ pub(super) fn rebuild(model: &mut Model) {
             grid,
             metrics: table.metrics.len(),
             analysis: model.findings.analysis_of(m),
-            live: model
-                .findings
-                .live
-                .as_ref()
-                .filter(|_| m == model.cursor.model),
+            live: model.findings.live.get(&m),
             // In which round is known to the policy alone.
             eliminated: (0..grid.variants())
                 .map(|v| {
@@ -55,19 +52,36 @@ pub(super) fn rebuild(model: &mut Model) {
     }
 }
 
-/// The columns of the grid follow the leaderboard of the model shown; during a run they stay where they are.
+/// The models shown, in the order of the project.
+pub(super) fn shown_models(model: &Model) -> Vec<usize> {
+    let Ok(table) = &model.answers.table else {
+        return Vec::new();
+    };
+    let names: Vec<String> = table.models.iter().map(ToString::to_string).collect();
+    let layout = &model.view.settings.column_layout;
+    layout.shown_models(&names, model.cursor.model)
+}
+
+/// The columns of the grid follow the leaderboard of the models shown, each variant at its best place; during a run they stay
+/// where they are.
 pub(super) fn arrange_columns(model: &mut Model) {
     let Ok(table) = model.answers.table.clone() else {
         return;
     };
+    let models = shown_models(model);
     let board = &model.leaderboard.board;
     let order = board.order(model.view.settings.leaderboard_sort);
     let lines = order.iter().map(|line| &board.lines[*line]);
-    let lines = lines.filter(|line| line.model == model.cursor.model);
+    let lines = lines.filter(|line| models.contains(&line.model));
     let (mut ranked, mut has_scores) = (Vec::new(), false);
+    let mut is_ranked = vec![false; table.variants()];
     for line in lines {
-        ranked.push(line.variant);
         has_scores |= line.rank.is_some();
+        if let Some(known) = is_ranked.get_mut(line.variant)
+            && !std::mem::replace(known, true)
+        {
+            ranked.push(line.variant);
+        }
     }
     let known = &mut model.workspace.column_order;
     if has_scores {
@@ -82,14 +96,24 @@ pub(super) fn arrange_columns(model: &mut Model) {
         ranked.sort_by_key(|v| place.get(name(v)).copied().unwrap_or(usize::MAX));
     }
     let layout = &model.view.settings.column_layout;
-    model.answers.columns = layout.columns(&table.names, &ranked, model.answers.baseline);
+    let baseline = model.answers.baseline;
+    model.answers.columns = layout.columns(&table.names, &ranked, baseline, models);
+    let columns = &model.answers.columns;
+    if !columns.variants.contains(&model.cursor.variant) {
+        model.cursor.variant = baseline;
+    }
+    if let Some(first) = columns.models.first()
+        && !columns.models.contains(&model.cursor.model)
+    {
+        model.cursor.model = *first;
+    }
     if !model
         .answers
         .columns
-        .variants
-        .contains(&model.cursor.variant)
+        .models
+        .contains(&model.answers.row_model)
     {
-        model.cursor.variant = model.answers.baseline;
+        cursor::arrange_rows_by_cursor(model);
     }
     follow_order(model, &ranked);
 }
@@ -124,9 +148,9 @@ pub(super) fn is_shown(model: &Model) -> bool {
 pub(super) fn step(model: &mut Model, at: usize) {
     model.leaderboard.at = at;
     if let Some((variant, m)) = model.leaderboard.selected()
-        && m == model.cursor.model
+        && model.answers.columns.models.contains(&m)
     {
-        model.cursor.variant = variant;
+        cursor::go_to(model, GridColumn { variant, model: m });
     }
 }
 
@@ -162,17 +186,17 @@ pub(super) fn change_column(model: &mut Model, change: ColumnChange) {
             }
         }
         ColumnChange::Reset => {
-            *layout = Default::default();
+            *layout = ColumnLayout {
+                models: std::mem::take(&mut layout.models),
+                grouping: layout.grouping,
+                ..ColumnLayout::default()
+            };
             model.notify("all columns shown, in the order of the leaderboard");
         }
     }
     let place = |model: &Model| {
-        model
-            .answers
-            .columns
-            .variants
-            .iter()
-            .position(|v| *v == variant)
+        let columns = &model.answers.columns;
+        columns.variants.iter().position(|v| *v == variant)
     };
     let before = place(model);
     arrange_columns(model);
@@ -248,10 +272,12 @@ pub(super) fn take_filter(model: &mut Model, typed: &str) {
     }
 }
 
-/// The models whose figures are out of date: the one shown first, the others while the leaderboard is looked at.
+/// The models whose figures are looked at: that under the cursor first, the others shown, all on the leaderboard.
 pub(super) fn models_to_analyse(model: &Model) -> impl Iterator<Item = usize> + use<> {
     let others = (is_shown(model) && !model.is_running()).then_some(0..model.answers.grids.len());
-    std::iter::once(model.cursor.model).chain(others.into_iter().flatten())
+    std::iter::once(model.cursor.model)
+        .chain(model.answers.columns.models.clone())
+        .chain(others.into_iter().flatten())
 }
 
 /// Build it anew where it is out of date; during a run only while it is looked at, and the columns stay where they are.
@@ -259,11 +285,11 @@ pub(super) fn follow(model: &mut Model) {
     let stamp = (
         model.answers.changes,
         model.answers.baseline,
-        model.cursor.model,
+        shown_models(model),
         model.findings.number,
     );
     let is_empty = model.answers.columns.variants.is_empty();
-    if model.leaderboard.stamp == Some(stamp)
+    if model.leaderboard.stamp.as_ref() == Some(&stamp)
         || (model.is_running() && !is_shown(model) && !is_empty)
     {
         return;

@@ -30,9 +30,7 @@ pub(super) fn enter(model: &mut Model) {
 
 /// Show the answers, with the cursor on the column of a variant.
 pub(super) fn go_to_column(model: &mut Model, variant: usize, m: usize) {
-    if m != model.cursor.model {
-        cursor::show_model(model, m);
-    }
+    cursor::show_model(model, m);
     if let Ok(table) = &model.answers.table
         && let Some(name) = table.names.get(variant)
     {

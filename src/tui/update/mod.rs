@@ -17,6 +17,7 @@ mod plan;
 mod refresh;
 mod run;
 mod runs;
+mod shown_models;
 mod split;
 mod templates;
 mod view_state;
@@ -87,12 +88,12 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::ShowRows(kind) => {
             view_state::show_answers(model, out);
             model.view.settings.filter.kind = kind;
-            refresh::rearrange(model);
+            cursor::arrange_rows_by_cursor(model);
         }
         Action::ShowFilter(filter) => {
             view_state::show_answers(model, out);
             model.view.settings.filter = filter;
-            refresh::rearrange(model);
+            cursor::arrange_rows_by_cursor(model);
         }
         Action::AddCondition => filter::add(model),
         Action::SaveFilter => filter::ask_name(model),
@@ -134,11 +135,16 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         }
         Action::Leaderboard => leaderboard_walk::toggle(model, out),
         Action::Column(change) => leaderboard::change_column(model, change),
+        Action::GroupColumns => shown_models::group(model),
+        Action::OnlyModel => shown_models::only(model),
         Action::Baseline => cursor::baseline(model),
         Action::Mark
             if let Some(Overlay::Row { unfolded, .. }) = model.view.overlays.last_mut() =>
         {
             *unfolded = !*unfolded;
+        }
+        Action::Mark if matches!(model.view.overlays.last(), Some(Overlay::Models(_))) => {
+            shown_models::toggle_selected(model);
         }
         Action::Mark if !model.view.overlays.is_empty() => paraphrase::toggle(model),
         Action::Mark => templates::mark(model, out),

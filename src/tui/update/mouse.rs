@@ -1,13 +1,13 @@
 //! The mouse: what it pressed, dragged and turned.
 
-use super::{cursor, leaderboard, leaderboard_walk, overlays, view_state};
+use super::{cursor, leaderboard, leaderboard_walk, overlays, shown_models, view_state};
 use crate::tui::model::{Action, Effect, Hit, Model, Movement, Open, Overlay, Screen, Split};
 
 /// The mouse was pressed on something. Returns the action chosen from a menu.
 pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Option<Action> {
     match hit {
         Hit::Tab(screen) => view_state::show(model, screen, out),
-        Hit::Cell(place, variant) => {
+        Hit::Cell(place, column) => {
             let row = model
                 .answers
                 .arrangement
@@ -15,8 +15,9 @@ pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Optio
                 .get(place)
                 .map(|r| *r as usize);
             if let Some(row) = row {
-                let again = model.cursor.row == row && model.cursor.variant == variant;
-                (model.cursor.row, model.cursor.variant) = (row, variant);
+                let again = model.cursor.row == row && model.cursor.column() == column;
+                model.cursor.row = row;
+                cursor::go_to(model, column);
                 if again {
                     overlays::open(model, Open::Row);
                 }
@@ -35,6 +36,7 @@ pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Optio
             }
         }
         Hit::LeaderboardHead(column) => leaderboard::sort(model, column),
+        Hit::Column(column) => cursor::go_to(model, column),
         Hit::Variant(variant) => model.cursor.variant = variant,
         Hit::Line(line) => return line_clicked(model, line, out),
         Hit::Pane(pane) => model.cursor.pane = pane,
@@ -47,6 +49,10 @@ fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option
     if let Some(Overlay::Filter(menu)) = model.view.overlays.last() {
         let now = menu.at as isize;
         cursor::step(model, Movement::Lines(line as isize - now));
+        return None;
+    }
+    if let Some(Overlay::Models(_)) = model.view.overlays.last() {
+        shown_models::choose(model, line);
         return None;
     }
     let at = match model.view.overlays.last_mut() {

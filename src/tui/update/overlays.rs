@@ -2,7 +2,7 @@
 
 use super::{
     bad_cases, copy, cursor, filter, label_matrix, leaderboard, leaderboard_walk, paraphrase, plan,
-    refresh, run, runs, templates, view_state,
+    refresh, run, runs, shown_models, templates, view_state,
 };
 use crate::tui::{
     keys::palette,
@@ -119,6 +119,10 @@ pub(super) fn open(model: &mut Model, what: Open) {
             },
             None => return model.refuse("no output yet"),
         },
+        Open::Models => match shown_models::overlay(model) {
+            Some(overlay) => overlay,
+            None => return model.refuse("no models: the experiment cannot be read"),
+        },
         Open::Settings => Overlay::Settings {
             at: 0,
             before: Box::new(model.view.settings.clone()),
@@ -181,8 +185,10 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
     match model.view.overlays.pop() {
         Some(Overlay::Filter(menu)) => {
             model.view.settings.filter = menu.before;
+            model.answers.row_model = menu.model_before;
             refresh::rearrange(model);
         }
+        Some(Overlay::Models(shown)) => shown_models::cancel(model, *shown),
         Some(Overlay::Settings { before, .. }) => {
             let splits = model.view.settings.splits;
             model.view.settings = *before;
@@ -281,12 +287,13 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
         | Overlay::Row { .. }
         | Overlay::Advice { .. }
         | Overlay::Text { .. }
+        | Overlay::Models(_)
         | Overlay::Message(_) => {}
     }
     None
 }
 
-/// Take a line of the menu on top.
+/// Take a line of the menu on top; show or hide a model.
 pub(super) fn choose(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option<Action> {
     if let Some(Overlay::Menu { items, at, .. }) = model.view.overlays.last_mut()
         && line < items.len()
@@ -294,6 +301,7 @@ pub(super) fn choose(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> O
         *at = line;
         return enter(model, out);
     }
+    shown_models::choose(model, line);
     None
 }
 

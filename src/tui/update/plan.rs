@@ -4,7 +4,7 @@ use super::{refresh, view_state::remember};
 use crate::{
     display::count,
     engine::{CurrentAnswers, Plan},
-    model::RunId,
+    model::{ModelRef, RunId},
     outcome::Grid,
     project::Project,
     tui::{
@@ -267,6 +267,7 @@ pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
         .collect();
     model.answers.table = Ok(Arc::clone(table));
     model.cursor.model = model.cursor.model.min(table.models.len().saturating_sub(1));
+    model.answers.row_model = model.cursor.model;
     model.cursor.sample = model.cursor.sample.min(table.samples.saturating_sub(1));
     model.answers.source = None;
     model.findings.clear();
@@ -295,6 +296,9 @@ pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
 fn place(model: &mut Model, table: &Table, seen: &SavedExperimentView) {
     let named = |name: &str| table.names.iter().position(|n| n == name);
     model.cursor.variant = named(&seen.variant).unwrap_or(0);
+    let is_seen = |m: &ModelRef| m.to_string() == seen.model;
+    model.cursor.model = table.models.iter().position(is_seen).unwrap_or(0);
+    model.answers.row_model = model.cursor.model;
     model.answers.baseline = seen
         .baseline
         .as_deref()

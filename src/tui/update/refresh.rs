@@ -8,8 +8,8 @@ use crate::{
     model::{Prompt, RunId, TrialId, TrialRecord},
     outcome::CellState,
     tui::model::{
-        Against, Arrangement, Effect, Job, Model, Other, Overlay, RowChanges, Screen, Table,
-        excerpt_sample,
+        Against, Arrangement, Effect, GridColumn, Job, Model, Other, Overlay, RowChanges, Screen,
+        Table, excerpt_sample,
     },
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -96,7 +96,9 @@ fn analyse(model: &mut Model, out: &mut Vec<Effect>) {
     let wanted = (model.answers.changes, model.answers.baseline);
     let requested = &model.jobs.requested.analysed;
     let outdated = |m: &usize| requested.get(m) != Some(&wanted);
-    let Some(of) = leaderboard::models_to_analyse(model).find(outdated) else {
+    // Of several, the one that has waited longest.
+    let outdated = leaderboard::models_to_analyse(model).filter(outdated);
+    let Some(of) = outdated.min_by_key(|m| requested.get(m).map(|(changes, _)| *changes)) else {
         return;
     };
     if let Some((_, since)) = model.jobs.pending.analysis {
@@ -212,27 +214,27 @@ fn read_outputs(model: &mut Model, out: &mut Vec<Effect>) {
     let (Some(cells), Some(kept)) = (model.cells(), &model.answers.source) else {
         return;
     };
-    let mut places: Vec<(usize, usize)> = model
-        .view
-        .measured
-        .shown
-        .iter()
-        .map(|v| (*v, model.cursor.sample))
+    let (here, row) = (model.cursor.column(), model.cursor.row);
+    let mut places: Vec<(GridColumn, usize)> = (model.view.measured.shown.iter())
+        .map(|column| (*column, model.cursor.sample))
         .collect();
     if inspects || model.view.screen == Screen::Diff {
-        for v in [model.cursor.variant, model.answers.baseline] {
-            places.extend((0..cells.samples()).map(|s| (v, s)));
+        for column in [here, model.baseline_of(here)] {
+            places.extend((0..cells.samples()).map(|s| (column, s)));
         }
     } else {
-        places.push((model.cursor.variant, model.cursor.sample));
+        places.push((here, model.cursor.sample));
     }
     places.sort_unstable();
     places.dedup();
     let mut wanted = Vec::new();
-    for (v, sample) in places {
-        if v < cells.variants() && model.cursor.row < cells.rows() {
-            let id = model.trial(v, sample);
-            let state = cells.cell(v, model.cursor.row, sample).state;
+    for (column, sample) in places {
+        if let Some(cells) = model.answers.grids.get(column.model)
+            && column.variant < cells.variants()
+            && row < cells.rows()
+        {
+            let id = column.trial(row, sample);
+            let state = cells.cell(column.variant, row, sample).state;
             let there = has_outcome(state)
                 .then(|| kept.place(id))
                 .flatten()
@@ -278,20 +280,21 @@ fn read_opinions(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// Read the first words of outputs in cells on the screen, where the metric reads no answer.
 pub(super) fn read_excerpts(model: &mut Model, out: &mut Vec<Effect>) {
-    let (Some(cells), Some(source)) = (model.cells(), &model.answers.source) else {
+    let Some(source) = &model.answers.source else {
         return;
     };
     let mut wanted = Vec::new();
     for row in &model.view.measured.rows {
-        for variant in &model.view.measured.shown {
-            let summary = cells.summary(*variant, *row);
-            let Some(sample) = excerpt_sample(cells, (*variant, *row), &summary) else {
+        for column in &model.view.measured.shown {
+            let Some(cells) = model.answers.grids.get(column.model) else {
                 continue;
             };
-            let id = TrialId {
-                row: *row as u32,
-                ..model.trial(*variant, sample)
+            let variant = column.variant;
+            let summary = cells.summary(variant, *row);
+            let Some(sample) = excerpt_sample(cells, (variant, *row), &summary) else {
+                continue;
             };
+            let id = column.trial(*row, sample);
             if model.answers.outputs.excerpt(id).is_none()
                 && !model.jobs.pending.excerpts.contains(&id)
                 && let Some(place) = source.place(id)

@@ -289,7 +289,7 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if let Some(kept) = &mut model.answers.source {
         kept.ended = summary.stopped.is_some().then(|| "stopped".into());
     }
-    model.findings.live = None;
+    model.findings.live.clear();
     let run = model.answers.source.as_ref().and_then(|s| s.run.clone());
     if let (Some(_), Some(run), None) = (&model.workspace.policy, run, &summary.cause) {
         out.push(Job::Conclude(run).into());

@@ -1,6 +1,6 @@
 //! Screens and view settings: shown, changed, remembered for the next session.
 
-use super::{leaderboard, refresh};
+use super::{cursor, leaderboard};
 use crate::tui::model::{
     Effect, Job, Lens, Model, SavedExperimentView, SavedViewState, Screen, ThemeName, ViewCommand,
 };
@@ -58,7 +58,7 @@ pub(super) fn change_view(model: &mut Model, command: ViewCommand) {
         }
     }
     if matches!(command, ViewCommand::Sort(_)) {
-        refresh::rearrange(model);
+        cursor::arrange_rows_by_cursor(model);
     }
 }
 
@@ -91,6 +91,7 @@ pub(crate) fn remember(model: &Model) -> SavedViewState {
         outlook: model.view.settings.clone(),
         row: table.row_id(model.cursor.row),
         variant: name(model.cursor.variant),
+        model: (model.model_name()).map_or_else(String::new, ToString::to_string),
         baseline: (model.answers.baseline != table.baseline).then(|| name(model.answers.baseline)),
         off: model.workspace.switched_off.clone(),
         marks: model

@@ -3,10 +3,9 @@
 
 use super::text::{self, Piece};
 use crate::{
-    model::TrialId,
     outcome::{CellSummary, Grid, MajorityAnswer},
     read::FieldComparison,
-    tui::model::{Model, Table, Theme, compared_fields, excerpt_sample},
+    tui::model::{GridColumn, Model, Table, Theme, compared_fields, excerpt_sample},
 };
 use ratatui::style::Style;
 use serde_json::Value;
@@ -34,11 +33,11 @@ pub(super) fn top_words(grid: &Grid, sum: &CellSummary) -> String {
 pub(super) fn pieces(
     model: &Model,
     table: &Table,
-    (variant, row): (usize, usize),
+    (column, row): (GridColumn, usize),
     sum: &CellSummary,
 ) -> Vec<Piece> {
-    let theme = model.view.theme;
-    let Some(grid) = model.cells() else {
+    let (theme, variant) = (model.view.theme, column.variant);
+    let Some(grid) = model.answers.grids.get(column.model) else {
         return Vec::new();
     };
     if let MajorityAnswer::Answer(answer) = sum.majority
@@ -52,10 +51,7 @@ pub(super) fn pieces(
     let Some(sample) = excerpt_sample(grid, (variant, row), sum) else {
         return dim(top_words(grid, sum));
     };
-    let id = TrialId {
-        row: row as u32,
-        ..model.trial(variant, sample)
-    };
+    let id = column.trial(row, sample);
     let is_read = !matches!(
         sum.majority,
         MajorityAnswer::Unreadable | MajorityAnswer::Refused

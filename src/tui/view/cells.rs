@@ -7,31 +7,37 @@ use super::{
 use crate::{
     outcome::{Cell, CellOutcome, CellSummary, Grid, RowChange, row_change},
     tokens,
-    tui::model::{Lens, Model, Table, Theme},
+    tui::model::{GridColumn, Lens, Model, Table, Theme},
 };
 use ratatui::{
     style::Style,
     text::{Line, Span},
 };
 
-/// What the cell of a variant shows for a row.
+/// What the cell of a column shows for a row.
 pub(super) fn lines(
     model: &Model,
     table: &Table,
-    v: usize,
+    column: GridColumn,
     row: usize,
     layout: CellLayout,
 ) -> Vec<Line<'static>> {
-    let Some(cells) = model.cells() else {
+    let Some(grid) = model.answers.grids.get(column.model) else {
         return Vec::new();
     };
-    let sum = cells.summary(v, row);
+    let shown = ShownCell {
+        grid,
+        column,
+        row,
+        sum: grid.summary(column.variant, row),
+        baseline: grid.summary(model.answers.baseline, row),
+    };
     let width = layout.width;
     match model.view.settings.lens {
-        Lens::Flips => vec![flip(model, table, &sum, (v, row), width)],
-        Lens::Latency => vec![latency(model, &sum, width)],
-        Lens::Cost => vec![cost(model, table, &sum, width)],
-        Lens::Disagreement => disagreement(model, table, &sum, (v, row), layout),
+        Lens::Flips => vec![flip(model, table, &shown, width)],
+        Lens::Latency => vec![latency(model, &shown, width)],
+        Lens::Cost => vec![cost(model, table, &shown, width)],
+        Lens::Disagreement => disagreement(model, table, &shown, layout),
         Lens::Answers
         | Lens::Leaderboard
         | Lens::Map
@@ -40,7 +46,22 @@ pub(super) fn lines(
         | Lens::Labels
         | Lens::Slices
         | Lens::Tradeoff
-        | Lens::Shots => answer(model, table, &sum, (v, row), layout),
+        | Lens::Shots => answer(model, table, &shown, layout),
+    }
+}
+
+/// A cell with what is known of it and of the baseline with the same model.
+struct ShownCell<'a> {
+    grid: &'a Grid,
+    column: GridColumn,
+    row: usize,
+    sum: CellSummary,
+    baseline: CellSummary,
+}
+
+impl ShownCell<'_> {
+    fn words(&self, model: &Model, table: &Table) -> Vec<Piece> {
+        answer::pieces(model, table, (self.column, self.row), &self.sum)
     }
 }
 
@@ -71,14 +92,16 @@ pub(super) struct CellLayout {
 }
 
 /// Whether any of these samples has a score between 0 and 1.
-pub(super) fn is_graded(grid: &Grid, rows: &[u32], variants: &[usize]) -> bool {
-    let is_partial = |v: usize, row: u32, sample: usize| {
-        let score = grid.score(v, row as usize, sample);
-        score.is_some_and(|score| score > 0.0 && score < 1.0)
-    };
+pub(super) fn is_graded(grids: &[Grid], rows: &[u32], columns: &[GridColumn]) -> bool {
+    let is_partial = |score: f64| score > 0.0 && score < 1.0;
     rows.iter().any(|row| {
-        let partial = |v: &usize| (0..grid.samples()).any(|s| is_partial(*v, *row, s));
-        variants.iter().any(partial)
+        columns.iter().any(|column| {
+            grids.get(column.model).is_some_and(|grid| {
+                let mut scores = (0..grid.samples())
+                    .filter_map(|sample| grid.score(column.variant, *row as usize, sample));
+                scores.any(is_partial)
+            })
+        })
     })
 }
 
@@ -96,17 +119,14 @@ fn short_score(score: f64) -> String {
 fn answer(
     model: &Model,
     table: &Table,
-    sum: &CellSummary,
-    (v, row): (usize, usize),
+    shown: &ShownCell<'_>,
     layout: CellLayout,
 ) -> Vec<Line<'static>> {
     let theme = model.view.theme;
-    let Some(cells) = model.cells() else {
-        return Vec::new();
-    };
+    let (sum, base) = (&shown.sum, &shown.baseline);
     let (sign, style) = sign(theme, sum);
     if sum.answered == 0
-        && let Some(streamed) = stream(model, cells, v, row)
+        && let Some(streamed) = stream(model, shown)
     {
         let room = layout.width.saturating_sub(6);
         let words = format!(
@@ -119,10 +139,9 @@ fn answer(
         ];
         return vec![Line::from(spans)];
     }
-    let n = cells.samples();
+    let n = shown.grid.samples();
     let done = sum.answered + sum.truncated + sum.failed;
-    let base = cells.summary(model.answers.baseline, row);
-    let differs = v != model.answers.baseline
+    let differs = shown.column.variant != model.answers.baseline
         && sum.answered > 0
         && base.answered > 0
         && sum.majority != base.majority;
@@ -151,7 +170,7 @@ fn answer(
         Some(score) => format!("{:>3} ", short_score(score)),
         None => " ".repeat(4),
     };
-    let mut words = answer::pieces(model, table, (v, row), sum);
+    let mut words = shown.words(model, table);
     if sum.answered == 0 && sum.unscored == 0 {
         for (_, style) in &mut words {
             *style = theme.dim();
@@ -166,7 +185,7 @@ fn answer(
     }
     let rest = text::split_pieces(&mut words, layout.width.saturating_sub(5));
     let rest = if rest.is_empty() {
-        share(model, cells, sum)
+        share(model, shown)
     } else {
         rest
     };
@@ -188,20 +207,19 @@ fn padded(words: &[Piece], right: Vec<Span<'static>>, width: usize) -> Line<'sta
 }
 
 /// The answer that streams into a cell.
-fn stream(model: &Model, cells: &Grid, v: usize, row: usize) -> Option<String> {
+fn stream(model: &Model, shown: &ShownCell<'_>) -> Option<String> {
     if model.answers.streams.is_empty() {
         return None;
     }
-    (0..cells.samples()).find_map(|sample| {
-        let mut id = model.trial(v, sample);
-        id.row = row as u32;
+    (0..shown.grid.samples()).find_map(|sample| {
+        let id = shown.column.trial(shown.row, sample);
         model.answers.streams.get(&id).cloned()
     })
 }
 
-fn share(model: &Model, cells: &Grid, sum: &CellSummary) -> Vec<Piece> {
+fn share(model: &Model, shown: &ShownCell<'_>) -> Vec<Piece> {
     let theme = model.view.theme;
-    let n = cells.samples();
+    let (n, sum) = (shown.grid.samples(), &shown.sum);
     if sum.answered == 0 {
         let said = match (sum.failed, sum.truncated) {
             (0, 0) if sum.unscored > 0 => format!("{} without a score", sum.unscored),
@@ -230,20 +248,12 @@ fn share(model: &Model, cells: &Grid, sum: &CellSummary) -> Vec<Piece> {
     ]
 }
 
-fn flip(
-    model: &Model,
-    table: &Table,
-    sum: &CellSummary,
-    (v, row): (usize, usize),
-    width: usize,
-) -> Line<'static> {
+fn flip(model: &Model, table: &Table, shown: &ShownCell<'_>, width: usize) -> Line<'static> {
     let theme = model.view.theme;
-    let Some(cells) = model.cells() else {
-        return Line::default();
-    };
-    let words = |room: usize| text::pad_pieces(&answer::pieces(model, table, (v, row), sum), room);
-    let base = cells.summary(model.answers.baseline, row);
-    let Some(change) = row_change((cells, model.answers.baseline, row), (cells, v, row)) else {
+    let (sum, v) = (&shown.sum, shown.column.variant);
+    let words = |room: usize| text::pad_pieces(&shown.words(model, table), room);
+    let before = (shown.grid, model.answers.baseline, shown.row);
+    let Some(change) = row_change(before, (shown.grid, v, shown.row)) else {
         let (sign, style) = sign(theme, sum);
         return Line::styled(format!(" {sign}"), style);
     };
@@ -256,7 +266,7 @@ fn flip(
     if change == RowChange::Unchanged {
         return Line::styled(" =", theme.dim());
     }
-    let mark = &change_mark(&base, sum, change);
+    let mark = &change_mark(&shown.baseline, sum, change);
     let style = change_style(theme, change);
     let mut spans = vec![Span::styled(format!(" {mark}"), style)];
     spans.extend(words(width.saturating_sub(1 + text::width(mark))));
@@ -266,11 +276,11 @@ fn flip(
 fn disagreement(
     model: &Model,
     table: &Table,
-    sum: &CellSummary,
-    cell: (usize, usize),
+    shown: &ShownCell<'_>,
     CellLayout { width, is_tall, .. }: CellLayout,
 ) -> Vec<Line<'static>> {
     let theme = model.view.theme;
+    let sum = &shown.sum;
     if sum.answered == 0 {
         let (sign, style) = sign(theme, sum);
         return vec![Line::styled(format!(" {sign}"), style)];
@@ -290,33 +300,29 @@ fn disagreement(
     ])];
     if is_tall {
         let kinds = (format!("   {} kinds, ", sum.distinct_answers), theme.dim());
-        let words = answer::pieces(model, table, cell, sum);
+        let words = shown.words(model, table);
         let all: Vec<_> = [kinds].into_iter().chain(words).collect();
         lines.push(Line::from(text::pad_pieces(&all, width)));
     }
     lines
 }
 
-fn latency(model: &Model, sum: &CellSummary, width: usize) -> Line<'static> {
+fn latency(model: &Model, shown: &ShownCell<'_>, width: usize) -> Line<'static> {
     let theme = model.view.theme;
+    let sum = &shown.sum;
     if sum.answered + sum.truncated == 0 {
         let (sign, style) = sign(theme, sum);
         return Line::styled(format!(" {sign}"), style);
     }
     let seconds = f64::from(sum.latency_ms) / 1e3;
-    // Twice the mean of the variant fills the bar.
-    let mean = model
-        .answers
-        .grids
-        .get(model.cursor.model)
-        .map_or(0.0, |b| {
-            let (mut sum, mut n) = (0.0, 0);
-            for v in 0..b.variants() {
-                sum += b.totals(v).latency_ms;
-                n += b.totals(v).answered;
-            }
-            sum / (n.max(1) as f64) / 1e3
-        });
+    // Twice the mean of the model fills the bar.
+    let (mut all, mut n) = (0.0, 0);
+    for v in 0..shown.grid.variants() {
+        let totals = shown.grid.totals(v);
+        all += totals.latency_ms;
+        n += totals.answered;
+    }
+    let mean = all / (n.max(1) as f64) / 1e3;
     let room = width.saturating_sub(11).clamp(1, 12);
     let share = if mean > 0.0 {
         seconds / (2.0 * mean)
@@ -335,8 +341,9 @@ fn latency(model: &Model, sum: &CellSummary, width: usize) -> Line<'static> {
     ])
 }
 
-fn cost(model: &Model, table: &Table, sum: &CellSummary, width: usize) -> Line<'static> {
+fn cost(model: &Model, table: &Table, shown: &ShownCell<'_>, width: usize) -> Line<'static> {
     let theme = model.view.theme;
+    let sum = &shown.sum;
     if sum.answered + sum.truncated == 0 {
         let (sign, style) = sign(theme, sum);
         return Line::styled(format!(" {sign}"), style);
@@ -346,7 +353,7 @@ fn cost(model: &Model, table: &Table, sum: &CellSummary, width: usize) -> Line<'
         text::count(sum.prompt_tokens),
         text::count(sum.completion_tokens)
     );
-    if let Some(name) = table.models.get(model.cursor.model)
+    if let Some(name) = table.models.get(shown.column.model)
         && let Some(price) = tokens::price(&name.model, model.workspace.project.model(name))
     {
         let usd = price.cost_usd(&crate::model::Usage {

@@ -1,25 +1,34 @@
-//! The columns of the grid: how many fit, where they stand, and which variant each shows.
+//! The columns of the grid on the screen: how many fit and where they stand.
 
-use crate::tui::model::Model;
+use crate::tui::model::{ColumnWindow, GridColumn, Model};
 use ratatui::layout::Rect;
 
 /// The narrowest a column gets, the line before it included.
 const NARROWEST: u16 = 11;
 /// The width of a column by itself.
 const USUAL: u16 = 22;
+/// The width that columns of one group get, so that there is room for all of them.
+const GROUPED: u16 = 13;
 /// A column does not get wider than this by itself; more room goes to the text of the rows.
 const WIDEST: u16 = 44;
 
-/// The columns of the grid: where they stand and which variant each shows.
+/// The columns of the grid and where they stand.
 pub(super) struct Columns {
     /// Width of the column of rows.
     pub label: u16,
     /// Width of the others, the line before them included.
     pub each: u16,
-    /// Which variants: those pinned first, then those around the cursor.
-    pub shown: Vec<usize>,
-    /// Of the columns that are not pinned: the first one shown, how many, and how many there are.
-    pub window: (usize, usize, usize),
+    pub window: ColumnWindow,
+    /// Which of those shown begin a group, where there are groups.
+    starts: Vec<bool>,
+}
+
+/// A column in a line of the grid.
+pub(super) struct ColumnArea {
+    pub column: GridColumn,
+    pub area: Rect,
+    /// The line before it.
+    pub edge: &'static str,
 }
 
 impl Columns {
@@ -31,14 +40,26 @@ impl Columns {
             _ => (width / 4).max(29),
         };
         let settings = &model.view.settings;
+        let columns = &model.answers.columns;
         let usual = USUAL
             .saturating_add_signed(settings.column_layout.wider)
             .clamp(NARROWEST, width.saturating_sub(least).max(NARROWEST));
         let room = width.saturating_sub(least);
-        let wanted = usize::from((room / usual).max(1))
+        let most = |width: u16| usize::from((room / width).max(1));
+        // The models of a variant stand beside each other, where they can.
+        let group = match columns.models.len().min(columns.group_len()) {
+            group if settings.column_layout.wider == 0 => group.min(most(GROUPED)),
+            _ => 1,
+        };
+        let wanted = (most(usual).max(group))
             .saturating_add_signed(isize::from(settings.columns))
-            .clamp(1, usize::from((room / NARROWEST).max(1)));
-        let (shown, window) = visible_variants(model, wanted);
+            .clamp(1, most(NARROWEST));
+        let window = columns.window(wanted, model.cursor.column());
+        let shown = &window.shown;
+        let starts = (0..shown.len()).map(|i| {
+            columns.has_groups() && (i == 0 || !columns.are_grouped(shown[i - 1], shown[i]))
+        });
+        let starts = starts.collect();
         let n = shown.len().max(1) as u16;
         // What is left goes to the text of the rows first, then to the columns, then to the text again.
         let left = room.saturating_sub(n * usual);
@@ -47,42 +68,37 @@ impl Columns {
         Columns {
             label: width.saturating_sub(each * n).max(least),
             each,
-            shown,
             window,
+            starts,
         }
     }
 
+    pub(super) fn shown(&self) -> &[GridColumn] {
+        &self.window.shown
+    }
+
     /// The columns with their areas in a line of the grid.
-    pub(super) fn areas(&self, area: Rect) -> impl Iterator<Item = (usize, Rect)> + '_ {
-        self.shown.iter().enumerate().map(move |(i, v)| {
+    pub(super) fn areas(&self, area: Rect) -> impl Iterator<Item = ColumnArea> + '_ {
+        self.shown().iter().enumerate().map(move |(i, column)| {
             let x = area.x + self.label + self.each * i as u16;
             let width = self.each.min(area.right().saturating_sub(x));
-            (*v, Rect::new(x, area.y, width, area.height))
+            ColumnArea {
+                column: *column,
+                area: Rect::new(x, area.y, width, area.height),
+                edge: if self.starts[i] { "┃" } else { "│" },
+            }
         })
     }
-}
 
-/// The pinned columns, and the window of the others that holds the one under the cursor.
-fn visible_variants(model: &Model, room: usize) -> (Vec<usize>, (usize, usize, usize)) {
-    let columns = &model.answers.columns;
-    let all = &columns.variants;
-    if all.len() <= room {
-        let free = all.len() - columns.pinned;
-        return (all.clone(), (0, free, free));
+    /// The groups with their areas in a line of the grid: the first column of each, and the width of all.
+    pub(super) fn groups(&self, area: Rect) -> Vec<ColumnArea> {
+        let mut groups: Vec<ColumnArea> = Vec::new();
+        for (next, starts) in self.areas(area).zip(&self.starts) {
+            match groups.last_mut() {
+                Some(group) if !starts => group.area.width += next.area.width,
+                _ => groups.push(next),
+            }
+        }
+        groups
     }
-    // However many are pinned, there is room for the one under the cursor.
-    let pinned = columns.pinned.min(room - 1);
-    let free = &all[columns.pinned..];
-    let at = free.iter().position(|v| *v == model.cursor.variant);
-    let page = (room - pinned).min(free.len());
-    let from = at.map_or(0, |at| at / page.max(1) * page);
-    let from = from.min(free.len() - page);
-    let mut shown = all[..pinned].to_vec();
-    shown.extend(&free[from..from + page]);
-    if !shown.contains(&model.cursor.variant) && all.contains(&model.cursor.variant) {
-        // A pinned one for which there is no room, in place of the last.
-        shown.pop();
-        shown.push(model.cursor.variant);
-    }
-    (shown, (from, page, free.len()))
 }

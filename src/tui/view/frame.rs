@@ -134,10 +134,11 @@ fn where_we_are(model: &Model) -> String {
     let (Ok(table), Some(name)) = (&model.answers.table, model.model_name()) else {
         return String::new();
     };
-    let which = if table.models.len() > 1 {
-        format!(" {}/{}", model.cursor.model + 1, table.models.len())
-    } else {
-        String::new()
+    let shown = model.answers.columns.models.len();
+    let which = match table.models.len() {
+        1 => String::new(),
+        all if shown > 1 => format!(" · {shown} of {all} models"),
+        all => format!(" {}/{all}", model.cursor.model + 1),
     };
     let stand_in = if name.endpoint == "demo" {
         " (stand-in)"
@@ -226,13 +227,23 @@ fn headline_line(model: &Model) -> String {
         .map(|v| text::line(table.short(v)))
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let about = match model.model_name() {
+        Some(name) if model.answers.columns.has_groups() => {
+            format!("{}: ", text::line(&name.to_string()))
+        }
+        _ => String::new(),
+    };
     let found = text::line(&short_headline(analysis, &names));
     let mut letters = found.chars();
     match letters.next() {
         Some(first) if model.is_running() => {
-            format!(" So far, {}{}", first.to_lowercase(), letters.as_str())
+            format!(
+                " {about}So far, {}{}",
+                first.to_lowercase(),
+                letters.as_str()
+            )
         }
-        _ => format!(" {found}"),
+        _ => format!(" {about}{found}"),
     }
 }
 

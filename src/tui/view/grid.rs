@@ -10,8 +10,9 @@
 //! ```
 
 use super::{
-    breakdown, cells, columns::Columns, filter, heads, leaderboard, map, outputs, scrollbar,
-    sources, text, tradeoff,
+    breakdown, cells,
+    columns::{ColumnArea, Columns},
+    filter, heads, leaderboard, map, outputs, scrollbar, sources, text, tradeoff,
 };
 use crate::{
     row_filter::{RowKind, TextFinder, row_facts},
@@ -35,7 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     }
     // The last column is that of the scrollbar.
     let columns = Columns::new(model, area.width.saturating_sub(1));
-    seen.shown.clone_from(&columns.shown);
+    seen.shown.clone_from(&columns.window.shown);
     let detail = if model.view.zoom && model.cursor.pane == 1 {
         area.height
     } else if model.view.zoom {
@@ -63,7 +64,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     } else if matches!(model.view.settings.lens, Lens::Labels | Lens::Slices) {
         breakdown::draw(buffer, top, model, table);
     } else {
-        let head = heads::HEIGHT.min(top.height);
+        let head = heads::height(model).min(top.height);
         heads::draw(
             buffer,
             Rect {
@@ -120,8 +121,7 @@ fn rows(
     let from = position;
     let visible = &rows[from..rows.len().min(from + page)];
     seen.rows = visible.iter().map(|row| *row as usize).collect();
-    let shows_score =
-        (model.cells()).is_some_and(|cells| cells::is_graded(cells, visible, &columns.shown));
+    let shows_score = cells::is_graded(&model.answers.grids, visible, columns.shown());
     for (i, row) in rows.iter().enumerate().skip(from).take(page) {
         let row = *row as usize;
         let y = area.y + (i - from) as u16 * height;
@@ -138,14 +138,19 @@ fn rows(
             row,
             finder.as_ref(),
         );
-        for (v, cell) in columns.areas(line) {
-            let at_cursor = here && v == model.cursor.variant;
+        for ColumnArea {
+            column,
+            area: cell,
+            edge,
+        } in columns.areas(line)
+        {
+            let at_cursor = here && column == model.cursor.column();
             let layout = cells::CellLayout {
                 width: usize::from(cell.width).saturating_sub(2),
                 is_tall: tall,
                 shows_score,
             };
-            let lines = cells::lines(model, table, v, row, layout);
+            let lines = cells::lines(model, table, column, row, layout);
             let style = if at_cursor {
                 theme.cursor()
             } else {
@@ -153,17 +158,17 @@ fn rows(
             };
             for (dy, content) in lines.iter().take(usize::from(height)).enumerate() {
                 let y = cell.y + dy as u16;
-                buffer.set_string(cell.x, y, "│", theme.dim());
+                buffer.set_string(cell.x, y, edge, theme.dim());
                 buffer.set_line(cell.x + 1, y, content, cell.width.saturating_sub(1));
             }
-            if model.has_fallen(v) {
+            if model.has_fallen(column) {
                 buffer.set_style(cell, theme.dim());
             }
             if at_cursor {
                 let inner = Rect::new(cell.x + 1, cell.y, cell.width.saturating_sub(1), height);
                 buffer.set_style(inner, style);
             }
-            seen.hits.add(cell, Hit::Cell(i, v));
+            seen.hits.add(cell, Hit::Cell(i, column));
         }
     }
 }
@@ -181,9 +186,10 @@ fn label(
     let here = row == model.cursor.row;
     let data = table.row(row);
     let marked = model.answers.marks.contains(&row);
-    let differ = model
-        .cells()
-        .map_or(0, |cells| differing(model, cells, row));
+    let differ: usize = (model.answers.columns.models.iter())
+        .filter_map(|m| model.answers.grids.get(*m))
+        .map(|cells| differing(model, cells, row))
+        .sum();
     let mark = match differ {
         0 => "   ".to_owned(),
         n if n < 10 => format!("≠{n} "),
@@ -249,7 +255,8 @@ fn label(
     text::put(buffer, area, &lines);
 }
 
-/// How many wordings have another answer than the baseline on a row; between each other where the baseline has none.
+/// How many variants have another answer than the baseline with this model on a row; between each other where the baseline
+/// has none.
 fn differing(model: &Model, cells: &crate::outcome::Grid, row: usize) -> usize {
     let base = cells.summary(model.answers.baseline, row);
     if base.answered > 0 {

@@ -1,12 +1,17 @@
 //! The heads of the columns: score with its interval, difference, tokens, cost.
 
-use super::{columns::Columns, scrollbar, text};
+use super::{
+    columns::{ColumnArea, Columns},
+    model_names::ModelNames,
+    scrollbar, text,
+};
 use crate::{
-    analysis::{VariantFinding, Verdict},
+    analysis::Verdict,
     narrate::labels::points,
+    outcome::VariantTotals,
     row_filter::RowKind,
     tokens,
-    tui::model::{Hit, Lens, Measured, Model, Table, Theme},
+    tui::model::{ColumnGrouping, GridColumn, Hit, Lens, Measured, Model, Sort, Table, Theme},
 };
 use ratatui::{
     buffer::Buffer,
@@ -15,8 +20,14 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// Lines of the heads, the line below them included.
-pub(super) const HEIGHT: u16 = 4;
+/// Lines of the heads, the line below them included: one more where models stand side by side.
+pub(super) fn height(model: &Model) -> u16 {
+    if model.answers.columns.has_groups() {
+        5
+    } else {
+        4
+    }
+}
 
 pub(super) fn draw(
     buffer: &mut Buffer,
@@ -31,40 +42,120 @@ pub(super) fn draw(
         width: columns.label,
         ..area
     };
-    let dim = |t: String| Line::styled(t, theme.dim());
-    let lines = [
-        Line::styled(
-            text::fit(&rows_line(model), usize::from(columns.label) - 1),
-            theme.strong(),
-        ),
-        dim("  score, 95% CI".into()),
-        dim("  tokens, cost, latency".into()),
-    ];
-    text::put(buffer, label, &lines);
-    for (v, cell) in columns.areas(area) {
-        let width = usize::from(cell.width).saturating_sub(1);
-        let lines = head(model, table, v, width);
-        for (y, line) in lines.iter().enumerate().take(usize::from(area.height)) {
-            buffer.set_string(cell.x, cell.y + y as u16, "│", theme.dim());
-            buffer.set_line(cell.x + 1, cell.y + y as u16, line, width as u16);
+    let names = ModelNames::new(model, table);
+    text::put(buffer, label, &labels(model, &names, label.width));
+    let mut heads = area;
+    if model.answers.columns.has_groups() {
+        for group in columns.groups(area) {
+            group_head(buffer, model, table, &group);
         }
-        seen.hits.add(cell, Hit::Variant(v));
+        heads.y += 1;
+        heads.height = heads.height.saturating_sub(1);
     }
-    if area.height >= HEIGHT {
-        let y = area.y + HEIGHT - 1;
+    for ColumnArea { column, area, edge } in columns.areas(heads) {
+        let width = usize::from(area.width).saturating_sub(1);
+        let lines = head(model, table, &names, column, width);
+        for (y, line) in lines.iter().enumerate().take(usize::from(area.height)) {
+            buffer.set_string(area.x, area.y + y as u16, edge, theme.dim());
+            buffer.set_line(area.x + 1, area.y + y as u16, line, width as u16);
+        }
+        seen.hits.add(area, Hit::Column(column));
+    }
+    if area.height >= height(model) {
+        let y = area.y + height(model) - 1;
         buffer.set_string(area.x, y, "─".repeat(usize::from(area.width)), theme.dim());
-        for (_, cell) in columns.areas(area) {
-            buffer.set_string(cell.x, y, "┼", theme.dim());
+        for ColumnArea { area, edge, .. } in columns.areas(area) {
+            let crossing = if edge == "┃" { "╂" } else { "┼" };
+            buffer.set_string(area.x, y, crossing, theme.dim());
         }
         let said = columns_line(model, table, columns);
         let said = text::fit(&said, usize::from(columns.label).saturating_sub(2));
         buffer.set_string(area.x, y, said, theme.dim());
-        let free = columns.areas(area).map(|(_, cell)| cell);
-        let free: Vec<Rect> = free.skip(columns.shown.len() - columns.window.1).collect();
+        let free = columns.areas(area).map(|column| column.area);
+        let free: Vec<Rect> = free
+            .skip(columns.shown().len() - columns.window.scrolled.1)
+            .collect();
         if let (Some(first), Some(last)) = (free.first(), free.last()) {
             let bar = Rect::new(first.x, y, last.right() - first.x, 1);
-            scrollbar::horizontal(buffer, bar, theme, columns.window);
+            scrollbar::horizontal(buffer, bar, theme, columns.window.scrolled);
         }
+    }
+}
+
+/// What the lines of the heads say.
+fn labels(model: &Model, names: &ModelNames, width: u16) -> Vec<Line<'static>> {
+    let theme = model.view.theme;
+    let room = usize::from(width);
+    let dim = |said: &str| Line::styled(text::fit(said, room), theme.dim());
+    let mut lines = vec![Line::styled(
+        text::fit(&rows_line(model), room.saturating_sub(1)),
+        theme.strong(),
+    )];
+    if model.answers.columns.has_groups() {
+        lines.push(dim(&grouping(model, names, room)));
+        // Figures of different models are not compared.
+        lines.push(dim(match room {
+            0..36 => "  score, own baseline",
+            _ => "  score, 95% CI, vs own baseline",
+        }));
+    } else {
+        lines.push(dim("  score, 95% CI"));
+    }
+    lines.push(dim("  tokens, cost, latency"));
+    lines
+}
+
+/// How the columns are grouped; where rows are filtered or sorted, by whose answers.
+fn grouping(model: &Model, names: &ModelNames, room: usize) -> String {
+    let settings = &model.view.settings;
+    if !settings.filter.is_all() || settings.sort != Sort::Dataset {
+        let name = names.name(model.answers.row_model, room.saturating_sub(10));
+        return format!("  rows by {name}");
+    }
+    match model.answers.columns.grouping {
+        ColumnGrouping::Variant => format!("  by variant{}", names.shared()),
+        ColumnGrouping::Model => "  by model".to_owned(),
+    }
+}
+
+/// What the columns of a group have in common.
+fn group_head(buffer: &mut Buffer, model: &Model, table: &Table, group: &ColumnArea) {
+    let theme = model.view.theme;
+    let columns = &model.answers.columns;
+    let name = match columns.grouping {
+        ColumnGrouping::Variant => variant_name(model, table, group.column.variant),
+        ColumnGrouping::Model => model_name(table, group.column.model),
+    };
+    let style = if columns.are_grouped(group.column, model.cursor.column()) {
+        theme.strong().patch(theme.accent())
+    } else {
+        theme.strong()
+    };
+    let width = usize::from(group.area.width).saturating_sub(1);
+    buffer.set_string(group.area.x, group.area.y, group.edge, theme.dim());
+    buffer.set_stringn(
+        group.area.x + 1,
+        group.area.y,
+        text::fit(&format!(" {name}"), width),
+        width,
+        style,
+    );
+}
+
+fn model_name(table: &Table, model: usize) -> String {
+    (table.models.get(model)).map_or(String::new(), |name| text::line(&name.to_string()))
+}
+
+/// A variant's name with its mark: the baseline, or pinned.
+fn variant_name(model: &Model, table: &Table, variant: usize) -> String {
+    let name = text::line(table.short(variant));
+    let is_pinned = |name: &String| model.view.settings.column_layout.pinned.contains(name);
+    if variant == model.answers.baseline {
+        name + " *"
+    } else if table.names.get(variant).is_some_and(is_pinned) {
+        name + " ◂"
+    } else {
+        name
     }
 }
 
@@ -85,7 +176,7 @@ fn rows_line(model: &Model) -> String {
             None => format!(" {:?}", text::line(&outlook.filter.text)),
         };
     }
-    if outlook.sort != crate::tui::model::Sort::Dataset {
+    if outlook.sort != Sort::Dataset {
         said += &format!(" {}", outlook.sort.word());
     }
     if outlook.lens != Lens::Answers {
@@ -96,54 +187,56 @@ fn rows_line(model: &Model) -> String {
 
 /// `7 of 54 variants, 2 hidden`: where not all are on the screen.
 fn columns_line(model: &Model, table: &Table, columns: &Columns) -> String {
-    let (shown, all) = (columns.shown.len(), table.variants());
-    let hidden = all.saturating_sub(model.answers.columns.variants.len());
+    let grid = &model.answers.columns;
+    let (what, each) = match grid.has_groups() {
+        true => ("columns", grid.models.len()),
+        false => ("variants", 1),
+    };
+    let (shown, all) = (columns.shown().len(), table.variants() * each);
+    let hidden = table.variants().saturating_sub(grid.variants.len()) * each;
     match (shown == all, hidden) {
         (true, _) => String::new(),
-        (false, 0) => format!(" {shown} of {all} variants "),
-        (false, hidden) => format!(" {shown} of {all} variants, {hidden} hidden "),
+        (false, 0) => format!(" {shown} of {all} {what} "),
+        (false, hidden) => format!(" {shown} of {all} {what}, {hidden} hidden "),
     }
 }
 
-fn head(model: &Model, table: &Table, v: usize, width: usize) -> [Line<'static>; 3] {
+fn head(
+    model: &Model,
+    table: &Table,
+    names: &ModelNames,
+    column: GridColumn,
+    width: usize,
+) -> [Line<'static>; 3] {
     let theme = model.view.theme;
-    let base = v == model.answers.baseline;
-    let mut name = text::line(table.short(v));
-    let is_pinned = |name: &String| model.view.settings.column_layout.pinned.contains(name);
-    if base {
-        name += " *";
-    } else if table.names.get(v).is_some_and(is_pinned) {
-        name += " ◂";
-    }
-    let style = if v == model.cursor.variant {
+    let columns = &model.answers.columns;
+    let name = match columns.grouping {
+        ColumnGrouping::Variant if columns.has_groups() => {
+            names.name(column.model, width.saturating_sub(1))
+        }
+        _ => variant_name(model, table, column.variant),
+    };
+    let style = if column == model.cursor.column() {
         theme.strong().patch(theme.accent())
-    } else if model.has_fallen(v) {
+    } else if model.has_fallen(column) {
         theme.dim()
     } else {
         theme.strong()
     };
-    let finding = model.analysis().and_then(|a| a.variants.get(v));
     [
         Line::styled(text::fit(&format!(" {name}"), width), style),
-        score(model, v, finding, base, width),
-        Line::styled(text::fit(&costs(model, table, v), width), theme.dim()),
+        score(model, column, width),
+        Line::styled(text::fit(&costs(model, table, column), width), theme.dim()),
     ]
 }
 
-fn score(
-    model: &Model,
-    v: usize,
-    finding: Option<&VariantFinding>,
-    base: bool,
-    width: usize,
-) -> Line<'static> {
-    let theme = model.view.theme;
+fn score(model: &Model, column: GridColumn, width: usize) -> Line<'static> {
+    let (theme, v) = (model.view.theme, column.variant);
+    let analysis = model.findings.analysis_of(column.model);
+    let finding = analysis.and_then(|a| a.variants.get(v));
     // By formula during a run; what was resampled last may be of fewer answers.
-    let live = model
-        .findings
-        .live
-        .as_ref()
-        .and_then(|live| live.variant(v));
+    let live = model.findings.live.get(&column.model);
+    let live = live.and_then(|live| live.variant(v));
     let resampled = finding.and_then(|f| f.difference.as_ref());
     let (known, difference) = match live {
         Some(live) => (live.score, live.difference),
@@ -158,12 +251,7 @@ fn score(
         }
         None => {
             // Until the grid is analyzed, the plain mean stands there.
-            let totals = model
-                .answers
-                .grids
-                .get(model.cursor.model)
-                .map(|b| b.totals(v))
-                .unwrap_or_default();
+            let totals = totals(model, column);
             let said = match totals.answered {
                 0 => "–".into(),
                 n => format!("{:.0}%", totals.score / n as f64 * 100.0),
@@ -171,7 +259,7 @@ fn score(
             parts.push((said, Style::new()));
         }
     }
-    if base {
+    if v == model.answers.baseline {
         let is_cut = finding.is_some_and(|f| f.truncation.is_excessive);
         let mark = if is_cut { " ✂" } else { "" };
         parts.push((format!("baseline{mark}"), theme.dim()));
@@ -216,25 +304,26 @@ pub(super) fn verdict(theme: Theme, verdict: &Verdict) -> (&'static str, Style) 
     }
 }
 
+fn totals(model: &Model, column: GridColumn) -> VariantTotals {
+    let grid = model.answers.grids.get(column.model);
+    grid.map(|grid| grid.totals(column.variant))
+        .unwrap_or_default()
+}
+
 /// Mean prompt tokens, cost and latency of a variant's answers; before there are any, the tokens that were counted.
-fn costs(model: &Model, table: &Table, v: usize) -> String {
-    let totals = model
-        .answers
-        .grids
-        .get(model.cursor.model)
-        .map(|b| b.totals(v))
-        .unwrap_or_default();
+fn costs(model: &Model, table: &Table, column: GridColumn) -> String {
+    let totals = totals(model, column);
     if totals.answered == 0 {
         let counted = model
             .workspace
             .estimate
             .as_ref()
-            .and_then(|e| e.variant_tokens.get(v));
+            .and_then(|e| e.variant_tokens.get(column.variant));
         return counted.map_or(String::new(), |t| format!(" ~{t:.0} tok"));
     }
     let n = totals.answered as f64;
     let mut said = format!(" {:.0} tok", totals.prompt_tokens as f64 / n);
-    if let Some(name) = table.models.get(model.cursor.model)
+    if let Some(name) = table.models.get(column.model)
         && let Some(price) = tokens::price(&name.model, model.workspace.project.model(name))
     {
         let usage = crate::model::Usage {

@@ -1,8 +1,8 @@
 //! The map: right and wrong of thousands of cells on one screen, rows along the width, variants in bands; where there are
 //! more variants than lines, two share a line (half-blocks). Without colors each cell is a sign of its own.
 
-use super::{cells, text};
-use crate::tui::model::{Hit, Measured, Model, Table};
+use super::{cells, model_names::ModelNames, text};
+use crate::tui::model::{GridColumn, Hit, Measured, Model, Table};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -51,8 +51,7 @@ pub(super) fn draw(
     seen: &mut Measured,
 ) {
     let theme = model.view.theme;
-    let Some(cells) = model.cells() else { return };
-    let order = &model.answers.columns.variants;
+    let order = &model.answers.columns.all;
     let n = order.len();
     let rows = &model.answers.arrangement.rows;
     let legend = if theme.is_plain() {
@@ -105,7 +104,7 @@ pub(super) fn draw(
             for (i, row) in rows.iter().enumerate().take(last).skip(start) {
                 let x = body.x + label + (i - start) as u16 * size.width;
                 let cell = Rect::new(x, y, size.width, size.height);
-                draw_cell(buffer, cell, model, cells, (v, *row as usize), size.each);
+                draw_cell(buffer, cell, model, (v, *row as usize), size.each);
                 seen.hits.add(cell, Hit::Cell(i, order[v.min(n - 1)]));
             }
         }
@@ -117,8 +116,8 @@ pub(super) fn draw(
 
 /// The first line of a band that is shown, so that the variant under the cursor is.
 fn first_line(model: &Model, each: usize, shown: u16, band: u16) -> u16 {
-    let order = &model.answers.columns.variants;
-    let here = order.iter().position(|v| *v == model.cursor.variant);
+    let order = &model.answers.columns.all;
+    let here = order.iter().position(|c| *c == model.cursor.column());
     let at = (here.unwrap_or(0) / each) as u16;
     at.saturating_sub(shown.saturating_sub(1))
         .min(band.saturating_sub(shown))
@@ -127,14 +126,15 @@ fn first_line(model: &Model, each: usize, shown: u16, band: u16) -> u16 {
 /// The names of the variants of a line: of both, where two share it.
 fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize, each: usize) {
     let theme = model.view.theme;
-    let order = &model.answers.columns.variants;
-    let variants = &order[v..(v + each).min(order.len())];
-    let here = variants.contains(&model.cursor.variant);
+    let models = ModelNames::new(model, table);
+    let order = &model.answers.columns.all;
+    let columns = &order[v..(v + each).min(order.len())];
+    let here = columns.contains(&model.cursor.column());
     let room = usize::from(area.width).saturating_sub(2);
-    let each_room = (room.saturating_sub(3 * (variants.len() - 1)) / variants.len().max(1)).max(1);
+    let each_room = (room.saturating_sub(3 * (columns.len() - 1)) / columns.len().max(1)).max(1);
     let mut spans = vec![Span::raw(if here { "▸" } else { " " })];
-    for (i, variant) in variants.iter().enumerate() {
-        let style = if *variant == model.cursor.variant {
+    for (i, column) in columns.iter().enumerate() {
+        let style = if *column == model.cursor.column() {
             theme.strong().patch(theme.accent())
         } else {
             theme.dim()
@@ -142,8 +142,18 @@ fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize
         if i > 0 {
             spans.push(Span::styled(" / ", theme.dim()));
         }
-        let name = text::fit(&text::line(table.short(*variant)), each_room);
-        spans.push(Span::styled(name, style));
+        let name = match model.answers.columns.has_groups() {
+            true => format!(
+                "{} {}",
+                table.short(column.variant),
+                models.name(column.model, 10)
+            ),
+            false => table.short(column.variant).to_owned(),
+        };
+        spans.push(Span::styled(
+            text::fit(&text::line(&name), each_room),
+            style,
+        ));
     }
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
 }
@@ -152,25 +162,31 @@ fn draw_cell(
     buffer: &mut Buffer,
     area: Rect,
     model: &Model,
-    cells: &crate::outcome::Grid,
     (v, row): (usize, usize),
     each: usize,
 ) {
     let theme = model.view.theme;
-    let order = &model.answers.columns.variants;
-    let variants = &order[v..(v + each).min(order.len())];
-    let here = row == model.cursor.row && variants.contains(&model.cursor.variant);
+    let order = &model.answers.columns.all;
+    let columns = &order[v..(v + each).min(order.len())];
+    let here = row == model.cursor.row && columns.contains(&model.cursor.column());
+    let outcome = |column: &GridColumn| {
+        let grid = model.answers.grids.get(column.model);
+        grid.map(|grid| grid.summary(column.variant, row).outcome())
+    };
     if theme.is_plain() {
-        let (sign, style) = cells::sign(theme, &cells.summary(order[v], row));
+        let outcome = columns.first().and_then(outcome);
+        let (sign, style) =
+            outcome.map_or(("", Style::new()), |found| cells::styled_sign(theme, found));
         let style = if here { theme.cursor() } else { style };
         buffer.set_string(area.x, area.y, sign, style);
         return;
     }
-    let color = |v: usize| theme.heat(cells.summary(v, row).outcome());
-    let above = variants.first().map_or(Color::Reset, |v| color(*v));
+    let color =
+        |column: &GridColumn| outcome(column).map_or(Color::Reset, |outcome| theme.heat(outcome));
+    let above = columns.first().map_or(Color::Reset, color);
     let (fill, below) = match each {
         1 => ("█", Color::Reset),
-        _ => ("▀", variants.get(1).map_or(Color::Reset, |v| color(*v))),
+        _ => ("▀", columns.get(1).map_or(Color::Reset, color)),
     };
     for y in area.y..area.bottom() {
         for x in area.x..area.right() {
@@ -178,14 +194,14 @@ fn draw_cell(
         }
     }
     if here {
-        let sign = match (each, variants.first() == Some(&model.cursor.variant)) {
+        let sign = match (each, columns.first() == Some(&model.cursor.column())) {
             (1, _) => "◆",
             (_, true) => "▲",
             (_, false) => "▼",
         };
         let style = Style::new()
             .fg(Color::Black)
-            .bg(color(model.cursor.variant));
+            .bg(color(&model.cursor.column()));
         buffer.set_string(area.x, area.y, sign, style);
     }
 }

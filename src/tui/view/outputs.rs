@@ -1,9 +1,13 @@
 //! Below the grid: the outputs of the row under the cursor side by side, each under its column, as they stream.
 
-use super::{cells, columns::Columns, inspect, text};
+use super::{
+    cells,
+    columns::{ColumnArea, Columns},
+    inspect, text,
+};
 use crate::{
     model::Outcome,
-    tui::model::{Hit, Measured, Model, Table, metric_lines},
+    tui::model::{GridColumn, Hit, Measured, Model, Table, metric_lines},
 };
 use ratatui::{
     buffer::Buffer,
@@ -23,10 +27,7 @@ pub(super) fn draw(
     let theme = model.view.theme;
     let row = table.row(model.cursor.row);
     let id = text::line(&row.id);
-    let name = table
-        .names
-        .get(model.cursor.variant)
-        .map_or(String::new(), |n| text::line(n));
+    let name = text::line(&model.column_name(table, model.cursor.column()));
     let sample = if table.samples > 1 {
         format!(
             " · sample {} of {} · [ ]: change",
@@ -71,17 +72,20 @@ pub(super) fn draw(
     lines.extend(want.map(|w| Line::styled(format!(" {}", text::fit(&w, room)), theme.strong())));
     lines.extend(text::lines(&row.input, room, " ", Style::new()));
     let mut panes = vec![(label, lines)];
-    for (v, cell) in columns.areas(body) {
-        for y in cell.y..cell.bottom() {
-            buffer.set_string(cell.x, y, "│", theme.dim());
+    for ColumnArea { column, area, edge } in columns.areas(body) {
+        for y in area.y..area.bottom() {
+            buffer.set_string(area.x, y, edge, theme.dim());
         }
         let inner = Rect::new(
-            cell.x + 2,
-            cell.y,
-            cell.width.saturating_sub(3),
-            cell.height,
+            area.x + 2,
+            area.y,
+            area.width.saturating_sub(3),
+            area.height,
         );
-        panes.push((inner, output(model, table, v, usize::from(inner.width))));
+        panes.push((
+            inner,
+            output(model, table, column, usize::from(inner.width)),
+        ));
     }
     seen.hits.add(body, Hit::Pane(1));
     let at_hand = model.cursor.pane == 1;
@@ -112,9 +116,9 @@ fn put_all(buffer: &mut Buffer, area: Rect, mut lines: Vec<Line<'_>>, dim: Style
     text::put(buffer, area, &lines);
 }
 
-fn output(model: &Model, table: &Table, v: usize, width: usize) -> Vec<Line<'static>> {
+fn output(model: &Model, table: &Table, column: GridColumn, width: usize) -> Vec<Line<'static>> {
     let theme = model.view.theme;
-    let id = model.trial(v, model.cursor.sample);
+    let id = column.trial(model.cursor.row, model.cursor.sample);
     if let Some(stream) = model.answers.streams.get(&id) {
         let mut lines = text::lines(stream, width, "", Style::new());
         if let Some(last) = lines.last_mut() {
@@ -122,10 +126,10 @@ fn output(model: &Model, table: &Table, v: usize, width: usize) -> Vec<Line<'sta
         }
         return lines;
     }
-    let Some(grid) = model.cells() else {
+    let Some(grid) = model.answers.grids.get(column.model) else {
         return Vec::new();
     };
-    let cell = grid.cell(v, model.cursor.row, model.cursor.sample);
+    let cell = grid.cell(column.variant, model.cursor.row, model.cursor.sample);
     let (sign, style) = cells::sample_sign(theme, cell, grid.threshold());
     let Some(record) = model.answers.outputs.get(id) else {
         return vec![Line::styled(sign, style)];

@@ -5,7 +5,7 @@ use super::{
     pane::boxed,
     paraphrase, plan,
     popup::{Content, View},
-    text, text_area,
+    shown_models, text, text_area,
 };
 use crate::tui::model::{Confirmation, Hit, Measured, Model, Overlay};
 use ratatui::{Frame, layout::Rect, style::Style, text::Line, widgets::Clear};
@@ -145,6 +145,10 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
         Overlay::Filter(menu) => filter::content(model, menu, width),
         Overlay::Menu { title, items, at } => lists::menu(model, title, items, *at, width),
         Overlay::Line { what, input } => lists::line(model, *what, input, width),
+        Overlay::Models(shown) => match table {
+            Some(table) => shown_models::content(model, table, shown, width),
+            None => Content::text("", Vec::new(), 0),
+        },
         Overlay::Settings { at, .. } => lists::settings(model, *at, width),
         Overlay::Paraphrases(rewords) => paraphrase::content(model, rewords, width, height),
         Overlay::Plan => plan::content(model, width),

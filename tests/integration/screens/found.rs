@@ -64,7 +64,7 @@ fn scores_have_intervals_while_the_analysis_is_still_to_come() {
     let screen = stage.screen(120, 36);
     assert!(screen.contains("-25.0 ?"), "{screen}");
     stage.end_run(None);
-    assert!(stage.model.findings.live.is_none());
+    assert!(stage.model.findings.live.is_empty());
 }
 
 #[test]

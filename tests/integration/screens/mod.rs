@@ -10,6 +10,7 @@ mod found;
 mod journeys;
 mod leaderboard;
 mod leave;
+mod models;
 mod palette;
 mod picture;
 mod race;

@@ -138,7 +138,6 @@ fn each_question_of_the_tour_has_its_screen() {
     stage.type_text("=broken(opinion)");
     stage.press("enter");
     check(&mut stage, "tour-filter.svg", 120, 24);
-    let mut stage = super::leaderboard::two_models();
-    stage.press("t");
+    let mut stage = super::models::side_by_side();
     check(&mut stage, "tour-model.svg", 120, 24);
 }

@@ -51,5 +51,9 @@ fn variants_that_fell_grey_out() {
     // What the race came to is told on top.
     stage.press("esc");
     stage.begin_run();
-    assert!(!stage.model.has_fallen(2));
+    let column = wording::tui::GridColumn {
+        variant: 2,
+        model: 0,
+    };
+    assert!(!stage.model.has_fallen(column));
 }

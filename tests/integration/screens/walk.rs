@@ -141,6 +141,9 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
                 .push(Overlay::Paraphrases(Box::new(rewords)));
         }
         ("c", KeyContext::Runs) => stage.press("space j"),
+        ("c", KeyContext::Grid) => stage.press("M 2 enter"),
+        ("c", KeyContext::Overlay) => stage.press("esc M 2"),
+        ("o", KeyContext::Overlay) => stage.press("esc M 2 down"),
         ("S", KeyContext::Diff) => {
             let dir = stage.path("templates/sentiment");
             let text = std::fs::read_to_string(dir.join("plain.j2")).unwrap();
@@ -261,7 +264,7 @@ fn keys_do_what_help_says() {
         ("B B", KeyContext::Grid, "baseline and back", |s| {
             s.model.answers.baseline == s.model.answers.table.as_ref().unwrap().baseline
         }),
-        ("M", KeyContext::Grid, "model", |s| {
+        ("a", KeyContext::Grid, "model", |s| {
             s.model.cursor.model == 1
         }),
         (">", KeyContext::Grid, "experiment", |s| {

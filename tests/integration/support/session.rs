@@ -49,16 +49,20 @@ impl TestSession {
 
     /// The project of a folder, on one of its experiments.
     pub(crate) fn open(workspace: Workspace, experiment: &str) -> TestSession {
+        TestSession::restored(workspace, experiment, SavedViewState::default())
+    }
+
+    /// The same project in a session of its own.
+    pub(crate) fn reopen(self, saved: SavedViewState, experiment: &str) -> TestSession {
+        TestSession::restored(self.workspace, experiment, saved)
+    }
+
+    fn restored(workspace: Workspace, experiment: &str, saved: SavedViewState) -> TestSession {
         let project = Project::load(&workspace.file("wording.toml")).unwrap();
         let store_dir = workspace.file(".wording");
         std::fs::create_dir_all(&store_dir).unwrap();
         let store = Store::open(&store_dir.join("wording.db")).unwrap();
-        let model = Model::new(
-            project,
-            experiment,
-            SavedViewState::default(),
-            Theme::new(true),
-        );
+        let model = Model::new(project, experiment, saved, Theme::new(true));
         let mut stage = TestSession {
             model,
             desk: JobRunner::new(store, store_dir),

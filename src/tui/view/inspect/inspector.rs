@@ -109,7 +109,11 @@ fn head(page: &mut Page, model: &Model, table: &Table, has_record: bool) {
             let words = Line::styled("No answer yet.", theme.dim());
             page.lines.push(words);
         } else {
-            page.fact("answer", &answer::pieces(model, table, (v, row), &sum), 8);
+            page.fact(
+                "answer",
+                &answer::pieces(model, table, (model.cursor.column(), row), &sum),
+                8,
+            );
         }
     }
     if let Some(expected) = &data.expected {

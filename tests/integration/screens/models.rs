@@ -1,0 +1,195 @@
+//! Models side by side: which are shown, how their columns stand, and what their figures are about.
+
+use super::{drawn::three_sizes, leaderboard::two_models};
+use crate::support::TestSession;
+use wording::tui::{ColumnGrouping, GridColumn};
+
+/// Two models, both shown.
+pub(super) fn side_by_side() -> TestSession {
+    let mut stage = two_models();
+    stage.press("M 2 enter");
+    stage
+}
+
+fn shown(stage: &TestSession) -> Vec<usize> {
+    stage.model.answers.columns.models.clone()
+}
+
+/// The columns in their order, as variant and model.
+fn columns(stage: &TestSession) -> Vec<(usize, usize)> {
+    let all = stage.model.answers.columns.all.iter();
+    all.map(|column| (column.variant, column.model)).collect()
+}
+
+fn at(stage: &TestSession) -> (usize, usize) {
+    (stage.model.cursor.variant, stage.model.cursor.model)
+}
+
+fn toast(stage: &TestSession) -> String {
+    let toast = stage.model.view.toast.as_ref();
+    toast.map_or(String::new(), |toast| toast.text.clone())
+}
+
+#[test]
+fn one_model_stands_as_before_and_several_in_groups() {
+    let mut stage = two_models();
+    assert_eq!(shown(&stage), [0]);
+    stage.press("M");
+    three_sizes(&mut stage, "overlay-models");
+    stage.press("2 enter");
+    assert_eq!(shown(&stage), [0, 1]);
+    three_sizes(&mut stage, "models-by-variant");
+    stage.press("c");
+    assert_eq!(stage.model.answers.columns.grouping, ColumnGrouping::Model);
+    three_sizes(&mut stage, "models-by-model");
+}
+
+#[test]
+fn models_are_shown_and_hidden_and_one_stays() {
+    let mut stage = two_models();
+    stage.press("c");
+    assert!(
+        toast(&stage).contains("M chooses more"),
+        "one model has no groups"
+    );
+    stage.press("M space");
+    assert_eq!(shown(&stage), [0]);
+    assert_eq!(toast(&stage), "at least one model is shown");
+    stage.press("j space");
+    assert_eq!(shown(&stage), [0, 1]);
+    stage.press("esc");
+    assert_eq!(shown(&stage), [0], "Esc changes nothing");
+    stage.press("M 2 1 enter");
+    assert_eq!((shown(&stage), at(&stage).1), (vec![1], 1));
+    stage.press("M 1 o enter");
+    assert_eq!((shown(&stage), at(&stage).1), (vec![0], 0));
+    // The next model takes the place of the only one.
+    stage.press("a");
+    assert_eq!((shown(&stage), at(&stage).1), (vec![1], 1));
+}
+
+#[test]
+fn the_cursor_walks_through_variants_and_models() {
+    let mut stage = side_by_side();
+    stage.press("left left left");
+    let all = columns(&stage);
+    assert_eq!(all.len(), 14);
+    assert_eq!(
+        (all[0].0, all[1].0),
+        (all[1].0, all[0].0),
+        "the baseline twice"
+    );
+    assert_eq!(at(&stage), all[0]);
+    stage.press("l");
+    assert_eq!(at(&stage), all[1]);
+    stage.press("l");
+    assert_eq!(at(&stage), all[2]);
+    // The other model of the same variant.
+    stage.press("a");
+    assert_eq!(at(&stage), all[3]);
+    stage.press("c l");
+    let by_model = columns(&stage);
+    assert_eq!(by_model[..7].iter().filter(|c| c.1 == 0).count(), 7);
+    // A click on a cell of the other model.
+    stage.press("c");
+    stage.screen(120, 36);
+    let column = stage.model.view.measured.shown[3];
+    let hit = wording::tui::Hit::Cell(2, column);
+    stage.act(wording::tui::Action::Click(hit));
+    assert_eq!(at(&stage), (column.variant, column.model));
+}
+
+#[test]
+fn hidden_pinned_and_moved_variants_are_so_under_every_model() {
+    let mut stage = side_by_side();
+    let all = columns(&stage);
+    let (variant, _) = all[4];
+    stage.press("left left left left left left l l l l P");
+    let pinned = columns(&stage);
+    assert_eq!(pinned[2..4], [(variant, 0), (variant, 1)]);
+    stage.press("H");
+    assert!(columns(&stage).iter().all(|column| column.0 != variant));
+    stage.press("V");
+    assert_eq!(columns(&stage), all, "the models stay");
+    // From the leaderboard to the column of a line.
+    stage.press("M 1 enter t f");
+    stage.type_text("icl opinion");
+    stage.press("enter enter");
+    let table = stage.model.answers.table.clone().unwrap();
+    let here = stage.model.cursor.column();
+    assert_eq!((table.short(here.variant), here.model), ("opinion", 0));
+    assert_eq!(shown(&stage), [0], "in place of the only other one");
+}
+
+#[test]
+fn figures_of_a_column_are_those_of_its_own_model() {
+    let mut stage = side_by_side();
+    let differences = |stage: &TestSession, m: usize| {
+        let analysis = &stage.model.findings.analyses[&m];
+        let of = |v: usize| {
+            analysis.variants[v]
+                .difference
+                .as_ref()
+                .map(|d| d.interval.value)
+        };
+        (0..7).map(of).collect::<Vec<_>>()
+    };
+    let screen = stage.screen(200, 60);
+    assert!(screen.contains("own baseline"), "{screen}");
+    assert_ne!(differences(&stage, 0), differences(&stage, 1));
+    let GridColumn { variant, .. } = stage.model.answers.columns.all[2];
+    for m in 0..2 {
+        let value = differences(&stage, m)[variant].unwrap() * 100.0;
+        let said = match format!("{value:+.1}") {
+            said if said == "+0.0" || said == "-0.0" => "0.0".to_owned(),
+            said => said,
+        };
+        assert!(screen.contains(&said), "{said}\n{screen}");
+    }
+}
+
+#[test]
+fn filters_are_about_the_model_under_the_cursor_and_stay_with_it() {
+    let mut stage = side_by_side();
+    stage.press("left left left left l f");
+    stage.type_text("=wrong(plain)");
+    stage.press("home enter");
+    let rows = |stage: &TestSession| stage.model.answers.arrangement.rows.clone();
+    let wrong = rows(&stage);
+    let grids = stage.model.answers.grids.clone();
+    let baseline = stage.model.answers.baseline;
+    let is_wrong = |m: usize, row: u32| grids[m].summary(baseline, row as usize).score == Some(0.0);
+    assert!(!wrong.is_empty() && wrong.iter().all(|row| is_wrong(1, *row)));
+    assert!(!wrong.iter().all(|row| is_wrong(0, *row)));
+    assert!(stage.screen(120, 36).contains("rows by echo"));
+    stage.press("h");
+    assert_eq!(
+        (at(&stage).1, rows(&stage)),
+        (0, wrong.clone()),
+        "rows stay"
+    );
+    // The model of the filter is hidden: it is about the one that is left.
+    stage.press("M 2 enter");
+    assert!(rows(&stage).iter().all(|row| is_wrong(0, *row)));
+}
+
+#[test]
+fn the_choice_is_kept_for_the_next_session() {
+    let mut stage = side_by_side();
+    stage.press("c l l l l l l l l");
+    let saved = wording::tui::update(&mut stage.model, wording::tui::Action::Quit);
+    let saved = saved.into_iter().find_map(|effect| match effect {
+        wording::tui::Effect::Remember(saved) => Some(saved),
+        _ => None,
+    });
+    let text = serde_json::to_string(&saved.unwrap()).unwrap();
+    let saved = serde_json::from_str(&text).unwrap();
+    let mut again = TestSession::reopen(stage, saved, "sentiment");
+    let columns = &again.model.answers.columns;
+    assert_eq!(
+        (columns.models.as_slice(), columns.grouping),
+        (&[0, 1][..], ColumnGrouping::Model)
+    );
+    assert_eq!(at(&again).1, 1);
+    assert!(again.screen(120, 36).contains("demo/echo"));
+}
