@@ -15,7 +15,7 @@ pub(crate) const MANY: usize = 2_000;
 const FEW: usize = 14;
 const BLOCK: usize = 256;
 /// 80 % quantile of the standard normal distribution.
-const Z_POWER: f64 = 0.841_621_233_572_914_3;
+pub(crate) const Z_POWER: f64 = 0.841_621_233_572_914_3;
 
 /// Exact McNemar test (McNemar 1947): two-sided binomial on the discordant pairs `b` and `c`. 1 where there are none.
 pub fn mcnemar_exact(b: u64, c: u64) -> f64 {

@@ -4,6 +4,7 @@ mod grids;
 mod labels;
 mod overlap;
 mod properties;
+mod ratings;
 mod reference;
 mod simulation;
 mod worked;
