@@ -2,7 +2,7 @@
 
 use crate::{
     dataset::{Dataset, DatasetError, ReadOptions},
-    engine::{Plan, read_options},
+    engine::{EngineError, Plan, read_dataset},
     model::Row,
     project::{ExperimentSpec, Project},
     store::{BadCase, Store, StoreError},
@@ -27,6 +27,14 @@ pub enum AdviceError {
     Dataset(Box<DatasetError>),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Engine(Box<EngineError>),
+}
+
+impl From<EngineError> for AdviceError {
+    fn from(error: EngineError) -> AdviceError {
+        AdviceError::Engine(Box::new(error))
+    }
 }
 
 impl From<DatasetError> for AdviceError {
@@ -97,10 +105,7 @@ pub fn labelled(
             .rows()
             .map(|r| r.map(|r| r.index))
             .collect::<Result<_, _>>()?;
-        let whole = Dataset::read(
-            &project.root.join(&experiment.dataset),
-            &read_options(experiment),
-        )?;
+        let (whole, _) = read_dataset(project, experiment)?;
         for row in whole.rows() {
             let row = row?;
             if !sampled.contains(&row.index) {

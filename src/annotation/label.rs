@@ -52,6 +52,18 @@ impl Decision {
             Decision::CannotTell | Decision::Skip => None,
         }
     }
+
+    /// Whether the row was judged, and not left for another time.
+    pub fn is_verdict(&self) -> bool {
+        *self != Decision::Skip
+    }
+}
+
+impl Selection {
+    /// Whether the row was chosen by chance alone, so that it stands for all rows.
+    pub fn is_random(&self) -> bool {
+        self.reason == SelectionReason::Random
+    }
 }
 
 /// An answer that was suggested to the person.

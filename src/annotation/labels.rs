@@ -1,6 +1,6 @@
 //! What people said about the rows of a dataset: per row the newest decision of each person, disputes, settlements.
 
-use super::{Decision, LabelRecord, RowPlaces, same_answer};
+use super::{LabelRecord, RowPlaces, same_answer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl RowLabels {
             .filter(move |(at, record)| {
                 let mut later = self.records[at + 1..].iter().filter(own);
                 own(record)
-                    && record.decision != Decision::Skip
+                    && record.decision.is_verdict()
                     && !later.any(|later| later.by == record.by)
             })
             .map(|(_, record)| record)
@@ -168,6 +168,7 @@ impl Labels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::annotation::Decision;
     use serde_json::json;
 
     fn labels(decisions: &[(&str, Decision, bool)]) -> RowLabels {

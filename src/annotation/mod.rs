@@ -9,6 +9,7 @@ mod journal;
 mod journal_writer;
 mod label;
 mod labels;
+mod overlay;
 mod queue;
 mod row_identity;
 
@@ -21,5 +22,6 @@ pub use journal::{
 pub use journal_writer::JournalWriter;
 pub use label::{Decision, LabelRecord, Selection, SelectionReason, Suggestion, same_answer};
 pub use labels::{Labels, RowLabels, Standing};
+pub use overlay::{LabelError, overlay_labels};
 pub use queue::{LabelQueue, QueueOrder, QueueRow, QueueSpec, RowState};
 pub use row_identity::{DEFAULT_ANSWER_COLUMN, RowIdentity, RowPlaces};

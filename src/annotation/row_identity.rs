@@ -68,6 +68,17 @@ impl RowPlaces {
         Ok(places)
     }
 
+    /// By ids alone, without reading the rows.
+    pub fn of_ids(dataset: &Dataset) -> RowPlaces {
+        let heads = dataset.heads();
+        let by_id =
+            (0..heads.len() as u32).map(|place| (heads.id(place as usize).into_owned(), place));
+        RowPlaces {
+            by_id: by_id.collect(),
+            ..RowPlaces::default()
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.identities.len()
     }

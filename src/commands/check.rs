@@ -15,6 +15,7 @@ use crate::{
     },
     lint::{ModelChat, Warning, Window, look_over},
     model::{ModelRef, Row},
+    narrate::quality,
     project::{AssertionPart, DesignSpec, ExperimentSpec, MetricKind},
     score::{Assertion, Assertions, Check},
     tokens,
@@ -209,6 +210,10 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         checked.models = estimate.models.iter().map(ModelCost::new).collect();
     }
     checked.notes.extend(questions(&plan, checked.calls));
+    if let Some(origins) = &plan.answer_origins {
+        checked.notes.push(quality::answer_origins(origins));
+        checked.notes.extend(quality::unused_labels(origins));
+    }
     for model in &plan.models {
         if let Some(spec) = place.project.endpoints.get(&model.endpoint)
             && let Some(variable) = &spec.api_key_env

@@ -6,10 +6,12 @@ use super::{
     opened::{Opened, shown},
     scan::scan,
 };
-use crate::model::{Row, RowHeads, TextColumnBuilder};
+use crate::model::{Row, RowHeads, TextColumnBuilder, answer_text};
 use rand::seq::index;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use serde_json::Value;
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -27,12 +29,36 @@ pub struct Dataset {
     heads: Arc<RowHeads>,
     columns: Vec<String>,
     hash: String,
+    overlay: Option<Arc<Overlay>>,
+}
+
+/// Expected answers from elsewhere, in place of those of the dataset.
+#[derive(Debug)]
+struct Overlay {
+    /// By the rows' places in the file; `None` where a row has no expected answer.
+    answers: HashMap<u32, Option<Value>>,
+    /// The column that they stand in.
+    column: Option<String>,
+    /// Heads of all rows of the file, without them.
+    own: Arc<RowHeads>,
 }
 
 #[derive(Debug, Clone)]
 enum Source {
     File(Arc<RowFile>),
     Memory(Arc<Vec<Arc<Row>>>),
+}
+
+impl Overlay {
+    fn over(&self, row: &Row, answer: Option<&Value>) -> Row {
+        let mut row = row.clone();
+        row.expected = answer.cloned();
+        if let Some(column) = &self.column {
+            let value = answer.cloned().unwrap_or(Value::Null);
+            row.fields.insert(column.clone(), value);
+        }
+        row
+    }
 }
 
 impl Dataset {
@@ -56,6 +82,7 @@ impl Dataset {
             heads,
             columns: scan.columns,
             hash: scan.hash,
+            overlay: None,
         })
     }
 
@@ -84,6 +111,7 @@ impl Dataset {
             heads,
             columns,
             hash: String::new(),
+            overlay: None,
         }
     }
 
@@ -101,11 +129,71 @@ impl Dataset {
             Some(chosen) => chosen.get(at).map_or(usize::MAX, |i| *i as usize),
             None => at,
         };
-        match &self.source {
-            Source::File(file) => file.row(index, &self.all),
-            Source::Memory(rows) => rows.get(index).cloned().ok_or_else(|| DatasetError::Empty {
-                path: self.path.clone(),
-            }),
+        let row = match &self.source {
+            Source::File(file) => file.row(index, &self.all)?,
+            Source::Memory(rows) => {
+                rows.get(index)
+                    .cloned()
+                    .ok_or_else(|| DatasetError::Empty {
+                        path: self.path.clone(),
+                    })?
+            }
+        };
+        let overlay = self.overlay.as_ref();
+        match overlay.and_then(|overlay| Some((overlay, overlay.answers.get(&(index as u32))?))) {
+            Some((overlay, answer)) => Ok(Arc::new(overlay.over(&row, answer.as_ref()))),
+            None => Ok(row),
+        }
+    }
+
+    /// The same rows with other expected answers, by the rows' places in the file; `None` takes a row's answer away. `column`:
+    /// where templates and metrics find them.
+    pub fn with_answers(
+        self,
+        answers: HashMap<u32, Option<Value>>,
+        column: Option<String>,
+    ) -> Dataset {
+        let own = self
+            .overlay
+            .as_ref()
+            .map_or(&self.all, |overlay| &overlay.own);
+        let own = Arc::clone(own);
+        let mut expected = TextColumnBuilder::default();
+        for row in 0..own.len() {
+            match answers.get(&(row as u32)) {
+                Some(answer) => expected.push(answer.as_ref().map(answer_text).as_deref()),
+                None => expected.push(own.expected(row)),
+            }
+        }
+        let all = Arc::new(RowHeads {
+            expected: Some(expected.finish()),
+            ..RowHeads::clone(&own)
+        });
+        let overlay = Overlay {
+            answers,
+            column,
+            own,
+        };
+        self.with_heads(all, Some(Arc::new(overlay)))
+    }
+
+    /// The same rows with the expected answers that the dataset itself has.
+    pub fn without_overlay(self) -> Dataset {
+        match self.overlay.clone() {
+            Some(overlay) => self.with_heads(Arc::clone(&overlay.own), None),
+            None => self,
+        }
+    }
+
+    fn with_heads(self, all: Arc<RowHeads>, overlay: Option<Arc<Overlay>>) -> Dataset {
+        Dataset {
+            heads: match &self.chosen {
+                Some(chosen) => Arc::new(all.pick(chosen)),
+                None => Arc::clone(&all),
+            },
+            all,
+            overlay,
+            ..self
         }
     }
 
@@ -265,7 +353,7 @@ mod tests {
                 serde_json::json!({"year": 1999, "score": 0.1})
             );
             // No text, and a label that is none of the names.
-            assert_eq!(rows[3].fields["text"], serde_json::Value::Null);
+            assert_eq!(rows[3].fields["text"], Value::Null);
             assert_eq!(rows[3].fields["label"], -1);
         }
         let dir = tempfile::tempdir().unwrap();
@@ -398,6 +486,31 @@ mod tests {
             error.to_string().contains("is not UTF-8 text (line 2)"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn answers_from_elsewhere_stand_in_front_of_those_of_the_file() {
+        let lines: String = (0..20)
+            .map(|i| format!("{{\"i\":{i},\"l\":\"own{i}\"}}\n"))
+            .collect();
+        let dataset = read("a.jsonl", &lines, &answer("l")).unwrap();
+        let other = HashMap::from([(3, Some("new".into())), (4, None)]);
+        let over = dataset.with_answers(other, Some("l".into())).sample(12, 1);
+        let own = over.clone().without_overlay();
+        for at in 0..over.len() {
+            let row = over.row(at).unwrap();
+            let expected = match row.index {
+                3 => Some("new".to_owned()),
+                4 => None,
+                i => Some(format!("own{i}")),
+            };
+            assert_eq!(row.expected_text(), expected);
+            assert_eq!(over.heads().expected(at), expected.as_deref());
+            assert_eq!(row.fields["l"].as_str(), expected.as_deref());
+            let own_answer = format!("own{}", row.index);
+            assert_eq!(own.heads().expected(at), Some(own_answer.as_str()));
+            assert_eq!(own.row(at).unwrap().expected_text(), Some(own_answer));
+        }
     }
 
     #[test]

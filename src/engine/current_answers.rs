@@ -250,9 +250,13 @@ impl<'a> Search<'a> {
             models,
         };
         let grids = run_grids(self.store, info)?;
+        // Rows that were labelled since have other scores.
+        let plan_heads = Arc::clone(self.plan.dataset.heads());
+        let is_same_answer = |here, there| plan_heads.expected(here) == info.heads.expected(there);
         let run = self.sources.runs.len();
         let shape = |grid: &Grid| [grid.variants(), grid.rows(), grid.samples()];
         let has_same_cells = source.is_same()
+            && plan_heads.expected == info.heads.expected
             && grids.len() == self.grids.len()
             && grids
                 .iter()
@@ -274,7 +278,8 @@ impl<'a> Search<'a> {
             self.each_cell(model, |id, here| {
                 let there = source
                     .trial(id)
-                    .filter(|there| there.sample < info.samples as u32);
+                    .filter(|there| there.sample < info.samples as u32)
+                    .filter(|there| is_same_answer(id.row as usize, there.row as usize));
                 let Some(there) = there else { return };
                 let from = (
                     there.variant as usize,

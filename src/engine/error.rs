@@ -1,8 +1,8 @@
 //! Why an experiment cannot be planned or run.
 
 use crate::{
-    dataset::DatasetError, demo::DemoError, endpoint::EndpointError, score::ScoreError,
-    shots::ShotsError, store::StoreError, template::TemplateError,
+    annotation::LabelError, dataset::DatasetError, demo::DemoError, endpoint::EndpointError,
+    score::ScoreError, shots::ShotsError, store::StoreError, template::TemplateError,
 };
 
 /// Why an experiment cannot be planned or run.
@@ -14,6 +14,8 @@ pub enum EngineError {
     Templates(Vec<TemplateError>),
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    #[error(transparent)]
+    Labels(#[from] LabelError),
     #[error("the shots: {0}")]
     ShotsFile(DatasetError),
     /// The way shots are chosen.

@@ -1,11 +1,11 @@
 //! Outputs made elsewhere, in columns of a dataset: scored and kept as a run. Nothing is sent.
 
-use super::{EngineError, plan::read_options, slices::slice_columns, validate_metrics::assertions};
+use super::{EngineError, plan::read_dataset, slices::slice_columns, validate_metrics::assertions};
 use crate::{
     dataset::{Dataset, DatasetError},
     model::{
-        Completion, FinishReason, MaxTruncated, ModelRef, Outcome, Row, RunId, SliceColumn,
-        TrialId, TrialRecord, Variant,
+        AnswerOrigins, Completion, FinishReason, MaxTruncated, ModelRef, Outcome, Row, RunId,
+        SliceColumn, TrialId, TrialRecord, Variant,
     },
     project::{ExperimentSpec, MetricSpec, OutputColumn, Project},
     score::Scorer,
@@ -31,6 +31,7 @@ pub struct ExistingOutputs {
     /// By which the rows were drawn.
     pub seed: u64,
     pub scorer: Scorer,
+    answer_origins: Option<AnswerOrigins>,
     slices: Arc<Vec<SliceColumn>>,
 }
 
@@ -72,6 +73,7 @@ impl ExistingOutputs {
             slices: Arc::new(slice_columns(&dataset, slices)?),
             columns: distinct,
             baseline: 0,
+            answer_origins: None,
             seed: 7,
             scorer,
             dataset,
@@ -83,11 +85,7 @@ impl ExistingOutputs {
         project: &Project,
         experiment: &ExperimentSpec,
     ) -> Result<ExistingOutputs, EngineError> {
-        let path = match experiment.dataset.as_os_str() == "-" {
-            true => experiment.dataset.clone(),
-            false => project.root.join(&experiment.dataset),
-        };
-        let mut dataset = Dataset::read(&path, &read_options(experiment))?;
+        let (mut dataset, answer_origins) = read_dataset(project, experiment)?;
         if let Some(n) = experiment.rows {
             dataset = dataset.sample(n, experiment.seed);
         }
@@ -98,7 +96,8 @@ impl ExistingOutputs {
             &experiment.metrics,
         )?;
         outputs.seed = experiment.seed;
-        if experiment.answer.is_none() && outputs.scorer.needs_answer() {
+        outputs.answer_origins = answer_origins;
+        if outputs.dataset.heads().expected.is_none() && outputs.scorer.needs_answer() {
             return Err(EngineError::NoAnswer {
                 experiment: experiment.name.clone(),
                 metric: experiment.metrics[0].name.clone(),
@@ -225,6 +224,7 @@ impl ExistingOutputs {
             cut_prompts: Vec::new(),
             endpoint_warnings: Vec::new(),
             listed_models: Vec::new(),
+            answer_origins: self.answer_origins.clone(),
             policy: None,
             raised: None,
             shard: None,

@@ -57,7 +57,7 @@ pub use endpoint_state::{DescriptorShortage, descriptor_shortages};
 pub use error::EngineError;
 pub use estimate::{DesignEstimate, ModelEstimate, PlanEstimator, sample_rows};
 pub use existing_outputs::ExistingOutputs;
-pub use plan::{Embedder, Plan, read_options};
+pub use plan::{Embedder, Plan, read_dataset, read_options};
 pub use requests::PlannedRequest;
 pub use reword::{Paraphrases, paraphrases};
 pub use run_grids::run_grids;

@@ -6,10 +6,11 @@ use super::{
     validate_metrics::{answers, assertions, rubrics},
 };
 use crate::{
+    annotation::overlay_labels,
     dataset::{Dataset, ReadOptions},
     model::{
-        LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row, Shot, SliceColumn, TOP_LOGPROBS,
-        Variant, max_output_tokens,
+        AnswerOrigins, LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row, Shot,
+        SliceColumn, TOP_LOGPROBS, Variant, max_output_tokens,
     },
     outcome::GridRules,
     project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
@@ -44,8 +45,10 @@ pub struct Plan {
     /// How each variant's shots are chosen.
     pub variant_shots: Vec<ResolvedShots>,
     pub models: Vec<ModelRef>,
-    /// The rows (after sampling).
+    /// The rows (after sampling), with labels over the dataset's own answers.
     pub dataset: Dataset,
+    /// Where the expected answers come from, of all rows of the file; `None` without labels.
+    pub answer_origins: Option<AnswerOrigins>,
     /// Columns by whose values scores are split.
     pub slices: Arc<Vec<SliceColumn>>,
     pub shots: ShotPool,
@@ -74,6 +77,20 @@ pub fn read_options(experiment: &ExperimentSpec) -> ReadOptions {
     }
 }
 
+/// The whole dataset of an experiment, with its labels over its own answers.
+pub fn read_dataset(
+    project: &Project,
+    experiment: &ExperimentSpec,
+) -> Result<(Dataset, Option<AnswerOrigins>), EngineError> {
+    if experiment.dataset.as_os_str() == "-" {
+        let dataset = Dataset::read(&experiment.dataset, &read_options(experiment))?;
+        return Ok((dataset, None));
+    }
+    let path = project.root.join(&experiment.dataset);
+    let dataset = Dataset::read(&path, &read_options(experiment))?;
+    Ok(overlay_labels(dataset, experiment, &project.root)?)
+}
+
 impl Plan {
     /// Read templates, dataset and shots of an experiment. Templates that do not compile are left out and kept as
     /// problems of the set; see [`Plan::require_templates`].
@@ -96,8 +113,8 @@ impl Plan {
                 project.root.join(path)
             }
         };
-        let mut dataset = Dataset::read(&at(&experiment.dataset), &read_options(experiment))?;
-        if experiment.answer.is_none() && scorer.needs_answer() {
+        let (mut dataset, answer_origins) = read_dataset(project, experiment)?;
+        if dataset.heads().expected.is_none() && scorer.needs_answer() {
             return Err(EngineError::NoAnswer {
                 experiment: experiment.name.clone(),
                 metric: scorer
@@ -192,6 +209,7 @@ impl Plan {
             slices: Arc::new(slices),
             shots: ShotPool::new(shots, read_options(experiment)),
             dataset,
+            answer_origins,
             templates,
             embedder,
             scorer,
@@ -342,6 +360,7 @@ impl Plan {
             cut_prompts: Vec::new(),
             endpoint_warnings: Vec::new(),
             listed_models: Vec::new(),
+            answer_origins: self.answer_origins.clone(),
             policy: None,
             raised: None,
             shard: None,

@@ -3,6 +3,7 @@
 //! Everything else passes these around; a word means here what it means on screen and in the docs.
 
 mod answer_keys;
+mod answer_origins;
 mod cut_prompts;
 mod duration;
 mod elimination_cause;
@@ -30,6 +31,7 @@ mod variant_aliases;
 mod variant_names;
 
 pub use answer_keys::AnswerKeys;
+pub use answer_origins::AnswerOrigins;
 pub use cut_prompts::CutPrompts;
 pub use duration::parse_duration;
 pub use elimination_cause::EliminationCause;
@@ -49,7 +51,7 @@ pub use params::{
 pub use policy::PolicySpec;
 pub use raised_max_tokens::RaisedMaxTokens;
 pub use record_limit::RecordLimit;
-pub use row::{Row, Shot, right_texts};
+pub use row::{Row, Shot, answer_text, right_texts};
 pub use score::{Score, Scores};
 pub use shard::{ParseShardError, Shard};
 pub use trial::{TrialId, TrialRecord};

@@ -21,10 +21,7 @@ pub struct Row {
 impl Row {
     /// The expected answer as text: a string as it is, anything else as JSON.
     pub fn expected_text(&self) -> Option<String> {
-        self.expected.as_ref().map(|value| match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        })
+        self.expected.as_ref().map(answer_text)
     }
 
     /// The right answers: the expected one, any of a list, any of those under `text` as SQuAD has them. `None` where the expected
@@ -38,6 +35,11 @@ impl Row {
         let values = self.right_answers().unwrap_or_default();
         values.into_iter().map(text).collect()
     }
+}
+
+/// An expected answer as text: a string as it is, anything else as JSON.
+pub fn answer_text(answer: &Value) -> String {
+    text(answer).into_owned()
 }
 
 /// The right answers in an [expected text](Row::expected_text): several where it is a list or SQuAD's form in JSON.

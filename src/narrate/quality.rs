@@ -3,11 +3,80 @@
 use super::labels::count;
 use crate::{
     analysis::{Interval, JudgeFinding},
-    display::{fit, thousands, visible},
-    model::{CutPrompts, ModelRef},
+    display::{fit, one_line, thousands, visible},
+    model::{AnswerOrigins, CutPrompts, ModelRef},
     outcome::CellCounts,
+    source::as_typed,
     store::RunCounts,
 };
+
+/// Most people who are named.
+const PEOPLE: usize = 4;
+
+/// Where the expected answers come from, where people labelled rows, and what that means for the figures.
+pub fn answer_origins(origins: &AnswerOrigins) -> String {
+    let labelled = origins.labels + origins.settled;
+    let mut people: Vec<(&String, &usize)> = origins.people.iter().collect();
+    people.sort_by(|a, b| b.1.cmp(a.1));
+    let mut names: Vec<String> = people
+        .iter()
+        .take(PEOPLE)
+        .map(|(name, rows)| format!("{} {}", fit(&one_line(name), 32), thousands(**rows as u64)))
+        .collect();
+    if people.len() > PEOPLE {
+        names.push(format!("{} more", people.len() - PEOPLE));
+    }
+    let mut text = format!(
+        "Expected answers of {}: {} from the dataset, {} labelled by people ({}), {} without.",
+        count(origins.rows, "row"),
+        thousands(origins.dataset as u64),
+        thousands(labelled as u64),
+        names.join(", "),
+        thousands(origins.without as u64),
+    );
+    if origins.disputed > 0 {
+        text += &format!(
+            " The labels of {} disagree; `wording label --settle` settles them.",
+            count(origins.disputed, "row")
+        );
+    }
+    if origins.suggested > 0 {
+        text += &format!(
+            " {} labelled in view of a suggested answer, which may favor the wordings that gave it.",
+            were(origins.suggested)
+        );
+    }
+    if origins.selected > 0 {
+        text += &format!(
+            " {} chosen because the wordings disagreed, so labelled rows are harder than the others on average.",
+            were(origins.selected)
+        );
+    }
+    text
+}
+
+/// Labels that are not used: of rows that the dataset does not have, or not written to their end.
+pub fn unused_labels(origins: &AnswerOrigins) -> Vec<String> {
+    let file = visible(&as_typed(&origins.file).display().to_string());
+    let elsewhere = (origins.elsewhere > 0).then(|| {
+        format!(
+            "{} in {file} name rows that the dataset does not have",
+            count(origins.elsewhere, "label")
+        )
+    });
+    let unfinished = origins.unfinished_line.map(|line| {
+        format!("{file}:{line}: the last line is not finished, as after a crash; it is ignored")
+    });
+    elsewhere.into_iter().chain(unfinished).collect()
+}
+
+fn were(rows: usize) -> String {
+    format!(
+        "{} {}",
+        count(rows, "row"),
+        if rows == 1 { "was" } else { "were" }
+    )
+}
 
 /// What was sent and what it took.
 pub fn run_counts(counts: &RunCounts) -> String {

@@ -135,6 +135,9 @@ fn head(report: &RunReport) -> Value {
             json!(report.info.endpoint_warnings),
         );
     }
+    if let Some(origins) = &report.info.answer_origins {
+        map.insert("labels".into(), json!(origins));
+    }
     // Statistics never mix models: with one model they stand at the top, with several each under its name.
     if let [only] = report.models.as_slice() {
         map.extend(findings(report, only));

@@ -47,11 +47,13 @@ impl RunReport {
         let shard = self.info.shard.iter().map(quality::shard_note);
         let models: Vec<_> = self.info.models.iter().collect();
         let cut = self.info.cut_prompts.iter().map(quality::cut_prompts);
+        let labels = self.info.answer_origins.iter().map(quality::answer_origins);
         let warnings = self.info.endpoint_warnings.iter().map(endpoint_warning);
         let all: Vec<String> = shard
             .chain(self.info.raised.as_ref().and_then(raised_max_tokens))
             .chain(quality::stand_in(&models))
             .chain(cut)
+            .chain(labels)
             .chain(warnings)
             .collect();
         (!all.is_empty()).then(|| all.join(" "))

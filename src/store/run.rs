@@ -3,9 +3,9 @@
 use super::StoreError;
 use crate::{
     model::{
-        AnswerKeys, CutPrompts, EndpointWarning, ListedModel, MaxTruncated, ModelRef, Params,
-        PolicySpec, RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn, TextColumn, Variant,
-        VariantNameError, VariantNames, max_output_tokens,
+        AnswerKeys, AnswerOrigins, CutPrompts, EndpointWarning, ListedModel, MaxTruncated,
+        ModelRef, Params, PolicySpec, RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn,
+        TextColumn, Variant, VariantNameError, VariantNames, max_output_tokens,
     },
     outcome::GridRules,
     source::did_you_mean,
@@ -76,6 +76,9 @@ pub struct RunInfo {
     /// What the endpoints' lists said of its models.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listed_models: Vec<ListedModel>,
+    /// Where the expected answers come from, where people labelled rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_origins: Option<AnswerOrigins>,
     /// Of a grid that was gathered from several runs, these and how many of its answers are of each; newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<(RunId, u64)>,

@@ -58,12 +58,13 @@ pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result
             answered: args.all,
         },
     };
+    let dataset = plan.dataset.clone().without_overlay();
     let answer = experiment
         .answer
         .as_deref()
         .unwrap_or(DEFAULT_ANSWER_COLUMN);
     let spec = LabelSpec {
-        places: RowPlaces::new(&plan.dataset, experiment.id.is_some(), answer)?,
+        places: RowPlaces::new(&dataset, experiment.id.is_some(), answer)?,
         columns: shown_columns(&plan, &experiment, answer),
         form: AnswerForm::new(&experiment.metrics),
         records: standing_records(&contents.entries)
@@ -71,7 +72,7 @@ pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result
             .cloned()
             .collect(),
         evidence: RowEvidence::of_rows(&answers.grids, best),
-        dataset: plan.dataset.clone(),
+        dataset,
         experiment: experiment.name.clone(),
         person,
         queue,

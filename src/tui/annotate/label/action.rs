@@ -38,7 +38,7 @@ pub(super) struct LabelKey {
     /// The keys in the help.
     pub(super) shown: &'static str,
     pub(super) about: &'static str,
-    action: LabelAction,
+    pub(super) action: LabelAction,
 }
 
 const fn key(

@@ -2,7 +2,7 @@
 
 use super::{
     action::{LabelAction, action_for_key},
-    screen::{LabelMode, LabelScreen, LastDecision},
+    screen::{LabelMode, LabelScreen, LastDecision, matching_labels},
 };
 use crate::{
     annotation::{
@@ -98,19 +98,19 @@ impl LabelScreen {
     }
 
     fn act(&mut self, action: LabelAction, clock: ItemClock) -> Effects {
+        let is_help = matches!(self.mode, LabelMode::Help);
         let page = self.drawn.1.saturating_sub(1).max(1) as isize;
         match action {
             LabelAction::Leave => return vec![ItemEffect::Leave],
             LabelAction::Redraw => return vec![ItemEffect::Redraw],
-            LabelAction::Help | LabelAction::Cancel if matches!(self.mode, LabelMode::Help) => {
-                self.mode = LabelMode::Choose;
-            }
-            LabelAction::Help => self.mode = LabelMode::Help,
+            LabelAction::Help if !is_help => self.mode = LabelMode::Help,
             LabelAction::Cancel => self.mode = LabelMode::Choose,
             LabelAction::Scroll(lines) => self.scroll_by(lines),
             LabelAction::Pages(pages) => self.scroll_by(pages * page),
             LabelAction::Top => self.scroll = 0,
             LabelAction::Bottom => self.scroll_by(isize::MAX),
+            // The answer is not in view: no key decides.
+            _ if is_help => self.mode = LabelMode::Choose,
             LabelAction::Undo => return self.undo(clock),
             _ if self.current.is_none() => {}
             LabelAction::Choose(label) => return self.choose(label, clock),
@@ -123,6 +123,7 @@ impl LabelScreen {
             },
             LabelAction::CannotTell => return self.decide(Decision::CannotTell, clock),
             LabelAction::Skip => return self.decide(Decision::Skip, clock),
+            LabelAction::Help => {}
             LabelAction::Note => {
                 let note = self.current.as_ref().map_or("", |current| &current.note);
                 self.mode = LabelMode::Note(TextArea::line(note));
@@ -308,20 +309,6 @@ impl LabelScreen {
             self.refresh_turn(place as usize, is_decided);
         }
     }
-}
-
-/// The labels whose names have a text in them, that of exactly this name first.
-pub(super) fn matching_labels(labels: &[String], typed: &str) -> Vec<usize> {
-    let typed = typed.trim().to_lowercase();
-    let mut found: Vec<(bool, bool, usize)> = labels
-        .iter()
-        .map(|label| label.to_lowercase())
-        .enumerate()
-        .filter(|(_, label)| label.contains(&typed))
-        .map(|(at, label)| (label != typed, !label.starts_with(&typed), at))
-        .collect();
-    found.sort_unstable();
-    found.into_iter().map(|(.., at)| at).collect()
 }
 
 fn edit_for_key(key: KeyEvent) -> Option<Edit> {

@@ -14,9 +14,8 @@
 //! ```
 
 use super::{
-    action::{KEYS, label_key},
-    decide::matching_labels,
-    screen::{CurrentRow, LabelMode, LabelScreen, LastDecision, decision_text},
+    action::{KEYS, LabelAction, LabelKey, label_key},
+    screen::{CurrentRow, LabelMode, LabelScreen, LastDecision, decision_text, matching_labels},
     turn::LabelQueueKind,
 };
 use crate::{
@@ -487,11 +486,15 @@ fn last_line(screen: &LabelScreen, last: &LastDecision) -> (String, Style) {
 }
 
 fn footer(screen: &LabelScreen, width: usize) -> Line<'static> {
-    let words: Vec<&str> = KEYS
-        .iter()
-        .map(|key| key.footer)
-        .filter(|word| !word.is_empty())
-        .collect();
+    let is_shown = |key: &&LabelKey| match (&screen.mode, &screen.current) {
+        (LabelMode::Line(_) | LabelMode::Lines(_) | LabelMode::Note(_), _) => false,
+        (_, Some(_)) => !key.footer.is_empty(),
+        (_, None) => matches!(
+            key.action,
+            LabelAction::Undo | LabelAction::Help | LabelAction::Leave
+        ),
+    };
+    let words: Vec<&str> = KEYS.iter().filter(is_shown).map(|key| key.footer).collect();
     Line::styled(
         text::fit(&format!(" {}", words.join("  ")), width),
         screen.spec.theme.dim(),

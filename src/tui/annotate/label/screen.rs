@@ -246,3 +246,17 @@ pub(super) fn decision_text(form: &AnswerForm, decision: &Decision) -> String {
         Decision::Skip => "skipped".into(),
     }
 }
+
+/// The labels whose names have a text in them, that of exactly this name first.
+pub(super) fn matching_labels(labels: &[String], typed: &str) -> Vec<usize> {
+    let typed = typed.trim().to_lowercase();
+    let mut found: Vec<(bool, bool, usize)> = labels
+        .iter()
+        .map(|label| label.to_lowercase())
+        .enumerate()
+        .filter(|(_, label)| label.contains(&typed))
+        .map(|(at, label)| (label != typed, !label.starts_with(&typed), at))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(.., at)| at).collect()
+}
