@@ -3,6 +3,7 @@
 //! A record is on disk when `append` returns. A process that is killed leaves at most one line without an end, which was never
 //! confirmed: it is reported when the file is read, and replaced by the next record.
 
+use crate::source::as_typed;
 use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
 use std::{
     collections::HashMap,
@@ -75,7 +76,7 @@ impl<R: JournalRecord> Entry<R> {
 /// Why a journal cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}: {source}", as_typed(path).display())]
     Io {
         doing: &'static str,
         path: PathBuf,
@@ -83,7 +84,7 @@ pub enum JournalError {
     },
     #[error(
         "{}:{line}:{column}: {message}. Correct the line or remove it; the other records are not affected",
-        path.display()
+        as_typed(path).display()
     )]
     Line {
         path: PathBuf,

@@ -3,7 +3,7 @@
 use super::{JournalRecord, RowIdentity};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A decision about a row, as a line of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,24 +123,55 @@ impl JournalRecord for LabelRecord {
 /// Whether two answers say the same: lists in any order, texts without the spaces around them, numbers as texts (tables have
 /// nothing else).
 pub fn same_answer(a: &Value, b: &Value) -> bool {
-    fn normal(value: &Value) -> Value {
-        match value {
-            Value::String(text) => text.trim().into(),
-            Value::Number(_) | Value::Bool(_) => value.to_string().into(),
-            Value::Array(items) if items.len() == 1 => normal(&items[0]),
-            Value::Array(items) => {
-                let set: BTreeSet<String> =
-                    items.iter().map(|item| normal(item).to_string()).collect();
-                set.into_iter().collect()
-            }
-            Value::Object(fields) => fields
+    normal(a) == normal(b)
+}
+
+fn normal(value: &Value) -> Value {
+    match value {
+        Value::String(text) => text.trim().into(),
+        Value::Number(_) | Value::Bool(_) => value.to_string().into(),
+        Value::Array(items) if items.len() == 1 => normal(&items[0]),
+        Value::Array(items) => {
+            let set: BTreeSet<String> = items.iter().map(|item| normal(item).to_string()).collect();
+            set.into_iter().collect()
+        }
+        Value::Object(fields) => {
+            let sorted: BTreeMap<&String, Value> = fields
                 .iter()
-                .map(|(name, value)| (name.clone(), normal(value)))
-                .collect(),
-            other => other.clone(),
+                .map(|(name, value)| (name, normal(value)))
+                .collect();
+            sorted
+                .into_iter()
+                .map(|(name, value)| (name.clone(), value))
+                .collect()
+        }
+        Value::Null => Value::Null,
+    }
+}
+
+impl Decision {
+    /// A text that is equal for decisions that say the same.
+    pub(super) fn category(&self) -> String {
+        self.answer()
+            .map_or(String::new(), |answer| normal(answer).to_string())
+    }
+
+    /// In a few words.
+    pub fn words(&self) -> String {
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        match self {
+            Decision::Answer(Value::Array(items)) => {
+                let texts: Vec<String> = items.iter().map(text).collect();
+                texts.join(" or ")
+            }
+            Decision::Answer(answer) => text(answer),
+            Decision::CannotTell => "cannot tell".into(),
+            Decision::Skip => "skipped".into(),
         }
     }
-    normal(a) == normal(b)
 }
 
 #[cfg(test)]

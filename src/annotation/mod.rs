@@ -3,18 +3,23 @@
 //! Pure but for the journal's file. Knows datasets, not screens and not engines: the overlay of labels on a dataset is
 //! called by `engine::Plan`, the screen by `tui`.
 
+mod agreement;
 mod answer_form;
 mod evidence;
+mod export;
 mod journal;
 mod journal_writer;
 mod label;
 mod labels;
+mod merge;
 mod overlay;
 mod queue;
 mod row_identity;
 
+pub use agreement::{Confusion, DisputedRow, LabelAgreement, PairAgreement, PersonLabels};
 pub use answer_form::{AnswerError, AnswerForm};
 pub use evidence::{MajorityVote, RowEvidence, best_two};
+pub use export::{ExportError, ExportForm, export_dataset};
 pub use journal::{
     Entry, Journal, JournalContents, JournalError, JournalRecord, TornLine, Undo, read_journal,
     standing_records,
@@ -22,6 +27,7 @@ pub use journal::{
 pub use journal_writer::JournalWriter;
 pub use label::{Decision, LabelRecord, Selection, SelectionReason, Suggestion, same_answer};
 pub use labels::{Labels, RowLabels, Standing};
+pub use merge::{MergeCounts, merge_journals};
 pub use overlay::{LabelError, overlay_labels};
 pub use queue::{LabelQueue, QueueOrder, QueueRow, QueueSpec, RowState};
 pub use row_identity::{DEFAULT_ANSWER_COLUMN, RowIdentity, RowPlaces};

@@ -63,10 +63,7 @@ pub fn overlay_labels(
     let mut answers = HashMap::new();
     let (mut labelled, mut own_overruled) = (0, 0);
     for (place, row) in labels.rows() {
-        let own = match own_text(place) {
-            Some(_) => dataset.row(place)?.expected.clone(),
-            None => None,
-        };
+        let own = dataset.own_answer(place)?;
         count_row(&mut origins, row, own.as_ref());
         let expected = row.expected(own.as_ref());
         if expected != own.as_ref() || own.is_none() {

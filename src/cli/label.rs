@@ -1,8 +1,12 @@
 //! `wording label`.
 
-use super::values::{positive, share};
+use super::{
+    OutputFormat,
+    values::{positive, share},
+};
 use crate::annotation::QueueOrder;
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 Labels are kept in labels/EXPERIMENT.jsonl beside the project, one JSON object per line. They are the expected answers of rows \
@@ -36,8 +40,26 @@ pub struct LabelArgs {
     #[arg(long)]
     pub all: bool,
     /// Settle the rows whose labels disagree, in view of all labels
-    #[arg(long, conflicts_with_all = ["suggest", "order", "all"])]
+    #[arg(long, group = "task", conflicts_with_all = ["suggest", "order", "all"])]
     pub settle: bool,
+    /// Report how far people agree: Cohen's κ, Krippendorff's α, confusions, disputed rows
+    #[arg(long, group = "task")]
+    pub agreement: bool,
+    /// Write the dataset with the labels in its answer column, as .jsonl, .json, .csv or .tsv
+    #[arg(long, group = "task")]
+    pub export: bool,
+    /// Write the labels into the dataset itself
+    #[arg(long, requires = "export", conflicts_with = "output")]
+    pub in_place: bool,
+    /// Merge label files by row into the file given with -o
+    #[arg(long, group = "task", num_args = 2.., value_name = "FILE", requires = "output", conflicts_with = "experiment")]
+    pub merge: Vec<PathBuf>,
+    /// Output file of --export or --merge [default of --export: stdout, as JSON lines]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Output format of --agreement and --merge
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: OutputFormat,
 }
 
 /// Which rows come first.

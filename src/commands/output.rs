@@ -51,11 +51,12 @@ fn write_text(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Put a text in the place of a file that is there: written beside it, so that an interrupted write leaves the file whole.
-pub fn replace_file(file: &Path, text: &str) -> io::Result<()> {
+/// Put a content in the place of a file that is there: written beside it, so that an interrupted write leaves the file whole.
+pub fn replace_file(file: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
     let folder = file.parent().filter(|d| !d.as_os_str().is_empty());
     let mut new = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    new.write_all(text.as_bytes())?;
+    new.write_all(content.as_ref())?;
+    new.as_file().sync_all()?;
     std::fs::set_permissions(new.path(), std::fs::metadata(file)?.permissions())?;
     new.persist(file)?;
     Ok(())

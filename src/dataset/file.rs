@@ -68,6 +68,14 @@ impl RowFile {
         }
     }
 
+    /// What separates the fields of a table.
+    pub(super) fn delimiter(&self) -> Option<u8> {
+        match &self.format {
+            FileFormat::Table { delimiter, .. } => Some(*delimiter),
+            FileFormat::Lines | FileFormat::List | FileFormat::Sequence => None,
+        }
+    }
+
     /// A row by its place in the file, from 0.
     pub(super) fn row(&self, index: usize, heads: &RowHeads) -> Result<Arc<Row>, DatasetError> {
         let number = self

@@ -146,6 +146,26 @@ impl Dataset {
         }
     }
 
+    /// The expected answer of a row that is not blank; without those from elsewhere.
+    pub fn own_answer(&self, at: usize) -> Result<Option<Value>, DatasetError> {
+        let own = match &self.overlay {
+            Some(_) => &self.clone().without_overlay(),
+            None => self,
+        };
+        match own.heads.expected(at) {
+            Some(text) if !text.trim().is_empty() => Ok(own.row(at)?.expected.clone()),
+            _ => Ok(None),
+        }
+    }
+
+    /// What separates the fields, where the file is a table.
+    pub fn delimiter(&self) -> Option<u8> {
+        match &self.source {
+            Source::File(file) => file.delimiter(),
+            Source::Memory(_) => None,
+        }
+    }
+
     /// The same rows with other expected answers, by the rows' places in the file; `None` takes a row's answer away. `column`:
     /// where templates and metrics find them.
     pub fn with_answers(

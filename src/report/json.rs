@@ -136,7 +136,7 @@ fn head(report: &RunReport) -> Value {
         );
     }
     if let Some(origins) = &report.info.answer_origins {
-        map.insert("labels".into(), json!(origins));
+        map.insert("answer_origins".into(), json!(origins));
     }
     // Statistics never mix models: with one model they stand at the top, with several each under its name.
     if let [only] = report.models.as_slice() {

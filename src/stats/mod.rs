@@ -34,7 +34,7 @@ mod spread;
 mod symmetric;
 
 pub use additive::{Additive, Variances};
-pub use agreement::{Coincidences, normalized_entropy};
+pub use agreement::{Coincidences, normalized_entropy, resampled_interval};
 pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums, resample_units};
 pub use bradley_terry::{BradleyTerry, Comparisons, NoStrengths, win_rate};
 pub use calibration::{Calibration, CalibrationBin, cross_fitted_threshold};

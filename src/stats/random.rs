@@ -26,6 +26,7 @@ pub(crate) enum Purpose {
     Rasch = 7,
     Kinds = 8,
     Swaps = 9,
+    Agreement = 10,
 }
 
 /// The stream of one block of work.

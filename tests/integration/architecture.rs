@@ -37,6 +37,7 @@ const MAP: &[(&str, &[&str])] = &[
             "dataset",
             "project",
             "git",
+            "stats",
         ],
     ),
     (

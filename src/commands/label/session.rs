@@ -1,5 +1,6 @@
 //! `wording label EXPERIMENT`: the screen on which rows are labelled.
 
+use super::warn_of_torn_line;
 use crate::{
     annotation::{
         AnswerForm, DEFAULT_ANSWER_COLUMN, Journal, JournalContents, LabelRecord, QueueOrder,
@@ -15,7 +16,6 @@ use crate::{
 use anyhow::bail;
 use std::{
     io::{self, IsTerminal},
-    path::Path,
     time::Instant,
 };
 
@@ -38,7 +38,7 @@ pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result
     let plan = place.plan(&experiment, &[])?;
     let file = experiment.labels_file(&place.project.root);
     let contents: JournalContents<LabelRecord> = read_journal(&file)?;
-    warn_of_torn_line(&place, &file, &contents);
+    warn_of_torn_line(&place.messages, &file, &contents);
     let journal = Journal::open(&file)?;
     let answers = CurrentAnswers::find_all(&plan, &place.store()?)?;
     let best = best_two(&answers.grids);
@@ -89,22 +89,6 @@ pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result
         crate::source::as_typed(&file).display()
     ));
     Ok(Exit::Done)
-}
-
-/// Report the line that a killed process left unfinished.
-pub(super) fn warn_of_torn_line(
-    place: &CommandContext,
-    file: &Path,
-    contents: &JournalContents<LabelRecord>,
-) {
-    if let Some(torn) = contents.torn {
-        place.messages.warn(&format!(
-            "{}:{}: the last line is not finished ({}), as after a crash; it is ignored",
-            crate::source::as_typed(file).display(),
-            torn.line,
-            count(torn.bytes, "byte")
-        ));
-    }
 }
 
 /// The name that labels are kept under.

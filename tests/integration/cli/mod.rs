@@ -14,6 +14,7 @@ mod identical;
 mod import;
 mod import_evals;
 mod keys;
+mod label;
 mod lint;
 mod local_servers;
 mod metrics;

@@ -306,7 +306,9 @@ impl LabelScreen {
 
     fn refresh_turns(&mut self, record: &LabelRecord, is_decided: bool) {
         for place in self.spec.places.find(&record.row).to_vec() {
-            self.refresh_turn(place as usize, is_decided);
+            let place = place as usize;
+            self.turns
+                .refresh(&self.spec, &self.labels, place, is_decided);
         }
     }
 }

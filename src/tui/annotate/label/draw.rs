@@ -15,8 +15,8 @@
 
 use super::{
     action::{KEYS, LabelAction, LabelKey, label_key},
-    screen::{CurrentRow, LabelMode, LabelScreen, LastDecision, decision_text, matching_labels},
-    turn::LabelQueueKind,
+    screen::{CurrentRow, LabelMode, LabelScreen, LastDecision, matching_labels},
+    spec::LabelQueueKind,
 };
 use crate::{
     annotation::{AnswerForm, Decision, SelectionReason, same_answer},
@@ -271,7 +271,7 @@ fn answer_lines(screen: &LabelScreen, width: usize) -> Vec<Line<'static>> {
         |text: String, style: Style| lines.extend(text::lines(&text, width - 2, " ", style));
     if let Some(answer) = screen.shown_suggestion() {
         let (count, answers) = share(screen, current);
-        let answer = decision_text(form, &Decision::Answer(answer));
+        let answer = Decision::Answer(answer).words();
         say(
             format!("suggested, by {count} of {answers} answers: {answer} (y takes it)"),
             theme.accent(),
@@ -288,7 +288,7 @@ fn answer_lines(screen: &LabelScreen, width: usize) -> Vec<Line<'static>> {
         } else {
             "similar to"
         };
-        let answer = decision_text(form, &near.decision);
+        let answer = near.decision.words();
         say(
             format!("{how} row {}: {answer} ({})", near.id, near.by),
             theme.unsure(),
@@ -302,7 +302,6 @@ fn answer_lines(screen: &LabelScreen, width: usize) -> Vec<Line<'static>> {
 
 /// What people and the dataset say about a disputed row.
 fn opinions(screen: &LabelScreen, current: &CurrentRow) -> Vec<String> {
-    let form = &screen.spec.form;
     let place = current.turn.place;
     let people = screen
         .labels
@@ -315,18 +314,11 @@ fn opinions(screen: &LabelScreen, current: &CurrentRow) -> Vec<String> {
                 "" => String::new(),
                 note => format!(" ({note})"),
             };
-            format!(
-                "{}: {}{note}",
-                record.by,
-                decision_text(form, &record.decision)
-            )
+            format!("{}: {}{note}", record.by, record.decision.words())
         })
         .collect();
     if let Some(answer) = screen.own_answer(place) {
-        lines.push(format!(
-            "dataset: {}",
-            decision_text(form, &Decision::Answer(answer))
-        ));
+        lines.push(format!("dataset: {}", Decision::Answer(answer).words()));
     }
     lines
 }
@@ -444,8 +436,7 @@ fn status(screen: &LabelScreen, width: usize) -> Line<'static> {
 
 fn last_line(screen: &LabelScreen, last: &LastDecision) -> (String, Style) {
     let theme = screen.spec.theme;
-    let form = &screen.spec.form;
-    let said = format!("row {}: {}", last.row, decision_text(form, &last.decision));
+    let said = format!("row {}: {}", last.row, last.decision.words());
     let Some(answer) = last.decision.answer() else {
         return (said, theme.dim());
     };
@@ -455,7 +446,7 @@ fn last_line(screen: &LabelScreen, last: &LastDecision) -> (String, Style) {
         } else {
             "a similar text"
         };
-        let other = decision_text(form, &conflict.decision);
+        let other = conflict.decision.words();
         return (
             format!("≠ {said}, but row {} with {how} is {other}", conflict.id),
             theme.bad(),
@@ -465,7 +456,7 @@ fn last_line(screen: &LabelScreen, last: &LastDecision) -> (String, Style) {
         && !same_answer(own, answer)
         && !screen.settles()
     {
-        let own = decision_text(form, &Decision::Answer(own.clone()));
+        let own = Decision::Answer(own.clone()).words();
         return (format!("≠ {said}, but the dataset has {own}"), theme.bad());
     }
     let (count, answers) = last.share;
@@ -476,7 +467,7 @@ fn last_line(screen: &LabelScreen, last: &LastDecision) -> (String, Style) {
             theme.good(),
         ),
         Some(suggested) => {
-            let other = decision_text(form, &Decision::Answer(suggested.answer.clone()));
+            let other = Decision::Answer(suggested.answer.clone()).words();
             (
                 format!("≠ {said}; {count} of {answers} answers say {other}"),
                 theme.unsure(),

@@ -5,7 +5,8 @@ mod decide;
 mod draw;
 mod neighbors;
 mod screen;
+mod spec;
 mod turn;
 
-pub use screen::{LabelScreen, LabelSpec};
-pub use turn::LabelQueueKind;
+pub use screen::LabelScreen;
+pub use spec::{LabelQueueKind, LabelSpec};

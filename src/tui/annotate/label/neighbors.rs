@@ -1,6 +1,6 @@
 //! Labelled rows whose text is that of the row at hand, or nearly.
 
-use super::screen::LabelSpec;
+use super::spec::LabelSpec;
 use crate::{
     annotation::{Decision, Labels, Standing},
     dataset::DatasetError,

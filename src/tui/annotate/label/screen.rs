@@ -2,46 +2,20 @@
 
 use super::{
     neighbors::{Neighbor, Neighbors},
-    turn::{LabelQueueKind, Turns},
+    spec::{LabelQueueKind, LabelSpec},
+    turn::Turns,
 };
 use crate::{
-    annotation::{
-        AnswerForm, Decision, LabelRecord, Labels, QueueRow, RowEvidence, RowPlaces, Suggestion,
-    },
-    dataset::{Dataset, DatasetError},
+    annotation::{Decision, LabelRecord, Labels, QueueRow, RowEvidence, Suggestion},
+    dataset::DatasetError,
     model::Row,
-    tui::model::{TextArea, Theme},
+    tui::model::TextArea,
 };
 use serde_json::Value;
 use std::{sync::Arc, time::Instant};
 
 /// Longest time that one row counts for the pace: who is away longer is not labelling.
 const LONGEST_SECONDS: f64 = 120.0;
-
-/// What a session of labelling is about.
-#[derive(Debug)]
-pub struct LabelSpec {
-    pub experiment: String,
-    /// Name of the person.
-    pub person: String,
-    pub form: AnswerForm,
-    /// The rows with the answers that the dataset itself has.
-    pub dataset: Dataset,
-    pub places: RowPlaces,
-    /// Columns that are shown, in order.
-    pub columns: Vec<String>,
-    /// All decisions so far that were not withdrawn.
-    pub records: Vec<LabelRecord>,
-    /// What the stored answers say about each row; empty where there are none.
-    pub evidence: Vec<RowEvidence>,
-    pub queue: LabelQueueKind,
-    /// Show the majority answer before the decision.
-    pub suggest: bool,
-    /// Decisions after which the session is done.
-    pub goal: Option<usize>,
-    pub seed: u64,
-    pub theme: Theme,
-}
 
 /// The screen of labels.
 #[derive(Debug)]
@@ -141,9 +115,9 @@ impl LabelScreen {
             .collect();
         let neighbors = Neighbors::new(&spec, &labels)?;
         let mut screen = LabelScreen {
+            turns: Turns::new(&spec, &labels)?,
             labels,
             neighbors,
-            turns: Turns::Disputed(Vec::new()),
             current: None,
             mode: LabelMode::Choose,
             own,
@@ -155,7 +129,6 @@ impl LabelScreen {
             drawn: (0, 0),
             spec,
         };
-        screen.turns = Turns::new(&screen);
         screen.show_next(now);
         Ok(screen)
     }
@@ -177,12 +150,8 @@ impl LabelScreen {
 
     /// The answer that the dataset itself has for a row.
     pub(super) fn own_answer(&self, place: usize) -> Option<Value> {
-        let text = self.spec.dataset.heads().expected(place)?;
-        if text.trim().is_empty() {
-            return None;
-        }
         // A row that cannot be read is reported when it is its turn.
-        self.spec.dataset.row(place).ok()?.expected.clone()
+        self.spec.dataset.own_answer(place).ok()?
     }
 
     pub(super) fn evidence(&self, place: usize) -> Option<&RowEvidence> {
@@ -230,20 +199,6 @@ impl LabelScreen {
             }
             Err(error) => self.problem = Some(error.to_string()),
         }
-    }
-}
-
-/// A decision in a few words.
-pub(super) fn decision_text(form: &AnswerForm, decision: &Decision) -> String {
-    match decision {
-        Decision::Answer(Value::Array(items)) => {
-            let texts: Vec<String> = items.iter().map(|item| form.to_text(item)).collect();
-            texts.join(" or ")
-        }
-        Decision::Answer(Value::String(text)) => text.clone(),
-        Decision::Answer(other) => other.to_string(),
-        Decision::CannotTell => "cannot tell".into(),
-        Decision::Skip => "skipped".into(),
     }
 }
 

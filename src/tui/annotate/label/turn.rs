@@ -1,26 +1,11 @@
 //! Whose turn it is: the rows of the queue, or the disputed rows one after another.
 
-use super::screen::LabelScreen;
+use super::spec::{LabelQueueKind, LabelSpec};
 use crate::annotation::{
-    LabelQueue, QueueOrder, QueueRow, QueueSpec, RowEvidence, RowState, Selection, SelectionReason,
+    LabelQueue, Labels, QueueOrder, QueueRow, QueueSpec, RowEvidence, RowState, Selection,
+    SelectionReason,
 };
-
-/// Which rows a session is about.
-#[derive(Debug, Clone, PartialEq)]
-pub enum LabelQueueKind {
-    /// Rows that need a label.
-    Open {
-        order: QueueOrder,
-        /// Share of rows chosen at random.
-        random: f64,
-        /// Share of rows that two people label.
-        overlap: f64,
-        /// Rows that have an answer in the dataset, too.
-        answered: bool,
-    },
-    /// Rows whose labels disagree; what is decided settles them.
-    Disputed,
-}
+use crate::dataset::DatasetError;
 
 /// The rows whose turn comes.
 #[derive(Debug)]
@@ -31,15 +16,17 @@ pub(super) enum Turns {
 }
 
 impl Turns {
-    pub(super) fn new(screen: &LabelScreen) -> Turns {
-        let rows = screen.spec.places.len();
-        let (order, random, overlap) = match screen.spec.queue {
+    pub(super) fn new(spec: &LabelSpec, labels: &Labels) -> Result<Turns, DatasetError> {
+        let rows = spec.places.len();
+        let (order, random, overlap) = match spec.queue {
             LabelQueueKind::Disputed => {
-                let disputed = screen
-                    .labels
-                    .rows()
-                    .filter(|(place, row)| row.is_disputed(screen.own_answer(*place).as_ref()));
-                return Turns::Disputed(disputed.map(|(place, _)| (place, false)).collect());
+                let mut disputed = Vec::new();
+                for (place, row) in labels.rows() {
+                    if row.is_disputed(spec.dataset.own_answer(place)?.as_ref()) {
+                        disputed.push((place, false));
+                    }
+                }
+                return Ok(Turns::Disputed(disputed));
             }
             LabelQueueKind::Open {
                 order,
@@ -53,22 +40,18 @@ impl Turns {
             QueueOrder::Decision => evidence.decides,
             QueueOrder::Random => 0.0,
         };
-        let mut priorities: Vec<f64> = screen.spec.evidence.iter().map(priority).collect();
+        let mut priorities: Vec<f64> = spec.evidence.iter().map(priority).collect();
         priorities.resize(rows, 0.0);
-        let spec = QueueSpec {
+        let queue = QueueSpec {
             order,
             random,
             overlap,
-            seed: screen.spec.seed,
-            person: screen.spec.person.clone(),
+            seed: spec.seed,
+            person: spec.person.clone(),
         };
-        let state = |place| row_state(screen, place);
-        Turns::Queue(Box::new(LabelQueue::new(
-            spec,
-            &screen.spec.places,
-            &priorities,
-            state,
-        )))
+        let state = |place| row_state(spec, labels, place);
+        let queue = LabelQueue::new(queue, &spec.places, &priorities, state);
+        Ok(Turns::Queue(Box::new(queue)))
     }
 
     /// The row whose turn it is, after so many decisions of the person.
@@ -90,6 +73,23 @@ impl Turns {
         }
     }
 
+    /// Bring a row up to date after a decision about it was made or withdrawn.
+    pub(super) fn refresh(
+        &mut self,
+        spec: &LabelSpec,
+        labels: &Labels,
+        place: usize,
+        is_decided: bool,
+    ) {
+        match self {
+            Turns::Queue(queue) => queue.set(place, row_state(spec, labels, place)),
+            Turns::Disputed(rows) => {
+                let found = rows.iter_mut().find(|(row, _)| *row == place);
+                found.map(|(_, is_done)| *is_done = is_decided);
+            }
+        }
+    }
+
     /// How many rows are left, those among them that another person labelled.
     pub(super) fn remaining(&self) -> (usize, usize) {
         match self {
@@ -103,14 +103,11 @@ impl Turns {
 }
 
 /// What a row is to the person.
-pub(super) fn row_state(screen: &LabelScreen, place: usize) -> RowState {
-    let labels = screen.labels.row(place);
-    let answered = matches!(
-        screen.spec.queue,
-        LabelQueueKind::Open { answered: true, .. }
-    );
-    let is_decided = labels.is_some_and(|row| row.newest_by(&screen.spec.person).is_some());
-    let has_answer = screen.spec.dataset.heads().expected(place);
+fn row_state(spec: &LabelSpec, labels: &Labels, place: usize) -> RowState {
+    let labels = labels.row(place);
+    let is_decided = labels.is_some_and(|row| row.newest_by(&spec.person).is_some());
+    let answered = matches!(spec.queue, LabelQueueKind::Open { answered: true, .. });
+    let has_answer = spec.dataset.heads().expected(place);
     let has_answer = has_answer.is_some_and(|answer| !answer.trim().is_empty());
     if is_decided || has_answer && !answered {
         return RowState::Closed;
@@ -119,19 +116,5 @@ pub(super) fn row_state(screen: &LabelScreen, place: usize) -> RowState {
         Some(row) if row.settlement().is_some() => RowState::Closed,
         Some(row) if row.opinions().next().is_some() => RowState::DecidedByOther,
         _ => RowState::Open,
-    }
-}
-
-impl LabelScreen {
-    /// Bring the turns up to date after a decision about a row was made or withdrawn.
-    pub(super) fn refresh_turn(&mut self, place: usize, is_decided: bool) {
-        let state = row_state(self, place);
-        match &mut self.turns {
-            Turns::Queue(queue) => queue.set(place, state),
-            Turns::Disputed(rows) => {
-                let found = rows.iter_mut().find(|(row, _)| *row == place);
-                found.map(|(_, is_done)| *is_done = is_decided);
-            }
-        }
     }
 }

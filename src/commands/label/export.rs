@@ -1,0 +1,72 @@
+//! `wording label --export`: the dataset with its labels.
+
+use crate::{
+    annotation::{DEFAULT_ANSWER_COLUMN, ExportForm, export_dataset},
+    cli::{Global, LabelArgs},
+    commands::{
+        context::CommandContext,
+        output::{Exit, print_bytes, replace_file},
+    },
+    display::count,
+    engine::read_dataset,
+    narrate::quality,
+    source::as_typed,
+};
+use anyhow::{Context as _, bail};
+
+pub(super) fn export(global: &Global, args: &LabelArgs) -> anyhow::Result<Exit> {
+    let place = CommandContext::open(global)?;
+    let experiment = place.project.experiment(args.experiment.as_deref())?;
+    let (dataset, origins) = read_dataset(&place.project, experiment)?;
+    let Some(origins) = origins else {
+        bail!(
+            "no labels in {}; `wording label {}` makes some",
+            as_typed(&experiment.labels_file(&place.project.root)).display(),
+            experiment.name
+        );
+    };
+    let column = experiment
+        .answer
+        .as_deref()
+        .unwrap_or(DEFAULT_ANSWER_COLUMN);
+    let file = match (&args.output, args.in_place) {
+        (_, true) if !dataset.path().is_file() => bail!(
+            "{} is not one file: export to another with -o labelled.jsonl",
+            dataset.path().display()
+        ),
+        (_, true) => Some(dataset.path().to_path_buf()),
+        (output, false) => output.clone(),
+    };
+    let form = match &file {
+        Some(file) => ExportForm::new(file, &dataset)?,
+        None => ExportForm::Lines,
+    };
+    let mut bytes = Vec::new();
+    export_dataset(&dataset, column, form, &mut bytes)?;
+    match &file {
+        None => print_bytes(&bytes)?,
+        Some(file) => {
+            let written = match file.exists() {
+                true => replace_file(file, &bytes),
+                false => std::fs::write(file, &bytes),
+            };
+            written.with_context(|| format!("cannot write {}", file.display()))?;
+            place.messages.note(&format!(
+                "wrote {} to {}",
+                count(dataset.len(), "row"),
+                as_typed(file).display()
+            ));
+        }
+    }
+    place.messages.note(&quality::answer_origins(&origins));
+    quality::unused_labels(&origins)
+        .iter()
+        .for_each(|text| place.messages.warn(text));
+    if experiment.answer.is_none() {
+        place.messages.note(&format!(
+            "the answers are in the column `{column}`: set answer = \"{column}\" in [experiment.{}]",
+            experiment.name
+        ));
+    }
+    Ok(Exit::Done)
+}
