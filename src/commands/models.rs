@@ -9,10 +9,9 @@ use crate::{
     demo::DemoSpec,
     display::visible,
     endpoint::{Client, Probe},
-    engine::Clients,
+    engine::{Clients, OfferedModel},
     model::ModelRef,
     source::did_you_mean,
-    tokens,
 };
 use anyhow::bail;
 use serde::Serialize;
@@ -27,18 +26,9 @@ struct Offer {
     /// That the endpoint does not list the model that was tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
-    models: Vec<Model>,
+    models: Vec<OfferedModel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     probe: Option<Probe>,
-}
-
-#[derive(Serialize)]
-struct Model {
-    name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    price: Option<crate::model::Price>,
 }
 
 /// List the models of one endpoint or of all; try what one supports where that is asked.
@@ -105,14 +95,8 @@ async fn offer(place: &CommandContext, name: &str, probe: Option<&str>) -> anyho
     } else if let Err(attempt) = &listed {
         offer.error = Some(attempt.failure.to_string());
     }
-    for model in listed.unwrap_or_default() {
-        let known = spec.models.get(&model);
-        offer.models.push(Model {
-            context: tokens::context(&model, known),
-            price: tokens::price(&model, known),
-            name: model,
-        });
-    }
+    let listed = listed.unwrap_or_default().into_iter();
+    offer.models = listed.map(|name| OfferedModel::new(name, spec)).collect();
     Ok(offer)
 }
 

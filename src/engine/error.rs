@@ -46,6 +46,9 @@ pub enum EngineError {
         "[experiment.{0}] scores existing outputs and has no prompts; `wording run {0}` scores them, `wording report` shows the result"
     )]
     OnlyOutputs(String),
+    /// An endpoint did not say which models it has.
+    #[error("{0}")]
+    ModelList(Box<crate::model::Failure>),
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),
     #[error("the baseline `{name}` of [experiment.{experiment}] is not a variant{}; available: {}",

@@ -22,10 +22,10 @@ pub use keys::{
 };
 pub use model::{
     Action, ColumnChange, ColumnGrouping, CopySource, CustomKeys, Diagnostic, DiffMode, Effect,
-    FilterMenu, GridColumn, Hit, Hits, Job, JobResult, Lens, Message, Model, Movement, Open,
-    Overlay, ParaphraseOffer, ParaphraseReview, ParaphraseSpec, Phase, PlanEstimate, Progress,
-    RowText, RunCommand, SavedViewState, Screen, ShownModels, Sort, Split, Table, Theme, ThemeName,
-    ViewCommand,
+    FileChange, FilterMenu, GridColumn, Hit, Hits, Job, JobResult, Lens, Message, Model,
+    ModelChoice, ModelList, Movement, Open, Overlay, ParaphraseOffer, ParaphraseReview,
+    ParaphraseSpec, Phase, PlanEstimate, Progress, RowText, RunCommand, SavedViewState, Screen,
+    ShownModels, Sort, Split, Table, Theme, ThemeName, ViewCommand,
 };
 pub use runtime::{SessionSpec, TuiError, restore_on_panic, run};
 pub use update::{begin, drawn, update};

@@ -11,15 +11,15 @@ use crate::{
         AnswerPlace, CurrentAnswers, CurrentRun, EngineError, Plan, run_grids, stored_prompt,
         stored_trial,
     },
-    model::{Opinion, RunId},
+    model::{ModelRef, Opinion, RunId},
     outcome::{Grid, align_rows},
-    project::Project,
+    project::{Project, with_models},
     report::{Breakdown, RunReport, WriteOptions, write_run},
     store::{RunInfo, Store, StoreError},
     template::Template,
     tui::model::{
-        Job, JobResult, NewestRun, RunLine, Table, arrange, difference, excerpt, find_row, listing,
-        row_changes,
+        FileChange, Job, JobResult, NewestRun, RunLine, Table, arrange, difference, excerpt,
+        find_row, listing, row_changes,
     },
 };
 use std::{
@@ -216,6 +216,22 @@ impl JobRunner {
                 save(&path, &text)
                     .map_err(|e| format!("cannot write {}: {e}", display_path(&path)))?;
                 emit(JobResult::FilesChanged(vec![path]));
+            }
+            Job::PreviewModels(number, file, experiment, models) => {
+                let change = preview_models(&file, &experiment, &models);
+                emit(JobResult::ModelsPreviewed(number, change));
+            }
+            Job::Replace(change) => {
+                let name = display_path(&change.path);
+                if read(&change.path)? != change.before {
+                    return Err(format!(
+                        "{name} has changed since the preview; nothing was written"
+                    ));
+                }
+                save(&change.path, &change.after)
+                    .map_err(|e| format!("cannot write {name}: {e}"))?;
+                emit(JobResult::Done(format!("wrote {name}")));
+                emit(JobResult::FilesChanged(vec![change.path]));
             }
             Job::AddLevels(template, path, axis, texts) => {
                 let after = template
@@ -421,6 +437,29 @@ fn message(error: StoreError) -> String {
 
 fn display_path(path: &Path) -> String {
     crate::source::as_typed(path).display().to_string()
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", display_path(path)))
+}
+
+/// What changes in the project file where an experiment has these models. What is written must still be a project.
+fn preview_models(
+    file: &Path,
+    experiment: &str,
+    models: &[ModelRef],
+) -> Result<FileChange, String> {
+    let before = read(file)?;
+    let wanted = |_: &[&str]| models.iter().map(ToString::to_string).collect();
+    let after = with_models(&before, experiment, wanted)
+        .map_err(|e| e.to_string())?
+        .ok_or("wording.toml has these models already")?;
+    Project::parse(file, after.trim_start_matches('\u{feff}')).map_err(|e| e.to_string())?;
+    Ok(FileChange {
+        path: file.to_owned(),
+        before,
+        after,
+    })
 }
 
 /// Whole or not at all; the file keeps its permissions.

@@ -45,10 +45,11 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
 fn works_in(overlay: &Overlay, name: &str) -> bool {
     match name {
         "select" => overlay.is_list(),
-        "only-model" | "group-columns" => matches!(overlay, Overlay::Models(_)),
+        "only-model" | "group-columns" | "change-models" => matches!(overlay, Overlay::Models(_)),
         "send" => matches!(overlay, Overlay::Plan),
         "toggle-paraphrase" => matches!(overlay, Overlay::Paraphrases(_)),
-        "add-condition" | "save-filter" | "remove-filter" => matches!(overlay, Overlay::Filter(_)),
+        "add-condition" => matches!(overlay, Overlay::Filter(_) | Overlay::ModelChoice(_)),
+        "save-filter" | "remove-filter" => matches!(overlay, Overlay::Filter(_)),
         "copy" => matches!(overlay, Overlay::Row { .. } | Overlay::Text { .. }),
         _ => true,
     }

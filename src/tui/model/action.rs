@@ -163,7 +163,7 @@ pub enum Action {
     ShowRows(RowKind),
     /// Show the rows of a filter on the Grid screen.
     ShowFilter(Filter),
-    /// Write the selected condition into the text of the filter.
+    /// Write the selected condition into the text of the filter; choose the selected model.
     AddCondition,
     /// Save the filter by a name.
     SaveFilter,
@@ -205,6 +205,8 @@ pub enum Action {
     GroupColumns,
     /// Show the selected model alone.
     OnlyModel,
+    /// Change the models of the experiment.
+    ChangeModels,
     /// The variant under the cursor is the baseline.
     Baseline,
     /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.
@@ -271,6 +273,7 @@ impl Action {
             | Action::ChooseLevel
             | Action::Paraphrase(..)
             | Action::NewVariant
+            | Action::ChangeModels
             | Action::Delete
             | Action::Split
             | Action::Note

@@ -1,13 +1,13 @@
 //! What `update` asks for: jobs that run beside the session, and what only the runtime can do.
 
 use super::{
-    arrange::ArrangeSpec, paraphrase::ParaphraseSpec, row_changes::ComparedSide,
-    saved_view::SavedViewState, table::Table,
+    arrange::ArrangeSpec, model_choice::FileChange, paraphrase::ParaphraseSpec,
+    row_changes::ComparedSide, saved_view::SavedViewState, table::Table,
 };
 use crate::{
     analysis::AnalysisSpec,
     engine::{AnswerPlace, Plan, RunControl},
-    model::{RunId, TrialId},
+    model::{ModelRef, RunId, TrialId},
     outcome::{Grid, RowLink},
     project::ExperimentSpec,
     store::BadCase,
@@ -47,6 +47,8 @@ pub enum Effect {
     Tell(RunControl, RunCommand),
     /// Ask a model for paraphrases; the number comes back with the answer.
     Paraphrase(Box<ParaphraseSpec>, u64),
+    /// Ask an endpoint for its models; the number comes back with the answer.
+    ListModels(String, u64),
     Watch(Vec<PathBuf>),
     /// Keep how the project is looked at.
     Remember(SavedViewState),
@@ -123,6 +125,10 @@ pub enum Job {
     Create(Vec<(PathBuf, String)>),
     /// Write a file in place of what it held.
     Save(PathBuf, String),
+    /// Change a file, unless it has changed since it was read.
+    Replace(FileChange),
+    /// What changes in the project file (by its path) where an experiment has these models; the number comes back.
+    PreviewModels(u64, PathBuf, String, Vec<ModelRef>),
     /// Add levels to an axis of a template, unless its file has changed since it was read.
     AddLevels(Box<Template>, PathBuf, String, Vec<String>),
     /// Take a file away (it is kept beside the runs).

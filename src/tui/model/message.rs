@@ -1,12 +1,12 @@
 //! Everything that reaches the session: what a person asks for, results of jobs, events of the engine, time.
 
 use super::{
-    action::Action, arrange::Arrangement, paraphrase::ParaphraseOffer, plan_estimate::PlanEstimate,
-    row_changes::RowChanges, run_list::RunLine, table::Table,
+    action::Action, arrange::Arrangement, model_choice::FileChange, paraphrase::ParaphraseOffer,
+    plan_estimate::PlanEstimate, row_changes::RowChanges, run_list::RunLine, table::Table,
 };
 use crate::{
     analysis::{Analysis, VariantFinding},
-    engine::{CurrentAnswers, Plan, RunControl, RunEvent},
+    engine::{CurrentAnswers, OfferedModel, Plan, RunControl, RunEvent},
     model::{Opinion, Prompt, RunId, TrialId, TrialRecord},
     narrate::advice::Advice,
     outcome::{Grid, RowLink},
@@ -93,6 +93,10 @@ pub enum JobResult {
     BadCasesRead(String, Vec<BadCase>),
     PlanEstimated(u64, Box<PlanEstimate>),
     ParaphrasesReady(u64, Box<Result<ParaphraseOffer, String>>),
+    /// An endpoint's models: number, endpoint, list.
+    ModelsListed(u64, String, Result<Vec<OfferedModel>, String>),
+    /// What other models change in the project file.
+    ModelsPreviewed(u64, Result<FileChange, String>),
     RunsListed(Vec<RunLine>),
     RunDeleted(RunId),
     /// The editor or the pager was closed.

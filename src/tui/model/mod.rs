@@ -12,6 +12,7 @@ mod inspection;
 mod leaderboard;
 pub(super) mod listing;
 mod message;
+mod model_choice;
 mod outputs;
 mod overlay;
 mod paraphrase;
@@ -47,6 +48,8 @@ pub(super) use inspection::{
 pub(super) use leaderboard::{LeaderboardFilter, shown_lines, sort_columns};
 pub(super) use message::NewestRun;
 pub use message::{JobResult, Message};
+pub use model_choice::{FileChange, ModelChoice, ModelList};
+pub(super) use model_choice::{ModelEntry, ModelOrigin};
 pub(super) use outputs::{Outputs, excerpt, excerpt_sample};
 pub use overlay::Overlay;
 pub(super) use overlay::{Confirmation, Item, LinePurpose};

@@ -3,6 +3,7 @@
 use super::{
     action::{Action, ExportKind},
     filter_menu::FilterMenu,
+    model_choice::{FileChange, ModelChoice},
     paraphrase::ParaphraseReview,
     shown_models::ShownModels,
     text_area::TextArea,
@@ -19,6 +20,8 @@ pub enum Confirmation {
     RemoveTemplate(std::path::PathBuf),
     /// Write these templates (name and text)?
     WriteTemplates(std::path::PathBuf, Vec<(String, String)>),
+    /// Change the models in the project file?
+    WriteModels(Box<FileChange>),
     /// Go on beyond the cap?
     BeyondCap,
     /// Close the text although it is not saved?
@@ -70,6 +73,8 @@ pub enum Overlay {
     Filter(Box<FilterMenu>),
     /// Which models are shown.
     Models(Box<ShownModels>),
+    /// The models of the experiment are changed.
+    ModelChoice(Box<ModelChoice>),
     Menu {
         title: String,
         items: Vec<Item>,
@@ -131,6 +136,7 @@ impl Overlay {
                 | Overlay::Palette { .. }
                 | Overlay::Filter(_)
                 | Overlay::Line { .. }
+                | Overlay::ModelChoice(_)
         )
     }
 
@@ -155,6 +161,7 @@ impl Overlay {
             Overlay::Paraphrases(review) => Some(&mut review.at),
             Overlay::Filter(menu) => Some(&mut menu.at),
             Overlay::Models(shown) => Some(&mut shown.at),
+            Overlay::ModelChoice(choice) => Some(&mut choice.at),
             _ => None,
         }
     }

@@ -184,6 +184,14 @@ pub struct Model {
     pub clock: Clock,
 }
 
+impl JobState {
+    /// The rows are to be arranged anew.
+    pub(crate) fn rearrange(&mut self) {
+        (self.requested.arranged, self.pending.arrange) = (None, None);
+        self.pending.rested = [None; 2];
+    }
+}
+
 impl Cursor {
     pub fn column(&self) -> GridColumn {
         GridColumn {
@@ -379,6 +387,16 @@ impl Model {
             resamples: if self.is_running() { 1_000 } else { 10_000 },
             ..AnalysisSpec::default()
         })
+    }
+
+    /// The models shown, in the order of the project.
+    pub(crate) fn shown_models(&self) -> Vec<usize> {
+        let Ok(table) = &self.answers.table else {
+            return Vec::new();
+        };
+        let names: Vec<String> = table.models.iter().map(ToString::to_string).collect();
+        let layout = &self.view.settings.column_layout;
+        layout.shown_models(&names, self.cursor.model)
     }
 
     /// The models whose answers a text is searched in.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     annotation::JournalError,
     demo::DemoSpec,
-    engine::{Clients, Plan, RunEvent, RunOptions, RunSummary, TrialOrder, start},
+    engine::{Clients, Plan, RunEvent, RunOptions, RunSummary, TrialOrder, offered_models, start},
     model::{PolicySpec, RunId},
     project::{ExperimentSpec, Project},
     store::{Store, unix_now},
@@ -296,6 +296,15 @@ impl Runtime {
                     let answer = Box::new(answer.map_err(|e| e.to_string()));
                     // The loop may have ended meanwhile.
                     let _ = results.send(JobResult::ParaphrasesReady(number, answer).into());
+                });
+            }
+            Effect::ListModels(endpoint, number) => {
+                let (project, results) = (model.workspace.project.clone(), self.results.clone());
+                tokio::spawn(async move {
+                    let found = offered_models(&project, &endpoint).await;
+                    let found = found.map_err(|e| e.to_string());
+                    // The loop may have ended meanwhile.
+                    let _ = results.send(JobResult::ModelsListed(number, endpoint, found).into());
                 });
             }
             Effect::Watch(paths) => self.watch.set(&paths),

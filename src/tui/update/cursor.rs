@@ -1,9 +1,8 @@
 //! Moves the cursor: rows, variants, samples, panes, scrolling.
 
 use super::{
-    filter, label_matrix,
-    leaderboard::{self, arrange_columns},
-    live, refresh, view_state,
+    columns::{go_to, models_changed},
+    filter, label_matrix, leaderboard, live, view_state,
 };
 use crate::row_filter::Filter;
 use crate::tui::keys::palette;
@@ -103,6 +102,7 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
         Overlay::Filter(menu) => menu.entries.len(),
         Overlay::Settings { .. } => view_state::SETTINGS,
         Overlay::Models(_) => model.answers.grids.len(),
+        Overlay::ModelChoice(choice) => choice.entries().len(),
         _ => 0,
     };
     if let Some(at) = overlay.selected_mut() {
@@ -216,33 +216,6 @@ pub(super) fn show_model(model: &mut Model, at: usize) {
     go_to(model, column);
 }
 
-/// Other models are shown, or they are grouped another way.
-pub(super) fn models_changed(model: &mut Model) {
-    arrange_columns(model);
-    live::count(model);
-}
-
-/// Put the cursor on a column.
-pub(super) fn go_to(model: &mut Model, column: GridColumn) {
-    let before = model.cursor.model;
-    model.cursor.go_to(column);
-    if before == column.model {
-        return;
-    }
-    model.findings.breakdown = None;
-    // Rows are counted for the model under the cursor; where several are shown, they stay where they are.
-    refresh::rearrange(model);
-    if !model.answers.columns.has_groups() {
-        arrange_rows_by_cursor(model);
-    }
-}
-
-/// The answers of the model under the cursor filter and sort the rows.
-pub(super) fn arrange_rows_by_cursor(model: &mut Model) {
-    model.answers.row_model = model.cursor.model;
-    refresh::rearrange(model);
-}
-
 /// The variant under the cursor is the baseline; where it is already, the project's own.
 pub(super) fn baseline(model: &mut Model) {
     let Ok(table) = &model.answers.table else {
@@ -262,7 +235,7 @@ pub(super) fn baseline(model: &mut Model) {
     model.findings.clear();
     live::count(model);
     model.diff.against = Against::Baseline;
-    refresh::rearrange(model);
+    model.jobs.rearrange();
 }
 
 /// The next row that the search finds, or the next change.

@@ -1,6 +1,6 @@
 //! Which rows are shown: the filter is typed and chosen, saved by name, and found wrong before it hides a row.
 
-use super::{cursor, view_state};
+use super::{columns, view_state};
 use crate::{
     row_filter::{Filter, RowFilter, RowKind, quoted},
     tui::model::{
@@ -35,7 +35,7 @@ pub(super) fn follow(model: &mut Model) {
     menu.problem = checked.err();
     if menu.problem.is_none() && model.view.settings.filter != filter {
         model.view.settings.filter = filter;
-        cursor::arrange_rows_by_cursor(model);
+        columns::arrange_rows_by_cursor(model);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The cursor in the confusion matrix, and from one of its cells to the rows behind it.
 
-use super::{cursor, filter, view_state};
+use super::{columns, filter, view_state};
 use crate::{
     row_filter::{Filter, quoted},
     tui::model::{Effect, Lens, Model, Screen},
@@ -50,5 +50,5 @@ pub(super) fn show_rows(model: &mut Model, out: &mut Vec<Effect>) {
         text: format!("=expected == {} and {given}", quoted(label)),
         ..Filter::default()
     };
-    cursor::arrange_rows_by_cursor(model);
+    columns::arrange_rows_by_cursor(model);
 }

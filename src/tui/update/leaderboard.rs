@@ -1,6 +1,6 @@
 //! The leaderboard and the columns of the grid: built when a figure or a choice changed, walked through, arranged.
 
-use super::cursor;
+use super::columns::{arrange_columns, go_to};
 use crate::{
     analysis::{Leaderboard, LeaderboardColumn, LeaderboardPart, LeaderboardSort},
     tui::model::{
@@ -8,10 +8,7 @@ use crate::{
         Overlay, Screen, TextArea, ViewCommand, shown_lines, sort_columns,
     },
 };
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Build it anew from what is known of each model.
 pub(super) fn rebuild(model: &mut Model) {
@@ -52,93 +49,6 @@ pub(super) fn rebuild(model: &mut Model) {
     }
 }
 
-/// The models shown, in the order of the project.
-pub(super) fn shown_models(model: &Model) -> Vec<usize> {
-    let Ok(table) = &model.answers.table else {
-        return Vec::new();
-    };
-    let names: Vec<String> = table.models.iter().map(ToString::to_string).collect();
-    let layout = &model.view.settings.column_layout;
-    layout.shown_models(&names, model.cursor.model)
-}
-
-/// The columns of the grid follow the leaderboard of the models shown, each variant at its best place; during a run they stay
-/// where they are.
-pub(super) fn arrange_columns(model: &mut Model) {
-    let Ok(table) = model.answers.table.clone() else {
-        return;
-    };
-    let models = shown_models(model);
-    let board = &model.leaderboard.board;
-    let order = board.order(model.view.settings.leaderboard_sort);
-    let lines = order.iter().map(|line| &board.lines[*line]);
-    let lines = lines.filter(|line| models.contains(&line.model));
-    let (mut ranked, mut has_scores) = (Vec::new(), false);
-    let mut is_ranked = vec![false; table.variants()];
-    for line in lines {
-        has_scores |= line.rank.is_some();
-        if let Some(known) = is_ranked.get_mut(line.variant)
-            && !std::mem::replace(known, true)
-        {
-            ranked.push(line.variant);
-        }
-    }
-    let known = &mut model.workspace.column_order;
-    if has_scores {
-        *known = ranked
-            .iter()
-            .filter_map(|v| table.names.get(*v).cloned())
-            .collect();
-    } else {
-        // Before the first answer of a run they stand as they stood.
-        let place: HashMap<&str, usize> = known.iter().map(String::as_str).zip(0..).collect();
-        let name = |v: &usize| table.names.get(*v).map_or("", String::as_str);
-        ranked.sort_by_key(|v| place.get(name(v)).copied().unwrap_or(usize::MAX));
-    }
-    let layout = &model.view.settings.column_layout;
-    let baseline = model.answers.baseline;
-    model.answers.columns = layout.columns(&table.names, &ranked, baseline, models);
-    let columns = &model.answers.columns;
-    if !columns.variants.contains(&model.cursor.variant) {
-        model.cursor.variant = baseline;
-    }
-    if let Some(first) = columns.models.first()
-        && !columns.models.contains(&model.cursor.model)
-    {
-        model.cursor.model = *first;
-    }
-    if !model
-        .answers
-        .columns
-        .models
-        .contains(&model.answers.row_model)
-    {
-        cursor::arrange_rows_by_cursor(model);
-    }
-    follow_order(model, &ranked);
-}
-
-/// The list of variants on the Edit screen stands in the same order; those switched off come last.
-fn follow_order(model: &mut Model, ranked: &[usize]) {
-    let Ok(table) = &model.answers.table else {
-        return;
-    };
-    if table.run().is_some() {
-        return;
-    }
-    let place: HashMap<&str, usize> = (ranked.iter())
-        .filter_map(|v| table.names.get(*v))
-        .map(String::as_str)
-        .zip(0..)
-        .collect();
-    let names = &mut model.workspace.variant_names;
-    let here = names.get(model.cursor.list_line).cloned();
-    names.sort_by_key(|name| place.get(name.as_str()).copied().unwrap_or(usize::MAX));
-    if let Some(at) = here.and_then(|here| names.iter().position(|name| *name == here)) {
-        model.cursor.list_line = at;
-    }
-}
-
 /// Whether the leaderboard is on the screen.
 pub(super) fn is_shown(model: &Model) -> bool {
     model.view.screen == Screen::Grid && model.view.settings.lens == Lens::Leaderboard
@@ -150,7 +60,7 @@ pub(super) fn step(model: &mut Model, at: usize) {
     if let Some((variant, m)) = model.leaderboard.selected()
         && model.answers.columns.models.contains(&m)
     {
-        cursor::go_to(model, GridColumn { variant, model: m });
+        go_to(model, GridColumn { variant, model: m });
     }
 }
 
@@ -285,7 +195,7 @@ pub(super) fn follow(model: &mut Model) {
     let stamp = (
         model.answers.changes,
         model.answers.baseline,
-        shown_models(model),
+        model.shown_models(),
         model.findings.number,
     );
     let is_empty = model.answers.columns.variants.is_empty();

@@ -1,10 +1,6 @@
 //! To the leaderboard, and from one of its lines to its column.
 
-use super::{
-    cursor,
-    leaderboard::{arrange_columns, is_shown},
-    view_state,
-};
+use super::{columns::arrange_columns, cursor, leaderboard::is_shown, view_state};
 use crate::tui::model::{Effect, Lens, Model, Screen, ViewCommand};
 
 /// Show it, or go back to the answers.

@@ -1,6 +1,5 @@
 //! Scores by formula during a run: each answer counts at once, however long the analysis takes.
 
-use super::leaderboard::shown_models;
 use crate::{analysis::Live, model::TrialRecord, outcome::Grid, tui::model::Model};
 
 /// Most samples that are counted anew where the key that asked for it waits; above, the analysis alone tells.
@@ -13,7 +12,7 @@ pub(super) fn count(model: &mut Model) {
         return;
     }
     let mut held = 0;
-    for m in shown_models(model) {
+    for m in model.shown_models() {
         let Some(grid) = model.answers.grids.get(m) else {
             continue;
         };

@@ -3,6 +3,7 @@
 mod advice;
 mod bad_cases;
 mod breakdown;
+mod columns;
 mod copy;
 mod cursor;
 mod filter;
@@ -10,6 +11,7 @@ mod label_matrix;
 mod leaderboard;
 mod leaderboard_walk;
 mod live;
+mod model_choice;
 mod mouse;
 mod overlays;
 mod paraphrase;
@@ -88,14 +90,17 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::ShowRows(kind) => {
             view_state::show_answers(model, out);
             model.view.settings.filter.kind = kind;
-            cursor::arrange_rows_by_cursor(model);
+            columns::arrange_rows_by_cursor(model);
         }
         Action::ShowFilter(filter) => {
             view_state::show_answers(model, out);
             model.view.settings.filter = filter;
-            cursor::arrange_rows_by_cursor(model);
+            columns::arrange_rows_by_cursor(model);
         }
-        Action::AddCondition => filter::add(model),
+        Action::AddCondition => {
+            model_choice::toggle(model);
+            filter::add(model);
+        }
         Action::SaveFilter => filter::ask_name(model),
         Action::RemoveFilter => filter::remove(model, out),
         Action::OpenRun(run) => runs::open(model, &run, out),
@@ -137,6 +142,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Column(change) => leaderboard::change_column(model, change),
         Action::GroupColumns => shown_models::group(model),
         Action::OnlyModel => shown_models::only(model),
+        Action::ChangeModels => model_choice::open(model, out),
         Action::Baseline => cursor::baseline(model),
         Action::Mark
             if let Some(Overlay::Row { unfolded, .. }) = model.view.overlays.last_mut() =>
@@ -238,6 +244,12 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::AdviceReady(number, drawn) => advice::advised(model, number, *drawn),
         JobResult::BadCasesRead(experiment, cases) => bad_cases::read(model, &experiment, cases),
         JobResult::PlanEstimated(number, estimate) => plan::estimated(model, number, *estimate),
+        JobResult::ModelsListed(number, endpoint, found) => {
+            model_choice::listed(model, number, endpoint, found);
+        }
+        JobResult::ModelsPreviewed(number, change) => {
+            model_choice::previewed(model, number, change);
+        }
         JobResult::RunsListed(lines) => runs::listed(model, lines),
         JobResult::RunDeleted(run) => runs::deleted(model, &run, out),
         JobResult::ProgramClosed(result) => {

@@ -1,6 +1,6 @@
 //! The mouse: what it pressed, dragged and turned.
 
-use super::{cursor, leaderboard, leaderboard_walk, overlays, shown_models, view_state};
+use super::{columns, cursor, leaderboard, leaderboard_walk, overlays, shown_models, view_state};
 use crate::tui::model::{Action, Effect, Hit, Model, Movement, Open, Overlay, Screen, Split};
 
 /// The mouse was pressed on something. Returns the action chosen from a menu.
@@ -17,7 +17,7 @@ pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Optio
             if let Some(row) = row {
                 let again = model.cursor.row == row && model.cursor.column() == column;
                 model.cursor.row = row;
-                cursor::go_to(model, column);
+                columns::go_to(model, column);
                 if again {
                     overlays::open(model, Open::Row);
                 }
@@ -36,7 +36,7 @@ pub(super) fn click(model: &mut Model, hit: Hit, out: &mut Vec<Effect>) -> Optio
             }
         }
         Hit::LeaderboardHead(column) => leaderboard::sort(model, column),
-        Hit::Column(column) => cursor::go_to(model, column),
+        Hit::Column(column) => columns::go_to(model, column),
         Hit::Variant(variant) => model.cursor.variant = variant,
         Hit::Line(line) => return line_clicked(model, line, out),
         Hit::Pane(pane) => model.cursor.pane = pane,
@@ -53,6 +53,11 @@ fn line_clicked(model: &mut Model, line: usize, out: &mut Vec<Effect>) -> Option
     }
     if let Some(Overlay::Models(_)) = model.view.overlays.last() {
         shown_models::choose(model, line);
+        return None;
+    }
+    if let Some(Overlay::ModelChoice(choice)) = model.view.overlays.last_mut() {
+        choice.at = line;
+        choice.toggle();
         return None;
     }
     let at = match model.view.overlays.last_mut() {

@@ -1,8 +1,8 @@
 //! Overlays: opened, typed into, accepted, closed.
 
 use super::{
-    bad_cases, copy, cursor, filter, label_matrix, leaderboard, leaderboard_walk, paraphrase, plan,
-    refresh, run, runs, shown_models, templates, view_state,
+    bad_cases, copy, cursor, filter, label_matrix, leaderboard, leaderboard_walk, model_choice,
+    paraphrase, plan, run, runs, shown_models, templates, view_state,
 };
 use crate::tui::{
     keys::palette,
@@ -186,7 +186,7 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
         Some(Overlay::Filter(menu)) => {
             model.view.settings.filter = menu.before;
             model.answers.row_model = menu.model_before;
-            refresh::rearrange(model);
+            model.jobs.rearrange();
         }
         Some(Overlay::Models(shown)) => shown_models::cancel(model, *shown),
         Some(Overlay::Settings { before, .. }) => {
@@ -218,7 +218,7 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
         }
         None if !model.view.settings.filter.is_all() => {
             model.view.settings.filter = Default::default();
-            refresh::rearrange(model);
+            model.jobs.rearrange();
         }
         None => {}
     }
@@ -230,6 +230,9 @@ pub(super) fn edit_text(model: &mut Model, edit: Edit) {
     let Some(overlay) = model.view.overlays.last_mut() else {
         return;
     };
+    if let Overlay::ModelChoice(choice) = overlay {
+        return model_choice::edit(choice, edit);
+    }
     if let Some(text) = overlay.editor() {
         text.apply(edit, page);
     }
@@ -282,6 +285,7 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
             model.open(Overlay::TextArea { path, text });
         }
         Overlay::Filter(menu) => filter::accept(model, menu),
+        Overlay::ModelChoice(choice) => model_choice::accept(model, choice, out),
         Overlay::Paraphrases(rewords) => paraphrase::accept(model, rewords, out),
         Overlay::Help { .. }
         | Overlay::Row { .. }
@@ -409,6 +413,7 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
                 .collect();
             out.push(Job::Create(files).into());
         }
+        Confirmation::WriteModels(change) => model_choice::write(model, *change, out),
         Confirmation::Unsaved(..) => {}
         Confirmation::BeyondCap => run::beyond_cap(model, out),
     }

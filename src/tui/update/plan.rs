@@ -289,7 +289,7 @@ pub(super) fn show_table(model: &mut Model, table: &Arc<Table>) {
     model.run.progress = model.run.progress.take().filter(Progress::is_on);
     model.answers.arrangement.rows = Arc::new((0..table.rows as u32).collect());
     model.answers.changes += 1;
-    refresh::rearrange(model);
+    model.jobs.rearrange();
 }
 
 /// Put the cursor and the marks where they were.
@@ -344,7 +344,7 @@ pub(super) fn loaded(model: &mut Model, number: u64, found: CurrentAnswers, newe
         ended: newest.ended,
     });
     model.answers.changes += 1;
-    refresh::rearrange(model);
+    model.jobs.rearrange();
 }
 
 /// The plan was counted.

@@ -17,12 +17,6 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 /// Most trials that are read at once.
 const MOST_TRIALS: usize = 256;
 
-/// The rows are to be arranged anew.
-pub(super) fn rearrange(model: &mut Model) {
-    (model.jobs.requested.arranged, model.jobs.pending.arrange) = (None, None);
-    model.jobs.pending.rested = [None; 2];
-}
-
 /// during a run, rows are not arranged and compared with every answer.
 fn is_paused(model: &Model, what: usize) -> bool {
     const PAUSE: Duration = Duration::from_millis(400);

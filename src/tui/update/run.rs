@@ -1,6 +1,6 @@
 //! A run: planned, started, paused, stopped, resumed; its events counted.
 
-use super::{live, plan, refresh, view_state::leave};
+use super::{live, plan, view_state::leave};
 use crate::{
     engine::{RunControl, RunEvent, RunSummary, StopCause, descriptor_shortages},
     model::{Outcome, RunId, TrialRecord},
@@ -301,7 +301,7 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     {
         model.open(Overlay::Message(reason));
     }
-    refresh::rearrange(model);
+    model.jobs.rearrange();
     if model.workspace.stale {
         plan::touched(model, &[], out);
     } else if let Some(plan) = model.workspace.plan.clone() {

@@ -1,10 +1,7 @@
 //! Which models stand side by side in the grid, and how their columns are grouped.
 
-use super::{
-    cursor::{arrange_rows_by_cursor, go_to, models_changed},
-    leaderboard,
-};
-use crate::tui::model::{Model, Overlay, ShownModels};
+use super::columns::{arrange_rows_by_cursor, go_to, models_changed};
+use crate::tui::model::{GridColumn, Model, Overlay, ShownModels};
 
 /// The overlay that chooses them.
 pub(super) fn overlay(model: &Model) -> Option<Overlay> {
@@ -59,7 +56,7 @@ pub(super) fn choose(model: &mut Model, line: usize) {
 }
 
 fn toggle(model: &mut Model, at: usize) {
-    let mut shown = leaderboard::shown_models(model);
+    let mut shown = model.shown_models();
     match shown.iter().position(|m| *m == at) {
         Some(_) if shown.len() == 1 => return model.refuse("at least one model is shown"),
         Some(place) => {
@@ -85,7 +82,7 @@ fn show(model: &mut Model, shown: &[usize]) {
     model.view.settings.column_layout.models = names.map(ToString::to_string).collect();
     models_changed(model);
     if let [only] = shown {
-        let column = crate::tui::model::GridColumn {
+        let column = GridColumn {
             model: *only,
             ..model.cursor.column()
         };

@@ -1,6 +1,6 @@
 //! Templates and variants: edited, created, split, removed, switched on and off; rows and runs marked.
 
-use super::{plan, refresh, split};
+use super::{plan, split};
 use crate::tui::model::{
     Confirmation, Effect, Job, LinePurpose, Model, Overlay, Screen, Table, TextArea,
 };
@@ -91,7 +91,7 @@ pub(super) fn mark(model: &mut Model, out: &mut Vec<Effect>) {
                 marks.insert(model.cursor.row);
             }
             model.answers.marks = Arc::new(marks);
-            refresh::rearrange(model);
+            model.jobs.rearrange();
         }
         Screen::Edit => toggle(model, out),
         Screen::Runs => {

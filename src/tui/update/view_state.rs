@@ -1,6 +1,6 @@
 //! Screens and view settings: shown, changed, remembered for the next session.
 
-use super::{cursor, leaderboard};
+use super::{columns, leaderboard};
 use crate::tui::model::{
     Effect, Job, Lens, Model, SavedExperimentView, SavedViewState, Screen, ThemeName, ViewCommand,
 };
@@ -58,7 +58,7 @@ pub(super) fn change_view(model: &mut Model, command: ViewCommand) {
         }
     }
     if matches!(command, ViewCommand::Sort(_)) {
-        cursor::arrange_rows_by_cursor(model);
+        columns::arrange_rows_by_cursor(model);
     }
 }
 

@@ -18,6 +18,7 @@ mod json;
 mod leaderboard;
 mod lists;
 mod map;
+mod model_choice;
 mod model_names;
 mod outputs;
 mod overlay;

@@ -81,7 +81,7 @@ impl ModelNames {
         }
         match &name[common.len()..] {
             _ if common.is_empty() => name.clone(),
-            "" => text::tail(name, room),
+            "" => format!("…{}", text::tail(name, room.saturating_sub(1))),
             rest => text::fit(&format!("…{rest}"), room),
         }
     }

@@ -1,7 +1,7 @@
 //! The overlay of a screen: its place, its frame, and which of the others draws what is in it.
 
 use super::{
-    advice, filter, help, inspect, lists,
+    advice, filter, help, inspect, lists, model_choice,
     pane::boxed,
     paraphrase, plan,
     popup::{Content, View},
@@ -25,6 +25,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         | Overlay::Plan
         | Overlay::Advice { .. } => most.0.min(100),
         Overlay::Palette { .. } => most.0.min(84),
+        Overlay::ModelChoice(_) | Overlay::Ask(Confirmation::WriteModels(_)) => most.0.min(96),
         _ => most.0.min(76),
     };
     let content = content(
@@ -173,6 +174,10 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
             text::lines(message, width, "", theme.unsure()),
             0,
         ),
+        Overlay::ModelChoice(choice) => model_choice::content(model, choice, width),
+        Overlay::Ask(Confirmation::WriteModels(change)) => {
+            model_choice::question(theme, change, width)
+        }
         Overlay::Ask(question) => said(" y: yes · n: no ", &question_text(question)),
     }
 }
@@ -201,6 +206,8 @@ fn question_text(question: &Confirmation) -> String {
             "{} has unsaved changes. Discard them?",
             crate::source::as_typed(path).display()
         ),
+        // Drawn with its lines.
+        Confirmation::WriteModels(_) => String::new(),
         Confirmation::BeyondCap => {
             "The budget cap is reached. Continue with twice the cap, for this session?".into()
         }

@@ -2,7 +2,11 @@
 
 use super::{drawn::three_sizes, leaderboard::two_models};
 use crate::support::TestSession;
-use wording::tui::{ColumnGrouping, GridColumn};
+use wording::{
+    engine::OfferedModel,
+    model::Price,
+    tui::{ColumnGrouping, Effect, GridColumn, JobResult, Overlay, Theme},
+};
 
 /// Two models, both shown.
 pub(super) fn side_by_side() -> TestSession {
@@ -179,7 +183,7 @@ fn the_choice_is_kept_for_the_next_session() {
     stage.press("c l l l l l l l l");
     let saved = wording::tui::update(&mut stage.model, wording::tui::Action::Quit);
     let saved = saved.into_iter().find_map(|effect| match effect {
-        wording::tui::Effect::Remember(saved) => Some(saved),
+        Effect::Remember(saved) => Some(saved),
         _ => None,
     });
     let text = serde_json::to_string(&saved.unwrap()).unwrap();
@@ -192,4 +196,130 @@ fn the_choice_is_kept_for_the_next_session() {
     );
     assert_eq!(at(&again).1, 1);
     assert!(again.screen(120, 36).contains("demo/echo"));
+}
+
+/// The choice of models of the sample project, with a list of the stand-in and a service that is away.
+fn choosing() -> TestSession {
+    let service = (
+        "wording.toml",
+        "[experiment.sentiment]\n",
+        "[endpoint.lab]\nbase_url = \"http://127.0.0.1:9/v1\"\n\n[experiment.sentiment]\n",
+    );
+    let models = (
+        "wording.toml",
+        "models = [\"demo/icl\"]\nbaseline = \"plain\"",
+        "models = [\n    \"demo/icl\", # the stand-in\n]\nbaseline = \"plain\"",
+    );
+    let mut stage = TestSession::changed("sentiment", &[service, models]);
+    stage.quiet = true;
+    stage.press("M e");
+    let asked: Vec<(String, u64)> = (stage.effects.iter())
+        .filter_map(|effect| match effect {
+            Effect::ListModels(endpoint, number) => Some((endpoint.clone(), *number)),
+            _ => None,
+        })
+        .collect();
+    let [(demo, number), (lab, _)] = asked.as_slice() else {
+        panic!("each endpoint is asked once: {asked:?}");
+    };
+    assert!(stage.screen(120, 36).contains("lab: listing its models"));
+    let offered = |name: &str, price: Option<f64>| OfferedModel {
+        name: name.into(),
+        context: Some(8_192),
+        price: price.map(|input| Price {
+            input,
+            cached: None,
+            output: 4.0 * input,
+        }),
+    };
+    let list = vec![offered("echo", None), offered("icl", Some(0.25))];
+    let away = "cannot connect to http://127.0.0.1:9/v1: connection refused".to_owned();
+    stage.act(JobResult::ModelsListed(*number, demo.clone(), Ok(list)));
+    stage.act(JobResult::ModelsListed(*number, lab.clone(), Err(away)));
+    stage
+}
+
+#[test]
+fn models_of_the_experiment_are_added_and_written_on_yes() {
+    let mut stage = choosing();
+    three_sizes(&mut stage, "overlay-model-choice");
+    let before = stage.workspace.read("wording.toml");
+    stage.press("down space");
+    // The endpoint that is away has a model too, whose name is typed.
+    stage.type_text("lab/qwen-3");
+    stage.press("tab enter");
+    three_sizes(&mut stage, "overlay-model-write");
+    stage.press("n");
+    assert_eq!(stage.workspace.read("wording.toml"), before);
+    stage.press("enter y");
+    let wanted = before.replace(
+        "    \"demo/icl\", # the stand-in\n",
+        "    \"demo/icl\", # the stand-in\n    \"demo/echo\",\n    \"lab/qwen-3\",\n",
+    );
+    assert_eq!(stage.workspace.read("wording.toml"), wanted);
+    // The session goes on with the models: all three, with dots.
+    assert_eq!(shown(&stage), [0, 1, 2]);
+    let screen = stage.screen(120, 36);
+    assert!(
+        screen.contains("3 of 3 models") && screen.contains("qwen-3"),
+        "{screen}"
+    );
+    let estimate = stage.model.workspace.estimate.as_ref().unwrap();
+    assert_eq!(estimate.to_send(), 3 * 420);
+}
+
+#[test]
+fn a_model_is_replaced_and_none_is_refused() {
+    let mut stage = choosing();
+    stage.press("enter");
+    assert_eq!(toast(&stage), "the experiment keeps its models");
+    stage.press("e tab enter");
+    assert!(toast(&stage).starts_with("an experiment needs a model"));
+    stage.type_text("demo/echo");
+    stage.press("tab enter y");
+    let written = stage.workspace.read("wording.toml");
+    assert!(
+        written.contains("models = [\n    \"demo/echo\",\n]\n"),
+        "{written}"
+    );
+    assert_eq!(stage.model.model_name().unwrap().to_string(), "demo/echo");
+    assert!(!stage.screen(120, 36).contains("own baseline"), "one model");
+}
+
+#[test]
+fn a_file_that_changed_meanwhile_is_left_alone() {
+    let mut stage = choosing();
+    stage.press("down tab enter");
+    let changed = stage.workspace.read("wording.toml") + "# mine\n";
+    stage.workspace.write("wording.toml", &changed);
+    stage.press("y");
+    assert_eq!(stage.workspace.read("wording.toml"), changed);
+    let Some(Overlay::Message(said)) = stage.model.view.overlays.last() else {
+        panic!("{}", stage.screen(120, 36));
+    };
+    assert!(said.contains("has changed since the preview; nothing was written"));
+}
+
+#[test]
+fn a_late_list_and_a_run_change_nothing() {
+    let mut stage = choosing();
+    stage.press("esc");
+    stage.act(JobResult::ModelsListed(999, "demo".into(), Ok(Vec::new())));
+    stage.press("esc");
+    stage.begin_run();
+    stage.press("M e");
+    assert_eq!(toast(&stage), "a run is in progress; x stops it");
+    assert!(matches!(
+        stage.model.view.overlays.last(),
+        Some(Overlay::Models(_))
+    ));
+}
+
+#[test]
+fn without_colors_marks_and_lines_say_all() {
+    let mut stage = side_by_side();
+    stage.model.view.theme = Theme::new(false);
+    three_sizes(&mut stage, "plain-models");
+    stage.press("M");
+    three_sizes(&mut stage, "plain-overlay-models");
 }

@@ -143,6 +143,7 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
         ("c", KeyContext::Runs) => stage.press("space j"),
         ("c", KeyContext::Grid) => stage.press("M 2 enter"),
         ("c", KeyContext::Overlay) => stage.press("esc M 2"),
+        ("e", KeyContext::Overlay) => stage.press("esc M"),
         ("o", KeyContext::Overlay) => stage.press("esc M 2 down"),
         ("S", KeyContext::Diff) => {
             let dir = stage.path("templates/sentiment");
