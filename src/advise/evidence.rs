@@ -1,6 +1,6 @@
 //! The evidence, measured or given, before anything is concluded from it.
 
-use super::{BreakEven, GpuMemoryEstimate, ModelSize, Tuned};
+use super::{BreakEven, GpuMemoryEstimate, ModelSize, Tuned, UnscoredRun};
 use crate::{
     analysis::Interval,
     outcome::RowCounts,
@@ -168,6 +168,8 @@ pub struct Evidence {
     pub given: GivenAnswers,
     /// The best model with its best wording; `None` before the first run.
     pub score: Option<ModelScore>,
+    /// A run that tells no score.
+    pub unscored: Option<UnscoredRun>,
     pub others: Vec<String>,
     /// The size of the best model.
     pub size: Option<ModelSize>,

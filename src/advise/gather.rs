@@ -1,7 +1,7 @@
 //! Evidence from the grids of a run.
 
 use super::{
-    AnswerBias, ErrorAgreement, Evidence, Latency, ModelFigures, ModelScore,
+    AnswerBias, ErrorAgreement, Evidence, Latency, ModelFigures, ModelScore, UnscoredRun,
     answer_groups::AnswerGroups,
     compare_tuned,
     curve::curve,
@@ -22,7 +22,10 @@ pub fn gather(
 ) -> Evidence {
     let value = |p: &ModelFigures<'_>| p.held_out().map_or(f64::NEG_INFINITY, |s| s.value);
     let bases: Vec<&ModelFigures<'_>> = parts.iter().filter(|p| !p.tuned).collect();
-    let mut evidence = Evidence::default();
+    let mut evidence = Evidence {
+        unscored: UnscoredRun::find(&bases, variants),
+        ..Evidence::default()
+    };
     let Some(base) = bases
         .iter()
         .copied()

@@ -19,6 +19,7 @@ mod room;
 mod rules;
 mod tuned;
 mod tuned_models;
+mod unscored;
 
 pub use cost::{BreakEven, CallCost, break_even, token_mean};
 pub use curve::shot_counts;
@@ -39,3 +40,4 @@ pub(crate) use rules::decide;
 pub use rules::{RULES, Rule, VerdictKind};
 pub use tuned::{Tuned, TunedRow, compare_tuned};
 pub use tuned_models::TunedModels;
+pub use unscored::{UnscoredRun, WordingsApart, labels_for_score};

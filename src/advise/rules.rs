@@ -46,6 +46,13 @@ pub const RULES: &[Rule] = &[
         holds: |f| f.conflicting(),
     },
     Rule {
+        name: "no-labels",
+        when: "there is a run, and none of its answers has a score",
+        verdict: Collect,
+        because: "No answer has a score: without labelled rows nobody knows how good the answers are. Label some of these rows first.",
+        holds: |f| f.0.score.is_none() && f.0.unscored.is_some(),
+    },
+    Rule {
         name: "no-score",
         when: "there is no run yet",
         verdict: KeepPrompting,

@@ -22,6 +22,9 @@ pub fn analyse(grid: &Grid, spec: &AnalysisSpec) -> Analysis {
     analysis.agreement = of_rows.agreement;
     analysis.sensitivity = of_rows.sensitivity;
     analysis.rows = of_rows.rows;
+    for (variant, consensus) in of_rows.consensus {
+        analysis.variants[variant].consensus = consensus;
+    }
     analysis.needs = needs(&analysis, table, spec);
     analysis
 }
@@ -102,10 +105,14 @@ fn needs(analysis: &Analysis, table: TableShape, spec: &AnalysisSpec) -> Vec<Una
         }
     };
     let is_scored = |f: &VariantFinding| f.score.is_some();
+    let unscored = analysis.is_unscored();
     need(
         !analysis.variants.iter().any(is_scored),
         "score",
-        "at least one answer",
+        match unscored {
+            true => "an answer with a score",
+            false => "at least one answer",
+        },
     );
     // Where answers were cut, no number of rows helps.
     let few = table.columns < 2 && analysis.variants.iter().any(|f| f.truncation.is_excessive);
@@ -148,6 +155,10 @@ fn needs(analysis: &Analysis, table: TableShape, spec: &AnalysisSpec) -> Vec<Una
         "axes",
         "at least two levels of an axis with scores on the same two rows",
     );
+    if unscored {
+        // What compares scores needs scores first.
+        all.retain(|need| ["score", "agreement"].contains(&need.figure));
+    }
     all
 }
 

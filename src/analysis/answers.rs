@@ -11,7 +11,8 @@ pub(super) fn category(grid: &Grid, variant: usize, row: usize, sample: usize) -
     let cell = grid.cell(variant, row, sample);
     match cell.state {
         CellState::Unreadable | CellState::Refused | CellState::Truncated => Some(UNREADABLE),
-        CellState::Scored | CellState::Unscored => cell.answer,
+        CellState::Scored => cell.answer,
+        CellState::Unscored => (cell.answer).or(grid.reads_answers().then_some(UNREADABLE)),
         CellState::Pending | CellState::Running | CellState::Failed(_) => None,
     }
 }
@@ -19,7 +20,7 @@ pub(super) fn category(grid: &Grid, variant: usize, row: usize, sample: usize) -
 /// The most frequent categories, most frequent first.
 pub(super) fn frequent(grid: &Grid, most: usize) -> Vec<u32> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
-    for v in grid.comparable() {
+    for v in grid.answering() {
         for row in 0..grid.rows() {
             for sample in 0..grid.samples() {
                 if let Some(found) = category(grid, v, row, sample) {

@@ -98,8 +98,12 @@ pub struct VariantFinding {
     pub refused: usize,
     pub truncation: Truncation,
     pub failed: usize,
-    /// Answers without a score of the main metric, as the model called for it gave none. They enter no mean.
+    /// Answers without a score of the main metric, as their row has no expected answer or the model called for it gave none.
+    /// They enter no mean.
     pub unscored: usize,
+    /// Share of its answers that are the one that most other variants give to the row; answers that are equally frequent share
+    /// it. `None` without other variants, or where no answers are read.
+    pub consensus: Option<f64>,
     /// Failed trials by kind, most frequent first.
     pub failures: Vec<(FailureKind, usize)>,
     /// Median latency of answers, ms.
@@ -341,6 +345,12 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// Whether there are answers, and none has a score.
+    pub fn is_unscored(&self) -> bool {
+        let mut variants = self.variants.iter();
+        variants.all(|f| f.score.is_none()) && self.variants.iter().any(|f| f.unscored > 0)
+    }
+
     /// The variants that have a score and of which not too many answers were cut, in order: those that are ranked and of
     /// which anything is said together.
     pub fn comparable(&self) -> impl Iterator<Item = usize> + '_ {

@@ -253,9 +253,8 @@ impl LeaderboardLine {
             None => (finding.and_then(|f| f.score), compared.map(|d| d.interval)),
         };
         let totals = part.grid.totals(variant);
-        let per_call =
-            |sum: u64| (totals.answered > 0).then(|| sum as f64 / totals.answered as f64);
-        let answered = totals.answered > 0;
+        let per_call = |sum: u64| (totals.answers > 0).then(|| sum as f64 / totals.answers as f64);
+        let answered = totals.answers > 0;
         let of_finding =
             |value: fn(&VariantFinding) -> f64| finding.filter(|_| answered).map(value);
         LeaderboardLine {

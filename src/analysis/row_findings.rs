@@ -115,6 +115,14 @@ impl RowFindings {
         rows
     }
 
+    /// Rows to which not all answers are the same, the most mixed first.
+    pub fn by_entropy(&self) -> Vec<usize> {
+        let entropy = |row: &usize| self.entropy.get(*row).unwrap_or(0.0);
+        let mut rows: Vec<usize> = (0..self.len()).filter(|row| entropy(row) > 0.0).collect();
+        rows.sort_by(|a, b| entropy(b).total_cmp(&entropy(a)));
+        rows
+    }
+
     /// Rows that no variant gets right.
     pub fn always_wrong(&self) -> Vec<usize> {
         let profiles = self.profiles().enumerate();

@@ -9,6 +9,8 @@ use crate::{
 /// Rows, agreement of answers, sensitivity to the wording.
 pub(super) struct Rows {
     pub(super) rows: RowFindings,
+    /// Of the variants that have answers: see [`VariantFinding::consensus`](super::VariantFinding::consensus).
+    pub(super) consensus: Vec<(usize, Option<f64>)>,
     pub(super) agreement: Option<Agreement>,
     pub(super) sensitivity: Option<Sensitivity>,
 }
@@ -16,10 +18,12 @@ pub(super) struct Rows {
 pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
     let (mut all, mut inside) = (Coincidences::default(), Coincidences::default());
     let (mut pss, mut excess) = (Mean::default(), Mean::default());
-    let active: Vec<usize> = grid.comparable().collect();
-    let mut rows = RowFindings::new(grid.rows(), active.len());
+    let active: Vec<usize> = grid.answering().collect();
+    let mut consensus = vec![Mean::default(); active.len()];
+    let mut rows = RowFindings::new(grid.rows(), grid.comparable().count());
     for row in 0..grid.rows() {
         let mut tally = Vec::new();
+        let mut by_variant: Vec<Vec<(u64, u32)>> = Vec::with_capacity(active.len());
         for &v in &active {
             let mut own = Vec::new();
             for s in 0..grid.samples() {
@@ -29,6 +33,12 @@ pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
             }
             inside.add(&own);
             own.iter().for_each(|(c, n)| count(&mut tally, *c, *n));
+            by_variant.push(own);
+        }
+        for (mean, own) in consensus.iter_mut().zip(&by_variant) {
+            share_of_consensus(&tally, own)
+                .into_iter()
+                .for_each(|x| mean.add(x));
         }
         all.add(&tally);
         let profile = row_profile(grid, row);
@@ -44,6 +54,11 @@ pub(super) fn row_findings(grid: &Grid, spec: &AnalysisSpec) -> Rows {
     }
     Rows {
         rows,
+        consensus: active
+            .iter()
+            .copied()
+            .zip(consensus.iter().map(Mean::value))
+            .collect(),
         agreement: agreement(&all, &inside, active.len() * grid.samples()),
         sensitivity: pss.value().map(|value| Sensitivity {
             value,
@@ -59,6 +74,18 @@ fn count(tally: &mut Vec<(u64, u32)>, category: u64, n: u32) {
     }
 }
 
+/// The share of a variant's answers to a row that is the most frequent one of the other variants; of several equally frequent
+/// ones each has its part. `None` where it or the others gave none.
+fn share_of_consensus(all: &[(u64, u32)], own: &[(u64, u32)]) -> Option<f64> {
+    let of_own = |category: u64| own.iter().find(|(c, _)| *c == category).map_or(0, |o| o.1);
+    let others = all.iter().map(|(c, n)| (*c, n - of_own(*c)));
+    let most = others.clone().map(|(_, n)| n).max().filter(|n| *n > 0)?;
+    let answers: u32 = own.iter().map(|(_, n)| n).sum();
+    let first: Vec<u64> = others.filter(|(_, n)| *n == most).map(|(c, _)| c).collect();
+    let same: u32 = first.iter().map(|c| of_own(*c)).sum();
+    (answers > 0).then(|| f64::from(same) / f64::from(answers) / first.len() as f64)
+}
+
 fn agreement(all: &Coincidences, inside: &Coincidences, ratings: usize) -> Option<Agreement> {
     let ((same, pairs), (same_inside, pairs_inside)) = (all.pairs(), inside.pairs());
     let between = pairs - pairs_inside;
@@ -70,7 +97,7 @@ fn agreement(all: &Coincidences, inside: &Coincidences, ratings: usize) -> Optio
     })
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Mean {
     sum: f64,
     n: usize,

@@ -343,6 +343,7 @@ fn counts(grid: &Grid, v: usize, spec: &AnalysisSpec) -> VariantFinding {
         truncation: Truncation::of_variant(grid, v, spec),
         failed: 0,
         unscored: 0,
+        consensus: None,
         failures: Vec::new(),
         latency_p50_ms: None,
         latency_p95_ms: None,

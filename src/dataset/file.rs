@@ -1,7 +1,7 @@
 //! The rows of a file that was scanned, read again block by block as they are asked for.
 
 use super::{DatasetError, format::FileFormat, scan::Scan};
-use crate::model::{Row, RowHeads};
+use crate::model::{Row, RowHeads, expected_answer};
 use parking_lot::Mutex;
 use std::{
     collections::VecDeque,
@@ -139,7 +139,7 @@ impl RowFile {
                 Arc::new(Row {
                     index,
                     id: heads.id(index).into_owned(),
-                    expected: answer.filter(|v| !v.is_null()).cloned(),
+                    expected: expected_answer(answer).cloned(),
                     cluster: heads
                         .clusters
                         .as_ref()

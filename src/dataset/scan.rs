@@ -8,7 +8,7 @@ use super::{
     readers::{read_lines, read_table, read_values},
     text_source::Source,
 };
-use crate::model::{RowHeads, TextColumnBuilder};
+use crate::model::{RowHeads, TextColumnBuilder, expected_answer};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet},
@@ -124,23 +124,23 @@ impl<'a> ScanState<'a> {
         }
         self.in_block += 1;
         self.end = end;
-        let text = |value: &Option<Value>| match value {
+        let text = |value: Option<&Value>| match value {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
             Some(other) => Some(other.to_string()),
         };
         if let Some(builder) = &mut self.answer {
-            builder.push(text(&head.answer).as_deref());
+            builder.push(text(expected_answer(head.answer.as_ref())).as_deref());
         }
         if let Some(builder) = &mut self.id {
-            match text(&head.id) {
+            match text(head.id.as_ref()) {
                 Some(own) => builder.push_new(&own),
                 // A row without an id is called by its number.
                 None => builder.push_new(&format!("r{}", self.rows)),
             }
         }
         if let Some(builder) = &mut self.cluster {
-            builder.push(text(&head.cluster).as_deref());
+            builder.push(text(head.cluster.as_ref()).as_deref());
         }
         self.rows += 1;
     }

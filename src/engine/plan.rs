@@ -114,18 +114,6 @@ impl Plan {
             }
         };
         let (mut dataset, answer_origins) = read_dataset(project, experiment)?;
-        if dataset.heads().expected.is_none() && scorer.needs_answer() {
-            return Err(EngineError::NoAnswer {
-                experiment: experiment.name.clone(),
-                metric: scorer
-                    .names()
-                    .first()
-                    .map(|n| (*n).to_owned())
-                    .unwrap_or_default(),
-                path: dataset.path().display().to_string(),
-                columns: dataset.columns().to_vec(),
-            });
-        }
         if let Some(n) = experiment.rows {
             dataset = dataset.sample(n, experiment.seed);
         }

@@ -55,19 +55,8 @@ pub(super) fn rubrics(
 /// Check that the expected answers have a shape that the metrics understand: a scalar, a list of them, or SQuAD's form.
 pub(super) fn answers(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineError> {
     let compares = |kind: &MetricKind| {
-        matches!(
-            kind,
-            MetricKind::Label { .. }
-                | MetricKind::Probability { .. }
-                | MetricKind::Exact
-                | MetricKind::Normalized
-                | MetricKind::Contains { text: None }
-                | MetricKind::Regex { .. }
-                | MetricKind::Number { .. }
-                | MetricKind::F1
-                | MetricKind::RougeL
-                | MetricKind::Similarity { .. }
-        )
+        // JSON may have any shape.
+        kind.compares_expected() && !matches!(kind, MetricKind::Json { .. })
     };
     let Some(metric) = scorer.metrics().find(|metric| compares(&metric.kind)) else {
         return Ok(());

@@ -51,7 +51,7 @@ pub use params::{
 pub use policy::PolicySpec;
 pub use raised_max_tokens::RaisedMaxTokens;
 pub use record_limit::RecordLimit;
-pub use row::{Row, Shot, answer_text, right_texts};
+pub use row::{Row, Shot, answer_text, expected_answer, right_texts};
 pub use score::{Score, Scores};
 pub use shard::{ParseShardError, Shard};
 pub use trial::{TrialId, TrialRecord};

@@ -12,10 +12,19 @@ pub struct Row {
     pub id: String,
     /// All columns, in the order of the file.
     pub fields: Map<String, Value>,
-    /// The expected answer: the `answer` column, where it is there and not null.
+    /// The expected answer: see [`expected_answer`].
     pub expected: Option<Value>,
     /// The `cluster` column's value.
     pub cluster: Option<String>,
+}
+
+/// The expected answer in a column: what is not null and no blank text, which a table has for what is missing.
+pub fn expected_answer(column: Option<&Value>) -> Option<&Value> {
+    column.filter(|value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        _ => true,
+    })
 }
 
 impl Row {

@@ -172,7 +172,8 @@ pub(super) fn exceptions(f: &VariantFinding) -> String {
         (cut, "cut off"),
         (f.refused, "refused"),
         (f.failed, "failed"),
-        (f.unscored, "without a score"),
+        // Where none has a score, the verdict says so.
+        (f.score.map_or(0, |_| f.unscored), "without a score"),
     ]);
     all.iter().map(|text| format!(", {text}")).collect()
 }

@@ -78,6 +78,21 @@ fn were(rows: usize) -> String {
     )
 }
 
+/// Rows that have no expected answer, where a score needs one.
+pub fn without_expected(without: usize, rows: usize) -> Option<String> {
+    match without {
+        0 => None,
+        n if n == rows => Some(
+            "No row has an expected answer, so answers are compared with each other, not scored."
+                .to_owned(),
+        ),
+        n => Some(format!(
+            "{n} of {} have no expected answer, so their answers enter no score.",
+            count(rows, "row")
+        )),
+    }
+}
+
 /// What was sent and what it took.
 pub fn run_counts(counts: &RunCounts) -> String {
     let cost = counts

@@ -110,6 +110,21 @@ pub fn always_wrong(ids: &[String], rows: usize, shown: usize) -> String {
     )
 }
 
+/// Rows to which variants give different answers, by their ids, the most disputed first.
+pub fn disputed_rows(ids: &[String], rows: usize, shown: usize) -> String {
+    match ids.len() {
+        0 => format!(
+            "All variants give the same answer to each of {}.",
+            count(rows, "row")
+        ),
+        n => format!(
+            "Variants disagree on {n} of {}, most on {}.",
+            count(rows, "row"),
+            first_of(ids, shown)
+        ),
+    }
+}
+
 /// How much of the spread comes from how strictly answers are read; `None` where it makes no difference. Spreads of the same
 /// outputs under three readings.
 pub fn scorer_share(strict: f64, normalized: f64, extracted: f64) -> Option<String> {

@@ -1,7 +1,8 @@
 //! Which variant is better, worse, as good, or not decided yet.
 
 use super::labels::{
-    count, exceptions, first_of, magnitude, p_value, points, points_sentence, short_decimal,
+    count, exceptions, first_of, magnitude, p_value, percent, points, points_sentence,
+    short_decimal,
 };
 use super::truncation::{cut_answers, left_out, not_comparable_with};
 use crate::analysis::{Analysis, Difference, Interval, VariantFinding, Verdict};
@@ -30,6 +31,7 @@ pub fn verdict_label(f: &VariantFinding, partial: Option<String>, room: bool) ->
         } if room => not_comparable_with(truncation, *of_baseline),
         Verdict::NotComparable { .. } => "not comparable".to_owned(),
         Verdict::Identical => "identical".to_owned(),
+        _ if f.score.is_none() && f.unscored > 0 => "not scored".to_owned(),
         _ if f.score.is_none() => "no answers".to_owned(),
         _ if f.difference.is_none() => "no shared rows".to_owned(),
         Verdict::Better => "better".to_owned(),
@@ -154,7 +156,7 @@ pub fn headline(analysis: &Analysis, names: &[&str]) -> String {
             p_value(spread.p)
         ));
     }
-    or_nothing(parts, analysis, baseline)
+    or_nothing(parts, analysis, names)
 }
 
 /// The same for a line or two below a table that has the intervals.
@@ -190,11 +192,11 @@ pub fn short_headline(analysis: &Analysis, names: &[&str]) -> String {
             short_decimal(spread.null_95 * 100.0)
         ));
     }
-    or_nothing(parts, analysis, baseline(analysis, names))
+    or_nothing(parts, analysis, names)
 }
 
 /// The sentences, or why there are none.
-fn or_nothing(parts: Vec<String>, analysis: &Analysis, baseline: &str) -> String {
+fn or_nothing(parts: Vec<String>, analysis: &Analysis, names: &[&str]) -> String {
     if !parts.is_empty() {
         return parts.join(" ");
     }
@@ -204,12 +206,38 @@ fn or_nothing(parts: Vec<String>, analysis: &Analysis, baseline: &str) -> String
         .filter(|f| f.score.is_some())
         .count()
     {
+        0 if analysis.is_unscored() => unscored(analysis, names),
         0 => "No answer has a score yet.".to_owned(),
         1 => "Only one variant has scores, so there is nothing to compare.".to_owned(),
         _ => format!(
-            "No variant has scores on the same rows as {baseline}, so there is nothing to compare."
+            "No variant has scores on the same rows as {}, so there is nothing to compare.",
+            baseline(analysis, names)
         ),
     }
+}
+
+/// What answers without a score tell.
+fn unscored(analysis: &Analysis, names: &[&str]) -> String {
+    let mut text = "No answer has a score.".to_owned();
+    if let Some(agreement) = &analysis.agreement {
+        let raw = percent(agreement.raw);
+        text += &format!(" Two variants give the same answer to a row in {raw} of cases.");
+    }
+    let known = analysis.variants.iter().zip(names);
+    let mut known: Vec<(f64, &str)> = known
+        .filter_map(|(f, name)| Some((f.consensus?, *name)))
+        .collect();
+    known.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if let [(least, name), .., (most, _)] = known[..]
+        && most - least >= 0.005
+    {
+        text += &format!(
+            " {name} agrees least often with what most others answer: {} of rows, the others {} or more.",
+            percent(least),
+            percent(known[1].0)
+        );
+    }
+    text
 }
 
 fn baseline<'a>(analysis: &Analysis, names: &[&'a str]) -> &'a str {

@@ -12,7 +12,8 @@ pub fn is_correct(score: f64, threshold: f64) -> bool {
     score >= threshold - TOLERANCE
 }
 
-/// The answer that most samples of a cell gave. Failed, cut off and unscored samples do not count.
+/// The answer that most samples of a cell gave. Failed and cut off samples do not count, nor those in which nothing was read and
+/// that have no score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MajorityAnswer {
     /// No answer yet.
@@ -135,7 +136,7 @@ pub struct CellSummary {
     pub failure: Option<FailureKind>,
     /// Mean score of the samples that have one.
     pub score: Option<f64>,
-    /// Mean latency of the samples that have a score.
+    /// Mean latency of the samples with an answer.
     pub latency_ms: f32,
     /// Prompt tokens of all samples.
     pub prompt_tokens: u64,
@@ -164,10 +165,6 @@ impl CellSummary {
             sum.completion_tokens += u64::from(cell.completion);
             match cell.state {
                 CellState::Pending => continue,
-                CellState::Unscored => {
-                    sum.unscored += 1;
-                    continue;
-                }
                 CellState::Running => {
                     sum.running += 1;
                     continue;
@@ -180,10 +177,22 @@ impl CellSummary {
                 CellState::Scored
                 | CellState::Unreadable
                 | CellState::Refused
-                | CellState::Truncated => {}
+                | CellState::Truncated
+                | CellState::Unscored => {}
+            }
+            latency += f64::from(cell.latency_ms);
+            let mut count = |answer| match answers.iter_mut().find(|(known, ..)| *known == answer) {
+                Some((_, n, _)) => *n += 1,
+                None => answers.push((answer, 1, sample)),
+            };
+            if cell.state == CellState::Unscored {
+                sum.unscored += 1;
+                cell.answer_id()
+                    .into_iter()
+                    .for_each(|answer| count(MajorityAnswer::Answer(answer)));
+                continue;
             }
             score += cell.score;
-            latency += f64::from(cell.latency_ms);
             sum.correct += usize::from(is_correct(cell.score, threshold));
             let answer = match cell.state {
                 CellState::Truncated => {
@@ -205,15 +214,15 @@ impl CellSummary {
                 }
             };
             sum.answered += 1;
-            match answers.iter_mut().find(|(known, ..)| *known == answer) {
-                Some((_, n, _)) => *n += 1,
-                None => answers.push((answer, 1, sample)),
-            }
+            count(answer);
         }
-        let n = sum.answered + sum.truncated;
-        if n > 0 {
-            sum.score = Some(score / n as f64);
-            sum.latency_ms = (latency / n as f64) as f32;
+        let scored = sum.answered + sum.truncated;
+        if scored > 0 {
+            sum.score = Some(score / scored as f64);
+        }
+        let all = scored + sum.unscored;
+        if all > 0 {
+            sum.latency_ms = (latency / all as f64) as f32;
         }
         sum.distinct_answers = answers.len();
         for (answer, n, sample) in answers {

@@ -210,21 +210,28 @@ impl VariantTotals {
                 &mut self.unread,
                 u64::from(cell.state == CellState::Truncated),
             );
+            add(&mut self.prompt_tokens, u64::from(cell.prompt));
+            add(&mut self.cached_tokens, u64::from(cell.cached));
+            add(&mut self.completion_tokens, u64::from(cell.completion));
+            self.latency_ms += sign * f64::from(cell.latency_ms);
         }
         match cell.state {
-            CellState::Pending | CellState::Running | CellState::Unscored => return,
-            CellState::Failed(_) => return add(&mut self.failed, 1),
-            CellState::Scored => {}
+            CellState::Pending | CellState::Running | CellState::Unscored => {}
+            CellState::Failed(_) => add(&mut self.failed, 1),
+            CellState::Scored => add(&mut self.answered, 1),
             CellState::Unreadable | CellState::Refused | CellState::Truncated => {
+                add(&mut self.answered, 1);
                 add(&mut self.unreadable, 1);
             }
         }
-        add(&mut self.answered, 1);
-        add(&mut self.prompt_tokens, u64::from(cell.prompt));
-        add(&mut self.cached_tokens, u64::from(cell.cached));
-        add(&mut self.completion_tokens, u64::from(cell.completion));
-        self.score += sign * cell.score;
-        self.latency_ms += sign * f64::from(cell.latency_ms);
+        if cell.state.is_answered() {
+            self.score += sign * cell.score;
+        }
+    }
+
+    /// Mean score of the samples that have one.
+    pub fn mean(&self) -> Option<f64> {
+        (self.answered > 0).then(|| self.score / self.answered as f64)
     }
 }
 
@@ -341,6 +348,11 @@ impl Grid {
         } = self.totals(variant);
         let max = self.rules.max_truncated;
         max.is_exceeded(truncated as usize, answers as usize)
+    }
+
+    /// The variants that have an answer, scored or not, and not too many that were cut, in order.
+    pub fn answering(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.variants).filter(|v| self.totals(*v).answers > 0 && !self.is_cut(*v))
     }
 
     /// The variants that have a score and can be compared, in order.
@@ -510,10 +522,7 @@ impl Grid {
     /// The mean of a variant's scores by a metric, the main one being 0; `None` where there are none.
     pub fn metric_mean(&self, metric: usize, variant: usize) -> Option<f64> {
         match metric.checked_sub(1) {
-            None => {
-                let totals = self.totals(variant);
-                (totals.answered > 0).then(|| totals.score / totals.answered as f64)
-            }
+            None => self.totals(variant).mean(),
             Some(further) => self.metrics.get(further)?.mean(variant),
         }
     }

@@ -459,6 +459,30 @@ impl MetricSpec {
 }
 
 impl MetricKind {
+    /// Whether it compares answers with an expected one.
+    pub fn compares_expected(&self) -> bool {
+        match self {
+            MetricKind::Label { .. }
+            | MetricKind::Probability { .. }
+            | MetricKind::Exact
+            | MetricKind::Normalized
+            | MetricKind::Contains { text: None }
+            | MetricKind::Regex { .. }
+            | MetricKind::Number { .. }
+            | MetricKind::F1
+            | MetricKind::RougeL
+            | MetricKind::Similarity { .. } => true,
+            MetricKind::Json { fields, .. } => !fields.is_empty(),
+            MetricKind::Contains { text: Some(_) }
+            | MetricKind::Length { .. }
+            | MetricKind::Latency { .. }
+            | MetricKind::Cost { .. }
+            | MetricKind::Judge { .. }
+            | MetricKind::Command { .. }
+            | MetricKind::Assertions { .. } => false,
+        }
+    }
+
     /// Whether somebody has to be asked for the score, after the answer.
     pub fn is_asked(&self) -> bool {
         match self {

@@ -235,7 +235,7 @@ fn variants(report: &RunReport) -> Vec<Value> {
             let mut v = json!({
                 "name": variant.name, "shown_name": names[v_index], "model": part.model, "axes": axes, "n": f.n, "samples": report.info.samples,
                 "threshold": part.grid.threshold(), "cells": f.cells, "p_best": f.p_best, "unreadable": f.unreadable, "refused": f.refused, "truncated": f.truncation.truncated, "without_answer": f.without_answer(),
-                "failed": f.failed, "unscored": f.unscored, "verdict": verdict_name(&f.verdict),
+                "failed": f.failed, "unscored": f.unscored, "consensus": f.consensus, "verdict": verdict_name(&f.verdict),
                 "prompt_tokens": f.prompt_tokens, "completion_tokens": f.completion_tokens,
             });
             let Some(map) = v.as_object_mut() else {

@@ -267,17 +267,19 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
     let columns = VariantColumns::levels(report);
     let head: Vec<String> = columns.head.iter().map(|name| escape(name)).collect();
     comment.add(&format!(
-        "| # | {} | score % | 95 % CI | difference | fixed / broken | verdict |\n| ---: |{} ---: | --- | --- | ---: | --- |\n",
+        "| # | {} | {} | 95 % CI | difference | fixed / broken | verdict |\n| ---: |{} ---: | --- | --- | ---: | --- |\n",
         head.join(" | "),
+        part.score_head(),
         " --- |".repeat(head.len())
     ), TAIL, "");
     let lines: Vec<String> = (part.ranks().into_iter())
         .map(|(v, rank)| {
             let f = &found.variants[v];
             let cells: Vec<String> = columns.rows[v].iter().map(|cell| escape(cell)).collect();
-            let score = f.score.map_or("– | ".into(), |s| {
-                format!("{:.1} | {}", s.value * 100.0, score_range(&s))
-            });
+            let rank = f.score.map_or(String::new(), |_| rank.to_string());
+            let score = part.score_or_agreement(v);
+            let score = score.map_or("–".into(), |x| format!("{:.1}", x * 100.0));
+            let range = f.score.map_or(String::new(), |s| score_range(&s));
             let difference = f.difference.as_ref().map_or(" | ".into(), |d| {
                 let points = points_interval(&d.interval);
                 format!(
@@ -288,7 +290,7 @@ fn model(comment: &mut Comment, report: &RunReport, part: &ModelReport) {
                 )
             });
             format!(
-                "| {rank} | {} | {score} | {difference} | {} |\n",
+                "| {rank} | {} | {score} | {range} | {difference} | {} |\n",
                 cells.join(" | "),
                 part.verdict_label(v)
             )

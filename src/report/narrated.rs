@@ -3,6 +3,9 @@
 use super::{ModelReport, RunReport};
 use crate::narrate::{endpoint_warning, policy, quality, raised_max_tokens, summary, verdict};
 
+/// Rows that are named.
+const DISPUTED: usize = 6;
+
 impl RunReport {
     /// The result with one model, a sentence each, where a policy chose the trials; else nothing.
     pub(super) fn policy_conclusion(&self, part: &ModelReport) -> Vec<String> {
@@ -35,11 +38,20 @@ impl RunReport {
     /// The result with one model.
     pub(super) fn headline(&self, part: &ModelReport) -> String {
         let conclusion = self.policy_conclusion(part);
-        if conclusion.is_empty() {
-            verdict::headline(&part.analysis, &self.sentence_names())
-        } else {
-            conclusion.join(" ")
+        if !conclusion.is_empty() {
+            return conclusion.join(" ");
         }
+        let headline = verdict::headline(&part.analysis, &self.sentence_names());
+        if !part.analysis.is_unscored() || part.analysis.agreement.is_none() {
+            return headline;
+        }
+        let disputed = part.analysis.rows.by_entropy();
+        let ids: Vec<String> = disputed
+            .into_iter()
+            .map(|row| self.info.heads.id(row).into_owned())
+            .collect();
+        let disputed = summary::disputed_rows(&ids, part.grid.rows(), DISPUTED);
+        format!("{headline} {disputed}")
     }
 
     /// What to know about the figures: that they are of one shard, that a model is a stand-in, that prompts were cut.
@@ -54,9 +66,24 @@ impl RunReport {
             .chain(quality::stand_in(&models))
             .chain(cut)
             .chain(labels)
+            .chain(self.without_expected())
             .chain(warnings)
             .collect();
         (!all.is_empty()).then(|| all.join(" "))
+    }
+
+    /// Rows that have no expected answer, where answers lack a score for it: other reasons are recorded with the answer.
+    fn without_expected(&self) -> Option<String> {
+        let lacks = |part: &ModelReport| {
+            let unscored: usize = part.analysis.variants.iter().map(|f| f.unscored).sum();
+            let main = self.info.metrics.first();
+            let other = part.scoring.iter().find(|s| Some(&s.metric) == main);
+            unscored as u64 > other.map_or(0, |s| s.missing)
+        };
+        let rows = 0..self.info.rows;
+        let without = rows.filter(|row| self.info.heads.expected(*row).is_none());
+        (self.models.iter().any(lacks))
+            .then(|| quality::without_expected(without.count(), self.info.rows))?
     }
 
     /// How many rows of each variant are correct, partly correct, wrong and unreadable.

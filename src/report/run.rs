@@ -120,6 +120,23 @@ impl ModelReport {
         self.analysis.ranks(&self.eliminated())
     }
 
+    /// The head of a table's column of scores, or where there are none, of how often a variant answers as most others do.
+    pub(super) fn score_head(&self) -> &'static str {
+        match self.analysis.is_unscored() {
+            true => "agreement %",
+            false => "score %",
+        }
+    }
+
+    /// What stands in that column.
+    pub(super) fn score_or_agreement(&self, variant: usize) -> Option<f64> {
+        let finding = &self.analysis.variants[variant];
+        match self.analysis.is_unscored() {
+            true => finding.consensus,
+            false => finding.score.map(|score| score.value),
+        }
+    }
+
     /// The round in which each variant was eliminated, where any was.
     fn eliminated(&self) -> Vec<Option<usize>> {
         let rounds = self.policy.iter().flat_map(|replay| &replay.eliminated);

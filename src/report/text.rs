@@ -113,7 +113,7 @@ impl TableColumn {
 }
 
 /// The leaderboard of one model, best first.
-fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) -> String {
+pub(super) fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) -> String {
     let board = part.leaderboard(report.info.metrics.len());
     let ranked = board.ranked();
     let [levels, names] = [
@@ -156,7 +156,9 @@ fn table(report: &RunReport, part: &ModelReport, width: usize, paint: &Paint) ->
             right: false,
             expendable: 0,
         },
-        column("score %", 0, &|line| or_dash(line.score, 100.0, 1)),
+        column(part.score_head(), 0, &|line| {
+            or_dash(part.score_or_agreement(line.variant), 100.0, 1)
+        }),
         column("95 % CI", 0, &|line| {
             line.interval.map_or(String::new(), |(low, high)| {
                 score_range(&Interval {

@@ -9,7 +9,7 @@ use super::{
     },
     plot::{Scale, bar},
     run::MARGIN,
-    text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, wrap},
+    text::{BOLD, DIM, GOOD, Paint, UNSURE, foot, part_head, table, wrap},
 };
 use crate::{
     analysis::Verdict,
@@ -117,7 +117,13 @@ impl Page<'_> {
         );
         let needs: Vec<String> = found.needs.iter().map(summary::unavailable).collect();
         for (title, lines) in [
-            ("Variants, best first", self.variants(part)),
+            (
+                match found.is_unscored() {
+                    true => "Variants",
+                    false => "Variants, best first",
+                },
+                self.variants(part),
+            ),
             ("Expect", self.wrapped_all(&part.expectations(&self.names))),
             ("All metrics and the cost", self.metrics(part)),
             (
@@ -200,6 +206,10 @@ impl Page<'_> {
 
     fn variants(&self, part: &ModelReport) -> Vec<String> {
         let found = &part.analysis;
+        if found.is_unscored() {
+            let table = table(self.report, part, self.width.saturating_sub(2), &self.paint);
+            return table.lines().map(|line| format!("  {line}")).collect();
+        }
         let ranked = part.ranked();
         let shown = self.shown(&ranked);
         let name_width = self.name_width(shown.iter().flatten().copied());

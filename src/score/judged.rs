@@ -31,6 +31,13 @@ impl Judged {
         }
     }
 
+    /// What was read alone: there is nothing to compare it with.
+    pub(super) fn without_score(mut self) -> Judged {
+        self.score.value = Score::MISSING.value;
+        self.parts.fill(Score::MISSING);
+        self
+    }
+
     pub(super) fn whole(value: f64, text: &str) -> Judged {
         Judged {
             span: Some(trimmed(text)),

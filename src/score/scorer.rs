@@ -113,18 +113,8 @@ impl Scorer {
 
     /// Whether the main metric compares with an expected answer.
     pub fn needs_answer(&self) -> bool {
-        self.metrics.first().is_some_and(|(m, _)| {
-            !matches!(
-                m.kind,
-                MetricKind::Contains { text: Some(_) }
-                    | MetricKind::Length { .. }
-                    | MetricKind::Latency { .. }
-                    | MetricKind::Cost { .. }
-                    | MetricKind::Judge { .. }
-                    | MetricKind::Command { .. }
-                    | MetricKind::Assertions { .. }
-            ) && !matches!(&m.kind, MetricKind::Json { fields, .. } if fields.is_empty())
-        })
+        let main = self.metrics.first();
+        main.is_some_and(|(metric, _)| metric.kind.compares_expected())
     }
 
     /// Score a completion. `cost_usd` is its cost, if known.
@@ -203,7 +193,11 @@ impl Scorer {
             cost_usd,
         };
         for (spec, compiled) in &self.metrics {
-            on_judged(judge(&spec.kind, compiled, &scored));
+            let judged = judge(&spec.kind, compiled, &scored);
+            on_judged(match has_expected(&spec.kind, row) {
+                true => judged,
+                false => judged.without_score(),
+            });
         }
     }
 
@@ -342,6 +336,21 @@ impl Scorer {
     }
 }
 
+/// Whether a row has what a metric compares answers with.
+fn has_expected(kind: &MetricKind, row: &Row) -> bool {
+    match kind {
+        _ if row.expected.is_some() || !kind.compares_expected() => true,
+        // Fields are compared with columns.
+        MetricKind::Json { fields, .. } => {
+            let column = |field: &String| field.split(['.', '[']).next().unwrap_or("").to_owned();
+            (fields.iter()).any(|field| {
+                row.fields.contains_key(field) || row.fields.contains_key(&column(field))
+            })
+        }
+        _ => false,
+    }
+}
+
 /// The parts of a metric that have scores of their own.
 fn part_names(metric: &MetricSpec) -> Vec<&str> {
     match &metric.kind {
@@ -361,6 +370,7 @@ fn field_scores(fields: &[String], score: &Score, row: &Row) -> Vec<Score> {
             .into_iter()
             .map(|field| Score::new(f64::from(u8::from(field.is_equal))))
             .collect(),
+        _ if score.is_missing() => vec![Score::MISSING; fields.len()],
         _ => vec![UNREADABLE; fields.len()],
     }
 }

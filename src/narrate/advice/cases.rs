@@ -4,7 +4,8 @@ use super::Advice;
 use crate::{
     advise::{
         AnswerBias, AnswerShare, BreakEven, ConstantAnswer, Curve, ErrorAgreement, Evidence,
-        Headroom, ModelScore, ModelSize, RULES, SizeSource, Tuned, TunedRow, VerdictKind,
+        Headroom, ModelScore, ModelSize, RULES, SizeSource, Tuned, TunedRow, UnscoredRun,
+        VerdictKind, WordingsApart,
     },
     analysis::Interval,
 };
@@ -16,12 +17,14 @@ use std::collections::HashSet;
 /// `score=70±8` has its interval; `base` is its gain over always giving one answer (default far above); `reach` is what some
 /// wording gets right; `shots` and `more` what twice as many shots or wordings would add; `vote` what the answer of most
 /// wordings scores; `lean` by how much one answer is given too often; `wordings`, `rows` (default 8, 200), `spread` (p), `size`
-/// (billions), `cut`, `unreadable`, `uncompared` (wordings left out for their cut answers, and what one of them could reach), `raised` (those got more room), `pays` (months until tuning has paid for itself), `alike` (share wrong everywhere), `tuned`
+/// (billions), `cut`, `unreadable`, `uncompared` (wordings left out for their cut answers, and what one of them could reach), `raised` (those got more room), `pays` (months until tuning has paid for itself), `alike` (share wrong everywhere), `unscored` (a run without scores: share of rows on which two wordings differ), `tuned`
 /// (gain).
 const CASES: &str = "
 # measure before deciding
 nothing known                                                                        → no-score k
 labelled=800 resources=gpus target=90                                                → no-score k
+unscored=12                                                                          → no-labels c
+unscored=0 labelled=800 resources=gpus target=90                                     → no-labels c
 score=70±8                                                                           → target-unknown k
 score=70±8 labelled=2000 resources=gpus changes=rarely                               → target-unknown k
 score=88±5 target=90 labelled=2000 resources=gpus                                    → near k
@@ -301,6 +304,18 @@ fn evidence(words: &str) -> Evidence {
                     low: calls,
                     high: calls,
                     partial: false,
+                });
+            }
+            "unscored" => {
+                e.unscored = Some(UnscoredRun {
+                    model: "m".into(),
+                    rows: 60,
+                    wordings: 7,
+                    agreement: Some(1.0 - percent()),
+                    apart: Some(WordingsApart {
+                        wordings: ("a".into(), "b".into()),
+                        differ: percent(),
+                    }),
                 });
             }
             "alike" => {

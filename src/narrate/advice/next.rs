@@ -14,6 +14,9 @@ pub(super) fn would_change(facts: &AdviceFacts<'_>, verdict: VerdictKind) -> Vec
     match verdict {
         VerdictKind::KeepPrompting | VerdictKind::Collect => {
             match facts.reach() {
+                None if facts.0.score.is_none() && facts.0.unscored.is_some() => {
+                    return vec!["labelled rows: then the scores decide".to_owned()];
+                }
                 // Without a target nothing can miss it.
                 None => return vec!["a target that the best wording misses".to_owned()],
                 Some(Reach::Met) => all.push(
@@ -84,7 +87,7 @@ pub(super) fn measures(
     };
     let scored = e.score.is_some();
     add(
-        !scored,
+        !scored && e.unscored.is_none(),
         "how well a prompt scores",
         format!("wording run {experiment}"),
     );
@@ -182,6 +185,15 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
                     ));
                 }
             }
+        }
+        (VerdictKind::Collect, None) if e.unscored.is_some() => {
+            all.push(format!("label rows: wording label {experiment}"));
+            all.push(format!(
+                "or name the column that has the expected answers: `answer` of [experiment.{experiment}]"
+            ));
+            all.push(format!(
+                "then score the stored answers: wording run {experiment}"
+            ));
         }
         (VerdictKind::Collect, _) => {
             all.extend(

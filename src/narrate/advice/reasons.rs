@@ -2,7 +2,7 @@
 
 use super::{AdviceQuestion, AnswerSource, QuestionLean};
 use crate::{
-    advise::{AdviceFacts, Evidence, ModelScore, Reach, Tuned},
+    advise::{AdviceFacts, Evidence, ModelScore, Reach, Tuned, UnscoredRun, labels_for_score},
     narrate::{
         cut_answers,
         labels::{count, first_of, percent, percent_interval, points_sentence, rounded},
@@ -89,6 +89,9 @@ pub(super) fn reasons(
                 count(score.wordings, "wording")
             ));
         }
+    }
+    if let (Some(run), None) = (&e.unscored, &e.score) {
+        tune.extend(unscored_reasons(run));
     }
     if let Some(constant) = &e.majority {
         let (score, gain) = (constant.score, points_sentence(&constant.gain));
@@ -288,6 +291,37 @@ fn tuned_scores(tuned: &Tuned) -> impl Iterator<Item = String> + '_ {
             r.what, r.model, r.variant, r.prompt_tokens
         )
     })
+}
+
+/// What answers without a score tell, and what labels would add.
+fn unscored_reasons(run: &UnscoredRun) -> Vec<String> {
+    let [rough, fine] = [0.10, 0.05].map(labels_for_score);
+    let mut all = vec![format!(
+        "{rough} labelled rows tell the score of a wording to ± 10 points, {fine} to ± 5"
+    )];
+    all.extend(run.agreement.map(|raw| {
+        format!(
+            "two of {} give the same answer in {} of cases",
+            count(run.wordings, "wording"),
+            percent(raw)
+        )
+    }));
+    if let Some(apart) = &run.apart {
+        let (a, b) = &apart.wordings;
+        all.push(match apart.differ {
+            0.0 => format!("{a} and {b} answer all rows alike, as do all others: no label tells them apart"),
+            differ => {
+                let (rows, labels) = apart.rows_and_labels(0.05);
+                format!(
+                    "{a} and {b} differ most, on {} of rows: to detect a difference of 5 points takes about {}, and labels for the {} on which they differ",
+                    percent(differ),
+                    count(rows, "row"),
+                    count(labels, "row")
+                )
+            }
+        });
+    }
+    all
 }
 
 pub(super) fn label_reasons(e: &Evidence) -> Vec<String> {

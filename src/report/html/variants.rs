@@ -90,7 +90,12 @@ pub(super) fn variants(
     for name in &columns.head {
         write!(out, "<th scope=\"col\">{}</th>", escape(name))?;
     }
-    out.write_all("<th scope=\"col\" class=\"n\">score %</th><th scope=\"col\" class=\"n w\">95 % CI</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">P(best)</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
+    write!(
+        out,
+        "<th scope=\"col\" class=\"n\">{}</th>",
+        part.score_head()
+    )?;
+    out.write_all("<th scope=\"col\" class=\"n w\">95 % CI</th><th scope=\"col\" class=\"n\">difference</th><th scope=\"col\">verdict</th><th scope=\"col\" class=\"n\">fixed / broken</th><th scope=\"col\" class=\"n w\">P(best)</th><th scope=\"col\" class=\"n w\">tokens in + out</th><th scope=\"col\" class=\"n w\">p95 ms</th>".as_bytes())?;
     if priced {
         out.write_all(b"<th scope=\"col\" class=\"n\">$ per 1,000 calls</th>")?;
     }
@@ -111,6 +116,7 @@ pub(super) fn variants(
         .fold(0.05f64, f64::max);
     for (v, rank) in part.ranks() {
         let f = &found.variants[v];
+        let rank = f.score.map_or(String::new(), |_| rank.to_string());
         write!(out, "<tr><td class=\"n\">{rank}</td>")?;
         for (c, cell) in columns.rows[v].iter().enumerate() {
             match c {
@@ -135,7 +141,13 @@ pub(super) fn variants(
                     whisker(s, (0.0, 1.0), base, &label)
                 )?;
             }
-            None => out.write_all("<td class=\"n\">–</td><td class=\"n w\"></td>".as_bytes())?,
+            None => {
+                let agreement = number(part.score_or_agreement(v).map(|x| x * 100.0), 1);
+                write!(
+                    out,
+                    "<td class=\"n\">{agreement}</td><td class=\"n w\"></td>"
+                )?;
+            }
         }
         let difference = f.difference.as_ref().map_or(String::new(), |d| {
             let text = points_interval(&d.interval);

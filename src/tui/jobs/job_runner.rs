@@ -386,10 +386,7 @@ impl JobRunner {
 
     fn scores(&self, info: &RunInfo) -> Result<Option<(f64, String, f64)>, StoreError> {
         let board = self.store.grid(info, 0)?;
-        let mean = |v: usize| {
-            let totals = board.totals(v);
-            (totals.answered > 0).then(|| totals.score / totals.answered as f64)
-        };
+        let mean = |v: usize| board.totals(v).mean();
         let best = (0..info.variants.len())
             .filter_map(|v| Some((v, mean(v)?)))
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));

@@ -310,7 +310,7 @@ fn disagreement(
 fn latency(model: &Model, shown: &ShownCell<'_>, width: usize) -> Line<'static> {
     let theme = model.view.theme;
     let sum = &shown.sum;
-    if sum.answered + sum.truncated == 0 {
+    if sum.answered + sum.truncated + sum.unscored == 0 {
         let (sign, style) = sign(theme, sum);
         return Line::styled(format!(" {sign}"), style);
     }
@@ -320,7 +320,7 @@ fn latency(model: &Model, shown: &ShownCell<'_>, width: usize) -> Line<'static> 
     for v in 0..shown.grid.variants() {
         let totals = shown.grid.totals(v);
         all += totals.latency_ms;
-        n += totals.answered;
+        n += totals.answers;
     }
     let mean = all / (n.max(1) as f64) / 1e3;
     let room = width.saturating_sub(11).clamp(1, 12);

@@ -257,8 +257,7 @@ fn effect_pane(
 fn verdict(model: &Model, table: &Table) -> Vec<String> {
     if let Against::Run(other) = &model.diff.against {
         let mean = |boards: &[crate::outcome::Grid], m: usize, v: usize| {
-            let totals = boards.get(m)?.totals(v);
-            (totals.answered > 0).then(|| totals.score / totals.answered as f64 * 100.0)
+            Some(boards.get(m)?.totals(v).mean()? * 100.0)
         };
         let was = mean(
             &other.boards,

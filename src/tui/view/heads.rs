@@ -251,11 +251,9 @@ fn score(model: &Model, column: GridColumn, width: usize) -> Line<'static> {
         }
         None => {
             // Until the grid is analyzed, the plain mean stands there.
-            let totals = totals(model, column);
-            let said = match totals.answered {
-                0 => "–".into(),
-                n => format!("{:.0}%", totals.score / n as f64 * 100.0),
-            };
+            let said = totals(model, column)
+                .mean()
+                .map_or("–".into(), |mean| format!("{:.0}%", mean * 100.0));
             parts.push((said, Style::new()));
         }
     }
@@ -313,7 +311,7 @@ fn totals(model: &Model, column: GridColumn) -> VariantTotals {
 /// Mean prompt tokens, cost and latency of a variant's answers; before there are any, the tokens that were counted.
 fn costs(model: &Model, table: &Table, column: GridColumn) -> String {
     let totals = totals(model, column);
-    if totals.answered == 0 {
+    if totals.answers == 0 {
         let counted = model
             .workspace
             .estimate
@@ -321,7 +319,7 @@ fn costs(model: &Model, table: &Table, column: GridColumn) -> String {
             .and_then(|e| e.variant_tokens.get(column.variant));
         return counted.map_or(String::new(), |t| format!(" ~{t:.0} tok"));
     }
-    let n = totals.answered as f64;
+    let n = totals.answers as f64;
     let mut said = format!(" {:.0} tok", totals.prompt_tokens as f64 / n);
     if let Some(name) = table.models.get(column.model)
         && let Some(price) = tokens::price(&name.model, model.workspace.project.model(name))
