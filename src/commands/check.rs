@@ -2,7 +2,7 @@
 
 use super::{
     access_text::access_lines,
-    context::CommandContext,
+    context::{CommandContext, without_expected},
     output::{Exit, print_as},
     progress::short_number,
 };
@@ -210,6 +210,7 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         checked.models = estimate.models.iter().map(ModelCost::new).collect();
     }
     checked.notes.extend(questions(&plan, checked.calls));
+    checked.notes.extend(without_expected(&plan));
     if let Some(origins) = &plan.answer_origins {
         checked.notes.push(quality::answer_origins(origins));
         checked.notes.extend(quality::unused_labels(origins));

@@ -7,6 +7,7 @@ use crate::{
     cli::{BareArgs, ExperimentArgs, Global, Overrides},
     engine::Plan,
     model::{MaxTruncated, ModelRef, RecordLimit, VariantNames},
+    narrate::quality,
     project::{
         AdviseSpec, Budget, DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, MetricSpec,
         Project, ShotsSpec,
@@ -205,6 +206,20 @@ impl CommandContext {
             self.messages.note(notice);
         }
     }
+}
+
+/// Rows that have no expected answer, where the main metric needs one, and how to get some.
+pub fn without_expected(plan: &Plan) -> Option<String> {
+    let rows = plan.dataset.len();
+    let note = quality::without_expected(plan.rows_without_expected(), rows)?;
+    Some(match plan.experiment.answer {
+        None => format!(
+            "{note} Name their column with `answer` (--answer); {} has {}",
+            plan.dataset.path().display(),
+            plan.dataset.columns().join(", ")
+        ),
+        Some(_) => note,
+    })
 }
 
 /// Put what was typed over an experiment.

@@ -2,7 +2,7 @@
 
 use super::{
     advise::advice_for_run,
-    context::CommandContext,
+    context::{CommandContext, without_expected},
     gates::{
         check_gates, check_names, check_required, parse_gates, report_gate_failures, required,
     },
@@ -50,6 +50,9 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     cap(&mut experiment, &args.send);
     let mut plan = place.plan(&experiment, &args.experiment.overrides.variants)?;
     let broken = leave_out_broken(&place, &mut plan)?;
+    if let Some(note) = without_expected(&plan) {
+        place.messages.note(&note);
+    }
     let store = place.store()?;
     let resume = match &args.resume {
         Some(id) if id == "latest" => match store.latest_shard_of(&experiment.name, args.shard)? {

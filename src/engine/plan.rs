@@ -13,7 +13,7 @@ use crate::{
         SliceColumn, TOP_LOGPROBS, Variant, max_output_tokens,
     },
     outcome::GridRules,
-    project::{DesignSpec, EndpointSpec, ExperimentSpec, Project},
+    project::{DesignSpec, EndpointSpec, ExperimentSpec, MetricKind, Project},
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
@@ -297,6 +297,20 @@ impl Plan {
                 what,
             }),
             None => Ok(()),
+        }
+    }
+
+    /// Rows that the main metric cannot score, as they have no expected answer.
+    pub fn rows_without_expected(&self) -> usize {
+        // Without an answer column, fields of JSON are compared with columns.
+        let is_by_columns = self.experiment.answer.is_none()
+            && matches!(
+                self.experiment.metrics.first().map(|m| &m.kind),
+                Some(MetricKind::Json { .. })
+            );
+        match self.scorer.needs_answer() && !is_by_columns {
+            true => self.dataset.heads().without_expected(),
+            false => 0,
         }
     }
 

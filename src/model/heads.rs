@@ -203,6 +203,15 @@ impl RowHeads {
         }
     }
 
+    /// Rows without an expected answer.
+    pub fn without_expected(&self) -> usize {
+        let rows = 0..self.rows;
+        match &self.expected {
+            None => self.rows,
+            Some(_) => rows.filter(|row| self.expected(*row).is_none()).count(),
+        }
+    }
+
     /// The expected answer of a row as text, where it has one.
     pub fn expected(&self, row: usize) -> Option<&str> {
         self.expected.as_ref()?.get(row)

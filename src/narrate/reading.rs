@@ -44,6 +44,10 @@ pub fn reading_words(reading: &MetricReading, truncated: bool) -> String {
         (Some(_), _) if reading.score.unreadable => format!("unreadable{cut}"),
         (Some(_), Some(read)) => format!("read: {read}{cut}"),
         (Some(_), None) => cut.to_owned(),
+        (None, _) if !reading.has_expected => {
+            let read = read.map_or(String::new(), |read| format!("read: {read}{cut}; "));
+            format!("{read}the row has no expected answer")
+        }
         (None, _) => "scored by a model or a program".to_owned(),
     }
 }

@@ -80,10 +80,10 @@ impl RunReport {
             let other = part.scoring.iter().find(|s| Some(&s.metric) == main);
             unscored as u64 > other.map_or(0, |s| s.missing)
         };
-        let rows = 0..self.info.rows;
-        let without = rows.filter(|row| self.info.heads.expected(*row).is_none());
-        (self.models.iter().any(lacks))
-            .then(|| quality::without_expected(without.count(), self.info.rows))?
+        // With labels the sentence on them has the number.
+        let is_unsaid = self.info.answer_origins.is_none() && self.models.iter().any(lacks);
+        let heads = &self.info.heads;
+        is_unsaid.then(|| quality::without_expected(heads.without_expected(), heads.len()))?
     }
 
     /// How many rows of each variant are correct, partly correct, wrong and unreadable.

@@ -22,6 +22,8 @@ pub struct MetricReading {
     pub score: Score,
     /// Where in the output (thoughts included) the answer stands.
     pub span: Option<Range<usize>>,
+    /// Whether the row has what the metric compares with; without it there is no score.
+    pub has_expected: bool,
     /// Why nothing could be read.
     pub unreadable: Option<Unreadable>,
 }

@@ -123,7 +123,7 @@ impl Scorer {
         let all = self.metrics.len() + usize::from(self.total) + self.fields.len();
         let mut scores = Vec::with_capacity(all);
         let mut parts = Vec::new();
-        self.judge(&answer, completion, row, cost_usd, |judged| {
+        self.judge(&answer, completion, row, cost_usd, |judged, _| {
             scores.push(judged.score);
             parts.push(judged.parts);
         });
@@ -155,14 +155,21 @@ impl Scorer {
         let answer = AnswerText::new(&completion.text);
         let mut names = self.metrics.iter().map(|(spec, _)| &spec.name);
         let mut metrics = Vec::with_capacity(self.metrics.len());
-        self.judge(&answer, completion, row, cost_usd, |judged| {
-            metrics.push(MetricReading {
-                metric: names.next().cloned().unwrap_or_default(),
-                score: judged.score,
-                span: judged.span.map(|span| answer.span_in_output(span)),
-                unreadable: judged.unreadable,
-            });
-        });
+        self.judge(
+            &answer,
+            completion,
+            row,
+            cost_usd,
+            |judged, has_expected| {
+                metrics.push(MetricReading {
+                    has_expected,
+                    metric: names.next().cloned().unwrap_or_default(),
+                    score: judged.score,
+                    span: judged.span.map(|span| answer.span_in_output(span)),
+                    unreadable: judged.unreadable,
+                });
+            },
+        );
         AnswerReading { metrics, answer }
     }
 
@@ -175,14 +182,14 @@ impl Scorer {
         }
     }
 
-    /// What each metric makes of an answer, in their order.
+    /// What each metric makes of an answer, in their order, and whether the row has what it compares with.
     fn judge(
         &self,
         answer: &AnswerText<'_>,
         completion: &Completion,
         row: &Row,
         cost_usd: Option<f64>,
-        mut on_judged: impl FnMut(Judged),
+        mut on_judged: impl FnMut(Judged, bool),
     ) {
         let expected = row.right_texts();
         let scored = Scored {
@@ -194,10 +201,10 @@ impl Scorer {
         };
         for (spec, compiled) in &self.metrics {
             let judged = judge(&spec.kind, compiled, &scored);
-            on_judged(match has_expected(&spec.kind, row) {
-                true => judged,
-                false => judged.without_score(),
-            });
+            match has_expected(&spec.kind, row) {
+                true => on_judged(judged, true),
+                false => on_judged(judged.without_score(), false),
+            }
         }
     }
 
@@ -504,6 +511,40 @@ mod tests {
         assert!(f1 > 0.5 && f1 < 1.0, "{f1}");
         assert_eq!(values, [f1, 0.0, 0.75 * f1]);
         assert_eq!(scorer.threshold(), 0.5);
+    }
+
+    #[test]
+    fn a_row_without_an_expected_answer_is_read_and_not_scored() {
+        let labels = MetricKind::Label {
+            labels: vec!["yes".into(), "no".into()],
+        };
+        let scorer = Scorer::new(&[
+            spec("label", labels, 1.0, None),
+            spec(
+                "short",
+                MetricKind::Length {
+                    min: None,
+                    max: Some(3),
+                },
+                1.0,
+                None,
+            ),
+        ])
+        .unwrap();
+        let completion = |text: &str| Completion {
+            text: text.into(),
+            ..Completion::default()
+        };
+        let row = Row::default();
+        let scores = scorer.score(&completion("No."), &row, None).0;
+        assert!(scores[0].is_missing() && !scores[1].is_missing());
+        assert_eq!(scores[0].answer.as_deref(), Some("no"));
+        let no = completion("No.");
+        let reading = scorer.explain(&no, &row, None);
+        assert!(!reading.metrics[0].has_expected && reading.metrics[1].has_expected);
+        // What cannot be read is no wrong answer either.
+        let scores = scorer.score(&completion("perhaps"), &row, None).0;
+        assert!(scores[0].is_missing() && scores[0].unreadable);
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub(crate) fn metric_lines(model: &Model, table: &Table, record: &TrialRecord) -
             metric: metric.clone(),
             score: score.clone(),
             span: same.and_then(|found| found.span.clone()),
+            has_expected: same.is_none_or(|found| found.has_expected),
             unreadable: same.and_then(|found| found.unreadable),
         };
         let reasons = opinions.iter().filter(|o| o.metric as usize == place);

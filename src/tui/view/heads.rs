@@ -6,7 +6,7 @@ use super::{
     scrollbar, text,
 };
 use crate::{
-    analysis::Verdict,
+    analysis::{Analysis, Verdict},
     narrate::labels::points,
     outcome::VariantTotals,
     row_filter::RowKind,
@@ -248,6 +248,13 @@ fn score(model: &Model, column: GridColumn, width: usize) -> Line<'static> {
             parts.push((format!("{:.0}%", s.value * 100.0), Style::new()));
             let interval = format!("{:.0}–{:.0}", s.low * 100.0, s.high * 100.0);
             parts.push((interval, theme.dim()));
+        }
+        // Nothing was compared with an expected answer: how often it answers as most others do.
+        None if analysis.is_some_and(Analysis::is_unscored) => {
+            let consensus = finding.and_then(|f| f.consensus);
+            let said =
+                consensus.map_or("–".into(), |share| format!("{:.0}% agree", share * 100.0));
+            parts.push((said, Style::new()));
         }
         None => {
             // Until the grid is analyzed, the plain mean stands there.

@@ -103,7 +103,6 @@ fn templates_that_do_not_work() {
 fn datasets_that_do_not_work() {
     let cut = ROWS.repeat(16) + "{\"text\": oops}\n";
     let missing = PROJECT.replace("d.jsonl", "e.jsonl");
-    let no_answer = PROJECT.replace("answer = \"label\"\n", "");
     let other = "{\"text\": \"x\", \"lable\": \"y\"}\n";
     fail(
         "datasets",
@@ -112,7 +111,6 @@ fn datasets_that_do_not_work() {
             ("d.jsonl", "", &["run"], 2, &["d.jsonl"]),
             ("d.jsonl", other, &["run"], 2, &["`label`", "`lable`"]),
             ("wording.toml", &missing, &["run"], 2, &["e.jsonl"]),
-            ("wording.toml", &no_answer, &["run"], 2, &["text, label"]),
         ],
     );
 }

@@ -41,4 +41,5 @@ mod trainers;
 mod truncated;
 mod trust;
 mod tuning;
+mod unlabelled;
 mod use_cases;
