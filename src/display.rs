@@ -3,8 +3,10 @@
 //! At the bottom, beside `source`: knows nothing of what the texts are. Texts of models and data are hostile.
 
 mod json;
+mod terminal;
 
 pub use json::{write_json, write_json_line};
+pub(crate) use terminal::{clean, columns};
 
 use std::time::Duration;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

@@ -90,14 +90,25 @@ impl Live {
 
     /// Take in a score. Scores of the same cell are samples of it; a cell outside of the grid is ignored.
     pub fn add(&mut self, variant: usize, row: usize, score: f64) {
+        self.change(variant, row, |(sum, n)| (sum + score, n + 1));
+        if let Some(sums) = self.sums.get_mut(variant) {
+            sums.graded |= score > 0.0 && score < 1.0;
+        }
+    }
+
+    /// Take out a score that was taken in, as another takes its place.
+    pub fn remove(&mut self, variant: usize, row: usize, score: f64) {
+        self.change(variant, row, |(sum, n)| (sum - score, n.saturating_sub(1)));
+    }
+
+    fn change(&mut self, variant: usize, row: usize, by: impl Fn((f64, u32)) -> (f64, u32)) {
         if variant >= self.variants || row >= self.rows {
             return;
         }
         self.count(variant, row, -1.0);
         let cell = &mut self.cells[variant * self.rows + row];
-        cell.0 += score;
-        cell.1 += 1;
-        self.sums[variant].graded |= cell.1 > 1 || (score > 0.0 && score < 1.0);
+        *cell = by(*cell);
+        self.sums[variant].graded |= cell.1 > 1;
         self.count(variant, row, 1.0);
     }
 
@@ -172,6 +183,9 @@ mod tests {
         live.add(0, 0, 1.0);
         assert_eq!(live.variant(1).unwrap().difference.unwrap().value, 0.25);
         assert_eq!(live.variant(0).unwrap().score.unwrap().value, 0.75);
-        assert!(live.variant(7).is_none());
+        live.remove(0, 0, 1.0);
+        live.remove(1, 2, 1.0);
+        assert_eq!(live.variant(0).unwrap().score.unwrap().value, 0.5);
+        assert_eq!((live.variant(1).unwrap().rows, live.variant(7)), (2, None));
     }
 }

@@ -59,11 +59,13 @@ pub struct AnswerSources {
     singles: Vec<AnswerPlace>,
     shape: [usize; 3],
     cells: Vec<u32>,
+    /// The run in progress.
+    live: Option<u32>,
 }
 
 impl AnswerSources {
     /// For so many models, variants, rows and samples.
-    pub(super) fn new([models, variants, rows, samples]: [usize; 4]) -> AnswerSources {
+    pub fn new([models, variants, rows, samples]: [usize; 4]) -> AnswerSources {
         AnswerSources {
             shape: [variants, rows, samples],
             cells: vec![NONE; models * variants * rows * samples],
@@ -86,6 +88,44 @@ impl AnswerSources {
         let at = self.index(id);
         self.cells[at] = SINGLE + self.singles.len() as u32;
         self.singles.push(place);
+    }
+
+    /// A run of just this grid begins: its outcomes take the place of those shown as they come.
+    pub fn begin_run(&mut self, id: RunId) {
+        let [variants, rows, samples] = self.shape;
+        let models = self.cells.len() / (variants * rows * samples).max(1);
+        let same = |n: usize| (0..n as u32).map(Some).collect();
+        self.live = Some(self.runs.len() as u32);
+        self.runs.push(SourceRun {
+            id,
+            raised: 0,
+            variants: same(variants),
+            models: same(models),
+            rows: RowLink::default(),
+        });
+    }
+
+    /// A cell shows what came of it in the run in progress.
+    pub fn set_live(&mut self, id: TrialId) {
+        let [variants, rows, samples] = self.shape;
+        let inside = |n: u32, most: usize| (n as usize) < most;
+        let fits =
+            inside(id.variant, variants) && inside(id.row, rows) && inside(id.sample, samples);
+        if let (Some(live), true, at) = (self.live, fits, self.index(id))
+            && let Some(cell) = self.cells.get_mut(at)
+        {
+            *cell = live;
+        }
+    }
+
+    /// Whether a run began.
+    pub fn is_in_run(&self) -> bool {
+        self.live.is_some()
+    }
+
+    /// Whether a cell shows what came of it in the run in progress.
+    pub fn is_live(&self, id: TrialId) -> bool {
+        self.live.is_some() && self.cells.get(self.index(id)).copied() == self.live
     }
 
     /// The run whose trial a cell shows.

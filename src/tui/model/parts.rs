@@ -2,7 +2,7 @@
 
 use super::{
     action::DiffMode, columns::GridColumn, hit::Hits, outputs::Outputs, row_changes::RowChanges,
-    table::Table,
+    table::Table, text_area::Window,
 };
 use crate::{
     analysis::VariantFinding,
@@ -100,6 +100,8 @@ impl Default for DiffState {
 pub struct Measured {
     /// Lines that the current list has room for.
     pub page: usize,
+    /// Columns that the text in the editor has room for.
+    pub columns: usize,
     /// Columns that the grid has room for.
     pub shown: Vec<GridColumn>,
     /// Rows whose cells are on the screen.
@@ -111,6 +113,20 @@ pub struct Measured {
     /// Lines of the inspector at which its sections begin.
     pub sections: Vec<usize>,
     pub hits: Hits,
+}
+
+impl Measured {
+    /// The window of the text that is edited.
+    pub fn window(&self) -> Window {
+        Window {
+            lines: self.page,
+            // Before the editor is first drawn, lines are not wrapped.
+            columns: match self.columns {
+                0 => usize::from(u16::MAX),
+                columns => columns,
+            },
+        }
+    }
 }
 
 /// States of the grids that jobs were last asked about.
@@ -147,6 +163,25 @@ impl GridSource {
             answers: None,
             is_resumable: true,
             ended,
+        }
+    }
+
+    /// The same, with a run that begins: its outcomes take the place of those shown as they come. The shape is models,
+    /// variants, rows, samples.
+    pub fn with_run(before: Option<GridSource>, run: RunId, shape: [usize; 4]) -> GridSource {
+        let known = before.and_then(|source| source.answers);
+        let mut answers = known.unwrap_or_else(|| Arc::new(AnswerSources::new(shape)));
+        Arc::make_mut(&mut answers).begin_run(run.clone());
+        GridSource {
+            answers: Some(answers),
+            ..GridSource::of_run(run, None)
+        }
+    }
+
+    /// A cell shows what came of it in the run in progress.
+    pub fn set_live(&mut self, id: TrialId) {
+        if let Some(answers) = &mut self.answers {
+            Arc::make_mut(answers).set_live(id);
         }
     }
 

@@ -3,6 +3,7 @@
 //! Our own and not `ratatui-textarea`: that one steps by `char`, so Backspace takes an accent or a skin tone off its letter,
 //! and it leaves control characters out of the picture where we make them visible.
 
+use super::soft_wrap::{SoftWrap, grapheme_columns};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Most steps that can be undone.
@@ -24,7 +25,7 @@ pub enum Edit {
     Left,
     /// One to the right, or to the beginning of the next line.
     Right,
-    /// So many lines up or down.
+    /// So many lines up or down, as they are wrapped.
     Lines(isize),
     Pages(isize),
     /// To the beginning of the line.
@@ -37,6 +38,21 @@ pub enum Edit {
     Redo,
 }
 
+/// What the window of a text has room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub lines: usize,
+    pub columns: usize,
+}
+
+impl Window {
+    /// For a field of one line, which is not wrapped.
+    pub const ONE_LINE: Window = Window {
+        lines: 1,
+        columns: u16::MAX as usize,
+    };
+}
+
 /// The lines, the line of the cursor and the bytes before it there.
 type TextState = (Vec<String>, usize, usize);
 
@@ -47,9 +63,13 @@ pub struct TextArea {
     line: usize,
     /// In bytes, always at the edge of a grapheme.
     at: usize,
+    /// The column that the cursor keeps while it moves up and down.
+    goal: Option<usize>,
     undo: Vec<TextState>,
     redo: Vec<TextState>,
     changed: bool,
+    /// Counts the changes.
+    revision: u64,
 }
 
 impl Default for TextArea {
@@ -58,9 +78,11 @@ impl Default for TextArea {
             lines: vec![String::new()],
             line: 0,
             at: 0,
+            goal: None,
             undo: Vec::new(),
             redo: Vec::new(),
             changed: false,
+            revision: 0,
         }
     }
 }
@@ -113,6 +135,17 @@ impl TextArea {
         self.changed
     }
 
+    /// The number of the last change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Put the cursor at the start of a line, from 1.
+    pub fn go_to_line(&mut self, line: usize) {
+        self.line = line.saturating_sub(1).min(self.lines.len() - 1);
+        self.at = 0;
+    }
+
     pub fn saved(&mut self) {
         self.changed = false;
     }
@@ -133,8 +166,11 @@ impl TextArea {
         self.at + rest.graphemes(true).next().map_or(0, str::len)
     }
 
-    /// Do as a key says; `page` is the height of the window.
-    pub fn apply(&mut self, edit: Edit, page: usize) {
+    /// Do as a key says.
+    pub fn apply(&mut self, edit: Edit, window: Window) {
+        if !matches!(edit, Edit::Lines(_) | Edit::Pages(_)) {
+            self.goal = None;
+        }
         match edit {
             Edit::Insert(_)
             | Edit::Backspace
@@ -147,6 +183,7 @@ impl TextArea {
                     self.undo.remove(0);
                 }
                 self.changed = true;
+                self.revision += 1;
                 self.change(edit);
             }
             Edit::Undo => {
@@ -161,7 +198,7 @@ impl TextArea {
                     self.undo.push(now);
                 }
             }
-            _ => self.step(edit, page),
+            _ => self.step(edit, window),
         }
     }
 
@@ -173,6 +210,7 @@ impl TextArea {
             self.at,
         );
         (self.line, self.at, self.changed) = (line, at, true);
+        self.revision += 1;
         now
     }
 
@@ -229,7 +267,7 @@ impl TextArea {
         }
     }
 
-    fn step(&mut self, edit: Edit, page: usize) {
+    fn step(&mut self, edit: Edit, window: Window) {
         match edit {
             Edit::Left if self.at > 0 => self.at = self.before(),
             Edit::Left if self.line > 0 => {
@@ -240,24 +278,43 @@ impl TextArea {
             Edit::Right if self.line + 1 < self.lines.len() => {
                 (self.line, self.at) = (self.line + 1, 0);
             }
-            Edit::Lines(by) => self.move_by(by),
-            Edit::Pages(by) => self.move_by(by.saturating_mul(page.max(1) as isize)),
+            Edit::Lines(by) => self.move_by(by, window.columns),
+            Edit::Pages(by) => {
+                let lines = by.saturating_mul(window.lines.max(1) as isize);
+                self.move_by(lines, window.columns);
+            }
             Edit::Home => self.at = 0,
             Edit::End => self.at = self.here().len(),
             _ => {}
         }
     }
 
-    /// So many lines down; the cursor stays on its grapheme as far as the line has one there.
-    fn move_by(&mut self, by: isize) {
-        let column = self.here()[..self.at].graphemes(true).count();
-        let last = self.lines.len().saturating_sub(1);
-        self.line = self.line.saturating_add_signed(by).min(last);
-        let line = self.here();
-        self.at = line
-            .grapheme_indices(true)
-            .nth(column)
-            .map_or(line.len(), |(i, _)| i);
+    /// So many lines down, as they are wrapped; the cursor keeps its column as far as lines are that long.
+    fn move_by(&mut self, by: isize, columns: usize) {
+        let mut wrap = SoftWrap::new(self.here(), columns);
+        let mut part = wrap.part_of(self.at);
+        let from = wrap.range(part).start;
+        let here = &self.here()[from..self.at];
+        let goal = self.goal.unwrap_or_else(|| grapheme_columns(here));
+        for _ in 0..by.unsigned_abs() {
+            match (by > 0, part) {
+                (true, _) if part + 1 < wrap.parts() => part += 1,
+                (true, _) if self.line + 1 < self.lines.len() => {
+                    self.line += 1;
+                    wrap = SoftWrap::new(self.here(), columns);
+                    part = 0;
+                }
+                (false, 1..) => part -= 1,
+                (false, 0) if self.line > 0 => {
+                    self.line -= 1;
+                    wrap = SoftWrap::new(self.here(), columns);
+                    part = wrap.parts() - 1;
+                }
+                _ => break,
+            }
+        }
+        self.at = wrap.place(part, goal);
+        self.goal = Some(goal);
     }
 }
 
@@ -265,32 +322,66 @@ impl TextArea {
 mod tests {
     use super::*;
 
+    const ROOM: Window = Window {
+        lines: 9,
+        columns: 40,
+    };
+
+    #[test]
+    fn the_cursor_moves_by_lines_as_they_are_wrapped() {
+        let narrow = Window {
+            lines: 9,
+            columns: 8,
+        };
+        // `one two ` · `three` / `情感分析` · `好` / `x`
+        let mut text = TextArea::new("one two three\n情感分析好\nx");
+        for _ in 0..5 {
+            text.apply(Edit::Right, narrow);
+        }
+        let mut places = vec![text.place()];
+        for _ in 0..5 {
+            text.apply(Edit::Lines(1), narrow);
+            places.push(text.place());
+        }
+        // The column is kept past lines that are shorter; a wide character is not cut through.
+        assert_eq!(places, [(1, 6), (1, 14), (2, 3), (2, 6), (3, 2), (3, 2)]);
+        text.apply(Edit::Lines(-2), narrow);
+        assert_eq!(text.place(), (2, 3));
+        text.apply(Edit::Pages(-1), narrow);
+        assert_eq!(text.place(), (1, 6));
+        text.apply(Edit::End, narrow);
+        text.apply(Edit::Lines(-1), narrow);
+        assert_eq!(text.place(), (1, 6));
+        text.go_to_line(2);
+        assert_eq!((text.place(), text.revision()), ((2, 1), 0));
+    }
+
     #[test]
     fn lines_are_split_joined_and_taken_back() {
         let mut text = TextArea::new("one two\nthree");
         for _ in 0..3 {
-            text.apply(Edit::Right, 9);
+            text.apply(Edit::Right, ROOM);
         }
-        text.apply(Edit::Insert('\n'), 9);
+        text.apply(Edit::Insert('\n'), ROOM);
         assert_eq!(text.text(), "one\n two\nthree");
-        text.apply(Edit::Delete, 9);
-        text.apply(Edit::End, 9);
-        text.apply(Edit::Delete, 9);
+        text.apply(Edit::Delete, ROOM);
+        text.apply(Edit::End, ROOM);
+        text.apply(Edit::Delete, ROOM);
         assert_eq!(
             (text.text().as_str(), text.cursor()),
             ("one\ntwothree", (1, 3))
         );
         for _ in 0..3 {
-            text.apply(Edit::Undo, 9);
+            text.apply(Edit::Undo, ROOM);
         }
         assert_eq!(text.text(), "one two\nthree");
         for _ in 0..4 {
-            text.apply(Edit::Redo, 9);
+            text.apply(Edit::Redo, ROOM);
         }
         assert_eq!(text.text(), "one\ntwothree");
-        text.apply(Edit::Undo, 9);
-        text.apply(Edit::Insert('!'), 9);
-        text.apply(Edit::Redo, 9);
+        text.apply(Edit::Undo, ROOM);
+        text.apply(Edit::Insert('!'), ROOM);
+        text.apply(Edit::Redo, ROOM);
         assert!(
             text.text().contains('!'),
             "a change ends what can be made again"
@@ -301,27 +392,28 @@ mod tests {
     #[test]
     fn a_word_is_deleted_with_the_blanks_after_it() {
         let mut text = TextArea::line("one two ");
-        text.apply(Edit::DeleteWord, 9);
-        text.apply(Edit::Insert('\u{1b}'), 9);
+        text.apply(Edit::DeleteWord, ROOM);
+        text.apply(Edit::Insert('\u{1b}'), ROOM);
         assert_eq!(text.parts(), ("one ", ""));
     }
 
     #[test]
     fn the_cursor_stays_between_graphemes() {
         let mut text = TextArea::new("e\u{301}e\u{301}e\u{301}\n情感\n");
-        text.apply(Edit::Right, 9);
-        text.apply(Edit::Right, 9);
-        text.apply(Edit::Lines(1), 9);
-        assert_eq!(text.cursor(), (1, "情感".len()));
-        text.apply(Edit::Backspace, 9);
-        text.apply(Edit::Lines(-1), 9);
-        text.apply(Edit::Backspace, 9);
+        text.apply(Edit::Right, ROOM);
+        text.apply(Edit::Right, ROOM);
+        text.apply(Edit::Lines(1), ROOM);
+        assert_eq!(text.cursor(), (1, "情".len()), "the same column");
+        text.apply(Edit::End, ROOM);
+        text.apply(Edit::Backspace, ROOM);
+        text.apply(Edit::Lines(-1), ROOM);
+        text.apply(Edit::Backspace, ROOM);
         assert_eq!(text.text(), "e\u{301}e\u{301}\n情\n");
-        text.apply(Edit::Lines(9), 9);
-        text.apply(Edit::DeleteLine, 9);
-        text.apply(Edit::Pages(-1), 9);
-        text.apply(Edit::DeleteLine, 9);
-        text.apply(Edit::DeleteLine, 9);
+        text.apply(Edit::Lines(9), ROOM);
+        text.apply(Edit::DeleteLine, ROOM);
+        text.apply(Edit::Pages(-1), ROOM);
+        text.apply(Edit::DeleteLine, ROOM);
+        text.apply(Edit::DeleteLine, ROOM);
         assert_eq!(text.text(), "");
     }
 }

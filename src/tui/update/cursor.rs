@@ -110,7 +110,7 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
     } else if let Some(scroll) = overlay.scroll_mut() {
         *scroll = stepped(*scroll, step, room + 1, page);
     } else if let (Overlay::TextArea { text, .. }, Movement::Lines(lines)) = (&mut *overlay, step) {
-        text.apply(Edit::Lines(lines), page);
+        text.apply(Edit::Lines(lines), model.view.measured.window());
     }
 }
 

@@ -1,6 +1,10 @@
 //! Scores by formula during a run: each answer counts at once, however long the analysis takes.
 
-use crate::{analysis::Live, model::TrialRecord, outcome::Grid, tui::model::Model};
+use crate::{
+    analysis::Live,
+    model::{Score, TrialRecord},
+    tui::model::Model,
+};
 
 /// Most samples that are counted anew where the key that asked for it waits; above, the analysis alone tells.
 const MOST: usize = 4_000_000;
@@ -30,17 +34,22 @@ pub(super) fn count(model: &mut Model) {
     }
 }
 
-/// Count one that came, before it is written into its cell.
+/// Count one that came, before it is written into its cell, in place of the score that the cell has.
 pub(super) fn add(model: &mut Model, record: &TrialRecord) {
     let (v, r, s) = (record.id.variant, record.id.row, record.id.sample);
     let (v, r, s) = (v as usize, r as usize, s as usize);
     let m = record.id.model as usize;
-    let known = |grid: &Grid| grid.cell(v, r, s).state.is_answered();
-    if model.answers.grids.get(m).is_none_or(known) {
+    let Some(grid) = model.answers.grids.get(m) else {
         return;
-    }
+    };
+    let known = grid.score(v, r, s);
     let live = model.findings.live.get_mut(&m);
     if let (Some(live), Some(_)) = (live, record.outcome.completion()) {
-        live.add(v, r, record.scores.main().map_or(0.0, |s| s.value));
+        if let Some(known) = known {
+            live.remove(v, r, known);
+        }
+        if let Some(score) = record.scores.main().map_or(Some(0.0), Score::known) {
+            live.add(v, r, score);
+        }
     }
 }

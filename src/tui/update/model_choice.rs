@@ -4,7 +4,7 @@ use super::{refresh, templates::busy};
 use crate::{
     engine::OfferedModel,
     tui::model::{
-        Confirmation, Edit, Effect, FileChange, Job, Model, ModelChoice, ModelList, Overlay,
+        Confirmation, Edit, Effect, FileChange, Job, Model, ModelChoice, ModelList, Overlay, Window,
     },
 };
 
@@ -73,7 +73,7 @@ pub(super) fn edit(choice: &mut ModelChoice, edit: Edit) {
     if edit == Edit::Insert(' ') && choice.input.text().is_empty() {
         return choice.toggle();
     }
-    choice.input.apply(edit, 1);
+    choice.input.apply(edit, Window::ONE_LINE);
     choice.at = 0;
 }
 

@@ -226,7 +226,7 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
 
 /// A key in the text on top.
 pub(super) fn edit_text(model: &mut Model, edit: Edit) {
-    let page = model.view.measured.page;
+    let window = model.view.measured.window();
     let Some(overlay) = model.view.overlays.last_mut() else {
         return;
     };
@@ -234,7 +234,7 @@ pub(super) fn edit_text(model: &mut Model, edit: Edit) {
         return model_choice::edit(choice, edit);
     }
     if let Some(text) = overlay.editor() {
-        text.apply(edit, page);
+        text.apply(edit, window);
     }
     match overlay {
         Overlay::Palette { at: place, .. } | Overlay::Help { scroll: place, .. } => *place = 0,

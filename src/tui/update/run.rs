@@ -52,13 +52,6 @@ pub(super) fn start(model: &mut Model, resume: Option<RunId>, out: &mut Vec<Effe
     if let Err(error) = plan.require_templates() {
         return model.open(Overlay::Message(error.to_string()));
     }
-    if resume.is_none()
-        && let Ok(table) = model.answers.table.clone()
-    {
-        let estimate = model.workspace.estimate.take();
-        plan::show_table(model, &table);
-        model.workspace.estimate = estimate;
-    }
     let shortages = descriptor_shortages(&model.workspace.project, &plan.models, None);
     if let Some(shortage) = shortages.first() {
         let (wanted, allowed) = (shortage.wanted, shortage.allowed);
@@ -211,7 +204,11 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
     }
     match event {
         RunEvent::RunStarted { run, .. } => {
-            model.answers.source = Some(GridSource::of_run(run, None));
+            if let Ok(t) = &model.answers.table {
+                let shape = [t.models.len(), t.variants(), t.rows, t.samples];
+                let known = model.answers.source.take();
+                model.answers.source = Some(GridSource::with_run(known, run, shape));
+            }
         }
         RunEvent::TrialStarted { id } => {
             if let Some(grid) = model.answers.grids.get_mut(id.model as usize) {
@@ -231,8 +228,10 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         }
         RunEvent::TrialFinished(record) => {
             model.answers.streams.remove(&record.id);
-            live::add(model, &record);
-            record_trial(model, record);
+            if is_newer(model, &record) {
+                live::add(model, &record);
+                record_trial(model, record);
+            }
         }
         RunEvent::VariantsEliminated {
             model: index,
@@ -252,7 +251,9 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
         RunEvent::TrialScored { record, .. } => {
             // They are read again.
             model.answers.opinions = Default::default();
-            record_trial(model, record);
+            if is_newer(model, &record) {
+                record_trial(model, record);
+            }
         }
         RunEvent::ScoringStarted { .. }
         | RunEvent::ReusableFound { .. }
@@ -267,9 +268,28 @@ pub(super) fn event(model: &mut Model, event: RunEvent, out: &mut Vec<Effect>) {
     }
 }
 
+/// Whether an outcome takes the place of what its cell shows. An answer that is known stays where a call failed, and with
+/// its score where the same answer is still to be scored.
+fn is_newer(model: &Model, record: &TrialRecord) -> bool {
+    let id = record.id;
+    let (v, r, s) = (id.variant as usize, id.row as usize, id.sample as usize);
+    let grid = model.answers.grids.get(id.model as usize);
+    if !grid.is_some_and(|grid| grid.cell(v, r, s).state.is_answered()) {
+        return true;
+    }
+    match CellState::of(record) {
+        CellState::Failed(_) => false,
+        CellState::Unscored => !record.reused,
+        _ => true,
+    }
+}
+
 fn record_trial(model: &mut Model, record: Arc<TrialRecord>) {
     model.answers.changes += 1;
     let id = record.id;
+    if let Some(source) = &mut model.answers.source {
+        source.set_live(id);
+    }
     if let Some(grid) = model.answers.grids.get_mut(id.model as usize) {
         grid.record(&record);
         if let Outcome::Completed(completion) = &record.outcome {
@@ -305,10 +325,6 @@ fn finished(model: &mut Model, summary: &RunSummary, out: &mut Vec<Effect>) {
     if model.workspace.stale {
         plan::touched(model, &[], out);
     } else if let Some(plan) = model.workspace.plan.clone() {
-        if summary.stopped.is_some() && model.workspace.policy.is_none() {
-            // Cells that the run did not come to show what earlier ones know.
-            plan::request_answers(model, Arc::clone(&plan), out);
-        }
         plan::request_estimate(model, plan, out);
     }
 }

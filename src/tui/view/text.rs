@@ -1,9 +1,6 @@
 //! Texts and numbers as they stand on the screen: safe, of a known width, short.
-//!
-//! Widths are summed over graphemes, which is how the terminal backend places them. What is as wide in one terminal as it
-//! is not in another (variation selectors, joiners) is left out.
 
-use crate::display::visible;
+pub(in crate::tui) use crate::display::{clean, columns as width};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -13,33 +10,9 @@ use ratatui::{
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// A text whose every character has a known width: line ends and tabs stay.
-pub(in crate::tui) fn clean(text: &str) -> String {
-    visible(text)
-        .chars()
-        .filter_map(|c| match c {
-            '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' => None,
-            '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'
-            | '\u{2028}'..='\u{2029}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{e0000}'..='\u{e007f}' => Some('\u{fffd}'),
-            c => Some(c),
-        })
-        .collect()
-}
-
 /// The same on one line.
 pub(in crate::tui) fn line(text: &str) -> String {
     clean(&text.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// Columns that a cleaned text takes.
-pub(in crate::tui) fn width(text: &str) -> usize {
-    text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// A cleaned text, cut to a width with an ellipsis where it was cut.

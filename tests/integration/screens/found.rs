@@ -41,6 +41,7 @@ fn two_runs_are_compared_with_the_interval_of_their_difference() {
 fn scores_have_intervals_while_the_analysis_is_still_to_come() {
     let mut stage = TestSession::sample("sentiment");
     stage.quiet = true;
+    stage.model.findings.clear();
     let base = stage.model.answers.baseline as u32;
     let other = u32::from(base == 0);
     stage.begin_run();

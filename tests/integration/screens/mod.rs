@@ -8,6 +8,7 @@ mod drawn;
 mod filter;
 mod found;
 mod journeys;
+mod known;
 mod label;
 mod leaderboard;
 mod leave;

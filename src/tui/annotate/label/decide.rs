@@ -12,7 +12,7 @@ use crate::{
     display::rfc3339,
     tui::{
         annotate::{ItemClock, ItemEffect, ItemMessage, ItemScreen},
-        model::{Edit, TextArea},
+        model::{Edit, TextArea, Window},
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -22,7 +22,10 @@ use serde_json::Value;
 type Effects = Vec<ItemEffect<LabelRecord>>;
 
 /// Lines that a page of a text has while it is typed.
-const PAGE: usize = 10;
+const WINDOW: Window = Window {
+    lines: 10,
+    columns: u16::MAX as usize,
+};
 
 impl ItemScreen for LabelScreen {
     type Record = LabelRecord;
@@ -83,10 +86,10 @@ impl LabelScreen {
     fn edit(&mut self, edit: Edit) {
         match &mut self.mode {
             LabelMode::Line(area) | LabelMode::Note(area) => match edit {
-                Edit::Insert('\n') => area.apply(Edit::Insert(' '), PAGE),
-                edit => area.apply(edit, PAGE),
+                Edit::Insert('\n') => area.apply(Edit::Insert(' '), WINDOW),
+                edit => area.apply(edit, WINDOW),
             },
-            LabelMode::Lines(area) => area.apply(edit, PAGE),
+            LabelMode::Lines(area) => area.apply(edit, WINDOW),
             LabelMode::Choose | LabelMode::Several(_) | LabelMode::Help => {}
         }
     }
