@@ -106,3 +106,84 @@ fn three_mistakes_are_named_where_they_are_until_answers_stand_side_by_side() {
     terminal.press("q");
     assert_eq!(terminal.leave(), (0, true));
 }
+
+#[test]
+fn rows_are_labelled_through_a_kill_exported_and_run() {
+    let place = Workspace::empty();
+    let tickets: String = (0..40)
+        .map(|i| format!("t{i},\"Ticket {i}, about something.\",\n"))
+        .collect();
+    place.write("rows.csv", &("id,text,team\n".to_owned() + &tickets));
+    place.write("p.j2", "{{ role(\"user\") }}Which team? {{ text }}");
+    place.write("q.j2", "{{ role(\"user\") }}{{ text }} Team:");
+    place.write(
+        "wording.toml",
+        "[experiment.teams]\ntemplates = [\"*.j2\"]\ndataset = \"rows.csv\"\nanswer = \"team\"\nid = \"id\"\nmodels = [\"demo/icl\"]\n\n[[experiment.teams.metric]]\nkind = \"label\"\nlabels = [\"billing\", \"bug\"]\n",
+    );
+    let label = || {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
+        command.args(["label", "teams", "--as", "ann"]);
+        place.start(command, 80, 24, &[])
+    };
+    let mut terminal = label();
+    terminal.until("the first row", |s| s.contains("0 labelled, 40 left"));
+    for n in 1..=30 {
+        terminal.press(if n % 3 == 0 { "2" } else { "1" });
+        let shown = format!("{n} labelled, {} left", 40 - n);
+        terminal.until("the next row", |s| s.contains(&shown));
+    }
+    // A line is on disk before it is told that nothing is unsaved; here the last one is awaited in the file itself.
+    let lines = || place.read("labels/teams.jsonl").lines().count();
+    while lines() < 30 {
+        std::thread::yield_now();
+    }
+    terminal.signal("-KILL");
+    assert_ne!(terminal.finish().0, 0);
+    let torn = place.read("labels/teams.jsonl") + "{\"id\":\"t7\",\"cont";
+    place.write("labels/teams.jsonl", &torn);
+
+    let mut terminal = label();
+    terminal.until("the row after the kill", |s| {
+        s.contains("30 labelled, 10 left")
+    });
+    terminal.press("1");
+    terminal.until("the next row", |s| s.contains("31 labelled, 9 left"));
+    terminal.press("u");
+    terminal.until("the row again", |s| s.contains("30 labelled, 10 left"));
+    terminal.press("x");
+    terminal.until("the next row", |s| s.contains("31 labelled, 9 left"));
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+    assert_eq!(lines(), 33, "{}", place.read("labels/teams.jsonl"));
+
+    let export = ["label", "teams", "--export", "--in-place"];
+    let exported = place.run(&export);
+    assert_eq!(exported.code, 0, "{}", exported.transcript());
+    let rows = place.read("rows.csv");
+    assert!(rows.starts_with("id,text,team\nt0,"), "{rows}");
+    let of = |label: &str| rows.lines().filter(|line| line.ends_with(label)).count();
+    assert_eq!((of(",billing"), of(",bug")), (20, 10), "{rows}");
+    let ran = place.run(&["run", "teams"]);
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
+    assert!(
+        ran.out.contains("30 from the dataset, 0 labelled"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn a_session_of_labelling_gives_the_terminal_back_whatever_ends_it() {
+    let place = Workspace::sample();
+    for signal in ["-TERM", "-HUP", "-INT"] {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
+        command.args(["label", "sentiment", "--as", "ann", "--all"]);
+        let mut terminal = place.start(command, 80, 24, &[]);
+        terminal.until("a row", |s| s.contains("1 positive   2 negative"));
+        terminal.press("1");
+        terminal.until("the next row", |s| s.contains("per minute"));
+        terminal.signal(signal);
+        assert_eq!(terminal.leave(), (0, true), "{signal}");
+    }
+    assert_eq!(place.read("labels/sentiment.jsonl").lines().count(), 3);
+}
