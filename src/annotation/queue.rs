@@ -35,10 +35,14 @@ pub struct QueueSpec {
 pub enum RowState {
     /// It can be chosen.
     Open,
-    /// Somebody else decided it.
+    /// Only somebody else decided it.
     DecidedByOther,
-    /// The person decided it, or it needs no label.
-    Closed,
+    /// The person decided it, and nobody else.
+    DecidedAlone,
+    /// The person and somebody else decided it.
+    DecidedByBoth,
+    /// It needs no label.
+    Unneeded,
 }
 
 /// A row whose turn it is.
@@ -56,11 +60,12 @@ pub struct LabelQueue {
     /// Rows that have a priority, highest first, and the place of each row in that order.
     ranked: WalkOrder,
     shuffled: WalkOrder,
-    /// Rows that two people label.
-    is_shared: Vec<bool>,
-    /// Rows that somebody else decided and that this person decides too, by their places in `shuffled`.
-    pending: BTreeSet<u32>,
-    open: usize,
+    /// A number per row by which all people choose the same rows to label twice.
+    lots: Vec<u64>,
+    /// Rows that only somebody else decided, by their lots.
+    by_others: BTreeSet<(u64, u32)>,
+    /// How many rows are in each state.
+    counts: [usize; 5],
 }
 
 /// An order of rows, and how far it was walked.
@@ -121,21 +126,23 @@ impl LabelQueue {
         };
         // Stable, so that equal ones stay in an order by chance.
         ranked.sort_by(|a, b| priority(b).total_cmp(&priority(a)));
-        let is_shared = |row| {
+        let lot = |row| {
             let mut hasher = blake3::Hasher::new();
             hasher.update(places.identity(row).content.as_bytes());
             hasher.update(&spec.seed.to_le_bytes());
-            let mut draw = [0; 8];
-            hasher.finalize_xof().fill(&mut draw);
-            (u64::from_le_bytes(draw) as f64) < spec.overlap * u64::MAX as f64
+            let mut lot = [0; 8];
+            hasher.finalize_xof().fill(&mut lot);
+            u64::from_le_bytes(lot)
         };
+        let mut counts = [0; 5];
+        counts[RowState::Unneeded as usize] = rows;
         let mut queue = LabelQueue {
-            is_shared: (0..rows).map(is_shared).collect(),
+            lots: (0..rows).map(lot).collect(),
             ranked: WalkOrder::new(ranked, rows),
             shuffled: WalkOrder::new(shuffled, rows),
-            states: vec![RowState::Closed; rows],
-            pending: BTreeSet::new(),
-            open: 0,
+            states: vec![RowState::Unneeded; rows],
+            by_others: BTreeSet::new(),
+            counts,
             spec,
         };
         (0..rows).for_each(|row| queue.set(row, state(row)));
@@ -145,22 +152,34 @@ impl LabelQueue {
     /// Tell what a row has become.
     pub fn set(&mut self, row: usize, state: RowState) {
         let before = std::mem::replace(&mut self.states[row], state);
-        self.open -= usize::from(before == RowState::Open);
-        self.open += usize::from(state == RowState::Open);
+        self.counts[before as usize] -= 1;
+        self.counts[state as usize] += 1;
         if state == RowState::Open {
             self.ranked.reopen(row);
             self.shuffled.reopen(row);
         }
-        let turn = self.shuffled.place_of[row];
-        match state == RowState::DecidedByOther && self.is_shared[row] {
-            true => self.pending.insert(turn),
-            false => self.pending.remove(&turn),
+        let lot = (self.lots[row], row as u32);
+        match state == RowState::DecidedByOther {
+            true => self.by_others.insert(lot),
+            false => self.by_others.remove(&lot),
         };
+    }
+
+    fn count(&self, state: RowState) -> usize {
+        self.counts[state as usize]
+    }
+
+    /// How many rows the person still labels that somebody else labelled, for the planned share of labelled rows.
+    fn due(&self) -> usize {
+        let both = self.count(RowState::DecidedByBoth);
+        let decided = self.by_others.len() + self.count(RowState::DecidedAlone) + both;
+        let planned = (self.spec.overlap * decided as f64).ceil() as usize;
+        planned.saturating_sub(both).min(self.by_others.len())
     }
 
     /// Rows that can be chosen by priority or chance, and those that another person decided and this one decides too.
     pub fn remaining(&self) -> (usize, usize) {
-        (self.open, self.pending.len())
+        (self.count(RowState::Open), self.due())
     }
 
     /// The row whose turn it is, after so many decisions of the person.
@@ -172,15 +191,17 @@ impl LabelQueue {
             rng.random_bool(0.5),
             rng.random_bool(self.spec.random.clamp(0.0, 1.0)),
         );
-        if let Some(turn) = self.pending.first()
-            && (is_pending_turn || self.open == 0)
+        let (open, due) = self.remaining();
+        if let Some((_, row)) = self.by_others.first()
+            && due > 0
+            && (is_pending_turn || open == 0)
         {
             return Some(QueueRow {
-                place: self.shuffled.rows[*turn as usize] as usize,
+                place: *row as usize,
                 chosen: Selection {
                     reason: SelectionReason::Overlap,
                     probability: None,
-                    candidates: self.pending.len() as u32,
+                    candidates: self.by_others.len() as u32,
                 },
             });
         }
@@ -205,8 +226,8 @@ impl LabelQueue {
                     QueueOrder::Decision => SelectionReason::Decision,
                     QueueOrder::Random => SelectionReason::Random,
                 },
-                probability: Some(greedy + chance / self.open as f64),
-                candidates: self.open as u32,
+                probability: Some(greedy + chance / open as f64),
+                candidates: open as u32,
             },
         })
     }
@@ -248,7 +269,11 @@ mod tests {
         (0..n)
             .map_while(|decisions| {
                 let row = queue.next(decisions)?;
-                queue.set(row.place, RowState::Closed);
+                let state = match row.chosen.reason {
+                    SelectionReason::Overlap => RowState::DecidedByBoth,
+                    _ => RowState::DecidedAlone,
+                };
+                queue.set(row.place, state);
                 Some(row)
             })
             .collect()
@@ -302,7 +327,7 @@ mod tests {
                 LabelQueue::new(spec(order, "ann"), &places, &priorities, |row| match closed
                     .contains(&row)
                 {
-                    true => RowState::Closed,
+                    true => RowState::DecidedAlone,
                     false => RowState::Open,
                 })
             };
@@ -344,14 +369,25 @@ mod tests {
             .iter()
             .filter(|row| row.chosen.reason == SelectionReason::Overlap)
             .count();
-        assert!((75..=125).contains(&twice), "{twice} of 500");
-        assert_eq!(rows.len(), 500 + twice);
+        assert_eq!((twice, rows.len()), (200, 700), "a fifth of all rows");
         assert_eq!(bo.remaining(), (0, 0));
-        let before_half = rows[..2 * twice]
-            .iter()
+        let first = rows.iter().take(200);
+        let early = first
             .filter(|row| row.chosen.reason == SelectionReason::Overlap)
             .count();
-        assert!(before_half * 3 > twice * 2, "they are not left to the end");
+        assert!(
+            (80..=120).contains(&early),
+            "{early}: they are not left to the end"
+        );
+        let mut again = LabelQueue::new(order("ann"), &places, &[], |row| {
+            let place = rows.iter().find(|chosen| chosen.place == row);
+            match (by_ann.contains(&row), place) {
+                (true, Some(_)) => RowState::DecidedByBoth,
+                (true, None) => RowState::DecidedAlone,
+                (false, _) => RowState::DecidedByOther,
+            }
+        });
+        assert_eq!(again.next(500), None, "enough rows were labelled twice");
     }
 
     #[test]

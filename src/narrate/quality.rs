@@ -46,9 +46,9 @@ pub fn answer_origins(origins: &AnswerOrigins) -> String {
             were(origins.suggested)
         );
     }
-    if origins.selected > 0 {
+    if origins.selected > 0 && origins.without > 0 {
         text += &format!(
-            " {} chosen because the wordings disagreed, so labelled rows are harder than the others on average.",
+            " {} chosen because the wordings disagreed, so labelled rows may be harder than the others.",
             were(origins.selected)
         );
     }

@@ -104,17 +104,19 @@ impl Turns {
 
 /// What a row is to the person.
 fn row_state(spec: &LabelSpec, labels: &Labels, place: usize) -> RowState {
-    let labels = labels.row(place);
-    let is_decided = labels.is_some_and(|row| row.newest_by(&spec.person).is_some());
+    let row = labels.row(place);
+    let is_decided = row.is_some_and(|row| row.newest_by(&spec.person).is_some());
+    let mut others = row.into_iter().flat_map(|row| row.opinions());
+    let by_others = others.any(|record| record.by != spec.person);
     let answered = matches!(spec.queue, LabelQueueKind::Open { answered: true, .. });
     let has_answer = spec.dataset.heads().expected(place);
     let has_answer = has_answer.is_some_and(|answer| !answer.trim().is_empty());
-    if is_decided || has_answer && !answered {
-        return RowState::Closed;
-    }
-    match labels {
-        Some(row) if row.settlement().is_some() => RowState::Closed,
-        Some(row) if row.opinions().next().is_some() => RowState::DecidedByOther,
-        _ => RowState::Open,
+    match (is_decided, by_others) {
+        (true, true) => RowState::DecidedByBoth,
+        (true, false) => RowState::DecidedAlone,
+        _ if has_answer && !answered => RowState::Unneeded,
+        _ if row.is_some_and(|row| row.settlement().is_some()) => RowState::Unneeded,
+        (false, true) => RowState::DecidedByOther,
+        (false, false) => RowState::Open,
     }
 }
