@@ -264,7 +264,41 @@ impl Plan {
 
     /// The prompt of a variant that need not be one of the plan's.
     pub fn prompt_of(&self, variant: &Variant, row: &Arc<Row>) -> Result<Prompt, TemplateError> {
-        let shots = if self.templates.shows_shots(variant) {
+        self.prompt_in(&self.templates, variant, row)
+    }
+
+    /// The prompt of a variant for a row if the file of its template had this text; where the text makes no variant of
+    /// that name, the first that it makes.
+    pub fn preview(
+        &self,
+        file: &Path,
+        text: &str,
+        variant: &str,
+        row: usize,
+    ) -> Result<Prompt, TemplateError> {
+        let templates = self.templates.with_text(file, text)?;
+        let made = space(&templates, &self.experiment, &self.experiment.design)?;
+        let last = templates.templates().len().saturating_sub(1);
+        let mut first = None;
+        let named = made.iter().filter(|v| v.template == last).find(|v| {
+            first.get_or_insert_with(|| v.clone());
+            v.name == variant
+        });
+        let Some(variant) = named.or(first) else {
+            return Err(TemplateError::new("the template makes no variant"));
+        };
+        let row = self.dataset.row(row);
+        let row = row.map_err(|error| TemplateError::new(error.to_string()))?;
+        self.prompt_in(&templates, &variant, &row)
+    }
+
+    fn prompt_in(
+        &self,
+        templates: &TemplateSet,
+        variant: &Variant,
+        row: &Arc<Row>,
+    ) -> Result<Prompt, TemplateError> {
+        let shots = if templates.shows_shots(variant) {
             match ResolvedShots::resolve(&self.experiment.shots_default, variant) {
                 Ok(spec) => self.shots.choose(row, &spec, self.experiment.seed),
                 // Told when the plan is made.
@@ -273,7 +307,7 @@ impl Plan {
         } else {
             Vec::new()
         };
-        self.templates.render(variant, row, &shots)
+        templates.render(variant, row, &shots)
     }
 
     /// Request parameters of a variant: the experiment's, then its own over them.

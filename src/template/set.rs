@@ -29,8 +29,13 @@ use std::{
     sync::Arc,
 };
 
+fn first(errors: Vec<TemplateError>) -> TemplateError {
+    let first = errors.into_iter().next();
+    first.unwrap_or_else(|| TemplateError::new("the template cannot be read"))
+}
+
 /// The templates of an experiment, compiled, and those that do not compile with their errors.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TemplateSet {
     root: PathBuf,
     seed: u64,
@@ -97,6 +102,29 @@ impl TemplateSet {
     pub fn seeded(mut self, seed: u64) -> TemplateSet {
         self.seed = seed;
         self
+    }
+
+    /// The same with another text in the place of a file, which comes last: for looking at a template before it is saved.
+    pub fn with_text(&self, file: &Path, text: &str) -> Result<TemplateSet, TemplateError> {
+        let real = file.canonicalize().ok();
+        let is_file =
+            |t: &Template| real.is_some() && self.root.join(&t.key).canonicalize().ok() == real;
+        let mut set = self.clone();
+        let mut template = Template::parse(as_typed(file), text).map_err(first)?;
+        template.key = self.key(file);
+        if let Some(at) = self.templates.iter().position(is_file) {
+            let known = set.templates.remove(at);
+            set.uses.remove(at);
+            set.scripts.remove(at);
+            (template.name, template.key) = (known.name, known.key);
+        }
+        set.add_template(template);
+        let new = set.problems.split_off(self.problems.len());
+        if new.is_empty() {
+            Ok(set)
+        } else {
+            Err(first(new))
+        }
     }
 
     fn add(&mut self, file: &Path) {

@@ -18,8 +18,8 @@ use crate::{
     store::{RunInfo, Store, StoreError},
     template::Template,
     tui::model::{
-        FileChange, Job, JobResult, NewestRun, RunLine, Table, arrange, difference, excerpt,
-        find_row, listing, row_changes,
+        Diagnostic, FileChange, Job, JobResult, NewestRun, RunLine, Table, arrange, difference,
+        excerpt, find_row, listing, row_changes,
     },
 };
 use std::{
@@ -187,6 +187,22 @@ impl JobRunner {
             Job::PlanEstimate(number, plan) => {
                 let estimate = Box::new(estimate(&plan, project, store));
                 emit(JobResult::PlanEstimated(number, estimate));
+            }
+            Job::Preview(spec) => {
+                let rendered = spec
+                    .plan
+                    .preview(&spec.file, &spec.text, &spec.variant, spec.row)
+                    .map_err(|error| Diagnostic {
+                        serious: true,
+                        text: error.to_string(),
+                        place: error.place().cloned(),
+                    });
+                emit(JobResult::PromptPreviewed(spec.number, Box::new(rendered)));
+            }
+            Job::ReadTemplate(path, line) => {
+                let text = fs::read_to_string(&path)
+                    .map_err(|e| format!("cannot read {}: {e}", display_path(&path)))?;
+                emit(JobResult::TemplateRead(path, text, line));
             }
             Job::Runs => self.runs(emit).map_err(message)?,
             Job::DeleteRun(id) => {

@@ -191,6 +191,10 @@ pub enum Action {
     Choose(usize),
     /// Edit the template in place.
     EditHere,
+    /// Show the prompt of the template that is edited, or hide it.
+    TogglePreview,
+    /// Show the template where there is room for one pane, or the prompt again.
+    ShowTemplate,
     /// A key in the text field or the text editor.
     EditText(Edit),
     /// Save the text that is edited in place.

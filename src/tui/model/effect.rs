@@ -2,7 +2,7 @@
 
 use super::{
     arrange::ArrangeSpec, model_choice::FileChange, paraphrase::ParaphraseSpec,
-    row_changes::ComparedSide, saved_view::SavedViewState, table::Table,
+    preview::PreviewSpec, row_changes::ComparedSide, saved_view::SavedViewState, table::Table,
 };
 use crate::{
     analysis::AnalysisSpec,
@@ -116,6 +116,10 @@ pub enum Job {
     ForgetBadCase(Box<BadCase>),
     /// Count what the plan would send.
     PlanEstimate(u64, Arc<Plan>),
+    /// Render a template as it is typed.
+    Preview(Box<PreviewSpec>),
+    /// Read a template to edit it, at a line.
+    ReadTemplate(PathBuf, Option<usize>),
     /// Read the list of runs.
     Runs,
     DeleteRun(RunId),

@@ -1,8 +1,14 @@
 //! Everything that reaches the session: what a person asks for, results of jobs, events of the engine, time.
 
 use super::{
-    action::Action, arrange::Arrangement, model_choice::FileChange, paraphrase::ParaphraseOffer,
-    plan_estimate::PlanEstimate, row_changes::RowChanges, run_list::RunLine, table::Table,
+    action::Action,
+    arrange::Arrangement,
+    model_choice::FileChange,
+    paraphrase::ParaphraseOffer,
+    plan_estimate::{Diagnostic, PlanEstimate},
+    row_changes::RowChanges,
+    run_list::RunLine,
+    table::Table,
 };
 use crate::{
     analysis::{Analysis, VariantFinding},
@@ -97,6 +103,10 @@ pub enum JobResult {
     ModelsListed(u64, String, Result<Vec<OfferedModel>, String>),
     /// What other models change in the project file.
     ModelsPreviewed(u64, Result<FileChange, String>),
+    /// A template as it is typed was rendered, or cannot be.
+    PromptPreviewed(u64, Box<Result<Prompt, Diagnostic>>),
+    /// A template that is to be edited was read: its text, and the line to go to.
+    TemplateRead(PathBuf, String, Option<usize>),
     RunsListed(Vec<RunLine>),
     RunDeleted(RunId),
     /// The editor or the pager was closed.

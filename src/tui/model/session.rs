@@ -9,6 +9,7 @@ use super::{
     overlay::Overlay,
     parts::{Against, DiffState, GridSource, LastRequested, Measured, Other, PendingJobs, Toast},
     plan_estimate::PlanEstimate,
+    preview::PromptPreview,
     progress::Progress,
     row_changes::ComparedSide,
     run_list::RunList,
@@ -96,6 +97,8 @@ pub struct ViewState {
     pub search: String,
     /// The last message to the user.
     pub toast: Option<Toast>,
+    /// The prompt of the template that is edited.
+    pub preview: PromptPreview,
     /// What the last drawing had room for.
     pub measured: Measured,
     /// What the next session restores.
@@ -253,6 +256,7 @@ impl Model {
                 custom_keys: Arc::default(),
                 search: String::new(),
                 toast: None,
+                preview: PromptPreview::default(),
                 measured: Measured::default(),
                 saved,
             },

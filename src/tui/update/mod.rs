@@ -16,6 +16,7 @@ mod mouse;
 mod overlays;
 mod paraphrase;
 mod plan;
+mod preview;
 mod refresh;
 mod run;
 mod runs;
@@ -163,7 +164,11 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::Stop => run::stop(model, out),
         Action::Pause => run::pause(model, out),
         Action::Edit => templates::edit(model, out),
-        Action::EditHere => templates::edit_here(model),
+        Action::EditHere => templates::edit_here(model, out),
+        Action::TogglePreview => {
+            model.view.preview.is_hidden = !model.view.preview.is_hidden;
+        }
+        Action::ShowTemplate => model.cursor.pane = usize::from(model.cursor.pane != 1),
         Action::Save => templates::save(model, out),
         Action::ChooseLevel => paraphrase::choose(model),
         Action::Paraphrase(axis, level) => paraphrase::request(model, axis, level, out),
@@ -249,6 +254,10 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         }
         JobResult::ModelsPreviewed(number, change) => {
             model_choice::previewed(model, number, change);
+        }
+        JobResult::PromptPreviewed(number, rendered) => preview::take(model, number, *rendered),
+        JobResult::TemplateRead(path, text, line) => {
+            templates::open_editor(model, path, &text, line)
         }
         JobResult::RunsListed(lines) => runs::listed(model, lines),
         JobResult::RunDeleted(run) => runs::deleted(model, &run, out),

@@ -1,7 +1,7 @@
 //! What follows by itself when the grid or the view changed: rows are arranged, the grid is analyzed, wordings are
 //! compared, outputs are read. during a run this happens a few times a second, not with every answer.
 
-use super::{advice, breakdown, leaderboard};
+use super::{advice, breakdown, leaderboard, preview};
 use crate::{
     analysis::{Analysis, VariantFinding},
     engine::AnswerPlace,
@@ -38,6 +38,7 @@ pub(super) fn follow(model: &mut Model, settled: bool, out: &mut Vec<Effect>) {
     read_outputs(model, out);
     read_opinions(model, out);
     advice::follow(model, out);
+    preview::follow(model, out);
 }
 
 /// The number of the next job.

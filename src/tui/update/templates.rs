@@ -41,36 +41,46 @@ pub(super) fn template(model: &Model) -> Option<(Arc<Table>, PathBuf)> {
     Some((Arc::clone(table), path))
 }
 
-/// Open the template in the editor; a template that cannot be read comes first.
-pub(super) fn edit(model: &mut Model, out: &mut Vec<Effect>) {
+/// What there is to edit: a template that cannot be read comes first, then that of the current variant; without a
+/// table, the project file.
+fn edited_place(model: &Model) -> Option<(PathBuf, Option<usize>)> {
     let broken = model.workspace.plan.as_ref().and_then(|plan| {
         let place = plan.templates.problems().first()?.place()?;
         Some((place.file.clone(), place.line))
     });
-    let place = match (broken, &model.answers.table, &model.workspace.project.file) {
+    match (broken, &model.answers.table, &model.workspace.project.file) {
         (Some((path, line)), _, _) => Some((file(model, &path), Some(line))),
         (None, Ok(_), _) => template(model).map(|(_, path)| (path, None)),
         (None, Err(_), Some(file)) => Some((file.clone(), None)),
         (None, Err(_), None) => None,
-    };
-    match place {
+    }
+}
+
+/// Open the template in the editor.
+pub(super) fn edit(model: &mut Model, out: &mut Vec<Effect>) {
+    match edited_place(model) {
         Some((path, line)) => out.push(Effect::Edit(path, line)),
         None => model.refuse("stored runs are read-only; Esc goes back to the project"),
     }
 }
 
 /// Edit the template in place.
-pub(super) fn edit_here(model: &mut Model) {
+pub(super) fn edit_here(model: &mut Model, out: &mut Vec<Effect>) {
     if busy(model) {
         return;
     }
-    let Some((table, path)) = template(model) else {
-        return model.refuse("stored runs are read-only; Esc goes back to the project");
-    };
-    if let Some(source) = table.source(model.cursor.variant) {
-        let text = Box::new(TextArea::new(&source.text));
-        model.open(Overlay::TextArea { path, text });
+    match edited_place(model) {
+        Some((path, line)) => out.push(Job::ReadTemplate(path, line).into()),
+        None => model.refuse("stored runs are read-only; Esc goes back to the project"),
     }
+}
+
+/// The template was read: it is edited.
+pub(super) fn open_editor(model: &mut Model, path: PathBuf, text: &str, line: Option<usize>) {
+    let mut text = Box::new(TextArea::new(text));
+    text.go_to_line(line.unwrap_or(1));
+    model.view.preview.reset();
+    model.open(Overlay::TextArea { path, text });
 }
 
 /// Save the text that is edited; it stays open.

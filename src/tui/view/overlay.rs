@@ -49,6 +49,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
     );
     frame.render_widget(Clear, at);
     seen.hits.add(area, Hit::Overlay);
+    if let Overlay::TextArea { path, text } = overlay {
+        return text_area::draw(frame, at, (model, path, text), seen);
+    }
     let inner = boxed(frame, at, &content.title, model.view.theme, true);
     let room = usize::from(inner.height);
     let over = content.lines.len().saturating_sub(room);
@@ -168,7 +171,8 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
             text::lines(text, width, "", Style::new()),
             *scroll,
         ),
-        Overlay::TextArea { path, text } => text_area::content(model, path, text, width, height),
+        // Has a frame of its own.
+        Overlay::TextArea { .. } => Content::text("", Vec::new(), 0),
         Overlay::Message(message) => Content::text(
             " Esc: close ",
             text::lines(message, width, "", theme.unsure()),

@@ -4,6 +4,9 @@ use super::{popup::Content, text};
 use crate::{display::count, model::PolicySpec, tui::model::Model};
 use ratatui::text::{Line, Span};
 
+/// Above the problems: what has one is left out, the rest is sent.
+const NOT_SENT: &str = "What cannot be rendered or called is not sent; the rest is:";
+
 /// What is bought of them.
 fn policy_words(policy: &PolicySpec) -> String {
     match policy {
@@ -89,6 +92,9 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
             .collect();
             if !caps.is_empty() {
                 say(format!("Pauses at the cap: {}.", caps.join(", ")));
+            }
+            if estimate.problems().next().is_some() {
+                say(NOT_SENT.into());
             }
             for trouble in estimate.problems().take(3) {
                 let wrapped = text::wrap(&trouble.line(), width.saturating_sub(4));

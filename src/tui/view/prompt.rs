@@ -25,12 +25,7 @@ pub(super) fn prompt(
 ) {
     let theme = model.view.theme;
     let row = table.row(model.cursor.row);
-    let title = format!(
-        " Prompt · {} · {} of {} · ← → ",
-        text::line(&row.id),
-        model.row_position() + 1,
-        model.answers.arrangement.rows.len()
-    );
+    let title = format!("{}· ← → ", title(model, table));
     let inner = boxed(frame, area, &title, theme, model.cursor.pane == 2);
     seen.hits.add(area, Hit::Pane(2));
     let width = usize::from(inner.width);
@@ -49,26 +44,7 @@ pub(super) fn prompt(
             for added in added_system_prompts(project, &table.models, &prompt) {
                 lines.extend(text::lines(&added, width, "", theme.dim()));
             }
-            for message in &prompt.messages {
-                lines.push(Line::from(vec![
-                    Span::styled(
-                        message.role.to_string(),
-                        theme.accent().patch(theme.strong()),
-                    ),
-                    Span::styled(format!("  ~{} tok", count(&message.content)), theme.dim()),
-                ]));
-                let pieces = [(message.content.clone(), Style::new())];
-                let body = if model.view.settings.no_wrap {
-                    text::cut_pieces(&pieces, width.saturating_sub(2))
-                } else {
-                    text::wrap_pieces(&pieces, width.saturating_sub(2))
-                };
-                for line in body {
-                    let mut spans = vec![Span::raw("  ")];
-                    spans.extend(line.spans);
-                    lines.push(Line::from(spans));
-                }
-            }
+            lines.extend(message_lines(&prompt, width, (model, (0, 0))).0);
             if let Some(expected) = &row.expected {
                 lines.push(Line::styled(
                     format!("expected: {}", text::line(expected)),
@@ -88,6 +64,54 @@ pub(super) fn prompt(
         }
     }
     scrolled(frame, inner, model, &lines, 1, seen);
+}
+
+/// Which row the prompt is of.
+pub(super) fn title(model: &Model, table: &Table) -> String {
+    format!(
+        " Prompt · {} · {} of {} ",
+        text::line(&table.row_id(model.cursor.row)),
+        model.row_position() + 1,
+        model.answers.arrangement.rows.len()
+    )
+}
+
+/// The messages of a prompt, each after its role; and which line a place (message and byte) is in.
+pub(super) fn message_lines(
+    prompt: &crate::model::Prompt,
+    width: usize,
+    (model, place): (&Model, (usize, usize)),
+) -> (Vec<Line<'static>>, usize) {
+    let theme = model.view.theme;
+    let room = width.saturating_sub(2);
+    let body_lines = |content: &str| {
+        let pieces = [(content.to_owned(), Style::new())];
+        match model.view.settings.no_wrap {
+            true => text::cut_pieces(&pieces, room),
+            false => text::wrap_pieces(&pieces, room),
+        }
+    };
+    let (mut lines, mut found) = (Vec::new(), 0);
+    for (i, message) in prompt.messages.iter().enumerate() {
+        let tokens = Counter::approximate().text(&message.content).tokens;
+        lines.push(Line::from(vec![
+            Span::styled(
+                message.role.to_string(),
+                theme.accent().patch(theme.strong()),
+            ),
+            Span::styled(format!("  ~{tokens} tok"), theme.dim()),
+        ]));
+        if i == place.0 {
+            let before = message.content.get(..place.1).unwrap_or_default();
+            found = lines.len() + body_lines(before).len() - 1;
+        }
+        lines.extend(body_lines(&message.content).into_iter().map(|line| {
+            let mut spans = vec![Span::raw("  ")];
+            spans.extend(line.spans);
+            Line::from(spans)
+        }));
+    }
+    (lines, found)
 }
 
 fn joined(prompt: &crate::model::Prompt) -> String {

@@ -5,6 +5,7 @@ mod cells;
 mod chance;
 mod cost;
 mod drawn;
+mod editor;
 mod filter;
 mod found;
 mod journeys;

@@ -271,10 +271,12 @@ fn the_editor_names_the_place_and_the_problem_and_redoes() {
     stage.press("i");
     let shown = stage.screen(80, 24);
     assert!(
-        shown.contains("plain.j2:1:1") && !shown.contains("tetx` "),
-        "{shown}"
+        shown.contains("plain.j2:1:1") && shown.contains("`row.tetx` is undefined"),
+        "what cannot be rendered is named wherever the cursor is:\n{shown}"
     );
-    for _ in 0..lines {
+    while let Some(Overlay::TextArea { text, .. }) = stage.model.view.overlays.last()
+        && text.cursor().0 < lines
+    {
         stage.press("down");
     }
     three_sizes(&mut stage, "edit-problem");
