@@ -111,15 +111,18 @@ fn three_mistakes_are_named_where_they_are_until_answers_stand_side_by_side() {
 fn rows_are_labelled_through_a_kill_exported_and_run() {
     let place = Workspace::empty();
     let tickets: String = (0..40)
-        .map(|i| format!("t{i},\"Ticket {i}, about something.\",\n"))
+        .map(|i| format!("t{i},\"Ticket {i}, about something.\"\n"))
         .collect();
-    place.write("rows.csv", &("id,text,team\n".to_owned() + &tickets));
+    place.write("rows.csv", &("id,text\n".to_owned() + &tickets));
     place.write("p.j2", "{{ role(\"user\") }}Which team? {{ text }}");
     place.write("q.j2", "{{ role(\"user\") }}{{ text }} Team:");
-    place.write(
-        "wording.toml",
-        "[experiment.teams]\ntemplates = [\"*.j2\"]\ndataset = \"rows.csv\"\nanswer = \"team\"\nid = \"id\"\nmodels = [\"demo/icl\"]\n\n[[experiment.teams.metric]]\nkind = \"label\"\nlabels = [\"billing\", \"bug\"]\n",
-    );
+    let project = |answer: &str| {
+        place.write(
+            "wording.toml",
+            &format!("[experiment.teams]\ntemplates = [\"*.j2\"]\ndataset = \"rows.csv\"\n{answer}id = \"id\"\nmodels = [\"demo/icl\"]\n\n[[experiment.teams.metric]]\nkind = \"label\"\nlabels = [\"billing\", \"bug\"]\n"),
+        );
+    };
+    project("");
     let label = || {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wording"));
         command.args(["label", "teams", "--as", "ann"]);
@@ -160,9 +163,15 @@ fn rows_are_labelled_through_a_kill_exported_and_run() {
     let exported = place.run(&export);
     assert_eq!(exported.code, 0, "{}", exported.transcript());
     let rows = place.read("rows.csv");
-    assert!(rows.starts_with("id,text,team\nt0,"), "{rows}");
+    assert!(rows.starts_with("id,text,expected\nt0,"), "{rows}");
     let of = |label: &str| rows.lines().filter(|line| line.ends_with(label)).count();
     assert_eq!((of(",billing"), of(",bug")), (20, 10), "{rows}");
+    assert!(
+        exported.err.contains("set answer = \"expected\""),
+        "{}",
+        exported.err
+    );
+    project("answer = \"expected\"\n");
     let ran = place.run(&["run", "teams"]);
     assert_eq!(ran.code, 0, "{}", ran.transcript());
     assert!(
