@@ -29,7 +29,7 @@ const SYNONYMS: [(&str, &str); 31] = [
     ("hide-column", "remove variant"),
     ("all-columns", "reset unhide"),
     ("models", "side by side compare model add switch"),
-    ("group-columns", "by variant by model order side by side"),
+    ("group-columns", "by variant by model order"),
     ("edit", "editor vim template change"),
     ("edit-here", "editor template change inline"),
     ("new-variant", "add create copy template"),

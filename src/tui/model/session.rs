@@ -375,6 +375,11 @@ impl Model {
             .unwrap_or_default()
     }
 
+    /// The model under the cursor, where several are shown: what a figure without a column is about.
+    pub(crate) fn named_model(&self) -> Option<&ModelRef> {
+        (self.model_name()).filter(|_| self.answers.columns.has_groups())
+    }
+
     /// How the grid is analyzed while one looks on.
     pub fn analysis_spec(&self) -> Option<AnalysisSpec> {
         let table = self.answers.table.as_ref().ok()?;

@@ -95,9 +95,11 @@ pub(super) fn go_to(model: &mut Model, column: GridColumn) {
         return;
     }
     model.findings.breakdown = None;
-    // Rows are counted for the model under the cursor; where several are shown, they stay where they are.
-    model.jobs.rearrange();
-    if !model.answers.columns.has_groups() {
+    model.jobs.requested.broken_down = None;
+    if model.answers.columns.has_groups() {
+        // The rows stay where they are, and are counted for this model when the last count is there.
+        model.jobs.requested.arranged = None;
+    } else {
         arrange_rows_by_cursor(model);
     }
 }

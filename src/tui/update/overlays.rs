@@ -151,9 +151,11 @@ fn export_menu(model: &Model) -> Option<Overlay> {
     let rows = |ext: &str| {
         let name = format!("rows-{run}.{ext}");
         let n = model.answers.arrangement.rows.len();
+        let answers = model.named_model();
+        let answers = answers.map_or(String::new(), |name| format!(", answers of {name}"));
         item(
             format!("rows shown .{ext}"),
-            format!("{}, as filtered and sorted", count(n, "row")),
+            format!("{}, as filtered and sorted{answers}", count(n, "row")),
             Action::Export(ExportKind::Rows, name),
         )
     };

@@ -24,12 +24,14 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table
         theme,
         table,
         variant: model.cursor.variant,
+        model: model.named_model().map(ToString::to_string),
         baseline: model.answers.baseline,
         cell: model.cursor.label_cell,
         width: usize::from(area.width),
         height: usize::from(area.height),
     };
     let lines = match (&model.findings.breakdown, model.view.settings.lens) {
+        (None, _) if model.jobs.pending.breakdown.is_some() => pane.hint("Analyzing …"),
         (None, _) => pane.hint("No answers to analyze yet. r: run"),
         (Some(found), Lens::Labels) => match &found.labels {
             Some(labels) => pane.labels(labels),
@@ -47,6 +49,8 @@ struct BreakdownPane<'a> {
     theme: Theme,
     table: &'a Table,
     variant: usize,
+    /// Where several models are shown.
+    model: Option<String>,
     baseline: usize,
     /// The cell of the matrix under the cursor.
     cell: (usize, usize),
@@ -61,6 +65,15 @@ impl BreakdownPane<'_> {
 
     fn name(&self, v: usize) -> String {
         text::line(self.table.short(v))
+    }
+
+    /// The variant, and its model where several are shown.
+    fn column_name(&self) -> String {
+        let name = self.name(self.variant);
+        match &self.model {
+            Some(model) => format!("{name} · {}", text::line(model)),
+            None => name,
+        }
     }
 
     /// ```text
@@ -174,7 +187,7 @@ impl BreakdownPane<'_> {
                 None => format!("{} –", figure_name(*kind)),
             })
             .collect();
-        let text = format!("{}: {}", self.name(self.variant), all.join(" · "));
+        let text = format!("{}: {}", self.column_name(), all.join(" · "));
         text::lines(
             &text,
             self.width.saturating_sub(1),
@@ -192,7 +205,7 @@ impl BreakdownPane<'_> {
         let title = format!(
             " {} · {} compared with {baseline}",
             text::line(&found.column),
-            self.name(self.variant)
+            self.column_name()
         );
         let mut lines = vec![Line::styled(
             text::fit(&title, self.width),

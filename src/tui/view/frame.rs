@@ -227,12 +227,10 @@ fn headline_line(model: &Model) -> String {
         .map(|v| text::line(table.short(v)))
         .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let about = match model.model_name() {
-        Some(name) if model.answers.columns.has_groups() => {
-            format!("{}: ", text::line(&name.to_string()))
-        }
-        _ => String::new(),
-    };
+    let about = model.named_model();
+    let about = about.map_or(String::new(), |name| {
+        format!("{}: ", text::line(&name.to_string()))
+    });
     let found = text::line(&short_headline(analysis, &names));
     let mut letters = found.chars();
     match letters.next() {

@@ -142,13 +142,13 @@ fn names(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table, v: usize
         if i > 0 {
             spans.push(Span::styled(" / ", theme.dim()));
         }
-        let name = match model.answers.columns.has_groups() {
-            true => format!(
-                "{} {}",
-                table.short(column.variant),
-                models.name(column.model, 10)
-            ),
-            false => table.short(column.variant).to_owned(),
+        let (variant, model_name) = (table.short(column.variant), models.name(column.model, 10));
+        // The second of a line says what differs from the first.
+        let name = match i.checked_sub(1).map(|before| columns[before]) {
+            _ if !model.answers.columns.has_groups() => variant.to_owned(),
+            Some(before) if before.variant == column.variant => model_name,
+            Some(before) if before.model == column.model => variant.to_owned(),
+            _ => format!("{variant} {model_name}"),
         };
         spans.push(Span::styled(
             text::fit(&text::line(&name), each_room),

@@ -20,7 +20,7 @@ use ratatui::{
 
 pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
     let width = usize::from(area.width);
-    let lines = match (model.analysis(), model.view.settings.lens) {
+    let mut lines = match (model.analysis(), model.view.settings.lens) {
         (None, _) => vec![Line::styled(
             " No answers to analyze yet. r: run",
             model.view.theme.dim(),
@@ -28,6 +28,10 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model) {
         (Some(analysis), Lens::Axes) => axes(model.view.theme, analysis, width),
         (Some(analysis), _) => variance(model.view.theme, analysis, width),
     };
+    if let Some(name) = model.named_model() {
+        let name = format!(" {}", text::line(&name.to_string()));
+        lines.insert(0, Line::styled(name, model.view.theme.strong()));
+    }
     text::put(buffer, area, &lines);
 }
 

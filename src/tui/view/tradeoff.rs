@@ -9,10 +9,10 @@
 //!      120 tok            340 tok
 //! ```
 
-use super::{heads, text};
+use super::{heads, model_names::ModelNames, text};
 use crate::{
     analysis::LeaderboardLine,
-    tui::model::{Lens, Model, Table},
+    tui::model::{GridColumn, Lens, Model, Table},
 };
 use ratatui::{
     buffer::Buffer,
@@ -70,14 +70,20 @@ pub(super) fn draw(buffer: &mut Buffer, area: Rect, model: &Model, table: &Table
 
 type Plotted = (String, Vec<Point>, Vec<Line<'static>>, fn(f64) -> String);
 
-/// Variants of the model shown by cost per call; by tokens where there are no prices.
+/// Variants of the models shown by cost per call; by tokens where there are no prices.
 fn tradeoff(model: &Model, table: &Table) -> Plotted {
     let theme = model.view.theme;
     let board = &model.leaderboard.board;
     let order: Vec<usize> = board
         .order(Default::default())
         .into_iter()
-        .filter(|at| board.lines[*at].model == model.cursor.model)
+        .filter(|at| {
+            model
+                .answers
+                .columns
+                .models
+                .contains(&board.lines[*at].model)
+        })
         .collect();
     let has_prices = order.iter().any(|at| board.lines[*at].cost_usd.is_some());
     let cost = move |line: &LeaderboardLine| match line.cost_usd {
@@ -85,7 +91,20 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
         None if has_prices => None,
         None => Some(line.prompt_tokens? + line.completion_tokens.unwrap_or(0.0)),
     };
+    let lacks_price = |at: &usize| {
+        let line = &board.lines[*at];
+        line.score.is_some() && cost(line).is_none()
+    };
+    let lacks_prices = order.iter().any(lacks_price);
     let front = board.front(&order, cost);
+    let models = ModelNames::new(model, table);
+    let column_name = |column: GridColumn| {
+        let name = text::line(table.short(column.variant));
+        match model.answers.columns.has_groups() {
+            true => format!("{name} · {}", models.name(column.model, 24)),
+            false => name,
+        }
+    };
     let mut points = Vec::new();
     let mut names = Vec::new();
     for at in order {
@@ -94,7 +113,11 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
             continue;
         };
         let is_front = front.contains(&at);
-        let here = line.variant == model.cursor.variant;
+        let column = GridColumn {
+            variant: line.variant,
+            model: line.model,
+        };
+        let here = column == model.cursor.column();
         let sign = (points.len() + 1).to_string();
         let style = match (here, is_front) {
             (true, _) => theme.cursor(),
@@ -107,7 +130,7 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
                 style,
             ),
             Span::raw(format!("{:>5.1}  ", score * 100.0)),
-            Span::styled(text::line(table.short(line.variant)), style),
+            Span::styled(column_name(column), style),
         ]));
         points.push(Point {
             x,
@@ -118,8 +141,13 @@ fn tradeoff(model: &Model, table: &Table) -> Plotted {
         });
     }
     let unit = if has_prices { "cost" } else { "tokens" };
+    let note = if lacks_prices {
+        " · without those that have no price"
+    } else {
+        ""
+    };
     let title = format!(
-        " Score against {unit} per call · *: on the front, no variant is better and cheaper"
+        " Score against {unit} per call{note} · *: on the front, no variant is better and cheaper"
     );
     let figure = if has_prices { text::money } else { tokens };
     (title, points, names, figure)
@@ -163,8 +191,13 @@ fn shots(model: &Model, table: &Table) -> Plotted {
         });
     }
     let name = text::line(table.short(model.cursor.variant));
-    let title =
-        format!(" Score by the number of shots, otherwise as {name} · whiskers: 95% intervals");
+    let about = model.named_model();
+    let about = about.map_or(String::new(), |m| {
+        format!(" · {}", text::line(&m.to_string()))
+    });
+    let title = format!(
+        " Score by the number of shots, otherwise as {name}{about} · whiskers: 95% intervals"
+    );
     (title, points, names, |x| format!("{x:.0}"))
 }
 

@@ -196,3 +196,39 @@ fn a_session_of_labelling_gives_the_terminal_back_whatever_ends_it() {
     }
     assert_eq!(place.read("labels/sentiment.jsonl").lines().count(), 3);
 }
+
+#[test]
+fn a_second_model_is_added_from_the_list_of_its_endpoint_and_stands_beside_the_first() {
+    let place = Workspace::sample();
+    let before = place.read("wording.toml");
+    assert_eq!(place.run(&["run", "sentiment", "-q"]).code, 0);
+    let mut terminal = session(&place);
+    terminal.until("answers of the run", |s| cells(s, '✓') > 4);
+    terminal.press("Me");
+    terminal.until("the list of the stand-in", |s| s.contains("□ demo/echo"));
+    terminal.press("demo/echo\t\r");
+    terminal.until("the change before it is written", |s| {
+        s.contains("Write to wording.toml")
+            && s.contains("+ models = [\"demo/icl\", \"demo/echo\"]")
+    });
+    assert_eq!(place.read("wording.toml"), before);
+    terminal.press("y");
+    // The answers that are there stay; those of the new model are dots.
+    terminal.until("both models", |s| {
+        s.contains("2 of 2 models") && cells(s, '✓') > 4 && cells(s, '·') > 4
+    });
+    let wanted = before.replacen(
+        "models = [\"demo/icl\"]",
+        "models = [\"demo/icl\", \"demo/echo\"]",
+        1,
+    );
+    assert_eq!(place.read("wording.toml"), wanted);
+    terminal.press("r");
+    terminal.until("a plan of the new calls alone", |s| {
+        s.contains("420 to send")
+    });
+    terminal.press("\u{1b}");
+    terminal.until("the grid again", |s| !s.contains("Run?"));
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+}

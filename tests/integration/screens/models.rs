@@ -1,10 +1,11 @@
 //! Models side by side: which are shown, how their columns stand, and what their figures are about.
 
 use super::{drawn::three_sizes, leaderboard::two_models};
-use crate::support::TestSession;
+use crate::support::{TestSession, record};
+use std::sync::Arc;
 use wording::{
-    engine::OfferedModel,
-    model::Price,
+    engine::{OfferedModel, RunEvent},
+    model::{Price, TrialId},
     tui::{ColumnGrouping, Effect, GridColumn, JobResult, Overlay, Theme},
 };
 
@@ -322,4 +323,108 @@ fn without_colors_marks_and_lines_say_all() {
     three_sizes(&mut stage, "plain-models");
     stage.press("M");
     three_sizes(&mut stage, "plain-overlay-models");
+}
+
+#[test]
+fn what_has_no_column_of_its_own_names_its_model() {
+    let mut stage = side_by_side();
+    stage.press("l enter");
+    assert_eq!(at(&stage).1, 1);
+    three_sizes(&mut stage, "models-inspector");
+    let screen = stage.screen(120, 36);
+    assert!(screen.contains(" · demo/echo · Tab"), "{screen}");
+    stage.press("esc m");
+    stage.press("end enter");
+    three_sizes(&mut stage, "models-tradeoff");
+    stage.press("m end up up enter");
+    let screen = stage.screen(120, 36);
+    assert!(screen.contains("careful · demo/echo: F1"), "{screen}");
+    stage.press("m home down down enter");
+    three_sizes(&mut stage, "models-map");
+    stage.press("E");
+    let screen = stage.screen(120, 36);
+    assert!(screen.contains("answers of demo/echo"), "{screen}");
+}
+
+#[test]
+fn during_a_run_the_cells_of_all_models_shown_fill_in() {
+    let mut stage = side_by_side();
+    stage.begin_run();
+    for model in 0..2 {
+        for row in 0..6 {
+            let right = (row + model) % 2 == 0;
+            let mut record = record(
+                (0, row, 0),
+                "negative",
+                Some("negative"),
+                f64::from(u8::from(right)),
+            );
+            record.id.model = model;
+            stage.event(RunEvent::TrialFinished(Arc::new(record)));
+        }
+    }
+    let stream = TrialId {
+        variant: 0,
+        model: 1,
+        row: 7,
+        sample: 0,
+    };
+    stage.event(RunEvent::TrialStarted { id: stream });
+    stage.event(RunEvent::Delta {
+        id: stream,
+        text: "It streams".into(),
+    });
+    let live = &stage.model.findings.live;
+    let rows = |m: usize| live[&m].variant(0).and_then(|v| v.score).map(|s| s.value);
+    assert_eq!((rows(0), rows(1)), (Some(0.5), Some(0.5)));
+    stage.press("j j j j j j j");
+    stage.model.cursor.variant = 0;
+    let screen = stage.screen(120, 36);
+    assert!(screen.contains("It streams"), "{screen}");
+    assert!(screen.matches("negative").count() >= 12, "{screen}");
+}
+
+#[test]
+fn a_variant_under_four_models_fits_into_80_columns() {
+    let models = (
+        "wording.toml",
+        "models = [\"demo/icl\"]\nbaseline = \"plain\"",
+        "models = [\"demo/icl\", \"demo/echo\", \"demo/judge\", \"demo/an-instruct-model-of-a-long-name\"]\nbaseline = \"plain\"",
+    );
+    let mut stage = TestSession::changed("sentiment", &[models]);
+    stage.quiet = true;
+    stage.press("M 2 3 4 enter");
+    three_sizes(&mut stage, "models-four");
+    stage.press("c");
+    three_sizes(&mut stage, "models-four-by-model");
+}
+
+#[test]
+fn a_bundle_chooses_what_is_shown_and_writes_nothing() {
+    let mut stage = two_models();
+    stage.model.workspace.is_bundle = true;
+    stage.press("M 2");
+    assert_eq!(shown(&stage), [0, 1]);
+    stage.press("e");
+    assert_eq!(toast(&stage), "a bundle is read-only");
+    assert!(
+        !stage.screen(120, 36).contains("e change"),
+        "the footer does not offer it"
+    );
+}
+
+#[test]
+fn the_palette_finds_models_by_name() {
+    let mut stage = side_by_side();
+    stage.press(":");
+    stage.type_text("demo/echo");
+    stage.press("enter");
+    assert_eq!((at(&stage).1, shown(&stage)), (1, vec![0, 1]));
+    stage.press(":");
+    stage.type_text("side by side");
+    stage.press("enter");
+    assert!(matches!(
+        stage.model.view.overlays.last(),
+        Some(Overlay::Models(_))
+    ));
 }

@@ -1,6 +1,7 @@
 //! The inspector of a cell: its head, and the sections below in their order.
 
 use super::{
+    other_models::other_models,
     output::{metric_section, output},
     page::Page,
     prompt::prompt,
@@ -51,6 +52,7 @@ pub(in crate::tui::view) fn content(
     prompt(&mut page, model, table, unfolded);
     other_samples(&mut page, model, table, record);
     against_baseline(&mut page, model, table, record);
+    other_models(&mut page, model, table);
     if let Some(record) = record {
         page.heading("Call", "");
         page.facts(&call_facts(model, table, record));

@@ -5,10 +5,11 @@
 //!  answer    urgency: high≠low topic: billing
 //!  expected  {"urgency":"low","topic":"billing"}
 //!  ── Output ──────────
-//!  ── Metrics ── Row ── Prompt ── Other samples ── Against plain ── Call
+//!  ── Metrics ── Row ── Prompt ── Other samples ── Against plain ── Other models ── Call
 //! ```
 
 mod inspector;
+mod other_models;
 mod output;
 mod page;
 mod prompt;
