@@ -10,7 +10,7 @@ const METRIC: &str = "Metric";
 /// `wording score`
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
-    /// Dataset with the outputs: .jsonl, .json, .csv, .tsv or .parquet, optionally compressed (.gz, .zst); - for JSON lines on
+    /// Dataset with the outputs: .jsonl, .json, .csv, .tsv, .txt or .parquet, optionally compressed (.gz, .zst); - for JSON lines on
     /// stdin [default: that of the experiment]
     #[arg(required_unless_present = "experiment")]
     pub file: Option<PathBuf>,

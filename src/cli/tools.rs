@@ -128,7 +128,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// `wording data`
 #[derive(Debug, Args)]
 pub struct DataArgs {
-    /// Dataset: .jsonl, .json, .csv, .tsv or .parquet, optionally compressed (.gz, .zst); a glob for several files; - for
+    /// Dataset: .jsonl, .json, .csv, .tsv, .txt or .parquet, optionally compressed (.gz, .zst); a glob for several files; - for
     /// JSON lines on stdin
     pub file: PathBuf,
     /// Column with the expected answer, to count contradicting rows

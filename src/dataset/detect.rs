@@ -30,6 +30,7 @@ pub(super) fn detect(
             },
             headers,
         },
+        FileFormat::Texts => FileFormat::Texts,
         named => detect_json(file, named, options.max_record.bytes())?,
     };
     file.seek(SeekFrom::Start(0))?;

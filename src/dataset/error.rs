@@ -20,7 +20,7 @@ pub enum DatasetError {
         line: usize,
     },
     /// The name does not say what is in it.
-    #[error("{}: unknown dataset format; the name must end in .jsonl, .json, .csv, .tsv or .parquet (all but .parquet also with .gz or .zst)", path.display())]
+    #[error("{}: unknown dataset format; the name must end in .jsonl, .json, .csv, .tsv, .txt or .parquet (all but .parquet also with .gz or .zst)", path.display())]
     UnknownForm { path: PathBuf },
     /// A record is not what it should be.
     #[error("{message}\n  --> {place}")]

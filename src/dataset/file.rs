@@ -72,7 +72,7 @@ impl RowFile {
     pub(super) fn delimiter(&self) -> Option<u8> {
         match &self.format {
             FileFormat::Table { delimiter, .. } => Some(*delimiter),
-            FileFormat::Lines | FileFormat::List | FileFormat::Sequence => None,
+            FileFormat::Lines | FileFormat::Texts | FileFormat::List | FileFormat::Sequence => None,
         }
     }
 

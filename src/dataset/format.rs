@@ -11,6 +11,9 @@ pub(super) const BLOCK_ROWS: usize = 64;
 /// Size at which a block ends, in bytes, though it has fewer rows.
 pub(super) const BLOCK_BYTES: u64 = 1 << 18;
 
+/// The column of a file that has a text on each line.
+pub(super) const TEXT: &str = "text";
+
 /// One record: column → value.
 pub(super) type Record = Map<String, Value>;
 
@@ -19,6 +22,8 @@ pub(super) type Record = Map<String, Value>;
 pub(super) enum FileFormat {
     /// A JSON object on each line.
     Lines,
+    /// A text on each line: the column [`TEXT`].
+    Texts,
     /// The objects of a JSON list, with commas between them.
     List,
     /// JSON objects one after the other, each on lines of its own.
@@ -43,6 +48,7 @@ impl FileFormat {
         };
         match extension.as_str() {
             "jsonl" | "ndjson" | "jsonlines" => Ok(FileFormat::Lines),
+            "txt" => Ok(FileFormat::Texts),
             "json" => Ok(FileFormat::List),
             "csv" => Ok(table(b',')),
             "tsv" => Ok(table(b'\t')),
@@ -61,6 +67,11 @@ impl FileFormat {
                 .filter(|line| !line.trim().is_empty())
                 .map(|line| object(shown, 1, line))
                 .collect(),
+            FileFormat::Texts => Ok(text
+                .lines()
+                .filter(|line| !line.trim().is_empty())
+                .map(|line| Record::from_iter([(TEXT.to_owned(), line.into())]))
+                .collect()),
             FileFormat::List => {
                 let list = format!("[{}]", text.trim().trim_end_matches(','));
                 serde_json::from_str(&list).map_err(|error| in_block(shown, text, &error))

@@ -3,7 +3,8 @@
 use super::{
     DatasetError,
     format::{
-        FileFormat, byte_of_column, csv_message, json_kind, json_message, object, record_error,
+        FileFormat, TEXT, byte_of_column, csv_message, json_kind, json_message, object,
+        record_error,
     },
     head::{Head, HeadSeed, Names},
     text_source::{BOM, OnRecord, Source},
@@ -18,11 +19,60 @@ use std::{
     io::{self, BufRead, Read},
 };
 
-/// A JSON object on each line.
+/// Reads the head out of a line; its number from 1 is for errors.
+type ReadHead = fn(&str, usize, &Source<'_>, &mut Names) -> Result<Head, DatasetError>;
+
+/// A JSON object.
+pub(super) fn object_head(
+    line: &str,
+    number: usize,
+    source: &Source<'_>,
+    names: &mut Names,
+) -> Result<Head, DatasetError> {
+    let mut head = Head::default();
+    let mut parser = serde_json::Deserializer::from_str(line);
+    let quick = HeadSeed {
+        names,
+        wanted: source.wanted,
+        head: &mut head,
+    }
+    .deserialize(&mut parser)
+    .and_then(|()| parser.end());
+    if quick.is_err() || line.contains('\\') {
+        // Escapes are not looked at by the quick way, and what is wrong is said by the thorough one.
+        object(source.shown, number, line)?;
+    }
+    if let Err(error) = quick {
+        let at = byte_of_column(line, error.column());
+        let place = SourcePlace::in_line(source.shown, number, line, at..at + 1);
+        return Err(record_error(json_message(&error), place));
+    }
+    Ok(head)
+}
+
+/// A text, the only column.
+pub(super) fn text_head(
+    line: &str,
+    _: usize,
+    source: &Source<'_>,
+    names: &mut Names,
+) -> Result<Head, DatasetError> {
+    names.index_of(TEXT, 0);
+    let text = line.trim_end_matches(['\r', '\n']);
+    let value = |column: &Option<String>| (column.as_deref() == Some(TEXT)).then(|| text.into());
+    Ok(Head {
+        answer: value(&source.wanted.answer),
+        id: value(&source.wanted.id),
+        cluster: value(&source.wanted.cluster),
+    })
+}
+
+/// A record on each line.
 pub(super) fn read_lines(
     bytes: &mut impl BufRead,
     source: &Source<'_>,
     names: &mut Names,
+    read_head: ReadHead,
     on_record: OnRecord<'_>,
 ) -> Result<(), DatasetError> {
     let (mut line, mut number, mut offset) = (Vec::new(), 0, 0u64);
@@ -47,24 +97,7 @@ pub(super) fn read_lines(
             source.progress.reached(end);
             continue;
         }
-        let mut head = Head::default();
-        let mut parser = serde_json::Deserializer::from_str(text);
-        let quick = HeadSeed {
-            names,
-            wanted: source.wanted,
-            head: &mut head,
-        }
-        .deserialize(&mut parser)
-        .and_then(|()| parser.end());
-        if quick.is_err() || text.contains('\\') {
-            // Escapes are not looked at by the quick way, and what is wrong is said by the thorough one.
-            object(source.shown, number, text)?;
-        }
-        if let Err(error) = quick {
-            let at = byte_of_column(text, error.column());
-            let place = SourcePlace::in_line(source.shown, number, text, at..at + 1);
-            return Err(record_error(json_message(&error), place));
-        }
+        let head = read_head(text, number, source, names)?;
         source.give(start, end, &head, on_record)?;
     }
 }

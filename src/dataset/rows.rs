@@ -346,10 +346,34 @@ mod tests {
             "{}",
             error("*.tsv")
         );
-        assert!(error("a.txt.gz").contains("unknown dataset format"));
+        assert!(error("a.docx.gz").contains("unknown dataset format"));
         // What is wrong in one of several files is told at its own place.
         std::fs::write(at("4.jsonl"), "{\"t\": 1}\noops\n").unwrap();
         assert!(error("[34]*").contains("4.jsonl:2:1"), "{}", error("[34]*"));
+    }
+
+    #[test]
+    fn a_text_file_is_a_column_of_texts() {
+        let dataset = read(
+            "a.txt",
+            "\u{feff}one, \"two\"\r\n\n  three\n",
+            &ReadOptions::default(),
+        );
+        let dataset = dataset.unwrap();
+        let rows: Vec<_> = dataset.rows().map(Result::unwrap).collect();
+        let texts: Vec<&Value> = rows.iter().map(|row| &row.fields["text"]).collect();
+        assert_eq!(texts, ["one, \"two\"", "  three"]);
+        assert_eq!(
+            (dataset.columns(), dataset.heads().without_expected()),
+            (&["text".to_owned()][..], 2)
+        );
+        let error = read("a.txt", "one\n", &answer("label"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("`label`") && error.contains("text"),
+            "{error}"
+        );
     }
 
     #[cfg(feature = "parquet")]
@@ -409,7 +433,7 @@ mod tests {
         let error = read("a.csv", "id\n1\n1\n", &ids).unwrap_err();
         assert!(error.contains("rows 1 and 2"), "{error}");
         assert!(read("a.jsonl", "\n", &ids).unwrap_err().contains("no rows"));
-        assert!(read("a.txt", "x", &ids).unwrap_err().contains(".jsonl"));
+        assert!(read("a.doc", "x", &ids).unwrap_err().contains(".jsonl"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{
     format::{BLOCK_BYTES, BLOCK_ROWS, FileFormat},
     guarded::{GuardedReader, Progress, Stop},
     head::{Head, Names},
-    readers::{read_lines, read_table, read_values},
+    readers::{object_head, read_lines, read_table, read_values, text_head},
     text_source::Source,
 };
 use crate::model::{RowHeads, TextColumnBuilder, expected_answer};
@@ -54,8 +54,12 @@ pub(super) fn scan(
     };
     let is_table = matches!(format, FileFormat::Table { .. });
     let read = match format {
-        FileFormat::Lines => {
-            read_lines(&mut bytes, &source, &mut names, &mut record).map(|()| format)
+        FileFormat::Lines | FileFormat::Texts => {
+            let read_head = match format {
+                FileFormat::Texts => text_head,
+                _ => object_head,
+            };
+            read_lines(&mut bytes, &source, &mut names, read_head, &mut record).map(|()| format)
         }
         FileFormat::List | FileFormat::Sequence => {
             read_values(&mut bytes, &format, &source, &mut names, &mut record).map(|()| format)
