@@ -152,16 +152,7 @@ mod tests {
         let (dataset, origins) = overlay(&[]);
         assert_eq!(
             (answers(&dataset), origins),
-            (
-                vec![
-                    "x".into(),
-                    String::new(),
-                    "y".into(),
-                    String::new(),
-                    String::new()
-                ],
-                None
-            )
+            (["x", "-", "y", "-", "-"].map(String::from).to_vec(), None)
         );
     }
 
