@@ -53,6 +53,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Export(args)) => commands::export::export(global, args),
         Some(Command::Advise(args)) => commands::advise::advise(global, args),
         Some(Command::Label(args)) => commands::label::label(global, args).await,
+        Some(Command::Rate(args)) => commands::rate::rate(global, args).await,
         Some(Command::Badcases(args)) => commands::badcases::badcases(global, args),
         Some(Command::Tune(args)) => commands::tune::tune(global, args).await,
         Some(Command::History(args)) => commands::history::history(global, args),

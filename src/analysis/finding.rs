@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// A value with its interval.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct Interval {
     pub value: f64,
     /// Lower end, 95 %.

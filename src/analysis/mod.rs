@@ -14,6 +14,7 @@ mod judge;
 mod labels;
 mod leaderboard;
 mod live;
+mod ratings;
 mod row_findings;
 mod rows;
 mod slices;
@@ -39,6 +40,7 @@ pub use leaderboard::{
     Leaderboard, LeaderboardColumn, LeaderboardLine, LeaderboardPart, LeaderboardSort,
 };
 pub use live::{Live, LiveVariant};
+pub use ratings::{CorrectedScore, JudgeAgreement, RatedAnswer, RatingFinding, RatingSample};
 pub use row_findings::{RowFinding, RowFindings};
 pub use slices::{Slice, SliceFinding, SliceInteraction, findings_together, slice_findings};
 pub use spec::{AnalysisSpec, AxisLevels};

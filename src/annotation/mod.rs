@@ -13,7 +13,10 @@ mod label;
 mod labels;
 mod merge;
 mod overlay;
+mod pair_queue;
 mod queue;
+mod rating;
+mod rating_session;
 mod row_identity;
 
 pub use agreement::{Confusion, DisputedRow, LabelAgreement, PairAgreement, PersonLabels};
@@ -29,5 +32,8 @@ pub use label::{Decision, LabelRecord, Selection, SelectionReason, Suggestion, s
 pub use labels::{Labels, RowLabels, Standing};
 pub use merge::{MergeCounts, merge_journals};
 pub use overlay::{LabelError, overlay_labels};
+pub use pair_queue::{PairQueue, PairSelection, PairStratum, PairTurn};
 pub use queue::{LabelQueue, QueueOrder, QueueRow, QueueSpec, RowState};
+pub use rating::{Grade, GradeScale, Preference, Rating, RatingRecord, RatingSubject, ShownOutput};
+pub use rating_session::{ALPHA, ItemRating, RatedItem, RatingSession};
 pub use row_identity::{DEFAULT_ANSWER_COLUMN, RowIdentity, RowPlaces};

@@ -5,6 +5,7 @@ mod batch;
 mod experiment;
 mod import;
 mod label;
+mod rate;
 mod report;
 mod run;
 mod runs;
@@ -23,6 +24,7 @@ pub use self::{
     experiment::{BareArgs, ExperimentArgs, Overrides},
     import::{ImportArgs, ImportCommand, ImportFileArgs},
     label::{LabelArgs, LabelOrder},
+    rate::RateArgs,
     report::{DiffArgs, OpenArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
     runs::{ExportArgs, ExportFormat, RunsArgs, RunsCommand},
@@ -186,6 +188,8 @@ pub enum Command {
     Advise(AdviseArgs),
     /// Label rows: give the expected answers, one row after another
     Label(LabelArgs),
+    /// Rate answers without knowing which wording gave them
+    Rate(RateArgs),
     /// Manage bad cases: inputs with a wrong answer, kept with the correct one
     Badcases(BadcasesArgs),
     /// Fine-tune: training files, trainer configurations, jobs

@@ -29,6 +29,7 @@ mod origin;
 pub mod output;
 pub mod plan;
 pub mod progress;
+pub mod rate;
 pub mod render;
 pub mod report;
 pub mod reword;

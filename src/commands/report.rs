@@ -6,6 +6,7 @@ use super::{
     gates::{check_gates, check_required, parse_gates, report_gate_failures, required},
     origin::typed_command,
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
+    rate::ratings_of_run,
     texts::{answer_spans, row_texts},
 };
 #[cfg(feature = "png")]
@@ -51,6 +52,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         place.messages.note(&format!("wrote {}", path.display()));
     }
     let mut report = RunReport::read_whole(&store, info)?;
+    report.ratings = ratings_of_run(&place, &store, &report.info)?;
     let form = args
         .write
         .output

@@ -10,6 +10,7 @@ use super::{
     origin::{origin, typed_command},
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
     progress::{self, Interrupts},
+    rate::ratings_of_run,
     score::run_outputs,
     texts::{answer_spans, row_texts},
 };
@@ -116,6 +117,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
             report.spans = answer_spans(&place, &report.info);
         }
         report.advice = advice_for_run(&place, &report);
+        report.ratings = ratings_of_run(&place, &store, &report.info)?;
         let options = WriteOptions {
             no_outputs: args.no_outputs,
             note: args.note.clone(),

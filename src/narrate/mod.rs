@@ -9,6 +9,7 @@ mod endpoint;
 pub mod labels;
 pub mod policy;
 pub mod quality;
+pub mod ratings;
 pub mod reading;
 pub mod summary;
 mod truncation;

@@ -204,6 +204,11 @@ impl ExperimentSpec {
         }
     }
 
+    /// The journal of ratings: `ratings/NAME.jsonl` in the project's folder.
+    pub fn ratings_file(&self, root: &Path) -> PathBuf {
+        root.join("ratings").join(self.journal_name())
+    }
+
     /// A file name for what people say about this experiment, unlike that of any other.
     pub fn journal_name(&self) -> String {
         let mut name = String::new();

@@ -7,6 +7,7 @@ use super::{
     json_parts::{difference, difference_facts, put, put_changes},
     opinions::Opinions,
     policy_json::conclusion_json,
+    ratings::ratings_json,
     run::MARGIN,
 };
 use crate::{
@@ -55,6 +56,9 @@ impl Serialize for RunJson<'_> {
             if let Some(advice) = &self.report.advice {
                 map.serialize_entry("advice", advice)?;
             }
+        }
+        if !self.report.ratings.is_empty() {
+            map.serialize_entry("ratings", &ratings_json(&self.report.ratings))?;
         }
         map.serialize_entry("rows", &Rows(self))?;
         map.end()

@@ -5,6 +5,7 @@ use super::{
     RunReport, WriteOptions,
     advice::HEADING,
     breakdown_tables::{TableNames, all_tables},
+    ratings::RATINGS,
     variant_columns::VariantColumns,
 };
 use crate::{
@@ -144,6 +145,11 @@ pub(super) fn run(report: &RunReport, options: &WriteOptions) -> String {
     gates(&mut comment, options);
     for part in &report.models {
         model(&mut comment, report, part);
+    }
+    let ratings = report.rating_paragraphs();
+    if !ratings.is_empty() {
+        let text = format!("\n## {RATINGS}\n\n{}\n", escape(&ratings.join("\n\n")));
+        comment.add(&text, TAIL, "ratings");
     }
     if let Some(advice) = &report.advice {
         let text = format!(

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     advise::{ModelFigures, RunFigures, TunedModels},
-    analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, analyse},
+    analysis::{Analysis, AnalysisSpec, Leaderboard, LeaderboardPart, RatingFinding, analyse},
     engine::run_grids,
     model::{ModelRef, TextColumn, TextColumnBuilder, VariantNames},
     narrate::advice::Advice,
@@ -181,6 +181,8 @@ pub struct RunReport {
     pub spans: AnswerSpans,
     /// Prompt or fine-tune, where the project still has the experiment.
     pub advice: Option<Advice>,
+    /// What people's ratings say, where there are some.
+    pub ratings: Vec<RatingFinding>,
     /// Outputs are read from here while they are written.
     pub(super) store: Store,
 }
@@ -231,6 +233,7 @@ impl RunReport {
             texts: RowTexts::none(),
             spans: AnswerSpans::default(),
             advice: None,
+            ratings: Vec::new(),
             store: store.clone(),
             models,
             resamples: spec.resamples,

@@ -65,6 +65,9 @@ pub fn summary(report: &RunReport, width: usize, color: bool) -> String {
             text += &format!("{}\n", wrap(&visible(&line), width));
         }
     }
+    for paragraph in report.rating_paragraphs() {
+        text += &format!("{}\n", wrap(&visible(&paragraph), width));
+    }
     text + &foot(report, width, &paint)
 }
 

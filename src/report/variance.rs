@@ -55,6 +55,9 @@ pub fn variance_report(
             .collect(),
     };
     let mut text: String = report.models.iter().map(|part| page.model(part)).collect();
+    for paragraph in report.rating_paragraphs() {
+        text += &format!("{}\n", wrap(&visible(&paragraph), page.width));
+    }
     if let Some(advice) = &report.advice {
         let advice = format!(
             "{HEADING}: {}. {} (wording advise {})",

@@ -28,6 +28,26 @@ struct Kind {
     count: f64,
 }
 
+/// The logarithms of the capital of gamblers who stake a fixed part on every unit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Capital([f64; STAKES]);
+
+impl Capital {
+    /// Units with this gain, as a part of the largest loss.
+    pub(super) fn add(&mut self, gain: f64, count: f64) {
+        for (number, log) in self.0.iter_mut().enumerate() {
+            *log += count * (stake(number) * gain).ln_1p();
+        }
+    }
+
+    /// Natural logarithm of the mean over the stakes.
+    pub(super) fn log(&self) -> f64 {
+        let highest = self.0.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = self.0.iter().map(|log| (log - highest).exp()).sum();
+        highest + (sum / STAKES as f64).ln()
+    }
+}
+
 impl ConfidenceSequence {
     /// Nothing seen of values in [`low`, `high`].
     pub fn new(low: f64, high: f64) -> ConfidenceSequence {
@@ -93,18 +113,11 @@ impl ConfidenceSequence {
             let gains = self.kinds.iter().any(|k| gain(k.value) > 0.0);
             return if gains { f64::INFINITY } else { 0.0 };
         }
-        let logs: Vec<f64> = (0..STAKES)
-            .map(|number| {
-                let stake = stake(number) / most;
-                self.kinds
-                    .iter()
-                    .map(|k| k.count * (stake * k.weight * gain(k.value)).ln_1p())
-                    .sum()
-            })
-            .collect();
-        let highest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = logs.iter().map(|l| (l - highest).exp()).sum();
-        highest + (sum / STAKES as f64).ln()
+        let mut capital = Capital::default();
+        for kind in &self.kinds {
+            capital.add(kind.weight * gain(kind.value) / most, kind.count);
+        }
+        capital.log()
     }
 
     /// The interval of the mean that holds at every look together with probability 1 − `alpha`; the whole range where nothing

@@ -30,6 +30,7 @@ mod random;
 mod rasch;
 mod rotation;
 mod sensitivity;
+mod sequential_mean;
 mod spread;
 mod symmetric;
 
@@ -63,4 +64,5 @@ pub use random::{Stream, machine_threads};
 pub use rasch::{Observation, Rasch};
 pub use rotation::sign_flip_vector;
 pub use sensitivity::{mean_pair_difference, pair_differences};
+pub use sequential_mean::SequentialMean;
 pub use spread::{CochranQ, SpreadNull, cochran_q, spread_exchangeable, spread_noise};

@@ -14,7 +14,7 @@ pub mod view;
 pub use crate::row_filter::{Filter, RowKind};
 pub use annotate::{
     ItemClock, ItemEffect, ItemMessage, ItemScreen, LabelQueueKind, LabelScreen, LabelSpec,
-    run_items,
+    RateScreen, RateSpec, ReadRow, run_items,
 };
 pub use jobs::JobRunner;
 pub use keys::{

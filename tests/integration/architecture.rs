@@ -70,6 +70,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "report",
         &[
+            "annotation",
             "read",
             "outcome",
             "narrate",

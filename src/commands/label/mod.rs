@@ -5,9 +5,11 @@ mod export;
 mod merge;
 mod session;
 
+pub(super) use session::person;
+
 use super::output::{Exit, Messages};
 use crate::{
-    annotation::{JournalContents, LabelRecord},
+    annotation::{JournalContents, JournalRecord},
     cli::{Global, LabelArgs},
     display::count,
     source::as_typed,
@@ -27,7 +29,11 @@ pub async fn label(global: &Global, args: &LabelArgs) -> anyhow::Result<Exit> {
 }
 
 /// Report the line that a killed process left unfinished.
-fn warn_of_torn_line(messages: &Messages, file: &Path, contents: &JournalContents<LabelRecord>) {
+pub(super) fn warn_of_torn_line<R: JournalRecord>(
+    messages: &Messages,
+    file: &Path,
+    contents: &JournalContents<R>,
+) {
     if let Some(torn) = contents.torn {
         messages.warn(&format!(
             "{}:{}: the last line is not finished ({}), as after a crash; it is ignored",

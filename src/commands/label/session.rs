@@ -92,7 +92,7 @@ pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result
 }
 
 /// The name that labels are kept under.
-fn person(name: Option<&str>) -> anyhow::Result<String> {
+pub(in crate::commands) fn person(name: Option<&str>) -> anyhow::Result<String> {
     let variables = ["USER", "LOGNAME", "USERNAME"];
     let name = match name {
         Some(name) => name.to_owned(),

@@ -22,6 +22,7 @@ use crate::{
         opinions::Opinions,
         outputs::Outputs,
         prompts::{VariantPrompt, variant_prompts},
+        ratings::RATINGS,
         svg::band,
     },
 };
@@ -78,6 +79,13 @@ fn page(
     head(out, report, options, title)?;
     for m in 0..report.models.len() {
         model(out, report, m, &mut rows)?;
+    }
+    let ratings = report.rating_paragraphs();
+    if !ratings.is_empty() {
+        writeln!(out, "<h2>{RATINGS}</h2>")?;
+    }
+    for paragraph in ratings {
+        writeln!(out, "<p>{}</p>", escape(&paragraph))?;
     }
     prompts(out, report, shown)?;
     if let Some(found) = &report.advice {

@@ -6,7 +6,10 @@
 mod item_loop;
 mod item_screen;
 mod label;
+mod rate;
 
 pub use item_loop::run_items;
 pub use item_screen::{ItemClock, ItemEffect, ItemMessage, ItemScreen};
 pub use label::{LabelQueueKind, LabelScreen, LabelSpec};
+use label::{edit_for_key, rule, typed_line};
+pub use rate::{RateScreen, RateSpec, ReadRow};

@@ -419,3 +419,114 @@ fn intervals_hold_for_every_kind_of_machine() {
         }
     }
 }
+
+/// How a simulated study of pairs ended.
+#[derive(Debug, Clone, Copy, Default)]
+struct StudyEnd {
+    ratings: f64,
+    verdicts: f64,
+    wrong: f64,
+}
+
+/// A judge that agrees with people about so many of the pairs that they decide.
+fn pairs_with_judge(draw: &mut Draw, pairs: usize, lead: f64, agrees: f64) -> Vec<(f64, f64)> {
+    let mut pair = || {
+        // A fifth are ties; the rest lean by the lead.
+        let value = if draw.unit() < 0.2 {
+            0.0
+        } else {
+            2.0 * draw.coin(0.5 + lead / 1.6) - 1.0
+        };
+        // Both orders of the judge: they agree on decided pairs more often than on ties.
+        let vote = |draw: &mut Draw| match value == 0.0 {
+            true => 2.0 * draw.coin(0.5) - 1.0,
+            false => value * (2.0 * draw.coin(agrees) - 1.0),
+        };
+        let (a, b) = (vote(draw), vote(draw));
+        (value, 0.5 * (a + b))
+    };
+    (0..pairs).map(|_| pair()).collect()
+}
+
+/// Rate until the verdict stands, or no pair is left. `is_active`: with the judge.
+fn rate_until_verdict(
+    pairs: &[(f64, f64)],
+    seed: u64,
+    is_active: bool,
+    uses_judge: bool,
+) -> (usize, Option<bool>) {
+    use wording::annotation::PairQueue;
+    let predictions: Vec<f64> = pairs.iter().map(|p| p.1).collect();
+    let known = predictions
+        .iter()
+        .map(|f| uses_judge.then_some(*f))
+        .collect();
+    let mut queue = PairQueue::new(known, seed, !is_active);
+    let mut test = SequentialMean::new(if uses_judge { &predictions } else { &[] });
+    let mut decisions = 0;
+    while let Some(turn) = queue.next(decisions) {
+        decisions += 1;
+        let (value, predicted) = pairs[turn.pair];
+        let max_weight = queue.max_weight();
+        queue.rate(turn.pair, value, false);
+        if let (Some(chosen), Some(max_weight)) = (turn.chosen, max_weight) {
+            let predicted = if uses_judge { predicted } else { 0.0 };
+            test.add(value, predicted, chosen.weight, max_weight);
+            if let Some(verdict) = test.sign(0.05) {
+                return (test.units(), Some(verdict));
+            }
+        }
+    }
+    (pairs.len(), None)
+}
+
+fn studies(
+    times: u64,
+    lead: impl Fn(&mut Draw) -> f64,
+    agrees: f64,
+    kind: (bool, bool),
+) -> StudyEnd {
+    let mut all = StudyEnd::default();
+    for study in 0..times {
+        let mut draw = Draw(study * 1_000_003 + 17);
+        let lead = lead(&mut draw);
+        let pairs = pairs_with_judge(&mut draw, 1_500, lead, agrees);
+        let (ratings, verdict) = rate_until_verdict(&pairs, study, kind.0, kind.1);
+        all.ratings += ratings as f64 / times as f64;
+        all.verdicts += f64::from(u8::from(verdict.is_some())) / times as f64;
+        let is_wrong = verdict.is_some_and(|first| lead == 0.0 || first != (lead > 0.0));
+        all.wrong += f64::from(u8::from(is_wrong)) / times as f64;
+    }
+    all
+}
+
+/// The figures of docs/judges.md.
+#[test]
+#[ignore = "minutes; `just bench-ratings`"]
+fn active_choice_reaches_a_verdict_with_fewer_ratings() {
+    for agrees in [0.75, 0.85, 0.95] {
+        for lead in [0.15, 0.25, 0.4] {
+            let random = studies(1_000, |_| lead, agrees, (false, false));
+            let judged = studies(1_000, |_| lead, agrees, (false, true));
+            let active = studies(1_000, |_| lead, agrees, (true, true));
+            println!(
+                "judge agrees {agrees}, lead {lead}: {:.0} ratings at random, {:.2} of it with the judge, {:.2} actively too; wrong {} {} {}; undecided {:.3} {:.3} {:.3}",
+                random.ratings,
+                judged.ratings / random.ratings,
+                active.ratings / random.ratings,
+                random.wrong,
+                judged.wrong,
+                active.wrong,
+                1.0 - random.verdicts,
+                1.0 - judged.verdicts,
+                1.0 - active.verdicts,
+            );
+            assert!(random.wrong <= 0.05 && judged.wrong <= 0.05 && active.wrong <= 0.05);
+            assert!(active.ratings < 0.95 * random.ratings);
+        }
+        let none = [(false, false), (false, true), (true, true)]
+            .map(|kind| studies(1_000, |_| 0.0, agrees, kind).wrong);
+        println!("judge agrees {agrees}, no lead: verdicts {none:?}");
+        assert!(none.iter().all(|wrong| *wrong <= 0.05), "{none:?}");
+    }
+}

@@ -316,7 +316,7 @@ impl LabelScreen {
     }
 }
 
-fn edit_for_key(key: KeyEvent) -> Option<Edit> {
+pub(in crate::tui::annotate) fn edit_for_key(key: KeyEvent) -> Option<Edit> {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     Some(match (key.code, ctrl) {
         (KeyCode::Enter, _) => Edit::Insert('\n'),

@@ -118,7 +118,12 @@ fn header(screen: &LabelScreen, width: usize) -> Line<'static> {
 }
 
 /// A line across the screen with a title, and something short at its end.
-fn rule(title: &str, end: &str, width: usize, theme: Theme) -> Line<'static> {
+pub(in crate::tui::annotate) fn rule(
+    title: &str,
+    end: &str,
+    width: usize,
+    theme: Theme,
+) -> Line<'static> {
     let title = text::fit(&format!("── {title} "), width);
     let end = if end.is_empty() {
         String::new()
@@ -373,7 +378,11 @@ fn flow(entries: &[(String, Style)], width: usize) -> Vec<Line<'static>> {
     lines.into_iter().map(Line::from).collect()
 }
 
-fn typed_line(area: &TextArea, width: usize, theme: Theme) -> Line<'static> {
+pub(in crate::tui::annotate) fn typed_line(
+    area: &TextArea,
+    width: usize,
+    theme: Theme,
+) -> Line<'static> {
     let (before, after) = area.parts();
     let mut spans = vec![Span::raw(" > ")];
     spans.extend(with_cursor(before, after, width.saturating_sub(4), theme));

@@ -8,5 +8,7 @@ mod screen;
 mod spec;
 mod turn;
 
+pub(super) use decide::edit_for_key;
+pub(super) use draw::{rule, typed_line};
 pub use screen::LabelScreen;
 pub use spec::{LabelQueueKind, LabelSpec};

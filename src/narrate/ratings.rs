@@ -1,0 +1,166 @@
+//! Sentences about what people's ratings say, and about how far a judge may be believed.
+
+use crate::{
+    analysis::{Interval, RatingFinding},
+    display::count,
+};
+
+/// What a lean of the judge has to be sure of.
+const NO_LEAN: f64 = 0.0;
+
+/// Everything about the ratings of two wordings, or of one.
+pub fn rating_sentences(found: &RatingFinding) -> Vec<String> {
+    let mut all = vec![who(found)];
+    all.push(score(found));
+    all.extend(corrected(found));
+    all.extend(settled(found));
+    all.extend(repeats(found));
+    all.extend(agreement(found));
+    all
+}
+
+fn percent(value: f64) -> String {
+    format!("{:.0}%", value * 100.0)
+}
+
+fn range(interval: Interval) -> String {
+    format!(
+        "{} (95% CI {} to {})",
+        percent(interval.value),
+        percent(interval.low),
+        percent(interval.high)
+    )
+}
+
+fn who(found: &RatingFinding) -> String {
+    let raters = found.raters.iter().map(|(name, n)| format!("{name} {n}"));
+    let raters = raters.collect::<Vec<_>>().join(", ");
+    let (one, identical) = match found.wordings.len() {
+        2 => (
+            "pair",
+            match found.identical {
+                0 => String::new(),
+                n => format!("; {} with the same answer count as ties", count(n, "row")),
+            },
+        ),
+        _ => ("answer", String::new()),
+    };
+    format!(
+        "People rated {} of {} (ratings: {raters}){identical}.",
+        count(found.rated, one),
+        found.items
+    )
+}
+
+fn score(found: &RatingFinding) -> String {
+    match found.wordings.as_slice() {
+        [first, second] => {
+            let [won, lost, ties, both_bad] = found.counts;
+            format!(
+                "{first} wins {} against {second}, ties counting half: {won} won, {lost} lost, {}, {both_bad} both bad.",
+                range(found.score),
+                count(ties, "tie")
+            )
+        }
+        wordings => format!(
+            "{} is graded {} of the scale on average.",
+            wordings.first().map_or("", String::as_str),
+            range(found.score)
+        ),
+    }
+}
+
+fn corrected(found: &RatingFinding) -> Vec<String> {
+    let (Some(corrected), Some(judge)) = (&found.corrected, &found.judge_metric) else {
+        return Vec::new();
+    };
+    let mut all = vec![format!(
+        "The judge of `{judge}` says {}; corrected by the ratings it is {}.",
+        percent(corrected.uncorrected),
+        range(corrected.score)
+    )];
+    if corrected.lambda == 0.0 {
+        all.push("The judge's verdicts say nothing about the ratings, so the corrected figure is that of the ratings alone.".into());
+    }
+    if let Some(by_accuracy) = corrected.by_accuracy {
+        all.push(format!(
+            "Corrected by the judge's sensitivity and specificity, {} are good.",
+            range(by_accuracy)
+        ));
+    }
+    all
+}
+
+fn settled(found: &RatingFinding) -> Option<String> {
+    let [first, second] = found.wordings.as_slice() else {
+        return None;
+    };
+    let sides = [(first, second), (second, first)];
+    if let Some(is_first) = found.verdict {
+        let (better, worse) = sides[usize::from(!is_first)];
+        return Some(format!(
+            "People prefer {better} to {worse} (5% error over all looks)."
+        ));
+    }
+    Some(match found.more_ratings {
+        Some(more) => format!(
+            "Inconclusive: about {} would settle it, if the difference is what it seems.",
+            count(more, "more rating")
+        ),
+        None if found.rated < found.items => {
+            "Inconclusive so far: more ratings are needed before the verdict holds at every look."
+                .into()
+        }
+        None => "Inconclusive: all pairs are rated.".into(),
+    })
+}
+
+fn repeats(found: &RatingFinding) -> Option<String> {
+    let (all, same) = found.repeats;
+    (all > 0).then(|| {
+        format!(
+            "Shown again, {same} of {} were the same as before.",
+            count(all, "rating")
+        )
+    })
+}
+
+fn agreement(found: &RatingFinding) -> Vec<String> {
+    let (Some(agreement), Some(judge)) = (&found.agreement, &found.judge_metric) else {
+        return Vec::new();
+    };
+    let kappa = agreement
+        .kappa
+        .map_or(String::new(), |kappa| format!(", Cohen's κ {kappa:.2}"));
+    let mut all = vec![format!(
+        "The judge of `{judge}` agrees with people on {}{kappa}.",
+        range(agreement.accuracy)
+    )];
+    let names = match found.wordings.as_slice() {
+        [first, second] => [first.clone(), "a tie".into(), second.clone()],
+        _ => ["good".into(), "middling".into(), "bad".into()],
+    };
+    let verdicts = names.iter().enumerate().filter_map(|(verdict, name)| {
+        let (shared, all) = agreement.shared(verdict);
+        (all > 0).then(|| format!("{name} {shared} of {all}"))
+    });
+    let verdicts: Vec<String> = verdicts.collect();
+    all.push(format!(
+        "Verdicts of the judge that people share: {}.",
+        verdicts.join(", ")
+    ));
+    if let Some(longer) = agreement
+        .longer
+        .filter(|i| i.low > NO_LEAN || i.high < NO_LEAN)
+    {
+        let (how, share) = match longer.value > 0.0 {
+            true => ("more", longer.value),
+            false => ("less", -longer.value),
+        };
+        all.push(format!(
+            "The judge prefers the longer answer {} {how} often than people do.",
+            percent(share)
+        ));
+    }
+    all
+}

@@ -1,0 +1,7 @@
+//! The screen on which a person rates answers without knowing whose they are.
+
+mod action;
+mod draw;
+mod screen;
+
+pub use screen::{RateScreen, RateSpec, ReadRow};
