@@ -17,6 +17,7 @@ mod models;
 mod palette;
 mod picture;
 mod race;
+mod rate;
 mod real;
 mod reword;
 mod walk;

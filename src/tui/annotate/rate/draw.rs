@@ -84,7 +84,7 @@ pub(super) fn draw(screen: &mut RateScreen, frame: &mut Frame<'_>) {
     let question = match (&screen.mode, &screen.current) {
         (RateMode::Help, _) => "Esc closes the help".into(),
         (RateMode::Reason(_), _) => "Reason: Enter keeps it, Esc cancels".into(),
-        (_, None) => String::new(),
+        (_, None) => "finished".into(),
         _ => match screen.spec.scale {
             Some(scale) => format!(
                 "Grade, {} (worst) to {} (best)",

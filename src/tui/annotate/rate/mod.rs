@@ -1,6 +1,7 @@
 //! The screen on which a person rates answers without knowing whose they are.
 
 mod action;
+mod decide;
 mod draw;
 mod screen;
 

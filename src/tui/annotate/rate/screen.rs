@@ -1,19 +1,9 @@
-//! The state of the screen of ratings, and how it changes by what the person does.
+//! The state of the screen of ratings, as plain data.
 
-use super::action::{RateAction, action_for_key};
 use crate::{
-    annotation::{
-        Entry, Grade, GradeScale, JournalRecord, PairTurn, Preference, Rating, RatingRecord,
-        RatingSession, ShownOutput, Undo,
-    },
-    display::rfc3339,
-    tui::{
-        annotate::{ItemClock, ItemEffect, ItemMessage, ItemScreen, edit_for_key},
-        model::{Edit, TextArea, Theme},
-    },
+    annotation::{GradeScale, PairTurn, RatingSession, ShownOutput},
+    tui::model::{TextArea, Theme},
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::Frame;
 use std::{fmt, time::Instant};
 
 /// Reads the text of a row of the run.
@@ -56,19 +46,19 @@ pub struct RateScreen {
     /// Lines of the texts and of their window, as last drawn.
     pub(super) drawn: (usize, usize),
     pub(super) last: Option<String>,
-    given: usize,
+    pub(super) given: usize,
 }
 
 /// What is being rated.
 #[derive(Debug)]
 pub(super) struct CurrentPair {
-    turn: PairTurn,
+    pub(super) turn: PairTurn,
     pub(super) row_id: String,
     pub(super) row_text: Option<String>,
     /// Left and right, or the only one.
     pub(super) texts: Vec<String>,
-    shown: Vec<ShownOutput>,
-    since: Instant,
+    pub(super) shown: Vec<ShownOutput>,
+    pub(super) since: Instant,
 }
 
 #[derive(Debug)]
@@ -77,8 +67,6 @@ pub(super) enum RateMode {
     Reason(TextArea),
     Help,
 }
-
-type Effects = Vec<ItemEffect<RatingRecord>>;
 
 impl RateScreen {
     /// The screen on the first pair, shown from `now` on.
@@ -111,7 +99,7 @@ impl RateScreen {
         self.spec.goal.is_some_and(|goal| self.given >= goal)
     }
 
-    fn show_next(&mut self, now: Instant) {
+    pub(super) fn show_next(&mut self, now: Instant) {
         self.mode = RateMode::Choose;
         self.scroll = 0;
         self.reason.clear();
@@ -140,130 +128,5 @@ impl RateScreen {
                 since: now,
             }
         });
-    }
-
-    fn rate(&mut self, rating: Rating, clock: ItemClock) -> Effects {
-        let Some(current) = self.current.take() else {
-            return Vec::new();
-        };
-        let record = RatingRecord {
-            row: current.row_id,
-            shown: current.shown,
-            rating,
-            reason: std::mem::take(&mut self.reason),
-            by: self.spec.person.clone(),
-            at: rfc3339(clock.unix),
-            seconds: clock.now.duration_since(current.since).as_secs_f64(),
-            chosen: current.turn.chosen,
-        };
-        self.spec.session.record(record.clone());
-        self.given += 1;
-        self.last = Some(format!("row {}: {}", record.row, rating_text(rating)));
-        self.show_next(clock.now);
-        vec![ItemEffect::Append(Entry::Record(record))]
-    }
-
-    fn undo(&mut self, clock: ItemClock) -> Effects {
-        let Some(withdrawn) = self.spec.session.undo() else {
-            self.last = Some("nothing to undo".into());
-            return Vec::new();
-        };
-        self.given = self.given.saturating_sub(1);
-        self.last = Some(format!(
-            "withdrew the rating of row {}",
-            withdrawn.record.row
-        ));
-        self.show_next(clock.now);
-        vec![ItemEffect::Append(Entry::Undo(Undo {
-            undo: withdrawn.record.subject(),
-            by: self.spec.person.clone(),
-            at: rfc3339(clock.unix),
-        }))]
-    }
-
-    fn press(&mut self, key: KeyEvent, clock: ItemClock) -> Effects {
-        if let RateMode::Reason(area) = &mut self.mode {
-            match (key.code, key.modifiers.contains(KeyModifiers::CONTROL)) {
-                (KeyCode::Esc, _) => self.mode = RateMode::Choose,
-                (KeyCode::Char('c'), true) => return vec![ItemEffect::Leave],
-                (KeyCode::Enter, _) => {
-                    self.reason = area.text().trim().to_owned();
-                    self.mode = RateMode::Choose;
-                }
-                _ => {
-                    if let Some(edit) = edit_for_key(key) {
-                        area.apply(edit, 1);
-                    }
-                }
-            }
-            return Vec::new();
-        }
-        if let (KeyCode::Char(c), Some(scale)) = (key.code, self.spec.scale)
-            && let Some(grade) = c.to_digit(10).map(|grade| grade as i32)
-            && (scale.lowest..=scale.highest).contains(&grade)
-        {
-            return self.rate(Rating::Grade(Grade { grade, scale }), clock);
-        }
-        let action = action_for_key(key, self.spec.scale.is_none());
-        action.map_or(Vec::new(), |action| self.act(action, clock))
-    }
-
-    fn act(&mut self, action: RateAction, clock: ItemClock) -> Effects {
-        match action {
-            RateAction::Leave => return vec![ItemEffect::Leave],
-            RateAction::Redraw => return vec![ItemEffect::Redraw],
-            RateAction::Undo => return self.undo(clock),
-            RateAction::Prefer(preference) => return self.rate(Rating::Prefer(preference), clock),
-            RateAction::Reason if self.current.is_some() => {
-                self.mode = RateMode::Reason(TextArea::new(&self.reason));
-            }
-            RateAction::Reason => {}
-            RateAction::Help if !matches!(self.mode, RateMode::Help) => self.mode = RateMode::Help,
-            RateAction::Help | RateAction::Cancel => self.mode = RateMode::Choose,
-            RateAction::Scroll(lines) => self.scroll_by(lines),
-            RateAction::Pages(pages) => {
-                let page = self.drawn.1.saturating_sub(1).max(1) as isize;
-                self.scroll_by(pages * page);
-            }
-        }
-        Vec::new()
-    }
-
-    fn scroll_by(&mut self, lines: isize) {
-        let most = self.drawn.0.saturating_sub(self.drawn.1);
-        self.scroll = self.scroll.saturating_add_signed(lines).min(most);
-    }
-}
-
-impl ItemScreen for RateScreen {
-    type Record = RatingRecord;
-
-    fn update(&mut self, message: ItemMessage, clock: ItemClock) -> Effects {
-        match message {
-            ItemMessage::Key(key) => return self.press(key, clock),
-            ItemMessage::Paste(text) => {
-                if let RateMode::Reason(area) = &mut self.mode {
-                    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                    line.chars().for_each(|c| area.apply(Edit::Insert(c), 1));
-                }
-            }
-            ItemMessage::Scroll(lines) => self.scroll_by(lines),
-            ItemMessage::Saved { unsaved, error } => self.unsaved = (unsaved, error),
-        }
-        Vec::new()
-    }
-
-    fn draw(&mut self, frame: &mut Frame<'_>) {
-        super::draw::draw(self, frame);
-    }
-}
-
-fn rating_text(rating: Rating) -> String {
-    match rating {
-        Rating::Prefer(Preference::Left) => "left is better".into(),
-        Rating::Prefer(Preference::Right) => "right is better".into(),
-        Rating::Prefer(Preference::Tie) => "tie".into(),
-        Rating::Prefer(Preference::BothBad) => "both are bad".into(),
-        Rating::Grade(grade) => format!("graded {}", grade.grade),
     }
 }
