@@ -9,7 +9,7 @@ use crate::{
     display::rfc3339,
     tui::{
         annotate::{ItemClock, ItemEffect, ItemMessage, ItemScreen, edit_for_key},
-        model::{Edit, TextArea},
+        model::{Edit, TextArea, Window},
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -68,7 +68,7 @@ impl RateScreen {
                 }
                 _ => {
                     if let Some(edit) = edit_for_key(key) {
-                        area.apply(edit, 1);
+                        area.apply(edit, Window::ONE_LINE);
                     }
                 }
             }
@@ -120,7 +120,8 @@ impl ItemScreen for RateScreen {
             ItemMessage::Paste(text) => {
                 if let RateMode::Reason(area) = &mut self.mode {
                     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                    line.chars().for_each(|c| area.apply(Edit::Insert(c), 1));
+                    line.chars()
+                        .for_each(|c| area.apply(Edit::Insert(c), Window::ONE_LINE));
                 }
             }
             ItemMessage::Scroll(lines) => self.scroll_by(lines),
