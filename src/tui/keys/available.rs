@@ -1,7 +1,7 @@
 //! What works in the present state: the footer shows nothing else.
 
 use super::Binding;
-use crate::tui::model::{DiffMode, Model, Overlay, Screen};
+use crate::tui::model::{DiffMode, Lens, Model, Overlay, Screen};
 
 /// Whether an action has anything to do now. One that has not says why when it is chosen.
 pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
@@ -42,8 +42,25 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
     }
 }
 
+/// The word of an action in the footer, where it depends on what is shown.
+pub(crate) fn footer_word(binding: &Binding, model: &Model) -> &'static str {
+    let lens = model.view.settings.lens;
+    match (binding.name, model.view.overlays.last()) {
+        ("cancel", Some(Overlay::Help { .. } | Overlay::Palette { .. })) => "close",
+        ("inspect", None) if model.view.screen == Screen::Grid => match lens {
+            Lens::Leaderboard => "column",
+            Lens::Labels if model.cursor.pane == 0 => "rows",
+            lens if lens.is_overview() => "answers",
+            _ => binding.footer,
+        },
+        ("leaderboard", None) if lens == Lens::Leaderboard => "answers",
+        _ => binding.footer,
+    }
+}
+
 fn works_in(overlay: &Overlay, name: &str) -> bool {
     match name {
+        "accept" => !matches!(overlay, Overlay::Help { .. }),
         "select" => overlay.is_list(),
         "only-model" | "group-columns" | "change-models" => matches!(overlay, Overlay::Models(_)),
         "send" => matches!(overlay, Overlay::Plan),

@@ -2,7 +2,7 @@
 
 use super::{
     Binding, KEYS, KeyContext,
-    available::is_available,
+    available::{footer_word, is_available},
     key_name::{key_label, parse_key},
 };
 use crate::tui::model::{Action, Edit, Model, Open, Overlay};
@@ -71,12 +71,18 @@ pub fn bindings_in(place: KeyContext) -> impl Iterator<Item = &'static Binding> 
 }
 
 /// The footer: what works here and now, the first key of each and its word.
-pub(crate) fn footer(model: &Model) -> impl Iterator<Item = (String, &'static Binding)> {
+pub(crate) fn footer(
+    model: &Model,
+) -> impl Iterator<Item = (String, &'static str, &'static Binding)> {
     bindings_in(key_context(model))
         .filter(|binding| !binding.footer.is_empty() && is_available(binding, model))
         .filter_map(|binding| {
             let names = binding.key_names(&model.view.custom_keys);
-            Some((key_label(names.first()?), binding))
+            Some((
+                key_label(names.first()?),
+                footer_word(binding, model),
+                binding,
+            ))
         })
 }
 

@@ -275,11 +275,10 @@ fn footer(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let most = usize::from(area.width);
     let mut spans = Vec::new();
     let mut used = 1;
-    let last = words.iter().position(|(_, b)| b.name == "help");
+    let last = words.iter().position(|(_, _, b)| b.name == "help");
     // Help stands there at any width.
-    let kept = last.map_or(0, |i| text::width(&words[i].0) + 6);
-    for (i, (key, binding)) in words.iter().enumerate() {
-        let word = binding.footer;
+    let kept = last.map_or(0, |i| text::width(&words[i].0) + 7);
+    for (i, (key, word, _)) in words.iter().enumerate() {
         let w = text::width(key) + 1 + text::width(word) + 2;
         let reserve = if Some(i) < last { kept } else { 0 };
         if used + w + reserve > most {
