@@ -34,6 +34,11 @@ pub(super) async fn session(global: &Global, args: &LabelArgs) -> anyhow::Result
             experiment.dataset.display()
         );
     }
+    if experiment.dataset.as_os_str() == "-" {
+        bail!(
+            "rows from standard input cannot be labelled: save them as a file and name it with `dataset`"
+        );
+    }
     let person = person(args.person.as_deref())?;
     let plan = place.plan(&experiment, &[])?;
     let file = experiment.labels_file(&place.project.root);

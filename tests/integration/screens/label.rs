@@ -232,6 +232,25 @@ fn an_undo_returns_to_the_row_with_its_note_and_its_chance() {
 }
 
 #[test]
+fn a_skipped_row_comes_again_in_the_next_session() {
+    let mut stage = Labelling::new(tickets());
+    stage.press("s1111");
+    assert!(stage.screen(80, 24).contains("4 labelled, 0 left"));
+    let mut spec = tickets();
+    let record = |entry: &Entry<LabelRecord>| match entry {
+        Entry::Record(record) => record.clone(),
+        Entry::Undo(_) => unreachable!(),
+    };
+    spec.records = stage.journal.iter().map(record).collect();
+    let mut next = Labelling::new(spec);
+    let screen = next.screen(80, 24);
+    assert!(
+        screen.contains("row t0") && screen.contains("4 labelled, 1 left"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn several_right_answers_are_toggled_and_labels_are_found_by_name() {
     let mut stage = Labelling::new(tickets());
     stage.press("m");

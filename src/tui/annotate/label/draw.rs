@@ -97,7 +97,13 @@ fn header(screen: &LabelScreen, width: usize) -> Line<'static> {
     let mut facts = vec![match (screen.settles(), spec.goal) {
         (true, _) => format!("{} left", count(left_over, "disputed row")),
         (false, Some(goal)) => format!("{} of {goal}", screen.pace.decisions),
-        (false, None) => format!("{} labelled, {left_over} left", screen.own.len()),
+        (false, None) => {
+            let labelled = screen
+                .own
+                .iter()
+                .filter(|record| record.decision.is_verdict());
+            format!("{} labelled, {left_over} left", labelled.count())
+        }
     }];
     if shared > 0 {
         facts.push(format!("{shared} to label twice"));

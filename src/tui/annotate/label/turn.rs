@@ -49,7 +49,7 @@ impl Turns {
             seed: spec.seed,
             person: spec.person.clone(),
         };
-        let state = |place| row_state(spec, labels, place);
+        let state = |place| row_state(spec, labels, place, false);
         let queue = LabelQueue::new(queue, &spec.places, &priorities, state);
         Ok(Turns::Queue(Box::new(queue)))
     }
@@ -82,10 +82,12 @@ impl Turns {
         is_decided: bool,
     ) {
         match self {
-            Turns::Queue(queue) => queue.set(place, row_state(spec, labels, place)),
+            Turns::Queue(queue) => queue.set(place, row_state(spec, labels, place, is_decided)),
             Turns::Disputed(rows) => {
                 let found = rows.iter_mut().find(|(row, _)| *row == place);
-                found.map(|(_, is_done)| *is_done = is_decided);
+                if let Some((_, is_done)) = found {
+                    *is_done = is_decided;
+                }
             }
         }
     }
@@ -102,10 +104,11 @@ impl Turns {
     }
 }
 
-/// What a row is to the person.
-fn row_state(spec: &LabelSpec, labels: &Labels, place: usize) -> RowState {
+/// What a row is to the person. `is_decided`: in this session; what was skipped in an earlier one comes again.
+fn row_state(spec: &LabelSpec, labels: &Labels, place: usize, is_decided: bool) -> RowState {
     let row = labels.row(place);
-    let is_decided = row.is_some_and(|row| row.newest_by(&spec.person).is_some());
+    let newest = row.and_then(|row| row.newest_by(&spec.person));
+    let is_decided = is_decided || newest.is_some_and(|newest| newest.decision.is_verdict());
     let mut others = row.into_iter().flat_map(|row| row.opinions());
     let by_others = others.any(|record| record.by != spec.person);
     let answered = matches!(spec.queue, LabelQueueKind::Open { answered: true, .. });
