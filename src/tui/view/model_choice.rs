@@ -19,24 +19,14 @@ use ratatui::{
     text::{Line, Span},
 };
 
+/// Endpoints without a list that are named.
+const MOST_WITHOUT_LIST: usize = 6;
+
 pub(super) fn content(model: &Model, choice: &ModelChoice, width: usize) -> Content {
     let theme = model.view.theme;
     let entries = choice.entries();
     let mut lines = vec![typed(model, " > ", &choice.input, width)];
-    for (endpoint, list) in &choice.lists {
-        let (said, style) = match list {
-            ModelList::Listed(_) => continue,
-            ModelList::Pending => ("listing its models …".to_owned(), theme.dim()),
-            ModelList::Failed(message) => (text::line(message), theme.unsure()),
-        };
-        let said = format!("{endpoint}: {said}");
-        let wrapped = text::wrap(&said, width.saturating_sub(2)).into_iter();
-        lines.extend(
-            wrapped
-                .take(3)
-                .map(|line| Line::styled(format!(" {line}"), style)),
-        );
-    }
+    lines.extend(without_list(theme, choice, width));
     let lead = lines.len();
     let names = entries.iter().map(|e| text::width(&e.model.to_string()));
     let room = names.max().unwrap_or(0).min(width * 6 / 10);
@@ -50,6 +40,32 @@ pub(super) fn content(model: &Model, choice: &ModelChoice, width: usize) -> Cont
         lines,
         (lead, choice.at, entries.len()),
     )
+}
+
+/// Which endpoints have no list, and why. The models themselves keep the room.
+fn without_list(theme: Theme, choice: &ModelChoice, width: usize) -> Vec<Line<'static>> {
+    let told: Vec<(String, Style)> = (choice.lists.iter())
+        .filter_map(|(endpoint, list)| match list {
+            ModelList::Listed(_) => None,
+            ModelList::Pending => Some((format!("{endpoint}: listing its models …"), theme.dim())),
+            ModelList::Failed(message) => Some((
+                text::line(&format!("{endpoint}: {message}")),
+                theme.unsure(),
+            )),
+        })
+        .collect();
+    let height = if told.len() > 2 { 1 } else { 3 };
+    let mut lines = Vec::new();
+    for (said, style) in told.iter().take(MOST_WITHOUT_LIST) {
+        let wrapped = text::lines(said, width.saturating_sub(2), " ", *style);
+        lines.extend(wrapped.into_iter().take(height));
+    }
+    if told.len() > MOST_WITHOUT_LIST {
+        let more = told.len() - MOST_WITHOUT_LIST;
+        let said = format!(" {more} more without a list");
+        lines.push(Line::styled(said, theme.dim()));
+    }
+    lines
 }
 
 fn line(theme: Theme, entry: &ModelEntry, room: usize, width: usize) -> Line<'static> {

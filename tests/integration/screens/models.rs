@@ -348,7 +348,13 @@ fn what_has_no_column_of_its_own_names_its_model() {
 
 #[test]
 fn during_a_run_the_cells_of_all_models_shown_fill_in() {
-    let mut stage = side_by_side();
+    let models = (
+        "wording.toml",
+        "models = [\"demo/icl\"]\nbaseline = \"plain\"",
+        "models = [\"demo/icl\", \"demo/echo\"]\nbaseline = \"plain\"",
+    );
+    let mut stage = TestSession::changed("sentiment", &[models]);
+    stage.press("M 2 enter");
     stage.begin_run();
     for model in 0..2 {
         for row in 0..6 {
@@ -427,4 +433,25 @@ fn the_palette_finds_models_by_name() {
         stage.model.view.overlays.last(),
         Some(Overlay::Models(_))
     ));
+}
+
+#[test]
+fn many_endpoints_without_a_list_leave_room_for_the_models() {
+    let services: String = (0..9)
+        .map(|i| format!("[endpoint.lab{i}]\nbase_url = \"http://127.0.0.1:9/v1\"\n\n"))
+        .collect();
+    let services = services + "[experiment.sentiment]\n";
+    let change = (
+        "wording.toml",
+        "[experiment.sentiment]\n",
+        services.as_str(),
+    );
+    let mut stage = TestSession::changed("sentiment", &[change]);
+    stage.quiet = true;
+    stage.press("M e");
+    let screen = stage.screen(80, 24);
+    assert!(
+        screen.contains("4 more without a list") && screen.contains("■ demo/icl"),
+        "{screen}"
+    );
 }
