@@ -50,6 +50,9 @@ pub struct NewArgs {
     /// Column with the expected answers [default: by its name, or asks]
     #[arg(long, value_name = "COLUMN")]
     pub answer: Option<String>,
+    /// Label that an answer may have, where no column has the expected answers yet (repeatable)
+    #[arg(long = "label", value_name = "LABEL", conflicts_with = "answer")]
+    pub labels: Vec<String>,
     /// Model, as endpoint/name [default: the first of the project, or the stand-in demo/icl]
     #[arg(long, value_name = "ENDPOINT/NAME")]
     pub model: Option<ModelRef>,

@@ -154,10 +154,10 @@ impl Columns {
     }
 
     /// The columns that a first template shows.
-    pub(super) fn inputs(&self, answer: &str) -> Vec<String> {
+    pub(super) fn inputs(&self, answer: Option<&str>) -> Vec<String> {
         let others = self
             .names()
-            .filter(|c| *c != answer && Some(*c) != self.id());
+            .filter(|c| Some(*c) != answer && Some(*c) != self.id());
         others.take(MOST_INPUTS).map(str::to_owned).collect()
     }
 
@@ -221,6 +221,6 @@ mod tests {
         let dataset = dataset(&rows);
         let columns = Columns::read(&dataset).unwrap();
         assert_eq!((columns.answer(), columns.id()), (Some("team"), Some("ID")));
-        assert_eq!(columns.inputs("team"), ["the mail"]);
+        assert_eq!(columns.inputs(Some("team")), ["the mail"]);
     }
 }

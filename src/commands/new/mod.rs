@@ -19,7 +19,7 @@ use crate::{
 };
 use anyhow::{Context as _, bail};
 use columns::Columns;
-use scaffold::Scaffold;
+use scaffold::{Scaffold, Scoring};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use toml_edit::DocumentMut;
@@ -95,9 +95,13 @@ pub fn new(global: &Global, args: &NewArgs) -> anyhow::Result<Exit> {
     let model = model(args, before.project.as_ref())?;
     let scaffold = Scaffold {
         dataset: from_root(root, &here, &typed)?,
-        inputs: columns.inputs(&answer),
-        scoring: columns.scoring(&answer),
-        id: columns.id().filter(|id| *id != answer).map(str::to_owned),
+        inputs: columns.inputs(answer.as_deref()),
+        scoring: match &answer {
+            Some(answer) => columns.scoring(answer),
+            None if args.labels.is_empty() => Scoring::Text,
+            None => Scoring::Label(args.labels.clone()),
+        },
+        id: (columns.id().filter(|id| Some(*id) != answer.as_deref())).map(str::to_owned),
         name,
         answer,
         model,
@@ -152,13 +156,16 @@ fn summary(
         false => "",
     };
     Ok(format!(
-        "wrote {}\nwrote {}\n  {}: {}, {}\n  answer: column {}, scored as {}\n  shown to the model: {}\n  model: {}{stand_in}\nnext: wording render {shown} (the prompts), wording run {shown}, or wording {shown} (the session)",
+        "wrote {}\nwrote {}\n  {}: {}, {}\n  answer: {}{}\n  shown to the model: {}\n  model: {}{stand_in}\nnext: wording render {shown} (the prompts), wording run {shown}, or wording {shown} (the session)",
         shorten(file),
         shorten(template),
         scaffold.dataset,
         count(dataset.len(), "row"),
         count(plan.variants.len(), "variant"),
-        scaffold.answer,
+        match &scaffold.answer {
+            Some(column) => format!("column {column}, scored as "),
+            None => "no column has it yet (wording label); ".to_owned(),
+        },
         scaffold.scoring.describe(),
         scaffold.inputs.join(", "),
         scaffold.model,
@@ -176,17 +183,25 @@ fn ask_for(question: &str, flag: &str) -> anyhow::Result<String> {
     }
 }
 
-fn answer_column(args: &NewArgs, columns: &Columns) -> anyhow::Result<String> {
+/// The column with the expected answers; `None` where there is none yet.
+fn answer_column(args: &NewArgs, columns: &Columns) -> anyhow::Result<Option<String>> {
     let listed = || {
         let names: Vec<String> = columns.names().map(visible).collect();
         names.join(", ")
     };
+    let is_only = columns.names().count() == 1;
+    if args.answer.is_none() && (is_only || !args.labels.is_empty()) {
+        return Ok(None);
+    }
     let chosen = match (&args.answer, columns.answer()) {
         (Some(typed), _) => typed.clone(),
         (None, Some(likely)) => likely.to_owned(),
         (None, None) => {
             let question = format!("which column has the expected answer? {}:", listed());
-            let flag = format!("--answer COLUMN; the columns are: {}", listed());
+            let flag = format!(
+                "--answer COLUMN; the columns are: {}. Where none has the expected answers yet, pass each label: --label NAME",
+                listed()
+            );
             ask_for(&question, &flag)?
         }
     };
@@ -197,13 +212,13 @@ fn answer_column(args: &NewArgs, columns: &Columns) -> anyhow::Result<String> {
             listed()
         );
     }
-    if columns.names().count() < 2 {
+    if is_only {
         bail!(
             "the dataset has no column but `{}`: nothing to show to a model",
             visible(&chosen)
         );
     }
-    Ok(chosen)
+    Ok(Some(chosen))
 }
 
 /// The model that is typed, that of another experiment, or the stand-in.

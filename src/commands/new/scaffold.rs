@@ -25,7 +25,8 @@ pub(super) struct Scaffold {
     pub(super) name: String,
     /// As the project file writes it.
     pub(super) dataset: String,
-    pub(super) answer: String,
+    /// The column with the expected answers, if there is one.
+    pub(super) answer: Option<String>,
     pub(super) id: Option<String>,
     /// Columns that the model sees.
     pub(super) inputs: Vec<String>,
@@ -126,17 +127,25 @@ impl Scaffold {
     /// The tables of the experiment, to be added to a project file.
     pub(super) fn toml(&self) -> String {
         let key = key(&self.name);
-        let instructions = self.scoring.instructions(&self.answer);
+        let noun = match (&self.answer, &self.scoring) {
+            (Some(column), _) => column,
+            (None, Scoring::Label(_)) => "label",
+            (None, _) => "answer",
+        };
+        let instructions = self.scoring.instructions(noun);
         let levels = instructions.map(|(name, text)| json!({"name": name, "text": text}));
-        let id = self.id.as_ref();
-        let id = id.map_or(String::new(), |id| format!("id = {}\n", toml(&json!(id))));
+        let column = |kind: &str, name: &Option<String>| {
+            let line = |name: &String| format!("{kind} = {}\n", toml(&json!(name)));
+            name.as_ref().map_or(String::new(), line)
+        };
         format!(
-            "[experiment.{key}]\ntemplates = {}\ndataset = {}\nanswer = {}\n{id}models = {}\nparams = {{ temperature = 0 }}\n\n\
+            "[experiment.{key}]\ntemplates = {}\ndataset = {}\n{}{}models = {}\nparams = {{ temperature = 0 }}\n\n\
              # Each level is a wording; add your own. Other axes: shots, field formats, values of your own.\n\
              [experiment.{key}.axes]\ninstruction = [\n  {},\n  {},\n]\n\n[[experiment.{key}.metric]]\n{}",
             toml(&json!([self.template_path()])),
             toml(&json!(self.dataset)),
-            toml(&json!(self.answer)),
+            column("answer", &self.answer),
+            column("id", &self.id),
             toml(&json!([self.model.to_string()])),
             toml(&levels[0]),
             toml(&levels[1]),

@@ -47,6 +47,32 @@ fn a_dataset_becomes_a_project_that_runs() {
 }
 
 #[test]
+fn inputs_without_answers_become_an_experiment_to_label() {
+    let place = Workspace::empty();
+    place.write("letters.txt", "It broke.\nWhere is it?\n");
+    let labels = ["--label", "repair", "--label", "shipping"];
+    let made = place.run(&[&["new", "--data", "letters.txt"][..], &labels].concat());
+    assert_eq!(made.code, 0, "{}", made.err);
+    assert!(
+        made.out
+            .contains("no column has it yet (wording label); label, one of repair, shipping"),
+        "{}",
+        made.out
+    );
+    assert!(!place.read("wording.toml").contains("answer ="));
+    let ran = place.run(&["run", "letters"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains("agreement %"), "{}", ran.out);
+    // Several columns, none of which is likely: it has to be said.
+    place.write("two.csv", "a,b\nx,y\nz,w\n");
+    let unsure = place.run(&["new", "--data", "two.csv"]);
+    assert_eq!(unsure.code, 2);
+    assert!(unsure.err.contains("--label"), "{}", unsure.err);
+    let both = place.run(&[&["new", "--data", "two.csv", "--answer", "b"][..], &labels].concat());
+    assert_eq!(both.code, 2);
+}
+
+#[test]
 fn an_experiment_joins_a_project_and_brings_its_endpoint() {
     let place = Workspace::sample();
     let mut orders = String::new();
