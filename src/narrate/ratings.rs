@@ -1,12 +1,7 @@
 //! Sentences about what people's ratings say, and about how far a judge may be believed.
 
-use crate::{
-    analysis::{Interval, RatingFinding},
-    display::count,
-};
-
-/// What a lean of the judge has to be sure of.
-const NO_LEAN: f64 = 0.0;
+use super::labels::{count, percent, percent_interval};
+use crate::analysis::{Interval, RatingFinding};
 
 /// Everything about the ratings of two wordings, or of one.
 pub fn rating_sentences(found: &RatingFinding) -> Vec<String> {
@@ -19,17 +14,8 @@ pub fn rating_sentences(found: &RatingFinding) -> Vec<String> {
     all
 }
 
-fn percent(value: f64) -> String {
-    format!("{:.0}%", value * 100.0)
-}
-
 fn range(interval: Interval) -> String {
-    format!(
-        "{} (95% CI {} to {})",
-        percent(interval.value),
-        percent(interval.low),
-        percent(interval.high)
-    )
+    percent_interval(interval.value, interval.low, interval.high)
 }
 
 fn who(found: &RatingFinding) -> String {
@@ -99,7 +85,7 @@ fn settled(found: &RatingFinding) -> Option<String> {
     if let Some(is_first) = found.verdict {
         let (better, worse) = sides[usize::from(!is_first)];
         return Some(format!(
-            "People prefer {better} to {worse} (5% error over all looks)."
+            "People prefer {better} to {worse} (5 % error over all looks)."
         ));
     }
     Some(match found.more_ratings {
@@ -149,10 +135,7 @@ fn agreement(found: &RatingFinding) -> Vec<String> {
         "Verdicts of the judge that people share: {}.",
         verdicts.join(", ")
     ));
-    if let Some(longer) = agreement
-        .longer
-        .filter(|i| i.low > NO_LEAN || i.high < NO_LEAN)
-    {
+    if let Some(longer) = agreement.longer.filter(|i| i.low > 0.0 || i.high < 0.0) {
         let (how, share) = match longer.value > 0.0 {
             true => ("more", longer.value),
             false => ("less", -longer.value),

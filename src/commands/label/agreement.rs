@@ -107,14 +107,14 @@ fn text(found: &LabelAgreement, experiment: &str) -> String {
 
 fn interval(interval: Option<(f64, f64)>) -> String {
     interval.map_or(String::new(), |(low, high)| {
-        format!(" (95% CI {low:.2} to {high:.2})")
+        format!(" [{low:.2} to {high:.2}]")
     })
 }
 
 fn pair_text(pair: &PairAgreement) -> String {
     let (a, b) = (one_line(&pair.people.0), one_line(&pair.people.1));
     let mut text = format!(
-        "{a} and {b}: {:.0}% of {} agree",
+        "{a} and {b}: {:.0} % of {} agree",
         pair.agreement * 100.0,
         count(pair.rows, "row")
     );
