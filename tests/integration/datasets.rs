@@ -95,7 +95,7 @@ fn text_files_are_read_or_say_where_they_are_wrong() {
         ("columns as lists", "a.json", b"{\"text\": [\"x\", \"y\"], \"label\": [\"a\", \"b\"]}", Err(vec!["one list per column", "`text`"])),
         ("one object", "a.json", b"{\"text\": \"x\"}", Err(vec!["list of objects"])),
         ("a text", "a.json", b"\"x\"", Err(vec!["a text"])),
-        ("a name that says nothing", "a.txt", b"x", Err(vec!["a.txt", ".jsonl", ".parquet"])),
+        ("a name that says nothing", "a.doc", b"x", Err(vec!["a.doc", ".jsonl", ".parquet"])),
     ];
     let cases = table.into_iter().enumerate();
     let cases = cases.map(|(i, (reason, name, bytes, expected))| {
