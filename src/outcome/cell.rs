@@ -234,6 +234,11 @@ impl CellSummary {
         sum
     }
 
+    /// Whether both have an answer, scored or not, and most samples of the two gave different ones.
+    pub fn answers_unlike(&self, other: &CellSummary) -> bool {
+        self.majority_count > 0 && other.majority_count > 0 && self.majority != other.majority
+    }
+
     /// Samples with a score.
     pub fn scored(&self) -> usize {
         self.answered + self.truncated

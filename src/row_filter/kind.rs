@@ -71,12 +71,14 @@ impl RowKind {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct RowFacts {
     kinds: [bool; RowKind::ALL.len()],
-    pub scored_variants: usize,
+    /// Variants with an answer, scored or not.
+    pub answered_variants: usize,
     /// One minus the share of the most frequent answer over all variants and samples.
     pub disagreement: f64,
     /// Mean latency, ms.
     pub latency_ms: f64,
-    pub score: f64,
+    /// Mean over the variants that have one.
+    pub score: Option<f64>,
 }
 
 impl RowFacts {
@@ -89,10 +91,7 @@ impl RowFacts {
 /// Look at one row under all variants.
 pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
     let profile = row_profile(grid, row);
-    let mut facts = RowFacts {
-        scored_variants: profile.scored_variants,
-        ..RowFacts::default()
-    };
+    let mut facts = RowFacts::default();
     let mut answers: Vec<(MajorityAnswer, usize)> = Vec::new();
     let mut answered = 0;
     let mut first: Option<MajorityAnswer> = None;
@@ -107,7 +106,7 @@ pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
     set(RowKind::Flipped, profile.is_flipping());
     set(RowKind::Wrong, profile.is_always_wrong());
     set(RowKind::Fragile, profile.is_fragile());
-    let (mut latency, mut score) = (0.0, 0.0);
+    let (mut latency, mut score, mut answering) = (0.0, 0.0, 0);
     for v in 0..grid.variants() {
         let sum = grid.summary(v, row);
         set(RowKind::Failed, sum.failed > 0);
@@ -116,16 +115,22 @@ pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
         if grid.is_cut(v) {
             continue;
         }
-        if let Some(s) = sum.score {
+        score += sum.score.unwrap_or(0.0);
+        if sum.scored() + sum.unscored > 0 {
+            answering += 1;
             latency += f64::from(sum.latency_ms);
-            score += s;
         }
-        if sum.answered == 0 {
+        if sum.majority_count == 0 {
             continue;
         }
+        let given = match sum.majority {
+            // Without an expected answer it was read all the same.
+            MajorityAnswer::Answer(_) => sum.answered + sum.unscored,
+            _ => sum.answered,
+        };
         set(RowKind::Differ, first.is_some_and(|f| f != sum.majority));
         first.get_or_insert(sum.majority);
-        answered += sum.answered;
+        answered += given;
         match answers.iter_mut().find(|(known, _)| *known == sum.majority) {
             Some((_, n)) => *n += sum.majority_count,
             None => answers.push((sum.majority, sum.majority_count)),
@@ -135,9 +140,50 @@ pub(crate) fn row_facts(grid: &Grid, row: usize, marked: bool) -> RowFacts {
     if answered > 0 {
         facts.disagreement = 1.0 - most as f64 / answered as f64;
     }
-    if facts.scored_variants > 0 {
-        facts.latency_ms = latency / facts.scored_variants as f64;
-        facts.score = score / facts.scored_variants as f64;
+    if answering > 0 {
+        facts.latency_ms = latency / f64::from(answering);
+    }
+    facts.answered_variants = answering as usize;
+    if profile.scored_variants > 0 {
+        facts.score = Some(score / profile.scored_variants as f64);
     }
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::{Cell, CellState};
+
+    #[test]
+    fn answers_without_a_score_differ_too() {
+        let mut grid = Grid::new(3, 2, 1);
+        for (v, answers) in ["ab", "ab", "bb"].iter().enumerate() {
+            for (row, answer) in answers.chars().enumerate() {
+                let answer = grid.intern(&answer.to_string());
+                let cell = Cell {
+                    state: CellState::Unscored,
+                    score: None,
+                    answer: Some(answer),
+                    truncated: false,
+                    latency_ms: 30.0,
+                    prompt_tokens: 1,
+                    cached_tokens: 0,
+                    completion_tokens: 1,
+                };
+                grid.set(v, row, 0, cell);
+            }
+        }
+        let [first, second] = [0, 1].map(|row| row_facts(&grid, row, false));
+        assert!((first.disagreement - 1.0 / 3.0).abs() < 1e-12);
+        assert!(first.is(RowKind::Differ) && !first.is(RowKind::Wrong));
+        assert_eq!(
+            (second.disagreement, second.is(RowKind::Differ)),
+            (0.0, false)
+        );
+        assert_eq!(
+            (first.answered_variants, first.latency_ms, first.score),
+            (3, 30.0, None)
+        );
+    }
 }

@@ -42,7 +42,7 @@ impl RowCounts {
         for (kind, ..) in RowKind::ALL {
             self.of[kind as usize] += usize::from(facts.is(kind));
         }
-        self.answered += usize::from(facts.scored_variants > 0);
+        self.answered += usize::from(facts.answered_variants > 0);
     }
 
     /// How many rows are of this kind.
@@ -137,8 +137,7 @@ pub(crate) fn arrange(grids: &[Grid], table: &Table, spec: &ArrangeSpec) -> Arra
                 Sort::Dataset | Sort::Id => 0.0,
                 Sort::Disagreement => -facts.disagreement,
                 Sort::Latency => -facts.latency_ms,
-                Sort::Score if facts.scored_variants == 0 => f64::INFINITY,
-                Sort::Score => facts.score,
+                Sort::Score => facts.score.unwrap_or(f64::INFINITY),
             };
             kept.push((row as u32, key));
         }

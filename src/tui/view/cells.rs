@@ -141,10 +141,7 @@ fn answer(
     }
     let n = shown.grid.samples();
     let done = sum.answered + sum.truncated + sum.failed;
-    let differs = shown.column.variant != model.answers.baseline
-        && sum.answered > 0
-        && base.answered > 0
-        && sum.majority != base.majority;
+    let differs = shown.column.variant != model.answers.baseline && sum.answers_unlike(base);
     let k = match (n, sum.running) {
         (1, _) => String::new(),
         (_, 0) if done == 0 => String::new(),

@@ -259,12 +259,9 @@ fn label(
 /// has none.
 fn differing(model: &Model, cells: &crate::outcome::Grid, row: usize) -> usize {
     let base = cells.summary(model.answers.baseline, row);
-    if base.answered > 0 {
+    if base.majority_count > 0 {
         return (0..cells.variants())
-            .filter(|v| {
-                let sum = cells.summary(*v, row);
-                sum.answered > 0 && sum.majority != base.majority
-            })
+            .filter(|v| cells.summary(*v, row).answers_unlike(&base))
             .count();
     }
     usize::from(row_facts(cells, row, false).is(RowKind::Differ))
