@@ -215,8 +215,9 @@ impl AdviceFacts<'_> {
 
     /// So many answers cannot be read that the format comes first.
     pub(crate) fn format_fails(&self) -> bool {
-        let score = self.0.score.as_ref();
-        score.is_some_and(|s| s.unreadable >= UNREADABLE)
+        let scored = self.0.score.as_ref().map(|s| s.unreadable);
+        let unreadable = scored.or(self.0.unscored.as_ref().map(|run| run.unreadable));
+        unreadable.is_some_and(|share| share >= UNREADABLE)
     }
 
     /// The wordings were tried on a part of the rows, as in a race or an estimate.

@@ -2,6 +2,7 @@
 
 use super::ModelFigures;
 use crate::{
+    analysis::VariantFinding,
     model::Variant,
     outcome::Grid,
     stats::{Z95, units_needed},
@@ -24,6 +25,8 @@ pub struct UnscoredRun {
     pub rows: usize,
     /// Wordings with answers.
     pub wordings: usize,
+    /// Share of the answers in which nothing could be read.
+    pub unreadable: f64,
     /// Share of pairs of answers of different wordings to a row that are the same; `None` where no answers are read.
     pub agreement: Option<f64>,
     /// Those that differ most.
@@ -44,6 +47,12 @@ impl UnscoredRun {
             model: part.model.clone(),
             rows: part.grid.rows(),
             wordings: answering.len(),
+            unreadable: {
+                let sum = |count: fn(&VariantFinding) -> usize| -> f64 {
+                    part.analysis.variants.iter().map(count).sum::<usize>() as f64
+                };
+                sum(|f| f.unreadable) / sum(|f| f.unscored).max(1.0)
+            },
             agreement: part.analysis.agreement.as_ref().map(|a| a.raw),
             apart: furthest.map(|(a, b, differ)| WordingsApart {
                 wordings: (name(a), name(b)),

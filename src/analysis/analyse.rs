@@ -205,6 +205,43 @@ mod tests {
     }
 
     #[test]
+    fn answers_that_nothing_was_compared_with_agree_or_cannot_be_read() {
+        let mut grid = Grid::new(3, 4, 1);
+        for (v, answers) in ["aab?", "aab?", "abb?"].iter().enumerate() {
+            for (row, answer) in answers.chars().enumerate() {
+                let read = (answer != '?').then(|| grid.intern(&answer.to_string()));
+                let cell = Cell {
+                    state: CellState::Unscored,
+                    score: None,
+                    answer: read,
+                    truncated: false,
+                    latency_ms: 10.0,
+                    prompt_tokens: 5,
+                    cached_tokens: 0,
+                    completion_tokens: 1,
+                };
+                grid.set(v, row, 0, cell);
+            }
+        }
+        let found = analyse(&grid, &AnalysisSpec::default());
+        assert!(found.is_unscored() && found.spread.is_none());
+        // Of twelve pairs ten agree, those that cannot be read among them.
+        assert!((found.agreement.unwrap().raw - 10.0 / 12.0).abs() < 1e-12);
+        let figures = found
+            .variants
+            .iter()
+            .map(|f| (f.consensus.unwrap(), f.unreadable, f.unscored));
+        // On the second row the others of the first two differ: each answer is half of what is most frequent.
+        assert_eq!(
+            figures.collect::<Vec<_>>(),
+            [(0.875, 1, 4), (0.875, 1, 4), (0.75, 1, 4)]
+        );
+        assert_eq!(found.rows.by_entropy(), [1]);
+        let needs: Vec<&str> = found.needs.iter().map(|need| need.figure).collect();
+        assert_eq!(needs, ["score"]);
+    }
+
+    #[test]
     fn a_clear_winner_is_better_and_a_twin_is_not() {
         let base = "10".repeat(20);
         let good = "1".repeat(40);

@@ -93,7 +93,7 @@ pub struct VariantFinding {
     pub cells: CellCounts,
     /// Share of resamples in which it is the best (ties are split).
     pub p_best: f64,
-    /// Answers without a readable answer.
+    /// Answers without a readable answer, scored or not.
     pub unreadable: usize,
     pub refused: usize,
     pub truncation: Truncation,

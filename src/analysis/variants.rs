@@ -360,7 +360,12 @@ fn counts(grid: &Grid, v: usize, spec: &AnalysisSpec) -> VariantFinding {
             match cell.state {
                 CellState::Unreadable => finding.unreadable += 1,
                 CellState::Refused => finding.refused += 1,
-                CellState::Unscored => finding.unscored += 1,
+                CellState::Unscored => {
+                    finding.unscored += 1;
+                    // A metric that reads answers has read one wherever it could, whatever it is compared with.
+                    let reads = grid.reads_answers() || spec.classes.is_some();
+                    finding.unreadable += usize::from(reads && cell.answer.is_none());
+                }
                 CellState::Failed(kind) => *failures.entry(kind).or_default() += 1,
                 CellState::Scored
                 | CellState::Truncated

@@ -118,8 +118,9 @@ pub fn disputed_rows(ids: &[String], rows: usize, shown: usize) -> String {
             count(rows, "row")
         ),
         n => format!(
-            "Variants disagree on {n} of {}, most on {}.",
+            "Variants disagree on {n} of {}{}{}.",
             count(rows, "row"),
+            if n > shown { ", most on " } else { ": " },
             first_of(ids, shown)
         ),
     }

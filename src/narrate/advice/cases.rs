@@ -311,6 +311,7 @@ fn evidence(words: &str) -> Evidence {
                     model: "m".into(),
                     rows: 60,
                     wordings: 7,
+                    unreadable: 0.0,
                     agreement: Some(1.0 - percent()),
                     apart: Some(WordingsApart {
                         wordings: ("a".into(), "b".into()),

@@ -187,6 +187,11 @@ pub(super) fn next(facts: &AdviceFacts<'_>, verdict: VerdictKind, experiment: &s
             }
         }
         (VerdictKind::Collect, None) if e.unscored.is_some() => {
+            if facts.format_fails() {
+                all.push(
+                    "ask for the answer format, with an example, or use response_format".into(),
+                );
+            }
             all.push(format!("label rows: wording label {experiment}"));
             all.push(format!(
                 "or name the column that has the expected answers: `answer` of [experiment.{experiment}]"

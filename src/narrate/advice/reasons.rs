@@ -299,6 +299,12 @@ fn unscored_reasons(run: &UnscoredRun) -> Vec<String> {
     let mut all = vec![format!(
         "{rough} labelled rows tell the score of a wording to ± 10 points, {fine} to ± 5"
     )];
+    if run.unreadable >= 0.02 {
+        all.push(format!(
+            "{} of the answers are unreadable",
+            percent(run.unreadable)
+        ));
+    }
     all.extend(run.agreement.map(|raw| {
         format!(
             "two of {} give the same answer in {} of cases",
