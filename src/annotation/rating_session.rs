@@ -2,7 +2,7 @@
 
 use super::{JournalRecord, PairQueue, PairTurn, RatingRecord, RatingSubject, ShownOutput};
 use crate::stats::{RatedUnit, SequentialMean};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Chance that a verdict is wrong, over all looks.
 pub const ALPHA: f64 = 0.05;
@@ -161,20 +161,20 @@ impl RatingSession {
 
     /// The items that were rated, by the first rating of each. Items of a stratum weigh as many as there are per rated one.
     pub fn rated_units(&self) -> Vec<(usize, RatedUnit)> {
-        let mut first: Vec<&ItemRating> = Vec::new();
-        for rating in &self.ratings {
-            if first.iter().all(|known| known.item != rating.item) {
-                first.push(rating);
-            }
-        }
+        let mut seen = HashSet::new();
+        let is_first = |rating: &&ItemRating| seen.insert(rating.item);
+        let first: Vec<&ItemRating> = self.ratings.iter().filter(is_first).collect();
         let stratum = |rating: &ItemRating| self.queue.stratum(rating.item);
+        let mut rated = HashMap::new();
+        for rating in &first {
+            *rated.entry(stratum(rating).0).or_insert(0usize) += 1;
+        }
         let units = first.iter().map(|rating| {
-            let own = stratum(rating);
-            let rated = first.iter().filter(|other| stratum(other).0 == own.0);
+            let (own, items) = stratum(rating);
             let unit = RatedUnit {
                 value: rating.value,
                 predicted: self.items[rating.item].predicted.unwrap_or(0.0),
-                weight: own.1 as f64 / rated.count() as f64,
+                weight: items as f64 / rated[&own] as f64,
             };
             (rating.item, unit)
         });

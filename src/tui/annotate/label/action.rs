@@ -1,6 +1,6 @@
 //! What keys do on the screen of labels: one table for the keys, the footer and the help.
 
-use crate::tui::keys::parse_key;
+use crate::tui::annotate::{ItemKey, action_of, key};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// What a key does while no text is typed.
@@ -29,36 +29,8 @@ pub(super) enum LabelAction {
     Leave,
 }
 
-/// A key of the screen.
-pub(super) struct LabelKey {
-    /// Names of keys, separated by spaces.
-    names: &'static str,
-    /// The key and the word in the footer; empty where it is not shown there.
-    pub(super) footer: &'static str,
-    /// The keys in the help.
-    pub(super) shown: &'static str,
-    pub(super) about: &'static str,
-    pub(super) action: LabelAction,
-}
-
-const fn key(
-    names: &'static str,
-    footer: &'static str,
-    shown: &'static str,
-    about: &'static str,
-    action: LabelAction,
-) -> LabelKey {
-    LabelKey {
-        names,
-        footer,
-        shown,
-        about,
-        action,
-    }
-}
-
 /// All keys but those of labels.
-pub(super) const KEYS: &[LabelKey] = &[
+pub(super) const KEYS: &[ItemKey<LabelAction>] = &[
     key(
         "e /",
         "e type",
@@ -179,40 +151,25 @@ pub(super) fn label_key(label: usize) -> Option<char> {
 
 /// What a key does; `labels`: how many there are.
 pub(super) fn action_for_key(key: KeyEvent, labels: usize) -> Option<LabelAction> {
-    // Shift is part of the character already.
-    let pressed = (key.code, key.modifiers - KeyModifiers::SHIFT);
-    let found = KEYS.iter().find(|binding| {
-        binding
-            .names
-            .split(' ')
-            .any(|name| parse_key(name) == Some(pressed))
-    });
-    match (found, pressed) {
-        (Some(binding), _) => Some(binding.action),
-        (None, (KeyCode::Char(c), KeyModifiers::NONE)) => LABEL_KEYS
+    let of_label = || match (key.code, key.modifiers - KeyModifiers::SHIFT) {
+        (KeyCode::Char(c), KeyModifiers::NONE) => LABEL_KEYS
             .chars()
             .position(|key| key == c)
             .filter(|label| *label < labels)
             .map(LabelAction::Choose),
         _ => None,
-    }
+    };
+    action_of(KEYS, key).or_else(of_label)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::annotate::item_key::tests::distinct_names;
 
     #[test]
     fn no_key_means_two_things() {
-        let mut names: Vec<&str> = KEYS.iter().flat_map(|key| key.names.split(' ')).collect();
-        assert!(
-            names.iter().all(|name| parse_key(name).is_some()),
-            "{names:?}"
-        );
-        let n = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), n);
+        let names = distinct_names(KEYS.iter());
         let of_labels: Vec<String> = LABEL_KEYS.chars().map(String::from).collect();
         assert!(!of_labels.iter().any(|key| names.contains(&key.as_str())));
     }

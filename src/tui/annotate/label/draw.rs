@@ -14,7 +14,7 @@
 //! ```
 
 use super::{
-    action::{KEYS, LabelAction, LabelKey, label_key},
+    action::{KEYS, LabelAction, label_key},
     screen::{CurrentRow, LabelMode, LabelScreen, LastDecision, matching_labels},
     spec::LabelQueueKind,
 };
@@ -22,6 +22,7 @@ use crate::{
     annotation::{AnswerForm, Decision, SelectionReason, same_answer},
     display::count,
     tui::{
+        annotate::{ItemKey, fits},
         model::{TextArea, Theme},
         view::text::{self, Piece},
     },
@@ -35,17 +36,9 @@ use ratatui::{
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Smallest screen.
-const LEAST: (u16, u16) = (40, 12);
-
 pub(super) fn draw(screen: &mut LabelScreen, frame: &mut Frame<'_>) {
     let area = frame.area();
-    if area.width < LEAST.0 || area.height < LEAST.1 {
-        let needs = format!(
-            "needs {}x{}, has {}x{}",
-            LEAST.0, LEAST.1, area.width, area.height
-        );
-        text::put(frame.buffer_mut(), area, &[Line::raw(needs)]);
+    if !fits(frame) {
         return;
     }
     let theme = screen.spec.theme;
@@ -492,7 +485,7 @@ fn last_line(screen: &LabelScreen, last: &LastDecision) -> (String, Style) {
 }
 
 fn footer(screen: &LabelScreen, width: usize) -> Line<'static> {
-    let is_shown = |key: &&LabelKey| match (&screen.mode, &screen.current) {
+    let is_shown = |key: &&ItemKey<LabelAction>| match (&screen.mode, &screen.current) {
         (LabelMode::Line(_) | LabelMode::Lines(_) | LabelMode::Note(_), _) => false,
         (_, Some(_)) => !key.footer.is_empty(),
         (_, None) => matches!(

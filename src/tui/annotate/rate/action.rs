@@ -1,7 +1,10 @@
 //! What keys do on the screen of ratings: one table for the keys, the footer and the help.
 
-use crate::{annotation::Preference, tui::keys::parse_key};
-use crossterm::event::{KeyEvent, KeyModifiers};
+use crate::{
+    annotation::Preference,
+    tui::annotate::{ItemKey, action_of, key},
+};
+use crossterm::event::KeyEvent;
 
 /// What a key does while no reason is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,36 +20,8 @@ pub(super) enum RateAction {
     Leave,
 }
 
-/// A key of the screen.
-pub(super) struct RateKey {
-    /// Names of keys, separated by spaces.
-    names: &'static str,
-    /// The key and the word in the footer; empty where it is not shown there.
-    pub(super) footer: &'static str,
-    /// The keys in the help.
-    pub(super) shown: &'static str,
-    pub(super) about: &'static str,
-    action: RateAction,
-}
-
-const fn key(
-    names: &'static str,
-    footer: &'static str,
-    shown: &'static str,
-    about: &'static str,
-    action: RateAction,
-) -> RateKey {
-    RateKey {
-        names,
-        footer,
-        shown,
-        about,
-        action,
-    }
-}
-
 /// The keys that compare two answers.
-pub(super) const PREFERENCES: &[RateKey] = &[
+pub(super) const PREFERENCES: &[ItemKey<RateAction>] = &[
     key(
         "left h 1",
         "← left",
@@ -77,7 +52,7 @@ pub(super) const PREFERENCES: &[RateKey] = &[
     ),
 ];
 
-pub(super) const KEYS: &[RateKey] = &[
+pub(super) const KEYS: &[ItemKey<RateAction>] = &[
     key(
         "n",
         "n reason",
@@ -127,30 +102,18 @@ pub(super) const KEYS: &[RateKey] = &[
 ];
 
 pub(super) fn action_for_key(key: KeyEvent, compares: bool) -> Option<RateAction> {
-    let pressed = (key.code, key.modifiers - KeyModifiers::SHIFT);
     let preferences = if compares { PREFERENCES } else { &[] };
-    let found = preferences.iter().chain(KEYS).find(|binding| {
-        let mut names = binding.names.split(' ');
-        names.any(|name| parse_key(name) == Some(pressed))
-    });
-    found.map(|binding| binding.action)
+    action_of(preferences.iter().chain(KEYS), key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::annotate::item_key::tests::distinct_names;
 
     #[test]
     fn no_key_means_two_things() {
-        let all = PREFERENCES.iter().chain(KEYS);
-        let mut names: Vec<&str> = all.flat_map(|key| key.names.split(' ')).collect();
-        assert!(
-            names.iter().all(|name| parse_key(name).is_some()),
-            "{names:?}"
-        );
-        let n = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), n);
+        let names = distinct_names(PREFERENCES.iter().chain(KEYS));
+        assert!(names.contains(&"left"));
     }
 }

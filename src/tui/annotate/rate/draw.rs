@@ -18,7 +18,7 @@ use super::{
 use crate::{
     display::count,
     tui::{
-        annotate::{rule, typed_line},
+        annotate::{fits, rule, typed_line},
         view::text::{self, Piece},
     },
 };
@@ -29,8 +29,6 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// Smallest screen.
-const LEAST: (u16, u16) = (40, 12);
 /// From this width on, two answers stand beside each other.
 const WIDE: usize = 60;
 /// The row's text takes at most this part of the height.
@@ -38,12 +36,7 @@ const ROW_PART: usize = 4;
 
 pub(super) fn draw(screen: &mut RateScreen, frame: &mut Frame<'_>) {
     let area = frame.area();
-    if area.width < LEAST.0 || area.height < LEAST.1 {
-        let needs = format!(
-            "needs {}x{}, has {}x{}",
-            LEAST.0, LEAST.1, area.width, area.height
-        );
-        text::put(frame.buffer_mut(), area, &[Line::raw(needs)]);
+    if !fits(frame) {
         return;
     }
     let theme = screen.spec.theme;
