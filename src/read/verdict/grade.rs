@@ -328,7 +328,7 @@ fn decimal(text: &str) -> Option<f64> {
 fn ends(rest: &str) -> bool {
     static END: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(
-            r"(?i)^[*_`\x22'”)\]}]*(?:$|\s*[\n.,;:!?。，、；：！？(（\[*]|\s+(?:[-–—]|points?|stars?|punkten?|sternen?|étoiles?|puntos?|estrellas?|because|since|as|for|on|to|overall|weil|denn|auf|car|parce|porque|ya|en|für|pour|para)|",
+            r"(?i)^[*_`\x22'”)\]}]*(?:\s*$|\s*[\n.,;:!?。，、；：！？(（\[*]|\s+(?:[-–—]|points?|stars?|punkten?|sternen?|étoiles?|puntos?|estrellas?|because|since|as|for|on|to|overall|weil|denn|auf|car|parce|porque|ya|en|für|pour|para)|",
             r"\s*(?:分|点|星|★|です|だ|と|，))"
         ))
         .ok()

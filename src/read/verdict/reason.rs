@@ -90,6 +90,12 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_blank_behind_the_grade_is_no_word_that_it_counts() {
+        assert_eq!(read_grade("I give it 4 ", 5).unwrap().value, 4.0);
+        assert!(read_grade("I give it 4 apples", 5).is_err());
+    }
+
     fn replies() -> impl Strategy<Value = String> {
         let part = prop::sample::select(vec![
             "4",
