@@ -1,5 +1,6 @@
 //! Differences of templates and of rendered prompts, and what they did to scores, as plain data.
 
+mod call;
 mod change;
 mod effect;
 mod moved;

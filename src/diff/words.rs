@@ -1,6 +1,6 @@
 //! Word-level differences of two texts.
 
-use super::tokens::tokens;
+use super::{call::CallLine, tokens::tokens};
 use crate::display::visible;
 use serde::Serialize;
 use similar::{Algorithm, DiffTag, capture_diff_slices};
@@ -101,7 +101,7 @@ fn stretch(old: &[&str], new: &[&str], pieces: &mut Pieces) {
 /// Pairs of lines that are alike, in order, so that together they have most in common.
 fn matched(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
     let mut numbers = HashMap::new();
-    let [olds, news] = [old, new].map(|lines| -> Vec<LineWords> {
+    let [olds, news] = [old, new].map(|lines| -> Vec<LineWords<'_>> {
         let words = lines.iter().map(|line| LineWords::new(line, &mut numbers));
         words.collect()
     });
@@ -147,13 +147,15 @@ fn is_blank(token: &str) -> bool {
 }
 
 /// The words of a line without their order: (number, bytes), sorted.
-struct LineWords {
+struct LineWords<'t> {
     words: Vec<(usize, usize)>,
     bytes: usize,
+    /// The tool that it calls, if it is a call.
+    called: Option<&'t str>,
 }
 
-impl LineWords {
-    fn new<'t>(line: &'t str, numbers: &mut HashMap<&'t str, usize>) -> LineWords {
+impl<'t> LineWords<'t> {
+    fn new(line: &'t str, numbers: &mut HashMap<&'t str, usize>) -> LineWords<'t> {
         let words = tokens(line).into_iter().filter(|token| !is_blank(token));
         let mut words: Vec<(usize, usize)> = words
             .map(|word| {
@@ -165,11 +167,18 @@ impl LineWords {
         LineWords {
             bytes: words.iter().map(|(_, bytes)| bytes).sum(),
             words,
+            called: CallLine::parse(line, tokens).map(|call| call.name),
         }
     }
 
-    /// The share of the longer line that both have, white space left out.
-    fn likeness(&self, other: &LineWords) -> f64 {
+    /// The share of the longer line that both have, white space left out. Two calls of one tool are alike.
+    fn likeness(&self, other: &LineWords<'_>) -> f64 {
+        let is_same_tool = self.called.is_some() && self.called == other.called;
+        let least = if is_same_tool { ALIKE } else { 0.0 };
+        self.common_share(other).max(least)
+    }
+
+    fn common_share(&self, other: &LineWords<'_>) -> f64 {
         let longer = self.bytes.max(other.bytes);
         if longer == 0 {
             return 1.0;
@@ -186,7 +195,11 @@ impl LineWords {
 
 /// The words of a line that was changed into another.
 fn inside(old: &str, new: &str, pieces: &mut Pieces) {
-    let (a, b) = (tokens(old), tokens(new));
+    let calls = [old, new].map(|line| CallLine::parse(line, tokens));
+    let (a, b) = match calls {
+        [Some(a), Some(b)] => (a.tokens, b.tokens),
+        _ => (tokens(old), tokens(new)),
+    };
     for op in capture_diff_slices(Algorithm::Myers, &a, &b) {
         let (gone, come) = (a[op.old_range()].concat(), b[op.new_range()].concat());
         match op.tag() {

@@ -5,6 +5,7 @@
 use super::{
     content::{Content, plain_thoughts},
     lenient::{object, objects, text},
+    tool_calls::CallPiece,
     usage::WireUsage,
 };
 use serde::{
@@ -238,14 +239,17 @@ impl Choice {
 }
 
 impl WireMessage {
-    /// Whether it calls a tool.
-    pub(super) fn calls_tools(&self) -> bool {
-        let calls = [&self.tool_calls, &self.function_call]
-            .into_iter()
-            .flatten();
-        calls
-            .into_iter()
-            .any(|raw| !matches!(raw.get(), "null" | "[]" | "{}"))
+    /// The tool calls in it, or pieces of them.
+    pub(super) fn tool_calls(&self) -> Vec<CallPiece> {
+        let value = |raw: &Raw| {
+            let raw = raw.as_deref()?;
+            (!matches!(raw.get(), "null" | "[]" | "{}")).then(|| parsed(raw))
+        };
+        let [calls, call] = [&self.tool_calls, &self.function_call].map(value);
+        match (&calls, &call) {
+            (None, None) => Vec::new(),
+            _ => CallPiece::read(calls.as_ref(), call.as_ref()),
+        }
     }
 
     /// All that it says, in whatever fields it stands; thoughts have several names, and some servers send them under two.

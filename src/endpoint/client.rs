@@ -264,19 +264,26 @@ impl Client {
             incoming.end(sink);
         }
         let first = incoming.first_token_ms;
+        let open_call = incoming.assembly.open_call().map(str::to_owned);
         match incoming.finish(sink.secrets) {
             Ok(assembly) => {
                 inner.learned.stream_ended(true);
                 Ok(reply(assembly, model, sink, first))
             }
             Err(Some(failed)) => Err(self.hint(failed)),
-            Err(None) => Err(self.unfinished()),
+            Err(None) => Err(self.unfinished(open_call.as_deref())),
         }
     }
 
     /// A stream that ended without a finish reason, though the connection was not lost.
-    fn unfinished(&self) -> AttemptFailure {
-        let mut message = "the stream ended without a finish reason".to_owned();
+    fn unfinished(&self, open_call: Option<&str>) -> AttemptFailure {
+        let mut message = match open_call {
+            Some(tool) => {
+                let tool = self.inner.transport.secrets.message(tool);
+                format!("the stream ended inside a call of the tool `{tool}`")
+            }
+            None => "the stream ended without a finish reason".to_owned(),
+        };
         if let Some(streams) = self.inner.learned.stream_ended(false) {
             let name = &self.inner.spec.name;
             message =

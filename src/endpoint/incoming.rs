@@ -309,6 +309,7 @@ fn excerpt(bytes: &[u8], secrets: &Secrets) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ToolCall;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -321,6 +322,45 @@ mod tests {
             Ok(assembly) => Ok(assembly.completion("m", &mut sink).text),
             Err(failed) => Err(failed.failure.to_string()),
         }
+    }
+
+    /// Tool calls, and the chunks in which a server sends them: their arguments cut anywhere, the calls mixed.
+    fn any_calls() -> impl Strategy<Value = (Vec<ToolCall>, Vec<Value>)> {
+        let arguments = prop_oneof![
+            ".{0,12}".prop_map(|text| json!({"q": text, "größe": 2}).to_string()),
+            ".{0,12}",
+        ];
+        let call = (
+            arguments,
+            prop::collection::vec(any::<prop::sample::Index>(), 0..4),
+        );
+        (prop::collection::vec(call, 1..4), any::<u64>()).prop_map(|(calls, mut order)| {
+            let mut queues: Vec<Vec<Value>> = Vec::new();
+            let mut all = Vec::new();
+            for (index, (arguments, cuts)) in calls.into_iter().enumerate() {
+                let chars: Vec<char> = arguments.chars().collect();
+                let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(chars.len() + 1)).collect();
+                cuts.extend([0, chars.len()]);
+                cuts.sort_unstable();
+                let (id, name) = (format!("call_{index}"), format!("tool_{index}"));
+                let mut pieces = vec![json!({"index": index, "id": id, "type": "function", "function": {"name": name, "arguments": ""}})];
+                pieces.extend(cuts.windows(2).map(|ends| {
+                    let piece: String = chars[ends[0]..ends[1]].iter().collect();
+                    json!({"index": index, "function": {"arguments": piece}})
+                }));
+                pieces.reverse();
+                queues.push(pieces);
+                all.push(ToolCall { id: Some(id), name, arguments });
+            }
+            // Calls begin in their order; what follows comes in any.
+            let mut chunks: Vec<Value> = queues.iter_mut().filter_map(Vec::pop).collect();
+            while queues.iter().any(|queue| !queue.is_empty()) {
+                let open: Vec<usize> = (0..queues.len()).filter(|at| !queues[*at].is_empty()).collect();
+                chunks.extend(queues[open[order as usize % open.len()]].pop());
+                order = order.rotate_right(3) ^ 0x9e37;
+            }
+            (all, chunks)
+        })
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -353,6 +393,37 @@ mod tests {
                 }),
             ]
         })
+    }
+
+    proptest! {
+        // Each case is split at hundreds of places.
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn a_stream_of_tool_calls_may_be_split_at_every_byte((calls, chunks) in any_calls()) {
+            let choice = |delta: Value, finish: Value| json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
+            let mut stream = String::from(": on its way\r\n\r\n");
+            for chunk in chunks {
+                stream += &format!("data: {}\n\n", choice(json!({"tool_calls": [chunk]}), Value::Null));
+            }
+            let cut = stream.len();
+            stream += &format!("data: {}\n\ndata: [DONE]\n\n", choice(json!({}), json!("tool_calls")));
+            let mut sink = DeltaSink { secrets: &Secrets::default(), on_delta: &mut |_| {} };
+            for at in 0..=stream.len() {
+                let mut incoming = Incoming::new(Instant::now());
+                let (before, after) = stream.as_bytes().split_at(at);
+                incoming.push(before, &mut sink);
+                if at == cut {
+                    prop_assert!(!incoming.is_complete());
+                    prop_assert!(incoming.assembly.open_call().is_some());
+                }
+                incoming.push(after, &mut sink);
+                incoming.end(&mut sink);
+                let assembly = incoming.finish(&Secrets::default());
+                let read = assembly.map(|assembly| assembly.completion("m", &mut sink).tool_calls);
+                prop_assert_eq!(read.ok(), Some(calls.clone()), "{}", at);
+            }
+        }
     }
 
     proptest! {

@@ -29,6 +29,7 @@ mod response;
 mod secrets;
 mod sse;
 mod stop;
+mod tool_calls;
 mod transport;
 mod tuning;
 mod usage;

@@ -1,12 +1,13 @@
 //! An answer put together from one body or from the chunks of a stream, as one [`Completion`].
 
 use super::{
-    answer::{Answer, Choice, WireMessage},
+    answer::{Answer, Choice},
     content::Content,
     secrets::{Held, Secrets},
+    tool_calls::ToolCalls,
     usage::WireUsage,
 };
-use crate::model::{Completion, FinishReason, Usage};
+use crate::model::{Completion, FinishReason, Usage, output_with_calls};
 use serde_json::value::RawValue;
 
 /// A piece of an answer as it arrives.
@@ -15,6 +16,8 @@ pub enum Delta<'a> {
     /// Text of the answer.
     Text(&'a str),
     Reasoning(&'a str),
+    /// A piece of a tool call: its name, or a part of its arguments as they are written.
+    ToolCall(&'a str),
 }
 
 /// Builds a completion from what comes.
@@ -23,8 +26,9 @@ pub(super) struct CompletionBuilder {
     text: String,
     reasoning: String,
     refusal: String,
-    /// Text and reasoning held back because they may be the beginning of a secret.
-    held: (Held, Held),
+    tool_calls: ToolCalls,
+    /// Text, reasoning and tool calls held back because they may be the beginning of a secret.
+    held: (Held, Held, Held),
     finish: Option<FinishReason>,
     filtered: bool,
     usage: Option<WireUsage>,
@@ -35,7 +39,6 @@ pub(super) struct CompletionBuilder {
     choice: Option<u32>,
     choices: u32,
     has_deltas: bool,
-    has_tool_calls: bool,
 }
 
 /// Where the pieces of an answer go as they come.
@@ -80,8 +83,15 @@ impl CompletionBuilder {
         self.filtered |= choice.is_filtered();
         let has_delta = choice.delta.is_some();
         self.has_deltas |= has_delta;
-        let messages = [&choice.delta, &choice.message];
-        self.has_tool_calls |= messages.into_iter().flatten().any(WireMessage::calls_tools);
+        if let Some(message) = &choice.message {
+            self.tool_calls.replace(message.tool_calls());
+        } else if let Some(delta) = &choice.delta {
+            for piece in delta.tool_calls() {
+                let shown = self.tool_calls.push(piece);
+                let shown = self.held.2.push(&shown, sink.secrets);
+                send_delta(&shown, Delta::ToolCall, sink);
+            }
+        }
         let delta = choice.delta.map(|d| d.into_content()).unwrap_or_default();
         let message = choice.message.map(|m| m.into_content()).unwrap_or_default();
         let mut content = match delta.is_empty() {
@@ -145,7 +155,12 @@ impl CompletionBuilder {
     /// Whether there is no text, thought, refusal or tool call.
     pub(super) fn is_empty(&self) -> bool {
         let texts = [&self.text, &self.reasoning, &self.refusal];
-        texts.iter().all(|text| text.trim().is_empty()) && !self.has_tool_calls
+        texts.iter().all(|text| text.trim().is_empty()) && self.tool_calls.is_empty()
+    }
+
+    /// The tool in whose call the answer stands, where it calls one.
+    pub(super) fn open_call(&self) -> Option<&str> {
+        self.tool_calls.unfinished()
     }
 
     /// How many choices came.
@@ -168,6 +183,7 @@ impl CompletionBuilder {
     pub(super) fn completion(mut self, requested: &str, sink: &mut DeltaSink<'_>) -> Completion {
         send_delta(&self.held.0.rest(), Delta::Text, sink);
         send_delta(&self.held.1.rest(), Delta::Reasoning, sink);
+        send_delta(&self.held.2.rest(), Delta::ToolCall, sink);
         let some = |text: String| (!text.is_empty()).then(|| sink.secrets.answer(text));
         let logprobs = match self.logprobs.len() {
             0 => None,
@@ -181,7 +197,9 @@ impl CompletionBuilder {
                     .join(",")
             )),
         };
-        let has_text = !(self.text.is_empty() && self.reasoning.is_empty());
+        let tool_calls = self.tool_calls.finish(sink.secrets);
+        let text = output_with_calls(sink.secrets.answer(self.text), &tool_calls);
+        let has_text = !(text.is_empty() && self.reasoning.is_empty());
         let unreported = Usage {
             estimated: true,
             ..Usage::default()
@@ -193,14 +211,15 @@ impl CompletionBuilder {
             logprobs: logprobs.map(|json| sink.secrets.json(json)),
             served_by: self.model.filter(|model| model != requested).and_then(some),
             fingerprint: self.fingerprint.and_then(some),
-            text: sink.secrets.answer(self.text),
+            text,
             finish: match self.finish {
                 _ if self.filtered => FinishReason::ContentFilter,
                 Some(FinishReason::Other(word)) => FinishReason::Other(sink.secrets.answer(word)),
                 Some(finish) => finish,
-                None if self.has_tool_calls => FinishReason::ToolCalls,
+                None if !tool_calls.is_empty() => FinishReason::ToolCalls,
                 None => FinishReason::Missing,
             },
+            tool_calls,
             usage,
             latency_ms: 0.0,
             first_token_ms: None,

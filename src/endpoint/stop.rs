@@ -1,7 +1,7 @@
 //! Stop strings that a server leaves in the text, with what it wrote behind them: both are removed, as other servers do.
 
 use super::WireRequest;
-use crate::model::Completion;
+use crate::model::{Completion, output_with_calls};
 use serde::Deserialize;
 
 const STOP: &[u8] = br#""stop""#;
@@ -39,9 +39,11 @@ pub(super) fn end_at_stop(completion: &mut Completion, request: &WireRequest) {
         StopStrings::Many(strings) => strings,
     };
     let strings = strings.iter().filter(|string| !string.is_empty());
-    let found = strings.filter_map(|string| completion.text.find(string.as_str()));
+    let found = strings.filter_map(|string| completion.message_text().find(string.as_str()));
     if let Some(end) = found.min() {
         completion.text.truncate(end);
+        completion.text =
+            output_with_calls(std::mem::take(&mut completion.text), &completion.tool_calls);
         completion.stop_removed = true;
     }
 }

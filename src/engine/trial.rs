@@ -263,7 +263,7 @@ impl TrialRunner<'_> {
         };
         let (attempts, sent) = retry(&limiter, &budget, &signal, || async {
             let mut on_delta = |delta: Delta<'_>| {
-                if let Delta::Text(text) = delta {
+                if let Delta::Text(text) | Delta::ToolCall(text) = delta {
                     let text = text.to_owned();
                     channel.send_delta(RunEvent::Delta { id, text });
                 }

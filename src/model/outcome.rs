@@ -1,11 +1,15 @@
 //! What a trial came to: a completion, or a failure of a named kind. Data, never a thrown error.
 
-use super::Usage;
+use super::{ToolCall, Usage, output_with_calls};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
 /// What a trial came to.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every outcome is a completion"
+)]
 pub enum Outcome {
     Completed(Completion),
     /// It did not, after all attempts.
@@ -33,8 +37,11 @@ impl Outcome {
 /// One answer of an endpoint.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Completion {
-    /// The answer; empty where the model gave none (refusal, reasoning only).
+    /// The output: what the model said, then its tool calls as [`ToolCall`] writes them, one per line. Empty where there is
+    /// neither (refusal, reasoning only).
     pub text: String,
+    /// The tools that it calls, in order.
+    pub tool_calls: Vec<ToolCall>,
     /// Reasoning shown apart from the answer by some servers.
     pub reasoning: Option<String>,
     /// A refusal in its own field.
@@ -61,6 +68,16 @@ pub struct Completion {
 }
 
 impl Completion {
+    /// What the model said, without its tool calls.
+    pub fn message_text(&self) -> &str {
+        let calls = output_with_calls(String::new(), &self.tool_calls);
+        let text = self.text.strip_suffix(&calls).unwrap_or(&self.text);
+        match self.tool_calls.is_empty() {
+            true => text,
+            false => text.strip_suffix('\n').unwrap_or(text),
+        }
+    }
+
     /// Whether the answer was cut at `max_tokens`.
     pub fn is_truncated(&self) -> bool {
         self.finish == FinishReason::Length

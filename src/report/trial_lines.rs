@@ -96,6 +96,9 @@ fn line(
     }
     if let Outcome::Completed(c) = &record.outcome {
         map.insert("output".into(), json!(c.text));
+        if !c.tool_calls.is_empty() {
+            map.insert("tool_calls".into(), json!(c.tool_calls));
+        }
         map.insert("finish_reason".into(), json!(c.finish));
         map.insert("truncated".into(), json!(c.is_truncated()));
         map.insert("usage".into(), json!(c.usage));

@@ -3,6 +3,7 @@
 use super::{CompletionKey, address::Addresses};
 use crate::model::{Completion, FinishReason, Usage};
 use rusqlite::{Connection, OptionalExtension, Row};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// The completion of a key and its number, unless it was cut.
@@ -50,6 +51,10 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
     let n = |i| row.get::<_, i64>(i).map(|n| n as u64);
     Ok(Completion {
         text: row.get(at)?,
+        tool_calls: extra
+            .as_ref()
+            .and_then(|e| Vec::deserialize(e.get("tool_calls")?).ok())
+            .unwrap_or_default(),
         reasoning: part("reasoning"),
         refusal: part("refusal"),
         served_by: part("served_by"),
@@ -69,4 +74,32 @@ pub(super) fn completion(row: &Row<'_>, at: usize) -> rusqlite::Result<Completio
         request_id: None,
         in_flight: 0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        model::{Completion, ToolCall, output_with_calls},
+        store::{CompletionKey, Store},
+    };
+
+    #[test]
+    fn tool_calls_come_back_as_they_were_written() {
+        let call = |id: Option<&str>, arguments: &str| ToolCall {
+            id: id.map(str::to_owned),
+            name: "search".into(),
+            arguments: arguments.into(),
+        };
+        let tool_calls = vec![call(Some("c1"), "{\"q\": 1.0}"), call(None, "{\"q")];
+        let answer = Completion {
+            text: output_with_calls("Let me look.".into(), &tool_calls),
+            tool_calls,
+            ..Completion::default()
+        };
+        assert_eq!(answer.message_text(), "Let me look.");
+        let key = CompletionKey::new("x", b"{}", 0);
+        let store = Store::in_memory().unwrap();
+        store.import_completions(&[(key, answer.clone())]).unwrap();
+        assert_eq!(store.completion(&key).unwrap(), Some(answer));
+    }
 }

@@ -141,13 +141,17 @@ pub(super) fn insert_completion(
         &c.logprobs,
         &c.fingerprint,
     ];
-    let extra = (parts.iter().any(|part| part.is_some()) || c.stop_removed).then(|| {
+    let has_more = c.stop_removed || !c.tool_calls.is_empty();
+    let extra = (parts.iter().any(|part| part.is_some()) || has_more).then(|| {
         let mut extra = json!({"reasoning": c.reasoning, "refusal": c.refusal, "served_by": c.served_by, "logprobs": c.logprobs});
         if let Some(fingerprint) = &c.fingerprint {
             extra["fingerprint"] = json!(fingerprint);
         }
         if c.stop_removed {
             extra["stop_removed"] = json!(true);
+        }
+        if !c.tool_calls.is_empty() {
+            extra["tool_calls"] = json!(c.tool_calls);
         }
         extra.to_string()
     });

@@ -87,7 +87,7 @@ impl Probing<'_> {
     ) -> Result<Option<Reply>, AttemptFailure> {
         let (length, is_long) = (Mutex::new(0), Notify::new());
         let mut count = |delta: Delta<'_>| {
-            let (Delta::Text(text) | Delta::Reasoning(text)) = delta;
+            let (Delta::Text(text) | Delta::Reasoning(text) | Delta::ToolCall(text)) = delta;
             let mut length = length.lock();
             *length += text.chars().count();
             if *length > most {

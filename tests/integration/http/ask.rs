@@ -13,6 +13,7 @@ use wording::{
 pub(super) struct Pieces {
     pub text: String,
     pub reasoning: String,
+    pub calls: String,
 }
 
 /// The endpoint `x` under a path of the server.
@@ -47,6 +48,7 @@ pub(super) async fn ask(
         .send("m", &request, &mut |delta| match delta {
             Delta::Text(text) => pieces.text.push_str(text),
             Delta::Reasoning(text) => pieces.reasoning.push_str(text),
+            Delta::ToolCall(text) => pieces.calls.push_str(text),
         })
         .await;
     (result, pieces)
