@@ -12,6 +12,7 @@
 //! - [`store`] keeps runs and completions; [`endpoint`] is the HTTP client for OpenAI-compatible APIs;
 //!   [`demo`] is a built-in endpoint with a stand-in for a model.
 //! - [`annotation`] keeps what people say about rows: labels, disputes, and which row is labelled next.
+//! - [`scaffold`] makes a new experiment of a dataset, for the command and the session.
 //! - [`interop`] reads and writes the formats of other tools.
 //! - [`lint`] finds likely mistakes in prompts.
 //! - [`cost`] says what a plan costs at most: for `check`, the session, batch files and the budget of a run.
@@ -51,6 +52,7 @@ pub mod read;
 pub mod report;
 pub mod retry;
 pub mod row_filter;
+pub mod scaffold;
 pub mod score;
 pub mod shots;
 pub mod source;

@@ -4,7 +4,8 @@
 
 use crate::display::{is_deceptive, visible};
 use std::{
-    fmt, io,
+    fmt,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -154,6 +155,21 @@ pub fn files_below(
 /// Whether a path may name several files.
 pub fn has_wildcard(path: &Path) -> bool {
     path.to_string_lossy().contains(['*', '?', '[', '{'])
+}
+
+/// Put a content in the place of a file: written beside it, so that an interrupted write leaves the file whole. It keeps its
+/// permissions, and a link stays one.
+pub fn replace_file(file: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
+    let real = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let folder = real.parent().filter(|d| !d.as_os_str().is_empty());
+    let mut new = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    new.write_all(content.as_ref())?;
+    new.as_file().sync_all()?;
+    if let Ok(known) = std::fs::metadata(&real) {
+        std::fs::set_permissions(new.path(), known.permissions())?;
+    }
+    new.persist(&real)?;
+    Ok(())
 }
 
 /// The candidate nearest to what was typed, where one is near enough to be meant.

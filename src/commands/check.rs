@@ -94,6 +94,7 @@ pub fn check(global: &Global, args: &CheckArgs) -> anyhow::Result<Exit> {
         (place, vec![experiment])
     } else {
         let place = CommandContext::open(global)?;
+        place.project.check_experiments()?;
         let all = place.project.experiments.clone();
         let over = &args.experiment.overrides;
         let all = all

@@ -105,6 +105,7 @@ pub fn plan(
         return arrange(prepare(&experiment)?, None, args, operands);
     }
     let project = &place.project;
+    project.check_experiments()?;
     let experiment = match &args.experiment {
         Some(name) => Some(project.experiment(Some(name))?),
         None => match project.experiments.as_slice() {

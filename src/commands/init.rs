@@ -3,22 +3,24 @@
 use super::{
     context::shorten,
     init_local::{LocalEndpoint, find_local, quoted},
-    new::{new, write_new},
-    output::{Exit, print, replace_file},
+    new::{add_experiment, draft_of},
+    output::{Exit, print},
 };
 use crate::{
     cli::{Global, InitArgs, NewArgs},
     display::visible,
     project::Project,
+    scaffold::{DatasetSource, first_rows_columns},
+    source::replace_file,
 };
 use anyhow::{Context as _, bail};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Write it, never over files that are there. A local server is added to a project that is there already.
 pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     let file = args.dir.join("wording.toml");
     if args.empty {
-        return scaffold(global, &args.dir, file);
+        return scaffold(&args.dir, &file);
     }
     let Some(address) = &args.local else {
         let files = Project::write_sample(&args.dir)?;
@@ -75,17 +77,11 @@ pub async fn init(global: &Global, args: &InitArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Rows to write one's own over.
-const ROWS: &str = r#"{"id": "r1", "text": "The parcel never came.", "label": "complaint"}
-{"id": "r2", "text": "Do you ship to Norway?", "label": "question"}
-{"id": "r3", "text": "The lamp arrived broken.", "label": "complaint"}
-{"id": "r4", "text": "Which sizes do you have?", "label": "question"}
-"#;
-
 /// A project file, a template and a dataset of a few rows.
-fn scaffold(global: &Global, dir: &Path, file: PathBuf) -> anyhow::Result<Exit> {
-    let data = dir.join("datasets").join("first.jsonl");
-    for there in [&file, &data] {
+fn scaffold(dir: &Path, file: &Path) -> anyhow::Result<Exit> {
+    let data = Path::new("datasets").join("first.jsonl");
+    let shown = dir.join(&data);
+    for there in [file, &shown] {
         if there.exists() {
             bail!(
                 "{} exists already; `wording new --data FILE` adds an experiment to a project",
@@ -93,21 +89,15 @@ fn scaffold(global: &Global, dir: &Path, file: PathBuf) -> anyhow::Result<Exit> 
             );
         }
     }
-    write_new(&data, ROWS)?;
-    let global = Global {
-        project: Some(file),
-        ..global.clone()
-    };
-    let args = NewArgs {
-        data: Some(data.clone()),
-        ..NewArgs::default()
-    };
-    let exit = new(&global, &args)?;
+    let columns = first_rows_columns();
+    let source = DatasetSource::FirstRows(data);
+    let draft = draft_of(&NewArgs::default(), file, source, &columns)?;
+    add_experiment(file, &draft, &columns)?;
     print(&format!(
         "put your own rows into {}, or add an experiment for a file of yours: wording new --data FILE",
-        shorten(&data)
+        shorten(&shown)
     ))?;
-    Ok(exit)
+    Ok(Exit::Done)
 }
 
 fn next(args: &InitArgs) -> String {

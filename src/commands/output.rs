@@ -5,10 +5,7 @@ use crate::{
     display::{visible, visible_but_color, write_json, write_json_line},
 };
 use serde::Serialize;
-use std::{
-    io::{self, IsTerminal, Write},
-    path::Path,
-};
+use std::io::{self, IsTerminal, Write};
 
 /// How a command ended, when it did not end with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,17 +46,6 @@ fn write_text(text: &str) -> io::Result<()> {
         out.write_all(b"\n")?;
     }
     out.flush()
-}
-
-/// Put a content in the place of a file that is there: written beside it, so that an interrupted write leaves the file whole.
-pub fn replace_file(file: &Path, content: impl AsRef<[u8]>) -> io::Result<()> {
-    let folder = file.parent().filter(|d| !d.as_os_str().is_empty());
-    let mut new = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    new.write_all(content.as_ref())?;
-    new.as_file().sync_all()?;
-    std::fs::set_permissions(new.path(), std::fs::metadata(file)?.permissions())?;
-    new.persist(file)?;
-    Ok(())
 }
 
 /// Write bytes to stdout as they are.

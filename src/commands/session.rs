@@ -26,14 +26,16 @@ pub async fn session(
             Err(error) => bail!("{error}{}", meant_command(name)),
         },
     };
-    let Some(first) = experiment.as_ref().or(place.project.experiments.first()) else {
-        bail!("the project has no experiment")
-    };
     if !(io::stdout().is_terminal() && io::stdin().is_terminal()) {
-        bail!(
-            "the session needs a terminal; without one, use `wording run {}` or `wording check`",
-            first.name
-        );
+        match experiment.as_ref().or(place.project.experiments.first()) {
+            Some(first) => bail!(
+                "the session needs a terminal; without one, use `wording run {}` or `wording check`",
+                first.name
+            ),
+            None => bail!(
+                "the session needs a terminal; without one, `wording new --data FILE` adds an experiment to the project"
+            ),
+        }
     }
     let spec = SessionSpec {
         store: place.store()?,

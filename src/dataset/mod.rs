@@ -24,5 +24,6 @@ mod text_source;
 
 pub use error::DatasetError;
 pub use head::ReadOptions;
+pub use opened::is_dataset_name;
 pub use profile::{ColumnProfile, Profile, TextLengths};
 pub use rows::Dataset;

@@ -16,6 +16,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Whether the name of a file is that of a dataset. Nothing is read.
+pub fn is_dataset_name(path: &Path) -> bool {
+    let extension = |path: &Path| {
+        let extension = path.extension().unwrap_or_default();
+        extension.to_string_lossy().to_lowercase()
+    };
+    match extension(path).as_str() {
+        "gz" | "zst" => FileFormat::from_path(&path.with_extension(""), path).is_ok(),
+        "parquet" => cfg!(feature = "parquet"),
+        _ => FileFormat::from_path(path, path).is_ok(),
+    }
+}
+
 /// A file that can be read from any byte.
 pub(super) struct Opened {
     pub(super) file: File,

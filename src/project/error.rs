@@ -48,6 +48,9 @@ pub enum ProjectError {
         suggestion: Option<String>,
         known: Vec<String>,
     },
+    /// The project has endpoints at most.
+    #[error("{} has no experiment; `wording new --data FILE` adds one for a dataset", file.display())]
+    NoExperiments { file: PathBuf },
     /// No name was given and there are many.
     #[error("which experiment? Available: {}", known.join(", "))]
     WhichExperiment { known: Vec<String> },

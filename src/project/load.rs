@@ -21,6 +21,10 @@ use std::{
 };
 use toml::de::DeValue;
 
+/// An experiment that is looked at without files.
+const ANY_EXPERIMENT: &str =
+    "[experiment.x]\ntemplates = [\"*.j2\"]\ndataset = \"-\"\nmodels = [\"demo/icl\"]\n";
+
 impl Project {
     /// Find `wording.toml` in `dir` or the nearest parent.
     pub fn find(dir: &Path) -> Option<PathBuf> {
@@ -78,9 +82,7 @@ impl Project {
 
     /// A project without files, for looking at a run of an experiment.
     pub fn for_viewing(root: &Path, experiment: &str) -> Result<Project, ProjectError> {
-        const ANY: &str =
-            "[experiment.x]\ntemplates = [\"*.j2\"]\ndataset = \"-\"\nmodels = [\"demo/icl\"]\n";
-        let mut project = Project::parse(&root.join("bundle"), ANY)?;
+        let mut project = Project::parse(&root.join("bundle"), ANY_EXPERIMENT)?;
         project.file = None;
         for spec in &mut project.experiments {
             spec.name = experiment.to_owned();
@@ -88,8 +90,18 @@ impl Project {
         Ok(project)
     }
 
+    /// The same project with an experiment that only holds the place of one, where it has none.
+    pub fn or_placeholder(mut self, name: &str) -> Result<Project, ProjectError> {
+        if self.experiments.is_empty() {
+            let viewing = Project::for_viewing(&self.root, name)?;
+            self.experiments = viewing.experiments;
+        }
+        Ok(self)
+    }
+
     /// The experiment of that name, or the only one (or in a sample project, the first) where `None`.
     pub fn experiment(&self, name: Option<&str>) -> Result<&ExperimentSpec, ProjectError> {
+        self.check_experiments()?;
         let known = || {
             self.experiments
                 .iter()
@@ -114,6 +126,16 @@ impl Project {
                 [only] => Ok(only),
                 _ => Err(ProjectError::WhichExperiment { known: known() }),
             },
+        }
+    }
+
+    /// That the project has an experiment. One with endpoints alone is valid, and enough for `wording models`.
+    pub fn check_experiments(&self) -> Result<(), ProjectError> {
+        match self.experiments.is_empty() {
+            false => Ok(()),
+            true => Err(ProjectError::NoExperiments {
+                file: as_typed(self.file.as_deref().unwrap_or(&self.root)),
+            }),
         }
     }
 
@@ -155,20 +177,13 @@ fn read_top(
             }
         }
     }
-    match top.inner("experiment") {
-        Some(all) => {
-            for (name, _, item) in all.entries() {
-                if let Some(section) = all.as_section(name, name, item) {
-                    let section = section.called(format!("[experiment.{name}]"));
-                    experiments.extend(read_experiment(&section, name, endpoints));
-                }
+    if let Some(all) = top.inner("experiment") {
+        for (name, _, item) in all.entries() {
+            if let Some(section) = all.as_section(name, name, item) {
+                let section = section.called(format!("[experiment.{name}]"));
+                experiments.extend(read_experiment(&section, name, endpoints));
             }
         }
-        None => top.reader.problem(
-            0..0,
-            "the project has no experiment",
-            Some("add [experiment.NAME] with templates, dataset and models".into()),
-        ),
     }
     top.finish();
     stores_prompts.unwrap_or(true)

@@ -5,11 +5,10 @@ use crate::{
     dialect::Dialect,
     model::Axis,
     project::{Reader, read_axes},
-    source::{SourcePlace, as_typed, nearest, read_text},
+    source::{SourcePlace, as_typed, nearest, read_text, replace_file},
 };
 use std::{
     collections::BTreeMap,
-    io::Write,
     ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
@@ -123,17 +122,7 @@ impl Template {
             )));
         }
         let mark = &now[..now.len() - text.len()];
-        let write = || -> std::io::Result<()> {
-            let real = path.canonicalize()?;
-            let folder = real.parent().unwrap_or(Path::new("."));
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(mark.as_bytes())?;
-            file.write_all(after.as_bytes())?;
-            std::fs::set_permissions(file.path(), std::fs::metadata(&real)?.permissions())?;
-            file.persist(&real)?;
-            Ok(())
-        };
-        write().map_err(|e| failed("write", e))
+        replace_file(path, format!("{mark}{after}")).map_err(|e| failed("write", e))
     }
 
     /// Split a template's text.

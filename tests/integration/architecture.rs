@@ -19,6 +19,7 @@ const MAP: &[(&str, &[&str])] = &[
             "cli",
             "tui",
             "interop",
+            "scaffold",
             "advise",
             "tune",
             "lint",
@@ -56,6 +57,7 @@ const MAP: &[(&str, &[&str])] = &[
             "analysis",
             "row_filter",
             "expression",
+            "scaffold",
             "endpoint",
             "demo",
             "store",
@@ -121,6 +123,7 @@ const MAP: &[(&str, &[&str])] = &[
             "dialect", "outcome", "endpoint", "store", "template", "score", "project",
         ],
     ),
+    ("scaffold", &["interop", "dataset", "project"]),
     ("lint", &["engine", "read", "template", "tokens", "project"]),
     ("policy", &["outcome", "analysis", "stats"]),
     (

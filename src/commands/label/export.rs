@@ -5,12 +5,12 @@ use crate::{
     cli::{Global, LabelArgs},
     commands::{
         context::CommandContext,
-        output::{Exit, print_bytes, replace_file},
+        output::{Exit, print_bytes},
     },
     display::count,
     engine::read_dataset,
     narrate::quality,
-    source::as_typed,
+    source::{as_typed, replace_file},
 };
 use anyhow::{Context as _, bail};
 

@@ -4,8 +4,9 @@ use super::warn_of_torn_line;
 use crate::{
     annotation::{LabelRecord, merge_journals, read_journal},
     cli::{Global, LabelArgs},
-    commands::output::{Exit, Messages, print_as, replace_file},
+    commands::output::{Exit, Messages, print_as},
     display::{count, write_json_line},
+    source::replace_file,
 };
 use anyhow::{Context as _, bail};
 

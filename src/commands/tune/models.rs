@@ -1,7 +1,6 @@
 //! Adds a tuned model to the models of an experiment in wording.toml; everything else in the file stays as it is.
 
-use super::super::output::replace_file;
-use crate::project::with_models;
+use crate::{project::with_models, source::replace_file};
 use anyhow::Context as _;
 use std::path::Path;
 

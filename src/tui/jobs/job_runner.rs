@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     analysis::analyse,
+    dataset::{Dataset, ReadOptions},
     engine::{
         AnswerPlace, CurrentAnswers, CurrentRun, EngineError, Plan, run_grids, stored_prompt,
         stored_trial,
@@ -15,6 +16,8 @@ use crate::{
     outcome::{Grid, align_rows},
     project::{Project, with_models},
     report::{Breakdown, RunReport, WriteOptions, write_run},
+    scaffold::{DatasetColumns, ScaffoldError, ScaffoldFiles, find_datasets},
+    source::replace_file,
     store::{RunInfo, Store, StoreError},
     template::Template,
     tui::model::{
@@ -229,7 +232,7 @@ impl JobRunner {
                 ));
             }
             Job::Save(path, text) => {
-                save(&path, &text)
+                replace_file(&path, &text)
                     .map_err(|e| format!("cannot write {}: {e}", display_path(&path)))?;
                 emit(JobResult::FilesChanged(vec![path]));
             }
@@ -244,10 +247,33 @@ impl JobRunner {
                         "{name} has changed since the preview; nothing was written"
                     ));
                 }
-                save(&change.path, &change.after)
+                replace_file(&change.path, &change.after)
                     .map_err(|e| format!("cannot write {name}: {e}"))?;
                 emit(JobResult::Done(format!("wrote {name}")));
                 emit(JobResult::FilesChanged(vec![change.path]));
+            }
+            Job::FindDatasets(number, root) => {
+                emit(JobResult::DatasetsFound(number, find_datasets(&root)));
+            }
+            Job::ReadColumns(number, path) => {
+                let read = Dataset::read(&path, &ReadOptions::default())
+                    .and_then(|dataset| DatasetColumns::read(&dataset));
+                let read = read.map(Arc::new).map_err(|e| e.to_string());
+                emit(JobResult::ColumnsRead(number, path, read));
+            }
+            Job::PreviewExperiment(number, file, draft, columns) => {
+                let files = ScaffoldFiles::compose(&file, &draft, &columns)
+                    .map(Box::new)
+                    .map_err(|error| without_endpoint(&error));
+                emit(JobResult::ExperimentPreviewed(number, files));
+            }
+            Job::WriteExperiment(files) => {
+                files.write().map_err(|e| e.to_string())?;
+                let paths = files.paths();
+                let names: Vec<String> = paths.iter().map(|path| display_path(path)).collect();
+                emit(JobResult::ExperimentWritten(files.name.clone()));
+                emit(JobResult::Done(format!("wrote {}", names.join(", "))));
+                emit(JobResult::FilesChanged(paths));
             }
             Job::AddLevels(template, path, axis, texts) => {
                 let after = template
@@ -456,6 +482,17 @@ fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|e| format!("cannot read {}: {e}", display_path(path)))
 }
 
+/// The error of a new experiment, with what to do about an endpoint that is not there.
+fn without_endpoint(error: &ScaffoldError) -> String {
+    match error {
+        ScaffoldError::UnknownEndpoint { name } => {
+            let name = crate::display::visible(name);
+            format!("{error}; add [endpoint.{name}] with its base_url to wording.toml first")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// What changes in the project file where an experiment has these models. What is written must still be a project.
 fn preview_models(
     file: &Path,
@@ -473,18 +510,6 @@ fn preview_models(
         before,
         after,
     })
-}
-
-/// Whole or not at all; the file keeps its permissions.
-fn save(path: &Path, text: &str) -> io::Result<()> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(known) = fs::metadata(path) {
-        fs::set_permissions(file.path(), known.permissions())?;
-    }
-    file.persist(path)?;
-    Ok(())
 }
 
 fn create(path: &Path, text: &str) -> io::Result<()> {

@@ -14,6 +14,17 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
     if let Some(overlay) = model.view.overlays.last() {
         return works_in(overlay, binding.name);
     }
+    if model.workspace.has_no_experiment {
+        const WORK: [&str; 6] = [
+            "edit",
+            "new-experiment",
+            "palette",
+            "help",
+            "settings",
+            "quit",
+        ];
+        return WORK.contains(&binding.name);
+    }
     match binding.name {
         "pause" | "stop" => running,
         "retry" => model
@@ -35,6 +46,10 @@ pub(crate) fn is_available(binding: &Binding, model: &Model) -> bool {
         "switch" | "new-variant" | "remove-template" | "edit-here" | "paraphrase" | "edit" => {
             !model.shows_old_run()
         }
+        // Rare: on other screens the footer has better use for the room.
+        "new-experiment" => {
+            model.view.screen == Screen::Runs && model.workspace.project.file.is_some()
+        }
         "open-run" => !model.run_list.lines.is_empty() && !running,
         "choose-run" | "note" | "delete-run" => !model.run_list.lines.is_empty(),
         "compare" => model.run_list.chosen.is_some() && !running,
@@ -47,6 +62,11 @@ pub(crate) fn footer_word(binding: &Binding, model: &Model) -> &'static str {
     let lens = model.view.settings.lens;
     match (binding.name, model.view.overlays.last()) {
         ("cancel", Some(Overlay::Help { .. } | Overlay::Palette { .. })) => "close",
+        ("cancel", Some(Overlay::NewExperiment(form))) if form.neighbor(-1).is_some() => "back",
+        ("accept", Some(Overlay::NewExperiment(form))) => match form.neighbor(1) {
+            Some(_) => "next",
+            None => "preview",
+        },
         ("inspect", None) if model.view.screen == Screen::Grid => match lens {
             Lens::Leaderboard => "column",
             Lens::Labels if model.cursor.pane == 0 => "rows",

@@ -115,6 +115,7 @@ pub const KEYS: &[Binding] = keys! {
         ALL, "e", "edit", "edit", "open the template in $VISUAL or $EDITOR" => Action::Edit;
         WORDS, "y", "", "copy", "copy a part: answer, output, prompt, metrics, call …" => Action::Open(Open::Copy);
         ALL, "O", "", "pager", "show the output or the prompt in $PAGER" => Action::Page;
+        ALL, "ctrl-n", "new experiment", "new-experiment", "create an experiment for a dataset" => Action::NewExperiment;
         ALL, "E", "export", "export", "export the run as a report, or the rows shown" => Action::Open(Open::Export);
         ALL, "A", "", "advice", "prompt or fine-tune? A recommendation, with reasons" => Action::Open(Open::Advice);
         ALL, "!", "", "problems", "list problems in templates, rows, keys, prices" => Action::Open(Open::Problems);
@@ -178,6 +179,10 @@ pub const KEYS: &[Binding] = keys! {
     "Questions" {
         ASK, "y enter", "yes", "yes", "yes" => Action::Enter;
         ASK, "n esc", "no", "no", "no" => Action::Back;
+        ASK, "down j", "", "down", "scroll down" => Action::Move(Movement::Lines(1));
+        ASK, "up k", "", "up", "scroll up" => Action::Move(Movement::Lines(-1));
+        ASK, "pgdn ctrl-d", "", "page-down", "scroll one page down" => Action::Move(Movement::Pages(1));
+        ASK, "pgup ctrl-u", "", "page-up", "scroll one page up" => Action::Move(Movement::Pages(-1));
         ASK, "q", "", "quit", "quit (asks first during a run); in other questions: no" => Action::Quit;
     }
     "Text fields" {

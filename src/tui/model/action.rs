@@ -211,6 +211,8 @@ pub enum Action {
     OnlyModel,
     /// Change the models of the experiment.
     ChangeModels,
+    /// Create an experiment for a dataset.
+    NewExperiment,
     /// The variant under the cursor is the baseline.
     Baseline,
     /// Mark the row, or switch the variant on or off, or choose the run, or accept the wording on top.
@@ -278,6 +280,7 @@ impl Action {
             | Action::Paraphrase(..)
             | Action::NewVariant
             | Action::ChangeModels
+            | Action::NewExperiment
             | Action::Delete
             | Action::Split
             | Action::Note

@@ -10,6 +10,7 @@ use crate::{
     model::{ModelRef, RunId, TrialId},
     outcome::{Grid, RowLink},
     project::ExperimentSpec,
+    scaffold::{DatasetColumns, ExperimentDraft, ScaffoldFiles},
     store::BadCase,
     template::Template,
 };
@@ -133,6 +134,14 @@ pub enum Job {
     Replace(FileChange),
     /// What changes in the project file (by its path) where an experiment has these models; the number comes back.
     PreviewModels(u64, PathBuf, String, Vec<ModelRef>),
+    /// Find the datasets in a folder; the number comes back.
+    FindDatasets(u64, PathBuf),
+    /// Read the columns of a dataset; the number comes back.
+    ReadColumns(u64, PathBuf),
+    /// Compose the files of a new experiment of the project file; the number comes back.
+    PreviewExperiment(u64, PathBuf, Box<ExperimentDraft>, Arc<DatasetColumns>),
+    /// Write the files of a new experiment, or none of them.
+    WriteExperiment(Box<ScaffoldFiles>),
     /// Add levels to an axis of a template, unless its file has changed since it was read.
     AddLevels(Box<Template>, PathBuf, String, Vec<String>),
     /// Take a file away (it is kept beside the runs).

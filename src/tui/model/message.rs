@@ -18,6 +18,7 @@ use crate::{
     outcome::{Grid, RowLink},
     project::Project,
     report::Breakdown,
+    scaffold::{DatasetColumns, ScaffoldFiles},
     store::{BadCase, RunInfo},
 };
 use std::{path::PathBuf, sync::Arc};
@@ -103,6 +104,14 @@ pub enum JobResult {
     ModelsListed(u64, String, Result<Vec<OfferedModel>, String>),
     /// What other models change in the project file.
     ModelsPreviewed(u64, Result<FileChange, String>),
+    /// Datasets of the project, from its folder.
+    DatasetsFound(u64, Vec<PathBuf>),
+    /// The columns of a dataset.
+    ColumnsRead(u64, PathBuf, Result<Arc<DatasetColumns>, String>),
+    /// The files of a new experiment, before they are written.
+    ExperimentPreviewed(u64, Result<Box<ScaffoldFiles>, String>),
+    /// The files of an experiment of this name were written.
+    ExperimentWritten(String),
     /// A template as it is typed was rendered, or cannot be.
     PromptPreviewed(u64, Box<Result<Prompt, Diagnostic>>),
     /// A template that is to be edited was read: its text, and the line to go to.

@@ -108,28 +108,10 @@ impl ModelChoice {
         for model in &self.chosen {
             add(model.clone(), ModelOrigin::Typed);
         }
-        for model in self.typed(typed.trim()) {
+        for model in typed_models(typed.trim(), self.lists.keys()) {
             add(model, ModelOrigin::Typed);
         }
         all
-    }
-
-    /// What is typed as a name: of the endpoint that it begins with, else of any.
-    fn typed(&self, name: &str) -> Vec<ModelRef> {
-        if name.is_empty() {
-            return Vec::new();
-        }
-        if let Ok(model) = name.parse::<ModelRef>()
-            && self.lists.contains_key(&model.endpoint)
-        {
-            return vec![model];
-        }
-        let endpoints = self.lists.keys().take(MOST_TYPED);
-        let model = |endpoint: &String| ModelRef {
-            endpoint: endpoint.clone(),
-            model: name.to_owned(),
-        };
-        endpoints.map(model).collect()
     }
 
     /// Choose the selected entry, or let it go.
@@ -151,6 +133,26 @@ impl ModelChoice {
         let new = self.chosen.iter().filter(|m| !self.before.contains(m));
         stay.chain(new).cloned().collect()
     }
+}
+
+/// What is typed as a name: of the endpoint that it begins with, else of any.
+pub(super) fn typed_models<'a>(
+    name: &str,
+    endpoints: impl Iterator<Item = &'a String> + Clone,
+) -> Vec<ModelRef> {
+    if name.is_empty() {
+        return Vec::new();
+    }
+    if let Ok(model) = name.parse::<ModelRef>()
+        && endpoints.clone().any(|known| *known == model.endpoint)
+    {
+        return vec![model];
+    }
+    let model = |endpoint: &String| ModelRef {
+        endpoint: endpoint.clone(),
+        model: name.to_owned(),
+    };
+    endpoints.take(MOST_TYPED).map(model).collect()
 }
 
 /// A change of a file that is shown before it is written.

@@ -2,6 +2,7 @@
 
 use super::{
     action::{Action, ExportKind},
+    experiment_form::ExperimentForm,
     filter_menu::FilterMenu,
     model_choice::{FileChange, ModelChoice},
     paraphrase::ParaphraseReview,
@@ -9,6 +10,7 @@ use super::{
     text_area::TextArea,
     view_settings::ViewSettings,
 };
+use crate::scaffold::ScaffoldFiles;
 
 /// A question that is answered with yes or no.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +22,8 @@ pub enum Confirmation {
     RemoveTemplate(std::path::PathBuf),
     /// Write these templates (name and text)?
     WriteTemplates(std::path::PathBuf, Vec<(String, String)>),
+    /// Write these files of a new experiment? With how far they are scrolled.
+    WriteExperiment(Box<ScaffoldFiles>, usize),
     /// Change the models in the project file?
     WriteModels(Box<FileChange>),
     /// Go on beyond the cap?
@@ -75,6 +79,8 @@ pub enum Overlay {
     Models(Box<ShownModels>),
     /// The models of the experiment are changed.
     ModelChoice(Box<ModelChoice>),
+    /// A new experiment is chosen.
+    NewExperiment(Box<ExperimentForm>),
     Menu {
         title: String,
         items: Vec<Item>,
@@ -137,6 +143,7 @@ impl Overlay {
                 | Overlay::Filter(_)
                 | Overlay::Line { .. }
                 | Overlay::ModelChoice(_)
+                | Overlay::NewExperiment(_)
         )
     }
 
@@ -146,7 +153,8 @@ impl Overlay {
             Overlay::Help { scroll, .. }
             | Overlay::Row { scroll, .. }
             | Overlay::Advice { scroll }
-            | Overlay::Text { scroll, .. } => Some(scroll),
+            | Overlay::Text { scroll, .. }
+            | Overlay::Ask(Confirmation::WriteExperiment(_, scroll)) => Some(scroll),
             _ => None,
         }
     }
@@ -162,6 +170,7 @@ impl Overlay {
             Overlay::Filter(menu) => Some(&mut menu.at),
             Overlay::Models(shown) => Some(&mut shown.at),
             Overlay::ModelChoice(choice) => Some(&mut choice.at),
+            Overlay::NewExperiment(form) => Some(&mut form.at),
             _ => None,
         }
     }

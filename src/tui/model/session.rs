@@ -61,6 +61,10 @@ pub struct Workspace {
     pub new_variant: Option<String>,
     /// The run to resume once the plan is read.
     pub resume_run: Option<RunId>,
+    /// The experiment that was just written: it is opened once the project is read.
+    pub new_experiment: Option<String>,
+    /// Whether the project has no experiment yet; the one that is there only holds its place.
+    pub has_no_experiment: bool,
     /// Whether a bundle is shown: there is no project, and nothing can be changed.
     pub is_bundle: bool,
 }
@@ -244,6 +248,8 @@ impl Model {
                 saved_changes: None,
                 new_variant: None,
                 resume_run: None,
+                new_experiment: None,
+                has_no_experiment: false,
                 is_bundle: false,
             },
             cursor: Cursor::default(),

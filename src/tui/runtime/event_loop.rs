@@ -12,7 +12,7 @@ use crate::{
     demo::DemoSpec,
     engine::{Clients, Plan, RunEvent, RunOptions, RunSummary, TrialOrder, offered_models, start},
     model::{PolicySpec, RunId},
-    project::{ExperimentSpec, Project},
+    project::{ExperimentSpec, Project, ProjectError},
     store::{Store, unix_now},
     tui::{
         jobs::{JobRunner, offer_paraphrases},
@@ -66,6 +66,8 @@ pub enum TuiError {
     #[error("the terminal failed: {0}")]
     Terminal(#[from] io::Error),
     #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
     Journal(#[from] JournalError),
     /// A part of the program panicked beside the loop.
     #[error("wording crashed (see above). Completed answers were saved. Please report this")]
@@ -99,7 +101,10 @@ pub async fn run(session: SessionSpec) -> Result<(), TuiError> {
     }
     let theme = Theme::from_env(memory.theme, session.user_keys.colors);
     let name = memory.experiment.clone();
-    let mut model = Model::new(session.project, &name, memory, theme);
+    let has_no_experiment = session.project.experiments.is_empty();
+    let project = session.project.or_placeholder("no experiment yet")?;
+    let mut model = Model::new(project, &name, memory, theme);
+    model.workspace.has_no_experiment = has_no_experiment;
     model.view.custom_keys = Arc::new(session.user_keys.keys);
     model.workspace.policy = session.policy;
     model.workspace.is_bundle = session.is_bundle;

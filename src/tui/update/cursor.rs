@@ -103,6 +103,7 @@ fn step_overlay(model: &mut Model, overlay: &mut Overlay, step: Movement) {
         Overlay::Settings { .. } => view_state::SETTINGS,
         Overlay::Models(_) => model.answers.grids.len(),
         Overlay::ModelChoice(choice) => choice.entries().len(),
+        Overlay::NewExperiment(form) => form.entries().len(),
         _ => 0,
     };
     if let Some(at) = overlay.selected_mut() {

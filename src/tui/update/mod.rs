@@ -13,6 +13,7 @@ mod leaderboard_walk;
 mod live;
 mod model_choice;
 mod mouse;
+mod new_experiment;
 mod overlays;
 mod paraphrase;
 mod plan;
@@ -63,6 +64,9 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     let mut out = Vec::new();
     if model.workspace.is_bundle {
         out.push(Job::Open("latest".into()).into());
+    } else if model.workspace.has_no_experiment {
+        plan::begin_without_experiment(model, &mut out);
+        new_experiment::open(model, &mut out);
     } else {
         plan::plan(model, &mut out);
     }
@@ -144,6 +148,7 @@ fn act(model: &mut Model, action: Action, out: &mut Vec<Effect>) {
         Action::GroupColumns => shown_models::group(model),
         Action::OnlyModel => shown_models::only(model),
         Action::ChangeModels => model_choice::open(model, out),
+        Action::NewExperiment => new_experiment::open(model, out),
         Action::Baseline => cursor::baseline(model),
         Action::Mark
             if let Some(Overlay::Row { unfolded, .. }) = model.view.overlays.last_mut() =>
@@ -250,11 +255,22 @@ fn finish_job(model: &mut Model, result: JobResult, out: &mut Vec<Effect>) {
         JobResult::BadCasesRead(experiment, cases) => bad_cases::read(model, &experiment, cases),
         JobResult::PlanEstimated(number, estimate) => plan::estimated(model, number, *estimate),
         JobResult::ModelsListed(number, endpoint, found) => {
-            model_choice::listed(model, number, endpoint, found);
+            model_choice::listed(model, number, endpoint.clone(), found.clone());
+            new_experiment::models_listed(model, number, endpoint, found);
         }
         JobResult::ModelsPreviewed(number, change) => {
             model_choice::previewed(model, number, change);
         }
+        JobResult::DatasetsFound(number, found) => {
+            new_experiment::datasets_found(model, number, found);
+        }
+        JobResult::ColumnsRead(number, path, read) => {
+            new_experiment::columns_read(model, number, &path, read);
+        }
+        JobResult::ExperimentPreviewed(number, files) => {
+            new_experiment::previewed(model, number, files);
+        }
+        JobResult::ExperimentWritten(name) => new_experiment::written(model, name),
         JobResult::PromptPreviewed(number, rendered) => preview::take(model, number, *rendered),
         JobResult::TemplateRead(path, text, line) => {
             templates::open_editor(model, path, &text, line)

@@ -96,8 +96,5 @@ pub(super) fn wheel(model: &mut Model, hit: Hit, by: isize) {
     if let (Hit::Pane(pane), true) = (hit, model.view.overlays.is_empty()) {
         model.cursor.pane = pane;
     }
-    let asks = matches!(model.view.overlays.last(), Some(Overlay::Ask(_)));
-    if !asks {
-        cursor::step(model, Movement::Lines(by));
-    }
+    cursor::step(model, Movement::Lines(by));
 }

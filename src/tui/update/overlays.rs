@@ -2,7 +2,7 @@
 
 use super::{
     bad_cases, copy, cursor, filter, label_matrix, leaderboard, leaderboard_walk, model_choice,
-    paraphrase, plan, run, runs, shown_models, templates, view_state,
+    new_experiment, paraphrase, plan, run, runs, shown_models, templates, view_state,
 };
 use crate::tui::{
     keys::palette,
@@ -190,6 +190,7 @@ pub(super) fn back(model: &mut Model, out: &mut Vec<Effect>) {
             model.answers.row_model = menu.model_before;
             model.jobs.rearrange();
         }
+        Some(Overlay::NewExperiment(form)) => new_experiment::back(model, form),
         Some(Overlay::Models(shown)) => shown_models::cancel(model, *shown),
         Some(Overlay::Settings { before, .. }) => {
             let splits = model.view.settings.splits;
@@ -234,6 +235,9 @@ pub(super) fn edit_text(model: &mut Model, edit: Edit) {
     };
     if let Overlay::ModelChoice(choice) = overlay {
         return model_choice::edit(choice, edit);
+    }
+    if let Overlay::NewExperiment(form) = overlay {
+        return new_experiment::edit(form, edit);
     }
     if let Some(text) = overlay.editor() {
         text.apply(edit, window);
@@ -288,6 +292,7 @@ pub(super) fn enter(model: &mut Model, out: &mut Vec<Effect>) -> Option<Action> 
         }
         Overlay::Filter(menu) => filter::accept(model, menu),
         Overlay::ModelChoice(choice) => model_choice::accept(model, choice, out),
+        Overlay::NewExperiment(form) => new_experiment::accept(model, form, out),
         Overlay::Paraphrases(rewords) => paraphrase::accept(model, rewords, out),
         Overlay::Help { .. }
         | Overlay::Row { .. }
@@ -414,6 +419,9 @@ fn answer(model: &mut Model, question: Confirmation, out: &mut Vec<Effect>) {
                 .map(|(name, text)| (dir.join(name), text))
                 .collect();
             out.push(Job::Create(files).into());
+        }
+        Confirmation::WriteExperiment(files, _) => {
+            out.push(Job::WriteExperiment(files).into());
         }
         Confirmation::WriteModels(change) => model_choice::write(model, *change, out),
         Confirmation::Unsaved(..) => {}

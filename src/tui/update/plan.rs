@@ -1,6 +1,9 @@
 //! The project, the plan and its latest run: read, read again when files change, put in place of what was there.
 
-use super::{refresh, view_state::remember};
+use super::{
+    refresh,
+    view_state::{self, remember},
+};
 use crate::{
     display::count,
     engine::{CurrentAnswers, Plan},
@@ -11,7 +14,7 @@ use crate::{
         PlanEstimate,
         model::{
             Against, Effect, GridSource, Job, Model, NewestRun, Overlay, Progress,
-            SavedExperimentView, Table,
+            SavedExperimentView, Screen, Table,
         },
     },
 };
@@ -27,6 +30,14 @@ pub(super) fn plan(model: &mut Model, out: &mut Vec<Effect>) {
     let number = refresh::number(model);
     model.jobs.pending.plan = Some(number);
     out.push(Job::Plan(number, spec, model.workspace.switched_off.clone()).into());
+}
+
+/// What a session shows whose project has no experiment yet.
+pub(super) fn begin_without_experiment(model: &mut Model, out: &mut Vec<Effect>) {
+    let said = "This project has no experiment yet. ^n creates one for a dataset.";
+    model.answers.table = Err(said.into());
+    let file = model.workspace.project.file.iter().cloned();
+    out.push(Effect::Watch(file.collect()));
 }
 
 /// Ask for what the store knows of the plan; answers still on their way are those of an earlier one.
@@ -83,6 +94,8 @@ pub(super) fn touched(model: &mut Model, paths: &[PathBuf], out: &mut Vec<Effect
     let file = model.workspace.project.file.clone();
     match file.filter(|file| paths.iter().any(|p| p.file_name() == file.file_name())) {
         Some(file) => out.push(Job::Project(file).into()),
+        // There is nothing that other files could be of.
+        None if model.workspace.has_no_experiment => {}
         None => plan(model, out),
     }
 }
@@ -98,7 +111,21 @@ pub(super) fn project(model: &mut Model, read: Result<Project, String>, out: &mu
             }
             model.workspace.experiment = at.unwrap_or(0);
             model.workspace.project = project;
-            plan(model, out);
+            model.workspace.has_no_experiment = false;
+            let written = model.workspace.new_experiment.take().and_then(|name| {
+                let mut experiments = model.workspace.project.experiments.iter();
+                experiments.position(|experiment| experiment.name == name)
+            });
+            match written {
+                Some(at) => {
+                    let said = model.view.toast.take();
+                    show_experiment(model, at, out);
+                    model.view.toast = said;
+                    // Its prompt is what one looks at first.
+                    view_state::show(model, Screen::Edit, out);
+                }
+                None => plan(model, out),
+            }
         }
         Err(message) => {
             model

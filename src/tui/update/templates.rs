@@ -166,13 +166,21 @@ pub(super) fn new_variant(model: &mut Model) {
     });
 }
 
+/// What a name of a template may have.
+pub(super) const NAME_RULE: &str = "use letters, digits and dashes: the file will be NAME.j2";
+
+/// The name of a template as typed, with or without its extension; `None` where it is not one.
+pub(super) fn template_name(typed: &str) -> Option<&str> {
+    let name = typed.trim().trim_end_matches(".j2");
+    let odd = |c: char| c == '/' || c == '\\' || c.is_control();
+    (!name.is_empty() && !name.starts_with('.') && !name.contains(odd)).then_some(name)
+}
+
 /// Write a copy of the current template under that name.
 pub(super) fn create_variant(model: &mut Model, name: &str, out: &mut Vec<Effect>) {
-    let name = name.trim().trim_end_matches(".j2");
-    let odd = |c: char| c == '/' || c == '\\' || c.is_control();
-    if name.is_empty() || name.starts_with('.') || name.contains(odd) {
-        return model.refuse("use letters, digits and dashes: the file will be NAME.j2");
-    }
+    let Some(name) = template_name(name) else {
+        return model.refuse(NAME_RULE);
+    };
     let Some((table, path)) = template(model) else {
         return;
     };

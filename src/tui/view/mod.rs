@@ -20,6 +20,7 @@ mod lists;
 mod map;
 mod model_choice;
 mod model_names;
+mod new_experiment;
 mod outputs;
 mod overlay;
 mod pane;

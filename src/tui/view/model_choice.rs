@@ -87,7 +87,7 @@ fn line(theme: Theme, entry: &ModelEntry, room: usize, width: usize) -> Line<'st
 }
 
 /// Context window and price, as far as they are known.
-fn offered_facts(offered: &OfferedModel) -> String {
+pub(super) fn offered_facts(offered: &OfferedModel) -> String {
     let context = (offered.context).map(|n| format!("context {}", text::count(n)));
     let price = offered.price.map(|price| {
         format!(

@@ -1,7 +1,7 @@
 //! The overlay of a screen: its place, its frame, and which of the others draws what is in it.
 
 use super::{
-    advice, filter, help, inspect, lists, model_choice,
+    advice, filter, help, inspect, lists, model_choice, new_experiment,
     pane::boxed,
     paraphrase, plan,
     popup::{Content, View},
@@ -25,7 +25,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut 
         | Overlay::Plan
         | Overlay::Advice { .. } => most.0.min(100),
         Overlay::Palette { .. } => most.0.min(84),
-        Overlay::ModelChoice(_) | Overlay::Ask(Confirmation::WriteModels(_)) => most.0.min(96),
+        Overlay::ModelChoice(_)
+        | Overlay::NewExperiment(_)
+        | Overlay::Ask(Confirmation::WriteModels(_) | Confirmation::WriteExperiment(..)) => {
+            most.0.min(96)
+        }
         _ => most.0.min(76),
     };
     let content = content(
@@ -179,6 +183,10 @@ fn content(model: &Model, overlay: &Overlay, width: usize, height: usize) -> Con
             0,
         ),
         Overlay::ModelChoice(choice) => model_choice::content(model, choice, width),
+        Overlay::NewExperiment(form) => new_experiment::content(model, form, width),
+        Overlay::Ask(Confirmation::WriteExperiment(files, scroll)) => {
+            new_experiment::question(theme, files, *scroll, width)
+        }
         Overlay::Ask(Confirmation::WriteModels(change)) => {
             model_choice::question(theme, change, width)
         }
@@ -211,7 +219,7 @@ fn question_text(question: &Confirmation) -> String {
             crate::source::as_typed(path).display()
         ),
         // Drawn with its lines.
-        Confirmation::WriteModels(_) => String::new(),
+        Confirmation::WriteModels(_) | Confirmation::WriteExperiment(..) => String::new(),
         Confirmation::BeyondCap => {
             "The budget cap is reached. Continue with twice the cap, for this session?".into()
         }

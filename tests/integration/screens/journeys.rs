@@ -232,3 +232,57 @@ fn a_second_model_is_added_from_the_list_of_its_endpoint_and_stands_beside_the_f
     terminal.press("q");
     assert_eq!(terminal.leave(), (0, true));
 }
+
+#[test]
+fn an_experiment_is_created_for_a_dataset_and_run_without_leaving_the_session() {
+    let place = Workspace::empty();
+    place.write("wording.toml", "# Endpoints come first.\n");
+    let mails: String = (0..6)
+        .map(|n| {
+            format!(
+                "m{n},Mail {n} about an order,{}\n",
+                ["repair", "shipping"][n % 2]
+            )
+        })
+        .collect();
+    place.write("data/mails.csv", &("id,mail,team\n".to_owned() + &mails));
+    let mut terminal = session(&place);
+    terminal.until("the dataset of the folder", |s| {
+        s.contains("no experiment yet") && s.contains("data/mails.csv")
+    });
+    terminal.press("mails\r");
+    terminal.until("its name", |s| s.contains("data/mails.csv · 6 rows"));
+    terminal.press("\r");
+    terminal.until("the column with the answers", |s| {
+        s.contains("label, one of repair, shipping")
+    });
+    terminal.press("\r");
+    terminal.until("the template", |s| s.contains("answer   team"));
+    terminal.press("\r");
+    terminal.until("the model", |s| {
+        s.contains("demo/icl") && s.contains("stand-in")
+    });
+    terminal.press("\r");
+    terminal.until("the files", |s| {
+        s.contains("templates/mails/first.j2 · new")
+    });
+    assert_eq!(place.read("wording.toml"), "# Endpoints come first.\n");
+    terminal.press("y");
+    terminal.until("the prompt of the new experiment", |s| {
+        s.contains("[1 Edit]") && s.contains("Mail 0 about an order")
+    });
+    assert!(
+        place
+            .read("wording.toml")
+            .starts_with("# Endpoints come first.\n\n[experiment.mails]\n")
+    );
+    terminal.press("r");
+    terminal.until("the plan", |s| s.contains("12 to send"));
+    terminal.press("r");
+    terminal.until_done(12);
+    terminal.press("q");
+    assert_eq!(terminal.leave(), (0, true));
+    // The next session opens on it, and the command knows it.
+    let checked = place.run(&["check"]);
+    assert_eq!(checked.code, 0, "{}", checked.transcript());
+}

@@ -14,6 +14,7 @@ mod label;
 mod leaderboard;
 mod leave;
 mod models;
+mod new_experiment;
 mod palette;
 mod picture;
 mod race;

@@ -89,6 +89,14 @@ fn prepare(stage: &mut TestSession, binding: &Binding, place: KeyContext) {
                 stage.press("down");
             }
         }
+        ("down j" | "up k" | "pgdn ctrl-d" | "pgup ctrl-u", KeyContext::Confirmation) => {
+            // The files of a new experiment are longer than the screen.
+            stage.press("esc ctrl-n enter enter enter enter enter");
+            stage.screen(100, 20);
+            if binding.keys.starts_with("up") || binding.keys.starts_with("pgup") {
+                stage.press("pgdn");
+            }
+        }
         ("right", _) => stage.press("left left"),
         ("end ctrl-e", KeyContext::TextArea) => stage.press("left left"),
         ("ctrl-r", _) => stage.press("ctrl-u"),

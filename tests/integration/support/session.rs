@@ -59,10 +59,13 @@ impl TestSession {
 
     fn restored(workspace: Workspace, experiment: &str, saved: SavedViewState) -> TestSession {
         let project = Project::load(&workspace.file("wording.toml")).unwrap();
+        let has_no_experiment = project.experiments.is_empty();
+        let project = project.or_placeholder("no experiment yet").unwrap();
         let store_dir = workspace.file(".wording");
         std::fs::create_dir_all(&store_dir).unwrap();
         let store = Store::open(&store_dir.join("wording.db")).unwrap();
-        let model = Model::new(project, experiment, saved, Theme::new(true));
+        let mut model = Model::new(project, experiment, saved, Theme::new(true));
+        model.workspace.has_no_experiment = has_no_experiment;
         let mut stage = TestSession {
             model,
             desk: JobRunner::new(store, store_dir),

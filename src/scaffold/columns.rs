@@ -1,6 +1,6 @@
 //! What the columns of a dataset are for, by their names and by what is in them.
 
-use super::scaffold::Scoring;
+use super::experiment::AnswerScoring;
 use crate::dataset::{Dataset, DatasetError};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
@@ -35,10 +35,13 @@ const LONG_TEXT: usize = 60;
 const MOST_INPUTS: usize = 6;
 
 /// The columns of a dataset, looked at once.
-#[derive(Debug)]
-pub(super) struct Columns(Vec<Column>);
+#[derive(Debug, Clone, Default)]
+pub struct DatasetColumns {
+    columns: Vec<Column>,
+    rows: usize,
+}
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Column {
     name: String,
     /// Values that are not null.
@@ -92,28 +95,29 @@ impl Column {
     }
 
     /// How answers are scored, if these are the expected ones.
-    fn scoring(&self) -> Scoring {
+    fn scoring(&self) -> AnswerScoring {
         let n = self.values;
         let short = |text: &String| text.chars().count() <= LONGEST_LABEL;
         let repeated = self.distinct.len() <= MOST_LABELS && 2 * self.distinct.len() <= n;
         if n > 0 && self.objects == n && !self.fields.is_empty() {
-            Scoring::Json(self.fields.iter().cloned().collect())
+            AnswerScoring::Json(self.fields.iter().cloned().collect())
         } else if n > 0 && self.numbers == n {
-            Scoring::Number
+            AnswerScoring::Number
         } else if repeated && self.distinct.len() > 1 && self.distinct.keys().all(short) {
             let mut labels: Vec<String> = self.distinct.keys().cloned().collect();
             labels.sort();
-            Scoring::Label(labels)
+            AnswerScoring::Label(labels)
         } else if self.characters > LONG_TEXT * n {
-            Scoring::LongText
+            AnswerScoring::LongText
         } else {
-            Scoring::Text
+            AnswerScoring::Text
         }
     }
 }
 
-impl Columns {
-    pub(super) fn read(dataset: &Dataset) -> Result<Columns, DatasetError> {
+impl DatasetColumns {
+    /// Read every row once.
+    pub fn read(dataset: &Dataset) -> Result<DatasetColumns, DatasetError> {
         let names = dataset.columns().iter();
         let mut columns: Vec<Column> = names.map(|name| Column::new(name)).collect();
         for row in dataset.rows() {
@@ -129,32 +133,41 @@ impl Columns {
                 }
             }
         }
-        Ok(Columns(columns))
+        Ok(DatasetColumns {
+            columns,
+            rows: dataset.len(),
+        })
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|column| column.name.as_str())
+    /// Rows of the dataset.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Names of the columns, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
     }
 
     /// The column with the expected answers: by its name, else the only one whose values look like labels.
-    pub(super) fn answer(&self) -> Option<&str> {
+    pub fn answer(&self) -> Option<&str> {
         let named = |name: &&str| self.names().find(|c| c.to_lowercase() == **name);
-        let is_label = |column: &&Column| matches!(column.scoring(), Scoring::Label(_));
+        let is_label = |column: &&Column| matches!(column.scoring(), AnswerScoring::Label(_));
         ANSWERS.iter().find_map(named).or_else(|| {
-            let mut labels = self.0.iter().filter(is_label);
+            let mut labels = self.columns.iter().filter(is_label);
             let first = labels.next()?;
             labels.next().is_none().then_some(first.name.as_str())
         })
     }
 
     /// The column that tells rows apart: called `id`, with another value in every row.
-    pub(super) fn id(&self) -> Option<&str> {
-        let column = self.0.iter().find(|column| column.ids.is_some())?;
+    pub fn id(&self) -> Option<&str> {
+        let column = self.columns.iter().find(|column| column.ids.is_some())?;
         Some(&column.name)
     }
 
     /// The columns that a first template shows.
-    pub(super) fn inputs(&self, answer: Option<&str>) -> Vec<String> {
+    pub fn inputs(&self, answer: Option<&str>) -> Vec<String> {
         let others = self
             .names()
             .filter(|c| Some(*c) != answer && Some(*c) != self.id());
@@ -162,9 +175,9 @@ impl Columns {
     }
 
     /// How answers are scored, by the expected ones in a column.
-    pub(super) fn scoring(&self, answer: &str) -> Scoring {
-        let column = self.0.iter().find(|column| column.name == answer);
-        column.map_or(Scoring::Text, Column::scoring)
+    pub fn scoring(&self, answer: &str) -> AnswerScoring {
+        let column = self.columns.iter().find(|column| column.name == answer);
+        column.map_or(AnswerScoring::Text, Column::scoring)
     }
 }
 
@@ -191,26 +204,31 @@ mod tests {
                 .iter()
                 .map(|a| json!({"text": "x", "answer": a}))
                 .collect();
-            Columns::read(&dataset(&rows)).unwrap().scoring("answer")
+            DatasetColumns::read(&dataset(&rows))
+                .unwrap()
+                .scoring("answer")
         };
-        let labels = Scoring::Label(vec!["no".into(), "yes".into()]);
+        let labels = AnswerScoring::Label(vec!["no".into(), "yes".into()]);
         let yes_or_no = ["yes", "no", "yes", "no"].map(|a| json!(a));
         assert_eq!(scoring(&yes_or_no), labels);
         assert_eq!(
             scoring(&[json!(1), json!("2.5"), json!(1), json!(1)]),
-            Scoring::Number
+            AnswerScoring::Number
         );
-        let fields = Scoring::Json(vec!["a".into(), "b".into()]);
+        let fields = AnswerScoring::Json(vec!["a".into(), "b".into()]);
         assert_eq!(
             scoring(&[json!({"a": 1, "x.y": 2}), json!(r#"{"b": 1}"#)]),
             fields
         );
         assert_eq!(
             scoring(&[json!("Rome"), json!("Oslo"), Value::Null]),
-            Scoring::Text
+            AnswerScoring::Text
         );
-        assert_eq!(scoring(&[json!("word ".repeat(30))]), Scoring::LongText);
-        assert_eq!(scoring(&[]), Scoring::Text);
+        assert_eq!(
+            scoring(&[json!("word ".repeat(30))]),
+            AnswerScoring::LongText
+        );
+        assert_eq!(scoring(&[]), AnswerScoring::Text);
     }
 
     #[test]
@@ -219,7 +237,7 @@ mod tests {
             .map(|i| json!({"ID": i, "the mail": format!("m{i}"), "team": if i % 2 == 0 { "a" } else { "b" }}))
             .collect();
         let dataset = dataset(&rows);
-        let columns = Columns::read(&dataset).unwrap();
+        let columns = DatasetColumns::read(&dataset).unwrap();
         assert_eq!((columns.answer(), columns.id()), (Some("team"), Some("ID")));
         assert_eq!(columns.inputs(Some("team")), ["the mail"]);
     }

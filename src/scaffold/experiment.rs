@@ -1,4 +1,4 @@
-//! An experiment for a dataset, and the files that say so.
+//! The text of a new experiment: its template, and its tables in the project file.
 
 use crate::{
     interop::{key, slug, toml},
@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 /// How answers are scored at first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scoring {
+pub enum AnswerScoring {
+    /// One of these labels.
     Label(Vec<String>),
     Number,
     /// By fields of an object.
@@ -21,8 +22,10 @@ pub(super) enum Scoring {
 
 /// An experiment that is to be written.
 #[derive(Debug)]
-pub(super) struct Scaffold {
+pub(super) struct ExperimentText {
     pub(super) name: String,
+    /// Name of the template's file, without the extension.
+    pub(super) template: String,
     /// As the project file writes it.
     pub(super) dataset: String,
     /// The column with the expected answers, if there is one.
@@ -30,55 +33,57 @@ pub(super) struct Scaffold {
     pub(super) id: Option<String>,
     /// Columns that the model sees.
     pub(super) inputs: Vec<String>,
-    pub(super) scoring: Scoring,
+    pub(super) scoring: AnswerScoring,
     pub(super) model: ModelRef,
 }
 
-impl Scoring {
-    /// For people.
-    pub(super) fn describe(&self) -> String {
+impl AnswerScoring {
+    /// In words.
+    pub fn describe(&self) -> String {
         match self {
-            Scoring::Label(labels) => format!("label, one of {}", labels.join(", ")),
-            Scoring::Number => "number".into(),
-            Scoring::Json(fields) => format!("json, fields {}", fields.join(", ")),
-            Scoring::Text => "normalized: the same text but for case, space and quotes".into(),
-            Scoring::LongText => "f1: words in common".into(),
+            AnswerScoring::Label(labels) => format!("label, one of {}", labels.join(", ")),
+            AnswerScoring::Number => "number".into(),
+            AnswerScoring::Json(fields) => format!("json, fields {}", fields.join(", ")),
+            AnswerScoring::Text => {
+                "normalized: the same text but for case, space and quotes".into()
+            }
+            AnswerScoring::LongText => "f1: words in common".into(),
         }
     }
 
     fn toml(&self) -> String {
         match self {
-            Scoring::Label(labels) => {
+            AnswerScoring::Label(labels) => {
                 format!("kind = \"label\"\nlabels = {}\n", toml(&json!(labels)))
             }
-            Scoring::Number => "kind = \"number\"\n".into(),
-            Scoring::Json(fields) => {
+            AnswerScoring::Number => "kind = \"number\"\n".into(),
+            AnswerScoring::Json(fields) => {
                 format!("kind = \"json\"\nfields = {}\n", toml(&json!(fields)))
             }
-            Scoring::Text => "kind = \"normalized\"\n".into(),
-            Scoring::LongText => "kind = \"f1\"\n".into(),
+            AnswerScoring::Text => "kind = \"normalized\"\n".into(),
+            AnswerScoring::LongText => "kind = \"f1\"\n".into(),
         }
     }
 
     /// Two ways to ask for the answer, short name and text.
     fn instructions(&self, answer: &str) -> [(&'static str, String); 2] {
         match self {
-            Scoring::Label(labels) => {
+            AnswerScoring::Label(labels) => {
                 let or = or_list(labels);
                 [
                     ("short", format!("Answer with one of: {}.", labels.join(", "))),
                     ("long", format!("Read the text and decide which {answer} fits: {or}. Answer with the {answer} only.")),
                 ]
             }
-            Scoring::Number => [
+            AnswerScoring::Number => [
                 ("short", "Answer with a number only.".into()),
                 ("steps", "Work it out step by step, then write the result on the last line, as a number.".into()),
             ],
-            Scoring::Json(fields) => [
+            AnswerScoring::Json(fields) => [
                 ("short", format!("Answer with a JSON object with the keys {}.", fields.join(", "))),
                 ("long", format!("Extract {} from the text. Answer with a JSON object with these keys and nothing else.", fields.join(", "))),
             ],
-            Scoring::Text | Scoring::LongText => [
+            AnswerScoring::Text | AnswerScoring::LongText => [
                 ("short", format!("Give the {answer}.")),
                 ("long", format!("Read the text carefully and give the {answer}. Write nothing else.")),
             ],
@@ -93,14 +98,14 @@ fn or_list(labels: &[String]) -> String {
     }
 }
 
-impl Scaffold {
+impl ExperimentText {
     /// Where its template goes, from the project's folder.
     pub(super) fn template_path(&self) -> String {
         let folder = match slug(&self.name) {
             name if name.is_empty() => "first".to_owned(),
             name => name,
         };
-        format!("templates/{folder}/first.j2")
+        format!("templates/{folder}/{}.j2", self.template)
     }
 
     /// The template: an instruction, which is an axis, and the columns.
@@ -129,7 +134,7 @@ impl Scaffold {
         let key = key(&self.name);
         let noun = match (&self.answer, &self.scoring) {
             (Some(column), _) => column,
-            (None, Scoring::Label(_)) => "label",
+            (None, AnswerScoring::Label(_)) => "label",
             (None, _) => "answer",
         };
         let instructions = self.scoring.instructions(noun);

@@ -1,0 +1,175 @@
+//! `wording new`: an experiment for a dataset, added to the project, or the first one of a new project.
+
+use super::{
+    context::{project_file, shorten},
+    init_local::{ask, can_ask},
+    output::{Exit, print},
+};
+use crate::{
+    cli::{Global, NewArgs},
+    dataset::{Dataset, ReadOptions},
+    display::{count, visible},
+    engine::Plan,
+    model::ModelRef,
+    project::Project,
+    scaffold::{
+        AnswerSource, DatasetColumns, DatasetSource, EndpointAddress, ExperimentDraft,
+        FIRST_TEMPLATE, ProjectText, STAND_IN, ScaffoldError, ScaffoldFiles,
+    },
+};
+use anyhow::{Context as _, anyhow, bail};
+use std::path::{Path, PathBuf};
+
+/// Add an experiment; nothing is written over.
+pub fn new(global: &Global, args: &NewArgs) -> anyhow::Result<Exit> {
+    let here = std::env::current_dir().context("cannot read the current folder")?;
+    let file = project_file(global, &here).unwrap_or_else(|| PathBuf::from("wording.toml"));
+    let typed = match &args.data {
+        Some(data) => data.clone(),
+        None => PathBuf::from(ask_for(
+            "dataset (.jsonl, .csv, .parquet …):",
+            "--data FILE",
+        )?),
+    };
+    let dataset = Dataset::read(&typed, &ReadOptions::default())?;
+    let columns = DatasetColumns::read(&dataset)?;
+    let draft = draft_of(args, &file, DatasetSource::File(typed), &columns)?;
+    add_experiment(&file, &draft, &columns)?;
+    Ok(Exit::Done)
+}
+
+/// What was typed, and where nothing was, what is likely.
+pub(super) fn draft_of(
+    args: &NewArgs,
+    project_file: &Path,
+    dataset: DatasetSource,
+    columns: &DatasetColumns,
+) -> anyhow::Result<ExperimentDraft> {
+    let answer = answer_source(args, columns)?;
+    Ok(ExperimentDraft {
+        name: match &args.name {
+            Some(name) => name.clone(),
+            None => dataset.experiment_name(),
+        },
+        dataset,
+        answer,
+        template: FIRST_TEMPLATE.to_owned(),
+        model: model(args, &ProjectText::read(project_file)?)?,
+        endpoint: (args.base_url.as_ref()).map(|url| EndpointAddress {
+            base_url: url.clone(),
+            api_key_env: args.api_key_env.clone(),
+        }),
+    })
+}
+
+/// Write the files and say which.
+pub(super) fn add_experiment(
+    file: &Path,
+    draft: &ExperimentDraft,
+    columns: &DatasetColumns,
+) -> anyhow::Result<()> {
+    let files = ScaffoldFiles::compose(file, draft, columns).map_err(advise)?;
+    files.write()?;
+    let project = Project::load(file)?;
+    print(&summary(&project, &files, draft, columns)?)?;
+    Ok(())
+}
+
+/// What to type instead.
+fn advise(error: ScaffoldError) -> anyhow::Error {
+    match error {
+        ScaffoldError::ExperimentExists { .. } => {
+            anyhow!("{error}: wording new NAME --data FILE")
+        }
+        ScaffoldError::UnknownEndpoint { .. } => anyhow!(
+            "{error}; pass its address: --base-url URL, with --api-key-env VARIABLE where it needs a key"
+        ),
+        ScaffoldError::EndpointExists { .. } => anyhow!("{error}; --base-url is for a new one"),
+        other => other.into(),
+    }
+}
+
+/// What was written and what was guessed, for people.
+fn summary(
+    project: &Project,
+    files: &ScaffoldFiles,
+    draft: &ExperimentDraft,
+    columns: &DatasetColumns,
+) -> anyhow::Result<String> {
+    let name = &files.name;
+    let plan = Plan::load(project, project.experiment(Some(name))?)?;
+    let shown = match name.contains(|c: char| c.is_whitespace() || "'\"\\$`".contains(c)) {
+        true => format!("'{}'", name.replace('\'', "'\\''")),
+        false => name.clone(),
+    };
+    let stand_in = match draft.model.endpoint == "demo" {
+        true => " (a stand-in, not a language model; set `models` in wording.toml)",
+        false => "",
+    };
+    let paths = files.paths();
+    let written = paths
+        .iter()
+        .map(|path| format!("wrote {}\n", shorten(path)));
+    let written: String = written.collect();
+    Ok(format!(
+        "{written}  {}: {}, {}\n  answer: {}{}\n  shown to the model: {}\n  model: {}{stand_in}\nnext: wording render {shown} (the prompts), wording run {shown}, or wording {shown} (the session)",
+        files.dataset,
+        count(columns.rows(), "row"),
+        count(plan.variants.len(), "variant"),
+        match draft.answer.column() {
+            Some(column) => format!("column {column}, scored as "),
+            None => "no column has it yet (wording label); ".to_owned(),
+        },
+        draft.answer.scoring(columns).describe(),
+        files.inputs.join(", "),
+        draft.model,
+    ))
+}
+
+/// An answer from the terminal; where nobody is there, what to type instead.
+fn ask_for(question: &str, flag: &str) -> anyhow::Result<String> {
+    if !can_ask() {
+        bail!("no terminal to ask; pass {flag}");
+    }
+    match ask(question)? {
+        answer if answer.is_empty() => bail!("no answer; pass {flag}"),
+        answer => Ok(answer),
+    }
+}
+
+/// Where the expected answers come from.
+fn answer_source(args: &NewArgs, columns: &DatasetColumns) -> anyhow::Result<AnswerSource> {
+    let listed = || {
+        let names: Vec<String> = columns.names().map(visible).collect();
+        names.join(", ")
+    };
+    if args.answer.is_none() && !args.labels.is_empty() {
+        return Ok(AnswerSource::Labels(args.labels.clone()));
+    }
+    if args.answer.is_none() && columns.names().count() == 1 {
+        return Ok(AnswerSource::Missing);
+    }
+    let chosen = match (&args.answer, columns.answer()) {
+        (Some(typed), _) => typed.clone(),
+        (None, Some(likely)) => likely.to_owned(),
+        (None, None) => {
+            let question = format!("which column has the expected answer? {}:", listed());
+            let flag = format!(
+                "--answer COLUMN; the columns are: {}. Where none has the expected answers yet, pass each label: --label NAME",
+                listed()
+            );
+            ask_for(&question, &flag)?
+        }
+    };
+    let source = AnswerSource::Column(chosen);
+    source.check(columns)?;
+    Ok(source)
+}
+
+/// The model that is typed, that of another experiment, or the stand-in.
+fn model(args: &NewArgs, project: &ProjectText) -> anyhow::Result<ModelRef> {
+    match (&args.model, project.first_model()) {
+        (Some(model), _) | (None, Some(model)) => Ok(model.clone()),
+        (None, None) => Ok(STAND_IN.parse()?),
+    }
+}

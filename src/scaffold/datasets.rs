@@ -1,0 +1,58 @@
+//! Datasets to choose from: the files of a project's folder, and a few rows to begin with.
+
+use super::DatasetColumns;
+use crate::{
+    dataset::{Dataset, is_dataset_name},
+    model::Row,
+};
+use std::path::{Path, PathBuf};
+
+/// Files that are listed at most.
+const MOST_FILES: usize = 500;
+
+/// Folders below the project's that are looked into.
+const MOST_DEPTH: usize = 6;
+
+/// Rows to write one's own over.
+const FIRST_ROWS: &str = r#"{"id": "r1", "text": "The parcel never came.", "label": "complaint"}
+{"id": "r2", "text": "Do you ship to Norway?", "label": "question"}
+{"id": "r3", "text": "The lamp arrived broken.", "label": "complaint"}
+{"id": "r4", "text": "Which sizes do you have?", "label": "question"}
+"#;
+
+/// Folders of programs and builds, which have no datasets of a person.
+const OTHER_FOLDERS: [&str; 4] = ["node_modules", "target", "venv", "__pycache__"];
+
+/// The text of a first dataset.
+pub(super) fn first_rows() -> &'static str {
+    FIRST_ROWS
+}
+
+/// The columns of the first dataset.
+pub fn first_rows_columns() -> DatasetColumns {
+    let rows = FIRST_ROWS.lines().enumerate().map(|(index, line)| Row {
+        index,
+        fields: serde_json::from_str(line).unwrap_or_default(),
+        ..Row::default()
+    });
+    DatasetColumns::read(&Dataset::from_rows(rows.collect())).unwrap_or_default()
+}
+
+/// Files below a folder whose names are those of datasets, their paths from the folder. Hidden folders and links to folders
+/// are left out, and what is further down than six folders.
+pub fn find_datasets(root: &Path) -> Vec<PathBuf> {
+    let is_hidden = |name: &std::ffi::OsStr| {
+        let name = name.to_string_lossy();
+        name.starts_with('.') || OTHER_FOLDERS.contains(&&*name)
+    };
+    let walk = walkdir::WalkDir::new(root)
+        .max_depth(MOST_DEPTH)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()));
+    walk.filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_file() && is_dataset_name(entry.path()))
+        .filter_map(|entry| Some(entry.path().strip_prefix(root).ok()?.to_path_buf()))
+        .take(MOST_FILES)
+        .collect()
+}
