@@ -36,6 +36,7 @@ real:
     cargo build --release
     tests/real/litellm.sh target/release/wording
     tests/real/openai_batches.sh target/release/wording
+    tests/real/openai_tools.sh target/release/wording
     tests/real/llama_cpp.sh target/release/wording
     tests/real/first-minutes.sh target/release/wording
     tests/real/html.sh target/release/wording

@@ -163,7 +163,8 @@ impl AdviceInput<'_> {
                 | MetricKind::Normalized
                 | MetricKind::Contains { .. }
                 | MetricKind::Regex { .. }
-                | MetricKind::Json { .. },
+                | MetricKind::Json { .. }
+                | MetricKind::ToolCalls(_),
             ) => Some(Task::Simple),
             // A number is computed as often as it is copied.
             Some(

@@ -55,6 +55,7 @@ impl AnswerForm {
             | MetricKind::Regex { .. }
             | MetricKind::F1
             | MetricKind::RougeL
+            | MetricKind::ToolCalls(_)
             | MetricKind::Similarity { .. } => Some(AnswerForm::Text),
             _ => None,
         };

@@ -314,6 +314,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         max_truncated: MaxTruncated::default(),
         budget: Budget::default(),
         params: Default::default(),
+        tools: Vec::new(),
         axes: Vec::new(),
         axis_places: Default::default(),
         data_places: Default::default(),

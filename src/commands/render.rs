@@ -159,8 +159,8 @@ fn human(
     for line in added {
         text += &format!("{dim}({line}){off}\n");
     }
-    for message in &prompt.messages {
-        let content = visible(&message.content);
+    for (head, text_of) in prompt.sections() {
+        let content = visible(&text_of);
         let content = if show_whitespace {
             content
                 .replace(' ', "·")
@@ -169,7 +169,7 @@ fn human(
         } else {
             content
         };
-        text += &format!("{dim}{}{off}\n", message.role);
+        text += &format!("{dim}{head}{off}\n");
         for line in content.split('\n') {
             text += &format!("  {line}\n");
         }
@@ -183,15 +183,12 @@ mod tests {
     use crate::model::{Message, Role};
 
     fn prompt(messages: &[(Role, &str)]) -> Prompt {
-        Prompt {
-            messages: messages
+        Prompt::new(
+            messages
                 .iter()
-                .map(|(role, content)| Message {
-                    role: *role,
-                    content: (*content).into(),
-                })
+                .map(|(role, content)| Message::new(*role, *content))
                 .collect(),
-        }
+        )
     }
 
     #[test]

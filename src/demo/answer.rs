@@ -8,7 +8,9 @@ use super::{
     prompt::{ChatMessage, Reading},
     rephrase::rephrase,
     token_logprobs::{PieceLogprobs, piece_logprobs},
+    tools::ToolRequest,
 };
+use crate::model::ToolCall;
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde::Deserialize;
@@ -34,6 +36,10 @@ pub(super) struct Request {
     stop: Option<Value>,
     logprobs: Option<Value>,
     top_logprobs: Option<usize>,
+    #[serde(default)]
+    tools: Vec<Value>,
+    tool_choice: Option<Value>,
+    parallel_tool_calls: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -47,6 +53,8 @@ pub(super) struct StreamOptions {
 pub(super) struct Choice {
     /// Its pieces; joined they are the text.
     pub pieces: Vec<String>,
+    /// The tools that it calls.
+    pub calls: Vec<ToolCall>,
     pub finish: &'static str,
     /// Log-probabilities of the pieces, where asked for.
     pub logprobs: Option<Vec<PieceLogprobs>>,
@@ -55,6 +63,13 @@ pub(super) struct Choice {
 impl Choice {
     pub(super) fn text(&self) -> String {
         self.pieces.concat()
+    }
+
+    /// How many tokens it has, as this endpoint counts them.
+    pub(super) fn tokens(&self) -> usize {
+        let calls = self.calls.iter();
+        let calls = calls.map(|call| split(&call.name).len() + split(&call.arguments).len());
+        self.pieces.len() + calls.sum::<usize>()
     }
 }
 
@@ -80,6 +95,16 @@ impl Request {
     pub(super) fn answer(&self, fresh: u64) -> Vec<Choice> {
         let messages = self.read_messages();
         let temperature = self.temperature.unwrap_or(1.0).max(0.0);
+        let calls = self.calls(&messages);
+        if !calls.is_empty() {
+            let choice = Choice {
+                pieces: Vec::new(),
+                calls,
+                finish: "tool_calls",
+                logprobs: None,
+            };
+            return vec![choice; self.n.unwrap_or(1).clamp(1, 128)];
+        }
         if self.known_model() == Some("echo") {
             let text = messages
                 .last()
@@ -107,6 +132,24 @@ impl Request {
         self.choices(&belief, fresh, |label| {
             answer_text(&reading, &belief, label)
         })
+    }
+
+    /// The tools that the last message, if it is the user's, has the stand-in call.
+    fn calls(&self, messages: &[ChatMessage]) -> Vec<ToolCall> {
+        let last = messages.last().filter(|last| last.role == "user");
+        let (Some(last), false) = (last, self.tools.is_empty()) else {
+            return Vec::new();
+        };
+        let request = ToolRequest {
+            tools: &self.tools,
+            choice: self.tool_choice.as_ref(),
+            is_parallel: self.parallel_tool_calls.unwrap_or(true),
+        };
+        match self.known_model() {
+            Some("icl") => request.calls(&last.content),
+            Some("echo") => request.written(&last.content),
+            _ => Vec::new(),
+        }
     }
 
     /// As many choices as are asked for: a label each, drawn as the temperature has it.
@@ -157,6 +200,7 @@ impl Request {
         let logprobs = logprobs.map(|(belief, label)| piece_logprobs(&pieces, belief, label));
         Choice {
             pieces,
+            calls: Vec::new(),
             finish,
             logprobs,
         }
@@ -178,7 +222,12 @@ impl Request {
         self.read_messages()
             .iter()
             .map(|m| split(&m.content).len() + 3)
-            .sum()
+            .sum::<usize>()
+            + self
+                .tools
+                .iter()
+                .map(|tool| split(&tool.to_string()).len())
+                .sum::<usize>()
     }
 }
 

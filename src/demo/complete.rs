@@ -3,10 +3,12 @@
 use super::{
     answer::{Choice, Request},
     error_response::error,
+    pieces::split,
     script::{FaultStep, RecordedRequest, Script},
     served::{InFlightGuard, Served},
     token_logprobs::{chat_logprobs, plain_logprobs},
 };
+use crate::model::ToolCall;
 use axum::{
     body::{Body, Bytes},
     extract::State,
@@ -135,7 +137,7 @@ pub(super) async fn complete(
         Some(model) => request.answer_tuned(model, fresh),
         None => request.answer(fresh),
     };
-    let completion_tokens: usize = choices.iter().map(|c| c.pieces.len()).sum();
+    let completion_tokens: usize = choices.iter().map(Choice::tokens).sum();
     let prompt_tokens = request.prompt_tokens();
     let usage = json!({
         "prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens,
@@ -149,7 +151,7 @@ pub(super) async fn complete(
         .enumerate()
         .map(|(index, c)| {
             if chat {
-                json!({"index": index, "message": {"role": "assistant", "content": c.text()}, "finish_reason": c.finish, "logprobs": logprobs(&request, c, 0..c.pieces.len(), chat)})
+                json!({"index": index, "message": message(number, c), "finish_reason": c.finish, "logprobs": logprobs(&request, c, 0..c.pieces.len(), chat)})
             } else {
                 json!({"index": index, "text": c.text(), "finish_reason": c.finish, "logprobs": logprobs(&request, c, 0..c.pieces.len(), chat)})
             }
@@ -164,6 +166,35 @@ pub(super) async fn complete(
         Some(after) => cut(text.into_bytes(), after, "application/json"),
         None => ([(CONTENT_TYPE, "application/json")], text).into_response(),
     }
+}
+
+/// The message of a choice.
+fn message(number: u64, choice: &Choice) -> Value {
+    if choice.calls.is_empty() {
+        return json!({"role": "assistant", "content": choice.text()});
+    }
+    let calls = choice.calls.iter();
+    let calls = calls.map(|call| {
+        json!({"id": call_id(number, call), "type": "function", "function": {"name": call.name, "arguments": call.arguments}})
+    });
+    json!({"role": "assistant", "content": null, "tool_calls": calls.collect::<Vec<_>>()})
+}
+
+fn call_id(number: u64, call: &ToolCall) -> String {
+    format!("{}_{number}", call.id.as_deref().unwrap_or("call"))
+}
+
+/// The deltas of the calls of a choice: the name first, then the arguments in pieces.
+fn call_deltas(number: u64, choice: &Choice) -> Vec<Value> {
+    let mut deltas = Vec::new();
+    for (index, call) in choice.calls.iter().enumerate() {
+        deltas.push(json!({"tool_calls": [{"index": index, "id": call_id(number, call), "type": "function", "function": {"name": call.name, "arguments": ""}}]}));
+        for piece in split(&call.arguments) {
+            deltas
+                .push(json!({"tool_calls": [{"index": index, "function": {"arguments": piece}}]}));
+        }
+    }
+    deltas
 }
 
 /// The log-probabilities of some pieces of a choice, where they were asked for.
@@ -254,6 +285,12 @@ fn streamed(
     for (index, choice) in choices.iter().enumerate() {
         if chat {
             events.push(head(json!([{"index": index, "delta": {"role": "assistant", "content": ""}, "finish_reason": null}]), None));
+        }
+        for delta in call_deltas(number, choice) {
+            events.push(head(
+                json!([{"index": index, "delta": delta, "finish_reason": null}]),
+                None,
+            ));
         }
         for (at, piece) in choice.pieces.iter().enumerate() {
             let mut wire = match chat {

@@ -25,6 +25,7 @@ mod script;
 mod served;
 mod server;
 mod token_logprobs;
+mod tools;
 mod training;
 mod training_file;
 mod tuning;

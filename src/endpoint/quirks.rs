@@ -250,7 +250,7 @@ mod tests {
 
     fn request(params: Value) -> WireRequest {
         let params = params.as_object().unwrap().clone();
-        let prompt = Prompt { messages: vec![] };
+        let prompt = Prompt::new(vec![]);
         WireRequest::new(crate::project::Api::Chat, "m", &prompt, &[&params], false)
     }
 

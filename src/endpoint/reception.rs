@@ -156,12 +156,7 @@ mod tests {
             stream.write_all(answer.as_bytes()).await.unwrap();
         });
         let client = Client::new(&spec).unwrap();
-        let prompt = Prompt {
-            messages: vec![Message {
-                role: Role::User,
-                content: "x".into(),
-            }],
-        };
+        let prompt = Prompt::new(vec![Message::new(Role::User, "x")]);
         let request = client.request("m", &prompt, &[], false);
         let other = LARGE.acquire().await.unwrap();
         let mut ignore = |_: crate::endpoint::Delta<'_>| {};

@@ -1,7 +1,7 @@
 //! A request ready to be sent: only what the user set.
 
 use crate::{
-    model::{LOGPROBS, Params, Prompt, Role, TOP_LOGPROBS},
+    model::{LOGPROBS, Params, Prompt, Role, TOP_LOGPROBS, ToolSet},
     project::Api,
 };
 use bytes::Bytes;
@@ -20,6 +20,19 @@ pub struct WireRequest {
 
 pub const RESPONSE_FORMAT: &str = "response_format";
 
+/// Whether arguments have to follow the schema of their tool; a field of each function.
+const STRICT: &str = "strict";
+const TOOL_CHOICE: &str = "tool_choice";
+const PARALLEL_CALLS: &str = "parallel_tool_calls";
+
+fn with_strict(tools: &ToolSet, strict: &Value) -> ToolSet {
+    let mut tools = tools.clone();
+    for tool in &mut tools.functions {
+        tool["function"][STRICT] = strict.clone();
+    }
+    tools
+}
+
 struct Body<'a> {
     api: Api,
     model: &'a str,
@@ -32,6 +45,14 @@ impl Body<'_> {
         let value = self.params.iter().rev().find_map(|p| p.get(name))?;
         (!value.is_null()).then_some(value)
     }
+
+    /// The tool that a choice names, as endpoints take it.
+    fn chosen_tool(&self, choice: &Value) -> Option<Value> {
+        let choice = choice.as_str()?;
+        let mut names = self.prompt.tools()?.names();
+        let name = names.find(|name| *name == choice)?;
+        Some(json!({"type": "function", "function": {"name": name}}))
+    }
 }
 
 impl Serialize for Body<'_> {
@@ -42,6 +63,12 @@ impl Serialize for Body<'_> {
             Api::Chat => map.serialize_entry("messages", &self.prompt.messages)?,
             Api::Completions => map.serialize_entry("prompt", &joined(self.prompt))?,
         }
+        if let Some(tools) = self.prompt.tools() {
+            match self.param(STRICT) {
+                Some(strict) => map.serialize_entry("tools", &with_strict(tools, strict))?,
+                None => map.serialize_entry("tools", tools)?,
+            }
+        }
         for (i, params) in self.params.iter().enumerate() {
             for (key, value) in params.iter() {
                 let overridden = self.params[i + 1..]
@@ -51,6 +78,17 @@ impl Serialize for Body<'_> {
                     continue;
                 }
                 match (self.api, key.as_str()) {
+                    // Not of the request but of its functions; and nothing of tools is sent where there are none.
+                    (_, STRICT) if self.prompt.tools.is_some() => {}
+                    (_, TOOL_CHOICE | PARALLEL_CALLS)
+                        if self
+                            .prompt
+                            .tools
+                            .as_ref()
+                            .is_some_and(|tools| tools.is_empty()) => {}
+                    (_, TOOL_CHOICE) if let Some(choice) = self.chosen_tool(value) => {
+                        map.serialize_entry(key, &choice)?;
+                    }
                     // Plain completions have one parameter for both.
                     (Api::Completions, TOP_LOGPROBS) => {}
                     (Api::Completions, LOGPROBS) if *value == true => {
@@ -129,13 +167,45 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn a_body_holds_what_was_set_and_nothing_else() {
-        let prompt = Prompt {
-            messages: vec![Message {
-                role: Role::User,
-                content: "hi \u{1F600}\n".into(),
-            }],
+    fn tools_are_sent_with_the_parameters_that_are_about_them() {
+        let sent = |tools: Option<Value>, params: Value| -> Value {
+            let functions = |tools: Value| tools.as_array().unwrap().clone();
+            let prompt = Prompt {
+                tools: tools.map(|tools| {
+                    std::sync::Arc::new(ToolSet {
+                        functions: functions(tools),
+                    })
+                }),
+                ..Prompt::new(vec![Message::new(Role::User, "hi")])
+            };
+            let params = params.as_object().unwrap().clone();
+            let request = WireRequest::new(Api::Chat, "m", &prompt, &[&params], false);
+            let mut body: Value = serde_json::from_slice(&request.body).unwrap();
+            body.as_object_mut()
+                .unwrap()
+                .retain(|key, _| !["model", "messages"].contains(&key.as_str()));
+            body
         };
+        let stop = json!([{"type": "function", "function": {"name": "stop"}}]);
+        let params = json!({"tool_choice": "stop", "parallel_tool_calls": false, "strict": true});
+        assert_eq!(
+            sent(Some(stop.clone()), params.clone()),
+            json!({
+                "tools": [{"type": "function", "function": {"name": "stop", "strict": true}}],
+                "tool_choice": {"type": "function", "function": {"name": "stop"}}, "parallel_tool_calls": false,
+            })
+        );
+        assert_eq!(sent(Some(json!([])), params.clone()), json!({}));
+        assert_eq!(sent(None, params.clone()), params);
+        assert_eq!(
+            sent(Some(stop.clone()), json!({"tool_choice": "required"})),
+            json!({"tools": stop, "tool_choice": "required"})
+        );
+    }
+
+    #[test]
+    fn a_body_holds_what_was_set_and_nothing_else() {
+        let prompt = Prompt::new(vec![Message::new(Role::User, "hi \u{1F600}\n")]);
         let params = |v: Value| v.as_object().unwrap().clone();
         let (first, second) = (
             params(json!({"temperature": 0, "top_p": 1})),

@@ -56,7 +56,7 @@ mod tests {
 
     fn text_of(params: Value, text: &str) -> (String, bool) {
         let params = params.as_object().unwrap().clone();
-        let prompt = Prompt { messages: vec![] };
+        let prompt = Prompt::new(vec![]);
         let request = WireRequest::new(Api::Chat, "m", &prompt, &[&params], false);
         let mut completion = Completion {
             text: text.into(),

@@ -190,6 +190,8 @@ fn files(experiment: &ExperimentSpec) -> Vec<(PathBuf, &'static str)> {
         .collect();
     files.push((experiment.dataset.clone(), "dataset"));
     files.extend(experiment.shots.iter().map(|path| (path.clone(), "shots")));
+    let tools = experiment.tools.iter().flat_map(|set| &set.files);
+    files.extend(tools.map(|path| (path.clone(), "tools")));
     for metric in &experiment.metrics {
         match &metric.kind {
             MetricKind::Judge { rubric, .. } => files.push((rubric.clone(), "rubric")),

@@ -3,7 +3,7 @@
 use super::{
     EngineError,
     slices::slice_columns,
-    validate_metrics::{answers, assertions, rubrics},
+    validate_metrics::{answers, assertions, calls, rubrics},
 };
 use crate::{
     annotation::overlay_labels,
@@ -100,6 +100,7 @@ impl Plan {
         }
         let templates =
             TemplateSet::load(&project.root, &experiment.templates)?.seeded(experiment.seed);
+        let templates = templates.with_tools(&experiment.tools)?;
         let scorer = Scorer::new(&experiment.metrics)?;
         let mut experiment = experiment.clone();
         if scorer.needs_logprobs().is_some() {
@@ -181,6 +182,7 @@ impl Plan {
             });
         }
         answers(&scorer, &dataset)?;
+        calls(&scorer, &dataset)?;
         assertions(&scorer, &dataset)?;
         let rubrics = rubrics(project, &scorer, &dataset)?;
         Ok(Plan {

@@ -106,13 +106,8 @@ mod tests {
                 prompt: *prompt,
                 ..Usage::default()
             };
-            let message = Message {
-                role: Role::User,
-                content: "words ".repeat(*words),
-            };
-            let prompt = Prompt {
-                messages: vec![message],
-            };
+            let message = Message::new(Role::User, "words ".repeat(*words));
+            let prompt = Prompt::new(vec![message]);
             detector.check(&model, &usage, &prompt, &Counter::approximate());
         }
         detector.found().is_some()

@@ -5,7 +5,7 @@ use crate::{
     dataset::Dataset,
     display::one_line,
     project::{MetricKind, Project},
-    score::{Assertions, Check, ListError, Rubric, ScoreError, Scorer},
+    score::{Assertions, Check, ExpectedCall, ListError, Rubric, ScoreError, Scorer},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -56,7 +56,8 @@ pub(super) fn rubrics(
 pub(super) fn answers(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineError> {
     let compares = |kind: &MetricKind| {
         // JSON may have any shape.
-        kind.compares_expected() && !matches!(kind, MetricKind::Json { .. })
+        let any_shape = matches!(kind, MetricKind::Json { .. } | MetricKind::ToolCalls(_));
+        kind.compares_expected() && !any_shape
     };
     let Some(metric) = scorer.metrics().find(|metric| compares(&metric.kind)) else {
         return Ok(());
@@ -78,6 +79,28 @@ pub(super) fn answers(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineEr
                 row: row.id.clone(),
                 metric: metric.name.clone(),
                 answer: one_line(heads.expected(at).unwrap_or_default()),
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// Read the expected calls of all rows, so that what is wrong with one is known before anything is sent.
+pub(super) fn calls(scorer: &Scorer, dataset: &Dataset) -> Result<(), EngineError> {
+    let is_calls = |kind: &MetricKind| matches!(kind, MetricKind::ToolCalls(_));
+    let Some(metric) = scorer.metrics().find(|metric| is_calls(&metric.kind)) else {
+        return Ok(());
+    };
+    for row in dataset.rows() {
+        let row = row?;
+        if let Some(Err(message)) = row.expected.as_ref().map(ExpectedCall::read) {
+            return Err(ScoreError::Calls {
+                path: dataset.path().display().to_string(),
+                line: row.index + 1,
+                row: row.id.clone(),
+                metric: metric.name.clone(),
+                message: one_line(&message),
             }
             .into());
         }

@@ -97,7 +97,7 @@ fn split(group: Vec<usize>, hash_of: &dyn Fn(usize) -> Option<blake3::Hash>) -> 
     parts.into_iter().map(|(_, part)| part).collect()
 }
 
-/// Hash of the request for a row: messages and parameters.
+/// Hash of the request for a row: messages, tools and parameters.
 fn request_hash(
     input: &LintInput<'_>,
     variant: &Variant,
@@ -110,6 +110,9 @@ fn request_hash(
                 hasher.update(message.role.as_str().as_bytes());
                 hasher.update(&(message.content.len() as u64).to_le_bytes());
                 hasher.update(message.content.as_bytes());
+            }
+            if let Some(tools) = prompt.tools() {
+                hasher.update(tools.json().as_bytes());
             }
         }
         Err(error) => {

@@ -1,6 +1,8 @@
-//! A prompt as the endpoint gets it: chat messages with roles.
+//! A prompt as the endpoint gets it: chat messages with roles, and the tools that may be called.
 
-use serde::{Deserialize, Serialize};
+use super::ToolSet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{borrow::Cow, sync::Arc};
 
 /// Who speaks in a message.
 #[derive(
@@ -49,16 +51,113 @@ pub struct Message {
     pub content: String,
 }
 
-/// A variant rendered for a row: the messages, exactly as sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+impl Message {
+    pub fn new(role: Role, content: impl Into<String>) -> Message {
+        Message {
+            role,
+            content: content.into(),
+        }
+    }
+}
+
+/// A variant rendered for a row: the messages, exactly as sent, and the tools.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Prompt {
     pub messages: Vec<Message>,
+    /// The tools that may be called; `None` where the experiment has none.
+    pub tools: Option<Arc<ToolSet>>,
 }
 
 impl Prompt {
+    /// A prompt without tools.
+    pub fn new(messages: Vec<Message>) -> Prompt {
+        Prompt {
+            messages,
+            tools: None,
+        }
+    }
+
     /// Length of all contents together, in bytes.
     pub fn content_len(&self) -> usize {
         self.messages.iter().map(|m| m.content.len()).sum()
+    }
+
+    /// Its texts for a reader, each with a heading: the messages with their roles, then the tools.
+    pub fn sections(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
+        let messages = self.messages.iter();
+        let messages = messages.map(|m| (m.role.as_str(), Cow::Borrowed(m.content.as_str())));
+        let tools = self
+            .tools()
+            .map(|tools| ("tools", Cow::Owned(tools.outline())));
+        messages.chain(tools)
+    }
+
+    /// The tools, where there are any.
+    pub fn tools(&self) -> Option<&ToolSet> {
+        self.tools.as_deref().filter(|tools| !tools.is_empty())
+    }
+}
+
+/// With tools, as they are stored.
+#[derive(Serialize, Deserialize)]
+struct WithTools<M, T> {
+    messages: M,
+    tools: T,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredPrompt {
+    Plain(Vec<Message>),
+    WithTools(WithTools<Vec<Message>, ToolSet>),
+}
+
+/// A list of messages; with tools, an object of both.
+impl Serialize for Prompt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.tools() {
+            None => self.messages.serialize(serializer),
+            Some(tools) => WithTools {
+                messages: &self.messages,
+                tools,
+            }
+            .serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Prompt {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Prompt, D::Error> {
+        Ok(match StoredPrompt::deserialize(deserializer)? {
+            StoredPrompt::Plain(messages) => Prompt::new(messages),
+            StoredPrompt::WithTools(stored) => Prompt {
+                messages: stored.messages,
+                tools: Some(Arc::new(stored.tools)),
+            },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn prompts_without_tools_are_stored_as_ever_and_all_come_back() {
+        let messages = vec![Message::new(Role::User, "hi")];
+        let plain = Prompt::new(messages.clone());
+        let text = serde_json::to_string(&plain).unwrap();
+        assert_eq!(text, r#"[{"role":"user","content":"hi"}]"#);
+        assert_eq!(serde_json::from_str::<Prompt>(&text).unwrap(), plain);
+        let functions = vec![json!({"type": "function", "function": {"name": "stop"}})];
+        let with_tools = Prompt {
+            messages,
+            tools: Some(Arc::new(ToolSet { functions })),
+        };
+        let text = serde_json::to_string(&with_tools).unwrap();
+        assert_eq!(serde_json::from_str::<Prompt>(&text).unwrap(), with_tools);
+        let heads: Vec<_> = with_tools.sections().map(|(head, _)| head).collect();
+        assert_eq!(heads, ["user", "tools"]);
     }
 }

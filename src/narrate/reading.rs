@@ -16,6 +16,7 @@ pub fn unreadable(reason: Unreadable) -> &'static str {
         Unreadable::Several => "a range, pair, fraction or list instead of one value",
         Unreadable::OffScale => "a value off the scale",
         Unreadable::Malformed => "JSON that cannot be parsed, or of another shape",
+        Unreadable::ToolArguments => "tool arguments that are not a JSON object",
     }
 }
 

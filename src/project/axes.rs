@@ -1,11 +1,17 @@
 //! Axes as they are written: in the project file and in the front matter of templates.
 
-use super::reader::{Section, json, kind};
+use super::{
+    reader::{Section, json, kind},
+    tool_spec::ToolSetSpec,
+    tools::read_tools_axis,
+};
 use crate::model::{Axis, Level};
 use serde_json::Value;
 use std::ops::Range;
 use toml::{Spanned, de::DeValue};
 
+/// The axis of sets of tools.
+const TOOLS: &str = "tools";
 /// Casings of a field's name.
 pub const CASINGS: [&str; 4] = ["as-is", "lower", "upper", "title"];
 /// What stands between a field's name and its value.
@@ -22,13 +28,15 @@ pub struct ReadAxes {
     pub axes: Vec<Axis>,
     /// `format = { sample = n }`.
     pub format_sample: Option<usize>,
+    /// `tools = { few = "tools/few.json", … }`.
+    pub tools: Vec<ToolSetSpec>,
     /// Where each stands in the text, by the axis's name.
     pub places: Vec<(String, Range<usize>)>,
 }
 
 /// Read `[axes]`, of the project file or of a template's front matter: `name = [level, …]`, and the tables `shots`,
-/// `format` and `params`.
-pub fn read_axes(section: &Section<'_, '_>) -> ReadAxes {
+/// `format` and `params`. In the project file, whose `files_are_read`, also the table `tools`.
+pub fn read_axes(section: &Section<'_, '_>, files_are_read: bool) -> ReadAxes {
     let mut read = ReadAxes::default();
     for (name, span, item) in section.entries() {
         if ["row", "axes", "role", "field", "loop"].contains(&name) {
@@ -42,6 +50,30 @@ pub fn read_axes(section: &Section<'_, '_>) -> ReadAxes {
         let mut axes = match name {
             "shots" => read_shots_axes(section),
             "params" => read_params_axes(section),
+            // Sets of files in the project file, read with the files.
+            TOOLS if matches!(item.get_ref(), DeValue::Table(_)) && files_are_read => {
+                read.tools = read_tools_axis(section);
+                let levels = read
+                    .tools
+                    .iter()
+                    .zip(section.inner(TOOLS).into_iter().flat_map(|s| s.entries()));
+                let levels = levels.map(|(set, (_, _, item))| Level {
+                    name: set.level.clone().unwrap_or_default(),
+                    value: json(item.get_ref()),
+                });
+                let levels: Vec<Level> = levels.collect();
+                if levels.is_empty() {
+                    let message = "the axis `tools` has no level";
+                    let help = "for example tools = { few = \"tools/search.json\", all = \"tools/*.json\" }";
+                    section
+                        .reader
+                        .problem(item.span(), message, Some(help.into()));
+                }
+                vec![Axis {
+                    name: TOOLS.into(),
+                    levels,
+                }]
+            }
             "format" if matches!(item.get_ref(), DeValue::Table(_)) => {
                 read.format_sample = read_format_sample(section);
                 Vec::new()

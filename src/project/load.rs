@@ -8,6 +8,7 @@ use super::{
     metric::{read_budget, read_metric},
     reader::json,
     spec::parse_delimiter,
+    tools::{check_tool_params, read_tools},
 };
 use crate::{
     model::{MaxTruncated, ModelRef, Params, Price, RecordLimit},
@@ -306,9 +307,10 @@ fn read_experiment(
     let embeddings = read_models(s, "embeddings", endpoints).into_iter().next();
     let read = s
         .inner("axes")
-        .map(|section| read_axes(&section))
+        .map(|section| read_axes(&section, true))
         .unwrap_or_default();
     let (mut axes, format_sample) = (read.axes, read.format_sample);
+    let tools = read_tools(s, read.tools, &models, endpoints);
     let mut axis_places: BTreeMap<String, SourcePlace> = read
         .places
         .into_iter()
@@ -349,10 +351,21 @@ fn read_experiment(
             }
         }
     }
+    if let Some(section) = s.inner("params") {
+        check_tool_params(&section, &tools, &params);
+    }
     let budget = s
         .inner("budget")
         .map_or(Budget::default(), |b| read_budget(&b));
     let place = |key| s.get(key).map(|item| s.reader.place(item.span()));
+    let mut metrics = read_metrics(s, endpoints);
+    for metric in &mut metrics {
+        if let MetricKind::ToolCalls(spec) = &mut metric.kind {
+            let all = tools.iter().flat_map(|set| &set.functions);
+            let schemas = all.filter_map(|f| Some((f.name.clone(), f.parameters()?.clone())));
+            spec.schemas = schemas.collect();
+        }
+    }
     let spec = ExperimentSpec {
         name: name.to_owned(),
         templates,
@@ -380,6 +393,7 @@ fn read_experiment(
         max_truncated: read_max_truncated(s),
         budget,
         params,
+        tools,
         axes,
         axis_places,
         data_places: DataPlaces {
@@ -388,7 +402,7 @@ fn read_experiment(
         },
         shots_default: ShotsSpec::default(),
         format_sample,
-        metrics: read_metrics(s, endpoints),
+        metrics,
         design: read_design(s),
         advise: s
             .inner("advise")
@@ -429,6 +443,7 @@ fn read_outputs(s: &Section<'_, '_>) -> Vec<OutputColumn> {
         "max_truncated",
         "budget",
         "params",
+        "tools",
         "axes",
         "design",
     ] {

@@ -1,7 +1,8 @@
 //! Metrics as they are written in the project file.
 
 use super::{
-    AssertionPart, Budget, MetricKind, MetricSpec, ProbabilityScore,
+    ArgumentMatch, ArgumentRule, AssertionPart, Budget, MetricKind, MetricSpec, ProbabilityScore,
+    ToolCallSpec,
     reader::{Section, json},
 };
 use crate::{
@@ -10,10 +11,10 @@ use crate::{
     source::read_text,
 };
 use serde_json::Value;
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use toml::de::DeValue;
 
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 18] = [
     "label",
     "probability",
     "exact",
@@ -22,6 +23,7 @@ const KINDS: [&str; 17] = [
     "regex",
     "number",
     "json",
+    "tool_calls",
     "f1",
     "rouge_l",
     "similarity",
@@ -76,6 +78,7 @@ pub(super) fn read_metric(
                 .map(|f| f.0)
                 .collect(),
         },
+        "tool_calls" => MetricKind::ToolCalls(tool_calls(section)),
         "f1" => MetricKind::F1,
         "rouge_l" => MetricKind::RougeL,
         "similarity" => MetricKind::Similarity {
@@ -131,6 +134,65 @@ pub(super) fn read_metric(
     };
     section.finish();
     Some(spec)
+}
+
+/// How calls of tools are compared; the schemas of the tools are added with the tools.
+fn tool_calls(section: &Section<'_, '_>) -> ToolCallSpec {
+    let wrong = |span, key: &str, word: &str, known: &[&str]| {
+        let message = format!("`{key}` cannot be `{word}`");
+        let help = format!("one of {}", known.join(", "));
+        section.reader.problem(span, message, Some(help));
+    };
+    let arguments = section.get("arguments").and_then(|item| {
+        let word = section.as_text("arguments", item)?;
+        Some(match word.as_str() {
+            "exact" => ArgumentMatch::Exact,
+            "subset" => ArgumentMatch::Subset,
+            "schema" => ArgumentMatch::Schema,
+            "name" => ArgumentMatch::Name,
+            _ => {
+                wrong(
+                    item.span(),
+                    "arguments",
+                    &word,
+                    &["exact", "subset", "schema", "name"],
+                );
+                ArgumentMatch::default()
+            }
+        })
+    });
+    let mut compare = BTreeMap::new();
+    if let Some(rules) = section.inner("compare") {
+        for (name, _, item) in rules.entries() {
+            let Some(word) = rules.as_text(name, item) else {
+                continue;
+            };
+            let rule = match word.as_str() {
+                "exact" => ArgumentRule::Exact,
+                "normalized" => ArgumentRule::Normalized,
+                "contains" => ArgumentRule::Contains,
+                "any" => ArgumentRule::Any,
+                _ => {
+                    wrong(
+                        item.span(),
+                        name,
+                        &word,
+                        &["exact", "normalized", "contains", "any"],
+                    );
+                    continue;
+                }
+            };
+            compare.insert(name.to_owned(), rule);
+        }
+    }
+    let forbidden = section.texts("forbidden").unwrap_or_default();
+    ToolCallSpec {
+        arguments: arguments.unwrap_or_default(),
+        compare,
+        ordered: section.flag("ordered").unwrap_or(false),
+        forbidden: forbidden.into_iter().map(|(name, _)| name).collect(),
+        schemas: BTreeMap::new(),
+    }
 }
 
 fn tolerance(section: &Section<'_, '_>) -> f64 {

@@ -5,12 +5,15 @@
 mod advise;
 mod axes;
 mod error;
+mod json_place;
 mod load;
 mod metric;
 mod model_list;
 mod reader;
 mod sample;
 mod spec;
+mod tool_spec;
+mod tools;
 mod typed_metric;
 
 pub use advise::{AdviseSpec, Amount, Changes, Deployment, Resources, Task, TuningCost};
@@ -19,6 +22,7 @@ pub use error::{Problem, ProjectError};
 pub use model_list::{ModelListError, with_models};
 pub use reader::{Reader, Section};
 pub use spec::*;
+pub use tool_spec::{ToolDescription, ToolFunction, ToolSetSpec};
 pub use typed_metric::typed_metric;
 
 /// JSON Schema of `wording.toml`.

@@ -68,6 +68,25 @@ impl<'s> Reader<'s> {
         ));
     }
 
+    /// A problem in another file that this one names at a byte.
+    pub fn problem_in(
+        &self,
+        at: usize,
+        place: SourcePlace,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let message = message.into();
+        self.problems.borrow_mut().push((
+            at,
+            Problem {
+                message,
+                place,
+                help,
+            },
+        ));
+    }
+
     /// The problems, in the order of the file.
     pub fn into_problems(self) -> Vec<Problem> {
         let mut problems = self.problems.into_inner();

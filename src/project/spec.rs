@@ -1,6 +1,6 @@
 //! What a project says, validated: endpoints and experiments as asked for.
 
-use super::AdviseSpec;
+use super::{AdviseSpec, ToolSetSpec};
 use crate::{
     model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit},
     read::{LabelSpec, NumberFormat},
@@ -178,6 +178,8 @@ pub struct ExperimentSpec {
     pub max_truncated: MaxTruncated,
     pub budget: Budget,
     pub params: Params,
+    /// The tools that models may call: one set, or one for each level of the axis `tools`; none where empty.
+    pub tools: Vec<ToolSetSpec>,
     /// Axes for all templates: `[experiment.x.axes]`, lists among `params` included as `params.NAME`.
     pub axes: Vec<Axis>,
     /// Where each of them is written, by name.
@@ -399,6 +401,8 @@ pub enum MetricKind {
         /// The model that embeds for likeness of meaning.
         embeddings: Option<ModelRef>,
     },
+    /// The calls of tools beside those that the row expects.
+    ToolCalls(ToolCallSpec),
     /// Length of the output in characters, against limits.
     Length {
         min: Option<usize>,
@@ -412,6 +416,48 @@ pub enum MetricKind {
     Cost {
         max_usd: f64,
     },
+}
+
+/// How the calls of tools are compared with those that a row expects.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ToolCallSpec {
+    pub arguments: ArgumentMatch,
+    /// How single arguments are compared, by their names; exactly, where they are not named.
+    pub compare: BTreeMap<String, ArgumentRule>,
+    /// Whether calls have to come in the expected order.
+    pub ordered: bool,
+    /// Tools that must not be called.
+    pub forbidden: Vec<String>,
+    /// JSON Schemas of the experiment's tools, by name.
+    pub schemas: BTreeMap<String, serde_json::Value>,
+}
+
+/// Which arguments make a call right.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ArgumentMatch {
+    /// The expected ones and no others.
+    #[default]
+    Exact,
+    /// At least the expected ones.
+    Subset,
+    /// Any that the tool's schema accepts.
+    Schema,
+    /// Any: the tool's name decides.
+    Name,
+}
+
+/// How one argument is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ArgumentRule {
+    /// Equal JSON; numbers by value.
+    #[default]
+    Exact,
+    /// Equal without case, white space and punctuation around it.
+    Normalized,
+    /// The expected text is in it, both normalized.
+    Contains,
+    /// It may have any value, or be left out.
+    Any,
 }
 
 /// What is scored of the probabilities of labels.
@@ -476,6 +522,7 @@ impl MetricKind {
             | MetricKind::Number { .. }
             | MetricKind::F1
             | MetricKind::RougeL
+            | MetricKind::ToolCalls(_)
             | MetricKind::Similarity { .. } => true,
             MetricKind::Json { fields, .. } => !fields.is_empty(),
             MetricKind::Contains { text: Some(_) }

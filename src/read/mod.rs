@@ -15,8 +15,8 @@ mod verdict;
 
 pub use answer::{AnswerText, answer_text};
 pub use json::{
-    FieldComparison, Grammar, JsonShape, compare_fields, json_objects, json_validator, read_json,
-    value_at,
+    FieldComparison, Grammar, JsonShape, compare_fields, equal_json, json_objects, json_validator,
+    read_json, value_at,
 };
 pub use label::{LabelReader, LabelSetError, LabelSpec};
 pub use logprobs::{

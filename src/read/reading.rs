@@ -45,4 +45,6 @@ pub enum Unreadable {
     OffScale,
     /// JSON that cannot be parsed, or of another shape.
     Malformed,
+    /// A tool was called with arguments that are not a JSON object.
+    ToolArguments,
 }

@@ -18,6 +18,17 @@ pub enum ScoreError {
         metric: String,
         answer: String,
     },
+    #[error(
+        "{path}: record {line} (row {row}): the metric `{metric}` cannot read the expected calls: {message}\n  help: write [{{\"name\": \"search\", \"arguments\": {{\"query\": \"kettle\"}}}}], search(query=\"kettle\"), or [] where no call is expected"
+    )]
+    Calls {
+        path: String,
+        /// The record's place in the file, from 1.
+        line: usize,
+        row: String,
+        metric: String,
+        message: String,
+    },
     #[error("metric `{metric}`: {message}")]
     Invalid { metric: String, message: String },
 }

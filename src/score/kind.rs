@@ -6,6 +6,7 @@ use super::{
     judged::{Judged, Scored, UNREADABLE, trimmed},
     probability::{LabelProbabilities, unasked, unreadable},
     rouge_l, token_f1,
+    tool_calls::ToolCallScorer,
 };
 use crate::{
     model::{Row, Score},
@@ -27,6 +28,7 @@ pub(super) enum Compiled {
     Probabilities(LabelProbabilities),
     Regex(Regex),
     Schema(Box<jsonschema::Validator>),
+    ToolCalls(ToolCallScorer),
 }
 
 fn yes(value: bool) -> f64 {
@@ -67,6 +69,11 @@ pub(super) fn judge(kind: &MetricKind, compiled: &Compiled, scored: &Scored<'_>)
         }
         // The engine runs a program for this, also where the answer is empty.
         MetricKind::Command { .. } => Score::MISSING.into(),
+        // An answer without text may call a tool, and one without a call may be right.
+        MetricKind::ToolCalls(spec) => match compiled {
+            Compiled::ToolCalls(scorer) => scorer.judge(spec, scored),
+            _ => Unreadable::Absent.into(),
+        },
         MetricKind::Probability { .. } if let Some(reason) = scored.missing() => unreadable(reason),
         _ if let Some(reason) = scored.missing() => reason.into(),
         // The engine calls a model for these.

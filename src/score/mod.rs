@@ -14,6 +14,7 @@ mod program;
 mod reading;
 mod rubric;
 mod scorer;
+mod tool_calls;
 
 pub use assertions::{
     Assertion, AssertionOutcome, AssertionVerdict, Assertions, Check, KINDS, ListError,
@@ -24,3 +25,4 @@ pub use program::{Program, ProgramError};
 pub use reading::{AnswerReading, MetricReading};
 pub use rubric::Rubric;
 pub use scorer::Scorer;
+pub use tool_calls::ExpectedCall;

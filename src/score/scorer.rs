@@ -5,6 +5,7 @@ use super::{
     judged::{Judged, Scored, UNREADABLE},
     kind::{Compiled, json_field_results, judge},
     probability::{LabelProbabilities, PARTS},
+    tool_calls::ToolCallScorer,
 };
 use crate::{
     model::{Completion, Row, Score, Scores},
@@ -49,6 +50,9 @@ impl Scorer {
                     schema: Some(schema),
                     ..
                 } => Compiled::Schema(Box::new(json_validator(schema).map_err(invalid)?)),
+                MetricKind::ToolCalls(spec) => {
+                    Compiled::ToolCalls(ToolCallScorer::new(spec).map_err(invalid)?)
+                }
                 MetricKind::Command { command, .. } if command.is_empty() => {
                     return Err(invalid(
                         "`command` is empty; for example command = [\"python3\", \"score.py\"]"

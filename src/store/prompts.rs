@@ -213,12 +213,7 @@ mod tests {
     use crate::model::{Message, Role};
 
     fn prompt(text: &str) -> Prompt {
-        Prompt {
-            messages: vec![Message {
-                role: Role::User,
-                content: text.into(),
-            }],
-        }
+        Prompt::new(vec![Message::new(Role::User, text)])
     }
 
     #[test]

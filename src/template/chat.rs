@@ -29,7 +29,7 @@ pub(super) fn messages(text: &str) -> Result<Prompt, TemplateError> {
     if messages.is_empty() {
         return Err(wrong("the list is empty".into()));
     }
-    Ok(Prompt { messages })
+    Ok(Prompt::new(messages))
 }
 
 fn message(item: &Value) -> Result<Message, String> {
@@ -47,10 +47,7 @@ fn message(item: &Value) -> Result<Message, String> {
         return Err(format!("a message has the role `{role}`, which is unknown"));
     };
     match map.get("content") {
-        Some(Value::String(content)) => Ok(Message {
-            role,
-            content: content.clone(),
-        }),
+        Some(Value::String(content)) => Ok(Message::new(role, content.clone())),
         Some(Value::Array(_)) => Err("messages of several parts are not supported".into()),
         _ => Err("a message has no text as its `content`".into()),
     }

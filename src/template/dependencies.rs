@@ -85,6 +85,25 @@ impl Dependencies {
         uses
     }
 
+    /// Add what another text of the same prompt looks at.
+    pub(super) fn merge(&mut self, other: Dependencies) {
+        self.names.extend(other.names);
+        self.anything |= other.anything;
+        self.axes |= other.axes;
+        self.builds_values |= other.builds_values;
+        self.parts = self.parts.zip(other.parts).map(|(a, b)| {
+            let mut both = blake3::Hasher::new();
+            both.update(a.as_bytes());
+            both.update(b.as_bytes());
+            both.finalize()
+        });
+    }
+
+    /// Of a text without tags.
+    pub(super) fn none() -> Dependencies {
+        Dependencies::of_script(HashSet::new())
+    }
+
     /// Of a script of a dialect, which looks at these names and includes no part.
     pub(super) fn of_script(names: HashSet<String>) -> Dependencies {
         Dependencies {

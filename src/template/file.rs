@@ -190,7 +190,7 @@ impl Template {
             }
             template.is_chat = section.flag("chat").unwrap_or(false);
             if let Some(axes) = section.inner("axes") {
-                let read = read_axes(&axes);
+                let read = read_axes(&axes, false);
                 template.axes = read.axes;
                 template.format_sample = read.format_sample;
                 let places = read.places.into_iter();

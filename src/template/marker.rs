@@ -185,11 +185,23 @@ impl Draft {
         if let Some(origins) = origins {
             origins.trimmed.push(start);
         }
-        messages.push(Message {
-            role: self.role,
-            content,
-        });
+        messages.push(Message::new(self.role, content));
     }
+}
+
+/// A rendered text that is no prompt: without the markers of fields. A role in it is an error.
+pub(super) fn plain_text(text: &str) -> Result<String, TemplateError> {
+    let (mut plain, mut from) = (String::with_capacity(text.len()), 0);
+    while let Some((at, end, mark)) = next_mark(text, from)? {
+        plain.push_str(&text[from..at]);
+        if let Mark::Role(..) = mark {
+            return Err(TemplateError::new("a description of a tool has no roles")
+                .help("use role() in the template of the prompt"));
+        }
+        from = end;
+    }
+    plain.push_str(&text[from..]);
+    Ok(plain)
 }
 
 /// Cut a rendered text into messages; `ends` is of the text before the first marker. Blank messages are left out, unless they
@@ -263,7 +275,7 @@ fn cut(
         return Err(TemplateError::new("the prompt is empty")
             .help("the template rendered only white space for this row"));
     }
-    Ok(Prompt { messages })
+    Ok(Prompt::new(messages))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod render_context;
 mod sandbox;
 mod scripted;
 mod set;
+mod tools;
 mod trace;
 mod variants;
 

@@ -112,18 +112,13 @@ impl Rewording {
              <text>\n{}\n</text>",
             self.text.trim()
         );
-        Prompt {
-            messages: vec![
-                Message {
-                    role: Role::System,
-                    content: "You rewrite instructions for language models without changing what they ask for.".into(),
-                },
-                Message {
-                    role: Role::User,
-                    content: ask,
-                },
-            ],
-        }
+        Prompt::new(vec![
+            Message::new(
+                Role::System,
+                "You rewrite instructions for language models without changing what they ask for.",
+            ),
+            Message::new(Role::User, ask),
+        ])
     }
 
     /// The words to keep that the text has.

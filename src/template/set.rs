@@ -11,15 +11,16 @@ use super::{
     render_context,
     sandbox::{self, Stopped},
     scripted::{self, Trial},
+    tools::{DescriptionTemplate, ToolTemplates},
     trace::{Span, Traced},
     variants::Combined,
 };
 use crate::{
     dialect::{Dialect, Script, SyntaxError},
     git::Tree,
-    model::{Axis, Prompt, Row, Shot, Variant},
+    model::{Axis, Prompt, Row, Shot, ToolSet, Variant},
     panics,
-    project::DesignSpec,
+    project::{DesignSpec, ToolSetSpec},
     source::{SourcePlace, as_typed, files_matching, read_text},
 };
 use minijinja::{Environment, Error};
@@ -45,6 +46,7 @@ pub struct TemplateSet {
     scripts: Vec<Option<Arc<Script>>>,
     problems: Vec<TemplateError>,
     environment: Arc<Environment<'static>>,
+    tools: Option<Arc<ToolTemplates>>,
 }
 
 impl TemplateSet {
@@ -68,6 +70,7 @@ impl TemplateSet {
             scripts: Vec::new(),
             problems: Vec::new(),
             environment: Arc::new(environment(root, trees)),
+            tools: None,
         };
         let mut taken: HashSet<PathBuf> = HashSet::new();
         for glob in globs {
@@ -102,6 +105,15 @@ impl TemplateSet {
     pub fn seeded(mut self, seed: u64) -> TemplateSet {
         self.seed = seed;
         self
+    }
+
+    /// The same with tools, whose descriptions are templates too.
+    pub fn with_tools(mut self, sets: &[ToolSetSpec]) -> Result<TemplateSet, TemplateError> {
+        if !sets.is_empty() {
+            let tools = ToolTemplates::compile(sets, Arc::make_mut(&mut self.environment))?;
+            self.tools = Some(Arc::new(tools));
+        }
+        Ok(self)
     }
 
     /// The same with another text in the place of a file, which comes last: for looking at a template before it is saved.
@@ -277,7 +289,7 @@ impl TemplateSet {
         baseline: Option<&str>,
     ) -> Result<Variants, TemplateError> {
         for axis in axes {
-            let used = self.uses.iter().any(|uses| uses.axis(&axis.name));
+            let used = (0..self.uses.len()).any(|template| self.uses_axis(template, &axis.name));
             if !used && !self.templates.is_empty() && self.problems.is_empty() {
                 let error =
                     TemplateError::new(format!("no template uses the axis `{}`", axis.name))
@@ -295,7 +307,7 @@ impl TemplateSet {
             }
             for axis in axes {
                 let hidden = own.iter().any(|other| other.name == axis.name);
-                if !hidden && self.uses[index].axis(&axis.name) {
+                if !hidden && self.uses_axis(index, &axis.name) {
                     own.push(axis.clone());
                 }
             }
@@ -306,6 +318,12 @@ impl TemplateSet {
             }
         });
         Variants::new(combined.collect(), design, self.seed, baseline)
+    }
+
+    /// Whether the prompts of a template can depend on an axis of the experiment.
+    fn uses_axis(&self, template: usize, axis: &str) -> bool {
+        let tools = self.tools.as_ref();
+        self.uses[template].axis(axis) || tools.is_some_and(|tools| tools.axis(axis))
     }
 
     /// Render a variant for a row. Thread-safe, pure.
@@ -320,11 +338,42 @@ impl TemplateSet {
             .map(|level| FieldFormat::from_level(&level.value));
         let (text, _) = self.text(variant, row, shots, &format, false)?;
         let template = &self.templates[variant.template];
-        match template.is_chat {
+        let prompt = match template.is_chat {
             true => chat::messages(&text).map_err(|error| error.about_row(&row.id)),
             false => marker::messages(&text, format.as_ref(), ends(template)),
-        }
-        .map_err(|error| self.about_the_whole(error, variant))
+        };
+        let mut prompt = prompt.map_err(|error| self.about_the_whole(error, variant))?;
+        prompt.tools = self.render_tools(variant, row, &format)?;
+        Ok(prompt)
+    }
+
+    fn render_tools(
+        &self,
+        variant: &Variant,
+        row: &Arc<Row>,
+        format: &Option<FieldFormat>,
+    ) -> Result<Option<Arc<ToolSet>>, TemplateError> {
+        let Some(tools) = &self.tools else {
+            return Ok(None);
+        };
+        let mut text = |description: &DescriptionTemplate| {
+            let names = render_context::names(variant, row, &[], true);
+            let scene = self.render_context(row, format);
+            let builds_values = tools.uses.builds_values;
+            let result = self.run(&description.key, builds_values, scene, move |template| {
+                template.render(names)
+            });
+            let text = result.map_err(|stopped| {
+                let error = TemplateError::from(stopped).about_row(&row.id);
+                error.with_place(description.place().clone())
+            })?;
+            let text = text.map_err(|error| {
+                let names = self.names(variant, row, &[]);
+                description.explain(&error, &names, &|name| self.part(name))
+            })?;
+            marker::plain_text(&text).map_err(|error| error.with_place(description.place().clone()))
+        };
+        tools.render(variant, &mut text)
     }
 
     /// Render, and keep from where in the template every part of the prompt came.
@@ -339,12 +388,13 @@ impl TemplateSet {
             .map(|level| FieldFormat::from_level(&level.value));
         let (text, spans) = self.text(variant, row, shots, &format, true)?;
         let template = &self.templates[variant.template];
-        let (prompt, origins) = match template.is_chat {
+        let (mut prompt, origins) = match template.is_chat {
             // What was read from JSON or YAML has no place in the template.
             true => chat::messages(&text).map(|prompt| (prompt, Origins::default())),
             false => marker::traced(&text, format.as_ref(), ends(template)),
         }
         .map_err(|error| self.about_the_whole(error, variant))?;
+        prompt.tools = self.render_tools(variant, row, &format)?;
         Ok(Traced::new(prompt, origins, spans))
     }
 
@@ -376,32 +426,31 @@ impl TemplateSet {
         with_spans: bool,
     ) -> Result<(String, Vec<Span>), TemplateError> {
         let template = &self.templates[variant.template];
-        let scene = render_context::RenderContext {
-            format: format.clone(),
-            seed: self.seed,
-            row: Arc::clone(row),
-            draws: 0,
-        };
-        let result = match self.scripts[variant.template].clone() {
-            Some(script) => {
-                let trial = Trial::new(variant, row, shots, template.dialect);
-                let key = template.key.clone();
-                let draw =
-                    move || render_context::with(scene, || scripted::render(&script, &trial, &key));
-                sandbox::run(draw, sandbox::TIME_LIMIT)
-            }
-            None => {
-                let axes = self.uses[variant.template].axes;
-                let names = render_context::names(variant, row, shots, axes);
-                self.run(variant, scene, move |template| match with_spans {
-                    true => {
-                        let (text, spans) = template.render_with_spans(names)?;
-                        Ok((text, spans.into_iter().map(Span::from).collect()))
-                    }
-                    false => Ok((template.render(names)?, Vec::new())),
-                })
-            }
-        };
+        let scene = self.render_context(row, format);
+        let result =
+            match self.scripts[variant.template].clone() {
+                Some(script) => {
+                    let trial = Trial::new(variant, row, shots, template.dialect);
+                    let key = template.key.clone();
+                    let draw = move || {
+                        render_context::with(scene, || scripted::render(&script, &trial, &key))
+                    };
+                    sandbox::run(draw, sandbox::TIME_LIMIT)
+                }
+                None => {
+                    let uses = &self.uses[variant.template];
+                    let names = render_context::names(variant, row, shots, uses.axes);
+                    self.run(&template.key, uses.builds_values, scene, move |template| {
+                        match with_spans {
+                            true => {
+                                let (text, spans) = template.render_with_spans(names)?;
+                                Ok((text, spans.into_iter().map(Span::from).collect()))
+                            }
+                            false => Ok((template.render(names)?, Vec::new())),
+                        }
+                    })
+                }
+            };
         let result = result.map_err(|stopped| {
             let error = TemplateError::from(stopped);
             self.about_the_whole(error.about_row(&row.id), variant)
@@ -409,14 +458,27 @@ impl TemplateSet {
         result.map_err(|error| self.explain(&error, template, variant, row, shots))
     }
 
+    fn render_context(
+        &self,
+        row: &Arc<Row>,
+        format: &Option<FieldFormat>,
+    ) -> render_context::RenderContext {
+        render_context::RenderContext {
+            format: format.clone(),
+            seed: self.seed,
+            row: Arc::clone(row),
+            draws: 0,
+        }
+    }
+
     /// Render by the environment, on a thread of its own where the template can build large values.
     fn run<T: Send + 'static>(
         &self,
-        variant: &Variant,
+        key: &str,
+        builds_values: bool,
         scene: render_context::RenderContext,
         render: impl FnOnce(minijinja::Template<'_, '_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<Result<T, EngineError>, Stopped> {
-        let template = &self.templates[variant.template];
         let draw = |environment: &Environment<'static>, key: &str| {
             render_context::with(scene, || {
                 environment
@@ -425,12 +487,12 @@ impl TemplateSet {
                     .map_err(EngineError::from)
             })
         };
-        if self.uses[variant.template].builds_values {
+        if builds_values {
             let environment = Arc::clone(&self.environment);
-            let key = template.key.clone();
+            let key = key.to_owned();
             sandbox::run(move || draw(&environment, &key), sandbox::TIME_LIMIT)
         } else {
-            panics::catch(|| draw(&self.environment, &template.key)).map_err(Stopped::Failed)
+            panics::catch(|| draw(&self.environment, key)).map_err(Stopped::Failed)
         }
     }
 
@@ -452,13 +514,7 @@ impl TemplateSet {
         row: &Row,
         shots: &[Arc<Shot>],
     ) -> TemplateError {
-        let mut names: Vec<String> = vec!["row".into(), "shots".into()];
-        names.extend(row.fields.keys().map(|k| format!("row.{k}")));
-        if let Some(shot) = shots.first() {
-            names.extend(shot.fields.keys().map(|k| format!("shot.{k}")));
-        }
-        let levels = variant.levels.iter().map(|(axis, _)| axis.clone());
-        names.extend(levels.filter(|axis| !axis.contains('.') && axis != "format"));
+        let names = self.names(variant, row, shots);
         let located = TemplateError::from_engine(
             error,
             (&template.key, template.as_part()),
@@ -469,6 +525,18 @@ impl TemplateSet {
             true => located.about_row(&row.id),
             false => located,
         }
+    }
+
+    /// The names that a template could mean.
+    fn names(&self, variant: &Variant, row: &Row, shots: &[Arc<Shot>]) -> Vec<String> {
+        let mut names: Vec<String> = vec!["row".into(), "shots".into()];
+        names.extend(row.fields.keys().map(|k| format!("row.{k}")));
+        if let Some(shot) = shots.first() {
+            names.extend(shot.fields.keys().map(|k| format!("shot.{k}")));
+        }
+        let levels = variant.levels.iter().map(|(axis, _)| axis.clone());
+        names.extend(levels.filter(|axis| !axis.contains('.') && axis != "format"));
+        names
     }
 
     /// Whether a variant's prompt shows shots.
@@ -486,6 +554,10 @@ impl TemplateSet {
         hash.update(parts.as_bytes());
         hash.update(format!("{settings:?}").as_bytes());
         hash.update(template.body().as_bytes());
+        if let Some(tools) = &self.tools {
+            hash.update(tools.uses.parts?.as_bytes());
+            hash.update(tools.texts.as_bytes());
+        }
         let mut bytes = [0; 8];
         hash.finalize_xof().fill(&mut bytes);
         Some(u64::from_le_bytes(bytes))
@@ -493,9 +565,12 @@ impl TemplateSet {
 
     /// Whether a template's prompts can depend on a column of the dataset.
     pub fn uses_column(&self, template: usize, column: &str) -> bool {
-        self.uses
+        let tools = self.tools.as_ref();
+        let uses = self
+            .uses
             .get(template)
-            .is_some_and(|uses| uses.column(column))
+            .is_some_and(|uses| uses.column(column));
+        uses || tools.is_some_and(|tools| tools.uses.column(column))
     }
 }
 

@@ -78,6 +78,11 @@ impl Counter {
             count.tokens += text.tokens + A_MESSAGE;
             count.estimated |= text.estimated;
         }
+        // How a server writes tools into the prompt is not known.
+        if let Some(tools) = prompt.tools() {
+            count.tokens += self.text(&tools.json()).tokens;
+            count.estimated = true;
+        }
         count
     }
 }

@@ -76,13 +76,11 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     let context = args.context.or_else(|| tokens::context(name, spec));
     for example in &found.kept {
         let training_example = training_example(&plan, variant, example, args.shots == YesNo::Yes)?;
-        let mut whole = Prompt {
-            messages: training_example.messages.clone(),
-        };
-        whole.messages.push(Message {
-            role: Role::Assistant,
-            content: training_example.answer.clone(),
-        });
+        let mut whole = Prompt::new(training_example.messages.clone());
+        whole.messages.push(Message::new(
+            Role::Assistant,
+            training_example.answer.clone(),
+        ));
         lengths.push(counter.prompt(&whole).tokens);
         training.push(training_example);
     }

@@ -64,12 +64,7 @@ impl Probing<'_> {
     }
 
     async fn answer_times(&self) -> Result<AnswerTimes, AttemptFailure> {
-        let prompt = Prompt {
-            messages: vec![Message {
-                role: Role::User,
-                content: STORY.to_owned(),
-            }],
-        };
+        let prompt = Prompt::new(vec![Message::new(Role::User, STORY.to_owned())]);
         let params = json!({"max_tokens": 24}).as_object().cloned();
         let params = params.unwrap_or_default();
         let request = self.client.request(self.model, &prompt, &[&params], true);

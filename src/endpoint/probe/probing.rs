@@ -55,13 +55,10 @@ impl Probing<'_> {
         stream: bool,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Reply, AttemptFailure> {
-        let messages = messages.iter().map(|(role, content)| Message {
-            role: *role,
-            content: (*content).to_owned(),
-        });
-        let prompt = Prompt {
-            messages: messages.collect(),
-        };
+        let messages = messages
+            .iter()
+            .map(|(role, content)| Message::new(*role, (*content).to_owned()));
+        let prompt = Prompt::new(messages.collect());
         let params: Params = params.as_object().cloned().unwrap_or_default();
         let request = self.client.request(self.model, &prompt, &[&params], stream);
         let client = self.client;

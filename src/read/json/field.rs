@@ -37,7 +37,7 @@ pub fn compare_fields<'a>(
         let pair = found.zip(expected.as_deref());
         FieldComparison {
             path: path.clone(),
-            is_equal: pair.is_some_and(|(found, wanted)| equal(found, wanted)),
+            is_equal: pair.is_some_and(|(found, wanted)| equal_json(found, wanted)),
             found: found.cloned(),
             expected: expected.map(Cow::into_owned),
         }
@@ -46,15 +46,15 @@ pub fn compare_fields<'a>(
 }
 
 /// Whether two values are equal; numbers by value, so that 2 equals 2.0 and 1e2 equals 100.
-pub(super) fn equal(a: &Value, b: &Value) -> bool {
+pub fn equal_json(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => equal_numbers(a, b),
         (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal_json(a, b))
         }
         (Value::Object(a), Value::Object(b)) => {
             let same = |(key, value): (&String, &Value)| {
-                b.get(key).is_some_and(|other| equal(value, other))
+                b.get(key).is_some_and(|other| equal_json(value, other))
             };
             a.len() == b.len() && a.iter().all(same)
         }
@@ -111,7 +111,7 @@ mod tests {
             ("1", "true", false),
         ] {
             let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-            assert_eq!(equal(&read(a), &read(b)), same, "{a} {b}");
+            assert_eq!(equal_json(&read(a), &read(b)), same, "{a} {b}");
         }
     }
 }

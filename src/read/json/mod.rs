@@ -5,5 +5,5 @@ mod field;
 mod scan;
 
 pub use choice::{JsonShape, json_validator, read_json};
-pub use field::{FieldComparison, compare_fields, value_at};
+pub use field::{FieldComparison, compare_fields, equal_json, value_at};
 pub use scan::{Grammar, json_objects};

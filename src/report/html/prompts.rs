@@ -30,12 +30,12 @@ pub(super) fn prompts(
         if let Some((row, example)) = &prompt.example {
             let id = report.info.heads.id(*row);
             writeln!(out, "<h3>As sent for {}</h3>", escape(&id))?;
-            for message in &example.messages {
+            for (head, text) in example.sections() {
                 writeln!(
                     out,
                     "<p class=\"dim\">{}</p>\n<pre>{}</pre>",
-                    escape(&message.role.to_string()),
-                    escape(&message.content)
+                    escape(head),
+                    escape(&text)
                 )?;
             }
         }

@@ -31,9 +31,8 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
         CopySource::Prompt => {
             let prompt = model.prompt(model.cursor.variant, model.cursor.row)?.ok()?;
             let parts: Vec<String> = prompt
-                .messages
-                .iter()
-                .map(|m| format!("[{}]\n{}", m.role, m.content))
+                .sections()
+                .map(|(head, text)| format!("[{head}]\n{text}"))
                 .collect();
             Some(parts.join("\n\n"))
         }

@@ -92,20 +92,17 @@ pub(super) fn message_lines(
         }
     };
     let (mut lines, mut found) = (Vec::new(), 0);
-    for (i, message) in prompt.messages.iter().enumerate() {
-        let tokens = Counter::approximate().text(&message.content).tokens;
+    for (i, (head, content)) in prompt.sections().enumerate() {
+        let tokens = Counter::approximate().text(&content).tokens;
         lines.push(Line::from(vec![
-            Span::styled(
-                message.role.to_string(),
-                theme.accent().patch(theme.strong()),
-            ),
+            Span::styled(head, theme.accent().patch(theme.strong())),
             Span::styled(format!("  ~{tokens} tok"), theme.dim()),
         ]));
         if i == place.0 {
-            let before = message.content.get(..place.1).unwrap_or_default();
+            let before = content.get(..place.1).unwrap_or_default();
             found = lines.len() + body_lines(before).len() - 1;
         }
-        lines.extend(body_lines(&message.content).into_iter().map(|line| {
+        lines.extend(body_lines(&content).into_iter().map(|line| {
             let mut spans = vec![Span::raw("  ")];
             spans.extend(line.spans);
             Line::from(spans)
@@ -115,10 +112,9 @@ pub(super) fn message_lines(
 }
 
 fn joined(prompt: &crate::model::Prompt) -> String {
-    prompt
-        .messages
-        .iter()
-        .map(|m| format!("{}\n{}\n", m.role, m.content))
+    let sections = prompt.sections();
+    sections
+        .map(|(head, text)| format!("{head}\n{text}\n"))
         .collect()
 }
 

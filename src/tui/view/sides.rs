@@ -96,9 +96,8 @@ pub(super) fn both(model: &Model, table: &Table) -> (Words, Words) {
 fn prompt_text(prompt: Result<Prompt, TemplateError>) -> String {
     match prompt {
         Ok(prompt) => prompt
-            .messages
-            .iter()
-            .map(|m| format!("[{}]\n{}", m.role, m.content))
+            .sections()
+            .map(|(head, text)| format!("[{head}]\n{text}"))
             .collect::<Vec<_>>()
             .join("\n"),
         Err(error) => error.to_string(),

@@ -37,6 +37,7 @@ mod shared_store;
 mod similarity;
 mod store;
 mod store_files;
+mod tools;
 mod trainers;
 mod truncated;
 mod trust;

@@ -28,12 +28,7 @@ pub(super) fn request(client: &Client, stream: bool) -> WireRequest {
 }
 
 pub(super) fn request_with(client: &Client, stream: bool, params: &Params) -> WireRequest {
-    let prompt = Prompt {
-        messages: vec![Message {
-            role: Role::User,
-            content: "a wonderful day".into(),
-        }],
-    };
+    let prompt = Prompt::new(vec![Message::new(Role::User, "a wonderful day")]);
     client.request("m", &prompt, &[params], stream)
 }
 

@@ -20,12 +20,7 @@ async fn ask(server: &DemoServer, stream: bool) -> (Result<Completion, AttemptFa
     let mut spec = EndpointSpec::new("x", server.base_url());
     spec.timeout = std::time::Duration::from_secs(5);
     let client = Client::new(&spec).unwrap();
-    let prompt = Prompt {
-        messages: vec![Message {
-            role: Role::User,
-            content: "say 你好 to me".into(),
-        }],
-    };
+    let prompt = Prompt::new(vec![Message::new(Role::User, "say 你好 to me")]);
     let request = client.request("echo", &prompt, &[], stream);
     let mut streamed = String::new();
     let result = client
@@ -92,12 +87,7 @@ async fn an_endpoint_that_never_answers_times_out() {
     let mut spec = EndpointSpec::new("x", server.base_url());
     spec.timeout = std::time::Duration::from_millis(200);
     let client = Client::new(&spec).unwrap();
-    let prompt = Prompt {
-        messages: vec![Message {
-            role: Role::User,
-            content: "x".into(),
-        }],
-    };
+    let prompt = Prompt::new(vec![Message::new(Role::User, "x")]);
     let request = client.request("echo", &prompt, &[], false);
     let failed = client
         .send("echo", &request, &mut |_| {})

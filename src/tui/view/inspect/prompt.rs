@@ -82,6 +82,14 @@ pub(super) fn prompt(page: &mut Page, model: &Model, table: &Table, unfolded: bo
         let room = page.width.saturating_sub(2);
         page.indented(text::wrap_pieces(&pieces, room));
     }
+    if let Some(tools) = prompt.tools() {
+        page.lines.push(Line::from(vec![
+            Span::styled("tools", theme.accent().patch(theme.strong())),
+            Span::styled(format!("  ~{} tok", tokens(&tools.json())), theme.dim()),
+        ]));
+        let outline = vec![(tools.outline(), Style::new())];
+        page.indented(text::wrap_pieces(&outline, page.width.saturating_sub(2)));
+    }
 }
 
 /// What is folded of each message: messages of shots as a whole, or the lines of shots within one.
@@ -129,22 +137,17 @@ mod tests {
     use super::*;
 
     fn message(role: Role, content: &str) -> Message {
-        Message {
-            role,
-            content: content.into(),
-        }
+        Message::new(role, content)
     }
 
     #[test]
     fn shots_are_folded_as_turns_and_as_lines() {
-        let prompt = Prompt {
-            messages: vec![
-                message(Role::System, "Be brief."),
-                message(Role::User, "one"),
-                message(Role::Assistant, "yes"),
-                message(Role::User, "two"),
-            ],
-        };
+        let prompt = Prompt::new(vec![
+            message(Role::System, "Be brief."),
+            message(Role::User, "one"),
+            message(Role::Assistant, "yes"),
+            message(Role::User, "two"),
+        ]);
         assert_eq!(folds(&prompt, &[]), [None, Some(0..3), Some(0..3), None]);
         let text = "Label it.\nReview: good book\nLabel: positive\n\nReview: bad\nLabel: negative\n\nReview: mine\n";
         let shots = [
