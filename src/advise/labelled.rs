@@ -2,7 +2,7 @@
 
 use crate::{
     dataset::{Dataset, DatasetError, ReadOptions},
-    engine::{EngineError, Plan, read_dataset},
+    engine::{EngineError, Plan, RowSet, SealGuard, SealedRows},
     model::Row,
     project::{ExperimentSpec, Project},
     store::{BadCase, Store, StoreError},
@@ -99,14 +99,20 @@ pub fn labelled(
         })
         .collect();
     let mut any_source = experiment.shots.is_some();
-    if experiment.rows.is_some() && experiment.dataset.as_os_str() != "-" {
+    let is_partial = experiment.rows.is_some() || experiment.sealed.is_some();
+    let rows = match is_partial && experiment.dataset.as_os_str() != "-" {
+        true => Some(RowSet::read(project, experiment)?),
+        false => None,
+    };
+    let sealed = rows.as_ref().and_then(RowSet::sealed);
+    let guard = sealed.map(SealedRows::guard).transpose()?;
+    if let Some(rows) = rows.filter(|_| experiment.rows.is_some()) {
         let sampled: HashSet<usize> = plan
             .dataset
             .rows()
             .map(|r| r.map(|r| r.index))
             .collect::<Result<_, _>>()?;
-        let (whole, _) = read_dataset(project, experiment)?;
-        for row in whole.rows() {
+        for row in rows.open.rows() {
             let row = row?;
             if !sampled.contains(&row.index) {
                 examples.push(Example::new(Origin::Unsampled, row, &inputs));
@@ -146,6 +152,9 @@ pub fn labelled(
         spent.extend(case.row_id.clone());
         examples.push(of_case(case, experiment, &inputs));
     }
+    if let Some(guard) = &guard {
+        mark_sealed(&mut examples, guard)?;
+    }
     let mut evaluated = Vec::new();
     let mut evaluation = Vec::new();
     for row in plan.dataset.rows() {
@@ -161,6 +170,14 @@ pub fn labelled(
         evaluation,
         any_source,
     })
+}
+
+/// Mark the examples that are sealed rows, whatever file they came from.
+fn mark_sealed(examples: &mut [Example], guard: &SealGuard) -> Result<(), DatasetError> {
+    for example in examples {
+        example.is_sealed = guard.is_sealed(&example.row)?;
+    }
+    Ok(())
 }
 
 /// A corrected bad case as an example.

@@ -1,7 +1,7 @@
 //! Which row of a dataset a record is about: by its id, or by its content where rows have no ids.
 
 use crate::{
-    dataset::{Dataset, DatasetError},
+    dataset::{Dataset, DatasetError, content_hash},
     model::Row,
 };
 use serde::{Deserialize, Serialize};
@@ -16,30 +16,16 @@ pub struct RowIdentity {
     /// Its id; `None` where the dataset has no column of ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Hash of its columns without the expected answer, hexadecimal: filling in the answer makes it no other row.
+    /// Its [`content_hash`] without the expected answer: filling in the answer makes it no other row.
     pub content: String,
 }
 
 impl RowIdentity {
     /// `answer`: the column with the expected answer.
     pub fn new(row: &Row, has_ids: bool, answer: &str) -> RowIdentity {
-        let mut fields: Vec<_> = row
-            .fields
-            .iter()
-            .filter(|(name, value)| name.as_str() != answer && !value.is_null())
-            .collect();
-        fields.sort_unstable_by_key(|(name, _)| name.as_str());
-        let mut hasher = blake3::Hasher::new();
-        for (name, value) in fields {
-            // Neither a name nor JSON has a zero byte that is not escaped, so no two rows read the same.
-            hasher.update(name.replace('\0', "\\0").as_bytes());
-            hasher.update(b"\0");
-            hasher.update(value.to_string().as_bytes());
-            hasher.update(b"\0");
-        }
         RowIdentity {
             id: has_ids.then(|| row.id.clone()),
-            content: hasher.finalize().to_hex()[..32].to_owned(),
+            content: content_hash(row, &[answer]),
         }
     }
 }

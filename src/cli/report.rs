@@ -61,6 +61,9 @@ pub struct ReportArgs {
     /// Exit with code 1 unless this condition holds (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,
+    /// Report the latest run over the sealed rows, or the one named; each opening is recorded, with --note as its reason
+    #[arg(long, conflicts_with = "bundle")]
+    pub open_sealed: bool,
     /// Show precision, recall and F1 of each label, and the confusion matrices
     #[arg(long)]
     pub labels: bool,

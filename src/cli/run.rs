@@ -65,6 +65,9 @@ pub struct RunArgs {
     /// answers have more room.
     #[arg(long, value_name = "N", num_args = 0..=1, value_parser = positive, conflicts_with = "resume")]
     pub raise_max_tokens: Option<Option<usize>>,
+    /// Run the sealed rows of the experiment, and only these; each opening is recorded, with --note as its reason
+    #[arg(long, conflicts_with_all = ["shard", "race", "estimate", "spread", "until"])]
+    pub open_sealed: bool,
     /// Exit with code 1 unless this condition holds, e.g. 'score>=0.8' (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,

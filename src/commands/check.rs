@@ -11,11 +11,15 @@ use crate::{
     cost::CostEstimate,
     display::{count, visible},
     engine::{
-        Access, DesignEstimate, ExistingOutputs, ModelEstimate, Plan, PlanEstimator, sample_rows,
+        Access, DesignEstimate, ExistingOutputs, ModelEstimate, Plan, PlanEstimator, RowSet,
+        sample_rows,
     },
     lint::{ModelChat, Warning, Window, look_over},
-    model::{ModelRef, Row},
-    narrate::quality,
+    model::{ModelRef, Row, RunSeal},
+    narrate::{
+        quality,
+        seal::{opening_list, row_count},
+    },
     project::{AssertionPart, DesignSpec, ExperimentSpec, MetricKind},
     score::{Assertion, Assertions, Check},
     tokens,
@@ -36,7 +40,11 @@ const MAX_LINTED_ROWS: usize = 500;
 struct Checked {
     experiment: String,
     variants: u64,
+    /// Without the sealed ones.
     rows: usize,
+    sealed_rows: usize,
+    #[serde(skip)]
+    seal: Option<RunSeal>,
     samples: usize,
     calls: u64,
     models: Vec<ModelCost>,
@@ -137,6 +145,8 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         experiment: experiment.name.clone(),
         variants: 0,
         rows: 0,
+        sealed_rows: 0,
+        seal: None,
         samples: experiment.samples,
         calls: 0,
         models: Vec::new(),
@@ -147,10 +157,11 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         notes: Vec::new(),
     };
     if !experiment.outputs.is_empty() {
-        match ExistingOutputs::of_experiment(&place.project, experiment) {
+        match ExistingOutputs::of_experiment(&place.project, experiment, None) {
             Ok(outputs) => {
                 (checked.variants, checked.rows) =
                     (outputs.columns.len() as u64, outputs.dataset.len());
+                checked.note_seal(place, outputs.seal.as_ref());
                 checked
                     .notes
                     .push("scores existing outputs; sends nothing".into());
@@ -178,6 +189,14 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         .errors
         .extend(plan.templates.problems().iter().map(ToString::to_string));
     checked.rows = plan.dataset.len();
+    checked.note_seal(place, plan.seal.as_ref());
+    checked.notes.extend(sealed_without_expected(place, &plan));
+    if plan.sealed_shots > 0 {
+        checked.notes.push(format!(
+            "{} of the shots file are sealed rows; they are not used as shots",
+            count(plan.sealed_shots, "row")
+        ));
+    }
     if let Err(error) = place.embed_from_store(&plan) {
         checked.errors.push(error.to_string());
         return checked;
@@ -240,6 +259,43 @@ fn check_one(place: &CommandContext, experiment: &ExperimentSpec, globs: &[Strin
         }
     }
     checked
+}
+
+impl Checked {
+    /// How many rows are sealed, and how often they were opened.
+    fn note_seal(&mut self, place: &CommandContext, seal: Option<&RunSeal>) {
+        let Some(seal) = seal else { return };
+        self.sealed_rows = seal.sealed;
+        self.seal = Some(seal.clone());
+        // A store that cannot be read is reported by the commands that need it.
+        let openings = place
+            .store()
+            .and_then(|store| Ok(store.seal_openings(Some(&self.experiment))?));
+        match openings {
+            Ok(openings) if !openings.is_empty() => {
+                let list = opening_list(&self.experiment, &openings);
+                self.notes.push(list.trim_end().to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Sealed rows that no metric can score, since nobody gave their answer.
+fn sealed_without_expected(place: &CommandContext, plan: &Plan) -> Option<String> {
+    if !plan.scorer.needs_answer() || plan.experiment.dataset.as_os_str() == "-" {
+        return None;
+    }
+    plan.seal.as_ref()?;
+    let rows = RowSet::read(&place.project, &plan.experiment).ok()?;
+    let sealed = rows.sealed()?;
+    let without = sealed.without_expected();
+    (without > 0).then(|| {
+        format!(
+            "{without} of {} have no expected answer, so they will enter no score: label rows before you seal them",
+            count(sealed.len(), "sealed row")
+        )
+    })
 }
 
 /// Estimates every design and lints the chosen one.
@@ -355,7 +411,7 @@ fn human(c: &Checked) -> String {
         "{}: {} × {} × {} = {} calls{}\n",
         c.experiment,
         count(c.variants as usize, "variant"),
-        count(c.rows, "row"),
+        row_count(c.rows, c.seal.as_ref()),
         count(c.samples, "sample"),
         short_number(c.calls),
         match c.models.len() {

@@ -302,6 +302,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         delimiter: None,
         max_record: RecordLimit::default(),
         slices: Vec::new(),
+        sealed: None,
         shots: args.shots.clone(),
         labels: None,
         embeddings: None,

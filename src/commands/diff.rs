@@ -55,7 +55,7 @@ pub async fn diff(global: &Global, args: &DiffArgs) -> anyhow::Result<Exit> {
     if operands.iter().any(|o| matches!(o, Operand::Run(..))) {
         place.announce();
         let (infos, pairs) = run_pairs(&store, &operands)?;
-        let texts = row_texts(&place, &infos[infos.len() - 1]);
+        let texts = row_texts(&place, &infos[infos.len() - 1], None);
         let changes = pairs
             .iter()
             .map(|pair| changed_between_runs(&place, &infos, *pair))

@@ -37,6 +37,7 @@ pub mod run;
 pub mod runs;
 pub mod schema;
 pub mod score;
+mod sealed;
 pub mod serve;
 pub mod session;
 pub mod shell;

@@ -7,6 +7,7 @@ use super::{
     origin::typed_command,
     output::{Exit, print_colored, print_json, stdout_color, stdout_width},
     rate::ratings_of_run,
+    sealed::open_run,
     texts::{answer_spans, row_texts},
 };
 #[cfg(feature = "png")]
@@ -14,12 +15,13 @@ use crate::report::png;
 use crate::{
     cli::{Global, OutputFormat, ReportArgs},
     engine::{CurrentRun, Plan},
+    model::RunSeal,
     report::{
         PLOTS, ReportDetails, RunReport, WriteOptions, check_form, plot, run_facts,
         run_report_json, variance_report, write_bytes, write_run,
     },
     source::did_you_mean,
-    store::{RunInfo, Store},
+    store::{RunInfo, SealOpening, Store},
 };
 #[cfg(feature = "png")]
 use anyhow::anyhow;
@@ -38,7 +40,14 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     }
     let place = CommandContext::open(global)?;
     let store = place.store()?;
+    let mut opening = None;
     let (store, info) = match &args.run {
+        id if args.open_sealed => {
+            let note = args.write.note.as_deref();
+            let (info, opened) = sealed_run(&place, &store, id.as_deref(), note)?;
+            opening = Some(opened);
+            (store, info)
+        }
         Some(id) => {
             let info = store.run(id)?;
             (store, info)
@@ -46,7 +55,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         None => current_run(&place, store)?,
     };
     if let Some(path) = &args.bundle {
-        let texts = row_texts(&place, &info);
+        let texts = row_texts(&place, &info, None);
         let texts = texts.is_known().then(|| texts.column(info.rows));
         store.write_bundle(&info, texts.as_ref(), path)?;
         place.messages.note(&format!("wrote {}", path.display()));
@@ -58,7 +67,7 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
         .output
         .as_deref()
         .and_then(|path| check_form(path).ok());
-    if args.plot.is_none() && !matches!(form, Some("csv" | "xml")) {
+    if opening.is_none() && args.plot.is_none() && !matches!(form, Some("csv" | "xml")) {
         report.advice = advice_for_run(&place, &report);
     }
     let required = required(&args.write.require);
@@ -83,9 +92,9 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
                 };
                 write_bytes(path, &picture(path, text)?)?;
             } else {
-                report.texts = row_texts(&place, &report.info);
+                report.texts = row_texts(&place, &report.info, opening.as_ref());
                 if form == Some("html") {
-                    report.spans = answer_spans(&place, &report.info);
+                    report.spans = answer_spans(&place, &report.info, opening.as_ref());
                 }
                 if !report.texts.is_known() && !options.no_outputs {
                     place.messages.note(
@@ -115,6 +124,27 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             Exit::Failed
         },
     )
+}
+
+/// The run over sealed rows that was named, else the latest one, and the opening by which it is shown.
+fn sealed_run(
+    place: &CommandContext,
+    store: &Store,
+    id: Option<&str>,
+    note: Option<&str>,
+) -> anyhow::Result<(RunInfo, SealOpening)> {
+    let found = match id {
+        None | Some("latest") => {
+            let runs = store.all_runs()?.into_iter();
+            runs.into_iter().find(RunInfo::is_of_sealed_rows)
+        }
+        Some(id) => Some(store.find_run(id)?),
+    };
+    let Some(found) = found else {
+        bail!("no run over sealed rows yet; start one with `wording run EXPERIMENT --open-sealed`");
+    };
+    let opening = open_run(place, &found, store, note)?;
+    Ok((store.sealed_run(&found.id, &opening)?, opening))
 }
 
 /// The grid as the project is now, where it is that of the latest run's experiment; else the latest run.
@@ -153,7 +183,7 @@ fn plan_with(place: &CommandContext, run: &RunInfo) -> anyhow::Result<Option<Pla
     let is_part = run.variants.iter().all(|v| names.contains(v.name.as_str()))
         && run.models.iter().all(|m| plan.models.contains(m))
         && run.samples <= plan.experiment.samples
-        && run.rows <= plan.dataset.len();
+        && run.rows <= plan.seal.as_ref().map_or(plan.dataset.len(), RunSeal::all);
     if is_part {
         place.embed_from_store(&plan)?;
     }

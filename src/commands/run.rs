@@ -12,6 +12,7 @@ use super::{
     progress::{self, Interrupts},
     rate::ratings_of_run,
     score::run_outputs,
+    sealed::open_for_run,
     texts::{answer_spans, row_texts},
 };
 use crate::{
@@ -28,7 +29,7 @@ use crate::{
         BreakdownNames, GateNames, RunReport, WriteOptions, check_form, run_facts, run_json,
         summary, write_run,
     },
-    store::Store,
+    store::{RunInfo, Store},
 };
 use anyhow::bail;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -55,7 +56,12 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         place.messages.note(&note);
     }
     let store = place.store()?;
+    let sealed = match args.open_sealed {
+        true => Some(sealed_resume(&store, &experiment, args.resume.as_deref())?),
+        false => None,
+    };
     let resume = match &args.resume {
+        _ if let Some(run) = &sealed => run.as_ref().map(|run| run.id.clone()),
         Some(id) if id == "latest" => match store.latest_shard_of(&experiment.name, args.shard)? {
             Some(run) => Some(run.id),
             // The tasks of an array job are started again as they are, whatever became of each.
@@ -86,6 +92,16 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         raised,
     };
     check_names(&gates, &run_names(&plan))?;
+    if let Some(run) = sealed {
+        let opening = match run.and_then(|run| store.opening_of(&run)) {
+            Some(opening) => opening,
+            None => open_for_run(&place, &experiment, &store, args.note.as_deref())?,
+        };
+        let mut opened = Plan::load_sealed(&place.project, &experiment, &opening)?;
+        opened.keep_named(&plan);
+        plan = opened;
+    }
+    let opening = plan.opening.clone();
     let (ended, store) = send(&place, plan, &store, options, &args.send).await?;
     let Some(id) = &ended.run else {
         bail!(
@@ -95,7 +111,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
                 .unwrap_or_else(|| "the run could not start".into())
         );
     };
-    let info = store.run(&id.0)?;
+    let info = store.run_with(&id.0, opening.as_ref())?;
     let mut report = match &args.output {
         Some(_) => RunReport::read_whole(&store, info)?,
         None => RunReport::read(&store, info)?,
@@ -112,11 +128,13 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
         ))?,
     }
     if let Some(path) = &args.output {
-        report.texts = row_texts(&place, &report.info);
+        report.texts = row_texts(&place, &report.info, opening.as_ref());
         if check_form(path)? == "html" {
-            report.spans = answer_spans(&place, &report.info);
+            report.spans = answer_spans(&place, &report.info, opening.as_ref());
         }
-        report.advice = advice_for_run(&place, &report);
+        if opening.is_none() {
+            report.advice = advice_for_run(&place, &report);
+        }
         report.ratings = ratings_of_run(&place, &store, &report.info)?;
         let options = WriteOptions {
             no_outputs: args.no_outputs,
@@ -131,6 +149,30 @@ pub async fn run(global: &Global, args: &RunArgs) -> anyhow::Result<Exit> {
     }
     let held = report_gate_failures(place.messages, &held, &required.not_right_in_run(&report));
     Ok(exit(&place, &ended, held && !broken))
+}
+
+/// The run over sealed rows to go on with, where one is named.
+fn sealed_resume(
+    store: &Store,
+    experiment: &ExperimentSpec,
+    resume: Option<&str>,
+) -> anyhow::Result<Option<RunInfo>> {
+    let Some(id) = resume else { return Ok(None) };
+    let found = match id {
+        "latest" => store.latest_sealed(&experiment.name)?,
+        id => Some(store.find_run(id)?),
+    };
+    match found {
+        Some(run) if run.is_of_sealed_rows() => Ok(Some(run)),
+        Some(run) => bail!(
+            "run {} is not over sealed rows; resume it without --open-sealed",
+            run.id
+        ),
+        None => bail!(
+            "no run over the sealed rows of `{}` to resume",
+            experiment.name
+        ),
+    }
 }
 
 /// The room that answers get which earlier runs of the experiment have cut.
@@ -178,7 +220,7 @@ fn resumed_run_args(global: &Global, args: &RunArgs) -> anyhow::Result<Experimen
     {
         let place = CommandContext::open(global)?;
         let store = place.store()?;
-        asked.experiment = Some(store.run(id)?.experiment);
+        asked.experiment = Some(store.find_run(id)?.experiment);
     }
     Ok(asked)
 }

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     cli::{Global, OutputFormat, RunsArgs, RunsCommand},
     display::{count, thousands, utc, visible},
-    store::{RunInfo, Store, StoreCheck, StoreProblem},
+    narrate::seal::{opening_list, seal_note},
+    store::{RunInfo, SealOpeningRecord, Store, StoreCheck, StoreProblem},
 };
 use serde_json::json;
 
@@ -20,13 +21,17 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
     }
     match &args.command {
         None | Some(RunsCommand::List) => {
-            let runs = store.runs()?;
+            let runs = store.all_runs()?;
+            let openings = store.seal_openings(None)?;
             let list: Vec<_> = runs.iter().map(brief).collect();
-            print_as(args.format, &list, || table(&runs))?;
+            print_as(args.format, &list, || {
+                table(&runs) + openings_text(&openings).trim_end()
+            })?;
         }
         Some(RunsCommand::Show { run }) => {
-            let run = store.run(run)?;
-            print_as(args.format, &run, || show(&run))?;
+            let run = store.find_run(run)?;
+            let openings = store.seal_openings(Some(&run.experiment))?;
+            print_as(args.format, &run, || show(&run, &openings))?;
         }
         Some(RunsCommand::Merge { parts, note }) => {
             return merge(&place, &store, parts, note.clone(), args.format);
@@ -35,7 +40,7 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
             // All are looked up first, so that a wrong id deletes nothing.
             let found: Vec<RunInfo> = runs
                 .iter()
-                .map(|id| store.run(id))
+                .map(|id| store.find_run(id))
                 .collect::<Result<_, _>>()?;
             for run in &found {
                 store.delete_run(&run.id)?;
@@ -91,7 +96,7 @@ fn brief(run: &RunInfo) -> serde_json::Value {
     json!({
         "run": run.id, "experiment": run.experiment, "started_at": run.started_at, "state": run.state,
         "variants": run.variants.len(), "models": run.models, "samples": run.samples,
-        "shard": run.shard,
+        "shard": run.shard, "of_sealed_rows": run.is_of_sealed_rows(),
         "seed": run.seed, "note": run.note,
     })
 }
@@ -119,13 +124,34 @@ fn table(runs: &[RunInfo]) -> String {
             run.state,
             run.variants.len(),
             run.samples,
-            visible(run.note.as_deref().unwrap_or("")),
+            if run.is_of_sealed_rows() {
+                format!(
+                    "[sealed rows] {}",
+                    visible(run.note.as_deref().unwrap_or(""))
+                )
+                .trim_end()
+                .to_owned()
+            } else {
+                visible(run.note.as_deref().unwrap_or(""))
+            },
         );
     }
     text
 }
 
-fn show(run: &RunInfo) -> String {
+/// The openings of each experiment's sealed rows.
+fn openings_text(openings: &[SealOpeningRecord]) -> String {
+    let mut experiments: Vec<&str> = openings.iter().map(|o| o.experiment.as_str()).collect();
+    experiments.sort_unstable();
+    experiments.dedup();
+    let lists = experiments.into_iter().map(|experiment| {
+        let own = openings.iter().filter(|o| o.experiment == experiment);
+        "\n".to_owned() + &opening_list(experiment, &own.cloned().collect::<Vec<_>>())
+    });
+    lists.collect()
+}
+
+fn show(run: &RunInfo, openings: &[SealOpeningRecord]) -> String {
     let models: Vec<String> = run
         .models
         .iter()
@@ -156,6 +182,9 @@ fn show(run: &RunInfo) -> String {
             "params    {}\n",
             serde_json::Value::Object(run.params.clone())
         );
+    }
+    if let Some(seal) = &run.seal {
+        text += &format!("sealed    {}\n", seal_note(seal, openings));
     }
     if let Some(shard) = run.shard {
         text += &format!("shard     {shard}\n");

@@ -5,6 +5,7 @@ use super::{
     gates::{check_gates, parse_gates, report_gate_failures},
     origin::{origin, typed_command},
     output::{Exit, Messages, print_colored, print_json, stdout_color, stdout_width},
+    sealed::open_for_run,
     texts::{spans_of, texts_of},
 };
 use crate::{
@@ -87,17 +88,17 @@ pub async fn run_outputs(
         report: args.output.as_deref(),
         no_outputs: args.no_outputs,
     };
-    let outputs = ExistingOutputs::of_experiment(&place.project, experiment)?;
+    let store = place.store()?;
+    let opening = match args.open_sealed {
+        true => {
+            let note = args.note.as_deref();
+            Some(open_for_run(place, experiment, &store, note)?)
+        }
+        false => None,
+    };
+    let outputs = ExistingOutputs::of_experiment(&place.project, experiment, opening.as_ref())?;
     let (name, origin) = (&experiment.name, origin(place));
-    analyse(
-        &place.global,
-        outputs,
-        &place.store()?,
-        name,
-        origin,
-        request,
-    )
-    .await
+    analyse(&place.global, outputs, &store, name, origin, request).await
 }
 
 async fn analyse(
@@ -112,7 +113,7 @@ async fn analyse(
         explain(&outputs, request.format, stdout_color(global.color))?;
     }
     let id = outputs.save(store, name, origin).await?;
-    let info = store.run(&id.0)?;
+    let info = store.run_with(&id.0, outputs.opening.as_ref())?;
     let mut report = match request.report {
         Some(_) => RunReport::read_whole(store, info)?,
         None => RunReport::read(store, info)?,
@@ -164,7 +165,7 @@ fn open(global: &Global, args: &ScoreArgs) -> anyhow::Result<(ExistingOutputs, S
                 experiment.name
             );
         }
-        let outputs = ExistingOutputs::of_experiment(&place.project, experiment)?;
+        let outputs = ExistingOutputs::of_experiment(&place.project, experiment, None)?;
         return Ok((outputs, experiment.name.clone()));
     };
     if args.outputs.is_empty() {

@@ -3,32 +3,44 @@
 use super::context::CommandContext;
 use crate::{
     dataset::{Dataset, ReadOptions},
-    engine::read_options,
+    engine::{read_options, rows_of_run},
     model::{Completion, Row},
     report::{AnswerSpans, RowTexts},
     score::Scorer,
-    store::RunInfo,
+    store::{RunInfo, SealOpening},
 };
 
 /// The texts of a run's rows; none where the dataset is gone or changed.
-pub fn row_texts(place: &CommandContext, info: &RunInfo) -> RowTexts {
+pub fn row_texts(
+    place: &CommandContext,
+    info: &RunInfo,
+    opening: Option<&SealOpening>,
+) -> RowTexts {
     let experiment = place.project.experiment(Some(&info.experiment)).ok();
+    let key = info.seal.as_ref().map(|seal| seal.rule.key.clone());
+    let key = key.unwrap_or_default();
     let options = ReadOptions {
         delimiter: experiment.and_then(|experiment| experiment.delimiter),
+        id: key.id,
+        cluster: key.cluster,
         ..ReadOptions::default()
     };
-    match run_dataset(place, info, &options) {
+    match run_dataset(place, info, &options, opening) {
         Some(dataset) => texts_of(dataset, info, Vec::new()),
         None => RowTexts::none(),
     }
 }
 
 /// Where the main metric reads its answer in outputs of a run; unknown where its dataset is gone or its metrics are others.
-pub fn answer_spans(place: &CommandContext, info: &RunInfo) -> AnswerSpans {
+pub fn answer_spans(
+    place: &CommandContext,
+    info: &RunInfo,
+    opening: Option<&SealOpening>,
+) -> AnswerSpans {
     let known = || {
         let experiment = place.project.experiment(Some(&info.experiment)).ok()?;
         let scorer = Scorer::new(&experiment.metrics).ok()?;
-        let dataset = run_dataset(place, info, &read_options(experiment))?;
+        let dataset = run_dataset(place, info, &read_options(experiment), opening)?;
         let is_same = scorer.names() == info.metrics && dataset.len() == info.rows;
         is_same.then(|| spans_of(dataset, scorer))
     };
@@ -50,7 +62,12 @@ pub fn spans_of(dataset: Dataset, scorer: Scorer) -> AnswerSpans {
 }
 
 /// The rows of a run, out of the dataset that it was made of; `None` where that is gone or changed.
-fn run_dataset(place: &CommandContext, info: &RunInfo, columns: &ReadOptions) -> Option<Dataset> {
+fn run_dataset(
+    place: &CommandContext,
+    info: &RunInfo,
+    columns: &ReadOptions,
+    opening: Option<&SealOpening>,
+) -> Option<Dataset> {
     let (path, hash) = &info.dataset;
     let here = std::env::current_dir().unwrap_or_default();
     let named = place
@@ -65,7 +82,9 @@ fn run_dataset(place: &CommandContext, info: &RunInfo, columns: &ReadOptions) ->
         }
         let dataset = Dataset::read(&path, columns).ok()?;
         // A run over some rows drew them by its seed.
-        (dataset.hash() == hash).then(|| dataset.sample(info.rows, info.seed))
+        let is_same = dataset.hash() == hash;
+        let rows = is_same.then(|| rows_of_run(dataset, info.seal.as_ref(), opening))??;
+        Some(rows.sample(info.rows, info.seed))
     })
 }
 

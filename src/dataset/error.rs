@@ -57,6 +57,15 @@ pub enum DatasetError {
         nearest: Option<String>,
         known: Vec<String>,
     },
+    /// A column of true and false has something else.
+    #[error("row {row} of {} has {value} in the column `{column}` (sealed); write true or false", path.display())]
+    NotTrueOrFalse {
+        path: PathBuf,
+        /// From 1.
+        row: usize,
+        column: String,
+        value: String,
+    },
     /// Two rows with one id.
     #[error("duplicate id `{id}` in {}: rows {first} and {second} (counted from 1); ids must be unique", path.display())]
     TwiceTheSameId {

@@ -1,5 +1,5 @@
-//! JSONL, JSON, CSV, TSV and Parquet, compressed or not, one file or several → rows; seeded samples. Every error names
-//! file and line.
+//! JSONL, JSON, CSV, TSV and Parquet, compressed or not, one file or several → rows; seeded samples, sealed rows, parts. Every
+//! error names file and line.
 //!
 //! A file is scanned once, which checks it and remembers where its rows begin; rows are then read as they are asked for,
 //! so that a dataset of any length costs little memory. Knows nothing of experiments or templates; `engine::Plan` reads
@@ -9,6 +9,7 @@
 mod columnar;
 #[cfg(feature = "parquet")]
 mod columnar_value;
+mod content;
 mod detect;
 mod error;
 mod file;
@@ -18,12 +19,17 @@ mod head;
 mod opened;
 mod profile;
 mod readers;
+mod row_keys;
 mod rows;
 mod scan;
+mod seal;
 mod text_source;
 
+pub use content::content_hash;
 pub use error::DatasetError;
 pub use head::ReadOptions;
 pub use opened::is_dataset_name;
 pub use profile::{ColumnProfile, Profile, TextLengths};
+pub use row_keys::{DrawPurpose, RowKeys, RowParts};
 pub use rows::Dataset;
+pub use seal::sealed_rows;

@@ -243,20 +243,24 @@ impl Dataset {
     }
 
     /// A seeded sample of at most `n` rows, in the order of the file.
-    pub fn sample(mut self, n: usize, seed: u64) -> Dataset {
-        if n < self.len() {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            let mut places: Vec<u32> = index::sample(&mut rng, self.len(), n)
-                .into_iter()
-                .map(|i| i as u32)
-                .collect();
-            places.sort_unstable();
-            self.heads = Arc::new(self.heads.pick(&places));
-            if let Some(before) = &self.chosen {
-                places.iter_mut().for_each(|p| *p = before[*p as usize]);
-            }
-            self.chosen = Some(Arc::new(places));
+    pub fn sample(self, n: usize, seed: u64) -> Dataset {
+        if n >= self.len() {
+            return self;
         }
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let places = index::sample(&mut rng, self.len(), n).into_iter();
+        let mut places: Vec<u32> = places.map(|i| i as u32).collect();
+        places.sort_unstable();
+        self.pick(places)
+    }
+
+    /// The rows at these places, in this order.
+    pub fn pick(mut self, mut places: Vec<u32>) -> Dataset {
+        self.heads = Arc::new(self.heads.pick(&places));
+        if let Some(before) = &self.chosen {
+            places.iter_mut().for_each(|p| *p = before[*p as usize]);
+        }
+        self.chosen = Some(Arc::new(places));
         self
     }
 }

@@ -97,6 +97,20 @@ pub enum EngineError {
         shard: crate::model::Shard,
         parts: usize,
     },
+    /// A seal that leaves nothing on one side.
+    #[error("`sealed` of [experiment.{experiment}] seals {} of its {rows} rows; {}", if *all { "all" } else { "none" },
+        if *all { "lower the share, so that there are rows to work with" } else { "raise the share, or add rows" })]
+    OneSidedSeal {
+        experiment: String,
+        rows: usize,
+        all: bool,
+    },
+    #[error("the sealed rows of `{experiment}` cannot be opened by an opening of `{opened}`")]
+    WrongOpening { experiment: String, opened: String },
+    #[error(
+        "[experiment.{0}] has no sealed rows to open: seal some with sealed = 0.3, before anybody looks at them"
+    )]
+    NothingSealed(String),
     /// The run to resume has another plan.
     #[error(
         "run {run} cannot be resumed: {what} changed since; start a new run, which reuses stored answers"

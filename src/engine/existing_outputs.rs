@@ -1,16 +1,19 @@
 //! Outputs made elsewhere, in columns of a dataset: scored and kept as a run. Nothing is sent.
 
-use super::{EngineError, plan::read_dataset, slices::slice_columns, validate_metrics::assertions};
+use super::{EngineError, row_set::RowSet, slices::slice_columns, validate_metrics::assertions};
 use crate::{
     dataset::{Dataset, DatasetError},
     model::{
         AnswerOrigins, Completion, FinishReason, MaxTruncated, ModelRef, Outcome, Row, RunId,
-        SliceColumn, TrialId, TrialRecord, Variant,
+        RunSeal, SliceColumn, TrialId, TrialRecord, Variant,
     },
     project::{ExperimentSpec, MetricSpec, OutputColumn, Project},
     score::Scorer,
     source::nearest,
-    store::{CompletionKey, OnWritten, RunInfo, RunOrigin, Store, TrialWrite, run_id, unix_now},
+    store::{
+        CompletionKey, OnWritten, RunInfo, RunOrigin, SealOpening, Store, TrialWrite, run_id,
+        unix_now,
+    },
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -31,6 +34,10 @@ pub struct ExistingOutputs {
     /// By which the rows were drawn.
     pub seed: u64,
     pub scorer: Scorer,
+    /// What is sealed of its dataset, where something is.
+    pub seal: Option<RunSeal>,
+    /// The opening by which its rows are the sealed ones.
+    pub opening: Option<SealOpening>,
     answer_origins: Option<AnswerOrigins>,
     slices: Arc<Vec<SliceColumn>>,
 }
@@ -74,18 +81,24 @@ impl ExistingOutputs {
             columns: distinct,
             baseline: 0,
             answer_origins: None,
+            seal: None,
+            opening: None,
             seed: 7,
             scorer,
             dataset,
         })
     }
 
-    /// The outputs that an experiment names.
+    /// The outputs that an experiment names, of its open rows; by an opening, of the sealed ones.
     pub fn of_experiment(
         project: &Project,
         experiment: &ExperimentSpec,
+        opening: Option<&SealOpening>,
     ) -> Result<ExistingOutputs, EngineError> {
-        let (mut dataset, answer_origins) = read_dataset(project, experiment)?;
+        let rows = RowSet::read(project, experiment)?;
+        let seal = rows.sealed().map(|sealed| sealed.run_seal(opening));
+        let answer_origins = rows.answer_origins.clone();
+        let mut dataset = rows.into_plan_rows(experiment, opening)?;
         if let Some(n) = experiment.rows {
             dataset = dataset.sample(n, experiment.seed);
         }
@@ -97,6 +110,8 @@ impl ExistingOutputs {
         )?;
         outputs.seed = experiment.seed;
         outputs.answer_origins = answer_origins;
+        outputs.seal = seal;
+        outputs.opening = opening.cloned();
         if outputs.dataset.heads().expected.is_none() && outputs.scorer.needs_answer() {
             return Err(EngineError::NoAnswer {
                 experiment: experiment.name.clone(),
@@ -225,6 +240,7 @@ impl ExistingOutputs {
             endpoint_warnings: Vec::new(),
             listed_models: Vec::new(),
             answer_origins: self.answer_origins.clone(),
+            seal: self.seal.clone(),
             policy: None,
             raised: None,
             shard: None,

@@ -2,14 +2,14 @@
 
 use super::{
     EngineError,
+    row_set::{RowSet, SealGuard, SealedRows, read_options},
     slices::slice_columns,
     validate_metrics::{answers, assertions, calls, rubrics},
 };
 use crate::{
-    annotation::overlay_labels,
     dataset::{Dataset, ReadOptions},
     model::{
-        AnswerOrigins, LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row, Shot,
+        AnswerOrigins, LOGPROBS, MAX_TOP_LOGPROBS, ModelRef, Params, Prompt, Row, RunSeal, Shot,
         SliceColumn, TOP_LOGPROBS, Variant, max_output_tokens,
     },
     outcome::GridRules,
@@ -17,7 +17,7 @@ use crate::{
     score::{Rubric, Scorer},
     shots::{ResolvedShots, Select, ShotPool},
     source::nearest,
-    store::{RunInfo, StoredTemplate, run_id, unix_now},
+    store::{RunInfo, SealOpening, StoredTemplate, run_id, unix_now},
     template::{FieldFormat, TemplateError, TemplateSet, Variants},
 };
 use std::{
@@ -45,8 +45,14 @@ pub struct Plan {
     /// How each variant's shots are chosen.
     pub variant_shots: Vec<ResolvedShots>,
     pub models: Vec<ModelRef>,
-    /// The rows (after sampling), with labels over the dataset's own answers.
+    /// The rows (after sampling), with labels over the dataset's own answers; without sealed ones.
     pub dataset: Dataset,
+    /// What is sealed of its dataset, where something is.
+    pub seal: Option<RunSeal>,
+    /// The opening by which its rows are the sealed ones.
+    pub opening: Option<SealOpening>,
+    /// Shots of the file that are sealed rows, and so are not in the pool.
+    pub sealed_shots: usize,
     /// Where the expected answers come from, of all rows of the file; `None` without labels.
     pub answer_origins: Option<AnswerOrigins>,
     /// Columns by whose values scores are split.
@@ -66,35 +72,29 @@ pub struct Plan {
     pub(super) identical: OnceLock<Vec<u32>>,
 }
 
-/// How the dataset of an experiment is read.
-pub fn read_options(experiment: &ExperimentSpec) -> ReadOptions {
-    ReadOptions {
-        answer: experiment.answer.clone(),
-        id: experiment.id.clone(),
-        cluster: experiment.cluster.clone(),
-        delimiter: experiment.delimiter,
-        max_record: experiment.max_record,
-    }
-}
-
-/// The whole dataset of an experiment, with its labels over its own answers.
-pub fn read_dataset(
-    project: &Project,
-    experiment: &ExperimentSpec,
-) -> Result<(Dataset, Option<AnswerOrigins>), EngineError> {
-    if experiment.dataset.as_os_str() == "-" {
-        let dataset = Dataset::read(&experiment.dataset, &read_options(experiment))?;
-        return Ok((dataset, None));
-    }
-    let path = project.root.join(&experiment.dataset);
-    let dataset = Dataset::read(&path, &read_options(experiment))?;
-    Ok(overlay_labels(dataset, experiment, &project.root)?)
-}
-
 impl Plan {
     /// Read templates, dataset and shots of an experiment. Templates that do not compile are left out and kept as
     /// problems of the set; see [`Plan::require_templates`].
+    ///
+    /// Its rows are the open ones; those that the experiment seals are not in it.
     pub fn load(project: &Project, experiment: &ExperimentSpec) -> Result<Plan, EngineError> {
+        Plan::load_rows(project, experiment, None)
+    }
+
+    /// The same over the sealed rows alone, by proof that their opening is in the store.
+    pub fn load_sealed(
+        project: &Project,
+        experiment: &ExperimentSpec,
+        opening: &SealOpening,
+    ) -> Result<Plan, EngineError> {
+        Plan::load_rows(project, experiment, Some(opening))
+    }
+
+    fn load_rows(
+        project: &Project,
+        experiment: &ExperimentSpec,
+        opening: Option<&SealOpening>,
+    ) -> Result<Plan, EngineError> {
         if !experiment.outputs.is_empty() {
             return Err(EngineError::OnlyOutputs(experiment.name.clone()));
         }
@@ -114,7 +114,11 @@ impl Plan {
                 project.root.join(path)
             }
         };
-        let (mut dataset, answer_origins) = read_dataset(project, experiment)?;
+        let rows = RowSet::read(project, experiment)?;
+        let seal = rows.sealed().map(|sealed| sealed.run_seal(opening));
+        let guard = rows.sealed().map(SealedRows::guard).transpose()?;
+        let answer_origins = rows.answer_origins.clone();
+        let mut dataset = rows.into_plan_rows(experiment, opening)?;
         if let Some(n) = experiment.rows {
             dataset = dataset.sample(n, experiment.seed);
         }
@@ -134,6 +138,7 @@ impl Plan {
             }
             None => Vec::new(),
         };
+        let (shots, sealed_shots) = without_sealed(shots, guard.as_ref())?;
         let mut axes = experiment.axes.clone();
         if let Some(n) = experiment.format_sample {
             axes.push(FieldFormat::axis(n, experiment.seed));
@@ -199,6 +204,9 @@ impl Plan {
             slices: Arc::new(slices),
             shots: ShotPool::new(shots, read_options(experiment)),
             dataset,
+            seal,
+            opening: opening.cloned(),
+            sealed_shots,
             answer_origins,
             templates,
             embedder,
@@ -226,6 +234,13 @@ impl Plan {
         let kept = |i: &usize| keep.get(*i).copied().unwrap_or(false);
         let stay: Vec<usize> = (0..self.variants.len()).filter(kept).collect();
         self.arrange_variants(&stay);
+    }
+
+    /// Leave only the variants that another plan of the same experiment has.
+    pub fn keep_named(&mut self, other: &Plan) {
+        let named = |name: &str| other.variants.iter().any(|v| v.name == name);
+        let keep: Vec<bool> = self.variants.iter().map(|v| named(&v.name)).collect();
+        self.keep_variants(&keep);
     }
 
     /// Leave some of the variants, in this order; the first of them is the baseline where the order leaves it out.
@@ -399,6 +414,7 @@ impl Plan {
             endpoint_warnings: Vec::new(),
             listed_models: Vec::new(),
             answer_origins: self.answer_origins.clone(),
+            seal: self.seal.clone(),
             policy: None,
             raised: None,
             shard: None,
@@ -407,6 +423,25 @@ impl Plan {
             origin: None,
         }
     }
+}
+
+/// The shots that are not sealed rows, and how many are.
+fn without_sealed(
+    shots: Vec<Arc<Shot>>,
+    guard: Option<&SealGuard>,
+) -> Result<(Vec<Arc<Shot>>, usize), EngineError> {
+    let Some(guard) = guard else {
+        return Ok((shots, 0));
+    };
+    let all = shots.len();
+    let mut open = Vec::with_capacity(all);
+    for shot in shots {
+        if !guard.is_sealed(&shot)? {
+            open.push(shot);
+        }
+    }
+    let sealed = all - open.len();
+    Ok((open, sealed))
 }
 
 /// Request log-probabilities, where the experiment does not say how.

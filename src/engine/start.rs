@@ -94,7 +94,7 @@ fn begin(
     plan.require_templates()?;
     let (info, slot, lease, selection) = match &options.resume {
         Some(id) => {
-            let info = store.run(&id.0)?;
+            let info = store.run_with(&id.0, plan.opening.as_ref())?;
             let lease = store.lease(&info.id)?;
             plan.same_as(&info)?;
             if options.shard.is_some() && options.shard != info.shard {

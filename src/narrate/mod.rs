@@ -11,6 +11,7 @@ pub mod policy;
 pub mod quality;
 pub mod ratings;
 pub mod reading;
+pub mod seal;
 pub mod summary;
 mod truncation;
 pub mod verdict;

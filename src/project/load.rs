@@ -7,11 +7,12 @@ use super::{
     axes::{params_axis, read_axes},
     metric::{read_budget, read_metric},
     reader::json,
+    sealed::read_sealed,
     spec::parse_delimiter,
     tools::{check_tool_params, read_tools},
 };
 use crate::{
-    model::{MaxTruncated, ModelRef, Params, Price, RecordLimit},
+    model::{MaxTruncated, ModelRef, Params, Price, RecordLimit, RowKeyColumns},
     source::{SourcePlace, as_typed, nearest},
 };
 use serde_json::Value;
@@ -366,13 +367,21 @@ fn read_experiment(
             spec.schemas = schemas.collect();
         }
     }
+    let seed = s.whole("seed", 0).unwrap_or(7);
+    let (answer, id, cluster) = (s.text("answer"), s.text("id"), s.text("cluster"));
+    let written = outputs.iter().map(|output| output.column.clone());
+    let key = RowKeyColumns {
+        cluster: cluster.clone(),
+        id: id.clone(),
+        ignored: answer.iter().cloned().chain(written).collect(),
+    };
     let spec = ExperimentSpec {
         name: name.to_owned(),
         templates,
         dataset: dataset.unwrap_or_default().into(),
-        answer: s.text("answer"),
-        id: s.text("id"),
-        cluster: s.text("cluster"),
+        answer,
+        id,
+        cluster,
         delimiter: read_delimiter(s),
         max_record: read_max_record(s).unwrap_or_default(),
         slices: s
@@ -381,6 +390,7 @@ fn read_experiment(
             .into_iter()
             .map(|(name, _)| name)
             .collect(),
+        sealed: read_sealed(s, seed, key),
         shots: s.text("shots").map(PathBuf::from),
         labels: s.text("labels").map(PathBuf::from),
         embeddings,
@@ -389,7 +399,7 @@ fn read_experiment(
         baseline: s.text("baseline"),
         rows: s.whole("rows", 1).map(|n| n as usize),
         samples: s.whole("samples", 1).unwrap_or(1) as usize,
-        seed: s.whole("seed", 0).unwrap_or(7),
+        seed,
         max_truncated: read_max_truncated(s),
         budget,
         params,

@@ -11,6 +11,7 @@ mod metric;
 mod model_list;
 mod reader;
 mod sample;
+mod sealed;
 mod spec;
 mod tool_spec;
 mod tools;

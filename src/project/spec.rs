@@ -2,7 +2,7 @@
 
 use super::{AdviseSpec, ToolSetSpec};
 use crate::{
-    model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit},
+    model::{Axis, MaxTruncated, ModelRef, Params, Price, RecordLimit, SealRule},
     read::{LabelSpec, NumberFormat},
     source::SourcePlace,
     stats::{brier_score, log_score},
@@ -159,6 +159,8 @@ pub struct ExperimentSpec {
     pub max_record: RecordLimit,
     /// Columns by whose values scores are split.
     pub slices: Vec<String>,
+    /// Which rows no command shows until they are opened.
+    pub sealed: Option<SealRule>,
     /// Shots file, relative to the root.
     pub shots: Option<PathBuf>,
     /// Journal of labels, relative to the root; see [`ExperimentSpec::labels_file`].

@@ -139,6 +139,12 @@ fn head(report: &RunReport) -> Value {
             json!(report.info.endpoint_warnings),
         );
     }
+    if let Some(seal) = &report.info.seal {
+        map.insert(
+            "sealed".into(),
+            json!({"rows": seal.sealed, "of": seal.all(), "open": seal.opening.is_some(), "openings": report.openings}),
+        );
+    }
     if let Some(origins) = &report.info.answer_origins {
         map.insert("answer_origins".into(), json!(origins));
     }

@@ -1,6 +1,7 @@
 //! The sentences of `narrate` for the parts of a report.
 
 use super::{ModelReport, RunReport};
+use crate::narrate::seal::seal_note;
 use crate::narrate::{
     endpoint_warning, policy, quality, raised_max_tokens, ratings::rating_sentences, summary,
     verdict,
@@ -64,7 +65,10 @@ impl RunReport {
         let cut = self.info.cut_prompts.iter().map(quality::cut_prompts);
         let labels = self.info.answer_origins.iter().map(quality::answer_origins);
         let warnings = self.info.endpoint_warnings.iter().map(endpoint_warning);
+        let seal = self.info.seal.iter();
+        let seal = seal.map(|seal| seal_note(seal, &self.openings));
         let all: Vec<String> = shard
+            .chain(seal)
             .chain(self.info.raised.as_ref().and_then(raised_max_tokens))
             .chain(quality::stand_in(&models))
             .chain(cut)

@@ -15,7 +15,7 @@ use crate::{
     narrate::advice::Advice,
     outcome::Grid,
     policy::{PolicyError, Replay},
-    store::{RunCounts, RunInfo, Store, StoreError},
+    store::{RunCounts, RunInfo, SealOpeningRecord, Store, StoreError},
 };
 use std::ops::Range;
 
@@ -181,6 +181,8 @@ pub struct RunReport {
     pub spans: AnswerSpans,
     /// Prompt or fine-tune, where the project still has the experiment.
     pub advice: Option<Advice>,
+    /// Openings of the experiment's sealed rows, oldest first.
+    pub openings: Vec<SealOpeningRecord>,
     /// What people's ratings say, where there are some.
     pub ratings: Vec<RatingFinding>,
     /// Outputs are read from here while they are written.
@@ -234,6 +236,10 @@ impl RunReport {
             spans: AnswerSpans::default(),
             advice: None,
             ratings: Vec::new(),
+            openings: match info.seal {
+                Some(_) => store.seal_openings(Some(&info.experiment))?,
+                None => Vec::new(),
+            },
             store: store.clone(),
             models,
             resamples: spec.resamples,

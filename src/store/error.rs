@@ -42,6 +42,11 @@ pub enum StoreError {
         /// Some that there are.
         known: Vec<String>,
     },
+    /// A run over sealed rows.
+    #[error(
+        "run {run} is over sealed rows, which only `wording report {run} --open-sealed` shows; each opening is recorded"
+    )]
+    Sealed { run: String },
     /// Several runs begin like that.
     #[error("`{id}` matches several runs: {}", found.join(", "))]
     Ambiguous {

@@ -52,6 +52,7 @@ impl Store {
                FROM temp.wanted w CROSS JOIN part.opinions o ON o.cell = w.there;
              INSERT INTO main.unscored SELECT w.here, o.metric, o.reason
                FROM temp.wanted w CROSS JOIN part.unscored o ON o.cell = w.there;
+             INSERT INTO main.seal_openings SELECT * FROM part.seal_openings;
              DROP TABLE temp.wanted;"
         ))?;
         for (record, number) in &gathered.answers {

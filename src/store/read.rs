@@ -1,7 +1,7 @@
 //! Runs, grids and trials out of the store.
 
 use super::{
-    CompletionKey, RunInfo, RunSlot, Store, StoreError,
+    CompletionKey, RunInfo, RunSlot, SealOpening, Store, StoreError,
     completion::{completion, numbered, usable},
     heads,
     prompts::PromptReader,
@@ -18,6 +18,9 @@ use std::sync::Arc;
 const TRIAL: &str = "SELECT t.cell, t.failure, t.attempts, t.reused, t.cost_usd, t.score, t.answer, \
     t.state, t.more_scores, c.text, c.extra, c.finish, c.prompt, c.cached, c.completion, c.reasoning, c.estimated, \
     c.latency_ms, c.first_token_ms FROM trials t LEFT JOIN completions c ON c.number = t.completion";
+
+/// What holds for runs that are not over sealed rows.
+const OPEN: &str = "json_extract(info, '$.seal.opening') IS NULL";
 
 /// Reads a prompt when it is asked for.
 type ReadPrompt<'a> = dyn FnMut() -> Option<Prompt> + 'a;
@@ -90,9 +93,22 @@ impl Store {
         found.unwrap_or(false)
     }
 
-    /// Newest first.
+    /// Newest first; without runs over sealed rows.
     pub fn runs(&self) -> Result<Vec<RunInfo>, StoreError> {
+        self.select_runs(&format!("WHERE {OPEN} ORDER BY number DESC"), &[])
+    }
+
+    /// Newest first, runs over sealed rows among them: to list them, without rows and scores.
+    pub fn all_runs(&self) -> Result<Vec<RunInfo>, StoreError> {
         self.select_runs("ORDER BY number DESC", &[])
+    }
+
+    /// The latest run of an experiment over its sealed rows, without its rows.
+    pub fn latest_sealed(&self, experiment: &str) -> Result<Option<RunInfo>, StoreError> {
+        let rest = format!(
+            "WHERE json_extract(info, '$.experiment') = ? AND NOT ({OPEN}) ORDER BY number DESC LIMIT 1"
+        );
+        Ok(self.select_runs(&rest, &[&experiment])?.pop())
     }
 
     fn select_runs(
@@ -120,10 +136,36 @@ impl Store {
         .collect()
     }
 
-    /// A run by id, an unambiguous start of one, or `latest`.
+    /// A run by id, an unambiguous start of one, or `latest`. One over sealed rows is refused; see [`Store::sealed_run`].
     pub fn run(&self, id: &str) -> Result<RunInfo, StoreError> {
+        let found = self.find_run(id)?;
+        match found.is_of_sealed_rows() {
+            true => Err(StoreError::Sealed { run: found.id.0 }),
+            false => self.with_heads(found),
+        }
+    }
+
+    /// A run whose rows are sealed, by an opening of that experiment's rows.
+    pub fn sealed_run(&self, id: &RunId, opening: &SealOpening) -> Result<RunInfo, StoreError> {
+        let found = self.find_run(&id.0)?;
+        match found.experiment == opening.experiment() {
+            true => self.with_heads(found),
+            false => Err(StoreError::Sealed { run: found.id.0 }),
+        }
+    }
+
+    /// The run of an id, which may be over sealed rows where an opening is at hand.
+    pub fn run_with(&self, id: &str, opening: Option<&SealOpening>) -> Result<RunInfo, StoreError> {
+        match opening {
+            Some(opening) => self.sealed_run(&RunId(id.to_owned()), opening),
+            None => self.run(id),
+        }
+    }
+
+    /// What is kept of a run besides its rows and trials, be they sealed or not. `latest` is the latest that is not sealed.
+    pub fn find_run(&self, id: &str) -> Result<RunInfo, StoreError> {
         let mut found = if id == "latest" {
-            self.select_runs("ORDER BY number DESC LIMIT 1", &[])?
+            self.select_runs(&format!("WHERE {OPEN} ORDER BY number DESC LIMIT 1"), &[])?
         } else {
             let id = if id.starts_with("r-") {
                 id.to_owned()
@@ -136,16 +178,12 @@ impl Store {
             )?
         };
         match found.len() {
-            1 => self.with_heads(found.remove(0)),
+            1 => Ok(found.remove(0)),
             0 => {
-                let known = self
-                    .select_runs("ORDER BY number DESC LIMIT 3", &[])?
-                    .into_iter()
-                    .map(|r| r.id.0)
-                    .collect();
+                let known = self.select_runs("ORDER BY number DESC LIMIT 3", &[])?;
                 Err(StoreError::NoRun {
                     id: id.to_owned(),
-                    known,
+                    known: known.into_iter().map(|r| r.id.0).collect(),
                 })
             }
             _ => Err(StoreError::Ambiguous {
@@ -165,12 +203,12 @@ impl Store {
         experiment: &str,
         shard: Option<Shard>,
     ) -> Result<Option<RunInfo>, StoreError> {
-        let rest = concat!(
-            "WHERE json_extract(info, '$.experiment') = ?1 ",
-            "AND (?2 IS NULL OR json_extract(info, '$.shard') = ?2) ORDER BY number DESC LIMIT 1"
+        let rest = format!(
+            "WHERE {OPEN} AND json_extract(info, '$.experiment') = ?1 \
+             AND (?2 IS NULL OR json_extract(info, '$.shard') = ?2) ORDER BY number DESC LIMIT 1"
         );
         let shard = shard.map(|s| s.to_string());
-        self.select_runs(rest, &[&experiment, &shard])?
+        self.select_runs(&rest, &[&experiment, &shard])?
             .pop()
             .map(|run| self.with_heads(run))
             .transpose()

@@ -4,8 +4,8 @@ use super::StoreError;
 use crate::{
     model::{
         AnswerKeys, AnswerOrigins, CutPrompts, EndpointWarning, ListedModel, MaxTruncated,
-        ModelRef, Params, PolicySpec, RaisedMaxTokens, RowHeads, RunId, Shard, SliceColumn,
-        TextColumn, Variant, VariantNameError, VariantNames, max_output_tokens,
+        ModelRef, Params, PolicySpec, RaisedMaxTokens, RowHeads, RunId, RunSeal, Shard,
+        SliceColumn, TextColumn, Variant, VariantNameError, VariantNames, max_output_tokens,
     },
     outcome::GridRules,
     source::did_you_mean,
@@ -82,6 +82,9 @@ pub struct RunInfo {
     /// Of a grid that was gathered from several runs, these and how many of its answers are of each; newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<(RunId, u64)>,
+    /// Which rows of its dataset are sealed, where some are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<RunSeal>,
     /// What its answers and scores come from; `None` in runs of earlier versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<AnswerKeys>,
@@ -149,6 +152,13 @@ impl RunInfo {
         variants
             .map(|v| max_output_tokens(&[&self.params, &v.params]).max(raised))
             .collect()
+    }
+
+    /// Whether its rows are the sealed ones, which nothing shows but by an opening.
+    pub fn is_of_sealed_rows(&self) -> bool {
+        self.seal
+            .as_ref()
+            .is_some_and(|seal| seal.opening.is_some())
     }
 
     /// Whether its outputs were made elsewhere and only scored here: it has no templates.

@@ -13,7 +13,7 @@ struct Migration {
 /// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
 /// Layout 1, and the layout 2 of its first day, had no `cell`; only builds before the first release wrote them, and their
 /// runs cannot be read.
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration {
         layout: 2,
         sql: RUNS_AND_TRIALS,
@@ -37,6 +37,10 @@ const MIGRATIONS: [Migration; 6] = [
     Migration {
         layout: 7,
         sql: PROMPTS,
+    },
+    Migration {
+        layout: 8,
+        sql: SEAL_OPENINGS,
     },
 ];
 
@@ -119,6 +123,14 @@ UPDATE trials SET state = state + 8 WHERE state IN (0, 1, 2, 4)
 const PROMPTS: &str = "
 CREATE TABLE prompts (number INTEGER PRIMARY KEY, base INTEGER, bytes BLOB NOT NULL) STRICT;
 ALTER TABLE completions ADD COLUMN rendered INTEGER;
+";
+
+// Only added to: what was seen cannot be unseen.
+const SEAL_OPENINGS: &str = "
+CREATE TABLE seal_openings (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, experiment TEXT NOT NULL, opened_at INTEGER NOT NULL, run TEXT,
+  reason TEXT NOT NULL, rows INTEGER NOT NULL
+) STRICT;
 ";
 
 pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {

@@ -96,6 +96,7 @@ impl Store {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let place = RunSlot::enter(&transaction, info, &text)?;
         heads::save(&transaction, place.number, info)?;
+        name_run(&transaction, info)?;
         transaction.commit()?;
         self.build_address_table(connection, info.planned())?;
         Ok(place)
@@ -439,4 +440,15 @@ fn decide_claims(
         claims.push(claim);
     }
     Ok(claims)
+}
+/// Note the run that an opening was made for, in the transaction that the run begins with.
+fn name_run(connection: &Connection, info: &RunInfo) -> rusqlite::Result<()> {
+    let Some(opening) = info.seal.as_ref().and_then(|seal| seal.opening) else {
+        return Ok(());
+    };
+    connection.execute(
+        "UPDATE seal_openings SET run = ? WHERE number = ? AND experiment = ? AND run IS NULL",
+        params![info.id.0, opening, info.experiment],
+    )?;
+    Ok(())
 }

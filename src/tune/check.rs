@@ -30,6 +30,8 @@ pub enum Reason {
     Conflict,
     #[strum(serialize = "an earlier row is the same")]
     Duplicate,
+    #[strum(serialize = "it is a sealed row")]
+    Sealed,
     #[strum(serialize = "an evaluated row has the same text")]
     Leak,
     #[strum(serialize = "an evaluated row has nearly the same text")]
@@ -149,7 +151,9 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
     for (i, example) in examples.iter().enumerate() {
         let text = texts[i].as_str();
         let id_of = |at: usize| spec.evaluated[at].0.clone();
-        let reason = if text.is_empty() {
+        let reason = if example.is_sealed {
+            Some((Reason::Sealed, None))
+        } else if text.is_empty() {
             Some((Reason::EmptyInput, None))
         } else if example.label.trim().is_empty() {
             Some((Reason::EmptyAnswer, None))
@@ -219,7 +223,9 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
 /// Ids and labels of each text.
 fn labels_of(examples: &[Example], texts: &[String]) -> BTreeMap<String, Vec<(String, String)>> {
     let mut all: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
-    for (example, text) in examples.iter().zip(texts) {
+    // A conflict would show the text and label of a sealed row.
+    let open = examples.iter().zip(texts).filter(|(e, _)| !e.is_sealed);
+    for (example, text) in open {
         if !example.label.trim().is_empty() {
             all.entry(text.clone())
                 .or_default()
@@ -288,6 +294,10 @@ mod tests {
             example("h", "I am evaluated", "positive"),
             example("i", &near_leak, "negative"),
             example("j", "fine", "positive"),
+            Example {
+                is_sealed: true,
+                ..example("k", "fine", "negative")
+            },
         ];
         let evaluated = [
             ("s1".to_owned(), "i am evaluated".to_owned()),
@@ -319,6 +329,7 @@ mod tests {
                 ("data:g", Reason::UnknownLabel),
                 ("data:h", Reason::Leak),
                 ("data:i", Reason::NearLeak),
+                ("data:k", Reason::Sealed),
             ]
         );
         assert_eq!(found.dropped[7].of.as_deref(), Some("s2"));

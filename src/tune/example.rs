@@ -38,6 +38,8 @@ pub struct Example {
     pub wrong: Option<String>,
     /// How much the model is likely to learn from it: 0, or more for bad cases and rows that depend on the wording.
     pub weight: f64,
+    /// Whether it is one of the experiment's sealed rows, which nothing may learn from.
+    pub is_sealed: bool,
 }
 
 impl Example {
@@ -51,6 +53,7 @@ impl Example {
             row,
             wrong: None,
             weight: 0.0,
+            is_sealed: false,
         }
     }
 }

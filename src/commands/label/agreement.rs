@@ -12,7 +12,7 @@ use crate::{
         output::{Exit, print_as},
     },
     display::{count, fit, one_line},
-    engine::read_dataset,
+    engine::RowSet,
     source::as_typed,
     stats::{ResampleSpec, machine_threads},
 };
@@ -39,9 +39,8 @@ pub(super) fn agreement(global: &Global, args: &LabelArgs) -> anyhow::Result<Exi
             experiment.name
         );
     }
-    let dataset = read_dataset(&place.project, experiment)?
-        .0
-        .without_overlay();
+    let rows = RowSet::read(&place.project, experiment)?;
+    let dataset = rows.open.without_overlay();
     let answer = experiment
         .answer
         .as_deref()

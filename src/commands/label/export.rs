@@ -8,7 +8,7 @@ use crate::{
         output::{Exit, print_bytes},
     },
     display::count,
-    engine::read_dataset,
+    engine::RowSet,
     narrate::quality,
     source::{as_typed, replace_file},
 };
@@ -17,8 +17,8 @@ use anyhow::{Context as _, bail};
 pub(super) fn export(global: &Global, args: &LabelArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let experiment = place.project.experiment(args.experiment.as_deref())?;
-    let (dataset, origins) = read_dataset(&place.project, experiment)?;
-    let Some(origins) = origins else {
+    let rows = RowSet::read(&place.project, experiment)?;
+    let Some(origins) = rows.answer_origins.clone() else {
         bail!(
             "no labels in {}; `wording label {}` makes some",
             as_typed(&experiment.labels_file(&place.project.root)).display(),
@@ -29,6 +29,12 @@ pub(super) fn export(global: &Global, args: &LabelArgs) -> anyhow::Result<Exit> 
         .answer
         .as_deref()
         .unwrap_or(DEFAULT_ANSWER_COLUMN);
+    let sealed = rows.sealed().map_or(0, |sealed| sealed.len());
+    // What is written back must keep all rows; what is for elsewhere has none of the sealed ones.
+    let dataset = match args.in_place {
+        true => rows.into_whole_file(),
+        false => rows.open,
+    };
     let file = match (&args.output, args.in_place) {
         (_, true) if !dataset.path().is_file() => bail!(
             "{} is not one file: export to another with -o labelled.jsonl",
@@ -57,6 +63,11 @@ pub(super) fn export(global: &Global, args: &LabelArgs) -> anyhow::Result<Exit> 
                 as_typed(file).display()
             ));
         }
+    }
+    if sealed > 0 && !args.in_place {
+        place
+            .messages
+            .note(&format!("{} left out", count(sealed, "sealed row")));
     }
     place.messages.note(&quality::answer_origins(&origins));
     quality::unused_labels(&origins)

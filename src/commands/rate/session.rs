@@ -86,7 +86,7 @@ pub(super) async fn session(global: &Global, args: &RateArgs) -> anyhow::Result<
         experiment.seed,
         args.random,
     );
-    let texts = row_texts(&place, &info);
+    let texts = row_texts(&place, &info, None);
     let spec = RateSpec {
         experiment: experiment.name.clone(),
         person,

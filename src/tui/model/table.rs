@@ -7,7 +7,8 @@ use crate::{
     analysis::{AnalysisSpec, AxisLevels},
     engine::Plan,
     model::{
-        ModelRef, Prompt, Row, RowHeads, Shot, SliceColumn, Variant, VariantAliases, VariantNames,
+        ModelRef, Prompt, Row, RowHeads, RunSeal, Shot, SliceColumn, Variant, VariantAliases,
+        VariantNames,
     },
     outcome::{GridRules, RowLink, align_rows},
     row_filter::{RowNames, RowTexts},
@@ -166,6 +167,14 @@ impl Table {
     /// The run it is of; `None` for the project as it is now.
     pub fn run(&self) -> Option<&RunInfo> {
         self.run.as_ref().map(|(info, _)| &**info)
+    }
+
+    /// What is sealed of the dataset, where something is.
+    pub fn seal(&self) -> Option<&RunSeal> {
+        match (&self.run, &self.plan) {
+            (Some((info, _)), _) => info.seal.as_ref(),
+            (None, plan) => plan.as_ref()?.seal.as_ref(),
+        }
     }
 
     pub fn wordings(&self) -> &[Variant] {

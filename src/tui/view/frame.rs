@@ -12,6 +12,7 @@ use super::{diff, edit, grid, overlay, progress::progress_line, runs, text};
 use crate::{
     display::count,
     narrate::{
+        seal::row_count,
         summary::{LiveRowCounts, row_sensitivity},
         verdict::short_headline,
     },
@@ -122,15 +123,16 @@ fn header(frame: &mut Frame<'_>, area: Rect, model: &Model, seen: &mut Measured)
         seen.hits
             .add(Rect::new(from, area.y, x - from, 1), Hit::Tab(screen));
     }
-    let right = text::line(&where_we_are(model));
     let room = usize::from(area.right().saturating_sub(x + 2));
+    let right = text::line(&where_we_are(model, room));
     let right = text::fit(&right, room);
     let at = area.right().saturating_sub(text::width(&right) as u16 + 1);
     let span = Span::styled(right, theme.dim());
     buffer.set_span(at.max(x), area.y, &span, area.right().saturating_sub(at));
 }
 
-fn where_we_are(model: &Model) -> String {
+/// The model, the rows and the samples; the sealed rows in full where there is room for it.
+fn where_we_are(model: &Model, room: usize) -> String {
     let (Ok(table), Some(name)) = (&model.answers.table, model.model_name()) else {
         return String::new();
     };
@@ -148,11 +150,21 @@ fn where_we_are(model: &Model) -> String {
     let old = table
         .run()
         .map_or(String::new(), |info| format!("run {} · ", info.id));
-    format!(
-        "{old}{name}{stand_in}{which}  {}  n={}",
-        count(table.rows, "row"),
-        table.samples
-    )
+    let with = |stand_in: &str, rows: &str| {
+        format!("{old}{name}{stand_in}{which}  {rows}  n={}", table.samples)
+    };
+    let Some(seal) = table.seal() else {
+        return with(stand_in, &count(table.rows, "row"));
+    };
+    let whole = row_count(table.rows, Some(seal));
+    let short = format!("{} ({} sealed)", count(table.rows, "row"), seal.sealed);
+    let all = [
+        with(stand_in, &whole),
+        with(stand_in, &short),
+        with("", &short),
+    ];
+    let fits = all.iter().find(|said| text::width(said) <= room);
+    fits.unwrap_or(&short).clone()
 }
 
 fn status_lines(model: &Model, area: Rect) -> Vec<Line<'static>> {

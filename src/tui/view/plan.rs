@@ -1,7 +1,7 @@
 //! What a run would send, and what is wrong with it.
 
 use super::{popup::Content, text};
-use crate::{display::count, model::PolicySpec, tui::model::Model};
+use crate::{display::count, model::PolicySpec, narrate::seal::row_count, tui::model::Model};
 use ratatui::text::{Line, Span};
 
 /// Above the problems: what has one is left out, the rest is sent.
@@ -43,7 +43,7 @@ pub(super) fn content(model: &Model, width: usize) -> Content {
             let whole = format!(
                 "{} × {} × {} = {} calls",
                 count(table.variants(), "variant"),
-                count(table.rows, "row"),
+                row_count(table.rows, table.seal()),
                 count(table.samples, "sample"),
                 estimate.calls()
             );

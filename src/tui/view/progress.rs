@@ -4,7 +4,7 @@ use super::text;
 use crate::{
     display::count,
     engine::StopCause,
-    narrate,
+    narrate::{self, seal::row_count},
     tui::model::{GridSource, Model, Phase},
 };
 use ratatui::text::{Line, Span};
@@ -193,7 +193,7 @@ fn at_rest(model: &Model) -> String {
             said += &format!(
                 " {} × {} × {} = {n} calls. r: show the plan",
                 count(table.variants(), "variant"),
-                count(table.rows, "row"),
+                row_count(table.rows, table.seal()),
                 count(table.samples, "sample")
             );
         }
@@ -226,7 +226,7 @@ pub(super) fn plan_sentence(model: &Model) -> String {
     let mut said = format!(
         " Plan: {} × {} × {}{models} = {} calls",
         count(table.variants(), "variant"),
-        count(table.rows, "row"),
+        row_count(table.rows, table.seal()),
         count(table.samples, "sample"),
         estimate.calls()
     );

@@ -31,6 +31,7 @@ mod reword;
 mod scale;
 mod score;
 mod scoring;
+mod sealed;
 mod secrets;
 mod shards;
 mod shared_store;
