@@ -25,6 +25,9 @@ pub struct Overrides {
     /// Use only a random sample of N rows, drawn by the seed
     #[arg(long, value_name = "N", value_parser = positive)]
     pub rows: Option<usize>,
+    /// Use only rows that meet a condition on their columns, such as 'language == "de"' (see docs/session.md, Filters)
+    #[arg(long, value_name = "CONDITION")]
+    pub rows_where: Option<String>,
     /// Samples per cell
     #[arg(long, value_name = "N", value_parser = positive)]
     pub samples: Option<usize>,

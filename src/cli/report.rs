@@ -58,6 +58,9 @@ pub struct ReportArgs {
     /// Run id, a prefix of one, or `latest` [default: the current grid of the latest run's experiment, from whatever runs
     /// have its answers]
     pub run: Option<String>,
+    /// Only rows that meet a condition on their columns, such as 'language == "de"' (see docs/session.md, Filters)
+    #[arg(long = "where", value_name = "CONDITION", conflicts_with_all = ["run", "open_sealed"])]
+    pub rows_where: Option<String>,
     /// Exit with code 1 unless this condition holds (repeatable)
     #[arg(long = "gate", value_name = "EXPR")]
     pub gates: Vec<String>,

@@ -228,6 +228,7 @@ pub fn override_experiment(experiment: &mut ExperimentSpec, over: &Overrides) {
         experiment.models.clone_from(&over.models);
     }
     experiment.rows = over.rows.or(experiment.rows);
+    experiment.rows_where.clone_from(&over.rows_where);
     experiment.samples = over.samples.unwrap_or(experiment.samples);
     experiment.seed = over.seed.unwrap_or(experiment.seed);
 }
@@ -310,6 +311,7 @@ fn bare_experiment(args: &BareArgs, models: &[ModelRef]) -> anyhow::Result<Exper
         outputs: Vec::new(),
         baseline: None,
         rows: None,
+        rows_where: None,
         samples: 1,
         seed: 7,
         max_truncated: MaxTruncated::default(),

@@ -14,6 +14,7 @@ use super::{
 use crate::report::png;
 use crate::{
     cli::{Global, OutputFormat, ReportArgs},
+    display::visible,
     engine::{CurrentRun, Plan},
     model::RunSeal,
     report::{
@@ -41,18 +42,24 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     let place = CommandContext::open(global)?;
     let store = place.store()?;
     let mut opening = None;
-    let (store, info) = match &args.run {
-        id if args.open_sealed => {
+    let mut chosen = None;
+    let (store, info) = match (&args.run, &args.rows_where) {
+        (id, _) if args.open_sealed => {
             let note = args.write.note.as_deref();
             let (info, opened) = sealed_run(&place, &store, id.as_deref(), note)?;
             opening = Some(opened);
             (store, info)
         }
-        Some(id) => {
+        (Some(id), _) => {
             let info = store.run(id)?;
             (store, info)
         }
-        None => current_run(&place, store)?,
+        (None, Some(condition)) => {
+            let (all, store, info) = current_rows(&place, store, condition)?;
+            chosen = Some(format!("{} of {all} rows, where {condition}", info.rows));
+            (store, info)
+        }
+        (None, None) => current_run(&place, store)?,
     };
     if let Some(path) = &args.bundle {
         let texts = row_texts(&place, &info, None);
@@ -76,7 +83,10 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
     let options = WriteOptions {
         no_outputs: args.write.no_outputs,
         title: args.write.title.clone(),
-        note: args.write.note.clone(),
+        note: match (chosen.clone(), args.write.note.clone()) {
+            (Some(chosen), Some(note)) => Some(format!("{chosen}. {note}")),
+            (chosen, note) => chosen.or(note),
+        },
         command: Some(typed_command()),
         held,
         required,
@@ -106,15 +116,16 @@ pub fn report(global: &Global, args: &ReportArgs) -> anyhow::Result<Exit> {
             place.messages.note(&format!("wrote {}", path.display()));
         }
         (None, OutputFormat::Json) => print_json(&run_report_json(&report, &options))?,
-        (None, OutputFormat::Human) => print_colored(&variance_report(
-            &report,
-            ReportDetails {
+        (None, OutputFormat::Human) => {
+            let details = ReportDetails {
                 labels: args.labels,
                 slices: args.slices,
-            },
-            stdout_width(),
-            stdout_color(global.color),
-        ))?,
+            };
+            let text =
+                variance_report(&report, details, stdout_width(), stdout_color(global.color));
+            let chosen = chosen.map_or(String::new(), |chosen| visible(&chosen) + "\n");
+            print_colored(&(chosen + &text))?;
+        }
     }
     let wrong = options.required.not_right_in_run(&report);
     Ok(
@@ -157,15 +168,47 @@ fn current_run(place: &CommandContext, store: Store) -> anyhow::Result<(Store, R
         None => Ok((store, latest)),
         Some(CurrentRun::Stored(info)) => Ok((store, info)),
         Some(CurrentRun::Gathered(gathered, info)) => {
-            let sources = info.sources.iter();
-            let sources = sources.map(|(run, n)| format!("{n} from {run}"));
             place.messages.note(&format!(
                 "reporting the current grid of `{}`, {}; `wording report latest` reports the latest run alone",
                 info.experiment,
-                sources.collect::<Vec<_>>().join(", ")
+                sources_of(&info)
             ));
             Ok((gathered, info))
         }
+    }
+}
+
+fn sources_of(info: &RunInfo) -> String {
+    let sources = info.sources.iter();
+    let sources: Vec<String> = sources.map(|(run, n)| format!("{n} from {run}")).collect();
+    sources.join(", ")
+}
+
+/// The rows of the current grid that meet a condition, and how many there are in all.
+fn current_rows(
+    place: &CommandContext,
+    store: Store,
+    condition: &str,
+) -> anyhow::Result<(usize, Store, RunInfo)> {
+    let latest = store.run("latest")?;
+    if latest.is_scored_only() || !place.names(&latest.experiment) {
+        bail!(
+            "--where reports the current grid, and run {} is not of an experiment of the project",
+            latest.id
+        );
+    }
+    let mut experiment = place.project.experiment(Some(&latest.experiment))?.clone();
+    let all = place.plan(&experiment, &[])?.dataset.len();
+    experiment.rows_where = Some(condition.to_owned());
+    let plan = place.plan(&experiment, &[])?;
+    place.embed_from_store(&plan)?;
+    match CurrentRun::find(&plan, &store)? {
+        None => bail!(
+            "no answer of these rows is stored; `wording run {} --rows-where CONDITION` sends them",
+            visible(&experiment.name)
+        ),
+        Some(CurrentRun::Stored(info)) => Ok((all, store, info)),
+        Some(CurrentRun::Gathered(gathered, info)) => Ok((all, gathered, info)),
     }
 }
 

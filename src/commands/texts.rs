@@ -4,7 +4,8 @@ use super::context::CommandContext;
 use crate::{
     dataset::{Dataset, ReadOptions},
     engine::{read_options, rows_of_run},
-    model::{Completion, Row},
+    model::Completion,
+    outcome::align_rows,
     report::{AnswerSpans, RowTexts},
     score::Scorer,
     store::{RunInfo, SealOpening},
@@ -21,7 +22,7 @@ pub fn row_texts(
     let key = key.unwrap_or_default();
     let options = ReadOptions {
         delimiter: experiment.and_then(|experiment| experiment.delimiter),
-        id: key.id,
+        id: (key.id).or_else(|| experiment.and_then(|experiment| experiment.id.clone())),
         cluster: key.cluster,
         ..ReadOptions::default()
     };
@@ -81,11 +82,22 @@ fn run_dataset(
             return None;
         }
         let dataset = Dataset::read(&path, columns).ok()?;
-        // A run over some rows drew them by its seed.
         let is_same = dataset.hash() == hash;
         let rows = is_same.then(|| rows_of_run(dataset, info.seal.as_ref(), opening))??;
-        Some(rows.sample(info.rows, info.seed))
+        Some(drawn_rows(rows, info))
     })
+}
+
+/// The rows of a run over some rows: by their ids; where these are unknown, as its seed drew them.
+fn drawn_rows(dataset: Dataset, info: &RunInfo) -> Dataset {
+    let link = align_rows(dataset.heads(), &info.heads);
+    let places: Option<Vec<u32>> = (0..info.rows)
+        .map(|row| link.earlier(row).map(|place| place as u32))
+        .collect();
+    match places {
+        Some(places) if !link.is_same() => dataset.pick(places),
+        _ => dataset.sample(info.rows, info.seed),
+    }
 }
 
 /// The texts of the rows of a dataset at hand, whose rows are those of the run; columns with outputs are no texts of a row.
@@ -96,18 +108,7 @@ pub fn texts_of(dataset: Dataset, info: &RunInfo, outputs: Vec<String>) -> RowTe
     let heads = info.heads.clone();
     RowTexts::new(move |row| {
         let expected = heads.expected(row);
-        Some(text(dataset.row(row).ok()?.as_ref(), expected, &outputs))
+        let row = dataset.row(row).ok()?;
+        Some(row.longest_text(expected, &outputs).to_owned())
     })
-}
-
-/// The text of a row for a person: its longest text besides the expected answer.
-fn text(row: &Row, expected: Option<&str>, outputs: &[String]) -> String {
-    row.fields
-        .iter()
-        .filter(|(column, _)| !outputs.contains(column))
-        .filter_map(|(_, value)| value.as_str())
-        .filter(|t| Some(*t) != expected)
-        .max_by_key(|t| t.len())
-        .unwrap_or("")
-        .to_owned()
 }

@@ -1,8 +1,9 @@
 //! Why an experiment cannot be planned or run.
 
 use crate::{
-    annotation::LabelError, dataset::DatasetError, demo::DemoError, endpoint::EndpointError,
-    score::ScoreError, shots::ShotsError, store::StoreError, template::TemplateError,
+    annotation::LabelError, dataset::DatasetError, demo::DemoError, display::count,
+    endpoint::EndpointError, score::ScoreError, shots::ShotsError, store::StoreError,
+    template::TemplateError,
 };
 
 /// Why an experiment cannot be planned or run.
@@ -86,6 +87,21 @@ pub enum EngineError {
         model: crate::model::ModelRef,
         message: String,
     },
+    /// The condition on rows is not understood.
+    #[error(
+        "the condition on rows: {message}\n  --> {place}\n  help: write for example 'language == \"de\"' or 'input contains \"refund\"'; docs/session.md has the language"
+    )]
+    RowsWhere {
+        message: String,
+        place: Box<crate::source::SourcePlace>,
+    },
+    #[error("no row meets the condition `{condition}` ({}){}", count(*rows, "row"), parts_alone(alone))]
+    NoRowsWhere {
+        condition: String,
+        rows: usize,
+        /// Each part that must hold, with the rows that meet it alone.
+        alone: Vec<(String, usize)>,
+    },
     /// The policy cannot run.
     #[error(transparent)]
     Policy(#[from] crate::policy::PolicyError),
@@ -116,4 +132,16 @@ pub enum EngineError {
         "run {run} cannot be resumed: {what} changed since; start a new run, which reuses stored answers"
     )]
     Changed { run: String, what: &'static str },
+}
+
+/// Which part of a condition excludes how many rows, where it has several.
+fn parts_alone(alone: &[(String, usize)]) -> String {
+    if alone.len() < 2 {
+        return String::new();
+    }
+    let parts = alone.iter();
+    let parts: Vec<String> = parts
+        .map(|(part, n)| format!("`{part}` alone: {}", count(*n, "row")))
+        .collect();
+    format!("\n  {}", parts.join(", "))
 }

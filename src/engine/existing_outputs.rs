@@ -1,6 +1,9 @@
 //! Outputs made elsewhere, in columns of a dataset: scored and kept as a run. Nothing is sent.
 
-use super::{EngineError, row_set::RowSet, slices::slice_columns, validate_metrics::assertions};
+use super::{
+    EngineError, chosen_rows::chosen_rows, row_set::RowSet, slices::slice_columns,
+    validate_metrics::assertions,
+};
 use crate::{
     dataset::{Dataset, DatasetError},
     model::{
@@ -98,10 +101,7 @@ impl ExistingOutputs {
         let rows = RowSet::read(project, experiment)?;
         let seal = rows.sealed().map(|sealed| sealed.run_seal(opening));
         let answer_origins = rows.answer_origins.clone();
-        let mut dataset = rows.into_plan_rows(experiment, opening)?;
-        if let Some(n) = experiment.rows {
-            dataset = dataset.sample(n, experiment.seed);
-        }
+        let dataset = chosen_rows(rows.into_plan_rows(experiment, opening)?, experiment)?;
         let mut outputs = ExistingOutputs::new(
             dataset,
             &experiment.outputs,

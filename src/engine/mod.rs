@@ -11,6 +11,7 @@ mod answer_watch;
 mod aux_endpoint;
 mod budget;
 mod channel;
+mod chosen_rows;
 mod clients;
 mod control;
 mod current_answers;

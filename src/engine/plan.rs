@@ -2,6 +2,7 @@
 
 use super::{
     EngineError,
+    chosen_rows::chosen_rows,
     row_set::{RowSet, SealGuard, SealedRows, read_options},
     slices::slice_columns,
     validate_metrics::{answers, assertions, calls, rubrics},
@@ -118,10 +119,7 @@ impl Plan {
         let seal = rows.sealed().map(|sealed| sealed.run_seal(opening));
         let guard = rows.sealed().map(SealedRows::guard).transpose()?;
         let answer_origins = rows.answer_origins.clone();
-        let mut dataset = rows.into_plan_rows(experiment, opening)?;
-        if let Some(n) = experiment.rows {
-            dataset = dataset.sample(n, experiment.seed);
-        }
+        let dataset = chosen_rows(rows.into_plan_rows(experiment, opening)?, experiment)?;
         let slices = slice_columns(&dataset, &experiment.slices)?;
         let shots = match &experiment.shots {
             Some(path) => {
@@ -373,8 +371,14 @@ impl Plan {
         }
     }
 
-    /// What is kept of a run of this plan.
+    /// What is kept of a run of this plan. Its note says which rows were chosen by a condition.
     pub fn run_info(&self, note: Option<String>) -> RunInfo {
+        let chosen = self.experiment.rows_where.as_ref();
+        let chosen = chosen.map(|condition| format!("rows where {condition}"));
+        let note = match (chosen, note) {
+            (Some(chosen), Some(note)) => Some(format!("{chosen}; {note}")),
+            (chosen, note) => chosen.or(note),
+        };
         let now = unix_now();
         RunInfo {
             id: run_id(now.as_millis() as u64),

@@ -33,6 +33,15 @@ impl Row {
         self.expected.as_ref().map(answer_text)
     }
 
+    /// The text that stands for the row in a list: its longest text besides the expected answer and these columns.
+    pub fn longest_text(&self, expected: Option<&str>, without: &[String]) -> &str {
+        let texts = (self.fields.iter())
+            .filter(|(column, _)| !without.contains(column))
+            .filter_map(|(_, value)| value.as_str());
+        let inputs = texts.filter(|text| Some(*text) != expected);
+        inputs.max_by_key(|text| text.len()).unwrap_or("")
+    }
+
     /// The right answers: the expected one, any of a list, any of those under `text` as SQuAD has them. `None` where the expected
     /// answer has another shape.
     pub fn right_answers(&self) -> Option<Vec<&Value>> {

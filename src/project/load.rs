@@ -398,6 +398,7 @@ fn read_experiment(
         outputs,
         baseline: s.text("baseline"),
         rows: s.whole("rows", 1).map(|n| n as usize),
+        rows_where: None,
         samples: s.whole("samples", 1).unwrap_or(1) as usize,
         seed,
         max_truncated: read_max_truncated(s),

@@ -174,6 +174,8 @@ pub struct ExperimentSpec {
     pub baseline: Option<String>,
     /// A seeded sample of that many rows; all where `None`.
     pub rows: Option<usize>,
+    /// A condition on rows, as typed: only those that meet it are used.
+    pub rows_where: Option<String>,
     pub samples: usize,
     pub seed: u64,
     /// The largest share of answers cut at `max_tokens` with which a variant is compared with others.

@@ -169,6 +169,13 @@ impl Compiler<'_> {
 
     fn meaning(&self, span: &Range<usize>, named: &Named) -> Compiled<Meaning> {
         let bare = named.parts.is_empty() && !named.text.contains('(');
+        if self.names.is_before_answers && self.needs_answers(named, bare) {
+            let message = format!(
+                "`{}` is known from answers; here a condition names columns, id, input or expected",
+                named.name
+            );
+            return wrong(span, message);
+        }
         if bare && let Some(found) = self.row_name(named) {
             return Ok(found);
         }
@@ -200,6 +207,18 @@ impl Compiler<'_> {
         Err(unknown(span, what, &named.name, known))
     }
 
+    /// Whether a name means something that is known from answers. A column of the name comes first.
+    fn needs_answers(&self, named: &Named, bare: bool) -> bool {
+        let name = named.name.as_str();
+        let is_function = FUNCTIONS
+            .iter()
+            .any(|f| f.name == name && !matches!(f.test, RowTest::Column));
+        let mut kinds = RowKind::ALL.iter();
+        let is_kind = kinds.any(|(kind, ..)| kind.name() == name);
+        let is_named = is_function || is_kind || name == "bad_case";
+        named.model.is_some() || is_named && !(bare && self.has_column(name))
+    }
+
     /// A name without arguments that means something of the row itself.
     fn row_name(&self, named: &Named) -> Option<Meaning> {
         if !named.fields.is_empty() || named.model.is_some() {
@@ -211,6 +230,7 @@ impl Compiler<'_> {
             "expected" => Meaning::Value(ValueOf::Expected),
             "anywhere" => Meaning::Value(ValueOf::Anywhere(self.names.searched.clone())),
             "bad_case" => Meaning::Condition(Condition::BadCase),
+            name if self.names.is_before_answers && self.has_column(name) => return None,
             name => {
                 let mut kinds = RowKind::ALL.iter().map(|(kind, ..)| *kind);
                 let kind = kinds.find(|kind| kind.name() == name)?;

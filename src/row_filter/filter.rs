@@ -105,6 +105,41 @@ impl RowFilter {
         1 + usize::from(self.finder.is_some()) + self.parts.len()
     }
 
+    /// Which of its own parts a row meets, in the order of [`RowFilter::part_names`].
+    pub(super) fn parts_met(
+        &self,
+        context: &RowContext<'_>,
+        row: usize,
+        facts: &RowFacts,
+    ) -> Vec<bool> {
+        self.own_parts()
+            .map(|part| self.part_matches(part, context, row, facts))
+            .collect()
+    }
+
+    /// The parts that do not let every row pass, as typed.
+    pub(super) fn part_names(&self) -> Vec<String> {
+        self.own_parts().map(|part| self.part_name(part)).collect()
+    }
+
+    /// The parts that do not let every row pass.
+    fn own_parts(&self) -> std::ops::Range<usize> {
+        usize::from(self.kind == RowKind::All)..self.part_count()
+    }
+
+    /// A part as typed.
+    fn part_name(&self, part: usize) -> String {
+        match (part, &self.finder) {
+            (0, _) => self.kind.word().to_owned(),
+            (_, Some(_)) => self.typed.clone(),
+            (part, None) => {
+                let span = &self.parts[part - 1].span;
+                let text = self.typed.get(span.start + 1..span.end + 1);
+                text.unwrap_or_default().to_owned()
+            }
+        }
+    }
+
     /// Whether a row meets one of the parts: the kind, then the text or the condition's own parts.
     fn part_matches(
         &self,
@@ -134,22 +169,11 @@ impl RowFilter {
         context: &RowContext<'_>,
         facts: &[RowFacts],
     ) -> Vec<(String, usize)> {
-        let first = usize::from(self.kind == RowKind::All);
-        let parts = first..self.part_count();
-        let name = |part: usize| match (part, &self.finder) {
-            (0, _) => self.kind.word().to_owned(),
-            (_, Some(_)) => self.typed.clone(),
-            (part, None) => {
-                let span = &self.parts[part - 1].span;
-                let text = self.typed.get(span.start + 1..span.end + 1);
-                text.unwrap_or_default().to_owned()
-            }
-        };
-        parts
+        self.own_parts()
             .map(|part| {
                 let rows = facts.iter().enumerate();
                 let n = rows.filter(|(row, facts)| self.part_matches(part, context, *row, facts));
-                (name(part), n.count())
+                (self.part_name(part), n.count())
             })
             .collect()
     }

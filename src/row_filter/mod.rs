@@ -10,6 +10,7 @@ mod finder;
 mod functions;
 mod kind;
 mod names;
+mod row_condition;
 
 pub use condition::{RowContext, RowTexts};
 pub use filter::{Filter, RowFilter};
@@ -18,3 +19,4 @@ pub use functions::{FUNCTIONS, RowFunction};
 pub use kind::RowKind;
 pub(crate) use kind::{RowFacts, row_facts};
 pub use names::{RowNames, quoted};
+pub use row_condition::RowCondition;

@@ -25,6 +25,8 @@ pub struct RowNames {
     pub slices: Vec<String>,
     /// Columns of the dataset.
     pub columns: Vec<String>,
+    /// Whether nothing is answered yet: only what rows themselves have can be named.
+    pub is_before_answers: bool,
 }
 
 /// A name or a text as it is written in a condition.

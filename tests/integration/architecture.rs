@@ -99,6 +99,7 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "engine",
         &[
+            "row_filter",
             "annotation",
             "read",
             "cost",

@@ -239,6 +239,7 @@ impl Table {
             metrics: self.metrics.clone(),
             slices: self.slices.iter().map(|slice| slice.name.clone()).collect(),
             columns: columns.unwrap_or_default().to_vec(),
+            is_before_answers: false,
         }
     }
 
@@ -324,14 +325,8 @@ fn levels(variants: &[Variant]) -> Vec<Vec<(String, String)>> {
         .collect()
 }
 
-/// The text of a row for a person: its longest text column that is not the expected answer.
+/// The text of a row for a person.
 fn input(row: &Row) -> String {
     let expected = row.expected_text();
-    row.fields
-        .values()
-        .filter_map(|v| v.as_str())
-        .filter(|t| Some(*t) != expected.as_deref())
-        .max_by_key(|t| t.len())
-        .unwrap_or("")
-        .to_owned()
+    row.longest_text(expected.as_deref(), &[]).to_owned()
 }

@@ -27,6 +27,7 @@ mod probability;
 mod proxy;
 mod resume;
 mod reword;
+mod rows_where;
 #[cfg(unix)]
 mod scale;
 mod score;
