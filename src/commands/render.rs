@@ -99,8 +99,7 @@ fn shared_prefix(prompt: &Prompt, other: &Prompt, counter: &Counter) -> TokenCou
             let chars = one.content.char_indices().zip(two.content.chars());
             let end = chars.take_while(|((_, a), b)| a == b).last();
             let mut last = one.clone();
-            last.content
-                .truncate(end.map_or(0, |((at, c), _)| at + c.len_utf8()));
+            last.truncate(end.map_or(0, |((at, c), _)| at + c.len_utf8()));
             same.messages.push(last);
         }
         break;

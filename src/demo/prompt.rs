@@ -13,11 +13,40 @@ pub(super) struct ChatMessage {
     pub content: String,
 }
 
-/// A text, a list of parts, or null where there are only tool calls. Parts that are not text are their kind in brackets.
+/// What stands for a part that is not text: `[image image/png, 68 bytes]`, or its address.
+fn shown_part(part: &Value) -> String {
+    let kind = part["type"].as_str().unwrap_or_default();
+    let word = kind.trim_start_matches("input_").trim_end_matches("_url");
+    let fields = [
+        ("image_url", "url"),
+        ("file", "file_data"),
+        ("input_audio", "data"),
+        ("audio_url", "url"),
+    ];
+    let found = fields
+        .iter()
+        .find_map(|(outer, inner)| part[*outer][*inner].as_str());
+    let source = found.unwrap_or_default();
+    let bytes = |data: &str| data.trim_end_matches('=').len() * 3 / 4;
+    match source
+        .strip_prefix("data:")
+        .and_then(|rest| rest.split_once(";base64,"))
+    {
+        Some((mime, data)) => format!("[{word} {mime}, {} bytes]", bytes(data)),
+        None if kind == "input_audio" => format!(
+            "[{word} {}, {} bytes]",
+            part[kind]["format"].as_str().unwrap_or_default(),
+            bytes(source)
+        ),
+        None => format!("[{word} {source}]"),
+    }
+}
+
+/// A text, a list of parts, or null where there are only tool calls.
 fn content<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let part = |part: &Value| match part["text"].as_str() {
         Some(text) => text.to_owned(),
-        None => format!("[{}]", part["type"].as_str().unwrap_or_default()),
+        None => shown_part(part),
     };
     Ok(match Value::deserialize(deserializer)? {
         Value::String(text) => text,

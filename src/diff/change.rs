@@ -232,7 +232,7 @@ fn shared_tokens(counter: &Counter, [a, b]: &[Prompt; 2]) -> u64 {
                 .zip(y.content.chars())
                 .find(|((_, c), d)| c != d)
                 .map_or(x.content.len().min(y.content.len()), |((i, _), _)| i);
-            message.content.truncate(end);
+            message.truncate(end);
             same.messages.push(message);
         }
         break;

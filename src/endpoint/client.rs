@@ -147,6 +147,9 @@ impl Client {
         request: &WireRequest,
         on_delta: &mut (dyn FnMut(Delta<'_>) + Send),
     ) -> Result<Reply, AttemptFailure> {
+        if let Some(problem) = &request.problem {
+            return Err(AttemptFailure::unsendable(problem));
+        }
         let mut reception = Reception::new(limit);
         let shape = self.inner.learned.shape(model, request);
         let mut request_id = None;

@@ -32,6 +32,11 @@ impl AttemptFailure {
         }
     }
 
+    /// A request that cannot be made, such as one with a file that is gone.
+    pub(crate) fn unsendable(message: &str) -> AttemptFailure {
+        AttemptFailure::new(FailureKind::Render, None, message)
+    }
+
     /// A server that cannot be trusted; no other attempt will change that.
     pub(crate) fn untrusted(message: &str) -> AttemptFailure {
         AttemptFailure::new(FailureKind::Connect, None, message)

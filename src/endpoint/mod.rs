@@ -20,6 +20,7 @@ mod limits;
 mod listing;
 mod local_server;
 mod page;
+mod parts;
 mod probe;
 mod quirks;
 mod reception;

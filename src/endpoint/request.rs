@@ -1,5 +1,6 @@
 //! A request ready to be sent: only what the user set.
 
+use super::parts::wire_messages;
 use crate::{
     model::{LOGPROBS, Params, Prompt, Role, TOP_LOGPROBS, ToolSet},
     project::Api,
@@ -7,6 +8,7 @@ use crate::{
 use bytes::Bytes;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A request ready to be sent.
 #[derive(Debug, Clone)]
@@ -14,6 +16,8 @@ pub struct WireRequest {
     /// The JSON body, without `stream`: what the answer is content-addressed by.
     pub body: Bytes,
     pub stream: bool,
+    /// Why it cannot be sent, where it cannot.
+    pub(crate) problem: Option<Arc<str>>,
     /// Whether `response_format` may be left out where the server refuses it.
     pub(crate) is_format_optional: bool,
 }
@@ -37,6 +41,8 @@ struct Body<'a> {
     api: Api,
     model: &'a str,
     prompt: &'a Prompt,
+    /// The messages, where some have parts that are not text.
+    messages: Option<&'a [Value]>,
     params: &'a [&'a Params],
 }
 
@@ -60,7 +66,10 @@ impl Serialize for Body<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("model", self.model)?;
         match self.api {
-            Api::Chat => map.serialize_entry("messages", &self.prompt.messages)?,
+            Api::Chat => match self.messages {
+                None => map.serialize_entry("messages", &self.prompt.messages)?,
+                Some(messages) => map.serialize_entry("messages", messages)?,
+            },
             Api::Completions => map.serialize_entry("prompt", &joined(self.prompt))?,
         }
         if let Some(tools) = self.prompt.tools() {
@@ -124,16 +133,29 @@ impl WireRequest {
         params: &[&Params],
         stream: bool,
     ) -> WireRequest {
+        let messages = match (api, prompt.has_media()) {
+            (_, false) => Ok(None),
+            (Api::Chat, true) => wire_messages(prompt).map(Some),
+            (Api::Completions, true) => {
+                Err("plain completions take no images, audio and files".to_owned())
+            }
+        };
+        let (messages, problem) = match messages {
+            Ok(messages) => (messages, None),
+            Err(problem) => (None, Some(problem.into())),
+        };
         let body = Body {
             api,
             model,
             prompt,
+            messages: messages.as_deref(),
             params,
         };
         // Strings, numbers and JSON values always serialise.
         WireRequest {
             body: serde_json::to_vec(&body).unwrap_or_default().into(),
             stream,
+            problem,
             is_format_optional: false,
         }
     }
@@ -172,7 +194,7 @@ mod tests {
             let functions = |tools: Value| tools.as_array().unwrap().clone();
             let prompt = Prompt {
                 tools: tools.map(|tools| {
-                    std::sync::Arc::new(ToolSet {
+                    Arc::new(ToolSet {
                         functions: functions(tools),
                     })
                 }),

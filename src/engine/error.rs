@@ -50,6 +50,8 @@ pub enum EngineError {
     /// An endpoint did not say which models it has.
     #[error("{0}")]
     ModelList(Box<crate::model::Failure>),
+    #[error("the request cannot be made: {0}")]
+    Request(String),
     #[error("no endpoint was opened for the model {0}")]
     NoClient(crate::model::ModelRef),
     #[error("the baseline `{name}` of [experiment.{experiment}] is not a variant{}; available: {}",

@@ -28,6 +28,9 @@ impl Plan {
             let prompt = self.prompt(variant as usize, &row)?;
             let params = self.params(variant as usize);
             let (request, key) = target.request(&prompt, &params, sample, false);
+            if let Some(problem) = request.problem {
+                return Err(EngineError::Request(problem.to_string()));
+            }
             Ok(PlannedRequest {
                 key,
                 body: request.body,

@@ -1,8 +1,8 @@
 //! A prompt as the endpoint gets it: chat messages with roles, and the tools that may be called.
 
-use super::ToolSet;
+use super::{Media, ToolSet};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 /// Who speaks in a message.
 #[derive(
@@ -43,20 +43,67 @@ impl Role {
     }
 }
 
-/// One message of a prompt.
+/// One message of a prompt: text, with images, audio and files at their places in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Message {
     pub role: Role,
-    /// What is said, exactly as sent.
+    /// What is said, exactly as sent; where another part stands, its label, such as `[image photos/kettle.png]`.
     pub content: String,
+    /// The parts that are not text, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<MessagePart>,
+}
+
+/// A part of a message that is not text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MessagePart {
+    /// The bytes of the content that its label takes up.
+    pub label: Range<usize>,
+    pub media: Media,
+}
+
+/// A piece of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessagePiece<'a> {
+    Text(&'a str),
+    Media(&'a Media),
 }
 
 impl Message {
+    /// A message of text alone.
     pub fn new(role: Role, content: impl Into<String>) -> Message {
         Message {
             role,
             content: content.into(),
+            parts: Vec::new(),
         }
+    }
+
+    /// Its pieces in order: all of the text where it has no other part, else the texts between the parts, without the white
+    /// space at their ends.
+    pub fn pieces(&self) -> Vec<MessagePiece<'_>> {
+        if self.parts.is_empty() {
+            return vec![MessagePiece::Text(&self.content)];
+        }
+        let text = |range: Range<usize>| {
+            let text = self.content.get(range).unwrap_or_default().trim();
+            (!text.is_empty()).then_some(MessagePiece::Text(text))
+        };
+        let mut pieces = Vec::with_capacity(2 * self.parts.len() + 1);
+        let mut from = 0;
+        for part in &self.parts {
+            pieces.extend(text(from..part.label.start));
+            pieces.push(MessagePiece::Media(&part.media));
+            from = part.label.end;
+        }
+        pieces.extend(text(from..self.content.len()));
+        pieces
+    }
+
+    /// Keep the first bytes of the content, and the parts that are wholly in them.
+    pub fn truncate(&mut self, length: usize) {
+        self.content.truncate(length);
+        self.parts.retain(|part| part.label.end <= length);
     }
 }
 
@@ -90,6 +137,11 @@ impl Prompt {
             .tools()
             .map(|tools| ("tools", Cow::Owned(tools.outline())));
         messages.chain(tools)
+    }
+
+    /// Whether it has parts that are not text.
+    pub fn has_media(&self) -> bool {
+        self.messages.iter().any(|m| !m.parts.is_empty())
     }
 
     /// The tools, where there are any.

@@ -1,6 +1,6 @@
 //! Prompts whose text is a chat in JSON or YAML: `chat = true` in the front matter.
 
-use super::TemplateError;
+use super::{TemplateError, marker};
 use crate::model::{Message, Prompt, Role};
 use serde_json::Value;
 
@@ -17,6 +17,11 @@ pub(super) fn messages(text: &str) -> Result<Prompt, TemplateError> {
     } else {
         serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?
     };
+    if marker::is_marked(text) {
+        return Err(wrong(
+            "images, audio and files are not supported in it".into(),
+        ));
+    }
     let list = match &value {
         Value::Object(map) => map.get("messages").unwrap_or(&value),
         other => other,

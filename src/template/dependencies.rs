@@ -1,6 +1,6 @@
 //! What a template may look at, read from its text and from the texts of the parts that it includes.
 
-use super::sandbox::builds_values;
+use super::{media::FUNCTIONS, sandbox::builds_values};
 use minijinja::Environment;
 use regex::Regex;
 use std::{collections::HashSet, path::Path, sync::LazyLock};
@@ -16,7 +16,10 @@ pub(super) struct Dependencies {
     pub(super) axes: bool,
     /// It or a part makes values of its own.
     pub(super) builds_values: bool,
-    /// Hash of the texts of the parts that it includes, by their names; `None` where one is named by an expression.
+    /// It or a part shows an image, audio or a file.
+    pub(super) media: bool,
+    /// Hash of the texts of the parts that it includes, by their names; `None` where one is named by an expression, or where
+    /// files of other kinds are shown.
     pub(super) parts: Option<blake3::Hash>,
 }
 
@@ -72,6 +75,7 @@ impl Dependencies {
             uses.names.extend(sliced(template.source()));
             uses.axes |= template.source().contains("axes");
             uses.builds_values |= builds_values(template.source());
+            uses.media |= calls_media(template.source());
             match parts(template.source()) {
                 Some(parts) => {
                     open.extend(parts.into_iter().map(|part| (join(&part, &name), true)))
@@ -79,7 +83,8 @@ impl Dependencies {
                 None => uses.anything = true,
             }
         }
-        uses.parts = (!uses.anything).then(|| texts.finalize());
+        uses.media |= uses.anything;
+        uses.parts = (!uses.anything && !uses.media).then(|| texts.finalize());
         uses.axes |= uses.anything;
         uses.builds_values |= uses.anything;
         uses
@@ -91,6 +96,7 @@ impl Dependencies {
         self.anything |= other.anything;
         self.axes |= other.axes;
         self.builds_values |= other.builds_values;
+        self.media |= other.media;
         self.parts = self.parts.zip(other.parts).map(|(a, b)| {
             let mut both = blake3::Hasher::new();
             both.update(a.as_bytes());
@@ -145,6 +151,16 @@ impl Dependencies {
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             })
     }
+}
+
+/// Whether a text calls one of the functions for images, audio and files.
+fn calls_media(text: &str) -> bool {
+    FUNCTIONS.iter().any(|name| {
+        text.match_indices(name).any(|(at, _)| {
+            let is_start = !text[..at].ends_with(|c: char| c.is_alphanumeric() || "_.".contains(c));
+            is_start && text[at + name.len()..].trim_start().starts_with('(')
+        })
+    })
 }
 
 /// Names in the tags with slices: minijinja tells of no name that is sliced. Some more than are looked at, which does no harm.

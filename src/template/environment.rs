@@ -4,6 +4,7 @@ use super::{
     dependencies::join,
     file::body_start,
     marker,
+    media::add_functions,
     nesting::{TooDeep, check_nesting},
     render_context,
     sandbox::FUEL,
@@ -34,6 +35,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.set_fuel(Some(FUEL));
     environment.set_debug(true);
     let inside = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+    let files = inside.clone();
     environment.set_loader(move |name| match split(name) {
         Some((commit, path)) => read_old_part(&trees, commit, path),
         None => read_part(&inside, name),
@@ -46,6 +48,7 @@ pub(super) fn environment(root: &Path, trees: Vec<Tree>) -> Environment<'static>
     environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
     environment.add_function("role", role);
     environment.add_function("field", field);
+    add_functions(&mut environment, &files);
     environment.add_function("now", || -> Result<Value, Error> {
         Err(refused("`now` is not available, because prompts must be reproducible; put the date into the dataset or an axis"))
     });

@@ -1,10 +1,11 @@
-//! What `role()` and `field()` leave in the rendered text, and how messages are cut out of it.
+//! What `role()`, `field()`, `image()` and their like leave in the rendered text, and how messages are cut out of it.
 //!
 //! A marker holds a number drawn when the process starts, so data cannot forge one.
 
 use super::{FieldFormat, TemplateError};
-use crate::model::{Message, Prompt, Role};
-use std::{ops::Range, sync::LazyLock};
+use crate::model::{Media, MediaSource, Message, MessagePart, Prompt, Role};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, ops::Range, path::PathBuf, sync::LazyLock};
 
 static NONCE: LazyLock<String> = LazyLock::new(|| format!("{:032x}", rand::random::<u128>()));
 
@@ -60,6 +61,40 @@ pub(super) fn field(format: Option<&FieldFormat>, name: &str, value: &str) -> St
     text
 }
 
+/// A part that is not text, as its marker holds it: JSON, so no byte of it can be taken for the end of the marker.
+#[derive(Serialize, Deserialize)]
+struct MarkedMedia<'a> {
+    media: Cow<'a, Media>,
+    /// Of a file, which is not in its own JSON.
+    location: Option<PathBuf>,
+}
+
+/// The marker of a part that is not text.
+pub(super) fn media(media: &Media) -> String {
+    let location = match &media.source {
+        MediaSource::Path(file) => Some(file.location.clone()),
+        _ => None,
+    };
+    let media = Cow::Borrowed(media);
+    // Paths that are not Unicode cannot be named by a template.
+    let json = serde_json::to_string(&MarkedMedia { media, location }).unwrap_or_default();
+    format!("{OPEN}{}m{json}{CLOSE}", *NONCE)
+}
+
+fn read_media(json: &str) -> Option<Media> {
+    let marked: MarkedMedia<'_> = serde_json::from_str(json).ok()?;
+    let mut media = marked.media.into_owned();
+    if let MediaSource::Path(file) = &mut media.source {
+        file.location = marked.location?;
+    }
+    Some(media)
+}
+
+/// Whether a text holds a marker.
+pub(super) fn is_marked(text: &str) -> bool {
+    text.contains(NONCE.as_str())
+}
+
 /// What becomes of white space at the ends of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ends {
@@ -83,6 +118,7 @@ enum Mark {
     Role(Role, Ends),
     FieldStart,
     FieldEnd,
+    Media(Box<Media>),
 }
 
 /// The next genuine marker from `from` on: where it starts, where it ends, which it is. An error where a marker was
@@ -103,6 +139,7 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
             let mark = match (inner.get(..1)?, inner.get(1..end)?) {
                 ("f", "") => Mark::FieldStart,
                 ("g", "") => Mark::FieldEnd,
+                ("m", json) => Mark::Media(Box::new(read_media(json)?)),
                 ("r", name) => Mark::Role(Role::parse(name)?, Ends::Trimmed),
                 ("n", name) => Mark::Role(Role::parse(name)?, Ends::Breaks),
                 ("k", name) => Mark::Role(Role::parse(name)?, Ends::Kept),
@@ -117,8 +154,8 @@ fn next_mark(text: &str, from: usize) -> Result<Option<(usize, usize, Mark)>, Te
 }
 
 fn broken() -> TemplateError {
-    TemplateError::new("the output of role() or field() was changed by a filter").help(
-        "use role() and field() directly, and apply filters to their arguments: field(\"Review\", row.text | upper)",
+    TemplateError::new("the output of role(), field(), image(), audio() or file() was changed by a filter").help(
+        "use these functions directly, and apply filters to their arguments: field(\"Review\", row.text | upper)",
     )
 }
 
@@ -127,6 +164,7 @@ struct Draft {
     role: Role,
     ends: Ends,
     text: String,
+    parts: Vec<MessagePart>,
 }
 
 /// From where in the rendered text the messages came, piece by piece.
@@ -160,6 +198,7 @@ impl Origins {
 impl Draft {
     fn finish(&mut self, messages: &mut Vec<Message>, origins: &mut Option<&mut Origins>) {
         let mut content = std::mem::take(&mut self.text);
+        let mut parts = std::mem::take(&mut self.parts);
         let end = content.trim_end().len();
         if end == 0 && self.ends != Ends::Exact {
             if let Some(origins) = origins {
@@ -182,10 +221,17 @@ impl Draft {
                 content.drain(..start);
             }
         }
+        for part in &mut parts {
+            part.label = part.label.start - start..part.label.end - start;
+        }
         if let Some(origins) = origins {
             origins.trimmed.push(start);
         }
-        messages.push(Message::new(self.role, content));
+        messages.push(Message {
+            role: self.role,
+            content,
+            parts,
+        });
     }
 }
 
@@ -194,9 +240,11 @@ pub(super) fn plain_text(text: &str) -> Result<String, TemplateError> {
     let (mut plain, mut from) = (String::with_capacity(text.len()), 0);
     while let Some((at, end, mark)) = next_mark(text, from)? {
         plain.push_str(&text[from..at]);
-        if let Mark::Role(..) = mark {
-            return Err(TemplateError::new("a description of a tool has no roles")
-                .help("use role() in the template of the prompt"));
+        if let Mark::Role(..) | Mark::Media(_) = mark {
+            return Err(
+                TemplateError::new("a description of a tool has no roles and images")
+                    .help("use role() and image() in the template of the prompt"),
+            );
         }
         from = end;
     }
@@ -236,6 +284,7 @@ fn cut(
         role: Role::User,
         ends,
         text: String::new(),
+        parts: Vec::new(),
     };
     let mut from = 0;
     // Whether nothing but the gap came after the last field.
@@ -264,9 +313,20 @@ fn cut(
         }
         let Some((_, end, mark)) = next else { break };
         gap = matches!(mark, Mark::FieldEnd);
-        if let Mark::Role(role, ends) = mark {
-            draft.finish(&mut messages, &mut origins);
-            (draft.role, draft.ends) = (role, ends);
+        match mark {
+            Mark::Role(role, ends) => {
+                draft.finish(&mut messages, &mut origins);
+                (draft.role, draft.ends) = (role, ends);
+            }
+            Mark::Media(media) => {
+                let start = draft.text.len();
+                draft.text += &media.to_string();
+                draft.parts.push(MessagePart {
+                    label: start..draft.text.len(),
+                    media: *media,
+                });
+            }
+            Mark::FieldStart | Mark::FieldEnd => {}
         }
         from = end;
     }
@@ -343,6 +403,58 @@ mod tests {
         assert_eq!(origins.find(1, 0), text.find("n: v"));
         assert_eq!(origins.find(1, 9), None);
         assert_eq!(origins.find(2, 0), None);
+    }
+
+    #[test]
+    fn parts_have_their_places_and_data_cannot_forge_one() {
+        let photo = |name: &str| Media {
+            kind: crate::model::MediaKind::Image,
+            source: MediaSource::Path(crate::model::MediaFile {
+                name: name.into(),
+                location: "/p/\u{2}.png".into(),
+            }),
+            detail: None,
+            mime: "image/png".into(),
+            extent: Default::default(),
+        };
+        let forged = media(&photo("x")).replace(NONCE.as_str(), &"0".repeat(32));
+        let text = format!(
+            "{} What is\n{} beside {}? {forged}",
+            role(Role::User, true),
+            media(&photo("a.png")),
+            field(None, "it", &media(&photo("b.png"))),
+        );
+        let prompt = messages(&text, None, Ends::Trimmed).unwrap();
+        let [message] = &prompt.messages[..] else {
+            panic!("{prompt:?}")
+        };
+        let pieces: Vec<String> = message
+            .pieces()
+            .into_iter()
+            .map(|piece| match piece {
+                crate::model::MessagePiece::Text(text) => text.chars().take(12).collect(),
+                crate::model::MessagePiece::Media(media) => media.to_string(),
+            })
+            .collect();
+        assert_eq!(
+            pieces[..4],
+            ["What is", "[image a.png]", "beside it:", "[image b.png]"]
+        );
+        assert_eq!(pieces.len(), 5);
+        assert!(
+            message
+                .content
+                .starts_with("What is\n[image a.png] beside it: [image b.png]?")
+        );
+        assert!(
+            matches!(&message.parts[1].media.source, MediaSource::Path(file) if file.location.ends_with("\u{2}.png"))
+        );
+        let changed = text.replace("a.png", "A\u{2}PNG");
+        assert!(messages(&changed, None, Ends::Trimmed).is_err());
+        let stored = serde_json::to_string(&message.parts).unwrap();
+        assert!(!stored.contains("/p/"), "{stored}");
+        let stored = serde_json::to_string(&prompt).unwrap();
+        assert_eq!(serde_json::from_str::<Prompt>(&stored).unwrap(), prompt);
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod error;
 mod file;
 mod format;
 mod marker;
+mod media;
+mod media_type;
 mod nesting;
 mod paraphrase;
 mod render_context;

@@ -3,7 +3,7 @@
 //!
 //! Rows and shots are turned into values only where the template asks for them. Knows no template and no marker.
 
-use super::{FieldFormat, chance};
+use super::{FieldFormat, chance, media::FUNCTIONS};
 use crate::model::{Row, Shot, Variant};
 use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, Value};
 use std::{cell::RefCell, sync::Arc};
@@ -60,6 +60,8 @@ struct Names {
     levels: Vec<(String, Value)>,
     /// Where the template looks at it.
     axes: Option<Value>,
+    /// Whether functions for images and their like are called: then they hide columns and axes of their names.
+    calls_media: bool,
 }
 
 impl Object for Names {
@@ -74,6 +76,7 @@ impl Object for Names {
             "axes" => return self.axes.clone(),
             // Functions: a column of that name is `row.role`.
             "role" | "field" => return None,
+            _ if self.calls_media && FUNCTIONS.contains(&key) => return None,
             _ => {}
         }
         match self.levels.iter().find(|(name, _)| name == key) {
@@ -99,6 +102,7 @@ pub(super) fn names(
     row: &Arc<Row>,
     shots: &[Arc<Shot>],
     with_axes: bool,
+    calls_media: bool,
 ) -> Value {
     let levels = variant.levels.iter();
     Value::from_object(Names {
@@ -109,6 +113,7 @@ pub(super) fn names(
             .filter(|(axis, _)| !axis.contains('.') && axis != "format")
             .map(|(axis, level)| (axis.clone(), value(&level.value)))
             .collect(),
+        calls_media,
         axes: with_axes.then(|| {
             Value::from_pairs(levels.map(|(axis, level)| (axis.as_str(), value(&level.value))))
         }),

@@ -357,7 +357,7 @@ impl TemplateSet {
             return Ok(None);
         };
         let mut text = |description: &DescriptionTemplate| {
-            let names = render_context::names(variant, row, &[], true);
+            let names = render_context::names(variant, row, &[], true, false);
             let scene = self.render_context(row, format);
             let builds_values = tools.uses.builds_values;
             let result = self.run(&description.key, builds_values, scene, move |template| {
@@ -439,7 +439,7 @@ impl TemplateSet {
                 }
                 None => {
                     let uses = &self.uses[variant.template];
-                    let names = render_context::names(variant, row, shots, uses.axes);
+                    let names = render_context::names(variant, row, shots, uses.axes, uses.media);
                     self.run(&template.key, uses.builds_values, scene, move |template| {
                         match with_spans {
                             true => {

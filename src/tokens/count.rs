@@ -1,42 +1,32 @@
 //! How many tokens a prompt has: exact where the model's vocabulary is known, else an estimate that says so.
 
-use super::{TokensError, estimate::estimate, vocabulary::Vocabulary};
-use crate::{model::Prompt, project::ModelSpec};
+use super::{
+    TokenCount, TokensError, estimate::estimate, media::ImageRule, vocabulary::Vocabulary,
+};
+use crate::{
+    model::{MessagePiece, Prompt},
+    project::ModelSpec,
+};
 use std::path::Path;
 
 /// What the chat format adds to a message, and to the whole, in the models of OpenAI; others are much the same.
 const A_MESSAGE: u64 = 4;
 const A_PROMPT: u64 = 3;
 
-/// A count of tokens, exact or estimated. Displays with `~` where it is an estimate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenCount {
-    pub tokens: u64,
-    /// Whether it is only an estimate.
-    pub estimated: bool,
-}
-
-impl std::fmt::Display for TokenCount {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}{}",
-            if self.estimated { "~" } else { "" },
-            self.tokens
-        )
-    }
-}
-
 /// Counts tokens for one model.
 #[derive(Debug, Clone)]
 pub struct Counter {
     vocabulary: Option<Vocabulary>,
+    images: ImageRule,
 }
 
 impl Counter {
     /// A cheap counter that estimates, as for pacing requests.
     pub fn approximate() -> Counter {
-        Counter { vocabulary: None }
+        Counter {
+            vocabulary: None,
+            images: ImageRule::Unknown,
+        }
     }
 
     /// A counter that is exact where the model's vocabulary is known: the one that the project names, else that of a model
@@ -51,7 +41,10 @@ impl Counter {
             Some(name) => Some(Vocabulary::named(root, name)?),
             None => Vocabulary::of_model(model),
         };
-        Ok(Counter { vocabulary })
+        Ok(Counter {
+            vocabulary,
+            images: ImageRule::of_model(model),
+        })
     }
 
     /// Whether counts are estimates.
@@ -74,9 +67,15 @@ impl Counter {
             estimated: self.estimates(),
         };
         for message in &prompt.messages {
-            let text = self.text(&message.content);
-            count.tokens += text.tokens + A_MESSAGE;
-            count.estimated |= text.estimated;
+            count.tokens += A_MESSAGE;
+            for piece in message.pieces() {
+                let of_piece = match piece {
+                    MessagePiece::Text(text) => self.text(text),
+                    MessagePiece::Media(media) => self.images.count(media),
+                };
+                count.tokens += of_piece.tokens;
+                count.estimated |= of_piece.estimated;
+            }
         }
         // How a server writes tools into the prompt is not known.
         if let Some(tools) = prompt.tools() {

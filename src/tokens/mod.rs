@@ -3,9 +3,12 @@
 mod bpe;
 mod count;
 mod estimate;
+mod media;
 mod table;
+mod token_count;
 mod vocabulary;
 
-pub use count::{Counter, TokenCount};
+pub use count::Counter;
 pub use table::{DATED, context, price};
+pub use token_count::TokenCount;
 pub use vocabulary::TokensError;

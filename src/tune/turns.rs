@@ -122,10 +122,7 @@ mod tests {
     use crate::model::Message;
 
     fn example(roles: &[Role]) -> TrainingExample {
-        let message = |role: &Role| Message {
-            role: *role,
-            content: "x".into(),
-        };
+        let message = |role: &Role| Message::new(*role, "x");
         TrainingExample {
             messages: roles.iter().map(message).collect(),
             answer: "y".into(),

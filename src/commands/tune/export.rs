@@ -220,6 +220,12 @@ fn training_example(
         .templates
         .render(&plan.variants[variant], &example.row, &shown)?;
     // Only the shots are left out: examples that the wording writes out by hand are a part of the prompt that is evaluated.
+    if prompt.has_media() {
+        bail!(
+            "the wording `{}` shows images, audio or files, which training files cannot hold; choose another with --variant",
+            plan.variants[variant].name
+        );
+    }
     let messages = prompt.messages;
     if messages.last().is_some_and(|m| m.role != Role::User) {
         bail!(

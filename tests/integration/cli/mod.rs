@@ -22,6 +22,7 @@ mod models;
 mod new;
 #[cfg(unix)]
 mod pages;
+mod parts;
 mod preference;
 mod probability;
 mod proxy;
