@@ -1,7 +1,7 @@
 //! Errors that are about the request itself, though the status says that the server failed: such a request is not sent again.
 
 /// What frameworks and chat templates say of a request that no other attempt will make right.
-const SAYS: [&str; 16] = [
+const SAYS: [&str; 20] = [
     "validation error",
     "validationerror",
     "input should be",
@@ -18,7 +18,14 @@ const SAYS: [&str; 16] = [
     "roles must alternate",
     "system role not supported",
     "system role is not supported",
+    "image input is not supported",
+    "audio input is not supported",
+    "is not a multimodal model",
+    PARTS_AS_TEXT,
 ];
+
+/// What llama-cpp-python says of a message with parts where the model takes text only.
+const PARTS_AS_TEXT: &str = "can only concatenate str (not \"list\")";
 
 /// Whether an error names what is wrong with the request. A server that finds its own answer invalid may answer better
 /// next time.
@@ -31,6 +38,9 @@ pub(super) fn is_about_request(message: &str) -> bool {
 /// The complaints in a message that lists them as Python does (llama-cpp-python), in the words of other servers:
 /// `response_format.type: Input should be 'text'`.
 pub(super) fn python_complaints(message: &str) -> Option<String> {
+    if message.contains(PARTS_AS_TEXT) {
+        return Some("the model takes text only, no images, audio and files".into());
+    }
     let mut all: Vec<String> = Vec::new();
     for item in message.split("{'type': ").skip(1) {
         let place = between(item, "'loc': (", ")")?;
@@ -80,6 +90,7 @@ mod tests {
         for message in [
             "1 validation error for ChatCompletionRequest\nresponse_format.type\n  Input should be 'text'",
             "create_chat_completion() got an unexpected keyword argument 'foo'",
+            "can only concatenate str (not \"list\") to str",
             "Jinja Exception: Conversation roles must alternate user/assistant",
         ] {
             assert!(is_about_request(message), "{message}");
