@@ -150,6 +150,8 @@ pub struct GivenAnswers {
     pub conflicts: Vec<String>,
     /// Corrected bad cases among the labelled rows.
     pub bad_cases: usize,
+    /// Pairs of answers of which people prefer one, those of evaluated rows included.
+    pub rated_pairs: usize,
     pub task: Option<Task>,
     /// Whether it was guessed from the metrics.
     pub task_guessed: bool,

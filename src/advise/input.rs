@@ -99,6 +99,7 @@ impl AdviceInput<'_> {
         let (plan, spec) = (self.plan, self.spec);
         let Labelled {
             examples,
+            pairs,
             evaluated,
             evaluation,
             any_source,
@@ -138,6 +139,7 @@ impl AdviceInput<'_> {
                 .unwrap_or(0),
             conflicting: conflicts.len() as f64 / answered.max(1) as f64,
             conflicts,
+            rated_pairs: pairs.preferring(),
             bad_cases: found.kept.iter().filter(|e| e.wrong.is_some()).count(),
             task: spec.task,
             task_guessed: false,

@@ -1,53 +1,24 @@
 //! The labelled rows of an experiment that are not evaluated: shots, rows outside of the sample, a file, bad cases.
 
+use super::{AdviceError, RatedPairs};
 use crate::{
     dataset::{Dataset, DatasetError, ReadOptions},
-    engine::{EngineError, Plan, RowSet, SealGuard, SealedRows},
+    engine::{Plan, RowSet, SealGuard, SealedRows},
     model::Row,
     project::{ExperimentSpec, Project},
-    store::{BadCase, Store, StoreError},
+    store::{BadCase, Store},
     tune::{Example, Origin, row_text},
 };
 use serde_json::Value;
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
-
-/// Why there is no advice.
-#[derive(Debug, thiserror::Error)]
-pub enum AdviceError {
-    #[error("cannot read the labelled rows in {}: {cause}", path.display())]
-    Labelled {
-        path: PathBuf,
-        cause: Box<DatasetError>,
-    },
-    #[error(transparent)]
-    Dataset(Box<DatasetError>),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Engine(Box<EngineError>),
-}
-
-impl From<EngineError> for AdviceError {
-    fn from(error: EngineError) -> AdviceError {
-        AdviceError::Engine(Box::new(error))
-    }
-}
-
-impl From<DatasetError> for AdviceError {
-    fn from(error: DatasetError) -> AdviceError {
-        AdviceError::Dataset(Box::new(error))
-    }
-}
+use std::{collections::HashSet, path::Path, sync::Arc};
 
 /// Labelled rows, and the rows that are evaluated.
 #[derive(Debug)]
 pub struct Labelled {
     /// Possible training examples, unchecked.
     pub examples: Vec<Example>,
+    /// Preference pairs from ratings, unchecked.
+    pub pairs: RatedPairs,
     /// Id and text of the evaluated rows.
     pub evaluated: Vec<(String, String)>,
     /// The evaluated rows themselves with their labels, for finding conflicts.
@@ -76,8 +47,8 @@ fn inputs(plan: &Plan) -> Vec<&str> {
     if shown.is_empty() { columns } else { shown }
 }
 
-/// Read them. `data` is a further file. Bad cases that are evaluated rows stay out of the examples unless `spend`: then they
-/// leave the evaluation.
+/// Read them. `data` is a further file. Bad cases and rated pairs that are evaluated rows stay out of the examples unless `spend`:
+/// then they leave the evaluation.
 pub fn labelled(
     project: &Project,
     plan: &Plan,
@@ -106,7 +77,7 @@ pub fn labelled(
     };
     let sealed = rows.as_ref().and_then(RowSet::sealed);
     let guard = sealed.map(SealedRows::guard).transpose()?;
-    if let Some(rows) = rows.filter(|_| experiment.rows.is_some()) {
+    if let Some(rows) = rows.as_ref().filter(|_| experiment.rows.is_some()) {
         let sampled: HashSet<usize> = plan
             .dataset
             .rows()
@@ -152,8 +123,12 @@ pub fn labelled(
         spent.extend(case.row_id.clone());
         examples.push(of_case(case, experiment, &inputs));
     }
+    let open = rows.as_ref().map(|rows| &rows.open);
+    let mut pairs = RatedPairs::read(project, plan, store, open, &inputs, spend)?;
+    spent.extend(pairs.examples.iter().map(|pair| pair.row.id.clone()));
     if let Some(guard) = &guard {
         mark_sealed(&mut examples, guard)?;
+        mark_sealed(&mut pairs.examples, guard)?;
     }
     let mut evaluated = Vec::new();
     let mut evaluation = Vec::new();
@@ -166,6 +141,7 @@ pub fn labelled(
     }
     Ok(Labelled {
         examples,
+        pairs,
         evaluated,
         evaluation,
         any_source,

@@ -40,6 +40,16 @@ pub enum Reason {
     TooLong,
     #[strum(serialize = "its label already has --max-per-label rows")]
     Surplus,
+    #[strum(serialize = "it is rated, and its row is evaluated (--spend-rows trains on it)")]
+    RatedEvaluation,
+    #[strum(serialize = "its ratings contradict each other")]
+    ConflictingRatings,
+    #[strum(serialize = "it is rated a tie, or both bad")]
+    UndecidedRating,
+    #[strum(serialize = "its rated answers are in no run of the store")]
+    NoRatedAnswer,
+    #[strum(serialize = "it is rated, and its row is sealed or not in the dataset as it is now")]
+    NoRatedRow,
 }
 
 impl Reason {
@@ -83,7 +93,7 @@ impl Checked {
     /// Rows a label, in the order of the labels.
     pub fn balance(&self) -> BTreeMap<String, usize> {
         let mut all = BTreeMap::new();
-        for example in &self.kept {
+        for example in self.kept.iter().filter(|e| e.has_right_answer()) {
             *all.entry(example.label.clone()).or_default() += 1;
         }
         all
@@ -121,6 +131,9 @@ impl Checked {
     }
 }
 
+/// A text, and of a rated pair its answers.
+type SameText<'a> = (&'a str, Option<(&'a str, &'a str)>);
+
 /// Check labelled rows, in their order: of duplicates the first is kept, unless a later one is worth more.
 pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
     let mut found = Checked::default();
@@ -145,21 +158,28 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
         evaluated.add(&text);
         exact.entry(text).or_insert(i);
     }
-    let mut first: HashMap<&str, usize> = HashMap::new();
+    // Of rated pairs, those of the same answers are the same.
+    let mut first: HashMap<SameText<'_>, usize> = HashMap::new();
     let mut keep = vec![false; examples.len()];
     let mut dropped = Vec::new();
     for (i, example) in examples.iter().enumerate() {
         let text = texts[i].as_str();
         let id_of = |at: usize| spec.evaluated[at].0.clone();
+        let is_labelled = example.has_right_answer();
+        let answers = (
+            example.label.as_str(),
+            example.wrong.as_deref().unwrap_or(""),
+        );
+        let same = (text, (!is_labelled).then_some(answers));
         let reason = if example.is_sealed {
             Some((Reason::Sealed, None))
         } else if text.is_empty() {
             Some((Reason::EmptyInput, None))
         } else if example.label.trim().is_empty() {
             Some((Reason::EmptyAnswer, None))
-        } else if !spec.labels.is_empty() && !spec.labels.contains(&example.label) {
+        } else if is_labelled && !spec.labels.is_empty() && !spec.labels.contains(&example.label) {
             Some((Reason::UnknownLabel, None))
-        } else if conflicting.contains(text) {
+        } else if is_labelled && conflicting.contains(text) {
             Some((Reason::Conflict, None))
         } else if let Some(of) = exact.get(text) {
             Some((Reason::Leak, Some(id_of(*of))))
@@ -167,7 +187,7 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
             Some((Reason::NearLeak, Some(id_of(*of))))
         } else {
             first
-                .get(text)
+                .get(&same)
                 .map(|of| (Reason::Duplicate, Some(examples[*of].id.clone())))
         };
         match reason {
@@ -177,7 +197,7 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
                 of,
             }),
             None => {
-                first.insert(text, i);
+                first.insert(same, i);
                 keep[i] = true;
             }
         }
@@ -189,12 +209,20 @@ pub fn check(mut examples: Vec<Example>, spec: &CheckSpec<'_>) -> Checked {
     let mut groups = Groups::new(kept.len());
     let mut near = NearTexts::default();
     let mut pairs = Vec::new();
+    // Several pairs of a row, or a pair and a label, are no more alike than one row is to itself.
+    let mut same_row: HashMap<&str, usize> = HashMap::new();
     for (i, text) in kept.iter().enumerate() {
         let alike = near.like(text);
         for like in &alike {
             groups.join(i, *like);
         }
-        pairs.extend(alike.first().map(|like| (*like, i)));
+        let is_other_row = same_row.insert(text, i).is_none();
+        pairs.extend(
+            alike
+                .first()
+                .filter(|_| is_other_row)
+                .map(|like| (*like, i)),
+        );
         near.add(text);
     }
     found.dropped = dropped;
@@ -226,7 +254,7 @@ fn labels_of(examples: &[Example], texts: &[String]) -> BTreeMap<String, Vec<(St
     // A conflict would show the text and label of a sealed row.
     let open = examples.iter().zip(texts).filter(|(e, _)| !e.is_sealed);
     for (example, text) in open {
-        if !example.label.trim().is_empty() {
+        if example.has_right_answer() && !example.label.trim().is_empty() {
             all.entry(text.clone())
                 .or_default()
                 .push((example.id.clone(), example.label.clone()));
@@ -334,6 +362,35 @@ mod tests {
         );
         assert_eq!(found.dropped[7].of.as_deref(), Some("s2"));
         assert_eq!(found.conflicts[0].rows.len(), 2);
+    }
+
+    #[test]
+    fn a_rated_pair_contradicts_no_label_and_stays_on_its_side() {
+        let pair = |id: &str, text: &str, preferred: &str, other: &str| {
+            let mut pair = example(id, text, preferred);
+            pair.origin = super::super::Origin::Rating;
+            pair.wrong = Some(other.to_owned());
+            pair
+        };
+        let examples = vec![
+            example("a", LONG, "late"),
+            pair("b", LONG, "The parcel was late.", "Thanks!"),
+            pair("c", LONG, "The parcel was late.", "Thanks!"),
+            pair("d", LONG, "The parcel was late.", "No idea."),
+            example("e", "fine", "good"),
+        ];
+        let labels = ["late".to_owned(), "good".to_owned()];
+        let spec = CheckSpec {
+            evaluated: &[],
+            labels: &labels,
+        };
+        let found = check(examples, &spec);
+        let kept: Vec<&str> = found.kept.iter().map(|e| e.row.id.as_str()).collect();
+        assert_eq!(kept, ["a", "b", "d", "e"]);
+        assert_eq!(found.dropped[0].reason, Reason::Duplicate);
+        assert_eq!(found.groups, [0, 0, 0, 3]);
+        assert_eq!((found.conflicts.len(), found.near.len()), (0, 0));
+        assert_eq!(found.balance().len(), 2, "pairs have no label");
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub enum Origin {
     Data,
     /// A corrected bad case.
     BadCase,
+    /// Two answers that people rated.
+    Rating,
 }
 
 impl Origin {
@@ -33,8 +35,9 @@ pub struct Example {
     pub row: Arc<Row>,
     /// The columns that prompts show: what examples are compared by.
     pub text: String,
+    /// The expected answer; of a rated pair the preferred one.
     pub label: String,
-    /// A wrong answer to the same row, where one is known.
+    /// A wrong answer to the same row, where one is known; of a rated pair the other one.
     pub wrong: Option<String>,
     /// How much the model is likely to learn from it: 0, or more for bad cases and rows that depend on the wording.
     pub weight: f64,
@@ -55,6 +58,11 @@ impl Example {
             weight: 0.0,
             is_sealed: false,
         }
+    }
+
+    /// Whether its answer is right. Of a rated pair it is known only that one answer is better than the other.
+    pub fn has_right_answer(&self) -> bool {
+        self.origin != Origin::Rating
     }
 }
 

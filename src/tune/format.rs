@@ -11,6 +11,8 @@ pub struct TrainingExample {
     pub answer: String,
     /// A wrong one, where one is known.
     pub wrong: Option<String>,
+    /// Whether `answer` is only known to be better than `wrong`, so that there is nothing to imitate.
+    pub is_preference_only: bool,
 }
 
 /// Tokens that a chat template adds to a message at most, and to all of them, such as a system prompt of its own.
@@ -65,6 +67,9 @@ pub enum TrainingFormat {
     OpenAiPreference,
     /// TRL preference pairs, for DPO.
     TrlDpo,
+    /// LLaMA-Factory, `ranking` in the form of ShareGPT.
+    #[strum(serialize = "sharegpt-preference")]
+    ShareGptPreference,
 }
 
 impl TrainingFormat {
@@ -79,8 +84,20 @@ impl TrainingFormat {
     pub fn is_preference(self) -> bool {
         matches!(
             self,
-            TrainingFormat::OpenAiPreference | TrainingFormat::TrlDpo
+            TrainingFormat::OpenAiPreference
+                | TrainingFormat::TrlDpo
+                | TrainingFormat::ShareGptPreference
         )
+    }
+
+    /// The file that describes the form's files to LLaMA-Factory, where it needs one.
+    pub fn info_file(self) -> Option<&'static str> {
+        match self {
+            TrainingFormat::Alpaca => Some("dataset_info.json"),
+            TrainingFormat::ShareGpt => Some("dataset_info.sharegpt.json"),
+            TrainingFormat::ShareGptPreference => Some("dataset_info.sharegpt-preference.json"),
+            _ => None,
+        }
     }
 
     /// Name of the file of a part, `train` or `validation`.
@@ -90,6 +107,9 @@ impl TrainingFormat {
 
     /// An example as a line; `None` where it lacks what the form needs.
     pub fn line(self, example: &TrainingExample) -> Option<Value> {
+        if example.is_preference_only && !self.is_preference() {
+            return None;
+        }
         let answer = json!({"role": "assistant", "content": example.answer});
         let wrong = || Some(json!({"role": "assistant", "content": example.wrong.as_ref()?}));
         Some(match self {
@@ -120,6 +140,7 @@ impl TrainingFormat {
             TrainingFormat::TrlDpo => json!({
                 "prompt": chat(&example.messages, None), "chosen": [answer], "rejected": [wrong()?],
             }),
+            TrainingFormat::ShareGptPreference => share_gpt_preference(example)?,
         })
     }
 }
@@ -188,20 +209,38 @@ fn alpaca(example: &TrainingExample) -> Value {
     })
 }
 
-fn share_gpt(example: &TrainingExample) -> Value {
+fn share_gpt_turn(from: &str, value: &str) -> Value {
+    json!({"from": from, "value": value})
+}
+
+/// The system text and the conversation up to the last question.
+fn share_gpt_prompt(example: &TrainingExample) -> (String, Vec<Value>) {
     let (system, history, asked) = turns(&example.messages);
     let mut all = Vec::new();
-    let say = |from: &str, value: &str| json!({"from": from, "value": value});
     for (human, gpt) in &history {
-        all.push(say("human", human));
-        all.push(say("gpt", gpt));
+        all.push(share_gpt_turn("human", human));
+        all.push(share_gpt_turn("gpt", gpt));
     }
-    all.push(say("human", &asked));
-    all.push(say("gpt", &example.answer));
+    all.push(share_gpt_turn("human", &asked));
+    (system, all)
+}
+
+fn share_gpt(example: &TrainingExample) -> Value {
+    let (system, mut all) = share_gpt_prompt(example);
+    all.push(share_gpt_turn("gpt", &example.answer));
     json!({"conversations": all, "system": system})
 }
 
-/// `dataset_info.json` for LLaMA-Factory: the parts that there are, in one of its two forms.
+fn share_gpt_preference(example: &TrainingExample) -> Option<Value> {
+    let (system, conversations) = share_gpt_prompt(example);
+    Some(json!({
+        "conversations": conversations, "system": system,
+        "chosen": share_gpt_turn("gpt", &example.answer),
+        "rejected": share_gpt_turn("gpt", example.wrong.as_ref()?),
+    }))
+}
+
+/// `dataset_info.json` for LLaMA-Factory: the parts that there are, in one of its forms.
 pub fn dataset_info(format: TrainingFormat, parts: &[&str]) -> Value {
     let mut all = serde_json::Map::new();
     for part in parts {
@@ -212,11 +251,19 @@ pub fn dataset_info(format: TrainingFormat, parts: &[&str]) -> Value {
                 "columns": {"prompt": "instruction", "query": "input", "response": "output",
                             "system": "system", "history": "history"},
             }),
-            _ => json!({
-                "file_name": file, "formatting": "sharegpt",
-                "columns": {"messages": "conversations", "system": "system"},
-                "tags": {"role_tag": "from", "content_tag": "value", "user_tag": "human", "assistant_tag": "gpt"},
-            }),
+            _ => {
+                let mut entry = json!({
+                    "file_name": file, "formatting": "sharegpt",
+                    "columns": {"messages": "conversations", "system": "system"},
+                    "tags": {"role_tag": "from", "content_tag": "value", "user_tag": "human", "assistant_tag": "gpt"},
+                });
+                if format.is_preference() {
+                    entry["ranking"] = json!(true);
+                    entry["columns"]["chosen"] = json!("chosen");
+                    entry["columns"]["rejected"] = json!("rejected");
+                }
+                entry
+            }
         };
         all.insert(format!("wording_{part}"), entry);
     }
@@ -242,6 +289,7 @@ mod tests {
             ],
             answer: "negative".into(),
             wrong: Some("positive".into()),
+            is_preference_only: false,
         }
     }
 
@@ -303,6 +351,25 @@ mod tests {
             line(TrainingFormat::OpenAiPreference)["non_preferred_output"][0]["content"],
             "positive"
         );
+        let pair = line(TrainingFormat::ShareGptPreference);
+        assert_eq!(pair["chosen"], json!({"from": "gpt", "value": "negative"}));
+        let asked = pair["conversations"].as_array().unwrap();
+        assert_eq!(asked.last().unwrap()["from"], "human");
+        let info = dataset_info(TrainingFormat::ShareGptPreference, &["train"]);
+        assert_eq!(
+            (
+                &info["wording_train"]["ranking"],
+                &info["wording_train"]["columns"]["rejected"]
+            ),
+            (&json!(true), &json!("rejected"))
+        );
+        let preferred = TrainingExample {
+            is_preference_only: true,
+            ..example()
+        };
+        for &format in TrainingFormat::ALL {
+            assert_eq!(format.line(&preferred).is_some(), format.is_preference());
+        }
         let without = TrainingExample {
             wrong: None,
             ..example()

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::collections::{HashMap, HashSet};
 
-/// Which rows to keep for at most `most` a label: the weightiest where `by_weight`, else by seed.
+/// Which rows to keep for at most `most` a label: the weightiest where `by_weight`, else by seed. Rated pairs have no label and are kept.
 pub fn most_per_label(examples: &[Example], most: usize, by_weight: bool, seed: u64) -> Vec<bool> {
     let mut order: Vec<usize> = (0..examples.len()).collect();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
@@ -16,6 +16,10 @@ pub fn most_per_label(examples: &[Example], most: usize, by_weight: bool, seed: 
     let mut taken: HashMap<&str, usize> = HashMap::new();
     let mut keep = vec![false; examples.len()];
     for i in order {
+        if !examples[i].has_right_answer() {
+            keep[i] = true;
+            continue;
+        }
         let n = taken.entry(&examples[i].label).or_default();
         if *n < most {
             *n += 1;

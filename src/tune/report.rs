@@ -1,8 +1,9 @@
 //! What an export wrote and what it left out, for reading and for the next step.
 
 use super::{Checked, Dropped};
+use crate::display::{count, one_line};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 /// Tokens of the examples, prompt and answer together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -59,8 +60,14 @@ pub struct ExportReport {
     pub train: usize,
     /// Examples to validate on.
     pub validation: usize,
-    /// Of all examples, those with a wrong answer too.
+    /// Preference pairs: examples with a wrong answer too, and rated pairs.
     pub pairs: usize,
+    /// Preference pairs from ratings. They are no examples: the preferred answer is better than the other, not known to be right.
+    #[serde(default)]
+    pub rated_pairs: usize,
+    /// Of the rated pairs, those with an answer to another wording than the one that is trained.
+    #[serde(default)]
+    pub pairs_of_other_wordings: usize,
     /// Examples of each origin.
     pub origins: BTreeMap<String, usize>,
     /// Examples of each answer (the 50 most frequent).
@@ -96,10 +103,12 @@ impl ExportReport {
         if !checked.conflicts.is_empty() {
             all.push(format!(
                 "{} with conflicting labels left out: fix their labels",
-                crate::display::count(checked.conflicts.len(), "text")
+                count(checked.conflicts.len(), "text")
             ));
         }
-        if train < 10 {
+        if train == 0 && !checked.kept.is_empty() {
+            all.push("only rated pairs: there are no examples with a right answer, so the other formats have no files".into());
+        } else if train < 10 {
             all.push(format!(
                 "only {train} training examples: fine-tuning jobs require at least 10"
             ));
@@ -111,10 +120,66 @@ impl ExportReport {
         all
     }
 
+    /// What rated pairs are and which prompt they are trained with; `None` without any.
+    pub fn about_rated_pairs(&self) -> Option<String> {
+        let pairs = (self.rated_pairs > 0).then(|| count(self.rated_pairs, "rated pair"))?;
+        let other = match self.pairs_of_other_wordings {
+            0 => String::new(),
+            n => format!(
+                "; the prompt is that of {}, {n} {} an answer to another wording",
+                self.variant,
+                if n == 1 { "has" } else { "have" }
+            ),
+        };
+        Some(format!(
+            "{pairs}, in preference files only: the preferred answer is better, not known to be right{other}"
+        ))
+    }
+
+    /// A few lines for a terminal; `dir` is the folder of the files.
+    pub fn summary(&self, dir: &Path) -> String {
+        let list = |all: &BTreeMap<String, usize>| {
+            all.iter()
+                .map(|(what, n)| format!("{n} {}", one_line(what)))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let mut text = format!(
+            "{}: {} training examples, {} validation examples, {}\nwording   {}, {} shots\nsources   {}\n{}tokens    {}{} at the median, {} at most\n",
+            dir.display(),
+            self.train,
+            self.validation,
+            count(self.pairs, "preference pair"),
+            self.variant,
+            if self.shots { "with" } else { "without" },
+            list(&self.origins),
+            match self.balance.is_empty() {
+                true => String::new(),
+                false => format!("answers   {}\n", list(&self.balance)),
+            },
+            if self.tokens.estimated { "~" } else { "" },
+            self.tokens.median,
+            self.tokens.longest,
+        );
+        if let Some(rated) = self.about_rated_pairs() {
+            text += &format!("rated     {rated}\n");
+        }
+        for (why, n) in &self.left_out {
+            text += &format!("left out  {n}: {why}\n");
+        }
+        if self.near_duplicates > 0 {
+            text += &format!(
+                "similar   {} nearly identical to an earlier one, kept on its side of the split\n",
+                count(self.near_duplicates, "row")
+            );
+        }
+        text + &format!("files     {}", self.files.join(", "))
+    }
+
     /// As Markdown, with the rows that were left out.
     pub fn markdown(&self, dropped: &[Dropped]) -> String {
         let mut text = format!(
-            "# Training files of {}\n\n{} examples to train on, {} to validate on; wording `{}`, {} shots; seed {}.\n\n| answer | examples |\n| --- | ---: |\n",
+            "# Training files of {}\n\n{} examples to train on, {} to validate on; wording `{}`, {} shots; seed {}.\n",
             self.experiment,
             self.train,
             self.validation,
@@ -122,8 +187,14 @@ impl ExportReport {
             if self.shots { "with" } else { "without" },
             self.seed,
         );
+        if !self.balance.is_empty() {
+            text += "\n| answer | examples |\n| --- | ---: |\n";
+        }
         for (label, n) in &self.balance {
             text += &format!("| {} | {n} |\n", cell(label));
+        }
+        if let Some(rated) = self.about_rated_pairs() {
+            text += &format!("\n{}\n", cell(&rated));
         }
         let about = if self.tokens.estimated { "about " } else { "" };
         text += &format!(
@@ -149,7 +220,7 @@ impl ExportReport {
 }
 
 fn cell(text: &str) -> String {
-    crate::display::one_line(text)
+    one_line(text)
         .replace('\\', "\\\\")
         .replace('|', "\\|")
         .replace('<', "\\<")

@@ -61,8 +61,7 @@ pub fn turn_warnings(
         number(|s| s.has_system),
         number(|s| s.late_system),
     );
-    let is_joined =
-        |f: &TrainingFormat| matches!(f, TrainingFormat::Alpaca | TrainingFormat::ShareGpt);
+    let is_joined = |f: &TrainingFormat| f.info_file().is_some();
     let is_chat = |f: &TrainingFormat| {
         !is_joined(f) && !matches!(f, TrainingFormat::OpenAi | TrainingFormat::OpenAiPreference)
     };
@@ -127,6 +126,7 @@ mod tests {
             messages: roles.iter().map(message).collect(),
             answer: "y".into(),
             wrong: None,
+            is_preference_only: false,
         }
     }
 

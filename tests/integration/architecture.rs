@@ -130,7 +130,16 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "advise",
         &[
-            "outcome", "tune", "engine", "analysis", "stats", "store", "tokens", "dataset",
+            "annotation",
+            "read",
+            "outcome",
+            "tune",
+            "engine",
+            "analysis",
+            "stats",
+            "store",
+            "tokens",
+            "dataset",
             "project",
         ],
     ),

@@ -48,11 +48,14 @@ assert set(load("trl-prompt-completion").column_names) == {"prompt", "completion
 assert set(load("trl-dpo").column_names) == {"prompt", "chosen", "rejected"}
 # Every line of a form has the same columns, so that a table can be made of it.
 assert load("trl")[0]["messages"][0]["role"] == "system"
-for info, form in [("dataset_info.json", "alpaca"), ("dataset_info.sharegpt.json", "sharegpt")]:
+infos = ["dataset_info.json", "dataset_info.sharegpt.json", "dataset_info.sharegpt-preference.json"]
+for info in infos:
     for name, entry in json.load(open(f"tuning/{info}")).items():
         rows = load_dataset("json", data_files="tuning/" + entry["file_name"], split="train")
         missing = set(entry["columns"].values()) - set(rows.column_names)
         assert not missing, (name, missing)
+        if entry.get("ranking"):
+            assert all(row["chosen"] != row["rejected"] and row["conversations"][-1]["from"] == "human" for row in rows)
 turns = [t["from"] for t in load("sharegpt")[0]["conversations"]]
 assert turns == ["human", "gpt"] * (len(turns) // 2), turns
 load("axolotl")

@@ -1,5 +1,6 @@
 //! `wording tune export`: labelled rows and corrected bad cases, checked, as training files.
 
+use super::training_files::TrainingFiles;
 use crate::{
     advise::{Labelled, TunedModels, labelled},
     cli::{Global, TuneExportArgs, YesNo},
@@ -8,6 +9,7 @@ use crate::{
         context::CommandContext,
         output::{Exit, print_as},
     },
+    display::count,
     engine::Plan,
     model::{Message, Prompt, Role, VariantNameError, VariantNames},
     report::RunReport,
@@ -15,14 +17,13 @@ use crate::{
     tokens::{self, Counter},
     tune::{
         CheckSpec, Checked, Example, ExportReport, Origin, Reason, TokenLengths, TrainingExample,
-        TrainingFormat, check, dataset_info, likeness, most_per_label, split, turn_warnings,
+        TrainingFormat, check, likeness, most_per_label, split, turn_warnings,
     },
 };
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, HashSet},
-    fmt::Write as _,
     path::Path,
 };
 
@@ -46,9 +47,16 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     let data = args.data.as_deref().or(known.as_deref());
     let Labelled {
         mut examples,
+        pairs,
         evaluated,
         ..
     } = labelled(&place.project, &plan, &store, data, args.spend_rows)?;
+    let trained = &plan.variants[variant].name;
+    let other_wordings: HashSet<String> = (pairs.examples.iter().zip(&pairs.wordings))
+        .filter(|(_, wordings)| wordings.iter().any(|name| name != trained))
+        .map(|(pair, _)| pair.id.clone())
+        .collect();
+    examples.extend(pairs.examples);
     if args.most_informative {
         let report = last.map(|run| RunReport::read(&store, run)).transpose()?;
         weigh(&mut examples, &evaluated, report.as_ref(), &tuned);
@@ -61,6 +69,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
             labels: plan.scorer.labels(),
         },
     );
+    found.dropped.extend(pairs.left_out);
     let mut training = Vec::new();
     let mut lengths = Vec::new();
     let model = args.model.clone().or_else(|| {
@@ -76,12 +85,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     let context = args.context.or_else(|| tokens::context(name, spec));
     for example in &found.kept {
         let training_example = training_example(&plan, variant, example, args.shots == YesNo::Yes)?;
-        let mut whole = Prompt::new(training_example.messages.clone());
-        whole.messages.push(Message::new(
-            Role::Assistant,
-            training_example.answer.clone(),
-        ));
-        lengths.push(counter.prompt(&whole).tokens);
+        lengths.push(tokens_of(&counter, &training_example));
         training.push(training_example);
     }
     let mut order: Vec<usize> = (0..training.len()).collect();
@@ -105,17 +109,36 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
     }
     let training: Vec<&TrainingExample> = order.iter().map(|i| &training[*i]).collect();
     let lengths: Vec<u64> = order.iter().map(|i| lengths[*i]).collect();
-    let labels: Vec<&str> = found.kept.iter().map(|e| e.label.as_str()).collect();
+    // Rated pairs have no label: they are shared out as one.
+    let label = |e: &Example| {
+        if e.has_right_answer() {
+            e.label.clone()
+        } else {
+            String::new()
+        }
+    };
+    let labels: Vec<String> = found.kept.iter().map(label).collect();
+    let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
     let validation = split(&found.groups, &labels, args.validation, seed);
+    let examples_in = |part: bool| {
+        let parts = training.iter().zip(&validation);
+        parts
+            .filter(|(t, v)| **v == part && !t.is_preference_only)
+            .count()
+    };
     let mut report = ExportReport {
         schema_version: 1,
         experiment: experiment.name.clone(),
         variant: plan.variants[variant].name.clone(),
         shots: args.shots == YesNo::Yes,
         seed,
-        train: validation.iter().filter(|v| !**v).count(),
-        validation: validation.iter().filter(|v| **v).count(),
+        train: examples_in(false),
+        validation: examples_in(true),
         pairs: training.iter().filter(|l| l.wrong.is_some()).count(),
+        rated_pairs: training.iter().filter(|l| l.is_preference_only).count(),
+        pairs_of_other_wordings: (found.kept.iter())
+            .filter(|e| other_wordings.contains(&e.id))
+            .count(),
         origins: origins(&found),
         balance: top(found.balance()),
         tokens: TokenLengths::from_counts(
@@ -147,7 +170,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         .extend(turn_warnings(&training, base, &formats));
     std::fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot create {}", args.output.display()))?;
-    let out = Out {
+    let out = TrainingFiles {
         dir: &args.output,
         training: &training,
         validation: &validation,
@@ -163,7 +186,7 @@ pub(super) fn export(global: &Global, args: &TuneExportArgs) -> anyhow::Result<E
         &(serde_json::to_string_pretty(&report)? + "\n"),
     )?;
     out.write("export.md", &report.markdown(&found.dropped))?;
-    print_as(args.format, &report, || human(&report, &args.output))?;
+    print_as(args.format, &report, || report.summary(&args.output))?;
     if args.variant.is_none() && plan.variants.len() > 1 {
         place.messages.note(&format!(
             "the examples have one of {} wordings, {}: use it with the tuned model too, or export another with --variant",
@@ -237,7 +260,20 @@ fn training_example(
         messages,
         answer: example.label.clone(),
         wrong: example.wrong.clone().filter(|w| *w != example.label),
+        is_preference_only: !example.has_right_answer(),
     })
+}
+
+/// Tokens of the prompt with the longer of its answers.
+fn tokens_of(counter: &Counter, example: &TrainingExample) -> u64 {
+    let answers = std::iter::once(&example.answer).chain(&example.wrong);
+    let with = |answer: &String| {
+        let mut whole = Prompt::new(example.messages.clone());
+        let answer = Message::new(Role::Assistant, answer.clone());
+        whole.messages.push(answer);
+        counter.prompt(&whole).tokens
+    };
+    answers.map(with).max().unwrap_or(0)
 }
 
 /// Bad cases first, then rows like those that fail or depend on the wording in the latest run.
@@ -296,53 +332,10 @@ fn spend(
     report.files.push(name.into());
     report.warnings.push(format!(
         "{} now used for training: from now on evaluate on {} (dataset = …), or the scores are meaningless",
-        crate::display::count(report.spent.len(), "evaluation row"),
+        count(report.spent.len(), "evaluation row"),
         dir.join(name).display()
     ));
     Ok(())
-}
-
-struct Out<'a> {
-    dir: &'a Path,
-    training: &'a [&'a TrainingExample],
-    validation: &'a [bool],
-}
-
-impl Out<'_> {
-    fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        let path = self.dir.join(name);
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
-    }
-
-    /// The files of a form; none where no example fits it.
-    fn files(&self, format: TrainingFormat) -> anyhow::Result<Vec<String>> {
-        let mut parts = Vec::new();
-        for (part, wanted) in [("train", false), ("validation", true)] {
-            let mut text = String::new();
-            let of_part = self.training.iter().zip(self.validation);
-            for (example, _) in of_part.filter(|(_, v)| **v == wanted) {
-                if let Some(line) = format.line(example) {
-                    let _ = writeln!(text, "{line}");
-                }
-            }
-            if !text.is_empty() {
-                self.write(&format.file(part), &text)?;
-                parts.push(part);
-            }
-        }
-        let mut names: Vec<String> = parts.iter().map(|p| format.file(p)).collect();
-        if matches!(format, TrainingFormat::Alpaca | TrainingFormat::ShareGpt) && !parts.is_empty()
-        {
-            let name = match format {
-                TrainingFormat::Alpaca => "dataset_info.json",
-                _ => "dataset_info.sharegpt.json",
-            };
-            let info = dataset_info(format, &parts);
-            self.write(name, &(serde_json::to_string_pretty(&info)? + "\n"))?;
-            names.push(name.to_owned());
-        }
-        Ok(names)
-    }
 }
 
 fn origins(found: &Checked) -> BTreeMap<String, usize> {
@@ -372,37 +365,4 @@ fn left_out(found: &Checked) -> String {
     } else {
         reasons.join(", ")
     }
-}
-
-fn human(report: &ExportReport, dir: &Path) -> String {
-    let list = |all: &BTreeMap<String, usize>| {
-        all.iter()
-            .map(|(what, n)| format!("{n} {}", crate::display::one_line(what)))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let mut text = format!(
-        "{}: {} training examples, {} validation examples, {} of them also with a wrong answer\nwording   {}, {} shots\nsources   {}\nanswers   {}\ntokens    {}{} at the median, {} at most\n",
-        dir.display(),
-        report.train,
-        report.validation,
-        report.pairs,
-        report.variant,
-        if report.shots { "with" } else { "without" },
-        list(&report.origins),
-        list(&report.balance),
-        if report.tokens.estimated { "~" } else { "" },
-        report.tokens.median,
-        report.tokens.longest,
-    );
-    for (why, n) in &report.left_out {
-        text += &format!("left out  {n}: {why}\n");
-    }
-    if report.near_duplicates > 0 {
-        text += &format!(
-            "similar   {} nearly identical to an earlier one, kept on its side of the split\n",
-            crate::display::count(report.near_duplicates, "row")
-        );
-    }
-    text + &format!("files     {}", report.files.join(", "))
 }

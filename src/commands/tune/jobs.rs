@@ -48,7 +48,7 @@ pub(super) async fn submit(global: &Global, args: &TuneSubmitArgs) -> anyhow::Re
             args.dir.join(format.file("train")).display(),
             format.as_str(),
             if args.preference {
-                ", which needs bad cases with a wrong and a correct answer"
+                ", which needs bad cases with a wrong and a correct answer, or rated pairs"
             } else {
                 ""
             }

@@ -5,6 +5,7 @@ mod config;
 mod export;
 mod jobs;
 mod models;
+mod training_files;
 
 use super::output::Exit;
 use crate::cli::{Global, TuneArgs, TuneCommand};

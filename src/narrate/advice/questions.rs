@@ -137,8 +137,14 @@ pub(super) fn questions(e: &Evidence, experiment: &str) -> Vec<AdviceQuestion> {
 
 fn labelled(e: &Evidence) -> Answer {
     let s = &e.given;
+    let pairs = match s.rated_pairs {
+        0 => String::new(),
+        n => format!("; {} for preference training", count(n, "rated pair")),
+    };
     let Some(n) = s.labelled else {
-        return unknown("no labelled rows are given besides the evaluation");
+        return unknown(&format!(
+            "no labelled rows are given besides the evaluation{pairs}"
+        ));
     };
     let (band, leans) = match DataBand::of(n) {
         DataBand::Few => (
@@ -167,6 +173,7 @@ fn labelled(e: &Evidence) -> Answer {
             percent(s.conflicting)
         );
     }
+    answer += &pairs;
     let source = if s.labelled_counted {
         AnswerSource::Measured
     } else {

@@ -26,6 +26,7 @@ mod parts;
 mod preference;
 mod probability;
 mod proxy;
+mod rated_pairs;
 mod resume;
 mod reword;
 mod rows_where;

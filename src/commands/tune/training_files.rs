@@ -1,0 +1,45 @@
+//! The files of an export: one per form and part.
+
+use crate::tune::{TrainingExample, TrainingFormat, dataset_info};
+use anyhow::Context as _;
+use std::{fmt::Write as _, path::Path};
+
+/// Examples with their part, on their way into a folder.
+pub(super) struct TrainingFiles<'a> {
+    pub(super) dir: &'a Path,
+    pub(super) training: &'a [&'a TrainingExample],
+    /// For each example, whether it is for validation.
+    pub(super) validation: &'a [bool],
+}
+
+impl TrainingFiles<'_> {
+    pub(super) fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        let path = self.dir.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// The files of a form; none where no example fits it.
+    pub(super) fn files(&self, format: TrainingFormat) -> anyhow::Result<Vec<String>> {
+        let mut parts = Vec::new();
+        for (part, wanted) in [("train", false), ("validation", true)] {
+            let mut text = String::new();
+            let of_part = self.training.iter().zip(self.validation);
+            for (example, _) in of_part.filter(|(_, v)| **v == wanted) {
+                if let Some(line) = format.line(example) {
+                    let _ = writeln!(text, "{line}");
+                }
+            }
+            if !text.is_empty() {
+                self.write(&format.file(part), &text)?;
+                parts.push(part);
+            }
+        }
+        let mut names: Vec<String> = parts.iter().map(|p| format.file(p)).collect();
+        if let (Some(name), false) = (format.info_file(), parts.is_empty()) {
+            let info = dataset_info(format, &parts);
+            self.write(name, &(serde_json::to_string_pretty(&info)? + "\n"))?;
+            names.push(name.to_owned());
+        }
+        Ok(names)
+    }
+}
