@@ -39,7 +39,13 @@ pub fn run() -> ExitCode {
 async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
     let global = &cli.global;
     match &cli.command {
-        None => commands::session::session(global, cli.experiment.as_deref(), &cli.policy).await,
+        None => {
+            let named = cli
+                .experiment
+                .as_deref()
+                .or(cli.named_experiment.as_deref());
+            commands::session::session(global, named, &cli.policy).await
+        }
         Some(Command::Run(args)) => commands::run::run(global, args).await,
         Some(Command::Diff(args)) => commands::diff::diff(global, args).await,
         Some(Command::Report(args)) => commands::report::report(global, args),

@@ -61,6 +61,13 @@ input; 130 interrupted, progress was saved.";
 pub struct Cli {
     /// Experiment to open in the terminal session (optional if there is only one)
     pub experiment: Option<String>,
+    /// The same, for an experiment that has the name of a command
+    #[arg(
+        long = "experiment",
+        value_name = "NAME",
+        conflicts_with = "experiment"
+    )]
+    pub named_experiment: Option<String>,
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
@@ -78,14 +85,15 @@ impl Cli {
             || policy.estimate.is_some()
             || policy.spread.is_some()
             || policy.until.is_some();
-        if cli.command.is_some() && (cli.experiment.is_some() || bought) {
-            let what = match &cli.experiment {
+        let experiment = cli.experiment.as_ref().or(cli.named_experiment.as_ref());
+        if cli.command.is_some() && (experiment.is_some() || bought) {
+            let what = match &experiment {
                 Some(experiment) => format!("`{experiment}` comes before the command"),
                 None => "a policy flag comes before the command".into(),
             };
             let message = format!(
                 "{what}; write it after the command: wording run {}",
-                cli.experiment.as_deref().unwrap_or("EXPERIMENT --race N")
+                experiment.map_or("EXPERIMENT --race N", String::as_str)
             );
             Cli::command()
                 .error(clap::error::ErrorKind::ArgumentConflict, message)

@@ -5,6 +5,7 @@ use super::{
     context::{CommandContext, without_expected},
     output::{Exit, print_as},
     progress::short_number,
+    session::session_arguments,
 };
 use crate::{
     cli::{CheckArgs, Global},
@@ -115,6 +116,15 @@ pub fn check(global: &Global, args: &CheckArgs) -> anyhow::Result<Exit> {
         (place, all)
     };
     place.announce();
+    for experiment in &experiments {
+        let arguments = session_arguments(&experiment.name);
+        if arguments != experiment.name {
+            place.messages.note(&format!(
+                "the experiment `{}` has the name of a command; `wording {arguments}` opens it in the session",
+                visible(&experiment.name)
+            ));
+        }
+    }
     let checked: Vec<Checked> = experiments
         .iter()
         .map(|e| check_one(&place, e, &args.experiment.overrides.variants))

@@ -4,6 +4,7 @@ use super::{
     context::{project_file, shorten},
     init_local::{ask, can_ask},
     output::{Exit, print},
+    session::session_arguments,
 };
 use crate::{
     cli::{Global, NewArgs},
@@ -102,6 +103,10 @@ fn summary(
         true => format!("'{}'", name.replace('\'', "'\\''")),
         false => name.clone(),
     };
+    let opened = match shown == *name {
+        true => session_arguments(name),
+        false => shown.clone(),
+    };
     let stand_in = match draft.model.endpoint == "demo" {
         true => " (a stand-in, not a language model; set `models` in wording.toml)",
         false => "",
@@ -112,7 +117,7 @@ fn summary(
         .map(|path| format!("wrote {}\n", shorten(path)));
     let written: String = written.collect();
     Ok(format!(
-        "{written}  {}: {}, {}\n  answer: {}{}\n  shown to the model: {}\n  model: {}{stand_in}\nnext: wording render {shown} (the prompts), wording run {shown}, or wording {shown} (the session)",
+        "{written}  {}: {}, {}\n  answer: {}{}\n  shown to the model: {}\n  model: {}{stand_in}\nnext: wording render {shown} (the prompts), wording run {shown}, or wording {opened} (the session)",
         files.dataset,
         count(columns.rows(), "row"),
         count(plan.variants.len(), "variant"),

@@ -70,6 +70,14 @@ pub async fn open_bundle(args: &OpenArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// The arguments that open an experiment in the session, whatever its name.
+pub fn session_arguments(experiment: &str) -> String {
+    match Cli::command().find_subcommand(experiment).is_some() || experiment == "help" {
+        true => format!("--experiment {experiment}"),
+        false => experiment.to_owned(),
+    }
+}
+
 /// A mistyped command looks like the name of an experiment.
 fn meant_command(typed: &str) -> String {
     let cli = Cli::command();

@@ -323,15 +323,15 @@ impl JobRunner {
                     None => return Err("nothing to report: no answer is stored".into()),
                 }
             }
-            Job::ExportRows(cells, table, rows, path) => {
+            Job::ExportRows((cells, of), table, rows, path) => {
                 let form = path
                     .extension()
                     .unwrap_or_default()
                     .to_string_lossy()
                     .to_lowercase();
                 let listed = match form.as_str() {
-                    "md" | "markdown" => listing::markdown(&cells, &table, &rows),
-                    "csv" => listing::csv(&cells, &table, &rows),
+                    "md" | "markdown" => listing::markdown(&cells, &table, of, &rows),
+                    "csv" => listing::csv(&cells, &table, of, &rows),
                     _ => {
                         return Err(format!(
                             "{}: unknown format; use .csv or .md",

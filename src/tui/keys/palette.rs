@@ -1,6 +1,6 @@
 //! The command palette: actions, variants, models, experiments, lenses, filters, orders and runs, found by typing.
 
-use super::{KEYS, KeyContext};
+use super::{Binding, KEYS, KeyContext};
 use crate::{
     display::one_line,
     row_filter::RowKind,
@@ -12,7 +12,7 @@ use nucleo_matcher::{
 };
 
 /// Other words for an action.
-const SYNONYMS: [(&str, &str); 31] = [
+const SYNONYMS: [(&str, &str); 34] = [
     ("run", "send start execute"),
     ("pause", "resume continue hold"),
     ("stop", "cancel abort interrupt"),
@@ -28,7 +28,10 @@ const SYNONYMS: [(&str, &str); 31] = [
     ("baseline", "reference control compare"),
     ("hide-column", "remove variant"),
     ("all-columns", "reset unhide"),
-    ("models", "side by side compare model add switch"),
+    ("models", "side by side compare model switch choose"),
+    ("change-models", "add remove model endpoint another"),
+    ("new-experiment", "add create dataset project task scaffold"),
+    ("next-experiment", "switch other"),
     ("group-columns", "by variant by model order"),
     ("edit", "editor vim template change"),
     ("edit-here", "editor template change inline"),
@@ -57,8 +60,8 @@ pub(crate) struct PaletteEntry {
     synonyms: &'static str,
 }
 
-/// What matches the text, best match first: a match in the name counts most. Names match by their letters in order, the
-/// rest by whole parts of words. Without a text, the actions of the screen come first.
+/// What matches the text, best match first: what has it in its name, then other words for it, then names that have its
+/// letters in order. Without a text, the actions of the screen come first.
 pub(crate) fn entries(model: &Model, typed: &str) -> Vec<PaletteEntry> {
     let mut entries = all_entries(model);
     let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
@@ -73,9 +76,15 @@ pub(crate) fn entries(model: &Model, typed: &str) -> Vec<PaletteEntry> {
         .filter_map(|entry| {
             let name = pattern.score(Utf32Str::new(&entry.name, &mut buffer), &mut matcher);
             let has_words = |text: &str| words.iter().all(|w| text.contains(w));
+            let lower = entry.name.to_lowercase();
+            // The word that a person types, before letters that are scattered over a name.
+            let known = (entry.synonyms.split(' ')).chain(lower.split('-'));
+            let is_synonym = words
+                .iter()
+                .all(|word| known.clone().any(|known| known.starts_with(word.as_str())));
             let text = format!("{} {} {}", entry.name, entry.synonyms, entry.help).to_lowercase();
-            let rank = (name, has_words(entry.synonyms), has_words(&text));
-            (rank != (None, false, false)).then_some((rank, entry))
+            let rank = (has_words(&lower), is_synonym, name, has_words(&text));
+            (rank != (false, false, None, false)).then_some((rank, entry))
         })
         .collect();
     scored.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
@@ -95,6 +104,19 @@ fn all_entries(model: &Model) -> Vec<PaletteEntry> {
             synonyms: synonyms(binding.name),
         })
         .collect();
+    // A key has it in the list of models only; the action needs no list.
+    let in_models = |b: &&Binding| matches!((b.action)(), Action::ChangeModels);
+    if let Some(binding) = KEYS.iter().find(in_models) {
+        let list = KEYS.iter().find(|b| b.name == "models");
+        let list = list.map_or(String::new(), |b| b.key_label(&model.view.custom_keys));
+        entries.push(PaletteEntry {
+            name: binding.name.into(),
+            help: binding.help.into(),
+            keys: format!("{list} {}", binding.key_label(&model.view.custom_keys)),
+            action: (binding.action)(),
+            synonyms: synonyms(binding.name),
+        });
+    }
     let mut add = |kind: &str, name: &str, meaning: &str, action: Action| {
         let help = match meaning {
             "" => kind.to_owned(),

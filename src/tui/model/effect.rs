@@ -152,8 +152,8 @@ pub enum Job {
     Export(RunId, PathBuf),
     /// Write the report of the grid of a plan.
     ExportCurrent(Arc<Plan>, PathBuf),
-    /// Write the rows shown.
-    ExportRows(Grid, Arc<Table>, Arc<Vec<u32>>, PathBuf),
+    /// Write the rows shown: the grid of a model.
+    ExportRows((Grid, usize), Arc<Table>, Arc<Vec<u32>>, PathBuf),
 }
 
 /// What the advice is drawn from.

@@ -29,9 +29,12 @@ pub(crate) fn words(cells: &Grid, variant: usize, row: usize) -> String {
     }
 }
 
-fn heads(table: &Table) -> Vec<String> {
+/// The heads of the columns; with the model whose answers they are, where there are several.
+fn heads(table: &Table, model: usize) -> Vec<String> {
+    let model = table.models.get(model).filter(|_| table.models.len() > 1);
+    let model = model.map_or(String::new(), |name| format!("@{name}"));
     let mut heads = vec!["row".into(), "input".into(), "expected".into()];
-    heads.extend(table.names.iter().cloned());
+    heads.extend(table.names.iter().map(|name| format!("{name}{model}")));
     heads
 }
 
@@ -43,10 +46,10 @@ fn line(cells: &Grid, table: &Table, row: usize) -> Vec<String> {
 }
 
 /// As CSV; a cell that a spreadsheet would take for a formula is quoted.
-pub(crate) fn csv(cells: &Grid, table: &Table, rows: &[u32]) -> String {
+pub(crate) fn csv(cells: &Grid, table: &Table, model: usize, rows: &[u32]) -> String {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     // Writing into memory cannot fail.
-    let _ = writer.write_record(heads(table).iter().map(|c| spreadsheet_cell(c)));
+    let _ = writer.write_record(heads(table, model).iter().map(|c| spreadsheet_cell(c)));
     for row in rows {
         let line = line(cells, table, *row as usize);
         let _ = writer.write_record(line.iter().map(|c| spreadsheet_cell(c)));
@@ -54,7 +57,7 @@ pub(crate) fn csv(cells: &Grid, table: &Table, rows: &[u32]) -> String {
     String::from_utf8_lossy(&writer.into_inner().unwrap_or_default()).into_owned()
 }
 
-pub(crate) fn markdown(cells: &Grid, table: &Table, rows: &[u32]) -> String {
+pub(crate) fn markdown(cells: &Grid, table: &Table, model: usize, rows: &[u32]) -> String {
     let join = |line: &[String]| {
         let cells: Vec<String> = line
             .iter()
@@ -67,7 +70,7 @@ pub(crate) fn markdown(cells: &Grid, table: &Table, rows: &[u32]) -> String {
             .collect();
         format!("| {} |\n", cells.join(" | "))
     };
-    let heads = heads(table);
+    let heads = heads(table, model);
     let mut out = join(&heads);
     out += &format!("|{}\n", " --- |".repeat(heads.len()));
     for row in rows {

@@ -54,6 +54,7 @@ fn text(model: &Model, what: CopySource) -> Option<String> {
         CopySource::Table => Some(listing::markdown(
             cells,
             table,
+            model.cursor.model,
             &model.answers.arrangement.rows,
         )),
     }

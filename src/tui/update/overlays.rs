@@ -384,7 +384,7 @@ fn export(model: &mut Model, what: ExportKind, path: PathBuf, out: &mut Vec<Effe
     };
     let job = match (what, &model.answers.source, table.run()) {
         (ExportKind::Rows, ..) => Job::ExportRows(
-            cells.clone(),
+            (cells.clone(), model.cursor.model),
             Arc::clone(table),
             Arc::clone(&model.answers.arrangement.rows),
             path,

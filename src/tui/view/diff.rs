@@ -114,8 +114,13 @@ fn words_pane(
         std::mem::swap(&mut before, &mut after);
     }
     let beside = model.diff.side_by_side && area.width >= 80;
+    // Templates and prompts are the same for all models.
+    let of_model = match model.diff.mode {
+        DiffMode::Outputs | DiffMode::Within => about_model(model),
+        DiffMode::Template | DiffMode::Rendered => String::new(),
+    };
     let title = format!(
-        " {} → {} ",
+        " {} → {}{of_model} ",
         text::line(&before.title),
         text::line(&after.title)
     );
@@ -183,6 +188,14 @@ fn facts(model: &Model, table: &Table) -> Vec<Line<'static>> {
     lines
 }
 
+/// The model under the cursor, whose answers are compared, where several are shown.
+fn about_model(model: &Model) -> String {
+    let name = model.named_model();
+    name.map_or(String::new(), |name| {
+        format!(" · {}", text::line(&name.to_string()))
+    })
+}
+
 fn effect_pane(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -192,7 +205,8 @@ fn effect_pane(
 ) {
     let theme = model.view.theme;
     let effects = &model.diff.effects;
-    let inner = boxed(frame, area, " Changed rows ", theme, model.cursor.pane == 1);
+    let title = format!(" Changed rows{} ", about_model(model));
+    let inner = boxed(frame, area, &title, theme, model.cursor.pane == 1);
     seen.hits.add(area, Hit::Pane(1));
     let width = usize::from(inner.width);
     let counts = (effects.counts.compared() > 0).then(|| effects.counts.to_string());

@@ -124,6 +124,45 @@ fn an_experiment_joins_a_project_and_brings_its_endpoint() {
 }
 
 #[test]
+fn an_experiment_named_like_a_command_can_be_reached() {
+    let place = Workspace::empty();
+    place.write("open.csv", TICKETS);
+    let made = place.run(&["new", "--data", "open.csv"]);
+    assert!(
+        made.out
+            .contains("wording run open, or wording --experiment open (the session)"),
+        "{}",
+        made.out
+    );
+    let checked = place.run(&["check"]);
+    assert!(
+        checked
+            .err
+            .contains("`open` has the name of a command; `wording --experiment open` opens it"),
+        "{}",
+        checked.err
+    );
+    // Without a terminal it gets as far as the session, with the experiment.
+    let opened = place.run(&["--experiment", "open"]);
+    assert!(
+        opened
+            .err
+            .contains("needs a terminal; without one, use `wording run open`"),
+        "{}",
+        opened.err
+    );
+    let before = place.run(&["--experiment", "open", "run"]);
+    assert_eq!(before.code, 2);
+    assert!(before.err.contains("wording run open"), "{}", before.err);
+    let unknown = place.run(&["--experiment", "opne"]);
+    assert!(
+        unknown.err.contains("did you mean `open`?"),
+        "{}",
+        unknown.err
+    );
+}
+
+#[test]
 fn what_cannot_be_guessed_is_asked_for() {
     let place = Workspace::empty();
     let said = place.run(&["new"]);

@@ -15,6 +15,7 @@ mod leaderboard;
 mod leave;
 mod models;
 mod new_experiment;
+mod other_scripts;
 mod palette;
 mod picture;
 mod race;

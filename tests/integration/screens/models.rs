@@ -344,6 +344,18 @@ fn what_has_no_column_of_its_own_names_its_model() {
     stage.press("E");
     let screen = stage.screen(120, 36);
     assert!(screen.contains("answers of demo/echo"), "{screen}");
+    let path = stage.path("rows.csv");
+    stage.press("end up enter ctrl-u");
+    stage.type_text(&path.display().to_string());
+    stage.press("enter");
+    let written = stage.workspace.read("rows.csv");
+    assert!(written.starts_with("row,input,expected,"), "{written}");
+    let heads = written.lines().next().unwrap();
+    assert_eq!(heads.matches("@demo/echo").count(), 7, "{heads}");
+    stage.press("3 o");
+    let screen = stage.screen(120, 36);
+    assert!(screen.contains("Changed rows · demo/echo"), "{screen}");
+    assert_eq!(screen.matches(" · demo/echo ").count(), 2, "{screen}");
 }
 
 #[test]

@@ -47,6 +47,15 @@ fn actions_are_found_by_name_synonym_and_description() {
         ("2", "missing trials", "retry"),
         ("2", "filter rows", "filter"),
         ("1", "reword", "paraphrase"),
+        ("2", "change models", "change-models"),
+        ("4", "add model", "change-models"),
+        ("2", "new experiment", "new-experiment"),
+        ("1", "create experiment", "new-experiment"),
+        ("2", "compare models", "models"),
+        ("2", "fix label", "bad-case"),
+        ("2", "rerun", "retry"),
+        ("2", "fine-tune", "advice"),
+        ("2", "save report", "export"),
         ("2", "theme", "settings"),
     ] {
         let mut stage = session();
