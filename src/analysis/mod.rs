@@ -24,6 +24,7 @@ mod table;
 mod truncation;
 mod variance_components;
 mod variants;
+mod wear;
 
 pub use analyse::analyse;
 pub use calibration::{CalibrationFinding, VariantCalibration, calibration_finding};
@@ -45,3 +46,4 @@ pub use row_findings::{RowFinding, RowFindings};
 pub use slices::{Slice, SliceFinding, SliceInteraction, findings_together, slice_findings};
 pub use spec::{AnalysisSpec, AxisLevels};
 pub use truncation::Truncation;
+pub use wear::{TriedWording, WearAdvice, WearFinding};

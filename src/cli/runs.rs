@@ -10,6 +10,9 @@ pub struct RunsArgs {
     /// Lists them by default.
     #[command(subcommand)]
     pub command: Option<RunsCommand>,
+    /// Show how worn each set of rows is: wordings compared on it, the gain that luck alone shows among so many, what to do next
+    #[arg(long, conflicts_with = "check")]
+    pub wear: bool,
     /// Check the store for damage and dangling references, and say what to do about them
     #[arg(long)]
     pub check: bool,

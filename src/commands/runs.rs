@@ -7,8 +7,13 @@ use super::{
 };
 use crate::{
     cli::{Global, OutputFormat, RunsArgs, RunsCommand},
-    display::{count, thousands, utc, visible},
-    narrate::seal::{opening_list, seal_note},
+    display::{count, one_line, thousands, utc, visible},
+    engine::{RowSet, SealedRows},
+    narrate::{
+        seal::{opening_list, seal_note},
+        wear::wear_sentences,
+    },
+    report::{RowSetWear, wear},
     store::{RunInfo, SealOpeningRecord, Store, StoreCheck, StoreProblem},
 };
 use serde_json::json;
@@ -18,6 +23,9 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
     let store = place.store()?;
     if args.check {
         return check(&store, args.format);
+    }
+    if args.wear {
+        return wear_ledger(&place, &store, args.format);
     }
     match &args.command {
         None | Some(RunsCommand::List) => {
@@ -52,6 +60,55 @@ pub fn runs(global: &Global, args: &RunsArgs) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// What every set of rows has been used for.
+fn wear_ledger(
+    place: &CommandContext,
+    store: &Store,
+    format: OutputFormat,
+) -> anyhow::Result<Exit> {
+    let sets = wear(store, None, u64::MAX)?;
+    let openings = store.seal_openings(None)?;
+    let list: Vec<_> = sets
+        .iter()
+        .map(|set| json!({"rows": set, "advice": set.finding.advice()}))
+        .collect();
+    let value = json!({"schema_version": 1, "row_sets": list, "openings": openings});
+    print_as(format, &value, || {
+        if sets.is_empty() {
+            return "no runs yet; start one with `wording run`".to_owned();
+        }
+        let texts: Vec<String> = sets.iter().map(|set| wear_text(place, set)).collect();
+        texts.join("\n") + openings_text(&openings).trim_end()
+    })?;
+    Ok(Exit::Done)
+}
+
+fn wear_text(place: &CommandContext, set: &RowSetWear) -> String {
+    let head = format!(
+        "{} · {} · {}{} · {}\n",
+        one_line(&set.experiment),
+        one_line(&set.model.to_string()),
+        count(set.finding.rows, "row"),
+        if set.sealed { " (sealed)" } else { "" },
+        count(set.runs, "run")
+    );
+    if set.sealed {
+        return head
+            + &format!(
+                "  {} compared on them; their scores stay closed here.\n",
+                count(set.finding.wordings, "wording")
+            );
+    }
+    let experiment = place.project.experiment(Some(&set.experiment)).ok();
+    let sealed = experiment.filter(|e| e.sealed.is_some());
+    let sealed = sealed.and_then(|e| RowSet::read(&place.project, e).ok());
+    let sealed = sealed.and_then(|rows| rows.sealed().map(SealedRows::len));
+    let sentences = wear_sentences(&set.finding, sealed).into_iter();
+    head + &sentences
+        .map(|said| format!("  {said}\n"))
+        .collect::<String>()
 }
 
 /// Report what is wrong with a store.

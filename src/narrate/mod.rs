@@ -15,6 +15,7 @@ pub mod seal;
 pub mod summary;
 mod truncation;
 pub mod verdict;
+pub mod wear;
 
 pub use endpoint::{
     added_system_prompts, endpoint_down, endpoint_slowed, endpoint_warning, few_descriptors,

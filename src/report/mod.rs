@@ -41,6 +41,7 @@ mod trial_lines;
 mod trials;
 mod variance;
 mod variant_columns;
+mod wear;
 mod write;
 mod write_options;
 
@@ -74,6 +75,7 @@ pub use text::summary;
 pub use trial_lines::{write_trials_csv, write_trials_jsonl};
 pub use trials::{ScorerSpread, TrialFigures};
 pub use variance::{ReportDetails, breakdown_text, variance_report};
+pub use wear::{RowSetWear, wear};
 pub use write::{check_form, write_bytes, write_diff, write_file, write_run};
 pub use write_options::{WriteError, WriteOptions};
 

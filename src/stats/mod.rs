@@ -5,6 +5,7 @@
 
 mod additive;
 mod agreement;
+mod best_of;
 mod bootstrap;
 mod bradley_terry;
 mod calibration;
@@ -18,6 +19,7 @@ mod group_effects;
 mod halves;
 mod interval;
 mod kinds;
+mod ladder;
 mod matrix;
 mod misclassification;
 mod multiple;
@@ -36,6 +38,7 @@ mod symmetric;
 
 pub use additive::{Additive, Variances};
 pub use agreement::{Coincidences, normalized_entropy, resampled_interval};
+pub use best_of::{BestOfEquals, best_of_equals};
 pub use bootstrap::{ResampleSpec, ResampleSums, resample_sums, resample_units};
 pub use bradley_terry::{BradleyTerry, Comparisons, NoStrengths, win_rate};
 pub use calibration::{Calibration, CalibrationBin, cross_fitted_threshold};
@@ -51,6 +54,7 @@ pub use interval::{
     Z90, Z95, binomial_tail_bound, expanded_tail, newcombe, percentiles, quantile, tango, wilson,
 };
 pub use kinds::{resample_kinds, swap_kinds};
+pub use ladder::{Ladder, LadderStep};
 pub use matrix::Matrix;
 pub use misclassification::{Misclassification, PairedTests, Uncorrectable};
 pub use multiple::{benjamini_hochberg, holm};

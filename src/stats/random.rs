@@ -27,6 +27,7 @@ pub(crate) enum Purpose {
     Kinds = 8,
     Swaps = 9,
     Agreement = 10,
+    BestOf = 11,
 }
 
 /// The stream of one block of work.

@@ -6,7 +6,7 @@ use super::{
     estimate::estimate,
 };
 use crate::{
-    analysis::analyse,
+    analysis::{WearFinding, analyse},
     dataset::{Dataset, ReadOptions},
     engine::{
         AnswerPlace, CurrentAnswers, CurrentRun, EngineError, Plan, run_grids, stored_prompt,
@@ -15,7 +15,7 @@ use crate::{
     model::{ModelRef, Opinion, RunId},
     outcome::{Grid, align_rows},
     project::{Project, with_models},
-    report::{Breakdown, RunReport, WriteOptions, write_run},
+    report::{Breakdown, RunReport, WriteOptions, wear, write_run},
     scaffold::{DatasetColumns, ScaffoldError, ScaffoldFiles, find_datasets},
     source::replace_file,
     store::{RunInfo, Store, StoreError},
@@ -377,6 +377,7 @@ impl JobRunner {
         };
         let is_same = info.as_ref().is_some_and(|info| plan.same_as(info).is_ok());
         NewestRun {
+            wear: self.wear(plan),
             is_resumable: is_same,
             ended: (info
                 .as_ref()
@@ -384,6 +385,17 @@ impl JobRunner {
             .map(|info| info.state.clone()),
             run: shown.or(info.filter(|_| is_same).map(|info| info.id)),
         }
+    }
+
+    /// How worn the rows of a plan are, by recent runs.
+    fn wear(&self, plan: &Plan) -> Option<WearFinding> {
+        let model = plan.models.first()?;
+        let sets = wear(&self.store, Some(&plan.experiment.name), MOST_TRIALS).ok()?;
+        let own = sets
+            .into_iter()
+            .filter(|set| !set.sealed && set.model == *model);
+        let holds = |rows: usize| rows >= plan.dataset.len();
+        own.map(|set| set.finding).find(|found| holds(found.rows))
     }
 
     fn open(&self, id: &str) -> Result<(RunInfo, Vec<Grid>), StoreError> {

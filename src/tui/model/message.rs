@@ -11,7 +11,7 @@ use super::{
     table::Table,
 };
 use crate::{
-    analysis::{Analysis, VariantFinding},
+    analysis::{Analysis, VariantFinding, WearFinding},
     engine::{CurrentAnswers, OfferedModel, Plan, RunControl, RunEvent},
     model::{Opinion, Prompt, RunId, TrialId, TrialRecord},
     narrate::advice::Advice,
@@ -60,6 +60,8 @@ pub struct NewestRun {
     pub is_resumable: bool,
     /// How it ended, where it did not finish.
     pub ended: Option<String>,
+    /// How worn the rows are by the first model's scores, where that is known.
+    pub wear: Option<WearFinding>,
 }
 
 /// What came of work done beside the session. A number is that of the request: late results are dropped.

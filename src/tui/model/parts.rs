@@ -5,7 +5,7 @@ use super::{
     table::Table, text_area::Window,
 };
 use crate::{
-    analysis::VariantFinding,
+    analysis::{VariantFinding, WearFinding},
     engine::{AnswerPlace, AnswerSources},
     model::{Prompt, RunId, TrialId},
     outcome::{Grid, RowLink},
@@ -153,6 +153,8 @@ pub struct GridSource {
     pub is_resumable: bool,
     /// How it ended, where it did not finish.
     pub ended: Option<String>,
+    /// How worn the rows are, where that is known.
+    pub wear: Option<WearFinding>,
 }
 
 impl GridSource {
@@ -163,17 +165,19 @@ impl GridSource {
             answers: None,
             is_resumable: true,
             ended,
+            wear: None,
         }
     }
 
     /// The same, with a run that begins: its outcomes take the place of those shown as they come. The shape is models,
     /// variants, rows, samples.
     pub fn with_run(before: Option<GridSource>, run: RunId, shape: [usize; 4]) -> GridSource {
-        let known = before.and_then(|source| source.answers);
+        let (known, wear) = before.map_or((None, None), |source| (source.answers, source.wear));
         let mut answers = known.unwrap_or_else(|| Arc::new(AnswerSources::new(shape)));
         Arc::make_mut(&mut answers).begin_run(run.clone());
         GridSource {
             answers: Some(answers),
+            wear,
             ..GridSource::of_run(run, None)
         }
     }

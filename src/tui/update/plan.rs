@@ -374,6 +374,7 @@ pub(super) fn loaded(model: &mut Model, number: u64, mut found: CurrentAnswers, 
         answers: Some(sources),
         is_resumable: newest.is_resumable,
         ended: newest.ended,
+        wear: newest.wear,
     });
 }
 

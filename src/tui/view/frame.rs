@@ -15,6 +15,7 @@ use crate::{
         seal::row_count,
         summary::{LiveRowCounts, row_sensitivity},
         verdict::short_headline,
+        wear::wear_label,
     },
     row_filter::RowKind,
     tui::{
@@ -153,12 +154,27 @@ fn where_we_are(model: &Model, room: usize) -> String {
     let with = |stand_in: &str, rows: &str| {
         format!("{old}{name}{stand_in}{which}  {rows}  n={}", table.samples)
     };
+    // More wordings than the grid has: those that were tried before it count too.
+    let wear = (model.answers.source.as_ref())
+        .and_then(|source| source.wear.as_ref())
+        .filter(|wear| wear.wordings > table.variants() || table.seal().is_some())
+        .and_then(wear_label);
+    let worn = |rows: &str| match &wear {
+        Some(wear) => with(stand_in, &format!("{rows}, {wear}")),
+        None => with(stand_in, rows),
+    };
     let Some(seal) = table.seal() else {
-        return with(stand_in, &count(table.rows, "row"));
+        let rows = count(table.rows, "row");
+        let said = worn(&rows);
+        return match text::width(&said) <= room {
+            true => said,
+            false => with(stand_in, &rows),
+        };
     };
     let whole = row_count(table.rows, Some(seal));
     let short = format!("{} ({} sealed)", count(table.rows, "row"), seal.sealed);
     let all = [
+        worn(&whole),
         with(stand_in, &whole),
         with(stand_in, &short),
         with("", &short),

@@ -149,7 +149,10 @@ fn no_screen_shows_a_sealed_row() {
         open.len() + sealed.len(),
         sealed.len()
     );
-    assert!(head.contains(&rows), "{head}");
+    assert!(
+        head.contains(&rows) && head.contains("compared, luck +"),
+        "{head}"
+    );
     let narrow = stage.screen(80, 24);
     assert!(
         narrow.contains(&format!("({} sealed)", sealed.len())),
@@ -314,6 +317,57 @@ fn a_wrong_seal_says_what_to_do() {
         "{said}"
     );
     assert!(with("0.0001").contains("seals none of its 60 rows"));
+}
+
+#[test]
+fn the_ledger_counts_every_wording_once_and_shows_no_sealed_score() {
+    let place = Workspace::changed(&[SEALED]);
+    assert!(place.run(&["runs", "--wear"]).out.contains("no runs yet"));
+    let wear = || {
+        let said = place.run(&["runs", "--wear", "--format", "json"]);
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.json()
+    };
+    for _ in 0..2 {
+        assert_eq!(place.run(&["run", "sentiment", "-q"]).code, 0);
+    }
+    let before = wear();
+    let rows = &before["row_sets"][0]["rows"];
+    assert_eq!((&rows["wordings"], &rows["runs"]), (&7.into(), &2.into()));
+    let luck = |rows: &Value| rows["luck"].as_f64().unwrap();
+    assert!((0.01..0.15).contains(&luck(rows)), "{rows}");
+    assert!(rows["luck_95"].as_f64().unwrap() > luck(rows));
+    // A wording that is edited is one more, on the same rows or on a part of them.
+    let template = "templates/sentiment/plain.j2";
+    let edited = place.read(template).replace("positive", "positive (good)");
+    place.write(template, &(edited + "\nBe brief."));
+    assert_eq!(
+        place.run(&["run", "sentiment", "--rows", "20", "-q"]).code,
+        0
+    );
+    let after = wear();
+    assert_eq!(after["row_sets"].as_array().unwrap().len(), 1, "{after}");
+    let rows = &after["row_sets"][0]["rows"];
+    assert_eq!(rows["runs"], 3);
+    assert!(rows["wordings"].as_u64().unwrap() > 7, "{rows}");
+    let text = place.run(&["runs", "--wear"]).out;
+    assert!(
+        text.contains("by luck") && text.contains("the Ladder"),
+        "{text}"
+    );
+    assert_eq!(
+        place.run(&["run", "sentiment", "--open-sealed", "-q"]).code,
+        0
+    );
+    let opened = wear();
+    let sealed = &opened["row_sets"][1]["rows"];
+    assert_eq!(
+        (&sealed["sealed"], &sealed["gain"]),
+        (&true.into(), &Value::Null)
+    );
+    assert_eq!(opened["openings"].as_array().unwrap().len(), 1);
+    let text = place.run(&["runs", "--wear"]).out;
+    assert!(text.contains("their scores stay closed here"), "{text}");
 }
 
 #[test]
