@@ -8,6 +8,7 @@
 //! - [`report`] lays out what [`analysis`] and [`diff`] found, one format per file; [`narrate`] has every sentence about a finding.
 //! - [`advise`] recommends prompting or fine-tuning; [`tune`] writes training files, trainer configurations and jobs.
 //! - [`engine`] expands the plan, sends the trials and emits events; [`retry`] is the one retry loop.
+//! - [`optimize`] searches for better wordings: a writer proposes them, tests accept them.
 //! - [`policy`] chooses the next trials of a run that does not send all of them.
 //! - [`store`] keeps runs and completions; [`endpoint`] is the HTTP client for OpenAI-compatible APIs;
 //!   [`demo`] is a built-in endpoint with a stand-in for a model.
@@ -43,6 +44,7 @@ pub mod interop;
 pub mod lint;
 pub mod model;
 pub mod narrate;
+pub mod optimize;
 pub mod outcome;
 pub mod panics;
 pub mod policy;

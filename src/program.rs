@@ -54,6 +54,7 @@ async fn dispatch(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Plan(args)) => commands::plan::plan(global, args),
         Some(Command::Render(args)) => commands::render::render(global, args),
         Some(Command::Check(args)) => commands::check::check(global, args),
+        Some(Command::Optimize(args)) => commands::optimize::optimize(global, args).await,
         Some(Command::Reword(args)) => commands::reword::reword(global, args).await,
         Some(Command::Runs(args)) => commands::runs::runs(global, args),
         Some(Command::Export(args)) => commands::export::export(global, args),

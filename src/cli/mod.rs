@@ -5,6 +5,7 @@ mod batch;
 mod experiment;
 mod import;
 mod label;
+mod optimize;
 mod rate;
 mod report;
 mod run;
@@ -24,6 +25,7 @@ pub use self::{
     experiment::{BareArgs, ExperimentArgs, Overrides},
     import::{ImportArgs, ImportCommand, ImportFileArgs},
     label::{LabelArgs, LabelOrder},
+    optimize::OptimizeArgs,
     rate::RateArgs,
     report::{DiffArgs, OpenArgs, PlanArgs, ReportArgs, WriteArgs},
     run::{PolicyArgs, RunArgs, SendArgs, YesNo},
@@ -188,6 +190,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Generate paraphrases of a level with a model
     Reword(RewordArgs),
+    /// Search for a better wording: written by a model from failures, accepted by tests, judged once on sealed rows
+    Optimize(OptimizeArgs),
     /// List, show or delete runs
     Runs(RunsArgs),
     /// Export the trials of a run as JSON lines or CSV

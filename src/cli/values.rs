@@ -18,6 +18,14 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Strictly between 0 and 1.
+pub(super) fn chance(text: &str) -> Result<f64, String> {
+    match number(text)? {
+        x if x > 0.0 && x < 1.0 => Ok(x),
+        _ => Err("must be between 0 and 1, for example 0.05".into()),
+    }
+}
+
 pub(super) fn above_zero(text: &str) -> Result<f64, String> {
     match number(text)? {
         x if x > 0.0 => Ok(x),

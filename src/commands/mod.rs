@@ -25,6 +25,7 @@ pub mod log;
 mod merge;
 pub mod models;
 pub mod new;
+pub mod optimize;
 mod origin;
 pub mod output;
 pub mod plan;

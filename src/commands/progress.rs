@@ -120,7 +120,8 @@ impl Interrupts {
         Ok(Interrupts {})
     }
 
-    async fn next(&mut self) {
+    /// The next of them.
+    pub(super) async fn next(&mut self) {
         #[cfg(unix)]
         {
             let [interrupt, terminate] = &mut self.signals;

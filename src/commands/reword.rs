@@ -87,7 +87,13 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
         print_colored(&difference(&template, &after, stdout_color(global.color)))?;
     }
     let yes =
-        args.yes || (args.format == OutputFormat::Human && confirmed(&template, found.kept.len())?);
+        args.yes
+            || (args.format == OutputFormat::Human
+                && confirmed(&format!(
+                    "write {} into {}?",
+                    count(found.kept.len(), "level"),
+                    template.path.display()
+                ))?);
     if yes {
         template.replace(&path, &after)?;
     }
@@ -148,7 +154,7 @@ fn find<'p>(
 }
 
 /// The change of the file, line by line.
-fn difference(template: &Template, after: &str, color: bool) -> String {
+pub(super) fn difference(template: &Template, after: &str, color: bool) -> String {
     let diff = TextDiff::from_lines(&*template.source, after);
     let name = template.path.display().to_string();
     let text = diff
@@ -173,16 +179,11 @@ fn difference(template: &Template, after: &str, color: bool) -> String {
 }
 
 /// Ask the person; where nobody can be asked, no.
-fn confirmed(template: &Template, n: usize) -> anyhow::Result<bool> {
+pub(super) fn confirmed(question: &str) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(false);
     }
-    write!(
-        io::stderr(),
-        "write {n} level{} into {}? [y/N] ",
-        if n == 1 { "" } else { "s" },
-        template.path.display()
-    )?;
+    write!(io::stderr(), "{question} [y/N] ")?;
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))

@@ -6,6 +6,7 @@ use super::{
     learner::{Belief, believe, disturbance},
     pieces::split,
     prompt::{ChatMessage, Reading},
+    propose::propose,
     rephrase::rephrase,
     token_logprobs::{PieceLogprobs, piece_logprobs},
     tools::ToolRequest,
@@ -76,7 +77,7 @@ impl Choice {
 impl Request {
     /// The model's name without the endpoint's, if there is such a model.
     pub(super) fn known_model(&self) -> Option<&'static str> {
-        ["icl", "echo", "judge"]
+        ["icl", "echo", "judge", "writer"]
             .into_iter()
             .find(|m| self.model.strip_prefix("demo/").unwrap_or(&self.model) == *m)
     }
@@ -123,6 +124,11 @@ impl Request {
                 ChaCha8Rng::seed_from_u64(seed).random_range(0.0..1.0)
             };
             return vec![self.finish(judge(&whole.join("\n"), chance), None)];
+        }
+        if self.known_model() == Some("writer")
+            && let Some(text) = messages.last().and_then(|m| propose(&m.content))
+        {
+            return vec![self.finish(text, None)];
         }
         if let Some(text) = messages.last().and_then(|m| rephrase(&m.content)) {
             return vec![self.finish(text, None)];

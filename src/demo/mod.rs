@@ -20,6 +20,7 @@ mod limits;
 mod listener;
 mod pieces;
 mod prompt;
+mod propose;
 mod rephrase;
 mod script;
 mod served;

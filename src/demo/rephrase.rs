@@ -66,7 +66,7 @@ pub(super) fn rephrase(message: &str) -> Option<String> {
 }
 
 /// All wordings that the rules make, the plainest first.
-fn wordings(text: &str, keep: &str) -> Vec<String> {
+pub(super) fn wordings(text: &str, keep: &str) -> Vec<String> {
     let mut bodies = vec![text.to_owned()];
     for (word, others) in SYNONYMS {
         let there = bodies.len();

@@ -188,6 +188,10 @@ fn list_models(served: &Served) -> Response {
             "judge",
             "a stand-in, not a language model: grades by the words that an answer shares with the expected one",
         ),
+        model(
+            "writer",
+            "a stand-in, not a language model: proposes other wordings of a prompt by rules",
+        ),
     ];
     for name in served.tunings.models() {
         all.push(model(

@@ -83,9 +83,9 @@ pub enum EngineError {
         "`shots.select = \"similarity\"` in [experiment.{experiment}] needs a model that embeds texts: embeddings = \"openai/text-embedding-3-small\", or \"demo/embed\" for the stand-in"
     )]
     NoEmbeddings { experiment: String },
-    /// A model did not answer when it was asked for other wordings.
+    /// A model did not answer when it was asked outside of a run.
     #[error("{model}: {message}")]
-    NotReworded {
+    NotAnswered {
         model: crate::model::ModelRef,
         message: String,
     },

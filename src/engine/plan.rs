@@ -58,10 +58,10 @@ pub struct Plan {
     pub answer_origins: Option<AnswerOrigins>,
     /// Columns by whose values scores are split.
     pub slices: Arc<Vec<SliceColumn>>,
-    pub shots: ShotPool,
+    pub shots: Arc<ShotPool>,
     /// Who embeds texts for `similarity`.
     pub embedder: Option<Embedder>,
-    pub scorer: Scorer,
+    pub scorer: Arc<Scorer>,
     /// Rubrics of the judges among them, by the place of the metric.
     pub rubrics: BTreeMap<usize, Arc<Rubric>>,
     /// Endpoints of the project, for models besides those of the trials.
@@ -200,7 +200,7 @@ impl Plan {
             variant_shots,
             models: experiment.models.clone(),
             slices: Arc::new(slices),
-            shots: ShotPool::new(shots, read_options(experiment)),
+            shots: Arc::new(ShotPool::new(shots, read_options(experiment))),
             dataset,
             seal,
             opening: opening.cloned(),
@@ -208,7 +208,44 @@ impl Plan {
             answer_origins,
             templates,
             embedder,
-            scorer,
+            scorer: Arc::new(scorer),
+        })
+    }
+
+    /// The same plan for other variants, of these templates, on some of its rows (by their places). The first variant is the
+    /// baseline.
+    pub fn with_variants(
+        &self,
+        templates: TemplateSet,
+        variants: Vec<Variant>,
+        rows: &[u32],
+    ) -> Result<Plan, EngineError> {
+        let variant_shots = variants
+            .iter()
+            .map(|v| ResolvedShots::resolve(&self.experiment.shots_default, v))
+            .collect::<Result<_, _>>()?;
+        let dataset = self.dataset.clone().pick(rows.to_vec());
+        Ok(Plan {
+            slices: Arc::new(slice_columns(&dataset, &self.experiment.slices)?),
+            dataset,
+            templates,
+            variants,
+            baseline: 0,
+            variant_shots,
+            identical: OnceLock::new(),
+            experiment: self.experiment.clone(),
+            models: self.models.clone(),
+            answer_origins: self.answer_origins.clone(),
+            seal: self.seal.clone(),
+            opening: self.opening.clone(),
+            sealed_shots: self.sealed_shots,
+            shots: Arc::clone(&self.shots),
+            embedder: self.embedder.clone(),
+            scorer: Arc::clone(&self.scorer),
+            rubrics: self.rubrics.clone(),
+            endpoints: self.endpoints.clone(),
+            root: self.root.clone(),
+            stores_prompts: self.stores_prompts,
         })
     }
 

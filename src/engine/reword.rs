@@ -56,7 +56,7 @@ async fn ask(
     .await;
     match answer {
         Ok(completion) => Ok(completion.text),
-        Err(failed) => Err(EngineError::NotReworded {
+        Err(failed) => Err(EngineError::NotAnswered {
             model: model.clone(),
             message: failed.failure.to_string(),
         }),

@@ -12,6 +12,7 @@ pub mod quality;
 pub mod ratings;
 pub mod reading;
 pub mod seal;
+pub mod search;
 pub mod summary;
 mod truncation;
 pub mod verdict;

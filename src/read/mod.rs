@@ -16,7 +16,7 @@ mod verdict;
 pub use answer::{AnswerText, answer_text};
 pub use json::{
     FieldComparison, Grammar, JsonShape, compare_fields, equal_json, json_objects, json_validator,
-    read_json, value_at,
+    json_values, read_json, value_at,
 };
 pub use label::{LabelReader, LabelSetError, LabelSpec};
 pub use logprobs::{

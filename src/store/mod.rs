@@ -34,6 +34,7 @@ mod run_slot;
 mod schema;
 mod score;
 mod seal_openings;
+mod searches;
 mod stored_prompts;
 mod trial;
 mod tunings;

@@ -13,7 +13,7 @@ struct Migration {
 /// Every step in order. A new store takes all of them, an old one those it lacks; a step that was released never changes.
 /// Layout 1, and the layout 2 of its first day, had no `cell`; only builds before the first release wrote them, and their
 /// runs cannot be read.
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     Migration {
         layout: 2,
         sql: RUNS_AND_TRIALS,
@@ -41,6 +41,10 @@ const MIGRATIONS: [Migration; 7] = [
     Migration {
         layout: 8,
         sql: SEAL_OPENINGS,
+    },
+    Migration {
+        layout: 9,
+        sql: SEARCHES,
     },
 ];
 
@@ -130,6 +134,13 @@ const SEAL_OPENINGS: &str = "
 CREATE TABLE seal_openings (
   number INTEGER PRIMARY KEY AUTOINCREMENT, experiment TEXT NOT NULL, opened_at INTEGER NOT NULL, run TEXT,
   reason TEXT NOT NULL, rows INTEGER NOT NULL
+) STRICT;
+";
+
+// Searches for better wordings; what is in `record` is for `optimize` to say.
+const SEARCHES: &str = "
+CREATE TABLE searches (
+  id TEXT PRIMARY KEY, experiment TEXT NOT NULL, state TEXT NOT NULL, made_at INTEGER NOT NULL, record TEXT NOT NULL
 ) STRICT;
 ";
 

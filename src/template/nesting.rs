@@ -67,6 +67,11 @@ pub(super) fn check_nesting(text: &str) -> Result<(), TooDeep> {
     Ok(())
 }
 
+/// How long a tag is from behind its opening mark to behind its end; `kind` is the opening mark's second character.
+pub(super) fn tag_len(tag: &str, kind: u8) -> usize {
+    expression(tag, kind).1.min(tag.len())
+}
+
 /// How deep an expression can be at most, as far as it was read.
 #[derive(Default)]
 struct Depth {

@@ -133,20 +133,25 @@ impl Rewording {
     /// as there from then on.
     pub fn read(&mut self, answer: &str) -> (Vec<String>, Vec<(String, Rejected)>) {
         let (mut kept, mut rejected) = (Vec::new(), Vec::new());
-        let start = self.text.len() - self.text.trim_start().len();
-        let end = self.text.trim_end().len().max(start);
-        let (before, after) = (self.text[..start].to_owned(), self.text[end..].to_owned());
         for candidate in candidates(answer) {
-            match self.reject(&candidate) {
-                Some(why) => rejected.push((candidate, why)),
-                None => {
-                    let text = format!("{before}{candidate}{after}");
-                    self.there.push(text.clone());
-                    kept.push(text);
-                }
+            match self.accept(&candidate) {
+                Err(why) => rejected.push((candidate, why)),
+                Ok(text) => kept.push(text),
             }
         }
         (kept, rejected)
+    }
+
+    /// Take a wording, with the white space that the text has at its ends; it counts as there from then on.
+    pub fn accept(&mut self, candidate: &str) -> Result<String, Rejected> {
+        if let Some(why) = self.reject(candidate) {
+            return Err(why);
+        }
+        let start = self.text.len() - self.text.trim_start().len();
+        let end = self.text.trim_end().len().max(start);
+        let text = format!("{}{candidate}{}", &self.text[..start], &self.text[end..]);
+        self.there.push(text.clone());
+        Ok(text)
     }
 
     fn reject(&self, candidate: &str) -> Option<Rejected> {

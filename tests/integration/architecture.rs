@@ -21,6 +21,8 @@ const MAP: &[(&str, &[&str])] = &[
             "interop",
             "scaffold",
             "advise",
+            "optimize",
+            "policy",
             "tune",
             "lint",
             "report",
@@ -93,7 +95,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "narrate",
         &[
-            "read", "advise", "diff", "policy", "analysis", "outcome", "store", "score", "project",
+            "read", "advise", "diff", "optimize", "policy", "analysis", "outcome", "store", "score",
+            "project",
         ],
     ),
     (
@@ -127,6 +130,13 @@ const MAP: &[(&str, &[&str])] = &[
     ("scaffold", &["interop", "dataset", "project"]),
     ("lint", &["engine", "read", "template", "tokens", "project"]),
     ("policy", &["outcome", "analysis", "stats"]),
+    (
+        "optimize",
+        &[
+            "dataset", "dialect", "engine", "policy", "project", "read", "score", "stats", "store",
+            "template", "tokens",
+        ],
+    ),
     (
         "advise",
         &[

@@ -6,4 +6,4 @@ mod scan;
 
 pub use choice::{JsonShape, json_validator, read_json};
 pub use field::{FieldComparison, compare_fields, equal_json, value_at};
-pub use scan::{Grammar, json_objects};
+pub use scan::{Grammar, json_objects, json_values};

@@ -51,6 +51,12 @@ pub(super) fn containers(text: &str, grammar: Grammar) -> Vec<Reading<Value>> {
     found
 }
 
+/// The objects and lists in a text, outermost ones only.
+pub fn json_values(text: &str, grammar: Grammar) -> Vec<Value> {
+    let found = containers(text, grammar).into_iter();
+    found.map(|found| found.value).collect()
+}
+
 /// The objects in a text, outermost ones only.
 pub fn json_objects(text: &str, grammar: Grammar) -> Vec<Reading<Map<String, Value>>> {
     let object = |found: Reading<Value>| match found.value {

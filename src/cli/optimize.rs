@@ -1,0 +1,48 @@
+//! `wording optimize`.
+
+use super::{
+    ExperimentArgs, OutputFormat,
+    values::{chance, positive},
+};
+use crate::model::ModelRef;
+use clap::Args;
+
+/// `wording optimize`
+#[derive(Debug, Args)]
+pub struct OptimizeArgs {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Model that proposes rewordings, `endpoint/model`; `demo/writer` makes them by rules
+    #[arg(long, value_name = "MODEL", required_unless_present = "resume")]
+    pub writer: Option<ModelRef>,
+    /// Most calls for trials, those on sealed rows included
+    #[arg(long, value_name = "N", required_unless_present = "resume")]
+    pub budget_calls: Option<u64>,
+    /// Stop the search when trials and writer have cost this much; sealed rows come after it
+    #[arg(long, value_name = "USD")]
+    pub budget_usd: Option<f64>,
+    /// Most calls of the writer
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub writer_calls: u64,
+    /// Variant to begin with [default: the baseline]
+    #[arg(long, value_name = "NAME")]
+    pub from: Option<String>,
+    /// Parts that may be changed: axes, or `system`, `user`, `prompt` for text outside of shots and data [default: all]
+    #[arg(long, value_name = "PART")]
+    pub edit: Vec<String>,
+    /// Chance to adopt any wording that is no better, over the whole search
+    #[arg(long, value_name = "ALPHA", default_value_t = 0.05, value_parser = chance)]
+    pub alpha: f64,
+    /// Maximum number of requests in flight per endpoint
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub max_in_flight: Option<usize>,
+    /// Go on with a search that was stopped [default: the latest]; nothing is paid for twice
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "latest")]
+    pub resume: Option<String>,
+    /// Write the new wording without confirmation, where the sealed rows show a gain
+    #[arg(long)]
+    pub yes: bool,
+    /// Output format
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub format: OutputFormat,
+}

@@ -1,0 +1,452 @@
+//! `wording optimize`: a search for a better wording, and what the sealed rows say of it.
+
+use super::{
+    context::CommandContext,
+    output::{Exit, print_as},
+    progress::{self, Interrupts},
+    reword::{confirmed, difference},
+};
+use crate::{
+    cli::{Global, OptimizeArgs, OutputFormat},
+    dataset::RowKeys,
+    demo::DemoSpec,
+    display::{count, visible},
+    engine::{Clients, Plan, RowSet, RunOptions, start},
+    model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
+    narrate::search as narrate,
+    optimize::{
+        Ending, Leaks, Optimizer, Regions, SealedComparison, SearchEvent, SearchInputs,
+        SearchRecord, SearchRequest, SearchVerdict, candidate_name,
+    },
+    project::ExperimentSpec,
+    report::RunReport,
+    store::{Store, run_id, unix_now},
+    template::{Template, TemplateSet},
+};
+use anyhow::{Context as _, anyhow, bail};
+use serde_json::{Value, json};
+use std::{path::PathBuf, sync::Arc};
+use tokio::sync::watch;
+
+/// Share of the open rows whose failures the writer sees.
+const FEEDBACK_SHARE: f64 = 0.3;
+/// Share of the rows that is sealed for a search, where the experiment seals none.
+const SEALED_SHARE: f64 = 0.3;
+
+/// Search, open the sealed rows once, and write the wording on yes.
+pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Exit> {
+    let (place, mut experiment) = CommandContext::experiment(global, &args.experiment)?;
+    place.announce();
+    let store = place.store()?;
+    let before = match &args.resume {
+        Some(id) => Some(find(&store, &experiment.name, id)?),
+        None => None,
+    };
+    let request = match &before {
+        Some(record) => record.request.clone(),
+        None => typed(args, &experiment)?,
+    };
+    experiment.models = vec![request.model.clone()];
+    experiment.seed = request.seed;
+    experiment.budget = Default::default();
+    let id = before.as_ref().map_or_else(
+        || format!("s-{}", run_id(unix_now().as_millis() as u64).0.trim_start_matches("r-")),
+        |record| record.id.clone(),
+    );
+    if let Some(record) = before.as_ref().filter(|record| record.ending.is_some()) {
+        place.messages.note(&format!("{id} has ended; nothing is sent"));
+        return finish(&place, args, &experiment, record);
+    }
+    seal(&place, &mut experiment);
+    let (mut optimizer, interrupts) = open(&place, args, &experiment, &store, &request, &id, before.as_ref()).await?;
+    let (messages, quiet) = (place.messages, global.quiet);
+    let searched = {
+        let mut told = |search: &crate::optimize::Search, event: SearchEvent| {
+            if !quiet {
+                tell(&messages, search, event);
+            }
+        };
+        optimizer.run(&mut told).await
+    };
+    if let Err(error) = searched {
+        optimizer.keep_record()?;
+        messages.error(&format!(
+            "{error}; progress was saved, continue with `wording optimize {} --resume`",
+            experiment.name
+        ));
+        return Ok(match interrupts.is_stopped() {
+            true => Exit::Interrupted,
+            false => Exit::Failed,
+        });
+    }
+    let nominee = optimizer.search().nominee();
+    let promised = match nominee {
+        0 => 0.0,
+        nominee => optimizer.search().gain(nominee, 0).expected(),
+    };
+    let sealed = match nominee {
+        0 => None,
+        _ => Some(on_sealed_rows(&place, args, &experiment, &store, &optimizer, nominee, &id).await?),
+    };
+    optimizer.record.ending = Some(Ending {
+        nominee,
+        adopted: optimizer.search().candidates()[nominee].state == crate::optimize::CandidateState::Adopted,
+        promised,
+        sealed,
+    });
+    optimizer.keep_record()?;
+    finish(&place, args, &experiment, &optimizer.record)
+}
+
+/// The search that was meant.
+fn find(store: &Store, experiment: &str, id: &str) -> anyhow::Result<SearchRecord> {
+    let record = match id {
+        "latest" => store.searches(experiment)?.into_iter().next(),
+        id => store.search(id)?,
+    };
+    let record = record.ok_or_else(|| match id {
+        "latest" => anyhow!("no search of `{experiment}` to resume"),
+        id => anyhow!("no search `{}`", visible(id)),
+    })?;
+    let record: SearchRecord = serde_json::from_str(&record).context("the record of the search cannot be read")?;
+    if record.experiment != experiment {
+        bail!("{} is a search of `{}`, not of `{experiment}`", record.id, record.experiment);
+    }
+    Ok(record)
+}
+
+/// What was typed.
+fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<SearchRequest> {
+    let (Some(writer), Some(budget_calls)) = (args.writer.clone(), args.budget_calls) else {
+        bail!("--writer and --budget-calls are needed, for example --writer demo/writer --budget-calls 2000");
+    };
+    let Some(model) = experiment.models.first().cloned() else {
+        bail!("`{}` has no model", experiment.name);
+    };
+    Ok(SearchRequest {
+        model,
+        writer,
+        variant: args.from.clone(),
+        edit: args.edit.clone(),
+        seed: experiment.seed,
+        budget_calls,
+        budget_usd: args.budget_usd,
+        writer_calls: args.writer_calls,
+        alpha: args.alpha,
+    })
+}
+
+/// Seal rows for the search, where the experiment seals none.
+fn seal(place: &CommandContext, experiment: &mut ExperimentSpec) {
+    if experiment.sealed.is_some() {
+        return;
+    }
+    experiment.sealed = Some(SealRule {
+        by: SealedBy::Share(SEALED_SHARE),
+        seed: experiment.seed,
+        key: RowKeyColumns {
+            cluster: experiment.cluster.clone(),
+            id: experiment.id.clone(),
+            ignored: experiment.answer.iter().cloned().collect(),
+        },
+    });
+    place.messages.note(&format!(
+        "`{0}` seals no rows: about 30 % are kept from this search until its end, but other commands show them. Write `sealed = {SEALED_SHARE}` into [experiment.{0}] to seal them for all",
+        experiment.name
+    ));
+}
+
+/// Everything that the search needs, read, checked and told before anything is sent.
+async fn open(
+    place: &CommandContext,
+    args: &OptimizeArgs,
+    experiment: &ExperimentSpec,
+    store: &Store,
+    request: &SearchRequest,
+    id: &str,
+    before: Option<&SearchRecord>,
+) -> anyhow::Result<(Optimizer, StopSwitch)> {
+    let plan = place.plan(experiment, &[])?;
+    plan.require_templates()?;
+    let start = start_variant(&plan, request.variant.as_deref())?;
+    let variant = plan.variants[start].clone();
+    let template = &plan.templates.templates()[variant.template];
+    let regions = Regions::of(template, &variant, &request.edit)?;
+    let rule = experiment.sealed.as_ref().context("no rows are sealed")?;
+    let rows = RowSet::read(&place.project, experiment)?;
+    let sealed_rows = rows.sealed().map_or(0, |sealed| sealed.len());
+    let parts = RowKeys::new(&plan.dataset, &rule.key)?.part(request.seed, FEEDBACK_SHARE);
+    if parts.feedback.is_empty() || parts.selection.is_empty() {
+        bail!(
+            "`{}` has too few rows for a search: {} beside {} sealed; label more, or search by hand with `wording run`",
+            experiment.name,
+            count(plan.dataset.len(), "row"),
+            count(sealed_rows, "one")
+        );
+    }
+    let samples = plan.experiment.samples as u64;
+    let least = (2 * sealed_rows as u64 + parts.selection.len() as u64) * samples;
+    if request.budget_calls < least {
+        bail!(
+            "--budget-calls {} is too little: the sealed rows alone take {}, and the start on the selection rows {}; at least {least}",
+            request.budget_calls,
+            count(2 * sealed_rows, "call"),
+            parts.selection.len()
+        );
+    }
+    let mut leaks = Leaks::default();
+    leaks.add(&plan.dataset.clone().pick(parts.selection.clone()))?;
+    let models = [request.model.clone(), request.writer.clone()];
+    check_endpoints(place, &models)?;
+    let clients = Arc::new(Clients::open(&place.project, &models, DemoSpec::default()).await?);
+    if place.project.endpoints.get(&request.writer.endpoint).is_some_and(|e| e.demo) {
+        place.messages.note(&format!(
+            "{} is a stand-in, not a language model: its rewordings are made by rules",
+            request.writer
+        ));
+    }
+    let switch = StopSwitch::new()?;
+    let optimizer = Optimizer::new(SearchInputs {
+        plan,
+        parts,
+        regions,
+        leaks,
+        sealed_rows,
+        clients,
+        store: store.clone(),
+        max_in_flight: args.max_in_flight,
+        stop: switch.receiver(),
+        request: request.clone(),
+        id: id.to_owned(),
+        started_at: before.map_or_else(|| unix_now().as_secs() as i64, |record| record.started_at),
+    });
+    place.messages.note(&format!("{id}, from `{}`; {}", visible(&variant.name), narrate::parts(optimizer.record.parts)));
+    place.messages.note(&format!("parts that may change: {}", optimizer.record.regions.join(", ")));
+    Ok((optimizer, switch))
+}
+
+fn check_endpoints(place: &CommandContext, models: &[ModelRef]) -> anyhow::Result<()> {
+    for model in models {
+        if !place.project.endpoints.contains_key(&model.endpoint) {
+            let known: Vec<&str> = place.project.endpoints.keys().map(String::as_str).collect();
+            bail!("no endpoint `{}` for the model `{model}`; available: {}", model.endpoint, known.join(", "));
+        }
+    }
+    Ok(())
+}
+
+/// The variant to begin with.
+fn start_variant(plan: &Plan, name: Option<&str>) -> anyhow::Result<usize> {
+    let Some(name) = name else { return Ok(plan.baseline) };
+    let found = plan.variants.iter().position(|v| v.name == name);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).take(12).collect();
+        anyhow!("no variant `{}`; available: {}", visible(name), known.join(", "))
+    })
+}
+
+/// ^C ends the search after the step in progress.
+struct StopSwitch(watch::Sender<bool>);
+
+impl StopSwitch {
+    fn new() -> anyhow::Result<StopSwitch> {
+        let sender = watch::Sender::new(false);
+        let mut interrupts = Interrupts::listen()?;
+        let told = sender.clone();
+        tokio::spawn(async move {
+            interrupts.next().await;
+            told.send_replace(true);
+        });
+        Ok(StopSwitch(sender))
+    }
+
+    fn receiver(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
+
+    fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+}
+
+fn tell(messages: &super::output::Messages, search: &crate::optimize::Search, event: SearchEvent) {
+    match event {
+        SearchEvent::Asked { .. } => {}
+        SearchEvent::Proposed { round, candidates, left_out } => {
+            let names: Vec<String> = candidates.map(candidate_name).collect();
+            let mut text = match names.is_empty() {
+                true => format!("round {round}: no new candidate"),
+                false => format!("round {round}: {} proposed", names.join(", ")),
+            };
+            for unfit in left_out {
+                text += &format!("; left out: one that {unfit}");
+            }
+            messages.note(&text);
+        }
+        SearchEvent::Tried { candidates, rows } => {
+            let racing = candidates.iter().filter(|c| **c > 0);
+            let gains: Vec<String> = racing
+                .map(|c| format!("{} {}", candidate_name(*c), crate::narrate::labels::points(search.gain(*c, 0).mean)))
+                .collect();
+            if !gains.is_empty() {
+                messages.note(&format!("after {}: {} points to the start", count(rows, "row"), gains.join(", ")));
+            }
+        }
+        SearchEvent::Adopted { candidate, gain } => messages.note(&format!(
+            "{} is adopted: better than what was there, by a test over the whole search; expected gain {} points",
+            candidate_name(candidate),
+            crate::narrate::labels::points(gain)
+        )),
+    }
+}
+
+/// Start and nominee on the sealed rows, which are opened for it.
+async fn on_sealed_rows(
+    place: &CommandContext,
+    args: &OptimizeArgs,
+    experiment: &ExperimentSpec,
+    store: &Store,
+    optimizer: &Optimizer,
+    nominee: usize,
+    id: &str,
+) -> anyhow::Result<SealedComparison> {
+    let reason = format!("end of wording optimize, {id}");
+    let opening = store.open_sealed_rows(&experiment.name, optimizer.record.parts.sealed, None, &reason)?;
+    let plan = Plan::load_sealed(&place.project, experiment, &opening)?;
+    let rows: Vec<u32> = (0..plan.dataset.len() as u32).collect();
+    let mut templates = plan.templates.clone();
+    let regions = optimizer.regions();
+    let mut variants = Vec::new();
+    for c in [0, nominee] {
+        variants.push(regions.add(&mut templates, &candidate_name(c), &optimizer.texts()[c])?);
+    }
+    let plan = plan.with_variants(templates, variants, &rows)?;
+    let demo = DemoSpec::default();
+    let clients = Clients::open(&place.project, &experiment.models, demo).await?;
+    let options = RunOptions {
+        reuse: true,
+        max_in_flight: args.max_in_flight,
+        note: Some(reason),
+        ..RunOptions::default()
+    };
+    let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);
+    let interrupts = Interrupts::listen()?;
+    let ended = progress::follow(handle, interrupts, &place.global, None, place.messages).await;
+    let run = ended.run.clone().context("the run over the sealed rows could not start")?;
+    if let Some(reason) = &ended.stopped {
+        bail!("the run over the sealed rows stopped: {reason}; go on with `wording optimize {} --resume`", experiment.name);
+    }
+    let info = store.sealed_run(&run, &opening)?;
+    let report = RunReport::read(store, info)?;
+    let analysis = &report.models.first().context("the run has no model")?.analysis;
+    let [first, second] = &analysis.variants[..] else {
+        bail!("the run over the sealed rows has other variants");
+    };
+    let difference = second.difference.as_ref().context("no sealed row was answered by both wordings")?;
+    let mean = |score: &Option<crate::analysis::Interval>| score.map_or(0.0, |s| s.value);
+    Ok(SealedComparison {
+        run,
+        rows: difference.rows,
+        start: mean(&first.score),
+        nominee: mean(&second.score),
+        difference: difference.interval.value,
+        low: difference.interval.low,
+        high: difference.interval.high,
+        p: difference.p,
+    })
+}
+
+/// Print the page, and write the wording where that is wanted.
+fn finish(place: &CommandContext, args: &OptimizeArgs, experiment: &ExperimentSpec, record: &SearchRecord) -> anyhow::Result<Exit> {
+    let ending = record.ending.as_ref().context("the search has not ended")?;
+    let change = match record.nominee() {
+        Some(nominee) => Some(changed_file(place, experiment, record, &nominee.texts)?),
+        None => None,
+    };
+    let shown = change.as_ref().map(|(template, _, after)| difference(template, after, super::output::stdout_color(place.global.color)));
+    let mut value = serde_json::to_value(record)?;
+    value["verdict"] = json!(ending.verdict());
+    value["diff"] = change.as_ref().map_or(Value::Null, |(template, _, after)| json!(difference(template, after, false)));
+    print_as(args.format, &value, || page(record, ending, shown.as_deref()))?;
+    let Some((template, path, after)) = change else { return Ok(Exit::Done) };
+    let keeps = ending.verdict() == SearchVerdict::KeepNew;
+    let wants = keeps && (args.yes || (args.format == OutputFormat::Human && confirmed(&format!("write {}?", path.display()))?));
+    if !wants {
+        place.messages.note("nothing written");
+        return Ok(Exit::Done);
+    }
+    match path == template.path {
+        true => template.replace(&path, &after)?,
+        false => std::fs::write(&path, &after).with_context(|| format!("cannot write {}", path.display()))?,
+    }
+    place.messages.note(&format!("wrote {}", path.display()));
+    Ok(Exit::Done)
+}
+
+/// The file with the new wording: texts of axes are added as levels; other text makes a template of its own beside the old one.
+fn changed_file(
+    place: &CommandContext,
+    experiment: &ExperimentSpec,
+    record: &SearchRecord,
+    texts: &[String],
+) -> anyhow::Result<(Template, PathBuf, String)> {
+    let templates = TemplateSet::load(&place.project.root, &experiment.templates)?;
+    let variants = templates.variants(&experiment.axes, &experiment.axis_places, &experiment.design, experiment.baseline.as_deref())?;
+    let variant = variants.iter().find(|v| v.name == record.start);
+    let variant = variant.ok_or_else(|| anyhow!("`{}` is no variant any more", visible(&record.start)))?;
+    let template = &templates.templates()[variant.template];
+    let regions = Regions::of(template, &variant, &record.request.edit)?;
+    let source = regions.source(texts);
+    let mut path = template.path.clone();
+    if *source != *template.source {
+        let name = |n: usize| match n {
+            1 => format!("{}-optimized.j2", template.name),
+            n => format!("{}-optimized-{n}.j2", template.name),
+        };
+        let free = (1..).map(|n| template.path.with_file_name(name(n))).find(|path| !path.exists());
+        path = free.context("no free name for the new template")?;
+    }
+    let mut after = source;
+    for (axis, text) in regions.changed_levels(texts) {
+        let parsed = Template::parse(path.clone(), &after).map_err(crate::engine::EngineError::Templates)?;
+        after = parsed.with_levels(axis, &[text])?;
+    }
+    Ok((template.clone(), path, after))
+}
+
+fn page(record: &SearchRecord, ending: &Ending, diff: Option<&str>) -> String {
+    let mut text = format!("{}, {}\n", record.id, visible(&record.experiment));
+    text += &format!("rows       {}\n", narrate::parts(record.parts));
+    text += &format!("candidates {}\n", narrate::tally(&record.candidates));
+    text += &format!("cost       {}\n\n", narrate::spent(record));
+    tree(record, 0, 0, &mut text);
+    text.push('\n');
+    if ending.nominee > 0 {
+        let adopted = match ending.adopted {
+            true => "adopted by the test over the whole search",
+            false => "not shown to be better on selection rows",
+        };
+        text += &format!("nominee    {}, {adopted}\n", candidate_name(ending.nominee));
+        text += &format!("promised   {}\n", narrate::promised(ending));
+    }
+    if let Some(sealed) = &ending.sealed {
+        text += &format!("given      {}\n", narrate::sealed(sealed));
+    }
+    text += &format!("verdict    {}\n", narrate::verdict(ending));
+    if let Some(diff) = diff.filter(|diff| !diff.is_empty()) {
+        text += &format!("\n{diff}");
+    }
+    text
+}
+
+/// The wordings under those that they were made from.
+fn tree(record: &SearchRecord, candidate: usize, depth: usize, text: &mut String) {
+    let Some(of) = record.candidates.get(candidate) else { return };
+    let why = of.why.as_ref().map_or(String::new(), |why| format!("; {}", visible(why)));
+    *text += &format!("{}{}{why}\n", "  ".repeat(depth), narrate::candidate(of));
+    for (child, other) in record.candidates.iter().enumerate() {
+        if other.parents.first() == Some(&candidate) {
+            tree(record, child, depth + 1, text);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What a candidate must be before it costs a call: new, complete, not much longer, and free of the rows that judge it.
+
+use super::{regions::Texts, words::words};
+use crate::{
+    dataset::{Dataset, DatasetError},
+    template::{Rejected, Rewording},
+};
+use serde_json::Value;
+use std::{
+    collections::{HashSet, hash_map::DefaultHasher},
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+/// Words in a row that a candidate may not share with a row that it is judged by.
+const RUN: usize = 8;
+/// How many times as long as the start a wording may be, and how many characters longer in any case.
+const GROWTH: (usize, usize) = (4, 1_200);
+
+/// Why a candidate was left out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unfit {
+    /// A part is not a usable rewording.
+    Part(String, Rejected),
+    /// Nothing is changed, or it is a wording that was tried.
+    Tried,
+    /// It has words of a row that it would be judged by.
+    Leak(String),
+    /// It is much longer than the start.
+    Long(usize),
+    /// It does not render.
+    Broken(String),
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unfit::Part(part, why) => write!(f, "`{part}` {why}"),
+            Unfit::Tried => f.write_str("is a wording that was tried"),
+            Unfit::Leak(words) => write!(f, "copies a row that it would be judged by: “{words}”"),
+            Unfit::Long(characters) => write!(f, "is {characters} characters longer than the start"),
+            Unfit::Broken(error) => write!(f, "does not render: {error}"),
+        }
+    }
+}
+
+/// The words of rows, to find copies of them.
+#[derive(Debug, Clone, Default)]
+pub struct Leaks(HashSet<u64>);
+
+impl Leaks {
+    /// Remember the texts of rows; of their fields and of their expected answers.
+    pub fn add(&mut self, rows: &Dataset) -> Result<(), DatasetError> {
+        for row in rows.rows() {
+            let row = row?;
+            for value in row.fields.values().chain(&row.expected) {
+                self.add_value(value);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_value(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.0.extend(runs(text).map(|(hash, _)| hash)),
+            Value::Array(items) => items.iter().for_each(|item| self.add_value(item)),
+            Value::Object(fields) => fields.values().for_each(|field| self.add_value(field)),
+            _ => {}
+        }
+    }
+
+    /// Words that a text has from one of the rows and that the text of before has not.
+    fn find(&self, text: &str, before: &str) -> Option<String> {
+        let own: HashSet<u64> = runs(before).map(|(hash, _)| hash).collect();
+        let found = runs(text).find(|(hash, _)| self.0.contains(hash) && !own.contains(hash));
+        found.map(|(_, words)| words)
+    }
+}
+
+/// Every run of some words, by hash.
+fn runs(text: &str) -> impl Iterator<Item = (u64, String)> {
+    let words: Vec<String> = words(text).map(str::to_lowercase).collect();
+    (RUN..=words.len()).map(move |end| {
+        let run = &words[end - RUN..end];
+        let mut hasher = DefaultHasher::new();
+        run.hash(&mut hasher);
+        (hasher.finish(), run.join(" "))
+    })
+}
+
+/// Check the parts that an edit changes; the texts of the wording that comes of it.
+pub(super) fn apply(
+    names: &[String],
+    start: &Texts,
+    parent: &Texts,
+    edit: &[(usize, String)],
+    keep: &[String],
+    leaks: &Leaks,
+) -> Result<Texts, Unfit> {
+    let mut texts = parent.clone();
+    for (region, text) in edit {
+        // What must stay is what the start has: a parent may have come to hold more.
+        let mut rewording = Rewording {
+            text: start[*region].clone(),
+            keep: keep.to_vec(),
+            there: Vec::new(),
+        };
+        let text = text.trim();
+        texts[*region] = rewording
+            .accept(text)
+            .map_err(|why| Unfit::Part(names[*region].clone(), why))?;
+        if let Some(words) = leaks.find(text, &start[*region]) {
+            return Err(Unfit::Leak(words));
+        }
+    }
+    let length = |texts: &Texts| texts.iter().map(|t| t.chars().count()).sum::<usize>();
+    let (now, before) = (length(&texts), length(start));
+    if now > (before * GROWTH.0).max(before + GROWTH.1) {
+        return Err(Unfit::Long(now - before));
+    }
+    Ok(texts)
+}
+
+/// Letters and digits of all texts: what makes two wordings the same.
+pub(super) fn bare(texts: &[String]) -> String {
+    let all = texts.iter().flat_map(|text| text.chars().chain(['\n']));
+    all.filter(|c| c.is_alphanumeric() || *c == '\n')
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Row;
+
+    fn applied(edit: &str) -> Result<Texts, Unfit> {
+        let row = Row {
+            fields: serde_json::json!({"text": "The soup was cold and the waiter never came back to us."})
+                .as_object()
+                .cloned()
+                .unwrap(),
+            ..Row::default()
+        };
+        let mut leaks = Leaks::default();
+        leaks.add(&Dataset::from_rows(vec![row])).unwrap();
+        let start = vec!["Say positive or negative for {word}. ".to_owned(), "Read.".to_owned()];
+        let names = ["ask".to_owned(), "user".to_owned()];
+        apply(&names, &start, &start, &[(0, edit.to_owned())], &["positive".into()], &leaks)
+    }
+
+    #[test]
+    fn a_rewording_keeps_its_ends_and_other_parts() {
+        let texts = applied("  Is {word} positive?\n").unwrap();
+        assert_eq!(texts, ["Is {word} positive? ", "Read."]);
+    }
+
+    #[test]
+    fn what_is_lost_copied_or_too_long_is_left_out() {
+        let why = |edit: &str| applied(edit).unwrap_err().to_string();
+        assert_eq!(why("Is it positive?"), "`ask` does not keep {word} unchanged");
+        assert_eq!(why("Is {word} good?"), "`ask` lost the word “positive”");
+        let copied = why("{word} is positive unless the SOUP was cold and the waiter never came back");
+        assert!(copied.contains("“the soup was cold and the waiter never”"), "{copied}");
+        let long = why(&format!("{{word}} positive {}", "so ".repeat(600)));
+        assert!(long.contains("characters longer"), "{long}");
+        assert!(why("{word} positive {{ row.label }}").contains("does not keep"));
+    }
+}

@@ -1,0 +1,146 @@
+//! What is kept of a search: settings, parts, candidates, the writer's prompts, and how it ended.
+
+use super::{CandidateId, CandidateState};
+use crate::model::{ModelRef, Prompt, RunId};
+use serde::{Deserialize, Serialize};
+
+/// Everything that a search was told and found. Kept in the store after every step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SearchRecord {
+    pub schema_version: u32,
+    pub id: String,
+    pub experiment: String,
+    /// UTC, seconds since 1970.
+    pub started_at: i64,
+    pub request: SearchRequest,
+    pub parts: PartSizes,
+    /// The variant that it began with, and the names of the parts that may change.
+    pub start: String,
+    pub regions: Vec<String>,
+    pub candidates: Vec<CandidateRecord>,
+    pub proposals: Vec<ProposalRecord>,
+    pub spent: Spent,
+    pub ending: Option<Ending>,
+}
+
+/// What was typed: the same request takes the same steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SearchRequest {
+    pub model: ModelRef,
+    pub writer: ModelRef,
+    /// The variant to begin with; the baseline where none is named.
+    pub variant: Option<String>,
+    /// Parts that may be changed; all where none is named.
+    pub edit: Vec<String>,
+    pub seed: u64,
+    pub budget_calls: u64,
+    pub budget_usd: Option<f64>,
+    /// Most calls of the writer.
+    pub writer_calls: u64,
+    pub alpha: f64,
+}
+
+/// Rows of the three parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartSizes {
+    pub feedback: usize,
+    pub selection: usize,
+    pub sealed: usize,
+}
+
+/// A wording of the search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CandidateRecord {
+    pub name: String,
+    pub round: usize,
+    pub parents: Vec<CandidateId>,
+    pub state: CandidateState,
+    /// The texts of the parts.
+    pub texts: Vec<String>,
+    pub why: Option<String>,
+    /// Selection rows that it was tried on, and its mean score on them.
+    pub rows: usize,
+    pub score: Option<f64>,
+    /// Gain over the start on the same selection rows: observed, and to be expected. Both are what the search selected by, and
+    /// so flatter the best.
+    pub gain: Option<f64>,
+    pub expected_gain: Option<f64>,
+}
+
+/// One question to the writer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProposalRecord {
+    pub round: usize,
+    pub parents: Vec<CandidateId>,
+    pub prompt: Prompt,
+    pub answer: String,
+    pub candidates: Vec<CandidateId>,
+    /// Edits that were left out, and why.
+    pub left_out: Vec<(Vec<(String, String)>, String)>,
+}
+
+/// What a search has cost. Answers that were stored before count as if they had been bought, so that a search that is resumed
+/// ends where it would have ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    pub calls: u64,
+    /// Calls of the writer.
+    pub writer_calls: u64,
+    /// Of both, where prices are known.
+    pub usd: f64,
+    /// Calls and writer's calls whose answers came from the store.
+    pub stored: u64,
+}
+
+/// How a search ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    /// The wording that was put before the sealed rows; 0 where nothing looked better than the start.
+    pub nominee: CandidateId,
+    pub adopted: bool,
+    /// What selection promised: the nominee's expected gain over the start.
+    pub promised: f64,
+    pub sealed: Option<SealedComparison>,
+}
+
+/// Start and nominee on the sealed rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SealedComparison {
+    pub run: RunId,
+    pub rows: usize,
+    pub start: f64,
+    pub nominee: f64,
+    /// Paired difference, its 95 % interval, and p.
+    pub difference: f64,
+    pub low: f64,
+    pub high: f64,
+    pub p: f64,
+}
+
+/// What to do with the new wording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SearchVerdict {
+    KeepNew,
+    NoGainShown,
+    Worse,
+}
+
+impl Ending {
+    /// What the sealed rows say; the search itself claims nothing.
+    pub fn verdict(&self) -> SearchVerdict {
+        match &self.sealed {
+            Some(sealed) if sealed.low > 0.0 => SearchVerdict::KeepNew,
+            Some(sealed) if sealed.high < 0.0 => SearchVerdict::Worse,
+            _ => SearchVerdict::NoGainShown,
+        }
+    }
+}
+
+impl SearchRecord {
+    /// The wording that the search proposes, where it is not the start.
+    pub fn nominee(&self) -> Option<&CandidateRecord> {
+        let nominee = self.ending.as_ref()?.nominee;
+        (nominee > 0).then(|| self.candidates.get(nominee)).flatten()
+    }
+}

@@ -1,0 +1,242 @@
+//! The parts of a wording that a search may change: texts of axes, and text outside of tags, loops, shots and data.
+
+use super::OptimizeError;
+use crate::{
+    model::{Level, Role, Variant},
+    template::{Template, TemplateError, TemplateSet, wording},
+};
+use serde_json::Value;
+use std::ops::Range;
+
+/// A text with fewer words is part of the layout, not of the wording.
+const LEAST_WORDS: usize = 3;
+
+/// A part that may be reworded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Region {
+    /// The axis, or who speaks: `instruction`, `system`, `user-2`.
+    pub name: String,
+    /// The text at the start of the search.
+    pub text: String,
+    place: Place,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Place {
+    /// The level of this axis.
+    Axis(String),
+    /// This span of the template's source.
+    Source(Range<usize>),
+}
+
+/// A variant to begin with, and its parts that may be reworded.
+#[derive(Debug, Clone)]
+pub struct Regions {
+    template: Template,
+    variant: Variant,
+    regions: Vec<Region>,
+}
+
+/// The texts of all regions, in their order: what makes one wording of the search.
+pub type Texts = Vec<String>;
+
+impl Regions {
+    /// The parts of a variant; only those named, where some are.
+    pub fn of(
+        template: &Template,
+        variant: &Variant,
+        edit: &[String],
+    ) -> Result<Regions, OptimizeError> {
+        let mut regions = axes(variant);
+        regions.extend(texts(template));
+        if regions.is_empty() {
+            return Err(OptimizeError::NoRegion {
+                template: template.path.display().to_string(),
+            });
+        }
+        if let Some(name) = edit.iter().find(|name| regions.iter().all(|r| r.name != **name)) {
+            return Err(OptimizeError::UnknownRegion {
+                template: template.path.display().to_string(),
+                name: name.clone(),
+                known: regions.into_iter().map(|r| r.name).collect(),
+            });
+        }
+        if !edit.is_empty() {
+            regions.retain(|region| edit.contains(&region.name));
+        }
+        Ok(Regions {
+            template: template.clone(),
+            variant: variant.clone(),
+            regions,
+        })
+    }
+
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// The texts of the start.
+    pub fn start(&self) -> Texts {
+        self.regions.iter().map(|r| r.text.clone()).collect()
+    }
+
+    /// The template's source with these texts in the places of those outside of axes.
+    pub fn source(&self, texts: &[String]) -> String {
+        let mut source = self.template.source.to_string();
+        // From the end, so that spans stay where they are.
+        let mut edits: Vec<(&Range<usize>, &String)> = (self.regions.iter().zip(texts))
+            .filter_map(|(region, text)| match &region.place {
+                Place::Source(span) => Some((span, text)),
+                Place::Axis(_) => None,
+            })
+            .collect();
+        edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        for (span, text) in edits {
+            source.replace_range(span.clone(), text);
+        }
+        source
+    }
+
+    /// The texts of axes that differ from the start's, by the axis.
+    pub fn changed_levels(&self, texts: &[String]) -> Vec<(&str, String)> {
+        let changed = self.regions.iter().zip(texts);
+        changed
+            .filter_map(|(region, text)| match &region.place {
+                Place::Axis(axis) if *text != region.text => Some((axis.as_str(), text.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Add a wording to a set of templates: the variant that it is there.
+    pub fn add(
+        &self,
+        templates: &mut TemplateSet,
+        name: &str,
+        texts: &[String],
+    ) -> Result<Variant, TemplateError> {
+        let mut variant = self.variant.clone();
+        for (region, text) in self.regions.iter().zip(texts) {
+            if let Place::Axis(axis) = &region.place
+                && *text != region.text
+            {
+                let levels = variant.levels.iter_mut().filter(|(name, _)| name == axis);
+                levels.for_each(|(_, level)| {
+                    *level = Level {
+                        name: name.to_owned(),
+                        value: Value::String(text.clone()),
+                    };
+                });
+            }
+        }
+        let source = self.source(texts);
+        if *source != *self.template.source {
+            let file = self.template.path.with_file_name(format!("{name}.j2"));
+            *templates = templates.with_text(&file, &source)?;
+            variant.template = templates.templates().len() - 1;
+        }
+        if texts != self.start() {
+            variant.name = name.to_owned();
+        }
+        Ok(variant)
+    }
+
+    /// The variant that the search begins with.
+    pub fn variant(&self) -> &Variant {
+        &self.variant
+    }
+
+    /// The template's file.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+}
+
+fn axes(variant: &Variant) -> Vec<Region> {
+    let levels = variant.levels.iter();
+    levels
+        .filter(|(axis, _)| !axis.contains('.') && axis != "format")
+        .filter_map(|(axis, level)| {
+            let text = wording(level).filter(|text| words(text) >= LEAST_WORDS)?;
+            Some(Region {
+                name: axis.clone(),
+                text: text.to_owned(),
+                place: Place::Axis(axis.clone()),
+            })
+        })
+        .collect()
+}
+
+fn texts(template: &Template) -> Vec<Region> {
+    let mut found: Vec<Region> = Vec::new();
+    for segment in template.segments() {
+        let text = &template.source[segment.span.clone()];
+        if segment.is_inner || segment.role == Some(Role::Assistant) || words(text) < LEAST_WORDS {
+            continue;
+        }
+        let speaker = segment.role.map_or("prompt", Role::as_str);
+        let there = found.iter().filter(|r| r.name.split('-').next() == Some(speaker)).count();
+        found.push(Region {
+            name: match there {
+                0 => speaker.to_owned(),
+                n => format!("{speaker}-{}", n + 1),
+            },
+            text: text.to_owned(),
+            place: Place::Source(segment.span),
+        });
+    }
+    found
+}
+
+/// Words of a text; each ideograph or kana counts as one.
+fn words(text: &str) -> usize {
+    super::words(text).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::TemplateSet;
+
+    const SOURCE: &str = "+++\n[axes]\nask = [\"Say which of the two it is.\", \"Which?\"]\n+++\n{{ role(\"system\") }}You are a careful reader. {{ ask }}\n{% for shot in shots %}{{ role(\"user\") }}Here is a shot: {{ shot.text }}{% endfor %}{{ role(\"user\") }}Review: {{ row.text }}";
+
+    fn open() -> (tempfile::TempDir, TemplateSet, Variant) {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("a.j2"), SOURCE).unwrap();
+        let set = TemplateSet::load(dir.path(), &["a.j2".into()]).unwrap();
+        let variants = set.variants(&[], &Default::default(), &Default::default(), None).unwrap();
+        let variant = variants.get(0).unwrap();
+        (dir, set, variant)
+    }
+
+    #[test]
+    fn axes_and_text_outside_of_loops_are_parts_and_layout_is_not() {
+        let (_dir, set, variant) = open();
+        let regions = Regions::of(&set.templates()[0], &variant, &[]).unwrap();
+        let found: Vec<(&str, &str)> = (regions.regions().iter())
+            .map(|r| (r.name.as_str(), r.text.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [("ask", "Say which of the two it is."), ("system", "You are a careful reader. ")]
+        );
+        let error = Regions::of(&set.templates()[0], &variant, &["sytem".into()]).unwrap_err();
+        assert!(error.to_string().contains("available: ask, system"), "{error}");
+    }
+
+    #[test]
+    fn a_wording_is_rendered_with_its_texts() {
+        let (_dir, mut set, variant) = open();
+        let regions = Regions::of(&set.templates()[0], &variant, &[]).unwrap();
+        let texts = vec!["Name it.".to_owned(), "Read well. ".to_owned()];
+        let new = regions.add(&mut set, "c1", &texts).unwrap();
+        assert_eq!((new.name.as_str(), new.template), ("c1", 1));
+        let row = crate::model::Row::default();
+        let error = set.render(&new, &row.into(), &[]);
+        let prompt = error.unwrap();
+        assert_eq!(prompt.messages[0].content, "Read well. Name it.");
+        assert_eq!(regions.changed_levels(&texts), [("ask", "Name it.".to_owned())]);
+        let same = regions.add(&mut set, "c2", &regions.start()).unwrap();
+        assert_eq!(same, variant);
+    }
+}

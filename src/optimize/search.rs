@@ -1,0 +1,449 @@
+//! The search: what to try or ask next, given the scores so far.
+//!
+//! In rounds. A writer sees failures of a parent on feedback rows and proposes candidates. They race on selection rows, all on the
+//! same ones in the same order: each stage doubles the rows and keeps those that may still win. A candidate is adopted when it is
+//! better than the incumbent by a test that holds at every look, at its share of the error of the whole search. Others that
+//! look good are kept as parents; nothing is claimed of them.
+//!
+//! Pure: for the same scores and proposals it takes the same steps, so that a stopped search is resumed by taking them again.
+
+use super::{Candidate, CandidateId, CandidateState, Evidence};
+use crate::stats::Stream;
+use rand::{RngExt, SeedableRng};
+use std::{collections::BTreeMap, ops::Range};
+
+/// Selection rows of the first stage of a race.
+const FIRST_STAGE: usize = 10;
+/// Failures that a writer is shown, and feedback rows that are tried at once to find some.
+const FAILURES: usize = 5;
+const FEEDBACK_BATCH: usize = 8;
+/// Most feedback rows that are tried for one proposal.
+const MOST_FEEDBACK: usize = 24;
+/// Chance to be better than the leader below which a candidate leaves the race, from the second stage on.
+const HOPELESS: f64 = 0.5;
+/// Chance to be better than the start from which a candidate is kept as a parent.
+const PROMISING: f64 = 0.6;
+/// Share of the calls that is left for the last comparison of the best few, and how few.
+const FINAL_SHARE: f64 = 0.15;
+const FINALISTS: usize = 4;
+/// The search ends after so many rounds in a row without a new candidate.
+const MOST_BARREN: usize = 5;
+/// Every so many rounds two wordings are merged.
+const MERGE_EVERY: usize = 3;
+
+/// What bounds a search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SearchSettings {
+    pub seed: u64,
+    /// Chance to adopt any candidate that is no better, over the whole search.
+    pub alpha: f64,
+    /// Most calls for trials, those on sealed rows not counted.
+    pub calls: u64,
+    /// Calls that a pair of wording and row takes: the samples.
+    pub samples: u64,
+    /// Candidates that are asked for in a round.
+    pub per_round: usize,
+    /// A row is a failure below this score.
+    pub threshold: f64,
+}
+
+/// What the search wants next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Try each of these on the selection rows at these places of their order.
+    Select {
+        candidates: Vec<CandidateId>,
+        places: Range<usize>,
+    },
+    /// Try one on the feedback rows at these places of their order.
+    Feedback {
+        candidate: CandidateId,
+        places: Range<usize>,
+    },
+    /// Make candidates from a parent, or merge two.
+    Propose(Proposal),
+    End,
+}
+
+/// What a writer is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    pub round: usize,
+    /// One wording to change, or two to merge.
+    pub parents: Vec<CandidateId>,
+    /// Places of feedback rows that the parents failed on.
+    pub failures: Vec<usize>,
+    pub wanted: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Phase {
+    /// A round begins.
+    Begin,
+    /// Failures of these are looked for.
+    Failures(Vec<CandidateId>),
+    /// These are in the race, tried up to this place or to be tried up to it.
+    Race {
+        alive: Vec<CandidateId>,
+        stage: Range<usize>,
+    },
+    /// The best few meet on more rows, up to this place.
+    Final { finalists: Vec<CandidateId>, to: usize },
+    End,
+}
+
+/// A search and all that it has seen.
+#[derive(Debug)]
+pub struct Search {
+    settings: SearchSettings,
+    candidates: Vec<Candidate>,
+    incumbent: CandidateId,
+    /// The cluster at each place of the order of selection rows; equal ones stand together.
+    clusters: Vec<u32>,
+    largest: f64,
+    feedback_rows: usize,
+    /// Scores on feedback rows, by candidate, and how many of its failures were shown.
+    feedback: BTreeMap<CandidateId, (Vec<Option<f64>>, usize)>,
+    phase: Phase,
+    round: usize,
+    barren: usize,
+    spent: u64,
+    rng: Stream,
+}
+
+impl Search {
+    /// `clusters`: of each selection row, in the order in which they are tried; those of a cluster stand together.
+    pub fn new(settings: SearchSettings, clusters: Vec<u32>, feedback_rows: usize) -> Search {
+        let largest = clusters.chunk_by(|a, b| a == b).map(<[u32]>::len).max();
+        Search {
+            settings,
+            candidates: vec![Candidate::new(Vec::new(), 0, CandidateState::Start)],
+            incumbent: 0,
+            clusters,
+            largest: largest.unwrap_or(1) as f64,
+            feedback_rows,
+            feedback: BTreeMap::new(),
+            phase: Phase::Begin,
+            round: 0,
+            barren: 0,
+            spent: 0,
+            rng: Stream::seed_from_u64(settings.seed ^ 0x6f70_7469_6d69_7a65),
+        }
+    }
+
+    pub fn candidates(&self) -> &[Candidate] {
+        &self.candidates
+    }
+
+    /// The start, or the candidate that was adopted last.
+    pub fn incumbent(&self) -> CandidateId {
+        self.incumbent
+    }
+
+    /// Calls for trials so far.
+    pub fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    pub fn round(&self) -> usize {
+        self.round
+    }
+
+    /// Most candidates that the calls can carry through a first stage; each has an equal share of the error.
+    pub fn most_candidates(&self) -> usize {
+        let first = FIRST_STAGE as u64 * self.settings.samples * 5 / 2;
+        (self.settings.calls / first.max(1)).max(1) as usize
+    }
+
+    /// What the scores say about the gain of one over another, on the rows that both were tried on.
+    pub fn gain(&self, new: CandidateId, base: CandidateId) -> Evidence {
+        let (new, base) = (&self.candidates[new], &self.candidates[base]);
+        let most = new.tried().min(base.tried());
+        let mut units = Vec::new();
+        let mut from = 0;
+        for cluster in self.clusters[..most].chunk_by(|a, b| a == b) {
+            let to = from + cluster.len();
+            let known = (from..to).filter_map(|at| Some(new.score(at)? - base.score(at)?));
+            let (sum, n) = known.fold((0.0, 0.0), |(sum, n), d| (sum + d, n + 1.0));
+            if n > 0.0 {
+                units.push((sum / n, n / self.largest));
+            }
+            from = to;
+        }
+        Evidence::of(&units)
+    }
+
+    /// The one with the most gain over the start to be expected: the start, kept and adopted ones.
+    pub fn leader(&self) -> CandidateId {
+        let parents = self.parents();
+        let expected = |c: CandidateId| match c {
+            0 => 0.0,
+            c => self.gain(c, 0).expected(),
+        };
+        let best = parents.into_iter().max_by(|a, b| expected(*a).total_cmp(&expected(*b)).then(b.cmp(a)));
+        best.unwrap_or(0)
+    }
+
+    /// Those that others may be made from.
+    fn parents(&self) -> Vec<CandidateId> {
+        let may = |c: &CandidateId| {
+            !matches!(self.candidates[*c].state, CandidateState::Racing | CandidateState::Dropped)
+        };
+        (0..self.candidates.len()).filter(may).collect()
+    }
+
+    fn left(&self) -> u64 {
+        self.settings.calls.saturating_sub(self.spent)
+    }
+
+    /// The next step. What it asks for is handed back by the `take_…` that fits, before the next is asked for.
+    pub fn next(&mut self) -> Step {
+        loop {
+            match self.phase.clone() {
+                Phase::End => return Step::End,
+                Phase::Begin => self.phase = self.begin(),
+                Phase::Failures(parents) => return self.look_for_failures(parents),
+                Phase::Race { alive, stage } => {
+                    let mut tried = vec![0, self.incumbent, self.leader()];
+                    tried.extend(&alive);
+                    match self.behind(tried, stage.end) {
+                        Some(step) => return step,
+                        None => self.phase = self.judge(alive, stage),
+                    }
+                }
+                Phase::Final { finalists, to } => match self.behind(finalists, to) {
+                    Some(step) => return step,
+                    None => {
+                        self.adopt_the_shown();
+                        self.phase = Phase::End;
+                    }
+                },
+            }
+        }
+    }
+
+    /// A round begins, or the search comes to its end.
+    fn begin(&mut self) -> Phase {
+        let reserve = (FINAL_SHARE * self.settings.calls as f64) as u64;
+        let round = (self.settings.per_round * FIRST_STAGE) as u64 * self.settings.samples;
+        let is_full = self.candidates.len() > self.most_candidates();
+        if self.left() < reserve + round || is_full || self.barren == MOST_BARREN {
+            return self.last();
+        }
+        self.round += 1;
+        let leader = self.leader();
+        let mut parents = vec![self.parent(leader)];
+        if self.round.is_multiple_of(MERGE_EVERY)
+            && let Some(other) = self.specialist(leader)
+        {
+            parents = vec![leader, other];
+        }
+        Phase::Failures(parents)
+    }
+
+    /// The leader more often than not, else one that is right where the leader is not.
+    fn parent(&mut self, leader: CandidateId) -> CandidateId {
+        match self.rng.random::<f64>() < 0.6 {
+            true => leader,
+            false => self.specialist(leader).unwrap_or(leader),
+        }
+    }
+
+    /// A kept wording, drawn by the rows on which it scores more than the leader (the Pareto front by rows of Agrawal et al. 2025
+    /// draws alike).
+    fn specialist(&mut self, leader: CandidateId) -> Option<CandidateId> {
+        let ahead = |c: CandidateId| {
+            let (new, base) = (&self.candidates[c], &self.candidates[leader]);
+            let places = 0..new.tried().min(base.tried());
+            places.filter(|at| matches!((new.score(*at), base.score(*at)), (Some(a), Some(b)) if a > b)).count()
+        };
+        let others: Vec<(CandidateId, usize)> = (self.parents().into_iter())
+            .filter(|c| *c != leader && *c != 0)
+            .map(|c| (c, ahead(c)))
+            .filter(|(_, rows)| *rows > 0)
+            .collect();
+        let all: usize = others.iter().map(|(_, rows)| rows).sum();
+        if all == 0 {
+            return None;
+        }
+        let mut at = self.rng.random_range(0..all);
+        others.into_iter().find(|(_, rows)| {
+            let is = at < *rows;
+            at = at.saturating_sub(*rows);
+            is
+        }).map(|(c, _)| c)
+    }
+
+    /// The next feedback rows, until there are failures enough to show.
+    fn look_for_failures(&mut self, parents: Vec<CandidateId>) -> Step {
+        let parent = parents[0];
+        let threshold = self.settings.threshold;
+        let (scores, shown) = self.feedback.entry(parent).or_default();
+        let failed = |score: &Option<f64>| score.is_some_and(|score| score < threshold);
+        let fresh: Vec<usize> = (*shown..scores.len()).filter(|at| failed(&scores[*at])).collect();
+        let most = (*shown + MOST_FEEDBACK).min(self.feedback_rows);
+        if fresh.len() < FAILURES && scores.len() < most {
+            let to = (scores.len() + FEEDBACK_BATCH).min(most);
+            return Step::Feedback { candidate: parent, places: scores.len()..to };
+        }
+        let mut failures: Vec<usize> = fresh;
+        if failures.len() < FAILURES {
+            // Shown before, the earliest first.
+            failures.extend((0..*shown).filter(|at| failed(&scores[*at])));
+        }
+        failures.truncate(FAILURES);
+        *shown = scores.len();
+        Step::Propose(Proposal {
+            round: self.round,
+            wanted: match parents.len() {
+                1 => self.settings.per_round,
+                _ => 1,
+            },
+            parents,
+            failures,
+        })
+    }
+
+    /// Those of these that were tried least, up to a place.
+    fn behind(&self, mut candidates: Vec<CandidateId>, to: usize) -> Option<Step> {
+        candidates.sort_unstable();
+        candidates.dedup();
+        let tried = |c: &CandidateId| self.candidates[*c].tried();
+        let from = candidates.iter().map(tried).min()?;
+        if from >= to {
+            return None;
+        }
+        candidates.retain(|c| tried(c) == from);
+        let next = candidates_next(&self.candidates, from, to);
+        Some(Step::Select { candidates, places: from..next })
+    }
+
+    /// After a stage: who is adopted, who leaves, and how far the others go.
+    fn judge(&mut self, mut alive: Vec<CandidateId>, stage: Range<usize>) -> Phase {
+        self.adopt_the_shown();
+        alive.retain(|c| self.candidates[*c].state == CandidateState::Racing);
+        let leader = self.leader();
+        let gains: BTreeMap<CandidateId, Evidence> = alive.iter().map(|c| (*c, self.gain(*c, leader))).collect();
+        alive.sort_by(|a, b| gains[b].mean.total_cmp(&gains[a].mean).then(a.cmp(b)));
+        let stays = |c: &CandidateId| match stage.start {
+            0 => gains[c].mean >= 0.0,
+            _ => gains[c].chance_above(0.0) > HOPELESS,
+        };
+        let most = alive.len().div_ceil(2);
+        let (mut stay, mut go): (Vec<CandidateId>, Vec<CandidateId>) = alive.into_iter().partition(stays);
+        if stage.start == 0 || stay.len() > 1 {
+            go.extend(stay.split_off(most.min(stay.len())));
+        }
+        go.into_iter().for_each(|c| self.retire(c));
+        let reserve = (FINAL_SHARE * self.settings.calls as f64) as u64;
+        let rows = self.clusters.len();
+        let to = self.end_of_cluster(2 * stage.end).min(rows);
+        let cost = (stay.len() as u64 + 3) * (to - stage.end) as u64 * self.settings.samples;
+        if stay.is_empty() || stage.end >= rows || self.left() < reserve + cost {
+            stay.into_iter().for_each(|c| self.retire(c));
+            return Phase::Begin;
+        }
+        Phase::Race { alive: stay, stage: stage.end..to }
+    }
+
+    /// Out of the race: kept as a parent, or dropped.
+    fn retire(&mut self, c: CandidateId) {
+        let is_promising = self.candidates[c].tried() > FIRST_STAGE && self.gain(c, 0).chance_above(0.0) >= PROMISING;
+        self.candidates[c].state = match is_promising {
+            true => CandidateState::Kept,
+            false => CandidateState::Dropped,
+        };
+    }
+
+    /// Adopt the one that is shown to be better than the incumbent; the one with the most gain, where several are.
+    fn adopt_the_shown(&mut self) {
+        let alpha = self.settings.alpha / self.most_candidates() as f64;
+        loop {
+            let shown = (1..self.candidates.len()).filter(|c| {
+                let state = self.candidates[*c].state;
+                matches!(state, CandidateState::Racing | CandidateState::Kept)
+            });
+            let shown = shown
+                .map(|c| (c, self.gain(c, self.incumbent)))
+                .filter(|(_, gain)| gain.is_better(alpha))
+                .max_by(|a, b| a.1.expected().total_cmp(&b.1.expected()));
+            let Some((best, _)) = shown else { return };
+            self.candidates[best].state = CandidateState::Adopted;
+            self.incumbent = best;
+        }
+    }
+
+    /// The best few on as many rows as the calls allow.
+    fn last(&mut self) -> Phase {
+        let mut best: Vec<(CandidateId, f64)> = (self.parents().into_iter())
+            .filter(|c| *c != 0)
+            .map(|c| (c, self.gain(c, 0).expected()))
+            .collect();
+        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.truncate(FINALISTS);
+        let mut finalists = vec![0, self.incumbent];
+        finalists.extend(best.iter().map(|(c, _)| *c));
+        finalists.sort_unstable();
+        finalists.dedup();
+        if finalists.len() == 1 {
+            return Phase::End;
+        }
+        let cost = |to: usize| {
+            let rows: usize = (finalists.iter()).map(|c| to.saturating_sub(self.candidates[*c].tried())).sum();
+            rows as u64 * self.settings.samples
+        };
+        let to = (1..=self.clusters.len()).rev().find(|to| cost(*to) <= self.left() && self.end_of_cluster(*to) == *to);
+        Phase::Final { finalists, to: to.unwrap_or(0) }
+    }
+
+    fn end_of_cluster(&self, place: usize) -> usize {
+        let mut to = place.min(self.clusters.len());
+        while to > 0 && to < self.clusters.len() && self.clusters[to] == self.clusters[to - 1] {
+            to += 1;
+        }
+        to
+    }
+
+    /// Scores of a [`Step::Select`]: of each candidate at each place.
+    pub fn take_scores(&mut self, candidates: &[CandidateId], scores: Vec<Vec<Option<f64>>>) {
+        for (c, scores) in candidates.iter().zip(scores) {
+            self.spent += scores.len() as u64 * self.settings.samples;
+            self.candidates[*c].push(scores);
+        }
+    }
+
+    /// Scores of a [`Step::Feedback`].
+    pub fn take_feedback(&mut self, candidate: CandidateId, scores: Vec<Option<f64>>) {
+        self.spent += scores.len() as u64 * self.settings.samples;
+        self.feedback.entry(candidate).or_default().0.extend(scores);
+    }
+
+    /// How many candidates came of a [`Step::Propose`]; their numbers.
+    pub fn take_candidates(&mut self, proposal: &Proposal, n: usize) -> Range<CandidateId> {
+        let from = self.candidates.len();
+        let new = || Candidate::new(proposal.parents.clone(), self.round, CandidateState::Racing);
+        self.candidates.extend(std::iter::repeat_with(new).take(n));
+        let alive: Vec<CandidateId> = (from..from + n).collect();
+        let to = self.end_of_cluster(FIRST_STAGE);
+        self.barren = match n {
+            0 => self.barren + 1,
+            _ => 0,
+        };
+        self.phase = match n {
+            0 => Phase::Begin,
+            _ => Phase::Race { alive, stage: 0..to },
+        };
+        from..from + n
+    }
+
+    /// The wording to put before the sealed rows: the one with the most gain to be expected; the start where none has any.
+    pub fn nominee(&self) -> CandidateId {
+        self.leader()
+    }
+}
+
+/// Up to where those at a place go before the next ones join them.
+fn candidates_next(candidates: &[Candidate], from: usize, to: usize) -> usize {
+    let ahead = candidates.iter().map(Candidate::tried).filter(|tried| *tried > from && *tried < to);
+    ahead.min().unwrap_or(to)
+}
