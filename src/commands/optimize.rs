@@ -50,15 +50,33 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     experiment.seed = request.seed;
     experiment.budget = Default::default();
     let id = before.as_ref().map_or_else(
-        || format!("s-{}", run_id(unix_now().as_millis() as u64).0.trim_start_matches("r-")),
+        || {
+            format!(
+                "s-{}",
+                run_id(unix_now().as_millis() as u64)
+                    .0
+                    .trim_start_matches("r-")
+            )
+        },
         |record| record.id.clone(),
     );
     if let Some(record) = before.as_ref().filter(|record| record.ending.is_some()) {
-        place.messages.note(&format!("{id} has ended; nothing is sent"));
+        place
+            .messages
+            .note(&format!("{id} has ended; nothing is sent"));
         return finish(&place, args, &experiment, record);
     }
     seal(&place, &mut experiment);
-    let (mut optimizer, interrupts) = open(&place, args, &experiment, &store, &request, &id, before.as_ref()).await?;
+    let (mut optimizer, interrupts) = open(
+        &place,
+        args,
+        &experiment,
+        &store,
+        &request,
+        &id,
+        before.as_ref(),
+    )
+    .await?;
     let (messages, quiet) = (place.messages, global.quiet);
     let searched = {
         let mut told = |search: &crate::optimize::Search, event: SearchEvent| {
@@ -86,11 +104,14 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     };
     let sealed = match nominee {
         0 => None,
-        _ => Some(on_sealed_rows(&place, args, &experiment, &store, &optimizer, nominee, &id).await?),
+        _ => {
+            Some(on_sealed_rows(&place, args, &experiment, &store, &optimizer, nominee, &id).await?)
+        }
     };
     optimizer.record.ending = Some(Ending {
         nominee,
-        adopted: optimizer.search().candidates()[nominee].state == crate::optimize::CandidateState::Adopted,
+        adopted: optimizer.search().candidates()[nominee].state
+            == crate::optimize::CandidateState::Adopted,
         promised,
         sealed,
     });
@@ -108,9 +129,14 @@ fn find(store: &Store, experiment: &str, id: &str) -> anyhow::Result<SearchRecor
         "latest" => anyhow!("no search of `{experiment}` to resume"),
         id => anyhow!("no search `{}`", visible(id)),
     })?;
-    let record: SearchRecord = serde_json::from_str(&record).context("the record of the search cannot be read")?;
+    let record: SearchRecord =
+        serde_json::from_str(&record).context("the record of the search cannot be read")?;
     if record.experiment != experiment {
-        bail!("{} is a search of `{}`, not of `{experiment}`", record.id, record.experiment);
+        bail!(
+            "{} is a search of `{}`, not of `{experiment}`",
+            record.id,
+            record.experiment
+        );
     }
     Ok(record)
 }
@@ -118,7 +144,9 @@ fn find(store: &Store, experiment: &str, id: &str) -> anyhow::Result<SearchRecor
 /// What was typed.
 fn typed(args: &OptimizeArgs, experiment: &ExperimentSpec) -> anyhow::Result<SearchRequest> {
     let (Some(writer), Some(budget_calls)) = (args.writer.clone(), args.budget_calls) else {
-        bail!("--writer and --budget-calls are needed, for example --writer demo/writer --budget-calls 2000");
+        bail!(
+            "--writer and --budget-calls are needed, for example --writer demo/writer --budget-calls 2000"
+        );
     };
     let Some(model) = experiment.models.first().cloned() else {
         bail!("`{}` has no model", experiment.name);
@@ -199,7 +227,12 @@ async fn open(
     let models = [request.model.clone(), request.writer.clone()];
     check_endpoints(place, &models)?;
     let clients = Arc::new(Clients::open(&place.project, &models, DemoSpec::default()).await?);
-    if place.project.endpoints.get(&request.writer.endpoint).is_some_and(|e| e.demo) {
+    if place
+        .project
+        .endpoints
+        .get(&request.writer.endpoint)
+        .is_some_and(|e| e.demo)
+    {
         place.messages.note(&format!(
             "{} is a stand-in, not a language model: its rewordings are made by rules",
             request.writer
@@ -220,8 +253,15 @@ async fn open(
         id: id.to_owned(),
         started_at: before.map_or_else(|| unix_now().as_secs() as i64, |record| record.started_at),
     });
-    place.messages.note(&format!("{id}, from `{}`; {}", visible(&variant.name), narrate::parts(optimizer.record.parts)));
-    place.messages.note(&format!("parts that may change: {}", optimizer.record.regions.join(", ")));
+    place.messages.note(&format!(
+        "{id}, from `{}`; {}",
+        visible(&variant.name),
+        narrate::parts(optimizer.record.parts)
+    ));
+    place.messages.note(&format!(
+        "parts that may change: {}",
+        optimizer.record.regions.join(", ")
+    ));
     Ok((optimizer, switch))
 }
 
@@ -229,7 +269,11 @@ fn check_endpoints(place: &CommandContext, models: &[ModelRef]) -> anyhow::Resul
     for model in models {
         if !place.project.endpoints.contains_key(&model.endpoint) {
             let known: Vec<&str> = place.project.endpoints.keys().map(String::as_str).collect();
-            bail!("no endpoint `{}` for the model `{model}`; available: {}", model.endpoint, known.join(", "));
+            bail!(
+                "no endpoint `{}` for the model `{model}`; available: {}",
+                model.endpoint,
+                known.join(", ")
+            );
         }
     }
     Ok(())
@@ -237,11 +281,22 @@ fn check_endpoints(place: &CommandContext, models: &[ModelRef]) -> anyhow::Resul
 
 /// The variant to begin with.
 fn start_variant(plan: &Plan, name: Option<&str>) -> anyhow::Result<usize> {
-    let Some(name) = name else { return Ok(plan.baseline) };
+    let Some(name) = name else {
+        return Ok(plan.baseline);
+    };
     let found = plan.variants.iter().position(|v| v.name == name);
     found.ok_or_else(|| {
-        let known: Vec<&str> = plan.variants.iter().map(|v| v.name.as_str()).take(12).collect();
-        anyhow!("no variant `{}`; available: {}", visible(name), known.join(", "))
+        let known: Vec<&str> = plan
+            .variants
+            .iter()
+            .map(|v| v.name.as_str())
+            .take(12)
+            .collect();
+        anyhow!(
+            "no variant `{}`; available: {}",
+            visible(name),
+            known.join(", ")
+        )
     })
 }
 
@@ -278,8 +333,10 @@ fn tell(messages: &super::output::Messages, search: &crate::optimize::Search, ev
                 true => format!("round {round}: no new candidate"),
                 false => format!("round {round}: {} proposed", names.join(", ")),
             };
-            for unfit in left_out {
-                text += &format!("; left out: one that {unfit}");
+            let mut whys: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+            whys.sort();
+            for same in whys.chunk_by(|a, b| a == b) {
+                text += &format!("; left out: {} that {}", same.len(), same[0]);
             }
             messages.note(&text);
         }
@@ -311,7 +368,12 @@ async fn on_sealed_rows(
     id: &str,
 ) -> anyhow::Result<SealedComparison> {
     let reason = format!("end of wording optimize, {id}");
-    let opening = store.open_sealed_rows(&experiment.name, optimizer.record.parts.sealed, None, &reason)?;
+    let opening = store.open_sealed_rows(
+        &experiment.name,
+        optimizer.record.parts.sealed,
+        None,
+        &reason,
+    )?;
     let plan = Plan::load_sealed(&place.project, experiment, &opening)?;
     let rows: Vec<u32> = (0..plan.dataset.len() as u32).collect();
     let mut templates = plan.templates.clone();
@@ -332,17 +394,30 @@ async fn on_sealed_rows(
     let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);
     let interrupts = Interrupts::listen()?;
     let ended = progress::follow(handle, interrupts, &place.global, None, place.messages).await;
-    let run = ended.run.clone().context("the run over the sealed rows could not start")?;
+    let run = ended
+        .run
+        .clone()
+        .context("the run over the sealed rows could not start")?;
     if let Some(reason) = &ended.stopped {
-        bail!("the run over the sealed rows stopped: {reason}; go on with `wording optimize {} --resume`", experiment.name);
+        bail!(
+            "the run over the sealed rows stopped: {reason}; go on with `wording optimize {} --resume`",
+            experiment.name
+        );
     }
     let info = store.sealed_run(&run, &opening)?;
     let report = RunReport::read(store, info)?;
-    let analysis = &report.models.first().context("the run has no model")?.analysis;
+    let analysis = &report
+        .models
+        .first()
+        .context("the run has no model")?
+        .analysis;
     let [first, second] = &analysis.variants[..] else {
         bail!("the run over the sealed rows has other variants");
     };
-    let difference = second.difference.as_ref().context("no sealed row was answered by both wordings")?;
+    let difference = second
+        .difference
+        .as_ref()
+        .context("no sealed row was answered by both wordings")?;
     let mean = |score: &Option<crate::analysis::Interval>| score.map_or(0.0, |s| s.value);
     Ok(SealedComparison {
         run,
@@ -357,27 +432,48 @@ async fn on_sealed_rows(
 }
 
 /// Print the page, and write the wording where that is wanted.
-fn finish(place: &CommandContext, args: &OptimizeArgs, experiment: &ExperimentSpec, record: &SearchRecord) -> anyhow::Result<Exit> {
+fn finish(
+    place: &CommandContext,
+    args: &OptimizeArgs,
+    experiment: &ExperimentSpec,
+    record: &SearchRecord,
+) -> anyhow::Result<Exit> {
     let ending = record.ending.as_ref().context("the search has not ended")?;
     let change = match record.nominee() {
         Some(nominee) => Some(changed_file(place, experiment, record, &nominee.texts)?),
         None => None,
     };
-    let shown = change.as_ref().map(|(template, _, after)| difference(template, after, super::output::stdout_color(place.global.color)));
+    let shown = change.as_ref().map(|(template, _, after)| {
+        difference(
+            template,
+            after,
+            super::output::stdout_color(place.global.color),
+        )
+    });
     let mut value = serde_json::to_value(record)?;
     value["verdict"] = json!(ending.verdict());
-    value["diff"] = change.as_ref().map_or(Value::Null, |(template, _, after)| json!(difference(template, after, false)));
-    print_as(args.format, &value, || page(record, ending, shown.as_deref()))?;
-    let Some((template, path, after)) = change else { return Ok(Exit::Done) };
+    value["diff"] = change.as_ref().map_or(Value::Null, |(template, _, after)| {
+        json!(difference(template, after, false))
+    });
+    print_as(args.format, &value, || {
+        page(record, ending, shown.as_deref())
+    })?;
+    let Some((template, path, after)) = change else {
+        return Ok(Exit::Done);
+    };
     let keeps = ending.verdict() == SearchVerdict::KeepNew;
-    let wants = keeps && (args.yes || (args.format == OutputFormat::Human && confirmed(&format!("write {}?", path.display()))?));
+    let wants = keeps
+        && (args.yes
+            || (args.format == OutputFormat::Human
+                && confirmed(&format!("write {}?", path.display()))?));
     if !wants {
         place.messages.note("nothing written");
         return Ok(Exit::Done);
     }
     match path == template.path {
         true => template.replace(&path, &after)?,
-        false => std::fs::write(&path, &after).with_context(|| format!("cannot write {}", path.display()))?,
+        false => std::fs::write(&path, &after)
+            .with_context(|| format!("cannot write {}", path.display()))?,
     }
     place.messages.note(&format!("wrote {}", path.display()));
     Ok(Exit::Done)
@@ -391,9 +487,15 @@ fn changed_file(
     texts: &[String],
 ) -> anyhow::Result<(Template, PathBuf, String)> {
     let templates = TemplateSet::load(&place.project.root, &experiment.templates)?;
-    let variants = templates.variants(&experiment.axes, &experiment.axis_places, &experiment.design, experiment.baseline.as_deref())?;
+    let variants = templates.variants(
+        &experiment.axes,
+        &experiment.axis_places,
+        &experiment.design,
+        experiment.baseline.as_deref(),
+    )?;
     let variant = variants.iter().find(|v| v.name == record.start);
-    let variant = variant.ok_or_else(|| anyhow!("`{}` is no variant any more", visible(&record.start)))?;
+    let variant =
+        variant.ok_or_else(|| anyhow!("`{}` is no variant any more", visible(&record.start)))?;
     let template = &templates.templates()[variant.template];
     let regions = Regions::of(template, &variant, &record.request.edit)?;
     let source = regions.source(texts);
@@ -403,12 +505,15 @@ fn changed_file(
             1 => format!("{}-optimized.j2", template.name),
             n => format!("{}-optimized-{n}.j2", template.name),
         };
-        let free = (1..).map(|n| template.path.with_file_name(name(n))).find(|path| !path.exists());
+        let free = (1..)
+            .map(|n| template.path.with_file_name(name(n)))
+            .find(|path| !path.exists());
         path = free.context("no free name for the new template")?;
     }
     let mut after = source;
     for (axis, text) in regions.changed_levels(texts) {
-        let parsed = Template::parse(path.clone(), &after).map_err(crate::engine::EngineError::Templates)?;
+        let parsed =
+            Template::parse(path.clone(), &after).map_err(crate::engine::EngineError::Templates)?;
         after = parsed.with_levels(axis, &[text])?;
     }
     Ok((template.clone(), path, after))
@@ -416,7 +521,7 @@ fn changed_file(
 
 fn page(record: &SearchRecord, ending: &Ending, diff: Option<&str>) -> String {
     let mut text = format!("{}, {}\n", record.id, visible(&record.experiment));
-    text += &format!("rows       {}\n", narrate::parts(record.parts));
+    text += &format!("parts      {}\n", narrate::parts(record.parts));
     text += &format!("candidates {}\n", narrate::tally(&record.candidates));
     text += &format!("cost       {}\n\n", narrate::spent(record));
     tree(record, 0, 0, &mut text);
@@ -441,8 +546,13 @@ fn page(record: &SearchRecord, ending: &Ending, diff: Option<&str>) -> String {
 
 /// The wordings under those that they were made from.
 fn tree(record: &SearchRecord, candidate: usize, depth: usize, text: &mut String) {
-    let Some(of) = record.candidates.get(candidate) else { return };
-    let why = of.why.as_ref().map_or(String::new(), |why| format!("; {}", visible(why)));
+    let Some(of) = record.candidates.get(candidate) else {
+        return;
+    };
+    let why = of
+        .why
+        .as_ref()
+        .map_or(String::new(), |why| format!("; {}", visible(why)));
     *text += &format!("{}{}{why}\n", "  ".repeat(depth), narrate::candidate(of));
     for (child, other) in record.candidates.iter().enumerate() {
         if other.parents.first() == Some(&candidate) {

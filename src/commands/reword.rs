@@ -86,14 +86,13 @@ pub async fn reword(global: &Global, args: &RewordArgs) -> anyhow::Result<Exit> 
     if args.format == OutputFormat::Human {
         print_colored(&difference(&template, &after, stdout_color(global.color)))?;
     }
-    let yes =
-        args.yes
-            || (args.format == OutputFormat::Human
-                && confirmed(&format!(
-                    "write {} into {}?",
-                    count(found.kept.len(), "level"),
-                    template.path.display()
-                ))?);
+    let yes = args.yes
+        || (args.format == OutputFormat::Human
+            && confirmed(&format!(
+                "write {} into {}?",
+                count(found.kept.len(), "level"),
+                template.path.display()
+            ))?);
     if yes {
         template.replace(&path, &after)?;
     }

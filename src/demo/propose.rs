@@ -9,14 +9,26 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Sentences that may be added to a part, in English and in Chinese.
 const ADDITIONS: [(&str, &str); 8] = [
-    ("Read the whole text before you answer.", "先读完全文再回答。"),
+    (
+        "Read the whole text before you answer.",
+        "先读完全文再回答。",
+    ),
     ("Go by the overall impression.", "以整体印象为准。"),
     ("Mind negations and irony.", "注意否定和反语。"),
     ("Answer with the label alone.", "只回答标签。"),
     ("Do not explain.", "不要解释。"),
-    ("Where praise and complaint are mixed, the last word counts.", "褒贬都有时，以最后的话为准。"),
-    ("If in doubt, choose the likelier one.", "拿不准时，选更可能的一个。"),
-    ("Think about what the writer would do next.", "想一想作者接下来会怎么做。"),
+    (
+        "Where praise and complaint are mixed, the last word counts.",
+        "褒贬都有时，以最后的话为准。",
+    ),
+    (
+        "If in doubt, choose the likelier one.",
+        "拿不准时，选更可能的一个。",
+    ),
+    (
+        "Think about what the writer would do next.",
+        "想一想作者接下来会怎么做。",
+    ),
 ];
 
 /// The answer to a request for better wordings, where the messages are one: a line that says what this is, and a JSON list of
@@ -35,10 +47,15 @@ pub(super) fn propose(message: &str) -> Option<String> {
             let sentence = if is_chinese { chinese } else { english };
             let space = if is_chinese { "" } else { " " };
             if !text.contains(sentence) {
-                ideas.push(json!({name: format!("{text}{space}{sentence}"), "why": "adds a sentence"}));
+                ideas.push(
+                    json!({name: format!("{text}{space}{sentence}"), "why": "adds a sentence"}),
+                );
             }
         }
-        for other in wordings(text, keep).into_iter().filter(|other| other != text) {
+        for other in wordings(text, keep)
+            .into_iter()
+            .filter(|other| other != text)
+        {
             ideas.push(json!({name: other, "why": "says the same in other words"}));
         }
     }
@@ -70,7 +87,10 @@ mod tests {
         assert!(answer.starts_with("(A stand-in"));
         let list: Vec<Value> = serde_json::from_str(&answer[answer.find('[').unwrap()..]).unwrap();
         assert_eq!(list.len(), 3);
-        assert!(list.iter().all(|idea| idea["system"] != "Classify the review." && idea["system"].is_string()));
+        assert!(
+            list.iter()
+                .all(|idea| idea["system"] != "Classify the review." && idea["system"].is_string())
+        );
         assert_eq!(propose("Propose 3 rewordings"), None);
     }
 }

@@ -23,7 +23,9 @@ pub fn parts(parts: PartSizes) -> String {
 
 /// `24 candidates in 7 rounds: 1 adopted, 3 kept, 20 dropped`
 pub fn tally(candidates: &[CandidateRecord]) -> String {
-    let tried = candidates.iter().filter(|c| c.state != CandidateState::Start);
+    let tried = candidates
+        .iter()
+        .filter(|c| c.state != CandidateState::Start);
     let of = |state: CandidateState| tried.clone().filter(|c| c.state == state).count();
     let rounds = candidates.iter().map(|c| c.round).max().unwrap_or(0);
     format!(

@@ -38,7 +38,9 @@ impl fmt::Display for Unfit {
             Unfit::Part(part, why) => write!(f, "`{part}` {why}"),
             Unfit::Tried => f.write_str("is a wording that was tried"),
             Unfit::Leak(words) => write!(f, "copies a row that it would be judged by: “{words}”"),
-            Unfit::Long(characters) => write!(f, "is {characters} characters longer than the start"),
+            Unfit::Long(characters) => {
+                write!(f, "is {characters} characters longer than the start")
+            }
             Unfit::Broken(error) => write!(f, "does not render: {error}"),
         }
     }
@@ -144,9 +146,19 @@ mod tests {
         };
         let mut leaks = Leaks::default();
         leaks.add(&Dataset::from_rows(vec![row])).unwrap();
-        let start = vec!["Say positive or negative for {word}. ".to_owned(), "Read.".to_owned()];
+        let start = vec![
+            "Say positive or negative for {word}. ".to_owned(),
+            "Read.".to_owned(),
+        ];
         let names = ["ask".to_owned(), "user".to_owned()];
-        apply(&names, &start, &start, &[(0, edit.to_owned())], &["positive".into()], &leaks)
+        apply(
+            &names,
+            &start,
+            &start,
+            &[(0, edit.to_owned())],
+            &["positive".into()],
+            &leaks,
+        )
     }
 
     #[test]
@@ -158,10 +170,17 @@ mod tests {
     #[test]
     fn what_is_lost_copied_or_too_long_is_left_out() {
         let why = |edit: &str| applied(edit).unwrap_err().to_string();
-        assert_eq!(why("Is it positive?"), "`ask` does not keep {word} unchanged");
+        assert_eq!(
+            why("Is it positive?"),
+            "`ask` does not keep {word} unchanged"
+        );
         assert_eq!(why("Is {word} good?"), "`ask` lost the word “positive”");
-        let copied = why("{word} is positive unless the SOUP was cold and the waiter never came back");
-        assert!(copied.contains("“the soup was cold and the waiter never”"), "{copied}");
+        let copied =
+            why("{word} is positive unless the SOUP was cold and the waiter never came back");
+        assert!(
+            copied.contains("“the soup was cold and the waiter never”"),
+            "{copied}"
+        );
         let long = why(&format!("{{word}} positive {}", "so ".repeat(600)));
         assert!(long.contains("characters longer"), "{long}");
         assert!(why("{word} positive {{ row.label }}").contains("does not keep"));

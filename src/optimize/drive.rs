@@ -33,12 +33,25 @@ const WRITER_TEMPERATURE: f64 = 0.8;
 #[derive(Debug, Clone, PartialEq)]
 pub enum SearchEvent {
     /// A round begins with a question about these.
-    Asked { round: usize, parents: Vec<CandidateId> },
+    Asked {
+        round: usize,
+        parents: Vec<CandidateId>,
+    },
     /// Candidates came of it, and edits that were left out.
-    Proposed { round: usize, candidates: Range<CandidateId>, left_out: Vec<Unfit> },
+    Proposed {
+        round: usize,
+        candidates: Range<CandidateId>,
+        left_out: Vec<Unfit>,
+    },
     /// Candidates were tried up to this many selection rows.
-    Tried { candidates: Vec<CandidateId>, rows: usize },
-    Adopted { candidate: CandidateId, gain: f64 },
+    Tried {
+        candidates: Vec<CandidateId>,
+        rows: usize,
+    },
+    Adopted {
+        candidate: CandidateId,
+        gain: f64,
+    },
 }
 
 /// A search in progress.
@@ -84,7 +97,15 @@ pub struct SearchInputs {
 
 impl Optimizer {
     pub fn new(inputs: SearchInputs) -> Optimizer {
-        let SearchInputs { plan, mut parts, regions, leaks, sealed_rows, request, .. } = inputs;
+        let SearchInputs {
+            plan,
+            mut parts,
+            regions,
+            leaks,
+            sealed_rows,
+            request,
+            ..
+        } = inputs;
         let samples = plan.experiment.samples as u64;
         let sealed_calls = 2 * sealed_rows as u64 * samples;
         let settings = SearchSettings {
@@ -150,22 +171,30 @@ impl Optimizer {
     }
 
     /// Take all steps, up to the sealed rows.
-    pub async fn run(&mut self, watch: &mut dyn FnMut(&Search, SearchEvent)) -> Result<(), OptimizeError> {
+    pub async fn run(
+        &mut self,
+        watch: &mut dyn FnMut(&Search, SearchEvent),
+    ) -> Result<(), OptimizeError> {
         self.keep_record()?;
         loop {
             if *self.stop.borrow() {
                 return Err(OptimizeError::Stopped("the search was interrupted".into()));
             }
-            let is_over_usd = (self.record.request.budget_usd).is_some_and(|cap| self.record.spent.usd >= cap);
+            let is_over_usd =
+                (self.record.request.budget_usd).is_some_and(|cap| self.record.spent.usd >= cap);
             if is_over_usd {
                 return self.keep_record();
             }
             match self.search.next() {
                 Step::End => return self.keep_record(),
                 Step::Select { candidates, places } => {
-                    let rows: Vec<u32> = places.clone().map(|at| self.parts.selection[at]).collect();
+                    let rows: Vec<u32> =
+                        places.clone().map(|at| self.parts.selection[at]).collect();
                     let trials = self.trials(&candidates, &rows).await?;
-                    let scores = trials.into_iter().map(|of| of.iter().map(mean_score).collect()).collect();
+                    let scores = trials
+                        .into_iter()
+                        .map(|of| of.iter().map(mean_score).collect())
+                        .collect();
                     let before = self.search.incumbent();
                     self.search.take_scores(&candidates, scores);
                     let rows = places.end;
@@ -174,9 +203,14 @@ impl Optimizer {
                 }
                 Step::Feedback { candidate, places } => {
                     let rows: Vec<u32> = places.clone().map(|at| self.parts.feedback[at]).collect();
-                    let trials = self.trials(&[candidate], &rows).await?.pop().unwrap_or_default();
+                    let trials = self
+                        .trials(&[candidate], &rows)
+                        .await?
+                        .pop()
+                        .unwrap_or_default();
                     self.collect_failures(candidate, places, &rows, &trials)?;
-                    self.search.take_feedback(candidate, trials.iter().map(mean_score).collect());
+                    self.search
+                        .take_feedback(candidate, trials.iter().map(mean_score).collect());
                 }
                 Step::Propose(proposal) => self.propose(&proposal, watch).await?,
             }
@@ -193,11 +227,19 @@ impl Optimizer {
     }
 
     /// The trials of candidates on rows (by their places in the plan): of each candidate, for each row, its samples.
-    async fn trials(&mut self, candidates: &[CandidateId], rows: &[u32]) -> Result<Vec<Vec<Vec<TrialRecord>>>, OptimizeError> {
+    async fn trials(
+        &mut self,
+        candidates: &[CandidateId],
+        rows: &[u32],
+    ) -> Result<Vec<Vec<Vec<TrialRecord>>>, OptimizeError> {
         let mut templates = self.plan.templates.clone();
         let mut variants = Vec::with_capacity(candidates.len());
         for c in candidates {
-            variants.push(self.regions.add(&mut templates, &candidate_name(*c), &self.texts[*c])?);
+            variants.push(self.regions.add(
+                &mut templates,
+                &candidate_name(*c),
+                &self.texts[*c],
+            )?);
         }
         let plan = self.plan.with_variants(templates, variants, rows)?;
         let options = RunOptions {
@@ -205,7 +247,12 @@ impl Optimizer {
             max_in_flight: self.max_in_flight,
             ..RunOptions::default()
         };
-        let handle = start(Arc::new(plan), Arc::clone(&self.clients), self.store.clone(), options);
+        let handle = start(
+            Arc::new(plan),
+            Arc::clone(&self.clients),
+            self.store.clone(),
+            options,
+        );
         let summary = follow(handle, &mut self.stop).await?;
         let run = summary.run.clone();
         let mut trials = vec![vec![Vec::new(); rows.len()]; candidates.len()];
@@ -240,18 +287,34 @@ impl Optimizer {
         let threshold = self.plan.scorer.threshold();
         for ((place, row), trials) in places.zip(rows).zip(trials) {
             let failed = mean_score(trials).is_some_and(|score| score < threshold);
-            let Some(trial) = trials.first().filter(|_| failed) else { continue };
-            let row = self.plan.dataset.row(*row as usize).map_err(crate::engine::EngineError::from)?;
+            let Some(trial) = trials.first().filter(|_| failed) else {
+                continue;
+            };
+            let row = self
+                .plan
+                .dataset
+                .row(*row as usize)
+                .map_err(crate::engine::EngineError::from)?;
             let prompt = self.plan.prompt_of(self.regions.variant(), &row)?;
-            let output = trial.outcome.completion().map(|c| c.text.clone()).unwrap_or_default();
+            let output = trial
+                .outcome
+                .completion()
+                .map(|c| c.text.clone())
+                .unwrap_or_default();
             let main = trial.scores.main();
             let read = main.and_then(|score| score.answer.clone());
             let failure = Failure {
-                input: prompt.messages.last().map(|m| m.content.clone()).unwrap_or_default(),
+                input: prompt
+                    .messages
+                    .last()
+                    .map(|m| m.content.clone())
+                    .unwrap_or_default(),
                 expected: row.expected_text().unwrap_or_default(),
                 reason: match (main, read) {
                     (Some(score), _) if score.unreadable => "No answer could be read in it.".into(),
-                    (Some(score), Some(read)) => format!("Read as {read}; score {:.2}.", score.value),
+                    (Some(score), Some(read)) => {
+                        format!("Read as {read}; score {:.2}.", score.value)
+                    }
                     (Some(score), None) => format!("Score {:.2}.", score.value),
                     (None, _) => String::new(),
                 },
@@ -263,18 +326,38 @@ impl Optimizer {
     }
 
     /// Ask the writer, or merge two wordings that changed different parts, and check what comes of it.
-    async fn propose(&mut self, proposal: &Proposal, watch: &mut dyn FnMut(&Search, SearchEvent)) -> Result<(), OptimizeError> {
+    async fn propose(
+        &mut self,
+        proposal: &Proposal,
+        watch: &mut dyn FnMut(&Search, SearchEvent),
+    ) -> Result<(), OptimizeError> {
         let parents = proposal.parents.clone();
-        watch(&self.search, SearchEvent::Asked { round: proposal.round, parents: parents.clone() });
+        watch(
+            &self.search,
+            SearchEvent::Asked {
+                round: proposal.round,
+                parents: parents.clone(),
+            },
+        );
         let base = self.texts[parents[0]].clone();
         let other = parents.get(1).map(|c| self.texts[*c].clone());
         let mut edits = Vec::new();
         let mut asked = None;
         if let Some(joined) = other.as_ref().and_then(|other| self.joined(&base, other)) {
-            edits.push((joined, Some("joins two wordings that changed different parts".to_owned())));
+            edits.push((
+                joined,
+                Some("joins two wordings that changed different parts".to_owned()),
+            ));
         } else if self.record.spent.writer_calls < self.record.request.writer_calls {
-            let of = |place: &usize| (self.failures.iter()).find(|(c, at, _)| *c == parents[0] && at == place);
-            let failures: Vec<Failure> = proposal.failures.iter().filter_map(of).map(|(.., f)| f.clone()).collect();
+            let of = |place: &usize| {
+                (self.failures.iter()).find(|(c, at, _)| *c == parents[0] && at == place)
+            };
+            let failures: Vec<Failure> = proposal
+                .failures
+                .iter()
+                .filter_map(of)
+                .map(|(.., f)| f.clone())
+                .collect();
             let tried = self.tried();
             let brief = WriterBrief {
                 task: &self.task,
@@ -296,7 +379,8 @@ impl Optimizer {
             spent.stored += u64::from(answer.is_stored);
             let endpoint = self.plan.endpoints.get(&writer.endpoint);
             let spec = endpoint.and_then(|e| e.models.get(&writer.model));
-            spent.usd += price(&writer.model, spec).map_or(0.0, |p| p.cost_usd(&answer.completion.usage));
+            spent.usd +=
+                price(&writer.model, spec).map_or(0.0, |p| p.cost_usd(&answer.completion.usage));
             let read = read_edits(&answer.completion.text, self.regions.regions());
             edits.extend(read.into_iter().map(|edit| (edit.texts, edit.why)));
             asked = Some((prompt, answer.completion.text));
@@ -317,7 +401,9 @@ impl Optimizer {
         if let Some((prompt, answer)) = asked {
             let named = |edit: &Vec<(usize, String)>| {
                 let name = |at: &usize| self.regions.regions()[*at].name.clone();
-                edit.iter().map(|(at, text)| (name(at), text.clone())).collect()
+                edit.iter()
+                    .map(|(at, text)| (name(at), text.clone()))
+                    .collect()
             };
             self.record.proposals.push(ProposalRecord {
                 round: proposal.round,
@@ -325,21 +411,41 @@ impl Optimizer {
                 prompt,
                 answer,
                 candidates: candidates.clone().collect(),
-                left_out: left_out.iter().map(|(edit, why)| (named(edit), why.to_string())).collect(),
+                left_out: left_out
+                    .iter()
+                    .map(|(edit, why)| (named(edit), why.to_string()))
+                    .collect(),
             });
         }
         let left_out = left_out.into_iter().map(|(_, unfit)| unfit).collect();
-        watch(&self.search, SearchEvent::Proposed { round: proposal.round, candidates, left_out });
+        watch(
+            &self.search,
+            SearchEvent::Proposed {
+                round: proposal.round,
+                candidates,
+                left_out,
+            },
+        );
         Ok(())
     }
 
     /// The changes of another wording over this one's, where they changed different parts.
     fn joined(&self, base: &Texts, other: &Texts) -> Option<Vec<(usize, String)>> {
         let start = self.regions.start();
-        let changed = |texts: &Texts| (0..start.len()).filter(|at| texts[*at] != start[*at]).collect::<Vec<_>>();
+        let changed = |texts: &Texts| {
+            (0..start.len())
+                .filter(|at| texts[*at] != start[*at])
+                .collect::<Vec<_>>()
+        };
         let (mine, theirs) = (changed(base), changed(other));
-        let apart = !theirs.is_empty() && !mine.is_empty() && theirs.iter().all(|at| !mine.contains(at));
-        apart.then(|| theirs.into_iter().map(|at| (at, other[at].clone())).collect())
+        let apart =
+            !theirs.is_empty() && !mine.is_empty() && theirs.iter().all(|at| !mine.contains(at));
+        apart.then(|| {
+            theirs
+                .into_iter()
+                .map(|at| (at, other[at].clone()))
+                .collect()
+        })
     }
 
     fn checked(
@@ -348,7 +454,12 @@ impl Optimizer {
         edit: &[(usize, String)],
         new: &[(Texts, Option<String>)],
     ) -> Result<Texts, Unfit> {
-        let names: Vec<String> = self.regions.regions().iter().map(|r| r.name.clone()).collect();
+        let names: Vec<String> = self
+            .regions
+            .regions()
+            .iter()
+            .map(|r| r.name.clone())
+            .collect();
         let start = self.regions.start();
         let texts = check::apply(&names, &start, base, edit, &self.keep, &self.leaks)?;
         let bare = check::bare(&texts);
@@ -358,9 +469,15 @@ impl Optimizer {
         }
         let mut templates = self.plan.templates.clone();
         let broken = |error: &dyn std::fmt::Display| Unfit::Broken(error.to_string());
-        let variant = self.regions.add(&mut templates, "new", &texts).map_err(|e| broken(&e))?;
+        let variant = self
+            .regions
+            .add(&mut templates, "new", &texts)
+            .map_err(|e| broken(&e))?;
         let all: Vec<u32> = (0..self.plan.dataset.len() as u32).collect();
-        let plan = self.plan.with_variants(templates, vec![variant], &all).map_err(|e| broken(&e))?;
+        let plan = self
+            .plan
+            .with_variants(templates, vec![variant], &all)
+            .map_err(|e| broken(&e))?;
         for row in plan.dataset.rows() {
             let row = row.map_err(|e| broken(&e))?;
             plan.prompt(0, &row).map_err(|e| broken(&e))?;
@@ -372,9 +489,17 @@ impl Optimizer {
         let start = self.regions.start();
         let from = self.texts.len().saturating_sub(MOST_TOLD).max(1);
         let edits = (from..self.texts.len()).map(|c| {
-            let changed = (self.regions.regions().iter().zip(&self.texts[c]).zip(&start)).filter(|((_, a), b)| a != b);
+            let changed = (self
+                .regions
+                .regions()
+                .iter()
+                .zip(&self.texts[c])
+                .zip(&start))
+            .filter(|((_, a), b)| a != b);
             TriedEdit {
-                texts: changed.map(|((region, text), _)| (region.name.clone(), text.clone())).collect(),
+                texts: changed
+                    .map(|((region, text), _)| (region.name.clone(), text.clone()))
+                    .collect(),
                 outcome: self.search.candidates()[c].state.as_str(),
             }
         });
@@ -409,7 +534,8 @@ impl Optimizer {
             Some(_) => "finished",
             None => "running",
         };
-        self.store.keep_search(&self.record.id, &self.record.experiment, state, &json)?;
+        self.store
+            .keep_search(&self.record.id, &self.record.experiment, state, &json)?;
         Ok(())
     }
 }
@@ -447,7 +573,9 @@ async fn follow(
 
 /// Mean of the main score over the samples that have one.
 fn mean_score(trials: &Vec<TrialRecord>) -> Option<f64> {
-    let known: Vec<f64> = (trials.iter()).filter_map(|t| t.scores.main()?.known()).collect();
+    let known: Vec<f64> = (trials.iter())
+        .filter_map(|t| t.scores.main()?.known())
+        .collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }
 
@@ -467,9 +595,16 @@ fn arrange(plan: &Plan, rows: &mut [u32], seed: u64) -> Vec<u32> {
 
 /// What counts as right, in a sentence.
 fn task(plan: &Plan) -> String {
-    let metric = plan.scorer.names().first().map_or(String::new(), |name| (*name).to_owned());
+    let metric = plan
+        .scorer
+        .names()
+        .first()
+        .map_or(String::new(), |name| (*name).to_owned());
     match plan.scorer.labels() {
         [] => format!("the answer is scored by `{metric}` against the expected one, from 0 to 1."),
-        labels => format!("the answer is one of these labels, the expected one: {}.", labels.join(", ")),
+        labels => format!(
+            "the answer is one of these labels, the expected one: {}.",
+            labels.join(", ")
+        ),
     }
 }

@@ -11,6 +11,8 @@ mod record;
 mod regions;
 mod search;
 mod words;
+#[cfg(test)]
+mod worlds;
 mod writer;
 
 pub use candidate::{Candidate, CandidateId, CandidateState};

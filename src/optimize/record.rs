@@ -141,6 +141,8 @@ impl SearchRecord {
     /// The wording that the search proposes, where it is not the start.
     pub fn nominee(&self) -> Option<&CandidateRecord> {
         let nominee = self.ending.as_ref()?.nominee;
-        (nominee > 0).then(|| self.candidates.get(nominee)).flatten()
+        (nominee > 0)
+            .then(|| self.candidates.get(nominee))
+            .flatten()
     }
 }

@@ -54,7 +54,10 @@ impl Regions {
                 template: template.path.display().to_string(),
             });
         }
-        if let Some(name) = edit.iter().find(|name| regions.iter().all(|r| r.name != **name)) {
+        if let Some(name) = edit
+            .iter()
+            .find(|name| regions.iter().all(|r| r.name != **name))
+        {
             return Err(OptimizeError::UnknownRegion {
                 template: template.path.display().to_string(),
                 name: name.clone(),
@@ -175,7 +178,10 @@ fn texts(template: &Template) -> Vec<Region> {
             continue;
         }
         let speaker = segment.role.map_or("prompt", Role::as_str);
-        let there = found.iter().filter(|r| r.name.split('-').next() == Some(speaker)).count();
+        let there = found
+            .iter()
+            .filter(|r| r.name.split('-').next() == Some(speaker))
+            .count();
         found.push(Region {
             name: match there {
                 0 => speaker.to_owned(),
@@ -204,7 +210,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("a.j2"), SOURCE).unwrap();
         let set = TemplateSet::load(dir.path(), &["a.j2".into()]).unwrap();
-        let variants = set.variants(&[], &Default::default(), &Default::default(), None).unwrap();
+        let variants = set
+            .variants(&[], &Default::default(), &Default::default(), None)
+            .unwrap();
         let variant = variants.get(0).unwrap();
         (dir, set, variant)
     }
@@ -218,10 +226,16 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [("ask", "Say which of the two it is."), ("system", "You are a careful reader. ")]
+            [
+                ("ask", "Say which of the two it is."),
+                ("system", "You are a careful reader. ")
+            ]
         );
         let error = Regions::of(&set.templates()[0], &variant, &["sytem".into()]).unwrap_err();
-        assert!(error.to_string().contains("available: ask, system"), "{error}");
+        assert!(
+            error.to_string().contains("available: ask, system"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -231,11 +245,16 @@ mod tests {
         let texts = vec!["Name it.".to_owned(), "Read well. ".to_owned()];
         let new = regions.add(&mut set, "c1", &texts).unwrap();
         assert_eq!((new.name.as_str(), new.template), ("c1", 1));
-        let row = crate::model::Row::default();
-        let error = set.render(&new, &row.into(), &[]);
-        let prompt = error.unwrap();
+        let row = crate::model::Row {
+            fields: [("text".to_owned(), "Good.".into())].into_iter().collect(),
+            ..crate::model::Row::default()
+        };
+        let prompt = set.render(&new, &row.into(), &[]).unwrap();
         assert_eq!(prompt.messages[0].content, "Read well. Name it.");
-        assert_eq!(regions.changed_levels(&texts), [("ask", "Name it.".to_owned())]);
+        assert_eq!(
+            regions.changed_levels(&texts),
+            [("ask", "Name it.".to_owned())]
+        );
         let same = regions.add(&mut set, "c2", &regions.start()).unwrap();
         assert_eq!(same, variant);
     }

@@ -82,13 +82,17 @@ enum Phase {
     Begin,
     /// Failures of these are looked for.
     Failures(Vec<CandidateId>),
-    /// These are in the race, tried up to this place or to be tried up to it.
+    /// These are in the race; they and those that they are compared with are tried up to the end of the stage.
     Race {
         alive: Vec<CandidateId>,
+        beside: Vec<CandidateId>,
         stage: Range<usize>,
     },
     /// The best few meet on more rows, up to this place.
-    Final { finalists: Vec<CandidateId>, to: usize },
+    Final {
+        finalists: Vec<CandidateId>,
+        to: usize,
+    },
     End,
 }
 
@@ -180,16 +184,40 @@ impl Search {
             0 => 0.0,
             c => self.gain(c, 0).expected(),
         };
-        let best = parents.into_iter().max_by(|a, b| expected(*a).total_cmp(&expected(*b)).then(b.cmp(a)));
+        let best = parents
+            .into_iter()
+            .max_by(|a, b| expected(*a).total_cmp(&expected(*b)).then(b.cmp(a)));
         best.unwrap_or(0)
     }
 
     /// Those that others may be made from.
     fn parents(&self) -> Vec<CandidateId> {
         let may = |c: &CandidateId| {
-            !matches!(self.candidates[*c].state, CandidateState::Racing | CandidateState::Dropped)
+            !matches!(
+                self.candidates[*c].state,
+                CandidateState::Racing | CandidateState::Dropped
+            )
         };
         (0..self.candidates.len()).filter(may).collect()
+    }
+
+    /// Calls of a step.
+    fn cost(&self, step: &Step) -> u64 {
+        let pairs = match step {
+            Step::Select { candidates, places } => candidates.len() * places.len(),
+            Step::Feedback { places, .. } => places.len(),
+            Step::Propose(_) | Step::End => 0,
+        };
+        pairs as u64 * self.settings.samples
+    }
+
+    /// Those that a race is held beside: the start, the incumbent and the leader.
+    fn race(&self, alive: Vec<CandidateId>, stage: Range<usize>) -> Phase {
+        Phase::Race {
+            alive,
+            beside: vec![0, self.incumbent, self.leader()],
+            stage,
+        }
     }
 
     fn left(&self) -> u64 {
@@ -202,12 +230,25 @@ impl Search {
             match self.phase.clone() {
                 Phase::End => return Step::End,
                 Phase::Begin => self.phase = self.begin(),
-                Phase::Failures(parents) => return self.look_for_failures(parents),
-                Phase::Race { alive, stage } => {
-                    let mut tried = vec![0, self.incumbent, self.leader()];
-                    tried.extend(&alive);
-                    match self.behind(tried, stage.end) {
-                        Some(step) => return step,
+                Phase::Failures(parents) => {
+                    let step = self.look_for_failures(parents);
+                    if self.cost(&step) <= self.left() {
+                        return step;
+                    }
+                    self.phase = self.last();
+                }
+                Phase::Race {
+                    alive,
+                    beside,
+                    stage,
+                } => {
+                    let all = beside.iter().chain(&alive).copied().collect();
+                    match self.behind(all, stage.end) {
+                        Some(step) if self.cost(&step) <= self.left() => return step,
+                        Some(_) => {
+                            alive.into_iter().for_each(|c| self.retire(c));
+                            self.phase = self.last();
+                        }
                         None => self.phase = self.judge(alive, stage),
                     }
                 }
@@ -255,7 +296,11 @@ impl Search {
         let ahead = |c: CandidateId| {
             let (new, base) = (&self.candidates[c], &self.candidates[leader]);
             let places = 0..new.tried().min(base.tried());
-            places.filter(|at| matches!((new.score(*at), base.score(*at)), (Some(a), Some(b)) if a > b)).count()
+            places
+                .filter(
+                    |at| matches!((new.score(*at), base.score(*at)), (Some(a), Some(b)) if a > b),
+                )
+                .count()
         };
         let others: Vec<(CandidateId, usize)> = (self.parents().into_iter())
             .filter(|c| *c != leader && *c != 0)
@@ -267,11 +312,14 @@ impl Search {
             return None;
         }
         let mut at = self.rng.random_range(0..all);
-        others.into_iter().find(|(_, rows)| {
-            let is = at < *rows;
-            at = at.saturating_sub(*rows);
-            is
-        }).map(|(c, _)| c)
+        others
+            .into_iter()
+            .find(|(_, rows)| {
+                let is = at < *rows;
+                at = at.saturating_sub(*rows);
+                is
+            })
+            .map(|(c, _)| c)
     }
 
     /// The next feedback rows, until there are failures enough to show.
@@ -280,11 +328,16 @@ impl Search {
         let threshold = self.settings.threshold;
         let (scores, shown) = self.feedback.entry(parent).or_default();
         let failed = |score: &Option<f64>| score.is_some_and(|score| score < threshold);
-        let fresh: Vec<usize> = (*shown..scores.len()).filter(|at| failed(&scores[*at])).collect();
+        let fresh: Vec<usize> = (*shown..scores.len())
+            .filter(|at| failed(&scores[*at]))
+            .collect();
         let most = (*shown + MOST_FEEDBACK).min(self.feedback_rows);
         if fresh.len() < FAILURES && scores.len() < most {
             let to = (scores.len() + FEEDBACK_BATCH).min(most);
-            return Step::Feedback { candidate: parent, places: scores.len()..to };
+            return Step::Feedback {
+                candidate: parent,
+                places: scores.len()..to,
+            };
         }
         let mut failures: Vec<usize> = fresh;
         if failures.len() < FAILURES {
@@ -315,7 +368,10 @@ impl Search {
         }
         candidates.retain(|c| tried(c) == from);
         let next = candidates_next(&self.candidates, from, to);
-        Some(Step::Select { candidates, places: from..next })
+        Some(Step::Select {
+            candidates,
+            places: from..next,
+        })
     }
 
     /// After a stage: who is adopted, who leaves, and how far the others go.
@@ -323,14 +379,16 @@ impl Search {
         self.adopt_the_shown();
         alive.retain(|c| self.candidates[*c].state == CandidateState::Racing);
         let leader = self.leader();
-        let gains: BTreeMap<CandidateId, Evidence> = alive.iter().map(|c| (*c, self.gain(*c, leader))).collect();
+        let gains: BTreeMap<CandidateId, Evidence> =
+            alive.iter().map(|c| (*c, self.gain(*c, leader))).collect();
         alive.sort_by(|a, b| gains[b].mean.total_cmp(&gains[a].mean).then(a.cmp(b)));
         let stays = |c: &CandidateId| match stage.start {
             0 => gains[c].mean >= 0.0,
             _ => gains[c].chance_above(0.0) > HOPELESS,
         };
         let most = alive.len().div_ceil(2);
-        let (mut stay, mut go): (Vec<CandidateId>, Vec<CandidateId>) = alive.into_iter().partition(stays);
+        let (mut stay, mut go): (Vec<CandidateId>, Vec<CandidateId>) =
+            alive.into_iter().partition(stays);
         if stage.start == 0 || stay.len() > 1 {
             go.extend(stay.split_off(most.min(stay.len())));
         }
@@ -343,12 +401,13 @@ impl Search {
             stay.into_iter().for_each(|c| self.retire(c));
             return Phase::Begin;
         }
-        Phase::Race { alive: stay, stage: stage.end..to }
+        self.race(stay, stage.end..to)
     }
 
     /// Out of the race: kept as a parent, or dropped.
     fn retire(&mut self, c: CandidateId) {
-        let is_promising = self.candidates[c].tried() > FIRST_STAGE && self.gain(c, 0).chance_above(0.0) >= PROMISING;
+        let is_promising = self.candidates[c].tried() > FIRST_STAGE
+            && self.gain(c, 0).chance_above(0.0) >= PROMISING;
         self.candidates[c].state = match is_promising {
             true => CandidateState::Kept,
             false => CandidateState::Dropped,
@@ -389,11 +448,18 @@ impl Search {
             return Phase::End;
         }
         let cost = |to: usize| {
-            let rows: usize = (finalists.iter()).map(|c| to.saturating_sub(self.candidates[*c].tried())).sum();
+            let rows: usize = (finalists.iter())
+                .map(|c| to.saturating_sub(self.candidates[*c].tried()))
+                .sum();
             rows as u64 * self.settings.samples
         };
-        let to = (1..=self.clusters.len()).rev().find(|to| cost(*to) <= self.left() && self.end_of_cluster(*to) == *to);
-        Phase::Final { finalists, to: to.unwrap_or(0) }
+        let to = (1..=self.clusters.len())
+            .rev()
+            .find(|to| cost(*to) <= self.left() && self.end_of_cluster(*to) == *to);
+        Phase::Final {
+            finalists,
+            to: to.unwrap_or(0),
+        }
     }
 
     fn end_of_cluster(&self, place: usize) -> usize {
@@ -431,7 +497,7 @@ impl Search {
         };
         self.phase = match n {
             0 => Phase::Begin,
-            _ => Phase::Race { alive, stage: 0..to },
+            _ => self.race(alive, 0..to),
         };
         from..from + n
     }
@@ -444,6 +510,9 @@ impl Search {
 
 /// Up to where those at a place go before the next ones join them.
 fn candidates_next(candidates: &[Candidate], from: usize, to: usize) -> usize {
-    let ahead = candidates.iter().map(Candidate::tried).filter(|tried| *tried > from && *tried < to);
+    let ahead = candidates
+        .iter()
+        .map(Candidate::tried)
+        .filter(|tried| *tried > from && *tried < to);
     ahead.min().unwrap_or(to)
 }

@@ -1,7 +1,7 @@
 //! Words of a text in any script.
 
 /// Runs of letters and digits; each ideograph, kana or hangul syllable is one by itself.
-pub fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());

@@ -97,7 +97,10 @@ impl WriterBrief<'_> {
         }
         let keep = match self.keep {
             [] => String::new(),
-            words => format!(" Keep these words where the text has them: {}.", words.join(", ")),
+            words => format!(
+                " Keep these words where the text has them: {}.",
+                words.join(", ")
+            ),
         };
         ask += &format!(
             "\nPropose {} rewordings that would get such rows right, each by another idea, and none that only fits these rows. \

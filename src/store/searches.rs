@@ -24,13 +24,16 @@ impl Store {
     pub fn search(&self, id: &str) -> Result<Option<String>, StoreError> {
         let connection = self.lock();
         let sql = "SELECT record FROM searches WHERE id = ?";
-        Ok(connection.query_row(sql, [id], |row| row.get(0)).optional()?)
+        Ok(connection
+            .query_row(sql, [id], |row| row.get(0))
+            .optional()?)
     }
 
     /// Records of an experiment's searches, the latest first.
     pub fn searches(&self, experiment: &str) -> Result<Vec<String>, StoreError> {
         let connection = self.lock();
-        let sql = "SELECT record FROM searches WHERE experiment = ? ORDER BY made_at DESC, rowid DESC";
+        let sql =
+            "SELECT record FROM searches WHERE experiment = ? ORDER BY made_at DESC, rowid DESC";
         let mut statement = connection.prepare(sql)?;
         let all = statement.query_map([experiment], |row| row.get(0))?;
         Ok(all.collect::<rusqlite::Result<_>>()?)

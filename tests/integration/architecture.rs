@@ -95,8 +95,8 @@ const MAP: &[(&str, &[&str])] = &[
     (
         "narrate",
         &[
-            "read", "advise", "diff", "optimize", "policy", "analysis", "outcome", "store", "score",
-            "project",
+            "read", "advise", "diff", "optimize", "policy", "analysis", "outcome", "store",
+            "score", "project",
         ],
     ),
     (

@@ -20,6 +20,7 @@ mod local_servers;
 mod metrics;
 mod models;
 mod new;
+mod optimize;
 #[cfg(unix)]
 mod pages;
 mod parts;

@@ -1,0 +1,138 @@
+//! `wording optimize`: parts of the rows, a search that can be taken again for nothing, and one look at the sealed rows.
+
+use crate::support::Workspace;
+use serde_json::Value;
+
+const SEARCH: [&str; 8] = [
+    "optimize",
+    "sentiment",
+    "--writer",
+    "demo/writer",
+    "--budget-calls",
+    "600",
+    "--format",
+    "json",
+];
+
+fn texts_of_sealed_rows(place: &Workspace, search: &Value) -> Vec<String> {
+    // What a run over the open rows does not have.
+    let open = place.run(&[
+        "render",
+        "sentiment",
+        "--variant",
+        "plain",
+        "--format",
+        "json",
+    ]);
+    let rows = place.read("datasets/sentiment.jsonl");
+    let sealed: Vec<String> = (rows.lines())
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|row| row["text"].as_str().map(str::to_owned))
+        .filter(|text| {
+            !open
+                .out
+                .contains(&serde_json::to_string(text).unwrap()[1..text.len()])
+        })
+        .collect();
+    assert_eq!(
+        sealed.len() as u64,
+        search["parts"]["sealed"].as_u64().unwrap()
+    );
+    sealed
+}
+
+#[test]
+fn a_search_ends_with_a_verdict_and_can_be_taken_again_for_nothing() {
+    let place = Workspace::sample();
+    let config = place.read("wording.toml");
+    place.write(
+        "wording.toml",
+        &config.replacen(
+            "baseline = \"plain\"",
+            "baseline = \"plain\"\nsealed = 0.3",
+            1,
+        ),
+    );
+    let template = place.read("templates/sentiment/plain.j2");
+    let said = place.run(&SEARCH);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let search = said.json();
+    let part = |name: &str| search["parts"][name].as_u64().unwrap();
+    assert_eq!(part("feedback") + part("selection") + part("sealed"), 60);
+    let candidates = search["candidates"].as_array().unwrap();
+    assert!(candidates.len() > 4, "{candidates:?}");
+    assert!(search["spent"]["calls"].as_u64().unwrap() + 2 * part("sealed") <= 600);
+    assert!(["keep-new", "no-gain-shown", "worse"].contains(&search["verdict"].as_str().unwrap()));
+    assert_eq!(
+        place.read("templates/sentiment/plain.j2"),
+        template,
+        "nothing is written without a yes"
+    );
+    // The writer sees failures on feedback rows and never a sealed row.
+    let proposals = search["proposals"].as_array().unwrap();
+    let asked = proposals[0]["prompt"].to_string();
+    assert!(
+        asked.contains("<failures>") && asked.contains("one of these labels"),
+        "{asked}"
+    );
+    for text in texts_of_sealed_rows(&place, &search) {
+        assert!(!search["proposals"].to_string().contains(&text), "{text}");
+    }
+    // The steps leave no runs behind but the one over the sealed rows, which is there where a candidate looked better.
+    let opened = search["ending"]["sealed"].is_object();
+    let runs = place.run(&["runs", "--format", "json"]).json();
+    assert_eq!(
+        runs.as_array().unwrap().len(),
+        usize::from(opened),
+        "{runs}"
+    );
+    // The same command takes the same steps, from the store.
+    let again = place.run(&SEARCH).json();
+    assert_eq!(again["candidates"], search["candidates"]);
+    let spent = &again["spent"];
+    assert_eq!(
+        spent["stored"].as_u64().unwrap(),
+        spent["calls"].as_u64().unwrap() + spent["writer_calls"].as_u64().unwrap()
+    );
+    // One that has ended is shown again.
+    let resumed = place.run(&["optimize", "sentiment", "--resume", "--format", "json"]);
+    assert_eq!(resumed.code, 0, "{}", resumed.err);
+    assert!(resumed.err.contains("nothing is sent"), "{}", resumed.err);
+    assert_eq!(resumed.json()["candidates"], search["candidates"]);
+}
+
+#[test]
+fn what_cannot_be_searched_is_told_before_anything_is_sent() {
+    let place = Workspace::sample();
+    let refused = |args: &[&str], why: &str| {
+        let mut all = vec!["optimize", "sentiment"];
+        all.extend(args);
+        let said = place.run(&all);
+        assert!(
+            said.code == 2 && said.err.contains(why),
+            "{} {}",
+            said.code,
+            said.err
+        );
+    };
+    let writer = ["--writer", "demo/writer"];
+    let with = |more: &[&'static str]| [&writer[..], more].concat();
+    refused(
+        &with(&["--budget-calls", "20"]),
+        "is too little: the sealed rows alone take",
+    );
+    refused(
+        &with(&["--budget-calls", "600", "--edit", "sistem"]),
+        "available: system",
+    );
+    refused(
+        &with(&["--budget-calls", "600", "--from", "plane"]),
+        "no variant `plane`",
+    );
+    refused(
+        &["--writer", "nobody/m", "--budget-calls", "600"],
+        "no endpoint `nobody`",
+    );
+    refused(&["--resume"], "no search of `sentiment` to resume");
+    refused(&["--budget-calls", "600"], "--writer");
+}
