@@ -185,7 +185,7 @@ impl Optimizer {
             if is_over_usd {
                 return self.keep_record();
             }
-            match self.search.next() {
+            match self.search.step() {
                 Step::End => return self.keep_record(),
                 Step::Select { candidates, places } => {
                     let rows: Vec<u32> =
@@ -193,7 +193,7 @@ impl Optimizer {
                     let trials = self.trials(&candidates, &rows).await?;
                     let scores = trials
                         .into_iter()
-                        .map(|of| of.iter().map(mean_score).collect())
+                        .map(|of| of.iter().map(|trials| mean_score(trials)).collect())
                         .collect();
                     let before = self.search.incumbent();
                     self.search.take_scores(&candidates, scores);
@@ -209,8 +209,10 @@ impl Optimizer {
                         .pop()
                         .unwrap_or_default();
                     self.collect_failures(candidate, places, &rows, &trials)?;
-                    self.search
-                        .take_feedback(candidate, trials.iter().map(mean_score).collect());
+                    self.search.take_feedback(
+                        candidate,
+                        trials.iter().map(|trials| mean_score(trials)).collect(),
+                    );
                 }
                 Step::Propose(proposal) => self.propose(&proposal, watch).await?,
             }
@@ -572,7 +574,7 @@ async fn follow(
 }
 
 /// Mean of the main score over the samples that have one.
-fn mean_score(trials: &Vec<TrialRecord>) -> Option<f64> {
+fn mean_score(trials: &[TrialRecord]) -> Option<f64> {
     let known: Vec<f64> = (trials.iter())
         .filter_map(|t| t.scores.main()?.known())
         .collect();

@@ -225,7 +225,7 @@ impl Search {
     }
 
     /// The next step. What it asks for is handed back by the `take_…` that fits, before the next is asked for.
-    pub fn next(&mut self) -> Step {
+    pub fn step(&mut self) -> Step {
         loop {
             match self.phase.clone() {
                 Phase::End => return Step::End,

@@ -155,7 +155,7 @@ impl World {
         let mut all = vec![Phrases::new()];
         let mut writer = Stream::seed_from_u64(self.seed ^ 99);
         loop {
-            match search.next() {
+            match search.step() {
                 Step::End => break,
                 Step::Select { candidates, places } => {
                     let of = |c: &CandidateId| {

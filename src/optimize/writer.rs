@@ -119,6 +119,7 @@ impl WriterBrief<'_> {
                     content: ask,
                 },
             ],
+            ..Prompt::default()
         }
     }
 }
