@@ -108,19 +108,13 @@ impl WriterBrief<'_> {
              An object has the names of the parts that it changes, with their whole new texts, and under \"why\" one sentence.",
             self.wanted, self.wanted
         );
-        Prompt {
-            messages: vec![
-                Message {
-                    role: Role::System,
-                    content: "You improve the wording of prompts for language models.".into(),
-                },
-                Message {
-                    role: Role::User,
-                    content: ask,
-                },
-            ],
-            ..Prompt::default()
-        }
+        Prompt::new(vec![
+            Message::new(
+                Role::System,
+                "You improve the wording of prompts for language models.",
+            ),
+            Message::new(Role::User, ask),
+        ])
     }
 }
 
