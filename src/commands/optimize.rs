@@ -18,6 +18,7 @@ use crate::{
         Ending, Leaks, Optimizer, Regions, SealedComparison, SearchEvent, SearchInputs,
         SearchRecord, SearchRequest, SearchVerdict, candidate_name,
     },
+    policy::HopedGain,
     project::ExperimentSpec,
     report::RunReport,
     store::{Store, run_id, unix_now},
@@ -32,6 +33,10 @@ use tokio::sync::watch;
 const FEEDBACK_SHARE: f64 = 0.3;
 /// Share of the rows that is sealed for a search, where the experiment seals none.
 const SEALED_SHARE: f64 = 0.3;
+
+/// A gain that is worth a search, and the variance of a row's difference where a fifth of the rows changes.
+const HOPED_GAIN: f64 = 0.05;
+const DIFFERENCE_VARIANCE: f64 = 0.2;
 
 /// Search, open the sealed rows once, and write the wording on yes.
 pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Exit> {
@@ -262,6 +267,20 @@ async fn open(
         "parts that may change: {}",
         optimizer.record.regions.join(", ")
     ));
+    let hoped = HopedGain {
+        gain: HOPED_GAIN,
+        difference_variance: DIFFERENCE_VARIANCE,
+        candidates: 1,
+        alpha: request.alpha,
+    };
+    if let Some(needed) = hoped.rows_needed().filter(|n| n.sealed > sealed_rows) {
+        place.messages.note(&format!(
+            "{} show only large gains: one of {} points takes about {} of them",
+            count(sealed_rows, "sealed row"),
+            HOPED_GAIN * 100.0,
+            needed.sealed
+        ));
+    }
     Ok((optimizer, switch))
 }
 
