@@ -45,8 +45,12 @@ pub fn spent(record: &SearchRecord) -> String {
         0 => String::new(),
         n => format!(" ({n} of them answered from the store)"),
     };
+    let sealed = record.ending.as_ref().and_then(|e| e.sealed.as_ref());
+    let sealed = sealed.map_or(String::new(), |sealed| {
+        format!(", {} on sealed rows", count(sealed.calls as usize, "call"))
+    });
     format!(
-        "{} and {} of the writer{stored}, ${:.2}",
+        "{}{sealed}, and {} of the writer{stored}, ${:.2}",
         count(spent.calls as usize, "call"),
         count(spent.writer_calls as usize, "call"),
         spent.usd

@@ -7,9 +7,12 @@ mod check;
 mod drive;
 mod error;
 mod evidence;
+mod proposals;
 mod record;
 mod regions;
 mod search;
+mod trial_scores;
+mod trials;
 mod words;
 #[cfg(test)]
 mod worlds;

@@ -107,6 +107,8 @@ pub struct Ending {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SealedComparison {
     pub run: RunId,
+    /// Calls that it took, those answered from the store among them.
+    pub calls: u64,
     pub rows: usize,
     pub start: f64,
     pub nominee: f64,

@@ -1,32 +1,33 @@
 //! `wording optimize`: a search for a better wording, and what the sealed rows say of it.
 
+mod page;
+mod sealed;
+
 use super::{
-    context::CommandContext,
-    output::{Exit, print_as},
-    progress::{self, Interrupts},
-    reword::{confirmed, difference},
+    context::{CommandContext, without_expected},
+    output::Exit,
+    progress::Interrupts,
 };
 use crate::{
-    cli::{Global, OptimizeArgs, OutputFormat},
+    cli::{Global, OptimizeArgs},
     dataset::RowKeys,
     demo::DemoSpec,
     display::{count, visible},
-    engine::{Clients, Plan, RowSet, RunOptions, start},
+    engine::{Clients, Plan, RowSet},
     model::{ModelRef, RowKeyColumns, SealRule, SealedBy},
     narrate::search as narrate,
     optimize::{
-        Ending, Leaks, Optimizer, Regions, SealedComparison, SearchEvent, SearchInputs,
-        SearchRecord, SearchRequest, SearchVerdict, candidate_name,
+        CandidateState, Ending, Leaks, Optimizer, Regions, Search, SearchEvent, SearchInputs,
+        SearchRecord, SearchRequest,
     },
     policy::HopedGain,
     project::ExperimentSpec,
-    report::RunReport,
     store::{Store, run_id, unix_now},
-    template::{Template, TemplateSet},
 };
 use anyhow::{Context as _, anyhow, bail};
-use serde_json::{Value, json};
-use std::{path::PathBuf, sync::Arc};
+use page::{finish, tell};
+use sealed::on_sealed_rows;
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Share of the open rows whose failures the writer sees.
@@ -84,7 +85,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     .await?;
     let (messages, quiet) = (place.messages, global.quiet);
     let searched = {
-        let mut told = |search: &crate::optimize::Search, event: SearchEvent| {
+        let mut told = |search: &Search, event: SearchEvent| {
             if !quiet {
                 tell(&messages, search, event);
             }
@@ -115,8 +116,7 @@ pub async fn optimize(global: &Global, args: &OptimizeArgs) -> anyhow::Result<Ex
     };
     optimizer.record.ending = Some(Ending {
         nominee,
-        adopted: optimizer.search().candidates()[nominee].state
-            == crate::optimize::CandidateState::Adopted,
+        adopted: optimizer.search().candidates()[nominee].state == CandidateState::Adopted,
         promised,
         sealed,
     });
@@ -201,6 +201,9 @@ async fn open(
 ) -> anyhow::Result<(Optimizer, StopSwitch)> {
     let plan = place.plan(experiment, &[])?;
     plan.require_templates()?;
+    if let Some(note) = without_expected(&plan) {
+        place.messages.note(&note);
+    }
     let start = start_variant(&plan, request.variant.as_deref())?;
     let variant = plan.variants[start].clone();
     let template = &plan.templates.templates()[variant.template];
@@ -340,242 +343,5 @@ impl StopSwitch {
 
     fn is_stopped(&self) -> bool {
         *self.0.borrow()
-    }
-}
-
-fn tell(messages: &super::output::Messages, search: &crate::optimize::Search, event: SearchEvent) {
-    match event {
-        SearchEvent::Asked { .. } => {}
-        SearchEvent::Proposed { round, candidates, left_out } => {
-            let names: Vec<String> = candidates.map(candidate_name).collect();
-            let mut text = match names.is_empty() {
-                true => format!("round {round}: no new candidate"),
-                false => format!("round {round}: {} proposed", names.join(", ")),
-            };
-            let mut whys: Vec<String> = left_out.iter().map(ToString::to_string).collect();
-            whys.sort();
-            for same in whys.chunk_by(|a, b| a == b) {
-                text += &format!("; left out: {} that {}", same.len(), same[0]);
-            }
-            messages.note(&text);
-        }
-        SearchEvent::Tried { candidates, rows } => {
-            let racing = candidates.iter().filter(|c| **c > 0);
-            let gains: Vec<String> = racing
-                .map(|c| format!("{} {}", candidate_name(*c), crate::narrate::labels::points(search.gain(*c, 0).mean)))
-                .collect();
-            if !gains.is_empty() {
-                messages.note(&format!("after {}: {} points to the start", count(rows, "row"), gains.join(", ")));
-            }
-        }
-        SearchEvent::Adopted { candidate, gain } => messages.note(&format!(
-            "{} is adopted: better than what was there, by a test over the whole search; expected gain {} points",
-            candidate_name(candidate),
-            crate::narrate::labels::points(gain)
-        )),
-    }
-}
-
-/// Start and nominee on the sealed rows, which are opened for it.
-async fn on_sealed_rows(
-    place: &CommandContext,
-    args: &OptimizeArgs,
-    experiment: &ExperimentSpec,
-    store: &Store,
-    optimizer: &Optimizer,
-    nominee: usize,
-    id: &str,
-) -> anyhow::Result<SealedComparison> {
-    let reason = format!("end of wording optimize, {id}");
-    let opening = store.open_sealed_rows(
-        &experiment.name,
-        optimizer.record.parts.sealed,
-        None,
-        &reason,
-    )?;
-    let plan = Plan::load_sealed(&place.project, experiment, &opening)?;
-    let rows: Vec<u32> = (0..plan.dataset.len() as u32).collect();
-    let mut templates = plan.templates.clone();
-    let regions = optimizer.regions();
-    let mut variants = Vec::new();
-    for c in [0, nominee] {
-        variants.push(regions.add(&mut templates, &candidate_name(c), &optimizer.texts()[c])?);
-    }
-    let plan = plan.with_variants(templates, variants, &rows)?;
-    let demo = DemoSpec::default();
-    let clients = Clients::open(&place.project, &experiment.models, demo).await?;
-    let options = RunOptions {
-        reuse: true,
-        max_in_flight: args.max_in_flight,
-        note: Some(reason),
-        ..RunOptions::default()
-    };
-    let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);
-    let interrupts = Interrupts::listen()?;
-    let ended = progress::follow(handle, interrupts, &place.global, None, place.messages).await;
-    let run = ended
-        .run
-        .clone()
-        .context("the run over the sealed rows could not start")?;
-    if let Some(reason) = &ended.stopped {
-        bail!(
-            "the run over the sealed rows stopped: {reason}; go on with `wording optimize {} --resume`",
-            experiment.name
-        );
-    }
-    let info = store.sealed_run(&run, &opening)?;
-    let report = RunReport::read(store, info)?;
-    let analysis = &report
-        .models
-        .first()
-        .context("the run has no model")?
-        .analysis;
-    let [first, second] = &analysis.variants[..] else {
-        bail!("the run over the sealed rows has other variants");
-    };
-    let difference = second
-        .difference
-        .as_ref()
-        .context("no sealed row was answered by both wordings")?;
-    let mean = |score: &Option<crate::analysis::Interval>| score.map_or(0.0, |s| s.value);
-    Ok(SealedComparison {
-        run,
-        rows: difference.rows,
-        start: mean(&first.score),
-        nominee: mean(&second.score),
-        difference: difference.interval.value,
-        low: difference.interval.low,
-        high: difference.interval.high,
-        p: difference.p,
-    })
-}
-
-/// Print the page, and write the wording where that is wanted.
-fn finish(
-    place: &CommandContext,
-    args: &OptimizeArgs,
-    experiment: &ExperimentSpec,
-    record: &SearchRecord,
-) -> anyhow::Result<Exit> {
-    let ending = record.ending.as_ref().context("the search has not ended")?;
-    let change = match record.nominee() {
-        Some(nominee) => Some(changed_file(place, experiment, record, &nominee.texts)?),
-        None => None,
-    };
-    let shown = change.as_ref().map(|(template, _, after)| {
-        difference(
-            template,
-            after,
-            super::output::stdout_color(place.global.color),
-        )
-    });
-    let mut value = serde_json::to_value(record)?;
-    value["verdict"] = json!(ending.verdict());
-    value["diff"] = change.as_ref().map_or(Value::Null, |(template, _, after)| {
-        json!(difference(template, after, false))
-    });
-    print_as(args.format, &value, || {
-        page(record, ending, shown.as_deref())
-    })?;
-    let Some((template, path, after)) = change else {
-        return Ok(Exit::Done);
-    };
-    let keeps = ending.verdict() == SearchVerdict::KeepNew;
-    let wants = keeps
-        && (args.yes
-            || (args.format == OutputFormat::Human
-                && confirmed(&format!("write {}?", path.display()))?));
-    if !wants {
-        place.messages.note("nothing written");
-        return Ok(Exit::Done);
-    }
-    match path == template.path {
-        true => template.replace(&path, &after)?,
-        false => std::fs::write(&path, &after)
-            .with_context(|| format!("cannot write {}", path.display()))?,
-    }
-    place.messages.note(&format!("wrote {}", path.display()));
-    Ok(Exit::Done)
-}
-
-/// The file with the new wording: texts of axes are added as levels; other text makes a template of its own beside the old one.
-fn changed_file(
-    place: &CommandContext,
-    experiment: &ExperimentSpec,
-    record: &SearchRecord,
-    texts: &[String],
-) -> anyhow::Result<(Template, PathBuf, String)> {
-    let templates = TemplateSet::load(&place.project.root, &experiment.templates)?;
-    let variants = templates.variants(
-        &experiment.axes,
-        &experiment.axis_places,
-        &experiment.design,
-        experiment.baseline.as_deref(),
-    )?;
-    let variant = variants.iter().find(|v| v.name == record.start);
-    let variant =
-        variant.ok_or_else(|| anyhow!("`{}` is no variant any more", visible(&record.start)))?;
-    let template = &templates.templates()[variant.template];
-    let regions = Regions::of(template, &variant, &record.request.edit)?;
-    let source = regions.source(texts);
-    let mut path = template.path.clone();
-    if *source != *template.source {
-        let name = |n: usize| match n {
-            1 => format!("{}-optimized.j2", template.name),
-            n => format!("{}-optimized-{n}.j2", template.name),
-        };
-        let free = (1..)
-            .map(|n| template.path.with_file_name(name(n)))
-            .find(|path| !path.exists());
-        path = free.context("no free name for the new template")?;
-    }
-    let mut after = source;
-    for (axis, text) in regions.changed_levels(texts) {
-        let parsed =
-            Template::parse(path.clone(), &after).map_err(crate::engine::EngineError::Templates)?;
-        after = parsed.with_levels(axis, &[text])?;
-    }
-    Ok((template.clone(), path, after))
-}
-
-fn page(record: &SearchRecord, ending: &Ending, diff: Option<&str>) -> String {
-    let mut text = format!("{}, {}\n", record.id, visible(&record.experiment));
-    text += &format!("parts      {}\n", narrate::parts(record.parts));
-    text += &format!("candidates {}\n", narrate::tally(&record.candidates));
-    text += &format!("cost       {}\n\n", narrate::spent(record));
-    tree(record, 0, 0, &mut text);
-    text.push('\n');
-    if ending.nominee > 0 {
-        let adopted = match ending.adopted {
-            true => "adopted by the test over the whole search",
-            false => "not shown to be better on selection rows",
-        };
-        text += &format!("nominee    {}, {adopted}\n", candidate_name(ending.nominee));
-        text += &format!("promised   {}\n", narrate::promised(ending));
-    }
-    if let Some(sealed) = &ending.sealed {
-        text += &format!("given      {}\n", narrate::sealed(sealed));
-    }
-    text += &format!("verdict    {}\n", narrate::verdict(ending));
-    if let Some(diff) = diff.filter(|diff| !diff.is_empty()) {
-        text += &format!("\n{diff}");
-    }
-    text
-}
-
-/// The wordings under those that they were made from.
-fn tree(record: &SearchRecord, candidate: usize, depth: usize, text: &mut String) {
-    let Some(of) = record.candidates.get(candidate) else {
-        return;
-    };
-    let why = of
-        .why
-        .as_ref()
-        .map_or(String::new(), |why| format!("; {}", visible(why)));
-    *text += &format!("{}{}{why}\n", "  ".repeat(depth), narrate::candidate(of));
-    for (child, other) in record.candidates.iter().enumerate() {
-        if other.parents.first() == Some(&candidate) {
-            tree(record, child, depth + 1, text);
-        }
     }
 }

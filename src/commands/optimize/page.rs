@@ -1,0 +1,177 @@
+//! What a search prints while it runs and at its end, and the file that it writes on yes.
+
+use crate::{
+    cli::{OptimizeArgs, OutputFormat},
+    commands::{
+        context::CommandContext,
+        output::{Exit, Messages, print_as, stdout_color},
+        reword::{confirmed, difference},
+    },
+    display::{count, visible},
+    engine::EngineError,
+    narrate::{labels::points, search as narrate},
+    optimize::{Ending, Regions, Search, SearchEvent, SearchRecord, SearchVerdict, candidate_name},
+    project::ExperimentSpec,
+    template::{Template, TemplateSet},
+};
+use anyhow::{Context as _, anyhow};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+pub(super) fn tell(messages: &Messages, search: &Search, event: SearchEvent) {
+    match event {
+        SearchEvent::Asked { .. } => {}
+        SearchEvent::Proposed { round, candidates, left_out } => {
+            let names: Vec<String> = candidates.map(candidate_name).collect();
+            let mut text = match names.is_empty() {
+                true => format!("round {round}: no new candidate"),
+                false => format!("round {round}: {} proposed", names.join(", ")),
+            };
+            let mut whys: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+            whys.sort();
+            for same in whys.chunk_by(|a, b| a == b) {
+                text += &format!("; left out: {} that {}", same.len(), same[0]);
+            }
+            messages.note(&text);
+        }
+        SearchEvent::Tried { candidates, rows } => {
+            let racing = candidates.iter().filter(|c| **c > 0);
+            let gains: Vec<String> = racing
+                .map(|c| format!("{} {}", candidate_name(*c), points(search.gain(*c, 0).mean)))
+                .collect();
+            if !gains.is_empty() {
+                messages.note(&format!("after {}: {} points to the start", count(rows, "row"), gains.join(", ")));
+            }
+        }
+        SearchEvent::Adopted { candidate, gain } => messages.note(&format!(
+            "{} is adopted: better than what was there, by a test over the whole search; expected gain {} points",
+            candidate_name(candidate),
+            points(gain)
+        )),
+    }
+}
+
+/// Print the page, and write the wording where that is wanted.
+pub(super) fn finish(
+    place: &CommandContext,
+    args: &OptimizeArgs,
+    experiment: &ExperimentSpec,
+    record: &SearchRecord,
+) -> anyhow::Result<Exit> {
+    let ending = record.ending.as_ref().context("the search has not ended")?;
+    let change = match record.nominee() {
+        Some(nominee) => Some(changed_file(place, experiment, record, &nominee.texts)?),
+        None => None,
+    };
+    let shown = change
+        .as_ref()
+        .map(|(template, _, after)| difference(template, after, stdout_color(place.global.color)));
+    let mut value = serde_json::to_value(record)?;
+    value["verdict"] = json!(ending.verdict());
+    value["diff"] = change.as_ref().map_or(Value::Null, |(template, _, after)| {
+        json!(difference(template, after, false))
+    });
+    print_as(args.format, &value, || {
+        page(record, ending, shown.as_deref())
+    })?;
+    let Some((template, path, after)) = change else {
+        return Ok(Exit::Done);
+    };
+    let keeps = ending.verdict() == SearchVerdict::KeepNew;
+    let wants = keeps
+        && (args.yes
+            || (args.format == OutputFormat::Human
+                && confirmed(&format!("write {}?", path.display()))?));
+    if !wants {
+        place.messages.note("nothing written");
+        return Ok(Exit::Done);
+    }
+    match path == template.path {
+        true => template.replace(&path, &after)?,
+        false => std::fs::write(&path, &after)
+            .with_context(|| format!("cannot write {}", path.display()))?,
+    }
+    place.messages.note(&format!("wrote {}", path.display()));
+    Ok(Exit::Done)
+}
+
+/// The file with the new wording: texts of axes are added as levels; other text makes a template of its own beside the old one.
+fn changed_file(
+    place: &CommandContext,
+    experiment: &ExperimentSpec,
+    record: &SearchRecord,
+    texts: &[String],
+) -> anyhow::Result<(Template, PathBuf, String)> {
+    let templates = TemplateSet::load(&place.project.root, &experiment.templates)?;
+    let variants = templates.variants(
+        &experiment.axes,
+        &experiment.axis_places,
+        &experiment.design,
+        experiment.baseline.as_deref(),
+    )?;
+    let variant = variants.iter().find(|v| v.name == record.start);
+    let variant =
+        variant.ok_or_else(|| anyhow!("`{}` is no variant any more", visible(&record.start)))?;
+    let template = &templates.templates()[variant.template];
+    let regions = Regions::of(template, &variant, &record.request.edit)?;
+    let source = regions.source(texts);
+    let mut path = template.path.clone();
+    if *source != *template.source {
+        let name = |n: usize| match n {
+            1 => format!("{}-optimized.j2", template.name),
+            n => format!("{}-optimized-{n}.j2", template.name),
+        };
+        let free = (1..)
+            .map(|n| template.path.with_file_name(name(n)))
+            .find(|path| !path.exists());
+        path = free.context("no free name for the new template")?;
+    }
+    let mut after = source;
+    for (axis, text) in regions.changed_levels(texts) {
+        let parsed = Template::parse(path.clone(), &after).map_err(EngineError::Templates)?;
+        after = parsed.with_levels(axis, &[text])?;
+    }
+    Ok((template.clone(), path, after))
+}
+
+fn page(record: &SearchRecord, ending: &Ending, diff: Option<&str>) -> String {
+    let mut text = format!("{}, {}\n", record.id, visible(&record.experiment));
+    text += &format!("parts      {}\n", narrate::parts(record.parts));
+    text += &format!("candidates {}\n", narrate::tally(&record.candidates));
+    text += &format!("cost       {}\n\n", narrate::spent(record));
+    tree(record, 0, 0, &mut text);
+    text.push('\n');
+    if ending.nominee > 0 {
+        let adopted = match ending.adopted {
+            true => "adopted by the test over the whole search",
+            false => "not shown to be better on selection rows",
+        };
+        text += &format!("nominee    {}, {adopted}\n", candidate_name(ending.nominee));
+        text += &format!("promised   {}\n", narrate::promised(ending));
+    }
+    if let Some(sealed) = &ending.sealed {
+        text += &format!("given      {}\n", narrate::sealed(sealed));
+    }
+    text += &format!("verdict    {}\n", narrate::verdict(ending));
+    if let Some(diff) = diff.filter(|diff| !diff.is_empty()) {
+        text += &format!("\n{diff}");
+    }
+    text
+}
+
+/// The wordings under those that they were made from.
+fn tree(record: &SearchRecord, candidate: usize, depth: usize, text: &mut String) {
+    let Some(of) = record.candidates.get(candidate) else {
+        return;
+    };
+    let why = of
+        .why
+        .as_ref()
+        .map_or(String::new(), |why| format!("; {}", visible(why)));
+    *text += &format!("{}{}{why}\n", "  ".repeat(depth), narrate::candidate(of));
+    for (child, other) in record.candidates.iter().enumerate() {
+        if other.parents.first() == Some(&candidate) {
+            tree(record, child, depth + 1, text);
+        }
+    }
+}

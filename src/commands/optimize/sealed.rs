@@ -1,0 +1,94 @@
+//! Start and nominee on the sealed rows.
+
+use crate::{
+    analysis::Interval,
+    cli::OptimizeArgs,
+    commands::{
+        context::CommandContext,
+        progress::{self, Interrupts},
+    },
+    demo::DemoSpec,
+    engine::{Clients, Plan, RunOptions, start},
+    optimize::{Optimizer, SealedComparison, candidate_name},
+    project::ExperimentSpec,
+    report::RunReport,
+    store::Store,
+};
+use anyhow::{Context as _, bail};
+use std::sync::Arc;
+
+/// Start and nominee on the sealed rows, which are opened for it.
+pub(super) async fn on_sealed_rows(
+    place: &CommandContext,
+    args: &OptimizeArgs,
+    experiment: &ExperimentSpec,
+    store: &Store,
+    optimizer: &Optimizer,
+    nominee: usize,
+    id: &str,
+) -> anyhow::Result<SealedComparison> {
+    let reason = format!("end of wording optimize, {id}");
+    let opening = store.open_sealed_rows(
+        &experiment.name,
+        optimizer.record.parts.sealed,
+        None,
+        &reason,
+    )?;
+    let plan = Plan::load_sealed(&place.project, experiment, &opening)?;
+    let rows: Vec<u32> = (0..plan.dataset.len() as u32).collect();
+    let mut templates = plan.templates.clone();
+    let regions = optimizer.regions();
+    let mut variants = Vec::new();
+    for c in [0, nominee] {
+        variants.push(regions.add(&mut templates, &candidate_name(c), &optimizer.texts()[c])?);
+    }
+    let plan = plan.with_variants(templates, variants, &rows)?;
+    let demo = DemoSpec::default();
+    let clients = Clients::open(&place.project, &experiment.models, demo).await?;
+    let options = RunOptions {
+        reuse: true,
+        max_in_flight: args.max_in_flight,
+        note: Some(reason),
+        ..RunOptions::default()
+    };
+    let calls = plan.len();
+    let handle = start(Arc::new(plan), Arc::new(clients), store.clone(), options);
+    let interrupts = Interrupts::listen()?;
+    let ended = progress::follow(handle, interrupts, &place.global, None, place.messages).await;
+    let run = ended
+        .run
+        .clone()
+        .context("the run over the sealed rows could not start")?;
+    if let Some(reason) = &ended.stopped {
+        bail!(
+            "the run over the sealed rows stopped: {reason}; go on with `wording optimize {} --resume`",
+            experiment.name
+        );
+    }
+    let info = store.sealed_run(&run, &opening)?;
+    let report = RunReport::read(store, info)?;
+    let analysis = &report
+        .models
+        .first()
+        .context("the run has no model")?
+        .analysis;
+    let [first, second] = &analysis.variants[..] else {
+        bail!("the run over the sealed rows has other variants");
+    };
+    let difference = second
+        .difference
+        .as_ref()
+        .context("no sealed row was answered by both wordings")?;
+    let mean = |score: &Option<Interval>| score.map_or(0.0, |s| s.value);
+    Ok(SealedComparison {
+        run,
+        calls,
+        rows: difference.rows,
+        start: mean(&first.score),
+        nominee: mean(&second.score),
+        difference: difference.interval.value,
+        low: difference.interval.low,
+        high: difference.interval.high,
+        p: difference.p,
+    })
+}
