@@ -22,16 +22,18 @@ pub fn parts(parts: PartSizes) -> String {
 }
 
 /// `24 candidates in 7 rounds: 1 adopted, 3 kept, 20 dropped`
-pub fn tally(candidates: &[CandidateRecord]) -> String {
+pub fn tally(record: &SearchRecord) -> String {
+    let candidates = &record.candidates;
     let tried = candidates
         .iter()
         .filter(|c| c.state != CandidateState::Start);
     let of = |state: CandidateState| tried.clone().filter(|c| c.state == state).count();
-    let rounds = candidates.iter().map(|c| c.round).max().unwrap_or(0);
+    let rounds = candidates.iter().map(|c| c.round);
+    let rounds = rounds.chain(record.proposals.iter().map(|p| p.round)).max();
     format!(
         "{} in {}: {} adopted, {} kept, {} dropped",
         count(tried.clone().count(), "candidate"),
-        count(rounds, "round"),
+        count(rounds.unwrap_or(0), "round"),
         of(CandidateState::Adopted),
         of(CandidateState::Kept),
         of(CandidateState::Dropped)
@@ -83,7 +85,15 @@ pub fn sealed(sealed: &SealedComparison) -> String {
 }
 
 /// The verdict, in a sentence.
-pub fn verdict(ending: &Ending) -> String {
+pub fn verdict(record: &SearchRecord, ending: &Ending) -> String {
+    if record.candidates.len() < 2 {
+        let left_out: usize = record.proposals.iter().map(|p| p.left_out.len()).sum();
+        return format!(
+            "no gain shown: {} proposed no rewording that could be tried ({} left out; `--format json` has its answers); the sealed rows stay sealed",
+            record.request.writer,
+            count(left_out, "edit")
+        );
+    }
     match (ending.verdict(), &ending.sealed) {
         (SearchVerdict::KeepNew, _) => "keep the new wording: it is better on rows that nobody had seen".into(),
         (SearchVerdict::Worse, _) => "worse: the new wording is worse on rows that nobody had seen; keep the one that you have".into(),

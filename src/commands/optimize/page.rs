@@ -137,7 +137,7 @@ fn changed_file(
 fn page(record: &SearchRecord, ending: &Ending, diff: Option<&str>) -> String {
     let mut text = format!("{}, {}\n", record.id, visible(&record.experiment));
     text += &format!("parts      {}\n", narrate::parts(record.parts));
-    text += &format!("candidates {}\n", narrate::tally(&record.candidates));
+    text += &format!("candidates {}\n", narrate::tally(record));
     text += &format!("cost       {}\n\n", narrate::spent(record));
     tree(record, 0, 0, &mut text);
     text.push('\n');
@@ -152,7 +152,7 @@ fn page(record: &SearchRecord, ending: &Ending, diff: Option<&str>) -> String {
     if let Some(sealed) = &ending.sealed {
         text += &format!("given      {}\n", narrate::sealed(sealed));
     }
-    text += &format!("verdict    {}\n", narrate::verdict(ending));
+    text += &format!("verdict    {}\n", narrate::verdict(record, ending));
     if let Some(diff) = diff.filter(|diff| !diff.is_empty()) {
         text += &format!("\n{diff}");
     }
