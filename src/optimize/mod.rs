@@ -7,10 +7,12 @@ mod check;
 mod drive;
 mod error;
 mod evidence;
+mod pool;
 mod proposals;
 mod record;
 mod regions;
 mod search;
+mod step;
 mod trial_scores;
 mod trials;
 mod words;
@@ -28,6 +30,7 @@ pub use record::{
     SearchRequest, SearchVerdict, Spent,
 };
 pub use regions::{Region, Regions, Texts};
-pub use search::{Proposal, Search, SearchSettings, Step};
+pub use search::Search;
+pub use step::{Proposal, SearchSettings, Step};
 use words::words;
 pub use writer::{Edit, Failure, TriedEdit, WriterBrief, read_edits};

@@ -7,9 +7,9 @@
 //!
 //! Pure: for the same scores and proposals it takes the same steps, so that a stopped search is resumed by taking them again.
 
-use super::{Candidate, CandidateId, CandidateState, Evidence};
+use super::{Candidate, CandidateId, CandidateState, Evidence, Proposal, SearchSettings, Step};
 use crate::stats::Stream;
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use std::{collections::BTreeMap, ops::Range};
 
 /// Selection rows of the first stage of a race.
@@ -30,51 +30,6 @@ const FINALISTS: usize = 4;
 const MOST_BARREN: usize = 5;
 /// Every so many rounds two wordings are merged.
 const MERGE_EVERY: usize = 3;
-
-/// What bounds a search.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SearchSettings {
-    pub seed: u64,
-    /// Chance to adopt any candidate that is no better, over the whole search.
-    pub alpha: f64,
-    /// Most calls for trials, those on sealed rows not counted.
-    pub calls: u64,
-    /// Calls that a pair of wording and row takes: the samples.
-    pub samples: u64,
-    /// Candidates that are asked for in a round.
-    pub per_round: usize,
-    /// A row is a failure below this score.
-    pub threshold: f64,
-}
-
-/// What the search wants next.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// Try each of these on the selection rows at these places of their order.
-    Select {
-        candidates: Vec<CandidateId>,
-        places: Range<usize>,
-    },
-    /// Try one on the feedback rows at these places of their order.
-    Feedback {
-        candidate: CandidateId,
-        places: Range<usize>,
-    },
-    /// Make candidates from a parent, or merge two.
-    Propose(Proposal),
-    End,
-}
-
-/// What a writer is asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Proposal {
-    pub round: usize,
-    /// One wording to change, or two to merge.
-    pub parents: Vec<CandidateId>,
-    /// Places of feedback rows that the parents failed on.
-    pub failures: Vec<usize>,
-    pub wanted: usize,
-}
 
 #[derive(Debug, Clone, PartialEq)]
 enum Phase {
@@ -100,11 +55,11 @@ enum Phase {
 #[derive(Debug)]
 pub struct Search {
     settings: SearchSettings,
-    candidates: Vec<Candidate>,
-    incumbent: CandidateId,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) incumbent: CandidateId,
     /// The cluster at each place of the order of selection rows; equal ones stand together.
-    clusters: Vec<u32>,
-    largest: f64,
+    pub(super) clusters: Vec<u32>,
+    pub(super) largest: f64,
     feedback_rows: usize,
     /// Scores on feedback rows, by candidate, and how many of its failures were shown.
     feedback: BTreeMap<CandidateId, (Vec<Option<f64>>, usize)>,
@@ -112,7 +67,7 @@ pub struct Search {
     round: usize,
     barren: usize,
     spent: u64,
-    rng: Stream,
+    pub(super) rng: Stream,
 }
 
 impl Search {
@@ -157,48 +112,6 @@ impl Search {
     pub fn most_candidates(&self) -> usize {
         let first = FIRST_STAGE as u64 * self.settings.samples * 5 / 2;
         (self.settings.calls / first.max(1)).max(1) as usize
-    }
-
-    /// What the scores say about the gain of one over another, on the rows that both were tried on.
-    pub fn gain(&self, new: CandidateId, base: CandidateId) -> Evidence {
-        let (new, base) = (&self.candidates[new], &self.candidates[base]);
-        let most = new.tried().min(base.tried());
-        let mut units = Vec::new();
-        let mut from = 0;
-        for cluster in self.clusters[..most].chunk_by(|a, b| a == b) {
-            let to = from + cluster.len();
-            let known = (from..to).filter_map(|at| Some(new.score(at)? - base.score(at)?));
-            let (sum, n) = known.fold((0.0, 0.0), |(sum, n), d| (sum + d, n + 1.0));
-            if n > 0.0 {
-                units.push((sum / n, n / self.largest));
-            }
-            from = to;
-        }
-        Evidence::of(&units)
-    }
-
-    /// The one with the most gain over the start to be expected: the start, kept and adopted ones.
-    pub fn leader(&self) -> CandidateId {
-        let parents = self.parents();
-        let expected = |c: CandidateId| match c {
-            0 => 0.0,
-            c => self.gain(c, 0).expected(),
-        };
-        let best = parents
-            .into_iter()
-            .max_by(|a, b| expected(*a).total_cmp(&expected(*b)).then(b.cmp(a)));
-        best.unwrap_or(0)
-    }
-
-    /// Those that others may be made from.
-    fn parents(&self) -> Vec<CandidateId> {
-        let may = |c: &CandidateId| {
-            !matches!(
-                self.candidates[*c].state,
-                CandidateState::Racing | CandidateState::Dropped
-            )
-        };
-        (0..self.candidates.len()).filter(may).collect()
     }
 
     /// Calls of a step.
@@ -280,46 +193,6 @@ impl Search {
             parents = vec![leader, other];
         }
         Phase::Failures(parents)
-    }
-
-    /// The leader more often than not, else one that is right where the leader is not.
-    fn parent(&mut self, leader: CandidateId) -> CandidateId {
-        match self.rng.random::<f64>() < 0.6 {
-            true => leader,
-            false => self.specialist(leader).unwrap_or(leader),
-        }
-    }
-
-    /// A kept wording, drawn by the rows on which it scores more than the leader (the Pareto front by rows of Agrawal et al. 2025
-    /// draws alike).
-    fn specialist(&mut self, leader: CandidateId) -> Option<CandidateId> {
-        let ahead = |c: CandidateId| {
-            let (new, base) = (&self.candidates[c], &self.candidates[leader]);
-            let places = 0..new.tried().min(base.tried());
-            places
-                .filter(
-                    |at| matches!((new.score(*at), base.score(*at)), (Some(a), Some(b)) if a > b),
-                )
-                .count()
-        };
-        let others: Vec<(CandidateId, usize)> = (self.parents().into_iter())
-            .filter(|c| *c != leader && *c != 0)
-            .map(|c| (c, ahead(c)))
-            .filter(|(_, rows)| *rows > 0)
-            .collect();
-        let all: usize = others.iter().map(|(_, rows)| rows).sum();
-        if all == 0 {
-            return None;
-        }
-        let mut at = self.rng.random_range(0..all);
-        others
-            .into_iter()
-            .find(|(_, rows)| {
-                let is = at < *rows;
-                at = at.saturating_sub(*rows);
-                is
-            })
-            .map(|(c, _)| c)
     }
 
     /// The next feedback rows, until there are failures enough to show.
@@ -500,11 +373,6 @@ impl Search {
             _ => self.race(alive, 0..to),
         };
         from..from + n
-    }
-
-    /// The wording to put before the sealed rows: the one with the most gain to be expected; the start where none has any.
-    pub fn nominee(&self) -> CandidateId {
-        self.leader()
     }
 }
 

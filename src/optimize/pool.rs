@@ -1,0 +1,93 @@
+//! The wordings that others are made from: their gains, the leader, and the specialists beside it.
+
+use super::{CandidateId, CandidateState, Evidence, Search};
+use rand::RngExt;
+
+impl Search {
+    /// What the scores say about the gain of one over another, on the rows that both were tried on.
+    pub fn gain(&self, new: CandidateId, base: CandidateId) -> Evidence {
+        let (new, base) = (&self.candidates[new], &self.candidates[base]);
+        let most = new.tried().min(base.tried());
+        let mut units = Vec::new();
+        let mut from = 0;
+        for cluster in self.clusters[..most].chunk_by(|a, b| a == b) {
+            let to = from + cluster.len();
+            let known = (from..to).filter_map(|at| Some(new.score(at)? - base.score(at)?));
+            let (sum, n) = known.fold((0.0, 0.0), |(sum, n), d| (sum + d, n + 1.0));
+            if n > 0.0 {
+                units.push((sum / n, n / self.largest));
+            }
+            from = to;
+        }
+        Evidence::of(&units)
+    }
+
+    /// The one with the most gain over the start to be expected: the start, kept and adopted ones.
+    pub fn leader(&self) -> CandidateId {
+        let parents = self.parents();
+        let expected = |c: CandidateId| match c {
+            0 => 0.0,
+            c => self.gain(c, 0).expected(),
+        };
+        let best = parents
+            .into_iter()
+            .max_by(|a, b| expected(*a).total_cmp(&expected(*b)).then(b.cmp(a)));
+        best.unwrap_or(0)
+    }
+
+    /// Those that others may be made from.
+    pub(super) fn parents(&self) -> Vec<CandidateId> {
+        let may = |c: &CandidateId| {
+            !matches!(
+                self.candidates[*c].state,
+                CandidateState::Racing | CandidateState::Dropped
+            )
+        };
+        (0..self.candidates.len()).filter(may).collect()
+    }
+
+    /// The leader more often than not, else one that is right where the leader is not.
+    pub(super) fn parent(&mut self, leader: CandidateId) -> CandidateId {
+        match self.rng.random::<f64>() < 0.6 {
+            true => leader,
+            false => self.specialist(leader).unwrap_or(leader),
+        }
+    }
+
+    /// A kept wording, drawn by the rows on which it scores more than the leader (the Pareto front by rows of Agrawal et al. 2025
+    /// draws alike).
+    pub(super) fn specialist(&mut self, leader: CandidateId) -> Option<CandidateId> {
+        let ahead = |c: CandidateId| {
+            let (new, base) = (&self.candidates[c], &self.candidates[leader]);
+            let places = 0..new.tried().min(base.tried());
+            places
+                .filter(
+                    |at| matches!((new.score(*at), base.score(*at)), (Some(a), Some(b)) if a > b),
+                )
+                .count()
+        };
+        let others: Vec<(CandidateId, usize)> = (self.parents().into_iter())
+            .filter(|c| *c != leader && *c != 0)
+            .map(|c| (c, ahead(c)))
+            .filter(|(_, rows)| *rows > 0)
+            .collect();
+        let all: usize = others.iter().map(|(_, rows)| rows).sum();
+        if all == 0 {
+            return None;
+        }
+        let mut at = self.rng.random_range(0..all);
+        others
+            .into_iter()
+            .find(|(_, rows)| {
+                let is = at < *rows;
+                at = at.saturating_sub(*rows);
+                is
+            })
+            .map(|(c, _)| c)
+    }
+
+    /// The wording to put before the sealed rows: the one with the most gain to be expected; the start where none has any.
+    pub fn nominee(&self) -> CandidateId {
+        self.leader()
+    }
+}
